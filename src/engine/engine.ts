@@ -1,0 +1,85 @@
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+
+export type DType = 'float32' | 'int32';
+
+/** A tensor in the host's memory: row-major data with its shape. */
+export interface HostTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+export type HostTensors = Readonly<Record<string, HostTensor>>;
+
+/** Tensors by name, inside a function that an engine runs. */
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** A dimension is a size, or a name that stands for any size, the same wherever the name recurs. */
+export type Dimension = number | string;
+export type Signature = Readonly<Record<string, { dtype: DType; shape: readonly Dimension[] }>>;
+
+/**
+ * A pure function over tfjs-core ops. It may not read tensor values, keep state or depend on anything but its
+ * arguments: an engine may run it on another machine, or once, to compile it.
+ */
+export type TensorFunction = (parameters: Tensors, inputs: Tensors) => Tensors;
+export type LossFunction = (parameters: Tensors, inputs: Tensors) => Scalar;
+
+/** How parameters follow their gradients: a pure function of both and of the optimiser's own moments. */
+export interface Optimiser {
+  /** Names of the tensors kept beside each parameter, shaped like it and zero at the start. */
+  readonly moments: readonly string[];
+  /** `step` counts from 1. Returns the new parameter as `parameter` and each moment under its own name. */
+  update(state: {
+    parameter: Tensor;
+    gradient: Tensor;
+    moments: Tensors;
+    step: Scalar;
+    learningRate: Scalar;
+  }): Tensors;
+}
+
+export interface FunctionDefinition {
+  readonly fn: TensorFunction;
+  /** Fixed tensors, uploaded once. */
+  readonly parameters: HostTensors;
+  readonly inputs: Signature;
+}
+
+export interface CompiledFunction {
+  /** Throws a TypeError when an input is missing or does not fit the signature. */
+  run(inputs: HostTensors): Promise<HostTensors>;
+  dispose(): void;
+}
+
+export interface TrainingDefinition {
+  readonly loss: LossFunction;
+  readonly optimiser: Optimiser;
+  /** What is trained, at its start. */
+  readonly parameters: HostTensors;
+  /** Fixed tensors the loss reads among its inputs, uploaded once. */
+  readonly constants: HostTensors;
+  readonly inputs: Signature;
+}
+
+export interface TrainingStep {
+  /** One optimiser step on one batch; the loss is the one before the update. */
+  run(inputs: HostTensors, learningRate: number): Promise<number>;
+  /** A copy of the parameters as they are now. */
+  parameters(): Promise<HostTensors>;
+  dispose(): void;
+}
+
+/** What executes tensor functions. Every engine gives the same results to float32 rounding. */
+export interface Engine {
+  readonly name: EngineName;
+  /**
+   * Rows (pairs, candidates) that one run may take at once. An engine that computes on the event loop's own
+   * thread keeps it low enough not to hold the loop for more than 20 ms on the models of this project.
+   */
+  readonly rowsPerRun: number;
+  compile(definition: FunctionDefinition): Promise<CompiledFunction>;
+  compileTraining(definition: TrainingDefinition): Promise<TrainingStep>;
+}
+
+export const engineNames = ['wasm', 'cpu', 'node', 'node-gpu'] as const;
+export type EngineName = (typeof engineNames)[number];

@@ -1,0 +1,61 @@
+import type { Engine, HostTensors } from '../engine/engine.ts';
+import type { EncodedFeatures } from '../features/encoded-features.ts';
+import type { FeatureSchema } from '../features/feature-schema.ts';
+
+/** Dense vectors, one row an entity: `[rows, width]`, row-major. */
+export interface Embeddings {
+  readonly rows: number;
+  readonly width: number;
+  readonly data: Float32Array;
+}
+
+/**
+ * Labelled pairs that adapt a model to a task: `users`, `items` and `labels` have a row a pair.
+ * `users` may have a single row, which then stands for every pair (a user's own history).
+ */
+export interface SupportSet {
+  readonly users: Embeddings;
+  readonly items: Embeddings;
+  readonly labels: Float32Array;
+}
+
+/**
+ * What a model keeps of a support set: for a pooling encoder the sum of the encoded pairs and their count, so
+ * that later pairs are folded in at the cost of the new ones alone. Plain data; it may be stored.
+ */
+export interface Adaptation {
+  readonly state: Float32Array;
+  readonly pairs: number;
+}
+
+/** Everything needed to make the same recommender again. */
+export interface ModelArtifact {
+  readonly kind: string;
+  readonly config: unknown;
+  readonly schema: FeatureSchema;
+  readonly parameters: HostTensors;
+}
+
+/**
+ * The contract every trained model fulfils. All of it is feed-forward inference; nothing here trains.
+ *
+ * Embedding, adapting and scoring are apart, so that a caller can keep item embeddings for as long as the
+ * model version lives and an adaptation for as long as the task has no new interactions.
+ */
+export interface Recommender {
+  readonly kind: string;
+  readonly schema: FeatureSchema;
+  /** Most pairs of a support set that the model was trained to take; callers pass the most recent. */
+  readonly supportLimit: number;
+  embedUsers(features: EncodedFeatures): Promise<Embeddings>;
+  embedItems(features: EncodedFeatures): Promise<Embeddings>;
+  /** Folds a support set into `earlier`, or into the state of a task that has no interactions yet. */
+  adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation>;
+  /** Scores `[items.rows]` of one user for these items; higher is better. */
+  score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array>;
+  save(): ModelArtifact;
+  dispose(): void;
+}
+
+/** Makes a recommender of one kind from its artifact, to run on an engine. */
+export type RecommenderLoader = (artifact: ModelArtifact, engine: Engine) => Promise<Recommender>;

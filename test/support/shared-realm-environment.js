@@ -1,0 +1,28 @@
+import { TestEnvironment } from 'jest-environment-node';
+
+/**
+ * Node's environment, but with the outer realm's typed arrays: what libraries outside the sandbox return
+ * must pass `instanceof` inside it, and the other way round.
+ */
+export default class SharedRealmEnvironment extends TestEnvironment {
+  async setup() {
+    await super.setup();
+    Object.assign(this.global, {
+      ArrayBuffer,
+      SharedArrayBuffer,
+      DataView,
+      WebAssembly,
+      Float32Array,
+      Float64Array,
+      Int8Array,
+      Int16Array,
+      Int32Array,
+      Uint8Array,
+      Uint8ClampedArray,
+      Uint16Array,
+      Uint32Array,
+      BigInt64Array,
+      BigUint64Array,
+    });
+  }
+}
