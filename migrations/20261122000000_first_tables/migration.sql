@@ -67,7 +67,7 @@ CREATE TABLE "interactions" (
     "occurred_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "idempotency_key" TEXT,
 
-    CONSTRAINT "interactions_pkey" PRIMARY KEY ("id")
+    CONSTRAINT "interactions_pkey" PRIMARY KEY ("user_id","id")
 );
 
 -- CreateTable
@@ -151,9 +151,6 @@ CREATE UNIQUE INDEX "scenarios_external_id_key" ON "scenarios"("external_id");
 CREATE INDEX "scenario_items_item_id_idx" ON "scenario_items"("item_id");
 
 -- CreateIndex
-CREATE INDEX "interactions_user_id_id_idx" ON "interactions"("user_id", "id");
-
--- CreateIndex
 CREATE INDEX "interactions_item_id_idx" ON "interactions"("item_id");
 
 -- CreateIndex
@@ -235,6 +232,8 @@ END $$;
 
 CREATE TRIGGER "count_added_interactions" AFTER INSERT ON "interactions" REFERENCING NEW TABLE AS "added"
   FOR EACH STATEMENT EXECUTE FUNCTION "count_added_interactions"();
+-- Also where a session has put ordinary triggers aside.
+ALTER TABLE "interactions" ENABLE ALWAYS TRIGGER "count_added_interactions";
 
 CREATE FUNCTION "count_removed_interactions"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
