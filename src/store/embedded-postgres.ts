@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { access, appendFile, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { access, appendFile, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
@@ -14,6 +14,7 @@ export interface EmbeddedPostgres {
 }
 
 const superuser = 'warmstart';
+const passwordFile = 'warmstart-password';
 /** Every process that uses the server holds this lock shared; the one that gets it alone may stop the server. */
 const presenceLock = 7_463_201;
 const attempts = 5;
@@ -52,24 +53,38 @@ export async function embeddedPostgres(
   }
 }
 
-/** Makes the cluster when the folder has none; returns the superuser's password. */
+/**
+ * Makes the cluster when the folder has none; returns the superuser's password, which lies within it.
+ * It is made aside and moved into place whole, so that a crash or a second process leaves no half-made one.
+ */
 async function ensureCluster(
   binaries: PostgresBinaries,
   directory: string,
   cluster: string,
 ): Promise<string> {
-  const passwordFile = join(directory, 'password');
-  if (await exists(join(cluster, 'PG_VERSION'))) return readFile(passwordFile, 'utf8');
-  await mkdir(cluster, { recursive: true, mode: 0o700 });
-  await own(binaries, cluster);
-  const password = randomBytes(24).toString('base64url');
-  await writeFile(passwordFile, password, { mode: 0o600 });
-  await own(binaries, passwordFile);
+  if (!(await exists(cluster))) {
+    const draft = join(directory, `cluster-${randomUUID()}`);
+    try {
+      await initialise(binaries, draft);
+      await rename(draft, cluster);
+    } catch (error) {
+      await rm(draft, { recursive: true, force: true });
+      if (!(await exists(cluster))) throw error;
+    }
+  }
+  return readFile(join(cluster, passwordFile), 'utf8');
+}
+
+async function initialise(binaries: PostgresBinaries, cluster: string): Promise<void> {
+  const draftedPassword = `${cluster}.password`;
+  await mkdir(cluster, { mode: 0o700 });
+  await writeFile(draftedPassword, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  await own(binaries, cluster, draftedPassword);
   try {
     await binaries.run('initdb', [
       `--pgdata=${cluster}`,
       `--username=${superuser}`,
-      `--pwfile=${passwordFile}`,
+      `--pwfile=${draftedPassword}`,
       '--auth=scram-sha-256',
       '--encoding=UTF8',
       '--locale-provider=builtin',
@@ -77,12 +92,10 @@ async function ensureCluster(
       '--lc-collate=C',
       '--lc-ctype=C',
     ]);
-  } catch (error) {
-    // A half-made cluster would be taken for a whole one at the next start.
-    await rm(cluster, { recursive: true, force: true });
-    throw error;
+    await rename(draftedPassword, join(cluster, passwordFile));
+  } finally {
+    await rm(draftedPassword, { force: true });
   }
-  return password;
 }
 
 async function start(

@@ -29,7 +29,9 @@ function discountedGain(scores: ArrayLike<number>, labels: ArrayLike<number>, n:
   const order = Array.from(scores, (_, index) => index).sort((a, b) => at(scores, b) - at(scores, a));
   let gain = 0;
   for (let start = 0; start < order.length && start < n; ) {
-    const tied = order.slice(start).filter((index) => at(scores, index) === at(scores, order[start] as number));
+    const tied = order
+      .slice(start)
+      .filter((index) => at(scores, index) === at(scores, order[start] as number));
     const gains = tied.reduce((sum, index) => sum + 2 ** at(labels, index) - 1, 0);
     const discounts = tied.reduce((sum, _, offset) => sum + discountOfRank(start + offset + 1, n), 0);
     gain += (gains / tied.length) * discounts;

@@ -43,9 +43,14 @@ export function parseTrainingOptions(input: unknown): TrainingOptions {
   const result = optionsSchema.safeParse(input, { reportInput: true });
   if (result.success) return Object.freeze(result.data);
   const problems = result.error.issues.map(
-    ({ path, message, input: got }) => `${path.join('.') || 'the whole'}: ${message}, got ${JSON.stringify(got)}`,
+    ({ path, message, input: got }) =>
+      `${path.join('.') || 'the whole'}: ${message}, got ${JSON.stringify(got)}`,
   );
-  throw new WarmstartError('INVALID_CONFIGURATION', `The training options are wrong: ${problems.join('; ')}.`, {
-    cause: result.error,
-  });
+  throw new WarmstartError(
+    'INVALID_CONFIGURATION',
+    `The training options are wrong: ${problems.join('; ')}.`,
+    {
+      cause: result.error,
+    },
+  );
 }
