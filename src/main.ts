@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { demoCommand } from './cli/demo-command.ts';
 import { importCommand } from './cli/import-command.ts';
 import { migrateCommand } from './cli/migrate-command.ts';
 import { serveCommand } from './cli/serve-command.ts';
@@ -7,6 +8,7 @@ import { WarmstartError } from './errors.ts';
 
 const program = new Command('warmstart')
   .description('A recommendation platform for the cold start.')
+  .addCommand(demoCommand())
   .addCommand(serveCommand())
   .addCommand(importCommand())
   .addCommand(trainCommand())

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
-import type { TrainingProgress } from '../../src/training/epoch-trainer.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
-import { type TrainingRequest, train } from '../../src/training/train.ts';
+import { train } from '../../src/training/train.ts';
 import { TrainingDivergedError } from '../../src/training/training-diverged-error.ts';
+import type { TrainingProgress, TrainingRequest } from '../../src/training/training-request.ts';
 import { tasteConfig, tasteData, tasteEpisodes, tasteOptions } from './taste-data.ts';
 
 const data = tasteData(160, 1);
