@@ -47,8 +47,8 @@ function expectTwoLists(output: string): void {
   expect(output).toMatch(/before: popular +after: adapted by model version 1/);
   const rows = output.match(/^ *\d+ .{3,} {3,}\d+ .+$/gm) ?? [];
   expect(rows).toHaveLength(10);
-  const [before, after] = [1, 2].map((column) =>
-    rows.map((row) => (/^ *\d+ (.+?) {3,}\d+ (.+)$/.exec(row)?.[column] as string).replace(/^[ *]+/, '')),
-  ) as [string[], string[]];
+  const column = (pattern: RegExp) => rows.map((row) => row.replace(pattern, '$1'));
+  const before = column(/^ *\d+ [ *] (.+?) {3,}\d+ .+$/);
+  const after = column(/^ *\d+ [ *] .+? {3,}\d+ [ *] (.+)$/);
   expect(new Set([...before, ...after]).size).toBeGreaterThan(10);
 }
