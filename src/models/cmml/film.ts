@@ -15,11 +15,11 @@ export const film: Modulation = {
     const heads = backboneWidths.map((width, layer) => ({
       // Modulation starts near the identity, where the backbone trains like an ordinary network.
       ...declareDense(`film.${layer + 1}.scale`, [hyperWidth, width], {
-        deviation: Number(process.env.HEAD ?? 0.01),
+        deviation: 0.01,
         bias: 1,
       }),
       ...declareDense(`film.${layer + 1}.shift`, [hyperWidth, width], {
-        deviation: Number(process.env.HEAD ?? 0.01),
+        deviation: 0.01,
       }),
     }));
     return Object.assign(
