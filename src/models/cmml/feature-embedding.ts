@@ -32,8 +32,8 @@ export function declareEmbedding(
   schema: FeatureSchema,
   entity: EntityKind,
 ): ParameterDeclarations {
-  // The more values a field has, the closer to zero they start: each is seen too seldom to unlearn a large
-  // random embedding. Row 0 stays near what a value means of which nothing was learned.
+  // The more values a field has, the closer to zero they start: each is seen too seldom for a large random
+  // embedding to be unlearned. What never occurs in training then says next to nothing.
   const deviation = fieldsOf(schema, entity).flatMap((field) => {
     const rows = rowsOf(field);
     return new Array<number>(rows).fill(config.embeddingDeviation / Math.sqrt(rows));
