@@ -23,6 +23,7 @@ export function serveCommand(): Command {
 export async function servePlatform(config: Config, { database }: Store): Promise<GraphQLServer> {
   const engine = await openEngine(config.engine);
   const recommendations = new RecommendationService({ database, engine, candidates: config.candidates });
+  await recommendations.warmUp();
   const { host, port, introspection, ratingScale } = config;
   const logger = pino({ level: config.logLevel }, pino.destination(2));
   const server = await startServer(

@@ -49,7 +49,7 @@ const backends: Record<EngineName, Backend> = {
   },
   cpu: {
     tfjsBackend: 'cpu',
-    rowsPerRun: 32,
+    rowsPerRun: 16,
     load: () => import('@tensorflow/tfjs-backend-cpu'),
     install: 'npm install',
   },

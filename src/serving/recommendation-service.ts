@@ -48,6 +48,9 @@ interface List extends ListMoment {
   readonly after: RecommendationCursor | undefined;
 }
 
+/** Has seen nothing, so that every item is open. */
+const nobody: ListMoment = { userId: 0, watermark: 0n };
+
 interface Scored {
   readonly itemId: number;
   readonly score: number;
@@ -63,6 +66,15 @@ export class RecommendationService {
     this.#database = database;
     this.#models = new ServedModels(database, engine);
     this.#candidates = candidates;
+  }
+
+  /** Loads the active model and embeds the items, so that the first request need not wait for it. */
+  async warmUp(): Promise<void> {
+    const active = await this.#database.activeModel.findUnique({ where: { taskKind: 'USER' } });
+    if (!active) return;
+    await this.#models.use(active.modelVersionId, async ({ embeddings }) => {
+      await embeddings.embed(await findCandidates(this.#database, nobody, this.#candidates));
+    });
   }
 
   /** Throws INVALID_CURSOR and USER_NOT_FOUND. */

@@ -39,6 +39,8 @@ export const tasteConfig = {
   embeddingWidth: 4,
   labelWidth: 8,
   contextWidth: 16,
+  // One label without noise is as good as many.
+  contextShrinkage: 0,
   hyperWidths: [16],
   backboneWidths: [16],
 };

@@ -27,6 +27,11 @@ const configSchema = z.strictObject({
   labelWidth: width.default(64),
   /** Hidden width of the context encoder; also that of the state a pooling encoder keeps. */
   contextWidth: width.default(64),
+  /**
+   * The mean of n pairs counts n / (n + shrinkage) against the zero context of none, since that of a few is mostly
+   * noise. 0 is the plain mean of the paper; 6 predicted new MovieLens users better after 1 rating and after 90.
+   */
+  contextShrinkage: z.number().min(0).default(6),
   /** Layers of the hyper-network, which the modulation's heads read. */
   hyperWidths: z.array(width).min(1).default([256, 256]),
   /** Hidden layers of the backbone. */

@@ -51,7 +51,7 @@ export function foldSupport(
 
 /** Scores `[tasks, pairs]`, in the units of the labels, of pairs of the tasks whose support sets were folded. */
 export function scorePairs(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Tensor2D {
-  const context = contextEncoders[config.encoder].context(parameters, folded);
+  const context = contextEncoders[config.encoder].context(parameters, config, folded);
   const hybrid = hybrids[config.hybrid].combine(parameters, context, pairs);
   const standardised = modulations[config.modulation].score(parameters, config, hybrid, pairs);
   return add(mul(standardised, config.labels.deviation), config.labels.mean) as Tensor2D;

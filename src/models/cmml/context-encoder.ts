@@ -24,5 +24,5 @@ export interface ContextEncoder {
   /** The state with these pairs added; a state of no pairs is zero, and masked pairs change nothing. */
   fold(parameters: Tensors, earlier: Folded, support: SupportPairs): Tensor3D;
   /** Contexts `[tasks, 1, pairWidth]`; that of an empty support set is zero. */
-  context(parameters: Tensors, folded: Folded): Tensor3D;
+  context(parameters: Tensors, config: CmmlConfig, folded: Folded): Tensor3D;
 }

@@ -6,7 +6,6 @@ import {
   mul,
   relu,
   reshape,
-  step,
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
@@ -16,7 +15,8 @@ import { declareDense, declareNetwork, dense, reluNetwork } from './dense.ts';
 const labelLayers = ['context.label.1', 'context.label.2'];
 
 /**
- * The mean of the encoded pairs (CMML eq. 6), which does not depend on their order.
+ * The mean of the encoded pairs (CMML eq. 6), shrunk towards zero when there are few (`contextShrinkage`). It
+ * does not depend on their order.
  *
  * The last layer is linear, so it commutes with the mean: what is summed, and kept as state, is the narrower
  * hidden layer before it, and the last layer is computed once a task instead of once a pair.
@@ -38,9 +38,11 @@ export const meanPool: ContextEncoder = {
     return add(earlier.state, matMul(reshape(mask, [tasks, 1, count]), hidden)) as Tensor3D;
   },
 
-  context(parameters, { state, count }) {
+  context(parameters, { contextShrinkage }, { state, count }) {
     const mean = div(state, maximum(count, 1)) as Tensor3D;
-    return mul(dense(parameters, 'context.output', [mean]), step(count));
+    // The bound makes no difference to n ≥ 1 pairs, and keeps 0 / (0 + 0) from being no number.
+    const confidence = div(count, maximum(add(count, contextShrinkage), 1));
+    return mul(dense(parameters, 'context.output', [mean]), confidence);
   },
 };
 

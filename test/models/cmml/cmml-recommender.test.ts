@@ -56,6 +56,21 @@ describe('the CMML recommender', () => {
     recommender.dispose();
   });
 
+  test('scores by the plain mean, as the paper does, without shrinkage', async () => {
+    const plain = { ...config, contextShrinkage: 0 };
+    const recommender = await load({ config: plain });
+    const paper = new ReferenceCmml(plain, schema, encodedUsers, encodedItems);
+    for (const pairs of [history, history.slice(0, 1)]) {
+      const support = pairs.map((pair) => ({ user: 1, ...pair }));
+      const expected = candidates.map((item) =>
+        paper.score(weightsOf(parameters), { user: 1, item }, support),
+      );
+      expectClose(await scores(recommender, 1, await adapt(recommender, 1, pairs)), expected);
+    }
+    expect(await scores(recommender, 1, await adapt(recommender, 1, []))).not.toContain(Number.NaN);
+    recommender.dispose();
+  });
+
   test('gives the same whether interactions are folded in one by one or all at once', async () => {
     const recommender = await load();
     const together = await adapt(recommender, 0, history);

@@ -50,8 +50,8 @@ export class ReferenceCmml {
       const input = [...this.#embedPair(frozen, pair), ...dense(weights, 'context.label.2', hidden)];
       return dense(weights, 'context.output', dense(weights, 'context.hidden', input).map(relu));
     });
-    const mean = (unit: number) =>
-      encoded.reduce((sum, pair) => sum + (pair[unit] as number), 0) / Math.max(encoded.length, 1);
+    const weight = 1 / (encoded.length + this.#config.contextShrinkage);
+    const mean = (unit: number) => encoded.reduce((sum, pair) => sum + weight * (pair[unit] as number), 0);
     return Array.from({ length: width }, (_, unit) => mean(unit));
   }
 

@@ -34,6 +34,7 @@ export const config = parseCmmlConfig({
   embeddingDeviation: 1,
   labelWidth: 4,
   contextWidth: 5,
+  contextShrinkage: 0.5,
   hyperWidths: [6, 5],
   backboneWidths: [4, 3],
   labels: { mean: 3, deviation: 1.5 },
