@@ -81,5 +81,5 @@ export interface Engine {
   compileTraining(definition: TrainingDefinition): Promise<TrainingStep>;
 }
 
-export const engineNames = ['wasm', 'cpu', 'node', 'node-gpu'] as const;
+export const engineNames = ['onnx', 'wasm', 'cpu', 'node', 'node-gpu'] as const;
 export type EngineName = (typeof engineNames)[number];

@@ -1,0 +1,54 @@
+import type { Dimension, HostTensor, HostTensors, Signature } from './engine.ts';
+import { sizeOf } from './host-tensor.ts';
+
+/**
+ * Makes sure that inputs fit a signature: each one there, of its type and shape, a named dimension having one
+ * size wherever it recurs. Throws a TypeError that names the input, what was expected and what came.
+ */
+export function checkInputs(signature: Signature, inputs: HostTensors): void {
+  const sizes = new Map<string, number>();
+  for (const [name, { dtype, shape }] of Object.entries(signature)) {
+    const tensor = inputs[name];
+    const expected = `Expected input "${name}" to be ${dtype} ${describe(shape, sizes)}`;
+    if (tensor === undefined) {
+      throw new TypeError(`${expected}, but it is missing; the inputs are: ${namesOf(inputs)}.`);
+    }
+    if (tensor.dtype !== dtype || !holds(tensor)) {
+      throw new TypeError(`${expected}, got ${tensor.dtype} in a ${tensor.data.constructor.name}.`);
+    }
+    if (tensor.shape.length !== shape.length || !fits(tensor.shape, shape, sizes)) {
+      throw new TypeError(`${expected}, got ${describe(tensor.shape, sizes)}.`);
+    }
+    if (tensor.data.length !== sizeOf(tensor.shape)) {
+      throw new TypeError(
+        `${expected}, got ${tensor.data.length} numbers for ${describe(tensor.shape, sizes)}.`,
+      );
+    }
+  }
+}
+
+function holds({ dtype, data }: HostTensor): boolean {
+  return dtype === 'float32' ? data instanceof Float32Array : data instanceof Int32Array;
+}
+
+/** Compares with the sizes met so far, and adds those met for the first time. */
+function fits(shape: readonly number[], expected: readonly Dimension[], sizes: Map<string, number>): boolean {
+  return expected.every((dimension, axis) => {
+    const size = shape[axis] as number;
+    if (typeof dimension === 'number') return size === dimension;
+    if (!sizes.has(dimension)) sizes.set(dimension, size);
+    return size === sizes.get(dimension);
+  });
+}
+
+function describe(shape: readonly Dimension[], sizes: ReadonlyMap<string, number>): string {
+  const dimensions = shape.map((dimension) => {
+    const size = typeof dimension === 'string' ? sizes.get(dimension) : undefined;
+    return size === undefined ? dimension : `${dimension}=${size}`;
+  });
+  return `[${dimensions.join(', ')}]`;
+}
+
+function namesOf(inputs: HostTensors): string {
+  return Object.keys(inputs).join(', ') || 'none';
+}

@@ -1,0 +1,32 @@
+import { type GradConfig, type Tensor, getGradient, registerGradient } from '@tensorflow/tfjs-core';
+import { elementwiseRules } from './elementwise-rules.ts';
+import type { GradientRule } from './gradient-rule.ts';
+import { structuralRules } from './structural-rules.ts';
+
+/** Every kernel that can be differentiated. */
+export const gradientRules = { ...elementwiseRules, ...structuralRules } as const satisfies Record<string, GradientRule>;
+
+/**
+ * Makes tfjs differentiate on every backend. tfjs-core 4.22 for Node comes without gradients, and the module that
+ * registers them is written for bundlers: Node cannot load it. Gradients are tfjs ops themselves, so they differentiate
+ * again, and trace. Does nothing for kernels that have one already, and nothing the second time.
+ */
+export function registerGradients(): void {
+  for (const [kernelName, rule] of Object.entries<GradientRule>(gradientRules)) {
+    if (getGradient(kernelName) === undefined) registerGradient(configOf(kernelName, rule));
+  }
+}
+
+function configOf(kernelName: string, { reads, readsOutput, gradient }: GradientRule): GradConfig {
+  return {
+    kernelName,
+    ...(reads === 'all' ? { saveAllInputs: true } : { inputsToSave: [...reads] }),
+    outputsToSave: readsOutput ? [true] : [],
+    gradFunc(dy, saved, attributes) {
+      const inputs = reads === 'all' ? saved.map((_, index) => `${index}`) : reads;
+      const named = Object.fromEntries(inputs.map((name, index) => [name, saved[index] as Tensor]));
+      if (readsOutput) named.y = saved.at(-1) as Tensor;
+      return gradient(dy as Tensor & Tensor[], named, attributes as never);
+    },
+  };
+}
