@@ -25,7 +25,7 @@ import {
   util,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { type GradientRule, constantRule, float, outputRule, rule, sumTo } from './gradient-rule.ts';
+import { type GradientRule, type InputGradients, constantRule, float, outputRule, rule, sumTo } from './gradient-rule.ts';
 
 type Axes = number | number[];
 
@@ -36,8 +36,8 @@ export const structuralRules = {
     // Dividing first works on the smaller tensor.
     x: () => spread(div(dy, x.size / dy.size), x, axis),
   })),
-  Max: extremeRule(),
-  Min: extremeRule(),
+  Max: extremeRule('reductionIndices'),
+  Min: extremeRule('axis'),
   AddN: {
     reads: 'all',
     readsOutput: false,
@@ -71,18 +71,12 @@ export const structuralRules = {
     gradient: (dy, saved, { axis }: { axis: number }) => {
       const inputs = Object.values(saved);
       const positive = util.parseAxisParam(axis, inputs[0]!.shape)[0]!;
-      const pieces = once(() => split(dy as Tensor, inputs.map(({ shape }) => shape[positive]!), positive));
-      return Object.fromEntries(inputs.map((_, index) => [`${index}`, () => pieces()[index]!]));
+      return listed(split(dy as Tensor, inputs.map(({ shape }) => shape[positive]!), positive));
     },
   },
-  SplitV: rule<never, { axis: number }>([], (dy, _saved, { axis }) => ({ x: () => concat(dy as Tensor[], axis) })),
-  Pack: rule<never, { axis: number }>([], (dy, _saved, { axis }) => {
-    const pieces = once(() => unstack(dy as Tensor, axis));
-    // One gradient an input; tfjs asks only for those it has.
-    const names = Array.from({ length: dy.shape.at(axis)! }, (_, index) => `${index}`);
-    return Object.fromEntries(names.map((name, index) => [name, () => pieces()[index]!]));
-  }),
-  Unpack: rule<never, { axis: number }>([], (dy, _saved, { axis }) => ({ value: () => stack(dy as Tensor[], axis) })),
+  SplitV: rule<never, { axis: number }>([], (dy, _saved, { axis }) => ({ x: () => concat([dy].flat(), axis) })),
+  Pack: rule<never, { axis: number }>([], (dy, _saved, { axis }) => listed(unstack(dy as Tensor, axis))),
+  Unpack: rule<never, { axis: number }>([], (dy, _saved, { axis }) => ({ value: () => stack([dy].flat(), axis) })),
   ExpandDims: rule(['input'], (dy, { input }) => ({ input: () => reshape(dy, input.shape) })),
   Reshape: rule(['x'], (dy, { x }) => ({ x: () => reshape(dy, x.shape) })),
   Reverse: rule<never, { dims: Axes }>([], (dy, _saved, { dims }) => ({ x: () => reverse(dy as Tensor, dims) })),
@@ -131,12 +125,12 @@ export const structuralRules = {
 } as const satisfies Record<string, GradientRule>;
 
 /** Equal extremes each receive the whole gradient. */
-function extremeRule(): GradientRule {
+function extremeRule(axesAttribute: 'axis' | 'reductionIndices'): GradientRule {
   return {
     reads: ['x'],
     readsOutput: true,
-    gradient: (dy, { x, y }, { reductionIndices }: { reductionIndices: Axes }) => ({
-      x: () => mul(spread(dy, x!, reductionIndices), float(equal(x!, spread(y!, x!, reductionIndices)))),
+    gradient: (dy, { x, y }, { [axesAttribute]: axes }: Record<string, Axes>) => ({
+      x: () => mul(spread(dy, x!, axes!), float(equal(x!, spread(y!, x!, axes!)))),
     }),
   };
 }
@@ -148,11 +142,7 @@ function spread(reduced: Tensor, x: Tensor, axis: Axes): Tensor {
   return broadcastTo(reshape(reduced, kept), x.shape as never);
 }
 
-/** The gradients of a list come from one split, made when the first is asked for. */
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
+/** The gradients of a list of inputs, which come from one operation. */
+function listed(gradients: readonly Tensor[]): InputGradients {
+  return Object.fromEntries(gradients.map((gradient, index) => [`${index}`, () => gradient]));
 }

@@ -67,8 +67,8 @@ export const elementwiseLowerings = {
     const difference = graph.emit('Sub', [a, b]);
     return graph.emit('Mul', [difference, difference]);
   }),
-  // Exact for integers below 2^24, what float32 can hold.
-  FloorDiv: kernel<'a' | 'b'>(({ a, b }, graph) => cast(graph, flooredQuotient(graph, a, b), a.dtype)),
+  // tfjs gives an integer. Exact below 2^24, what float32 can hold.
+  FloorDiv: kernel<'a' | 'b'>(({ a, b }, graph) => cast(graph, flooredQuotient(graph, a, b), 'int32')),
   // The remainder takes the divisor's sign: a − ⌊a / b⌋ · b.
   Mod: kernel<'a' | 'b'>(({ a, b }, graph) => {
     const quotient = cast(graph, flooredQuotient(graph, a, b), a.dtype);

@@ -21,8 +21,8 @@ export const reductionLowerings = {
   Max: kernel<'x', { reductionIndices: Axes; keepDims: boolean }>(({ x }, graph, { reductionIndices, keepDims }) =>
     reduce(graph, 'ReduceMax', x, reductionIndices, keepDims),
   ),
-  Min: kernel<'x', { reductionIndices: Axes; keepDims: boolean }>(({ x }, graph, { reductionIndices, keepDims }) =>
-    reduce(graph, 'ReduceMin', x, reductionIndices, keepDims),
+  Min: kernel<'x', { axis: Axes; keepDims: boolean }>(({ x }, graph, { axis, keepDims }) =>
+    reduce(graph, 'ReduceMin', x, axis, keepDims),
   ),
   All: kernel<'x', { axis: Axes; keepDims: boolean }>(({ x }, graph, { axis, keepDims }) =>
     cast(graph, reduce(graph, 'ReduceMin', cast(graph, x, 'int32'), axis, keepDims), 'bool'),

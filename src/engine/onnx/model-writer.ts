@@ -15,6 +15,7 @@ export class ModelWriter {
   readonly #claimed = new Set<string>();
   readonly #shared = new Map<string, string>();
   readonly #graph: Graph;
+  #made = 0;
 
   constructor(graph: Graph) {
     this.#graph = graph;
@@ -51,7 +52,8 @@ export class ModelWriter {
 
   /** A name that no input, parameter or output has: those are the caller's, and do not begin with a slash. */
   fresh(): string {
-    return `/${this.#names.size}.${this.nodes.length}.${this.initializers.length}`;
+    this.#made += 1;
+    return `/${this.#made}`;
   }
 
   /** Appends a node; gives the name of its first output, which is made up when none is given. */

@@ -35,7 +35,9 @@ function registerKernel(kernelName: string, lowering: Lowering = refuse(kernelNa
     kernelName,
     backendName: tracingBackendName,
     kernelFunc: ({ inputs, attrs }) => {
-      const values = Object.entries(inputs).map(([name, info]) => [name, tracingBackend.valueBehind(info as tf.TensorInfo)]);
+      // An optional input that is not given is undefined.
+      const given = Object.entries(inputs).filter(([, info]) => info != null);
+      const values = given.map(([name, info]) => [name, tracingBackend.valueBehind(info as tf.TensorInfo)]);
       const result = lowering(Object.fromEntries(values), (attrs ?? {}) as object as Readonly<Record<string, unknown>>, tracingBackend.trace.builder);
       const isList = Array.isArray(result);
       return isList ? result.map((value) => tracingBackend.handle(value)) : tracingBackend.handle(result as never);
