@@ -30,7 +30,7 @@ import { type GradientRule, type InputGradients, constantRule, float, outputRule
 type Axes = number | number[];
 
 /** Kernels that reduce, multiply matrices, move, join, cut and index. */
-export const structuralRules = {
+export const structuralGradients = {
   Sum: rule<'x', { axis: Axes }>(['x'], (dy, { x }, { axis }) => ({ x: () => spread(dy, x, axis) })),
   Mean: rule<'x', { axis: Axes }>(['x'], (dy, { x }, { axis }) => ({
     // Dividing first works on the smaller tensor.

@@ -27,7 +27,7 @@ import {
 import { type GradientRule, constantRule, float, outputRule, rule, sumTo } from './gradient-rule.ts';
 
 /** Kernels that work element by element. */
-export const elementwiseRules = {
+export const elementwiseGradients = {
   Abs: rule(['x'], (dy, { x }) => ({ x: () => mul(dy, sign(x)) })),
   Cast: rule([], (dy) => ({ x: () => float(dy) })),
   ClipByValue: rule<'x', { clipValueMin: number; clipValueMax: number }>(['x'], (dy, { x }, limits) => ({
@@ -44,7 +44,7 @@ export const elementwiseRules = {
   Expm1: rule(['x'], (dy, { x }) => ({ x: () => mul(dy, exp(x)) })),
   Identity: rule([], (dy) => ({ x: () => float(dy) })),
   LeakyRelu: rule<'x', { alpha: number }>(['x'], (dy, { x }, { alpha }) => ({
-    x: () => where(greater(x, 0), dy, mul(dy, alpha)),
+    x: () => mul(dy, step(x, alpha)),
   })),
   Log: rule(['x'], (dy, { x }) => ({ x: () => div(dy, x) })),
   Log1p: rule(['x'], (dy, { x }) => ({ x: () => div(dy, add(x, 1)) })),
