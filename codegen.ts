@@ -7,10 +7,23 @@ const config: CodegenConfig = {
       plugins: ['typescript', 'typescript-resolvers'],
       config: {
         useTypeImports: true,
-        enumType: 'string-literal',
-        contextType: '../context.ts#RequestContext',
+        enumsAsTypes: true,
+        contextType: '../request-context.ts#RequestContext',
         defaultScalarType: 'unknown',
-        scalars: { DateTime: 'Date', JSONObject: 'Record<string, unknown>' },
+        scalars: {
+          ID: { input: 'string', output: 'string' },
+          DateTime: { input: 'Date', output: 'Date' },
+          JSONObject: 'Record<string, unknown>',
+        },
+        // What resolvers hand on for a type; the type's own resolvers make its fields of it.
+        mappers: {
+          User: '../../store/database.ts#User as StoredUser',
+          Item: '../../store/database.ts#Item as StoredItem',
+          Scenario: '../../store/database.ts#Scenario as StoredScenario',
+          Interaction: '../../store/database.ts#Interaction as StoredInteraction',
+          ModelVersion: '../../registry/model-registry.ts#ModelVersionSummary',
+          RecommendationEdge: '../../serving/recommendation-service.ts#Recommendation',
+        },
       },
     },
   },

@@ -1,0 +1,148 @@
+import type { PoolClient } from 'pg';
+import type {
+  Batch,
+  Dataset,
+  ItemRecord,
+  OnReject,
+  ScenarioRecord,
+  Sourced,
+  UserRecord,
+} from '../datasets/dataset.ts';
+import { copyInto, copyLine } from '../store/copy.ts';
+import { externalIdFault } from './external-id.ts';
+
+/** Rows of one kind that a load stored, changed or found as they were. */
+export interface LoadCount {
+  read: number;
+  added: number;
+  changed: number;
+}
+
+/** What a load tells while it runs: bytes of input just read. */
+export type OnBytes = (bytes: number) => void;
+
+type Stream<T> = AsyncIterable<Batch<T>>;
+
+/** Adds users, and replaces the features of those whose features differ. */
+export async function loadUsers(
+  client: PoolClient,
+  dataset: Dataset,
+  onReject: OnReject,
+  onBytes: OnBytes,
+): Promise<LoadCount> {
+  await client.query('CREATE TEMP TABLE staged_users (id text, features jsonb) ON COMMIT DROP');
+  const lines = stagingLines<UserRecord>(dataset.users(onReject), onReject, onBytes, ({ id, features }) =>
+    copyLine([id, JSON.stringify(features)]),
+  );
+  await copyInto(client, 'staged_users', lines);
+  return upsert(
+    client,
+    'staged_users',
+    `
+    INSERT INTO users AS known (external_id, features)
+    SELECT DISTINCT ON (id) id, features FROM staged_users ORDER BY id
+    ON CONFLICT (external_id) DO UPDATE SET features = EXCLUDED.features, updated_at = now()
+      WHERE known.features IS DISTINCT FROM EXCLUDED.features`,
+  );
+}
+
+/** Adds items, and replaces title and features of those in which one of them differs. Availability stays as it is. */
+export async function loadItems(
+  client: PoolClient,
+  dataset: Dataset,
+  onReject: OnReject,
+  onBytes: OnBytes,
+): Promise<LoadCount> {
+  await client.query('CREATE TEMP TABLE staged_items (id text, title text, features jsonb) ON COMMIT DROP');
+  const lines = stagingLines<ItemRecord>(
+    dataset.items(onReject),
+    onReject,
+    onBytes,
+    ({ id, title, features }) => copyLine([id, title, JSON.stringify(features)]),
+  );
+  await copyInto(client, 'staged_items', lines);
+  return upsert(
+    client,
+    'staged_items',
+    `
+    INSERT INTO items AS known (external_id, title, features)
+    SELECT DISTINCT ON (id) id, title, features FROM staged_items ORDER BY id
+    ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title, features = EXCLUDED.features, updated_at = now()
+      WHERE (known.title, known.features) IS DISTINCT FROM (EXCLUDED.title, EXCLUDED.features)`,
+  );
+}
+
+/** Adds scenarios and puts their items into their pools; items that a pool has already stay in it. */
+export async function loadScenarios(
+  client: PoolClient,
+  dataset: Dataset,
+  onReject: OnReject,
+  onBytes: OnBytes,
+): Promise<LoadCount> {
+  await client.query(`
+    CREATE TEMP TABLE staged_scenarios (id text, title text) ON COMMIT DROP;
+    CREATE TEMP TABLE staged_pools (scenario_id text, item_id text) ON COMMIT DROP`);
+  const pools: string[] = [];
+  const lines = stagingLines<ScenarioRecord>(
+    dataset.scenarios(onReject),
+    onReject,
+    onBytes,
+    ({ id, title, items }) => {
+      pools.push(items.map((item) => copyLine([id, item])).join(''));
+      return copyLine([id, title]);
+    },
+  );
+  await copyInto(client, 'staged_scenarios', lines);
+  await copyInto(client, 'staged_pools', toAsync(pools));
+  const count = await upsert(
+    client,
+    'staged_scenarios',
+    `
+    INSERT INTO scenarios AS known (external_id, title)
+    SELECT DISTINCT ON (id) id, title FROM staged_scenarios ORDER BY id
+    ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title WHERE known.title IS DISTINCT FROM EXCLUDED.title`,
+  );
+  await client.query(`
+    INSERT INTO scenario_items (scenario_id, item_id)
+    SELECT scenarios.id, items.id FROM staged_pools
+    JOIN scenarios ON scenarios.external_id = staged_pools.scenario_id
+    JOIN items ON items.external_id = staged_pools.item_id
+    ON CONFLICT DO NOTHING`);
+  return count;
+}
+
+/** COPY lines of the records whose ids can be stored; the others are rejected where they stand. */
+async function* stagingLines<T extends { readonly id: string }>(
+  stream: Stream<T>,
+  onReject: OnReject,
+  onBytes: OnBytes,
+  line: (record: T) => string,
+): AsyncGenerator<string> {
+  for await (const { rows, bytes } of stream) {
+    let chunk = '';
+    for (const row of rows) {
+      const fault = externalIdFault(row.record.id);
+      if (fault) onReject(rejectOf(row, fault));
+      else chunk += line(row.record);
+    }
+    onBytes(bytes);
+    if (chunk !== '') yield chunk;
+  }
+}
+
+export function rejectOf<T>({ file, line, row }: Sourced<T>, reason: string) {
+  return { file, line, row, reason };
+}
+
+/** Runs an upsert and says how many rows it added and changed: a row that an insert made has no xmax. */
+async function upsert(client: PoolClient, staged: string, statement: string): Promise<LoadCount> {
+  const { rows } = await client.query<LoadCount>(`
+    WITH stored AS (${statement} RETURNING xmax = 0 AS added)
+    SELECT (SELECT count(*) FROM ${staged})::int AS read, count(*) FILTER (WHERE added)::int AS added,
+      count(*) FILTER (WHERE NOT added)::int AS changed FROM stored`);
+  return rows[0] as LoadCount;
+}
+
+async function* toAsync<T>(values: Iterable<T>): AsyncGenerator<T> {
+  yield* values;
+}

@@ -1,0 +1,19 @@
+import { WarmstartError } from '../errors.ts';
+
+export const longestExternalId = 256;
+
+/** Why a client's id cannot be stored, or `undefined` when it can. */
+export function externalIdFault(id: string): string | undefined {
+  if (id === '') return 'an id cannot be empty';
+  if (id.length > longestExternalId)
+    return `an id has at most ${longestExternalId} characters, this one has ${id.length}`;
+  // PostgreSQL's text cannot hold it.
+  if (id.includes('\0')) return 'an id cannot contain the character U+0000';
+  return undefined;
+}
+
+/** Throws BAD_USER_INPUT, naming `field`. */
+export function checkExternalId(field: string, id: string): void {
+  const fault = externalIdFault(id);
+  if (fault) throw new WarmstartError('BAD_USER_INPUT', `${field}: ${fault}`);
+}

@@ -1,0 +1,70 @@
+import type { FeatureField } from '../../features/feature-schema.ts';
+import type { Batch, ItemRecord, OnReject, Sourced } from '../dataset.ts';
+import { type RowFormat, readRows } from '../read-rows.ts';
+import { type Film, filmsFile, listOf } from './movielens-films.ts';
+
+/** The item features of MeLU and CMML. */
+export const describedFields: readonly FeatureField[] = [
+  { entity: 'item', name: 'rated', kind: 'categorical' },
+  { entity: 'item', name: 'genres', kind: 'multiValued' },
+  { entity: 'item', name: 'directors', kind: 'multiValued' },
+  { entity: 'item', name: 'actors', kind: 'multiValued' },
+];
+
+export const metadataFile: RowFormat<ItemRecord> = {
+  file: 'movies-metadata.csv',
+  syntax: 'csv',
+  columns: ['movieId', 'title', 'year', 'rated', 'genres', 'directors', 'actors'],
+  ids: 1,
+  unique: true,
+  record: (id, title, year, rated, genres, directors, actors) => {
+    if (title.trim() === '') return 'expected a title; came none';
+    const lists = { genres: listOf(genres), directors: listOf(directors), actors: listOf(actors) };
+    return {
+      id,
+      title: year === '' ? title : `${title} (${year})`,
+      features: { rated: rated || null, ...lists },
+    };
+  },
+};
+
+/** Films with the features that `movies.dat` alone tells. */
+export async function* publishedItems(
+  directory: string,
+  onReject: OnReject,
+): AsyncGenerator<Batch<ItemRecord>> {
+  for await (const { rows, bytes } of readRows(directory, filmsFile, onReject)) {
+    yield { rows: rows.map((row) => ({ ...row, record: publishedItem(row.record) })), bytes };
+  }
+}
+
+/**
+ * Films with the features from `movies-metadata.csv` and the titles from `movies.dat`.
+ *
+ * A film that is in one of the two files alone still is an item, with what that file knows.
+ */
+export async function* describedItems(
+  directory: string,
+  onReject: OnReject,
+): AsyncGenerator<Batch<ItemRecord>> {
+  const described = new Map<string, Sourced<ItemRecord>>();
+  for await (const { rows, bytes } of readRows(directory, metadataFile, onReject)) {
+    for (const row of rows) described.set(row.record.id, row);
+    yield { rows: [], bytes };
+  }
+  for await (const { rows, bytes } of readRows(directory, filmsFile, onReject)) {
+    yield { rows: rows.map((row) => ({ ...row, record: describedItem(row.record, described) })), bytes };
+    for (const row of rows) described.delete(row.record.id);
+  }
+  yield { rows: [...described.values()], bytes: 0 };
+}
+
+function publishedItem({ id, title, genres, year }: Film): ItemRecord {
+  return { id, title, features: { genres, year } };
+}
+
+function describedItem(film: Film, described: ReadonlyMap<string, Sourced<ItemRecord>>): ItemRecord {
+  const { id, title, genres } = film;
+  const unknown = { rated: null, genres, directors: null, actors: null };
+  return { id, title, features: described.get(id)?.record.features ?? unknown };
+}

@@ -1,0 +1,91 @@
+import type { Batch, OnReject, Origin, ScenarioRecord, Sourced } from '../dataset.ts';
+import { type RowFormat, readRows } from '../read-rows.ts';
+import { type Film, filmsFile } from './movielens-films.ts';
+import { scenarioTitle } from './scenario-title.ts';
+
+/** How many films a scenario made from genres and decades has at least and at most. */
+export const fewestFilms = 100;
+export const mostFilms = 1000;
+
+interface Member {
+  readonly scenarioId: string;
+  readonly itemId: string;
+}
+
+export const scenariosFile: RowFormat<Member> = {
+  file: 'scenarios.csv',
+  syntax: 'csv',
+  columns: ['scenarioId', 'movieId'],
+  ids: 2,
+  unique: true,
+  record: (scenarioId, itemId) => ({ scenarioId, itemId }),
+};
+
+/** The scenarios of `scenarios.csv`, each with the origin of its first row. */
+export async function* describedScenarios(
+  directory: string,
+  onReject: OnReject,
+): AsyncGenerator<Batch<ScenarioRecord>> {
+  const pools = new Pools();
+  for await (const { rows, bytes } of readRows(directory, scenariosFile, onReject)) {
+    for (const row of rows) pools.add(row.record.scenarioId, row.record.itemId, row);
+    yield { rows: [], bytes };
+  }
+  yield { rows: pools.scenarios(), bytes: 0 };
+}
+
+/**
+ * Scenarios made from `movies.dat`: every genre, every decade, and every two of them together, that 100 to 1,000
+ * films have. Counts no bytes and reports no rows, since the items' stream reads the same file.
+ */
+export async function* madeScenarios(directory: string): AsyncGenerator<Batch<ScenarioRecord>> {
+  const pools = new Pools();
+  for await (const { rows } of readRows(directory, filmsFile, () => {})) {
+    for (const row of rows) {
+      for (const id of scenarioIds(row.record)) pools.add(id, row.record.id, row);
+    }
+    yield { rows: [], bytes: 0 };
+  }
+  const made = pools.scenarios().filter(({ record: { items } }) => isScenario(items.length));
+  yield { rows: made, bytes: 0 };
+}
+
+/** Films by scenario, in the order in which they were added. */
+class Pools {
+  readonly #pools = new Map<string, { items: string[]; origin: Origin }>();
+
+  add(scenarioId: string, itemId: string, origin: Origin): void {
+    const pool = this.#pools.get(scenarioId);
+    if (pool === undefined) this.#pools.set(scenarioId, { items: [itemId], origin });
+    else pool.items.push(itemId);
+  }
+
+  scenarios(): Sourced<ScenarioRecord>[] {
+    return [...this.#pools].map(
+      ([
+        id,
+        {
+          items,
+          origin: { file, line, row },
+        },
+      ]) => ({
+        record: { id, title: scenarioTitle(id), items },
+        file,
+        line,
+        row,
+      }),
+    );
+  }
+}
+
+/** The ids of the scenarios a film is in, written as in `scenarios.csv`. */
+function scenarioIds({ genres, year }: Film): string[] {
+  const decades = year === null ? [] : [`decade:${Math.floor(year / 10)}0s`];
+  const tags = [...decades, ...(genres ?? []).map((genre) => `genre:${genre}`)].sort();
+  const pairs = tags.flatMap((tag, index) => tags.slice(index + 1).map((other) => `${tag} & ${other}`));
+  return [...tags, ...pairs];
+}
+
+function isScenario(films: number): boolean {
+  return films >= fewestFilms && films <= mostFilms;
+}

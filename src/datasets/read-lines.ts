@@ -1,0 +1,82 @@
+import { isUtf8 } from 'node:buffer';
+import { type FileHandle, open } from 'node:fs/promises';
+import { WarmstartError } from '../errors.ts';
+
+/** The longest line that is read whole, in bytes. As much is read in one turn of the event loop. */
+export const longestLine = 64 * 1024;
+
+const lineFeed = 0x0a;
+
+/** Neighbouring lines of a file, without their line feeds. */
+export interface Lines {
+  readonly texts: readonly string[];
+  /** The 1-based number of the first of them. */
+  readonly first: number;
+  /** Whether the first of them was longer than `longestLine`; its text is then only its beginning. */
+  readonly cut: boolean;
+  /** Bytes read for these lines; those of all lines add up to the size of the file. */
+  readonly bytes: number;
+}
+
+/**
+ * Reads a text file in pieces of 64 KiB, each in a turn of the event loop of its own.
+ *
+ * A line is UTF-8 where it is valid UTF-8, else ISO 8859-1, in which MovieLens was published. A mark of the byte
+ * order at the beginning is dropped. Throws INVALID_DATA when the file cannot be opened.
+ */
+export async function* readLines(path: string): AsyncGenerator<Lines> {
+  const file = await openFile(path);
+  const buffer = Buffer.allocUnsafe(longestLine);
+  let kept = 0;
+  let first = 1;
+  let beginning: string | undefined;
+  try {
+    for (;;) {
+      const { bytesRead: bytes } = await file.read(buffer, kept, longestLine - kept);
+      const piece = buffer.subarray(0, kept + bytes);
+      const end = bytes === 0 ? piece.length : piece.lastIndexOf(lineFeed);
+      if (end < 0) {
+        const full = piece.length === longestLine;
+        if (full) beginning ??= decode(piece);
+        kept = full ? 0 : piece.length;
+        yield { texts: [], first, cut: false, bytes };
+        continue;
+      }
+      if (bytes === 0 && piece.length === 0 && beginning === undefined) return;
+      const texts = decodeLines(piece.subarray(0, end));
+      const cut = beginning !== undefined;
+      if (beginning !== undefined) texts[0] = beginning;
+      if (first === 1) texts[0] = (texts[0] as string).replace(/^\ufeff/, '');
+      yield { texts, first, cut, bytes };
+      if (bytes === 0) return;
+      first += texts.length;
+      beginning = undefined;
+      kept = piece.length - (end + 1);
+      buffer.copyWithin(0, end + 1, end + 1 + kept);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new WarmstartError('INVALID_DATA', `expected a readable file at ${path}; came ${message}`, {
+      cause,
+    });
+  }
+}
+
+function decode(bytes: Buffer): string {
+  return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
+}
+
+/** One test for all lines is much faster than one for each, and nearly always enough. */
+function decodeLines(bytes: Buffer): string[] {
+  if (isUtf8(bytes)) return bytes.toString('utf8').split('\n');
+  const lines = bytes.toString('latin1').split('\n');
+  return lines.map((line) => decode(Buffer.from(line, 'latin1')));
+}

@@ -1,0 +1,116 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { WarmstartError } from '../../errors.ts';
+import type { Batch, Dataset, InteractionRecord, Sourced } from '../dataset.ts';
+import { randomStream } from './random.ts';
+import { makeItems, type SyntheticItem, syntheticItemFields } from './synthetic-items.ts';
+import { rateItems } from './synthetic-ratings.ts';
+import { makeScenarios } from './synthetic-scenarios.ts';
+import { makeUsers, type SyntheticUser, syntheticUserFields } from './synthetic-users.ts';
+
+export interface SyntheticOptions {
+  readonly users?: number;
+  readonly items?: number;
+  readonly scenarios?: number;
+  /** How many ratings a user gives on average; at most `items`. */
+  readonly ratings?: number;
+  /** A whole number of 32 bits. The same options give the same data, another seed quite other data. */
+  readonly seed?: number;
+}
+
+const defaults: Required<SyntheticOptions> = { users: 600, items: 800, scenarios: 12, ratings: 40, seed: 1 };
+
+/** How many user-item pairs are looked at in one turn of the event loop: some milliseconds of work. */
+const pairsATurn = 30_000;
+
+/**
+ * Invented users, items, occasions and ratings with the structure that recommenders live on.
+ *
+ * Popularity is skewed. Tastes are latent, item features tell most of what an item offers, and user features little
+ * of what a user likes: a model that adapts to ratings beats one that knows the features alone. Users and items are
+ * made at once and kept, ratings while they are read.
+ *
+ * Throws INVALID_CONFIGURATION when a count is no whole number from 1, or there are more ratings than items.
+ */
+export function syntheticDataset(options: SyntheticOptions = {}): Dataset {
+  const settings = { ...defaults, ...options };
+  check(settings);
+  const { seed } = settings;
+  const users = makeUsers(randomStream(seed, 0), settings.users);
+  const items = makeItems(randomStream(seed, 1), settings.items);
+  const scenarios = makeScenarios(randomStream(seed, 2), items, settings.scenarios);
+  return {
+    name: 'synthetic',
+    title: titleOf(settings),
+    fields: [...syntheticUserFields, ...syntheticItemFields],
+    bytes: 0,
+    users: () =>
+      oneBatch(
+        'users',
+        users.map(({ record }) => record),
+      ),
+    items: () =>
+      oneBatch(
+        'items',
+        items.map(({ record }) => record),
+      ),
+    scenarios: () => oneBatch('scenarios', scenarios),
+    interactions: () => ratings(settings, users, items),
+  };
+}
+
+async function* ratings(
+  settings: Required<SyntheticOptions>,
+  users: readonly SyntheticUser[],
+  items: readonly SyntheticItem[],
+): AsyncGenerator<Batch<InteractionRecord>> {
+  const random = randomStream(settings.seed, 3);
+  const usersATurn = Math.ceil(pairsATurn / items.length);
+  let line = 1;
+  for (let start = 0; start < users.length; start += usersATurn) {
+    const some = users.slice(start, start + usersATurn);
+    const records = some.flatMap((user) => rateItems(random, user, items, settings.ratings));
+    yield { rows: sourced('ratings', records, line), bytes: 0 };
+    line += records.length;
+    await nextTurn();
+  }
+}
+
+async function* oneBatch<T>(file: string, records: readonly T[]): AsyncGenerator<Batch<T>> {
+  yield { rows: sourced(file, records, 1), bytes: 0 };
+}
+
+/** Invented records have no rows; their number in their stream serves as the line. */
+function sourced<T>(file: string, records: readonly T[], first: number): Sourced<T>[] {
+  return records.map((record, index) => ({
+    record,
+    file: `synthetic ${file}`,
+    line: first + index,
+    row: '',
+  }));
+}
+
+function check(settings: Required<SyntheticOptions>): void {
+  for (const name of ['users', 'items', 'scenarios', 'ratings'] as const) {
+    const count = settings[name];
+    if (!Number.isSafeInteger(count) || count < 1) throw invalid(name, 'a whole number from 1', count);
+  }
+  if ((settings.seed | 0) !== settings.seed)
+    throw invalid('seed', 'a whole number of 32 bits', settings.seed);
+  if (settings.ratings > settings.items)
+    throw invalid('ratings', `at most as many ratings a user as items (${settings.items})`, settings.ratings);
+}
+
+function invalid(name: string, expected: string, came: number): WarmstartError {
+  return new WarmstartError(
+    'INVALID_CONFIGURATION',
+    `expected ${expected} as ${name} of the synthetic data; came ${came}; choose another`,
+  );
+}
+
+function titleOf({ users, items, scenarios, ratings, seed }: Required<SyntheticOptions>): string {
+  const number = (count: number) => count.toLocaleString('en-US');
+  return (
+    `synthetic sample (seed ${seed}): ${number(users)} users, ${number(items)} items, ` +
+    `${number(scenarios)} scenarios, about ${number(ratings)} ratings a user`
+  );
+}

@@ -1,0 +1,74 @@
+import type { InteractionRecord } from '../dataset.ts';
+import { agreement } from './latent.ts';
+import { exponential, normal, type Random, uniform } from './random.ts';
+import type { SyntheticItem } from './synthetic-items.ts';
+import type { SyntheticUser } from './synthetic-users.ts';
+
+/** A rating before it is rounded and clipped, in stars: the mean, and the standard deviation of what is added to it. */
+export const stars = { mean: 3.4, quality: 0.35, kindness: 0.3, taste: 0.9, noise: 0.4 };
+
+/** How much more often users come across what they like: e^0.5 times for each standard deviation of agreement. */
+const curiosity = 0.5;
+
+/** How widely the lengths of histories differ: the standard deviation of their logarithm. */
+const spread = 0.4;
+const shortestHistory = 10;
+
+const firstDay = Date.UTC(2024, 0, 1);
+const day = 24 * 60 * 60 * 1000;
+const hour = day / 24;
+const minute = hour / 60;
+
+/** One user's ratings in the order of their times, each of another item; about `average` of them. */
+export function rateItems(
+  random: Random,
+  user: SyntheticUser,
+  items: readonly SyntheticItem[],
+  average: number,
+): InteractionRecord[] {
+  const count = historyLength(random, average, items.length);
+  let time = firstDay + Math.floor(uniform(random) * 300 * day);
+  return drawItems(random, user, items, count).map((item) => {
+    time += minute + Math.floor(6 * hour * exponential(random));
+    const value = rate(random, user, item);
+    return { userId: user.record.id, itemId: item.record.id, value, time: new Date(time), type: 'RATE' };
+  });
+}
+
+function rate(
+  random: Random,
+  { taste, kindness }: SyntheticUser,
+  { latent, quality }: SyntheticItem,
+): number {
+  const value =
+    stars.mean +
+    stars.quality * quality +
+    stars.kindness * kindness +
+    stars.taste * agreement(taste, latent) +
+    stars.noise * normal(random);
+  return Math.min(5, Math.max(1, Math.round(value)));
+}
+
+/** Log-normal with the mean `average`, but no shorter than ten and no longer than there are items. */
+function historyLength(random: Random, average: number, items: number): number {
+  const length = Math.round(average * Math.exp(spread * normal(random) - spread ** 2 / 2));
+  return Math.min(items, Math.max(Math.min(shortestHistory, average), length));
+}
+
+/**
+ * Draws without replacement in proportion to `popularity · e^(curiosity · agreement)`, likely ones first: the items
+ * with the greatest log weight plus Gumbel noise (Yellott 1977, Kool et al. 2019).
+ */
+function drawItems(
+  random: Random,
+  { taste }: SyntheticUser,
+  items: readonly SyntheticItem[],
+  count: number,
+): SyntheticItem[] {
+  const keys = items.map(
+    ({ latent, logPopularity }) =>
+      logPopularity + curiosity * agreement(taste, latent) - Math.log(exponential(random)),
+  );
+  const order = [...keys.keys()].sort((a, b) => (keys[b] as number) - (keys[a] as number));
+  return order.slice(0, count).map((index) => items[index] as SyntheticItem);
+}

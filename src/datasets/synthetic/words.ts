@@ -1,0 +1,52 @@
+import { pickSome, type Random } from './random.ts';
+
+// All names are invented; none is meant to name a thing that exists.
+
+export const genres = list(
+  'Adventure, Comedy, Drama, Fable, Heist, Journey, Legend, Mystery, Nature, Puzzle, Romance, Satire',
+);
+export const eras = list('1970s, 1980s, 1990s, 2000s, 2010s, 2020s');
+export const ageGroups = list('under 18, 18-24, 25-34, 35-49, 50-64, 65 and over');
+export const regions = list('Ashmoor, Birchvale, Coldwater, Dunmere, Eastholm, Fernley, Greyport, Highmarsh');
+
+export const occasions = list(`
+  Rainy Sunday, Long train ride, Family dinner, First date, Late night, Quiet morning, Road trip, Snow day,
+  Birthday party, Lunch break, Holiday abroad, Evening alone, Game night, Summer garden, Waiting room, Reunion,
+  Sick day, Night shift, Campfire, Moving house`);
+
+const founders = list(`
+  Aldane, Brisk, Corvo, Dellamar, Emberly, Fauntle, Grindle, Hollin, Imbrey, Jostrand, Kestley, Lomax, Merrow,
+  Nettle, Ordwin, Pellar, Quillon, Rusk, Saltmarsh, Tarn`);
+
+/** Who makes items: 60 names. */
+export const makers: readonly string[] = founders.flatMap((founder) =>
+  list('& Daughters, Brothers, Works').map((house) => `${founder} ${house}`),
+);
+
+const adjectives = list(`
+  Amber, Borrowed, Brass, Careful, Crooked, Distant, Double, Drowsy, Eleventh, Fading, Folded, Gentle, Hidden,
+  Hollow, Idle, Ivory, Jagged, Little, Lost, Midnight, Narrow, Painted, Patient, Quiet, Restless, Salted, Scarlet,
+  Silent, Tangled, Unlikely, Velvet, Wandering, Wooden`);
+
+const nouns = list(`
+  Almanac, Anchor, Bakery, Bridge, Candle, Carousel, Clockmaker, Compass, Curtain, Ferry, Garden, Harbour, Hedgehog,
+  Island, Kettle, Lantern, Ledger, Lighthouse, Locksmith, Meadow, Mirror, Orchard, Parcel, Piano, Postcard, Quarry,
+  Raven, Staircase, Teapot, Telegram, Umbrella, Violin, Weathervane`);
+
+/** Titles that all differ: `The Amber Lantern`, and when the pairs are used up `The Amber Lantern 2`. */
+export function inventTitles(random: Random, count: number): string[] {
+  const pairs = adjectives.flatMap((adjective) => nouns.map((noun) => `The ${adjective} ${noun}`));
+  const shuffled = pickSome(random, pairs, pairs.length);
+  return Array.from({ length: count }, (_, index) => numbered(shuffled, index));
+}
+
+/** The index-th name; when the names are used up they come again with a number. */
+export function numbered(names: readonly string[], index: number): string {
+  const round = Math.floor(index / names.length) + 1;
+  const name = names[index % names.length] as string;
+  return round === 1 ? name : `${name} ${round}`;
+}
+
+function list(text: string): readonly string[] {
+  return text.split(',').map((word) => word.trim());
+}

@@ -1,0 +1,50 @@
+import { getBackend, setBackend } from '@tensorflow/tfjs-core';
+import { checkInputs } from './check-inputs.ts';
+import {
+  disposeAll,
+  download,
+  type OnBackend,
+  uploadForRun,
+  uploadKept,
+  withinTidy,
+} from './device-tensors.ts';
+import { eagerTraining } from './eager-training.ts';
+import type { CompiledFunction, Engine, EngineName, FunctionDefinition } from './engine.ts';
+
+export interface EagerBackend {
+  readonly name: EngineName;
+  /** The name under which the backend is registered with tfjs; it must be initialised. */
+  readonly tfjsBackend: string;
+  readonly rowsPerRun: number;
+}
+
+/**
+ * An engine that runs functions op by op on a tfjs backend.
+ *
+ * Several may live in one process: tfjs has one current backend, so each run chooses its own and then goes
+ * to its end without awaiting anything.
+ */
+export function eagerEngine({ name, tfjsBackend, rowsPerRun }: EagerBackend): Engine {
+  const onBackend: OnBackend = (work) => {
+    // The promise is for backends that are not initialised; others are switched to at once.
+    if (getBackend() !== tfjsBackend) void setBackend(tfjsBackend);
+    return withinTidy(work);
+  };
+  return {
+    name,
+    rowsPerRun,
+    compile: async (definition) => eagerFunction(definition, onBackend),
+    compileTraining: async (definition) => eagerTraining(definition, onBackend),
+  };
+}
+
+function eagerFunction(definition: FunctionDefinition, onBackend: OnBackend): CompiledFunction {
+  const parameters = onBackend(() => uploadKept(definition.parameters));
+  return {
+    async run(inputs) {
+      checkInputs(definition.inputs, inputs);
+      return onBackend(() => download(definition.fn(parameters, uploadForRun(inputs))));
+    },
+    dispose: () => disposeAll(parameters),
+  };
+}

@@ -1,0 +1,91 @@
+import { keep, type Scalar, scalar, type Tensor, valueAndGrads, zerosLike } from '@tensorflow/tfjs-core';
+import { checkInputs } from './check-inputs.ts';
+import {
+  disposeAll,
+  download,
+  mapValues,
+  type OnBackend,
+  uploadForRun,
+  uploadKept,
+} from './device-tensors.ts';
+import type { LossFunction, Tensors, TrainingDefinition, TrainingStep } from './engine.ts';
+import { registerGradients } from './gradients/register-gradients.ts';
+
+/** Per parameter name: what the optimiser keeps of it, `parameter` and each moment. */
+type Trained = Readonly<Record<string, Tensors>>;
+
+/** A training step that differentiates the loss op by op; a step that throws changes nothing. */
+export function eagerTraining(definition: TrainingDefinition, onBackend: OnBackend): TrainingStep {
+  registerGradients();
+  const constants = onBackend(() => uploadKept(definition.constants));
+  let trained = onBackend(() => startOf(definition));
+  let steps = 0;
+  return {
+    async run(inputs, learningRate) {
+      checkInputs(definition.inputs, inputs);
+      const { loss, updated } = onBackend(() => {
+        const batch = { ...constants, ...uploadForRun(inputs) };
+        const rates = { step: scalar(steps + 1), learningRate: scalar(learningRate) };
+        return descend(definition, trained, batch, rates);
+      });
+      disposeTrained(trained);
+      trained = updated;
+      steps += 1;
+      return loss;
+    },
+    parameters: async () => onBackend(() => download(parametersOf(trained))),
+    dispose() {
+      disposeTrained(trained);
+      disposeAll(constants);
+    },
+  };
+}
+
+function startOf({ parameters, optimiser }: TrainingDefinition): Trained {
+  return mapValues(uploadKept(parameters), (parameter) => ({
+    parameter,
+    ...Object.fromEntries(optimiser.moments.map((moment) => [moment, keep(zerosLike(parameter))])),
+  }));
+}
+
+function descend(
+  { loss, optimiser }: TrainingDefinition,
+  trained: Trained,
+  batch: Tensors,
+  rates: { step: Scalar; learningRate: Scalar },
+): { loss: number; updated: Trained } {
+  const { value, gradients } = differentiate(loss, parametersOf(trained), batch);
+  const updated = mapValues(trained, (state, name) => {
+    const { parameter, ...moments } = state as Tensors & { parameter: Tensor };
+    const gradient = gradients[name] as Tensor;
+    return optimiser.update({ parameter, gradient, moments, ...rates });
+  });
+  // A clone outlives the old state, even where the optimiser hands a tensor of it back. Kept last, so that
+  // nothing is left behind when something above throws.
+  return {
+    loss: value.dataSync()[0] as number,
+    updated: mapValues(updated, (state) => mapValues(state, (part) => keep(part.clone()))),
+  };
+}
+
+function differentiate(
+  loss: LossFunction,
+  parameters: Tensors,
+  batch: Tensors,
+): { value: Scalar; gradients: Tensors } {
+  const names = Object.keys(parameters);
+  const named = (values: readonly Tensor[]): Tensors =>
+    Object.fromEntries(names.map((name, index) => [name, values[index] as Tensor]));
+  const { value, grads } = valueAndGrads((...values) => loss(named(values), batch))(
+    Object.values(parameters),
+  );
+  return { value, gradients: named(grads) };
+}
+
+function parametersOf(trained: Trained): Tensors {
+  return mapValues(trained, ({ parameter }) => parameter as Tensor);
+}
+
+function disposeTrained(trained: Trained): void {
+  for (const state of Object.values(trained)) disposeAll(state);
+}

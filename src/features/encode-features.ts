@@ -1,0 +1,92 @@
+import { categoriesOf } from './categories-of.ts';
+import type { EncodedFeatures } from './encoded-features.ts';
+import {
+  type EntityKind,
+  type FeatureKind,
+  type FeatureSchema,
+  type Features,
+  type FeatureValue,
+  type FittedField,
+  fieldsOf,
+  rowsOf,
+} from './feature-schema.ts';
+
+/**
+ * Encodes users or items as rows of their entity's embedding table, in which the fields lie one after another.
+ *
+ * A missing category, or one unknown to the schema, becomes the field's row 0 with weight 1. Of several values
+ * the known ones count, 1/n each, up to the field's slots; row 0 stands in when none is known. A missing
+ * number has weight 0. Fields the schema does not know are ignored.
+ */
+export function encodeFeatures(
+  schema: FeatureSchema,
+  entity: EntityKind,
+  rows: readonly Features[],
+): EncodedFeatures {
+  const fields = fieldsOf(schema, entity);
+  const slots = fields.reduce((sum, field) => sum + field.slots, 0);
+  const indices = new Int32Array(rows.length * slots);
+  const weights = new Float32Array(rows.length * slots);
+  let slot = 0;
+  let firstRow = 0;
+  for (const field of fields) {
+    const encode = encoders[field.kind];
+    for (const [row, features] of rows.entries()) {
+      const start = row * slots + slot;
+      const span = [start, start + field.slots] as const;
+      // Unused slots point at the field's own row 0, with weight 0.
+      const target = {
+        indices: indices.subarray(...span).fill(firstRow),
+        weights: weights.subarray(...span),
+      };
+      encode(field, features[field.name], firstRow, target);
+    }
+    slot += field.slots;
+    firstRow += rowsOf(field);
+  }
+  return { rows: rows.length, slots, indices, weights };
+}
+
+type Slots = Pick<EncodedFeatures, 'indices' | 'weights'>;
+type Encoder = (field: FittedField, value: FeatureValue | undefined, firstRow: number, target: Slots) => void;
+
+const encoders: Record<FeatureKind, Encoder> = {
+  categorical: encodeCategories,
+  multiValued: encodeCategories,
+  numeric: encodeNumber,
+};
+
+function encodeCategories(
+  field: FittedField,
+  value: FeatureValue | undefined,
+  firstRow: number,
+  target: Slots,
+): void {
+  const rowsByCategory = vocabularyRows(field);
+  const known = categoriesOf(value)
+    .map((category) => rowsByCategory.get(category))
+    .filter((row) => row !== undefined)
+    .slice(0, field.slots);
+  for (const [slot, row] of known.entries()) target.indices[slot] = firstRow + row;
+  target.weights.fill(1 / Math.max(known.length, 1), 0, Math.max(known.length, 1));
+}
+
+function encodeNumber(
+  field: FittedField,
+  value: FeatureValue | undefined,
+  _firstRow: number,
+  target: Slots,
+): void {
+  target.weights[0] = typeof value === 'number' ? (value - field.mean) / field.deviation : 0;
+}
+
+/** A vocabulary can have thousands of entries, and serving encodes one user at a time. */
+const vocabularyRowsByField = new WeakMap<FittedField, ReadonlyMap<string, number>>();
+
+function vocabularyRows(field: FittedField): ReadonlyMap<string, number> {
+  const earlier = vocabularyRowsByField.get(field);
+  if (earlier) return earlier;
+  const rows = new Map(field.vocabulary.map((category, index) => [category, index + 1]));
+  vocabularyRowsByField.set(field, rows);
+  return rows;
+}

@@ -1,0 +1,101 @@
+import { WarmstartError } from '../errors.ts';
+import { categoriesOf } from './categories-of.ts';
+import {
+  type EntityKind,
+  type FeatureField,
+  type FeatureKind,
+  type FeatureSchema,
+  type Features,
+  type FittedField,
+  featureSchema,
+} from './feature-schema.ts';
+
+export interface FitOptions {
+  /**
+   * How many rows must have a category for it to get an embedding of its own; rarer ones share the unknown
+   * row. Default 1. Raise it when rare categories are learned by heart instead of generalised from.
+   */
+  readonly minimumCount?: number;
+  /** Most values of a multi-valued field that one entity keeps. Default 8; cost grows with it. */
+  readonly maximumSlots?: number;
+}
+
+/**
+ * Learns from the training users and items what a model must know of every declared field.
+ *
+ * Deterministic: the order of rows does not matter. Throws INVALID_CONFIGURATION when users or items have no
+ * field at all, since nothing could be said of them.
+ */
+export function fitFeatureSchema(
+  fields: readonly FeatureField[],
+  users: readonly Features[],
+  items: readonly Features[],
+  options: FitOptions = {},
+): FeatureSchema {
+  const { minimumCount = 1, maximumSlots = 8 } = options;
+  const rows: Record<EntityKind, readonly Features[]> = { user: users, item: items };
+  for (const entity of ['user', 'item'] as const) requireField(fields, entity);
+  return featureSchema(
+    fields.map((field) => fitters[field.kind](field, rows[field.entity], { minimumCount, maximumSlots })),
+  );
+}
+
+type Fitter = (field: FeatureField, rows: readonly Features[], options: Required<FitOptions>) => FittedField;
+
+const fitters: Record<FeatureKind, Fitter> = {
+  categorical: (field, rows, options) => fitCategories(field, rows, { ...options, maximumSlots: 1 }),
+  multiValued: fitCategories,
+  numeric: fitNumber,
+};
+
+function fitCategories(
+  field: FeatureField,
+  rows: readonly Features[],
+  { minimumCount, maximumSlots }: Required<FitOptions>,
+): FittedField {
+  const valuesOfRows = rows.map((row) => categoriesOf(row[field.name]));
+  const vocabulary = frequentCategories(valuesOfRows, minimumCount);
+  const known = new Set(vocabulary);
+  const mostKnown = valuesOfRows.reduce(
+    (most, values) => Math.max(most, values.filter((value) => known.has(value)).length),
+    1,
+  );
+  return { ...declared(field), vocabulary, slots: Math.min(mostKnown, maximumSlots), mean: 0, deviation: 1 };
+}
+
+/** Most frequent first; equally frequent ones by code unit, so that no locale changes the order. */
+function frequentCategories(
+  valuesOfRows: readonly (readonly string[])[],
+  minimumCount: number,
+): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const values of valuesOfRows) {
+    for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return [...counts]
+    .filter(([, count]) => count >= minimumCount)
+    .sort(([a, countOfA], [b, countOfB]) => countOfB - countOfA || (a < b ? -1 : 1))
+    .map(([value]) => value);
+}
+
+function fitNumber(field: FeatureField, rows: readonly Features[]): FittedField {
+  const values = rows.map((row) => row[field.name]).filter((value) => typeof value === 'number');
+  const count = Math.max(values.length, 1);
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count;
+  // A constant says nothing; deviation 1 keeps it at zero instead of dividing by it.
+  return { ...declared(field), vocabulary: [], slots: 1, mean, deviation: Math.sqrt(variance) || 1 };
+}
+
+/** Drops whatever else the caller's object carries, so that it does not enter the schema. */
+function declared({ entity, name, kind }: FeatureField): FeatureField {
+  return { entity, name, kind };
+}
+
+function requireField(fields: readonly FeatureField[], entity: EntityKind): void {
+  if (fields.some((field) => field.entity === entity)) return;
+  throw new WarmstartError(
+    'INVALID_CONFIGURATION',
+    `Expected at least one feature field with entity "${entity}", got none; declare one, for example the categorical "id".`,
+  );
+}

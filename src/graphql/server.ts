@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import { expressMiddleware } from '@as-integrations/express5';
+import express from 'express';
+import type { Logger } from 'pino';
+import { projectRoot } from '../project-root.ts';
+import { formatErrorWith } from './format-error.ts';
+import { createLoaders } from './loaders.ts';
+import type { RequestContext, Services } from './request-context.ts';
+import { resolvers } from './resolvers/resolvers.ts';
+
+const largestBody = '100kb';
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly introspection: boolean;
+  readonly logger: Logger;
+}
+
+export interface GraphQLServer {
+  readonly url: string;
+  /** Answers the requests under way, refuses new ones. */
+  close(): Promise<void>;
+}
+
+/** Serves `schema.graphql` at `/graphql`, over POST; a GET needs the headers that a cross-site form cannot send. */
+export async function startServer(services: Services, options: ServerOptions): Promise<GraphQLServer> {
+  const app = express().disable('x-powered-by');
+  const httpServer = createServer(app);
+  const apollo = new ApolloServer<RequestContext>({
+    typeDefs: await readFile(join(projectRoot, 'schema.graphql'), 'utf8'),
+    resolvers,
+    introspection: options.introspection,
+    hideSchemaDetailsFromClientErrors: !options.introspection,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    formatError: formatErrorWith(options.logger),
+    logger: options.logger,
+    plugins: [ApolloServerPluginDrainHttpServer({ httpServer }), ApolloServerPluginLandingPageDisabled()],
+  });
+  await apollo.start();
+  const context = async () => ({ ...services, loaders: createLoaders(services.database) });
+  app.use('/graphql', express.json({ limit: largestBody }), expressMiddleware(apollo, { context }));
+  await new Promise<void>((resolve, reject) => {
+    httpServer.once('error', reject);
+    httpServer.listen(options.port, options.host, resolve);
+  });
+  return { url: urlOf(httpServer.address() as AddressInfo), close: () => apollo.stop() };
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  const loopback = address === '127.0.0.1' || address === '::1';
+  const host = loopback ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
+  return `http://${host}:${port}/graphql`;
+}

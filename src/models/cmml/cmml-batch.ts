@@ -1,0 +1,36 @@
+import type { HostTensors, Signature } from '../../engine/engine.ts';
+import { floatTensor, integerTensor } from '../../engine/host-tensor.ts';
+import type { EncodedFeatures } from '../../features/encoded-features.ts';
+
+/** How many tasks a batch has, and for how many support and query pairs of each it has room. */
+export interface BatchSize {
+  readonly tasks: number;
+  readonly support: number;
+  readonly query: number;
+}
+
+/**
+ * The inputs of one batch: users and items are rows of `cmmlConstants`; masks are 1 for a pair and 0 for
+ * padding. A task without query pairs is padding as a whole.
+ */
+export function cmmlBatch({ tasks, support, query }: BatchSize): Signature {
+  return {
+    users: { dtype: 'int32', shape: [tasks] },
+    supportItems: { dtype: 'int32', shape: [tasks, support] },
+    supportLabels: { dtype: 'float32', shape: [tasks, support] },
+    supportMask: { dtype: 'float32', shape: [tasks, support] },
+    queryItems: { dtype: 'int32', shape: [tasks, query] },
+    queryLabels: { dtype: 'float32', shape: [tasks, query] },
+    queryMask: { dtype: 'float32', shape: [tasks, query] },
+  };
+}
+
+/** The features of all users and items that batches refer to, `[rows, slots]` each. */
+export function cmmlConstants(users: EncodedFeatures, items: EncodedFeatures): HostTensors {
+  return {
+    userIndices: integerTensor([users.rows, users.slots], users.indices),
+    userWeights: floatTensor([users.rows, users.slots], users.weights),
+    itemIndices: integerTensor([items.rows, items.slots], items.indices),
+    itemWeights: floatTensor([items.rows, items.slots], items.weights),
+  };
+}

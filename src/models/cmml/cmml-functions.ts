@@ -1,0 +1,98 @@
+import { reshape, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import type { Dimension, DType, Signature, TensorFunction } from '../../engine/engine.ts';
+import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts';
+import type { CmmlConfig } from './cmml-config.ts';
+import { foldSupport, scorePairs, stateWidth } from './cmml-network.ts';
+import { embeddedWidth, embeddingTable, embedFeatures, slotsOf } from './feature-embedding.ts';
+
+/** A function to compile for serving, with the inputs it takes. */
+export interface ServingFunction {
+  readonly fn: TensorFunction;
+  readonly inputs: Signature;
+}
+
+/** Encoded features `[rows, slots]` to `embeddings` `[rows, width]`. */
+export function embedFunction(schema: FeatureSchema, entity: EntityKind): ServingFunction {
+  const slots = slotsOf(schema, entity);
+  return {
+    inputs: { indices: tensorOf('int32', 'rows', slots), weights: tensorOf('float32', 'rows', slots) },
+    fn(parameters, { indices, weights }) {
+      const table = parameters[embeddingTable(entity)] as Tensor;
+      const features = { indices: indices as Tensor, weights: weights as Tensor };
+      return { embeddings: embedFeatures(table, schema, entity, features) };
+    },
+  };
+}
+
+/** The pairs of one support set, folded into `state` and `count`. Pairs with mask 0 change nothing. */
+export function foldFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
+  return {
+    inputs: {
+      ...foldedInputs(config, schema),
+      users: tensorOf('float32', 'pairs', embeddedWidth(config, schema, 'user')),
+      items: tensorOf('float32', 'pairs', embeddedWidth(config, schema, 'item')),
+      labels: tensorOf('float32', 'pairs'),
+      mask: tensorOf('float32', 'pairs'),
+    },
+    fn(parameters, inputs) {
+      const { state, count, users, items, labels, mask } = inputs as unknown as FoldInputs;
+      const support = {
+        pairs: [ofOneTask(users), ofOneTask(items)],
+        labels: reshape(labels, [1, labels.size]) as Tensor2D,
+        mask: reshape(mask, [1, mask.size]) as Tensor2D,
+      };
+      const folded = foldSupport(parameters, config, foldedOf(state, count), support);
+      return { state: reshape(folded.state, state.shape) };
+    },
+  };
+}
+
+/** One user's `scores` `[items]` of candidate items, from a folded state. */
+export function scoreFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
+  return {
+    inputs: {
+      ...foldedInputs(config, schema),
+      user: tensorOf('float32', embeddedWidth(config, schema, 'user')),
+      items: tensorOf('float32', 'items', embeddedWidth(config, schema, 'item')),
+    },
+    fn(parameters, inputs) {
+      const { state, count, user, items } = inputs as unknown as ScoreInputs;
+      // The user is a part that all pairs share: what depends on it alone is computed once.
+      const pairs = [reshape(user, [1, 1, user.size]) as Tensor3D, ofOneTask(items)];
+      const scores = scorePairs(parameters, config, foldedOf(state, count), pairs);
+      return { scores: reshape(scores, [items.shape[0]]) };
+    },
+  };
+}
+
+interface FoldInputs {
+  readonly state: Tensor1D;
+  readonly count: Tensor;
+  readonly users: Tensor2D;
+  readonly items: Tensor2D;
+  readonly labels: Tensor1D;
+  readonly mask: Tensor1D;
+}
+
+interface ScoreInputs {
+  readonly state: Tensor1D;
+  readonly count: Tensor;
+  readonly user: Tensor1D;
+  readonly items: Tensor2D;
+}
+
+function foldedInputs(config: CmmlConfig, schema: FeatureSchema): Signature {
+  return { state: tensorOf('float32', stateWidth(config, schema)), count: tensorOf('float32') };
+}
+
+function tensorOf(dtype: DType, ...shape: Dimension[]): Signature[string] {
+  return { dtype, shape };
+}
+
+function foldedOf(state: Tensor1D, count: Tensor): { state: Tensor3D; count: Tensor3D } {
+  return { state: reshape(state, [1, 1, state.size]), count: reshape(count, [1, 1, 1]) };
+}
+
+function ofOneTask(rows: Tensor2D): Tensor3D {
+  return reshape(rows, [1, ...rows.shape]);
+}

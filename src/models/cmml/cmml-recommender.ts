@@ -1,0 +1,148 @@
+import type { CompiledFunction, Engine, HostTensors } from '../../engine/engine.ts';
+import { floatTensor, integerTensor, scalarTensor } from '../../engine/host-tensor.ts';
+import type { EncodedFeatures } from '../../features/encoded-features.ts';
+import type { FeatureSchema } from '../../features/feature-schema.ts';
+import { checkParameters } from '../parameter-declarations.ts';
+import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
+import { runInChunks } from '../run-in-chunks.ts';
+import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
+import { embedFunction, foldFunction, type ServingFunction, scoreFunction } from './cmml-functions.ts';
+import { declareCmml, stateWidth } from './cmml-network.ts';
+import { embeddedWidth } from './feature-embedding.ts';
+
+/**
+ * Makes a CMML recommender of what `save` gave or training made. Throws INVALID_CONFIGURATION or INVALID_DATA
+ * when the artifact's configuration is not one, or its parameters do not belong to it.
+ */
+export async function loadCmml(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
+  const config = parseCmmlConfig(artifact.config);
+  const { schema, parameters } = artifact;
+  checkParameters(declareCmml(config, schema), parameters);
+  const compile = ({ fn, inputs }: ServingFunction) => engine.compile({ fn, inputs, parameters });
+  const [embedUsers, embedItems, fold, score] = await Promise.all([
+    compile(embedFunction(schema, 'user')),
+    compile(embedFunction(schema, 'item')),
+    compile(foldFunction(config, schema)),
+    compile(scoreFunction(config, schema)),
+  ]);
+  return new CmmlRecommender({ ...artifact, config }, engine.rowsPerRun, {
+    embedUsers,
+    embedItems,
+    fold,
+    score,
+  });
+}
+
+interface CompiledFunctions {
+  readonly embedUsers: CompiledFunction;
+  readonly embedItems: CompiledFunction;
+  readonly fold: CompiledFunction;
+  readonly score: CompiledFunction;
+}
+
+class CmmlRecommender implements Recommender {
+  readonly kind = 'cmml';
+  readonly schema: FeatureSchema;
+  readonly supportLimit: number;
+  readonly #artifact: ModelArtifact & { readonly config: CmmlConfig };
+  readonly #rowsPerRun: number;
+  readonly #compiled: CompiledFunctions;
+
+  constructor(
+    artifact: ModelArtifact & { readonly config: CmmlConfig },
+    rowsPerRun: number,
+    compiled: CompiledFunctions,
+  ) {
+    this.schema = artifact.schema;
+    this.supportLimit = artifact.config.supportLimit;
+    this.#artifact = artifact;
+    this.#rowsPerRun = rowsPerRun;
+    this.#compiled = compiled;
+  }
+
+  embedUsers(features: EncodedFeatures): Promise<Embeddings> {
+    const width = embeddedWidth(this.#artifact.config, this.schema, 'user');
+    return this.#embed(this.#compiled.embedUsers, features, width);
+  }
+
+  embedItems(features: EncodedFeatures): Promise<Embeddings> {
+    const width = embeddedWidth(this.#artifact.config, this.schema, 'item');
+    return this.#embed(this.#compiled.embedItems, features, width);
+  }
+
+  async adapt({ users, items, labels }: SupportSet, earlier?: Adaptation): Promise<Adaptation> {
+    checkSupportSet({ users, items, labels });
+    let state = earlier?.state ?? new Float32Array(stateWidth(this.#artifact.config, this.schema));
+    const folded = earlier?.pairs ?? 0;
+    await runInChunks(items.rows, this.#rowsPerRun, async (start, end) => {
+      const output = await this.#compiled.fold.run({
+        state: floatTensor([state.length], state),
+        count: scalarTensor(folded + start),
+        users: users.rows === 1 ? repeat(users, end - start) : rowsOf(users, start, end),
+        items: rowsOf(items, start, end),
+        labels: floatTensor([end - start], labels.subarray(start, end)),
+        mask: floatTensor([end - start], new Float32Array(end - start).fill(1)),
+      });
+      state = dataOf(output, 'state');
+    });
+    return { state, pairs: folded + items.rows };
+  }
+
+  async score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array> {
+    const scores = new Float32Array(items.rows);
+    const { state, pairs } = adaptation;
+    const shared = {
+      state: floatTensor([state.length], state),
+      count: scalarTensor(pairs),
+      user: floatTensor([user.data.length], user.data),
+    };
+    await runInChunks(items.rows, this.#rowsPerRun, async (start, end) => {
+      const output = await this.#compiled.score.run({ ...shared, items: rowsOf(items, start, end) });
+      scores.set(dataOf(output, 'scores'), start);
+    });
+    return scores;
+  }
+
+  save(): ModelArtifact {
+    return this.#artifact;
+  }
+
+  dispose(): void {
+    for (const compiled of Object.values(this.#compiled) as CompiledFunction[]) compiled.dispose();
+  }
+
+  async #embed(compiled: CompiledFunction, features: EncodedFeatures, width: number): Promise<Embeddings> {
+    const { rows, slots, indices, weights } = features;
+    const data = new Float32Array(rows * width);
+    await runInChunks(rows, this.#rowsPerRun, async (start, end) => {
+      const output = await compiled.run({
+        indices: integerTensor([end - start, slots], indices.subarray(start * slots, end * slots)),
+        weights: floatTensor([end - start, slots], weights.subarray(start * slots, end * slots)),
+      });
+      data.set(dataOf(output, 'embeddings'), start * width);
+    });
+    return { rows, width, data };
+  }
+}
+
+function checkSupportSet({ users, items, labels }: SupportSet): void {
+  if (labels.length === items.rows && (users.rows === 1 || users.rows === items.rows)) return;
+  throw new TypeError(
+    `Expected a label for each of ${items.rows} items, and a user for each or one for all, ` +
+      `got ${labels.length} labels and ${users.rows} users.`,
+  );
+}
+
+function rowsOf({ width, data }: Embeddings, start: number, end: number): HostTensors[string] {
+  return floatTensor([end - start, width], data.subarray(start * width, end * width));
+}
+
+function repeat({ width, data }: Embeddings, rows: number): HostTensors[string] {
+  const repeated = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) repeated.set(data, row * width);
+  return floatTensor([rows, width], repeated);
+}
+
+function dataOf(output: HostTensors, name: string): Float32Array {
+  return output[name]?.data as Float32Array;
+}

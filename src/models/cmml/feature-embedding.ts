@@ -1,0 +1,61 @@
+import { gather, matMul, mul, reshape, type Tensor, type Tensor2D, tensor } from '@tensorflow/tfjs-core';
+import { type EntityKind, type FeatureSchema, fieldsOf, rowsOf } from '../../features/feature-schema.ts';
+import type { ParameterDeclarations } from '../parameter-declarations.ts';
+import type { CmmlConfig } from './cmml-config.ts';
+
+/**
+ * Embeds encoded features (`indices` and `weights`, both `[rows, slots]`): the embedding of each field is the
+ * weighted sum of the table's rows in its slots, and all fields are concatenated, `[rows, fields · width]`.
+ */
+export function embedFeatures(
+  table: Tensor,
+  schema: FeatureSchema,
+  entity: EntityKind,
+  features: { indices: Tensor; weights: Tensor },
+): Tensor2D {
+  const [rows, slots] = features.indices.shape as [number, number];
+  const membership = slotMembership(schema, entity);
+  const [fields] = membership.shape;
+  // One product sums the slots of every field: weights [rows, fields, slots], embeddings [rows, slots, width].
+  const weights = mul(reshape(features.weights, [rows, 1, slots]), reshape(membership, [1, fields, slots]));
+  const embeddings = gather(table, features.indices);
+  return reshape(matMul(weights, embeddings), [rows, -1]);
+}
+
+/** The name of the table that holds the embeddings of an entity's features. */
+export function embeddingTable(entity: EntityKind): string {
+  return `${entity}.embedding`;
+}
+
+export function declareEmbedding(
+  config: CmmlConfig,
+  schema: FeatureSchema,
+  entity: EntityKind,
+): ParameterDeclarations {
+  const rows = fieldsOf(schema, entity).reduce((sum, field) => sum + rowsOf(field), 0);
+  return {
+    [embeddingTable(entity)]: {
+      shape: [rows, config.embeddingWidth],
+      mean: 0,
+      deviation: config.embeddingDeviation,
+    },
+  };
+}
+
+/** How wide an embedded user or item is. */
+export function embeddedWidth(config: CmmlConfig, schema: FeatureSchema, entity: EntityKind): number {
+  return fieldsOf(schema, entity).length * config.embeddingWidth;
+}
+
+/** How many slots an encoded user or item has. */
+export function slotsOf(schema: FeatureSchema, entity: EntityKind): number {
+  return fieldsOf(schema, entity).reduce((sum, field) => sum + field.slots, 0);
+}
+
+/** `[fields, slots]`: 1 where the slot belongs to the field, 0 elsewhere. */
+function slotMembership(schema: FeatureSchema, entity: EntityKind): Tensor2D {
+  const fields = fieldsOf(schema, entity);
+  const owners = fields.flatMap((field, index) => new Array<number>(field.slots).fill(index));
+  const membership = fields.flatMap((_, field) => owners.map((owner) => (owner === field ? 1 : 0)));
+  return tensor(membership, [fields.length, owners.length], 'float32');
+}

@@ -1,0 +1,72 @@
+import type { Engine } from '../engine/engine.ts';
+import { WarmstartError } from '../errors.ts';
+import { type FittedField, featureSchema } from '../features/feature-schema.ts';
+import type { ModelArtifact, Recommender } from '../models/recommender.ts';
+import { loadRecommender } from '../models/recommenders.ts';
+import type { Database, InputJsonValue, ModelVersion, TaskKind } from '../store/database.ts';
+import { inOrder } from '../store/in-order.ts';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+
+/** All of a version but its parameters, which are large. */
+export type ModelVersionSummary = Omit<ModelVersion, 'parameters'>;
+
+const summary = { omit: { parameters: true } } as const;
+
+/** Stores an artifact as a new version, which serves nothing until it is promoted. */
+export async function saveModelVersion(
+  database: Database,
+  taskKind: TaskKind,
+  artifact: ModelArtifact,
+  metrics: Readonly<Record<string, number>>,
+): Promise<ModelVersionSummary> {
+  const { hash, fields } = artifact.schema;
+  return database.modelVersion.create({
+    ...summary,
+    data: {
+      taskKind,
+      kind: artifact.kind,
+      config: artifact.config as InputJsonValue,
+      parameters: encodeSafetensors(artifact.parameters),
+      metrics,
+      featureSchema: {
+        connectOrCreate: { where: { hash }, create: { hash, fields: fields as unknown as InputJsonValue } },
+      },
+    },
+  });
+}
+
+/** Makes a version the one that serves its task kind: one statement, so a reader sees the old one or the new. */
+export async function promoteModelVersion(
+  database: Database,
+  { id, taskKind }: ModelVersionSummary,
+): Promise<void> {
+  const promoted = { modelVersionId: id, promotedAt: new Date() };
+  await database.activeModel.upsert({
+    where: { taskKind },
+    create: { taskKind, ...promoted },
+    update: promoted,
+  });
+}
+
+/** Summaries by id, in the order asked for; `null` where there is none. */
+export async function modelVersionsById(
+  database: Database,
+  ids: readonly number[],
+): Promise<(ModelVersionSummary | null)[]> {
+  return inOrder(ids, await database.modelVersion.findMany({ ...summary, where: { id: { in: [...ids] } } }));
+}
+
+/** The recommender of a version, ready to score on `engine`. Throws INVALID_DATA when there is none with this id. */
+export async function loadModelVersion(database: Database, id: number, engine: Engine): Promise<Recommender> {
+  const version = await database.modelVersion.findUnique({ where: { id }, include: { featureSchema: true } });
+  if (!version) throw new WarmstartError('INVALID_DATA', `there is no model version ${id}`);
+  const schema = featureSchema(version.featureSchema.fields as unknown as FittedField[]);
+  if (schema.hash !== version.featureSchemaHash) {
+    throw new WarmstartError(
+      'INVALID_DATA',
+      `model version ${id} was trained on the feature schema ${version.featureSchemaHash}, but what is stored hashes to ${schema.hash}`,
+    );
+  }
+  const { kind, config } = version;
+  return loadRecommender({ kind, config, schema, parameters: decodeSafetensors(version.parameters) }, engine);
+}

@@ -1,0 +1,81 @@
+import type { DType, HostTensor, HostTensors } from '../engine/engine.ts';
+import { WarmstartError } from '../errors.ts';
+
+/**
+ * The safetensors format (https://github.com/huggingface/safetensors): the header's length as a little-endian
+ * 64-bit integer, a JSON header `{name: {dtype, shape, data_offsets}}`, then the data, so that parameters can be read by
+ * any other tool.
+ */
+const storedType: Record<DType, string> = { float32: 'F32', int32: 'I32' };
+const arrayOf = { F32: Float32Array, I32: Int32Array } as const;
+const dtypeOf: Record<keyof typeof arrayOf, DType> = { F32: 'float32', I32: 'int32' };
+const lengthBytes = 8;
+const alignment = 8;
+
+interface HeaderEntry {
+  readonly dtype: keyof typeof arrayOf;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+export function encodeSafetensors(tensors: HostTensors): Uint8Array<ArrayBuffer> {
+  const header: Record<string, object> = {};
+  let offset = 0;
+  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
+    header[name] = { dtype: storedType[dtype], shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerLength = Math.ceil(json.length / alignment) * alignment;
+  const bytes = new Uint8Array(lengthBytes + headerLength + offset);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  // The header is padded with spaces, so that the data starts aligned.
+  bytes.fill(0x20, lengthBytes, lengthBytes + headerLength);
+  bytes.set(json, lengthBytes);
+  let position = lengthBytes + headerLength;
+  for (const { data } of Object.values(tensors)) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
+    position += data.byteLength;
+  }
+  return bytes;
+}
+
+/** Throws INVALID_DATA when the bytes are not whole. */
+export function decodeSafetensors(bytes: Uint8Array): HostTensors {
+  const header = readHeader(bytes);
+  const data = bytes.subarray(lengthBytes + Number(headerLengthOf(bytes)));
+  const tensors: Record<string, HostTensor> = {};
+  for (const [name, { dtype, shape, data_offsets }] of Object.entries(header)) {
+    const [start, end] = data_offsets;
+    const size = shape.reduce((product, dimension) => product * dimension, 1);
+    if (!(dtype in arrayOf) || end - start !== size * 4 || end > data.length) {
+      throw invalid(
+        `the tensor "${name}" (${dtype} ${JSON.stringify(shape)}) does not fit its bytes ${start} to ${end} of ${data.length}`,
+      );
+    }
+    // A copy: the bytes may lie unaligned in a buffer that a connection uses again.
+    tensors[name] = { dtype: dtypeOf[dtype], shape, data: new arrayOf[dtype](data.slice(start, end).buffer) };
+  }
+  return tensors;
+}
+
+function readHeader(bytes: Uint8Array): Record<string, HeaderEntry> {
+  const length = headerLengthOf(bytes);
+  if (length > BigInt(bytes.length - lengthBytes))
+    throw invalid(`a header of ${length} bytes was announced, ${bytes.length} bytes came`);
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes.subarray(lengthBytes, lengthBytes + Number(length))));
+  } catch (cause) {
+    throw invalid('the header is not JSON', { cause });
+  }
+}
+
+function headerLengthOf(bytes: Uint8Array): bigint {
+  if (bytes.length < lengthBytes)
+    throw invalid(`expected at least ${lengthBytes} bytes, got ${bytes.length}`);
+  return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+}
+
+function invalid(message: string, options?: ErrorOptions): WarmstartError {
+  return new WarmstartError('INVALID_DATA', `these are not safetensors: ${message}`, options);
+}

@@ -1,0 +1,38 @@
+import type { Database, InputJsonValue, TaskKind, TrainingRun } from '../store/database.ts';
+
+export interface TrainingRunStart {
+  readonly taskKind: TaskKind;
+  readonly config: unknown;
+  readonly seed: number;
+  readonly engine: string;
+}
+
+export async function startTrainingRun(
+  database: Database,
+  { config, ...start }: TrainingRunStart,
+): Promise<TrainingRun> {
+  return database.trainingRun.create({ data: { ...start, config: config as InputJsonValue } });
+}
+
+export async function reportProgress(database: Database, id: number, progress: object): Promise<void> {
+  await database.trainingRun.update({ where: { id }, data: { progress: progress as InputJsonValue } });
+}
+
+export async function finishTrainingRun(
+  database: Database,
+  id: number,
+  modelVersionId: number,
+  metrics: Readonly<Record<string, number>>,
+): Promise<void> {
+  await database.trainingRun.update({
+    where: { id },
+    data: { status: 'SUCCEEDED', finishedAt: new Date(), modelVersionId, metrics },
+  });
+}
+
+export async function failTrainingRun(database: Database, id: number, error: string): Promise<void> {
+  await database.trainingRun.update({
+    where: { id },
+    data: { status: 'FAILED', finishedAt: new Date(), error },
+  });
+}

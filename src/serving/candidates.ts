@@ -1,0 +1,66 @@
+import { type Database, sql } from '../store/database.ts';
+
+/** A user's list as of one moment: interactions after `watermark` do not count. */
+export interface ListMoment {
+  readonly userId: number;
+  readonly watermark: bigint;
+}
+
+/** Items that may be recommended; `revisions` tell whether a cached embedding is still theirs. */
+export interface Candidates {
+  readonly ids: readonly number[];
+  readonly revisions: readonly number[];
+}
+
+/** Of a catalogue larger than the limit, this share of the candidates are the newest items, the rest the most popular. */
+const freshShare = 0.1;
+
+/**
+ * The items to score for a user, at most `limit`, ordered by id: available ones that the user has neither rated
+ * nor bought.
+ */
+export async function findCandidates(
+  database: Database,
+  moment: ListMoment,
+  limit: number,
+): Promise<Candidates> {
+  const fresh = Math.ceil(limit * freshShare);
+  const [row] = await database.$queryRaw<Candidates[]>(sql`
+    WITH open_items AS MATERIALIZED (SELECT id, revision FROM items WHERE ${openTo(moment)}),
+    candidates AS (
+      (SELECT open_items.* FROM open_items LEFT JOIN item_popularity ON item_id = open_items.id
+       ORDER BY coalesce(interactions, 0) DESC, open_items.id LIMIT ${limit - fresh})
+      UNION
+      (SELECT * FROM open_items ORDER BY id DESC LIMIT ${fresh})
+    )
+    SELECT coalesce(array_agg(id ORDER BY id), '{}') AS ids,
+      coalesce(array_agg(revision ORDER BY id), '{}') AS revisions FROM candidates`);
+  return row as Candidates;
+}
+
+/** A popular item; `score` is how many interactions it has. */
+export interface PopularItem {
+  readonly itemId: number;
+  readonly score: number;
+}
+
+/** The user's open items by popularity, those after `after` in that order. */
+export async function findPopularItems(
+  database: Database,
+  moment: ListMoment,
+  limit: number,
+  after?: PopularItem,
+): Promise<PopularItem[]> {
+  const { score, itemId } = after ?? { score: Number.MAX_SAFE_INTEGER, itemId: 0 };
+  return database.$queryRaw<PopularItem[]>(sql`
+    SELECT items.id AS "itemId", coalesce(interactions, 0) AS score
+    FROM items LEFT JOIN item_popularity ON item_id = items.id
+    WHERE ${openTo(moment)} AND (-coalesce(interactions, 0)::float8, items.id) > (-${score}::float8, ${itemId}::int)
+    ORDER BY coalesce(interactions, 0) DESC, items.id LIMIT ${limit}`);
+}
+
+function openTo({ userId, watermark }: ListMoment) {
+  return sql`available AND items.id NOT IN (
+    SELECT item_id FROM interactions
+    WHERE user_id = ${userId} AND id <= ${watermark} AND type IN ('RATE', 'PURCHASE'))`;
+}

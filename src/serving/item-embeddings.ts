@@ -1,0 +1,64 @@
+import { LRUCache } from 'lru-cache';
+import { encodeFeatures } from '../features/encode-features.ts';
+import type { Features } from '../features/feature-schema.ts';
+import type { Embeddings, Recommender } from '../models/recommender.ts';
+import type { Database } from '../store/database.ts';
+import type { Candidates } from './candidates.ts';
+
+/** Vectors kept, least recently used dropped first; at 128 floats each they take some 100 MB. */
+const mostCached = 200_000;
+/** Items read and encoded between two turns of the event loop. */
+const rowsPerRead = 500;
+
+interface CachedVector {
+  readonly revision: number;
+  readonly vector: Float32Array;
+}
+
+/** The embeddings of items under one model version, computed once for each revision of an item. */
+export class ItemEmbeddings {
+  readonly #database: Database;
+  readonly #recommender: Recommender;
+  readonly #vectors = new LRUCache<number, CachedVector>({ max: mostCached });
+
+  constructor(database: Database, recommender: Recommender) {
+    this.#database = database;
+    this.#recommender = recommender;
+  }
+
+  /** Embeddings `[ids.length, width]`, in the order of `ids`. */
+  async embed({ ids, revisions }: Candidates): Promise<Embeddings> {
+    const found = ids.map((id) => this.#vectors.get(id));
+    const missing = ids.filter((_, index) => found[index]?.revision !== revisions[index]);
+    const computed = new Map<number, Float32Array>();
+    for (let start = 0; start < missing.length; start += rowsPerRead) {
+      await this.#compute(missing.slice(start, start + rowsPerRead), computed);
+    }
+    return gather(ids.map((id, index) => computed.get(id) ?? (found[index] as CachedVector).vector));
+  }
+
+  async #compute(ids: readonly number[], computed: Map<number, Float32Array>): Promise<void> {
+    const rows = await this.#database.item.findMany({
+      where: { id: { in: [...ids] } },
+      select: { id: true, revision: true, features: true },
+    });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    // An item deleted a moment ago has no features left; it is embedded as one of which nothing is known.
+    const features = ids.map((id) => (byId.get(id)?.features ?? {}) as Features);
+    const encoded = encodeFeatures(this.#recommender.schema, 'item', features);
+    const { width, data } = await this.#recommender.embedItems(encoded);
+    for (const [row, id] of ids.entries()) {
+      const vector = data.slice(row * width, (row + 1) * width);
+      computed.set(id, vector);
+      const revision = byId.get(id)?.revision;
+      if (revision !== undefined) this.#vectors.set(id, { revision, vector });
+    }
+  }
+}
+
+function gather(vectors: readonly Float32Array[]): Embeddings {
+  const width = vectors[0]?.length ?? 0;
+  const data = new Float32Array(vectors.length * width);
+  for (const [row, vector] of vectors.entries()) data.set(vector, row * width);
+  return { rows: vectors.length, width, data };
+}

@@ -1,0 +1,39 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { PoolClient } from 'pg';
+import { from } from 'pg-copy-streams';
+
+/** A value of PostgreSQL's text COPY format. */
+export type CopyValue = string | number | Date | null;
+
+/** One row as a line of the text COPY format. */
+export function copyLine(values: readonly CopyValue[]): string {
+  let line = '';
+  for (const value of values) line += line === '' ? copyField(value) : `\t${copyField(value)}`;
+  return `${line}\n`;
+}
+
+/**
+ * Streams lines made by `copyLine` into a table. `chunks` are pulled only as fast as the server takes them, so
+ * memory stays bounded by a chunk. `target` is trusted SQL: a table and its columns.
+ */
+export async function copyInto(
+  client: PoolClient,
+  target: string,
+  chunks: AsyncIterable<string>,
+): Promise<void> {
+  await pipeline(
+    Readable.from(chunks, { objectMode: true }),
+    client.query(from(`COPY ${target} FROM STDIN`)),
+  );
+}
+
+const special = /[\\\t\n\r]/g;
+const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function copyField(value: CopyValue): string {
+  if (value === null) return '\\N';
+  if (typeof value === 'number') return String(value);
+  if (value instanceof Date) return value.toISOString();
+  return value.replace(special, (character) => escapes[character] as string);
+}

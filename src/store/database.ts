@@ -1,0 +1,47 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { Prisma, PrismaClient } from './generated/client.ts';
+
+/** Typed access to the tables; what `$transaction` hands to its callback fits too. */
+export type Database = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$extends'>;
+
+/** A pool of connections to one database, behind Prisma and, for COPY, as it is. */
+export interface OpenDatabase {
+  readonly database: Database;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Most connections at once; a request waits for a free one. */
+  readonly connections?: number;
+}
+
+export function openDatabase(url: string, { connections = 10 }: DatabaseOptions = {}): OpenDatabase {
+  const pool = new pg.Pool({ connectionString: url, max: connections });
+  // An idle connection that the server drops is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => {});
+  const client = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    database: client,
+    pool,
+    async close() {
+      await client.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/** SQL as a tagged template whose values are always parameters. */
+export const sql = Prisma.sql;
+export const joinSql = Prisma.join;
+
+export type { Interaction, Item, ModelVersion, Scenario, TrainingRun, User } from './generated/client.ts';
+export {
+  EntityKind as StoredEntityKind,
+  FeatureKind as StoredFeatureKind,
+  InteractionType,
+  RunStatus,
+  TaskKind,
+} from './generated/enums.ts';
+export type { InputJsonValue, JsonValue } from './generated/internal/prismaNamespace.ts';

@@ -1,0 +1,22 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+
+/** A source of random numbers that is passed on and drawn from; the same seed gives the same numbers. */
+export type Random = RandomGenerator;
+
+/** `seed` is an int32; `stream` tells apart what is drawn for different purposes under one seed. */
+export function randomSource(seed: number, stream = 0): Random {
+  // A large odd factor keeps streams of neighbouring seeds from being each other's.
+  return xoroshiro128plus((seed + Math.imul(stream, 0x9e3779b1)) | 0);
+}
+
+/** Puts the first `count` values in a uniformly random order (Fisher–Yates), in place. */
+export function shuffle(values: Int32Array, random: Random, count = values.length): void {
+  for (let last = count - 1; last > 0; last--) {
+    const other = uniformInt(random, 0, last);
+    const value = values[last] as number;
+    values[last] = values[other] as number;
+    values[other] = value;
+  }
+}

@@ -1,0 +1,37 @@
+import { add, clipByValue, div, mul, pow, sqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import type { Optimiser } from '../engine/engine.ts';
+
+export interface AdamOptions {
+  /** Decay of the first and of the second moment, per step. */
+  readonly decays?: readonly [number, number];
+  readonly epsilon?: number;
+  /** Added to the gradient as `weightDecay · parameter`, the gradient of an L2 penalty (as in PyTorch's Adam). */
+  readonly weightDecay?: number;
+  /** Every element of a gradient is cut to ± this. */
+  readonly clip?: number;
+}
+
+/** Adam (arXiv 1412.6980, algorithm 1) with clipped gradients and L2 weight decay, in that order. */
+export function adam(options: AdamOptions = {}): Optimiser {
+  const { decays = [0.9, 0.999], epsilon = 1e-8, weightDecay = 1e-5, clip = 10 } = options;
+  const [firstDecay, secondDecay] = decays;
+  return {
+    moments: ['first', 'second'],
+    update({ parameter, gradient, moments, step, learningRate }) {
+      const decayed = add(clipByValue(gradient, -clip, clip), mul(parameter, weightDecay));
+      const first = average(moments.first as Tensor, decayed, firstDecay);
+      const second = average(moments.second as Tensor, square(decayed), secondDecay);
+      // m̂ / (√v̂ + ε) with the bias corrections drawn out of the large tensors:
+      // (m / (1 − β₁ᵗ)) / (√v / √(1 − β₂ᵗ) + ε).
+      const rate = div(learningRate, sub(1, pow(firstDecay, step)));
+      const scale = sqrt(sub(1, pow(secondDecay, step)));
+      const denominator = add(div(sqrt(second), scale), epsilon);
+      return { parameter: sub(parameter, div(mul(first, rate), denominator)), first, second };
+    },
+  };
+}
+
+/** A running average: `decay · earlier + (1 − decay) · latest`. */
+function average(earlier: Tensor, latest: Tensor, decay: number): Tensor {
+  return add(mul(earlier, decay), mul(latest, 1 - decay));
+}

@@ -1,0 +1,20 @@
+import type { HostTensors } from '../engine/engine.ts';
+
+/** Keeps the parameters of the epoch with the lowest validation loss; without losses, those of the latest. */
+export class BestParameters {
+  /** 0 until the first epoch is over. */
+  epoch = 0;
+  loss: number | undefined;
+  parameters: HostTensors;
+
+  constructor(start: HostTensors) {
+    this.parameters = start;
+  }
+
+  offer(epoch: number, loss: number | undefined, parameters: HostTensors): void {
+    if (this.loss !== undefined && loss !== undefined && !(loss < this.loss)) return;
+    this.epoch = epoch;
+    this.loss = loss;
+    this.parameters = parameters;
+  }
+}

@@ -1,0 +1,76 @@
+import { setImmediate } from 'node:timers/promises';
+import type { HostTensors, TrainingStep } from '../engine/engine.ts';
+import { allocateBatch } from '../tasks/episode-batch.ts';
+import { type Random, randomSource, shuffle } from '../tasks/random.ts';
+import { sampleEpoch } from '../tasks/sample-epoch.ts';
+import { batchTensors } from './batch-tensors.ts';
+import { learningRateSchedules } from './learning-rate-schedules.ts';
+import type { TrainingRequest } from './train.ts';
+import { TrainingDivergedError } from './training-diverged-error.ts';
+import { randomStreams, type TrainingPlan } from './training-plan.ts';
+
+export interface TrainingProgress {
+  readonly phase: 'training' | 'validation';
+  /** From 1; `epochs` is how many there will be at most. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Optimiser steps done, of all that there will be at most. */
+  readonly step: number;
+  readonly steps: number;
+  /** Of the batch before the step's update, or of all validation episodes. */
+  readonly loss: number;
+}
+
+/** Runs one epoch after another, each over all training tasks in a new order. */
+export class EpochTrainer {
+  readonly #plan: TrainingPlan;
+  readonly #step: TrainingStep;
+  readonly #request: Pick<TrainingRequest, 'signal' | 'onProgress'>;
+  readonly #random: Random;
+  readonly #order: Int32Array;
+  readonly #steps: number;
+  #done = 0;
+
+  constructor(
+    plan: TrainingPlan,
+    step: TrainingStep,
+    request: Pick<TrainingRequest, 'signal' | 'onProgress'>,
+  ) {
+    const { options, tasks } = plan;
+    this.#plan = plan;
+    this.#step = step;
+    this.#request = request;
+    this.#random = randomSource(options.seed, randomStreams.training);
+    this.#order = Int32Array.from(tasks.training);
+    this.#steps = Math.ceil(tasks.training.length / options.tasksPerStep) * options.epochs;
+  }
+
+  /** `lastGood` goes into the error that is thrown when the loss is no longer a number. */
+  async run(epoch: number, lastGood: HostTensors): Promise<void> {
+    const { data, options, size } = this.#plan;
+    const batch = allocateBatch(size);
+    const tensors = batchTensors(batch);
+    shuffle(this.#order, this.#random);
+    for (const _ of sampleEpoch(batch, data, this.#order, options.episodes, this.#random)) {
+      this.#request.signal?.throwIfAborted();
+      const learningRate = this.#learningRate();
+      const loss = await this.#step.run(tensors, learningRate);
+      this.#done += 1;
+      if (!Number.isFinite(loss)) {
+        throw new TrainingDivergedError({ loss, epoch, step: this.#done, learningRate, lastGood });
+      }
+      this.report('training', epoch, loss);
+      await setImmediate();
+    }
+  }
+
+  report(phase: TrainingProgress['phase'], epoch: number, loss: number): void {
+    const { epochs } = this.#plan.options;
+    this.#request.onProgress?.({ phase, epoch, epochs, step: this.#done, steps: this.#steps, loss });
+  }
+
+  #learningRate(): number {
+    const { learningRate, learningRateSchedule } = this.#plan.options;
+    return learningRate * learningRateSchedules[learningRateSchedule](this.#done / this.#steps);
+  }
+}

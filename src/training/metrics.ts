@@ -1,0 +1,59 @@
+/** The mean of `|score − label|`, in units of the label. */
+export function meanAbsoluteError(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
+  return meanOver(scores, labels, (score, label) => Math.abs(score - label));
+}
+
+/** The root of the mean of `(score − label)²`, in units of the label. */
+export function rootMeanSquaredError(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
+  return Math.sqrt(meanOver(scores, labels, (score, label) => (score - label) ** 2));
+}
+
+/**
+ * NDCG@N: the discounted gain of the `n` items scored highest, over that of the best possible order. The gain
+ * is `2^label − 1` and the discount of rank r, from 1, `1 / log2(r + 1)`.
+ *
+ * Items with equal scores share the mean discount of the ranks that they fill together. That is the expected
+ * value over all orders of them (McSherry and Najork, ECIR 2008), so the order of the input does not matter.
+ * Without any gain every order is the best one, and the value is 1.
+ */
+export function normalisedDiscountedGain(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  n: number,
+): number {
+  const ideal = discountedGain(labels, labels, n);
+  return ideal === 0 ? 1 : discountedGain(scores, labels, n) / ideal;
+}
+
+function discountedGain(scores: ArrayLike<number>, labels: ArrayLike<number>, n: number): number {
+  const order = Array.from(scores, (_, index) => index).sort((a, b) => at(scores, b) - at(scores, a));
+  let gain = 0;
+  for (let start = 0; start < order.length && start < n; ) {
+    const tied = order
+      .slice(start)
+      .filter((index) => at(scores, index) === at(scores, order[start] as number));
+    const gains = tied.reduce((sum, index) => sum + 2 ** at(labels, index) - 1, 0);
+    const discounts = tied.reduce((sum, _, offset) => sum + discountOfRank(start + offset + 1, n), 0);
+    gain += (gains / tied.length) * discounts;
+    start += tied.length;
+  }
+  return gain;
+}
+
+function discountOfRank(rank: number, n: number): number {
+  return rank <= n ? 1 / Math.log2(rank + 1) : 0;
+}
+
+function meanOver(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  error: (score: number, label: number) => number,
+): number {
+  let total = 0;
+  for (let index = 0; index < labels.length; index++) total += error(at(scores, index), at(labels, index));
+  return total / labels.length;
+}
+
+function at(values: ArrayLike<number>, index: number): number {
+  return values[index] as number;
+}

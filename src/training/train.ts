@@ -1,0 +1,73 @@
+import type { Engine } from '../engine/engine.ts';
+import type { ModelArtifact } from '../models/recommender.ts';
+import type { RecommenderKind } from '../models/recommenders.ts';
+import type { TrainingData } from '../tasks/training-data.ts';
+import { adam } from './adam.ts';
+import { BestParameters } from './best-parameters.ts';
+import { EpochTrainer, type TrainingProgress } from './epoch-trainer.ts';
+import { planTraining } from './training-plan.ts';
+import { compileValidation } from './validation.ts';
+
+export interface TrainingRequest {
+  readonly kind: RecommenderKind;
+  /** Of the model; completed with its defaults. */
+  readonly config?: object;
+  /** A `TrainingOptionsInput`; completed with defaults. */
+  readonly options?: object;
+  readonly data: TrainingData;
+  readonly engine: Engine;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+}
+
+export interface TrainingResult {
+  readonly artifact: ModelArtifact;
+  /** Epochs done, and the one whose parameters were kept. */
+  readonly epochs: number;
+  readonly bestEpoch: number;
+  /** The loss that chose it; `undefined` when no tasks validate. */
+  readonly validationLoss: number | undefined;
+  readonly trainingTasks: number;
+  readonly validationTasks: number;
+}
+
+/**
+ * Trains a model, and keeps the parameters of the epoch that validates best. The event loop turns after every
+ * step. Data, options and engine determine the result.
+ *
+ * Throws INVALID_CONFIGURATION for wrong options, INVALID_DATA when no history is long enough, the signal's
+ * reason when it is aborted, and a TrainingDivergedError when the loss is no longer a number.
+ */
+export async function train(request: TrainingRequest): Promise<TrainingResult> {
+  const { engine, data } = request;
+  const plan = planTraining(request);
+  const { model, options, tasks } = plan;
+  const optimiser = adam({ weightDecay: options.weightDecay, clip: options.gradientClip });
+  const step = await engine.compileTraining({ ...model, optimiser, inputs: model.batchInputs(plan.size) });
+  const validation = await compileValidation(plan, engine);
+  const best = new BestParameters(model.parameters);
+  const trainer = new EpochTrainer(plan, step, request);
+  try {
+    let epoch = 0;
+    while (epoch < options.epochs && epoch - best.epoch < options.patience) {
+      epoch += 1;
+      await trainer.run(epoch, best.parameters);
+      const parameters = await step.parameters();
+      const loss = await validation.lossOf(parameters);
+      if (loss !== undefined) trainer.report('validation', epoch, loss);
+      best.offer(epoch, loss, parameters);
+    }
+    const { kind, config } = model;
+    return {
+      artifact: { kind, config, schema: data.schema, parameters: best.parameters },
+      epochs: epoch,
+      bestEpoch: best.epoch,
+      validationLoss: best.loss,
+      trainingTasks: tasks.training.length,
+      validationTasks: tasks.validation.length,
+    };
+  } finally {
+    step.dispose();
+    validation.dispose();
+  }
+}

@@ -1,0 +1,59 @@
+import type { HostTensors, LossFunction, Signature } from '../engine/engine.ts';
+import { cmmlBatch, cmmlConstants } from '../models/cmml/cmml-batch.ts';
+import { parseCmmlConfig } from '../models/cmml/cmml-config.ts';
+import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
+import { declareCmml } from '../models/cmml/cmml-network.ts';
+import { initialise } from '../models/parameter-declarations.ts';
+import type { RecommenderKind } from '../models/recommenders.ts';
+import type { BatchSize } from '../tasks/episode-batch.ts';
+import type { History, TrainingData } from '../tasks/training-data.ts';
+
+/** A model before training: where its parameters start, and the loss that moves them. */
+export interface TrainableModel {
+  readonly kind: RecommenderKind;
+  readonly config: unknown;
+  readonly parameters: HostTensors;
+  readonly loss: LossFunction;
+  /** Inputs of the loss that are the same for every batch. */
+  readonly constants: HostTensors;
+  /** Inputs of the loss that an `EpisodeBatch` of this size gives. */
+  batchInputs(size: BatchSize): Signature;
+}
+
+export interface StartOptions {
+  readonly seed: number;
+  /** Most pairs of a support set that training will show. */
+  readonly supportLimit: number;
+}
+
+/** Makes a model ready to be trained on data. Throws INVALID_CONFIGURATION when its configuration is wrong. */
+export type ModelStarter = (config: object, data: TrainingData, options: StartOptions) => TrainableModel;
+
+const startCmml: ModelStarter = (input, data, { seed, supportLimit }) => {
+  const config = parseCmmlConfig({ labels: labelScale(data.histories), supportLimit, ...input });
+  return {
+    kind: 'cmml',
+    config,
+    parameters: initialise(declareCmml(config, data.schema), seed),
+    loss: cmmlLoss(config, data.schema),
+    constants: cmmlConstants(data.users, data.items),
+    batchInputs: cmmlBatch,
+  };
+};
+
+export const modelStarters: Record<RecommenderKind, ModelStarter> = { cmml: startCmml };
+
+/** Mean and standard deviation of all labels; a deviation of 1 where they are all the same. */
+function labelScale(histories: readonly History[]): { mean: number; deviation: number } {
+  let [count, total, squares] = [0, 0, 0];
+  for (const { labels } of histories) {
+    count += labels.length;
+    for (const label of labels) {
+      total += label;
+      squares += label * label;
+    }
+  }
+  const mean = total / Math.max(count, 1);
+  const variance = squares / Math.max(count, 1) - mean * mean;
+  return { mean, deviation: variance > 1e-12 ? Math.sqrt(variance) : 1 };
+}

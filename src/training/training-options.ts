@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { WarmstartError } from '../errors.ts';
+import { defaultEpisodes, type EpisodeOptions } from '../tasks/sample-episode.ts';
+import { learningRateScheduleKinds } from './learning-rate-schedules.ts';
+
+const count = z.int().positive();
+const share = z.number().min(0).max(1);
+
+const episodeSchema: z.ZodType<EpisodeOptions> = z.strictObject({
+  historyLimit: count.default(defaultEpisodes.historyLimit),
+  queryPairs: count.default(defaultEpisodes.queryPairs),
+  minimumPairs: count.default(defaultEpisodes.minimumPairs),
+  shortSupportShare: share.default(defaultEpisodes.shortSupportShare),
+  shortSupportPairs: count.default(defaultEpisodes.shortSupportPairs),
+});
+
+const optionsSchema = z.strictObject({
+  /** Determines the first parameters, the split of tasks and every episode; an int32. */
+  seed: z.int32().default(1),
+  /** How often every task gives an episode, unless validation stops the training earlier. */
+  epochs: count.default(20),
+  /** Tasks per optimiser step. */
+  tasksPerStep: count.default(32),
+  learningRate: z.number().positive().default(1e-3),
+  /** How the rate changes over the training. */
+  learningRateSchedule: z.enum(learningRateScheduleKinds).default('cosine'),
+  /** Weight of the L2 penalty on every parameter. */
+  weightDecay: z.number().min(0).default(1e-5),
+  /** Every element of a gradient is cut to ± this. */
+  gradientClip: z.number().positive().default(10),
+  /** Share of the tasks that validate instead of training; 0 keeps the last parameters instead of the best. */
+  validationShare: share.default(0.1),
+  /** Epochs without a better validation loss after which training stops. */
+  patience: count.default(5),
+  episodes: episodeSchema.default(defaultEpisodes),
+});
+
+export type TrainingOptions = z.output<typeof optionsSchema>;
+export type TrainingOptionsInput = z.input<typeof optionsSchema>;
+
+/** Fills in defaults. Throws INVALID_CONFIGURATION naming each option that is wrong, and what came. */
+export function parseTrainingOptions(input: unknown): TrainingOptions {
+  const result = optionsSchema.safeParse(input, { reportInput: true });
+  if (result.success) return Object.freeze(result.data);
+  const problems = result.error.issues.map(
+    ({ path, message, input: got }) =>
+      `${path.join('.') || 'the whole'}: ${message}, got ${JSON.stringify(got)}`,
+  );
+  throw new WarmstartError(
+    'INVALID_CONFIGURATION',
+    `The training options are wrong: ${problems.join('; ')}.`,
+    {
+      cause: result.error,
+    },
+  );
+}

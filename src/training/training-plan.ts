@@ -1,0 +1,50 @@
+import { WarmstartError } from '../errors.ts';
+import type { BatchSize } from '../tasks/episode-batch.ts';
+import { randomSource } from '../tasks/random.ts';
+import { supportCapacity } from '../tasks/sample-episode.ts';
+import { splitTasks, type TaskSplit } from '../tasks/split-tasks.ts';
+import type { TrainingData } from '../tasks/training-data.ts';
+import type { TrainingRequest } from './train.ts';
+import { modelStarters, type TrainableModel } from './trainable-model.ts';
+import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
+
+/** All that is decided before the first step. */
+export interface TrainingPlan {
+  readonly options: TrainingOptions;
+  readonly data: TrainingData;
+  readonly tasks: TaskSplit;
+  readonly model: TrainableModel;
+  readonly size: BatchSize;
+}
+
+/** What is drawn at random for different purposes must not change when one of them draws more. */
+export const randomStreams = { split: 1, training: 2, validation: 3 } as const;
+
+export function planTraining(
+  request: Pick<TrainingRequest, 'kind' | 'config' | 'options' | 'data'>,
+): TrainingPlan {
+  const { kind, config = {}, data } = request;
+  const options = parseTrainingOptions(request.options ?? {});
+  const { seed, episodes, tasksPerStep, validationShare } = options;
+  const { minimumPairs, queryPairs } = episodes;
+  const tasks = splitTasks(data, { minimumPairs, validationShare }, randomSource(seed, randomStreams.split));
+  if (tasks.training.length === 0) throw tooFewTasks(data, options);
+  const supportLimit = supportCapacity(episodes);
+  const model = modelStarters[kind](config, data, { seed, supportLimit });
+  return {
+    options,
+    data,
+    tasks,
+    model,
+    size: { tasks: tasksPerStep, support: supportLimit, query: queryPairs },
+  };
+}
+
+function tooFewTasks(data: TrainingData, { episodes }: TrainingOptions): WarmstartError {
+  const longest = data.histories.reduce((most, { items }) => Math.max(most, items.length), 0);
+  return new WarmstartError(
+    'INVALID_DATA',
+    `Expected users with at least ${episodes.minimumPairs} interactions to train on, got ${data.histories.length} ` +
+      `users with at most ${longest}; import more, or lower episodes.minimumPairs.`,
+  );
+}

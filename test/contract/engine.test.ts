@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { add, matMul, mean, mul, relu, type Scalar, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
+import type { Engine, Optimiser, TrainingDefinition } from '../../src/engine/engine.ts';
+import { openEngine } from '../../src/engine/engines.ts';
+import { floatTensor } from '../../src/engine/host-tensor.ts';
+import { matrix, numbersOf } from '../engine/matrix.ts';
+
+const descent: Optimiser = {
+  moments: ['steps'],
+  update: ({ parameter, gradient, moments, step, learningRate }) => ({
+    parameter: sub(parameter, mul(gradient, learningRate)),
+    steps: add(mul(moments.steps as Tensor, 0), step),
+  }),
+};
+
+/** Least squares `mean((x·w − y)²)`, whose gradient is `2·xᵀ(x·w − y) / n`. */
+const leastSquares: TrainingDefinition = {
+  loss: ({ w }, { x, y }) => {
+    const error = sub(matMul(x as Tensor, w as Tensor), y as Tensor);
+    return mean(mul(error, error)) as Scalar;
+  },
+  optimiser: descent,
+  parameters: { w: matrix([[1], [2]]) },
+  constants: { y: matrix([[1], [0]]) },
+  inputs: { x: { dtype: 'float32', shape: [2, 2] } },
+};
+const x = matrix([
+  [1, 1],
+  [0, 2],
+]);
+
+describe.each(['wasm', 'cpu'] as const)('the %s engine', (name) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine(name);
+  });
+
+  test('says which engine it is, and how many rows it takes at once', () => {
+    expect(engine.name).toBe(name);
+    expect(engine.rowsPerRun).toBeGreaterThan(0);
+  });
+
+  test('runs a function of parameters and inputs of any size that fits', async () => {
+    const compiled = await engine.compile({
+      fn: ({ w }, { rows }) => ({ product: relu(matMul(rows as Tensor, w as Tensor)) }),
+      parameters: { w: matrix([[1], [-1]]) },
+      inputs: { rows: { dtype: 'float32', shape: ['n', 2] } },
+    });
+    expect(numbersOf(await compiled.run({ rows: matrix([[3, 1]]) }), 'product')).toEqual([2]);
+    const two = await compiled.run({
+      rows: matrix([
+        [3, 1],
+        [1, 3],
+      ]),
+    });
+    expect(two.product).toEqual(matrix([[2], [0]]));
+    compiled.dispose();
+  });
+
+  test('rejects inputs that do not fit the signature, and names them', async () => {
+    const compiled = await engine.compile({
+      fn: (_, inputs) => ({ total: sum(inputs.rows as Tensor) }),
+      parameters: {},
+      inputs: { rows: { dtype: 'float32', shape: ['n', 2] } },
+    });
+    await expect(compiled.run({})).rejects.toThrow(TypeError);
+    await expect(compiled.run({ rows: floatTensor([2], new Float32Array(2)) })).rejects.toThrow('"rows"');
+    compiled.dispose();
+  });
+
+  test('keeps parameters as they were given, whatever becomes of the array', async () => {
+    const data = Float32Array.of(5);
+    const compiled = await engine.compile({
+      fn: ({ w }) => ({ w: w as Tensor }),
+      parameters: { w: floatTensor([1], data) },
+      inputs: {},
+    });
+    const [first] = numbersOf(await compiled.run({}), 'w');
+    data[0] = 6;
+    expect([first, ...numbersOf(await compiled.run({}), 'w')]).toEqual([5, 5]);
+    compiled.dispose();
+  });
+
+  describe('training', () => {
+    test('gives the loss before the update, and follows the gradient', async () => {
+      const training = await engine.compileTraining(leastSquares);
+      // x·w = (3, 4), so the errors are (2, 4), the loss (4 + 16)/2 and the gradient (2, 10).
+      expect(await training.run({ x }, 0.1)).toBeCloseTo(10, 5);
+      const [w1, w2] = numbersOf(await training.parameters(), 'w');
+      expect(w1).toBeCloseTo(0.8, 6);
+      expect(w2).toBeCloseTo(1, 6);
+      training.dispose();
+    });
+
+    test('counts steps from 1 and hands the optimiser its own moments back', async () => {
+      const watched: Optimiser = {
+        moments: ['steps'],
+        update: ({ parameter, moments, step }) => {
+          const steps = add(moments.steps as Tensor, step);
+          return { parameter: add(mul(parameter, 0), steps), steps };
+        },
+      };
+      const training = await engine.compileTraining({ ...leastSquares, optimiser: watched });
+      for (let step = 1; step <= 3; step++) await training.run({ x }, 0.1);
+      expect(numbersOf(await training.parameters(), 'w')).toEqual([6, 6]);
+      training.dispose();
+    });
+
+    test('gives parameters that later steps do not write to', async () => {
+      const training = await engine.compileTraining(leastSquares);
+      const before = await training.parameters();
+      await training.run({ x }, 0.1);
+      expect(before.w).toEqual(leastSquares.parameters.w);
+      training.dispose();
+    });
+
+    test('is the same on every run', async () => {
+      const results = [];
+      for (let run = 0; run < 2; run++) {
+        const training = await engine.compileTraining(leastSquares);
+        for (let step = 0; step < 5; step++) await training.run({ x }, 0.05);
+        results.push(await training.parameters());
+        training.dispose();
+      }
+      expect(results[0]).toEqual(results[1]);
+    });
+  });
+});
+
+describe('two engines in one process', () => {
+  const engines: Engine[] = [];
+  beforeAll(async () => {
+    engines.push(await openEngine('wasm'), await openEngine('cpu'));
+  });
+  afterAll(() => {
+    engines.length = 0;
+  });
+
+  test('train side by side and agree', async () => {
+    const trainings = await Promise.all(engines.map((engine) => engine.compileTraining(leastSquares)));
+    for (let step = 0; step < 10; step++) {
+      const losses = await Promise.all(trainings.map((training) => training.run({ x }, 0.05)));
+      expect(losses[0]).toBeCloseTo(losses[1] as number, 5);
+    }
+    for (const training of trainings) training.dispose();
+  });
+});

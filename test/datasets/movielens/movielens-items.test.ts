@@ -1,0 +1,97 @@
+import { describe, expect, test } from '@jest/globals';
+import { openMovieLens } from '../../../src/datasets/movielens/open-movielens.ts';
+import { collect, folderWith } from '../dataset-fixtures.ts';
+import { described, published } from './movielens-folders.ts';
+
+async function itemsOf(files: Readonly<Record<string, string | Buffer>>) {
+  return collect((await openMovieLens(await folderWith(files))).items);
+}
+
+describe('items with metadata', () => {
+  test('take their titles from movies.dat and their features from the metadata', async () => {
+    const { records, rejects } = await itemsOf(described);
+    expect(rejects).toEqual([]);
+    expect(records[0]).toEqual({
+      id: '1',
+      title: 'The Amber Lantern (1955)',
+      features: {
+        rated: 'PG',
+        genres: ['Drama', 'Family'],
+        directors: ['Ada Corvo'],
+        actors: ['Bo "Kettle" Rusk', 'Cy Tarn, Jr.'],
+      },
+    });
+  });
+
+  test('have null for what the metadata leaves out', async () => {
+    const { records } = await itemsOf(described);
+    expect(records.find(({ id }) => id === '3')?.features).toEqual({
+      rated: null,
+      genres: null,
+      directors: null,
+      actors: ['Di Merrow'],
+    });
+  });
+
+  test('are there even when only one of the two files has them', async () => {
+    const { rows } = await itemsOf(described);
+    const origins = rows.map(({ record, file, line }) => [record.id, record.title, file, line]);
+    expect(origins).toEqual([
+      ['1', 'The Amber Lantern (1955)', 'movies.dat', 1],
+      ['2', 'Éclair, L’ (1988)', 'movies.dat', 2],
+      ['3', 'Quarry (1991)', 'movies.dat', 3],
+      ['9', 'Orchard (1970)', 'movies-metadata.csv', 4],
+    ]);
+    expect(rows[1]?.record.features).toEqual({
+      rated: null,
+      genres: ['Comedy'],
+      directors: null,
+      actors: null,
+    });
+  });
+
+  test('survive a damaged row of metadata with what movies.dat knows', async () => {
+    const damaged = described['movies-metadata.csv'].replace('Jr."', 'Jr.');
+    const { records, rejects } = await itemsOf({ ...described, 'movies-metadata.csv': damaged });
+    expect(records.map(({ id }) => id)).toEqual(['1', '2', '3', '9']);
+    expect(records[0]?.features).toEqual({
+      rated: null,
+      genres: ['Drama', "Children's"],
+      directors: null,
+      actors: null,
+    });
+    expect(rejects.map(({ file, line }) => `${file}:${line}`)).toEqual(['movies-metadata.csv:2']);
+  });
+});
+
+describe('items as published', () => {
+  test('have genres and the year that their title ends with', async () => {
+    const { records } = await itemsOf(published);
+    expect(records).toEqual([
+      { id: '1', title: 'The Amber Lantern (1955)', features: { genres: ['Drama'], year: 1955 } },
+      { id: '2', title: 'Ferry', features: { genres: ['Comedy', 'War'], year: null } },
+    ]);
+  });
+
+  test('may be written in ISO 8859-1', async () => {
+    const { records } = await itemsOf({
+      ...published,
+      'movies.dat': Buffer.from('1::Zoë, La (1970)::Drama\n', 'latin1'),
+    });
+    expect(records[0]?.title).toBe('La Zoë (1970)');
+  });
+
+  test.each([
+    ['1::Ferry (1970)::Drama', 'expected each movieId once; came again after line 1'],
+    ['::Ferry (1970)::Drama', 'expected a movieId; came none'],
+    ['5::::Drama', 'expected a title; came none'],
+    ['5::Ferry (1970)', 'expected 3 columns (movieId, title, genres); came 2'],
+  ])('do not come from the row %s', async (row, reason) => {
+    const { records, rejects } = await itemsOf({
+      ...published,
+      'movies.dat': `1::Quarry (1970)::Drama\n${row}\n6::Raven (1970)::Drama\n`,
+    });
+    expect(records.map(({ id }) => id)).toEqual(['1', '6']);
+    expect(rejects).toEqual([{ file: 'movies.dat', line: 2, reason, row }]);
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, test } from '@jest/globals';
+import { openMovieLens } from '../../../src/datasets/movielens/open-movielens.ts';
+import { collect, folderWith } from '../dataset-fixtures.ts';
+import { described, published } from './movielens-folders.ts';
+
+async function scenariosOf(files: Readonly<Record<string, string>>) {
+  return collect((await openMovieLens(await folderWith(files))).scenarios);
+}
+
+/** 1,001 dramas, 500 of them from the 1980s; the first 100 are comedies too, and 99 of these satires. */
+function films(): string {
+  const rows = Array.from({ length: 1001 }, (_, index) => {
+    const genres = ['Drama', index < 100 && 'Comedy', index < 99 && 'Satire'].filter(Boolean).join('|');
+    return `${index + 1}::Film ${index + 1} (${index < 500 ? 1980 : 1979})::${genres}\n`;
+  });
+  return rows.join('');
+}
+
+describe('scenarios from scenarios.csv', () => {
+  test('gather their films from rows anywhere, and stand where their first row stands', async () => {
+    const { rows, rejects } = await scenariosOf(described);
+    expect(rejects).toEqual([]);
+    expect(rows).toEqual([
+      {
+        record: { id: 'decade:1950s', title: '1950s', items: ['1', '2'] },
+        file: 'scenarios.csv',
+        line: 2,
+        row: '"decade:1950s",1',
+      },
+      {
+        record: { id: 'genre:Drama & rated:UNRATED', title: 'Drama, unrated', items: ['3'] },
+        file: 'scenarios.csv',
+        line: 3,
+        row: '"genre:Drama & rated:UNRATED",3',
+      },
+    ]);
+  });
+
+  test('have no film twice', async () => {
+    const repeated = `${described['scenarios.csv']}"decade:1950s",1\n`;
+    const { records, rejects } = await scenariosOf({ ...described, 'scenarios.csv': repeated });
+    expect(records[0]?.items).toEqual(['1', '2']);
+    expect(rejects).toEqual([
+      {
+        file: 'scenarios.csv',
+        line: 5,
+        reason: 'expected each scenarioId and movieId once; came again after line 2',
+        row: '"decade:1950s",1',
+      },
+    ]);
+  });
+});
+
+describe('scenarios made from the published files', () => {
+  test('are the genres, decades and pairs of them that 100 to 1,000 films have', async () => {
+    const { records } = await scenariosOf({ ...published, 'movies.dat': films() });
+    const sizes = Object.fromEntries(records.map(({ id, items }) => [id, items.length]));
+    expect(sizes).toEqual({
+      'decade:1970s': 501,
+      'decade:1980s': 500,
+      'decade:1970s & genre:Drama': 501,
+      'decade:1980s & genre:Drama': 500,
+      'decade:1980s & genre:Comedy': 100,
+      'genre:Comedy': 100,
+      'genre:Comedy & genre:Drama': 100,
+    });
+    const comedies = records.find(({ id }) => id === 'genre:Comedy');
+    expect(comedies?.items).toEqual(Array.from({ length: 100 }, (_, index) => String(index + 1)));
+  });
+
+  test('leave it to the items to report damaged rows', async () => {
+    const { rejects } = await scenariosOf({ ...published, 'movies.dat': '1::Ferry\n' });
+    expect(rejects).toEqual([]);
+  });
+});

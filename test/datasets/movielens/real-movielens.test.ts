@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { openMovieLens } from '../../../src/datasets/movielens/open-movielens.ts';
+import { collect } from '../dataset-fixtures.ts';
+
+const folder = process.env.WARMSTART_MOVIELENS ?? resolve('../shared/data/ml-1m');
+const found = existsSync(join(folder, 'ratings.csv'));
+
+/** A busy machine may be slower than it is. */
+const timed = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
+
+/** Lines that hold anything, counted without the reader. */
+function lines(file: string): string[] {
+  const text = readFileSync(join(folder, file), 'utf8');
+  return text.split(/\r?\n/).filter((line) => line !== '');
+}
+
+(found ? describe : describe.skip)(
+  found
+    ? `the MovieLens folder at ${folder}`
+    : `MovieLens, which is not at ${folder} (set WARMSTART_MOVIELENS)`,
+  () => {
+    test('has as many users, items and ratings as lines, and no rejects', async () => {
+      const dataset = await openMovieLens(folder);
+      const users = await collect(dataset.users);
+      const items = await collect(dataset.items);
+      const ratings = await collect(dataset.interactions);
+      expect(users.rows.length).toBe(lines('users.dat').length);
+      expect(items.rows.length).toBe(lines('movies.dat').length);
+      expect(ratings.rows.length).toBe(lines('ratings.csv').length - 1);
+      expect([...users.rejects, ...items.rejects, ...ratings.rejects]).toEqual([]);
+    });
+
+    test('gives the ratings of the file in their order', async () => {
+      const { records } = await collect((await openMovieLens(folder)).interactions);
+      const rows = records.map(({ userId, itemId, value }) => `${userId},${itemId},${value}`);
+      // Compared as one text: a list this long would take a matcher seconds.
+      expect(rows.join('\n') === lines('ratings.csv').slice(1).join('\n')).toBe(true);
+    });
+
+    test('has scenarios of 100 to 1,000 known films and titles that all differ', async () => {
+      const dataset = await openMovieLens(folder);
+      const known = new Set((await collect(dataset.items)).records.map(({ id }) => id));
+      const { records, rejects } = await collect(dataset.scenarios);
+      expect(rejects).toEqual([]);
+      expect(records.reduce((sum, { items }) => sum + items.length, 0)).toBe(
+        lines('scenarios.csv').length - 1,
+      );
+      expect(new Set(records.map(({ title }) => title)).size).toBe(records.length);
+      for (const { items } of records) {
+        expect(items.length).toBeGreaterThanOrEqual(100);
+        expect(items.length).toBeLessThanOrEqual(1000);
+        expect(items.every((id) => known.has(id))).toBe(true);
+      }
+    });
+
+    timed('reads at least 500,000 ratings a second', async () => {
+      const dataset = await openMovieLens(folder);
+      await collect(dataset.interactions);
+      const start = performance.now();
+      const { records } = await collect(dataset.interactions);
+      expect((records.length / (performance.now() - start)) * 1000).toBeGreaterThan(500_000);
+    });
+  },
+);

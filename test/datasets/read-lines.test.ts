@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Lines, longestLine, readLines } from '../../src/datasets/read-lines.ts';
+import { folderWith } from './dataset-fixtures.ts';
+
+async function read(content: string | Buffer): Promise<Lines[]> {
+  const folder = await folderWith({ file: content });
+  const pieces: Lines[] = [];
+  for await (const lines of readLines(join(folder, 'file'))) pieces.push(lines);
+  return pieces;
+}
+
+function textsOf(pieces: readonly Lines[]): string[] {
+  return pieces.flatMap(({ texts }) => texts);
+}
+
+describe('readLines', () => {
+  test('gives the lines that splitting the whole text gives, whatever their lengths', async () => {
+    const word = fc.string({ unit: fc.constantFrom('a', 'é', '€', '𐀀', ',', '\r'), maxLength: 20 });
+    const line = fc.tuple(word, fc.integer({ min: 1, max: 400 })).map(([text, times]) => text.repeat(times));
+    const lines = fc.array(line, { minLength: 1, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(lines, async (texts) => {
+        const last = `${texts.length} lines`;
+        expect(textsOf(await read([...texts, last].join('\n')))).toEqual([...texts, last]);
+        expect(textsOf(await read([...texts, last, ''].join('\n')))).toEqual([...texts, last]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('numbers lines from 1 and counts every byte once', async () => {
+    const content = Array.from({ length: 30_000 }, (_, index) => `line ${index + 1}\r\n`).join('');
+    const pieces = await read(content);
+    expect(pieces.length).toBeGreaterThan(3);
+    for (const { first, texts } of pieces) {
+      if (texts.length > 0) expect(texts[0]).toBe(`line ${first}\r`);
+    }
+    expect(pieces.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(Buffer.byteLength(content));
+  });
+
+  test('decodes each line as UTF-8 or, where it is none, as ISO 8859-1', async () => {
+    const content = Buffer.concat([Buffer.from('Zoë €\n', 'utf8'), Buffer.from('Zoë ½\n', 'latin1')]);
+    expect(textsOf(await read(content))).toEqual(['Zoë €', 'Zoë ½']);
+  });
+
+  test('drops a byte order mark', async () => {
+    expect(textsOf(await read('\ufeffone\ntwo'))).toEqual(['one', 'two']);
+  });
+
+  test('gives no line for an empty file', async () => {
+    expect(textsOf(await read(''))).toEqual([]);
+  });
+
+  test('cuts a line that is longer than 64 KiB and keeps the numbers of those after it', async () => {
+    const pieces = await read(`short\n${'x'.repeat(5 * longestLine)}\nafter\n`);
+    const cut = pieces.filter((lines) => lines.cut);
+    expect(cut.map(({ first, texts }) => [first, texts[0]])).toEqual([[2, 'x'.repeat(longestLine)]]);
+    expect(textsOf(pieces).length).toBe(3);
+    expect(textsOf(pieces)[2]).toBe('after');
+  });
+
+  test('cuts a file that never ends a line', async () => {
+    const pieces = await read('x'.repeat(3 * longestLine));
+    expect(pieces.filter((lines) => lines.cut).map(({ first, texts }) => [first, texts.length])).toEqual([
+      [1, 1],
+    ]);
+  });
+
+  test('reads a line of exactly 64 KiB less its line feed whole', async () => {
+    const line = 'x'.repeat(longestLine - 1);
+    const pieces = await read(`${line}\n${line}\n`);
+    expect(pieces.some((lines) => lines.cut)).toBe(false);
+    expect(textsOf(pieces)).toEqual([line, line]);
+  });
+
+  test('lets the event loop turn while it reads', async () => {
+    let turns = 0;
+    let timer = setImmediate(function count() {
+      turns++;
+      timer = setImmediate(count);
+    });
+    const pieces = await read('a row\n'.repeat(100_000));
+    clearImmediate(timer);
+    expect(turns).toBeGreaterThanOrEqual(pieces.length);
+  });
+
+  test('says which file it cannot open', async () => {
+    const folder = await folderWith({});
+    const lines = readLines(join(folder, 'nowhere'));
+    await expect(lines.next()).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringMatching(/expected a readable file at .*nowhere; came ENOENT/),
+    });
+  });
+});

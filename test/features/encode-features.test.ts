@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import { encodeFeatures } from '../../src/features/encode-features.ts';
+import { type FittedField, featureSchema } from '../../src/features/feature-schema.ts';
+
+const common = { entity: 'item', mean: 0, deviation: 1 } as const;
+const fields: FittedField[] = [
+  { ...common, name: 'rated', kind: 'categorical', vocabulary: ['PG', 'R'], slots: 1 },
+  { ...common, name: 'genres', kind: 'multiValued', vocabulary: ['drama', 'crime', 'noir'], slots: 2 },
+  { ...common, name: 'year', kind: 'numeric', vocabulary: [], slots: 1, mean: 1990, deviation: 10 },
+];
+const schema = featureSchema(fields);
+
+/** The fields' first rows are 0 (rated, 3 rows), 3 (genres, 4 rows) and 7 (year, 1 row). */
+function encode(features: Record<string, string | string[] | number | null>) {
+  const { indices, weights } = encodeFeatures(schema, 'item', [features]);
+  return { indices: [...indices], weights: [...weights] };
+}
+
+describe('encodeFeatures', () => {
+  test('offsets the rows of each field by those before it', () => {
+    expect(encode({ rated: 'R', genres: ['crime', 'noir'], year: 2005 })).toEqual({
+      indices: [2, 5, 6, 7],
+      weights: [1, 0.5, 0.5, 1.5],
+    });
+  });
+
+  test('turns what is missing into row 0 of its field, a number into weight 0', () => {
+    const unknown = { indices: [0, 3, 3, 7], weights: [1, 1, 0, 0] };
+    expect(encode({})).toEqual(unknown);
+    expect(encode({ rated: null, genres: [], year: null })).toEqual(unknown);
+  });
+
+  test('turns categories it has not seen into row 0', () => {
+    expect(encode({ rated: 'X', genres: ['western'], year: 1990 })).toEqual({
+      indices: [0, 3, 3, 7],
+      weights: [1, 1, 0, 0],
+    });
+  });
+
+  test('keeps the known ones of several values', () => {
+    expect(encode({ genres: ['western', 'noir'] })).toMatchObject({
+      indices: [0, 6, 3, 7],
+      weights: [1, 1, 0, 0],
+    });
+  });
+
+  test('keeps the first values when there are more than slots', () => {
+    expect(encode({ genres: ['noir', 'drama', 'crime'] })).toMatchObject({
+      indices: [0, 6, 4, 7],
+      weights: [1, 0.5, 0.5, 0],
+    });
+  });
+
+  test('takes a single value where a list is expected', () => {
+    expect(encode({ genres: 'noir' })).toMatchObject({ indices: [0, 6, 3, 7] });
+  });
+
+  test('encodes rows independently and in order', () => {
+    const rows = [{ rated: 'R' }, { rated: 'PG' }];
+    const together = encodeFeatures(schema, 'item', rows);
+    expect(together).toMatchObject({ rows: 2, slots: 4 });
+    expect([...together.indices]).toEqual(rows.flatMap((row) => encode(row).indices));
+  });
+
+  test('encodes only the fields of the entity asked for', () => {
+    expect(encodeFeatures(schema, 'user', [{}])).toMatchObject({ rows: 1, slots: 0 });
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Reject } from '../../src/datasets/dataset.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { rating, smallCatalog, smallDataset, smallFields } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+
+describe('loadDataset', () => {
+  const db = testDatabase();
+  const catalog = smallCatalog(3, 4);
+  const interactions = [rating('u1', 'i2', 5), rating('u1', 'i1', 1.5), rating('u2', 'i2', 4)];
+  const scenarios = [{ id: 's1', title: 'First', items: ['i1', 'i2', 'i-unknown'] }];
+  const whole = smallDataset({ ...catalog, scenarios, interactions });
+
+  test('stores users, items, scenarios with their pools, and interactions', async () => {
+    const report = await loadDataset(db.pool, whole, { ratingScale });
+    expect(report).toEqual({
+      users: { read: 3, added: 3, changed: 0 },
+      items: { read: 4, added: 4, changed: 0 },
+      scenarios: { read: 1, added: 1, changed: 0 },
+      interactions: { read: 3, added: 3, changed: 0 },
+      rejected: 0,
+    });
+    const pool = await db.database.scenarioItem.findMany({
+      include: { item: true },
+      orderBy: { itemId: 'asc' },
+    });
+    expect(pool.map(({ item }) => item.externalId)).toEqual(['i1', 'i2']);
+  });
+
+  test('keeps a user’s interactions in the order of the data set', async () => {
+    const rows = await db.database.interaction.findMany({
+      where: { user: { externalId: 'u1' } },
+      orderBy: { id: 'asc' },
+      include: { item: true },
+    });
+    expect(rows.map(({ item, value }) => [item.externalId, value])).toEqual([
+      ['i2', 5],
+      ['i1', 1.5],
+    ]);
+  });
+
+  test('counts the popularity of each item', async () => {
+    const rows = await db.database.itemPopularity.findMany({
+      include: { item: true },
+      orderBy: { itemId: 'asc' },
+    });
+    expect(rows.map(({ item, interactions }) => [item.externalId, interactions])).toEqual([
+      ['i1', 1],
+      ['i2', 2],
+    ]);
+  });
+
+  test('changes nothing when the same data set is loaded again', async () => {
+    const before = await everything(db.database);
+    const report = await loadDataset(db.pool, whole, { ratingScale });
+    expect(
+      [report.users, report.items, report.scenarios, report.interactions].map(
+        ({ added, changed }) => added + changed,
+      ),
+    ).toEqual([0, 0, 0, 0]);
+    expect(await everything(db.database)).toEqual(before);
+  });
+
+  test('replaces features that changed, and raises the revision of just those items', async () => {
+    const items = catalog.items.map((item) =>
+      item.id === 'i3' ? { ...item, features: { genres: ['new'] } } : item,
+    );
+    const report = await loadDataset(db.pool, smallDataset({ items }), { ratingScale });
+    expect(report.items).toEqual({ read: 4, added: 0, changed: 1 });
+    const rows = await db.database.item.findMany({ orderBy: { id: 'asc' } });
+    expect(rows.map(({ externalId, revision }) => [externalId, revision])).toEqual([
+      ['i1', 1],
+      ['i2', 1],
+      ['i3', 2],
+      ['i4', 1],
+    ]);
+  });
+
+  test('rejects rows of unknown users and items and ratings off the scale, with their lines, and loads the rest', async () => {
+    const rejects: Reject[] = [];
+    const report = await loadDataset(
+      db.pool,
+      smallDataset({
+        interactions: [
+          rating('nobody', 'i1', 3),
+          rating('u3', 'nothing', 3),
+          rating('u3', 'i3', 6),
+          rating('u3', 'i4', 2),
+        ],
+      }),
+      { ratingScale, onReject: (reject) => rejects.push(reject) },
+    );
+    expect(report).toMatchObject({ rejected: 3, interactions: { read: 1, added: 1 } });
+    expect(rejects.map(({ line, reason }) => [line, reason])).toEqual([
+      [1, 'there is no user with the id "nobody"'],
+      [2, 'there is no item with the id "nothing"'],
+      [3, 'a rating lies between 1 and 5, got 6'],
+    ]);
+  });
+
+  test('loads nothing at all when strict and a single row is rejected', async () => {
+    const before = await everything(db.database);
+    const load = loadDataset(
+      db.pool,
+      smallDataset({
+        users: [{ id: 'u9', features: {} }],
+        interactions: [rating('u9', 'i1', 5), rating('u9', 'i1', 0)],
+      }),
+      { ratingScale, strict: true },
+    );
+    await expect(load).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: '1 row was rejected, so nothing was loaded',
+    });
+    expect(await everything(db.database)).toEqual(before);
+  });
+
+  test('rejects an id that is empty, too long or holds U+0000', async () => {
+    const rejects: Reject[] = [];
+    const users = ['', 'x'.repeat(257), 'a\0b'].map((id) => ({ id, features: {} }));
+    await loadDataset(db.pool, smallDataset({ users }), {
+      ratingScale,
+      onReject: (reject) => rejects.push(reject),
+    });
+    expect(rejects.map(({ line }) => line)).toEqual([1, 2, 3]);
+  });
+
+  test('refuses a data set that declares a known feature as another kind', async () => {
+    const fields = smallFields.map((field) =>
+      field.name === 'length' ? { ...field, kind: 'categorical' as const } : field,
+    );
+    await expect(loadDataset(db.pool, smallDataset({ fields }), { ratingScale })).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: 'the item feature "length" is declared as numeric and cannot become categorical',
+    });
+  });
+
+  test('keeps tabs, backslashes, line breaks and the text \\N as they are', async () => {
+    const title = 'tab\tback\\slash\nline\r\\N';
+    await loadDataset(
+      db.pool,
+      smallDataset({ items: [{ id: '\\N', title, features: { genres: ['a\\b\t'] } }] }),
+      { ratingScale },
+    );
+    expect(await db.database.item.findUniqueOrThrow({ where: { externalId: '\\N' } })).toMatchObject({
+      title,
+      features: { genres: ['a\\b\t'] },
+    });
+  });
+});
+
+async function everything({
+  user,
+  item,
+  interaction,
+  scenarioItem,
+}: ReturnType<typeof testDatabase>['database']) {
+  return Promise.all([
+    user.findMany({ orderBy: { id: 'asc' } }),
+    item.findMany({ orderBy: { id: 'asc' } }),
+    interaction.findMany({ orderBy: { id: 'asc' } }),
+    scenarioItem.findMany({ orderBy: { itemId: 'asc' } }),
+  ]);
+}

@@ -1,0 +1,171 @@
+import { describe, expect, test } from '@jest/globals';
+import { openEngine } from '../../../src/engine/engines.ts';
+import { selectRows } from '../../../src/features/encoded-features.ts';
+import { loadCmml } from '../../../src/models/cmml/cmml-recommender.ts';
+import type { Adaptation, ModelArtifact, Recommender } from '../../../src/models/recommender.ts';
+import { ReferenceCmml, weightsOf } from './reference-cmml.ts';
+import { config, encodedItems, encodedUsers, parameters, schema } from './small-cmml.ts';
+
+const artifact: ModelArtifact = { kind: 'cmml', config, schema, parameters };
+const reference = new ReferenceCmml(config, schema, encodedUsers, encodedItems);
+const history = [
+  { item: 2, label: 4 },
+  { item: 0, label: 1 },
+  { item: 3, label: 5 },
+];
+const candidates = [3, 1, 0, 2, 1];
+
+async function load(changed: Partial<ModelArtifact> = {}, rowsPerRun = 256): Promise<Recommender> {
+  const engine = { ...(await openEngine('wasm')), rowsPerRun };
+  return loadCmml({ ...artifact, ...changed }, engine);
+}
+
+async function adapt(
+  recommender: Recommender,
+  user: number,
+  pairs: readonly { item: number; label: number }[],
+  earlier?: Adaptation,
+): Promise<Adaptation> {
+  const users = await recommender.embedUsers(selectRows(encodedUsers, [user]));
+  const rows = pairs.map(({ item }) => item);
+  const items = await recommender.embedItems(selectRows(encodedItems, rows));
+  return recommender.adapt({ users, items, labels: Float32Array.from(pairs, ({ label }) => label) }, earlier);
+}
+
+async function scores(recommender: Recommender, user: number, adaptation: Adaptation): Promise<number[]> {
+  const users = await recommender.embedUsers(selectRows(encodedUsers, [user]));
+  const items = await recommender.embedItems(selectRows(encodedItems, candidates));
+  return [...(await recommender.score(adaptation, users, items))];
+}
+
+function expectClose(received: readonly number[], expected: readonly number[]): void {
+  expect(received).toHaveLength(expected.length);
+  for (const [index, value] of expected.entries()) expect(received[index]).toBeCloseTo(value, 4);
+}
+
+function referenceScores(user: number, pairs: readonly { item: number; label: number }[]): number[] {
+  const support = pairs.map((pair) => ({ user, ...pair }));
+  return candidates.map((item) => reference.score(weightsOf(parameters), { user, item }, support));
+}
+
+describe('the CMML recommender', () => {
+  test.each([0, 1, 3])('scores as the paper says after %i interactions', async (count) => {
+    const recommender = await load();
+    const adaptation = await adapt(recommender, 1, history.slice(0, count));
+    expectClose(await scores(recommender, 1, adaptation), referenceScores(1, history.slice(0, count)));
+    recommender.dispose();
+  });
+
+  test('gives the same whether interactions are folded in one by one or all at once', async () => {
+    const recommender = await load();
+    const together = await adapt(recommender, 0, history);
+    let folded: Adaptation | undefined;
+    for (const pair of history) folded = await adapt(recommender, 0, [pair], folded);
+    expect(folded?.pairs).toBe(together.pairs);
+    expectClose([...(folded as Adaptation).state], [...together.state]);
+    recommender.dispose();
+  });
+
+  test('does not depend on the order of interactions', async () => {
+    const recommender = await load();
+    const forwards = await adapt(recommender, 0, history);
+    const backwards = await adapt(recommender, 0, history.toReversed());
+    expectClose([...backwards.state], [...forwards.state]);
+    recommender.dispose();
+  });
+
+  test('leaves an earlier adaptation as it was', async () => {
+    const recommender = await load();
+    const earlier = await adapt(recommender, 0, history.slice(0, 1));
+    const before = [...earlier.state];
+    await adapt(recommender, 0, history.slice(1), earlier);
+    expect([...earlier.state]).toEqual(before);
+    recommender.dispose();
+  });
+
+  test('gives the same in chunks of two rows as in one', async () => {
+    const chunked = await load({}, 2);
+    const adaptation = await adapt(chunked, 2, history);
+    expectClose(await scores(chunked, 2, adaptation), referenceScores(2, history));
+    chunked.dispose();
+  });
+
+  test('lets the event loop turn between chunks', async () => {
+    const recommender = await load({}, 1);
+    let turns = 0;
+    const count = () => {
+      turns += 1;
+      timer = setImmediate(count);
+    };
+    let timer = setImmediate(count);
+    await recommender.embedItems(encodedItems);
+    clearImmediate(timer);
+    expect(turns).toBeGreaterThanOrEqual(encodedItems.rows - 1);
+    recommender.dispose();
+  });
+
+  test('takes users that differ from pair to pair', async () => {
+    const recommender = await load();
+    const [a, b] = history as [(typeof history)[0], (typeof history)[0]];
+    const oneByOne = await adapt(recommender, 2, [b], await adapt(recommender, 1, [a]));
+    const together = await recommender.adapt({
+      users: await recommender.embedUsers(selectRows(encodedUsers, [1, 2])),
+      items: await recommender.embedItems(selectRows(encodedItems, [a.item, b.item])),
+      labels: Float32Array.of(a.label, b.label),
+    });
+    expectClose([...together.state], [...oneByOne.state]);
+    recommender.dispose();
+  });
+
+  test('scores no candidates without asking the engine', async () => {
+    const recommender = await load();
+    const users = await recommender.embedUsers(selectRows(encodedUsers, [0]));
+    const none = await recommender.embedItems(selectRows(encodedItems, []));
+    expect(await recommender.score(await adapt(recommender, 0, history), users, none)).toHaveLength(0);
+    recommender.dispose();
+  });
+
+  test('scores identically after being saved and loaded', async () => {
+    const first = await load();
+    const second = await loadCmml(first.save(), await openEngine('wasm'));
+    const [one, two] = await Promise.all(
+      [first, second].map(async (recommender) =>
+        scores(recommender, 0, await adapt(recommender, 0, history)),
+      ),
+    );
+    expect(two).toEqual(one);
+    first.dispose();
+    second.dispose();
+  });
+
+  test('refuses a support set with other than one label an item', async () => {
+    const recommender = await load();
+    const support = {
+      users: await recommender.embedUsers(selectRows(encodedUsers, [0])),
+      items: await recommender.embedItems(selectRows(encodedItems, [0, 1])),
+      labels: Float32Array.of(1),
+    };
+    await expect(recommender.adapt(support)).rejects.toThrow(
+      'Expected a label for each of 2 items, and a user for each or one for all, got 1 labels and 1 users.',
+    );
+    recommender.dispose();
+  });
+
+  test('refuses an artifact without one of its parameters, or with one of another shape', async () => {
+    const { 'output.bias': _, ...incomplete } = parameters;
+    const expected = 'Expected parameter "output.bias" to be float32 [1] of 1 numbers, got';
+    await expect(load({ parameters: incomplete })).rejects.toThrow(`${expected} none`);
+    const wrong = {
+      ...parameters,
+      'output.bias': { dtype: 'float32', shape: [2], data: new Float32Array(2) },
+    };
+    await expect(load({ parameters: wrong as never })).rejects.toThrow(
+      `${expected} float32 [2] of 2 numbers`,
+    );
+  });
+
+  test('refuses an artifact with a parameter it does not know', async () => {
+    const more = { ...parameters, extra: parameters['output.bias'] as never };
+    await expect(load({ parameters: more })).rejects.toThrow('Expected no parameter "extra"');
+  });
+});

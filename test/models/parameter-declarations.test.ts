@@ -1,0 +1,33 @@
+import { describe, expect, test } from '@jest/globals';
+import { initialise } from '../../src/models/parameter-declarations.ts';
+
+const declarations = {
+  weight: { shape: [100, 50], mean: 1, deviation: 2 },
+  bias: { shape: [3], mean: 4, deviation: 0 },
+};
+
+describe('initialise', () => {
+  test('draws from the declared normal distribution', () => {
+    const { data } = initialise(declarations, 1).weight as { data: Float32Array };
+    const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+    const variance = data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length;
+    // Five standard errors of 5,000 draws: 5·2/√5000 and 5·√2·4/√5000.
+    expect(Math.abs(mean - 1)).toBeLessThan(0.15);
+    expect(Math.abs(variance - 4)).toBeLessThan(0.4);
+    const within = data.filter((value) => Math.abs(value - 1) < 2).length / data.length;
+    expect(within).toBeCloseTo(0.683, 1);
+  });
+
+  test('fills with the mean where the deviation is zero', () => {
+    expect(initialise(declarations, 1).bias).toEqual({
+      dtype: 'float32',
+      shape: [3],
+      data: Float32Array.of(4, 4, 4),
+    });
+  });
+
+  test('gives the same for the same seed, and something else for another', () => {
+    expect(initialise(declarations, 7)).toEqual(initialise(declarations, 7));
+    expect(initialise(declarations, 7).weight).not.toEqual(initialise(declarations, 8).weight);
+  });
+});

@@ -1,0 +1,76 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { embeddedPostgres } from '../../src/store/embedded-postgres.ts';
+
+describe('embeddedPostgres', () => {
+  let directory: string;
+
+  beforeAll(async () => {
+    directory = join(await mkdtemp(join(tmpdir(), 'warmstart-embedded-')), 'postgres');
+  });
+  afterAll(() => rm(join(directory, '..'), { recursive: true, force: true }));
+
+  test('several at once where there is no cluster yet make one between them', async () => {
+    const servers = await Promise.all([1, 2, 3].map(() => embeddedPostgres(directory)));
+    expect(new Set(servers.map((server) => server.url('postgres'))).size).toBe(1);
+    expect((await readdir(directory)).sort()).toEqual(['cluster', 'server.log']);
+    for (const server of servers) await server.release();
+  });
+
+  test('keeps its data from one start to the next', async () => {
+    const first = await embeddedPostgres(directory);
+    await query(first.url('postgres'), 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await first.release();
+    const second = await embeddedPostgres(directory);
+    expect(await query(second.url('postgres'), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    await second.release();
+  });
+
+  test('is one server for all who ask for it, and stops with the last of them', async () => {
+    const first = await embeddedPostgres(directory);
+    const second = await embeddedPostgres(directory);
+    expect(second.url('postgres')).toBe(first.url('postgres'));
+    await first.release();
+    expect(await query(second.url('postgres'), 'SELECT 1 AS alive')).toEqual([{ alive: 1 }]);
+    await second.release();
+    await expect(query(first.url('postgres'), 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('several at once on a stopped cluster end up with one server', async () => {
+    const servers = await Promise.all([1, 2, 3].map(() => embeddedPostgres(directory)));
+    expect(new Set(servers.map((server) => server.url('postgres'))).size).toBe(1);
+    for (const server of servers) await server.release();
+  });
+
+  test('asks for a password, which only the owner of the data can read', async () => {
+    const server = await embeddedPostgres(directory);
+    const wrong = new URL(server.url('postgres'));
+    wrong.password = 'guess';
+    await expect(query(wrong.href, 'SELECT 1')).rejects.toThrow('password authentication failed');
+    const password = join(directory, 'cluster', 'warmstart-password');
+    expect((await stat(password)).mode & 0o077).toBe(0);
+    expect((await readFile(password, 'utf8')).length).toBeGreaterThanOrEqual(32);
+    await server.release();
+  });
+
+  test('listens on the loopback interface alone', async () => {
+    const server = await embeddedPostgres(directory);
+    expect(await query(server.url('postgres'), 'SHOW listen_addresses')).toEqual([
+      { listen_addresses: '127.0.0.1' },
+    ]);
+    await server.release();
+  });
+});
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,25 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { embeddedPostgres } from '../../src/store/embedded-postgres.ts';
+import { ensureDatabase } from '../../src/store/ensure-database.ts';
+import { migrate } from '../../src/store/migrate.ts';
+
+// Test data need not survive a power cut.
+const settings = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'max_connections=200'];
+
+/** One PostgreSQL for the whole run, with a migrated template that every test file clones. */
+export default async function startPostgres(): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'warmstart-test-'));
+  const server = await embeddedPostgres(join(directory, 'postgres'), settings);
+  try {
+    const template = server.url('warmstart_template');
+    await ensureDatabase(template);
+    await migrate(template);
+  } catch (error) {
+    await server.release();
+    throw error;
+  }
+  process.env.WARMSTART_TEST_SERVER = server.url('postgres');
+  Object.assign(globalThis, { warmstartTestPostgres: { server, directory } });
+}

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
+import pg from 'pg';
+import { type OpenDatabase, openDatabase } from '../../src/store/database.ts';
+
+/**
+ * A database of the calling test file's own, cloned from the migrated template before its tests and dropped after
+ * them. A connection that a test leaves open makes the drop, and so the file, fail.
+ */
+export function testDatabase(): { readonly url: string } & Pick<OpenDatabase, 'database' | 'pool'> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const server = process.env.WARMSTART_TEST_SERVER as string;
+  const url = server.replace(/\/postgres$/, `/${name}`);
+  let open: OpenDatabase | undefined;
+  const opened = (): OpenDatabase => {
+    if (!open) throw new Error('the test database is there from beforeAll on');
+    return open;
+  };
+  beforeAll(async () => {
+    await administer(server, `CREATE DATABASE ${name} TEMPLATE warmstart_template`);
+    open = openDatabase(url);
+  });
+  afterAll(async () => {
+    await open?.close();
+    await administer(server, `DROP DATABASE ${name}`);
+  });
+  return {
+    url,
+    get database() {
+      return opened().database;
+    },
+    get pool() {
+      return opened().pool;
+    },
+  };
+}
+
+async function administer(server: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
