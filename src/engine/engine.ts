@@ -83,3 +83,7 @@ export interface Engine {
 
 export const engineNames = ['onnx', 'wasm', 'cpu', 'node', 'node-gpu'] as const;
 export type EngineName = (typeof engineNames)[number];
+
+/** What an operator may ask for: an engine, or `auto`, the fastest one that is installed. */
+export const engineChoices = ['auto', ...engineNames] as const;
+export type EngineChoice = (typeof engineChoices)[number];

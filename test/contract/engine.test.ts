@@ -29,7 +29,7 @@ const x = matrix([
   [0, 2],
 ]);
 
-describe.each(['wasm', 'cpu'] as const)('the %s engine', (name) => {
+describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await openEngine(name);

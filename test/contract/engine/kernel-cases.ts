@@ -22,7 +22,7 @@ export const kernelCases: Record<LoweredKernel, KernelCase> = {
   Exp: unary(tf.exp),
   Floor: unary(tf.floor),
   Log: unary(tf.log, { positive: true }),
-  LogicalNot: unary((x) => tf.logicalNot(tf.cast(x, 'bool')), constant),
+  LogicalNot: unary((x) => tf.logicalNot(tf.greater(x, 0)), constant),
   Neg: unary(tf.neg),
   Reciprocal: unary(tf.reciprocal),
   Round: unary(tf.round),
@@ -62,7 +62,7 @@ export const kernelCases: Record<LoweredKernel, KernelCase> = {
   LogicalOr: logical(tf.logicalOr),
   LogicalXor: logical(tf.logicalXor),
   SquaredDifference: binary(tf.squaredDifference),
-  FloorDiv: binary(tf.floorDiv, constant),
+  FloorDiv: binary(tf.floorDiv, { ...constant, dtypes: ['int32'] }),
   Mod: binary(tf.mod, constant),
   Prelu: {
     inputs: shapes({ minRank: 1 }).chain((shape) => fc.record({ x: floats(shape), alpha: floats(shape.slice(-1)) })),
@@ -77,7 +77,8 @@ export const kernelCases: Record<LoweredKernel, KernelCase> = {
   },
   Cast: {
     inputs: shapes().chain((shape) => fc.record({ x: floats(shape), n: integers(shape) })),
-    call: ({ x, n }) => tf.add(tf.cast(tf.cast(x!, 'int32'), 'float32'), tf.add(tf.cast(n!, 'float32'), tf.cast(tf.cast(n!, 'bool'), 'float32'))),
+    call: ({ x, n }) =>
+      tf.add(tf.cast(tf.cast(x!, 'int32'), 'float32'), tf.add(tf.cast(n!, 'float32'), tf.cast(tf.greater(n!, 0), 'float32'))),
     differentiable: [],
   },
   Identity: unary((x) => tf.clone(x)),
