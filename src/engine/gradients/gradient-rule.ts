@@ -1,4 +1,4 @@
-import { type Tensor, broadcast_util, cast, reshape, sum, zeros } from '@tensorflow/tfjs-core';
+import { type Tensor, broadcast_util, cast, engine, reshape, sum, zeros } from '@tensorflow/tfjs-core';
 
 type Saved = Readonly<Record<string, Tensor>>;
 export type InputGradients = Readonly<Record<string, () => Tensor>>;
@@ -21,14 +21,22 @@ export function rule<Name extends string, Attrs = unknown>(
   return { reads, readsOutput: false, gradient: gradient as GradientRule['gradient'] };
 }
 
-/** A rule that reads the output `y` alone; it needs not keep the input alive. */
+/**
+ * A rule that reads the output `y` of a kernel with one input. A gradient that is itself differentiated computes the
+ * output again: tfjs notes on its tape that an output was saved before it notes what the output depends on, so
+ * that a second derivative would take the saved one for a constant.
+ */
 export function outputRule<Attrs = unknown>(
-  gradient: (dy: Tensor, y: Tensor, attributes: Attrs) => InputGradients,
+  compute: (x: Tensor, attributes: Attrs) => Tensor,
+  gradient: (dy: Tensor, y: Tensor, attributes: Attrs, x: Tensor) => Tensor,
+  input = 'x',
 ): GradientRule {
   return {
-    reads: [],
+    reads: [input],
     readsOutput: true,
-    gradient: (dy, { y }, attributes) => gradient(dy, y!, attributes),
+    gradient: (dy, { [input]: x, y }, attributes: Attrs) => ({
+      [input]: () => gradient(dy, engine().state.gradientDepth > 0 ? compute(x!, attributes) : y!, attributes, x!),
+    }),
   };
 }
 

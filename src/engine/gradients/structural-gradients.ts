@@ -8,13 +8,17 @@ import {
   equal,
   exp,
   gather,
+  logSoftmax,
   matMul,
+  max,
+  min,
   mul,
   pad,
   reshape,
   reverse,
   slice,
   slice_util,
+  softmax,
   split,
   stack,
   sub,
@@ -36,8 +40,8 @@ export const structuralGradients = {
     // Dividing first works on the smaller tensor.
     x: () => spread(div(dy, x.size / dy.size), x, axis),
   })),
-  Max: extremeRule('reductionIndices'),
-  Min: extremeRule('axis'),
+  Max: extremeRule('reductionIndices', max),
+  Min: extremeRule('axis', min),
   AddN: {
     reads: 'all',
     readsOutput: false,
@@ -47,15 +51,19 @@ export const structuralGradients = {
     [],
     (dy, _saved, { axis, exclusive, reverse: reversed }) => ({ x: () => cumsum(dy, axis, exclusive, !reversed) }),
   ),
-  Softmax: outputRule<{ dim: number }>((dy, y, { dim }) => ({
-    logits: () => {
+  Softmax: outputRule<{ dim: number }>(
+    (logits, { dim }) => softmax(logits, dim),
+    (dy, y, { dim }) => {
       const weighted = mul(dy, y);
       return sub(weighted, mul(sum(weighted, dim, true), y));
     },
-  })),
-  LogSoftmax: outputRule<{ axis: number }>((dy, y, { axis }) => ({
-    logits: () => sub(dy, mul(sum(dy, axis, true), exp(y))),
-  })),
+    'logits',
+  ),
+  LogSoftmax: outputRule<{ axis: number }>(
+    (logits, { axis }) => logSoftmax(logits, axis),
+    (dy, y, { axis }) => sub(dy, mul(sum(dy, axis, true), exp(y))),
+    'logits',
+  ),
 
   BatchMatMul: rule<'a' | 'b', { transposeA: boolean; transposeB: boolean }>(
     ['a', 'b'],
@@ -125,14 +133,14 @@ export const structuralGradients = {
 } as const satisfies Record<string, GradientRule>;
 
 /** Equal extremes each receive the whole gradient. */
-function extremeRule(axesAttribute: 'axis' | 'reductionIndices'): GradientRule {
-  return {
-    reads: ['x'],
-    readsOutput: true,
-    gradient: (dy, { x, y }, { [axesAttribute]: axes }: Record<string, Axes>) => ({
-      x: () => mul(spread(dy, x!, axes!), float(equal(x!, spread(y!, x!, axes!)))),
-    }),
-  };
+function extremeRule(axesAttribute: 'axis' | 'reductionIndices', extreme: typeof max | typeof min): GradientRule {
+  return outputRule<Record<string, Axes>>(
+    (x, attributes) => extreme(x, attributes[axesAttribute]),
+    (dy, y, attributes, x) => {
+      const axes = attributes[axesAttribute]!;
+      return mul(spread(dy, x, axes), float(equal(x, spread(y, x, axes))));
+    },
+  );
 }
 
 /** Repeats a reduced tensor along the axes that were reduced. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, HostTensors, Tensors } from '../../../src/engine/engine.ts';
 import { type GruParameters, gru } from '../../../src/engine/gru.ts';
