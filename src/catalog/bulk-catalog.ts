@@ -30,17 +30,17 @@ export async function loadUsers(
   onReject: OnReject,
   onBytes: OnBytes,
 ): Promise<LoadCount> {
-  await client.query('CREATE TEMP TABLE staged_users (id text, features jsonb) ON COMMIT DROP');
+  await client.query(`CREATE TEMP TABLE staged_users (${position}, id text, features jsonb) ON COMMIT DROP`);
   const lines = stagingLines<UserRecord>(dataset.users(onReject), onReject, onBytes, ({ id, features }) =>
     copyLine([id, JSON.stringify(features)]),
   );
-  await copyInto(client, 'staged_users', lines);
+  await copyInto(client, 'staged_users (id, features)', lines);
   return upsert(
     client,
     'staged_users',
     `
     INSERT INTO users AS known (external_id, features)
-    SELECT DISTINCT ON (id) id, features FROM staged_users ORDER BY id
+    SELECT id, features FROM ${inOrder('staged_users')}
     ON CONFLICT (external_id) DO UPDATE SET features = EXCLUDED.features, updated_at = now()
       WHERE known.features IS DISTINCT FROM EXCLUDED.features`,
   );
@@ -53,20 +53,20 @@ export async function loadItems(
   onReject: OnReject,
   onBytes: OnBytes,
 ): Promise<LoadCount> {
-  await client.query('CREATE TEMP TABLE staged_items (id text, title text, features jsonb) ON COMMIT DROP');
+  await client.query(`CREATE TEMP TABLE staged_items (${position}, id text, title text, features jsonb) ON COMMIT DROP`);
   const lines = stagingLines<ItemRecord>(
     dataset.items(onReject),
     onReject,
     onBytes,
     ({ id, title, features }) => copyLine([id, title, JSON.stringify(features)]),
   );
-  await copyInto(client, 'staged_items', lines);
+  await copyInto(client, 'staged_items (id, title, features)', lines);
   return upsert(
     client,
     'staged_items',
     `
     INSERT INTO items AS known (external_id, title, features)
-    SELECT DISTINCT ON (id) id, title, features FROM staged_items ORDER BY id
+    SELECT id, title, features FROM ${inOrder('staged_items')}
     ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title, features = EXCLUDED.features, updated_at = now()
       WHERE (known.title, known.features) IS DISTINCT FROM (EXCLUDED.title, EXCLUDED.features)`,
   );
@@ -80,7 +80,7 @@ export async function loadScenarios(
   onBytes: OnBytes,
 ): Promise<LoadCount> {
   await client.query(`
-    CREATE TEMP TABLE staged_scenarios (id text, title text) ON COMMIT DROP;
+    CREATE TEMP TABLE staged_scenarios (${position}, id text, title text) ON COMMIT DROP;
     CREATE TEMP TABLE staged_pools (scenario_id text, item_id text) ON COMMIT DROP`);
   const pools: string[] = [];
   const lines = stagingLines<ScenarioRecord>(
@@ -92,14 +92,14 @@ export async function loadScenarios(
       return copyLine([id, title]);
     },
   );
-  await copyInto(client, 'staged_scenarios', lines);
+  await copyInto(client, 'staged_scenarios (id, title)', lines);
   await copyInto(client, 'staged_pools', toAsync(pools));
   const count = await upsert(
     client,
     'staged_scenarios',
     `
     INSERT INTO scenarios AS known (external_id, title)
-    SELECT DISTINCT ON (id) id, title FROM staged_scenarios ORDER BY id
+    SELECT id, title FROM ${inOrder('staged_scenarios')}
     ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title WHERE known.title IS DISTINCT FROM EXCLUDED.title`,
   );
   await client.query(`
@@ -109,6 +109,14 @@ export async function loadScenarios(
     JOIN items ON items.external_id = staged_pools.item_id
     ON CONFLICT DO NOTHING`);
   return count;
+}
+
+/** Internal ids follow the order of the data set, so that "the newest items" are its last ones. */
+const position = 'position int GENERATED ALWAYS AS IDENTITY';
+
+/** Staged rows in the order of the data set; of rows with the same id the first. */
+function inOrder(staged: string): string {
+  return `(SELECT DISTINCT ON (id) * FROM ${staged} ORDER BY id, position) AS staged ORDER BY position`;
 }
 
 /** COPY lines of the records whose ids can be stored; the others are rejected where they stand. */

@@ -5,21 +5,9 @@ import { type Random, randomSource, shuffle } from '../tasks/random.ts';
 import { sampleEpoch } from '../tasks/sample-epoch.ts';
 import { batchTensors } from './batch-tensors.ts';
 import { learningRateSchedules } from './learning-rate-schedules.ts';
-import type { TrainingRequest } from './train.ts';
 import { TrainingDivergedError } from './training-diverged-error.ts';
 import { randomStreams, type TrainingPlan } from './training-plan.ts';
-
-export interface TrainingProgress {
-  readonly phase: 'training' | 'validation';
-  /** From 1; `epochs` is how many there will be at most. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Optimiser steps done, of all that there will be at most. */
-  readonly step: number;
-  readonly steps: number;
-  /** Of the batch before the step's update, or of all validation episodes. */
-  readonly loss: number;
-}
+import type { TrainingProgress, TrainingRequest } from './training-request.ts';
 
 /** Runs one epoch after another, each over all training tasks in a new order. */
 export class EpochTrainer {

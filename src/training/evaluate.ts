@@ -37,8 +37,9 @@ export async function evaluate(
   const totals: Record<MetricName, number> = { mae: 0, rmse: 0, ndcgAt1: 0, ndcgAt3: 0 };
   for (const episode of sampleEpoch(batch, data, tasks, { ...episodes, shortSupportShare: 0 }, random)) {
     const scores = await predict(recommender, { users, items }, episode, supportPairs);
-    for (const name of metricNames) totals[name] += metrics[name](scores, episode.queryLabels) / tasks.length;
+    for (const name of metricNames) totals[name] += metrics[name](scores, episode.queryLabels);
   }
+  for (const name of metricNames) totals[name] /= tasks.length;
   return { tasks: tasks.length, ...totals };
 }
 

@@ -1,24 +1,10 @@
-import type { Engine } from '../engine/engine.ts';
 import type { ModelArtifact } from '../models/recommender.ts';
-import type { RecommenderKind } from '../models/recommenders.ts';
-import type { TrainingData } from '../tasks/training-data.ts';
 import { adam } from './adam.ts';
 import { BestParameters } from './best-parameters.ts';
-import { EpochTrainer, type TrainingProgress } from './epoch-trainer.ts';
+import { EpochTrainer } from './epoch-trainer.ts';
 import { planTraining } from './training-plan.ts';
+import type { TrainingRequest } from './training-request.ts';
 import { compileValidation } from './validation.ts';
-
-export interface TrainingRequest {
-  readonly kind: RecommenderKind;
-  /** Of the model; completed with its defaults. */
-  readonly config?: object;
-  /** A `TrainingOptionsInput`; completed with defaults. */
-  readonly options?: object;
-  readonly data: TrainingData;
-  readonly engine: Engine;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: TrainingProgress) => void;
-}
 
 export interface TrainingResult {
   readonly artifact: ModelArtifact;

@@ -1,4 +1,5 @@
 import type { HostTensors, LossFunction, Signature } from '../engine/engine.ts';
+import { WarmstartError } from '../errors.ts';
 import { cmmlBatch, cmmlConstants } from '../models/cmml/cmml-batch.ts';
 import { parseCmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
@@ -46,14 +47,22 @@ export const modelStarters: Record<RecommenderKind, ModelStarter> = { cmml: star
 /** Mean and standard deviation of all labels; a deviation of 1 where they are all the same. */
 function labelScale(histories: readonly History[]): { mean: number; deviation: number } {
   let [count, total, squares] = [0, 0, 0];
-  for (const { labels } of histories) {
-    count += labels.length;
+  for (const { user, labels } of histories) {
     for (const label of labels) {
+      if (!Number.isFinite(label)) throw notFinite(label, user);
       total += label;
       squares += label * label;
     }
+    count += labels.length;
   }
-  const mean = total / Math.max(count, 1);
-  const variance = squares / Math.max(count, 1) - mean * mean;
+  const mean = total / count;
+  const variance = squares / count - mean * mean;
   return { mean, deviation: variance > 1e-12 ? Math.sqrt(variance) : 1 };
+}
+
+function notFinite(label: number, user: number): WarmstartError {
+  return new WarmstartError(
+    'INVALID_DATA',
+    `Expected finite labels, got ${label} in the history of user row ${user}; correct or leave out the interaction.`,
+  );
 }

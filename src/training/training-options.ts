@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { WarmstartError } from '../errors.ts';
+import { parseConfiguration } from '../models/parse-configuration.ts';
 import { defaultEpisodes, type EpisodeOptions } from '../tasks/sample-episode.ts';
 import { learningRateScheduleKinds } from './learning-rate-schedules.ts';
 
@@ -38,19 +38,7 @@ const optionsSchema = z.strictObject({
 export type TrainingOptions = z.output<typeof optionsSchema>;
 export type TrainingOptionsInput = z.input<typeof optionsSchema>;
 
-/** Fills in defaults. Throws INVALID_CONFIGURATION naming each option that is wrong, and what came. */
+/** Fills in defaults. Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
 export function parseTrainingOptions(input: unknown): TrainingOptions {
-  const result = optionsSchema.safeParse(input, { reportInput: true });
-  if (result.success) return Object.freeze(result.data);
-  const problems = result.error.issues.map(
-    ({ path, message, input: got }) =>
-      `${path.join('.') || 'the whole'}: ${message}, got ${JSON.stringify(got)}`,
-  );
-  throw new WarmstartError(
-    'INVALID_CONFIGURATION',
-    `The training options are wrong: ${problems.join('; ')}.`,
-    {
-      cause: result.error,
-    },
-  );
+  return Object.freeze(parseConfiguration(optionsSchema, input, 'The configuration of the training'));
 }

@@ -4,9 +4,9 @@ import { randomSource } from '../tasks/random.ts';
 import { supportCapacity } from '../tasks/sample-episode.ts';
 import { splitTasks, type TaskSplit } from '../tasks/split-tasks.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
-import type { TrainingRequest } from './train.ts';
 import { modelStarters, type TrainableModel } from './trainable-model.ts';
 import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
+import type { TrainingRequest } from './training-request.ts';
 
 /** All that is decided before the first step. */
 export interface TrainingPlan {

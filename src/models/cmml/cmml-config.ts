@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { WarmstartError } from '../../errors.ts';
+import { parseConfiguration } from '../parse-configuration.ts';
 
 /** The interchangeable parts of CMML; each kind is a row of the table of its name in this folder. */
 export const contextEncoderKinds = ['meanPool'] as const;
@@ -42,22 +42,7 @@ const configSchema = z.strictObject({
 export type CmmlConfig = z.output<typeof configSchema>;
 export type CmmlConfigInput = z.input<typeof configSchema>;
 
-/**
- * Fills in defaults. Throws INVALID_CONFIGURATION naming each field that is wrong, what came, and the values
- * that are allowed.
- */
+/** Fills in defaults. Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
 export function parseCmmlConfig(input: unknown): CmmlConfig {
-  const result = configSchema.safeParse(input, { reportInput: true });
-  if (result.success) return Object.freeze(result.data);
-  const problems = result.error.issues.map(({ path, message, input: got }) => {
-    const field = path.join('.') || 'the whole';
-    return `${field}: ${message}, got ${JSON.stringify(got)}`;
-  });
-  throw new WarmstartError(
-    'INVALID_CONFIGURATION',
-    `The CMML configuration is wrong: ${problems.join('; ')}.`,
-    {
-      cause: result.error,
-    },
-  );
+  return Object.freeze(parseConfiguration(configSchema, input, 'The configuration of CMML'));
 }

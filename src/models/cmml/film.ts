@@ -1,6 +1,6 @@
 import { add, leakyRelu, mul, relu, squeeze, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { declareDense, declareNetwork, dense, layerNames, type Parts, reluNetwork } from './dense.ts';
-import type { Modulation } from './modulations.ts';
+import type { Modulation } from './modulation.ts';
 
 /** Leaky, so that a scale below zero does not end a unit's gradient. */
 const leak = 0.01;

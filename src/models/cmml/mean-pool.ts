@@ -10,7 +10,7 @@ import {
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
-import type { ContextEncoder } from './context-encoders.ts';
+import type { ContextEncoder } from './context-encoder.ts';
 import { declareDense, declareNetwork, dense, reluNetwork } from './dense.ts';
 
 const labelLayers = ['context.label.1', 'context.label.2'];

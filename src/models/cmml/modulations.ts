@@ -1,15 +1,5 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
-import type { Tensors } from '../../engine/engine.ts';
-import type { ParameterDeclarations } from '../parameter-declarations.ts';
-import type { CmmlConfig, ModulationKind } from './cmml-config.ts';
-import type { Parts } from './dense.ts';
+import type { ModulationKind } from './cmml-config.ts';
 import { film } from './film.ts';
-
-/** A backbone network with what changes it for a task (CMML section 3.4). */
-export interface Modulation {
-  declare(config: CmmlConfig, pairWidth: number): ParameterDeclarations;
-  /** Standardised scores `[tasks, pairs]` of pairs, given their hybrid contexts. */
-  score(parameters: Tensors, config: CmmlConfig, hybrid: Parts, pairs: Parts): Tensor2D;
-}
+import type { Modulation } from './modulation.ts';
 
 export const modulations: Record<ModulationKind, Modulation> = { film };

@@ -1,0 +1,22 @@
+/** The recommendations as the demonstration asks for them. */
+export interface Answer {
+  readonly edges: readonly {
+    readonly node: { readonly id: string; readonly title: string };
+    readonly score: number;
+    readonly reason: string;
+    readonly modelVersion: { readonly id: string } | null;
+  }[];
+}
+
+/** Sends one GraphQL operation over HTTP; throws with the server's messages when it answers with errors. */
+export async function askServer<T>(url: string, query: string, variables: object): Promise<T> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = (await response.json()) as { data?: T; errors?: { message: string }[] };
+  if (errors || !data)
+    throw new Error(`${url} answered: ${errors?.map(({ message }) => message).join('; ')}`);
+  return data;
+}

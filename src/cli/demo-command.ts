@@ -1,0 +1,135 @@
+import { Command } from 'commander';
+import { upsertUser } from '../catalog/users.ts';
+import { readConfig } from '../config.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
+import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
+import { type Database, sql } from '../store/database.ts';
+import { type Answer, askServer } from './ask-server.ts';
+import { loadWithProgress, printReport } from './import-command.ts';
+import { openStore } from './open-store.ts';
+import { print } from './print.ts';
+import { servePlatform, untilSignalled } from './serve-command.ts';
+import { sideBySide } from './side-by-side.ts';
+import { printTraining, trainWithProgress } from './train-command.ts';
+
+interface DemoOptions {
+  readonly data?: string;
+  readonly exit: boolean;
+}
+
+/** The demonstration has a database of its own, so that it never touches real data. */
+const scratch = 'warmstart_demo';
+const newcomer = 'newcomer';
+/** About a minute of training on one core. */
+const mostUsers = 2000;
+const listLength = 10;
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description(
+      'load sample data, train a model, serve it, and show how a cold user’s recommendations change',
+    )
+    .option('--data <directory>', 'a MovieLens folder, instead of synthetic data')
+    .option('--exit', 'stop after printing, instead of serving on', false)
+    .action(runDemo);
+}
+
+async function runDemo({ data, exit }: DemoOptions): Promise<void> {
+  const config = readConfig(process.env);
+  const dataset: Dataset = data === undefined ? syntheticDataset() : await openMovieLens(data);
+  const store = await openStore(config, { scratch });
+  try {
+    print(`${dataset.title} → ${store.place}`);
+    const started = performance.now();
+    const load = await loadWithProgress(store.pool, dataset, config, {
+      strict: false,
+      rejects: 'demo-rejects.csv',
+    });
+    printReport(load, (performance.now() - started) / 1000);
+    printTraining(await trainWithProgress(config, store, { kind: 'cmml', mostUsers }));
+    const server = await servePlatform(config, store);
+    try {
+      await showAdaptation(store.database, server.url);
+      if (exit) return;
+      print(`\nGraphQL is served on ${server.url} until you press Ctrl+C; try`);
+      print(`  ${curl(server.url)}`);
+      await untilSignalled();
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+/** Asks for a newcomer's recommendations over HTTP, before and after three ratings of one taste. */
+async function showAdaptation(database: Database, url: string): Promise<void> {
+  await upsertUser(database, newcomer, {});
+  const before = await recommendations(url);
+  const taste = await pickTaste(database, before);
+  for (const itemId of taste.itemIds) {
+    await askServer(url, recordRating, { input: { userId: newcomer, itemId, type: 'RATE', value: 5 } });
+  }
+  const after = await recommendations(url);
+  print(`\nThe user “${newcomer}”, of whom nothing was known, rates 5: ${taste.titles.join(', ')}`);
+  print(`(a taste for “${taste.title}”; items of that pool are marked *)\n`);
+  const shown = (list: readonly Answer['edges'][number][]) =>
+    list.map(({ node }) => `${taste.pool.has(node.id) ? '*' : ' '} ${node.title}`);
+  print(
+    sideBySide(
+      [`before: ${reasons(before)}`, ...shown(before)],
+      [`after: ${reasons(after)}`, ...shown(after)],
+    ),
+  );
+}
+
+async function recommendations(url: string): Promise<Answer['edges']> {
+  const data = await askServer<{ recommendations: Answer }>(url, recommend, {
+    userId: newcomer,
+    first: listLength,
+  });
+  return data.recommendations.edges;
+}
+
+function reasons(edges: Answer['edges']): string {
+  const version = edges[0]?.modelVersion;
+  return `${edges[0]?.reason.toLowerCase()}${version ? ` by model version ${version.id}` : ''}`;
+}
+
+interface Taste {
+  readonly title: string;
+  readonly itemIds: readonly string[];
+  readonly titles: readonly string[];
+  readonly pool: ReadonlySet<string>;
+}
+
+/** The most used scenario of whose pool nothing is in the list, so that a taste for it is news; its three most popular items. */
+async function pickTaste(database: Database, list: Answer['edges']): Promise<Taste> {
+  const listed = list.map(({ node }) => node.id);
+  const [row] = await database.$queryRaw<{ title: string; itemIds: string[]; titles: string[] }[]>(sql`
+    SELECT scenarios.title, array_agg(items.external_id ORDER BY interactions DESC, items.id) AS "itemIds",
+      array_agg(items.title ORDER BY interactions DESC, items.id) AS titles
+    FROM scenarios JOIN scenario_items ON scenario_id = scenarios.id JOIN items ON items.id = scenario_items.item_id
+      JOIN item_popularity USING (item_id)
+    GROUP BY scenarios.id
+    ORDER BY count(*) FILTER (WHERE items.external_id = ANY(${listed})), sum(interactions) DESC, scenarios.id LIMIT 1`);
+  if (!row) throw new Error('the sample data has no scenario with rated items');
+  const { title, itemIds, titles } = row;
+  return { title, itemIds: itemIds.slice(0, 3), titles: titles.slice(0, 3), pool: new Set(itemIds) };
+}
+
+const recommend = `query ($userId: ID!, $first: Int!) {
+  recommendations(userId: $userId, first: $first) {
+    edges { node { id title } score reason modelVersion { id } }
+  }
+}`;
+
+const recordRating = `mutation ($input: RecordInteractionInput!) {
+  recordInteraction(input: $input) { recorded }
+}`;
+
+function curl(url: string): string {
+  const query = `{ recommendations(userId: "${newcomer}", first: 3) { edges { node { title } score reason } } }`;
+  return `curl -s ${url} -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`;
+}

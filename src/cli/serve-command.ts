@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { type Config, readConfig } from '../config.ts';
+import { openEngine } from '../engine/engines.ts';
+import { type GraphQLServer, startServer } from '../graphql/server.ts';
+import { RecommendationService } from '../serving/recommendation-service.ts';
+import { openStore, type Store } from './open-store.ts';
+import { print } from './print.ts';
+
+export function serveCommand(): Command {
+  return new Command('serve').description('serve the GraphQL API').action(async () => {
+    const config = readConfig(process.env);
+    const store = await openStore(config);
+    const server = await servePlatform(config, store);
+    print(`${store.place}\nGraphQL on ${server.url}`);
+    await untilSignalled();
+    await server.close();
+    await store.close();
+  });
+}
+
+/** Serves an open store. Closing the server leaves the store open. */
+export async function servePlatform(config: Config, { database }: Store): Promise<GraphQLServer> {
+  const engine = await openEngine(config.engine);
+  const recommendations = new RecommendationService({ database, engine, candidates: config.candidates });
+  const { host, port, introspection, ratingScale } = config;
+  const logger = pino({ level: config.logLevel }, pino.destination(2));
+  const server = await startServer(
+    { database, recommendations, ratingScale },
+    { host, port, introspection, logger },
+  );
+  return {
+    url: server.url,
+    async close() {
+      await server.close();
+      await recommendations.close();
+    },
+  };
+}
+
+/** Resolves at the first request to stop; a second one ends the process at once. */
+export function untilSignalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,88 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { type Config, readConfig } from '../config.ts';
+import { openEngine } from '../engine/engines.ts';
+import {
+  trainUserModel,
+  type UserTrainingReport,
+  type UserTrainingRequest,
+} from '../jobs/train-user-model.ts';
+import { openStore, type Store } from './open-store.ts';
+import { print } from './print.ts';
+import { startProgress } from './progress.ts';
+
+interface TrainCommandOptions {
+  readonly epochs?: number;
+  readonly users?: number;
+  readonly seed: number;
+}
+
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('train a CMML model on the stored ratings and serve with it from then on')
+    .option('--epochs <n>', 'most passes over the training users', positiveInteger)
+    .option('--users <n>', 'train on a random sample of at most this many users', positiveInteger)
+    .option('--seed <n>', 'determines everything random', integer, 1)
+    .action(async ({ epochs, users, seed }: TrainCommandOptions) => {
+      const config = readConfig(process.env);
+      const store = await openStore(config);
+      try {
+        const options = { seed, ...(epochs !== undefined && { epochs }) };
+        printTraining(await trainWithProgress(config, store, { kind: 'cmml', options, mostUsers: users }));
+      } finally {
+        await store.close();
+      }
+    });
+}
+
+/** Trains under a progress bar. */
+export async function trainWithProgress(
+  config: Config,
+  { database }: Store,
+  request: UserTrainingRequest,
+): Promise<UserTrainingReport> {
+  const engine = await openEngine(config.engine);
+  const progress = startProgress('training', 1);
+  try {
+    return await trainUserModel(
+      { database, engine },
+      {
+        ...request,
+        onProgress: ({ epoch, epochs, step, steps, loss }) =>
+          progress.update(step / steps, `epoch ${epoch} of ${epochs}, loss ${loss.toFixed(3)}`),
+      },
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+export function printTraining({
+  version,
+  metrics,
+  trainedUsers,
+  heldOutUsers,
+  eligibleUsers,
+  epochs,
+}: UserTrainingReport): void {
+  const of = trainedUsers + heldOutUsers < eligibleUsers ? `a sample of ${trainedUsers}` : `${trainedUsers}`;
+  print(
+    `model version ${version.id} (${version.kind}): trained on ${of} of ${eligibleUsers} users with enough ratings, ${epochs} epochs`,
+  );
+  const { mae, ndcgAt3 } = metrics;
+  if (mae !== undefined && ndcgAt3 !== undefined) {
+    print(`on ${heldOutUsers} users held out: MAE ${mae.toFixed(3)}, NDCG@3 ${ndcgAt3.toFixed(3)}`);
+  }
+}
+
+function integer(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || Math.abs(value) > 2 ** 31 - 1)
+    throw new InvalidArgumentError('expected an integer');
+  return value;
+}
+
+export function positiveInteger(text: string): number {
+  const value = integer(text);
+  if (value < 1) throw new InvalidArgumentError('expected an integer of at least 1');
+  return value;
+}

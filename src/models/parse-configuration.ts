@@ -1,0 +1,22 @@
+import type { z } from 'zod';
+import { WarmstartError } from '../errors.ts';
+
+/**
+ * Checks a configuration and fills in its defaults. Throws INVALID_CONFIGURATION naming each field that is
+ * wrong, the values that are allowed, and what came. `subject` says what is configured.
+ */
+export function parseConfiguration<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  subject: string,
+): z.output<Schema> {
+  const result = schema.safeParse(input, { reportInput: true });
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message, input: got }) => {
+    const field = path.join('.') || 'the whole';
+    return `${field}: ${message}, got ${JSON.stringify(got)}`;
+  });
+  throw new WarmstartError('INVALID_CONFIGURATION', `${subject} is wrong: ${problems.join('; ')}.`, {
+    cause: result.error,
+  });
+}

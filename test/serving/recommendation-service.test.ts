@@ -1,0 +1,301 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Engine } from '../../src/engine/engine.ts';
+import { openEngine } from '../../src/engine/engines.ts';
+import { encodeFeatures } from '../../src/features/encode-features.ts';
+import type { Features } from '../../src/features/feature-schema.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { recordInteraction } from '../../src/interactions/record-interaction.ts';
+import type { Recommender } from '../../src/models/recommender.ts';
+import { loadModelVersion } from '../../src/registry/model-registry.ts';
+import { type RecommendationPage, RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { serveUntrainedModel } from '../support/test-model.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+const items = 30;
+
+describe('RecommendationService', () => {
+  const db = testDatabase();
+  let engine: Engine;
+  let service: RecommendationService;
+
+  const open = (candidates = 1000) =>
+    new RecommendationService({ database: db.database, engine, candidates });
+  const rate = (userId: string, itemId: string, value: number) =>
+    recordInteraction(db.database, ratingScale, { userId, itemId, type: 'RATE', value });
+  const recommend = (userId: string, first = 5, after?: string) =>
+    service.recommend({ userId, first, after });
+
+  beforeAll(async () => {
+    engine = await openEngine('wasm');
+    await loadDataset(db.pool, smallDataset(smallCatalog(9, items)), { ratingScale });
+    // i1 is the most popular, then i2, then i3; these users are not asked for recommendations.
+    for (const [itemId, fans] of [
+      ['i1', 3],
+      ['i2', 2],
+      ['i3', 1],
+    ] as const) {
+      for (let fan = 0; fan < fans; fan++) await rate(`u${9 - fan}`, itemId, 4);
+    }
+  });
+  beforeEach(() => {
+    service = open();
+  });
+  afterEach(() => service.close());
+
+  describe('without a model', () => {
+    test('recommends popular items, marked as such, most interactions first', async () => {
+      const { recommendations, hasNextPage } = await recommend('u1', 4);
+      expect(await externalIds(recommendations)).toEqual(['i1', 'i2', 'i3', 'i4']);
+      expect(
+        recommendations.map(({ score, reason, modelVersionId }) => [score, reason, modelVersionId]),
+      ).toEqual([
+        [3, 'POPULAR', null],
+        [2, 'POPULAR', null],
+        [1, 'POPULAR', null],
+        [0, 'POPULAR', null],
+      ]);
+      expect(hasNextPage).toBe(true);
+    });
+
+    test('leaves out what the user has rated and what is not available', async () => {
+      await db.database.item.update({ where: { externalId: 'i4' }, data: { available: false } });
+      await rate('u2', 'i2', 3);
+      expect(await externalIds((await recommend('u2', 3)).recommendations)).toEqual(['i1', 'i3', 'i5']);
+      await db.database.item.update({ where: { externalId: 'i4' }, data: { available: true } });
+    });
+
+    test('pages through all items, each once', async () => {
+      const seen = await allPages('u1', 7);
+      expect(seen).toHaveLength(items);
+      expect(new Set(seen).size).toBe(items);
+    });
+  });
+
+  describe('with a model', () => {
+    let versionId: number;
+
+    beforeAll(async () => {
+      versionId = await serveUntrainedModel(db.database, 7);
+    });
+
+    test('a user without ratings gets popular items', async () => {
+      const { recommendations } = await recommend('u1');
+      expect(new Set(recommendations.map(({ reason }) => reason))).toEqual(new Set(['POPULAR']));
+    });
+
+    test('a user with ratings gets every other item in the order of the model adapted to those ratings', async () => {
+      await rate('u3', 'i10', 5);
+      await rate('u3', 'i11', 1);
+      const { recommendations } = await recommend('u3', 100);
+      expect(await externalIds(recommendations)).toEqual(await expectedOrder('u3', versionId));
+      expect(recommendations).toHaveLength(items - 2);
+      expect(
+        new Set(recommendations.map(({ reason, modelVersionId }) => `${reason} ${modelVersionId}`)),
+      ).toEqual(new Set([`ADAPTED ${versionId}`]));
+      for (const [index, { score }] of recommendations.slice(1).entries()) {
+        expect(score).toBeLessThanOrEqual(recommendations[index]?.score as number);
+      }
+    });
+
+    test('folding in one rating after another ends where adapting to all at once does', async () => {
+      for (const [itemId, value] of [
+        ['i1', 5],
+        ['i2', 2],
+        ['i7', 4],
+        ['i8', 1],
+      ] as const) {
+        await rate('u4', itemId, value);
+        await recommend('u4');
+      }
+      const folded = await recommend('u4', 100);
+      const anew = open();
+      const atOnce = await anew.recommend({ userId: 'u4', first: 100 });
+      await anew.close();
+      expect(await externalIds(folded.recommendations)).toEqual(await externalIds(atOnce.recommendations));
+      for (const [index, { score }] of folded.recommendations.entries()) {
+        expect(score).toBeCloseTo(atOnce.recommendations[index]?.score as number, 4);
+      }
+    });
+
+    test('a rating of an item rated before replaces the earlier one', async () => {
+      await rate('u5', 'i1', 5);
+      await rate('u5', 'i2', 5);
+      await recommend('u5');
+      await rate('u5', 'i1', 1);
+      expect(await externalIds((await recommend('u5', 100)).recommendations)).toEqual(
+        await expectedOrder('u5', versionId),
+      );
+    });
+
+    test('new interactions change the list at once', async () => {
+      await rate('u6', 'i20', 5);
+      const before = await recommend('u6', 100);
+      await rate(
+        'u6',
+        before.recommendations[0] ? ((await externalIds([before.recommendations[0]]))[0] as string) : '',
+        1,
+      );
+      const after = await recommend('u6', 100);
+      expect(after.recommendations.map(({ itemId }) => itemId)).not.toContain(
+        before.recommendations[0]?.itemId,
+      );
+      expect(after.recommendations.map(({ score }) => score)).not.toEqual(
+        before.recommendations.slice(1).map(({ score }) => score),
+      );
+    });
+
+    test('pages are cut from one list, even when the user goes on rating in between', async () => {
+      const whole = (await recommend('u6', 100)).recommendations.map(({ itemId }) => itemId);
+      const first = await recommend('u6', 10);
+      await rate('u6', 'i5', 1);
+      const second = await recommend('u6', 10, first.recommendations.at(-1)?.cursor);
+      const third = await recommend('u6', 100, second.recommendations.at(-1)?.cursor);
+      expect(
+        [first, second, third].flatMap(({ recommendations }) => recommendations.map(({ itemId }) => itemId)),
+      ).toEqual(whole);
+      expect(third.hasNextPage).toBe(false);
+    });
+
+    test('a list goes on under its model version after another was promoted', async () => {
+      const whole = (await recommend('u3', 100)).recommendations.map(({ itemId }) => itemId);
+      const first = await recommend('u3', 10);
+      const promoted = await serveUntrainedModel(db.database, 8);
+      const second = await recommend('u3', 100, first.recommendations.at(-1)?.cursor);
+      expect(second.recommendations.map(({ itemId }) => itemId)).toEqual(whole.slice(10));
+      expect((await recommend('u3', 1)).recommendations[0]?.modelVersionId).toBe(promoted);
+    });
+
+    test('an item whose features change is scored by its new features', async () => {
+      const active = await serveUntrainedModel(db.database, 9);
+      await recommend('u3');
+      await db.database.item.update({
+        where: { externalId: 'i30' },
+        data: { features: { genres: ['odd'], length: 1000 } },
+      });
+      expect(await externalIds((await recommend('u3', 100)).recommendations)).toEqual(
+        await expectedOrder('u3', active),
+      );
+    });
+
+    test('an item added now is recommended now', async () => {
+      await recommend('u3');
+      const features = { genres: ['odd'], length: 3 };
+      await db.database.item.create({ data: { externalId: 'new', title: 'New', features } });
+      expect(await externalIds((await recommend('u3', 100)).recommendations)).toContain('new');
+      await db.database.item.delete({ where: { externalId: 'new' } });
+    });
+
+    test('only the most recent ratings count where there are more than the model takes', async () => {
+      const active = await serveUntrainedModel(db.database, 10, 3);
+      for (let n = 1; n <= 6; n++) {
+        await rate('u7', `i${10 + n}`, 1 + (n % 5));
+        await recommend('u7');
+      }
+      expect(await externalIds((await recommend('u7', 100)).recommendations)).toEqual(
+        await expectedOrder('u7', active, 3),
+      );
+    });
+
+    test('of a large catalogue the most popular and the newest items are scored', async () => {
+      const few = open(10);
+      await rate('u1', 'i15', 4);
+      const { recommendations } = await few.recommend({ userId: 'u1', first: 100 });
+      await few.close();
+      const ids = await externalIds(recommendations);
+      expect(ids).toHaveLength(10);
+      expect(ids).toEqual(expect.arrayContaining(['i1', 'i2', 'i30']));
+    });
+
+    test('requests at once share what is loaded and answer alike', async () => {
+      const pages = await Promise.all(Array.from({ length: 20 }, () => recommend('u3', 10)));
+      expect(new Set(pages.map((page) => JSON.stringify(page.recommendations))).size).toBe(1);
+    });
+  });
+
+  describe('refuses', () => {
+    test('an unknown user', async () => {
+      await expect(recommend('nobody')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
+    });
+
+    test.each([
+      '',
+      'x',
+      Buffer.from('[1,"u1",null,"0",1]').toString('base64url'),
+      Buffer.from('[2,"u1",null,"0",1,1]').toString('base64url'),
+    ])('a cursor it did not make: %j', async (cursor) => {
+      await expect(recommend('u1', 5, cursor)).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
+    });
+
+    test('a cursor of another user’s list', async () => {
+      const cursor = (await recommend('u3')).recommendations[0]?.cursor;
+      await expect(recommend('u4', 5, cursor)).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
+    });
+
+    test('a cursor whose model version is gone', async () => {
+      const cursor = Buffer.from('[1,"u3",999999,"1000",1.5,1]').toString('base64url');
+      await expect(recommend('u3', 5, cursor)).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
+    });
+  });
+
+  async function allPages(userId: string, size: number): Promise<number[]> {
+    const ids: number[] = [];
+    let page: RecommendationPage | undefined;
+    do {
+      page = await recommend(userId, size, page?.recommendations.at(-1)?.cursor);
+      ids.push(...page.recommendations.map(({ itemId }) => itemId));
+    } while (page.hasNextPage);
+    return ids;
+  }
+
+  async function externalIds(recommendations: RecommendationPage['recommendations']): Promise<string[]> {
+    const rows = await db.database.item.findMany({
+      where: { id: { in: recommendations.map(({ itemId }) => itemId) } },
+    });
+    return recommendations.map(({ itemId }) => rows.find(({ id }) => id === itemId)?.externalId as string);
+  }
+
+  /** The order that the model itself gives, adapted at once to the user's last `limit` ratings of distinct items. */
+  async function expectedOrder(userId: string, version: number, limit = 90): Promise<string[]> {
+    const recommender: Recommender = await loadModelVersion(db.database, version, engine);
+    const user = await db.database.user.findUniqueOrThrow({
+      where: { externalId: userId },
+      include: { interactions: { where: { type: 'RATE' }, include: { item: true }, orderBy: { id: 'asc' } } },
+    });
+    const latest = new Map<string, (typeof user.interactions)[number]>();
+    for (const rating of user.interactions) {
+      latest.delete(rating.item.externalId);
+      latest.set(rating.item.externalId, rating);
+    }
+    const support = [...latest.values()].slice(-limit);
+    const encode = (entity: 'user' | 'item', rows: { features: unknown }[]) =>
+      encodeFeatures(
+        recommender.schema,
+        entity,
+        rows.map(({ features }) => features as Features),
+      );
+    const users = await recommender.embedUsers(encode('user', [user]));
+    const adaptation = await recommender.adapt({
+      users,
+      items: await recommender.embedItems(
+        encode(
+          'item',
+          support.map(({ item }) => item),
+        ),
+      ),
+      labels: Float32Array.from(support, ({ value }) => value as number),
+    });
+    const rows = (await db.database.item.findMany({ orderBy: { id: 'asc' } })).filter(
+      ({ externalId }) => !latest.has(externalId),
+    );
+    const scores = await recommender.score(
+      adaptation,
+      users,
+      await recommender.embedItems(encode('item', rows)),
+    );
+    recommender.dispose();
+    const order = [...rows.keys()].sort((a, b) => (scores[b] as number) - (scores[a] as number));
+    return order.map((row) => rows[row]?.externalId as string);
+  }
+});

@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals';
+import { randomSource, shuffle } from '../../src/tasks/random.ts';
+
+test('every order of three values comes equally often', () => {
+  const random = randomSource(1);
+  const counts = new Map<string, number>();
+  for (let draw = 0; draw < 6000; draw++) {
+    const values = Int32Array.of(1, 2, 3);
+    shuffle(values, random);
+    counts.set(values.join(), (counts.get(values.join()) ?? 0) + 1);
+  }
+  expect(counts.size).toBe(6);
+  // Five standard deviations of a binomial: 5·√(6000·1/6·5/6).
+  for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(145);
+});
+
+test('only the first values are shuffled when a count is given', () => {
+  const values = Int32Array.of(1, 2, 3, 4);
+  shuffle(values, randomSource(1), 2);
+  expect([...values.subarray(2)]).toEqual([3, 4]);
+});
+
+test('streams of one seed differ, and so do neighbouring seeds', () => {
+  const firsts = [randomSource(1), randomSource(1, 1), randomSource(2), randomSource(2, 1)].map((random) =>
+    random.next(),
+  );
+  expect(new Set(firsts).size).toBe(4);
+});

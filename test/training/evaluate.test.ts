@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import type { EncodedFeatures } from '../../src/features/encoded-features.ts';
+import type { Adaptation, Embeddings, Recommender } from '../../src/models/recommender.ts';
+import { evaluate } from '../../src/training/evaluate.ts';
+import { tasteEpisodes as episodes, tasteData } from './taste-data.ts';
+
+const data = tasteData(20, 3);
+
+/** A recommender that knows taste data: an item's embedding is its genre, 1 or 2, and it scores by `rule`. */
+function knowing(rule: (adaptation: Adaptation, genre: number) => number): Recommender {
+  const embed = async ({ rows, indices }: EncodedFeatures): Promise<Embeddings> => ({
+    rows,
+    width: 1,
+    data: Float32Array.from(indices),
+  });
+  return {
+    kind: 'knowing',
+    schema: data.schema,
+    supportLimit: 90,
+    embedUsers: embed,
+    embedItems: embed,
+    adapt: async ({ items, labels }) => {
+      const liked = items.data.find((_, pair) => labels[pair] === 5);
+      const disliked = items.data.find((_, pair) => labels[pair] === 1);
+      return { state: Float32Array.of(liked ?? (disliked ? 3 - disliked : 0)), pairs: items.rows };
+    },
+    score: async (adaptation, _user, items) => items.data.map((genre) => rule(adaptation, genre)),
+    save: () => {
+      throw new Error('Nothing to save.');
+    },
+    dispose: () => {},
+  };
+}
+
+describe('evaluate', () => {
+  test('finds no error in a recommender that makes none', async () => {
+    const perfect = knowing(({ state }, genre) => (genre === state[0] ? 5 : 1));
+    const errors = { mae: 0, rmse: 0 };
+    expect(await evaluate(perfect, data, { episodes })).toEqual({
+      tasks: 20,
+      ...errors,
+      ndcgAt1: 1,
+      ndcgAt3: 1,
+    });
+  });
+
+  test('measures the distance of scores from labels', async () => {
+    const undecided = knowing(() => 3);
+    expect(await evaluate(undecided, data, { episodes })).toMatchObject({ mae: 2, rmse: 2 });
+  });
+
+  test('shows the recommender no more pairs than asked for', async () => {
+    const shown: number[] = [];
+    const watching = knowing(({ pairs }) => {
+      shown.push(pairs);
+      return 3;
+    });
+    await evaluate(watching, data, { episodes, supportPairs: 2 });
+    await evaluate(watching, data, { episodes });
+    expect(new Set(shown)).toEqual(new Set([2, 12]));
+  });
+
+  test('asks for the same predictions however many pairs are shown', async () => {
+    const asked = async (supportPairs: number) => {
+      const genres: number[] = [];
+      const watching = knowing((_, genre) => genres.push(genre));
+      await evaluate(watching, data, { episodes, supportPairs });
+      return genres;
+    };
+    expect(await asked(1)).toEqual(await asked(12));
+  });
+});

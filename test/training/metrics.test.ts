@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  meanAbsoluteError,
+  normalisedDiscountedGain,
+  rootMeanSquaredError,
+} from '../../src/training/metrics.ts';
+
+test('the mean absolute error is the mean distance', () => {
+  expect(meanAbsoluteError([1, 2, 5], [2, 2, 3])).toBeCloseTo(1, 10);
+});
+
+test('the root mean squared error weighs large distances more', () => {
+  expect(rootMeanSquaredError([1, 2, 5], [2, 2, 3])).toBeCloseTo(Math.sqrt(5 / 3), 10);
+});
+
+describe('normalisedDiscountedGain', () => {
+  test('is that of an example worked by hand', () => {
+    // Ranked by score: labels 2, 3, 1, gains 3, 7, 1. At 2: (3 + 7/log2 3) / (7 + 3/log2 3).
+    const expected = (3 + 7 / Math.log2(3)) / (7 + 3 / Math.log2(3));
+    expect(normalisedDiscountedGain([0.5, 0.9, 0.1], [3, 2, 1], 2)).toBeCloseTo(expected, 10);
+  });
+
+  test('is 1 for the best order, whatever the scores are', () => {
+    expect(normalisedDiscountedGain([0.3, 0.2, 0.1], [5, 4, 1], 3)).toBe(1);
+  });
+
+  test('counts only the first N ranks', () => {
+    expect(normalisedDiscountedGain([3, 2, 1], [0, 0, 1], 2)).toBe(0);
+  });
+
+  test('is the mean over the orders of items with equal scores', () => {
+    // Either item comes first: gains 7 or 1, mean 4, of at best 7.
+    expect(normalisedDiscountedGain([1, 1], [3, 1], 1)).toBeCloseTo(4 / 7, 10);
+    // The second rank is that of either of two: (7 + (3 + 1)/2 / log2 3) / (7 + 3/log2 3).
+    const expected = (7 + 2 / Math.log2(3)) / (7 + 3 / Math.log2(3));
+    expect(normalisedDiscountedGain([9, 1, 1], [3, 2, 1], 2)).toBeCloseTo(expected, 10);
+  });
+
+  test('does not depend on the order in which items are given', () => {
+    const item = fc.record({ score: fc.integer({ min: 0, max: 3 }), label: fc.integer({ min: 0, max: 5 }) });
+    fc.assert(
+      fc.property(fc.array(item, { minLength: 1 }), fc.integer({ min: 1, max: 10 }), (items, n) => {
+        const value = (order: typeof items) =>
+          normalisedDiscountedGain(
+            order.map(({ score }) => score),
+            order.map(({ label }) => label),
+            n,
+          );
+        expect(value(items.toReversed())).toBeCloseTo(value(items), 10);
+      }),
+    );
+  });
+
+  test('is 1 where nothing could be gained', () => {
+    expect(normalisedDiscountedGain([1, 2], [0, 0], 2)).toBe(1);
+  });
+});

@@ -1,0 +1,57 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { encodeFeatures } from '../../src/features/encode-features.ts';
+import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
+import { randomSource } from '../../src/tasks/random.ts';
+import type { TrainingData } from '../../src/tasks/training-data.ts';
+
+/**
+ * Users each of whom likes one of two genres, with label 5, and dislikes the other, with label 1. Nothing but
+ * the interactions tells which, so only a model that adapts can do better than a user's mean label, about 3.
+ */
+export function tasteData(users: number, seed: number): TrainingData {
+  const random = randomSource(seed);
+  const genres = ['comedy', 'drama'];
+  const items = Array.from({ length: 40 }, (_, item) => ({ genre: genres[item % 2] as string }));
+  const people = Array.from({ length: users }, () => ({ country: 'X' }));
+  const schema = fitFeatureSchema(
+    [
+      { entity: 'user', name: 'country', kind: 'categorical' },
+      { entity: 'item', name: 'genre', kind: 'categorical' },
+    ],
+    people,
+    items,
+  );
+  const histories = people.map((_, user) => {
+    const liked = uniformInt(random, 0, 1);
+    const rows = Int32Array.from({ length: 16 }, () => uniformInt(random, 0, items.length - 1));
+    return { user, items: rows, labels: Float32Array.from(rows, (row) => (row % 2 === liked ? 5 : 1)) };
+  });
+  return {
+    schema,
+    users: encodeFeatures(schema, 'user', people),
+    items: encodeFeatures(schema, 'item', items),
+    histories,
+  };
+}
+
+/** A model and a training that learn it in a second or two. */
+export const tasteConfig = {
+  embeddingWidth: 4,
+  labelWidth: 8,
+  contextWidth: 16,
+  hyperWidths: [16],
+  backboneWidths: [16],
+};
+export const tasteEpisodes = {
+  historyLimit: 16,
+  queryPairs: 4,
+  minimumPairs: 8,
+  shortSupportShare: 0.3,
+  shortSupportPairs: 3,
+};
+export const tasteOptions = {
+  epochs: 25,
+  tasksPerStep: 16,
+  learningRate: 0.01,
+  episodes: tasteEpisodes,
+};

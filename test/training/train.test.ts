@@ -1,0 +1,148 @@
+import { describe, expect, test } from '@jest/globals';
+import { openEngine } from '../../src/engine/engines.ts';
+import { loadRecommender } from '../../src/models/recommenders.ts';
+import { evaluate } from '../../src/training/evaluate.ts';
+import { train } from '../../src/training/train.ts';
+import { TrainingDivergedError } from '../../src/training/training-diverged-error.ts';
+import type { TrainingProgress, TrainingRequest } from '../../src/training/training-request.ts';
+import { tasteConfig, tasteData, tasteEpisodes, tasteOptions } from './taste-data.ts';
+
+const data = tasteData(160, 1);
+
+async function trainTaste(changes: Partial<TrainingRequest> = {}) {
+  const engine = await openEngine('wasm');
+  return train({ kind: 'cmml', config: tasteConfig, options: tasteOptions, data, engine, ...changes });
+}
+
+describe('train', () => {
+  test('learns to adapt to users it has never seen', async () => {
+    const { artifact } = await trainTaste();
+    const recommender = await loadRecommender(artifact, await openEngine('wasm'));
+    const newUsers = tasteData(60, 2);
+    const episodes = tasteEpisodes;
+    const adapted = await evaluate(recommender, newUsers, { episodes });
+    const afterOne = await evaluate(recommender, newUsers, { episodes, supportPairs: 1 });
+    const before = await evaluate(recommender, newUsers, { episodes, supportPairs: 0 });
+    // A user's mean label is 2 away from every label; a single interaction tells all there is to know.
+    expect(adapted.mae).toBeLessThan(0.3);
+    expect(afterOne.mae).toBeLessThan(0.3);
+    expect(before.mae).toBeGreaterThan(1.5);
+    expect(adapted.ndcgAt3).toBeGreaterThan(0.99);
+    recommender.dispose();
+  });
+
+  test('gives the same artifact for the same seed, and another for another', async () => {
+    const options = { ...tasteOptions, epochs: 2 };
+    const [first, second, other] = [
+      await trainTaste({ options }),
+      await trainTaste({ options }),
+      await trainTaste({ options: { ...options, seed: 2 } }),
+    ];
+    expect(second).toEqual(first);
+    expect(other?.artifact.parameters).not.toEqual(first?.artifact.parameters);
+  });
+
+  test('reports every step and every validation', async () => {
+    const reports: TrainingProgress[] = [];
+    const options = { ...tasteOptions, epochs: 2 };
+    await trainTaste({ options, onProgress: (progress) => reports.push(progress) });
+    // 144 of 160 tasks train, 16 a step.
+    const steps = reports.filter(({ phase }) => phase === 'training');
+    expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 18 }, (_, index) => index + 1));
+    expect(steps.every(({ epochs, steps: all }) => epochs === 2 && all === 18)).toBe(true);
+    const validations = reports.filter(({ phase }) => phase === 'validation');
+    expect(validations.map(({ epoch, step }) => [epoch, step])).toEqual([
+      [1, 9],
+      [2, 18],
+    ]);
+  });
+
+  test('keeps the parameters of the epoch that validates best, and stops when it waits in vain', async () => {
+    const losses: number[] = [];
+    // A rate this high overshoots sooner or later.
+    const options = {
+      ...tasteOptions,
+      epochs: 60,
+      learningRate: 0.05,
+      learningRateSchedule: 'constant',
+      patience: 2,
+    };
+    const result = await trainTaste({
+      options,
+      onProgress: ({ phase, loss }) => {
+        if (phase === 'validation') losses.push(loss);
+      },
+    });
+    expect(result.validationLoss).toBe(Math.min(...losses));
+    expect(result.bestEpoch).toBe(losses.indexOf(Math.min(...losses)) + 1);
+    expect(result.epochs).toBe(Math.min(result.bestEpoch + 2, 60));
+    expect(losses).toHaveLength(result.epochs);
+  });
+
+  test('keeps the last parameters when no task validates', async () => {
+    const options = { ...tasteOptions, epochs: 2, validationShare: 0 };
+    const result = await trainTaste({ options });
+    expect(result).toMatchObject({ bestEpoch: 2, validationLoss: undefined, validationTasks: 0 });
+  });
+
+  test('stops at the next step when it is aborted', async () => {
+    const controller = new AbortController();
+    let steps = 0;
+    const training = trainTaste({
+      signal: controller.signal,
+      onProgress: () => {
+        steps += 1;
+        if (steps === 3) controller.abort(new Error('no longer wanted'));
+      },
+    });
+    await expect(training).rejects.toThrow('no longer wanted');
+    expect(steps).toBe(3);
+  });
+
+  test('lets the event loop turn between steps', async () => {
+    let turns = 0;
+    const count = () => {
+      turns += 1;
+      timer = setImmediate(count);
+    };
+    let timer = setImmediate(count);
+    await trainTaste({ options: { ...tasteOptions, epochs: 1 } });
+    clearImmediate(timer);
+    expect(turns).toBeGreaterThanOrEqual(9);
+  });
+
+  test('stops when the loss is no longer finite, saying where, with the last good parameters', async () => {
+    // Their squared errors are beyond the range of float32.
+    const broken = tasteData(160, 1);
+    for (const { labels } of broken.histories) labels[0] = 1e30;
+    const error = await trainTaste({ data: broken }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(TrainingDivergedError);
+    const { message, lastGood, step } = error as TrainingDivergedError;
+    expect(message).toMatch(`Expected a finite loss, got Infinity at step ${step} (epoch 1, learning rate`);
+    const numbers = Object.values(lastGood).flatMap((tensor) => [...tensor.data]);
+    expect(numbers.every(Number.isFinite)).toBe(true);
+  });
+
+  test('refuses labels that are not finite, saying whose', async () => {
+    const broken = tasteData(20, 1);
+    broken.histories[7]?.labels.fill(Number.NaN);
+    await expect(trainTaste({ data: broken })).rejects.toThrow(
+      'Expected finite labels, got NaN in the history of user row 7',
+    );
+  });
+
+  test('asks for users with enough interactions', async () => {
+    const options = { ...tasteOptions, episodes: { ...tasteEpisodes, minimumPairs: 17 } };
+    await expect(trainTaste({ options })).rejects.toThrow(
+      'Expected users with at least 17 interactions to train on, got 160 users with at most 16; ' +
+        'import more, or lower episodes.minimumPairs.',
+    );
+  });
+
+  test('names an option that is wrong', async () => {
+    await expect(trainTaste({ options: { epochs: 0 } })).rejects.toMatchObject({
+      code: 'INVALID_CONFIGURATION',
+      message: expect.stringMatching(/epochs: .*got 0/),
+    });
+  });
+});
