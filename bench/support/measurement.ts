@@ -24,11 +24,24 @@ export async function bestOf(runs: number, work: () => Promise<unknown>): Promis
 export function printTable(measurements: readonly Measurement[]): string {
   const rows = [['what', 'how', 'value', 'target'], ...measurements.map(cells)];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()}\n`).join('');
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }
 
 function cells({ what, how, value, unit, target }: Measurement): string[] {
   const digits = value < 10 ? 2 : value < 100 ? 1 : 0;
   const bound = unit === 'ms' ? 'under' : 'at least';
-  return [what, how, `${value.toFixed(digits)} ${unit}`, target === undefined ? '' : `${bound} ${target} ${unit}`];
+  return [
+    what,
+    how,
+    `${value.toFixed(digits)} ${unit}`,
+    target === undefined ? '' : `${bound} ${target} ${unit}`,
+  ];
 }

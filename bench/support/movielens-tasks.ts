@@ -27,7 +27,9 @@ export async function movieLensTasks(): Promise<TrainingData | null> {
     const { items: rows, labels } = ratings.get(id)!;
     return { user, items: Int32Array.from(rows), labels: Float32Array.from(labels) };
   });
-  const [userFeatures, itemFeatures] = [rated, items].map((records) => records.map(({ features }) => features));
+  const [userFeatures, itemFeatures] = [rated, items].map((records) =>
+    records.map(({ features }) => features),
+  );
   const schema = fitFeatureSchema(dataset.fields, userFeatures!, itemFeatures!, {});
   return {
     schema,

@@ -2,8 +2,8 @@ import {
   add,
   customGrad,
   engine,
-  grads,
   type GradSaveFunc,
+  grads,
   matMul,
   mul,
   reshape,
@@ -13,9 +13,9 @@ import {
   stack,
   sub,
   sum,
-  tanh,
   type Tensor,
   type Tensor2D,
+  tanh,
   transpose,
   unstack,
 } from '@tensorflow/tfjs-core';
@@ -67,7 +67,16 @@ function stepsFirst(mask: Tensor): Tensor {
 }
 
 /** Inputs to the gates `[steps, batch, hidden]` × 3, first state, weights `[hidden, hidden]` × 3, candidate's bias. */
-type Operands = [xr: Tensor, xz: Tensor, xn: Tensor, initial: Tensor, ur: Tensor, uz: Tensor, un: Tensor, c: Tensor];
+type Operands = [
+  xr: Tensor,
+  xz: Tensor,
+  xn: Tensor,
+  initial: Tensor,
+  ur: Tensor,
+  uz: Tensor,
+  un: Tensor,
+  c: Tensor,
+];
 
 /** The states before every step, gates, candidates, and h·Un + c, a list of `[batch, hidden]` each. */
 interface Unrolled {
@@ -80,8 +89,15 @@ interface Unrolled {
 }
 
 function unroll([xr, xz, xn, initial, ur, uz, un, c]: Operands): Unrolled {
-  const [resetInputs, updateInputs, candidateInputs] = [xr, xz, xn].map((x) => unstack(x)) as [Tensor[], Tensor[], Tensor[]];
-  const kept = { states: [], resets: [], updates: [], candidates: [], recurrent: [] } as Omit<Unrolled, 'last'>;
+  const [resetInputs, updateInputs, candidateInputs] = [xr, xz, xn].map((x) => unstack(x)) as [
+    Tensor[],
+    Tensor[],
+    Tensor[],
+  ];
+  const kept = { states: [], resets: [], updates: [], candidates: [], recurrent: [] } as Omit<
+    Unrolled,
+    'last'
+  >;
   let state = initial;
   for (let step = 0; step < resetInputs.length; step++) {
     const reset = sigmoid(add(matMul(state, ur), resetInputs[step]!));
@@ -111,7 +127,8 @@ function fused(operands: Operands): Tensor2D {
         const lists = [0, 1, 2, 3, 4].map((list) => saved.slice(list * steps, (list + 1) * steps));
         const again = saved.slice(5 * steps) as Operands;
         // Someone differentiates this gradient: the values saved would be constants to them.
-        if (engine().state.gradientDepth > 0) return grads((...values) => unroll(values as Operands).last)(again, dy);
+        if (engine().state.gradientDepth > 0)
+          return grads((...values) => unroll(values as Operands).last)(again, dy);
         const [h, r, z, n, q] = lists.map((list) => stack(list)) as [Tensor, Tensor, Tensor, Tensor, Tensor];
         return backward(dy, { h, r, z, n, q }, again);
       },
@@ -156,7 +173,11 @@ function backward(dy: Tensor, { h, r, z, n, q }: Stacked, [, , , , ur, uz, un]: 
     const throughUpdate = add(matMul(update, uz, false, true), throughReset);
     gradient = add(matMul(mul(candidate, resets[step]!), un, false, true), throughUpdate);
   }
-  const [dr, dz, dn] = [gates.reset, gates.update, gates.candidate].map((list) => stack(list)) as [Tensor, Tensor, Tensor];
+  const [dr, dz, dn] = [gates.reset, gates.update, gates.candidate].map((list) => stack(list)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
   const dq = mul(dn, r);
   const [rows, hidden] = [h.shape[0]! * h.shape[1]!, h.shape[2]!];
   const flat = (tensor: Tensor) => reshape(tensor, [rows, hidden]);

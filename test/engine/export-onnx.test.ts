@@ -22,10 +22,22 @@ describe('an exported function', () => {
   test('runs in ONNX Runtime as it is, for any number of candidates', async () => {
     const session = await InferenceSession.create(exportOnnx(scoring));
     const user = new Tensor('float32', Float32Array.of(3), [1, 1]);
-    for (const items of [[[1, 1]], [[1, 4], [0, 1], [2, 2]]]) {
-      const feeds = { user, items: new Tensor('float32', Float32Array.from(items.flat()), [items.length, 2]) };
+    for (const items of [
+      [[1, 1]],
+      [
+        [1, 4],
+        [0, 1],
+        [2, 2],
+      ],
+    ]) {
+      const feeds = {
+        user,
+        items: new Tensor('float32', Float32Array.from(items.flat()), [items.length, 2]),
+      };
       const { scores } = await session.run(feeds);
-      expect([...(scores!.data as Float32Array)]).toEqual(items.map(([a, b]) => Math.max(0, a! + 2 * b! - 3)));
+      expect([...(scores!.data as Float32Array)]).toEqual(
+        items.map(([a, b]) => Math.max(0, a! + 2 * b! - 3)),
+      );
     }
     await session.release();
   });

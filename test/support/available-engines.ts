@@ -9,7 +9,10 @@ export const missingEngines: readonly { readonly name: EngineName; readonly reas
 
 for (const name of engineNames) {
   try {
-    (availableEngines as { name: EngineName; engine: Engine }[]).push({ name, engine: await openEngine(name) });
+    (availableEngines as { name: EngineName; engine: Engine }[]).push({
+      name,
+      engine: await openEngine(name),
+    });
   } catch (error) {
     if (!(error instanceof WarmstartError) || error.code !== 'ENGINE_NOT_AVAILABLE') throw error;
     (missingEngines as { name: EngineName; reason: string }[]).push({ name, reason: error.message });

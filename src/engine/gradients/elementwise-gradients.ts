@@ -23,12 +23,12 @@ import {
   square,
   step,
   sub,
-  tanh,
   type Tensor,
+  tanh,
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { type GradientRule, constantRule, float, outputRule, rule, sumTo } from './gradient-rule.ts';
+import { constantRule, float, type GradientRule, outputRule, rule, sumTo } from './gradient-rule.ts';
 
 /** Kernels that work element by element. */
 export const elementwiseGradients = {
@@ -67,7 +67,10 @@ export const elementwiseGradients = {
   Tanh: outputRule(tanh, (dy, y) => mul(dy, sub(1, square(y)))),
 
   Add: rule(['a', 'b'], (dy, { a, b }) => ({ a: () => sumTo(dy, a.shape), b: () => sumTo(dy, b.shape) })),
-  Sub: rule(['a', 'b'], (dy, { a, b }) => ({ a: () => sumTo(dy, a.shape), b: () => sumTo(neg(dy), b.shape) })),
+  Sub: rule(['a', 'b'], (dy, { a, b }) => ({
+    a: () => sumTo(dy, a.shape),
+    b: () => sumTo(neg(dy), b.shape),
+  })),
   Multiply: rule(['a', 'b'], (dy, { a, b }) => ({
     a: () => sumTo(mul(dy, float(b)), a.shape),
     b: () => sumTo(mul(dy, float(a)), b.shape),

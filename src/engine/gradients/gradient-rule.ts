@@ -1,4 +1,4 @@
-import { type Tensor, broadcast_util, cast, engine, reshape, sum, zeros } from '@tensorflow/tfjs-core';
+import { broadcast_util, cast, engine, reshape, sum, type Tensor, zeros } from '@tensorflow/tfjs-core';
 
 type Saved = Readonly<Record<string, Tensor>>;
 export type InputGradients = Readonly<Record<string, () => Tensor>>;
@@ -16,7 +16,11 @@ export interface GradientRule {
 /** A rule that reads inputs. */
 export function rule<Name extends string, Attrs = unknown>(
   reads: readonly Name[],
-  gradient: (dy: Tensor & Tensor[], inputs: Readonly<Record<Name, Tensor>>, attributes: Attrs) => InputGradients,
+  gradient: (
+    dy: Tensor & Tensor[],
+    inputs: Readonly<Record<Name, Tensor>>,
+    attributes: Attrs,
+  ) => InputGradients,
 ): GradientRule {
   return { reads, readsOutput: false, gradient: gradient as GradientRule['gradient'] };
 }
@@ -35,7 +39,8 @@ export function outputRule<Attrs = unknown>(
     reads: [input],
     readsOutput: true,
     gradient: (dy, { [input]: x, y }, attributes: Attrs) => ({
-      [input]: () => gradient(dy, engine().state.gradientDepth > 0 ? compute(x!, attributes) : y!, attributes, x!),
+      [input]: () =>
+        gradient(dy, engine().state.gradientDepth > 0 ? compute(x!, attributes) : y!, attributes, x!),
     }),
   };
 }

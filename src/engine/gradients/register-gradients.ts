@@ -1,10 +1,13 @@
-import { type GradConfig, type Tensor, getGradient, registerGradient } from '@tensorflow/tfjs-core';
+import { type GradConfig, getGradient, registerGradient, type Tensor } from '@tensorflow/tfjs-core';
 import { elementwiseGradients } from './elementwise-gradients.ts';
 import type { GradientRule } from './gradient-rule.ts';
 import { structuralGradients } from './structural-gradients.ts';
 
 /** Every kernel that can be differentiated. */
-export const gradientRules = { ...elementwiseGradients, ...structuralGradients } as const satisfies Record<string, GradientRule>;
+export const gradientRules = { ...elementwiseGradients, ...structuralGradients } as const satisfies Record<
+  string,
+  GradientRule
+>;
 
 /**
  * Makes tfjs differentiate on every backend. tfjs-core 4.22 for Node comes without gradients, and the module that

@@ -1,5 +1,4 @@
 import {
-  type Tensor,
   broadcastTo,
   cast,
   concat,
@@ -23,13 +22,22 @@ import {
   stack,
   sub,
   sum,
+  type Tensor,
   transpose,
   unsortedSegmentSum,
   unstack,
   util,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { type GradientRule, type InputGradients, constantRule, float, outputRule, rule, sumTo } from './gradient-rule.ts';
+import {
+  constantRule,
+  float,
+  type GradientRule,
+  type InputGradients,
+  outputRule,
+  rule,
+  sumTo,
+} from './gradient-rule.ts';
 
 type Axes = number | number[];
 
@@ -49,7 +57,9 @@ export const structuralGradients = {
   },
   Cumsum: rule<never, { axis: number; exclusive: boolean; reverse: boolean }>(
     [],
-    (dy, _saved, { axis, exclusive, reverse: reversed }) => ({ x: () => cumsum(dy, axis, exclusive, !reversed) }),
+    (dy, _saved, { axis, exclusive, reverse: reversed }) => ({
+      x: () => cumsum(dy, axis, exclusive, !reversed),
+    }),
   ),
   Softmax: outputRule<{ dim: number }>(
     (logits, { dim }) => softmax(logits, dim),
@@ -68,8 +78,10 @@ export const structuralGradients = {
   BatchMatMul: rule<'a' | 'b', { transposeA: boolean; transposeB: boolean }>(
     ['a', 'b'],
     (dy, { a, b }, { transposeA, transposeB }) => ({
-      a: () => sumTo(transposeA ? matMul(b, dy, transposeB, true) : matMul(dy, b, false, !transposeB), a.shape),
-      b: () => sumTo(transposeB ? matMul(dy, a, true, transposeA) : matMul(a, dy, !transposeA, false), b.shape),
+      a: () =>
+        sumTo(transposeA ? matMul(b, dy, transposeB, true) : matMul(dy, b, false, !transposeB), a.shape),
+      b: () =>
+        sumTo(transposeB ? matMul(dy, a, true, transposeA) : matMul(a, dy, !transposeA, false), b.shape),
     }),
   ),
 
@@ -79,32 +91,65 @@ export const structuralGradients = {
     gradient: (dy, saved, { axis }: { axis: number }) => {
       const inputs = Object.values(saved);
       const positive = util.parseAxisParam(axis, inputs[0]!.shape)[0]!;
-      return listed(split(dy as Tensor, inputs.map(({ shape }) => shape[positive]!), positive));
+      return listed(
+        split(
+          dy as Tensor,
+          inputs.map(({ shape }) => shape[positive]!),
+          positive,
+        ),
+      );
     },
   },
-  SplitV: rule<never, { axis: number }>([], (dy, _saved, { axis }) => ({ x: () => concat([dy].flat(), axis) })),
+  SplitV: rule<never, { axis: number }>([], (dy, _saved, { axis }) => ({
+    x: () => concat([dy].flat(), axis),
+  })),
   Pack: rule<never, { axis: number }>([], (dy, _saved, { axis }) => listed(unstack(dy as Tensor, axis))),
-  Unpack: rule<never, { axis: number }>([], (dy, _saved, { axis }) => ({ value: () => stack([dy].flat(), axis) })),
+  Unpack: rule<never, { axis: number }>([], (dy, _saved, { axis }) => ({
+    value: () => stack([dy].flat(), axis),
+  })),
   ExpandDims: rule(['input'], (dy, { input }) => ({ input: () => reshape(dy, input.shape) })),
   Reshape: rule(['x'], (dy, { x }) => ({ x: () => reshape(dy, x.shape) })),
-  Reverse: rule<never, { dims: Axes }>([], (dy, _saved, { dims }) => ({ x: () => reverse(dy as Tensor, dims) })),
+  Reverse: rule<never, { dims: Axes }>([], (dy, _saved, { dims }) => ({
+    x: () => reverse(dy as Tensor, dims),
+  })),
   Transpose: rule<never, { perm: number[] }>([], (dy, _saved, { perm }) => ({
-    x: () => transpose(dy as Tensor, perm.map((_, axis) => perm.indexOf(axis))),
+    x: () =>
+      transpose(
+        dy as Tensor,
+        perm.map((_, axis) => perm.indexOf(axis)),
+      ),
   })),
-  Slice: rule<'x', { begin: number | number[]; size: number | number[] }>(['x'], (dy, { x }, { begin, size }) => ({
-    x: () => {
-      const [starts, sizes] = slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
-      return pad(dy as Tensor, starts.map((start, axis) => [start, x.shape[axis]! - start - sizes[axis]!]));
-    },
-  })),
+  Slice: rule<'x', { begin: number | number[]; size: number | number[] }>(
+    ['x'],
+    (dy, { x }, { begin, size }) => ({
+      x: () => {
+        const [starts, sizes] = slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
+        return pad(
+          dy as Tensor,
+          starts.map((start, axis) => [start, x.shape[axis]! - start - sizes[axis]!]),
+        );
+      },
+    }),
+  ),
   PadV2: rule<'x', { paddings: [number, number][] }>(['x'], (dy, { x }, { paddings }) => ({
-    x: () => slice(dy as Tensor, paddings.map(([before]) => before), x.shape),
+    x: () =>
+      slice(
+        dy as Tensor,
+        paddings.map(([before]) => before),
+        x.shape,
+      ),
   })),
   // Every axis of the result is (repeats, size); the repeats add up.
   Tile: rule<'x', { reps: number[] }>(['x'], (dy, { x }, { reps }) => ({
     x: () => {
       const repeats = x.shape.map((_, axis) => 2 * axis);
-      return sum(reshape(dy, x.shape.flatMap((size, axis) => [reps[axis]!, size])), repeats);
+      return sum(
+        reshape(
+          dy,
+          x.shape.flatMap((size, axis) => [reps[axis]!, size]),
+        ),
+        repeats,
+      );
     },
   })),
 
@@ -117,8 +162,17 @@ export const structuralGradients = {
       // `[before, indices, after]` with the indices moved to the front.
       const flat = reshape(dy, [...x.shape.slice(0, positive), rows.size, ...x.shape.slice(positive + 1)]);
       const first = positive === 0 ? flat : transpose(flat, order);
-      const summed = unsortedSegmentSum(reshape(first, [rows.size, ...rest]), rows as never, x.shape[positive]!);
-      return positive === 0 ? summed : transpose(summed, order.map((_, index) => order.indexOf(index)));
+      const summed = unsortedSegmentSum(
+        reshape(first, [rows.size, ...rest]),
+        rows as never,
+        x.shape[positive]!,
+      );
+      return positive === 0
+        ? summed
+        : transpose(
+            summed,
+            order.map((_, index) => order.indexOf(index)),
+          );
     },
     indices: () => zeros(indices.shape),
   })),
@@ -133,7 +187,10 @@ export const structuralGradients = {
 } as const satisfies Record<string, GradientRule>;
 
 /** Equal extremes each receive the whole gradient. */
-function extremeRule(axesAttribute: 'axis' | 'reductionIndices', extreme: typeof max | typeof min): GradientRule {
+function extremeRule(
+  axesAttribute: 'axis' | 'reductionIndices',
+  extreme: typeof max | typeof min,
+): GradientRule {
   return outputRule<Record<string, Axes>>(
     (x, attributes) => extreme(x, attributes[axesAttribute]),
     (dy, y, attributes, x) => {

@@ -1,4 +1,4 @@
-import { type Sizes, evaluateShape, symbolsOf } from './dimension.ts';
+import { evaluateShape, type Sizes, symbolsOf } from './dimension.ts';
 import type { Graph, Node, Value } from './graph.ts';
 import { inferTypes } from './infer-types.ts';
 
@@ -25,21 +25,28 @@ export function checkGraph(graph: Graph, stage: string): Graph {
   }
   graph.nodes.forEach((node, position) => {
     const where = `node ${position} (${node.operator})`;
-    for (const input of node.inputs) if (!defined.has(input)) fail(stage, `${where} uses a value before it is defined`);
+    for (const input of node.inputs)
+      if (!defined.has(input)) fail(stage, `${where} uses a value before it is defined`);
     for (const sizes of samples) checkTypes(node, sizes, `${stage}: ${where}`);
     for (const output of node.outputs) define(output, `an output of ${where}`);
   });
-  for (const { name, value } of graph.outputs) if (!defined.has(value)) fail(stage, `output "${name}" is not defined`);
+  for (const { name, value } of graph.outputs)
+    if (!defined.has(value)) fail(stage, `output "${name}" is not defined`);
   return graph;
 }
 
 function checkTypes(node: Node, sizes: Sizes, where: string): void {
   const inferred = inferTypes(node.operator, node.inputs, node.attributes, sizes);
-  if (inferred.length !== node.outputs.length) fail(where, `has ${node.outputs.length} outputs, not ${inferred.length}`);
+  if (inferred.length !== node.outputs.length)
+    fail(where, `has ${node.outputs.length} outputs, not ${inferred.length}`);
   node.outputs.forEach((output, index) => {
     const { dtype, shape } = inferred[index]!;
     const claimed = evaluateShape(output.shape, sizes);
-    if (output.dtype !== dtype || claimed.length !== shape.length || claimed.some((size, axis) => size !== shape[axis])) {
+    if (
+      output.dtype !== dtype ||
+      claimed.length !== shape.length ||
+      claimed.some((size, axis) => size !== shape[axis])
+    ) {
       fail(where, `claims ${output.dtype}[${output.shape}] but gives ${dtype}[${shape}]`);
     }
   });
@@ -48,7 +55,9 @@ function checkTypes(node: Node, sizes: Sizes, where: string): void {
 function sampleSizes(graph: Graph): Sizes[] {
   const symbols = [...new Set(graph.inputs.flatMap(({ value }) => value.shape.flatMap(symbolsOf)))];
   const assign = (shift: number) =>
-    Object.fromEntries(symbols.map((symbol, index) => [symbol, probes[(index + shift) % probes.length]! + shift]));
+    Object.fromEntries(
+      symbols.map((symbol, index) => [symbol, probes[(index + shift) % probes.length]! + shift]),
+    );
   return symbols.length === 0 ? [{}] : [assign(0), assign(1)];
 }
 

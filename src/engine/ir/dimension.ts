@@ -39,15 +39,23 @@ export function explainDimension(seen: readonly number[], samples: readonly Size
   if (seen.every((size) => size === first)) return first;
   const candidates = symbolProducts(Object.keys(samples[0]!))
     .map((product) => {
-      const [atFirst, atSecond] = samples.map((sizes) => evaluateDimension(product, sizes)) as [number, number];
+      const [atFirst, atSecond] = samples.map((sizes) => evaluateDimension(product, sizes)) as [
+        number,
+        number,
+      ];
       const factor = (second - first) / (atSecond - atFirst);
       return { product, factor, rest: first - factor * atFirst };
     })
     .filter(({ factor, rest }) => Number.isInteger(factor) && Number.isInteger(rest) && factor > 0)
     .sort((a, b) => Math.abs(a.rest) - Math.abs(b.rest) || a.factor - b.factor)
-    .map(({ product, factor, rest }) => `${factor === 1 ? '' : `${factor}*`}${product}${rest === 0 ? '' : `+${rest}`}`);
+    .map(
+      ({ product, factor, rest }) =>
+        `${factor === 1 ? '' : `${factor}*`}${product}${rest === 0 ? '' : `+${rest}`}`,
+    );
   return (
-    candidates.find((text) => samples.every((sizes, index) => evaluateDimension(text, sizes) === seen[index])) ?? null
+    candidates.find((text) =>
+      samples.every((sizes, index) => evaluateDimension(text, sizes) === seen[index]),
+    ) ?? null
   );
 }
 
@@ -59,7 +67,9 @@ function symbolProducts(symbols: readonly string[]): string[] {
 function evaluateFactor(factor: string, sizes: Sizes): number {
   const size = /^-?\d+$/.test(factor) ? Number(factor) : sizes[factor];
   if (size === undefined) {
-    throw new RangeError(`the dimension "${factor}" has no size; known are: ${Object.keys(sizes).join(', ') || 'none'}`);
+    throw new RangeError(
+      `the dimension "${factor}" has no size; known are: ${Object.keys(sizes).join(', ') || 'none'}`,
+    );
   }
   return size;
 }

@@ -3,12 +3,12 @@ import {
   type ConstantData,
   type ElementType,
   type Graph,
-  type NamedValue,
-  type Node,
-  type Value,
   makeGraph,
   makeNode,
   makeValue,
+  type NamedValue,
+  type Node,
+  type Value,
 } from './graph.ts';
 import { inferTypes } from './infer-types.ts';
 import type { Attributes, OperatorName } from './operator-attributes.ts';
@@ -48,7 +48,11 @@ export class GraphBuilder {
   }
 
   /** Appends a node with one output. */
-  emit<Operator extends OperatorName>(operator: Operator, inputs: readonly Value[], ...rest: Rest<Operator>): Value {
+  emit<Operator extends OperatorName>(
+    operator: Operator,
+    inputs: readonly Value[],
+    ...rest: Rest<Operator>
+  ): Value {
     return this.emitAll(operator, inputs, ...rest)[0]!;
   }
 
@@ -58,7 +62,9 @@ export class GraphBuilder {
     inputs: readonly Value[],
     ...[attributes = {} as Attributes[Operator]]: Rest<Operator>
   ): readonly Value[] {
-    const outputs = inferTypes(operator, inputs, attributes).map(({ dtype, shape }) => makeValue(dtype, shape));
+    const outputs = inferTypes(operator, inputs, attributes).map(({ dtype, shape }) =>
+      makeValue(dtype, shape),
+    );
     const node = makeNode(operator, inputs, attributes, outputs);
     this.#nodes.push(node);
     for (const output of outputs) this.#producers.set(output, node);

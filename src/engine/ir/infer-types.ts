@@ -1,4 +1,4 @@
-import { type Sizes, evaluateShape } from './dimension.ts';
+import { evaluateShape, type Sizes } from './dimension.ts';
 import type { ConcreteType, Value } from './graph.ts';
 import type { Attributes, OperatorName } from './operator-attributes.ts';
 import { typeRules } from './type-rules.ts';
@@ -18,6 +18,8 @@ export function inferTypes<Operator extends OperatorName>(
     return typeRules[operator](types, attributes, sizes);
   } catch (cause) {
     const listed = types.map(({ dtype, shape }) => `${dtype}[${shape}]`).join(', ');
-    throw new TypeError(`${operator}(${listed}) ${JSON.stringify(attributes)}: ${(cause as Error).message}`, { cause });
+    throw new TypeError(`${operator}(${listed}) ${JSON.stringify(attributes)}: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }

@@ -57,7 +57,11 @@ export interface Attributes {
   Pad: { readonly before: readonly number[]; readonly after: readonly number[]; readonly value: number };
   Reshape: { readonly shape: readonly Dimension[] };
   Reverse: { readonly axes: readonly number[] };
-  Slice: { readonly axes: readonly number[]; readonly starts: readonly number[]; readonly ends: readonly number[] };
+  Slice: {
+    readonly axes: readonly number[];
+    readonly starts: readonly number[];
+    readonly ends: readonly number[];
+  };
   Split: { readonly axis: number; readonly sizes: readonly number[] };
   Tile: { readonly repeats: readonly number[] };
   Transpose: { readonly permutation: readonly number[] };

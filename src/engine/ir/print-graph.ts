@@ -17,17 +17,26 @@ export function printGraph(graph: Graph): string {
   graph.constants.forEach(({ value, data, name }, index) => {
     names.set(value, name ?? (data.length === 1 && value.shape.length === 0 ? `${data[0]}` : `c${index}`));
   });
+  const taken = new Set(names.values());
   let count = 0;
+  const next = (): string => {
+    const name = letters(count++);
+    return taken.has(name) ? next() : name;
+  };
   const lines = graph.nodes.map((node) => {
-    for (const output of node.outputs) names.set(output, letters(count++));
-    const attributes = Object.entries(node.attributes).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+    for (const output of node.outputs) names.set(output, next());
+    const attributes = Object.entries(node.attributes).map(
+      ([key, value]) => `${key}: ${JSON.stringify(value)}`,
+    );
     const suffix = attributes.length === 0 ? '' : ` {${attributes.join(', ')}}`;
     const inputs = node.inputs.map((input) => names.get(input)).join(', ');
     return `${node.outputs.map(typed).join(', ')} = ${node.operator}(${inputs})${suffix}`;
   });
   return [
     ...graph.inputs.map(({ value }) => `inputs  ${typed(value)}`),
-    ...graph.constants.filter(({ value }) => value.shape.length > 0).map(({ value }) => `const   ${typed(value)}`),
+    ...graph.constants
+      .filter(({ value }) => value.shape.length > 0)
+      .map(({ value }) => `const   ${typed(value)}`),
     ...lines,
     ...graph.outputs.map(({ name, value }) => `outputs ${name} = ${names.get(value)}`),
   ].join('\n');

@@ -1,4 +1,4 @@
-import { type Sizes, elementCount, evaluateDimension, evaluateShape } from './dimension.ts';
+import { elementCount, evaluateDimension, evaluateShape, type Sizes } from './dimension.ts';
 import type { ConcreteType, ElementType } from './graph.ts';
 import type { Attributes, OperatorName } from './operator-attributes.ts';
 
@@ -68,7 +68,9 @@ export const typeRules: { readonly [Operator in OperatorName]: TypeRule<Operator
     for (const { shape } of inputs) expectEqual(withAxis(shape, axis, 0), withAxis(first!.shape, axis, 0));
     return [{ dtype, shape: withAxis(first!.shape, axis, total) }];
   },
-  Expand: ([x], { shape }, sizes) => [{ dtype: x!.dtype, shape: broadcast([x!.shape, evaluateShape(shape, sizes)]) }],
+  Expand: ([x], { shape }, sizes) => [
+    { dtype: x!.dtype, shape: broadcast([x!.shape, evaluateShape(shape, sizes)]) },
+  ],
   Pad: ([x], { before, after }) => [
     { dtype: x!.dtype, shape: x!.shape.map((size, axis) => size + before[axis]! + after[axis]!) },
   ],
@@ -90,9 +92,14 @@ export const typeRules: { readonly [Operator in OperatorName]: TypeRule<Operator
     expectEqual([sizes.reduce((sum, size) => sum + size, 0)], [x!.shape[axis]!]);
     return sizes.map((size) => ({ dtype: x!.dtype, shape: withAxis(x!.shape, axis, size) }));
   },
-  Tile: ([x], { repeats }) => [{ dtype: x!.dtype, shape: x!.shape.map((size, axis) => size * repeats[axis]!) }],
+  Tile: ([x], { repeats }) => [
+    { dtype: x!.dtype, shape: x!.shape.map((size, axis) => size * repeats[axis]!) },
+  ],
   Transpose: ([x], { permutation }) => {
-    expectEqual([...permutation].sort((a, b) => a - b), x!.shape.map((_, axis) => axis));
+    expectEqual(
+      [...permutation].sort((a, b) => a - b),
+      x!.shape.map((_, axis) => axis),
+    );
     return [{ dtype: x!.dtype, shape: permutation.map((axis) => x!.shape[axis]!) }];
   },
 
@@ -174,7 +181,10 @@ export function broadcast(shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
     const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1).filter((size) => size !== 1);
-    expect(new Set(sizes).size <= 1, `shapes ${shapes.map((shape) => `[${shape}]`).join(' and ')} do not broadcast`);
+    expect(
+      new Set(sizes).size <= 1,
+      `shapes ${shapes.map((shape) => `[${shape}]`).join(' and ')} do not broadcast`,
+    );
     return sizes[0] ?? 1;
   });
 }

@@ -1,10 +1,12 @@
-import type { GraphBuilder } from '../ir/graph-builder.ts';
 import type { Value } from '../ir/graph.ts';
+import type { GraphBuilder } from '../ir/graph-builder.ts';
 import type { Attributes, OperatorName } from '../ir/operator-attributes.ts';
-import { type Lowering, cast, filled, kernel, shapeOf } from './lowering.ts';
+import { cast, filled, kernel, type Lowering, shapeOf } from './lowering.ts';
 
 type None = Readonly<Record<never, never>>;
-type Plain = { [Operator in OperatorName]: Attributes[Operator] extends None ? Operator : never }[OperatorName];
+type Plain = {
+  [Operator in OperatorName]: Attributes[Operator] extends None ? Operator : never;
+}[OperatorName];
 
 /** Kernels that work element by element; binary ones broadcast. */
 export const elementwiseLowerings = {
@@ -30,7 +32,9 @@ export const elementwiseLowerings = {
   ),
   Relu6: kernel<'x'>(({ x }, graph) => clip(graph, x, 0, 6)),
   Elu: kernel<'x'>(({ x }, graph) => graph.emit('Elu', [x], { alpha: 1 })),
-  LeakyRelu: kernel<'x', { alpha: number }>(({ x }, graph, { alpha }) => graph.emit('LeakyRelu', [x], { alpha })),
+  LeakyRelu: kernel<'x', { alpha: number }>(({ x }, graph, { alpha }) =>
+    graph.emit('LeakyRelu', [x], { alpha }),
+  ),
   Square: kernel<'x'>(({ x }, graph) => graph.emit('Mul', [x, x])),
   Rsqrt: kernel<'x'>(({ x }, graph) => graph.emit('Reciprocal', [graph.emit('Sqrt', [x])])),
   Log1p: kernel<'x'>(({ x }, graph) => graph.emit('Log', [graph.emit('Add', [x, graph.scalar(1)])])),

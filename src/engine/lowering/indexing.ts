@@ -1,15 +1,18 @@
 import { util } from '@tensorflow/tfjs-core';
-import { constantData } from '../ir/graph-builder.ts';
 import type { Value } from '../ir/graph.ts';
-import { type Lowering, cast, filled, kernel, reshape, shapeOf } from './lowering.ts';
+import { constantData } from '../ir/graph-builder.ts';
+import { cast, filled, kernel, type Lowering, reshape, shapeOf } from './lowering.ts';
 
 /** Kernels that read or write at places given by data. */
 export const indexingLowerings = {
-  GatherV2: kernel<'x' | 'indices', { axis: number; batchDims: number }>(({ x, indices }, graph, attributes) => {
-    if (attributes.batchDims) throw new TypeError(`gather with batchDims = ${attributes.batchDims} is not lowered`);
-    const axis = util.parseAxisParam(attributes.axis, shapeOf(x))[0]!;
-    return graph.emit('Gather', [x, cast(graph, indices, 'int32')], { axis });
-  }),
+  GatherV2: kernel<'x' | 'indices', { axis: number; batchDims: number }>(
+    ({ x, indices }, graph, attributes) => {
+      if (attributes.batchDims)
+        throw new TypeError(`gather with batchDims = ${attributes.batchDims} is not lowered`);
+      const axis = util.parseAxisParam(attributes.axis, shapeOf(x))[0]!;
+      return graph.emit('Gather', [x, cast(graph, indices, 'int32')], { axis });
+    },
+  ),
   // The gradient of a gather: rows with the same id add up.
   UnsortedSegmentSum: kernel<'x' | 'segmentIds', { numSegments: number }>(
     ({ x, segmentIds }, graph, { numSegments }) => {

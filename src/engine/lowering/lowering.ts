@@ -1,5 +1,5 @@
-import type { GraphBuilder } from '../ir/graph-builder.ts';
 import type { Value } from '../ir/graph.ts';
+import type { GraphBuilder } from '../ir/graph-builder.ts';
 
 /** The inputs of a kernel call by tfjs's names for them; those of a list are named "0", "1", … */
 export type KernelInputs = Readonly<Record<string, Value>>;
@@ -14,7 +14,11 @@ export type Lowering = (
 
 /** A lowering whose inputs and attributes have the names and types that tfjs documents for the kernel. */
 export function kernel<Inputs extends string, Attrs = unknown>(
-  lower: (inputs: Readonly<Record<Inputs, Value>>, graph: GraphBuilder, attributes: Attrs) => Value | readonly Value[],
+  lower: (
+    inputs: Readonly<Record<Inputs, Value>>,
+    graph: GraphBuilder,
+    attributes: Attrs,
+  ) => Value | readonly Value[],
 ): Lowering {
   return (inputs, attributes, graph) => lower(inputs as Record<Inputs, Value>, graph, attributes as Attrs);
 }
@@ -40,7 +44,12 @@ export function cast(graph: GraphBuilder, value: Value, to: Value['dtype']): Val
 }
 
 /** A tensor of one number; no array is stored for it. */
-export function filled(graph: GraphBuilder, shape: readonly number[], number: number, dtype: Value['dtype']): Value {
+export function filled(
+  graph: GraphBuilder,
+  shape: readonly number[],
+  number: number,
+  dtype: Value['dtype'],
+): Value {
   const scalar = graph.scalar(number, dtype);
   return shape.length === 0 ? scalar : graph.emit('Expand', [scalar], { shape });
 }

@@ -1,7 +1,7 @@
 import { elementCount } from '../ir/dimension.ts';
-import type { GraphBuilder } from '../ir/graph-builder.ts';
 import type { Value } from '../ir/graph.ts';
-import { type Lowering, kernel, reshape, shapeOf } from './lowering.ts';
+import type { GraphBuilder } from '../ir/graph-builder.ts';
+import { kernel, type Lowering, reshape, shapeOf } from './lowering.ts';
 
 type Activation = 'linear' | 'relu' | 'sigmoid' | 'tanh' | 'elu' | 'leakyrelu';
 

@@ -1,16 +1,16 @@
 import { backend_util, slice_util, type Tensor, util } from '@tensorflow/tfjs-core';
-import { constantData } from '../ir/graph-builder.ts';
-import type { Value } from '../ir/graph.ts';
 import { elementCount } from '../ir/dimension.ts';
-import { type Lowering, filled, kernel, listKernel, reshape, shapeOf } from './lowering.ts';
+import type { Value } from '../ir/graph.ts';
+import { constantData } from '../ir/graph-builder.ts';
+import { filled, kernel, type Lowering, listKernel, reshape, shapeOf } from './lowering.ts';
 
 /** Kernels that make, move, join and cut arrays without computing. */
 export const shapingLowerings = {
-  Fill: ({}, attributes, graph) => {
+  Fill: (_inputs, attributes, graph) => {
     const { shape, value, dtype } = attributes as { shape: number[]; value: number; dtype?: Value['dtype'] };
     return filled(graph, shape, value, dtype ?? 'float32');
   },
-  Range: ({}, attributes, graph) => {
+  Range: (_inputs, attributes, graph) => {
     const { start, stop, step, dtype } = attributes as Record<string, number> & { dtype: Value['dtype'] };
     const length = Math.max(0, Math.ceil((stop! - start!) / step!));
     const numbers = Array.from({ length }, (_, index) => start! + index * step!);
@@ -27,21 +27,29 @@ export const shapingLowerings = {
   Transpose: kernel<'x', { perm: number[] }>(({ x }, graph, { perm }) =>
     graph.emit('Transpose', [x], { permutation: perm }),
   ),
-  Slice: kernel<'x', { begin: number | number[]; size: number | number[] }>(({ x }, graph, { begin, size }) => {
-    const [starts, sizes] = slice_util.parseSliceParams({ ...x, shape: shapeOf(x) } as unknown as Tensor, begin, size);
-    const axes = shapeOf(x).flatMap((full, axis) => (sizes![axis] === full ? [] : [axis]));
-    if (axes.length === 0) return x;
-    return graph.emit('Slice', [x], {
-      axes,
-      starts: axes.map((axis) => starts![axis]!),
-      ends: axes.map((axis) => starts![axis]! + sizes![axis]!),
-    });
-  }),
+  Slice: kernel<'x', { begin: number | number[]; size: number | number[] }>(
+    ({ x }, graph, { begin, size }) => {
+      const [starts, sizes] = slice_util.parseSliceParams(
+        { ...x, shape: shapeOf(x) } as unknown as Tensor,
+        begin,
+        size,
+      );
+      const axes = shapeOf(x).flatMap((full, axis) => (sizes![axis] === full ? [] : [axis]));
+      if (axes.length === 0) return x;
+      return graph.emit('Slice', [x], {
+        axes,
+        starts: axes.map((axis) => starts![axis]!),
+        ends: axes.map((axis) => starts![axis]! + sizes![axis]!),
+      });
+    },
+  ),
   Concat: listKernel<{ axis: number }>((inputs, graph, { axis }) => {
     const positive = util.parseAxisParam(axis, shapeOf(inputs[0]!))[0]!;
     const filledInputs = inputs.filter(({ shape }) => shape[positive] !== 0);
     if (filledInputs.length === 1) return filledInputs[0]!;
-    return graph.emit('Concat', filledInputs.length === 0 ? inputs.slice(0, 1) : filledInputs, { axis: positive });
+    return graph.emit('Concat', filledInputs.length === 0 ? inputs.slice(0, 1) : filledInputs, {
+      axis: positive,
+    });
   }),
   SplitV: kernel<'x', { numOrSizeSplits: number | number[]; axis: number }>(({ x }, graph, attributes) => {
     const axis = util.parseAxisParam(attributes.axis, shapeOf(x))[0]!;
@@ -53,7 +61,9 @@ export const shapingLowerings = {
     const shape = shapeOf(inputs[0]!);
     shape.splice(axis < 0 ? shape.length + axis + 1 : axis, 0, 1);
     const raised = inputs.map((input) => reshape(graph, input, shape));
-    return raised.length === 1 ? raised[0]! : graph.emit('Concat', raised, { axis: axis < 0 ? shape.length + axis : axis });
+    return raised.length === 1
+      ? raised[0]!
+      : graph.emit('Concat', raised, { axis: axis < 0 ? shape.length + axis : axis });
   }),
   Unpack: kernel<'value', { axis: number }>(({ value }, graph, attributes) => {
     const shape = shapeOf(value);

@@ -64,7 +64,13 @@ export class ModelWriter {
     outputs: readonly string[] = [this.fresh()],
   ): string {
     const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
-    this.nodes.push({ name: `${opType}_${this.nodes.length}`, opType, input: inputs, output: outputs, attribute });
+    this.nodes.push({
+      name: `${opType}_${this.nodes.length}`,
+      opType,
+      input: inputs,
+      output: outputs,
+      attribute,
+    });
     return outputs[0]!;
   }
 
@@ -98,7 +104,12 @@ export class ModelWriter {
   size(dimension: Dimension): string {
     if (typeof dimension === 'number') return this.int64s([dimension]);
     return this.#once(`size:${dimension}`, () => {
-      const terms = dimension.split('+').map((term) => this.#fold('Mul', term.split('*').map((part) => this.#factor(part))));
+      const terms = dimension.split('+').map((term) =>
+        this.#fold(
+          'Mul',
+          term.split('*').map((part) => this.#factor(part)),
+        ),
+      );
       return this.#fold('Add', terms);
     });
   }
@@ -133,7 +144,12 @@ export class ModelWriter {
     return made;
   }
 
-  #initializer(name: string, dims: readonly number[], dataType: number, data: ConstantData | BigInt64Array): void {
+  #initializer(
+    name: string,
+    dims: readonly number[],
+    dataType: number,
+    data: ConstantData | BigInt64Array,
+  ): void {
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.initializers.push({ name, dims, dataType, rawData });
   }
@@ -141,7 +157,8 @@ export class ModelWriter {
 
 function attributeProto(name: string, value: AttributeValue): Proto {
   if (typeof value === 'number') return { name, i: value, type: attributeTypes.int };
-  if (typeof value === 'string') return { name, s: new TextEncoder().encode(value), type: attributeTypes.string };
+  if (typeof value === 'string')
+    return { name, s: new TextEncoder().encode(value), type: attributeTypes.string };
   if ('float' in value) return { name, f: value.float, type: attributeTypes.float };
   return { name, ints: value, type: attributeTypes.ints };
 }

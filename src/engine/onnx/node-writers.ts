@@ -65,13 +65,19 @@ export const nodeWriters: { readonly [Operator in OperatorName]: NodeWriter<Oper
     const { axes } = node.attributes;
     const all = (number: number) => writer.int64s(axes.map(() => number));
     const ends = all(-(2 ** 31));
-    writer.node('Slice', [writer.name(node.inputs[0]!), all(-1), ends, writer.int64s(axes), all(-1)], {}, names(writer, node));
+    writer.node(
+      'Slice',
+      [writer.name(node.inputs[0]!), all(-1), ends, writer.int64s(axes), all(-1)],
+      {},
+      names(writer, node),
+    );
   },
   Slice: (writer, node) => {
     const { starts, ends, axes } = node.attributes;
     write(writer, node, [writer.int64s(starts), writer.int64s(ends), writer.int64s(axes)]);
   },
-  Split: (writer, node) => write(writer, node, [writer.int64s(node.attributes.sizes)], { axis: node.attributes.axis }),
+  Split: (writer, node) =>
+    write(writer, node, [writer.int64s(node.attributes.sizes)], { axis: node.attributes.axis }),
   Tile: (writer, node) => write(writer, node, [writer.int64s(node.attributes.repeats)]),
   Transpose: (writer, node) => write(writer, node, [], { perm: node.attributes.permutation }),
 
@@ -90,14 +96,20 @@ export const nodeWriters: { readonly [Operator in OperatorName]: NodeWriter<Oper
   ArgMin: argument,
   CumSum: (writer, node) => {
     const { axis, exclusive, reverse } = node.attributes;
-    write(writer, node, [writer.scalar(axis, 'int32')], { exclusive: Number(exclusive), reverse: Number(reverse) });
+    write(writer, node, [writer.scalar(axis, 'int32')], {
+      exclusive: Number(exclusive),
+      reverse: Number(reverse),
+    });
   },
   LogSoftmax: (writer, node) => write(writer, node, [], { axis: node.attributes.axis }),
   Softmax: (writer, node) => write(writer, node, [], { axis: node.attributes.axis }),
   TopK: (writer, node) => {
     const [values, indices] = names(writer, node) as [string, string];
     const wide = writer.fresh();
-    writer.node('TopK', [writer.name(node.inputs[0]!), writer.int64s([node.attributes.k])], {}, [values, wide]);
+    writer.node('TopK', [writer.name(node.inputs[0]!), writer.int64s([node.attributes.k])], {}, [
+      values,
+      wide,
+    ]);
     writer.node('Cast', [wide], { to: dataTypes.int32 }, [indices]);
   },
 
@@ -127,14 +139,20 @@ function plain(writer: ModelWriter, node: NodeOf<OperatorName>): void {
   write(writer, node, []);
 }
 
-function reduction(writer: ModelWriter, node: NodeOf<'ReduceMax' | 'ReduceMean' | 'ReduceMin' | 'ReduceProd' | 'ReduceSum'>): void {
+function reduction(
+  writer: ModelWriter,
+  node: NodeOf<'ReduceMax' | 'ReduceMean' | 'ReduceMin' | 'ReduceProd' | 'ReduceSum'>,
+): void {
   const { axes, keepDimensions } = node.attributes;
   write(writer, node, [writer.int64s(axes)], { keepdims: Number(keepDimensions) });
 }
 
 /** ONNX gives positions as int64. */
 function argument(writer: ModelWriter, node: NodeOf<'ArgMax' | 'ArgMin'>): void {
-  const wide = writer.node(node.operator, [writer.name(node.inputs[0]!)], { axis: node.attributes.axis, keepdims: 0 });
+  const wide = writer.node(node.operator, [writer.name(node.inputs[0]!)], {
+    axis: node.attributes.axis,
+    keepdims: 0,
+  });
   writer.node('Cast', [wide], { to: dataTypes.int32 }, names(writer, node));
 }
 

@@ -32,7 +32,10 @@ export function writeModel(graph: Graph, metadata: ModelMetadata = {}): Uint8Arr
 }
 
 function valueInfo(name: string, { dtype, shape }: Value) {
-  return { name, type: { tensorType: { elemType: dataTypes[dtype], shape: { dim: shape.map(dimensionProto) } } } };
+  return {
+    name,
+    type: { tensorType: { elemType: dataTypes[dtype], shape: { dim: shape.map(dimensionProto) } } },
+  };
 }
 
 function dimensionProto(dimension: Dimension) {

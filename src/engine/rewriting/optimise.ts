@@ -21,6 +21,8 @@ const rewrites: readonly ((graph: Graph) => Graph)[] = [
   foldTransposes,
   shareEqualNodes,
   gateByOutput,
+  // A product that a dead node still reads would count as read twice.
+  removeUnused,
   fuseBias,
   removeUnused,
 ];

@@ -14,8 +14,12 @@ export function removeExpands(graph: Graph): Graph {
     const [output] = node.outputs as [Value];
     const shape = broadcastSymbolic(sources.map((source) => source.shape));
     if (shape === null) return null;
-    const small = rewriter.emit(node.operator, sources, node.attributes as never, { dtype: output.dtype, shape });
-    const grown = shape.length === output.shape.length && shape.every((size, axis) => size === output.shape[axis]);
+    const small = rewriter.emit(node.operator, sources, node.attributes as never, {
+      dtype: output.dtype,
+      shape,
+    });
+    const grown =
+      shape.length === output.shape.length && shape.every((size, axis) => size === output.shape[axis]);
     return grown ? [small] : [rewriter.emit('Expand', [small], { shape: output.shape }, output)];
   });
 }
@@ -30,7 +34,9 @@ function broadcastSymbolic(shapes: readonly (readonly Dimension[])[]): Dimension
   const rank = Math.max(...shapes.map((shape) => shape.length));
   const result: Dimension[] = [];
   for (let axis = 0; axis < rank; axis++) {
-    const sizes = new Set(shapes.map((shape) => shape[axis - rank + shape.length] ?? 1).filter((size) => size !== 1));
+    const sizes = new Set(
+      shapes.map((shape) => shape[axis - rank + shape.length] ?? 1).filter((size) => size !== 1),
+    );
     if (sizes.size > 1) return null;
     result.push([...sizes][0] ?? 1);
   }

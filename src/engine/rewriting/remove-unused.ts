@@ -1,4 +1,4 @@
-import { type Graph, type Value, makeGraph } from '../ir/graph.ts';
+import { type Graph, makeGraph, type Value } from '../ir/graph.ts';
 
 /** Drops nodes and constants that no output depends on. Inputs stay: they are the caller's. */
 export function removeUnused(graph: Graph): Graph {

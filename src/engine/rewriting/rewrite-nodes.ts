@@ -1,17 +1,17 @@
 import {
-  type ConstantData,
   type Constant,
+  type ConstantData,
   type Dimension,
   type ElementType,
   type Graph,
-  type Node,
-  type Value,
   makeGraph,
   makeNode,
   makeValue,
+  type Node,
+  type Value,
 } from '../ir/graph.ts';
-import type { Attributes, OperatorName } from '../ir/operator-attributes.ts';
 import { constantData } from '../ir/graph-builder.ts';
+import type { Attributes, OperatorName } from '../ir/operator-attributes.ts';
 
 /** Looks at one node, whose inputs are rewritten already, and gives the values that replace its outputs, or null. */
 export type NodeRule = (node: Node, rewriter: Rewriter) => readonly Value[] | null;
@@ -101,7 +101,10 @@ export class Rewriter {
   }
 
   finish(): Graph {
-    const outputs = this.#graph.outputs.map(({ name, value }) => ({ name, value: this.#replaced.get(value) ?? value }));
+    const outputs = this.#graph.outputs.map(({ name, value }) => ({
+      name,
+      value: this.#replaced.get(value) ?? value,
+    }));
     return makeGraph({ inputs: this.#graph.inputs, constants: this.#constants, nodes: this.#nodes, outputs });
   }
 

@@ -1,5 +1,5 @@
-import type { Dimension, Graph, Value } from '../ir/graph.ts';
 import { sameShape } from '../ir/dimension.ts';
+import type { Dimension, Graph, Value } from '../ir/graph.ts';
 import { isElementwise } from './elementwise-operators.ts';
 import { type Rewriter, rewriteNodes } from './rewrite-nodes.ts';
 
@@ -35,12 +35,17 @@ function reshapedFrom(value: Value, rewriter: Rewriter): Value | null {
 /** The operand as it takes part when the result has the source's shape, or null when it cannot without a copy. */
 function inShapeOf(operand: Value, source: Value, output: Value, rewriter: Rewriter): Value | null {
   const origin = reshapedFrom(operand, rewriter);
-  if (origin !== null && sameShape(operand.shape, output.shape) && sameShape(origin.shape, source.shape)) return origin;
+  if (origin !== null && sameShape(operand.shape, output.shape) && sameShape(origin.shape, source.shape))
+    return origin;
   return sharedTail(operand.shape, source.shape, output.shape) ? operand : null;
 }
 
 /** Whether the operand broadcasts alike over both shapes: it reaches only into dimensions that they share at the end. */
-function sharedTail(operand: readonly Dimension[], source: readonly Dimension[], output: readonly Dimension[]): boolean {
+function sharedTail(
+  operand: readonly Dimension[],
+  source: readonly Dimension[],
+  output: readonly Dimension[],
+): boolean {
   if (operand.length > Math.min(source.length, output.length)) return false;
   return operand.every((size, axis) => {
     const fromEnd = operand.length - axis;

@@ -1,7 +1,14 @@
 import { Tensor } from 'onnxruntime-node';
 import { checkInputs } from '../check-inputs.ts';
 import type { HostTensor, HostTensors, TrainingDefinition, TrainingStep } from '../engine.ts';
-import { learningRateInput, lossOutput, nextName, stateName, stepInput, traceTraining } from '../tracing/trace-training.ts';
+import {
+  learningRateInput,
+  lossOutput,
+  nextName,
+  stateName,
+  stepInput,
+  traceTraining,
+} from '../tracing/trace-training.ts';
 import { feedsOf } from './compile-function.ts';
 import { type SessionOptions, toHostTensor, toOrtTensor } from './session.ts';
 import { SessionCache } from './session-cache.ts';
@@ -13,7 +20,10 @@ type Buffers = Readonly<Record<string, Tensor>>;
  * other, and then they change places, so that nothing is allocated and a step that throws changes nothing. Neither
  * the state nor the inputs are copied.
  */
-export async function compileTraining(definition: TrainingDefinition, options: SessionOptions): Promise<TrainingStep> {
+export async function compileTraining(
+  definition: TrainingDefinition,
+  options: SessionOptions,
+): Promise<TrainingStep> {
   const cache = new SessionCache((sizes) => traceTraining(definition, sizes), definition.inputs, options);
   await cache.prepare();
   let current = startOf(definition);

@@ -77,7 +77,9 @@ export class SessionCache {
 
 function sizesOf(signature: Signature, inputs: HostTensors): Sizes {
   const sizes = Object.entries(signature).flatMap(([name, { shape }]) =>
-    shape.flatMap((dimension, axis) => (typeof dimension === 'string' ? [[dimension, inputs[name]!.shape[axis]!]] : [])),
+    shape.flatMap((dimension, axis) =>
+      typeof dimension === 'string' ? [[dimension, inputs[name]!.shape[axis]!]] : [],
+    ),
   );
   return Object.fromEntries(sizes);
 }

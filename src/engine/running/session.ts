@@ -50,7 +50,10 @@ function settingsFor(graph: Graph, { threads = 1 }: SessionOptions): InferenceSe
 function requireProvider(provider: ExecutionProvider): void {
   const known = listSupportedBackends().map(({ name }) => name);
   if (!known.includes(provider)) {
-    throw new WarmstartError('ENGINE_NOT_AVAILABLE', `this build of onnxruntime-node has only: ${known.join(', ')}`);
+    throw new WarmstartError(
+      'ENGINE_NOT_AVAILABLE',
+      `this build of onnxruntime-node has only: ${known.join(', ')}`,
+    );
   }
 }
 
@@ -61,5 +64,9 @@ export function toOrtTensor({ dtype, shape, data }: HostTensor): Tensor {
 
 /** A host tensor over the memory that ONNX Runtime filled. */
 export function toHostTensor(tensor: Tensor): HostTensor {
-  return { dtype: tensor.type as HostTensor['dtype'], shape: tensor.dims, data: tensor.data as HostTensor['data'] };
+  return {
+    dtype: tensor.type as HostTensor['dtype'],
+    shape: tensor.dims,
+    data: tensor.data as HostTensor['data'],
+  };
 }

@@ -38,9 +38,15 @@ function registerKernel(kernelName: string, lowering: Lowering = refuse(kernelNa
       // An optional input that is not given is undefined.
       const given = Object.entries(inputs).filter(([, info]) => info != null);
       const values = given.map(([name, info]) => [name, tracingBackend.valueBehind(info as tf.TensorInfo)]);
-      const result = lowering(Object.fromEntries(values), (attrs ?? {}) as object as Readonly<Record<string, unknown>>, tracingBackend.trace.builder);
+      const result = lowering(
+        Object.fromEntries(values),
+        (attrs ?? {}) as object as Readonly<Record<string, unknown>>,
+        tracingBackend.trace.builder,
+      );
       const isList = Array.isArray(result);
-      return isList ? result.map((value) => tracingBackend.handle(value)) : tracingBackend.handle(result as never);
+      return isList
+        ? result.map((value) => tracingBackend.handle(value))
+        : tracingBackend.handle(result as never);
     },
   });
 }
@@ -54,12 +60,15 @@ function refuse(kernelName: string): Lowering {
   };
 }
 
-/** The first line of the stack that is neither tfjs's nor the tracer's. */
+/** The first line of the stack with a file that is neither tfjs's nor the tracer's. */
 function callerOutsideTfjs(): string {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 50;
   const lines = new Error().stack?.split('\n').slice(1) ?? [];
   Error.stackTraceLimit = stackTraceLimit;
-  const outside = lines.find((line) => !/tfjs-core|engine[\\/]tracing[\\/]/.test(line));
+  const outside = lines.find(
+    (line) =>
+      /[\\/]/.test(line) && !/tfjs-core|node_modules|(src|dist)[\\/]engine[\\/]tracing|node:/.test(line),
+  );
   return outside?.trim().replace(/^at /, '') ?? 'an unknown function';
 }

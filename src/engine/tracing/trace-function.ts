@@ -1,6 +1,6 @@
 import { cast, type Tensor } from '@tensorflow/tfjs-core';
 import type { FunctionDefinition, HostTensors, Signature, Tensors } from '../engine.ts';
-import { type Sizes, evaluateShape, symbolsOf } from '../ir/dimension.ts';
+import { evaluateShape, type Sizes, symbolsOf } from '../ir/dimension.ts';
 import type { Graph } from '../ir/graph.ts';
 import { generalise } from './generalise.ts';
 import { type Trace, traceGraph } from './trace.ts';

@@ -41,7 +41,13 @@ function trainingStep(trace: Trace, definition: TrainingDefinition, sizes: Sizes
   const outputs: Record<string, Tensor> = { [lossOutput]: value };
   for (const [name, parameter] of Object.entries(current)) {
     const own = Object.fromEntries(moments.map(([moment, tensors]) => [moment, tensors[name]!]));
-    const updated = optimiser.update({ parameter, gradient: gradients[name]!, moments: own, step, learningRate });
+    const updated = optimiser.update({
+      parameter,
+      gradient: gradients[name]!,
+      moments: own,
+      step,
+      learningRate,
+    });
     for (const [part, tensor] of Object.entries(updated)) outputs[nextName(stateName(name, part))] = tensor;
   }
   return outputs;
@@ -58,6 +64,8 @@ function differentiate(loss: LossFunction, parameters: Tensors, batch: Tensors) 
   const names = Object.keys(parameters);
   const named = (values: readonly Tensor[]): Tensors =>
     Object.fromEntries(names.map((name, index) => [name, values[index]!]));
-  const { value, grads } = valueAndGrads((...values) => loss(named(values), batch))(Object.values(parameters));
+  const { value, grads } = valueAndGrads((...values) => loss(named(values), batch))(
+    Object.values(parameters),
+  );
   return { value, gradients: named(grads) };
 }

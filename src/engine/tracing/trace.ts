@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { GraphBuilder } from '../ir/graph-builder.ts';
-import type { ConcreteType, ConstantData, Graph, Value } from '../ir/graph.ts';
 import { checkGraph } from '../ir/check-graph.ts';
+import type { ConcreteType, ConstantData, Graph, Value } from '../ir/graph.ts';
+import { GraphBuilder } from '../ir/graph-builder.ts';
 import { registerLowerings, tracingBackend, tracingBackendName } from './register-lowerings.ts';
 
 /** A function's execution as it is written down: tensors inside, values of the graph outside. */

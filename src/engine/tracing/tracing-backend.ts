@@ -1,14 +1,14 @@
 import {
+  type backend_util,
   type DataId,
   DataStorage,
+  engine,
   KernelBackend,
   type TensorInfo,
-  type backend_util,
-  engine,
 } from '@tensorflow/tfjs-core';
 import { elementCount } from '../ir/dimension.ts';
-import { constantData } from '../ir/graph-builder.ts';
 import type { ConstantData, ElementType, Value } from '../ir/graph.ts';
+import { constantData } from '../ir/graph-builder.ts';
 import { filled } from '../lowering/lowering.ts';
 import type { Trace } from './trace.ts';
 
@@ -41,7 +41,8 @@ export class TracingBackend extends KernelBackend {
   }
 
   get trace(): Trace {
-    if (this.#trace === null) throw new Error('a tensor of a compiled function was used outside of that function');
+    if (this.#trace === null)
+      throw new Error('a tensor of a compiled function was used outside of that function');
     return this.#trace;
   }
 
@@ -57,12 +58,15 @@ export class TracingBackend extends KernelBackend {
   valueBehind({ dataId, shape }: TensorInfo): Value {
     const cell = this.#cells.get(dataId);
     if (cell.trace !== this.trace || cell.value === undefined) {
-      if (cell.data === undefined) throw new Error('a tensor of an earlier trace was used: traced functions keep no state');
+      if (cell.data === undefined)
+        throw new Error('a tensor of an earlier trace was used: traced functions keep no state');
       cell.value = this.#constant(cell, cell.data);
       cell.trace = this.trace;
     }
     // Reshaping shares data, so a tensor's shape may differ from its cell's.
-    const same = cell.value.shape.length === shape.length && shape.every((size, axis) => cell.value?.shape[axis] === size);
+    const same =
+      cell.value.shape.length === shape.length &&
+      shape.every((size, axis) => cell.value?.shape[axis] === size);
     return same ? cell.value : this.trace.builder.emit('Reshape', [cell.value], { shape });
   }
 
@@ -72,7 +76,12 @@ export class TracingBackend extends KernelBackend {
     return dataId;
   }
 
-  override move(dataId: DataId, values: backend_util.BackendValues, shape: number[], dtype: ElementType): void {
+  override move(
+    dataId: DataId,
+    values: backend_util.BackendValues,
+    shape: number[],
+    dtype: ElementType,
+  ): void {
     this.#cells.set(dataId, { dtype, shape, data: constantData(dtype, values as ArrayLike<number>) });
   }
 
@@ -117,7 +126,8 @@ export class TracingBackend extends KernelBackend {
     const { builder } = this.trace;
     const uniform = data.length > 0 && data.every((element) => element === data[0]);
     if (uniform) return filled(builder, shape, data[0]!, dtype);
-    if (data.length !== elementCount(shape)) throw new RangeError(`[${shape}] does not hold ${data.length} elements`);
+    if (data.length !== elementCount(shape))
+      throw new RangeError(`[${shape}] does not hold ${data.length} elements`);
     return builder.constant(dtype, shape, data);
   }
 }

@@ -15,11 +15,19 @@ const inputs: HostTensors = {
   stateWeight: drawn([hidden, 3 * hidden], 5),
   candidateBias: drawn([hidden], 6),
 };
-const mask: HostTensor = { dtype: 'float32', shape: [batch, steps], data: Float32Array.of(1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0) };
+const mask: HostTensor = {
+  dtype: 'float32',
+  shape: [batch, steps],
+  data: Float32Array.of(1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0),
+};
 
 describe.each(availableEngines)('a GRU on engine $name', ({ engine }) => {
   const run = async (fn: (inputs: Tensors) => Tensors, values: HostTensors) => {
-    const compiled = await engine.compile({ fn: (_parameters, given) => fn(given), parameters: {}, inputs: values });
+    const compiled = await engine.compile({
+      fn: (_parameters, given) => fn(given),
+      parameters: {},
+      inputs: values,
+    });
     const results = await compiled.run(values);
     compiled.dispose();
     return results;
@@ -37,7 +45,13 @@ describe.each(availableEngines)('a GRU on engine $name', ({ engine }) => {
     // n + z ∘ (h − n) rounds.
     expectClose({ y: { ...third, data: y!.data.slice(2 * hidden) } }, { y: kept }, 1e-6);
     const { shorter } = await run(
-      (given) => ({ shorter: fused({ ...given, x: tf.slice(given.x!, [1, 0, 0], [1, 2, width]), initial: tf.slice(given.initial!, [1, 0], [1, hidden]) }) }),
+      (given) => ({
+        shorter: fused({
+          ...given,
+          x: tf.slice(given.x!, [1, 0, 0], [1, 2, width]),
+          initial: tf.slice(given.initial!, [1, 0], [1, hidden]),
+        }),
+      }),
       inputs,
     );
     expectClose({ y: { ...shorter!, data: y!.data.slice(hidden, 2 * hidden) } }, { y: shorter! }, 1e-6);
@@ -50,7 +64,8 @@ describe.each(availableEngines)('a GRU on engine $name', ({ engine }) => {
 
   test('can be differentiated twice', async () => {
     const twice = (call: (given: Tensors) => tf.Tensor) => (given: Tensors) => {
-      const slope = (x: tf.Tensor) => tf.sum(tf.square(tf.grad((at: tf.Tensor) => tf.sum(tf.square(call({ ...given, x: at }))))(x)));
+      const slope = (x: tf.Tensor) =>
+        tf.sum(tf.square(tf.grad((at: tf.Tensor) => tf.sum(tf.square(call({ ...given, x: at }))))(x)));
       return { second: tf.grad(slope)(given.x!) };
     };
     expectClose(await run(twice(fused), inputs), onEagerCpu(twice(plain), inputs), 1e-4);
@@ -63,10 +78,22 @@ function fused(given: Tensors): tf.Tensor {
 }
 
 /** The equations as they stand in the docstring, for tfjs to differentiate; a masked step is chosen away. */
-function plain({ x, initial, inputWeight, inputBias, stateWeight, candidateBias, mask: given }: Tensors): tf.Tensor {
+function plain({
+  x,
+  initial,
+  inputWeight,
+  inputBias,
+  stateWeight,
+  candidateBias,
+  mask: given,
+}: Tensors): tf.Tensor {
   let h = initial!;
   for (let step = 0; step < steps; step++) {
-    const gates = tf.split(tf.add(tf.matMul(tf.squeeze(tf.slice(x!, [0, step, 0], [-1, 1, -1]), [1]), inputWeight!), inputBias!), 3, 1);
+    const gates = tf.split(
+      tf.add(tf.matMul(tf.squeeze(tf.slice(x!, [0, step, 0], [-1, 1, -1]), [1]), inputWeight!), inputBias!),
+      3,
+      1,
+    );
     const fromState = tf.split(tf.matMul(h, stateWeight!), 3, 1);
     const r = tf.sigmoid(tf.add(gates[0]!, fromState[0]!));
     const z = tf.sigmoid(tf.add(gates[1]!, fromState[1]!));
@@ -83,7 +110,12 @@ function gradientsBy(call: (given: Tensors) => tf.Tensor) {
     const names = Object.keys(inputs);
     const weights = tf.tensor(drawn([batch, hidden], 7).data, [batch, hidden]);
     const loss = (...values: tf.Tensor[]) =>
-      tf.sum(tf.mul(weights, call({ ...given, ...Object.fromEntries(names.map((name, index) => [name, values[index]!])) })));
+      tf.sum(
+        tf.mul(
+          weights,
+          call({ ...given, ...Object.fromEntries(names.map((name, index) => [name, values[index]!])) }),
+        ),
+      );
     const gradients = tf.grads(loss)(names.map((name) => given[name]!));
     return Object.fromEntries(names.map((name, index) => [name, gradients[index]!]));
   };
@@ -98,16 +130,21 @@ function byHand(): HostTensor {
   const sigma = (value: number) => 1 / (1 + Math.exp(-value));
   const sumOver = (size: number, term: (index: number) => number) =>
     Array.from({ length: size }, (_, index) => term(index)).reduce((sum, value) => sum + value, 0);
-  const state = Array.from({ length: batch }, (_, row) => Array.from({ length: hidden }, (_, unit) => at('initial', row, unit)));
+  const state = Array.from({ length: batch }, (_, row) =>
+    Array.from({ length: hidden }, (_, unit) => at('initial', row, unit)),
+  );
   for (let step = 0; step < steps; step++) {
     for (const [row, h] of state.entries()) {
       const before = [...h];
-      const input = (column: number) => at('inputBias', column) + sumOver(width, (k) => at('x', row, step, k) * at('inputWeight', k, column));
+      const input = (column: number) =>
+        at('inputBias', column) + sumOver(width, (k) => at('x', row, step, k) * at('inputWeight', k, column));
       const recurrent = (column: number) => sumOver(hidden, (k) => before[k]! * at('stateWeight', k, column));
       for (let unit = 0; unit < hidden; unit++) {
         const r = sigma(input(unit) + recurrent(unit));
         const z = sigma(input(hidden + unit) + recurrent(hidden + unit));
-        const n = Math.tanh(input(2 * hidden + unit) + r * (recurrent(2 * hidden + unit) + at('candidateBias', unit)));
+        const n = Math.tanh(
+          input(2 * hidden + unit) + r * (recurrent(2 * hidden + unit) + at('candidateBias', unit)),
+        );
         h[unit] = (1 - z) * n + z * before[unit]!;
       }
     }
@@ -117,5 +154,9 @@ function byHand(): HostTensor {
 
 function drawn(shape: number[], seed: number): HostTensor {
   const size = shape.reduce((product, length) => product * length, 1);
-  return { dtype: 'float32', shape, data: Float32Array.from({ length: size }, (_, index) => Math.sin(index * 1.7 + seed * 2.3)) };
+  return {
+    dtype: 'float32',
+    shape,
+    data: Float32Array.from({ length: size }, (_, index) => Math.sin(index * 1.7 + seed * 2.3)),
+  };
 }

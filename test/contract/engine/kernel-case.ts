@@ -22,7 +22,11 @@ export const shapes = (options: { minRank?: number; maxRank?: number; maxSize?: 
   return fc.array(fc.integer({ min: 1, max: maxSize }), { minLength: minRank, maxLength: maxRank });
 };
 
-export function tensorOf(shape: readonly number[], dtype: DType, numbers: fc.Arbitrary<number>): fc.Arbitrary<HostTensor> {
+export function tensorOf(
+  shape: readonly number[],
+  dtype: DType,
+  numbers: fc.Arbitrary<number>,
+): fc.Arbitrary<HostTensor> {
   const size = shape.reduce((product, length) => product * length, 1);
   return fc.array(numbers, { minLength: size, maxLength: size }).map((values) => ({
     dtype,
@@ -36,18 +40,22 @@ export const integers = (shape: readonly number[], numbers: fc.Arbitrary<number>
   tensorOf(shape, 'int32', numbers);
 
 /** Two shapes that broadcast: some sizes of either are 1, or missing in front. */
-export const broadcastingShapes = shapes().chain((shape) =>
-  fc.tuple(thinned(shape), thinned(shape)),
-);
+export const broadcastingShapes = shapes().chain((shape) => fc.tuple(thinned(shape), thinned(shape)));
 
 function thinned(shape: readonly number[]): fc.Arbitrary<number[]> {
   return fc
-    .tuple(fc.integer({ min: 0, max: shape.length }), fc.array(fc.boolean(), { minLength: shape.length, maxLength: shape.length }))
+    .tuple(
+      fc.integer({ min: 0, max: shape.length }),
+      fc.array(fc.boolean(), { minLength: shape.length, maxLength: shape.length }),
+    )
     .map(([dropped, ones]) => shape.map((size, axis) => (ones[axis] ? 1 : size)).slice(dropped));
 }
 
 /** A kernel of one tensor `x`. */
-export function unary(call: (x: Tensor) => Tensor, options: Partial<KernelCase> & { positive?: boolean } = {}): KernelCase {
+export function unary(
+  call: (x: Tensor) => Tensor,
+  options: Partial<KernelCase> & { positive?: boolean } = {},
+): KernelCase {
   const draw = options.positive ? positives : floats;
   return {
     inputs: shapes().chain((shape) => fc.record({ x: draw(shape) })),
@@ -65,9 +73,13 @@ export function binary(
   const { dtypes = ['float32', 'int32'], draw = floats } = options;
   const nonZero = wholeNumber.filter((number) => number !== 0);
   return {
-    inputs: fc.tuple(broadcastingShapes, fc.constantFrom(...dtypes)).chain(([[a, b], dtype]) =>
-      dtype === 'float32' ? fc.record({ a: draw(a), b: draw(b) }) : fc.record({ a: integers(a), b: integers(b, nonZero) }),
-    ),
+    inputs: fc
+      .tuple(broadcastingShapes, fc.constantFrom(...dtypes))
+      .chain(([[a, b], dtype]) =>
+        dtype === 'float32'
+          ? fc.record({ a: draw(a), b: draw(b) })
+          : fc.record({ a: integers(a), b: integers(b, nonZero) }),
+      ),
     call: ({ a, b }) => call(a!, b!),
     differentiable: ['a', 'b'],
     ...options,
@@ -92,7 +104,12 @@ export function reduction(
   // The axes are drawn beside the tensor and carried as its data's shape allows: a fixed function of the shape.
   return {
     inputs: shapes({ minRank: 1 }).chain((shape) => fc.record({ x: floats(shape) })),
-    call: ({ x }) => call(x!, x!.shape.flatMap((size, axis) => (axis === 0 || size % 2 === 0 ? [axis] : [])), x!.rank % 2 === 0),
+    call: ({ x }) =>
+      call(
+        x!,
+        x!.shape.flatMap((size, axis) => (axis === 0 || size % 2 === 0 ? [axis] : [])),
+        x!.rank % 2 === 0,
+      ),
     differentiable: ['x'],
     ...options,
   };

@@ -1,7 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import type { LoweredKernel } from '../../../src/engine/lowering/kernel-lowerings.ts';
-import { binary, floats, integers, type KernelCase, logical, positives, reduction, shapes, unary } from './kernel-case.ts';
+import {
+  binary,
+  floats,
+  integers,
+  type KernelCase,
+  logical,
+  positives,
+  reduction,
+  shapes,
+  unary,
+} from './kernel-case.ts';
 
 const constant: Partial<KernelCase> = { differentiable: [] };
 const axisOf = (x: tf.Tensor) => x.rank - 1;
@@ -65,20 +75,27 @@ export const kernelCases: Record<LoweredKernel, KernelCase> = {
   FloorDiv: binary(tf.floorDiv, { ...constant, dtypes: ['int32'] }),
   Mod: binary(tf.mod, constant),
   Prelu: {
-    inputs: shapes({ minRank: 1 }).chain((shape) => fc.record({ x: floats(shape), alpha: floats(shape.slice(-1)) })),
+    inputs: shapes({ minRank: 1 }).chain((shape) =>
+      fc.record({ x: floats(shape), alpha: floats(shape.slice(-1)) }),
+    ),
     call: ({ x, alpha }) => tf.prelu(x!, alpha!),
     differentiable: ['x', 'alpha'],
   },
 
   Select: {
-    inputs: shapes().chain((shape) => fc.record({ chooser: floats(shape), t: floats(shape), e: floats(shape) })),
+    inputs: shapes().chain((shape) =>
+      fc.record({ chooser: floats(shape), t: floats(shape), e: floats(shape) }),
+    ),
     call: ({ chooser, t, e }) => tf.where(tf.greater(chooser!, 0), t!, e!),
     differentiable: ['t', 'e'],
   },
   Cast: {
     inputs: shapes().chain((shape) => fc.record({ x: floats(shape), n: integers(shape) })),
     call: ({ x, n }) =>
-      tf.add(tf.cast(tf.cast(x!, 'int32'), 'float32'), tf.add(tf.cast(n!, 'float32'), tf.cast(tf.greater(n!, 0), 'float32'))),
+      tf.add(
+        tf.cast(tf.cast(x!, 'int32'), 'float32'),
+        tf.add(tf.cast(n!, 'float32'), tf.cast(tf.greater(n!, 0), 'float32')),
+      ),
     differentiable: [],
   },
   Identity: unary((x) => tf.clone(x)),
@@ -96,13 +113,20 @@ export const kernelCases: Record<LoweredKernel, KernelCase> = {
   Transpose: unary((x) => tf.transpose(x)),
   Slice: {
     inputs: shapes({ minRank: 1 }).chain((shape) => fc.record({ x: floats(shape) })),
-    call: ({ x }) => tf.slice(x!, x!.shape.map((size) => (size > 2 ? 1 : 0)), x!.shape.map((size) => (size > 1 ? size - 1 : 1)).map((size, axis) => Math.min(size, x!.shape[axis]! - (x!.shape[axis]! > 2 ? 1 : 0)))),
+    call: ({ x }) =>
+      tf.slice(
+        x!,
+        x!.shape.map((size) => (size > 2 ? 1 : 0)),
+        x!.shape
+          .map((size) => (size > 1 ? size - 1 : 1))
+          .map((size, axis) => Math.min(size, x!.shape[axis]! - (x!.shape[axis]! > 2 ? 1 : 0))),
+      ),
     differentiable: ['x'],
   },
   Concat: {
-    inputs: fc.tuple(shapes({ minRank: 1 }), fc.integer({ min: 1, max: 3 })).chain(([shape, more]) =>
-      fc.record({ a: floats(shape), b: floats([...shape.slice(0, -1), more]) }),
-    ),
+    inputs: fc
+      .tuple(shapes({ minRank: 1 }), fc.integer({ min: 1, max: 3 }))
+      .chain(([shape, more]) => fc.record({ a: floats(shape), b: floats([...shape.slice(0, -1), more]) })),
     call: ({ a, b }) => tf.concat([a!, b!], -1),
     differentiable: ['a', 'b'],
   },
@@ -121,13 +145,24 @@ export const kernelCases: Record<LoweredKernel, KernelCase> = {
   },
   Unpack: {
     inputs: shapes({ minRank: 1 }).chain((shape) => fc.record({ x: floats(shape) })),
-    call: ({ x }) => tf.unstack(x!, axisOf(x!)).reduce((sum, piece, index) => tf.add(sum, tf.mul(piece, index + 1))),
+    call: ({ x }) =>
+      tf.unstack(x!, axisOf(x!)).reduce((sum, piece, index) => tf.add(sum, tf.mul(piece, index + 1))),
     differentiable: ['x'],
   },
-  Tile: unary((x) => tf.tile(x, x.shape.map((_, axis) => (axis % 2) + 1))),
+  Tile: unary((x) =>
+    tf.tile(
+      x,
+      x.shape.map((_, axis) => (axis % 2) + 1),
+    ),
+  ),
   PadV2: {
     inputs: shapes({ minRank: 1 }).chain((shape) => fc.record({ x: floats(shape) })),
-    call: ({ x }) => tf.pad(x!, x!.shape.map((_, axis): [number, number] => [axis, 2]), 0.5),
+    call: ({ x }) =>
+      tf.pad(
+        x!,
+        x!.shape.map((_, axis): [number, number] => [axis, 2]),
+        0.5,
+      ),
     differentiable: ['x'],
   },
   Reverse: {
@@ -137,19 +172,31 @@ export const kernelCases: Record<LoweredKernel, KernelCase> = {
   },
 
   BatchMatMul: {
-    inputs: fc.tuple(matrices, fc.boolean(), fc.boolean()).chain(([{ stack, stackOfB, m, k, n }, flipA, flipB]) =>
-      fc.record({
-        a: floats([...stack, ...(flipA ? [k, m] : [m, k])]),
-        b: floats([...(stackOfB === 'same' ? stack : stack.map(() => 1)), ...(flipB ? [n, k] : [k, n])]),
-        flipA: fc.constant({ dtype: 'float32' as const, shape: Array<number>(flipA ? 1 : 0).fill(1), data: Float32Array.of(0) }),
-        flipB: fc.constant({ dtype: 'float32' as const, shape: Array<number>(flipB ? 1 : 0).fill(1), data: Float32Array.of(0) }),
-      }),
-    ),
+    inputs: fc
+      .tuple(matrices, fc.boolean(), fc.boolean())
+      .chain(([{ stack, stackOfB, m, k, n }, flipA, flipB]) =>
+        fc.record({
+          a: floats([...stack, ...(flipA ? [k, m] : [m, k])]),
+          b: floats([...(stackOfB === 'same' ? stack : stack.map(() => 1)), ...(flipB ? [n, k] : [k, n])]),
+          flipA: fc.constant({
+            dtype: 'float32' as const,
+            shape: Array<number>(flipA ? 1 : 0).fill(1),
+            data: Float32Array.of(0),
+          }),
+          flipB: fc.constant({
+            dtype: 'float32' as const,
+            shape: Array<number>(flipB ? 1 : 0).fill(1),
+            data: Float32Array.of(0),
+          }),
+        }),
+      ),
     call: ({ a, b, flipA, flipB }) => tf.matMul(a!, b!, flipA!.rank === 1, flipB!.rank === 1),
     differentiable: ['a', 'b'],
   },
   _FusedMatMul: {
-    inputs: matrices.chain(({ m, k, n }) => fc.record({ a: floats([m, k]), b: floats([k, n]), bias: floats([n]) })),
+    inputs: matrices.chain(({ m, k, n }) =>
+      fc.record({ a: floats([m, k]), b: floats([k, n]), bias: floats([n]) }),
+    ),
     call: ({ a, b, bias }) => {
       const fused = (activation: 'relu' | 'sigmoid' | 'elu' | 'linear') =>
         tf.fused.matMul({ a: a as tf.Tensor2D, b: b as tf.Tensor2D, bias: bias!, activation });

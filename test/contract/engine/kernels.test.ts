@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import type { HostTensors, Tensors } from '../../../src/engine/engine.ts';
 import { gradientRules } from '../../../src/engine/gradients/register-gradients.ts';
-import { expectClose } from '../../support/compare-tensors.ts';
 import { availableEngines, missingEngines } from '../../support/available-engines.ts';
+import { expectClose } from '../../support/compare-tensors.ts';
 import { onEagerCpu } from '../../support/on-eager-cpu.ts';
 import type { KernelCase } from './kernel-case.ts';
 import { kernelCases } from './kernel-cases.ts';
@@ -29,7 +29,12 @@ describe.each(availableEngines)('engine $name', ({ engine }) => {
       await fc.assert(
         fc.asyncProperty(kernelCase.inputs, async (drawn) => {
           const fn = gradientsOf(kernelCase, drawn);
-          if (fn !== null) expectClose(await onEngine(fn, drawn), onEagerCpu(fn, drawn), (kernelCase.tolerance ?? 1e-5) * 10);
+          if (fn !== null)
+            expectClose(
+              await onEngine(fn, drawn),
+              onEagerCpu(fn, drawn),
+              (kernelCase.tolerance ?? 1e-5) * 10,
+            );
         }),
         runs,
       );
@@ -37,7 +42,11 @@ describe.each(availableEngines)('engine $name', ({ engine }) => {
   );
 
   async function onEngine(fn: (inputs: Tensors) => Tensors, inputs: HostTensors): Promise<HostTensors> {
-    const compiled = await engine.compile({ fn: (_parameters, tensors) => fn(tensors), parameters: {}, inputs });
+    const compiled = await engine.compile({
+      fn: (_parameters, tensors) => fn(tensors),
+      parameters: {},
+      inputs,
+    });
     try {
       return await compiled.run(inputs);
     } finally {
@@ -52,9 +61,12 @@ if (missingEngines.length > 0) {
 
 describe('gradient rules', () => {
   test('are tested for every kernel that has one', () => {
-    const tested = cases.filter(([, { differentiable }]) => differentiable.length > 0).map(([kernel]) => kernel);
+    const tested = cases
+      .filter(([, { differentiable }]) => differentiable.length > 0)
+      .map(([kernel]) => kernel);
     const withDerivative = Object.entries(gradientRules).map(([kernel]) => kernel);
-    const flat = /^(ArgM|Ceil|Equal|Floor|Greater|IsNan|Less|Logical|NotEqual|OneHot|Round|Sign|Step)|Like$|^Cast$/;
+    const flat =
+      /^(ArgM|Ceil|Equal|Floor|Greater|IsNan|Less|Logical|NotEqual|OneHot|Round|Sign|Step)|Like$|^Cast$/;
     expect(withDerivative.filter((kernel) => !flat.test(kernel) && !tested.includes(kernel))).toEqual([]);
   });
 
@@ -68,7 +80,10 @@ describe('gradient rules', () => {
           const exact = onEagerCpu(gradients, drawn);
           for (const name of Object.keys(exact)) {
             const slope = finiteDifference(kernelCase, drawn, name);
-            const direction = Array.from(exact[name]!.data).reduce((sum, element, index) => sum + element * probe(index), 0);
+            const direction = Array.from(exact[name]!.data).reduce(
+              (sum, element, index) => sum + element * probe(index),
+              0,
+            );
             expect(Math.abs(slope - direction)).toBeLessThan(2e-2 * Math.max(1, Math.abs(direction)));
           }
         }),
@@ -85,12 +100,17 @@ function weighted(result: tf.Tensor): tf.Scalar {
 }
 
 /** The gradients with respect to the differentiable inputs that are floats, or null if none is. */
-function gradientsOf({ call, differentiable }: KernelCase, drawn: HostTensors): ((inputs: Tensors) => Tensors) | null {
+function gradientsOf(
+  { call, differentiable }: KernelCase,
+  drawn: HostTensors,
+): ((inputs: Tensors) => Tensors) | null {
   const names = differentiable.filter((name) => drawn[name]!.dtype === 'float32');
   if (names.length === 0) return null;
   return (inputs) => {
     const gradients = tf.grads((...values) =>
-      weighted(call({ ...inputs, ...Object.fromEntries(names.map((name, index) => [name, values[index]!])) })),
+      weighted(
+        call({ ...inputs, ...Object.fromEntries(names.map((name, index) => [name, values[index]!])) }),
+      ),
     )(names.map((name) => inputs[name]!));
     return Object.fromEntries(names.map((name, index) => [name, gradients[index]!]));
   };
@@ -100,7 +120,9 @@ function gradientsOf({ call, differentiable }: KernelCase, drawn: HostTensors): 
 function finiteDifference({ call }: KernelCase, drawn: HostTensors, name: string): number {
   const step = 1 / 256;
   const at = (sign: number) => {
-    const moved = drawn[name]!.data.map((element: number, index: number) => element + sign * step * probe(index));
+    const moved = drawn[name]!.data.map(
+      (element: number, index: number) => element + sign * step * probe(index),
+    );
     const inputs = { ...drawn, [name]: { ...drawn[name]!, data: Float32Array.from(moved) } };
     return onEagerCpu((tensors) => ({ y: weighted(call(tensors)) }), inputs).y!.data[0]!;
   };

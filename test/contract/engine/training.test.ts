@@ -5,7 +5,15 @@ import { cmmlBatch, cmmlConstants } from '../../../src/models/cmml/cmml-batch.ts
 import { cmmlLoss } from '../../../src/models/cmml/cmml-loss.ts';
 import { adam } from '../../../src/training/adam.ts';
 import { matrix, numbersOf } from '../../engine/matrix.ts';
-import { batch, batchSize, config, encodedItems, encodedUsers, parameters, schema } from '../../models/cmml/small-cmml.ts';
+import {
+  batch,
+  batchSize,
+  config,
+  encodedItems,
+  encodedUsers,
+  parameters,
+  schema,
+} from '../../models/cmml/small-cmml.ts';
 import { availableEngines } from '../../support/available-engines.ts';
 
 const cmml: TrainingDefinition = {
@@ -52,14 +60,23 @@ describe.each(availableEngines)('training on engine $name', ({ engine }) => {
     const fn = (_parameters: Tensors, { weight }: Tensors) => {
       const outer = (initial: tf.Tensor) => {
         let adapted = initial;
-        for (let step = 0; step < innerSteps; step++) adapted = tf.sub(adapted, tf.mul(innerRate, tf.grad(inner)(adapted)));
-        return tf.mean(tf.square(tf.sub(tf.tanh(tf.matMul(tf.tensor2d(query.x), adapted as tf.Tensor2D)), tf.tensor2d(query.y))));
+        for (let step = 0; step < innerSteps; step++)
+          adapted = tf.sub(adapted, tf.mul(innerRate, tf.grad(inner)(adapted)));
+        return tf.mean(
+          tf.square(
+            tf.sub(tf.tanh(tf.matMul(tf.tensor2d(query.x), adapted as tf.Tensor2D)), tf.tensor2d(query.y)),
+          ),
+        );
       };
       const { value, grad } = tf.valueAndGrad(outer)(weight!);
       return { loss: value, gradient: grad };
     };
     const start = [0.3, -0.5];
-    const compiled = await engine.compile({ fn, parameters: {}, inputs: { weight: { dtype: 'float32', shape: [2, 1] } } });
+    const compiled = await engine.compile({
+      fn,
+      parameters: {},
+      inputs: { weight: { dtype: 'float32', shape: [2, 1] } },
+    });
     const results = await compiled.run({ weight: matrix(start.map((value) => [value])) });
     compiled.dispose();
     expect(numbersOf(results, 'loss')[0]).toBeCloseTo(outerLoss(start), 5);
@@ -82,18 +99,33 @@ async function lossesOn(engine: Engine, steps: number): Promise<number[]> {
 }
 
 const [innerSteps, innerRate] = [5, 0.4];
-const support = { x: [[1, 0.5], [-0.3, 0.8], [0.2, -1]], y: [[0.5], [-0.2], [0.9]] };
-const query = { x: [[0.7, -0.4], [-1, 0.1]], y: [[0.1], [0.6]] };
+const support = {
+  x: [
+    [1, 0.5],
+    [-0.3, 0.8],
+    [0.2, -1],
+  ],
+  y: [[0.5], [-0.2], [0.9]],
+};
+const query = {
+  x: [
+    [0.7, -0.4],
+    [-1, 0.1],
+  ],
+  y: [[0.1], [0.6]],
+};
 
 /** The same in double precision, with the gradient of the inner loss written out. */
 function outerLoss(initial: readonly number[]): number {
   let weight = [...initial];
   for (let step = 0; step < innerSteps; step++) {
     const gradient = weight.map((_, axis) =>
-      meanOf(support.x.map((row, index) => {
-        const output = Math.tanh(dot(row, weight));
-        return 2 * (output - support.y[index]![0]!) * (1 - output ** 2) * row[axis]!;
-      })),
+      meanOf(
+        support.x.map((row, index) => {
+          const output = Math.tanh(dot(row, weight));
+          return 2 * (output - support.y[index]![0]!) * (1 - output ** 2) * row[axis]!;
+        }),
+      ),
     );
     weight = weight.map((value, axis) => value - innerRate * gradient[axis]!);
   }
