@@ -5,6 +5,7 @@ import type { Graph } from '../ir/graph.ts';
 import { generalise } from './generalise.ts';
 import { type Trace, traceGraph } from './trace.ts';
 import { constantsOf, inputsOf, symbolsIn } from './trace-function.ts';
+import { updateRows } from './update-rows.ts';
 
 /** Names of a training graph's inputs and outputs beside those of the batch. */
 export const stepInput = 'training/step';
@@ -41,13 +42,9 @@ function trainingStep(trace: Trace, definition: TrainingDefinition, sizes: Sizes
   const outputs: Record<string, Tensor> = { [lossOutput]: value };
   for (const [name, parameter] of Object.entries(current)) {
     const own = Object.fromEntries(moments.map(([moment, tensors]) => [moment, tensors[name]!]));
-    const updated = optimiser.update({
-      parameter,
-      gradient: gradients[name]!,
-      moments: own,
-      step,
-      learningRate,
-    });
+    const state = { parameter, gradient: gradients[name]!, moments: own, step, learningRate };
+    const rowWise = definition.rowWise?.includes(name) ?? false;
+    const updated = rowWise ? updateRows(trace, optimiser, state) : optimiser.update(state);
     for (const [part, tensor] of Object.entries(updated)) outputs[nextName(stateName(name, part))] = tensor;
   }
   return outputs;
