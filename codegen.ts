@@ -1,32 +1,40 @@
-import type { CodegenConfig } from '@graphql-codegen/cli';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { codegen } from '@graphql-codegen/core';
+import * as typescript from '@graphql-codegen/typescript';
+import * as typescriptResolvers from '@graphql-codegen/typescript-resolvers';
+import { parse } from 'graphql';
 
-const config: CodegenConfig = {
-  schema: 'schema.graphql',
-  generates: {
-    'src/graphql/generated/resolver-types.ts': {
-      plugins: ['typescript', 'typescript-resolvers'],
-      config: {
-        useTypeImports: true,
-        enumsAsTypes: true,
-        contextType: '../request-context.ts#RequestContext',
-        defaultScalarType: 'unknown',
-        scalars: {
-          ID: { input: 'string', output: 'string' },
-          DateTime: { input: 'Date', output: 'Date' },
-          JSONObject: 'Record<string, unknown>',
-        },
-        // What resolvers hand on for a type; the type's own resolvers make its fields of it.
-        mappers: {
-          User: '../../store/database.ts#User as StoredUser',
-          Item: '../../store/database.ts#Item as StoredItem',
-          Scenario: '../../store/database.ts#Scenario as StoredScenario',
-          Interaction: '../../store/database.ts#Interaction as StoredInteraction',
-          ModelVersion: '../../registry/model-registry.ts#ModelVersionSummary',
-          RecommendationEdge: '../../serving/recommendation-service.ts#Recommendation',
-        },
-      },
+// Writes the types of resolvers from schema.graphql. The generator's core is called from here, because its command line
+// brings some hundred packages, not all of which run on Node 20.
+const directory = 'src/graphql/generated';
+const filename = `${directory}/resolver-types.ts`;
+
+const source = await codegen({
+  filename,
+  schema: parse(await readFile('schema.graphql', 'utf8')),
+  documents: [],
+  plugins: [{ typescript: {} }, { 'typescript-resolvers': {} }],
+  pluginMap: { typescript, 'typescript-resolvers': typescriptResolvers },
+  config: {
+    useTypeImports: true,
+    enumsAsTypes: true,
+    contextType: '../request-context.ts#RequestContext',
+    defaultScalarType: 'unknown',
+    scalars: {
+      ID: { input: 'string', output: 'string' },
+      DateTime: { input: 'Date', output: 'Date' },
+      JSONObject: 'Record<string, unknown>',
+    },
+    // What resolvers hand on for a type; the type's own resolvers make its fields of it.
+    mappers: {
+      User: '../../store/database.ts#User as StoredUser',
+      Item: '../../store/database.ts#Item as StoredItem',
+      Scenario: '../../store/database.ts#Scenario as StoredScenario',
+      Interaction: '../../store/database.ts#Interaction as StoredInteraction',
+      ModelVersion: '../../registry/model-registry.ts#ModelVersionSummary',
+      RecommendationEdge: '../../serving/recommendation-service.ts#Recommendation',
     },
   },
-};
-
-export default config;
+});
+await mkdir(directory, { recursive: true });
+await writeFile(filename, source);

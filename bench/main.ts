@@ -1,22 +1,29 @@
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { engineBenchmark } from './engine.ts';
-import { type Measurement, printTable } from './support/measurement.ts';
+import { Command } from 'commander';
+import { benchEngine } from './engine.ts';
+import { benchImport } from './import.ts';
 
-/** Each prints what it measured in one run: ratios between machines mean nothing. */
-const benchmarks: Readonly<Record<string, () => AsyncIterable<Measurement>>> = { engine: engineBenchmark };
+/** A row a benchmark: each prints ratios measured in one run, and gives what it printed as JSON. */
+const benchmarks: Record<string, { readonly summary: string; readonly run: () => Promise<unknown> }> = {
+  engine: {
+    summary: 'training steps, scoring, an epoch and a recurrence on each engine, against one another',
+    run: benchEngine,
+  },
+  import: {
+    summary: 'rows per second of a bulk load, against a bare COPY of the same rows',
+    run: benchImport,
+  },
+};
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
-const benchmark = benchmarks[positionals[0] ?? ''];
-if (benchmark === undefined) {
-  process.stderr.write(`usage: npm run -s bench -- <${Object.keys(benchmarks).join('|')}> [--json FILE]\n`);
-  process.exitCode = 1;
-} else {
-  const measurements: Measurement[] = [];
-  for await (const measurement of benchmark()) {
-    measurements.push(measurement);
-    process.stderr.write(`measured ${measurement.what}, ${measurement.how}\n`);
-  }
-  process.stdout.write(printTable(measurements));
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measurements, null, 2)}\n`);
+const program = new Command('bench').description('benchmarks');
+for (const [name, { summary, run }] of Object.entries(benchmarks)) {
+  program
+    .command(name)
+    .description(summary)
+    .option('--json <file>', 'also write what was measured to a file')
+    .action(async ({ json }: { json?: string }) => {
+      const measured = await run();
+      if (json !== undefined) writeFileSync(json, `${JSON.stringify(measured, null, 2)}\n`);
+    });
 }
+await program.parseAsync();

@@ -249,3 +249,6 @@ END $$;
 
 CREATE TRIGGER "count_removed_interactions" AFTER DELETE ON "interactions" REFERENCING OLD TABLE AS "removed"
   FOR EACH STATEMENT EXECUTE FUNCTION "count_removed_interactions"();
+
+-- Parameters are read in parts; kept uncompressed, a part is found without reading those before it.
+ALTER TABLE "model_versions" ALTER COLUMN "parameters" SET STORAGE EXTERNAL;

@@ -53,7 +53,9 @@ export async function loadItems(
   onReject: OnReject,
   onBytes: OnBytes,
 ): Promise<LoadCount> {
-  await client.query(`CREATE TEMP TABLE staged_items (${position}, id text, title text, features jsonb) ON COMMIT DROP`);
+  await client.query(
+    `CREATE TEMP TABLE staged_items (${position}, id text, title text, features jsonb) ON COMMIT DROP`,
+  );
   const lines = stagingLines<ItemRecord>(
     dataset.items(onReject),
     onReject,

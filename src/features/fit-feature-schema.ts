@@ -12,10 +12,11 @@ import {
 
 export interface FitOptions {
   /**
-   * How many rows must have a category for it to get an embedding of its own; rarer ones share the unknown
-   * row. Default 1. Raise it when rare categories are learned by heart instead of generalised from.
+   * How many users, or items, must have a category for it to get an embedding of its own; rarer ones share
+   * the unknown row. Default 5 users and 1 item: training sees each user as one task, so that a category of few
+   * users is learned by heart, but an item with the many users who interacted with it.
    */
-  readonly minimumCount?: number;
+  readonly minimumCount?: Readonly<Record<EntityKind, number>>;
   /** Most values of a multi-valued field that one entity keeps. Default 8; cost grows with it. */
   readonly maximumSlots?: number;
 }
@@ -32,18 +33,25 @@ export function fitFeatureSchema(
   items: readonly Features[],
   options: FitOptions = {},
 ): FeatureSchema {
-  const { minimumCount = 1, maximumSlots = 8 } = options;
+  const { minimumCount = { user: 5, item: 1 }, maximumSlots = 8 } = options;
   const rows: Record<EntityKind, readonly Features[]> = { user: users, item: items };
   for (const entity of ['user', 'item'] as const) requireField(fields, entity);
   return featureSchema(
-    fields.map((field) => fitters[field.kind](field, rows[field.entity], { minimumCount, maximumSlots })),
+    fields.map((field) => {
+      const limits = { minimumCount: minimumCount[field.entity], maximumSlots };
+      return fitters[field.kind](field, rows[field.entity], limits);
+    }),
   );
 }
 
-type Fitter = (field: FeatureField, rows: readonly Features[], options: Required<FitOptions>) => FittedField;
+interface Limits {
+  readonly minimumCount: number;
+  readonly maximumSlots: number;
+}
+type Fitter = (field: FeatureField, rows: readonly Features[], limits: Limits) => FittedField;
 
 const fitters: Record<FeatureKind, Fitter> = {
-  categorical: (field, rows, options) => fitCategories(field, rows, { ...options, maximumSlots: 1 }),
+  categorical: (field, rows, limits) => fitCategories(field, rows, { ...limits, maximumSlots: 1 }),
   multiValued: fitCategories,
   numeric: fitNumber,
 };
@@ -51,7 +59,7 @@ const fitters: Record<FeatureKind, Fitter> = {
 function fitCategories(
   field: FeatureField,
   rows: readonly Features[],
-  { minimumCount, maximumSlots }: Required<FitOptions>,
+  { minimumCount, maximumSlots }: Limits,
 ): FittedField {
   const valuesOfRows = rows.map((row) => categoriesOf(row[field.name]));
   const vocabulary = frequentCategories(valuesOfRows, minimumCount);

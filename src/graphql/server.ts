@@ -6,7 +6,7 @@ import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { expressMiddleware } from '@as-integrations/express5';
-import express from 'express';
+import express, { type ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { projectRoot } from '../project-root.ts';
 import { formatErrorWith } from './format-error.ts';
@@ -48,12 +48,22 @@ export async function startServer(services: Services, options: ServerOptions): P
   await apollo.start();
   const context = async () => ({ ...services, loaders: createLoaders(services.database) });
   app.use('/graphql', express.json({ limit: largestBody }), expressMiddleware(apollo, { context }));
+  app.use(answerUnreadable);
   await new Promise<void>((resolve, reject) => {
     httpServer.once('error', reject);
     httpServer.listen(options.port, options.host, resolve);
   });
   return { url: urlOf(httpServer.address() as AddressInfo), close: () => apollo.stop() };
 }
+
+/** A body that cannot be read is answered in GraphQL's form, not as the HTML page with a stack that Express makes. */
+const answerUnreadable: ErrorRequestHandler = (error, _request, response, _next) => {
+  const status = typeof error.status === 'number' ? error.status : 500;
+  const message = error.expose ? error.message : 'internal server error';
+  response.status(status).json({
+    errors: [{ message, extensions: { code: status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR' } }],
+  });
+};
 
 function urlOf({ address, family, port }: AddressInfo): string {
   const loopback = address === '127.0.0.1' || address === '::1';

@@ -16,10 +16,10 @@ import { type LoadTrainingDataOptions, loadTrainingData } from '../tasks/load-tr
 import { randomSource } from '../tasks/random.ts';
 import { splitTasks } from '../tasks/split-tasks.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
-import type { TrainingProgress } from '../training/epoch-trainer.ts';
 import { evaluate } from '../training/evaluate.ts';
 import { train } from '../training/train.ts';
 import { parseTrainingOptions, type TrainingOptions } from '../training/training-options.ts';
+import type { TrainingProgress } from '../training/training-request.ts';
 
 export interface UserTrainingRequest {
   readonly kind: RecommenderKind;

@@ -8,7 +8,8 @@ import { WarmstartError } from '../errors.ts';
 export interface ParameterDeclaration {
   readonly shape: readonly number[];
   readonly mean: number;
-  readonly deviation: number;
+  /** One for all values, or one for each row, that is for each index of the first axis. */
+  readonly deviation: number | readonly number[];
 }
 export type ParameterDeclarations = Readonly<Record<string, ParameterDeclaration>>;
 
@@ -18,7 +19,13 @@ export function initialise(declarations: ParameterDeclarations, seed: number): H
   return Object.fromEntries(
     Object.entries(declarations).map(([name, { shape, mean, deviation }]) => {
       const data = new Float32Array(sizeOf(shape)).fill(mean);
-      if (deviation > 0) for (let i = 0; i < data.length; i++) data[i] = mean + deviation * normal();
+      const rowSize = sizeOf(shape.slice(1));
+      if (deviation !== 0) {
+        for (const index of data.keys()) {
+          const scale = typeof deviation === 'number' ? deviation : deviation[Math.floor(index / rowSize)];
+          data[index] = mean + (scale as number) * normal();
+        }
+      }
       return [name, floatTensor(shape, data)];
     }),
   );

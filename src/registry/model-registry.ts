@@ -3,13 +3,20 @@ import { WarmstartError } from '../errors.ts';
 import { type FittedField, featureSchema } from '../features/feature-schema.ts';
 import type { ModelArtifact, Recommender } from '../models/recommender.ts';
 import { loadRecommender } from '../models/recommenders.ts';
-import type { Database, InputJsonValue, ModelVersion, TaskKind } from '../store/database.ts';
+import {
+  type Database,
+  type InputJsonValue,
+  type ModelVersion,
+  sql,
+  type TaskKind,
+} from '../store/database.ts';
 import { inOrder } from '../store/in-order.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
 /** All of a version but its parameters, which are large. */
 export type ModelVersionSummary = Omit<ModelVersion, 'parameters'>;
 
+const bytesPerRead = 256 * 1024;
 const summary = { omit: { parameters: true } } as const;
 
 /** Stores an artifact as a new version, which serves nothing until it is promoted. */
@@ -58,7 +65,11 @@ export async function modelVersionsById(
 
 /** The recommender of a version, ready to score on `engine`. Throws INVALID_DATA when there is none with this id. */
 export async function loadModelVersion(database: Database, id: number, engine: Engine): Promise<Recommender> {
-  const version = await database.modelVersion.findUnique({ where: { id }, include: { featureSchema: true } });
+  const version = await database.modelVersion.findUnique({
+    ...summary,
+    where: { id },
+    include: { featureSchema: true },
+  });
   if (!version) throw new WarmstartError('INVALID_DATA', `there is no model version ${id}`);
   const schema = featureSchema(version.featureSchema.fields as unknown as FittedField[]);
   if (schema.hash !== version.featureSchemaHash) {
@@ -68,5 +79,21 @@ export async function loadModelVersion(database: Database, id: number, engine: E
     );
   }
   const { kind, config } = version;
-  return loadRecommender({ kind, config, schema, parameters: decodeSafetensors(version.parameters) }, engine);
+  return loadRecommender(
+    { kind, config, schema, parameters: decodeSafetensors(await readParameters(database, id)) },
+    engine,
+  );
+}
+
+/** Parameters come in parts, so that decoding megabytes at once does not hold up the requests being served. */
+async function readParameters(database: Database, id: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (let start = 1; ; start += bytesPerRead) {
+    const [row] = await database.$queryRaw<{ part: Uint8Array }[]>(
+      sql`SELECT substring(parameters FROM ${start}::int FOR ${bytesPerRead}::int) AS part FROM model_versions WHERE id = ${id}`,
+    );
+    const part = row?.part ?? new Uint8Array();
+    parts.push(part);
+    if (part.length < bytesPerRead) return Buffer.concat(parts);
+  }
 }

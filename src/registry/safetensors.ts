@@ -54,7 +54,11 @@ export function decodeSafetensors(bytes: Uint8Array): HostTensors {
       );
     }
     // A copy: the bytes may lie unaligned in a buffer that a connection uses again.
-    tensors[name] = { dtype: dtypeOf[dtype], shape, data: new arrayOf[dtype](data.slice(start, end).buffer) };
+    tensors[name] = {
+      dtype: dtypeOf[dtype],
+      shape,
+      data: new arrayOf[dtype](new Uint8Array(data.subarray(start, end)).buffer),
+    };
   }
   return tensors;
 }

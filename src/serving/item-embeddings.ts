@@ -8,7 +8,7 @@ import type { Candidates } from './candidates.ts';
 /** Vectors kept, least recently used dropped first; at 128 floats each they take some 100 MB. */
 const mostCached = 200_000;
 /** Items read and encoded between two turns of the event loop. */
-const rowsPerRead = 500;
+const rowsPerRead = 200;
 
 interface CachedVector {
   readonly revision: number;

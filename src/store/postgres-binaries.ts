@@ -77,6 +77,8 @@ function reachingPrivileges({ uid, gid }: { uid: number; gid: number }): string[
     `--reuid=${uid}`,
     `--regid=${gid}`,
     '--clear-groups',
+    // access(2) honours capabilities of an ordinary user only with this bit.
+    '--securebits=+no_setuid_fixup',
     '--inh-caps=+dac_override',
     '--ambient-caps=+dac_override',
   ];

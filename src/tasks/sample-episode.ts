@@ -22,7 +22,7 @@ export const defaultEpisodes: EpisodeOptions = {
   historyLimit: 100,
   queryPairs: 10,
   minimumPairs: 13,
-  shortSupportShare: 0.3,
+  shortSupportShare: 0.5,
   shortSupportPairs: 10,
 };
 

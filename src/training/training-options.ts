@@ -18,14 +18,14 @@ const optionsSchema = z.strictObject({
   /** Determines the first parameters, the split of tasks and every episode; an int32. */
   seed: z.int32().default(1),
   /** How often every task gives an episode, unless validation stops the training earlier. */
-  epochs: count.default(20),
+  epochs: count.default(12),
   /** Tasks per optimiser step. */
-  tasksPerStep: count.default(32),
-  learningRate: z.number().positive().default(1e-3),
+  tasksPerStep: count.default(16),
+  learningRate: z.number().positive().default(2e-3),
   /** How the rate changes over the training. */
   learningRateSchedule: z.enum(learningRateScheduleKinds).default('cosine'),
   /** Weight of the L2 penalty on every parameter. */
-  weightDecay: z.number().min(0).default(1e-5),
+  weightDecay: z.number().min(0).default(1e-4),
   /** Every element of a gradient is cut to ± this. */
   gradientClip: z.number().positive().default(10),
   /** Share of the tasks that validate instead of training; 0 keeps the last parameters instead of the best. */

@@ -22,14 +22,14 @@ describe('fitFeatureSchema', () => {
   });
 
   test('leaves out categories that fewer rows have than asked for', () => {
-    const [, genres] = fitFeatureSchema(fields, users, items, { minimumCount: 2 }).fields;
+    const [, genres] = fitFeatureSchema(fields, users, items, { minimumCount: { user: 1, item: 2 } }).fields;
     expect(genres?.vocabulary).toEqual(['drama', 'action']);
   });
 
   test('gives a multi-valued field as many slots as one row has known values, up to the maximum', () => {
     const slotsWith = (options: object) => fitFeatureSchema(fields, users, items, options).fields[1]?.slots;
     expect(slotsWith({})).toBe(3);
-    expect(slotsWith({ minimumCount: 2 })).toBe(2);
+    expect(slotsWith({ minimumCount: { user: 1, item: 2 } })).toBe(2);
     expect(slotsWith({ maximumSlots: 1 })).toBe(1);
   });
 

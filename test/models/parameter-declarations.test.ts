@@ -26,6 +26,18 @@ describe('initialise', () => {
     });
   });
 
+  test('draws each row with a deviation of its own where one is declared', () => {
+    const rows = { shape: [3, 400], mean: 0, deviation: [1, 0, 10] };
+    const data = [...(initialise({ rows }, 1).rows?.data ?? [])];
+    const [first, second, third] = [0, 400, 800].map((start) =>
+      Math.sqrt(data.slice(start, start + 400).reduce((sum, value) => sum + value ** 2, 0) / 400),
+    );
+    // Within five standard errors, 5/√800, of 1 and of 10.
+    expect(Math.abs((first as number) - 1)).toBeLessThan(0.18);
+    expect(second).toBe(0);
+    expect(Math.abs((third as number) / 10 - 1)).toBeLessThan(0.18);
+  });
+
   test('gives the same for the same seed, and something else for another', () => {
     expect(initialise(declarations, 7)).toEqual(initialise(declarations, 7));
     expect(initialise(declarations, 7).weight).not.toEqual(initialise(declarations, 8).weight);

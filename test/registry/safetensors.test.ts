@@ -40,6 +40,11 @@ describe('safetensors', () => {
     );
   });
 
+  test('decodes from a Node Buffer as from any other bytes', () => {
+    const tensors = { w: { dtype: 'float32' as const, shape: [2], data: new Float32Array([3, 4]) } };
+    expect(decodeSafetensors(Buffer.from(encodeSafetensors(tensors)))).toEqual(tensors);
+  });
+
   test.each([
     ['too few bytes', new Uint8Array(4), /at least 8 bytes, got 4/],
     [

@@ -64,7 +64,7 @@ describe('train', () => {
       ...tasteOptions,
       epochs: 60,
       learningRate: 0.05,
-      learningRateSchedule: 'constant',
+      learningRateSchedule: 'constant' as const,
       patience: 2,
     };
     const result = await trainTaste({

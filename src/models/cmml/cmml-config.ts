@@ -21,8 +21,8 @@ const configSchema = z.strictObject({
   objective: z.enum(objectiveKinds).default('mse'),
   /** Width of each field's embedding. */
   embeddingWidth: width.default(32),
-  /** Standard deviation of the embeddings before training. */
-  embeddingDeviation: z.number().positive().default(0.1),
+  /** Standard deviation of the embeddings before training, over the square root of how many values a field has. */
+  embeddingDeviation: z.number().positive().default(0.3),
   /** Hidden width of the network that embeds labels, and the width of what it gives. */
   labelWidth: width.default(64),
   /** Hidden width of the context encoder; also that of the state a pooling encoder keeps. */

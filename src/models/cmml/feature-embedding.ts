@@ -32,13 +32,14 @@ export function declareEmbedding(
   schema: FeatureSchema,
   entity: EntityKind,
 ): ParameterDeclarations {
-  const rows = fieldsOf(schema, entity).reduce((sum, field) => sum + rowsOf(field), 0);
+  // The more values a field has, the closer to zero they start: each is seen too seldom for a large random
+  // embedding to be unlearned. What never occurs in training then says next to nothing.
+  const deviation = fieldsOf(schema, entity).flatMap((field) => {
+    const rows = rowsOf(field);
+    return new Array<number>(rows).fill(config.embeddingDeviation / Math.sqrt(rows));
+  });
   return {
-    [embeddingTable(entity)]: {
-      shape: [rows, config.embeddingWidth],
-      mean: 0,
-      deviation: config.embeddingDeviation,
-    },
+    [embeddingTable(entity)]: { shape: [deviation.length, config.embeddingWidth], mean: 0, deviation },
   };
 }
 

@@ -14,8 +14,13 @@ export const film: Modulation = {
     const hyperWidth = hyperWidths.at(-1) as number;
     const heads = backboneWidths.map((width, layer) => ({
       // Modulation starts near the identity, where the backbone trains like an ordinary network.
-      ...declareDense(`film.${layer + 1}.scale`, [hyperWidth, width], { deviation: 0.01, bias: 1 }),
-      ...declareDense(`film.${layer + 1}.shift`, [hyperWidth, width], { deviation: 0.01 }),
+      ...declareDense(`film.${layer + 1}.scale`, [hyperWidth, width], {
+        deviation: 0.01,
+        bias: 1,
+      }),
+      ...declareDense(`film.${layer + 1}.shift`, [hyperWidth, width], {
+        deviation: 0.01,
+      }),
     }));
     return Object.assign(
       declareNetwork(layerNames('hyper', hyperWidths.length), [pairWidth, ...hyperWidths]),

@@ -26,7 +26,7 @@ export const items: Features[] = [
 ];
 
 /** A CMML model with every kind of feature, small enough to differentiate by finite differences. */
-export const schema = fitFeatureSchema(fields, users, items);
+export const schema = fitFeatureSchema(fields, users, items, { minimumCount: { user: 1, item: 1 } });
 export const encodedUsers = encodeFeatures(schema, 'user', users);
 export const encodedItems = encodeFeatures(schema, 'item', items);
 export const config = parseCmmlConfig({

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { testDatabase } from '../support/test-database.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+
+describe('the command line', () => {
+  const db = testDatabase();
+  let folder: string;
+
+  const run = (args: readonly string[], settings: Record<string, string> = {}) =>
+    new Promise<{ status: number | null; output: string; errors: string }>((resolve, reject) => {
+      const child = spawn(process.execPath, ['--import', tsx, join(root, 'src', 'main.ts'), ...args], {
+        cwd: folder,
+        env: {
+          PATH: process.env.PATH,
+          DATABASE_URL: db.url,
+          NODE_PATH: join(root, 'node_modules'),
+          ...settings,
+        },
+      });
+      let [output, errors] = ['', ''];
+      child.stdout.on('data', (chunk) => (output += chunk));
+      child.stderr.on('data', (chunk) => (errors += chunk));
+      child.on('error', reject);
+      child.on('close', (status) => resolve({ status, output, errors }));
+    });
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'warmstart-cli-'));
+    await mkdir(join(folder, 'data'));
+    await writeFile(join(folder, 'data', 'users.dat'), '1::F::25::4::12345\n2::M::35::7::54321\n');
+    await writeFile(
+      join(folder, 'data', 'movies.dat'),
+      '10::Invented One (1999)::Comedy\n20::Invented Two (2001)::Drama\n',
+    );
+    await writeFile(
+      join(folder, 'data', 'ratings.dat'),
+      '1::10::5::978300760\n1::20::six::978300761\n2::10::3::978300762\n2::30::3::978300763\n',
+    );
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('a strict import of a folder with bad rows loads nothing and ends with status 1', async () => {
+    const { status, errors } = await run(['import', 'movielens', 'data', '--strict']);
+    expect(errors).toContain('error: 2 rows were rejected, so nothing was loaded');
+    expect(status).toBe(1);
+    expect(await db.database.user.count()).toBe(0);
+  });
+
+  test('an import loads the good rows and writes the bad ones to a file with line and reason', async () => {
+    const { status, output } = await run(['import', 'movielens', 'data', '--rejects', 'bad.csv']);
+    expect(status).toBe(0);
+    expect(output).toMatch(/interactions +2 added, 0 changed/);
+    expect(output).toContain('2 rejected rows, with their reasons: bad.csv');
+    expect(await db.database.interaction.count()).toBe(2);
+    const rejects = (await readFile(join(folder, 'bad.csv'), 'utf8')).trim().split('\n');
+    expect(rejects).toHaveLength(3);
+    expect(rejects[0]).toBe('file,line,reason,row');
+    expect(rejects[1]).toMatch(/^ratings\.dat,2,.*six/);
+    expect(rejects[2]).toMatch(/^ratings\.dat,4,.*there is no item with the id ""30""/);
+  });
+
+  test('a second import changes nothing', async () => {
+    const { output } = await run(['import', 'movielens', 'data', '--rejects', 'bad.csv']);
+    expect(output).toMatch(/users +0 added, 0 changed, 2 as they were/);
+    expect(output).toMatch(/interactions +0 added, 0 changed, 2 as they were/);
+  });
+
+  test('a folder that is not there is an error in one line, with status 1', async () => {
+    const { status, errors } = await run(['import', 'movielens', 'nowhere']);
+    expect(errors.trim().split('\n')).toHaveLength(1);
+    expect(errors).toContain('expected a MovieLens folder at');
+    expect(status).toBe(1);
+  });
+
+  test('wrong settings are reported all at once', async () => {
+    const { status, errors } = await run(['serve'], { WARMSTART_PORT: 'many', WARMSTART_ENGINE: 'abacus' });
+    expect(errors).toContain('WARMSTART_PORT');
+    expect(errors).toContain('WARMSTART_ENGINE');
+    expect(status).toBe(1);
+  });
+
+  test('a database that cannot be reached is an error in one line that does not show the password', async () => {
+    const { status, errors } = await run(['migrate'], { DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x' });
+    expect(errors).toMatch(
+      /^error: DATABASE_URL: cannot use PostgreSQL at 127\.0\.0\.1:1, database x: .*ECONNREFUSED/,
+    );
+    expect(errors).not.toContain('secret');
+    expect(status).toBe(1);
+  });
+
+  test('an engine that is not installed is an error that names the command that installs it', async () => {
+    const { status, errors } = await run(['train'], { WARMSTART_ENGINE: 'node-gpu' });
+    expect(errors).toContain('npm install @tensorflow/tfjs-node-gpu');
+    expect(status).toBe(1);
+  });
+});

@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+const root = join(import.meta.dirname, '..', '..');
+const slow = process.env.WARMSTART_SLOW_TESTS ? describe : describe.skip;
+const threeMinutes = 180_000;
+const movieLens = process.env.WARMSTART_MOVIELENS ?? join(root, '..', 'shared', 'data', 'ml-1m');
+
+slow('npm run demo (with WARMSTART_SLOW_TESTS)', () => {
+  let data: string;
+
+  const demo = async (...args: string[]) => {
+    const env = { ...process.env, WARMSTART_DATA_DIR: data, WARMSTART_PORT: '0', DATABASE_URL: '' };
+    return (
+      await promisify(execFile)('npm', ['run', '-s', 'demo', '--', '--exit', ...args], { cwd: root, env })
+    ).stdout;
+  };
+
+  beforeAll(async () => {
+    data = await mkdtemp(join(tmpdir(), 'warmstart-demo-'));
+  });
+  afterAll(() => rm(data, { recursive: true, force: true }));
+
+  test(
+    'says that its data are synthetic, and shows a list that three ratings changed',
+    async () => {
+      const output = await demo();
+      expect(output).toContain('synthetic');
+      expectTwoLists(output);
+    },
+    threeMinutes,
+  );
+
+  (existsSync(movieLens) ? test : test.skip)(
+    `does the same on real ratings (skipped where ${movieLens} is missing)`,
+    async () => expectTwoLists(await demo('--data', movieLens)),
+    threeMinutes,
+  );
+});
+
+function expectTwoLists(output: string): void {
+  expect(output).toMatch(/before: popular +after: adapted by model version 1/);
+  const rows = output.match(/^ *\d+ .{3,} {3,}\d+ .+$/gm) ?? [];
+  expect(rows).toHaveLength(10);
+  const column = (pattern: RegExp) => rows.map((row) => row.replace(pattern, '$1'));
+  const before = column(/^ *\d+ [ *] (.+?) {3,}\d+ .+$/);
+  const after = column(/^ *\d+ [ *] .+? {3,}\d+ [ *] (.+)$/);
+  expect(new Set([...before, ...after]).size).toBeGreaterThan(10);
+}

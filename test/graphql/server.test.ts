@@ -1,0 +1,257 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { countStatements } from '../support/count-statements.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { serveUntrainedModel } from '../support/test-model.ts';
+import { testServer } from '../support/test-server.ts';
+
+const recommend = `query ($userId: ID!, $first: Int, $after: String) {
+  recommendations(userId: $userId, first: $first, after: $after) {
+    edges { cursor score reason node { id title available features } modelVersion { id kind createdAt } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}`;
+const record = `mutation ($input: RecordInteractionInput!) {
+  recordInteraction(input: $input) {
+    recorded
+    interaction { type value occurredAt user { id features } item { id title } scenario { id title } }
+  }
+}`;
+
+describe('the GraphQL server', () => {
+  const db = testDatabase();
+  const server = testServer(db);
+
+  beforeAll(async () => {
+    const scenarios = [{ id: 's1', title: 'First', items: ['i1', 'i2', 'i3'] }];
+    const dataset = smallDataset({ ...smallCatalog(4, 8), scenarios });
+    await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
+  });
+
+  test('answers for a user, an item and a scenario by the client’s ids', async () => {
+    const { data, errors } = await server.ask(`{
+      user(id: "u1") { id features createdAt }
+      item(id: "i2") { id title features available }
+      scenario(id: "s1") { id title items(first: 2) { edges { node { id } } pageInfo { hasNextPage endCursor } } }
+    }`);
+    expect(errors).toBeUndefined();
+    expect(data).toMatchObject({
+      user: { id: 'u1', features: { region: 'north' }, createdAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+      item: { id: 'i2', title: 'Item 2', features: { genres: ['even'], length: 2 }, available: true },
+      scenario: {
+        id: 's1',
+        title: 'First',
+        items: { edges: [{ node: { id: 'i1' } }, { node: { id: 'i2' } }] },
+      },
+    });
+  });
+
+  test('pages through a scenario’s items', async () => {
+    const page = (after?: string) =>
+      server.ask(
+        `query ($after: String) { scenario(id: "s1") {
+          items(first: 2, after: $after) { edges { node { id } } pageInfo { hasNextPage hasPreviousPage endCursor } } } }`,
+        { after },
+      );
+    const first = (await page()).data as { scenario: { items: { pageInfo: { endCursor: string } } } };
+    const second = await page(first.scenario.items.pageInfo.endCursor);
+    expect(second.data).toMatchObject({
+      scenario: {
+        items: { edges: [{ node: { id: 'i3' } }], pageInfo: { hasNextPage: false, hasPreviousPage: true } },
+      },
+    });
+  });
+
+  test('recommends popular items without a model, and adapted ones after a rating once there is a model', async () => {
+    const popular = await server.ask(recommend, { userId: 'u1', first: 3 });
+    expect(popular.data).toMatchObject({
+      recommendations: {
+        edges: ['i1', 'i2', 'i3'].map((id) => ({
+          node: { id },
+          reason: 'POPULAR',
+          score: 0,
+          modelVersion: null,
+        })),
+        pageInfo: { hasNextPage: true, hasPreviousPage: false },
+      },
+    });
+    const versionId = await serveUntrainedModel(db.database, 3);
+    const rating = await server.ask(record, {
+      input: { userId: 'u1', itemId: 'i5', type: 'RATE', value: 4.5, scenarioId: 's1' },
+    });
+    expect(rating.data).toMatchObject({
+      recordInteraction: {
+        recorded: true,
+        interaction: {
+          type: 'RATE',
+          value: 4.5,
+          user: { id: 'u1' },
+          item: { id: 'i5' },
+          scenario: { id: 's1', title: 'First' },
+        },
+      },
+    });
+    const adapted = await server.ask(recommend, { userId: 'u1', first: 100 });
+    const { edges } = (adapted.data as { recommendations: { edges: { node: { id: string } }[] } })
+      .recommendations;
+    expect(edges).toHaveLength(7);
+    expect(edges.map(({ node }) => node.id)).not.toContain('i5');
+    expect(edges[0]).toMatchObject({
+      reason: 'ADAPTED',
+      modelVersion: { id: String(versionId), kind: 'cmml' },
+    });
+  });
+
+  test('pages of recommendations neither repeat nor skip an item', async () => {
+    const seen: string[] = [];
+    let after: string | null = null;
+    do {
+      const { data } = await server.ask(recommend, { userId: 'u1', first: 3, after });
+      const page = data?.recommendations as {
+        edges: { node: { id: string } }[];
+        pageInfo: { hasNextPage: boolean; endCursor: string };
+      };
+      seen.push(...page.edges.map(({ node }) => node.id));
+      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    } while (after);
+    expect(seen).toHaveLength(7);
+    expect(new Set(seen).size).toBe(7);
+  });
+
+  describe('answers a mistake with a documented code and stores nothing', () => {
+    const rating = { userId: 'u2', itemId: 'i1', type: 'RATE', value: 3 };
+
+    test.each<[string, string, object, string]>([
+      ['an unknown user of recommendations', recommend, { userId: 'nobody' }, 'USER_NOT_FOUND'],
+      ['first of 0', recommend, { userId: 'u1', first: 0 }, 'BAD_USER_INPUT'],
+      ['first of 101', recommend, { userId: 'u1', first: 101 }, 'BAD_USER_INPUT'],
+      ['first below 0', recommend, { userId: 'u1', first: -1 }, 'BAD_USER_INPUT'],
+      ['first that is no integer', recommend, { userId: 'u1', first: 1.5 }, 'BAD_USER_INPUT'],
+      ['a bad cursor', recommend, { userId: 'u1', after: 'nonsense' }, 'INVALID_CURSOR'],
+      [
+        'a bad cursor of a scenario',
+        '{ scenario(id: "s1") { items(after: "x") { pageInfo { hasNextPage } } } }',
+        {},
+        'INVALID_CURSOR',
+      ],
+      ['an unknown user', '{ user(id: "nobody") { id } }', {}, 'USER_NOT_FOUND'],
+      ['an unknown item', '{ item(id: "nothing") { id } }', {}, 'ITEM_NOT_FOUND'],
+      ['an unknown scenario', '{ scenario(id: "nowhere") { id } }', {}, 'SCENARIO_NOT_FOUND'],
+      ['an id with U+0000', 'query ($id: ID!) { user(id: $id) { id } }', { id: 'a\0' }, 'BAD_USER_INPUT'],
+      [
+        'an interaction of an unknown user',
+        record,
+        { input: { ...rating, userId: 'nobody' } },
+        'USER_NOT_FOUND',
+      ],
+      [
+        'an interaction with an unknown item',
+        record,
+        { input: { ...rating, itemId: 'nothing' } },
+        'ITEM_NOT_FOUND',
+      ],
+      [
+        'an interaction in an unknown scenario',
+        record,
+        { input: { ...rating, scenarioId: 'x' } },
+        'SCENARIO_NOT_FOUND',
+      ],
+      ['a value that is not a number', record, { input: { ...rating, value: 'four' } }, 'BAD_USER_INPUT'],
+      ['a value beyond any number', record, { input: { ...rating, value: '1e999' } }, 'BAD_USER_INPUT'],
+      ['a rating off the scale', record, { input: { ...rating, value: 5.5 } }, 'BAD_USER_INPUT'],
+      ['a rating without a value', record, { input: { ...rating, value: null } }, 'BAD_USER_INPUT'],
+      ['an unknown type', record, { input: { ...rating, type: 'LIKE' } }, 'BAD_USER_INPUT'],
+      ['a time that is none', record, { input: { ...rating, occurredAt: 'yesterday' } }, 'BAD_USER_INPUT'],
+      [
+        'a literal that is not a number',
+        'mutation { recordInteraction(input: { userId: "u2", itemId: "i1", type: RATE, value: "four" }) { recorded } }',
+        {},
+        'GRAPHQL_VALIDATION_FAILED',
+      ],
+      ['a field that is not there', '{ user(id: "u1") { password } }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+      ['a query that does not parse', '{ user(', {}, 'GRAPHQL_PARSE_FAILED'],
+    ])('%s', async (_what, query, variables, code) => {
+      const before = await db.database.interaction.count();
+      const { errors } = await server.ask(query, variables);
+      expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code }]);
+      expect(await db.database.interaction.count()).toBe(before);
+    });
+
+    test('a body that is a number beyond all numbers', async () => {
+      const body = JSON.stringify({ query: record, variables: { input: rating } }).replace(
+        '"value":3',
+        '"value":1e999',
+      );
+      const response = await fetch(server.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+    });
+  });
+
+  test('one field’s error leaves the others of the operation standing', async () => {
+    const { data, errors } = await server.ask('{ user(id: "u1") { id } item(id: "nothing") { id } }');
+    expect(data).toEqual({ user: { id: 'u1' }, item: null });
+    expect(errors).toMatchObject([{ path: ['item'], extensions: { code: 'ITEM_NOT_FOUND' } }]);
+  });
+
+  test('what goes wrong inside is shown without its reason', async () => {
+    await db.pool.query('ALTER TABLE scenarios RENAME TO hidden');
+    const { errors } = await server.ask('{ scenario(id: "s1") { id } }');
+    await db.pool.query('ALTER TABLE hidden RENAME TO scenarios');
+    expect(errors).toMatchObject([
+      { message: 'internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+    ]);
+  });
+
+  test('the number of SQL statements does not grow with the length of the list', async () => {
+    const statements = (first: number) =>
+      countStatements(() => server.ask(recommend, { userId: 'u1', first }));
+    await statements(1);
+    const ofOne = await statements(1);
+    expect(ofOne).toBeGreaterThan(0);
+    expect(await statements(7)).toBe(ofOne);
+  });
+
+  test('refuses mutations by GET and requests that a cross-site form could send', async () => {
+    const get = await fetch(`${server.url}?query=${encodeURIComponent('mutation { __typename }')}`, {
+      headers: { 'apollo-require-preflight': 'true' },
+    });
+    expect(get.status).toBe(405);
+    const form = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: '{"query":"{__typename}"}',
+    });
+    expect(form.status).toBe(400);
+  });
+
+  test('refuses introspection unless it is switched on, and suggests no field names', async () => {
+    expect((await server.ask('{ __schema { types { name } } }')).errors?.[0]?.extensions.code).toBe(
+      'GRAPHQL_VALIDATION_FAILED',
+    );
+    expect((await server.ask('{ item(id: "i1") { titel } }')).errors?.[0]?.message).not.toContain('title');
+  });
+
+  test.each([
+    [
+      'above the limit',
+      JSON.stringify({ query: '{ __typename }', variables: { padding: 'x'.repeat(200_000) } }),
+      413,
+    ],
+    ['that is not JSON', '{"query":', 400],
+  ])('refuses a body %s, without a stack', async (_what, body, status) => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect(response.status).toBe(status);
+    expect(await response.json()).toEqual({
+      errors: [{ message: expect.any(String), extensions: { code: 'BAD_REQUEST' } }],
+    });
+  });
+});

@@ -1,0 +1,108 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { syntheticDataset } from '../../src/datasets/synthetic/synthetic-dataset.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { openEngine } from '../../src/engine/engines.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { trainUserModel, type UserTrainingRequest } from '../../src/jobs/train-user-model.ts';
+import { loadModelVersion } from '../../src/registry/model-registry.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const small: UserTrainingRequest = {
+  kind: 'cmml',
+  config: { embeddingWidth: 4, labelWidth: 4, contextWidth: 8, hyperWidths: [8], backboneWidths: [8] },
+  options: { epochs: 2, tasksPerStep: 8 },
+};
+
+describe('trainUserModel', () => {
+  const db = testDatabase();
+  let engine: Engine;
+  const train = (request: Partial<UserTrainingRequest> = {}) =>
+    trainUserModel({ database: db.database, engine }, { ...small, ...request });
+
+  beforeAll(async () => {
+    engine = await openEngine('wasm');
+  });
+
+  test('says that there is nobody to train on, and records the run as failed', async () => {
+    const message = /nobody to train on: expected users who have rated at least 13 items, found none/;
+    await expect(train()).rejects.toThrow(message);
+    expect(await db.database.trainingRun.findFirst()).toMatchObject({
+      status: 'FAILED',
+      error: expect.stringMatching(message),
+      finishedAt: expect.any(Date),
+      modelVersionId: null,
+    });
+    expect(await db.database.activeModel.count()).toBe(0);
+  });
+
+  describe('with ratings', () => {
+    beforeAll(async () => {
+      const dataset = syntheticDataset({ users: 60, items: 80, scenarios: 2, ratings: 20 });
+      await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
+    });
+
+    test('stores, measures and promotes a version, and records the run', async () => {
+      const losses: number[] = [];
+      const report = await train({ onProgress: ({ loss }) => losses.push(loss) });
+      expect(losses.length).toBeGreaterThan(2);
+      expect(report.trainedUsers + report.heldOutUsers).toBe(report.eligibleUsers);
+      expect(report.metrics.mae).toBeGreaterThan(0);
+      expect(await db.database.activeModel.findFirst()).toMatchObject({
+        taskKind: 'USER',
+        modelVersionId: report.version.id,
+      });
+      expect(await db.database.trainingRun.findFirst({ orderBy: { id: 'desc' } })).toMatchObject({
+        status: 'SUCCEEDED',
+        modelVersionId: report.version.id,
+        engine: 'wasm',
+        metrics: report.metrics,
+      });
+    });
+
+    test('the same seed gives the same model, another seed another', async () => {
+      const [first, again, other] = [
+        await parametersOf(await train()),
+        await parametersOf(await train()),
+        await parametersOf(await train({ options: { ...small.options, seed: 2 } })),
+      ];
+      expect(again).toEqual(first);
+      expect(other).not.toEqual(first);
+    });
+
+    test('trains on a random sample of at most so many users', async () => {
+      const report = await train({ mostUsers: 20 });
+      expect(report.trainedUsers + report.heldOutUsers).toBe(20);
+      expect(report.eligibleUsers).toBeGreaterThan(20);
+    });
+
+    test('a wrong option fails before anything is recorded', async () => {
+      const runs = await db.database.trainingRun.count();
+      await expect(train({ options: { epochs: 0 } })).rejects.toMatchObject({
+        code: 'INVALID_CONFIGURATION',
+      });
+      expect(await db.database.trainingRun.count()).toBe(runs);
+    });
+
+    test('an aborted run is recorded as failed and promotes nothing', async () => {
+      const active = await db.database.activeModel.findFirst();
+      const abort = new AbortController();
+      const training = train({
+        signal: abort.signal,
+        onProgress: () => abort.abort(new Error('stopped by hand')),
+      });
+      await expect(training).rejects.toThrow('stopped by hand');
+      expect(await db.database.trainingRun.findFirst({ orderBy: { id: 'desc' } })).toMatchObject({
+        status: 'FAILED',
+        error: 'stopped by hand',
+      });
+      expect(await db.database.activeModel.findFirst()).toEqual(active);
+    });
+  });
+
+  async function parametersOf({ version }: { version: { id: number } }) {
+    const recommender = await loadModelVersion(db.database, version.id, engine);
+    const { parameters } = recommender.save();
+    recommender.dispose();
+    return parameters;
+  }
+});
