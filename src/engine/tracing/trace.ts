@@ -3,9 +3,10 @@ import { checkGraph } from '../ir/check-graph.ts';
 import type { ConcreteType, ConstantData, Graph, Value } from '../ir/graph.ts';
 import { GraphBuilder } from '../ir/graph-builder.ts';
 import { registerLowerings, tracingBackend, tracingBackendName } from './register-lowerings.ts';
+import type { Recording } from './tracing-backend.ts';
 
 /** A function's execution as it is written down: tensors inside, values of the graph outside. */
-export class Trace {
+export class Trace implements Recording {
   readonly builder = new GraphBuilder();
 
   input(name: string, { dtype, shape }: ConcreteType): tf.Tensor {

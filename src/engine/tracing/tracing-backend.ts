@@ -8,16 +8,20 @@ import {
 } from '@tensorflow/tfjs-core';
 import { elementCount } from '../ir/dimension.ts';
 import type { ConstantData, ElementType, Value } from '../ir/graph.ts';
-import { constantData } from '../ir/graph-builder.ts';
+import { constantData, type GraphBuilder } from '../ir/graph-builder.ts';
 import { filled } from '../lowering/lowering.ts';
-import type { Trace } from './trace.ts';
+
+/** One execution that is being written down; compared by identity. */
+export interface Recording {
+  readonly builder: GraphBuilder;
+}
 
 /** What stands behind a tensor: data that is known while tracing, or a value of the graph, or both. */
 interface Cell {
   readonly dtype: ElementType;
   readonly shape: readonly number[];
   readonly data?: ConstantData;
-  trace?: Trace;
+  trace?: Recording;
   value?: Value;
 }
 
@@ -27,10 +31,10 @@ interface Cell {
  */
 export class TracingBackend extends KernelBackend {
   readonly #cells = new DataStorage<Cell>(this, engine());
-  #trace: Trace | null = null;
+  #trace: Recording | null = null;
 
   /** Records into `trace` until `body` returns. */
-  during<T>(trace: Trace, body: () => T): T {
+  during<T>(trace: Recording, body: () => T): T {
     if (this.#trace !== null) throw new Error('a function cannot be compiled while another is being traced');
     this.#trace = trace;
     try {
@@ -40,7 +44,7 @@ export class TracingBackend extends KernelBackend {
     }
   }
 
-  get trace(): Trace {
+  get trace(): Recording {
     if (this.#trace === null)
       throw new Error('a tensor of a compiled function was used outside of that function');
     return this.#trace;
