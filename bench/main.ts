@@ -1,8 +1,14 @@
+import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { benchEngine } from './engine.ts';
 import { benchImport } from './import.ts';
 
 /** A row a benchmark: each prints ratios measured in one run, and gives what it printed as JSON. */
 const benchmarks: Record<string, { readonly summary: string; readonly run: () => Promise<unknown> }> = {
+  engine: {
+    summary: 'training steps, scoring, an epoch and a recurrence on each engine, against one another',
+    run: benchEngine,
+  },
   import: {
     summary: 'rows per second of a bulk load, against a bare COPY of the same rows',
     run: benchImport,
@@ -14,6 +20,10 @@ for (const [name, { summary, run }] of Object.entries(benchmarks)) {
   program
     .command(name)
     .description(summary)
-    .action(async () => void (await run()));
+    .option('--json <file>', 'also write what was measured to a file')
+    .action(async ({ json }: { json?: string }) => {
+      const measured = await run();
+      if (json !== undefined) writeFileSync(json, `${JSON.stringify(measured, null, 2)}\n`);
+    });
 }
 await program.parseAsync();

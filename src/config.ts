@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { engineNames } from './engine/engine.ts';
+import { engineChoices } from './engine/engine.ts';
 import { WarmstartError } from './errors.ts';
 
 const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
@@ -10,7 +10,7 @@ const environment = z.object({
   WARMSTART_DATA_DIR: z.string().min(1).default('.warmstart'),
   WARMSTART_HOST: z.string().min(1).default('127.0.0.1'),
   WARMSTART_PORT: integer(0, 65_535).default(4000),
-  WARMSTART_ENGINE: z.enum(engineNames).default('wasm'),
+  WARMSTART_ENGINE: z.enum(engineChoices).default('auto'),
   WARMSTART_RATING_MINIMUM: z.coerce.number().default(1),
   WARMSTART_RATING_MAXIMUM: z.coerce.number().default(5),
   WARMSTART_CANDIDATES: integer(1, 100_000).default(5000),

@@ -10,6 +10,7 @@ import {
 } from './device-tensors.ts';
 import type { LossFunction, Tensors, TrainingDefinition, TrainingStep } from './engine.ts';
 import { registerGradients } from './gradients/register-gradients.ts';
+import { keepUntouchedRows } from './keep-untouched-rows.ts';
 
 /** Per parameter name: what the optimiser keeps of it, `parameter` and each moment. */
 type Trained = Readonly<Record<string, Tensors>>;
@@ -49,7 +50,7 @@ function startOf({ parameters, optimiser }: TrainingDefinition): Trained {
 }
 
 function descend(
-  { loss, optimiser }: TrainingDefinition,
+  { loss, optimiser, rowWise = [] }: TrainingDefinition,
   trained: Trained,
   batch: Tensors,
   rates: { step: Scalar; learningRate: Scalar },
@@ -58,7 +59,9 @@ function descend(
   const updated = mapValues(trained, (state, name) => {
     const { parameter, ...moments } = state as Tensors & { parameter: Tensor };
     const gradient = gradients[name] as Tensor;
-    return optimiser.update({ parameter, gradient, moments, ...rates });
+    const before = { parameter, gradient, moments, ...rates };
+    const after = optimiser.update(before);
+    return rowWise.includes(name) ? keepUntouchedRows(after, before) : after;
   });
   // A clone outlives the old state, even where the optimiser hands a tensor of it back. Kept last, so that
   // nothing is left behind when something above throws.

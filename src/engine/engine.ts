@@ -59,6 +59,13 @@ export interface TrainingDefinition {
   /** Fixed tensors the loss reads among its inputs, uploaded once. */
   readonly constants: HostTensors;
   readonly inputs: Signature;
+  /**
+   * Parameters, usually tables of embeddings, of which a step changes only the rows whose gradient is not zero
+   * throughout; the others keep their values and moments. Saves most of an update that touches few of many rows. It
+   * is not plain Adam: a row's moments do not decay, and its weights do not, in steps that leave it out. The
+   * optimiser must treat rows alike and apart.
+   */
+  readonly rowWise?: readonly string[];
 }
 
 export interface TrainingStep {
@@ -81,5 +88,9 @@ export interface Engine {
   compileTraining(definition: TrainingDefinition): Promise<TrainingStep>;
 }
 
-export const engineNames = ['wasm', 'cpu', 'node', 'node-gpu'] as const;
+export const engineNames = ['onnx', 'wasm', 'cpu', 'node', 'node-gpu'] as const;
 export type EngineName = (typeof engineNames)[number];
+
+/** What an operator may ask for: an engine, or `auto`, the fastest one that is installed. */
+export const engineChoices = ['auto', ...engineNames] as const;
+export type EngineChoice = (typeof engineChoices)[number];

@@ -1,93 +1,67 @@
-import { enableProdMode, setBackend } from '@tensorflow/tfjs-core';
+import { createRequire } from 'node:module';
+import { engine as tfjsEngine } from '@tensorflow/tfjs-core';
 import { WarmstartError } from '../errors.ts';
-import { eagerEngine } from './eager-engine.ts';
-import type { Engine, EngineName } from './engine.ts';
-import { registerWasmKernels } from './wasm-kernels.ts';
+import { openEagerEngine } from './eager-backends.ts';
+import type { Engine, EngineChoice, EngineName } from './engine.ts';
+import type { SessionOptions } from './running/session.ts';
+
+/** Providers and threads are the `onnx` engine's; the others choose for themselves. */
+export type EngineOptions = SessionOptions;
 
 /**
- * Opens an engine. Throws ENGINE_NOT_AVAILABLE, naming the command that installs it, when its backend cannot
- * be loaded.
+ * Opens an engine. `auto` takes `node-gpu` where it is installed and finds a GPU, else `onnx`, else `wasm`, and tells
+ * `log` why it passed one over. Throws ENGINE_NOT_AVAILABLE, naming the command that installs it, when the engine asked
+ * for cannot be loaded.
  */
-export async function openEngine(name: EngineName): Promise<Engine> {
-  const { tfjsBackend, rowsPerRun, load, install } = backends[name];
-  // Keeps tfjs from advising on the console to install other backends.
-  enableProdMode();
+export async function openEngine(choice: EngineChoice, options: EngineOptions = {}): Promise<Engine> {
+  return choice === 'auto' ? openFastest(options) : openers[choice](options);
+}
+
+const openers: Record<EngineName, (options: EngineOptions) => Promise<Engine>> = {
+  onnx: openOnnx,
+  wasm: () => openEagerEngine('wasm'),
+  cpu: () => openEagerEngine('cpu'),
+  node: () => openEagerEngine('node'),
+  'node-gpu': () => openEagerEngine('node-gpu'),
+};
+
+/** Loaded only when asked for: the library is large, and not made for every platform. */
+async function openOnnx(options: EngineOptions): Promise<Engine> {
   try {
-    await keepingProcessListeners(async () => {
-      await load();
-      if (!(await setBackend(tfjsBackend))) throw new Error(`tfjs could not initialise "${tfjsBackend}".`);
-    });
+    const { onnxEngine } = await import('./onnx-engine.ts');
+    return onnxEngine(options);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause);
     throw new WarmstartError(
       'ENGINE_NOT_AVAILABLE',
-      `Engine "${name}" could not be loaded (${reason}); install it with \`${install}\`, or choose "wasm".`,
+      `Engine "onnx" could not be loaded (${reason}); install it with \`npm install onnxruntime-node@1.30\`, or choose "wasm".`,
       { cause },
     );
   }
-  return eagerEngine({ name, tfjsBackend, rowsPerRun });
 }
 
-interface Backend {
-  readonly tfjsBackend: string;
-  /**
-   * Measured with CMML-FiLM at its default widths, of which a run of this many candidates takes less than
-   * 20 ms. The native backends hold the loop too, but not for as long.
-   */
-  readonly rowsPerRun: number;
-  /** Registers the backend and its kernels with tfjs. */
-  load(): Promise<unknown>;
-  readonly install: string;
+async function openFastest(options: EngineOptions): Promise<Engine> {
+  if (isInstalled('@tensorflow/tfjs-node-gpu')) {
+    const onGpu = await openEagerEngine('node-gpu').catch((error: Error) => options.log?.(error.message));
+    if (onGpu !== undefined && usesGpu()) return onGpu;
+    options.log?.('engine "node-gpu" is installed but finds no GPU');
+  }
+  return openOnnx(options).catch((error: Error) => {
+    options.log?.(error.message);
+    return openEagerEngine('wasm');
+  });
 }
 
-const backends: Record<EngineName, Backend> = {
-  wasm: {
-    tfjsBackend: 'wasm',
-    rowsPerRun: 256,
-    load: loadWasm,
-    install: 'npm install',
-  },
-  cpu: {
-    tfjsBackend: 'cpu',
-    rowsPerRun: 16,
-    load: () => import('@tensorflow/tfjs-backend-cpu'),
-    install: 'npm install',
-  },
-  node: {
-    tfjsBackend: 'tensorflow',
-    rowsPerRun: 1024,
-    load: () => importOptional('@tensorflow/tfjs-node'),
-    install: 'npm install @tensorflow/tfjs-node@4.22',
-  },
-  'node-gpu': {
-    tfjsBackend: 'tensorflow',
-    rowsPerRun: 8192,
-    load: () => importOptional('@tensorflow/tfjs-node-gpu'),
-    install: 'npm install @tensorflow/tfjs-node-gpu@4.22',
-  },
-};
-
-/**
- * The WebAssembly module takes over the process's uncaught exceptions and unhandled rejections when it is
- * initialised; what a process does about those is not a library's to decide.
- */
-async function keepingProcessListeners(work: () => Promise<void>): Promise<void> {
-  const events = ['uncaughtException', 'unhandledRejection'] as const;
-  const earlier = events.map((event) => process.listeners(event as 'uncaughtException'));
-  await work();
-  for (const [index, event] of events.entries()) {
-    for (const listener of process.listeners(event as 'uncaughtException')) {
-      if (!earlier[index]?.includes(listener)) process.removeListener(event, listener);
-    }
+function isInstalled(packageName: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(packageName);
+    return true;
+  } catch {
+    return false;
   }
 }
 
-async function loadWasm(): Promise<void> {
-  await import('@tensorflow/tfjs-backend-wasm');
-  registerWasmKernels();
-}
-
-/** The compiler need not find what is seldom installed. */
-function importOptional(packageName: string): Promise<unknown> {
-  return import(packageName);
+/** tfjs-node-gpu runs on the processor when CUDA does not start, and says so only here. */
+function usesGpu(): boolean {
+  return (tfjsEngine().backend as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
 }

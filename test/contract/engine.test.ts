@@ -29,7 +29,7 @@ const x = matrix([
   [0, 2],
 ]);
 
-describe.each(['wasm', 'cpu'] as const)('the %s engine', (name) => {
+describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await openEngine(name);
@@ -130,7 +130,7 @@ describe.each(['wasm', 'cpu'] as const)('the %s engine', (name) => {
 describe('two engines in one process', () => {
   const engines: Engine[] = [];
   beforeAll(async () => {
-    engines.push(await openEngine('wasm'), await openEngine('cpu'));
+    engines.push(await openEngine('onnx'), await openEngine('wasm'), await openEngine('cpu'));
   });
   afterAll(() => {
     engines.length = 0;

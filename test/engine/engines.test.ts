@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { matMul, relu, type Tensor, type Tensor1D, unsortedSegmentSum } from '@tensorflow/tfjs-core';
 import { openEngine } from '../../src/engine/engines.ts';
 import { WarmstartError } from '../../src/errors.ts';
+import { matrix, numbersOf } from './matrix.ts';
 
 describe('openEngine', () => {
   test.each(['node', 'node-gpu'] as const)('says how to install %s when it is not there', async (name) => {
@@ -21,5 +23,55 @@ describe('openEngine', () => {
     const before = listeners();
     await openEngine('wasm');
     expect(listeners()).toEqual(before);
+  });
+
+  test('takes the compiled engine by itself where no GPU is installed', async () => {
+    expect((await openEngine('auto')).name).toBe('onnx');
+  });
+
+  test('falls back to the processor where an execution provider does not start, and says why', async () => {
+    const said: string[] = [];
+    const engine = await openEngine('onnx', { provider: 'cuda', log: (message) => said.push(message) });
+    const x = matrix([[1, -2]]);
+    const compiled = await engine.compile({
+      fn: (_parameters, given) => ({ y: relu(given.x as Tensor) }),
+      parameters: {},
+      inputs: { x },
+    });
+    expect(numbersOf(await compiled.run({ x }), 'y')).toEqual([1, 0]);
+    expect(said).toEqual([
+      expect.stringMatching(/^execution provider "cuda" is not available, falling back to "cpu": ./),
+    ]);
+    compiled.dispose();
+  });
+
+  test('gives the same results on two threads as on one', async () => {
+    const x = matrix(
+      Array.from({ length: 64 }, (_, row) =>
+        Array.from({ length: 64 }, (_, column) => Math.sin(row * column)),
+      ),
+    );
+    const rows = {
+      dtype: 'int32',
+      shape: [64],
+      data: Int32Array.from({ length: 64 }, (_, row) => row % 3),
+    } as const;
+    const results = await Promise.all(
+      [1, 2].map(async (threads) => {
+        const engine = await openEngine('onnx', { threads });
+        const compiled = await engine.compile({
+          // Rows that fall on the same row must add up whichever thread comes first.
+          fn: (_parameters, given) => ({
+            y: unsortedSegmentSum(matMul(given.x!, given.x!), given.rows as Tensor1D, 3),
+          }),
+          parameters: {},
+          inputs: { x, rows },
+        });
+        return numbersOf(await compiled.run({ x, rows }), 'y');
+      }),
+    );
+    results[0]!.forEach((value, index) => {
+      expect(value).toBeCloseTo(results[1]![index]!, 3);
+    });
   });
 });

@@ -1,49 +1,63 @@
-import { broadcast_util, type GradConfig, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { broadcast_util, cast, engine, reshape, sum, type Tensor, zeros } from '@tensorflow/tfjs-core';
 
-/** How a kernel's gradient is computed: what is saved for it, and a function per input. */
-export type GradientRule = Omit<GradConfig, 'kernelName'>;
-export type GradientRules = Readonly<Record<string, GradientRule>>;
+type Saved = Readonly<Record<string, Tensor>>;
+export type InputGradients = Readonly<Record<string, () => Tensor>>;
 
-/** A rule for a kernel with one input and one output, from the saved input and the gradient of the output. */
-export function ruleOfInput<Attributes>(
-  gradient: (dy: Tensor, x: Tensor, attributes: Attributes) => Tensor,
-  inputName = 'x',
+/** How the gradient of a kernel's output becomes gradients of its inputs. */
+export interface GradientRule {
+  /** Inputs that the rule reads, by tfjs's name; `all` for a kernel over a list, whose inputs are "0", "1", … */
+  readonly reads: readonly string[] | 'all';
+  /** Whether it reads the output, as `y`. */
+  readonly readsOutput: boolean;
+  /** `dy` is a list where the kernel has several outputs. */
+  gradient(dy: Tensor & Tensor[], saved: Saved, attributes: never): InputGradients;
+}
+
+/** A rule that reads inputs. */
+export function rule<Name extends string, Attrs = unknown>(
+  reads: readonly Name[],
+  gradient: (
+    dy: Tensor & Tensor[],
+    inputs: Readonly<Record<Name, Tensor>>,
+    attributes: Attrs,
+  ) => InputGradients,
+): GradientRule {
+  return { reads, readsOutput: false, gradient: gradient as GradientRule['gradient'] };
+}
+
+/**
+ * A rule that reads the output `y` of a kernel with one input. A gradient that is itself differentiated computes the
+ * output again: tfjs notes on its tape that an output was saved before it notes what the output depends on, so
+ * that a second derivative would take the saved one for a constant.
+ */
+export function outputRule<Attrs = unknown>(
+  compute: (x: Tensor, attributes: Attrs) => Tensor,
+  gradient: (dy: Tensor, y: Tensor, attributes: Attrs, x: Tensor) => Tensor,
+  input = 'x',
 ): GradientRule {
   return {
-    inputsToSave: [inputName],
-    gradFunc: (dy, [x], attributes) => ({
-      [inputName]: () => gradient(dy as Tensor, x as Tensor, attributes as Attributes),
+    reads: [input],
+    readsOutput: true,
+    gradient: (dy, { [input]: x, y }, attributes: Attrs) => ({
+      [input]: () =>
+        gradient(dy, engine().state.gradientDepth > 0 ? compute(x!, attributes) : y!, attributes, x!),
     }),
   };
 }
 
-/** The same, from the saved output. */
-export function ruleOfOutput(gradient: (dy: Tensor, y: Tensor) => Tensor): GradientRule {
-  return {
-    outputsToSave: [true],
-    gradFunc: (dy, [y]) => ({ x: () => gradient(dy as Tensor, y as Tensor) }),
-  };
+/** The derivative is zero wherever it exists. */
+export function constantRule(...inputs: string[]): GradientRule {
+  return rule(inputs, (_dy, saved) =>
+    Object.fromEntries(inputs.map((name) => [name, () => zeros((saved[name] as Tensor).shape)])),
+  );
 }
 
-/** A rule for a kernel with inputs `a` and `b` that are broadcast to each other. */
-export function ruleOfPair(
-  gradientOfA: (dy: Tensor, a: Tensor, b: Tensor) => Tensor,
-  gradientOfB: (dy: Tensor, a: Tensor, b: Tensor) => Tensor,
-): GradientRule {
-  return {
-    inputsToSave: ['a', 'b'],
-    gradFunc: (dy, saved) => {
-      const [a, b] = saved as [Tensor, Tensor];
-      return {
-        a: () => sumTo(a.shape, gradientOfA(dy as Tensor, a, b)),
-        b: () => sumTo(b.shape, gradientOfB(dy as Tensor, a, b)),
-      };
-    },
-  };
+/** Sums what broadcasting had repeated, so that the gradient has the shape of the input. */
+export function sumTo(gradient: Tensor, shape: number[]): Tensor {
+  const axes = broadcast_util.getReductionAxes(shape, gradient.shape);
+  return reshape(axes.length === 0 ? gradient : sum(gradient, axes), shape);
 }
 
-/** Undoes a broadcast: what was repeated along an axis is summed along it. */
-function sumTo(shape: readonly number[], gradient: Tensor): Tensor {
-  const axes = broadcast_util.getReductionAxes([...shape], gradient.shape);
-  return reshape(axes.length > 0 ? sum(gradient, axes) : gradient, [...shape]);
+export function float(tensor: Tensor): Tensor {
+  return tensor.dtype === 'float32' ? tensor : cast(tensor, 'float32');
 }

@@ -1,13 +1,35 @@
-import { registerGradient } from '@tensorflow/tfjs-core';
+import { type GradConfig, getGradient, registerGradient, type Tensor } from '@tensorflow/tfjs-core';
 import { elementwiseGradients } from './elementwise-gradients.ts';
+import type { GradientRule } from './gradient-rule.ts';
 import { structuralGradients } from './structural-gradients.ts';
 
+/** Every kernel that can be differentiated. */
+export const gradientRules = { ...elementwiseGradients, ...structuralGradients } as const satisfies Record<
+  string,
+  GradientRule
+>;
+
 /**
- * Teaches tfjs-core the gradients of the kernels that models use. Its build for Node carries none: they are
- * in the package that bundles all of tfjs, most of which nothing here needs. Calling it again does no harm.
+ * Makes tfjs differentiate on every backend. tfjs-core 4.22 for Node comes without gradients, and the module that
+ * registers them is written for bundlers: Node cannot load it. Gradients are tfjs ops themselves, so they differentiate
+ * again, and trace. Does nothing for kernels that have one already, and nothing the second time.
  */
 export function registerGradients(): void {
-  for (const [kernelName, rule] of Object.entries({ ...elementwiseGradients, ...structuralGradients })) {
-    registerGradient({ kernelName, ...rule });
+  for (const [kernelName, rule] of Object.entries<GradientRule>(gradientRules)) {
+    if (getGradient(kernelName) === undefined) registerGradient(configOf(kernelName, rule));
   }
+}
+
+function configOf(kernelName: string, { reads, readsOutput, gradient }: GradientRule): GradConfig {
+  return {
+    kernelName,
+    ...(reads === 'all' ? { saveAllInputs: true } : { inputsToSave: [...reads] }),
+    outputsToSave: readsOutput ? [true] : [],
+    gradFunc(dy, saved, attributes) {
+      const inputs = reads === 'all' ? saved.map((_, index) => `${index}`) : reads;
+      const named = Object.fromEntries(inputs.map((name, index) => [name, saved[index] as Tensor]));
+      if (readsOutput) named.y = saved.at(-1) as Tensor;
+      return gradient(dy as Tensor & Tensor[], named, attributes as never);
+    },
+  };
 }

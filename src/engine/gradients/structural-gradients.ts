@@ -1,153 +1,213 @@
 import {
+  broadcastTo,
+  cast,
   concat,
+  cumsum,
   div,
+  equal,
+  exp,
   gather,
+  logSoftmax,
   matMul,
+  max,
+  min,
   mul,
   pad,
   reshape,
+  reverse,
   slice,
   slice_util,
+  softmax,
   split,
   stack,
-  step,
   sub,
   sum,
   type Tensor,
-  tile,
   transpose,
   unsortedSegmentSum,
   unstack,
   util,
+  zeros,
 } from '@tensorflow/tfjs-core';
-import { type GradientRule, type GradientRules, ruleOfInput } from './gradient-rule.ts';
+import {
+  constantRule,
+  float,
+  type GradientRule,
+  type InputGradients,
+  outputRule,
+  rule,
+  sumTo,
+} from './gradient-rule.ts';
 
-/** Kernels that move elements, multiply matrices, or reduce along axes. */
-export const structuralGradients: GradientRules = {
-  Reshape: ruleOfInput((dy, x) => reshape(dy, x.shape)),
-  ExpandDims: ruleOfInput((dy, x) => reshape(dy, x.shape), 'input'),
-  Transpose: ruleOfInput<{ perm: number[] }>((dy, _x, { perm }) =>
-    transpose(
-      dy,
-      perm.map((_, axis) => perm.indexOf(axis)),
-    ),
-  ),
-  Slice: ruleOfInput<{ begin: number[]; size: number[] }>((dy, x, { begin, size }) => {
-    const [starts] = slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
-    const after = (start: number, axis: number) =>
-      (x.shape[axis] as number) - start - (dy.shape[axis] as number);
-    return pad(
-      dy,
-      starts.map((start, axis) => [start, after(start, axis)]),
-    );
-  }),
-  PadV2: ruleOfInput<{ paddings: [number, number][] }>((dy, x, { paddings }) =>
-    slice(
-      dy,
-      paddings.map(([before]) => before),
-      x.shape,
-    ),
-  ),
-  Tile: ruleOfInput<{ reps: number[] }>((dy, x, { reps }) => {
-    const unfolded = reps.flatMap((repetitions, axis) => [repetitions, x.shape[axis] as number]);
-    return sum(
-      reshape(dy, unfolded),
-      reps.map((_, axis) => 2 * axis),
-    );
-  }),
-  Concat: ruleOfList<{ axis: number }>((dy, inputs, { axis }) => {
-    const along = util.parseAxisParam(axis, dy.shape)[0] as number;
-    const sizes = inputs.map(({ shape }) => shape[along] as number);
-    return split(dy, sizes, along);
-  }),
-  Pack: ruleOfList<{ axis: number }>((dy, _inputs, { axis }) => unstack(dy, axis)),
-  AddN: ruleOfList((dy, inputs) => inputs.map(() => dy.clone())),
-  SplitV: ruleOfParts('x', concat),
-  Unpack: ruleOfParts('value', stack),
+type Axes = number | number[];
 
-  BatchMatMul: {
-    inputsToSave: ['a', 'b'],
-    gradFunc: (dy, saved, attributes) => {
-      const [a, b] = saved as [Tensor, Tensor];
-      const { transposeA, transposeB } = attributes as unknown as {
-        transposeA: boolean;
-        transposeB: boolean;
-      };
-      // For y = a·b, da = dy·bᵀ and db = aᵀ·dy; a transposed operand's gradient is transposed as a whole.
-      const dyTensor = dy as Tensor;
-      return {
-        a: () =>
-          transposeA ? matMul(b, dyTensor, transposeB, true) : matMul(dyTensor, b, false, !transposeB),
-        b: () =>
-          transposeB ? matMul(dyTensor, a, true, transposeA) : matMul(a, dyTensor, !transposeA, false),
-      };
+/** Kernels that reduce, multiply matrices, move, join, cut and index. */
+export const structuralGradients = {
+  Sum: rule<'x', { axis: Axes }>(['x'], (dy, { x }, { axis }) => ({ x: () => spread(dy, x, axis) })),
+  Mean: rule<'x', { axis: Axes }>(['x'], (dy, { x }, { axis }) => ({
+    // Dividing first works on the smaller tensor.
+    x: () => spread(div(dy, x.size / dy.size), x, axis),
+  })),
+  Max: extremeRule('reductionIndices', max),
+  Min: extremeRule('axis', min),
+  AddN: {
+    reads: 'all',
+    readsOutput: false,
+    gradient: (dy, saved) => Object.fromEntries(Object.keys(saved).map((name) => [name, () => dy.clone()])),
+  },
+  Cumsum: rule<never, { axis: number; exclusive: boolean; reverse: boolean }>(
+    [],
+    (dy, _saved, { axis, exclusive, reverse: reversed }) => ({
+      x: () => cumsum(dy, axis, exclusive, !reversed),
+    }),
+  ),
+  Softmax: outputRule<{ dim: number }>(
+    (logits, { dim }) => softmax(logits, dim),
+    (dy, y, { dim }) => {
+      const weighted = mul(dy, y);
+      return sub(weighted, mul(sum(weighted, dim, true), y));
+    },
+    'logits',
+  ),
+  LogSoftmax: outputRule<{ axis: number }>(
+    (logits, { axis }) => logSoftmax(logits, axis),
+    (dy, y, { axis }) => sub(dy, mul(sum(dy, axis, true), exp(y))),
+    'logits',
+  ),
+
+  BatchMatMul: rule<'a' | 'b', { transposeA: boolean; transposeB: boolean }>(
+    ['a', 'b'],
+    (dy, { a, b }, { transposeA, transposeB }) => ({
+      a: () =>
+        sumTo(transposeA ? matMul(b, dy, transposeB, true) : matMul(dy, b, false, !transposeB), a.shape),
+      b: () =>
+        sumTo(transposeB ? matMul(dy, a, true, transposeA) : matMul(a, dy, !transposeA, false), b.shape),
+    }),
+  ),
+
+  Concat: {
+    reads: 'all',
+    readsOutput: false,
+    gradient: (dy, saved, { axis }: { axis: number }) => {
+      const inputs = Object.values(saved);
+      const positive = util.parseAxisParam(axis, inputs[0]!.shape)[0]!;
+      return listed(
+        split(
+          dy as Tensor,
+          inputs.map(({ shape }) => shape[positive]!),
+          positive,
+        ),
+      );
     },
   },
-
-  Sum: ruleOfInput<{ axis?: number | number[] }>((dy, x, { axis }) => spread(dy, x, axis)),
-  Mean: ruleOfInput<{ axis?: number | number[] }>((dy, x, { axis }) =>
-    div(spread(dy, x, axis), x.size / dy.size),
-  ),
-  // Elements that share the maximum each take all of the gradient.
-  Max: {
-    inputsToSave: ['x'],
-    outputsToSave: [true],
-    gradFunc: (dy, saved, attributes) => {
-      const [x, y] = saved as [Tensor, Tensor];
-      const { reductionIndices } = attributes as unknown as { reductionIndices?: number | number[] };
-      const smaller = () => step(sub(spread(y, x, reductionIndices), x));
-      return { x: () => mul(spread(dy as Tensor, x, reductionIndices), sub(1, smaller())) };
-    },
-  },
-
-  GatherV2: {
-    inputsToSave: ['x', 'indices'],
-    gradFunc: (dy, saved, attributes) => {
-      const [x, indices] = saved as [Tensor, Tensor];
-      const { axis, batchDims } = attributes as unknown as { axis: number; batchDims: number };
-      if (axis !== 0 || batchDims !== 0) {
-        throw new Error(
-          `gather has a gradient along axis 0 only, got axis ${axis}; transpose before gathering.`,
+  SplitV: rule<never, { axis: number }>([], (dy, _saved, { axis }) => ({
+    x: () => concat([dy].flat(), axis),
+  })),
+  Pack: rule<never, { axis: number }>([], (dy, _saved, { axis }) => listed(unstack(dy as Tensor, axis))),
+  Unpack: rule<never, { axis: number }>([], (dy, _saved, { axis }) => ({
+    value: () => stack([dy].flat(), axis),
+  })),
+  ExpandDims: rule(['input'], (dy, { input }) => ({ input: () => reshape(dy, input.shape) })),
+  Reshape: rule(['x'], (dy, { x }) => ({ x: () => reshape(dy, x.shape) })),
+  Reverse: rule<never, { dims: Axes }>([], (dy, _saved, { dims }) => ({
+    x: () => reverse(dy as Tensor, dims),
+  })),
+  Transpose: rule<never, { perm: number[] }>([], (dy, _saved, { perm }) => ({
+    x: () =>
+      transpose(
+        dy as Tensor,
+        perm.map((_, axis) => perm.indexOf(axis)),
+      ),
+  })),
+  Slice: rule<'x', { begin: number | number[]; size: number | number[] }>(
+    ['x'],
+    (dy, { x }, { begin, size }) => ({
+      x: () => {
+        const [starts, sizes] = slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
+        return pad(
+          dy as Tensor,
+          starts.map((start, axis) => [start, x.shape[axis]! - start - sizes[axis]!]),
         );
-      }
-      const [rows, ...row] = x.shape as [number, ...number[]];
-      const flat = () => reshape(dy as Tensor, [indices.size, ...row]);
-      return { x: () => unsortedSegmentSum(flat(), reshape(indices, [indices.size]), rows) };
+      },
+    }),
+  ),
+  PadV2: rule<'x', { paddings: [number, number][] }>(['x'], (dy, { x }, { paddings }) => ({
+    x: () =>
+      slice(
+        dy as Tensor,
+        paddings.map(([before]) => before),
+        x.shape,
+      ),
+  })),
+  // Every axis of the result is (repeats, size); the repeats add up.
+  Tile: rule<'x', { reps: number[] }>(['x'], (dy, { x }, { reps }) => ({
+    x: () => {
+      const repeats = x.shape.map((_, axis) => 2 * axis);
+      return sum(
+        reshape(
+          dy,
+          x.shape.flatMap((size, axis) => [reps[axis]!, size]),
+        ),
+        repeats,
+      );
     },
-  },
-  UnsortedSegmentSum: {
-    inputsToSave: ['segmentIds'],
-    gradFunc: (dy, [segmentIds]) => ({ x: () => gather(dy as Tensor, segmentIds as Tensor) }),
-  },
-};
+  })),
 
-/** A rule for a kernel that takes a list of tensors, its inputs named 0, 1, 2, … */
-function ruleOfList<Attributes>(
-  gradients: (dy: Tensor, inputs: Tensor[], attributes: Attributes) => Tensor[],
+  GatherV2: rule<'x' | 'indices', { axis: number }>(['x', 'indices'], (dy, { x, indices }, { axis }) => ({
+    x: () => {
+      const positive = util.parseAxisParam(axis, x.shape)[0]!;
+      const rows = cast(reshape(indices, [indices.size]), 'int32');
+      const rest = [...x.shape.slice(0, positive), ...x.shape.slice(positive + 1)];
+      const order = [positive, ...x.shape.map((_, index) => index).filter((index) => index !== positive)];
+      // `[before, indices, after]` with the indices moved to the front.
+      const flat = reshape(dy, [...x.shape.slice(0, positive), rows.size, ...x.shape.slice(positive + 1)]);
+      const first = positive === 0 ? flat : transpose(flat, order);
+      const summed = unsortedSegmentSum(
+        reshape(first, [rows.size, ...rest]),
+        rows as never,
+        x.shape[positive]!,
+      );
+      return positive === 0
+        ? summed
+        : transpose(
+            summed,
+            order.map((_, index) => order.indexOf(index)),
+          );
+    },
+    indices: () => zeros(indices.shape),
+  })),
+  UnsortedSegmentSum: rule(['segmentIds'], (dy, { segmentIds }) => ({
+    x: () => gather(dy as Tensor, segmentIds),
+    segmentIds: () => zeros(segmentIds.shape),
+  })),
+
+  ArgMax: constantRule('x'),
+  ArgMin: constantRule('x'),
+  OneHot: constantRule('indices'),
+} as const satisfies Record<string, GradientRule>;
+
+/** Equal extremes each receive the whole gradient. */
+function extremeRule(
+  axesAttribute: 'axis' | 'reductionIndices',
+  extreme: typeof max | typeof min,
 ): GradientRule {
-  return {
-    saveAllInputs: true,
-    gradFunc: (dy, saved, attributes) => {
-      const all = gradients(dy as Tensor, saved, attributes as Attributes);
-      return Object.fromEntries(all.map((gradient, index) => [index, () => gradient]));
+  return outputRule<Record<string, Axes>>(
+    (x, attributes) => extreme(x, attributes[axesAttribute]),
+    (dy, y, attributes, x) => {
+      const axes = attributes[axesAttribute]!;
+      return mul(spread(dy, x, axes), float(equal(x, spread(y, x, axes))));
     },
-  };
+  );
 }
 
-/** A rule for a kernel that takes one tensor apart along an axis. */
-function ruleOfParts(inputName: string, join: (dys: Tensor[], axis: number) => Tensor): GradientRule {
-  return {
-    gradFunc: (dys, _saved, attributes) => {
-      const { axis } = attributes as unknown as { axis: number };
-      return { [inputName]: () => join(dys as Tensor[], axis) };
-    },
-  };
-}
-
-/** Repeats what a reduction of `x` along some axes (default: all) gave, to the shape of `x`. */
-function spread(reduced: Tensor, x: Tensor, axis: number | number[] | undefined): Tensor {
-  const axes = util.parseAxisParam(axis ?? x.shape.map((_, index) => index), x.shape);
+/** Repeats a reduced tensor along the axes that were reduced. */
+function spread(reduced: Tensor, x: Tensor, axis: Axes): Tensor {
+  const axes = util.parseAxisParam(axis, x.shape);
   const kept = x.shape.map((size, index) => (axes.includes(index) ? 1 : size));
-  const repetitions = x.shape.map((size, index) => (axes.includes(index) ? size : 1));
-  return tile(reshape(reduced, kept), repetitions);
+  return broadcastTo(reshape(reduced, kept), x.shape as never);
+}
+
+/** The gradients of a list of inputs, which come from one operation. */
+function listed(gradients: readonly Tensor[]): InputGradients {
+  return Object.fromEntries(gradients.map((gradient, index) => [`${index}`, () => gradient]));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { HostTensors } from '../../../src/engine/engine.ts';
+import type { EngineName, HostTensors } from '../../../src/engine/engine.ts';
 import { openEngine } from '../../../src/engine/engines.ts';
 import { floatTensor, integerTensor } from '../../../src/engine/host-tensor.ts';
 import { cmmlBatch, cmmlConstants } from '../../../src/models/cmml/cmml-batch.ts';
@@ -49,7 +49,7 @@ function referenceLoss(weights: Weights, frozen: Weights): number {
   return losses.reduce((sum, value) => sum + value, 0) / losses.length;
 }
 
-async function lossOf(name: 'cpu' | 'wasm', size: typeof batchSize, inputs: HostTensors): Promise<number> {
+async function lossOf(name: EngineName, size: typeof batchSize, inputs: HostTensors): Promise<number> {
   const engine = await openEngine(name);
   const compiled = await engine.compile({
     fn: (all, given) => ({ loss: loss(all, { ...all, ...given }) }),
@@ -61,7 +61,7 @@ async function lossOf(name: 'cpu' | 'wasm', size: typeof batchSize, inputs: Host
   return output.loss?.data[0] as number;
 }
 
-describe.each(['cpu', 'wasm'] as const)('the CMML loss on %s', (name) => {
+describe.each(['onnx', 'cpu', 'wasm'] as const)('the CMML loss on %s', (name) => {
   test('is that of the paper, computed pair by pair in double precision', async () => {
     const weights = weightsOf(parameters);
     const expected = referenceLoss(weights, weights);

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { openMovieLens } from '../../src/datasets/movielens/open-movielens.ts';
+import { encodeFeatures } from '../../src/features/encode-features.ts';
+import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
+import type { History, TrainingData } from '../../src/tasks/training-data.ts';
+
+/** MovieLens-1M as it lies on the disk of those who may use it; its licence forbids to pass it on. */
+const directory = process.env.MOVIELENS_DIRECTORY ?? '/work/shared/data/ml-1m';
+
+/** The users of MovieLens-1M as training data, or null where the data is not there. */
+export async function movieLensTasks(): Promise<TrainingData | null> {
+  if (!existsSync(directory)) return null;
+  const dataset = await openMovieLens(directory);
+  const ignore = () => {};
+  const users = await gather(dataset.users(ignore));
+  const items = await gather(dataset.items(ignore));
+  const itemRows = new Map(items.map(({ id }, row) => [id, row]));
+  const ratings = new Map<string, { items: number[]; labels: number[] }>();
+  for (const { userId, itemId, value } of await gather(dataset.interactions(ignore))) {
+    const history = ratings.get(userId) ?? { items: [], labels: [] };
+    ratings.set(userId, history);
+    history.items.push(itemRows.get(itemId)!);
+    history.labels.push(value!);
+  }
+  const rated = users.filter(({ id }) => ratings.has(id));
+  const histories = rated.map(({ id }, user): History => {
+    const { items: rows, labels } = ratings.get(id)!;
+    return { user, items: Int32Array.from(rows), labels: Float32Array.from(labels) };
+  });
+  const [userFeatures, itemFeatures] = [rated, items].map((records) =>
+    records.map(({ features }) => features),
+  );
+  const schema = fitFeatureSchema(dataset.fields, userFeatures!, itemFeatures!, {});
+  return {
+    schema,
+    users: encodeFeatures(schema, 'user', userFeatures!),
+    items: encodeFeatures(schema, 'item', itemFeatures!),
+    histories: histories.filter((history) => history.items.length >= 13),
+  };
+}
+
+async function gather<T>(batches: AsyncIterable<{ rows: readonly { record: T }[] }>): Promise<T[]> {
+  const records: T[] = [];
+  for await (const { rows } of batches) for (const { record } of rows) records.push(record);
+  return records;
+}

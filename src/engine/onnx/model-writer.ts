@@ -1,0 +1,164 @@
+import { symbolsOf } from '../ir/dimension.ts';
+import type { ConstantData, Dimension, Graph, Value } from '../ir/graph.ts';
+import { attributeTypes, dataTypes } from './onnx-schema.ts';
+
+type AttributeValue = number | string | readonly number[] | { readonly float: number };
+type Proto = Readonly<Record<string, unknown>>;
+
+/** Collects the nodes and initializers of a model, and gives names to the graph's values. */
+export class ModelWriter {
+  readonly nodes: Proto[] = [];
+  readonly initializers: Proto[] = [];
+  /** Names of the outputs, in the graph's order. */
+  readonly outputs: string[] = [];
+  readonly #names = new Map<Value, string>();
+  readonly #claimed = new Set<string>();
+  readonly #shared = new Map<string, string>();
+  readonly #graph: Graph;
+  #made = 0;
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+    for (const { name, value } of graph.inputs) this.#names.set(value, this.#claim(name));
+    for (const { value, data, name } of graph.constants) {
+      const label = name === undefined ? this.fresh() : this.#claim(name);
+      this.#names.set(value, label);
+      this.#initializer(label, value.shape.map(Number), dataTypes[value.dtype], data);
+    }
+    for (const { name, value } of graph.outputs) {
+      const label = this.#claim(name);
+      this.outputs.push(label);
+      // A value computed here takes the output's name; another is copied to it in the end.
+      if (!this.#names.has(value)) this.#names.set(value, label);
+    }
+  }
+
+  /** Copies to outputs that are inputs, constants, or other outputs. */
+  finish(): void {
+    this.#graph.outputs.forEach(({ value }, index) => {
+      const name = this.outputs[index]!;
+      if (this.name(value) !== name) this.node('Identity', [this.name(value)], {}, [name]);
+    });
+  }
+
+  name(value: Value): string {
+    let name = this.#names.get(value);
+    if (name === undefined) {
+      name = this.fresh();
+      this.#names.set(value, name);
+    }
+    return name;
+  }
+
+  /** A name that no input, parameter or output has: those are the caller's, and do not begin with a slash. */
+  fresh(): string {
+    this.#made += 1;
+    return `/${this.#made}`;
+  }
+
+  /** Appends a node; gives the name of its first output, which is made up when none is given. */
+  node(
+    opType: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+    outputs: readonly string[] = [this.fresh()],
+  ): string {
+    const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
+    this.nodes.push({
+      name: `${opType}_${this.nodes.length}`,
+      opType,
+      input: inputs,
+      output: outputs,
+      attribute,
+    });
+    return outputs[0]!;
+  }
+
+  /** The name of a constant vector of int64, the type in which ONNX takes shapes and axes. */
+  int64s(numbers: readonly number[]): string {
+    return this.#once(`int64s:${numbers}`, () => {
+      const name = this.fresh();
+      this.#initializer(name, [numbers.length], dataTypes.int64, BigInt64Array.from(numbers, BigInt));
+      return name;
+    });
+  }
+
+  scalar(number: number, dtype: 'float32' | 'int32'): string {
+    return this.#once(`${dtype}:${number}`, () => {
+      const name = this.fresh();
+      const data = dtype === 'float32' ? Float32Array.of(number) : Int32Array.of(number);
+      this.#initializer(name, [], dataTypes[dtype], data);
+      return name;
+    });
+  }
+
+  /** The name of a vector of sizes; symbolic ones are read from the inputs when the model runs. */
+  shape(dimensions: readonly Dimension[]): string {
+    const sizes = dimensions.filter((dimension) => typeof dimension === 'number');
+    if (sizes.length === dimensions.length) return this.int64s(sizes);
+    const parts = dimensions.map((dimension) => this.size(dimension));
+    return this.#once(`shape:${dimensions}`, () => this.node('Concat', parts, { axis: 0 }));
+  }
+
+  /** The name of a vector of one int64, the size of a dimension. */
+  size(dimension: Dimension): string {
+    if (typeof dimension === 'number') return this.int64s([dimension]);
+    return this.#once(`size:${dimension}`, () => {
+      const terms = dimension.split('+').map((term) =>
+        this.#fold(
+          'Mul',
+          term.split('*').map((part) => this.#factor(part)),
+        ),
+      );
+      return this.#fold('Add', terms);
+    });
+  }
+
+  /** The caller's name, or one like it where an input, a parameter and an output are called the same. */
+  #claim(name: string): string {
+    let free = name;
+    while (this.#claimed.has(free)) free = `${free}'`;
+    this.#claimed.add(free);
+    return free;
+  }
+
+  #factor(factor: string): string {
+    if (symbolsOf(factor).length === 0) return this.int64s([Number(factor)]);
+    return this.#once(`symbol:${factor}`, () => {
+      const source = this.#graph.inputs.find(({ value }) => value.shape.includes(factor));
+      if (source === undefined) throw new Error(`no input has a dimension "${factor}"`);
+      const axis = source.value.shape.indexOf(factor);
+      return this.node('Shape', [source.name], { start: axis, end: axis + 1 });
+    });
+  }
+
+  #fold(opType: 'Add' | 'Mul', names: readonly string[]): string {
+    return names.reduce((left, right) => this.node(opType, [left, right]));
+  }
+
+  #once(key: string, make: () => string): string {
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#shared.set(key, made);
+    return made;
+  }
+
+  #initializer(
+    name: string,
+    dims: readonly number[],
+    dataType: number,
+    data: ConstantData | BigInt64Array,
+  ): void {
+    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.initializers.push({ name, dims, dataType, rawData });
+  }
+}
+
+function attributeProto(name: string, value: AttributeValue): Proto {
+  if (typeof value === 'number') return { name, i: value, type: attributeTypes.int };
+  if (typeof value === 'string')
+    return { name, s: new TextEncoder().encode(value), type: attributeTypes.string };
+  if ('float' in value) return { name, f: value.float, type: attributeTypes.float };
+  return { name, ints: value, type: attributeTypes.ints };
+}

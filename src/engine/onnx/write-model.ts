@@ -1,0 +1,43 @@
+import type { Dimension, Graph, NodeOf, Value } from '../ir/graph.ts';
+import type { OperatorName } from '../ir/operator-attributes.ts';
+import { ModelWriter } from './model-writer.ts';
+import { nodeWriters } from './node-writers.ts';
+import { dataTypes, ModelProto } from './onnx-schema.ts';
+
+/** Free text that an ONNX file carries, such as the version of the model it holds. */
+export type ModelMetadata = Readonly<Record<string, string>>;
+
+/** A graph as the bytes of an ONNX model (IR version 8, opset 18), which any ONNX runtime loads. */
+export function writeModel(graph: Graph, metadata: ModelMetadata = {}): Uint8Array {
+  const writer = new ModelWriter(graph);
+  for (const node of graph.nodes) {
+    const write = nodeWriters[node.operator] as (writer: ModelWriter, node: NodeOf<OperatorName>) => void;
+    write(writer, node);
+  }
+  writer.finish();
+  const model = {
+    irVersion: 8,
+    producerName: 'warmstart',
+    opsetImport: [{ domain: '', version: 18 }],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    graph: {
+      name: 'graph',
+      node: writer.nodes,
+      initializer: writer.initializers,
+      input: graph.inputs.map(({ name, value }) => valueInfo(name, value)),
+      output: graph.outputs.map(({ value }, index) => valueInfo(writer.outputs[index]!, value)),
+    },
+  };
+  return ModelProto.encode(model).finish();
+}
+
+function valueInfo(name: string, { dtype, shape }: Value) {
+  return {
+    name,
+    type: { tensorType: { elemType: dataTypes[dtype], shape: { dim: shape.map(dimensionProto) } } },
+  };
+}
+
+function dimensionProto(dimension: Dimension) {
+  return typeof dimension === 'number' ? { dimValue: dimension } : { dimParam: dimension };
+}

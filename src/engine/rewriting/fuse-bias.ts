@@ -1,0 +1,21 @@
+import { sameShape } from '../ir/dimension.ts';
+import type { Graph, Value } from '../ir/graph.ts';
+import { type Rewriter, rewriteNodes } from './rewrite-nodes.ts';
+
+/** Adds a bias, or another matrix, within the Gemm before it: the result is written once instead of twice. */
+export function fuseBias(graph: Graph): Graph {
+  return rewriteNodes(graph, (node, rewriter) => {
+    if (node.operator !== 'Add') return null;
+    const [a, b] = node.inputs as [Value, Value];
+    return fuse(a, b, rewriter) ?? fuse(b, a, rewriter);
+  });
+}
+
+function fuse(product: Value, bias: Value, rewriter: Rewriter): readonly Value[] | null {
+  const gemm = rewriter.producer(product);
+  if (gemm?.operator !== 'Gemm' || gemm.inputs.length !== 2 || rewriter.uses(product) !== 1) return null;
+  const vector = bias.shape.length === 1 && bias.shape[0] === product.shape[1];
+  // A whole matrix, such as an input to a gate or a gradient that this one adds to.
+  const matrix = sameShape(bias.shape, product.shape);
+  return vector || matrix ? [rewriter.emit('Gemm', [...gemm.inputs, bias], gemm.attributes, product)] : null;
+}

@@ -1,0 +1,44 @@
+import type { Dimension, Graph, Value } from '../ir/graph.ts';
+import { isElementwise } from './elementwise-operators.ts';
+import { type Rewriter, rewriteNodes } from './rewrite-nodes.ts';
+
+/**
+ * Element-wise operators broadcast by themselves, so an operand need not be repeated in memory for them. Where all
+ * operands are repeated, the operator works on the small ones, and its result is repeated.
+ */
+export function removeExpands(graph: Graph): Graph {
+  return rewriteNodes(graph, (node, rewriter) => {
+    if (!isElementwise(node.operator)) return null;
+    const sources = node.inputs.map((input) => expandedFrom(input, rewriter));
+    if (sources.every((source, index) => source === node.inputs[index])) return null;
+    const [output] = node.outputs as [Value];
+    const shape = broadcastSymbolic(sources.map((source) => source.shape));
+    if (shape === null) return null;
+    const small = rewriter.emit(node.operator, sources, node.attributes as never, {
+      dtype: output.dtype,
+      shape,
+    });
+    const grown =
+      shape.length === output.shape.length && shape.every((size, axis) => size === output.shape[axis]);
+    return grown ? [small] : [rewriter.emit('Expand', [small], { shape: output.shape }, output)];
+  });
+}
+
+function expandedFrom(value: Value, rewriter: Rewriter): Value {
+  const producer = rewriter.producer(value);
+  return producer?.operator === 'Expand' ? producer.inputs[0]! : value;
+}
+
+/** The broadcast shape, or null where the sizes may or may not be equal. */
+function broadcastSymbolic(shapes: readonly (readonly Dimension[])[]): Dimension[] | null {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  const result: Dimension[] = [];
+  for (let axis = 0; axis < rank; axis++) {
+    const sizes = new Set(
+      shapes.map((shape) => shape[axis - rank + shape.length] ?? 1).filter((size) => size !== 1),
+    );
+    if (sizes.size > 1) return null;
+    result.push([...sizes][0] ?? 1);
+  }
+  return result;
+}

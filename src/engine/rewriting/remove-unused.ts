@@ -1,0 +1,16 @@
+import { type Graph, makeGraph, type Value } from '../ir/graph.ts';
+
+/** Drops nodes and constants that no output depends on. Inputs stay: they are the caller's. */
+export function removeUnused(graph: Graph): Graph {
+  const used = new Set<Value>(graph.outputs.map(({ value }) => value));
+  const nodes = graph.nodes.toReversed().filter(({ inputs, outputs }) => {
+    const needed = outputs.some((output) => used.has(output));
+    if (needed) for (const input of inputs) used.add(input);
+    return needed;
+  });
+  return makeGraph({
+    ...graph,
+    constants: graph.constants.filter(({ value }) => used.has(value)),
+    nodes: nodes.toReversed(),
+  });
+}

@@ -1,0 +1,85 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import type { HostTensors, Signature } from '../engine.ts';
+import type { Sizes } from '../ir/dimension.ts';
+import type { Graph } from '../ir/graph.ts';
+import { optimise } from '../rewriting/optimise.ts';
+import { NotGeneralError } from '../tracing/generalise.ts';
+import { openSession, type SessionOptions } from './session.ts';
+
+export interface LoadedGraph {
+  readonly graph: Graph;
+  readonly session: InferenceSession;
+}
+
+/** More sizes than a caller that pads its batches uses. */
+const maximumSessions = 8;
+
+/**
+ * The sessions of one function. One for all sizes where the function's graph can be written with symbols; else one
+ * for each combination of sizes met, the least recently used of which are released.
+ */
+export class SessionCache {
+  readonly #traceAt: (sizes?: Sizes) => Graph;
+  readonly #signature: Signature;
+  readonly #options: SessionOptions;
+  readonly #bySizes = new Map<string, Promise<LoadedGraph>>();
+  #general: Promise<LoadedGraph> | null = null;
+
+  constructor(traceAt: (sizes?: Sizes) => Graph, signature: Signature, options: SessionOptions) {
+    this.#traceAt = traceAt;
+    this.#signature = signature;
+    this.#options = options;
+  }
+
+  /** Compiles for all sizes, if that can be. Throws what the function throws when it is traced. */
+  async prepare(): Promise<void> {
+    try {
+      const graph = this.#traceAt();
+      this.#general = this.#load(graph);
+      await this.#general;
+    } catch (error) {
+      if (!(error instanceof NotGeneralError)) throw error;
+      this.#options.log?.(`compiling once for each size of the inputs: ${error.message}`);
+    }
+  }
+
+  /** The session for inputs that fit the signature. */
+  async for(inputs: HostTensors): Promise<LoadedGraph> {
+    if (this.#general !== null) return this.#general;
+    const sizes = sizesOf(this.#signature, inputs);
+    const key = JSON.stringify(sizes);
+    const loaded = this.#bySizes.get(key) ?? this.#load(this.#traceAt(sizes));
+    // Setting again moves it to the end, so that the first is the least recently used.
+    this.#bySizes.delete(key);
+    this.#bySizes.set(key, loaded);
+    if (this.#bySizes.size > maximumSessions) await this.#release(this.#bySizes.keys().next().value!);
+    return loaded;
+  }
+
+  async dispose(): Promise<void> {
+    const all = [this.#general, ...this.#bySizes.values()];
+    this.#general = null;
+    this.#bySizes.clear();
+    for (const loaded of all) await (await loaded)?.session.release();
+  }
+
+  async #load(traced: Graph): Promise<LoadedGraph> {
+    const graph = optimise(traced);
+    return { graph, session: await openSession(graph, this.#options) };
+  }
+
+  async #release(key: string): Promise<void> {
+    const loaded = this.#bySizes.get(key)!;
+    this.#bySizes.delete(key);
+    await (await loaded).session.release();
+  }
+}
+
+function sizesOf(signature: Signature, inputs: HostTensors): Sizes {
+  const sizes = Object.entries(signature).flatMap(([name, { shape }]) =>
+    shape.flatMap((dimension, axis) =>
+      typeof dimension === 'string' ? [[dimension, inputs[name]!.shape[axis]!]] : [],
+    ),
+  );
+  return Object.fromEntries(sizes);
+}

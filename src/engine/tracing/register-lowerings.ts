@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { registerGradients } from '../gradients/register-gradients.ts';
+import { kernelLowerings } from '../lowering/kernel-lowerings.ts';
+import type { Lowering } from '../lowering/lowering.ts';
+import { TracingBackend } from './tracing-backend.ts';
+
+export const tracingBackendName = 'warmstart-tracing';
+export const tracingBackend = new TracingBackend();
+
+let registered = false;
+
+/** Registers the tracing backend and its kernels with tfjs, once in a process. */
+export function registerLowerings(): void {
+  if (registered) return;
+  registered = true;
+  registerGradients();
+  // The lowest priority: tfjs must never choose it by itself.
+  tf.registerBackend(tracingBackendName, () => tracingBackend, -1);
+  for (const kernelName of allKernelNames()) registerKernel(kernelName, lowerings[kernelName]);
+}
+
+const lowerings: Readonly<Record<string, Lowering>> = kernelLowerings;
+
+/** tfjs exports the name of every kernel as a constant of that name. */
+function allKernelNames(): string[] {
+  const exported = Object.entries(tf).flatMap(([name, value]) => (name === value ? [name] : []));
+  return [...new Set([...exported, ...Object.keys(lowerings)])];
+}
+
+function registerKernel(kernelName: string, lowering: Lowering = refuse(kernelName)): void {
+  if (tf.getKernel(kernelName, tracingBackendName) !== undefined) {
+    throw new Error(`kernel ${kernelName} is registered twice`);
+  }
+  tf.registerKernel({
+    kernelName,
+    backendName: tracingBackendName,
+    kernelFunc: ({ inputs, attrs }) => {
+      // An optional input that is not given is undefined.
+      const given = Object.entries(inputs).filter(([, info]) => info != null);
+      const values = given.map(([name, info]) => [name, tracingBackend.valueBehind(info as tf.TensorInfo)]);
+      const result = lowering(
+        Object.fromEntries(values),
+        (attrs ?? {}) as object as Readonly<Record<string, unknown>>,
+        tracingBackend.trace.builder,
+      );
+      const isList = Array.isArray(result);
+      return isList
+        ? result.map((value) => tracingBackend.handle(value))
+        : tracingBackend.handle(result as never);
+    },
+  });
+}
+
+function refuse(kernelName: string): Lowering {
+  return () => {
+    throw new TypeError(
+      `kernel ${kernelName} is not lowered; it was called by ${callerOutsideTfjs()}. ` +
+        'Express it with lowered kernels, or add a row to src/engine/lowering/.',
+    );
+  };
+}
+
+/** The first line of the stack with a file that is neither tfjs's nor the tracer's. */
+function callerOutsideTfjs(): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 50;
+  const lines = new Error().stack?.split('\n').slice(1) ?? [];
+  Error.stackTraceLimit = stackTraceLimit;
+  const outside = lines.find(
+    (line) =>
+      /[\\/]/.test(line) && !/tfjs-core|node_modules|(src|dist)[\\/]engine[\\/]tracing|node:/.test(line),
+  );
+  return outside?.trim().replace(/^at /, '') ?? 'an unknown function';
+}

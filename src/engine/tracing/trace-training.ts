@@ -1,0 +1,68 @@
+import { type Scalar, type Tensor, valueAndGrads } from '@tensorflow/tfjs-core';
+import type { HostTensors, LossFunction, Signature, Tensors, TrainingDefinition } from '../engine.ts';
+import type { Sizes } from '../ir/dimension.ts';
+import type { Graph } from '../ir/graph.ts';
+import { generalise } from './generalise.ts';
+import { type Trace, traceGraph } from './trace.ts';
+import { constantsOf, inputsOf, symbolsIn } from './trace-function.ts';
+import { updateRows } from './update-rows.ts';
+
+/** Names of a training graph's inputs and outputs beside those of the batch. */
+export const stepInput = 'training/step';
+export const learningRateInput = 'training/learning-rate';
+export const lossOutput = 'training/loss';
+
+/** What is kept of a parameter from one step to the next: itself (`parameter`) and the optimiser's moments. */
+export function stateName(parameter: string, part: string): string {
+  return `state/${part}/${parameter}`;
+}
+
+/** The name under which a step gives the state that follows. */
+export function nextName(state: string): string {
+  return `next/${state}`;
+}
+
+/**
+ * The graph of a whole training step: batch and state in; loss and next state out.
+ * For these sizes of the symbolic dimensions, or for all sizes when none are given.
+ */
+export function traceTraining(definition: TrainingDefinition, sizes?: Sizes): Graph {
+  const traceAt = (at: Sizes) => traceGraph((trace) => trainingStep(trace, definition, at));
+  return sizes === undefined ? generalise(traceAt, symbolsIn(definition.inputs)) : traceAt(sizes);
+}
+
+function trainingStep(trace: Trace, definition: TrainingDefinition, sizes: Sizes): Tensors {
+  const { loss, optimiser, parameters, constants, inputs } = definition;
+  const batch = { ...constantsOf(trace, constants), ...inputsOf(trace, inputs, sizes) };
+  const step = trace.input(stepInput, { dtype: 'float32', shape: [] }) as Scalar;
+  const learningRate = trace.input(learningRateInput, { dtype: 'float32', shape: [] }) as Scalar;
+  const current = stateOf(trace, parameters, 'parameter');
+  const { value, gradients } = differentiate(loss, current, batch);
+  const moments = optimiser.moments.map((moment) => [moment, stateOf(trace, parameters, moment)] as const);
+  const outputs: Record<string, Tensor> = { [lossOutput]: value };
+  for (const [name, parameter] of Object.entries(current)) {
+    const own = Object.fromEntries(moments.map(([moment, tensors]) => [moment, tensors[name]!]));
+    const state = { parameter, gradient: gradients[name]!, moments: own, step, learningRate };
+    const rowWise = definition.rowWise?.includes(name) ?? false;
+    const updated = rowWise ? updateRows(trace, optimiser, state) : optimiser.update(state);
+    for (const [part, tensor] of Object.entries(updated)) outputs[nextName(stateName(name, part))] = tensor;
+  }
+  return outputs;
+}
+
+function stateOf(trace: Trace, parameters: HostTensors, part: string): Tensors {
+  const signature: Signature = parameters;
+  const named = Object.entries(signature).map(([name, type]) => [stateName(name, part), type] as const);
+  const inputs = inputsOf(trace, Object.fromEntries(named), {});
+  return Object.fromEntries(Object.keys(parameters).map((name) => [name, inputs[stateName(name, part)]!]));
+}
+
+function differentiate(loss: LossFunction, parameters: Tensors, batch: Tensors) {
+  const names = Object.keys(parameters);
+  const named = (values: readonly Tensor[]): Tensors =>
+    Object.fromEntries(names.map((name, index) => [name, values[index]!]));
+  const { value, grads } = valueAndGrads((...values) => loss(named(values), batch))(
+    Object.values(parameters),
+  );
+  return { value, gradients: named(grads) };
+}

@@ -1,0 +1,137 @@
+import {
+  type backend_util,
+  type DataId,
+  DataStorage,
+  engine,
+  KernelBackend,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import { elementCount } from '../ir/dimension.ts';
+import type { ConstantData, ElementType, Value } from '../ir/graph.ts';
+import { constantData, type GraphBuilder } from '../ir/graph-builder.ts';
+import { filled } from '../lowering/lowering.ts';
+
+/** One execution that is being written down; compared by identity. */
+export interface Recording {
+  readonly builder: GraphBuilder;
+}
+
+/** What stands behind a tensor: data that is known while tracing, or a value of the graph, or both. */
+interface Cell {
+  readonly dtype: ElementType;
+  readonly shape: readonly number[];
+  readonly data?: ConstantData;
+  trace?: Recording;
+  value?: Value;
+}
+
+/**
+ * A tfjs backend that computes nothing: its tensors stand for values of the graph under construction.
+ * Data that a function makes on the way (`tf.scalar`, `tf.zeros`) become constants when they are first used.
+ */
+export class TracingBackend extends KernelBackend {
+  readonly #cells = new DataStorage<Cell>(this, engine());
+  #trace: Recording | null = null;
+
+  /** Records into `trace` until `body` returns. */
+  during<T>(trace: Recording, body: () => T): T {
+    if (this.#trace !== null) throw new Error('a function cannot be compiled while another is being traced');
+    this.#trace = trace;
+    try {
+      return body();
+    } finally {
+      this.#trace = null;
+    }
+  }
+
+  get trace(): Recording {
+    if (this.#trace === null)
+      throw new Error('a tensor of a compiled function was used outside of that function');
+    return this.#trace;
+  }
+
+  /** A new tensor handle for a value. */
+  handle(value: Value): TensorInfo {
+    const dataId = {};
+    const shape = value.shape.map(Number);
+    this.#cells.set(dataId, { dtype: value.dtype, shape, trace: this.trace, value });
+    return { dataId, shape, dtype: value.dtype };
+  }
+
+  /** The value that a tensor stands for in the present trace; `shape` is the tensor's own. */
+  valueBehind({ dataId, shape }: TensorInfo): Value {
+    const cell = this.#cells.get(dataId);
+    if (cell.trace !== this.trace || cell.value === undefined) {
+      if (cell.data === undefined)
+        throw new Error('a tensor of an earlier trace was used: traced functions keep no state');
+      cell.value = this.#constant(cell, cell.data);
+      cell.trace = this.trace;
+    }
+    // Reshaping shares data, so a tensor's shape may differ from its cell's.
+    const same =
+      cell.value.shape.length === shape.length &&
+      shape.every((size, axis) => cell.value?.shape[axis] === size);
+    return same ? cell.value : this.trace.builder.emit('Reshape', [cell.value], { shape });
+  }
+
+  override write(values: backend_util.BackendValues, shape: number[], dtype: ElementType): DataId {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype);
+    return dataId;
+  }
+
+  override move(
+    dataId: DataId,
+    values: backend_util.BackendValues,
+    shape: number[],
+    dtype: ElementType,
+  ): void {
+    this.#cells.set(dataId, { dtype, shape, data: constantData(dtype, values as ArrayLike<number>) });
+  }
+
+  override readSync(dataId: DataId): backend_util.BackendValues {
+    const { data } = this.#cells.get(dataId);
+    if (data === undefined) {
+      throw new TypeError(
+        'a compiled function may not read the values of its tensors (data, dataSync, array, print): ' +
+          'they exist only when the graph runs. Express the decision with tf.where, or pass it as an input.',
+      );
+    }
+    return data;
+  }
+
+  override async read(dataId: DataId): Promise<backend_util.BackendValues> {
+    return this.readSync(dataId);
+  }
+
+  // Handles are collected with the tensors that hold them; constants of other backends may come back.
+  override disposeData(): boolean {
+    return false;
+  }
+  override incRef(): void {}
+  decRef(): void {}
+  override refCount(): number {
+    return 1;
+  }
+  override numDataIds(): number {
+    return this.#cells.numDataIds();
+  }
+  override memory() {
+    return { unreliable: true };
+  }
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  #constant({ dtype, shape }: Cell, data: ConstantData): Value {
+    const { builder } = this.trace;
+    const uniform = data.length > 0 && data.every((element) => element === data[0]);
+    if (uniform) return filled(builder, shape, data[0]!, dtype);
+    if (data.length !== elementCount(shape))
+      throw new RangeError(`[${shape}] does not hold ${data.length} elements`);
+    return builder.constant(dtype, shape, data);
+  }
+}

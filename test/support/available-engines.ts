@@ -1,0 +1,20 @@
+import { type Engine, type EngineName, engineNames } from '../../src/engine/engine.ts';
+import { openEngine } from '../../src/engine/engines.ts';
+import { WarmstartError } from '../../src/errors.ts';
+
+/** The engines that can run here. */
+export const availableEngines: readonly { readonly name: EngineName; readonly engine: Engine }[] = [];
+/** Those that cannot, with the reason: suites report them as skipped. */
+export const missingEngines: readonly { readonly name: EngineName; readonly reason: string }[] = [];
+
+for (const name of engineNames) {
+  try {
+    (availableEngines as { name: EngineName; engine: Engine }[]).push({
+      name,
+      engine: await openEngine(name),
+    });
+  } catch (error) {
+    if (!(error instanceof WarmstartError) || error.code !== 'ENGINE_NOT_AVAILABLE') throw error;
+    (missingEngines as { name: EngineName; reason: string }[]).push({ name, reason: error.message });
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Run with `--expose-gc`: prints, as JSON, the resident megabytes after a thousand training steps and a thousand
+ * runs of a function with results of 1 MB, and again after two thousand of each.
+ */
+import { neg } from '@tensorflow/tfjs-core';
+import { openEngine } from '../../src/engine/engines.ts';
+import { cmmlBatch, cmmlConstants } from '../../src/models/cmml/cmml-batch.ts';
+import { cmmlLoss } from '../../src/models/cmml/cmml-loss.ts';
+import { adam } from '../../src/training/adam.ts';
+import {
+  batch,
+  batchSize,
+  config,
+  encodedItems,
+  encodedUsers,
+  parameters,
+  schema,
+} from '../models/cmml/small-cmml.ts';
+
+const engine = await openEngine('onnx');
+const training = await engine.compileTraining({
+  loss: cmmlLoss(config, schema),
+  optimiser: adam(),
+  parameters,
+  constants: cmmlConstants(encodedUsers, encodedItems),
+  inputs: cmmlBatch(batchSize),
+});
+const compiled = await engine.compile({
+  fn: (_parameters, { x }) => ({ y: neg(x!) }),
+  parameters: {},
+  inputs: { x: { dtype: 'float32', shape: ['rows', 256] } },
+});
+const x = { dtype: 'float32', shape: [1000, 256], data: new Float32Array(256_000) } as const;
+
+async function residentAfterThousand(): Promise<number> {
+  for (let step = 0; step < 1000; step++) {
+    await training.run(batch, 1e-3);
+    await compiled.run({ x });
+  }
+  globalThis.gc?.();
+  return process.memoryUsage().rss / 2 ** 20;
+}
+
+const resident = [await residentAfterThousand(), await residentAfterThousand()];
+process.stdout.write(`${JSON.stringify(resident)}\n`);
