@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { engineChoices } from './engine/engine.ts';
+import { engineChoices, executionProviders } from './engine/engine.ts';
 import { WarmstartError } from './errors.ts';
 
 const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
@@ -11,6 +11,8 @@ const environment = z.object({
   WARMSTART_HOST: z.string().min(1).default('127.0.0.1'),
   WARMSTART_PORT: integer(0, 65_535).default(4000),
   WARMSTART_ENGINE: z.enum(engineChoices).default('auto'),
+  WARMSTART_ENGINE_PROVIDER: z.enum(executionProviders).default('cpu'),
+  WARMSTART_ENGINE_THREADS: integer(1, 256).default(1),
   WARMSTART_RATING_MINIMUM: z.coerce.number().default(1),
   WARMSTART_RATING_MAXIMUM: z.coerce.number().default(5),
   WARMSTART_CANDIDATES: integer(1, 100_000).default(5000),
@@ -31,6 +33,9 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly engine: z.infer<typeof environment>['WARMSTART_ENGINE'];
+  /** Where the `onnx` engine computes, and on how many threads. */
+  readonly engineProvider: z.infer<typeof environment>['WARMSTART_ENGINE_PROVIDER'];
+  readonly engineThreads: number;
   /** The values a RATE interaction may have. */
   readonly ratingScale: RatingScale;
   /** Most items scored for one request. */
@@ -61,6 +66,8 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     host: data.WARMSTART_HOST,
     port: data.WARMSTART_PORT,
     engine: data.WARMSTART_ENGINE,
+    engineProvider: data.WARMSTART_ENGINE_PROVIDER,
+    engineThreads: data.WARMSTART_ENGINE_THREADS,
     ratingScale: Object.freeze({
       minimum: data.WARMSTART_RATING_MINIMUM,
       maximum: data.WARMSTART_RATING_MAXIMUM,

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { type Config, readConfig } from '../config.ts';
-import { openEngine } from '../engine/engines.ts';
 import { type GraphQLServer, startServer } from '../graphql/server.ts';
 import { RecommendationService } from '../serving/recommendation-service.ts';
 import { openStore, type Store } from './open-store.ts';
 import { print } from './print.ts';
+import { startEngine } from './start-engine.ts';
 
 export function serveCommand(): Command {
   return new Command('serve').description('serve the GraphQL API').action(async () => {
@@ -21,7 +21,7 @@ export function serveCommand(): Command {
 
 /** Serves an open store. Closing the server leaves the store open. */
 export async function servePlatform(config: Config, { database }: Store): Promise<GraphQLServer> {
-  const engine = await openEngine(config.engine);
+  const engine = await startEngine(config);
   const recommendations = new RecommendationService({ database, engine, candidates: config.candidates });
   await recommendations.warmUp();
   const { host, port, introspection, ratingScale } = config;

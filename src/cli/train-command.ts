@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type Config, readConfig } from '../config.ts';
-import { openEngine } from '../engine/engines.ts';
 import {
   trainUserModel,
   type UserTrainingReport,
@@ -9,6 +8,7 @@ import {
 import { openStore, type Store } from './open-store.ts';
 import { print } from './print.ts';
 import { startProgress } from './progress.ts';
+import { startEngine } from './start-engine.ts';
 
 interface TrainCommandOptions {
   readonly epochs?: number;
@@ -40,7 +40,7 @@ export async function trainWithProgress(
   { database }: Store,
   request: UserTrainingRequest,
 ): Promise<UserTrainingReport> {
-  const engine = await openEngine(config.engine);
+  const engine = await startEngine(config);
   const progress = startProgress('training', 1);
   try {
     return await trainUserModel(

@@ -94,3 +94,7 @@ export type EngineName = (typeof engineNames)[number];
 /** What an operator may ask for: an engine, or `auto`, the fastest one that is installed. */
 export const engineChoices = ['auto', ...engineNames] as const;
 export type EngineChoice = (typeof engineChoices)[number];
+
+/** What computes for the `onnx` engine: the processor, any GPU through WebGPU, or NVIDIA's through CUDA. */
+export const executionProviders = ['cpu', 'webgpu', 'cuda'] as const;
+export type ExecutionProvider = (typeof executionProviders)[number];

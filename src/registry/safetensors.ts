@@ -6,8 +6,8 @@ import { WarmstartError } from '../errors.ts';
  * 64-bit integer, a JSON header `{name: {dtype, shape, data_offsets}}`, then the data, so that parameters can be read by
  * any other tool.
  */
-const storedType: Record<DType, string> = { float32: 'F32', int32: 'I32' };
 const arrayOf = { F32: Float32Array, I32: Int32Array } as const;
+const storedType: Record<DType, keyof typeof arrayOf> = { float32: 'F32', int32: 'I32' };
 const dtypeOf: Record<keyof typeof arrayOf, DType> = { F32: 'float32', I32: 'int32' };
 const lengthBytes = 8;
 const alignment = 8;
@@ -19,13 +19,13 @@ interface HeaderEntry {
 }
 
 export function encodeSafetensors(tensors: HostTensors): Uint8Array<ArrayBuffer> {
-  const header: Record<string, object> = {};
   let offset = 0;
-  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
-    header[name] = { dtype: storedType[dtype], shape, data_offsets: [offset, offset + data.byteLength] };
+  const entries = Object.entries(tensors).map(([name, { dtype, shape, data }]): [string, HeaderEntry] => {
+    const start = offset;
     offset += data.byteLength;
-  }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+    return [name, { dtype: storedType[dtype], shape, data_offsets: [start, offset] }];
+  });
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   const headerLength = Math.ceil(json.length / alignment) * alignment;
   const bytes = new Uint8Array(lengthBytes + headerLength + offset);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
@@ -44,23 +44,22 @@ export function encodeSafetensors(tensors: HostTensors): Uint8Array<ArrayBuffer>
 export function decodeSafetensors(bytes: Uint8Array): HostTensors {
   const header = readHeader(bytes);
   const data = bytes.subarray(lengthBytes + Number(headerLengthOf(bytes)));
-  const tensors: Record<string, HostTensor> = {};
-  for (const [name, { dtype, shape, data_offsets }] of Object.entries(header)) {
-    const [start, end] = data_offsets;
-    const size = shape.reduce((product, dimension) => product * dimension, 1);
-    if (!(dtype in arrayOf) || end - start !== size * 4 || end > data.length) {
-      throw invalid(
-        `the tensor "${name}" (${dtype} ${JSON.stringify(shape)}) does not fit its bytes ${start} to ${end} of ${data.length}`,
-      );
-    }
-    // A copy: the bytes may lie unaligned in a buffer that a connection uses again.
-    tensors[name] = {
-      dtype: dtypeOf[dtype],
-      shape,
-      data: new arrayOf[dtype](new Uint8Array(data.subarray(start, end)).buffer),
-    };
+  return Object.fromEntries(
+    Object.entries(header).map(([name, entry]) => [name, readTensor(name, entry, data)]),
+  );
+}
+
+function readTensor(name: string, { dtype, shape, data_offsets }: HeaderEntry, data: Uint8Array): HostTensor {
+  const [start, end] = data_offsets;
+  const size = shape.reduce((product, dimension) => product * dimension, 1);
+  if (!(dtype in arrayOf) || end - start !== size * 4 || end > data.length) {
+    throw invalid(
+      `the tensor "${name}" (${dtype} ${JSON.stringify(shape)}) does not fit its bytes ${start} to ${end} of ${data.length}`,
+    );
   }
-  return tensors;
+  // A copy: the bytes may lie unaligned in a buffer that a connection uses again.
+  const copy = new Uint8Array(data.subarray(start, end)).buffer;
+  return { dtype: dtypeOf[dtype], shape, data: new arrayOf[dtype](copy) };
 }
 
 function readHeader(bytes: Uint8Array): Record<string, HeaderEntry> {

@@ -1,11 +1,8 @@
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { WarmstartError } from '../../errors.ts';
-import type { HostTensor } from '../engine.ts';
+import type { ExecutionProvider, HostTensor } from '../engine.ts';
 import type { Graph } from '../ir/graph.ts';
 import { writeModel } from '../onnx/write-model.ts';
-
-export const executionProviders = ['cpu', 'webgpu', 'cuda'] as const;
-export type ExecutionProvider = (typeof executionProviders)[number];
 
 export interface SessionOptions {
   /** Where graphs run. Default `cpu`. One that does not start is replaced by `cpu`, and `log` is told why. */
