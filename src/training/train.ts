@@ -29,7 +29,12 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
   const plan = planTraining(request);
   const { model, options, tasks } = plan;
   const optimiser = adam({ weightDecay: options.weightDecay, clip: options.gradientClip });
-  const step = await engine.compileTraining({ ...model, optimiser, inputs: model.batchInputs(plan.size) });
+  const step = await engine.compileTraining({
+    ...model,
+    optimiser,
+    inputs: model.batchInputs(plan.size),
+    rowWise: options.rowWiseEmbeddings ? model.embeddingTables : [],
+  });
   const validation = await compileValidation(plan, engine);
   const best = new BestParameters(model.parameters);
   const trainer = new EpochTrainer(plan, step, request);

@@ -4,6 +4,7 @@ import { cmmlBatch, cmmlConstants } from '../models/cmml/cmml-batch.ts';
 import { parseCmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
 import { declareCmml } from '../models/cmml/cmml-network.ts';
+import { embeddingTable } from '../models/cmml/feature-embedding.ts';
 import { initialise } from '../models/parameter-declarations.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
@@ -17,6 +18,8 @@ export interface TrainableModel {
   readonly loss: LossFunction;
   /** Inputs of the loss that are the same for every batch. */
   readonly constants: HostTensors;
+  /** Names of the parameters that a batch reads row by row. */
+  readonly embeddingTables: readonly string[];
   /** Inputs of the loss that an `EpisodeBatch` of this size gives. */
   batchInputs(size: BatchSize): Signature;
 }
@@ -38,6 +41,7 @@ const startCmml: ModelStarter = (input, data, { seed, supportLimit }) => {
     parameters: initialise(declareCmml(config, data.schema), seed),
     loss: cmmlLoss(config, data.schema),
     constants: cmmlConstants(data.users, data.items),
+    embeddingTables: [embeddingTable('user'), embeddingTable('item')],
     batchInputs: cmmlBatch,
   };
 };

@@ -28,6 +28,11 @@ const optionsSchema = z.strictObject({
   weightDecay: z.number().min(0).default(1e-4),
   /** Every element of a gradient is cut to ± this. */
   gradientClip: z.number().positive().default(10),
+  /**
+   * Each step updates only the embeddings that its batch used, so that its cost does not grow with the vocabulary.
+   * Not plain Adam: moments and weights of the others do not decay meanwhile. Pays where a batch uses few of many.
+   */
+  rowWiseEmbeddings: z.boolean().default(false),
   /** Share of the tasks that validate instead of training; 0 keeps the last parameters instead of the best. */
   validationShare: share.default(0.1),
   /** Epochs without a better validation loss after which training stops. */

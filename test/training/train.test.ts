@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
+import type { HostTensor } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
+import { encodeFeatures } from '../../src/features/encode-features.ts';
+import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
+import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
+import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
+import { initialise } from '../../src/models/parameter-declarations.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
+import type { TrainingData } from '../../src/tasks/training-data.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { train } from '../../src/training/train.ts';
 import { TrainingDivergedError } from '../../src/training/training-diverged-error.ts';
@@ -29,6 +36,27 @@ describe('train', () => {
     expect(before.mae).toBeGreaterThan(1.5);
     expect(adapted.ndcgAt3).toBeGreaterThan(0.99);
     recommender.dispose();
+  });
+
+  test('with row-wise embeddings, never moves those of a category that no batch uses', async () => {
+    // The second country's only user has too short a history to be trained on.
+    const unused = tasteData(160, 1);
+    const embeddings = async (rowWiseEmbeddings: boolean) => {
+      const request = {
+        data: withForeigner(unused),
+        options: { ...tasteOptions, epochs: 1, rowWiseEmbeddings },
+      };
+      const { artifact } = await trainTaste(request);
+      const width = artifact.parameters['user.embedding']?.shape[1] as number;
+      const table = artifact.parameters['user.embedding']?.data as Float32Array;
+      return { unused: table.slice(2 * width, 3 * width), used: table.slice(width, 2 * width) };
+    };
+    const [rowWise, dense] = [await embeddings(true), await embeddings(false)];
+    const start = startOf(withForeigner(unused));
+    expect(rowWise.unused).toEqual(start);
+    // Weight decay alone moves it otherwise.
+    expect(dense.unused).not.toEqual(start);
+    expect(rowWise.used).not.toEqual(start);
   });
 
   test('gives the same artifact for the same seed, and another for another', async () => {
@@ -146,3 +174,27 @@ describe('train', () => {
     });
   });
 });
+
+/** The same users, and one from another country with a single interaction. */
+function withForeigner(data: TrainingData): TrainingData {
+  const people = [...data.histories.map(() => ({ country: 'X' })), { country: 'Y' }];
+  const fields = data.schema.fields.map(({ entity, name, kind }) => ({ entity, name, kind }));
+  const genres = ['comedy', 'drama'];
+  const items = Array.from({ length: data.items.rows }, (_, item) => ({ genre: genres[item % 2] as string }));
+  const schema = fitFeatureSchema(fields, people, items, { minimumCount: { user: 1, item: 1 } });
+  const foreigner = { user: people.length - 1, items: Int32Array.of(0), labels: Float32Array.of(5) };
+  return {
+    schema,
+    users: encodeFeatures(schema, 'user', people),
+    items: encodeFeatures(schema, 'item', items),
+    histories: [...data.histories, foreigner],
+  };
+}
+
+/** The embedding of the second country before any training. */
+function startOf(data: TrainingData): Float32Array {
+  const declarations = declareCmml(parseCmmlConfig({ ...tasteConfig }), data.schema);
+  const { shape, data: table } = initialise(declarations, 1)['user.embedding'] as HostTensor;
+  const width = shape[1] as number;
+  return (table as Float32Array).slice(2 * width, 3 * width);
+}
