@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { demoCommand } from './cli/demo-command.ts';
+import { exportCommand } from './cli/export-command.ts';
 import { importCommand } from './cli/import-command.ts';
 import { migrateCommand } from './cli/migrate-command.ts';
 import { serveCommand } from './cli/serve-command.ts';
@@ -12,6 +13,7 @@ const program = new Command('warmstart')
   .addCommand(serveCommand())
   .addCommand(importCommand())
   .addCommand(trainCommand())
+  .addCommand(exportCommand())
   .addCommand(migrateCommand());
 
 try {

@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import {
   trainUserModel,
   type UserTrainingReport,
   type UserTrainingRequest,
 } from '../jobs/train-user-model.ts';
+import { integer, positiveInteger } from './integer-argument.ts';
 import { openStore, type Store } from './open-store.ts';
 import { print } from './print.ts';
 import { startProgress } from './progress.ts';
@@ -72,17 +73,4 @@ export function printTraining({
   if (mae !== undefined && ndcgAt3 !== undefined) {
     print(`on ${heldOutUsers} users held out: MAE ${mae.toFixed(3)}, NDCG@3 ${ndcgAt3.toFixed(3)}`);
   }
-}
-
-function integer(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || Math.abs(value) > 2 ** 31 - 1)
-    throw new InvalidArgumentError('expected an integer');
-  return value;
-}
-
-export function positiveInteger(text: string): number {
-  const value = integer(text);
-  if (value < 1) throw new InvalidArgumentError('expected an integer of at least 1');
-  return value;
 }

@@ -65,6 +65,11 @@ export async function modelVersionsById(
 
 /** The recommender of a version, ready to score on `engine`. Throws INVALID_DATA when there is none with this id. */
 export async function loadModelVersion(database: Database, id: number, engine: Engine): Promise<Recommender> {
+  return loadRecommender(await readArtifact(database, id), engine);
+}
+
+/** A version as training made it. Throws INVALID_DATA when there is none with this id, or it does not fit its schema. */
+export async function readArtifact(database: Database, id: number): Promise<ModelArtifact> {
   const version = await database.modelVersion.findUnique({
     ...summary,
     where: { id },
@@ -79,10 +84,13 @@ export async function loadModelVersion(database: Database, id: number, engine: E
     );
   }
   const { kind, config } = version;
-  return loadRecommender(
-    { kind, config, schema, parameters: decodeSafetensors(await readParameters(database, id)) },
-    engine,
-  );
+  return { kind, config, schema, parameters: decodeSafetensors(await readParameters(database, id)) };
+}
+
+/** The version that serves a task kind, or `null`. */
+export async function activeVersionId(database: Database, taskKind: TaskKind): Promise<number | null> {
+  const active = await database.activeModel.findUnique({ where: { taskKind } });
+  return active?.modelVersionId ?? null;
 }
 
 /** Parameters come in parts, so that decoding megabytes at once does not hold up the requests being served. */

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { WarmstartError } from '../errors.ts';
 import { encodeFeatures } from '../features/encode-features.ts';
 import type { Features } from '../features/feature-schema.ts';
+import { activeVersionId } from '../registry/model-registry.ts';
 import { type Database, sql } from '../store/database.ts';
 import { findCandidates, findPopularItems, type ListMoment } from './candidates.ts';
 import { decodeCursor, encodeCursor, type RecommendationCursor } from './recommendation-cursor.ts';
@@ -70,9 +71,9 @@ export class RecommendationService {
 
   /** Loads the active model and embeds the items, so that the first request need not wait for it. */
   async warmUp(): Promise<void> {
-    const active = await this.#database.activeModel.findUnique({ where: { taskKind: 'USER' } });
-    if (!active) return;
-    await this.#models.use(active.modelVersionId, async ({ embeddings }) => {
+    const versionId = await activeVersionId(this.#database, 'USER');
+    if (versionId === null) return;
+    await this.#models.use(versionId, async ({ embeddings }) => {
       await embeddings.embed(await findCandidates(this.#database, nobody, this.#candidates));
     });
   }

@@ -24,7 +24,7 @@ export function embedFunction(schema: FeatureSchema, entity: EntityKind): Servin
   };
 }
 
-/** The pairs of one support set, folded into `state` and `count`. Pairs with mask 0 change nothing. */
+/** The pairs of one support set, `folded` into `state` and `count`. Pairs with mask 0 change nothing. */
 export function foldFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
   return {
     inputs: {
@@ -42,7 +42,7 @@ export function foldFunction(config: CmmlConfig, schema: FeatureSchema): Serving
         mask: reshape(mask, [1, mask.size]) as Tensor2D,
       };
       const folded = foldSupport(parameters, config, foldedOf(state, count), support);
-      return { state: reshape(folded.state, state.shape) };
+      return { folded: reshape(folded.state, state.shape) };
     },
   };
 }

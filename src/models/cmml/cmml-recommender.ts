@@ -1,4 +1,4 @@
-import type { CompiledFunction, Engine, HostTensors } from '../../engine/engine.ts';
+import type { CompiledFunction, Engine, FunctionDefinition, HostTensors } from '../../engine/engine.ts';
 import { floatTensor, integerTensor, scalarTensor } from '../../engine/host-tensor.ts';
 import type { EncodedFeatures } from '../../features/encoded-features.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
@@ -6,38 +6,48 @@ import { checkParameters } from '../parameter-declarations.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
 import { runInChunks } from '../run-in-chunks.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
-import { embedFunction, foldFunction, type ServingFunction, scoreFunction } from './cmml-functions.ts';
+import { embedFunction, foldFunction, scoreFunction } from './cmml-functions.ts';
 import { declareCmml, stateWidth } from './cmml-network.ts';
 import { embeddedWidth } from './feature-embedding.ts';
 
+type Role = 'embedUsers' | 'embedItems' | 'fold' | 'score';
+type CompiledFunctions = Readonly<Record<Role, CompiledFunction>>;
+
 /**
- * Makes a CMML recommender of what `save` gave or training made. Throws INVALID_CONFIGURATION or INVALID_DATA
- * when the artifact's configuration is not one, or its parameters do not belong to it.
+ * What a CMML model computes when it serves, as functions to compile or to export. Throws INVALID_CONFIGURATION or
+ * INVALID_DATA when the artifact's configuration is not one, or its parameters do not belong to it.
  */
-export async function loadCmml(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
-  const config = parseCmmlConfig(artifact.config);
-  const { schema, parameters } = artifact;
+export function cmmlServingFunctions({
+  config: input,
+  schema,
+  parameters,
+}: ModelArtifact): Record<Role, FunctionDefinition> {
+  const config = parseCmmlConfig(input);
   checkParameters(declareCmml(config, schema), parameters);
-  const compile = ({ fn, inputs }: ServingFunction) => engine.compile({ fn, inputs, parameters });
+  return {
+    embedUsers: { ...embedFunction(schema, 'user'), parameters },
+    embedItems: { ...embedFunction(schema, 'item'), parameters },
+    fold: { ...foldFunction(config, schema), parameters },
+    score: { ...scoreFunction(config, schema), parameters },
+  };
+}
+
+/** Makes a CMML recommender of what `save` gave or training made. Throws as `cmmlServingFunctions` does. */
+export async function loadCmml(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
+  const functions = cmmlServingFunctions(artifact);
   const [embedUsers, embedItems, fold, score] = await Promise.all([
-    compile(embedFunction(schema, 'user')),
-    compile(embedFunction(schema, 'item')),
-    compile(foldFunction(config, schema)),
-    compile(scoreFunction(config, schema)),
+    engine.compile(functions.embedUsers),
+    engine.compile(functions.embedItems),
+    engine.compile(functions.fold),
+    engine.compile(functions.score),
   ]);
+  const config = parseCmmlConfig(artifact.config);
   return new CmmlRecommender({ ...artifact, config }, engine.rowsPerRun, {
     embedUsers,
     embedItems,
     fold,
     score,
   });
-}
-
-interface CompiledFunctions {
-  readonly embedUsers: CompiledFunction;
-  readonly embedItems: CompiledFunction;
-  readonly fold: CompiledFunction;
-  readonly score: CompiledFunction;
 }
 
 class CmmlRecommender implements Recommender {
@@ -83,7 +93,7 @@ class CmmlRecommender implements Recommender {
         labels: floatTensor([end - start], labels.subarray(start, end)),
         mask: floatTensor([end - start], new Float32Array(end - start).fill(1)),
       });
-      state = dataOf(output, 'state');
+      state = dataOf(output, 'folded');
     });
     return { state, pairs: folded + items.rows };
   }

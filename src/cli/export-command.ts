@@ -1,0 +1,37 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { readConfig } from '../config.ts';
+import { WarmstartError } from '../errors.ts';
+import { exportModelVersion } from '../registry/export-model-version.ts';
+import { activeVersionId } from '../registry/model-registry.ts';
+import { positiveInteger } from './integer-argument.ts';
+import { openStore } from './open-store.ts';
+import { print } from './print.ts';
+
+interface ExportOptions {
+  readonly modelVersion?: number;
+}
+
+export function exportCommand(): Command {
+  return new Command('export')
+    .description('write a model version as ONNX files, which any ONNX runtime loads')
+    .argument('<directory>', 'where the files go')
+    .option('--model-version <id>', 'the version, instead of the active one', positiveInteger)
+    .action(async (directory: string, { modelVersion }: ExportOptions) => {
+      const store = await openStore(readConfig(process.env));
+      try {
+        const version = modelVersion ?? (await activeVersionId(store.database, 'USER'));
+        if (version === null)
+          throw new WarmstartError('INVALID_DATA', 'there is no model to export; train one first');
+        const files = await exportModelVersion(store.database, version);
+        await mkdir(directory, { recursive: true });
+        for (const [name, bytes] of files) {
+          await writeFile(join(directory, name), bytes);
+          print(join(directory, name));
+        }
+      } finally {
+        await store.close();
+      }
+    });
+}

@@ -1,0 +1,24 @@
+import { exportOnnx } from '../engine/export-onnx.ts';
+import { servingFunctions } from '../models/recommenders.ts';
+import type { Database } from '../store/database.ts';
+import { readArtifact } from './model-registry.ts';
+
+/** Files by name. */
+export type ExportedModel = ReadonlyMap<string, Uint8Array>;
+
+/**
+ * A model version for use elsewhere: an ONNX file for each function it serves with, and the feature schema that says
+ * how users and items are encoded. Each file carries the version and the schema's hash.
+ * Throws INVALID_DATA when there is no such version.
+ */
+export async function exportModelVersion(database: Database, id: number): Promise<ExportedModel> {
+  const artifact = await readArtifact(database, id);
+  const { kind, schema } = artifact;
+  const metadata = { model: kind, 'model-version': String(id), 'feature-schema': schema.hash };
+  const files = new Map<string, Uint8Array>();
+  for (const [role, definition] of Object.entries(servingFunctions(artifact))) {
+    files.set(`${role}.onnx`, exportOnnx(definition, { ...metadata, function: role }));
+  }
+  files.set('feature-schema.json', new TextEncoder().encode(`${JSON.stringify(schema, null, 2)}\n`));
+  return files;
+}
