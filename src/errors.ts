@@ -12,6 +12,7 @@ export const errorCodes = [
   'INVALID_CONFIGURATION',
   'INVALID_DATA',
   'ENGINE_NOT_AVAILABLE',
+  'INTERRUPTED',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

@@ -9,7 +9,7 @@ import { type Answer, askServer } from './ask-server.ts';
 import { loadWithProgress, printReport } from './import-command.ts';
 import { openStore } from './open-store.ts';
 import { print } from './print.ts';
-import { servePlatform, untilSignalled } from './serve-command.ts';
+import { servePlatform, untilInterrupted } from './serve-command.ts';
 import { sideBySide } from './side-by-side.ts';
 import { printTraining, trainWithProgress } from './train-command.ts';
 
@@ -54,7 +54,7 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
       if (exit) return;
       print(`\nGraphQL is served on ${server.url} until you press Ctrl+C; try`);
       print(`  ${curl(server.url)}`);
-      await untilSignalled();
+      await untilInterrupted();
     } finally {
       await server.close();
     }

@@ -6,8 +6,11 @@ import { type OpenDatabase, openDatabase } from '../store/database.ts';
 import { embeddedPostgres } from '../store/embedded-postgres.ts';
 import { ensureDatabase } from '../store/ensure-database.ts';
 import { migrate } from '../store/migrate.ts';
+import { onInterruption } from './interruption.ts';
 
 const oldestServer = 140_000;
+/** The status by which a shell knows a process that Ctrl+C ended. */
+const interrupted = 130;
 
 export interface Store extends OpenDatabase {
   /** Where the data is, in words, without a password. */
@@ -24,6 +27,8 @@ export async function openStore(config: Config, { scratch }: StoreOptions = {}):
   if (config.databaseUrl) return openOwn(config.databaseUrl, scratch);
   const directory = join(resolve(config.dataDirectory), 'postgres');
   const server = await embeddedPostgres(directory);
+  // A command that is stopped half-way must not leave the server running; what it had begun is rolled back.
+  const unregister = onInterruption(() => void server.release().finally(() => process.exit(interrupted)));
   try {
     const url = server.url(scratch ?? 'warmstart');
     await ensureDatabase(url, { fresh: scratch !== undefined });
@@ -35,10 +40,12 @@ export async function openStore(config: Config, { scratch }: StoreOptions = {}):
       async close() {
         await open.close();
         await server.release();
+        unregister();
       },
     };
   } catch (error) {
     await server.release();
+    unregister();
     throw error;
   }
 }

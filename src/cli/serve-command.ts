@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { type Config, readConfig } from '../config.ts';
 import { type GraphQLServer, startServer } from '../graphql/server.ts';
 import { RecommendationService } from '../serving/recommendation-service.ts';
+import { onInterruption } from './interruption.ts';
 import { openStore, type Store } from './open-store.ts';
 import { print } from './print.ts';
 import { startEngine } from './start-engine.ts';
@@ -13,7 +14,7 @@ export function serveCommand(): Command {
     const store = await openStore(config);
     const server = await servePlatform(config, store);
     print(`${store.place}\nGraphQL on ${server.url}`);
-    await untilSignalled();
+    await untilInterrupted();
     await server.close();
     await store.close();
   });
@@ -39,9 +40,7 @@ export async function servePlatform(config: Config, { database }: Store): Promis
   };
 }
 
-/** Resolves at the first request to stop; a second one ends the process at once. */
-export function untilSignalled(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
+/** Resolves when the process is asked to stop. */
+export function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => onInterruption(resolve));
 }

@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
+import { WarmstartError } from '../errors.ts';
 import {
   trainUserModel,
   type UserTrainingReport,
   type UserTrainingRequest,
 } from '../jobs/train-user-model.ts';
 import { integer, positiveInteger } from './integer-argument.ts';
+import { onInterruption } from './interruption.ts';
 import { openStore, type Store } from './open-store.ts';
 import { print } from './print.ts';
 import { startProgress } from './progress.ts';
@@ -43,16 +45,22 @@ export async function trainWithProgress(
 ): Promise<UserTrainingReport> {
   const engine = await startEngine(config);
   const progress = startProgress('training', 1);
+  const abort = new AbortController();
+  const unregister = onInterruption(() =>
+    abort.abort(new WarmstartError('INTERRUPTED', 'the training was interrupted')),
+  );
   try {
     return await trainUserModel(
       { database, engine },
       {
         ...request,
+        signal: abort.signal,
         onProgress: ({ epoch, epochs, step, steps, loss }) =>
           progress.update(step / steps, `epoch ${epoch} of ${epochs}, loss ${loss.toFixed(3)}`),
       },
     );
   } finally {
+    unregister();
     progress.stop();
   }
 }

@@ -22,6 +22,9 @@ export interface RecordedInteraction {
   readonly recorded: boolean;
 }
 
+/** Milliseconds: to get a connection, and to get through; a bulk load may hold the user's lock for a while. */
+const patience = { maxWait: 10_000, timeout: 30_000 };
+
 /** `recordInteraction` needs to begin a transaction of its own. */
 type TransactionalDatabase = Pick<Database, '$transaction'>;
 
@@ -59,7 +62,7 @@ export async function recordInteraction(
       interaction: await transaction.interaction.create({ data: { ...row, occurredAt } }),
       recorded: true,
     };
-  });
+  }, patience);
 }
 
 function checkInteraction(scale: RatingScale, { type, value, ...input }: InteractionInput): void {
