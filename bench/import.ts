@@ -3,7 +3,7 @@ import { readConfig } from '../src/config.ts';
 import type { Batch, Dataset, InteractionRecord } from '../src/datasets/dataset.ts';
 import { loadDataset } from '../src/interactions/load-dataset.ts';
 import { copyInto, copyLine } from '../src/store/copy.ts';
-import { inTransaction } from '../src/store/transaction.ts';
+import { withConnection } from '../src/store/transaction.ts';
 
 const users = 6000;
 const items = 4000;
@@ -21,7 +21,7 @@ export async function benchImport(): Promise<object> {
     const load = await seconds(() => loadDataset(store.pool, dataset(), { ratingScale: config.ratingScale }));
     await store.pool.query('CREATE TABLE bare (user_id text, item_id text, value float8)');
     const copy = await seconds(() =>
-      inTransaction(store.pool, (client) => copyInto(client, 'bare', lines())),
+      withConnection(store.pool, (client) => copyInto(client, 'bare', lines())),
     );
     const result = {
       rows,

@@ -9,6 +9,8 @@ export function externalIdFault(id: string): string | undefined {
     return `an id has at most ${longestExternalId} characters, this one has ${id.length}`;
   // PostgreSQL's text cannot hold it.
   if (id.includes('\0')) return 'an id cannot contain the character U+0000';
+  // It would be stored as U+FFFD, and so be the same as another id.
+  if (!id.isWellFormed()) return 'an id cannot contain half of a surrogate pair';
   return undefined;
 }
 

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { upsertUser } from '../catalog/users.ts';
 import { readConfig } from '../config.ts';
@@ -44,7 +46,7 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
     const started = performance.now();
     const load = await loadWithProgress(store.pool, dataset, config, {
       strict: false,
-      rejects: 'demo-rejects.csv',
+      rejects: join(tmpdir(), `warmstart-demo-rejects-${process.pid}.csv`),
     });
     printReport(load, (performance.now() - started) / 1000);
     printTraining(await trainWithProgress(config, store, { kind: 'cmml', mostUsers }));

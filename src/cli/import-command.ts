@@ -67,8 +67,8 @@ export async function loadWithProgress(
   { ratingScale }: Config,
   { strict, rejects }: ImportOptions,
 ): Promise<LoadReport> {
-  const progress = startProgress('loading ', dataset.bytes);
   const rejectFile = new RejectFile(rejects);
+  const progress = startProgress('loading ', dataset.bytes);
   let bytes = 0;
   let rejected = 0;
   try {

@@ -10,8 +10,8 @@ import { declareFields } from '../catalog/feature-fields.ts';
 import type { RatingScale } from '../config.ts';
 import type { Dataset, Reject } from '../datasets/dataset.ts';
 import { WarmstartError } from '../errors.ts';
-import { inTransaction } from '../store/transaction.ts';
-import { loadInteractions } from './bulk-interactions.ts';
+import { withConnection, within } from '../store/transaction.ts';
+import { addStagedInteractions, stageInteractions } from './bulk-interactions.ts';
 
 export interface LoadOptions {
   readonly ratingScale: RatingScale;
@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly strict?: boolean;
   readonly onReject?: (reject: Reject) => void;
   readonly onBytes?: OnBytes;
+  /** Told how many interactions have been stored so far, of all that were read. */
+  readonly onAdded?: (rows: number) => void;
 }
 
 export interface LoadReport {
@@ -30,32 +32,41 @@ export interface LoadReport {
 }
 
 /**
- * Loads a data set in one transaction: all its good rows, or nothing when it fails on the way.
+ * Loads a data set: users, items, scenarios and declared features in one transaction, then the interactions some at a
+ * time, so that a platform that serves meanwhile goes on serving. Loading the same data set again changes nothing, and
+ * completes a load that was cut off.
  *
- * Loading the same data set again changes nothing. Throws INVALID_DATA, after reading to the end so that every
- * reject is reported, when `strict` and a row was rejected.
+ * Throws INVALID_DATA, after reading to the end so that every reject is reported and before anything is stored, when
+ * `strict` and a row was rejected.
  */
 export async function loadDataset(pool: Pool, dataset: Dataset, options: LoadOptions): Promise<LoadReport> {
+  const { ratingScale, strict, onBytes = () => {}, onAdded = () => {} } = options;
   let rejected = 0;
   const onReject = (reject: Reject) => {
     rejected++;
     options.onReject?.(reject);
   };
-  const onBytes = options.onBytes ?? (() => {});
-  return inTransaction(pool, async (client) => {
-    await declareFields(client, dataset.fields);
-    const users = await loadUsers(client, dataset, onReject, onBytes);
-    const items = await loadItems(client, dataset, onReject, onBytes);
-    const scenarios = await loadScenarios(client, dataset, onReject, onBytes);
-    const interactions = await loadInteractions(client, options.ratingScale, dataset, onReject, onBytes);
-    if (options.strict && rejected > 0) {
-      throw new WarmstartError(
-        'INVALID_DATA',
-        `${rejected} ${rejected === 1 ? 'row was' : 'rows were'} rejected, so nothing was loaded`,
-      );
-    }
+  return withConnection(pool, async (client) => {
+    // Temporary tables of an earlier load on this connection.
+    await client.query('DISCARD TEMP');
+    const catalog = await within(client, async () => {
+      await declareFields(client, dataset.fields);
+      const users = await loadUsers(client, dataset, onReject, onBytes);
+      const items = await loadItems(client, dataset, onReject, onBytes);
+      const scenarios = await loadScenarios(client, dataset, onReject, onBytes);
+      await stageInteractions(client, ratingScale, dataset, onReject, onBytes);
+      if (strict && rejected > 0) throw nothingLoaded(rejected);
+      return { users, items, scenarios };
+    });
+    const interactions = await addStagedInteractions(client, onAdded);
     // A plan made from the statistics of empty tables would be slow until autovacuum comes round.
     await client.query('ANALYZE users, items, scenario_items, interactions, item_popularity');
-    return { users, items, scenarios, interactions, rejected };
+    await client.query('DISCARD TEMP');
+    return { ...catalog, interactions, rejected };
   });
+}
+
+function nothingLoaded(rejected: number): WarmstartError {
+  const rows = rejected === 1 ? 'row was' : 'rows were';
+  return new WarmstartError('INVALID_DATA', `${rejected} ${rows} rejected, so nothing was loaded`);
 }

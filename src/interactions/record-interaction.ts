@@ -22,11 +22,8 @@ export interface RecordedInteraction {
   readonly recorded: boolean;
 }
 
-/** Milliseconds: to get a connection, and to get through; a bulk load may hold the user's lock for a while. */
-const patience = { maxWait: 10_000, timeout: 30_000 };
-
-/** `recordInteraction` needs to begin a transaction of its own. */
-type TransactionalDatabase = Pick<Database, '$transaction'>;
+/** Keys that bulk loads give; a client's may not begin so. */
+export const importedKeyPrefix = 'import:';
 
 /**
  * Stores one interaction, or nothing.
@@ -35,41 +32,64 @@ type TransactionalDatabase = Pick<Database, '$transaction'>;
  * when the key was used for another interaction of this user.
  */
 export async function recordInteraction(
-  database: TransactionalDatabase,
+  database: Database,
   scale: RatingScale,
   input: InteractionInput,
 ): Promise<RecordedInteraction> {
   checkInteraction(scale, input);
-  return database.$transaction(async (transaction) => {
-    const userId = await lockUser(transaction, input.userId);
-    const [itemId, scenarioId] = await Promise.all([
-      findItemId(transaction, input.itemId),
-      input.scenarioId == null ? null : findScenarioId(transaction, input.scenarioId),
-    ]);
-    const row = {
-      userId,
-      itemId,
-      scenarioId,
-      type: input.type,
-      value: input.value ?? null,
-      idempotencyKey: input.idempotencyKey ?? null,
-    };
-    const earlier =
-      row.idempotencyKey === null ? null : await findByKey(transaction, userId, row.idempotencyKey);
-    if (earlier) return { interaction: sameInteraction(earlier, row), recorded: false };
-    const occurredAt = input.occurredAt ?? new Date();
-    return {
-      interaction: await transaction.interaction.create({ data: { ...row, occurredAt } }),
-      recorded: true,
-    };
-  }, patience);
+  const interaction = await insertInteraction(database, input);
+  return interaction
+    ? { interaction, recorded: true }
+    : { interaction: await findEarlier(database, input), recorded: false };
+}
+
+/**
+ * One statement, so that no connection is held between round trips; `undefined` when a user, item or scenario is
+ * missing or the key is taken.
+ *
+ * The user's row is locked before the id is drawn, so that one user's interactions get their ids in the order in which
+ * they become visible: a reader that knows all up to an id never misses an earlier one.
+ */
+async function insertInteraction(
+  database: Database,
+  input: InteractionInput,
+): Promise<Interaction | undefined> {
+  const { userId, itemId, type } = input;
+  const scenarioId = input.scenarioId ?? null;
+  const rows = await database.$queryRaw<Interaction[]>(sql`
+    WITH owner AS MATERIALIZED (SELECT id FROM users WHERE external_id = ${userId} FOR NO KEY UPDATE)
+    INSERT INTO interactions (user_id, item_id, scenario_id, type, value, occurred_at, idempotency_key)
+    SELECT owner.id, items.id, scenarios.id, ${type}::interaction_type, ${input.value ?? null}::float8,
+      ${input.occurredAt ?? new Date()}::timestamptz, ${input.idempotencyKey ?? null}::text
+    FROM owner JOIN items ON items.external_id = ${itemId}
+      LEFT JOIN scenarios ON scenarios.external_id = ${scenarioId}::text
+    WHERE ${scenarioId}::text IS NULL OR scenarios.id IS NOT NULL
+    ON CONFLICT (user_id, idempotency_key) DO NOTHING
+    RETURNING id, user_id AS "userId", item_id AS "itemId", scenario_id AS "scenarioId", type::text AS type, value,
+      occurred_at AS "occurredAt", idempotency_key AS "idempotencyKey"`);
+  return rows[0];
+}
+
+/** The interaction that took the key before; throws what else kept the new one from being stored. */
+async function findEarlier(database: Database, input: InteractionInput): Promise<Interaction> {
+  const user = await database.user.findUnique({ where: { externalId: input.userId }, select: { id: true } });
+  const userId = user?.id ?? notFound('USER_NOT_FOUND', 'user', input.userId);
+  const item = await database.item.findUnique({ where: { externalId: input.itemId }, select: { id: true } });
+  const itemId = item?.id ?? notFound('ITEM_NOT_FOUND', 'item', input.itemId);
+  const scenarioId = input.scenarioId == null ? null : await findScenarioId(database, input.scenarioId);
+  const idempotencyKey = input.idempotencyKey ?? '';
+  const earlier = await database.interaction.findUniqueOrThrow({
+    where: { userId_idempotencyKey: { userId, idempotencyKey } },
+  });
+  return sameInteraction(earlier, { itemId, scenarioId, type: input.type, value: input.value ?? null });
 }
 
 function checkInteraction(scale: RatingScale, { type, value, ...input }: InteractionInput): void {
   checkExternalId('userId', input.userId);
   checkExternalId('itemId', input.itemId);
   if (input.scenarioId != null) checkExternalId('scenarioId', input.scenarioId);
-  if (input.idempotencyKey != null) checkExternalId('idempotencyKey', input.idempotencyKey);
+  if (input.idempotencyKey != null) checkIdempotencyKey(input.idempotencyKey);
+  if (input.occurredAt != null) checkOccurredAt(input.occurredAt);
   if (value != null && !Number.isFinite(value)) {
     throw new WarmstartError('BAD_USER_INPUT', `value: expected a finite number, got ${value}`);
   }
@@ -84,24 +104,27 @@ function checkInteraction(scale: RatingScale, { type, value, ...input }: Interac
   }
 }
 
-/**
- * Locks the user's row, so that one user's interactions get their ids in the order in which they become visible:
- * a reader that has folded in all up to an id never misses an earlier one.
- */
-async function lockUser(transaction: Pick<Database, '$queryRaw'>, externalId: string): Promise<number> {
-  const rows = await transaction.$queryRaw<{ id: number }[]>(
-    sql`SELECT id FROM users WHERE external_id = ${externalId} FOR NO KEY UPDATE`,
+function checkIdempotencyKey(key: string): void {
+  checkExternalId('idempotencyKey', key);
+  if (!key.startsWith(importedKeyPrefix)) return;
+  throw new WarmstartError(
+    'BAD_USER_INPUT',
+    `idempotencyKey: "${importedKeyPrefix}" begins the keys of bulk loads; choose another`,
   );
-  return rows[0]?.id ?? notFound('USER_NOT_FOUND', 'user', externalId);
 }
 
-async function findItemId(transaction: Pick<Database, 'item'>, externalId: string): Promise<number> {
-  const item = await transaction.item.findUnique({ where: { externalId }, select: { id: true } });
-  return item?.id ?? notFound('ITEM_NOT_FOUND', 'item', externalId);
+/** Clocks differ, but nobody reports what happens the day after tomorrow, or happened before there were clocks to ask. */
+function checkOccurredAt(time: Date): void {
+  const latest = Date.now() + 24 * 60 * 60 * 1000;
+  if (time.getTime() >= 0 && time.getTime() <= latest) return;
+  throw new WarmstartError(
+    'BAD_USER_INPUT',
+    `occurredAt: expected a time from 1970 to now, got ${time.toISOString()}`,
+  );
 }
 
-async function findScenarioId(transaction: Pick<Database, 'scenario'>, externalId: string): Promise<number> {
-  const scenario = await transaction.scenario.findUnique({ where: { externalId }, select: { id: true } });
+async function findScenarioId(database: Database, externalId: string): Promise<number> {
+  const scenario = await database.scenario.findUnique({ where: { externalId }, select: { id: true } });
   return scenario?.id ?? notFound('SCENARIO_NOT_FOUND', 'scenario', externalId);
 }
 
@@ -111,14 +134,6 @@ function notFound(
   id: string,
 ): never {
   throw new WarmstartError(code, `there is no ${kind} with the id ${JSON.stringify(id)}`);
-}
-
-function findByKey(
-  transaction: Pick<Database, 'interaction'>,
-  userId: number,
-  idempotencyKey: string,
-): Promise<Interaction | null> {
-  return transaction.interaction.findUnique({ where: { userId_idempotencyKey: { userId, idempotencyKey } } });
 }
 
 /** What a repeated key stands for must be what it stood for. */

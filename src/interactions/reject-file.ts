@@ -1,27 +1,38 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import type { Reject } from '../datasets/dataset.ts';
+import { WarmstartError } from '../errors.ts';
 
-/** A CSV file of rows that could not be loaded: file, line, reason, row. It is made at the first reject. */
+/** A CSV file of rows that could not be loaded: file, line, reason, row. Without a reject there is none at the end. */
 export class RejectFile {
   readonly path: string;
-  #descriptor: number | undefined;
+  readonly #descriptor: number;
+  #rejects = 0;
 
+  /** Replaces an earlier file. Throws INVALID_CONFIGURATION when the place cannot be written to. */
   constructor(path: string) {
     this.path = path;
+    try {
+      this.#descriptor = openSync(path, 'w');
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new WarmstartError(
+        'INVALID_CONFIGURATION',
+        `--rejects: cannot write rejected rows to ${path}: ${reason}`,
+        { cause },
+      );
+    }
+    writeSync(this.#descriptor, 'file,line,reason,row\n');
   }
 
   /** Written at once, so that the file tells how far a load came that dies on the way. */
   add({ file, line, reason, row }: Reject): void {
-    if (this.#descriptor === undefined) {
-      this.#descriptor = openSync(this.path, 'w');
-      writeSync(this.#descriptor, 'file,line,reason,row\n');
-    }
+    this.#rejects++;
     writeSync(this.#descriptor, `${[file, String(line), reason, row].map(csvField).join(',')}\n`);
   }
 
   close(): void {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
-    this.#descriptor = undefined;
+    closeSync(this.#descriptor);
+    if (this.#rejects === 0) rmSync(this.path);
   }
 }
 

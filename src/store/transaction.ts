@@ -1,20 +1,28 @@
 import type { Pool, PoolClient } from 'pg';
 
-/** Runs `work` in one transaction of a connection of its own: all of it is stored, or, when it throws, nothing. */
-export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+/** Runs `work` on a connection of its own, which is closed when `work` throws: nobody knows in what state it is. */
+export async function withConnection<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let failure: Error | undefined;
   try {
-    await client.query('BEGIN');
-    const result = await work(client);
+    return await work(client);
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  } finally {
+    client.release(failure);
+  }
+}
+
+/** Runs `work` in one transaction of a connection: all of it is stored, or, when it throws, nothing. */
+export async function within<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
+  await client.query('BEGIN');
+  try {
+    const result = await work();
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    failure = error as Error;
     await client.query('ROLLBACK').catch(() => {});
     throw error;
-  } finally {
-    // After a failure the connection may be in the middle of a COPY; it is closed instead of used again.
-    client.release(failure);
   }
 }
