@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
+import { modulationKinds } from '../../src/models/cmml/cmml-config.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import { evaluate } from '../../src/training/evaluate.ts';
 import { train } from '../../src/training/train.ts';
@@ -15,8 +16,8 @@ async function trainTaste(changes: Partial<TrainingRequest> = {}) {
 }
 
 describe('train', () => {
-  test('learns to adapt to users it has never seen', async () => {
-    const { artifact } = await trainTaste();
+  test.each(modulationKinds)('with %s learns to adapt to users it has never seen', async (modulation) => {
+    const { artifact } = await trainTaste({ config: { ...tasteConfig, modulation } });
     const recommender = await loadRecommender(artifact, await openEngine('wasm'));
     const newUsers = tasteData(60, 2);
     const episodes = tasteEpisodes;
