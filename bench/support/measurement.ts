@@ -9,7 +9,10 @@ export interface Measurement {
   readonly target?: number;
 }
 
-/** The best of some runs, in milliseconds: what the machine can do when nobody disturbs it. */
+/** Every time is the least of its runs: what the machine can do when nobody disturbs it. */
+export const statistic = 'Times are the least of several runs, after one to warm up.';
+
+/** The least of some runs, in milliseconds, after one to warm up. */
 export async function bestOf(runs: number, work: () => Promise<unknown>): Promise<number> {
   await work();
   let best = Number.POSITIVE_INFINITY;
@@ -24,15 +27,8 @@ export async function bestOf(runs: number, work: () => Promise<unknown>): Promis
 export function printTable(measurements: readonly Measurement[]): string {
   const rows = [['what', 'how', 'value', 'target'], ...measurements.map(cells)];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  const line = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ');
+  return rows.map((row) => `${line(row).trimEnd()}\n`).join('');
 }
 
 function cells({ what, how, value, unit, target }: Measurement): string[] {
