@@ -23,8 +23,11 @@ export function declareRouteNetwork(config: SoftModulesConfig, pairWidth: number
 }
 
 /**
- * The probabilities `p` of CMML eq. 12, a layer each, `[tasks · pairs, targets, modules]`: `p[i, j]` is what module j
- * gives to target i, and sums to 1 over j.
+ * The probabilities `p` of CMML eq. 12, a layer each, `[tasks · pairs, targets, modules]`: `p[i, j]` is the part of
+ * module j in what target i reads, and sums to 1 over j.
+ *
+ * The text around eq. 12 calls i the module that gives and j the one that reads, but its softmax runs over the j that
+ * eq. 13 sums over, as in the work it follows (Yang et al. 2020); a last layer with one target needs that too.
  */
 export function routeProbabilities(
   parameters: Tensors,
@@ -36,12 +39,12 @@ export function routeProbabilities(
   );
 }
 
-/** The same as the matrices of the paper's text, `[tasks, pairs, modules, targets]`: each column sums to 1. */
+/** The same as matrices for people to read, `[tasks, pairs, modules, targets]`: each column sums to 1. */
 export function routeMatrices(parameters: Tensors, config: SoftModulesConfig, hybrid: Parts): Tensor4D[] {
-  return routeLogits(parameters, config, hybrid).map((logits, index) => {
-    const [tasks, pairs] = logits.shape;
-    const shape = [tasks, pairs, targetsOf(config, index), config.modules] as const;
-    return transpose(softmax(reshape(logits, [...shape])), [0, 1, 3, 2]) as Tensor4D;
+  const [tasks, pairs] = sharedShape(hybrid);
+  return routeProbabilities(parameters, config, hybrid).map((route) => {
+    const [, targets, modules] = route.shape;
+    return transpose(reshape(route, [tasks, pairs, targets, modules]) as Tensor4D, [0, 1, 3, 2]);
   });
 }
 
@@ -61,4 +64,10 @@ function targetsOf({ modules, routeWidths }: SoftModulesConfig, index: number): 
 
 function headOf(name: string): string {
   return `${name}.head`;
+}
+
+/** Tasks and pairs of a vector in parts, some of which may be shared by a task's pairs. */
+function sharedShape(vector: Parts): [tasks: number, pairs: number] {
+  const [tasks] = (vector[0] as Tensor3D).shape;
+  return [tasks, Math.max(...vector.map(({ shape }) => shape[1]))];
 }

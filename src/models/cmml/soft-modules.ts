@@ -18,8 +18,9 @@ import { declareRouteNetwork, routeMatrices, routeProbabilities } from './route-
 
 /**
  * Soft modularization, CMML eqs. 12 and 13. Each layer of the base network is several modules side by side, and a
- * route network mixes their outputs for each pair: module i of layer l + 1 reads `Σⱼ pˡ[i, j] · MLPⱼ(oˡ[j])`. All modules
- * of the first layer read the pair itself; after the last layer one such mixture is left, which the output reads.
+ * route network mixes their outputs for each pair: module i of layer l + 1 reads `Σⱼ pˡ[i, j] · MLPⱼ(oˡ[j])`. All
+ * modules of the first layer read the pair itself; the last layer's are mixed into one vector, which the linear
+ * output reads.
  */
 export const softModules: Modulation = {
   declare({ softModules: config }, pairWidth) {
@@ -31,16 +32,14 @@ export const softModules: Modulation = {
     );
   },
 
-  score(parameters, { softModules: { modules, ...config } }, hybrid, pairs) {
-    const routes = routeProbabilities(parameters, { modules, ...config }, hybrid);
+  score(parameters, { softModules: config }, hybrid, pairs) {
+    const [first, ...rest] = routeProbabilities(parameters, config, hybrid) as [Tensor3D, ...Tensor3D[]];
     // The modules of the first layer read the same, so that they are one layer, with their outputs side by side.
-    const first = relu(dense(parameters, moduleLayer(0), pairs));
-    const [tasks, count] = first.shape;
-    const outputs = reshape(first, [tasks * count, modules, -1]) as Tensor3D;
-    const mixed = routes.reduce<Tensor3D>(
-      (vectors, route, index) =>
-        matMul(route, index === 0 ? vectors : eachModule(parameters, index, vectors)),
-      outputs,
+    const outputs = relu(dense(parameters, moduleLayer(1), pairs));
+    const [tasks, count] = outputs.shape;
+    const mixed = rest.reduce<Tensor3D>(
+      (inputs, route, index) => matMul(route, eachModule(parameters, moduleLayer(index + 2), inputs)),
+      matMul(first, reshape(outputs, [tasks * count, config.modules, -1]) as Tensor3D),
     );
     return squeeze(dense(parameters, 'output', [reshape(mixed, [tasks, count, -1])]), [2]) as Tensor2D;
   },
@@ -55,26 +54,24 @@ function declareModules(
   const [first, ...rest] = moduleWidths as [number, ...number[]];
   const later = rest.map((outputs, index): ParameterDeclarations => {
     const inputs = moduleWidths[index] as number;
-    const name = moduleLayer(index + 1);
+    const name = moduleLayer(index + 2);
     return {
       [`${name}.weight`]: { shape: [modules, inputs, outputs], mean: 0, deviation: Math.sqrt(2 / inputs) },
       [`${name}.bias`]: { shape: [modules, 1, outputs], mean: 0, deviation: 0 },
     };
   });
-  return Object.assign(declareDense(moduleLayer(0), [pairWidth, modules * first]), ...later);
+  return Object.assign(declareDense(moduleLayer(1), [pairWidth, modules * first]), ...later);
 }
 
 /** Every module on a vector of its own: `[rows, modules, inputs]` to `[rows, modules, outputs]`. */
-function eachModule(parameters: Tensors, index: number, vectors: Tensor3D): Tensor3D {
-  const [weight, bias] = ['weight', 'bias'].map(
-    (kind) => parameters[`${moduleLayer(index)}.${kind}`] as Tensor,
-  );
+function eachModule(parameters: Tensors, name: string, vectors: Tensor3D): Tensor3D {
   const byModule = transpose(vectors, [1, 0, 2]);
-  const outputs = relu(add(matMul(byModule, weight as Tensor), bias as Tensor));
+  const linear = matMul(byModule, parameters[`${name}.weight`] as Tensor);
+  const outputs = relu(add(linear, parameters[`${name}.bias`] as Tensor));
   return transpose(outputs, [1, 0, 2]) as Tensor3D;
 }
 
 /** `modules.1`, `modules.2`, … */
-function moduleLayer(index: number): string {
-  return `modules.${index + 1}`;
+function moduleLayer(layer: number): string {
+  return `modules.${layer}`;
 }
