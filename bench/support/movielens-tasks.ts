@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { openMovieLens } from '../../src/datasets/movielens/open-movielens.ts';
 import { encodeFeatures } from '../../src/features/encode-features.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
+import { projectRoot } from '../../src/project-root.ts';
 import type { History, TrainingData } from '../../src/tasks/training-data.ts';
 
 /** MovieLens-1M as it lies on the disk of those who may use it; its licence forbids to pass it on. */
-const directory = process.env.MOVIELENS_DIRECTORY ?? '/work/shared/data/ml-1m';
+export const movieLensDirectory =
+  process.env.WARMSTART_MOVIELENS ?? join(projectRoot, '..', 'shared', 'data', 'ml-1m');
 
 /** The users of MovieLens-1M as training data, or null where the data is not there. */
 export async function movieLensTasks(): Promise<TrainingData | null> {
-  if (!existsSync(directory)) return null;
-  const dataset = await openMovieLens(directory);
+  if (!existsSync(movieLensDirectory)) return null;
+  const dataset = await openMovieLens(movieLensDirectory);
   const ignore = () => {};
   const users = await gather(dataset.users(ignore));
   const items = await gather(dataset.items(ignore));

@@ -1,5 +1,6 @@
 import { enableProdMode, setBackend } from '@tensorflow/tfjs-core';
 import { WarmstartError } from '../errors.ts';
+import { registerCpuKernels } from './cpu-kernels.ts';
 import { eagerEngine } from './eager-engine.ts';
 import type { Engine, EngineName } from './engine.ts';
 import { registerWasmKernels } from './wasm-kernels.ts';
@@ -52,7 +53,7 @@ const backends: Record<EagerEngineName, Backend> = {
   cpu: {
     tfjsBackend: 'cpu',
     rowsPerRun: 16,
-    load: () => import('@tensorflow/tfjs-backend-cpu'),
+    load: loadCpu,
     install: 'npm install',
   },
   node: {
@@ -87,6 +88,11 @@ async function keepingProcessListeners(work: () => Promise<void>): Promise<void>
 async function loadWasm(): Promise<void> {
   await import('@tensorflow/tfjs-backend-wasm');
   registerWasmKernels();
+}
+
+async function loadCpu(): Promise<void> {
+  await import('@tensorflow/tfjs-backend-cpu');
+  registerCpuKernels();
 }
 
 /** The compiler need not find what is seldom installed. */

@@ -1,11 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import {
-  getKernel,
-  type KernelFunc,
-  registerKernel,
-  type TensorInfo,
-  unregisterKernel,
-} from '@tensorflow/tfjs-core';
+import { getKernel, type KernelFunc, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
+import { replaceKernel } from './replace-kernel.ts';
 
 /**
  * Completes the WebAssembly backend, whose module must be loaded: adds the kernel it lacks for the gradient
@@ -14,15 +9,8 @@ import {
 export function registerWasmKernels(): void {
   if (getKernel('UnsortedSegmentSum', 'wasm')) return;
   registerKernel({ kernelName: 'UnsortedSegmentSum', backendName: 'wasm', kernelFunc: sumSegments });
-  replaceKernel('GatherV2', gatheringRows);
-  replaceKernel('BatchMatMul', transposingFirst);
-}
-
-/** tfjs only warns of a kernel registered twice, so the earlier one is taken away first. */
-function replaceKernel(kernelName: string, improve: (earlier: KernelFunc) => KernelFunc): void {
-  const earlier = getKernel(kernelName, 'wasm');
-  unregisterKernel(kernelName, 'wasm');
-  registerKernel({ ...earlier, kernelFunc: improve(earlier.kernelFunc) });
+  replaceKernel('GatherV2', 'wasm', gatheringRows);
+  replaceKernel('BatchMatMul', 'wasm', transposingFirst);
 }
 
 /** ScatterNd adds up what falls on the same row, which is what a segment sum is. */

@@ -21,11 +21,11 @@ export function adam(options: AdamOptions = {}): Optimiser {
       const decayed = add(clipByValue(gradient, -clip, clip), mul(parameter, weightDecay));
       const first = average(moments.first as Tensor, decayed, firstDecay);
       const second = average(moments.second as Tensor, square(decayed), secondDecay);
-      // m̂ / (√v̂ + ε) with the bias corrections drawn out of the large tensors:
-      // (m / (1 − β₁ᵗ)) / (√v / √(1 − β₂ᵗ) + ε).
-      const rate = div(learningRate, sub(1, pow(firstDecay, step)));
+      // m̂ / (√v̂ + ε) with the bias corrections drawn out of the large tensors (section 2 of the article):
+      // m / (1 − β₁ᵗ) / (√v / √(1 − β₂ᵗ) + ε) = m · √(1 − β₂ᵗ) / (1 − β₁ᵗ) / (√v + ε · √(1 − β₂ᵗ)).
       const scale = sqrt(sub(1, pow(secondDecay, step)));
-      const denominator = add(div(sqrt(second), scale), epsilon);
+      const rate = div(mul(learningRate, scale), sub(1, pow(firstDecay, step)));
+      const denominator = add(sqrt(second), mul(scale, epsilon));
       return { parameter: sub(parameter, div(mul(first, rate), denominator)), first, second };
     },
   };

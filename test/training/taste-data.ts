@@ -43,6 +43,7 @@ export const tasteConfig = {
   contextShrinkage: 0,
   hyperWidths: [16],
   backboneWidths: [16],
+  softModules: { modules: 4, routeWidths: [32, 32], moduleWidths: [16, 16] },
 };
 export const tasteEpisodes = {
   historyLimit: 16,

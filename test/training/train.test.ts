@@ -3,7 +3,7 @@ import type { HostTensor } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { encodeFeatures } from '../../src/features/encode-features.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
-import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
+import { modulationKinds, parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
 import { initialise } from '../../src/models/parameter-declarations.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
@@ -22,8 +22,8 @@ async function trainTaste(changes: Partial<TrainingRequest> = {}) {
 }
 
 describe('train', () => {
-  test('learns to adapt to users it has never seen', async () => {
-    const { artifact } = await trainTaste();
+  test.each(modulationKinds)('with %s learns to adapt to users it has never seen', async (modulation) => {
+    const { artifact } = await trainTaste({ config: { ...tasteConfig, modulation } });
     const recommender = await loadRecommender(artifact, await openEngine('wasm'));
     const newUsers = tasteData(60, 2);
     const episodes = tasteEpisodes;

@@ -1,13 +1,19 @@
 import { type GradConfig, getGradient, registerGradient, type Tensor } from '@tensorflow/tfjs-core';
 import { elementwiseGradients } from './elementwise-gradients.ts';
 import type { GradientRule } from './gradient-rule.ts';
-import { structuralGradients } from './structural-gradients.ts';
+import { indexingGradients } from './indexing-gradients.ts';
+import { productGradients } from './product-gradients.ts';
+import { reductionGradients } from './reduction-gradients.ts';
+import { shapingGradients } from './shaping-gradients.ts';
 
 /** Every kernel that can be differentiated. */
-export const gradientRules = { ...elementwiseGradients, ...structuralGradients } as const satisfies Record<
-  string,
-  GradientRule
->;
+export const gradientRules = {
+  ...elementwiseGradients,
+  ...indexingGradients,
+  ...productGradients,
+  ...reductionGradients,
+  ...shapingGradients,
+} as const satisfies Record<string, GradientRule>;
 
 /**
  * Makes tfjs differentiate on every backend. tfjs-core 4.22 for Node comes without gradients, and the module that

@@ -1,8 +1,7 @@
 import { elementCount, evaluateDimension, evaluateShape, type Sizes } from './dimension.ts';
 import type { ConcreteType, ElementType } from './graph.ts';
 import type { Attributes, OperatorName } from './operator-attributes.ts';
-
-type Types = readonly ConcreteType[];
+import { broadcast, expect, expectEqual, expectTypes, type Types, withAxis } from './type-expectations.ts';
 
 /** From the types of the inputs to those of the outputs, or an error that says what does not fit. */
 type TypeRule<Operator extends OperatorName> = (
@@ -174,40 +173,4 @@ function scatter([data, indices, updates]: Types): Types {
   expectEqual([indices!.shape.length], [1]);
   expectEqual(updates!.shape, [indices!.shape[0]!, ...data!.shape.slice(1)]);
   return [data!];
-}
-
-/** NumPy's broadcasting. */
-export function broadcast(shapes: readonly (readonly number[])[]): number[] {
-  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
-  return Array.from({ length: rank }, (_, axis) => {
-    const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1).filter((size) => size !== 1);
-    expect(
-      new Set(sizes).size <= 1,
-      `shapes ${shapes.map((shape) => `[${shape}]`).join(' and ')} do not broadcast`,
-    );
-    return sizes[0] ?? 1;
-  });
-}
-
-function expectTypes(inputs: Types, arity: number, accepted: readonly ElementType[]): ElementType {
-  const dtypes = inputs.map(({ dtype }) => dtype);
-  expect(inputs.length === arity, `expects ${arity} inputs, got ${inputs.length}`);
-  expect(new Set(dtypes).size === 1, `expects inputs of one dtype, got ${dtypes.join(' and ')}`);
-  expect(accepted.includes(dtypes[0]!), `takes ${accepted.join(' or ')}, not ${dtypes[0]}`);
-  return dtypes[0]!;
-}
-
-function expectEqual(actual: readonly number[], expected: readonly number[]): void {
-  expect(
-    actual.length === expected.length && actual.every((size, axis) => size === expected[axis]),
-    `[${actual}] does not match [${expected}]`,
-  );
-}
-
-function expect(condition: boolean, problem: string): void {
-  if (!condition) throw new TypeError(problem);
-}
-
-function withAxis(shape: readonly number[], axis: number, size: number): number[] {
-  return shape.map((old, index) => (index === axis ? size : old));
 }

@@ -4,7 +4,7 @@ import { parseConfiguration } from '../parse-configuration.ts';
 /** The interchangeable parts of CMML; each kind is a row of the table of its name in this folder. */
 export const contextEncoderKinds = ['meanPool'] as const;
 export const hybridKinds = ['dot'] as const;
-export const modulationKinds = ['film'] as const;
+export const modulationKinds = ['film', 'softModules'] as const;
 export const objectiveKinds = ['mse'] as const;
 
 export type ContextEncoderKind = (typeof contextEncoderKinds)[number];
@@ -13,6 +13,19 @@ export type ModulationKind = (typeof modulationKinds)[number];
 export type ObjectiveKind = (typeof objectiveKinds)[number];
 
 const width = z.int().positive();
+
+const softModulesSchema = z
+  .strictObject({
+    /** Modules of each layer of the base network. */
+    modules: z.int().min(2).default(4),
+    /** Layers of the route network; each decides how the modules of one layer of the base network are mixed. */
+    routeWidths: z.array(width).min(1).default([128, 128]),
+    /** Width of each module's output, layer by layer. */
+    moduleWidths: z.array(width).min(1).default([32, 32]),
+  })
+  .refine(({ routeWidths, moduleWidths }) => routeWidths.length === moduleWidths.length, {
+    message: 'expected routeWidths and moduleWidths to have as many layers as each other',
+  });
 
 const configSchema = z.strictObject({
   encoder: z.enum(contextEncoderKinds).default('meanPool'),
@@ -32,10 +45,12 @@ const configSchema = z.strictObject({
    * noise. 0 is the plain mean of the paper; 6 predicted new MovieLens users better after 1 rating and after 90.
    */
   contextShrinkage: z.number().min(0).default(6),
-  /** Layers of the hyper-network, which the modulation's heads read. */
+  /** `film`: layers of the hyper-network, which the modulation's heads read. */
   hyperWidths: z.array(width).min(1).default([256, 256]),
-  /** Hidden layers of the backbone. */
+  /** `film`: hidden layers of the backbone. */
   backboneWidths: z.array(width).min(1).default([64, 64]),
+  /** `softModules`: sizes of the route network and of the modules. */
+  softModules: softModulesSchema.prefault({}),
   /** Labels enter the network as `(label − mean) / deviation`, and scores leave it the other way round. */
   labels: z
     .strictObject({ mean: z.number(), deviation: z.number().positive() })

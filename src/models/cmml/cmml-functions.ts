@@ -1,8 +1,17 @@
-import { reshape, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import {
+  reshape,
+  squeeze,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core';
 import type { Dimension, DType, Signature, TensorFunction } from '../../engine/engine.ts';
 import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import { foldSupport, scorePairs, stateWidth } from './cmml-network.ts';
+import { foldSupport, routePairs, scorePairs, stateWidth } from './cmml-network.ts';
+import type { Folded } from './context-encoder.ts';
+import type { Parts } from './dense.ts';
 import { embeddedWidth, embeddingTable, embedFeatures, slotsOf } from './feature-embedding.ts';
 
 /** A function to compile for serving, with the inputs it takes. */
@@ -50,17 +59,27 @@ export function foldFunction(config: CmmlConfig, schema: FeatureSchema): Serving
 /** One user's `scores` `[items]` of candidate items, from a folded state. */
 export function scoreFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
   return {
-    inputs: {
-      ...foldedInputs(config, schema),
-      user: tensorOf('float32', embeddedWidth(config, schema, 'user')),
-      items: tensorOf('float32', 'items', embeddedWidth(config, schema, 'item')),
-    },
+    inputs: scoredInputs(config, schema),
     fn(parameters, inputs) {
-      const { state, count, user, items } = inputs as unknown as ScoreInputs;
-      // The user is a part that all pairs share: what depends on it alone is computed once.
-      const pairs = [reshape(user, [1, 1, user.size]) as Tensor3D, ofOneTask(items)];
-      const scores = scorePairs(parameters, config, foldedOf(state, count), pairs);
-      return { scores: reshape(scores, [items.shape[0]]) };
+      const { folded, pairs } = pairsOfUser(inputs as unknown as ScoreInputs);
+      return { scores: squeeze(scorePairs(parameters, config, folded, pairs), [0]) };
+    },
+  };
+}
+
+/**
+ * The routes of one user's candidate items through the modules, from a folded state: `route.1`, `route.2`, …, each
+ * `[items, modules, next modules]` with columns that sum to 1. The inputs are those of `scoreFunction`.
+ */
+export function routeFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
+  return {
+    inputs: scoredInputs(config, schema),
+    fn(parameters, inputs) {
+      const { folded, pairs } = pairsOfUser(inputs as unknown as ScoreInputs);
+      const routes = routePairs(parameters, config, folded, pairs);
+      return Object.fromEntries(
+        routes.map((route, layer) => [`route.${layer + 1}`, reshape(route, route.shape.slice(1))]),
+      );
     },
   };
 }
@@ -85,11 +104,25 @@ function foldedInputs(config: CmmlConfig, schema: FeatureSchema): Signature {
   return { state: tensorOf('float32', stateWidth(config, schema)), count: tensorOf('float32') };
 }
 
+function scoredInputs(config: CmmlConfig, schema: FeatureSchema): Signature {
+  return {
+    ...foldedInputs(config, schema),
+    user: tensorOf('float32', embeddedWidth(config, schema, 'user')),
+    items: tensorOf('float32', 'items', embeddedWidth(config, schema, 'item')),
+  };
+}
+
+/** The user is a part that all pairs share: what depends on it alone is computed once. */
+function pairsOfUser({ state, count, user, items }: ScoreInputs): { folded: Folded; pairs: Parts } {
+  const pairs = [reshape(user, [1, 1, user.size]) as Tensor3D, ofOneTask(items)];
+  return { folded: foldedOf(state, count), pairs };
+}
+
 function tensorOf(dtype: DType, ...shape: Dimension[]): Signature[string] {
   return { dtype, shape };
 }
 
-function foldedOf(state: Tensor1D, count: Tensor): { state: Tensor3D; count: Tensor3D } {
+function foldedOf(state: Tensor1D, count: Tensor): Folded {
   return { state: reshape(state, [1, 1, state.size]), count: reshape(count, [1, 1, 1]) };
 }
 

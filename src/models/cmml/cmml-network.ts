@@ -1,4 +1,14 @@
-import { add, div, mul, reshape, sub, sum, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  div,
+  mul,
+  reshape,
+  sub,
+  sum,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
@@ -51,8 +61,26 @@ export function foldSupport(
 
 /** Scores `[tasks, pairs]`, in the units of the labels, of pairs of the tasks whose support sets were folded. */
 export function scorePairs(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Tensor2D {
-  const context = contextEncoders[config.encoder].context(parameters, config, folded);
-  const hybrid = hybrids[config.hybrid].combine(parameters, context, pairs);
+  const hybrid = hybridOf(parameters, config, folded, pairs);
   const standardised = modulations[config.modulation].score(parameters, config, hybrid, pairs);
   return add(mul(standardised, config.labels.deviation), config.labels.mean) as Tensor2D;
+}
+
+/**
+ * The route of each pair through the modules: a matrix `[tasks, pairs, modules, next modules]` a layer, whose columns
+ * sum to 1 (CMML eq. 12). No matrices where the modulation has no modules.
+ */
+export function routePairs(
+  parameters: Tensors,
+  config: CmmlConfig,
+  folded: Folded,
+  pairs: Parts,
+): Tensor4D[] {
+  const hybrid = hybridOf(parameters, config, folded, pairs);
+  return modulations[config.modulation].routes?.(parameters, config, hybrid) ?? [];
+}
+
+function hybridOf(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Parts {
+  const context = contextEncoders[config.encoder].context(parameters, config, folded);
+  return hybrids[config.hybrid].combine(parameters, context, pairs);
 }

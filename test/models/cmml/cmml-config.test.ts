@@ -11,6 +11,7 @@ describe('parseCmmlConfig', () => {
       embeddingWidth: 32,
       hyperWidths: [256, 256],
       backboneWidths: [64, 64],
+      softModules: { modules: 4, routeWidths: [128, 128], moduleWidths: [32, 32] },
       supportLimit: 90,
     });
   });
@@ -29,6 +30,12 @@ describe('parseCmmlConfig', () => {
       /labels\.deviation: .*got 0/,
     );
     expect(() => parseCmmlConfig({ depth: 3 })).toThrow(/"depth"/);
+  });
+
+  test('refuses a route network with another number of layers than the modules have', () => {
+    expect(() => parseCmmlConfig({ softModules: { routeWidths: [8] } })).toThrow(
+      /softModules: .*as many layers as each other, got .*"routeWidths":\[8\]/,
+    );
   });
 
   test('names every field that is wrong', () => {

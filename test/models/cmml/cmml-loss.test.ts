@@ -3,13 +3,13 @@ import type { EngineName, HostTensors } from '../../../src/engine/engine.ts';
 import { openEngine } from '../../../src/engine/engines.ts';
 import { floatTensor, integerTensor } from '../../../src/engine/host-tensor.ts';
 import { cmmlBatch, cmmlConstants } from '../../../src/models/cmml/cmml-batch.ts';
+import { modulationKinds } from '../../../src/models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../../../src/models/cmml/cmml-loss.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
-import { ReferenceCmml, type Weights, weightsOf } from './reference-cmml.ts';
-import { batch, batchSize, config, encodedItems, encodedUsers, parameters, schema } from './small-cmml.ts';
+import { ReferenceCmml } from './reference-cmml.ts';
+import { type Weights, weightsOf } from './reference-weights.ts';
+import { batch, batchSize, encodedItems, encodedUsers, schema, smallModel } from './small-cmml.ts';
 
-const reference = new ReferenceCmml(config, schema, encodedUsers, encodedItems);
-const loss = cmmlLoss(config, schema);
 const constants = cmmlConstants(encodedUsers, encodedItems);
 
 /** The tasks of `batch`, without padding. */
@@ -37,31 +37,15 @@ const tasks = [
   { user: 2, support: [], query: [[1, 2]] },
 ] as const;
 
-/** The mean over tasks of the mean squared error over their query pairs. */
-function referenceLoss(weights: Weights, frozen: Weights): number {
-  const losses = tasks.map(({ user, support, query }) => {
-    const pairs = support.map(([item, label]) => ({ user, item, label }));
-    const errors = query.map(
-      ([item, label]) => reference.score(weights, { user, item }, pairs, frozen) - label,
-    );
-    return errors.reduce((sum, error) => sum + error ** 2, 0) / errors.length;
-  });
-  return losses.reduce((sum, value) => sum + value, 0) / losses.length;
-}
+const cases = modulationKinds.flatMap((modulation) =>
+  (['onnx', 'cpu', 'wasm'] as const).map((name) => [modulation, name] as const),
+);
 
-async function lossOf(name: EngineName, size: typeof batchSize, inputs: HostTensors): Promise<number> {
-  const engine = await openEngine(name);
-  const compiled = await engine.compile({
-    fn: (all, given) => ({ loss: loss(all, { ...all, ...given }) }),
-    parameters: { ...parameters, ...constants },
-    inputs: cmmlBatch(size),
-  });
-  const output = await compiled.run(inputs);
-  compiled.dispose();
-  return output.loss?.data[0] as number;
-}
+describe.each(cases)('the CMML loss with %s on %s', (modulation, name) => {
+  const { config, parameters } = smallModel(modulation);
+  const reference = new ReferenceCmml(config, schema, encodedUsers, encodedItems);
+  const loss = cmmlLoss(config, schema);
 
-describe.each(['onnx', 'cpu', 'wasm'] as const)('the CMML loss on %s', (name) => {
   test('is that of the paper, computed pair by pair in double precision', async () => {
     const weights = weightsOf(parameters);
     const expected = referenceLoss(weights, weights);
@@ -106,4 +90,28 @@ describe.each(['onnx', 'cpu', 'wasm'] as const)('the CMML loss on %s', (name) =>
     const before = await lossOf(name, batchSize, batch);
     expect(await lossOf(name, { tasks: 6, support: 5, query: 4 }, padded)).toBeCloseTo(before, 5);
   });
+
+  /** The mean over tasks of the mean squared error over their query pairs. */
+  function referenceLoss(weights: Weights, frozen: Weights): number {
+    const losses = tasks.map(({ user, support, query }) => {
+      const pairs = support.map(([item, label]) => ({ user, item, label }));
+      const errors = query.map(
+        ([item, label]) => reference.score(weights, { user, item }, pairs, frozen) - label,
+      );
+      return errors.reduce((sum, error) => sum + error ** 2, 0) / errors.length;
+    });
+    return losses.reduce((sum, value) => sum + value, 0) / losses.length;
+  }
+
+  async function lossOf(name: EngineName, size: typeof batchSize, inputs: HostTensors): Promise<number> {
+    const engine = await openEngine(name);
+    const compiled = await engine.compile({
+      fn: (all, given) => ({ loss: loss(all, { ...all, ...given }) }),
+      parameters: { ...parameters, ...constants },
+      inputs: cmmlBatch(size),
+    });
+    const output = await compiled.run(inputs);
+    compiled.dispose();
+    return output.loss?.data[0] as number;
+  }
 });

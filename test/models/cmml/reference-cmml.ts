@@ -1,10 +1,9 @@
-import type { HostTensors } from '../../../src/engine/engine.ts';
 import type { EncodedFeatures } from '../../../src/features/encoded-features.ts';
 import { type EntityKind, type FeatureSchema, fieldsOf } from '../../../src/features/feature-schema.ts';
 import type { CmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
+import { referenceModulations } from './reference-modulations.ts';
+import { dense, relu, type Weights } from './reference-weights.ts';
 
-/** Numbers of double precision by parameter name; matrices row by row. */
-export type Weights = Record<string, number[]>;
 export interface Pair {
   readonly user: number;
   readonly item: number;
@@ -26,21 +25,16 @@ export class ReferenceCmml {
   /** The score of a pair. `frozen` are the weights whose embeddings the context encoder reads. */
   score(weights: Weights, pair: Omit<Pair, 'label'>, support: readonly Pair[], frozen = weights): number {
     const embedding = this.#embedPair(weights, pair);
-    const context = this.#context(weights, support, frozen, embedding.length);
-    const hybrid = embedding.map((value, index) => value * (context[index] as number));
-    const hyper = this.#config.hyperWidths.reduce(
-      (vector, _, layer) => dense(weights, `hyper.${layer + 1}`, vector).map(relu),
-      hybrid,
-    );
-    const hidden = this.#config.backboneWidths.reduce((vector, _, index) => {
-      const scale = dense(weights, `film.${index + 1}.scale`, hyper);
-      const shift = dense(weights, `film.${index + 1}.shift`, hyper);
-      return dense(weights, `backbone.${index + 1}`, vector)
-        .map((value, unit) => value * (scale[unit] as number) + (shift[unit] as number))
-        .map((value) => (value > 0 ? value : 0.01 * value));
-    }, embedding);
+    const hybrid = this.hybrid(weights, pair, support, frozen);
     const { mean, deviation } = this.#config.labels;
-    return mean + deviation * (dense(weights, 'output', hidden)[0] as number);
+    return mean + deviation * referenceModulations[this.#config.modulation](weights, hybrid, embedding);
+  }
+
+  /** The hybrid context of a pair (CMML eq. 8). */
+  hybrid(weights: Weights, pair: Omit<Pair, 'label'>, support: readonly Pair[], frozen = weights): number[] {
+    const embedding = this.#embedPair(weights, pair);
+    const context = this.#context(weights, support, frozen, embedding.length);
+    return embedding.map((value, index) => value * (context[index] as number));
   }
 
   #context(weights: Weights, support: readonly Pair[], frozen: Weights, width: number): number[] {
@@ -76,20 +70,4 @@ export class ReferenceCmml {
       return embedding;
     });
   }
-}
-
-export function weightsOf(parameters: HostTensors): Weights {
-  return Object.fromEntries(Object.entries(parameters).map(([name, { data }]) => [name, [...data]]));
-}
-
-function dense(weights: Weights, name: string, input: readonly number[]): number[] {
-  const bias = weights[`${name}.bias`] as number[];
-  const matrix = weights[`${name}.weight`] as number[];
-  return bias.map((start, output) =>
-    input.reduce((sum, value, row) => sum + value * (matrix[row * bias.length + output] as number), start),
-  );
-}
-
-function relu(value: number): number {
-  return Math.max(value, 0);
 }

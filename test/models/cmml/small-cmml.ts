@@ -3,7 +3,11 @@ import { floatTensor, integerTensor } from '../../../src/engine/host-tensor.ts';
 import { encodeFeatures } from '../../../src/features/encode-features.ts';
 import type { FeatureField, Features } from '../../../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../../../src/features/fit-feature-schema.ts';
-import { parseCmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
+import {
+  type CmmlConfig,
+  type ModulationKind,
+  parseCmmlConfig,
+} from '../../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../../src/models/cmml/cmml-network.ts';
 import { initialise } from '../../../src/models/parameter-declarations.ts';
 
@@ -29,23 +33,34 @@ export const items: Features[] = [
 export const schema = fitFeatureSchema(fields, users, items, { minimumCount: { user: 1, item: 1 } });
 export const encodedUsers = encodeFeatures(schema, 'user', users);
 export const encodedItems = encodeFeatures(schema, 'item', items);
-export const config = parseCmmlConfig({
-  embeddingWidth: 3,
-  embeddingDeviation: 1,
-  labelWidth: 4,
-  contextWidth: 5,
-  contextShrinkage: 0.5,
-  hyperWidths: [6, 5],
-  backboneWidths: [4, 3],
-  labels: { mean: 3, deviation: 1.5 },
-});
+export const { config, parameters } = smallModel('film');
+
+/** The model with any modulation. Three layers of three modules, so that no layer's place can be mistaken. */
+export function smallModel(modulation: ModulationKind): { config: CmmlConfig; parameters: HostTensors } {
+  const config = parseCmmlConfig({
+    modulation,
+    embeddingWidth: 3,
+    embeddingDeviation: 1,
+    labelWidth: 4,
+    contextWidth: 5,
+    contextShrinkage: 0.5,
+    hyperWidths: [6, 5],
+    backboneWidths: [4, 3],
+    softModules: { modules: 3, routeWidths: [5, 4, 3], moduleWidths: [4, 3, 2] },
+    labels: { mean: 3, deviation: 1.5 },
+  });
+  return { config, parameters: moved(initialise(declareCmml(config, schema), 1)) };
+}
+
 /** Biases and heads away from their start, so that a term which starts at zero cannot be forgotten unseen. */
-export const parameters: HostTensors = Object.fromEntries(
-  Object.entries(initialise(declareCmml(config, schema), 1)).map(([name, tensor], index) => {
-    const data = tensor.data.map((value, at) => value + 0.2 * Math.sin(1 + index + 3 * at));
-    return [name, floatTensor(tensor.shape, data as Float32Array)];
-  }),
-);
+function moved(parameters: HostTensors): HostTensors {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, tensor], index) => {
+      const data = tensor.data.map((value, at) => value + 0.2 * Math.sin(1 + index + 3 * at));
+      return [name, floatTensor(tensor.shape, data as Float32Array)];
+    }),
+  );
+}
 
 /** Tasks with 3 support pairs, 1 and 0, the third with a single query pair; the fourth is padding. */
 export const batchSize = { tasks: 4, support: 3, query: 2 };

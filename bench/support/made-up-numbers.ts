@@ -1,0 +1,11 @@
+import type { HostTensor } from '../../src/engine/engine.ts';
+import { floatTensor, sizeOf } from '../../src/engine/host-tensor.ts';
+
+/** Small numbers, the same each time. */
+export function madeUpNumbers(shape: readonly number[]): HostTensor {
+  const length = sizeOf(shape);
+  return floatTensor(
+    shape,
+    Float32Array.from({ length }, (_, index) => Math.sin(index * 1.3) * 0.05),
+  );
+}

@@ -1,0 +1,78 @@
+import {
+  broadcastTo,
+  cumsum,
+  div,
+  equal,
+  exp,
+  logSoftmax,
+  max,
+  min,
+  mul,
+  reshape,
+  softmax,
+  sub,
+  sum,
+  type Tensor,
+  util,
+} from '@tensorflow/tfjs-core';
+import { constantRule, float, type GradientRule, outputRule, rule } from './gradient-rule.ts';
+
+type Axes = number | number[];
+
+/** Kernels that fold axes away, or run along one. */
+export const reductionGradients = {
+  Sum: rule<'x', { axis: Axes }>(['x'], (dy, { x }, { axis }) => ({ x: () => spread(dy, x, axis) })),
+  Mean: rule<'x', { axis: Axes }>(['x'], (dy, { x }, { axis }) => ({
+    // Dividing first works on the smaller tensor.
+    x: () => spread(div(dy, x.size / dy.size), x, axis),
+  })),
+  Max: extremeRule('reductionIndices', max),
+  Min: extremeRule('axis', min),
+  Cumsum: rule<never, { axis: number; exclusive: boolean; reverse: boolean }>(
+    [],
+    (dy, _saved, { axis, exclusive, reverse: reversed }) => ({
+      x: () => cumsum(dy, axis, exclusive, !reversed),
+    }),
+  ),
+  Softmax: outputRule<{ dim: number }>(
+    (logits, { dim }) => softmax(logits, dim),
+    (dy, y, { dim }) => {
+      const weighted = mul(dy, y);
+      return sub(weighted, mul(sum(weighted, dim, true), y));
+    },
+    'logits',
+  ),
+  LogSoftmax: outputRule<{ axis: number }>(
+    (logits, { axis }) => logSoftmax(logits, axis),
+    (dy, y, { axis }) => sub(dy, mul(sum(dy, axis, true), exp(y))),
+    'logits',
+  ),
+  ArgMax: constantRule('x'),
+  ArgMin: constantRule('x'),
+  AddN: {
+    reads: 'all',
+    readsOutput: false,
+    gradient: (dy, saved) => Object.fromEntries(Object.keys(saved).map((name) => [name, () => dy.clone()])),
+  },
+} as const satisfies Record<string, GradientRule>;
+
+/** Equal extremes each receive the whole gradient. */
+function extremeRule(
+  axesAttribute: 'axis' | 'reductionIndices',
+  extreme: typeof max | typeof min,
+): GradientRule {
+  return outputRule<Record<string, Axes>>(
+    (x, attributes) => extreme(x, attributes[axesAttribute]),
+    (dy, y, attributes, x) => {
+      const axes = attributes[axesAttribute]!;
+      return mul(spread(dy, x, axes), float(equal(x, spread(y, x, axes))));
+    },
+  );
+}
+
+/** Repeats a reduced tensor along the axes that were reduced. */
+function spread(reduced: Tensor, x: Tensor, axis: Axes): Tensor {
+  const axes = util.parseAxisParam(axis, x.shape);
+  const kept = x.shape.map((size, index) => (axes.includes(index) ? 1 : size));
+  return broadcastTo(reshape(reduced, kept), x.shape as never);
+}

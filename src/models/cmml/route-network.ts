@@ -1,0 +1,73 @@
+import { relu, reshape, softmax, type Tensor3D, type Tensor4D, transpose } from '@tensorflow/tfjs-core';
+import type { Tensors } from '../../engine/engine.ts';
+import type { ParameterDeclarations } from '../parameter-declarations.ts';
+import type { CmmlConfig } from './cmml-config.ts';
+import { declareDense, declareNetwork, dense, layerNames, type Parts } from './dense.ts';
+
+type SoftModulesConfig = CmmlConfig['softModules'];
+
+/**
+ * The route network of CMML eq. 12, which reads the hybrid context: a hidden layer for each layer of the base
+ * network, and a head on each. It decides how the modules of that layer are mixed for the next; the last head
+ * mixes them into the one vector that the output reads.
+ */
+export function declareRouteNetwork(config: SoftModulesConfig, pairWidth: number): ParameterDeclarations {
+  const names = layerNames('route', config.routeWidths.length);
+  const heads = config.routeWidths.map((width, index) =>
+    declareDense(headOf(names[index] as string), [width, targetsOf(config, index) * config.modules], {
+      // Routes start near even: every module has its share of the gradient.
+      deviation: 0.01,
+    }),
+  );
+  return Object.assign(declareNetwork(names, [pairWidth, ...config.routeWidths]), ...heads);
+}
+
+/**
+ * The probabilities `p` of CMML eq. 12, a layer each, `[tasks · pairs, targets, modules]`: `p[i, j]` is the part of
+ * module j in what target i reads, and sums to 1 over j.
+ *
+ * The text around eq. 12 calls i the module that gives and j the one that reads, but its softmax runs over the j that
+ * eq. 13 sums over, as in the work it follows (Yang et al. 2020); a last layer with one target needs that too.
+ */
+export function routeProbabilities(
+  parameters: Tensors,
+  config: SoftModulesConfig,
+  hybrid: Parts,
+): Tensor3D[] {
+  return routeLogits(parameters, config, hybrid).map((logits, index) =>
+    softmax(reshape(logits, [-1, targetsOf(config, index), config.modules]) as Tensor3D),
+  );
+}
+
+/** The same as matrices for people to read, `[tasks, pairs, modules, targets]`: each column sums to 1. */
+export function routeMatrices(parameters: Tensors, config: SoftModulesConfig, hybrid: Parts): Tensor4D[] {
+  const [tasks, pairs] = sharedShape(hybrid);
+  return routeProbabilities(parameters, config, hybrid).map((route) => {
+    const [, targets, modules] = route.shape;
+    return transpose(reshape(route, [tasks, pairs, targets, modules]) as Tensor4D, [0, 1, 3, 2]);
+  });
+}
+
+/** `σ` of CMML eq. 12, a layer each, `[tasks, pairs, targets · modules]`. */
+function routeLogits(parameters: Tensors, { routeWidths }: SoftModulesConfig, hybrid: Parts): Tensor3D[] {
+  let hidden = hybrid;
+  return layerNames('route', routeWidths.length).map((name) => {
+    hidden = [relu(dense(parameters, name, hidden))];
+    return dense(parameters, headOf(name), hidden);
+  });
+}
+
+/** The modules of the next layer, or after the last layer the one output. */
+function targetsOf({ modules, routeWidths }: SoftModulesConfig, index: number): number {
+  return index === routeWidths.length - 1 ? 1 : modules;
+}
+
+function headOf(name: string): string {
+  return `${name}.head`;
+}
+
+/** Tasks and pairs of a vector in parts, some of which may be shared by a task's pairs. */
+function sharedShape(vector: Parts): [tasks: number, pairs: number] {
+  const [tasks] = (vector[0] as Tensor3D).shape;
+  return [tasks, Math.max(...vector.map(({ shape }) => shape[1]))];
+}

@@ -1,0 +1,77 @@
+import {
+  add,
+  matMul,
+  relu,
+  reshape,
+  squeeze,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+  transpose,
+} from '@tensorflow/tfjs-core';
+import type { Tensors } from '../../engine/engine.ts';
+import type { ParameterDeclarations } from '../parameter-declarations.ts';
+import type { CmmlConfig } from './cmml-config.ts';
+import { declareDense, dense } from './dense.ts';
+import type { Modulation } from './modulation.ts';
+import { declareRouteNetwork, routeMatrices, routeProbabilities } from './route-network.ts';
+
+/**
+ * Soft modularization, CMML eqs. 12 and 13. Each layer of the base network is several modules side by side, and a
+ * route network mixes their outputs for each pair: module i of layer l + 1 reads `Σⱼ pˡ[i, j] · MLPⱼ(oˡ[j])`. All
+ * modules of the first layer read the pair itself; the last layer's are mixed into one vector, which the linear
+ * output reads.
+ */
+export const softModules: Modulation = {
+  declare({ softModules: config }, pairWidth) {
+    const { moduleWidths } = config;
+    return Object.assign(
+      declareRouteNetwork(config, pairWidth),
+      declareModules(config, pairWidth),
+      declareDense('output', [moduleWidths.at(-1) as number, 1]),
+    );
+  },
+
+  score(parameters, { softModules: config }, hybrid, pairs) {
+    const [first, ...rest] = routeProbabilities(parameters, config, hybrid) as [Tensor3D, ...Tensor3D[]];
+    // The modules of the first layer read the same, so that they are one layer, with their outputs side by side.
+    const outputs = relu(dense(parameters, moduleLayer(1), pairs));
+    const [tasks, count] = outputs.shape;
+    const mixed = rest.reduce<Tensor3D>(
+      (inputs, route, index) => matMul(route, eachModule(parameters, moduleLayer(index + 2), inputs)),
+      matMul(first, reshape(outputs, [tasks * count, config.modules, -1]) as Tensor3D),
+    );
+    return squeeze(dense(parameters, 'output', [reshape(mixed, [tasks, count, -1])]), [2]) as Tensor2D;
+  },
+
+  routes: (parameters, { softModules: config }, hybrid) => routeMatrices(parameters, config, hybrid),
+};
+
+function declareModules(
+  { modules, moduleWidths }: CmmlConfig['softModules'],
+  pairWidth: number,
+): ParameterDeclarations {
+  const [first, ...rest] = moduleWidths as [number, ...number[]];
+  const later = rest.map((outputs, index): ParameterDeclarations => {
+    const inputs = moduleWidths[index] as number;
+    const name = moduleLayer(index + 2);
+    return {
+      [`${name}.weight`]: { shape: [modules, inputs, outputs], mean: 0, deviation: Math.sqrt(2 / inputs) },
+      [`${name}.bias`]: { shape: [modules, 1, outputs], mean: 0, deviation: 0 },
+    };
+  });
+  return Object.assign(declareDense(moduleLayer(1), [pairWidth, modules * first]), ...later);
+}
+
+/** Every module on a vector of its own: `[rows, modules, inputs]` to `[rows, modules, outputs]`. */
+function eachModule(parameters: Tensors, name: string, vectors: Tensor3D): Tensor3D {
+  const byModule = transpose(vectors, [1, 0, 2]);
+  const linear = matMul(byModule, parameters[`${name}.weight`] as Tensor);
+  const outputs = relu(add(linear, parameters[`${name}.bias`] as Tensor));
+  return transpose(outputs, [1, 0, 2]) as Tensor3D;
+}
+
+/** `modules.1`, `modules.2`, … */
+function moduleLayer(layer: number): string {
+  return `modules.${layer}`;
+}

@@ -1,0 +1,90 @@
+import type { ModulationKind } from '../../../src/models/cmml/cmml-config.ts';
+import { affine, dense, relu, type Weights } from './reference-weights.ts';
+
+type ReferenceModulation = (
+  weights: Weights,
+  hybrid: readonly number[],
+  embedding: readonly number[],
+) => number;
+
+/** The standardised score of one pair, equation by equation. How many layers there are is read off the weights. */
+export const referenceModulations: Record<ModulationKind, ReferenceModulation> = {
+  /** CMML eq. 11. */
+  film(weights, hybrid, embedding) {
+    const hyper = layersOf(weights, 'hyper').reduce<readonly number[]>(
+      (vector, name) => dense(weights, name, vector).map(relu),
+      hybrid,
+    );
+    const hidden = layersOf(weights, 'backbone').reduce<readonly number[]>((vector, name, index) => {
+      const scale = dense(weights, `film.${index + 1}.scale`, hyper);
+      const shift = dense(weights, `film.${index + 1}.shift`, hyper);
+      return dense(weights, name, vector)
+        .map((value, unit) => value * (scale[unit] as number) + (shift[unit] as number))
+        .map((value) => (value > 0 ? value : 0.01 * value));
+    }, embedding);
+    return dense(weights, 'output', hidden)[0] as number;
+  },
+
+  /** CMML eq. 13, module by module. */
+  softModules(weights, hybrid, embedding) {
+    const routes = referenceRoutes(weights, hybrid);
+    // o[j], the input of module j.
+    let inputs = new Array<readonly number[]>(modulesOf(weights)).fill(embedding);
+    for (const [index, route] of routes.entries()) {
+      const outputs = inputs.map((input, module) => moduleOutput(weights, index + 1, module, input));
+      inputs = (route[0] as number[]).map((_, target) =>
+        (outputs[0] as number[]).map((_, unit) =>
+          outputs.reduce(
+            (sum, output, module) => sum + (route[module]?.[target] as number) * (output[unit] as number),
+            0,
+          ),
+        ),
+      );
+    }
+    return dense(weights, 'output', inputs[0] as number[])[0] as number;
+  },
+};
+
+/** CMML eq. 12: a matrix a layer, as `[module][target]`. The logits of a target stand next to one another. */
+export function referenceRoutes(weights: Weights, hybrid: readonly number[]): number[][][] {
+  const modules = modulesOf(weights);
+  let hidden = hybrid;
+  return layersOf(weights, 'route').map((name) => {
+    hidden = dense(weights, name, hidden).map(relu);
+    const exponentials = dense(weights, `${name}.head`, hidden).map(Math.exp);
+    const targets = exponentials.length / modules;
+    return Array.from({ length: modules }, (_, module) =>
+      Array.from({ length: targets }, (_, target) => {
+        const column = exponentials.slice(target * modules, (target + 1) * modules);
+        return (column[module] as number) / column.reduce((sum, value) => sum + value);
+      }),
+    );
+  });
+}
+
+/** ReLU of a module's own block of the layer: columns of the first layer's matrix, a matrix of any later one. */
+function moduleOutput(weights: Weights, layer: number, module: number, input: readonly number[]): number[] {
+  const width = widthOf(weights, layer);
+  const all = weights[`modules.${layer}.weight`] as number[];
+  const bias = (weights[`modules.${layer}.bias`] as number[]).slice(module * width, (module + 1) * width);
+  const ofFirst = () =>
+    all.filter((_, at) => Math.floor((at % (width * modulesOf(weights))) / width) === module);
+  const size = input.length * width;
+  const matrix = layer === 1 ? ofFirst() : all.slice(module * size, (module + 1) * size);
+  return affine(matrix, bias, input).map(relu);
+}
+
+function widthOf(weights: Weights, layer: number): number {
+  return (weights[`modules.${layer}.bias`] as number[]).length / modulesOf(weights);
+}
+
+/** The last head has one target, so as many logits as there are modules. */
+function modulesOf(weights: Weights): number {
+  return weights[`${layersOf(weights, 'route').at(-1)}.head.bias`]?.length as number;
+}
+
+function layersOf(weights: Weights, name: string): string[] {
+  const layers: string[] = [];
+  while (weights[`${name}.${layers.length + 1}.bias`]) layers.push(`${name}.${layers.length + 1}`);
+  return layers;
+}
