@@ -6,7 +6,13 @@ const integer = (minimum: number, maximum: number) => z.coerce.number().int().mi
 
 /** Every setting, by the name of its environment variable. docs/settings.md is the same table for people. */
 const environment = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .refine(
+      (url) => [null, 'public'].includes(new URL(url).searchParams.get('schema')),
+      'only the schema "public" is supported',
+    )
+    .optional(),
   WARMSTART_DATA_DIR: z.string().min(1).default('.warmstart'),
   WARMSTART_HOST: z.string().min(1).default('127.0.0.1'),
   WARMSTART_PORT: integer(0, 65_535).default(4000),

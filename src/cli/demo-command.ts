@@ -23,8 +23,9 @@ interface DemoOptions {
 /** The demonstration has a database of its own, so that it never touches real data. */
 const scratch = 'warmstart_demo';
 const newcomer = 'newcomer';
-/** About a minute of training on one core. */
+/** Some twenty seconds of training on one core. */
 const mostUsers = 2000;
+const rejectsFile = join(tmpdir(), `warmstart-demo-rejects-${process.pid}.csv`);
 const listLength = 10;
 
 export function demoCommand(): Command {
@@ -42,16 +43,17 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
   const dataset: Dataset = data === undefined ? syntheticDataset() : await openMovieLens(data);
   const store = await openStore(config, { scratch });
   try {
-    print(`${dataset.title} → ${store.place}`);
-    const started = performance.now();
-    const load = await loadWithProgress(store.pool, dataset, config, {
-      strict: false,
-      rejects: join(tmpdir(), `warmstart-demo-rejects-${process.pid}.csv`),
-    });
-    printReport(load, (performance.now() - started) / 1000);
-    printTraining(await trainWithProgress(config, store, { kind: 'cmml', mostUsers }));
+    // First of all, so that an address that is taken does not cost a training; until there is a model it serves popularity.
     const server = await servePlatform(config, store);
     try {
+      print(`${dataset.title} → ${store.place}`);
+      const started = performance.now();
+      const load = await loadWithProgress(store.pool, dataset, config, {
+        strict: false,
+        rejects: rejectsFile,
+      });
+      printReport(load, (performance.now() - started) / 1000);
+      printTraining(await trainWithProgress(config, store, { kind: 'cmml', mostUsers }));
       await showAdaptation(store.database, server.url);
       if (exit) return;
       print(`\nGraphQL is served on ${server.url} until you press Ctrl+C; try`);

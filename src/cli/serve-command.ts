@@ -12,32 +12,43 @@ export function serveCommand(): Command {
   return new Command('serve').description('serve the GraphQL API').action(async () => {
     const config = readConfig(process.env);
     const store = await openStore(config);
-    const server = await servePlatform(config, store);
-    print(`${store.place}\nGraphQL on ${server.url}`);
-    await untilInterrupted();
-    await server.close();
-    await store.close();
+    try {
+      const server = await servePlatform(config, store);
+      print(`${store.place}\nGraphQL on ${server.url}`);
+      await untilInterrupted();
+      await server.close();
+    } finally {
+      await store.close();
+    }
   });
 }
 
-/** Serves an open store. Closing the server leaves the store open. */
+/**
+ * Serves an open store. Closing the server leaves the store open.
+ * Throws INVALID_CONFIGURATION when the address cannot be listened on.
+ */
 export async function servePlatform(config: Config, { database }: Store): Promise<GraphQLServer> {
   const engine = await startEngine(config);
   const recommendations = new RecommendationService({ database, engine, candidates: config.candidates });
-  await recommendations.warmUp();
   const { host, port, introspection, ratingScale } = config;
   const logger = pino({ level: config.logLevel }, pino.destination(2));
-  const server = await startServer(
-    { database, recommendations, ratingScale },
-    { host, port, introspection, logger },
-  );
-  return {
-    url: server.url,
-    async close() {
-      await server.close();
-      await recommendations.close();
-    },
-  };
+  try {
+    await recommendations.warmUp();
+    const server = await startServer(
+      { database, recommendations, ratingScale },
+      { host, port, introspection, logger },
+    );
+    return {
+      url: server.url,
+      async close() {
+        await server.close();
+        await recommendations.close();
+      },
+    };
+  } catch (error) {
+    await recommendations.close();
+    throw error;
+  }
 }
 
 /** Resolves when the process is asked to stop. */

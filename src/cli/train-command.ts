@@ -68,6 +68,7 @@ export async function trainWithProgress(
 export function printTraining({
   version,
   metrics,
+  metricsWithoutRatings,
   trainedUsers,
   heldOutUsers,
   eligibleUsers,
@@ -77,8 +78,12 @@ export function printTraining({
   print(
     `model version ${version.id} (${version.kind}): trained on ${of} of ${eligibleUsers} users with enough ratings, ${epochs} epochs`,
   );
-  const { mae, ndcgAt3 } = metrics;
-  if (mae !== undefined && ndcgAt3 !== undefined) {
-    print(`on ${heldOutUsers} users held out: MAE ${mae.toFixed(3)}, NDCG@3 ${ndcgAt3.toFixed(3)}`);
-  }
+  print(`on ${heldOutUsers} users held out, adapted to their ratings: ${metricsLine(metrics)}`);
+  print(`on the same, had they rated nothing: ${metricsLine(metricsWithoutRatings)}`);
+}
+
+function metricsLine({ mae, ndcgAt3 }: UserTrainingReport['metrics']): string {
+  return mae === undefined || ndcgAt3 === undefined
+    ? 'too few to measure'
+    : `MAE ${mae.toFixed(3)}, NDCG@3 ${ndcgAt3.toFixed(3)}`;
 }

@@ -23,7 +23,8 @@ export function pageInfo(
   };
 }
 
-const itemCursor = /^items:1:(\d{1,9})$/;
+const itemCursor = /^items:1:(\d{1,10})$/;
+const largestId = 2 ** 31 - 1;
 
 /** A place in a list that is ordered by the item's internal id. */
 export function encodeItemCursor(itemId: number): string {
@@ -32,8 +33,8 @@ export function encodeItemCursor(itemId: number): string {
 
 /** Throws INVALID_CURSOR for anything that `encodeItemCursor` did not make. */
 export function decodeItemCursor(cursor: string): number {
-  const match = itemCursor.exec(Buffer.from(cursor, 'base64url').toString());
-  if (match) return Number(match[1]);
+  const id = Number(itemCursor.exec(Buffer.from(cursor, 'base64url').toString())?.[1]);
+  if (id <= largestId) return id;
   throw new WarmstartError(
     'INVALID_CURSOR',
     'after: this is not a cursor of items; pass an endCursor as it came',

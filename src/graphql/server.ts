@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ApolloServer } from '@apollo/server';
@@ -8,6 +8,7 @@ import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHt
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { WarmstartError } from '../errors.ts';
 import { projectRoot } from '../project-root.ts';
 import { formatErrorWith } from './format-error.ts';
 import { createLoaders } from './loaders.ts';
@@ -30,7 +31,10 @@ export interface GraphQLServer {
   close(): Promise<void>;
 }
 
-/** Serves `schema.graphql` at `/graphql`, over POST; a GET needs the headers that a cross-site form cannot send. */
+/**
+ * Serves `schema.graphql` at `/graphql`, over POST; a GET needs the headers that a cross-site form cannot send.
+ * Throws INVALID_CONFIGURATION when the address cannot be listened on.
+ */
 export async function startServer(services: Services, options: ServerOptions): Promise<GraphQLServer> {
   const app = express().disable('x-powered-by');
   const httpServer = createServer(app);
@@ -49,11 +53,23 @@ export async function startServer(services: Services, options: ServerOptions): P
   const context = async () => ({ ...services, loaders: createLoaders(services.database) });
   app.use('/graphql', express.json({ limit: largestBody }), expressMiddleware(apollo, { context }));
   app.use(answerUnreadable);
-  await new Promise<void>((resolve, reject) => {
-    httpServer.once('error', reject);
-    httpServer.listen(options.port, options.host, resolve);
-  });
+  try {
+    await listen(httpServer, options);
+  } catch (error) {
+    await apollo.stop();
+    throw error;
+  }
   return { url: urlOf(httpServer.address() as AddressInfo), close: () => apollo.stop() };
+}
+
+function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      const message = `WARMSTART_HOST, WARMSTART_PORT: cannot listen on ${host}:${port}: ${cause.message}`;
+      reject(new WarmstartError('INVALID_CONFIGURATION', message, { cause }));
+    });
+    server.listen(port, host, resolve);
+  });
 }
 
 /** A body that cannot be read is answered in GraphQL's form, not as the HTML page with a stack that Express makes. */

@@ -11,7 +11,7 @@ import {
   reportProgress,
   startTrainingRun,
 } from '../registry/training-runs.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, TransactionalDatabase } from '../store/database.ts';
 import { type LoadTrainingDataOptions, loadTrainingData } from '../tasks/load-training-data.ts';
 import { randomSource } from '../tasks/random.ts';
 import { splitTasks } from '../tasks/split-tasks.ts';
@@ -32,10 +32,14 @@ export interface UserTrainingRequest {
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
+type Metrics = Readonly<Record<string, number>>;
+
 export interface UserTrainingReport {
   readonly version: ModelVersionSummary;
   /** On users held out from the training. */
-  readonly metrics: Readonly<Record<string, number>>;
+  readonly metrics: Metrics;
+  /** On the same users and items, had they rated nothing before: what adapting to them is worth. */
+  readonly metricsWithoutRatings: Metrics;
   readonly trainedUsers: number;
   readonly heldOutUsers: number;
   readonly eligibleUsers: number;
@@ -46,13 +50,15 @@ export interface UserTrainingReport {
 const heldOutShare = 0.1;
 const heldOutStream = 17;
 const progressInterval = 1000;
+/** Milliseconds; parameters are megabytes. */
+const publishing = { maxWait: 30_000, timeout: 60_000 };
 
 /**
  * Trains a model of user tasks on the stored ratings, measures it on users held out, stores it as a new version and
  * promotes it. The run is recorded from its start, and marked as failed when it throws.
  */
 export async function trainUserModel(
-  { database, engine }: { database: Database; engine: Engine },
+  { database, engine }: { database: TransactionalDatabase; engine: Engine },
   request: UserTrainingRequest,
 ): Promise<UserTrainingReport> {
   const options = parseTrainingOptions(request.options ?? {});
@@ -63,13 +69,24 @@ export async function trainUserModel(
     const { data, heldOut, eligibleUsers } = await loadSplit(database, options, request);
     const onProgress = reporter(database, run.id, request.onProgress);
     const result = await train({ ...request, data, engine, onProgress });
-    const metrics = await measure(result.artifact, heldOut, engine, options);
-    const version = await saveModelVersion(database, 'USER', result.artifact, metrics);
-    await finishTrainingRun(database, run.id, version.id, metrics);
-    await promoteModelVersion(database, version);
+    const { withRatings: metrics, withoutRatings } = await measure(result.artifact, heldOut, engine, options);
+    const version = await database.$transaction(async (transaction) => {
+      const saved = await saveModelVersion(transaction, 'USER', result.artifact, metrics);
+      await finishTrainingRun(transaction, run.id, saved.id, metrics);
+      await promoteModelVersion(transaction, saved);
+      return saved;
+    }, publishing);
     const { trainingTasks, validationTasks, epochs } = result;
     const trainedUsers = trainingTasks + validationTasks;
-    return { version, metrics, trainedUsers, heldOutUsers: heldOut.histories.length, eligibleUsers, epochs };
+    return {
+      version,
+      metrics,
+      metricsWithoutRatings: withoutRatings,
+      trainedUsers,
+      heldOutUsers: heldOut.histories.length,
+      eligibleUsers,
+      epochs,
+    };
   } catch (error) {
     await failTrainingRun(database, run.id, error instanceof Error ? error.message : String(error));
     throw error;
@@ -98,11 +115,14 @@ async function measure(
   heldOut: TrainingData,
   engine: Engine,
   { seed, episodes }: TrainingOptions,
-): Promise<Record<string, number>> {
-  if (heldOut.histories.length === 0) return {};
+): Promise<{ withRatings: Metrics; withoutRatings: Metrics }> {
+  if (heldOut.histories.length === 0) return { withRatings: {}, withoutRatings: {} };
   const recommender = await loadRecommender(artifact, engine);
   try {
-    return { ...(await evaluate(recommender, heldOut, { seed, episodes })) };
+    return {
+      withRatings: { ...(await evaluate(recommender, heldOut, { seed, episodes })) },
+      withoutRatings: { ...(await evaluate(recommender, heldOut, { seed, episodes, supportPairs: 0 })) },
+    };
   } finally {
     recommender.dispose();
   }

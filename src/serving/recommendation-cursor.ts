@@ -16,14 +16,16 @@ export interface RecommendationCursor {
   readonly itemId: number;
 }
 
+const internalId = z.int32().positive();
+
 /** The first element tells the form of the rest, so that a later form can be told from this one. */
 const form = z.tuple([
   z.literal(1),
   z.string(),
-  z.int().positive().nullable(),
+  internalId.nullable(),
   z.string().regex(/^\d{1,18}$/),
   z.number(),
-  z.int().positive(),
+  internalId,
 ]);
 
 export function encodeCursor(cursor: RecommendationCursor): string {

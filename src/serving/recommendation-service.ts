@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { checkExternalId } from '../catalog/external-id.ts';
 import type { Engine } from '../engine/engine.ts';
 import { WarmstartError } from '../errors.ts';
@@ -49,6 +50,8 @@ interface List extends ListMoment {
   readonly after: RecommendationCursor | undefined;
 }
 
+const listsAtOnce = 4;
+
 /** Has seen nothing, so that every item is open. */
 const nobody: ListMoment = { userId: 0, watermark: 0n };
 
@@ -62,6 +65,8 @@ export class RecommendationService {
   readonly #database: Database;
   readonly #models: ServedModels;
   readonly #candidates: number;
+  /** Lists made at once: scoring computes on the event loop's thread, and other requests want connections too. */
+  readonly #limit = pLimit(listsAtOnce);
 
   constructor({ database, engine, candidates }: ServingOptions) {
     this.#database = database;
@@ -81,6 +86,10 @@ export class RecommendationService {
   /** Throws INVALID_CURSOR and USER_NOT_FOUND. */
   async recommend({ userId, first, after }: RecommendationRequest): Promise<RecommendationPage> {
     checkExternalId('userId', userId);
+    return this.#limit(() => this.#makePage(userId, first, after));
+  }
+
+  async #makePage(userId: string, first: number, after?: string | null): Promise<RecommendationPage> {
     const list = await this.#openList(userId, after == null ? undefined : decodeCursor(after, userId));
     const { modelVersionId } = list;
     const adapted =
@@ -144,8 +153,12 @@ async function scoreCandidates(
 }
 
 function best(scored: Scored[], limit: number, after: Scored | undefined): Scored[] {
-  const rest = after ? scored.filter((item) => order(after, item) < 0) : scored;
-  return rest.sort(order).slice(0, limit);
+  scored.sort(order);
+  if (!after) return scored.slice(0, limit);
+  const place = scored.findIndex(({ itemId }) => itemId === after.itemId);
+  // An item that is no longer there is replaced by its place in the order.
+  const rest = place >= 0 ? scored.slice(place + 1) : scored.filter((item) => order(after, item) < 0);
+  return rest.slice(0, limit);
 }
 
 /** By score, the best first; equal scores by id, so that the order is total and a cursor has one place in it. */

@@ -42,7 +42,7 @@ export class ServedModels {
       return await work(await slot.model);
     } catch (error) {
       // A version that failed to load is tried again by the next request.
-      slot.model.catch(() => this.#slots.delete(versionId));
+      slot.model.catch(() => this.#slots.get(versionId) === slot && this.#slots.delete(versionId));
       throw error;
     } finally {
       slot.users--;

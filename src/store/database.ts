@@ -2,12 +2,14 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from './generated/client.ts';
 
-/** Typed access to the tables; what `$transaction` hands to its callback fits too. */
-export type Database = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$extends'>;
+/** Typed access to the tables, within a transaction or not. */
+export type Database = Prisma.TransactionClient;
+/** The same, able to begin a transaction. */
+export type TransactionalDatabase = Database & Pick<PrismaClient, '$transaction'>;
 
 /** A pool of connections to one database, behind Prisma and, for COPY, as it is. */
 export interface OpenDatabase {
-  readonly database: Database;
+  readonly database: TransactionalDatabase;
   readonly pool: pg.Pool;
   close(): Promise<void>;
 }

@@ -45,8 +45,12 @@ export async function loadTrainingData(
     );
   }
   const fields = await declaredFields(database);
-  const userIds = eligible.slice(0, mostUsers).sort((a, b) => a - b);
-  const users = await readUsers(database, userIds);
+  const users = await readUsers(
+    database,
+    eligible.slice(0, mostUsers).sort((a, b) => a - b),
+  );
+  // Somebody may have been deleted since: what was read is what there is.
+  const userIds = users.map((user) => user.id);
   const items = await readItems(database);
   const itemRows = new Map(items.map(({ id }, row) => [id, row]));
   const histories = await readHistories(

@@ -12,7 +12,8 @@ export class BestParameters {
   }
 
   offer(epoch: number, loss: number | undefined, parameters: HostTensors): void {
-    if (this.loss !== undefined && loss !== undefined && !(loss < this.loss)) return;
+    // Not a number is no better than nothing.
+    if (loss !== undefined && !(loss < (this.loss ?? Infinity))) return;
     this.epoch = epoch;
     this.loss = loss;
     this.parameters = parameters;

@@ -1,0 +1,170 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { access, appendFile, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { WarmstartError } from '../errors.ts';
+import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
+
+/** A cluster of databases in a folder, and the server that runs on it, whoever started that. */
+export interface PostgresCluster {
+  readonly superuser: string;
+  readonly password: string;
+  /** The port of a live server on this cluster, if there is one. */
+  runningPort(): Promise<number | undefined>;
+  /** Starts a server, on `port` where that is free; resolves with its port when it accepts connections. */
+  start(port?: number): Promise<number>;
+  /** Ends all connections and stops the server. */
+  stop(): Promise<void>;
+}
+
+const superuser = 'warmstart';
+const passwordFile = 'warmstart-password';
+
+/**
+ * Opens the cluster below `directory`, made when missing. `settings` are server settings beside the defaults, as
+ * `name=value`. Throws INVALID_CONFIGURATION where the server cannot keep its data.
+ */
+export async function openCluster(directory: string, settings: readonly string[]): Promise<PostgresCluster> {
+  await makeDirectory(directory);
+  const binaries = await postgresBinaries(dirname(directory));
+  await own(binaries, directory);
+  const cluster = join(directory, 'cluster');
+  return {
+    superuser,
+    password: await ensureCluster(binaries, directory, cluster),
+    runningPort: () => runningPort(binaries, cluster),
+    start: (port) => start(binaries, directory, cluster, settings, port),
+    stop: async () =>
+      void (await binaries.run('pg_ctl', ['stop', '--wait', '--mode=fast', `--pgdata=${cluster}`])),
+  };
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  // pg_ctl hands the path to a shell, between double quotes.
+  if (/["$`\\\n]/.test(directory)) {
+    throw new WarmstartError(
+      'INVALID_CONFIGURATION',
+      `WARMSTART_DATA_DIR: a path without ", $, \` and \\ is needed, got ${directory}`,
+    );
+  }
+  try {
+    await mkdir(dirname(directory), { recursive: true });
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WarmstartError(
+      'INVALID_CONFIGURATION',
+      `WARMSTART_DATA_DIR: cannot keep data in ${directory}: ${reason}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Makes the cluster when the folder has none; returns the superuser's password, which lies within it.
+ * It is made aside and moved into place whole, so that a crash or a second process leaves no half-made one.
+ */
+async function ensureCluster(
+  binaries: PostgresBinaries,
+  directory: string,
+  cluster: string,
+): Promise<string> {
+  if (!(await exists(cluster))) {
+    const draft = join(directory, `cluster-${randomUUID()}`);
+    try {
+      await initialise(binaries, draft);
+      await rename(draft, cluster);
+    } catch (error) {
+      await rm(draft, { recursive: true, force: true });
+      if (!(await exists(cluster))) throw error;
+    }
+  }
+  return readFile(join(cluster, passwordFile), 'utf8');
+}
+
+async function initialise(binaries: PostgresBinaries, cluster: string): Promise<void> {
+  const draftedPassword = `${cluster}.password`;
+  await mkdir(cluster, { mode: 0o700 });
+  await writeFile(draftedPassword, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  await own(binaries, cluster, draftedPassword);
+  try {
+    await binaries.run('initdb', [
+      `--pgdata=${cluster}`,
+      `--username=${superuser}`,
+      `--pwfile=${draftedPassword}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--lc-collate=C',
+      '--lc-ctype=C',
+    ]);
+    await rename(draftedPassword, join(cluster, passwordFile));
+  } finally {
+    await rm(draftedPassword, { force: true });
+  }
+}
+
+async function start(
+  binaries: PostgresBinaries,
+  directory: string,
+  cluster: string,
+  settings: readonly string[],
+  preferredPort = 0,
+): Promise<number> {
+  const port = await freePort(preferredPort).catch(() => freePort(0));
+  const log = join(directory, 'server.log');
+  await appendFile(log, '', { mode: 0o600 });
+  await own(binaries, log);
+  const options = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'timezone=UTC',
+    `port=${port}`,
+    ...settings,
+  ];
+  await binaries.run('pg_ctl', [
+    'start',
+    '--wait',
+    '--silent',
+    `--pgdata=${cluster}`,
+    `--log=${log}`,
+    `--options=${options.map((option) => `-c ${option}`).join(' ')}`,
+  ]);
+  return port;
+}
+
+/** The port of a live server on this cluster, if there is one. */
+async function runningPort(binaries: PostgresBinaries, cluster: string): Promise<number | undefined> {
+  try {
+    await binaries.run('pg_ctl', ['status', `--pgdata=${cluster}`]);
+  } catch {
+    return undefined;
+  }
+  const lines = (await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n');
+  return Number(lines[3]);
+}
+
+async function own({ owner }: PostgresBinaries, ...paths: string[]): Promise<void> {
+  if (owner) for (const path of paths) await chown(path, owner.uid, owner.gid);
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function freePort(wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(wanted, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no free port')),
+      );
+    });
+  });
+}
