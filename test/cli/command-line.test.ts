@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -92,6 +93,30 @@ describe('the command line', () => {
       /^error: DATABASE_URL: cannot use PostgreSQL at 127\.0\.0\.1:1, database x: .*ECONNREFUSED/,
     );
     expect(errors).not.toContain('secret');
+    expect(status).toBe(1);
+  });
+
+  test('an address that is taken is an error in one line, and the process ends', async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+    const { port } = holder.address() as AddressInfo;
+    const { status, errors } = await run(['serve'], { WARMSTART_PORT: String(port) });
+    holder.close();
+    expect(errors).toMatch(
+      /^error: WARMSTART_HOST, WARMSTART_PORT: cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/m,
+    );
+    expect(status).toBe(1);
+  });
+
+  test('a reject file that cannot be written is an error in one line, and nothing is loaded', async () => {
+    const { status, errors } = await run([
+      'import',
+      'movielens',
+      'data',
+      '--rejects',
+      '/proc/nowhere/bad.csv',
+    ]);
+    expect(errors).toMatch(/^error: --rejects: cannot write rejected rows/m);
     expect(status).toBe(1);
   });
 

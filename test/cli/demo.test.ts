@@ -7,11 +7,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 const root = join(import.meta.dirname, '..', '..');
-const slow = process.env.WARMSTART_SLOW_TESTS ? describe : describe.skip;
 const threeMinutes = 180_000;
 const movieLens = process.env.WARMSTART_MOVIELENS ?? join(root, '..', 'shared', 'data', 'ml-1m');
 
-slow('npm run demo (with WARMSTART_SLOW_TESTS)', () => {
+describe('npm run demo', () => {
   let data: string;
 
   const demo = async (...args: string[]) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Reject } from '../../src/datasets/dataset.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { recordInteraction } from '../../src/interactions/record-interaction.ts';
 import { rating, smallCatalog, smallDataset, smallFields } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
@@ -61,6 +62,18 @@ describe('loadDataset', () => {
       ),
     ).toEqual([0, 0, 0, 0]);
     expect(await everything(db.database)).toEqual(before);
+  });
+
+  test('a rating that has changed since is another interaction, after the earlier one', async () => {
+    const report = await loadDataset(db.pool, smallDataset({ interactions: [rating('u2', 'i2', 1)] }), {
+      ratingScale,
+    });
+    expect(report.interactions).toEqual({ read: 1, added: 1, changed: 0 });
+    const rows = await db.database.interaction.findMany({
+      where: { user: { externalId: 'u2' } },
+      orderBy: { id: 'asc' },
+    });
+    expect(rows.map(({ value }) => value)).toEqual([4, 1]);
   });
 
   test('replaces features that changed, and raises the revision of just those items', async () => {
@@ -148,6 +161,36 @@ describe('loadDataset', () => {
       title,
       features: { genres: ['a\\b\t'] },
     });
+  });
+});
+
+describe('a load while the platform serves', () => {
+  const db = testDatabase();
+
+  test('holds nobody up for as long as it takes: recording goes on, and nothing is lost', async () => {
+    const [users, items] = [300, 300];
+    await loadDataset(db.pool, smallDataset(smallCatalog(users, items)), { ratingScale });
+    const interactions = Array.from({ length: users * items }, (_, n) =>
+      rating(`u${1 + Math.floor(n / items)}`, `i${1 + (n % items)}`, 1 + (n % 5)),
+    );
+    let loading = true;
+    const started = performance.now();
+    const load = loadDataset(db.pool, smallDataset({ interactions }), { ratingScale }).finally(() => {
+      loading = false;
+    });
+    let [recorded, longest] = [0, 0];
+    while (loading) {
+      const before = performance.now();
+      const input = { userId: `u${1 + (recorded % users)}`, itemId: 'i1', type: 'VIEW' as const };
+      await recordInteraction(db.database, ratingScale, input);
+      longest = Math.max(longest, performance.now() - before);
+      recorded++;
+    }
+    expect((await load).interactions.added).toBe(users * items);
+    expect(longest).toBeLessThan((performance.now() - started) / 2);
+    expect(await db.database.interaction.count()).toBe(users * items + recorded);
+    const { _sum: counted } = await db.database.itemPopularity.aggregate({ _sum: { interactions: true } });
+    expect(counted.interactions).toBe(users * items + recorded);
   });
 });
 

@@ -77,6 +77,10 @@ describe('recordInteraction', () => {
     ],
     ['an empty id', { itemId: '' }, 'BAD_USER_INPUT', /itemId: an id cannot be empty/],
     ['an id with U+0000', { userId: 'a\0' }, 'BAD_USER_INPUT', /userId: .*U\+0000/],
+    ['an id that is not well-formed', { itemId: 'a\ud800' }, 'BAD_USER_INPUT', /surrogate/],
+    ['a key of a bulk load', { idempotencyKey: 'import:x' }, 'BAD_USER_INPUT', /bulk loads/],
+    ['a time before 1970', { occurredAt: new Date('0000-01-01T00:00:00Z') }, 'BAD_USER_INPUT', /from 1970/],
+    ['a time to come', { occurredAt: new Date(Date.now() + 1e9) }, 'BAD_USER_INPUT', /to now/],
     [
       'a key reused for another value',
       { idempotencyKey: 'k1', value: 2 },

@@ -158,6 +158,20 @@ describe('RecommendationService', () => {
       expect(third.hasNextPage).toBe(false);
     });
 
+    test('no page repeats or skips an item, however often the user was read and rated in between', async () => {
+      for (let n = 16; n < 24; n++) {
+        await rate('u8', `i${n}`, 1 + (n % 5));
+        const whole = (await recommend('u8', 100)).recommendations.map(({ itemId }) => itemId);
+        const first = await recommend('u8', 6);
+        await rate('u8', `i${n - 14}`, 3);
+        await recommend('u8', 6);
+        const rest = await recommend('u8', 100, first.recommendations.at(-1)?.cursor);
+        expect([...first.recommendations, ...rest.recommendations].map(({ itemId }) => itemId)).toEqual(
+          whole,
+        );
+      }
+    });
+
     test('a list goes on under its model version after another was promoted', async () => {
       const whole = (await recommend('u3', 100)).recommendations.map(({ itemId }) => itemId);
       const first = await recommend('u3', 10);
@@ -221,6 +235,8 @@ describe('RecommendationService', () => {
 
     test.each([
       '',
+      Buffer.from('[1,"u1",null,"0",1,9007199254740991]').toString('base64url'),
+      Buffer.from('[1,"u1",99999999999,"5",1,1]').toString('base64url'),
       'x',
       Buffer.from('[1,"u1",null,"0",1]').toString('base64url'),
       Buffer.from('[2,"u1",null,"0",1,1]').toString('base64url'),

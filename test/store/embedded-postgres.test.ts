@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { embeddedPostgres } from '../../src/store/embedded-postgres.ts';
@@ -45,6 +46,38 @@ describe('embeddedPostgres', () => {
     for (const server of servers) await server.release();
   });
 
+  test('stays with a process whose connections a crash has cut: another that leaves does not stop it', async () => {
+    const first = await embeddedPostgres(directory);
+    const second = await embeddedPostgres(directory);
+    await query(
+      first.url('postgres'),
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'warmstart presence'`,
+    );
+    await until(async () => (await presences(first.url('postgres'))) === 2);
+    await second.release();
+    expect(await query(first.url('postgres'), 'SELECT 1 AS alive')).toEqual([{ alive: 1 }]);
+    await first.release();
+  });
+
+  test('started anew after it was stopped by hand, on the same port', async () => {
+    const server = await embeddedPostgres(directory);
+    const port = new URL(server.url('postgres')).port;
+    const pid = Number((await readFile(join(directory, 'cluster', 'postmaster.pid'), 'utf8')).split('\n')[0]);
+    process.kill(pid, 'SIGQUIT');
+    await until(async () => (await presences(server.url('postgres')).catch(() => 0)) === 1);
+    expect(new URL(server.url('postgres')).port).toBe(port);
+    await server.release();
+  });
+
+  test('says which path it cannot use', async () => {
+    await expect(embeddedPostgres(join(directory, '$HOME'))).rejects.toMatchObject({
+      code: 'INVALID_CONFIGURATION',
+    });
+    await expect(embeddedPostgres('/dev/null/postgres')).rejects.toMatchObject({
+      code: 'INVALID_CONFIGURATION',
+    });
+  });
+
   test('asks for a password, which only the owner of the data can read', async () => {
     const server = await embeddedPostgres(directory);
     const wrong = new URL(server.url('postgres'));
@@ -73,4 +106,16 @@ async function query(url: string, text: string): Promise<unknown[]> {
   } finally {
     await client.end();
   }
+}
+
+async function presences(url: string): Promise<number> {
+  const rows = await query(
+    url,
+    `SELECT 1 FROM pg_stat_activity WHERE application_name = 'warmstart presence'`,
+  );
+  return rows.length;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await setTimeout(50);
 }
