@@ -42,7 +42,7 @@ const configSchema = z.strictObject({
   contextWidth: width.default(64),
   /**
    * The mean of n pairs counts n / (n + shrinkage) against the zero context of none, since that of a few is mostly
-   * noise. 0 is the plain mean of the paper; 6 predicted new MovieLens users better after 1 rating and after 90.
+   * noise. 0 is the plain mean of the paper.
    */
   contextShrinkage: z.number().min(0).default(6),
   /** `film`: layers of the hyper-network, which the modulation's heads read. */
