@@ -77,7 +77,10 @@ async function showAdaptation(database: Database, url: string): Promise<void> {
   }
   const after = await recommendations(url);
   print(`\nThe user “${newcomer}”, of whom nothing was known, rates 5: ${taste.titles.join(', ')}`);
-  print(`(a taste for “${taste.title}”; items of that pool are marked *)\n`);
+  const inPool = (list: Answer['edges']) => list.filter(({ node }) => taste.pool.has(node.id)).length;
+  print(
+    `Of “${taste.title}”, the pool they are from (marked *): ${inPool(before)} before, ${inPool(after)} after.\n`,
+  );
   const shown = (list: readonly Answer['edges'][number][]) =>
     list.map(({ node }) => `${taste.pool.has(node.id) ? '*' : ' '} ${node.title}`);
   print(

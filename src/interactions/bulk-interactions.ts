@@ -13,7 +13,7 @@ type Keys = ReadonlyMap<string, number>;
 const rowsPerTransaction = 20_000;
 
 /**
- * Streams the interactions of a data set into a table of this session. Those of unknown users or items, or with a
+ * Streams the interactions of a data set into a table of this connection's own. Those of unknown users or items, or with a
  * rating off the scale, are rejected. Nothing is locked yet, however long the reading takes.
  */
 export async function stageInteractions(
