@@ -1,10 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { benchAdapt } from './adapt.ts';
 import { benchEngine } from './engine.ts';
 import { benchImport } from './import.ts';
 
 /** A row a benchmark: each prints ratios measured in one run, and gives what it printed as JSON. */
 const benchmarks: Record<string, { readonly summary: string; readonly run: () => Promise<unknown> }> = {
+  adapt: {
+    summary: 'adapting a model to support sets of several sizes',
+    run: benchAdapt,
+  },
   engine: {
     summary: 'training steps, scoring, an epoch and a recurrence on each engine, against one another',
     run: benchEngine,
