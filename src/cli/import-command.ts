@@ -73,6 +73,7 @@ export async function loadWithProgress(
   let rejected = 0;
   try {
     return await loadDataset(pool, dataset, {
+      onAdded: (rows) => progress.update(dataset.bytes, `${number(rows)} interactions stored`),
       ratingScale,
       strict,
       onReject(reject) {

@@ -6,6 +6,7 @@ import { encodeFeatures } from '../features/encode-features.ts';
 import type { Features } from '../features/feature-schema.ts';
 import { activeVersionId } from '../registry/model-registry.ts';
 import { type Database, sql } from '../store/database.ts';
+import { adaptToUser } from './adapt-to-user.ts';
 import { findCandidates, findPopularItems, type ListMoment } from './candidates.ts';
 import { decodeCursor, encodeCursor, type RecommendationCursor } from './recommendation-cursor.ts';
 import { type ServedModel, ServedModels } from './served-models.ts';
@@ -140,12 +141,13 @@ export class RecommendationService {
 
 async function scoreCandidates(
   database: Database,
-  { recommender, embeddings, states }: ServedModel,
+  model: ServedModel,
   list: List,
   limit: number,
 ): Promise<Scored[] | undefined> {
+  const { recommender, embeddings } = model;
   const user = await recommender.embedUsers(encodeFeatures(recommender.schema, 'user', [list.features]));
-  const adaptation = await states.adapt(list, user);
+  const adaptation = await adaptToUser(database, model, list, user);
   if (!adaptation) return undefined;
   const candidates = await findCandidates(database, list, limit);
   const scores = await recommender.score(adaptation, user, await embeddings.embed(candidates));

@@ -3,13 +3,11 @@ import type { Recommender } from '../models/recommender.ts';
 import { loadModelVersion } from '../registry/model-registry.ts';
 import type { Database } from '../store/database.ts';
 import { ItemEmbeddings } from './item-embeddings.ts';
-import { TaskStates } from './task-states.ts';
 
 /** A model version in memory, with what it has computed so far. */
 export interface ServedModel {
   readonly recommender: Recommender;
   readonly embeddings: ItemEmbeddings;
-  readonly states: TaskStates;
 }
 
 interface Slot {
@@ -68,8 +66,7 @@ export class ServedModels {
 
   async #load(versionId: number): Promise<ServedModel> {
     const recommender = await loadModelVersion(this.#database, versionId, this.#engine);
-    const embeddings = new ItemEmbeddings(this.#database, recommender);
-    return { recommender, embeddings, states: new TaskStates(this.#database, recommender, embeddings) };
+    return { recommender, embeddings: new ItemEmbeddings(this.#database, recommender) };
   }
 }
 

@@ -36,7 +36,6 @@ export function openDatabase(url: string, { connections = 10 }: DatabaseOptions 
 
 /** SQL as a tagged template whose values are always parameters. */
 export const sql = Prisma.sql;
-export const joinSql = Prisma.join;
 
 export type { Interaction, Item, ModelVersion, Scenario, TrainingRun, User } from './generated/client.ts';
 export {

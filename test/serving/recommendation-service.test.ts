@@ -193,6 +193,19 @@ describe('RecommendationService', () => {
       );
     });
 
+    test('a user or a rated item whose features change is adapted to by the new ones', async () => {
+      const active = await serveUntrainedModel(db.database, 11);
+      await recommend('u3');
+      await db.database.user.update({ where: { externalId: 'u3' }, data: { features: { region: 'south' } } });
+      await db.database.item.update({
+        where: { externalId: 'i10' },
+        data: { features: { genres: ['odd'], length: 500 } },
+      });
+      expect(await externalIds((await recommend('u3', 100)).recommendations)).toEqual(
+        await expectedOrder('u3', active),
+      );
+    });
+
     test('an item added now is recommended now', async () => {
       await recommend('u3');
       const features = { genres: ['odd'], length: 3 };

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 import { embeddedPostgres } from '../../src/store/embedded-postgres.ts';
+import { runSql } from '../support/run-sql.ts';
 
 describe('embeddedPostgres', () => {
   let directory: string;
@@ -23,10 +23,10 @@ describe('embeddedPostgres', () => {
 
   test('keeps its data from one start to the next', async () => {
     const first = await embeddedPostgres(directory);
-    await query(first.url('postgres'), 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await runSql(first.url('postgres'), 'CREATE TABLE kept AS SELECT 42 AS answer');
     await first.release();
     const second = await embeddedPostgres(directory);
-    expect(await query(second.url('postgres'), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    expect(await runSql(second.url('postgres'), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
     await second.release();
   });
 
@@ -35,9 +35,9 @@ describe('embeddedPostgres', () => {
     const second = await embeddedPostgres(directory);
     expect(second.url('postgres')).toBe(first.url('postgres'));
     await first.release();
-    expect(await query(second.url('postgres'), 'SELECT 1 AS alive')).toEqual([{ alive: 1 }]);
+    expect(await runSql(second.url('postgres'), 'SELECT 1 AS alive')).toEqual([{ alive: 1 }]);
     await second.release();
-    await expect(query(first.url('postgres'), 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
+    await expect(runSql(first.url('postgres'), 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
   });
 
   test('several at once on a stopped cluster end up with one server', async () => {
@@ -49,13 +49,13 @@ describe('embeddedPostgres', () => {
   test('stays with a process whose connections a crash has cut: another that leaves does not stop it', async () => {
     const first = await embeddedPostgres(directory);
     const second = await embeddedPostgres(directory);
-    await query(
+    await runSql(
       first.url('postgres'),
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'warmstart presence'`,
     );
     await until(async () => (await presences(first.url('postgres'))) === 2);
     await second.release();
-    expect(await query(first.url('postgres'), 'SELECT 1 AS alive')).toEqual([{ alive: 1 }]);
+    expect(await runSql(first.url('postgres'), 'SELECT 1 AS alive')).toEqual([{ alive: 1 }]);
     await first.release();
   });
 
@@ -82,7 +82,7 @@ describe('embeddedPostgres', () => {
     const server = await embeddedPostgres(directory);
     const wrong = new URL(server.url('postgres'));
     wrong.password = 'guess';
-    await expect(query(wrong.href, 'SELECT 1')).rejects.toThrow('password authentication failed');
+    await expect(runSql(wrong.href, 'SELECT 1')).rejects.toThrow('password authentication failed');
     const password = join(directory, 'cluster', 'warmstart-password');
     expect((await stat(password)).mode & 0o077).toBe(0);
     expect((await readFile(password, 'utf8')).length).toBeGreaterThanOrEqual(32);
@@ -91,25 +91,15 @@ describe('embeddedPostgres', () => {
 
   test('listens on the loopback interface alone', async () => {
     const server = await embeddedPostgres(directory);
-    expect(await query(server.url('postgres'), 'SHOW listen_addresses')).toEqual([
+    expect(await runSql(server.url('postgres'), 'SHOW listen_addresses')).toEqual([
       { listen_addresses: '127.0.0.1' },
     ]);
     await server.release();
   });
 });
 
-async function query(url: string, text: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
 async function presences(url: string): Promise<number> {
-  const rows = await query(
+  const rows = await runSql(
     url,
     `SELECT 1 FROM pg_stat_activity WHERE application_name = 'warmstart presence'`,
   );

@@ -2,24 +2,25 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { ensureDatabase } from '../../src/store/ensure-database.ts';
+import { runSql } from '../support/run-sql.ts';
 
 describe('ensureDatabase', () => {
   const server = process.env.WARMSTART_TEST_SERVER as string;
   const name = `ensure_${randomUUID().replaceAll('-', '')}`;
   const url = server.replace(/\/postgres$/, `/${name}`);
 
-  afterAll(() => run(server, `DROP DATABASE IF EXISTS ${name}`));
+  afterAll(() => runSql(server, `DROP DATABASE IF EXISTS ${name}`));
 
   test('several at once make one database between them', async () => {
     await Promise.all([1, 2, 3, 4, 5, 6].map(() => ensureDatabase(url)));
-    await run(url, 'CREATE TABLE kept (id int)');
+    await runSql(url, 'CREATE TABLE kept (id int)');
   });
 
   test('leaves a database that is there as it is, unless asked for a fresh one', async () => {
     await ensureDatabase(url);
-    await run(url, 'SELECT * FROM kept');
+    await runSql(url, 'SELECT * FROM kept');
     await ensureDatabase(url, { fresh: true });
-    await expect(run(url, 'SELECT * FROM kept')).rejects.toThrow('does not exist');
+    await expect(runSql(url, 'SELECT * FROM kept')).rejects.toThrow('does not exist');
   });
 
   test('does not make a database anew under somebody who uses it', async () => {
@@ -32,13 +33,3 @@ describe('ensureDatabase', () => {
     await user.end();
   });
 });
-
-async function run(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}

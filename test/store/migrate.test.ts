@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 import { ensureDatabase } from '../../src/store/ensure-database.ts';
 import { migrate, schemaScript } from '../../src/store/migrate.ts';
+import { runSql } from '../support/run-sql.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 describe('migrate', () => {
@@ -10,14 +10,14 @@ describe('migrate', () => {
   const reference = db.url.replace(/test_\w+$/, `reference_${randomUUID().replaceAll('-', '')}`);
   const admin = db.url.replace(/test_\w+$/, 'postgres');
 
-  afterAll(() => query(admin, `DROP DATABASE IF EXISTS ${new URL(reference).pathname.slice(1)}`));
+  afterAll(() => runSql(admin, `DROP DATABASE IF EXISTS ${new URL(reference).pathname.slice(1)}`));
 
   test('a migrated database is up to date: migrating it again applies nothing', async () => {
     expect(await migrate(db.url)).toEqual([]);
   });
 
   test('writes the rows of Prisma’s own migration history', async () => {
-    const rows = await query(
+    const rows = await runSql(
       db.url,
       'SELECT migration_name, finished_at, rolled_back_at FROM _prisma_migrations',
     );
@@ -28,7 +28,7 @@ describe('migrate', () => {
 
   test('leads to the very columns, keys and indexes that prisma/schema.prisma describes', async () => {
     await ensureDatabase(reference);
-    await query(reference, await schemaScript(reference));
+    await runSql(reference, await schemaScript(reference));
     expect(await describeSchema(db.url)).toEqual(await describeSchema(reference));
   });
 
@@ -38,36 +38,26 @@ describe('migrate', () => {
     const [first, second] = await Promise.all([migrate(fresh), migrate(fresh)]);
     expect([...first, ...second]).toHaveLength(new Set([...first, ...second]).size);
     expect(first.length + second.length).toBeGreaterThan(0);
-    await query(admin, `DROP DATABASE ${new URL(fresh).pathname.slice(1)}`);
+    await runSql(admin, `DROP DATABASE ${new URL(fresh).pathname.slice(1)}`);
   });
 });
 
 async function describeSchema(url: string): Promise<unknown> {
   return {
-    columns: await query(
+    columns: await runSql(
       url,
       `SELECT table_name, column_name, udt_name, is_nullable, column_default FROM information_schema.columns
        WHERE table_schema = 'public' AND table_name <> '_prisma_migrations' ORDER BY table_name, column_name`,
     ),
     // The part before WHERE: a partial index is a refinement that Prisma cannot express.
-    indexes: await query(
+    indexes: await runSql(
       url,
       `SELECT split_part(indexdef, ' WHERE ', 1) AS definition FROM pg_indexes
        WHERE schemaname = 'public' AND tablename <> '_prisma_migrations' ORDER BY indexname`,
     ),
-    foreignKeys: await query(
+    foreignKeys: await runSql(
       url,
       `SELECT conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint WHERE contype = 'f' ORDER BY conname`,
     ),
   };
-}
-
-async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
-import pg from 'pg';
 import { type OpenDatabase, openDatabase } from '../../src/store/database.ts';
+import { runSql } from './run-sql.ts';
 
 /**
  * A database of the calling test file's own, cloned from the migrated template before its tests and dropped after
@@ -17,12 +17,12 @@ export function testDatabase(): { readonly url: string } & Pick<OpenDatabase, 'd
     return open;
   };
   beforeAll(async () => {
-    await administer(server, `CREATE DATABASE ${name} TEMPLATE warmstart_template`);
+    await runSql(server, `CREATE DATABASE ${name} TEMPLATE warmstart_template`);
     open = openDatabase(url);
   });
   afterAll(async () => {
     await open?.close();
-    await administer(server, `DROP DATABASE ${name}`);
+    await runSql(server, `DROP DATABASE ${name}`);
   });
   return {
     url,
@@ -33,14 +33,4 @@ export function testDatabase(): { readonly url: string } & Pick<OpenDatabase, 'd
       return opened().pool;
     },
   };
-}
-
-async function administer(server: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

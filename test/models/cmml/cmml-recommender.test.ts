@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../../src/engine/engines.ts';
-import { selectRows } from '../../../src/features/encoded-features.ts';
 import { loadCmml } from '../../../src/models/cmml/cmml-recommender.ts';
 import type { Adaptation, ModelArtifact, Recommender } from '../../../src/models/recommender.ts';
+import { selectRows } from '../../support/select-rows.ts';
 import { ReferenceCmml } from './reference-cmml.ts';
 import { weightsOf } from './reference-weights.ts';
 import { config, encodedItems, encodedUsers, parameters, schema } from './small-cmml.ts';

@@ -1,0 +1,12 @@
+import pg from 'pg';
+
+/** Runs SQL on a connection of its own and gives the rows. */
+export async function runSql(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
