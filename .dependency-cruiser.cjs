@@ -5,8 +5,9 @@
 const mayImport = {
   cli: ['graphql', 'jobs', 'serving', 'registry', 'interactions', 'catalog', 'datasets', 'engine', 'store'],
   graphql: ['serving', 'registry', 'interactions', 'catalog', 'store'],
-  jobs: ['training', 'tasks', 'registry', 'models', 'engine', 'store'],
+  jobs: ['evaluation', 'training', 'tasks', 'registry', 'models', 'engine', 'store'],
   serving: ['registry', 'models', 'engine', 'features', 'catalog', 'store'],
+  evaluation: ['tasks', 'models'],
   training: ['tasks', 'models', 'engine', 'features'],
   tasks: ['catalog', 'features', 'store'],
   registry: ['models', 'engine', 'features', 'store'],

@@ -6,20 +6,15 @@ import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
 import { initialise } from '../../src/models/parameter-declarations.ts';
 import { allocateBatch } from '../../src/tasks/episode-batch.ts';
 import { randomSource, shuffle } from '../../src/tasks/random.ts';
+import { defaultEpisodes } from '../../src/tasks/sample-episode.ts';
 import { sampleEpoch } from '../../src/tasks/sample-epoch.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
 import { adam } from '../../src/training/adam.ts';
 import { batchTensors } from '../../src/training/batch-tensors.ts';
 
 /** The paper's batch: 32 tasks of up to 90 support pairs and 10 query pairs. */
-export const batchSize = { tasks: 32, support: 90, query: 10 };
-const episodes = {
-  historyLimit: 100,
-  queryPairs: 10,
-  minimumPairs: 13,
-  shortSupportShare: 0,
-  shortSupportPairs: 0,
-};
+export const batchSize = { tasks: 32, support: 90, query: 10, userPerPair: false };
+const episodes = { ...defaultEpisodes, shortSupportShare: 0 };
 
 export function cmmlTraining(config: CmmlConfig, { schema, users, items }: TrainingData): TrainingDefinition {
   return {
@@ -34,7 +29,7 @@ export function cmmlTraining(config: CmmlConfig, { schema, users, items }: Train
 /** The batches of an epoch, in buffers that the next one overwrites. */
 export function* batchesOf(data: TrainingData): Generator<HostTensors> {
   const random = randomSource(1);
-  const order = Int32Array.from(data.histories.keys());
+  const order = Int32Array.from(data.tasks.keys());
   shuffle(order, random);
   const batch = allocateBatch(batchSize);
   const tensors = batchTensors(batch);

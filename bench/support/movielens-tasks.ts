@@ -4,11 +4,14 @@ import { openMovieLens } from '../../src/datasets/movielens/open-movielens.ts';
 import { encodeFeatures } from '../../src/features/encode-features.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import { projectRoot } from '../../src/project-root.ts';
-import type { History, TrainingData } from '../../src/tasks/training-data.ts';
+import type { Task, TrainingData } from '../../src/tasks/training-data.ts';
 
 /** MovieLens-1M as it lies on the disk of those who may use it; its licence forbids to pass it on. */
 export const movieLensDirectory =
   process.env.WARMSTART_MOVIELENS ?? join(projectRoot, '..', 'shared', 'data', 'ml-1m');
+
+/** Of each user the first this many ratings are a task, as in the paper. */
+const historyLimit = 100;
 
 /** The users of MovieLens-1M as training data, or null where the data is not there. */
 export async function movieLensTasks(): Promise<TrainingData | null> {
@@ -26,19 +29,24 @@ export async function movieLensTasks(): Promise<TrainingData | null> {
     history.labels.push(value!);
   }
   const rated = users.filter(({ id }) => ratings.has(id));
-  const histories = rated.map(({ id }, user): History => {
+  const tasks = rated.map(({ id }, user): Task => {
     const { items: rows, labels } = ratings.get(id)!;
-    return { user, items: Int32Array.from(rows), labels: Float32Array.from(labels) };
+    return {
+      users: Int32Array.of(user),
+      items: Int32Array.from(rows.slice(0, historyLimit)),
+      labels: Float32Array.from(labels.slice(0, historyLimit)),
+    };
   });
   const [userFeatures, itemFeatures] = [rated, items].map((records) =>
     records.map(({ features }) => features),
   );
   const schema = fitFeatureSchema(dataset.fields, userFeatures!, itemFeatures!, {});
   return {
+    taskKind: 'USER',
     schema,
     users: encodeFeatures(schema, 'user', userFeatures!),
     items: encodeFeatures(schema, 'item', itemFeatures!),
-    histories: histories.filter((history) => history.items.length >= 13),
+    tasks: tasks.filter(({ items }) => items.length >= 13),
   };
 }
 

@@ -28,15 +28,16 @@ export function syntheticTasks(): TrainingData {
     actors: [0, 1, 2, 3].map((place) => `${(row * 3 + place * 101) % 8000}`),
   }));
   const schema = fitFeatureSchema(fields, users, items, {});
-  const histories = users.map((_, user) => ({
-    user,
+  const tasks = users.map((_, user) => ({
+    users: Int32Array.of(user),
     items: Int32Array.from({ length: 100 }, (_, pair) => (user * 31 + pair * 17) % items.length),
     labels: Float32Array.from({ length: 100 }, (_, pair) => 1 + ((user + pair) % 5)),
   }));
   return {
+    taskKind: 'USER',
     schema,
     users: encodeFeatures(schema, 'user', users),
     items: encodeFeatures(schema, 'item', items),
-    histories,
+    tasks,
   };
 }

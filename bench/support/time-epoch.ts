@@ -20,7 +20,7 @@ export async function timeEpoch(engine: Engine, data: TrainingData): Promise<Epo
   });
   step.dispose();
   return {
-    users: data.histories.length,
+    users: data.tasks.length,
     seconds: whole / 1000,
     batchBuildingShare: building / whole,
   };

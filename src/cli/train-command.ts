@@ -82,8 +82,8 @@ export function printTraining({
   print(`on the same, had they rated nothing: ${metricsLine(metricsWithoutRatings)}`);
 }
 
-function metricsLine({ mae, ndcgAt3 }: UserTrainingReport['metrics']): string {
-  return mae === undefined || ndcgAt3 === undefined
+function metricsLine({ mae, ndcg3 }: UserTrainingReport['metrics']): string {
+  return mae === undefined || ndcg3 === undefined
     ? 'too few to measure'
-    : `MAE ${mae.toFixed(3)}, NDCG@3 ${ndcgAt3.toFixed(3)}`;
+    : `MAE ${mae.toFixed(3)}, NDCG@3 ${ndcg3.toFixed(3)}`;
 }

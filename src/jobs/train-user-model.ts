@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
+import { evaluateRatings } from '../evaluation/evaluate-ratings.ts';
 import { loadRecommender, type RecommenderKind } from '../models/recommenders.ts';
 import {
   type ModelVersionSummary,
@@ -16,7 +17,6 @@ import { type LoadTrainingDataOptions, loadTrainingData } from '../tasks/load-tr
 import { randomSource } from '../tasks/random.ts';
 import { splitTasks } from '../tasks/split-tasks.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
-import { evaluate } from '../training/evaluate.ts';
 import { train } from '../training/train.ts';
 import { parseTrainingOptions, type TrainingOptions } from '../training/training-options.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
@@ -83,7 +83,7 @@ export async function trainUserModel(
       metrics,
       metricsWithoutRatings: withoutRatings,
       trainedUsers,
-      heldOutUsers: heldOut.histories.length,
+      heldOutUsers: heldOut.tasks.length,
       eligibleUsers,
       epochs,
     };
@@ -98,14 +98,15 @@ async function loadSplit(
   { seed, episodes }: TrainingOptions,
   { mostUsers }: UserTrainingRequest,
 ): Promise<{ data: TrainingData; heldOut: TrainingData; eligibleUsers: number }> {
-  const { minimumPairs, historyLimit } = episodes;
+  const { minimumPairs } = episodes;
+  const historyLimit = episodes.supportPairs + episodes.queryPairs;
   const load: LoadTrainingDataOptions = { minimumPairs, historyLimit, mostUsers, seed };
   const { eligibleUsers, ...data } = await loadTrainingData(database, load);
   const share = { minimumPairs, validationShare: heldOutShare };
   const { training, validation } = splitTasks(data, share, randomSource(seed, heldOutStream));
   const only = (tasks: Int32Array) => ({
     ...data,
-    histories: Array.from(tasks, (task) => data.histories[task]!),
+    tasks: Array.from(tasks, (task) => data.tasks[task]!),
   });
   return { data: only(training), heldOut: only(validation), eligibleUsers };
 }
@@ -116,12 +117,12 @@ async function measure(
   engine: Engine,
   { seed, episodes }: TrainingOptions,
 ): Promise<{ withRatings: Metrics; withoutRatings: Metrics }> {
-  if (heldOut.histories.length === 0) return { withRatings: {}, withoutRatings: {} };
+  if (heldOut.tasks.length === 0) return { withRatings: {}, withoutRatings: {} };
   const recommender = await loadRecommender(artifact, engine);
   try {
     return {
-      withRatings: { ...(await evaluate(recommender, heldOut, { seed, episodes })) },
-      withoutRatings: { ...(await evaluate(recommender, heldOut, { seed, episodes, supportPairs: 0 })) },
+      withRatings: { ...(await evaluateRatings(recommender, heldOut, { seed, episodes })) },
+      withoutRatings: { ...(await evaluateRatings(recommender, heldOut, { seed, episodes, shownPairs: 0 })) },
     };
   } finally {
     recommender.dispose();

@@ -5,7 +5,7 @@ import type { Features } from '../features/feature-schema.ts';
 import { type FitOptions, fitFeatureSchema } from '../features/fit-feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
 import { defaultEpisodes } from './sample-episode.ts';
-import type { History, TrainingData } from './training-data.ts';
+import type { Task, TrainingData } from './training-data.ts';
 
 export interface LoadTrainingDataOptions {
   /** Users with fewer rated items are left out. */
@@ -53,20 +53,21 @@ export async function loadTrainingData(
   const userIds = users.map((user) => user.id);
   const items = await readItems(database);
   const itemRows = new Map(items.map(({ id }, row) => [id, row]));
-  const histories = await readHistories(
+  const tasks = await readHistories(
     database,
     userIds,
     itemRows,
-    historyLimit ?? defaultEpisodes.historyLimit,
+    historyLimit ?? defaultEpisodes.supportPairs + defaultEpisodes.queryPairs,
   );
   const userFeatures = users.map((user) => user.features as Features);
   const itemFeatures = items.map((item) => item.features as Features);
   const schema = fitFeatureSchema(fields, userFeatures, itemFeatures, features);
   return {
+    taskKind: 'USER',
     schema,
     users: encodeFeatures(schema, 'user', userFeatures),
     items: encodeFeatures(schema, 'item', itemFeatures),
-    histories,
+    tasks,
     eligibleUsers: eligible.length,
   };
 }
@@ -121,8 +122,8 @@ async function readHistories(
   userIds: readonly number[],
   itemRows: ReadonlyMap<number, number>,
   limit: number,
-): Promise<History[]> {
-  const histories: History[] = [];
+): Promise<Task[]> {
+  const histories: Task[] = [];
   const userRows = new Map(userIds.map((id, row) => [id, row]));
   for (let start = 0; start < userIds.length; start += rowsPerRead) {
     const page = userIds.slice(start, start + rowsPerRead);
@@ -137,7 +138,7 @@ async function readHistories(
       // An item added since the items were read has no row; its rating waits for the next training.
       const known = [...itemIds.keys()].filter((index) => itemRows.has(itemIds[index] as number));
       histories.push({
-        user: userRows.get(userId) as number,
+        users: Int32Array.of(userRows.get(userId) as number),
         items: Int32Array.from(known, (index) => itemRows.get(itemIds[index] as number) as number),
         labels: Float32Array.from(known, (index) => values[index] as number),
       });

@@ -11,9 +11,14 @@ export function randomSource(seed: number, stream = 0): Random {
   return xoroshiro128plus((seed + Math.imul(stream, 0x9e3779b1)) | 0);
 }
 
-/** Puts the first `count` values in a uniformly random order (Fisher–Yates), in place. */
-export function shuffle(values: Int32Array, random: Random, count = values.length): void {
-  for (let last = count - 1; last > 0; last--) {
+/** Puts all values in a uniformly random order (Fisher–Yates), in place. */
+export function shuffle(values: Int32Array, random: Random): void {
+  shuffleLast(values, values.length, random);
+}
+
+/** Makes the last `count` values a uniformly random sample in random order, in place, at the cost of the sample alone. */
+export function shuffleLast(values: Int32Array, count: number, random: Random): void {
+  for (let last = values.length - 1; last >= values.length - count; last--) {
     const other = uniformInt(random, 0, last);
     const value = values[last] as number;
     values[last] = values[other] as number;

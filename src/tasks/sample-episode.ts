@@ -1,63 +1,134 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { EpisodeBatch } from './episode-batch.ts';
-import { type Random, shuffle } from './random.ts';
-import type { History } from './training-data.ts';
+import type { BatchPairs, EpisodeBatch } from './episode-batch.ts';
+import { type Random, shuffleLast } from './random.ts';
+import type { SeenItems } from './seen-items.ts';
+import { type Task, userOf } from './training-data.ts';
+
+export const negativeSamplings = ['none', 'query', 'both'] as const;
+export type NegativeSampling = (typeof negativeSamplings)[number];
 
 export interface EpisodeOptions {
-  /** A history's first interactions, of which an episode is made. */
-  readonly historyLimit: number;
-  /** How many of them are predicted; the others are the support set. */
+  /** Most pairs of a support set. */
+  readonly supportPairs: number;
+  /** How many pairs are predicted. */
   readonly queryPairs: number;
-  /** Users with a shorter history make no episodes. */
+  /** Tasks with fewer pairs make no episodes. */
   readonly minimumPairs: number;
-  /** The share of episodes whose support set is cut short, as it is for a user who has just come. */
+  /** The share of episodes whose support set is cut short, as it is for a user or a scenario that has just come. */
   readonly shortSupportShare: number;
   /** The support set of such an episode has from 0 to this many pairs, each size equally often. */
   readonly shortSupportPairs: number;
+  /**
+   * `none`: pairs have labels, which are predicted. Otherwise pairs are positives, and each has a negative beside it, an
+   * item of the task with which the same user has not interacted: those of the query set alone, or of `both` sets. Labels
+   * are then 1 and 0.
+   */
+  readonly negatives: NegativeSampling;
 }
 
-/** How the paper's authors sampled MovieLens-1M, and short support sets besides. */
+/** How the paper's authors sampled the users of MovieLens-1M, and short support sets besides. */
 export const defaultEpisodes: EpisodeOptions = {
-  historyLimit: 100,
+  supportPairs: 90,
   queryPairs: 10,
   minimumPairs: 13,
   shortSupportShare: 0.5,
   shortSupportPairs: 10,
+  negatives: 'none',
 };
 
-/** Most support pairs an episode can have. */
-export function supportCapacity({ historyLimit, queryPairs }: EpisodeOptions): number {
-  return historyLimit - queryPairs;
+/** Places for support pairs in a batch. Where there are negatives they follow, from the middle on. */
+export function supportPlaces({ supportPairs, negatives }: EpisodeOptions): number {
+  return negatives === 'both' ? 2 * supportPairs : supportPairs;
 }
 
-/** Shuffles a history and adds its last pairs as query set, the others as support set, to a batch with room. */
+/** Places for query pairs in a batch; pair k and its negative are in the places k and `queryPairs` + k. */
+export function queryPlaces({ queryPairs, negatives }: EpisodeOptions): number {
+  return negatives === 'none' ? queryPairs : 2 * queryPairs;
+}
+
+/** What negatives are drawn with. */
+export interface NegativeSource {
+  /** How many items there are. */
+  readonly items: number;
+  readonly seen: SeenItems;
+}
+
+/**
+ * Adds an episode of a task to a batch with room: `queryPairs` of its pairs at random as query set, and as support set
+ * up to `supportPairs` of the others, in random order. Where there are negatives, `source` must be given.
+ */
 export function sampleEpisode(
   batch: EpisodeBatch,
-  history: History,
+  task: Task,
   options: EpisodeOptions,
   random: Random,
+  source?: NegativeSource,
 ): void {
-  const { size, filled: task } = batch;
-  const length = Math.min(history.items.length, options.historyLimit);
-  const order = Int32Array.from({ length }, (_, index) => index);
-  shuffle(order, random);
-  const query = order.subarray(length - options.queryPairs);
-  const support = order.subarray(0, supportLength(length - options.queryPairs, options, random));
-  batch.users[task] = history.user;
-  for (const [pair, index] of support.entries()) {
-    const at = task * size.support + pair;
-    batch.supportItems[at] = history.items[index] as number;
-    batch.supportLabels[at] = history.labels[index] as number;
-    batch.supportMask[at] = 1;
-  }
-  for (const [pair, index] of query.entries()) {
-    const at = task * size.query + pair;
-    batch.queryItems[at] = history.items[index] as number;
-    batch.queryLabels[at] = history.labels[index] as number;
-    batch.queryMask[at] = 1;
-  }
+  const { supportPairs, queryPairs, negatives } = options;
+  const order = Int32Array.from(task.items.keys());
+  const available = Math.min(order.length - queryPairs, supportPairs);
+  shuffleLast(order, available + queryPairs, random);
+  const query = order.subarray(order.length - queryPairs);
+  const rest = order.subarray(order.length - queryPairs - available);
+  const support = rest.subarray(0, supportLength(available, options, random));
+  const episode = { batch, task, random, implicit: negatives !== 'none' };
+  addPairs(batch.support, support, episode, negatives === 'both' ? source : undefined);
+  addPairs(batch.query, query, episode, source);
   batch.filled += 1;
+}
+
+interface Episode {
+  readonly batch: EpisodeBatch;
+  readonly task: Task;
+  readonly random: Random;
+  /** Whether pairs are positives, whatever their labels. */
+  readonly implicit: boolean;
+}
+
+/** Adds pairs, each with a negative beside it if there is a source of them. */
+function addPairs(pairs: BatchPairs, chosen: Int32Array, episode: Episode, source?: NegativeSource): void {
+  const { batch, task, random, implicit } = episode;
+  const start = batch.filled * pairs.places;
+  const { userPerPair } = batch.size;
+  if (!userPerPair) pairs.users[batch.filled] = userOf(task, 0);
+  const put = (place: number, user: number, item: number, label: number) => {
+    if (userPerPair) pairs.users[place] = user;
+    pairs.items[place] = item;
+    pairs.labels[place] = label;
+    pairs.mask[place] = 1;
+  };
+  for (const [pair, index] of chosen.entries()) {
+    const user = userOf(task, index);
+    const item = task.items[index] as number;
+    if (!implicit) put(start + pair, user, item, task.labels[index] as number);
+    else if (!source) put(start + pair, user, item, 1);
+    else {
+      const negative = drawNegative(task.candidates, user, source, random);
+      // Who has interacted with every item tells nothing by it.
+      if (negative === undefined) continue;
+      put(start + pair, user, item, 1);
+      put(start + pairs.places / 2 + pair, user, negative, 0);
+    }
+  }
+}
+
+/** More draws than this in vain: the user has interacted with nearly every item of the task. */
+const mostDraws = 100;
+
+/** One of `candidates`, or of all items, with which the user has not interacted; `undefined` where none is found. */
+export function drawNegative(
+  candidates: Int32Array | undefined,
+  user: number,
+  { items, seen }: NegativeSource,
+  random: Random,
+): number | undefined {
+  for (let draw = 0; draw < mostDraws; draw++) {
+    const index = uniformInt(random, 0, (candidates?.length ?? items) - 1);
+    const item = candidates ? (candidates[index] as number) : index;
+    if (!seen.has(user, item)) return item;
+  }
+  return undefined;
 }
 
 /** Draws the same numbers whatever it decides, so that the episodes after it do not change with the options. */

@@ -1,18 +1,56 @@
 import type { EncodedFeatures } from '../features/encoded-features.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
 
-/** One user's interactions in the order of time: `items` are rows of the training data's items. */
-export interface History {
-  /** Row of the training data's users. */
-  readonly user: number;
+/** Whether a task is the history of one user or of one scenario. */
+export const taskKinds = ['USER', 'SCENARIO'] as const;
+export type TaskKind = (typeof taskKinds)[number];
+
+/** A meta-learning task, one user's history or one scenario's: pairs of a user and an item, each with its label. */
+export interface Task {
+  /** Row of each pair's user; in a user's task the one row. */
+  readonly users: Int32Array;
+  /** Row of each pair's item, in the order in which the interactions happened. */
   readonly items: Int32Array;
+  /** A rating, or 1 where all that is known of a pair is that it happened. */
   readonly labels: Float32Array;
+  /** Rows of the items that belong to the task, from which negatives are drawn; all items where it is absent. */
+  readonly candidates?: Int32Array;
 }
 
-/** Everything a training reads: encoded users and items, and who interacted with what. */
+/** Pairs of rows of users and items, in parallel arrays. */
+export interface Interactions {
+  readonly users: Int32Array;
+  readonly items: Int32Array;
+}
+
+/** Everything a training reads: encoded users and items, and the tasks to learn from. */
 export interface TrainingData {
+  readonly taskKind: TaskKind;
   readonly schema: FeatureSchema;
   readonly users: EncodedFeatures;
   readonly items: EncodedFeatures;
-  readonly histories: readonly History[];
+  readonly tasks: readonly Task[];
+  /** All interactions that the training may know, in tasks or not; those of the tasks where it is absent. */
+  readonly interactions?: Interactions;
+}
+
+/** The user of a task's pair. */
+export function userOf({ users }: Task, pair: number): number {
+  return users[users.length === 1 ? 0 : pair] as number;
+}
+
+/** The interactions that a training may know, a pair once for each time it occurs. */
+export function interactionsOf({ tasks, interactions }: TrainingData): Interactions {
+  if (interactions) return interactions;
+  const count = tasks.reduce((sum, { items }) => sum + items.length, 0);
+  const all = { users: new Int32Array(count), items: new Int32Array(count) };
+  let start = 0;
+  for (const { users, items } of tasks) {
+    const end = start + items.length;
+    if (users.length === 1) all.users.fill(users[0] as number, start, end);
+    else all.users.set(users, start);
+    all.items.set(items, start);
+    start = end;
+  }
+  return all;
 }

@@ -35,11 +35,11 @@ export class EpochTrainer {
 
   /** `lastGood` goes into the error that is thrown when the loss is no longer a number. */
   async run(epoch: number, lastGood: HostTensors): Promise<void> {
-    const { data, options, size } = this.#plan;
+    const { data, options, size, negatives } = this.#plan;
     const batch = allocateBatch(size);
     const tensors = batchTensors(batch);
     shuffle(this.#order, this.#random);
-    for (const _ of sampleEpoch(batch, data, this.#order, options.episodes, this.#random)) {
+    for (const _ of sampleEpoch(batch, data, this.#order, options.episodes, this.#random, negatives)) {
       this.#request.signal?.throwIfAborted();
       const learningRate = this.#learningRate();
       const loss = await this.#step.run(tensors, learningRate);

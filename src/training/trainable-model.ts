@@ -8,7 +8,7 @@ import { embeddingTable } from '../models/cmml/feature-embedding.ts';
 import { initialise } from '../models/parameter-declarations.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
-import type { History, TrainingData } from '../tasks/training-data.ts';
+import { type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
 
 /** A model before training: where its parameters start, and the loss that moves them. */
 export interface TrainableModel {
@@ -34,7 +34,7 @@ export interface StartOptions {
 export type ModelStarter = (config: object, data: TrainingData, options: StartOptions) => TrainableModel;
 
 const startCmml: ModelStarter = (input, data, { seed, supportLimit }) => {
-  const config = parseCmmlConfig({ labels: labelScale(data.histories), supportLimit, ...input });
+  const config = parseCmmlConfig({ labels: labelScale(data.tasks), supportLimit, ...input });
   return {
     kind: 'cmml',
     config,
@@ -49,11 +49,12 @@ const startCmml: ModelStarter = (input, data, { seed, supportLimit }) => {
 export const modelStarters: Record<RecommenderKind, ModelStarter> = { cmml: startCmml };
 
 /** Mean and standard deviation of all labels; a deviation of 1 where they are all the same. */
-function labelScale(histories: readonly History[]): { mean: number; deviation: number } {
+function labelScale(tasks: readonly Task[]): { mean: number; deviation: number } {
   let [count, total, squares] = [0, 0, 0];
-  for (const { user, labels } of histories) {
-    for (const label of labels) {
-      if (!Number.isFinite(label)) throw notFinite(label, user);
+  for (const task of tasks) {
+    const { labels } = task;
+    for (const [pair, label] of labels.entries()) {
+      if (!Number.isFinite(label)) throw notFinite(label, userOf(task, pair));
       total += label;
       squares += label * label;
     }
@@ -67,6 +68,6 @@ function labelScale(histories: readonly History[]): { mean: number; deviation: n
 function notFinite(label: number, user: number): WarmstartError {
   return new WarmstartError(
     'INVALID_DATA',
-    `Expected finite labels, got ${label} in the history of user row ${user}; correct or leave out the interaction.`,
+    `Expected finite labels, got ${label} of user row ${user}; correct or leave out the interaction.`,
   );
 }

@@ -1,18 +1,24 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../models/parse-configuration.ts';
-import { defaultEpisodes, type EpisodeOptions } from '../tasks/sample-episode.ts';
+import { defaultEpisodes, negativeSamplings } from '../tasks/sample-episode.ts';
 import { learningRateScheduleKinds } from './learning-rate-schedules.ts';
 
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
 
-const episodeSchema: z.ZodType<EpisodeOptions> = z.strictObject({
-  historyLimit: count.default(defaultEpisodes.historyLimit),
-  queryPairs: count.default(defaultEpisodes.queryPairs),
-  minimumPairs: count.default(defaultEpisodes.minimumPairs),
-  shortSupportShare: share.default(defaultEpisodes.shortSupportShare),
-  shortSupportPairs: count.default(defaultEpisodes.shortSupportPairs),
-});
+const episodeSchema = z
+  .strictObject({
+    supportPairs: count.default(defaultEpisodes.supportPairs),
+    queryPairs: count.default(defaultEpisodes.queryPairs),
+    minimumPairs: count.default(defaultEpisodes.minimumPairs),
+    shortSupportShare: share.default(defaultEpisodes.shortSupportShare),
+    shortSupportPairs: count.default(defaultEpisodes.shortSupportPairs),
+    negatives: z.enum(negativeSamplings).default(defaultEpisodes.negatives),
+  })
+  .refine(({ minimumPairs, queryPairs }) => minimumPairs > queryPairs, {
+    path: ['minimumPairs'],
+    message: 'expected more than episodes.queryPairs, so that a support set is left',
+  });
 
 const optionsSchema = z.strictObject({
   /** Determines the first parameters, the split of tasks and every episode; an int32. */
@@ -37,7 +43,7 @@ const optionsSchema = z.strictObject({
   validationShare: share.default(0.1),
   /** Epochs without a better validation loss after which training stops. */
   patience: count.default(5),
-  episodes: episodeSchema.default(defaultEpisodes),
+  episodes: episodeSchema.prefault({}),
 });
 
 export type TrainingOptions = z.output<typeof optionsSchema>;

@@ -1,7 +1,13 @@
 import { WarmstartError } from '../errors.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
 import { randomSource } from '../tasks/random.ts';
-import { supportCapacity } from '../tasks/sample-episode.ts';
+import {
+  type EpisodeOptions,
+  type NegativeSource,
+  queryPlaces,
+  supportPlaces,
+} from '../tasks/sample-episode.ts';
+import { SeenItems } from '../tasks/seen-items.ts';
 import { splitTasks, type TaskSplit } from '../tasks/split-tasks.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import { modelStarters, type TrainableModel } from './trainable-model.ts';
@@ -15,6 +21,8 @@ export interface TrainingPlan {
   readonly tasks: TaskSplit;
   readonly model: TrainableModel;
   readonly size: BatchSize;
+  /** Given where episodes have negatives. */
+  readonly negatives: NegativeSource | undefined;
 }
 
 /** What is drawn at random for different purposes must not change when one of them draws more. */
@@ -26,25 +34,40 @@ export function planTraining(
   const { kind, config = {}, data } = request;
   const options = parseTrainingOptions(request.options ?? {});
   const { seed, episodes, tasksPerStep, validationShare } = options;
-  const { minimumPairs, queryPairs } = episodes;
+  const { minimumPairs } = episodes;
   const tasks = splitTasks(data, { minimumPairs, validationShare }, randomSource(seed, randomStreams.split));
   if (tasks.training.length === 0) throw tooFewTasks(data, options);
-  const supportLimit = supportCapacity(episodes);
+  const supportLimit = supportPlaces(episodes);
   const model = modelStarters[kind](config, data, { seed, supportLimit });
   return {
     options,
     data,
     tasks,
     model,
-    size: { tasks: tasksPerStep, support: supportLimit, query: queryPairs },
+    size: {
+      tasks: tasksPerStep,
+      support: supportLimit,
+      query: queryPlaces(episodes),
+      userPerPair: data.taskKind === 'SCENARIO',
+    },
+    negatives: negativeSource(data, episodes),
   };
 }
 
+/** What the negatives of episodes are drawn with; `undefined` where they have none. */
+export function negativeSource(
+  data: TrainingData,
+  { negatives }: EpisodeOptions,
+): NegativeSource | undefined {
+  return negatives === 'none' ? undefined : { items: data.items.rows, seen: new SeenItems(data) };
+}
+
 function tooFewTasks(data: TrainingData, { episodes }: TrainingOptions): WarmstartError {
-  const longest = data.histories.reduce((most, { items }) => Math.max(most, items.length), 0);
+  const longest = data.tasks.reduce((most, { items }) => Math.max(most, items.length), 0);
+  const tasks = data.taskKind === 'USER' ? 'users' : 'scenarios';
   return new WarmstartError(
     'INVALID_DATA',
-    `Expected users with at least ${episodes.minimumPairs} interactions to train on, got ${data.histories.length} ` +
-      `users with at most ${longest}; import more, or lower episodes.minimumPairs.`,
+    `Expected ${tasks} with at least ${episodes.minimumPairs} interactions to train on, got ${data.tasks.length} ` +
+      `${tasks} with at most ${longest}; import more, or lower episodes.minimumPairs.`,
   );
 }

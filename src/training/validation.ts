@@ -13,7 +13,7 @@ export interface Validation {
 }
 
 export async function compileValidation(plan: TrainingPlan, engine: Engine): Promise<Validation> {
-  const { model, data, tasks, options, size } = plan;
+  const { model, data, tasks, options, size, negatives } = plan;
   // Parameters change from epoch to epoch and are inputs here; the features stay.
   const compiled = await engine.compile({
     fn: (constants, inputs) => ({ loss: model.loss(inputs, { ...constants, ...inputs }) }),
@@ -27,7 +27,14 @@ export async function compileValidation(plan: TrainingPlan, engine: Engine): Pro
       const inputs = { ...parameters, ...batchTensors(batch) };
       const random = randomSource(options.seed, randomStreams.validation);
       let total = 0;
-      for (const { filled } of sampleEpoch(batch, data, tasks.validation, options.episodes, random)) {
+      for (const { filled } of sampleEpoch(
+        batch,
+        data,
+        tasks.validation,
+        options.episodes,
+        random,
+        negatives,
+      )) {
         const { loss } = await compiled.run(inputs);
         total += (loss?.data[0] as number) * filled;
         await setImmediate();

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { randomSource, shuffle } from '../../src/tasks/random.ts';
+import { randomSource, shuffle, shuffleLast } from '../../src/tasks/random.ts';
 
 test('every order of three values comes equally often', () => {
   const random = randomSource(1);
@@ -14,10 +14,18 @@ test('every order of three values comes equally often', () => {
   for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(145);
 });
 
-test('only the first values are shuffled when a count is given', () => {
-  const values = Int32Array.of(1, 2, 3, 4);
-  shuffle(values, randomSource(1), 2);
-  expect([...values.subarray(2)]).toEqual([3, 4]);
+test('only the last values are drawn when a count is given, each value equally often', () => {
+  const random = randomSource(1);
+  const counts = new Int32Array(4);
+  for (let draw = 0; draw < 4000; draw++) {
+    const values = Int32Array.of(0, 1, 2, 3);
+    shuffleLast(values, 1, random);
+    const [last] = values.subarray(3) as unknown as [number];
+    counts[last] = (counts[last] as number) + 1;
+    expect(values.toSorted()).toEqual(Int32Array.of(0, 1, 2, 3));
+  }
+  // Five standard deviations of a binomial: 5·√(4000·1/4·3/4).
+  for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(137);
 });
 
 test('streams of one seed differ, and so do neighbouring seeds', () => {

@@ -1,58 +1,76 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { allocateBatch, type EpisodeBatch } from '../../src/tasks/episode-batch.ts';
+import { allocateBatch, type BatchPairs, type EpisodeBatch } from '../../src/tasks/episode-batch.ts';
 import { randomSource } from '../../src/tasks/random.ts';
-import { defaultEpisodes, type EpisodeOptions, sampleEpisode } from '../../src/tasks/sample-episode.ts';
-import type { History } from '../../src/tasks/training-data.ts';
+import {
+  defaultEpisodes,
+  type EpisodeOptions,
+  type NegativeSource,
+  queryPlaces,
+  sampleEpisode,
+  supportPlaces,
+} from '../../src/tasks/sample-episode.ts';
+import { SeenItems } from '../../src/tasks/seen-items.ts';
+import type { Task } from '../../src/tasks/training-data.ts';
+import { dataWithTasks } from './tasks-of.ts';
 
 const full: EpisodeOptions = { ...defaultEpisodes, shortSupportShare: 0 };
 
 /** The label of the item in row r is r + 0.5, so that pairs which come apart are seen. */
-function historyOf(length: number): History {
+function taskOf(length: number): Task {
   const items = Int32Array.from({ length }, (_, index) => index);
-  return { user: 7, items, labels: Float32Array.from(items, (item) => item + 0.5) };
+  return { users: Int32Array.of(7), items, labels: Float32Array.from(items, (item) => item + 0.5) };
 }
 
-function episodeOf(history: History, options: EpisodeOptions, seed = 1): EpisodeBatch {
-  const batch = allocateBatch({ tasks: 1, support: 90, query: 10 });
-  sampleEpisode(batch, history, options, randomSource(seed));
+function episodeOf(task: Task, options: EpisodeOptions, seed = 1, source?: NegativeSource): EpisodeBatch {
+  const batch = allocateBatch({
+    tasks: 1,
+    support: supportPlaces(options),
+    query: queryPlaces(options),
+    userPerPair: task.users.length > 1,
+  });
+  sampleEpisode(batch, task, options, randomSource(seed), source);
   return batch;
 }
 
-function supportOf({ supportItems, supportMask }: EpisodeBatch): number[] {
-  return [...supportItems].filter((_, pair) => supportMask[pair] === 1);
+function itemsOf({ items, mask }: BatchPairs): number[] {
+  return [...items].filter((_, pair) => mask[pair] === 1);
 }
 
 describe('sampleEpisode', () => {
-  test('divides a history into support and query set, each pair with its own label', () => {
+  test('divides the pairs into support and query set, each pair with its own label', () => {
     fc.assert(
       fc.property(fc.integer({ min: 13, max: 100 }), fc.integer(), (length, seed) => {
-        const episode = episodeOf(historyOf(length), full, seed);
-        const support = supportOf(episode);
-        const all = [...support, ...episode.queryItems].toSorted((a, b) => a - b);
-        expect(all).toEqual([...historyOf(length).items]);
-        expect([...episode.supportLabels.slice(0, support.length)]).toEqual(
-          support.map((item) => item + 0.5),
-        );
-        expect([...episode.queryLabels]).toEqual([...episode.queryItems].map((item) => item + 0.5));
+        const { support, query } = episodeOf(taskOf(length), full, seed);
+        const known = itemsOf(support);
+        const all = [...known, ...query.items].toSorted((a, b) => a - b);
+        expect(all).toEqual([...taskOf(length).items]);
+        expect([...support.labels.slice(0, known.length)]).toEqual(known.map((item) => item + 0.5));
+        expect([...query.labels]).toEqual([...query.items].map((item) => item + 0.5));
       }),
     );
   });
 
-  test('takes the first hundred interactions of a longer history', () => {
-    const episode = episodeOf(historyOf(500), full);
-    expect(Math.max(...supportOf(episode), ...episode.queryItems)).toBe(99);
+  test('draws from all pairs of a task that has more than there is room for', () => {
+    const drawn = new Set<number>();
+    for (let seed = 0; seed < 200; seed++) {
+      const { support, query } = episodeOf(taskOf(200), full, seed);
+      for (const item of [...itemsOf(support), ...query.items]) drawn.add(item);
+      expect(itemsOf(support)).toHaveLength(90);
+      expect(new Set([...itemsOf(support), ...query.items]).size).toBe(100);
+    }
+    expect(drawn.size).toBe(200);
   });
 
-  test('leaves room beyond a short history masked', () => {
-    const episode = episodeOf(historyOf(13), full);
-    expect([...episode.supportMask]).toEqual([1, 1, 1, ...new Array(87).fill(0)]);
-    expect(episode).toMatchObject({ filled: 1 });
-    expect(episode.users[0]).toBe(7);
+  test('leaves room beyond a task of few pairs masked', () => {
+    const episode = episodeOf(taskOf(13), full);
+    expect([...episode.support.mask]).toEqual([1, 1, 1, ...new Array(87).fill(0)]);
+    expect(episode.filled).toBe(1);
+    expect([episode.support.users[0], episode.query.users[0]]).toEqual([7, 7]);
   });
 
   test('gives the same episode for the same seed, and others for others', () => {
-    const queries = [5, 5, 6].map((seed) => [...episodeOf(historyOf(50), full, seed).queryItems]);
+    const queries = [5, 5, 6].map((seed) => [...episodeOf(taskOf(50), full, seed).query.items]);
     expect(queries[0]).toEqual(queries[1]);
     expect(queries[0]).not.toEqual(queries[2]);
   });
@@ -61,7 +79,7 @@ describe('sampleEpisode', () => {
     const options = { ...full, shortSupportShare: 0.5, shortSupportPairs: 4 };
     const sizes = Array.from(
       { length: 1000 },
-      (_, seed) => supportOf(episodeOf(historyOf(50), options, seed)).length,
+      (_, seed) => itemsOf(episodeOf(taskOf(50), options, seed).support).length,
     );
     const short = sizes.filter((size) => size <= 4);
     // Five standard deviations of a binomial of 1,000 draws: 5·√250.
@@ -71,7 +89,72 @@ describe('sampleEpisode', () => {
   });
 
   test('keeps the query set of a seed whatever share is cut short', () => {
-    const cut = episodeOf(historyOf(50), { ...full, shortSupportShare: 1 });
-    expect([...cut.queryItems]).toEqual([...episodeOf(historyOf(50), full).queryItems]);
+    const cut = episodeOf(taskOf(50), { ...full, shortSupportShare: 1 });
+    expect([...cut.query.items]).toEqual([...episodeOf(taskOf(50), full).query.items]);
+  });
+});
+
+describe('sampleEpisode with negatives', () => {
+  /** Sixty users, each with the first items up to the user's own number of them, and a scenario of the items 10 to 49. */
+  const data = dataWithTasks(Array.from({ length: 60 }, (_, user) => user + 1));
+  const source = { items: data.items.rows, seen: new SeenItems(data) };
+  const inScenario = (item: number) => item >= 10 && item < 50;
+  const pairs = data.tasks.flatMap(({ users, items }) =>
+    [...items].filter(inScenario).map((item) => [users[0] as number, item] as const),
+  );
+  const scenario: Task = {
+    users: Int32Array.from(pairs, ([user]) => user),
+    items: Int32Array.from(pairs, ([, item]) => item),
+    labels: new Float32Array(pairs.length).fill(4),
+    candidates: Int32Array.from({ length: 40 }, (_, index) => 10 + index),
+  };
+  const options: EpisodeOptions = { ...full, supportPairs: 20, queryPairs: 30, negatives: 'both' };
+
+  test('puts beside each positive an item of the task that the same user has not seen', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const { support, query } = episodeOf(scenario, options, seed, source);
+      for (const part of [support, query]) {
+        const half = part.places / 2;
+        for (let pair = 0; pair < half; pair++) {
+          if (part.mask[pair] === 0) continue;
+          const [user, negative] = [part.users[pair] as number, part.items[half + pair] as number];
+          expect(part.users[half + pair]).toBe(user);
+          expect(source.seen.has(user, part.items[pair] as number)).toBe(true);
+          expect(source.seen.has(user, negative)).toBe(false);
+          expect(inScenario(negative)).toBe(true);
+          expect([part.labels[pair], part.labels[half + pair]]).toEqual([1, 0]);
+          expect(part.mask[half + pair]).toBe(1);
+        }
+      }
+    }
+  });
+
+  test('leaves out pairs of users who have seen every item of the task', () => {
+    const { query } = episodeOf(scenario, options, 1, source);
+    const positives = query.mask.subarray(0, 30).reduce((sum, mask) => sum + mask, 0);
+    expect(positives).toBeLessThan(30);
+    expect(positives).toBeGreaterThan(0);
+    for (const [pair, user] of query.users.entries())
+      if (query.mask[pair] === 1) expect(user).toBeLessThan(49);
+  });
+
+  test('of the query set alone, shows positives alone in the support set', () => {
+    const { support, query } = episodeOf(scenario, { ...options, negatives: 'query' }, 1, source);
+    expect(support.places).toBe(20);
+    expect(new Set(support.labels)).toEqual(new Set([1]));
+    expect(itemsOf(query).length).toBeGreaterThan(30);
+  });
+
+  test('draws from all items where a task names no candidates', () => {
+    const { users, items, labels } = data.tasks[20] as Task;
+    const narrow = { ...options, supportPairs: 5, queryPairs: 5 };
+    const drawn = new Set<number>();
+    for (let seed = 0; seed < 100; seed++) {
+      const { query } = episodeOf({ users, items, labels }, narrow, seed, source);
+      for (const item of query.items.subarray(5)) drawn.add(item);
+    }
+    expect([...drawn].toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 39 }, (_, index) => 21 + index),
+    );
   });
 });

@@ -3,17 +3,17 @@ import { allocateBatch } from '../../src/tasks/episode-batch.ts';
 import { randomSource } from '../../src/tasks/random.ts';
 import { defaultEpisodes } from '../../src/tasks/sample-episode.ts';
 import { sampleEpoch } from '../../src/tasks/sample-epoch.ts';
-import { dataWithHistories } from './histories.ts';
+import { dataWithTasks } from './tasks-of.ts';
 
-const data = dataWithHistories([100, 20, 30, 40, 50]);
-const size = { tasks: 2, support: 90, query: 10 };
+const data = dataWithTasks([100, 20, 30, 40, 50]);
+const size = { tasks: 2, support: 90, query: 10, userPerPair: false };
 
 function epoch(tasks: number[]) {
   const batch = allocateBatch(size);
   const batches = sampleEpoch(batch, data, Int32Array.from(tasks), defaultEpisodes, randomSource(1));
-  return Array.from(batches, ({ filled, users, queryMask }) => ({
-    users: [...users.subarray(0, filled)],
-    pairs: queryMask.reduce((sum, mask) => sum + mask, 0),
+  return Array.from(batches, ({ filled, query }) => ({
+    users: [...query.users.subarray(0, filled)],
+    pairs: query.mask.reduce((sum, mask) => sum + mask, 0),
   }));
 }
 
@@ -31,12 +31,12 @@ describe('sampleEpoch', () => {
     const options = { ...defaultEpisodes, shortSupportShare: 0 };
     const sizes = Array.from(
       sampleEpoch(batch, data, Int32Array.of(0, 4, 1), options, randomSource(1)),
-      ({ supportMask }) => supportMask.reduce((sum, mask) => sum + mask, 0),
+      ({ support }) => support.mask.reduce((sum, mask) => sum + mask, 0),
     );
     expect(sizes).toEqual([90 + 40, 10]);
   });
 
-  test('refuses a task that has no history', () => {
+  test('refuses a task that there is not', () => {
     expect(() => epoch([5])).toThrow('Expected a task below 5, got 5.');
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { randomSource } from '../../src/tasks/random.ts';
 import { splitTasks } from '../../src/tasks/split-tasks.ts';
-import { dataWithHistories } from './histories.ts';
+import { dataWithTasks } from './tasks-of.ts';
 
-const data = dataWithHistories([20, 12, 13, 50, 1, 30, 40, 13]);
+const data = dataWithTasks([20, 12, 13, 50, 1, 30, 40, 13]);
 const split = (seed: number, validationShare = 0.5) =>
   splitTasks(data, { minimumPairs: 13, validationShare }, randomSource(seed));
 
 describe('splitTasks', () => {
-  test('puts every history that is long enough in one of both parts', () => {
+  test('puts every task with enough pairs in one of both parts', () => {
     const { training, validation } = split(1);
     expect([...training, ...validation].toSorted()).toEqual([0, 2, 3, 5, 6, 7]);
     expect(validation).toHaveLength(3);

@@ -21,16 +21,21 @@ export function tasteData(users: number, seed: number): TrainingData {
     people,
     items,
   );
-  const histories = people.map((_, user) => {
+  const tasks = people.map((_, user) => {
     const liked = uniformInt(random, 0, 1);
     const rows = Int32Array.from({ length: 16 }, () => uniformInt(random, 0, items.length - 1));
-    return { user, items: rows, labels: Float32Array.from(rows, (row) => (row % 2 === liked ? 5 : 1)) };
+    return {
+      users: Int32Array.of(user),
+      items: rows,
+      labels: Float32Array.from(rows, (row) => (row % 2 === liked ? 5 : 1)),
+    };
   });
   return {
+    taskKind: 'USER' as const,
     schema,
     users: encodeFeatures(schema, 'user', people),
     items: encodeFeatures(schema, 'item', items),
-    histories,
+    tasks,
   };
 }
 
@@ -46,7 +51,7 @@ export const tasteConfig = {
   softModules: { modules: 4, routeWidths: [32, 32], moduleWidths: [16, 16] },
 };
 export const tasteEpisodes = {
-  historyLimit: 16,
+  supportPairs: 12,
   queryPairs: 4,
   minimumPairs: 8,
   shortSupportShare: 0.3,

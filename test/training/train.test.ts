@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { HostTensor } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
+import { evaluateRatings } from '../../src/evaluation/evaluate-ratings.ts';
 import { encodeFeatures } from '../../src/features/encode-features.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import { modulationKinds, parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
@@ -8,7 +9,6 @@ import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
 import { initialise } from '../../src/models/parameter-declarations.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
-import { evaluate } from '../../src/training/evaluate.ts';
 import { train } from '../../src/training/train.ts';
 import { TrainingDivergedError } from '../../src/training/training-diverged-error.ts';
 import type { TrainingProgress, TrainingRequest } from '../../src/training/training-request.ts';
@@ -27,14 +27,14 @@ describe('train', () => {
     const recommender = await loadRecommender(artifact, await openEngine('wasm'));
     const newUsers = tasteData(60, 2);
     const episodes = tasteEpisodes;
-    const adapted = await evaluate(recommender, newUsers, { episodes });
-    const afterOne = await evaluate(recommender, newUsers, { episodes, supportPairs: 1 });
-    const before = await evaluate(recommender, newUsers, { episodes, supportPairs: 0 });
+    const adapted = await evaluateRatings(recommender, newUsers, { episodes });
+    const afterOne = await evaluateRatings(recommender, newUsers, { episodes, shownPairs: 1 });
+    const before = await evaluateRatings(recommender, newUsers, { episodes, shownPairs: 0 });
     // A user's mean label is 2 away from every label; a single interaction tells all there is to know.
     expect(adapted.mae).toBeLessThan(0.3);
     expect(afterOne.mae).toBeLessThan(0.3);
     expect(before.mae).toBeGreaterThan(1.5);
-    expect(adapted.ndcgAt3).toBeGreaterThan(0.99);
+    expect(adapted.ndcg3).toBeGreaterThan(0.99);
     recommender.dispose();
   });
 
@@ -142,7 +142,7 @@ describe('train', () => {
   test('stops when the loss is no longer finite, saying where, with the last good parameters', async () => {
     // Their squared errors are beyond the range of float32.
     const broken = tasteData(160, 1);
-    for (const { labels } of broken.histories) labels[0] = 1e30;
+    for (const { labels } of broken.tasks) labels[0] = 1e30;
     const error = await trainTaste({ data: broken }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(TrainingDivergedError);
     const { message, lastGood, step } = error as TrainingDivergedError;
@@ -153,9 +153,9 @@ describe('train', () => {
 
   test('refuses labels that are not finite, saying whose', async () => {
     const broken = tasteData(20, 1);
-    broken.histories[7]?.labels.fill(Number.NaN);
+    broken.tasks[7]?.labels.fill(Number.NaN);
     await expect(trainTaste({ data: broken })).rejects.toThrow(
-      'Expected finite labels, got NaN in the history of user row 7',
+      'Expected finite labels, got NaN of user row 7',
     );
   });
 
@@ -177,17 +177,22 @@ describe('train', () => {
 
 /** The same users, and one from another country with a single interaction. */
 function withForeigner(data: TrainingData): TrainingData {
-  const people = [...data.histories.map(() => ({ country: 'X' })), { country: 'Y' }];
+  const people = [...data.tasks.map(() => ({ country: 'X' })), { country: 'Y' }];
   const fields = data.schema.fields.map(({ entity, name, kind }) => ({ entity, name, kind }));
   const genres = ['comedy', 'drama'];
   const items = Array.from({ length: data.items.rows }, (_, item) => ({ genre: genres[item % 2] as string }));
   const schema = fitFeatureSchema(fields, people, items, { minimumCount: { user: 1, item: 1 } });
-  const foreigner = { user: people.length - 1, items: Int32Array.of(0), labels: Float32Array.of(5) };
+  const foreigner = {
+    users: Int32Array.of(people.length - 1),
+    items: Int32Array.of(0),
+    labels: Float32Array.of(5),
+  };
   return {
+    taskKind: 'USER' as const,
     schema,
     users: encodeFeatures(schema, 'user', people),
     items: encodeFeatures(schema, 'item', items),
-    histories: [...data.histories, foreigner],
+    tasks: [...data.tasks, foreigner],
   };
 }
 

@@ -7,22 +7,25 @@ export interface BatchSize {
   readonly tasks: number;
   readonly support: number;
   readonly query: number;
+  /** Whether users are a row a pair, `[tasks, support]` or `[tasks, query]`, instead of a row a task, `[tasks]`. */
+  readonly userPerPair: boolean;
 }
 
 /**
  * The inputs of one batch: users and items are rows of `cmmlConstants`; masks are 1 for a pair and 0 for
  * padding. A task without query pairs is padding as a whole.
  */
-export function cmmlBatch({ tasks, support, query }: BatchSize): Signature {
-  return {
-    users: { dtype: 'int32', shape: [tasks] },
-    supportItems: { dtype: 'int32', shape: [tasks, support] },
-    supportLabels: { dtype: 'float32', shape: [tasks, support] },
-    supportMask: { dtype: 'float32', shape: [tasks, support] },
-    queryItems: { dtype: 'int32', shape: [tasks, query] },
-    queryLabels: { dtype: 'float32', shape: [tasks, query] },
-    queryMask: { dtype: 'float32', shape: [tasks, query] },
+export function cmmlBatch({ tasks, support, query, userPerPair }: BatchSize): Signature {
+  const pairs = (part: string, places: number): Signature => {
+    const shape = [tasks, places];
+    return {
+      [`${part}Users`]: { dtype: 'int32', shape: userPerPair ? shape : [tasks] },
+      [`${part}Items`]: { dtype: 'int32', shape },
+      [`${part}Labels`]: { dtype: 'float32', shape },
+      [`${part}Mask`]: { dtype: 'float32', shape },
+    };
   };
+  return { ...pairs('support', support), ...pairs('query', query) };
 }
 
 /** The features of all users and items that batches refer to, `[rows, slots]` each. */

@@ -27,27 +27,29 @@ import { withoutGradient } from './without-gradient.ts';
  */
 export function cmmlLoss(config: CmmlConfig, schema: FeatureSchema): LossFunction {
   return (parameters, inputs) => {
-    const { users, supportItems, supportLabels, supportMask, queryItems, queryLabels, queryMask } =
-      inputs as unknown as BatchTensors;
+    const batch = inputs as unknown as BatchTensors;
+    const { supportLabels: labels, supportMask: mask, queryLabels, queryMask } = batch;
     const embed = (entity: EntityKind, rows: Tensor) => embedRows(parameters, schema, entity, inputs, rows);
-    const user = embed('user', users);
     // The context encoder reads embeddings but does not train them.
-    const support = [withoutGradient(() => user.clone()), withoutGradient(() => embed('item', supportItems))];
-    const folded = foldSupport(parameters, config, nothingFolded(users.size, stateWidth(config, schema)), {
-      pairs: support,
-      labels: supportLabels,
-      mask: supportMask,
-    });
-    const scores = scorePairs(parameters, config, folded, [user, embed('item', queryItems)]);
+    const pairs = [
+      withoutGradient(() => embed('user', batch.supportUsers)),
+      withoutGradient(() => embed('item', batch.supportItems)),
+    ];
+    const nothing = nothingFolded(mask.shape[0], stateWidth(config, schema));
+    const folded = foldSupport(parameters, config, nothing, { pairs, labels, mask });
+    const query = [embed('user', batch.queryUsers), embed('item', batch.queryItems)];
+    const scores = scorePairs(parameters, config, folded, query);
     return meanOverTasks(objectives[config.objective](scores, queryLabels, queryMask), queryMask);
   };
 }
 
 interface BatchTensors {
-  readonly users: Tensor1D;
+  /** `[tasks]`, or `[tasks, pairs]` where every pair has a user of its own. */
+  readonly supportUsers: Tensor1D | Tensor2D;
   readonly supportItems: Tensor2D;
   readonly supportLabels: Tensor2D;
   readonly supportMask: Tensor2D;
+  readonly queryUsers: Tensor1D | Tensor2D;
   readonly queryItems: Tensor2D;
   readonly queryLabels: Tensor2D;
   readonly queryMask: Tensor2D;

@@ -75,8 +75,9 @@ describe.each(cases)('the CMML loss with %s on %s', (modulation, name) => {
         return task < 4 && pair < from ? (rows[task * from + pair] as number) : filler;
       });
     const { support, query } = batchSize;
-    const padded: HostTensors = { users: integerTensor([6], Int32Array.of(0, 1, 2, 0, 1, 2)) };
-    const larger = Object.entries(batch).filter(([input]) => input !== 'users');
+    const users = integerTensor([6], Int32Array.of(0, 1, 2, 0, 1, 2));
+    const padded: HostTensors = { supportUsers: users, queryUsers: users };
+    const larger = Object.entries(batch).filter(([input]) => !input.endsWith('Users'));
     for (const [input, { data }] of larger) {
       const [from, to] = input.startsWith('support') ? [support, 5] : [query, 4];
       const filler = input.endsWith('Mask') ? 0 : 3;
@@ -88,7 +89,10 @@ describe.each(cases)('the CMML loss with %s on %s', (modulation, name) => {
       });
     }
     const before = await lossOf(name, batchSize, batch);
-    expect(await lossOf(name, { tasks: 6, support: 5, query: 4 }, padded)).toBeCloseTo(before, 5);
+    expect(await lossOf(name, { tasks: 6, support: 5, query: 4, userPerPair: false }, padded)).toBeCloseTo(
+      before,
+      5,
+    );
   });
 
   /** The mean over tasks of the mean squared error over their query pairs. */

@@ -63,9 +63,10 @@ function moved(parameters: HostTensors): HostTensors {
 }
 
 /** Tasks with 3 support pairs, 1 and 0, the third with a single query pair; the fourth is padding. */
-export const batchSize = { tasks: 4, support: 3, query: 2 };
+export const batchSize = { tasks: 4, support: 3, query: 2, userPerPair: false };
 export const batch: HostTensors = {
-  users: integerTensor([4], Int32Array.of(0, 1, 2, 0)),
+  supportUsers: integerTensor([4], Int32Array.of(0, 1, 2, 0)),
+  queryUsers: integerTensor([4], Int32Array.of(0, 1, 2, 0)),
   supportItems: integerTensor([4, 3], Int32Array.of(0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0)),
   supportLabels: floatTensor([4, 3], Float32Array.of(5, 2, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0)),
   supportMask: floatTensor([4, 3], Float32Array.of(1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0)),

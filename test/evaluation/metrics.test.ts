@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import {
   meanAbsoluteError,
   normalisedDiscountedGain,
+  recall,
   rootMeanSquaredError,
-} from '../../src/training/metrics.ts';
+} from '../../src/evaluation/metrics.ts';
 
 test('the mean absolute error is the mean distance', () => {
   expect(meanAbsoluteError([1, 2, 5], [2, 2, 3])).toBeCloseTo(1, 10);
@@ -54,5 +55,24 @@ describe('normalisedDiscountedGain', () => {
 
   test('is 1 where nothing could be gained', () => {
     expect(normalisedDiscountedGain([1, 2], [0, 0], 2)).toBe(1);
+  });
+});
+
+describe('recall@N', () => {
+  const scores = Float32Array.of(0.9, 0.1, 0.8, 0.3, 0.7);
+
+  test('is the share of the relevant places among the first N', () => {
+    // By score: 0, 2, 4, 3, 1.
+    const relevant = Int32Array.of(1, 2, 4);
+    expect([1, 2, 3, 4, 5, 50].map((n) => recall(scores, relevant, n))).toEqual(
+      [0, 1 / 3, 2 / 3, 2 / 3, 1, 1].map((share) => expect.closeTo(share, 10)),
+    );
+  });
+
+  test('is the mean over all orders of equal scores', () => {
+    const tied = Float32Array.of(2, 1, 1, 1, 0);
+    // Two of the three ranks 2 to 4 are among the first three: each of the tied has two chances in three.
+    expect(recall(tied, Int32Array.of(0, 3), 3)).toBeCloseTo((1 + 2 / 3) / 2, 10);
+    expect(recall(new Float32Array(100), Int32Array.of(17), 10)).toBeCloseTo(0.1, 10);
   });
 });

@@ -25,6 +25,25 @@ export function normalisedDiscountedGain(
   return ideal === 0 ? 1 : discountedGain(scores, labels, n) / ideal;
 }
 
+/**
+ * Recall@N: the share of the `relevant` places that are among the `n` scored highest. Where several places with equal
+ * scores compete for the last ranks, each has its part of a chance: the expected value over all orders of them.
+ */
+export function recall(scores: Float32Array, relevant: Int32Array, n: number): number {
+  const sorted = scores.toSorted();
+  const threshold = sorted[Math.max(sorted.length - n, 0)] as number;
+  const above = sorted.length - firstPlace(sorted, (score) => score > threshold);
+  const tied = sorted.length - above - firstPlace(sorted, (score) => score >= threshold);
+  const chance = Math.min((n - above) / tied, 1);
+  let found = 0;
+  for (const place of relevant) {
+    const score = scores[place] as number;
+    if (score > threshold) found += 1;
+    else if (score === threshold) found += chance;
+  }
+  return found / relevant.length;
+}
+
 function discountedGain(scores: ArrayLike<number>, labels: ArrayLike<number>, n: number): number {
   const order = Array.from(scores, (_, index) => index).sort((a, b) => at(scores, b) - at(scores, a));
   let gain = 0;
@@ -56,4 +75,15 @@ function meanOver(
 
 function at(values: ArrayLike<number>, index: number): number {
   return values[index] as number;
+}
+
+/** The first place, in values that ascend, whose value `holds`, as those of all later places do. */
+function firstPlace(sorted: Float32Array, holds: (value: number) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(sorted[middle] as number)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -2,8 +2,8 @@ import { encodeFeatures } from '../../src/features/encode-features.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
 
-/** Users with histories of these lengths, over items that are all alike. */
-export function dataWithHistories(lengths: readonly number[]): TrainingData {
+/** Tasks of users with this many pairs each, over items that are all alike. */
+export function dataWithTasks(lengths: readonly number[]): TrainingData {
   const users = lengths.map((_, user) => ({ id: `${user}` }));
   const items = Array.from({ length: Math.max(...lengths) }, (_, item) => ({ id: `${item}` }));
   const schema = fitFeatureSchema(
@@ -15,11 +15,12 @@ export function dataWithHistories(lengths: readonly number[]): TrainingData {
     items,
   );
   return {
+    taskKind: 'USER',
     schema,
     users: encodeFeatures(schema, 'user', users),
     items: encodeFeatures(schema, 'item', items),
-    histories: lengths.map((length, user) => ({
-      user,
+    tasks: lengths.map((length, user) => ({
+      users: Int32Array.of(user),
       items: Int32Array.from({ length }, (_, item) => item),
       labels: new Float32Array(length).fill(3),
     })),

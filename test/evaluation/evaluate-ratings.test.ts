@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { evaluateRatings } from '../../src/evaluation/evaluate-ratings.ts';
 import type { EncodedFeatures } from '../../src/features/encoded-features.ts';
 import type { Adaptation, Embeddings, Recommender } from '../../src/models/recommender.ts';
-import { evaluate } from '../../src/training/evaluate.ts';
-import { tasteEpisodes as episodes, tasteData } from './taste-data.ts';
+import { tasteEpisodes as episodes, tasteData } from '../training/taste-data.ts';
 
 const data = tasteData(20, 3);
 
@@ -32,21 +32,21 @@ function knowing(rule: (adaptation: Adaptation, genre: number) => number): Recom
   };
 }
 
-describe('evaluate', () => {
+describe('evaluateRatings', () => {
   test('finds no error in a recommender that makes none', async () => {
     const perfect = knowing(({ state }, genre) => (genre === state[0] ? 5 : 1));
     const errors = { mae: 0, rmse: 0 };
-    expect(await evaluate(perfect, data, { episodes })).toEqual({
+    expect(await evaluateRatings(perfect, data, { episodes })).toEqual({
       tasks: 20,
       ...errors,
-      ndcgAt1: 1,
-      ndcgAt3: 1,
+      ndcg1: 1,
+      ndcg3: 1,
     });
   });
 
   test('measures the distance of scores from labels', async () => {
     const undecided = knowing(() => 3);
-    expect(await evaluate(undecided, data, { episodes })).toMatchObject({ mae: 2, rmse: 2 });
+    expect(await evaluateRatings(undecided, data, { episodes })).toMatchObject({ mae: 2, rmse: 2 });
   });
 
   test('shows the recommender no more pairs than asked for', async () => {
@@ -55,16 +55,16 @@ describe('evaluate', () => {
       shown.push(pairs);
       return 3;
     });
-    await evaluate(watching, data, { episodes, supportPairs: 2 });
-    await evaluate(watching, data, { episodes });
+    await evaluateRatings(watching, data, { episodes, shownPairs: 2 });
+    await evaluateRatings(watching, data, { episodes });
     expect(new Set(shown)).toEqual(new Set([2, 12]));
   });
 
   test('asks for the same predictions however many pairs are shown', async () => {
-    const asked = async (supportPairs: number) => {
+    const asked = async (shownPairs: number) => {
       const genres: number[] = [];
       const watching = knowing((_, genre) => genres.push(genre));
-      await evaluate(watching, data, { episodes, supportPairs });
+      await evaluateRatings(watching, data, { episodes, shownPairs });
       return genres;
     };
     expect(await asked(1)).toEqual(await asked(12));

@@ -1,0 +1,40 @@
+import { interactionsOf, type TrainingData } from './training-data.ts';
+
+/** Which items each user has interacted with, so that no negative is drawn from them. */
+export class SeenItems {
+  /** Items by user, ascending; the items of user u lie from `#starts[u]` to `#starts[u + 1]`. */
+  readonly #starts: Int32Array;
+  readonly #items: Int32Array;
+
+  constructor(data: TrainingData) {
+    const { users, items } = interactionsOf(data);
+    const starts = new Int32Array(data.users.rows + 1);
+    for (const user of users) starts[user + 1] = (starts[user + 1] as number) + 1;
+    for (let user = 0; user < data.users.rows; user++) {
+      starts[user + 1] = (starts[user + 1] as number) + (starts[user] as number);
+    }
+    const next = starts.slice();
+    const sorted = new Int32Array(items.length);
+    for (const [pair, user] of users.entries()) {
+      const at = next[user] as number;
+      sorted[at] = items[pair] as number;
+      next[user] = at + 1;
+    }
+    for (let user = 0; user < data.users.rows; user++) sorted.subarray(starts[user], starts[user + 1]).sort();
+    this.#starts = starts;
+    this.#items = sorted;
+  }
+
+  has(user: number, item: number): boolean {
+    let low = this.#starts[user] as number;
+    let high = this.#starts[user + 1] as number;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const found = this.#items[middle] as number;
+      if (found === item) return true;
+      if (found < item) low = middle + 1;
+      else high = middle;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { SeenItems } from '../../src/tasks/seen-items.ts';
+import { dataWithTasks } from './tasks-of.ts';
+
+const row = fc.integer({ min: 0, max: 8 });
+
+test('a user has seen the items of the known interactions and no others', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(row, row)), (pairs) => {
+      const interactions = {
+        users: Int32Array.from(pairs, ([user]) => user),
+        items: Int32Array.from(pairs, ([, item]) => item),
+      };
+      const seen = new SeenItems({ ...dataWithTasks(new Array(9).fill(9)), interactions });
+      const truth = new Set(pairs.map(String));
+      for (let user = 0; user < 9; user++) {
+        for (let item = 0; item < 9; item++) expect(seen.has(user, item)).toBe(truth.has(`${user},${item}`));
+      }
+    }),
+  );
+});
+
+test('without a list of interactions, those of the tasks are known', () => {
+  const seen = new SeenItems(dataWithTasks([2, 0, 3]));
+  const found = [0, 1, 2].map((user) => [0, 1, 2, 3].filter((item) => seen.has(user, item)));
+  expect(found).toEqual([[0, 1], [], [0, 1, 2]]);
+});
