@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
 import type { Adaptation, Embeddings, Recommender } from '../models/recommender.ts';
-import { selectEmbeddings } from '../models/select-embeddings.ts';
 import { type Random, randomSource } from '../tasks/random.ts';
 import { drawNegative, type EpisodeOptions, type NegativeSource } from '../tasks/sample-episode.ts';
 import { SeenItems } from '../tasks/seen-items.ts';

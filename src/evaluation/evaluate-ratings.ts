@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
 import type { Embeddings, Recommender } from '../models/recommender.ts';
-import { selectEmbeddings } from '../models/select-embeddings.ts';
 import { allocateBatch, type EpisodeBatch } from '../tasks/episode-batch.ts';
 import { randomSource } from '../tasks/random.ts';
 import { defaultEpisodes, type EpisodeOptions } from '../tasks/sample-episode.ts';

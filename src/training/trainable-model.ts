@@ -1,10 +1,10 @@
 import type { HostTensors, LossFunction, Signature } from '../engine/engine.ts';
 import { WarmstartError } from '../errors.ts';
-import { cmmlBatch, cmmlConstants } from '../models/cmml/cmml-batch.ts';
+import { cmmlBatch } from '../models/cmml/cmml-batch.ts';
 import { parseCmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
-import { declareCmml } from '../models/cmml/cmml-network.ts';
-import { embeddingTable } from '../models/cmml/feature-embedding.ts';
+import { declareTrainedCmml } from '../models/cmml/cmml-network.ts';
+import { embeddingConstants, learnedTables } from '../models/embedding/entity-embedding.ts';
 import { initialise } from '../models/parameter-declarations.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
@@ -38,10 +38,10 @@ const startCmml: ModelStarter = (input, data, { seed, supportLimit }) => {
   return {
     kind: 'cmml',
     config,
-    parameters: initialise(declareCmml(config, data.schema), seed),
+    parameters: initialise(declareTrainedCmml(config, data.schema), seed),
     loss: cmmlLoss(config, data.schema),
-    constants: cmmlConstants(data.users, data.items),
-    embeddingTables: [embeddingTable('user'), embeddingTable('item')],
+    constants: embeddingConstants(config, data.users, data.items),
+    embeddingTables: learnedTables(config),
     batchInputs: cmmlBatch,
   };
 };

@@ -4,8 +4,9 @@
  */
 import { neg } from '@tensorflow/tfjs-core';
 import { openEngine } from '../../src/engine/engines.ts';
-import { cmmlBatch, cmmlConstants } from '../../src/models/cmml/cmml-batch.ts';
+import { cmmlBatch } from '../../src/models/cmml/cmml-batch.ts';
 import { cmmlLoss } from '../../src/models/cmml/cmml-loss.ts';
+import { embeddingConstants } from '../../src/models/embedding/entity-embedding.ts';
 import { adam } from '../../src/training/adam.ts';
 import {
   batch,
@@ -22,7 +23,7 @@ const training = await engine.compileTraining({
   loss: cmmlLoss(config, schema),
   optimiser: adam(),
   parameters,
-  constants: cmmlConstants(encodedUsers, encodedItems),
+  constants: embeddingConstants(config, encodedUsers, encodedItems),
   inputs: cmmlBatch(batchSize),
 });
 const compiled = await engine.compile({

@@ -1,6 +1,4 @@
-import type { HostTensors, Signature } from '../../engine/engine.ts';
-import { floatTensor, integerTensor } from '../../engine/host-tensor.ts';
-import type { EncodedFeatures } from '../../features/encoded-features.ts';
+import type { Signature } from '../../engine/engine.ts';
 
 /** How many tasks a batch has, and for how many support and query pairs of each it has room. */
 export interface BatchSize {
@@ -12,7 +10,7 @@ export interface BatchSize {
 }
 
 /**
- * The inputs of one batch: users and items are rows of `cmmlConstants`; masks are 1 for a pair and 0 for
+ * The inputs of one batch: users and items are rows of `embeddingConstants`; masks are 1 for a pair and 0 for
  * padding. A task without query pairs is padding as a whole.
  */
 export function cmmlBatch({ tasks, support, query, userPerPair }: BatchSize): Signature {
@@ -26,14 +24,4 @@ export function cmmlBatch({ tasks, support, query, userPerPair }: BatchSize): Si
     };
   };
   return { ...pairs('support', support), ...pairs('query', query) };
-}
-
-/** The features of all users and items that batches refer to, `[rows, slots]` each. */
-export function cmmlConstants(users: EncodedFeatures, items: EncodedFeatures): HostTensors {
-  return {
-    userIndices: integerTensor([users.rows, users.slots], users.indices),
-    userWeights: floatTensor([users.rows, users.slots], users.weights),
-    itemIndices: integerTensor([items.rows, items.slots], items.indices),
-    itemWeights: floatTensor([items.rows, items.slots], items.weights),
-  };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { embeddingFields } from '../embedding/embedding-config.ts';
 import { parseConfiguration } from '../parse-configuration.ts';
 
 /** The interchangeable parts of CMML; each kind is a row of the table of its name in this folder. */
@@ -32,10 +33,7 @@ const configSchema = z.strictObject({
   hybrid: z.enum(hybridKinds).default('dot'),
   modulation: z.enum(modulationKinds).default('film'),
   objective: z.enum(objectiveKinds).default('mse'),
-  /** Width of each field's embedding. */
-  embeddingWidth: width.default(32),
-  /** Standard deviation of the embeddings before training, over the square root of how many values a field has. */
-  embeddingDeviation: z.number().positive().default(0.3),
+  ...embeddingFields,
   /** Hidden width of the network that embeds labels, and the width of what it gives. */
   labelWidth: width.default(64),
   /** Hidden width of the context encoder; also that of the state a pooling encoder keeps. */

@@ -7,30 +7,17 @@ import {
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
 import type { Dimension, DType, Signature, TensorFunction } from '../../engine/engine.ts';
-import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts';
+import type { FeatureSchema } from '../../features/feature-schema.ts';
+import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import type { CmmlConfig } from './cmml-config.ts';
 import { foldSupport, routePairs, scorePairs, stateWidth } from './cmml-network.ts';
 import type { Folded } from './context-encoder.ts';
 import type { Parts } from './dense.ts';
-import { embeddedWidth, embeddingTable, embedFeatures, slotsOf } from './feature-embedding.ts';
 
 /** A function to compile for serving, with the inputs it takes. */
 export interface ServingFunction {
   readonly fn: TensorFunction;
   readonly inputs: Signature;
-}
-
-/** Encoded features `[rows, slots]` to `embeddings` `[rows, width]`. */
-export function embedFunction(schema: FeatureSchema, entity: EntityKind): ServingFunction {
-  const slots = slotsOf(schema, entity);
-  return {
-    inputs: { indices: tensorOf('int32', 'rows', slots), weights: tensorOf('float32', 'rows', slots) },
-    fn(parameters, { indices, weights }) {
-      const table = parameters[embeddingTable(entity)] as Tensor;
-      const features = { indices: indices as Tensor, weights: weights as Tensor };
-      return { embeddings: embedFeatures(table, schema, entity, features) };
-    },
-  };
 }
 
 /** The pairs of one support set, `folded` into `state` and `count`. Pairs with mask 0 change nothing. */

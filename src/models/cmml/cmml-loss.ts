@@ -1,6 +1,5 @@
 import {
   div,
-  gather,
   maximum,
   mul,
   reshape,
@@ -13,23 +12,24 @@ import {
   type Tensor3D,
   zeros,
 } from '@tensorflow/tfjs-core';
-import type { LossFunction, Tensors } from '../../engine/engine.ts';
+import type { LossFunction } from '../../engine/engine.ts';
 import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts';
+import { embedRows } from '../embedding/entity-embedding.ts';
 import type { CmmlConfig } from './cmml-config.ts';
 import { foldSupport, scorePairs, stateWidth } from './cmml-network.ts';
-import { embeddingTable, embedFeatures } from './feature-embedding.ts';
 import { objectives } from './objectives.ts';
 import { withoutGradient } from './without-gradient.ts';
 
 /**
  * The loss of query sets given their support sets, averaged over the tasks of a batch (CMML eqs. 2 and 3).
- * Its inputs are those of `cmmlBatch` and `cmmlConstants`.
+ * Its inputs are those of `cmmlBatch` and `embeddingConstants`.
  */
 export function cmmlLoss(config: CmmlConfig, schema: FeatureSchema): LossFunction {
   return (parameters, inputs) => {
     const batch = inputs as unknown as BatchTensors;
     const { supportLabels: labels, supportMask: mask, queryLabels, queryMask } = batch;
-    const embed = (entity: EntityKind, rows: Tensor) => embedRows(parameters, schema, entity, inputs, rows);
+    const embed = (entity: EntityKind, rows: Tensor) =>
+      byTask(embedRows(parameters, config, schema, entity, inputs, reshape(rows, [rows.size])), rows);
     // The context encoder reads embeddings but does not train them.
     const pairs = [
       withoutGradient(() => embed('user', batch.supportUsers)),
@@ -55,19 +55,8 @@ interface BatchTensors {
   readonly queryMask: Tensor2D;
 }
 
-/** Embeds rows `[tasks]` or `[tasks, pairs]` of an entity as `[tasks, pairs, width]`, with 1 pair for the former. */
-function embedRows(
-  parameters: Tensors,
-  schema: FeatureSchema,
-  entity: EntityKind,
-  inputs: Tensors,
-  rows: Tensor,
-): Tensor3D {
-  const flat = reshape(rows, [rows.size]);
-  const embedded = embedFeatures(parameters[embeddingTable(entity)] as Tensor, schema, entity, {
-    indices: gather(inputs[`${entity}Indices`] as Tensor, flat),
-    weights: gather(inputs[`${entity}Weights`] as Tensor, flat),
-  });
+/** `[tasks, pairs, width]` of rows `[tasks, pairs]`, or `[tasks, 1, width]` of rows `[tasks]`. */
+function byTask(embedded: Tensor2D, rows: Tensor): Tensor3D {
   const [tasks, pairs = 1] = rows.shape as [number, number?];
   return reshape(embedded, [tasks, pairs, embedded.shape[1]]);
 }

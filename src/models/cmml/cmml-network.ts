@@ -11,21 +11,29 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
+import {
+  declareFrozenEmbeddings,
+  declareLearnedEmbeddings,
+  embeddedWidth,
+} from '../embedding/entity-embedding.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
 import type { Folded, SupportPairs } from './context-encoder.ts';
 import { contextEncoders } from './context-encoders.ts';
 import type { Parts } from './dense.ts';
-import { declareEmbedding, embeddedWidth } from './feature-embedding.ts';
 import { hybrids } from './hybrids.ts';
 import { modulations } from './modulations.ts';
 
-/** All parameters of a CMML model: embeddings, context encoder, hybrid, modulation and backbone. */
+/** All parameters of a CMML model: those that are trained, and factors where users and items are embedded by them. */
 export function declareCmml(config: CmmlConfig, schema: FeatureSchema): ParameterDeclarations {
+  return { ...declareTrainedCmml(config, schema), ...declareFrozenEmbeddings(config, schema) };
+}
+
+/** What is trained: embeddings, context encoder, hybrid, modulation and backbone. */
+export function declareTrainedCmml(config: CmmlConfig, schema: FeatureSchema): ParameterDeclarations {
   const width = pairWidth(config, schema);
   return {
-    ...declareEmbedding(config, schema, 'user'),
-    ...declareEmbedding(config, schema, 'item'),
+    ...declareLearnedEmbeddings(config, schema),
     ...contextEncoders[config.encoder].declare(config, width),
     ...hybrids[config.hybrid].declare(config, width),
     ...modulations[config.modulation].declare(config, width),

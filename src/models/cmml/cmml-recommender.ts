@@ -2,13 +2,14 @@ import type { CompiledFunction, Engine, FunctionDefinition, HostTensors } from '
 import { floatTensor, integerTensor, scalarTensor } from '../../engine/host-tensor.ts';
 import type { EncodedFeatures } from '../../features/encoded-features.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
+import { embedFunction } from '../embedding/embed-function.ts';
+import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { checkParameters } from '../parameter-declarations.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
 import { runInChunks } from '../run-in-chunks.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
-import { embedFunction, foldFunction, scoreFunction } from './cmml-functions.ts';
+import { foldFunction, scoreFunction } from './cmml-functions.ts';
 import { declareCmml, stateWidth } from './cmml-network.ts';
-import { embeddedWidth } from './feature-embedding.ts';
 
 type Role = 'embedUsers' | 'embedItems' | 'fold' | 'score';
 type CompiledFunctions = Readonly<Record<Role, CompiledFunction>>;
@@ -25,8 +26,8 @@ export function cmmlServingFunctions({
   const config = parseCmmlConfig(input);
   checkParameters(declareCmml(config, schema), parameters);
   return {
-    embedUsers: { ...embedFunction(schema, 'user'), parameters },
-    embedItems: { ...embedFunction(schema, 'item'), parameters },
+    embedUsers: { ...embedFunction(config, schema, 'user'), parameters },
+    embedItems: { ...embedFunction(config, schema, 'item'), parameters },
     fold: { ...foldFunction(config, schema), parameters },
     score: { ...scoreFunction(config, schema), parameters },
   };

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, Tensors, TrainingDefinition } from '../../../src/engine/engine.ts';
-import { cmmlBatch, cmmlConstants } from '../../../src/models/cmml/cmml-batch.ts';
+import { cmmlBatch } from '../../../src/models/cmml/cmml-batch.ts';
 import { cmmlLoss } from '../../../src/models/cmml/cmml-loss.ts';
+import { embeddingConstants } from '../../../src/models/embedding/entity-embedding.ts';
 import { adam } from '../../../src/training/adam.ts';
 import { matrix, numbersOf } from '../../engine/matrix.ts';
 import {
@@ -20,7 +21,7 @@ const cmml: TrainingDefinition = {
   loss: cmmlLoss(config, schema),
   optimiser: adam(),
   parameters,
-  constants: cmmlConstants(encodedUsers, encodedItems),
+  constants: embeddingConstants(config, encodedUsers, encodedItems),
   inputs: cmmlBatch(batchSize),
 };
 

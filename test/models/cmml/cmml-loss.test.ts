@@ -2,15 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import type { EngineName, HostTensors } from '../../../src/engine/engine.ts';
 import { openEngine } from '../../../src/engine/engines.ts';
 import { floatTensor, integerTensor } from '../../../src/engine/host-tensor.ts';
-import { cmmlBatch, cmmlConstants } from '../../../src/models/cmml/cmml-batch.ts';
+import { cmmlBatch } from '../../../src/models/cmml/cmml-batch.ts';
 import { modulationKinds } from '../../../src/models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../../../src/models/cmml/cmml-loss.ts';
+import { embeddingConstants } from '../../../src/models/embedding/entity-embedding.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
 import { ReferenceCmml } from './reference-cmml.ts';
 import { type Weights, weightsOf } from './reference-weights.ts';
 import { batch, batchSize, encodedItems, encodedUsers, schema, smallModel } from './small-cmml.ts';
-
-const constants = cmmlConstants(encodedUsers, encodedItems);
 
 /** The tasks of `batch`, without padding. */
 const tasks = [
@@ -45,6 +44,7 @@ describe.each(cases)('the CMML loss with %s on %s', (modulation, name) => {
   const { config, parameters } = smallModel(modulation);
   const reference = new ReferenceCmml(config, schema, encodedUsers, encodedItems);
   const loss = cmmlLoss(config, schema);
+  const constants = embeddingConstants(config, encodedUsers, encodedItems);
 
   test('is that of the paper, computed pair by pair in double precision', async () => {
     const weights = weightsOf(parameters);

@@ -1,4 +1,4 @@
-import type { Embeddings } from './recommender.ts';
+import type { Embeddings } from '../recommender.ts';
 
 /** The chosen rows, in the order asked for. */
 export function selectEmbeddings({ width, data }: Embeddings, rows: ArrayLike<number>): Embeddings {

@@ -1,17 +1,23 @@
 import { gather, matMul, mul, reshape, type Tensor, type Tensor2D, tensor } from '@tensorflow/tfjs-core';
 import { type EntityKind, type FeatureSchema, fieldsOf, rowsOf } from '../../features/feature-schema.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
-import type { CmmlConfig } from './cmml-config.ts';
+import type { EmbeddingConfig } from './embedding-config.ts';
+
+/** Encoded features as tensors, `[rows, slots]` each. */
+export interface FeatureTensors {
+  readonly indices: Tensor;
+  readonly weights: Tensor;
+}
 
 /**
- * Embeds encoded features (`indices` and `weights`, both `[rows, slots]`): the embedding of each field is the
- * weighted sum of the table's rows in its slots, and all fields are concatenated, `[rows, fields · width]`.
+ * Embeds encoded features: the embedding of each field is the weighted sum of the table's rows in its slots, and
+ * all fields are concatenated, `[rows, fields · width]`.
  */
 export function embedFeatures(
   table: Tensor,
   schema: FeatureSchema,
   entity: EntityKind,
-  features: { indices: Tensor; weights: Tensor },
+  features: FeatureTensors,
 ): Tensor2D {
   const [rows, slots] = features.indices.shape as [number, number];
   const membership = slotMembership(schema, entity);
@@ -22,13 +28,13 @@ export function embedFeatures(
   return reshape(matMul(weights, embeddings), [rows, -1]);
 }
 
-/** The name of the table that holds the embeddings of an entity's features. */
-export function embeddingTable(entity: EntityKind): string {
+/** The name of the table that holds the learned embeddings of an entity's features. */
+export function featureTable(entity: EntityKind): string {
   return `${entity}.embedding`;
 }
 
-export function declareEmbedding(
-  config: CmmlConfig,
+export function declareFeatureTable(
+  config: EmbeddingConfig,
   schema: FeatureSchema,
   entity: EntityKind,
 ): ParameterDeclarations {
@@ -39,18 +45,8 @@ export function declareEmbedding(
     return new Array<number>(rows).fill(config.embeddingDeviation / Math.sqrt(rows));
   });
   return {
-    [embeddingTable(entity)]: { shape: [deviation.length, config.embeddingWidth], mean: 0, deviation },
+    [featureTable(entity)]: { shape: [deviation.length, config.embeddingWidth], mean: 0, deviation },
   };
-}
-
-/** How wide an embedded user or item is. */
-export function embeddedWidth(config: CmmlConfig, schema: FeatureSchema, entity: EntityKind): number {
-  return fieldsOf(schema, entity).length * config.embeddingWidth;
-}
-
-/** How many slots an encoded user or item has. */
-export function slotsOf(schema: FeatureSchema, entity: EntityKind): number {
-  return fieldsOf(schema, entity).reduce((sum, field) => sum + field.slots, 0);
 }
 
 /** `[fields, slots]`: 1 where the slot belongs to the field, 0 elsewhere. */

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** What users and items are embedded by: learned from their features, factors made beforehand, or both side by side. */
+export const embeddingKinds = ['features', 'factors', 'both'] as const;
+export type EmbeddingKind = (typeof embeddingKinds)[number];
+
+const width = z.int().positive();
+
+/** The part of a model's configuration that says how users and items are embedded. */
+export const embeddingFields = {
+  embedding: z.enum(embeddingKinds).default('features'),
+  /** Width of each field's learned embedding. */
+  embeddingWidth: width.default(32),
+  /** Standard deviation of learned embeddings before training, over the square root of how many values a field has. */
+  embeddingDeviation: z.number().positive().default(0.3),
+  /** Width of the factors. */
+  factorWidth: width.default(64),
+};
+
+const embeddingConfig = z.object(embeddingFields);
+export type EmbeddingConfig = z.output<typeof embeddingConfig>;
