@@ -7,6 +7,12 @@ export type FeatureKind = 'categorical' | 'multiValued' | 'numeric';
 export type FeatureValue = string | readonly string[] | number | null;
 export type Features = Readonly<Record<string, FeatureValue>>;
 
+/**
+ * The categorical field whose values are the ids of users, or of items, themselves. Training data may have it; it is
+ * not declared by clients.
+ */
+export const idField = 'id';
+
 /** A field that users or items have, as declared before any value is known. */
 export interface FeatureField {
   readonly entity: EntityKind;

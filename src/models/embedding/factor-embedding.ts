@@ -14,13 +14,16 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import { WarmstartError } from '../../errors.ts';
-import { type EntityKind, type FeatureSchema, fieldsOf, rowsOf } from '../../features/feature-schema.ts';
+import {
+  type EntityKind,
+  type FeatureSchema,
+  fieldsOf,
+  idField,
+  rowsOf,
+} from '../../features/feature-schema.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { EmbeddingConfig } from './embedding-config.ts';
 import type { FeatureTensors } from './feature-embedding.ts';
-
-/** The field whose values are the ids of users, or of items; whoever has factors has a category of its own in it. */
-export const idField = 'id';
 
 /** Names of an entity's factors: by id, and for newcomers by feature, with what a newcomer without features has. */
 export function factorTables(entity: EntityKind): Record<'byId' | 'byFeature' | 'start', string> {

@@ -1,0 +1,78 @@
+import type { Batch, Dataset, InteractionRecord, OnReject, Sourced } from '../datasets/dataset.ts';
+import type { FeatureField, Features } from '../features/feature-schema.ts';
+
+/** A user or an item with its features. */
+export interface Entity {
+  readonly id: string;
+  readonly features: Features;
+}
+
+/** Ratings in parallel arrays, in the order in which they happened; users and items are rows. */
+export interface Ratings {
+  readonly users: Int32Array;
+  readonly items: Int32Array;
+  readonly values: Float32Array;
+}
+
+export interface ScenarioItems {
+  readonly id: string;
+  /** Rows of the items. */
+  readonly items: Int32Array;
+}
+
+/** A whole data set in memory. */
+export interface DatasetTables {
+  readonly fields: readonly FeatureField[];
+  readonly users: readonly Entity[];
+  readonly items: readonly Entity[];
+  readonly scenarios: readonly ScenarioItems[];
+  readonly ratings: Ratings;
+}
+
+/** Reads all that a data set has. Interactions other than ratings, and rows that cannot be used, are left out and reported. */
+export async function readTables(dataset: Dataset, onReject: OnReject): Promise<DatasetTables> {
+  const [users, items, scenarios]: [Entity[], Entity[], ScenarioItems[]] = [[], [], []];
+  for await (const { record } of rowsOf(dataset.users(onReject))) users.push(record);
+  for await (const { record } of rowsOf(dataset.items(onReject))) items.push(record);
+  const itemRows = rowsById(items);
+  for await (const { record } of rowsOf(dataset.scenarios(onReject))) {
+    const known = record.items.map((id) => itemRows.get(id)).filter((row) => row !== undefined);
+    scenarios.push({ id: record.id, items: Int32Array.from(new Set(known)).sort() });
+  }
+  const ratings = await readRatings(dataset.interactions(onReject), { users, items }, onReject);
+  return { fields: dataset.fields, users, items, scenarios, ratings };
+}
+
+/** Ratings as rows of users and items; those of unknown users or items are reported and left out. */
+export async function readRatings(
+  interactions: AsyncIterable<Batch<InteractionRecord>>,
+  { users, items }: Pick<DatasetTables, 'users' | 'items'>,
+  onReject: OnReject,
+): Promise<Ratings> {
+  const [userRows, itemRows] = [rowsById(users), rowsById(items)];
+  const read: { user: number; item: number; value: number }[] = [];
+  for await (const sourced of rowsOf(interactions)) {
+    const { userId, itemId, value, type } = sourced.record;
+    const [user, item] = [userRows.get(userId), itemRows.get(itemId)];
+    if (type !== 'RATE' || value === null) continue;
+    if (user !== undefined && item !== undefined) read.push({ user, item, value });
+    else
+      onReject({
+        ...sourced,
+        reason: `there is no ${user === undefined ? `user ${userId}` : `item ${itemId}`}`,
+      });
+  }
+  return {
+    users: Int32Array.from(read, ({ user }) => user),
+    items: Int32Array.from(read, ({ item }) => item),
+    values: Float32Array.from(read, ({ value }) => value),
+  };
+}
+
+function rowsById(entities: readonly Entity[]): ReadonlyMap<string, number> {
+  return new Map(entities.map(({ id }, row) => [id, row]));
+}
+
+async function* rowsOf<T>(batches: AsyncIterable<Batch<T>>): AsyncGenerator<Sourced<T>> {
+  for await (const { rows } of batches) yield* rows;
+}

@@ -1,0 +1,23 @@
+import type { EntityKind } from '../features/feature-schema.ts';
+import type { Recommender } from '../models/recommender.ts';
+import type { TrainingData } from '../tasks/training-data.ts';
+
+/** What can be measured; of a model those are reported that apply to it. */
+export const metricNames = ['mae', 'rmse', 'ndcg1', 'ndcg3', 'recall10', 'recall20', 'recall50'] as const;
+export type MetricName = (typeof metricNames)[number];
+export type Metrics = Readonly<Partial<Record<MetricName, number>>>;
+
+/** A data set divided: what models are trained on, and how they are measured on the rest. */
+export interface Experiment {
+  readonly data: TrainingData;
+  readonly trainingTasks: number;
+  readonly testTasks: number;
+  evaluate(recommender: Recommender): Promise<Metrics>;
+}
+
+export interface ExperimentOptions {
+  /** Determines which tasks test, and how. */
+  readonly splitSeed: number;
+  /** Whose ids the model reads as a feature. */
+  readonly ids: readonly EntityKind[];
+}

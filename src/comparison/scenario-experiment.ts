@@ -1,0 +1,50 @@
+import { evaluateRanking, type RankingEvaluationOptions } from '../evaluation/evaluate-ranking.ts';
+import { splitScenarios } from '../evaluation/split-scenarios.ts';
+import { randomSource, shuffle } from '../tasks/random.ts';
+import type { DatasetTables, ScenarioItems } from './dataset-tables.ts';
+import { encodeTables } from './encode-tables.ts';
+import type { Experiment, ExperimentOptions } from './experiment.ts';
+
+const testShare = 0.2;
+
+/**
+ * The paper's scenario-specific setting: whom a scenario never trained on is shown, what they interacted with in it is to
+ * be found. Everything rated is a positive. The test scenarios are `testScenarios`, or a random fifth.
+ */
+export function scenarioExperiment(
+  tables: DatasetTables,
+  testScenarios: readonly ScenarioItems[] | undefined,
+  { splitSeed, ids, episodes }: ExperimentOptions & Pick<RankingEvaluationOptions, 'episodes'>,
+): Experiment {
+  const random = randomSource(splitSeed);
+  const count = tables.scenarios.length;
+  const order = Int32Array.from({ length: count }, (_, scenario) => scenario);
+  shuffle(order, random);
+  const drawn = new Set(testScenarios ? [] : order.subarray(0, Math.round(count * testShare)));
+  const scenarios = [...tables.scenarios, ...(testScenarios ?? [])].map(({ items }) => items);
+  const isTest = (scenario: number) => scenario >= count || drawn.has(scenario);
+  const { known, tasks, tests } = splitScenarios(
+    tables.ratings,
+    { scenarios, isTest },
+    tables.users.length,
+    random,
+  );
+  const data = {
+    taskKind: 'SCENARIO' as const,
+    ...encodeTables(tables, { known, ids }),
+    tasks,
+    interactions: known,
+  };
+  return {
+    data,
+    trainingTasks: tasks.length,
+    testTasks: tests.length,
+    async evaluate(recommender) {
+      const { recall10, recall20, recall50 } = await evaluateRanking(recommender, data, tests, {
+        seed: splitSeed,
+        episodes,
+      });
+      return { recall10, recall20, recall50 };
+    },
+  };
+}

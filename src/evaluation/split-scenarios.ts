@@ -1,0 +1,88 @@
+import { type Random, shuffle } from '../tasks/random.ts';
+import type { Interactions, Task } from '../tasks/training-data.ts';
+import type { RankingQuery, RankingTask } from './ranking-task.ts';
+
+export interface ScenarioSplit {
+  /** All that may be known before the test, in a training or in a pre-training. */
+  readonly known: Interactions;
+  /** A task of the known pairs of each scenario that trains. */
+  readonly tasks: readonly Task[];
+  readonly tests: readonly RankingTask[];
+}
+
+/**
+ * Divides interactions for a test of scenarios never trained on. A random half of the users is evaluated: none of
+ * their interactions with any item of any test scenario is known, be it as a pair of a training scenario that shares the
+ * item or as one to pre-train on. The other half gives the support sets.
+ *
+ * `scenarios` are rows of items, ascending; `isTest` says which of them test. `users` is how many users there are.
+ */
+export function splitScenarios(
+  interactions: Interactions,
+  { scenarios, isTest }: { scenarios: readonly Int32Array[]; isTest: (scenario: number) => boolean },
+  users: number,
+  random: Random,
+): ScenarioSplit {
+  const order = Int32Array.from({ length: users }, (_, user) => user);
+  shuffle(order, random);
+  const evaluated = new Set(order.subarray(0, Math.floor(users / 2)));
+  const tested = new Set(scenarios.flatMap((items, scenario) => (isTest(scenario) ? [...items] : [])));
+  const isHeld = (user: number, item: number) => evaluated.has(user) && tested.has(item);
+  const known = filterPairs(interactions, (user, item) => !isHeld(user, item));
+  const held = filterPairs(interactions, isHeld);
+  const rows = [...scenarios.keys()];
+  return {
+    known,
+    tasks: rows.filter((row) => !isTest(row)).map((row) => taskOf(known, scenarios[row] as Int32Array)),
+    tests: rows.filter(isTest).map((row) => testOf({ known, held }, scenarios[row] as Int32Array, random)),
+  };
+}
+
+function taskOf(known: Interactions, candidates: Int32Array): Task {
+  const members = new Set(candidates);
+  const { users, items } = filterPairs(known, (_, item) => members.has(item));
+  return { users, items, labels: new Float32Array(items.length).fill(1), candidates };
+}
+
+/** The support pairs are in random order, so that the first ones are a sample of all. */
+function testOf(
+  { known, held }: { known: Interactions; held: Interactions },
+  candidates: Int32Array,
+  random: Random,
+): RankingTask {
+  const members = new Map([...candidates].map((item, place) => [item, place]));
+  const inScenario = (_: number, item: number) => members.has(item);
+  const support = filterPairs(known, inScenario);
+  const order = Int32Array.from(support.users.keys());
+  shuffle(order, random);
+  return {
+    support: {
+      users: order.map((pair) => support.users[pair] as number),
+      items: order.map((pair) => support.items[pair] as number),
+    },
+    candidates,
+    queries: queriesOf(filterPairs(held, inScenario), members),
+  };
+}
+
+function queriesOf({ users, items }: Interactions, places: ReadonlyMap<number, number>): RankingQuery[] {
+  const relevant = new Map<number, number[]>();
+  for (const [pair, user] of users.entries()) {
+    const found = relevant.get(user);
+    const place = places.get(items[pair] as number) as number;
+    if (found) found.push(place);
+    else relevant.set(user, [place]);
+  }
+  return [...relevant].map(([user, found]) => ({ user, relevant: Int32Array.from(new Set(found)) }));
+}
+
+function filterPairs(
+  { users, items }: Interactions,
+  keep: (user: number, item: number) => boolean,
+): Interactions {
+  const kept = [...users.keys()].filter((pair) => keep(users[pair] as number, items[pair] as number));
+  return {
+    users: Int32Array.from(kept, (pair) => users[pair] as number),
+    items: Int32Array.from(kept, (pair) => items[pair] as number),
+  };
+}
