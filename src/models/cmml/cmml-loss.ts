@@ -39,7 +39,7 @@ export function cmmlLoss(config: CmmlConfig, schema: FeatureSchema): LossFunctio
       mask: supportMask,
     });
     const scores = scorePairs(parameters, config, folded, [user, embed('item', queryItems)]);
-    return meanOverTasks(objectives[config.objective](scores, queryLabels, queryMask), queryMask);
+    return meanOverTasks(objectives[config.objective].loss(scores, queryLabels, queryMask), queryMask);
   };
 }
 
