@@ -59,8 +59,8 @@ const fieldsSchema = z.strictObject({
   /** `linear`, `sigmoid`, `film`: hidden layers of the backbone. */
   backboneWidths: z.array(width).min(1).default([64, 64]),
   /**
-   * `linear`, `sigmoid`, `film`: biases of hyper-network and backbone before training, but for what is to start as
-   * an ordinary network does. The paper has 0.1 for the scenarios of MovieLens.
+   * `linear`, `sigmoid`, `film`: biases of hyper-network and backbone before training. The paper has 0.1 for the
+   * scenarios of MovieLens. The scales of `film` start at 1, and the layer that `linear` generates at random.
    */
   biasStart: z.number().default(0),
   /** `softModules`: sizes of the route network and of the modules. */
