@@ -6,7 +6,7 @@ import {
   objectiveKinds,
 } from '../../../src/models/cmml/cmml-config.ts';
 
-type Variant = Required<Pick<CmmlConfigInput, 'encoder' | 'hybrid' | 'modulation' | 'objective'>>;
+export type Variant = Required<Pick<CmmlConfigInput, 'encoder' | 'hybrid' | 'modulation' | 'objective'>>;
 
 /** Every encoder with every hybrid and every modulation. */
 export const combinations: readonly Omit<Variant, 'objective'>[] = contextEncoderKinds.flatMap((encoder) =>
@@ -20,3 +20,8 @@ export const variants: readonly Variant[] = modulationKinds.map((modulation, ind
   modulation,
   objective: objectiveKinds[index] as Variant['objective'],
 }));
+
+/** `gru, dot, film, hinge` */
+export function describeVariant({ encoder, hybrid, modulation, objective }: Variant): string {
+  return [encoder, hybrid, modulation, objective].join(', ');
+}
