@@ -20,8 +20,8 @@ export interface SupportSet {
 }
 
 /**
- * What a model keeps of a support set: for a pooling encoder the sum of the encoded pairs and their count, so
- * that later pairs are folded in at the cost of the new ones alone. Plain data; it may be stored.
+ * What a model keeps of a support set, such as the sum of the encoded pairs, and their count, so that later pairs
+ * are folded in at the cost of the new ones alone. Plain data; it may be stored.
  */
 export interface Adaptation {
   readonly state: Float32Array;
@@ -53,6 +53,11 @@ export interface Recommender {
   adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation>;
   /** Scores `[items.rows]` of one user for these items; higher is better. */
   score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array>;
+  /**
+   * What the model does for each of these items, in named arrays with a row an item; which there are is the model's
+   * own. For no items there are none.
+   */
+  explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors>;
   save(): ModelArtifact;
   dispose(): void;
 }

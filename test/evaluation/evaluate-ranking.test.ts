@@ -32,6 +32,7 @@ function recommender(
       return { state: new Float32Array(), pairs: support.items.rows };
     },
     score: async (_, user, items) => items.data.map((item) => score(user.data[0] as number, item)),
+    explain: async () => ({}),
     save: () => {
       throw new Error('Nothing to save.');
     },

@@ -25,6 +25,7 @@ function knowing(rule: (adaptation: Adaptation, genre: number) => number): Recom
       return { state: Float32Array.of(liked ?? (disliked ? 3 - disliked : 0)), pairs: items.rows };
     },
     score: async (adaptation, _user, items) => items.data.map((genre) => rule(adaptation, genre)),
+    explain: async () => ({}),
     save: () => {
       throw new Error('Nothing to save.');
     },

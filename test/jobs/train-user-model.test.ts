@@ -9,7 +9,13 @@ import { testDatabase } from '../support/test-database.ts';
 
 const small: UserTrainingRequest = {
   kind: 'cmml',
-  config: { embeddingWidth: 4, labelWidth: 4, contextWidth: 8, hyperWidths: [8], backboneWidths: [8] },
+  config: {
+    embeddingWidth: 4,
+    labelWidths: [4, 4],
+    contextWidths: [8],
+    hyperWidths: [8],
+    backboneWidths: [8],
+  },
   options: { epochs: 2, tasksPerStep: 8 },
 };
 

@@ -12,9 +12,9 @@ import type { Database } from '../../src/store/database.ts';
 const sizes = {
   embeddingWidth: 4,
   embeddingDeviation: 1,
-  labelWidth: 4,
-  contextWidth: 8,
-  hyperWidths: [8],
+  labelWidths: [4, 4],
+  contextWidths: [8],
+  hyperWidths: [8, 8],
   backboneWidths: [8, 8],
   labels: { mean: 3, deviation: 1 },
 };

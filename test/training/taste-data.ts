@@ -42,8 +42,8 @@ export function tasteData(users: number, seed: number): TrainingData {
 /** A model and a training that learn it in a second or two. */
 export const tasteConfig = {
   embeddingWidth: 4,
-  labelWidth: 8,
-  contextWidth: 16,
+  labelWidths: [8, 8],
+  contextWidths: [16],
   // One label without noise is as good as many.
   contextShrinkage: 0,
   hyperWidths: [16],

@@ -56,7 +56,7 @@ export const reductionGradients = {
   },
 } as const satisfies Record<string, GradientRule>;
 
-/** Equal extremes each receive the whole gradient. */
+/** Equal extremes share the gradient: what they depend on in common receives it once. */
 function extremeRule(
   axesAttribute: 'axis' | 'reductionIndices',
   extreme: typeof max | typeof min,
@@ -65,7 +65,9 @@ function extremeRule(
     (x, attributes) => extreme(x, attributes[axesAttribute]),
     (dy, y, attributes, x) => {
       const axes = attributes[axesAttribute]!;
-      return mul(spread(dy, x, axes), float(equal(x, spread(y, x, axes))));
+      const extremes = float(equal(x, spread(y, x, axes)));
+      const share = div(dy, reshape(sum(extremes, axes), dy.shape));
+      return mul(spread(share, x, axes), extremes);
     },
   );
 }

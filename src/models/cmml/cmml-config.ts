@@ -3,10 +3,10 @@ import { embeddingFields } from '../embedding/embedding-config.ts';
 import { parseConfiguration } from '../parse-configuration.ts';
 
 /** The interchangeable parts of CMML; each kind is a row of the table of its name in this folder. */
-export const contextEncoderKinds = ['meanPool'] as const;
-export const hybridKinds = ['dot'] as const;
-export const modulationKinds = ['film', 'softModules'] as const;
-export const objectiveKinds = ['mse'] as const;
+export const contextEncoderKinds = ['meanPool', 'maxPool', 'gru', 'attention'] as const;
+export const hybridKinds = ['none', 'dot', 'mlp'] as const;
+export const modulationKinds = ['linear', 'sigmoid', 'film', 'softModules'] as const;
+export const objectiveKinds = ['mse', 'bce', 'hinge', 'bpr'] as const;
 
 export type ContextEncoderKind = (typeof contextEncoderKinds)[number];
 export type HybridKind = (typeof hybridKinds)[number];
@@ -28,25 +28,39 @@ const softModulesSchema = z
     message: 'expected routeWidths and moduleWidths to have as many layers as each other',
   });
 
-const configSchema = z.strictObject({
+const fieldsSchema = z.strictObject({
   encoder: z.enum(contextEncoderKinds).default('meanPool'),
   hybrid: z.enum(hybridKinds).default('dot'),
   modulation: z.enum(modulationKinds).default('film'),
   objective: z.enum(objectiveKinds).default('mse'),
   ...embeddingFields,
-  /** Hidden width of the network that embeds labels, and the width of what it gives. */
-  labelWidth: width.default(64),
-  /** Hidden width of the context encoder; also that of the state a pooling encoder keeps. */
-  contextWidth: width.default(64),
+  /** Layers of the network that embeds labels. None: the standardised label itself enters the encoder. */
+  labelWidths: z.array(width).default([64, 64]),
   /**
-   * The mean of n pairs counts n / (n + shrinkage) against the zero context of none, since that of a few is mostly
-   * noise. 0 is the plain mean of the paper.
+   * Hidden layers of the context encoder, before its last, linear one: on each pair, or for `gru` on the last state.
+   * The paper has [64] for tasks that are users, [128, 128] for scenarios, and [256] with `gru`.
+   */
+  contextWidths: z.array(width).min(1).default([64]),
+  /** `gru`: width of the state. */
+  gruWidth: width.default(256),
+  /** `attention`: heads, and the width of what each takes of a pair. */
+  attention: z.strictObject({ heads: width.default(4), width: width.default(64) }).prefault({}),
+  /**
+   * The context of n pairs counts n / (n + shrinkage) against the zero context of none, since that of a few is
+   * mostly noise. 0 is the plain context of the paper.
    */
   contextShrinkage: z.number().min(0).default(6),
-  /** `film`: layers of the hyper-network, which the modulation's heads read. */
+  /** `mlp`: hidden layers of the network that combines context and pair. */
+  hybridWidths: z.array(width).min(1).default([128]),
+  /** `linear`, `sigmoid`, `film`: layers of the hyper-network; the latter two need one for each of the backbone. */
   hyperWidths: z.array(width).min(1).default([256, 256]),
-  /** `film`: hidden layers of the backbone. */
+  /** `linear`, `sigmoid`, `film`: hidden layers of the backbone. */
   backboneWidths: z.array(width).min(1).default([64, 64]),
+  /**
+   * `linear`, `sigmoid`, `film`: biases of hyper-network and backbone before training. The paper has 0.1 for the
+   * scenarios of MovieLens. The scales of `film` start at 1, and the layer that `linear` generates at random.
+   */
+  biasStart: z.number().default(0),
   /** `softModules`: sizes of the route network and of the modules. */
   softModules: softModulesSchema.prefault({}),
   /** Labels enter the network as `(label − mean) / deviation`, and scores leave it the other way round. */
@@ -55,6 +69,16 @@ const configSchema = z.strictObject({
     .default({ mean: 0, deviation: 1 }),
   /** Most pairs of a support set. */
   supportLimit: width.default(90),
+});
+
+/** The modulations with a head on each layer of the hyper-network, for the same layer of the backbone. */
+const modulatesLayers: ReadonlySet<ModulationKind> = new Set(['sigmoid', 'film']);
+
+const configSchema = fieldsSchema.check(({ value, issues }) => {
+  const { modulation, hyperWidths, backboneWidths } = value;
+  if (!modulatesLayers.has(modulation) || hyperWidths.length === backboneWidths.length) return;
+  const message = `expected ${backboneWidths.length} widths with ${modulation}, as many as backboneWidths has`;
+  issues.push({ code: 'custom', path: ['hyperWidths'], input: hyperWidths, message });
 });
 
 export type CmmlConfig = z.output<typeof configSchema>;

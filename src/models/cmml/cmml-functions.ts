@@ -10,9 +10,9 @@ import type { Dimension, DType, Signature, TensorFunction } from '../../engine/e
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import { foldSupport, routePairs, scorePairs, stateWidth } from './cmml-network.ts';
+import { explainPairs, foldSupport, pairsPerFold, scorePairs, stateWidth } from './cmml-network.ts';
 import type { Folded } from './context-encoder.ts';
-import type { Parts } from './dense.ts';
+import type { Parts } from './parts.ts';
 
 /** A function to compile for serving, with the inputs it takes. */
 export interface ServingFunction {
@@ -20,15 +20,19 @@ export interface ServingFunction {
   readonly inputs: Signature;
 }
 
-/** The pairs of one support set, `folded` into `state` and `count`. Pairs with mask 0 change nothing. */
+/**
+ * The pairs of one support set, `folded` into `state` and `count`. Pairs with mask 0 change nothing; they fill up
+ * the number of pairs where that is fixed.
+ */
 export function foldFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
+  const pairs = pairsPerFold(config);
   return {
     inputs: {
       ...foldedInputs(config, schema),
-      users: tensorOf('float32', 'pairs', embeddedWidth(config, schema, 'user')),
-      items: tensorOf('float32', 'pairs', embeddedWidth(config, schema, 'item')),
-      labels: tensorOf('float32', 'pairs'),
-      mask: tensorOf('float32', 'pairs'),
+      users: tensorOf('float32', pairs, embeddedWidth(config, schema, 'user')),
+      items: tensorOf('float32', pairs, embeddedWidth(config, schema, 'item')),
+      labels: tensorOf('float32', pairs),
+      mask: tensorOf('float32', pairs),
     },
     fn(parameters, inputs) {
       const { state, count, users, items, labels, mask } = inputs as unknown as FoldInputs;
@@ -55,17 +59,17 @@ export function scoreFunction(config: CmmlConfig, schema: FeatureSchema): Servin
 }
 
 /**
- * The routes of one user's candidate items through the modules, from a folded state: `route.1`, `route.2`, …, each
- * `[items, modules, next modules]` with columns that sum to 1. The inputs are those of `scoreFunction`.
+ * What the modulation does to the network for each of one user's candidate items, from a folded state, by name,
+ * `[items, …]`; see the modulations. The inputs are those of `scoreFunction`.
  */
-export function routeFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
+export function explainFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
   return {
     inputs: scoredInputs(config, schema),
     fn(parameters, inputs) {
       const { folded, pairs } = pairsOfUser(inputs as unknown as ScoreInputs);
-      const routes = routePairs(parameters, config, folded, pairs);
+      const explained = Object.entries(explainPairs(parameters, config, folded, pairs));
       return Object.fromEntries(
-        routes.map((route, layer) => [`route.${layer + 1}`, reshape(route, route.shape.slice(1))]),
+        explained.map(([name, tensor]) => [name, reshape(tensor, tensor.shape.slice(1))]),
       );
     },
   };

@@ -39,7 +39,7 @@ export function cmmlLoss(config: CmmlConfig, schema: FeatureSchema): LossFunctio
     const folded = foldSupport(parameters, config, nothing, { pairs, labels, mask });
     const query = [embed('user', batch.queryUsers), embed('item', batch.queryItems)];
     const scores = scorePairs(parameters, config, folded, query);
-    return meanOverTasks(objectives[config.objective](scores, queryLabels, queryMask), queryMask);
+    return meanOverTasks(objectives[config.objective].loss(scores, queryLabels, queryMask), queryMask);
   };
 }
 

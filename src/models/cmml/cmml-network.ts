@@ -1,15 +1,15 @@
 import {
   add,
   div,
+  maximum,
   mul,
   reshape,
   sub,
   sum,
   type Tensor2D,
   type Tensor3D,
-  type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import type { Tensors } from '../../engine/engine.ts';
+import type { Dimension, Tensors } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import {
   declareFrozenEmbeddings,
@@ -18,11 +18,12 @@ import {
 } from '../embedding/entity-embedding.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import type { Folded, SupportPairs } from './context-encoder.ts';
+import type { EncoderWidths, Folded, SupportPairs } from './context-encoder.ts';
 import { contextEncoders } from './context-encoders.ts';
-import type { Parts } from './dense.ts';
 import { hybrids } from './hybrids.ts';
+import { declareLabelInput, labelInput, labelInputWidth } from './label-input.ts';
 import { modulations } from './modulations.ts';
+import type { Parts } from './parts.ts';
 
 /** All parameters of a CMML model: those that are trained, and factors where users and items are embedded by them. */
 export function declareCmml(config: CmmlConfig, schema: FeatureSchema): ParameterDeclarations {
@@ -34,7 +35,8 @@ export function declareTrainedCmml(config: CmmlConfig, schema: FeatureSchema): P
   const width = pairWidth(config, schema);
   return {
     ...declareLearnedEmbeddings(config, schema),
-    ...contextEncoders[config.encoder].declare(config, width),
+    ...declareLabelInput(config),
+    ...contextEncoders[config.encoder].declare(config, encoderWidths(config, width)),
     ...hybrids[config.hybrid].declare(config, width),
     ...modulations[config.modulation].declare(config, width),
   };
@@ -49,6 +51,11 @@ export function stateWidth(config: CmmlConfig, schema: FeatureSchema): number {
   return contextEncoders[config.encoder].stateWidth(config, pairWidth(config, schema));
 }
 
+/** How many pairs a serving function folds in at once, see `ContextEncoder`. */
+export function pairsPerFold({ encoder }: CmmlConfig): Dimension {
+  return contextEncoders[encoder].pairsPerFold;
+}
+
 /** Folds support pairs, their labels in the units of the data, into the encoder's state. */
 export function foldSupport(
   parameters: Tensors,
@@ -58,11 +65,8 @@ export function foldSupport(
 ): Folded {
   const { mean, deviation } = config.labels;
   const standardised = div(sub(labels, mean), deviation) as Tensor2D;
-  const state = contextEncoders[config.encoder].fold(parameters, earlier, {
-    pairs,
-    labels: standardised,
-    mask,
-  });
+  const vectors = [...pairs, labelInput(parameters, config, standardised)];
+  const state = contextEncoders[config.encoder].fold(parameters, config, earlier, { vectors, mask });
   const added = reshape(sum(mask, 1), [mask.shape[0], 1, 1]);
   return { state, count: add(earlier.count, added) as Tensor3D };
 }
@@ -74,21 +78,24 @@ export function scorePairs(parameters: Tensors, config: CmmlConfig, folded: Fold
   return add(mul(standardised, config.labels.deviation), config.labels.mean) as Tensor2D;
 }
 
-/**
- * The route of each pair through the modules: a matrix `[tasks, pairs, modules, next modules]` a layer, whose columns
- * sum to 1 (CMML eq. 12). No matrices where the modulation has no modules.
- */
-export function routePairs(
-  parameters: Tensors,
-  config: CmmlConfig,
-  folded: Folded,
-  pairs: Parts,
-): Tensor4D[] {
+/** What the modulation does to the network for each of these pairs, by name, `[tasks, pairs, …]`. */
+export function explainPairs(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Tensors {
   const hybrid = hybridOf(parameters, config, folded, pairs);
-  return modulations[config.modulation].routes?.(parameters, config, hybrid) ?? [];
+  return modulations[config.modulation].explain(parameters, config, hybrid, pairs);
 }
 
 function hybridOf(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Parts {
-  const context = contextEncoders[config.encoder].context(parameters, config, folded);
-  return hybrids[config.hybrid].combine(parameters, context, pairs);
+  return hybrids[config.hybrid].combine(parameters, config, contextOf(parameters, config, folded), pairs);
+}
+
+/** Contexts `[tasks, 1, pairWidth]`, shrunk towards zero where pairs are few (`contextShrinkage`); of none, zero. */
+function contextOf(parameters: Tensors, config: CmmlConfig, folded: Folded): Tensor3D {
+  const { count } = folded;
+  // The bound makes no difference to n ≥ 1 pairs, and keeps 0 / (0 + 0) from being no number.
+  const confidence = div(count, maximum(add(count, config.contextShrinkage), 1));
+  return mul(contextEncoders[config.encoder].context(parameters, config, folded), confidence);
+}
+
+function encoderWidths(config: CmmlConfig, pair: number): EncoderWidths {
+  return { inputs: pair + labelInputWidth(config), pair };
 }

@@ -4,15 +4,22 @@ import type { EncodedFeatures } from '../../features/encoded-features.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedFunction } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
+import { joinRows } from '../join-rows.ts';
+import { LazyFunction } from '../lazy-function.ts';
 import { checkParameters } from '../parameter-declarations.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
 import { runInChunks } from '../run-in-chunks.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
-import { foldFunction, scoreFunction } from './cmml-functions.ts';
-import { declareCmml, stateWidth } from './cmml-network.ts';
+import { explainFunction, foldFunction, scoreFunction } from './cmml-functions.ts';
+import { declareCmml, pairsPerFold, stateWidth } from './cmml-network.ts';
+import { rowsOf, supportInputs } from './support-inputs.ts';
 
-type Role = 'embedUsers' | 'embedItems' | 'fold' | 'score';
-type CompiledFunctions = Readonly<Record<Role, CompiledFunction>>;
+type Role = 'embedUsers' | 'embedItems' | 'fold' | 'score' | 'explain';
+
+/** Explaining is compiled when it is first asked for: most models that serve are not. */
+type CompiledFunctions = Readonly<Record<Exclude<Role, 'explain'>, CompiledFunction>> & {
+  readonly explain: LazyFunction;
+};
 
 /**
  * What a CMML model computes when it serves, as functions to compile or to export. Throws INVALID_CONFIGURATION or
@@ -30,6 +37,7 @@ export function cmmlServingFunctions({
     embedItems: { ...embedFunction(config, schema, 'item'), parameters },
     fold: { ...foldFunction(config, schema), parameters },
     score: { ...scoreFunction(config, schema), parameters },
+    explain: { ...explainFunction(config, schema), parameters },
   };
 }
 
@@ -48,6 +56,7 @@ export async function loadCmml(artifact: ModelArtifact, engine: Engine): Promise
     embedItems,
     fold,
     score,
+    explain: new LazyFunction(() => engine.compile(functions.explain)),
   });
 }
 
@@ -81,37 +90,42 @@ class CmmlRecommender implements Recommender {
     return this.#embed(this.#compiled.embedItems, features, width);
   }
 
-  async adapt({ users, items, labels }: SupportSet, earlier?: Adaptation): Promise<Adaptation> {
-    checkSupportSet({ users, items, labels });
+  async adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation> {
+    checkSupportSet(support);
+    const { rows } = support.items;
+    const fixed = pairsPerFold(this.#artifact.config);
+    const room = typeof fixed === 'number' ? fixed : undefined;
     let state = earlier?.state ?? new Float32Array(stateWidth(this.#artifact.config, this.schema));
     const folded = earlier?.pairs ?? 0;
-    await runInChunks(items.rows, this.#rowsPerRun, async (start, end) => {
+    await runInChunks(rows, room ?? this.#rowsPerRun, async (start, end) => {
       const output = await this.#compiled.fold.run({
         state: floatTensor([state.length], state),
         count: scalarTensor(folded + start),
-        users: users.rows === 1 ? repeat(users, end - start) : rowsOf(users, start, end),
-        items: rowsOf(items, start, end),
-        labels: floatTensor([end - start], labels.subarray(start, end)),
-        mask: floatTensor([end - start], new Float32Array(end - start).fill(1)),
+        ...supportInputs(support, [start, end], room),
       });
       state = dataOf(output, 'folded');
     });
-    return { state, pairs: folded + items.rows };
+    return { state, pairs: folded + rows };
   }
 
   async score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array> {
     const scores = new Float32Array(items.rows);
-    const { state, pairs } = adaptation;
-    const shared = {
-      state: floatTensor([state.length], state),
-      count: scalarTensor(pairs),
-      user: floatTensor([user.data.length], user.data),
-    };
+    const shared = sharedInputs(adaptation, user);
     await runInChunks(items.rows, this.#rowsPerRun, async (start, end) => {
-      const output = await this.#compiled.score.run({ ...shared, items: rowsOf(items, start, end) });
+      const output = await this.#compiled.score.run({ ...shared, items: rowsOf(items, [start, end]) });
       scores.set(dataOf(output, 'scores'), start);
     });
     return scores;
+  }
+
+  async explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors> {
+    const shared = sharedInputs(adaptation, user);
+    const runs: HostTensors[] = [];
+    await runInChunks(items.rows, this.#rowsPerRun, async (start, end) => {
+      const compiled = await this.#compiled.explain.get();
+      runs.push(await compiled.run({ ...shared, items: rowsOf(items, [start, end]) }));
+    });
+    return joinRows(runs);
   }
 
   save(): ModelArtifact {
@@ -119,7 +133,7 @@ class CmmlRecommender implements Recommender {
   }
 
   dispose(): void {
-    for (const compiled of Object.values(this.#compiled) as CompiledFunction[]) compiled.dispose();
+    for (const compiled of Object.values(this.#compiled)) compiled.dispose();
   }
 
   async #embed(compiled: CompiledFunction, features: EncodedFeatures, width: number): Promise<Embeddings> {
@@ -144,14 +158,13 @@ function checkSupportSet({ users, items, labels }: SupportSet): void {
   );
 }
 
-function rowsOf({ width, data }: Embeddings, start: number, end: number): HostTensors[string] {
-  return floatTensor([end - start, width], data.subarray(start * width, end * width));
-}
-
-function repeat({ width, data }: Embeddings, rows: number): HostTensors[string] {
-  const repeated = new Float32Array(rows * width);
-  for (let row = 0; row < rows; row++) repeated.set(data, row * width);
-  return floatTensor([rows, width], repeated);
+/** What all items of a call have in common, as inputs of `scoreFunction`. */
+function sharedInputs({ state, pairs }: Adaptation, user: Embeddings): HostTensors {
+  return {
+    state: floatTensor([state.length], state),
+    count: scalarTensor(pairs),
+    user: floatTensor([user.data.length], user.data),
+  };
 }
 
 function dataOf(output: HostTensors, name: string): Float32Array {

@@ -1,12 +1,7 @@
 import { add, matMul, relu, reshape, split, type Tensor, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
-
-/**
- * A vector for every pair of every task, as parts whose concatenation it is: each `[tasks, pairs, width]`, or
- * `[tasks, 1, width]` when all pairs of a task share it. Kept apart, a shared part is computed once a task.
- */
-export type Parts = readonly Tensor3D[];
+import { type Parts, widthsOf } from './parts.ts';
 
 /** A fully connected layer, from a vector in parts to `[tasks, pairs, outputs]`. */
 export function dense(parameters: Tensors, name: string, vector: Parts): Tensor3D {
@@ -28,16 +23,16 @@ export function reluNetwork(parameters: Tensors, names: readonly string[], vecto
   );
 }
 
-/** How a layer starts: the deviation of its weights, and its biases. */
+/** How a layer starts: the deviation of its weights, by default that of He et al. (2015), and its biases, 0. */
 export interface DenseStart {
-  readonly deviation: number;
+  readonly deviation?: number;
   readonly bias?: number;
 }
 
 export function declareDense(
   name: string,
   [inputs, outputs]: readonly [inputs: number, outputs: number],
-  { deviation, bias = 0 }: DenseStart = { deviation: Math.sqrt(2 / inputs) },
+  { deviation = Math.sqrt(2 / inputs), bias = 0 }: DenseStart = {},
 ): ParameterDeclarations {
   return {
     [`${name}.weight`]: { shape: [inputs, outputs], mean: 0, deviation },
@@ -46,20 +41,22 @@ export function declareDense(
 }
 
 /** Declares the layers of a network from one width to the next, such as 256 → 64 → 64. */
-export function declareNetwork(names: readonly string[], widths: readonly number[]): ParameterDeclarations {
+export function declareNetwork(
+  names: readonly string[],
+  widths: readonly number[],
+  start: DenseStart = {},
+): ParameterDeclarations {
   return Object.assign(
     {},
-    ...names.map((name, layer) => declareDense(name, [widths[layer] as number, widths[layer + 1] as number])),
+    ...names.map((name, layer) =>
+      declareDense(name, [widths[layer] as number, widths[layer + 1] as number], start),
+    ),
   );
 }
 
 /** `backbone.1`, `backbone.2`, … */
 export function layerNames(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, layer) => `${name}.${layer + 1}`);
-}
-
-export function widthsOf(vector: Parts): number[] {
-  return vector.map((part) => part.shape[2]);
 }
 
 function multiply(part: Tensor3D, weight: Tensor): Tensor3D {

@@ -1,45 +1,68 @@
-import { add, leakyRelu, mul, relu, squeeze, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
-import { declareDense, declareNetwork, dense, layerNames, type Parts, reluNetwork } from './dense.ts';
+import { add, mul, type Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensors } from '../../engine/engine.ts';
+import { backbone, declareBackbone, declareOutput, outputOf } from './backbone.ts';
+import type { CmmlConfig } from './cmml-config.ts';
+import { declareDense, dense } from './dense.ts';
+import { declareHyperNetwork, hyperLayers } from './hyper-network.ts';
 import type { Modulation } from './modulation.ts';
-
-/** Leaky, so that a scale below zero does not end a unit's gradient. */
-const leak = 0.01;
+import { type Parts, pairCount, perPair } from './parts.ts';
 
 /**
- * Feature-wise linear modulation, CMML eq. 11: a hyper-network reads the hybrid context, and a head per layer
- * scales and shifts that layer's linear output, `o = w ⊙ l + b`, before its activation.
+ * Feature-wise linear modulation, CMML eq. 11: a head on each layer of the hyper-network scales and shifts the
+ * linear output of that layer of the backbone, `o = w ⊙ l + b`, before its activation.
  */
 export const film: Modulation = {
-  declare({ hyperWidths, backboneWidths }, pairWidth) {
-    const hyperWidth = hyperWidths.at(-1) as number;
-    const heads = backboneWidths.map((width, layer) => ({
-      // Modulation starts near the identity, where the backbone trains like an ordinary network.
-      ...declareDense(`film.${layer + 1}.scale`, [hyperWidth, width], {
-        deviation: 0.01,
-        bias: 1,
-      }),
-      ...declareDense(`film.${layer + 1}.shift`, [hyperWidth, width], {
-        deviation: 0.01,
-      }),
-    }));
+  declare(config, pairWidth) {
+    const { hyperWidths, backboneWidths, biasStart } = config;
+    const heads = backboneWidths.map((width, layer) => {
+      const widths = [hyperWidths[layer] as number, width] as const;
+      return {
+        // Modulation starts near the identity, where the backbone trains like an ordinary network.
+        ...declareDense(headOf(layer, 'scale'), widths, { deviation: 0.01, bias: 1 }),
+        ...declareDense(headOf(layer, 'shift'), widths, { deviation: 0.01, bias: biasStart }),
+      };
+    });
     return Object.assign(
-      declareNetwork(layerNames('hyper', hyperWidths.length), [pairWidth, ...hyperWidths]),
-      declareNetwork(layerNames('backbone', backboneWidths.length), [pairWidth, ...backboneWidths]),
-      declareDense('output', [backboneWidths.at(-1) as number, 1]),
+      declareHyperNetwork(config, pairWidth),
+      declareBackbone(config, pairWidth),
+      declareOutput(backboneWidths.at(-1) as number, biasStart),
       ...heads,
     );
   },
 
-  score(parameters, { hyperWidths, backboneWidths }, hybrid, pairs) {
-    const hyper = relu(reluNetwork(parameters, layerNames('hyper', hyperWidths.length), hybrid));
-    const output = backboneWidths.reduce<Parts>((vector, _, index) => {
-      const layer = index + 1;
-      const linear = dense(parameters, `backbone.${layer}`, vector);
-      const scale = dense(parameters, `film.${layer}.scale`, [hyper]);
-      const shift = dense(parameters, `film.${layer}.shift`, [hyper]);
-      const modulated = add(mul(scale, linear), shift) as Tensor3D;
-      return [leakyRelu(modulated, leak)];
-    }, pairs);
-    return squeeze(dense(parameters, 'output', output), [2]) as Tensor2D;
+  score(parameters, config, hybrid, pairs) {
+    const layers = modulatedLayers(parameters, config, hybrid);
+    const hidden = backbone(parameters, config, pairs, (linear, layer) => {
+      const { scale, shift } = layers[layer] as ModulatedLayer;
+      return add(mul(scale, linear), shift);
+    });
+    return outputOf(parameters, hidden);
+  },
+
+  /** `scale.1`, `shift.1`, `scale.2`, …, `[tasks, pairs, width]`. */
+  explain(parameters, config, hybrid, pairs) {
+    const count = pairCount(pairs);
+    const named = modulatedLayers(parameters, config, hybrid).map(({ scale, shift }, layer) => ({
+      [`scale.${layer + 1}`]: perPair(scale, count),
+      [`shift.${layer + 1}`]: perPair(shift, count),
+    }));
+    return Object.assign({}, ...named);
   },
 };
+
+interface ModulatedLayer {
+  readonly scale: Tensor3D;
+  readonly shift: Tensor3D;
+}
+
+function modulatedLayers(parameters: Tensors, config: CmmlConfig, hybrid: Parts): ModulatedLayer[] {
+  return hyperLayers(parameters, config, hybrid).map((hidden, layer) => ({
+    scale: dense(parameters, headOf(layer, 'scale'), [hidden]),
+    shift: dense(parameters, headOf(layer, 'shift'), [hidden]),
+  }));
+}
+
+/** `film.1.scale`, `film.1.shift`, … */
+function headOf(layer: number, role: keyof ModulatedLayer): string {
+  return `film.${layer + 1}.${role}`;
+}

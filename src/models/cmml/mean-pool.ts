@@ -1,51 +1,33 @@
-import {
-  add,
-  div,
-  matMul,
-  maximum,
-  mul,
-  relu,
-  reshape,
-  type Tensor2D,
-  type Tensor3D,
-} from '@tensorflow/tfjs-core';
+import { add, div, matMul, maximum, reshape, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { ContextEncoder } from './context-encoder.ts';
-import { declareDense, declareNetwork, dense, reluNetwork } from './dense.ts';
-
-const labelLayers = ['context.label.1', 'context.label.2'];
+import { contextLayers, declareContextLayers, lastContextWidth } from './context-layers.ts';
+import { declareDense, dense } from './dense.ts';
 
 /**
- * The mean of the encoded pairs (CMML eq. 6), shrunk towards zero when there are few (`contextShrinkage`). It
- * does not depend on their order.
+ * The mean of the encoded pairs (CMML eq. 6). It does not depend on their order.
  *
  * The last layer is linear, so it commutes with the mean: what is summed, and kept as state, is the narrower
  * hidden layer before it, and the last layer is computed once a task instead of once a pair.
  */
 export const meanPool: ContextEncoder = {
-  declare: ({ labelWidth, contextWidth }, pairWidth) => ({
-    ...declareNetwork(labelLayers, [1, labelWidth, labelWidth]),
-    ...declareDense('context.hidden', [pairWidth + labelWidth, contextWidth]),
-    ...declareDense('context.output', [contextWidth, pairWidth]),
+  pairsPerFold: 'pairs',
+
+  declare: (config, { inputs, pair }) => ({
+    ...declareContextLayers(config, inputs),
+    ...declareDense('context.output', [lastContextWidth(config), pair]),
   }),
 
-  stateWidth: ({ contextWidth }) => contextWidth,
+  stateWidth: lastContextWidth,
 
-  fold(parameters, earlier, { pairs, labels, mask }) {
-    const labelEmbedding = reluNetwork(parameters, labelLayers, [column(labels)]);
-    const hidden = relu(dense(parameters, 'context.hidden', [...pairs, labelEmbedding]));
+  fold(parameters, config, earlier, { vectors, mask }) {
+    const hidden = contextLayers(parameters, config, vectors);
     // The sum over the pairs that count is one product: [tasks, 1, pairs] · [tasks, pairs, width].
     const [tasks, count] = mask.shape;
     return add(earlier.state, matMul(reshape(mask, [tasks, 1, count]), hidden)) as Tensor3D;
   },
 
-  context(parameters, { contextShrinkage }, { state, count }) {
+  context(parameters, _config, { state, count }) {
     const mean = div(state, maximum(count, 1)) as Tensor3D;
-    // The bound makes no difference to n ≥ 1 pairs, and keeps 0 / (0 + 0) from being no number.
-    const confidence = div(count, maximum(add(count, contextShrinkage), 1));
-    return mul(dense(parameters, 'context.output', [mean]), confidence);
+    return dense(parameters, 'context.output', [mean]);
   },
 };
-
-function column(labels: Tensor2D): Tensor3D {
-  return reshape(labels, [...labels.shape, 1]);
-}

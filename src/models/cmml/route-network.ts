@@ -1,8 +1,9 @@
-import { relu, reshape, softmax, type Tensor3D, type Tensor4D, transpose } from '@tensorflow/tfjs-core';
+import { relu, reshape, softmax, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import { declareDense, declareNetwork, dense, layerNames, type Parts } from './dense.ts';
+import { declareDense, declareNetwork, dense, layerNames } from './dense.ts';
+import { type Parts, perPair } from './parts.ts';
 
 type SoftModulesConfig = CmmlConfig['softModules'];
 
@@ -23,8 +24,8 @@ export function declareRouteNetwork(config: SoftModulesConfig, pairWidth: number
 }
 
 /**
- * The probabilities `p` of CMML eq. 12, a layer each, `[tasks · pairs, targets, modules]`: `p[i, j]` is the part of
- * module j in what target i reads, and sums to 1 over j.
+ * The probabilities `p` of CMML eq. 12, a layer each, `[tasks, pairs, targets, modules]`: `p[i, j]` is the part of
+ * module j in what target i reads, and sums to 1 over j. Where pairs share their context, they are computed once.
  *
  * The text around eq. 12 calls i the module that gives and j the one that reads, but its softmax runs over the j that
  * eq. 13 sums over, as in the work it follows (Yang et al. 2020); a last layer with one target needs that too.
@@ -33,18 +34,12 @@ export function routeProbabilities(
   parameters: Tensors,
   config: SoftModulesConfig,
   hybrid: Parts,
-): Tensor3D[] {
-  return routeLogits(parameters, config, hybrid).map((logits, index) =>
-    softmax(reshape(logits, [-1, targetsOf(config, index), config.modules]) as Tensor3D),
-  );
-}
-
-/** The same as matrices for people to read, `[tasks, pairs, modules, targets]`: each column sums to 1. */
-export function routeMatrices(parameters: Tensors, config: SoftModulesConfig, hybrid: Parts): Tensor4D[] {
-  const [tasks, pairs] = sharedShape(hybrid);
-  return routeProbabilities(parameters, config, hybrid).map((route) => {
-    const [, targets, modules] = route.shape;
-    return transpose(reshape(route, [tasks, pairs, targets, modules]) as Tensor4D, [0, 1, 3, 2]);
+  pairs: number,
+): Tensor4D[] {
+  return routeLogits(parameters, config, hybrid).map((logits, index) => {
+    const [tasks, count] = logits.shape;
+    const shape = [tasks, count, targetsOf(config, index), config.modules] as const;
+    return perPair(softmax(reshape(logits, [...shape]) as Tensor4D), pairs);
   });
 }
 
@@ -64,10 +59,4 @@ function targetsOf({ modules, routeWidths }: SoftModulesConfig, index: number): 
 
 function headOf(name: string): string {
   return `${name}.head`;
-}
-
-/** Tasks and pairs of a vector in parts, some of which may be shared by a task's pairs. */
-function sharedShape(vector: Parts): [tasks: number, pairs: number] {
-  const [tasks] = (vector[0] as Tensor3D).shape;
-  return [tasks, Math.max(...vector.map(({ shape }) => shape[1]))];
 }

@@ -3,18 +3,19 @@ import {
   matMul,
   relu,
   reshape,
-  squeeze,
   type Tensor,
-  type Tensor2D,
   type Tensor3D,
+  type Tensor4D,
   transpose,
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
+import { declareOutput, outputOf } from './backbone.ts';
 import type { CmmlConfig } from './cmml-config.ts';
 import { declareDense, dense } from './dense.ts';
 import type { Modulation } from './modulation.ts';
-import { declareRouteNetwork, routeMatrices, routeProbabilities } from './route-network.ts';
+import { pairCount } from './parts.ts';
+import { declareRouteNetwork, routeProbabilities } from './route-network.ts';
 
 /**
  * Soft modularization, CMML eqs. 12 and 13. Each layer of the base network is several modules side by side, and a
@@ -28,23 +29,35 @@ export const softModules: Modulation = {
     return Object.assign(
       declareRouteNetwork(config, pairWidth),
       declareModules(config, pairWidth),
-      declareDense('output', [moduleWidths.at(-1) as number, 1]),
+      declareOutput(moduleWidths.at(-1) as number),
     );
   },
 
   score(parameters, { softModules: config }, hybrid, pairs) {
-    const [first, ...rest] = routeProbabilities(parameters, config, hybrid) as [Tensor3D, ...Tensor3D[]];
     // The modules of the first layer read the same, so that they are one layer, with their outputs side by side.
     const outputs = relu(dense(parameters, moduleLayer(1), pairs));
     const [tasks, count] = outputs.shape;
+    const [first, ...rest] = routeProbabilities(parameters, config, hybrid, count).map(rowsOf) as [
+      Tensor3D,
+      ...Tensor3D[],
+    ];
     const mixed = rest.reduce<Tensor3D>(
       (inputs, route, index) => matMul(route, eachModule(parameters, moduleLayer(index + 2), inputs)),
       matMul(first, reshape(outputs, [tasks * count, config.modules, -1]) as Tensor3D),
     );
-    return squeeze(dense(parameters, 'output', [reshape(mixed, [tasks, count, -1])]), [2]) as Tensor2D;
+    return outputOf(parameters, reshape(mixed, [tasks, count, -1]));
   },
 
-  routes: (parameters, { softModules: config }, hybrid) => routeMatrices(parameters, config, hybrid),
+  /**
+   * `route.1`, `route.2`, …: how the modules of a layer are mixed for the next, `[tasks, pairs, modules, targets]`,
+   * where each column sums to 1.
+   */
+  explain(parameters, { softModules: config }, hybrid, pairs) {
+    const routes = routeProbabilities(parameters, config, hybrid, pairCount(pairs));
+    return Object.fromEntries(
+      routes.map((route, layer) => [`route.${layer + 1}`, transpose(route, [0, 1, 3, 2])]),
+    );
+  },
 };
 
 function declareModules(
@@ -61,6 +74,12 @@ function declareModules(
     };
   });
   return Object.assign(declareDense(moduleLayer(1), [pairWidth, modules * first]), ...later);
+}
+
+/** `[tasks, pairs, …]` with all pairs in one row, `[tasks · pairs, …]`. */
+function rowsOf(perPair: Tensor4D): Tensor3D {
+  const [tasks, pairs, ...rest] = perPair.shape;
+  return reshape(perPair, [tasks * pairs, ...rest]);
 }
 
 /** Every module on a vector of its own: `[rows, modules, inputs]` to `[rows, modules, outputs]`. */

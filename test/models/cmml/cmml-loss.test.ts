@@ -1,18 +1,30 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { EngineName, HostTensors } from '../../../src/engine/engine.ts';
 import { openEngine } from '../../../src/engine/engines.ts';
 import { floatTensor, integerTensor } from '../../../src/engine/host-tensor.ts';
 import { cmmlBatch } from '../../../src/models/cmml/cmml-batch.ts';
-import { modulationKinds } from '../../../src/models/cmml/cmml-config.ts';
+import type { ObjectiveKind } from '../../../src/models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../../../src/models/cmml/cmml-loss.ts';
+import { objectives } from '../../../src/models/cmml/objectives.ts';
 import { embeddingConstants } from '../../../src/models/embedding/entity-embedding.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
 import { ReferenceCmml } from './reference-cmml.ts';
-import { type Weights, weightsOf } from './reference-weights.ts';
-import { batch, batchSize, encodedItems, encodedUsers, schema, smallModel } from './small-cmml.ts';
+import { sigmoid, type Weights, weightsOf } from './reference-weights.ts';
+import { batchSize, encodedItems, encodedUsers, batch as ratings, schema, smallModel } from './small-cmml.ts';
+import { describeVariant, variants } from './variants.ts';
 
-/** The tasks of `batch`, without padding. */
-const tasks = [
+const constants = embeddingConstants(smallModel({}).config, encodedUsers, encodedItems);
+
+interface Task {
+  readonly user: number;
+  /** Items and ratings. */
+  readonly support: readonly (readonly [number, number])[];
+  readonly query: readonly (readonly [number, number])[];
+  readonly negative?: number;
+}
+
+/** The tasks of the batch, without padding; `negative` is what padding has as the negative of a lone positive. */
+const tasks: readonly Task[] = [
   {
     user: 0,
     support: [
@@ -33,78 +45,113 @@ const tasks = [
       [0, 5],
     ],
   },
-  { user: 2, support: [], query: [[1, 2]] },
-] as const;
+  { user: 2, support: [], query: [[1, 2]], negative: 0 },
+];
 
-const cases = modulationKinds.flatMap((modulation) =>
-  (['onnx', 'cpu', 'wasm'] as const).map((name) => [modulation, name] as const),
-);
+/** The loss of a task from the scores and labels of its places; of a pair, the second place is the negative. */
+const referenceObjectives: Record<ObjectiveKind, (scores: number[], labels: readonly number[]) => number> = {
+  mse: (scores, labels) => mean(scores.map((score, place) => (score - (labels[place] as number)) ** 2)),
+  bce: (scores, labels) =>
+    mean(scores.map((score, place) => -Math.log(sigmoid(labels[place] === 1 ? score : -score)))),
+  hinge: ([positive, negative]) => Math.max(0, 1 - (positive as number) + (negative as number)),
+  bpr: ([positive, negative]) => -Math.log(sigmoid((positive as number) - (negative as number))),
+};
 
-describe.each(cases)('the CMML loss with %s on %s', (modulation, name) => {
-  const { config, parameters } = smallModel(modulation);
+const engines = ['onnx', 'cpu', 'wasm'] as const;
+const cases = variants.map((variant) => [describeVariant(variant), variant] as const);
+
+describe.each(cases)('the CMML loss with %s', (_, variant) => {
+  const { pairwise, standardisesLabels } = objectives[variant.objective];
+  const { config, parameters } = smallModel({
+    ...variant,
+    ...(standardisesLabels ? {} : { labels: { mean: 0, deviation: 1 } }),
+  });
+  const batch = standardisesLabels ? ratings : clicksOf(ratings);
   const reference = new ReferenceCmml(config, schema, encodedUsers, encodedItems);
   const loss = cmmlLoss(config, schema);
-  const constants = embeddingConstants(config, encodedUsers, encodedItems);
 
-  test('is that of the paper, computed pair by pair in double precision', async () => {
-    const weights = weightsOf(parameters);
-    const expected = referenceLoss(weights, weights);
-    expect(await lossOf(name, batchSize, batch)).toBeCloseTo(expected, 4);
-  });
+  test.each(engines)(
+    'on %s is that of the paper, computed pair by pair in double precision',
+    async (name) => {
+      const weights = weightsOf(parameters);
+      const expected = referenceLoss(weights, weights);
+      expect(await lossOf(name, batchSize, batch)).toBeCloseTo(expected, 4);
+    },
+  );
 
-  test('has the gradients that finite differences give, in every parameter', async () => {
-    const engine = await openEngine(name);
-    const inputs = cmmlBatch(batchSize);
-    const gradients = await gradientsOf(engine, loss, parameters, { constants, inputs, batch });
-    const frozen = weightsOf(parameters);
-    for (const [parameter, values] of Object.entries(frozen)) {
-      for (const [index, value] of values.entries()) {
-        const lossAt = (shifted: number) =>
-          referenceLoss({ ...frozen, [parameter]: values.with(index, shifted) }, frozen);
-        const difference = (lossAt(value + 1e-5) - lossAt(value - 1e-5)) / 2e-5;
-        const gradient = gradients[parameter]?.data[index] as number;
-        expect(Math.abs(gradient - difference)).toBeLessThan(1e-4 * (1 + Math.abs(difference)));
-      }
-    }
-  });
-
-  test('does not depend on what padding holds, nor on how much of it there is', async () => {
-    const widened = (rows: Int32Array | Float32Array, from: number, to: number, filler: number) =>
-      Array.from({ length: 6 * to }, (_, index) => {
-        const [task, pair] = [Math.floor(index / to), index % to];
-        return task < 4 && pair < from ? (rows[task * from + pair] as number) : filler;
-      });
-    const { support, query } = batchSize;
-    const users = integerTensor([6], Int32Array.of(0, 1, 2, 0, 1, 2));
-    const padded: HostTensors = { supportUsers: users, queryUsers: users };
-    const larger = Object.entries(batch).filter(([input]) => !input.endsWith('Users'));
-    for (const [input, { data }] of larger) {
-      const [from, to] = input.startsWith('support') ? [support, 5] : [query, 4];
-      const filler = input.endsWith('Mask') ? 0 : 3;
-      const numbers = widened(data, from, to, filler);
-      Object.assign(padded, {
-        [input]: input.endsWith('Items')
-          ? integerTensor([6, to], Int32Array.from(numbers))
-          : floatTensor([6, to], Float32Array.from(numbers)),
-      });
-    }
-    const before = await lossOf(name, batchSize, batch);
-    expect(await lossOf(name, { tasks: 6, support: 5, query: 4, userPerPair: false }, padded)).toBeCloseTo(
-      before,
-      5,
-    );
-  });
-
-  /** The mean over tasks of the mean squared error over their query pairs. */
-  function referenceLoss(weights: Weights, frozen: Weights): number {
-    const losses = tasks.map(({ user, support, query }) => {
-      const pairs = support.map(([item, label]) => ({ user, item, label }));
-      const errors = query.map(
-        ([item, label]) => reference.score(weights, { user, item }, pairs, frozen) - label,
+  describe('has the gradients that finite differences give, in every parameter', () => {
+    let differences: Weights;
+    beforeAll(() => {
+      const frozen = weightsOf(parameters);
+      const lossAt = (parameter: string, index: number, value: number) =>
+        referenceLoss({ ...frozen, [parameter]: (frozen[parameter] as number[]).with(index, value) }, frozen);
+      differences = Object.fromEntries(
+        Object.entries(frozen).map(([parameter, values]) => [
+          parameter,
+          values.map(
+            (value, index) =>
+              (lossAt(parameter, index, value + 1e-5) - lossAt(parameter, index, value - 1e-5)) / 2e-5,
+          ),
+        ]),
       );
-      return errors.reduce((sum, error) => sum + error ** 2, 0) / errors.length;
     });
-    return losses.reduce((sum, value) => sum + value, 0) / losses.length;
+
+    test.each(engines)('on %s', async (name) => {
+      const inputs = cmmlBatch(batchSize);
+      const engine = await openEngine(name);
+      const gradients = await gradientsOf(engine, loss, parameters, { constants, inputs, batch });
+      for (const [parameter, expected] of Object.entries(differences)) {
+        for (const [index, difference] of expected.entries()) {
+          const gradient = gradients[parameter]?.data[index] as number;
+          expect(Math.abs(gradient - difference)).toBeLessThan(1e-4 * (1 + Math.abs(difference)));
+        }
+      }
+    });
+  });
+
+  test.each(engines)(
+    'on %s does not depend on what padding holds, nor on how much of it there is',
+    async (name) => {
+      const { support, query } = batchSize;
+      const users = integerTensor([6], Int32Array.of(0, 1, 2, 0, 1, 2));
+      const padded: HostTensors = { supportUsers: users, queryUsers: users };
+      const larger = Object.entries(batch).filter(([input]) => !input.endsWith('Users'));
+      for (const [input, { data }] of larger) {
+        const [from, to] = input.startsWith('support') ? [support, 5] : [query, 4];
+        const halves = pairwise && input.startsWith('query');
+        const filler = input.endsWith('Mask') ? 0 : 3;
+        const numbers = Array.from({ length: 6 * to }, (_, index) => {
+          const task = Math.floor(index / to);
+          const place = placeBefore(index % to, halves ? [from / 2, to / 2] : [from, to]);
+          return task < 4 && place !== undefined ? (data[task * from + place] as number) : filler;
+        });
+        Object.assign(padded, {
+          [input]: input.endsWith('Items')
+            ? integerTensor([6, to], Int32Array.from(numbers))
+            : floatTensor([6, to], Float32Array.from(numbers)),
+        });
+      }
+      const before = await lossOf(name, batchSize, batch);
+      expect(await lossOf(name, { tasks: 6, support: 5, query: 4, userPerPair: false }, padded)).toBeCloseTo(
+        before,
+        5,
+      );
+    },
+  );
+
+  /** The mean over tasks of their losses. */
+  function referenceLoss(weights: Weights, frozen: Weights): number {
+    const label = (rating: number) => (standardisesLabels ? rating : clickOf(rating));
+    const losses = tasks.map(({ user, support, query, negative }) => {
+      const pairs = support.map(([item, rating]) => ({ user, item, label: label(rating) }));
+      const places = pairwise && negative !== undefined ? [...query, [negative, 0] as const] : query;
+      const scores = places.map(([item]) => reference.score(weights, { user, item }, pairs, frozen));
+      return referenceObjectives[variant.objective](
+        scores,
+        places.map(([, rating]) => label(rating)),
+      );
+    });
+    return mean(losses);
   }
 
   async function lossOf(name: EngineName, size: typeof batchSize, inputs: HostTensors): Promise<number> {
@@ -119,3 +166,27 @@ describe.each(cases)('the CMML loss with %s on %s', (modulation, name) => {
     return output.loss?.data[0] as number;
   }
 });
+
+/** Where a place of a widened set was before; of halves, each is widened by itself. */
+function placeBefore(place: number, [from, to]: readonly [number, number]): number | undefined {
+  const [half, within] = [Math.floor(place / to), place % to];
+  return within < from ? half * from + within : undefined;
+}
+
+/** The batch with labels of 0 and 1. */
+function clicksOf(batch: HostTensors): HostTensors {
+  const clicks = Object.entries(batch).map(([input, { shape, data }]) =>
+    input.endsWith('Labels')
+      ? [input, floatTensor(shape, Float32Array.from(data, clickOf))]
+      : [input, batch[input]],
+  );
+  return Object.fromEntries(clicks);
+}
+
+function clickOf(rating: number): number {
+  return rating > 3 ? 1 : 0;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

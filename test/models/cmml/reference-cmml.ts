@@ -1,8 +1,10 @@
 import type { EncodedFeatures } from '../../../src/features/encoded-features.ts';
 import { type EntityKind, type FeatureSchema, fieldsOf } from '../../../src/features/feature-schema.ts';
 import type { CmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
+import { referenceEncoders } from './reference-encoders.ts';
+import { referenceHybrids } from './reference-hybrids.ts';
 import { referenceModulations } from './reference-modulations.ts';
-import { dense, relu, type Weights } from './reference-weights.ts';
+import { dense, layersOf, relu, type Weights } from './reference-weights.ts';
 
 export interface Pair {
   readonly user: number;
@@ -34,19 +36,19 @@ export class ReferenceCmml {
   hybrid(weights: Weights, pair: Omit<Pair, 'label'>, support: readonly Pair[], frozen = weights): number[] {
     const embedding = this.#embedPair(weights, pair);
     const context = this.#context(weights, support, frozen, embedding.length);
-    return embedding.map((value, index) => value * (context[index] as number));
+    return referenceHybrids[this.#config.hybrid](weights, context, embedding);
   }
 
+  /** That of n pairs is shrunk by n / (n + shrinkage); that of none is zero. */
   #context(weights: Weights, support: readonly Pair[], frozen: Weights, width: number): number[] {
-    const encoded = support.map((pair) => {
+    const count = support.length;
+    if (count === 0) return new Array<number>(width).fill(0);
+    const inputs = support.map((pair) => {
       const label = (pair.label - this.#config.labels.mean) / this.#config.labels.deviation;
-      const hidden = dense(weights, 'context.label.1', [label]).map(relu);
-      const input = [...this.#embedPair(frozen, pair), ...dense(weights, 'context.label.2', hidden)];
-      return dense(weights, 'context.output', dense(weights, 'context.hidden', input).map(relu));
+      return [...this.#embedPair(frozen, pair), ...labelInput(weights, label)];
     });
-    const weight = 1 / (encoded.length + this.#config.contextShrinkage);
-    const mean = (unit: number) => encoded.reduce((sum, pair) => sum + weight * (pair[unit] as number), 0);
-    return Array.from({ length: width }, (_, unit) => mean(unit));
+    const confidence = count / (count + this.#config.contextShrinkage);
+    return referenceEncoders[this.#config.encoder](weights, inputs).map((value) => confidence * value);
   }
 
   #embedPair(weights: Weights, { user, item }: Omit<Pair, 'label'>): number[] {
@@ -70,4 +72,12 @@ export class ReferenceCmml {
       return embedding;
     });
   }
+}
+
+/** ReLU between layers but not after the last; without layers the label itself. */
+function labelInput(weights: Weights, label: number): readonly number[] {
+  return layersOf(weights, 'context.label').reduce<readonly number[]>(
+    (vector, name, index) => dense(weights, name, index === 0 ? vector : vector.map(relu)),
+    [label],
+  );
 }

@@ -1,5 +1,5 @@
 import type { ModulationKind } from '../../../src/models/cmml/cmml-config.ts';
-import { affine, dense, relu, type Weights } from './reference-weights.ts';
+import { affine, dense, layersOf, relu, reluLayers, sigmoid, type Weights } from './reference-weights.ts';
 
 type ReferenceModulation = (
   weights: Weights,
@@ -9,20 +9,32 @@ type ReferenceModulation = (
 
 /** The standardised score of one pair, equation by equation. How many layers there are is read off the weights. */
 export const referenceModulations: Record<ModulationKind, ReferenceModulation> = {
+  /** CMML eq. 9. */
+  linear(weights, hybrid, embedding) {
+    const last = reluLayers(weights, 'hyper', hybrid).at(-1) as number[];
+    const weight = dense(weights, 'linear.weight', last);
+    const hidden = referenceBackbone(weights, embedding, (value) => value);
+    const bias = dense(weights, 'linear.bias', last)[0] as number;
+    return hidden.reduce((sum, value, unit) => sum + value * (weight[unit] as number), bias);
+  },
+
+  /** CMML eq. 10. */
+  sigmoid(weights, hybrid, embedding) {
+    const gates = reluLayers(weights, 'hyper', hybrid).map((hidden, index) =>
+      dense(weights, `sigmoid.${index + 1}.gate`, hidden).map(sigmoid),
+    );
+    const modulate = (value: number, layer: number, unit: number) => value * (gates[layer]?.[unit] as number);
+    return dense(weights, 'output', referenceBackbone(weights, embedding, modulate))[0] as number;
+  },
+
   /** CMML eq. 11. */
   film(weights, hybrid, embedding) {
-    const hyper = layersOf(weights, 'hyper').reduce<readonly number[]>(
-      (vector, name) => dense(weights, name, vector).map(relu),
-      hybrid,
-    );
-    const hidden = layersOf(weights, 'backbone').reduce<readonly number[]>((vector, name, index) => {
-      const scale = dense(weights, `film.${index + 1}.scale`, hyper);
-      const shift = dense(weights, `film.${index + 1}.shift`, hyper);
-      return dense(weights, name, vector)
-        .map((value, unit) => value * (scale[unit] as number) + (shift[unit] as number))
-        .map((value) => (value > 0 ? value : 0.01 * value));
-    }, embedding);
-    return dense(weights, 'output', hidden)[0] as number;
+    const hyper = reluLayers(weights, 'hyper', hybrid);
+    const scales = hyper.map((hidden, index) => dense(weights, `film.${index + 1}.scale`, hidden));
+    const shifts = hyper.map((hidden, index) => dense(weights, `film.${index + 1}.shift`, hidden));
+    const modulate = (value: number, layer: number, unit: number) =>
+      value * (scales[layer]?.[unit] as number) + (shifts[layer]?.[unit] as number);
+    return dense(weights, 'output', referenceBackbone(weights, embedding, modulate))[0] as number;
   },
 
   /** CMML eq. 13, module by module. */
@@ -44,6 +56,21 @@ export const referenceModulations: Record<ModulationKind, ReferenceModulation> =
     return dense(weights, 'output', inputs[0] as number[])[0] as number;
   },
 };
+
+/** The last hidden layer of the backbone; `modulate` changes what a unit of a layer, counted from 0, gives. */
+export function referenceBackbone(
+  weights: Weights,
+  embedding: readonly number[],
+  modulate: (value: number, layer: number, unit: number) => number,
+): readonly number[] {
+  return layersOf(weights, 'backbone').reduce<readonly number[]>(
+    (vector, name, layer) =>
+      dense(weights, name, vector)
+        .map((value, unit) => modulate(value, layer, unit))
+        .map((value) => (value > 0 ? value : 0.01 * value)),
+    embedding,
+  );
+}
 
 /** CMML eq. 12: a matrix a layer, as `[module][target]`. The logits of a target stand next to one another. */
 export function referenceRoutes(weights: Weights, hybrid: readonly number[]): number[][][] {
@@ -81,10 +108,4 @@ function widthOf(weights: Weights, layer: number): number {
 /** The last head has one target, so as many logits as there are modules. */
 function modulesOf(weights: Weights): number {
   return weights[`${layersOf(weights, 'route').at(-1)}.head.bias`]?.length as number;
-}
-
-function layersOf(weights: Weights, name: string): string[] {
-  const layers: string[] = [];
-  while (weights[`${name}.${layers.length + 1}.bias`]) layers.push(`${name}.${layers.length + 1}`);
-  return layers;
 }

@@ -23,6 +23,27 @@ export function affine(
   );
 }
 
+/** `backbone.1`, `backbone.2`, …: as many as there are. */
+export function layersOf(weights: Weights, name: string): string[] {
+  const layers: string[] = [];
+  while (weights[`${name}.${layers.length + 1}.bias`]) layers.push(`${name}.${layers.length + 1}`);
+  return layers;
+}
+
+/** Fully connected layers, each followed by ReLU; gives the output of every layer. */
+export function reluLayers(weights: Weights, name: string, input: readonly number[]): number[][] {
+  let vector = input;
+  return layersOf(weights, name).map((layer) => {
+    const hidden = dense(weights, layer, vector).map(relu);
+    vector = hidden;
+    return hidden;
+  });
+}
+
+export function sigmoid(value: number): number {
+  return 1 / (1 + Math.exp(-value));
+}
+
 export function relu(value: number): number {
   return Math.max(value, 0);
 }

@@ -5,7 +5,7 @@ import type { FeatureField, Features } from '../../../src/features/feature-schem
 import { fitFeatureSchema } from '../../../src/features/fit-feature-schema.ts';
 import {
   type CmmlConfig,
-  type ModulationKind,
+  type CmmlConfigInput,
   parseCmmlConfig,
 } from '../../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../../src/models/cmml/cmml-network.ts';
@@ -33,21 +33,27 @@ export const items: Features[] = [
 export const schema = fitFeatureSchema(fields, users, items, { minimumCount: { user: 1, item: 1 } });
 export const encodedUsers = encodeFeatures(schema, 'user', users);
 export const encodedItems = encodeFeatures(schema, 'item', items);
-export const { config, parameters } = smallModel('film');
+export const { config, parameters } = smallModel({});
 
-/** The model with any modulation. Three layers of three modules, so that no layer's place can be mistaken. */
-export function smallModel(modulation: ModulationKind): { config: CmmlConfig; parameters: HostTensors } {
+/**
+ * The model in any variant. Widths differ from layer to layer, and there are three layers of three modules, so that
+ * no layer's place can be mistaken.
+ */
+export function smallModel(variant: CmmlConfigInput): { config: CmmlConfig; parameters: HostTensors } {
   const config = parseCmmlConfig({
-    modulation,
     embeddingWidth: 3,
     embeddingDeviation: 1,
-    labelWidth: 4,
-    contextWidth: 5,
+    labelWidths: [4, 3],
+    contextWidths: [5, 4],
+    gruWidth: 3,
+    attention: { heads: 2, width: 3 },
+    hybridWidths: [5],
     contextShrinkage: 0.5,
     hyperWidths: [6, 5],
     backboneWidths: [4, 3],
     softModules: { modules: 3, routeWidths: [5, 4, 3], moduleWidths: [4, 3, 2] },
     labels: { mean: 3, deviation: 1.5 },
+    ...variant,
   });
   return { config, parameters: moved(initialise(declareCmml(config, schema), 1)) };
 }

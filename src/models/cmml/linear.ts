@@ -1,0 +1,53 @@
+import { add, mul, squeeze, sum, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensors } from '../../engine/engine.ts';
+import { backbone, declareBackbone } from './backbone.ts';
+import type { CmmlConfig } from './cmml-config.ts';
+import { declareDense, dense } from './dense.ts';
+import { declareHyperNetwork, hyperLayers } from './hyper-network.ts';
+import type { Modulation } from './modulation.ts';
+import { type Parts, perPair } from './parts.ts';
+
+/**
+ * Weight modulation, CMML eq. 9: the hyper-network generates the weights and the bias of the last linear layer,
+ * `out = wᵀh + b`, from its own last hidden layer.
+ */
+export const linear: Modulation = {
+  declare(config, pairWidth) {
+    const hyperWidth = config.hyperWidths.at(-1) as number;
+    const width = config.backboneWidths.at(-1) as number;
+    return {
+      ...declareHyperNetwork(config, pairWidth),
+      ...declareBackbone(config, pairWidth),
+      ...declareDense('linear.weight', [hyperWidth, width], { deviation: 0.01 }),
+      // Generated weights start near those of an ordinary layer. From zero the backbone would have no gradient.
+      'linear.weight.bias': { shape: [width], mean: 0, deviation: Math.sqrt(2 / width) },
+      ...declareDense('linear.bias', [hyperWidth, 1], { deviation: 0.01 }),
+    };
+  },
+
+  score(parameters, config, hybrid, pairs) {
+    const { weight, bias } = lastLayer(parameters, config, hybrid);
+    const hidden = backbone(parameters, config, pairs);
+    return squeeze(add(sum<Tensor3D>(mul(weight, hidden), 2, true), bias), [2]) as Tensor2D;
+  },
+
+  /** `weight` and `hidden` `[tasks, pairs, width]`, `bias` `[tasks, pairs, 1]`: Σ weight · hidden + bias is the score. */
+  explain(parameters, config, hybrid, pairs) {
+    const { weight, bias } = lastLayer(parameters, config, hybrid);
+    const hidden = backbone(parameters, config, pairs);
+    const [, count] = hidden.shape;
+    return { weight: perPair(weight, count), bias: perPair(bias, count), hidden };
+  },
+};
+
+function lastLayer(
+  parameters: Tensors,
+  config: CmmlConfig,
+  hybrid: Parts,
+): { weight: Tensor3D; bias: Tensor3D } {
+  const last = hyperLayers(parameters, config, hybrid).at(-1) as Tensor3D;
+  return {
+    weight: dense(parameters, 'linear.weight', [last]),
+    bias: dense(parameters, 'linear.bias', [last]),
+  };
+}

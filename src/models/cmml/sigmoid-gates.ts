@@ -1,0 +1,54 @@
+import { mul, sigmoid, type Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensors } from '../../engine/engine.ts';
+import { backbone, declareBackbone, declareOutput, outputOf } from './backbone.ts';
+import type { CmmlConfig } from './cmml-config.ts';
+import { declareDense, dense } from './dense.ts';
+import { declareHyperNetwork, hyperLayers } from './hyper-network.ts';
+import type { Modulation } from './modulation.ts';
+import { type Parts, pairCount, perPair } from './parts.ts';
+
+/**
+ * Sigmoid modulation, CMML eq. 10: a head on each layer of the hyper-network gates the units of that layer of
+ * the backbone, `o = σ(w) ⊙ l`.
+ */
+export const sigmoidGates: Modulation = {
+  declare(config, pairWidth) {
+    const { hyperWidths, backboneWidths, biasStart } = config;
+    const heads = backboneWidths.map((width, layer) =>
+      declareDense(headOf(layer), [hyperWidths[layer] as number, width], { bias: biasStart }),
+    );
+    return Object.assign(
+      declareHyperNetwork(config, pairWidth),
+      declareBackbone(config, pairWidth),
+      declareOutput(backboneWidths.at(-1) as number, biasStart),
+      ...heads,
+    );
+  },
+
+  score(parameters, config, hybrid, pairs) {
+    const gates = gatesOf(parameters, config, hybrid);
+    const hidden = backbone(parameters, config, pairs, (linear, layer) =>
+      mul(gates[layer] as Tensor3D, linear),
+    );
+    return outputOf(parameters, hidden);
+  },
+
+  /** `gate.1`, `gate.2`, …, `[tasks, pairs, width]` within (0, 1). */
+  explain(parameters, config, hybrid, pairs) {
+    const gates = gatesOf(parameters, config, hybrid);
+    return Object.fromEntries(
+      gates.map((gate, layer) => [`gate.${layer + 1}`, perPair(gate, pairCount(pairs))]),
+    );
+  },
+};
+
+function gatesOf(parameters: Tensors, config: CmmlConfig, hybrid: Parts): Tensor3D[] {
+  return hyperLayers(parameters, config, hybrid).map((hidden, layer) =>
+    sigmoid(dense(parameters, headOf(layer), [hidden])),
+  );
+}
+
+/** `sigmoid.1.gate`, `sigmoid.2.gate`, … */
+function headOf(layer: number): string {
+  return `sigmoid.${layer + 1}.gate`;
+}

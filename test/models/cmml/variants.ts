@@ -1,0 +1,27 @@
+import {
+  type CmmlConfigInput,
+  contextEncoderKinds,
+  hybridKinds,
+  modulationKinds,
+  objectiveKinds,
+} from '../../../src/models/cmml/cmml-config.ts';
+
+export type Variant = Required<Pick<CmmlConfigInput, 'encoder' | 'hybrid' | 'modulation' | 'objective'>>;
+
+/** Every encoder with every hybrid and every modulation. */
+export const combinations: readonly Omit<Variant, 'objective'>[] = contextEncoderKinds.flatMap((encoder) =>
+  hybridKinds.flatMap((hybrid) => modulationKinds.map((modulation) => ({ encoder, hybrid, modulation }))),
+);
+
+/** A few variants in which every row of every table occurs. */
+export const variants: readonly Variant[] = modulationKinds.map((modulation, index) => ({
+  encoder: contextEncoderKinds[index] as Variant['encoder'],
+  hybrid: hybridKinds[index % hybridKinds.length] as Variant['hybrid'],
+  modulation,
+  objective: objectiveKinds[index] as Variant['objective'],
+}));
+
+/** `gru, dot, film, hinge` */
+export function describeVariant({ encoder, hybrid, modulation, objective }: Variant): string {
+  return [encoder, hybrid, modulation, objective].join(', ');
+}
