@@ -1,9 +1,9 @@
 import type { HostTensors, TrainingDefinition } from '../../src/engine/engine.ts';
-import { cmmlBatch } from '../../src/models/cmml/cmml-batch.ts';
 import type { CmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../../src/models/cmml/cmml-loss.ts';
 import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
 import { embeddingConstants } from '../../src/models/embedding/entity-embedding.ts';
+import { episodeInputs } from '../../src/models/episodes/episode-inputs.ts';
 import { initialise } from '../../src/models/parameter-declarations.ts';
 import { allocateBatch } from '../../src/tasks/episode-batch.ts';
 import { randomSource, shuffle } from '../../src/tasks/random.ts';
@@ -23,7 +23,7 @@ export function cmmlTraining(config: CmmlConfig, { schema, users, items }: Train
     optimiser: adam(),
     parameters: initialise(declareCmml(config, schema), 1),
     constants: embeddingConstants(config, users, items),
-    inputs: cmmlBatch(batchSize),
+    inputs: episodeInputs(batchSize),
   };
 }
 

@@ -1,10 +1,10 @@
 import type { HostTensors, LossFunction, Signature } from '../engine/engine.ts';
 import { WarmstartError } from '../errors.ts';
-import { cmmlBatch } from '../models/cmml/cmml-batch.ts';
 import { parseCmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
 import { declareTrainedCmml } from '../models/cmml/cmml-network.ts';
 import { embeddingConstants, learnedTables } from '../models/embedding/entity-embedding.ts';
+import { episodeInputs } from '../models/episodes/episode-inputs.ts';
 import { initialise } from '../models/parameter-declarations.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
@@ -42,7 +42,7 @@ const startCmml: ModelStarter = (input, data, { seed, supportLimit }) => {
     loss: cmmlLoss(config, data.schema),
     constants: embeddingConstants(config, data.users, data.items),
     embeddingTables: learnedTables(config),
-    batchInputs: cmmlBatch,
+    batchInputs: episodeInputs,
   };
 };
 

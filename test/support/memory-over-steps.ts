@@ -4,9 +4,9 @@
  */
 import { neg } from '@tensorflow/tfjs-core';
 import { openEngine } from '../../src/engine/engines.ts';
-import { cmmlBatch } from '../../src/models/cmml/cmml-batch.ts';
 import { cmmlLoss } from '../../src/models/cmml/cmml-loss.ts';
 import { embeddingConstants } from '../../src/models/embedding/entity-embedding.ts';
+import { episodeInputs } from '../../src/models/episodes/episode-inputs.ts';
 import { adam } from '../../src/training/adam.ts';
 import {
   batch,
@@ -24,7 +24,7 @@ const training = await engine.compileTraining({
   optimiser: adam(),
   parameters,
   constants: embeddingConstants(config, encodedUsers, encodedItems),
-  inputs: cmmlBatch(batchSize),
+  inputs: episodeInputs(batchSize),
 });
 const compiled = await engine.compile({
   fn: (_parameters, { x }) => ({ y: neg(x!) }),

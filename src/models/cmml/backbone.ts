@@ -1,9 +1,9 @@
 import { leakyRelu, squeeze, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
+import { declareDense, declareNetwork, dense, layerNames } from '../layers/dense.ts';
+import type { Parts } from '../layers/parts.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import { declareDense, declareNetwork, dense, layerNames } from './dense.ts';
-import type { Parts } from './parts.ts';
 
 /** Leaky, so that a scale below zero does not end a unit's gradient. */
 const leak = 0.01;

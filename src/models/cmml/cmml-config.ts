@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { embeddingFields } from '../embedding/embedding-config.ts';
+import { objectiveKinds } from '../objectives.ts';
 import { parseConfiguration } from '../parse-configuration.ts';
 
 /** The interchangeable parts of CMML; each kind is a row of the table of its name in this folder. */
 export const contextEncoderKinds = ['meanPool', 'maxPool', 'gru', 'attention'] as const;
 export const hybridKinds = ['none', 'dot', 'mlp'] as const;
 export const modulationKinds = ['linear', 'sigmoid', 'film', 'softModules'] as const;
-export const objectiveKinds = ['mse', 'bce', 'hinge', 'bpr'] as const;
 
 export type ContextEncoderKind = (typeof contextEncoderKinds)[number];
 export type HybridKind = (typeof hybridKinds)[number];
 export type ModulationKind = (typeof modulationKinds)[number];
-export type ObjectiveKind = (typeof objectiveKinds)[number];
 
 const width = z.int().positive();
 

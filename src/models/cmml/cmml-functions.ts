@@ -9,10 +9,10 @@ import {
 import type { Dimension, DType, Signature, TensorFunction } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
+import type { Parts } from '../layers/parts.ts';
 import type { CmmlConfig } from './cmml-config.ts';
 import { explainPairs, foldSupport, pairsPerFold, scorePairs, stateWidth } from './cmml-network.ts';
 import type { Folded } from './context-encoder.ts';
-import type { Parts } from './parts.ts';
 
 /** A function to compile for serving, with the inputs it takes. */
 export interface ServingFunction {

@@ -16,6 +16,7 @@ import {
   declareLearnedEmbeddings,
   embeddedWidth,
 } from '../embedding/entity-embedding.ts';
+import type { Parts } from '../layers/parts.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
 import type { EncoderWidths, Folded, SupportPairs } from './context-encoder.ts';
@@ -23,7 +24,6 @@ import { contextEncoders } from './context-encoders.ts';
 import { hybrids } from './hybrids.ts';
 import { declareLabelInput, labelInput, labelInputWidth } from './label-input.ts';
 import { modulations } from './modulations.ts';
-import type { Parts } from './parts.ts';
 
 /** All parameters of a CMML model: those that are trained, and factors where users and items are embedded by them. */
 export function declareCmml(config: CmmlConfig, schema: FeatureSchema): ParameterDeclarations {

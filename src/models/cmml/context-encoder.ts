@@ -1,8 +1,8 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import type { Dimension, Tensors } from '../../engine/engine.ts';
+import type { Parts } from '../layers/parts.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import type { Parts } from './parts.ts';
 
 /** Labelled pairs of several tasks: `labels` and `mask` (1 for a pair, 0 for padding) are `[tasks, pairs]`. */
 export interface SupportPairs {

@@ -1,9 +1,9 @@
 import { relu, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
+import { declareNetwork, layerNames, reluNetwork } from '../layers/dense.ts';
+import type { Parts } from '../layers/parts.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import { declareNetwork, layerNames, reluNetwork } from './dense.ts';
-import type { Parts } from './parts.ts';
 
 /** The hidden layers of a context encoder (`contextWidths`): before the pooling on every pair, else on the state. */
 export function declareContextLayers({ contextWidths }: CmmlConfig, inputs: number): ParameterDeclarations {

@@ -1,9 +1,9 @@
 import { mul, split, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
+import { declareNetwork, layerNames, reluNetwork } from '../layers/dense.ts';
+import { type Parts, widthsOf } from '../layers/parts.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig, HybridKind } from './cmml-config.ts';
-import { declareNetwork, layerNames, reluNetwork } from './dense.ts';
-import { type Parts, widthsOf } from './parts.ts';
 
 /** Combines the context of a task, `[tasks, 1, pairWidth]`, with each of its pairs (CMML eq. 8). */
 export interface Hybrid {

@@ -1,9 +1,9 @@
 import { relu, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
+import { declareNetwork, dense, layerNames } from '../layers/dense.ts';
+import type { Parts } from '../layers/parts.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import { declareNetwork, dense, layerNames } from './dense.ts';
-import type { Parts } from './parts.ts';
 
 /** The network that reads hybrid contexts, and whose layers the heads of a modulation read. */
 export function declareHyperNetwork(

@@ -1,8 +1,8 @@
 import { reshape, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
+import { declareNetwork, layerNames, reluNetwork } from '../layers/dense.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import { declareNetwork, layerNames, reluNetwork } from './dense.ts';
 
 /**
  * How the label of a support pair enters the context encoder, beside the pair's embedding: through a small network

@@ -1,8 +1,8 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
+import type { Parts } from '../layers/parts.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import type { Parts } from './parts.ts';
 
 /**
  * A backbone network with what changes it for a task (CMML section 3.4). The hybrid contexts may be shared by the

@@ -1,9 +1,9 @@
 import { relu, reshape, softmax, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
+import { declareDense, declareNetwork, dense, layerNames } from '../layers/dense.ts';
+import { type Parts, perPair } from '../layers/parts.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import { declareDense, declareNetwork, dense, layerNames } from './dense.ts';
-import { type Parts, perPair } from './parts.ts';
 
 type SoftModulesConfig = CmmlConfig['softModules'];
 

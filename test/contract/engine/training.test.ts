@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, Tensors, TrainingDefinition } from '../../../src/engine/engine.ts';
-import { cmmlBatch } from '../../../src/models/cmml/cmml-batch.ts';
 import { cmmlLoss } from '../../../src/models/cmml/cmml-loss.ts';
 import { embeddingConstants } from '../../../src/models/embedding/entity-embedding.ts';
+import { episodeInputs } from '../../../src/models/episodes/episode-inputs.ts';
 import { adam } from '../../../src/training/adam.ts';
 import { matrix, numbersOf } from '../../engine/matrix.ts';
 import {
@@ -22,7 +22,7 @@ const cmml: TrainingDefinition = {
   optimiser: adam(),
   parameters,
   constants: embeddingConstants(config, encodedUsers, encodedItems),
-  inputs: cmmlBatch(batchSize),
+  inputs: episodeInputs(batchSize),
 };
 
 const cpu = availableEngines.find(({ name }) => name === 'cpu')!.engine;

@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { EngineName, HostTensors } from '../../../src/engine/engine.ts';
 import { openEngine } from '../../../src/engine/engines.ts';
 import { floatTensor, integerTensor } from '../../../src/engine/host-tensor.ts';
-import { cmmlBatch } from '../../../src/models/cmml/cmml-batch.ts';
-import type { ObjectiveKind } from '../../../src/models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../../../src/models/cmml/cmml-loss.ts';
-import { objectives } from '../../../src/models/cmml/objectives.ts';
 import { embeddingConstants } from '../../../src/models/embedding/entity-embedding.ts';
+import { episodeInputs } from '../../../src/models/episodes/episode-inputs.ts';
+import type { ObjectiveKind } from '../../../src/models/objectives.ts';
+import { objectives } from '../../../src/models/objectives.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
 import { ReferenceCmml } from './reference-cmml.ts';
 import { sigmoid, type Weights, weightsOf } from './reference-weights.ts';
@@ -97,7 +97,7 @@ describe.each(cases)('the CMML loss with %s', (_, variant) => {
     });
 
     test.each(engines)('on %s', async (name) => {
-      const inputs = cmmlBatch(batchSize);
+      const inputs = episodeInputs(batchSize);
       const engine = await openEngine(name);
       const gradients = await gradientsOf(engine, loss, parameters, { constants, inputs, batch });
       for (const [parameter, expected] of Object.entries(differences)) {
@@ -159,7 +159,7 @@ describe.each(cases)('the CMML loss with %s', (_, variant) => {
     const compiled = await engine.compile({
       fn: (all, given) => ({ loss: loss(all, { ...all, ...given }) }),
       parameters: { ...parameters, ...constants },
-      inputs: cmmlBatch(size),
+      inputs: episodeInputs(size),
     });
     const output = await compiled.run(inputs);
     compiled.dispose();

@@ -3,8 +3,8 @@ import {
   contextEncoderKinds,
   hybridKinds,
   modulationKinds,
-  objectiveKinds,
 } from '../../../src/models/cmml/cmml-config.ts';
+import { objectiveKinds } from '../../../src/models/objectives.ts';
 
 export type Variant = Required<Pick<CmmlConfigInput, 'encoder' | 'hybrid' | 'modulation' | 'objective'>>;
 

@@ -13,7 +13,7 @@ export interface BatchSize {
  * The inputs of one batch: users and items are rows of `embeddingConstants`; masks are 1 for a pair and 0 for
  * padding. A task without query pairs is padding as a whole.
  */
-export function cmmlBatch({ tasks, support, query, userPerPair }: BatchSize): Signature {
+export function episodeInputs({ tasks, support, query, userPerPair }: BatchSize): Signature {
   const pairs = (part: string, places: number): Signature => {
     const shape = [tasks, places];
     return {

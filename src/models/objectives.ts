@@ -13,7 +13,9 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import type { ObjectiveKind } from './cmml-config.ts';
+
+export const objectiveKinds = ['mse', 'bce', 'hinge', 'bpr'] as const;
+export type ObjectiveKind = (typeof objectiveKinds)[number];
 
 /** What training minimises. */
 export interface Objective {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { sum, type Tensor2D } from '@tensorflow/tfjs-core';
-import type { EngineName, HostTensor } from '../../../src/engine/engine.ts';
-import { openEngine } from '../../../src/engine/engines.ts';
-import type { ObjectiveKind } from '../../../src/models/cmml/cmml-config.ts';
-import { objectives } from '../../../src/models/cmml/objectives.ts';
-import { gradientsOf } from '../../engine/gradients-of.ts';
-import { matrix } from '../../engine/matrix.ts';
-import { expectAllClose } from './small-recommender.ts';
+import type { EngineName, HostTensor } from '../../src/engine/engine.ts';
+import { openEngine } from '../../src/engine/engines.ts';
+import type { ObjectiveKind } from '../../src/models/objectives.ts';
+import { objectives } from '../../src/models/objectives.ts';
+import { gradientsOf } from '../engine/gradients-of.ts';
+import { matrix } from '../engine/matrix.ts';
+import { expectAllClose } from './cmml/small-recommender.ts';
 
 const ones = (rows: readonly number[][]) => rows.map((row) => row.map(() => 1));
 
