@@ -1,4 +1,11 @@
-import type { Batch, Dataset, InteractionRecord, OnReject, Sourced } from '../datasets/dataset.ts';
+import type {
+  Batch,
+  Dataset,
+  InteractionRecord,
+  OnReject,
+  ScenarioRecord,
+  Sourced,
+} from '../datasets/dataset.ts';
 import type { FeatureField, Features } from '../features/feature-schema.ts';
 
 /** A user or an item with its features. */
@@ -31,16 +38,32 @@ export interface DatasetTables {
 
 /** Reads all that a data set has. Interactions other than ratings, and rows that cannot be used, are left out and reported. */
 export async function readTables(dataset: Dataset, onReject: OnReject): Promise<DatasetTables> {
-  const [users, items, scenarios]: [Entity[], Entity[], ScenarioItems[]] = [[], [], []];
+  const [users, items]: [Entity[], Entity[]] = [[], []];
   for await (const { record } of rowsOf(dataset.users(onReject))) users.push(record);
   for await (const { record } of rowsOf(dataset.items(onReject))) items.push(record);
-  const itemRows = rowsById(items);
-  for await (const { record } of rowsOf(dataset.scenarios(onReject))) {
-    const known = record.items.map((id) => itemRows.get(id)).filter((row) => row !== undefined);
-    scenarios.push({ id: record.id, items: Int32Array.from(new Set(known)).sort() });
-  }
+  const scenarios = await readScenarios(dataset.scenarios(onReject), { items }, onReject);
   const ratings = await readRatings(dataset.interactions(onReject), { users, items }, onReject);
   return { fields: dataset.fields, users, items, scenarios, ratings };
+}
+
+/** Scenarios as rows of items; an unknown item is reported and left out. */
+export async function readScenarios(
+  scenarios: AsyncIterable<Batch<ScenarioRecord>>,
+  { items }: Pick<DatasetTables, 'items'>,
+  onReject: OnReject,
+): Promise<ScenarioItems[]> {
+  const itemRows = rowsById(items);
+  const read: ScenarioItems[] = [];
+  for await (const sourced of rowsOf(scenarios)) {
+    const rows = new Set<number>();
+    for (const id of sourced.record.items) {
+      const row = itemRows.get(id);
+      if (row === undefined) onReject({ ...sourced, reason: `there is no item ${id}` });
+      else rows.add(row);
+    }
+    read.push({ id: sourced.record.id, items: Int32Array.from(rows).sort() });
+  }
+  return read;
 }
 
 /** Ratings as rows of users and items; those of unknown users or items are reported and left out. */

@@ -25,9 +25,10 @@ export const scenariosFile: RowFormat<Member> = {
 export async function* describedScenarios(
   directory: string,
   onReject: OnReject,
+  file = scenariosFile,
 ): AsyncGenerator<Batch<ScenarioRecord>> {
   const pools = new Pools();
-  for await (const { rows, bytes } of readRows(directory, scenariosFile, onReject)) {
+  for await (const { rows, bytes } of readRows(directory, file, onReject)) {
     for (const row of rows) pools.add(row.record.scenarioId, row.record.itemId, row);
     yield { rows: [], bytes };
   }

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { WarmstartError } from '../../errors.ts';
 import type { FeatureField } from '../../features/feature-schema.ts';
-import type { Dataset } from '../dataset.ts';
+import type { Batch, Dataset, InteractionRecord, OnReject, ScenarioRecord } from '../dataset.ts';
 import { checkHeader, type FileFormat, readRows } from '../read-rows.ts';
 import { filmFields, filmsFile } from './movielens-films.ts';
 import { describedFields, describedItems, metadataFile, publishedItems } from './movielens-items.ts';
@@ -59,6 +59,24 @@ export async function openMovieLens(directory: string): Promise<Dataset> {
     users: (onReject) => readRows(directory, usersFile, onReject),
     ...open(directory),
   };
+}
+
+/** A single file of ratings with the columns of `ratings.csv`, in the order in which they happened. */
+export async function openRatings(
+  path: string,
+): Promise<(onReject: OnReject) => AsyncIterable<Batch<InteractionRecord>>> {
+  const file = { ...orderedRatingsFile, file: basename(path) };
+  await checkHeader(dirname(path), file);
+  return (onReject) => readRows(dirname(path), file, onReject);
+}
+
+/** A single file of scenarios with the columns of `scenarios.csv`. */
+export async function openScenarios(
+  path: string,
+): Promise<(onReject: OnReject) => AsyncIterable<Batch<ScenarioRecord>>> {
+  const file = { ...scenariosFile, file: basename(path) };
+  await checkHeader(dirname(path), file);
+  return (onReject) => describedScenarios(dirname(path), onReject, file);
 }
 
 async function layoutOf(directory: string): Promise<Layout> {

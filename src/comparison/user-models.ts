@@ -1,0 +1,49 @@
+import type { TrainingRecipe } from '../training/training-recipe.ts';
+
+const dcnFineTuning = { steps: 5, learningRate: 2e-4 };
+
+/** CMML as the platform trains it by default. */
+function cmml(config: object): TrainingRecipe {
+  return { kind: 'cmml', ids: [], config, options: {} };
+}
+
+/** CMML as the paper's authors trained it. */
+function paperCmml(config: object): TrainingRecipe {
+  return {
+    kind: 'cmml',
+    ids: [],
+    config: { contextShrinkage: 0, ...config },
+    options: {
+      learningRate: 3e-4,
+      learningRateSchedule: 'constant',
+      weightDecay: 1e-5,
+      tasksPerStep: 32,
+      epochs: 30,
+      episodes: { shortSupportShare: 0 },
+    },
+  };
+}
+
+function dcn(config: object): TrainingRecipe {
+  return {
+    kind: 'dcn',
+    ids: [],
+    config: { projectionWidth: 64, crossLayers: 3, deepWidths: [64, 64], ...config },
+    options: { learningRate: 1e-3, weightDecay: 1e-5, tasksPerStep: 32, episodes: { shortSupportShare: 0 } },
+  };
+}
+
+/** Models for tasks that are users, whose ratings are predicted. */
+export const userModels: Readonly<Record<string, TrainingRecipe>> = {
+  film: cmml({ modulation: 'film' }),
+  soft: cmml({ modulation: 'softModules' }),
+  linear: cmml({ modulation: 'linear' }),
+  sigmoid: cmml({ modulation: 'sigmoid' }),
+  'film-paper': paperCmml({ modulation: 'film' }),
+  'soft-paper': paperCmml({ modulation: 'softModules' }),
+  'linear-paper': paperCmml({ modulation: 'linear' }),
+  'sigmoid-paper': paperCmml({ modulation: 'sigmoid' }),
+  dcn: dcn({}),
+  'dcn-f': dcn({ fineTuning: dcnFineTuning }),
+  itempop: { kind: 'itemPopularity', ids: ['item'], config: {}, options: {} },
+};
