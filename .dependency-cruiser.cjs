@@ -20,7 +20,12 @@ const mayImport = {
 };
 
 /** Files beside the folders that any of them may read. */
-const common = ['^src/errors\\.ts$', '^src/config\\.ts$', '^src/project-root\\.ts$'];
+const common = [
+  '^src/errors\\.ts$',
+  '^src/config\\.ts$',
+  '^src/project-root\\.ts$',
+  '^src/parse-configuration\\.ts$',
+];
 
 const layers = Object.entries(mayImport).map(([folder, allowed]) => ({
   name: `${folder}-imports-one-way`,

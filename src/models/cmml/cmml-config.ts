@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseConfiguration } from '../parse-configuration.ts';
+import { parseConfiguration } from '../../parse-configuration.ts';
 
 /** The interchangeable parts of CMML; each kind is a row of the table of its name in this folder. */
 export const contextEncoderKinds = ['meanPool'] as const;
