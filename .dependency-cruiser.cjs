@@ -13,6 +13,7 @@ const mayImport = {
   interactions: ['catalog', 'datasets', 'store'],
   catalog: ['datasets', 'features', 'store'],
   models: ['engine', 'features'],
+  factors: ['features'],
   datasets: ['features'],
   engine: [],
   features: [],
