@@ -15,6 +15,7 @@ const mayImport = {
   interactions: ['catalog', 'datasets', 'store'],
   catalog: ['datasets', 'features', 'store'],
   models: ['engine', 'features'],
+  factors: ['features'],
   datasets: ['features'],
   engine: [],
   features: [],
@@ -22,7 +23,12 @@ const mayImport = {
 };
 
 /** Files beside the folders that any of them may read. */
-const common = ['^src/errors\\.ts$', '^src/config\\.ts$', '^src/project-root\\.ts$'];
+const common = [
+  '^src/errors\\.ts$',
+  '^src/config\\.ts$',
+  '^src/project-root\\.ts$',
+  '^src/parse-configuration\\.ts$',
+];
 
 const layers = Object.entries(mayImport).map(([folder, allowed]) => ({
   name: `${folder}-imports-one-way`,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { parseConfiguration } from '../../parse-configuration.ts';
 import { embeddingFields } from '../embedding/embedding-config.ts';
 import { objectiveKinds } from '../objectives.ts';
-import { parseConfiguration } from '../parse-configuration.ts';
 
 /** The interchangeable parts of CMML; each kind is a row of the table of its name in this folder. */
 export const contextEncoderKinds = ['meanPool', 'maxPool', 'gru', 'attention'] as const;

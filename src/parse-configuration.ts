@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from './errors.ts';
 
 /**
  * Checks a configuration and fills in its defaults. Throws INVALID_CONFIGURATION naming each field that is

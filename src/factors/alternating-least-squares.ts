@@ -1,0 +1,91 @@
+import { WarmstartError } from '../errors.ts';
+import type { FactorisationOptions } from './factorisation-options.ts';
+import { type Factors, randomFactors, zeroFactors } from './factors.ts';
+import { checkInteractions, type Interactions } from './interactions.ts';
+import { objective } from './objective.ts';
+import { type HalfStep, prepareHalfStep } from './solve-rows.ts';
+import { type SparseMatrix, sparseMatrices } from './sparse-matrix.ts';
+
+export type AlsOptions = Omit<FactorisationOptions, 'ridge'>;
+
+export interface AlsProgress {
+  /** Share of the work that is done, in (0, 1]. */
+  readonly fraction: number;
+  /** Iterations that are done. */
+  readonly iteration: number;
+  /** After the last of them, see `objective`; missing before the first. */
+  readonly objective?: number;
+}
+
+export interface UserAndItemFactors {
+  readonly users: Factors;
+  readonly items: Factors;
+}
+
+/**
+ * Factorises implicit feedback by alternating least squares (Hu, Koren and Volinsky 2008), so that `x·y` is near 1 for
+ * a user and an item that belong together and near 0 otherwise.
+ *
+ * Deterministic by `options.seed`. Blocks its thread, for `factorise` to run in one of its own; calls `onProgress` often.
+ * Needs 32 bytes an interaction beside the interactions and the factors. Throws INVALID_DATA, see `checkInteractions`.
+ */
+export function alternatingLeastSquares(
+  interactions: Interactions,
+  options: AlsOptions,
+  onProgress: (progress: AlsProgress) => void = () => {},
+): UserAndItemFactors {
+  checkInteractions(interactions);
+  const { byUser, byItem } = sparseMatrices(interactions);
+  const users = zeroFactors(byUser, options.factors);
+  const items = randomFactors(byItem, options.factors, options.seed);
+  const halfSteps: readonly HalfStep[] = [
+    { ...options, interactions: byUser, solved: users, fixed: items },
+    { ...options, interactions: byItem, solved: items, fixed: users },
+  ];
+  let loss: number | undefined;
+  for (let iteration = 0; iteration < options.iterations; iteration++) {
+    for (const [half, step] of halfSteps.entries()) {
+      solveAll(step, (share) => {
+        const fraction = (iteration + (half + share) / 2) / options.iterations;
+        onProgress({ fraction, iteration, ...(loss === undefined ? {} : { objective: loss }) });
+      });
+    }
+    loss = finite(objective({ ...options, interactions: byUser, users, items }));
+  }
+  onProgress({ fraction: 1, iteration: options.iterations, objective: loss ?? 0 });
+  return { users, items };
+}
+
+/** Some milliseconds of work. */
+const entriesPerCall = 1 << 14;
+const rowsPerCall = 1 << 9;
+
+function solveAll(step: HalfStep, onShare: (share: number) => void): void {
+  const { rows, starts } = step.interactions;
+  const solveRows = prepareHalfStep(step);
+  // A row costs as much as half as many entries as it has factors: a product with a matrix against vectors.
+  const workBefore = (row: number) => starts[row]! + row * (step.solved.width / 2);
+  for (let row = 0; row < rows; ) {
+    const end = endOfPortion(step.interactions, row);
+    solveRows(row, end);
+    onShare(workBefore(end) / workBefore(rows));
+    row = end;
+  }
+}
+
+/** The row before which about `entriesPerCall` entries end, at least one and at most `rowsPerCall` rows on. */
+function endOfPortion({ rows, starts }: SparseMatrix, row: number): number {
+  const enough = starts[row]! + entriesPerCall;
+  const last = Math.min(rows, row + rowsPerCall);
+  let end = row + 1;
+  while (end < last && starts[end]! < enough) end++;
+  return end;
+}
+
+function finite(loss: number): number {
+  if (Number.isFinite(loss)) return loss;
+  throw new WarmstartError(
+    'INVALID_DATA',
+    `values of the interactions: expected a finite objective, got ${loss}; scale the values down, or alpha.`,
+  );
+}

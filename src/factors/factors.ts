@@ -1,0 +1,32 @@
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { SparseMatrix } from './sparse-matrix.ts';
+
+/** One embedding for each of some users or items: `data` is `[rows, width]`, row-major. */
+export interface Factors {
+  readonly rows: number;
+  readonly width: number;
+  readonly data: Float32Array;
+  /** `[rows]`: 1 where a row has interactions; the others have none to learn from, and their factors are 0. */
+  readonly known: Uint8Array;
+}
+
+/** Zeros, with those rows known that have an entry. */
+export function zeroFactors({ rows, starts }: SparseMatrix, width: number): Factors {
+  const known = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) known[row] = starts[row]! < starts[row + 1]! ? 1 : 0;
+  return { rows, width, data: new Float32Array(rows * width), known };
+}
+
+/**
+ * Uniform in ±0.01 where known, drawn by `seed`, an int32: small, so that what is learned soon outgrows what was drawn.
+ */
+export function randomFactors(matrix: SparseMatrix, width: number, seed: number): Factors {
+  const factors = zeroFactors(matrix, width);
+  const random = xoroshiro128plus(seed);
+  for (let row = 0; row < factors.rows; row++) {
+    if (!factors.known[row]) continue;
+    for (let at = row * width; at < (row + 1) * width; at++)
+      factors.data[at] = (random.next() / 2 ** 31) * 0.01;
+  }
+  return factors;
+}

@@ -1,0 +1,56 @@
+import { WarmstartError } from '../errors.ts';
+
+/**
+ * Who interacted with what, as parallel arrays `[interactions]`, in any order.
+ *
+ * A value says how much an interaction counts (times played, seconds watched); every one counts 1 when there are
+ * none. Values of the same pair are summed, and a pair whose sum is 0 is none.
+ */
+export interface Interactions {
+  readonly users: number;
+  readonly items: number;
+  /** Rows in `[0, users)`. */
+  readonly userRows: Int32Array;
+  /** Rows in `[0, items)`. */
+  readonly itemRows: Int32Array;
+  /** Finite, not negative. */
+  readonly values?: Float32Array;
+}
+
+/** Throws INVALID_DATA naming the field that is wrong, what was expected and what came. */
+export function checkInteractions({ users, items, userRows, itemRows, values }: Interactions): void {
+  checkSize('users', users);
+  checkSize('items', items);
+  const count = userRows.length;
+  if (count === 0) fail('userRows', 'at least one interaction', 'none');
+  if (itemRows.length !== count) fail('itemRows', `as many as userRows, ${count}`, itemRows.length);
+  if (values && values.length !== count) fail('values', `as many as userRows, ${count}`, values.length);
+  checkRows('userRows', userRows, users);
+  checkRows('itemRows', itemRows, items);
+  if (values) checkValues(values);
+}
+
+function checkSize(field: string, size: number): void {
+  if (!Number.isInteger(size) || size < 1) fail(field, 'a whole number of at least 1', size);
+}
+
+function checkRows(field: string, rows: Int32Array, limit: number): void {
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index]!;
+    if (row < 0 || row >= limit) fail(`${field}[${index}]`, `a row in [0, ${limit})`, row);
+  }
+}
+
+function checkValues(values: Float32Array): void {
+  let positive = false;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    if (!(value >= 0 && value < Infinity)) fail(`values[${index}]`, 'a finite number of at least 0', value);
+    if (value > 0) positive = true;
+  }
+  if (!positive) fail('values', 'at least one above 0', 'none');
+}
+
+function fail(field: string, expected: string, got: number | string): never {
+  throw new WarmstartError('INVALID_DATA', `${field} of the interactions: expected ${expected}, got ${got}.`);
+}

@@ -1,0 +1,105 @@
+import type { Factors } from './factors.ts';
+import { gramMatrix } from './gram-matrix.ts';
+import type { SparseMatrix } from './sparse-matrix.ts';
+import { addRow, dot, dotRow, loadRow, multiply } from './vector-arithmetic.ts';
+
+/** Half an iteration: the factors of one side are solved for, with those of the other side fixed. */
+export interface HalfStep {
+  /** `[solved rows, fixed rows]` */
+  readonly interactions: SparseMatrix;
+  readonly solved: Factors;
+  readonly fixed: Factors;
+  readonly alpha: number;
+  readonly regularisation: number;
+  readonly cgSteps: number;
+}
+
+export type SolveRows = (firstRow: number, endRow: number) => void;
+
+/**
+ * Prepares a half step; what it returns solves the rows from `firstRow` to before `endRow`, in place. Rows do not depend
+ * on each other, so neither their order nor how they are cut into calls changes a result.
+ *
+ * Row u's factors x minimise `Σᵢ c(p − x·y)² + λ|x|²` over all fixed rows i, where an interaction of value r has
+ * confidence c = 1 + αr and preference p = 1, and everything else c = 1 and p = 0; so they solve
+ * `(YᵀY + λI + Yᵀ(C − I)Y) x = YᵀC p` (Hu, Koren and Volinsky 2008, eq. 4). A few steps of conjugate gradient from the
+ * factors of the last iteration come close enough (Takács, Pilászy and Tikk 2011, section 3.2).
+ */
+export function prepareHalfStep(step: HalfStep): SolveRows {
+  const { starts } = step.interactions;
+  const { width, data } = step.solved;
+  const shared = gramMatrix(step.fixed);
+  for (let at = 0; at < width; at++) shared[at * width + at]! += step.regularisation;
+  const vectors = solverVectors(width);
+  return (firstRow, endRow) => {
+    for (let row = firstRow; row < endRow; row++) {
+      if (starts[row] === starts[row + 1]) continue;
+      loadRow(vectors.solution, data, row * width);
+      solveRow(step, shared, row, vectors);
+      for (let at = 0; at < width; at++) data[row * width + at] = vectors.solution[at]!;
+    }
+  };
+}
+
+interface SolverVectors {
+  readonly solution: Float64Array;
+  readonly residual: Float64Array;
+  readonly direction: Float64Array;
+  readonly image: Float64Array;
+}
+
+function solverVectors(width: number): SolverVectors {
+  return {
+    solution: new Float64Array(width),
+    residual: new Float64Array(width),
+    direction: new Float64Array(width),
+    image: new Float64Array(width),
+  };
+}
+
+/** Below this the residual is rounding. */
+const negligible = 1e-20;
+
+function solveRow(step: HalfStep, shared: Float64Array, row: number, vectors: SolverVectors): void {
+  const { solution, residual, direction, image } = vectors;
+  applyEquations(step, shared, row, 1, solution, residual);
+  for (let at = 0; at < residual.length; at++) direction[at] = residual[at] = -residual[at]!;
+  let squaredResidual = dot(residual, residual);
+  for (let count = 0; count < step.cgSteps && squaredResidual > negligible; count++) {
+    applyEquations(step, shared, row, 0, direction, image);
+    const length = squaredResidual / dot(direction, image);
+    for (let at = 0; at < solution.length; at++) {
+      solution[at]! += length * direction[at]!;
+      residual[at]! -= length * image[at]!;
+    }
+    const next = dot(residual, residual);
+    const kept = next / squaredResidual;
+    for (let at = 0; at < direction.length; at++) direction[at] = residual[at]! + kept * direction[at]!;
+    squaredResidual = next;
+  }
+}
+
+/**
+ * `target = (YᵀY + λI + Yᵀ(C − I)Y) vector − shift · YᵀC p`, in one pass over the row and without ever making that
+ * matrix. Shift 1 gives the negative residual of a solution, shift 0 the image of a direction.
+ */
+function applyEquations(
+  step: HalfStep,
+  shared: Float64Array,
+  row: number,
+  shift: 0 | 1,
+  vector: Float64Array,
+  target: Float64Array,
+): void {
+  const { starts, columns, values } = step.interactions;
+  const { width, data } = step.fixed;
+  const { alpha } = step;
+  multiply(target, shared, vector);
+  const end = starts[row + 1]!;
+  for (let entry = starts[row]!; entry < end; entry++) {
+    const start = columns[entry]! * width;
+    const extra = alpha * values[entry]!;
+    const scale = extra * dotRow(vector, data, start, width) - shift * (1 + extra);
+    addRow(target, scale, data, start, width);
+  }
+}

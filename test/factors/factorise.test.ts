@@ -1,0 +1,147 @@
+import { execFile } from 'node:child_process';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { type AlsProgress, alternatingLeastSquares } from '../../src/factors/alternating-least-squares.ts';
+import { parseFactorisationOptions } from '../../src/factors/factorisation-options.ts';
+import { factorise } from '../../src/factors/factorise.ts';
+import { fitFeatureMap } from '../../src/factors/fit-feature-map.ts';
+import { randomInteractions } from '../support/planted-interactions.ts';
+
+const slow = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
+const options = { factors: 8, iterations: 3 };
+
+test('a thread of its own gives what the computation gives here', async () => {
+  const expected = alternatingLeastSquares(
+    randomInteractions(50, 40, 300),
+    parseFactorisationOptions(options),
+  );
+  const { maps, ...factors } = await factorise({ interactions: randomInteractions(50, 40, 300), options });
+  expect(factors).toEqual(expected);
+  expect(maps).toEqual({});
+});
+
+test('the maps of features are fitted to the factors, of the sides that have features', async () => {
+  const rows = () => ({
+    features: {
+      rows: 50,
+      slots: 1,
+      indices: Int32Array.from({ length: 50 }, (_, row) => row % 3),
+      weights: new Float32Array(50).fill(1),
+    },
+    vocabularyRows: 3,
+  });
+  const interactions = randomInteractions(50, 40, 300);
+  const { users, maps } = await factorise({ interactions, options, features: { users: rows() } });
+  expect(maps).toEqual({ users: fitFeatureMap(rows(), users, { ridge: 1 }) });
+});
+
+test('arrays are handed over, but shared ones stay', async () => {
+  const { values, ...interactions } = randomInteractions(50, 40, 300);
+  const shared = new Float32Array(new SharedArrayBuffer(values.byteLength));
+  shared.set(values);
+  await factorise({ interactions: { ...interactions, values: shared }, options });
+  expect(interactions.userRows.length).toBe(0);
+  expect(shared).toEqual(values);
+});
+
+test('the event loop goes on, with waits under 20 ms, and hears of the progress', async () => {
+  const interactions = randomInteractions(20_000, 5_000, 200_000);
+  const seen: AlsProgress[] = [];
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  const options = { factors: 32, iterations: 1 };
+  await factorise({ interactions, options, onProgress: (progress) => seen.push(progress) });
+  delay.disable();
+  // Here it would wait for a second. One wait in a hundred may be another process that has the processor.
+  expect(delay.percentile(99) / 1e6).toBeLessThan(20);
+  expect(delay.max / 1e6).toBeLessThan(200);
+  expect(seen.length).toBeGreaterThan(1);
+  expect(seen.at(-1)).toMatchObject({ fraction: 1, iteration: 1 });
+});
+
+test('an abort ends the thread at once, with the reason of the signal', async () => {
+  const controller = new AbortController();
+  const interactions = randomInteractions(20_000, 5_000, 200_000);
+  const reason = new Error('no longer wanted');
+  const onProgress = () => controller.abort(reason);
+  const running = factorise({
+    interactions,
+    options: { iterations: 1000 },
+    signal: controller.signal,
+    onProgress,
+  });
+  await expect(running).rejects.toBe(reason);
+});
+
+test('a signal that is aborted already starts nothing, and the arrays stay', async () => {
+  const interactions = randomInteractions(5, 4, 30);
+  const signal = AbortSignal.abort(new Error('too late'));
+  await expect(factorise({ interactions, signal })).rejects.toThrow('too late');
+  expect(interactions.userRows.length).toBe(30);
+});
+
+test('wrong interactions and wrong options are refused with their code', async () => {
+  const interactions = { ...randomInteractions(5, 4, 30), users: 2 };
+  await expect(factorise({ interactions })).rejects.toMatchObject({
+    name: 'WarmstartError',
+    code: 'INVALID_DATA',
+    message: expect.stringMatching(
+      /^userRows\[\d+\] of the interactions: expected a row in \[0, 2\), got [2-4]/,
+    ),
+  });
+  await expect(factorise({ interactions, options: { factors: 0 } })).rejects.toMatchObject({
+    code: 'INVALID_CONFIGURATION',
+    message: expect.stringMatching(/^The configuration of the factorisation is wrong: factors: .*, got 0/),
+  });
+});
+
+test('a thread that dies rejects with what it died of', async () => {
+  // The factors would be longer than an array can be.
+  const interactions = { ...randomInteractions(5, 4, 30), users: 2 ** 23 };
+  await expect(factorise({ interactions, options: { factors: 1024 } })).rejects.toThrow(
+    /^The factorisation failed: /,
+  );
+});
+
+test('what onProgress throws ends the work', async () => {
+  const onProgress = () => {
+    throw new Error('the listener is wrong');
+  };
+  const running = factorise({ interactions: randomInteractions(50, 40, 300), options, onProgress });
+  await expect(running).rejects.toThrow('the listener is wrong');
+});
+
+/** In a process of its own, since Jest's own memory comes and goes. */
+async function peakMegabytes(interactions: number, factors: number, limit: number): Promise<number> {
+  const script = fileURLToPath(new URL('../support/memory-of-factorising.ts', import.meta.url));
+  const started = performance.now();
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', script, String(interactions), String(factors)],
+    { timeout: limit },
+  );
+  const peak = Number(stdout.trim().split('\n').at(-1));
+  if (process.env.WARMSTART_SLOW_TESTS) {
+    const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    process.stderr.write(
+      `${interactions} interactions, ${factors} factors: ${seconds} s, ${peak} MB at most\n`,
+    );
+  }
+  return peak;
+}
+
+test('memory grows with the interactions, at 60 bytes each and less', async () => {
+  const [few, many] = [await peakMegabytes(1_000, 2, 30_000), await peakMegabytes(2_001_000, 2, 30_000)];
+  // And 16 MB for the noise of the garbage collector and the 165 000 rows.
+  expect(many - few).toBeLessThan(2 * 60 + 16);
+});
+
+slow(
+  '20 million interactions and 64 factors need less than 1.5 GB',
+  async () => {
+    expect(await peakMegabytes(20_000_000, 64, 600_000)).toBeLessThan(1500);
+  },
+  600_000,
+);

@@ -1,0 +1,17 @@
+import { expect, test } from '@jest/globals';
+import { randomFactors } from '../../src/factors/factors.ts';
+import { objective } from '../../src/factors/objective.ts';
+import { sparseMatrices } from '../../src/factors/sparse-matrix.ts';
+import { denseObjective } from '../support/dense-objective.ts';
+import { randomInteractions } from '../support/planted-interactions.ts';
+
+test('the objective is the sum over all pairs, though only those with an interaction are visited', () => {
+  const interactions = randomInteractions(30, 20, 200);
+  const { byUser, byItem } = sparseMatrices(interactions);
+  const users = randomFactors(byUser, 6, 1);
+  const items = randomFactors(byItem, 6, 2);
+  for (const factors of [users, items]) for (const at of factors.data.keys()) factors.data[at]! *= 60;
+  const expected = denseObjective(interactions, { users, items }, 3, 0.2);
+  const input = { interactions: byUser, users, items, alpha: 3, regularisation: 0.2 };
+  expect(objective(input) / expected).toBeCloseTo(1, 10);
+});

@@ -1,0 +1,23 @@
+import { factorise } from '../../src/factors/factorise.ts';
+
+/**
+ * Factorises as many drawn interactions as the first argument says, of 138 000 users and 27 000 items, with as many
+ * factors as the second says, for one iteration; prints the process's peak of resident memory in MB.
+ */
+const [count, factors] = process.argv.slice(2).map(Number) as [number, number];
+const [users, items] = [138_000, 27_000];
+const userRows = new Int32Array(count);
+const itemRows = new Int32Array(count);
+let state = 1;
+for (let at = 0; at < count; at++) {
+  userRows[at] = Math.floor(users * nextRandom() ** 2);
+  itemRows[at] = Math.floor(items * nextRandom() ** 3);
+}
+await factorise({ interactions: { users, items, userRows, itemRows }, options: { factors, iterations: 1 } });
+process.stdout.write(`${Math.round(process.resourceUsage().maxRSS / 1024)}\n`);
+
+/** A linear congruential generator: quick, and good enough to spread rows. */
+function nextRandom(): number {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return state / 2 ** 32;
+}
