@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import { WarmstartError } from '../errors.ts';
+import type { TrainingProgress } from '../jobs/train-user-model.ts';
 import {
   trainUserModel,
   type UserTrainingReport,
@@ -55,14 +56,19 @@ export async function trainWithProgress(
       {
         ...request,
         signal: abort.signal,
-        onProgress: ({ epoch, epochs, step, steps, loss }) =>
-          progress.update(step / steps, `epoch ${epoch} of ${epochs}, loss ${loss.toFixed(3)}`),
+        onProgress: (report) => progress.update(...describeProgress(report)),
       },
     );
   } finally {
     unregister();
     progress.stop();
   }
+}
+
+function describeProgress(progress: TrainingProgress): [done: number, note: string] {
+  if (progress.phase === 'factors') return [0, `factors ${Math.round(100 * progress.fraction)} %`];
+  const { epoch, epochs, step, steps, loss } = progress;
+  return [step / steps, `epoch ${epoch} of ${epochs}, loss ${loss.toFixed(3)}`];
 }
 
 export function printTraining({

@@ -21,6 +21,8 @@ import { train } from '../training/train.ts';
 import { parseTrainingOptions, type TrainingOptions } from '../training/training-options.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
 
+export type { TrainingProgress };
+
 export interface UserTrainingRequest {
   readonly kind: RecommenderKind;
   /** Of the model; completed with its defaults. */

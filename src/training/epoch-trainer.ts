@@ -7,7 +7,7 @@ import { batchTensors } from './batch-tensors.ts';
 import { learningRateSchedules } from './learning-rate-schedules.ts';
 import { TrainingDivergedError } from './training-diverged-error.ts';
 import { randomStreams, type TrainingPlan } from './training-plan.ts';
-import type { TrainingProgress, TrainingRequest } from './training-request.ts';
+import type { EpochProgress, TrainingRequest } from './training-request.ts';
 
 /** Runs one epoch after another, each over all training tasks in a new order. */
 export class EpochTrainer {
@@ -52,7 +52,7 @@ export class EpochTrainer {
     }
   }
 
-  report(phase: TrainingProgress['phase'], epoch: number, loss: number): void {
+  report(phase: EpochProgress['phase'], epoch: number, loss: number): void {
     const { epochs } = this.#plan.options;
     this.#request.onProgress?.({ phase, epoch, epochs, step: this.#done, steps: this.#steps, loss });
   }

@@ -26,7 +26,7 @@ export interface TrainingResult {
  */
 export async function train(request: TrainingRequest): Promise<TrainingResult> {
   const { engine, data } = request;
-  const plan = planTraining(request);
+  const plan = await planTraining(request);
   const { model, options, tasks } = plan;
   const optimiser = adam({ weightDecay: options.weightDecay, clip: options.gradientClip });
   const step = await engine.compileTraining({
@@ -50,7 +50,7 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
     }
     const { kind, config } = model;
     return {
-      artifact: { kind, config, schema: data.schema, parameters: best.parameters },
+      artifact: { kind, config, schema: data.schema, parameters: { ...best.parameters, ...model.frozen } },
       epochs: epoch,
       bestEpoch: best.epoch,
       validationLoss: best.loss,

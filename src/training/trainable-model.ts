@@ -3,12 +3,13 @@ import { WarmstartError } from '../errors.ts';
 import { parseCmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
 import { declareTrainedCmml } from '../models/cmml/cmml-network.ts';
-import { embeddingConstants, learnedTables } from '../models/embedding/entity-embedding.ts';
+import { embeddingConstants, learnedTables, usesFactors } from '../models/embedding/entity-embedding.ts';
 import { episodeInputs } from '../models/episodes/episode-inputs.ts';
 import { initialise } from '../models/parameter-declarations.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
 import { type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
+import type { PretrainedFactors } from './pretrain-factors.ts';
 
 /** A model before training: where its parameters start, and the loss that moves them. */
 export interface TrainableModel {
@@ -16,6 +17,8 @@ export interface TrainableModel {
   readonly config: unknown;
   readonly parameters: HostTensors;
   readonly loss: LossFunction;
+  /** What belongs to the model but is not trained. */
+  readonly frozen: HostTensors;
   /** Inputs of the loss that are the same for every batch. */
   readonly constants: HostTensors;
   /** Names of the parameters that a batch reads row by row. */
@@ -28,19 +31,27 @@ export interface StartOptions {
   readonly seed: number;
   /** Most pairs of a support set that training will show. */
   readonly supportLimit: number;
+  /** Makes factors of users and items, where the model embeds them by such. */
+  readonly pretrain: (factorWidth: number) => Promise<PretrainedFactors>;
 }
 
 /** Makes a model ready to be trained on data. Throws INVALID_CONFIGURATION when its configuration is wrong. */
-export type ModelStarter = (config: object, data: TrainingData, options: StartOptions) => TrainableModel;
+export type ModelStarter = (
+  config: object,
+  data: TrainingData,
+  options: StartOptions,
+) => Promise<TrainableModel>;
 
-const startCmml: ModelStarter = (input, data, { seed, supportLimit }) => {
+const startCmml: ModelStarter = async (input, data, { seed, supportLimit, pretrain }) => {
   const config = parseCmmlConfig({ labels: labelScale(data.tasks), supportLimit, ...input });
+  const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
   return {
     kind: 'cmml',
     config,
     parameters: initialise(declareTrainedCmml(config, data.schema), seed),
     loss: cmmlLoss(config, data.schema),
-    constants: embeddingConstants(config, data.users, data.items),
+    frozen: factors?.parameters ?? {},
+    constants: embeddingConstants(config, data.users, data.items, factors?.entities),
     embeddingTables: learnedTables(config),
     batchInputs: episodeInputs,
   };

@@ -10,6 +10,7 @@ import {
 import { SeenItems } from '../tasks/seen-items.ts';
 import { splitTasks, type TaskSplit } from '../tasks/split-tasks.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
+import { pretrainFactors } from './pretrain-factors.ts';
 import { modelStarters, type TrainableModel } from './trainable-model.ts';
 import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
 import type { TrainingRequest } from './training-request.ts';
@@ -28,17 +29,22 @@ export interface TrainingPlan {
 /** What is drawn at random for different purposes must not change when one of them draws more. */
 export const randomStreams = { split: 1, training: 2, validation: 3 } as const;
 
-export function planTraining(
-  request: Pick<TrainingRequest, 'kind' | 'config' | 'options' | 'data'>,
-): TrainingPlan {
-  const { kind, config = {}, data } = request;
+export async function planTraining(request: TrainingRequest): Promise<TrainingPlan> {
+  const { kind, config = {}, data, signal, onProgress } = request;
   const options = parseTrainingOptions(request.options ?? {});
   const { seed, episodes, tasksPerStep, validationShare } = options;
   const { minimumPairs } = episodes;
   const tasks = splitTasks(data, { minimumPairs, validationShare }, randomSource(seed, randomStreams.split));
   if (tasks.training.length === 0) throw tooFewTasks(data, options);
   const supportLimit = supportPlaces(episodes);
-  const model = modelStarters[kind](config, data, { seed, supportLimit });
+  const pretrain = (factorWidth: number) =>
+    pretrainFactors(data, {
+      factorWidth,
+      seed,
+      signal,
+      onProgress: (fraction) => onProgress?.({ phase: 'factors', fraction }),
+    });
+  const model = await modelStarters[kind](config, data, { seed, supportLimit, pretrain });
   return {
     options,
     data,

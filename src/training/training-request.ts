@@ -1,5 +1,4 @@
 import type { Engine } from '../engine/engine.ts';
-import type { CmmlConfigInput } from '../models/cmml/cmml-config.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import type { TrainingOptionsInput } from './training-options.ts';
@@ -7,7 +6,7 @@ import type { TrainingOptionsInput } from './training-options.ts';
 export interface TrainingRequest {
   readonly kind: RecommenderKind;
   /** Of the model; completed with its defaults. */
-  readonly config?: CmmlConfigInput;
+  readonly config?: object;
   /** Of the training; completed with its defaults. */
   readonly options?: TrainingOptionsInput;
   readonly data: TrainingData;
@@ -16,7 +15,16 @@ export interface TrainingRequest {
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
-export interface TrainingProgress {
+export type TrainingProgress = FactorProgress | EpochProgress;
+
+/** Users and items are given factors before the training itself. */
+export interface FactorProgress {
+  readonly phase: 'factors';
+  /** Of that work done, from 0 to 1. */
+  readonly fraction: number;
+}
+
+export interface EpochProgress {
   readonly phase: 'training' | 'validation';
   /** From 1; `epochs` is how many there will be at most. */
   readonly epoch: number;

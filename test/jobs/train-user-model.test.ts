@@ -49,7 +49,11 @@ describe('trainUserModel', () => {
 
     test('stores, measures and promotes a version, and records the run', async () => {
       const losses: number[] = [];
-      const report = await train({ onProgress: ({ loss }) => losses.push(loss) });
+      const report = await train({
+        onProgress: (progress) => {
+          if (progress.phase !== 'factors') losses.push(progress.loss);
+        },
+      });
       expect(losses.length).toBeGreaterThan(2);
       expect(report.trainedUsers + report.heldOutUsers).toBe(report.eligibleUsers);
       expect(report.metrics.mae).toBeGreaterThan(0);

@@ -11,7 +11,7 @@ import { loadRecommender } from '../../src/models/recommenders.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
 import { train } from '../../src/training/train.ts';
 import { TrainingDivergedError } from '../../src/training/training-diverged-error.ts';
-import type { TrainingProgress, TrainingRequest } from '../../src/training/training-request.ts';
+import type { EpochProgress, TrainingRequest } from '../../src/training/training-request.ts';
 import { tasteConfig, tasteData, tasteEpisodes, tasteOptions } from './taste-data.ts';
 
 const data = tasteData(160, 1);
@@ -71,9 +71,9 @@ describe('train', () => {
   });
 
   test('reports every step and every validation', async () => {
-    const reports: TrainingProgress[] = [];
+    const reports: EpochProgress[] = [];
     const options = { ...tasteOptions, epochs: 2 };
-    await trainTaste({ options, onProgress: (progress) => reports.push(progress) });
+    await trainTaste({ options, onProgress: (progress) => reports.push(progress as EpochProgress) });
     // 144 of 160 tasks train, 16 a step.
     const steps = reports.filter(({ phase }) => phase === 'training');
     expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 18 }, (_, index) => index + 1));
@@ -97,8 +97,8 @@ describe('train', () => {
     };
     const result = await trainTaste({
       options,
-      onProgress: ({ phase, loss }) => {
-        if (phase === 'validation') losses.push(loss);
+      onProgress: (progress) => {
+        if (progress.phase === 'validation') losses.push(progress.loss);
       },
     });
     expect(result.validationLoss).toBe(Math.min(...losses));
