@@ -1,6 +1,7 @@
 import type { Engine, FunctionDefinition } from '../engine/engine.ts';
 import { WarmstartError } from '../errors.ts';
-import { cmmlServingFunctions, loadCmml } from './cmml/cmml-recommender.ts';
+import { loadCmml } from './cmml/cmml-recommender.ts';
+import { cmmlServingFunctions } from './cmml/cmml-serving-functions.ts';
 import type { ModelArtifact, Recommender, RecommenderLoader } from './recommender.ts';
 
 export const recommenderKinds = ['cmml'] as const;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { add, matMul, mean, mul, relu, type Scalar, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { add, matMul, max, mean, mul, relu, type Scalar, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import type { Engine, Optimiser, TrainingDefinition } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { floatTensor } from '../../src/engine/host-tensor.ts';
@@ -112,6 +112,17 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
       await training.run({ x }, 0.1);
       expect(before.w).toEqual(leastSquares.parameters.w);
       training.dispose();
+    });
+
+    test('gives equal extremes a share each of their gradient', async () => {
+      const step = await engine.compileTraining({
+        ...leastSquares,
+        loss: ({ w }) => max(w as Tensor) as Scalar,
+        parameters: { w: matrix([[2], [1], [2]]) },
+      });
+      await step.run({ x }, 1);
+      expect(numbersOf(await step.parameters(), 'w')).toEqual([1.5, 1, 1.5]);
+      step.dispose();
     });
 
     test('is the same on every run', async () => {

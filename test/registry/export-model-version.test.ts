@@ -29,6 +29,7 @@ describe('an exported model version', () => {
       'embedItems.onnx',
       'fold.onnx',
       'score.onnx',
+      'explain.onnx',
       'feature-schema.json',
     ]);
   });

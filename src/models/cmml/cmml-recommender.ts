@@ -1,45 +1,21 @@
-import type { CompiledFunction, Engine, FunctionDefinition, HostTensors } from '../../engine/engine.ts';
+import type { CompiledFunction, Engine, HostTensors } from '../../engine/engine.ts';
 import { floatTensor, integerTensor, scalarTensor } from '../../engine/host-tensor.ts';
 import type { EncodedFeatures } from '../../features/encoded-features.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
-import { embedFunction } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { joinRows } from '../join-rows.ts';
 import { LazyFunction } from '../lazy-function.ts';
-import { checkParameters } from '../parameter-declarations.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
 import { runInChunks } from '../run-in-chunks.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
-import { explainFunction, foldFunction, scoreFunction } from './cmml-functions.ts';
-import { declareCmml, pairsPerFold, stateWidth } from './cmml-network.ts';
-import { rowsOf, supportInputs } from './support-inputs.ts';
-
-type Role = 'embedUsers' | 'embedItems' | 'fold' | 'score' | 'explain';
+import { pairsPerFold, stateWidth } from './cmml-network.ts';
+import { cmmlServingFunctions, type ServingRole } from './cmml-serving-functions.ts';
+import { checkSupportSet, rowsOf, supportInputs } from './support-inputs.ts';
 
 /** Explaining is compiled when it is first asked for: most models that serve are not. */
-type CompiledFunctions = Readonly<Record<Exclude<Role, 'explain'>, CompiledFunction>> & {
+type CompiledFunctions = Readonly<Record<Exclude<ServingRole, 'explain'>, CompiledFunction>> & {
   readonly explain: LazyFunction;
 };
-
-/**
- * What a CMML model computes when it serves, as functions to compile or to export. Throws INVALID_CONFIGURATION or
- * INVALID_DATA when the artifact's configuration is not one, or its parameters do not belong to it.
- */
-export function cmmlServingFunctions({
-  config: input,
-  schema,
-  parameters,
-}: ModelArtifact): Record<Role, FunctionDefinition> {
-  const config = parseCmmlConfig(input);
-  checkParameters(declareCmml(config, schema), parameters);
-  return {
-    embedUsers: { ...embedFunction(config, schema, 'user'), parameters },
-    embedItems: { ...embedFunction(config, schema, 'item'), parameters },
-    fold: { ...foldFunction(config, schema), parameters },
-    score: { ...scoreFunction(config, schema), parameters },
-    explain: { ...explainFunction(config, schema), parameters },
-  };
-}
 
 /** Makes a CMML recommender of what `save` gave or training made. Throws as `cmmlServingFunctions` does. */
 export async function loadCmml(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
@@ -148,14 +124,6 @@ class CmmlRecommender implements Recommender {
     });
     return { rows, width, data };
   }
-}
-
-function checkSupportSet({ users, items, labels }: SupportSet): void {
-  if (labels.length === items.rows && (users.rows === 1 || users.rows === items.rows)) return;
-  throw new TypeError(
-    `Expected a label for each of ${items.rows} items, and a user for each or one for all, ` +
-      `got ${labels.length} labels and ${users.rows} users.`,
-  );
 }
 
 /** What all items of a call have in common, as inputs of `scoreFunction`. */

@@ -24,6 +24,15 @@ export function supportInputs(
   };
 }
 
+/** Throws a TypeError unless there is a label for each item, and a user for each or one for all. */
+export function checkSupportSet({ users, items, labels }: SupportSet): void {
+  if (labels.length === items.rows && (users.rows === 1 || users.rows === items.rows)) return;
+  throw new TypeError(
+    `Expected a label for each of ${items.rows} items, and a user for each or one for all, ` +
+      `got ${labels.length} labels and ${users.rows} users.`,
+  );
+}
+
 /** Rows of embeddings, `[room, width]`, with rows of zeros where there is room for more. */
 export function rowsOf(
   { width, data }: Embeddings,

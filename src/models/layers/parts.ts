@@ -18,7 +18,7 @@ export function pairCount(vector: Parts): number {
 /** `[tasks, 1, …]`, which the pairs of a task share, repeated for each of them: `[tasks, pairs, …]`. */
 export function perPair<T extends Tensor>(shared: T, pairs: number): T {
   const [tasks, , ...rest] = shared.shape;
-  return broadcastTo(shared, [tasks as number, pairs, ...rest] as T['shape'] as never) as T;
+  return broadcastTo(shared, [tasks as number, pairs, ...rest] as never) as T;
 }
 
 /** The parts put together, `[tasks, pairs, width]`. */

@@ -9,8 +9,12 @@ describe('parseCmmlConfig', () => {
       modulation: 'film',
       objective: 'mse',
       embeddingWidth: 32,
+      labelWidths: [64, 64],
+      contextWidths: [64],
+      gruWidth: 256,
       hyperWidths: [256, 256],
       backboneWidths: [64, 64],
+      biasStart: 0,
       softModules: { modules: 4, routeWidths: [128, 128], moduleWidths: [32, 32] },
       supportLimit: 90,
     });
@@ -36,6 +40,41 @@ describe('parseCmmlConfig', () => {
     expect(() => parseCmmlConfig({ softModules: { routeWidths: [8] } })).toThrow(
       /softModules: .*as many layers as each other, got .*"routeWidths":\[8\]/,
     );
+  });
+
+  test.each(['film', 'sigmoid'])(
+    'refuses a hyper-network without a layer for each of the backbone with %s',
+    (modulation) => {
+      expect(() => parseCmmlConfig({ modulation, hyperWidths: [8], backboneWidths: [4, 4] })).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_CONFIGURATION',
+          message: expect.stringContaining(
+            `hyperWidths: expected 2 widths with ${modulation}, as many as backboneWidths has, got [8]`,
+          ),
+        }),
+      );
+    },
+  );
+
+  test.each(['linear', 'softModules'])('takes a hyper-network of any depth with %s', (modulation) => {
+    const config = { modulation, hyperWidths: [8], backboneWidths: [4, 4] };
+    expect(parseCmmlConfig(config)).toMatchObject(config);
+  });
+
+  test('knows every variant that the paper has, and names them where one is not known', () => {
+    expect(() => parseCmmlConfig({ encoder: '', hybrid: '', modulation: '', objective: '' })).toThrow(
+      /encoder: .*"meanPool"\|"maxPool"\|"gru"\|"attention".*hybrid: .*"none"\|"dot"\|"mlp".*modulation: .*"linear"\|"sigmoid"\|"film"\|"softModules".*objective: .*"mse"\|"bce"\|"hinge"\|"bpr"/,
+    );
+  });
+
+  test.each([
+    ['contextWidths', []],
+    ['labelWidths', [0]],
+    ['hybridWidths', []],
+    ['gruWidth', 1.5],
+    ['biasStart', '0.1'],
+  ])('names %s when it is wrong', (field, value) => {
+    expect(() => parseCmmlConfig({ [field]: value })).toThrow(new RegExp(`${field}`));
   });
 
   test('names every field that is wrong', () => {

@@ -1,74 +1,62 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HostTensors } from '../../../src/engine/engine.ts';
-import { openEngine } from '../../../src/engine/engines.ts';
-import { floatTensor, scalarTensor } from '../../../src/engine/host-tensor.ts';
-import { routeFunction, scoreFunction } from '../../../src/models/cmml/cmml-functions.ts';
 import { declareCmml } from '../../../src/models/cmml/cmml-network.ts';
-import { loadCmml } from '../../../src/models/cmml/cmml-recommender.ts';
 import { softModules } from '../../../src/models/cmml/soft-modules.ts';
-import { selectRows } from '../../support/select-rows.ts';
+import type { Recommender } from '../../../src/models/recommender.ts';
 import { ReferenceCmml } from './reference-cmml.ts';
 import { referenceRoutes } from './reference-modulations.ts';
 import { weightsOf } from './reference-weights.ts';
 import { encodedItems, encodedUsers, schema, smallModel } from './small-cmml.ts';
+import {
+  adapt,
+  expectAllClose,
+  itemRows,
+  loadSmall,
+  referenceScores,
+  scoresOf,
+  userRow,
+} from './small-recommender.ts';
 
-const { config, parameters } = smallModel('softModules');
+const variant = { modulation: 'softModules' } as const;
+const { config, parameters } = smallModel(variant);
 const reference = new ReferenceCmml(config, schema, encodedUsers, encodedItems);
 const weights = weightsOf(parameters);
 const user = 1;
 const items = [3, 1, 0, 2];
-const support = [
-  { user, item: 2, label: 4 },
-  { user, item: 0, label: 1 },
+const rated = [
+  { item: 2, label: 4 },
+  { item: 0, label: 1 },
 ];
+const support = rated.map((pair) => ({ user, ...pair }));
 
 describe.each(['onnx', 'wasm', 'cpu'] as const)('soft modules on %s', (name) => {
-  async function run({ fn, inputs }: ReturnType<typeof scoreFunction>): Promise<HostTensors> {
-    const engine = await openEngine(name);
-    const recommender = await loadCmml({ kind: 'cmml', config, schema, parameters }, engine);
-    const users = await recommender.embedUsers(selectRows(encodedUsers, [user]));
-    const seen = support.map(({ item }) => item);
-    const { state, pairs } = await recommender.adapt({
-      users,
-      items: await recommender.embedItems(selectRows(encodedItems, seen)),
-      labels: Float32Array.from(support, ({ label }) => label),
-    });
-    const candidates = await recommender.embedItems(selectRows(encodedItems, items));
-    const compiled = await engine.compile({ fn, parameters, inputs });
-    const output = await compiled.run({
-      state: floatTensor([state.length], state),
-      count: scalarTensor(pairs),
-      user: floatTensor([users.width], users.data),
-      items: floatTensor([items.length, candidates.width], candidates.data),
-    });
-    compiled.dispose();
-    recommender.dispose();
-    return output;
-  }
+  let recommender: Recommender;
+  let routes: HostTensors;
+  beforeAll(async () => {
+    recommender = await loadSmall(variant, name);
+    const candidates = await itemRows(recommender, items);
+    const adaptation = await adapt(recommender, user, rated);
+    routes = await recommender.explain(adaptation, await userRow(recommender, user), candidates);
+  });
+  afterAll(() => recommender.dispose());
 
   test('score as eq. 13 does, module by module', async () => {
-    const { scores } = await run(scoreFunction(config, schema));
-    for (const [at, item] of items.entries()) {
-      expect(scores?.data[at]).toBeCloseTo(reference.score(weights, { user, item }, support), 4);
-    }
+    const scores = await scoresOf(recommender, user, await adapt(recommender, user, rated), items);
+    expectAllClose(scores, referenceScores(variant, user, rated, items));
   });
 
-  test('are mixed by the matrices of eq. 12', async () => {
-    const routes = await run(routeFunction(config, schema));
+  test('are mixed by the matrices of eq. 12', () => {
     for (const [at, item] of items.entries()) {
       const expected = referenceRoutes(weights, reference.hybrid(weights, { user, item }, support));
       for (const [layer, matrix] of expected.entries()) {
         const route = matrixAt(routes[`route.${layer + 1}`], at);
         expect(route).toHaveLength(matrix.length);
-        for (const [module, row] of matrix.entries()) {
-          for (const [target, value] of row.entries()) expect(route[module]?.[target]).toBeCloseTo(value, 5);
-        }
+        for (const [module, row] of matrix.entries()) expectAllClose(route[module] as number[], row, 5);
       }
     }
   });
 
-  test('give all of what a module of the next layer reads: columns sum to 1', async () => {
-    const routes = await run(routeFunction(config, schema));
+  test('give all of what a module of the next layer reads: columns sum to 1', () => {
     expect(Object.keys(routes)).toEqual(['route.1', 'route.2', 'route.3']);
     for (const route of Object.values(routes)) {
       for (const at of items.keys()) {

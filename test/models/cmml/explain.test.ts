@@ -1,0 +1,166 @@
+import { describe, expect, test } from '@jest/globals';
+import type { CompiledFunction, Engine, HostTensor, HostTensors } from '../../../src/engine/engine.ts';
+import { openEngine } from '../../../src/engine/engines.ts';
+import { type CmmlConfigInput, hybridKinds } from '../../../src/models/cmml/cmml-config.ts';
+import { loadCmml } from '../../../src/models/cmml/cmml-recommender.ts';
+import type { Recommender } from '../../../src/models/recommender.ts';
+import { referenceBackbone } from './reference-modulations.ts';
+import { dense, weightsOf } from './reference-weights.ts';
+import { smallModel } from './small-cmml.ts';
+import {
+  adapt,
+  expectAllClose,
+  itemRows,
+  loadSmall,
+  scoresOf,
+  smallArtifact,
+  userRow,
+} from './small-recommender.ts';
+
+const history = [
+  { item: 2, label: 4 },
+  { item: 0, label: 1 },
+];
+const candidates = [3, 1, 0, 2, 1];
+
+async function explain(recommender: Recommender, items = candidates): Promise<HostTensors> {
+  const adaptation = await adapt(recommender, 1, history);
+  return recommender.explain(adaptation, await userRow(recommender, 1), await itemRows(recommender, items));
+}
+
+/** An item's row of an explanation, whatever its shape. */
+function rowAt(explained: HostTensors, name: string, item: number): number[] {
+  const { shape, data } = explained[name] as HostTensors[string];
+  const size = data.length / (shape[0] as number);
+  return [...data.slice(item * size, (item + 1) * size)];
+}
+
+/** Candidate by candidate: what the model scores, in standardised labels, and what `score` makes of the explanation. */
+async function expectRecombined(
+  variant: CmmlConfigInput,
+  score: (explained: HostTensors, item: number, embedding: readonly number[]) => number,
+): Promise<void> {
+  const { config } = smallModel(variant);
+  const recommender = await loadSmall(variant, 'onnx');
+  const explained = await explain(recommender);
+  const user = await userRow(recommender, 1);
+  const items = await itemRows(recommender, candidates);
+  const scores = await scoresOf(recommender, 1, await adapt(recommender, 1, history), candidates);
+  const recombined = candidates.map((_, item) => {
+    const embedding = [...user.data, ...items.data.slice(item * items.width, (item + 1) * items.width)];
+    return config.labels.mean + config.labels.deviation * score(explained, item, embedding);
+  });
+  expectAllClose(recombined, scores);
+  recommender.dispose();
+}
+
+describe.each(hybridKinds)('an explanation with the hybrid %s', (hybrid) => {
+  test('of linear is the weights, the bias and what they weigh', async () => {
+    await expectRecombined({ hybrid, modulation: 'linear' }, (explained, item) => {
+      const [weight, hidden] = [rowAt(explained, 'weight', item), rowAt(explained, 'hidden', item)];
+      const [bias] = rowAt(explained, 'bias', item) as [number];
+      return weight.reduce((sum, value, unit) => sum + value * (hidden[unit] as number), bias);
+    });
+  });
+
+  test('of film is the scales and shifts of the backbone', async () => {
+    const variant = { hybrid, modulation: 'film' } as const;
+    const weights = weightsOf(smallModel(variant).parameters);
+    await expectRecombined(variant, (explained, item, embedding) => {
+      const at = (name: string, layer: number) => rowAt(explained, `${name}.${layer + 1}`, item);
+      const hidden = referenceBackbone(
+        weights,
+        embedding,
+        (value, layer, unit) =>
+          value * (at('scale', layer)[unit] as number) + (at('shift', layer)[unit] as number),
+      );
+      return dense(weights, 'output', hidden)[0] as number;
+    });
+  });
+
+  test('of sigmoid is the gates of the backbone, between 0 and 1', async () => {
+    const variant = { hybrid, modulation: 'sigmoid' } as const;
+    const weights = weightsOf(smallModel(variant).parameters);
+    await expectRecombined(variant, (explained, item, embedding) => {
+      const hidden = referenceBackbone(weights, embedding, (value, layer, unit) => {
+        const gate = rowAt(explained, `gate.${layer + 1}`, item)[unit] as number;
+        expect(gate).toBeGreaterThan(0);
+        expect(gate).toBeLessThan(1);
+        return value * gate;
+      });
+      return dense(weights, 'output', hidden)[0] as number;
+    });
+  });
+
+  test.each([
+    ['linear', { weight: [5, 3], bias: [5, 1], hidden: [5, 3] }],
+    ['sigmoid', { 'gate.1': [5, 4], 'gate.2': [5, 3] }],
+    ['film', { 'scale.1': [5, 4], 'shift.1': [5, 4], 'scale.2': [5, 3], 'shift.2': [5, 3] }],
+    ['softModules', { 'route.1': [5, 3, 3], 'route.2': [5, 3, 3], 'route.3': [5, 3, 1] }],
+  ] as const)('of %s has a row for each item, in chunks of two rows too', async (modulation, shapes) => {
+    const whole = await loadSmall({ hybrid, modulation });
+    const chunked = await loadSmall({ hybrid, modulation }, 'wasm', 2);
+    const [expected, explained] = [await explain(whole), await explain(chunked)];
+    const found = Object.entries(explained).map(([name, { shape }]) => [name, [...shape]]);
+    expect(Object.fromEntries(found)).toEqual(shapes);
+    for (const [name, { data }] of Object.entries(expected)) {
+      expectAllClose([...dataOf(explained[name])], [...data], 5);
+    }
+    whole.dispose();
+    chunked.dispose();
+  });
+});
+
+describe('explaining', () => {
+  test('is compiled when it is first asked for, once, and disposed of with the rest', async () => {
+    const { engine, live } = await counting();
+    const recommender = await loadCmml(smallArtifact({}), engine);
+    const before = live();
+    await Promise.all([explain(recommender), explain(recommender)]);
+    expect(live()).toBe(before + 1);
+    recommender.dispose();
+    await Promise.resolve();
+    expect(live()).toBe(0);
+  });
+
+  test('can be asked for again after it could not be compiled', async () => {
+    const engine = await openEngine('wasm');
+    let failing = false;
+    const compile: Engine['compile'] = (definition) =>
+      failing ? Promise.reject(new Error('out of memory')) : engine.compile(definition);
+    const recommender = await loadCmml(smallArtifact({}), { ...engine, compile });
+    failing = true;
+    await expect(explain(recommender)).rejects.toThrow('out of memory');
+    failing = false;
+    expect(Object.keys(await explain(recommender))).toContain('scale.1');
+    recommender.dispose();
+  });
+
+  test('no items gives no arrays', async () => {
+    const recommender = await loadSmall({});
+    expect(await explain(recommender, [])).toEqual({});
+    recommender.dispose();
+  });
+});
+
+/** An engine that knows how many of its functions are not disposed of. */
+async function counting(): Promise<{ engine: Engine; live: () => number }> {
+  const engine = await openEngine('wasm');
+  let live = 0;
+  const compile = async (definition: Parameters<Engine['compile']>[0]): Promise<CompiledFunction> => {
+    const { run, dispose } = await engine.compile(definition);
+    live += 1;
+    return {
+      run,
+      dispose: () => {
+        live -= 1;
+        dispose();
+      },
+    };
+  };
+  return { engine: { ...engine, compile }, live: () => live };
+}
+
+function dataOf(tensor: HostTensor | undefined): Float32Array {
+  return (tensor as HostTensor).data as Float32Array;
+}
