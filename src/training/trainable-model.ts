@@ -5,6 +5,7 @@ import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
 import { declareTrainedCmml } from '../models/cmml/cmml-network.ts';
 import { embeddingConstants, learnedTables, usesFactors } from '../models/embedding/entity-embedding.ts';
 import { episodeInputs } from '../models/episodes/episode-inputs.ts';
+import { type ObjectiveKind, objectives } from '../models/objectives.ts';
 import { initialise } from '../models/parameter-declarations.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
@@ -31,6 +32,8 @@ export interface StartOptions {
   readonly seed: number;
   /** Most pairs of a support set that training will show. */
   readonly supportLimit: number;
+  /** Whether pairs are positives and negatives, labelled 1 and 0, instead of having labels of their own. */
+  readonly implicit: boolean;
   /** Makes factors of users and items, where the model embeds them by such. */
   readonly pretrain: (factorWidth: number) => Promise<PretrainedFactors>;
 }
@@ -42,8 +45,11 @@ export type ModelStarter = (
   options: StartOptions,
 ) => Promise<TrainableModel>;
 
-const startCmml: ModelStarter = async (input, data, { seed, supportLimit, pretrain }) => {
-  const config = parseCmmlConfig({ labels: labelScale(data.tasks), supportLimit, ...input });
+const startCmml: ModelStarter = async (input, data, options) => {
+  const { seed, supportLimit, implicit, pretrain } = options;
+  const labels = implicit ? undefined : labelScale(data.tasks);
+  const config = parseCmmlConfig({ labels, supportLimit, ...input });
+  checkObjective(config.objective, implicit);
   const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
   return {
     kind: 'cmml',
@@ -58,6 +64,15 @@ const startCmml: ModelStarter = async (input, data, { seed, supportLimit, pretra
 };
 
 export const modelStarters: Record<RecommenderKind, ModelStarter> = { cmml: startCmml };
+
+/** All objectives but the squared error compare positives with negatives. */
+function checkObjective(objective: ObjectiveKind, implicit: boolean): void {
+  if (implicit || objectives[objective].standardisesLabels) return;
+  throw new WarmstartError(
+    'INVALID_CONFIGURATION',
+    `objective: "${objective}" tells positives from negatives; expected episodes.negatives to be "query" or "both", got "none"`,
+  );
+}
 
 /** Mean and standard deviation of all labels; a deviation of 1 where they are all the same. */
 function labelScale(tasks: readonly Task[]): { mean: number; deviation: number } {

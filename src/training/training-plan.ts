@@ -44,7 +44,8 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
       signal,
       onProgress: (fraction) => onProgress?.({ phase: 'factors', fraction }),
     });
-  const model = await modelStarters[kind](config, data, { seed, supportLimit, pretrain });
+  const implicit = episodes.negatives !== 'none';
+  const model = await modelStarters[kind](config, data, { seed, supportLimit, implicit, pretrain });
   return {
     options,
     data,
