@@ -26,7 +26,7 @@ export function scenarioExperiment(
   const { known, tasks, tests } = splitScenarios(
     tables.ratings,
     { scenarios, isTest },
-    tables.users.length,
+    { users: tables.users.length, items: tables.items.length },
     random,
   );
   const data = {

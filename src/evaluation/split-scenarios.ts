@@ -15,20 +15,26 @@ export interface ScenarioSplit {
  * their interactions with any item of any test scenario is known, be it as a pair of a training scenario that shares the
  * item or as one to pre-train on. The other half gives the support sets.
  *
- * `scenarios` are rows of items, ascending; `isTest` says which of them test. `users` is how many users there are.
+ * `scenarios` are rows of items, ascending; `isTest` says which of them test. `users` and `items` are how many there are.
  */
 export function splitScenarios(
   interactions: Interactions,
   { scenarios, isTest }: { scenarios: readonly Int32Array[]; isTest: (scenario: number) => boolean },
-  users: number,
+  { users, items }: { users: number; items: number },
   random: Random,
 ): ScenarioSplit {
   const order = Int32Array.from({ length: users }, (_, user) => user);
   shuffle(order, random);
   const evaluated = new Set(order.subarray(0, Math.floor(users / 2)));
-  const tested = new Set(scenarios.flatMap((items, scenario) => (isTest(scenario) ? [...items] : [])));
+  const tested = new Set(scenarios.flatMap((members, scenario) => (isTest(scenario) ? [...members] : [])));
   const isHeld = (user: number, item: number) => evaluated.has(user) && tested.has(item);
-  const known = filterPairs(interactions, (user, item) => !isHeld(user, item));
+  const known = {
+    ...filterPairs(interactions, (user, item) => !isHeld(user, item)),
+    unknown: {
+      users: Uint8Array.from({ length: users }, (_, user) => (evaluated.has(user) ? 1 : 0)),
+      items: Uint8Array.from({ length: items }, (_, item) => (tested.has(item) ? 1 : 0)),
+    },
+  };
   const held = filterPairs(interactions, isHeld);
   const rows = [...scenarios.keys()];
   return {

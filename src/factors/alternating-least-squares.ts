@@ -36,11 +36,24 @@ export function alternatingLeastSquares(
 ): UserAndItemFactors {
   checkInteractions(interactions);
   const { byUser, byItem } = sparseMatrices(interactions);
+  const { unknown } = interactions;
   const users = zeroFactors(byUser, options.factors);
   const items = randomFactors(byItem, options.factors, options.seed);
   const halfSteps: readonly HalfStep[] = [
-    { ...options, interactions: byUser, solved: users, fixed: items },
-    { ...options, interactions: byItem, solved: items, fixed: users },
+    {
+      ...options,
+      interactions: byUser,
+      solved: users,
+      fixed: items,
+      unknown: unknown && { solved: unknown.users, fixed: unknown.items },
+    },
+    {
+      ...options,
+      interactions: byItem,
+      solved: items,
+      fixed: users,
+      unknown: unknown && { solved: unknown.items, fixed: unknown.users },
+    },
   ];
   let loss: number | undefined;
   for (let iteration = 0; iteration < options.iterations; iteration++) {
@@ -50,7 +63,7 @@ export function alternatingLeastSquares(
         onProgress({ fraction, iteration, ...(loss === undefined ? {} : { objective: loss }) });
       });
     }
-    loss = finite(objective({ ...options, interactions: byUser, users, items }));
+    loss = finite(objective({ ...options, interactions: byUser, users, items, unknown }));
   }
   onProgress({ fraction: 1, iteration: options.iterations, objective: loss ?? 0 });
   return { users, items };

@@ -1,12 +1,19 @@
 import type { Factors } from './factors.ts';
 import { loadRow } from './vector-arithmetic.ts';
 
-/** `YᵀY`, `[width, width]`, of factors Y `[rows, width]`: what every row's equations share (Hu et al. 2008, section 4). */
-export function gramMatrix({ rows, width, data, known }: Factors): Float64Array {
+/**
+ * `YᵀY`, `[width, width]`, of factors Y `[rows, width]`: what every row's equations share (Hu et al. 2008, section 4).
+ * With `marked`, of the rows alone where it is `mark`.
+ */
+export function gramMatrix(
+  { rows, width, data, known }: Factors,
+  marked?: Uint8Array,
+  mark: 0 | 1 = 0,
+): Float64Array {
   const gram = new Float64Array(width * width);
   const factor = new Float64Array(width);
   for (let row = 0; row < rows; row++) {
-    if (!known[row]) continue;
+    if (!known[row] || (marked && marked[row] !== mark)) continue;
     loadRow(factor, data, row * width);
     addOuterProduct(gram, factor);
   }

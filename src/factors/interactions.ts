@@ -15,10 +15,21 @@ export interface Interactions {
   readonly itemRows: Int32Array;
   /** Finite, not negative. */
   readonly values?: Float32Array;
+  /**
+   * Where nothing is known: the pairs of a marked user with a marked item, `[users]` and `[items]`, are neither
+   * interactions nor the absence of such. All other pairs that are no interactions count as absent.
+   */
+  readonly unknown?: UnknownPairs;
+}
+
+/** 1 for those that are marked. */
+export interface UnknownPairs {
+  readonly users: Uint8Array;
+  readonly items: Uint8Array;
 }
 
 /** Throws INVALID_DATA naming the field that is wrong, what was expected and what came. */
-export function checkInteractions({ users, items, userRows, itemRows, values }: Interactions): void {
+export function checkInteractions({ users, items, userRows, itemRows, values, unknown }: Interactions): void {
   checkSize('users', users);
   checkSize('items', items);
   const count = userRows.length;
@@ -28,6 +39,16 @@ export function checkInteractions({ users, items, userRows, itemRows, values }: 
   checkRows('userRows', userRows, users);
   checkRows('itemRows', itemRows, items);
   if (values) checkValues(values);
+  if (!unknown) return;
+  if (unknown.users.length !== users)
+    fail('unknown.users', `one for each of ${users} users`, unknown.users.length);
+  if (unknown.items.length !== items)
+    fail('unknown.items', `one for each of ${items} items`, unknown.items.length);
+  for (let index = 0; index < count; index++) {
+    if (unknown.users[userRows[index]!] && unknown.items[itemRows[index]!]) {
+      fail(`unknown`, 'no interaction among the pairs of which nothing is known', `one at ${index}`);
+    }
+  }
 }
 
 function checkSize(field: string, size: number): void {

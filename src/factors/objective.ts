@@ -1,5 +1,6 @@
 import type { Factors } from './factors.ts';
 import { gramMatrix } from './gram-matrix.ts';
+import type { UnknownPairs } from './interactions.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 import { dot, dotRow, loadRow } from './vector-arithmetic.ts';
 
@@ -10,18 +11,22 @@ export interface ObjectiveInput {
   readonly items: Factors;
   readonly alpha: number;
   readonly regularisation: number;
+  readonly unknown?: UnknownPairs | undefined;
 }
 
 /**
- * What is minimised: `Σ c(p − x·y)² + λ(Σ|x|² + Σ|y|²)` over all pairs of users and items (Hu et al. 2008, eq. 3).
+ * What is minimised: `Σ c(p − x·y)² + λ(Σ|x|² + Σ|y|²)` over all pairs of users and items of which something is known
+ * (Hu et al. 2008, eq. 3).
  *
  * Pairs without an interaction give (x·y)², and the sum of that over all pairs is the sum of the elements of XᵀX ∘ YᵀY;
  * so only pairs with one are visited.
  */
-export function objective({ interactions, users, items, alpha, regularisation }: ObjectiveInput): number {
+export function objective(input: ObjectiveInput): number {
+  const { interactions, users, items, alpha, regularisation, unknown } = input;
   const [gramOfUsers, gramOfItems] = [gramMatrix(users), gramMatrix(items)];
   const penalty = regularisation * (trace(gramOfUsers, users.width) + trace(gramOfItems, users.width));
   let sum = dot(gramOfUsers, gramOfItems) + penalty;
+  if (unknown) sum -= dot(gramMatrix(users, unknown.users, 1), gramMatrix(items, unknown.items, 1));
   const { starts, columns, values } = interactions;
   const { width } = users;
   const factor = new Float64Array(width);

@@ -12,6 +12,8 @@ export interface HalfStep {
   readonly alpha: number;
   readonly regularisation: number;
   readonly cgSteps: number;
+  /** Pairs of marked rows, of one side each, of which nothing is known. */
+  readonly unknown?: { readonly solved: Uint8Array; readonly fixed: Uint8Array } | undefined;
 }
 
 export type SolveRows = (firstRow: number, endRow: number) => void;
@@ -28,17 +30,24 @@ export type SolveRows = (firstRow: number, endRow: number) => void;
 export function prepareHalfStep(step: HalfStep): SolveRows {
   const { starts } = step.interactions;
   const { width, data } = step.solved;
-  const shared = gramMatrix(step.fixed);
-  for (let at = 0; at < width; at++) shared[at * width + at]! += step.regularisation;
+  const shared = sharedEquations(step, gramMatrix(step.fixed));
+  // To a marked row the marked ones of the other side are not there.
+  const ofMarked = step.unknown && sharedEquations(step, gramMatrix(step.fixed, step.unknown.fixed));
   const vectors = solverVectors(width);
   return (firstRow, endRow) => {
     for (let row = firstRow; row < endRow; row++) {
       if (starts[row] === starts[row + 1]) continue;
       loadRow(vectors.solution, data, row * width);
-      solveRow(step, shared, row, vectors);
+      solveRow(step, ofMarked && step.unknown?.solved[row] ? ofMarked : shared, row, vectors);
       for (let at = 0; at < width; at++) data[row * width + at] = vectors.solution[at]!;
     }
   };
+}
+
+/** `YᵀY + λI` */
+function sharedEquations({ solved, regularisation }: HalfStep, gram: Float64Array): Float64Array {
+  for (let at = 0; at < solved.width; at++) gram[at * solved.width + at]! += regularisation;
+  return gram;
 }
 
 interface SolverVectors {

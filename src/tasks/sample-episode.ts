@@ -65,17 +65,42 @@ export function sampleEpisode(
   random: Random,
   source?: NegativeSource,
 ): void {
-  const { supportPairs, queryPairs, negatives } = options;
-  const order = Int32Array.from(task.items.keys());
-  const available = Math.min(order.length - queryPairs, supportPairs);
-  shuffleLast(order, available + queryPairs, random);
-  const query = order.subarray(order.length - queryPairs);
-  const rest = order.subarray(order.length - queryPairs - available);
-  const support = rest.subarray(0, supportLength(available, options, random));
+  const { negatives } = options;
+  const { rest, query } = task.heldOut
+    ? drawApart(task.heldOut, options, random)
+    : draw(task.items.length, options, random);
+  const support = rest.subarray(0, supportLength(rest.length, options, random));
   const episode = { batch, task, random, implicit: negatives !== 'none' };
   addPairs(batch.support, support, episode, negatives === 'both' ? source : undefined);
   addPairs(batch.query, query, episode, source);
   batch.filled += 1;
+}
+
+interface Drawn {
+  readonly query: Int32Array;
+  /** As many of the others as a support set can have. */
+  readonly rest: Int32Array;
+}
+
+/** Pairs, as indices, of which each may be predicted or shown. */
+function draw(pairs: number, { supportPairs, queryPairs }: EpisodeOptions, random: Random): Drawn {
+  const order = Int32Array.from({ length: pairs }, (_, pair) => pair);
+  const available = Math.min(pairs - queryPairs, supportPairs);
+  shuffleLast(order, available + queryPairs, random);
+  return {
+    query: order.subarray(pairs - queryPairs),
+    rest: order.subarray(pairs - queryPairs - available, pairs - queryPairs),
+  };
+}
+
+/** Pairs of which some may only be predicted, and the others only be shown. */
+function drawApart(heldOut: Uint8Array, { supportPairs, queryPairs }: EpisodeOptions, random: Random): Drawn {
+  const some = (flag: number, count: number) => {
+    const pairs = Int32Array.from([...heldOut.keys()].filter((pair) => heldOut[pair] === flag));
+    shuffleLast(pairs, Math.min(count, pairs.length), random);
+    return pairs.subarray(Math.max(pairs.length - count, 0));
+  };
+  return { query: some(1, queryPairs), rest: some(0, supportPairs) };
 }
 
 interface Episode {

@@ -1,13 +1,14 @@
-import { interactionsOf, type TrainingData } from './training-data.ts';
+import { type Interactions, interactionsOf, type TrainingData } from './training-data.ts';
 
-/** Which items each user has interacted with, so that no negative is drawn from them. */
+/** Which items each user has interacted with, or may have, so that no negative is drawn from them. */
 export class SeenItems {
   /** Items by user, ascending; the items of user u lie from `#starts[u]` to `#starts[u + 1]`. */
   readonly #starts: Int32Array;
   readonly #items: Int32Array;
+  readonly #unknown: Interactions['unknown'];
 
   constructor(data: TrainingData) {
-    const { users, items } = interactionsOf(data);
+    const { users, items, unknown } = interactionsOf(data);
     const starts = new Int32Array(data.users.rows + 1);
     for (const user of users) starts[user + 1] = (starts[user + 1] as number) + 1;
     for (let user = 0; user < data.users.rows; user++) {
@@ -23,9 +24,11 @@ export class SeenItems {
     for (let user = 0; user < data.users.rows; user++) sorted.subarray(starts[user], starts[user + 1]).sort();
     this.#starts = starts;
     this.#items = sorted;
+    this.#unknown = unknown;
   }
 
   has(user: number, item: number): boolean {
+    if (this.#unknown?.users[user] && this.#unknown.items[item]) return true;
     let low = this.#starts[user] as number;
     let high = this.#starts[user + 1] as number;
     while (low < high) {

@@ -15,12 +15,19 @@ export interface Task {
   readonly labels: Float32Array;
   /** Rows of the items that belong to the task, from which negatives are drawn; all items where it is absent. */
   readonly candidates?: Int32Array;
+  /** 1 for each pair that may only be predicted, 0 for those that may only be shown; any may be either where it is absent. */
+  readonly heldOut?: Uint8Array;
 }
 
 /** Pairs of rows of users and items, in parallel arrays. */
 export interface Interactions {
   readonly users: Int32Array;
   readonly items: Int32Array;
+  /**
+   * 1 for each user and each item, by row, of whose pairs with one another nothing may be known: a marked user may have
+   * interacted with a marked item. Whoever else is not in the arrays has not.
+   */
+  readonly unknown?: { readonly users: Uint8Array; readonly items: Uint8Array };
 }
 
 /** Everything a training reads: encoded users and items, and the tasks to learn from. */

@@ -9,7 +9,8 @@ import { type EntityKind, type FeatureSchema, fieldsOf, rowsOf } from '../featur
 import type { EntityFactors } from '../models/embedding/entity-embedding.ts';
 import { factorTables, idRows } from '../models/embedding/factor-embedding.ts';
 import type { Embeddings } from '../models/recommender.ts';
-import { interactionsOf, type TrainingData } from '../tasks/training-data.ts';
+import { holdOut, withoutHeldOut } from '../tasks/held-out-pairs.ts';
+import type { TrainingData } from '../tasks/training-data.ts';
 
 /** Factors made before a training, which it does not change. */
 export interface PretrainedFactors {
@@ -21,6 +22,8 @@ export interface PretrainedFactors {
 
 export interface PretrainingOptions {
   readonly factorWidth: number;
+  /** Share of the pairs that factors are not made from. */
+  readonly heldOutShare: number;
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
   /** From 0 to 1. */
@@ -33,9 +36,9 @@ export interface PretrainingOptions {
  */
 export async function pretrainFactors(
   data: TrainingData,
-  { factorWidth, seed, signal, onProgress }: PretrainingOptions,
+  { factorWidth, heldOutShare, seed, signal, onProgress }: PretrainingOptions,
 ): Promise<PretrainedFactors> {
-  const { users, items } = interactionsOf(data);
+  const { users, items, unknown } = withoutHeldOut(data, holdOut(heldOutShare, seed));
   const factorisation = await factorise({
     // Copies, since a thread takes what it is given.
     interactions: {
@@ -43,6 +46,7 @@ export async function pretrainFactors(
       items: data.items.rows,
       userRows: users.slice(),
       itemRows: items.slice(),
+      ...(unknown && { unknown }),
     },
     features: {
       users: featuresWithoutIds(data.schema, 'user', data.users),

@@ -42,6 +42,8 @@ const optionsSchema = z.strictObject({
   /** Share of the tasks that validate instead of training; 0 keeps the last parameters instead of the best. */
   validationShare: share.default(0.1),
   /** Epochs without a better validation loss after which training stops. */
+  /** Share of the pairs that pre-trained factors are not made from; they alone are predicted then. */
+  heldOutShare: share.default(0.3),
   patience: count.default(5),
   episodes: episodeSchema.prefault({}),
 });

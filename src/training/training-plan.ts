@@ -1,5 +1,6 @@
 import { WarmstartError } from '../errors.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
+import { holdOut, markHeldOut } from '../tasks/held-out-pairs.ts';
 import { randomSource } from '../tasks/random.ts';
 import {
   type EpisodeOptions,
@@ -40,15 +41,21 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
   const pretrain = (factorWidth: number) =>
     pretrainFactors(data, {
       factorWidth,
+      heldOutShare: options.heldOutShare,
       seed,
       signal,
       onProgress: (fraction) => onProgress?.({ phase: 'factors', fraction }),
     });
   const implicit = episodes.negatives !== 'none';
   const model = await modelStarters[kind](config, data, { seed, supportLimit, implicit, pretrain });
+  const isHeldOut = holdOut(options.heldOutShare, seed);
+  const marked =
+    Object.keys(model.frozen).length > 0 && options.heldOutShare > 0
+      ? { ...data, tasks: data.tasks.map((task) => markHeldOut(task, isHeldOut)) }
+      : data;
   return {
     options,
-    data,
+    data: marked,
     tasks,
     model,
     size: {

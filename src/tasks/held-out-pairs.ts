@@ -1,0 +1,41 @@
+import type { Interactions, Task, TrainingData } from './training-data.ts';
+import { interactionsOf, userOf } from './training-data.ts';
+
+/**
+ * Whether a pair is one of the random `share` of all pairs that are kept from pre-training. What is predicted must be
+ * new to factors, too: those of a pair that they were made from are close because it happened.
+ */
+export type HoldOut = (user: number, item: number) => boolean;
+
+/** Decides by a hash of the pair, so that every occurrence of it is held out or none. `seed` is an int32. */
+export function holdOut(share: number, seed: number): HoldOut {
+  const bound = share * 2 ** 32;
+  return (user, item) =>
+    mix(mix(seed ^ Math.imul(user, 0x9e3779b1)) ^ Math.imul(item, 0x85ebca6b)) >>> 0 < bound;
+}
+
+/** The interactions that pre-training may see. */
+export function withoutHeldOut(data: TrainingData, isHeldOut: HoldOut): Interactions {
+  const { users, items, unknown } = interactionsOf(data);
+  const kept = [...users.keys()].filter((pair) => !isHeldOut(users[pair] as number, items[pair] as number));
+  return {
+    users: Int32Array.from(kept, (pair) => users[pair] as number),
+    items: Int32Array.from(kept, (pair) => items[pair] as number),
+    ...(unknown && { unknown }),
+  };
+}
+
+/** The same task, knowing which of its pairs are held out. */
+export function markHeldOut(task: Task, isHeldOut: HoldOut): Task {
+  const heldOut = Uint8Array.from(task.items, (item, pair) => (isHeldOut(userOf(task, pair), item) ? 1 : 0));
+  return { ...task, heldOut };
+}
+
+/** The finaliser of MurmurHash3 (Appleby 2011): every bit of the input changes half of those of the output. */
+function mix(value: number): number {
+  let hash = value ^ (value >>> 16);
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}
