@@ -8,6 +8,7 @@ import {
   type Features,
   type FittedField,
   featureSchema,
+  idField,
 } from './feature-schema.ts';
 
 export interface FitOptions {
@@ -38,7 +39,8 @@ export function fitFeatureSchema(
   for (const entity of ['user', 'item'] as const) requireField(fields, entity);
   return featureSchema(
     fields.map((field) => {
-      const limits = { minimumCount: minimumCount[field.entity], maximumSlots };
+      // An id is one row's by its nature; whose ids are known is the caller's choice.
+      const limits = { minimumCount: field.name === idField ? 1 : minimumCount[field.entity], maximumSlots };
       return fitters[field.kind](field, rows[field.entity], limits);
     }),
   );

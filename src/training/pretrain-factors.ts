@@ -52,7 +52,7 @@ export async function pretrainFactors(
       users: featuresWithoutIds(data.schema, 'user', data.users),
       items: featuresWithoutIds(data.schema, 'item', data.items),
     },
-    options: { factors: factorWidth, seed },
+    options: { factors: factorWidth, seed, ...JSON.parse(process.env.ALS ?? '{}') },
     ...(signal && { signal }),
     onProgress: ({ fraction }) => onProgress?.(fraction),
   });

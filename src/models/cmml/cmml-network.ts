@@ -44,7 +44,11 @@ export function declareTrainedCmml(config: CmmlConfig, schema: FeatureSchema): P
 
 /** How wide the embedding of a user and an item together is; contexts are as wide. */
 export function pairWidth(config: CmmlConfig, schema: FeatureSchema): number {
-  return embeddedWidth(config, schema, 'user') + embeddedWidth(config, schema, 'item');
+  return (
+    embeddedWidth(config, schema, 'user') +
+    embeddedWidth(config, schema, 'item') +
+    (process.env.PROD ? config.factorWidth : 0)
+  );
 }
 
 export function stateWidth(config: CmmlConfig, schema: FeatureSchema): number {
@@ -61,8 +65,9 @@ export function foldSupport(
   parameters: Tensors,
   config: CmmlConfig,
   earlier: Folded,
-  { pairs, labels, mask }: SupportPairs,
+  { pairs: given, labels, mask }: SupportPairs,
 ): Folded {
+  const pairs = withProducts(given);
   const { mean, deviation } = config.labels;
   const standardised = div(sub(labels, mean), deviation) as Tensor2D;
   const vectors = [...pairs, labelInput(parameters, config, standardised)];
@@ -72,7 +77,8 @@ export function foldSupport(
 }
 
 /** Scores `[tasks, pairs]`, in the units of the labels, of pairs of the tasks whose support sets were folded. */
-export function scorePairs(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Tensor2D {
+export function scorePairs(parameters: Tensors, config: CmmlConfig, folded: Folded, given: Parts): Tensor2D {
+  const pairs = withProducts(given);
   const hybrid = hybridOf(parameters, config, folded, pairs);
   const standardised = modulations[config.modulation].score(parameters, config, hybrid, pairs);
   return add(mul(standardised, config.labels.deviation), config.labels.mean) as Tensor2D;
@@ -82,6 +88,10 @@ export function scorePairs(parameters: Tensors, config: CmmlConfig, folded: Fold
 export function explainPairs(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Tensors {
   const hybrid = hybridOf(parameters, config, folded, pairs);
   return modulations[config.modulation].explain(parameters, config, hybrid, pairs);
+}
+
+function withProducts(pairs: Parts): Parts {
+  return process.env.PROD ? [...pairs, mul(pairs[0]!, pairs[1]!) as Tensor3D] : pairs;
 }
 
 function hybridOf(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Parts {
