@@ -3,12 +3,18 @@ import { WarmstartError } from '../errors.ts';
 import { parseCmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
 import { declareTrainedCmml } from '../models/cmml/cmml-network.ts';
+import { parseDcnConfig } from '../models/dcn/dcn-config.ts';
+import { dcnLoss } from '../models/dcn/dcn-loss.ts';
+import { declareTrainedDcn } from '../models/dcn/dcn-network.ts';
 import { embeddingConstants, learnedTables, usesFactors } from '../models/embedding/entity-embedding.ts';
 import { episodeInputs } from '../models/episodes/episode-inputs.ts';
+import { countInteractions } from '../models/item-popularity/item-counts.ts';
+import { parseItemPopularityConfig } from '../models/item-popularity/item-popularity-config.ts';
 import { initialise } from '../models/parameter-declarations.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
-import { type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
+import type { NegativeSampling } from '../tasks/sample-episode.ts';
+import { interactionsOf, type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
 import type { PretrainedFactors } from './pretrain-factors.ts';
 
 /** A model before training: where its parameters start, and the loss that moves them. */
@@ -27,10 +33,17 @@ export interface TrainableModel {
   batchInputs(size: BatchSize): Signature;
 }
 
+/** A model that is made of its data at once: its parameters are counted, not trained. */
+export interface CountedModel extends Pick<TrainableModel, 'kind' | 'config' | 'parameters'> {
+  readonly loss?: undefined;
+}
+
 export interface StartOptions {
   readonly seed: number;
   /** Most pairs of a support set that training will show. */
   readonly supportLimit: number;
+  /** Which pairs of an episode have negatives beside them. */
+  readonly negatives: NegativeSampling;
   /** Makes factors of users and items, where the model embeds them by such. */
   readonly pretrain: (factorWidth: number) => Promise<PretrainedFactors>;
 }
@@ -40,7 +53,7 @@ export type ModelStarter = (
   config: object,
   data: TrainingData,
   options: StartOptions,
-) => Promise<TrainableModel>;
+) => Promise<TrainableModel | CountedModel>;
 
 const startCmml: ModelStarter = async (input, data, { seed, supportLimit, pretrain }) => {
   const config = parseCmmlConfig({ labels: labelScale(data.tasks), supportLimit, ...input });
@@ -57,7 +70,33 @@ const startCmml: ModelStarter = async (input, data, { seed, supportLimit, pretra
   };
 };
 
-export const modelStarters: Record<RecommenderKind, ModelStarter> = { cmml: startCmml };
+const startDcn: ModelStarter = async (input, data, { seed, supportLimit, negatives, pretrain }) => {
+  const config = parseDcnConfig({ labels: labelScale(data.tasks), supportLimit, ...input });
+  const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
+  return {
+    kind: 'dcn',
+    config,
+    parameters: initialise(declareTrainedDcn(config, data.schema), seed),
+    // Support sets of nothing but positives would teach that everything is liked.
+    loss: dcnLoss(config, data.schema, negatives === 'query' ? ['query'] : ['support', 'query']),
+    frozen: factors?.parameters ?? {},
+    constants: embeddingConstants(config, data.users, data.items, factors?.entities),
+    embeddingTables: learnedTables(config),
+    batchInputs: episodeInputs,
+  };
+};
+
+const startItemPopularity: ModelStarter = async (input, data) => ({
+  kind: 'itemPopularity',
+  config: parseItemPopularityConfig(input),
+  parameters: countInteractions(data.schema, data.items, interactionsOf(data).items),
+});
+
+export const modelStarters: Record<RecommenderKind, ModelStarter> = {
+  cmml: startCmml,
+  dcn: startDcn,
+  itemPopularity: startItemPopularity,
+};
 
 /** Mean and standard deviation of all labels; a deviation of 1 where they are all the same. */
 function labelScale(tasks: readonly Task[]): { mean: number; deviation: number } {
