@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { demoCommand } from './cli/demo-command.ts';
+import { evaluateCommand } from './cli/evaluate-command.ts';
 import { exportCommand } from './cli/export-command.ts';
 import { importCommand } from './cli/import-command.ts';
 import { migrateCommand } from './cli/migrate-command.ts';
@@ -13,6 +14,7 @@ const program = new Command('warmstart')
   .addCommand(serveCommand())
   .addCommand(importCommand())
   .addCommand(trainCommand())
+  .addCommand(evaluateCommand())
   .addCommand(exportCommand())
   .addCommand(migrateCommand());
 

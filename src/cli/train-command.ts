@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import { WarmstartError } from '../errors.ts';
-import type { TrainingProgress } from '../jobs/train-user-model.ts';
 import {
   trainUserModel,
   type UserTrainingReport,
   type UserTrainingRequest,
 } from '../jobs/train-user-model.ts';
+import { describeProgress } from './describe-progress.ts';
 import { integer, positiveInteger } from './integer-argument.ts';
 import { onInterruption } from './interruption.ts';
 import { openStore, type Store } from './open-store.ts';
@@ -63,12 +63,6 @@ export async function trainWithProgress(
     unregister();
     progress.stop();
   }
-}
-
-function describeProgress(progress: TrainingProgress): [done: number, note: string] {
-  if (progress.phase === 'factors') return [0, `factors ${Math.round(100 * progress.fraction)} %`];
-  const { epoch, epochs, step, steps, loss } = progress;
-  return [step / steps, `epoch ${epoch} of ${epochs}, loss ${loss.toFixed(3)}`];
 }
 
 export function printTraining({

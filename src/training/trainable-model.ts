@@ -10,6 +10,7 @@ import { embeddingConstants, learnedTables, usesFactors } from '../models/embedd
 import { episodeInputs } from '../models/episodes/episode-inputs.ts';
 import { countInteractions } from '../models/item-popularity/item-counts.ts';
 import { parseItemPopularityConfig } from '../models/item-popularity/item-popularity-config.ts';
+import { type ObjectiveKind, objectives } from '../models/objectives.ts';
 import { initialise } from '../models/parameter-declarations.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
@@ -34,7 +35,7 @@ export interface TrainableModel {
 }
 
 /** A model that is made of its data at once: its parameters are counted, not trained. */
-export interface CountedModel extends Pick<TrainableModel, 'kind' | 'config' | 'parameters'> {
+export interface CountedModel extends Pick<TrainableModel, 'kind' | 'config' | 'parameters' | 'frozen'> {
   readonly loss?: undefined;
 }
 
@@ -42,7 +43,7 @@ export interface StartOptions {
   readonly seed: number;
   /** Most pairs of a support set that training will show. */
   readonly supportLimit: number;
-  /** Which pairs of an episode have negatives beside them. */
+  /** Which pairs of an episode are positives with negatives beside them, labelled 1 and 0, instead of having labels. */
   readonly negatives: NegativeSampling;
   /** Makes factors of users and items, where the model embeds them by such. */
   readonly pretrain: (factorWidth: number) => Promise<PretrainedFactors>;
@@ -55,8 +56,10 @@ export type ModelStarter = (
   options: StartOptions,
 ) => Promise<TrainableModel | CountedModel>;
 
-const startCmml: ModelStarter = async (input, data, { seed, supportLimit, pretrain }) => {
-  const config = parseCmmlConfig({ labels: labelScale(data.tasks), supportLimit, ...input });
+const startCmml: ModelStarter = async (input, data, options) => {
+  const { seed, supportLimit, negatives, pretrain } = options;
+  const config = parseCmmlConfig({ labels: labelsOf(data, negatives), supportLimit, ...input });
+  checkObjective(config.objective, negatives);
   const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
   return {
     kind: 'cmml',
@@ -70,8 +73,10 @@ const startCmml: ModelStarter = async (input, data, { seed, supportLimit, pretra
   };
 };
 
-const startDcn: ModelStarter = async (input, data, { seed, supportLimit, negatives, pretrain }) => {
-  const config = parseDcnConfig({ labels: labelScale(data.tasks), supportLimit, ...input });
+const startDcn: ModelStarter = async (input, data, options) => {
+  const { seed, supportLimit, negatives, pretrain } = options;
+  const config = parseDcnConfig({ labels: labelsOf(data, negatives), supportLimit, ...input });
+  checkObjective(config.objective, negatives);
   const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
   return {
     kind: 'dcn',
@@ -90,6 +95,7 @@ const startItemPopularity: ModelStarter = async (input, data) => ({
   kind: 'itemPopularity',
   config: parseItemPopularityConfig(input),
   parameters: countInteractions(data.schema, data.items, interactionsOf(data).items),
+  frozen: {},
 });
 
 export const modelStarters: Record<RecommenderKind, ModelStarter> = {
@@ -97,6 +103,23 @@ export const modelStarters: Record<RecommenderKind, ModelStarter> = {
   dcn: startDcn,
   itemPopularity: startItemPopularity,
 };
+
+/** All objectives but the squared error compare positives with negatives. */
+function checkObjective(objective: ObjectiveKind, negatives: NegativeSampling): void {
+  if (negatives !== 'none' || objectives[objective].standardisesLabels) return;
+  throw new WarmstartError(
+    'INVALID_CONFIGURATION',
+    `objective: "${objective}" tells positives from negatives; expected episodes.negatives to be "query" or "both", got "none"`,
+  );
+}
+
+/** The scale of the labels, where they are more than marks of positives and negatives. */
+function labelsOf(
+  { tasks }: TrainingData,
+  negatives: NegativeSampling,
+): ReturnType<typeof labelScale> | undefined {
+  return negatives === 'none' ? labelScale(tasks) : undefined;
+}
 
 /** Mean and standard deviation of all labels; a deviation of 1 where they are all the same. */
 function labelScale(tasks: readonly Task[]): { mean: number; deviation: number } {

@@ -46,12 +46,8 @@ export async function planTraining(
       signal,
       onProgress: (fraction) => onProgress?.({ phase: 'factors', fraction }),
     });
-  const model = await modelStarters[kind](config, data, {
-    seed,
-    supportLimit,
-    negatives: episodes.negatives,
-    pretrain,
-  });
+  const { negatives } = episodes;
+  const model = await modelStarters[kind](config, data, { seed, supportLimit, negatives, pretrain });
   return {
     options,
     data,

@@ -1,0 +1,52 @@
+import type { ModelMeasurement } from '../comparison/measure-model.ts';
+
+const titles = {
+  mae: 'MAE',
+  rmse: 'RMSE',
+  ndcg1: 'NDCG@1',
+  ndcg3: 'NDCG@3',
+  recall10: 'Recall@10',
+  recall20: 'Recall@20',
+  recall50: 'Recall@50',
+} as const;
+type MetricName = keyof typeof titles;
+
+/** A line a model, a column a metric that any of them has. */
+export function comparisonTable(rows: readonly ModelMeasurement[]): string {
+  const metrics = (Object.keys(titles) as MetricName[]).filter((name) =>
+    rows.some((row) => row.metrics[name]),
+  );
+  const header = [
+    'model',
+    ...metrics.map((name) => titles[name]),
+    's/epoch',
+    'epochs',
+    'parameters',
+    'peak MiB',
+  ];
+  const lines = rows.map((row) => [
+    row.model,
+    ...metrics.map((name) => cell(row, name)),
+    row.secondsPerEpoch.toFixed(2),
+    row.epochs.toFixed(1),
+    row.parameters.toLocaleString('en'),
+    row.peakRssMiB.toFixed(0),
+  ]);
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...lines.map((line) => line[column]!.length)),
+  );
+  return [header, ...lines].map((line) => align(line, widths)).join('\n');
+}
+
+function cell({ metrics }: ModelMeasurement, name: MetricName): string {
+  const measured = metrics[name];
+  if (!measured) return '–';
+  const { mean, ci95 } = measured;
+  return ci95 === null ? mean.toFixed(4) : `${mean.toFixed(4)} ± ${ci95.toFixed(4)}`;
+}
+
+function align(line: readonly string[], widths: readonly number[]): string {
+  return line
+    .map((text, column) => (column === 0 ? text.padEnd(widths[0]!) : text.padStart(widths[column]!)))
+    .join('  ');
+}

@@ -1,0 +1,96 @@
+import type { Engine } from '../engine/engine.ts';
+import { loadRecommender } from '../models/recommenders.ts';
+import { train } from '../training/train.ts';
+import type { TrainingProgress } from '../training/training-request.ts';
+import { comparedModel } from './compared-models.ts';
+import type { ComparisonRequest } from './comparison-request.ts';
+import { type Estimate, estimate } from './estimate.ts';
+import { type MetricName, type Metrics, metricNames } from './experiment.ts';
+import { type ComparisonData, openExperiment } from './open-experiment.ts';
+
+/** What was measured of a model: means over its seeds. */
+export interface ModelMeasurement {
+  readonly model: string;
+  /** Those that apply to the model. */
+  readonly metrics: Readonly<Partial<Record<MetricName, Estimate>>>;
+  /** Training and validation, without the factors made before. */
+  readonly secondsPerEpoch: number;
+  /** Epochs trained, by the mean; early stopping may end a training before the last. */
+  readonly epochs: number;
+  readonly parameters: number;
+  /** The most memory, in MiB, that the process had which did nothing but measure this model. */
+  readonly peakRssMiB: number;
+  readonly seeds: number;
+  readonly trainingTasks: number;
+  readonly testTasks: number;
+}
+
+export type OnModelProgress = (seed: number, progress: TrainingProgress) => void;
+
+/** Trains a model with every seed and measures it on the tasks held back. */
+export async function measureModel(
+  request: ComparisonRequest,
+  name: string,
+  data: ComparisonData,
+  engine: Engine,
+  onProgress: OnModelProgress,
+): Promise<ModelMeasurement> {
+  const recipe = comparedModel(request.taskKind, name);
+  const experiment = openExperiment(request, data, recipe);
+  const runs: { metrics: Metrics; seconds: number; epochs: number; parameters: number }[] = [];
+  for (let seed = 1; seed <= request.seeds; seed++) {
+    const epochs = request.epochs !== undefined && { epochs: request.epochs };
+    const clock = epochClock((progress) => onProgress(seed, progress));
+    const result = await train({
+      kind: recipe.kind,
+      config: recipe.config,
+      options: { ...recipe.options, ...epochs, seed },
+      data: experiment.data,
+      engine,
+      onProgress: clock.onProgress,
+    });
+    const seconds = clock.seconds();
+    const recommender = await loadRecommender(result.artifact, engine);
+    const metrics = await experiment.evaluate(recommender);
+    recommender.dispose();
+    const parameters = Object.values(result.artifact.parameters).reduce(
+      (sum, { data }) => sum + data.length,
+      0,
+    );
+    runs.push({ metrics, seconds, epochs: result.epochs, parameters });
+  }
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const epochs = mean(runs.map((run) => run.epochs));
+  return {
+    model: name,
+    metrics: estimateAll(runs.map(({ metrics }) => metrics)),
+    secondsPerEpoch: epochs === 0 ? 0 : mean(runs.map(({ seconds }) => seconds)) / epochs,
+    epochs,
+    parameters: runs[0]?.parameters ?? 0,
+    peakRssMiB: process.resourceUsage().maxRSS / 1024,
+    seeds: request.seeds,
+    trainingTasks: experiment.trainingTasks,
+    testTasks: experiment.testTasks,
+  };
+}
+
+/** Times a training from its first step to its end, so that compiling it and making factors do not count. */
+function epochClock(onProgress: (progress: TrainingProgress) => void) {
+  let [started, last] = [0, 0];
+  return {
+    onProgress(progress: TrainingProgress) {
+      onProgress(progress);
+      if (progress.phase === 'factors') return;
+      last = performance.now();
+      started ||= last;
+    },
+    seconds: () => (last - started) / 1000,
+  };
+}
+
+function estimateAll(runs: readonly Metrics[]): ModelMeasurement['metrics'] {
+  const measured = metricNames.filter((name) => runs.every((metrics) => metrics[name] !== undefined));
+  return Object.fromEntries(
+    measured.map((name) => [name, estimate(runs.map((metrics) => metrics[name] as number))]),
+  );
+}

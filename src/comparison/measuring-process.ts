@@ -1,0 +1,26 @@
+import { readConfig } from '../config.ts';
+import { openEngine } from '../engine/engines.ts';
+import { WarmstartError } from '../errors.ts';
+import type { MeasuringAnswer, MeasuringRequest } from './measure-in-process.ts';
+import { measureModel } from './measure-model.ts';
+import { readComparisonData } from './open-experiment.ts';
+
+/** The whole of a process that measures one model and ends. */
+process.once('message', async ({ request, model }: MeasuringRequest) => {
+  const send = (answer: MeasuringAnswer) => process.send?.(answer);
+  try {
+    const { engine: choice, engineProvider: provider, engineThreads: threads } = readConfig(process.env);
+    const engine = await openEngine(choice, { provider, threads });
+    const data = await readComparisonData(request);
+    const measurement = await measureModel(request, model, data, engine, (seed, progress) =>
+      send({ kind: 'progress', seed, progress }),
+    );
+    send({ kind: 'measured', measurement });
+  } catch (error) {
+    const { message, stack } = error as Error;
+    const code = error instanceof WarmstartError ? error.code : null;
+    send({ kind: 'failed', code, message: code === null ? (stack ?? message) : message });
+  } finally {
+    process.disconnect();
+  }
+});
