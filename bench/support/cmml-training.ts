@@ -1,4 +1,5 @@
 import type { HostTensors, TrainingDefinition } from '../../src/engine/engine.ts';
+import { adam } from '../../src/models/adam.ts';
 import type { CmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../../src/models/cmml/cmml-loss.ts';
 import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
@@ -10,7 +11,6 @@ import { randomSource, shuffle } from '../../src/tasks/random.ts';
 import { defaultEpisodes } from '../../src/tasks/sample-episode.ts';
 import { sampleEpoch } from '../../src/tasks/sample-epoch.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
-import { adam } from '../../src/training/adam.ts';
 import { batchTensors } from '../../src/training/batch-tensors.ts';
 
 /** The paper's batch: 32 tasks of up to 90 support pairs and 10 query pairs. */

@@ -1,7 +1,7 @@
 import { mean, type Scalar, square, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import type { Engine, TrainingDefinition } from '../../src/engine/engine.ts';
 import { type GruParameters, gru } from '../../src/engine/gru.ts';
-import { adam } from '../../src/training/adam.ts';
+import { adam } from '../../src/models/adam.ts';
 import { madeUpNumbers } from './made-up-numbers.ts';
 import { timeTraining } from './time-definition.ts';
 

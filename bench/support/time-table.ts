@@ -1,7 +1,7 @@
 import { gather, mean, type Scalar, square, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { Engine, TrainingDefinition } from '../../src/engine/engine.ts';
 import { integerTensor } from '../../src/engine/host-tensor.ts';
-import { adam } from '../../src/training/adam.ts';
+import { adam } from '../../src/models/adam.ts';
 import { madeUpNumbers } from './made-up-numbers.ts';
 import { timeTraining } from './time-definition.ts';
 

@@ -10,6 +10,7 @@ import {
 } from './device-tensors.ts';
 import { eagerTraining } from './eager-training.ts';
 import type { CompiledFunction, Engine, EngineName, FunctionDefinition } from './engine.ts';
+import { registerGradients } from './gradients/register-gradients.ts';
 
 export interface EagerBackend {
   readonly name: EngineName;
@@ -39,6 +40,8 @@ export function eagerEngine({ name, tfjsBackend, rowsPerRun }: EagerBackend): En
 }
 
 function eagerFunction(definition: FunctionDefinition, onBackend: OnBackend): CompiledFunction {
+  // A function may differentiate.
+  registerGradients();
   const parameters = onBackend(() => uploadKept(definition.parameters));
   return {
     async run(inputs) {

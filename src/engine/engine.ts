@@ -19,7 +19,7 @@ export type Signature = Readonly<Record<string, { dtype: DType; shape: readonly 
 
 /**
  * A pure function over tfjs-core ops. It may not read tensor values, keep state or depend on anything but its
- * arguments: an engine may run it on another machine, or once, to compile it.
+ * arguments: an engine may run it on another machine, or once, to compile it. It may differentiate what it computes.
  */
 export type TensorFunction = (parameters: Tensors, inputs: Tensors) => Tensors;
 export type LossFunction = (parameters: Tensors, inputs: Tensors) => Scalar;

@@ -37,7 +37,8 @@ export interface ModelArtifact {
 }
 
 /**
- * The contract every trained model fulfils. All of it is feed-forward inference; nothing here trains.
+ * The contract every trained model fulfils. All of it is inference, which leaves the model as it is: what a model
+ * learns of a task is in the adaptation.
  *
  * Embedding, adapting and scoring are apart, so that a caller can keep item embeddings for as long as the
  * model version lives and an adaptation for as long as the task has no new interactions.
@@ -45,7 +46,7 @@ export interface ModelArtifact {
 export interface Recommender {
   readonly kind: string;
   readonly schema: FeatureSchema;
-  /** Most pairs of a support set that the model was trained to take; callers pass the most recent. */
+  /** Most pairs of a support set that the model was trained to take; callers pass the most recent. Infinity: any number. */
   readonly supportLimit: number;
   embedUsers(features: EncodedFeatures): Promise<Embeddings>;
   embedItems(features: EncodedFeatures): Promise<Embeddings>;

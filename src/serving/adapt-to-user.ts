@@ -22,6 +22,8 @@ export async function adaptToUser(
   { userId, watermark }: ListMoment,
   users: Embeddings,
 ): Promise<Adaptation | undefined> {
+  // No limit in SQL is a limit of null.
+  const limit = Number.isFinite(recommender.supportLimit) ? recommender.supportLimit : null;
   const ratings = await database.$queryRaw<Rating[]>(sql`
     SELECT item_id AS "itemId", revision, value FROM (
       SELECT latest.id, item_id, revision, value FROM (
@@ -29,7 +31,7 @@ export async function adaptToUser(
         WHERE user_id = ${userId} AND id <= ${watermark} AND type = 'RATE'
         ORDER BY item_id, id DESC
       ) AS latest JOIN items ON items.id = item_id
-      ORDER BY latest.id DESC LIMIT ${recommender.supportLimit}
+      ORDER BY latest.id DESC LIMIT ${limit}::bigint
     ) AS support ORDER BY id`);
   if (ratings.length === 0) return undefined;
   const items = await embeddings.embed({

@@ -1,8 +1,9 @@
+import type { HostTensors } from '../engine/engine.ts';
+import { adam } from '../models/adam.ts';
 import type { ModelArtifact } from '../models/recommender.ts';
-import { adam } from './adam.ts';
 import { BestParameters } from './best-parameters.ts';
 import { EpochTrainer } from './epoch-trainer.ts';
-import { planTraining } from './training-plan.ts';
+import { planTraining, type TrainingPlan } from './training-plan.ts';
 import type { TrainingRequest } from './training-request.ts';
 import { compileValidation } from './validation.ts';
 
@@ -19,15 +20,34 @@ export interface TrainingResult {
 
 /**
  * Trains a model, and keeps the parameters of the epoch that validates best. The event loop turns after every
- * step. Data, options and engine determine the result.
+ * step. Data, options and engine determine the result. A model that only counts is ready after no epoch.
  *
  * Throws INVALID_CONFIGURATION for wrong options, INVALID_DATA when no history is long enough, the signal's
  * reason when it is aborted, and a TrainingDivergedError when the loss is no longer a number.
  */
 export async function train(request: TrainingRequest): Promise<TrainingResult> {
-  const { engine, data } = request;
   const plan = await planTraining(request);
-  const { model, options, tasks } = plan;
+  const { model, tasks } = plan;
+  request.signal?.throwIfAborted();
+  const { parameters, ...outcome } = model.loss
+    ? await runEpochs({ ...plan, model }, request)
+    : { parameters: model.parameters, epochs: 0, bestEpoch: 0, validationLoss: undefined };
+  const { kind, config } = model;
+  return {
+    artifact: { kind, config, schema: request.data.schema, parameters },
+    ...outcome,
+    trainingTasks: tasks.training.length,
+    validationTasks: tasks.validation.length,
+  };
+}
+
+type EpochsOutcome = Pick<TrainingResult, 'epochs' | 'bestEpoch' | 'validationLoss'> & {
+  readonly parameters: HostTensors;
+};
+
+async function runEpochs(plan: TrainingPlan, request: TrainingRequest): Promise<EpochsOutcome> {
+  const { model, options } = plan;
+  const { engine } = request;
   const optimiser = adam({ weightDecay: options.weightDecay, clip: options.gradientClip });
   const step = await engine.compileTraining({
     ...model,
@@ -48,14 +68,11 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
       if (loss !== undefined) trainer.report('validation', epoch, loss);
       best.offer(epoch, loss, parameters);
     }
-    const { kind, config } = model;
     return {
-      artifact: { kind, config, schema: data.schema, parameters: { ...best.parameters, ...model.frozen } },
+      parameters: { ...best.parameters, ...model.frozen },
       epochs: epoch,
       bestEpoch: best.epoch,
       validationLoss: best.loss,
-      trainingTasks: tasks.training.length,
-      validationTasks: tasks.validation.length,
     };
   } finally {
     step.dispose();

@@ -3,13 +3,19 @@ import { WarmstartError } from '../errors.ts';
 import { parseCmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
 import { declareTrainedCmml } from '../models/cmml/cmml-network.ts';
+import { parseDcnConfig } from '../models/dcn/dcn-config.ts';
+import { dcnLoss } from '../models/dcn/dcn-loss.ts';
+import { declareTrainedDcn } from '../models/dcn/dcn-network.ts';
 import { embeddingConstants, learnedTables, usesFactors } from '../models/embedding/entity-embedding.ts';
 import { episodeInputs } from '../models/episodes/episode-inputs.ts';
+import { countInteractions } from '../models/item-popularity/item-counts.ts';
+import { parseItemPopularityConfig } from '../models/item-popularity/item-popularity-config.ts';
 import { type ObjectiveKind, objectives } from '../models/objectives.ts';
 import { initialise } from '../models/parameter-declarations.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
-import { type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
+import type { NegativeSampling } from '../tasks/sample-episode.ts';
+import { interactionsOf, type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
 import type { PretrainedFactors } from './pretrain-factors.ts';
 
 /** A model before training: where its parameters start, and the loss that moves them. */
@@ -28,12 +34,17 @@ export interface TrainableModel {
   batchInputs(size: BatchSize): Signature;
 }
 
+/** A model that is made of its data at once: its parameters are counted, not trained. */
+export interface CountedModel extends Pick<TrainableModel, 'kind' | 'config' | 'parameters' | 'frozen'> {
+  readonly loss?: undefined;
+}
+
 export interface StartOptions {
   readonly seed: number;
   /** Most pairs of a support set that training will show. */
   readonly supportLimit: number;
-  /** Whether pairs are positives and negatives, labelled 1 and 0, instead of having labels of their own. */
-  readonly implicit: boolean;
+  /** Which pairs of an episode are positives with negatives beside them, labelled 1 and 0, instead of having labels. */
+  readonly negatives: NegativeSampling;
   /** Makes factors of users and items, where the model embeds them by such. */
   readonly pretrain: (factorWidth: number) => Promise<PretrainedFactors>;
 }
@@ -43,13 +54,12 @@ export type ModelStarter = (
   config: object,
   data: TrainingData,
   options: StartOptions,
-) => Promise<TrainableModel>;
+) => Promise<TrainableModel | CountedModel>;
 
 const startCmml: ModelStarter = async (input, data, options) => {
-  const { seed, supportLimit, implicit, pretrain } = options;
-  const labels = implicit ? undefined : labelScale(data.tasks);
-  const config = parseCmmlConfig({ labels, supportLimit, ...input });
-  checkObjective(config.objective, implicit);
+  const { seed, supportLimit, negatives, pretrain } = options;
+  const config = parseCmmlConfig({ labels: labelsOf(data, negatives), supportLimit, ...input });
+  checkObjective(config.objective, negatives);
   const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
   return {
     kind: 'cmml',
@@ -63,15 +73,52 @@ const startCmml: ModelStarter = async (input, data, options) => {
   };
 };
 
-export const modelStarters: Record<RecommenderKind, ModelStarter> = { cmml: startCmml };
+const startDcn: ModelStarter = async (input, data, options) => {
+  const { seed, supportLimit, negatives, pretrain } = options;
+  const config = parseDcnConfig({ labels: labelsOf(data, negatives), supportLimit, ...input });
+  checkObjective(config.objective, negatives);
+  const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
+  return {
+    kind: 'dcn',
+    config,
+    parameters: initialise(declareTrainedDcn(config, data.schema), seed),
+    // Support sets of nothing but positives would teach that everything is liked.
+    loss: dcnLoss(config, data.schema, negatives === 'query' ? ['query'] : ['support', 'query']),
+    frozen: factors?.parameters ?? {},
+    constants: embeddingConstants(config, data.users, data.items, factors?.entities),
+    embeddingTables: learnedTables(config),
+    batchInputs: episodeInputs,
+  };
+};
+
+const startItemPopularity: ModelStarter = async (input, data) => ({
+  kind: 'itemPopularity',
+  config: parseItemPopularityConfig(input),
+  parameters: countInteractions(data.schema, data.items, interactionsOf(data).items),
+  frozen: {},
+});
+
+export const modelStarters: Record<RecommenderKind, ModelStarter> = {
+  cmml: startCmml,
+  dcn: startDcn,
+  itemPopularity: startItemPopularity,
+};
 
 /** All objectives but the squared error compare positives with negatives. */
-function checkObjective(objective: ObjectiveKind, implicit: boolean): void {
-  if (implicit || objectives[objective].standardisesLabels) return;
+function checkObjective(objective: ObjectiveKind, negatives: NegativeSampling): void {
+  if (negatives !== 'none' || objectives[objective].standardisesLabels) return;
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
     `objective: "${objective}" tells positives from negatives; expected episodes.negatives to be "query" or "both", got "none"`,
   );
+}
+
+/** The scale of the labels, where they are more than marks of positives and negatives. */
+function labelsOf(
+  { tasks }: TrainingData,
+  negatives: NegativeSampling,
+): ReturnType<typeof labelScale> | undefined {
+  return negatives === 'none' ? labelScale(tasks) : undefined;
 }
 
 /** Mean and standard deviation of all labels; a deviation of 1 where they are all the same. */

@@ -12,16 +12,16 @@ import { SeenItems } from '../tasks/seen-items.ts';
 import { splitTasks, type TaskSplit } from '../tasks/split-tasks.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import { pretrainFactors } from './pretrain-factors.ts';
-import { modelStarters, type TrainableModel } from './trainable-model.ts';
+import { type CountedModel, modelStarters, type TrainableModel } from './trainable-model.ts';
 import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
 import type { TrainingRequest } from './training-request.ts';
 
 /** All that is decided before the first step. */
-export interface TrainingPlan {
+export interface TrainingPlan<Model = TrainableModel> {
   readonly options: TrainingOptions;
   readonly data: TrainingData;
   readonly tasks: TaskSplit;
-  readonly model: TrainableModel;
+  readonly model: Model;
   readonly size: BatchSize;
   /** Given where episodes have negatives. */
   readonly negatives: NegativeSource | undefined;
@@ -30,7 +30,9 @@ export interface TrainingPlan {
 /** What is drawn at random for different purposes must not change when one of them draws more. */
 export const randomStreams = { split: 1, training: 2, validation: 3 } as const;
 
-export async function planTraining(request: TrainingRequest): Promise<TrainingPlan> {
+export async function planTraining(
+  request: TrainingRequest,
+): Promise<TrainingPlan<TrainableModel | CountedModel>> {
   const { kind, config = {}, data, signal, onProgress } = request;
   const options = parseTrainingOptions(request.options ?? {});
   const { seed, episodes, tasksPerStep, validationShare } = options;
@@ -46,8 +48,8 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
       signal,
       onProgress: (fraction) => onProgress?.({ phase: 'factors', fraction }),
     });
-  const implicit = episodes.negatives !== 'none';
-  const model = await modelStarters[kind](config, data, { seed, supportLimit, implicit, pretrain });
+  const { negatives } = episodes;
+  const model = await modelStarters[kind](config, data, { seed, supportLimit, negatives, pretrain });
   const isHeldOut = holdOut(options.heldOutShare, seed);
   const marked =
     Object.keys(model.frozen).length > 0 && options.heldOutShare > 0

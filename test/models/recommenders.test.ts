@@ -15,6 +15,7 @@ test('a kind that is not known is refused by name', async () => {
   const artifact = { kind: 'oracle', config, schema, parameters };
   await expect(loadRecommender(artifact, engine)).rejects.toMatchObject({
     code: 'INVALID_DATA',
-    message: 'Expected a model of kind cmml, got "oracle"; a newer version may have trained it.',
+    message:
+      'Expected a model of kind cmml, dcn, itemPopularity, got "oracle"; a newer version may have trained it.',
   });
 });

@@ -89,6 +89,18 @@ describe('an exported model version', () => {
     await expect(exportModelVersion(db.database, 999)).rejects.toMatchObject({ code: 'INVALID_DATA' });
   });
 
+  test('there is none of a model that only counts', async () => {
+    const { schema } = await untrainedModel(db.database, 5);
+    const artifact = { kind: 'itemPopularity', config: {}, schema, parameters: {} };
+    const { id } = await saveModelVersion(db.database, 'SCENARIO', artifact, {});
+    await expect(exportModelVersion(db.database, id)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringContaining(
+        'of kind "itemPopularity", which only counts; there is nothing to export',
+      ),
+    });
+  });
+
   async function run(file: string, feeds: Record<string, Tensor>, output: string): Promise<Float32Array> {
     const session = await InferenceSession.create(files.get(file) as Uint8Array);
     const results = await session.run(feeds);

@@ -6,19 +6,14 @@ import {
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
-import type { Dimension, DType, Signature, TensorFunction } from '../../engine/engine.ts';
+import type { Dimension, DType, Signature } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import type { Parts } from '../layers/parts.ts';
+import type { ServingFunction } from '../serving-function.ts';
 import type { CmmlConfig } from './cmml-config.ts';
 import { explainPairs, foldSupport, pairsPerFold, scorePairs, stateWidth } from './cmml-network.ts';
 import type { Folded } from './context-encoder.ts';
-
-/** A function to compile for serving, with the inputs it takes. */
-export interface ServingFunction {
-  readonly fn: TensorFunction;
-  readonly inputs: Signature;
-}
 
 /**
  * The pairs of one support set, `folded` into `state` and `count`. Pairs with mask 0 change nothing; they fill up

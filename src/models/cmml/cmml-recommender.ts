@@ -1,16 +1,17 @@
 import type { CompiledFunction, Engine, HostTensors } from '../../engine/engine.ts';
-import { floatTensor, integerTensor, scalarTensor } from '../../engine/host-tensor.ts';
+import { floatTensor, scalarTensor } from '../../engine/host-tensor.ts';
 import type { EncodedFeatures } from '../../features/encoded-features.ts';
-import type { FeatureSchema } from '../../features/feature-schema.ts';
+import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts';
+import { embedInChunks } from '../embedding/embed-in-chunks.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { joinRows } from '../join-rows.ts';
 import { LazyFunction } from '../lazy-function.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
 import { runInChunks } from '../run-in-chunks.ts';
+import { checkSupportSet, rowsOf, supportInputs } from '../support-inputs.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
 import { pairsPerFold, stateWidth } from './cmml-network.ts';
 import { cmmlServingFunctions, type ServingRole } from './cmml-serving-functions.ts';
-import { checkSupportSet, rowsOf, supportInputs } from './support-inputs.ts';
 
 /** Explaining is compiled when it is first asked for: most models that serve are not. */
 type CompiledFunctions = Readonly<Record<Exclude<ServingRole, 'explain'>, CompiledFunction>> & {
@@ -57,13 +58,11 @@ class CmmlRecommender implements Recommender {
   }
 
   embedUsers(features: EncodedFeatures): Promise<Embeddings> {
-    const width = embeddedWidth(this.#artifact.config, this.schema, 'user');
-    return this.#embed(this.#compiled.embedUsers, features, width);
+    return this.#embed('user', this.#compiled.embedUsers, features);
   }
 
   embedItems(features: EncodedFeatures): Promise<Embeddings> {
-    const width = embeddedWidth(this.#artifact.config, this.schema, 'item');
-    return this.#embed(this.#compiled.embedItems, features, width);
+    return this.#embed('item', this.#compiled.embedItems, features);
   }
 
   async adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation> {
@@ -112,17 +111,9 @@ class CmmlRecommender implements Recommender {
     for (const compiled of Object.values(this.#compiled)) compiled.dispose();
   }
 
-  async #embed(compiled: CompiledFunction, features: EncodedFeatures, width: number): Promise<Embeddings> {
-    const { rows, slots, indices, weights } = features;
-    const data = new Float32Array(rows * width);
-    await runInChunks(rows, this.#rowsPerRun, async (start, end) => {
-      const output = await compiled.run({
-        indices: integerTensor([end - start, slots], indices.subarray(start * slots, end * slots)),
-        weights: floatTensor([end - start, slots], weights.subarray(start * slots, end * slots)),
-      });
-      data.set(dataOf(output, 'embeddings'), start * width);
-    });
-    return { rows, width, data };
+  #embed(entity: EntityKind, compiled: CompiledFunction, features: EncodedFeatures): Promise<Embeddings> {
+    const width = embeddedWidth(this.#artifact.config, this.schema, entity);
+    return embedInChunks(compiled, features, { width, rowsPerRun: this.#rowsPerRun });
   }
 }
 

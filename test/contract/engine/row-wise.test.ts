@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainingDefinition } from '../../../src/engine/engine.ts';
-import { adam } from '../../../src/training/adam.ts';
+import { adam } from '../../../src/models/adam.ts';
 import { matrix } from '../../engine/matrix.ts';
 import { availableEngines } from '../../support/available-engines.ts';
 import { expectClose } from '../../support/compare-tensors.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, Tensors, TrainingDefinition } from '../../../src/engine/engine.ts';
+import { adam } from '../../../src/models/adam.ts';
 import { cmmlLoss } from '../../../src/models/cmml/cmml-loss.ts';
 import { embeddingConstants } from '../../../src/models/embedding/entity-embedding.ts';
 import { episodeInputs } from '../../../src/models/episodes/episode-inputs.ts';
-import { adam } from '../../../src/training/adam.ts';
 import { matrix, numbersOf } from '../../engine/matrix.ts';
 import {
   batch,

@@ -1,6 +1,7 @@
 import type { EncodedFeatures } from '../../../src/features/encoded-features.ts';
-import { type EntityKind, type FeatureSchema, fieldsOf } from '../../../src/features/feature-schema.ts';
+import type { EntityKind, FeatureSchema } from '../../../src/features/feature-schema.ts';
 import type { CmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
+import { referenceEmbedding } from './reference-embedding.ts';
 import { referenceEncoders } from './reference-encoders.ts';
 import { referenceHybrids } from './reference-hybrids.ts';
 import { referenceModulations } from './reference-modulations.ts';
@@ -51,26 +52,13 @@ export class ReferenceCmml {
     return referenceEncoders[this.#config.encoder](weights, inputs).map((value) => confidence * value);
   }
 
-  #embedPair(weights: Weights, { user, item }: Omit<Pair, 'label'>): number[] {
-    return [...this.#embed(weights, 'user', user), ...this.#embed(weights, 'item', item)];
-  }
-
-  #embed(weights: Weights, entity: EntityKind, row: number): number[] {
+  #embedPair(weights: Weights, pair: Omit<Pair, 'label'>): number[] {
     const { embeddingWidth } = this.#config;
-    const { slots, indices, weights: slotWeights } = this.#features[entity];
-    const table = weights[`${entity}.embedding`] as number[];
-    let slot = row * slots;
-    return fieldsOf(this.#schema, entity).flatMap((field) => {
-      const embedding = new Array<number>(embeddingWidth).fill(0);
-      for (let end = slot + field.slots; slot < end; slot++) {
-        const from = (indices[slot] as number) * embeddingWidth;
-        for (const unit of embedding.keys()) {
-          embedding[unit] =
-            (embedding[unit] as number) + (slotWeights[slot] as number) * (table[from + unit] as number);
-        }
-      }
-      return embedding;
-    });
+    return referenceEmbedding(
+      weights,
+      { schema: this.#schema, features: this.#features, embeddingWidth },
+      pair,
+    );
   }
 }
 

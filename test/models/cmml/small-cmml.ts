@@ -59,7 +59,7 @@ export function smallModel(variant: CmmlConfigInput): { config: CmmlConfig; para
 }
 
 /** Biases and heads away from their start, so that a term which starts at zero cannot be forgotten unseen. */
-function moved(parameters: HostTensors): HostTensors {
+export function moved(parameters: HostTensors): HostTensors {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, tensor], index) => {
       const data = tensor.data.map((value, at) => value + 0.2 * Math.sin(1 + index + 3 * at));

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { mul, type Scalar, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { openEngine } from '../../src/engine/engines.ts';
 import { floatTensor } from '../../src/engine/host-tensor.ts';
-import { type AdamOptions, adam } from '../../src/training/adam.ts';
+import { type AdamOptions, adam } from '../../src/models/adam.ts';
 
 const start = [0.5, -2, 3];
 const gradients = [

@@ -1,6 +1,6 @@
-import type { HostTensor, HostTensors } from '../../engine/engine.ts';
-import { floatTensor } from '../../engine/host-tensor.ts';
-import type { Embeddings, SupportSet } from '../recommender.ts';
+import type { HostTensor, HostTensors } from '../engine/engine.ts';
+import { floatTensor } from '../engine/host-tensor.ts';
+import type { Embeddings, SupportSet } from './recommender.ts';
 
 /**
  * Some pairs of a support set, from `start` to before `end`, as inputs of `foldFunction`. Where there is room for

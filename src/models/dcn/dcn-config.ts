@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { parseConfiguration } from '../../parse-configuration.ts';
+import { embeddingFields } from '../embedding/embedding-config.ts';
+import { objectiveKinds } from '../objectives.ts';
+
+const width = z.int().positive();
+
+const configSchema = z.strictObject({
+  objective: z.enum(objectiveKinds).default('mse'),
+  ...embeddingFields,
+  /** Width of a linear layer that both parts read the embedded pair through; the paper has 64 for users. `null`: none. */
+  projectionWidth: width.nullable().default(null),
+  crossLayers: width.default(3),
+  /** Layers of the deep part, each followed by ReLU. */
+  deepWidths: z.array(width).min(1).default([64, 64]),
+  /** Labels enter the loss as they are; scores leave the network times `deviation`, plus `mean`. */
+  labels: z
+    .strictObject({ mean: z.number(), deviation: z.number().positive() })
+    .default({ mean: 0, deviation: 1 }),
+  /** Most pairs of a support set, and the pairs that fine-tuning reads at once. */
+  supportLimit: width.default(90),
+  /**
+   * DCN-F: optimiser steps on a task's support set before it is scored. The paper has 5 at 2e-4 for users, 10 at 1e-3 for
+   * scenarios. With 0, plain DCN, which scores every task alike.
+   */
+  fineTuning: z
+    .strictObject({
+      steps: z.int().min(0).default(0),
+      learningRate: z.number().positive().default(1e-3),
+    })
+    .prefault({}),
+});
+
+export type DcnConfig = z.output<typeof configSchema>;
+export type DcnConfigInput = z.input<typeof configSchema>;
+
+/** Fills in defaults. Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
+export function parseDcnConfig(input: unknown): DcnConfig {
+  return Object.freeze(parseConfiguration(configSchema, input, 'The configuration of DCN'));
+}
+
+/** Whether adapting changes anything: DCN-F. */
+export function fineTunes({ fineTuning }: DcnConfig): boolean {
+  return fineTuning.steps > 0;
+}

@@ -1,0 +1,135 @@
+import type { CompiledFunction, Engine, HostTensors } from '../../engine/engine.ts';
+import { floatTensor } from '../../engine/host-tensor.ts';
+import type { EncodedFeatures } from '../../features/encoded-features.ts';
+import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts';
+import { embedInChunks } from '../embedding/embed-in-chunks.ts';
+import { embeddedWidth } from '../embedding/entity-embedding.ts';
+import { joinRows } from '../join-rows.ts';
+import { LazyFunction } from '../lazy-function.ts';
+import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
+import { runInChunks } from '../run-in-chunks.ts';
+import { checkSupportSet, rowsOf } from '../support-inputs.ts';
+import { type DcnConfig, fineTunes, parseDcnConfig } from './dcn-config.ts';
+import { dcnServingFunctions } from './dcn-serving-functions.ts';
+import { fineTuningBatches, fineTuningInputs } from './fine-tuning-batches.ts';
+import { packLayers } from './layer-state.ts';
+
+/** Fine-tuning and explaining are compiled when first asked for: not every model that serves does so. */
+interface CompiledFunctions {
+  readonly embedUsers: CompiledFunction;
+  readonly embedItems: CompiledFunction;
+  readonly score: CompiledFunction;
+  readonly explain: LazyFunction;
+  readonly fineTune?: LazyFunction;
+}
+
+/** Makes a DCN of what `save` gave or training made. Throws as `dcnServingFunctions` does. */
+export async function loadDcn(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
+  const { fineTune, ...functions } = dcnServingFunctions(artifact);
+  const [embedUsers, embedItems, score] = await Promise.all([
+    engine.compile(functions.embedUsers),
+    engine.compile(functions.embedItems),
+    engine.compile(functions.score),
+  ]);
+  const config = parseDcnConfig(artifact.config);
+  return new DcnRecommender({ ...artifact, config }, engine.rowsPerRun, {
+    embedUsers,
+    embedItems,
+    score,
+    explain: new LazyFunction(() => engine.compile(functions.explain)),
+    ...(fineTune && { fineTune: new LazyFunction(() => engine.compile(fineTune)) }),
+  });
+}
+
+class DcnRecommender implements Recommender {
+  readonly kind = 'dcn';
+  readonly schema: FeatureSchema;
+  readonly supportLimit: number;
+  readonly #artifact: ModelArtifact & { readonly config: DcnConfig };
+  readonly #rowsPerRun: number;
+  readonly #compiled: CompiledFunctions;
+  /** The state of a task of which nothing is known: the layers as trained, or nothing where they always stay so. */
+  readonly #trained: Float32Array;
+
+  constructor(
+    artifact: ModelArtifact & { readonly config: DcnConfig },
+    rowsPerRun: number,
+    compiled: CompiledFunctions,
+  ) {
+    const { config, schema, parameters } = artifact;
+    this.schema = schema;
+    this.supportLimit = config.supportLimit;
+    this.#artifact = artifact;
+    this.#rowsPerRun = rowsPerRun;
+    this.#compiled = compiled;
+    this.#trained = fineTunes(config) ? packLayers(config, schema, parameters) : new Float32Array();
+  }
+
+  embedUsers(features: EncodedFeatures): Promise<Embeddings> {
+    return this.#embed('user', this.#compiled.embedUsers, features);
+  }
+
+  embedItems(features: EncodedFeatures): Promise<Embeddings> {
+    return this.#embed('item', this.#compiled.embedItems, features);
+  }
+
+  /**
+   * Plain DCN does not adapt. DCN-F continues from the `earlier` layers, or from the trained ones, with all its steps on
+   * each `supportLimit` pairs; in parts it therefore takes more steps than at once. A batch is one
+   * run: at the paper's sizes 5 ms on `onnx`, but about 50 ms on `wasm`, which holds the event loop meanwhile.
+   */
+  async adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation> {
+    checkSupportSet(support);
+    let state = (earlier?.state ?? this.#trained).slice();
+    const { fineTune } = this.#compiled;
+    const batches = fineTune ? fineTuningBatches(this.#artifact.config, support.labels) : [];
+    await runInChunks(batches.length, 1, async (batch) => {
+      const compiled = await (fineTune as LazyFunction).get();
+      const inputs = fineTuningInputs(support, batches[batch] as Int32Array);
+      const { fineTuned } = await compiled.run({ state: floatTensor([state.length], state), ...inputs });
+      state = fineTuned?.data as Float32Array<ArrayBuffer>;
+    });
+    return { state, pairs: (earlier?.pairs ?? 0) + support.items.rows };
+  }
+
+  async score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array> {
+    const all = new Float32Array(items.rows);
+    const shared = this.#sharedInputs(adaptation, user);
+    await runInChunks(items.rows, this.#rowsPerRun, async (start, end) => {
+      const { scores } = await this.#compiled.score.run({ ...shared, items: rowsOf(items, [start, end]) });
+      all.set(scores?.data as Float32Array, start);
+    });
+    return all;
+  }
+
+  async explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors> {
+    const shared = this.#sharedInputs(adaptation, user);
+    const runs: HostTensors[] = [];
+    await runInChunks(items.rows, this.#rowsPerRun, async (start, end) => {
+      const compiled = await this.#compiled.explain.get();
+      runs.push(await compiled.run({ ...shared, items: rowsOf(items, [start, end]) }));
+    });
+    return joinRows(runs);
+  }
+
+  save(): ModelArtifact {
+    return this.#artifact;
+  }
+
+  dispose(): void {
+    for (const compiled of Object.values(this.#compiled)) compiled.dispose();
+  }
+
+  /** What all items of a call have in common, as inputs of `scoreFunction`. */
+  #sharedInputs({ state }: Adaptation, user: Embeddings): HostTensors {
+    return {
+      ...(fineTunes(this.#artifact.config) && { state: floatTensor([state.length], state) }),
+      user: floatTensor([user.data.length], user.data),
+    };
+  }
+
+  #embed(entity: EntityKind, compiled: CompiledFunction, features: EncodedFeatures): Promise<Embeddings> {
+    const width = embeddedWidth(this.#artifact.config, this.schema, entity);
+    return embedInChunks(compiled, features, { width, rowsPerRun: this.#rowsPerRun });
+  }
+}

@@ -1,0 +1,80 @@
+import {
+  grad,
+  reshape,
+  type Scalar,
+  scalar,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import type { FeatureSchema } from '../../features/feature-schema.ts';
+import { adam } from '../adam.ts';
+import { embeddedWidth } from '../embedding/entity-embedding.ts';
+import { objectives } from '../objectives.ts';
+import type { ServingFunction } from '../serving-function.ts';
+import type { DcnConfig } from './dcn-config.ts';
+import { scorePairs } from './dcn-network.ts';
+import { fineTuningPlaces } from './fine-tuning-batches.ts';
+import { layerStateWidth, unpackLayers } from './layer-state.ts';
+
+/**
+ * DCN-F: `state`, the layers' parameters, after some steps of Adam on the pairs of a support set, as `fineTuned`. The
+ * gradients are part of the function, so that it compiles and exports like any other. The embeddings of users and items
+ * stay as they are: they are inputs. Pairs with mask 0 change nothing.
+ */
+export function fineTuneFunction(config: DcnConfig, schema: FeatureSchema): ServingFunction {
+  const places = fineTuningPlaces(config);
+  const of = (...shape: number[]) => ({ dtype: 'float32' as const, shape });
+  return {
+    inputs: {
+      state: of(layerStateWidth(config, schema)),
+      users: of(places, embeddedWidth(config, schema, 'user')),
+      items: of(places, embeddedWidth(config, schema, 'item')),
+      labels: of(places),
+      mask: of(places),
+    },
+    fn(parameters, inputs) {
+      const { state, users, items, labels, mask } = inputs as unknown as FineTuningInputs;
+      const pairs = [users, items].map((rows): Tensor3D => reshape(rows, [1, ...rows.shape]));
+      const [ofTask, counts] = [labels, mask].map((row) => reshape(row, [1, places])) as [Tensor2D, Tensor2D];
+      const lossAt = (layers: Tensor) => {
+        const tuned = { ...parameters, ...unpackLayers(config, schema, layers as Tensor1D) };
+        return sum(
+          objectives[config.objective].loss(scorePairs(tuned, config, pairs), ofTask, counts),
+        ) as Scalar;
+      };
+      return { fineTuned: descend(lossAt, state, config.fineTuning) };
+    },
+  };
+}
+
+interface FineTuningInputs {
+  readonly state: Tensor1D;
+  readonly users: Tensor2D;
+  readonly items: Tensor2D;
+  readonly labels: Tensor1D;
+  readonly mask: Tensor1D;
+}
+
+/** Adam without weight decay, from moments of zero. */
+function descend(
+  lossAt: (state: Tensor) => Scalar,
+  start: Tensor,
+  { steps, learningRate }: DcnConfig['fineTuning'],
+): Tensor {
+  const optimiser = adam({ weightDecay: 0 });
+  const gradientAt = grad(lossAt);
+  let parameter = start;
+  let moments = Object.fromEntries(optimiser.moments.map((name) => [name, zeros(start.shape)]));
+  for (let step = 1; step <= steps; step++) {
+    const gradient = gradientAt(parameter);
+    const rates = { step: scalar(step), learningRate: scalar(learningRate) };
+    const { parameter: next, ...rest } = optimiser.update({ parameter, gradient, moments, ...rates });
+    parameter = next as Tensor;
+    moments = rest;
+  }
+  return parameter;
+}

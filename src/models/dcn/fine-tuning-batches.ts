@@ -1,0 +1,68 @@
+import type { HostTensors } from '../../engine/engine.ts';
+import { floatTensor } from '../../engine/host-tensor.ts';
+import { objectives } from '../objectives.ts';
+import type { Embeddings, SupportSet } from '../recommender.ts';
+import type { DcnConfig } from './dcn-config.ts';
+
+/** The pair in each place of a batch, or −1 where a place is empty. */
+export type Places = Int32Array;
+
+/** Places of a batch; as many for positives as for negatives where the objective compares them. */
+export function fineTuningPlaces({ objective, supportLimit }: DcnConfig): number {
+  return objectives[objective].pairwise ? 2 * Math.ceil(supportLimit / 2) : supportLimit;
+}
+
+/**
+ * The pairs of a support set, by their labels, in the batches that fine-tune one after another. A pairwise objective has
+ * the k-th positive (label above 0) compared with the k-th negative, wherever these stand; what has no partner is left
+ * out, so that there are no batches without negatives.
+ */
+export function fineTuningBatches(config: DcnConfig, labels: Float32Array): Places[] {
+  const places = fineTuningPlaces(config);
+  const pairs = [...labels.keys()];
+  if (!objectives[config.objective].pairwise) return batchesOf([pairs], places);
+  const positives = pairs.filter((pair) => isPositive(labels[pair] as number));
+  const negatives = pairs.filter((pair) => !isPositive(labels[pair] as number));
+  const partners = Math.min(positives.length, negatives.length);
+  return batchesOf([positives.slice(0, partners), negatives.slice(0, partners)], places);
+}
+
+/** The inputs of `fineTuneFunction`, but the state, for the pairs in these places. */
+export function fineTuningInputs({ users, items, labels }: SupportSet, places: Places): HostTensors {
+  const filled = places.map((pair) => (pair < 0 ? 0 : 1));
+  return {
+    users: rowsAt(users, users.rows === 1 ? places.map((pair) => Math.min(pair, 0)) : places),
+    items: rowsAt(items, places),
+    labels: floatTensor(
+      [places.length],
+      Float32Array.from(places, (pair) => labels[pair] ?? 0),
+    ),
+    mask: floatTensor([places.length], Float32Array.from(filled)),
+  };
+}
+
+function isPositive(label: number): boolean {
+  return label > 0;
+}
+
+/** Lists of the same length, cut alike so that a piece of each fits into a batch, one list after another. */
+function batchesOf(lists: readonly (readonly number[])[], places: number): Places[] {
+  const room = places / lists.length;
+  const length = lists[0]?.length ?? 0;
+  return Array.from({ length: Math.ceil(length / room) }, (_, batch) => {
+    const filled = new Int32Array(places).fill(-1);
+    for (const [part, list] of lists.entries()) {
+      filled.set(list.slice(batch * room, (batch + 1) * room), part * room);
+    }
+    return filled;
+  });
+}
+
+/** Rows of embeddings `[places, width]`, zero in empty places. */
+function rowsAt({ width, data }: Embeddings, places: Places) {
+  const rows = new Float32Array(places.length * width);
+  for (const [place, row] of places.entries()) {
+    if (row >= 0) rows.set(data.subarray(row * width, (row + 1) * width), place * width);
+  }
+  return floatTensor([places.length, width], rows);
+}

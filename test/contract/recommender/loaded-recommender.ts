@@ -1,0 +1,70 @@
+import type { Engine, HostTensors } from '../../../src/engine/engine.ts';
+import { floatTensor } from '../../../src/engine/host-tensor.ts';
+import { selectEmbeddings } from '../../../src/models/embedding/select-embeddings.ts';
+import type {
+  Adaptation,
+  Embeddings,
+  ModelArtifact,
+  Recommender,
+  SupportSet,
+} from '../../../src/models/recommender.ts';
+import { loadRecommender } from '../../../src/models/recommenders.ts';
+import { encodedItems, encodedUsers } from './small-catalog.ts';
+
+/** More than the support limit of every small model that has one; positives and negatives in no order. */
+export const history = [
+  { item: 2, label: 4 },
+  { item: 0, label: 0 },
+  { item: 3, label: 5 },
+  { item: 2, label: 1 },
+  { item: 5, label: 0 },
+  { item: 4, label: 3 },
+  { item: 1, label: 0 },
+];
+type History = typeof history;
+
+/** A recommender with its users and items embedded. */
+export interface Loaded {
+  readonly recommender: Recommender;
+  readonly users: Embeddings;
+  readonly items: Embeddings;
+}
+
+/** All that a model says of the first user and every item. */
+export interface Said {
+  readonly adaptation: Adaptation;
+  readonly scores: Float32Array;
+  readonly explained: HostTensors;
+}
+
+export async function load(artifact: ModelArtifact, engine: Engine, rowsPerRun = 256): Promise<Loaded> {
+  const recommender = await loadRecommender(artifact, { ...engine, rowsPerRun });
+  const users = await recommender.embedUsers(encodedUsers);
+  return { recommender, users, items: await recommender.embedItems(encodedItems) };
+}
+
+export function adapt(loaded: Loaded, pairs: History, earlier?: Adaptation): Promise<Adaptation> {
+  return loaded.recommender.adapt(supportOf(loaded, pairs), earlier);
+}
+
+export function supportOf({ users, items }: Loaded, pairs: History): SupportSet {
+  const rows = pairs.map(({ item }) => item);
+  const labels = Float32Array.from(pairs, ({ label }) => label);
+  return { users: selectEmbeddings(users, [0]), items: selectEmbeddings(items, rows), labels };
+}
+
+export async function say(loaded: Loaded, adaptation: Adaptation): Promise<Said> {
+  const { recommender, items } = loaded;
+  const user = selectEmbeddings(loaded.users, [0]);
+  const scores = await recommender.score(adaptation, user, items);
+  return { adaptation, scores, explained: await recommender.explain(adaptation, user, items) };
+}
+
+export function numbersOf({ adaptation, scores, explained }: Said): HostTensors {
+  const { state } = adaptation;
+  return {
+    ...explained,
+    state: floatTensor([state.length], state),
+    scores: floatTensor([scores.length], scores),
+  };
+}

@@ -1,0 +1,86 @@
+import type { HostTensors } from '../../../src/engine/engine.ts';
+import { floatTensor } from '../../../src/engine/host-tensor.ts';
+import { type CmmlConfigInput, parseCmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
+import { declareCmml } from '../../../src/models/cmml/cmml-network.ts';
+import { type DcnConfigInput, parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
+import { declareDcn } from '../../../src/models/dcn/dcn-network.ts';
+import { countsParameter } from '../../../src/models/item-popularity/item-counts.ts';
+import { initialise } from '../../../src/models/parameter-declarations.ts';
+import type { ModelArtifact } from '../../../src/models/recommender.ts';
+import type { RecommenderKind } from '../../../src/models/recommenders.ts';
+import { moved } from '../../models/cmml/small-cmml.ts';
+import { schema } from './small-catalog.ts';
+
+export interface RecommenderCase {
+  readonly title: string;
+  readonly artifact: ModelArtifact;
+  /** Whether pairs folded in one after another give what they give all at once. */
+  readonly foldsExactly: boolean;
+}
+
+const cmmlSizes: CmmlConfigInput = {
+  embeddingWidth: 3,
+  factorWidth: 4,
+  labelWidths: [3],
+  contextWidths: [5],
+  gruWidth: 4,
+  attention: { heads: 2, width: 3 },
+  hyperWidths: [6, 5],
+  backboneWidths: [4, 3],
+  labels: { mean: 3, deviation: 1.5 },
+  supportLimit: 4,
+};
+const dcnSizes: DcnConfigInput = {
+  embeddingWidth: 3,
+  factorWidth: 4,
+  deepWidths: [5, 4],
+  labels: { mean: 3, deviation: 1.5 },
+  supportLimit: 4,
+};
+const fineTuning = { steps: 3, learningRate: 0.01 };
+
+/** Untrained models of every kind; a kind without one does not compile. */
+const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
+  cmml: [
+    cmml('CMML with a pooling encoder', {}),
+    cmml('CMML with a sequential encoder', { encoder: 'gru' }),
+    cmml('CMML on factors', { embedding: 'factors', encoder: 'attention', modulation: 'softModules' }),
+  ],
+  dcn: [
+    dcn('DCN', { projectionWidth: 4 }, true),
+    dcn('DCN on factors', { embedding: 'both' }, true),
+    dcn('DCN-F', { fineTuning }, false),
+    dcn('DCN-F with a pairwise objective', { fineTuning, objective: 'hinge' }, false),
+  ],
+  itemPopularity: [
+    {
+      title: 'ItemPop',
+      artifact: {
+        kind: 'itemPopularity',
+        schema,
+        config: {},
+        parameters: { [countsParameter]: floatTensor([6], Float32Array.of(0, 4, 1, 0, 2, 2)) },
+      },
+      foldsExactly: true,
+    },
+  ],
+};
+
+export const recommenderCases: readonly RecommenderCase[] = Object.values(cases).flat();
+
+function cmml(title: string, input: CmmlConfigInput): RecommenderCase {
+  const config = parseCmmlConfig({ ...cmmlSizes, ...input });
+  const parameters = startOf(declareCmml(config, schema));
+  return { title, artifact: { kind: 'cmml', schema, config, parameters }, foldsExactly: true };
+}
+
+function dcn(title: string, input: DcnConfigInput, foldsExactly: boolean): RecommenderCase {
+  const config = parseDcnConfig({ ...dcnSizes, ...input });
+  const parameters = startOf(declareDcn(config, schema));
+  return { title, artifact: { kind: 'dcn', schema, config, parameters }, foldsExactly };
+}
+
+/** No parameter is constant, so that no one's scores are all the same. */
+function startOf(declarations: Parameters<typeof initialise>[0]): HostTensors {
+  return moved(initialise(declarations, 1));
+}

@@ -1,0 +1,28 @@
+import { encodeFeatures } from '../../../src/features/encode-features.ts';
+import { type FeatureField, type Features, idField } from '../../../src/features/feature-schema.ts';
+import { fitFeatureSchema } from '../../../src/features/fit-feature-schema.ts';
+
+const fields: FeatureField[] = [
+  { entity: 'user', name: 'gender', kind: 'categorical' },
+  { entity: 'user', name: idField, kind: 'categorical' },
+  { entity: 'item', name: 'genres', kind: 'multiValued' },
+  { entity: 'item', name: idField, kind: 'categorical' },
+];
+const users: Features[] = [
+  { gender: 'f', id: 'u1' },
+  { gender: 'm', id: 'u2' },
+];
+const items: Features[] = [
+  { genres: ['drama', 'crime'], id: 'a' },
+  { genres: ['comedy'], id: 'b' },
+  { genres: ['drama', 'comedy', 'action'], id: 'c' },
+  { genres: [], id: 'd' },
+  { genres: ['crime'], id: 'e' },
+];
+const newcomer: Features = { genres: ['comedy', 'action'], id: 'f' };
+
+/** Users and items with ids, as every kind of model can read them; the last item is one that no training knew. */
+export const schema = fitFeatureSchema(fields, users, items, { minimumCount: { user: 1, item: 1 } });
+export const encodedUsers = encodeFeatures(schema, 'user', users);
+export const encodedItems = encodeFeatures(schema, 'item', [...items, newcomer]);
+export const everyItem = [...items.keys(), items.length];

@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
+import { fineTuningBatches, fineTuningInputs } from '../../../src/models/dcn/fine-tuning-batches.ts';
+
+const batches = (config: object, labels: number[]) =>
+  fineTuningBatches(parseDcnConfig(config), Float32Array.from(labels)).map((places) => [...places]);
+
+describe('fineTuningBatches', () => {
+  test('cuts pairs into batches of the support limit, the last one filled up with empty places', () => {
+    expect(batches({ supportLimit: 3 }, [5, 1, 0, 2])).toEqual([
+      [0, 1, 2],
+      [3, -1, -1],
+    ]);
+    expect(batches({ supportLimit: 3 }, [])).toEqual([]);
+  });
+
+  test('puts the k-th positive beside the k-th negative in the other half, for an objective that compares them', () => {
+    const config = { supportLimit: 4, objective: 'hinge' };
+    expect(batches(config, [0, 1, 1, 0, 1, 1, 0])).toEqual([
+      [1, 2, 0, 3],
+      [4, -1, 6, -1],
+    ]);
+    expect(batches(config, [1, 1])).toEqual([]);
+  });
+
+  test('has as much room for negatives as for positives where the limit is odd', () => {
+    expect(batches({ supportLimit: 1, objective: 'bpr' }, [1, 0])).toEqual([[0, 1]]);
+  });
+});
+
+test('fineTuningInputs has a row for each place, of zeros with mask 0 where it is empty', () => {
+  const support = {
+    users: { rows: 1, width: 1, data: Float32Array.of(7) },
+    items: { rows: 2, width: 2, data: Float32Array.of(1, 2, 3, 4) },
+    labels: Float32Array.of(5, 6),
+  };
+  const { users, items, labels, mask } = fineTuningInputs(support, Int32Array.of(1, -1, 0));
+  expect([...(users?.data ?? [])]).toEqual([7, 0, 7]);
+  expect(items).toMatchObject({ shape: [3, 2], data: Float32Array.of(3, 4, 0, 0, 1, 2) });
+  expect([...(labels?.data ?? [])]).toEqual([6, 0, 5]);
+  expect([...(mask?.data ?? [])]).toEqual([1, 0, 1]);
+});
