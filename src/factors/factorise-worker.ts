@@ -19,12 +19,12 @@ parentPort?.once('message', (request: WorkerRequest) => {
 
 const sides = ['users', 'items'] as const;
 
-function work({ interactions, features, options }: WorkerRequest): Factorisation {
+function work({ interactions, features, options, start }: WorkerRequest): Factorisation {
   for (const side of sides) {
     const rows = features[side];
     if (rows) checkFeatureRows(rows, interactions[side], side);
   }
-  const factors = alternatingLeastSquares(interactions, options, progressReporter());
+  const factors = alternatingLeastSquares(interactions, options, progressReporter(), start);
   const maps = sides.flatMap((side) => {
     const rows = features[side];
     return rows ? [[side, fitFeatureMap(rows, factors[side], options)]] : [];

@@ -1,6 +1,7 @@
 import { WarmstartError } from '../errors.ts';
 import type { AlsProgress } from './alternating-least-squares.ts';
 import { type FactorisationOptionsInput, parseFactorisationOptions } from './factorisation-options.ts';
+import type { Factors } from './factors.ts';
 import type { FeatureRows } from './feature-map.ts';
 import type { Interactions } from './interactions.ts';
 import { openWorker } from './open-worker.ts';
@@ -11,6 +12,8 @@ export interface FactoriseRequest {
   /** With the features of the users, or items, their map to factors is fitted too, for those yet to come. */
   readonly features?: { readonly users?: FeatureRows; readonly items?: FeatureRows };
   readonly options?: FactorisationOptionsInput;
+  /** Factors of items to start from, see `alternatingLeastSquares`. */
+  readonly start?: Factors;
   /** Called about ten times a second during the iterations. */
   readonly onProgress?: (progress: AlsProgress) => void;
   /** Ends the work at once; the promise rejects with the signal's reason. */
@@ -26,8 +29,13 @@ export interface FactoriseRequest {
  * cause when the thread dies, for want of memory for example.
  */
 export async function factorise(request: FactoriseRequest): Promise<Factorisation> {
-  const { interactions, features = {}, signal } = request;
-  const message = { interactions, features, options: parseFactorisationOptions(request.options ?? {}) };
+  const { interactions, features = {}, start, signal } = request;
+  const message = {
+    interactions,
+    features,
+    start,
+    options: parseFactorisationOptions(request.options ?? {}),
+  };
   signal?.throwIfAborted();
   const worker = openWorker(new URL('./factorise-worker', import.meta.url));
   let abort = () => {};

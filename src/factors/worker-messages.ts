@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { AlsProgress, UserAndItemFactors } from './alternating-least-squares.ts';
 import type { FactorisationOptions } from './factorisation-options.ts';
+import type { Factors } from './factors.ts';
 import type { FeatureMap, FeatureRows } from './feature-map.ts';
 import type { Interactions } from './interactions.ts';
 
@@ -9,6 +10,7 @@ export interface WorkerRequest {
   readonly interactions: Interactions;
   readonly features: { readonly users?: FeatureRows; readonly items?: FeatureRows };
   readonly options: FactorisationOptions;
+  readonly start?: Factors | undefined;
 }
 
 export interface Factorisation extends UserAndItemFactors {

@@ -1,5 +1,4 @@
-import type { Interactions, Task, TrainingData } from './training-data.ts';
-import { interactionsOf, userOf } from './training-data.ts';
+import { type Interactions, type Task, userOf } from './training-data.ts';
 
 /**
  * Whether a pair is one of the random `share` of all pairs that are kept from pre-training. What is predicted must be
@@ -15,8 +14,7 @@ export function holdOut(share: number, seed: number): HoldOut {
 }
 
 /** The interactions that pre-training may see. */
-export function withoutHeldOut(data: TrainingData, isHeldOut: HoldOut): Interactions {
-  const { users, items, unknown } = interactionsOf(data);
+export function withoutHeldOut({ users, items, unknown }: Interactions, isHeldOut: HoldOut): Interactions {
   const kept = [...users.keys()].filter((pair) => !isHeldOut(users[pair] as number, items[pair] as number));
   return {
     users: Int32Array.from(kept, (pair) => users[pair] as number),

@@ -1,6 +1,7 @@
 import type { HostTensors } from '../engine/engine.ts';
 import { floatTensor } from '../engine/host-tensor.ts';
-import { factorise } from '../factors/factorise.ts';
+import type { FactorisationOptionsInput } from '../factors/factorisation-options.ts';
+import { type FactoriseRequest, factorise } from '../factors/factorise.ts';
 import type { Factors } from '../factors/factors.ts';
 import { applyFeatureMap, type FeatureMap, type FeatureRows } from '../factors/feature-map.ts';
 import type { Factorisation } from '../factors/worker-messages.ts';
@@ -9,38 +10,71 @@ import { type EntityKind, type FeatureSchema, fieldsOf, rowsOf } from '../featur
 import type { EntityFactors } from '../models/embedding/entity-embedding.ts';
 import { factorTables, idRows } from '../models/embedding/factor-embedding.ts';
 import type { Embeddings } from '../models/recommender.ts';
-import { holdOut, withoutHeldOut } from '../tasks/held-out-pairs.ts';
-import type { TrainingData } from '../tasks/training-data.ts';
+import { type HoldOut, withoutHeldOut } from '../tasks/held-out-pairs.ts';
+import { type Interactions, interactionsOf, type TrainingData } from '../tasks/training-data.ts';
 
 /** Factors made before a training, which it does not change. */
 export interface PretrainedFactors {
-  /** The tables that `declareFrozenEmbeddings` declares. */
+  /** The tables that `declareFrozenEmbeddings` declares, made from all interactions: what the model serves with. */
   readonly parameters: HostTensors;
-  /** The factors of the training's own users and items, as those tables give them. */
+  /** Factors of the training's users and items, made without the pairs that it predicts. */
   readonly entities: EntityFactors;
 }
 
 export interface PretrainingOptions {
-  readonly factorWidth: number;
-  /** Share of the pairs that factors are not made from. */
-  readonly heldOutShare: number;
-  readonly seed: number;
+  readonly options: FactorisationOptionsInput;
+  readonly isHeldOut: HoldOut;
   readonly signal?: AbortSignal | undefined;
   /** From 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
+/** Iterations from factors that are nearly those of the same data. */
+const refreshIterations = 3;
+
 /**
- * Factorises the interactions that a training may know, and fits how newcomers are placed by their features. Factors are
- * scaled to a mean square of 1 over those who have some, so that networks read numbers of an ordinary size.
+ * Factorises the interactions that a training may know, and fits how newcomers are placed by their features.
+ *
+ * What a training predicts must be as new to the factors as what the model will predict: those of a pair that they were
+ * made from are close because it happened. So they are made without the held-out pairs first, for the training, and
+ * then from there on with all of them, which moves them a little, for serving.
  */
 export async function pretrainFactors(
   data: TrainingData,
-  { factorWidth, heldOutShare, seed, signal, onProgress }: PretrainingOptions,
+  { options, isHeldOut, signal, onProgress }: PretrainingOptions,
 ): Promise<PretrainedFactors> {
-  const { users, items, unknown } = withoutHeldOut(data, holdOut(heldOutShare, seed));
-  const factorisation = await factorise({
-    // Copies, since a thread takes what it is given.
+  const all = interactionsOf(data);
+  const run = (
+    interactions: Interactions,
+    more: Pick<FactoriseRequest, 'options' | 'start'>,
+    from: number,
+    to: number,
+  ) =>
+    factorise({
+      ...more,
+      ...requestOf(data, interactions),
+      ...(signal && { signal }),
+      onProgress: ({ fraction }) => onProgress?.(from + (to - from) * fraction),
+    });
+  const first = await run(withoutHeldOut(all, isHeldOut), { options }, 0, 0.8);
+  const refreshed = await run(
+    all,
+    { options: { ...options, iterations: refreshIterations }, start: first.items },
+    0.8,
+    1,
+  );
+  const scales = { user: 1 / rootMeanSquare(first.users), item: 1 / rootMeanSquare(first.items) };
+  const place = (factorisation: Factorisation, entity: EntityKind) =>
+    placed(factorisation, entity, data, scales[entity]);
+  return {
+    parameters: { ...place(refreshed, 'user').tables, ...place(refreshed, 'item').tables },
+    entities: { users: place(first, 'user').factors, items: place(first, 'item').factors },
+  };
+}
+
+/** Copies, since a thread takes what it is given. */
+function requestOf(data: TrainingData, { users, items, unknown }: Interactions) {
+  return {
     interactions: {
       users: data.users.rows,
       items: data.items.rows,
@@ -52,15 +86,6 @@ export async function pretrainFactors(
       users: featuresWithoutIds(data.schema, 'user', data.users),
       items: featuresWithoutIds(data.schema, 'item', data.items),
     },
-    options: { factors: factorWidth, seed, ...JSON.parse(process.env.ALS ?? '{}') },
-    ...(signal && { signal }),
-    onProgress: ({ fraction }) => onProgress?.(fraction),
-  });
-  const user = placed(factorisation, 'user', data);
-  const item = placed(factorisation, 'item', data);
-  return {
-    parameters: { ...user.tables, ...item.tables },
-    entities: { users: user.factors, items: item.factors },
   };
 }
 
@@ -82,13 +107,16 @@ interface Placed {
   readonly factors: Embeddings;
 }
 
-/** An entity's tables, and its rows' factors: their own, or those that their features give. */
-function placed(factorisation: Factorisation, entity: EntityKind, data: TrainingData): Placed {
+/**
+ * An entity's tables, and its rows' factors: their own, or those that their features give; scaled, so that networks read
+ * numbers of an ordinary size.
+ */
+function placed(factorisation: Factorisation, entity: EntityKind, data: TrainingData, by: number): Placed {
   const side = entity === 'user' ? 'users' : 'items';
   const own = factorisation[side];
   const map = factorisation.maps[side] as FeatureMap;
   const { width } = own;
-  scale([own.data, map.data, map.bias], 1 / rootMeanSquare(own));
+  scale([own.data, map.data, map.bias], by);
   const factors = applyFeatureMap(map, featuresWithoutIds(data.schema, entity, data[side]).features);
   const { count, first, slot } = idRows(data.schema, entity);
   const byId = new Float32Array(count * width);

@@ -42,6 +42,14 @@ const optionsSchema = z.strictObject({
   /** Share of the tasks that validate instead of training; 0 keeps the last parameters instead of the best. */
   validationShare: share.default(0.1),
   /** Epochs without a better validation loss after which training stops. */
+  /** How factors are made, where the model embeds users and items by such. */
+  factors: z
+    .strictObject({
+      regularisation: z.number().positive().default(100),
+      alpha: z.number().positive().default(20),
+      iterations: count.default(15),
+    })
+    .prefault({}),
   /** Share of the pairs that pre-trained factors are not made from; they alone are predicted then. */
   heldOutShare: share.default(0.3),
   patience: count.default(5),

@@ -40,17 +40,16 @@ export async function planTraining(
   const tasks = splitTasks(data, { minimumPairs, validationShare }, randomSource(seed, randomStreams.split));
   if (tasks.training.length === 0) throw tooFewTasks(data, options);
   const supportLimit = supportPlaces(episodes);
+  const isHeldOut = holdOut(options.heldOutShare, seed);
   const pretrain = (factorWidth: number) =>
     pretrainFactors(data, {
-      factorWidth,
-      heldOutShare: options.heldOutShare,
-      seed,
+      options: { ...options.factors, factors: factorWidth, seed },
+      isHeldOut,
       signal,
       onProgress: (fraction) => onProgress?.({ phase: 'factors', fraction }),
     });
   const { negatives } = episodes;
   const model = await modelStarters[kind](config, data, { seed, supportLimit, negatives, pretrain });
-  const isHeldOut = holdOut(options.heldOutShare, seed);
   const marked =
     Object.keys(model.frozen).length > 0 && options.heldOutShare > 0
       ? { ...data, tasks: data.tasks.map((task) => markHeldOut(task, isHeldOut)) }

@@ -8,7 +8,7 @@ export function randomInteractions(
   items: number,
   count: number,
   seed = 1,
-): Required<Interactions> {
+): Interactions & { readonly values: Float32Array } {
   const random = xoroshiro128plus(seed);
   const draw = (limit: number) => Int32Array.from({ length: count }, () => uniformInt(random, 0, limit - 1));
   const [userRows, itemRows] = [draw(users), draw(items)];
