@@ -3,8 +3,9 @@ import { scalarTensor } from '../../src/engine/host-tensor.ts';
 import type { FeatureSchema } from '../../src/features/feature-schema.ts';
 import type { CmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { scoreFunction } from '../../src/models/cmml/cmml-functions.ts';
-import { declareCmml, pairWidth } from '../../src/models/cmml/cmml-network.ts';
+import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
 import { embeddedWidth } from '../../src/models/embedding/entity-embedding.ts';
+import { pairWidth } from '../../src/models/embedding/pair-embedding.ts';
 import { initialise } from '../../src/models/parameter-declarations.ts';
 import { madeUpNumbers } from './made-up-numbers.ts';
 

@@ -5,6 +5,7 @@ const sizes = {
   embedding: 'factors',
   objective: 'hinge',
   contextShrinkage: 0,
+  ridgeWidth: 0,
   labelWidths: [],
   hyperWidths: [64, 64, 64],
   backboneWidths: [64, 64, 64],
@@ -14,6 +15,7 @@ const sizes = {
 const episodes = {
   supportPairs: 64,
   queryPairs: 128,
+  queryShare: 0.5,
   minimumPairs: 160,
   shortSupportShare: 0,
   negatives: 'both',

@@ -47,7 +47,7 @@ export function userExperiment(
         { ...data, tasks: tests },
         { splits, seed: splitSeed },
       );
-      return { mae, rmse, ndcg1, ndcg3 };
+      return recommender.predictsLabels ? { mae, rmse, ndcg1, ndcg3 } : { ndcg1, ndcg3 };
     },
   };
 }

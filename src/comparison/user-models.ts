@@ -4,7 +4,7 @@ const dcnFineTuning = { steps: 5, learningRate: 2e-4 };
 
 /** CMML as the platform trains it by default. */
 function cmml(config: object): TrainingRecipe {
-  return { kind: 'cmml', ids: [], config, options: {} };
+  return { kind: 'cmml', ids: ['item'], config, options: {} };
 }
 
 /** CMML as the paper's authors trained it. */
@@ -12,14 +12,14 @@ function paperCmml(config: object): TrainingRecipe {
   return {
     kind: 'cmml',
     ids: [],
-    config: { contextShrinkage: 0, ...config },
+    config: { contextShrinkage: 0, ridgeWidth: 0, hyperWidths: [256, 256], ...config },
     options: {
       learningRate: 3e-4,
       learningRateSchedule: 'constant',
       weightDecay: 1e-5,
       tasksPerStep: 32,
       epochs: 30,
-      episodes: { shortSupportShare: 0 },
+      episodes: { queryPairs: 10, queryShare: 1, shortSupportShare: 0 },
     },
   };
 }

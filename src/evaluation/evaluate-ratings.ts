@@ -11,12 +11,17 @@ import { meanAbsoluteError, normalisedDiscountedGain, rootMeanSquaredError } fro
 
 export interface RatingEvaluationOptions {
   readonly seed?: number;
-  readonly episodes?: Pick<EpisodeOptions, 'supportPairs' | 'queryPairs' | 'minimumPairs'>;
+  readonly episodes?: RatingEpisodes;
   /** Most support pairs the recommender is shown, by default all; the query sets do not depend on it. */
   readonly shownPairs?: number;
   /** How often each task is divided anew into a support and a query set. */
   readonly splits?: number;
 }
+
+export type RatingEpisodes = Pick<EpisodeOptions, 'supportPairs' | 'queryPairs' | 'minimumPairs'>;
+
+/** How the paper's authors tested on MovieLens-1M. */
+const paperEpisodes: RatingEpisodes = { supportPairs: 90, queryPairs: 10, minimumPairs: 13 };
 
 const ratingMetricNames = ['mae', 'rmse', 'ndcg1', 'ndcg3'] as const;
 export type RatingMetrics = Readonly<Record<(typeof ratingMetricNames)[number], number>>;
@@ -33,7 +38,7 @@ export interface RatingEvaluation extends RatingMetrics {
 export async function evaluateRatings(
   recommender: Recommender,
   data: TrainingData,
-  { seed = 1, episodes = defaultEpisodes, shownPairs = Infinity, splits = 1 }: RatingEvaluationOptions = {},
+  { seed = 1, episodes = paperEpisodes, shownPairs = Infinity, splits = 1 }: RatingEvaluationOptions = {},
 ): Promise<RatingEvaluation> {
   const random = randomSource(seed);
   const { training: tasks } = splitTasks(data, { ...episodes, validationShare: 0 }, random);
@@ -44,6 +49,7 @@ export async function evaluateRatings(
   const options: EpisodeOptions = {
     ...defaultEpisodes,
     ...episodes,
+    queryShare: 1,
     shortSupportShare: 0,
     negatives: 'none',
   };

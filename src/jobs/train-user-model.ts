@@ -97,11 +97,10 @@ export async function trainUserModel(
 
 async function loadSplit(
   database: Database,
-  { seed, episodes }: TrainingOptions,
+  { seed, episodes, historyLimit }: TrainingOptions,
   { mostUsers }: UserTrainingRequest,
 ): Promise<{ data: TrainingData; heldOut: TrainingData; eligibleUsers: number }> {
   const { minimumPairs } = episodes;
-  const historyLimit = episodes.supportPairs + episodes.queryPairs;
   const load: LoadTrainingDataOptions = { minimumPairs, historyLimit, mostUsers, seed };
   const { eligibleUsers, ...data } = await loadTrainingData(database, load);
   const share = { minimumPairs, validationShare: heldOutShare };
@@ -117,14 +116,14 @@ async function measure(
   artifact: Parameters<typeof loadRecommender>[0],
   heldOut: TrainingData,
   engine: Engine,
-  { seed, episodes }: TrainingOptions,
+  { seed }: TrainingOptions,
 ): Promise<{ withRatings: Metrics; withoutRatings: Metrics }> {
   if (heldOut.tasks.length === 0) return { withRatings: {}, withoutRatings: {} };
   const recommender = await loadRecommender(artifact, engine);
   try {
     return {
-      withRatings: { ...(await evaluateRatings(recommender, heldOut, { seed, episodes })) },
-      withoutRatings: { ...(await evaluateRatings(recommender, heldOut, { seed, episodes, shownPairs: 0 })) },
+      withRatings: { ...(await evaluateRatings(recommender, heldOut, { seed })) },
+      withoutRatings: { ...(await evaluateRatings(recommender, heldOut, { seed, shownPairs: 0 })) },
     };
   } finally {
     recommender.dispose();

@@ -48,6 +48,8 @@ export interface Recommender {
   readonly schema: FeatureSchema;
   /** Most pairs of a support set that the model was trained to take; callers pass the most recent. Infinity: any number. */
   readonly supportLimit: number;
+  /** Whether scores are predictions of labels, such as ratings, instead of an order alone. */
+  readonly predictsLabels: boolean;
   embedUsers(features: EncodedFeatures): Promise<Embeddings>;
   embedItems(features: EncodedFeatures): Promise<Embeddings>;
   /** Folds a support set into `earlier`, or into the state of a task that has no interactions yet. */

@@ -11,7 +11,7 @@ export interface LoadTrainingDataOptions {
   /** Users with fewer rated items are left out. */
   readonly minimumPairs?: number;
   /** Of each user the first this many ratings are read. */
-  readonly historyLimit?: number;
+  readonly historyLimit: number;
   /** Most users; of more, a random sample is taken. */
   readonly mostUsers?: number;
   /** Determines the sample. */
@@ -53,12 +53,7 @@ export async function loadTrainingData(
   const userIds = users.map((user) => user.id);
   const items = await readItems(database);
   const itemRows = new Map(items.map(({ id }, row) => [id, row]));
-  const tasks = await readHistories(
-    database,
-    userIds,
-    itemRows,
-    historyLimit ?? defaultEpisodes.supportPairs + defaultEpisodes.queryPairs,
-  );
+  const tasks = await readHistories(database, userIds, itemRows, historyLimit);
   const userFeatures = users.map((user) => user.features as Features);
   const itemFeatures = items.map((item) => item.features as Features);
   const schema = fitFeatureSchema(fields, userFeatures, itemFeatures, features);

@@ -11,8 +11,10 @@ export type NegativeSampling = (typeof negativeSamplings)[number];
 export interface EpisodeOptions {
   /** Most pairs of a support set. */
   readonly supportPairs: number;
-  /** How many pairs are predicted. */
+  /** Most pairs that are predicted. */
   readonly queryPairs: number;
+  /** Of a task with few pairs at most this share is predicted, so that a support set is left. */
+  readonly queryShare: number;
   /** Tasks with fewer pairs make no episodes. */
   readonly minimumPairs: number;
   /** The share of episodes whose support set is cut short, as it is for a user or a scenario that has just come. */
@@ -27,10 +29,11 @@ export interface EpisodeOptions {
   readonly negatives: NegativeSampling;
 }
 
-/** How the paper's authors sampled the users of MovieLens-1M, and short support sets besides. */
+/** Near how the paper's authors sampled the users of MovieLens-1M, with more pairs predicted and short support sets. */
 export const defaultEpisodes: EpisodeOptions = {
   supportPairs: 90,
-  queryPairs: 10,
+  queryPairs: 30,
+  queryShare: 0.5,
   minimumPairs: 13,
   shortSupportShare: 0.5,
   shortSupportPairs: 10,
@@ -55,7 +58,7 @@ export interface NegativeSource {
 }
 
 /**
- * Adds an episode of a task to a batch with room: `queryPairs` of its pairs at random as query set, and as support set
+ * Adds an episode of a task to a batch with room: up to `queryPairs` of its pairs at random as query set, and as support set
  * up to `supportPairs` of the others, in random order. Where there are negatives, `source` must be given.
  */
 export function sampleEpisode(
@@ -83,14 +86,13 @@ interface Drawn {
 }
 
 /** Pairs, as indices, of which each may be predicted or shown. */
-function draw(pairs: number, { supportPairs, queryPairs }: EpisodeOptions, random: Random): Drawn {
+function draw(pairs: number, options: EpisodeOptions, random: Random): Drawn {
   const order = Int32Array.from({ length: pairs }, (_, pair) => pair);
-  const available = Math.min(pairs - queryPairs, supportPairs);
-  shuffleLast(order, available + queryPairs, random);
-  return {
-    query: order.subarray(pairs - queryPairs),
-    rest: order.subarray(pairs - queryPairs - available, pairs - queryPairs),
-  };
+  const predicted = Math.min(options.queryPairs, Math.floor(pairs * options.queryShare));
+  const shown = Math.min(pairs - predicted, options.supportPairs);
+  shuffleLast(order, shown + predicted, random);
+  const start = pairs - predicted;
+  return { query: order.subarray(start), rest: order.subarray(start - shown, start) };
 }
 
 /** Pairs of which some may only be predicted, and the others only be shown. */

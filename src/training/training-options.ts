@@ -6,32 +6,30 @@ import { learningRateScheduleKinds } from './learning-rate-schedules.ts';
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
 
-const episodeSchema = z
-  .strictObject({
-    supportPairs: count.default(defaultEpisodes.supportPairs),
-    queryPairs: count.default(defaultEpisodes.queryPairs),
-    minimumPairs: count.default(defaultEpisodes.minimumPairs),
-    shortSupportShare: share.default(defaultEpisodes.shortSupportShare),
-    shortSupportPairs: count.default(defaultEpisodes.shortSupportPairs),
-    negatives: z.enum(negativeSamplings).default(defaultEpisodes.negatives),
-  })
-  .refine(({ minimumPairs, queryPairs }) => minimumPairs > queryPairs, {
-    path: ['minimumPairs'],
-    message: 'expected more than episodes.queryPairs, so that a support set is left',
-  });
+const episodeSchema = z.strictObject({
+  supportPairs: count.default(defaultEpisodes.supportPairs),
+  queryPairs: count.default(defaultEpisodes.queryPairs),
+  queryShare: share.default(defaultEpisodes.queryShare),
+  minimumPairs: count.default(defaultEpisodes.minimumPairs),
+  shortSupportShare: share.default(defaultEpisodes.shortSupportShare),
+  shortSupportPairs: count.default(defaultEpisodes.shortSupportPairs),
+  negatives: z.enum(negativeSamplings).default(defaultEpisodes.negatives),
+});
 
 const optionsSchema = z.strictObject({
   /** Determines the first parameters, the split of tasks and every episode; an int32. */
   seed: z.int32().default(1),
   /** How often every task gives an episode, unless validation stops the training earlier. */
   epochs: count.default(12),
+  /** A user's task is made of the first this many ratings. */
+  historyLimit: count.default(100),
   /** Tasks per optimiser step. */
   tasksPerStep: count.default(16),
   learningRate: z.number().positive().default(2e-3),
   /** How the rate changes over the training. */
   learningRateSchedule: z.enum(learningRateScheduleKinds).default('cosine'),
   /** Weight of the L2 penalty on every parameter. */
-  weightDecay: z.number().min(0).default(1e-4),
+  weightDecay: z.number().min(0).default(3e-4),
   /** Every element of a gradient is cut to ± this. */
   gradientClip: z.number().positive().default(10),
   /**
@@ -41,6 +39,8 @@ const optionsSchema = z.strictObject({
   rowWiseEmbeddings: z.boolean().default(false),
   /** Share of the tasks that validate instead of training; 0 keeps the last parameters instead of the best. */
   validationShare: share.default(0.1),
+  /** Episodes of each validation task; the fewer tasks there are, the more are needed to tell epochs apart. */
+  validationEpisodes: count.default(1),
   /** Epochs without a better validation loss after which training stops. */
   /** How factors are made, where the model embeds users and items by such. */
   factors: z

@@ -7,7 +7,7 @@ import { batchTensors } from './batch-tensors.ts';
 import { randomStreams, type TrainingPlan } from './training-plan.ts';
 
 export interface Validation {
-  /** The loss averaged over one episode of each validation task, always the same ones; `undefined` without tasks. */
+  /** The loss averaged over episodes of the validation tasks, always the same ones; `undefined` without tasks. */
   lossOf(parameters: HostTensors): Promise<number | undefined>;
   dispose(): void;
 }
@@ -26,20 +26,18 @@ export async function compileValidation(plan: TrainingPlan, engine: Engine): Pro
       const batch = allocateBatch(size);
       const inputs = { ...parameters, ...batchTensors(batch) };
       const random = randomSource(options.seed, randomStreams.validation);
+      const { validationEpisodes } = options;
+      const repeated = Int32Array.from(
+        { length: tasks.validation.length * validationEpisodes },
+        (_, index) => tasks.validation[index % tasks.validation.length] as number,
+      );
       let total = 0;
-      for (const { filled } of sampleEpoch(
-        batch,
-        data,
-        tasks.validation,
-        options.episodes,
-        random,
-        negatives,
-      )) {
+      for (const { filled } of sampleEpoch(batch, data, repeated, options.episodes, random, negatives)) {
         const { loss } = await compiled.run(inputs);
         total += (loss?.data[0] as number) * filled;
         await setImmediate();
       }
-      return total / tasks.validation.length;
+      return total / repeated.length;
     },
     dispose: () => compiled.dispose(),
   };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../parse-configuration.ts';
-import { embeddingFields } from '../embedding/embedding-config.ts';
+import { checkFactorProduct, embeddingFields, factorProductFault } from '../embedding/embedding-config.ts';
 import { objectiveKinds } from '../objectives.ts';
 
 /** The interchangeable parts of CMML; each kind is a row of the table of its name in this folder. */
@@ -49,10 +49,15 @@ const fieldsSchema = z.strictObject({
    * mostly noise. 0 is the plain context of the paper.
    */
   contextShrinkage: z.number().min(0).default(6),
+  /**
+   * Features of an item that a linear model of each task weighs, solved from its support set in closed form (see
+   * `ridge-head.ts`). 0 leaves it out, as in the paper.
+   */
+  ridgeWidth: z.int().min(0).default(16),
   /** `mlp`: hidden layers of the network that combines context and pair. */
   hybridWidths: z.array(width).min(1).default([128]),
   /** `linear`, `sigmoid`, `film`: layers of the hyper-network; the latter two need one for each of the backbone. */
-  hyperWidths: z.array(width).min(1).default([256, 256]),
+  hyperWidths: z.array(width).min(1).default([64, 64]),
   /** `linear`, `sigmoid`, `film`: hidden layers of the backbone. */
   backboneWidths: z.array(width).min(1).default([64, 64]),
   /**
@@ -73,12 +78,14 @@ const fieldsSchema = z.strictObject({
 /** The modulations with a head on each layer of the hyper-network, for the same layer of the backbone. */
 const modulatesLayers: ReadonlySet<ModulationKind> = new Set(['sigmoid', 'film']);
 
-const configSchema = fieldsSchema.check(({ value, issues }) => {
-  const { modulation, hyperWidths, backboneWidths } = value;
-  if (!modulatesLayers.has(modulation) || hyperWidths.length === backboneWidths.length) return;
-  const message = `expected ${backboneWidths.length} widths with ${modulation}, as many as backboneWidths has`;
-  issues.push({ code: 'custom', path: ['hyperWidths'], input: hyperWidths, message });
-});
+const configSchema = fieldsSchema
+  .refine(checkFactorProduct, factorProductFault)
+  .check(({ value, issues }) => {
+    const { modulation, hyperWidths, backboneWidths } = value;
+    if (!modulatesLayers.has(modulation) || hyperWidths.length === backboneWidths.length) return;
+    const message = `expected ${backboneWidths.length} widths with ${modulation}, as many as backboneWidths has`;
+    issues.push({ code: 'custom', path: ['hyperWidths'], input: hyperWidths, message });
+  });
 
 export type CmmlConfig = z.output<typeof configSchema>;
 export type CmmlConfigInput = z.input<typeof configSchema>;

@@ -9,6 +9,7 @@ import {
 import type { Dimension, DType, Signature } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
+import { pairParts } from '../embedding/pair-embedding.ts';
 import type { Parts } from '../layers/parts.ts';
 import type { ServingFunction } from '../serving-function.ts';
 import type { CmmlConfig } from './cmml-config.ts';
@@ -32,7 +33,7 @@ export function foldFunction(config: CmmlConfig, schema: FeatureSchema): Serving
     fn(parameters, inputs) {
       const { state, count, users, items, labels, mask } = inputs as unknown as FoldInputs;
       const support = {
-        pairs: [ofOneTask(users), ofOneTask(items)],
+        pairs: pairParts(config, ofOneTask(users), ofOneTask(items)),
         labels: reshape(labels, [1, labels.size]) as Tensor2D,
         mask: reshape(mask, [1, mask.size]) as Tensor2D,
       };
@@ -47,7 +48,7 @@ export function scoreFunction(config: CmmlConfig, schema: FeatureSchema): Servin
   return {
     inputs: scoredInputs(config, schema),
     fn(parameters, inputs) {
-      const { folded, pairs } = pairsOfUser(inputs as unknown as ScoreInputs);
+      const { folded, pairs } = pairsOfUser(config, inputs as unknown as ScoreInputs);
       return { scores: squeeze(scorePairs(parameters, config, folded, pairs), [0]) };
     },
   };
@@ -61,7 +62,7 @@ export function explainFunction(config: CmmlConfig, schema: FeatureSchema): Serv
   return {
     inputs: scoredInputs(config, schema),
     fn(parameters, inputs) {
-      const { folded, pairs } = pairsOfUser(inputs as unknown as ScoreInputs);
+      const { folded, pairs } = pairsOfUser(config, inputs as unknown as ScoreInputs);
       const explained = Object.entries(explainPairs(parameters, config, folded, pairs));
       return Object.fromEntries(
         explained.map(([name, tensor]) => [name, reshape(tensor, tensor.shape.slice(1))]),
@@ -99,8 +100,11 @@ function scoredInputs(config: CmmlConfig, schema: FeatureSchema): Signature {
 }
 
 /** The user is a part that all pairs share: what depends on it alone is computed once. */
-function pairsOfUser({ state, count, user, items }: ScoreInputs): { folded: Folded; pairs: Parts } {
-  const pairs = [reshape(user, [1, 1, user.size]) as Tensor3D, ofOneTask(items)];
+function pairsOfUser(
+  config: CmmlConfig,
+  { state, count, user, items }: ScoreInputs,
+): { folded: Folded; pairs: Parts } {
+  const pairs = pairParts(config, reshape(user, [1, 1, user.size]) as Tensor3D, ofOneTask(items));
   return { folded: foldedOf(state, count), pairs };
 }
 

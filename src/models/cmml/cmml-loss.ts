@@ -3,7 +3,6 @@ import type { LossFunction } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { episodeLoss } from '../episodes/episode-loss.ts';
 import { embedPairs, episodePairs } from '../episodes/episode-pairs.ts';
-import { withoutGradient } from '../layers/without-gradient.ts';
 import type { CmmlConfig } from './cmml-config.ts';
 import { foldSupport, scorePairs, stateWidth } from './cmml-network.ts';
 import type { Folded } from './context-encoder.ts';
@@ -16,10 +15,7 @@ export function cmmlLoss(config: CmmlConfig, schema: FeatureSchema): LossFunctio
   return (parameters, inputs) => {
     const support = episodePairs(inputs, 'support');
     const query = episodePairs(inputs, 'query');
-    // The context encoder reads embeddings but does not train them.
-    const pairs = embedPairs(parameters, config, schema, inputs, support).map((part) =>
-      withoutGradient(() => part.clone()),
-    );
+    const pairs = embedPairs(parameters, config, schema, inputs, support);
     const nothing = nothingFolded(support.mask.shape[0], stateWidth(config, schema));
     const folded = foldSupport(parameters, config, nothing, { ...support, pairs });
     const scores = scorePairs(

@@ -1,9 +1,11 @@
 import {
   add,
+  concat,
   div,
   maximum,
   mul,
   reshape,
+  split,
   sub,
   sum,
   type Tensor2D,
@@ -16,7 +18,9 @@ import {
   declareLearnedEmbeddings,
   embeddedWidth,
 } from '../embedding/entity-embedding.ts';
+import { pairWidth } from '../embedding/pair-embedding.ts';
 import type { Parts } from '../layers/parts.ts';
+import { withoutGradient } from '../layers/without-gradient.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
 import type { EncoderWidths, Folded, SupportPairs } from './context-encoder.ts';
@@ -24,6 +28,7 @@ import { contextEncoders } from './context-encoders.ts';
 import { hybrids } from './hybrids.ts';
 import { declareLabelInput, labelInput, labelInputWidth } from './label-input.ts';
 import { modulations } from './modulations.ts';
+import { declareRidgeHead, foldRidge, ridgeScores, ridgeStateWidth } from './ridge-head.ts';
 
 /** All parameters of a CMML model: those that are trained, and factors where users and items are embedded by them. */
 export function declareCmml(config: CmmlConfig, schema: FeatureSchema): ParameterDeclarations {
@@ -35,6 +40,7 @@ export function declareTrainedCmml(config: CmmlConfig, schema: FeatureSchema): P
   const width = pairWidth(config, schema);
   return {
     ...declareLearnedEmbeddings(config, schema),
+    ...declareRidgeHead(config.ridgeWidth, embeddedWidth(config, schema, 'item')),
     ...declareLabelInput(config),
     ...contextEncoders[config.encoder].declare(config, encoderWidths(config, width)),
     ...hybrids[config.hybrid].declare(config, width),
@@ -42,17 +48,10 @@ export function declareTrainedCmml(config: CmmlConfig, schema: FeatureSchema): P
   };
 }
 
-/** How wide the embedding of a user and an item together is; contexts are as wide. */
-export function pairWidth(config: CmmlConfig, schema: FeatureSchema): number {
-  return (
-    embeddedWidth(config, schema, 'user') +
-    embeddedWidth(config, schema, 'item') +
-    (process.env.PROD ? config.factorWidth : 0)
-  );
-}
-
+/** How wide a task's state is: the encoder's, and the ridge head's after it. */
 export function stateWidth(config: CmmlConfig, schema: FeatureSchema): number {
-  return contextEncoders[config.encoder].stateWidth(config, pairWidth(config, schema));
+  const encoder = contextEncoders[config.encoder].stateWidth(config, pairWidth(config, schema));
+  return encoder + ridgeStateWidth(config.ridgeWidth);
 }
 
 /** How many pairs a serving function folds in at once, see `ContextEncoder`. */
@@ -60,27 +59,37 @@ export function pairsPerFold({ encoder }: CmmlConfig): Dimension {
   return contextEncoders[encoder].pairsPerFold;
 }
 
-/** Folds support pairs, their labels in the units of the data, into the encoder's state. */
+/** Folds support pairs, their labels in the units of the data, into a task's state. */
 export function foldSupport(
   parameters: Tensors,
   config: CmmlConfig,
   earlier: Folded,
-  { pairs: given, labels, mask }: SupportPairs,
+  { pairs, labels, mask }: SupportPairs,
 ): Folded {
-  const pairs = withProducts(given);
   const { mean, deviation } = config.labels;
   const standardised = div(sub(labels, mean), deviation) as Tensor2D;
-  const vectors = [...pairs, labelInput(parameters, config, standardised)];
-  const state = contextEncoders[config.encoder].fold(parameters, config, earlier, { vectors, mask });
+  const { encoder, ridge } = statesOf(config, earlier.state);
+  // The context encoder reads embeddings but does not train them.
+  const read = pairs.map((part) => withoutGradient(() => part.clone()));
+  const vectors = [...read, labelInput(parameters, config, standardised)];
+  const folded = contextEncoders[config.encoder].fold(
+    parameters,
+    config,
+    { state: encoder, count: earlier.count },
+    { vectors, mask },
+  );
+  const support = { items: itemsOf(pairs), labels: standardised, mask };
+  const state = ridge ? concat([folded, foldRidge(parameters, ridge, support)], 2) : folded;
   const added = reshape(sum(mask, 1), [mask.shape[0], 1, 1]);
   return { state, count: add(earlier.count, added) as Tensor3D };
 }
 
 /** Scores `[tasks, pairs]`, in the units of the labels, of pairs of the tasks whose support sets were folded. */
-export function scorePairs(parameters: Tensors, config: CmmlConfig, folded: Folded, given: Parts): Tensor2D {
-  const pairs = withProducts(given);
+export function scorePairs(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Tensor2D {
+  const { ridge } = statesOf(config, folded.state);
   const hybrid = hybridOf(parameters, config, folded, pairs);
-  const standardised = modulations[config.modulation].score(parameters, config, hybrid, pairs);
+  const modulated = modulations[config.modulation].score(parameters, config, hybrid, pairs);
+  const standardised = ridge ? add(modulated, ridgeScores(parameters, ridge, itemsOf(pairs))) : modulated;
   return add(mul(standardised, config.labels.deviation), config.labels.mean) as Tensor2D;
 }
 
@@ -90,10 +99,6 @@ export function explainPairs(parameters: Tensors, config: CmmlConfig, folded: Fo
   return modulations[config.modulation].explain(parameters, config, hybrid, pairs);
 }
 
-function withProducts(pairs: Parts): Parts {
-  return process.env.PROD ? [...pairs, mul(pairs[0]!, pairs[1]!) as Tensor3D] : pairs;
-}
-
 function hybridOf(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Parts {
   return hybrids[config.hybrid].combine(parameters, config, contextOf(parameters, config, folded), pairs);
 }
@@ -101,9 +106,23 @@ function hybridOf(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs
 /** Contexts `[tasks, 1, pairWidth]`, shrunk towards zero where pairs are few (`contextShrinkage`); of none, zero. */
 function contextOf(parameters: Tensors, config: CmmlConfig, folded: Folded): Tensor3D {
   const { count } = folded;
+  const { encoder: state } = statesOf(config, folded.state);
   // The bound makes no difference to n ≥ 1 pairs, and keeps 0 / (0 + 0) from being no number.
   const confidence = div(count, maximum(add(count, config.contextShrinkage), 1));
-  return mul(contextEncoders[config.encoder].context(parameters, config, folded), confidence);
+  return mul(contextEncoders[config.encoder].context(parameters, config, { state, count }), confidence);
+}
+
+/** A task's state in its two parts; without a ridge head the encoder's is all. */
+function statesOf({ ridgeWidth }: CmmlConfig, state: Tensor3D): { encoder: Tensor3D; ridge?: Tensor3D } {
+  if (ridgeWidth === 0) return { encoder: state };
+  const width = ridgeStateWidth(ridgeWidth);
+  const [encoder, ridge] = split(state, [state.shape[2] - width, width], 2) as [Tensor3D, Tensor3D];
+  return { encoder, ridge };
+}
+
+/** See `pairParts`. */
+function itemsOf(pairs: Parts): Tensor3D {
+  return pairs[1] as Tensor3D;
 }
 
 function encoderWidths(config: CmmlConfig, pair: number): EncoderWidths {

@@ -6,6 +6,7 @@ import { embedInChunks } from '../embedding/embed-in-chunks.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { joinRows } from '../join-rows.ts';
 import { LazyFunction } from '../lazy-function.ts';
+import { objectives } from '../objectives.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
 import { runInChunks } from '../run-in-chunks.ts';
 import { checkSupportSet, rowsOf, supportInputs } from '../support-inputs.ts';
@@ -41,6 +42,7 @@ class CmmlRecommender implements Recommender {
   readonly kind = 'cmml';
   readonly schema: FeatureSchema;
   readonly supportLimit: number;
+  readonly predictsLabels: boolean;
   readonly #artifact: ModelArtifact & { readonly config: CmmlConfig };
   readonly #rowsPerRun: number;
   readonly #compiled: CompiledFunctions;
@@ -52,6 +54,7 @@ class CmmlRecommender implements Recommender {
   ) {
     this.schema = artifact.schema;
     this.supportLimit = artifact.config.supportLimit;
+    this.predictsLabels = objectives[artifact.config.objective].standardisesLabels;
     this.#artifact = artifact;
     this.#rowsPerRun = rowsPerRun;
     this.#compiled = compiled;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../parse-configuration.ts';
-import { embeddingFields } from '../embedding/embedding-config.ts';
+import { checkFactorProduct, embeddingFields, factorProductFault } from '../embedding/embedding-config.ts';
 import { objectiveKinds } from '../objectives.ts';
 
 const width = z.int().positive();
 
-const configSchema = z.strictObject({
+const fieldsSchema = z.strictObject({
   objective: z.enum(objectiveKinds).default('mse'),
   ...embeddingFields,
   /** Width of a linear layer that both parts read the embedded pair through; the paper has 64 for users. `null`: none. */
@@ -30,6 +30,8 @@ const configSchema = z.strictObject({
     })
     .prefault({}),
 });
+
+const configSchema = fieldsSchema.refine(checkFactorProduct, factorProductFault);
 
 export type DcnConfig = z.output<typeof configSchema>;
 export type DcnConfigInput = z.input<typeof configSchema>;

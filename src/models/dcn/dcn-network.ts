@@ -12,11 +12,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
-import {
-  declareFrozenEmbeddings,
-  declareLearnedEmbeddings,
-  embeddedWidth,
-} from '../embedding/entity-embedding.ts';
+import { declareFrozenEmbeddings, declareLearnedEmbeddings } from '../embedding/entity-embedding.ts';
+import { pairWidth } from '../embedding/pair-embedding.ts';
 import { declareDense, declareNetwork, dense, layerNames } from '../layers/dense.ts';
 import { joined, type Parts } from '../layers/parts.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
@@ -35,7 +32,7 @@ export function declareTrainedDcn(config: DcnConfig, schema: FeatureSchema): Par
 /** All but the embeddings. */
 export function declareLayers(config: DcnConfig, schema: FeatureSchema): ParameterDeclarations {
   const { projectionWidth, deepWidths } = config;
-  const pair = embeddedWidth(config, schema, 'user') + embeddedWidth(config, schema, 'item');
+  const pair = pairWidth(config, schema);
   const width = projectionWidth ?? pair;
   const output = width + (deepWidths.at(-1) as number);
   return {

@@ -6,6 +6,7 @@ import { embedInChunks } from '../embedding/embed-in-chunks.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { joinRows } from '../join-rows.ts';
 import { LazyFunction } from '../lazy-function.ts';
+import { objectives } from '../objectives.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
 import { runInChunks } from '../run-in-chunks.ts';
 import { checkSupportSet, rowsOf } from '../support-inputs.ts';
@@ -45,6 +46,7 @@ class DcnRecommender implements Recommender {
   readonly kind = 'dcn';
   readonly schema: FeatureSchema;
   readonly supportLimit: number;
+  readonly predictsLabels: boolean;
   readonly #artifact: ModelArtifact & { readonly config: DcnConfig };
   readonly #rowsPerRun: number;
   readonly #compiled: CompiledFunctions;
@@ -59,6 +61,7 @@ class DcnRecommender implements Recommender {
     const { config, schema, parameters } = artifact;
     this.schema = schema;
     this.supportLimit = config.supportLimit;
+    this.predictsLabels = objectives[config.objective].standardisesLabels;
     this.#artifact = artifact;
     this.#rowsPerRun = rowsPerRun;
     this.#compiled = compiled;

@@ -10,6 +10,7 @@ import type { FunctionDefinition, Signature, Tensors } from '../../engine/engine
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedFunction } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
+import { pairParts } from '../embedding/pair-embedding.ts';
 import type { Parts } from '../layers/parts.ts';
 import { checkParameters } from '../parameter-declarations.ts';
 import type { ModelArtifact } from '../recommender.ts';
@@ -88,9 +89,10 @@ function networkOf(
   { state, user, items }: ScoreInputs,
 ): { layers: Tensors; pairs: Parts } {
   const layers = state ? unpackLayers(config, schema, state) : parameters;
-  const pairs = [
+  const pairs = pairParts(
+    config,
     reshape(user, [1, 1, user.size]) as Tensor3D,
     reshape(items as Tensor, [1, ...items.shape]) as Tensor3D,
-  ];
+  );
   return { layers, pairs };
 }

@@ -12,9 +12,21 @@ export const embeddingFields = {
   /** Width of each field's learned embedding. */
   embeddingWidth: width.default(32),
   /** Standard deviation of learned embeddings before training, over the square root of how many values a field has. */
-  embeddingDeviation: z.number().positive().default(0.3),
+  embeddingDeviation: z.number().positive().default(1),
   /** Width of the factors. */
   factorWidth: width.default(64),
+  /** Whether a pair is embedded by the element-wise product of its factors, too; needs factors. */
+  factorProduct: z.boolean().default(false),
+};
+
+/** Refines a configuration with these fields. */
+export function checkFactorProduct({ embedding, factorProduct }: EmbeddingConfig): boolean {
+  return !factorProduct || embedding !== 'features';
+}
+
+export const factorProductFault = {
+  path: ['factorProduct'],
+  message: 'expected embedding to be "factors" or "both" where factors are multiplied',
 };
 
 const embeddingConfig = z.object(embeddingFields);

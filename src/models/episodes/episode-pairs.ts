@@ -3,6 +3,7 @@ import type { Tensors } from '../../engine/engine.ts';
 import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts';
 import type { EmbeddingConfig } from '../embedding/embedding-config.ts';
 import { embedRows } from '../embedding/entity-embedding.ts';
+import { pairParts } from '../embedding/pair-embedding.ts';
 import type { Parts } from '../layers/parts.ts';
 
 /** The support or the query sets of a batch: labels and mask are `[tasks, pairs]`. */
@@ -21,7 +22,7 @@ export function episodePairs(inputs: Tensors, part: 'support' | 'query'): Episod
   return { users: of('Users'), items: of('Items'), labels: of('Labels'), mask: of('Mask') };
 }
 
-/** Users and items of the pairs embedded, as the two parts of a vector. `inputs` have the `embeddingConstants`. */
+/** The pairs embedded, see `pairParts`. `inputs` have the `embeddingConstants`. */
 export function embedPairs(
   parameters: Tensors,
   config: EmbeddingConfig,
@@ -31,7 +32,7 @@ export function embedPairs(
 ): Parts {
   const embed = (entity: EntityKind, rows: Tensor) =>
     byTask(embedRows(parameters, config, schema, entity, inputs, reshape(rows, [rows.size])), rows);
-  return [embed('user', users), embed('item', items)];
+  return pairParts(config, embed('user', users), embed('item', items));
 }
 
 /** `[tasks, pairs, width]` of rows `[tasks, pairs]`, or `[tasks, 1, width]` of rows `[tasks]`. */

@@ -4,7 +4,8 @@ import { openEngine } from '../../../src/engine/engines.ts';
 import { floatTensor, scalarTensor } from '../../../src/engine/host-tensor.ts';
 import { contextEncoderKinds } from '../../../src/models/cmml/cmml-config.ts';
 import { foldFunction } from '../../../src/models/cmml/cmml-functions.ts';
-import { pairsPerFold, pairWidth, stateWidth } from '../../../src/models/cmml/cmml-network.ts';
+import { pairsPerFold, stateWidth } from '../../../src/models/cmml/cmml-network.ts';
+import { pairWidth } from '../../../src/models/embedding/pair-embedding.ts';
 import { schema, smallModel } from './small-cmml.ts';
 import {
   adapt,

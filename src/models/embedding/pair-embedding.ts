@@ -1,0 +1,27 @@
+import { mul, split, type Tensor3D } from '@tensorflow/tfjs-core';
+import type { FeatureSchema } from '../../features/feature-schema.ts';
+import type { Parts } from '../layers/parts.ts';
+import type { EmbeddingConfig } from './embedding-config.ts';
+import { embeddedWidth } from './entity-embedding.ts';
+
+/**
+ * The embedding of pairs, in parts: the user's, the item's and, with `factorProduct`, the element-wise product of the
+ * factors of both. That is how factors were made to be read (He et al. 2017, arXiv 1708.05031, eq. 8): layers that read
+ * them side by side learn products of them poorly.
+ */
+export function pairParts(config: EmbeddingConfig, user: Tensor3D, item: Tensor3D): Parts {
+  if (!config.factorProduct) return [user, item];
+  return [user, item, mul(factorsOf(config, user), factorsOf(config, item)) as Tensor3D];
+}
+
+/** How wide all parts are together. */
+export function pairWidth(config: EmbeddingConfig, schema: FeatureSchema): number {
+  const sides = embeddedWidth(config, schema, 'user') + embeddedWidth(config, schema, 'item');
+  return sides + (config.factorProduct ? config.factorWidth : 0);
+}
+
+/** Factors come last in what a user or an item is embedded by. */
+function factorsOf({ factorWidth }: EmbeddingConfig, embedded: Tensor3D): Tensor3D {
+  const others = embedded.shape[2] - factorWidth;
+  return others === 0 ? embedded : (split(embedded, [others, factorWidth], 2)[1] as Tensor3D);
+}
