@@ -45,7 +45,9 @@ const optionsSchema = z.strictObject({
   /** How factors are made, where the model embeds users and items by such. */
   factors: z
     .strictObject({
-      regularisation: z.number().positive().default(100),
+      /** Weight of the L2 penalty on factors; by default the interactions that a user has, by the mean of those who have any. */
+      regularisation: z.number().positive().optional(),
+      /** How much more an interaction counts than the absence of one: 1 + alpha against 1. */
       alpha: z.number().positive().default(20),
       iterations: count.default(15),
     })
