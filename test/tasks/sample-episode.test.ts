@@ -14,7 +14,7 @@ import { SeenItems } from '../../src/tasks/seen-items.ts';
 import type { Task } from '../../src/tasks/training-data.ts';
 import { dataWithTasks } from './tasks-of.ts';
 
-const full: EpisodeOptions = { ...defaultEpisodes, shortSupportShare: 0 };
+const full: EpisodeOptions = { ...defaultEpisodes, queryPairs: 10, queryShare: 1, shortSupportShare: 0 };
 
 /** The label of the item in row r is r + 0.5, so that pairs which come apart are seen. */
 function taskOf(length: number): Task {
