@@ -61,7 +61,7 @@ async function served(
 }
 
 describe.each(['onnx', 'wasm'] as const)('on %s', (name) => {
-  describe.each(entities)('a %s', (entity) => {
+  describe.each(entities)('the %s', (entity) => {
     test('that the schema knows is embedded by its own factors', async () => {
       const model = modelOf('factors');
       const embedded = await served(name, model, entity);
@@ -119,7 +119,11 @@ async function embeddedInTraining(
   entity: EntityKind,
   rows: readonly number[],
 ): Promise<number[]> {
-  const factors = modelOf('factors');
+  const ofFactors = Object.entries(parameters).filter(([table]) => !table.endsWith('.embedding'));
+  const factors = {
+    config: { ...config, embedding: 'factors' as const },
+    parameters: Object.fromEntries(ofFactors),
+  };
   const factorsOf = async (of: EntityKind, { rows: count }: EncodedFeatures) => ({
     rows: count,
     width: 4,
@@ -169,13 +173,13 @@ describe('a configuration of embeddings', () => {
   ] as const;
 
   test.each(parsers)('of %s names the field that is wrong', (_, parse) => {
-    const refusal = (config: object) => expect(() => parse(config)).toThrow.bind(expect(() => parse(config)));
-    refusal({ embedding: 'ids' })(/embedding: .*"features"\|"factors"\|"both".*got "ids"/);
-    refusal({ factorWidth: 0 })(/factorWidth: .*got 0/);
-    refusal({ embeddingDeviation: 0 })(/embeddingDeviation: .*got 0/);
-    refusal({ factorProduct: true })(
-      /factorProduct: expected embedding to be "factors" or "both" where factors are multiplied, got true/,
-    );
+    const refused = [
+      [{ embedding: 'ids' }, /embedding: .*"features"\|"factors"\|"both".*got "ids"/],
+      [{ factorWidth: 0 }, /factorWidth: .*got 0/],
+      [{ embeddingDeviation: 0 }, /embeddingDeviation: .*got 0/],
+      [{ factorProduct: true }, /factorProduct: expected embedding to be "factors" or "both" .*, got true/],
+    ] as const;
+    for (const [config, message] of refused) expect(() => parse(config)).toThrow(message);
   });
 
   test.each(parsers)('of %s may multiply the factors that it has', (_, parse) => {
