@@ -69,6 +69,20 @@ describe('sampleEpisode', () => {
     expect([episode.support.users[0], episode.query.users[0]]).toEqual([7, 7]);
   });
 
+  test('predicts at most the share asked for of a task of few pairs, and no more than there is room for', () => {
+    const sizes = (length: number, queryShare: number) => {
+      const { support, query } = episodeOf(taskOf(length), { ...full, queryShare });
+      return [itemsOf(query).length, itemsOf(support).length];
+    };
+    expect(sizes(13, 0.5)).toEqual([6, 7]);
+    expect(sizes(19, 0.5)).toEqual([9, 10]);
+    expect(sizes(20, 0.5)).toEqual([10, 10]);
+    expect(sizes(60, 0.5)).toEqual([10, 50]);
+    expect(sizes(13, 0.25)).toEqual([3, 10]);
+    expect(sizes(13, 1)).toEqual([10, 3]);
+    expect(sizes(5, 1)).toEqual([5, 0]);
+  });
+
   test('gives the same episode for the same seed, and others for others', () => {
     const queries = [5, 5, 6].map((seed) => [...episodeOf(taskOf(50), full, seed).query.items]);
     expect(queries[0]).toEqual(queries[1]);
