@@ -1,11 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import { holdOut } from '../../src/tasks/held-out-pairs.ts';
 import { pretrainFactors } from '../../src/training/pretrain-factors.ts';
-import { train } from '../../src/training/train.ts';
+import { type TrainingResult, train } from '../../src/training/train.ts';
 import type { TrainingOptionsInput } from '../../src/training/training-options.ts';
 import { planTraining } from '../../src/training/training-plan.ts';
 import type { TrainingProgress, TrainingRequest } from '../../src/training/training-request.ts';
@@ -26,7 +26,7 @@ const config = {
   ridgeWidth: 3,
 };
 const options: TrainingOptionsInput = {
-  epochs: 2,
+  epochs: 1,
   tasksPerStep: 16,
   factors: { regularisation: 2, alpha: 5 },
   episodes: { supportPairs: 6, queryPairs: 4, minimumPairs: 8, negatives: 'both' },
@@ -37,9 +37,14 @@ async function trainOnFactors(changes: Partial<TrainingRequest> = {}) {
 }
 
 describe('train with factors', () => {
+  const phases: TrainingProgress['phase'][] = [];
+  let first: TrainingResult;
+  beforeAll(async () => {
+    first = await trainOnFactors({ onProgress: ({ phase }) => phases.push(phase) });
+  });
+
   test('gives the same artifact for the same seed, and another for another', async () => {
-    const [first, second] = [await trainOnFactors(), await trainOnFactors()];
-    expect(second).toEqual(first);
+    expect(await trainOnFactors()).toEqual(first);
     const other = await trainOnFactors({ options: { ...options, seed: 2 } });
     expect(other.artifact.parameters['user.factors']).not.toEqual(first.artifact.parameters['user.factors']);
     expect(other.artifact.parameters['backbone.1.weight']).not.toEqual(
@@ -48,7 +53,7 @@ describe('train with factors', () => {
   });
 
   test('keeps the factors that were made beforehand as they were, beside all that it trained', async () => {
-    const { artifact } = await trainOnFactors();
+    const { artifact } = first;
     const made = await pretrainFactors(data, {
       options: { ...options.factors, iterations: 15, factors: 6, seed: 1 },
       isHeldOut: holdOut(0.3, 1),
@@ -61,9 +66,7 @@ describe('train with factors', () => {
     recommender.dispose();
   });
 
-  test('reports the making of factors before the first step', async () => {
-    const phases: TrainingProgress['phase'][] = [];
-    await trainOnFactors({ onProgress: ({ phase }) => phases.push(phase) });
+  test('reports the making of factors before the first step', () => {
     expect(phases.lastIndexOf('factors')).toBeLessThan(phases.indexOf('training'));
     expect(phases[0]).toBe('factors');
   });
