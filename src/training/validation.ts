@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Engine, HostTensors, Signature } from '../engine/engine.ts';
-import { allocateBatch } from '../tasks/episode-batch.ts';
+import { allocateBatch, type BatchPairs } from '../tasks/episode-batch.ts';
 import { randomSource } from '../tasks/random.ts';
 import { sampleEpoch } from '../tasks/sample-epoch.ts';
 import { batchTensors } from './batch-tensors.ts';
@@ -31,16 +31,24 @@ export async function compileValidation(plan: TrainingPlan, engine: Engine): Pro
         { length: tasks.validation.length * validationEpisodes },
         (_, index) => tasks.validation[index % tasks.validation.length] as number,
       );
-      let total = 0;
-      for (const { filled } of sampleEpoch(batch, data, repeated, options.episodes, random, negatives)) {
+      let [total, counted] = [0, 0];
+      for (const { query } of sampleEpoch(batch, data, repeated, options.episodes, random, negatives)) {
         const { loss } = await compiled.run(inputs);
-        total += (loss?.data[0] as number) * filled;
+        const predicting = tasksOf(query);
+        total += (loss?.data[0] as number) * predicting;
+        counted += predicting;
         await setImmediate();
       }
-      return total / repeated.length;
+      return total / Math.max(counted, 1);
     },
     dispose: () => compiled.dispose(),
   };
+}
+
+/** How many tasks have something to predict; others, and padding, are not in the mean that a batch's loss is. */
+function tasksOf({ places, mask }: BatchPairs): number {
+  const tasks = Array.from({ length: mask.length / places }, (_, task) => task * places);
+  return tasks.filter((start) => mask.subarray(start, start + places).includes(1)).length;
 }
 
 function signatureOf(tensors: HostTensors): Signature {

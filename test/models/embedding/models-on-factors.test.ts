@@ -44,70 +44,78 @@ function dcnOf(input: DcnConfigInput) {
   return { kind: 'dcn', schema, config, parameters: startOf(declareDcn(config, schema)) };
 }
 
-/** Scores of every item for a user who has the history, from serving. */
+/** A user whose id is known, one whose features alone are, and one of whom nothing is. */
+const everyUser = [0, 2, 3];
+
+/** Scores of every item for each of some users who have the history, from serving. */
 async function served(
   artifact: ReturnType<typeof cmmlOf> | ReturnType<typeof dcnOf>,
   name: 'onnx' | 'wasm',
-  user: number,
-) {
+  rows: readonly number[],
+): Promise<Float32Array[]> {
   const recommender = await loadRecommender(artifact, await openEngine(name));
-  const embedded = selectEmbeddings(await recommender.embedUsers(users), [user]);
   const all = await recommender.embedItems(items);
-  const seen = selectEmbeddings(
-    all,
-    history.map(({ item }) => item),
-  );
-  const adaptation = await recommender.adapt({
-    users: embedded,
-    items: seen,
-    labels: Float32Array.from(history, ({ label }) => label),
-  });
-  const scores = await recommender.score(adaptation, embedded, all);
+  const seen = history.map(({ item }) => item);
+  const scores: Float32Array[] = [];
+  for (const row of rows) {
+    const user = selectEmbeddings(await recommender.embedUsers(users), [row]);
+    const adaptation = await recommender.adapt({
+      users: user,
+      items: selectEmbeddings(all, seen),
+      labels: Float32Array.from(history, ({ label }) => label),
+    });
+    scores.push(await recommender.score(adaptation, user, all));
+  }
   recommender.dispose();
-  return [...scores];
+  return scores;
+}
+
+/** Every item's score is the expected one for each of the users, known or new. */
+function expectScores(
+  scores: readonly Float32Array[],
+  expected: (user: number, item: number) => number,
+): void {
+  for (const [at, user] of everyUser.entries()) {
+    for (const item of everyItem) {
+      const value = expected(user, item);
+      expect(Math.abs((scores[at]?.[item] as number) - value)).toBeLessThan(1e-3 * (1 + Math.abs(value)));
+    }
+  }
 }
 
 describe.each(embeddings)('on $embedding, with factorProduct $factorProduct,', (embedding) => {
-  // A user whose id is known, one whose features alone are, and one of whom nothing is.
-  test.each([0, 2, 3])(
-    'CMML scores as the reference says for user %i, new items among the others',
-    async (user) => {
+  const engines = ['onnx', 'wasm'] as const;
+
+  test.each(engines)(
+    'CMML scores known and new users and items as the reference says on %s',
+    async (name) => {
       const { config, parameters } = cmmlOf(embedding);
       const reference = new ReferenceCmml(config, schema, users, items);
-      const support = history.map((pair) => ({ user, ...pair }));
-      const expected = everyItem.map((item) =>
-        reference.score(weightsOf(parameters), { user, item }, support),
+      const weights = weightsOf(parameters);
+      expectScores(await served(cmmlOf(embedding), name, everyUser), (user, item) =>
+        reference.score(
+          weights,
+          { user, item },
+          history.map((pair) => ({ user, ...pair })),
+        ),
       );
-      for (const name of ['onnx', 'wasm'] as const) {
-        const scores = await served(cmmlOf(embedding), name, user);
-        for (const [at, value] of expected.entries()) expect(scores[at]).toBeCloseTo(value, 3);
-      }
     },
   );
 
-  test.each([0, 2, 3])(
-    'DCN scores as the reference says for user %i, new items among the others',
-    async (user) => {
-      const { config, parameters } = dcnOf(embedding);
-      const reference = new ReferenceDcn(config, { schema, features });
-      for (const name of ['onnx', 'wasm'] as const) {
-        const scores = await served(dcnOf(embedding), name, user);
-        for (const item of everyItem) {
-          const expected = reference.score(weightsOf(parameters), { user, item });
-          expect(Math.abs((scores[item] as number) - expected)).toBeLessThan(1e-3 * (1 + Math.abs(expected)));
-        }
-      }
-    },
-  );
+  test.each(engines)('DCN scores known and new users and items as the reference says on %s', async (name) => {
+    const { config, parameters } = dcnOf(embedding);
+    const reference = new ReferenceDcn(config, { schema, features });
+    const weights = weightsOf(parameters);
+    expectScores(await served(dcnOf(embedding), name, everyUser), (user, item) =>
+      reference.score(weights, { user, item }),
+    );
+  });
 
   test('DCN-F fine-tunes towards the labels of a support set', async () => {
     const errorAfter = async (steps: number) => {
-      const scores = await served(
-        dcnOf({ ...embedding, fineTuning: { steps, learningRate: 0.02 } }),
-        'onnx',
-        0,
-      );
-      return history.reduce((sum, { item, label }) => sum + ((scores[item] as number) - label) ** 2, 0);
+      const fineTuning = { steps, learningRate: 0.02 };
+      const [scores] = await served(dcnOf({ ...embedding, fineTuning }), 'onnx', [0]);
+      return history.reduce((sum, { item, label }) => sum + ((scores?.[item] as number) - label) ** 2, 0);
     };
     expect(await errorAfter(8)).toBeLessThan(await errorAfter(0));
   });
