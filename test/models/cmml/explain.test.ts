@@ -51,9 +51,9 @@ async function expectRecombined(
   const scores = await scoresOf(recommender, 1, await adapt(recommender, 1, history), candidates);
   const recombined = candidates.map((_, item) => {
     const embedding = [...user.data, ...items.data.slice(item * items.width, (item + 1) * items.width)];
-    // An explanation is of the modulation; the ridge head is beside it.
     const pair = { user: 1, item: candidates[item] as number };
-    const ridge = reference.ridge(weightsOf(parameters), pair, support);
+    const [ridge] = rowAt(explained, 'ridge', item) as [number];
+    expect(ridge).toBeCloseTo(reference.ridge(weightsOf(parameters), pair, support), 4);
     return config.labels.mean + config.labels.deviation * (score(explained, item, embedding) + ridge);
   });
   expectAllClose(recombined, scores);
