@@ -15,8 +15,10 @@ export class RejectedRowsByFile {
   counter(path?: string): OnReject {
     return ({ file, line, reason }) => {
       const name = path ?? file;
-      const before = this.#byFile.get(name) ?? { file: name, count: 0, first: { line, reason } };
-      this.#byFile.set(name, { ...before, count: before.count + 1 });
+      const before = this.#byFile.get(name);
+      // Rows that are none are reported a batch ahead of those that name something unknown.
+      const first = before && before.first.line <= line ? before.first : { line, reason };
+      this.#byFile.set(name, { file: name, count: (before?.count ?? 0) + 1, first });
     };
   }
 
