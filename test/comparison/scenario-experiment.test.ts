@@ -20,7 +20,13 @@ const episodes = {
   shortSupportShare: 0,
   negatives: 'both',
 } as const;
-const options: TrainingOptionsInput = { epochs: 2, tasksPerStep: 4, validationShare: 0.2, episodes };
+const options: TrainingOptionsInput = {
+  epochs: 2,
+  tasksPerStep: 4,
+  validationShare: 0.2,
+  factors: { iterations: 3 },
+  episodes,
+};
 
 /** Ten scenarios of eight items, of which neighbours share items. */
 const scenarios = Array.from({ length: 10 }, (_, scenario) =>
