@@ -2,7 +2,8 @@ import { constants } from 'node:fs';
 import { access, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { ablationModels, comparedModel, modelNames } from '../comparison/compared-models.ts';
+import { checkModels } from '../comparison/check-models.ts';
+import { ablationModels, modelNames } from '../comparison/compared-models.ts';
 import type { ComparisonRequest } from '../comparison/comparison-request.ts';
 import { type MeasuringListeners, measureInProcess } from '../comparison/measure-in-process.ts';
 import type { ModelMeasurement } from '../comparison/measure-model.ts';
@@ -13,6 +14,7 @@ import { comparisonTable } from './comparison-table.ts';
 import { describeProgress } from './describe-progress.ts';
 import { integer, positiveInteger } from './integer-argument.ts';
 import { onInterruption } from './interruption.ts';
+import { jsonObject } from './json-argument.ts';
 import { print } from './print.ts';
 import { startProgress } from './progress.ts';
 
@@ -26,6 +28,8 @@ interface EvaluateOptions {
   readonly testRatings?: string;
   readonly testScenarios?: string;
   readonly epochs?: number;
+  readonly config?: object;
+  readonly options?: object;
   readonly json?: string;
 }
 
@@ -53,16 +57,17 @@ export function evaluateCommand(): Command {
       'most passes over the training tasks, instead of each model’s own',
       positiveInteger,
     )
+    .option('--config <json>', 'changes to every model’s configuration', jsonObject)
+    .option('--options <json>', 'changes to every model’s training options', jsonObject)
     .option('--json <file>', 'also write the results to a file')
     .action(runEvaluation);
 }
 
 async function runEvaluation(options: EvaluateOptions): Promise<void> {
-  const { task, data, seeds, splitSeed, testRatings, testScenarios, epochs, json } = options;
+  const { task, data, seeds, splitSeed, testRatings, testScenarios, epochs, json, config } = options;
   checkOptions(options);
   if (json !== undefined) await checkWritable(json);
   const models = options.models ?? (options.ablation ? ablationModels : modelNames(task));
-  for (const model of models) comparedModel(task, model);
   readConfig(process.env);
   const request: ComparisonRequest = {
     taskKind: task,
@@ -72,7 +77,10 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
     ...(testRatings !== undefined && { testRatings }),
     ...(testScenarios !== undefined && { testScenarios }),
     ...(epochs !== undefined && { epochs }),
+    ...(config && { config }),
+    ...(options.options && { options: options.options }),
   };
+  checkModels(models, request);
   const rows: ModelMeasurement[] = [];
   try {
     await measureAll(request, models, rows);

@@ -27,11 +27,13 @@ function paperCmml(config: object): TrainingRecipe {
 function dcn(config: object): TrainingRecipe {
   return {
     kind: 'dcn',
-    ids: [],
+    ids: ['item'],
     config: { projectionWidth: 64, crossLayers: 3, deepWidths: [64, 64], ...config },
     options: { learningRate: 1e-3, weightDecay: 1e-5, tasksPerStep: 32, episodes: { shortSupportShare: 0 } },
   };
 }
+
+const [plainDcn, tunedDcn] = [dcn({}), dcn({ fineTuning: dcnFineTuning })];
 
 /** Models for tasks that are users, whose ratings are predicted. */
 export const userModels: Readonly<Record<string, TrainingRecipe>> = {
@@ -39,11 +41,13 @@ export const userModels: Readonly<Record<string, TrainingRecipe>> = {
   soft: cmml({ modulation: 'softModules' }),
   linear: cmml({ modulation: 'linear' }),
   sigmoid: cmml({ modulation: 'sigmoid' }),
+  dcn: plainDcn,
+  'dcn-f': tunedDcn,
+  itempop: { kind: 'itemPopularity', ids: ['item'], config: {}, options: {} },
   'film-paper': paperCmml({ modulation: 'film' }),
   'soft-paper': paperCmml({ modulation: 'softModules' }),
   'linear-paper': paperCmml({ modulation: 'linear' }),
   'sigmoid-paper': paperCmml({ modulation: 'sigmoid' }),
-  dcn: dcn({}),
-  'dcn-f': dcn({ fineTuning: dcnFineTuning }),
-  itempop: { kind: 'itemPopularity', ids: ['item'], config: {}, options: {} },
+  'dcn-paper': { ...plainDcn, ids: [] },
+  'dcn-f-paper': { ...tunedDcn, ids: [] },
 };

@@ -212,6 +212,31 @@ describe('the options of evaluate', () => {
       [...users, '--models', 'film,melu'],
       `INVALID_CONFIGURATION: models: expected names out of ${modelNames('USER').join(', ')}, got "melu"`,
     ],
+    [
+      'a part that there is not',
+      [...users, '--models', 'film', '--config', '{"modulation":"bilinear"}'],
+      'modulation: Invalid option: expected one of "linear"|"sigmoid"|"film"|"softModules", got "bilinear"',
+    ],
+    [
+      'sizes that do not fit',
+      [...users, '--models', 'film', '--config', '{"hyperWidths":[64]}'],
+      'hyperWidths: expected 2 widths with film, as many as backboneWidths has, got [64]',
+    ],
+    [
+      'a configuration that only the last model refuses',
+      [...users, '--models', 'film,dcn', '--config', '{"hybrid":"dot"}'],
+      'The configuration of DCN is wrong',
+    ],
+    [
+      'an option of the training that there is not',
+      [...users, '--options', '{"learningRat":1}'],
+      'Unrecognized key: "learningRat"',
+    ],
+    [
+      'episodes that are none',
+      [...users, '--options', '{"episodes":5}'],
+      'The configuration of the training is wrong: episodes',
+    ],
     ['ablations of users', [...users, '--ablation'], '--ablation: the paper’s tables are of scenarios'],
     ['ablations and models', [...scenarios, '--ablation', '--models', 'film'], 'leave out --models'],
     ['test scenarios of users', [...users, '--test-scenarios', 'x'], 'expected --task scenario'],

@@ -28,10 +28,9 @@ describe('comparedModel', () => {
   );
 
   test.each([
-    ['film', { encoder: 'gru', hybrid: 'dot', modulation: 'film' }],
-    ['soft', { encoder: 'gru', hybrid: 'dot', modulation: 'softModules' }],
-    ['sigmoid', { encoder: 'gru', hybrid: 'dot', modulation: 'sigmoid' }],
-    ['linear', { encoder: 'gru', hybrid: 'dot', modulation: 'linear' }],
+    ['film-paper', { encoder: 'gru', hybrid: 'dot', modulation: 'film' }],
+    ['soft-paper', { encoder: 'gru', hybrid: 'dot', modulation: 'softModules' }],
+    ['sigmoid-paper', { encoder: 'gru', hybrid: 'dot', modulation: 'sigmoid' }],
     ['se-dot', { encoder: 'gru', hybrid: 'dot', modulation: 'linear' }],
     ['se-mlp', { encoder: 'gru', hybrid: 'mlp', modulation: 'linear' }],
     ['se', { encoder: 'gru', hybrid: 'none', modulation: 'linear' }],
