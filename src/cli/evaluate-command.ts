@@ -1,9 +1,13 @@
-import { writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { ablationModels, comparedModel, modelNames } from '../comparison/compared-models.ts';
+import { checkModels } from '../comparison/check-models.ts';
+import { ablationModels, modelNames } from '../comparison/compared-models.ts';
 import type { ComparisonRequest } from '../comparison/comparison-request.ts';
-import { measureInProcess } from '../comparison/measure-in-process.ts';
+import { type MeasuringListeners, measureInProcess } from '../comparison/measure-in-process.ts';
 import type { ModelMeasurement } from '../comparison/measure-model.ts';
+import type { RejectedRows } from '../comparison/rejected-rows.ts';
 import { readConfig } from '../config.ts';
 import { WarmstartError } from '../errors.ts';
 import { comparisonTable } from './comparison-table.ts';
@@ -62,8 +66,8 @@ export function evaluateCommand(): Command {
 async function runEvaluation(options: EvaluateOptions): Promise<void> {
   const { task, data, seeds, splitSeed, testRatings, testScenarios, epochs, json, config } = options;
   checkOptions(options);
+  if (json !== undefined) await checkWritable(json);
   const models = options.models ?? (options.ablation ? ablationModels : modelNames(task));
-  for (const model of models) comparedModel(task, model);
   readConfig(process.env);
   const request: ComparisonRequest = {
     taskKind: task,
@@ -76,35 +80,58 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
     ...(config && { config }),
     ...(options.options && { options: options.options }),
   };
-  const rows = await measureAll(request, models);
-  print(comparisonTable(rows));
-  const { trainingTasks, testTasks } = rows[0] as ModelMeasurement;
-  const what = task === 'USER' ? 'users' : 'scenarios';
-  print(`${trainingTasks} ${what} trained, ${testTasks} tested; mean ± 95 % interval over ${seeds} seeds`);
-  if (json !== undefined) {
-    await writeFile(json, `${JSON.stringify({ task: task.toLowerCase(), data, rows }, null, 2)}\n`);
+  checkModels(models, request);
+  const rows: ModelMeasurement[] = [];
+  try {
+    await measureAll(request, models, rows);
+  } finally {
+    // What was measured before something went wrong took its time, too.
+    if (rows.length > 0) await report(rows, options);
   }
 }
 
-/** One model after another, each in a process of its own. */
+async function report(
+  rows: readonly ModelMeasurement[],
+  { task, data, seeds, json }: EvaluateOptions,
+): Promise<void> {
+  print(comparisonTable(rows));
+  const { trainingTasks, testTasks } = rows[0] as ModelMeasurement;
+  const what = task === 'USER' ? 'users' : 'scenarios';
+  const over = seeds === 1 ? '1 seed' : `${seeds} seeds`;
+  print(`${trainingTasks} ${what} trained, ${testTasks} tested; mean ± 95 % interval over ${over}`);
+  if (json === undefined) return;
+  const results = { task: task.toLowerCase(), data, rows: rows.map(resultOf) };
+  await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
+}
+
+/** A model's row in the file of results. */
+function resultOf({ trainingTasks: _, testTasks: __, ...result }: ModelMeasurement) {
+  return result;
+}
+
+/** Measures one model after another, each in a process of its own, and adds them to `rows`. */
 async function measureAll(
   request: ComparisonRequest,
   models: readonly string[],
-): Promise<ModelMeasurement[]> {
+  rows: ModelMeasurement[],
+): Promise<void> {
   const abort = new AbortController();
   const unregister = onInterruption(() =>
     abort.abort(new WarmstartError('INTERRUPTED', 'the evaluation was interrupted')),
   );
-  const rows: ModelMeasurement[] = [];
   try {
-    for (const model of models) {
+    for (const [index, model] of models.entries()) {
       const progress = startProgress(model, request.seeds);
       try {
-        const onProgress: Parameters<typeof measureInProcess>[1] = (seed, report) => {
-          const [done, note] = describeProgress(report);
-          progress.update(seed - 1 + done, `seed ${seed}, ${note}`);
+        const listeners: MeasuringListeners = {
+          // Every model reads the same data.
+          ...(index === 0 && { onRead: warnOf }),
+          onProgress(seed, report) {
+            const [done, note] = describeProgress(report);
+            progress.update(seed - 1 + done, `seed ${seed}, ${note}`);
+          },
         };
-        rows.push(await measureInProcess({ request, model }, onProgress, abort.signal));
+        rows.push(await measureInProcess({ request, model }, listeners, abort.signal));
       } finally {
         progress.stop();
       }
@@ -112,7 +139,29 @@ async function measureAll(
   } finally {
     unregister();
   }
-  return rows;
+}
+
+function warnOf(rejected: readonly RejectedRows[]): void {
+  for (const { file, count, first } of rejected) {
+    process.stderr.write(
+      `${file}: ${count} ${count === 1 ? 'row' : 'rows'} could not be used; line ${first.line}: ${first.reason}\n`,
+    );
+  }
+}
+
+/** Throws INVALID_CONFIGURATION when results could not be written, which must not show after hours. */
+async function checkWritable(file: string): Promise<void> {
+  try {
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isDirectory()) throw new Error(`${file} is a folder`);
+    await access(found ? file : dirname(file), constants.W_OK);
+  } catch (cause) {
+    throw new WarmstartError(
+      'INVALID_CONFIGURATION',
+      `--json: expected a file that can be written, got ${file}: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
 }
 
 function checkOptions({ task, models, ablation, testRatings, testScenarios }: EvaluateOptions): void {

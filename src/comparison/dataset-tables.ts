@@ -55,13 +55,16 @@ export async function readScenarios(
   const itemRows = rowsById(items);
   const read: ScenarioItems[] = [];
   for await (const sourced of rowsOf(scenarios)) {
+    const { id: scenario, items: members } = sourced.record;
     const rows = new Set<number>();
-    for (const id of sourced.record.items) {
+    for (const id of members) {
       const row = itemRows.get(id);
-      if (row === undefined) onReject({ ...sourced, reason: `there is no item ${id}` });
+      // The origin is that of the scenario's first row.
+      if (row === undefined)
+        onReject({ ...sourced, reason: `there is no item ${id}, of scenario ${scenario}` });
       else rows.add(row);
     }
-    read.push({ id: sourced.record.id, items: Int32Array.from(rows).sort() });
+    read.push({ id: scenario, items: Int32Array.from(rows).sort() });
   }
   return read;
 }

@@ -10,7 +10,11 @@ export type Metrics = Readonly<Partial<Record<MetricName, number>>>;
 /** A data set divided: what models are trained on, and how they are measured on the rest. */
 export interface Experiment {
   readonly data: TrainingData;
+  /** Training tasks with fewer pairs are left out. */
+  readonly minimumPairs: number;
+  /** Those that are long enough; each model sets some of them aside to validate. */
   readonly trainingTasks: number;
+  /** Those that can be measured. */
   readonly testTasks: number;
   evaluate(recommender: Recommender): Promise<Metrics>;
 }

@@ -5,6 +5,7 @@ import { type ErrorCode, WarmstartError } from '../errors.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
 import type { ComparisonRequest } from './comparison-request.ts';
 import type { ModelMeasurement, OnModelProgress } from './measure-model.ts';
+import type { RejectedRows } from './rejected-rows.ts';
 
 export interface MeasuringRequest {
   readonly request: ComparisonRequest;
@@ -12,9 +13,16 @@ export interface MeasuringRequest {
 }
 
 export type MeasuringAnswer =
+  | { readonly kind: 'read'; readonly rejected: readonly RejectedRows[] }
   | { readonly kind: 'progress'; readonly seed: number; readonly progress: TrainingProgress }
   | { readonly kind: 'measured'; readonly measurement: ModelMeasurement }
   | { readonly kind: 'failed'; readonly code: ErrorCode | null; readonly message: string };
+
+export interface MeasuringListeners {
+  /** The data are read; these rows of them could not be used. */
+  readonly onRead?: (rejected: readonly RejectedRows[]) => void;
+  readonly onProgress?: OnModelProgress;
+}
 
 /**
  * Measures a model in a process of its own, so that its peak of memory is its own. Rejects with what failed there; an
@@ -22,7 +30,7 @@ export type MeasuringAnswer =
  */
 export async function measureInProcess(
   job: MeasuringRequest,
-  onProgress: OnModelProgress,
+  { onRead, onProgress }: MeasuringListeners = {},
   signal?: AbortSignal,
 ): Promise<ModelMeasurement> {
   signal?.throwIfAborted();
@@ -34,12 +42,14 @@ export async function measureInProcess(
   try {
     return await new Promise((resolve, reject) => {
       child.on('message', (answer: MeasuringAnswer) => {
-        if (answer.kind === 'progress') onProgress(answer.seed, answer.progress);
+        if (answer.kind === 'progress') onProgress?.(answer.seed, answer.progress);
+        else if (answer.kind === 'read') onRead?.(answer.rejected);
         else if (answer.kind === 'measured') resolve(answer.measurement);
         else reject(failureOf(answer));
       });
       child.on('error', reject);
-      child.on('exit', (code, by) =>
+      // Unlike 'exit', this comes after the last message.
+      child.on('close', (code, by) =>
         reject(
           signal?.aborted ? signal.reason : new Error(`measuring ${job.model} ended early (${by ?? code})`),
         ),

@@ -14,7 +14,7 @@ export interface ModelMeasurement {
   readonly model: string;
   /** Those that apply to the model. */
   readonly metrics: Readonly<Partial<Record<MetricName, Estimate>>>;
-  /** Training and validation, without the factors made before. */
+  /** Training and validation, without compiling them and without the factors made before. */
   readonly secondsPerEpoch: number;
   /** Epochs trained, by the mean; early stopping may end a training before the last. */
   readonly epochs: number;
@@ -40,14 +40,14 @@ export async function measureModel(
   const experiment = openExperiment(request, data, recipe);
   const runs: { metrics: Metrics; seconds: number; epochs: number; parameters: number }[] = [];
   for (let seed = 1; seed <= request.seeds; seed++) {
-    const clock = epochClock((progress) => onProgress(seed, progress));
+    const clock = epochClock(engine);
     const result = await train({
       kind: recipe.kind,
       config: recipe.config,
       options: { ...recipe.options, seed },
       data: experiment.data,
-      engine,
-      onProgress: clock.onProgress,
+      engine: clock.engine,
+      onProgress: (progress) => onProgress(seed, progress),
     });
     const seconds = clock.seconds();
     const recommender = await loadRecommender(result.artifact, engine);
@@ -74,17 +74,22 @@ export async function measureModel(
   };
 }
 
-/** Times a training from its first step to its end, so that compiling it and making factors do not count. */
-function epochClock(onProgress: (progress: TrainingProgress) => void) {
-  let [started, last] = [0, 0];
+/** Times a training from the end of its last compilation, so that neither compiling nor making factors counts. */
+function epochClock(engine: Engine): { engine: Engine; seconds: () => number } {
+  let compiled: number | undefined;
+  const timed = async <T>(compilation: Promise<T>): Promise<T> => {
+    const result = await compilation;
+    compiled = performance.now();
+    return result;
+  };
   return {
-    onProgress(progress: TrainingProgress) {
-      onProgress(progress);
-      if (progress.phase === 'factors') return;
-      last = performance.now();
-      started ||= last;
+    engine: {
+      name: engine.name,
+      rowsPerRun: engine.rowsPerRun,
+      compile: (definition) => timed(engine.compile(definition)),
+      compileTraining: (definition) => timed(engine.compileTraining(definition)),
     },
-    seconds: () => (last - started) / 1000,
+    seconds: () => (compiled === undefined ? 0 : (performance.now() - compiled) / 1000),
   };
 }
 

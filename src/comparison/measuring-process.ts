@@ -12,6 +12,7 @@ process.once('message', async ({ request, model }: MeasuringRequest) => {
     const { engine: choice, engineProvider: provider, engineThreads: threads } = readConfig(process.env);
     const engine = await openEngine(choice, { provider, threads });
     const data = await readComparisonData(request);
+    send({ kind: 'read', rejected: data.rejected });
     const measurement = await measureModel(request, model, data, engine, (seed, progress) =>
       send({ kind: 'progress', seed, progress }),
     );

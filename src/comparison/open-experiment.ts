@@ -1,4 +1,3 @@
-import type { Reject } from '../datasets/dataset.ts';
 import { openMovieLens, openRatings, openScenarios } from '../datasets/movielens/open-movielens.ts';
 import { WarmstartError } from '../errors.ts';
 import { parseTrainingOptions } from '../training/training-options.ts';
@@ -13,6 +12,7 @@ import {
   type ScenarioItems,
 } from './dataset-tables.ts';
 import type { Experiment } from './experiment.ts';
+import { type RejectedRows, RejectedRowsByFile } from './rejected-rows.ts';
 import { scenarioExperiment } from './scenario-experiment.ts';
 import { userExperiment } from './user-experiment.ts';
 
@@ -22,7 +22,7 @@ export interface ComparisonData {
   readonly testRatings: Ratings | undefined;
   readonly testScenarios: readonly ScenarioItems[] | undefined;
   /** Rows that could not be used. */
-  readonly rejected: readonly Reject[];
+  readonly rejected: readonly RejectedRows[];
 }
 
 /**
@@ -30,31 +30,83 @@ export interface ComparisonData {
  * also one of the folder's.
  */
 export async function readComparisonData(request: ComparisonRequest): Promise<ComparisonData> {
-  const rejected: Reject[] = [];
-  const onReject = (reject: Reject) => rejected.push(reject);
-  const tables = await readTables(await openMovieLens(request.data), onReject);
-  const { testRatings, testScenarios } = request;
-  const ratings =
-    testRatings && (await readRatings((await openRatings(testRatings))(onReject), tables, onReject));
-  const scenarios =
-    testScenarios && (await readScenarios((await openScenarios(testScenarios))(onReject), tables, onReject));
-  if (ratings) checkDisjoint('users', testRatings, idsOf(tables, tables.ratings), idsOf(tables, ratings));
-  if (scenarios) {
-    const ids = (all: readonly ScenarioItems[]) => new Set(all.map(({ id }) => id));
-    checkDisjoint('scenarios', testScenarios, ids(tables.scenarios), ids(scenarios));
-  }
-  return { tables, testRatings: ratings || undefined, testScenarios: scenarios || undefined, rejected };
+  const rejected = new RejectedRowsByFile();
+  const tables = await readTables(await openMovieLens(request.data), rejected.counter());
+  const testRatings = await readTestRatings(request, tables, rejected);
+  const testScenarios = await readTestScenarios(request, tables, rejected);
+  return { tables, testRatings, testScenarios, rejected: rejected.all() };
 }
 
-/** The experiment that measures a model: data with the ids that it reads, and episodes as it has them. */
+async function readTestRatings(
+  { testRatings: file }: ComparisonRequest,
+  tables: DatasetTables,
+  rejected: RejectedRowsByFile,
+): Promise<Ratings | undefined> {
+  if (file === undefined) return undefined;
+  const onReject = rejected.counter(file);
+  const ratings = await readRatings((await openRatings(file))(onReject), tables, onReject);
+  checkDisjoint('users', file, idsOf(tables, tables.ratings), idsOf(tables, ratings));
+  return ratings;
+}
+
+async function readTestScenarios(
+  { testScenarios: file }: ComparisonRequest,
+  tables: DatasetTables,
+  rejected: RejectedRowsByFile,
+): Promise<ScenarioItems[] | undefined> {
+  if (file === undefined) return undefined;
+  const onReject = rejected.counter(file);
+  const scenarios = await readScenarios((await openScenarios(file))(onReject), tables, onReject);
+  const ids = (all: readonly ScenarioItems[]) => new Set(all.map(({ id }) => id));
+  checkDisjoint('scenarios', file, ids(tables.scenarios), ids(scenarios));
+  return scenarios;
+}
+
+/**
+ * The experiment that measures a model: data with the ids that it reads, and episodes as it has them. Throws INVALID_DATA
+ * when there are too few tasks to train on, or none to test on.
+ */
 export function openExperiment(
-  { taskKind, splitSeed }: ComparisonRequest,
+  request: ComparisonRequest,
   { tables, testRatings, testScenarios }: ComparisonData,
   { ids, options }: TrainingRecipe,
 ): Experiment {
-  if (taskKind === 'USER') return userExperiment(tables, testRatings, { splitSeed, ids });
+  const { taskKind, splitSeed } = request;
   const { episodes } = parseTrainingOptions(options);
-  return scenarioExperiment(tables, testScenarios, { splitSeed, ids, episodes });
+  const experiment =
+    taskKind === 'USER'
+      ? userExperiment(tables, testRatings, { splitSeed, ids })
+      : scenarioExperiment(tables, testScenarios, { splitSeed, ids, episodes });
+  checkTasks(experiment, request);
+  return experiment;
+}
+
+/** One task alone tells nothing of how tasks differ. */
+const fewestTrainingTasks = 2;
+
+function checkTasks(
+  { trainingTasks, testTasks, minimumPairs }: Experiment,
+  { taskKind, testRatings, testScenarios }: ComparisonRequest,
+): void {
+  const [what, file] =
+    taskKind === 'USER'
+      ? ([`users with at least ${minimumPairs} ratings`, testRatings] as const)
+      : ([`scenarios with at least ${minimumPairs} interactions`, testScenarios] as const);
+  const rest = file === undefined ? ' besides the fifth that tests' : '';
+  if (trainingTasks < fewestTrainingTasks) {
+    throw new WarmstartError(
+      'INVALID_DATA',
+      `--data: expected at least ${fewestTrainingTasks} ${what} to train on${rest}, got ${trainingTasks}; give more data`,
+    );
+  }
+  if (testTasks > 0) return;
+  const tested = taskKind === 'USER' ? what : 'scenarios in which somebody held back interacted';
+  throw new WarmstartError(
+    'INVALID_DATA',
+    file === undefined
+      ? `--data: expected at least 1 of the ${tested} in the fifth that tests, got 0; give more data, or a file of tests`
+      : `${file}: expected ${tested} to test on, got 0; give users and items that the folder of --data describes`,
+  );
 }
 
 function idsOf({ users }: DatasetTables, ratings: Ratings): Set<string> {

@@ -1,6 +1,7 @@
-import { evaluateRanking, type RankingEvaluationOptions } from '../evaluation/evaluate-ranking.ts';
+import { evaluateRanking } from '../evaluation/evaluate-ranking.ts';
 import { splitScenarios } from '../evaluation/split-scenarios.ts';
 import { randomSource, shuffle } from '../tasks/random.ts';
+import type { EpisodeOptions } from '../tasks/sample-episode.ts';
 import type { DatasetTables, ScenarioItems } from './dataset-tables.ts';
 import { encodeTables } from './encode-tables.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';
@@ -14,7 +15,7 @@ const testShare = 0.2;
 export function scenarioExperiment(
   tables: DatasetTables,
   testScenarios: readonly ScenarioItems[] | undefined,
-  { splitSeed, ids, episodes }: ExperimentOptions & Pick<RankingEvaluationOptions, 'episodes'>,
+  { splitSeed, ids, episodes }: ExperimentOptions & { readonly episodes: EpisodeOptions },
 ): Experiment {
   const random = randomSource(splitSeed);
   const count = tables.scenarios.length;
@@ -35,10 +36,12 @@ export function scenarioExperiment(
     tasks,
     interactions: known,
   };
+  const { minimumPairs } = episodes;
   return {
     data,
-    trainingTasks: tasks.length,
-    testTasks: tests.length,
+    minimumPairs,
+    trainingTasks: tasks.filter(({ items }) => items.length >= minimumPairs).length,
+    testTasks: tests.filter(({ queries }) => queries.length > 0).length,
     async evaluate(recommender) {
       const { recall10, recall20, recall50 } = await evaluateRanking(recommender, data, tests, {
         seed: splitSeed,

@@ -39,6 +39,7 @@ export function userExperiment(
   const data: TrainingData = { taskKind: 'USER', ...encodeTables(tables, { known, ids }), tasks };
   return {
     data,
+    minimumPairs,
     trainingTasks: tasks.length,
     testTasks: tests.filter(({ items }) => items.length >= minimumPairs).length,
     async evaluate(recommender) {
@@ -52,20 +53,24 @@ export function userExperiment(
   };
 }
 
-/** A task of each user who rated, of the user's first ratings. */
+/**
+ * A task of each user who rated, of the user's first ratings. A later rating of an item replaces an earlier one: what is
+ * asked must not have been shown.
+ */
 function tasksOf({ users, items, values }: Ratings): Task[] {
-  const ratingsOf = new Map<number, number[]>();
+  const ratingsOf = new Map<number, Map<number, number>>();
   for (const [rating, user] of users.entries()) {
-    const earlier = ratingsOf.get(user);
-    if (earlier) earlier.push(rating);
-    else ratingsOf.set(user, [rating]);
+    const item = items[rating] as number;
+    const ratings = ratingsOf.get(user) ?? new Map<number, number>();
+    ratings.delete(item);
+    ratingsOf.set(user, ratings.set(item, values[rating] as number));
   }
-  return [...ratingsOf].map(([user, all]) => {
-    const first = all.slice(0, historyLimit);
+  return [...ratingsOf].map(([user, ratings]) => {
+    const first = [...ratings].slice(0, historyLimit);
     return {
       users: Int32Array.of(user),
-      items: Int32Array.from(first, (rating) => items[rating] as number),
-      labels: Float32Array.from(first, (rating) => values[rating] as number),
+      items: Int32Array.from(first, ([item]) => item),
+      labels: Float32Array.from(first, ([, value]) => value),
     };
   });
 }

@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import { comparisonTable } from '../../src/cli/comparison-table.ts';
+import type { ModelMeasurement } from '../../src/comparison/measure-model.ts';
+
+const film: ModelMeasurement = {
+  model: 'film',
+  metrics: { mae: { mean: 0.72345, ci95: 0.00123 }, ndcg3: { mean: 0.77, ci95: 0.01 } },
+  secondsPerEpoch: 12.345,
+  epochs: 9.5,
+  parameters: 1_234_567,
+  peakRssMiB: 812.4,
+  seeds: 2,
+  trainingTasks: 8,
+  testTasks: 2,
+};
+const { mae: _, ...ranked } = film.metrics;
+
+describe('comparisonTable', () => {
+  test('has a line for each model, and a column for each metric that one of them has', () => {
+    const itempop = {
+      ...film,
+      model: 'itempop',
+      metrics: ranked,
+      epochs: 0,
+      secondsPerEpoch: 0,
+      parameters: 41,
+    };
+    expect(comparisonTable([film, itempop]).split('\n')).toEqual([
+      'model                MAE           NDCG@3  s/epoch  epochs  parameters  peak MiB',
+      'film     0.7235 ± 0.0012  0.7700 ± 0.0100    12.35     9.5   1,234,567       812',
+      'itempop                –  0.7700 ± 0.0100     0.00     0.0          41       812',
+    ]);
+  });
+
+  test('shows the mean alone where one seed gives no interval', () => {
+    const once = { ...film, metrics: { recall10: { mean: 0.25, ci95: null } } };
+    expect(comparisonTable([once]).split('\n')).toEqual([
+      'model  Recall@10  s/epoch  epochs  parameters  peak MiB',
+      'film      0.2500    12.35     9.5   1,234,567       812',
+    ]);
+  });
+});

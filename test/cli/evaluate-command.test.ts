@@ -1,0 +1,253 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { evaluateCommand } from '../../src/cli/evaluate-command.ts';
+import { ablationModels, modelNames } from '../../src/comparison/compared-models.ts';
+import { plantedFolder, plantedRatings, ratingsFile, scenariosFile } from '../comparison/planted-folder.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+/** Nine models, each compiled in a process of its own, take half a minute. */
+const slow = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
+
+const interval = { mean: expect.any(Number), ci95: expect.any(Number) };
+const isCount = { asymmetricMatch: (value: unknown) => Number.isInteger(value) && Number(value) > 0 };
+
+describe('evaluate', () => {
+  let folder: string;
+  let data: string;
+
+  /** `interruptAt` is what standard error must say for the process to be interrupted. */
+  const run = (args: readonly string[], interruptAt?: RegExp) =>
+    new Promise<{ status: number | null; output: string; errors: string }>((resolve, reject) => {
+      const command = [join(root, 'src', 'main.ts'), 'evaluate', ...args];
+      const child = spawn(process.execPath, ['--import', tsx, ...command], {
+        cwd: folder,
+        env: { PATH: process.env.PATH, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },
+      });
+      let [output, errors, interrupted] = ['', '', false];
+      child.stdout.on('data', (chunk) => (output += chunk));
+      child.stderr.on('data', (chunk) => {
+        errors += chunk;
+        if (interrupted || !interruptAt?.test(errors)) return;
+        interrupted = true;
+        child.kill('SIGINT');
+      });
+      child.on('error', reject);
+      child.on('close', (status) => resolve({ status, output, errors }));
+    });
+  const json = async (file: string) => JSON.parse(await readFile(join(folder, file), 'utf8'));
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'warmstart-evaluate-'));
+    data = join(folder, 'data');
+    await mkdir(data);
+    for (const [name, text] of Object.entries(plantedFolder())) await writeFile(join(data, name), text);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('compares models on the users of a file, without a database, in a table and a file', async () => {
+    const ratings = plantedRatings();
+    await writeFile(join(data, 'ratings.csv'), ratingsFile(ratings.slice(0, 800)));
+    const tests = join(folder, 'new-ratings.csv');
+    await writeFile(tests, `${ratingsFile(ratings.slice(800))}u99,f1,4\nu98,f1,4\n`);
+    const models = ['--models', 'film,itempop', '--seeds', '2', '--epochs', '1', '--json', 'users.json'];
+    const { status, output, errors } = await run([
+      ...['--data', data, '--task', 'user', '--test-ratings', tests],
+      ...models,
+    ]);
+    expect({ status, errors }).toMatchObject({ status: 0, errors: expect.stringContaining('film 100%') });
+    // Once, though both models read them.
+    expect(errors.match(/^.*could not be used.*$/gm)).toEqual([
+      `${tests}: 2 rows could not be used; line 402: there is no user u99`,
+    ]);
+    const [header, film, itempop, summary] = output.split('\n');
+    expect(header?.split(/ {2,}/)).toEqual([
+      'model',
+      'MAE',
+      'RMSE',
+      'NDCG@1',
+      'NDCG@3',
+      's/epoch',
+      'epochs',
+      'parameters',
+      'peak MiB',
+    ]);
+    expect(film).toMatch(/^film +(\d\.\d{4} ± \d\.\d{4} +){4}\d+\.\d\d +1\.0 +[\d,]+ +\d+$/);
+    expect(itempop).toMatch(/^itempop +– +– +\d/);
+    expect(summary).toBe('40 users trained, 20 tested; mean ± 95 % interval over 2 seeds');
+    const common = { parameters: isCount, peakRssMiB: expect.any(Number), seeds: 2 };
+    expect(await json('users.json')).toStrictEqual({
+      task: 'user',
+      data,
+      rows: [
+        {
+          model: 'film',
+          metrics: { mae: interval, rmse: interval, ndcg1: interval, ndcg3: interval },
+          secondsPerEpoch: expect.any(Number),
+          epochs: 1,
+          ...common,
+        },
+        {
+          model: 'itempop',
+          metrics: { ndcg1: interval, ndcg3: interval },
+          secondsPerEpoch: 0,
+          epochs: 0,
+          ...common,
+        },
+      ],
+    });
+  });
+
+  test('tests on the scenarios of a file, and says how many rows it could not use', async () => {
+    const file = join(folder, 'new-scenarios.csv');
+    await writeFile(file, `${scenariosFile({ new: [0, 1, 2, 3] })}new,f99\n`);
+    const models = ['--models', 'itempop', '--seeds', '1', '--json', 'scenarios.json'];
+    const { status, output, errors } = await run([
+      '--data',
+      data,
+      '--task',
+      'scenario',
+      '--test-scenarios',
+      file,
+      ...models,
+    ]);
+    expect(status).toBe(0);
+    expect(errors).toBe(`${file}: 1 row could not be used; line 2: there is no item f99, of scenario new\n`);
+    expect(output).toContain('10 scenarios trained, 1 tested; mean ± 95 % interval over 1 seed\n');
+    expect(await json('scenarios.json')).toMatchObject({
+      task: 'scenario',
+      rows: [{ metrics: { recall10: { mean: 1, ci95: null }, recall50: { mean: 1, ci95: null } } }],
+    });
+  });
+
+  test('ends when it is interrupted, and keeps what was measured before', async () => {
+    const { status, output, errors } = await run(
+      [
+        '--data',
+        data,
+        '--task',
+        'scenario',
+        '--ablation',
+        '--seeds',
+        '1',
+        '--epochs',
+        '1',
+        '--json',
+        'part.json',
+      ],
+      /^pe /m,
+    );
+    expect(errors).toMatch(/^error: the evaluation was interrupted$/m);
+    expect(status).toBe(1);
+    expect(output).toMatch(/^non-negative +\d/m);
+    expect((await json('part.json')).rows).toMatchObject([{ model: 'non-negative', epochs: 1 }]);
+  });
+
+  test('is an error in one line where the folder is missing, with status 1', async () => {
+    const { status, output, errors } = await run(['--data', 'nowhere', '--task', 'user']);
+    expect(errors).toMatch(/^error: expected a MovieLens folder at [^\n]*nowhere[^\n]*\n$/);
+    expect({ status, output }).toEqual({ status: 1, output: '' });
+  });
+
+  slow(
+    'measures all encoders, hybrids and modulations of the paper’s tables',
+    async () => {
+      const { status } = await run([
+        '--data',
+        data,
+        '--task',
+        'scenario',
+        '--ablation',
+        '--seeds',
+        '1',
+        '--epochs',
+        '1',
+        '--json',
+        'all.json',
+      ]);
+      expect(status).toBe(0);
+      const { rows } = await json('all.json');
+      expect(rows.map(({ model }: { model: string }) => model)).toEqual(ablationModels);
+      for (const { metrics } of rows)
+        expect(Object.keys(metrics)).toEqual(['recall10', 'recall20', 'recall50']);
+    },
+    300_000,
+  );
+});
+
+describe('the options of evaluate', () => {
+  /** Runs the command in this process, as far as what is wrong with its options. */
+  const refusal = async (...args: string[]): Promise<string> => {
+    let written = '';
+    const command = evaluateCommand()
+      .exitOverride()
+      .configureOutput({ writeErr: (text) => (written += text) });
+    try {
+      await command.parseAsync(args, { from: 'user' });
+    } catch (error) {
+      return written || `${(error as { code: string }).code}: ${(error as Error).message}`;
+    }
+    throw new Error('expected the command to refuse its options');
+  };
+  const users = ['--data', 'nowhere', '--task', 'user'];
+  const scenarios = ['--data', 'nowhere', '--task', 'scenario'];
+
+  test.each([
+    ['no folder', ['--task', 'user'], "required option '--data <directory>' not specified"],
+    ['no task', ['--data', 'x'], "required option '--task <user|scenario>' not specified"],
+    ['another task', ['--data', 'x', '--task', 'film'], 'expected user or scenario'],
+    ['no seed', [...users, '--seeds', '0'], 'expected an integer of at least 1'],
+    ['half an epoch', [...users, '--epochs', '0.5'], 'expected an integer'],
+    [
+      'no name between commas',
+      [...users, '--models', 'film,,dcn'],
+      'expected names with commas between them',
+    ],
+    [
+      'a model that there is not',
+      [...users, '--models', 'film,melu'],
+      `INVALID_CONFIGURATION: models: expected names out of ${modelNames('USER').join(', ')}, got "melu"`,
+    ],
+    [
+      'a part that there is not',
+      [...users, '--models', 'film', '--config', '{"modulation":"bilinear"}'],
+      'modulation: Invalid option: expected one of "linear"|"sigmoid"|"film"|"softModules", got "bilinear"',
+    ],
+    [
+      'sizes that do not fit',
+      [...users, '--models', 'film', '--config', '{"hyperWidths":[64]}'],
+      'hyperWidths: expected 2 widths with film, as many as backboneWidths has, got [64]',
+    ],
+    [
+      'a configuration that only the last model refuses',
+      [...users, '--models', 'film,dcn', '--config', '{"hybrid":"dot"}'],
+      'The configuration of DCN is wrong',
+    ],
+    [
+      'an option of the training that there is not',
+      [...users, '--options', '{"learningRat":1}'],
+      'Unrecognized key: "learningRat"',
+    ],
+    [
+      'episodes that are none',
+      [...users, '--options', '{"episodes":5}'],
+      'The configuration of the training is wrong: episodes',
+    ],
+    ['ablations of users', [...users, '--ablation'], '--ablation: the paper’s tables are of scenarios'],
+    ['ablations and models', [...scenarios, '--ablation', '--models', 'film'], 'leave out --models'],
+    ['test scenarios of users', [...users, '--test-scenarios', 'x'], 'expected --task scenario'],
+    ['test ratings of scenarios', [...scenarios, '--test-ratings', 'x'], 'expected --task user'],
+    [
+      'a file in no folder',
+      [...users, '--json', 'no/where.json'],
+      '--json: expected a file that can be written',
+    ],
+    ['a folder for a file', [...users, '--json', tmpdir()], 'is a folder'],
+  ])('refuse %s before anything is read', async (_, args, message) => {
+    expect(await refusal(...args)).toContain(message);
+  });
+});

@@ -1,0 +1,157 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type ScenarioSplit, splitScenarios } from '../../src/evaluation/split-scenarios.ts';
+import { randomSource } from '../../src/tasks/random.ts';
+import { SeenItems } from '../../src/tasks/seen-items.ts';
+import type { Interactions } from '../../src/tasks/training-data.ts';
+import { dataWithTasks } from '../tasks/tasks-of.ts';
+
+interface Small {
+  readonly users: number;
+  readonly items: number;
+  readonly pairs: readonly (readonly [user: number, item: number])[];
+  readonly scenarios: readonly { readonly members: Int32Array; readonly tests: boolean }[];
+  readonly seed: number;
+}
+
+const small: fc.Arbitrary<Small> = fc
+  .record({ users: fc.integer({ min: 1, max: 12 }), items: fc.integer({ min: 1, max: 10 }) })
+  .chain(({ users, items }) => {
+    const item = fc.nat(items - 1);
+    return fc.record({
+      users: fc.constant(users),
+      items: fc.constant(items),
+      pairs: fc.array(fc.tuple(fc.nat(users - 1), item), { maxLength: 80 }),
+      scenarios: fc.array(
+        fc.record({
+          members: fc.uniqueArray(item).map((rows) => Int32Array.from(rows).sort()),
+          tests: fc.boolean(),
+        }),
+        { maxLength: 6 },
+      ),
+      seed: fc.integer(),
+    });
+  });
+
+function split({ users, items, pairs, scenarios, seed }: Small): ScenarioSplit {
+  return splitScenarios(
+    {
+      users: Int32Array.from(pairs, ([user]) => user),
+      items: Int32Array.from(pairs, ([, item]) => item),
+    },
+    {
+      scenarios: scenarios.map(({ members }) => members),
+      isTest: (scenario) => scenarios[scenario]?.tests === true,
+    },
+    { users, items },
+    randomSource(seed),
+  );
+}
+
+function pairsOf({ users, items }: Interactions): Set<string> {
+  return new Set([...users].map((user, pair) => `${user} ${items[pair]}`));
+}
+
+/** What a test evaluates. */
+function evaluatedPairs({ tests }: ScenarioSplit): { user: number; item: number }[] {
+  return tests.flatMap(({ candidates, queries }) =>
+    queries.flatMap(({ user, relevant }) =>
+      [...relevant].map((place) => ({ user, item: candidates[place] as number })),
+    ),
+  );
+}
+
+describe('splitScenarios', () => {
+  test('keeps every evaluated pair from all that may be known', () => {
+    fc.assert(
+      fc.property(small, (given) => {
+        const parts = split(given);
+        const known = pairsOf(parts.known);
+        const inTasks = parts.tasks.map(pairsOf);
+        const shown = parts.tests.map(({ support }) => pairsOf(support));
+        for (const { user, item } of evaluatedPairs(parts)) {
+          const pair = `${user} ${item}`;
+          expect(known.has(pair)).toBe(false);
+          for (const task of inTasks) expect(task.has(pair)).toBe(false);
+          for (const support of shown) expect(support.has(pair)).toBe(false);
+          expect(parts.known.unknown?.users[user]).toBe(1);
+          expect(parts.known.unknown?.items[item]).toBe(1);
+        }
+      }),
+    );
+  });
+
+  test('lets no negative be drawn from the evaluated pairs', () => {
+    fc.assert(
+      fc.property(small, (given) => {
+        const parts = split(given);
+        const data = dataWithTasks(new Array(given.users).fill(1));
+        const seen = new SeenItems({ ...data, interactions: parts.known });
+        for (const { user, item } of evaluatedPairs(parts)) expect(seen.has(user, item)).toBe(true);
+      }),
+    );
+  });
+
+  test('is the same whether or not the evaluated pairs happened', () => {
+    fc.assert(
+      fc.property(small, (given) => {
+        const parts = split(given);
+        const evaluated = new Set(evaluatedPairs(parts).map(({ user, item }) => `${user} ${item}`));
+        const without = split({
+          ...given,
+          pairs: given.pairs.filter(([user, item]) => !evaluated.has(`${user} ${item}`)),
+        });
+        expect(without.known).toEqual(parts.known);
+        expect(without.tasks).toEqual(parts.tasks);
+        expect(without.tests.map(({ support }) => support)).toEqual(
+          parts.tests.map(({ support }) => support),
+        );
+      }),
+    );
+  });
+
+  test('evaluates on everything that half of the users did in a scenario, and shows what the others did', () => {
+    fc.assert(
+      fc.property(small, (given) => {
+        const { tests, known } = split(given);
+        const marks = known.unknown?.users ?? new Uint8Array();
+        expect(marks.reduce((sum, mark) => sum + mark, 0)).toBe(Math.floor(given.users / 2));
+        const testing = given.scenarios.filter((scenario) => scenario.tests);
+        expect(tests.map(({ candidates }) => candidates)).toEqual(testing.map(({ members }) => members));
+        for (const { candidates, support, queries } of tests) {
+          const inside = given.pairs.filter(([, item]) => candidates.includes(item));
+          const asked = queries.flatMap(({ user, relevant }) =>
+            [...relevant].map((place) => `${user} ${candidates[place]}`),
+          );
+          const of = (mark: number) =>
+            inside.filter(([user]) => marks[user] === mark).map(([user, item]) => `${user} ${item}`);
+          expect(asked.sort()).toEqual([...new Set(of(1))].sort());
+          const shown = [...support.users].map((user, pair) => `${user} ${support.items[pair]}`);
+          expect(shown.sort()).toEqual(of(0).sort());
+          for (const { relevant } of queries) expect(relevant.length).toBeGreaterThan(0);
+          expect(new Set(queries.map(({ user }) => user)).size).toBe(queries.length);
+        }
+      }),
+    );
+  });
+
+  test('trains on all else that was done in the other scenarios', () => {
+    fc.assert(
+      fc.property(small, (given) => {
+        const { tasks, known } = split(given);
+        const { users, items } = known.unknown ?? { users: new Uint8Array(), items: new Uint8Array() };
+        const knowable = given.pairs.filter(([user, item]) => !(users[user] && items[item]));
+        const training = given.scenarios.filter((scenario) => !scenario.tests);
+        expect(tasks.length).toBe(training.length);
+        for (const [index, task] of tasks.entries()) {
+          const members = training[index]?.members ?? new Int32Array();
+          expect(task.candidates).toEqual(members);
+          expect([...task.users].map((user, pair) => [user, task.items[pair]])).toEqual(
+            knowable.filter(([, item]) => members.includes(item)),
+          );
+          expect(task.labels.every((label) => label === 1)).toBe(true);
+        }
+      }),
+    );
+  });
+});
