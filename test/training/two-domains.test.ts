@@ -31,7 +31,7 @@ function hybridData(scenarios: number, seed: number): TrainingData {
   const schema = fitFeatureSchema(fields, people, things);
   const tasks = Array.from({ length: scenarios }, (_, scenario): Task => {
     const { users, items } = domains[scenario % 2] as (typeof domains)[number];
-    const about = valueOf(scenario);
+    const about = aboutOf(scenario);
     const draw = (from: number, to: number) => uniformInt(random, from, to - 1);
     return {
       users: Int32Array.from({ length: 20 }, () => draw(users[0], users[1])),
@@ -49,7 +49,7 @@ function hybridData(scenarios: number, seed: number): TrainingData {
   };
 }
 
-function valueOf(scenario: number): number {
+function aboutOf(scenario: number): number {
   return Math.floor(scenario / 2) % 3;
 }
 
@@ -98,7 +98,7 @@ test('one model learns the scenarios of two domains that share neither users nor
     const best = [...scores.keys()]
       .sort((a, b) => (scores[b] as number) - (scores[a] as number))
       .slice(0, 10);
-    expect(best.every((place) => place % 3 === valueOf(scenario))).toBe(true);
+    expect(best.every((place) => place % 3 === aboutOf(scenario))).toBe(true);
   }
   recommender.dispose();
 });
