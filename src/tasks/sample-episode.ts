@@ -87,7 +87,8 @@ interface Drawn {
 
 /** Pairs, as indices, of which each may be predicted or shown. */
 function draw(pairs: number, options: EpisodeOptions, random: Random): Drawn {
-  const order = Int32Array.from({ length: pairs }, (_, pair) => pair);
+  const order = new Int32Array(pairs);
+  for (let pair = 0; pair < pairs; pair++) order[pair] = pair;
   const predicted = Math.min(options.queryPairs, Math.floor(pairs * options.queryShare));
   const shown = Math.min(pairs - predicted, options.supportPairs);
   shuffleLast(order, shown + predicted, random);
@@ -97,12 +98,31 @@ function draw(pairs: number, options: EpisodeOptions, random: Random): Drawn {
 
 /** Pairs of which some may only be predicted, and the others only be shown. */
 function drawApart(heldOut: Uint8Array, { supportPairs, queryPairs }: EpisodeOptions, random: Random): Drawn {
-  const some = (flag: number, count: number) => {
-    const pairs = Int32Array.from([...heldOut.keys()].filter((pair) => heldOut[pair] === flag));
+  const some = (all: Int32Array, count: number) => {
+    const pairs = all.slice();
     shuffleLast(pairs, Math.min(count, pairs.length), random);
     return pairs.subarray(Math.max(pairs.length - count, 0));
   };
-  return { query: some(1, queryPairs), rest: some(0, supportPairs) };
+  const { predicted, shown } = partsOf(heldOut);
+  return { query: some(predicted, queryPairs), rest: some(shown, supportPairs) };
+}
+
+interface HeldOutParts {
+  readonly predicted: Int32Array;
+  readonly shown: Int32Array;
+}
+
+/** A task can have many pairs, and gives an episode in every epoch. */
+const partsByMarks = new WeakMap<Uint8Array, HeldOutParts>();
+
+function partsOf(heldOut: Uint8Array): HeldOutParts {
+  const earlier = partsByMarks.get(heldOut);
+  if (earlier) return earlier;
+  const marked = (mark: number) =>
+    Int32Array.from([...heldOut.keys()].filter((pair) => heldOut[pair] === mark));
+  const parts = { predicted: marked(1), shown: marked(0) };
+  partsByMarks.set(heldOut, parts);
+  return parts;
 }
 
 interface Episode {
