@@ -47,7 +47,10 @@ export function userOf({ users }: Task, pair: number): number {
 }
 
 /** The interactions that a training may know, a pair once for each time it occurs. */
-export function interactionsOf({ tasks, interactions }: TrainingData): Interactions {
+export function interactionsOf({
+  tasks,
+  interactions,
+}: Pick<TrainingData, 'tasks' | 'interactions'>): Interactions {
   if (interactions) return interactions;
   const count = tasks.reduce((sum, { items }) => sum + items.length, 0);
   const all = { users: new Int32Array(count), items: new Int32Array(count) };
