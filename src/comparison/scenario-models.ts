@@ -1,48 +1,10 @@
+import {
+  scenarioCmml as cmml,
+  scenarioDcn as dcn,
+  scenarioEpisodes as episodes,
+  scenarioOptions as options,
+} from '../training/default-recipes.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
-
-/** Sizes of the paper's scenario setting for MovieLens (section 7.2.1). */
-const sizes = {
-  embedding: 'factors',
-  objective: 'hinge',
-  contextShrinkage: 0,
-  ridgeWidth: 0,
-  labelWidths: [],
-  hyperWidths: [64, 64, 64],
-  backboneWidths: [64, 64, 64],
-  softModules: { routeWidths: [64, 64, 64], moduleWidths: [32, 32, 64] },
-};
-
-const episodes = {
-  supportPairs: 64,
-  queryPairs: 128,
-  queryShare: 0.5,
-  minimumPairs: 160,
-  shortSupportShare: 0,
-  negatives: 'both',
-} as const;
-
-const options = { tasksPerStep: 4, epochs: 60, learningRate: 1e-3, weightDecay: 1e-5, episodes } as const;
-
-/** CMML with a pooling or a sequential encoder, as the paper sizes them. */
-function cmml(config: { encoder?: string; hybrid?: string; modulation?: string }): TrainingRecipe {
-  const { encoder = 'gru' } = config;
-  const contextWidths = encoder === 'gru' ? [256] : [128, 128];
-  return {
-    kind: 'cmml',
-    ids: ['user', 'item'],
-    config: { ...sizes, contextWidths, encoder, ...config },
-    options,
-  };
-}
-
-function dcn(config: object): TrainingRecipe {
-  return {
-    kind: 'dcn',
-    ids: ['user', 'item'],
-    config: { embedding: 'factors', objective: 'hinge', crossLayers: 3, deepWidths: [64, 64], ...config },
-    options,
-  };
-}
 
 /** Of tables 4 and 9, whose rows all modulate the weights of the last layer. */
 const ablation = { modulation: 'linear' };

@@ -9,7 +9,7 @@ export type TaskKind = (typeof taskKinds)[number];
 export interface Task {
   /** Row of each pair's user; in a user's task the one row. */
   readonly users: Int32Array;
-  /** Row of each pair's item, in the order in which the interactions happened. */
+  /** Row of each pair’s item: of a user in the order in which the interactions happened, of a scenario by user. */
   readonly items: Int32Array;
   /** A rating, or 1 where all that is known of a pair is that it happened. */
   readonly labels: Float32Array;
