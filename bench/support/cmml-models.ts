@@ -8,5 +8,10 @@ export const cmmlModels = {
 export type CmmlModelName = keyof typeof cmmlModels;
 
 function model(modulation: CmmlConfig['modulation']): CmmlConfig {
-  return parseCmmlConfig({ modulation, labels: { mean: 3.5, deviation: 1 } });
+  return parseCmmlConfig({
+    modulation,
+    ridgeWidth: 0,
+    hyperWidths: [256, 256],
+    labels: { mean: 3.5, deviation: 1 },
+  });
 }

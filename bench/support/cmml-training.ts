@@ -15,7 +15,7 @@ import { batchTensors } from '../../src/training/batch-tensors.ts';
 
 /** The paper's batch: 32 tasks of up to 90 support pairs and 10 query pairs. */
 export const batchSize = { tasks: 32, support: 90, query: 10, userPerPair: false };
-const episodes = { ...defaultEpisodes, shortSupportShare: 0 };
+const episodes = { ...defaultEpisodes, queryPairs: 10, queryShare: 1, shortSupportShare: 0 };
 
 export function cmmlTraining(config: CmmlConfig, { schema, users, items }: TrainingData): TrainingDefinition {
   return {

@@ -10,6 +10,7 @@ import { comparisonTable } from './comparison-table.ts';
 import { describeProgress } from './describe-progress.ts';
 import { integer, positiveInteger } from './integer-argument.ts';
 import { onInterruption } from './interruption.ts';
+import { jsonObject } from './json-argument.ts';
 import { print } from './print.ts';
 import { startProgress } from './progress.ts';
 
@@ -23,6 +24,8 @@ interface EvaluateOptions {
   readonly testRatings?: string;
   readonly testScenarios?: string;
   readonly epochs?: number;
+  readonly config?: object;
+  readonly options?: object;
   readonly json?: string;
 }
 
@@ -50,12 +53,14 @@ export function evaluateCommand(): Command {
       'most passes over the training tasks, instead of each model’s own',
       positiveInteger,
     )
+    .option('--config <json>', 'changes to every model’s configuration', jsonObject)
+    .option('--options <json>', 'changes to every model’s training options', jsonObject)
     .option('--json <file>', 'also write the results to a file')
     .action(runEvaluation);
 }
 
 async function runEvaluation(options: EvaluateOptions): Promise<void> {
-  const { task, data, seeds, splitSeed, testRatings, testScenarios, epochs, json } = options;
+  const { task, data, seeds, splitSeed, testRatings, testScenarios, epochs, json, config } = options;
   checkOptions(options);
   const models = options.models ?? (options.ablation ? ablationModels : modelNames(task));
   for (const model of models) comparedModel(task, model);
@@ -68,6 +73,8 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
     ...(testRatings !== undefined && { testRatings }),
     ...(testScenarios !== undefined && { testScenarios }),
     ...(epochs !== undefined && { epochs }),
+    ...(config && { config }),
+    ...(options.options && { options: options.options }),
   };
   const rows = await measureAll(request, models);
   print(comparisonTable(rows));

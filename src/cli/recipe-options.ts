@@ -4,7 +4,7 @@ import { embeddingKinds } from '../models/embedding/embedding-config.ts';
 import { objectiveKinds } from '../models/objectives.ts';
 import { type RecommenderKind, recommenderKinds } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import { changeRecipe } from '../training/change-recipe.ts';
+import { recipeFor } from '../training/recipe-for.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
 import { integer, positiveInteger } from './integer-argument.ts';
 import { jsonObject } from './json-argument.ts';
@@ -55,7 +55,7 @@ export function recipeOf(options: RecipeOptions): { taskKind: TaskKind; recipe: 
   const chosen = Object.keys(choices)
     .map((field) => [field, options[field as keyof ChosenFields]])
     .filter(([, value]) => value !== undefined);
-  const recipe = changeRecipe(taskKind, {
+  const recipe = recipeFor(taskKind, {
     kind,
     config: { ...options.config, ...Object.fromEntries(chosen) },
     options: { seed, ...options.options, ...(epochs !== undefined && { epochs }) },

@@ -10,17 +10,19 @@ const comparedModels: Record<TaskKind, Readonly<Record<string, TrainingRecipe>>>
   SCENARIO: scenarioModels,
 };
 
-/** The rows of the paper's tables 4 and 9, encoders and hybrids, and of table 5, modulations. */
+/**
+ * The rows of the paper's tables 4 and 9, encoders and hybrids, and of table 5, modulations; the last of the former,
+ * `se-dot`, is the first of the latter, linear modulation.
+ */
 export const ablationModels = [
   'non-negative',
   'pe',
   'se',
   'se-mlp',
   'se-dot',
-  'linear',
-  'sigmoid',
-  'film',
-  'soft',
+  'sigmoid-paper',
+  'film-paper',
+  'soft-paper',
 ] as const;
 
 export function modelNames(taskKind: TaskKind): string[] {

@@ -15,4 +15,7 @@ export interface ComparisonRequest {
   readonly splitSeed: number;
   /** Most passes over the training tasks, instead of each model's own number. */
   readonly epochs?: number;
+  /** Changes to the configuration and to the training options of every model. */
+  readonly config?: object;
+  readonly options?: object;
 }

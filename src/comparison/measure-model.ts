@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { loadRecommender } from '../models/recommenders.ts';
 import { train } from '../training/train.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
+import { changeRecipe } from './change-recipe.ts';
 import { comparedModel } from './compared-models.ts';
 import type { ComparisonRequest } from './comparison-request.ts';
 import { type Estimate, estimate } from './estimate.ts';
@@ -35,16 +36,15 @@ export async function measureModel(
   engine: Engine,
   onProgress: OnModelProgress,
 ): Promise<ModelMeasurement> {
-  const recipe = comparedModel(request.taskKind, name);
+  const recipe = changeRecipe(comparedModel(request.taskKind, name), request);
   const experiment = openExperiment(request, data, recipe);
   const runs: { metrics: Metrics; seconds: number; epochs: number; parameters: number }[] = [];
   for (let seed = 1; seed <= request.seeds; seed++) {
-    const epochs = request.epochs !== undefined && { epochs: request.epochs };
     const clock = epochClock((progress) => onProgress(seed, progress));
     const result = await train({
       kind: recipe.kind,
       config: recipe.config,
-      options: { ...recipe.options, ...epochs, seed },
+      options: { ...recipe.options, seed },
       data: experiment.data,
       engine,
       onProgress: clock.onProgress,

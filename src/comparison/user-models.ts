@@ -20,17 +20,21 @@ function paperCmml(config: object): TrainingRecipe {
   };
 }
 
+const [plainDcn, tunedDcn] = [dcn({}), dcn({ fineTuning: dcnFineTuning })];
+
 /** Models for tasks that are users, whose ratings are predicted. */
 export const userModels: Readonly<Record<string, TrainingRecipe>> = {
   film: cmml({ modulation: 'film' }),
   soft: cmml({ modulation: 'softModules' }),
   linear: cmml({ modulation: 'linear' }),
   sigmoid: cmml({ modulation: 'sigmoid' }),
+  dcn: plainDcn,
+  'dcn-f': tunedDcn,
+  itempop: { kind: 'itemPopularity', ids: ['item'], config: {}, options: {} },
   'film-paper': paperCmml({ modulation: 'film' }),
   'soft-paper': paperCmml({ modulation: 'softModules' }),
   'linear-paper': paperCmml({ modulation: 'linear' }),
   'sigmoid-paper': paperCmml({ modulation: 'sigmoid' }),
-  dcn: dcn({}),
-  'dcn-f': dcn({ fineTuning: dcnFineTuning }),
-  itempop: { kind: 'itemPopularity', ids: ['item'], config: {}, options: {} },
+  'dcn-paper': { ...plainDcn, ids: [] },
+  'dcn-f-paper': { ...tunedDcn, ids: [] },
 };

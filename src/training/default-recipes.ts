@@ -1,5 +1,6 @@
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
+import type { TrainingOptionsInput } from './training-options.ts';
 import type { TrainingRecipe } from './training-recipe.ts';
 
 /** CMML as the platform trains it by default. */
@@ -11,7 +12,7 @@ export function userCmml(config: object): TrainingRecipe {
 export function userDcn(config: object): TrainingRecipe {
   return {
     kind: 'dcn',
-    ids: [],
+    ids: ['item'],
     config: { projectionWidth: 64, crossLayers: 3, deepWidths: [64, 64], ...config },
     options: { learningRate: 1e-3, weightDecay: 1e-5, tasksPerStep: 32, episodes: { shortSupportShare: 0 } },
   };
@@ -38,32 +39,49 @@ const episodes = {
   negatives: 'both',
 } as const;
 
-const options = { tasksPerStep: 4, epochs: 60, learningRate: 1e-3, weightDecay: 1e-5, episodes } as const;
+const training = {
+  tasksPerStep: 4,
+  learningRate: 1e-3,
+  validationEpisodes: 4,
+  patience: 15,
+  episodes,
+} as const;
 
-export { episodes as scenarioEpisodes, options as scenarioOptions };
+/** How models are trained by default: what is predicted is new to the factors, whose products are read, too. */
+const byDefault = {
+  config: { factorProduct: true },
+  options: { ...training, epochs: 40, weightDecay: 1e-3, heldOutShare: 0.3 },
+};
+
+export { byDefault as scenarioByDefault, episodes as scenarioEpisodes, training as scenarioTraining };
+
+/** What all models of a comparison have in common. */
+interface Manner {
+  readonly config: object;
+  readonly options: TrainingOptionsInput;
+}
 
 /** CMML with a pooling or a sequential encoder, as the paper sizes them. */
-export function scenarioCmml(config: {
-  encoder?: string;
-  hybrid?: string;
-  modulation?: string;
-}): TrainingRecipe {
-  const { encoder = 'gru' } = config;
+export function scenarioCmml(
+  { config, options }: Manner,
+  parts: { encoder?: string; hybrid?: string; modulation: string },
+): TrainingRecipe {
+  const { encoder = 'gru' } = parts;
   const contextWidths = encoder === 'gru' ? [256] : [128, 128];
   return {
     kind: 'cmml',
     ids: ['user', 'item'],
-    config: { ...sizes, contextWidths, encoder, ...config },
+    config: { ...sizes, ...config, contextWidths, encoder, ...parts },
     options,
   };
 }
 
 /** DCN with the layers of the paper, on factors. */
-export function scenarioDcn(config: object): TrainingRecipe {
+export function scenarioDcn({ config, options }: Manner, fineTuning: object): TrainingRecipe {
   return {
     kind: 'dcn',
     ids: ['user', 'item'],
-    config: { embedding: 'factors', objective: 'hinge', crossLayers: 3, deepWidths: [64, 64], ...config },
+    config: { embedding: 'factors', objective: 'hinge', deepWidths: [64, 64], ...config, fineTuning },
     options,
   };
 }
@@ -76,8 +94,8 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
     itemPopularity: { kind: 'itemPopularity', ids: ['item'], config: {}, options: {} },
   },
   SCENARIO: {
-    cmml: scenarioCmml({ modulation: 'film' }),
-    dcn: scenarioDcn({}),
+    cmml: scenarioCmml(byDefault, { modulation: 'film' }),
+    dcn: scenarioDcn(byDefault, {}),
     itemPopularity: { kind: 'itemPopularity', ids: ['item'], config: {}, options: { episodes } },
   },
 };

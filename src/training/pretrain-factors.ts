@@ -41,9 +41,10 @@ const refreshIterations = 3;
  */
 export async function pretrainFactors(
   data: TrainingData,
-  { options, isHeldOut, signal, onProgress }: PretrainingOptions,
+  { options: given, isHeldOut, signal, onProgress }: PretrainingOptions,
 ): Promise<PretrainedFactors> {
   const all = interactionsOf(data);
+  const options = { ...given, regularisation: given.regularisation ?? interactionsPerUser(all) };
   const run = (
     interactions: Interactions,
     more: Pick<FactoriseRequest, 'options' | 'start'>,
@@ -70,6 +71,11 @@ export async function pretrainFactors(
     parameters: { ...place(refreshed, 'user').tables, ...place(refreshed, 'item').tables },
     entities: { users: place(first, 'user').factors, items: place(first, 'item').factors },
   };
+}
+
+/** Of those users who have any, by the mean: a penalty of this weight shrinks dense data and sparse data alike. */
+function interactionsPerUser({ users }: Interactions): number {
+  return users.length / Math.max(new Set(users).size, 1) || 1;
 }
 
 /** Copies, since a thread takes what it is given. */

@@ -9,7 +9,7 @@ const share = z.number().min(0).max(1);
 const episodeSchema = z.strictObject({
   supportPairs: count.default(defaultEpisodes.supportPairs),
   queryPairs: count.default(defaultEpisodes.queryPairs),
-  queryShare: share.default(defaultEpisodes.queryShare),
+  queryShare: z.number().positive().max(1).default(defaultEpisodes.queryShare),
   minimumPairs: count.default(defaultEpisodes.minimumPairs),
   shortSupportShare: share.default(defaultEpisodes.shortSupportShare),
   shortSupportPairs: count.default(defaultEpisodes.shortSupportPairs),
@@ -41,17 +41,19 @@ const optionsSchema = z.strictObject({
   validationShare: share.default(0.1),
   /** Episodes of each validation task; the fewer tasks there are, the more are needed to tell epochs apart. */
   validationEpisodes: count.default(1),
-  /** Epochs without a better validation loss after which training stops. */
   /** How factors are made, where the model embeds users and items by such. */
   factors: z
     .strictObject({
-      regularisation: z.number().positive().default(100),
+      /** Weight of the L2 penalty on factors; by default the interactions that a user has, by the mean of those who have any. */
+      regularisation: z.number().positive().optional(),
+      /** How much more an interaction counts than the absence of one: 1 + alpha against 1. */
       alpha: z.number().positive().default(20),
       iterations: count.default(15),
     })
     .prefault({}),
   /** Share of the pairs that pre-trained factors are not made from; they alone are predicted then. */
-  heldOutShare: share.default(0.3),
+  heldOutShare: z.number().min(0).lt(1).default(0.3),
+  /** Epochs without a better validation loss after which training stops. */
   patience: count.default(5),
   episodes: episodeSchema.prefault({}),
 });

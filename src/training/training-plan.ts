@@ -38,7 +38,8 @@ export async function planTraining(
   const { seed, episodes, tasksPerStep, validationShare } = options;
   const { minimumPairs } = episodes;
   const tasks = splitTasks(data, { minimumPairs, validationShare }, randomSource(seed, randomStreams.split));
-  if (tasks.training.length === 0) throw tooFewTasks(data, options);
+  // Of one task nothing is learned that another could need.
+  if (tasks.training.length < 2) throw tooFewTasks(data, options);
   const supportLimit = supportPlaces(episodes);
   const isHeldOut = holdOut(options.heldOutShare, seed);
   const pretrain = (factorWidth: number) =>
@@ -82,7 +83,7 @@ function tooFewTasks(data: TrainingData, { episodes }: TrainingOptions): Warmsta
   const tasks = data.taskKind === 'USER' ? 'users' : 'scenarios';
   return new WarmstartError(
     'INVALID_DATA',
-    `Expected ${tasks} with at least ${episodes.minimumPairs} interactions to train on, got ${data.tasks.length} ` +
+    `Expected at least 2 ${tasks} with at least ${episodes.minimumPairs} interactions to train on, got ${data.tasks.length} ` +
       `${tasks} with at most ${longest}; import more, or lower episodes.minimumPairs.`,
   );
 }

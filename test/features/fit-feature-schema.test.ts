@@ -26,6 +26,22 @@ describe('fitFeatureSchema', () => {
     expect(genres?.vocabulary).toEqual(['drama', 'action']);
   });
 
+  test('knows every id, however many rows a category must have', () => {
+    const withIds: FeatureField[] = [
+      ...fields,
+      { entity: 'user', name: 'id', kind: 'categorical' },
+      { entity: 'item', name: 'id', kind: 'categorical' },
+    ];
+    const people = users.map((user, row) => ({ ...user, id: `u${row}` }));
+    const things = items.map((item, row) => ({ ...item, id: `i${row}` }));
+    const schema = fitFeatureSchema(withIds, people, things, { minimumCount: { user: 3, item: 3 } });
+    const [, genres, rated, userId, itemId] = schema.fields;
+    expect(genres?.vocabulary).toEqual(['drama']);
+    expect(rated?.vocabulary).toEqual([]);
+    expect(userId).toMatchObject({ vocabulary: ['u0', 'u1', 'u2', 'u3'], slots: 1 });
+    expect(itemId?.vocabulary).toEqual(['i0', 'i1', 'i2']);
+  });
+
   test('gives a multi-valued field as many slots as one row has known values, up to the maximum', () => {
     const slotsWith = (options: object) => fitFeatureSchema(fields, users, items, options).fields[1]?.slots;
     expect(slotsWith({})).toBe(3);

@@ -1,9 +1,9 @@
 import type { UserAndItemFactors } from '../../src/factors/alternating-least-squares.ts';
 import type { Interactions } from '../../src/factors/interactions.ts';
 
-/** Hu, Koren and Volinsky 2008, eq. 3, pair by pair. */
+/** Hu, Koren and Volinsky 2008, eq. 3, pair by pair; those of which nothing is known are left out. */
 export function denseObjective(
-  { userRows, itemRows, values }: Interactions,
+  { userRows, itemRows, values, unknown }: Interactions,
   { users, items }: UserAndItemFactors,
   alpha: number,
   regularisation: number,
@@ -17,6 +17,7 @@ export function denseObjective(
   for (const { data } of [users, items]) for (const value of data) sum += regularisation * value ** 2;
   for (let user = 0; user < users.rows; user++) {
     for (let item = 0; item < items.rows; item++) {
+      if (unknown?.users[user] && unknown.items[item]) continue;
       const value = sums.get(`${user} ${item}`) ?? 0;
       let score = 0;
       for (let at = 0; at < users.width; at++) {

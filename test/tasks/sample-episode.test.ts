@@ -14,7 +14,7 @@ import { SeenItems } from '../../src/tasks/seen-items.ts';
 import type { Task } from '../../src/tasks/training-data.ts';
 import { dataWithTasks } from './tasks-of.ts';
 
-const full: EpisodeOptions = { ...defaultEpisodes, shortSupportShare: 0 };
+const full: EpisodeOptions = { ...defaultEpisodes, queryPairs: 10, queryShare: 1, shortSupportShare: 0 };
 
 /** The label of the item in row r is r + 0.5, so that pairs which come apart are seen. */
 function taskOf(length: number): Task {
@@ -67,6 +67,20 @@ describe('sampleEpisode', () => {
     expect([...episode.support.mask]).toEqual([1, 1, 1, ...new Array(87).fill(0)]);
     expect(episode.filled).toBe(1);
     expect([episode.support.users[0], episode.query.users[0]]).toEqual([7, 7]);
+  });
+
+  test('predicts at most the share asked for of a task of few pairs, and no more than there is room for', () => {
+    const sizes = (length: number, queryShare: number) => {
+      const { support, query } = episodeOf(taskOf(length), { ...full, queryShare });
+      return [itemsOf(query).length, itemsOf(support).length];
+    };
+    expect(sizes(13, 0.5)).toEqual([6, 7]);
+    expect(sizes(19, 0.5)).toEqual([9, 10]);
+    expect(sizes(20, 0.5)).toEqual([10, 10]);
+    expect(sizes(60, 0.5)).toEqual([10, 50]);
+    expect(sizes(13, 0.25)).toEqual([3, 10]);
+    expect(sizes(13, 1)).toEqual([10, 3]);
+    expect(sizes(5, 1)).toEqual([5, 0]);
   });
 
   test('gives the same episode for the same seed, and others for others', () => {

@@ -1,16 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { allocateBatch } from '../../src/tasks/episode-batch.ts';
 import { randomSource } from '../../src/tasks/random.ts';
-import { defaultEpisodes } from '../../src/tasks/sample-episode.ts';
+import { defaultEpisodes, type EpisodeOptions } from '../../src/tasks/sample-episode.ts';
 import { sampleEpoch } from '../../src/tasks/sample-epoch.ts';
 import { dataWithTasks } from './tasks-of.ts';
 
 const data = dataWithTasks([100, 20, 30, 40, 50]);
+const episodes: EpisodeOptions = { ...defaultEpisodes, queryPairs: 10, queryShare: 1 };
 const size = { tasks: 2, support: 90, query: 10, userPerPair: false };
 
 function epoch(tasks: number[]) {
   const batch = allocateBatch(size);
-  const batches = sampleEpoch(batch, data, Int32Array.from(tasks), defaultEpisodes, randomSource(1));
+  const batches = sampleEpoch(batch, data, Int32Array.from(tasks), episodes, randomSource(1));
   return Array.from(batches, ({ filled, query }) => ({
     users: [...query.users.subarray(0, filled)],
     pairs: query.mask.reduce((sum, mask) => sum + mask, 0),
@@ -28,7 +29,7 @@ describe('sampleEpoch', () => {
 
   test('leaves nothing of an earlier batch unmasked', () => {
     const batch = allocateBatch(size);
-    const options = { ...defaultEpisodes, shortSupportShare: 0 };
+    const options = { ...episodes, shortSupportShare: 0 };
     const sizes = Array.from(
       sampleEpoch(batch, data, Int32Array.of(0, 4, 1), options, randomSource(1)),
       ({ support }) => support.mask.reduce((sum, mask) => sum + mask, 0),

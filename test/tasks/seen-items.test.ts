@@ -21,6 +21,17 @@ test('a user has seen the items of the known interactions and no others', () => 
   );
 });
 
+test("a pair of which nothing is known counts as seen, so that it is nobody's negative", () => {
+  const interactions = {
+    users: Int32Array.of(0, 1),
+    items: Int32Array.of(3, 0),
+    unknown: { users: Uint8Array.of(0, 1, 1), items: Uint8Array.of(0, 0, 1, 1) },
+  };
+  const seen = new SeenItems({ ...dataWithTasks([4, 4, 4]), interactions });
+  const found = [0, 1, 2].map((user) => [0, 1, 2, 3].filter((item) => seen.has(user, item)));
+  expect(found).toEqual([[3], [0, 2, 3], [2, 3]]);
+});
+
 test('without a list of interactions, those of the tasks are known', () => {
   const seen = new SeenItems(dataWithTasks([2, 0, 3]));
   const found = [0, 1, 2].map((user) => [0, 1, 2, 3].filter((item) => seen.has(user, item)));

@@ -162,7 +162,7 @@ describe('train', () => {
   test('asks for users with enough interactions', async () => {
     const options = { ...tasteOptions, episodes: { ...tasteEpisodes, minimumPairs: 17 } };
     await expect(trainTaste({ options })).rejects.toThrow(
-      'Expected users with at least 17 interactions to train on, got 160 users with at most 16; ' +
+      'Expected at least 2 users with at least 17 interactions to train on, got 160 users with at most 16; ' +
         'import more, or lower episodes.minimumPairs.',
     );
   });

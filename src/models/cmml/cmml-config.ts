@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../parse-configuration.ts';
-import { checkFactorProduct, embeddingFields, factorProductFault } from '../embedding/embedding-config.ts';
+import { checkFactorProduct, embeddingFields } from '../embedding/embedding-config.ts';
 import { objectiveKinds } from '../objectives.ts';
 import { supportKinds } from '../support-kinds.ts';
 
@@ -81,14 +81,12 @@ const fieldsSchema = z.strictObject({
 /** The modulations with a head on each layer of the hyper-network, for the same layer of the backbone. */
 const modulatesLayers: ReadonlySet<ModulationKind> = new Set(['sigmoid', 'film']);
 
-const configSchema = fieldsSchema
-  .refine(checkFactorProduct, factorProductFault)
-  .check(({ value, issues }) => {
-    const { modulation, hyperWidths, backboneWidths } = value;
-    if (!modulatesLayers.has(modulation) || hyperWidths.length === backboneWidths.length) return;
-    const message = `expected ${backboneWidths.length} widths with ${modulation}, as many as backboneWidths has`;
-    issues.push({ code: 'custom', path: ['hyperWidths'], input: hyperWidths, message });
-  });
+const configSchema = fieldsSchema.check(checkFactorProduct).check(({ value, issues }) => {
+  const { modulation, hyperWidths, backboneWidths } = value;
+  if (!modulatesLayers.has(modulation) || hyperWidths.length === backboneWidths.length) return;
+  const message = `expected ${backboneWidths.length} widths with ${modulation}, as many as backboneWidths has`;
+  issues.push({ code: 'custom', path: ['hyperWidths'], input: hyperWidths, message });
+});
 
 export type CmmlConfig = z.output<typeof configSchema>;
 export type CmmlConfigInput = z.input<typeof configSchema>;

@@ -93,10 +93,17 @@ export function scorePairs(parameters: Tensors, config: CmmlConfig, folded: Fold
   return add(mul(standardised, config.labels.deviation), config.labels.mean) as Tensor2D;
 }
 
-/** What the modulation does to the network for each of these pairs, by name, `[tasks, pairs, …]`. */
+/**
+ * What the modulation does to the network for each of these pairs, by name, `[tasks, pairs, …]`, and as `ridge`,
+ * `[tasks, pairs]`, what the ridge head adds to the standardised score.
+ */
 export function explainPairs(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Tensors {
   const hybrid = hybridOf(parameters, config, folded, pairs);
-  return modulations[config.modulation].explain(parameters, config, hybrid, pairs);
+  const { ridge } = statesOf(config, folded.state);
+  return {
+    ...modulations[config.modulation].explain(parameters, config, hybrid, pairs),
+    ...(ridge && { ridge: ridgeScores(parameters, ridge, itemsOf(pairs)) }),
+  };
 }
 
 function hybridOf(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Parts {

@@ -66,7 +66,7 @@ export function ridgeScores(parameters: Tensors, state: Tensor3D, items: Tensor3
   return reshape(matMul(features, weights), [tasks, pairs]);
 }
 
-/** Steps of the conjugate gradient method; more make no difference to scores. */
+/** Steps of the conjugate gradient method: exact for as many unknowns or fewer, and near enough for more. */
 const steps = 6;
 /** Keeps a task without support pairs, where all is zero, from dividing by it. */
 const tiny = 1e-6;

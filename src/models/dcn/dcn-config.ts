@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../parse-configuration.ts';
-import { checkFactorProduct, embeddingFields, factorProductFault } from '../embedding/embedding-config.ts';
+import { checkFactorProduct, embeddingFields } from '../embedding/embedding-config.ts';
 import { objectiveKinds } from '../objectives.ts';
 import { supportKinds } from '../support-kinds.ts';
 
@@ -34,7 +34,7 @@ const fieldsSchema = z.strictObject({
     .prefault({}),
 });
 
-const configSchema = fieldsSchema.refine(checkFactorProduct, factorProductFault);
+const configSchema = fieldsSchema.check(checkFactorProduct);
 
 export type DcnConfig = z.output<typeof configSchema>;
 export type DcnConfigInput = z.input<typeof configSchema>;

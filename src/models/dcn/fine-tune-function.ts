@@ -13,6 +13,7 @@ import {
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { adam } from '../adam.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
+import { pairParts } from '../embedding/pair-embedding.ts';
 import { objectives } from '../objectives.ts';
 import type { ServingFunction } from '../serving-function.ts';
 import type { DcnConfig } from './dcn-config.ts';
@@ -38,7 +39,8 @@ export function fineTuneFunction(config: DcnConfig, schema: FeatureSchema): Serv
     },
     fn(parameters, inputs) {
       const { state, users, items, labels, mask } = inputs as unknown as FineTuningInputs;
-      const pairs = [users, items].map((rows): Tensor3D => reshape(rows, [1, ...rows.shape]));
+      const ofOneTask = (rows: Tensor2D): Tensor3D => reshape(rows, [1, ...rows.shape]);
+      const pairs = pairParts(config, ofOneTask(users), ofOneTask(items));
       const [ofTask, counts] = [labels, mask].map((row) => reshape(row, [1, places])) as [Tensor2D, Tensor2D];
       const lossAt = (layers: Tensor) => {
         const tuned = { ...parameters, ...unpackLayers(config, schema, layers as Tensor1D) };

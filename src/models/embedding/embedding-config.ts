@@ -19,15 +19,13 @@ export const embeddingFields = {
   factorProduct: z.boolean().default(false),
 };
 
-/** Refines a configuration with these fields. */
-export function checkFactorProduct({ embedding, factorProduct }: EmbeddingConfig): boolean {
-  return !factorProduct || embedding !== 'features';
-}
-
-export const factorProductFault = {
-  path: ['factorProduct'],
-  message: 'expected embedding to be "factors" or "both" where factors are multiplied',
-};
-
 const embeddingConfig = z.object(embeddingFields);
 export type EmbeddingConfig = z.output<typeof embeddingConfig>;
+
+/** Checks a configuration with these fields. */
+export const checkFactorProduct: z.core.CheckFn<EmbeddingConfig> = ({ value, issues }) => {
+  const { embedding, factorProduct } = value;
+  if (!factorProduct || embedding !== 'features') return;
+  const message = 'expected embedding to be "factors" or "both" where factors are multiplied';
+  issues.push({ code: 'custom', path: ['factorProduct'], input: factorProduct, message });
+};

@@ -34,7 +34,10 @@ export function factorTables(entity: EntityKind): Record<'byId' | 'byFeature' | 
   };
 }
 
-/** Factors start at zero here; they are made before the training and are no part of it. */
+/**
+ * Factors start at zero here; they are made before the training and are no part of it. Row 0 of those by id, which stands
+ * for all ids that are not known, has to stay zero: what is made of features is added to it.
+ */
 export function declareFactors(
   { factorWidth }: EmbeddingConfig,
   schema: FeatureSchema,

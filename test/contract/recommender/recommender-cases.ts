@@ -44,11 +44,18 @@ const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
   cmml: [
     cmml('CMML with a pooling encoder', {}),
     cmml('CMML with a sequential encoder', { encoder: 'gru' }),
+    cmml('CMML without a ridge head', { ridgeWidth: 0 }),
+    cmml('CMML on features and factors, with the product of these', {
+      embedding: 'both',
+      factorProduct: true,
+    }),
     cmml('CMML on factors', { embedding: 'factors', encoder: 'attention', modulation: 'softModules' }),
   ],
   dcn: [
     dcn('DCN', { projectionWidth: 4 }, true),
     dcn('DCN on factors', { embedding: 'both' }, true),
+    dcn('DCN on products of factors', { embedding: 'factors', factorProduct: true }, true),
+    dcn('DCN-F on products of factors', { embedding: 'both', factorProduct: true, fineTuning }, false),
     dcn('DCN-F', { fineTuning }, false),
     dcn('DCN-F with a pairwise objective', { fineTuning, objective: 'hinge' }, false),
   ],

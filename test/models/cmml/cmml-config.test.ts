@@ -2,17 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 import { parseCmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
 
 describe('parseCmmlConfig', () => {
-  test('fills in the widths of the paper', () => {
+  test('fills in the widths that did best, most of them those of the paper', () => {
     expect(parseCmmlConfig({})).toMatchObject({
       encoder: 'meanPool',
       hybrid: 'dot',
       modulation: 'film',
       objective: 'mse',
       embeddingWidth: 32,
+      embeddingDeviation: 1,
+      ridgeWidth: 16,
       labelWidths: [64, 64],
       contextWidths: [64],
       gruWidth: 256,
-      hyperWidths: [256, 256],
+      hyperWidths: [64, 64],
       backboneWidths: [64, 64],
       biasStart: 0,
       softModules: { modules: 4, routeWidths: [128, 128], moduleWidths: [32, 32] },
@@ -72,6 +74,7 @@ describe('parseCmmlConfig', () => {
     ['labelWidths', [0]],
     ['hybridWidths', []],
     ['gruWidth', 1.5],
+    ['ridgeWidth', -1],
     ['biasStart', '0.1'],
   ])('names %s when it is wrong', (field, value) => {
     expect(() => parseCmmlConfig({ [field]: value })).toThrow(new RegExp(`${field}`));

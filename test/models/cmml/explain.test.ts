@@ -4,9 +4,10 @@ import { openEngine } from '../../../src/engine/engines.ts';
 import { type CmmlConfigInput, hybridKinds } from '../../../src/models/cmml/cmml-config.ts';
 import { loadCmml } from '../../../src/models/cmml/cmml-recommender.ts';
 import type { Recommender } from '../../../src/models/recommender.ts';
+import { ReferenceCmml } from './reference-cmml.ts';
 import { referenceBackbone } from './reference-modulations.ts';
 import { dense, weightsOf } from './reference-weights.ts';
-import { smallModel } from './small-cmml.ts';
+import { encodedItems, encodedUsers, schema, smallModel } from './small-cmml.ts';
 import {
   adapt,
   expectAllClose,
@@ -40,7 +41,9 @@ async function expectRecombined(
   variant: CmmlConfigInput,
   score: (explained: HostTensors, item: number, embedding: readonly number[]) => number,
 ): Promise<void> {
-  const { config } = smallModel(variant);
+  const { config, parameters } = smallModel(variant);
+  const reference = new ReferenceCmml(config, schema, encodedUsers, encodedItems);
+  const support = history.map((pair) => ({ user: 1, ...pair }));
   const recommender = await loadSmall(variant, 'onnx');
   const explained = await explain(recommender);
   const user = await userRow(recommender, 1);
@@ -48,7 +51,10 @@ async function expectRecombined(
   const scores = await scoresOf(recommender, 1, await adapt(recommender, 1, history), candidates);
   const recombined = candidates.map((_, item) => {
     const embedding = [...user.data, ...items.data.slice(item * items.width, (item + 1) * items.width)];
-    return config.labels.mean + config.labels.deviation * score(explained, item, embedding);
+    // An explanation is of the modulation; the ridge head is beside it.
+    const pair = { user: 1, item: candidates[item] as number };
+    const ridge = reference.ridge(weightsOf(parameters), pair, support);
+    return config.labels.mean + config.labels.deviation * (score(explained, item, embedding) + ridge);
   });
   expectAllClose(recombined, scores);
   recommender.dispose();

@@ -1,10 +1,11 @@
 import type { EncodedFeatures } from '../../../src/features/encoded-features.ts';
-import type { EntityKind, FeatureSchema } from '../../../src/features/feature-schema.ts';
+import type { FeatureSchema } from '../../../src/features/feature-schema.ts';
 import type { CmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
-import { referenceEmbedding } from './reference-embedding.ts';
+import { type EmbeddedCatalog, referenceEmbedding, referenceEntity } from './reference-embedding.ts';
 import { referenceEncoders } from './reference-encoders.ts';
 import { referenceHybrids } from './reference-hybrids.ts';
 import { referenceModulations } from './reference-modulations.ts';
+import { referenceRidge } from './reference-ridge.ts';
 import { dense, layersOf, relu, type Weights } from './reference-weights.ts';
 
 export interface Pair {
@@ -16,21 +17,27 @@ export interface Pair {
 /** CMML as the paper writes it, one pair at a time and in double precision: nothing shared, nothing folded. */
 export class ReferenceCmml {
   readonly #config: CmmlConfig;
-  readonly #schema: FeatureSchema;
-  readonly #features: Record<EntityKind, EncodedFeatures>;
+  readonly #catalog: EmbeddedCatalog;
 
   constructor(config: CmmlConfig, schema: FeatureSchema, users: EncodedFeatures, items: EncodedFeatures) {
     this.#config = config;
-    this.#schema = schema;
-    this.#features = { user: users, item: items };
+    this.#catalog = { schema, features: { user: users, item: items }, config };
   }
 
   /** The score of a pair. `frozen` are the weights whose embeddings the context encoder reads. */
   score(weights: Weights, pair: Omit<Pair, 'label'>, support: readonly Pair[], frozen = weights): number {
     const embedding = this.#embedPair(weights, pair);
     const hybrid = this.hybrid(weights, pair, support, frozen);
+    const modulated = referenceModulations[this.#config.modulation](weights, hybrid, embedding);
     const { mean, deviation } = this.#config.labels;
-    return mean + deviation * referenceModulations[this.#config.modulation](weights, hybrid, embedding);
+    return mean + deviation * (modulated + this.ridge(weights, pair, support));
+  }
+
+  /** What the ridge head adds to the standardised score of a pair. It trains the embeddings that it reads. */
+  ridge(weights: Weights, { item }: Omit<Pair, 'label'>, support: readonly Pair[]): number {
+    const embed = (row: number) => referenceEntity(weights, this.#catalog, 'item', row);
+    const pairs = support.map((pair) => ({ item: embed(pair.item), label: this.#standardised(pair) }));
+    return referenceRidge(weights, pairs, embed(item));
   }
 
   /** The hybrid context of a pair (CMML eq. 8). */
@@ -45,20 +52,19 @@ export class ReferenceCmml {
     const count = support.length;
     if (count === 0) return new Array<number>(width).fill(0);
     const inputs = support.map((pair) => {
-      const label = (pair.label - this.#config.labels.mean) / this.#config.labels.deviation;
-      return [...this.#embedPair(frozen, pair), ...labelInput(weights, label)];
+      return [...this.#embedPair(frozen, pair), ...labelInput(weights, this.#standardised(pair))];
     });
     const confidence = count / (count + this.#config.contextShrinkage);
     return referenceEncoders[this.#config.encoder](weights, inputs).map((value) => confidence * value);
   }
 
   #embedPair(weights: Weights, pair: Omit<Pair, 'label'>): number[] {
-    const { embeddingWidth } = this.#config;
-    return referenceEmbedding(
-      weights,
-      { schema: this.#schema, features: this.#features, embeddingWidth },
-      pair,
-    );
+    return referenceEmbedding(weights, this.#catalog, pair);
+  }
+
+  #standardised({ label }: Pair): number {
+    const { mean, deviation } = this.#config.labels;
+    return (label - mean) / deviation;
   }
 }
 

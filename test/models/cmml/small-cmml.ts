@@ -49,6 +49,7 @@ export function smallModel(variant: CmmlConfigInput): { config: CmmlConfig; para
     attention: { heads: 2, width: 3 },
     hybridWidths: [5],
     contextShrinkage: 0.5,
+    ridgeWidth: 3,
     hyperWidths: [6, 5],
     backboneWidths: [4, 3],
     softModules: { modules: 3, routeWidths: [5, 4, 3], moduleWidths: [4, 3, 2] },

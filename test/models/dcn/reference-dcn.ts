@@ -12,9 +12,9 @@ export class ReferenceDcn {
   readonly #config: DcnConfig;
   readonly #catalog: EmbeddedCatalog;
 
-  constructor(config: DcnConfig, catalog: Omit<EmbeddedCatalog, 'embeddingWidth'>) {
+  constructor(config: DcnConfig, catalog: Omit<EmbeddedCatalog, 'config'>) {
     this.#config = config;
-    this.#catalog = { ...catalog, embeddingWidth: config.embeddingWidth };
+    this.#catalog = { ...catalog, config };
   }
 
   score(weights: Weights, pair: Pair): number {

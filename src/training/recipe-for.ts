@@ -5,7 +5,7 @@ import type { TrainingOptionsInput } from './training-options.ts';
 import type { TrainingRecipe } from './training-recipe.ts';
 
 /** What is to be other than it is by default. */
-export interface RecipeChanges {
+export interface RecipeWishes {
   readonly kind?: RecommenderKind | undefined;
   readonly config?: object;
   readonly options?: object;
@@ -16,7 +16,7 @@ export interface RecipeChanges {
  * have them gets ids of users and items; and an objective that tells positives from negatives gets support and query sets
  * that have both. Throws INVALID_CONFIGURATION when the model's configuration is wrong.
  */
-export function changeRecipe(taskKind: TaskKind, changes: RecipeChanges): TrainingRecipe {
+export function recipeFor(taskKind: TaskKind, changes: RecipeWishes): TrainingRecipe {
   const kind = changes.kind ?? defaultRecipes[taskKind].kind;
   const base = recipesByKind[taskKind][kind];
   const config = merge(base.config, changes.config ?? {});

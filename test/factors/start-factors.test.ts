@@ -1,0 +1,96 @@
+import { expect, test } from '@jest/globals';
+import { alternatingLeastSquares } from '../../src/factors/alternating-least-squares.ts';
+import { parseFactorisationOptions } from '../../src/factors/factorisation-options.ts';
+import { factorise } from '../../src/factors/factorise.ts';
+import type { Factors } from '../../src/factors/factors.ts';
+import type { Interactions } from '../../src/factors/interactions.ts';
+import { denseObjective } from '../support/dense-objective.ts';
+import { blockInteractions } from '../support/planted-interactions.ts';
+
+const options = { factors: 8, alpha: 2, regularisation: 1 };
+const [users, items] = [60, 40];
+const all = blockInteractions(users, items, { blocks: 4, inside: 0.6, outside: 0.03 });
+/** Those of which one in five is left out. */
+const some: Interactions = {
+  ...all,
+  userRows: all.userRows.filter((_, at) => at % 5 !== 0),
+  itemRows: all.itemRows.filter((_, at) => at % 5 !== 0),
+};
+
+function factorsOf(interactions: Interactions, iterations: number, seed: number, start?: Factors) {
+  const parsed = parseFactorisationOptions({ ...options, iterations, seed });
+  return alternatingLeastSquares(interactions, parsed, () => {}, start);
+}
+
+/** The mean cosine of the rows of both. */
+function likeness(left: Factors, right: Factors): number {
+  let sum = 0;
+  for (let row = 0; row < left.rows; row++) {
+    const [a, b] = [left, right].map(({ data, width }) => [
+      ...data.subarray(row * width, (row + 1) * width),
+    ]) as [number[], number[]];
+    const dot = (x: number[], y: number[]) => x.reduce((total, value, at) => total + value * y[at]!, 0);
+    sum += dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+  }
+  return sum / left.rows;
+}
+
+const before = factorsOf(some, 15, 1);
+
+test('from the factors of nearly the same data, few iterations reach the objective of many', () => {
+  const lossOf = (result: ReturnType<typeof factorsOf>) =>
+    denseObjective(all, result, options.alpha, options.regularisation);
+  const many = lossOf(factorsOf(all, 40, 1));
+  const continued = lossOf(factorsOf(all, 3, 9, before.items));
+  expect(continued / many).toBeLessThan(1.01);
+  expect(lossOf(factorsOf(all, 3, 9)) / many).toBeGreaterThan(continued / many);
+});
+
+test('what they lead to is near them, each number still meaning what it meant, as from chance it is not', () => {
+  const continued = factorsOf(all, 3, 9, before.items);
+  expect(likeness(continued.items, before.items)).toBeGreaterThan(0.95);
+  expect(likeness(continued.users, before.users)).toBeGreaterThan(0.9);
+  expect(likeness(factorsOf(all, 15, 9).items, before.items)).toBeLessThan(0.7);
+});
+
+test('factors to start from are left as they are', () => {
+  const { data } = before.items;
+  const copy = data.slice();
+  factorsOf(all, 1, 1, before.items);
+  expect(data).toEqual(copy);
+});
+
+test('items that had no factors start from those that are drawn', () => {
+  const known = before.items.known.slice();
+  known[0] = 0;
+  const data = before.items.data.slice().fill(Number.NaN, 0, options.factors);
+  const { items: found } = factorsOf(all, 2, 1, { ...before.items, known, data });
+  expect(found.data.every(Number.isFinite)).toBe(true);
+});
+
+test('factors of other items, or of another width, are refused', async () => {
+  const wrong = [
+    [{ ...before.items, rows: 41 }, '[40, 8] factors of items, got [41, 8]'],
+    [{ ...before.items, width: 4 }, '[40, 8] factors of items, got [40, 4]'],
+  ] as const;
+  for (const [start, message] of wrong) {
+    expect(() => factorsOf(all, 1, 1, start)).toThrow(
+      expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringContaining(message) }),
+    );
+  }
+  const copies = { ...all, userRows: all.userRows.slice(), itemRows: all.itemRows.slice() };
+  const request = { interactions: copies, options, start: wrong[0][0] };
+  await expect(factorise(request)).rejects.toMatchObject({ code: 'INVALID_DATA' });
+});
+
+test('a thread of its own starts from them, too, and does not take them away', async () => {
+  const expected = factorsOf(all, 2, 1, before.items);
+  const copies = { ...all, userRows: all.userRows.slice(), itemRows: all.itemRows.slice() };
+  const { maps: _, ...found } = await factorise({
+    interactions: copies,
+    options: { ...options, iterations: 2 },
+    start: before.items,
+  });
+  expect(found).toEqual(expected);
+  expect(before.items.data).toHaveLength(items * options.factors);
+});

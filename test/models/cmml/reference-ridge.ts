@@ -1,0 +1,35 @@
+import { solveDense } from '../../support/solve-dense.ts';
+import { dense, type Weights } from './reference-weights.ts';
+
+/** An item's embedding, and the standardised label of the pair that it is in. */
+export interface RidgePair {
+  readonly item: readonly number[];
+  readonly label: number;
+}
+
+/**
+ * What the ridge head adds to the standardised score of an item: φ(item)·(Σ φφᵀ + λI)⁻¹ Σ φ·label, by elimination
+ * (Bertinetto et al. 2019, arXiv 1805.08136, eq. 4); nothing where the weights have no ridge head.
+ */
+export function referenceRidge(
+  weights: Weights,
+  support: readonly RidgePair[],
+  item: readonly number[],
+): number {
+  if (!weights['ridge.scales']) return 0;
+  const [constant, lambda] = weights['ridge.scales'].map(Math.exp) as [number, number];
+  const featuresOf = (embedding: readonly number[]) => {
+    const key = dense(weights, 'ridge.key', embedding);
+    return [constant, ...key.map((value) => value / Math.sqrt(key.length))];
+  };
+  const features = support.map((pair) => featuresOf(pair.item));
+  const units = [...featuresOf(item).keys()];
+  const sum = (of: (pair: number) => number) => features.reduce((total, _, pair) => total + of(pair), 0);
+  const at = (pair: number, unit: number) => features[pair]?.[unit] as number;
+  const matrix = units.map((row) =>
+    units.map((column) => sum((pair) => at(pair, row) * at(pair, column)) + (row === column ? lambda : 0)),
+  );
+  const moments = units.map((unit) => sum((pair) => at(pair, unit) * (support[pair] as RidgePair).label));
+  const solution = solveDense(matrix, moments);
+  return featuresOf(item).reduce((total, value, unit) => total + value * (solution[unit] as number), 0);
+}
