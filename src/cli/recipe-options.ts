@@ -26,7 +26,7 @@ export interface RecipeOptions extends ChosenFields {
   readonly config: object;
   readonly options: object;
   readonly epochs?: number;
-  readonly seed: number;
+  readonly seed?: number;
 }
 
 /** Adds the options that say what is trained and how. */
@@ -45,7 +45,7 @@ export function addRecipeOptions(command: Command): Command {
     .option('--config <json>', 'more of the model’s configuration, or @file', jsonObject, {})
     .option('--options <json>', 'more of the training’s options, or @file', jsonObject, {})
     .option('--epochs <n>', 'most passes over the training tasks', positiveInteger)
-    .option('--seed <n>', 'determines everything random', integer, 1);
+    .option('--seed <n>', 'determines everything random (default: 1)', integer);
 }
 
 /** What the options ask for, over the task's default. Throws INVALID_CONFIGURATION when the configuration is wrong. */
@@ -58,7 +58,11 @@ export function recipeOf(options: RecipeOptions): { taskKind: TaskKind; recipe: 
   const recipe = recipeFor(taskKind, {
     kind,
     config: { ...options.config, ...Object.fromEntries(chosen) },
-    options: { seed, ...options.options, ...(epochs !== undefined && { epochs }) },
+    options: {
+      ...options.options,
+      ...(seed !== undefined && { seed }),
+      ...(epochs !== undefined && { epochs }),
+    },
   });
   return { taskKind, recipe };
 }

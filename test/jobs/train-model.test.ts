@@ -104,6 +104,31 @@ describe('trainModel', () => {
       expect(await db.database.trainingRun.count()).toBe(runs);
     });
 
+    test('a wrong configuration of the model fails before anything is recorded, naming the field', async () => {
+      const runs = await db.database.trainingRun.count();
+      await expect(train({ config: { modulation: 'fourier' } })).rejects.toMatchObject({
+        code: 'INVALID_CONFIGURATION',
+        message: expect.stringContaining('modulation'),
+      });
+      expect(await db.database.trainingRun.count()).toBe(runs);
+    });
+
+    test('a model that predicts no ratings is measured by its order alone', async () => {
+      const { metrics } = await train({ kind: 'itemPopularity', config: {} });
+      expect(Object.keys(metrics).sort()).toEqual(['ndcg1', 'ndcg3', 'tasks']);
+    });
+
+    test('scenarios with too few interactions train nothing', async () => {
+      const options = { ...small.options, episodes: { minimumPairs: 1000 } };
+      await expect(train({ options }, { taskKind: 'SCENARIO' })).rejects.toThrow(
+        'expected scenarios whose items have at least 1000 interactions, found none',
+      );
+      expect(await db.database.trainingRun.findFirst({ orderBy: { id: 'desc' } })).toMatchObject({
+        taskKind: 'SCENARIO',
+        status: 'FAILED',
+      });
+    });
+
     test('an aborted run is recorded as failed and promotes nothing', async () => {
       const active = await db.database.activeModel.findFirst();
       const abort = new AbortController();
