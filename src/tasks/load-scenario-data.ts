@@ -2,7 +2,7 @@ import { declaredFields } from '../catalog/feature-fields.ts';
 import { WarmstartError } from '../errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
-import { encodeKnown } from './encode-known.ts';
+import { encodeKnownInLots } from './encode-known.ts';
 import { readItems, readUsers, rowsByInternalId } from './read-entities.ts';
 import { type PairRows, readPairs } from './read-pairs.ts';
 import { defaultEpisodes } from './sample-episode.ts';
@@ -58,7 +58,7 @@ export async function loadScenarioData(
   const known = interactions;
   return {
     taskKind: 'SCENARIO',
-    ...encodeKnown({ fields, users, items }, { known, ids }),
+    ...(await encodeKnownInLots({ fields, users, items }, { known, ids })),
     interactions,
     scenarios,
   };

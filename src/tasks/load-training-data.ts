@@ -3,7 +3,7 @@ import { WarmstartError } from '../errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
 import type { FitOptions } from '../features/fit-feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
-import { encodeKnown } from './encode-known.ts';
+import { encodeKnownInLots } from './encode-known.ts';
 import { readItems, readUsers, rowsByInternalId } from './read-entities.ts';
 import { defaultEpisodes } from './sample-episode.ts';
 import { interactionsOf, type Task, type TrainingData } from './training-data.ts';
@@ -60,7 +60,7 @@ export async function loadTrainingData(
   const known = interactions ?? interactionsOf({ tasks });
   return {
     taskKind: 'USER',
-    ...encodeKnown({ fields, users, items }, { known, ids, features }),
+    ...(await encodeKnownInLots({ fields, users, items }, { known, ids, features })),
     tasks,
     ...(interactions && { interactions }),
     eligibleUsers: eligible.length,

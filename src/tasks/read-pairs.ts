@@ -12,7 +12,7 @@ interface StoredPairs {
 }
 
 /** Pairs read between two turns of the event loop. */
-const pairsPerRead = 10_000;
+const pairsPerRead = 4000;
 
 /**
  * All distinct pairs of a user and an item with which the user interacted, in whatever way, by user and then by item.
