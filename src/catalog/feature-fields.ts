@@ -1,6 +1,12 @@
 import type { PoolClient } from 'pg';
-import { WarmstartError } from '../errors.ts';
-import type { EntityKind, FeatureField, FeatureKind, Features } from '../features/feature-schema.ts';
+import { type ErrorCode, WarmstartError } from '../errors.ts';
+import {
+  type EntityKind,
+  type FeatureField,
+  type FeatureKind,
+  type Features,
+  idField,
+} from '../features/feature-schema.ts';
 import type { Database, StoredEntityKind, StoredFeatureKind } from '../store/database.ts';
 
 const storedEntity: Record<EntityKind, StoredEntityKind> = { user: 'USER', item: 'ITEM' };
@@ -24,10 +30,12 @@ export async function declaredFields(database: Database): Promise<FeatureField[]
 
 /**
  * Adds fields to the declared ones, within the transaction of `client`; those already there stay as they are.
- * Throws INVALID_DATA when a field is there with another kind: its stored values would no longer fit.
+ * Throws INVALID_DATA when a field is there with another kind, since its stored values would no longer fit, and when its
+ * name is reserved.
  */
 export async function declareFields(client: PoolClient, fields: readonly FeatureField[]): Promise<void> {
   for (const { entity, name, kind } of fields) {
+    if (name === idField) throw reserved('INVALID_DATA', entity);
     await client.query(
       'INSERT INTO feature_fields (entity, name, kind) VALUES ($1, $2, $3) ON CONFLICT (entity, name) DO NOTHING',
       [storedEntity[entity], name, storedKind[kind]],
@@ -50,6 +58,7 @@ export async function declareFields(client: PoolClient, fields: readonly Feature
 export function checkFeatures(fields: readonly FeatureField[], entity: EntityKind, features: Features): void {
   const known = fields.filter((field) => field.entity === entity);
   for (const [name, value] of Object.entries(features)) {
+    if (name === idField) throw reserved('BAD_USER_INPUT', entity);
     const field = known.find((candidate) => candidate.name === name);
     if (!field) {
       const names = known.map((candidate) => candidate.name).join(', ') || 'none';
@@ -65,6 +74,14 @@ export function checkFeatures(fields: readonly FeatureField[], entity: EntityKin
       );
     }
   }
+}
+
+/** Models read ids as a feature of this name. */
+function reserved(code: ErrorCode, entity: EntityKind): WarmstartError {
+  return new WarmstartError(
+    code,
+    `"${idField}" cannot be a ${entity} feature, since it stands for the client's id; give the feature another name`,
+  );
 }
 
 const isCategory = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0');

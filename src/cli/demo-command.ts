@@ -7,6 +7,7 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
 import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
 import { type Database, sql } from '../store/database.ts';
+import { defaultRecipes } from '../training/default-recipes.ts';
 import { type Answer, askServer } from './ask-server.ts';
 import { loadWithProgress, printReport } from './import-command.ts';
 import { openStore } from './open-store.ts';
@@ -25,6 +26,7 @@ const scratch = 'warmstart_demo';
 const newcomer = 'newcomer';
 /** Some twenty seconds of training on one core. */
 const mostUsers = 2000;
+const userTraining = { taskKind: 'USER', recipe: defaultRecipes.USER, mostUsers } as const;
 const rejectsFile = join(tmpdir(), `warmstart-demo-rejects-${process.pid}.csv`);
 const listLength = 10;
 
@@ -53,7 +55,7 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
         rejects: rejectsFile,
       });
       printReport(load, (performance.now() - started) / 1000);
-      printTraining(await trainWithProgress(config, store, { kind: 'cmml', mostUsers }));
+      printTraining(await trainWithProgress(config, store, userTraining));
       await showAdaptation(store.database, server.url);
       if (exit) return;
       print(`\nGraphQL is served on ${server.url} until you press Ctrl+C; try`);

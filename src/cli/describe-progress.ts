@@ -1,4 +1,4 @@
-import type { TrainingProgress } from '../jobs/train-user-model.ts';
+import type { TrainingProgress } from '../training/training-request.ts';
 
 /** How much of a training is done, from 0 to 1, and a few words about it. */
 export function describeProgress(progress: TrainingProgress): [done: number, note: string] {

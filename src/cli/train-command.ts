@@ -1,37 +1,34 @@
 import { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import { WarmstartError } from '../errors.ts';
-import {
-  trainUserModel,
-  type UserTrainingReport,
-  type UserTrainingRequest,
-} from '../jobs/train-user-model.ts';
+import { type ModelTrainingReport, type ModelTrainingRequest, trainModel } from '../jobs/train-model.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
+import { checkRecipe } from '../training/check-recipe.ts';
 import { describeProgress } from './describe-progress.ts';
-import { integer, positiveInteger } from './integer-argument.ts';
+import { positiveInteger } from './integer-argument.ts';
 import { onInterruption } from './interruption.ts';
 import { openStore, type Store } from './open-store.ts';
 import { print } from './print.ts';
 import { startProgress } from './progress.ts';
+import { addRecipeOptions, type RecipeOptions, recipeOf } from './recipe-options.ts';
 import { startEngine } from './start-engine.ts';
 
-interface TrainCommandOptions {
-  readonly epochs?: number;
-  readonly users?: number;
-  readonly seed: number;
-}
+type TrainCommandOptions = RecipeOptions & { readonly users?: number };
 
 export function trainCommand(): Command {
-  return new Command('train')
-    .description('train a CMML model on the stored ratings and serve with it from then on')
-    .option('--epochs <n>', 'most passes over the training users', positiveInteger)
-    .option('--users <n>', 'train on a random sample of at most this many users', positiveInteger)
-    .option('--seed <n>', 'determines everything random', integer, 1)
-    .action(async ({ epochs, users, seed }: TrainCommandOptions) => {
+  const command = new Command('train').description(
+    'train a model on the stored interactions and serve with it from then on',
+  );
+  return addRecipeOptions(command)
+    .option('--users <n>', 'read a random sample of at most this many users', positiveInteger)
+    .action(async (options: TrainCommandOptions) => {
       const config = readConfig(process.env);
+      const { taskKind, recipe } = recipeOf(options);
+      // Before the database is opened, so that nobody waits for it in vain.
+      checkRecipe(recipe);
       const store = await openStore(config);
       try {
-        const options = { seed, ...(epochs !== undefined && { epochs }) };
-        printTraining(await trainWithProgress(config, store, { kind: 'cmml', options, mostUsers: users }));
+        printTraining(await trainWithProgress(config, store, { taskKind, recipe, mostUsers: options.users }));
       } finally {
         await store.close();
       }
@@ -42,8 +39,8 @@ export function trainCommand(): Command {
 export async function trainWithProgress(
   config: Config,
   { database }: Store,
-  request: UserTrainingRequest,
-): Promise<UserTrainingReport> {
+  request: ModelTrainingRequest,
+): Promise<ModelTrainingReport> {
   const engine = await startEngine(config);
   const progress = startProgress('training', 1);
   const abort = new AbortController();
@@ -51,7 +48,7 @@ export async function trainWithProgress(
     abort.abort(new WarmstartError('INTERRUPTED', 'the training was interrupted')),
   );
   try {
-    return await trainUserModel(
+    return await trainModel(
       { database, engine },
       {
         ...request,
@@ -65,25 +62,29 @@ export async function trainWithProgress(
   }
 }
 
-export function printTraining({
-  version,
-  metrics,
-  metricsWithoutRatings,
-  trainedUsers,
-  heldOutUsers,
-  eligibleUsers,
-  epochs,
-}: UserTrainingReport): void {
-  const of = trainedUsers + heldOutUsers < eligibleUsers ? `a sample of ${trainedUsers}` : `${trainedUsers}`;
+/** What the tasks are called, and what a model is shown of those held out. */
+const words: Record<TaskKind, { tasks: string; shown: string; nothing: string }> = {
+  USER: { tasks: 'users', shown: 'their interactions', nothing: 'they done nothing' },
+  SCENARIO: { tasks: 'scenarios', shown: 'what others did in them', nothing: 'nobody done anything in them' },
+};
+
+export function printTraining(report: ModelTrainingReport): void {
+  const { taskKind, version, trainedTasks, heldOutTasks, eligibleTasks, epochs } = report;
+  const { tasks, shown, nothing } = words[taskKind];
+  const of = trainedTasks + heldOutTasks < eligibleTasks ? `a sample of ${trainedTasks}` : `${trainedTasks}`;
   print(
-    `model version ${version.id} (${version.kind}): trained on ${of} of ${eligibleUsers} users with enough ratings, ${epochs} epochs`,
+    `model version ${version.id} (${version.kind}): trained on ${of} of ${eligibleTasks} ${tasks} with enough interactions, ${epochs} epochs`,
   );
-  print(`on ${heldOutUsers} users held out, adapted to their ratings: ${metricsLine(metrics)}`);
-  print(`on the same, had they rated nothing: ${metricsLine(metricsWithoutRatings)}`);
+  print(`on ${heldOutTasks} ${tasks} held out, adapted to ${shown}: ${metricsLine(report.metrics)}`);
+  print(`on the same, had ${nothing}: ${metricsLine(report.metricsUnadapted)}`);
 }
 
-function metricsLine({ mae, ndcg3 }: UserTrainingReport['metrics']): string {
-  return mae === undefined || ndcg3 === undefined
-    ? 'too few to measure'
-    : `MAE ${mae.toFixed(3)}, NDCG@3 ${ndcg3.toFixed(3)}`;
+/** Of what can be measured that which is printed, by what it is called. */
+const printed = { mae: 'MAE', ndcg3: 'NDCG@3', recall10: 'Recall@10', recall50: 'Recall@50' };
+
+function metricsLine(metrics: ModelTrainingReport['metrics']): string {
+  const parts = Object.entries(printed)
+    .filter(([name]) => metrics[name] !== undefined)
+    .map(([name, title]) => `${title} ${metrics[name]?.toFixed(3)}`);
+  return parts.join(', ') || 'too few to measure';
 }

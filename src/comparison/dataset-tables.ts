@@ -6,13 +6,8 @@ import type {
   ScenarioRecord,
   Sourced,
 } from '../datasets/dataset.ts';
-import type { FeatureField, Features } from '../features/feature-schema.ts';
-
-/** A user or an item with its features. */
-export interface Entity {
-  readonly id: string;
-  readonly features: Features;
-}
+import type { Entity } from '../features/entity.ts';
+import type { FeatureField } from '../features/feature-schema.ts';
 
 /** Ratings in parallel arrays, in the order in which they happened; users and items are rows. */
 export interface Ratings {

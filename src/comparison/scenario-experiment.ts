@@ -1,9 +1,10 @@
 import { evaluateRanking } from '../evaluation/evaluate-ranking.ts';
 import { splitScenarios } from '../evaluation/split-scenarios.ts';
+import { encodeKnown } from '../tasks/encode-known.ts';
 import { randomSource, shuffle } from '../tasks/random.ts';
 import type { EpisodeOptions } from '../tasks/sample-episode.ts';
 import type { DatasetTables, ScenarioItems } from './dataset-tables.ts';
-import { encodeTables } from './encode-tables.ts';
+
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 
 const testShare = 0.2;
@@ -32,7 +33,7 @@ export function scenarioExperiment(
   );
   const data = {
     taskKind: 'SCENARIO' as const,
-    ...encodeTables(tables, { known, ids }),
+    ...encodeKnown(tables, { known, ids }),
     tasks,
     interactions: known,
   };

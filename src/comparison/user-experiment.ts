@@ -1,10 +1,11 @@
 import { evaluateRatings } from '../evaluation/evaluate-ratings.ts';
+import { encodeKnown } from '../tasks/encode-known.ts';
 import { randomSource } from '../tasks/random.ts';
 import { defaultEpisodes } from '../tasks/sample-episode.ts';
 import { splitTasks } from '../tasks/split-tasks.ts';
 import type { Task, TrainingData } from '../tasks/training-data.ts';
 import type { DatasetTables, Ratings } from './dataset-tables.ts';
-import { encodeTables } from './encode-tables.ts';
+
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 
 /** Of each user the first this many ratings are used, and users with fewer than the episodes' minimum are left out. */
@@ -36,7 +37,7 @@ export function userExperiment(
     users: Int32Array.from(tasks.flatMap(({ users, items }) => Array.from(items, () => users[0] as number))),
     items: Int32Array.from(tasks.flatMap(({ items }) => [...items])),
   };
-  const data: TrainingData = { taskKind: 'USER', ...encodeTables(tables, { known, ids }), tasks };
+  const data: TrainingData = { taskKind: 'USER', ...encodeKnown(tables, { known, ids }), tasks };
   return {
     data,
     minimumPairs,

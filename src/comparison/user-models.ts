@@ -1,11 +1,7 @@
+import { userCmml as cmml, userDcn as dcn } from '../training/default-recipes.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
 
 const dcnFineTuning = { steps: 5, learningRate: 2e-4 };
-
-/** CMML as the platform trains it by default. */
-function cmml(config: object): TrainingRecipe {
-  return { kind: 'cmml', ids: ['item'], config, options: {} };
-}
 
 /** CMML as the paper's authors trained it. */
 function paperCmml(config: object): TrainingRecipe {
@@ -21,15 +17,6 @@ function paperCmml(config: object): TrainingRecipe {
       epochs: 30,
       episodes: { queryPairs: 10, queryShare: 1, shortSupportShare: 0 },
     },
-  };
-}
-
-function dcn(config: object): TrainingRecipe {
-  return {
-    kind: 'dcn',
-    ids: ['item'],
-    config: { projectionWidth: 64, crossLayers: 3, deepWidths: [64, 64], ...config },
-    options: { learningRate: 1e-3, weightDecay: 1e-5, tasksPerStep: 32, episodes: { shortSupportShare: 0 } },
   };
 }
 

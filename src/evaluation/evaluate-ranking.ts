@@ -33,7 +33,7 @@ export interface RankingEvaluation extends RankingMetrics {
 export async function evaluateRanking(
   recommender: Recommender,
   data: TrainingData,
-  tasks: readonly RankingTask[],
+  tasks: Iterable<RankingTask>,
   { seed = 1, episodes }: RankingEvaluationOptions,
 ): Promise<RankingEvaluation> {
   const users = await recommender.embedUsers(data.users);

@@ -1,3 +1,4 @@
+import { PairsByItem } from '../tasks/pairs-by-item.ts';
 import { type Random, shuffle } from '../tasks/random.ts';
 import type { Interactions, Task } from '../tasks/training-data.ts';
 import type { RankingQuery, RankingTask } from './ranking-task.ts';
@@ -37,28 +38,27 @@ export function splitScenarios(
   };
   const held = filterPairs(interactions, isHeld);
   const rows = [...scenarios.keys()];
+  const pairs = { known: new PairsByItem(known, items), held: new PairsByItem(held, items) };
   return {
     known,
-    tasks: rows.filter((row) => !isTest(row)).map((row) => taskOf(known, scenarios[row] as Int32Array)),
-    tests: rows.filter(isTest).map((row) => testOf({ known, held }, scenarios[row] as Int32Array, random)),
+    tasks: rows.filter((row) => !isTest(row)).map((row) => taskOf(pairs.known, scenarios[row] as Int32Array)),
+    tests: rows.filter(isTest).map((row) => testOf(pairs, scenarios[row] as Int32Array, random)),
   };
 }
 
-function taskOf(known: Interactions, candidates: Int32Array): Task {
-  const members = new Set(candidates);
-  const { users, items } = filterPairs(known, (_, item) => members.has(item));
+function taskOf(known: PairsByItem, candidates: Int32Array): Task {
+  const { users, items } = known.of(candidates);
   return { users, items, labels: new Float32Array(items.length).fill(1), candidates };
 }
 
 /** The support pairs are in random order, so that the first ones are a sample of all. */
 function testOf(
-  { known, held }: { known: Interactions; held: Interactions },
+  { known, held }: { known: PairsByItem; held: PairsByItem },
   candidates: Int32Array,
   random: Random,
 ): RankingTask {
   const members = new Map([...candidates].map((item, place) => [item, place]));
-  const inScenario = (_: number, item: number) => members.has(item);
-  const support = filterPairs(known, inScenario);
+  const support = known.of(candidates);
   const order = Int32Array.from(support.users.keys());
   shuffle(order, random);
   return {
@@ -67,7 +67,7 @@ function testOf(
       items: order.map((pair) => support.items[pair] as number),
     },
     candidates,
-    queries: queriesOf(filterPairs(held, inScenario), members),
+    queries: queriesOf(held.of(candidates), members),
   };
 }
 
@@ -85,10 +85,9 @@ function queriesOf({ users, items }: Interactions, places: ReadonlyMap<number, n
 function filterPairs(
   { users, items }: Interactions,
   keep: (user: number, item: number) => boolean,
-): Interactions {
-  const kept = [...users.keys()].filter((pair) => keep(users[pair] as number, items[pair] as number));
-  return {
-    users: Int32Array.from(kept, (pair) => users[pair] as number),
-    items: Int32Array.from(kept, (pair) => items[pair] as number),
-  };
+): { users: Int32Array; items: Int32Array } {
+  const kept = new Uint8Array(users.length);
+  for (const [pair, user] of users.entries()) kept[pair] = keep(user, items[pair] as number) ? 1 : 0;
+  const isKept = (_: number, pair: number) => kept[pair] === 1;
+  return { users: users.filter(isKept), items: items.filter(isKept) };
 }

@@ -106,6 +106,6 @@ function requireField(fields: readonly FeatureField[], entity: EntityKind): void
   if (fields.some((field) => field.entity === entity)) return;
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
-    `Expected at least one feature field with entity "${entity}", got none; declare one, for example the categorical "id".`,
+    `Expected at least one feature field with entity "${entity}", got none; declare one, or train with their ids as a feature.`,
   );
 }

@@ -1,6 +1,7 @@
 import type { Engine, HostTensors } from '../engine/engine.ts';
 import type { EncodedFeatures } from '../features/encoded-features.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
+import type { SupportKind } from './support-kinds.ts';
 
 /** Dense vectors, one row an entity: `[rows, width]`, row-major. */
 export interface Embeddings {
@@ -48,6 +49,8 @@ export interface Recommender {
   readonly schema: FeatureSchema;
   /** Most pairs of a support set that the model was trained to take; callers pass the most recent. Infinity: any number. */
   readonly supportLimit: number;
+  /** What the model was trained to adapt to. */
+  readonly support: SupportKind;
   /** Whether scores are predictions of labels, such as ratings, instead of an order alone. */
   readonly predictsLabels: boolean;
   embedUsers(features: EncodedFeatures): Promise<Embeddings>;

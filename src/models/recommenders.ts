@@ -1,16 +1,28 @@
 import type { Engine, FunctionDefinition } from '../engine/engine.ts';
 import { WarmstartError } from '../errors.ts';
+import { parseCmmlConfig } from './cmml/cmml-config.ts';
 import { loadCmml } from './cmml/cmml-recommender.ts';
 import { cmmlServingFunctions } from './cmml/cmml-serving-functions.ts';
+import { parseDcnConfig } from './dcn/dcn-config.ts';
 import { loadDcn } from './dcn/dcn-recommender.ts';
 import { dcnServingFunctions } from './dcn/dcn-serving-functions.ts';
+import type { EmbeddingKind } from './embedding/embedding-config.ts';
+import { parseItemPopularityConfig } from './item-popularity/item-popularity-config.ts';
 import { loadItemPopularity } from './item-popularity/item-popularity-recommender.ts';
+import type { ObjectiveKind } from './objectives.ts';
 import type { ModelArtifact, Recommender, RecommenderLoader } from './recommender.ts';
 
 export const recommenderKinds = ['cmml', 'dcn', 'itemPopularity'] as const;
 export type RecommenderKind = (typeof recommenderKinds)[number];
 
+/** What others than the model itself read of its configuration; a model that learns nothing has none of it. */
+export interface ModelConfig {
+  readonly objective?: ObjectiveKind;
+  readonly embedding?: EmbeddingKind;
+}
+
 interface RecommenderRow {
+  readonly parseConfig: (input: unknown) => ModelConfig;
   readonly load: RecommenderLoader;
   /** What the model computes when it serves, by role, without an engine; nothing where it only counts. */
   readonly servingFunctions: (artifact: ModelArtifact) => ServingFunctions;
@@ -19,13 +31,23 @@ interface RecommenderRow {
 type ServingFunctions = Readonly<Record<string, FunctionDefinition>>;
 
 const recommenders: Record<RecommenderKind, RecommenderRow> = {
-  cmml: { load: loadCmml, servingFunctions: cmmlServingFunctions },
+  cmml: { parseConfig: parseCmmlConfig, load: loadCmml, servingFunctions: cmmlServingFunctions },
   dcn: {
+    parseConfig: parseDcnConfig,
     load: loadDcn,
     servingFunctions: (artifact) => ({ ...dcnServingFunctions(artifact) }) as ServingFunctions,
   },
-  itemPopularity: { load: loadItemPopularity, servingFunctions: () => ({}) },
+  itemPopularity: {
+    parseConfig: parseItemPopularityConfig,
+    load: loadItemPopularity,
+    servingFunctions: () => ({}),
+  },
 };
+
+/** Checks a configuration and fills in its defaults. Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
+export function parseModelConfig(kind: RecommenderKind, input: unknown): ModelConfig {
+  return recommenders[kind].parseConfig(input);
+}
 
 /** Makes a recommender from its artifact, whatever its kind. Throws INVALID_DATA when the kind is not known. */
 export async function loadRecommender(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {

@@ -1,9 +1,11 @@
 import { type Database, sql } from '../store/database.ts';
 
-/** A user's list as of one moment: interactions after `watermark` do not count. */
+/** A user's list as of one moment: interactions of the user after `watermark` do not count. */
 export interface ListMoment {
   readonly userId: number;
   readonly watermark: bigint;
+  /** Only items of this scenario are in the list; `null` for all items. */
+  readonly scenarioId: number | null;
 }
 
 /** Items that may be recommended; `revisions` tell whether a cached embedding is still theirs. */
@@ -16,8 +18,8 @@ export interface Candidates {
 const freshShare = 0.1;
 
 /**
- * The items to score for a user, at most `limit`, ordered by id: available ones that the user has neither rated
- * nor bought.
+ * The items to score for a user, at most `limit`, ordered by id: available ones of the list's scenario, if
+ * it has one, that the user has neither rated nor bought.
  */
 export async function findCandidates(
   database: Database,
@@ -59,8 +61,9 @@ export async function findPopularItems(
     ORDER BY coalesce(interactions, 0) DESC, items.id LIMIT ${limit}`);
 }
 
-function openTo({ userId, watermark }: ListMoment) {
-  return sql`available AND items.id NOT IN (
+function openTo({ userId, watermark, scenarioId }: ListMoment) {
+  const inScenario = sql`items.id IN (SELECT item_id FROM scenario_items WHERE scenario_id = ${scenarioId})`;
+  return sql`available AND ${scenarioId === null ? sql`TRUE` : inScenario} AND items.id NOT IN (
     SELECT item_id FROM interactions
     WHERE user_id = ${userId} AND id <= ${watermark} AND type IN ('RATE', 'PURCHASE'))`;
 }

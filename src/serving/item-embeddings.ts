@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { encodeFeatures } from '../features/encode-features.ts';
+import { encodeEntities } from '../features/entity.ts';
 import type { Features } from '../features/feature-schema.ts';
 import type { Embeddings, Recommender } from '../models/recommender.ts';
 import type { Database } from '../store/database.ts';
@@ -40,12 +40,15 @@ export class ItemEmbeddings {
   async #compute(ids: readonly number[], computed: Map<number, Float32Array>): Promise<void> {
     const rows = await this.#database.item.findMany({
       where: { id: { in: [...ids] } },
-      select: { id: true, revision: true, features: true },
+      select: { id: true, externalId: true, revision: true, features: true },
     });
     const byId = new Map(rows.map((row) => [row.id, row]));
     // An item deleted a moment ago has no features left; it is embedded as one of which nothing is known.
-    const features = ids.map((id) => (byId.get(id)?.features ?? {}) as Features);
-    const encoded = encodeFeatures(this.#recommender.schema, 'item', features);
+    const entities = ids.map((id) => {
+      const row = byId.get(id);
+      return { id: row?.externalId ?? '', features: (row?.features ?? {}) as Features };
+    });
+    const encoded = encodeEntities(this.#recommender.schema, 'item', entities);
     const { width, data } = await this.#recommender.embedItems(encoded);
     for (const [row, id] of ids.entries()) {
       const vector = data.slice(row * width, (row + 1) * width);

@@ -1,30 +1,30 @@
 import pLimit from 'p-limit';
 import { checkExternalId } from '../catalog/external-id.ts';
 import type { Engine } from '../engine/engine.ts';
-import { WarmstartError } from '../errors.ts';
-import { encodeFeatures } from '../features/encode-features.ts';
-import type { Features } from '../features/feature-schema.ts';
 import { activeVersionId } from '../registry/model-registry.ts';
-import { type Database, sql } from '../store/database.ts';
-import { adaptToUser } from './adapt-to-user.ts';
+import { type Database, TaskKind } from '../store/database.ts';
 import { findCandidates, findPopularItems, type ListMoment } from './candidates.ts';
-import { decodeCursor, encodeCursor, type RecommendationCursor } from './recommendation-cursor.ts';
-import { type ServedModel, ServedModels } from './served-models.ts';
+import { decodeCursor, encodeCursor } from './recommendation-cursor.ts';
+import { type ListModel, type ListName, openList, type RecommendationList } from './recommendation-list.ts';
+import { best, type ScoredItem, scoreCandidates } from './score-candidates.ts';
+import { ServedModels } from './served-models.ts';
 
 export interface RecommendationRequest {
   /** The client's id. */
   readonly userId: string;
+  /** The client's id of the scenario from whose items are recommended; from all items without. */
+  readonly scenarioId?: string | null | undefined;
   /** How many, at least 1. */
   readonly first: number;
-  readonly after?: string | null;
+  readonly after?: string | null | undefined;
 }
 
-/** Why an item is in the list: the model adapted to the user's ratings, or many people like it. */
+/** Why an item is in the list: the model adapted to the user or to the scenario, or many people like it. */
 export type RecommendationReason = 'ADAPTED' | 'POPULAR';
 
 export interface Recommendation {
   readonly itemId: number;
-  /** The predicted rating; for a popular item, how many interactions it has. */
+  /** The model's score; for a popular item, how many interactions it has. */
   readonly score: number;
   readonly reason: RecommendationReason;
   readonly modelVersionId: number | null;
@@ -43,25 +43,15 @@ export interface ServingOptions {
   readonly candidates: number;
 }
 
-/** What a list is made from, for a first page as of now and for a later one as of its cursor. */
-interface List extends ListMoment {
-  readonly externalId: string;
-  readonly features: Features;
-  readonly modelVersionId: number | null;
-  readonly after: RecommendationCursor | undefined;
-}
-
 const listsAtOnce = 4;
 
 /** Has seen nothing, so that every item is open. */
-const nobody: ListMoment = { userId: 0, watermark: 0n };
+const nobody: ListMoment = { userId: 0, watermark: 0n, scenarioId: null };
 
-interface Scored {
-  readonly itemId: number;
-  readonly score: number;
-}
-
-/** Recommends to users: adapted to what they rated, however little; popular items where nothing is known. */
+/**
+ * Recommends to users: adapted to what they did, however little, or in a scenario to what others did there; popular items
+ * where nothing is known.
+ */
 export class RecommendationService {
   readonly #database: Database;
   readonly #models: ServedModels;
@@ -75,113 +65,67 @@ export class RecommendationService {
     this.#candidates = candidates;
   }
 
-  /** Loads the active model and embeds the items, so that the first request need not wait for it. */
+  /** Loads the active models and embeds the items, so that the first request need not wait for it. */
   async warmUp(): Promise<void> {
-    const versionId = await activeVersionId(this.#database, 'USER');
-    if (versionId === null) return;
-    await this.#models.use(versionId, async ({ embeddings }) => {
-      await embeddings.embed(await findCandidates(this.#database, nobody, this.#candidates));
-    });
+    for (const taskKind of Object.values(TaskKind)) {
+      const versionId = await activeVersionId(this.#database, taskKind);
+      if (versionId === null) continue;
+      await this.#models.use(versionId, async ({ embeddings }) => {
+        await embeddings.embed(await findCandidates(this.#database, nobody, this.#candidates));
+      });
+    }
   }
 
-  /** Throws INVALID_CURSOR and USER_NOT_FOUND. */
-  async recommend({ userId, first, after }: RecommendationRequest): Promise<RecommendationPage> {
+  /** Throws INVALID_CURSOR, USER_NOT_FOUND and SCENARIO_NOT_FOUND. */
+  async recommend(request: RecommendationRequest): Promise<RecommendationPage> {
+    const { userId, scenarioId = null } = request;
     checkExternalId('userId', userId);
-    return this.#limit(() => this.#makePage(userId, first, after));
-  }
-
-  async #makePage(userId: string, first: number, after?: string | null): Promise<RecommendationPage> {
-    const list = await this.#openList(userId, after == null ? undefined : decodeCursor(after, userId));
-    const { modelVersionId } = list;
-    const adapted =
-      modelVersionId === null ? undefined : await this.#adapted(list, modelVersionId, first + 1);
-    if (adapted) return page(list, 'ADAPTED', adapted, first);
-    const popular = await findPopularItems(this.#database, list, first + 1, list.after);
-    return page({ ...list, modelVersionId: null }, 'POPULAR', popular, first);
+    if (scenarioId !== null) checkExternalId('scenarioId', scenarioId);
+    return this.#limit(() => this.#makePage({ userId, scenarioId }, request));
   }
 
   close(): Promise<void> {
     return this.#models.close();
   }
 
-  async #openList(externalId: string, after: RecommendationCursor | undefined): Promise<List> {
-    const [row] = await this.#database.$queryRaw<Omit<List, 'after' | 'externalId'>[]>(sql`
-      SELECT id AS "userId", features,
-        coalesce((SELECT max(id) FROM interactions WHERE user_id = users.id), 0) AS watermark,
-        (SELECT model_version_id FROM active_models WHERE task_kind = 'USER') AS "modelVersionId"
-      FROM users WHERE external_id = ${externalId}`);
-    if (!row)
-      throw new WarmstartError(
-        'USER_NOT_FOUND',
-        `there is no user with the id ${JSON.stringify(externalId)}`,
-      );
-    if (!after) return { ...row, externalId, after };
-    const { modelVersionId, watermark } = after;
-    return { ...row, externalId, after, modelVersionId, watermark };
+  async #makePage(name: ListName, { first, after }: RecommendationRequest): Promise<RecommendationPage> {
+    const cursor = after == null ? undefined : decodeCursor(after, name);
+    const list = await openList(this.#database, name, cursor);
+    const adapted = list.model && (await this.#adapted(list, list.model, first + 1));
+    if (adapted) return page(list, 'ADAPTED', adapted, first);
+    const popular = await findPopularItems(this.#database, list, first + 1, list.after);
+    return page({ ...list, model: null }, 'POPULAR', popular, first);
   }
 
-  /** The best `limit` items after the cursor, best first; `undefined` when the user has rated nothing yet. */
-  async #adapted(list: List, modelVersionId: number, limit: number): Promise<Scored[] | undefined> {
-    if (list.watermark === 0n) return undefined;
-    if (list.after) await this.#checkVersion(modelVersionId);
-    return this.#models.use(modelVersionId, async (model) => {
-      const scored = await scoreCandidates(this.#database, model, list, this.#candidates);
+  /** The best `limit` items after the cursor, best first; `undefined` when there is nothing to adapt to. */
+  async #adapted(
+    list: RecommendationList,
+    { versionId, taskKind }: ListModel,
+    limit: number,
+  ): Promise<readonly ScoredItem[] | undefined> {
+    return this.#models.use(versionId, async (model) => {
+      const context = { database: this.#database, model, taskKind, mostCandidates: this.#candidates };
+      const scored = await scoreCandidates(context, list);
       return scored && best(scored, limit, list.after);
     });
   }
-
-  async #checkVersion(id: number): Promise<void> {
-    if (await this.#database.modelVersion.findUnique({ where: { id }, select: { id: true } })) return;
-    throw new WarmstartError(
-      'INVALID_CURSOR',
-      'after: the model version of this list is gone; start again without a cursor',
-    );
-  }
-}
-
-async function scoreCandidates(
-  database: Database,
-  model: ServedModel,
-  list: List,
-  limit: number,
-): Promise<Scored[] | undefined> {
-  const { recommender, embeddings } = model;
-  const user = await recommender.embedUsers(encodeFeatures(recommender.schema, 'user', [list.features]));
-  const adaptation = await adaptToUser(database, model, list, user);
-  if (!adaptation) return undefined;
-  const candidates = await findCandidates(database, list, limit);
-  const scores = await recommender.score(adaptation, user, await embeddings.embed(candidates));
-  return candidates.ids.map((itemId, index) => ({ itemId, score: scores[index] as number }));
-}
-
-function best(scored: Scored[], limit: number, after: Scored | undefined): Scored[] {
-  scored.sort(order);
-  if (!after) return scored.slice(0, limit);
-  const place = scored.findIndex(({ itemId }) => itemId === after.itemId);
-  // An item that is no longer there is replaced by its place in the order.
-  const rest = place >= 0 ? scored.slice(place + 1) : scored.filter((item) => order(after, item) < 0);
-  return rest.slice(0, limit);
-}
-
-/** By score, the best first; equal scores by id, so that the order is total and a cursor has one place in it. */
-function order(a: Scored, b: Scored): number {
-  return b.score - a.score || a.itemId - b.itemId;
 }
 
 function page(
-  list: List,
+  { name, model, watermark, scenario }: RecommendationList,
   reason: RecommendationReason,
-  scored: readonly Scored[],
+  scored: readonly ScoredItem[],
   first: number,
 ): RecommendationPage {
-  const { externalId: userId, modelVersionId, watermark } = list;
+  const modelVersionId = model?.versionId ?? null;
+  const made = { ...name, modelVersionId, watermark, scenarioWatermark: scenario?.watermark ?? 0n };
   return {
     recommendations: scored.slice(0, first).map(({ itemId, score }) => ({
       itemId,
       score,
       reason,
       modelVersionId,
-      cursor: encodeCursor({ userId, modelVersionId, watermark, score, itemId }),
+      cursor: encodeCursor({ ...made, score, itemId }),
     })),
     hasNextPage: scored.length > first,
   };

@@ -6,6 +6,7 @@ import { ItemEmbeddings } from './item-embeddings.ts';
 
 /** A model version in memory, with what it has computed so far. */
 export interface ServedModel {
+  readonly versionId: number;
   readonly recommender: Recommender;
   readonly embeddings: ItemEmbeddings;
 }
@@ -66,7 +67,7 @@ export class ServedModels {
 
   async #load(versionId: number): Promise<ServedModel> {
     const recommender = await loadModelVersion(this.#database, versionId, this.#engine);
-    return { recommender, embeddings: new ItemEmbeddings(this.#database, recommender) };
+    return { versionId, recommender, embeddings: new ItemEmbeddings(this.#database, recommender) };
   }
 }
 

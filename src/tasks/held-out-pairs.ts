@@ -1,3 +1,4 @@
+import { hashPair } from './hash-pair.ts';
 import { type Interactions, type Task, userOf } from './training-data.ts';
 
 /**
@@ -9,8 +10,7 @@ export type HoldOut = (user: number, item: number) => boolean;
 /** Decides by a hash of the pair, so that every occurrence of it is held out or none. `seed` is an int32. */
 export function holdOut(share: number, seed: number): HoldOut {
   const bound = share * 2 ** 32;
-  return (user, item) =>
-    mix(mix(seed ^ Math.imul(user, 0x9e3779b1)) ^ Math.imul(item, 0x85ebca6b)) >>> 0 < bound;
+  return (user, item) => hashPair(user, item, seed) < bound;
 }
 
 /** The interactions that pre-training may see. */
@@ -27,13 +27,4 @@ export function withoutHeldOut({ users, items, unknown }: Interactions, isHeldOu
 export function markHeldOut(task: Task, isHeldOut: HoldOut): Task {
   const heldOut = Uint8Array.from(task.items, (item, pair) => (isHeldOut(userOf(task, pair), item) ? 1 : 0));
   return { ...task, heldOut };
-}
-
-/** The finaliser of MurmurHash3 (Appleby 2011): every bit of the input changes half of those of the output. */
-function mix(value: number): number {
-  let hash = value ^ (value >>> 16);
-  hash = Math.imul(hash, 0x85ebca6b);
-  hash ^= hash >>> 13;
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
 }

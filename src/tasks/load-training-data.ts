@@ -1,19 +1,27 @@
 import { declaredFields } from '../catalog/feature-fields.ts';
 import { WarmstartError } from '../errors.ts';
-import { encodeFeatures } from '../features/encode-features.ts';
-import type { Features } from '../features/feature-schema.ts';
-import { type FitOptions, fitFeatureSchema } from '../features/fit-feature-schema.ts';
+import type { EntityKind } from '../features/feature-schema.ts';
+import type { FitOptions } from '../features/fit-feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
+import { encodeKnownInLots } from './encode-known.ts';
+import { readItems, readUsers, rowsByInternalId } from './read-entities.ts';
 import { defaultEpisodes } from './sample-episode.ts';
-import type { Task, TrainingData } from './training-data.ts';
+import { interactionsOf, type Task, type TrainingData } from './training-data.ts';
+
+/** Which interactions make a history: `ratings` with their values as labels, or `any` with label 1, whatever their type. */
+export type Feedback = 'ratings' | 'any';
 
 export interface LoadTrainingDataOptions {
-  /** Users with fewer rated items are left out. */
+  /** `ratings` by default. */
+  readonly feedback?: Feedback;
+  /** Whose ids are a feature, too; none by default. */
+  readonly ids?: readonly EntityKind[];
+  /** Users with fewer items in their history are left out. */
   readonly minimumPairs?: number;
-  /** Of each user the first this many ratings are read. */
+  /** A task is made of the first this many pairs of each user. */
   readonly historyLimit: number;
   /** Most users; of more, a random sample is taken. */
-  readonly mostUsers?: number;
+  readonly mostUsers?: number | undefined;
   /** Determines the sample. */
   readonly seed: number;
   readonly features?: FitOptions;
@@ -24,120 +32,104 @@ export interface LoadedTrainingData extends TrainingData {
   readonly eligibleUsers: number;
 }
 
-const rowsPerRead = 1000;
+/** Users whose histories are read between two turns of the event loop. */
+const usersPerRead = 250;
 
 /**
- * Reads what a training of user tasks needs: the users with enough ratings, those ratings in the order in which
- * they were recorded, and all items. A later rating of an item replaces an earlier one.
+ * Reads what a training of user tasks needs: the users with a history that is long enough, the history in the order in
+ * which it was recorded, an item once, and all items. A later interaction with an item replaces an earlier one. With
+ * `any` feedback all pairs of these users are known, so that none becomes a negative; with ratings those of the tasks.
  *
  * Throws INVALID_DATA when there is no such user.
  */
 export async function loadTrainingData(
   database: Database,
-  { minimumPairs, historyLimit, mostUsers = Infinity, seed, features }: LoadTrainingDataOptions,
+  options: LoadTrainingDataOptions,
 ): Promise<LoadedTrainingData> {
-  const fewest = minimumPairs ?? defaultEpisodes.minimumPairs;
-  const eligible = await eligibleUsers(database, fewest, seed);
-  if (eligible.length === 0) {
-    throw new WarmstartError(
-      'INVALID_DATA',
-      `there is nobody to train on: expected users who have rated at least ${fewest} items, found none; import or record ratings first`,
-    );
-  }
+  const { feedback = 'ratings', ids = [], historyLimit, mostUsers = Infinity, features } = options;
+  const eligible = await eligibleUsers(database, { ...options, feedback });
   const fields = await declaredFields(database);
-  const users = await readUsers(
-    database,
-    eligible.slice(0, mostUsers).sort((a, b) => a - b),
-  );
+  const sample = eligible.slice(0, mostUsers).sort((a, b) => a - b);
   // Somebody may have been deleted since: what was read is what there is.
-  const userIds = users.map((user) => user.id);
+  const users = await readUsers(database, sample);
   const items = await readItems(database);
-  const itemRows = new Map(items.map(({ id }, row) => [id, row]));
-  const tasks = await readHistories(database, userIds, itemRows, historyLimit);
-  const userFeatures = users.map((user) => user.features as Features);
-  const itemFeatures = items.map((item) => item.features as Features);
-  const schema = fitFeatureSchema(fields, userFeatures, itemFeatures, features);
+  const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
+  const histories = await readHistories(database, rows, feedback);
+  const tasks = histories.map((history) => firstPairs(history, historyLimit));
+  const interactions = feedback === 'any' ? interactionsOf({ tasks: histories }) : undefined;
+  const known = interactions ?? interactionsOf({ tasks });
   return {
     taskKind: 'USER',
-    schema,
-    users: encodeFeatures(schema, 'user', userFeatures),
-    items: encodeFeatures(schema, 'item', itemFeatures),
+    ...(await encodeKnownInLots({ fields, users, items }, { known, ids, features })),
     tasks,
+    ...(interactions && { interactions }),
     eligibleUsers: eligible.length,
   };
 }
 
 /** Internal ids in an order that the seed shuffles, so that any prefix is a random sample. */
-async function eligibleUsers(database: Database, minimumPairs: number, seed: number): Promise<number[]> {
-  const rows = await database.$queryRaw<{ ids: number[] }[]>(sql`
+async function eligibleUsers(
+  database: Database,
+  {
+    feedback,
+    minimumPairs = defaultEpisodes.minimumPairs,
+    seed,
+  }: LoadTrainingDataOptions & { feedback: Feedback },
+): Promise<number[]> {
+  const [row] = await database.$queryRaw<{ ids: number[] }[]>(sql`
     SELECT coalesce(array_agg(user_id ORDER BY md5(user_id::text || '/' || ${String(seed)})), '{}') AS ids FROM (
-      SELECT user_id FROM interactions WHERE type = 'RATE'
+      SELECT user_id FROM interactions WHERE ${counts[feedback]}
       GROUP BY user_id HAVING count(DISTINCT item_id) >= ${minimumPairs}
     ) AS eligible`);
-  return rows[0]?.ids ?? [];
+  const ids = row?.ids ?? [];
+  if (ids.length > 0) return ids;
+  const done = feedback === 'any' ? 'interacted with' : 'rated';
+  throw new WarmstartError(
+    'INVALID_DATA',
+    `there is nobody to train on: expected users who have ${done} at least ${minimumPairs} items, found none; import or record more, or lower episodes.minimumPairs`,
+  );
 }
 
-async function readUsers(database: Database, ids: readonly number[]) {
-  const rows = [];
-  for (let start = 0; start < ids.length; start += rowsPerRead) {
-    const where = { id: { in: ids.slice(start, start + rowsPerRead) } };
-    rows.push(
-      ...(await database.user.findMany({
-        where,
-        select: { id: true, features: true },
-        orderBy: { id: 'asc' },
-      })),
-    );
-  }
-  return rows;
-}
-
-async function readItems(database: Database) {
-  const rows: { id: number; features: unknown }[] = [];
-  for (;;) {
-    const read = await database.item.findMany({
-      where: { id: { gt: rows.at(-1)?.id ?? 0 } },
-      select: { id: true, features: true },
-      orderBy: { id: 'asc' },
-      take: rowsPerRead,
-    });
-    rows.push(...read);
-    if (read.length < rowsPerRead) return rows;
-  }
-}
+/** Whether an interaction belongs to a history. */
+const counts = { ratings: sql`type = 'RATE'`, any: sql`TRUE` } satisfies Record<Feedback, unknown>;
 
 interface StoredHistory {
   readonly userId: number;
   readonly itemIds: number[];
-  readonly values: number[];
+  readonly values: (number | null)[];
 }
 
-async function readHistories(
-  database: Database,
-  userIds: readonly number[],
-  itemRows: ReadonlyMap<number, number>,
-  limit: number,
-): Promise<Task[]> {
+interface RowsById {
+  readonly users: ReadonlyMap<number, number>;
+  readonly items: ReadonlyMap<number, number>;
+}
+
+async function readHistories(database: Database, rows: RowsById, feedback: Feedback): Promise<Task[]> {
   const histories: Task[] = [];
-  const userRows = new Map(userIds.map((id, row) => [id, row]));
-  for (let start = 0; start < userIds.length; start += rowsPerRead) {
-    const page = userIds.slice(start, start + rowsPerRead);
-    const rows = await database.$queryRaw<StoredHistory[]>(sql`
-      SELECT user_id AS "userId", (array_agg(item_id ORDER BY id))[1:${limit}::int] AS "itemIds",
-        (array_agg(value ORDER BY id))[1:${limit}::int] AS "values"
+  const userIds = [...rows.users.keys()];
+  for (let start = 0; start < userIds.length; start += usersPerRead) {
+    const page = userIds.slice(start, start + usersPerRead);
+    const stored = await database.$queryRaw<StoredHistory[]>(sql`
+      SELECT user_id AS "userId", array_agg(item_id ORDER BY id) AS "itemIds", array_agg(value ORDER BY id) AS "values"
       FROM (
         SELECT DISTINCT ON (user_id, item_id) user_id, item_id, id, value FROM interactions
-        WHERE type = 'RATE' AND user_id = ANY(${page}) ORDER BY user_id, item_id, id DESC
+        WHERE ${counts[feedback]} AND user_id = ANY(${page}) ORDER BY user_id, item_id, id DESC
       ) AS latest GROUP BY user_id ORDER BY user_id`);
-    for (const { userId, itemIds, values } of rows) {
-      // An item added since the items were read has no row; its rating waits for the next training.
-      const known = [...itemIds.keys()].filter((index) => itemRows.has(itemIds[index] as number));
-      histories.push({
-        users: Int32Array.of(userRows.get(userId) as number),
-        items: Int32Array.from(known, (index) => itemRows.get(itemIds[index] as number) as number),
-        labels: Float32Array.from(known, (index) => values[index] as number),
-      });
-    }
+    histories.push(...stored.map((history) => historyOf(history, rows, feedback)));
   }
   return histories;
+}
+
+function historyOf({ userId, itemIds, values }: StoredHistory, rows: RowsById, feedback: Feedback): Task {
+  // An item added since the items were read has no row; its interaction waits for the next training.
+  const known = [...itemIds.keys()].filter((index) => rows.items.has(itemIds[index] as number));
+  return {
+    users: Int32Array.of(rows.users.get(userId) as number),
+    items: Int32Array.from(known, (index) => rows.items.get(itemIds[index] as number) as number),
+    labels: Float32Array.from(known, (index) => (feedback === 'any' ? 1 : (values[index] as number))),
+  };
+}
+
+function firstPairs({ users, items, labels }: Task, limit: number): Task {
+  return { users, items: items.slice(0, limit), labels: labels.slice(0, limit) };
 }

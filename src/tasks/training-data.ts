@@ -9,7 +9,7 @@ export type TaskKind = (typeof taskKinds)[number];
 export interface Task {
   /** Row of each pair's user; in a user's task the one row. */
   readonly users: Int32Array;
-  /** Row of each pair's item, in the order in which the interactions happened. */
+  /** Row of each pair’s item: of a user in the order in which the interactions happened, of a scenario by user. */
   readonly items: Int32Array;
   /** A rating, or 1 where all that is known of a pair is that it happened. */
   readonly labels: Float32Array;
@@ -47,7 +47,10 @@ export function userOf({ users }: Task, pair: number): number {
 }
 
 /** The interactions that a training may know, a pair once for each time it occurs. */
-export function interactionsOf({ tasks, interactions }: TrainingData): Interactions {
+export function interactionsOf({
+  tasks,
+  interactions,
+}: Pick<TrainingData, 'tasks' | 'interactions'>): Interactions {
   if (interactions) return interactions;
   const count = tasks.reduce((sum, { items }) => sum + items.length, 0);
   const all = { users: new Int32Array(count), items: new Int32Array(count) };

@@ -10,12 +10,13 @@ import { embeddingConstants, learnedTables, usesFactors } from '../models/embedd
 import { episodeInputs } from '../models/episodes/episode-inputs.ts';
 import { countInteractions } from '../models/item-popularity/item-counts.ts';
 import { parseItemPopularityConfig } from '../models/item-popularity/item-popularity-config.ts';
-import { type ObjectiveKind, objectives } from '../models/objectives.ts';
 import { initialise } from '../models/parameter-declarations.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
+import type { SupportKind } from '../models/support-kinds.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
 import type { NegativeSampling } from '../tasks/sample-episode.ts';
 import { interactionsOf, type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
+import { checkObjective } from './check-recipe.ts';
 import type { PretrainedFactors } from './pretrain-factors.ts';
 
 /** A model before training: where its parameters start, and the loss that moves them. */
@@ -57,8 +58,8 @@ export type ModelStarter = (
 ) => Promise<TrainableModel | CountedModel>;
 
 const startCmml: ModelStarter = async (input, data, options) => {
-  const { seed, supportLimit, negatives, pretrain } = options;
-  const config = parseCmmlConfig({ labels: labelsOf(data, negatives), supportLimit, ...input });
+  const { seed, negatives, pretrain } = options;
+  const config = parseCmmlConfig({ ...shownBy(data, options), ...input });
   checkObjective(config.objective, negatives);
   const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
   return {
@@ -74,8 +75,8 @@ const startCmml: ModelStarter = async (input, data, options) => {
 };
 
 const startDcn: ModelStarter = async (input, data, options) => {
-  const { seed, supportLimit, negatives, pretrain } = options;
-  const config = parseDcnConfig({ labels: labelsOf(data, negatives), supportLimit, ...input });
+  const { seed, negatives, pretrain } = options;
+  const config = parseDcnConfig({ ...shownBy(data, options), ...input });
   checkObjective(config.objective, negatives);
   const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
   return {
@@ -104,14 +105,16 @@ export const modelStarters: Record<RecommenderKind, ModelStarter> = {
   itemPopularity: startItemPopularity,
 };
 
-/** All objectives but the squared error compare positives with negatives. */
-function checkObjective(objective: ObjectiveKind, negatives: NegativeSampling): void {
-  if (negatives !== 'none' || objectives[objective].standardisesLabels) return;
-  throw new WarmstartError(
-    'INVALID_CONFIGURATION',
-    `objective: "${objective}" tells positives from negatives; expected episodes.negatives to be "query" or "both", got "none"`,
-  );
+/** What episodes show a model, as it has to be configured. */
+function shownBy(data: TrainingData, { negatives, supportLimit }: StartOptions) {
+  return { labels: labelsOf(data, negatives), supportLimit, support: supports[negatives] };
 }
+
+const supports: Record<NegativeSampling, SupportKind> = {
+  none: 'labels',
+  query: 'positives',
+  both: 'positivesAndNegatives',
+};
 
 /** The scale of the labels, where they are more than marks of positives and negatives. */
 function labelsOf(

@@ -25,6 +25,7 @@ function recommender(
     kind: 'made for this test',
     schema: wide.schema,
     supportLimit,
+    support: 'positives',
     predictsLabels: false,
     embedUsers: embed,
     embedItems: embed,

@@ -17,6 +17,7 @@ function knowing(rule: (adaptation: Adaptation, genre: number) => number): Recom
     kind: 'knowing',
     schema: data.schema,
     supportLimit: 90,
+    support: 'labels',
     predictsLabels: true,
     embedUsers: embed,
     embedItems: embed,

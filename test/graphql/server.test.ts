@@ -6,8 +6,8 @@ import { testDatabase } from '../support/test-database.ts';
 import { serveUntrainedModel } from '../support/test-model.ts';
 import { testServer } from '../support/test-server.ts';
 
-const recommend = `query ($userId: ID!, $first: Int, $after: String) {
-  recommendations(userId: $userId, first: $first, after: $after) {
+const recommend = `query ($userId: ID!, $scenarioId: ID, $first: Int, $after: String) {
+  recommendations(userId: $userId, scenarioId: $scenarioId, first: $first, after: $after) {
     edges { cursor score reason node { id title available features } modelVersion { id kind createdAt } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
@@ -119,11 +119,35 @@ describe('the GraphQL server', () => {
     expect(new Set(seen).size).toBe(7);
   });
 
+  test('recommends from a scenario’s pool alone, page by page', async () => {
+    const page = async (after?: string) => {
+      const { data } = await server.ask(recommend, { userId: 'u3', scenarioId: 's1', first: 2, after });
+      return data?.recommendations as {
+        edges: { node: { id: string } }[];
+        pageInfo: { hasNextPage: boolean; endCursor: string };
+      };
+    };
+    const first = await page();
+    const second = await page(first.pageInfo.endCursor);
+    expect(first.pageInfo.hasNextPage).toBe(true);
+    expect(second.pageInfo.hasNextPage).toBe(false);
+    expect([...first.edges, ...second.edges].map(({ node }) => node.id).sort()).toEqual(['i1', 'i2', 'i3']);
+    const elsewhere = await server.ask(recommend, { userId: 'u3', after: first.pageInfo.endCursor });
+    expect(elsewhere.errors?.[0]?.extensions.code).toBe('INVALID_CURSOR');
+  });
+
   describe('answers a mistake with a documented code and stores nothing', () => {
     const rating = { userId: 'u2', itemId: 'i1', type: 'RATE', value: 3 };
 
     test.each<[string, string, object, string]>([
       ['an unknown user of recommendations', recommend, { userId: 'nobody' }, 'USER_NOT_FOUND'],
+      [
+        'an unknown scenario of recommendations',
+        recommend,
+        { userId: 'u1', scenarioId: 'nowhere' },
+        'SCENARIO_NOT_FOUND',
+      ],
+      ['an empty id of a scenario', recommend, { userId: 'u1', scenarioId: '' }, 'BAD_USER_INPUT'],
       ['first of 0', recommend, { userId: 'u1', first: 0 }, 'BAD_USER_INPUT'],
       ['first of 101', recommend, { userId: 'u1', first: 101 }, 'BAD_USER_INPUT'],
       ['first below 0', recommend, { userId: 'u1', first: -1 }, 'BAD_USER_INPUT'],

@@ -215,7 +215,7 @@ describe('RecommendationService', () => {
     });
 
     test('only the most recent ratings count where there are more than the model takes', async () => {
-      const active = await serveUntrainedModel(db.database, 10, 3);
+      const active = await serveUntrainedModel(db.database, 10, { supportLimit: 3 });
       for (let n = 1; n <= 6; n++) {
         await rate('u7', `i${10 + n}`, 1 + (n % 5));
         await recommend('u7');

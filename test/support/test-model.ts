@@ -1,12 +1,14 @@
 import { declaredFields } from '../../src/catalog/feature-fields.ts';
-import type { Features } from '../../src/features/feature-schema.ts';
+import { withId } from '../../src/features/entity.ts';
+import { type EntityKind, type Features, idField } from '../../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
 import { initialise } from '../../src/models/parameter-declarations.ts';
 import type { ModelArtifact } from '../../src/models/recommender.ts';
+import type { SupportKind } from '../../src/models/support-kinds.ts';
 import { promoteModelVersion, saveModelVersion } from '../../src/registry/model-registry.ts';
-import type { Database } from '../../src/store/database.ts';
+import type { Database, TaskKind } from '../../src/store/database.ts';
 
 /** Small, but with every part; its scores depend on features, ratings and seed. */
 const sizes = {
@@ -19,20 +21,28 @@ const sizes = {
   labels: { mean: 3, deviation: 1 },
 };
 
+export interface UntrainedModelOptions {
+  readonly supportLimit?: number;
+  readonly support?: SupportKind;
+  /** Whose ids are a feature, too. */
+  readonly ids?: readonly EntityKind[];
+}
+
 /** An untrained CMML model of the stored users and items. */
 export async function untrainedModel(
   database: Database,
   seed: number,
-  supportLimit = 90,
+  { supportLimit = 90, support = 'labels', ids = [] }: UntrainedModelOptions = {},
 ): Promise<ModelArtifact> {
-  const features = async (rows: Promise<{ features: unknown }[]>) =>
-    (await rows).map((row) => row.features as Features);
+  const features = async (rows: Promise<{ externalId: string; features: unknown }[]>) =>
+    (await rows).map((row) => withId({ id: row.externalId, features: row.features as Features }));
+  const idFields = ids.map((entity) => ({ entity, name: idField, kind: 'categorical' as const }));
   const schema = fitFeatureSchema(
-    await declaredFields(database),
+    [...(await declaredFields(database)), ...idFields],
     await features(database.user.findMany()),
     await features(database.item.findMany()),
   );
-  const config = parseCmmlConfig({ ...sizes, supportLimit });
+  const config = parseCmmlConfig({ ...sizes, supportLimit, support });
   return { kind: 'cmml', config, schema, parameters: initialise(declareCmml(config, schema), seed) };
 }
 
@@ -40,14 +50,10 @@ export async function untrainedModel(
 export async function serveUntrainedModel(
   database: Database,
   seed: number,
-  supportLimit?: number,
+  options?: UntrainedModelOptions & { readonly taskKind?: TaskKind },
 ): Promise<number> {
-  const version = await saveModelVersion(
-    database,
-    'USER',
-    await untrainedModel(database, seed, supportLimit),
-    {},
-  );
+  const artifact = await untrainedModel(database, seed, options);
+  const version = await saveModelVersion(database, options?.taskKind ?? 'USER', artifact, {});
   await promoteModelVersion(database, version);
   return version.id;
 }

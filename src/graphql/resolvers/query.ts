@@ -6,9 +6,9 @@ import { checkFirst, pageInfo } from '../connection.ts';
 import type { QueryResolvers } from '../generated/resolver-types.ts';
 
 export const query: QueryResolvers = {
-  async recommendations(_root, { userId, first, after }, { recommendations }) {
+  async recommendations(_root, { userId, scenarioId, first, after }, { recommendations }) {
     checkFirst(first);
-    const page = await recommendations.recommend({ userId, first, after });
+    const page = await recommendations.recommend({ userId, scenarioId, first, after });
     return {
       edges: [...page.recommendations],
       pageInfo: pageInfo(page.recommendations, page.hasNextPage, after),

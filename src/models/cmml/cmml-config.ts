@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseConfiguration } from '../../parse-configuration.ts';
 import { checkFactorProduct, embeddingFields } from '../embedding/embedding-config.ts';
 import { objectiveKinds } from '../objectives.ts';
+import { supportKinds } from '../support-kinds.ts';
 
 /** The interchangeable parts of CMML; each kind is a row of the table of its name in this folder. */
 export const contextEncoderKinds = ['meanPool', 'maxPool', 'gru', 'attention'] as const;
@@ -73,6 +74,8 @@ const fieldsSchema = z.strictObject({
     .default({ mean: 0, deviation: 1 }),
   /** Most pairs of a support set. */
   supportLimit: width.default(90),
+  /** What support sets have; a training sets it to what it showed. */
+  support: z.enum(supportKinds).default('labels'),
 });
 
 /** The modulations with a head on each layer of the hyper-network, for the same layer of the backbone. */

@@ -10,6 +10,7 @@ import { objectives } from '../objectives.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
 import { runInChunks } from '../run-in-chunks.ts';
 import { checkSupportSet, rowsOf, supportInputs } from '../support-inputs.ts';
+import type { SupportKind } from '../support-kinds.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
 import { pairsPerFold, stateWidth } from './cmml-network.ts';
 import { cmmlServingFunctions, type ServingRole } from './cmml-serving-functions.ts';
@@ -42,6 +43,7 @@ class CmmlRecommender implements Recommender {
   readonly kind = 'cmml';
   readonly schema: FeatureSchema;
   readonly supportLimit: number;
+  readonly support: SupportKind;
   readonly predictsLabels: boolean;
   readonly #artifact: ModelArtifact & { readonly config: CmmlConfig };
   readonly #rowsPerRun: number;
@@ -54,6 +56,7 @@ class CmmlRecommender implements Recommender {
   ) {
     this.schema = artifact.schema;
     this.supportLimit = artifact.config.supportLimit;
+    this.support = artifact.config.support;
     this.predictsLabels = objectives[artifact.config.objective].standardisesLabels;
     this.#artifact = artifact;
     this.#rowsPerRun = rowsPerRun;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseConfiguration } from '../../parse-configuration.ts';
 import { checkFactorProduct, embeddingFields } from '../embedding/embedding-config.ts';
 import { objectiveKinds } from '../objectives.ts';
+import { supportKinds } from '../support-kinds.ts';
 
 const width = z.int().positive();
 
@@ -19,6 +20,8 @@ const fieldsSchema = z.strictObject({
     .default({ mean: 0, deviation: 1 }),
   /** Most pairs of a support set, and the pairs that fine-tuning reads at once. */
   supportLimit: width.default(90),
+  /** What support sets have; a training sets it to what it showed. */
+  support: z.enum(supportKinds).default('labels'),
   /**
    * DCN-F: optimiser steps on a task's support set before it is scored. The paper has 5 at 2e-4 for users, 10 at 1e-3 for
    * scenarios. With 0, plain DCN, which scores every task alike.

@@ -10,6 +10,7 @@ import { objectives } from '../objectives.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
 import { runInChunks } from '../run-in-chunks.ts';
 import { checkSupportSet, rowsOf } from '../support-inputs.ts';
+import type { SupportKind } from '../support-kinds.ts';
 import { type DcnConfig, fineTunes, parseDcnConfig } from './dcn-config.ts';
 import { dcnServingFunctions } from './dcn-serving-functions.ts';
 import { fineTuningBatches, fineTuningInputs } from './fine-tuning-batches.ts';
@@ -46,6 +47,7 @@ class DcnRecommender implements Recommender {
   readonly kind = 'dcn';
   readonly schema: FeatureSchema;
   readonly supportLimit: number;
+  readonly support: SupportKind;
   readonly predictsLabels: boolean;
   readonly #artifact: ModelArtifact & { readonly config: DcnConfig };
   readonly #rowsPerRun: number;
@@ -61,6 +63,7 @@ class DcnRecommender implements Recommender {
     const { config, schema, parameters } = artifact;
     this.schema = schema;
     this.supportLimit = config.supportLimit;
+    this.support = config.support;
     this.predictsLabels = objectives[config.objective].standardisesLabels;
     this.#artifact = artifact;
     this.#rowsPerRun = rowsPerRun;

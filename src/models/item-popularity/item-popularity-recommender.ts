@@ -28,6 +28,7 @@ class ItemPopularityRecommender implements Recommender {
   readonly schema: FeatureSchema;
   /** Counting knows no limit. */
   readonly supportLimit = Infinity;
+  readonly support = 'positives';
   readonly predictsLabels = false;
   readonly #artifact: ModelArtifact;
   readonly #trained: Float32Array;

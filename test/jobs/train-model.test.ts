@@ -3,12 +3,14 @@ import { syntheticDataset } from '../../src/datasets/synthetic/synthetic-dataset
 import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { trainUserModel, type UserTrainingRequest } from '../../src/jobs/train-user-model.ts';
+import { trainModel } from '../../src/jobs/train-model.ts';
 import { loadModelVersion } from '../../src/registry/model-registry.ts';
+import type { TrainingRecipe } from '../../src/training/training-recipe.ts';
 import { testDatabase } from '../support/test-database.ts';
 
-const small: UserTrainingRequest = {
+const small: TrainingRecipe = {
   kind: 'cmml',
+  ids: ['item'],
   config: {
     embeddingWidth: 4,
     labelWidths: [4, 4],
@@ -19,11 +21,17 @@ const small: UserTrainingRequest = {
   options: { epochs: 2, tasksPerStep: 8 },
 };
 
-describe('trainUserModel', () => {
+describe('trainModel', () => {
   const db = testDatabase();
   let engine: Engine;
-  const train = (request: Partial<UserTrainingRequest> = {}) =>
-    trainUserModel({ database: db.database, engine }, { ...small, ...request });
+  const train = (
+    recipe: Partial<TrainingRecipe> = {},
+    request: Partial<Parameters<typeof trainModel>[1]> = {},
+  ) =>
+    trainModel(
+      { database: db.database, engine },
+      { taskKind: 'USER', recipe: { ...small, ...recipe }, ...request },
+    );
 
   beforeAll(async () => {
     engine = await openEngine('wasm');
@@ -49,13 +57,16 @@ describe('trainUserModel', () => {
 
     test('stores, measures and promotes a version, and records the run', async () => {
       const losses: number[] = [];
-      const report = await train({
-        onProgress: (progress) => {
-          if (progress.phase !== 'factors') losses.push(progress.loss);
+      const report = await train(
+        {},
+        {
+          onProgress: (progress) => {
+            if (progress.phase !== 'factors') losses.push(progress.loss);
+          },
         },
-      });
+      );
       expect(losses.length).toBeGreaterThan(2);
-      expect(report.trainedUsers + report.heldOutUsers).toBe(report.eligibleUsers);
+      expect(report.trainedTasks + report.heldOutTasks).toBe(report.eligibleTasks);
       expect(report.metrics.mae).toBeGreaterThan(0);
       expect(await db.database.activeModel.findFirst()).toMatchObject({
         taskKind: 'USER',
@@ -80,9 +91,9 @@ describe('trainUserModel', () => {
     });
 
     test('trains on a random sample of at most so many users', async () => {
-      const report = await train({ mostUsers: 20 });
-      expect(report.trainedUsers + report.heldOutUsers).toBe(20);
-      expect(report.eligibleUsers).toBeGreaterThan(20);
+      const report = await train({}, { mostUsers: 20 });
+      expect(report.trainedTasks + report.heldOutTasks).toBe(20);
+      expect(report.eligibleTasks).toBeGreaterThan(20);
     });
 
     test('a wrong option fails before anything is recorded', async () => {
@@ -93,13 +104,41 @@ describe('trainUserModel', () => {
       expect(await db.database.trainingRun.count()).toBe(runs);
     });
 
+    test('a wrong configuration of the model fails before anything is recorded, naming the field', async () => {
+      const runs = await db.database.trainingRun.count();
+      await expect(train({ config: { modulation: 'fourier' } })).rejects.toMatchObject({
+        code: 'INVALID_CONFIGURATION',
+        message: expect.stringContaining('modulation'),
+      });
+      expect(await db.database.trainingRun.count()).toBe(runs);
+    });
+
+    test('a model that predicts no ratings is measured by its order alone', async () => {
+      const { metrics } = await train({ kind: 'itemPopularity', config: {} });
+      expect(Object.keys(metrics).sort()).toEqual(['ndcg1', 'ndcg3', 'tasks']);
+    });
+
+    test('scenarios with too few interactions train nothing', async () => {
+      const options = { ...small.options, episodes: { minimumPairs: 1000 } };
+      await expect(train({ options }, { taskKind: 'SCENARIO' })).rejects.toThrow(
+        'expected scenarios whose items have at least 1000 interactions, found none',
+      );
+      expect(await db.database.trainingRun.findFirst({ orderBy: { id: 'desc' } })).toMatchObject({
+        taskKind: 'SCENARIO',
+        status: 'FAILED',
+      });
+    });
+
     test('an aborted run is recorded as failed and promotes nothing', async () => {
       const active = await db.database.activeModel.findFirst();
       const abort = new AbortController();
-      const training = train({
-        signal: abort.signal,
-        onProgress: () => abort.abort(new Error('stopped by hand')),
-      });
+      const training = train(
+        {},
+        {
+          signal: abort.signal,
+          onProgress: () => abort.abort(new Error('stopped by hand')),
+        },
+      );
       await expect(training).rejects.toThrow('stopped by hand');
       expect(await db.database.trainingRun.findFirst({ orderBy: { id: 'desc' } })).toMatchObject({
         status: 'FAILED',

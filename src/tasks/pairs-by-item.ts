@@ -1,0 +1,50 @@
+import type { Interactions } from './training-data.ts';
+
+/** Finds the pairs of some items at the cost of those alone. */
+export class PairsByItem {
+  readonly #pairs: Pick<Interactions, 'users' | 'items'>;
+  /** Indices of pairs by item, ascending; those of item i lie from `#starts[i]` to `#starts[i + 1]`. */
+  readonly #starts: Int32Array;
+  readonly #indices: Int32Array;
+
+  /** `items` is how many there are. */
+  constructor(pairs: Pick<Interactions, 'users' | 'items'>, items: number) {
+    const starts = new Int32Array(items + 1);
+    for (const item of pairs.items) starts[item + 1] = (starts[item + 1] as number) + 1;
+    for (let item = 0; item < items; item++) {
+      starts[item + 1] = (starts[item + 1] as number) + (starts[item] as number);
+    }
+    const next = starts.slice();
+    const indices = new Int32Array(pairs.items.length);
+    for (const [pair, item] of pairs.items.entries()) {
+      const at = next[item] as number;
+      indices[at] = pair;
+      next[item] = at + 1;
+    }
+    this.#pairs = pairs;
+    this.#starts = starts;
+    this.#indices = indices;
+  }
+
+  /** The pairs with any of these items, which are distinct, in the order that all pairs have. */
+  of(items: Int32Array): { readonly users: Int32Array; readonly items: Int32Array } {
+    const [starts, indices] = [this.#starts, this.#indices];
+    const count = items.reduce(
+      (sum, item) => sum + (starts[item + 1] as number) - (starts[item] as number),
+      0,
+    );
+    const found = new Int32Array(count);
+    let start = 0;
+    for (const item of items) {
+      const part = indices.subarray(starts[item], starts[item + 1]);
+      found.set(part, start);
+      start += part.length;
+    }
+    found.sort();
+    const { users, items: all } = this.#pairs;
+    return {
+      users: found.map((pair) => users[pair] as number),
+      items: found.map((pair) => all[pair] as number),
+    };
+  }
+}

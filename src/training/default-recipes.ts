@@ -1,0 +1,107 @@
+import type { RecommenderKind } from '../models/recommenders.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
+import type { TrainingOptionsInput } from './training-options.ts';
+import type { TrainingRecipe } from './training-recipe.ts';
+
+/** CMML as the platform trains it by default. */
+export function userCmml(config: object): TrainingRecipe {
+  return { kind: 'cmml', ids: ['item'], config, options: {} };
+}
+
+/** DCN with the paper's sizes for users. */
+export function userDcn(config: object): TrainingRecipe {
+  return {
+    kind: 'dcn',
+    ids: ['item'],
+    config: { projectionWidth: 64, crossLayers: 3, deepWidths: [64, 64], ...config },
+    options: { learningRate: 1e-3, weightDecay: 1e-5, tasksPerStep: 32, episodes: { shortSupportShare: 0 } },
+  };
+}
+
+/** Sizes of the paper's scenario setting for MovieLens (section 7.2.1). */
+const sizes = {
+  embedding: 'factors',
+  objective: 'hinge',
+  contextShrinkage: 0,
+  ridgeWidth: 0,
+  labelWidths: [],
+  hyperWidths: [64, 64, 64],
+  backboneWidths: [64, 64, 64],
+  softModules: { routeWidths: [64, 64, 64], moduleWidths: [32, 32, 64] },
+};
+
+const episodes = {
+  supportPairs: 64,
+  queryPairs: 128,
+  queryShare: 0.5,
+  minimumPairs: 160,
+  shortSupportShare: 0,
+  negatives: 'both',
+} as const;
+
+const training = {
+  tasksPerStep: 4,
+  learningRate: 1e-3,
+  validationEpisodes: 4,
+  patience: 15,
+  episodes,
+} as const;
+
+/** How models are trained by default: what is predicted is new to the factors, whose products are read, too. */
+const byDefault = {
+  config: { factorProduct: true },
+  options: { ...training, epochs: 40, weightDecay: 1e-3, heldOutShare: 0.3 },
+};
+
+export { byDefault as scenarioByDefault, episodes as scenarioEpisodes, training as scenarioTraining };
+
+/** What all models of a comparison have in common. */
+interface Manner {
+  readonly config: object;
+  readonly options: TrainingOptionsInput;
+}
+
+/** CMML with a pooling or a sequential encoder, as the paper sizes them. */
+export function scenarioCmml(
+  { config, options }: Manner,
+  parts: { encoder?: string; hybrid?: string; modulation: string },
+): TrainingRecipe {
+  const { encoder = 'gru' } = parts;
+  const contextWidths = encoder === 'gru' ? [256] : [128, 128];
+  return {
+    kind: 'cmml',
+    ids: ['user', 'item'],
+    config: { ...sizes, ...config, contextWidths, encoder, ...parts },
+    options,
+  };
+}
+
+/** DCN with the layers of the paper, on factors. */
+export function scenarioDcn({ config, options }: Manner, fineTuning: object): TrainingRecipe {
+  return {
+    kind: 'dcn',
+    ids: ['user', 'item'],
+    config: { embedding: 'factors', objective: 'hinge', deepWidths: [64, 64], ...config, fineTuning },
+    options,
+  };
+}
+
+/** How a model of each kind is trained where nothing else is said. */
+export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRecipe>> = {
+  USER: {
+    cmml: userCmml({}),
+    dcn: userDcn({}),
+    itemPopularity: { kind: 'itemPopularity', ids: ['item'], config: {}, options: {} },
+  },
+  SCENARIO: {
+    cmml: scenarioCmml(byDefault, { modulation: 'film' }),
+    dcn: scenarioDcn(byDefault, {}),
+    itemPopularity: { kind: 'itemPopularity', ids: ['item'], config: {}, options: { episodes } },
+  },
+};
+
+/** What is trained where not even the kind is said. */
+export const defaultRecipes: Record<TaskKind, TrainingRecipe> = {
+  USER: recipesByKind.USER.cmml,
+  SCENARIO: recipesByKind.SCENARIO.cmml,
+};

@@ -1,0 +1,54 @@
+import { describe, expect, test } from '@jest/globals';
+import { Command } from 'commander';
+import { addRecipeOptions, recipeOf } from '../../src/cli/recipe-options.ts';
+import { checkRecipe } from '../../src/training/check-recipe.ts';
+import { defaultRecipes } from '../../src/training/default-recipes.ts';
+
+function parse(...args: readonly string[]) {
+  const command = addRecipeOptions(new Command('train'))
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  const chosen = recipeOf(command.parse(args, { from: 'user' }).opts());
+  checkRecipe(chosen.recipe);
+  return chosen;
+}
+
+describe('the options of a recipe', () => {
+  test('are the default recipe when nothing is said', () => {
+    const { taskKind, recipe } = parse();
+    expect(taskKind).toBe('USER');
+    expect(recipe).toEqual(defaultRecipes.USER);
+  });
+
+  test('go before --config and --options, which go before the default', () => {
+    const { taskKind, recipe } = parse(
+      ...['--task', 'scenario', '--encoder', 'attention', '--config', '{"encoder": "gru", "gruWidth": 7}'],
+      ...['--epochs', '3', '--options', '{"epochs": 9, "patience": 2}', '--seed', '5'],
+    );
+    expect(taskKind).toBe('SCENARIO');
+    expect(recipe.config).toEqual({ ...defaultRecipes.SCENARIO.config, encoder: 'attention', gruWidth: 7 });
+    expect(recipe.options).toEqual({ ...defaultRecipes.SCENARIO.options, epochs: 3, patience: 2, seed: 5 });
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['a task that there is not', ['--task', 'item'], /--task .*'item' is invalid.*user, scenario/],
+    ['a kind that there is not', ['--kind', 'svd'], /--kind .*cmml, dcn, itemPopularity/],
+    ['an encoder that there is not', ['--encoder', 'x'], /--encoder .*meanPool, maxPool, gru, attention/],
+    ['a hybrid that there is not', ['--hybrid', 'x'], /--hybrid .*none, dot, mlp/],
+    [
+      'a modulation that there is not',
+      ['--modulation', 'x'],
+      /--modulation .*linear, sigmoid, film, softModules/,
+    ],
+    ['an objective that there is not', ['--objective', 'x'], /--objective .*mse, bce, hinge, bpr/],
+    ['an embedding that there is not', ['--embedding', 'x'], /--embedding .*features, factors, both/],
+    ['a configuration that is not JSON', ['--config', '{'], /--config .*expected JSON/],
+    ['a configuration that is no object', ['--options', '[1]'], /--options .*expected a JSON object/],
+    ['a file that is not there', ['--config', '@nothing.json'], /--config .*nothing\.json/],
+    ['a field of the wrong kind', ['--config', '{"gruWidth": "wide"}'], /gruWidth: .*number.*, got "wide"/],
+    ['an option out of range', ['--options', '{"learningRate": 0}'], /learningRate: .*got 0/],
+    ['an encoder of a model without', ['--kind', 'dcn', '--encoder', 'gru'], /DCN is wrong: .*encoder/],
+  ])('refuse %s, naming what is allowed', (_what, args, message) => {
+    expect(() => parse(...args)).toThrow(message);
+  });
+});

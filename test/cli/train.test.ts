@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { syntheticDataset } from '../../src/datasets/synthetic/synthetic-dataset.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+const small = { labelWidths: [4], contextWidths: [8], hyperWidths: [8], backboneWidths: [8], factorWidth: 4 };
+
+describe('the command train', () => {
+  const db = testDatabase();
+  let folder: string;
+
+  const train = (...args: readonly string[]) =>
+    new Promise<{ status: number | null; output: string; errors: string }>((resolve, reject) => {
+      const main = join(root, 'src', 'main.ts');
+      const child = spawn(process.execPath, ['--import', tsx, main, 'train', ...args], {
+        cwd: folder,
+        env: { PATH: process.env.PATH, DATABASE_URL: db.url },
+      });
+      let [output, errors] = ['', ''];
+      child.stdout.on('data', (chunk) => (output += chunk));
+      child.stderr.on('data', (chunk) => (errors += chunk));
+      child.on('error', reject);
+      child.on('close', (status) => resolve({ status, output, errors }));
+    });
+  const latest = async () =>
+    (await db.database.modelVersion.findFirst({ orderBy: { id: 'desc' } })) as NonNullable<
+      Awaited<ReturnType<typeof db.database.modelVersion.findFirst>>
+    >;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'warmstart-train-'));
+    await writeFile(join(folder, 'small.json'), JSON.stringify(small));
+    const dataset = syntheticDataset({ users: 60, items: 80, scenarios: 12, ratings: 20 });
+    await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('trains what its options say, and prints how well it ranks', async () => {
+    const { status, output } = await train(
+      ...['--modulation', 'sigmoid', '--hybrid', 'none', '--objective', 'bpr', '--embedding', 'both'],
+      ...['--config', '@small.json', '--options', '{"tasksPerStep": 8}', '--epochs', '1', '--users', '40'],
+    );
+    expect(output).toMatch(/trained on a sample of \d+ of \d+ users with enough interactions, 1 epochs/);
+    expect(output).toMatch(/adapted to their interactions: Recall@10 0\.\d{3}, Recall@50 0\.\d{3}/);
+    expect(status).toBe(0);
+    const chosen = { modulation: 'sigmoid', hybrid: 'none', objective: 'bpr', embedding: 'both' };
+    expect(await latest()).toMatchObject({
+      taskKind: 'USER',
+      config: { ...chosen, ...small, support: 'positivesAndNegatives' },
+    });
+  });
+
+  test('trains scenarios', async () => {
+    const { status, output } = await train(
+      ...['--task', 'scenario', '--kind', 'dcn', '--config', '{"deepWidths": [8], "factorWidth": 4}'],
+      ...['--options', '{"episodes": {"minimumPairs": 30}}', '--epochs', '1'],
+    );
+    expect(output).toMatch(/on \d scenarios held out, adapted to what others did in them: Recall@10/);
+    expect(status).toBe(0);
+    expect(await latest()).toMatchObject({ taskKind: 'SCENARIO', kind: 'dcn', config: { deepWidths: [8] } });
+  });
+
+  test('refuses a wrong option in words that name it, and trains nothing', async () => {
+    const runs = await db.database.trainingRun.count();
+    const { status, errors } = await train('--config', '{"gruWidth": "wide"}');
+    expect(errors).toMatch(/^error: The configuration of CMML is wrong: gruWidth: .*got "wide"/m);
+    expect(status).toBe(1);
+    expect(await db.database.trainingRun.count()).toBe(runs);
+  });
+});

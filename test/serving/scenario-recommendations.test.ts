@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openEngine } from '../../src/engine/engines.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import type { InteractionInput } from '../../src/interactions/record-interaction.ts';
+import { recordInteraction } from '../../src/interactions/record-interaction.ts';
+import { type RecommendationPage, RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { serveUntrainedModel } from '../support/test-model.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+const pool = Array.from({ length: 12 }, (_, index) => `i${index + 1}`);
+
+describe('recommendations within a scenario', () => {
+  const db = testDatabase();
+  let service: RecommendationService;
+
+  const record = (userId: string, itemId: string, type: InteractionInput['type'] = 'CLICK', value?: number) =>
+    recordInteraction(db.database, ratingScale, { userId, itemId, type, value: value ?? null });
+  const recommend = (userId: string, scenarioId: string | null, first = 100, after?: string) =>
+    service.recommend({ userId, scenarioId, first, after });
+  const items = async ({ recommendations }: RecommendationPage): Promise<string[]> => {
+    const rows = await db.database.item.findMany();
+    return recommendations.map(({ itemId }) => rows.find(({ id }) => id === itemId)?.externalId as string);
+  };
+  const scores = ({ recommendations }: RecommendationPage) => recommendations.map(({ score }) => score);
+  const reasons = ({ recommendations }: RecommendationPage) =>
+    new Set(recommendations.map(({ reason, modelVersionId }) => `${reason} ${modelVersionId}`));
+
+  beforeAll(async () => {
+    const scenarios = [
+      { id: 'busy', title: 'Busy', items: pool },
+      { id: 'quiet', title: 'Quiet', items: ['i21', 'i22', 'i23'] },
+    ];
+    await loadDataset(db.pool, smallDataset({ ...smallCatalog(9, 30), scenarios }), { ratingScale });
+    const engine = await openEngine('wasm');
+    service = new RecommendationService({ database: db.database, engine, candidates: 1000 });
+    await record('u1', 'i2');
+    await record('u2', 'i2');
+    await record('u1', 'i20');
+    await record('u3', 'i1', 'RATE', 5);
+  });
+  afterAll(() => service.close());
+
+  test('a scenario that there is not is an error', async () => {
+    await expect(recommend('u1', 'nowhere')).rejects.toMatchObject({ code: 'SCENARIO_NOT_FOUND' });
+  });
+
+  test('without a model the items of the pool come by popularity, without what the user rated or what is not available', async () => {
+    await db.database.item.update({ where: { externalId: 'i12' }, data: { available: false } });
+    const page = await recommend('u3', 'busy');
+    await db.database.item.update({ where: { externalId: 'i12' }, data: { available: true } });
+    expect(await items(page)).toEqual(['i2', ...pool.slice(2, 11)]);
+    expect(reasons(page)).toEqual(new Set(['POPULAR null']));
+  });
+
+  test('with a user model alone the pool comes in the order of the user’s whole list', async () => {
+    const version = await serveUntrainedModel(db.database, 3, { ids: ['item'] });
+    const page = await recommend('u3', 'busy');
+    const whole = await items(await recommend('u3', null));
+    expect(await items(page)).toEqual(whole.filter((item) => pool.includes(item)));
+    expect(reasons(page)).toEqual(new Set([`ADAPTED ${version}`]));
+    expect(reasons(await recommend('u9', 'busy'))).toEqual(new Set(['POPULAR null']));
+  });
+
+  describe('with a scenario model', () => {
+    let version: number;
+
+    beforeAll(async () => {
+      const ids = ['user', 'item'] as const;
+      version = await serveUntrainedModel(db.database, 4, {
+        taskKind: 'SCENARIO',
+        ids,
+        support: 'positivesAndNegatives',
+      });
+    });
+
+    test('even somebody of whom nothing is known gets the pool, adapted to what others did with it', async () => {
+      const page = await recommend('u9', 'busy');
+      expect((await items(page)).sort()).toEqual(pool.toSorted());
+      expect(reasons(page)).toEqual(new Set([`ADAPTED ${version}`]));
+      expect(scores(page)).toEqual(scores(page).toSorted((a, b) => b - a));
+    });
+
+    test('users get scores of their own', async () => {
+      expect(scores(await recommend('u7', 'busy'))).not.toEqual(scores(await recommend('u9', 'busy')));
+    });
+
+    test('what others do with the pool changes the list at once, what they do elsewhere does not', async () => {
+      const before = scores(await recommend('u9', 'busy'));
+      await record('u4', 'i25');
+      expect(scores(await recommend('u9', 'busy'))).toEqual(before);
+      await record('u4', 'i5');
+      expect(scores(await recommend('u9', 'busy'))).not.toEqual(before);
+    });
+
+    test('a scenario in which nothing happened is left to the user model', async () => {
+      const { modelVersionId } = (await db.database.activeModel.findUnique({ where: { taskKind: 'USER' } }))!;
+      expect(reasons(await recommend('u3', 'quiet'))).toEqual(new Set([`ADAPTED ${modelVersionId}`]));
+      expect(reasons(await recommend('u9', 'quiet'))).toEqual(new Set(['POPULAR null']));
+    });
+
+    test('lists without a scenario are the user model’s', async () => {
+      expect(reasons(await recommend('u3', null))).not.toContain(`ADAPTED ${version}`);
+    });
+
+    test('pages are cut from one list, even when others go on in between and another model is promoted', async () => {
+      const whole = await items(await recommend('u3', 'busy'));
+      const first = await recommend('u3', 'busy', 4);
+      await record('u5', 'i6');
+      await record('u3', 'i7', 'PURCHASE');
+      await serveUntrainedModel(db.database, 5, { taskKind: 'SCENARIO', ids: ['item'] });
+      const second = await recommend('u3', 'busy', 4, first.recommendations.at(-1)?.cursor);
+      const third = await recommend('u3', 'busy', 100, second.recommendations.at(-1)?.cursor);
+      expect([...(await items(first)), ...(await items(second)), ...(await items(third))]).toEqual(whole);
+      expect(third.hasNextPage).toBe(false);
+    });
+
+    test('a cursor of a scenario goes on in that scenario alone', async () => {
+      const cursorOf = async (scenarioId: string | null) =>
+        (await recommend('u3', scenarioId, 1)).recommendations[0]?.cursor;
+      for (const [made, used] of [
+        ['busy', 'quiet'],
+        ['busy', null],
+        [null, 'busy'],
+      ] as const) {
+        await expect(recommend('u3', used, 1, await cursorOf(made))).rejects.toMatchObject({
+          code: 'INVALID_CURSOR',
+          message: expect.stringContaining('another scenario’s recommendations'),
+        });
+      }
+    });
+
+    test('popular items of a scenario are paged, too', async () => {
+      const first = await recommend('u9', 'quiet', 2);
+      const second = await recommend('u9', 'quiet', 2, first.recommendations.at(-1)?.cursor);
+      expect([...(await items(first)), ...(await items(second))]).toEqual(['i21', 'i22', 'i23']);
+      expect(second.hasNextPage).toBe(false);
+    });
+
+    test('a cursor made before there were scenarios goes on', async () => {
+      const { id } = await db.database.item.findUniqueOrThrow({ where: { externalId: 'i2' } });
+      const old = Buffer.from(JSON.stringify([1, 'u9', null, '0', 2, id])).toString('base64url');
+      const page = await recommend('u9', null, 100, old);
+      expect(await items(page)).not.toContain('i2');
+      expect(reasons(page)).toEqual(new Set(['POPULAR null']));
+    });
+  });
+});
