@@ -3,7 +3,7 @@ import type { RankingTask } from '../evaluation/ranking-task.ts';
 import { splitScenarios } from '../evaluation/split-scenarios.ts';
 import type { Recommender } from '../models/recommender.ts';
 import { loadScenarioData, type ScenarioData } from '../tasks/load-scenario-data.ts';
-import { randomSource, shuffle } from '../tasks/random.ts';
+import { type Random, randomSource, shuffle } from '../tasks/random.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import type { TrainingOptions } from '../training/training-options.ts';
 import { heldOutShare, heldOutStream, type Measurement, type PrepareTraining } from './prepared-training.ts';
@@ -17,20 +17,29 @@ export const prepareScenarioTraining: PrepareTraining = async (database, { recip
   const { ids } = recipe;
   const { minimumPairs } = episodes;
   const loaded = await loadScenarioData(database, { ids, minimumPairs, mostUsers, seed });
-  const { data, tests } = divide(loaded, seed);
+  const random = randomSource(seed, heldOutStream);
+  const { data, tests } = divide(loaded, drawHeldOut(loaded, random), random);
   return {
     data,
+    // What is to be found in the held-out scenarios is missing from all others that share their items.
+    ...(tests.length > 0 && { whole: divide(loaded, new Set(), random).data }),
     heldOutTasks: tests.length,
     eligibleTasks: loaded.scenarios.length,
     measure: (recommender) => measure(recommender, data, tests, options),
   };
 };
 
-function divide({ scenarios, interactions, ...data }: ScenarioData, seed: number) {
-  const random = randomSource(seed, heldOutStream);
+function drawHeldOut({ scenarios }: ScenarioData, random: Random): ReadonlySet<number> {
   const order = Int32Array.from(scenarios.keys());
   shuffle(order, random);
-  const heldOut = new Set(order.subarray(0, Math.round(scenarios.length * heldOutShare)));
+  return new Set(order.subarray(0, Math.round(scenarios.length * heldOutShare)));
+}
+
+function divide(
+  { scenarios, interactions, ...data }: ScenarioData,
+  heldOut: ReadonlySet<number>,
+  random: Random,
+): { data: TrainingData; tests: readonly RankingTask[] } {
   const { known, tasks, tests } = splitScenarios(
     interactions,
     { scenarios, isTest: (scenario) => heldOut.has(scenario) },

@@ -16,6 +16,8 @@ export interface Measurement {
 /** What was read for a training, divided into tasks that train and tasks that only measure. */
 export interface PreparedTraining {
   readonly data: TrainingData;
+  /** What the version that serves is trained on, where holding tasks out costs it more than their own episodes. */
+  readonly whole?: TrainingData;
   readonly heldOutTasks: number;
   /** Tasks with enough pairs that are stored, whether or not they were read. */
   readonly eligibleTasks: number;

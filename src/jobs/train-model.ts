@@ -13,7 +13,7 @@ import {
   startTrainingRun,
 } from '../registry/training-runs.ts';
 import type { Database, TransactionalDatabase } from '../store/database.ts';
-import type { TaskKind } from '../tasks/training-data.ts';
+import type { TaskKind, TrainingData } from '../tasks/training-data.ts';
 import { checkRecipe } from '../training/check-recipe.ts';
 import { train } from '../training/train.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
@@ -52,7 +52,8 @@ const publishing = { maxWait: 30_000, timeout: 60_000 };
 
 /**
  * Trains a model of user or scenario tasks on what is stored, measures it on tasks held out, stores it as a new version
- * and promotes it. The run is recorded from its start, and marked as failed when it throws; a recipe that is wrong in
+ * and promotes it. Where what is held out is missed elsewhere, a second training on everything makes the version that is
+ * stored, with the measurement of the first. The run is recorded from its start, and marked as failed when it throws; a recipe that is wrong in
  * itself throws INVALID_CONFIGURATION before.
  */
 export async function trainModel(
@@ -69,15 +70,19 @@ export async function trainModel(
   });
   try {
     const prepared = await preparations[taskKind](database, { recipe, options, mostUsers });
-    const { artifact, trainingTasks, validationTasks, epochs } = await train({
-      ...recipe,
-      data: prepared.data,
-      engine,
-      ...(signal && { signal }),
-      onProgress: reporter(database, run.id, onProgress),
-    });
-    const measurement = await measure(prepared, artifact, engine);
-    const version = await publish(database, run.id, taskKind, artifact, measurement);
+    const trainOn = (data: TrainingData) =>
+      train({
+        ...recipe,
+        data,
+        engine,
+        ...(signal && { signal }),
+        onProgress: reporter(database, run.id, onProgress),
+      });
+    const measured = await trainOn(prepared.data);
+    const measurement = await measure(prepared, measured.artifact, engine);
+    const served = prepared.whole ? await trainOn(prepared.whole) : measured;
+    const version = await publish(database, run.id, taskKind, served.artifact, measurement);
+    const { trainingTasks, validationTasks, epochs } = served;
     const { heldOutTasks, eligibleTasks } = prepared;
     const trainedTasks = trainingTasks + validationTasks;
     return { taskKind, version, ...measurement, trainedTasks, heldOutTasks, eligibleTasks, epochs };

@@ -149,6 +149,7 @@ function recommender(
     kind: 'made for this test',
     schema: { fields: [], hash: '' },
     supportLimit: 90,
+    support: 'labels',
     predictsLabels,
     embedUsers: embed,
     embedItems: embed,
