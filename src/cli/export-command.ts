@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readConfig } from '../config.ts';
 import { WarmstartError } from '../errors.ts';
 import { exportModelVersion } from '../registry/export-model-version.ts';
@@ -10,6 +10,7 @@ import { openStore } from './open-store.ts';
 import { print } from './print.ts';
 
 interface ExportOptions {
+  readonly task: 'user' | 'scenario';
   readonly modelVersion?: number;
 }
 
@@ -17,11 +18,14 @@ export function exportCommand(): Command {
   return new Command('export')
     .description('write a model version as ONNX files, which any ONNX runtime loads')
     .argument('<directory>', 'where the files go')
+    .addOption(
+      new Option('--task <kind>', 'whose active model').choices(['user', 'scenario']).default('user'),
+    )
     .option('--model-version <id>', 'the version, instead of the active one', positiveInteger)
-    .action(async (directory: string, { modelVersion }: ExportOptions) => {
+    .action(async (directory: string, { task, modelVersion }: ExportOptions) => {
       const store = await openStore(readConfig(process.env));
       try {
-        const version = modelVersion ?? (await activeVersionId(store.database, 'USER'));
+        const version = modelVersion ?? (await activeVersionId(store.database, task === 'user' ? 'USER' : 'SCENARIO'));
         if (version === null)
           throw new WarmstartError('INVALID_DATA', 'there is no model to export; train one first');
         const files = await exportModelVersion(store.database, version);
