@@ -63,19 +63,29 @@ export async function trainWithProgress(
 }
 
 /** What the tasks are called, and what a model is shown of those held out. */
-const words: Record<TaskKind, { tasks: string; shown: string; nothing: string }> = {
-  USER: { tasks: 'users', shown: 'their interactions', nothing: 'they done nothing' },
-  SCENARIO: { tasks: 'scenarios', shown: 'what others did in them', nothing: 'nobody done anything in them' },
+const words: Record<TaskKind, { tasks: string; heldOut: string; shown: string; nothing: string }> = {
+  USER: {
+    tasks: 'users',
+    heldOut: 'held out',
+    shown: 'their interactions',
+    nothing: 'they done nothing',
+  },
+  SCENARIO: {
+    tasks: 'scenarios',
+    heldOut: 'held out of a first training',
+    shown: 'what others did in them',
+    nothing: 'nobody done anything in them',
+  },
 };
 
 export function printTraining(report: ModelTrainingReport): void {
   const { taskKind, version, trainedTasks, heldOutTasks, eligibleTasks, epochs } = report;
-  const { tasks, shown, nothing } = words[taskKind];
+  const { tasks, heldOut, shown, nothing } = words[taskKind];
   const of = trainedTasks + heldOutTasks < eligibleTasks ? `a sample of ${trainedTasks}` : `${trainedTasks}`;
   print(
     `model version ${version.id} (${version.kind}): trained on ${of} of ${eligibleTasks} ${tasks} with enough interactions, ${epochs} epochs`,
   );
-  print(`on ${heldOutTasks} ${tasks} held out, adapted to ${shown}: ${metricsLine(report.metrics)}`);
+  print(`on ${heldOutTasks} ${tasks} ${heldOut}, adapted to ${shown}: ${metricsLine(report.metrics)}`);
   print(`on the same, had ${nothing}: ${metricsLine(report.metricsUnadapted)}`);
 }
 
