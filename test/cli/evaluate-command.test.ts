@@ -3,10 +3,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { evaluateCommand } from '../../src/cli/evaluate-command.ts';
 import { ablationModels, modelNames } from '../../src/comparison/compared-models.ts';
 import { plantedFolder, plantedRatings, ratingsFile, scenariosFile } from '../comparison/planted-folder.ts';
+
+// Each test starts a process, and that one another for every model.
+jest.setTimeout(120_000);
 
 const root = join(import.meta.dirname, '..', '..');
 const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
