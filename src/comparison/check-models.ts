@@ -1,17 +1,10 @@
-import { parseCmmlConfig } from '../models/cmml/cmml-config.ts';
-import { parseDcnConfig } from '../models/dcn/dcn-config.ts';
-import { parseItemPopularityConfig } from '../models/item-popularity/item-popularity-config.ts';
-import type { RecommenderKind } from '../models/recommenders.ts';
+import { WarmstartError } from '../errors.ts';
+import { parseModelConfig } from '../models/recommenders.ts';
+import { checkRecipe } from '../training/check-recipe.ts';
 import { parseTrainingOptions } from '../training/training-options.ts';
 import { changeRecipe } from './change-recipe.ts';
 import { comparedModel } from './compared-models.ts';
 import type { ComparisonRequest } from './comparison-request.ts';
-
-const parsers: Record<RecommenderKind, (config: unknown) => unknown> = {
-  cmml: parseCmmlConfig,
-  dcn: parseDcnConfig,
-  itemPopularity: parseItemPopularityConfig,
-};
 
 /** Throws INVALID_CONFIGURATION when one of the models cannot be what is asked for, before any of them is trained. */
 export function checkModels(
@@ -20,8 +13,30 @@ export function checkModels(
 ): void {
   parseTrainingOptions(request.options ?? {});
   for (const name of models) {
-    const { kind, config, options } = changeRecipe(comparedModel(request.taskKind, name), request);
-    parsers[kind](config);
-    parseTrainingOptions(options);
+    const recipe = changeRecipe(comparedModel(request.taskKind, name), request);
+    const { episodes } = checkRecipe(recipe);
+    const { objective = 'mse' } = parseModelConfig(recipe.kind, recipe.config);
+    if (request.taskKind === 'SCENARIO') expectField('episodes.negatives', ['query', 'both'], episodes.negatives);
+    else {
+      expectField('objective', ['mse'], objective);
+      expectField('episodes.negatives', ['none'], episodes.negatives);
+    }
   }
+  for (const field of ['seed', 'historyLimit']) {
+    if (request.options && field in request.options)
+      throw new WarmstartError('INVALID_CONFIGURATION', fixed(field));
+  }
+}
+
+/** Users are compared by the ratings that are predicted for them, and scenarios by what is found in them. */
+function expectField(field: string, allowed: readonly string[], got: string): void {
+  if (allowed.includes(got)) return;
+  throw new WarmstartError(
+    'INVALID_CONFIGURATION',
+    `${field}: expected ${allowed.join(' or ')} in this comparison, got "${got}"`,
+  );
+}
+
+function fixed(field: string): string {
+  return `--options: ${field} is part of how models are compared and cannot be changed; --seeds says how often each is trained`;
 }

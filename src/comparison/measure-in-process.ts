@@ -36,16 +36,26 @@ export async function measureInProcess(
   signal?.throwIfAborted();
   // The same kind of file as this one: TypeScript under tsx, whose hooks a child inherits, or a build's JavaScript.
   const url = new URL(`./measuring-process${extname(import.meta.url)}`, import.meta.url);
-  const child = fork(fileURLToPath(url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(fileURLToPath(url), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // JSON would make null of a loss that is no number.
+    serialization: 'advanced',
+  });
   const kill = () => child.kill();
   signal?.addEventListener('abort', kill);
   try {
     return await new Promise((resolve, reject) => {
       child.on('message', (answer: MeasuringAnswer) => {
-        if (answer.kind === 'progress') onProgress?.(answer.seed, answer.progress);
-        else if (answer.kind === 'read') onRead?.(answer.rejected);
-        else if (answer.kind === 'measured') resolve(answer.measurement);
-        else reject(failureOf(answer));
+        try {
+          if (answer.kind === 'progress') onProgress?.(answer.seed, answer.progress);
+          else if (answer.kind === 'read') onRead?.(answer.rejected);
+          else if (answer.kind === 'measured') resolve(answer.measurement);
+          else reject(failureOf(answer));
+        } catch (error) {
+          // What a listener throws here would otherwise be nobody's to catch.
+          kill();
+          reject(error);
+        }
       });
       child.on('error', reject);
       // Unlike 'exit', this comes after the last message.

@@ -7,7 +7,8 @@ import { readComparisonData } from './open-experiment.ts';
 
 /** The whole of a process that measures one model and ends. */
 process.once('message', async ({ request, model }: MeasuringRequest) => {
-  const send = (answer: MeasuringAnswer) => process.send?.(answer);
+  // Where nobody listens any more there is nothing left to do; 'disconnect' ends the process.
+  const send = (answer: MeasuringAnswer) => process.connected && process.send?.(answer);
   try {
     const { engine: choice, engineProvider: provider, engineThreads: threads } = readConfig(process.env);
     const engine = await openEngine(choice, { provider, threads });
@@ -22,6 +23,6 @@ process.once('message', async ({ request, model }: MeasuringRequest) => {
     const code = error instanceof WarmstartError ? error.code : null;
     send({ kind: 'failed', code, message: code === null ? (stack ?? message) : message });
   } finally {
-    process.disconnect();
+    if (process.connected) process.disconnect();
   }
 });

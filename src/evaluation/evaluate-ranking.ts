@@ -5,6 +5,7 @@ import { type Random, randomSource } from '../tasks/random.ts';
 import { drawNegative, type EpisodeOptions, type NegativeSource } from '../tasks/sample-episode.ts';
 import { SeenItems } from '../tasks/seen-items.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
+import { checkScores } from './check-scores.ts';
 import { recall } from './metrics.ts';
 import type { RankingTask } from './ranking-task.ts';
 
@@ -96,7 +97,9 @@ async function rank(
 ): Promise<void> {
   const embedded = selectEmbeddings(items, candidates);
   for (const { user, relevant } of queries) {
-    const scores = await recommender.score(adaptation, selectEmbeddings(users, [user]), embedded);
+    const scores = checkScores(
+      await recommender.score(adaptation, selectEmbeddings(users, [user]), embedded),
+    );
     totals.queries += 1;
     totals.recall10 += recall(scores, relevant, 10);
     totals.recall20 += recall(scores, relevant, 20);

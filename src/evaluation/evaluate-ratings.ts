@@ -7,6 +7,7 @@ import { defaultEpisodes, type EpisodeOptions } from '../tasks/sample-episode.ts
 import { sampleEpoch } from '../tasks/sample-epoch.ts';
 import { splitTasks } from '../tasks/split-tasks.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
+import { checkScores } from './check-scores.ts';
 import { meanAbsoluteError, normalisedDiscountedGain, rootMeanSquaredError } from './metrics.ts';
 
 export interface RatingEvaluationOptions {
@@ -87,5 +88,5 @@ async function predict(
     items: selectEmbeddings(items, support.items.subarray(0, pairs)),
     labels: support.labels.subarray(0, pairs),
   });
-  return recommender.score(adaptation, user, selectEmbeddings(items, query.items));
+  return checkScores(await recommender.score(adaptation, user, selectEmbeddings(items, query.items)));
 }

@@ -18,6 +18,7 @@ export class EpochTrainer {
   readonly #order: Int32Array;
   readonly #steps: number;
   #done = 0;
+  #lastRate = 0;
 
   constructor(
     plan: TrainingPlan,
@@ -47,9 +48,21 @@ export class EpochTrainer {
       if (!Number.isFinite(loss)) {
         throw new TrainingDivergedError({ loss, epoch, step: this.#done, learningRate, lastGood });
       }
+      this.#lastRate = learningRate;
       this.report('training', epoch, loss);
       await setImmediate();
     }
+  }
+
+  /**
+   * A step's loss is the one before its update, so the last update of an epoch shows in what validates and in the
+   * parameters alone. Throws a TrainingDivergedError when either is not finite.
+   */
+  checkEpoch(epoch: number, loss: number | undefined, parameters: HostTensors, lastGood: HostTensors): void {
+    const finite = Object.values(parameters).every(({ data }) => data.every(Number.isFinite));
+    if (finite && Number.isFinite(loss ?? 0)) return;
+    const at = { epoch, step: this.#done, learningRate: this.#lastRate, lastGood };
+    throw new TrainingDivergedError({ loss: finite ? (loss as number) : Number.NaN, ...at });
   }
 
   report(phase: EpochProgress['phase'], epoch: number, loss: number): void {

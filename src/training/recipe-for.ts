@@ -19,23 +19,26 @@ export interface RecipeWishes {
 export function recipeFor(taskKind: TaskKind, changes: RecipeWishes): TrainingRecipe {
   const kind = changes.kind ?? defaultRecipes[taskKind].kind;
   const base = recipesByKind[taskKind][kind];
-  const config = merge(base.config, changes.config ?? {});
+  const config = mergeSettings(base.config, changes.config ?? {});
   const { objective = 'mse', embedding = 'features' } = parseModelConfig(kind, config);
   const implied = objective === 'mse' ? {} : { episodes: { negatives: 'both' } };
   return {
     kind,
     ids: embedding === 'features' ? base.ids : ['user', 'item'],
     config,
-    options: [implied, base.options, changes.options ?? {}].reduce<object>(merge, {}) as TrainingOptionsInput,
+    options: [implied, base.options, changes.options ?? {}].reduce<object>(
+      mergeSettings,
+      {},
+    ) as TrainingOptionsInput,
   };
 }
 
 /** Fields of `changes` instead of those of `base`, and of objects within objects likewise; lists are replaced. */
-function merge(base: object, changes: object): object {
+export function mergeSettings(base: object, changes: object): object {
   const merged: Record<string, unknown> = { ...base };
   for (const [name, value] of Object.entries(changes)) {
     const old = merged[name];
-    merged[name] = isPlainObject(old) && isPlainObject(value) ? merge(old, value) : value;
+    merged[name] = isPlainObject(old) && isPlainObject(value) ? mergeSettings(old, value) : value;
   }
   return merged;
 }

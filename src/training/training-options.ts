@@ -38,7 +38,7 @@ const optionsSchema = z.strictObject({
    */
   rowWiseEmbeddings: z.boolean().default(false),
   /** Share of the tasks that validate instead of training; 0 keeps the last parameters instead of the best. */
-  validationShare: share.default(0.1),
+  validationShare: z.number().min(0).lt(1).default(0.1),
   /** Episodes of each validation task; the fewer tasks there are, the more are needed to tell epochs apart. */
   validationEpisodes: count.default(1),
   /** How factors are made, where the model embeds users and items by such. */

@@ -37,6 +37,12 @@ export async function planTraining(
   const options = parseTrainingOptions(request.options ?? {});
   const { seed, episodes, tasksPerStep, validationShare } = options;
   const { minimumPairs } = episodes;
+  if (data.taskKind === 'SCENARIO' && episodes.negatives === 'none') {
+    throw new WarmstartError(
+      'INVALID_CONFIGURATION',
+      'episodes.negatives: expected "query" or "both" for tasks that are scenarios, whose pairs are all positives, got "none"',
+    );
+  }
   const tasks = splitTasks(data, { minimumPairs, validationShare }, randomSource(seed, randomStreams.split));
   // Of one task nothing is learned that another could need.
   if (tasks.training.length < 2) throw tooFewTasks(data, options);

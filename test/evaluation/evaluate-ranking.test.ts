@@ -66,6 +66,13 @@ describe('evaluateRanking', () => {
     });
   });
 
+  test('refuses scores that are no numbers', async () => {
+    const broken = recommender(() => Number.NaN);
+    await expect(evaluateRanking(broken, wide, [task], { episodes })).rejects.toThrow(
+      'Expected finite scores, got NaN',
+    );
+  });
+
   test('scores every candidate for the user who is asked about', async () => {
     // Each user is scored highest an item that is nobody else's.
     const own = recommender((user, item) =>

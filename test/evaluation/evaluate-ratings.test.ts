@@ -52,6 +52,13 @@ describe('evaluateRatings', () => {
     expect(await evaluateRatings(undecided, data, { episodes })).toMatchObject({ mae: 2, rmse: 2 });
   });
 
+  test('refuses scores that are no numbers, which have no place in an order', async () => {
+    const broken = knowing(() => Number.NaN);
+    await expect(evaluateRatings(broken, data, { episodes })).rejects.toThrow(
+      'Expected finite scores, got NaN',
+    );
+  });
+
   test('shows the recommender no more pairs than asked for', async () => {
     const shown: number[] = [];
     const watching = knowing(({ pairs }) => {

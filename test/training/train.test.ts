@@ -151,6 +151,31 @@ describe('train', () => {
     expect(numbers.every(Number.isFinite)).toBe(true);
   });
 
+  test.each([0, 0.1])(
+    'stops when the last update of an epoch diverges, with %d of the tasks validating',
+    async (share) => {
+      // One step an epoch: its loss is that of the start, and finite.
+      const options = {
+        ...tasteOptions,
+        epochs: 1,
+        tasksPerStep: 200,
+        // Beyond the range of float32.
+      learningRate: 1e39,
+        learningRateSchedule: 'constant' as const,
+        validationShare: share,
+      };
+      const error = await trainTaste({ options }).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(TrainingDivergedError);
+      expect((error as TrainingDivergedError).message).toMatch(
+        /^Expected a finite loss, got .* at step 1 \(epoch 1/,
+      );
+      const numbers = Object.values((error as TrainingDivergedError).lastGood).flatMap(({ data }) => [
+        ...data,
+      ]);
+      expect(numbers.every(Number.isFinite)).toBe(true);
+    },
+  );
+
   test('refuses labels that are not finite, saying whose', async () => {
     const broken = tasteData(20, 1);
     broken.tasks[7]?.labels.fill(Number.NaN);
