@@ -16,7 +16,8 @@ export function checkModels(
     const recipe = changeRecipe(comparedModel(request.taskKind, name), request);
     const { episodes } = checkRecipe(recipe);
     const { objective = 'mse' } = parseModelConfig(recipe.kind, recipe.config);
-    if (request.taskKind === 'SCENARIO') expectField('episodes.negatives', ['query', 'both'], episodes.negatives);
+    if (request.taskKind === 'SCENARIO')
+      expectField('episodes.negatives', ['query', 'both'], episodes.negatives);
     else {
       expectField('objective', ['mse'], objective);
       expectField('episodes.negatives', ['none'], episodes.negatives);

@@ -160,7 +160,7 @@ describe('train', () => {
         epochs: 1,
         tasksPerStep: 200,
         // Beyond the range of float32.
-      learningRate: 1e39,
+        learningRate: 1e39,
         learningRateSchedule: 'constant' as const,
         validationShare: share,
       };
