@@ -62,7 +62,9 @@ describe('the command train', () => {
       ...['--task', 'scenario', '--kind', 'dcn', '--config', '{"deepWidths": [8], "factorWidth": 4}'],
       ...['--options', '{"episodes": {"minimumPairs": 30}}', '--epochs', '1'],
     );
-    expect(output).toMatch(/on \d scenarios held out, adapted to what others did in them: Recall@10/);
+    expect(output).toMatch(
+      /on \d scenarios held out of a first training, adapted to what others did in them: Recall@10/,
+    );
     expect(status).toBe(0);
     expect(await latest()).toMatchObject({ taskKind: 'SCENARIO', kind: 'dcn', config: { deepWidths: [8] } });
   });
