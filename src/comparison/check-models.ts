@@ -2,9 +2,8 @@ import { WarmstartError } from '../errors.ts';
 import { parseModelConfig } from '../models/recommenders.ts';
 import { checkRecipe } from '../training/check-recipe.ts';
 import { parseTrainingOptions } from '../training/training-options.ts';
-import { changeRecipe } from './change-recipe.ts';
-import { comparedModel } from './compared-models.ts';
 import type { ComparisonRequest } from './comparison-request.ts';
+import { requestedRecipe } from './requested-recipe.ts';
 
 /** Throws INVALID_CONFIGURATION when one of the models cannot be what is asked for, before any of them is trained. */
 export function checkModels(
@@ -13,7 +12,7 @@ export function checkModels(
 ): void {
   parseTrainingOptions(request.options ?? {});
   for (const name of models) {
-    const recipe = changeRecipe(comparedModel(request.taskKind, name), request);
+    const recipe = requestedRecipe(request, name);
     const { episodes } = checkRecipe(recipe);
     const { objective = 'mse' } = parseModelConfig(recipe.kind, recipe.config);
     if (request.taskKind === 'SCENARIO')

@@ -2,12 +2,11 @@ import type { Engine } from '../engine/engine.ts';
 import { loadRecommender } from '../models/recommenders.ts';
 import { train } from '../training/train.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
-import { changeRecipe } from './change-recipe.ts';
-import { comparedModel } from './compared-models.ts';
 import type { ComparisonRequest } from './comparison-request.ts';
 import { type Estimate, estimate } from './estimate.ts';
 import { type MetricName, type Metrics, metricNames } from './experiment.ts';
 import { type ComparisonData, openExperiment } from './open-experiment.ts';
+import { requestedRecipe } from './requested-recipe.ts';
 
 /** What was measured of a model: means over its seeds. */
 export interface ModelMeasurement {
@@ -36,7 +35,7 @@ export async function measureModel(
   engine: Engine,
   onProgress: OnModelProgress,
 ): Promise<ModelMeasurement> {
-  const recipe = changeRecipe(comparedModel(request.taskKind, name), request);
+  const recipe = requestedRecipe(request, name);
   const experiment = openExperiment(request, data, recipe);
   const runs: { metrics: Metrics; seconds: number; epochs: number; parameters: number }[] = [];
   for (let seed = 1; seed <= request.seeds; seed++) {

@@ -7,7 +7,9 @@ import { readComparisonData } from './open-experiment.ts';
 
 /** The whole of a process that measures one model and ends. */
 process.once('message', async ({ request, model }: MeasuringRequest) => {
-  // Where nobody listens any more there is nothing left to do; 'disconnect' ends the process.
+  // Where nobody listens any more there is nothing left to do.
+  const orphaned = () => process.exit(1);
+  process.once('disconnect', orphaned);
   const send = (answer: MeasuringAnswer) => process.connected && process.send?.(answer);
   try {
     const { engine: choice, engineProvider: provider, engineThreads: threads } = readConfig(process.env);
@@ -23,6 +25,7 @@ process.once('message', async ({ request, model }: MeasuringRequest) => {
     const code = error instanceof WarmstartError ? error.code : null;
     send({ kind: 'failed', code, message: code === null ? (stack ?? message) : message });
   } finally {
+    process.off('disconnect', orphaned);
     if (process.connected) process.disconnect();
   }
 });

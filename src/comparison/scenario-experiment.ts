@@ -4,7 +4,6 @@ import { encodeKnown } from '../tasks/encode-known.ts';
 import { randomSource, shuffle } from '../tasks/random.ts';
 import type { EpisodeOptions } from '../tasks/sample-episode.ts';
 import type { DatasetTables, ScenarioItems } from './dataset-tables.ts';
-
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 
 const testShare = 0.2;

@@ -5,7 +5,6 @@ import { defaultEpisodes } from '../tasks/sample-episode.ts';
 import { splitTasks } from '../tasks/split-tasks.ts';
 import type { Task, TrainingData } from '../tasks/training-data.ts';
 import type { DatasetTables, Ratings } from './dataset-tables.ts';
-
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 
 /** Of each user the first this many ratings are used, and users with fewer than the episodes' minimum are left out. */

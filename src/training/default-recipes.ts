@@ -30,7 +30,7 @@ const sizes = {
   softModules: { routeWidths: [64, 64, 64], moduleWidths: [32, 32, 64] },
 };
 
-const episodes = {
+export const scenarioEpisodes = {
   supportPairs: 64,
   queryPairs: 128,
   queryShare: 0.5,
@@ -39,21 +39,19 @@ const episodes = {
   negatives: 'both',
 } as const;
 
-const training = {
+export const scenarioTraining = {
   tasksPerStep: 4,
   learningRate: 1e-3,
   validationEpisodes: 4,
   patience: 15,
-  episodes,
+  episodes: scenarioEpisodes,
 } as const;
 
 /** How models are trained by default: what is predicted is new to the factors, whose products are read, too. */
-const byDefault = {
+export const scenarioByDefault = {
   config: { factorProduct: true },
-  options: { ...training, epochs: 40, weightDecay: 1e-3, heldOutShare: 0.3 },
+  options: { ...scenarioTraining, epochs: 40, weightDecay: 1e-3, heldOutShare: 0.3 },
 };
-
-export { byDefault as scenarioByDefault, episodes as scenarioEpisodes, training as scenarioTraining };
 
 /** What all models of a comparison have in common. */
 interface Manner {
@@ -94,9 +92,14 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
     itemPopularity: { kind: 'itemPopularity', ids: ['item'], config: {}, options: {} },
   },
   SCENARIO: {
-    cmml: scenarioCmml(byDefault, { modulation: 'film' }),
-    dcn: scenarioDcn(byDefault, {}),
-    itemPopularity: { kind: 'itemPopularity', ids: ['item'], config: {}, options: { episodes } },
+    cmml: scenarioCmml(scenarioByDefault, { modulation: 'film' }),
+    dcn: scenarioDcn(scenarioByDefault, {}),
+    itemPopularity: {
+      kind: 'itemPopularity',
+      ids: ['item'],
+      config: {},
+      options: { episodes: scenarioEpisodes },
+    },
   },
 };
 

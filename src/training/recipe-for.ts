@@ -11,30 +11,34 @@ export interface RecipeWishes {
   readonly options?: object;
 }
 
+/** The default recipe of a task kind, or that of a model kind, with changes. Throws as `changeRecipe` does. */
+export function recipeFor(taskKind: TaskKind, { kind, ...changes }: RecipeWishes): TrainingRecipe {
+  return changeRecipe(recipesByKind[taskKind][kind ?? defaultRecipes[taskKind].kind], changes);
+}
+
 /**
- * The default recipe of a task kind, or that of a model kind, with changes. Factors belong to ids, so a model that is to
- * have them gets ids of users and items; and an objective that tells positives from negatives gets support and query sets
- * that have both. Throws INVALID_CONFIGURATION when the model's configuration is wrong.
+ * A recipe with changes; what they do not name stays, in objects within objects, too. Factors belong to ids, so a model
+ * that is to have them gets ids of users and items; and an objective that tells positives from negatives gets support and
+ * query sets that have both. Throws INVALID_CONFIGURATION when the model's configuration is wrong.
  */
-export function recipeFor(taskKind: TaskKind, changes: RecipeWishes): TrainingRecipe {
-  const kind = changes.kind ?? defaultRecipes[taskKind].kind;
-  const base = recipesByKind[taskKind][kind];
+export function changeRecipe(
+  { kind, ids, ...base }: TrainingRecipe,
+  changes: Omit<RecipeWishes, 'kind'>,
+): TrainingRecipe {
   const config = mergeSettings(base.config, changes.config ?? {});
   const { objective = 'mse', embedding = 'features' } = parseModelConfig(kind, config);
   const implied = objective === 'mse' ? {} : { episodes: { negatives: 'both' } };
+  const options = [implied, base.options, changes.options ?? {}].reduce<object>(mergeSettings, {});
   return {
     kind,
-    ids: embedding === 'features' ? base.ids : ['user', 'item'],
+    ids: embedding === 'features' ? ids : ['user', 'item'],
     config,
-    options: [implied, base.options, changes.options ?? {}].reduce<object>(
-      mergeSettings,
-      {},
-    ) as TrainingOptionsInput,
+    options: options as TrainingOptionsInput,
   };
 }
 
 /** Fields of `changes` instead of those of `base`, and of objects within objects likewise; lists are replaced. */
-export function mergeSettings(base: object, changes: object): object {
+function mergeSettings(base: object, changes: object): object {
   const merged: Record<string, unknown> = { ...base };
   for (const [name, value] of Object.entries(changes)) {
     const old = merged[name];

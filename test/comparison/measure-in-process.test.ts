@@ -54,6 +54,16 @@ describe('measureInProcess', () => {
     expect(await ended(children.at(-1))).toEqual([0, null]);
   });
 
+  test('leaves no process at work for somebody who has gone', async () => {
+    const measuring = measureInProcess(
+      { request: { ...request, epochs: 100_000 }, model: 'dcn' },
+      // What a parent that is killed outright leaves of the channel.
+      { onProgress: () => children.at(-1)?.connected && children.at(-1)?.disconnect() },
+    );
+    await expect(measuring).rejects.toThrow('measuring dcn ended early (1)');
+    expect(await ended(children.at(-1))).toEqual([1, null]);
+  });
+
   test('fails as the process fails, with its code', async () => {
     const nowhere = { ...request, data: join(request.data, 'nowhere') };
     await expect(measureInProcess({ request: nowhere, model: 'dcn' })).rejects.toMatchObject({

@@ -4,12 +4,12 @@ import type { EncodedFeatures } from '../../features/encoded-features.ts';
 import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts';
 import { embedInChunks } from '../embedding/embed-in-chunks.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
-import { joinRows } from '../join-rows.ts';
 import { LazyFunction } from '../lazy-function.ts';
 import { objectives } from '../objectives.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
 import { runInChunks } from '../run-in-chunks.ts';
-import { checkSupportSet, rowsOf, supportInputs } from '../support-inputs.ts';
+import { explainInChunks, scoreInChunks } from '../score-in-chunks.ts';
+import { checkSupportSet, supportInputs } from '../support-inputs.ts';
 import type { SupportKind } from '../support-kinds.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
 import { pairsPerFold, stateWidth } from './cmml-network.ts';
@@ -89,24 +89,14 @@ class CmmlRecommender implements Recommender {
     return { state, pairs: folded + rows };
   }
 
-  async score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array> {
-    const scores = new Float32Array(items.rows);
+  score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array> {
     const shared = sharedInputs(adaptation, user);
-    await runInChunks(items.rows, this.#rowsPerRun, async (start, end) => {
-      const output = await this.#compiled.score.run({ ...shared, items: rowsOf(items, [start, end]) });
-      scores.set(dataOf(output, 'scores'), start);
-    });
-    return scores;
+    return scoreInChunks(this.#compiled.score, shared, items, this.#rowsPerRun);
   }
 
-  async explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors> {
+  explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors> {
     const shared = sharedInputs(adaptation, user);
-    const runs: HostTensors[] = [];
-    await runInChunks(items.rows, this.#rowsPerRun, async (start, end) => {
-      const compiled = await this.#compiled.explain.get();
-      runs.push(await compiled.run({ ...shared, items: rowsOf(items, [start, end]) }));
-    });
-    return joinRows(runs);
+    return explainInChunks(this.#compiled.explain, shared, items, this.#rowsPerRun);
   }
 
   save(): ModelArtifact {

@@ -4,12 +4,12 @@ import type { EncodedFeatures } from '../../features/encoded-features.ts';
 import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts';
 import { embedInChunks } from '../embedding/embed-in-chunks.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
-import { joinRows } from '../join-rows.ts';
 import { LazyFunction } from '../lazy-function.ts';
 import { objectives } from '../objectives.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
 import { runInChunks } from '../run-in-chunks.ts';
-import { checkSupportSet, rowsOf } from '../support-inputs.ts';
+import { explainInChunks, scoreInChunks } from '../score-in-chunks.ts';
+import { checkSupportSet } from '../support-inputs.ts';
 import type { SupportKind } from '../support-kinds.ts';
 import { type DcnConfig, fineTunes, parseDcnConfig } from './dcn-config.ts';
 import { dcnServingFunctions } from './dcn-serving-functions.ts';
@@ -98,24 +98,14 @@ class DcnRecommender implements Recommender {
     return { state, pairs: (earlier?.pairs ?? 0) + support.items.rows };
   }
 
-  async score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array> {
-    const all = new Float32Array(items.rows);
+  score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array> {
     const shared = this.#sharedInputs(adaptation, user);
-    await runInChunks(items.rows, this.#rowsPerRun, async (start, end) => {
-      const { scores } = await this.#compiled.score.run({ ...shared, items: rowsOf(items, [start, end]) });
-      all.set(scores?.data as Float32Array, start);
-    });
-    return all;
+    return scoreInChunks(this.#compiled.score, shared, items, this.#rowsPerRun);
   }
 
-  async explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors> {
+  explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors> {
     const shared = this.#sharedInputs(adaptation, user);
-    const runs: HostTensors[] = [];
-    await runInChunks(items.rows, this.#rowsPerRun, async (start, end) => {
-      const compiled = await this.#compiled.explain.get();
-      runs.push(await compiled.run({ ...shared, items: rowsOf(items, [start, end]) }));
-    });
-    return joinRows(runs);
+    return explainInChunks(this.#compiled.explain, shared, items, this.#rowsPerRun);
   }
 
   save(): ModelArtifact {
