@@ -10,7 +10,8 @@ process.once('message', async ({ request, model }: MeasuringRequest) => {
   // Where nobody listens any more there is nothing left to do.
   const orphaned = () => process.exit(1);
   process.once('disconnect', orphaned);
-  const send = (answer: MeasuringAnswer) => process.connected && process.send?.(answer);
+  const send = (answer: MeasuringAnswer) =>
+    process.connected && process.send?.(answer, undefined, undefined, (error) => error && orphaned());
   try {
     const { engine: choice, engineProvider: provider, engineThreads: threads } = readConfig(process.env);
     const engine = await openEngine(choice, { provider, threads });
