@@ -11,7 +11,9 @@ export async function startTrainingRun(
   database: Database,
   { config, ...start }: TrainingRunStart,
 ): Promise<TrainingRun> {
-  return database.trainingRun.create({ data: { ...start, config: config as InputJsonValue } });
+  return database.trainingRun.create({
+    data: { ...start, status: 'RUNNING', startedAt: new Date(), config: config as InputJsonValue },
+  });
 }
 
 export async function reportProgress(database: Database, id: number, progress: object): Promise<void> {

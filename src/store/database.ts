@@ -36,13 +36,30 @@ export function openDatabase(url: string, { connections = 10 }: DatabaseOptions 
 
 /** SQL as a tagged template whose values are always parameters. */
 export const sql = Prisma.sql;
+/** What `sql` makes: a part of a statement, with its parameters. */
+export type Sql = Prisma.Sql;
 
-export type { Interaction, Item, ModelVersion, Scenario, TrainingRun, User } from './generated/client.ts';
+export type {
+  ApiKey,
+  Interaction,
+  Item,
+  ModelVersion,
+  PromotionDecision,
+  RetrainSchedule,
+  Scenario,
+  TrainingEvent,
+  TrainingRun,
+  User,
+} from './generated/client.ts';
 export {
+  ApiKeyRole,
+  DecidedBy,
   EntityKind as StoredEntityKind,
   FeatureKind as StoredFeatureKind,
   InteractionType,
   RunStatus,
+  RunTrigger,
   TaskKind,
+  TrainingEventKind,
 } from './generated/enums.ts';
 export type { InputJsonValue, JsonValue } from './generated/internal/prismaNamespace.ts';

@@ -1,21 +1,28 @@
 import { GraphQLDateTime, GraphQLJSONObject } from 'graphql-scalars';
 import type { Resolvers } from '../generated/resolver-types.ts';
-import { item, scenario, user } from './catalog.ts';
-import { interaction } from './interaction.ts';
-import { mutation } from './mutation.ts';
-import { query } from './query.ts';
-import { modelVersion, recommendationEdge } from './recommendation-edge.ts';
+import { catalog } from './catalog.ts';
+import { interactions } from './interactions.ts';
+import { models } from './models.ts';
+import { recommendations } from './recommendations.ts';
 
-/** A row for every type of the schema whose fields are more than what its value carries by the same name. */
-export const resolvers: Resolvers = {
-  DateTime: GraphQLDateTime,
-  JSONObject: GraphQLJSONObject,
-  Query: query,
-  Mutation: mutation,
-  User: user,
-  Item: item,
-  Scenario: scenario,
-  Interaction: interaction,
-  RecommendationEdge: recommendationEdge,
-  ModelVersion: modelVersion,
-};
+/** A file an area; each has rows for its own types, and its fields of Query and Mutation. */
+const areas: readonly Resolvers[] = [catalog, interactions, recommendations, models];
+
+const scalars = { DateTime: GraphQLDateTime, JSONObject: GraphQLJSONObject };
+
+/** Throws when two areas have the same field. */
+function join(all: readonly Resolvers[]): Resolvers {
+  const joined: Record<string, Record<string, unknown>> = {};
+  for (const area of all) {
+    for (const [type, fields] of Object.entries(area)) {
+      joined[type] ??= {};
+      for (const [field, resolve] of Object.entries(fields)) {
+        if (Object.hasOwn(joined[type], field)) throw new Error(`two areas resolve ${type}.${field}`);
+        joined[type][field] = resolve;
+      }
+    }
+  }
+  return joined as Resolvers;
+}
+
+export const resolvers: Resolvers = { ...scalars, ...join(areas) };
