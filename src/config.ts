@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { type EndUserTokenSettings, readEndUserTokenSettings } from './access/end-user-token-settings.ts';
 import { engineChoices, executionProviders } from './engine/engine.ts';
 import { WarmstartError } from './errors.ts';
 
 const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 
-/** Every setting, by the name of its environment variable. docs/settings.md is the same table for people. */
+/**
+ * Every setting, by the name of its environment variable, but those of end users' tokens, which belong together and are
+ * read in `src/access`. docs/settings.md is the same table for people.
+ */
 const environment = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
@@ -46,6 +50,8 @@ export interface Config {
   readonly ratingScale: RatingScale;
   /** Most items scored for one request. */
   readonly candidates: number;
+  /** How tokens of end users are checked; without it none is accepted. */
+  readonly endUserTokens: EndUserTokenSettings | undefined;
   readonly logLevel: z.infer<typeof environment>['WARMSTART_LOG_LEVEL'];
   /** Off in production: schema introspection. */
   readonly introspection: boolean;
@@ -56,16 +62,14 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
   // An empty variable is how many launchers say "not set".
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const { data, error } = environment.safeParse(given);
-  if (error) {
-    const faults = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const tokens = readEndUserTokenSettings(given);
+  const faults = [
+    ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
+    ...(data ? ratingScaleFaults(data) : []),
+    ...tokens.faults,
+  ];
+  if (!data || faults.length > 0)
     throw new WarmstartError('INVALID_CONFIGURATION', `these settings are wrong:\n  ${faults.join('\n  ')}`);
-  }
-  if (data.WARMSTART_RATING_MINIMUM >= data.WARMSTART_RATING_MAXIMUM) {
-    throw new WarmstartError(
-      'INVALID_CONFIGURATION',
-      `WARMSTART_RATING_MINIMUM (${data.WARMSTART_RATING_MINIMUM}) must be below WARMSTART_RATING_MAXIMUM (${data.WARMSTART_RATING_MAXIMUM})`,
-    );
-  }
   return Object.freeze({
     databaseUrl: data.DATABASE_URL,
     dataDirectory: data.WARMSTART_DATA_DIR,
@@ -79,7 +83,17 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       maximum: data.WARMSTART_RATING_MAXIMUM,
     }),
     candidates: data.WARMSTART_CANDIDATES,
+    endUserTokens: tokens.settings,
     logLevel: data.WARMSTART_LOG_LEVEL,
     introspection: data.NODE_ENV !== 'production',
   });
+}
+
+function ratingScaleFaults({
+  WARMSTART_RATING_MINIMUM: minimum,
+  WARMSTART_RATING_MAXIMUM: maximum,
+}: z.infer<typeof environment>): string[] {
+  return minimum < maximum
+    ? []
+    : [`WARMSTART_RATING_MINIMUM (${minimum}) must be below WARMSTART_RATING_MAXIMUM (${maximum})`];
 }

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { pino } from 'pino';
+import { hasUsableApiKey } from '../access/api-keys.ts';
+import { authenticator } from '../access/authenticate.ts';
 import { type Config, readConfig } from '../config.ts';
 import { type GraphQLServer, startServer } from '../graphql/server.ts';
 import { RecommendationService } from '../serving/recommendation-service.ts';
@@ -8,6 +10,9 @@ import { openStore, type Store } from './open-store.ts';
 import { print } from './print.ts';
 import { startEngine } from './start-engine.ts';
 
+const howToMakeAKey =
+  'There is no API key yet, and without one nothing is answered. Make one: npm run -s cli -- keys create --name NAME --role admin';
+
 export function serveCommand(): Command {
   return new Command('serve').description('serve the GraphQL API').action(async () => {
     const config = readConfig(process.env);
@@ -15,6 +20,7 @@ export function serveCommand(): Command {
     try {
       const server = await servePlatform(config, store);
       print(`${store.place}\nGraphQL on ${server.url}`);
+      if (!(await hasUsableApiKey(store.database))) print(howToMakeAKey);
       await untilInterrupted();
       await server.close();
     } finally {
@@ -36,7 +42,7 @@ export async function servePlatform(config: Config, { database }: Store): Promis
     await recommendations.warmUp();
     const server = await startServer(
       { database, recommendations, ratingScale },
-      { host, port, introspection, logger },
+      { host, port, introspection, logger, authenticate: authenticator(database, config.endUserTokens) },
     );
     return {
       url: server.url,
