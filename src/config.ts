@@ -5,10 +5,7 @@ import { WarmstartError } from './errors.ts';
 
 const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 
-/**
- * Every setting, by the name of its environment variable, but those of end users' tokens, which belong together and are
- * read in `src/access`. docs/settings.md is the same table for people.
- */
+/** Every setting, by the name of its environment variable. docs/settings.md is the same table for people. */
 const environment = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
@@ -26,6 +23,12 @@ const environment = z.object({
   WARMSTART_RATING_MINIMUM: z.coerce.number().default(1),
   WARMSTART_RATING_MAXIMUM: z.coerce.number().default(5),
   WARMSTART_CANDIDATES: integer(1, 100_000).default(5000),
+  // They are checked together, see `readEndUserTokenSettings`.
+  WARMSTART_JWT_ISSUER: z.string().optional(),
+  WARMSTART_JWT_AUDIENCE: z.string().optional(),
+  WARMSTART_JWT_ALGORITHMS: z.string().optional(),
+  WARMSTART_JWT_JWKS_URL: z.string().optional(),
+  WARMSTART_JWT_SECRET: z.string().optional(),
   WARMSTART_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
 });

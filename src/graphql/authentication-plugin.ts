@@ -1,44 +1,46 @@
-import {
-  type ApolloServerPlugin,
-  type GraphQLRequestContextDidResolveOperation,
-  HeaderMap,
-} from '@apollo/server';
+import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import { GraphQLError } from 'graphql';
 import type { Authenticate } from '../access/authenticate.ts';
 import { WarmstartError } from '../errors.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** Refuses an operation, which is valid, by throwing. */
-export type OperationCheck = (
-  request: GraphQLRequestContextDidResolveOperation<RequestContext>,
-) => void | Promise<void>;
+/** Who is told how the authentication of a request went; a request without an `Authorization` header is neither. */
+export interface AuthenticationListener {
+  accepted(context: RequestContext): void;
+  refused(context: RequestContext): void;
+}
 
 /**
- * Before an operation is executed: the checks, one after the other, and then who sent it, which resolvers find in their
- * context. A key or token that is not valid refuses the whole request, with status 401.
+ * Finds out, before a valid operation is executed, who sent it; resolvers find it in their context. A key or token that is
+ * not valid refuses the whole request, with status 401.
  *
- * Whatever is to refuse a request before a key is looked up has to be among `checks`: the hooks of several plugins are
- * begun together, so that another plugin's could only refuse while the statement is under way.
+ * A plugin that refuses requests before a key is looked up stands before this one, and throws from its `didResolveOperation`
+ * instead of rejecting: Apollo begins these hooks of all plugins in their order without waiting for one to end.
  */
 export function authenticationPlugin(
   authenticate: Authenticate,
-  checks: readonly OperationCheck[] = [],
+  listener?: AuthenticationListener,
 ): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: async () => ({
-      async didResolveOperation(request) {
-        for (const check of checks) await check(request);
-        const authorization = request.request.http?.headers.get('authorization');
-        request.contextValue.principal = await authenticate(authorization).catch(refuseRequest);
+      async didResolveOperation({ request: { http }, contextValue }) {
+        const authorization = http?.headers.get('authorization');
+        try {
+          contextValue.principal = await authenticate(authorization);
+        } catch (error) {
+          if (!(error instanceof WarmstartError)) throw error;
+          listener?.refused(contextValue);
+          throw unauthenticated(error);
+        }
+        if (authorization !== undefined) listener?.accepted(contextValue);
       },
     }),
   };
 }
 
-function refuseRequest(error: unknown): never {
-  if (!(error instanceof WarmstartError)) throw error;
+function unauthenticated(error: WarmstartError): GraphQLError {
   const http = { status: 401, headers: new HeaderMap([['www-authenticate', 'Bearer']]) };
-  throw new GraphQLError(error.message, {
+  return new GraphQLError(error.message, {
     originalError: error,
     extensions: { code: error.code, http },
   });
