@@ -11,7 +11,7 @@ import { print } from './print.ts';
 import { startEngine } from './start-engine.ts';
 
 const howToMakeAKey =
-  'There is no API key yet, and without one nothing is answered. Make one: npm run -s cli -- keys create --name NAME --role admin';
+  'There is no API key yet, and without one nobody is answered but users with tokens. Make one: npm run -s cli -- keys create --name NAME --role admin';
 
 export function serveCommand(): Command {
   return new Command('serve').description('serve the GraphQL API').action(async () => {
@@ -19,8 +19,8 @@ export function serveCommand(): Command {
     const store = await openStore(config);
     try {
       const server = await servePlatform(config, store);
-      print(`${store.place}\nGraphQL on ${server.url}`);
       if (!(await hasUsableApiKey(store.database))) print(howToMakeAKey);
+      print(`${store.place}\nGraphQL on ${server.url}`);
       await untilInterrupted();
       await server.close();
     } finally {

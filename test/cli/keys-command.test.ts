@@ -48,6 +48,28 @@ describe('the command keys', () => {
     expect((await keys('list')).output).toMatch(/\trevoked \d{4}-/);
   });
 
+  test('is what serve tells of where nobody has a key that is valid', async () => {
+    const serve = () =>
+      new Promise<string>((resolve, reject) => {
+        const child = spawn(process.execPath, ['--import', tsx, join(root, 'src', 'main.ts'), 'serve'], {
+          env: { PATH: process.env.PATH, DATABASE_URL: db.url, WARMSTART_PORT: '0', WARMSTART_ENGINE: 'cpu' },
+        });
+        let output = '';
+        child.stdout.on('data', (chunk) => {
+          // It is looked up before the address is told.
+          if (!output.includes('GraphQL on') && `${output}${chunk}`.includes('GraphQL on')) child.kill();
+          output += chunk;
+        });
+        child.on('error', reject);
+        child.on('close', () => resolve(output));
+      });
+    expect(await serve()).toContain('keys create --name NAME --role admin');
+    await keys('create', '--name', 'first', '--role', 'admin');
+    const output = await serve();
+    expect(output).toContain('GraphQL on http://localhost:');
+    expect(output).not.toContain('keys create');
+  });
+
   test.each([
     ['no role', ['create', '--name', 'x'], '--role'],
     ['another role', ['create', '--name', 'x', '--role', 'root'], 'client, admin'],
