@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type GraphQLObjectType, getNamedType, isLeafType, isObjectType } from 'graphql';
+import {
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  graphql,
+  isLeafType,
+  isObjectType,
+} from 'graphql';
 import { createApiKey } from '../../src/access/api-keys.ts';
 import type { Principal } from '../../src/access/principal.ts';
 import { accessRules } from '../../src/graphql/access-rules.ts';
@@ -109,9 +116,11 @@ function mayUse(type: string, field: string): readonly Caller[] {
   return openTypes.includes(type) || openFields.includes(`${type}.${field}`) ? everybody : admins;
 }
 
-const objectTypes = Object.values(bareSchema.getTypeMap())
-  .filter(isObjectType)
-  .filter(({ name }) => !name.startsWith('__'));
+/** Those of introspection left out, which all schemas of the process have in common. */
+const objectTypesOf = (schema: GraphQLSchema) =>
+  Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .filter(({ name }) => !name.startsWith('__'));
 const isRoot = ({ name }: GraphQLObjectType) => name === 'Query' || name === 'Mutation';
 
 describe('the rules of access', () => {
@@ -140,15 +149,27 @@ describe('the rules of access', () => {
     expect(() => guardFields(schema, accessRules)).toThrow('ContextPoint.x has a rule, but is no field');
   });
 
+  test('are none for introspection, where it is switched on', async () => {
+    const source = '{ __typename __schema { queryType { name } } __type(name: "User") { fields { name } } }';
+    const schema = guardFields(makeExecutableSchema({ typeDefs }), accessRules);
+    const { data, errors } = await graphql({
+      schema,
+      source,
+      contextValue: { principal: principals.nobody },
+    });
+    expect(errors).toBeUndefined();
+    expect(data).toMatchObject({ __typename: 'Query', __schema: { queryType: { name: 'Query' } } });
+  });
+
   const sources: Record<string, object> = { User: { externalId: 'u1' }, Interaction: { userId: 7 } };
   const loaders = { user: { load: async (id: number) => ({ externalId: id === 7 ? 'u1' : 'u2' }) } };
-  const fields = objectTypes
+  const fields = objectTypesOf(bareSchema)
     .filter((type) => !isRoot(type))
     .flatMap((type) => Object.keys(type.getFields()).map((field) => [type.name, field] as const));
 
   let runs = 0;
   const guarded = makeExecutableSchema({ typeDefs });
-  for (const type of Object.values(guarded.getTypeMap()).filter(isObjectType))
+  for (const type of objectTypesOf(guarded))
     for (const field of Object.values(type.getFields())) field.resolve = () => `run ${++runs}`;
   guardFields(guarded, accessRules);
 
