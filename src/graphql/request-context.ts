@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import type { RatingScale } from '../config.ts';
 import type { RecommendationService } from '../serving/recommendation-service.ts';
 import type { Database } from '../store/database.ts';
@@ -13,4 +14,6 @@ export interface Services {
 /** What a resolver gets besides its arguments. */
 export interface RequestContext extends Services {
   readonly loaders: Loaders;
+  /** Nobody until `authenticationPlugin` has looked, which is before any resolver runs. */
+  principal: Principal;
 }

@@ -23,7 +23,7 @@ describe('GraphQL over HTTP', () => {
     fetchFn: (url: string, init: RequestInit = {}) =>
       fetch(url, {
         ...init,
-        headers: { ...init.headers, 'apollo-require-preflight': 'true', ...server.authorization },
+        headers: { ...init.headers, 'apollo-require-preflight': 'true', authorization: server.authorization },
       }),
   });
 
