@@ -13,6 +13,15 @@ const departures: Readonly<Record<string, AuditResult['status']>> = {
   '7B9B': 'warn', // SHOULD use 200 on variable coercion failure when accepting application/json
 };
 
+/** Every audit of the suite, so that one that goes or comes is noticed. */
+const audited = `
+  22EB 4655 47DE 80D8 82A3 BF61 78D5 2C94 5A70 9C48 9ABE 03D4
+  A5BF 423L LKJ0 LKJ1 LKJ2 LKJ3 34A2 13EE 6C00 6C01 6C02 6C03
+  8161 B8B3 94B0 0220 94B1 0221 94B2 0222 4760 4761 4762 4763
+  2EA1 28B9 D6D5 6A70 58B0 58B1 58B2 58B3 428F 1B7A B6DC BCF8
+  B7N8 8764 3E3A 572B FDE2 7B9B 865D 556A D586 51FE 74FF 5E5B
+  86EE`;
+
 describe('GraphQL over HTTP', () => {
   const db = testDatabase();
   // The audits ask for types by name.
@@ -27,10 +36,8 @@ describe('GraphQL over HTTP', () => {
       }),
   });
 
-  test('has as many audits as the specification’s suite had when they were last read', () => {
-    expect(audits).toHaveLength(61);
-    const ids = audits.map(({ id }) => id);
-    expect(ids).toEqual(expect.arrayContaining(Object.keys(departures)));
+  test('is audited by the whole suite', () => {
+    expect(audits.map(({ id }) => id)).toEqual(audited.trim().split(/\s+/));
   });
 
   test.each(audits.map((audit) => [audit.id, audit.name, audit] as const))(
