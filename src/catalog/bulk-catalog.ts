@@ -39,8 +39,8 @@ export async function loadUsers(
     client,
     'staged_users',
     `
-    INSERT INTO users AS known (external_id, features)
-    SELECT id, features FROM ${inOrder('staged_users')}
+    INSERT INTO users AS known (id, external_id, features)
+    SELECT key, id, features FROM ${numbered('users', 'staged_users')}
     ON CONFLICT (external_id) DO UPDATE SET features = EXCLUDED.features, updated_at = now()
       WHERE known.features IS DISTINCT FROM EXCLUDED.features`,
   );
@@ -67,8 +67,8 @@ export async function loadItems(
     client,
     'staged_items',
     `
-    INSERT INTO items AS known (external_id, title, features)
-    SELECT id, title, features FROM ${inOrder('staged_items')}
+    INSERT INTO items AS known (id, external_id, title, features)
+    SELECT key, id, title, features FROM ${numbered('items', 'staged_items')}
     ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title, features = EXCLUDED.features, updated_at = now()
       WHERE (known.title, known.features) IS DISTINCT FROM (EXCLUDED.title, EXCLUDED.features)`,
   );
@@ -100,8 +100,8 @@ export async function loadScenarios(
     client,
     'staged_scenarios',
     `
-    INSERT INTO scenarios AS known (external_id, title)
-    SELECT id, title FROM ${inOrder('staged_scenarios')}
+    INSERT INTO scenarios AS known (id, external_id, title)
+    SELECT key, id, title FROM ${numbered('scenarios', 'staged_scenarios')}
     ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title WHERE known.title IS DISTINCT FROM EXCLUDED.title`,
   );
   await client.query(`
@@ -116,9 +116,17 @@ export async function loadScenarios(
 /** Internal ids follow the order of the data set, so that "the newest items" are its last ones. */
 const position = 'position int GENERATED ALWAYS AS IDENTITY';
 
-/** Staged rows in the order of the data set; of rows with the same id the first. */
-function inOrder(staged: string): string {
-  return `(SELECT DISTINCT ON (id) * FROM ${staged} ORDER BY id, position) AS staged ORDER BY position`;
+/**
+ * Staged rows, of those with the same id the first, with keys that follow the order of the data set for those that
+ * `table` has not. They come in the order of the client's ids, in which everything locks rows that changes several.
+ */
+function numbered(table: string, staged: string): string {
+  return `(
+    SELECT coalesce(known_key, nextval('${table}_id_seq')) AS key, first.* FROM (
+      SELECT ${table}.id AS known_key, staged.* FROM (SELECT DISTINCT ON (id) * FROM ${staged} ORDER BY id, position) AS staged
+      LEFT JOIN ${table} ON external_id = staged.id ORDER BY position
+    ) AS first
+  ) AS numbered ORDER BY id`;
 }
 
 /** COPY lines of the records whose ids can be stored; the others are rejected where they stand. */

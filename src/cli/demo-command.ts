@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { upsertUser } from '../catalog/users.ts';
+import { upsertUsers } from '../catalog/upsert-users.ts';
 import { readConfig } from '../config.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
@@ -71,7 +71,7 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
 
 /** Asks for a newcomer's recommendations over HTTP, before and after three ratings of one taste. */
 async function showAdaptation(database: Database, url: string): Promise<void> {
-  await upsertUser(database, newcomer, {});
+  await upsertUsers(database, [{ externalId: newcomer, features: {} }]);
   const before = await recommendations(url);
   const taste = await pickTaste(database, before);
   for (const itemId of taste.itemIds) {

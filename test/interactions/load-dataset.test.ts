@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Reject } from '../../src/datasets/dataset.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { recordInteraction } from '../../src/interactions/record-interaction.ts';
+import { recordInteraction } from '../support/record-interaction.ts';
 import { rating, smallCatalog, smallDataset, smallFields } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
