@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { InteractionInput as BatchedInput } from '../../src/interactions/check-interaction.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
@@ -302,6 +303,28 @@ describe('recordInteractions with many', () => {
     }
     await writers;
   });
+
+  test('draws no id before it has the lock of every user', async () => {
+    const lastId = async () =>
+      (await db.pool.query('SELECT last_value FROM interactions_id_seq')).rows[0].last_value as string;
+    const holder = await db.pool.connect();
+    try {
+      await holder.query(`BEGIN; SELECT FROM users WHERE external_id = 'u2' FOR NO KEY UPDATE`);
+      const before = await lastId();
+      const waiting = record([view('u1', 'i1'), view('u2', 'i1'), view('u3', 'i1')]);
+      await untilSomebodyWaits();
+      expect(await lastId()).toBe(before);
+      await holder.query('COMMIT');
+      expect((await waiting).results.every(({ recorded }) => recorded)).toBe(true);
+    } finally {
+      holder.release();
+    }
+  });
+
+  async function untilSomebodyWaits(): Promise<void> {
+    const waiters = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await db.pool.query(waiters)).rowCount === 0) await setTimeout(10);
+  }
 
   test('a user deleted at the same time is not found, or goes with all interactions', async () => {
     const [{ results, faults }] = await Promise.all([
