@@ -1,5 +1,6 @@
 import { WarmstartError } from '../errors.ts';
 import { type ApiKey, type ApiKeyRole, type Database, sql } from '../store/database.ts';
+import { inOrder } from '../store/in-order.ts';
 import { hashSecret, makeSecret, prefixOf } from './api-key-secret.ts';
 
 const longestName = 100;
@@ -34,6 +35,11 @@ export async function listApiKeys(database: Database, limit: number, before?: nu
     orderBy: { id: 'desc' },
     take: limit,
   });
+}
+
+/** Keys by id, in the order asked for; `null` where there is none. */
+export async function apiKeysById(database: Database, ids: readonly number[]): Promise<(ApiKey | null)[]> {
+  return inOrder(ids, await database.apiKey.findMany({ where: { id: { in: [...ids] } } }));
 }
 
 /** Ends a key for good; one that has been revoked stays as it is. Throws API_KEY_NOT_FOUND. */

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { createApiKey } from '../access/api-keys.ts';
-import { upsertUser } from '../catalog/users.ts';
+import { upsertUsers } from '../catalog/upsert-users.ts';
 import { readConfig } from '../config.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
@@ -81,7 +81,7 @@ async function makeKeys(database: Database): Promise<{ client: string; admin: st
 
 /** Asks for a newcomer's recommendations over HTTP, before and after three ratings of one taste. */
 async function showAdaptation(database: Database, access: ServerAccess): Promise<void> {
-  await upsertUser(database, newcomer, {});
+  await upsertUsers(database, [{ externalId: newcomer, features: {} }]);
   const before = await recommendations(access);
   const taste = await pickTaste(database, before);
   for (const itemId of taste.itemIds) {

@@ -1,4 +1,5 @@
 import type { Database, InputJsonValue, TaskKind, TrainingRun } from '../store/database.ts';
+import { inOrder } from '../store/in-order.ts';
 
 export interface TrainingRunStart {
   readonly taskKind: TaskKind;
@@ -37,4 +38,12 @@ export async function failTrainingRun(database: Database, id: number, error: str
     where: { id },
     data: { status: 'FAILED', finishedAt: new Date(), error },
   });
+}
+
+/** Runs by id, in the order asked for; `null` where there is none. */
+export async function trainingRunsById(
+  database: Database,
+  ids: readonly number[],
+): Promise<(TrainingRun | null)[]> {
+  return inOrder(ids, await database.trainingRun.findMany({ where: { id: { in: [...ids] } } }));
 }

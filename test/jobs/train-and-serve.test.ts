@@ -3,10 +3,10 @@ import type { InteractionRecord } from '../../src/datasets/dataset.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { recordInteraction } from '../../src/interactions/record-interaction.ts';
 import { trainModel } from '../../src/jobs/train-model.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
+import { recordInteraction } from '../support/record-interaction.ts';
 import { smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { recordInteraction } from '../../src/interactions/record-interaction.ts';
 import { adaptToScenario } from '../../src/serving/adapt-to-scenario.ts';
 import { ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
+import { recordInteraction } from '../support/record-interaction.ts';
 import { recordingRecommender } from '../support/recording-recommender.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import type { InteractionInput } from '../../src/interactions/record-interaction.ts';
-import { recordInteraction } from '../../src/interactions/record-interaction.ts';
 import { type RecommendationPage, RecommendationService } from '../../src/serving/recommendation-service.ts';
+import type { InteractionInput } from '../support/record-interaction.ts';
+import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { serveUntrainedModel } from '../support/test-model.ts';
