@@ -14,6 +14,7 @@ import { openStore } from './open-store.ts';
 import { print } from './print.ts';
 import { servePlatform, untilInterrupted } from './serve-command.ts';
 import { sideBySide } from './side-by-side.ts';
+import { openTelemetry } from './telemetry.ts';
 import { printTraining, trainWithProgress } from './train-command.ts';
 
 interface DemoOptions {
@@ -46,7 +47,7 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
   const store = await openStore(config, { scratch });
   try {
     // First of all, so that an address that is taken does not cost a training; until there is a model it serves popularity.
-    const server = await servePlatform(config, store);
+    const server = await servePlatform(config, store, await openTelemetry(config));
     try {
       print(`${dataset.title} → ${store.place}`);
       const started = performance.now();

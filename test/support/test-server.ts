@@ -1,7 +1,8 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { pino } from 'pino';
+import { readConfig } from '../../src/config.ts';
 import { openEngine } from '../../src/engine/engines.ts';
-import { startServer } from '../../src/graphql/server.ts';
+import { type ServerOptions, startServer } from '../../src/graphql/server.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import type { testDatabase } from './test-database.ts';
 
@@ -18,7 +19,10 @@ export interface TestServer {
 }
 
 /** The real server, over HTTP on a free port, for the tests of the calling file. */
-export function testServer(db: ReturnType<typeof testDatabase>): TestServer {
+export function testServer(
+  db: ReturnType<typeof testDatabase>,
+  options: Partial<ServerOptions> = {},
+): TestServer {
   let url = '';
   let close = async () => {};
   beforeAll(async () => {
@@ -26,7 +30,15 @@ export function testServer(db: ReturnType<typeof testDatabase>): TestServer {
     const recommendations = new RecommendationService({ database: db.database, engine, candidates: 1000 });
     const server = await startServer(
       { database: db.database, recommendations, ratingScale: { minimum: 1, maximum: 5 } },
-      { host: '127.0.0.1', port: 0, introspection: false, logger: pino({ level: 'silent' }) },
+      {
+        host: '127.0.0.1',
+        port: 0,
+        introspection: false,
+        logger: pino({ level: 'silent' }),
+        limits: readConfig({}).limits,
+        drainSeconds: 5,
+        ...options,
+      },
     );
     url = server.url;
     close = async () => {
