@@ -25,7 +25,7 @@ const variables = z.object({
   WARMSTART_RATING_MAXIMUM: z.coerce.number().default(5),
   WARMSTART_CANDIDATES: integer(1, 100_000).default(5000),
   WARMSTART_MOST_BODY_BYTES: integer(1000, 100_000_000).default(1_000_000),
-  WARMSTART_MOST_TOKENS: integer(100, 100_000).default(2000),
+  WARMSTART_MOST_TOKENS: integer(100, 100_000).default(1000),
   WARMSTART_MOST_DEPTH: integer(1, 100).default(12),
   WARMSTART_MOST_ALIASES: integer(0, 10_000).default(30),
   WARMSTART_MOST_DIRECTIVES: integer(0, 10_000).default(30),

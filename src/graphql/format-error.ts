@@ -2,7 +2,8 @@ import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { warmstartErrorOf } from './refusal.ts';
 
-const { INTERNAL_SERVER_ERROR, GRAPHQL_PARSE_FAILED } = ApolloServerErrorCode;
+const { INTERNAL_SERVER_ERROR, GRAPHQL_PARSE_FAILED, PERSISTED_QUERY_NOT_SUPPORTED, BAD_REQUEST } =
+  ApolloServerErrorCode;
 const tooManyTokens = /^Syntax Error: Document contains more tha[nt] (\d+) (?:lexical )?tokens/;
 
 /**
@@ -14,7 +15,9 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   const place = { ...(locations && { locations }), ...(path && { path }) };
   const documented = warmstartErrorOf(error);
   if (documented) return { message, ...place, extensions: { code: documented.code } };
-  const code = extensions?.code ?? INTERNAL_SERVER_ERROR;
+  const given = extensions?.code ?? INTERNAL_SERVER_ERROR;
+  // Clients that try persisted queries know by the message to go on without.
+  const code = given === PERSISTED_QUERY_NOT_SUPPORTED ? BAD_REQUEST : given;
   if (code === INTERNAL_SERVER_ERROR)
     return { message: 'internal server error', ...place, extensions: { code } };
   const most = code === GRAPHQL_PARSE_FAILED ? tooManyTokens.exec(message)?.[1] : undefined;

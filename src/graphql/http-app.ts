@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { WarmstartError } from '../errors.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
+import { checkNesting } from './check-nesting.ts';
 import type { Drain } from './drain.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { answerError, refuse } from './refusal.ts';
@@ -29,13 +30,13 @@ export function httpApp(options: HttpApp): Express {
   const app = express().disable('x-powered-by').disable('etag').set('trust proxy', trustedProxies);
   app.use(requestLog(logger), securityHeaders, observe(options), drain.watch);
   app.use(operation);
-  app.use(
+  app.all(
     '/graphql',
     refuseWhileDraining(drain),
     checkMethod,
     admit(rates),
     checkContentType,
-    express.json({ limit: bodyBytes }),
+    express.json({ limit: bodyBytes, verify: checkBody }),
     (request, response, next) => tracing.span('graphql', {}, async () => graphql(request, response, next)),
   );
   app.use(answerNothingHere);
@@ -107,14 +108,22 @@ const checkContentType: RequestHandler = (request, response, next) => {
   answerError(response, 415, 'BAD_REQUEST', `Content-Type: expected application/json, got ${got}`);
 };
 
+/** Called before the body is parsed, and given the name of its encoding. */
+function checkBody(_request: unknown, _response: unknown, body: Buffer, encoding: string): void {
+  if (encoding !== 'utf-8')
+    throw Object.assign(new Error(`charset: expected utf-8, got ${encoding}`), { status: 415, expose: true });
+  checkNesting(body);
+}
+
 const answerNothingHere: RequestHandler = (_request, response) =>
   answerError(response, 404, 'BAD_REQUEST', 'there is nothing at this path; GraphQL is at /graphql');
 
 /** In GraphQL's form, not as the HTML page with a stack that Express makes. */
 const answerFailure: ErrorRequestHandler = (error, request, response, next) => {
   if (response.headersSent) return next(error);
-  if (error instanceof WarmstartError) return refuse(response, error);
-  // What body-parser finds wrong with a body, it gives the status of.
+  // What is found wrong with a body while it is read comes wrapped, by body-parser.
+  const documented = [error, error.cause].find((one) => one instanceof WarmstartError);
+  if (documented) return refuse(response, documented);
   const status = typeof error.status === 'number' && error.expose ? error.status : 500;
   if (status < 500) return answerError(response, status, 'BAD_REQUEST', error.message);
   request.log.error({ err: error }, 'a request failed');

@@ -45,9 +45,8 @@ export function requestLog(logger: Logger): RequestHandler {
     },
     customLogLevel: (request, { statusCode }) =>
       statusCode >= 500 ? 'error' : isProbe(request.url) ? 'debug' : 'info',
-    customSuccessObject: (request, _response, line) => ({ request, ...line }),
-    customErrorObject: (request, response, _error, { err: _madeUp, ...line }) => ({
-      request,
+    // Of a status of 500 and more an error is made up; the true one has a line of its own.
+    customErrorObject: (_request, response, _error, { err: _madeUp, ...line }) => ({
       ...line,
       ...(response.err && { err: response.err }),
     }),

@@ -28,6 +28,9 @@ import { resolvers } from './resolvers/resolvers.ts';
 /** Most time to send a request: somebody who dawdles keeps no connection. */
 const requestMilliseconds = 30_000;
 
+/** Most things that are found wrong with one document, each of which costs time and words. */
+const mostFaults = 20;
+
 export interface ServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
@@ -109,6 +112,7 @@ async function createApollo(
     // A cache that anybody could fill.
     persistedQueries: false,
     parseOptions: { maxTokens: limits.tokens },
+    validationOptions: { maxErrors: mostFaults },
     validationRules: operationLimits(limits),
     formatError,
     logger,

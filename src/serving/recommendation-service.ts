@@ -98,7 +98,7 @@ export class RecommendationService {
     const list = await openList(this.#database, name, cursor);
     const adapted = list.model && (await this.#adapted(list, list.model, first + 1));
     if (adapted) return page(list, 'ADAPTED', adapted, first);
-    this.#observer?.servedPopular(list.model ? 'nothing_to_adapt_to' : 'no_model');
+    this.#observer?.servedPopular(list.hasModel ? 'nothing_to_adapt_to' : 'no_model');
     const popular = await findPopularItems(this.#database, list, first + 1, list.after);
     return page({ ...list, model: null }, 'POPULAR', popular, first);
   }

@@ -4,6 +4,8 @@ import { readConfig } from '../../src/config.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { type ServerOptions, startServer } from '../../src/graphql/server.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { traceServing } from '../../src/telemetry/serving-observer.ts';
+import { noTracing } from '../../src/telemetry/tracing.ts';
 import type { testDatabase } from './test-database.ts';
 
 export interface Response {
@@ -27,7 +29,12 @@ export function testServer(
   let close = async () => {};
   beforeAll(async () => {
     const engine = await openEngine('wasm');
-    const recommendations = new RecommendationService({ database: db.database, engine, candidates: 1000 });
+    const recommendations = new RecommendationService({
+      database: db.database,
+      engine,
+      candidates: 1000,
+      ...(options.metrics && { observer: traceServing(options.metrics, options.tracing ?? noTracing) }),
+    });
     const server = await startServer(
       { database: db.database, recommendations, ratingScale: { minimum: 1, maximum: 5 } },
       {
