@@ -14,6 +14,20 @@ import { anonymous, type Principal } from './principal.ts';
  */
 export type Authenticate = (authorization: string | undefined) => Promise<Principal>;
 
+/** Whether the key of an admin came; a header that is wrong allows nothing, as none does. */
+export function forAdmins(
+  authenticate: Authenticate,
+): (authorization: string | undefined) => Promise<boolean> {
+  return async (authorization) => {
+    try {
+      return (await authenticate(authorization)).role === 'ADMIN';
+    } catch (error) {
+      if (error instanceof WarmstartError) return false;
+      throw error;
+    }
+  };
+}
+
 const bearer = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
 
 /**

@@ -15,6 +15,7 @@ import { openStore } from './open-store.ts';
 import { print } from './print.ts';
 import { servePlatform, untilInterrupted } from './serve-command.ts';
 import { sideBySide } from './side-by-side.ts';
+import { openTelemetry } from './telemetry.ts';
 import { printTraining, trainWithProgress } from './train-command.ts';
 
 interface DemoOptions {
@@ -47,7 +48,9 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
   const store = await openStore(config, { scratch });
   try {
     // First of all, so that an address that is taken does not cost a training; until there is a model it serves popularity.
-    const server = await servePlatform(config, store);
+    // A line for each request would come between what is shown.
+    const telemetry = await openTelemetry({ ...config, logLevel: 'warn' });
+    const server = await servePlatform(config, store, telemetry);
     try {
       print(`${dataset.title} → ${store.place}`);
       const started = performance.now();

@@ -26,6 +26,8 @@ export interface RecommendationList extends ListMoment {
   readonly scenario: ScenarioMoment | null;
   /** `null` for a list of popular items. */
   readonly model: ListModel | null;
+  /** Whether there is a model that could score it, if there were something to adapt it to. */
+  readonly hasModel: boolean;
   readonly after: RecommendationCursor | undefined;
 }
 
@@ -42,6 +44,7 @@ export async function openList(
     user: { id: name.userId, features: user.features },
     userId: user.id,
     scenarioId: scenario?.id ?? null,
+    hasModel: (scenario?.modelVersionId ?? user.modelVersionId) !== null,
     after,
   };
   if (!after) {

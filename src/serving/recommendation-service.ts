@@ -3,6 +3,7 @@ import { checkExternalId } from '../catalog/external-id.ts';
 import type { Engine } from '../engine/engine.ts';
 import { activeVersionId } from '../registry/model-registry.ts';
 import { type Database, TaskKind } from '../store/database.ts';
+import type { ServingObserver } from '../telemetry/serving-observer.ts';
 import { findCandidates, findPopularItems, type ListMoment } from './candidates.ts';
 import { decodeCursor, encodeCursor } from './recommendation-cursor.ts';
 import { type ListModel, type ListName, openList, type RecommendationList } from './recommendation-list.ts';
@@ -41,6 +42,8 @@ export interface ServingOptions {
   readonly engine: Engine;
   /** Most items scored for one request. */
   readonly candidates: number;
+  /** Is told what is scored, and where popularity stands in. */
+  readonly observer?: ServingObserver;
 }
 
 const listsAtOnce = 4;
@@ -56,13 +59,15 @@ export class RecommendationService {
   readonly #database: Database;
   readonly #models: ServedModels;
   readonly #candidates: number;
+  readonly #observer: ServingObserver | undefined;
   /** Lists made at once: scoring computes on the event loop's thread, and other requests want connections too. */
   readonly #limit = pLimit(listsAtOnce);
 
-  constructor({ database, engine, candidates }: ServingOptions) {
+  constructor({ database, engine, candidates, observer }: ServingOptions) {
     this.#database = database;
     this.#models = new ServedModels(database, engine);
     this.#candidates = candidates;
+    this.#observer = observer;
   }
 
   /** Loads the active models and embeds the items, so that the first request need not wait for it. */
@@ -93,6 +98,7 @@ export class RecommendationService {
     const list = await openList(this.#database, name, cursor);
     const adapted = list.model && (await this.#adapted(list, list.model, first + 1));
     if (adapted) return page(list, 'ADAPTED', adapted, first);
+    this.#observer?.servedPopular(list.hasModel ? 'nothing_to_adapt_to' : 'no_model');
     const popular = await findPopularItems(this.#database, list, first + 1, list.after);
     return page({ ...list, model: null }, 'POPULAR', popular, first);
   }
@@ -105,7 +111,8 @@ export class RecommendationService {
   ): Promise<readonly ScoredItem[] | undefined> {
     return this.#models.use(versionId, async (model) => {
       const context = { database: this.#database, model, taskKind, mostCandidates: this.#candidates };
-      const scored = await scoreCandidates(context, list);
+      const score = () => scoreCandidates(context, list);
+      const scored = await (this.#observer ? this.#observer.scoring(taskKind, score) : score());
       return scored && best(scored, limit, list.after);
     });
   }

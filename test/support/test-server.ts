@@ -1,12 +1,15 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { pino } from 'pino';
 import { createApiKey } from '../../src/access/api-keys.ts';
-import { authenticator } from '../../src/access/authenticate.ts';
+import { authenticator, forAdmins } from '../../src/access/authenticate.ts';
 import type { EndUserTokenSettings } from '../../src/access/end-user-token-settings.ts';
+import { readConfig } from '../../src/config.ts';
 import { openEngine } from '../../src/engine/engines.ts';
-import { startServer } from '../../src/graphql/server.ts';
+import { type ServerOptions, startServer } from '../../src/graphql/server.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import type { Database } from '../../src/store/database.ts';
+import { traceServing } from '../../src/telemetry/serving-observer.ts';
+import { noTracing } from '../../src/telemetry/tracing.ts';
 import type { testDatabase } from './test-database.ts';
 
 export interface Response {
@@ -19,10 +22,9 @@ export interface AskOptions {
   readonly authorization?: string | null;
 }
 
-export interface TestServerOptions {
+export interface TestServerOptions extends Partial<ServerOptions> {
   /** How tokens of end users are checked; without it none is accepted. */
   readonly endUserTokens?: EndUserTokenSettings;
-  readonly introspection?: boolean;
 }
 
 export interface TestServer {
@@ -33,25 +35,38 @@ export interface TestServer {
   readonly authorization: string;
 }
 
+/** What tests ask in a minute is no measure of what a caller should. */
+const limits = { ...readConfig({}).limits, costPerMinute: 1e9, failedAuthenticationsPerMinute: 1e6 };
+
 /** The real server, over HTTP on a free port, for the tests of the calling file. */
 export function testServer(
   db: ReturnType<typeof testDatabase>,
-  { endUserTokens, introspection = false }: TestServerOptions = {},
+  { endUserTokens, ...options }: TestServerOptions = {},
 ): TestServer {
   let url = '';
   let admin = '';
   let close = async () => {};
   beforeAll(async () => {
     const engine = await openEngine('wasm');
-    const recommendations = new RecommendationService({ database: db.database, engine, candidates: 1000 });
+    const recommendations = new RecommendationService({
+      database: db.database,
+      engine,
+      candidates: 1000,
+      ...(options.metrics && { observer: traceServing(options.metrics, options.tracing ?? noTracing) }),
+    });
+    const authenticate = authenticator(db.database, endUserTokens);
     const server = await startServer(
       { database: db.database, recommendations, ratingScale: { minimum: 1, maximum: 5 } },
       {
         host: '127.0.0.1',
         port: 0,
-        introspection,
-        authenticate: authenticator(db.database, endUserTokens),
+        introspection: false,
         logger: pino({ level: 'silent' }),
+        limits,
+        drainSeconds: 5,
+        authenticate,
+        authorizeMetrics: forAdmins(authenticate),
+        ...options,
       },
     );
     admin = `Bearer ${await adminKey(db.database)}`;

@@ -1,14 +1,21 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { describe, expect, test } from '@jest/globals';
 import { GraphQLError } from 'graphql';
-import { anonymous, type Principal } from '../../src/access/principal.ts';
-import { WarmstartError } from '../../src/errors.ts';
-import { authenticationPlugin } from '../../src/graphql/authentication-plugin.ts';
-import type { RequestContext } from '../../src/graphql/request-context.ts';
+import { anonymous, type Principal } from '../../../src/access/principal.ts';
+import { WarmstartError } from '../../../src/errors.ts';
+import { authenticationPlugin } from '../../../src/graphql/plugins/authentication-plugin.ts';
+import type { RequestContext } from '../../../src/graphql/request-context.ts';
 
 const admin: Principal = { role: 'ADMIN', keyId: 1 };
 
 describe('authenticationPlugin', () => {
+  /** What the request's allowance was told. */
+  const told: string[] = [];
+  const allowance = {
+    spend: () => {},
+    authenticated: () => told.push('authenticated'),
+    authenticationFailed: () => told.push('failed'),
+  };
   const serverOf = (plugins: readonly ApolloServerPlugin<RequestContext>[]) =>
     new ApolloServer<RequestContext>({
       typeDefs: 'type Query { role: String! }',
@@ -20,7 +27,7 @@ describe('authenticationPlugin', () => {
     const http = { method: 'POST', headers, search: '', body: undefined };
     const { body } = await server.executeOperation(
       { query: '{ role }', http: http as never },
-      { contextValue: { principal: anonymous } as RequestContext },
+      { contextValue: { principal: anonymous, request: { allowance } } as unknown as RequestContext },
     );
     if (body.kind !== 'single') throw new Error('one answer is expected');
     return JSON.parse(JSON.stringify(body.singleResult)) as object;
@@ -47,21 +54,16 @@ describe('authenticationPlugin', () => {
     expect(asked).toBe(1);
   });
 
-  test('tells a listener of what was accepted and refused, and of a request without a header neither', async () => {
-    const told: string[] = [];
+  test('counts what was accepted and refused, and a request without a header neither way', async () => {
+    told.length = 0;
     const authenticate = async (authorization: string | undefined) => {
       if (authorization === 'bad') throw new WarmstartError('UNAUTHENTICATED', 'no');
       return authorization === undefined ? anonymous : admin;
     };
-    const server = serverOf([
-      authenticationPlugin(authenticate, {
-        accepted: ({ principal }) => told.push(`accepted ${principal.role}`),
-        refused: ({ principal }) => told.push(`refused ${principal.role}`),
-      }),
-    ]);
+    const server = serverOf([authenticationPlugin(authenticate)]);
     expect(await ask(server, 'good')).toEqual({ data: { role: 'ADMIN' } });
     expect(await ask(server)).toEqual({ data: { role: 'ANONYMOUS' } });
-    expect(await ask(server, 'bad')).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
-    expect(told).toEqual(['accepted ADMIN', 'refused ANONYMOUS']);
+    expect(await ask(server, 'bad')).toMatchObject({ errors: [{ extensions: { http: { status: 401 } } }] });
+    expect(told).toEqual(['authenticated', 'failed']);
   });
 });
