@@ -29,8 +29,8 @@ export function serveCommand(): Command {
  */
 export async function servePlatform(config: Config, { database }: Store): Promise<GraphQLServer> {
   const engine = await startEngine(config);
-  const recommendations = new RecommendationService({ database, engine, candidates: config.candidates });
-  const { host, port, introspection, ratingScale } = config;
+  const { host, port, introspection, ratingScale, candidates } = config;
+  const recommendations = new RecommendationService({ database, engine, candidates, ratingScale });
   const logger = pino({ level: config.logLevel }, pino.destination(2));
   try {
     await recommendations.warmUp();

@@ -1,5 +1,6 @@
 import type { RatingScale } from '../config.ts';
 import type { RecommendationService } from '../serving/recommendation-service.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
 import type { Database } from '../store/database.ts';
 import type { Loaders } from './loaders.ts';
 
@@ -13,4 +14,6 @@ export interface Services {
 /** What a resolver gets besides its arguments. */
 export interface RequestContext extends Services {
   readonly loaders: Loaders;
+  /** What all lists of the request share, the active model versions among it. */
+  readonly serving: ServingSession;
 }

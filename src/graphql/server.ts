@@ -50,7 +50,11 @@ export async function startServer(services: Services, options: ServerOptions): P
     plugins: [ApolloServerPluginDrainHttpServer({ httpServer }), ApolloServerPluginLandingPageDisabled()],
   });
   await apollo.start();
-  const context = async () => ({ ...services, loaders: createLoaders(services.database) });
+  const context = async () => ({
+    ...services,
+    loaders: createLoaders(services.database),
+    serving: services.recommendations.session(),
+  });
   app.use('/graphql', express.json({ limit: largestBody }), expressMiddleware(apollo, { context }));
   app.use(answerUnreadable);
   try {

@@ -23,9 +23,11 @@ export function testServer(db: ReturnType<typeof testDatabase>): TestServer {
   let close = async () => {};
   beforeAll(async () => {
     const engine = await openEngine('wasm');
-    const recommendations = new RecommendationService({ database: db.database, engine, candidates: 1000 });
+    const { database } = db;
+    const ratingScale = { minimum: 1, maximum: 5 };
+    const recommendations = new RecommendationService({ database, engine, candidates: 1000, ratingScale });
     const server = await startServer(
-      { database: db.database, recommendations, ratingScale: { minimum: 1, maximum: 5 } },
+      { database, recommendations, ratingScale },
       { host: '127.0.0.1', port: 0, introspection: false, logger: pino({ level: 'silent' }) },
     );
     url = server.url;
