@@ -1,10 +1,10 @@
 /** The recommendations as the demonstration asks for them. */
 export interface Answer {
   readonly edges: readonly {
-    readonly node: { readonly id: string; readonly title: string };
+    readonly node: { readonly externalId: string; readonly title: string };
     readonly score: number;
     readonly reason: string;
-    readonly modelVersion: { readonly id: string } | null;
+    readonly modelVersion: { readonly number: number } | null;
   }[];
 }
 

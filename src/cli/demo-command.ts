@@ -79,12 +79,12 @@ async function showAdaptation(database: Database, url: string): Promise<void> {
   }
   const after = await recommendations(url);
   print(`\nThe user “${newcomer}”, of whom nothing was known, rates 5: ${taste.titles.join(', ')}`);
-  const inPool = (list: Answer['edges']) => list.filter(({ node }) => taste.pool.has(node.id)).length;
+  const inPool = (list: Answer['edges']) => list.filter(({ node }) => taste.pool.has(node.externalId)).length;
   print(
     `Of “${taste.title}”, the pool they are from (marked *): ${inPool(before)} before, ${inPool(after)} after.\n`,
   );
   const shown = (list: readonly Answer['edges'][number][]) =>
-    list.map(({ node }) => `${taste.pool.has(node.id) ? '*' : ' '} ${node.title}`);
+    list.map(({ node }) => `${taste.pool.has(node.externalId) ? '*' : ' '} ${node.title}`);
   print(
     sideBySide(
       [`before: ${reasons(before)}`, ...shown(before)],
@@ -95,15 +95,17 @@ async function showAdaptation(database: Database, url: string): Promise<void> {
 
 async function recommendations(url: string): Promise<Answer['edges']> {
   const data = await askServer<{ recommendations: Answer }>(url, recommend, {
-    userId: newcomer,
+    for: { user: newcomer },
     first: listLength,
   });
   return data.recommendations.edges;
 }
 
+/** Of an item that somebody has met: those that nobody has are fresh in either list. */
 function reasons(edges: Answer['edges']): string {
-  const version = edges[0]?.modelVersion;
-  return `${edges[0]?.reason.toLowerCase()}${version ? ` by model version ${version.id}` : ''}`;
+  const edge = edges.find(({ reason }) => reason !== 'FRESH') ?? edges[0];
+  const version = edge?.modelVersion;
+  return `${edge?.reason.toLowerCase()}${version ? ` by model version ${version.number}` : ''}`;
 }
 
 interface Taste {
@@ -115,7 +117,7 @@ interface Taste {
 
 /** The most used scenario of whose pool nothing is in the list, so that a taste for it is news; its three most popular items. */
 async function pickTaste(database: Database, list: Answer['edges']): Promise<Taste> {
-  const listed = list.map(({ node }) => node.id);
+  const listed = list.map(({ node }) => node.externalId);
   const [row] = await database.$queryRaw<{ title: string; itemIds: string[]; titles: string[] }[]>(sql`
     SELECT scenarios.title, array_agg(items.external_id ORDER BY interactions DESC, items.id) AS "itemIds",
       array_agg(items.title ORDER BY interactions DESC, items.id) AS titles
@@ -128,9 +130,9 @@ async function pickTaste(database: Database, list: Answer['edges']): Promise<Tas
   return { title, itemIds: itemIds.slice(0, 3), titles: titles.slice(0, 3), pool: new Set(itemIds) };
 }
 
-const recommend = `query ($userId: ID!, $first: Int!) {
-  recommendations(userId: $userId, first: $first) {
-    edges { node { id title } score reason modelVersion { id } }
+const recommend = `query ($for: RecommendationTarget!, $first: Int!) {
+  recommendations(for: $for, first: $first) {
+    edges { node { externalId title } score reason modelVersion { number } }
   }
 }`;
 
@@ -139,6 +141,6 @@ const recordRating = `mutation ($input: RecordInteractionInput!) {
 }`;
 
 function curl(url: string): string {
-  const query = `{ recommendations(userId: "${newcomer}", first: 3) { edges { node { title } score reason } } }`;
+  const query = `{ recommendations(for: { user: "${newcomer}" }, first: 3) { edges { node { title } score reason } } }`;
   return `curl -s ${url} -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`;
 }

@@ -9,10 +9,10 @@ export interface Candidates {
 
 /** The candidates of a list, ordered by id. */
 export interface FoundCandidates extends Candidates {
-  /** How many each has. */
-  readonly interactions: readonly number[];
-  /** Whether each is among the most popular; the others are among the newest. */
-  readonly popular: readonly boolean[];
+  /** Those that are not among the most popular, only among the newest. */
+  readonly newest: readonly number[];
+  /** Those with which nobody has interacted. */
+  readonly unmet: readonly number[];
   /** Where the next pages find these candidates again. */
   readonly bounds: CandidateBounds;
 }
@@ -61,43 +61,39 @@ export async function findCandidates(
     ? sql`(-interactions, id) <= (-${ends.interactions}::int, ${ends.itemId}::int)`
     : sql`TRUE`;
   const isFresh = ends ? sql`id >= ${ends.oldestItemId}` : sql`TRUE`;
-  const [row] = await database.$queryRaw<Omit<FoundCandidates, 'bounds'>[]>(sql`
-    WITH open_items AS MATERIALIZED (
+  const [row] = await database.$queryRaw<CandidatesRow[]>(sql`
+    WITH open_items AS (
       SELECT items.id, revision, coalesce(interactions, 0) AS interactions
       FROM items LEFT JOIN item_popularity ON item_id = items.id
       WHERE items.id <= ${newestItemId} AND ${allOf(conditions)}
     ),
-    popular AS MATERIALIZED (
-      SELECT * FROM open_items WHERE ${isPopular} ORDER BY interactions DESC, id LIMIT ${most - fresh}
+    ranked AS MATERIALIZED (
+      SELECT *, ${isPopular} AND row_number() OVER (ORDER BY interactions DESC, id) <= ${most - fresh} AS popular
+      FROM open_items
     ),
-    candidates AS (
-      SELECT *, TRUE AS popular FROM popular UNION ALL (
-        SELECT *, FALSE FROM open_items WHERE ${isFresh} AND id NOT IN (SELECT id FROM popular)
-        ORDER BY id DESC LIMIT ${fresh})
-    )
-    SELECT coalesce(array_agg(id ORDER BY id), '{}') AS ids,
-      coalesce(array_agg(revision ORDER BY id), '{}') AS revisions,
-      coalesce(array_agg(interactions ORDER BY id), '{}') AS interactions,
-      coalesce(array_agg(popular ORDER BY id), '{}') AS popular FROM candidates`);
-  const found = row as Omit<FoundCandidates, 'bounds'>;
-  const bounds = search.again ? search.bounds : { newestItemId, ends: endsOf(found, search.limit) };
-  return { ...found, bounds };
+    candidates AS MATERIALIZED (
+      SELECT * FROM ranked WHERE popular
+      UNION ALL (SELECT * FROM ranked WHERE NOT popular AND ${isFresh} ORDER BY id DESC LIMIT ${fresh})
+    ),
+    last AS (SELECT interactions, id FROM candidates WHERE popular ORDER BY interactions, id DESC LIMIT 1)
+    SELECT coalesce(array_agg(id), '{}') AS ids, coalesce(array_agg(revision), '{}') AS revisions,
+      coalesce(array_agg(id) FILTER (WHERE NOT popular), '{}') AS newest,
+      coalesce(array_agg(id) FILTER (WHERE interactions = 0), '{}') AS unmet,
+      (SELECT interactions FROM last) AS "lastInteractions", (SELECT id FROM last) AS "lastId"
+    FROM (SELECT * FROM candidates ORDER BY id) AS ordered`);
+  const { lastInteractions, lastId, ...found } = row as CandidatesRow;
+  if (search.again) return { ...found, bounds: search.bounds };
+  // A list shorter than the limit has all that there is.
+  if (found.ids.length < search.limit) return { ...found, bounds: { newestItemId, ends: null } };
+  const last = { interactions: lastInteractions ?? largest, itemId: lastId ?? 0 };
+  const oldestItemId = found.newest[0] ?? largest;
+  return { ...found, bounds: { newestItemId, ends: { ...last, oldestItemId } } };
 }
 
-function endsOf(
-  { ids, interactions, popular }: Omit<FoundCandidates, 'bounds'>,
-  limit: number,
-): CandidateEnds | null {
-  if (ids.length < limit) return null;
-  // Fewer than nothing, unless there is a popular one: of a limit of 1 the newest item is all.
-  let last = { interactions: largest, itemId: 0 };
-  let oldestItemId = largest;
-  for (const [index, itemId] of ids.entries()) {
-    const count = interactions[index] as number;
-    if (!popular[index]) oldestItemId = Math.min(oldestItemId, itemId);
-    else if (count <= last.interactions) last = { interactions: count, itemId };
-  }
-  return { ...last, oldestItemId };
+interface CandidatesRow extends Omit<FoundCandidates, 'bounds'> {
+  /** Of the least popular of the most popular; `null` when the limit has room for the newest alone. */
+  readonly lastInteractions: number | null;
+  readonly lastId: number | null;
 }
 
 const largest = 2 ** 31 - 1;

@@ -73,11 +73,12 @@ async function adaptedItems(
 ): Promise<ListedItems | undefined> {
   const scored = list.model && (await scoreCandidates(session, list, list.model));
   if (!scored) return undefined;
-  const { ids, interactions, bounds } = scored.candidates;
+  const { ids, unmet, bounds } = scored.candidates;
+  const fresh = new Set(unmet);
   const items = ids.map((itemId, index) => ({
     itemId,
     score: scored.scores[index] as number,
-    reason: interactions[index] === 0 ? ('FRESH' as const) : ('ADAPTED' as const),
+    reason: fresh.has(itemId) ? ('FRESH' as const) : ('ADAPTED' as const),
   }));
   return { made: { ...list, bounds }, items: best(items, most, list.after) };
 }
