@@ -1,11 +1,6 @@
 import { type Database, sql } from '../store/database.ts';
+import type { Candidates } from './item-embeddings.ts';
 import { allOf, type ListConditions } from './list-conditions.ts';
-
-/** Items by internal id; `revisions` tell whether a cached embedding is still theirs. */
-export interface Candidates {
-  readonly ids: readonly number[];
-  readonly revisions: readonly number[];
-}
 
 /** The candidates of a list, ordered by id. */
 export interface FoundCandidates extends Candidates {

@@ -1,7 +1,8 @@
 import { checkExternalId } from '../catalog/external-id.ts';
 import { WarmstartError } from '../errors.ts';
+import type { ListArguments } from './list-arguments.ts';
 import { makePage, type RecommendationPage } from './recommend.ts';
-import { type ListArguments, openList } from './recommendation-list.ts';
+import { openList } from './recommendation-list.ts';
 import type { ServingSession } from './serving-session.ts';
 
 export interface ShelvesRequest extends Omit<ListArguments, 'scenario'> {

@@ -4,7 +4,6 @@ import type { Features } from '../features/feature-schema.ts';
 import type { Embeddings, Recommender } from '../models/recommender.ts';
 import { runInChunks } from '../models/run-in-chunks.ts';
 import type { Database } from '../store/database.ts';
-import type { Candidates } from './candidates.ts';
 
 /** Vectors kept, least recently used dropped first; at 128 floats each they take some 100 MB. */
 const mostCached = 200_000;
@@ -12,6 +11,12 @@ const mostCached = 200_000;
 const rowsPerRead = 200;
 /** Vectors looked up or copied between two turns of the event loop: a few milliseconds. */
 const rowsPerTurn = 10_000;
+
+/** Items by internal id; `revisions` tell whether a cached embedding is still theirs. */
+export interface Candidates {
+  readonly ids: readonly number[];
+  readonly revisions: readonly number[];
+}
 
 interface CachedVector {
   readonly revision: number;

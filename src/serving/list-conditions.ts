@@ -1,7 +1,8 @@
 import { externalIdFault } from '../catalog/external-id.ts';
-import { checkItemFilter, type ItemFilter } from '../catalog/item-filter.ts';
+import { checkItemFilter } from '../catalog/item-filter.ts';
 import { WarmstartError } from '../errors.ts';
 import { type Database, type Sql, sql } from '../store/database.ts';
+import type { ListChoice } from './list-arguments.ts';
 import type { Recipient } from './recipient.ts';
 
 /** What can keep an item from a list, and the conditions on rows of `items` under which it does not. */
@@ -11,14 +12,6 @@ export interface ListConditions {
   readonly features: Sql;
   readonly notExcluded: Sql;
   readonly notSeen: Sql;
-}
-
-/** What a list leaves out, as a client says it. */
-export interface ListChoice {
-  readonly filter?: ItemFilter | null | undefined;
-  /** The client's ids. */
-  readonly exclude?: readonly string[] | null | undefined;
-  readonly includeSeen?: boolean | undefined;
 }
 
 const mostExcluded = 1000;

@@ -1,7 +1,7 @@
 import type { Entity } from '../features/entity.ts';
 import type { SupportKind } from '../models/support-kinds.ts';
 import type { InteractionType, Sql } from '../store/database.ts';
-import type { Candidates } from './candidates.ts';
+import type { Candidates } from './item-embeddings.ts';
 
 /** To whom items are recommended, as a client says it: one of the two. */
 export type RecommendationTarget =

@@ -1,6 +1,7 @@
 import { findPopularItems } from './candidates.ts';
+import type { ListArguments } from './list-arguments.ts';
 import { recommendationCursors } from './recommendation-cursor.ts';
-import { type ListArguments, openList, type RecommendationList } from './recommendation-list.ts';
+import { openList, type RecommendationList } from './recommendation-list.ts';
 import { best, type ScoredItem, scoreCandidates } from './score-candidates.ts';
 import type { ServingSession } from './serving-session.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CandidateBounds } from './candidates.ts';
 import { CursorForm, candidateBounds, internalId, watermark } from './cursor-form.ts';
 import { digest } from './digest.ts';
-import type { ListArguments } from './recommendation-list.ts';
+import type { ListArguments } from './list-arguments.ts';
 
 /**
  * Where a page ended, and what its list was made of: the same model version, everybody's interactions up to the same ones, and

@@ -1,8 +1,9 @@
 import type { TaskKind } from '../store/database.ts';
 import type { CandidateBounds } from './candidates.ts';
 import { versionGone } from './cursor-form.ts';
-import { type ListChoice, type ListConditions, listConditions } from './list-conditions.ts';
-import type { Recipient, RecommendationTarget } from './recipient.ts';
+import type { ListArguments } from './list-arguments.ts';
+import { type ListConditions, listConditions } from './list-conditions.ts';
+import type { Recipient } from './recipient.ts';
 import {
   nameOf,
   type RecommendationCursor,
@@ -11,13 +12,6 @@ import {
 } from './recommendation-cursor.ts';
 import type { ScenarioMoment } from './scenario-support.ts';
 import type { PlatformMoment, ServingSession } from './serving-session.ts';
-
-/** Which list it is, as a client says it. */
-export interface ListArguments extends ListChoice {
-  readonly for: RecommendationTarget;
-  /** The client's id of the scenario from whose items are recommended; from all items without. */
-  readonly scenario?: string | null | undefined;
-}
 
 /** What scores a list. */
 export interface ListModel {

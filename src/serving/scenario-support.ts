@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Database, sql } from '../store/database.ts';
 import { hashPair } from '../tasks/hash-pair.ts';
-import type { Candidates } from './candidates.ts';
+import type { Candidates } from './item-embeddings.ts';
 import type { ServedModel } from './served-models.ts';
 import { shownLimit } from './shown-limit.ts';
 import type { Support } from './support.ts';

@@ -1,5 +1,5 @@
 import type { Embeddings, SupportSet } from '../models/recommender.ts';
-import type { Candidates } from './candidates.ts';
+import type { Candidates } from './item-embeddings.ts';
 import type { ServedModel } from './served-models.ts';
 
 /** The pairs that a model is adapted to, by internal ids: known interactions, oldest first, and after them negatives. */

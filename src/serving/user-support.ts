@@ -1,6 +1,6 @@
 import { type Database, sql } from '../store/database.ts';
 import { hashPair } from '../tasks/hash-pair.ts';
-import type { Candidates } from './candidates.ts';
+import type { Candidates } from './item-embeddings.ts';
 import type { Recipient } from './recipient.ts';
 import type { ServedModel } from './served-models.ts';
 import { shownLimit } from './shown-limit.ts';
