@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type EndUserTokenSettings, readEndUserTokenSettings } from './access/end-user-token-settings.ts';
 import { engineChoices, executionProviders } from './engine/engine.ts';
 import { WarmstartError } from './errors.ts';
 
@@ -22,6 +23,12 @@ const environment = z.object({
   WARMSTART_RATING_MINIMUM: z.coerce.number().default(1),
   WARMSTART_RATING_MAXIMUM: z.coerce.number().default(5),
   WARMSTART_CANDIDATES: integer(1, 100_000).default(5000),
+  // They are checked together, see `readEndUserTokenSettings`.
+  WARMSTART_JWT_ISSUER: z.string().optional(),
+  WARMSTART_JWT_AUDIENCE: z.string().optional(),
+  WARMSTART_JWT_ALGORITHMS: z.string().optional(),
+  WARMSTART_JWT_JWKS_URL: z.string().optional(),
+  WARMSTART_JWT_SECRET: z.string().optional(),
   WARMSTART_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
 });
@@ -46,6 +53,8 @@ export interface Config {
   readonly ratingScale: RatingScale;
   /** Most items scored for one request. */
   readonly candidates: number;
+  /** How tokens of end users are checked; without it none is accepted. */
+  readonly endUserTokens: EndUserTokenSettings | undefined;
   readonly logLevel: z.infer<typeof environment>['WARMSTART_LOG_LEVEL'];
   /** Off in production: schema introspection. */
   readonly introspection: boolean;
@@ -56,16 +65,14 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
   // An empty variable is how many launchers say "not set".
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const { data, error } = environment.safeParse(given);
-  if (error) {
-    const faults = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const tokens = readEndUserTokenSettings(given);
+  const faults = [
+    ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
+    ...(data ? ratingScaleFaults(data) : []),
+    ...tokens.faults,
+  ];
+  if (!data || faults.length > 0)
     throw new WarmstartError('INVALID_CONFIGURATION', `these settings are wrong:\n  ${faults.join('\n  ')}`);
-  }
-  if (data.WARMSTART_RATING_MINIMUM >= data.WARMSTART_RATING_MAXIMUM) {
-    throw new WarmstartError(
-      'INVALID_CONFIGURATION',
-      `WARMSTART_RATING_MINIMUM (${data.WARMSTART_RATING_MINIMUM}) must be below WARMSTART_RATING_MAXIMUM (${data.WARMSTART_RATING_MAXIMUM})`,
-    );
-  }
   return Object.freeze({
     databaseUrl: data.DATABASE_URL,
     dataDirectory: data.WARMSTART_DATA_DIR,
@@ -79,7 +86,17 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       maximum: data.WARMSTART_RATING_MAXIMUM,
     }),
     candidates: data.WARMSTART_CANDIDATES,
+    endUserTokens: tokens.settings,
     logLevel: data.WARMSTART_LOG_LEVEL,
     introspection: data.NODE_ENV !== 'production',
   });
+}
+
+function ratingScaleFaults({
+  WARMSTART_RATING_MINIMUM: minimum,
+  WARMSTART_RATING_MAXIMUM: maximum,
+}: z.infer<typeof environment>): string[] {
+  return minimum < maximum
+    ? []
+    : [`WARMSTART_RATING_MINIMUM (${minimum}) must be below WARMSTART_RATING_MAXIMUM (${maximum})`];
 }

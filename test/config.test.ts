@@ -13,6 +13,7 @@ describe('readConfig', () => {
       engineThreads: 1,
       ratingScale: { minimum: 1, maximum: 5 },
       candidates: 5000,
+      endUserTokens: undefined,
       logLevel: 'info',
       introspection: false,
     });
@@ -37,5 +38,71 @@ describe('readConfig', () => {
 
   test('refuses a rating scale without room', () => {
     expect(() => readConfig({ WARMSTART_RATING_MINIMUM: '5' })).toThrow('must be below');
+  });
+
+  describe('tokens of end users', () => {
+    const issuer = { WARMSTART_JWT_ISSUER: 'https://id.example', WARMSTART_JWT_AUDIENCE: 'shop' };
+    const secret = { WARMSTART_JWT_SECRET: 's'.repeat(32) };
+    const keys = { WARMSTART_JWT_JWKS_URL: 'https://id.example/keys' };
+
+    test('are checked by a secret, with HS256 unless told', () => {
+      expect(readConfig({ ...issuer, ...secret }).endUserTokens).toEqual({
+        issuer: 'https://id.example',
+        audience: 'shop',
+        algorithms: ['HS256'],
+        key: { secret: Buffer.from('s'.repeat(32)) },
+      });
+    });
+
+    test('are checked by public keys, with RS256 unless told', () => {
+      expect(readConfig({ ...issuer, ...keys }).endUserTokens).toEqual({
+        issuer: 'https://id.example',
+        audience: 'shop',
+        algorithms: ['RS256'],
+        key: { jwksUrl: new URL('https://id.example/keys') },
+      });
+      const algorithms = { WARMSTART_JWT_ALGORITHMS: 'ES256, EdDSA' };
+      expect(readConfig({ ...issuer, ...keys, ...algorithms }).endUserTokens?.algorithms).toEqual([
+        'ES256',
+        'EdDSA',
+      ]);
+    });
+
+    test.each<[string, NodeJS.ProcessEnv, RegExp]>([
+      ['a secret without issuer and audience', secret, /WARMSTART_JWT_ISSUER(.|\n)*WARMSTART_JWT_AUDIENCE/],
+      ['an issuer without keys', issuer, /WARMSTART_JWT_JWKS_URL, WARMSTART_JWT_SECRET: .* got neither/],
+      ['algorithms alone', { WARMSTART_JWT_ALGORITHMS: 'RS256' }, /got neither/],
+      ['a secret beside public keys', { ...issuer, ...secret, ...keys }, /got both/],
+      ['a secret of 31 bytes', { ...issuer, WARMSTART_JWT_SECRET: 's'.repeat(31) }, /at least 32 .* got 31/],
+      [
+        'a secret of 32 bytes for HS512',
+        { ...issuer, ...secret, WARMSTART_JWT_ALGORITHMS: 'HS256,HS512' },
+        /at least 64/,
+      ],
+      [
+        'HS256 beside public keys',
+        { ...issuer, ...keys, WARMSTART_JWT_ALGORITHMS: 'RS256,HS256' },
+        /WARMSTART_JWT_ALGORITHMS.*got HS256/,
+      ],
+      ['RS256 beside a secret', { ...issuer, ...secret, WARMSTART_JWT_ALGORITHMS: 'RS256' }, /got RS256/],
+      ['no signature', { ...issuer, ...keys, WARMSTART_JWT_ALGORITHMS: 'none' }, /got none/],
+      ['no algorithm', { ...issuer, ...keys, WARMSTART_JWT_ALGORITHMS: ' , ' }, /got none/],
+      [
+        'keys that come unprotected over the network',
+        { ...issuer, WARMSTART_JWT_JWKS_URL: 'http://id.example/keys' },
+        /WARMSTART_JWT_JWKS_URL: expected an https URL/,
+      ],
+      ['keys at no URL', { ...issuer, WARMSTART_JWT_JWKS_URL: 'keys' }, /expected an https URL/],
+      ['keys in a file', { ...issuer, WARMSTART_JWT_JWKS_URL: 'file:///keys' }, /expected an https URL/],
+    ])('refuses %s', (_what, variables, message) => {
+      expect(() => readConfig(variables)).toThrow(message);
+    });
+
+    test('names what is wrong with them together with all else, and never the secret', () => {
+      const read = () =>
+        readConfig({ WARMSTART_PORT: 'x', WARMSTART_RATING_MINIMUM: 'y', WARMSTART_JWT_SECRET: 'hush' });
+      expect(read).toThrow(/WARMSTART_PORT(.|\n)*WARMSTART_RATING_MINIMUM(.|\n)*WARMSTART_JWT_SECRET/);
+      expect(read).not.toThrow(/hush/);
+    });
   });
 });

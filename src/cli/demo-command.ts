@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { createApiKey } from '../access/api-keys.ts';
 import { upsertUser } from '../catalog/users.ts';
 import { readConfig } from '../config.ts';
 import type { Dataset } from '../datasets/dataset.ts';
@@ -8,7 +9,7 @@ import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
 import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
 import { type Database, sql } from '../store/database.ts';
 import { defaultRecipes } from '../training/default-recipes.ts';
-import { type Answer, askServer } from './ask-server.ts';
+import { type Answer, askServer, type ServerAccess } from './ask-server.ts';
 import { loadWithProgress, printReport } from './import-command.ts';
 import { openStore } from './open-store.ts';
 import { print } from './print.ts';
@@ -56,10 +57,13 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
       });
       printReport(load, (performance.now() - started) / 1000);
       printTraining(await trainWithProgress(config, store, userTraining));
-      await showAdaptation(store.database, server.url);
+      const keys = await makeKeys(store.database);
+      const access = { url: server.url, apiKey: keys.client };
+      await showAdaptation(store.database, access);
+      print(`\nAPI keys of this demonstration: ${keys.client} for a client, ${keys.admin} for an admin.`);
       if (exit) return;
-      print(`\nGraphQL is served on ${server.url} until you press Ctrl+C; try`);
-      print(`  ${curl(server.url)}`);
+      print(`GraphQL is served on ${server.url} until you press Ctrl+C; try`);
+      print(`  ${curl(access)}`);
       await untilInterrupted();
     } finally {
       await server.close();
@@ -69,15 +73,21 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
   }
 }
 
+async function makeKeys(database: Database): Promise<{ client: string; admin: string }> {
+  const client = await createApiKey(database, { name: 'demonstration', role: 'CLIENT' });
+  const admin = await createApiKey(database, { name: 'demonstration', role: 'ADMIN' });
+  return { client: client.secret, admin: admin.secret };
+}
+
 /** Asks for a newcomer's recommendations over HTTP, before and after three ratings of one taste. */
-async function showAdaptation(database: Database, url: string): Promise<void> {
+async function showAdaptation(database: Database, access: ServerAccess): Promise<void> {
   await upsertUser(database, newcomer, {});
-  const before = await recommendations(url);
+  const before = await recommendations(access);
   const taste = await pickTaste(database, before);
   for (const itemId of taste.itemIds) {
-    await askServer(url, recordRating, { input: { userId: newcomer, itemId, type: 'RATE', value: 5 } });
+    await rate(access, itemId, 5);
   }
-  const after = await recommendations(url);
+  const after = await recommendations(access);
   print(`\nThe user “${newcomer}”, of whom nothing was known, rates 5: ${taste.titles.join(', ')}`);
   const inPool = (list: Answer['edges']) => list.filter(({ node }) => taste.pool.has(node.externalId)).length;
   print(
@@ -93,12 +103,21 @@ async function showAdaptation(database: Database, url: string): Promise<void> {
   );
 }
 
-async function recommendations(url: string): Promise<Answer['edges']> {
-  const data = await askServer<{ recommendations: Answer }>(url, recommend, {
-    for: { user: newcomer },
+async function recommendations(access: ServerAccess): Promise<Answer['edges']> {
+  const data = await askServer<{ recommendations: Answer }>(access, recommend, {
+    user: newcomer,
     first: listLength,
   });
   return data.recommendations.edges;
+}
+
+async function rate(access: ServerAccess, item: string, value: number): Promise<void> {
+  const input = { interactions: [{ user: newcomer, item, type: 'RATE', value }] };
+  const { recordInteractions } = await askServer<{
+    recordInteractions: { userErrors: { message: string }[] };
+  }>(access, recordRatings, { input });
+  const [fault] = recordInteractions.userErrors;
+  if (fault) throw new Error(`the rating was not recorded: ${fault.message}`);
 }
 
 /** Of an item that somebody has met: those that nobody has are fresh in either list. */
@@ -130,17 +149,18 @@ async function pickTaste(database: Database, list: Answer['edges']): Promise<Tas
   return { title, itemIds: itemIds.slice(0, 3), titles: titles.slice(0, 3), pool: new Set(itemIds) };
 }
 
-const recommend = `query ($for: RecommendationTarget!, $first: Int!) {
-  recommendations(for: $for, first: $first) {
+const recommend = `query ($user: ID!, $first: Int!) {
+  recommendations(for: { user: $user }, first: $first) {
     edges { node { externalId title } score reason modelVersion { number } }
   }
 }`;
 
-const recordRating = `mutation ($input: RecordInteractionInput!) {
-  recordInteraction(input: $input) { recorded }
+const recordRatings = `mutation ($input: RecordInteractionsInput!) {
+  recordInteractions(input: $input) { userErrors { message } }
 }`;
 
-function curl(url: string): string {
+function curl({ url, apiKey }: ServerAccess): string {
   const query = `{ recommendations(for: { user: "${newcomer}" }, first: 3) { edges { node { title } score reason } } }`;
-  return `curl -s ${url} -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`;
+  const headers = `-H 'content-type: application/json' -H 'authorization: Bearer ${apiKey}'`;
+  return `curl -s ${url} ${headers} -d '${JSON.stringify({ query })}'`;
 }

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { pino } from 'pino';
+import { hasUsableApiKey } from '../access/api-keys.ts';
+import { authenticator } from '../access/authenticate.ts';
 import { type Config, readConfig } from '../config.ts';
 import { type GraphQLServer, startServer } from '../graphql/server.ts';
 import { RecommendationService } from '../serving/recommendation-service.ts';
@@ -8,12 +10,16 @@ import { openStore, type Store } from './open-store.ts';
 import { print } from './print.ts';
 import { startEngine } from './start-engine.ts';
 
+const howToMakeAKey =
+  'There is no API key yet, and without one nobody is answered but users with tokens. Make one: npm run -s cli -- keys create --name NAME --role admin';
+
 export function serveCommand(): Command {
   return new Command('serve').description('serve the GraphQL API').action(async () => {
     const config = readConfig(process.env);
     const store = await openStore(config);
     try {
       const server = await servePlatform(config, store);
+      if (!(await hasUsableApiKey(store.database))) print(howToMakeAKey);
       print(`${store.place}\nGraphQL on ${server.url}`);
       await untilInterrupted();
       await server.close();
@@ -36,7 +42,7 @@ export async function servePlatform(config: Config, { database }: Store): Promis
     await recommendations.warmUp();
     const server = await startServer(
       { database, recommendations, ratingScale },
-      { host, port, introspection, logger },
+      { host, port, introspection, logger, authenticate: authenticator(database, config.endUserTokens) },
     );
     return {
       url: server.url,

@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import type { RatingScale } from '../config.ts';
 import type { RecommendationService } from '../serving/recommendation-service.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
@@ -16,4 +17,6 @@ export interface RequestContext extends Services {
   readonly loaders: Loaders;
   /** What all lists of the request share, the active model versions among it. */
   readonly serving: ServingSession;
+  /** Nobody until `authenticationPlugin` has looked, which is before any resolver runs. */
+  principal: Principal;
 }

@@ -1,19 +1,19 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
+import type { Authenticate } from '../access/authenticate.ts';
+import { anonymous } from '../access/principal.ts';
 import { WarmstartError } from '../errors.ts';
-import { projectRoot } from '../project-root.ts';
+import { authenticationPlugin } from './authentication-plugin.ts';
+import { executableSchema } from './executable-schema.ts';
 import { formatErrorWith } from './format-error.ts';
 import { createLoaders } from './loaders.ts';
 import type { RequestContext, Services } from './request-context.ts';
-import { resolvers } from './resolvers/resolvers.ts';
 
 const largestBody = '100kb';
 
@@ -22,6 +22,7 @@ export interface ServerOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly introspection: boolean;
+  readonly authenticate: Authenticate;
   readonly logger: Logger;
 }
 
@@ -39,21 +40,25 @@ export async function startServer(services: Services, options: ServerOptions): P
   const app = express().disable('x-powered-by');
   const httpServer = createServer(app);
   const apollo = new ApolloServer<RequestContext>({
-    typeDefs: await readFile(join(projectRoot, 'schema.graphql'), 'utf8'),
-    resolvers,
+    schema: await executableSchema(),
     introspection: options.introspection,
     hideSchemaDetailsFromClientErrors: !options.introspection,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     formatError: formatErrorWith(options.logger),
     logger: options.logger,
-    plugins: [ApolloServerPluginDrainHttpServer({ httpServer }), ApolloServerPluginLandingPageDisabled()],
+    plugins: [
+      ApolloServerPluginDrainHttpServer({ httpServer }),
+      ApolloServerPluginLandingPageDisabled(),
+      authenticationPlugin(options.authenticate),
+    ],
   });
   await apollo.start();
   const context = async () => ({
     ...services,
     loaders: createLoaders(services.database),
     serving: services.recommendations.session(),
+    principal: anonymous,
   });
   app.use('/graphql', express.json({ limit: largestBody }), expressMiddleware(apollo, { context }));
   app.use(answerUnreadable);

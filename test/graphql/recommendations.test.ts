@@ -128,9 +128,9 @@ describe('recommendations', () => {
   test('take as many SQL statements for a long list as for a short one', async () => {
     const statements = (first: number) => countStatements(() => page({ ...user('u1'), first }));
     await statements(1);
-    // The moment, the user, the history, the candidates; then the items and the model version.
-    expect(await statements(1)).toBe(6);
-    expect(await statements(7)).toBe(6);
+    // The caller's key, the moment, the user, the history, the candidates; then the items and the model version.
+    expect(await statements(1)).toBe(7);
+    expect(await statements(7)).toBe(7);
   });
 
   test('asked for several times in one operation read in common what they have in common', async () => {
@@ -141,8 +141,8 @@ describe('recommendations', () => {
       });
     const field = (rest: string) =>
       `recommendations(for: { user: "u1" }${rest}) { edges { node { title } } }`;
-    // Moment, user, scenario and history once, candidates twice, and items once.
-    expect(await aliased(`a: ${field('')} b: ${field(', scenario: "s1"')}`)).toBe(7);
+    // Key, moment, user, scenario and history once, candidates twice, and items once.
+    expect(await aliased(`a: ${field('')} b: ${field(', scenario: "s1"')}`)).toBe(8);
   });
 
   test('of one operation are all by one model version, although another is promoted meanwhile', async () => {

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { pino } from 'pino';
+import { createApiKey } from '../../src/access/api-keys.ts';
+import { authenticator } from '../../src/access/authenticate.ts';
+import type { EndUserTokenSettings } from '../../src/access/end-user-token-settings.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { startServer } from '../../src/graphql/server.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import type { Database } from '../../src/store/database.ts';
 import type { testDatabase } from './test-database.ts';
 
 export interface Response {
@@ -11,15 +15,31 @@ export interface Response {
   readonly errors?: readonly { message: string; path?: unknown[]; extensions: { code: string } }[];
 }
 
+export interface AskOptions {
+  readonly authorization?: string | null;
+}
+
+export interface TestServerOptions {
+  /** How tokens of end users are checked; without it none is accepted. */
+  readonly endUserTokens?: EndUserTokenSettings;
+  readonly introspection?: boolean;
+}
+
 export interface TestServer {
-  /** Sends an operation over HTTP. */
-  ask(query: string, variables?: object): Promise<Response>;
+  /** Sends an operation over HTTP: with the key of an admin, unless told; with `authorization: null` as nobody. */
+  ask(query: string, variables?: object, options?: AskOptions): Promise<Response>;
   readonly url: string;
+  /** The `Authorization` header with the key of an admin, for requests that `ask` does not make. */
+  readonly authorization: string;
 }
 
 /** The real server, over HTTP on a free port, for the tests of the calling file. */
-export function testServer(db: ReturnType<typeof testDatabase>): TestServer {
+export function testServer(
+  db: ReturnType<typeof testDatabase>,
+  { endUserTokens, introspection = false }: TestServerOptions = {},
+): TestServer {
   let url = '';
+  let admin = '';
   let close = async () => {};
   beforeAll(async () => {
     const engine = await openEngine('wasm');
@@ -28,8 +48,15 @@ export function testServer(db: ReturnType<typeof testDatabase>): TestServer {
     const recommendations = new RecommendationService({ database, engine, candidates: 1000, ratingScale });
     const server = await startServer(
       { database, recommendations, ratingScale },
-      { host: '127.0.0.1', port: 0, introspection: false, logger: pino({ level: 'silent' }) },
+      {
+        host: '127.0.0.1',
+        port: 0,
+        introspection,
+        authenticate: authenticator(database, endUserTokens),
+        logger: pino({ level: 'silent' }),
+      },
     );
+    admin = `Bearer ${await adminKey(db.database)}`;
     url = server.url;
     close = async () => {
       await server.close();
@@ -41,13 +68,27 @@ export function testServer(db: ReturnType<typeof testDatabase>): TestServer {
     get url() {
       return url;
     },
-    async ask(query, variables = {}) {
+    get authorization() {
+      return admin;
+    },
+    async ask(query, variables = {}, { authorization = admin } = {}) {
       const response = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: {
+          'content-type': 'application/json',
+          ...(authorization === null ? {} : { authorization }),
+        },
         body: JSON.stringify({ query, variables }),
       });
       return { status: response.status, ...((await response.json()) as Omit<Response, 'status'>) };
     },
   };
+}
+
+/** Of which no use is noted, so that the statements of a request can be counted. */
+async function adminKey(database: Database): Promise<string> {
+  const { apiKey, secret } = await createApiKey(database, { name: 'tests', role: 'ADMIN' });
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  await database.apiKey.update({ where: { id: apiKey.id }, data: { lastUsedAt: tomorrow } });
+  return secret;
 }
