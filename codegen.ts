@@ -40,7 +40,10 @@ await write({
       TrainingRun: '../../store/database.ts#TrainingRun as StoredTrainingRun',
       RetrainSchedule: '../../store/database.ts#RetrainSchedule as StoredRetrainSchedule',
       ApiKey: '../../store/database.ts#ApiKey as StoredApiKey',
-      RecommendationEdge: '../../serving/recommendation-service.ts#Recommendation',
+      RecommendationEdge: '../../serving/recommend.ts#Recommendation',
+      Shelf: '../../serving/fill-shelves.ts#FilledShelf',
+      SimilarItemEdge: '../../serving/similar-items.ts#SimilarItem',
+      PopularItemEdge: '../../serving/list-popular-items.ts#ListedPopularItem',
     },
   },
 });

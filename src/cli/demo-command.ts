@@ -123,9 +123,11 @@ async function rate(access: ServerAccess, item: string, value: number): Promise<
   if (fault) throw new Error(`the rating was not recorded: ${fault.message}`);
 }
 
+/** Of an item that somebody has met: those that nobody has are fresh in either list. */
 function reasons(edges: Answer['edges']): string {
-  const version = edges[0]?.modelVersion;
-  return `${edges[0]?.reason.toLowerCase()}${version ? ` by model version ${version.number}` : ''}`;
+  const edge = edges.find(({ reason }) => reason !== 'FRESH') ?? edges[0];
+  const version = edge?.modelVersion;
+  return `${edge?.reason.toLowerCase()}${version ? ` by model version ${version.number}` : ''}`;
 }
 
 interface Taste {

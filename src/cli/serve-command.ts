@@ -56,7 +56,7 @@ export async function servePlatform(
   const { candidates, host, port, introspection, ratingScale, limits, trustedProxies, drainSeconds } = config;
   const authenticate = authenticator(database, config.endUserTokens);
   const observer = traceServing(metrics, tracing);
-  const recommendations = new RecommendationService({ database, engine, candidates, observer });
+  const recommendations = new RecommendationService({ database, engine, candidates, ratingScale, observer });
   try {
     await recommendations.warmUp();
     const server = await startServer(

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Principal } from '../access/principal.ts';
 import type { RatingScale } from '../config.ts';
 import type { RecommendationService } from '../serving/recommendation-service.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 import type { Loaders } from './loaders.ts';
 import type { Allowance } from './rate-limits.ts';
@@ -27,6 +28,8 @@ export interface RequestScope {
 /** What a resolver gets besides its arguments. */
 export interface RequestContext extends Services {
   readonly loaders: Loaders;
+  /** What all lists of the request share, the active model versions among it. */
+  readonly serving: ServingSession;
   readonly request: RequestScope;
   /** Nobody until `authenticationPlugin` has looked, which is before any resolver runs. */
   principal: Principal;

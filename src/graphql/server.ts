@@ -130,6 +130,7 @@ function answerOperations(apollo: ApolloServer<RequestContext>, services: Servic
     context: async ({ res }) => ({
       ...services,
       loaders: createLoaders(services.database),
+      serving: services.recommendations.session(),
       request: res.locals.scope,
       principal: anonymous,
     }),

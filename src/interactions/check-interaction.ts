@@ -1,5 +1,6 @@
 import { externalIdFault } from '../catalog/external-id.ts';
 import { inputFault } from '../catalog/input-fault.ts';
+import { interactionValueFault } from '../catalog/interaction-value.ts';
 import type { RatingScale } from '../config.ts';
 import type { FieldPath, WarmstartError } from '../errors.ts';
 import type { InteractionType } from '../store/database.ts';
@@ -33,7 +34,7 @@ export function interactionFaults(
     scenario: scenario == null ? undefined : externalIdFault(scenario),
     idempotencyKey: idempotencyKey == null ? undefined : keyFault(idempotencyKey),
     occurredAt: occurredAt == null ? undefined : timeFault(occurredAt),
-    value: valueFault(scale, input),
+    value: interactionValueFault(scale, input.type, input.value),
   };
   return Object.entries(faults).flatMap(([field, fault]) =>
     fault ? [inputFault([...path, field], fault)] : [],
@@ -51,15 +52,4 @@ function timeFault(time: Date): string | undefined {
   const latest = Date.now() + 24 * 60 * 60 * 1000;
   if (time.getTime() >= 0 && time.getTime() <= latest) return undefined;
   return `expected a time from 1970 to now, got ${time.toISOString()}`;
-}
-
-function valueFault(
-  { minimum, maximum }: RatingScale,
-  { type, value }: InteractionInput,
-): string | undefined {
-  if (value != null && !Number.isFinite(value)) return `expected a finite number, got ${value}`;
-  if (type !== 'RATE') return undefined;
-  if (value == null) return 'a RATE interaction needs the rating as its value';
-  if (value >= minimum && value <= maximum) return undefined;
-  return `a rating lies between ${minimum} and ${maximum}, got ${value}`;
 }

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ServingObserver } from './serving-observer.ts';
+import type { Scored, ServingObserver } from './serving-observer.ts';
 
 /** What a scrape asks the database for. */
 export interface ObservedState {
@@ -99,15 +99,12 @@ export class Metrics implements ServingObserver {
     this.#refusals.inc({ limit });
   }
 
-  async scoring<T extends readonly unknown[] | undefined>(
-    taskKind: string,
-    work: () => Promise<T>,
-  ): Promise<T> {
+  async scoring<T extends Scored | undefined>(taskKind: string, work: () => Promise<T>): Promise<T> {
     const started = performance.now();
     const scored = await work();
     if (!scored) return scored;
     this.#scoringSeconds.observe({ task_kind: taskKind }, (performance.now() - started) / 1000);
-    this.#candidates.observe({ task_kind: taskKind }, scored.length);
+    this.#candidates.observe({ task_kind: taskKind }, scored.scores.length);
     return scored;
   }
 

@@ -4,6 +4,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { trainModel } from '../../src/jobs/train-model.ts';
+import { recommend } from '../../src/serving/recommend.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
@@ -37,7 +38,11 @@ describe('a model trained on clicks alone', () => {
 
   /** Of the first ten items those with an odd number. */
   const oddOf = async (userId: string, scenarioId?: string) => {
-    const { recommendations } = await service.recommend({ userId, scenarioId, first: 10 });
+    const { recommendations } = await recommend(service.session(), {
+      for: { user: userId },
+      scenario: scenarioId,
+      first: 10,
+    });
     const rows = await db.database.item.findMany();
     const numbers = recommendations.map(({ itemId }) =>
       rows.find(({ id }) => id === itemId)?.externalId.slice(1),
@@ -69,7 +74,7 @@ describe('a model trained on clicks alone', () => {
     });
     await loadDataset(db.pool, dataset, { ratingScale });
     engine = await openEngine('onnx');
-    service = new RecommendationService({ database: db.database, engine, candidates: 1000 });
+    service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale });
   });
   afterAll(() => service.close());
 

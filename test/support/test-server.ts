@@ -48,15 +48,17 @@ export function testServer(
   let close = async () => {};
   beforeAll(async () => {
     const engine = await openEngine('wasm');
+    const ratingScale = { minimum: 1, maximum: 5 };
     const recommendations = new RecommendationService({
       database: db.database,
       engine,
       candidates: 1000,
+      ratingScale,
       ...(options.metrics && { observer: traceServing(options.metrics, options.tracing ?? noTracing) }),
     });
     const authenticate = authenticator(db.database, endUserTokens);
     const server = await startServer(
-      { database: db.database, recommendations, ratingScale: { minimum: 1, maximum: 5 } },
+      { database: db.database, recommendations, ratingScale },
       {
         host: '127.0.0.1',
         port: 0,

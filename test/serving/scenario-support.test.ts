@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { adaptToScenario } from '../../src/serving/adapt-to-scenario.ts';
+import { adaptToScenario } from '../../src/serving/adapted-model.ts';
 import { ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
+import { readScenarioSupport } from '../../src/serving/scenario-support.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { recordingRecommender } from '../support/recording-recommender.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -12,7 +13,7 @@ const pool = ['i1', 'i2', 'i3', 'i4', 'i5', 'i6'];
 const catalog = smallCatalog(6, 12);
 const everybody = { user: catalog.users.map(({ id }) => id), item: catalog.items.map(({ id }) => id) };
 
-describe('adaptToScenario', () => {
+describe('readScenarioSupport', () => {
   const db = testDatabase();
 
   const click = (userId: string, itemId: string) =>
@@ -104,13 +105,24 @@ describe('adaptToScenario', () => {
     expect(new Set([first, ...others].map((support) => support?.items.join())).size).toBeGreaterThan(1);
   });
 
-  test('an item that is not available is no negative', async () => {
-    const kept = ['i1', 'i2', 'i3', 'i4'];
-    const others = { externalId: { in: pool.filter((item) => !kept.includes(item)) } };
-    await db.database.item.updateMany({ where: others, data: { available: false } });
-    const support = await shown({ support: 'positivesAndNegatives' });
-    await db.database.item.updateMany({ where: others, data: { available: true } });
-    for (const item of support?.items.slice(4) ?? []) expect(kept).toContain(item);
+  test('what becomes unavailable changes no negative', async () => {
+    const before = await shown({ support: 'positivesAndNegatives' });
+    const where = { externalId: { in: before?.items.slice(4) ?? [] } };
+    await db.database.item.updateMany({ where, data: { available: false } });
+    const after = await shown({ support: 'positivesAndNegatives' });
+    await db.database.item.updateMany({ where, data: { available: true } });
+    expect(after).toEqual(before);
+  });
+
+  test('each positive is told the negative that stands beside it', async () => {
+    const recommender = recordingRecommender(everybody, { support: 'positivesAndNegatives' });
+    const model = { versionId: 1, recommender, embeddings: new ItemEmbeddings(db.database, recommender) };
+    const moment = { id: await scenarioId('s1'), watermark: 10n ** 12n };
+    const support = await readScenarioSupport(db.database, model, moment);
+    expect(support?.known).toBe(4);
+    expect(support?.negatives).toEqual([4, 5, 6, 7]);
+    for (const [pair, negative] of support?.negatives.entries() ?? [])
+      expect(support?.userIds[negative as number]).toBe(support?.userIds[pair]);
   });
 
   test('who has met every item of the pool has no negatives', async () => {
