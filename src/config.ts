@@ -22,6 +22,7 @@ const environment = z.object({
   WARMSTART_RATING_MINIMUM: z.coerce.number().default(1),
   WARMSTART_RATING_MAXIMUM: z.coerce.number().default(5),
   WARMSTART_CANDIDATES: integer(1, 100_000).default(5000),
+  WARMSTART_PROMOTION_MARGIN: z.coerce.number().min(0).max(1).default(0.01),
   WARMSTART_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
 });
@@ -46,6 +47,8 @@ export interface Config {
   readonly ratingScale: RatingScale;
   /** Most items scored for one request. */
   readonly candidates: number;
+  /** How much worse on held-out tasks than the active version a new one may be and still serve, as a share. */
+  readonly promotionMargin: number;
   readonly logLevel: z.infer<typeof environment>['WARMSTART_LOG_LEVEL'];
   /** Off in production: schema introspection. */
   readonly introspection: boolean;
@@ -79,6 +82,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       maximum: data.WARMSTART_RATING_MAXIMUM,
     }),
     candidates: data.WARMSTART_CANDIDATES,
+    promotionMargin: data.WARMSTART_PROMOTION_MARGIN,
     logLevel: data.WARMSTART_LOG_LEVEL,
     introspection: data.NODE_ENV !== 'production',
   });

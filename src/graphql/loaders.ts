@@ -3,7 +3,9 @@ import { itemsById } from '../catalog/items.ts';
 import { scenariosById } from '../catalog/scenarios.ts';
 import { usersById } from '../catalog/users.ts';
 import { type ModelVersionSummary, modelVersionsById } from '../registry/model-registry.ts';
-import type { Database, Item, Scenario, User } from '../store/database.ts';
+import { areActive, decisionsOfVersions } from '../registry/promotion.ts';
+import { runsOfVersions } from '../registry/training-runs.ts';
+import type { Database, Item, PromotionDecision, Scenario, TrainingRun, User } from '../store/database.ts';
 
 /** Rows by internal id: all that one operation needs of a table come with one statement. */
 export interface Loaders {
@@ -11,6 +13,10 @@ export interface Loaders {
   readonly item: DataLoader<number, Item>;
   readonly scenario: DataLoader<number, Scenario>;
   readonly modelVersion: DataLoader<number, ModelVersionSummary>;
+  /** Of model versions, by their ids. */
+  readonly isActive: DataLoader<number, boolean>;
+  readonly runOfVersion: DataLoader<number, TrainingRun | null>;
+  readonly decisionsOfVersion: DataLoader<number, PromotionDecision[]>;
 }
 
 /** Made anew for each request, so that nothing is remembered from one to the next. */
@@ -20,6 +26,9 @@ export function createLoaders(database: Database): Loaders {
     item: loaderOf('item', (ids) => itemsById(database, ids)),
     scenario: loaderOf('scenario', (ids) => scenariosById(database, ids)),
     modelVersion: loaderOf('model version', (ids) => modelVersionsById(database, ids)),
+    isActive: new DataLoader((ids) => areActive(database, ids)),
+    runOfVersion: new DataLoader((ids) => runsOfVersions(database, ids)),
+    decisionsOfVersion: new DataLoader((ids) => decisionsOfVersions(database, ids)),
   };
 }
 
