@@ -13,6 +13,7 @@ describe('readConfig', () => {
       engineThreads: 1,
       ratingScale: { minimum: 1, maximum: 5 },
       candidates: 5000,
+      promotionMargin: 0.01,
       logLevel: 'info',
       introspection: false,
     });
