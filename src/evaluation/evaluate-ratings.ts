@@ -86,7 +86,6 @@ export async function evaluateRatingsShowing(
         for (const name of ratingMetricNames) total[name] += values[name];
       }
       task += 1;
-      await setImmediate();
       signal?.throwIfAborted();
     }
   }
@@ -117,6 +116,7 @@ async function measure(
     labels: support.labels.subarray(0, shown),
   });
   const scores = checkScores(await recommender.score(adaptation, user, selectEmbeddings(items, query.items)));
+  await setImmediate();
   const values = ratingMetricNames.map((name) => [name, metrics[name](scores, query.labels)]);
   return Object.fromEntries(values) as RatingMetrics;
 }

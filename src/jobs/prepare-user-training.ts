@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { countPopularity } from '../evaluation/count-popularity.ts';
 import { evaluateRankingShowing } from '../evaluation/evaluate-ranking.ts';
 import { evaluateRatingsShowing } from '../evaluation/evaluate-ratings.ts';
@@ -109,7 +110,7 @@ const measureRanking: Measure = async (recommender, { tasks, ...entities }, { su
   const ranked = () =>
     hideItems(tasks.slice(0, mostRanked), { items: entities.items.length, hiddenShare }, randomSource(seed));
   // What is hidden is not known when negatives are drawn, either.
-  const data = { taskKind: 'USER' as const, ...encoded, tasks, interactions: joinPairs(ranked()) };
+  const data = { taskKind: 'USER' as const, ...encoded, tasks, interactions: await joinPairs(ranked()) };
   const options = { seed, episodes: shownTo(recommender, supportPairs), signal };
   return measureByHistory((ways) => evaluateRankingShowing(recommender, data, ranked(), ways, options), {
     seed,
@@ -128,11 +129,12 @@ function shownTo({ support, supportLimit }: Recommender, supportPairs: number) {
   };
 }
 
-function joinPairs(tasks: Iterable<RankingTask>): Interactions {
+async function joinPairs(tasks: Iterable<RankingTask>): Promise<Interactions> {
   const all: { users: number[]; items: number[] } = { users: [], items: [] };
   for (const { support } of tasks) {
     all.users.push(...support.users);
     all.items.push(...support.items);
+    await setImmediate();
   }
   return { users: Int32Array.from(all.users), items: Int32Array.from(all.items) };
 }
