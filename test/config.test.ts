@@ -36,6 +36,10 @@ describe('readConfig', () => {
     expect(read).toThrow(/DATABASE_URL(.|\n)*WARMSTART_PORT(.|\n)*WARMSTART_CANDIDATES/);
   });
 
+  test.each(['-0.1', '1.5', 'NaN', 'much'])('refuses the promotion margin %s', (margin) => {
+    expect(() => readConfig({ WARMSTART_PROMOTION_MARGIN: margin })).toThrow('WARMSTART_PROMOTION_MARGIN');
+  });
+
   test('refuses a rating scale without room', () => {
     expect(() => readConfig({ WARMSTART_RATING_MINIMUM: '5' })).toThrow('must be below');
   });

@@ -6,13 +6,16 @@ import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { measureVersion } from '../../src/jobs/measure-version.ts';
 import { prepareUserTraining } from '../../src/jobs/prepare-user-training.ts';
 import type { PreparedTraining } from '../../src/jobs/prepared-training.ts';
+import { publishVersion } from '../../src/jobs/publish-version.ts';
 import { trainModel } from '../../src/jobs/train-model.ts';
 import type { ModelArtifact } from '../../src/models/recommender.ts';
-import { dataSnapshotOf } from '../../src/registry/data-snapshot.ts';
+import { countStored, dataSnapshotOf } from '../../src/registry/data-snapshot.ts';
 import { readArtifact } from '../../src/registry/model-registry.ts';
 import { promoteByPerson } from '../../src/registry/promotion.ts';
 import { evaluationOf } from '../../src/registry/version-evaluation.ts';
 import type { TaskKind } from '../../src/store/database.ts';
+import { drawHeldOut } from '../../src/tasks/draw-held-out.ts';
+import { interactionsOf } from '../../src/tasks/training-data.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
 import { parseTrainingOptions } from '../../src/training/training-options.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -91,8 +94,8 @@ describe('a new version beside the active one', () => {
       expect(value.tasks ?? 0).toBe(tasks);
       expect(unadapted.tasks ?? 0).toBe(tasks);
     }
-    // All of these users have at least 20 ratings beside those that are asked about, and none has 21 of them.
-    expect(byHistory[2]?.tasks).toBe(overall.value.tasks);
+    expect(byHistory[0]?.tasks).toBe(overall.value.tasks);
+    expect(byHistory[1]?.tasks).toBeGreaterThan(0);
   });
 
   test('the active version is measured on the same tasks: while nothing is added, as when it was new', async () => {
@@ -199,11 +202,31 @@ describe('a new version beside the active one', () => {
       artifact = await readArtifact(db.database, (await activeId()) as number);
     });
 
-    test('no training has an interaction of a held-out user', async () => {
-      const { data, heldOutTasks, eligibleTasks } = prepared;
-      expect(data.tasks.length + heldOutTasks).toBe(eligibleTasks);
-      expect(new Set(data.tasks.map(({ users }) => users[0])).size).toBe(data.tasks.length);
-    });
+    test.each([{}, { objective: 'bpr' }])(
+      'no training with %p has an interaction of a user whose id is drawn, whatever its seed',
+      async (config) => {
+        const all = await db.database.user.findMany({
+          orderBy: { id: 'asc' },
+          include: { interactions: { select: { itemId: true } } },
+        });
+        const users = all.filter(
+          ({ interactions }) => new Set(interactions.map(({ itemId }) => itemId)).size >= 13,
+        );
+        const ids = users.map(({ externalId }) => externalId);
+        const heldOut = new Set(await drawHeldOut(ids, 0.1));
+        for (const seed of [1, 2]) {
+          const recipe = recipeFor('USER', { config, options: { seed } });
+          const options = parseTrainingOptions(recipe.options);
+          const request = { recipe, options, mostUsers: undefined };
+          const { data, heldOutTasks, eligibleTasks } = await prepareUserTraining(db.database, request);
+          // A user's row is the place among those with enough interactions.
+          expect(eligibleTasks).toBe(users.length);
+          expect(heldOutTasks).toBe(heldOut.size);
+          expect(data.tasks).toHaveLength(users.length - heldOut.size);
+          expect([...interactionsOf(data).users].filter((row) => heldOut.has(row))).toEqual([]);
+        }
+      },
+    );
 
     test('nothing is measured where it is nobody, and the version serves', async () => {
       const few = await prepare(4);
@@ -212,6 +235,51 @@ describe('a new version beside the active one', () => {
       expect(metrics).toEqual({});
       expect(evaluation.byHistory.map(({ tasks }) => tasks)).toEqual([0, 0, 0, 0]);
       expect(incumbent).toMatchObject({ obstacle: 'unmeasured' });
+    });
+
+    test('a version promoted between measurement and publication is the one compared with', async () => {
+      const measurement = await measure();
+      const versions = await db.database.modelVersion.findMany({ orderBy: { id: 'asc' }, take: 1 });
+      const [chosen] = versions as [(typeof versions)[number]];
+      expect(chosen.id).not.toBe(measurement.incumbent?.versionId);
+      await promoteByPerson(db.database, chosen.id);
+      const finished: number[] = [];
+      const { version, decision } = await publishVersion(db.database, {
+        taskKind: 'USER',
+        artifact,
+        measurement,
+        dataSnapshot: { ...(await countStored(db.database)), trainedTasks: 1, heldOutTasks: 1 },
+        promotionMargin: 1,
+        finish: async (_, id) => {
+          finished.push(id);
+        },
+      });
+      expect(finished).toEqual([version.id]);
+      expect(decision).toMatchObject({
+        previousVersionId: chosen.id,
+        metric: 'mae',
+        activeValue: evaluationOf(chosen)?.overall.value.mae,
+      });
+    });
+
+    test('a training that must not finish any more leaves no version and no decision', async () => {
+      const counts = async () => [
+        await db.database.modelVersion.count(),
+        await db.database.promotionDecision.count(),
+      ];
+      const [before, active] = [await counts(), await activeId()];
+      const publishing = publishVersion(db.database, {
+        taskKind: 'USER',
+        artifact,
+        measurement: await measure(),
+        dataSnapshot: { ...(await countStored(db.database)), trainedTasks: 1, heldOutTasks: 1 },
+        promotionMargin: 1,
+        finish: async () => {
+          throw new Error('another worker has taken it up');
+        },
+      });
+      await expect(publishing).rejects.toThrow('another worker has taken it up');
+      expect([await counts(), await activeId()]).toEqual([before, active]);
     });
 
     test('the measurement ends when it is told to', async () => {
