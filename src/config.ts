@@ -43,6 +43,7 @@ const variables = z.object({
   WARMSTART_DRAIN_SECONDS: integer(0, 3600).default(20),
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint(),
+  WARMSTART_PROMOTION_MARGIN: z.coerce.number().min(0).max(1).default(0.01),
   WARMSTART_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
 });
@@ -112,6 +113,8 @@ export interface Config {
   readonly ratingScale: RatingScale;
   /** Most items scored for one request. */
   readonly candidates: number;
+  /** How much worse on held-out tasks than the active version a new one may be and still serve, as a share. */
+  readonly promotionMargin: number;
   /** How tokens of end users are checked; without it none is accepted. */
   readonly endUserTokens: EndUserTokenSettings | undefined;
   readonly logLevel: Variables['WARMSTART_LOG_LEVEL'];
@@ -165,6 +168,7 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
     trustedProxies: data.WARMSTART_TRUSTED_PROXIES,
     drainSeconds: data.WARMSTART_DRAIN_SECONDS,
     tracesEndpoint: tracesEndpoint(data),
+    promotionMargin: data.WARMSTART_PROMOTION_MARGIN,
     logLevel: data.WARMSTART_LOG_LEVEL,
     introspection: data.NODE_ENV !== 'production',
   });

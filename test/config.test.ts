@@ -28,6 +28,7 @@ describe('readConfig', () => {
       trustedProxies: 0,
       drainSeconds: 20,
       tracesEndpoint: undefined,
+      promotionMargin: 0.01,
       logLevel: 'info',
       introspection: false,
     });
@@ -48,6 +49,10 @@ describe('readConfig', () => {
     const read = () =>
       readConfig({ DATABASE_URL: 'mysql://x', WARMSTART_PORT: '70000', WARMSTART_CANDIDATES: '0' });
     expect(read).toThrow(/DATABASE_URL(.|\n)*WARMSTART_PORT(.|\n)*WARMSTART_CANDIDATES/);
+  });
+
+  test.each(['-0.1', '1.5', 'NaN', 'much'])('refuses the promotion margin %s', (margin) => {
+    expect(() => readConfig({ WARMSTART_PROMOTION_MARGIN: margin })).toThrow('WARMSTART_PROMOTION_MARGIN');
   });
 
   test('refuses a rating scale without room, and points for less than one operation', () => {

@@ -10,7 +10,17 @@ import {
 import { usersById } from '../catalog/users.ts';
 import { type InteractionsPage, interactionsOfUsers } from '../interactions/find-interactions.ts';
 import { type ModelVersionSummary, modelVersionsById } from '../registry/model-registry.ts';
-import type { Database, Interaction, Item, Scenario, User } from '../store/database.ts';
+import { areActive, decisionsOfVersions } from '../registry/promotion.ts';
+import { runsOfVersions } from '../registry/training-runs.ts';
+import type {
+  Database,
+  Interaction,
+  Item,
+  PromotionDecision,
+  Scenario,
+  TrainingRun,
+  User,
+} from '../store/database.ts';
 import { type FoundNode, findNodes } from './find-nodes.ts';
 
 /**
@@ -29,6 +39,10 @@ export interface Loaders {
   readonly poolSize: DataLoader<number, number>;
   readonly itemsOfScenario: (page: PoolPage) => DataLoader<number, Item[]>;
   readonly interactionsOfUser: (page: InteractionsPage<bigint>) => DataLoader<number, Interaction[]>;
+  /** Of model versions, by their ids. */
+  readonly isActive: DataLoader<number, boolean>;
+  readonly runOfVersion: DataLoader<number, TrainingRun | null>;
+  readonly decisionsOfVersion: DataLoader<number, PromotionDecision[]>;
 }
 
 /** Most scenarios that an item tells of itself. */
@@ -47,6 +61,9 @@ export function createLoaders(database: Database): Loaders {
     poolSize: new DataLoader((ids) => poolSizes(database, ids)),
     itemsOfScenario: loadersByArguments((page, ids) => itemsOfScenarios(database, page, ids)),
     interactionsOfUser: loadersByArguments((page, ids) => interactionsOfUsers(database, page, ids)),
+    isActive: new DataLoader((ids) => areActive(database, ids)),
+    runOfVersion: new DataLoader((ids) => runsOfVersions(database, ids)),
+    decisionsOfVersion: new DataLoader((ids) => decisionsOfVersions(database, ids)),
   };
 }
 

@@ -47,3 +47,13 @@ export async function trainingRunsById(
 ): Promise<(TrainingRun | null)[]> {
   return inOrder(ids, await database.trainingRun.findMany({ where: { id: { in: [...ids] } } }));
 }
+
+/** The trainings that made these versions, in the order of the ids. */
+export async function runsOfVersions(
+  database: Database,
+  versionIds: readonly number[],
+): Promise<(TrainingRun | null)[]> {
+  const runs = await database.trainingRun.findMany({ where: { modelVersionId: { in: [...versionIds] } } });
+  const byVersion = new Map(runs.map((run) => [run.modelVersionId, run]));
+  return versionIds.map((id) => byVersion.get(id) ?? null);
+}

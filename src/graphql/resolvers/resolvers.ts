@@ -9,9 +9,18 @@ import { interactions } from './interactions.ts';
 import { models } from './models.ts';
 import { nodes } from './nodes.ts';
 import { recommendations } from './recommendations.ts';
+import { statistics } from './statistics.ts';
 
 /** A file an area; each has rows for its own types, and its fields of Query and Mutation. */
-const areas: readonly Resolvers[] = [nodes, catalog, interactions, recommendations, models, apiKeys];
+const areas: readonly Resolvers[] = [
+  nodes,
+  catalog,
+  interactions,
+  recommendations,
+  models,
+  apiKeys,
+  statistics,
+];
 
 const scalars = { DateTime: GraphQLDateTime, JSONObject: GraphQLJSONObject };
 
