@@ -6,12 +6,14 @@ import { importCommand } from './cli/import-command.ts';
 import { migrateCommand } from './cli/migrate-command.ts';
 import { serveCommand } from './cli/serve-command.ts';
 import { trainCommand } from './cli/train-command.ts';
+import { workerCommand } from './cli/worker-command.ts';
 import { WarmstartError } from './errors.ts';
 
 const program = new Command('warmstart')
   .description('A recommendation platform for the cold start.')
   .addCommand(demoCommand())
   .addCommand(serveCommand())
+  .addCommand(workerCommand())
   .addCommand(importCommand())
   .addCommand(trainCommand())
   .addCommand(evaluateCommand())

@@ -4,23 +4,28 @@ import { type Config, readConfig } from '../config.ts';
 import { type GraphQLServer, startServer } from '../graphql/server.ts';
 import { RecommendationService } from '../serving/recommendation-service.ts';
 import { onInterruption } from './interruption.ts';
+import { keepTrainings } from './keep-trainings.ts';
 import { openStore, type Store } from './open-store.ts';
 import { print } from './print.ts';
 import { startEngine } from './start-engine.ts';
 
 export function serveCommand(): Command {
-  return new Command('serve').description('serve the GraphQL API').action(async () => {
-    const config = readConfig(process.env);
-    const store = await openStore(config);
-    try {
-      const server = await servePlatform(config, store);
-      print(`${store.place}\nGraphQL on ${server.url}`);
-      await untilInterrupted();
-      await server.close();
-    } finally {
-      await store.close();
-    }
-  });
+  return new Command('serve')
+    .description('serve the GraphQL API, with a worker beside it for trainings')
+    .option('--no-worker', 'start no worker; trainings wait until one runs elsewhere')
+    .action(async ({ worker }: { worker: boolean }) => {
+      const config = readConfig(process.env);
+      const store = await openStore(config);
+      try {
+        const server = await servePlatform(config, store);
+        const trainings = keepTrainings(config, store, { worker });
+        print(`${store.place}\nGraphQL on ${server.url}`);
+        await untilInterrupted();
+        await Promise.all([trainings.stop(), server.close()]);
+      } finally {
+        await store.close();
+      }
+    });
 }
 
 /**

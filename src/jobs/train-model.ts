@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import type { Engine } from '../engine/engine.ts';
 import type { ModelArtifact } from '../models/recommender.ts';
 import { loadRecommender } from '../models/recommenders.ts';
@@ -6,21 +7,28 @@ import {
   promoteModelVersion,
   saveModelVersion,
 } from '../registry/model-registry.ts';
-import {
-  failTrainingRun,
-  finishTrainingRun,
-  reportProgress,
-  startTrainingRun,
-} from '../registry/training-runs.ts';
-import type { Database, TransactionalDatabase } from '../store/database.ts';
+import { addLogLine } from '../registry/training-events.ts';
+import type { RunAttempt } from '../registry/training-queue.ts';
+import { finishTrainingRun } from '../registry/training-runs.ts';
+import { abortableDatabase } from '../store/abortable-database.ts';
+import type { TransactionalDatabase } from '../store/database.ts';
 import type { TaskKind, TrainingData } from '../tasks/training-data.ts';
 import { checkRecipe } from '../training/check-recipe.ts';
-import { train } from '../training/train.ts';
+import { type TrainingResult, train } from '../training/train.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
+import { endOwnedRun } from './end-owned-run.ts';
+import { OwnedRun } from './owned-run.ts';
 import { prepareScenarioTraining } from './prepare-scenario-training.ts';
 import { prepareUserTraining } from './prepare-user-training.ts';
 import type { Measurement, PreparedTraining, PrepareTraining } from './prepared-training.ts';
+import { abortableRecommender, untilAborted } from './until-aborted.ts';
+
+export interface TrainingServices {
+  readonly database: TransactionalDatabase;
+  readonly pool: Pool;
+  readonly engine: Engine;
+}
 
 export interface ModelTrainingRequest {
   readonly taskKind: TaskKind;
@@ -46,91 +54,134 @@ const preparations: Record<TaskKind, PrepareTraining> = {
   SCENARIO: prepareScenarioTraining,
 };
 
-const progressInterval = 1000;
 /** Milliseconds; parameters are megabytes. */
 const publishing = { maxWait: 30_000, timeout: 60_000 };
 
 /**
  * Trains a model of user or scenario tasks on what is stored, measures it on tasks held out, stores it as a new version
  * and promotes it. Where what is held out is missed elsewhere, a second training on everything makes the version that is
- * stored, with the measurement of the first. The run is recorded from its start, and marked as failed when it throws; a recipe that is wrong in
- * itself throws INVALID_CONFIGURATION before.
+ * stored, with the measurement of the first. The run is recorded from its start, as one of the command line, and marked as
+ * failed when it throws; a recipe that is wrong in itself throws INVALID_CONFIGURATION before.
  */
 export async function trainModel(
-  { database, engine }: { database: TransactionalDatabase; engine: Engine },
-  { taskKind, recipe, mostUsers, signal, onProgress }: ModelTrainingRequest,
+  services: TrainingServices,
+  request: ModelTrainingRequest,
 ): Promise<ModelTrainingReport> {
+  const { taskKind, recipe, mostUsers = null } = request;
   const options = checkRecipe(recipe);
-  const { seed } = options;
-  const run = await startTrainingRun(database, {
-    taskKind,
-    config: { ...recipe, options },
-    seed,
-    engine: engine.name,
-  });
+  const content = { taskKind, config: { ...recipe, options }, seed: options.seed, mostUsers };
+  const owned = await OwnedRun.begin(services, content);
   try {
-    const prepared = await preparations[taskKind](database, { recipe, options, mostUsers });
-    const trainOn = (data: TrainingData) =>
-      train({
-        ...recipe,
-        data,
-        engine,
-        ...(signal && { signal }),
-        onProgress: reporter(database, run.id, onProgress),
-      });
-    const measured = await trainOn(prepared.data);
-    const measurement = await measure(prepared, measured.artifact, engine);
-    const served = prepared.whole ? await trainOn(prepared.whole) : measured;
-    const version = await publish(database, run.id, taskKind, served.artifact, measurement);
-    const { trainingTasks, validationTasks, epochs } = served;
-    const { heldOutTasks, eligibleTasks } = prepared;
-    const trainedTasks = trainingTasks + validationTasks;
-    return { taskKind, version, ...measurement, trainedTasks, heldOutTasks, eligibleTasks, epochs };
+    return await trainOwnedRun(services, owned, request);
   } catch (error) {
-    await failTrainingRun(database, run.id, error instanceof Error ? error.message : String(error));
+    await endOwnedRun(services.database, owned, error);
     throw error;
+  } finally {
+    await owned.release();
   }
+}
+
+/** The same for a run that this process owns. What is to be recorded when it throws is the caller's. */
+export async function trainOwnedRun(
+  { database, engine }: TrainingServices,
+  owned: OwnedRun,
+  { taskKind, recipe, mostUsers, signal: given, onProgress }: ModelTrainingRequest,
+): Promise<ModelTrainingReport> {
+  const { run, journal } = owned;
+  const options = checkRecipe(recipe);
+  const signal = given ? AbortSignal.any([owned.signal, given]) : owned.signal;
+  const trainOn = (data: TrainingData) =>
+    train({
+      ...recipe,
+      data,
+      engine,
+      signal,
+      onProgress(progress) {
+        owned.report(progress);
+        onProgress?.(progress);
+      },
+    });
+  await owned.enter('LOADING', 'reading what is stored');
+  const reading = abortableDatabase(database, signal);
+  const prepared = await untilAborted(
+    signal,
+    preparations[taskKind](reading, { recipe, options, mostUsers }),
+  );
+  journal.log(describeRead(prepared));
+  if (prepared.whole) journal.beginTraining('measured');
+  const measured = await trainOn(prepared.data);
+  journal.endTraining();
+  journal.log(describeTrained(measured));
+  await owned.enter('MEASURING', `measuring on ${prepared.heldOutTasks} tasks held out`);
+  const measurement = await untilAborted(signal, measure(prepared, measured.artifact, engine, signal));
+  journal.log(describeMeasured(measurement));
+  const served = prepared.whole ? await trainAgain(owned, trainOn, prepared.whole) : measured;
+  await owned.enter('PUBLISHING', 'storing the model version');
+  signal.throwIfAborted();
+  await owned.rest();
+  const version = await publish(database, run, taskKind, served.artifact, measurement);
+  const { trainingTasks, validationTasks, epochs } = served;
+  const { heldOutTasks, eligibleTasks } = prepared;
+  const trainedTasks = trainingTasks + validationTasks;
+  return { taskKind, version, ...measurement, trainedTasks, heldOutTasks, eligibleTasks, epochs };
+}
+
+async function trainAgain(
+  { journal }: OwnedRun,
+  trainOn: (data: TrainingData) => Promise<TrainingResult>,
+  whole: TrainingData,
+): Promise<TrainingResult> {
+  journal.beginTraining('served');
+  journal.log('training again, on all that is stored');
+  const served = await trainOn(whole);
+  journal.endTraining();
+  journal.log(describeTrained(served));
+  return served;
+}
+
+function describeRead({ data, heldOutTasks, eligibleTasks }: PreparedTraining): string {
+  const read = `${data.tasks.length} tasks to train on and ${heldOutTasks} held out, of ${eligibleTasks} with enough interactions`;
+  return `read ${read}; ${data.users.rows} users, ${data.items.rows} items`;
+}
+
+function describeTrained({ epochs, bestEpoch, validationLoss }: TrainingResult): string {
+  const kept = validationLoss === undefined ? '' : `, the validation loss ${validationLoss.toFixed(4)}`;
+  return epochs === 0 ? 'counted interactions' : `trained ${epochs} epochs; kept epoch ${bestEpoch}${kept}`;
+}
+
+function describeMeasured({ metrics }: Measurement): string {
+  const shown = Object.entries(metrics).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
+  return `measured: ${shown.join(', ') || 'too few tasks'}`;
 }
 
 async function measure(
   { heldOutTasks, measure }: PreparedTraining,
   artifact: ModelArtifact,
   engine: Engine,
+  signal: AbortSignal,
 ): Promise<Measurement> {
   if (heldOutTasks === 0) return { metrics: {}, metricsUnadapted: {} };
   const recommender = await loadRecommender(artifact, engine);
   try {
-    return await measure(recommender);
+    return await measure(abortableRecommender(recommender, signal));
   } finally {
     recommender.dispose();
   }
 }
 
-/** All at once: a version that serves has a run that succeeded. */
+/** All at once: a version that serves has a run that succeeded, and the run still was its owner's. */
 function publish(
   database: TransactionalDatabase,
-  runId: number,
+  run: RunAttempt,
   taskKind: TaskKind,
   artifact: ModelArtifact,
   { metrics }: Measurement,
 ): Promise<ModelVersionSummary> {
   return database.$transaction(async (transaction) => {
     const saved = await saveModelVersion(transaction, taskKind, artifact, metrics);
-    await finishTrainingRun(transaction, runId, saved.id, metrics);
+    await finishTrainingRun(transaction, run, saved.id, metrics);
     await promoteModelVersion(transaction, saved);
+    await addLogLine(transaction, run.id, 'it serves from now on');
     return saved;
   }, publishing);
-}
-
-/** Passes progress on at once, and stores it as often as somebody might look. */
-function reporter(database: Database, runId: number, onProgress: ModelTrainingRequest['onProgress']) {
-  let stored = 0;
-  return (progress: TrainingProgress) => {
-    onProgress?.(progress);
-    const now = performance.now();
-    if (now - stored < progressInterval) return;
-    stored = now;
-    // What a lost report costs is a stale number, not the training.
-    reportProgress(database, runId, progress).catch(() => {});
-  };
 }

@@ -75,9 +75,9 @@ describe('a model trained on clicks alone', () => {
 
   test('cannot predict ratings, of which there are none', async () => {
     const recipe = recipeFor('USER', {});
-    await expect(trainModel({ database: db.database, engine }, { taskKind: 'USER', recipe })).rejects.toThrow(
-      'users who have rated at least 13 items',
-    );
+    await expect(
+      trainModel({ database: db.database, pool: db.pool, engine }, { taskKind: 'USER', recipe }),
+    ).rejects.toThrow('users who have rated at least 13 items');
   });
 
   describe.each(['bpr', 'hinge'])('to rank by %s, for users', (objective) => {
@@ -86,7 +86,10 @@ describe('a model trained on clicks alone', () => {
         config: { ...sizes, objective, embeddingWidth: 8 },
         options: { ...training, epochs: 20 },
       });
-      const report = await trainModel({ database: db.database, engine }, { taskKind: 'USER', recipe });
+      const report = await trainModel(
+        { database: db.database, pool: db.pool, engine },
+        { taskKind: 'USER', recipe },
+      );
       expect(report.heldOutTasks).toBe(6);
       // Ten of a hidden half of 20 items, of 50 candidates: by chance 0.2, at best 1.
       expect(report.metrics.recall10).toBeGreaterThan(0.5);
@@ -109,7 +112,10 @@ describe('a model trained on clicks alone', () => {
         episodes: { supportPairs: 16, queryPairs: 16, minimumPairs: 100 },
       },
     });
-    const report = await trainModel({ database: db.database, engine }, { taskKind: 'SCENARIO', recipe });
+    const report = await trainModel(
+      { database: db.database, pool: db.pool, engine },
+      { taskKind: 'SCENARIO', recipe },
+    );
     expect(report).toMatchObject({ eligibleTasks: scenarios, heldOutTasks: 2, trainedTasks: scenarios });
     expect(report.metrics.recall10).toBeGreaterThan(0.5);
     expect(report.version.taskKind).toBe('SCENARIO');

@@ -4,9 +4,10 @@ import { catalog } from './catalog.ts';
 import { interactions } from './interactions.ts';
 import { models } from './models.ts';
 import { recommendations } from './recommendations.ts';
+import { trainings } from './trainings.ts';
 
 /** A file an area; each has rows for its own types, and its fields of Query and Mutation. */
-const areas: readonly Resolvers[] = [catalog, interactions, recommendations, models];
+const areas: readonly Resolvers[] = [catalog, interactions, recommendations, models, trainings];
 
 const scalars = { DateTime: GraphQLDateTime, JSONObject: GraphQLJSONObject };
 

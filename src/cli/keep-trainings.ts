@@ -1,0 +1,20 @@
+import { pino } from 'pino';
+import type { Config } from '../config.ts';
+import { startSweeping } from '../jobs/sweep-trainings.ts';
+import type { Store } from './open-store.ts';
+import { superviseWorker } from './supervise-worker.ts';
+
+/** What a serving process does for trainings: it sees to those whose workers died, and keeps a worker if it is to. */
+export function keepTrainings(
+  { logLevel }: Config,
+  { database }: Store,
+  { worker }: { readonly worker: boolean },
+): { stop(): Promise<void> } {
+  const logger = pino({ level: logLevel }, pino.destination(2));
+  const kept = [startSweeping(database, logger), ...(worker ? [superviseWorker(logger)] : [])];
+  return {
+    async stop() {
+      await Promise.all(kept.map((each) => each.stop()));
+    },
+  };
+}
