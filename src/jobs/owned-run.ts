@@ -139,9 +139,6 @@ async function own(
   begin: () => Promise<TrainingRun | null>,
 ): Promise<OwnedRun | undefined> {
   const client = await pool.connect();
-  // Between here and the end of the training its owner listens; a connection lost before shows in the next statement.
-  const ignore = () => {};
-  client.on('error', ignore);
   try {
     const run = (await lock(client, id)) ? await begin() : null;
     if (run) return new OwnedRun(client, run, engine.name);

@@ -14,6 +14,7 @@ const quiet = new Logger(() => () => {});
 export async function migrateQueue(url: string): Promise<void> {
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   pool.on('error', () => {});
+  pool.on('connect', (connected) => connected.on('error', () => {}));
   try {
     const client = await pool.connect();
     try {
