@@ -114,6 +114,9 @@ describe('a worker', () => {
       await work();
       const id = await start();
       await inStatus(id, 'RUNNING');
+      await eventually(
+        async () => (await runSql(db.url, 'SELECT FROM pg_locks WHERE NOT granted')).length > 0,
+      );
       await cancelTraining(db.database, id);
       await inStatus(id, 'CANCELLED');
     } finally {
