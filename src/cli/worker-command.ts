@@ -12,7 +12,7 @@ export function workerCommand(): Command {
     .action(async () => {
       const config = readConfig(process.env);
       // Listened for before anything is opened, since who started this worker may be gone by then.
-      const abandoned = new Promise<void>((resolve) => process.once('disconnect', resolve));
+      const abandoned = untilAbandoned();
       const store = await openStore(config);
       const logger = pino({ level: config.logLevel, name: 'worker' }, pino.destination(2));
       try {
@@ -27,4 +27,13 @@ export function workerCommand(): Command {
         if (process.connected) process.disconnect();
       }
     });
+}
+
+/** Resolves when the process that started this one is gone, if it keeps a channel open to it. */
+function untilAbandoned(): Promise<void> {
+  return new Promise((resolve) => {
+    // It may have gone while this one was starting, before anybody listened.
+    if (process.send && !process.connected) resolve();
+    else process.once('disconnect', resolve);
+  });
 }
