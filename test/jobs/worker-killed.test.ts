@@ -42,14 +42,14 @@ describe('a worker that is killed outright', () => {
     rescuer = undefined;
   });
 
-  /** Killed in a phase, whose beginning may be made to last by a lock on a table. */
+  /** Killed in a phase, whose beginning may be made to last by a lock on a table, as in `items IN SHARE`. */
   async function killedIn(phase: string, heldTable?: string): Promise<void> {
     const worker = await spawnWorker();
     const versions = await db.database.modelVersion.count();
     const id = await startTraining(db.database, { training });
     const holder = await db.pool.connect();
     await holder.query('BEGIN');
-    if (heldTable) await holder.query(`LOCK TABLE ${heldTable} IN ACCESS EXCLUSIVE MODE`);
+    if (heldTable) await holder.query(`LOCK TABLE ${heldTable} MODE`);
     try {
       await inPhase(id, phase);
       if (heldTable)
@@ -86,10 +86,10 @@ describe('a worker that is killed outright', () => {
     await killedIn('TRAINING');
   });
 
-  slow('while it reads what is stored', () => killedIn('LOADING', 'items'));
+  slow('while it reads what is stored', () => killedIn('LOADING', 'items IN ACCESS EXCLUSIVE'));
   slow('while it makes factors', () => killedIn('FACTORS'));
   slow('while it measures', () => killedIn('MEASURING'));
-  slow('while it publishes, leaves no half version', () => killedIn('PUBLISHING', 'model_versions'));
+  slow('while it publishes, leaves no half version', () => killedIn('PUBLISHING', 'model_versions IN SHARE'));
 
   slow('three times, leaves its training failed, with a reason', async () => {
     const id = await startTraining(db.database, { training: { ...training, epochs: 100_000 } });
