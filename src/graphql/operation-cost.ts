@@ -20,12 +20,15 @@ export interface PricedOperation {
 
 /** Fragments that spread fragments, twice each, make of few tokens any number of fields; counting this many takes some milliseconds. */
 const mostFields = 4000;
+/** Most things that are told to be wrong with variables. */
+const mostFaults = 5;
 
 /**
- * What an operation may cost at most, in the points of `fieldCosts`, at least 1. Throws OPERATION_TOO_LARGE when it selects so much
- * through fragments that this cannot be told. Variables that do not fit cost 1: the execution refuses them first of all.
+ * What an operation may cost at most, in the points of `fieldCosts`, at least 1. Throws BAD_USER_INPUT for variables that do not fit it, and
+ * OPERATION_TOO_LARGE when it selects so much through fragments that its cost cannot be told.
  */
 export function operationCost({ schema, document, operation, variables = {} }: PricedOperation): number {
+  checkVariables(schema, operation, variables);
   try {
     const operationName = operation.name?.value;
     return Math.max(
@@ -40,14 +43,23 @@ export function operationCost({ schema, document, operation, variables = {} }: P
       }),
     );
   } catch (cause) {
-    const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-    if (errors) return 1;
     throw new WarmstartError(
       'OPERATION_TOO_LARGE',
       `fragments: expected at most ${mostFields} selected fields once they are spread, got more; ask for less at once`,
       { cause },
     );
   }
+}
+
+/** The execution would refuse them, too, but only after somebody has looked who asks. */
+function checkVariables(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): void {
+  const { errors } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: mostFaults });
+  if (!errors) return;
+  throw new WarmstartError('BAD_USER_INPUT', errors.map(({ message }) => message).join(' '));
 }
 
 const estimate: ComplexityEstimator = ({ type, field, args, childComplexity }) => {

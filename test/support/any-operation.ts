@@ -92,7 +92,7 @@ class OperationWriter {
   }
 
   #value(type: GraphQLInputType, depth: number): unknown {
-    if (this.#chance(60)) return this.#draw(fc.jsonValue);
+    if (this.#chance(100)) return this.#draw(fc.jsonValue);
     if (isNonNullType(type)) return this.#value(type.ofType, depth);
     if (this.#chance(8)) return null;
     if (isListType(type)) {
@@ -100,7 +100,7 @@ class OperationWriter {
       if (length > 3) return Array<unknown>(length).fill(this.#value(type.ofType, depth));
       return Array.from({ length }, () => this.#value(type.ofType, depth));
     }
-    if (isEnumType(type)) return this.#oneOf([...type.getValues().map(({ name }) => name), 'NOTHING']);
+    if (isEnumType(type)) return this.#chance(20) ? 'NOTHING' : this.#oneOf(type.getValues()).name;
     if (isInputObjectType(type)) return this.#inputObject(type, depth);
     return this.#scalar(type.name);
   }
@@ -120,7 +120,7 @@ class OperationWriter {
   #scalar(name: string): unknown {
     const arbitrary = scalars[name];
     if (name === 'ID' || name === 'String') {
-      if (this.#known.length > 0 && !this.#chance(3)) return this.#oneOf(this.#known);
+      if (this.#known.length > 0 && !this.#chance(4)) return this.#oneOf(this.#known);
     }
     return arbitrary ? this.#draw(() => arbitrary) : null;
   }
@@ -174,7 +174,10 @@ const integers = [0, 1, 2, 3, 10, 100, 101, -1, 2 ** 31 - 1, 2 ** 31, -(2 ** 31)
 const scalars: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   ID: fc.oneof(text, fc.integer(), fc.maxSafeInteger()),
   String: text,
-  Int: fc.oneof(fc.constantFrom(...integers), fc.integer({ min: 1, max: 20 })),
+  Int: fc.oneof(
+    { weight: 1, arbitrary: fc.constantFrom(...integers) },
+    { weight: 4, arbitrary: fc.integer({ min: 1, max: 20 }) },
+  ),
   Float: fc.oneof(
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.integer({ min: 1, max: 5 }),
