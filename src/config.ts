@@ -5,6 +5,16 @@ import { WarmstartError } from './errors.ts';
 
 const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 
+/** As a browser sends it: scheme, host and port, nothing behind. */
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
+  .refine(
+    (all) => all.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    'expected origins separated by commas, each as in https://shop.example',
+  )
+  .optional();
+
 const endpoint = () => z.url({ protocol: /^https?$/ }).optional();
 
 /** Every setting, by the name of its environment variable. docs/settings.md is the same table for people. */
@@ -39,6 +49,7 @@ const variables = z.object({
   WARMSTART_MOST_COST: integer(1, 1_000_000_000).default(10_000),
   WARMSTART_COST_PER_MINUTE: integer(1, 1_000_000_000).default(600_000),
   WARMSTART_FAILED_AUTHENTICATIONS_PER_MINUTE: integer(1, 1_000_000).default(30),
+  WARMSTART_CORS_ORIGINS: origins,
   WARMSTART_TRUSTED_PROXIES: integer(0, 100).default(0),
   WARMSTART_DRAIN_SECONDS: integer(0, 3600).default(20),
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(),
@@ -119,6 +130,8 @@ export interface Config {
   readonly endUserTokens: EndUserTokenSettings | undefined;
   readonly logLevel: Variables['WARMSTART_LOG_LEVEL'];
   readonly limits: Limits;
+  /** From which web pages browsers may ask, as `https://shop.example`. */
+  readonly corsOrigins: readonly string[];
   /** How many proxies in front are believed when they say, by `X-Forwarded-For`, from which address a request comes. */
   readonly trustedProxies: number;
   /** How long requests under way may take to end once the server is asked to stop. */
@@ -165,6 +178,7 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
       costPerMinute: data.WARMSTART_COST_PER_MINUTE,
       failedAuthenticationsPerMinute: data.WARMSTART_FAILED_AUTHENTICATIONS_PER_MINUTE,
     }),
+    corsOrigins: Object.freeze(data.WARMSTART_CORS_ORIGINS ?? []),
     trustedProxies: data.WARMSTART_TRUSTED_PROXIES,
     drainSeconds: data.WARMSTART_DRAIN_SECONDS,
     tracesEndpoint: tracesEndpoint(data),

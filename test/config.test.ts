@@ -25,6 +25,7 @@ describe('readConfig', () => {
         costPerMinute: 600_000,
         failedAuthenticationsPerMinute: 30,
       },
+      corsOrigins: [],
       trustedProxies: 0,
       drainSeconds: 20,
       tracesEndpoint: undefined,
@@ -69,6 +70,14 @@ describe('readConfig', () => {
     const read = () =>
       readConfig({ WARMSTART_RATING_MINIMUM: '7', WARMSTART_MOST_COST: '700000', WARMSTART_PORT: 'x' });
     expect(read).toThrow(/WARMSTART_PORT(.|\n)*WARMSTART_RATING_MINIMUM(.|\n)*WARMSTART_MOST_COST/);
+  });
+
+  test('takes origins as browsers send them', () => {
+    const variables = { WARMSTART_CORS_ORIGINS: 'https://shop.example, http://localhost:3000' };
+    expect(readConfig(variables).corsOrigins).toEqual(['https://shop.example', 'http://localhost:3000']);
+    for (const wrong of ['*', 'shop.example', 'https://shop.example/', 'https://shop.example,']) {
+      expect(() => readConfig({ WARMSTART_CORS_ORIGINS: wrong })).toThrow('expected origins');
+    }
   });
 
   test('does not compare what is wrong by itself', () => {

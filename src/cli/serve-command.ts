@@ -61,7 +61,8 @@ export async function servePlatform(
   { logger, metrics, tracing }: Telemetry,
 ): Promise<GraphQLServer> {
   const engine = await startEngine(config);
-  const { candidates, host, port, introspection, ratingScale, limits, trustedProxies, drainSeconds } = config;
+  const { candidates, host, port, introspection, ratingScale, limits } = config;
+  const { trustedProxies, corsOrigins, drainSeconds } = config;
   const authenticate = authenticator(database, config.endUserTokens);
   const observer = traceServing(metrics, tracing);
   const recommendations = new RecommendationService({ database, engine, candidates, ratingScale, observer });
@@ -70,7 +71,18 @@ export async function servePlatform(
     const server = await startServer(
       { database, recommendations, ratingScale },
       {
-        ...{ host, port, introspection, logger, limits, trustedProxies, drainSeconds, metrics, tracing },
+        ...{
+          host,
+          port,
+          introspection,
+          logger,
+          limits,
+          trustedProxies,
+          corsOrigins,
+          drainSeconds,
+          metrics,
+          tracing,
+        },
         authenticate,
         authorizeMetrics: forAdmins(authenticate),
       },

@@ -1,3 +1,4 @@
+import cors from 'cors';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { WarmstartError } from '../errors.ts';
@@ -18,6 +19,7 @@ export interface HttpApp {
   readonly rates: RateLimits;
   readonly bodyBytes: number;
   readonly trustedProxies: number;
+  readonly corsOrigins: readonly string[];
   /** Answers operations whose body is read. */
   readonly graphql: RequestHandler;
   /** Answers at `/healthz` and the like. */
@@ -32,6 +34,7 @@ export function httpApp(options: HttpApp): Express {
   app.use(operation);
   app.all(
     '/graphql',
+    allowOrigins(options),
     refuseWhileDraining(drain),
     checkMethod,
     admit(rates),
@@ -56,6 +59,9 @@ const securityHeaders: RequestHandler = (_request, response, next) => {
   next();
 };
 
+/** How long a browser need not ask again whether it may. */
+const preflightSeconds = 3600;
+
 const routes = ['/graphql', '/healthz', '/readyz', '/metrics'];
 
 /** Times every request, and makes it a span. */
@@ -73,6 +79,17 @@ function observe({ metrics, tracing }: HttpApp): RequestHandler {
       tracing.describe({ 'http.response.status_code': response.statusCode });
     });
   };
+}
+
+/** Lets browsers ask from the pages of these origins. There are no cookies: who asks is told by the key or token alone. */
+function allowOrigins({ corsOrigins }: HttpApp): RequestHandler {
+  if (corsOrigins.length === 0) return (_request, _response, next) => next();
+  return cors({
+    origin: [...corsOrigins],
+    methods: ['GET', 'POST'],
+    exposedHeaders: ['Retry-After', 'X-Request-Id'],
+    maxAge: preflightSeconds,
+  });
 }
 
 function refuseWhileDraining(drain: Drain): RequestHandler {

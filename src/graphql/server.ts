@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly logger: Logger;
   readonly limits: Limits;
   readonly trustedProxies?: number;
+  /** From which web pages browsers may ask; from none but the server's own without. */
+  readonly corsOrigins?: readonly string[];
   /** How long requests under way may take to end when the server is closed. */
   readonly drainSeconds: number;
   readonly metrics?: Metrics;
@@ -58,7 +60,7 @@ export interface GraphQLServer {
  * `/healthz`, `/readyz` and `/metrics`. Throws INVALID_CONFIGURATION when the address cannot be listened on.
  */
 export async function startServer(services: Services, options: ServerOptions): Promise<GraphQLServer> {
-  const { logger, limits, drainSeconds, trustedProxies = 0 } = options;
+  const { logger, limits, drainSeconds, trustedProxies = 0, corsOrigins = [] } = options;
   const { metrics = new Metrics(), tracing = noTracing } = options;
   const { authorizeMetrics = async () => false } = options;
   const rates = new RateLimits(limits, (limit) => metrics.refused(limit));
@@ -78,7 +80,10 @@ export async function startServer(services: Services, options: ServerOptions): P
   const { bodyBytes } = limits;
   httpServer.on(
     'request',
-    httpApp({ logger, metrics, tracing, drain, rates, bodyBytes, trustedProxies, graphql, operation }),
+    httpApp({
+      ...{ logger, metrics, tracing, drain, rates },
+      ...{ bodyBytes, trustedProxies, corsOrigins, graphql, operation },
+    }),
   );
   try {
     await listen(httpServer, options);

@@ -10,6 +10,7 @@ describe('over HTTP', () => {
   const db = testDatabase();
   const server = testServer(db);
   const development = testServer(db, { introspection: true });
+  const shop = testServer(db, { corsOrigins: ['https://shop.example', 'https://m.shop.example'] });
 
   const post = (body: string, headers: Record<string, string> = json, url = server.url) =>
     fetch(url, { method: 'POST', headers, body });
@@ -34,6 +35,32 @@ describe('over HTTP', () => {
     expect((await fetch(url)).status).toBe(400);
     const response = await fetch(url, { headers: { 'apollo-require-preflight': 'true' } });
     expect(response.status).toBe(200);
+  });
+
+  test('a browser may ask from the pages of origins that are allowed, and from no others', async () => {
+    const preflight = (url: string, origin: string) =>
+      fetch(url, {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'authorization,content-type',
+        },
+      });
+    const allowed = await preflight(shop.url, 'https://shop.example');
+    expect(allowed.status).toBe(204);
+    expect(Object.fromEntries(allowed.headers)).toMatchObject({
+      'access-control-allow-origin': 'https://shop.example',
+      'access-control-allow-headers': 'authorization,content-type',
+      'access-control-max-age': '3600',
+    });
+    const other = await preflight(shop.url, 'https://other.example');
+    expect(other.headers.get('access-control-allow-origin')).not.toBe('https://other.example');
+    const closed = await preflight(server.url, 'https://shop.example');
+    expect([closed.status, closed.headers.has('access-control-allow-origin')]).toEqual([405, false]);
+    const answered = await post(typename, { ...json, origin: 'https://shop.example' }, shop.url);
+    expect(answered.headers.get('access-control-allow-origin')).toBe('https://shop.example');
+    expect(answered.headers.get('access-control-expose-headers')).toContain('X-Request-Id');
   });
 
   test('a mutation by GET is refused with 405', async () => {
