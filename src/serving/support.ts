@@ -1,0 +1,23 @@
+import type { Embeddings, SupportSet } from '../models/recommender.ts';
+import type { Candidates } from './candidates.ts';
+import type { ServedModel } from './served-models.ts';
+
+/** The pairs that a model is adapted to, by internal ids: known interactions, oldest first, and after them negatives. */
+export interface Support extends Candidates {
+  /** Whose each pair is; a user's own history has them all the same. */
+  readonly userIds: readonly number[];
+  readonly labels: Float32Array;
+  /** How many pairs, the first, are known interactions. */
+  readonly known: number;
+  /** For each known pair, the row of the negative that would not be there without it; `undefined` where there is none. */
+  readonly negatives: readonly (number | undefined)[];
+}
+
+/** The support set as a model reads it; `users` have a row a pair, or one for all. */
+export async function embedSupport(
+  { embeddings }: ServedModel,
+  support: Support,
+  users: Embeddings,
+): Promise<SupportSet> {
+  return { users, items: await embeddings.embed(support), labels: support.labels };
+}
