@@ -6,6 +6,7 @@ const mayImport = {
   cli: [
     'graphql',
     'access',
+    'explanation',
     'jobs',
     'telemetry',
     'comparison',
@@ -57,6 +58,7 @@ const common = [
   '^src/config\\.ts$',
   '^src/project-root\\.ts$',
   '^src/parse-configuration\\.ts$',
+  '^src/open-worker\\.ts$',
 ];
 
 const layers = Object.entries(mayImport).map(([folder, allowed]) => ({

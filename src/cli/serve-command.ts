@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { type Config, readConfig } from '../config.ts';
+import { ExplanationService } from '../explanation/explanation-service.ts';
 import { type GraphQLServer, startServer } from '../graphql/server.ts';
 import { RecommendationService } from '../serving/recommendation-service.ts';
 import { onInterruption } from './interruption.ts';
@@ -30,12 +31,14 @@ export function serveCommand(): Command {
 export async function servePlatform(config: Config, { database }: Store): Promise<GraphQLServer> {
   const engine = await startEngine(config);
   const recommendations = new RecommendationService({ database, engine, candidates: config.candidates });
+  const { models } = recommendations;
+  const explanations = new ExplanationService({ database, models, mostCandidates: config.candidates });
   const { host, port, introspection, ratingScale } = config;
   const logger = pino({ level: config.logLevel }, pino.destination(2));
   try {
     await recommendations.warmUp();
     const server = await startServer(
-      { database, recommendations, ratingScale },
+      { database, recommendations, explanations, ratingScale },
       { host, port, introspection, logger },
     );
     return {

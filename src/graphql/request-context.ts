@@ -1,4 +1,5 @@
 import type { RatingScale } from '../config.ts';
+import type { ExplanationService } from '../explanation/explanation-service.ts';
 import type { RecommendationService } from '../serving/recommendation-service.ts';
 import type { Database } from '../store/database.ts';
 import type { Loaders } from './loaders.ts';
@@ -7,6 +8,7 @@ import type { Loaders } from './loaders.ts';
 export interface Services {
   readonly database: Database;
   readonly recommendations: RecommendationService;
+  readonly explanations: ExplanationService;
   readonly ratingScale: RatingScale;
 }
 

@@ -108,8 +108,8 @@ async function negativesOf(
   mostCandidates: number,
 ): Promise<(history: History) => Candidates> {
   // A training draws them from all items, and so does a list of one scenario.
-  const [only] = moments.length === 1 ? moments : [nobody];
-  const open = await findCandidates(database, { ...(only as UserMoment), scenarioId: null }, mostCandidates);
+  const { userId, watermark } = moments.length === 1 ? (moments[0] as UserMoment) : nobody;
+  const open = await findCandidates(database, { userId, watermark, scenarioId: null }, mostCandidates);
   const rows = await database.$queryRaw<{ userId: number; ids: number[] }[]>(sql`
     SELECT asked.user_id AS "userId", array_agg(DISTINCT item_id) AS ids
     FROM ${unnest(moments)} JOIN interactions ON interactions.user_id = asked.user_id AND id <= asked.watermark

@@ -1,4 +1,14 @@
-import { type Database, sql } from '../store/database.ts';
+import type { CheckedItemFilter } from '../catalog/item-filter.ts';
+import { type Database, type Sql, sql } from '../store/database.ts';
+
+/** What else decides which items a list has. */
+export interface ListConditions {
+  readonly filter: CheckedItemFilter;
+  /** The client's ids of items that are left out. */
+  readonly exclude: readonly string[];
+  /** Whether items stay in that the user has rated or bought. */
+  readonly includeSeen: boolean;
+}
 
 /** A user's list as of one moment: interactions of the user after `watermark` do not count. */
 export interface ListMoment {
@@ -6,6 +16,8 @@ export interface ListMoment {
   readonly watermark: bigint;
   /** Only items of this scenario are in the list; `null` for all items. */
   readonly scenarioId: number | null;
+  /** Without them available items are in the list that the user has neither rated nor bought. */
+  readonly conditions?: ListConditions;
 }
 
 /** Items that may be recommended; `revisions` tell whether a cached embedding is still theirs. */
@@ -17,6 +29,11 @@ export interface Candidates {
 /** Of a catalogue larger than the limit, this share of the candidates are the newest items, the rest the most popular. */
 const freshShare = 0.1;
 
+/** How many of at most `limit` candidates are there for being new, whether or not they are popular. */
+export function freshCount(limit: number): number {
+  return Math.ceil(limit * freshShare);
+}
+
 /**
  * The items to score for a user, at most `limit`, ordered by id: available ones of the list's scenario, if
  * it has one, that the user has neither rated nor bought.
@@ -26,7 +43,7 @@ export async function findCandidates(
   moment: ListMoment,
   limit: number,
 ): Promise<Candidates> {
-  const fresh = Math.ceil(limit * freshShare);
+  const fresh = freshCount(limit);
   const [row] = await database.$queryRaw<Candidates[]>(sql`
     WITH open_items AS MATERIALIZED (SELECT id, revision FROM items WHERE ${openTo(moment)}),
     candidates AS (
@@ -61,9 +78,18 @@ export async function findPopularItems(
     ORDER BY coalesce(interactions, 0) DESC, items.id LIMIT ${limit}`);
 }
 
-function openTo({ userId, watermark, scenarioId }: ListMoment) {
+/** A condition on rows of `items`. */
+export function openTo({ userId, watermark, scenarioId, conditions }: ListMoment): Sql {
+  const { filter, exclude = [], includeSeen = false } = conditions ?? {};
   const inScenario = sql`items.id IN (SELECT item_id FROM scenario_items WHERE scenario_id = ${scenarioId})`;
-  return sql`available AND ${scenarioId === null ? sql`TRUE` : inScenario} AND items.id NOT IN (
-    SELECT item_id FROM interactions
-    WHERE user_id = ${userId} AND id <= ${watermark} AND type IN ('RATE', 'PURCHASE'))`;
+  return sql`${filter ? sql`${filter.onAvailability} AND ${filter.onFeatures}` : sql`available`}
+    AND ${scenarioId === null ? sql`TRUE` : inScenario}
+    AND ${exclude.length === 0 ? sql`TRUE` : sql`items.id NOT IN (SELECT id FROM items WHERE external_id = ANY(${[...exclude]}))`}
+    AND ${includeSeen ? sql`TRUE` : sql`items.id NOT IN (${seenBy({ userId, watermark })})`}`;
+}
+
+/** The ids of the items that a user has rated or bought. */
+export function seenBy({ userId, watermark }: Pick<ListMoment, 'userId' | 'watermark'>): Sql {
+  return sql`SELECT item_id FROM interactions
+    WHERE user_id = ${userId} AND id <= ${watermark} AND type IN ('RATE', 'PURCHASE')`;
 }

@@ -79,12 +79,12 @@ async function findUser(database: Database, externalId: string): Promise<ListedU
   return row ?? notFound('USER_NOT_FOUND', 'user', externalId);
 }
 
-interface ListedScenario extends ScenarioMoment {
+export interface ListedScenario extends ScenarioMoment {
   readonly modelVersionId: number | null;
 }
 
-/** As of the latest interaction with any of its items. */
-async function findScenario(database: Database, externalId: string): Promise<ListedScenario> {
+/** As of the latest interaction with any of its items. Throws SCENARIO_NOT_FOUND. */
+export async function findScenario(database: Database, externalId: string): Promise<ListedScenario> {
   const [row] = await database.$queryRaw<ListedScenario[]>(sql`
     SELECT id, (SELECT model_version_id FROM active_models WHERE task_kind = 'SCENARIO') AS "modelVersionId",
       coalesce((

@@ -65,6 +65,11 @@ export class RecommendationService {
     this.#candidates = candidates;
   }
 
+  /** The model versions in memory, which those share who explain what they do. */
+  get models(): ServedModels {
+    return this.#models;
+  }
+
   /** Loads the active models and embeds the items, so that the first request need not wait for it. */
   async warmUp(): Promise<void> {
     for (const taskKind of Object.values(TaskKind)) {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { pino } from 'pino';
 import { openEngine } from '../../src/engine/engines.ts';
+import { ExplanationService } from '../../src/explanation/explanation-service.ts';
 import { startServer } from '../../src/graphql/server.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import type { testDatabase } from './test-database.ts';
@@ -24,8 +25,13 @@ export function testServer(db: ReturnType<typeof testDatabase>): TestServer {
   beforeAll(async () => {
     const engine = await openEngine('wasm');
     const recommendations = new RecommendationService({ database: db.database, engine, candidates: 1000 });
+    const explanations = new ExplanationService({
+      database: db.database,
+      models: recommendations.models,
+      mostCandidates: 1000,
+    });
     const server = await startServer(
-      { database: db.database, recommendations, ratingScale: { minimum: 1, maximum: 5 } },
+      { database: db.database, recommendations, explanations, ratingScale: { minimum: 1, maximum: 5 } },
       { host: '127.0.0.1', port: 0, introspection: false, logger: pino({ level: 'silent' }) },
     );
     url = server.url;

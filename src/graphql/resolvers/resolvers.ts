@@ -1,12 +1,13 @@
 import { GraphQLDateTime, GraphQLJSONObject } from 'graphql-scalars';
 import type { Resolvers } from '../generated/resolver-types.ts';
 import { catalog } from './catalog.ts';
+import { explanations } from './explanations.ts';
 import { interactions } from './interactions.ts';
 import { models } from './models.ts';
 import { recommendations } from './recommendations.ts';
 
 /** A file an area; each has rows for its own types, and its fields of Query and Mutation. */
-const areas: readonly Resolvers[] = [catalog, interactions, recommendations, models];
+const areas: readonly Resolvers[] = [catalog, interactions, recommendations, models, explanations];
 
 const scalars = { DateTime: GraphQLDateTime, JSONObject: GraphQLJSONObject };
 
