@@ -37,6 +37,7 @@ export async function servePlatform(config: Config, { database }: Store): Promis
   const logger = pino({ level: config.logLevel }, pino.destination(2));
   try {
     await recommendations.warmUp();
+    await explanations.warmUp();
     const server = await startServer(
       { database, recommendations, explanations, ratingScale },
       { host, port, introspection, logger },

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { encodeEntities } from '../features/entity.ts';
 import type { Features } from '../features/feature-schema.ts';
 import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
@@ -48,16 +49,14 @@ export async function readScenarioSupports(
   const byScenario = new Map(positives.map((pairs) => [pairs.scenarioId, pairs]));
   const drawsNegatives = model.recommender.support === 'positivesAndNegatives' && positives.length > 0;
   const draw = drawsNegatives ? await negativesOf(database, model, scenarios, positives) : () => none;
-  return scenarios.map(({ id }) => {
+  const supports: (Support | undefined)[] = [];
+  for (const { id } of scenarios) {
+    // Drawing negatives takes some milliseconds a scenario.
+    if (drawsNegatives && supports.length > 0) await setImmediate();
     const pairs = byScenario.get(id);
-    return (
-      pairs &&
-      supportOf(
-        pairs,
-        pairs.ids.map((_, row) => draw(pairs, row)),
-      )
-    );
-  });
+    supports.push(pairs && supportOf(pairs, draw));
+  }
+  return supports;
 }
 
 /** Users and items of pairs, by internal id. */
@@ -69,8 +68,10 @@ interface Pairs extends Candidates {
 const none: Candidates = { ids: [], revisions: [] };
 
 /** Each positive comes with its negatives, of which there is one or none. */
-function supportOf({ userIds, ids, revisions }: Pairs, drawn: readonly Candidates[]): Support {
+function supportOf(pairs: Pairs, draw: (pairs: Pairs, row: number) => Candidates): Support {
+  const { userIds, ids, revisions } = pairs;
   const known = ids.length;
+  const drawn = ids.map((_, row) => draw(pairs, row));
   const owners = drawn.flatMap((negatives, row) => negatives.ids.map(() => row));
   return {
     userIds: [...userIds, ...owners.map((row) => userIds[row] as number)],

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import { type Database, sql } from '../store/database.ts';
 import { hashPair } from '../tasks/hash-pair.ts';
@@ -49,10 +50,14 @@ export async function readUserSupports(
   const byUser = new Map(histories.map((history) => [history.userId, history]));
   const drawsNegatives = model.recommender.support === 'positivesAndNegatives' && histories.length > 0;
   const drawFor = drawsNegatives ? await negativesOf(database, model, moments, mostCandidates) : () => none;
-  return moments.map(({ userId }) => {
+  const supports: (Support | undefined)[] = [];
+  for (const { userId } of moments) {
+    // Drawing negatives takes a millisecond a user.
+    if (drawsNegatives && supports.length > 0) await setImmediate();
     const history = byUser.get(userId);
-    return history && supportOf(model, history, drawFor(history));
-  });
+    supports.push(history && supportOf(model, history, drawFor(history)));
+  }
+  return supports;
 }
 
 const none: Candidates = { ids: [], revisions: [] };

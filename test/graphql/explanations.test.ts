@@ -166,10 +166,10 @@ describe('explanations over GraphQL', () => {
   test.each(['PCA', 'UMAP'] as const)('map contexts by %s', async (method) => {
     const { data, errors } = await server.ask(map, { taskKind: 'USER', method });
     expect(errors).toBeUndefined();
-    const { points, explainedVariance } = data?.contextMap as {
-      points: object[];
-      explainedVariance: unknown;
+    const { contextMap } = data as {
+      contextMap: { points: object[]; explainedVariance: unknown };
     };
+    const { points, explainedVariance } = contextMap;
     expect(points).toHaveLength(8);
     expect(points[0]).toMatchObject({ owner: { __typename: 'User' }, x: expect.any(Number), supportSize: 2 });
     expect(explainedVariance).toEqual(method === 'PCA' ? [expect.any(Number), expect.any(Number)] : null);
