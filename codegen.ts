@@ -1,17 +1,21 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { codegen } from '@graphql-codegen/core';
+import * as typedDocumentNode from '@graphql-codegen/typed-document-node';
 import * as typescript from '@graphql-codegen/typescript';
+import * as typescriptOperations from '@graphql-codegen/typescript-operations';
 import * as typescriptResolvers from '@graphql-codegen/typescript-resolvers';
-import { parse } from 'graphql';
+import { type DocumentNode, parse } from 'graphql';
 
-// Writes the types of resolvers from schema.graphql. The generator's core is called from here, because its command line
-// brings some hundred packages, not all of which run on Node 20.
-const directory = 'src/graphql/generated';
-const filename = `${directory}/resolver-types.ts`;
+// Writes the types of resolvers, and those of the client in docs, from schema.graphql. The generator's core is called
+// from here, because its command line brings some hundred packages, not all of which run on Node 20.
+type Options = Parameters<typeof codegen>[0];
 
-const source = await codegen({
-  filename,
-  schema: parse(await readFile('schema.graphql', 'utf8')),
+const schema = await parseFile('schema.graphql');
+const operations = 'docs/client/quick-start.graphql';
+
+await write({
+  filename: 'src/graphql/generated/resolver-types.ts',
   documents: [],
   plugins: [{ typescript: {} }, { 'typescript-resolvers': {} }],
   pluginMap: { typescript, 'typescript-resolvers': typescriptResolvers },
@@ -36,7 +40,10 @@ const source = await codegen({
       TrainingRun: '../../store/database.ts#TrainingRun as StoredTrainingRun',
       RetrainSchedule: '../../store/database.ts#RetrainSchedule as StoredRetrainSchedule',
       ApiKey: '../../store/database.ts#ApiKey as StoredApiKey',
-      RecommendationEdge: '../../serving/recommendation-service.ts#Recommendation',
+      RecommendationEdge: '../../serving/recommend.ts#Recommendation',
+      Shelf: '../../serving/fill-shelves.ts#FilledShelf',
+      SimilarItemEdge: '../../serving/similar-items.ts#SimilarItem',
+      PopularItemEdge: '../../serving/list-popular-items.ts#ListedPopularItem',
       RecommendationExplanation:
         '../../explanation/explain-recommendation.ts#RecommendationExplanation as Explained',
       SupportInfluence: '../../explanation/influences.ts#SupportInfluence as Influence',
@@ -56,5 +63,27 @@ const source = await codegen({
     },
   },
 });
-await mkdir(directory, { recursive: true });
-await writeFile(filename, source);
+
+await write({
+  filename: 'docs/client/generated/operations.ts',
+  documents: [{ location: operations, document: await parseFile(operations) }],
+  plugins: [{ 'typescript-operations': {} }, { 'typed-document-node': {} }],
+  pluginMap: { 'typescript-operations': typescriptOperations, 'typed-document-node': typedDocumentNode },
+  config: {
+    useTypeImports: true,
+    enumsAsTypes: true,
+    // What they are in JSON.
+    scalars: { ID: 'string', DateTime: 'string', JSONObject: 'Record<string, unknown>' },
+  },
+});
+
+async function write(
+  options: Pick<Options, 'filename' | 'documents' | 'plugins' | 'pluginMap' | 'config'>,
+): Promise<void> {
+  await mkdir(dirname(options.filename), { recursive: true });
+  await writeFile(options.filename, await codegen({ schema, ...options }));
+}
+
+async function parseFile(path: string): Promise<DocumentNode> {
+  return parse(await readFile(path, 'utf8'));
+}

@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { type EndUserTokenSettings, readEndUserTokenSettings } from './access/end-user-token-settings.ts';
 import { engineChoices, executionProviders } from './engine/engine.ts';
 import { WarmstartError } from './errors.ts';
 
 const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 
+const endpoint = () => z.url({ protocol: /^https?$/ }).optional();
+
 /** Every setting, by the name of its environment variable. docs/settings.md is the same table for people. */
-const environment = z.object({
+const variables = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .refine(
@@ -22,13 +25,77 @@ const environment = z.object({
   WARMSTART_RATING_MINIMUM: z.coerce.number().default(1),
   WARMSTART_RATING_MAXIMUM: z.coerce.number().default(5),
   WARMSTART_CANDIDATES: integer(1, 100_000).default(5000),
+  // They are checked together, see `readEndUserTokenSettings`.
+  WARMSTART_JWT_ISSUER: z.string().optional(),
+  WARMSTART_JWT_AUDIENCE: z.string().optional(),
+  WARMSTART_JWT_ALGORITHMS: z.string().optional(),
+  WARMSTART_JWT_JWKS_URL: z.string().optional(),
+  WARMSTART_JWT_SECRET: z.string().optional(),
+  WARMSTART_MOST_BODY_BYTES: integer(1000, 100_000_000).default(1_000_000),
+  WARMSTART_MOST_TOKENS: integer(100, 100_000).default(1000),
+  WARMSTART_MOST_DEPTH: integer(1, 100).default(12),
+  WARMSTART_MOST_ALIASES: integer(0, 10_000).default(30),
+  WARMSTART_MOST_DIRECTIVES: integer(0, 10_000).default(30),
+  WARMSTART_MOST_COST: integer(1, 1_000_000_000).default(10_000),
+  WARMSTART_COST_PER_MINUTE: integer(1, 1_000_000_000).default(600_000),
+  WARMSTART_FAILED_AUTHENTICATIONS_PER_MINUTE: integer(1, 1_000_000).default(30),
+  WARMSTART_TRUSTED_PROXIES: integer(0, 100).default(0),
+  WARMSTART_DRAIN_SECONDS: integer(0, 3600).default(20),
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint(),
+  WARMSTART_PROMOTION_MARGIN: z.coerce.number().min(0).max(1).default(0.01),
   WARMSTART_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
 });
 
+type Variables = z.infer<typeof variables>;
+
+/** Two settings of which the first must be below the second, or, where `orEqual`, not above it. */
+const pairs: readonly { below: keyof Variables; above: keyof Variables; orEqual: boolean }[] = [
+  { below: 'WARMSTART_RATING_MINIMUM', above: 'WARMSTART_RATING_MAXIMUM', orEqual: false },
+  { below: 'WARMSTART_MOST_COST', above: 'WARMSTART_COST_PER_MINUTE', orEqual: true },
+];
+
+/** Settings that cannot be compared, as one of the two is wrong by itself, are left to that one's own message. */
+const environment = pairs.reduce(
+  (schema, { below, above, orEqual }) =>
+    schema.refine((all) => all[below]! < all[above]! || (orEqual && all[below] === all[above]), {
+      path: [below],
+      when: ({ value }) =>
+        [below, above].every((name) => Number.isFinite((value as Partial<Variables> | null)?.[name])),
+      error: ({ input }) => {
+        const all = input as Variables;
+        return `${all[below]} must be ${orEqual ? 'at most' : 'below'} ${above} (${all[above]})`;
+      },
+    }),
+  variables,
+);
+
+/** The default of every setting, by its name; `undefined` for none. */
+export function settingDefaults(): Readonly<Record<string, unknown>> {
+  const defaults: Record<string, unknown> = variables.parse({});
+  return Object.fromEntries(Object.keys(variables.shape).map((name) => [name, defaults[name]]));
+}
+
 export interface RatingScale {
   readonly minimum: number;
   readonly maximum: number;
+}
+
+/** How much one request may ask for, and one caller in a minute. */
+export interface Limits {
+  readonly bodyBytes: number;
+  /** Of one document. */
+  readonly tokens: number;
+  readonly depth: number;
+  readonly aliases: number;
+  readonly directives: number;
+  /** Of one operation, in the points of `src/graphql/field-costs.ts`. */
+  readonly cost: number;
+  /** Points that one caller may spend. */
+  readonly costPerMinute: number;
+  /** From one address. */
+  readonly failedAuthenticationsPerMinute: number;
 }
 
 /** What the operator chose, read once at start and never changed. */
@@ -38,34 +105,42 @@ export interface Config {
   readonly dataDirectory: string;
   readonly host: string;
   readonly port: number;
-  readonly engine: z.infer<typeof environment>['WARMSTART_ENGINE'];
+  readonly engine: Variables['WARMSTART_ENGINE'];
   /** Where the `onnx` engine computes, and on how many threads. */
-  readonly engineProvider: z.infer<typeof environment>['WARMSTART_ENGINE_PROVIDER'];
+  readonly engineProvider: Variables['WARMSTART_ENGINE_PROVIDER'];
   readonly engineThreads: number;
   /** The values a RATE interaction may have. */
   readonly ratingScale: RatingScale;
   /** Most items scored for one request. */
   readonly candidates: number;
-  readonly logLevel: z.infer<typeof environment>['WARMSTART_LOG_LEVEL'];
+  /** How much worse on held-out tasks than the active version a new one may be and still serve, as a share. */
+  readonly promotionMargin: number;
+  /** How tokens of end users are checked; without it none is accepted. */
+  readonly endUserTokens: EndUserTokenSettings | undefined;
+  readonly logLevel: Variables['WARMSTART_LOG_LEVEL'];
+  readonly limits: Limits;
+  /** How many proxies in front are believed when they say, by `X-Forwarded-For`, from which address a request comes. */
+  readonly trustedProxies: number;
+  /** How long requests under way may take to end once the server is asked to stop. */
+  readonly drainSeconds: number;
+  /** Where traces go, by OTLP over HTTP; without it none are made. */
+  readonly tracesEndpoint: string | undefined;
   /** Off in production: schema introspection. */
   readonly introspection: boolean;
 }
 
 /** Throws INVALID_CONFIGURATION naming every setting that is wrong, all at once. */
-export function readConfig(variables: NodeJS.ProcessEnv): Config {
+export function readConfig(given: NodeJS.ProcessEnv): Config {
   // An empty variable is how many launchers say "not set".
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-  const { data, error } = environment.safeParse(given);
-  if (error) {
-    const faults = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+  const { data, error } = environment.safeParse(set);
+  const tokens = readEndUserTokenSettings(set);
+  const faults = [
+    ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
+    ...tokens.faults,
+  ];
+  if (!data || faults.length > 0)
     throw new WarmstartError('INVALID_CONFIGURATION', `these settings are wrong:\n  ${faults.join('\n  ')}`);
-  }
-  if (data.WARMSTART_RATING_MINIMUM >= data.WARMSTART_RATING_MAXIMUM) {
-    throw new WarmstartError(
-      'INVALID_CONFIGURATION',
-      `WARMSTART_RATING_MINIMUM (${data.WARMSTART_RATING_MINIMUM}) must be below WARMSTART_RATING_MAXIMUM (${data.WARMSTART_RATING_MAXIMUM})`,
-    );
-  }
   return Object.freeze({
     databaseUrl: data.DATABASE_URL,
     dataDirectory: data.WARMSTART_DATA_DIR,
@@ -79,7 +154,28 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       maximum: data.WARMSTART_RATING_MAXIMUM,
     }),
     candidates: data.WARMSTART_CANDIDATES,
+    endUserTokens: tokens.settings,
+    limits: Object.freeze({
+      bodyBytes: data.WARMSTART_MOST_BODY_BYTES,
+      tokens: data.WARMSTART_MOST_TOKENS,
+      depth: data.WARMSTART_MOST_DEPTH,
+      aliases: data.WARMSTART_MOST_ALIASES,
+      directives: data.WARMSTART_MOST_DIRECTIVES,
+      cost: data.WARMSTART_MOST_COST,
+      costPerMinute: data.WARMSTART_COST_PER_MINUTE,
+      failedAuthenticationsPerMinute: data.WARMSTART_FAILED_AUTHENTICATIONS_PER_MINUTE,
+    }),
+    trustedProxies: data.WARMSTART_TRUSTED_PROXIES,
+    drainSeconds: data.WARMSTART_DRAIN_SECONDS,
+    tracesEndpoint: tracesEndpoint(data),
+    promotionMargin: data.WARMSTART_PROMOTION_MARGIN,
     logLevel: data.WARMSTART_LOG_LEVEL,
     introspection: data.NODE_ENV !== 'production',
   });
+}
+
+/** As the OpenTelemetry specification has it: the endpoint of traces as it is, or the one of all signals with a path. */
+function tracesEndpoint(data: Variables): string | undefined {
+  const base = data.OTEL_EXPORTER_OTLP_ENDPOINT;
+  return data.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? (base && `${base.replace(/\/$/, '')}/v1/traces`);
 }

@@ -3,6 +3,7 @@ import { demoCommand } from './cli/demo-command.ts';
 import { evaluateCommand } from './cli/evaluate-command.ts';
 import { exportCommand } from './cli/export-command.ts';
 import { importCommand } from './cli/import-command.ts';
+import { keysCommand } from './cli/keys-command.ts';
 import { migrateCommand } from './cli/migrate-command.ts';
 import { serveCommand } from './cli/serve-command.ts';
 import { trainCommand } from './cli/train-command.ts';
@@ -12,6 +13,7 @@ const program = new Command('warmstart')
   .description('A recommendation platform for the cold start.')
   .addCommand(demoCommand())
   .addCommand(serveCommand())
+  .addCommand(keysCommand())
   .addCommand(importCommand())
   .addCommand(trainCommand())
   .addCommand(evaluateCommand())

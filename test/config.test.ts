@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import { readConfig } from '../src/config.ts';
+import { readConfig, settingDefaults } from '../src/config.ts';
 
 describe('readConfig', () => {
   test('has a default for everything', () => {
@@ -13,6 +14,21 @@ describe('readConfig', () => {
       engineThreads: 1,
       ratingScale: { minimum: 1, maximum: 5 },
       candidates: 5000,
+      endUserTokens: undefined,
+      limits: {
+        bodyBytes: 1_000_000,
+        tokens: 1000,
+        depth: 12,
+        aliases: 30,
+        directives: 30,
+        cost: 10_000,
+        costPerMinute: 600_000,
+        failedAuthenticationsPerMinute: 30,
+      },
+      trustedProxies: 0,
+      drainSeconds: 20,
+      tracesEndpoint: undefined,
+      promotionMargin: 0.01,
       logLevel: 'info',
       introspection: false,
     });
@@ -35,7 +51,117 @@ describe('readConfig', () => {
     expect(read).toThrow(/DATABASE_URL(.|\n)*WARMSTART_PORT(.|\n)*WARMSTART_CANDIDATES/);
   });
 
-  test('refuses a rating scale without room', () => {
-    expect(() => readConfig({ WARMSTART_RATING_MINIMUM: '5' })).toThrow('must be below');
+  test.each(['-0.1', '1.5', 'NaN', 'much'])('refuses the promotion margin %s', (margin) => {
+    expect(() => readConfig({ WARMSTART_PROMOTION_MARGIN: margin })).toThrow('WARMSTART_PROMOTION_MARGIN');
+  });
+
+  test('refuses a rating scale without room, and points for less than one operation', () => {
+    expect(() => readConfig({ WARMSTART_RATING_MINIMUM: '5' })).toThrow(
+      'WARMSTART_RATING_MINIMUM: 5 must be below WARMSTART_RATING_MAXIMUM (5)',
+    );
+    expect(() => readConfig({ WARMSTART_COST_PER_MINUTE: '9999' })).toThrow(
+      'WARMSTART_MOST_COST: 10000 must be at most WARMSTART_COST_PER_MINUTE (9999)',
+    );
+    expect(readConfig({ WARMSTART_COST_PER_MINUTE: '10000' }).limits.costPerMinute).toBe(10_000);
+  });
+
+  test('names settings that do not go together at once with those that are wrong by themselves', () => {
+    const read = () =>
+      readConfig({ WARMSTART_RATING_MINIMUM: '7', WARMSTART_MOST_COST: '700000', WARMSTART_PORT: 'x' });
+    expect(read).toThrow(/WARMSTART_PORT(.|\n)*WARMSTART_RATING_MINIMUM(.|\n)*WARMSTART_MOST_COST/);
+  });
+
+  test('does not compare what is wrong by itself', () => {
+    expect(() => readConfig({ WARMSTART_RATING_MINIMUM: 'x' })).toThrow(
+      /^these settings are wrong:\n {2}WARMSTART_RATING_MINIMUM: [^\n]*$/,
+    );
+  });
+
+  test('sends traces to their own endpoint, or to a path of the one of all signals', () => {
+    const all = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/' };
+    expect(readConfig(all).tracesEndpoint).toBe('http://collector:4318/v1/traces');
+    const own = { ...all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://traces/in' };
+    expect(readConfig(own).tracesEndpoint).toBe('https://traces/in');
+    expect(() => readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' })).toThrow(
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+    );
+  });
+
+  test('has exactly the settings of docs/settings.md, with the same defaults', async () => {
+    const page = await readFile('docs/settings.md', 'utf8');
+    const rows = [...page.matchAll(/^\| `(\w+)` \| (?:`([^`]+)`|none) \|/gm)];
+    const written = rows.map(([, name, value]) => [name, value]);
+    const known = Object.entries(settingDefaults()).map(([name, value]) => [
+      name,
+      value === undefined ? undefined : String(value),
+    ]);
+    expect(written.sort()).toEqual(known.sort());
+    expect(rows).toHaveLength((page.match(/^\| `/gm) ?? []).length);
+  });
+
+  describe('tokens of end users', () => {
+    const issuer = { WARMSTART_JWT_ISSUER: 'https://id.example', WARMSTART_JWT_AUDIENCE: 'shop' };
+    const secret = { WARMSTART_JWT_SECRET: 's'.repeat(32) };
+    const keys = { WARMSTART_JWT_JWKS_URL: 'https://id.example/keys' };
+
+    test('are checked by a secret, with HS256 unless told', () => {
+      expect(readConfig({ ...issuer, ...secret }).endUserTokens).toEqual({
+        issuer: 'https://id.example',
+        audience: 'shop',
+        algorithms: ['HS256'],
+        key: { secret: Buffer.from('s'.repeat(32)) },
+      });
+    });
+
+    test('are checked by public keys, with RS256 unless told', () => {
+      expect(readConfig({ ...issuer, ...keys }).endUserTokens).toEqual({
+        issuer: 'https://id.example',
+        audience: 'shop',
+        algorithms: ['RS256'],
+        key: { jwksUrl: new URL('https://id.example/keys') },
+      });
+      const algorithms = { WARMSTART_JWT_ALGORITHMS: 'ES256, EdDSA' };
+      expect(readConfig({ ...issuer, ...keys, ...algorithms }).endUserTokens?.algorithms).toEqual([
+        'ES256',
+        'EdDSA',
+      ]);
+    });
+
+    test.each<[string, NodeJS.ProcessEnv, RegExp]>([
+      ['a secret without issuer and audience', secret, /WARMSTART_JWT_ISSUER(.|\n)*WARMSTART_JWT_AUDIENCE/],
+      ['an issuer without keys', issuer, /WARMSTART_JWT_JWKS_URL, WARMSTART_JWT_SECRET: .* got neither/],
+      ['algorithms alone', { WARMSTART_JWT_ALGORITHMS: 'RS256' }, /got neither/],
+      ['a secret beside public keys', { ...issuer, ...secret, ...keys }, /got both/],
+      ['a secret of 31 bytes', { ...issuer, WARMSTART_JWT_SECRET: 's'.repeat(31) }, /at least 32 .* got 31/],
+      [
+        'a secret of 32 bytes for HS512',
+        { ...issuer, ...secret, WARMSTART_JWT_ALGORITHMS: 'HS256,HS512' },
+        /at least 64/,
+      ],
+      [
+        'HS256 beside public keys',
+        { ...issuer, ...keys, WARMSTART_JWT_ALGORITHMS: 'RS256,HS256' },
+        /WARMSTART_JWT_ALGORITHMS.*got HS256/,
+      ],
+      ['RS256 beside a secret', { ...issuer, ...secret, WARMSTART_JWT_ALGORITHMS: 'RS256' }, /got RS256/],
+      ['no signature', { ...issuer, ...keys, WARMSTART_JWT_ALGORITHMS: 'none' }, /got none/],
+      ['no algorithm', { ...issuer, ...keys, WARMSTART_JWT_ALGORITHMS: ' , ' }, /got none/],
+      [
+        'keys that come unprotected over the network',
+        { ...issuer, WARMSTART_JWT_JWKS_URL: 'http://id.example/keys' },
+        /WARMSTART_JWT_JWKS_URL: expected an https URL/,
+      ],
+      ['keys at no URL', { ...issuer, WARMSTART_JWT_JWKS_URL: 'keys' }, /expected an https URL/],
+      ['keys in a file', { ...issuer, WARMSTART_JWT_JWKS_URL: 'file:///keys' }, /expected an https URL/],
+    ])('refuses %s', (_what, variables, message) => {
+      expect(() => readConfig(variables)).toThrow(message);
+    });
+
+    test('names what is wrong with them together with all else, and never the secret', () => {
+      const read = () =>
+        readConfig({ WARMSTART_PORT: 'x', WARMSTART_RATING_MINIMUM: 'y', WARMSTART_JWT_SECRET: 'hush' });
+      expect(read).toThrow(/WARMSTART_PORT(.|\n)*WARMSTART_RATING_MINIMUM(.|\n)*WARMSTART_JWT_SECRET/);
+      expect(read).not.toThrow(/hush/);
+    });
   });
 });

@@ -35,12 +35,13 @@ export async function loadUsers(
     copyLine([id, JSON.stringify(features)]),
   );
   await copyInto(client, 'staged_users (id, features)', lines);
+  const differs = 'users.features IS DISTINCT FROM staged.features';
   return upsert(
     client,
     'staged_users',
     `
-    INSERT INTO users AS known (external_id, features)
-    SELECT id, features FROM ${inOrder('staged_users')}
+    INSERT INTO users AS known (id, external_id, features)
+    SELECT key, id, features FROM ${numbered('users', 'staged_users', differs)}
     ON CONFLICT (external_id) DO UPDATE SET features = EXCLUDED.features, updated_at = now()
       WHERE known.features IS DISTINCT FROM EXCLUDED.features`,
   );
@@ -63,12 +64,13 @@ export async function loadItems(
     ({ id, title, features }) => copyLine([id, title, JSON.stringify(features)]),
   );
   await copyInto(client, 'staged_items (id, title, features)', lines);
+  const differs = '(items.title, items.features) IS DISTINCT FROM (staged.title, staged.features)';
   return upsert(
     client,
     'staged_items',
     `
-    INSERT INTO items AS known (external_id, title, features)
-    SELECT id, title, features FROM ${inOrder('staged_items')}
+    INSERT INTO items AS known (id, external_id, title, features)
+    SELECT key, id, title, features FROM ${numbered('items', 'staged_items', differs)}
     ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title, features = EXCLUDED.features, updated_at = now()
       WHERE (known.title, known.features) IS DISTINCT FROM (EXCLUDED.title, EXCLUDED.features)`,
   );
@@ -96,12 +98,13 @@ export async function loadScenarios(
   );
   await copyInto(client, 'staged_scenarios (id, title)', lines);
   await copyInto(client, 'staged_pools', toAsync(pools));
+  // All are locked, also those that stay, so that nobody sets their pools meanwhile.
   const count = await upsert(
     client,
     'staged_scenarios',
     `
-    INSERT INTO scenarios AS known (external_id, title)
-    SELECT id, title FROM ${inOrder('staged_scenarios')}
+    INSERT INTO scenarios AS known (id, external_id, title)
+    SELECT key, id, title FROM ${numbered('scenarios', 'staged_scenarios', 'TRUE')}
     ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title WHERE known.title IS DISTINCT FROM EXCLUDED.title`,
   );
   await client.query(`
@@ -116,9 +119,18 @@ export async function loadScenarios(
 /** Internal ids follow the order of the data set, so that "the newest items" are its last ones. */
 const position = 'position int GENERATED ALWAYS AS IDENTITY';
 
-/** Staged rows in the order of the data set; of rows with the same id the first. */
-function inOrder(staged: string): string {
-  return `(SELECT DISTINCT ON (id) * FROM ${staged} ORDER BY id, position) AS staged ORDER BY position`;
+/**
+ * Staged rows that are new to `table`, with keys that follow the order of the data set, and those which it has and
+ * that `changed` picks; of those with the same id the first. They come in the order of the client's ids, in which
+ * everything locks rows that changes several. What does not come is not locked until the catalogue is loaded.
+ */
+function numbered(table: string, staged: string, changed: string): string {
+  return `(
+    SELECT coalesce(known_key, nextval('${table}_id_seq')) AS key, first.* FROM (
+      SELECT ${table}.id AS known_key, staged.* FROM (SELECT DISTINCT ON (id) * FROM ${staged} ORDER BY id, position) AS staged
+      LEFT JOIN ${table} ON external_id = staged.id WHERE ${table}.id IS NULL OR ${changed} ORDER BY position
+    ) AS first
+  ) AS numbered ORDER BY id`;
 }
 
 /** COPY lines of the records whose ids can be stored; the others are rejected where they stand. */

@@ -1,4 +1,4 @@
-import { WarmstartError } from '../errors.ts';
+import { inputFault } from './input-fault.ts';
 
 export const longestExternalId = 256;
 
@@ -17,5 +17,5 @@ export function externalIdFault(id: string): string | undefined {
 /** Throws BAD_USER_INPUT, naming `field`. */
 export function checkExternalId(field: string, id: string): void {
   const fault = externalIdFault(id);
-  if (fault) throw new WarmstartError('BAD_USER_INPUT', `${field}: ${fault}`);
+  if (fault) throw inputFault([field], fault);
 }

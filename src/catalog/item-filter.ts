@@ -1,7 +1,8 @@
-import { WarmstartError } from '../errors.ts';
+import type { FieldPath, WarmstartError } from '../errors.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
 import { type Database, type Sql, sql } from '../store/database.ts';
 import { declaredFields } from './feature-fields.ts';
+import { inputFault, shown } from './input-fault.ts';
 
 /** A condition on one feature of an item; all that is said must hold. Without the feature an item passes `notIn` alone. */
 export interface FeatureCondition {
@@ -49,7 +50,7 @@ function conditionOn(fields: readonly FeatureField[], condition: FeatureConditio
     const names = fields.filter(({ entity }) => entity === 'item').map(({ name }) => name);
     throw wrong(
       [index, 'feature'],
-      `a declared item feature (${names.join(', ') || 'there are none'}), got "${feature}"`,
+      `a declared item feature (${names.join(', ') || 'there are none'}), got ${shown(feature)}`,
     );
   }
   const numeric = field.kind === 'numeric';
@@ -64,10 +65,7 @@ function conditionOn(fields: readonly FeatureField[], condition: FeatureConditio
   return tests.reduce((all, each) => sql`${all} AND ${each}`);
 }
 
-function checkValues(
-  values: readonly string[] | null | undefined,
-  field: readonly (string | number)[],
-): void {
+function checkValues(values: readonly string[] | null | undefined, field: FieldPath): void {
   if (!values) return;
   if (values.length > mostValues) throw wrong(field, `at most ${mostValues} values, got ${values.length}`);
   // PostgreSQL's text cannot hold it, nor half of a surrogate pair.
@@ -92,7 +90,6 @@ function categoryTests({ feature, in: among, notIn }: FeatureCondition, many: bo
   return [...(among ? [isOneOf(among)] : []), ...(notIn ? [sql`NOT ${isOneOf(notIn)}`] : [])];
 }
 
-function wrong(field: readonly (string | number)[], expected: string): WarmstartError {
-  const path = ['filter', 'features', ...field];
-  return new WarmstartError('BAD_USER_INPUT', `${path.join('.')}: expected ${expected}`, { field: path });
+function wrong(field: FieldPath, expected: string): WarmstartError {
+  return inputFault(['filter', 'features', ...field], `expected ${expected}`);
 }

@@ -1,26 +1,20 @@
-import type { Database, Item, Scenario } from '../store/database.ts';
-import { inOrder } from '../store/in-order.ts';
+import { type Database, type Item, type Scenario, sql } from '../store/database.ts';
+import { groupedInOrder, inOrder, inOrderOf } from '../store/in-order.ts';
 import { checkExternalId } from './external-id.ts';
+import { itemColumns } from './items.ts';
+
+/** Columns of `scenarios` as a `Scenario` has them. */
+export const scenarioColumns = sql`scenarios.id, scenarios.external_id AS "externalId", scenarios.title,
+  scenarios.created_at AS "createdAt"`;
 
 export async function findScenario(database: Database, externalId: string): Promise<Scenario | null> {
-  checkExternalId('scenario id', externalId);
+  checkExternalId('externalId', externalId);
   return database.scenario.findUnique({ where: { externalId } });
 }
 
-/** The items of a scenario's pool after `afterItemId`, at most `limit`, by internal id. */
-export async function scenarioItems(
-  database: Database,
-  scenarioId: number,
-  limit: number,
-  afterItemId: number,
-): Promise<Item[]> {
-  const rows = await database.scenarioItem.findMany({
-    where: { scenarioId, itemId: { gt: afterItemId } },
-    orderBy: { itemId: 'asc' },
-    take: limit,
-    include: { item: true },
-  });
-  return rows.map((row) => row.item);
+/** The scenarios after `afterId`, at most `limit`, by internal id. */
+export async function listScenarios(database: Database, limit: number, afterId: number): Promise<Scenario[]> {
+  return database.scenario.findMany({ where: { id: { gt: afterId } }, orderBy: { id: 'asc' }, take: limit });
 }
 
 /** Scenarios by internal id, in the order asked for; `null` where there is none. */
@@ -29,4 +23,59 @@ export async function scenariosById(
   ids: readonly number[],
 ): Promise<(Scenario | null)[]> {
   return inOrder(ids, await database.scenario.findMany({ where: { id: { in: [...ids] } } }));
+}
+
+/** Scenarios by the client's ids, which must be storable, in the order asked for; `null` where there is none. */
+export async function scenariosByExternalId(
+  database: Database,
+  externalIds: readonly string[],
+): Promise<(Scenario | null)[]> {
+  const rows = await database.scenario.findMany({ where: { externalId: { in: [...externalIds] } } });
+  return inOrderOf(externalIds, rows, ({ externalId }) => externalId);
+}
+
+/** A part of each of several pools. */
+export interface PoolPage {
+  readonly limit: number;
+  /** Only items with larger internal ids. */
+  readonly afterItemId: number;
+}
+
+/** For each scenario the same part of its pool, by internal id: one statement, however many scenarios. */
+export async function itemsOfScenarios(
+  database: Database,
+  { limit, afterItemId }: PoolPage,
+  scenarioIds: readonly number[],
+): Promise<Item[][]> {
+  const rows = await database.$queryRaw<(Item & { scenarioId: number })[]>(sql`
+    SELECT parents.id AS "scenarioId", ${itemColumns} FROM unnest(${scenarioIds}::int[]) AS parents(id)
+    CROSS JOIN LATERAL (
+      SELECT item_id FROM scenario_items WHERE scenario_id = parents.id AND item_id > ${afterItemId}
+      ORDER BY item_id LIMIT ${limit}
+    ) AS pool JOIN items ON items.id = pool.item_id ORDER BY items.id`);
+  return groupedInOrder(scenarioIds, rows, ({ scenarioId }) => scenarioId);
+}
+
+/** For each item the first `limit` scenarios in whose pools it is, by internal id: one statement, however many items. */
+export async function scenariosOfItems(
+  database: Database,
+  limit: number,
+  itemIds: readonly number[],
+): Promise<Scenario[][]> {
+  const rows = await database.$queryRaw<(Scenario & { itemId: number })[]>(sql`
+    SELECT parents.id AS "itemId", ${scenarioColumns} FROM unnest(${itemIds}::int[]) AS parents(id)
+    CROSS JOIN LATERAL (
+      SELECT scenario_id FROM scenario_items WHERE item_id = parents.id ORDER BY scenario_id LIMIT ${limit}
+    ) AS pools JOIN scenarios ON scenarios.id = pools.scenario_id ORDER BY scenarios.id`);
+  return groupedInOrder(itemIds, rows, ({ itemId }) => itemId);
+}
+
+/** How many items are in scenarios' pools, in the order of the internal ids asked for. */
+export async function poolSizes(database: Database, scenarioIds: readonly number[]): Promise<number[]> {
+  const rows = await database.scenarioItem.groupBy({
+    by: ['scenarioId'],
+    where: { scenarioId: { in: [...scenarioIds] } },
+    _count: true,
+  });
+  return inOrderOf(scenarioIds, rows, ({ scenarioId }) => scenarioId).map((row) => row?._count ?? 0);
 }

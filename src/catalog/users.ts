@@ -1,27 +1,31 @@
-import type { Features } from '../features/feature-schema.ts';
-import type { Database, InputJsonValue, User } from '../store/database.ts';
-import { inOrder } from '../store/in-order.ts';
+import { type Database, sql, type User } from '../store/database.ts';
+import { inOrder, inOrderOf } from '../store/in-order.ts';
 import { checkExternalId } from './external-id.ts';
-import { checkFeatures, declaredFields } from './feature-fields.ts';
+
+/** Columns of `users` as a `User` has them. */
+export const userColumns = sql`users.id, users.external_id AS "externalId", users.features,
+  users.created_at AS "createdAt", users.updated_at AS "updatedAt"`;
 
 export async function findUser(database: Database, externalId: string): Promise<User | null> {
-  checkExternalId('user id', externalId);
+  checkExternalId('externalId', externalId);
   return database.user.findUnique({ where: { externalId } });
 }
 
-/** Adds a user, or replaces the features of one. Throws BAD_USER_INPUT for a feature that is not declared or does not fit. */
-export async function upsertUser(database: Database, externalId: string, features: Features): Promise<User> {
-  checkExternalId('user id', externalId);
-  checkFeatures(await declaredFields(database), 'user', features);
-  const stored = features as InputJsonValue;
-  return database.user.upsert({
-    where: { externalId },
-    create: { externalId, features: stored },
-    update: { features: stored },
-  });
+/** The users after `afterId`, at most `limit`, by internal id. */
+export async function listUsers(database: Database, limit: number, afterId: number): Promise<User[]> {
+  return database.user.findMany({ where: { id: { gt: afterId } }, orderBy: { id: 'asc' }, take: limit });
 }
 
 /** Users by internal id, in the order asked for; `null` where there is none. */
 export async function usersById(database: Database, ids: readonly number[]): Promise<(User | null)[]> {
   return inOrder(ids, await database.user.findMany({ where: { id: { in: [...ids] } } }));
+}
+
+/** Users by the client's ids, which must be storable, in the order asked for; `null` where there is none. */
+export async function usersByExternalId(
+  database: Database,
+  externalIds: readonly string[],
+): Promise<(User | null)[]> {
+  const rows = await database.user.findMany({ where: { externalId: { in: [...externalIds] } } });
+  return inOrderOf(externalIds, rows, ({ externalId }) => externalId);
 }

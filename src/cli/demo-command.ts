@@ -1,19 +1,21 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { upsertUser } from '../catalog/users.ts';
+import { createApiKey } from '../access/api-keys.ts';
+import { upsertUsers } from '../catalog/upsert-users.ts';
 import { readConfig } from '../config.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
 import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
 import { type Database, sql } from '../store/database.ts';
 import { defaultRecipes } from '../training/default-recipes.ts';
-import { type Answer, askServer } from './ask-server.ts';
+import { type Answer, askServer, type ServerAccess } from './ask-server.ts';
 import { loadWithProgress, printReport } from './import-command.ts';
 import { openStore } from './open-store.ts';
 import { print } from './print.ts';
 import { servePlatform, untilInterrupted } from './serve-command.ts';
 import { sideBySide } from './side-by-side.ts';
+import { openTelemetry } from './telemetry.ts';
 import { printTraining, trainWithProgress } from './train-command.ts';
 
 interface DemoOptions {
@@ -46,7 +48,9 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
   const store = await openStore(config, { scratch });
   try {
     // First of all, so that an address that is taken does not cost a training; until there is a model it serves popularity.
-    const server = await servePlatform(config, store);
+    // A line for each request would come between what is shown.
+    const telemetry = await openTelemetry({ ...config, logLevel: 'warn' });
+    const server = await servePlatform(config, store, telemetry);
     try {
       print(`${dataset.title} → ${store.place}`);
       const started = performance.now();
@@ -56,10 +60,13 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
       });
       printReport(load, (performance.now() - started) / 1000);
       printTraining(await trainWithProgress(config, store, userTraining));
-      await showAdaptation(store.database, server.url);
+      const keys = await makeKeys(store.database);
+      const access = { url: server.url, apiKey: keys.client };
+      await showAdaptation(store.database, access);
+      print(`\nAPI keys of this demonstration: ${keys.client} for a client, ${keys.admin} for an admin.`);
       if (exit) return;
-      print(`\nGraphQL is served on ${server.url} until you press Ctrl+C; try`);
-      print(`  ${curl(server.url)}`);
+      print(`GraphQL is served on ${server.url} until you press Ctrl+C; try`);
+      print(`  ${curl(access)}`);
       await untilInterrupted();
     } finally {
       await server.close();
@@ -69,22 +76,28 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
   }
 }
 
+async function makeKeys(database: Database): Promise<{ client: string; admin: string }> {
+  const client = await createApiKey(database, { name: 'demonstration', role: 'CLIENT' });
+  const admin = await createApiKey(database, { name: 'demonstration', role: 'ADMIN' });
+  return { client: client.secret, admin: admin.secret };
+}
+
 /** Asks for a newcomer's recommendations over HTTP, before and after three ratings of one taste. */
-async function showAdaptation(database: Database, url: string): Promise<void> {
-  await upsertUser(database, newcomer, {});
-  const before = await recommendations(url);
+async function showAdaptation(database: Database, access: ServerAccess): Promise<void> {
+  await upsertUsers(database, [{ externalId: newcomer, features: {} }]);
+  const before = await recommendations(access);
   const taste = await pickTaste(database, before);
   for (const itemId of taste.itemIds) {
-    await askServer(url, recordRating, { input: { userId: newcomer, itemId, type: 'RATE', value: 5 } });
+    await rate(access, itemId, 5);
   }
-  const after = await recommendations(url);
+  const after = await recommendations(access);
   print(`\nThe user “${newcomer}”, of whom nothing was known, rates 5: ${taste.titles.join(', ')}`);
-  const inPool = (list: Answer['edges']) => list.filter(({ node }) => taste.pool.has(node.id)).length;
+  const inPool = (list: Answer['edges']) => list.filter(({ node }) => taste.pool.has(node.externalId)).length;
   print(
     `Of “${taste.title}”, the pool they are from (marked *): ${inPool(before)} before, ${inPool(after)} after.\n`,
   );
   const shown = (list: readonly Answer['edges'][number][]) =>
-    list.map(({ node }) => `${taste.pool.has(node.id) ? '*' : ' '} ${node.title}`);
+    list.map(({ node }) => `${taste.pool.has(node.externalId) ? '*' : ' '} ${node.title}`);
   print(
     sideBySide(
       [`before: ${reasons(before)}`, ...shown(before)],
@@ -93,17 +106,28 @@ async function showAdaptation(database: Database, url: string): Promise<void> {
   );
 }
 
-async function recommendations(url: string): Promise<Answer['edges']> {
-  const data = await askServer<{ recommendations: Answer }>(url, recommend, {
-    userId: newcomer,
+async function recommendations(access: ServerAccess): Promise<Answer['edges']> {
+  const data = await askServer<{ recommendations: Answer }>(access, recommend, {
+    user: newcomer,
     first: listLength,
   });
   return data.recommendations.edges;
 }
 
+async function rate(access: ServerAccess, item: string, value: number): Promise<void> {
+  const input = { interactions: [{ user: newcomer, item, type: 'RATE', value }] };
+  const { recordInteractions } = await askServer<{
+    recordInteractions: { userErrors: { message: string }[] };
+  }>(access, recordRatings, { input });
+  const [fault] = recordInteractions.userErrors;
+  if (fault) throw new Error(`the rating was not recorded: ${fault.message}`);
+}
+
+/** Of an item that somebody has met: those that nobody has are fresh in either list. */
 function reasons(edges: Answer['edges']): string {
-  const version = edges[0]?.modelVersion;
-  return `${edges[0]?.reason.toLowerCase()}${version ? ` by model version ${version.id}` : ''}`;
+  const edge = edges.find(({ reason }) => reason !== 'FRESH') ?? edges[0];
+  const version = edge?.modelVersion;
+  return `${edge?.reason.toLowerCase()}${version ? ` by model version ${version.number}` : ''}`;
 }
 
 interface Taste {
@@ -115,7 +139,7 @@ interface Taste {
 
 /** The most used scenario of whose pool nothing is in the list, so that a taste for it is news; its three most popular items. */
 async function pickTaste(database: Database, list: Answer['edges']): Promise<Taste> {
-  const listed = list.map(({ node }) => node.id);
+  const listed = list.map(({ node }) => node.externalId);
   const [row] = await database.$queryRaw<{ title: string; itemIds: string[]; titles: string[] }[]>(sql`
     SELECT scenarios.title, array_agg(items.external_id ORDER BY interactions DESC, items.id) AS "itemIds",
       array_agg(items.title ORDER BY interactions DESC, items.id) AS titles
@@ -128,17 +152,18 @@ async function pickTaste(database: Database, list: Answer['edges']): Promise<Tas
   return { title, itemIds: itemIds.slice(0, 3), titles: titles.slice(0, 3), pool: new Set(itemIds) };
 }
 
-const recommend = `query ($userId: ID!, $first: Int!) {
-  recommendations(userId: $userId, first: $first) {
-    edges { node { id title } score reason modelVersion { id } }
+const recommend = `query ($user: ID!, $first: Int!) {
+  recommendations(for: { user: $user }, first: $first) {
+    edges { node { externalId title } score reason modelVersion { number } }
   }
 }`;
 
-const recordRating = `mutation ($input: RecordInteractionInput!) {
-  recordInteraction(input: $input) { recorded }
+const recordRatings = `mutation ($input: RecordInteractionsInput!) {
+  recordInteractions(input: $input) { userErrors { message } }
 }`;
 
-function curl(url: string): string {
-  const query = `{ recommendations(userId: "${newcomer}", first: 3) { edges { node { title } score reason } } }`;
-  return `curl -s ${url} -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`;
+function curl({ url, apiKey }: ServerAccess): string {
+  const query = `{ recommendations(for: { user: "${newcomer}" }, first: 3) { edges { node { title } score reason } } }`;
+  const headers = `-H 'content-type: application/json' -H 'authorization: Bearer ${apiKey}'`;
+  return `curl -s ${url} ${headers} -d '${JSON.stringify({ query })}'`;
 }

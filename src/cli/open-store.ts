@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import pg from 'pg';
 import type { Config } from '../config.ts';
 import { WarmstartError } from '../errors.ts';
-import { type OpenDatabase, openDatabase } from '../store/database.ts';
+import { type DatabaseOptions, type OpenDatabase, openDatabase } from '../store/database.ts';
 import { embeddedPostgres } from '../store/embedded-postgres.ts';
 import { ensureDatabase } from '../store/ensure-database.ts';
 import { migrate } from '../store/migrate.ts';
@@ -17,14 +17,14 @@ export interface Store extends OpenDatabase {
   readonly place: string;
 }
 
-export interface StoreOptions {
+export interface StoreOptions extends Pick<DatabaseOptions, 'observeStatement'> {
   /** A database of its own for work that must not touch the operator's data; emptied first. */
   readonly scratch?: string;
 }
 
 /** Opens the platform's database, migrated: the operator's server, or else the embedded one. */
-export async function openStore(config: Config, { scratch }: StoreOptions = {}): Promise<Store> {
-  if (config.databaseUrl) return openOwn(config.databaseUrl, scratch);
+export async function openStore(config: Config, { scratch, ...options }: StoreOptions = {}): Promise<Store> {
+  if (config.databaseUrl) return openOwn(config.databaseUrl, scratch, options);
   const directory = join(resolve(config.dataDirectory), 'postgres');
   const server = await embeddedPostgres(directory);
   // A command that is stopped half-way must not leave the server running; what it had begun is rolled back.
@@ -33,7 +33,7 @@ export async function openStore(config: Config, { scratch }: StoreOptions = {}):
     const url = server.url(scratch ?? 'warmstart');
     await ensureDatabase(url, { fresh: scratch !== undefined });
     await migrate(url);
-    const open = openDatabase(url);
+    const open = openDatabase(url, options);
     return {
       ...open,
       place: `embedded PostgreSQL in ${directory}`,
@@ -50,7 +50,11 @@ export async function openStore(config: Config, { scratch }: StoreOptions = {}):
   }
 }
 
-async function openOwn(databaseUrl: string, scratch: string | undefined): Promise<Store> {
+async function openOwn(
+  databaseUrl: string,
+  scratch: string | undefined,
+  options: DatabaseOptions,
+): Promise<Store> {
   const url = new URL(databaseUrl);
   if (scratch) url.pathname = `/${scratch}`;
   const place = `PostgreSQL at ${url.host}, database ${url.pathname.slice(1)}`;
@@ -66,7 +70,7 @@ async function openOwn(databaseUrl: string, scratch: string | undefined): Promis
     );
   }
   await migrate(url.href);
-  return { ...openDatabase(url.href), place };
+  return { ...openDatabase(url.href, options), place };
 }
 
 async function checkVersion(url: string): Promise<void> {

@@ -1,25 +1,45 @@
+import { setTimeout } from 'node:timers';
 import { Command } from 'commander';
-import { pino } from 'pino';
+import { hasUsableApiKey } from '../access/api-keys.ts';
+import { authenticator, forAdmins } from '../access/authenticate.ts';
 import { type Config, readConfig } from '../config.ts';
 import { ExplanationService } from '../explanation/explanation-service.ts';
 import { type GraphQLServer, startServer } from '../graphql/server.ts';
 import { RecommendationService } from '../serving/recommendation-service.ts';
+import { traceServing } from '../telemetry/serving-observer.ts';
+import { endOnFault } from './end-on-fault.ts';
 import { onInterruption } from './interruption.ts';
 import { openStore, type Store } from './open-store.ts';
 import { print } from './print.ts';
 import { startEngine } from './start-engine.ts';
+import { openTelemetry, type Telemetry } from './telemetry.ts';
+
+/** Longest time to end in once requests were broken off: what they still do in the database is not waited for. */
+const endMilliseconds = 2000;
+
+const howToMakeAKey =
+  'There is no API key yet, and without one nobody is answered but users with tokens. Make one: npm run -s cli -- keys create --name NAME --role admin';
 
 export function serveCommand(): Command {
   return new Command('serve').description('serve the GraphQL API').action(async () => {
     const config = readConfig(process.env);
-    const store = await openStore(config);
+    const telemetry = await openTelemetry(config);
+    const { logger, tracing, observeStatement } = telemetry;
+    const store = await openStore(config, { observeStatement });
+    endOnFault(logger, () => store.close());
     try {
-      const server = await servePlatform(config, store);
+      const server = await servePlatform(config, store, telemetry);
+      if (!(await hasUsableApiKey(store.database))) print(howToMakeAKey);
       print(`${store.place}\nGraphQL on ${server.url}`);
       await untilInterrupted();
-      await server.close();
+      logger.info(`asked to stop: draining for at most ${config.drainSeconds} s`);
+      const brokenOff = await server.close();
+      if (brokenOff > 0) {
+        logger.warn({ requests: brokenOff }, 'requests were broken off: they took longer than the drain may');
+        setTimeout(() => process.exit(0), endMilliseconds).unref();
+      }
     } finally {
-      await store.close();
+      await Promise.allSettled([tracing.close(), store.close()]);
     }
   });
 }
@@ -28,25 +48,35 @@ export function serveCommand(): Command {
  * Serves an open store. Closing the server leaves the store open.
  * Throws INVALID_CONFIGURATION when the address cannot be listened on.
  */
-export async function servePlatform(config: Config, { database }: Store): Promise<GraphQLServer> {
+export async function servePlatform(
+  config: Config,
+  { database }: Store,
+  { logger, metrics, tracing }: Telemetry,
+): Promise<GraphQLServer> {
   const engine = await startEngine(config);
-  const recommendations = new RecommendationService({ database, engine, candidates: config.candidates });
-  const { models } = recommendations;
-  const explanations = new ExplanationService({ database, models, mostCandidates: config.candidates });
-  const { host, port, introspection, ratingScale } = config;
-  const logger = pino({ level: config.logLevel }, pino.destination(2));
+  const { candidates, host, port, introspection, ratingScale, limits, trustedProxies, drainSeconds } = config;
+  const authenticate = authenticator(database, config.endUserTokens);
+  const observer = traceServing(metrics, tracing);
+  const recommendations = new RecommendationService({ database, engine, candidates, ratingScale, observer });
+  const explanations = new ExplanationService();
   try {
     await recommendations.warmUp();
-    await explanations.warmUp();
+    await explanations.warmUp(recommendations.session());
     const server = await startServer(
       { database, recommendations, explanations, ratingScale },
-      { host, port, introspection, logger },
+      {
+        ...{ host, port, introspection, logger, limits, trustedProxies, drainSeconds, metrics, tracing },
+        authenticate,
+        authorizeMetrics: forAdmins(authenticate),
+      },
     );
     return {
       url: server.url,
       async close() {
-        await server.close();
-        await recommendations.close();
+        const brokenOff = await server.close();
+        // A request that was broken off may still be scoring.
+        if (brokenOff === 0) await recommendations.close();
+        return brokenOff;
       },
     };
   } catch (error) {

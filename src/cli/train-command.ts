@@ -17,7 +17,7 @@ type TrainCommandOptions = RecipeOptions & { readonly users?: number };
 
 export function trainCommand(): Command {
   const command = new Command('train').description(
-    'train a model on the stored interactions and serve with it from then on',
+    'train a model on the stored interactions and, unless it is worse than the one that serves, serve with it from then on',
   );
   return addRecipeOptions(command)
     .option('--users <n>', 'read a random sample of at most this many users', positiveInteger)
@@ -52,6 +52,7 @@ export async function trainWithProgress(
       { database, engine },
       {
         ...request,
+        promotionMargin: config.promotionMargin,
         signal: abort.signal,
         onProgress: (report) => progress.update(...describeProgress(report)),
       },
@@ -87,6 +88,8 @@ export function printTraining(report: ModelTrainingReport): void {
   );
   print(`on ${heldOutTasks} ${tasks} ${heldOut}, adapted to ${shown}: ${metricsLine(report.metrics)}`);
   print(`on the same, had ${nothing}: ${metricsLine(report.metricsUnadapted)}`);
+  const { promoted, reason } = report.decision;
+  print(`${promoted ? 'serves from now on' : 'stored, but does not serve'}: ${reason}`);
 }
 
 /** Of what can be measured that which is printed, by what it is called. */

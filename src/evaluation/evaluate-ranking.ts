@@ -7,24 +7,27 @@ import { SeenItems } from '../tasks/seen-items.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import { checkScores } from './check-scores.ts';
 import { recall } from './metrics.ts';
+import { onceEach } from './once-each.ts';
 import type { RankingTask } from './ranking-task.ts';
+import { everything, type ShownPairs } from './shown-pairs.ts';
 
 export interface RankingEvaluationOptions {
   readonly seed?: number;
   readonly episodes: Pick<EpisodeOptions, 'supportPairs' | 'negatives'>;
+  readonly signal?: AbortSignal | undefined;
 }
+
+const rankingMetricNames = ['recall10', 'recall20', 'recall50'] as const;
+const summed = ['queries', ...rankingMetricNames] as const;
 
 /** Recall@N: the mean over users of the share of their items that are among the first N. */
-export interface RankingMetrics {
-  readonly recall10: number;
-  readonly recall20: number;
-  readonly recall50: number;
-}
+export type RankingMetrics = Readonly<Record<(typeof rankingMetricNames)[number], number>>;
 
-export interface RankingEvaluation extends RankingMetrics {
+export type RankingEvaluation = RankingMetrics & {
+  readonly tasks: number;
   /** Users, each counted in every task in which something is to be found for them. */
   readonly queries: number;
-}
+};
 
 /**
  * Evaluates a recommender on tasks it was not trained on: it is adapted to a task's support pairs, with negatives drawn
@@ -35,52 +38,84 @@ export async function evaluateRanking(
   recommender: Recommender,
   data: TrainingData,
   tasks: Iterable<RankingTask>,
-  { seed = 1, episodes }: RankingEvaluationOptions,
+  options: RankingEvaluationOptions,
 ): Promise<RankingEvaluation> {
+  const [evaluation] = await evaluateRankingShowing(recommender, data, tasks, [everything], options);
+  return evaluation as RankingEvaluation;
+}
+
+/** The same, once for each way of showing support pairs; those shown are the first ones. Throws the signal's reason. */
+export async function evaluateRankingShowing(
+  recommender: Recommender,
+  data: TrainingData,
+  tasks: Iterable<RankingTask>,
+  ways: readonly ShownPairs[],
+  { seed = 1, episodes, signal }: RankingEvaluationOptions,
+): Promise<readonly RankingEvaluation[]> {
   const users = await recommender.embedUsers(data.users);
   const items = await recommender.embedItems(data.items);
   const negatives = { items: data.items.rows, seen: new SeenItems(data) };
   const random = randomSource(seed);
-  const totals = { queries: 0, recall10: 0, recall20: 0, recall50: 0 };
+  const totals = ways.map(() => ({ tasks: 0, queries: 0, recall10: 0, recall20: 0, recall50: 0 }));
+  let place = 0;
   for (const task of tasks) {
-    const support = supportSet(task, recommender, episodes, negatives, random);
-    const adaptation = await recommender.adapt({
-      users: selectEmbeddings(users, support.users),
-      items: selectEmbeddings(items, support.items),
-      labels: Float32Array.from(support.labels),
+    const support = drawSupport(task, recommender, episodes, negatives, random);
+    const measured = onceEach(async (shown) => {
+      const set = firstPairs(support, shown);
+      const adaptation = await recommender.adapt({
+        users: selectEmbeddings(users, set.users),
+        items: selectEmbeddings(items, set.items),
+        labels: Float32Array.from(set.labels),
+      });
+      return rank(recommender, task, { adaptation, users, items }, signal);
     });
-    await rank(recommender, task, { adaptation, users, items }, totals);
+    for (const [way, shownOf] of ways.entries()) {
+      const shown = shownOf(task.support.users.length, place);
+      if (shown === undefined) continue;
+      const values = await measured(Math.min(shown, support.users.length));
+      const total = totals[way] as (typeof totals)[number];
+      total.tasks += 1;
+      for (const name of summed) total[name] += values[name];
+    }
+    place += 1;
   }
-  const { queries } = totals;
-  return {
-    queries,
-    recall10: totals.recall10 / queries,
-    recall20: totals.recall20 / queries,
-    recall50: totals.recall50 / queries,
-  };
+  return totals.map(({ tasks, queries, ...sums }) => {
+    for (const name of rankingMetricNames) sums[name] /= queries;
+    return { tasks, queries, ...sums };
+  });
 }
 
-/** Positives first, then their negatives, as episodes have them. */
-function supportSet(
+interface DrawnSupport {
+  readonly users: readonly number[];
+  readonly items: readonly number[];
+  /** Beside each pair an item of the same user; `undefined` where none was found, and empty where there are to be none. */
+  readonly negatives: readonly (number | undefined)[];
+}
+
+/** As many pairs as the recommender can be shown, each with its negative. */
+function drawSupport(
   { support, candidates }: RankingTask,
   { supportLimit }: Recommender,
   { supportPairs, negatives }: RankingEvaluationOptions['episodes'],
   source: NegativeSource,
   random: Random,
-): { users: number[]; items: number[]; labels: number[] } {
+): DrawnSupport {
   const most = Number.isFinite(supportLimit) ? supportPairs : Infinity;
   const users = [...support.users.subarray(0, most)];
   const items = [...support.items.subarray(0, most)];
-  const labels = users.map(() => 1);
-  if (negatives !== 'both' || !Number.isFinite(supportLimit)) return { users, items, labels };
-  for (const user of support.users.subarray(0, most)) {
-    const item = drawNegative(candidates, user, source, random);
-    if (item === undefined) continue;
-    users.push(user);
-    items.push(item);
-    labels.push(0);
-  }
-  return { users, items, labels };
+  if (negatives !== 'both' || !Number.isFinite(supportLimit)) return { users, items, negatives: [] };
+  return { users, items, negatives: users.map((user) => drawNegative(candidates, user, source, random)) };
+}
+
+/** Positives first, then their negatives, as episodes have them. */
+function firstPairs({ users, items, negatives }: DrawnSupport, shown: number) {
+  const positives = users.slice(0, shown);
+  const drawn = [...negatives.slice(0, shown).entries()].filter(([, item]) => item !== undefined);
+  return {
+    users: [...positives, ...drawn.map(([pair]) => users[pair] as number)],
+    items: [...items.slice(0, shown), ...drawn.map(([, item]) => item as number)],
+    labels: [...positives.map(() => 1), ...drawn.map(() => 0)],
+  };
 }
 
 interface Adapted {
@@ -89,21 +124,27 @@ interface Adapted {
   readonly items: Embeddings;
 }
 
+type RankingSums = RankingMetrics & Pick<RankingEvaluation, 'queries'>;
+
+/** Summed over the users of a task. */
 async function rank(
   recommender: Recommender,
   { candidates, queries }: RankingTask,
   { adaptation, users, items }: Adapted,
-  totals: { queries: number; recall10: number; recall20: number; recall50: number },
-): Promise<void> {
+  signal: AbortSignal | undefined,
+): Promise<RankingSums> {
   const embedded = selectEmbeddings(items, candidates);
+  const sums = { queries: 0, recall10: 0, recall20: 0, recall50: 0 };
   for (const { user, relevant } of queries) {
     const scores = checkScores(
       await recommender.score(adaptation, selectEmbeddings(users, [user]), embedded),
     );
-    totals.queries += 1;
-    totals.recall10 += recall(scores, relevant, 10);
-    totals.recall20 += recall(scores, relevant, 20);
-    totals.recall50 += recall(scores, relevant, 50);
+    sums.queries += 1;
+    sums.recall10 += recall(scores, relevant, 10);
+    sums.recall20 += recall(scores, relevant, 20);
+    sums.recall50 += recall(scores, relevant, 50);
     await setImmediate();
+    signal?.throwIfAborted();
   }
+  return sums;
 }

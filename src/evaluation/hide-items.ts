@@ -7,17 +7,15 @@ export interface HideItemsOptions {
   readonly items: number;
   /** Of each user's items this share is hidden, at least one, for the recommender to find. */
   readonly hiddenShare: number;
-  /** Whether the others are shown; otherwise the recommender knows nothing of the user's history. */
-  readonly shown: boolean;
 }
 
 /**
- * Histories of users as ranking tasks: a random part of each is to be found among all items but those of the rest. What
- * is hidden of a user does not depend on what is shown. One at a time, since each names nearly all items.
+ * Histories of users as ranking tasks: a random part of each is to be found among all items but those of the rest, which
+ * may be shown in the order of the history. One at a time, since each names nearly all items.
  */
 export function* hideItems(
   histories: readonly Task[],
-  { items, hiddenShare, shown }: HideItemsOptions,
+  { items, hiddenShare }: HideItemsOptions,
   random: Random,
 ): Generator<RankingTask> {
   for (const history of histories) {
@@ -29,7 +27,7 @@ export function* hideItems(
       (item) => !known.has(item),
     );
     const user = userOf(history, 0);
-    const support = shown ? history.items.filter((item) => known.has(item)) : new Int32Array();
+    const support = history.items.filter((item) => known.has(item));
     yield {
       support: { users: new Int32Array(support.length).fill(user), items: support },
       candidates,

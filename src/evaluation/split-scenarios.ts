@@ -12,9 +12,9 @@ export interface ScenarioSplit {
 }
 
 /**
- * Divides interactions for a test of scenarios never trained on. A random half of the users is evaluated: none of
+ * Divides interactions for a test of scenarios never trained on. Some of the users, a random half unless told, are evaluated: none of
  * their interactions with any item of any test scenario is known, be it as a pair of a training scenario that shares the
- * item or as one to pre-train on. The other half gives the support sets.
+ * item or as one to pre-train on. The others give the support sets.
  *
  * `scenarios` are rows of items, ascending; `isTest` says which of them test. `users` and `items` are how many there are.
  */
@@ -23,10 +23,8 @@ export function splitScenarios(
   { scenarios, isTest }: { scenarios: readonly Int32Array[]; isTest: (scenario: number) => boolean },
   { users, items }: { users: number; items: number },
   random: Random,
+  evaluated: ReadonlySet<number> = halfOf(users, random),
 ): ScenarioSplit {
-  const order = Int32Array.from({ length: users }, (_, user) => user);
-  shuffle(order, random);
-  const evaluated = new Set(order.subarray(0, Math.floor(users / 2)));
   const tested = new Set(scenarios.flatMap((members, scenario) => (isTest(scenario) ? [...members] : [])));
   const isHeld = (user: number, item: number) => evaluated.has(user) && tested.has(item);
   const known = {
@@ -44,6 +42,12 @@ export function splitScenarios(
     tasks: rows.filter((row) => !isTest(row)).map((row) => taskOf(pairs.known, scenarios[row] as Int32Array)),
     tests: rows.filter(isTest).map((row) => testOf(pairs, scenarios[row] as Int32Array, random)),
   };
+}
+
+function halfOf(users: number, random: Random): ReadonlySet<number> {
+  const order = Int32Array.from({ length: users }, (_, user) => user);
+  shuffle(order, random);
+  return new Set(order.subarray(0, Math.floor(users / 2)));
 }
 
 function taskOf(known: PairsByItem, candidates: Int32Array): Task {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ServedModel } from '../serving/served-models.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
 import type { TaskKind } from '../store/database.ts';
-import type { ExplanationContext } from './explanation-context.ts';
 import { type SampledTask, sampleTasks } from './sample-tasks.ts';
 
 /** What an ordinary task is told from. */
@@ -13,11 +13,11 @@ const mostVersions = 8;
 export class AverageTasks {
   readonly #samples = new LRUCache<number, Promise<readonly SampledTask[]>>({ max: mostVersions });
 
-  of(context: ExplanationContext, model: ServedModel, taskKind: TaskKind): Promise<readonly SampledTask[]> {
+  of(session: ServingSession, model: ServedModel, taskKind: TaskKind): Promise<readonly SampledTask[]> {
     const { versionId } = model;
     const kept = this.#samples.get(versionId);
     if (kept) return kept;
-    const sample = readSample(context, model, taskKind);
+    const sample = readSample(session, model, taskKind);
     this.#samples.set(versionId, sample);
     // A sample that failed, or of a platform that has yet to fill, is read again by the next who asks.
     const forget = () => this.#samples.peek(versionId) === sample && this.#samples.delete(versionId);
@@ -27,11 +27,11 @@ export class AverageTasks {
 }
 
 async function readSample(
-  context: ExplanationContext,
+  session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
 ): Promise<SampledTask[]> {
   const tasks: SampledTask[] = [];
-  for await (const task of sampleTasks(context, model, taskKind, sampled)) tasks.push(task);
+  for await (const task of sampleTasks(session, model, taskKind, sampled)) tasks.push(task);
   return tasks;
 }

@@ -1,8 +1,7 @@
 import { WarmstartError } from '../errors.ts';
-import { activeVersionId } from '../registry/model-registry.ts';
 import type { ServedModel } from '../serving/served-models.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
 import type { TaskKind } from '../store/database.ts';
-import type { ExplanationContext } from './explanation-context.ts';
 import { nothingToExplain } from './nothing-to-explain.ts';
 import { projectContexts } from './project-contexts.ts';
 import type { ProjectionMethod } from './projection.ts';
@@ -37,7 +36,7 @@ const most = 500;
  * Throws BAD_USER_INPUT, and NOTHING_TO_EXPLAIN without such a model or with fewer than 3 tasks.
  */
 export async function mapContexts(
-  context: ExplanationContext,
+  session: ServingSession,
   { taskKind, sample, method }: ContextMapRequest,
 ): Promise<ContextMap> {
   if (sample < fewest || sample > most) {
@@ -45,10 +44,10 @@ export async function mapContexts(
       field: ['sample'],
     });
   }
-  const versionId = await activeVersionId(context.database, taskKind);
+  const versionId = (await session.moment()).activeVersions[taskKind];
   if (versionId === null) throw nothingToExplain(`no model of ${taskKind} tasks is active`);
-  const tasks = await context.models.use(versionId, (model) =>
-    readContexts(context, model, taskKind, sample),
+  const tasks = await session.platform.models.use(versionId, (model) =>
+    readContexts(session, model, taskKind, sample),
   );
   if (tasks.length < fewest) {
     throw nothingToExplain(
@@ -71,7 +70,7 @@ export async function mapContexts(
 type TaskContext = Pick<SampledTask, 'ownerId' | 'known'> & { readonly context: number[] };
 
 async function readContexts(
-  context: ExplanationContext,
+  session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
   count: number,
@@ -79,7 +78,7 @@ async function readContexts(
   const { recommender, versionId } = model;
   const contexts: TaskContext[] = [];
   for await (const { ownerId, known, adaptation, user, item } of sampleTasks(
-    context,
+    session,
     model,
     taskKind,
     count,

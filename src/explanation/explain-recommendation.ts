@@ -1,13 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HostTensors } from '../engine/engine.ts';
 import type { Embeddings } from '../models/recommender.ts';
-import type { ListModel } from '../serving/recommendation-list.ts';
+import { adaptTask, embedRecipient } from '../serving/adapted-model.ts';
+import type { ListArguments } from '../serving/list-arguments.ts';
+import { type ListModel, openList } from '../serving/recommendation-list.ts';
 import type { ServedModel } from '../serving/served-models.ts';
-import { type AdaptedTask, adaptTask, scoreItem } from './adapted-task.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
 import type { AverageTasks } from './average-tasks.ts';
 import { type CandidateStage, candidateStage } from './candidate-stage.ts';
-import { type ExplanationTarget, findExplainedItem, openExplainedList } from './explained-list.ts';
-import type { ExplanationContext } from './explanation-context.ts';
+import { findExplainedItem } from './explained-item.ts';
 import { influencesOn, type SupportInfluence } from './influences.ts';
 import {
   cmmlConfigOf,
@@ -17,11 +18,9 @@ import {
   ridgePartOf,
 } from './modulation-explanation.ts';
 import { nothingToExplain } from './nothing-to-explain.ts';
+import { scoreItem } from './score-item.ts';
 
-export interface ExplanationRequest {
-  readonly for: ExplanationTarget;
-  /** The client's id. */
-  readonly scenario?: string | null | undefined;
+export interface ExplanationRequest extends Pick<ListArguments, 'for' | 'scenario'> {
   /** The client's id. */
   readonly item: string;
 }
@@ -40,36 +39,38 @@ export interface RecommendationExplanation {
 }
 
 /**
- * Why an item has the score it has for somebody now. Throws BAD_USER_INPUT, USER_NOT_FOUND, SCENARIO_NOT_FOUND,
- * ITEM_NOT_FOUND, and NOTHING_TO_EXPLAIN where no model scores.
+ * Why an item has the score it has for somebody now. Throws as `openList` does, and ITEM_NOT_FOUND, and NOTHING_TO_EXPLAIN
+ * where no model scores.
  */
 export async function explainRecommendation(
-  context: ExplanationContext,
+  session: ServingSession,
   averages: AverageTasks,
   request: ExplanationRequest,
 ): Promise<RecommendationExplanation> {
-  const list = await openExplainedList(context.database, request.for, request.scenario);
-  const { id, revision } = await findExplainedItem(context.database, request.item);
+  const { database, models } = session.platform;
+  const list = await openList(session, { for: request.for, scenario: request.scenario });
+  const { id, revision } = await findExplainedItem(database, request.item);
   const { model: listModel } = list;
   if (!listModel) throw noModel();
-  return context.models.use(listModel.versionId, async (model) => {
-    const task = await adaptTask(context, model, listModel.taskKind, list);
+  return models.use(listModel.versionId, async (model) => {
+    const task = await adaptTask(session, model, listModel.taskKind, list);
     if (!task) throw noModel();
+    const user = await embedRecipient(session, model, list.recipient);
     const item = await model.embeddings.embed({ ids: [id], revisions: [revision] });
-    const explained = await model.recommender.explain(task.adaptation, task.user, item);
-    const score = await scoreItem(model, task.adaptation, task.user, item);
+    const explained = await model.recommender.explain(task.adaptation, user, item);
+    const score = await scoreItem(model, task.adaptation, user, item);
     const config = cmmlConfigOf(model.recommender);
-    const readSample = sampleReader(context, averages, listModel, task, item);
+    const readSample = sampleReader(session, averages, listModel, user, item);
     return {
       itemId: id,
       score,
       modelVersionId: model.versionId,
-      stage: await candidateStage(context, list, id),
+      stage: await candidateStage(session, list, id),
       modulation: config ? explainModulation(config, explained, readSample) : null,
       ridgePart: config ? ridgePartOf(config, explained) : null,
       supportSize: task.support.known,
       influences: once(() =>
-        context.models.use(model.versionId, (loaded) => influencesOn(loaded, task, item, score)),
+        models.use(model.versionId, (loaded) => influencesOn(loaded, task, user, item, score)),
       ),
     };
   });
@@ -83,16 +84,16 @@ function noModel() {
 
 /** What the model does with the item in a sample of its tasks: for users each of them, in scenarios the same user. */
 function sampleReader(
-  context: ExplanationContext,
+  session: ServingSession,
   averages: AverageTasks,
   { versionId, taskKind }: ListModel,
-  { user }: Pick<AdaptedTask, 'user'>,
+  user: Embeddings,
   item: Embeddings,
 ): ReadSample {
   return once(() =>
-    context.models.use(versionId, async (model: ServedModel) => {
+    session.platform.models.use(versionId, async (model: ServedModel) => {
       const explanations: HostTensors[] = [];
-      for (const other of await averages.of(context, model, taskKind)) {
+      for (const other of await averages.of(session, model, taskKind)) {
         const whose = taskKind === 'USER' ? other.user : user;
         explanations.push(await model.recommender.explain(other.adaptation, whose, item));
         await setImmediate();

@@ -1,13 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
 import type { Embeddings, SupportSet } from '../models/recommender.ts';
+import type { AdaptedTask } from '../serving/adapted-model.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { Support } from '../serving/support.ts';
-import { type AdaptedTask, scoreItem } from './adapted-task.ts';
+import { scoreItem } from './score-item.ts';
 
 /** A known interaction, and what it does to a score. */
 export interface SupportInfluence {
-  readonly userId: number;
+  /** `null` for a visitor's. */
+  readonly userId: number | null;
   readonly itemId: number;
   readonly label: number;
   /** The score, less the score without this interaction. */
@@ -26,7 +28,8 @@ const mostLeftOut = 200;
  */
 export async function influencesOn(
   model: ServedModel,
-  { support, set, user }: Pick<AdaptedTask, 'support' | 'set' | 'user'>,
+  { support, set }: AdaptedTask,
+  user: Embeddings,
   item: Embeddings,
   score: number,
 ): Promise<SupportInfluence[]> {
@@ -34,7 +37,7 @@ export async function influencesOn(
   for (let row = support.known - 1; row >= Math.max(0, support.known - mostLeftOut); row--) {
     const without = await model.recommender.adapt(leaveOut(support, set, row));
     influences.push({
-      userId: support.userIds[row] as number,
+      userId: support.userIds[row] || null,
       itemId: support.ids[row] as number,
       label: support.labels[row] as number,
       effect: score - (await scoreItem(model, without, user, item)),

@@ -1,16 +1,15 @@
 import { checkExternalId } from '../catalog/external-id.ts';
 import type { HostTensors } from '../engine/engine.ts';
 import { WarmstartError } from '../errors.ts';
-import { activeVersionId } from '../registry/model-registry.ts';
-import { findScenario, openList } from '../serving/recommendation-list.ts';
+import { adaptModel } from '../serving/adapted-model.ts';
+import { openList, type RecommendationList } from '../serving/recommendation-list.ts';
 import type { ServedModel } from '../serving/served-models.ts';
-import type { Database, TaskKind } from '../store/database.ts';
-import { adaptTask, rankCandidates, type TaskList } from './adapted-task.ts';
-import type { ExplanationContext } from './explanation-context.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
+import type { TaskKind } from '../store/database.ts';
 import { cmmlConfigOf } from './modulation-explanation.ts';
 import { nothingToExplain } from './nothing-to-explain.ts';
+import { rankCandidates } from './rank-candidates.ts';
 import { meanRoute, type RouteLayer, routeDistance } from './routes.ts';
-import { newcomer } from './sample-tasks.ts';
 import { type RoutePath, strongestPath } from './strongest-path.ts';
 
 /** Whose task it is, by the client's id: one of the two. */
@@ -48,21 +47,20 @@ const itemsPerTask = 100;
  * Throws BAD_USER_INPUT, USER_NOT_FOUND, SCENARIO_NOT_FOUND, and NOTHING_TO_EXPLAIN where there are no routes.
  */
 export async function compareRoutes(
-  context: ExplanationContext,
+  session: ServingSession,
   names: readonly TaskName[],
 ): Promise<RouteComparison> {
   const taskKind = checkTasks(names);
-  const lists: TaskList[] = [];
-  for (const name of names) lists.push(await openTask[taskKind](context.database, name));
-  const versionId = await activeVersionId(context.database, taskKind);
+  const lists = await Promise.all(names.map((name) => openTask[taskKind](session, name)));
+  const versionId = (await session.moment()).activeVersions[taskKind];
   if (versionId === null) throw nothingToExplain(`no model of ${nameOf[taskKind]} tasks is active`);
-  return context.models.use(versionId, async (model) => {
+  return session.platform.models.use(versionId, async (model) => {
     checkRoutes(model, taskKind);
     const routes: TaskRoute[] = [];
     for (const [index, list] of lists.entries()) {
-      const explained = await explainBest(context, model, taskKind, list, index);
+      const explained = await explainBest(session, model, taskKind, list, index);
       const layers = meanRoute(explained);
-      const ownerId = taskKind === 'USER' ? list.userId : (list.scenarioId as number);
+      const ownerId = ownerOf[taskKind](list) as number;
       routes.push({ taskKind, ownerId, layers, strongestPath: strongestPath(layers) });
     }
     const distances = routes.map((a) => routes.map((b) => routeDistance(a.layers, b.layers)));
@@ -84,15 +82,17 @@ function checkTasks(names: readonly TaskName[]): TaskKind {
   return scenarios.length > 0 ? 'SCENARIO' : 'USER';
 }
 
-type OpenTask = (database: Database, name: TaskName) => Promise<TaskList>;
+type OpenTask = (session: ServingSession, name: TaskName) => Promise<RecommendationList>;
 
 const openTask: Record<TaskKind, OpenTask> = {
-  USER: (database, { user }) => openList(database, { userId: user as string, scenarioId: null }, undefined),
-  SCENARIO: async (database, { scenario }) => {
-    const { id, watermark } = await findScenario(database, scenario as string);
-    // Nobody has seen anything, so that all of the scenario's items are open.
-    return { userId: 0, watermark: 0n, user: newcomer, scenarioId: id, scenario: { id, watermark } };
-  },
+  USER: (session, { user }) => openList(session, { for: { user: user as string } }),
+  // A visitor of whom nothing is known has seen nothing, so that all of the scenario's items are open.
+  SCENARIO: (session, { scenario }) => openList(session, { for: { visitor: {} }, scenario }),
+};
+
+const ownerOf: Record<TaskKind, (list: RecommendationList) => number | null | undefined> = {
+  USER: ({ recipient }) => recipient.userId,
+  SCENARIO: ({ scenario }) => scenario?.id,
 };
 
 function checkRoutes({ recommender, versionId }: ServedModel, taskKind: TaskKind): void {
@@ -106,20 +106,20 @@ function checkRoutes({ recommender, versionId }: ServedModel, taskKind: TaskKind
 
 /** What the model does with the best of a task's candidates. */
 async function explainBest(
-  context: ExplanationContext,
+  session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
-  list: TaskList,
+  list: RecommendationList,
   index: number,
 ): Promise<HostTensors> {
-  const task = await adaptTask(context, model, taskKind, list);
-  if (!task) throw nothingToExplain(`tasks.${index}: there is nothing to adapt the model to`);
-  const ranked = await rankCandidates(context, model, task, list);
+  const ranked = await rankCandidates(session, list, { versionId: model.versionId, taskKind });
+  const adapted = await adaptModel(session, model, taskKind, list);
+  if (!ranked || !adapted) throw nothingToExplain(`tasks.${index}: there is nothing to adapt the model to`);
   if (ranked.length === 0) throw nothingToExplain(`tasks.${index}: there is no item to recommend`);
   const best = ranked.slice(0, itemsPerTask);
   const items = await model.embeddings.embed({
     ids: best.map(({ itemId }) => itemId),
     revisions: best.map(({ revision }) => revision),
   });
-  return model.recommender.explain(task.adaptation, task.user, items);
+  return model.recommender.explain(adapted.adaptation, adapted.user, items);
 }

@@ -1,13 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Features } from '../features/feature-schema.ts';
 import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
-import { embedUsers, readScenarioSupports } from '../serving/adapt-to-scenario.ts';
-import { readUserSupports } from '../serving/adapt-to-user.ts';
+import { type AdaptedTask, adaptTask, type ListTask } from '../serving/adapted-model.ts';
 import type { ServedModel } from '../serving/served-models.ts';
-import { embedSupport, type Support } from '../serving/support.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
+import { readStoredUsers, type StoredUser, storedRecipient } from '../serving/stored-user.ts';
 import { type Database, sql, type TaskKind } from '../store/database.ts';
-import type { ExplanationContext } from './explanation-context.ts';
 
 /** A task of a sample, adapted to as of now. */
 export interface SampledTask {
@@ -21,11 +19,8 @@ export interface SampledTask {
   readonly item: Embeddings;
 }
 
-/** Somebody of whom nothing is known. */
-export const newcomer = { id: '', features: {} as Features };
-
-/** Tasks whose support sets are read at once. */
-const tasksPerRead: Record<TaskKind, number> = { USER: 20, SCENARIO: 5 };
+/** Tasks read at once, each by statements of its own. */
+const tasksPerRead = 4;
 /** Everything that was recorded counts. */
 const now = 2n ** 63n - 1n;
 
@@ -34,82 +29,83 @@ const now = 2n ** 63n - 1n;
  * sample is the beginning of a larger one.
  */
 export async function* sampleTasks(
-  context: ExplanationContext,
+  session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
   count: number,
 ): AsyncGenerator<SampledTask> {
-  const ids = await sampleIds[taskKind](context.database, model, count);
-  for (let start = 0; start < ids.length; start += tasksPerRead[taskKind]) {
-    const page = ids.slice(start, start + tasksPerRead[taskKind]);
-    const supports = await readSupports[taskKind](context, model, page);
-    const userIds = [...new Set(supports.flatMap((support) => support?.userIds ?? []))];
-    const users = { ids: userIds, rows: await embedUsers(context.database, model, userIds) };
-    for (const [index, support] of supports.entries()) {
-      if (!support) continue;
-      yield { ownerId: page[index] as number, ...(await adaptSampled(model, support, users)) };
-      await setImmediate();
+  const tasks = await drawTasks[taskKind](session, model, count);
+  for (let start = 0; start < tasks.length; start += tasksPerRead) {
+    const page = tasks.slice(start, start + tasksPerRead);
+    const adapted = await Promise.all(page.map((task) => adaptTask(session, model, taskKind, task)));
+    for (const [index, task] of adapted.entries()) {
+      if (task) yield sampled((page[index] as OwnedTask).ownerId, task);
     }
+    await setImmediate();
   }
 }
 
-async function adaptSampled(
-  model: ServedModel,
-  support: Support,
-  users: { readonly ids: readonly number[]; readonly rows: Embeddings },
-): Promise<Omit<SampledTask, 'ownerId'>> {
-  const rowOf = new Map(users.ids.map((id, row) => [id, row]));
-  const rows = support.userIds.map((id) => rowOf.get(id) as number);
-  const set = await embedSupport(model, support, selectEmbeddings(users.rows, rows));
+function sampled(ownerId: number, { support, set, adaptation }: AdaptedTask): SampledTask {
   return {
+    ownerId,
     known: support.known,
-    adaptation: await model.recommender.adapt(set),
+    adaptation,
     user: selectEmbeddings(set.users, [0]),
     item: selectEmbeddings(set.items, [0]),
   };
 }
 
-type SampleIds = (database: Database, model: ServedModel, count: number) => Promise<number[]>;
+interface OwnedTask extends ListTask {
+  readonly ownerId: number;
+}
 
-const sampleIds: Record<TaskKind, SampleIds> = {
-  USER: async (database, { recommender }, count) => {
-    const counts = recommender.support === 'labels' ? sql`type = 'RATE'` : sql`TRUE`;
-    const [row] = await database.$queryRaw<{ ids: number[] }[]>(sql`
-      SELECT coalesce(array_agg(id ORDER BY place, id), '{}') AS ids FROM (
-        SELECT id, md5(id::text) AS place FROM users
-        WHERE EXISTS (SELECT 1 FROM interactions WHERE user_id = users.id AND ${counts})
-        ORDER BY place, id LIMIT ${count}) AS sampled`);
-    return row?.ids ?? [];
+type DrawTasks = (session: ServingSession, model: ServedModel, count: number) => Promise<OwnedTask[]>;
+
+const drawTasks: Record<TaskKind, DrawTasks> = {
+  async USER(session, { recommender }, count) {
+    const { database } = session.platform;
+    const users = await drawUsers(database, recommender.support === 'labels', count);
+    const bounds = await boundsOf(session);
+    return users.map((user) => ({
+      ownerId: user.id,
+      recipient: storedRecipient(database, user, user.watermark),
+      scenario: null,
+      bounds,
+    }));
   },
-  SCENARIO: async (database, _model, count) => {
+  async SCENARIO(session, _model, count) {
+    const { database } = session.platform;
     const [row] = await database.$queryRaw<{ ids: number[] }[]>(sql`
       SELECT coalesce(array_agg(id ORDER BY place, id), '{}') AS ids FROM (
         SELECT id, md5(id::text) AS place FROM scenarios
         WHERE EXISTS (
           SELECT 1 FROM scenario_items JOIN interactions USING (item_id) WHERE scenario_items.scenario_id = scenarios.id)
         ORDER BY place, id LIMIT ${count}) AS sampled`);
-    return row?.ids ?? [];
+    const recipient = await session.recipient({ visitor: {} });
+    const bounds = await boundsOf(session);
+    return (row?.ids ?? []).map((id) => ({
+      ownerId: id,
+      recipient,
+      scenario: { id, watermark: now },
+      bounds,
+    }));
   },
 };
 
-type ReadSupports = (
-  context: ExplanationContext,
-  model: ServedModel,
-  ids: readonly number[],
-) => Promise<(Support | undefined)[]>;
+/** Users who did something, or rated something. */
+async function drawUsers(database: Database, rated: boolean, count: number): Promise<StoredUser[]> {
+  const counts = rated ? sql`type = 'RATE'` : sql`TRUE`;
+  const [row] = await database.$queryRaw<{ ids: string[] }[]>(sql`
+    SELECT coalesce(array_agg(external_id ORDER BY place, id), '{}') AS ids FROM (
+      SELECT id, external_id, md5(id::text) AS place FROM users
+      WHERE EXISTS (SELECT 1 FROM interactions WHERE user_id = users.id AND ${counts})
+      ORDER BY place, id LIMIT ${count}) AS sampled`);
+  const ids = row?.ids ?? [];
+  const users = new Map((await readStoredUsers(database, ids)).map((user) => [user.externalId, user]));
+  // Somebody may have been deleted in between.
+  return ids.flatMap((id) => users.get(id) ?? []);
+}
 
-const readSupports: Record<TaskKind, ReadSupports> = {
-  USER: ({ database, mostCandidates }, model, ids) =>
-    readUserSupports(
-      database,
-      model,
-      ids.map((userId) => ({ userId, watermark: now })),
-      mostCandidates,
-    ),
-  SCENARIO: ({ database }, model, ids) =>
-    readScenarioSupports(
-      database,
-      model,
-      ids.map((id) => ({ id, watermark: now })),
-    ),
-};
+async function boundsOf(session: ServingSession): Promise<ListTask['bounds']> {
+  return { newestItemId: (await session.moment()).newestItemId, ends: null };
+}

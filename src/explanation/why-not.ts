@@ -1,22 +1,20 @@
-import { checkItemFilter, type ItemFilter } from '../catalog/item-filter.ts';
-import { WarmstartError } from '../errors.ts';
-import { openTo } from '../serving/candidates.ts';
-import type { ListModel, RecommendationList } from '../serving/recommendation-list.ts';
+import { adaptModel } from '../serving/adapted-model.ts';
+import type { ListArguments } from '../serving/list-arguments.ts';
+import { allOf } from '../serving/list-conditions.ts';
+import { type ListModel, openList, type RecommendationList } from '../serving/recommendation-list.ts';
 import type { ScoredItem } from '../serving/score-candidates.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
 import { type Database, sql } from '../store/database.ts';
-import { adaptTask, rankCandidates, scoreItem, type TaskList } from './adapted-task.ts';
-import type { ExplanationRequest } from './explain-recommendation.ts';
-import { type ExplainedItem, findExplainedItem, openExplainedList } from './explained-list.ts';
-import type { ExplanationContext } from './explanation-context.ts';
+import { type ExplainedItem, findExplainedItem } from './explained-item.ts';
 import { itemObstacles, type Obstacle } from './item-obstacles.ts';
+import { rankCandidates } from './rank-candidates.ts';
+import { scoreItem } from './score-item.ts';
 
-export interface WhyNotRequest extends ExplanationRequest {
+export interface WhyNotRequest extends ListArguments {
+  /** The client's id. */
+  readonly item: string;
   /** How many items the list shows, at least 1. */
   readonly first: number;
-  readonly filter?: ItemFilter | null | undefined;
-  /** The client's ids of items. */
-  readonly exclude?: readonly string[] | null | undefined;
-  readonly includeSeen?: boolean;
 }
 
 export interface WhyNot {
@@ -39,18 +37,13 @@ interface Standing {
   readonly listSize: number;
 }
 
-const mostExcluded = 1000;
-
-/**
- * Why an item is not on a list, or how far down. Throws BAD_USER_INPUT, USER_NOT_FOUND, SCENARIO_NOT_FOUND and
- * ITEM_NOT_FOUND.
- */
-export async function whyNot(context: ExplanationContext, request: WhyNotRequest): Promise<WhyNot> {
-  const { database } = context;
-  const list = await openConditioned(database, request);
+/** Why an item is not on a list, or how far down. Throws as `openList` does, and ITEM_NOT_FOUND. */
+export async function whyNot(session: ServingSession, request: WhyNotRequest): Promise<WhyNot> {
+  const { database } = session.platform;
+  const list = await openList(session, request);
   const item = await findExplainedItem(database, request.item);
-  const filteredBy = await itemObstacles(database, list, item.id);
-  const adapted = list.model && (await standAmongScored(context, list, list.model, item, request.first));
+  const filteredBy = await itemObstacles(database, list.conditions, item.id);
+  const adapted = list.model && (await standAmongScored(session, list, list.model, item, request.first));
   const { score, ...standing } = adapted ?? (await standAmongPopular(database, list, item.id, request.first));
   const outcome = outcomeOf(filteredBy, standing.rank, request.first);
   const { lastShownScore } = standing;
@@ -71,39 +64,23 @@ function outcomeOf(filteredBy: readonly Obstacle[], rank: number | null, first: 
   return rank <= first ? 'SHOWN' : 'OUTRANKED';
 }
 
-async function openConditioned(
-  database: Database,
-  { for: target, scenario, filter, exclude, includeSeen = false }: WhyNotRequest,
-): Promise<RecommendationList> {
-  if (exclude && exclude.length > mostExcluded) {
-    throw new WarmstartError(
-      'BAD_USER_INPUT',
-      `exclude: expected at most ${mostExcluded} ids, got ${exclude.length}`,
-      { field: ['exclude'] },
-    );
-  }
-  const list = await openExplainedList(database, target, scenario);
-  const checked = await checkItemFilter(database, filter ?? {});
-  return { ...list, conditions: { filter: checked, exclude: exclude ?? [], includeSeen } };
-}
-
 /** In a list that a model scores; `undefined` when it has nothing to adapt to. */
 async function standAmongScored(
-  context: ExplanationContext,
-  list: TaskList,
-  { versionId, taskKind }: ListModel,
+  session: ServingSession,
+  list: RecommendationList,
+  listModel: ListModel,
   { id, revision }: ExplainedItem,
   first: number,
 ): Promise<Standing | undefined> {
-  return context.models.use(versionId, async (model) => {
-    const task = await adaptTask(context, model, taskKind, list);
-    if (!task) return undefined;
-    const ranked = await rankCandidates(context, model, task, list);
+  return session.platform.models.use(listModel.versionId, async (model) => {
+    const ranked = await rankCandidates(session, list, listModel);
+    const adapted = await adaptModel(session, model, listModel.taskKind, list);
+    if (!ranked || !adapted) return undefined;
     const place = ranked.findIndex(({ itemId }) => itemId === id);
     const item = await model.embeddings.embed({ ids: [id], revisions: [revision] });
     return {
       rank: place < 0 ? null : place + 1,
-      score: ranked[place]?.score ?? (await scoreItem(model, task.adaptation, task.user, item)),
+      score: ranked[place]?.score ?? (await scoreItem(model, adapted.adaptation, adapted.user, item)),
       lastShownScore: lastShown(ranked, first),
       listSize: ranked.length,
     };
@@ -117,7 +94,7 @@ function lastShown(ranked: readonly ScoredItem[], first: number): number | null 
 /** In a list of popular items, whose scores are their interactions. */
 async function standAmongPopular(
   database: Database,
-  list: TaskList,
+  { conditions }: RecommendationList,
   id: number,
   first: number,
 ): Promise<Standing> {
@@ -125,7 +102,7 @@ async function standAmongPopular(
     WITH ranked AS (
       SELECT items.id, coalesce(interactions, 0) AS score,
         row_number() OVER (ORDER BY coalesce(interactions, 0) DESC, items.id)::int AS rank
-      FROM items LEFT JOIN item_popularity ON item_id = items.id WHERE ${openTo(list)}
+      FROM items LEFT JOIN item_popularity ON item_id = items.id WHERE ${allOf(conditions)}
     )
     SELECT (SELECT rank FROM ranked WHERE id = ${id}) AS rank,
       coalesce((SELECT interactions FROM item_popularity WHERE item_id = ${id}), 0) AS score,

@@ -30,34 +30,65 @@ export interface PageArguments {
   readonly after?: string | null | undefined;
 }
 
+export interface Page<Row> {
+  readonly edges: { cursor: string; node: Row }[];
+  readonly pageInfo: PageInfo;
+}
+
+/** The largest number of PostgreSQL's `integer`, and of its `bigint`. */
+const largest = { integer: 2n ** 31n - 1n, bigint: 2n ** 63n - 1n };
+
+/** How a list is ordered. */
+export interface ListOrder<Row> {
+  /** Tells its cursors from those of other lists. */
+  readonly name: string;
+  /** The types of the integers by which it is ordered, the first of them first. */
+  readonly types: readonly (keyof typeof largest)[];
+  /** A row's integers. */
+  readonly placeOf: (row: Row) => readonly bigint[];
+}
+
 /**
- * A page of a list that is ordered by integers, such as internal ids. `name` tells its cursors from those of other lists;
- * `read` gives at most `limit` rows of those beyond `after` in the list's order, which is `undefined` at its beginning.
- * Throws BAD_USER_INPUT and INVALID_CURSOR.
+ * A page of a list. `read` gives at most `limit` rows of those beyond the place `after` in the list's order, which is
+ * `undefined` at its beginning. Throws BAD_USER_INPUT and INVALID_CURSOR.
  */
-export async function pageById<Row>(
-  name: string,
+export async function pageOf<Row>(
+  order: ListOrder<Row>,
   { first, after }: PageArguments,
-  read: (limit: number, after: number | undefined) => Promise<readonly Row[]>,
-  idOf: (row: Row) => number,
-): Promise<{ edges: { cursor: string; node: Row }[]; pageInfo: PageInfo }> {
+  read: (limit: number, after: readonly bigint[] | undefined) => Promise<readonly Row[]>,
+): Promise<Page<Row>> {
   checkFirst(first);
-  const rows = await read(first + 1, after == null ? undefined : decodePlace(name, after));
-  const edges = rows.slice(0, first).map((node) => ({ cursor: encodePlace(name, idOf(node)), node }));
+  const rows = await read(first + 1, after == null ? undefined : decodePlace(order, after));
+  const edges = rows.slice(0, first).map((node) => ({ cursor: encodePlace(order, node), node }));
   return { edges, pageInfo: pageInfo(edges, rows.length > first, after) };
 }
 
-const largestId = 2 ** 31 - 1;
-
-/** 1 is the version of the form. */
-function encodePlace(name: string, id: number): string {
-  return Buffer.from(`${name}:1:${id}`).toString('base64url');
+/**
+ * A page of a list that is ordered by one integer, such as an internal id. `name` tells its cursors from those of other lists;
+ * `read` is as of `pageOf`. Throws BAD_USER_INPUT and INVALID_CURSOR.
+ */
+export async function pageById<Row>(
+  name: string,
+  page: PageArguments,
+  read: (limit: number, after: number | undefined) => Promise<readonly Row[]>,
+  idOf: (row: Row) => number,
+): Promise<Page<Row>> {
+  const order: ListOrder<Row> = { name, types: ['integer'], placeOf: (row) => [BigInt(idOf(row))] };
+  return pageOf(order, page, (limit, after) => read(limit, after && Number(after[0])));
 }
 
-function decodePlace(name: string, cursor: string): number {
+/** 1 is the version of the form. */
+function encodePlace<Row>({ name, placeOf }: ListOrder<Row>, row: Row): string {
+  return Buffer.from(`${name}:1:${placeOf(row).join(',')}`).toString('base64url');
+}
+
+function decodePlace<Row>({ name, types }: ListOrder<Row>, cursor: string): bigint[] {
   const text = Buffer.from(cursor, 'base64url').toString();
-  const id = text.startsWith(`${name}:1:`) ? text.slice(name.length + 3) : '';
-  if (/^\d{1,10}$/.test(id) && Number(id) <= largestId) return Number(id);
+  const integers = text.startsWith(`${name}:1:`) ? text.slice(name.length + 3).split(',') : [];
+  const place = integers.filter((integer) => /^\d{1,19}$/.test(integer)).map(BigInt);
+  if (integers.length === types.length && place.length === types.length) {
+    if (types.every((type, index) => (place[index] as bigint) <= largest[type])) return place;
+  }
   throw new WarmstartError(
     'INVALID_CURSOR',
     'after: this is not a cursor of this list; pass an endCursor as it came',

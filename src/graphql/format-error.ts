@@ -1,23 +1,36 @@
-import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/errors';
-import type { GraphQLFormattedError } from 'graphql';
-import type { Logger } from 'pino';
-import { WarmstartError } from '../errors.ts';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { warmstartErrorOf } from './refusal.ts';
+
+const { INTERNAL_SERVER_ERROR, GRAPHQL_PARSE_FAILED, PERSISTED_QUERY_NOT_SUPPORTED, BAD_REQUEST } =
+  ApolloServerErrorCode;
+const tooManyTokens = /^Syntax Error: Document contains more tha[nt] (\d+) (?:lexical )?tokens/;
 
 /**
- * Turns an error into what the client sees: a `WarmstartError` keeps its message and gives its code; a fault of ours
- * is logged whole and shown as nothing but INTERNAL_SERVER_ERROR.
+ * Turns an error into what the client sees: a `WarmstartError` keeps its message and gives its code; of a fault of ours
+ * nothing is shown but INTERNAL_SERVER_ERROR.
  */
-export function formatErrorWith(logger: Logger) {
-  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-    const original = unwrapResolverError(error);
-    const { message, locations, path, extensions } = formatted;
-    if (original instanceof WarmstartError) {
-      return { message, locations, path, extensions: { code: original.code } };
-    }
-    const code = extensions?.code ?? ApolloServerErrorCode.INTERNAL_SERVER_ERROR;
-    if (code !== ApolloServerErrorCode.INTERNAL_SERVER_ERROR)
-      return { message, locations, path, extensions: { code } };
-    logger.error({ err: original, path }, 'a resolver failed');
-    return { message: 'internal server error', locations, path, extensions: { code } };
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const { message, locations, path, extensions } = formatted;
+  const place = { ...(locations && { locations }), ...(path && { path }) };
+  const documented = warmstartErrorOf(error);
+  if (documented) return { message, ...place, extensions: { code: documented.code } };
+  const given = extensions?.code ?? INTERNAL_SERVER_ERROR;
+  // Clients that try persisted queries know by the message to go on without.
+  const code = given === PERSISTED_QUERY_NOT_SUPPORTED ? BAD_REQUEST : given;
+  if (code === INTERNAL_SERVER_ERROR)
+    return { message: 'internal server error', ...place, extensions: { code } };
+  const most = code === GRAPHQL_PARSE_FAILED ? tooManyTokens.exec(message)?.[1] : undefined;
+  if (most === undefined) return { message, ...place, extensions: { code } };
+  return {
+    message: `tokens: expected at most ${most} in a document, got more; pass values as variables, or ask for less at once`,
+    extensions: { code: 'OPERATION_TOO_LARGE' },
   };
+}
+
+/** Whether an error is none that the caller can act on, and so belongs into the log. */
+export function isOurFault(error: unknown): boolean {
+  if (warmstartErrorOf(error)) return false;
+  const code = error instanceof GraphQLError ? error.extensions.code : undefined;
+  return code === undefined || code === INTERNAL_SERVER_ERROR;
 }

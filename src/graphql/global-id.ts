@@ -35,10 +35,13 @@ export function decodeGlobalId(id: string): GlobalId | undefined {
 
 const largestKey = 2 ** 31 - 1;
 
+/** The number that the key of such an object is; `undefined` when it is none that we give. */
+export function numberOfKey(key: string): number | undefined {
+  return /^[1-9]\d{0,9}$/.test(key) && Number(key) <= largestKey ? Number(key) : undefined;
+}
+
 /** The key of an object of this type that the platform numbers; `undefined` when the id is not one. */
 export function decodeNumberedId(type: NodeType, id: string): number | undefined {
   const decoded = decodeGlobalId(id);
-  if (decoded?.type !== type || !/^[1-9]\d{0,9}$/.test(decoded.key)) return undefined;
-  const key = Number(decoded.key);
-  return key <= largestKey ? key : undefined;
+  return decoded?.type === type ? numberOfKey(decoded.key) : undefined;
 }

@@ -1,17 +1,52 @@
 import DataLoader from 'dataloader';
-import { itemsById } from '../catalog/items.ts';
-import { scenariosById } from '../catalog/scenarios.ts';
+import { interactionCounts, itemsById } from '../catalog/items.ts';
+import {
+  itemsOfScenarios,
+  type PoolPage,
+  poolSizes,
+  scenariosById,
+  scenariosOfItems,
+} from '../catalog/scenarios.ts';
 import { usersById } from '../catalog/users.ts';
+import { type InteractionsPage, interactionsOfUsers } from '../interactions/find-interactions.ts';
 import { type ModelVersionSummary, modelVersionsById } from '../registry/model-registry.ts';
-import type { Database, Item, Scenario, User } from '../store/database.ts';
+import { areActive, decisionsOfVersions } from '../registry/promotion.ts';
+import { runsOfVersions } from '../registry/training-runs.ts';
+import type {
+  Database,
+  Interaction,
+  Item,
+  PromotionDecision,
+  Scenario,
+  TrainingRun,
+  User,
+} from '../store/database.ts';
+import { type FoundNode, findNodes } from './find-nodes.ts';
 
-/** Rows by internal id: all that one operation needs of a table come with one statement. */
+/**
+ * What belongs to rows by internal id: all that one operation needs of a kind comes with one statement. What takes
+ * arguments has a loader for each combination of them.
+ */
 export interface Loaders {
   readonly user: DataLoader<number, User>;
   readonly item: DataLoader<number, Item>;
   readonly scenario: DataLoader<number, Scenario>;
   readonly modelVersion: DataLoader<number, ModelVersionSummary>;
+  /** By global id; `null` where there is none. */
+  readonly node: DataLoader<string, FoundNode | null>;
+  readonly interactionCount: DataLoader<number, number>;
+  readonly scenariosOfItem: DataLoader<number, Scenario[]>;
+  readonly poolSize: DataLoader<number, number>;
+  readonly itemsOfScenario: (page: PoolPage) => DataLoader<number, Item[]>;
+  readonly interactionsOfUser: (page: InteractionsPage<bigint>) => DataLoader<number, Interaction[]>;
+  /** Of model versions, by their ids. */
+  readonly isActive: DataLoader<number, boolean>;
+  readonly runOfVersion: DataLoader<number, TrainingRun | null>;
+  readonly decisionsOfVersion: DataLoader<number, PromotionDecision[]>;
 }
+
+/** Most scenarios that an item tells of itself. */
+const mostScenarios = 100;
 
 /** Made anew for each request, so that nothing is remembered from one to the next. */
 export function createLoaders(database: Database): Loaders {
@@ -20,7 +55,21 @@ export function createLoaders(database: Database): Loaders {
     item: loaderOf('item', (ids) => itemsById(database, ids)),
     scenario: loaderOf('scenario', (ids) => scenariosById(database, ids)),
     modelVersion: loaderOf('model version', (ids) => modelVersionsById(database, ids)),
+    node: new DataLoader((ids) => findNodes(database, ids)),
+    interactionCount: new DataLoader((ids) => interactionCounts(database, ids)),
+    scenariosOfItem: new DataLoader((ids) => scenariosOfItems(database, mostScenarios, ids)),
+    poolSize: new DataLoader((ids) => poolSizes(database, ids)),
+    itemsOfScenario: loadersByArguments((page, ids) => itemsOfScenarios(database, page, ids)),
+    interactionsOfUser: loadersByArguments((page, ids) => interactionsOfUsers(database, page, ids)),
+    isActive: new DataLoader((ids) => areActive(database, ids)),
+    runOfVersion: new DataLoader((ids) => runsOfVersions(database, ids)),
+    decisionsOfVersion: new DataLoader((ids) => decisionsOfVersions(database, ids)),
   };
+}
+
+/** Forgets what was loaded, since something has changed. */
+export function renewLoaders(loaders: Loaders, database: Database): void {
+  Object.assign(loaders, createLoaders(database));
 }
 
 function loaderOf<T>(
@@ -31,4 +80,18 @@ function loaderOf<T>(
     const rows = await find(ids);
     return rows.map((row, index) => row ?? new Error(`the ${kind} ${ids[index]} was deleted meanwhile`));
   });
+}
+
+function loadersByArguments<Arguments, T>(
+  find: (args: Arguments, ids: readonly number[]) => Promise<T[]>,
+): (args: Arguments) => DataLoader<number, T> {
+  const loaders = new Map<string, DataLoader<number, T>>();
+  return (args) => {
+    const name = JSON.stringify(args, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
+    const known = loaders.get(name);
+    if (known) return known;
+    const loader = new DataLoader<number, T>((ids) => find(args, ids));
+    loaders.set(name, loader);
+    return loader;
+  };
 }

@@ -1,18 +1,38 @@
+import type { Logger } from 'pino';
+import type { Principal } from '../access/principal.ts';
 import type { RatingScale } from '../config.ts';
 import type { ExplanationService } from '../explanation/explanation-service.ts';
 import type { RecommendationService } from '../serving/recommendation-service.ts';
-import type { Database } from '../store/database.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
+import type { TransactionalDatabase } from '../store/database.ts';
 import type { Loaders } from './loaders.ts';
+import type { Allowance } from './rate-limits.ts';
 
 /** The services that resolvers translate to; the same for every request. */
 export interface Services {
-  readonly database: Database;
+  readonly database: TransactionalDatabase;
   readonly recommendations: RecommendationService;
   readonly explanations: ExplanationService;
   readonly ratingScale: RatingScale;
 }
 
+/** What is known of a request besides its operation. */
+export interface RequestScope {
+  /** By which its log lines and its response are known. */
+  readonly id: string;
+  /** Writes the id into every line. */
+  readonly logger: Logger;
+  readonly allowance: Allowance;
+  /** OK, or the code of its first error; known when it is answered. */
+  outcome: string | undefined;
+}
+
 /** What a resolver gets besides its arguments. */
 export interface RequestContext extends Services {
   readonly loaders: Loaders;
+  /** What all lists of the request share, the active model versions among it. */
+  readonly serving: ServingSession;
+  readonly request: RequestScope;
+  /** Nobody until `authenticationPlugin` has looked, which is before any resolver runs. */
+  principal: Principal;
 }

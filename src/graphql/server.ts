@@ -1,65 +1,140 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { expressMiddleware } from '@as-integrations/express5';
-import express, { type ErrorRequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import type { Authenticate } from '../access/authenticate.ts';
+import { anonymous } from '../access/principal.ts';
+import type { Limits } from '../config.ts';
 import { WarmstartError } from '../errors.ts';
-import { projectRoot } from '../project-root.ts';
-import { formatErrorWith } from './format-error.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import { noTracing, type Tracing } from '../telemetry/tracing.ts';
+import { Drain } from './drain.ts';
+import { executableSchema } from './executable-schema.ts';
+import { formatError } from './format-error.ts';
+import { httpApp } from './http-app.ts';
 import { createLoaders } from './loaders.ts';
+import { operationLimits } from './operation-limits.ts';
+import { type AuthorizeMetrics, operationRoutes } from './operation-routes.ts';
+import { admissionPlugin } from './plugins/admission-plugin.ts';
+import { authenticationPlugin } from './plugins/authentication-plugin.ts';
+import { observationPlugin } from './plugins/observation-plugin.ts';
+import { RateLimits } from './rate-limits.ts';
 import type { RequestContext, Services } from './request-context.ts';
-import { resolvers } from './resolvers/resolvers.ts';
 
-const largestBody = '100kb';
+/** Most time to send a request: somebody who dawdles keeps no connection. */
+const requestMilliseconds = 30_000;
+
+/** Most things that are found wrong with one document, each of which costs time and words. */
+const mostFaults = 20;
 
 export interface ServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
   readonly introspection: boolean;
+  readonly authenticate: Authenticate;
   readonly logger: Logger;
+  readonly limits: Limits;
+  readonly trustedProxies?: number;
+  /** How long requests under way may take to end when the server is closed. */
+  readonly drainSeconds: number;
+  readonly metrics?: Metrics;
+  readonly tracing?: Tracing;
+  /** Without it nobody may read the metrics. */
+  readonly authorizeMetrics?: AuthorizeMetrics;
 }
 
 export interface GraphQLServer {
   readonly url: string;
-  /** Answers the requests under way, refuses new ones. */
-  close(): Promise<void>;
+  /** Answers the requests under way, refuses new ones, and gives how many were broken off when the time was over. */
+  close(): Promise<number>;
 }
 
 /**
- * Serves `schema.graphql` at `/graphql`, over POST; a GET needs the headers that a cross-site form cannot send.
- * Throws INVALID_CONFIGURATION when the address cannot be listened on.
+ * Serves `schema.graphql` at `/graphql`, over POST; a GET needs the headers that a cross-site form cannot send. Beside it there are
+ * `/healthz`, `/readyz` and `/metrics`. Throws INVALID_CONFIGURATION when the address cannot be listened on.
  */
 export async function startServer(services: Services, options: ServerOptions): Promise<GraphQLServer> {
-  const app = express().disable('x-powered-by');
-  const httpServer = createServer(app);
-  const apollo = new ApolloServer<RequestContext>({
-    typeDefs: await readFile(join(projectRoot, 'schema.graphql'), 'utf8'),
-    resolvers,
-    introspection: options.introspection,
-    hideSchemaDetailsFromClientErrors: !options.introspection,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
-    formatError: formatErrorWith(options.logger),
-    logger: options.logger,
-    plugins: [ApolloServerPluginDrainHttpServer({ httpServer }), ApolloServerPluginLandingPageDisabled()],
-  });
+  const { logger, limits, drainSeconds, trustedProxies = 0 } = options;
+  const { metrics = new Metrics(), tracing = noTracing } = options;
+  const { authorizeMetrics = async () => false } = options;
+  const rates = new RateLimits(limits, (limit) => metrics.refused(limit));
+  const apollo = await createApollo(options, metrics, tracing);
   await apollo.start();
-  const context = async () => ({ ...services, loaders: createLoaders(services.database) });
-  app.use('/graphql', express.json({ limit: largestBody }), expressMiddleware(apollo, { context }));
-  app.use(answerUnreadable);
+  const httpServer = createServer({ requestTimeout: requestMilliseconds });
+  const drain = new Drain(httpServer);
+  const operation = operationRoutes({
+    database: services.database,
+    logger,
+    metrics,
+    drain,
+    rates,
+    authorizeMetrics,
+  });
+  const graphql = answerOperations(apollo, services);
+  const { bodyBytes } = limits;
+  httpServer.on(
+    'request',
+    httpApp({ logger, metrics, tracing, drain, rates, bodyBytes, trustedProxies, graphql, operation }),
+  );
   try {
     await listen(httpServer, options);
   } catch (error) {
     await apollo.stop();
     throw error;
   }
-  return { url: urlOf(httpServer.address() as AddressInfo), close: () => apollo.stop() };
+  return {
+    url: urlOf(httpServer.address() as AddressInfo),
+    async close() {
+      const brokenOff = await drain.drain(drainSeconds);
+      await apollo.stop();
+      return brokenOff;
+    },
+  };
+}
+
+async function createApollo(
+  { introspection, authenticate, logger, limits }: ServerOptions,
+  metrics: Metrics,
+  tracing: Tracing,
+): Promise<ApolloServer<RequestContext>> {
+  return new ApolloServer<RequestContext>({
+    schema: await executableSchema(metrics, tracing),
+    introspection,
+    hideSchemaDetailsFromClientErrors: !introspection,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    allowBatchedHttpRequests: false,
+    // A cache that anybody could fill.
+    persistedQueries: false,
+    parseOptions: { maxTokens: limits.tokens },
+    validationOptions: { maxErrors: mostFaults },
+    validationRules: operationLimits(limits),
+    formatError,
+    logger,
+    // In this order: what is refused for its cost costs nothing more, not even looking for its key.
+    plugins: [
+      admissionPlugin(limits.cost),
+      authenticationPlugin(authenticate),
+      observationPlugin(metrics, tracing),
+      ApolloServerPluginLandingPageDisabled(),
+    ],
+  });
+}
+
+function answerOperations(apollo: ApolloServer<RequestContext>, services: Services): RequestHandler {
+  return expressMiddleware(apollo, {
+    context: async ({ res }) => ({
+      ...services,
+      loaders: createLoaders(services.database),
+      serving: services.recommendations.session(),
+      request: res.locals.scope,
+      principal: anonymous,
+    }),
+  });
 }
 
 function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
@@ -71,15 +146,6 @@ function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
     server.listen(port, host, resolve);
   });
 }
-
-/** A body that cannot be read is answered in GraphQL's form, not as the HTML page with a stack that Express makes. */
-const answerUnreadable: ErrorRequestHandler = (error, _request, response, _next) => {
-  const status = typeof error.status === 'number' ? error.status : 500;
-  const message = error.expose ? error.message : 'internal server error';
-  response.status(status).json({
-    errors: [{ message, extensions: { code: status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR' } }],
-  });
-};
 
 function urlOf({ address, family, port }: AddressInfo): string {
   const loopback = address === '127.0.0.1' || address === '::1';

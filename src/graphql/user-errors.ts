@@ -7,6 +7,7 @@ const notOfTheInput: readonly ErrorCode[] = [
   'FORBIDDEN',
   'OPERATION_TOO_LARGE',
   'RATE_LIMITED',
+  'UNAVAILABLE',
 ];
 
 /** The payload that `work` makes, or, when the input was wrong, one with nothing but `userErrors`. */

@@ -4,7 +4,7 @@ import type { RatingScale } from '../config.ts';
 import type { Dataset, InteractionRecord, OnReject } from '../datasets/dataset.ts';
 import { copyInto, copyLine } from '../store/copy.ts';
 import { within } from '../store/transaction.ts';
-import { importedKeyPrefix } from './record-interaction.ts';
+import { importedKeyPrefix } from './check-interaction.ts';
 
 /** Internal keys by the client's ids. */
 type Keys = ReadonlyMap<string, number>;
@@ -72,14 +72,14 @@ export async function addStagedInteractions(
 /**
  * Keeps the users and items of a lot from being deleted until its transaction ends: the lock that a foreign key takes
  * for every row, taken once for every key. With it held the server need not check each row again (nearly half of a
- * load's time), where the connection's role, a superuser's, may tell it so. Users are locked as `recordInteraction`
- * locks them, so that ids grow in the order in which a user's interactions become visible.
+ * load's time), where the connection's role, a superuser's, may tell it so. Users are locked as `insertInteractions`
+ * locks them, in the same order, so that ids grow in the order in which a user's interactions become visible.
  */
 async function lockReferencedRows(client: PoolClient, lot: readonly number[]): Promise<void> {
   const staged = (column: string) =>
     `SELECT ${column} FROM staged_interactions WHERE position >= $1 AND position < $2`;
   await client.query(
-    `SELECT id FROM users WHERE id IN (${staged('user_id')}) ORDER BY id FOR NO KEY UPDATE`,
+    `SELECT id FROM users WHERE id IN (${staged('user_id')}) ORDER BY external_id FOR NO KEY UPDATE`,
     lot as number[],
   );
   await client.query(

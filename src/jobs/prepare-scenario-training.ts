@@ -1,66 +1,79 @@
-import { evaluateRanking } from '../evaluation/evaluate-ranking.ts';
+import { countPopularity } from '../evaluation/count-popularity.ts';
+import { evaluateRankingShowing } from '../evaluation/evaluate-ranking.ts';
+import { type MeasurementByHistory, measureByHistory } from '../evaluation/measurement.ts';
 import type { RankingTask } from '../evaluation/ranking-task.ts';
 import { splitScenarios } from '../evaluation/split-scenarios.ts';
 import type { Recommender } from '../models/recommender.ts';
+import { drawHeldOut } from '../tasks/draw-held-out.ts';
+import { type Entities, encodeBy } from '../tasks/encode-known.ts';
+import { hashTexts } from '../tasks/hash-text.ts';
 import { loadScenarioData, type ScenarioData } from '../tasks/load-scenario-data.ts';
-import { type Random, randomSource, shuffle } from '../tasks/random.ts';
+import { randomSource } from '../tasks/random.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import type { TrainingOptions } from '../training/training-options.ts';
-import { heldOutShare, heldOutStream, type Measurement, type PrepareTraining } from './prepared-training.ts';
+import { heldOutShare, type PrepareTraining, measurementSeed as seed } from './prepared-training.ts';
 
 /**
  * Reads the scenarios with enough interactions and holds some of them out, with what half of the users did with their
  * items: that is to be found, and the training knows nothing of it, see `splitScenarios`.
  */
 export const prepareScenarioTraining: PrepareTraining = async (database, { recipe, options, mostUsers }) => {
-  const { seed, episodes } = options;
   const { ids } = recipe;
-  const { minimumPairs } = episodes;
-  const loaded = await loadScenarioData(database, { ids, minimumPairs, mostUsers, seed });
-  const random = randomSource(seed, heldOutStream);
-  const { data, tests } = divide(loaded, drawHeldOut(loaded, random), random);
+  const { minimumPairs } = options.episodes;
+  const loading = { ids, minimumPairs, mostUsers, seed: options.seed };
+  const { entities, ...loaded } = await loadScenarioData(database, loading);
+  const evaluated = await halfByIds(entities.users.map(({ id }) => id));
+  const heldOut = new Set(await drawHeldOut(loaded.scenarioIds, heldOutShare));
+  const { data, tests } = divide(loaded, heldOut, evaluated);
   return {
     data,
     // What is to be found in the held-out scenarios is missing from all others that share their items.
-    ...(tests.length > 0 && { whole: divide(loaded, new Set(), random).data }),
+    ...(tests.length > 0 && { whole: divide(loaded, new Set(), evaluated).data }),
     heldOutTasks: tests.length,
     eligibleTasks: loaded.scenarios.length,
-    measure: (recommender) => measure(recommender, data, tests, options),
+    measure: (recommender, signal) => measure(recommender, { data, tests, entities }, options, signal),
+    popularity: () => countPopularity(data, entities),
   };
 };
 
-function drawHeldOut({ scenarios }: ScenarioData, random: Random): ReadonlySet<number> {
-  const order = Int32Array.from(scenarios.keys());
-  shuffle(order, random);
-  return new Set(order.subarray(0, Math.round(scenarios.length * heldOutShare)));
+/** Rows of the users whose ids are in the lower half of all hashes: the same ones in every training. */
+async function halfByIds(ids: readonly string[]): Promise<ReadonlySet<number>> {
+  const hashes = await hashTexts(ids, seed);
+  return new Set([...hashes.keys()].filter((row) => (hashes[row] as number) < 2 ** 31));
 }
 
 function divide(
-  { scenarios, interactions, ...data }: ScenarioData,
+  { scenarios, scenarioIds: _, interactions, ...data }: Omit<ScenarioData, 'entities'>,
   heldOut: ReadonlySet<number>,
-  random: Random,
+  evaluated: ReadonlySet<number>,
 ): { data: TrainingData; tests: readonly RankingTask[] } {
   const { known, tasks, tests } = splitScenarios(
     interactions,
     { scenarios, isTest: (scenario) => heldOut.has(scenario) },
     { users: data.users.rows, items: data.items.rows },
-    random,
+    randomSource(seed),
+    evaluated,
   );
   // Where nobody is to be recommended anything, nothing is measured.
   const measured = tests.filter(({ queries }) => queries.length > 0);
   return { data: { ...data, tasks, interactions: known }, tests: measured };
 }
 
+interface HeldOutScenarios {
+  readonly data: TrainingData;
+  readonly tests: readonly RankingTask[];
+  readonly entities: Pick<Entities, 'users' | 'items'>;
+}
+
 async function measure(
   recommender: Recommender,
-  data: TrainingData,
-  tests: readonly RankingTask[],
-  { seed, episodes }: TrainingOptions,
-): Promise<Measurement> {
-  const nothing = { users: new Int32Array(), items: new Int32Array() };
-  const unadapted = tests.map((task) => ({ ...task, support: nothing }));
-  const recall = async (tasks: readonly RankingTask[]) => ({
-    ...(await evaluateRanking(recommender, data, tasks, { seed, episodes })),
+  { data, tests, entities }: HeldOutScenarios,
+  { episodes }: TrainingOptions,
+  signal: AbortSignal | undefined,
+): Promise<MeasurementByHistory> {
+  const known = { ...data, ...(await encodeBy(recommender.schema, entities)) };
+  const options = { seed, episodes, signal };
+  return measureByHistory((ways) => evaluateRankingShowing(recommender, known, tests, ways, options), {
+    seed,
   });
-  return { metrics: await recall(tests), metricsUnadapted: await recall(unadapted) };
 }

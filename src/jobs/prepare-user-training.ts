@@ -1,19 +1,24 @@
-import { evaluateRanking } from '../evaluation/evaluate-ranking.ts';
-import { evaluateRatings } from '../evaluation/evaluate-ratings.ts';
+import { setImmediate } from 'node:timers/promises';
+import { countPopularity } from '../evaluation/count-popularity.ts';
+import { evaluateRankingShowing } from '../evaluation/evaluate-ranking.ts';
+import { evaluateRatingsShowing } from '../evaluation/evaluate-ratings.ts';
 import { hideItems } from '../evaluation/hide-items.ts';
+import { type MeasurementByHistory, measureByHistory } from '../evaluation/measurement.ts';
 import type { RankingTask } from '../evaluation/ranking-task.ts';
 import type { Recommender } from '../models/recommender.ts';
-import { loadTrainingData } from '../tasks/load-training-data.ts';
+import { drawHeldOut } from '../tasks/draw-held-out.ts';
+import { type Entities, encodeBy } from '../tasks/encode-known.ts';
+import { type Feedback, loadTrainingData } from '../tasks/load-training-data.ts';
 import { randomSource } from '../tasks/random.ts';
-import { splitTasks } from '../tasks/split-tasks.ts';
 import type { Interactions, Task, TrainingData } from '../tasks/training-data.ts';
-import type { TrainingOptions } from '../training/training-options.ts';
-import { heldOutShare, heldOutStream, type Measurement, type PrepareTraining } from './prepared-training.ts';
+import { heldOutShare, type PrepareTraining, measurementSeed as seed } from './prepared-training.ts';
 
 /** Of a held-out user's items this share is hidden where the model is to find them. */
 const hiddenShare = 0.5;
 /** Most users in whose measurement all items are ranked; each costs as much as a list that is served. */
 const mostRanked = 1000;
+/** Most of them that are ranked for once more for each length of history. */
+const mostRankedByHistory = 200;
 
 /**
  * Reads the users with enough ratings, or with enough interactions of any type where the recipe's episodes have negatives,
@@ -22,33 +27,38 @@ const mostRanked = 1000;
  */
 export const prepareUserTraining: PrepareTraining = async (database, { recipe, options, mostUsers }) => {
   const { seed, episodes, historyLimit } = options;
-  const { minimumPairs, negatives } = episodes;
+  const { minimumPairs, negatives, supportPairs } = episodes;
   const feedback = negatives === 'none' ? 'ratings' : 'any';
   const { ids } = recipe;
-  const loaded = await loadTrainingData(database, {
-    feedback,
-    ids,
-    minimumPairs,
-    historyLimit,
-    mostUsers,
-    seed,
-  });
-  const { eligibleUsers, ...data } = loaded;
-  const share = { minimumPairs, validationShare: heldOutShare };
-  const { training, validation } = splitTasks(data, share, randomSource(seed, heldOutStream));
-  const heldOut = only(data, validation);
-  const measure = feedback === 'ratings' ? measureRatings : measureRanking;
+  const loading = { feedback, ids, minimumPairs, historyLimit, mostUsers, seed } as const;
+  const { eligibleUsers, entities, ...loaded } = await loadTrainingData(database, loading);
+  const clientIds = loaded.tasks.map(({ users }) => entities.users[users[0] as number]?.id as string);
+  const drawn = await drawHeldOut(clientIds, heldOutShare);
+  const marks = new Set(drawn);
+  const data = only(
+    loaded,
+    loaded.tasks.filter((_, index) => !marks.has(index)),
+  );
+  const heldOut = apart(
+    Array.from(drawn, (index) => loaded.tasks[index] as Task),
+    entities,
+  );
+  const { items } = entities;
   return {
-    data: only(data, training),
+    data,
     heldOutTasks: heldOut.tasks.length,
     eligibleTasks: eligibleUsers,
-    measure: (recommender) => measure(recommender, heldOut, options),
+    measure: (recommender, signal) => measurements[feedback](recommender, heldOut, { supportPairs, signal }),
+    suits: ({ support, kind }) => kind === counting || (feedback === 'ratings') === (support === 'labels'),
+    popularity: () => countPopularity(data, { items }),
   };
 };
 
+/** Of all models the one that is shown ratings and other interactions alike. */
+const counting = 'itemPopularity';
+
 /** The tasks chosen, with all that their users did, and nothing of what others did. */
-function only(data: TrainingData, chosen: Int32Array): TrainingData {
-  const tasks = Array.from(chosen, (index) => data.tasks[index] as Task);
+function only(data: TrainingData, tasks: readonly Task[]): TrainingData {
   if (!data.interactions) return { ...data, tasks };
   const { users, items } = data.interactions;
   const theirs = new Set(tasks.map((task) => task.users[0] as number));
@@ -60,42 +70,71 @@ function only(data: TrainingData, chosen: Int32Array): TrainingData {
   return { ...data, tasks, interactions };
 }
 
-async function measureRatings(
-  recommender: Recommender,
-  heldOut: TrainingData,
-  { seed }: TrainingOptions,
-): Promise<Measurement> {
-  const measure = async (shownPairs: number) => {
-    const { mae, rmse, ...order } = await evaluateRatings(recommender, heldOut, { seed, shownPairs });
-    return recommender.predictsLabels ? { mae, rmse, ...order } : order;
-  };
-  return { metrics: await measure(Infinity), metricsUnadapted: await measure(0) };
+interface HeldOutUsers extends Pick<Entities, 'users' | 'items'> {
+  readonly tasks: readonly Task[];
 }
 
-async function measureRanking(
+/** Tasks whose users are the only ones, so that nothing of the others has to be kept through the training. */
+function apart(tasks: readonly Task[], { users, items }: Pick<Entities, 'users' | 'items'>): HeldOutUsers {
+  const theirs = tasks.map((task) => users[task.users[0] as number] as Entities['users'][number]);
+  return { users: theirs, items, tasks: tasks.map((task, row) => ({ ...task, users: Int32Array.of(row) })) };
+}
+
+interface MeasurementOptions {
+  readonly supportPairs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+type Measure = (
   recommender: Recommender,
-  heldOut: TrainingData,
-  { seed, episodes }: TrainingOptions,
-): Promise<Measurement> {
-  const histories = heldOut.tasks.slice(0, mostRanked);
-  const tasks = (shown: boolean) => {
-    const hiding = { items: heldOut.items.rows, hiddenShare, shown };
-    return hideItems(histories, hiding, randomSource(seed, heldOutStream));
-  };
+  heldOut: HeldOutUsers,
+  options: MeasurementOptions,
+) => Promise<MeasurementByHistory>;
+
+const measureRatings: Measure = async (recommender, { tasks, ...entities }, { signal }) => {
+  const encoded = await encodeBy(recommender.schema, entities);
+  const data = { taskKind: 'USER' as const, ...encoded, tasks };
+  return measureByHistory(
+    async (ways) => {
+      const measured = await evaluateRatingsShowing(recommender, data, ways, { seed, signal });
+      return measured.map(({ mae, rmse, ...order }) =>
+        recommender.predictsLabels ? { mae, rmse, ...order } : order,
+      );
+    },
+    { seed },
+  );
+};
+
+const measureRanking: Measure = async (recommender, { tasks, ...entities }, { supportPairs, signal }) => {
+  const encoded = await encodeBy(recommender.schema, entities);
+  const ranked = () =>
+    hideItems(tasks.slice(0, mostRanked), { items: entities.items.length, hiddenShare }, randomSource(seed));
   // What is hidden is not known when negatives are drawn, either.
-  const interactions = joinPairs(tasks(true));
-  const measure = async (shown: boolean) => {
-    const data = { ...heldOut, interactions };
-    return { ...(await evaluateRanking(recommender, data, tasks(shown), { seed, episodes })) };
+  const data = { taskKind: 'USER' as const, ...encoded, tasks, interactions: await joinPairs(ranked()) };
+  const options = { seed, episodes: shownTo(recommender, supportPairs), signal };
+  return measureByHistory((ways) => evaluateRankingShowing(recommender, data, ranked(), ways, options), {
+    seed,
+    mostByHistory: mostRankedByHistory,
+  });
+};
+
+const measurements: Record<Feedback, Measure> = { ratings: measureRatings, any: measureRanking };
+
+/** A model is shown what it was trained to be shown, whatever another one is. */
+function shownTo({ support, supportLimit }: Recommender, supportPairs: number) {
+  const withNegatives = support === 'positivesAndNegatives';
+  return {
+    supportPairs: Math.min(supportPairs, withNegatives ? supportLimit / 2 : supportLimit),
+    negatives: withNegatives ? ('both' as const) : ('query' as const),
   };
-  return { metrics: await measure(true), metricsUnadapted: await measure(false) };
 }
 
-function joinPairs(tasks: Iterable<RankingTask>): Interactions {
+async function joinPairs(tasks: Iterable<RankingTask>): Promise<Interactions> {
   const all: { users: number[]; items: number[] } = { users: [], items: [] };
   for (const { support } of tasks) {
     all.users.push(...support.users);
     all.items.push(...support.items);
+    await setImmediate();
   }
   return { users: Int32Array.from(all.users), items: Int32Array.from(all.items) };
 }

@@ -1,17 +1,9 @@
-import type { Recommender } from '../models/recommender.ts';
+import type { MeasurementByHistory } from '../evaluation/measurement.ts';
+import type { ModelArtifact, Recommender } from '../models/recommender.ts';
 import type { Database } from '../store/database.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import type { TrainingOptions } from '../training/training-options.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
-
-export type Metrics = Readonly<Record<string, number>>;
-
-/** How good a model is on tasks held out from its training; nothing where there are too few to hold any out. */
-export interface Measurement {
-  readonly metrics: Metrics;
-  /** On the same tasks, had the model been shown nothing of them: what adapting is worth. */
-  readonly metricsUnadapted: Metrics;
-}
 
 /** What was read for a training, divided into tasks that train and tasks that only measure. */
 export interface PreparedTraining {
@@ -21,7 +13,15 @@ export interface PreparedTraining {
   readonly heldOutTasks: number;
   /** Tasks with enough pairs that are stored, whether or not they were read. */
   readonly eligibleTasks: number;
-  measure(recommender: Recommender): Promise<Measurement>;
+  /** Measures any model on the held-out tasks, through features encoded by its own schema. Throws the signal's reason. */
+  measure(recommender: Recommender, signal: AbortSignal | undefined): Promise<MeasurementByHistory>;
+  /**
+   * Whether a version of an earlier training can be measured so: it adapts to what the held-out tasks show. Absent where versions that
+   * serve were trained on these tasks, too.
+   */
+  suits?(recommender: Recommender): boolean;
+  /** Ranking by popularity, of the data that train. */
+  popularity(): Promise<ModelArtifact>;
 }
 
 export interface PreparationRequest {
@@ -35,5 +35,5 @@ export type PrepareTraining = (database: Database, request: PreparationRequest) 
 
 /** Share of the tasks that are held out. */
 export const heldOutShare = 0.1;
-/** Keeps what is held out apart from all else that is drawn under the same seed. */
-export const heldOutStream = 17;
+/** What is drawn for a measurement is the same in every training, whatever the training's own seed. */
+export const measurementSeed = 17;

@@ -11,7 +11,9 @@ import {
   type TaskKind,
 } from '../store/database.ts';
 import { inOrder } from '../store/in-order.ts';
+import type { DataSnapshot } from './data-snapshot.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import type { Metrics, VersionEvaluation } from './version-evaluation.ts';
 
 /** All of a version but its parameters, which are large. */
 export type ModelVersionSummary = Omit<ModelVersion, 'parameters'>;
@@ -19,12 +21,19 @@ export type ModelVersionSummary = Omit<ModelVersion, 'parameters'>;
 const bytesPerRead = 256 * 1024;
 const summary = { omit: { parameters: true } } as const;
 
+/** What a training knows of its version besides the model itself. */
+export interface VersionRecord {
+  readonly evaluation?: VersionEvaluation;
+  readonly dataSnapshot?: DataSnapshot;
+}
+
 /** Stores an artifact as a new version, which serves nothing until it is promoted. */
 export async function saveModelVersion(
   database: Database,
   taskKind: TaskKind,
   artifact: ModelArtifact,
-  metrics: Readonly<Record<string, number>>,
+  metrics: Metrics,
+  { evaluation, dataSnapshot }: VersionRecord = {},
 ): Promise<ModelVersionSummary> {
   const { hash, fields } = artifact.schema;
   return database.modelVersion.create({
@@ -35,6 +44,8 @@ export async function saveModelVersion(
       config: artifact.config as InputJsonValue,
       parameters: encodeSafetensors(artifact.parameters),
       metrics,
+      ...(evaluation && { evaluation }),
+      ...(dataSnapshot && { dataSnapshot: { ...dataSnapshot, takenAt: dataSnapshot.takenAt.toISOString() } }),
       featureSchema: {
         connectOrCreate: { where: { hash }, create: { hash, fields: fields as unknown as InputJsonValue } },
       },
@@ -85,6 +96,26 @@ export async function readArtifact(database: Database, id: number): Promise<Mode
   }
   const { kind, config } = version;
   return { kind, config, schema, parameters: decodeSafetensors(await readParameters(database, id)) };
+}
+
+/**
+ * At most `limit` versions, the latest first, of those before the one with the id `before`; of one kind of task, or of
+ * all.
+ */
+export async function listModelVersions(
+  database: Database,
+  {
+    limit,
+    before,
+    taskKind,
+  }: { limit: number; before?: number | undefined; taskKind?: TaskKind | undefined },
+): Promise<ModelVersionSummary[]> {
+  return database.modelVersion.findMany({
+    ...summary,
+    where: { ...(before !== undefined && { id: { lt: before } }), ...(taskKind && { taskKind }) },
+    orderBy: { id: 'desc' },
+    take: limit,
+  });
 }
 
 /** The version that serves a task kind, or `null`. */

@@ -1,4 +1,5 @@
 import type { Database, InputJsonValue, TaskKind, TrainingRun } from '../store/database.ts';
+import { inOrder } from '../store/in-order.ts';
 
 export interface TrainingRunStart {
   readonly taskKind: TaskKind;
@@ -37,4 +38,22 @@ export async function failTrainingRun(database: Database, id: number, error: str
     where: { id },
     data: { status: 'FAILED', finishedAt: new Date(), error },
   });
+}
+
+/** Runs by id, in the order asked for; `null` where there is none. */
+export async function trainingRunsById(
+  database: Database,
+  ids: readonly number[],
+): Promise<(TrainingRun | null)[]> {
+  return inOrder(ids, await database.trainingRun.findMany({ where: { id: { in: [...ids] } } }));
+}
+
+/** The trainings that made these versions, in the order of the ids. */
+export async function runsOfVersions(
+  database: Database,
+  versionIds: readonly number[],
+): Promise<(TrainingRun | null)[]> {
+  const runs = await database.trainingRun.findMany({ where: { modelVersionId: { in: [...versionIds] } } });
+  const byVersion = new Map(runs.map((run) => [run.modelVersionId, run]));
+  return versionIds.map((id) => byVersion.get(id) ?? null);
 }

@@ -1,61 +1,97 @@
-import type { CheckedItemFilter } from '../catalog/item-filter.ts';
-import { type Database, type Sql, sql } from '../store/database.ts';
+import { type Database, sql } from '../store/database.ts';
+import type { Candidates } from './item-embeddings.ts';
+import { allOf, type ListConditions } from './list-conditions.ts';
 
-/** What else decides which items a list has. */
-export interface ListConditions {
-  readonly filter: CheckedItemFilter;
-  /** The client's ids of items that are left out. */
-  readonly exclude: readonly string[];
-  /** Whether items stay in that the user has rated or bought. */
-  readonly includeSeen: boolean;
+/** The candidates of a list, ordered by id. */
+export interface FoundCandidates extends Candidates {
+  /** Those that are not among the most popular, only among the newest. */
+  readonly newest: readonly number[];
+  /** Those with which nobody has interacted. */
+  readonly unmet: readonly number[];
+  /** Where the next pages find these candidates again. */
+  readonly bounds: CandidateBounds;
 }
 
-/** A user's list as of one moment: interactions of the user after `watermark` do not count. */
-export interface ListMoment {
-  readonly userId: number;
-  readonly watermark: bigint;
-  /** Only items of this scenario are in the list; `null` for all items. */
-  readonly scenarioId: number | null;
-  /** Without them available items are in the list that the user has neither rated nor bought. */
-  readonly conditions?: ListConditions;
+/**
+ * Which items were candidates when a list began, in numbers that outlast what happens meanwhile: new items have higher
+ * ids, and interactions only come, so that all of them are within the bounds later, and few others.
+ */
+export interface CandidateBounds {
+  readonly newestItemId: number;
+  /** Of a catalogue larger than the limit, where the most popular and the newest ended; `null` when all were candidates. */
+  readonly ends: CandidateEnds | null;
 }
 
-/** Items that may be recommended; `revisions` tell whether a cached embedding is still theirs. */
-export interface Candidates {
-  readonly ids: readonly number[];
-  readonly revisions: readonly number[];
+export interface CandidateEnds {
+  /** The least popular of the most popular. */
+  readonly interactions: number;
+  readonly itemId: number;
+  /** The oldest of the newest. */
+  readonly oldestItemId: number;
+}
+
+export interface CandidateSearch {
+  readonly bounds: CandidateBounds;
+  /** Most candidates of a list's first page. */
+  readonly limit: number;
+  /** Whether the bounds are those of a first page, within which all its candidates are to be found again. */
+  readonly again: boolean;
 }
 
 /** Of a catalogue larger than the limit, this share of the candidates are the newest items, the rest the most popular. */
 const freshShare = 0.1;
+/** Within the bounds of a first page there may be a few more than there; here is the end even if everything became popular. */
+const mostAgain = 2;
 
-/** How many of at most `limit` candidates are there for being new, whether or not they are popular. */
-export function freshCount(limit: number): number {
-  return Math.ceil(limit * freshShare);
-}
-
-/**
- * The items to score for a user, at most `limit`, ordered by id: available ones of the list's scenario, if
- * it has one, that the user has neither rated nor bought.
- */
+/** Those items that pass the conditions that are worth scoring: all of them, or, of many, the most popular and the newest. */
 export async function findCandidates(
   database: Database,
-  moment: ListMoment,
-  limit: number,
-): Promise<Candidates> {
-  const fresh = freshCount(limit);
-  const [row] = await database.$queryRaw<Candidates[]>(sql`
-    WITH open_items AS MATERIALIZED (SELECT id, revision FROM items WHERE ${openTo(moment)}),
-    candidates AS (
-      (SELECT open_items.* FROM open_items LEFT JOIN item_popularity ON item_id = open_items.id
-       ORDER BY coalesce(interactions, 0) DESC, open_items.id LIMIT ${limit - fresh})
-      UNION
-      (SELECT * FROM open_items ORDER BY id DESC LIMIT ${fresh})
-    )
-    SELECT coalesce(array_agg(id ORDER BY id), '{}') AS ids,
-      coalesce(array_agg(revision ORDER BY id), '{}') AS revisions FROM candidates`);
-  return row as Candidates;
+  conditions: ListConditions,
+  search: CandidateSearch,
+): Promise<FoundCandidates> {
+  const { newestItemId, ends } = search.bounds;
+  const most = search.limit * (search.again ? mostAgain : 1);
+  const fresh = Math.ceil(most * freshShare);
+  const isPopular = ends
+    ? sql`(-interactions, id) <= (-${ends.interactions}::int, ${ends.itemId}::int)`
+    : sql`TRUE`;
+  const isFresh = ends ? sql`id >= ${ends.oldestItemId}` : sql`TRUE`;
+  const [row] = await database.$queryRaw<CandidatesRow[]>(sql`
+    WITH open_items AS (
+      SELECT items.id, revision, coalesce(interactions, 0) AS interactions
+      FROM items LEFT JOIN item_popularity ON item_id = items.id
+      WHERE items.id <= ${newestItemId} AND ${allOf(conditions)}
+    ),
+    ranked AS MATERIALIZED (
+      SELECT *, ${isPopular} AND row_number() OVER (ORDER BY interactions DESC, id) <= ${most - fresh} AS popular
+      FROM open_items
+    ),
+    candidates AS MATERIALIZED (
+      SELECT * FROM ranked WHERE popular
+      UNION ALL (SELECT * FROM ranked WHERE NOT popular AND ${isFresh} ORDER BY id DESC LIMIT ${fresh})
+    ),
+    last AS (SELECT interactions, id FROM candidates WHERE popular ORDER BY interactions, id DESC LIMIT 1)
+    SELECT coalesce(array_agg(id), '{}') AS ids, coalesce(array_agg(revision), '{}') AS revisions,
+      coalesce(array_agg(id) FILTER (WHERE NOT popular), '{}') AS newest,
+      coalesce(array_agg(id) FILTER (WHERE interactions = 0), '{}') AS unmet,
+      (SELECT interactions FROM last) AS "lastInteractions", (SELECT id FROM last) AS "lastId"
+    FROM (SELECT * FROM candidates ORDER BY id) AS ordered`);
+  const { lastInteractions, lastId, ...found } = row as CandidatesRow;
+  if (search.again) return { ...found, bounds: search.bounds };
+  // A list shorter than the limit has all that there is.
+  if (found.ids.length < search.limit) return { ...found, bounds: { newestItemId, ends: null } };
+  const last = { interactions: lastInteractions ?? largest, itemId: lastId ?? 0 };
+  const oldestItemId = found.newest[0] ?? largest;
+  return { ...found, bounds: { newestItemId, ends: { ...last, oldestItemId } } };
 }
+
+interface CandidatesRow extends Omit<FoundCandidates, 'bounds'> {
+  /** Of the least popular of the most popular; `null` when the limit has room for the newest alone. */
+  readonly lastInteractions: number | null;
+  readonly lastId: number | null;
+}
+
+const largest = 2 ** 31 - 1;
 
 /** A popular item; `score` is how many interactions it has. */
 export interface PopularItem {
@@ -63,10 +99,10 @@ export interface PopularItem {
   readonly score: number;
 }
 
-/** The user's open items by popularity, those after `after` in that order. */
+/** The items that pass by popularity, those after `after` in that order; the older one first where it is the same. */
 export async function findPopularItems(
   database: Database,
-  moment: ListMoment,
+  conditions: ListConditions,
   limit: number,
   after?: PopularItem,
 ): Promise<PopularItem[]> {
@@ -74,22 +110,6 @@ export async function findPopularItems(
   return database.$queryRaw<PopularItem[]>(sql`
     SELECT items.id AS "itemId", coalesce(interactions, 0) AS score
     FROM items LEFT JOIN item_popularity ON item_id = items.id
-    WHERE ${openTo(moment)} AND (-coalesce(interactions, 0)::float8, items.id) > (-${score}::float8, ${itemId}::int)
+    WHERE ${allOf(conditions)} AND (-coalesce(interactions, 0)::float8, items.id) > (-${score}::float8, ${itemId}::int)
     ORDER BY coalesce(interactions, 0) DESC, items.id LIMIT ${limit}`);
-}
-
-/** A condition on rows of `items`. */
-export function openTo({ userId, watermark, scenarioId, conditions }: ListMoment): Sql {
-  const { filter, exclude = [], includeSeen = false } = conditions ?? {};
-  const inScenario = sql`items.id IN (SELECT item_id FROM scenario_items WHERE scenario_id = ${scenarioId})`;
-  return sql`${filter ? sql`${filter.onAvailability} AND ${filter.onFeatures}` : sql`available`}
-    AND ${scenarioId === null ? sql`TRUE` : inScenario}
-    AND ${exclude.length === 0 ? sql`TRUE` : sql`items.id NOT IN (SELECT id FROM items WHERE external_id = ANY(${[...exclude]}))`}
-    AND ${includeSeen ? sql`TRUE` : sql`items.id NOT IN (${seenBy({ userId, watermark })})`}`;
-}
-
-/** The ids of the items that a user has rated or bought. */
-export function seenBy({ userId, watermark }: Pick<ListMoment, 'userId' | 'watermark'>): Sql {
-  return sql`SELECT item_id FROM interactions
-    WHERE user_id = ${userId} AND id <= ${watermark} AND type IN ('RATE', 'PURCHASE')`;
 }

@@ -2,13 +2,21 @@ import { LRUCache } from 'lru-cache';
 import { encodeEntities } from '../features/entity.ts';
 import type { Features } from '../features/feature-schema.ts';
 import type { Embeddings, Recommender } from '../models/recommender.ts';
+import { runInChunks } from '../models/run-in-chunks.ts';
 import type { Database } from '../store/database.ts';
-import type { Candidates } from './candidates.ts';
 
 /** Vectors kept, least recently used dropped first; at 128 floats each they take some 100 MB. */
 const mostCached = 200_000;
 /** Items read and encoded between two turns of the event loop. */
 const rowsPerRead = 200;
+/** Vectors looked up or copied between two turns of the event loop: a few milliseconds. */
+const rowsPerTurn = 10_000;
+
+/** Items by internal id; `revisions` tell whether a cached embedding is still theirs. */
+export interface Candidates {
+  readonly ids: readonly number[];
+  readonly revisions: readonly number[];
+}
 
 interface CachedVector {
   readonly revision: number;
@@ -28,13 +36,27 @@ export class ItemEmbeddings {
 
   /** Embeddings `[ids.length, width]`, in the order of `ids`. */
   async embed({ ids, revisions }: Candidates): Promise<Embeddings> {
+    const vectors: Float32Array[] = [];
+    await runInChunks(ids.length, rowsPerTurn, async (start, end) => {
+      const lot = { ids: ids.slice(start, end), revisions: revisions.slice(start, end) };
+      for (const vector of await this.#find(lot)) vectors.push(vector);
+    });
+    const width = vectors[0]?.length ?? 0;
+    const data = new Float32Array(vectors.length * width);
+    await runInChunks(vectors.length, rowsPerTurn, async (start, end) => {
+      for (let row = start; row < end; row++) data.set(vectors[row] as Float32Array, row * width);
+    });
+    return { rows: vectors.length, width, data };
+  }
+
+  async #find({ ids, revisions }: Candidates): Promise<Float32Array[]> {
     const found = ids.map((id) => this.#vectors.get(id));
     const missing = ids.filter((_, index) => found[index]?.revision !== revisions[index]);
     const computed = new Map<number, Float32Array>();
     for (let start = 0; start < missing.length; start += rowsPerRead) {
       await this.#compute(missing.slice(start, start + rowsPerRead), computed);
     }
-    return gather(ids.map((id, index) => computed.get(id) ?? (found[index] as CachedVector).vector));
+    return ids.map((id, index) => computed.get(id) ?? (found[index] as CachedVector).vector);
   }
 
   async #compute(ids: readonly number[], computed: Map<number, Float32Array>): Promise<void> {
@@ -57,11 +79,4 @@ export class ItemEmbeddings {
       if (revision !== undefined) this.#vectors.set(id, { revision, vector });
     }
   }
-}
-
-function gather(vectors: readonly Float32Array[]): Embeddings {
-  const width = vectors[0]?.length ?? 0;
-  const data = new Float32Array(vectors.length * width);
-  for (const [row, vector] of vectors.entries()) data.set(vector, row * width);
-  return { rows: vectors.length, width, data };
 }

@@ -1,137 +1,66 @@
 import pLimit from 'p-limit';
-import { checkExternalId } from '../catalog/external-id.ts';
+import type { RatingScale } from '../config.ts';
 import type { Engine } from '../engine/engine.ts';
 import { activeVersionId } from '../registry/model-registry.ts';
 import { type Database, TaskKind } from '../store/database.ts';
-import { findCandidates, findPopularItems, type ListMoment } from './candidates.ts';
-import { decodeCursor, encodeCursor } from './recommendation-cursor.ts';
-import { type ListModel, type ListName, openList, type RecommendationList } from './recommendation-list.ts';
-import { best, type ScoredItem, scoreCandidates } from './score-candidates.ts';
+import { noObserver, type ServingObserver } from '../telemetry/serving-observer.ts';
+import { findCandidates } from './candidates.ts';
+import { anyAvailable } from './list-conditions.ts';
 import { ServedModels } from './served-models.ts';
-
-export interface RecommendationRequest {
-  /** The client's id. */
-  readonly userId: string;
-  /** The client's id of the scenario from whose items are recommended; from all items without. */
-  readonly scenarioId?: string | null | undefined;
-  /** How many, at least 1. */
-  readonly first: number;
-  readonly after?: string | null | undefined;
-}
-
-/** Why an item is in the list: the model adapted to the user or to the scenario, or many people like it. */
-export type RecommendationReason = 'ADAPTED' | 'POPULAR';
-
-export interface Recommendation {
-  readonly itemId: number;
-  /** The model's score; for a popular item, how many interactions it has. */
-  readonly score: number;
-  readonly reason: RecommendationReason;
-  readonly modelVersionId: number | null;
-  readonly cursor: string;
-}
-
-export interface RecommendationPage {
-  readonly recommendations: readonly Recommendation[];
-  readonly hasNextPage: boolean;
-}
+import { type ServingPlatform, ServingSession } from './serving-session.ts';
 
 export interface ServingOptions {
   readonly database: Database;
   readonly engine: Engine;
-  /** Most items scored for one request. */
+  /** Most items scored for one list. */
   readonly candidates: number;
+  /** The values that a visitor's ratings may have. */
+  readonly ratingScale: RatingScale;
+  /** Is told what is scored, and where popularity stands in. */
+  readonly observer?: ServingObserver;
 }
 
 const listsAtOnce = 4;
-
-/** Has seen nothing, so that every item is open. */
-const nobody: ListMoment = { userId: 0, watermark: 0n, scenarioId: null };
+const largestItemId = 2 ** 31 - 1;
 
 /**
- * Recommends to users: adapted to what they did, however little, or in a scenario to what others did there; popular items
- * where nothing is known.
+ * Serves lists: of recommendations adapted to what somebody did, however little, or in a scenario to what others did there,
+ * and of popular items where nothing is known. Each request asks in a session of its own.
  */
 export class RecommendationService {
-  readonly #database: Database;
-  readonly #models: ServedModels;
-  readonly #candidates: number;
-  /** Lists made at once: scoring computes on the event loop's thread, and other requests want connections too. */
-  readonly #limit = pLimit(listsAtOnce);
+  readonly #platform: ServingPlatform;
 
-  constructor({ database, engine, candidates }: ServingOptions) {
-    this.#database = database;
-    this.#models = new ServedModels(database, engine);
-    this.#candidates = candidates;
-  }
-
-  /** The model versions in memory, which those share who explain what they do. */
-  get models(): ServedModels {
-    return this.#models;
+  constructor({ database, engine, candidates, ratingScale, observer = noObserver }: ServingOptions) {
+    this.#platform = {
+      database,
+      ratingScale,
+      observer,
+      models: new ServedModels(database, engine),
+      mostCandidates: candidates,
+      limit: pLimit(listsAtOnce),
+    };
   }
 
   /** Loads the active models and embeds the items, so that the first request need not wait for it. */
   async warmUp(): Promise<void> {
+    const { database, models, mostCandidates: limit } = this.#platform;
+    const bounds = { newestItemId: largestItemId, ends: null };
     for (const taskKind of Object.values(TaskKind)) {
-      const versionId = await activeVersionId(this.#database, taskKind);
+      const versionId = await activeVersionId(database, taskKind);
       if (versionId === null) continue;
-      await this.#models.use(versionId, async ({ embeddings }) => {
-        await embeddings.embed(await findCandidates(this.#database, nobody, this.#candidates));
+      await models.use(versionId, async ({ embeddings }) => {
+        await embeddings.embed(await findCandidates(database, anyAvailable, { bounds, limit, again: false }));
       });
     }
   }
 
-  /** Throws INVALID_CURSOR, USER_NOT_FOUND and SCENARIO_NOT_FOUND. */
-  async recommend(request: RecommendationRequest): Promise<RecommendationPage> {
-    const { userId, scenarioId = null } = request;
-    checkExternalId('userId', userId);
-    if (scenarioId !== null) checkExternalId('scenarioId', scenarioId);
-    return this.#limit(() => this.#makePage({ userId, scenarioId }, request));
+  /** What one request asks in. */
+  session(): ServingSession {
+    return new ServingSession(this.#platform);
   }
 
+  /** Frees the models. Requests must have ended. */
   close(): Promise<void> {
-    return this.#models.close();
+    return this.#platform.models.close();
   }
-
-  async #makePage(name: ListName, { first, after }: RecommendationRequest): Promise<RecommendationPage> {
-    const cursor = after == null ? undefined : decodeCursor(after, name);
-    const list = await openList(this.#database, name, cursor);
-    const adapted = list.model && (await this.#adapted(list, list.model, first + 1));
-    if (adapted) return page(list, 'ADAPTED', adapted, first);
-    const popular = await findPopularItems(this.#database, list, first + 1, list.after);
-    return page({ ...list, model: null }, 'POPULAR', popular, first);
-  }
-
-  /** The best `limit` items after the cursor, best first; `undefined` when there is nothing to adapt to. */
-  async #adapted(
-    list: RecommendationList,
-    { versionId, taskKind }: ListModel,
-    limit: number,
-  ): Promise<readonly ScoredItem[] | undefined> {
-    return this.#models.use(versionId, async (model) => {
-      const context = { database: this.#database, model, taskKind, mostCandidates: this.#candidates };
-      const scored = await scoreCandidates(context, list);
-      return scored && best(scored, limit, list.after);
-    });
-  }
-}
-
-function page(
-  { name, model, watermark, scenario }: RecommendationList,
-  reason: RecommendationReason,
-  scored: readonly ScoredItem[],
-  first: number,
-): RecommendationPage {
-  const modelVersionId = model?.versionId ?? null;
-  const made = { ...name, modelVersionId, watermark, scenarioWatermark: scenario?.watermark ?? 0n };
-  return {
-    recommendations: scored.slice(0, first).map(({ itemId, score }) => ({
-      itemId,
-      score,
-      reason,
-      modelVersionId,
-      cursor: encodeCursor({ ...made, score, itemId }),
-    })),
-    hasNextPage: scored.length > first,
-  };
 }

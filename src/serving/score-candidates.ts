@@ -1,11 +1,7 @@
-import { encodeEntities } from '../features/entity.ts';
-import type { Adaptation, Embeddings } from '../models/recommender.ts';
-import type { Database, TaskKind } from '../store/database.ts';
-import { adaptToScenario } from './adapt-to-scenario.ts';
-import { adaptToUser } from './adapt-to-user.ts';
-import { findCandidates } from './candidates.ts';
-import type { RecommendationList } from './recommendation-list.ts';
-import type { ServedModel } from './served-models.ts';
+import { adaptModel } from './adapted-model.ts';
+import { type FoundCandidates, findCandidates } from './candidates.ts';
+import type { ListModel, RecommendationList } from './recommendation-list.ts';
+import type { ServingSession } from './serving-session.ts';
 
 /** An item, by internal id, with its score in a list. */
 export interface ScoredItem {
@@ -13,55 +9,47 @@ export interface ScoredItem {
   readonly score: number;
 }
 
-export interface ScoringContext {
-  readonly database: Database;
-  readonly model: ServedModel;
-  readonly taskKind: TaskKind;
-  /** Most items that are scored. */
-  readonly mostCandidates: number;
+/** The candidates of a list, each with its score. */
+export interface ScoredCandidates {
+  readonly candidates: FoundCandidates;
+  readonly scores: Float32Array;
 }
 
-/** The candidates of a list, scored for its user; `undefined` when there is nothing to adapt to. */
+/** The candidates of a list, scored for its recipient; `undefined` when there is nothing to adapt to. */
 export async function scoreCandidates(
-  context: ScoringContext,
+  session: ServingSession,
   list: RecommendationList,
-): Promise<ScoredItem[] | undefined> {
-  const { database, model, taskKind, mostCandidates } = context;
-  const { recommender, embeddings } = model;
-  const user = await recommender.embedUsers(encodeEntities(recommender.schema, 'user', [list.user]));
-  const adaptation = await adapt[taskKind](context, list, user);
-  if (!adaptation) return undefined;
-  const candidates = await findCandidates(database, list, mostCandidates);
-  const scores = await recommender.score(adaptation, user, await embeddings.embed(candidates));
-  return candidates.ids.map((itemId, index) => ({ itemId, score: scores[index] as number }));
+  { versionId, taskKind }: ListModel,
+): Promise<ScoredCandidates | undefined> {
+  const { database, models, mostCandidates } = session.platform;
+  return models.use(versionId, async (model) => {
+    const adapted = await adaptModel(session, model, taskKind, list);
+    if (!adapted) return undefined;
+    const search = { bounds: list.bounds, limit: mostCandidates, again: list.after !== undefined };
+    const candidates = await findCandidates(database, list.conditions, search);
+    const items = await model.embeddings.embed(candidates);
+    return { candidates, scores: await model.recommender.score(adapted.adaptation, adapted.user, items) };
+  });
 }
-
-type Adapt = (
-  context: ScoringContext,
-  list: RecommendationList,
-  user: Embeddings,
-) => Promise<Adaptation | undefined>;
-
-const adapt: Record<TaskKind, Adapt> = {
-  USER: async ({ database, model, mostCandidates }, list, user) =>
-    adaptToUser(database, model, list, user, mostCandidates),
-  SCENARIO: async ({ database, model }, { scenario }) =>
-    scenario ? adaptToScenario(database, model, scenario) : undefined,
-};
 
 /** The best `limit` of a list, those after `after` in its order. */
-export function best(
-  scored: ScoredItem[],
+export function best<Item extends ScoredItem>(
+  scored: readonly Item[],
   limit: number,
   after: ScoredItem | undefined,
-): readonly ScoredItem[] {
-  scored.sort(order);
-  if (!after) return scored.slice(0, limit);
-  const place = scored.findIndex(({ itemId }) => itemId === after.itemId);
-  // An item that is no longer there is replaced by its place in the order.
-  const rest = place >= 0 ? scored.slice(place + 1) : scored.filter((item) => order(after, item) < 0);
-  return rest.slice(0, limit);
+): readonly Item[] {
+  if (!after) return scored.toSorted(order).slice(0, limit);
+  const shown = scored.find(({ itemId }) => itemId === after.itemId);
+  // Next to other candidates a score may differ in its last bits. An item that is gone, or has become another one since, is
+  // replaced by the place that it had.
+  const place =
+    shown && Math.abs(shown.score - after.score) <= rounding * Math.abs(after.score) ? shown : after;
+  const rest = scored.filter((item) => order(place, item) < 0 && item.itemId !== after.itemId);
+  return rest.sort(order).slice(0, limit);
 }
+
+/** Relative: some units in the last place of a float32. */
+const rounding = 1e-6;
 
 /** By score, the best first; equal scores by id, so that the order is total and a cursor has one place in it. */
 function order(a: ScoredItem, b: ScoredItem): number {

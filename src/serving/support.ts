@@ -1,10 +1,10 @@
 import type { Embeddings, SupportSet } from '../models/recommender.ts';
-import type { Candidates } from './candidates.ts';
+import type { Candidates } from './item-embeddings.ts';
 import type { ServedModel } from './served-models.ts';
 
 /** The pairs that a model is adapted to, by internal ids: known interactions, oldest first, and after them negatives. */
 export interface Support extends Candidates {
-  /** Whose each pair is; a user's own history has them all the same. */
+  /** Whose each pair is, 0 for a visitor's; a user's own history has them all the same. */
   readonly userIds: readonly number[];
   readonly labels: Float32Array;
   /** How many pairs, the first, are known interactions. */

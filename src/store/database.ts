@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from './generated/client.ts';
+import { observeStatements, type StatementObserver } from './observe-statements.ts';
 
 /** Typed access to the tables, within a transaction or not. */
 export type Database = Prisma.TransactionClient;
@@ -17,12 +18,17 @@ export interface OpenDatabase {
 export interface DatabaseOptions {
   /** Most connections at once; a request waits for a free one. */
   readonly connections?: number;
+  readonly observeStatement?: StatementObserver | undefined;
 }
 
-export function openDatabase(url: string, { connections = 10 }: DatabaseOptions = {}): OpenDatabase {
+export function openDatabase(
+  url: string,
+  { connections = 10, observeStatement }: DatabaseOptions = {},
+): OpenDatabase {
   const pool = new pg.Pool({ connectionString: url, max: connections });
   // An idle connection that the server drops is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => {});
+  if (observeStatement) observeStatements(pool, observeStatement);
   const client = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     database: client,

@@ -107,12 +107,17 @@ function withIdleTimers(glue: WebAssembly.ModuleImports): WebAssembly.ModuleImpo
   return { ...glue, ...Object.fromEntries(idle) };
 }
 
-async function readMigrations(): Promise<MigrationList> {
+/** The migrations that the code comes with, oldest first. */
+export async function migrationNames(): Promise<readonly string[]> {
   const entries = await readdir(migrationsDirectory, { withFileTypes: true });
-  const names = entries
+  return entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
+}
+
+async function readMigrations(): Promise<MigrationList> {
+  const names = await migrationNames();
   return {
     baseDir: migrationsDirectory,
     lockfile: {

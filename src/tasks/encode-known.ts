@@ -41,10 +41,18 @@ export function encodeKnown(entities: Entities, options: EncodingOptions): Encod
 export async function encodeKnownInLots(entities: Entities, options: EncodingOptions): Promise<Encoded> {
   const schema = fitKnown(entities, options);
   await setImmediate();
+  return encodeBy(schema, entities);
+}
+
+/** Users and items as a model reads them that was trained on this schema. The event loop turns meanwhile. */
+export async function encodeBy(
+  schema: FeatureSchema,
+  { users, items }: Pick<Entities, 'users' | 'items'>,
+): Promise<Encoded> {
   return {
     schema,
-    users: await encodeInLots(schema, 'user', entities.users),
-    items: await encodeInLots(schema, 'item', entities.items),
+    users: await encodeInLots(schema, 'user', users),
+    items: await encodeInLots(schema, 'item', items),
   };
 }
 

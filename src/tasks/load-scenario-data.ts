@@ -2,7 +2,7 @@ import { declaredFields } from '../catalog/feature-fields.ts';
 import { WarmstartError } from '../errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
-import { encodeKnownInLots } from './encode-known.ts';
+import { type Entities, encodeKnownInLots } from './encode-known.ts';
 import { readItems, readUsers, rowsByInternalId } from './read-entities.ts';
 import { type PairRows, readPairs } from './read-pairs.ts';
 import { defaultEpisodes } from './sample-episode.ts';
@@ -26,6 +26,10 @@ export interface ScenarioData extends Omit<TrainingData, 'tasks'> {
   readonly interactions: Interactions;
   /** Rows of the items of each scenario with enough pairs, ascending. */
   readonly scenarios: readonly Int32Array[];
+  /** The clients' ids of these scenarios. */
+  readonly scenarioIds: readonly string[];
+  /** What the features were encoded from, by row. */
+  readonly entities: Pick<Entities, 'users' | 'items'>;
 }
 
 const scenariosPerRead = 100;
@@ -51,16 +55,17 @@ export async function loadScenarioData(
   const items = await readItems(database);
   const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
   const interactions = await readPairs(database, rows);
-  const scenarios = (await readPools(database, rows)).filter(
-    atLeast(minimumPairs, interactions, items.length),
-  );
+  const isLong = atLeast(minimumPairs, interactions, items.length);
+  const scenarios = (await readPools(database, rows)).filter(({ members }) => isLong(members));
   if (scenarios.length === 0) throw nothingToTrainOn(minimumPairs);
   const known = interactions;
   return {
     taskKind: 'SCENARIO',
     ...(await encodeKnownInLots({ fields, users, items }, { known, ids })),
     interactions,
-    scenarios,
+    scenarios: scenarios.map(({ members }) => members),
+    scenarioIds: scenarios.map(({ externalId }) => externalId),
+    entities: { users, items },
   };
 }
 
@@ -72,19 +77,27 @@ async function activeUsers(database: Database, seed: number): Promise<number[]> 
   return row?.ids ?? [];
 }
 
-/** The items of each scenario, as ascending rows. */
-async function readPools(database: Database, { items }: PairRows): Promise<Int32Array[]> {
-  const pools: Int32Array[] = [];
+interface Pool {
+  readonly externalId: string;
+  /** Rows of its items, ascending. */
+  readonly members: Int32Array;
+}
+
+async function readPools(database: Database, { items }: PairRows): Promise<Pool[]> {
+  const pools: Pool[] = [];
   for (let after = 0; ; ) {
-    const read = await database.$queryRaw<{ scenarioId: number; itemIds: number[] }[]>(sql`
-      SELECT scenario_id AS "scenarioId", array_agg(item_id) AS "itemIds" FROM scenario_items
+    const read = await database.$queryRaw<
+      { scenarioId: number; externalId: string; itemIds: number[] }[]
+    >(sql`
+      SELECT scenario_id AS "scenarioId", min(external_id) AS "externalId", array_agg(item_id) AS "itemIds"
+      FROM scenario_items JOIN scenarios ON scenarios.id = scenario_id
       WHERE scenario_id IN (
         SELECT DISTINCT scenario_id FROM scenario_items WHERE scenario_id > ${after}
         ORDER BY scenario_id LIMIT ${scenariosPerRead})
       GROUP BY scenario_id ORDER BY scenario_id`);
-    for (const { itemIds } of read) {
+    for (const { externalId, itemIds } of read) {
       const rows = itemIds.map((id) => items.get(id)).filter((row) => row !== undefined);
-      pools.push(Int32Array.from(rows).sort());
+      pools.push({ externalId, members: Int32Array.from(rows).sort() });
     }
     const last = read.at(-1);
     if (!last) return pools;

@@ -3,7 +3,7 @@ import { WarmstartError } from '../errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
 import type { FitOptions } from '../features/fit-feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
-import { encodeKnownInLots } from './encode-known.ts';
+import { type Entities, encodeKnownInLots } from './encode-known.ts';
 import { readItems, readUsers, rowsByInternalId } from './read-entities.ts';
 import { defaultEpisodes } from './sample-episode.ts';
 import { interactionsOf, type Task, type TrainingData } from './training-data.ts';
@@ -30,6 +30,8 @@ export interface LoadTrainingDataOptions {
 export interface LoadedTrainingData extends TrainingData {
   /** Users with a history that is long enough, whether or not they are in the sample. */
   readonly eligibleUsers: number;
+  /** What the features were encoded from, by row. */
+  readonly entities: Pick<Entities, 'users' | 'items'>;
 }
 
 /** Users whose histories are read between two turns of the event loop. */
@@ -64,6 +66,7 @@ export async function loadTrainingData(
     tasks,
     ...(interactions && { interactions }),
     eligibleUsers: eligible.length,
+    entities: { users, items },
   };
 }
 

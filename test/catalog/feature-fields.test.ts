@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { upsertUser } from '../../src/catalog/users.ts';
+import { checkFeatures, featureFaultsOf, type UncheckedFeatures } from '../../src/catalog/check-features.ts';
+import { declareFeatureFields } from '../../src/catalog/declare-feature-fields.ts';
+import { declaredFields, type StoredFeatureField } from '../../src/catalog/feature-fields.ts';
+import { upsertUsers } from '../../src/catalog/upsert-users.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { smallDataset } from '../support/small-dataset.ts';
+import { countStatements } from '../support/count-statements.ts';
+import { smallDataset, smallFields } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 describe('the feature "id"', () => {
@@ -20,9 +24,129 @@ describe('the feature "id"', () => {
   });
 
   test('cannot be given to a user', async () => {
-    await expect(upsertUser(db.database, 'u1', { id: 'x' })).rejects.toMatchObject({
-      code: 'BAD_USER_INPUT',
-      message,
+    const users = [{ externalId: 'u1', features: { id: 'x' } }];
+    await expect(upsertUsers(db.database, users)).rejects.toMatchObject({
+      errors: [{ code: 'BAD_USER_INPUT', message: `users.0.features.id: ${message}` }],
     });
+    expect(await db.database.user.count()).toBe(0);
+  });
+});
+
+describe('checkFeatures', () => {
+  const faults = (features: UncheckedFeatures) =>
+    featureFaultsOf(smallFields, 'item')(features, ['features']).map(({ field }) => field?.join('.'));
+
+  test.each<[string, UncheckedFeatures]>([
+    ['nothing', {}],
+    ['all that is declared', { genres: ['a', 'b'], length: 3 }],
+    ['unknown values', { genres: null, length: null }],
+    ['an empty list', { genres: [] }],
+    ['the longest category', { genres: ['x'.repeat(256)] }],
+  ])('lets %s pass', (_what, features) => {
+    expect(faults(features)).toEqual([]);
+    expect(() => checkFeatures(smallFields, 'item', features)).not.toThrow();
+  });
+
+  test.each<[string, UncheckedFeatures, readonly string[]]>([
+    ['features that are not declared, or another’s', { region: 'x', colour: 'y' }, ['region', 'colour']],
+    [
+      'features that objects have by themselves',
+      { toString: 'x', constructor: 'x' },
+      ['toString', 'constructor'],
+    ],
+    ['a string for a list and for a number', { genres: 'a', length: '3' }, ['genres', 'length']],
+    ['a list with something else', { genres: ['a', 1] }, ['genres']],
+    ['numbers that are none', { length: Number.POSITIVE_INFINITY }, ['length']],
+    ['objects', { length: { valueOf: 3 }, genres: {} }, ['length', 'genres']],
+    ['U+0000', { genres: ['\0'] }, ['genres']],
+    ['half of a surrogate pair', { genres: ['\udc00'] }, ['genres']],
+    ['a category that is too long', { genres: ['x'.repeat(257)] }, ['genres']],
+    ['a list that is too long', { genres: Array(257).fill('x') }, ['genres']],
+  ])('refuses %s', (_what, features, names) => {
+    expect(faults(features)).toEqual(names.map((name) => `features.${name}`));
+    expect(() => checkFeatures(smallFields, 'item', features)).toThrow(`features.${names[0]}: `);
+  });
+
+  test('refuses more than 100 features with one fault, and shows values in a line', () => {
+    const many = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`f${n}`, 1]));
+    expect(faults(many)).toEqual(['features']);
+    const [fault] = featureFaultsOf(smallFields, 'item')({ length: 'x'.repeat(10_000) }, []);
+    expect(fault?.message.length).toBeLessThan(300);
+  });
+});
+
+describe('declareFeatureFields', () => {
+  const db = testDatabase();
+  const field = (name: string, kind: StoredFeatureField['kind'] = 'NUMERIC'): StoredFeatureField => {
+    return { entity: 'ITEM', name, kind };
+  };
+  const declare = (...fields: StoredFeatureField[]) => declareFeatureFields(db.database, fields);
+
+  test('adds fields in the order of the input, behind those that are there, which stay', async () => {
+    expect(await declare(field('z'), field('b'))).toEqual([field('z'), field('b')]);
+    const declared = await declare(
+      field('c'),
+      field('b'),
+      { ...field('b', 'CATEGORICAL'), entity: 'USER' },
+      field('a'),
+    );
+    expect(declared).toEqual([
+      field('z'),
+      field('b'),
+      field('c'),
+      { entity: 'USER', name: 'b', kind: 'CATEGORICAL' },
+      field('a'),
+    ]);
+    expect(await declaredFields(db.database)).toHaveLength(5);
+  });
+
+  test('with a fault, or several, it adds none', async () => {
+    const refused = declare(field('new'), field('b', 'CATEGORICAL'), field('z', 'MULTI_VALUED'));
+    await expect(refused).rejects.toMatchObject({
+      errors: [
+        {
+          code: 'BAD_USER_INPUT',
+          field: ['fields', 1, 'kind'],
+          message: 'fields.1.kind: the ITEM feature "b" is declared as NUMERIC and cannot become CATEGORICAL',
+        },
+        { field: ['fields', 2, 'kind'] },
+      ],
+    });
+    const named = declare(
+      field('new'),
+      field(''),
+      field('x'.repeat(65)),
+      field('id'),
+      field('a\0'),
+      field('\ud800'),
+    );
+    await expect(named).rejects.toMatchObject({
+      errors: [1, 2, 3, 4, 5].map((index) => ({ field: ['fields', index, 'name'] })),
+    });
+    expect(await declaredFields(db.database)).toHaveLength(5);
+  });
+
+  test('one field that comes twice is declared once, or refused when the kinds differ', async () => {
+    expect(await declare(field('twice'), field('twice'))).toContainEqual(field('twice'));
+    await expect(declare(field('thrice'), field('thrice', 'CATEGORICAL'))).rejects.toMatchObject({
+      errors: [{ field: ['fields', 1, 'kind'] }],
+    });
+    expect((await declaredFields(db.database)).filter(({ name }) => name === 'twice')).toHaveLength(1);
+    expect((await declaredFields(db.database)).filter(({ name }) => name === 'thrice')).toHaveLength(0);
+  });
+
+  test.each([0, 101])('refuses %d of them before any statement', async (length) => {
+    const refused = async () => {
+      const fields = Array.from({ length }, (_, n) => field(`f${n}`));
+      await expect(declare(...fields)).rejects.toThrow(`fields: expected 1 to 100 of them, got ${length}`);
+    };
+    expect(await countStatements(refused)).toBe(0);
+  });
+
+  test('the same fields declared at once in any order are declared once', async () => {
+    const fields = Array.from({ length: 60 }, (_, n) => field(`at once ${n}`));
+    await Promise.all([declare(...fields), declare(...fields.toReversed()), declare(...fields)]);
+    const declared = await declaredFields(db.database);
+    expect(declared.filter(({ name }) => name.startsWith('at once'))).toHaveLength(60);
   });
 });

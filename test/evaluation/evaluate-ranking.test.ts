@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { evaluateRanking } from '../../src/evaluation/evaluate-ranking.ts';
+import { evaluateRanking, evaluateRankingShowing } from '../../src/evaluation/evaluate-ranking.ts';
 import type { RankingTask } from '../../src/evaluation/ranking-task.ts';
 import type { EncodedFeatures } from '../../src/features/encoded-features.ts';
 import type { Embeddings, Recommender, SupportSet } from '../../src/models/recommender.ts';
@@ -59,6 +59,7 @@ describe('evaluateRanking', () => {
   test('is the mean of the recall over users', async () => {
     const byRow = recommender((_, item) => item);
     expect(await evaluateRanking(byRow, wide, [task], { episodes })).toEqual({
+      tasks: 1,
       queries: 2,
       recall10: (0.5 + 1) / 2,
       recall20: (0.5 + 1) / 2,
@@ -118,5 +119,58 @@ describe('evaluateRanking', () => {
     const [first, second, other] = shown.map(({ items }) => [...items.data]);
     expect(second).toEqual(first);
     expect(other).not.toEqual(first);
+  });
+
+  describe('showing pairs in several ways', () => {
+    const showing = async (ways: readonly ((available: number, task: number) => number | undefined)[]) => {
+      const shown: SupportSet[] = [];
+      const result = await evaluateRankingShowing(
+        recommender((_, item) => item, { shown }),
+        wide,
+        [task, task],
+        ways,
+        { episodes },
+      );
+      return { shown, result };
+    };
+
+    test('shows the first pairs and their negatives, each number of them once', async () => {
+      const { shown } = await showing([(available) => available, () => 3, () => 0, () => 3]);
+      expect(shown.map(({ labels }) => labels.length)).toEqual([20, 6, 0, 20, 6, 0]);
+      const [all, few] = [...shown] as [SupportSet, SupportSet];
+      const pairs = ({ users, items }: SupportSet) =>
+        [...items.data].map((item, pair) => `${users.data[pair]} ${item}`);
+      expect(pairs(few)).toEqual([...pairs(all).slice(0, 3), ...pairs(all).slice(10, 13)]);
+    });
+
+    test('tells a way how many pairs there are, and leaves out the tasks that it does not measure', async () => {
+      const told: number[][] = [];
+      const { result } = await showing([
+        (available, place) => {
+          told.push([available, place]);
+          return place === 1 ? 0 : undefined;
+        },
+        () => undefined,
+      ]);
+      expect(told).toEqual([
+        [30, 0],
+        [30, 1],
+      ]);
+      expect(result[0]).toMatchObject({ tasks: 1, queries: 2, recall10: 0.75 });
+      expect(result[1]).toMatchObject({ tasks: 0, queries: 0 });
+    });
+
+    test('ends when it is told to', async () => {
+      const abort = new AbortController();
+      let scored = 0;
+      const watching = recommender(() => {
+        scored += 1;
+        abort.abort(new Error('stopped by hand'));
+        return 0;
+      });
+      const evaluating = evaluateRanking(watching, wide, [task], { episodes, signal: abort.signal });
+      await expect(evaluating).rejects.toThrow('stopped by hand');
+      expect(scored).toBe(100);
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { evaluateRatings } from '../../src/evaluation/evaluate-ratings.ts';
+import { evaluateRatings, evaluateRatingsShowing } from '../../src/evaluation/evaluate-ratings.ts';
 import type { EncodedFeatures } from '../../src/features/encoded-features.ts';
 import type { Adaptation, Embeddings, Recommender } from '../../src/models/recommender.ts';
 import { tasteEpisodes as episodes, tasteData } from '../training/taste-data.ts';
@@ -78,5 +78,41 @@ describe('evaluateRatings', () => {
       return genres;
     };
     expect(await asked(1)).toEqual(await asked(12));
+  });
+
+  describe('showing pairs in several ways', () => {
+    const undecidedUntil = knowing(({ state, pairs }, genre) => (pairs < 3 ? 3 : genre === state[0] ? 5 : 1));
+
+    test('gives for each way what it gives for that way alone', async () => {
+      const ways = [12, 0, 2].map((shown) => () => shown);
+      const together = await evaluateRatingsShowing(undecidedUntil, data, ways, { episodes });
+      const alone = await Promise.all(
+        [12, 0, 2].map((shownPairs) => evaluateRatings(undecidedUntil, data, { episodes, shownPairs })),
+      );
+      expect(together).toEqual(alone);
+      expect(together.map(({ mae }) => mae)).toEqual([0, 2, 2]);
+    });
+
+    test('counts the tasks that a way measures, and no others', async () => {
+      const ofEven = (_: number, task: number) => (task % 2 === 0 ? 12 : undefined);
+      const [even, none] = await evaluateRatingsShowing(undecidedUntil, data, [ofEven, () => undefined], {
+        episodes,
+      });
+      expect(even).toMatchObject({ tasks: 10, mae: 0 });
+      expect(none?.tasks).toBe(0);
+    });
+
+    test('ends when it is told to', async () => {
+      const abort = new AbortController();
+      let asked = 0;
+      const watching = knowing(() => {
+        asked += 1;
+        abort.abort(new Error('stopped by hand'));
+        return 3;
+      });
+      const { signal } = abort;
+      await expect(evaluateRatings(watching, data, { episodes, signal })).rejects.toThrow('stopped by hand');
+      expect(asked).toBe(episodes.queryPairs);
+    });
   });
 });

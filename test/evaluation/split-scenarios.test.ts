@@ -154,4 +154,17 @@ describe('splitScenarios', () => {
       }),
     );
   });
+
+  test('evaluates the users that it is given', () => {
+    const { tests, known } = splitScenarios(
+      { users: Int32Array.of(0, 1, 2), items: Int32Array.of(0, 0, 0) },
+      { scenarios: [Int32Array.of(0)], isTest: () => true },
+      { users: 3, items: 1 },
+      randomSource(1),
+      new Set([2]),
+    );
+    expect(tests[0]?.queries.map(({ user }) => user)).toEqual([2]);
+    expect([...known.users]).toEqual([0, 1]);
+    expect([...(known.unknown?.users ?? [])]).toEqual([0, 0, 1]);
+  });
 });

@@ -52,7 +52,7 @@ describe('compareRoutes', () => {
 
   test('a task’s route is the mean of the routes of the items it would be recommended', async () => {
     const { routes } = await compare({ user: 'u1' });
-    const items = [...(await platform.list('u1')).keys()];
+    const items = [...(await platform.list({ for: { user: 'u1' } })).keys()];
     const explained = await Promise.all(
       items.map((item) => platform.explanations.explainRecommendation({ for: { user: 'u1' }, item })),
     );

@@ -38,7 +38,7 @@ describe('whyNot', () => {
     const standing = (item: string, first = 3) => ask(item, { for: { user }, scenario, first });
 
     test('every item has the rank and the score it has when one pages through the list', async () => {
-      const list = [...(await platform.list(user, scenario))];
+      const list = [...(await platform.list({ for: { user }, scenario }))];
       expect(list.length).toBe(scenario ? 5 : user === 'u1' ? 28 : 30);
       for (const [index, [item, score]] of list.entries()) {
         const { score: found, lastShownScore, missingScore, ...rest } = await standing(item);
@@ -58,7 +58,7 @@ describe('whyNot', () => {
     test('an item that is not in it has neither rank nor score', async () => {
       await platform.database.item.update({ where: { externalId: 'i4' }, data: { available: false } });
       const found = await standing('i4');
-      const { size } = await platform.list(user, scenario);
+      const { size } = await platform.list({ for: { user }, scenario });
       await platform.database.item.update({ where: { externalId: 'i4' }, data: { available: true } });
       expect(found).toMatchObject({
         outcome: 'FILTERED',
@@ -73,7 +73,7 @@ describe('whyNot', () => {
   });
 
   test('the last shown item of a list shorter than what is shown is its last', async () => {
-    const list = [...(await platform.list('u1', 's1')).values()];
+    const list = [...(await platform.list({ for: { user: 'u1' }, scenario: 's1' })).values()];
     const { lastShownScore, outcome } = await ask('i1', { scenario: 's1', first: 50 });
     expect(outcome).toBe('SHOWN');
     expect(lastShownScore).toBe(list.at(-1));
@@ -113,7 +113,7 @@ describe('whyNot', () => {
   });
 
   test('a filter changes the list and not the scores in it', async () => {
-    const whole = await platform.list('u1');
+    const whole = await platform.list({ for: { user: 'u1' } });
     const odd = [...whole].filter(([item]) => Number(item.slice(1)) % 2 === 1 && item !== 'i7');
     const filter = { features: [{ feature: 'genres', in: ['odd'] }] };
     for (const [index, [item, score]] of odd.entries()) {
@@ -139,7 +139,16 @@ describe('whyNot', () => {
       { exclude: Array.from({ length: 1001 }, (_, n) => `i${n}`) },
       'BAD_USER_INPUT',
     ],
-    ['a visitor', { for: { visitor: {} } }, 'BAD_USER_INPUT'],
+    [
+      'a visitor’s rating off the scale',
+      { for: { visitor: { interactions: [{ item: 'i1', type: 'RATE', value: 9 }] } } },
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a visitor’s interaction with an unknown item',
+      { for: { visitor: { interactions: [{ item: 'nothing', type: 'CLICK' }] } } },
+      'ITEM_NOT_FOUND',
+    ],
   ])('refuses %s', async (_what, more, code) => {
     await expect(ask('i1', more)).rejects.toMatchObject({ code });
   });
@@ -151,7 +160,7 @@ describe('whyNot of a catalogue larger than what is scored', () => {
   test('says that an item was not retrieved, and how it would score', async () => {
     await platform.record('u1', 'i2', 'RATE', 5);
     await serveUntrainedModel(platform.database, 3, { ids });
-    const list = await platform.list('u1');
+    const list = await platform.list({ for: { user: 'u1' } });
     expect(list.size).toBe(10);
     const found = await platform.explanations.whyNot({ for: { user: 'u1' }, item: 'i30', first: 4 });
     expect(found).toMatchObject({ outcome: 'NOT_RETRIEVED', filteredBy: [], rank: null, listSize: 10 });

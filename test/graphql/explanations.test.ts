@@ -102,6 +102,31 @@ describe('explanations over GraphQL', () => {
     });
   });
 
+  test('explain a visitor’s list as that of a user who did the same, with influences of nobody', async () => {
+    await serve({ modulation: 'film' });
+    const interactions = [
+      { item: 'i1', type: 'RATE', value: 1 },
+      { item: 'i3', type: 'RATE', value: 3 },
+    ];
+    const visitor = { features: { region: 'north' }, interactions };
+    const ofUser = await server.ask(explain, { for: { user: 'u1' }, item: 'i9' });
+    const ofVisitor = await server.ask(explain, { for: { visitor }, item: 'i9' });
+    expect(ofVisitor.errors).toBeUndefined();
+    const { explainRecommendation } = ofUser.data as { explainRecommendation: { influences: object[] } };
+    const { influences, ...expected } = explainRecommendation;
+    expect(influences).toHaveLength(2);
+    expect(ofVisitor.data?.explainRecommendation).toEqual({
+      ...expected,
+      influences: influences.map((influence) => ({ ...influence, user: null })),
+    });
+    const [standing, same] = [
+      await server.ask(whyNot, { for: { visitor }, item: 'i9', first: 1 }),
+      await server.ask(whyNot, { for: { user: 'u1' }, item: 'i9', first: 1 }),
+    ];
+    expect(standing.data?.whyNot).toMatchObject({ filteredBy: [], rank: expect.any(Number) });
+    expect(standing.data).toEqual(same.data);
+  });
+
   test('say where an item stands in the list that the same arguments give', async () => {
     const { recommendations } = (await server.ask(list, { for: { user: 'u1' }, scenario: 's2' }))
       .data as unknown as Listed;

@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Reject } from '../../src/datasets/dataset.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { recordInteraction } from '../../src/interactions/record-interaction.ts';
+import { recordInteraction } from '../support/record-interaction.ts';
 import { rating, smallCatalog, smallDataset, smallFields } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
@@ -192,7 +193,41 @@ describe('a load while the platform serves', () => {
     const { _sum: counted } = await db.database.itemPopularity.aggregate({ _sum: { interactions: true } });
     expect(counted.interactions).toBe(users * items + recorded);
   });
+
+  test('users who stay as they are go on while the rest of the data set is being read', async () => {
+    const catalog = smallCatalog(5, 5);
+    await loadDataset(db.pool, smallDataset(catalog), { ratingScale });
+    const [begin, readOn] = [signal(), signal()];
+    const dataset = smallDataset(catalog);
+    const slow: typeof dataset = {
+      ...dataset,
+      async *interactions(onReject) {
+        begin.give();
+        await readOn.given;
+        yield* dataset.interactions(onReject);
+      },
+    };
+    const load = loadDataset(db.pool, slow, { ratingScale });
+    await begin.given;
+    const input = { userId: 'u1', itemId: 'i2', type: 'VIEW' as const };
+    const recorded = recordInteraction(db.database, ratingScale, input);
+    const first = await Promise.race([
+      recorded.then(() => 'recorded'),
+      setTimeout(5000, 'still waiting', { ref: false }),
+    ]);
+    readOn.give();
+    await Promise.all([load, recorded]);
+    expect(first).toBe('recorded');
+  });
 });
+
+function signal(): { readonly given: Promise<void>; readonly give: () => void } {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
+}
 
 async function everything({
   user,

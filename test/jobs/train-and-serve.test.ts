@@ -3,15 +3,16 @@ import type { InteractionRecord } from '../../src/datasets/dataset.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { recordInteraction } from '../../src/interactions/record-interaction.ts';
 import { trainModel } from '../../src/jobs/train-model.ts';
+import { recommend } from '../../src/serving/recommend.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
+import { recordInteraction } from '../support/record-interaction.ts';
 import { smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 const ratingScale = { minimum: 1, maximum: 5 };
-const [users, items, scenarios] = [60, 60, 20];
+const [users, items, scenarios] = [100, 60, 20];
 /** Users and items have one of two tastes, which no feature tells. */
 const tasteOf = (number: number) => number % 2;
 const sizes = { labelWidths: [], contextWidths: [16], hyperWidths: [16, 16], backboneWidths: [16, 16] };
@@ -37,7 +38,11 @@ describe('a model trained on clicks alone', () => {
 
   /** Of the first ten items those with an odd number. */
   const oddOf = async (userId: string, scenarioId?: string) => {
-    const { recommendations } = await service.recommend({ userId, scenarioId, first: 10 });
+    const { recommendations } = await recommend(service.session(), {
+      for: { user: userId },
+      scenario: scenarioId,
+      first: 10,
+    });
     const rows = await db.database.item.findMany();
     const numbers = recommendations.map(({ itemId }) =>
       rows.find(({ id }) => id === itemId)?.externalId.slice(1),
@@ -69,7 +74,7 @@ describe('a model trained on clicks alone', () => {
     });
     await loadDataset(db.pool, dataset, { ratingScale });
     engine = await openEngine('onnx');
-    service = new RecommendationService({ database: db.database, engine, candidates: 1000 });
+    service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale });
   });
   afterAll(() => service.close());
 
@@ -87,9 +92,10 @@ describe('a model trained on clicks alone', () => {
         options: { ...training, epochs: 20 },
       });
       const report = await trainModel({ database: db.database, engine }, { taskKind: 'USER', recipe });
-      expect(report.heldOutTasks).toBe(6);
-      // Ten of a hidden half of 20 items, of 50 candidates: by chance 0.2, at best 1.
-      expect(report.metrics.recall10).toBeGreaterThan(0.5);
+      expect(report.heldOutTasks).toBeGreaterThan(0);
+      // Ten of a hidden half of 20 items, of 50 candidates: by chance 0.2. Who knows of a user nothing but the taste finds
+      // half of them among the 20 candidates of that taste, with a deviation of 0.04 over eight users.
+      expect(report.metrics.recall10).toBeGreaterThan(0.35);
       expect(report.metrics.recall10).toBeGreaterThan(1.3 * (report.metricsUnadapted.recall10 as number));
       await newcomer(`odd ${objective}`, ['i1', 'i3', 'i5', 'i7']);
       await newcomer(`even ${objective}`, ['i2', 'i4', 'i6', 'i8']);
@@ -110,7 +116,8 @@ describe('a model trained on clicks alone', () => {
       },
     });
     const report = await trainModel({ database: db.database, engine }, { taskKind: 'SCENARIO', recipe });
-    expect(report).toMatchObject({ eligibleTasks: scenarios, heldOutTasks: 2, trainedTasks: scenarios });
+    expect(report).toMatchObject({ eligibleTasks: scenarios, trainedTasks: scenarios });
+    expect(report.heldOutTasks).toBeGreaterThan(0);
     expect(report.metrics.recall10).toBeGreaterThan(0.5);
     expect(report.version.taskKind).toBe('SCENARIO');
     const pool = new Set(Array.from({ length: 30 }, (_, index) => 1 + ((11 + index + 1) % items)));

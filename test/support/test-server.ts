@@ -1,9 +1,16 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { pino } from 'pino';
+import { createApiKey } from '../../src/access/api-keys.ts';
+import { authenticator, forAdmins } from '../../src/access/authenticate.ts';
+import type { EndUserTokenSettings } from '../../src/access/end-user-token-settings.ts';
+import { readConfig } from '../../src/config.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { ExplanationService } from '../../src/explanation/explanation-service.ts';
-import { startServer } from '../../src/graphql/server.ts';
+import { type ServerOptions, startServer } from '../../src/graphql/server.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import type { Database } from '../../src/store/database.ts';
+import { traceServing } from '../../src/telemetry/serving-observer.ts';
+import { noTracing } from '../../src/telemetry/tracing.ts';
 import type { testDatabase } from './test-database.ts';
 
 export interface Response {
@@ -12,28 +19,60 @@ export interface Response {
   readonly errors?: readonly { message: string; path?: unknown[]; extensions: { code: string } }[];
 }
 
-export interface TestServer {
-  /** Sends an operation over HTTP. */
-  ask(query: string, variables?: object): Promise<Response>;
-  readonly url: string;
+export interface AskOptions {
+  readonly authorization?: string | null;
 }
 
+export interface TestServerOptions extends Partial<ServerOptions> {
+  /** How tokens of end users are checked; without it none is accepted. */
+  readonly endUserTokens?: EndUserTokenSettings;
+}
+
+export interface TestServer {
+  /** Sends an operation over HTTP: with the key of an admin, unless told; with `authorization: null` as nobody. */
+  ask(query: string, variables?: object, options?: AskOptions): Promise<Response>;
+  readonly url: string;
+  /** The `Authorization` header with the key of an admin, for requests that `ask` does not make. */
+  readonly authorization: string;
+}
+
+/** What tests ask in a minute is no measure of what a caller should. */
+const limits = { ...readConfig({}).limits, costPerMinute: 1e9, failedAuthenticationsPerMinute: 1e6 };
+
 /** The real server, over HTTP on a free port, for the tests of the calling file. */
-export function testServer(db: ReturnType<typeof testDatabase>): TestServer {
+export function testServer(
+  db: ReturnType<typeof testDatabase>,
+  { endUserTokens, ...options }: TestServerOptions = {},
+): TestServer {
   let url = '';
+  let admin = '';
   let close = async () => {};
   beforeAll(async () => {
     const engine = await openEngine('wasm');
-    const recommendations = new RecommendationService({ database: db.database, engine, candidates: 1000 });
-    const explanations = new ExplanationService({
+    const ratingScale = { minimum: 1, maximum: 5 };
+    const recommendations = new RecommendationService({
       database: db.database,
-      models: recommendations.models,
-      mostCandidates: 1000,
+      engine,
+      candidates: 1000,
+      ratingScale,
+      ...(options.metrics && { observer: traceServing(options.metrics, options.tracing ?? noTracing) }),
     });
+    const authenticate = authenticator(db.database, endUserTokens);
     const server = await startServer(
-      { database: db.database, recommendations, explanations, ratingScale: { minimum: 1, maximum: 5 } },
-      { host: '127.0.0.1', port: 0, introspection: false, logger: pino({ level: 'silent' }) },
+      { database: db.database, recommendations, explanations: new ExplanationService(), ratingScale },
+      {
+        host: '127.0.0.1',
+        port: 0,
+        introspection: false,
+        logger: pino({ level: 'silent' }),
+        limits,
+        drainSeconds: 5,
+        authenticate,
+        authorizeMetrics: forAdmins(authenticate),
+        ...options,
+      },
     );
+    admin = `Bearer ${await adminKey(db.database)}`;
     url = server.url;
     close = async () => {
       await server.close();
@@ -45,13 +84,27 @@ export function testServer(db: ReturnType<typeof testDatabase>): TestServer {
     get url() {
       return url;
     },
-    async ask(query, variables = {}) {
+    get authorization() {
+      return admin;
+    },
+    async ask(query, variables = {}, { authorization = admin } = {}) {
       const response = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: {
+          'content-type': 'application/json',
+          ...(authorization === null ? {} : { authorization }),
+        },
         body: JSON.stringify({ query, variables }),
       });
       return { status: response.status, ...((await response.json()) as Omit<Response, 'status'>) };
     },
   };
+}
+
+/** Of which no use is noted, so that the statements of a request can be counted. */
+async function adminKey(database: Database): Promise<string> {
+  const { apiKey, secret } = await createApiKey(database, { name: 'tests', role: 'ADMIN' });
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  await database.apiKey.update({ where: { id: apiKey.id }, data: { lastUsedAt: tomorrow } });
+  return secret;
 }

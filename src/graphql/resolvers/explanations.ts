@@ -13,13 +13,15 @@ const typeOfModulation = {
 /** Why lists and models are as they are. */
 export const explanations = {
   Query: {
-    explainRecommendation: (_root, request, context) => context.explanations.explainRecommendation(request),
-    whyNot(_root, request, context) {
+    explainRecommendation: (_root, request, { explanations, serving }) =>
+      explanations.explainRecommendation(serving, request),
+    whyNot(_root, request, { explanations, serving }) {
       checkFirst(request.first);
-      return context.explanations.whyNot(request);
+      return explanations.whyNot(serving, request);
     },
-    routeComparison: (_root, { tasks }, context) => context.explanations.compareRoutes(tasks),
-    contextMap: (_root, request, context) => context.explanations.mapContexts(request),
+    routeComparison: (_root, { tasks }, { explanations, serving }) =>
+      explanations.compareRoutes(serving, tasks),
+    contextMap: (_root, request, { explanations, serving }) => explanations.mapContexts(serving, request),
   },
   RecommendationExplanation: {
     item: itemOf,
@@ -31,7 +33,7 @@ export const explanations = {
   },
   SupportInfluence: {
     item: itemOf,
-    user: ({ userId }, _args, { loaders }) => loaders.user.load(userId),
+    user: ({ userId }, _args, { loaders }) => (userId === null ? null : loaders.user.load(userId)),
   },
   ModulationExplanation: { __resolveType: ({ kind }) => typeOfModulation[kind] },
   LayerModulation: { distanceFromAverage: (layer) => layer.distanceFromAverage() },

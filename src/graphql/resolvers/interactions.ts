@@ -1,8 +1,44 @@
+import { listInteractions } from '../../interactions/find-interactions.ts';
+import { recordInteractions } from '../../interactions/record-interactions.ts';
+import type { Interaction } from '../../store/database.ts';
+import { type ListOrder, pageOf } from '../connection.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
 import { encodeGlobalId } from '../global-id.ts';
+import { userErrorOf } from '../user-errors.ts';
+
+const userByUser: ListOrder<Interaction> = {
+  name: 'interactions',
+  types: ['integer', 'bigint'],
+  placeOf: ({ userId, id }) => [BigInt(userId), id],
+};
+
+const ofOneUser: ListOrder<Interaction> = {
+  name: 'user.interactions',
+  types: ['bigint'],
+  placeOf: ({ id }) => [id],
+};
 
 /** What users did. */
 export const interactions = {
+  Query: {
+    interactions: (_root, { types, ...page }, { database }) =>
+      pageOf(userByUser, page, (limit, place) => {
+        const after = place && { userId: Number(place[0]), id: place[1] as bigint };
+        return listInteractions(database, { limit, after, types });
+      }),
+  },
+  Mutation: {
+    async recordInteractions(_root, { input }, { database, ratingScale }) {
+      const { results, faults } = await recordInteractions(database, ratingScale, input.interactions);
+      return { results: [...results], userErrors: faults.map(userErrorOf) };
+    },
+  },
+  User: {
+    interactions: ({ id }, { types, ...page }, { loaders }) =>
+      pageOf(ofOneUser, page, (limit, place) =>
+        loaders.interactionsOfUser({ limit, after: place?.[0], types }).load(id),
+      ),
+  },
   Interaction: {
     id: ({ userId, id }) => encodeGlobalId('Interaction', `${userId}:${id}`),
     user: ({ userId }, _args, { loaders }) => loaders.user.load(userId),

@@ -1,10 +1,59 @@
+import { dataSnapshotOf } from '../../registry/data-snapshot.ts';
+import { listModelVersions, type ModelVersionSummary } from '../../registry/model-registry.ts';
+import { promoteByPerson, rollBack } from '../../registry/promotion.ts';
+import { barsOf, evaluationOf } from '../../registry/version-evaluation.ts';
+import { pageById } from '../connection.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
-import { encodeGlobalId } from '../global-id.ts';
+import { decodeNumberedId, encodeGlobalId } from '../global-id.ts';
+import type { Loaders } from '../loaders.ts';
+import { payloadOf } from '../user-errors.ts';
 
 /** Trained models, and which of them serve. */
 export const models = {
+  Query: {
+    modelVersions: (_root, { taskKind, ...page }, { database }) =>
+      pageById(
+        'modelVersions',
+        page,
+        (limit, before) => listModelVersions(database, { limit, before, taskKind: taskKind ?? undefined }),
+        ({ id }) => id,
+      ),
+  },
+  Mutation: {
+    promoteModel: (_root, { input }, { database, loaders }) =>
+      payloadOf(async () => {
+        const id = decodeNumberedId('ModelVersion', input.modelVersion);
+        return decided(loaders, await promoteByPerson(database, id, input.reason));
+      }),
+    rollbackModel: (_root, { input }, { database, loaders }) =>
+      payloadOf(async () => decided(loaders, await rollBack(database, input.taskKind, input.reason))),
+  },
   ModelVersion: {
     id: ({ id }) => encodeGlobalId('ModelVersion', id),
     number: ({ id }) => id,
+    active: ({ id }, _args, { loaders }) => loaders.isActive.load(id),
+    config: ({ config }) => config as Record<string, unknown>,
+    dataSnapshot: dataSnapshotOf,
+    bars(version) {
+      const evaluation = evaluationOf(version);
+      return evaluation ? barsOf(evaluation.overall) : [];
+    },
+    barsByHistory: (version) =>
+      (evaluationOf(version)?.byHistory ?? []).map(({ from, to, tasks, ...compared }) => {
+        return { from, to, tasks, bars: barsOf(compared) };
+      }),
+    trainingRun: ({ id }, _args, { loaders }) => loaders.runOfVersion.load(id),
+    promotionDecisions: ({ id }, _args, { loaders }) => loaders.decisionsOfVersion.load(id),
+  },
+  PromotionDecision: {
+    previous: ({ previousVersionId }, _args, { loaders }) =>
+      previousVersionId === null ? null : loaders.modelVersion.load(previousVersionId),
   },
 } satisfies Resolvers;
+
+/** What was loaded before a decision, for an earlier mutation of the same request, is not true any more. */
+function decided({ isActive, decisionsOfVersion }: Loaders, modelVersion: ModelVersionSummary) {
+  isActive.clearAll();
+  decisionsOfVersion.clearAll();
+  return { modelVersion };
+}

@@ -1,17 +1,30 @@
+import { fillShelves } from '../../serving/fill-shelves.ts';
+import { listPopularItems } from '../../serving/list-popular-items.ts';
+import { type RecommendationPage, recommend } from '../../serving/recommend.ts';
+import { findSimilarItems } from '../../serving/similar-items.ts';
 import { checkFirst, pageInfo } from '../connection.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
 
-/** Lists of items for somebody. */
+/** Lists of items for somebody, like an item, or for everybody. */
 export const recommendations = {
   Query: {
-    async recommendations(_root, { for: target, scenario, first, after }, { recommendations }) {
-      checkFirst(first);
-      const userId = target.user as string;
-      const page = await recommendations.recommend({ userId, scenarioId: scenario, first, after });
-      return {
-        edges: [...page.recommendations],
-        pageInfo: pageInfo(page.recommendations, page.hasNextPage, after),
-      };
+    async recommendations(_root, request, { serving }) {
+      checkFirst(request.first);
+      return connection(await recommend(serving, request), request.after);
+    },
+    async shelves(_root, request, { serving }) {
+      checkFirst(request.first);
+      return fillShelves(serving, request);
+    },
+    async similarItems(_root, request, { serving }) {
+      checkFirst(request.first);
+      const { items, hasNextPage } = await findSimilarItems(serving, request);
+      return { edges: [...items], pageInfo: pageInfo(items, hasNextPage, request.after) };
+    },
+    async popularItems(_root, request, { serving }) {
+      checkFirst(request.first);
+      const { items, hasNextPage } = await listPopularItems(serving, request);
+      return { edges: [...items], pageInfo: pageInfo(items, hasNextPage, request.after) };
     },
   },
   RecommendationEdge: {
@@ -19,4 +32,19 @@ export const recommendations = {
     modelVersion: ({ modelVersionId }, _args, { loaders }) =>
       modelVersionId === null ? null : loaders.modelVersion.load(modelVersionId),
   },
+  Shelf: {
+    scenario: ({ scenarioId }, _args, { loaders }) => loaders.scenario.load(scenarioId),
+    recommendations: ({ page }) => connection(page),
+  },
+  SimilarItemEdge: {
+    node: ({ itemId }, _args, { loaders }) => loaders.item.load(itemId),
+    modelVersion: ({ modelVersionId }, _args, { loaders }) => loaders.modelVersion.load(modelVersionId),
+  },
+  PopularItemEdge: {
+    node: ({ itemId }, _args, { loaders }) => loaders.item.load(itemId),
+  },
 } satisfies Resolvers;
+
+function connection({ recommendations, hasNextPage }: RecommendationPage, after?: string | null) {
+  return { edges: [...recommendations], pageInfo: pageInfo(recommendations, hasNextPage, after) };
+}

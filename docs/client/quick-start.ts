@@ -1,0 +1,75 @@
+// A typed client of the API, in full: `npm run generate` writes the types of its operations from schema.graphql.
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
+import {
+  AddItemsDocument,
+  AddUsersDocument,
+  RecommendDocument,
+  type RecommendQuery,
+  type RecommendQueryVariables,
+  RecordDocument,
+} from './generated/operations.ts';
+
+export interface Connection {
+  /** As in `http://localhost:4000/graphql`. */
+  readonly url: string;
+  /** An API key, or an end user's token. */
+  readonly key: string;
+}
+
+interface Answer<Result> {
+  readonly data?: Result | null;
+  readonly errors?: readonly { readonly message: string }[];
+}
+
+/** Sends an operation. What its variables must be and what comes back is known from the document's type. */
+export async function ask<Result, Variables>(
+  { url, key }: Connection,
+  document: TypedDocumentNode<Result, Variables>,
+  variables: Variables,
+): Promise<Result> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({ query: print(document), variables }),
+  });
+  const { data, errors } = (await response.json()) as Answer<Result>;
+  if (errors || !data) throw new Error(errors?.map(({ message }) => message).join('; ') ?? 'no data came');
+  return data;
+}
+
+/** Puts a small shop's items in, and a customer who likes one of them. */
+export async function fillShop(connection: Connection): Promise<void> {
+  const items = ['Tea pot', 'Tea cup', 'Coffee mill', 'Coffee cup'];
+  await ask(connection, AddItemsDocument, {
+    items: items.map((title) => ({ externalId: idOf(title), title, features: {} })),
+  });
+  await ask(connection, AddUsersDocument, { users: [{ externalId: 'ada', features: {} }] });
+  const { recordInteractions } = await ask(connection, RecordDocument, {
+    interactions: [{ user: 'ada', item: 'tea-pot', type: 'RATE', value: 5, idempotencyKey: 'ada-tea-pot' }],
+  });
+  for (const { message, field } of recordInteractions?.userErrors ?? []) {
+    throw new Error(`${field?.join('.')}: ${message}`);
+  }
+}
+
+type Recommendation = NonNullable<RecommendQuery['recommendations']>['edges'][number];
+
+/** All that is recommended to somebody, page by page. */
+export async function* recommendationsFor(
+  connection: Connection,
+  target: RecommendQueryVariables['for'],
+  first = 10,
+): AsyncGenerator<Recommendation> {
+  let after: string | null | undefined;
+  do {
+    const { recommendations } = await ask(connection, RecommendDocument, { for: target, first, after });
+    if (!recommendations) return;
+    yield* recommendations.edges;
+    after = recommendations.pageInfo.hasNextPage ? recommendations.pageInfo.endCursor : null;
+  } while (after);
+}
+
+function idOf(title: string): string {
+  return title.toLowerCase().replaceAll(' ', '-');
+}

@@ -1,0 +1,100 @@
+import { WarmstartError } from '../errors.ts';
+import { type ApiKey, type ApiKeyRole, type Database, sql } from '../store/database.ts';
+import { inOrder } from '../store/in-order.ts';
+import { hashSecret, makeSecret, prefixOf } from './api-key-secret.ts';
+
+const longestName = 100;
+
+export interface ApiKeyInput {
+  /** For people. */
+  readonly name: string;
+  readonly role: ApiKeyRole;
+  /** Never, unless told. */
+  readonly expiresAt?: Date | null | undefined;
+}
+
+/**
+ * Makes a key. Its secret is nowhere but in the answer.
+ * Throws BAD_USER_INPUT for a name that cannot be stored or read, and an end that is past.
+ */
+export async function createApiKey(
+  database: Database,
+  { name, role, expiresAt = null }: ApiKeyInput,
+): Promise<{ apiKey: ApiKey; secret: string }> {
+  checkName(name);
+  checkExpiry(expiresAt);
+  const secret = makeSecret();
+  const data = { name, role, expiresAt, prefix: prefixOf(secret), hash: hashSecret(secret) };
+  return { apiKey: await database.apiKey.create({ data }), secret };
+}
+
+/** At most `limit` keys, the latest first, of those made before the one numbered `before`. */
+export async function listApiKeys(database: Database, limit: number, before?: number): Promise<ApiKey[]> {
+  return database.apiKey.findMany({
+    where: before === undefined ? {} : { id: { lt: before } },
+    orderBy: { id: 'desc' },
+    take: limit,
+  });
+}
+
+/** Keys by id, in the order asked for; `null` where there is none. */
+export async function apiKeysById(database: Database, ids: readonly number[]): Promise<(ApiKey | null)[]> {
+  return inOrder(ids, await database.apiKey.findMany({ where: { id: { in: [...ids] } } }));
+}
+
+/** Ends a key for good; one that has been revoked stays as it is. Throws API_KEY_NOT_FOUND. */
+export async function revokeApiKey(database: Database, id: number): Promise<ApiKey> {
+  await database.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } });
+  const apiKey = await database.apiKey.findUnique({ where: { id } });
+  if (apiKey) return apiKey;
+  throw apiKeyNotFound(String(id));
+}
+
+export function apiKeyNotFound(id: string): WarmstartError {
+  return new WarmstartError('API_KEY_NOT_FOUND', `no API key has the id ${JSON.stringify(id)}`, {
+    field: ['apiKey'],
+  });
+}
+
+/** The key with this secret, if it may be used now. One statement. */
+export async function findApiKey(database: Database, secret: string): Promise<ApiKey | null> {
+  const apiKey = await database.apiKey.findUnique({ where: { hash: hashSecret(secret) } });
+  return apiKey && isUsable(apiKey, new Date()) ? apiKey : null;
+}
+
+/** Whether anybody could come in with a key. */
+export async function hasUsableApiKey(database: Database): Promise<boolean> {
+  const [row] = await database.$queryRaw<{ found: boolean }[]>(sql`
+    SELECT EXISTS (SELECT FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())) AS found`);
+  return row?.found === true;
+}
+
+function isUsable({ revokedAt, expiresAt }: ApiKey, now: Date): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now);
+}
+
+function checkName(name: string): void {
+  const length = [...name].length;
+  const fault =
+    name.trim() === ''
+      ? 'it is empty'
+      : length > longestName
+        ? `it has ${length}`
+        : // PostgreSQL's text cannot hold the first, and the second would be stored as another character.
+          name.includes('\0') || !name.isWellFormed()
+          ? 'it has U+0000 or half of a surrogate pair'
+          : undefined;
+  if (!fault) return;
+  throw new WarmstartError('BAD_USER_INPUT', `name: expected 1 to ${longestName} characters, but ${fault}`, {
+    field: ['name'],
+  });
+}
+
+function checkExpiry(expiresAt: Date | null): void {
+  if (expiresAt === null || expiresAt > new Date()) return;
+  throw new WarmstartError(
+    'BAD_USER_INPUT',
+    `expiresAt: expected a time to come, got ${expiresAt.toISOString()}`,
+    { field: ['expiresAt'] },
+  );
+}

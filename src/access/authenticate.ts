@@ -1,0 +1,62 @@
+import { WarmstartError } from '../errors.ts';
+import type { Database } from '../store/database.ts';
+import { isSecret } from './api-key-secret.ts';
+import { findApiKey } from './api-keys.ts';
+import type { EndUserTokenSettings } from './end-user-token-settings.ts';
+import { endUserTokens } from './end-user-tokens.ts';
+import { invalidCredential } from './invalid-credential.ts';
+import { lastUseRecorder } from './last-use.ts';
+import { anonymous, type Principal } from './principal.ts';
+
+/**
+ * Who sent a request, by the value of its `Authorization` header; nobody without one. Throws UNAUTHENTICATED for a header
+ * that is malformed, or whose key or token is not valid.
+ */
+export type Authenticate = (authorization: string | undefined) => Promise<Principal>;
+
+/** Whether the key of an admin came; a header that is wrong allows nothing, as none does. */
+export function forAdmins(
+  authenticate: Authenticate,
+): (authorization: string | undefined) => Promise<boolean> {
+  return async (authorization) => {
+    try {
+      return (await authenticate(authorization)).role === 'ADMIN';
+    } catch (error) {
+      if (error instanceof WarmstartError) return false;
+      throw error;
+    }
+  };
+}
+
+const bearer = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
+
+/**
+ * Returns how to authenticate, with API keys, and with tokens of end users where there are settings for them. Looking up a key
+ * is one statement, and nothing is remembered of it: a key that is revoked is refused at the next request. What cannot be
+ * a key is refused without a statement.
+ */
+export function authenticator(database: Database, tokens?: EndUserTokenSettings): Authenticate {
+  const userOf = tokens && endUserTokens(tokens);
+  const noteUse = lastUseRecorder(database);
+  return async (authorization) => {
+    if (authorization === undefined) return anonymous;
+    const credential = credentialOf(authorization);
+    if (!isSecret(credential)) {
+      if (!userOf) throw invalidCredential();
+      return { role: 'USER', userId: await userOf(credential) };
+    }
+    const key = await findApiKey(database, credential);
+    if (!key) throw invalidCredential();
+    noteUse(key);
+    return { role: key.role, keyId: key.id };
+  };
+}
+
+function credentialOf(authorization: string): string {
+  const [, credential] = bearer.exec(authorization) ?? [];
+  if (credential !== undefined) return credential;
+  throw new WarmstartError(
+    'UNAUTHENTICATED',
+    'Authorization: expected `Bearer`, a space, and an API key or a token; the header has another form',
+  );
+}

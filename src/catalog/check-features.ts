@@ -1,0 +1,82 @@
+import type { FieldPath, WarmstartError } from '../errors.ts';
+import { type EntityKind, type FeatureField, type FeatureKind, idField } from '../features/feature-schema.ts';
+import { reservedName } from './feature-fields.ts';
+import { inputFault, shown } from './input-fault.ts';
+
+/** Features as a client sends them, before anybody has looked at them. */
+export type UncheckedFeatures = Readonly<Record<string, unknown>>;
+
+const mostFeatures = 100;
+const mostValues = 256;
+const longestCategory = 256;
+const mostNamesShown = 20;
+
+/** Throws BAD_USER_INPUT naming the first feature that is not declared or whose value is not of its kind. */
+export function checkFeatures(
+  fields: readonly FeatureField[],
+  entity: EntityKind,
+  features: UncheckedFeatures,
+  path: FieldPath = ['features'],
+): void {
+  const [fault] = featureFaultsOf(fields, entity)(features, path);
+  if (fault) throw fault;
+}
+
+/** Finds all that is wrong with the features, at `path`, of one user or item after the other. */
+export function featureFaultsOf(
+  fields: readonly FeatureField[],
+  entity: EntityKind,
+): (features: UncheckedFeatures, path: FieldPath) => WarmstartError[] {
+  const kinds = new Map(
+    fields.filter((field) => field.entity === entity).map(({ name, kind }) => [name, kind]),
+  );
+  return (features, path) => {
+    const entries = Object.entries(features);
+    if (entries.length > mostFeatures)
+      return [inputFault(path, `expected at most ${mostFeatures} features, got ${entries.length}`)];
+    return entries.flatMap(([name, value]) => {
+      const fault = featureFault(kinds, entity, name, value);
+      return fault ? [inputFault([...path, name], fault)] : [];
+    });
+  };
+}
+
+function featureFault(
+  kinds: ReadonlyMap<string, FeatureKind>,
+  entity: EntityKind,
+  name: string,
+  value: unknown,
+): string | undefined {
+  if (name === idField) return reservedName(entity);
+  const kind = kinds.get(name);
+  if (kind === undefined)
+    return `${shown(name)} is not a declared ${entity} feature; declared are: ${namesOf(kinds)}`;
+  if (value === null || fits[kind](value)) return undefined;
+  return `the ${entity} feature "${name}" is ${kind}; expected ${expected[kind]}, got ${shown(value)}`;
+}
+
+function namesOf(kinds: ReadonlyMap<string, FeatureKind>): string {
+  const names = [...kinds.keys()];
+  if (names.length > mostNamesShown) return `${names.slice(0, mostNamesShown).join(', ')}, …`;
+  return names.join(', ') || 'none';
+}
+
+/** PostgreSQL can hold neither U+0000 nor half of a surrogate pair. */
+const isCategory = (value: unknown): boolean =>
+  typeof value === 'string' &&
+  value.length <= longestCategory &&
+  !value.includes('\0') &&
+  value.isWellFormed();
+
+const fits: Record<FeatureKind, (value: unknown) => boolean> = {
+  categorical: isCategory,
+  multiValued: (value) => Array.isArray(value) && value.length <= mostValues && value.every(isCategory),
+  numeric: (value) => typeof value === 'number' && Number.isFinite(value),
+};
+
+const category = `of at most ${longestCategory} characters, well-formed and without U+0000`;
+const expected: Record<FeatureKind, string> = {
+  categorical: `a string ${category}`,
+  multiValued: `a list of at most ${mostValues} strings, each ${category}`,
+  numeric: 'a finite number',
+};

@@ -1,0 +1,113 @@
+import { type Database, InteractionType, sql } from '../store/database.ts';
+
+/** So many users or items have from so many interactions to so many; `null` for any number. */
+export interface HistoryCount {
+  readonly from: number;
+  readonly to: number | null;
+  readonly count: number;
+}
+
+/** How much is stored, and how cold it is. */
+export interface DatasetStatistics {
+  readonly users: number;
+  readonly items: number;
+  readonly availableItems: number;
+  readonly scenarios: number;
+  readonly interactions: number;
+  /** Every type, in the order of the enum. */
+  readonly interactionsByType: { readonly type: InteractionType; readonly count: number }[];
+  /** Share of all pairs of a user and an item that have an interaction; 0 where there are no pairs. */
+  readonly density: number;
+  readonly usersByHistory: HistoryCount[];
+  readonly itemsByHistory: HistoryCount[];
+  readonly meanRating: number | null;
+  readonly earliestInteractionAt: Date | null;
+  readonly latestInteractionAt: Date | null;
+}
+
+const ranges = [
+  { from: 0, to: 0 },
+  { from: 1, to: 5 },
+  { from: 6, to: 20 },
+  { from: 21, to: null },
+] as const;
+
+interface CountedRow
+  extends Pick<
+    DatasetStatistics,
+    | 'users'
+    | 'items'
+    | 'availableItems'
+    | 'scenarios'
+    | 'meanRating'
+    | 'earliestInteractionAt'
+    | 'latestInteractionAt'
+  > {
+  readonly pairs: number;
+  readonly countsByType: Readonly<Partial<Record<InteractionType, number>>>;
+  /** How many have 1 to 5, 6 to 20, and more. */
+  readonly usersByHistory: readonly [number, number, number];
+  readonly itemsByHistory: readonly [number, number, number];
+}
+
+/**
+ * Counts what is stored. All numbers are of one moment, since it is one statement; it reads all interactions twice, once by type and
+ * once by user.
+ */
+export async function datasetStatistics(database: Database): Promise<DatasetStatistics> {
+  const [row] = await database.$queryRaw<CountedRow[]>(sql`
+    WITH by_type AS (
+      SELECT type, count(*)::float8 AS count, avg(value) AS mean, min(occurred_at) AS earliest, max(occurred_at) AS latest
+      FROM interactions GROUP BY type
+    ), by_user AS (
+      SELECT count(*) AS interactions, count(DISTINCT item_id) AS items FROM interactions GROUP BY user_id
+    ), types AS (
+      SELECT coalesce(jsonb_object_agg(type, count), '{}') AS "countsByType",
+        max(mean) FILTER (WHERE type = 'RATE') AS "meanRating",
+        min(earliest) AS "earliestInteractionAt", max(latest) AS "latestInteractionAt"
+      FROM by_type
+    ), histories AS (
+      SELECT coalesce(sum(items), 0)::float8 AS pairs, ${histogram} AS "usersByHistory" FROM by_user
+    ), popularities AS (
+      SELECT ${histogram} AS "itemsByHistory" FROM item_popularity
+    ), catalogue AS (
+      SELECT count(*)::float8 AS items, (count(*) FILTER (WHERE available))::float8 AS "availableItems" FROM items
+    )
+    SELECT (SELECT count(*) FROM users)::float8 AS users, (SELECT count(*) FROM scenarios)::float8 AS scenarios,
+      catalogue.*, types.*, histories.*, popularities.*
+    FROM catalogue, types, histories, popularities`);
+  return statisticsOf(row as CountedRow);
+}
+
+const histogram = sql`ARRAY[count(*) FILTER (WHERE interactions BETWEEN 1 AND 5),
+  count(*) FILTER (WHERE interactions BETWEEN 6 AND 20), count(*) FILTER (WHERE interactions > 20)]::float8[]`;
+
+function statisticsOf({
+  countsByType,
+  pairs,
+  usersByHistory,
+  itemsByHistory,
+  ...counted
+}: CountedRow): DatasetStatistics {
+  const { users, items } = counted;
+  const interactionsByType = Object.values(InteractionType).map((type) => {
+    return { type, count: countsByType[type] ?? 0 };
+  });
+  return {
+    ...counted,
+    interactions: interactionsByType.reduce((sum, { count }) => sum + count, 0),
+    interactionsByType,
+    density: pairs === 0 ? 0 : pairs / (users * items),
+    usersByHistory: byHistory(users, usersByHistory),
+    itemsByHistory: byHistory(items, itemsByHistory),
+  };
+}
+
+/** Those who are in no range have no interactions. */
+function byHistory(all: number, withSome: readonly number[]): HistoryCount[] {
+  const none = all - withSome.reduce((sum, count) => sum + count, 0);
+  return [none, ...withSome].map((count, index) => ({
+    ...(ranges[index] as (typeof ranges)[number]),
+    count,
+  }));
+}

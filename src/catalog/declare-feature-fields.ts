@@ -1,0 +1,71 @@
+import type { WarmstartError } from '../errors.ts';
+import { type EntityKind, idField } from '../features/feature-schema.ts';
+import { type Database, sql, type TransactionalDatabase } from '../store/database.ts';
+import { checkBatchSize } from './check-batch.ts';
+import { reservedName, type StoredFeatureField, storedFields } from './feature-fields.ts';
+import { inputFault, shown, throwFaults } from './input-fault.ts';
+
+const mostFields = 100;
+const longestName = 64;
+
+/**
+ * Adds fields to the declared ones, all or none, and returns all there are then, in the order of their declaration. Those
+ * already there stay as they are. Throws BAD_USER_INPUT for each name that cannot be, and each field that is there, or comes
+ * twice, with another kind.
+ */
+export async function declareFeatureFields(
+  database: TransactionalDatabase,
+  fields: readonly StoredFeatureField[],
+): Promise<StoredFeatureField[]> {
+  checkBatchSize(['fields'], fields, { most: mostFields });
+  throwFaults(fields.flatMap((field, index) => nameFaults(field, index)));
+  return database.$transaction(async (transaction) => {
+    await addFields(transaction, fields);
+    const declared = await storedFields(transaction);
+    throwFaults(kindFaults(fields, declared));
+    return declared;
+  });
+}
+
+/** Ids follow the order of the input; rows are stored in one order always, so that two that declare the same do not deadlock. */
+async function addFields(database: Database, fields: readonly StoredFeatureField[]): Promise<void> {
+  const entries = JSON.stringify(fields.map((field, position) => ({ ...field, position })));
+  await database.$executeRaw(sql`
+    WITH entries AS MATERIALIZED (
+      SELECT nextval('feature_fields_id_seq') AS id, entry.* FROM (
+        SELECT entry.* FROM jsonb_to_recordset(${entries}::jsonb)
+          AS entry(position int, entity entity_kind, name text, kind feature_kind)
+        WHERE NOT EXISTS (SELECT FROM feature_fields AS known WHERE (known.entity, known.name) = (entry.entity, entry.name))
+        ORDER BY position
+      ) AS entry
+    )
+    INSERT INTO feature_fields (id, entity, name, kind) SELECT id, entity, name, kind FROM entries
+    ORDER BY entity, name, position ON CONFLICT (entity, name) DO NOTHING`);
+}
+
+function nameFaults({ entity, name }: StoredFeatureField, index: number): WarmstartError[] {
+  const fault = nameFault(entity.toLowerCase() as EntityKind, name);
+  return fault ? [inputFault(['fields', index, 'name'], fault)] : [];
+}
+
+function nameFault(entity: EntityKind, name: string): string | undefined {
+  if (name.length < 1 || name.length > longestName)
+    return `a feature's name has 1 to ${longestName} characters, this one has ${name.length}`;
+  if (name.includes('\0') || !name.isWellFormed())
+    return "a feature's name is well-formed and without the character U+0000";
+  return name === idField ? reservedName(entity) : undefined;
+}
+
+function kindFaults(
+  fields: readonly StoredFeatureField[],
+  declared: readonly StoredFeatureField[],
+): WarmstartError[] {
+  const keyOf = ({ entity, name }: StoredFeatureField) => `${entity}:${name}`;
+  const kinds = new Map(declared.map((field) => [keyOf(field), field.kind]));
+  return fields.flatMap((field, index) => {
+    const kind = kinds.get(keyOf(field));
+    if (kind === field.kind) return [];
+    const message = `the ${field.entity} feature ${shown(field.name)} is declared as ${kind} and cannot become ${field.kind}`;
+    return [inputFault(['fields', index, 'kind'], message)];
+  });
+}

@@ -1,0 +1,57 @@
+import { type Database, type Item, sql } from '../store/database.ts';
+import { inOrderOf } from '../store/in-order.ts';
+import { checkBatchSize, externalIdFaults } from './check-batch.ts';
+import { featureFaultsOf, type UncheckedFeatures } from './check-features.ts';
+import { declaredFields } from './feature-fields.ts';
+import { throwFaults } from './input-fault.ts';
+import { itemColumns } from './items.ts';
+import { titleFaults } from './title-faults.ts';
+
+export interface ItemInput {
+  readonly externalId: string;
+  readonly title: string;
+  /** Nothing is known, unless told. */
+  readonly features?: UncheckedFeatures | undefined;
+  /** As before, or yes for a new item, unless told. */
+  readonly available?: boolean | null | undefined;
+}
+
+/**
+ * Adds items, or replaces title and features of those that are there, all or none; returns them in the order of the
+ * input. Throws BAD_USER_INPUT for every id, title and feature that cannot be stored.
+ */
+export async function upsertItems(database: Database, items: readonly ItemInput[]): Promise<Item[]> {
+  checkBatchSize(['items'], items);
+  const featureFaults = featureFaultsOf(await declaredFields(database), 'item');
+  throwFaults([
+    ...externalIdFaults(['items'], items),
+    ...titleFaults(['items'], items),
+    ...items.flatMap(({ features = {} }, index) => featureFaults(features, ['items', index, 'features'])),
+  ]);
+  return storeItems(database, items);
+}
+
+/** Ids and locks are as of `upsertUsers`; a trigger counts the revision of an item whose features change. */
+async function storeItems(database: Database, items: readonly ItemInput[]): Promise<Item[]> {
+  const entries = JSON.stringify(items.map((item, position) => ({ features: {}, ...item, position })));
+  // Looked up when a row is locked, so that what somebody else said a moment ago stays where nothing is told now.
+  const told = JSON.stringify(
+    Object.fromEntries(items.map((item) => [item.externalId, item.available ?? null])),
+  );
+  const rows = await database.$queryRaw<Item[]>(sql`
+    WITH entries AS MATERIALIZED (
+      SELECT coalesce(known_id, nextval('items_id_seq')) AS id, "externalId", title, features, available FROM (
+        SELECT known.id AS known_id, entry.*
+        FROM jsonb_to_recordset(${entries}::jsonb)
+          AS entry(position int, "externalId" text, title text, features jsonb, available bool)
+          LEFT JOIN items AS known ON known.external_id = entry."externalId" ORDER BY position
+      ) AS entry
+    )
+    INSERT INTO items (id, external_id, title, features, available)
+    SELECT id, "externalId", title, features, coalesce(available, TRUE) FROM entries ORDER BY "externalId"
+    ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title, features = EXCLUDED.features, updated_at = now(),
+      available = coalesce((${told}::jsonb ->> EXCLUDED.external_id)::bool, items.available)
+    RETURNING ${itemColumns}`);
+  const ids = items.map(({ externalId }) => externalId);
+  return inOrderOf(ids, rows, ({ externalId }) => externalId) as Item[];
+}

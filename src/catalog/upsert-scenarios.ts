@@ -1,0 +1,41 @@
+import { type Database, type Scenario, sql } from '../store/database.ts';
+import { inOrderOf } from '../store/in-order.ts';
+import { checkBatchSize, externalIdFaults } from './check-batch.ts';
+import { throwFaults } from './input-fault.ts';
+import { scenarioColumns } from './scenarios.ts';
+import { titleFaults } from './title-faults.ts';
+
+export interface ScenarioInput {
+  readonly externalId: string;
+  readonly title: string;
+}
+
+/**
+ * Adds scenarios, or replaces the titles of those that are there, all or none; returns them in the order of the input.
+ * Throws BAD_USER_INPUT for every id and title that cannot be stored.
+ */
+export async function upsertScenarios(
+  database: Database,
+  scenarios: readonly ScenarioInput[],
+): Promise<Scenario[]> {
+  checkBatchSize(['scenarios'], scenarios);
+  throwFaults([...externalIdFaults(['scenarios'], scenarios), ...titleFaults(['scenarios'], scenarios)]);
+  return storeScenarios(database, scenarios);
+}
+
+/** Ids and locks are as of `upsertUsers`. */
+async function storeScenarios(database: Database, scenarios: readonly ScenarioInput[]): Promise<Scenario[]> {
+  const entries = JSON.stringify(scenarios.map((scenario, position) => ({ ...scenario, position })));
+  const rows = await database.$queryRaw<Scenario[]>(sql`
+    WITH entries AS MATERIALIZED (
+      SELECT coalesce(known_id, nextval('scenarios_id_seq')) AS id, "externalId", title FROM (
+        SELECT known.id AS known_id, entry.*
+        FROM jsonb_to_recordset(${entries}::jsonb) AS entry(position int, "externalId" text, title text)
+          LEFT JOIN scenarios AS known ON known.external_id = entry."externalId" ORDER BY position
+      ) AS entry
+    )
+    INSERT INTO scenarios (id, external_id, title) SELECT * FROM entries ORDER BY "externalId"
+    ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title RETURNING ${scenarioColumns}`);
+  const ids = scenarios.map(({ externalId }) => externalId);
+  return inOrderOf(ids, rows, ({ externalId }) => externalId) as Scenario[];
+}

@@ -1,0 +1,48 @@
+import { type Database, sql, type User } from '../store/database.ts';
+import { inOrderOf } from '../store/in-order.ts';
+import { checkBatchSize, externalIdFaults } from './check-batch.ts';
+import { featureFaultsOf, type UncheckedFeatures } from './check-features.ts';
+import { declaredFields } from './feature-fields.ts';
+import { throwFaults } from './input-fault.ts';
+import { userColumns } from './users.ts';
+
+export interface UserInput {
+  readonly externalId: string;
+  /** Nothing is known, unless told. */
+  readonly features?: UncheckedFeatures | undefined;
+}
+
+/**
+ * Adds users, or replaces the features of those who are there, all or none; returns them in the order of the input.
+ * Throws BAD_USER_INPUT for every id and every feature that cannot be stored.
+ */
+export async function upsertUsers(database: Database, users: readonly UserInput[]): Promise<User[]> {
+  checkBatchSize(['users'], users);
+  const featureFaults = featureFaultsOf(await declaredFields(database), 'user');
+  throwFaults([
+    ...externalIdFaults(['users'], users),
+    ...users.flatMap(({ features = {} }, index) => featureFaults(features, ['users', index, 'features'])),
+  ]);
+  return storeUsers(database, users);
+}
+
+/**
+ * Internal ids follow the order of the input, and only newcomers draw one. Rows are locked in the order of the client's
+ * ids, as everything locks them that changes several: two at once then wait for each other instead of deadlocking.
+ */
+async function storeUsers(database: Database, users: readonly UserInput[]): Promise<User[]> {
+  const entries = JSON.stringify(users.map((user, position) => ({ features: {}, ...user, position })));
+  const rows = await database.$queryRaw<User[]>(sql`
+    WITH entries AS MATERIALIZED (
+      SELECT coalesce(known_id, nextval('users_id_seq')) AS id, "externalId", features FROM (
+        SELECT known.id AS known_id, entry.*
+        FROM jsonb_to_recordset(${entries}::jsonb) AS entry(position int, "externalId" text, features jsonb)
+          LEFT JOIN users AS known ON known.external_id = entry."externalId" ORDER BY position
+      ) AS entry
+    )
+    INSERT INTO users (id, external_id, features) SELECT * FROM entries ORDER BY "externalId"
+    ON CONFLICT (external_id) DO UPDATE SET features = EXCLUDED.features, updated_at = now()
+    RETURNING ${userColumns}`);
+  const ids = users.map(({ externalId }) => externalId);
+  return inOrderOf(ids, rows, ({ externalId }) => externalId) as User[];
+}

@@ -1,0 +1,34 @@
+import { type Logger, pino } from 'pino';
+import type { Config } from '../config.ts';
+import { redactedPaths } from '../graphql/request-log.ts';
+import type { StatementObserver } from '../store/observe-statements.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import { noTracing, openTracing, type Tracing } from '../telemetry/tracing.ts';
+
+/** What a process tells its operator by. */
+export interface Telemetry {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing;
+  /** Makes a span of every SQL statement; `undefined` without traces. */
+  readonly observeStatement: StatementObserver | undefined;
+}
+
+/** Logs go to standard error; traces to where the operator said, if anywhere. */
+export async function openTelemetry({ logLevel, tracesEndpoint }: Config): Promise<Telemetry> {
+  const tracing = tracesEndpoint === undefined ? noTracing : await openTracing(tracesEndpoint);
+  return {
+    logger: pino({ level: logLevel, redact: redactedPaths }, pino.destination(2)),
+    metrics: new Metrics(),
+    tracing,
+    observeStatement: tracing === noTracing ? undefined : statementSpans(tracing),
+  };
+}
+
+/** The text has no values in it: those are parameters. */
+function statementSpans(tracing: Tracing): StatementObserver {
+  return (text) => {
+    const operation = /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? 'SQL';
+    return tracing.begin(operation, { 'db.system.name': 'postgresql', 'db.query.text': text.trim() });
+  };
+}

@@ -1,0 +1,91 @@
+import { apiKeysById } from '../access/api-keys.ts';
+import { externalIdFault } from '../catalog/external-id.ts';
+import { itemsByExternalId } from '../catalog/items.ts';
+import { scenariosByExternalId } from '../catalog/scenarios.ts';
+import { usersByExternalId } from '../catalog/users.ts';
+import { type InteractionKey, interactionsByKey } from '../interactions/find-interactions.ts';
+import { type ModelVersionSummary, modelVersionsById } from '../registry/model-registry.ts';
+import { retrainSchedulesById } from '../registry/retrain-schedules.ts';
+import { trainingRunsById } from '../registry/training-runs.ts';
+import type {
+  ApiKey,
+  Database,
+  Interaction,
+  Item,
+  RetrainSchedule,
+  Scenario,
+  TrainingRun,
+  User,
+} from '../store/database.ts';
+import { decodeGlobalId, type NodeType, nodeTypes, numberOfKey } from './global-id.ts';
+
+/** What is stored of the objects with a global id. */
+interface NodeRows {
+  User: User;
+  Item: Item;
+  Scenario: Scenario;
+  Interaction: Interaction;
+  ModelVersion: ModelVersionSummary;
+  TrainingRun: TrainingRun;
+  RetrainSchedule: RetrainSchedule;
+  ApiKey: ApiKey;
+}
+
+/** A row that knows of what type it is. */
+export type FoundNode = { [Type in NodeType]: NodeRows[Type] & { readonly __typename: Type } }[NodeType];
+
+/** Rows by keys of global ids, in the order asked for; `null` where there is none. */
+type FindByKey<Row> = (database: Database, keys: readonly string[]) => Promise<(Row | null)[]>;
+
+const nodeSources: { readonly [Type in NodeType]: FindByKey<NodeRows[Type]> } = {
+  User: byParsed(storableId, usersByExternalId),
+  Item: byParsed(storableId, itemsByExternalId),
+  Scenario: byParsed(storableId, scenariosByExternalId),
+  Interaction: byParsed(interactionKey, interactionsByKey),
+  ModelVersion: byParsed(numberOfKey, modelVersionsById),
+  TrainingRun: byParsed(numberOfKey, trainingRunsById),
+  RetrainSchedule: byParsed(numberOfKey, retrainSchedulesById),
+  ApiKey: byParsed(numberOfKey, apiKeysById),
+};
+
+/** Objects by global id, in the order asked for, with one statement for each type among them; `null` where there is none. */
+export async function findNodes(database: Database, ids: readonly string[]): Promise<(FoundNode | null)[]> {
+  const decoded = ids.map(decodeGlobalId);
+  const found = new Map<string, FoundNode>();
+  await Promise.all(
+    nodeTypes.map(async (type) => {
+      const keys = decoded.flatMap((id) => (id?.type === type ? [id.key] : []));
+      const rows = await nodeSources[type](database, keys);
+      for (const [index, row] of rows.entries())
+        if (row) found.set(`${type}:${keys[index]}`, { ...row, __typename: type } as FoundNode);
+    }),
+  );
+  return decoded.map((id) => (id && found.get(`${id.type}:${id.key}`)) ?? null);
+}
+
+/** Finds by what `parse` makes of a key; what is no key finds nothing, and costs nothing. */
+function byParsed<Key, Row>(
+  parse: (key: string) => Key | undefined,
+  find: (database: Database, keys: readonly Key[]) => Promise<(Row | null)[]>,
+): FindByKey<Row> {
+  return async (database, keys) => {
+    const parsed = keys.map(parse);
+    const known = parsed.filter((key) => key !== undefined);
+    const rows = known.length > 0 ? (await find(database, known)).values() : [].values();
+    return parsed.map((key) => (key === undefined ? null : (rows.next().value ?? null)));
+  };
+}
+
+function storableId(key: string): string | undefined {
+  return externalIdFault(key) === undefined ? key : undefined;
+}
+
+const largestInteractionId = 2n ** 63n - 1n;
+
+/** The user's number and the interaction's own. */
+function interactionKey(key: string): InteractionKey | undefined {
+  const [, user, own] = /^(\d+):([1-9]\d{0,18})$/.exec(key) ?? [];
+  const userId = user && numberOfKey(user);
+  if (!userId || BigInt(own as string) > largestInteractionId) return undefined;
+  return { userId, id: BigInt(own as string) };
+}

@@ -1,0 +1,131 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { WarmstartError } from '../errors.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
+import { checkNesting } from './check-nesting.ts';
+import type { Drain } from './drain.ts';
+import type { RateLimits } from './rate-limits.ts';
+import { answerError, refuse } from './refusal.ts';
+import type { RequestScope } from './request-context.ts';
+import { requestLog } from './request-log.ts';
+
+export interface HttpApp {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing;
+  readonly drain: Drain;
+  readonly rates: RateLimits;
+  readonly bodyBytes: number;
+  readonly trustedProxies: number;
+  /** Answers operations whose body is read. */
+  readonly graphql: RequestHandler;
+  /** Answers at `/healthz` and the like. */
+  readonly operation: RequestHandler;
+}
+
+/** The way of every HTTP request; what comes earlier holds for all that comes later. */
+export function httpApp(options: HttpApp): Express {
+  const { logger, tracing, drain, rates, bodyBytes, trustedProxies, graphql, operation } = options;
+  const app = express().disable('x-powered-by').disable('etag').set('trust proxy', trustedProxies);
+  app.use(requestLog(logger), securityHeaders, observe(options), drain.watch);
+  app.use(operation);
+  app.all(
+    '/graphql',
+    refuseWhileDraining(drain),
+    checkMethod,
+    admit(rates),
+    checkContentType,
+    express.json({ limit: bodyBytes, verify: checkBody }),
+    (request, response, next) => tracing.span('graphql', {}, async () => graphql(request, response, next)),
+  );
+  app.use(answerNothingHere);
+  app.use(answerFailure);
+  return app;
+}
+
+/** What a browser that comes across an answer should not do with it. */
+const securityHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+  });
+  next();
+};
+
+const routes = ['/graphql', '/healthz', '/readyz', '/metrics'];
+
+/** Times every request, and makes it a span. */
+function observe({ metrics, tracing }: HttpApp): RequestHandler {
+  return (request, response, next) => {
+    const started = performance.now();
+    const route = routes.find((path) => path === request.path) ?? 'other';
+    const attributes = { 'http.request.method': request.method, 'http.route': route };
+    const traceparent = request.headers.traceparent as string | undefined;
+    const answered = new Promise<void>((resolve) => response.once('close', resolve));
+    void tracing.request(`${request.method} ${route}`, attributes, traceparent, async () => {
+      next();
+      await answered;
+      metrics.answeredHttp(route, response.statusCode, (performance.now() - started) / 1000);
+      tracing.describe({ 'http.response.status_code': response.statusCode });
+    });
+  };
+}
+
+function refuseWhileDraining(drain: Drain): RequestHandler {
+  return (_request, response, next) => {
+    if (!drain.draining) return next();
+    refuse(response, new WarmstartError('UNAVAILABLE', 'the server is about to stop; ask again'));
+  };
+}
+
+const checkMethod: RequestHandler = ({ method }, response, next) => {
+  if (method === 'GET' || method === 'POST') return next();
+  response.set('allow', 'GET, POST');
+  answerError(response, 405, 'BAD_REQUEST', `expected GET or POST, got ${method}`);
+};
+
+/** Before the body is read, so that who asks too much does not cost that either. */
+function admit(rates: RateLimits): RequestHandler {
+  return async (request, response, next) => {
+    const scope: RequestScope = {
+      id: String(request.id),
+      logger: request.log,
+      allowance: await rates.admit(request),
+      outcome: undefined,
+    };
+    response.locals.scope = scope;
+    next();
+  };
+}
+
+const checkContentType: RequestHandler = (request, response, next) => {
+  if (request.method === 'GET' || request.is('application/json')) return next();
+  const got = request.headers['content-type'] ?? 'none';
+  answerError(response, 415, 'BAD_REQUEST', `Content-Type: expected application/json, got ${got}`);
+};
+
+/** Called before the body is parsed, and given the name of its encoding. */
+function checkBody(_request: unknown, _response: unknown, body: Buffer, encoding: string): void {
+  if (encoding !== 'utf-8')
+    throw Object.assign(new Error(`charset: expected utf-8, got ${encoding}`), { status: 415, expose: true });
+  checkNesting(body);
+}
+
+const answerNothingHere: RequestHandler = (_request, response) =>
+  answerError(response, 404, 'BAD_REQUEST', 'there is nothing at this path; GraphQL is at /graphql');
+
+/** In GraphQL's form, not as the HTML page with a stack that Express makes. */
+const answerFailure: ErrorRequestHandler = (error, request, response, next) => {
+  if (response.headersSent) return next(error);
+  // What is found wrong with a body while it is read comes wrapped, by body-parser.
+  const documented = [error, error.cause].find((one) => one instanceof WarmstartError);
+  if (documented) return refuse(response, documented);
+  const status = typeof error.status === 'number' && error.expose ? error.status : 500;
+  if (status < 500) return answerError(response, status, 'BAD_REQUEST', error.message);
+  request.log.error({ err: error }, 'a request failed');
+  answerError(response, 500, 'INTERNAL_SERVER_ERROR', 'internal server error');
+};

@@ -1,0 +1,36 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { WarmstartError } from '../../errors.ts';
+import { operationCost } from '../operation-cost.ts';
+import { refusalOf } from '../refusal.ts';
+import type { RequestContext } from '../request-context.ts';
+
+/**
+ * Refuses operations that cost more than `mostCost`, or than their caller has left, before anything of them is executed.
+ *
+ * The hook throws before it returns, not by its promise: Apollo starts the hooks of all plugins at once, and those after this one must not begin
+ * what a refused operation would pay for.
+ */
+export function admissionPlugin(mostCost: number): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: async () => ({
+      didResolveOperation({ schema, document, operation, request, contextValue }) {
+        if (!operation) return Promise.resolve();
+        try {
+          const cost = operationCost({ schema, document, operation, variables: request.variables });
+          checkCost(cost, mostCost);
+          // The first point was taken when the request came.
+          contextValue.request.allowance.spend(cost - 1);
+        } catch (error) {
+          throw error instanceof WarmstartError ? refusalOf(error) : error;
+        }
+        return Promise.resolve();
+      },
+    }),
+  };
+}
+
+function checkCost(cost: number, most: number): void {
+  if (cost <= most) return;
+  const message = `cost: expected an operation of at most ${most} points, got one of ${cost}; ask for less at once`;
+  throw new WarmstartError('OPERATION_TOO_LARGE', message);
+}

@@ -1,0 +1,31 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { Authenticate } from '../../access/authenticate.ts';
+import { WarmstartError } from '../../errors.ts';
+import { refusalOf } from '../refusal.ts';
+import type { RequestContext } from '../request-context.ts';
+
+/**
+ * Finds out, before a valid operation is executed, who sent it; resolvers find it in their context. A key or token that is
+ * not valid refuses the whole request, with status 401, and counts against its sender.
+ *
+ * A plugin that refuses requests before a key is looked up stands before this one, and throws from its `didResolveOperation`
+ * instead of rejecting: Apollo begins these hooks of all plugins in their order without waiting for one to end.
+ */
+export function authenticationPlugin(authenticate: Authenticate): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: async () => ({
+      async didResolveOperation({ request: { http }, contextValue }) {
+        const authorization = http?.headers.get('authorization');
+        const { allowance } = contextValue.request;
+        try {
+          contextValue.principal = await authenticate(authorization);
+        } catch (error) {
+          if (!(error instanceof WarmstartError)) throw error;
+          allowance.authenticationFailed();
+          throw refusalOf(error);
+        }
+        if (authorization !== undefined) allowance.authenticated();
+      },
+    }),
+  };
+}

@@ -1,0 +1,30 @@
+import { apiKeyNotFound, createApiKey, listApiKeys, revokeApiKey } from '../../access/api-keys.ts';
+import { pageById } from '../connection.ts';
+import type { Resolvers } from '../generated/resolver-types.ts';
+import { decodeNumberedId, encodeGlobalId } from '../global-id.ts';
+import { payloadOf } from '../user-errors.ts';
+
+/** Keys of the API. */
+export const apiKeys = {
+  Query: {
+    apiKeys: (_root, page, { database }) =>
+      pageById(
+        'apiKeys',
+        page,
+        (limit, before) => listApiKeys(database, limit, before),
+        ({ id }) => id,
+      ),
+  },
+  Mutation: {
+    createApiKey: (_root, { input }, { database }) => payloadOf(() => createApiKey(database, input)),
+    revokeApiKey: (_root, { input }, { database }) =>
+      payloadOf(async () => {
+        const id = decodeNumberedId('ApiKey', input.apiKey);
+        if (id === undefined) throw apiKeyNotFound(input.apiKey);
+        return { apiKey: await revokeApiKey(database, id) };
+      }),
+  },
+  ApiKey: {
+    id: ({ id }) => encodeGlobalId('ApiKey', id),
+  },
+} satisfies Resolvers;

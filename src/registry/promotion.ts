@@ -1,0 +1,201 @@
+import { WarmstartError } from '../errors.ts';
+import {
+  type Database,
+  type PromotionDecision,
+  sql,
+  type TaskKind,
+  type TransactionalDatabase,
+} from '../store/database.ts';
+import { activeVersionId, type ModelVersionSummary, promoteModelVersion } from './model-registry.ts';
+import { decidePromotion, type Incumbent } from './promotion-rule.ts';
+import { evaluationOf, type Metrics } from './version-evaluation.ts';
+
+const longestReason = 1000;
+/** Milliseconds; another decision may be under way. */
+const deciding = { maxWait: 10_000, timeout: 20_000 };
+
+export interface RuleRequest {
+  readonly metrics: Metrics;
+  /** The version that was active when the new one was measured, as it was measured then. */
+  readonly measured: Incumbent | null;
+  /** A share of the active version's value. */
+  readonly margin: number;
+}
+
+/**
+ * Lets the rule decide whether a new version serves, within the transaction that stores it. Where another version has become
+ * active since the measurement, that one's stored metrics count.
+ */
+export async function promoteByRule(
+  transaction: Database,
+  version: ModelVersionSummary,
+  { metrics, measured, margin }: RuleRequest,
+): Promise<PromotionDecision> {
+  const previousVersionId = await lockActiveVersion(transaction, version.taskKind);
+  const incumbent =
+    previousVersionId === null
+      ? null
+      : measured?.versionId === previousVersionId
+        ? measured
+        : await promotedMeanwhile(transaction, previousVersionId);
+  const verdict = decidePromotion(metrics, incumbent, margin);
+  return decide(transaction, version, { ...verdict, previousVersionId, decidedBy: 'RULE' });
+}
+
+/**
+ * Makes a version serve because somebody wants it to; one that serves already goes on, which is no decision. Throws
+ * MODEL_VERSION_NOT_FOUND and BAD_USER_INPUT.
+ */
+export async function promoteByPerson(
+  database: TransactionalDatabase,
+  versionId: number | undefined,
+  reason?: string | null,
+): Promise<ModelVersionSummary> {
+  checkReason(reason);
+  return database.$transaction(async (transaction) => {
+    const version = versionId === undefined ? null : await findVersion(transaction, versionId);
+    if (!version) {
+      throw new WarmstartError('MODEL_VERSION_NOT_FOUND', 'modelVersion: no model version has this id', {
+        field: ['modelVersion'],
+      });
+    }
+    const previousVersionId = await lockActiveVersion(transaction, version.taskKind);
+    if (previousVersionId === version.id) return version;
+    await decide(transaction, version, {
+      promoted: true,
+      previousVersionId,
+      decidedBy: 'PERSON',
+      reason: reason?.trim() || 'Promoted by hand.',
+    });
+    return version;
+  }, deciding);
+}
+
+/**
+ * Undoes the promotion that made the active version serve: the version before it serves again. Done again it undoes the
+ * promotion before that one, and never goes forth. Throws MODEL_VERSION_NOT_FOUND, when no version served before, and BAD_USER_INPUT.
+ */
+export async function rollBack(
+  database: TransactionalDatabase,
+  taskKind: TaskKind,
+  reason?: string | null,
+): Promise<ModelVersionSummary> {
+  checkReason(reason);
+  return database.$transaction(async (transaction) => {
+    const activeId = await lockActiveVersion(transaction, taskKind);
+    const beforeId = await versionBefore(transaction, taskKind, activeId);
+    const version = beforeId === undefined ? null : await findVersion(transaction, beforeId);
+    if (!version) {
+      throw new WarmstartError(
+        'MODEL_VERSION_NOT_FOUND',
+        `taskKind: no version of ${taskKind} tasks served before the active one; promote one instead`,
+        { field: ['taskKind'] },
+      );
+    }
+    await decide(transaction, version, {
+      promoted: true,
+      rollback: true,
+      previousVersionId: activeId,
+      decidedBy: 'PERSON',
+      reason: reason?.trim() || 'Rolled back by hand.',
+    });
+    return version;
+  }, deciding);
+}
+
+/** Every decision on these versions, the latest first, in the order of the ids. */
+export async function decisionsOfVersions(
+  database: Database,
+  versionIds: readonly number[],
+): Promise<PromotionDecision[][]> {
+  const decisions = await database.promotionDecision.findMany({
+    where: { modelVersionId: { in: [...versionIds] } },
+    orderBy: { id: 'desc' },
+  });
+  return versionIds.map((id) => decisions.filter(({ modelVersionId }) => modelVersionId === id));
+}
+
+/** Which of these versions serve. */
+export async function areActive(database: Database, versionIds: readonly number[]): Promise<boolean[]> {
+  const rows = await database.activeModel.findMany({ where: { modelVersionId: { in: [...versionIds] } } });
+  const active = new Set(rows.map(({ modelVersionId }) => modelVersionId));
+  return versionIds.map((id) => active.has(id));
+}
+
+/** Tells these locks from all other advisory ones; of the two keys the other is the task kind. */
+const promotionLocks = 1_886_547_821;
+const lockOf: Record<TaskKind, number> = { USER: 1, SCENARIO: 2 };
+
+/** The active version, which nobody else replaces before the transaction ends. */
+async function lockActiveVersion(transaction: Database, taskKind: TaskKind): Promise<number | null> {
+  await transaction.$executeRaw(
+    sql`SELECT pg_advisory_xact_lock(${promotionLocks}::int, ${lockOf[taskKind]}::int)`,
+  );
+  return activeVersionId(transaction, taskKind);
+}
+
+type Decision = Partial<Omit<PromotionDecision, 'id' | 'taskKind' | 'modelVersionId' | 'decidedAt'>> &
+  Pick<PromotionDecision, 'promoted' | 'reason' | 'decidedBy' | 'previousVersionId'>;
+
+/** Under the lock, whose order is that of the times. */
+async function decide(
+  transaction: Database,
+  version: ModelVersionSummary,
+  decision: Decision,
+): Promise<PromotionDecision> {
+  const { id: modelVersionId, taskKind } = version;
+  const decidedAt = new Date();
+  if (decision.promoted) await promoteModelVersion(transaction, version);
+  return transaction.promotionDecision.create({
+    data: { ...decision, taskKind, modelVersionId, decidedAt },
+  });
+}
+
+async function promotedMeanwhile(transaction: Database, versionId: number): Promise<Incumbent> {
+  const version = await findVersion(transaction, versionId);
+  const metrics = version && evaluationOf(version)?.overall.value;
+  if (metrics && Object.keys(metrics).length > 0) return { versionId, metrics };
+  return { versionId, obstacle: 'promotedMeanwhile' };
+}
+
+/**
+ * The version under the active one, in the stack that promotions push onto and rollbacks pop from. `previousVersionId` tells of
+ * versions that served before decisions were recorded.
+ */
+async function versionBefore(
+  transaction: Database,
+  taskKind: TaskKind,
+  activeId: number | null,
+): Promise<number | undefined> {
+  const decisions = await transaction.promotionDecision.findMany({
+    where: { taskKind, promoted: true },
+    orderBy: { id: 'asc' },
+    select: { modelVersionId: true, previousVersionId: true, rollback: true },
+  });
+  const stack: number[] = [];
+  const push = (id: number | null) => {
+    if (id !== null && stack.at(-1) !== id) stack.push(id);
+  };
+  for (const { modelVersionId, previousVersionId, rollback } of decisions) {
+    push(previousVersionId);
+    if (rollback) stack.pop();
+    push(modelVersionId);
+  }
+  push(activeId);
+  return stack.at(-2);
+}
+
+async function findVersion(database: Database, id: number): Promise<ModelVersionSummary | null> {
+  return database.modelVersion.findUnique({ where: { id }, omit: { parameters: true } });
+}
+
+function checkReason(reason: string | null | undefined): void {
+  if (reason == null) return;
+  const fault =
+    reason.length > longestReason
+      ? `expected at most ${longestReason} characters, got ${reason.length}`
+      : reason.includes('\0') || !reason.isWellFormed()
+        ? 'expected well-formed text without the character U+0000'
+        : undefined;
+  if (fault) throw new WarmstartError('BAD_USER_INPUT', `reason: ${fault}`, { field: ['reason'] });
+}

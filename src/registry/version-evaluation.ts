@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { ModelVersionSummary } from './model-registry.ts';
+
+const metrics = z.record(z.string(), z.number());
+export type Metrics = Readonly<z.output<typeof metrics>>;
+
+const compared = {
+  /** Of the version itself, adapted. */
+  value: metrics,
+  /** The same, had it been shown nothing. */
+  unadapted: metrics,
+  /** Of the version that was active then. */
+  active: metrics,
+  /** Of ranking by popularity. */
+  popularity: metrics,
+};
+
+const evaluationSchema = z.object({
+  /** The version that was active when this one was measured; `null` for none. */
+  activeVersionId: z.number().int().nullable(),
+  overall: z.object(compared),
+  byHistory: z.array(
+    z.object({
+      from: z.number().int(),
+      to: z.number().int().nullable(),
+      tasks: z.number().int(),
+      ...compared,
+    }),
+  ),
+});
+
+/** How good a version was on held-out tasks beside what it has to be better than. An absent metric was not measured. */
+export type VersionEvaluation = z.output<typeof evaluationSchema>;
+export type ComparedMetrics = VersionEvaluation['overall'];
+
+/** `undefined` for versions older than the record. */
+export function evaluationOf({ evaluation }: Pick<ModelVersionSummary, 'evaluation'>) {
+  return evaluationSchema.safeParse(evaluation).data;
+}
+
+/** Every metric that is told of a version, in the order in which it is; counts are none. */
+const higherIsBetter = {
+  mae: false,
+  rmse: false,
+  ndcg1: true,
+  ndcg3: true,
+  recall10: true,
+  recall20: true,
+  recall50: true,
+} as const;
+
+export type MetricName = keyof typeof higherIsBetter;
+
+export function isHigherBetter(metric: MetricName): boolean {
+  return higherIsBetter[metric];
+}
+
+/** One metric of a version, with those to compare it with; `null` where it was not measured. */
+export interface MetricBar {
+  readonly metric: MetricName;
+  readonly higherIsBetter: boolean;
+  readonly value: number | null;
+  readonly unadapted: number | null;
+  readonly active: number | null;
+  readonly popularity: number | null;
+}
+
+/** The metrics that were measured of anything in the comparison. */
+export function barsOf({ value, unadapted, active, popularity }: ComparedMetrics): MetricBar[] {
+  const all = [value, unadapted, active, popularity];
+  return (Object.keys(higherIsBetter) as MetricName[])
+    .filter((metric) => all.some((metrics) => metrics[metric] !== undefined))
+    .map((metric) => ({
+      metric,
+      higherIsBetter: higherIsBetter[metric],
+      value: value[metric] ?? null,
+      unadapted: unadapted[metric] ?? null,
+      active: active[metric] ?? null,
+      popularity: popularity[metric] ?? null,
+    }));
+}

@@ -1,0 +1,56 @@
+import { checkExternalId } from '../catalog/external-id.ts';
+import { WarmstartError } from '../errors.ts';
+import type { ListArguments } from './list-arguments.ts';
+import { makePage, type RecommendationPage } from './recommend.ts';
+import { openList } from './recommendation-list.ts';
+import type { ServingSession } from './serving-session.ts';
+
+export interface ShelvesRequest extends Omit<ListArguments, 'scenario'> {
+  /** The clients' ids of 1 to 20 different scenarios. */
+  readonly scenarios: readonly string[];
+  /** How many items on each shelf, at least 1. */
+  readonly first: number;
+  /** Whether an item that is on one shelf is left out of the ones after it. */
+  readonly distinct: boolean;
+}
+
+export interface FilledShelf {
+  readonly scenarioId: number;
+  readonly page: RecommendationPage;
+}
+
+const mostShelves = 20;
+
+/** The first pages of several scenarios' lists, in the order asked for. Throws as `openList` does. */
+export async function fillShelves(
+  session: ServingSession,
+  { scenarios, first, distinct, ...choice }: ShelvesRequest,
+): Promise<FilledShelf[]> {
+  checkScenarios(scenarios);
+  const lists = await Promise.all(scenarios.map((scenario) => openList(session, { ...choice, scenario })));
+  const shown = new Set<number>();
+  return session.platform.limit(async () => {
+    const shelves: FilledShelf[] = [];
+    // One after another, since each leaves out what those before it show.
+    for (const list of lists) {
+      const page = await makePage(session, list, first, distinct ? shown : undefined);
+      for (const { itemId } of page.recommendations) shown.add(itemId);
+      shelves.push({ scenarioId: list.scenario?.id as number, page });
+    }
+    return shelves;
+  });
+}
+
+function checkScenarios(scenarios: readonly string[]): void {
+  if (scenarios.length < 1 || scenarios.length > mostShelves)
+    throw wrong(['scenarios'], `expected 1 to ${mostShelves} scenarios, got ${scenarios.length}`);
+  for (const [index, scenario] of scenarios.entries()) {
+    checkExternalId(`scenarios.${index}`, scenario);
+    if (scenarios.indexOf(scenario) < index)
+      throw wrong(['scenarios', index], `expected each scenario once, got ${JSON.stringify(scenario)} again`);
+  }
+}
+
+function wrong(field: readonly (string | number)[], expected: string): WarmstartError {
+  return new WarmstartError('BAD_USER_INPUT', `${field.join('.')}: ${expected}`, { field });
+}

@@ -1,0 +1,118 @@
+import { findPopularItems } from './candidates.ts';
+import type { ListArguments } from './list-arguments.ts';
+import { recommendationCursors } from './recommendation-cursor.ts';
+import { openList, type RecommendationList } from './recommendation-list.ts';
+import { best, type ScoredItem, scoreCandidates } from './score-candidates.ts';
+import type { ServingSession } from './serving-session.ts';
+
+export interface RecommendationRequest extends ListArguments {
+  /** How many, at least 1. */
+  readonly first: number;
+  readonly after?: string | null | undefined;
+}
+
+/** Why an item is in the list: the model adapted to somebody, or many people like it, or nobody has met it yet. */
+export type RecommendationReason = 'ADAPTED' | 'POPULAR' | 'FRESH';
+
+export interface Recommendation {
+  readonly itemId: number;
+  /** The model's score; for an item that no model scored, how many interactions it has. */
+  readonly score: number;
+  readonly reason: RecommendationReason;
+  readonly modelVersionId: number | null;
+  readonly cursor: string;
+}
+
+export interface RecommendationPage {
+  readonly recommendations: readonly Recommendation[];
+  readonly hasNextPage: boolean;
+}
+
+/** A page of a list. Throws as `openList` does. */
+export async function recommend(
+  session: ServingSession,
+  request: RecommendationRequest,
+): Promise<RecommendationPage> {
+  const list = await openList(session, request, request.after);
+  return session.platform.limit(() => makePage(session, list, request.first));
+}
+
+/** The page of an open list, without the items in `without`. */
+export async function makePage(
+  session: ServingSession,
+  list: RecommendationList,
+  first: number,
+  without: ReadonlySet<number> = new Set(),
+): Promise<RecommendationPage> {
+  const most = first + 1 + without.size;
+  const { made, items } =
+    (await adaptedItems(session, list, most)) ?? (await popularItems(session, list, most));
+  const open = items.filter(({ itemId }) => !without.has(itemId));
+  return {
+    recommendations: open.slice(0, first).map(({ itemId, score, reason }) => ({
+      itemId,
+      score,
+      reason,
+      modelVersionId: made.model?.versionId ?? null,
+      cursor: cursorOf(made, { itemId, score }),
+    })),
+    hasNextPage: open.length > first,
+  };
+}
+
+/** Items in the order of a list, and the list as its later pages are to know it. */
+interface ListedItems {
+  readonly made: RecommendationList;
+  readonly items: readonly (ScoredItem & { readonly reason: RecommendationReason })[];
+}
+
+/** Scored by the list's model; `undefined` when it has none, or there is nothing to adapt it to. */
+async function adaptedItems(
+  session: ServingSession,
+  list: RecommendationList,
+  most: number,
+): Promise<ListedItems | undefined> {
+  const { model } = list;
+  if (!model) return undefined;
+  const { observer } = session.platform;
+  const scored = await observer.scoring(model.taskKind, () => scoreCandidates(session, list, model));
+  if (!scored) return undefined;
+  const { ids, unmet, bounds } = scored.candidates;
+  const fresh = new Set(unmet);
+  const items = ids.map((itemId, index) => ({
+    itemId,
+    score: scored.scores[index] as number,
+    reason: fresh.has(itemId) ? ('FRESH' as const) : ('ADAPTED' as const),
+  }));
+  return { made: { ...list, bounds }, items: best(items, most, list.after) };
+}
+
+async function popularItems(
+  session: ServingSession,
+  list: RecommendationList,
+  most: number,
+): Promise<ListedItems> {
+  const { database, observer } = session.platform;
+  const { USER, SCENARIO } = (await session.moment()).activeVersions;
+  const hasModel = (list.scenario && SCENARIO !== null) || USER !== null;
+  observer.servedPopular(hasModel ? 'nothing_to_adapt_to' : 'no_model');
+  const popular = await findPopularItems(database, list.conditions, most, list.after);
+  const items = popular.map((item) => ({
+    ...item,
+    reason: item.score === 0 ? ('FRESH' as const) : ('POPULAR' as const),
+  }));
+  return { made: { ...list, model: null }, items };
+}
+
+function cursorOf(
+  { name, model, recipient, scenario, bounds }: RecommendationList,
+  place: ScoredItem,
+): string {
+  return recommendationCursors.encode(name, {
+    modelVersionId: model?.versionId ?? null,
+    watermark: recipient.watermark,
+    scenarioWatermark: scenario?.watermark ?? 0n,
+    bounds,
+    ...place,
+  });
+}

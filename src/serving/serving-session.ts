@@ -1,0 +1,139 @@
+import DataLoader from 'dataloader';
+import type { LimitFunction } from 'p-limit';
+import { checkExternalId } from '../catalog/external-id.ts';
+import type { RatingScale } from '../config.ts';
+import { type ErrorCode, WarmstartError } from '../errors.ts';
+import type { Adaptation, Embeddings } from '../models/recommender.ts';
+import { type Database, sql, type TaskKind } from '../store/database.ts';
+import type { ServingObserver } from '../telemetry/serving-observer.ts';
+import { digest } from './digest.ts';
+import { Memo } from './memo.ts';
+import type { Recipient, RecommendationTarget } from './recipient.ts';
+import type { ScenarioMoment } from './scenario-support.ts';
+import type { ServedModels } from './served-models.ts';
+import { readStoredUsers, type StoredUser, storedRecipient } from './stored-user.ts';
+import { visitingRecipient } from './visitor.ts';
+
+/** What all sessions have in common. */
+export interface ServingPlatform {
+  readonly database: Database;
+  readonly models: ServedModels;
+  /** The values that a rating may have. */
+  readonly ratingScale: RatingScale;
+  readonly observer: ServingObserver;
+  /** Most items scored for one list. */
+  readonly mostCandidates: number;
+  /** Lets a few lists be made at once: scoring computes on the event loop's thread, and others want connections too. */
+  readonly limit: LimitFunction;
+}
+
+/** What serves, and what there is to recommend, when a session first asks. */
+export interface PlatformMoment {
+  readonly activeVersions: Readonly<Record<TaskKind, number | null>>;
+  readonly newestItemId: number;
+}
+
+/** A scenario, as of the latest interaction with any of its items. */
+export interface OpenScenario extends ScenarioMoment {
+  readonly externalId: string;
+}
+
+/**
+ * What the lists of one request share: each is read or computed once, when it is first needed, and all lists are made by
+ * the same model versions, even when another is promoted meanwhile. It knows nothing of what happens after it was
+ * asked, and lives no longer than its request.
+ */
+export class ServingSession {
+  readonly platform: ServingPlatform;
+  /** By version and task. */
+  readonly adaptations = new Memo<Adaptation | undefined>();
+  /** By version and recipient. */
+  readonly recipientEmbeddings = new Memo<Embeddings>();
+  readonly #taskKinds = new Memo<TaskKind | undefined>();
+  readonly #moment = new Memo<PlatformMoment>();
+  readonly #visitors = new Memo<Recipient>();
+  readonly #users: DataLoader<string, StoredUser | undefined>;
+  readonly #scenarios: DataLoader<string, OpenScenario | undefined>;
+
+  constructor(platform: ServingPlatform) {
+    this.platform = platform;
+    const { database } = platform;
+    this.#users = byExternalId((ids) => readStoredUsers(database, ids));
+    this.#scenarios = byExternalId((ids) => readScenarios(database, ids));
+  }
+
+  moment(): Promise<PlatformMoment> {
+    return this.#moment.once('', () => readMoment(this.platform.database));
+  }
+
+  /**
+   * Somebody as of now, or as of an earlier interaction of theirs. Throws BAD_USER_INPUT, USER_NOT_FOUND, and
+   * ITEM_NOT_FOUND for an interaction of a visitor.
+   */
+  async recipient({ user, visitor }: RecommendationTarget, watermark?: bigint): Promise<Recipient> {
+    const { database, ratingScale } = this.platform;
+    if (user === undefined) {
+      const key = digest([visitor.features ?? {}, visitor.interactions ?? []]);
+      return this.#visitors.once(key, () => visitingRecipient(database, ratingScale, visitor));
+    }
+    checkExternalId('for.user', user);
+    const stored = (await this.#users.load(user)) ?? notFound('USER_NOT_FOUND', 'user', user);
+    return storedRecipient(database, stored, watermark ?? stored.watermark);
+  }
+
+  /** Whose kind of task a model version serves; `undefined` when there is no such version. */
+  taskKindOf(versionId: number): Promise<TaskKind | undefined> {
+    return this.#taskKinds.once(String(versionId), async () => {
+      const version = await this.platform.database.modelVersion.findUnique({
+        where: { id: versionId },
+        select: { taskKind: true },
+      });
+      return version?.taskKind;
+    });
+  }
+
+  /** Throws BAD_USER_INPUT, naming `field`, and SCENARIO_NOT_FOUND. */
+  async scenario(field: string, externalId: string): Promise<OpenScenario> {
+    checkExternalId(field, externalId);
+    const scenario = await this.#scenarios.load(externalId);
+    return scenario ?? notFound('SCENARIO_NOT_FOUND', 'scenario', externalId);
+  }
+}
+
+function byExternalId<Row extends { readonly externalId: string }>(
+  read: (externalIds: readonly string[]) => Promise<readonly Row[]>,
+): DataLoader<string, Row | undefined> {
+  return new DataLoader(async (externalIds) => {
+    const rows = new Map((await read(externalIds)).map((row) => [row.externalId, row]));
+    return externalIds.map((id) => rows.get(id));
+  });
+}
+
+interface MomentRow {
+  readonly userVersion: number | null;
+  readonly scenarioVersion: number | null;
+  readonly newestItemId: number;
+}
+
+async function readMoment(database: Database): Promise<PlatformMoment> {
+  const [row] = await database.$queryRaw<MomentRow[]>(sql`
+    SELECT (SELECT model_version_id FROM active_models WHERE task_kind = 'USER') AS "userVersion",
+      (SELECT model_version_id FROM active_models WHERE task_kind = 'SCENARIO') AS "scenarioVersion",
+      coalesce((SELECT max(id) FROM items), 0) AS "newestItemId"`);
+  const { userVersion, scenarioVersion, newestItemId } = row as MomentRow;
+  return { activeVersions: { USER: userVersion, SCENARIO: scenarioVersion }, newestItemId };
+}
+
+function readScenarios(database: Database, externalIds: readonly string[]): Promise<OpenScenario[]> {
+  return database.$queryRaw<OpenScenario[]>(sql`
+    SELECT id, external_id AS "externalId",
+      coalesce((
+        SELECT max((SELECT max(id) FROM interactions WHERE item_id = pool.item_id))
+        FROM scenario_items AS pool WHERE scenario_id = scenarios.id
+      ), 0) AS watermark
+    FROM scenarios WHERE external_id = ANY(${[...externalIds]})`);
+}
+
+function notFound(code: ErrorCode, kind: string, id: string): never {
+  throw new WarmstartError(code, `there is no ${kind} with the id ${JSON.stringify(id)}`);
+}

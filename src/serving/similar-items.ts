@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { checkExternalId } from '../catalog/external-id.ts';
+import type { ItemFilter } from '../catalog/item-filter.ts';
+import { WarmstartError } from '../errors.ts';
+import type { Embeddings } from '../models/recommender.ts';
+import { runInChunks } from '../models/run-in-chunks.ts';
+import { type Sql, sql } from '../store/database.ts';
+import { type CandidateBounds, type FoundCandidates, findCandidates } from './candidates.ts';
+import { CursorForm, candidateBounds, internalId, versionGone } from './cursor-form.ts';
+import { digest } from './digest.ts';
+import { type ListConditions, listConditions } from './list-conditions.ts';
+import { filterName } from './recommendation-cursor.ts';
+import { best, type ScoredItem } from './score-candidates.ts';
+import type { ServedModel } from './served-models.ts';
+import type { ServingSession } from './serving-session.ts';
+
+export interface SimilarItemsRequest {
+  /** The client's id. */
+  readonly item: string;
+  readonly filter?: ItemFilter | null | undefined;
+  /** How many, at least 1. */
+  readonly first: number;
+  readonly after?: string | null | undefined;
+}
+
+export interface SimilarItem {
+  readonly itemId: number;
+  /** The cosine of the angle between the two embeddings. */
+  readonly similarity: number;
+  readonly modelVersionId: number;
+  readonly cursor: string;
+}
+
+export interface SimilarItemsPage {
+  readonly items: readonly SimilarItem[];
+  readonly hasNextPage: boolean;
+}
+
+interface SimilarItemsCursor {
+  readonly modelVersionId: number;
+  readonly bounds: CandidateBounds;
+  readonly similarity: number;
+  readonly itemId: number;
+}
+
+const cursors = new CursorForm<SimilarItemsCursor>(
+  'similar 1',
+  z.object({
+    modelVersionId: internalId,
+    bounds: candidateBounds,
+    similarity: z.number(),
+    itemId: internalId,
+  }),
+);
+
+/**
+ * The items nearest to one in the embedding space of the active model of users, or else of scenarios: exactly, of the items that
+ * a list would score; no items without a model, or where its embeddings have no direction.
+ *
+ * Throws BAD_USER_INPUT, ITEM_NOT_FOUND and INVALID_CURSOR.
+ */
+export async function findSimilarItems(
+  session: ServingSession,
+  { item, filter, first, after }: SimilarItemsRequest,
+): Promise<SimilarItemsPage> {
+  checkExternalId('item', item);
+  const name = { item: digest(item), filter: filterName(filter) };
+  const cursor = after == null ? undefined : cursors.decode(after, name);
+  const { database } = session.platform;
+  const conditions = await listConditions(database, { filter }, { scenarioId: null });
+  const stored = await database.item.findUnique({
+    where: { externalId: item },
+    select: { id: true, revision: true },
+  });
+  if (!stored)
+    throw new WarmstartError('ITEM_NOT_FOUND', `there is no item with the id ${JSON.stringify(item)}`);
+  const { activeVersions, newestItemId } = await session.moment();
+  const versionId = cursor?.modelVersionId ?? activeVersions.USER ?? activeVersions.SCENARIO;
+  if (versionId === null) return { items: [], hasNextPage: false };
+  if (cursor && !(await session.taskKindOf(versionId))) throw versionGone();
+  const { bounds, scored } = await session.platform.limit(() =>
+    scoreSimilar(session, versionId, stored, {
+      conditions: without(conditions, stored.id),
+      bounds: cursor?.bounds ?? { newestItemId, ends: null },
+      again: cursor !== undefined,
+    }),
+  );
+  const rest = best(scored, first + 1, cursor && { itemId: cursor.itemId, score: cursor.similarity });
+  return {
+    items: rest.slice(0, first).map(({ itemId, score: similarity }) => ({
+      itemId,
+      similarity,
+      modelVersionId: versionId,
+      cursor: cursors.encode(name, { modelVersionId: versionId, bounds, similarity, itemId }),
+    })),
+    hasNextPage: rest.length > first,
+  };
+}
+
+interface Neighbourhood {
+  readonly conditions: ListConditions;
+  readonly bounds: CandidateBounds;
+  readonly again: boolean;
+}
+
+function without(conditions: ListConditions, itemId: number): ListConditions {
+  const others: Sql = sql`${conditions.notExcluded} AND items.id <> ${itemId}`;
+  return { ...conditions, notExcluded: others };
+}
+
+async function scoreSimilar(
+  { platform }: ServingSession,
+  versionId: number,
+  item: { readonly id: number; readonly revision: number },
+  { conditions, ...rest }: Neighbourhood,
+): Promise<{ bounds: CandidateBounds; scored: ScoredItem[] }> {
+  return platform.models.use(versionId, async (model) => {
+    const search = { ...rest, limit: platform.mostCandidates };
+    const candidates = await findCandidates(platform.database, conditions, search);
+    const own = await model.embeddings.embed({ ids: [item.id], revisions: [item.revision] });
+    return { bounds: candidates.bounds, scored: await scoreAll(model, own, candidates) };
+  });
+}
+
+/** Items whose embedding is zero are near none. */
+async function scoreAll(
+  { embeddings }: ServedModel,
+  own: Embeddings,
+  candidates: FoundCandidates,
+): Promise<ScoredItem[]> {
+  // A single number has no direction: it counts or names the item.
+  if (own.width < 2) return [];
+  const similarities = await cosines(own.data, await embeddings.embed(candidates));
+  return candidates.ids.flatMap((itemId, index) => {
+    const score = similarities[index] as number;
+    return Number.isNaN(score) ? [] : [{ itemId, score }];
+  });
+}
+
+/** Rows compared between two turns of the event loop: a few milliseconds. */
+const rowsPerTurn = 10_000;
+
+/** The cosine of the angle between `vector` and each row; NaN where one of them is zero. */
+export async function cosines(
+  vector: Float32Array,
+  { rows, width, data }: Embeddings,
+): Promise<Float64Array> {
+  const all = new Float64Array(rows);
+  const length = Math.sqrt(dot(vector, vector, 0, width));
+  await runInChunks(rows, rowsPerTurn, async (start, end) => {
+    for (let row = start; row < end; row++) {
+      const from = row * width;
+      const cosine = dot(vector, data, from, width) / (length * lengthOf(data, from, width));
+      // Rounding may lead a little beyond.
+      all[row] = Math.min(1, Math.max(-1, cosine));
+    }
+  });
+  return all;
+}
+
+function dot(vector: Float32Array, data: Float32Array, from: number, width: number): number {
+  let sum = 0;
+  for (let k = 0; k < width; k++) sum += (vector[k] as number) * (data[from + k] as number);
+  return sum;
+}
+
+function lengthOf(data: Float32Array, from: number, width: number): number {
+  let sum = 0;
+  for (let k = 0; k < width; k++) sum += (data[from + k] as number) ** 2;
+  return Math.sqrt(sum);
+}

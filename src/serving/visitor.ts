@@ -1,0 +1,103 @@
+import { checkFeatures } from '../catalog/check-features.ts';
+import { externalIdFault } from '../catalog/external-id.ts';
+import { declaredFields } from '../catalog/feature-fields.ts';
+import { interactionValueFault } from '../catalog/interaction-value.ts';
+import type { RatingScale } from '../config.ts';
+import { type ErrorCode, WarmstartError } from '../errors.ts';
+import type { Features } from '../features/feature-schema.ts';
+import { type Database, type InteractionType, sql } from '../store/database.ts';
+import { digest } from './digest.ts';
+import type { History, Recipient, Visitor, VisitorInteraction } from './recipient.ts';
+
+const mostInteractions = 100;
+
+/** An interaction with an item of the catalogue. */
+interface KnownInteraction {
+  readonly itemId: number;
+  readonly revision: number;
+  readonly type: InteractionType;
+  readonly value: number | null;
+}
+
+/**
+ * Somebody who is not stored: what a request tells is all there is, and nothing of it is written. Models get to read what they
+ * would of a stored user, whom no training knew, with these features and exactly these interactions.
+ *
+ * Throws BAD_USER_INPUT for features and values that could not be stored, and ITEM_NOT_FOUND, naming the interaction.
+ */
+export async function visitingRecipient(
+  database: Database,
+  scale: RatingScale,
+  { features = {}, interactions = [] }: Visitor,
+): Promise<Recipient> {
+  checkInteractions(scale, interactions);
+  const fields = Object.keys(features).length > 0 ? await declaredFields(database) : [];
+  checkFeatures(fields, 'user', features, ['for', 'visitor', 'features']);
+  const known = await findItems(database, interactions);
+  const idsOf = (some: readonly KnownInteraction[]) =>
+    sql`SELECT unnest(${[...new Set(some.map(({ itemId }) => itemId))]}::int[])`;
+  return {
+    key: `visitor ${digest([features, interactions])}`,
+    // No stored id is empty.
+    entity: { id: '', features: features as Features },
+    userId: null,
+    watermark: 0n,
+    firstItemId: known[0]?.itemId ?? null,
+    seen: idsOf(known.filter(({ type }) => type === 'RATE' || type === 'PURCHASE')),
+    met: idsOf(known),
+    readHistory: async (support, limit) =>
+      historyOf(support === 'labels' ? known.filter(({ type }) => type === 'RATE') : known, limit),
+  };
+}
+
+function historyOf(interactions: readonly KnownInteraction[], limit: number): History {
+  const latest = new Map<number, KnownInteraction>();
+  for (const interaction of interactions) {
+    // What comes again takes a new place, at the end.
+    latest.delete(interaction.itemId);
+    latest.set(interaction.itemId, interaction);
+  }
+  const shown = [...latest.values()].slice(-limit);
+  return {
+    ids: shown.map(({ itemId }) => itemId),
+    revisions: shown.map(({ revision }) => revision),
+    values: shown.map(({ value }) => value),
+  };
+}
+
+async function findItems(
+  database: Database,
+  interactions: readonly VisitorInteraction[],
+): Promise<KnownInteraction[]> {
+  if (interactions.length === 0) return [];
+  const rows = await database.item.findMany({
+    where: { externalId: { in: [...new Set(interactions.map(({ item }) => item))] } },
+    select: { id: true, externalId: true, revision: true },
+  });
+  const byId = new Map(rows.map((row) => [row.externalId, row]));
+  return interactions.map(({ item, type, value = null }, index) => {
+    const row = byId.get(item);
+    if (row) return { itemId: row.id, revision: row.revision, type, value };
+    throw wrong([index, 'item'], `there is no item with the id ${JSON.stringify(item)}`, 'ITEM_NOT_FOUND');
+  });
+}
+
+function checkInteractions(scale: RatingScale, interactions: readonly VisitorInteraction[]): void {
+  if (interactions.length > mostInteractions)
+    throw wrong([], `expected at most ${mostInteractions}, got ${interactions.length}`);
+  for (const [index, { item, type, value }] of interactions.entries()) {
+    const fault = externalIdFault(item);
+    if (fault) throw wrong([index, 'item'], fault);
+    const valueFault = interactionValueFault(scale, type, value);
+    if (valueFault) throw wrong([index, 'value'], valueFault);
+  }
+}
+
+function wrong(
+  path: readonly (string | number)[],
+  fault: string,
+  code: ErrorCode = 'BAD_USER_INPUT',
+): WarmstartError {
+  const field = ['for', 'visitor', 'interactions', ...path];
+  return new WarmstartError(code, `${field.join('.')}: ${fault}`, { field });
+}

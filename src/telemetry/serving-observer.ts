@@ -1,0 +1,33 @@
+import type { Tracing } from './tracing.ts';
+
+/** The scores of a list's candidates. */
+export interface Scored {
+  readonly scores: ArrayLike<number>;
+}
+
+/** What serving reports. */
+export interface ServingObserver {
+  /** Runs `work`, which scores the candidates of one list, or finds that there is nothing to adapt to. */
+  scoring<T extends Scored | undefined>(taskKind: string, work: () => Promise<T>): Promise<T>;
+  /** A list of popular items was served in place of an adapted one. */
+  servedPopular(cause: 'no_model' | 'nothing_to_adapt_to'): void;
+}
+
+/** Tells nobody. */
+export const noObserver: ServingObserver = {
+  scoring: (_taskKind, work) => work(),
+  servedPopular: () => {},
+};
+
+/** The same reports, with a span around each scoring. */
+export function traceServing(observer: ServingObserver, tracing: Tracing): ServingObserver {
+  return {
+    scoring: (taskKind, work) =>
+      tracing.span('score candidates', { 'warmstart.task_kind': taskKind }, async () => {
+        const scored = await observer.scoring(taskKind, work);
+        tracing.describe({ 'warmstart.candidates': scored?.scores.length ?? 0 });
+        return scored;
+      }),
+    servedPopular: (cause) => observer.servedPopular(cause),
+  };
+}

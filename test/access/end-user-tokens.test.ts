@@ -1,0 +1,200 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  type CryptoKey,
+  exportJWK,
+  exportSPKI,
+  generateKeyPair,
+  type JWK,
+  type JWTPayload,
+  SignJWT,
+  UnsecuredJWT,
+} from 'jose';
+import { endUserTokens } from '../../src/access/end-user-tokens.ts';
+
+const issuer = 'https://id.example';
+const audience = 'shop';
+const now = () => Math.floor(Date.now() / 1000);
+const good = (): JWTPayload => ({ iss: issuer, aud: audience, sub: 'u1', exp: now() + 60 });
+const without = (claim: keyof JWTPayload) =>
+  Object.fromEntries(Object.entries(good()).filter(([name]) => name !== claim));
+const refused = { code: 'UNAUTHENTICATED', message: expect.stringContaining('is not valid') };
+
+/** What any token is refused for, however it is signed. */
+const wrongClaims: [string, () => JWTPayload][] = [
+  ['another issuer', () => ({ ...good(), iss: 'https://evil.example' })],
+  ['no issuer', () => without('iss')],
+  ['another audience', () => ({ ...good(), aud: 'another' })],
+  ['no audience', () => without('aud')],
+  ['an end that is past', () => ({ ...good(), exp: now() - 11 })],
+  ['no end', () => without('exp')],
+  ['a beginning that is to come', () => ({ ...good(), nbf: now() + 30 })],
+  ['no subject', () => without('sub')],
+  ['an empty subject', () => ({ ...good(), sub: '' })],
+  ['a subject that is a number', () => ({ ...good(), sub: 1 as unknown as string })],
+  ['a subject with half of a surrogate pair', () => ({ ...good(), sub: 'u\ud800' })],
+];
+
+describe('tokens signed with a shared secret', () => {
+  const secret = Buffer.from('0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef');
+  const verify = endUserTokens({ issuer, audience, algorithms: ['HS256'], key: { secret } });
+  const sign = (claims: JWTPayload, key: Uint8Array = secret, alg = 'HS256') =>
+    new SignJWT(claims).setProtectedHeader({ alg }).sign(key);
+
+  test('tell the client’s id of the user', async () => {
+    expect(await verify(await sign(good()))).toBe('u1');
+    expect(await verify(await sign({ ...good(), sub: 'auth0|ü ser', aud: ['else', audience] }))).toBe(
+      'auth0|ü ser',
+    );
+  });
+
+  test('may come from a clock that is some seconds off', async () => {
+    expect(await verify(await sign({ ...good(), exp: now() - 5, nbf: now() + 5 }))).toBe('u1');
+  });
+
+  test.each(wrongClaims)('with %s are refused', async (_what, claims) => {
+    await expect(verify(await sign(claims()))).rejects.toMatchObject(refused);
+  });
+
+  test('of another secret are refused', async () => {
+    const token = await sign(good(), Buffer.from(`${secret}`.replace('0', '1')));
+    await expect(verify(token)).rejects.toMatchObject(refused);
+  });
+
+  test('with another algorithm of the same family are refused', async () => {
+    await expect(verify(await sign(good(), secret, 'HS512'))).rejects.toMatchObject(refused);
+  });
+
+  test('that say they need no signature are refused', async () => {
+    await expect(verify(new UnsecuredJWT(good()).encode())).rejects.toMatchObject(refused);
+    const [, payload] = (await sign(good())).split('.');
+    for (const alg of ['none', 'None', 'NONE']) {
+      const header = Buffer.from(JSON.stringify({ alg })).toString('base64url');
+      await expect(verify(`${header}.${payload}.`)).rejects.toMatchObject(refused);
+    }
+  });
+
+  test('that were changed after signing are refused', async () => {
+    const [header, , signature] = (await sign(good())).split('.');
+    const payload = Buffer.from(JSON.stringify({ ...good(), sub: 'u2' })).toString('base64url');
+    await expect(verify(`${header}.${payload}.${signature}`)).rejects.toMatchObject(refused);
+  });
+
+  test.each(['', 'x', 'a.b', 'a.b.c', '....', 'e30.e30.e30', '=.=.='])(
+    'like %j are refused',
+    async (token) => {
+      await expect(verify(token)).rejects.toMatchObject(refused);
+    },
+  );
+});
+
+describe('tokens signed with keys at a URL', () => {
+  let server: Server;
+  let served: { status: number; keys: JWK[] };
+  let fetched = 0;
+  let first: Awaited<ReturnType<typeof keyPair>>;
+  let second: Awaited<ReturnType<typeof keyPair>>;
+  const url = () => new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`);
+  const verifier = (algorithms = ['RS256'], options?: Parameters<typeof endUserTokens>[1]) =>
+    endUserTokens({ issuer, audience, algorithms, key: { jwksUrl: url() } }, options);
+
+  beforeAll(async () => {
+    first = await keyPair('first');
+    second = await keyPair('second');
+    server = createServer((_request, response) => {
+      fetched++;
+      response.writeHead(served.status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ keys: served.keys }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  beforeEach(() => {
+    fetched = 0;
+    served = { status: 200, keys: [first.jwk] };
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  test('tell the client’s id of the user, and the keys are fetched once', async () => {
+    const verify = verifier();
+    for (let time = 0; time < 3; time++) expect(await verify(await first.sign(good()))).toBe('u1');
+    expect(fetched).toBe(1);
+  });
+
+  test.each(wrongClaims)('with %s are refused', async (_what, claims) => {
+    await expect(verifier()(await first.sign(claims()))).rejects.toMatchObject(refused);
+  });
+
+  test('of another key are refused, also under the name of a known one', async () => {
+    const verify = verifier();
+    await expect(verify(await second.sign(good()))).rejects.toMatchObject(refused);
+    await expect(verify(await second.sign(good(), 'first'))).rejects.toMatchObject(refused);
+  });
+
+  test('with the public key as a secret are refused (algorithm confusion)', async () => {
+    const publicKey = Buffer.from(await exportSPKI(first.publicKey));
+    for (const alg of ['HS256', 'HS384', 'HS512']) {
+      const token = await new SignJWT(good()).setProtectedHeader({ alg, kid: 'first' }).sign(publicKey);
+      await expect(verifier()(token)).rejects.toMatchObject(refused);
+      // Not even where the operator's settings were to allow it.
+      await expect(verifier(['RS256', alg])(token)).rejects.toMatchObject(refused);
+    }
+  });
+
+  test('that say they need no signature, or name another algorithm, are refused before the keys are fetched', async () => {
+    const verify = verifier();
+    await expect(verify(new UnsecuredJWT(good()).encode())).rejects.toMatchObject(refused);
+    await expect(verify(await first.sign(good(), 'first', 'PS256'))).rejects.toMatchObject(refused);
+    expect(fetched).toBe(0);
+  });
+
+  test('bring no keys of their own', async () => {
+    const token = await new SignJWT(good())
+      .setProtectedHeader({ alg: 'RS256', kid: 'first', jwk: second.jwk, jku: `${url()}` })
+      .sign(second.privateKey);
+    await expect(verifier()(token)).rejects.toMatchObject(refused);
+  });
+
+  test('of a key that was added since are accepted, and those of one that was withdrawn refused after its time', async () => {
+    const verify = verifier(['RS256'], { cooldownDuration: 100, cacheMaxAge: 400 });
+    expect(await verify(await first.sign(good()))).toBe('u1');
+    served.keys = [first.jwk, second.jwk];
+    await setTimeout(150);
+    expect(await verify(await second.sign(good()))).toBe('u1');
+    expect(await verify(await first.sign(good()))).toBe('u1');
+    served.keys = [second.jwk];
+    await setTimeout(450);
+    await expect(verify(await first.sign(good()))).rejects.toMatchObject(refused);
+    expect(await verify(await second.sign(good()))).toBe('u1');
+  });
+
+  test('of unknown keys make nobody fetch keys again and again', async () => {
+    const verify = verifier();
+    expect(await verify(await first.sign(good()))).toBe('u1');
+    for (let time = 0; time < 5; time++)
+      await expect(verify(await second.sign(good()))).rejects.toMatchObject(refused);
+    expect(fetched).toBe(1);
+  });
+
+  test('cannot be checked while the keys cannot be had, which is not the caller’s fault', async () => {
+    served.status = 503;
+    const error = await verifier()(await first.sign(good())).catch((error: unknown) => error);
+    expect(error).not.toHaveProperty('code');
+    expect((error as Error).message).toContain('WARMSTART_JWT_JWKS_URL');
+  });
+});
+
+async function keyPair(kid: string) {
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const jwk = { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' };
+  return {
+    publicKey,
+    privateKey: privateKey as CryptoKey,
+    jwk,
+    sign: async (claims: JWTPayload, name = kid, alg = 'RS256') => {
+      const signer = alg === 'RS256' ? privateKey : (await generateKeyPair(alg)).privateKey;
+      return new SignJWT(claims).setProtectedHeader({ alg, kid: name }).sign(signer);
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { checkItemFilter, type ItemFilter } from '../../src/catalog/item-filter.ts';
+import { listItems } from '../../src/catalog/items.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { countStatements } from '../support/count-statements.ts';
+import { smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const quoted = `it's "a" \\ $1 ?|; DROP`;
+const unicode = 'Größe 🎬';
+
+const features: Record<string, Record<string, string | readonly string[] | number | null>> = {
+  plain: {},
+  nulls: { genres: null, maker: null, length: null },
+  drama: { genres: ['drama'], maker: 'A', length: 90 },
+  mixed: { genres: ['drama', 'comedy'], maker: 'B', length: 100.5 },
+  empty: { genres: [], maker: '', length: 0 },
+  minus: { genres: ['comedy'], maker: 'a', length: -1e300 },
+  odd: { genres: [quoted, unicode], maker: quoted, length: 1e300, [quoted]: 'x', [unicode]: 3, '5': 'five' },
+};
+
+describe('checkItemFilter', () => {
+  const db = testDatabase();
+
+  beforeAll(async () => {
+    const items = Object.entries(features).map(([id, known]) => ({ id, title: id, features: known }));
+    const fields = [
+      { entity: 'item', name: 'genres', kind: 'multiValued' },
+      { entity: 'item', name: 'maker', kind: 'categorical' },
+      { entity: 'item', name: 'length', kind: 'numeric' },
+      { entity: 'item', name: quoted, kind: 'categorical' },
+      { entity: 'item', name: unicode, kind: 'numeric' },
+      { entity: 'item', name: '5', kind: 'categorical' },
+      { entity: 'user', name: 'age', kind: 'numeric' },
+    ] as const;
+    await loadDataset(db.pool, smallDataset({ items, fields }), { ratingScale: { minimum: 1, maximum: 5 } });
+    await db.database.item.create({
+      data: { externalId: 'gone', title: 'gone', features: features.drama as object, available: false },
+    });
+  });
+
+  const passing = async (filter: ItemFilter) =>
+    (await listItems(db.database, 100, 0, filter)).map(({ externalId }) => externalId);
+  const all = Object.keys(features);
+
+  test.each<[string, NonNullable<ItemFilter['features']>, readonly string[]]>([
+    ['no condition', [], all],
+    [
+      'one of the values of a multi-valued feature',
+      [{ feature: 'genres', in: ['drama'] }],
+      ['drama', 'mixed'],
+    ],
+    [
+      'one of several values',
+      [{ feature: 'genres', in: ['comedy', unicode, 'none'] }],
+      ['mixed', 'minus', 'odd'],
+    ],
+    [
+      'none of a multi-valued feature’s',
+      [{ feature: 'genres', notIn: ['drama'] }],
+      ['plain', 'nulls', 'empty', 'minus', 'odd'],
+    ],
+    ['both on one feature', [{ feature: 'genres', in: ['drama'], notIn: ['comedy'] }], ['drama']],
+    [
+      'a category, which is told from one in lower case',
+      [{ feature: 'maker', in: ['A', 'B'] }],
+      ['drama', 'mixed'],
+    ],
+    ['the empty category, which is not a missing one', [{ feature: 'maker', in: [''] }], ['empty']],
+    [
+      'no category of these',
+      [{ feature: 'maker', notIn: ['A', ''] }],
+      ['plain', 'nulls', 'mixed', 'minus', 'odd'],
+    ],
+    ['one of no values', [{ feature: 'maker', in: [] }], []],
+    ['none of no values', [{ feature: 'genres', notIn: [] }], all],
+    ['bounds, which are within', [{ feature: 'length', atLeast: 90, atMost: 100.5 }], ['drama', 'mixed']],
+    ['a lower bound', [{ feature: 'length', atLeast: 0 }], ['drama', 'mixed', 'empty', 'odd']],
+    ['an upper bound', [{ feature: 'length', atMost: 0 }], ['empty', 'minus']],
+    ['a bound with a fraction', [{ feature: 'length', atLeast: 90.25, atMost: 1e20 }], ['mixed']],
+    ['bounds that are very large', [{ feature: 'length', atLeast: 1e300 }], ['odd']],
+    ['bounds that are very small', [{ feature: 'length', atMost: -1e300 }], ['minus']],
+    ['bounds that are next to nothing', [{ feature: 'length', atLeast: 5e-324 }], ['drama', 'mixed', 'odd']],
+    ['bounds that nothing is within', [{ feature: 'length', atLeast: 2, atMost: 1 }], []],
+    ['values with quotes', [{ feature: 'genres', in: [quoted] }], ['odd']],
+    ['a category with quotes', [{ feature: 'maker', in: [quoted] }], ['odd']],
+    ['a feature whose name has quotes', [{ feature: quoted, in: ['x'] }], ['odd']],
+    ['a feature whose name is beyond ASCII', [{ feature: unicode, atLeast: 3 }], ['odd']],
+    ['a feature whose name looks like an index', [{ feature: '5', in: ['five'] }], ['odd']],
+    [
+      'conditions on several features, all of which hold',
+      [
+        { feature: 'genres', in: ['comedy', 'drama'] },
+        { feature: 'length', atLeast: 0 },
+        { feature: 'maker', notIn: ['A'] },
+      ],
+      ['mixed'],
+    ],
+    [
+      'tests that are null',
+      [{ feature: 'length', in: null, notIn: null, atLeast: 95, atMost: null }],
+      ['mixed', 'odd'],
+    ],
+  ])('passes items by %s', async (_what, conditions, expected) => {
+    expect(await passing({ features: conditions })).toEqual(expected);
+    // The unavailable one is as `drama` is.
+    const withUnavailable = expected.includes('drama') ? [...expected, 'gone'] : expected;
+    expect(await passing({ features: conditions, includeUnavailable: true })).toEqual(withUnavailable);
+  });
+
+  test.each<[string, NonNullable<ItemFilter['features']>, RegExp, readonly (string | number)[]]>([
+    [
+      'a feature that is not declared',
+      [{ feature: 'lenght', atLeast: 1 }],
+      /^filter\.features\.0\.feature: expected a declared item feature \(genres, maker, .*\), got "lenght"$/,
+      [0, 'feature'],
+    ],
+    ['a feature of users', [{ feature: 'age', atLeast: 1 }], /declared item feature/, [0, 'feature']],
+    ['a name with U+0000', [{ feature: 'a\0', in: [] }], /got "a\\u0000"/, [0, 'feature']],
+    [
+      'bounds on a category',
+      [
+        { feature: 'length', atLeast: 1 },
+        { feature: 'maker', atLeast: 0 },
+      ],
+      /^filter\.features\.1: expected in and notIn alone for the categorical feature "maker"/,
+      [1],
+    ],
+    ['values of a number', [{ feature: 'length', in: ['1'] }], /atLeast and atMost alone/, [0]],
+    ['both for a number', [{ feature: 'length', notIn: [], atMost: 1 }], /atLeast and atMost alone/, [0]],
+    ['no test', [{ feature: 'maker' }], /got none of them/, [0]],
+    ['tests that are all null', [{ feature: 'length', atLeast: null, in: null }], /got none of them/, [0]],
+    [
+      'too many values',
+      [{ feature: 'maker', in: Array(101).fill('x') }],
+      /^filter\.features\.0\.in: expected at most 100 values, got 101/,
+      [0, 'in'],
+    ],
+    ['a value with U+0000', [{ feature: 'maker', notIn: ['\0'] }], /without U\+0000/, [0, 'notIn']],
+    ['half of a surrogate pair', [{ feature: 'genres', in: ['\ud800'] }], /well-formed/, [0, 'in']],
+    [
+      'too many conditions',
+      Array(21).fill({ feature: 'maker', in: [] }),
+      /at most 20 conditions, got 21/,
+      [],
+    ],
+  ])('refuses %s', async (_what, conditions, message, field) => {
+    const refused = checkItemFilter(db.database, { features: conditions });
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: ['filter', 'features', ...field],
+    });
+  });
+
+  test('asks for nothing when there is nothing to check', async () => {
+    expect(await countStatements(() => checkItemFilter(db.database, {}))).toBe(0);
+    expect(
+      await countStatements(async () => {
+        await checkItemFilter(db.database, { features: Array(21).fill({ feature: 'x' }) }).catch(() => {});
+      }),
+    ).toBe(0);
+  });
+});

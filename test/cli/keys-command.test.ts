@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, jest, test } from '@jest/globals';
+import { findApiKey } from '../../src/access/api-keys.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+
+jest.setTimeout(120_000);
+
+describe('the command keys', () => {
+  const db = testDatabase();
+  const keys = (...args: string[]) =>
+    new Promise<{ status: number | null; output: string; errors: string }>((resolve, reject) => {
+      const child = spawn(
+        process.execPath,
+        ['--import', tsx, join(root, 'src', 'main.ts'), 'keys', ...args],
+        {
+          env: { PATH: process.env.PATH, DATABASE_URL: db.url },
+        },
+      );
+      let [output, errors] = ['', ''];
+      child.stdout.on('data', (chunk) => (output += chunk));
+      child.stderr.on('data', (chunk) => (errors += chunk));
+      child.on('error', reject);
+      child.on('close', (status) => resolve({ status, output, errors }));
+    });
+
+  test('makes a key, whose secret is all of standard output; lists it without, and revokes it', async () => {
+    const made = await keys('create', '--name', 'the shop', '--role', 'client', '--expires', '2099-01-31');
+    expect(made.status).toBe(0);
+    expect(made.output).toMatch(/^wsk_[A-Za-z0-9_-]{43}\n$/);
+    const secret = made.output.trim();
+    const key = await findApiKey(db.database, secret);
+    expect(key).toMatchObject({ name: 'the shop', role: 'CLIENT', expiresAt: new Date('2099-01-31') });
+    expect(made.errors).toContain(`Key ${key?.id}, for a client`);
+
+    const listed = (await keys('list')).output;
+    expect(listed).toContain(
+      `${key?.id}\tclient\t${secret.slice(0, 10)}…\tvalid until 2099-01-31T00:00:00.000Z\tnever\tthe shop\n`,
+    );
+    expect(listed).not.toContain(secret);
+
+    expect((await keys('revoke', String(key?.id))).status).toBe(0);
+    expect(await findApiKey(db.database, secret)).toBeNull();
+    expect((await keys('list')).output).toMatch(/\trevoked \d{4}-/);
+  });
+
+  test('is what serve tells of where nobody has a key that is valid', async () => {
+    const serve = () =>
+      new Promise<string>((resolve, reject) => {
+        const child = spawn(process.execPath, ['--import', tsx, join(root, 'src', 'main.ts'), 'serve'], {
+          env: { PATH: process.env.PATH, DATABASE_URL: db.url, WARMSTART_PORT: '0', WARMSTART_ENGINE: 'cpu' },
+        });
+        let output = '';
+        child.stdout.on('data', (chunk) => {
+          // It is looked up before the address is told.
+          if (!output.includes('GraphQL on') && `${output}${chunk}`.includes('GraphQL on')) child.kill();
+          output += chunk;
+        });
+        child.on('error', reject);
+        child.on('close', () => resolve(output));
+      });
+    expect(await serve()).toContain('keys create --name NAME --role admin');
+    await keys('create', '--name', 'first', '--role', 'admin');
+    const output = await serve();
+    expect(output).toContain('GraphQL on http://localhost:');
+    expect(output).not.toContain('keys create');
+  });
+
+  test.each([
+    ['no role', ['create', '--name', 'x'], '--role'],
+    ['another role', ['create', '--name', 'x', '--role', 'root'], 'client, admin'],
+    [
+      'a time without a zone',
+      ['create', '--name', 'x', '--role', 'admin', '--expires', '2099-01-31T10:00'],
+      'ISO 8601',
+    ],
+    [
+      'a day that is none',
+      ['create', '--name', 'x', '--role', 'admin', '--expires', '2099-02-30'],
+      'ISO 8601',
+    ],
+    [
+      'an end that is past',
+      ['create', '--name', 'x', '--role', 'admin', '--expires', '2020-01-01'],
+      'a time to come',
+    ],
+    ['a key that is not there', ['revoke', '4711'], 'no API key has the id'],
+    ['an id that is no number', ['revoke', 'x'], 'expected an integer'],
+  ])('says what is wrong with %s, with status 1', async (_what, args, message) => {
+    const before = await db.database.apiKey.count();
+    const { status, errors, output } = await keys(...args);
+    expect(errors).toContain(message);
+    expect(errors).not.toMatch(/ {4}at /);
+    expect(output).toBe('');
+    expect(status).toBe(1);
+    expect(await db.database.apiKey.count()).toBe(before);
+  });
+});

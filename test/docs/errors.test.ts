@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
+import { describe, expect, test } from '@jest/globals';
+import { buildSchema, type GraphQLEnumType } from 'graphql';
+import { errorCodes } from '../../src/errors.ts';
+
+/** Of the command line alone. */
+const commandLine = ['INVALID_CONFIGURATION', 'INVALID_DATA', 'ENGINE_NOT_AVAILABLE', 'INTERRUPTED'];
+/** Of a protocol that the server does not take part in. */
+const unused = ['PERSISTED_QUERY_NOT_FOUND', 'PERSISTED_QUERY_NOT_SUPPORTED'];
+
+describe('docs/errors.md', () => {
+  test('has every code of the schema and of the command line, and no other', async () => {
+    const page = await readFile('docs/errors.md', 'utf8');
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+    const named = rows.flatMap((row) => (row.split('|')[1] as string).match(/[A-Z_]+/g) ?? []);
+    expect(named.sort()).toEqual([...(await codesOfSchema()), ...commandLine].sort());
+  });
+
+  test('the schema has every code that the platform or Apollo Server gives', async () => {
+    const given = [...errorCodes, ...Object.values(ApolloServerErrorCode)];
+    const shown = given.filter((code) => !commandLine.includes(code) && !unused.includes(code));
+    expect([...(await codesOfSchema())].sort()).toEqual([...new Set(shown)].sort());
+  });
+});
+
+async function codesOfSchema(): Promise<string[]> {
+  const schema = buildSchema(await readFile('schema.graphql', 'utf8'));
+  return (schema.getType('ErrorCode') as GraphQLEnumType).getValues().map(({ name }) => name);
+}

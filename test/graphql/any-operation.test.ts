@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import { buildSchema, type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { anyOperation } from '../support/any-operation.ts';
+import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { serveUntrainedModel } from '../support/test-model.ts';
+import { testServer } from '../support/test-server.ts';
+
+jest.setTimeout(600_000);
+
+const cases = 10_000;
+/** Asked at once; a case is a single operation all the same. */
+const atOnce = 8;
+
+describe('whatever is asked', () => {
+  const db = testDatabase();
+  const server = testServer(db);
+  let schema: GraphQLSchema;
+  /** Ids and cursors that answers had; operations try them too. */
+  const known = new Set<string>(['u1', 'u2', 'i1', 'i2', 's1', 'genres', 'length']);
+
+  beforeAll(async () => {
+    schema = buildSchema(await readFile('schema.graphql', 'utf8'));
+    const scenarios = [{ id: 's1', title: 'First', items: ['i1', 'i2', 'i3', 'i4'] }];
+    const interactions = [1, 2, 3, 4].map((n) => rating(`u${n}`, `i${n}`, n));
+    const dataset = smallDataset({ ...smallCatalog(4, 12), scenarios, interactions });
+    await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
+    await serveUntrainedModel(db.database, 1);
+    await serveUntrainedModel(db.database, 2, { taskKind: 'SCENARIO', support: 'positives' });
+  });
+
+  test('the operations that are made up here fit the schema, so that they reach the resolvers', () => {
+    fc.assert(
+      fc.property(fc.gen(), (draw) => {
+        const { query } = anyOperation(schema, draw, [...known]);
+        expect(validate(schema, parse(query), specifiedRules)).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test(`the server answers with data or a documented code, in ${cases} cases`, async () => {
+    const documented = schema.getType('ErrorCode') as unknown as { getValues(): { name: string }[] };
+    const codes = new Set(documented.getValues().map(({ name }) => name));
+    let answered = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), async (draw) => {
+        const operations = Array.from({ length: atOnce }, () => anyOperation(schema, draw, [...known]));
+        await Promise.all(
+          operations.map(async ({ query, variables }) => {
+            const answer = await server.ask(query, variables);
+            const faults = answer.errors?.filter(
+              ({ extensions: { code } }) => code === 'INTERNAL_SERVER_ERROR' || !codes.has(code),
+            );
+            expect({ query, variables, faults: faults ?? [] }).toEqual({ query, variables, faults: [] });
+            expect(answer.status).toBeLessThan(500);
+            if (answer.data) answered++;
+            remember(answer.data);
+          }),
+        );
+      }),
+      { numRuns: cases / atOnce, endOnFailure: true },
+    );
+    // An answer that is all refusal would prove little.
+    expect(answered).toBeGreaterThan(cases / 3);
+  });
+
+  function remember(value: unknown): void {
+    if (known.size > 300) return;
+    if (Array.isArray(value)) value.forEach(remember);
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(remember);
+    else if (typeof value === 'string' && value.length > 8 && /^[\w-]+$/.test(value)) known.add(value);
+  }
+});

@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import { createApiKey, revokeApiKey } from '../../src/access/api-keys.ts';
+import { endUserTokens, userToken } from '../support/caller-tokens.ts';
+import { countStatements } from '../support/count-statements.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { testServer } from '../support/test-server.ts';
+
+describe('the authentication of requests', () => {
+  const db = testDatabase();
+  const server = testServer(db, { endUserTokens });
+  const send = (authorization: string, query = '{ __typename }') =>
+    fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization },
+      body: JSON.stringify({ query }),
+    });
+
+  test('refuses a key or token that is not valid with status 401, whatever is asked', async () => {
+    const revoked = await createApiKey(db.database, { name: 'revoked', role: 'ADMIN' });
+    expect((await send(`Bearer ${revoked.secret}`)).status).toBe(200);
+    await revokeApiKey(db.database, revoked.apiKey.id);
+    for (const authorization of [`Bearer ${revoked.secret}`, 'Bearer a.b.c', 'Basic eDp5', '']) {
+      const response = await send(authorization);
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toBe('Bearer');
+      const body = (await response.json()) as { errors: { message: string; extensions: object }[] };
+      expect(body).toEqual({
+        errors: [
+          {
+            message: expect.stringMatching(/^Authorization: /),
+            extensions: { code: 'UNAUTHENTICATED' },
+          },
+        ],
+      });
+    }
+  });
+
+  test('adds one statement to a request with a key, and none to one with a token or without either', async () => {
+    const user = await userToken('u1');
+    expect(await countStatements(() => send(server.authorization))).toBe(1);
+    expect(await countStatements(() => send(user))).toBe(0);
+    expect(await countStatements(() => server.ask('{ __typename }', {}, { authorization: null }))).toBe(0);
+  });
+
+  test('looks up no key for an operation that is refused before', async () => {
+    for (const query of ['{', '{ nothing }', '{ __schema { types { name } } }']) {
+      expect(
+        await countStatements(async () => {
+          expect((await send(server.authorization, query)).status).toBe(400);
+        }),
+      ).toBe(0);
+    }
+  });
+
+  test('is not needed to read a scheme, but to use any field', async () => {
+    const { data, errors } = await server.ask(
+      '{ __typename item(externalId: "i1") { id } }',
+      {},
+      { authorization: null },
+    );
+    expect(data).toEqual({ __typename: 'Query', item: null });
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringContaining('Authorization: Bearer'),
+      path: ['item'],
+      extensions: { code: 'UNAUTHENTICATED' },
+    });
+  });
+});

@@ -1,0 +1,168 @@
+import { request } from 'node:http';
+import { describe, expect, test } from '@jest/globals';
+import { testDatabase } from '../support/test-database.ts';
+import { testServer } from '../support/test-server.ts';
+
+const json = { 'content-type': 'application/json' };
+const typename = JSON.stringify({ query: '{ __typename }' });
+
+describe('over HTTP', () => {
+  const db = testDatabase();
+  const server = testServer(db);
+  const development = testServer(db, { introspection: true });
+
+  const post = (body: string, headers: Record<string, string> = json, url = server.url) =>
+    fetch(url, { method: 'POST', headers, body });
+  const at = (path: string) => new URL(path, server.url).href;
+
+  test('a query by POST is answered as JSON that no browser may sniff, frame or store', async () => {
+    const response = await post(typename);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': expect.stringMatching(/^application\/json/),
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+    expect(response.headers.has('x-powered-by')).toBe(false);
+  });
+
+  test('a query by GET is answered when a form of another site could not have sent it', async () => {
+    const url = `${server.url}?query=${encodeURIComponent('{ __typename }')}`;
+    expect((await fetch(url)).status).toBe(400);
+    const response = await fetch(url, { headers: { 'apollo-require-preflight': 'true' } });
+    expect(response.status).toBe(200);
+  });
+
+  test('a mutation by GET is refused with 405', async () => {
+    const url = `${server.url}?query=${encodeURIComponent('mutation { __typename }')}`;
+    const response = await fetch(url, { headers: { 'apollo-require-preflight': 'true' } });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('POST');
+  });
+
+  test.each(['PUT', 'DELETE', 'OPTIONS', 'PATCH'])('%s is refused with 405', async (method) => {
+    const response = await fetch(server.url, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET, POST');
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+  });
+
+  test.each([
+    'application/x-www-form-urlencoded',
+    'text/plain',
+    'multipart/form-data',
+    'application/graphql',
+  ])('a body of type %s, which a form could send, or nobody reads, is refused with 415', async (type) => {
+    const response = await post('query={__typename}', { 'content-type': type });
+    expect(response.status).toBe(415);
+    expect(await response.json()).toMatchObject({
+      errors: [{ message: expect.stringContaining(type), extensions: { code: 'BAD_REQUEST' } }],
+    });
+  });
+
+  test.each<[string, string, number]>([
+    ['above the limit', JSON.stringify({ query: '{ __typename }', padding: 'x'.repeat(1_000_000) }), 413],
+    ['of a document of a megabyte', JSON.stringify({ query: '{a'.repeat(500_000) }), 413],
+    ['that is not JSON', '{"query":', 400],
+    ['that is no object', '"{ __typename }"', 400],
+    ['without a query', '{"variables":{}}', 400],
+    ['that is a batch', `[${typename},${typename}]`, 400],
+    ['that is empty', '', 400],
+    ['whose query is no string', '{"query":{"kind":"Document"}}', 400],
+    ['whose variables are no object', '{"query":"{__typename}","variables":"x"}', 400],
+  ])('a body %s is refused in GraphQL’s form, without a stack', async (_what, body, status) => {
+    const response = await post(body);
+    const answer = await response.text();
+    expect(response.status).toBe(status);
+    expect(JSON.parse(answer)).toEqual({
+      errors: [{ message: expect.any(String), extensions: { code: 'BAD_REQUEST' } }],
+    });
+    expect(answer).not.toMatch(/stack|node_modules|\.ts:/i);
+  });
+
+  test('no query is kept for later under its hash', async () => {
+    const persistedQuery = { version: 1, sha256Hash: 'x' };
+    const response = await post(JSON.stringify({ query: '{ __typename }', extensions: { persistedQuery } }));
+    expect(await response.json()).toMatchObject({
+      errors: [{ message: 'PersistedQueryNotSupported', extensions: { code: 'BAD_REQUEST' } }],
+    });
+  });
+
+  test('a body in another encoding than UTF-8 is refused with 415', async () => {
+    const headers = { 'content-type': 'application/json; charset=utf-16le' };
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers,
+      body: Buffer.from(typename, 'utf16le'),
+    });
+    expect(response.status).toBe(415);
+  });
+
+  test('variables nested a hundred thousand deep are refused, and hold nobody up', async () => {
+    const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const response = await post(`{"query":"{ __typename }","variables":{"id":${nested}}}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+    const brackets = JSON.stringify({ query: '{ __typename }', variables: { text: '"[{'.repeat(1000) } });
+    expect((await post(brackets)).status).toBe(200);
+  });
+
+  test.each(['/', '/graphql/x', '/graphiql', '/.env', '/healthz/x'])(
+    'there is nothing at %s, and that is said as JSON',
+    async (path) => {
+      const response = await fetch(at(path), { method: 'POST', headers: json, body: typename });
+      expect(response.status).toBe(404);
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+    },
+  );
+
+  test('a path that cannot be decoded is refused without a stack', async () => {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      request(at('/'), { path: '/%E0%A4%A' }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect([400, 404]).toContain(status);
+  });
+
+  test('introspection is refused in production, and answered in development', async () => {
+    const query = '{ __schema { types { fields { type { ofType { ofType { name } } } } } } }';
+    const refused = await server.ask(query);
+    expect(refused.errors?.[0]?.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
+    const answered = await development.ask(query);
+    expect(answered.errors).toBeUndefined();
+  });
+
+  test('names that are nearly right are suggested in development alone', async () => {
+    const misspelt = '{ item(externalId: "i1") { titel } }';
+    expect((await development.ask(misspelt)).errors?.[0]?.message).toContain('Did you mean "title"');
+    expect((await server.ask(misspelt)).errors?.[0]?.message).not.toMatch(/did you mean|title/i);
+    const argument = '{ item(externalIt: "i1") { title } }';
+    expect((await server.ask(argument)).errors?.map(({ message }) => message).join()).not.toMatch(/did you/i);
+  });
+
+  test('what goes wrong inside is shown without its reason, in development, too', async () => {
+    await db.pool.query('ALTER TABLE scenarios RENAME TO hidden');
+    try {
+      for (const { ask } of [server, development]) {
+        const { errors } = await ask('{ scenario(externalId: "s1") { id } }');
+        expect(errors).toEqual([
+          {
+            message: 'internal server error',
+            locations: expect.anything(),
+            path: ['scenario'],
+            extensions: { code: 'INTERNAL_SERVER_ERROR' },
+          },
+        ]);
+      }
+    } finally {
+      await db.pool.query('ALTER TABLE hidden RENAME TO scenarios');
+    }
+  });
+});

@@ -1,0 +1,275 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { buildSchema } from 'graphql';
+import { readConfig } from '../../src/config.ts';
+import { fieldCosts } from '../../src/graphql/field-costs.ts';
+import { countStatements } from '../support/count-statements.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { type Response, testServer } from '../support/test-server.ts';
+
+const { limits } = readConfig({});
+const list = 'recommendations(for: { user: "u1" }, first: 100) { edges { node { title } } }';
+
+describe('an operation that is too large is refused before it costs an SQL statement', () => {
+  const db = testDatabase();
+  const server = testServer(db);
+  const development = testServer(db, { introspection: true });
+
+  async function refused(query: string, variables?: object): Promise<Response> {
+    let response: Response | undefined;
+    const statements = await countStatements(async () => {
+      response = await server.ask(query, variables);
+    });
+    expect(statements).toBe(0);
+    expect(response?.status).toBe(400);
+    return response as Response;
+  }
+
+  const levels = (count: number) =>
+    // Three levels a round: trainingRun, schedule, lastRun; the innermost field is a level, too.
+    `{ trainingRun(id: "x") { ${'schedule { lastRun { '.repeat(count)} id ${'} }'.repeat(count)} } }`;
+
+  test.each<[string, string, RegExp]>([
+    ['deeper than 12', levels(6), /^depth: expected at most 12 levels of fields, got 14/],
+    [
+      'deeper than 12 by its fragments',
+      `{ trainingRun(id: "x") { ...a } } fragment a on TrainingRun { schedule { lastRun { ...b } } }
+       fragment b on TrainingRun { ${'schedule { lastRun { '.repeat(5)} id ${'} }'.repeat(5)} }`,
+      /^depth: expected at most 12 levels of fields, got 14/,
+    ],
+    [
+      'with more than 30 aliases',
+      `{ ${Array.from({ length: 31 }, (_, n) => `a${n}: __typename`).join(' ')} }`,
+      /^aliases: expected at most 30 aliases, got 31/,
+    ],
+    [
+      'with more than 30 directives',
+      `{ __typename ${'@skip(if: false) '.repeat(31)} }`,
+      /^directives: expected at most 30 directives, got 31/,
+    ],
+    ['of more than 1000 tokens', `{ ${'__typename '.repeat(1000)} }`, /^tokens: expected at most 1000/],
+    [
+      'of a great many levels that are never closed',
+      '{a'.repeat(300_000),
+      /^tokens: expected at most 1000 in a document/,
+    ],
+    [
+      'that costs more than 10000',
+      '{ users(first: 100) { edges { node { interactions(first: 100) { edges { node { item { id } } } } } } } }',
+      // 1 + 100 * (2 + 1 + 100 * 3)
+      /^cost: expected an operation of at most 10000 points, got one of 30301/,
+    ],
+    [
+      'whose fragments spread to more fields than can be counted',
+      `{ ...f0 } ${Array.from({ length: 20 }, (_, n) => `fragment f${n} on Query { ...f${n + 1} ...f${n + 1} }`).join(' ')}
+       fragment f20 on Query { __typename }`,
+      /^fragments: expected at most 4000/,
+    ],
+  ])('%s', async (_what, query, message) => {
+    const { data, errors } = await refused(query);
+    expect(data).toBeUndefined();
+    expect(errors?.map(({ extensions }) => extensions)).toContainEqual({ code: 'OPERATION_TOO_LARGE' });
+    expect(errors?.find(({ extensions }) => extensions.code === 'OPERATION_TOO_LARGE')?.message).toMatch(
+      message,
+    );
+  });
+
+  test('depth, aliases and directives at their limits are none too many', async () => {
+    const atLimits = [
+      levels(5),
+      `{ ${Array.from({ length: 30 }, (_, n) => `a${n}: __typename`).join(' ')} }`,
+      `{ __typename ${Array.from({ length: 30 }, () => '@skip(if: false)').join(' ')} }`,
+    ];
+    for (const query of atLimits) {
+      const codes = (await server.ask(query)).errors?.map(({ extensions }) => extensions.code) ?? [];
+      expect(codes).not.toContain('OPERATION_TOO_LARGE');
+    }
+  });
+
+  test('a value of a variable counts as one written out, and so does a default', async () => {
+    const users = '{ edges { node { interactions(first: 100) { edges { node { item { id } } } } } } }';
+    for (const [head, variables] of [
+      ['query ($n: Int!) { users(first: $n)', { n: 100 }],
+      ['query ($n: Int! = 100) { users(first: $n)', {}],
+    ] as const) {
+      const { errors } = await refused(`${head} ${users} }`, variables);
+      expect(errors?.[0]).toMatchObject({
+        message: expect.stringContaining('got one of 30301'),
+        extensions: { code: 'OPERATION_TOO_LARGE' },
+      });
+    }
+    const small = await server.ask(`query ($n: Int!) { users(first: $n) ${users} }`, { n: 2 });
+    expect(small.errors).toBeUndefined();
+  });
+
+  test('a part that is left out costs nothing', async () => {
+    const query = `query ($all: Boolean!) { __typename users(first: 100) @include(if: $all) {
+      edges { node { interactions(first: 100) { edges { node { item { id } } } } } } } }`;
+    expect((await refused(query, { all: true })).errors?.[0]?.extensions.code).toBe('OPERATION_TOO_LARGE');
+    expect((await server.ask(query, { all: false })).data).toEqual({ __typename: 'Query' });
+  });
+
+  test('`first` beyond a page is left to be refused for what it is', async () => {
+    const query = 'query ($n: Int!) { scenarios(first: $n) { edges { cursor } } }';
+    const { errors } = await server.ask(query, { n: 2_147_483_647 });
+    expect(errors?.[0]?.extensions.code).not.toBe('OPERATION_TOO_LARGE');
+  });
+
+  test('fragments that go in circles are refused, and crash nothing', async () => {
+    const circle = `{ ...a } fragment a on Query { ...b __typename } fragment b on Query { ...a x: __typename }`;
+    const { errors } = await refused(circle);
+    expect(errors?.map(({ extensions }) => extensions.code)).toContain('GRAPHQL_VALIDATION_FAILED');
+  });
+
+  test('variables that do not fit are refused as what they are', async () => {
+    const { errors } = await refused('query ($n: Int!) { users(first: $n) { edges { cursor } } }', {
+      n: 'x',
+    });
+    expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  });
+
+  test.each([
+    ['a thousand times the same field', `{ ${'__typename '.repeat(990)} }`],
+    [
+      'many fields that overlap',
+      `{ ${Array.from({ length: 30 }, (_, n) => `item(externalId: "i") { ...f${n} }`).join(' ')} }
+       ${Array.from({ length: 30 }, (_, n) => `fragment f${n} on Item { ${'title '.repeat(12)} }`).join(' ')}`,
+    ],
+    ['many wrong fields', `{ ${Array.from({ length: 990 }, (_, n) => `wrong${n}`).join(' ')} }`],
+  ])('the worst that passes the tokens is judged at once: %s', async (_what, query) => {
+    await server.ask(query);
+    const started = performance.now();
+    await server.ask(`${query} # again`);
+    expect(performance.now() - started).toBeLessThan(200);
+  });
+
+  test('the introspection of a development tool is not too large', async () => {
+    const { getIntrospectionQuery } = await import('graphql');
+    const { status, data, errors = [] } = await development.ask(getIntrospectionQuery());
+    expect(status).toBe(200);
+    expect(data?.__schema).toMatchObject({ queryType: { name: 'Query' } });
+    expect(errors.map(({ extensions }) => extensions.code)).not.toContain('OPERATION_TOO_LARGE');
+  });
+
+  test('every row of the costs is a field, and its arguments are that field’s', async () => {
+    const schema = buildSchema(await readFile('schema.graphql', 'utf8'));
+    for (const [name, { base, times }] of Object.entries(fieldCosts)) {
+      const [type = '', field = ''] = name.split('.');
+      const found = schema.getType(type);
+      const fields = found && 'getFields' in found ? found.getFields() : {};
+      expect([name, field in fields]).toEqual([name, true]);
+      expect(base).toBeGreaterThan(0);
+      expect(times?.({}) ?? 1).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('a caller has so many points a minute', () => {
+  const db = testDatabase();
+  const points = 1000;
+  const server = testServer(db, { limits: { ...limits, costPerMinute: points, cost: points } });
+
+  const ask = async (query: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query }),
+    });
+    const { errors } = (await response.json()) as { errors?: { extensions: { code: string } }[] };
+    return { response, code: errors?.[0]?.extensions.code };
+  };
+
+  test('what is left over is spent by what is asked, and nothing is asked of the database beyond it', async () => {
+    const key = { authorization: 'Bearer spender' };
+    // 10 + 100 * 2 points each.
+    for (let time = 0; time < 4; time++) expect((await ask(`{ ${list} }`, key)).response.status).toBe(200);
+    const statements = await countStatements(async () => {
+      const { response, code } = await ask(`{ ${list} }`, key);
+      expect(response.status).toBe(429);
+      expect(code).toBe('RATE_LIMITED');
+      const seconds = Number(response.headers.get('retry-after'));
+      expect(seconds).toBeGreaterThan(50);
+      expect(seconds).toBeLessThanOrEqual(60);
+    });
+    expect(statements).toBe(0);
+    expect((await ask('{ __typename }', key)).response.status).toBe(200);
+  });
+
+  test('callers are told apart by their key, however it is written, and without one by their address', async () => {
+    const many = Array.from({ length: 5 }, () => `{ ${list} }`);
+    const statuses = async (headers?: Record<string, string>) =>
+      Promise.all(many.map(async (query) => (await ask(query, headers)).response.status)).then((all) =>
+        all.filter((status) => status === 429),
+      );
+    expect(await statuses({ authorization: 'Bearer one' })).toHaveLength(1);
+    expect((await ask(`{ ${list} }`, { authorization: 'bearer   one' })).response.status).toBe(429);
+    expect(await statuses({ authorization: 'Bearer two' })).toHaveLength(1);
+    expect(await statuses()).toHaveLength(1);
+    expect((await ask(`{ ${list} }`, { 'x-forwarded-for': '10.0.0.1' })).response.status).toBe(429);
+  });
+
+  test('what is no operation costs a point, too', async () => {
+    const key = { authorization: 'Bearer talker' };
+    const answers = await Promise.all(Array.from({ length: points + 1 }, () => ask('{', key)));
+    expect(answers.filter(({ response }) => response.status === 400)).toHaveLength(points);
+    expect(answers.filter(({ code }) => code === 'RATE_LIMITED')).toHaveLength(1);
+  });
+});
+
+describe('behind a proxy that is trusted', () => {
+  const db = testDatabase();
+  const server = testServer(db, { limits: { ...limits, costPerMinute: 1, cost: 1 }, trustedProxies: 1 });
+
+  test('the address is the one that the proxy saw, not one that the client made up before it', async () => {
+    const status = async (forwarded: string) =>
+      (
+        await fetch(`${server.url}?query={__typename}`, {
+          headers: { 'apollo-require-preflight': '1', 'x-forwarded-for': forwarded },
+        })
+      ).status;
+    expect(await status('10.0.0.1')).toBe(200);
+    expect(await status('10.0.0.2')).toBe(200);
+    expect(await status('made.up, 10.0.0.1')).toBe(429);
+  });
+});
+
+describe('who fails to authenticate', () => {
+  const db = testDatabase();
+  const admitted = 'Bearer admin';
+  let asked = 0;
+  const server = testServer(db, {
+    limits: { ...limits, failedAuthenticationsPerMinute: 3 },
+    async authorizeMetrics(header) {
+      asked++;
+      return header === admitted;
+    },
+  });
+  afterEach(() => {
+    asked = 0;
+  });
+
+  const metrics = (authorization: string) =>
+    fetch(new URL('/metrics', server.url), { headers: { authorization } });
+
+  test('three times is not asked for a key any more, while a key that proved itself goes on', async () => {
+    expect((await metrics(admitted)).status).toBe(200);
+    for (const guess of ['a', 'b', 'c']) {
+      const response = await metrics(`Bearer ${guess}`);
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toBe('Bearer');
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+    }
+    expect(asked).toBe(4);
+    const refused = await metrics('Bearer d');
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(asked).toBe(4);
+    const query = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer e' },
+      body: '{"query":"{ __typename }"}',
+    });
+    expect(query.status).toBe(429);
+    expect((await metrics(admitted)).status).toBe(200);
+  });
+});

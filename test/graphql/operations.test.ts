@@ -1,0 +1,219 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { serveUntrainedModel } from '../support/test-model.ts';
+import { testServer } from '../support/test-server.ts';
+
+jest.setTimeout(120_000);
+
+const root = join(import.meta.dirname, '..', '..');
+const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+const blocked = '{ user(externalId: "u1") { externalId } }';
+
+describe('the probes', () => {
+  const db = testDatabase();
+  const server = testServer(db);
+  const probe = async (path: string) => {
+    const response = await fetch(new URL(path, server.url));
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+
+  test('/healthz and /readyz answer 200, without a model, too', async () => {
+    expect(await probe('/healthz')).toEqual({ status: 200, body: { status: 'alive' } });
+    const popularity = 'none; serving popularity';
+    expect(await probe('/readyz')).toEqual({
+      status: 200,
+      body: { status: 'ready', missing: [], models: { USER: popularity, SCENARIO: popularity } },
+    });
+  });
+
+  test('/readyz tells which model serves', async () => {
+    await loadDataset(db.pool, smallDataset(smallCatalog(2, 3)), { ratingScale: { minimum: 1, maximum: 5 } });
+    const version = await serveUntrainedModel(db.database, 1);
+    expect((await probe('/readyz')).body.models).toMatchObject({ USER: `version ${version}` });
+  });
+
+  test('/readyz answers 503 while a migration is missing, by name', async () => {
+    const { rows } = await db.pool.query<{ name: string }>(
+      'DELETE FROM _prisma_migrations WHERE migration_name = (SELECT max(migration_name) FROM _prisma_migrations) RETURNING migration_name AS name, *',
+    );
+    const missing = rows[0]?.name;
+    expect(await probe('/readyz')).toEqual({
+      status: 503,
+      body: { status: 'not ready', missing: [`the database lacks the migration ${missing}`] },
+    });
+    await db.pool.query('ALTER TABLE _prisma_migrations RENAME TO hidden');
+    expect((await probe('/readyz')).body.missing).toContain(`the database lacks the migration ${missing}`);
+    await db.pool.query('ALTER TABLE hidden RENAME TO _prisma_migrations');
+  });
+
+  test('/readyz answers 503 while the database does not, and /healthz 200', async () => {
+    const blocker = await db.pool.connect();
+    await blocker.query('BEGIN; LOCK TABLE _prisma_migrations IN ACCESS EXCLUSIVE MODE');
+    try {
+      const started = performance.now();
+      expect(await probe('/readyz')).toEqual({
+        status: 503,
+        body: { status: 'not ready', missing: ['the database does not answer within 2000 ms'] },
+      });
+      expect(performance.now() - started).toBeLessThan(4000);
+      expect((await probe('/healthz')).status).toBe(200);
+    } finally {
+      await blocker.query('ROLLBACK');
+      blocker.release();
+    }
+  });
+});
+
+describe('a server process', () => {
+  const db = testDatabase();
+  const running: ChildProcess[] = [];
+  const blockers: (() => Promise<void>)[] = [];
+
+  beforeAll(() =>
+    loadDataset(db.pool, smallDataset(smallCatalog(2, 3)), { ratingScale: { minimum: 1, maximum: 5 } }),
+  );
+  afterEach(async () => {
+    for (const child of running.splice(0)) child.kill('SIGKILL');
+    for (const release of blockers.splice(0)) await release();
+  });
+
+  async function serve(settings: Record<string, string> = {}, imports: readonly string[] = []) {
+    const preloaded = [tsx, ...imports].flatMap((module) => ['--import', module]);
+    const child = spawn(process.execPath, [...preloaded, join(root, 'src', 'main.ts'), 'serve'], {
+      cwd: root,
+      env: {
+        PATH: process.env.PATH,
+        DATABASE_URL: db.url,
+        WARMSTART_PORT: '0',
+        WARMSTART_ENGINE: 'wasm',
+        ...settings,
+      },
+    });
+    running.push(child);
+    let [output, log] = ['', ''];
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (log += chunk));
+    const exit = once(child, 'close').then(([status, signal]) => ({ status, signal }));
+    const serving = async () => {
+      for (;;) {
+        const url = /GraphQL on (\S+)/.exec(output)?.[1];
+        if (url) return url;
+        if (child.exitCode !== null) throw new Error(log);
+        await setTimeout(50);
+      }
+    };
+    return {
+      child,
+      exit,
+      url: await serving(),
+      lines: () =>
+        log
+          .split('\n')
+          .filter((line) => line.startsWith('{'))
+          .map((line) => JSON.parse(line) as Record<string, unknown>),
+    };
+  }
+
+  const ask = (url: string, query: string) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    });
+
+  /** Sends a request that cannot be answered before the last of `blockers` is called. */
+  async function underWay(url: string) {
+    const blocker = await db.pool.connect();
+    await blocker.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
+    const release = () => blocker.query('ROLLBACK').then(() => blocker.release());
+    blockers.push(release);
+    const answer = ask(url, blocked).then(
+      async (response) => ({ status: response.status, body: await response.json() }),
+      () => 'broken off' as const,
+    );
+    // It is under way once it waits for the lock.
+    for (;;) {
+      const { rows } = await db.pool.query<{ waiting: number }>(
+        'SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted',
+      );
+      if (rows[0]?.waiting) break;
+      await setTimeout(20);
+    }
+    return { answer };
+  }
+
+  test('answers what is under way when it is asked to stop, refuses the rest, and ends with status 0', async () => {
+    const { child, exit, url } = await serve();
+    const { answer } = await underWay(url);
+    const agent = new Agent({ keepAlive: true });
+    const idle = await new Promise<{ ended: Promise<unknown> }>((resolve) => {
+      get(new URL('/healthz', url), { agent }, (response) => {
+        response.resume();
+        resolve({ ended: once(response.socket, 'close') });
+      });
+    });
+    child.kill('SIGTERM');
+    await idle.ended;
+    agent.destroy();
+
+    const ready = await fetch(new URL('/readyz', url));
+    expect(ready.status).toBe(503);
+    expect(ready.headers.get('connection')).toBe('close');
+    expect(await ready.json()).toMatchObject({ missing: [expect.stringContaining('draining')] });
+    const refused = await ask(url, '{ __typename }');
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAVAILABLE' } }] });
+
+    await blockers.pop()?.();
+    expect(await answer).toEqual({ status: 200, body: { data: { user: { externalId: 'u1' } } } });
+    expect(await exit).toEqual({ status: 0, signal: null });
+    await expect(ask(url, '{ __typename }')).rejects.toThrow();
+  });
+
+  test('breaks off what takes longer than the drain may, says so, and ends with status 0 all the same', async () => {
+    const { child, exit, url, lines } = await serve({ WARMSTART_DRAIN_SECONDS: '1' });
+    const { answer } = await underWay(url);
+    const started = performance.now();
+    child.kill('SIGTERM');
+    expect(await answer).toBe('broken off');
+    expect(await exit).toEqual({ status: 0, signal: null });
+    const seconds = (performance.now() - started) / 1000;
+    expect(seconds).toBeGreaterThan(1);
+    expect(seconds).toBeLessThan(8);
+    expect(lines()).toContainEqual(
+      expect.objectContaining({ requests: 1, msg: expect.stringContaining('broken off') }),
+    );
+  });
+
+  test('ends at once when it is asked to stop a second time', async () => {
+    const { child, exit, url } = await serve();
+    await underWay(url);
+    child.kill('SIGTERM');
+    while ((await fetch(new URL('/readyz', url))).status !== 503) await setTimeout(20);
+    const started = performance.now();
+    child.kill('SIGTERM');
+    expect(await exit).toEqual({ status: null, signal: 'SIGTERM' });
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  test.each([
+    ['an exception', 'throw new Error("sabotage")'],
+    ['a rejection', 'void Promise.reject(new Error("sabotage"))'],
+  ])('logs %s that nobody handles, and ends with status 1', async (_what, sabotage) => {
+    const hook = `data:text/javascript,process.on('SIGUSR2',()=>{${encodeURIComponent(sabotage)}})`;
+    const { child, exit, lines } = await serve({}, [hook]);
+    child.kill('SIGUSR2');
+    expect(await exit).toEqual({ status: 1, signal: null });
+    expect(lines()).toContainEqual(
+      expect.objectContaining({ level: 60, err: expect.objectContaining({ message: 'sabotage' }) }),
+    );
+  });
+});

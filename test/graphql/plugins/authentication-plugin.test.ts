@@ -1,0 +1,69 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { describe, expect, test } from '@jest/globals';
+import { GraphQLError } from 'graphql';
+import { anonymous, type Principal } from '../../../src/access/principal.ts';
+import { WarmstartError } from '../../../src/errors.ts';
+import { authenticationPlugin } from '../../../src/graphql/plugins/authentication-plugin.ts';
+import type { RequestContext } from '../../../src/graphql/request-context.ts';
+
+const admin: Principal = { role: 'ADMIN', keyId: 1 };
+
+describe('authenticationPlugin', () => {
+  /** What the request's allowance was told. */
+  const told: string[] = [];
+  const allowance = {
+    spend: () => {},
+    authenticated: () => told.push('authenticated'),
+    authenticationFailed: () => told.push('failed'),
+  };
+  const serverOf = (plugins: readonly ApolloServerPlugin<RequestContext>[]) =>
+    new ApolloServer<RequestContext>({
+      typeDefs: 'type Query { role: String! }',
+      resolvers: { Query: { role: (_root, _args, { principal }) => principal.role } },
+      plugins: [...plugins],
+    });
+  const ask = async (server: ApolloServer<RequestContext>, authorization?: string) => {
+    const headers = new Map(authorization === undefined ? [] : [['authorization', authorization]]);
+    const http = { method: 'POST', headers, search: '', body: undefined };
+    const { body } = await server.executeOperation(
+      { query: '{ role }', http: http as never },
+      { contextValue: { principal: anonymous, request: { allowance } } as unknown as RequestContext },
+    );
+    if (body.kind !== 'single') throw new Error('one answer is expected');
+    return JSON.parse(JSON.stringify(body.singleResult)) as object;
+  };
+
+  test('lets a plugin that stands before it refuse a request of which nobody then asks who sent it', async () => {
+    let asked = 0;
+    const limits: ApolloServerPlugin<RequestContext> = {
+      requestDidStart: async () => ({
+        didResolveOperation() {
+          throw new GraphQLError('too much');
+        },
+      }),
+    };
+    const authentication = authenticationPlugin(async () => {
+      asked++;
+      return admin;
+    });
+    expect(await ask(serverOf([limits, authentication]), 'x')).toMatchObject({
+      errors: [{ message: 'too much' }],
+    });
+    expect(asked).toBe(0);
+    expect(await ask(serverOf([authentication]), 'x')).toEqual({ data: { role: 'ADMIN' } });
+    expect(asked).toBe(1);
+  });
+
+  test('counts what was accepted and refused, and a request without a header neither way', async () => {
+    told.length = 0;
+    const authenticate = async (authorization: string | undefined) => {
+      if (authorization === 'bad') throw new WarmstartError('UNAUTHENTICATED', 'no');
+      return authorization === undefined ? anonymous : admin;
+    };
+    const server = serverOf([authenticationPlugin(authenticate)]);
+    expect(await ask(server, 'good')).toEqual({ data: { role: 'ADMIN' } });
+    expect(await ask(server)).toEqual({ data: { role: 'ANONYMOUS' } });
+    expect(await ask(server, 'bad')).toMatchObject({ errors: [{ extensions: { http: { status: 401 } } }] });
+    expect(told).toEqual(['authenticated', 'failed']);
+  });
+});

@@ -1,0 +1,200 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { countStatements } from '../support/count-statements.ts';
+import { recordInteraction } from '../support/record-interaction.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { serveUntrainedModel } from '../support/test-model.ts';
+import { testServer } from '../support/test-server.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+const recommend = `query (
+  $for: RecommendationTarget!, $scenario: ID, $first: Int, $after: String, $filter: ItemFilter, $exclude: [ID!], $includeSeen: Boolean
+) {
+  recommendations(
+    for: $for, scenario: $scenario, first: $first, after: $after, filter: $filter, exclude: $exclude, includeSeen: $includeSeen
+  ) {
+    edges { cursor score reason node { externalId title } modelVersion { number kind createdAt } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}`;
+
+interface Page {
+  readonly edges: readonly {
+    readonly cursor: string;
+    readonly score: number;
+    readonly reason: string;
+    readonly node: { readonly externalId: string };
+  }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
+}
+
+describe('recommendations', () => {
+  const db = testDatabase();
+  const server = testServer(db);
+  const user = (id: string) => ({ for: { user: id } });
+
+  const page = async (variables: object): Promise<Page> => {
+    const { data, errors } = await server.ask(recommend, variables);
+    expect(errors).toBeUndefined();
+    return data?.recommendations as Page;
+  };
+  const ids = ({ edges }: Page) => edges.map(({ node }) => node.externalId);
+
+  beforeAll(async () => {
+    const scenarios = [{ id: 's1', title: 'First', items: ['i1', 'i2', 'i3'] }];
+    await loadDataset(db.pool, smallDataset({ ...smallCatalog(4, 8), scenarios }), { ratingScale });
+    await recordInteraction(db.database, ratingScale, { userId: 'u4', itemId: 'i2', type: 'VIEW' });
+  });
+
+  test('are popular items, then fresh ones, without a model, and adapted ones once there is a model and a rating', async () => {
+    expect(await page({ ...user('u1'), first: 3 })).toMatchObject({
+      edges: [
+        { node: { externalId: 'i2' }, reason: 'POPULAR', score: 1, modelVersion: null },
+        { node: { externalId: 'i1' }, reason: 'FRESH', score: 0, modelVersion: null },
+        { node: { externalId: 'i3' }, reason: 'FRESH', score: 0, modelVersion: null },
+      ],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false },
+    });
+    const number = await serveUntrainedModel(db.database, 3);
+    const rated = { userId: 'u1', itemId: 'i5', type: 'RATE', value: 4.5 } as const;
+    await recordInteraction(db.database, ratingScale, rated);
+    const adapted = await page({ ...user('u1'), first: 100 });
+    expect(ids(adapted).toSorted()).toEqual(['i1', 'i2', 'i3', 'i4', 'i6', 'i7', 'i8']);
+    for (const edge of adapted.edges)
+      expect(edge).toMatchObject({
+        reason: edge.node.externalId === 'i2' ? 'ADAPTED' : 'FRESH',
+        modelVersion: { number, kind: 'cmml' },
+      });
+  });
+
+  test('neither repeat nor skip an item from page to page', async () => {
+    const seen: string[] = [];
+    let after: string | null = null;
+    do {
+      const { pageInfo, ...rest }: Page = await page({ ...user('u1'), first: 3, after });
+      seen.push(...ids({ pageInfo, ...rest }));
+      after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+    } while (after);
+    expect(seen).toHaveLength(7);
+    expect(new Set(seen).size).toBe(7);
+  });
+
+  test('of a scenario are of its pool alone', async () => {
+    const inScenario = { ...user('u3'), scenario: 's1', first: 2 };
+    const first = await page(inScenario);
+    const second = await page({ ...inScenario, after: first.pageInfo.endCursor });
+    expect([first, second].map(({ pageInfo }) => pageInfo.hasNextPage)).toEqual([true, false]);
+    expect([...ids(first), ...ids(second)].toSorted()).toEqual(['i1', 'i2', 'i3']);
+  });
+
+  test('are only items that pass the filter and are not excluded, and what was rated where that is asked for', async () => {
+    const filter = { features: [{ feature: 'genres', in: ['odd'] }] };
+    expect(ids(await page({ ...user('u1'), filter, exclude: ['i7', 'unknown'] })).toSorted()).toEqual([
+      'i1',
+      'i3',
+    ]);
+    expect(ids(await page({ ...user('u1'), filter, includeSeen: true })).toSorted()).toEqual([
+      'i1',
+      'i3',
+      'i5',
+      'i7',
+    ]);
+  });
+
+  test('for a visitor are those of a user with the same features and interactions', async () => {
+    const features = { region: 'north' };
+    const interactions = [{ item: 'i5', type: 'RATE', value: 4.5 }];
+    const visiting = await page({ for: { visitor: { features, interactions } } });
+    const stored = await page(user('u1'));
+    const shown = ({ edges }: Page) => edges.map(({ cursor, ...edge }) => edge);
+    expect(shown(visiting)).toEqual(shown(stored));
+    const next = await page({
+      for: { visitor: { interactions, features } },
+      first: 2,
+      after: visiting.edges[1]?.cursor,
+    });
+    expect(ids(next)).toEqual(ids(stored).slice(2, 4));
+  });
+
+  test('have an item that came a moment ago', async () => {
+    const features = { genres: ['even'], length: 2 };
+    await db.database.item.create({ data: { externalId: 'new', title: 'New', features } });
+    const listed = await page({ ...user('u1'), first: 100 });
+    await db.database.item.delete({ where: { externalId: 'new' } });
+    expect(listed.edges.find(({ node }) => node.externalId === 'new')).toMatchObject({ reason: 'FRESH' });
+  });
+
+  test('take as many SQL statements for a long list as for a short one', async () => {
+    const statements = (first: number) => countStatements(() => page({ ...user('u1'), first }));
+    await statements(1);
+    // The caller's key, the moment, the user, the history, the candidates; then the items and the model version.
+    expect(await statements(1)).toBe(7);
+    expect(await statements(7)).toBe(7);
+  });
+
+  test('asked for several times in one operation read in common what they have in common', async () => {
+    const aliased = (aliases: string) =>
+      countStatements(async () => {
+        const { errors } = await server.ask(`{ ${aliases} }`);
+        expect(errors).toBeUndefined();
+      });
+    const field = (rest: string) =>
+      `recommendations(for: { user: "u1" }${rest}) { edges { node { title } } }`;
+    // Key, moment, user, scenario and history once, candidates twice, and items once.
+    expect(await aliased(`a: ${field('')} b: ${field(', scenario: "s1"')}`)).toBe(8);
+  });
+
+  test('of one operation are all by one model version, although another is promoted meanwhile', async () => {
+    const fields = Array.from(
+      { length: 12 },
+      (_, n) =>
+        `l${n}: recommendations(for: { user: "u1" }, exclude: ["${n}"], first: 1) { edges { modelVersion { number } } }`,
+    );
+    const asked = server.ask(
+      `{ ${fields.join(' ')} similarItems(item: "i1", first: 1) { edges { modelVersion { number } } } }`,
+    );
+    await serveUntrainedModel(db.database, 4);
+    const { data } = await asked;
+    const numbers = Object.values(data ?? {}).map(
+      (list) => (list as { edges: { modelVersion: { number: number } }[] }).edges[0]?.modelVersion.number,
+    );
+    expect(numbers).toHaveLength(13);
+    expect(new Set(numbers).size).toBe(1);
+  });
+
+  describe('answer a mistake with a documented code', () => {
+    const visiting = (visitor: object) => ({ for: { visitor } });
+    test.each<[string, object, string]>([
+      ['an unknown user', user('nobody'), 'USER_NOT_FOUND'],
+      ['an unknown scenario', { ...user('u1'), scenario: 'nowhere' }, 'SCENARIO_NOT_FOUND'],
+      ['an empty id of a scenario', { ...user('u1'), scenario: '' }, 'BAD_USER_INPUT'],
+      ['first of 0', { ...user('u1'), first: 0 }, 'BAD_USER_INPUT'],
+      ['first of 101', { ...user('u1'), first: 101 }, 'BAD_USER_INPUT'],
+      ['first below 0', { ...user('u1'), first: -1 }, 'BAD_USER_INPUT'],
+      ['first that is no integer', { ...user('u1'), first: 1.5 }, 'BAD_USER_INPUT'],
+      ['a bad cursor', { ...user('u1'), after: 'nonsense' }, 'INVALID_CURSOR'],
+      ['nobody', { for: {} }, 'BAD_USER_INPUT'],
+      ['a user and a visitor', { for: { user: 'u1', visitor: {} } }, 'BAD_USER_INPUT'],
+      [
+        'a filter that fits no feature',
+        { ...user('u1'), filter: { features: [{ feature: 'x' }] } },
+        'BAD_USER_INPUT',
+      ],
+      [
+        'a visitor with an unknown item',
+        visiting({ interactions: [{ item: 'x', type: 'VIEW' }] }),
+        'ITEM_NOT_FOUND',
+      ],
+      [
+        'a visitor with a rating off the scale',
+        visiting({ interactions: [{ item: 'i1', type: 'RATE', value: 9 }] }),
+        'BAD_USER_INPUT',
+      ],
+      ['a visitor with an undeclared feature', visiting({ features: { shoe: 'large' } }), 'BAD_USER_INPUT'],
+    ])('%s', async (_what, variables, code) => {
+      const { errors } = await server.ask(recommend, variables);
+      expect(errors?.map(({ extensions }) => extensions.code)).toEqual([code]);
+    });
+  });
+});

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  buildSchema,
+  type GraphQLField,
+  type GraphQLNamedType,
+  getNamedType,
+  isCompositeType,
+  isInterfaceType,
+  isObjectType,
+} from 'graphql';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { projectRoot } from '../../src/project-root.ts';
+import { countStatements } from '../support/count-statements.ts';
+import { smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { testServer } from '../support/test-server.ts';
+
+const schema = buildSchema(readFileSync(join(projectRoot, 'schema.graphql'), 'utf8'));
+
+/** A list that begins with objects of which each has all that the type's fields can have. */
+const listOf: Readonly<Record<string, string>> = {
+  User: 'users',
+  Item: 'items',
+  Scenario: 'scenarios',
+  Interaction: 'interactions',
+};
+/** Their lists are counted where they are tested. */
+const countedElsewhere = ['ModelVersion', 'TrainingRun', 'RetrainSchedule', 'ApiKey'];
+
+/** Every field of every type that has a list: a field that is added is counted without anybody thinking of it. */
+const fields = Object.entries(listOf).flatMap(([type, list]) =>
+  fieldsOf(schema.getType(type)).map((field) => [`${type}.${field.name}`, list, field] as const),
+);
+
+/** A selection of all there is below a field, objects within objects down to `depth`. */
+function selectionOf(field: GraphQLField<unknown, unknown>, depth: number): string {
+  const type = getNamedType(field.type);
+  if (!isCompositeType(type)) return field.name;
+  const within = fieldsOf(type)
+    .filter((inner) => depth > 0 || !isCompositeType(getNamedType(inner.type)))
+    // Through edges and nodes one is no deeper.
+    .map((inner) => selectionOf(inner, /Connection$|Edge$/.test(type.name) ? depth : depth - 1));
+  return `${field.name} { __typename ${within.join(' ')} }`;
+}
+
+function fieldsOf(type: GraphQLNamedType | undefined): GraphQLField<unknown, unknown>[] {
+  if (!isObjectType(type) && !isInterfaceType(type)) return [];
+  return Object.values(type.getFields()) as GraphQLField<unknown, unknown>[];
+}
+
+describe('the number of SQL statements does not grow with the length of a list', () => {
+  const db = testDatabase();
+  const server = testServer(db);
+  const longest = 20;
+
+  beforeAll(async () => {
+    const numbers = Array.from({ length: longest }, (_, n) => n + 1);
+    const dataset = smallDataset({
+      users: numbers.map((n) => ({ id: `u${n}`, features: {} })),
+      items: numbers.map((n) => ({ id: `i${n}`, title: `Item ${n}`, features: {} })),
+      // Each pool begins with another item.
+      scenarios: numbers.map((n) => ({ id: `s${n}`, title: 'S', items: [`i${n}`, `i${1 + (n % longest)}`] })),
+    });
+    await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
+    await db.pool.query(`
+      INSERT INTO interactions (user_id, item_id, scenario_id, type)
+      SELECT users.id, users.id, users.id, 'VIEW' FROM users ORDER BY users.id`);
+  });
+
+  const statements = (query: string) =>
+    countStatements(async () => expect((await server.ask(query)).errors).toBeUndefined());
+
+  test.each(fields)('below %s', async (_name, list, field) => {
+    const selection = selectionOf(field, 2);
+    const query = (first: number) => `{ ${list}(first: ${first}) { edges { node { ${selection} } } } }`;
+    const ofOne = await statements(query(1));
+    expect(ofOne).toBeGreaterThan(0);
+    // Fewer where what is far down in a longer list has come already.
+    expect(await statements(query(longest))).toBeLessThanOrEqual(ofOne);
+  });
+
+  test.each([
+    [
+      'interactions of users',
+      'users',
+      (n: number) => `interactions(first: ${n}, types: [VIEW, CLICK]) { edges { node { item { id } } } }`,
+    ],
+    [
+      'items of scenarios',
+      'scenarios',
+      (n: number) => `items(first: ${n}) { edges { node { scenarios { id } } } }`,
+    ],
+    [
+      'items of scenarios after one',
+      'scenarios',
+      (n: number) =>
+        `items(first: ${n}, after: "${Buffer.from('scenario.items:1:1').toString('base64url')}") { edges { node { id } } }`,
+    ],
+  ])('for %s with arguments, and for each combination of them once', async (_what, list, selection) => {
+    const query = (first: number, inner: string) =>
+      `{ ${list}(first: ${first}) { edges { node { ${inner} } } } }`;
+    const ofOne = await statements(query(1, selection(1)));
+    expect(await statements(query(longest, selection(50)))).toBe(ofOne);
+    expect(await statements(query(longest, `a: ${selection(5)} b: ${selection(5)}`))).toBe(ofOne);
+    expect(await statements(query(longest, `a: ${selection(5)} b: ${selection(6)}`))).toBeGreaterThan(ofOne);
+  });
+
+  test('every type with a global id has a list here, or is counted elsewhere', () => {
+    const types = schema.getPossibleTypes(schema.getType('Node') as never).map(({ name }) => name);
+    expect([...Object.keys(listOf), ...countedElsewhere].sort()).toEqual(types.toSorted());
+  });
+});

@@ -1,0 +1,368 @@
+import { setTimeout } from 'node:timers/promises';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { InteractionInput as BatchedInput } from '../../src/interactions/check-interaction.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { recordInteractions } from '../../src/interactions/record-interactions.ts';
+import { countStatements } from '../support/count-statements.ts';
+import { type InteractionInput, recordInteraction } from '../support/record-interaction.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+
+describe('recordInteractions with a single one', () => {
+  const db = testDatabase();
+  const record = (input: Partial<InteractionInput>) =>
+    recordInteraction(db.database, ratingScale, {
+      userId: 'u1',
+      itemId: 'i1',
+      type: 'RATE',
+      value: 4,
+      ...input,
+    });
+  const count = () => db.database.interaction.count();
+
+  beforeAll(async () => {
+    const scenarios = [{ id: 's1', title: 'First', items: ['i1'] }];
+    await loadDataset(db.pool, smallDataset({ ...smallCatalog(2, 2), scenarios }), { ratingScale });
+  });
+
+  test('stores what came, and counts it towards the item’s popularity', async () => {
+    const occurredAt = new Date('2026-01-02T03:04:05.678Z');
+    const { interaction, recorded } = await record({ scenarioId: 's1', value: 3.5, occurredAt });
+    expect(recorded).toBe(true);
+    expect(interaction).toMatchObject({ type: 'RATE', value: 3.5, occurredAt });
+    expect(interaction.scenarioId).not.toBeNull();
+    expect(await db.database.itemPopularity.findFirst()).toMatchObject({
+      itemId: interaction.itemId,
+      interactions: 1,
+    });
+  });
+
+  test('the same idempotency key of the same user is recorded once', async () => {
+    const first = await record({ idempotencyKey: 'k1' });
+    const again = await record({ idempotencyKey: 'k1' });
+    expect(again).toEqual({ interaction: first.interaction, recorded: false });
+  });
+
+  test('the same idempotency key sent twice at once is recorded once', async () => {
+    const results = await Promise.all([1, 2, 3, 4].map(() => record({ idempotencyKey: 'k-at-once' })));
+    expect(results.filter((result) => result.recorded)).toHaveLength(1);
+  });
+
+  test('the same idempotency key of another user is another interaction', async () => {
+    await record({ idempotencyKey: 'k2' });
+    expect(await record({ userId: 'u2', idempotencyKey: 'k2' })).toMatchObject({ recorded: true });
+  });
+
+  test.each<[string, Partial<InteractionInput>, string, RegExp]>([
+    ['an unknown user', { userId: 'nobody' }, 'USER_NOT_FOUND', /no user with the id "nobody"/],
+    ['an unknown item', { itemId: 'nothing' }, 'ITEM_NOT_FOUND', /no item with the id "nothing"/],
+    [
+      'an unknown scenario',
+      { scenarioId: 'nowhere' },
+      'SCENARIO_NOT_FOUND',
+      /no scenario with the id "nowhere"/,
+    ],
+    ['a rating without a value', { value: null }, 'BAD_USER_INPUT', /needs the rating/],
+    ['a rating below the scale', { value: 0.5 }, 'BAD_USER_INPUT', /between 1 and 5, got 0.5/],
+    ['a rating above the scale', { value: 5.1 }, 'BAD_USER_INPUT', /between 1 and 5, got 5.1/],
+    [
+      'a value that is not a number',
+      { type: 'VIEW', value: Number.NaN },
+      'BAD_USER_INPUT',
+      /finite number, got NaN/,
+    ],
+    [
+      'an infinite value',
+      { type: 'VIEW', value: Number.NEGATIVE_INFINITY },
+      'BAD_USER_INPUT',
+      /got -Infinity/,
+    ],
+    ['an empty id', { itemId: '' }, 'BAD_USER_INPUT', /interactions\.0\.item: an id cannot be empty/],
+    ['an id with U+0000', { userId: 'a\0' }, 'BAD_USER_INPUT', /interactions\.0\.user: .*U\+0000/],
+    ['an id that is not well-formed', { itemId: 'a\ud800' }, 'BAD_USER_INPUT', /surrogate/],
+    ['a key of a bulk load', { idempotencyKey: 'import:x' }, 'BAD_USER_INPUT', /bulk loads/],
+    ['a time before 1970', { occurredAt: new Date('0000-01-01T00:00:00Z') }, 'BAD_USER_INPUT', /from 1970/],
+    ['a time to come', { occurredAt: new Date(Date.now() + 1e9) }, 'BAD_USER_INPUT', /to now/],
+    [
+      'a key reused for another value',
+      { idempotencyKey: 'k1', value: 2 },
+      'IDEMPOTENCY_CONFLICT',
+      /another value/,
+    ],
+    [
+      'a key reused for another item',
+      { idempotencyKey: 'k1', itemId: 'i2' },
+      'IDEMPOTENCY_CONFLICT',
+      /another item;/,
+    ],
+  ])('refuses %s and stores nothing', async (_what, input, code, message) => {
+    const before = await count();
+    const refused = record(input);
+    await expect(refused).rejects.toMatchObject({ code });
+    await expect(refused).rejects.toThrow(message);
+    expect(await count()).toBe(before);
+  });
+
+  test('ids grow in the order in which one user’s interactions become visible', async () => {
+    const seen = new Set<string>();
+    let last = 0n;
+    const writers = Promise.all(Array.from({ length: 40 }, () => record({ type: 'VIEW', value: null })));
+    let done = false;
+    void writers.then(() => {
+      done = true;
+    });
+    while (!done) {
+      const rows = await db.database.interaction.findMany({
+        where: { user: { externalId: 'u1' } },
+        orderBy: { id: 'asc' },
+      });
+      const fresh = rows.filter(({ id }) => !seen.has(String(id)));
+      for (const { id } of fresh) {
+        expect(id > last).toBe(true);
+        seen.add(String(id));
+      }
+      last = rows.at(-1)?.id ?? last;
+    }
+    await writers;
+  });
+
+  test('the database itself refuses values that are not finite', async () => {
+    for (const value of ['NaN', 'Infinity', '-Infinity']) {
+      await expect(
+        db.pool.query(
+          `INSERT INTO interactions (user_id, item_id, type, value) SELECT u.id, i.id, 'VIEW', '${value}' FROM users u, items i`,
+        ),
+      ).rejects.toThrow('interactions_value_is_finite');
+    }
+  });
+});
+
+describe('recordInteractions with many', () => {
+  const db = testDatabase();
+  const record = (interactions: readonly BatchedInput[]) =>
+    recordInteractions(db.database, ratingScale, interactions);
+  const view = (user: string, item: string, idempotencyKey?: string): BatchedInput => {
+    return { user, item, type: 'VIEW', idempotencyKey };
+  };
+  const click = (user: string, item: string): BatchedInput => ({ user, item, type: 'CLICK' });
+  const count = () => db.database.interaction.count();
+
+  beforeAll(async () => {
+    const scenarios = [{ id: 's1', title: 'First', items: ['i1'] }];
+    await loadDataset(db.pool, smallDataset({ ...smallCatalog(40, 5), scenarios }), { ratingScale });
+  });
+
+  test('stores them in their order, and answers in it', async () => {
+    const batch = Array.from({ length: 30 }, (_, n) => view(`u${1 + (n % 3)}`, `i${1 + (n % 5)}`));
+    const { results, faults } = await record(batch);
+    expect(faults).toEqual([]);
+    expect(results.every(({ recorded }) => recorded)).toBe(true);
+    const ids = results.map(({ interaction }) => interaction!.id);
+    expect(ids).toEqual(ids.toSorted((a, b) => Number(a - b)));
+    const stored = await db.database.interaction.findMany({
+      include: { user: true, item: true },
+      orderBy: { id: 'asc' },
+    });
+    expect(stored.map(({ user, item }) => [user.externalId, item.externalId])).toEqual(
+      batch.map(({ user, item }) => [user, item]),
+    );
+    expect(results.map(({ interaction }) => interaction)).toEqual(
+      stored.map(({ user: _user, item: _item, ...interaction }) => interaction),
+    );
+  });
+
+  test('stores all that can be, and names every fault of the others', async () => {
+    const before = await count();
+    const { results, faults } = await record([
+      view('u1', 'i1'),
+      { user: 'nobody', item: 'nothing', scenario: 'nowhere', type: 'VIEW' },
+      {
+        user: '',
+        item: 'i1\0',
+        type: 'RATE',
+        value: 9,
+        occurredAt: new Date(-1),
+        idempotencyKey: 'import:1',
+      },
+      { ...view('u2', 'i2'), scenario: 's1' },
+    ]);
+    expect(results.map(({ recorded }) => recorded)).toEqual([true, false, false, true]);
+    expect(results[1]).toEqual({ interaction: null, recorded: false });
+    expect(faults.map(({ code, field }) => [code, field?.join('.')])).toEqual([
+      ['USER_NOT_FOUND', 'interactions.1.user'],
+      ['ITEM_NOT_FOUND', 'interactions.1.item'],
+      ['SCENARIO_NOT_FOUND', 'interactions.1.scenario'],
+      ['BAD_USER_INPUT', 'interactions.2.user'],
+      ['BAD_USER_INPUT', 'interactions.2.item'],
+      ['BAD_USER_INPUT', 'interactions.2.idempotencyKey'],
+      ['BAD_USER_INPUT', 'interactions.2.occurredAt'],
+      ['BAD_USER_INPUT', 'interactions.2.value'],
+    ]);
+    expect(await count()).toBe(before + 2);
+  });
+
+  test('a key that comes twice in a batch is as if it were sent twice', async () => {
+    const { results, faults } = await record([
+      view('u1', 'i1', 'twice'),
+      view('u1', 'i1', 'twice'),
+      view('u1', 'i2', 'twice'),
+      view('u2', 'i2', 'twice'),
+    ]);
+    expect(results.map(({ recorded }) => recorded)).toEqual([true, false, false, true]);
+    expect(results[1]?.interaction).toEqual(results[0]?.interaction);
+    expect(results[2]?.interaction).toBeNull();
+    expect(faults).toMatchObject([
+      { code: 'IDEMPOTENCY_CONFLICT', field: ['interactions', 2, 'idempotencyKey'] },
+    ]);
+  });
+
+  test('a key whose first interaction could not be stored is free for the second', async () => {
+    const { results } = await record([view('u1', 'nothing', 'free'), view('u1', 'i1', 'free')]);
+    expect(results.map(({ recorded }) => recorded)).toEqual([false, true]);
+  });
+
+  test('a whole batch sent again stores nothing and answers as before', async () => {
+    const batch = [view('u3', 'i1', 'a'), view('u3', 'i2', 'b'), view('u4', 'i2', 'a')];
+    const first = await record(batch);
+    const before = await count();
+    const again = await record(batch);
+    expect(again.results).toEqual(first.results.map((result) => ({ ...result, recorded: false })));
+    expect(again.faults).toEqual([]);
+    expect(await count()).toBe(before);
+  });
+
+  test.each([0, 501])('refuses %d of them before any statement', async (length) => {
+    const statements = await countStatements(async () => {
+      const { results, faults } = await record(Array.from({ length }, () => view('u1', 'i1')));
+      expect(results).toEqual([]);
+      expect(faults).toMatchObject([
+        { message: `interactions: expected 1 to 500 of them, got ${length}`, field: ['interactions'] },
+      ]);
+    });
+    expect(statements).toBe(0);
+  });
+
+  test('takes the same statements for 500 as for one: one, or two where keys come again', async () => {
+    const batch = (length: number, key: string) =>
+      Array.from({ length }, (_, n) => view(`u${1 + (n % 40)}`, 'i1', `${key}${n}`));
+    for (const length of [1, 500]) {
+      expect(await countStatements(() => record(batch(length, `of ${length}: `)))).toBe(1);
+      expect(await countStatements(() => record(batch(length, `of ${length}: `)))).toBe(2);
+    }
+  });
+
+  test('keeps every kind of number as it is', async () => {
+    const values = [0.1, -1e300, 5e-324, 1 / 3, 123456789012345680000, -0.5];
+    const { results } = await record(values.map((value) => ({ ...click('u1', 'i1'), value })));
+    expect(results.map(({ interaction }) => interaction?.value)).toEqual(values);
+    const stored = await db.database.interaction.findMany({
+      where: { id: { in: results.map(({ interaction }) => interaction!.id) } },
+      orderBy: { id: 'asc' },
+    });
+    expect(stored.map(({ value }) => value)).toEqual(values);
+  });
+
+  test('batches at once over the same users in any order neither deadlock nor lose anything', async () => {
+    const before = await count();
+    const users = Array.from({ length: 40 }, (_, n) => `u${n + 1}`);
+    const batches = Array.from({ length: 24 }, (_, n) => {
+      const order = n % 2 ? users : users.toReversed();
+      return [...order.slice(n), ...order.slice(0, n)].map((user) => click(user, `i${1 + (n % 5)}`));
+    });
+    const recorded = await Promise.all(batches.map(record));
+    expect(recorded.flatMap(({ faults }) => faults)).toEqual([]);
+    expect(await count()).toBe(before + 24 * 40);
+    const { _sum } = await db.database.itemPopularity.aggregate({ _sum: { interactions: true } });
+    expect(_sum.interactions).toBe(await count());
+  });
+
+  test('ids of one user grow in the order in which they become visible, also across batches', async () => {
+    let done = false;
+    const writers = Promise.all(
+      Array.from({ length: 30 }, (_, n) =>
+        record(Array.from({ length: 20 }, (_, m) => view(`u${1 + ((n + m) % 4)}`, 'i1'))),
+      ),
+    ).finally(() => {
+      done = true;
+    });
+    let last = -1n;
+    let seen = 0;
+    while (!done) {
+      const where = { user: { externalId: 'u1' } };
+      const rows = await db.database.interaction.findMany({
+        where,
+        orderBy: { id: 'asc' },
+        select: { id: true },
+      });
+      // All that is new is behind all that was there.
+      expect(rows.filter(({ id }) => id <= last)).toHaveLength(seen);
+      last = rows.at(-1)?.id ?? last;
+      seen = rows.length;
+    }
+    await writers;
+  });
+
+  test('draws no id before it has the lock of every user', async () => {
+    const lastId = async () =>
+      (await db.pool.query('SELECT last_value FROM interactions_id_seq')).rows[0].last_value as string;
+    const holder = await db.pool.connect();
+    try {
+      await holder.query(`BEGIN; SELECT FROM users WHERE external_id = 'u2' FOR NO KEY UPDATE`);
+      const before = await lastId();
+      const waiting = record([view('u1', 'i1'), view('u2', 'i1'), view('u3', 'i1')]);
+      await untilSomebodyWaits();
+      expect(await lastId()).toBe(before);
+      await holder.query('COMMIT');
+      expect((await waiting).results.every(({ recorded }) => recorded)).toBe(true);
+    } finally {
+      holder.release();
+    }
+  });
+
+  async function untilSomebodyWaits(): Promise<void> {
+    const waiters = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await db.pool.query(waiters)).rowCount === 0) await setTimeout(10);
+  }
+
+  test('a user deleted at the same time is not found, or goes with all interactions', async () => {
+    const [{ results, faults }] = await Promise.all([
+      record(Array.from({ length: 10 }, () => view('u40', 'i1'))),
+      db.database.user.delete({ where: { externalId: 'u40' } }),
+    ]);
+    expect(faults.every(({ code }) => code === 'USER_NOT_FOUND')).toBe(true);
+    expect(results.filter(({ recorded }) => !recorded)).toHaveLength(faults.length);
+    expect(await db.database.interaction.count({ where: { user: { externalId: 'u40' } } })).toBe(0);
+  });
+});
+
+describe('popularity', () => {
+  const db = testDatabase();
+
+  test('always equals the count of stored interactions, through inserts, deletions and removed users', async () => {
+    await loadDataset(db.pool, smallDataset(smallCatalog(3, 3)), { ratingScale });
+    for (const [userId, itemId] of [
+      ['u1', 'i1'],
+      ['u1', 'i2'],
+      ['u2', 'i1'],
+      ['u3', 'i1'],
+      ['u3', 'i3'],
+    ] as const) {
+      await recordInteraction(db.database, ratingScale, { userId, itemId, type: 'CLICK' });
+    }
+    expect(await counted(db)).toEqual({ i1: 3, i2: 1, i3: 1 });
+    await db.database.user.delete({ where: { externalId: 'u3' } });
+    expect(await counted(db)).toEqual({ i1: 2, i2: 1, i3: 0 });
+    await db.database.item.delete({ where: { externalId: 'i2' } });
+    expect(await counted(db)).toEqual({ i1: 2, i3: 0 });
+  });
+});
+
+async function counted({ database }: ReturnType<typeof testDatabase>): Promise<Record<string, number>> {
+  const rows = await database.itemPopularity.findMany({
+    include: { item: true },
+    orderBy: { itemId: 'asc' },
+  });
+  return Object.fromEntries(rows.map(({ item, interactions }) => [item.externalId, interactions]));
+}

@@ -1,0 +1,251 @@
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import type { ModelArtifact } from '../../src/models/recommender.ts';
+import { type ModelVersionSummary, saveModelVersion } from '../../src/registry/model-registry.ts';
+import {
+  decisionsOfVersions,
+  promoteByPerson,
+  promoteByRule,
+  rollBack,
+} from '../../src/registry/promotion.ts';
+import type { VersionEvaluation } from '../../src/registry/version-evaluation.ts';
+import type { TaskKind } from '../../src/store/database.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { untrainedModel } from '../support/test-model.ts';
+
+describe('promotion', () => {
+  const db = testDatabase();
+  let artifact: ModelArtifact;
+
+  beforeAll(async () => {
+    await loadDataset(db.pool, smallDataset(smallCatalog(2, 4)), { ratingScale: { minimum: 1, maximum: 5 } });
+    artifact = await untrainedModel(db.database, 1);
+  });
+  beforeEach(async () => {
+    await db.database.activeModel.deleteMany();
+    await db.database.promotionDecision.deleteMany();
+  });
+
+  const save = (taskKind: TaskKind = 'USER', evaluation?: VersionEvaluation) =>
+    saveModelVersion(db.database, taskKind, artifact, {}, evaluation ? { evaluation } : {});
+  const several = async (count: number) => {
+    const versions: number[] = [];
+    for (let index = 0; index < count; index++) versions.push((await save()).id);
+    return versions;
+  };
+  const active = async (taskKind: TaskKind = 'USER') =>
+    (await db.database.activeModel.findUnique({ where: { taskKind } }))?.modelVersionId;
+  const promote = (id: number | undefined) => promoteByPerson(db.database, id);
+  const log = async () => {
+    const decisions = await db.database.promotionDecision.findMany({ orderBy: { id: 'asc' } });
+    return decisions.map(({ modelVersionId, previousVersionId }) => [previousVersionId, modelVersionId]);
+  };
+
+  test('by a person makes a version serve, and records who, why and what served before', async () => {
+    const [a, b] = (await several(2)) as [number, number];
+    await promoteByPerson(db.database, a, 'It is the first.');
+    expect((await promote(b)).id).toBe(b);
+    expect(await active()).toBe(b);
+    expect(await db.database.promotionDecision.findMany({ orderBy: { id: 'asc' } })).toMatchObject([
+      {
+        modelVersionId: a,
+        previousVersionId: null,
+        decidedBy: 'PERSON',
+        promoted: true,
+        reason: 'It is the first.',
+      },
+      {
+        modelVersionId: b,
+        previousVersionId: a,
+        decidedBy: 'PERSON',
+        promoted: true,
+        reason: 'Promoted by hand.',
+      },
+    ]);
+  });
+
+  test('of a version that serves already changes and records nothing', async () => {
+    const [a] = (await several(1)) as [number];
+    await promote(a);
+    expect((await promote(a)).id).toBe(a);
+    expect(await log()).toEqual([[null, a]]);
+  });
+
+  test.each([undefined, 2 ** 31 - 1])('of the id %p, which no version has, changes nothing', async (id) => {
+    await expect(promote(id)).rejects.toMatchObject({
+      code: 'MODEL_VERSION_NOT_FOUND',
+      field: ['modelVersion'],
+    });
+    expect(await log()).toEqual([]);
+  });
+
+  test.each(['x'.repeat(1001), 'a\0b', '\ud800'])(
+    'refuses a reason that cannot be stored',
+    async (reason) => {
+      const [a] = (await several(1)) as [number];
+      const refused = { code: 'BAD_USER_INPUT', field: ['reason'] };
+      await expect(promoteByPerson(db.database, a, reason)).rejects.toMatchObject(refused);
+      await expect(rollBack(db.database, 'USER', reason)).rejects.toMatchObject(refused);
+    },
+  );
+
+  test('of many at once happens one after the other, each knowing the one before', async () => {
+    const versions = await several(6);
+    await Promise.all(versions.map(promote));
+    const decisions = await log();
+    expect(decisions.map(([, id]) => id).sort()).toEqual([...versions].sort());
+    expect(decisions.map(([previous]) => previous)).toEqual([
+      null,
+      ...decisions.slice(0, -1).map(([, id]) => id),
+    ]);
+    expect(await active()).toBe(decisions.at(-1)?.[1]);
+    const times = await db.database.promotionDecision.findMany({ orderBy: { id: 'asc' } });
+    for (const [index, { decidedAt }] of times.entries()) {
+      expect(decidedAt.getTime()).toBeGreaterThanOrEqual(times[index - 1]?.decidedAt.getTime() ?? 0);
+    }
+  });
+
+  describe('undone by a rollback', () => {
+    const back = async () => (await rollBack(db.database, 'USER')).id;
+    const nothingBefore = { code: 'MODEL_VERSION_NOT_FOUND', field: ['taskKind'] };
+
+    test('makes the version before serve, and each time one further back, until there is none', async () => {
+      const [a, b, c] = (await several(3)) as [number, number, number];
+      for (const id of [a, b, c]) await promote(id);
+      expect(await back()).toBe(b);
+      expect(await active()).toBe(b);
+      expect(await back()).toBe(a);
+      await expect(back()).rejects.toMatchObject(nothingBefore);
+      expect(await active()).toBe(a);
+      expect((await log()).slice(3)).toEqual([
+        [c, b],
+        [b, a],
+      ]);
+    });
+
+    test('goes back from a later promotion to what served before it, not to what was undone', async () => {
+      const [a, b, c, d] = (await several(4)) as [number, number, number, number];
+      for (const id of [a, b, c]) await promote(id);
+      await back();
+      await promote(d);
+      expect(await back()).toBe(b);
+      expect(await back()).toBe(a);
+    });
+
+    test('tells a version promoted once more from one gone back to', async () => {
+      const [a, b] = (await several(2)) as [number, number];
+      for (const id of [a, b, a]) await promote(id);
+      expect(await back()).toBe(b);
+      expect(await back()).toBe(a);
+      await expect(back()).rejects.toMatchObject(nothingBefore);
+    });
+
+    test('does not count versions that the rule kept from serving', async () => {
+      const [a, b] = (await several(2)) as [number, number];
+      const worse = await save();
+      await promote(a);
+      await promoteByRule(db.database, worse, {
+        metrics: { mae: 2 },
+        measured: { versionId: a, metrics: { mae: 1 } },
+        margin: 0.01,
+      });
+      await promote(b);
+      expect(await back()).toBe(a);
+      await expect(back()).rejects.toMatchObject(nothingBefore);
+    });
+
+    test('knows the version that served before decisions were recorded', async () => {
+      const [a, b] = (await several(2)) as [number, number];
+      await db.database.activeModel.create({ data: { taskKind: 'USER', modelVersionId: a } });
+      await expect(back()).rejects.toMatchObject(nothingBefore);
+      await promote(b);
+      expect(await back()).toBe(a);
+    });
+
+    test('leaves the other kind of task alone, and finds nothing where nothing ever served', async () => {
+      const [a, b] = (await several(2)) as [number, number];
+      const scenario = (await save('SCENARIO')).id;
+      for (const id of [a, scenario, b]) await promote(id);
+      await expect(rollBack(db.database, 'SCENARIO')).rejects.toMatchObject(nothingBefore);
+      expect(await back()).toBe(a);
+      expect(await active('SCENARIO')).toBe(scenario);
+    });
+
+    test('of many at once goes back once for each', async () => {
+      const versions = await several(5);
+      for (const id of versions) await promote(id);
+      const reached = await Promise.all([back(), back(), back()]);
+      expect(new Set(reached)).toEqual(new Set(versions.slice(1, 4)));
+      expect(await active()).toBe(versions[1]);
+    });
+  });
+
+  describe('by the rule', () => {
+    const evaluationWith = (value: Record<string, number>): VersionEvaluation => ({
+      activeVersionId: null,
+      overall: { value, unadapted: {}, active: {}, popularity: {} },
+      byHistory: [],
+    });
+    const decide = (version: ModelVersionSummary, request: Parameters<typeof promoteByRule>[2]) =>
+      db.database.$transaction((transaction) => promoteByRule(transaction, version, request));
+
+    test('records what it compared, whether or not the version serves', async () => {
+      const [first, worse, better] = [await save(), await save(), await save()];
+      const measured = { versionId: first.id, metrics: { mae: 1 } };
+      expect(await decide(first, { metrics: { mae: 1 }, measured: null, margin: 0.01 })).toMatchObject({
+        promoted: true,
+        metric: null,
+        previousVersionId: null,
+      });
+      expect(await decide(worse, { metrics: { mae: 1.1 }, measured, margin: 0.05 })).toMatchObject({
+        ...{ decidedBy: 'RULE', promoted: false, previousVersionId: first.id },
+        ...{ metric: 'mae', value: 1.1, activeValue: 1, margin: 0.05 },
+      });
+      expect(await active()).toBe(first.id);
+      await decide(better, { metrics: { mae: 1.04 }, measured, margin: 0.05 });
+      expect(await active()).toBe(better.id);
+      const [ofWorse, ofFirst] = await decisionsOfVersions(db.database, [worse.id, first.id]);
+      expect(ofWorse).toMatchObject([{ promoted: false }]);
+      expect(ofFirst).toMatchObject([{ promoted: true }]);
+    });
+
+    test('compares with the stored numbers of a version that was promoted since the measurement', async () => {
+      const [measuredThen, now, version] = [
+        await save(),
+        await save('USER', evaluationWith({ mae: 0.5 })),
+        await save(),
+      ];
+      await promote(measuredThen.id);
+      await promote(now.id);
+      const measured = { versionId: measuredThen.id, metrics: { mae: 1 } };
+      expect(await decide(version, { metrics: { mae: 0.9 }, measured, margin: 0.01 })).toMatchObject({
+        promoted: false,
+        activeValue: 0.5,
+        previousVersionId: now.id,
+      });
+    });
+
+    test('does not replace a version without numbers that somebody chose since the measurement', async () => {
+      const [chosen, version] = [await save(), await save()];
+      await promote(chosen.id);
+      expect(await decide(version, { metrics: { mae: 0.1 }, measured: null, margin: 0.01 })).toMatchObject({
+        promoted: false,
+        metric: null,
+        reason: expect.stringContaining('chosen while this one was trained'),
+      });
+    });
+
+    test('is undone with the transaction that stores the version', async () => {
+      const version = await save();
+      const request = { metrics: {}, measured: null, margin: 0.01 };
+      const failing = db.database.$transaction(async (transaction) => {
+        await promoteByRule(transaction, version, request);
+        throw new Error('the training was cancelled');
+      });
+      await expect(failing).rejects.toThrow('the training was cancelled');
+      expect(await active()).toBeUndefined();
+      expect(await log()).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,27 @@
+import { describe, expect, test } from '@jest/globals';
+import { dataSnapshotOf } from '../../src/registry/data-snapshot.ts';
+import { barsOf, evaluationOf } from '../../src/registry/version-evaluation.ts';
+
+test('a version older than the record has no evaluation and no snapshot', () => {
+  expect(evaluationOf({ evaluation: {} })).toBeUndefined();
+  expect(dataSnapshotOf({ dataSnapshot: null })).toBeNull();
+});
+
+describe('barsOf', () => {
+  test('has every metric that was measured of anything, with null where it was not, and no counts', () => {
+    const compared = {
+      value: { ndcg3: 0.8, mae: 0.7, tasks: 150 },
+      unadapted: { ndcg3: 0.6, mae: 0.9, tasks: 150 },
+      active: {},
+      popularity: { ndcg3: 0.5, tasks: 150, queries: 150 },
+    };
+    expect(barsOf(compared)).toEqual([
+      { metric: 'mae', higherIsBetter: false, value: 0.7, unadapted: 0.9, active: null, popularity: null },
+      { metric: 'ndcg3', higherIsBetter: true, value: 0.8, unadapted: 0.6, active: null, popularity: 0.5 },
+    ]);
+  });
+
+  test('is empty where nothing was measured', () => {
+    expect(barsOf({ value: {}, unadapted: {}, active: {}, popularity: {} })).toEqual([]);
+  });
+});

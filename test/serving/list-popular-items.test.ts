@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openEngine } from '../../src/engine/engines.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { listPopularItems, type PopularItemsRequest } from '../../src/serving/list-popular-items.ts';
+import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { externalIds } from '../support/external-ids.ts';
+import { recordInteraction } from '../support/record-interaction.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+
+describe('popular items', () => {
+  const db = testDatabase();
+  let service: RecommendationService;
+
+  const popular = (rest: Partial<PopularItemsRequest> = {}) =>
+    listPopularItems(service.session(), { first: 100, ...rest });
+  const named = async (rest: Partial<PopularItemsRequest> = {}) =>
+    externalIds(db.database, (await popular(rest)).items);
+
+  beforeAll(async () => {
+    const scenarios = [{ id: 's1', title: 'First', items: ['i8', 'i5', 'i2', 'i1'] }];
+    await loadDataset(db.pool, smallDataset({ ...smallCatalog(4, 8), scenarios }), { ratingScale });
+    const engine = await openEngine('wasm');
+    service = new RecommendationService({ database: db.database, engine, candidates: 3, ratingScale });
+    for (const [userId, itemId] of [
+      ['u1', 'i5'],
+      ['u2', 'i5'],
+      ['u2', 'i5'],
+      ['u1', 'i2'],
+      ['u3', 'i7'],
+    ] as const)
+      await recordInteraction(db.database, ratingScale, { userId, itemId, type: 'VIEW' });
+  });
+  afterAll(() => service.close());
+
+  test('are all items by how many interactions they have, the older first where it is the same', async () => {
+    expect(await named()).toEqual(['i5', 'i2', 'i7', 'i1', 'i3', 'i4', 'i6', 'i8']);
+    expect((await popular({ first: 4 })).items.map(({ interactions }) => interactions)).toEqual([3, 1, 1, 0]);
+  });
+
+  test('of a scenario are those of its pool', async () => {
+    expect(await named({ scenario: 's1' })).toEqual(['i5', 'i2', 'i1', 'i8']);
+  });
+
+  test('are available, unless asked otherwise, and pass the filter', async () => {
+    await db.database.item.update({ where: { externalId: 'i5' }, data: { available: false } });
+    const filter = { features: [{ feature: 'genres', in: ['odd'] }] };
+    expect(await named({ filter })).toEqual(['i7', 'i1', 'i3']);
+    expect(await named({ filter: { ...filter, includeUnavailable: true } })).toEqual([
+      'i5',
+      'i7',
+      'i1',
+      'i3',
+    ]);
+    await db.database.item.update({ where: { externalId: 'i5' }, data: { available: true } });
+  });
+
+  test('go on page by page, each once', async () => {
+    const seen: number[] = [];
+    let after: string | undefined;
+    for (const [length, more] of [
+      [3, true],
+      [3, true],
+      [2, false],
+    ] as const) {
+      const page = await popular({ first: 3, after });
+      expect(page.items).toHaveLength(length);
+      expect(page.hasNextPage).toBe(more);
+      seen.push(...page.items.map(({ itemId }) => itemId));
+      after = page.items.at(-1)?.cursor;
+    }
+    expect(new Set(seen).size).toBe(8);
+  });
+
+  test('refuse a cursor of another list, saying which', async () => {
+    const after = (await popular({ scenario: 's1', first: 1 })).items[0]?.cursor;
+    const filter = { includeUnavailable: true };
+    await expect(popular({ after, filter })).rejects.toMatchObject({
+      code: 'INVALID_CURSOR',
+      message: expect.stringContaining('another "scenario" and "filter"'),
+    });
+    await expect(popular({ after: 'nonsense' })).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
+    await expect(popular({ scenario: 'nowhere' })).rejects.toMatchObject({ code: 'SCENARIO_NOT_FOUND' });
+  });
+});

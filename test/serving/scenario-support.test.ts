@@ -1,0 +1,140 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { adaptToScenario } from '../../src/serving/adapted-model.ts';
+import { ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
+import { readScenarioSupport } from '../../src/serving/scenario-support.ts';
+import { recordInteraction } from '../support/record-interaction.ts';
+import { recordingRecommender } from '../support/recording-recommender.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+const pool = ['i1', 'i2', 'i3', 'i4', 'i5', 'i6'];
+const catalog = smallCatalog(6, 12);
+const everybody = { user: catalog.users.map(({ id }) => id), item: catalog.items.map(({ id }) => id) };
+
+describe('readScenarioSupport', () => {
+  const db = testDatabase();
+
+  const click = (userId: string, itemId: string) =>
+    recordInteraction(db.database, ratingScale, { userId, itemId, type: 'CLICK' });
+  const scenarioId = async (externalId: string) =>
+    (await db.database.scenario.findUniqueOrThrow({ where: { externalId } })).id;
+  /** What a model is shown of a scenario. */
+  const shown = async (
+    options: Parameters<typeof recordingRecommender>[1],
+    { known = everybody, versionId = 1, watermark = 10n ** 12n, scenario = 's1' } = {},
+  ) => {
+    const recommender = recordingRecommender(known, options);
+    const embeddings = new ItemEmbeddings(db.database, recommender);
+    const moment = { id: await scenarioId(scenario), watermark };
+    const adaptation = await adaptToScenario(db.database, { versionId, recommender, embeddings }, moment);
+    return adaptation && recommender.recorded[0];
+  };
+
+  beforeAll(async () => {
+    const scenarios = [
+      { id: 's1', title: 'Used', items: pool },
+      { id: 's2', title: 'Unused', items: ['i11', 'i12'] },
+    ];
+    await loadDataset(db.pool, smallDataset({ ...catalog, scenarios }), { ratingScale });
+    await click('u1', 'i1');
+    await click('u2', 'i2');
+    await click('u1', 'i9');
+    await recordInteraction(db.database, ratingScale, { userId: 'u3', itemId: 'i1', type: 'RATE', value: 2 });
+    await click('u1', 'i3');
+  });
+
+  test('shows interactions of any type of anybody with its items, and no others, oldest first', async () => {
+    expect(await shown({ support: 'positives' })).toEqual({
+      users: ['u1', 'u2', 'u3', 'u1'],
+      items: ['i1', 'i2', 'i1', 'i3'],
+      labels: [1, 1, 1, 1],
+    });
+  });
+
+  test('nothing is adapted to where nothing happened', async () => {
+    expect(await shown({ support: 'positives' }, { scenario: 's2' })).toBeUndefined();
+  });
+
+  test('of many interactions the most recent are shown', async () => {
+    expect(await shown({ support: 'positives', supportLimit: 2 })).toMatchObject({ items: ['i1', 'i3'] });
+  });
+
+  test('interactions after the watermark are not shown', async () => {
+    const last = await db.database.interaction.findFirstOrThrow({ orderBy: { id: 'desc' } });
+    await click('u4', 'i2');
+    expect(await shown({ support: 'positives' }, { watermark: last.id })).toMatchObject({
+      users: ['u1', 'u2', 'u3', 'u1'],
+    });
+    await db.database.interaction.deleteMany({ where: { user: { externalId: 'u4' } } });
+  });
+
+  test('a pair that comes again is shown once, as its latest', async () => {
+    await click('u2', 'i2');
+    expect(await shown({ support: 'positives' })).toMatchObject({
+      users: ['u1', 'u3', 'u1', 'u2'],
+      items: ['i1', 'i1', 'i3', 'i2'],
+    });
+  });
+
+  test('those whom the model does not know are unknown to it, not left out', async () => {
+    const known = { user: ['u1', 'u3'], item: ['i1', 'i3'] };
+    expect(await shown({ support: 'positives' }, { known })).toMatchObject({
+      users: ['u1', 'u3', 'u1', '?'],
+      items: ['i1', 'i1', 'i3', '?'],
+    });
+  });
+
+  test('each positive has a negative after all positives: an item of the pool that the same user has not met', async () => {
+    const support = await shown({ support: 'positivesAndNegatives' });
+    expect(support?.labels).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
+    expect(support?.users.slice(4)).toEqual(support?.users.slice(0, 4));
+    const met = new Set(support?.items.slice(0, 4).map((item, pair) => `${support.users[pair]} ${item}`));
+    for (const [pair, item] of support?.items.slice(4).entries() ?? []) {
+      expect(pool).toContain(item);
+      expect(met).not.toContain(`${support?.users[pair]} ${item}`);
+    }
+  });
+
+  test('negatives are the same each time, and others under another model version', async () => {
+    const options = { support: 'positivesAndNegatives' } as const;
+    const first = await shown(options);
+    expect(await shown(options)).toEqual(first);
+    const others = await Promise.all([2, 3, 4, 5].map((versionId) => shown(options, { versionId })));
+    expect(new Set([first, ...others].map((support) => support?.items.join())).size).toBeGreaterThan(1);
+  });
+
+  test('what becomes unavailable changes no negative', async () => {
+    const before = await shown({ support: 'positivesAndNegatives' });
+    const where = { externalId: { in: before?.items.slice(4) ?? [] } };
+    await db.database.item.updateMany({ where, data: { available: false } });
+    const after = await shown({ support: 'positivesAndNegatives' });
+    await db.database.item.updateMany({ where, data: { available: true } });
+    expect(after).toEqual(before);
+  });
+
+  test('each positive is told the negative that stands beside it', async () => {
+    const recommender = recordingRecommender(everybody, { support: 'positivesAndNegatives' });
+    const model = { versionId: 1, recommender, embeddings: new ItemEmbeddings(db.database, recommender) };
+    const moment = { id: await scenarioId('s1'), watermark: 10n ** 12n };
+    const support = await readScenarioSupport(db.database, model, moment);
+    expect(support?.known).toBe(4);
+    expect(support?.negatives).toEqual([4, 5, 6, 7]);
+    for (const [pair, negative] of support?.negatives.entries() ?? [])
+      expect(support?.userIds[negative as number]).toBe(support?.userIds[pair]);
+  });
+
+  test('who has met every item of the pool has no negatives', async () => {
+    for (const item of pool) await click('u5', item);
+    const support = await shown({ support: 'positivesAndNegatives', supportLimit: 12 });
+    expect(support?.users).toEqual(new Array(6).fill('u5'));
+    expect(support?.labels).toEqual(new Array(6).fill(1));
+  });
+
+  test('negatives take as many of the places as positives', async () => {
+    await db.database.interaction.deleteMany({ where: { user: { externalId: 'u5' } } });
+    const support = await shown({ support: 'positivesAndNegatives', supportLimit: 4 });
+    expect(support?.labels).toEqual([1, 1, 0, 0]);
+  });
+});

@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Engine } from '../../src/engine/engine.ts';
+import { openEngine } from '../../src/engine/engines.ts';
+import { encodeEntities } from '../../src/features/entity.ts';
+import type { Features } from '../../src/features/feature-schema.ts';
+import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { declareItemCounts } from '../../src/models/item-popularity/item-counts.ts';
+import { initialise } from '../../src/models/parameter-declarations.ts';
+import {
+  loadModelVersion,
+  promoteModelVersion,
+  saveModelVersion,
+} from '../../src/registry/model-registry.ts';
+import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { cosines, findSimilarItems, type SimilarItemsRequest } from '../../src/serving/similar-items.ts';
+import { externalIds } from '../support/external-ids.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { serveUntrainedModel, untrainedModel } from '../support/test-model.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+
+describe('similar items', () => {
+  const db = testDatabase();
+  let engine: Engine;
+  let service: RecommendationService;
+
+  const similar = (item: string, rest: Partial<SimilarItemsRequest> = {}) =>
+    findSimilarItems(service.session(), { item, first: 100, ...rest });
+  const named = async (...request: Parameters<typeof similar>) =>
+    externalIds(db.database, (await similar(...request)).items);
+
+  beforeAll(async () => {
+    await loadDataset(db.pool, smallDataset(smallCatalog(3, 25)), { ratingScale });
+    engine = await openEngine('wasm');
+    service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale });
+  });
+  afterAll(() => service.close());
+
+  /** By the definition: the inner product of the two embeddings, over both lengths. */
+  async function expected(item: string, version: number): Promise<[item: string, similarity: number][]> {
+    const recommender = await loadModelVersion(db.database, version, engine);
+    const rows = await db.database.item.findMany({ where: { available: true }, orderBy: { id: 'asc' } });
+    const { width, data } = await recommender.embedItems(
+      encodeEntities(
+        recommender.schema,
+        'item',
+        rows.map(({ externalId, features }) => ({ id: externalId, features: features as Features })),
+      ),
+    );
+    recommender.dispose();
+    const vectors = rows.map((_, row) => [...data.subarray(row * width, (row + 1) * width)]);
+    const inner = (a: number[], b: number[]) =>
+      a.reduce((sum, value, k) => sum + value * (b[k] as number), 0);
+    const own = vectors[rows.findIndex(({ externalId }) => externalId === item)] as number[];
+    return rows
+      .map(({ externalId }, row): [string, number] => {
+        const other = vectors[row] as number[];
+        return [externalId, inner(own, other) / Math.sqrt(inner(own, own) * inner(other, other))];
+      })
+      .filter(([externalId]) => externalId !== item)
+      .sort(([, a], [, b]) => b - a);
+  }
+
+  test('are none without a model', async () => {
+    expect(await similar('i1')).toEqual({ items: [], hasNextPage: false });
+  });
+
+  test('are those of the scenario model while it is the only one', async () => {
+    const version = await serveUntrainedModel(db.database, 1, { taskKind: 'SCENARIO' });
+    const { items } = await similar('i1');
+    expect(items).toHaveLength(24);
+    expect(items[0]?.modelVersionId).toBe(version);
+  });
+
+  test('are all others by the cosine of their embeddings under the user model, the nearest first', async () => {
+    const version = await serveUntrainedModel(db.database, 2, { ids: ['item'] });
+    for (const item of ['i1', 'i8', 'i25']) {
+      const truth = await expected(item, version);
+      const { items } = await similar(item);
+      expect(await externalIds(db.database, items)).toEqual(truth.map(([id]) => id));
+      for (const [place, { similarity, modelVersionId }] of items.entries()) {
+        expect(similarity).toBeCloseTo(truth[place]?.[1] as number, 6);
+        expect(modelVersionId).toBe(version);
+      }
+    }
+  });
+
+  test('that are equally near come the older first', async () => {
+    await serveUntrainedModel(db.database, 3);
+    const features = { genres: ['odd'], length: 7 };
+    for (const externalId of ['twin 1', 'twin 2', 'twin 3'])
+      await db.database.item.create({ data: { externalId, title: 'Twin', features } });
+    const { items } = await similar('i7');
+    expect((await externalIds(db.database, items)).slice(0, 3)).toEqual(['twin 1', 'twin 2', 'twin 3']);
+    for (const { similarity } of items.slice(0, 3)) expect(similarity).toBeCloseTo(1, 6);
+    for (const { similarity } of items) expect(Math.abs(similarity)).toBeLessThanOrEqual(1);
+    await db.database.item.deleteMany({ where: { externalId: { startsWith: 'twin' } } });
+  });
+
+  test('are available, unless asked otherwise, and pass the filter; the item itself need not', async () => {
+    await db.database.item.updateMany({
+      where: { externalId: { in: ['i1', 'i2'] } },
+      data: { available: false },
+    });
+    const even = { features: [{ feature: 'genres', in: ['even'] }] };
+    const found = await named('i1', { filter: even });
+    const all = await named('i1', { filter: { ...even, includeUnavailable: true } });
+    await db.database.item.updateMany({ data: { available: true } });
+    expect(found).toHaveLength(11);
+    expect(found).not.toContain('i2');
+    expect(all).toHaveLength(12);
+  });
+
+  test('go on page by page under the model that began, whatever is promoted and added meanwhile', async () => {
+    const version = await serveUntrainedModel(db.database, 4);
+    const whole = (await similar('i5')).items;
+    const first = await similar('i5', { first: 7 });
+    await serveUntrainedModel(db.database, 5);
+    const { genres, length } = { genres: ['odd'], length: 5 };
+    await db.database.item.create({
+      data: { externalId: 'new', title: 'New', features: { genres, length } },
+    });
+    const second = await similar('i5', { after: first.items.at(-1)?.cursor });
+    await db.database.item.delete({ where: { externalId: 'new' } });
+    expect([...first.items, ...second.items]).toEqual(whole);
+    expect([first.hasNextPage, second.hasNextPage]).toEqual([true, false]);
+    expect(whole[0]?.modelVersionId).toBe(version);
+  });
+
+  test('refuse a cursor of another item or filter, and of a version that is gone', async () => {
+    const version = await serveUntrainedModel(db.database, 6);
+    const after = (await similar('i5', { first: 1 })).items[0]?.cursor;
+    await expect(similar('i6', { after })).rejects.toMatchObject({
+      code: 'INVALID_CURSOR',
+      message: expect.stringContaining('another "item"'),
+    });
+    await expect(similar('i5', { after, filter: { includeUnavailable: true } })).rejects.toMatchObject({
+      code: 'INVALID_CURSOR',
+      message: expect.stringContaining('another "filter"'),
+    });
+    await serveUntrainedModel(db.database, 7);
+    await db.database.modelVersion.delete({ where: { id: version } });
+    await expect(similar('i5', { after })).rejects.toMatchObject({
+      code: 'INVALID_CURSOR',
+      message: expect.stringContaining('is gone'),
+    });
+  });
+
+  test('refuse an item that is not there, and an id that cannot be one', async () => {
+    await expect(similar('nothing')).rejects.toMatchObject({ code: 'ITEM_NOT_FOUND' });
+    await expect(similar('')).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+
+  test('are none, instead of NaN, where embeddings are zero', async () => {
+    const artifact = await untrainedModel(db.database, 8);
+    const parameters = Object.fromEntries(
+      Object.entries(artifact.parameters).map(([name, tensor]) => [
+        name,
+        { ...tensor, data: tensor.data.map(() => 0) as Float32Array },
+      ]),
+    );
+    await promoteModelVersion(
+      db.database,
+      await saveModelVersion(db.database, 'USER', { ...artifact, parameters }, {}),
+    );
+    expect(await similar('i1')).toEqual({ items: [], hasNextPage: false });
+  });
+
+  test('are none where the model only counts', async () => {
+    const rows = await db.database.item.findMany();
+    const schema = fitFeatureSchema(
+      (['user', 'item'] as const).map((entity) => ({ entity, name: 'id', kind: 'categorical' })),
+      [{ id: 'u1' }],
+      rows.map(({ externalId }) => ({ id: externalId })),
+    );
+    const parameters = initialise(declareItemCounts(schema), 1);
+    const artifact = { kind: 'itemPopularity', config: {}, schema, parameters };
+    await promoteModelVersion(db.database, await saveModelVersion(db.database, 'USER', artifact, {}));
+    expect(await similar('i1')).toEqual({ items: [], hasNextPage: false });
+  });
+});
+
+test('cosines of many rows let the event loop turn', async () => {
+  const [rows, width] = [95_000, 4];
+  const data = Float32Array.from({ length: rows * width }, (_, index) => Math.sin(index));
+  let turns = 0;
+  let done = false;
+  const turn = () => {
+    turns += 1;
+    if (!done) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const all = await cosines(data.subarray(0, width), { rows, width, data });
+  done = true;
+  expect(all[0]).toBeCloseTo(1, 12);
+  // Of ten parts.
+  expect(turns).toBeGreaterThanOrEqual(9);
+});

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openEngine } from '../../src/engine/engines.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import type { RecommendationTarget, Visitor } from '../../src/serving/recipient.ts';
+import { type RecommendationRequest, recommend } from '../../src/serving/recommend.ts';
+import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { recordInteraction } from '../support/record-interaction.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { serveUntrainedModel } from '../support/test-model.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+/** Ratings that replace earlier ones, interactions of all types, and one item twice in different ways. */
+const visitor = {
+  features: { region: 'north' },
+  interactions: [
+    { item: 'i4', type: 'RATE', value: 5 },
+    { item: 'i7', type: 'VIEW' },
+    { item: 'i9', type: 'RATE', value: 2 },
+    { item: 'i12', type: 'PURCHASE' },
+    { item: 'i4', type: 'RATE', value: 1 },
+    { item: 'i9', type: 'CLICK', value: 3 },
+    { item: 'i15', type: 'CLICK' },
+  ],
+} satisfies Visitor;
+
+describe('a visitor', () => {
+  const db = testDatabase();
+  let service: RecommendationService;
+
+  const ask = async (target: RecommendationTarget, rest: Partial<RecommendationRequest> = {}) => {
+    const page = await recommend(service.session(), { for: target, first: 100, ...rest });
+    return page.recommendations.map(({ cursor, ...recommendation }) => recommendation);
+  };
+  const nextPage = async (target: RecommendationTarget, first: number, after?: string) =>
+    recommend(service.session(), { for: target, first, after });
+  const storedTables = async () => {
+    const names = await db.pool.query<{ name: string }>(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1",
+    );
+    const contents = names.rows.map(async ({ name }) => {
+      const { rows } = await db.pool.query(
+        `SELECT md5(coalesce(string_agg(xmin::text || ctid::text || row::text, ',' ORDER BY row::text), '')) AS content FROM "${name}" AS row`,
+      );
+      return [name, rows[0].content];
+    });
+    return Object.fromEntries(await Promise.all(contents));
+  };
+
+  beforeAll(async () => {
+    const scenarios = [{ id: 's1', title: 'Evens', items: ['i2', 'i4', 'i6', 'i8', 'i10', 'i12', 'i14'] }];
+    await loadDataset(db.pool, smallDataset({ ...smallCatalog(9, 30), scenarios }), { ratingScale });
+    const engine = await openEngine('wasm');
+    service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale });
+    await recordInteraction(db.database, ratingScale, { userId: 'u2', itemId: 'i6', type: 'CLICK' });
+    await recordInteraction(db.database, ratingScale, { userId: 'u3', itemId: 'i7', type: 'CLICK' });
+    for (const { item, ...what } of visitor.interactions)
+      await recordInteraction(db.database, ratingScale, { userId: 'u1', itemId: item, ...what });
+  });
+  afterAll(() => service.close());
+
+  test('without a model gets what is popular, without what the visitor has rated or bought', async () => {
+    const listed = await ask({ visitor });
+    expect(listed).toEqual(await ask({ user: 'u1' }));
+    expect(listed).toHaveLength(30 - 3);
+  });
+
+  describe.each(['labels', 'positives', 'positivesAndNegatives'] as const)(
+    'under a model of %s',
+    (support) => {
+      beforeAll(async () => {
+        await serveUntrainedModel(db.database, 3, { support });
+      });
+
+      test('gets bitwise the scores, in the order, of a stored user with the same features and interactions', async () => {
+        const listed = await ask({ visitor });
+        expect(listed).toEqual(await ask({ user: 'u1' }));
+        expect(listed).toHaveLength(30 - 3);
+        expect(new Set(listed.map(({ modelVersionId }) => modelVersionId))).not.toContain(null);
+        expect(await ask({ visitor }, { scenario: 's1' })).toEqual(
+          await ask({ user: 'u1' }, { scenario: 's1' }),
+        );
+        expect(await ask({ visitor }, { includeSeen: true })).toEqual(
+          await ask({ user: 'u1' }, { includeSeen: true }),
+        );
+      });
+
+      test('gets other scores for other features, and for other interactions', async () => {
+        const scores = async (target: Visitor) => (await ask({ visitor: target })).map(({ score }) => score);
+        const own = await scores(visitor);
+        expect(await scores({ ...visitor, features: { region: 'south' } })).not.toEqual(own);
+        expect(await scores({ ...visitor, interactions: visitor.interactions.slice(0, -3) })).not.toEqual(
+          own,
+        );
+      });
+    },
+  );
+
+  test('gets the same as a stored user in a scenario whose model is adapted to what everybody did', async () => {
+    const version = await serveUntrainedModel(db.database, 5, {
+      taskKind: 'SCENARIO',
+      support: 'positivesAndNegatives',
+    });
+    const listed = await ask({ visitor }, { scenario: 's1' });
+    expect(listed).toEqual(await ask({ user: 'u1' }, { scenario: 's1' }));
+    expect(listed[0]?.modelVersionId).toBe(version);
+  });
+
+  test('who did nothing gets popular items, and in a scenario those of its model', async () => {
+    expect((await ask({ visitor: {} }))[0]).toMatchObject({ reason: 'POPULAR', modelVersionId: null });
+    expect((await ask({ visitor: {} }, { scenario: 's1' }))[0]?.modelVersionId).not.toBeNull();
+  });
+
+  test('pages through one list, while others go on', async () => {
+    const whole = (await ask({ visitor })).map(({ itemId }) => itemId);
+    const first = await nextPage({ visitor }, 10);
+    await recordInteraction(db.database, ratingScale, { userId: 'u5', itemId: 'i20', type: 'CLICK' });
+    await serveUntrainedModel(db.database, 8);
+    const second = await nextPage({ visitor }, 100, first.recommendations.at(-1)?.cursor);
+    const paged = [...first.recommendations, ...second.recommendations].map(({ itemId }) => itemId);
+    expect(paged).toEqual(whole);
+  });
+
+  test('cannot go on in the list of a visitor who did something else, or of a user', async () => {
+    const cursor = (await nextPage({ visitor }, 3)).recommendations[0]?.cursor;
+    const others = [
+      { visitor: { ...visitor, interactions: visitor.interactions.slice(1) } },
+      { visitor: { ...visitor, features: {} } },
+      { user: 'u1' },
+    ];
+    for (const other of others)
+      await expect(nextPage(other, 3, cursor)).rejects.toMatchObject({
+        code: 'INVALID_CURSOR',
+        message: expect.stringContaining('another "for"'),
+      });
+  });
+
+  test('leaves no trace in any table', async () => {
+    const before = await storedTables();
+    await ask({ visitor });
+    await ask({ visitor }, { scenario: 's1' });
+    expect(await storedTables()).toEqual(before);
+    expect(Object.keys(before)).toEqual(expect.arrayContaining(['users', 'interactions', 'item_popularity']));
+    await recordInteraction(db.database, ratingScale, { userId: 'u5', itemId: 'i21', type: 'CLICK' });
+    expect(await storedTables()).not.toEqual(before);
+  });
+
+  describe('is refused', () => {
+    const many = Array.from({ length: 101 }, () => ({ item: 'i1', type: 'VIEW' }) as const);
+    test.each<[string, Visitor, string, string]>([
+      [
+        'with an item that is not there',
+        { interactions: [visitor.interactions[0]!, { item: 'none', type: 'VIEW' }] },
+        'ITEM_NOT_FOUND',
+        'for.visitor.interactions.1.item',
+      ],
+      [
+        'with an empty item id',
+        { interactions: [{ item: '', type: 'VIEW' }] },
+        'BAD_USER_INPUT',
+        'for.visitor.interactions.0.item',
+      ],
+      [
+        'with an item id that cannot be stored',
+        { interactions: [{ item: 'a\0', type: 'VIEW' }] },
+        'BAD_USER_INPUT',
+        'for.visitor.interactions.0.item',
+      ],
+      [
+        'with a rating off the scale',
+        { interactions: [{ item: 'i1', type: 'RATE', value: 5.5 }] },
+        'BAD_USER_INPUT',
+        'for.visitor.interactions.0.value',
+      ],
+      [
+        'with a rating without value',
+        { interactions: [{ item: 'i1', type: 'RATE' }] },
+        'BAD_USER_INPUT',
+        'for.visitor.interactions.0.value',
+      ],
+      [
+        'with a value that is no number',
+        { interactions: [{ item: 'i1', type: 'VIEW', value: Infinity }] },
+        'BAD_USER_INPUT',
+        'for.visitor.interactions.0.value',
+      ],
+      ['with more than 100 interactions', { interactions: many }, 'BAD_USER_INPUT', 'at most 100, got 101'],
+      ['with a feature that is not declared', { features: { shoe: 'large' } }, 'BAD_USER_INPUT', '"shoe"'],
+      ['with a feature of another kind', { features: { region: 3 } }, 'BAD_USER_INPUT', '"region"'],
+      ['with an id among the features', { features: { id: 'u1' } }, 'BAD_USER_INPUT', '"id"'],
+    ])('%s', async (_what, target, code, named) => {
+      await expect(ask({ visitor: target })).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(named),
+      });
+    });
+  });
+});

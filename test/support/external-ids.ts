@@ -1,0 +1,11 @@
+import type { Database } from '../../src/store/database.ts';
+
+/** The clients' ids of items, in the order asked for. */
+export async function externalIds(
+  database: Database,
+  listed: readonly { readonly itemId: number }[],
+): Promise<string[]> {
+  const rows = await database.item.findMany({ where: { id: { in: listed.map(({ itemId }) => itemId) } } });
+  const byId = new Map(rows.map(({ id, externalId }) => [id, externalId]));
+  return listed.map(({ itemId }) => byId.get(itemId) as string);
+}

@@ -1,0 +1,25 @@
+import type { RatingScale } from '../../src/config.ts';
+import type { InteractionInput as BatchedInput } from '../../src/interactions/check-interaction.ts';
+import { recordInteractions } from '../../src/interactions/record-interactions.ts';
+import type { Database, Interaction } from '../../src/store/database.ts';
+
+/** One interaction, as tests write it. */
+export interface InteractionInput
+  extends Pick<BatchedInput, 'type' | 'value' | 'occurredAt' | 'idempotencyKey'> {
+  readonly userId: string;
+  readonly itemId: string;
+  readonly scenarioId?: string | null;
+}
+
+/** Records a batch of one; throws its first fault. */
+export async function recordInteraction(
+  database: Database,
+  scale: RatingScale,
+  { userId, itemId, scenarioId, ...rest }: InteractionInput,
+): Promise<{ interaction: Interaction; recorded: boolean }> {
+  const input = { user: userId, item: itemId, scenario: scenarioId, ...rest };
+  const { results, faults } = await recordInteractions(database, scale, [input]);
+  if (faults[0]) throw faults[0];
+  const { interaction, recorded } = results[0]!;
+  return { interaction: interaction!, recorded };
+}

@@ -1,0 +1,115 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { serveUntrainedModel } from '../support/test-model.ts';
+import { testServer } from '../support/test-server.ts';
+
+const list = (user: string) =>
+  `query ChosenByClient { recommendations(for: { user: "${user}" }, first: 2) { edges { score } } }`;
+
+describe('the metrics of a server', () => {
+  const db = testDatabase();
+  const metrics = new Metrics();
+  const server = testServer(db, { metrics, authorizeMetrics: async (header) => header === 'Bearer admin' });
+  const closed = testServer(db);
+
+  const read = (url: string, headers: Record<string, string> = { authorization: 'Bearer admin' }) =>
+    fetch(new URL('/metrics', url), { headers });
+
+  /** The values of all series, by name and labels as they are written. */
+  async function series(): Promise<Map<string, number>> {
+    const lines = (await (await read(server.url)).text()).split('\n');
+    return new Map(
+      lines
+        .filter((line) => line && !line.startsWith('#'))
+        .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+    );
+  }
+
+  beforeAll(async () => {
+    await loadDataset(db.pool, smallDataset(smallCatalog(2, 5)), { ratingScale: { minimum: 1, maximum: 5 } });
+  });
+
+  test('are for an admin alone, and for nobody where nothing says who is one', async () => {
+    expect((await read(server.url, {})).status).toBe(401);
+    expect((await read(server.url, { authorization: 'Bearer client' })).status).toBe(401);
+    expect((await read(closed.url)).status).toBe(401);
+    const response = await read(server.url);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain; .*version=0\.0\.4/);
+  });
+
+  test('count operations by kind and outcome, root fields and HTTP requests, without a name that a client chose', async () => {
+    await server.ask(list('u1'));
+    await server.ask(list('nobody'));
+    await server.ask('mutation Mine { __typename }');
+    await server.ask('{ nothing }');
+    await server.ask('{');
+    await fetch(new URL('/some/path/of/a/client', server.url));
+    const found = await series();
+    const operations = (labels: string) => found.get(`warmstart_graphql_operations_total{${labels}}`);
+    expect(operations('kind="query",outcome="OK"')).toBe(1);
+    expect(operations('kind="query",outcome="USER_NOT_FOUND"')).toBe(1);
+    expect(operations('kind="mutation",outcome="OK"')).toBe(1);
+    expect(operations('kind="none",outcome="GRAPHQL_VALIDATION_FAILED"')).toBe(1);
+    expect(operations('kind="none",outcome="GRAPHQL_PARSE_FAILED"')).toBe(1);
+    expect(
+      found.get('warmstart_graphql_root_field_duration_seconds_count{field="Query.recommendations"}'),
+    ).toBe(2);
+    expect(found.get('warmstart_http_requests_total{route="/graphql",status="200"}')).toBe(3);
+    expect(found.get('warmstart_http_requests_total{route="other",status="404"}')).toBe(1);
+    expect(found.get('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);
+    const text = [...found.keys()].join('\n');
+    expect(text).not.toMatch(/ChosenByClient|Mine|some\/path|nobody/);
+  });
+
+  test('tell what was scored, where popularity stood in and why, what serves, and which trainings wait', async () => {
+    const before = await series();
+    expect(before.get('warmstart_popular_lists_total{cause="no_model"}')).toBe(1);
+    expect(before.get('warmstart_active_model_version{task_kind="USER"}')).toBe(0);
+
+    const version = await serveUntrainedModel(db.database, 1);
+    expect((await server.ask(list('u2'))).errors).toBeUndefined();
+    await db.pool.query(`INSERT INTO interactions (user_id, item_id, type, value)
+      SELECT users.id, items.id, 'RATE', 4 FROM users, items WHERE users.external_id = 'u1' AND items.external_id = 'i1'`);
+    await server.ask(list('u1'));
+    await db.pool.query(`INSERT INTO training_runs (task_kind, status, config, seed)
+      VALUES ('USER', 'QUEUED', '{}', 1), ('USER', 'QUEUED', '{}', 1), ('USER', 'RUNNING', '{}', 1), ('USER', 'FAILED', '{}', 1)`);
+    const found = await series();
+    expect(found.get('warmstart_popular_lists_total{cause="nothing_to_adapt_to"}')).toBe(1);
+    expect(found.get('warmstart_popular_lists_total{cause="no_model"}')).toBe(1);
+    expect(found.get('warmstart_scoring_duration_seconds_count{task_kind="USER"}')).toBe(1);
+    // Five items, one of which the user has rated.
+    expect(found.get('warmstart_scored_candidates_sum{task_kind="USER"}')).toBe(4);
+    expect(found.get('warmstart_active_model_version{task_kind="USER"}')).toBe(version);
+    expect(found.get('warmstart_active_model_version{task_kind="SCENARIO"}')).toBe(0);
+    expect(found.get('warmstart_trainings{status="queued"}')).toBe(2);
+    expect(found.get('warmstart_trainings{status="running"}')).toBe(1);
+  });
+
+  test('are read without what the database knows when it fails', async () => {
+    await db.pool.query('ALTER TABLE training_runs RENAME TO hidden');
+    const found = await series().finally(() => db.pool.query('ALTER TABLE hidden RENAME TO training_runs'));
+    expect(found.has('warmstart_trainings{status="queued"}')).toBe(false);
+    expect(found.get('warmstart_http_requests_total{route="other",status="404"}')).toBe(1);
+  });
+
+  test('of two servers are apart', async () => {
+    const other = new Metrics();
+    other.refused('cost');
+    expect(await other.render(undefined)).toContain('warmstart_rate_limited_total{limit="cost"} 1');
+    expect((await series()).has('warmstart_rate_limited_total{limit="cost"}')).toBe(false);
+  });
+
+  test('have a unit in their names, a help text, and are described in docs/operations.md', async () => {
+    const { readFile } = await import('node:fs/promises');
+    const text = await metrics.render(undefined);
+    const names = [...text.matchAll(/^# HELP (warmstart_\S+) (.+)$/gm)].map(([, name]) => name as string);
+    expect(names.length).toBeGreaterThan(8);
+    const page = await readFile('docs/operations.md', 'utf8');
+    const described = [...page.matchAll(/^\| `(warmstart_\w+)` \|/gm)].map(([, name]) => name);
+    expect(described.sort()).toEqual(names.sort());
+  });
+});
