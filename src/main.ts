@@ -7,6 +7,7 @@ import { keysCommand } from './cli/keys-command.ts';
 import { migrateCommand } from './cli/migrate-command.ts';
 import { serveCommand } from './cli/serve-command.ts';
 import { trainCommand } from './cli/train-command.ts';
+import { workerCommand } from './cli/worker-command.ts';
 import { WarmstartError } from './errors.ts';
 
 const program = new Command('warmstart')
@@ -14,6 +15,7 @@ const program = new Command('warmstart')
   .addCommand(demoCommand())
   .addCommand(serveCommand())
   .addCommand(keysCommand())
+  .addCommand(workerCommand())
   .addCommand(importCommand())
   .addCommand(trainCommand())
   .addCommand(evaluateCommand())

@@ -11,7 +11,7 @@ export interface ItemInput {
   readonly externalId: string;
   readonly title: string;
   /** Nothing is known, unless told. */
-  readonly features?: UncheckedFeatures | undefined;
+  readonly features?: UncheckedFeatures | null | undefined;
   /** As before, or yes for a new item, unless told. */
   readonly available?: boolean | null | undefined;
 }
@@ -26,14 +26,16 @@ export async function upsertItems(database: Database, items: readonly ItemInput[
   throwFaults([
     ...externalIdFaults(['items'], items),
     ...titleFaults(['items'], items),
-    ...items.flatMap(({ features = {} }, index) => featureFaults(features, ['items', index, 'features'])),
+    ...items.flatMap(({ features }, index) => featureFaults(features ?? {}, ['items', index, 'features'])),
   ]);
   return storeItems(database, items);
 }
 
 /** Ids and locks are as of `upsertUsers`; a trigger counts the revision of an item whose features change. */
 async function storeItems(database: Database, items: readonly ItemInput[]): Promise<Item[]> {
-  const entries = JSON.stringify(items.map((item, position) => ({ features: {}, ...item, position })));
+  const entries = JSON.stringify(
+    items.map((item, position) => ({ ...item, features: item.features ?? {}, position })),
+  );
   // Looked up when a row is locked, so that what somebody else said a moment ago stays where nothing is told now.
   const told = JSON.stringify(
     Object.fromEntries(items.map((item) => [item.externalId, item.available ?? null])),

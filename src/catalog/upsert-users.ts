@@ -9,7 +9,7 @@ import { userColumns } from './users.ts';
 export interface UserInput {
   readonly externalId: string;
   /** Nothing is known, unless told. */
-  readonly features?: UncheckedFeatures | undefined;
+  readonly features?: UncheckedFeatures | null | undefined;
 }
 
 /**
@@ -21,7 +21,7 @@ export async function upsertUsers(database: Database, users: readonly UserInput[
   const featureFaults = featureFaultsOf(await declaredFields(database), 'user');
   throwFaults([
     ...externalIdFaults(['users'], users),
-    ...users.flatMap(({ features = {} }, index) => featureFaults(features, ['users', index, 'features'])),
+    ...users.flatMap(({ features }, index) => featureFaults(features ?? {}, ['users', index, 'features'])),
   ]);
   return storeUsers(database, users);
 }
@@ -31,7 +31,9 @@ export async function upsertUsers(database: Database, users: readonly UserInput[
  * ids, as everything locks them that changes several: two at once then wait for each other instead of deadlocking.
  */
 async function storeUsers(database: Database, users: readonly UserInput[]): Promise<User[]> {
-  const entries = JSON.stringify(users.map((user, position) => ({ features: {}, ...user, position })));
+  const entries = JSON.stringify(
+    users.map((user, position) => ({ ...user, features: user.features ?? {}, position })),
+  );
   const rows = await database.$queryRaw<User[]>(sql`
     WITH entries AS MATERIALIZED (
       SELECT coalesce(known_id, nextval('users_id_seq')) AS id, "externalId", features FROM (

@@ -6,6 +6,7 @@ import { type DatabaseOptions, type OpenDatabase, openDatabase } from '../store/
 import { embeddedPostgres } from '../store/embedded-postgres.ts';
 import { ensureDatabase } from '../store/ensure-database.ts';
 import { migrate } from '../store/migrate.ts';
+import { migrateQueue } from '../store/migrate-queue.ts';
 import { onInterruption } from './interruption.ts';
 
 const oldestServer = 140_000;
@@ -33,6 +34,7 @@ export async function openStore(config: Config, { scratch, ...options }: StoreOp
     const url = server.url(scratch ?? 'warmstart');
     await ensureDatabase(url, { fresh: scratch !== undefined });
     await migrate(url);
+    await migrateQueue(url);
     const open = openDatabase(url, options);
     return {
       ...open,
@@ -70,6 +72,7 @@ async function openOwn(
     );
   }
   await migrate(url.href);
+  await migrateQueue(url.href);
   return { ...openDatabase(url.href, options), place };
 }
 

@@ -9,6 +9,7 @@ import { RecommendationService } from '../serving/recommendation-service.ts';
 import { traceServing } from '../telemetry/serving-observer.ts';
 import { endOnFault } from './end-on-fault.ts';
 import { onInterruption } from './interruption.ts';
+import { keepTrainings } from './keep-trainings.ts';
 import { openStore, type Store } from './open-store.ts';
 import { print } from './print.ts';
 import { startEngine } from './start-engine.ts';
@@ -21,27 +22,34 @@ const howToMakeAKey =
   'There is no API key yet, and without one nobody is answered but users with tokens. Make one: npm run -s cli -- keys create --name NAME --role admin';
 
 export function serveCommand(): Command {
-  return new Command('serve').description('serve the GraphQL API').action(async () => {
-    const config = readConfig(process.env);
-    const telemetry = await openTelemetry(config);
-    const { logger, tracing, observeStatement } = telemetry;
-    const store = await openStore(config, { observeStatement });
-    endOnFault(logger, () => store.close());
-    try {
-      const server = await servePlatform(config, store, telemetry);
-      if (!(await hasUsableApiKey(store.database))) print(howToMakeAKey);
-      print(`${store.place}\nGraphQL on ${server.url}`);
-      await untilInterrupted();
-      logger.info(`asked to stop: draining for at most ${config.drainSeconds} s`);
-      const brokenOff = await server.close();
-      if (brokenOff > 0) {
-        logger.warn({ requests: brokenOff }, 'requests were broken off: they took longer than the drain may');
-        setTimeout(() => process.exit(0), endMilliseconds).unref();
+  return new Command('serve')
+    .description('serve the GraphQL API, with a worker beside it for trainings')
+    .option('--no-worker', 'start no worker; trainings wait until one runs elsewhere')
+    .action(async ({ worker }: { worker: boolean }) => {
+      const config = readConfig(process.env);
+      const telemetry = await openTelemetry(config);
+      const { logger, tracing, observeStatement } = telemetry;
+      const store = await openStore(config, { observeStatement });
+      endOnFault(logger, () => store.close());
+      try {
+        const server = await servePlatform(config, store, telemetry);
+        const trainings = keepTrainings(store, logger, { worker });
+        if (!(await hasUsableApiKey(store.database))) print(howToMakeAKey);
+        print(`${store.place}\nGraphQL on ${server.url}`);
+        await untilInterrupted();
+        logger.info(`asked to stop: draining for at most ${config.drainSeconds} s`);
+        const [brokenOff] = await Promise.all([server.close(), trainings.stop()]);
+        if (brokenOff > 0) {
+          logger.warn(
+            { requests: brokenOff },
+            'requests were broken off: they took longer than the drain may',
+          );
+          setTimeout(() => process.exit(0), endMilliseconds).unref();
+        }
+      } finally {
+        await Promise.allSettled([tracing.close(), store.close()]);
       }
-    } finally {
-      await Promise.allSettled([tracing.close(), store.close()]);
-    }
-  });
+    });
 }
 
 /**

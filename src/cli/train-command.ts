@@ -38,7 +38,7 @@ export function trainCommand(): Command {
 /** Trains under a progress bar. */
 export async function trainWithProgress(
   config: Config,
-  { database }: Store,
+  { database, pool }: Store,
   request: ModelTrainingRequest,
 ): Promise<ModelTrainingReport> {
   const engine = await startEngine(config);
@@ -49,7 +49,7 @@ export async function trainWithProgress(
   );
   try {
     return await trainModel(
-      { database, engine },
+      { database, pool, engine },
       {
         ...request,
         promotionMargin: config.promotionMargin,

@@ -11,12 +11,15 @@ import { usersById } from '../catalog/users.ts';
 import { type InteractionsPage, interactionsOfUsers } from '../interactions/find-interactions.ts';
 import { type ModelVersionSummary, modelVersionsById } from '../registry/model-registry.ts';
 import { areActive, decisionsOfVersions } from '../registry/promotion.ts';
-import { runsOfVersions } from '../registry/training-runs.ts';
+import { lastRunsOfSchedules, retrainSchedulesById } from '../registry/retrain-schedules.ts';
+import { epochsOfRuns, type LossPoint, logsOfRuns, lossCurves } from '../registry/training-events.ts';
+import { runsOfVersions, trainingRunsById } from '../registry/training-runs.ts';
 import type {
   Database,
   Interaction,
   Item,
   PromotionDecision,
+  RetrainSchedule,
   Scenario,
   TrainingRun,
   User,
@@ -43,6 +46,14 @@ export interface Loaders {
   readonly isActive: DataLoader<number, boolean>;
   readonly runOfVersion: DataLoader<number, TrainingRun | null>;
   readonly decisionsOfVersion: DataLoader<number, PromotionDecision[]>;
+  readonly trainingRun: DataLoader<number, TrainingRun | null>;
+  readonly retrainSchedule: DataLoader<number, RetrainSchedule | null>;
+  /** Of training runs. */
+  readonly lossCurve: DataLoader<number, LossPoint[]>;
+  readonly epochs: DataLoader<number, Awaited<ReturnType<typeof epochsOfRuns>>[number]>;
+  readonly trainingLog: DataLoader<number, Awaited<ReturnType<typeof logsOfRuns>>[number]>;
+  /** Of schedules. */
+  readonly lastRun: DataLoader<number, TrainingRun | null>;
 }
 
 /** Most scenarios that an item tells of itself. */
@@ -64,6 +75,12 @@ export function createLoaders(database: Database): Loaders {
     isActive: new DataLoader((ids) => areActive(database, ids)),
     runOfVersion: new DataLoader((ids) => runsOfVersions(database, ids)),
     decisionsOfVersion: new DataLoader((ids) => decisionsOfVersions(database, ids)),
+    trainingRun: new DataLoader((ids) => trainingRunsById(database, ids)),
+    retrainSchedule: new DataLoader((ids) => retrainSchedulesById(database, ids)),
+    lossCurve: new DataLoader((ids) => lossCurves(database, ids)),
+    epochs: new DataLoader((ids) => epochsOfRuns(database, ids)),
+    trainingLog: new DataLoader((ids) => logsOfRuns(database, ids)),
+    lastRun: new DataLoader((ids) => lastRunsOfSchedules(database, ids)),
   };
 }
 

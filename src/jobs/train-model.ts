@@ -1,24 +1,31 @@
+import type { Pool } from 'pg';
 import type { Engine } from '../engine/engine.ts';
 import type { Metrics } from '../evaluation/measurement.ts';
 import { countStored } from '../registry/data-snapshot.ts';
 import { defaultPromotionMargin } from '../registry/promotion-rule.ts';
-import {
-  failTrainingRun,
-  finishTrainingRun,
-  reportProgress,
-  startTrainingRun,
-} from '../registry/training-runs.ts';
-import type { Database, TransactionalDatabase } from '../store/database.ts';
+import { addLogLine } from '../registry/training-events.ts';
+import { finishTrainingRun } from '../registry/training-runs.ts';
+import { abortableDatabase } from '../store/abortable-database.ts';
+import type { TransactionalDatabase } from '../store/database.ts';
 import type { TaskKind, TrainingData } from '../tasks/training-data.ts';
 import { checkRecipe } from '../training/check-recipe.ts';
-import { train } from '../training/train.ts';
+import { type TrainingResult, train } from '../training/train.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
+import { endOwnedRun } from './end-owned-run.ts';
 import { measureVersion } from './measure-version.ts';
+import { OwnedRun } from './owned-run.ts';
 import { prepareScenarioTraining } from './prepare-scenario-training.ts';
 import { prepareUserTraining } from './prepare-user-training.ts';
-import type { PrepareTraining } from './prepared-training.ts';
+import type { PreparedTraining, PrepareTraining } from './prepared-training.ts';
 import { type PublishedVersion, publishVersion } from './publish-version.ts';
+import { untilAborted } from './until-aborted.ts';
+
+export interface TrainingServices {
+  readonly database: TransactionalDatabase;
+  readonly pool: Pool;
+  readonly engine: Engine;
+}
 
 export interface ModelTrainingRequest {
   readonly taskKind: TaskKind;
@@ -47,85 +54,118 @@ const preparations: Record<TaskKind, PrepareTraining> = {
   SCENARIO: prepareScenarioTraining,
 };
 
-const progressInterval = 1000;
-
 /**
  * Trains a model of user or scenario tasks on what is stored, measures it on tasks held out, stores it as a new version
- * and, unless it is worse than the active one, promotes it. Where what is held out is missed elsewhere, a second training on everything makes the version that is
- * stored, with the measurement of the first. The run is recorded from its start, and marked as failed when it throws; a recipe that is wrong in
- * itself throws INVALID_CONFIGURATION before.
+ * and, unless it is worse than the active one, promotes it. Where what is held out is missed elsewhere, a second training on
+ * everything makes the version that is stored, with the measurement of the first. The run is recorded from its start, as one of the
+ * command line, and marked as failed when it throws; a recipe that is wrong in itself throws INVALID_CONFIGURATION before.
  */
 export async function trainModel(
-  { database, engine }: { database: TransactionalDatabase; engine: Engine },
-  {
-    taskKind,
-    recipe,
-    mostUsers,
-    promotionMargin = defaultPromotionMargin,
-    signal,
-    onProgress,
-  }: ModelTrainingRequest,
+  services: TrainingServices,
+  request: ModelTrainingRequest,
 ): Promise<ModelTrainingReport> {
+  const { taskKind, recipe, mostUsers = null } = request;
   const options = checkRecipe(recipe);
-  const { seed } = options;
-  const run = await startTrainingRun(database, {
-    taskKind,
-    config: { ...recipe, options },
-    seed,
-    engine: engine.name,
-  });
+  const content = { taskKind, config: { ...recipe, options }, seed: options.seed, mostUsers };
+  const owned = await OwnedRun.begin(services, content);
   try {
-    const stored = await countStored(database);
-    const prepared = await preparations[taskKind](database, { recipe, options, mostUsers });
-    const trainOn = (data: TrainingData) =>
-      train({
-        ...recipe,
-        data,
-        engine,
-        ...(signal && { signal }),
-        onProgress: reporter(database, run.id, onProgress),
-      });
-    const measured = await trainOn(prepared.data);
-    const { artifact } = measured;
-    const measurement = await measureVersion({ database, engine }, { taskKind, prepared, artifact, signal });
-    const served = prepared.whole ? await trainOn(prepared.whole) : measured;
-    const { metrics, metricsUnadapted } = measurement;
-    const { heldOutTasks, eligibleTasks } = prepared;
-    const trainedTasks = served.trainingTasks + served.validationTasks;
-    const published = await publishVersion(database, {
-      taskKind,
-      artifact: served.artifact,
-      measurement,
-      dataSnapshot: { ...stored, trainedTasks, heldOutTasks },
-      promotionMargin,
-      finish: (transaction, versionId) => finishTrainingRun(transaction, run.id, versionId, metrics),
-    });
-    const { epochs } = served;
-    return {
-      taskKind,
-      ...published,
-      metrics,
-      metricsUnadapted,
-      trainedTasks,
-      heldOutTasks,
-      eligibleTasks,
-      epochs,
-    };
+    return await trainOwnedRun(services, owned, request);
   } catch (error) {
-    await failTrainingRun(database, run.id, error instanceof Error ? error.message : String(error));
+    await endOwnedRun(services.database, owned, error);
     throw error;
+  } finally {
+    await owned.release();
   }
 }
 
-/** Passes progress on at once, and stores it as often as somebody might look. */
-function reporter(database: Database, runId: number, onProgress: ModelTrainingRequest['onProgress']) {
-  let stored = 0;
-  return (progress: TrainingProgress) => {
-    onProgress?.(progress);
-    const now = performance.now();
-    if (now - stored < progressInterval) return;
-    stored = now;
-    // What a lost report costs is a stale number, not the training.
-    reportProgress(database, runId, progress).catch(() => {});
-  };
+/** The same for a run that this process owns. What is to be recorded when it throws is the caller's. */
+export async function trainOwnedRun(
+  { database, engine }: TrainingServices,
+  owned: OwnedRun,
+  request: ModelTrainingRequest,
+): Promise<ModelTrainingReport> {
+  const { taskKind, recipe, mostUsers, promotionMargin = defaultPromotionMargin } = request;
+  const { run, journal } = owned;
+  const options = checkRecipe(recipe);
+  const signal = request.signal ? AbortSignal.any([owned.signal, request.signal]) : owned.signal;
+  const trainOn = (data: TrainingData) =>
+    train({
+      ...recipe,
+      data,
+      engine,
+      signal,
+      onProgress(progress) {
+        owned.report(progress);
+        request.onProgress?.(progress);
+      },
+    });
+  await owned.enter('LOADING', 'reading what is stored');
+  const reading = abortableDatabase(database, signal);
+  const stored = await untilAborted(signal, countStored(reading));
+  const prepared = await untilAborted(
+    signal,
+    preparations[taskKind](reading, { recipe, options, mostUsers }),
+  );
+  const { heldOutTasks, eligibleTasks } = prepared;
+  journal.log(describeRead(prepared));
+  if (prepared.whole) journal.beginTraining('measured');
+  const measured = await trainOn(prepared.data);
+  journal.endTraining();
+  journal.log(describeTrained(measured));
+  await owned.enter('MEASURING', `measuring on ${heldOutTasks} tasks held out`);
+  const { artifact } = measured;
+  const measuring = measureVersion({ database: reading, engine }, { taskKind, prepared, artifact, signal });
+  const measurement = await untilAborted(signal, measuring);
+  const { metrics, metricsUnadapted } = measurement;
+  journal.log(describeMeasured(metrics));
+  const served = prepared.whole ? await trainAgain(owned, trainOn, prepared.whole) : measured;
+  await owned.enter('PUBLISHING', 'storing the model version');
+  signal.throwIfAborted();
+  await owned.rest();
+  const trainedTasks = served.trainingTasks + served.validationTasks;
+  const published = await publishVersion(database, {
+    taskKind,
+    artifact: served.artifact,
+    measurement,
+    dataSnapshot: { ...stored, trainedTasks, heldOutTasks },
+    promotionMargin,
+    finish: (transaction, versionId) => finishTrainingRun(transaction, run, versionId, metrics),
+  });
+  const { promoted, reason } = published.decision;
+  await addLogLine(
+    database,
+    run.id,
+    `${promoted ? 'it serves from now on' : 'it does not serve'}: ${reason}`,
+  );
+  const { epochs } = served;
+  const counts = { trainedTasks, heldOutTasks, eligibleTasks, epochs };
+  return { taskKind, ...published, metrics, metricsUnadapted, ...counts };
+}
+
+async function trainAgain(
+  { journal }: OwnedRun,
+  trainOn: (data: TrainingData) => Promise<TrainingResult>,
+  whole: TrainingData,
+): Promise<TrainingResult> {
+  journal.beginTraining('served');
+  journal.log('training again, on all that is stored');
+  const served = await trainOn(whole);
+  journal.endTraining();
+  journal.log(describeTrained(served));
+  return served;
+}
+
+function describeRead({ data, heldOutTasks, eligibleTasks }: PreparedTraining): string {
+  const read = `${data.tasks.length} tasks to train on and ${heldOutTasks} held out, of ${eligibleTasks} with enough interactions`;
+  return `read ${read}; ${data.users.rows} users, ${data.items.rows} items`;
+}
+
+function describeTrained({ epochs, bestEpoch, validationLoss }: TrainingResult): string {
+  const kept = validationLoss === undefined ? '' : `, the validation loss ${validationLoss.toFixed(4)}`;
+  return epochs === 0 ? 'counted interactions' : `trained ${epochs} epochs; kept epoch ${bestEpoch}${kept}`;
+}
+
+function describeMeasured(metrics: Metrics): string {
+  const shown = Object.entries(metrics).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
+  return `measured: ${shown.join(', ') || 'too few tasks'}`;
 }

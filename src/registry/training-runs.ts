@@ -1,43 +1,194 @@
-import type { Database, InputJsonValue, TaskKind, TrainingRun } from '../store/database.ts';
+import type { Database, InputJsonValue, RunTrigger, TaskKind, TrainingRun } from '../store/database.ts';
+import { sql } from '../store/database.ts';
 import { inOrder } from '../store/in-order.ts';
+import { addLogLine } from './training-events.ts';
+import { addTrainingJob, type RunAttempt } from './training-queue.ts';
 
-export interface TrainingRunStart {
+/** What a run trains. */
+export interface TrainingRunContent {
   readonly taskKind: TaskKind;
+  /** The whole recipe. */
   readonly config: unknown;
   readonly seed: number;
-  readonly engine: string;
+  readonly mostUsers: number | null;
 }
 
-export async function startTrainingRun(
+export interface QueuedTrainingRun extends TrainingRunContent {
+  readonly trigger: RunTrigger;
+  readonly scheduleId?: number;
+  readonly idempotencyKey?: string | null;
+}
+
+/**
+ * Queues a run, within a transaction of the caller's, so that there is a run exactly when there is a job for it. `null`
+ * when the idempotency key is taken: two at once make one run, and the later one sees it.
+ */
+export async function queueTrainingRun(database: Database, run: QueuedTrainingRun): Promise<number | null> {
+  const { taskKind, config, seed, mostUsers, trigger, scheduleId = null, idempotencyKey = null } = run;
+  const [row] = await database.$queryRaw<{ id: number }[]>(sql`
+    INSERT INTO training_runs (task_kind, status, trigger, config, seed, most_users, schedule_id, idempotency_key)
+    VALUES (${taskKind}::task_kind, 'QUEUED', ${trigger}::run_trigger, ${JSON.stringify(config)}::jsonb, ${seed}::int,
+      ${mostUsers}::int, ${scheduleId}::int, ${idempotencyKey}::text)
+    ON CONFLICT (idempotency_key) DO NOTHING RETURNING id`);
+  if (!row) return null;
+  await addTrainingJob(database, { id: row.id, attempt: 0 });
+  return row.id;
+}
+
+/** The run of an idempotency key, and whether it trains the same. */
+export async function runOfKey(
   database: Database,
-  { config, ...start }: TrainingRunStart,
+  idempotencyKey: string,
+  { taskKind, config, seed, mostUsers }: TrainingRunContent,
+): Promise<{ id: number; same: boolean } | null> {
+  const [row] = await database.$queryRaw<{ id: number; same: boolean }[]>(sql`
+    SELECT id, task_kind = ${taskKind}::task_kind AND config = ${JSON.stringify(config)}::jsonb AND seed = ${seed}::int
+      AND most_users IS NOT DISTINCT FROM ${mostUsers}::int AS same
+    FROM training_runs WHERE idempotency_key = ${idempotencyKey}`);
+  return row ?? null;
+}
+
+/** An id for a run that is not there yet, so that its lock can be held before anybody sees it. */
+export async function nextRunId(database: Database): Promise<number> {
+  const [row] = await database.$queryRaw<{ id: number }[]>(
+    sql`SELECT nextval(pg_get_serial_sequence('training_runs', 'id'))::int AS id`,
+  );
+  return (row as { id: number }).id;
+}
+
+/** A run of a process that does it itself, whose lock it holds. */
+export async function beginTrainingRun(
+  database: Database,
+  id: number,
+  { config, ...content }: TrainingRunContent & { readonly engine: string },
 ): Promise<TrainingRun> {
   return database.trainingRun.create({
-    data: { ...start, status: 'RUNNING', startedAt: new Date(), config: config as InputJsonValue },
+    data: {
+      id,
+      ...content,
+      config: config as InputJsonValue,
+      trigger: 'COMMAND_LINE',
+      status: 'RUNNING',
+      attempt: 1,
+      startedAt: new Date(),
+      progress: atStart,
+    },
   });
 }
 
-export async function reportProgress(database: Database, id: number, progress: object): Promise<void> {
-  await database.trainingRun.update({ where: { id }, data: { progress: progress as InputJsonValue } });
+const atStart = { phase: 'LOADING', fraction: 0 };
+
+/**
+ * Makes a queued run the caller's, who holds its lock: the next attempt. `null` when it is not queued any more, or for
+ * another attempt. What an earlier attempt told of its losses and epochs is forgotten.
+ */
+export async function takeUpTrainingRun(
+  database: Database,
+  queued: RunAttempt,
+  engine: string,
+): Promise<TrainingRun | null> {
+  const [run] = await database.trainingRun.updateManyAndReturn({
+    where: { ...queued, status: 'QUEUED' },
+    data: {
+      status: 'RUNNING',
+      attempt: { increment: 1 },
+      engine,
+      startedAt: new Date(),
+      progress: atStart,
+      error: null,
+    },
+  });
+  if (!run) return null;
+  await database.trainingEvent.deleteMany({ where: { runId: run.id, kind: { in: ['LOSS', 'EPOCH'] } } });
+  return run;
 }
 
+/** Of a run that is no longer the caller's: another owns it, or it was cancelled. */
+export class RunNotOwnedError extends Error {
+  constructor({ id, attempt }: RunAttempt, options?: ErrorOptions) {
+    super(
+      `attempt ${attempt} of training run ${id} is over: it was cancelled, or its connection was lost and it was taken for dead`,
+      options,
+    );
+    this.name = 'RunNotOwnedError';
+  }
+}
+
+/**
+ * Marks a run as done, in the transaction that publishes its version. Throws a RunNotOwnedError, so that nothing is
+ * published, when the attempt is over, or somebody asked to cancel it.
+ */
 export async function finishTrainingRun(
   database: Database,
-  id: number,
+  run: RunAttempt,
   modelVersionId: number,
   metrics: Readonly<Record<string, number>>,
 ): Promise<void> {
-  await database.trainingRun.update({
-    where: { id },
+  const { id, attempt } = run;
+  const { count } = await database.trainingRun.updateMany({
+    where: { id, attempt, status: 'RUNNING', cancelRequestedAt: null },
     data: { status: 'SUCCEEDED', finishedAt: new Date(), modelVersionId, metrics },
   });
+  if (count === 0) throw new RunNotOwnedError(run);
+  await addLogLine(database, id, `published as model version ${modelVersionId}`);
 }
 
-export async function failTrainingRun(database: Database, id: number, error: string): Promise<void> {
-  await database.trainingRun.update({
-    where: { id },
-    data: { status: 'FAILED', finishedAt: new Date(), error },
+/** Ends an attempt without a version: CANCELLED if somebody asked for that, FAILED otherwise; `false` when it is over. */
+export async function endTrainingRun(
+  database: Database,
+  { id, attempt }: RunAttempt,
+  error: string,
+): Promise<boolean> {
+  const ended = await database.$queryRaw<{ status: string }[]>(sql`
+    UPDATE training_runs SET finished_at = now(),
+      status = CASE WHEN cancel_requested_at IS NULL THEN 'FAILED' ELSE 'CANCELLED' END::run_status,
+      error = CASE WHEN cancel_requested_at IS NULL THEN ${error} END
+    WHERE id = ${id} AND attempt = ${attempt} AND status = 'RUNNING' RETURNING status::text`);
+  const [row] = ended;
+  if (!row) return false;
+  await addLogLine(database, id, row.status === 'FAILED' ? `failed: ${error}` : 'cancelled');
+  return true;
+}
+
+/** Queues a running attempt's run again, in a transaction of the caller's; one that is to be cancelled ends instead. */
+export async function requeueTrainingRun(database: Database, run: RunAttempt, why: string): Promise<void> {
+  const { id, attempt } = run;
+  const { count } = await database.trainingRun.updateMany({
+    where: { id, attempt, status: 'RUNNING', cancelRequestedAt: null },
+    data: { status: 'QUEUED' },
   });
+  if (count === 0) {
+    await endTrainingRun(database, run, why);
+    return;
+  }
+  await addTrainingJob(database, run);
+  await addLogLine(database, id, `${why}; queued again`);
+}
+
+export type CancelOutcome = 'cancelled' | 'requested' | 'finished' | 'notFound';
+
+/**
+ * Ends a queued run at once, and asks the owner of a running one to end it. In a transaction of the caller's. From then on
+ * no version of it can be published.
+ */
+export async function cancelTrainingRun(
+  database: Database,
+  id: number,
+): Promise<{ outcome: CancelOutcome; attempt: number }> {
+  const [row] = await database.$queryRaw<{ before: string; attempt: number }[]>(sql`
+    WITH run AS (SELECT id, status FROM training_runs WHERE id = ${id} FOR UPDATE)
+    UPDATE training_runs SET
+      status = CASE WHEN run.status = 'QUEUED' THEN 'CANCELLED' ELSE run.status END,
+      finished_at = CASE WHEN run.status = 'QUEUED' THEN now() ELSE finished_at END,
+      cancel_requested_at = CASE WHEN run.status IN ('QUEUED', 'RUNNING') THEN coalesce(cancel_requested_at, now())
+        ELSE cancel_requested_at END
+    FROM run WHERE training_runs.id = run.id RETURNING run.status::text AS before, attempt`);
+  if (!row) return { outcome: 'notFound', attempt: 0 };
+  const { before, attempt } = row;
+  const outcome = before === 'QUEUED' ? 'cancelled' : before === 'RUNNING' ? 'requested' : 'finished';
+  if (outcome !== 'finished')
+    await addLogLine(database, id, outcome === 'cancelled' ? 'cancelled' : 'asked to cancel');
+  return { outcome, attempt };
 }
 
 /** Runs by id, in the order asked for; `null` where there is none. */
@@ -46,6 +197,29 @@ export async function trainingRunsById(
   ids: readonly number[],
 ): Promise<(TrainingRun | null)[]> {
   return inOrder(ids, await database.trainingRun.findMany({ where: { id: { in: [...ids] } } }));
+}
+
+export interface RunFilter {
+  readonly status?: TrainingRun['status'] | null | undefined;
+  readonly taskKind?: TaskKind | null | undefined;
+}
+
+/** At most `limit` runs with smaller ids than `before`, the latest first. */
+export async function trainingRunsPage(
+  database: Database,
+  { status, taskKind }: RunFilter,
+  limit: number,
+  before: number | undefined,
+): Promise<TrainingRun[]> {
+  return database.trainingRun.findMany({
+    where: {
+      ...(before !== undefined && { id: { lt: before } }),
+      ...(status && { status }),
+      ...(taskKind && { taskKind }),
+    },
+    orderBy: { id: 'desc' },
+    take: limit,
+  });
 }
 
 /** The trainings that made these versions, in the order of the ids. */

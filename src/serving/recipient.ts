@@ -10,7 +10,7 @@ export type RecommendationTarget =
 
 /** All that is known of somebody who is not stored. */
 export interface Visitor {
-  readonly features?: Readonly<Record<string, unknown>>;
+  readonly features?: Readonly<Record<string, unknown>> | null | undefined;
   /** Oldest first. */
   readonly interactions?: readonly VisitorInteraction[];
 }

@@ -28,12 +28,13 @@ interface KnownInteraction {
 export async function visitingRecipient(
   database: Database,
   scale: RatingScale,
-  { features = {}, interactions = [] }: Visitor,
+  { features: known, interactions = [] }: Visitor,
 ): Promise<Recipient> {
+  const features = known ?? {};
   checkInteractions(scale, interactions);
   const fields = Object.keys(features).length > 0 ? await declaredFields(database) : [];
   checkFeatures(fields, 'user', features, ['for', 'visitor', 'features']);
-  const known = await findItems(database, interactions);
+  const items = await findItems(database, interactions);
   const idsOf = (some: readonly KnownInteraction[]) =>
     sql`SELECT unnest(${[...new Set(some.map(({ itemId }) => itemId))]}::int[])`;
   return {
@@ -42,11 +43,11 @@ export async function visitingRecipient(
     entity: { id: '', features: features as Features },
     userId: null,
     watermark: 0n,
-    firstItemId: known[0]?.itemId ?? null,
-    seen: idsOf(known.filter(({ type }) => type === 'RATE' || type === 'PURCHASE')),
-    met: idsOf(known),
+    firstItemId: items[0]?.itemId ?? null,
+    seen: idsOf(items.filter(({ type }) => type === 'RATE' || type === 'PURCHASE')),
+    met: idsOf(items),
     readHistory: async (support, limit) =>
-      historyOf(support === 'labels' ? known.filter(({ type }) => type === 'RATE') : known, limit),
+      historyOf(support === 'labels' ? items.filter(({ type }) => type === 'RATE') : items, limit),
   };
 }
 

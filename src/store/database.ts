@@ -29,6 +29,8 @@ export function openDatabase(
   // An idle connection that the server drops is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => {});
   if (observeStatement) observeStatements(pool, observeStatement);
+  // So would one that is lost while somebody has it, between two of their statements; the next of which fails.
+  pool.on('connect', (connected) => connected.on('error', () => {}));
   const client = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     database: client,

@@ -2,6 +2,7 @@ import { WarmstartError } from '../errors.ts';
 import { type ObjectiveKind, objectives } from '../models/objectives.ts';
 import { parseModelConfig } from '../models/recommenders.ts';
 import type { NegativeSampling } from '../tasks/sample-episode.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
 import type { TrainingRecipe } from './training-recipe.ts';
 
@@ -22,5 +23,14 @@ export function checkObjective(objective: ObjectiveKind, negatives: NegativeSamp
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
     `objective: "${objective}" tells positives from negatives; expected episodes.negatives to be "query" or "both", got "none"`,
+  );
+}
+
+/** The pairs of scenarios are all positives. Throws INVALID_CONFIGURATION where they are to have no negatives. */
+export function checkNegatives(taskKind: TaskKind, negatives: NegativeSampling): void {
+  if (taskKind === 'USER' || negatives !== 'none') return;
+  throw new WarmstartError(
+    'INVALID_CONFIGURATION',
+    'episodes.negatives: expected "query" or "both" for tasks that are scenarios, whose pairs are all positives, got "none"',
   );
 }

@@ -64,7 +64,7 @@ async function runEpochs(plan: TrainingPlan, request: TrainingRequest): Promise<
       epoch += 1;
       await trainer.run(epoch, best.parameters);
       const parameters = await step.parameters();
-      const loss = await validation.lossOf(parameters);
+      const loss = await validation.lossOf(parameters, request.signal);
       trainer.checkEpoch(epoch, loss, parameters, best.parameters);
       if (loss !== undefined) trainer.report('validation', epoch, loss);
       best.offer(epoch, loss, parameters);

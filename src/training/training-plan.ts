@@ -11,6 +11,7 @@ import {
 import { SeenItems } from '../tasks/seen-items.ts';
 import { splitTasks, type TaskSplit } from '../tasks/split-tasks.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
+import { checkNegatives } from './check-recipe.ts';
 import { pretrainFactors } from './pretrain-factors.ts';
 import { type CountedModel, modelStarters, type TrainableModel } from './trainable-model.ts';
 import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
@@ -37,12 +38,7 @@ export async function planTraining(
   const options = parseTrainingOptions(request.options ?? {});
   const { seed, episodes, tasksPerStep, validationShare } = options;
   const { minimumPairs } = episodes;
-  if (data.taskKind === 'SCENARIO' && episodes.negatives === 'none') {
-    throw new WarmstartError(
-      'INVALID_CONFIGURATION',
-      'episodes.negatives: expected "query" or "both" for tasks that are scenarios, whose pairs are all positives, got "none"',
-    );
-  }
+  checkNegatives(data.taskKind, episodes.negatives);
   const tasks = splitTasks(data, { minimumPairs, validationShare }, randomSource(seed, randomStreams.split));
   // Of one task nothing is learned that another could need.
   if (tasks.training.length < 2) throw tooFewTasks(data, options);

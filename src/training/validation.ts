@@ -7,8 +7,8 @@ import { batchTensors } from './batch-tensors.ts';
 import { randomStreams, type TrainingPlan } from './training-plan.ts';
 
 export interface Validation {
-  /** The loss averaged over episodes of the validation tasks, always the same ones; `undefined` without tasks. */
-  lossOf(parameters: HostTensors): Promise<number | undefined>;
+  /** The loss averaged over episodes of the validation tasks, always the same ones; `undefined` without tasks. Throws the signal's reason. */
+  lossOf(parameters: HostTensors, signal?: AbortSignal): Promise<number | undefined>;
   dispose(): void;
 }
 
@@ -21,7 +21,7 @@ export async function compileValidation(plan: TrainingPlan, engine: Engine): Pro
     inputs: { ...signatureOf(model.parameters), ...model.batchInputs(size) },
   });
   return {
-    async lossOf(parameters) {
+    async lossOf(parameters, signal) {
       if (tasks.validation.length === 0) return undefined;
       const batch = allocateBatch(size);
       const inputs = { ...parameters, ...batchTensors(batch) };
@@ -33,6 +33,7 @@ export async function compileValidation(plan: TrainingPlan, engine: Engine): Pro
       );
       let [total, counted] = [0, 0];
       for (const { query } of sampleEpoch(batch, data, repeated, options.episodes, random, negatives)) {
+        signal?.throwIfAborted();
         const { loss } = await compiled.run(inputs);
         const predicting = tasksOf(query);
         total += (loss?.data[0] as number) * predicting;

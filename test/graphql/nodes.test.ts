@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeGlobalId, type NodeType, nodeTypes } from '../../src/graphql/global-id.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { startTrainingRun } from '../../src/registry/training-runs.ts';
 import { countStatements } from '../support/count-statements.ts';
 import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -36,7 +35,9 @@ describe('objects by their global ids', () => {
     await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
     for (let n = 0; n < count; n++) {
       await serveUntrainedModel(db.database, n);
-      await startTrainingRun(db.database, { taskKind: 'USER', config: {}, seed: n, engine: 'none' });
+      await db.database.trainingRun.create({
+        data: { taskKind: 'USER', status: 'RUNNING', config: {}, seed: n },
+      });
       await db.database.retrainSchedule.create({
         data: { taskKind: 'USER', cron: '0 4 * * *', timezone: 'UTC', config: {}, seed: n },
       });

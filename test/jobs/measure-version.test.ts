@@ -51,7 +51,7 @@ describe('a new version beside the active one', () => {
     const config = { ...(kind === 'cmml' && sizes), ...wishes.config };
     const options = { epochs: 1, tasksPerStep: 8, ...wishes.options };
     const recipe = recipeFor(taskKind, { kind, config, options });
-    return trainModel({ database: db.database, engine }, { ...request, taskKind, recipe });
+    return trainModel({ database: db.database, pool: db.pool, engine }, { ...request, taskKind, recipe });
   };
   const evaluationOfReport = ({ version }: Awaited<ReturnType<typeof train>>) => {
     const evaluation = evaluationOf(version);

@@ -80,9 +80,9 @@ describe('a model trained on clicks alone', () => {
 
   test('cannot predict ratings, of which there are none', async () => {
     const recipe = recipeFor('USER', {});
-    await expect(trainModel({ database: db.database, engine }, { taskKind: 'USER', recipe })).rejects.toThrow(
-      'users who have rated at least 13 items',
-    );
+    await expect(
+      trainModel({ database: db.database, pool: db.pool, engine }, { taskKind: 'USER', recipe }),
+    ).rejects.toThrow('users who have rated at least 13 items');
   });
 
   describe.each(['bpr', 'hinge'])('to rank by %s, for users', (objective) => {
@@ -91,7 +91,10 @@ describe('a model trained on clicks alone', () => {
         config: { ...sizes, objective, embeddingWidth: 8 },
         options: { ...training, epochs: 20 },
       });
-      const report = await trainModel({ database: db.database, engine }, { taskKind: 'USER', recipe });
+      const report = await trainModel(
+        { database: db.database, pool: db.pool, engine },
+        { taskKind: 'USER', recipe },
+      );
       expect(report.heldOutTasks).toBeGreaterThan(0);
       // Ten of a hidden half of 20 items, of 50 candidates: by chance 0.2. Who knows of a user nothing but the taste finds
       // half of them among the 20 candidates of that taste, with a deviation of 0.04 over eight users.
@@ -115,7 +118,10 @@ describe('a model trained on clicks alone', () => {
         episodes: { supportPairs: 16, queryPairs: 16, minimumPairs: 100 },
       },
     });
-    const report = await trainModel({ database: db.database, engine }, { taskKind: 'SCENARIO', recipe });
+    const report = await trainModel(
+      { database: db.database, pool: db.pool, engine },
+      { taskKind: 'SCENARIO', recipe },
+    );
     expect(report).toMatchObject({ eligibleTasks: scenarios, trainedTasks: scenarios });
     expect(report.heldOutTasks).toBeGreaterThan(0);
     expect(report.metrics.recall10).toBeGreaterThan(0.5);

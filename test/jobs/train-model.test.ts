@@ -29,7 +29,7 @@ describe('trainModel', () => {
     request: Partial<Parameters<typeof trainModel>[1]> = {},
   ) =>
     trainModel(
-      { database: db.database, engine },
+      { database: db.database, pool: db.pool, engine },
       { taskKind: 'USER', recipe: { ...small, ...recipe }, ...request },
     );
 

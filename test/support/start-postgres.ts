@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { embeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { ensureDatabase } from '../../src/store/ensure-database.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { migrateQueue } from '../../src/store/migrate-queue.ts';
 
 // Test data need not survive a power cut.
 const settings = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'max_connections=200'];
@@ -16,6 +17,7 @@ export default async function startPostgres(): Promise<void> {
     const template = server.url('warmstart_template');
     await ensureDatabase(template);
     await migrate(template);
+    await migrateQueue(template);
   } catch (error) {
     await server.release();
     throw error;

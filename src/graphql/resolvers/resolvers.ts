@@ -11,6 +11,7 @@ import { models } from './models.ts';
 import { nodes } from './nodes.ts';
 import { recommendations } from './recommendations.ts';
 import { statistics } from './statistics.ts';
+import { trainings } from './trainings.ts';
 
 /** A file an area; each has rows for its own types, and its fields of Query and Mutation. */
 const areas: readonly Resolvers[] = [
@@ -20,6 +21,7 @@ const areas: readonly Resolvers[] = [
   recommendations,
   models,
   apiKeys,
+  trainings,
   statistics,
   explanations,
 ];

@@ -1,0 +1,22 @@
+import { endTrainingRun, RunNotOwnedError } from '../registry/training-runs.ts';
+import type { TransactionalDatabase } from '../store/database.ts';
+import type { OwnedRun } from './owned-run.ts';
+import { settleAbandonedRun } from './settle-abandoned-run.ts';
+
+/** Records why a training ended early. A run that this process lost goes the way of those whose owners died. */
+export async function endOwnedRun(
+  database: TransactionalDatabase,
+  owned: OwnedRun,
+  error: unknown,
+): Promise<void> {
+  const { run, journal } = owned;
+  if (error instanceof RunNotOwnedError) {
+    // Whoever takes it up next needs the lock, should this process have it still.
+    await owned.release();
+    const { phase } = journal.progress;
+    await settleAbandonedRun(database, { ...run, status: 'RUNNING', phase });
+    return;
+  }
+  await owned.store();
+  await endTrainingRun(database, run, error instanceof Error ? error.message : String(error));
+}

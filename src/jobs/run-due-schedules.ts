@@ -1,0 +1,47 @@
+import type { Logger } from 'pino';
+import { claimDueSchedule, isAnyScheduleDue, setNextRun } from '../registry/retrain-schedules.ts';
+import { addLogLine } from '../registry/training-events.ts';
+import { queueTrainingRun } from '../registry/training-runs.ts';
+import type { Database, RetrainSchedule, TransactionalDatabase } from '../store/database.ts';
+import { nextTime } from './cron-times.ts';
+
+/**
+ * Queues a training for each schedule whose time has come: once, however many times were missed, and not while its last one
+ * is still queued or running. Any number of workers may do so at once.
+ */
+export async function runDueSchedules(database: TransactionalDatabase, logger: Logger): Promise<void> {
+  if (!(await isAnyScheduleDue(database))) return;
+  while (await database.$transaction((transaction) => runOne(transaction, logger)));
+}
+
+/** The run and the schedule's next time are one transaction's: neither is without the other. */
+async function runOne(database: Database, logger: Logger): Promise<boolean> {
+  const due = await claimDueSchedule(database);
+  if (!due) return false;
+  const { schedule, now, unfinishedRunId } = due;
+  const log = logger.child({ retrainSchedule: schedule.id });
+  if (unfinishedRunId === null) {
+    const run = await queueTrainingRun(database, { ...contentOf(schedule), trigger: 'SCHEDULE' });
+    log.info({ trainingRun: run }, 'queued a scheduled training');
+  } else {
+    log.warn({ trainingRun: unfinishedRunId }, 'skipped a scheduled training: the last one has not ended');
+    const message = 'the next time of its schedule came before this training ended, and was skipped';
+    await addLogLine(database, unfinishedRunId, message);
+  }
+  await setNextRun(database, schedule.id, { nextRunAt: following(schedule, now, log) });
+  return true;
+}
+
+function contentOf({ id, taskKind, config, seed, mostUsers }: RetrainSchedule) {
+  return { taskKind, config, seed, mostUsers, scheduleId: id };
+}
+
+/** `null` where another version of the platform cannot read the expression or zone any more: such a schedule rests, the others go on. */
+function following({ cron, timezone }: RetrainSchedule, now: Date, log: Logger): Date | null {
+  try {
+    return nextTime(cron, timezone, now);
+  } catch (error) {
+    log.error({ err: error, cron, timezone }, 'a schedule has no next time; make it anew');
+    return null;
+  }
+}

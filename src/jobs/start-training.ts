@@ -1,0 +1,54 @@
+import { WarmstartError } from '../errors.ts';
+import { queueTrainingRun, runOfKey } from '../registry/training-runs.ts';
+import type { TransactionalDatabase } from '../store/database.ts';
+import { type RequestedTraining, requestedTraining } from './requested-training.ts';
+
+export interface StartTrainingInput {
+  readonly training: RequestedTraining;
+  /** Sent again with the same training it names the same run. */
+  readonly idempotencyKey?: string | null | undefined;
+}
+
+const longestKey = 256;
+
+/**
+ * Queues a training for a worker and returns the run's id. Throws BAD_USER_INPUT for what is wrong in itself, and
+ * IDEMPOTENCY_CONFLICT when the key came before, for another training.
+ */
+export async function startTraining(
+  database: TransactionalDatabase,
+  { training, idempotencyKey }: StartTrainingInput,
+): Promise<number> {
+  if (idempotencyKey != null) checkKey(idempotencyKey);
+  const content = requestedTraining(training);
+  return database.$transaction(async (transaction) => {
+    const queued = await queueTrainingRun(transaction, {
+      ...content,
+      trigger: 'API',
+      idempotencyKey: idempotencyKey ?? null,
+    });
+    if (queued !== null) return queued;
+    return sameRun(await runOfKey(transaction, idempotencyKey as string, content));
+  });
+}
+
+function sameRun(run: { id: number; same: boolean } | null): number {
+  if (run?.same) return run.id;
+  const message = 'idempotencyKey: it came before, for another training; use a new key for a new training';
+  throw new WarmstartError('IDEMPOTENCY_CONFLICT', message, { field: ['idempotencyKey'] });
+}
+
+function checkKey(key: string): void {
+  const fault = faultOf(key);
+  if (fault)
+    throw new WarmstartError('BAD_USER_INPUT', `idempotencyKey: ${fault}`, { field: ['idempotencyKey'] });
+}
+
+function faultOf(key: string): string | undefined {
+  if (key.length < 1 || key.length > longestKey)
+    return `expected 1 to ${longestKey} characters, got ${key.length}`;
+  // PostgreSQL's text cannot hold the one, and would store the other as U+FFFD.
+  if (key.includes('\0') || !key.isWellFormed())
+    return 'expected well-formed Unicode without the character U+0000';
+  return undefined;
+}

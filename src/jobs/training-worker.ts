@@ -1,0 +1,57 @@
+import { type LogFunctionFactory, Logger as QueueLogger, run } from 'graphile-worker';
+import type { Logger } from 'pino';
+import { type RunAttempt, trainingTask } from '../registry/training-queue.ts';
+import { type Repetition, repeat } from './repeat.ts';
+import { runDueSchedules } from './run-due-schedules.ts';
+import { runQueuedTraining, type WorkerServices, WorkerStoppingError } from './run-queued-training.ts';
+import { startSweeping } from './sweep-trainings.ts';
+
+export interface TrainingWorker {
+  /** Rejects when the worker cannot go on. */
+  readonly ended: Promise<void>;
+  /** Takes up nothing more, and queues again what it is at. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds; a job that is added is announced, so that this is for those whose announcement was lost. */
+const pollInterval = 2000;
+const scheduleInterval = 1000;
+
+/** Works off queued trainings, one at a time; starts those that are scheduled, and sees to those whose workers died. */
+export async function startTrainingWorker(services: WorkerServices): Promise<TrainingWorker> {
+  const { database, pool, logger } = services;
+  const stopping = new AbortController();
+  const runner = await run({
+    pgPool: pool,
+    concurrency: 1,
+    noHandleSignals: true,
+    pollInterval,
+    parsedCronItems: [],
+    logger: new QueueLogger(toPino(logger)),
+    taskList: {
+      [trainingTask]: (payload) => runQueuedTraining(services, payload as RunAttempt, stopping.signal),
+    },
+  });
+  const repetitions: Repetition[] = [
+    startSweeping(database, logger),
+    repeat(scheduleInterval, () => runDueSchedules(database, logger), { logger, title: 'scheduling' }),
+  ];
+  return {
+    ended: runner.promise,
+    async stop() {
+      // First, so that what is queued again is not taken up here.
+      const stopped = runner.stop();
+      stopping.abort(new WorkerStoppingError());
+      await Promise.all([stopped, ...repetitions.map((repetition) => repetition.stop())]);
+    },
+  };
+}
+
+/** The queue's own notes are details, unless something is wrong. */
+function toPino(logger: Logger): LogFunctionFactory {
+  const levels = { error: 'error', warning: 'warn', info: 'debug', debug: 'trace' } as const;
+  return (scope) => (level, message) => {
+    const { label, jobId } = scope as { label?: string; jobId?: string };
+    logger[levels[level]]({ queue: label, job: jobId }, message);
+  };
+}

@@ -1,0 +1,31 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const root = join(import.meta.dirname, '..', '..');
+const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+
+export interface WorkerProcess {
+  readonly child: ChildProcess;
+  /** What it wrote to standard error so far. */
+  readonly log: () => string;
+  readonly ended: Promise<number | null>;
+}
+
+/** The command `worker`, as a real process; resolves when it works. */
+export function startWorkerProcess(databaseUrl: string): Promise<WorkerProcess> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--import', tsx, join(root, 'src', 'main.ts'), 'worker'], {
+      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, WARMSTART_ENGINE: 'wasm' },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    let log = '';
+    const ended = new Promise<number | null>((end) => child.once('exit', (status) => end(status)));
+    child.stderr?.on('data', (chunk) => {
+      log += chunk;
+      if (log.includes('"msg":"working"')) resolve({ child, log: () => log, ended });
+    });
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error(`the worker ended early: ${log}`)));
+  });
+}
