@@ -32,7 +32,7 @@ const mayImport = {
     'telemetry',
     'store',
   ],
-  explanation: ['serving', 'registry', 'tasks', 'models', 'engine', 'features', 'catalog', 'store'],
+  explanation: ['serving', 'tasks', 'models', 'engine', 'catalog', 'store'],
   jobs: ['evaluation', 'training', 'tasks', 'registry', 'models', 'engine', 'telemetry', 'store'],
   serving: ['registry', 'tasks', 'models', 'engine', 'features', 'catalog', 'telemetry', 'store'],
   access: ['store'],
