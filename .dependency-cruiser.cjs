@@ -6,6 +6,7 @@ const mayImport = {
   cli: [
     'graphql',
     'access',
+    'explanation',
     'jobs',
     'telemetry',
     'comparison',
@@ -31,7 +32,7 @@ const mayImport = {
     'telemetry',
     'store',
   ],
-  explanation: ['serving', 'registry', 'tasks', 'models', 'engine', 'features', 'catalog', 'store'],
+  explanation: ['serving', 'tasks', 'models', 'engine', 'catalog', 'store'],
   jobs: ['evaluation', 'training', 'tasks', 'registry', 'models', 'engine', 'telemetry', 'store'],
   serving: ['registry', 'tasks', 'models', 'engine', 'features', 'catalog', 'telemetry', 'store'],
   access: ['store'],
@@ -57,6 +58,7 @@ const common = [
   '^src/config\\.ts$',
   '^src/project-root\\.ts$',
   '^src/parse-configuration\\.ts$',
+  '^src/open-worker\\.ts$',
 ];
 
 const layers = Object.entries(mayImport).map(([folder, allowed]) => ({

@@ -44,6 +44,22 @@ await write({
       Shelf: '../../serving/fill-shelves.ts#FilledShelf',
       SimilarItemEdge: '../../serving/similar-items.ts#SimilarItem',
       PopularItemEdge: '../../serving/list-popular-items.ts#ListedPopularItem',
+      RecommendationExplanation:
+        '../../explanation/explain-recommendation.ts#RecommendationExplanation as Explained',
+      SupportInfluence: '../../explanation/influences.ts#SupportInfluence as Influence',
+      RouteExplanation: '../../explanation/modulation-explanation.ts#RouteExplanation as ExplainedRoute',
+      LayerModulationExplanation:
+        '../../explanation/modulation-explanation.ts#LayerModulationExplanation as ExplainedLayers',
+      LayerModulation: '../../explanation/modulation-explanation.ts#LayerModulation as ExplainedLayer',
+      GeneratedWeightsExplanation:
+        '../../explanation/modulation-explanation.ts#GeneratedWeightsExplanation as ExplainedWeights',
+      RouteLayer: '../../explanation/routes.ts#RouteLayer as Layer',
+      RoutePath: '../../explanation/strongest-path.ts#RoutePath as Path',
+      WhyNot: '../../explanation/why-not.ts#WhyNot as Standing',
+      RouteComparison: '../../explanation/route-comparison.ts#RouteComparison as ComparedRoutes',
+      TaskRoute: '../../explanation/route-comparison.ts#TaskRoute as RouteOfTask',
+      ContextMap: '../../explanation/context-map.ts#ContextMap as MappedContexts',
+      ContextPoint: '../../explanation/context-map.ts#ContextPoint as PointOfTask',
     },
   },
 });

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { hasUsableApiKey } from '../access/api-keys.ts';
 import { authenticator, forAdmins } from '../access/authenticate.ts';
 import { type Config, readConfig } from '../config.ts';
+import { ExplanationService } from '../explanation/explanation-service.ts';
 import { type GraphQLServer, startServer } from '../graphql/server.ts';
 import { RecommendationService } from '../serving/recommendation-service.ts';
 import { traceServing } from '../telemetry/serving-observer.ts';
@@ -66,10 +67,12 @@ export async function servePlatform(
   const authenticate = authenticator(database, config.endUserTokens);
   const observer = traceServing(metrics, tracing);
   const recommendations = new RecommendationService({ database, engine, candidates, ratingScale, observer });
+  const explanations = new ExplanationService();
   try {
     await recommendations.warmUp();
+    await explanations.warmUp(recommendations.session());
     const server = await startServer(
-      { database, recommendations, ratingScale },
+      { database, recommendations, explanations, ratingScale },
       {
         ...{
           host,

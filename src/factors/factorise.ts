@@ -1,10 +1,10 @@
 import { WarmstartError } from '../errors.ts';
+import { openWorker } from '../open-worker.ts';
 import type { AlsProgress } from './alternating-least-squares.ts';
 import { type FactorisationOptionsInput, parseFactorisationOptions } from './factorisation-options.ts';
 import type { Factors } from './factors.ts';
 import type { FeatureRows } from './feature-map.ts';
 import type { Interactions } from './interactions.ts';
-import { openWorker } from './open-worker.ts';
 import type { Factorisation, WorkerAnswer, WorkerRequest } from './worker-messages.ts';
 
 export interface FactoriseRequest {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Principal } from '../access/principal.ts';
 import type { RatingScale } from '../config.ts';
+import type { ExplanationService } from '../explanation/explanation-service.ts';
 import type { RecommendationService } from '../serving/recommendation-service.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
@@ -11,6 +12,7 @@ import type { Allowance } from './rate-limits.ts';
 export interface Services {
   readonly database: TransactionalDatabase;
   readonly recommendations: RecommendationService;
+  readonly explanations: ExplanationService;
   readonly ratingScale: RatingScale;
 }
 

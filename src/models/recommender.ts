@@ -61,7 +61,7 @@ export interface Recommender {
   score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array>;
   /**
    * What the model does for each of these items, in named arrays with a row an item; which there are is the model's
-   * own. For no items there are none.
+   * own, but `context` is always what it makes of the support set, the same for each item. For no items there are none.
    */
   explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors>;
   save(): ModelArtifact;

@@ -1,14 +1,14 @@
 import { encodeEntities } from '../features/entity.ts';
 import type { Features } from '../features/feature-schema.ts';
 import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
-import type { Adaptation, Embeddings } from '../models/recommender.ts';
+import type { Adaptation, Embeddings, SupportSet } from '../models/recommender.ts';
 import type { Database, TaskKind } from '../store/database.ts';
 import type { Recipient } from './recipient.ts';
 import type { RecommendationList } from './recommendation-list.ts';
 import { readScenarioSupport, type ScenarioMoment } from './scenario-support.ts';
 import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
-import { embedSupport } from './support.ts';
+import { embedSupport, type Support } from './support.ts';
 import { readUserSupport } from './user-support.ts';
 
 /** A model as it scores a list. */
@@ -19,6 +19,16 @@ export interface AdaptedModel {
   readonly user: Embeddings;
 }
 
+/** A model adapted to a task, with what it was adapted to. */
+export interface AdaptedTask {
+  readonly support: Support;
+  readonly set: SupportSet;
+  readonly adaptation: Adaptation;
+}
+
+/** What of a list decides what a model is adapted to. */
+export type ListTask = Pick<RecommendationList, 'recipient' | 'scenario' | 'bounds'>;
+
 /** `undefined` when there is nothing to adapt to. Lists of one session that adapt to the same share it. */
 export async function adaptModel(
   session: ServingSession,
@@ -26,30 +36,43 @@ export async function adaptModel(
   taskKind: TaskKind,
   list: RecommendationList,
 ): Promise<AdaptedModel | undefined> {
-  const adaptation = await adapt[taskKind](session, model, list);
+  const key = `${model.versionId} ${keyOf[taskKind](list)}`;
+  // The support set is let go of: a session may adapt to many.
+  const adaptation = await session.adaptations.once(
+    key,
+    async () => (await adaptTask(session, model, taskKind, list))?.adaptation,
+  );
   return adaptation && { model, adaptation, user: await embedRecipient(session, model, list.recipient) };
+}
+
+const keyOf: Record<TaskKind, (task: ListTask) => string> = {
+  USER: ({ recipient, bounds }) => `${recipient.key} ${bounds.newestItemId}`,
+  SCENARIO: ({ scenario }) => `scenario ${scenario?.id} ${scenario?.watermark}`,
+};
+
+/** As `adaptModel`, each time anew, and with the support set. */
+export function adaptTask(
+  session: ServingSession,
+  model: ServedModel,
+  taskKind: TaskKind,
+  task: ListTask,
+): Promise<AdaptedTask | undefined> {
+  return adapt[taskKind](session, model, task);
 }
 
 type Adapt = (
   session: ServingSession,
   model: ServedModel,
-  list: RecommendationList,
-) => Promise<Adaptation | undefined>;
+  task: ListTask,
+) => Promise<AdaptedTask | undefined>;
 
 const adapt: Record<TaskKind, Adapt> = {
-  USER: (session, model, { recipient, bounds: { newestItemId } }) =>
-    session.adaptations.once(`${model.versionId} ${recipient.key} ${newestItemId}`, async () => {
-      const support = await readUserSupport(session.platform.database, model, recipient, newestItemId);
-      if (!support) return undefined;
-      const users = await embedRecipient(session, model, recipient);
-      return model.recommender.adapt(await embedSupport(model, support, users));
-    }),
-  SCENARIO: async (session, model, { scenario }) =>
-    scenario
-      ? session.adaptations.once(`${model.versionId} scenario ${scenario.id} ${scenario.watermark}`, () =>
-          adaptToScenario(session.platform.database, model, scenario),
-        )
-      : undefined,
+  async USER(session, model, { recipient, bounds }) {
+    const support = await readUserSupport(session.platform.database, model, recipient, bounds.newestItemId);
+    return support && adaptTo(model, support, await embedRecipient(session, model, recipient));
+  },
+  SCENARIO: async ({ platform }, model, { scenario }) =>
+    scenario ? adaptToScenario(platform.database, model, scenario) : undefined,
 };
 
 /** The adaptation to what anybody did with a scenario's items; `undefined` when that is nothing. */
@@ -57,14 +80,18 @@ export async function adaptToScenario(
   database: Database,
   model: ServedModel,
   scenario: ScenarioMoment,
-): Promise<Adaptation | undefined> {
+): Promise<AdaptedTask | undefined> {
   const support = await readScenarioSupport(database, model, scenario);
-  if (!support) return undefined;
-  const users = await embedUsers(database, model, support.userIds);
-  return model.recommender.adapt(await embedSupport(model, support, users));
+  return support && adaptTo(model, support, await embedUsers(database, model, support.userIds));
 }
 
-function embedRecipient(
+async function adaptTo(model: ServedModel, support: Support, users: Embeddings): Promise<AdaptedTask> {
+  const set = await embedSupport(model, support, users);
+  return { support, set, adaptation: await model.recommender.adapt(set) };
+}
+
+/** The recipient as a model reads them, `[1, width]`, computed once in a session. */
+export function embedRecipient(
   { recipientEmbeddings }: ServingSession,
   { versionId, recommender }: ServedModel,
   { key, entity }: Recipient,
@@ -75,7 +102,7 @@ function embedRecipient(
 }
 
 /** A row for each of these users, by internal id. */
-export async function embedUsers(
+async function embedUsers(
   database: Database,
   { recommender }: ServedModel,
   ids: readonly number[],

@@ -2,7 +2,7 @@ import { declaredFields } from '../../src/catalog/feature-fields.ts';
 import { withId } from '../../src/features/entity.ts';
 import { type EntityKind, type Features, idField } from '../../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
-import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
+import { type CmmlConfigInput, parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
 import { initialise } from '../../src/models/parameter-declarations.ts';
 import type { ModelArtifact } from '../../src/models/recommender.ts';
@@ -26,13 +26,15 @@ export interface UntrainedModelOptions {
   readonly support?: SupportKind;
   /** Whose ids are a feature, too. */
   readonly ids?: readonly EntityKind[];
+  /** More of the model's configuration. */
+  readonly config?: CmmlConfigInput;
 }
 
 /** An untrained CMML model of the stored users and items. */
 export async function untrainedModel(
   database: Database,
   seed: number,
-  { supportLimit = 90, support = 'labels', ids = [] }: UntrainedModelOptions = {},
+  { supportLimit = 90, support = 'labels', ids = [], config: more = {} }: UntrainedModelOptions = {},
 ): Promise<ModelArtifact> {
   const features = async (rows: Promise<{ externalId: string; features: unknown }[]>) =>
     (await rows).map((row) => withId({ id: row.externalId, features: row.features as Features }));
@@ -42,7 +44,7 @@ export async function untrainedModel(
     await features(database.user.findMany()),
     await features(database.item.findMany()),
   );
-  const config = parseCmmlConfig({ ...sizes, supportLimit, support });
+  const config = parseCmmlConfig({ ...sizes, ...more, supportLimit, support });
   return { kind: 'cmml', config, schema, parameters: initialise(declareCmml(config, schema), seed) };
 }
 

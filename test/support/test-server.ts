@@ -5,6 +5,7 @@ import { authenticator, forAdmins } from '../../src/access/authenticate.ts';
 import type { EndUserTokenSettings } from '../../src/access/end-user-token-settings.ts';
 import { readConfig } from '../../src/config.ts';
 import { openEngine } from '../../src/engine/engines.ts';
+import { ExplanationService } from '../../src/explanation/explanation-service.ts';
 import { type ServerOptions, startServer } from '../../src/graphql/server.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import type { Database } from '../../src/store/database.ts';
@@ -58,7 +59,7 @@ export function testServer(
     });
     const authenticate = authenticator(db.database, endUserTokens);
     const server = await startServer(
-      { database: db.database, recommendations, ratingScale },
+      { database: db.database, recommendations, explanations: new ExplanationService(), ratingScale },
       {
         host: '127.0.0.1',
         port: 0,

@@ -5,6 +5,7 @@ import { renewLoaders } from '../loaders.ts';
 import type { RequestContext } from '../request-context.ts';
 import { apiKeys } from './api-keys.ts';
 import { catalog } from './catalog.ts';
+import { explanations } from './explanations.ts';
 import { interactions } from './interactions.ts';
 import { models } from './models.ts';
 import { nodes } from './nodes.ts';
@@ -22,6 +23,7 @@ const areas: readonly Resolvers[] = [
   apiKeys,
   trainings,
   statistics,
+  explanations,
 ];
 
 const scalars = { DateTime: GraphQLDateTime, JSONObject: GraphQLJSONObject };

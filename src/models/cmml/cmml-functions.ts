@@ -56,7 +56,7 @@ export function scoreFunction(config: CmmlConfig, schema: FeatureSchema): Servin
 
 /**
  * What the modulation does to the network for each of one user's candidate items, from a folded state, by name,
- * `[items, …]`; see the modulations. The inputs are those of `scoreFunction`.
+ * `[items, …]`; see `explainPairs` and the modulations. The inputs are those of `scoreFunction`.
  */
 export function explainFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
   return {

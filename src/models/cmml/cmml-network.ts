@@ -19,7 +19,7 @@ import {
   embeddedWidth,
 } from '../embedding/entity-embedding.ts';
 import { pairWidth } from '../embedding/pair-embedding.ts';
-import type { Parts } from '../layers/parts.ts';
+import { type Parts, pairCount, perPair } from '../layers/parts.ts';
 import { withoutGradient } from '../layers/without-gradient.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
@@ -94,14 +94,17 @@ export function scorePairs(parameters: Tensors, config: CmmlConfig, folded: Fold
 }
 
 /**
- * What the modulation does to the network for each of these pairs, by name, `[tasks, pairs, …]`, and as `ridge`,
- * `[tasks, pairs]`, what the ridge head adds to the standardised score.
+ * What the modulation does to the network for each of these pairs, by name, `[tasks, pairs, …]`; as `context`,
+ * `[tasks, pairs, pairWidth]`, the context that all pairs of a task have in common; and as `ridge`, `[tasks, pairs]`, what
+ * the ridge head adds to the standardised score.
  */
 export function explainPairs(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Tensors {
-  const hybrid = hybridOf(parameters, config, folded, pairs);
+  const context = contextOf(parameters, config, folded);
+  const hybrid = hybrids[config.hybrid].combine(parameters, config, context, pairs);
   const { ridge } = statesOf(config, folded.state);
   return {
     ...modulations[config.modulation].explain(parameters, config, hybrid, pairs),
+    context: perPair(context, pairCount(pairs)),
     ...(ridge && { ridge: ridgeScores(parameters, ridge, itemsOf(pairs)) }),
   };
 }

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CompiledFunction, Engine, HostTensor, HostTensors } from '../../../src/engine/engine.ts';
 import { openEngine } from '../../../src/engine/engines.ts';
-import { type CmmlConfigInput, hybridKinds } from '../../../src/models/cmml/cmml-config.ts';
+import {
+  type CmmlConfigInput,
+  contextEncoderKinds,
+  hybridKinds,
+} from '../../../src/models/cmml/cmml-config.ts';
 import { loadCmml } from '../../../src/models/cmml/cmml-recommender.ts';
 import type { Recommender } from '../../../src/models/recommender.ts';
 import { ReferenceCmml } from './reference-cmml.ts';
@@ -108,12 +112,28 @@ describe.each(hybridKinds)('an explanation with the hybrid %s', (hybrid) => {
     const chunked = await loadSmall({ hybrid, modulation }, 'wasm', 2);
     const [expected, explained] = [await explain(whole), await explain(chunked)];
     const found = Object.entries(explained).map(([name, { shape }]) => [name, [...shape]]);
-    expect(Object.fromEntries(found)).toEqual({ ...shapes, ridge: [5] });
+    expect(Object.fromEntries(found)).toEqual({ ...shapes, context: [5, 12], ridge: [5] });
     for (const [name, { data }] of Object.entries(expected)) {
       expectAllClose([...dataOf(explained[name])], [...data], 5);
     }
     whole.dispose();
     chunked.dispose();
+  });
+});
+
+describe.each(contextEncoderKinds)('the context in an explanation with the encoder %s', (encoder) => {
+  test('is what the equations make of the support set, the same for each item', async () => {
+    const { config, parameters } = smallModel({ encoder });
+    const reference = new ReferenceCmml(config, schema, encodedUsers, encodedItems);
+    const support = history.map((pair) => ({ user: 1, ...pair }));
+    // With no hybrid, the hybrid context is the context itself.
+    const none = new ReferenceCmml({ ...config, hybrid: 'none' }, schema, encodedUsers, encodedItems);
+    const expected = none.hybrid(weightsOf(parameters), { user: 1, item: 0 }, support);
+    expect(reference.hybrid(weightsOf(parameters), { user: 1, item: 0 }, support)).not.toEqual(expected);
+    const recommender = await loadSmall({ encoder });
+    const explained = await explain(recommender);
+    for (const item of candidates.keys()) expectAllClose(rowAt(explained, 'context', item), expected);
+    recommender.dispose();
   });
 });
 

@@ -57,8 +57,8 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('soft modules on %s', (name) => 
   });
 
   test('give all of what a module of the next layer reads: columns sum to 1', () => {
-    // The ridge head's part stands beside them.
-    expect(Object.keys(routes)).toEqual(['route.1', 'route.2', 'route.3', 'ridge']);
+    // The context and the ridge head's part stand beside them.
+    expect(Object.keys(routes)).toEqual(['route.1', 'route.2', 'route.3', 'context', 'ridge']);
     for (const route of ['route.1', 'route.2', 'route.3'].map((name) => routes[name])) {
       for (const at of items.keys()) {
         const matrix = matrixAt(route, at);

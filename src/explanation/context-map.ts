@@ -1,0 +1,95 @@
+import { WarmstartError } from '../errors.ts';
+import type { ServedModel } from '../serving/served-models.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
+import type { TaskKind } from '../store/database.ts';
+import { nothingToExplain } from './nothing-to-explain.ts';
+import { projectContexts } from './project-contexts.ts';
+import type { ProjectionMethod } from './projection.ts';
+import type { TaskOwner } from './route-comparison.ts';
+import { type SampledTask, sampleTasks } from './sample-tasks.ts';
+
+export interface ContextMapRequest {
+  readonly taskKind: TaskKind;
+  /** How many tasks, 3 to 500. */
+  readonly sample: number;
+  readonly method: ProjectionMethod;
+}
+
+export interface ContextPoint extends TaskOwner {
+  readonly x: number;
+  readonly y: number;
+  readonly supportSize: number;
+}
+
+export interface ContextMap {
+  readonly modelVersionId: number;
+  readonly method: ProjectionMethod;
+  readonly explainedVariance: readonly number[] | null;
+  readonly points: readonly ContextPoint[];
+}
+
+const fewest = 3;
+const most = 500;
+
+/**
+ * Contexts of a sample of tasks on a plane, each of what the active model of their kind reads of its support set now.
+ * Throws BAD_USER_INPUT, and NOTHING_TO_EXPLAIN without such a model or with fewer than 3 tasks.
+ */
+export async function mapContexts(
+  session: ServingSession,
+  { taskKind, sample, method }: ContextMapRequest,
+): Promise<ContextMap> {
+  if (sample < fewest || sample > most) {
+    throw new WarmstartError('BAD_USER_INPUT', `sample: expected ${fewest} to ${most}, got ${sample}`, {
+      field: ['sample'],
+    });
+  }
+  const versionId = (await session.moment()).activeVersions[taskKind];
+  if (versionId === null) throw nothingToExplain(`no model of ${taskKind} tasks is active`);
+  const tasks = await session.platform.models.use(versionId, (model) =>
+    readContexts(session, model, taskKind, sample),
+  );
+  if (tasks.length < fewest) {
+    throw nothingToExplain(
+      `expected at least ${fewest} tasks with interactions to adapt to, found ${tasks.length}`,
+    );
+  }
+  const rows = tasks.map((task) => task.context);
+  const { points, explainedVariance } = await projectContexts({ method, rows });
+  return {
+    modelVersionId: versionId,
+    method,
+    explainedVariance,
+    points: tasks.map(({ ownerId, known }, index) => {
+      const [x, y] = points[index] as readonly [number, number];
+      return { taskKind, ownerId, x, y, supportSize: known };
+    }),
+  };
+}
+
+type TaskContext = Pick<SampledTask, 'ownerId' | 'known'> & { readonly context: number[] };
+
+async function readContexts(
+  session: ServingSession,
+  model: ServedModel,
+  taskKind: TaskKind,
+  count: number,
+): Promise<TaskContext[]> {
+  const { recommender, versionId } = model;
+  const contexts: TaskContext[] = [];
+  for await (const { ownerId, known, adaptation, user, item } of sampleTasks(
+    session,
+    model,
+    taskKind,
+    count,
+  )) {
+    const explained = await recommender.explain(adaptation, user, item);
+    if (!explained.context) {
+      throw nothingToExplain(
+        `the active model of ${taskKind} tasks, version ${versionId} of kind ${recommender.kind}, makes no contexts; expected cmml`,
+      );
+    }
+    contexts.push({ ownerId, known, context: Array.from(explained.context.data) });
+  }
+  return contexts;
+}

@@ -1,0 +1,68 @@
+import pLimit from 'p-limit';
+import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
+import { embedRecipient } from '../serving/adapted-model.ts';
+import { findCandidates } from '../serving/candidates.ts';
+import { anyAvailable } from '../serving/list-conditions.ts';
+import type { ServedModel } from '../serving/served-models.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
+import { AverageTasks } from './average-tasks.ts';
+import { type ContextMap, type ContextMapRequest, mapContexts } from './context-map.ts';
+import {
+  type ExplanationRequest,
+  explainRecommendation,
+  type RecommendationExplanation,
+} from './explain-recommendation.ts';
+import { compareRoutes, type RouteComparison, type TaskName } from './route-comparison.ts';
+import { type WhyNot, type WhyNotRequest, whyNot } from './why-not.ts';
+
+/** Explanations under way at once: they compute on the event loop's thread, and lists come first. */
+const explanationsAtOnce = 2;
+
+/**
+ * Explains lists and the models that score them, each in the session of its request, so that what is explained is what the
+ * request's lists show. What it throws is said by the function of each answer.
+ */
+export class ExplanationService {
+  readonly #averages = new AverageTasks();
+  readonly #limit = pLimit(explanationsAtOnce);
+
+  /** Compiles what active models explain with, which holds the event loop for some 50 ms each. */
+  async warmUp(session: ServingSession): Promise<void> {
+    for (const versionId of Object.values((await session.moment()).activeVersions)) {
+      if (versionId !== null) {
+        await session.platform.models.use(versionId, (model) => explainAny(session, model));
+      }
+    }
+  }
+
+  explainRecommendation(
+    session: ServingSession,
+    request: ExplanationRequest,
+  ): Promise<RecommendationExplanation> {
+    return this.#limit(() => explainRecommendation(session, this.#averages, request));
+  }
+
+  whyNot(session: ServingSession, request: WhyNotRequest): Promise<WhyNot> {
+    return this.#limit(() => whyNot(session, request));
+  }
+
+  compareRoutes(session: ServingSession, tasks: readonly TaskName[]): Promise<RouteComparison> {
+    return this.#limit(() => compareRoutes(session, tasks));
+  }
+
+  mapContexts(session: ServingSession, request: ContextMapRequest): Promise<ContextMap> {
+    return this.#limit(() => mapContexts(session, request));
+  }
+}
+
+/** The newest item, for somebody of whom nothing is known. */
+async function explainAny(session: ServingSession, model: ServedModel): Promise<void> {
+  const { newestItemId } = await session.moment();
+  const search = { bounds: { newestItemId, ends: null }, limit: 1, again: false };
+  const newest = await findCandidates(session.platform.database, anyAvailable, search);
+  const items = await model.embeddings.embed(newest);
+  if (items.rows === 0) return;
+  const user = await embedRecipient(session, model, await session.recipient({ visitor: {} }));
+  const nothing = { users: user, items: selectEmbeddings(items, []), labels: new Float32Array() };
+  await model.recommender.explain(await model.recommender.adapt(nothing), user, items);
+}

@@ -1,0 +1,122 @@
+import type { HostTensor, HostTensors } from '../engine/engine.ts';
+import { type CmmlConfig, type ModulationKind, parseCmmlConfig } from '../models/cmml/cmml-config.ts';
+import type { Recommender } from '../models/recommender.ts';
+import { distanceFromAverage } from './distance-from-average.ts';
+import { layersNamed, meanRoute, type RouteLayer } from './routes.ts';
+import { type RoutePath, strongestPath } from './strongest-path.ts';
+
+export interface RouteExplanation {
+  readonly kind: 'route';
+  readonly layers: readonly RouteLayer[];
+  readonly strongestPath: RoutePath;
+}
+
+export interface LayerModulation {
+  readonly scales: readonly number[];
+  /** `null` where units are scaled alone. */
+  readonly shifts: readonly number[] | null;
+  /** See `distanceFromAverage`; the sample is read when it is first asked for. */
+  readonly distanceFromAverage: () => Promise<number | null>;
+}
+
+export interface LayerModulationExplanation {
+  readonly kind: 'layers';
+  readonly layers: readonly LayerModulation[];
+}
+
+/** A term of the sum that a score is, in the units of the score. */
+export interface WeightTerm {
+  readonly unit: number;
+  readonly weight: number;
+  readonly activation: number;
+  /** `weight · activation`. */
+  readonly contribution: number;
+}
+
+/** The score is the bias, all terms and the ridge part. */
+export interface GeneratedWeightsExplanation {
+  readonly kind: 'weights';
+  readonly bias: number;
+  readonly largestTerms: readonly WeightTerm[];
+}
+
+export type ModulationExplanation =
+  | RouteExplanation
+  | LayerModulationExplanation
+  | GeneratedWeightsExplanation;
+
+/** What a sample of tasks makes of the same item: an explanation of it for each. */
+export type ReadSample = () => Promise<readonly HostTensors[]>;
+
+/** The configuration of a CMML model; `undefined` for other models. */
+export function cmmlConfigOf(recommender: Recommender): CmmlConfig | undefined {
+  const { kind, config } = recommender.save();
+  return kind === 'cmml' ? parseCmmlConfig(config) : undefined;
+}
+
+/** What a model said of one item, in the terms of its modulation. */
+export function explainModulation(
+  config: CmmlConfig,
+  explained: HostTensors,
+  readSample: ReadSample,
+): ModulationExplanation {
+  return explanations[config.modulation](explained, config, readSample);
+}
+
+type Explain = (explained: HostTensors, config: CmmlConfig, readSample: ReadSample) => ModulationExplanation;
+
+const explanations: Record<ModulationKind, Explain> = {
+  softModules(explained) {
+    const layers = meanRoute(explained);
+    return { kind: 'route', layers, strongestPath: strongestPath(layers) };
+  },
+  film: (explained, _config, readSample) => explainLayers(explained, ['scale', 'shift'], readSample),
+  sigmoid: (explained, _config, readSample) => explainLayers(explained, ['gate'], readSample),
+  linear: (explained, config) => explainWeights(explained, config.labels),
+};
+
+function explainLayers(
+  explained: HostTensors,
+  [scale, shift]: readonly [scale: string, shift?: string],
+  readSample: ReadSample,
+): LayerModulationExplanation {
+  const shifts = shift ? layersNamed(explained, shift) : undefined;
+  const layers = layersNamed(explained, scale).map((scales, layer): LayerModulation => {
+    const names = [`${scale}.${layer + 1}`, ...(shift ? [`${shift}.${layer + 1}`] : [])];
+    const numbers = (of: HostTensors) => names.flatMap((name) => numbersOf(of[name]));
+    return {
+      scales: numbersOf(scales),
+      shifts: shifts ? numbersOf(shifts[layer]) : null,
+      distanceFromAverage: async () =>
+        distanceFromAverage(numbers(explained), (await readSample()).map(numbers)),
+    };
+  });
+  return { kind: 'layers', layers };
+}
+
+const mostTerms = 20;
+
+/** Out of the network come standardised scores, which `labels` turn into those of the list. */
+function explainWeights(
+  explained: HostTensors,
+  { mean, deviation }: CmmlConfig['labels'],
+): GeneratedWeightsExplanation {
+  const hidden = numbersOf(explained.hidden);
+  const terms = numbersOf(explained.weight).map((generated, unit): WeightTerm => {
+    const weight = deviation * generated;
+    const activation = hidden[unit] as number;
+    return { unit, weight, activation, contribution: weight * activation };
+  });
+  terms.sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
+  const [bias] = numbersOf(explained.bias) as [number];
+  return { kind: 'weights', bias: mean + deviation * bias, largestTerms: terms.slice(0, mostTerms) };
+}
+
+/** What the ridge head adds to the score of the one item that was explained; `null` without one. */
+export function ridgePartOf({ labels }: CmmlConfig, { ridge }: HostTensors): number | null {
+  return ridge ? labels.deviation * (ridge.data[0] as number) : null;
+}
+
+function numbersOf(tensor: HostTensor | undefined): number[] {
+  return Array.from(tensor?.data ?? []);
+}

@@ -1,0 +1,5 @@
+import { WarmstartError } from '../errors.ts';
+
+export function nothingToExplain(message: string): WarmstartError {
+  return new WarmstartError('NOTHING_TO_EXPLAIN', message);
+}

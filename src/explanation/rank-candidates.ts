@@ -1,0 +1,25 @@
+import type { ListModel, RecommendationList } from '../serving/recommendation-list.ts';
+import { best, type ScoredItem, scoreCandidates } from '../serving/score-candidates.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
+
+/** An item as it was scored. */
+export interface RankedItem extends ScoredItem {
+  readonly revision: number;
+}
+
+/** All that a list scores, the best first; `undefined` when there is nothing to adapt to. */
+export async function rankCandidates(
+  session: ServingSession,
+  list: RecommendationList,
+  model: ListModel,
+): Promise<readonly RankedItem[] | undefined> {
+  const scored = await scoreCandidates(session, list, model);
+  if (!scored) return undefined;
+  const { ids, revisions } = scored.candidates;
+  const items = ids.map((itemId, index) => ({
+    itemId,
+    score: scored.scores[index] as number,
+    revision: revisions[index] as number,
+  }));
+  return best(items, items.length, undefined);
+}

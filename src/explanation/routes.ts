@@ -1,0 +1,46 @@
+import type { HostTensor, HostTensors } from '../engine/engine.ts';
+
+/** A step of a route: `weights[module][target]`, of which each column sums to 1. */
+export interface RouteLayer {
+  readonly weights: readonly (readonly number[])[];
+}
+
+/** The mean route of the items that a soft-modularization model explained, a layer each. */
+export function meanRoute(explained: HostTensors): RouteLayer[] {
+  return layersNamed(explained, 'route').map(({ shape, data }) => {
+    const [items, modules, targets] = shape as [number, number, number];
+    const mean = (module: number, target: number) => {
+      let sum = 0;
+      for (let item = 0; item < items; item++) {
+        sum += data[(item * modules + module) * targets + target] as number;
+      }
+      return sum / items;
+    };
+    return { weights: range(modules).map((module) => range(targets).map((target) => mean(module, target))) };
+  });
+}
+
+/** The mean absolute difference of the weights of two routes of one model, 0 to 1. */
+export function routeDistance(a: readonly RouteLayer[], b: readonly RouteLayer[]): number {
+  const [first, second] = [weightsOf(a), weightsOf(b)];
+  const sum = first.reduce((total, weight, index) => total + Math.abs(weight - (second[index] as number)), 0);
+  return sum / first.length;
+}
+
+/** The tensors `name.1`, `name.2`, … of an explanation, in this order. */
+export function layersNamed(explained: HostTensors, name: string): HostTensor[] {
+  const layers: HostTensor[] = [];
+  for (let layer = 1; ; layer++) {
+    const tensor = explained[`${name}.${layer}`];
+    if (!tensor) return layers;
+    layers.push(tensor);
+  }
+}
+
+function weightsOf(layers: readonly RouteLayer[]): number[] {
+  return layers.flatMap(({ weights }) => weights.flat());
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, index) => index);
+}

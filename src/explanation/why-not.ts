@@ -1,0 +1,112 @@
+import { adaptModel } from '../serving/adapted-model.ts';
+import type { ListArguments } from '../serving/list-arguments.ts';
+import { allOf } from '../serving/list-conditions.ts';
+import { type ListModel, openList, type RecommendationList } from '../serving/recommendation-list.ts';
+import type { ScoredItem } from '../serving/score-candidates.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
+import { type Database, sql } from '../store/database.ts';
+import { type ExplainedItem, findExplainedItem } from './explained-item.ts';
+import { itemObstacles, type Obstacle } from './item-obstacles.ts';
+import { rankCandidates } from './rank-candidates.ts';
+import { scoreItem } from './score-item.ts';
+
+export interface WhyNotRequest extends ListArguments {
+  /** The client's id. */
+  readonly item: string;
+  /** How many items the list shows, at least 1. */
+  readonly first: number;
+}
+
+export interface WhyNot {
+  readonly itemId: number;
+  readonly outcome: 'SHOWN' | 'FILTERED' | 'NOT_RETRIEVED' | 'OUTRANKED';
+  readonly filteredBy: readonly Obstacle[];
+  /** From 1; `null` when the item is not in the list. */
+  readonly rank: number | null;
+  readonly score: number | null;
+  readonly lastShownScore: number | null;
+  readonly missingScore: number | null;
+  readonly listSize: number;
+}
+
+/** Where an item stands in a list, in whose terms it is explained. */
+interface Standing {
+  readonly rank: number | null;
+  readonly score: number;
+  readonly lastShownScore: number | null;
+  readonly listSize: number;
+}
+
+/** Why an item is not on a list, or how far down. Throws as `openList` does, and ITEM_NOT_FOUND. */
+export async function whyNot(session: ServingSession, request: WhyNotRequest): Promise<WhyNot> {
+  const { database } = session.platform;
+  const list = await openList(session, request);
+  const item = await findExplainedItem(database, request.item);
+  const filteredBy = await itemObstacles(database, list.conditions, item.id);
+  const adapted = list.model && (await standAmongScored(session, list, list.model, item, request.first));
+  const { score, ...standing } = adapted ?? (await standAmongPopular(database, list, item.id, request.first));
+  const outcome = outcomeOf(filteredBy, standing.rank, request.first);
+  const { lastShownScore } = standing;
+  const misses = outcome === 'OUTRANKED' || outcome === 'NOT_RETRIEVED';
+  return {
+    ...standing,
+    itemId: item.id,
+    outcome,
+    filteredBy,
+    score: outcome === 'FILTERED' ? null : score,
+    missingScore: misses && lastShownScore !== null ? lastShownScore - score : null,
+  };
+}
+
+function outcomeOf(filteredBy: readonly Obstacle[], rank: number | null, first: number): WhyNot['outcome'] {
+  if (filteredBy.length > 0) return 'FILTERED';
+  if (rank === null) return 'NOT_RETRIEVED';
+  return rank <= first ? 'SHOWN' : 'OUTRANKED';
+}
+
+/** In a list that a model scores; `undefined` when it has nothing to adapt to. */
+async function standAmongScored(
+  session: ServingSession,
+  list: RecommendationList,
+  listModel: ListModel,
+  { id, revision }: ExplainedItem,
+  first: number,
+): Promise<Standing | undefined> {
+  return session.platform.models.use(listModel.versionId, async (model) => {
+    const ranked = await rankCandidates(session, list, listModel);
+    const adapted = await adaptModel(session, model, listModel.taskKind, list);
+    if (!ranked || !adapted) return undefined;
+    const place = ranked.findIndex(({ itemId }) => itemId === id);
+    const item = await model.embeddings.embed({ ids: [id], revisions: [revision] });
+    return {
+      rank: place < 0 ? null : place + 1,
+      score: ranked[place]?.score ?? (await scoreItem(model, adapted.adaptation, adapted.user, item)),
+      lastShownScore: lastShown(ranked, first),
+      listSize: ranked.length,
+    };
+  });
+}
+
+function lastShown(ranked: readonly ScoredItem[], first: number): number | null {
+  return ranked[Math.min(first, ranked.length) - 1]?.score ?? null;
+}
+
+/** In a list of popular items, whose scores are their interactions. */
+async function standAmongPopular(
+  database: Database,
+  { conditions }: RecommendationList,
+  id: number,
+  first: number,
+): Promise<Standing> {
+  const [row] = await database.$queryRaw<Standing[]>(sql`
+    WITH ranked AS (
+      SELECT items.id, coalesce(interactions, 0) AS score,
+        row_number() OVER (ORDER BY coalesce(interactions, 0) DESC, items.id)::int AS rank
+      FROM items LEFT JOIN item_popularity ON item_id = items.id WHERE ${allOf(conditions)}
+    )
+    SELECT (SELECT rank FROM ranked WHERE id = ${id}) AS rank,
+      coalesce((SELECT interactions FROM item_popularity WHERE item_id = ${id}), 0) AS score,
+      (SELECT score FROM ranked WHERE rank <= ${first} ORDER BY rank DESC LIMIT 1) AS "lastShownScore",
+      (SELECT count(*)::int FROM ranked) AS "listSize"`);
+  return row as Standing;
+}

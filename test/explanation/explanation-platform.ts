@@ -1,0 +1,70 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { openEngine } from '../../src/engine/engines.ts';
+import type { ContextMapRequest } from '../../src/explanation/context-map.ts';
+import type { ExplanationRequest } from '../../src/explanation/explain-recommendation.ts';
+import { ExplanationService } from '../../src/explanation/explanation-service.ts';
+import type { TaskName } from '../../src/explanation/route-comparison.ts';
+import type { WhyNotRequest } from '../../src/explanation/why-not.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import type { ListArguments } from '../../src/serving/list-arguments.ts';
+import { recommend } from '../../src/serving/recommend.ts';
+import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { type InteractionInput, recordInteraction } from '../support/record-interaction.ts';
+import { type SmallDataset, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+
+/** A platform with a data set, for the tests of the calling file: what recommends, and what explains it. */
+export function explanationPlatform(dataset: SmallDataset, mostCandidates = 1000) {
+  const db = testDatabase();
+  const service = new ExplanationService();
+  let recommendations: RecommendationService;
+  const session = () => recommendations.session();
+  beforeAll(async () => {
+    await loadDataset(db.pool, smallDataset(dataset), { ratingScale });
+    const { database } = db;
+    const engine = await openEngine('wasm');
+    recommendations = new RecommendationService({
+      database,
+      engine,
+      candidates: mostCandidates,
+      ratingScale,
+    });
+  });
+  afterAll(() => recommendations.close());
+
+  const idsOf = async (itemIds: readonly number[]) => {
+    const rows = await db.database.item.findMany();
+    return itemIds.map((itemId) => rows.find(({ id }) => id === itemId)?.externalId as string);
+  };
+  return {
+    get database() {
+      return db.database;
+    },
+    session,
+    /** Each in a session of its own. */
+    explanations: {
+      explainRecommendation: (request: ExplanationRequest) =>
+        service.explainRecommendation(session(), request),
+      whyNot: (request: WhyNotRequest) => service.whyNot(session(), request),
+      compareRoutes: (tasks: readonly TaskName[]) => service.compareRoutes(session(), tasks),
+      mapContexts: (request: ContextMapRequest) => service.mapContexts(session(), request),
+    },
+    idsOf,
+    record: (userId: string, itemId: string, type: InteractionInput['type'] = 'CLICK', value?: number) =>
+      recordInteraction(db.database, ratingScale, { userId, itemId, type, value: value ?? null }),
+    /** Scores by the client's ids, in the order of the list, page by page. */
+    async list(choice: ListArguments): Promise<Map<string, number>> {
+      const scores: [number, number][] = [];
+      for (let after: string | undefined; ; ) {
+        const page = await recommend(session(), { ...choice, first: 7, after });
+        scores.push(...page.recommendations.map(({ itemId, score }) => [itemId, score] as [number, number]));
+        after = page.recommendations.at(-1)?.cursor;
+        if (!page.hasNextPage) break;
+      }
+      const ids = await idsOf(scores.map(([itemId]) => itemId));
+      return new Map(ids.map((id, index) => [id, scores[index]?.[1] as number]));
+    },
+  };
+}

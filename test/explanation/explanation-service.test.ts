@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Engine } from '../../src/engine/engine.ts';
+import { openEngine } from '../../src/engine/engines.ts';
+import { ExplanationService } from '../../src/explanation/explanation-service.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { recommend } from '../../src/serving/recommend.ts';
+import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { serveUntrainedModel } from '../support/test-model.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+
+describe('ExplanationService', () => {
+  const db = testDatabase();
+
+  test('warms up on an empty platform, and so that the first explanation compiles nothing', async () => {
+    const wasm = await openEngine('wasm');
+    let compiled = 0;
+    const engine: Engine = {
+      ...wasm,
+      compile: (definition) => {
+        compiled += 1;
+        return wasm.compile(definition);
+      },
+    };
+    const { database } = db;
+    const recommendations = new RecommendationService({ database, engine, candidates: 100, ratingScale });
+    const service = new ExplanationService();
+    await service.warmUp(recommendations.session());
+    const dataset = smallDataset({ ...smallCatalog(2, 4), interactions: [rating('u1', 'i1', 4)] });
+    await loadDataset(db.pool, dataset, { ratingScale });
+    await serveUntrainedModel(db.database, 4, { ids: ['item'] });
+    await service.warmUp(recommendations.session());
+    const before = compiled;
+    expect(before).toBeGreaterThan(0);
+    await service.explainRecommendation(recommendations.session(), { for: { user: 'u1' }, item: 'i2' });
+    expect(compiled).toBe(before);
+    await recommendations.close();
+  });
+
+  test('explains in a session what its lists show, even when another version is promoted meanwhile', async () => {
+    const engine = await openEngine('wasm');
+    const { database } = db;
+    const recommendations = new RecommendationService({ database, engine, candidates: 100, ratingScale });
+    const service = new ExplanationService();
+    const request = { for: { user: 'u1' }, item: 'i2' };
+    const version = await serveUntrainedModel(database, 5, { ids: ['item'] });
+    const session = recommendations.session();
+    const { recommendations: listed } = await recommend(session, { ...request, first: 10 });
+    const promoted = await serveUntrainedModel(database, 6, { ids: ['item'] });
+    const { score, itemId, modelVersionId } = await service.explainRecommendation(session, request);
+    expect(modelVersionId).toBe(version);
+    expect(score).toBeCloseTo(listed.find((item) => item.itemId === itemId)?.score as number, 5);
+    const later = await service.explainRecommendation(recommendations.session(), request);
+    expect(later.modelVersionId).toBe(promoted);
+    await recommendations.close();
+  });
+});
