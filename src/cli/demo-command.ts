@@ -11,6 +11,7 @@ import { type Database, sql } from '../store/database.ts';
 import { defaultRecipes } from '../training/default-recipes.ts';
 import { type Answer, askServer, type ServerAccess } from './ask-server.ts';
 import { loadWithProgress, printReport } from './import-command.ts';
+import { keepTrainings } from './keep-trainings.ts';
 import { openStore } from './open-store.ts';
 import { print } from './print.ts';
 import { servePlatform, untilInterrupted } from './serve-command.ts';
@@ -67,7 +68,11 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
       if (exit) return;
       print(`GraphQL is served on ${server.url} until you press Ctrl+C; try`);
       print(`  ${curl(access)}`);
+      // Admins may try trainings, too; the worker is of this database.
+      const settings = { DATABASE_URL: store.url, WARMSTART_LOG_LEVEL: 'warn' };
+      const trainings = keepTrainings(store, telemetry.logger, { worker: true, settings });
       await untilInterrupted();
+      await trainings.stop();
     } finally {
       await server.close();
     }

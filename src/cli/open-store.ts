@@ -16,6 +16,8 @@ const interrupted = 130;
 export interface Store extends OpenDatabase {
   /** Where the data is, in words, without a password. */
   readonly place: string;
+  /** With its password. */
+  readonly url: string;
 }
 
 export interface StoreOptions extends Pick<DatabaseOptions, 'observeStatement'> {
@@ -39,6 +41,7 @@ export async function openStore(config: Config, { scratch, ...options }: StoreOp
     return {
       ...open,
       place: `embedded PostgreSQL in ${directory}`,
+      url,
       async close() {
         await open.close();
         await server.release();
@@ -73,7 +76,7 @@ async function openOwn(
   }
   await migrate(url.href);
   await migrateQueue(url.href);
-  return { ...openDatabase(url.href, options), place };
+  return { ...openDatabase(url.href, options), place, url: url.href };
 }
 
 async function checkVersion(url: string): Promise<void> {

@@ -14,10 +14,10 @@ const wellAfter = 60_000;
 const mostStopping = 15_000;
 
 /**
- * Keeps a worker process beside this one, with the same settings, and starts it again when it ends. It stops when its channel to this
+ * Keeps a worker process beside this one, with the same settings but for those given, and starts it again when it ends. It stops when its channel to this
  * process closes, so that it never outlives it, however this one ends.
  */
-export function superviseWorker(logger: Logger): SupervisedWorker {
+export function superviseWorker(logger: Logger, settings: NodeJS.ProcessEnv = {}): SupervisedWorker {
   let child: ChildProcess | undefined;
   let pending: NodeJS.Timeout | undefined;
   let pause = pauses.first;
@@ -26,7 +26,10 @@ export function superviseWorker(logger: Logger): SupervisedWorker {
   const start = () => {
     const started = performance.now();
     // Its channel alone must not keep this process alive.
-    child = fork(process.argv[1] as string, ['worker'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    child = fork(process.argv[1] as string, ['worker'], {
+      env: { ...process.env, ...settings },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     logger.info({ worker: child.pid }, 'started a worker');
     child.on('error', (error) => logger.error({ err: error }, 'the worker cannot be reached'));
     child.once('exit', (status, signal) => {

@@ -166,6 +166,8 @@ function describeTrained({ epochs, bestEpoch, validationLoss }: TrainingResult):
 }
 
 function describeMeasured(metrics: Metrics): string {
-  const shown = Object.entries(metrics).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
+  const shown = Object.entries(metrics)
+    .filter(([name]) => name !== 'tasks')
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
   return `measured: ${shown.join(', ') || 'too few tasks'}`;
 }
