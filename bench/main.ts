@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { benchAdapt } from './adapt.ts';
+import { benchApi } from './api.ts';
 import { benchEngine } from './engine.ts';
 import { benchImport } from './import.ts';
 
@@ -9,6 +10,10 @@ const benchmarks: Record<string, { readonly summary: string; readonly run: () =>
   adapt: {
     summary: 'adapting a model to support sets of several sizes',
     run: benchAdapt,
+  },
+  api: {
+    summary: 'answers of a server process over HTTP, against answers that say nothing',
+    run: benchApi,
   },
   engine: {
     summary: 'training steps, scoring, an epoch and a recurrence on each engine, against one another',

@@ -1,0 +1,139 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import autocannon from 'autocannon';
+import { createApiKey } from '../src/access/api-keys.ts';
+import { openStore, type Store } from '../src/cli/open-store.ts';
+import { startEngine } from '../src/cli/start-engine.ts';
+import { readConfig } from '../src/config.ts';
+import { syntheticDataset } from '../src/datasets/synthetic/synthetic-dataset.ts';
+import { loadDataset } from '../src/interactions/load-dataset.ts';
+import { trainModel } from '../src/jobs/train-model.ts';
+import { projectRoot } from '../src/project-root.ts';
+import { recipeFor } from '../src/training/recipe-for.ts';
+
+const seconds = 5;
+/** Requests at once: one for how long an answer takes, several for how many come in a second. */
+const connections = [1, 8];
+
+const edges = 'edges { node { title } score reason }';
+
+/** What a client asks, from the least that a server can answer. */
+const operations: Readonly<Record<string, string>> = {
+  nothing: '{ __typename }',
+  'ten popular items': '{ popularItems(first: 10) { edges { node { title } interactions } } }',
+  'ten items for a user': `{ recommendations(for: { user: "1" }, first: 10) { ${edges} } }`,
+  'ten items for a visitor': `{ recommendations(
+    for: { visitor: { interactions: [{ item: "1", type: RATE, value: 5 }, { item: "2", type: RATE, value: 1 }] } }
+    first: 10
+  ) { ${edges} } }`,
+  'one interaction': `mutation { recordInteractions(input: { interactions: [{ user: "2", item: "1", type: VIEW }] }) {
+    results { recorded }
+  } }`,
+};
+
+interface ApiMeasurement {
+  readonly operation: string;
+  readonly connections: number;
+  readonly medianMilliseconds: number;
+  readonly p99Milliseconds: number;
+  readonly perSecond: number;
+  /** Of answers that say nothing, under the same connections. */
+  readonly ratioToNothing: number;
+}
+
+/** Answers of a server process, over HTTP with a key, on the synthetic data set with a model that adapts. */
+export async function benchApi(): Promise<readonly ApiMeasurement[]> {
+  const config = readConfig(process.env);
+  const store = await openStore(config, { scratch: 'warmstart_bench' });
+  try {
+    await loadDataset(store.pool, syntheticDataset(), { ratingScale: config.ratingScale });
+    const recipe = recipeFor('USER', { options: { epochs: 1 } });
+    await trainModel({ ...store, engine: await startEngine(config) }, { taskKind: 'USER', recipe });
+    return await measureServer(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function measureServer({ database, url: databaseUrl }: Store): Promise<ApiMeasurement[]> {
+  const { secret } = await createApiKey(database, { name: 'bench', role: 'CLIENT' });
+  const server = await startServer(databaseUrl);
+  const measured: ApiMeasurement[] = [];
+  try {
+    for (const count of connections) {
+      let nothing = 0;
+      for (const [operation, query] of Object.entries(operations)) {
+        const result = await fire(server.url, secret, query, count);
+        const perSecond = result.requests.average;
+        nothing ||= perSecond;
+        measured.push({
+          operation,
+          connections: count,
+          medianMilliseconds: result.latency.p50,
+          p99Milliseconds: result.latency.p99,
+          perSecond,
+          ratioToNothing: perSecond / nothing,
+        });
+        process.stdout.write(lineOf(measured.at(-1) as ApiMeasurement));
+      }
+    }
+  } finally {
+    await server.stop();
+  }
+  return measured;
+}
+
+async function fire(url: string, secret: string, query: string, count: number): Promise<autocannon.Result> {
+  const result = await autocannon({
+    url,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+    body: JSON.stringify({ query }),
+    connections: count,
+    duration: seconds,
+  });
+  if (result.non2xx + result.errors > 0)
+    throw new Error(`${result.non2xx} refusals, ${result.errors} errors for ${query}`);
+  return result;
+}
+
+function lineOf({
+  operation,
+  connections,
+  medianMilliseconds,
+  p99Milliseconds,
+  ...rest
+}: ApiMeasurement): string {
+  const what = `${operation}, ${connections} at once`.padEnd(36);
+  const latency = `median ${medianMilliseconds} ms, 99 % within ${p99Milliseconds} ms`.padEnd(40);
+  return `${what}${latency}${rest.perSecond.toFixed(0)}/s, ${rest.ratioToNothing.toFixed(2)} of nothing\n`;
+}
+
+/** A server of its own process, so that asking does not slow answering; on a free port, with room for as much as is asked. */
+async function startServer(databaseUrl: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const child = fork(join(projectRoot, 'src', 'main.ts'), ['serve', '--no-worker'], {
+    env: {
+      ...process.env,
+      DATABASE_URL: databaseUrl,
+      WARMSTART_PORT: '0',
+      WARMSTART_LOG_LEVEL: 'warn',
+      WARMSTART_COST_PER_MINUTE: '1000000000',
+    },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  for await (const line of createInterface({ input: child.stdout as Readable })) {
+    const url = /GraphQL on (\S+)/.exec(line)?.[1];
+    if (!url) continue;
+    return {
+      url,
+      async stop() {
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      },
+    };
+  }
+  throw new Error('the server ended before it listened');
+}
