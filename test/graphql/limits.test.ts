@@ -138,9 +138,15 @@ describe('an operation that is too large is refused before it costs an SQL state
     ['many wrong fields', `{ ${Array.from({ length: 990 }, (_, n) => `wrong${n}`).join(' ')} }`],
   ])('the worst that passes the tokens is judged at once: %s', async (_what, query) => {
     await server.ask(query);
-    const started = performance.now();
-    await server.ask(`${query} # again`);
-    expect(performance.now() - started).toBeLessThan(200);
+    const milliseconds: number[] = [];
+    for (let time = 0; time < 5; time++) {
+      const started = performance.now();
+      // Another comment each time, lest the document be remembered.
+      await server.ask(`${query} # ${time}`);
+      milliseconds.push(performance.now() - started);
+    }
+    // The least, since whatever else the machine does only adds to it.
+    expect(Math.min(...milliseconds)).toBeLessThan(200);
   });
 
   test('the introspection of a development tool is not too large', async () => {
