@@ -1,36 +1,19 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { endOfWarmstart } from '../support/server-process.ts';
 import { testDatabase } from '../support/test-database.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+jest.setTimeout(120_000);
 
 describe('the command line', () => {
   const db = testDatabase();
   let folder: string;
 
   const run = (args: readonly string[], settings: Record<string, string> = {}) =>
-    new Promise<{ status: number | null; output: string; errors: string }>((resolve, reject) => {
-      const child = spawn(process.execPath, ['--import', tsx, join(root, 'src', 'main.ts'), ...args], {
-        cwd: folder,
-        env: {
-          PATH: process.env.PATH,
-          DATABASE_URL: db.url,
-          NODE_PATH: join(root, 'node_modules'),
-          ...settings,
-        },
-      });
-      let [output, errors] = ['', ''];
-      child.stdout.on('data', (chunk) => (output += chunk));
-      child.stderr.on('data', (chunk) => (errors += chunk));
-      child.on('error', reject);
-      child.on('close', (status) => resolve({ status, output, errors }));
-    });
+    endOfWarmstart(args, { DATABASE_URL: db.url, ...settings }, { folder });
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'warmstart-cli-'));

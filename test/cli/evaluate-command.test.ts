@@ -1,18 +1,15 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { evaluateCommand } from '../../src/cli/evaluate-command.ts';
 import { ablationModels, modelNames } from '../../src/comparison/compared-models.ts';
 import { plantedFolder, plantedRatings, ratingsFile, scenariosFile } from '../comparison/planted-folder.ts';
+import { endOfWarmstart } from '../support/server-process.ts';
 
 // Each test starts a process, and that one another for every model.
 jest.setTimeout(120_000);
 
-const root = join(import.meta.dirname, '..', '..');
-const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 /** Nine models, each compiled in a process of its own, take half a minute. */
 const slow = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
 
@@ -23,25 +20,9 @@ describe('evaluate', () => {
   let folder: string;
   let data: string;
 
-  /** `interruptAt` is what standard error must say for the process to be interrupted. */
+  const nowhere = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' };
   const run = (args: readonly string[], interruptAt?: RegExp) =>
-    new Promise<{ status: number | null; output: string; errors: string }>((resolve, reject) => {
-      const command = [join(root, 'src', 'main.ts'), 'evaluate', ...args];
-      const child = spawn(process.execPath, ['--import', tsx, ...command], {
-        cwd: folder,
-        env: { PATH: process.env.PATH, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },
-      });
-      let [output, errors, interrupted] = ['', '', false];
-      child.stdout.on('data', (chunk) => (output += chunk));
-      child.stderr.on('data', (chunk) => {
-        errors += chunk;
-        if (interrupted || !interruptAt?.test(errors)) return;
-        interrupted = true;
-        child.kill('SIGINT');
-      });
-      child.on('error', reject);
-      child.on('close', (status) => resolve({ status, output, errors }));
-    });
+    endOfWarmstart(['evaluate', ...args], nowhere, { folder, ...(interruptAt && { interruptAt }) });
   const json = async (file: string) => JSON.parse(await readFile(join(folder, file), 'utf8'));
 
   beforeAll(async () => {

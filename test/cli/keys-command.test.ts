@@ -1,32 +1,13 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { describe, expect, jest, test } from '@jest/globals';
 import { findApiKey } from '../../src/access/api-keys.ts';
+import { endOfWarmstart, startServerProcess } from '../support/server-process.ts';
 import { testDatabase } from '../support/test-database.ts';
-
-const root = join(import.meta.dirname, '..', '..');
-const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 
 jest.setTimeout(120_000);
 
 describe('the command keys', () => {
   const db = testDatabase();
-  const keys = (...args: string[]) =>
-    new Promise<{ status: number | null; output: string; errors: string }>((resolve, reject) => {
-      const child = spawn(
-        process.execPath,
-        ['--import', tsx, join(root, 'src', 'main.ts'), 'keys', ...args],
-        {
-          env: { PATH: process.env.PATH, DATABASE_URL: db.url },
-        },
-      );
-      let [output, errors] = ['', ''];
-      child.stdout.on('data', (chunk) => (output += chunk));
-      child.stderr.on('data', (chunk) => (errors += chunk));
-      child.on('error', reject);
-      child.on('close', (status) => resolve({ status, output, errors }));
-    });
+  const keys = (...args: string[]) => endOfWarmstart(['keys', ...args], { DATABASE_URL: db.url });
 
   test('makes a key, whose secret is all of standard output; lists it without, and revokes it', async () => {
     const made = await keys('create', '--name', 'the shop', '--role', 'client', '--expires', '2099-01-31');
@@ -49,20 +30,11 @@ describe('the command keys', () => {
   });
 
   test('is what serve tells of where nobody has a key that is valid', async () => {
-    const serve = () =>
-      new Promise<string>((resolve, reject) => {
-        const child = spawn(process.execPath, ['--import', tsx, join(root, 'src', 'main.ts'), 'serve'], {
-          env: { PATH: process.env.PATH, DATABASE_URL: db.url, WARMSTART_PORT: '0', WARMSTART_ENGINE: 'cpu' },
-        });
-        let output = '';
-        child.stdout.on('data', (chunk) => {
-          // It is looked up before the address is told.
-          if (!output.includes('GraphQL on') && `${output}${chunk}`.includes('GraphQL on')) child.kill();
-          output += chunk;
-        });
-        child.on('error', reject);
-        child.on('close', () => resolve(output));
-      });
+    const serve = async () => {
+      const server = await startServerProcess({ DATABASE_URL: db.url, WARMSTART_ENGINE: 'cpu' });
+      await server.stop();
+      return server.written.output;
+    };
     expect(await serve()).toContain('keys create --name NAME --role admin');
     await keys('create', '--name', 'first', '--role', 'admin');
     const output = await serve();

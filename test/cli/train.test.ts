@@ -1,15 +1,14 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { syntheticDataset } from '../../src/datasets/synthetic/synthetic-dataset.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { endOfWarmstart } from '../support/server-process.ts';
 import { testDatabase } from '../support/test-database.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+jest.setTimeout(120_000);
+
 const small = { labelWidths: [4], contextWidths: [8], hyperWidths: [8], backboneWidths: [8], factorWidth: 4 };
 
 describe('the command train', () => {
@@ -17,18 +16,7 @@ describe('the command train', () => {
   let folder: string;
 
   const train = (...args: readonly string[]) =>
-    new Promise<{ status: number | null; output: string; errors: string }>((resolve, reject) => {
-      const main = join(root, 'src', 'main.ts');
-      const child = spawn(process.execPath, ['--import', tsx, main, 'train', ...args], {
-        cwd: folder,
-        env: { PATH: process.env.PATH, DATABASE_URL: db.url },
-      });
-      let [output, errors] = ['', ''];
-      child.stdout.on('data', (chunk) => (output += chunk));
-      child.stderr.on('data', (chunk) => (errors += chunk));
-      child.on('error', reject);
-      child.on('close', (status) => resolve({ status, output, errors }));
-    });
+    endOfWarmstart(['train', ...args], { DATABASE_URL: db.url }, { folder });
   const latest = async () =>
     (await db.database.modelVersion.findFirst({ orderBy: { id: 'desc' } })) as NonNullable<
       Awaited<ReturnType<typeof db.database.modelVersion.findFirst>>

@@ -5,7 +5,7 @@ import { countStatements } from '../support/count-statements.ts';
 import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { serveUntrainedModel } from '../support/test-model.ts';
-import { testServer } from '../support/test-server.ts';
+import { keyLookUp, testServer } from '../support/test-server.ts';
 
 const count = 3;
 const external = (type: NodeType, prefix: string) =>
@@ -55,6 +55,9 @@ describe('objects by their global ids', () => {
     const { nodes } = data as { nodes: ({ __typename: string } | null)[] };
     return nodes.map((node) => node?.__typename ?? null);
   };
+
+  /** Besides the one that looks up the caller's key. */
+  const statements = async (work: () => Promise<unknown>) => (await countStatements(work)) - keyLookUp;
 
   test.each(nodeTypes)('%s is found again by its id, alone and among others', async (type) => {
     for (const id of known[type]) {
@@ -141,17 +144,17 @@ describe('objects by their global ids', () => {
 
   test('of one type cost one statement, however many; of all types one for each', async () => {
     for (const type of nodeTypes) {
-      expect(await countStatements(() => find(known[type].slice(0, 1)))).toBe(1);
-      expect(await countStatements(() => find(known[type]))).toBe(1);
+      expect(await statements(() => find(known[type].slice(0, 1)))).toBe(1);
+      expect(await statements(() => find(known[type]))).toBe(1);
     }
     const all = nodeTypes.flatMap((type) => known[type]);
-    expect(await countStatements(() => find([...all, ...all]))).toBe(nodeTypes.length);
-    expect(await countStatements(() => find(['x', encodeGlobalId('ApiKey', 'x')]))).toBe(0);
+    expect(await statements(() => find([...all, ...all]))).toBe(nodeTypes.length);
+    expect(await statements(() => find(['x', encodeGlobalId('ApiKey', 'x')]))).toBe(0);
   });
 
   test('asked for one by one in one operation cost one statement too', async () => {
     const query = `{ ${known.Item.map((id, n) => `n${n}: node(id: "${id}") { id }`).join(' ')} }`;
-    expect(await countStatements(() => server.ask(query))).toBe(1);
+    expect(await statements(() => server.ask(query))).toBe(1);
   });
 
   test('are refused above 100 at once', async () => {

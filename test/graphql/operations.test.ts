@@ -1,20 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { createApiKey } from '../../src/access/api-keys.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { serveUntrainedModel } from '../support/test-model.ts';
 import { testServer } from '../support/test-server.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(90_000);
 
-const root = join(import.meta.dirname, '..', '..');
-const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 const blocked = '{ user(externalId: "u1") { externalId } }';
 
 describe('the probes', () => {
@@ -74,59 +71,36 @@ describe('the probes', () => {
 
 describe('a server process', () => {
   const db = testDatabase();
-  const running: ChildProcess[] = [];
+  const running: ServerProcess[] = [];
   const blockers: (() => Promise<void>)[] = [];
 
-  beforeAll(() =>
-    loadDataset(db.pool, smallDataset(smallCatalog(2, 3)), { ratingScale: { minimum: 1, maximum: 5 } }),
-  );
+  let key: string;
+
+  beforeAll(async () => {
+    await loadDataset(db.pool, smallDataset(smallCatalog(2, 3)), { ratingScale: { minimum: 1, maximum: 5 } });
+    key = (await createApiKey(db.database, { name: 'tests', role: 'CLIENT' })).secret;
+  });
   afterEach(async () => {
-    for (const child of running.splice(0)) child.kill('SIGKILL');
     for (const release of blockers.splice(0)) await release();
+    for (const server of running.splice(0)) {
+      server.kill('SIGKILL');
+      await server.ended;
+    }
   });
 
   async function serve(settings: Record<string, string> = {}, imports: readonly string[] = []) {
-    const preloaded = [tsx, ...imports].flatMap((module) => ['--import', module]);
-    const child = spawn(process.execPath, [...preloaded, join(root, 'src', 'main.ts'), 'serve'], {
-      cwd: root,
-      env: {
-        PATH: process.env.PATH,
-        DATABASE_URL: db.url,
-        WARMSTART_PORT: '0',
-        WARMSTART_ENGINE: 'wasm',
-        ...settings,
-      },
-    });
-    running.push(child);
-    let [output, log] = ['', ''];
-    child.stdout.on('data', (chunk) => (output += chunk));
-    child.stderr.on('data', (chunk) => (log += chunk));
-    const exit = once(child, 'close').then(([status, signal]) => ({ status, signal }));
-    const serving = async () => {
-      for (;;) {
-        const url = /GraphQL on (\S+)/.exec(output)?.[1];
-        if (url) return url;
-        if (child.exitCode !== null) throw new Error(log);
-        await setTimeout(50);
-      }
-    };
-    return {
-      child,
-      exit,
-      url: await serving(),
-      lines: () =>
-        log
-          .split('\n')
-          .filter((line) => line.startsWith('{'))
-          .map((line) => JSON.parse(line) as Record<string, unknown>),
-    };
+    const usual = { DATABASE_URL: db.url, WARMSTART_ENGINE: 'wasm' };
+    const server = await startServerProcess({ ...usual, ...settings }, [], { imports });
+    running.push(server);
+    return server;
   }
 
   const ask = (url: string, query: string) =>
     fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
       body: JSON.stringify({ query }),
+      signal: AbortSignal.timeout(30_000),
     });
 
   /** Sends a request that cannot be answered before the last of `blockers` is called. */
@@ -140,18 +114,18 @@ describe('a server process', () => {
       () => 'broken off' as const,
     );
     // It is under way once it waits for the lock.
-    for (;;) {
+    await until('the request waits for the lock', async () => {
       const { rows } = await db.pool.query<{ waiting: number }>(
-        'SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted',
+        `SELECT count(*)::int AS waiting FROM pg_locks JOIN pg_database ON pg_database.oid = database
+         WHERE datname = current_database() AND relation = 'users'::regclass AND NOT granted`,
       );
-      if (rows[0]?.waiting) break;
-      await setTimeout(20);
-    }
+      return rows[0]?.waiting === 1;
+    });
     return { answer };
   }
 
   test('answers what is under way when it is asked to stop, refuses the rest, and ends with status 0', async () => {
-    const { child, exit, url } = await serve();
+    const { kill, ended, url } = await serve();
     const { answer } = await underWay(url);
     const agent = new Agent({ keepAlive: true });
     const idle = await new Promise<{ ended: Promise<unknown> }>((resolve) => {
@@ -160,7 +134,7 @@ describe('a server process', () => {
         resolve({ ended: once(response.socket, 'close') });
       });
     });
-    child.kill('SIGTERM');
+    kill('SIGTERM');
     await idle.ended;
     agent.destroy();
 
@@ -174,33 +148,33 @@ describe('a server process', () => {
 
     await blockers.pop()?.();
     expect(await answer).toEqual({ status: 200, body: { data: { user: { externalId: 'u1' } } } });
-    expect(await exit).toEqual({ status: 0, signal: null });
+    expect(await ended).toMatchObject({ status: 0, signal: null });
     await expect(ask(url, '{ __typename }')).rejects.toThrow();
   });
 
   test('breaks off what takes longer than the drain may, says so, and ends with status 0 all the same', async () => {
-    const { child, exit, url, lines } = await serve({ WARMSTART_DRAIN_SECONDS: '1' });
+    const { kill, ended, url, log } = await serve({ WARMSTART_DRAIN_SECONDS: '1' });
     const { answer } = await underWay(url);
     const started = performance.now();
-    child.kill('SIGTERM');
+    kill('SIGTERM');
     expect(await answer).toBe('broken off');
-    expect(await exit).toEqual({ status: 0, signal: null });
+    expect(await ended).toMatchObject({ status: 0, signal: null });
     const seconds = (performance.now() - started) / 1000;
     expect(seconds).toBeGreaterThan(1);
     expect(seconds).toBeLessThan(8);
-    expect(lines()).toContainEqual(
+    expect(log()).toContainEqual(
       expect.objectContaining({ requests: 1, msg: expect.stringContaining('broken off') }),
     );
   });
 
   test('ends at once when it is asked to stop a second time', async () => {
-    const { child, exit, url } = await serve();
+    const { kill, ended, url } = await serve();
     await underWay(url);
-    child.kill('SIGTERM');
-    while ((await fetch(new URL('/readyz', url))).status !== 503) await setTimeout(20);
+    kill('SIGTERM');
+    await until('it drains', async () => (await fetch(new URL('/readyz', url))).status === 503);
     const started = performance.now();
-    child.kill('SIGTERM');
-    expect(await exit).toEqual({ status: null, signal: 'SIGTERM' });
+    kill('SIGTERM');
+    expect(await ended).toMatchObject({ status: null, signal: 'SIGTERM' });
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
@@ -209,11 +183,20 @@ describe('a server process', () => {
     ['a rejection', 'void Promise.reject(new Error("sabotage"))'],
   ])('logs %s that nobody handles, and ends with status 1', async (_what, sabotage) => {
     const hook = `data:text/javascript,process.on('SIGUSR2',()=>{${encodeURIComponent(sabotage)}})`;
-    const { child, exit, lines } = await serve({}, [hook]);
-    child.kill('SIGUSR2');
-    expect(await exit).toEqual({ status: 1, signal: null });
-    expect(lines()).toContainEqual(
+    const { kill, ended, log } = await serve({}, [hook]);
+    kill('SIGUSR2');
+    expect(await ended).toMatchObject({ status: 1, signal: null });
+    expect(log()).toContainEqual(
       expect.objectContaining({ level: 60, err: expect.objectContaining({ message: 'sabotage' }) }),
     );
   });
 });
+
+/** Throws, naming what did not come true, after twenty seconds. */
+async function until(what: string, isTrue: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (!(await isTrue())) {
+    if (performance.now() > deadline) throw new Error(`expected within 20 s that ${what}`);
+    await setTimeout(20);
+  }
+}

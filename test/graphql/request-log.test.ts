@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { redactedPaths } from '../../src/graphql/request-log.ts';
@@ -29,13 +30,17 @@ describe('the log', () => {
   const ask = (query: string, headers: Record<string, string> = {}, path = '') =>
     fetch(`${server.url}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', authorization: server.authorization, ...headers },
       body: JSON.stringify({ query, variables: { secret: 'variable-secret' } }),
     });
 
   /** The response may come before its line. */
   async function written(count: number) {
-    while (text.split('\n').length <= count) await new Promise((resolve) => setTimeout(resolve, 5));
+    const deadline = performance.now() + 10_000;
+    while (text.split('\n').length <= count) {
+      if (performance.now() > deadline) throw new Error(`expected ${count} lines within 10 s, got: ${text}`);
+      await setTimeout(5);
+    }
     return lines();
   }
 

@@ -1,31 +1,77 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 const root = join(import.meta.dirname, '..', '..');
 const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 
+/** On a machine that does much else. */
+const startMilliseconds = 60_000;
+
+export type Settings = Readonly<Record<string, string>>;
+
+export interface SpawnOptions {
+  /** Where it runs; the project's root, unless told. */
+  readonly folder?: string;
+  /** Modules that it loads before its own. */
+  readonly imports?: readonly string[];
+}
+
+export interface RunOptions extends SpawnOptions {
+  /** What standard error must say for the process to be interrupted. */
+  readonly interruptAt?: RegExp;
+}
+
+/** How a process ended, and what it wrote. */
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
 /** The command line in a process of its own, with these settings and no others. */
-export function spawnWarmstart(args: readonly string[], settings: Readonly<Record<string, string>>) {
-  return spawn(process.execPath, ['--import', tsx, join(root, 'src', 'main.ts'), ...args], {
-    cwd: root,
+export function spawnWarmstart(
+  args: readonly string[],
+  settings: Settings,
+  { folder = root, imports = [] }: SpawnOptions = {},
+): ChildProcessByStdio<null, Readable, Readable> {
+  const preloaded = [tsx, ...imports].flatMap((module) => ['--import', module]);
+  return spawn(process.execPath, [...preloaded, join(root, 'src', 'main.ts'), ...args], {
+    cwd: folder,
     env: { PATH: process.env.PATH, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 
-/** Runs a command to its end. Throws, with what it said, unless it succeeds. */
+/** Runs a command to its end, however it ends. */
+export async function endOfWarmstart(
+  args: readonly string[],
+  settings: Settings,
+  { interruptAt, ...options }: RunOptions = {},
+): Promise<Ended> {
+  const child = spawnWarmstart(args, settings, options);
+  const { written, ended } = follow(child);
+  if (interruptAt) {
+    child.stderr.on('data', function interrupt() {
+      if (!interruptAt.test(written.errors)) return;
+      child.stderr.off('data', interrupt);
+      child.kill('SIGINT');
+    });
+  }
+  return ended;
+}
+
+/** Runs a command to its end and gives its output. Throws, with what it said, unless it succeeds. */
 export async function runWarmstart(
   args: readonly string[],
-  settings: Readonly<Record<string, string>>,
+  settings: Settings,
+  options?: RunOptions,
 ): Promise<string> {
-  const child = spawnWarmstart(args, settings);
-  let [output, errors] = ['', ''];
-  child.stdout.on('data', (chunk) => (output += chunk));
-  child.stderr.on('data', (chunk) => (errors += chunk));
-  const [status] = await once(child, 'close');
+  const { status, output, errors } = await endOfWarmstart(args, settings, options);
   if (status !== 0) throw new Error(`warmstart ${args.join(' ')} ended with ${status}: ${errors}`);
   return output;
 }
@@ -33,30 +79,67 @@ export async function runWarmstart(
 export interface ServerProcess {
   readonly url: string;
   readonly pid: number;
+  /** What it has written so far. */
+  readonly written: { readonly output: string; readonly errors: string };
+  /** The lines of its log so far. */
+  log(): Record<string, unknown>[];
+  readonly ended: Promise<Ended>;
+  kill(signal: NodeJS.Signals): void;
   /** Asks it to stop, and gives its exit status. */
   stop(): Promise<number | null>;
 }
 
-/** `serve` in a process of its own, on a free port, once it says where it listens. */
+/** `serve` in a process of its own, on a free port, once it says where it listens. Throws, and leaves none behind, when it does not. */
 export async function startServerProcess(
-  settings: Readonly<Record<string, string>>,
+  settings: Settings,
   args: readonly string[] = [],
+  options?: SpawnOptions,
 ): Promise<ServerProcess> {
-  const child = spawnWarmstart(['serve', ...args], { WARMSTART_PORT: '0', ...settings });
-  let errors = '';
-  child.stderr.on('data', (chunk) => (errors += chunk));
-  const closed = once(child, 'close') as Promise<[number | null]>;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = /GraphQL on (\S+)/.exec(line)?.[1];
-    if (!url) continue;
-    return {
-      url,
-      pid: child.pid as number,
-      async stop() {
-        child.kill('SIGTERM');
-        return (await closed)[0];
-      },
-    };
+  const child = spawnWarmstart(['serve', ...args], { WARMSTART_PORT: '0', ...settings }, options);
+  const { written, ended } = follow(child);
+  return {
+    url: await whenListening(child, written),
+    pid: child.pid as number,
+    written,
+    log: () => linesOf(written.errors),
+    ended,
+    kill: (signal) => void child.kill(signal),
+    async stop() {
+      child.kill('SIGTERM');
+      return (await ended).status;
+    },
+  };
+}
+
+type Child = ReturnType<typeof spawnWarmstart>;
+type Written = { output: string; errors: string };
+
+function follow(child: Child): { written: Written; ended: Promise<Ended> } {
+  const written = { output: '', errors: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => (written.output += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (written.errors += text));
+  const ended = once(child, 'close').then(([status, signal]) => ({ status, signal, ...written }));
+  return { written, ended };
+}
+
+async function whenListening(child: Child, written: Written): Promise<string> {
+  const deadline = performance.now() + startMilliseconds;
+  for (;;) {
+    const url = /GraphQL on (\S+)/.exec(written.output)?.[1];
+    if (url) return url;
+    const over = child.exitCode !== null || child.signalCode !== null;
+    if (over || performance.now() > deadline) {
+      child.kill('SIGKILL');
+      const what = over ? 'ended before it listened' : `did not listen within ${startMilliseconds} ms`;
+      throw new Error(`the server ${what}: ${written.output}${written.errors}`);
+    }
+    await setTimeout(20);
   }
-  throw new Error(`the server ended before it listened: ${errors}`);
+}
+
+function linesOf(errors: string): Record<string, unknown>[] {
+  return errors
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 }

@@ -36,6 +36,9 @@ export interface TestServer {
   readonly authorization: string;
 }
 
+/** How many SQL statements each operation takes to find out whose key it came with. */
+export const keyLookUp = 1;
+
 /** What tests ask in a minute is no measure of what a caller should. */
 const limits = { ...readConfig({}).limits, costPerMinute: 1e9, failedAuthenticationsPerMinute: 1e6 };
 

@@ -1,19 +1,16 @@
-import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { createApiKey } from '../../src/access/api-keys.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { startServerProcess } from '../support/server-process.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { serveUntrainedModel } from '../support/test-model.ts';
 
 jest.setTimeout(120_000);
 
-const root = join(import.meta.dirname, '..', '..');
-const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const parentId = 'b7ad6b7169203331';
 const secret = 'a-secret-user-id';
@@ -32,12 +29,14 @@ describe('traces of a server process', () => {
   const db = testDatabase();
   const received: { path: string | undefined; header: unknown; body: string }[] = [];
   let collector: Server;
+  let key: string;
 
   beforeAll(async () => {
     await loadDataset(db.pool, smallDataset(smallCatalog(2, 5)), { ratingScale: { minimum: 1, maximum: 5 } });
     await db.pool.query(`INSERT INTO interactions (user_id, item_id, type, value)
       SELECT users.id, items.id, 'RATE', 4 FROM users, items WHERE users.external_id = 'u1' AND items.external_id = 'i1'`);
     await serveUntrainedModel(db.database, 1);
+    key = (await createApiKey(db.database, { name: 'tests', role: 'CLIENT' })).secret;
     collector = createServer(async (request, response) => {
       let body = '';
       for await (const chunk of request) body += chunk;
@@ -50,44 +49,22 @@ describe('traces of a server process', () => {
 
   /** Starts a server, lets `work` ask it, ends it, and gives what it wrote. */
   async function withServer(settings: Record<string, string>, work: (url: string) => Promise<void>) {
-    const child = spawn(process.execPath, ['--import', tsx, join(root, 'src', 'main.ts'), 'serve'], {
-      cwd: root,
-      env: {
-        PATH: process.env.PATH,
-        DATABASE_URL: db.url,
-        WARMSTART_PORT: '0',
-        WARMSTART_ENGINE: 'wasm',
-        ...settings,
-      },
-    });
-    let output = '';
-    const url = new Promise<string>((resolve, reject) => {
-      child.stdout.on('data', (chunk) => {
-        output += chunk;
-        const found = /GraphQL on (\S+)/.exec(output)?.[1];
-        if (found) resolve(found);
-      });
-      child.once('close', () => reject(new Error(output)));
-    });
-    child.stderr.on('data', (chunk) => (output += chunk));
-    const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
-    try {
-      await work(await url);
-    } finally {
-      child.kill('SIGTERM');
-    }
-    expect(await exit).toBe(0);
-    return output;
+    const server = await startServerProcess({ DATABASE_URL: db.url, WARMSTART_ENGINE: 'wasm', ...settings });
+    await work(server.url).finally(() => server.kill('SIGTERM'));
+    const { status, output, errors } = await server.ended;
+    expect(status).toBe(0);
+    return output + errors;
   }
 
   const ask = async (url: string, traceparent: string) => {
     const query = `query Mine { recommendations(for: { user: "u1" }, first: 2) { edges { node { title } } }
       user(externalId: "${secret}") { id } }`;
-    await fetch(url, {
+    const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: 'Bearer hidden', traceparent },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, traceparent },
       body: JSON.stringify({ query }),
     });
+    expect(response.status).toBe(200);
   };
 
   test('go to the collector as parts of the client’s trace: request, operation, fields, scoring, statements', async () => {
@@ -127,7 +104,7 @@ describe('traces of a server process', () => {
     });
     const all = received.map(({ body }) => body).join();
     expect(all).not.toContain(secret);
-    expect(all).not.toContain('hidden');
+    expect(all).not.toContain(key);
   });
 
   test('that a client does not want recorded are not', async () => {

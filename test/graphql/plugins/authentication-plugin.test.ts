@@ -1,9 +1,10 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { describe, expect, test } from '@jest/globals';
-import { GraphQLError } from 'graphql';
 import { anonymous, type Principal } from '../../../src/access/principal.ts';
 import { WarmstartError } from '../../../src/errors.ts';
+import { formatError } from '../../../src/graphql/format-error.ts';
 import { authenticationPlugin } from '../../../src/graphql/plugins/authentication-plugin.ts';
+import { refusalOf } from '../../../src/graphql/refusal.ts';
 import type { RequestContext } from '../../../src/graphql/request-context.ts';
 
 const admin: Principal = { role: 'ADMIN', keyId: 1 };
@@ -20,17 +21,19 @@ describe('authenticationPlugin', () => {
     new ApolloServer<RequestContext>({
       typeDefs: 'type Query { role: String! }',
       resolvers: { Query: { role: (_root, _args, { principal }) => principal.role } },
+      formatError,
       plugins: [...plugins],
     });
   const ask = async (server: ApolloServer<RequestContext>, authorization?: string) => {
     const headers = new Map(authorization === undefined ? [] : [['authorization', authorization]]);
     const http = { method: 'POST', headers, search: '', body: undefined };
-    const { body } = await server.executeOperation(
+    const { body, http: answer } = await server.executeOperation(
       { query: '{ role }', http: http as never },
       { contextValue: { principal: anonymous, request: { allowance } } as unknown as RequestContext },
     );
     if (body.kind !== 'single') throw new Error('one answer is expected');
-    return JSON.parse(JSON.stringify(body.singleResult)) as object;
+    const result = JSON.parse(JSON.stringify(body.singleResult)) as object;
+    return { status: answer.status ?? 200, challenge: answer.headers.get('www-authenticate'), ...result };
   };
 
   test('lets a plugin that stands before it refuse a request of which nobody then asks who sent it', async () => {
@@ -38,7 +41,7 @@ describe('authenticationPlugin', () => {
     const limits: ApolloServerPlugin<RequestContext> = {
       requestDidStart: async () => ({
         didResolveOperation() {
-          throw new GraphQLError('too much');
+          throw refusalOf(new WarmstartError('OPERATION_TOO_LARGE', 'too much'));
         },
       }),
     };
@@ -47,10 +50,11 @@ describe('authenticationPlugin', () => {
       return admin;
     });
     expect(await ask(serverOf([limits, authentication]), 'x')).toMatchObject({
+      status: 400,
       errors: [{ message: 'too much' }],
     });
     expect(asked).toBe(0);
-    expect(await ask(serverOf([authentication]), 'x')).toEqual({ data: { role: 'ADMIN' } });
+    expect(await ask(serverOf([authentication]), 'x')).toEqual({ status: 200, data: { role: 'ADMIN' } });
     expect(asked).toBe(1);
   });
 
@@ -61,9 +65,13 @@ describe('authenticationPlugin', () => {
       return authorization === undefined ? anonymous : admin;
     };
     const server = serverOf([authenticationPlugin(authenticate)]);
-    expect(await ask(server, 'good')).toEqual({ data: { role: 'ADMIN' } });
-    expect(await ask(server)).toEqual({ data: { role: 'ANONYMOUS' } });
-    expect(await ask(server, 'bad')).toMatchObject({ errors: [{ extensions: { http: { status: 401 } } }] });
+    expect(await ask(server, 'good')).toEqual({ status: 200, data: { role: 'ADMIN' } });
+    expect(await ask(server)).toEqual({ status: 200, data: { role: 'ANONYMOUS' } });
+    expect(await ask(server, 'bad')).toEqual({
+      status: 401,
+      challenge: 'Bearer',
+      errors: [{ message: 'no', extensions: { code: 'UNAUTHENTICATED' } }],
+    });
     expect(told).toEqual(['authenticated', 'failed']);
   });
 });
