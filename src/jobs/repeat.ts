@@ -6,7 +6,9 @@ export interface Repetition {
   stop(): Promise<void>;
 }
 
-/** Does something again and again, `interval` milliseconds after the last time; what fails is logged and tried again. */
+/**
+ * Does something again and again, `interval` milliseconds after the last time; what fails is tried again, and logged when it
+ * begins to fail and when it is well again. */
 export function repeat(
   interval: number,
   work: () => Promise<unknown>,
@@ -14,11 +16,17 @@ export function repeat(
 ): Repetition {
   const stopping = new AbortController();
   const { signal } = stopping;
+  let failing = false;
   const run = async () => {
     while (!signal.aborted) {
-      await work().catch((error: unknown) =>
-        logger.warn({ err: error }, `${title} failed; it is tried again`),
-      );
+      try {
+        await work();
+        if (failing) logger.info(`${title} goes on`);
+        failing = false;
+      } catch (error) {
+        if (!failing) logger.warn({ err: error }, `${title} failed; it is tried again`);
+        failing = true;
+      }
       await setTimeout(interval, undefined, { signal, ref: false }).catch(() => {});
     }
   };

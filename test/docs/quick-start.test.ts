@@ -30,7 +30,7 @@ describe('the quick start of docs/clients.md, against a server process', () => {
   };
 
   beforeAll(async () => {
-    server = await startServerProcess({ DATABASE_URL: db.url }, ['--no-worker']);
+    server = await startServerProcess({ DATABASE_URL: db.url });
     admin = { url: server.url, key: await createKey('admin') };
     client = { url: server.url, key: await createKey('client') };
   });

@@ -90,7 +90,7 @@ describe('a server process', () => {
 
   async function serve(settings: Record<string, string> = {}, imports: readonly string[] = []) {
     const usual = { DATABASE_URL: db.url, WARMSTART_ENGINE: 'wasm' };
-    const server = await startServerProcess({ ...usual, ...settings }, [], { imports });
+    const server = await startServerProcess({ ...usual, ...settings }, undefined, { imports });
     running.push(server);
     return server;
   }

@@ -89,10 +89,10 @@ export interface ServerProcess {
   stop(): Promise<number | null>;
 }
 
-/** `serve` in a process of its own, on a free port, once it says where it listens. Throws, and leaves none behind, when it does not. */
+/** `serve` in a process of its own, on a free port and without a worker unless told, once it says where it listens. Throws, and leaves none behind, when it does not. */
 export async function startServerProcess(
   settings: Settings,
-  args: readonly string[] = [],
+  args: readonly string[] = ['--no-worker'],
   options?: SpawnOptions,
 ): Promise<ServerProcess> {
   const child = spawnWarmstart(['serve', ...args], { WARMSTART_PORT: '0', ...settings }, options);
