@@ -4,11 +4,18 @@ import { print } from 'graphql';
 import {
   AddItemsDocument,
   AddUsersDocument,
+  type ErrorCode,
   RecommendDocument,
   type RecommendQuery,
   type RecommendQueryVariables,
   RecordDocument,
 } from './generated/operations.ts';
+
+/** As mutations tell it. */
+interface UserError {
+  readonly message: string;
+  readonly field?: readonly string[] | null;
+}
 
 export interface Connection {
   /** As in `http://localhost:4000/graphql`. */
@@ -19,7 +26,10 @@ export interface Connection {
 
 interface Answer<Result> {
   readonly data?: Result | null;
-  readonly errors?: readonly { readonly message: string }[];
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly extensions: { readonly code: ErrorCode };
+  }[];
 }
 
 /** Sends an operation. What its variables must be and what comes back is known from the document's type. */
@@ -34,23 +44,32 @@ export async function ask<Result, Variables>(
     body: JSON.stringify({ query: print(document), variables }),
   });
   const { data, errors } = (await response.json()) as Answer<Result>;
-  if (errors || !data) throw new Error(errors?.map(({ message }) => message).join('; ') ?? 'no data came');
+  if (errors || !data)
+    throw new Error(
+      errors?.map(({ message, extensions }) => `${extensions.code}: ${message}`).join('; ') ?? 'no data came',
+    );
   return data;
 }
 
 /** Puts a small shop's items in, and a customer who likes one of them. */
 export async function fillShop(connection: Connection): Promise<void> {
   const items = ['Tea pot', 'Tea cup', 'Coffee mill', 'Coffee cup'];
-  await ask(connection, AddItemsDocument, {
-    items: items.map((title) => ({ externalId: idOf(title), title, features: {} })),
+  const { upsertItems } = await ask(connection, AddItemsDocument, {
+    items: items.map((title) => ({ externalId: idOf(title), title })),
   });
-  await ask(connection, AddUsersDocument, { users: [{ externalId: 'ada', features: {} }] });
+  check(upsertItems);
+  const { upsertUsers } = await ask(connection, AddUsersDocument, { users: [{ externalId: 'ada' }] });
+  check(upsertUsers);
   const { recordInteractions } = await ask(connection, RecordDocument, {
     interactions: [{ user: 'ada', item: 'tea-pot', type: 'RATE', value: 5, idempotencyKey: 'ada-tea-pot' }],
   });
-  for (const { message, field } of recordInteractions?.userErrors ?? []) {
+  check(recordInteractions);
+}
+
+/** What was wrong with the input of a mutation is in its payload. */
+function check(payload: { readonly userErrors: readonly UserError[] } | null | undefined): void {
+  for (const { message, field } of payload?.userErrors ?? [])
     throw new Error(`${field?.join('.')}: ${message}`);
-  }
 }
 
 type Recommendation = NonNullable<RecommendQuery['recommendations']>['edges'][number];

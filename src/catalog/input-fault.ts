@@ -20,9 +20,17 @@ export function notFoundFault(path: FieldPath, kind: keyof typeof notFoundCodes,
   return inputFault(path, `there is no ${kind} with the id ${shown(id)}`, notFoundCodes[kind]);
 }
 
-/** Throws them all at once, if there are any. */
+/** Most faults that are told of one batch. */
+const mostFaults = 100;
+
+/** Throws them at once, if there are any; of many the first, and how many more there are. */
 export function throwFaults(faults: readonly WarmstartError[]): void {
-  if (faults.length > 0) throw new WarmstartErrors(faults);
+  const told = faults.slice(0, mostFaults);
+  const last = told.at(-1);
+  if (!last) return;
+  const more = faults.length - told.length;
+  if (more > 0) told.push(new WarmstartError(last.code, `and ${more} faults more`));
+  throw new WarmstartErrors(told);
 }
 
 const longestShown = 100;

@@ -12,7 +12,8 @@ export function titleFaults(path: FieldPath, rows: readonly { readonly title: st
 }
 
 function titleFault(title: string): string | undefined {
-  if (title.length < 1 || title.length > longestTitle)
+  if (title.trim() === '') return 'a title cannot be blank';
+  if (title.length > longestTitle)
     return `a title has 1 to ${longestTitle} characters, this one has ${title.length}`;
   // PostgreSQL's text cannot hold the one, and would change the other.
   if (title.includes('\0')) return 'a title cannot contain the character U+0000';

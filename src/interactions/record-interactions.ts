@@ -92,16 +92,35 @@ function outcomeOf(
   const known = earlier.get(keyOf(row));
   // Gone with its user, a moment ago.
   if (!known) return [notFoundFault([...path, 'user'], 'user', input.user)];
-  const difference = differenceOf(known, { ...row, type: input.type, value: input.value ?? null });
+  const repeated = {
+    ...row,
+    type: input.type,
+    value: input.value ?? null,
+    // When nothing is told, it is what it was.
+    occurredAt: input.occurredAt ?? known.occurredAt,
+  };
+  const difference = differenceOf(known, repeated);
   if (difference === undefined) return { interaction: known, recorded: false };
   const message = `${shown(known.idempotencyKey)} was recorded with another ${difference}; use a new key for a new interaction`;
   return [inputFault([...path, 'idempotencyKey'], message, 'IDEMPOTENCY_CONFLICT')];
 }
 
-const content = { item: 'itemId', scenario: 'scenarioId', type: 'type', value: 'value' } as const;
+const content = {
+  item: 'itemId',
+  scenario: 'scenarioId',
+  type: 'type',
+  value: 'value',
+  occurredAt: 'occurredAt',
+} as const;
 type Content = Record<(typeof content)[keyof typeof content], unknown>;
 
 /** The first part of the content in which what a repeated key stands for is not what it stood for. */
 function differenceOf(earlier: Content, repeated: Content): string | undefined {
-  return Object.entries(content).find(([, column]) => earlier[column] !== repeated[column])?.[0];
+  return Object.entries(content).find(
+    ([, column]) => plain(earlier[column]) !== plain(repeated[column]),
+  )?.[0];
+}
+
+function plain(value: unknown): unknown {
+  return value instanceof Date ? value.getTime() : value;
 }

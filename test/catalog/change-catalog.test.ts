@@ -180,9 +180,9 @@ describe('upsertItems', () => {
   test.each(['__proto__', 'constructor', `it's "quoted"`, 'Größe 🎬', ' '])(
     'takes the id %s as it is',
     async (externalId) => {
-      const item = { externalId, title: externalId, available: false };
+      const item = { externalId, title: `${externalId}.`, available: false };
       expect(await upsert(item)).toMatchObject([item]);
-      expect(await upsert({ externalId, title: externalId })).toMatchObject([item]);
+      expect(await upsert({ externalId, title: `${externalId}.` })).toMatchObject([item]);
     },
   );
 

@@ -92,6 +92,12 @@ describe('recordInteractions with a single one', () => {
       /another value/,
     ],
     [
+      'a key reused for another time',
+      { idempotencyKey: 'k1', occurredAt: new Date('2001-01-01T00:00:00Z') },
+      'IDEMPOTENCY_CONFLICT',
+      /another occurredAt/,
+    ],
+    [
       'a key reused for another item',
       { idempotencyKey: 'k1', itemId: 'i2' },
       'IDEMPOTENCY_CONFLICT',
