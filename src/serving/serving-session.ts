@@ -6,6 +6,7 @@ import { type ErrorCode, WarmstartError } from '../errors.ts';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import { type Database, sql, type TaskKind } from '../store/database.ts';
 import type { ServingObserver } from '../telemetry/serving-observer.ts';
+import type { CursorKey } from './cursor-key.ts';
 import { digest } from './digest.ts';
 import { Memo } from './memo.ts';
 import type { Recipient, RecommendationTarget } from './recipient.ts';
@@ -21,6 +22,7 @@ export interface ServingPlatform {
   /** The values that a rating may have. */
   readonly ratingScale: RatingScale;
   readonly observer: ServingObserver;
+  readonly cursorKey: CursorKey;
   /** Most items scored for one list. */
   readonly mostCandidates: number;
   /** Lets a few lists be made at once: scoring computes on the event loop's thread, and others want connections too. */
@@ -31,6 +33,8 @@ export interface ServingPlatform {
 export interface PlatformMoment {
   readonly activeVersions: Readonly<Record<TaskKind, number | null>>;
   readonly newestItemId: number;
+  /** Interactions after it do not count; 0 stands before all of them. */
+  readonly watermark: bigint;
 }
 
 /** A scenario, as of the latest interaction with any of its items. */
@@ -113,15 +117,17 @@ interface MomentRow {
   readonly userVersion: number | null;
   readonly scenarioVersion: number | null;
   readonly newestItemId: number;
+  readonly watermark: bigint;
 }
 
 async function readMoment(database: Database): Promise<PlatformMoment> {
   const [row] = await database.$queryRaw<MomentRow[]>(sql`
     SELECT (SELECT model_version_id FROM active_models WHERE task_kind = 'USER') AS "userVersion",
       (SELECT model_version_id FROM active_models WHERE task_kind = 'SCENARIO') AS "scenarioVersion",
-      coalesce((SELECT max(id) FROM items), 0) AS "newestItemId"`);
-  const { userVersion, scenarioVersion, newestItemId } = row as MomentRow;
-  return { activeVersions: { USER: userVersion, SCENARIO: scenarioVersion }, newestItemId };
+      coalesce((SELECT max(id) FROM items), 0) AS "newestItemId",
+      (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM interactions_id_seq) AS watermark`);
+  const { userVersion, scenarioVersion, ...rest } = row as MomentRow;
+  return { activeVersions: { USER: userVersion, SCENARIO: scenarioVersion }, ...rest };
 }
 
 function readScenarios(database: Database, externalIds: readonly string[]): Promise<OpenScenario[]> {
