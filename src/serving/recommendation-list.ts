@@ -55,7 +55,7 @@ export async function openList(
     choice.scenario == null ? null : session.scenario('scenario', choice.scenario),
   ]);
   const scenarioId = scenario?.id ?? null;
-  const conditions = await listConditions(session.platform.database, choice, { scenarioId, recipient });
+  const conditions = await listConditions(session, choice, { scenarioId, recipient });
   if (!cursor) {
     const bounds = { newestItemId: moment.newestItemId, ends: null };
     const model = chooseModel(moment, recipient, scenario);

@@ -1,8 +1,11 @@
 import DataLoader from 'dataloader';
 import type { LimitFunction } from 'p-limit';
 import { checkExternalId } from '../catalog/external-id.ts';
+import { declaredFields } from '../catalog/feature-fields.ts';
+import { type CheckedItemFilter, checkItemFilter, type ItemFilter } from '../catalog/item-filter.ts';
 import type { RatingScale } from '../config.ts';
 import { type ErrorCode, WarmstartError } from '../errors.ts';
+import type { FeatureField } from '../features/feature-schema.ts';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import { type Database, sql, type TaskKind } from '../store/database.ts';
 import type { ServingObserver } from '../telemetry/serving-observer.ts';
@@ -56,6 +59,9 @@ export class ServingSession {
   readonly #taskKinds = new Memo<TaskKind | undefined>();
   readonly #moment = new Memo<PlatformMoment>();
   readonly #visitors = new Memo<Recipient>();
+  readonly #fields = new Memo<readonly FeatureField[]>();
+  readonly #filters = new Memo<CheckedItemFilter>();
+  readonly #readFields = () => this.#fields.once('', () => declaredFields(this.platform.database));
   readonly #users: DataLoader<string, StoredUser | undefined>;
   readonly #scenarios: DataLoader<string, OpenScenario | undefined>;
 
@@ -78,11 +84,18 @@ export class ServingSession {
     const { database, ratingScale } = this.platform;
     if (user === undefined) {
       const key = digest([visitor.features ?? {}, visitor.interactions ?? []]);
-      return this.#visitors.once(key, () => visitingRecipient(database, ratingScale, visitor));
+      return this.#visitors.once(key, () =>
+        visitingRecipient({ database, scale: ratingScale, readFields: this.#readFields }, visitor),
+      );
     }
     checkExternalId('for.user', user);
     const stored = (await this.#users.load(user)) ?? notFound('USER_NOT_FOUND', 'user', user);
     return storedRecipient(database, stored, watermark ?? stored.watermark);
+  }
+
+  /** The conditions of a filter. Throws BAD_USER_INPUT where it does not fit the declared features. */
+  itemFilter(filter: ItemFilter): Promise<CheckedItemFilter> {
+    return this.#filters.once(digest(filter), () => checkItemFilter(this.#readFields, filter));
   }
 
   /** Whose kind of task a model version serves; `undefined` when there is no such version. */

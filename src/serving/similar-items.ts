@@ -68,7 +68,7 @@ export async function findSimilarItems(
   const key = await session.platform.cursorKey.read();
   const cursor = after == null ? undefined : cursors.decode(key, after, name);
   const { database } = session.platform;
-  const conditions = await listConditions(database, { filter }, { scenarioId: null });
+  const conditions = await listConditions(session, { filter }, { scenarioId: null });
   const stored = await database.item.findUnique({
     where: { externalId: item },
     select: { id: true, revision: true },
