@@ -1,7 +1,6 @@
 import type { FieldPath, WarmstartError } from '../errors.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
-import { type Database, type Sql, sql } from '../store/database.ts';
-import { declaredFields } from './feature-fields.ts';
+import { type Sql, sql } from '../store/database.ts';
 import { inputFault, shown } from './input-fault.ts';
 
 /** A condition on one feature of an item; all that is said must hold. Without the feature an item passes `notIn` alone. */
@@ -29,16 +28,19 @@ export interface CheckedItemFilter {
 const mostConditions = 20;
 const mostValues = 100;
 
-/** Throws BAD_USER_INPUT, naming the condition, for a feature that is not declared or a test that does not fit its kind. */
+/**
+ * `readFields` gives the declared fields, and is asked only where there is something to check. Throws BAD_USER_INPUT, naming
+ * the condition, for a feature that is not declared or a test that does not fit its kind.
+ */
 export async function checkItemFilter(
-  database: Database,
+  readFields: () => Promise<readonly FeatureField[]>,
   { features, includeUnavailable = false }: ItemFilter,
 ): Promise<CheckedItemFilter> {
   const onAvailability = includeUnavailable ? sql`TRUE` : sql`items.available`;
   if (!features?.length) return { onFeatures: sql`TRUE`, onAvailability };
   if (features.length > mostConditions)
     throw wrong([], `at most ${mostConditions} conditions, got ${features.length}`);
-  const fields = await declaredFields(database);
+  const fields = await readFields();
   const conditions = features.map((condition, index) => conditionOn(fields, condition, index));
   return { onFeatures: conditions.reduce((all, each) => sql`${all} AND ${each}`), onAvailability };
 }
@@ -67,6 +69,8 @@ function conditionOn(fields: readonly FeatureField[], condition: FeatureConditio
 
 function checkValues(values: readonly string[] | null | undefined, field: FieldPath): void {
   if (!values) return;
+  // What is among no values is nothing: more likely a list that a client did not fill than a wish.
+  if (values.length === 0) throw wrong(field, 'at least one value, or null for no such condition, got none');
   if (values.length > mostValues) throw wrong(field, `at most ${mostValues} values, got ${values.length}`);
   // PostgreSQL's text cannot hold it, nor half of a surrogate pair.
   if (values.some((value) => value.includes('\0') || !value.isWellFormed()))

@@ -1,6 +1,7 @@
 import { type Database, type Item, sql } from '../store/database.ts';
 import { inOrder, inOrderOf } from '../store/in-order.ts';
 import { checkExternalId } from './external-id.ts';
+import { declaredFields } from './feature-fields.ts';
 import { checkItemFilter, type ItemFilter } from './item-filter.ts';
 
 /** Columns of `items` as an `Item` has them. */
@@ -22,7 +23,7 @@ export async function listItems(
   afterId: number,
   filter?: ItemFilter | null,
 ): Promise<Item[]> {
-  const passed = filter ? await checkItemFilter(database, filter) : everything;
+  const passed = filter ? await checkItemFilter(() => declaredFields(database), filter) : everything;
   return database.$queryRaw<Item[]>(sql`
     SELECT ${itemColumns} FROM items WHERE id > ${afterId} AND ${passed.onAvailability} AND ${passed.onFeatures}
     ORDER BY id LIMIT ${limit}`);

@@ -92,24 +92,3 @@ interface CandidatesRow extends Omit<FoundCandidates, 'bounds'> {
 }
 
 const largest = 2 ** 31 - 1;
-
-/** A popular item; `score` is how many interactions it has. */
-export interface PopularItem {
-  readonly itemId: number;
-  readonly score: number;
-}
-
-/** The items that pass by popularity, those after `after` in that order; the older one first where it is the same. */
-export async function findPopularItems(
-  database: Database,
-  conditions: ListConditions,
-  limit: number,
-  after?: PopularItem,
-): Promise<PopularItem[]> {
-  const { score, itemId } = after ?? { score: Number.MAX_SAFE_INTEGER, itemId: 0 };
-  return database.$queryRaw<PopularItem[]>(sql`
-    SELECT items.id AS "itemId", coalesce(interactions, 0) AS score
-    FROM items LEFT JOIN item_popularity ON item_id = items.id
-    WHERE ${allOf(conditions)} AND (-coalesce(interactions, 0)::float8, items.id) > (-${score}::float8, ${itemId}::int)
-    ORDER BY coalesce(interactions, 0) DESC, items.id LIMIT ${limit}`);
-}

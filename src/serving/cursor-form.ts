@@ -1,3 +1,4 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { WarmstartError } from '../errors.ts';
 
@@ -21,9 +22,12 @@ export const candidateBounds = z.object({
     .nullable(),
 });
 
+/** Bytes of a signature: nobody finds one of 128 bits by trying. */
+const signatureLength = 16;
+
 /**
- * Cursors of one kind of list: which list it is, and a place in it. They are opaque to clients; `form` names the kind and its
- * version, so that cursors of an earlier version are refused instead of misread.
+ * Cursors of one kind of list: which list it is, and a place in it, signed, so that a client can neither make one nor alter
+ * what it holds. `form` names the kind and its version, so that cursors of an earlier version are refused instead of misread.
  */
 export class CursorForm<Place extends object> {
   readonly #form: string;
@@ -35,15 +39,15 @@ export class CursorForm<Place extends object> {
     this.#schema = z.tuple([z.literal(form), name, place]);
   }
 
-  encode(name: ListName, place: Place): string {
+  encode(key: Uint8Array, name: ListName, place: Place): string {
     const parts = [this.#form, name, place];
     const text = JSON.stringify(parts, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
-    return Buffer.from(text).toString('base64url');
+    return Buffer.concat([sign(key, text), Buffer.from(text)]).toString('base64url');
   }
 
-  /** Throws INVALID_CURSOR for anything that `encode` did not make of a list of this name. */
-  decode(cursor: string, expected: ListName): Place {
-    const { data } = this.#schema.safeParse(parse(cursor));
+  /** Throws INVALID_CURSOR for anything that `encode` did not make with this key of a list of this name. */
+  decode(key: Uint8Array, cursor: string, expected: ListName): Place {
+    const { data } = this.#schema.safeParse(parse(key, cursor));
     if (!data) throw invalid('this is not a cursor of such a list; pass an endCursor as it came');
     const [, name, place] = data;
     const differing = Object.keys(expected).filter((argument) => name[argument] !== expected[argument]);
@@ -55,17 +59,29 @@ export class CursorForm<Place extends object> {
   }
 }
 
-function parse(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
-  } catch {
-    return undefined;
-  }
+/** `undefined` for what was not signed with this key. */
+function parse(key: Uint8Array, cursor: string): unknown {
+  const bytes = Buffer.from(cursor, 'base64url');
+  if (bytes.length <= signatureLength) return undefined;
+  const text = bytes.subarray(signatureLength);
+  if (!timingSafeEqual(bytes.subarray(0, signatureLength), sign(key, text))) return undefined;
+  return JSON.parse(text.toString());
+}
+
+function sign(key: Uint8Array, text: string | Uint8Array): Buffer {
+  return createHmac('sha256', key).update(text).digest().subarray(0, signatureLength);
 }
 
 /** Of a cursor whose model version has been removed. */
 export function versionGone(): WarmstartError {
   return invalid('the model version of this list is gone; start again without a cursor');
+}
+
+/** Of a cursor of an adapted list that had something to adapt to, which is gone. */
+export function listGone(): WarmstartError {
+  return invalid(
+    'what this list was adapted to is gone, so that it can no longer be made; start again without a cursor',
+  );
 }
 
 function invalid(message: string): WarmstartError {

@@ -1,9 +1,9 @@
 import { externalIdFault } from '../catalog/external-id.ts';
-import { checkItemFilter } from '../catalog/item-filter.ts';
 import { WarmstartError } from '../errors.ts';
-import { type Database, type Sql, sql } from '../store/database.ts';
+import { type Sql, sql } from '../store/database.ts';
 import type { ListChoice } from './list-arguments.ts';
 import type { Recipient } from './recipient.ts';
+import type { ServingSession } from './serving-session.ts';
 
 /** What can keep an item from a list, and the conditions on rows of `items` under which it does not. */
 export interface ListConditions {
@@ -27,12 +27,12 @@ export const anyAvailable: ListConditions = {
 
 /** Throws BAD_USER_INPUT for a filter that does not fit the declared features, and for more than 1000 exclusions. */
 export async function listConditions(
-  database: Database,
+  session: ServingSession,
   { filter, exclude, includeSeen = false }: ListChoice,
   { scenarioId, recipient }: { readonly scenarioId: number | null; readonly recipient?: Recipient },
 ): Promise<ListConditions> {
   checkExcluded(exclude ?? []);
-  const { onFeatures, onAvailability } = await checkItemFilter(database, filter ?? {});
+  const { onFeatures, onAvailability } = await session.itemFilter(filter ?? {});
   return {
     available: onAvailability,
     inScenario:

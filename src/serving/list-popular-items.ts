@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ItemFilter } from '../catalog/item-filter.ts';
-import { findPopularItems } from './candidates.ts';
-import { CursorForm, internalId } from './cursor-form.ts';
+import { CursorForm, internalId, watermark } from './cursor-form.ts';
 import { digest } from './digest.ts';
 import { listConditions } from './list-conditions.ts';
+import { findPopularItems } from './popular-items.ts';
 import { filterName } from './recommendation-cursor.ts';
 import type { ServingSession } from './serving-session.ts';
 
@@ -27,24 +27,36 @@ export interface PopularItemsPage {
   readonly hasNextPage: boolean;
 }
 
-const cursors = new CursorForm('popular 1', z.object({ score: z.int32().nonnegative(), itemId: internalId }));
+/** Where a page ended, and as of when the list is. */
+const cursors = new CursorForm(
+  'popular 2',
+  z.object({
+    newestItemId: z.int32().nonnegative(),
+    watermark,
+    score: z.int32().nonnegative(),
+    itemId: internalId,
+  }),
+);
 
 /** The items with the most interactions. Throws BAD_USER_INPUT, SCENARIO_NOT_FOUND and INVALID_CURSOR. */
 export async function listPopularItems(
   session: ServingSession,
   { scenario, filter, first, after }: PopularItemsRequest,
 ): Promise<PopularItemsPage> {
-  const { database } = session.platform;
+  const { database, cursorKey } = session.platform;
+  const key = await cursorKey.read();
   const name = { scenario: scenario == null ? null : digest(scenario), filter: filterName(filter) };
-  const place = after == null ? undefined : cursors.decode(after, name);
+  const place = after == null ? undefined : cursors.decode(key, after, name);
   const scenarioId = scenario == null ? null : (await session.scenario('scenario', scenario)).id;
-  const conditions = await listConditions(database, { filter }, { scenarioId });
-  const popular = await findPopularItems(database, conditions, first + 1, place);
+  const conditions = await listConditions(session, { filter }, { scenarioId });
+  const { newestItemId, watermark } = place ?? (await session.moment());
+  const moment = { newestItemId, watermark };
+  const popular = await findPopularItems(database, conditions, moment, first + 1, place);
   return {
     items: popular.slice(0, first).map((item) => ({
       itemId: item.itemId,
       interactions: item.score,
-      cursor: cursors.encode(name, item),
+      cursor: cursors.encode(key, name, { ...moment, ...item }),
     })),
     hasNextPage: popular.length > first,
   };

@@ -1,5 +1,6 @@
-import { findPopularItems } from './candidates.ts';
+import { listGone } from './cursor-form.ts';
 import type { ListArguments } from './list-arguments.ts';
+import { findPopularItems } from './popular-items.ts';
 import { recommendationCursors } from './recommendation-cursor.ts';
 import { openList, type RecommendationList } from './recommendation-list.ts';
 import { best, type ScoredItem, scoreCandidates } from './score-candidates.ts';
@@ -28,7 +29,7 @@ export interface RecommendationPage {
   readonly hasNextPage: boolean;
 }
 
-/** A page of a list. Throws as `openList` does. */
+/** A page of a list. Throws as `openList` and `makePage` do. */
 export async function recommend(
   session: ServingSession,
   request: RecommendationRequest,
@@ -37,7 +38,10 @@ export async function recommend(
   return session.platform.limit(() => makePage(session, list, request.first));
 }
 
-/** The page of an open list, without the items in `without`. */
+/**
+ * The page of an open list, without the items in `without`. Throws INVALID_CURSOR when what the pages before were adapted to
+ * is gone.
+ */
 export async function makePage(
   session: ServingSession,
   list: RecommendationList,
@@ -45,8 +49,11 @@ export async function makePage(
   without: ReadonlySet<number> = new Set(),
 ): Promise<RecommendationPage> {
   const most = first + 1 + without.size;
-  const { made, items } =
-    (await adaptedItems(session, list, most)) ?? (await popularItems(session, list, most));
+  const adapted = await adaptedItems(session, list, most);
+  // The place where the page before ended is a score of the model, not a popularity.
+  if (!adapted && list.after && list.model) throw listGone();
+  const { made, items } = adapted ?? (await popularItems(session, list, most));
+  const key = await session.platform.cursorKey.read();
   const open = items.filter(({ itemId }) => !without.has(itemId));
   return {
     recommendations: open.slice(0, first).map(({ itemId, score, reason }) => ({
@@ -54,7 +61,7 @@ export async function makePage(
       score,
       reason,
       modelVersionId: made.model?.versionId ?? null,
-      cursor: cursorOf(made, { itemId, score }),
+      cursor: cursorOf(key, made, { itemId, score }),
     })),
     hasNextPage: open.length > first,
   };
@@ -96,7 +103,9 @@ async function popularItems(
   const { USER, SCENARIO } = (await session.moment()).activeVersions;
   const hasModel = (list.scenario && SCENARIO !== null) || USER !== null;
   observer.servedPopular(hasModel ? 'nothing_to_adapt_to' : 'no_model');
-  const popular = await findPopularItems(database, list.conditions, most, list.after);
+  const { conditions, after } = list;
+  const moment = { newestItemId: list.bounds.newestItemId, watermark: list.popularityWatermark };
+  const popular = await findPopularItems(database, conditions, moment, most, after);
   const items = popular.map((item) => ({
     ...item,
     reason: item.score === 0 ? ('FRESH' as const) : ('POPULAR' as const),
@@ -105,13 +114,15 @@ async function popularItems(
 }
 
 function cursorOf(
-  { name, model, recipient, scenario, bounds }: RecommendationList,
+  key: Uint8Array,
+  { name, model, recipient, scenario, bounds, popularityWatermark }: RecommendationList,
   place: ScoredItem,
 ): string {
-  return recommendationCursors.encode(name, {
+  return recommendationCursors.encode(key, name, {
     modelVersionId: model?.versionId ?? null,
     watermark: recipient.watermark,
     scenarioWatermark: scenario?.watermark ?? 0n,
+    popularityWatermark,
     bounds,
     ...place,
   });

@@ -15,18 +15,20 @@ export interface RecommendationCursor {
   readonly watermark: bigint;
   /** The last interaction with any of the scenario's items that the list knows, 0 for none. */
   readonly scenarioWatermark: bigint;
+  /** The last interaction of anybody that a list of popular items counts. */
+  readonly popularityWatermark: bigint;
   readonly bounds: CandidateBounds;
   readonly score: number;
   readonly itemId: number;
 }
 
-/** 1 and 2 had neither what a list leaves out nor the bounds of its candidates. */
 export const recommendationCursors = new CursorForm<RecommendationCursor>(
-  'recommendations 3',
+  'recommendations 4',
   z.object({
     modelVersionId: internalId.nullable(),
     watermark,
     scenarioWatermark: watermark,
+    popularityWatermark: watermark,
     bounds: candidateBounds,
     score: z.number(),
     itemId: internalId,

@@ -29,6 +29,8 @@ export interface RecommendationList {
   readonly model: ListModel | null;
   readonly conditions: ListConditions;
   readonly bounds: CandidateBounds;
+  /** Popularity counts interactions up to this one. */
+  readonly popularityWatermark: bigint;
   /** Where the page before ended. */
   readonly after: RecommendationCursor | undefined;
 }
@@ -43,18 +45,22 @@ export async function openList(
   after?: string | null,
 ): Promise<RecommendationList> {
   const name = nameOf(choice);
-  const cursor = after == null ? undefined : recommendationCursors.decode(after, name);
+  const cursor =
+    after == null
+      ? undefined
+      : recommendationCursors.decode(await session.platform.cursorKey.read(), after, name);
   const [moment, recipient, scenario] = await together([
     session.moment(),
     session.recipient(choice.for, cursor?.watermark),
     choice.scenario == null ? null : session.scenario('scenario', choice.scenario),
   ]);
   const scenarioId = scenario?.id ?? null;
-  const conditions = await listConditions(session.platform.database, choice, { scenarioId, recipient });
+  const conditions = await listConditions(session, choice, { scenarioId, recipient });
   if (!cursor) {
     const bounds = { newestItemId: moment.newestItemId, ends: null };
     const model = chooseModel(moment, recipient, scenario);
-    return { name, recipient, scenario, model, conditions, bounds, after: undefined };
+    const popularityWatermark = moment.watermark;
+    return { name, recipient, scenario, model, conditions, bounds, popularityWatermark, after: undefined };
   }
   return {
     name,
@@ -63,6 +69,7 @@ export async function openList(
     model: cursor.modelVersionId === null ? null : await findModel(session, cursor.modelVersionId),
     conditions,
     bounds: cursor.bounds,
+    popularityWatermark: cursor.popularityWatermark,
     after: cursor,
   };
 }

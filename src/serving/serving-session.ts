@@ -1,11 +1,15 @@
 import DataLoader from 'dataloader';
 import type { LimitFunction } from 'p-limit';
 import { checkExternalId } from '../catalog/external-id.ts';
+import { declaredFields } from '../catalog/feature-fields.ts';
+import { type CheckedItemFilter, checkItemFilter, type ItemFilter } from '../catalog/item-filter.ts';
 import type { RatingScale } from '../config.ts';
 import { type ErrorCode, WarmstartError } from '../errors.ts';
+import type { FeatureField } from '../features/feature-schema.ts';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import { type Database, sql, type TaskKind } from '../store/database.ts';
 import type { ServingObserver } from '../telemetry/serving-observer.ts';
+import type { CursorKey } from './cursor-key.ts';
 import { digest } from './digest.ts';
 import { Memo } from './memo.ts';
 import type { Recipient, RecommendationTarget } from './recipient.ts';
@@ -21,6 +25,7 @@ export interface ServingPlatform {
   /** The values that a rating may have. */
   readonly ratingScale: RatingScale;
   readonly observer: ServingObserver;
+  readonly cursorKey: CursorKey;
   /** Most items scored for one list. */
   readonly mostCandidates: number;
   /** Lets a few lists be made at once: scoring computes on the event loop's thread, and others want connections too. */
@@ -31,6 +36,8 @@ export interface ServingPlatform {
 export interface PlatformMoment {
   readonly activeVersions: Readonly<Record<TaskKind, number | null>>;
   readonly newestItemId: number;
+  /** Interactions after it do not count; 0 stands before all of them. */
+  readonly watermark: bigint;
 }
 
 /** A scenario, as of the latest interaction with any of its items. */
@@ -52,6 +59,9 @@ export class ServingSession {
   readonly #taskKinds = new Memo<TaskKind | undefined>();
   readonly #moment = new Memo<PlatformMoment>();
   readonly #visitors = new Memo<Recipient>();
+  readonly #fields = new Memo<readonly FeatureField[]>();
+  readonly #filters = new Memo<CheckedItemFilter>();
+  readonly #readFields = () => this.#fields.once('', () => declaredFields(this.platform.database));
   readonly #users: DataLoader<string, StoredUser | undefined>;
   readonly #scenarios: DataLoader<string, OpenScenario | undefined>;
 
@@ -74,11 +84,18 @@ export class ServingSession {
     const { database, ratingScale } = this.platform;
     if (user === undefined) {
       const key = digest([visitor.features ?? {}, visitor.interactions ?? []]);
-      return this.#visitors.once(key, () => visitingRecipient(database, ratingScale, visitor));
+      return this.#visitors.once(key, () =>
+        visitingRecipient({ database, scale: ratingScale, readFields: this.#readFields }, visitor),
+      );
     }
     checkExternalId('for.user', user);
     const stored = (await this.#users.load(user)) ?? notFound('USER_NOT_FOUND', 'user', user);
     return storedRecipient(database, stored, watermark ?? stored.watermark);
+  }
+
+  /** The conditions of a filter. Throws BAD_USER_INPUT where it does not fit the declared features. */
+  itemFilter(filter: ItemFilter): Promise<CheckedItemFilter> {
+    return this.#filters.once(digest(filter), () => checkItemFilter(this.#readFields, filter));
   }
 
   /** Whose kind of task a model version serves; `undefined` when there is no such version. */
@@ -113,15 +130,17 @@ interface MomentRow {
   readonly userVersion: number | null;
   readonly scenarioVersion: number | null;
   readonly newestItemId: number;
+  readonly watermark: bigint;
 }
 
 async function readMoment(database: Database): Promise<PlatformMoment> {
   const [row] = await database.$queryRaw<MomentRow[]>(sql`
     SELECT (SELECT model_version_id FROM active_models WHERE task_kind = 'USER') AS "userVersion",
       (SELECT model_version_id FROM active_models WHERE task_kind = 'SCENARIO') AS "scenarioVersion",
-      coalesce((SELECT max(id) FROM items), 0) AS "newestItemId"`);
-  const { userVersion, scenarioVersion, newestItemId } = row as MomentRow;
-  return { activeVersions: { USER: userVersion, SCENARIO: scenarioVersion }, newestItemId };
+      coalesce((SELECT max(id) FROM items), 0) AS "newestItemId",
+      (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM interactions_id_seq) AS watermark`);
+  const { userVersion, scenarioVersion, ...rest } = row as MomentRow;
+  return { activeVersions: { USER: userVersion, SCENARIO: scenarioVersion }, ...rest };
 }
 
 function readScenarios(database: Database, externalIds: readonly string[]): Promise<OpenScenario[]> {

@@ -44,7 +44,7 @@ interface SimilarItemsCursor {
 }
 
 const cursors = new CursorForm<SimilarItemsCursor>(
-  'similar 1',
+  'similar 2',
   z.object({
     modelVersionId: internalId,
     bounds: candidateBounds,
@@ -65,9 +65,10 @@ export async function findSimilarItems(
 ): Promise<SimilarItemsPage> {
   checkExternalId('item', item);
   const name = { item: digest(item), filter: filterName(filter) };
-  const cursor = after == null ? undefined : cursors.decode(after, name);
+  const key = await session.platform.cursorKey.read();
+  const cursor = after == null ? undefined : cursors.decode(key, after, name);
   const { database } = session.platform;
-  const conditions = await listConditions(database, { filter }, { scenarioId: null });
+  const conditions = await listConditions(session, { filter }, { scenarioId: null });
   const stored = await database.item.findUnique({
     where: { externalId: item },
     select: { id: true, revision: true },
@@ -91,7 +92,7 @@ export async function findSimilarItems(
       itemId,
       similarity,
       modelVersionId: versionId,
-      cursor: cursors.encode(name, { modelVersionId: versionId, bounds, similarity, itemId }),
+      cursor: cursors.encode(key, name, { modelVersionId: versionId, bounds, similarity, itemId }),
     })),
     hasNextPage: rest.length > first,
   };

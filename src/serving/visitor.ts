@@ -1,10 +1,9 @@
 import { checkFeatures } from '../catalog/check-features.ts';
 import { externalIdFault } from '../catalog/external-id.ts';
-import { declaredFields } from '../catalog/feature-fields.ts';
 import { interactionValueFault } from '../catalog/interaction-value.ts';
 import type { RatingScale } from '../config.ts';
 import { type ErrorCode, WarmstartError } from '../errors.ts';
-import type { Features } from '../features/feature-schema.ts';
+import type { FeatureField, Features } from '../features/feature-schema.ts';
 import { type Database, type InteractionType, sql } from '../store/database.ts';
 import { digest } from './digest.ts';
 import type { History, Recipient, Visitor, VisitorInteraction } from './recipient.ts';
@@ -19,6 +18,13 @@ interface KnownInteraction {
   readonly value: number | null;
 }
 
+/** Against what is checked what a visitor tells. */
+export interface VisitorChecks {
+  readonly database: Database;
+  readonly scale: RatingScale;
+  readonly readFields: () => Promise<readonly FeatureField[]>;
+}
+
 /**
  * Somebody who is not stored: what a request tells is all there is, and nothing of it is written. Models get to read what they
  * would of a stored user, whom no training knew, with these features and exactly these interactions.
@@ -26,13 +32,12 @@ interface KnownInteraction {
  * Throws BAD_USER_INPUT for features and values that could not be stored, and ITEM_NOT_FOUND, naming the interaction.
  */
 export async function visitingRecipient(
-  database: Database,
-  scale: RatingScale,
+  { database, scale, readFields }: VisitorChecks,
   { features: known, interactions = [] }: Visitor,
 ): Promise<Recipient> {
   const features = known ?? {};
   checkInteractions(scale, interactions);
-  const fields = Object.keys(features).length > 0 ? await declaredFields(database) : [];
+  const fields = Object.keys(features).length > 0 ? await readFields() : [];
   checkFeatures(fields, 'user', features, ['for', 'visitor', 'features']);
   const items = await findItems(database, interactions);
   const idsOf = (some: readonly KnownInteraction[]) =>

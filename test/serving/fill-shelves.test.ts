@@ -22,6 +22,7 @@ const pools = {
   s5: [...numbered(25, 30), ...numbered(1, 6)],
 };
 const names = Object.keys(pools);
+const visited = { item: 'i3', type: 'RATE', value: 4 } as const;
 
 describe('shelves', () => {
   const db = testDatabase();
@@ -125,6 +126,32 @@ describe('shelves', () => {
       const session = service.session();
       const ask = (scenario: string) => recommend(session, { for: { user: 'u1' }, scenario, first: 5 });
       expect(await countStatements(() => Promise.all(names.map(ask)))).toBe(10);
+    });
+
+    test('of which those under the same filter, for a visitor, take one each: the candidates', async () => {
+      await serveUntrainedModel(db.database, 6, { support: 'labels' });
+      const scenarios = Array.from({ length: 20 }, (_, n) => `more ${n}`);
+      await db.database.scenario.createMany({
+        data: scenarios.map((scenario) => ({ externalId: scenario, title: scenario })),
+      });
+      await db.pool.query(`
+        INSERT INTO scenario_items SELECT scenarios.id, items.id FROM scenarios CROSS JOIN items
+        WHERE scenarios.external_id LIKE 'more %'`);
+      const request = {
+        for: { visitor: { features: { region: 'north' }, interactions: [visited] } },
+        filter: { features: [{ feature: 'genres', in: ['odd'] }] },
+      };
+      const ofShelves = async (count: number) =>
+        countStatements(() => shelves({ ...request, scenarios: scenarios.slice(0, count) }));
+      const ofLists = async (count: number) => {
+        const session = service.session();
+        const ask = (scenario: string) => recommend(session, { ...request, scenario, first: 5 });
+        return countStatements(() => Promise.all(scenarios.slice(0, count).map(ask)));
+      };
+      await shelves({ ...request, scenarios });
+      // The moment, the declared features, the visitor's items, the scenarios.
+      for (const count of [1, 10, 20])
+        expect([count, await ofShelves(count), await ofLists(count)]).toEqual([count, 4 + count, 4 + count]);
     });
   });
 

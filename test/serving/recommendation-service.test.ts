@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
@@ -271,6 +272,70 @@ describe('RecommendationService', () => {
       await expect(recommend('u1', 5, cursor)).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
     });
 
+    test.each<[string, (text: string, signature: Buffer) => (string | Buffer)[]]>([
+      ['without a signature', (text) => [text]],
+      ['with the signature of another one', (text, signature) => [signature, text]],
+      ['with a signature by another key', (text) => [signedBy('guessed', text), text]],
+    ])('a cursor that names a model version of the caller’s choice, %s', async (_what, forge) => {
+      const other = await serveUntrainedModel(db.database, 21);
+      const active = await serveUntrainedModel(db.database, 22);
+      const cursor = Buffer.from((await recommend('u3')).recommendations[4]?.cursor as string, 'base64url');
+      const text = cursor.subarray(16).toString();
+      const forged = text.replace(`"modelVersionId":${active}`, `"modelVersionId":${other}`);
+      expect(forged).not.toBe(text);
+      const after = Buffer.concat(forge(forged, cursor.subarray(0, 16)).map((part) => Buffer.from(part)));
+      await expect(recommend('u3', 5, after.toString('base64url'))).rejects.toMatchObject({
+        code: 'INVALID_CURSOR',
+        message: expect.stringContaining('not a cursor of such a list'),
+      });
+    });
+
+    test('a cursor of which any byte is another one', async () => {
+      const cursor = Buffer.from((await recommend('u3')).recommendations[4]?.cursor as string, 'base64url');
+      for (let index = 0; index < cursor.length; index += 7) {
+        const altered = Buffer.from(cursor);
+        altered[index] = (altered[index] as number) ^ 1;
+        await expect(recommend('u3', 5, altered.toString('base64url'))).rejects.toMatchObject({
+          code: 'INVALID_CURSOR',
+        });
+      }
+    });
+
+    test('no cursor of another server of the same database', async () => {
+      const { cursor } = (await recommend('u3')).recommendations[4] as { cursor: string };
+      const other = open();
+      const page = await recommendIn(other.session(), { for: { user: 'u3' }, first: 5, after: cursor });
+      await other.close();
+      expect(page).toEqual(await recommend('u3', 5, cursor));
+    });
+
+    test('cursors no more once the key is another one, by servers that start then', async () => {
+      const { cursor } = (await recommend('u3')).recommendations[4] as { cursor: string };
+      await db.pool.query(`UPDATE secrets SET value = decode(repeat('ab', 32), 'hex')`);
+      const other = open();
+      const request = { for: { user: 'u3' }, first: 5, after: cursor };
+      await expect(recommendIn(other.session(), request)).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
+      await other.close();
+    });
+
+    test('a cursor of an adapted list when there is nothing left to adapt to, and makes no popular list of it', async () => {
+      await serveUntrainedModel(db.database, 23);
+      const pageOf = (after?: string) => recommend('brief', 5, after);
+      await db.database.user.create({ data: { externalId: 'brief' } });
+      await rate('brief', 'i12', 5);
+      const { recommendations } = await pageOf();
+      expect(recommendations[0]?.reason).not.toBe('POPULAR');
+      await db.database.user.delete({ where: { externalId: 'brief' } });
+      await db.database.user.create({ data: { externalId: 'brief' } });
+      await rate('brief', 'i13', 4);
+      await expect(pageOf(recommendations[4]?.cursor)).rejects.toMatchObject({
+        code: 'INVALID_CURSOR',
+        field: ['after'],
+        message: expect.stringContaining('can no longer be made; start again without a cursor'),
+      });
+      expect((await pageOf()).recommendations).toHaveLength(5);
+    });
+
     test('a cursor of another user’s list', async () => {
       const cursor = (await recommend('u3')).recommendations[0]?.cursor;
       await expect(recommend('u4', 5, cursor)).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
@@ -287,6 +352,10 @@ describe('RecommendationService', () => {
       });
     });
   });
+
+  function signedBy(key: string, text: string): Buffer {
+    return createHmac('sha256', key).update(text).digest().subarray(0, 16);
+  }
 
   async function allPages(userId: string, size: number): Promise<number[]> {
     const ids: number[] = [];

@@ -134,6 +134,27 @@ describe('recommendations within a scenario', () => {
       }
     });
 
+    test('a list is gone once nothing was done with the items of its pool, and none by popularity comes in its place', async () => {
+      const pools = async (item: string) => {
+        const { id } = await db.database.item.findUniqueOrThrow({ where: { externalId: item } });
+        const scenario = await db.database.scenario.findUniqueOrThrow({ where: { externalId: 'replaced' } });
+        await db.database.scenarioItem.deleteMany({ where: { scenarioId: scenario.id } });
+        await db.database.scenarioItem.createMany({
+          data: [id, id + 1, id + 2].map((itemId) => ({ scenarioId: scenario.id, itemId })),
+        });
+      };
+      await db.database.scenario.create({ data: { externalId: 'replaced', title: 'Replaced' } });
+      await pools('i1');
+      const { recommendations } = await recommend('u9', 'replaced', 1);
+      expect(recommendations[0]?.modelVersionId).not.toBeNull();
+      await pools('i26');
+      await expect(recommend('u9', 'replaced', 1, recommendations[0]?.cursor)).rejects.toMatchObject({
+        code: 'INVALID_CURSOR',
+        message: expect.stringContaining('start again without a cursor'),
+      });
+      expect((await recommend('u9', 'replaced')).recommendations).toHaveLength(3);
+    });
+
     test('popular items of a scenario are paged, too', async () => {
       const first = await recommend('u9', 'quiet', 2);
       const second = await recommend('u9', 'quiet', 2, first.recommendations.at(-1)?.cursor);

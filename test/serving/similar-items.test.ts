@@ -129,6 +129,18 @@ describe('similar items', () => {
     expect(whole[0]?.modelVersionId).toBe(version);
   });
 
+  test('refuse a cursor in which the caller put a model version', async () => {
+    const other = await serveUntrainedModel(db.database, 8);
+    const active = await serveUntrainedModel(db.database, 9);
+    const cursor = Buffer.from((await similar('i5')).items[2]?.cursor as string, 'base64url').toString(
+      'latin1',
+    );
+    const forged = cursor.replace(`"modelVersionId":${active}`, `"modelVersionId":${other}`);
+    expect(forged).not.toBe(cursor);
+    const after = Buffer.from(forged, 'latin1').toString('base64url');
+    await expect(similar('i5', { after })).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
+  });
+
   test('refuse a cursor of another item or filter, and of a version that is gone', async () => {
     const version = await serveUntrainedModel(db.database, 6);
     const after = (await similar('i5', { first: 1 })).items[0]?.cursor;

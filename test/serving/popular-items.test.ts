@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { openEngine } from '../../src/engine/engines.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { listPopularItems } from '../../src/serving/list-popular-items.ts';
+import { recommend } from '../../src/serving/recommend.ts';
+import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { countStatements } from '../support/count-statements.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+const catalogue = 600;
+
+interface Page {
+  readonly items: readonly { readonly itemId: number; readonly score: number }[];
+  readonly after: string | undefined;
+  readonly hasNextPage: boolean;
+}
+
+describe('a list by popularity', () => {
+  const db = testDatabase();
+  let service: RecommendationService;
+
+  const lists: Record<string, (first: number, after?: string) => Promise<Page>> = {
+    'popular items': async (first, after) => {
+      const { items, hasNextPage } = await listPopularItems(service.session(), { first, after });
+      const scored = items.map(({ itemId, interactions }) => ({ itemId, score: interactions }));
+      return { items: scored, after: items.at(-1)?.cursor, hasNextPage };
+    },
+    'recommendations without a model': async (first, after) => {
+      const request = { for: { user: 'u1' }, first, after };
+      const { recommendations, hasNextPage } = await recommend(service.session(), request);
+      const scored = recommendations.map(({ itemId, score }) => ({ itemId, score }));
+      return { items: scored, after: recommendations.at(-1)?.cursor, hasNextPage };
+    },
+  };
+  /** So many interactions of somebody with each of these items. */
+  const click = (items: string, times: number) =>
+    db.pool.query(`
+      INSERT INTO interactions (user_id, item_id, type)
+      SELECT (SELECT id FROM users WHERE external_id = 'u2'), items.id, 'CLICK'
+      FROM items CROSS JOIN generate_series(1, ${times}) WHERE ${items}`);
+
+  beforeAll(async () => {
+    await loadDataset(db.pool, smallDataset(smallCatalog(4, catalogue)), { ratingScale });
+    const engine = await openEngine('wasm');
+    service = new RecommendationService({ database: db.database, engine, candidates: 3, ratingScale });
+  });
+  afterAll(() => service.close());
+
+  describe.each(Object.keys(lists))('of %s', (name) => {
+    const page = lists[name] as (typeof lists)[string];
+
+    beforeEach(async () => {
+      await db.database.interaction.deleteMany();
+      await db.database.item.deleteMany({ where: { externalId: { startsWith: 'new' } } });
+      // Many with as many interactions as others, in an order of their own.
+      for (const times of [1, 2, 4]) await click(`items.id * 7919 % 13 < ${times} AND items.id % 3 > 0`, 5);
+      await click('items.id % 17 = 4', 40);
+    });
+
+    const meanwhile: Record<string, () => Promise<unknown>> = {
+      'nothing happens': async () => {},
+      'a few become popular': () => click('items.id % 100 = 7', 60),
+      'more become popular than are looked at first': () => click('items.id % 2 = 0', 50),
+      'all become more popular, in another order': async () => {
+        for (const part of [2, 3, 5]) await click(`items.id % ${part} = 0`, 9);
+        await click('TRUE', 1);
+      },
+      'items come and become the most popular': async () => {
+        await db.database.item.createMany({
+          data: Array.from({ length: 200 }, (_, n) => ({ externalId: `new ${n}`, title: 'New' })),
+          skipDuplicates: true,
+        });
+        await click(`items.external_id LIKE 'new%'`, 100);
+      },
+    };
+
+    test.each(Object.keys(meanwhile))('is the same on all its pages while %s', async (event) => {
+      // Counted here, from the interactions themselves.
+      const { rows: whole } = await db.pool.query<Page['items'][number]>(`
+        SELECT items.id AS "itemId", count(interactions.id)::int AS score
+        FROM items LEFT JOIN interactions ON item_id = items.id
+        GROUP BY items.id ORDER BY score DESC, items.id`);
+      let last = await page(30);
+      const paged = [...last.items];
+      while (last.hasNextPage) {
+        await meanwhile[event]?.();
+        last = await page(90, last.after);
+        paged.push(...last.items);
+      }
+      expect(paged).toHaveLength(catalogue);
+      expect(paged).toEqual(whole);
+    });
+
+    test('takes no more statements for a late page than for an early one', async () => {
+      const first = await page(10);
+      const late = (await page(100, (await page(100, (await page(100)).after)).after)).after;
+      await click('items.id % 50 = 0', 30);
+      const [ofEarly, ofLate] = [
+        await countStatements(() => page(10, first.after)),
+        await countStatements(() => page(10, late)),
+      ];
+      expect(ofLate).toBe(ofEarly);
+    });
+  });
+
+  test('that began before anybody did anything does not count the first interaction', async () => {
+    await db.database.interaction.deleteMany();
+    await db.pool.query('ALTER SEQUENCE interactions_id_seq RESTART');
+    const ask = (first: number, after?: string) => lists['popular items']?.(first, after) as Promise<Page>;
+    const first = await ask(2);
+    await click('items.id = (SELECT max(id) FROM items)', 1);
+    expect(await ask(3, first.after)).toMatchObject({
+      items: (await ask(100)).items.slice(3, 6).map(() => ({ score: 0 })),
+    });
+  });
+});
