@@ -5,6 +5,7 @@ import { countStored } from '../registry/data-snapshot.ts';
 import { defaultPromotionMargin } from '../registry/promotion-rule.ts';
 import { addLogLine } from '../registry/training-events.ts';
 import { finishTrainingRun } from '../registry/training-runs.ts';
+import { namedMetrics } from '../registry/version-evaluation.ts';
 import { abortableDatabase } from '../store/abortable-database.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 import type { TaskKind, TrainingData } from '../tasks/training-data.ts';
@@ -166,8 +167,6 @@ function describeTrained({ epochs, bestEpoch, validationLoss }: TrainingResult):
 }
 
 function describeMeasured(metrics: Metrics): string {
-  const shown = Object.entries(metrics)
-    .filter(([name]) => name !== 'tasks')
-    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
+  const shown = namedMetrics(metrics).map(({ name, value }) => `${name} ${Number(value.toPrecision(4))}`);
   return `measured: ${shown.join(', ') || 'too few tasks'}`;
 }
