@@ -33,7 +33,7 @@ export interface ModelTrainingRequest {
   readonly recipe: TrainingRecipe;
   /** Of more users a random sample is read. */
   readonly mostUsers?: number | undefined;
-  /** How much worse than the active version the new one may be and still serve, as a share; 0.01 unless told. */
+  /** How much worse than the best that served since a person chose the new one may be and still serve, as a share; 0.01 unless told. */
   readonly promotionMargin?: number | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainingProgress) => void;
