@@ -124,7 +124,7 @@ export interface Config {
   readonly ratingScale: RatingScale;
   /** Most items scored for one request. */
   readonly candidates: number;
-  /** How much worse on held-out tasks than the active version a new one may be and still serve, as a share. */
+  /** How much worse on held-out tasks than the best that served since a person chose a new version may be and still serve, as a share. */
   readonly promotionMargin: number;
   /** How tokens of end users are checked; without it none is accepted. */
   readonly endUserTokens: EndUserTokenSettings | undefined;

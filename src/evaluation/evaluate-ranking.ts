@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
-import type { Adaptation, Embeddings, Recommender } from '../models/recommender.ts';
+import type { Adaptation, Embeddings, ScoringModel } from '../models/recommender.ts';
 import { type Random, randomSource } from '../tasks/random.ts';
 import { drawNegative, type EpisodeOptions, type NegativeSource } from '../tasks/sample-episode.ts';
 import { SeenItems } from '../tasks/seen-items.ts';
@@ -35,7 +35,7 @@ export type RankingEvaluation = RankingMetrics & {
  * sees all support pairs. `data` says what is known of users and items, and which items are no negatives of a user.
  */
 export async function evaluateRanking(
-  recommender: Recommender,
+  recommender: ScoringModel,
   data: TrainingData,
   tasks: Iterable<RankingTask>,
   options: RankingEvaluationOptions,
@@ -46,7 +46,7 @@ export async function evaluateRanking(
 
 /** The same, once for each way of showing support pairs; those shown are the first ones. Throws the signal's reason. */
 export async function evaluateRankingShowing(
-  recommender: Recommender,
+  recommender: ScoringModel,
   data: TrainingData,
   tasks: Iterable<RankingTask>,
   ways: readonly ShownPairs[],
@@ -95,7 +95,7 @@ interface DrawnSupport {
 /** As many pairs as the recommender can be shown, each with its negative. */
 function drawSupport(
   { support, candidates }: RankingTask,
-  { supportLimit }: Recommender,
+  { supportLimit }: ScoringModel,
   { supportPairs, negatives }: RankingEvaluationOptions['episodes'],
   source: NegativeSource,
   random: Random,
@@ -128,7 +128,7 @@ type RankingSums = RankingMetrics & Pick<RankingEvaluation, 'queries'>;
 
 /** Summed over the users of a task. */
 async function rank(
-  recommender: Recommender,
+  recommender: ScoringModel,
   { candidates, queries }: RankingTask,
   { adaptation, users, items }: Adapted,
   signal: AbortSignal | undefined,

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
-import type { Embeddings, Recommender } from '../models/recommender.ts';
+import type { Embeddings, ScoringModel } from '../models/recommender.ts';
 import { allocateBatch, type EpisodeBatch } from '../tasks/episode-batch.ts';
 import { randomSource } from '../tasks/random.ts';
 import { defaultEpisodes, type EpisodeOptions } from '../tasks/sample-episode.ts';
@@ -43,7 +43,7 @@ export interface RatingEvaluation extends RatingMetrics {
  * scores as it does when serving.
  */
 export async function evaluateRatings(
-  recommender: Recommender,
+  recommender: ScoringModel,
   data: TrainingData,
   { shownPairs = Infinity, ...options }: ShownRatingsOptions = {},
 ): Promise<RatingEvaluation> {
@@ -53,7 +53,7 @@ export async function evaluateRatings(
 
 /** The same, once for each way of showing support pairs; the query sets are the same for all. Throws the signal's reason. */
 export async function evaluateRatingsShowing(
-  recommender: Recommender,
+  recommender: ScoringModel,
   data: TrainingData,
   ways: readonly ShownPairs[],
   { seed = 1, episodes = paperEpisodes, splits = 1, signal }: RatingEvaluationOptions = {},
@@ -104,7 +104,7 @@ const metrics: Record<keyof RatingMetrics, (scores: Float32Array, labels: Float3
 
 /** Scores the query set of the only task in a batch, shown so many of its support pairs. */
 async function measure(
-  recommender: Recommender,
+  recommender: ScoringModel,
   { users, items }: { users: Embeddings; items: Embeddings },
   { support, query }: EpisodeBatch,
   shown: number,

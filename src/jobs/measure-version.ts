@@ -28,7 +28,7 @@ export interface MeasureVersionRequest {
 }
 
 /**
- * Measures a new model on held-out tasks, and on the same ones the active version and ranking by popularity; nothing where no task is
+ * Measures a new model on held-out tasks, and on the same ones the active version and what is popular; nothing where no task is
  * held out. Of tasks that the active version was trained on since, as it is with scenarios, its own measurement counts, of
  * when it had not been. Throws the signal's reason.
  */
@@ -48,7 +48,7 @@ export async function measureVersion(
     }
   };
   const own = (await measure(artifact)) ?? unmeasured;
-  const popularity = (await measure(await prepared.popularity())) ?? unmeasured;
+  const popularity = prepared.heldOutTasks === 0 ? unmeasured : await prepared.measurePopularity(signal);
   const versionId = await activeVersionId(database, taskKind);
   const active =
     versionId === null

@@ -1,9 +1,9 @@
-import { countPopularity } from '../evaluation/count-popularity.ts';
 import { evaluateRankingShowing } from '../evaluation/evaluate-ranking.ts';
 import { type MeasurementByHistory, measureByHistory } from '../evaluation/measurement.ts';
+import { popularityOrder } from '../evaluation/popularity-baseline.ts';
 import type { RankingTask } from '../evaluation/ranking-task.ts';
 import { splitScenarios } from '../evaluation/split-scenarios.ts';
-import type { Recommender } from '../models/recommender.ts';
+import type { ScoringModel } from '../models/recommender.ts';
 import { drawHeldOut } from '../tasks/draw-held-out.ts';
 import { type Entities, encodeBy } from '../tasks/encode-known.ts';
 import { hashTexts } from '../tasks/hash-text.ts';
@@ -25,14 +25,16 @@ export const prepareScenarioTraining: PrepareTraining = async (database, { recip
   const evaluated = await halfByIds(entities.users.map(({ id }) => id));
   const heldOut = new Set(await drawHeldOut(loaded.scenarioIds, heldOutShare));
   const { data, tests } = divide(loaded, heldOut, evaluated);
+  const measureModel = (recommender: ScoringModel, signal: AbortSignal | undefined) =>
+    measure(recommender, { data, tests, entities }, options, signal);
   return {
     data,
     // What is to be found in the held-out scenarios is missing from all others that share their items.
     ...(tests.length > 0 && { whole: divide(loaded, new Set(), evaluated).data }),
     heldOutTasks: tests.length,
     eligibleTasks: loaded.scenarios.length,
-    measure: (recommender, signal) => measure(recommender, { data, tests, entities }, options, signal),
-    popularity: () => countPopularity(data, entities),
+    measure: measureModel,
+    measurePopularity: async (signal) => measureModel(await popularityOrder(data), signal),
   };
 };
 
@@ -66,7 +68,7 @@ interface HeldOutScenarios {
 }
 
 async function measure(
-  recommender: Recommender,
+  recommender: ScoringModel,
   { data, tests, entities }: HeldOutScenarios,
   { episodes }: TrainingOptions,
   signal: AbortSignal | undefined,

@@ -1,17 +1,22 @@
 import { setImmediate } from 'node:timers/promises';
-import { countPopularity } from '../evaluation/count-popularity.ts';
 import { evaluateRankingShowing } from '../evaluation/evaluate-ranking.ts';
 import { evaluateRatingsShowing } from '../evaluation/evaluate-ratings.ts';
 import { hideItems } from '../evaluation/hide-items.ts';
-import { type MeasurementByHistory, measureByHistory } from '../evaluation/measurement.ts';
+import { joinMeasurements, type MeasurementByHistory, measureByHistory } from '../evaluation/measurement.ts';
+import { meanRatings, popularityOrder } from '../evaluation/popularity-baseline.ts';
 import type { RankingTask } from '../evaluation/ranking-task.ts';
-import type { Recommender } from '../models/recommender.ts';
+import type { ScoringModel } from '../models/recommender.ts';
 import { drawHeldOut } from '../tasks/draw-held-out.ts';
 import { type Entities, encodeBy } from '../tasks/encode-known.ts';
 import { type Feedback, loadTrainingData } from '../tasks/load-training-data.ts';
 import { randomSource } from '../tasks/random.ts';
 import type { Interactions, Task, TrainingData } from '../tasks/training-data.ts';
-import { heldOutShare, type PrepareTraining, measurementSeed as seed } from './prepared-training.ts';
+import {
+  heldOutShare,
+  type PreparedTraining,
+  type PrepareTraining,
+  measurementSeed as seed,
+} from './prepared-training.ts';
 
 /** Of a held-out user's items this share is hidden where the model is to find them. */
 const hiddenShare = 0.5;
@@ -43,14 +48,20 @@ export const prepareUserTraining: PrepareTraining = async (database, { recipe, o
     Array.from(drawn, (index) => loaded.tasks[index] as Task),
     entities,
   );
-  const { items } = entities;
+  const measure: PreparedTraining['measure'] = (recommender, signal) =>
+    measurements[feedback](recommender, heldOut, { supportPairs, signal });
   return {
     data,
     heldOutTasks: heldOut.tasks.length,
     eligibleTasks: eligibleUsers,
-    measure: (recommender, signal) => measurements[feedback](recommender, heldOut, { supportPairs, signal }),
+    measure,
     suits: ({ support, kind }) => kind === counting || (feedback === 'ratings') === (support === 'labels'),
-    popularity: () => countPopularity(data, { items }),
+    async measurePopularity(signal) {
+      const order = await measure(await popularityOrder(data), signal);
+      return feedback === 'ratings'
+        ? joinMeasurements(await measure(await meanRatings(data), signal), order)
+        : order;
+    },
   };
 };
 
@@ -86,7 +97,7 @@ interface MeasurementOptions {
 }
 
 type Measure = (
-  recommender: Recommender,
+  recommender: ScoringModel,
   heldOut: HeldOutUsers,
   options: MeasurementOptions,
 ) => Promise<MeasurementByHistory>;
@@ -121,7 +132,7 @@ const measureRanking: Measure = async (recommender, { tasks, ...entities }, { su
 const measurements: Record<Feedback, Measure> = { ratings: measureRatings, any: measureRanking };
 
 /** A model is shown what it was trained to be shown, whatever another one is. */
-function shownTo({ support, supportLimit }: Recommender, supportPairs: number) {
+function shownTo({ support, supportLimit }: ScoringModel, supportPairs: number) {
   const withNegatives = support === 'positivesAndNegatives';
   return {
     supportPairs: Math.min(supportPairs, withNegatives ? supportLimit / 2 : supportLimit),

@@ -1,5 +1,5 @@
 import type { MeasurementByHistory } from '../evaluation/measurement.ts';
-import type { ModelArtifact, Recommender } from '../models/recommender.ts';
+import type { Recommender, ScoringModel } from '../models/recommender.ts';
 import type { Database } from '../store/database.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import type { TrainingOptions } from '../training/training-options.ts';
@@ -14,14 +14,14 @@ export interface PreparedTraining {
   /** Tasks with enough pairs that are stored, whether or not they were read. */
   readonly eligibleTasks: number;
   /** Measures any model on the held-out tasks, through features encoded by its own schema. Throws the signal's reason. */
-  measure(recommender: Recommender, signal: AbortSignal | undefined): Promise<MeasurementByHistory>;
+  measure(recommender: ScoringModel, signal: AbortSignal | undefined): Promise<MeasurementByHistory>;
   /**
    * Whether a version of an earlier training can be measured so: it adapts to what the held-out tasks show. Absent where versions that
    * serve were trained on these tasks, too.
    */
   suits?(recommender: Recommender): boolean;
-  /** Ranking by popularity, of the data that train. */
-  popularity(): Promise<ModelArtifact>;
+  /** Measures what is popular in the data that train on the same tasks, see `popularity-baseline`. Throws the signal's reason. */
+  measurePopularity(signal: AbortSignal | undefined): Promise<MeasurementByHistory>;
 }
 
 export interface PreparationRequest {

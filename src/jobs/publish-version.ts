@@ -10,7 +10,7 @@ export interface PublishVersionRequest {
   readonly artifact: ModelArtifact;
   readonly measurement: VersionMeasurement;
   readonly dataSnapshot: DataSnapshot;
-  /** How much worse than the active version the new one may be and still serve, as a share. */
+  /** How much worse than the best that served since a person chose the new one may be and still serve, as a share. */
   readonly promotionMargin: number;
   /** Records in the same transaction that the training made this version; throws where it must not any more. */
   readonly finish: (transaction: Database, versionId: number) => Promise<void>;

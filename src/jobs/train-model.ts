@@ -5,6 +5,7 @@ import { countStored } from '../registry/data-snapshot.ts';
 import { defaultPromotionMargin } from '../registry/promotion-rule.ts';
 import { addLogLine } from '../registry/training-events.ts';
 import { finishTrainingRun } from '../registry/training-runs.ts';
+import { namedMetrics } from '../registry/version-evaluation.ts';
 import { abortableDatabase } from '../store/abortable-database.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 import type { TaskKind, TrainingData } from '../tasks/training-data.ts';
@@ -32,7 +33,7 @@ export interface ModelTrainingRequest {
   readonly recipe: TrainingRecipe;
   /** Of more users a random sample is read. */
   readonly mostUsers?: number | undefined;
-  /** How much worse than the active version the new one may be and still serve, as a share; 0.01 unless told. */
+  /** How much worse than the best that served since a person chose the new one may be and still serve, as a share; 0.01 unless told. */
   readonly promotionMargin?: number | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainingProgress) => void;
@@ -166,8 +167,6 @@ function describeTrained({ epochs, bestEpoch, validationLoss }: TrainingResult):
 }
 
 function describeMeasured(metrics: Metrics): string {
-  const shown = Object.entries(metrics)
-    .filter(([name]) => name !== 'tasks')
-    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
+  const shown = namedMetrics(metrics).map(({ name, value }) => `${name} ${Number(value.toPrecision(4))}`);
   return `measured: ${shown.join(', ') || 'too few tasks'}`;
 }

@@ -68,5 +68,8 @@ export interface Recommender {
   dispose(): void;
 }
 
+/** What scores items for users: all that a measurement asks of a model. */
+export type ScoringModel = Omit<Recommender, 'kind' | 'explain' | 'save' | 'dispose'>;
+
 /** Makes a recommender of one kind from its artifact, to run on an engine. */
 export type RecommenderLoader = (artifact: ModelArtifact, engine: Engine) => Promise<Recommender>;

@@ -1,6 +1,6 @@
 import { isHigherBetter, type MetricName, type Metrics } from './version-evaluation.ts';
 
-/** How much worse a new version may be and still serve, as a share of the active version's value, unless told. */
+/** How much worse a new version may be and still serve, as a share of the best value, unless told. */
 export const defaultPromotionMargin = 0.01;
 
 /** Why there are no numbers of the active version to compare with. */
@@ -10,6 +10,18 @@ export type Obstacle = 'unusable' | 'unmeasured' | 'otherAim' | 'promotedMeanwhi
 export type Incumbent =
   | { readonly versionId: number; readonly metrics: Metrics }
   | { readonly versionId: number; readonly metrics?: undefined; readonly obstacle: Obstacle };
+
+export interface MeasuredVersion {
+  readonly versionId: number;
+  readonly metrics: Metrics;
+}
+
+/** What served since a person last chose; see `promotionHistory`. */
+export interface PromotionHistory {
+  readonly served: readonly MeasuredVersion[];
+  /** Absent where the last choice was none. */
+  readonly rollback?: { readonly to: number; readonly from: readonly MeasuredVersion[] };
+}
 
 /** Whether a version is to serve, and what was compared; `null` where there was nothing to compare. */
 export interface Verdict {
@@ -40,40 +52,102 @@ const obstacles: Record<Obstacle, (version: string) => Pick<Verdict, 'promoted' 
   }),
 };
 
-/** The rule: a new version serves unless it is worse on held-out tasks than the active one by more than the margin. */
-export function decidePromotion(metrics: Metrics, incumbent: Incumbent | null, margin: number): Verdict {
+/**
+ * The rule: a new version serves unless it is worse on held-out tasks, by more than the margin, than the active one or any other that
+ * served since a person last chose: steps within the margin do not add up. After a rollback it has to be better than what was gone back from and to.
+ */
+export function decidePromotion(
+  metrics: Metrics,
+  incumbent: Incumbent | null,
+  margin: number,
+  history: PromotionHistory = { served: [] },
+): Verdict {
   if (!incumbent) return withoutNumbers(true, 'No version of its kind of task served before.');
-  const version = `The active version ${incumbent.versionId}`;
-  if (!comparedMetrics.some((metric) => metrics[metric] !== undefined)) {
+  if (incumbent.metrics && isMeasured(metrics)) return compare(metrics, incumbent, margin, history);
+  const obstacle = incumbent.metrics ? undefined : incumbent.obstacle;
+  const { promoted, reason } = isMeasured(metrics)
+    ? obstacles[obstacle ?? 'unmeasured'](`The active version ${incumbent.versionId}`)
+    : tooFewTasks(incumbent);
+  if (promoted && history.rollback && obstacle !== 'unusable') {
+    const { to } = history.rollback;
     return withoutNumbers(
-      true,
-      `Too few tasks are stored to hold any out, so that it cannot be compared with version ${incumbent.versionId}; it has learned from newer data.`,
+      false,
+      `Somebody went back to version ${to}, and there are no numbers to tell whether this one is better; somebody has to decide.`,
     );
   }
-  if (!incumbent.metrics) {
-    const { promoted, reason } = obstacles[incumbent.obstacle](version);
-    return withoutNumbers(promoted, reason);
-  }
-  return compare(metrics, incumbent, margin);
+  return withoutNumbers(promoted, reason);
+}
+
+function isMeasured(metrics: Metrics): boolean {
+  return comparedMetrics.some((metric) => metrics[metric] !== undefined);
+}
+
+function tooFewTasks({ versionId }: Incumbent): Pick<Verdict, 'promoted' | 'reason'> {
+  const reason = `Too few tasks are stored to hold any out, so that it cannot be compared with version ${versionId}; it has learned from newer data.`;
+  return { promoted: true, reason };
+}
+
+/** A version that the new one must not be worse than; `strictly` where it has to be better. */
+interface Rival {
+  readonly value: number;
+  readonly strictly: boolean;
+  readonly version: string;
 }
 
 function compare(
   metrics: Metrics,
-  { versionId, metrics: active }: Incumbent & { metrics: Metrics },
+  active: MeasuredVersion,
   margin: number,
+  history: PromotionHistory,
 ): Verdict {
-  const metric = comparedMetrics.find((name) => metrics[name] !== undefined && active[name] !== undefined);
+  const metric = comparedMetrics.find(
+    (name) => metrics[name] !== undefined && active.metrics[name] !== undefined,
+  );
   if (!metric) {
-    const { promoted, reason } = obstacles.otherAim(`The active version ${versionId}`);
+    const { promoted, reason } = obstacles.otherAim(`The active version ${active.versionId}`);
     return withoutNumbers(promoted, reason);
   }
-  const [value, activeValue] = [metrics[metric] as number, active[metric] as number];
-  const promoted = isHigherBetter(metric)
-    ? value >= activeValue * (1 - margin)
-    : value <= activeValue * (1 + margin);
-  const bound = `more than ${percent(margin)} worse than ${digits(activeValue)} of the active version ${versionId}`;
-  const reason = `Its ${metric} of ${digits(value)} on held-out tasks is ${promoted ? 'not ' : ''}${bound}.`;
-  return { promoted, reason, metric, value, activeValue, margin };
+  const value = metrics[metric] as number;
+  const higher = isHigherBetter(metric);
+  const boundOf = (rival: Rival) =>
+    rival.strictly ? rival.value : rival.value * (higher ? 1 - margin : 1 + margin);
+  const hardest = rivalsOf(metric, active, history).reduce((most, next) => {
+    const gain = (boundOf(next) - boundOf(most)) * (higher ? 1 : -1);
+    return gain > 0 || (gain === 0 && next.strictly && !most.strictly) ? next : most;
+  });
+  const { value: activeValue, strictly, version } = hardest;
+  const bound = boundOf(hardest);
+  const better = higher ? value > bound : value < bound;
+  const promoted = better || (!strictly && value === bound);
+  const its = `Its ${metric} of ${digits(value)} on held-out tasks is`;
+  const than = `than ${digits(activeValue)} of ${version}`;
+  const reason = strictly
+    ? `${its} ${promoted ? '' : 'not '}better ${than}.`
+    : `${its} ${promoted ? 'not ' : ''}more than ${percent(margin)} worse ${than}.`;
+  return { promoted, reason, metric, value, activeValue, margin: strictly ? 0 : margin };
+}
+
+/** The active version first, by its measurement of now. Those that were never measured by this metric are none. */
+function rivalsOf(
+  metric: MetricName,
+  active: MeasuredVersion,
+  { served, rollback }: PromotionHistory,
+): readonly Rival[] {
+  const from = rollback?.from ?? [];
+  const choiceOf = (id: number) =>
+    id === rollback?.to
+      ? ', which somebody went back to'
+      : from.some(({ versionId }) => versionId === id)
+        ? ', which somebody went back from'
+        : '';
+  const others = [...served, ...from].filter(({ versionId }) => versionId !== active.versionId);
+  return [active, ...others].flatMap(({ versionId, metrics }) => {
+    const value = metrics[metric];
+    if (value === undefined) return [];
+    const choice = choiceOf(versionId);
+    const version = `${versionId === active.versionId ? 'the active version' : 'version'} ${versionId}${choice}`;
+    return [{ value, strictly: choice !== '', version }];
+  });
 }
 
 function withoutNumbers(promoted: boolean, reason: string): Verdict {

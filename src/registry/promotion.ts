@@ -7,6 +7,7 @@ import {
   type TransactionalDatabase,
 } from '../store/database.ts';
 import { activeVersionId, type ModelVersionSummary, promoteModelVersion } from './model-registry.ts';
+import { promotionHistory } from './promotion-history.ts';
 import { decidePromotion, type Incumbent } from './promotion-rule.ts';
 import { evaluationOf, type Metrics } from './version-evaluation.ts';
 
@@ -18,7 +19,7 @@ export interface RuleRequest {
   readonly metrics: Metrics;
   /** The version that was active when the new one was measured, as it was measured then. */
   readonly measured: Incumbent | null;
-  /** A share of the active version's value. */
+  /** How much worse the new one may be, as a share of what it is compared with. */
   readonly margin: number;
 }
 
@@ -38,7 +39,8 @@ export async function promoteByRule(
       : measured?.versionId === previousVersionId
         ? measured
         : await promotedMeanwhile(transaction, previousVersionId);
-  const verdict = decidePromotion(metrics, incumbent, margin);
+  const history = await promotionHistory(transaction, version.taskKind);
+  const verdict = decidePromotion(metrics, incumbent, margin, history);
   return decide(transaction, version, { ...verdict, previousVersionId, decidedBy: 'RULE' });
 }
 

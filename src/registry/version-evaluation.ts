@@ -11,7 +11,7 @@ const compared = {
   unadapted: metrics,
   /** Of the version that was active then. */
   active: metrics,
-  /** Of ranking by popularity. */
+  /** Of what is popular in the data that trained it: order by counts, ratings by items' means. */
   popularity: metrics,
 };
 
@@ -50,6 +50,14 @@ const higherIsBetter = {
 } as const;
 
 export type MetricName = keyof typeof higherIsBetter;
+
+/** Those that are told, without counts, in their order. */
+export function namedMetrics(measured: Metrics): { readonly name: MetricName; readonly value: number }[] {
+  return (Object.keys(higherIsBetter) as MetricName[]).flatMap((name) => {
+    const value = measured[name];
+    return value === undefined ? [] : [{ name, value }];
+  });
+}
 
 export function isHigherBetter(metric: MetricName): boolean {
   return higherIsBetter[metric];

@@ -91,6 +91,8 @@ describe('trainings over GraphQL', () => {
     });
     expect((run.lossCurve as object[]).length).toBeGreaterThan(3);
     expect(run.metrics).toContainEqual({ name: 'mae', value: expect.any(Number) });
+    const names = (run.metrics as { name: string }[]).map(({ name }) => name);
+    expect(names).toEqual(['mae', 'rmse', 'ndcg1', 'ndcg3']);
     expect(run.log).toContainEqual({
       message: expect.stringMatching(/^taken up by/),
       at: expect.any(String),

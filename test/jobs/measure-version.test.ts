@@ -66,7 +66,9 @@ describe('a new version beside the active one', () => {
     const { overall, activeVersionId, byHistory } = evaluationOfReport(report);
     expect(activeVersionId).toBeNull();
     expect(overall).toMatchObject({ value: report.metrics, unadapted: report.metricsUnadapted, active: {} });
-    expect(Object.keys(overall.popularity).sort()).toEqual(['ndcg1', 'ndcg3', 'tasks']);
+    expect(Object.keys(overall.popularity).sort()).toEqual(['mae', 'ndcg1', 'ndcg3', 'rmse', 'tasks']);
+    for (const { tasks, popularity } of byHistory)
+      expect('mae' in popularity && 'rmse' in popularity).toBe(tasks > 0);
     expect(byHistory.map(({ from, to }) => [from, to])).toEqual([
       [0, 0],
       [1, 5],
@@ -123,8 +125,8 @@ describe('a new version beside the active one', () => {
     const before = await activeId();
     const report = await train({ kind: 'itemPopularity' }, { promotionMargin: 0 });
     const { overall, byHistory } = evaluationOfReport(report);
-    expect(overall.popularity).toEqual(overall.value);
-    for (const { value, popularity } of byHistory) expect(popularity).toEqual(value);
+    expect(overall.popularity).toMatchObject(overall.value);
+    for (const { value, popularity } of byHistory) expect(popularity).toMatchObject(value);
     expect(overall.active.mae).toBeGreaterThan(0);
     const worse = (overall.value.ndcg3 as number) < (overall.active.ndcg3 as number);
     expect(report.decision).toMatchObject({ metric: 'ndcg3', promoted: !worse });
@@ -181,6 +183,10 @@ describe('a new version beside the active one', () => {
     const [earlier, evaluation] = [evaluationOfReport(first), evaluationOfReport(second)];
     expect(evaluation.overall.active).toEqual(earlier.overall.value);
     expect(evaluation.overall.popularity).toEqual(earlier.overall.popularity);
+    // Whatever is shown, the same is popular; only which tasks have as much to show differs.
+    const ofAll = evaluation.byHistory.filter(({ tasks }) => tasks === evaluation.overall.popularity.tasks);
+    expect(ofAll.length).toBeGreaterThan(1);
+    for (const { popularity } of ofAll) expect(popularity).toEqual(evaluation.overall.popularity);
     expect(evaluation.byHistory[1]?.active).toEqual(earlier.byHistory[1]?.value);
     expect(second.decision).toMatchObject({ metric: 'recall10', activeValue: first.metrics.recall10 });
   });

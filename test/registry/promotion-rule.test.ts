@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decidePromotion, type Obstacle } from '../../src/registry/promotion-rule.ts';
+import { decidePromotion, type MeasuredVersion, type Obstacle } from '../../src/registry/promotion-rule.ts';
 
 const against = (metrics: Record<string, number>) => ({ versionId: 7, metrics });
 
@@ -40,6 +40,71 @@ describe('decidePromotion', () => {
     expect(both).toMatchObject({ promoted: true, metric: 'mae' });
     const order = decidePromotion({ ndcg3: 0.1, tasks: 5 }, against({ mae: 1, ndcg3: 0.9, tasks: 5 }), 0.01);
     expect(order).toMatchObject({ promoted: false, metric: 'ndcg3' });
+  });
+
+  test('compares with the best that served since a person chose, the active version by its measurement of now', () => {
+    const served: MeasuredVersion[] = [
+      { versionId: 7, metrics: { mae: 0.5 } },
+      { versionId: 6, metrics: { mae: 1 } },
+      { versionId: 5, metrics: { recall10: 0.9 } },
+    ];
+    const decideOn = (mae: number) => decidePromotion({ mae }, against({ mae: 1.009 }), 0.01, { served });
+    expect(decideOn(1.01)).toMatchObject({ promoted: true, activeValue: 1, margin: 0.01 });
+    expect(decideOn(1.0101)).toMatchObject({
+      ...{ promoted: false, value: 1.0101, activeValue: 1 },
+      reason: 'Its mae of 1.0101 on held-out tasks is more than 1 % worse than 1.0000 of version 6.',
+    });
+    const higher = decidePromotion({ recall10: 0.8 }, against({ recall10: 0.8 }), 0.01, { served });
+    expect(higher).toMatchObject({ promoted: false, activeValue: 0.9 });
+  });
+
+  describe('after a rollback from version 8 to version 7', () => {
+    const rollback = { to: 7, from: [{ versionId: 8, metrics: { mae: 0.8, recall10: 0.3 } }] };
+    const served = [{ versionId: 7, metrics: { mae: 0.1 } }];
+    const since = (metrics: Record<string, number>, incumbent: Parameters<typeof decidePromotion>[1]) =>
+      decidePromotion(metrics, incumbent, 0.01, { served, rollback });
+
+    test.each([
+      [0.8, 1, false, 0.8, 'not better than 0.8000 of version 8, which somebody went back from'],
+      [0.799, 1, true, 0.8, 'is better than 0.8000 of version 8, which somebody went back from'],
+      [0.7, 0.7, false, 0.7, 'not better than 0.7000 of the active version 7, which somebody went back to'],
+      [0.699, 0.7, true, 0.7, 'is better than 0.7000 of the active version 7, which somebody went back to'],
+    ])('mae of %d, the active version’s %d: %s', (mae, activeMae, promoted, activeValue, reason) => {
+      expect(since({ mae }, against({ mae: activeMae }))).toMatchObject({
+        ...{ promoted, value: mae, activeValue, margin: 0 },
+        reason: expect.stringContaining(reason),
+      });
+    });
+
+    test('a metric that is better when it is higher has to be higher', () => {
+      const active = against({ recall10: 0.2 });
+      expect(since({ recall10: 0.3 }, active).promoted).toBe(false);
+      expect(since({ recall10: 0.301 }, active)).toMatchObject({ promoted: true, activeValue: 0.3 });
+    });
+
+    test('versions after one that was better must be better than both still, and not much worse than that one', () => {
+      const later = {
+        served: [
+          { versionId: 9, metrics: { mae: 0.5 } },
+          { versionId: 7, metrics: { mae: 0.9 } },
+        ],
+        rollback,
+      };
+      const decideOn = (mae: number, active: number) =>
+        decidePromotion({ mae }, { versionId: 9, metrics: { mae: active } }, 0.01, later);
+      expect(decideOn(0.504, 0.5)).toMatchObject({ promoted: true, activeValue: 0.5, margin: 0.01 });
+      expect(decideOn(0.506, 0.5)).toMatchObject({ promoted: false, activeValue: 0.5, margin: 0.01 });
+      expect(decideOn(0.8, 0.799)).toMatchObject({ promoted: false, activeValue: 0.8, margin: 0 });
+    });
+
+    test('nothing without numbers serves but in place of a version that cannot', () => {
+      expect(since({}, against({ mae: 1 }))).toMatchObject({
+        promoted: false,
+        reason: expect.stringMatching(/went back to version 7.*somebody has to decide/),
+      });
+      expect(since({ mae: 1 }, { versionId: 7, obstacle: 'unmeasured' }).promoted).toBe(false);
+      expect(since({ mae: 1 }, { versionId: 7, obstacle: 'unusable' }).promoted).toBe(true);
+    });
   });
 
   test('leaves versions without a common metric to a person', () => {

@@ -8,7 +8,7 @@ import {
   promoteByRule,
   rollBack,
 } from '../../src/registry/promotion.ts';
-import type { VersionEvaluation } from '../../src/registry/version-evaluation.ts';
+import { evaluationOf, type VersionEvaluation } from '../../src/registry/version-evaluation.ts';
 import type { TaskKind } from '../../src/store/database.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -223,6 +223,79 @@ describe('promotion', () => {
         promoted: false,
         activeValue: 0.5,
         previousVersionId: now.id,
+      });
+    });
+
+    describe('knowing what served since a person chose', () => {
+      const measuredAs = (mae: number) => save('USER', evaluationWith({ mae }));
+      /** As a training would: against the active version, measured as when it was new. */
+      const trained = async (mae: number, measuredNow?: number) => {
+        const activeVersion = await active();
+        const row = await db.database.modelVersion.findUnique({ where: { id: activeVersion ?? 0 } });
+        const metrics =
+          measuredNow === undefined ? row && evaluationOf(row)?.overall.value : { mae: measuredNow };
+        const measured = row && metrics ? { versionId: row.id, metrics } : null;
+        const version = await measuredAs(mae);
+        return { ...(await decide(version, { metrics: { mae }, measured, margin: 0.01 })), id: version.id };
+      };
+
+      test('losses within the margin do not add up, night after night', async () => {
+        expect(await trained(1)).toMatchObject({ promoted: true, metric: null });
+        expect(await trained(1.009)).toMatchObject({ promoted: true, activeValue: 1 });
+        const second = await active();
+        expect(await trained(1.009 ** 2)).toMatchObject({ promoted: false, activeValue: 1 });
+        expect(await trained(1.009 ** 3)).toMatchObject({ promoted: false, activeValue: 1 });
+        expect(await active()).toBe(second);
+        expect(await trained(0.9)).toMatchObject({ promoted: true, activeValue: 1 });
+        expect(await trained(0.95)).toMatchObject({ promoted: false, activeValue: 0.9 });
+      });
+
+      test('what served before the choice of a person does not count, nor before a version that could not be compared', async () => {
+        await trained(0.5);
+        await promote((await measuredAs(1)).id);
+        expect(await trained(1.005)).toMatchObject({ promoted: true, activeValue: 1 });
+        const request = { metrics: { mae: 2 }, margin: 0.01 };
+        const unusable = { versionId: (await active()) as number, obstacle: 'unusable' as const };
+        await decide(await measuredAs(2), { ...request, measured: unusable });
+        expect(await trained(2.01)).toMatchObject({ promoted: true, activeValue: 2 });
+      });
+
+      test('versions that never served do not count, nor those of the other kind of task', async () => {
+        await promote((await save('SCENARIO', evaluationWith({ mae: 0.1 }))).id);
+        await trained(1);
+        await measuredAs(0.2);
+        await trained(1.5);
+        expect(await trained(1.01)).toMatchObject({ promoted: true, activeValue: 1 });
+      });
+
+      test('the active version counts as it is measured now', async () => {
+        await trained(1);
+        expect(await trained(1.19, 1.2)).toMatchObject({ promoted: true, activeValue: 1.2 });
+      });
+
+      test('a rollback is not overridden by a version as good, but by a better one', async () => {
+        const first = (await trained(1)).modelVersionId;
+        await trained(0.9);
+        await rollBack(db.database, 'USER');
+        expect(await trained(0.9)).toMatchObject({ promoted: false, activeValue: 0.9, margin: 0 });
+        expect(await trained(1)).toMatchObject({ promoted: false, activeValue: 0.9 });
+        expect(await active()).toBe(first);
+        expect(await trained(0.899)).toMatchObject({
+          promoted: true,
+          activeValue: 0.9,
+          previousVersionId: first,
+        });
+        expect(await trained(0.901)).toMatchObject({ promoted: false, activeValue: 0.9, margin: 0 });
+      });
+
+      test('of several rollbacks in a row everything gone back from counts, and of earlier ones nothing', async () => {
+        for (const mae of [1, 0.8, 0.9]) await promote((await measuredAs(mae)).id);
+        await rollBack(db.database, 'USER');
+        await rollBack(db.database, 'USER');
+        expect(await trained(0.85)).toMatchObject({ promoted: false, activeValue: 0.8 });
+        await promote((await measuredAs(0.95)).id);
+        await rollBack(db.database, 'USER');
+        expect(await trained(0.94)).toMatchObject({ promoted: true, activeValue: 0.95 });
       });
     });
 

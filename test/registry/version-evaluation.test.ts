@@ -1,10 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { dataSnapshotOf } from '../../src/registry/data-snapshot.ts';
-import { barsOf, evaluationOf } from '../../src/registry/version-evaluation.ts';
+import { barsOf, evaluationOf, namedMetrics } from '../../src/registry/version-evaluation.ts';
 
 test('a version older than the record has no evaluation and no snapshot', () => {
   expect(evaluationOf({ evaluation: {} })).toBeUndefined();
   expect(dataSnapshotOf({ dataSnapshot: null })).toBeNull();
+});
+
+test('the metrics that are told are no counts, in the order of the bars', () => {
+  expect(namedMetrics({ tasks: 9, recall10: 0.3, queries: 70, mae: 0 })).toEqual([
+    { name: 'mae', value: 0 },
+    { name: 'recall10', value: 0.3 },
+  ]);
 });
 
 describe('barsOf', () => {

@@ -9,6 +9,7 @@ import {
 import { startTraining } from '../../jobs/start-training.ts';
 import { retrainSchedulesPage } from '../../registry/retrain-schedules.ts';
 import { trainingRunsPage } from '../../registry/training-runs.ts';
+import { type Metrics, namedMetrics } from '../../registry/version-evaluation.ts';
 import type { RetrainSchedule, TrainingRun, TransactionalDatabase } from '../../store/database.ts';
 import { pageById } from '../connection.ts';
 import type { Resolvers, TrainingPhase } from '../generated/resolver-types.ts';
@@ -72,8 +73,7 @@ export const trainings = {
     attempts: ({ attempt }) => attempt,
     lossCurve: ({ id }, _args, { loaders }) => loaders.lossCurve.load(id),
     epochs: ({ id }, _args, { loaders }) => loaders.epochs.load(id),
-    metrics: ({ metrics }) =>
-      Object.entries(metrics as Record<string, number>).map(([name, value]) => ({ name, value })),
+    metrics: ({ metrics }) => namedMetrics(metrics as Metrics),
     log: ({ id }, _args, { loaders }) => loaders.trainingLog.load(id),
     modelVersion: ({ modelVersionId }, _args, { loaders }) =>
       modelVersionId === null ? null : loaders.modelVersion.load(modelVersionId),

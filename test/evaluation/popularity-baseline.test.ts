@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import { evaluateRatings } from '../../src/evaluation/evaluate-ratings.ts';
+import { meanRatings, popularityOrder } from '../../src/evaluation/popularity-baseline.ts';
+import type { ScoringModel } from '../../src/models/recommender.ts';
+import type { Task } from '../../src/tasks/training-data.ts';
+import { tasteEpisodes as episodes, tasteData } from '../training/taste-data.ts';
+
+const { schema, users, items: someItems } = tasteData(2, 3);
+const items = { ...someItems, rows: 4 };
+const task = (user: number, rated: Readonly<Record<number, number>>): Task => ({
+  users: Int32Array.of(user),
+  items: Int32Array.from(Object.keys(rated), Number),
+  labels: Float32Array.from(Object.values(rated)),
+});
+/** Item 0 is rated 5, 4 and 3, item 1 is rated 1 and item 2 is rated 5 and 3: a mean of 21 / 6 = 3.5. Nobody rates item 3. */
+const data = {
+  schema,
+  items,
+  tasks: [task(0, { 0: 5, 1: 1 }), task(1, { 0: 4, 2: 5 }), task(2, { 0: 3, 2: 3 })],
+};
+
+/** Of all items, after it was shown that item 3 is liked. */
+async function scores(model: ScoringModel): Promise<number[]> {
+  const [user, embedded] = [await model.embedUsers(users), await model.embedItems(items)];
+  const shown = { rows: 1, width: 1, data: embedded.data.slice(3, 4) };
+  const adaptation = await model.adapt({ users: user, items: shown, labels: Float32Array.of(5) });
+  return [...(await model.score(adaptation, user, embedded))];
+}
+
+describe('meanRatings', () => {
+  test('are those of each item and of five more ratings of the overall mean, which they are where nobody rated', async () => {
+    const model = await meanRatings(data);
+    const expected = [(12 + 17.5) / 8, (1 + 17.5) / 6, (8 + 17.5) / 7, 3.5];
+    for (const [item, score] of (await scores(model)).entries())
+      expect(score).toBeCloseTo(expected[item] as number, 6);
+    expect(model.predictsLabels).toBe(true);
+  });
+
+  test('predict what is measured as any model’s ratings are', async () => {
+    // Half of the users rate each genre 5, the others 1, and no mean tells them apart.
+    const balanced = tasteData(20, 3);
+    const { mae, tasks } = await evaluateRatings(await meanRatings(balanced), balanced, { episodes });
+    expect(tasks).toBe(20);
+    expect(mae).toBeGreaterThan(1.5);
+    expect(mae).toBeLessThan(2.5);
+  });
+});
+
+describe('popularityOrder', () => {
+  test('counts how often items are in the tasks that train, whatever was shown', async () => {
+    const model = await popularityOrder(data);
+    expect(await scores(model)).toEqual([3, 1, 2, 0]);
+    expect(model.predictsLabels).toBe(false);
+  });
+
+  test('counts all interactions that the training may know, in tasks or not', async () => {
+    const interactions = { users: Int32Array.of(5, 6, 7), items: Int32Array.of(3, 3, 1) };
+    expect(await scores(await popularityOrder({ ...data, interactions }))).toEqual([0, 1, 0, 2]);
+  });
+});
