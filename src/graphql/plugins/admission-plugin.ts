@@ -18,8 +18,7 @@ export function admissionPlugin(mostCost: number): ApolloServerPlugin<RequestCon
         try {
           const cost = operationCost({ schema, document, operation, variables: request.variables });
           checkCost(cost, mostCost);
-          // The first point was taken when the request came.
-          contextValue.request.allowance.spend(cost - 1);
+          contextValue.request.allowance.spend(cost);
         } catch (error) {
           throw error instanceof WarmstartError ? refusalOf(error) : error;
         }
