@@ -119,7 +119,7 @@ async function createApollo(
     logger,
     // In this order: what is refused for its cost costs nothing more, not even looking for its key.
     plugins: [
-      admissionPlugin(limits.cost),
+      admissionPlugin(limits.cost, !introspection),
       authenticationPlugin(authenticate),
       observationPlugin(metrics, tracing),
       ApolloServerPluginLandingPageDisabled(),

@@ -113,6 +113,16 @@ describe('an operation that is too large is refused before it costs an SQL state
     expect((await server.ask(query, { all: false })).data).toEqual({ __typename: 'Query' });
   });
 
+  test('recording costs more than reading: end users may do it', async () => {
+    const query = `mutation ($rows: [InteractionInput!]!) { ${Array.from(
+      { length: 4 },
+      (_, n) => `a${n}: recordInteractions(input: { interactions: $rows }) { userErrors { code } }`,
+    ).join(' ')} }`;
+    const rows = Array.from({ length: 500 }, () => ({ user: 'u', item: 'i', type: 'VIEW' }));
+    // (1 + 500 * (5 + 1)) * 4
+    expect((await refused(query, { rows })).errors?.[0]?.message).toContain('got one of 12004');
+  });
+
   test('`first` beyond a page is left to be refused for what it is', async () => {
     const query = 'query ($n: Int!) { scenarios(first: $n) { edges { cursor } } }';
     const { errors } = await server.ask(query, { n: 2_147_483_647 });

@@ -11,7 +11,7 @@ describe('admissionPlugin', () => {
   const apollo = new ApolloServer<RequestContext>({
     typeDefs: 'type Query { things(first: Int!): [Thing!] } type Thing { name: String }',
     formatError,
-    plugins: [admissionPlugin(100), { requestDidStart: async () => ({ didResolveOperation: later }) }],
+    plugins: [admissionPlugin(100, true), { requestDidStart: async () => ({ didResolveOperation: later }) }],
   });
   afterAll(() => apollo.stop());
 
