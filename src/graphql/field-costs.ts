@@ -15,7 +15,7 @@ export interface FieldCost {
  * What fields cost, by `Type.field`. Those that are not here cost 0 as a scalar or an enum, and 1 and what is selected below them as an
  * object; with an argument `first`, what is below comes as often.
  *
- * What is asked for beyond what a service takes counts as the most it takes: the service refuses it, and says why.
+ * What is asked for beyond what may be counts as the most that may be: `input-limits`, or the service of a mutation, refuses it, and says why.
  */
 export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.nodes': { base: 1, times: ({ ids }) => length(ids, 100) },
