@@ -48,6 +48,7 @@ const variables = z.object({
   WARMSTART_MOST_DIRECTIVES: integer(0, 10_000).default(30),
   WARMSTART_MOST_COST: integer(1, 1_000_000_000).default(10_000),
   WARMSTART_COST_PER_MINUTE: integer(1, 1_000_000_000).default(600_000),
+  WARMSTART_REQUESTS_PER_MINUTE: integer(1, 1_000_000).default(6000),
   WARMSTART_FAILED_AUTHENTICATIONS_PER_MINUTE: integer(1, 1_000_000).default(30),
   WARMSTART_CORS_ORIGINS: origins,
   WARMSTART_TRUSTED_PROXIES: integer(0, 100).default(0),
@@ -105,7 +106,9 @@ export interface Limits {
   readonly cost: number;
   /** Points that one caller may spend. */
   readonly costPerMinute: number;
-  /** From one address. */
+  /** From one address, whose callers are not known yet. */
+  readonly requestsPerMinute: number;
+  /** From one address, with keys. */
   readonly failedAuthenticationsPerMinute: number;
 }
 
@@ -176,6 +179,7 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
       directives: data.WARMSTART_MOST_DIRECTIVES,
       cost: data.WARMSTART_MOST_COST,
       costPerMinute: data.WARMSTART_COST_PER_MINUTE,
+      requestsPerMinute: data.WARMSTART_REQUESTS_PER_MINUTE,
       failedAuthenticationsPerMinute: data.WARMSTART_FAILED_AUTHENTICATIONS_PER_MINUTE,
     }),
     corsOrigins: Object.freeze(data.WARMSTART_CORS_ORIGINS ?? []),

@@ -23,6 +23,7 @@ describe('readConfig', () => {
         directives: 30,
         cost: 10_000,
         costPerMinute: 600_000,
+        requestsPerMinute: 6000,
         failedAuthenticationsPerMinute: 30,
       },
       corsOrigins: [],

@@ -14,20 +14,6 @@ import { anonymous, type Principal } from './principal.ts';
  */
 export type Authenticate = (authorization: string | undefined) => Promise<Principal>;
 
-/** Whether the key of an admin came; a header that is wrong allows nothing, as none does. */
-export function forAdmins(
-  authenticate: Authenticate,
-): (authorization: string | undefined) => Promise<boolean> {
-  return async (authorization) => {
-    try {
-      return (await authenticate(authorization)).role === 'ADMIN';
-    } catch (error) {
-      if (error instanceof WarmstartError) return false;
-      throw error;
-    }
-  };
-}
-
 const bearer = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
 
 /**
@@ -50,6 +36,11 @@ export function authenticator(database: Database, tokens?: EndUserTokenSettings)
     noteUse(key);
     return { role: key.role, keyId: key.id };
   };
+}
+
+/** Whether verifying an `Authorization` takes a look-up in the database. */
+export function presentsKey(authorization: string | undefined): boolean {
+  return isSecret(bearer.exec(authorization ?? '')?.[1] ?? '');
 }
 
 function credentialOf(authorization: string): string {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers';
 import { Command } from 'commander';
 import { hasUsableApiKey } from '../access/api-keys.ts';
-import { authenticator, forAdmins } from '../access/authenticate.ts';
+import { authenticator } from '../access/authenticate.ts';
 import { type Config, readConfig } from '../config.ts';
 import { ExplanationService } from '../explanation/explanation-service.ts';
 import { type GraphQLServer, startServer } from '../graphql/server.ts';
@@ -87,7 +87,6 @@ export async function servePlatform(
           tracing,
         },
         authenticate,
-        authorizeMetrics: forAdmins(authenticate),
       },
     );
     return {

@@ -15,7 +15,7 @@ export interface FieldCost {
  * What fields cost, by `Type.field`. Those that are not here cost 0 as a scalar or an enum, and 1 and what is selected below them as an
  * object; with an argument `first`, what is below comes as often.
  *
- * What is asked for beyond what a service takes counts as the most it takes: the service refuses it, and says why.
+ * What is asked for beyond what may be counts as the most that may be: `input-limits`, or the service of a mutation, refuses it, and says why.
  */
 export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.nodes': { base: 1, times: ({ ids }) => length(ids, 100) },
@@ -43,7 +43,8 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'TrainingRun.epochs': { base: 10 },
   'TrainingRun.log': { base: 10 },
 
-  'Mutation.recordInteractions': batch('interactions', 500),
+  // End users may, too: a caller's default points are 120,000 of them a minute.
+  'Mutation.recordInteractions': batch('interactions', 500, 5),
   'Mutation.upsertUsers': batch('users', 500),
   'Mutation.upsertItems': batch('items', 500),
   'Mutation.upsertScenarios': batch('scenarios', 500),
@@ -64,10 +65,10 @@ export function first({ first }: FieldArguments): number {
   return between(first, 100);
 }
 
-/** What is stored one by one, and may be asked back one by one. */
-function batch(name: string, most: number): FieldCost {
+/** What is stored one by one at the cost of `each`, and may be asked back one by one. */
+function batch(name: string, most: number, each = 1): FieldCost {
   const times = ({ input }: FieldArguments) => length((input as FieldArguments | undefined)?.[name], most);
-  return { base: 1, times, each: 1 };
+  return { base: 1, times, each };
 }
 
 function length(list: unknown, most: number): number {

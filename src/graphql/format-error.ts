@@ -1,6 +1,7 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { warmstartErrorOf } from './refusal.ts';
+import { shortMessage } from './short-message.ts';
 
 const { INTERNAL_SERVER_ERROR, GRAPHQL_PARSE_FAILED, PERSISTED_QUERY_NOT_SUPPORTED, BAD_REQUEST } =
   ApolloServerErrorCode;
@@ -8,7 +9,7 @@ const tooManyTokens = /^Syntax Error: Document contains more tha[nt] (\d+) (?:le
 
 /**
  * Turns an error into what the client sees: a `WarmstartError` keeps its message and gives its code; of a fault of ours
- * nothing is shown but INTERNAL_SERVER_ERROR.
+ * nothing is shown but INTERNAL_SERVER_ERROR. What graphql-js says is cut, as it repeats whatever came.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const { message, locations, path, extensions } = formatted;
@@ -21,7 +22,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   if (code === INTERNAL_SERVER_ERROR)
     return { message: 'internal server error', ...place, extensions: { code } };
   const most = code === GRAPHQL_PARSE_FAILED ? tooManyTokens.exec(message)?.[1] : undefined;
-  if (most === undefined) return { message, ...place, extensions: { code } };
+  if (most === undefined) return { message: shortMessage(message), ...place, extensions: { code } };
   return {
     message: `tokens: expected at most ${most} in a document, got more; pass values as variables, or ask for less at once`,
     extensions: { code: 'OPERATION_TOO_LARGE' },

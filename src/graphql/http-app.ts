@@ -31,6 +31,7 @@ export function httpApp(options: HttpApp): Express {
   const { logger, tracing, drain, rates, bodyBytes, trustedProxies, graphql, operation } = options;
   const app = express().disable('x-powered-by').disable('etag').set('trust proxy', trustedProxies);
   app.use(requestLog(logger), securityHeaders, observe(options), drain.watch);
+  if (trustedProxies === 0) app.use(warnOfProxy(logger));
   app.use(operation);
   app.all(
     '/graphql',
@@ -105,13 +106,27 @@ const checkMethod: RequestHandler = ({ method }, response, next) => {
   answerError(response, 405, 'BAD_REQUEST', `expected GET or POST, got ${method}`);
 };
 
+/** Without trust in the proxy everybody behind it has its address, and so one allowance; logged once. */
+function warnOfProxy(logger: Logger): RequestHandler {
+  let warned = false;
+  return ({ headers }, _response, next) => {
+    if (!warned && headers['x-forwarded-for'] !== undefined) {
+      warned = true;
+      logger.warn(
+        'a request came with X-Forwarded-For, which WARMSTART_TRUSTED_PROXIES=0 ignores: behind a proxy, set it to the number of proxies, lest all callers share the limits of one address',
+      );
+    }
+    next();
+  };
+}
+
 /** Before the body is read, so that who asks too much does not cost that either. */
 function admit(rates: RateLimits): RequestHandler {
-  return async (request, response, next) => {
+  return (request, response, next) => {
     const scope: RequestScope = {
       id: String(request.id),
       logger: request.log,
-      allowance: await rates.admit(request),
+      allowance: rates.admit(request),
       outcome: undefined,
     };
     response.locals.scope = scope;

@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  GraphQLError,
   type GraphQLSchema,
   getNamedType,
   getVariableValues,
@@ -10,12 +11,16 @@ import {
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import { WarmstartError } from '../errors.ts';
 import { type FieldCost, fieldCosts, first } from './field-costs.ts';
+import { checkInputSizes } from './input-limits.ts';
+import { shortMessage } from './short-message.ts';
 
 export interface PricedOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
+  /** Whether messages keep quiet about names of the schema that are like a wrong one. */
+  readonly hideSuggestions: boolean;
 }
 
 /** Fragments that spread fragments, twice each, make of few tokens any number of fields; counting this many takes some milliseconds. */
@@ -24,46 +29,51 @@ const mostFields = 4000;
 const mostFaults = 5;
 
 /**
- * What an operation may cost at most, in the points of `fieldCosts`, at least 1. Throws BAD_USER_INPUT for variables that do not fit it, and
- * OPERATION_TOO_LARGE when it selects so much through fragments that its cost cannot be told.
+ * What an operation may cost at most, in the points of `fieldCosts`, at least 1. Throws BAD_USER_INPUT for variables and arguments that do not fit
+ * it or are larger than they may be, and OPERATION_TOO_LARGE when it selects so much through fragments that its cost cannot be told.
  */
-export function operationCost({ schema, document, operation, variables = {} }: PricedOperation): number {
-  checkVariables(schema, operation, variables);
+export function operationCost(operation: PricedOperation): number {
+  checkVariables(operation);
   try {
-    const operationName = operation.name?.value;
-    return Math.max(
-      1,
-      getComplexity({
-        schema,
-        query: document,
-        variables: { ...variables },
-        estimators: [estimate],
-        maxQueryNodes: mostFields,
-        ...(operationName !== undefined && { operationName }),
-      }),
-    );
-  } catch (cause) {
-    throw new WarmstartError(
-      'OPERATION_TOO_LARGE',
-      `fragments: expected at most ${mostFields} selected fields once they are spread, got more; ask for less at once`,
-      { cause },
-    );
+    return Math.max(1, complexityOf(operation));
+  } catch (error) {
+    throw error instanceof GraphQLError ? faultOf(error) : error;
   }
 }
 
 /** The execution would refuse them, too, but only after somebody has looked who asks. */
-function checkVariables(
-  schema: GraphQLSchema,
-  { variableDefinitions = [] }: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
-): void {
-  const { errors } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: mostFaults });
-  if (!errors) return;
-  throw new WarmstartError('BAD_USER_INPUT', errors.map(({ message }) => message).join(' '));
+function checkVariables({ schema, operation, variables = {}, hideSuggestions }: PricedOperation): void {
+  const options = { maxErrors: mostFaults, hideSuggestions };
+  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, options);
+  if (errors) throw inputFaults(errors);
+}
+
+function complexityOf({ schema, document, operation, variables }: PricedOperation): number {
+  const operationName = operation.name?.value;
+  return getComplexity({
+    schema,
+    query: document,
+    variables: { ...variables },
+    estimators: [estimate],
+    maxQueryNodes: mostFields,
+    ...(operationName !== undefined && { operationName }),
+  });
+}
+
+/** An argument that does not fit, such as a variable that is `null` where the argument must not be, is found with its place; too many nodes, with none. */
+function faultOf(error: GraphQLError): WarmstartError {
+  if (error.nodes) return inputFaults([error]);
+  const message = `fragments: expected at most ${mostFields} selected fields once they are spread, got more; ask for less at once`;
+  return new WarmstartError('OPERATION_TOO_LARGE', message, { cause: error });
+}
+
+function inputFaults(errors: readonly GraphQLError[]): WarmstartError {
+  return new WarmstartError('BAD_USER_INPUT', errors.map(({ message }) => shortMessage(message)).join(' '));
 }
 
 const estimate: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
   if (isIntrospectionType(getNamedType(field.type)) || isIntrospectionType(type)) return 0;
+  checkInputSizes({ type: `${type.name}.${field.name}`, args: field.args }, args);
   const { base, times, each = 0 } = fieldCosts[`${type.name}.${field.name}`] ?? usualCost(field);
   return base + (times?.(args) ?? 1) * (each + childComplexity);
 };

@@ -1,16 +1,15 @@
 import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
+import type { Authenticate } from '../access/authenticate.ts';
 import { WarmstartError } from '../errors.ts';
 import { platformState } from '../registry/platform-state.ts';
 import type { Database } from '../store/database.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { authenticateCaller } from './authenticate-caller.ts';
 import type { Drain } from './drain.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { ReadinessCheck } from './readiness.ts';
 import { refuse } from './refusal.ts';
-
-/** Whether an `Authorization` header may read the metrics. */
-export type AuthorizeMetrics = (header: string | undefined) => Promise<boolean>;
 
 export interface OperationRoutes {
   readonly database: Database;
@@ -18,7 +17,7 @@ export interface OperationRoutes {
   readonly metrics: Metrics;
   readonly drain: Drain;
   readonly rates: RateLimits;
-  readonly authorizeMetrics: AuthorizeMetrics;
+  readonly authenticate: Authenticate;
 }
 
 /** What those ask who keep the server running. */
@@ -40,15 +39,14 @@ function readyz({ database, logger, drain }: OperationRoutes): RequestHandler {
   };
 }
 
-function metricsRoute({ database, metrics, rates, authorizeMetrics }: OperationRoutes): RequestHandler {
+function metricsRoute({ database, metrics, rates, authenticate }: OperationRoutes): RequestHandler {
   return async (request, response) => {
-    const allowance = await rates.admit(request);
-    if (!(await authorizeMetrics(request.headers.authorization))) {
-      allowance.authenticationFailed();
+    const allowance = rates.admit(request);
+    const { role } = await authenticateCaller(authenticate, request.headers.authorization, allowance);
+    if (role !== 'ADMIN') {
       const message = 'Authorization: expected the API key of an admin, as in `Bearer …`';
       return refuse(response, new WarmstartError('UNAUTHENTICATED', message));
     }
-    allowance.authenticated();
     const state = await platformState(database).catch((err) => {
       request.log.warn({ err }, 'metrics without what the database knows');
       return undefined;

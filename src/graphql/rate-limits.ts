@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { LRUCache } from 'lru-cache';
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import { presentsKey } from '../access/authenticate.ts';
+import type { Principal } from '../access/principal.ts';
 import type { Limits } from '../config.ts';
 import { WarmstartError } from '../errors.ts';
+import { MinuteBudget } from './minute-budget.ts';
 
 /** RATE_LIMITED, and when to come again. */
 export class RateLimitedError extends WarmstartError {
@@ -17,83 +19,107 @@ export class RateLimitedError extends WarmstartError {
   }
 }
 
-/** What the caller of one request may still spend. */
+/** What one request is charged on its way, in this order. */
 export interface Allowance {
   /**
-   * Takes points at once. Throws RATE_LIMITED, and takes nothing, when there are not as many; other requests of the caller that are at this very
-   * point may take some, too.
+   * Charges what its operation costs: at once to a caller that is known, and to the address of a request without a credential; to anybody else
+   * when it is known who it is. Throws RATE_LIMITED, and takes nothing, when there are not as many points.
    */
-  spend(points: number): void;
-  /** To be told when the request's credentials turn out to be invalid. */
+  spend(cost: number): void;
+  /** To be asked before a credential is verified. Throws RATE_LIMITED for an unknown key from an address that presented too many wrong ones. */
+  checkLookUp(): void;
+  /** To be told whose credential it is. Charges what is not charged yet, or throws RATE_LIMITED. */
+  authenticated(principal: Principal): void;
+  /** To be told when the credential turns out to be invalid. */
   authenticationFailed(): void;
-  /** To be told when they turn out to be valid: no failures of others behind the same address count against them for an hour. */
-  authenticated(): void;
 }
 
-const minute = 60;
-const mostVouched = 10_000;
-const vouchedFor = 3_600_000;
+export type RateLimit = 'requests' | 'cost' | 'authentication';
+
+const mostKnown = 10_000;
+/** In milliseconds, since the credential was last verified. */
+const knownFor = 300_000;
 
 /**
- * What callers may ask for in a minute, which begins with their first request. A caller is the `Authorization` that was presented, known or not, or
- * without one the address. It is counted in this process: several servers allow several times as much.
+ * What callers may ask for in a minute. Until a credential is verified, a request is its address's; what it costs is its principal's, however many
+ * tokens a user has. It is counted in this process: several servers allow several times as much.
+ *
+ * Whose a credential was when it was verified last is remembered for some minutes, to refuse callers without points before anything is looked up
+ * for them, and to keep callers apart from others behind their address. It allows nothing: each request's credential is verified.
  */
 export class RateLimits {
-  readonly #cost: RateLimiterMemory;
-  readonly #failures: RateLimiterMemory;
-  readonly #vouched = new LRUCache<string, true>({ max: mostVouched, ttl: vouchedFor });
-  readonly #refused: (limit: 'cost' | 'authentication') => void;
+  readonly #requests: MinuteBudget;
+  readonly #cost: MinuteBudget;
+  readonly #failures: MinuteBudget;
+  /** Principals by the hash of what they presented. */
+  readonly #known = new LRUCache<string, string>({ max: mostKnown, ttl: knownFor });
+  readonly #refused: (limit: RateLimit) => void;
 
-  constructor(limits: Limits, refused: (limit: 'cost' | 'authentication') => void) {
-    this.#cost = new RateLimiterMemory({ points: limits.costPerMinute, duration: minute });
-    this.#failures = new RateLimiterMemory({
-      points: limits.failedAuthenticationsPerMinute,
-      duration: minute,
-    });
+  constructor(limits: Limits, refused: (limit: RateLimit) => void) {
+    this.#requests = new MinuteBudget(limits.requestsPerMinute);
+    this.#cost = new MinuteBudget(limits.costPerMinute);
+    this.#failures = new MinuteBudget(limits.failedAuthenticationsPerMinute);
     this.#refused = refused;
   }
 
-  /** Takes the first point of a request. Throws RATE_LIMITED. */
-  async admit(request: Request): Promise<Allowance> {
-    const address = request.ip ?? '';
-    const credentials = hashOf(request.headers.authorization);
-    await this.#checkFailures(address, credentials);
-    const caller = credentials ?? address;
-    const left = await this.#cost.consume(caller).catch((spent: RateLimiterRes) => spent);
-    const allowance: Allowance = {
-      spend: (points) => this.#spend(caller, left, points),
-      authenticationFailed: () => void this.#failures.penalty(address),
-      authenticated: () => void (credentials && this.#vouched.set(credentials, true)),
+  /** Takes the point of a request: of its caller when that is known, else of its address. Throws RATE_LIMITED. */
+  admit({ ip = '', headers: { authorization } }: Pick<Request, 'ip' | 'headers'>): Allowance {
+    const address = `address:${ip}`;
+    const credential = hashOf(authorization);
+    const known = credential && this.#known.get(credential);
+    if (known) this.#spend(known, 1);
+    else this.#takeRequest(address);
+    let owed = 0;
+    return {
+      spend: (cost) => {
+        if (known) this.#spend(known, cost - 1);
+        else if (credential) owed = cost;
+        else this.#spend(address, cost);
+      },
+      checkLookUp: () => {
+        if (!known && presentsKey(authorization)) this.#checkFailures(address);
+      },
+      authenticated: (principal) => {
+        const name = nameOf(principal);
+        if (!credential || !name) return;
+        this.#known.set(credential, name);
+        this.#spend(name, owed);
+      },
+      authenticationFailed: () => {
+        if (credential) this.#known.delete(credential);
+        if (presentsKey(authorization)) this.#failures.take(address, 1);
+      },
     };
-    if (left.consumedPoints > this.#cost.points) this.#refuse(left, 1);
-    return allowance;
+  }
+
+  #takeRequest(address: string): void {
+    if (this.#requests.take(address, 1)) return;
+    const message = `expected at most ${this.#requests.points} requests per minute from one address whose callers are not known yet`;
+    this.#refuse('requests', message, this.#requests.endsIn(address));
   }
 
   /** Guessing keys costs a look-up each: who guessed wrong too often is not looked up any more. */
-  async #checkFailures(address: string, credentials: string | undefined): Promise<void> {
-    if (credentials && this.#vouched.has(credentials)) return;
-    const failed = await this.#failures.get(address);
-    if (!failed || failed.consumedPoints < this.#failures.points) return;
-    this.#refused('authentication');
-    throw new RateLimitedError(
-      `expected at most ${this.#failures.points} failed authentications per minute from one address`,
-      failed.msBeforeNext,
-    );
+  #checkFailures(address: string): void {
+    if (this.#failures.left(address) > 0) return;
+    const message = `expected at most ${this.#failures.points} keys per minute from one address that are not valid`;
+    this.#refuse('authentication', message, this.#failures.endsIn(address));
   }
 
-  #spend(caller: string, left: RateLimiterRes, points: number): void {
-    if (points > left.remainingPoints) this.#refuse(left, points);
-    // Taken at once; the promise only says how many are left.
-    if (points > 0) this.#cost.consume(caller, points).catch(() => {});
+  #spend(name: string, points: number): void {
+    if (points <= 0 || this.#cost.take(name, points)) return;
+    const message = `expected operations that cost at most ${this.#cost.points} points per minute together, of which ${this.#cost.left(name)} are left, got one of ${points}`;
+    this.#refuse('cost', message, this.#cost.endsIn(name));
   }
 
-  #refuse(left: RateLimiterRes, points: number): never {
-    this.#refused('cost');
-    throw new RateLimitedError(
-      `expected operations that cost at most ${this.#cost.points} points per minute together, of which ${left.remainingPoints} are left, got one of ${points}`,
-      left.msBeforeNext,
-    );
+  #refuse(limit: RateLimit, message: string, milliseconds: number): never {
+    this.#refused(limit);
+    throw new RateLimitedError(message, milliseconds);
   }
+}
+
+function nameOf(principal: Principal): string | undefined {
+  if (principal.role === 'ANONYMOUS') return undefined;
+  return principal.role === 'USER' ? `user:${principal.userId}` : `key:${principal.keyId}`;
 }
 
 /** Of what is presented, however it is spaced and its scheme is written: one key has one allowance. */

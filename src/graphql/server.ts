@@ -17,7 +17,7 @@ import { formatError } from './format-error.ts';
 import { httpApp } from './http-app.ts';
 import { createLoaders } from './loaders.ts';
 import { operationLimits } from './operation-limits.ts';
-import { type AuthorizeMetrics, operationRoutes } from './operation-routes.ts';
+import { operationRoutes } from './operation-routes.ts';
 import { admissionPlugin } from './plugins/admission-plugin.ts';
 import { authenticationPlugin } from './plugins/authentication-plugin.ts';
 import { observationPlugin } from './plugins/observation-plugin.ts';
@@ -45,8 +45,6 @@ export interface ServerOptions {
   readonly drainSeconds: number;
   readonly metrics?: Metrics;
   readonly tracing?: Tracing;
-  /** Without it nobody may read the metrics. */
-  readonly authorizeMetrics?: AuthorizeMetrics;
 }
 
 export interface GraphQLServer {
@@ -62,7 +60,6 @@ export interface GraphQLServer {
 export async function startServer(services: Services, options: ServerOptions): Promise<GraphQLServer> {
   const { logger, limits, drainSeconds, trustedProxies = 0, corsOrigins = [] } = options;
   const { metrics = new Metrics(), tracing = noTracing } = options;
-  const { authorizeMetrics = async () => false } = options;
   const rates = new RateLimits(limits, (limit) => metrics.refused(limit));
   const apollo = await createApollo(options, metrics, tracing);
   await apollo.start();
@@ -74,7 +71,7 @@ export async function startServer(services: Services, options: ServerOptions): P
     metrics,
     drain,
     rates,
-    authorizeMetrics,
+    authenticate: options.authenticate,
   });
   const graphql = answerOperations(apollo, services);
   const { bodyBytes } = limits;
@@ -122,7 +119,7 @@ async function createApollo(
     logger,
     // In this order: what is refused for its cost costs nothing more, not even looking for its key.
     plugins: [
-      admissionPlugin(limits.cost),
+      admissionPlugin(limits.cost, !introspection),
       authenticationPlugin(authenticate),
       observationPlugin(metrics, tracing),
       ApolloServerPluginLandingPageDisabled(),

@@ -67,5 +67,6 @@ export async function interactionsByIdempotencyKey(
 }
 
 function ofTypes(types: readonly InteractionType[] | null | undefined) {
-  return types ? sql`type = ANY(${types}::interaction_type[])` : sql`TRUE`;
+  // However often a client repeats one.
+  return types ? sql`type = ANY(${[...new Set(types)]}::interaction_type[])` : sql`TRUE`;
 }

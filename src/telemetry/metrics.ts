@@ -95,7 +95,7 @@ export class Metrics implements ServingObserver {
     this.#fieldSeconds.observe({ field }, seconds);
   }
 
-  refused(limit: 'cost' | 'authentication'): void {
+  refused(limit: 'requests' | 'cost' | 'authentication'): void {
     this.#refusals.inc({ limit });
   }
 

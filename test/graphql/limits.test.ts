@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { buildSchema } from 'graphql';
+import { pino } from 'pino';
+import { makeSecret } from '../../src/access/api-key-secret.ts';
+import { createApiKey, revokeApiKey } from '../../src/access/api-keys.ts';
 import { readConfig } from '../../src/config.ts';
 import { fieldCosts } from '../../src/graphql/field-costs.ts';
+import { endUserTokens, userToken } from '../support/caller-tokens.ts';
 import { countStatements } from '../support/count-statements.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { type Response, testServer } from '../support/test-server.ts';
@@ -109,6 +113,16 @@ describe('an operation that is too large is refused before it costs an SQL state
     expect((await server.ask(query, { all: false })).data).toEqual({ __typename: 'Query' });
   });
 
+  test('recording costs more than reading: end users may do it', async () => {
+    const query = `mutation ($rows: [InteractionInput!]!) { ${Array.from(
+      { length: 4 },
+      (_, n) => `a${n}: recordInteractions(input: { interactions: $rows }) { userErrors { code } }`,
+    ).join(' ')} }`;
+    const rows = Array.from({ length: 500 }, () => ({ user: 'u', item: 'i', type: 'VIEW' }));
+    // (1 + 500 * (5 + 1)) * 4
+    expect((await refused(query, { rows })).errors?.[0]?.message).toContain('got one of 12004');
+  });
+
   test('`first` beyond a page is left to be refused for what it is', async () => {
     const query = 'query ($n: Int!) { scenarios(first: $n) { edges { cursor } } }';
     const { errors } = await server.ask(query, { n: 2_147_483_647 });
@@ -172,7 +186,11 @@ describe('an operation that is too large is refused before it costs an SQL state
 describe('a caller has so many points a minute', () => {
   const db = testDatabase();
   const points = 1000;
-  const server = testServer(db, { limits: { ...limits, costPerMinute: points, cost: points } });
+  const server = testServer(db, {
+    limits: { ...limits, costPerMinute: points, cost: points },
+    endUserTokens,
+  });
+  const newKey = async () => (await createApiKey(db.database, { name: 'another', role: 'CLIENT' })).secret;
 
   const ask = async (query: string, headers: Record<string, string> = {}) => {
     const response = await fetch(server.url, {
@@ -200,24 +218,47 @@ describe('a caller has so many points a minute', () => {
     expect((await ask('{ __typename }', key)).response.status).toBe(200);
   });
 
-  test('callers are told apart by their key, however it is written, and without one by their address', async () => {
+  test('callers are told apart by who they are, however they write it, and without a credential by their address', async () => {
     const many = Array.from({ length: 5 }, () => `{ ${list} }`);
-    const statuses = async (headers?: Record<string, string>) =>
-      Promise.all(many.map(async (query) => (await ask(query, headers)).response.status)).then((all) =>
-        all.filter((status) => status === 429),
-      );
-    expect(await statuses({ authorization: 'Bearer one' })).toHaveLength(1);
-    expect((await ask(`{ ${list} }`, { authorization: 'bearer   one' })).response.status).toBe(429);
-    expect(await statuses({ authorization: 'Bearer two' })).toHaveLength(1);
-    expect(await statuses()).toHaveLength(1);
+    const refused = async (of: readonly Record<string, string>[]) => {
+      const answers = await Promise.all(many.map((query, n) => ask(query, of[n % of.length])));
+      return answers.filter(({ response }) => response.status === 429).length;
+    };
+    const [one, two] = [await newKey(), await newKey()];
+    expect(await refused([{ authorization: `Bearer ${one}` }, { authorization: `bearer   ${one}` }])).toBe(1);
+    expect(await refused([{ authorization: `Bearer ${two}` }])).toBe(1);
+    expect(await refused([{}])).toBe(1);
     expect((await ask(`{ ${list} }`, { 'x-forwarded-for': '10.0.0.1' })).response.status).toBe(429);
   });
 
-  test('what is no operation costs a point, too', async () => {
-    const key = { authorization: 'Bearer talker' };
-    const answers = await Promise.all(Array.from({ length: points + 1 }, () => ask('{', key)));
-    expect(answers.filter(({ response }) => response.status === 400)).toHaveLength(points);
+  test('the tokens of one user share what the user may spend', async () => {
+    const tokens = await Promise.all(Array.from({ length: 5 }, (_, n) => userToken('u1', String(n))));
+    const answers = [];
+    for (const token of tokens) answers.push(await ask(`{ ${list} }`, { authorization: token }));
+    expect(answers.map(({ response }) => response.status)).toEqual([200, 200, 200, 200, 429]);
+  });
+
+  test('what is no operation costs a caller who is known a point, too', async () => {
+    const key = { authorization: `Bearer ${await newKey()}` };
+    expect((await ask('{ __typename }', key)).response.status).toBe(200);
+    const answers = await Promise.all(Array.from({ length: points }, () => ask('{', key)));
+    expect(answers.filter(({ response }) => response.status === 400)).toHaveLength(points - 1);
     expect(answers.filter(({ code }) => code === 'RATE_LIMITED')).toHaveLength(1);
+  });
+});
+
+describe('an address has so many requests a minute whose callers are not known', () => {
+  const db = testDatabase();
+  const server = testServer(db, { limits: { ...limits, requestsPerMinute: 10 } });
+  const status = async (authorization: string | null) =>
+    (await server.ask('{ __typename }', {}, { authorization })).status;
+
+  test('another credential each time is no way round them, and callers who are known are not held by them', async () => {
+    expect(await status(server.authorization)).toBe(200);
+    for (let time = 0; time < 9; time++) expect(await status(`Bearer junk${time}`)).toBe(401);
+    expect(await status('Bearer another')).toBe(429);
+    expect(await status(null)).toBe(429);
+    for (let time = 0; time < 11; time++) expect(await status(server.authorization)).toBe(200);
   });
 });
 
@@ -238,43 +279,65 @@ describe('behind a proxy that is trusted', () => {
   });
 });
 
-describe('who fails to authenticate', () => {
+describe('a server that trusts no proxy', () => {
   const db = testDatabase();
-  const admitted = 'Bearer admin';
-  let asked = 0;
+  const lines: { level: number; msg: string }[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const server = testServer(db, { logger });
+
+  test('warns once when one is in front of it all the same', async () => {
+    const probe = (headers: Record<string, string>) => fetch(new URL('/healthz', server.url), { headers });
+    const warnings = () => lines.filter(({ msg }) => msg.includes('WARMSTART_TRUSTED_PROXIES'));
+    await probe({});
+    expect(warnings()).toHaveLength(0);
+    await probe({ 'x-forwarded-for': '10.0.0.1' });
+    await probe({ 'x-forwarded-for': '10.0.0.2' });
+    expect(warnings()).toHaveLength(1);
+  });
+});
+
+describe('an address that presents too many wrong keys', () => {
+  const db = testDatabase();
   const server = testServer(db, {
     limits: { ...limits, failedAuthenticationsPerMinute: 3 },
-    async authorizeMetrics(header) {
-      asked++;
-      return header === admitted;
-    },
+    endUserTokens,
   });
-  afterEach(() => {
-    asked = 0;
-  });
-
+  const query = '{ __typename }';
+  const ask = (authorization: string | null) => server.ask(query, {}, { authorization });
+  const guess = () => `Bearer ${makeSecret()}`;
   const metrics = (authorization: string) =>
     fetch(new URL('/metrics', server.url), { headers: { authorization } });
 
-  test('three times is not asked for a key any more, while a key that proved itself goes on', async () => {
-    expect((await metrics(admitted)).status).toBe(200);
-    for (const guess of ['a', 'b', 'c']) {
-      const response = await metrics(`Bearer ${guess}`);
+  test('has no other looked up, while known keys, users and those without a key go on', async () => {
+    const { apiKey, secret } = await createApiKey(db.database, { name: 'revoked', role: 'ADMIN' });
+    const revoked = `Bearer ${secret}`;
+    expect((await ask(server.authorization)).status).toBe(200);
+    expect((await ask(revoked)).status).toBe(200);
+    await revokeApiKey(db.database, apiKey.id);
+
+    // What costs no look-up counts not, however often it fails.
+    for (let time = 0; time < 5; time++) expect((await ask(`Bearer wrong${time}`)).status).toBe(401);
+    for (const wrong of [guess(), guess(), revoked]) {
+      const response = await metrics(wrong);
       expect(response.status).toBe(401);
       expect(response.headers.get('www-authenticate')).toBe('Bearer');
       expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
     }
-    expect(asked).toBe(4);
-    const refused = await metrics('Bearer d');
-    expect(refused.status).toBe(429);
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(asked).toBe(4);
-    const query = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: 'Bearer e' },
-      body: '{"query":"{ __typename }"}',
+
+    const statements = await countStatements(async () => {
+      const refused = await metrics(guess());
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50);
+      expect((await ask(guess())).status).toBe(429);
+      // It was valid a moment ago, and is not known any more.
+      expect((await ask(revoked)).status).toBe(429);
     });
-    expect(query.status).toBe(429);
-    expect((await metrics(admitted)).status).toBe(200);
+    expect(statements).toBe(0);
+
+    expect((await ask(server.authorization)).status).toBe(200);
+    expect((await metrics(server.authorization)).status).toBe(200);
+    expect((await ask(await userToken('u1'))).status).toBe(200);
+    expect((await ask('Bearer wrong')).status).toBe(401);
+    expect((await ask(null)).status).toBe(200);
   });
 });

@@ -175,7 +175,7 @@ describe('model versions', () => {
     [{ after: Buffer.from('scenario.items:1:5').toString('base64url') }, 'INVALID_CURSOR'],
   ])('%p is refused', async (variables, code) => {
     const { data, errors } = await server.ask(list, variables);
-    expect(data?.modelVersions).toBeNull();
+    expect(data?.modelVersions ?? null).toBeNull();
     expect(errors?.[0]?.extensions.code).toBe(code);
   });
 

@@ -11,10 +11,11 @@ export const endUserTokens: EndUserTokenSettings = {
   key: { secret },
 };
 
-/** The `Authorization` header of a user, by the client's id, for some minutes. */
-export async function userToken(user: string): Promise<string> {
+/** The `Authorization` header of a user, by the client's id, for some minutes; another one for another name of the token. */
+export async function userToken(user: string, name = 'token'): Promise<string> {
   const token = await new SignJWT({ sub: user })
     .setProtectedHeader({ alg: 'HS256' })
+    .setJti(name)
     .setIssuer(endUserTokens.issuer)
     .setAudience(endUserTokens.audience)
     .setExpirationTime('10m')

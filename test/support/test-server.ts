@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { pino } from 'pino';
 import { createApiKey } from '../../src/access/api-keys.ts';
-import { authenticator, forAdmins } from '../../src/access/authenticate.ts';
+import { authenticator } from '../../src/access/authenticate.ts';
 import type { EndUserTokenSettings } from '../../src/access/end-user-token-settings.ts';
 import { readConfig } from '../../src/config.ts';
 import { openEngine } from '../../src/engine/engines.ts';
@@ -40,7 +40,12 @@ export interface TestServer {
 export const keyLookUp = 1;
 
 /** What tests ask in a minute is no measure of what a caller should. */
-const limits = { ...readConfig({}).limits, costPerMinute: 1e9, failedAuthenticationsPerMinute: 1e6 };
+const limits = {
+  ...readConfig({}).limits,
+  costPerMinute: 1e9,
+  requestsPerMinute: 1e6,
+  failedAuthenticationsPerMinute: 1e6,
+};
 
 /** The real server, over HTTP on a free port, for the tests of the calling file. */
 export function testServer(
@@ -71,7 +76,6 @@ export function testServer(
         limits,
         drainSeconds: 5,
         authenticate,
-        authorizeMetrics: forAdmins(authenticate),
         ...options,
       },
     );

@@ -5,21 +5,26 @@ import { refusalOf } from '../refusal.ts';
 import type { RequestContext } from '../request-context.ts';
 
 /**
- * Refuses operations that cost more than `mostCost`, or than their caller has left, before anything of them is executed.
+ * Refuses operations whose variables or arguments do not fit, or that cost more than `mostCost` or than their caller has left, before anything of them is executed.
  *
  * The hook throws before it returns, not by its promise: Apollo starts the hooks of all plugins at once, and those after this one must not begin
  * what a refused operation would pay for.
  */
-export function admissionPlugin(mostCost: number): ApolloServerPlugin<RequestContext> {
+export function admissionPlugin(
+  mostCost: number,
+  hideSuggestions: boolean,
+): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: async () => ({
       didResolveOperation({ schema, document, operation, request, contextValue }) {
         if (!operation) return Promise.resolve();
         try {
-          const cost = operationCost({ schema, document, operation, variables: request.variables });
+          const cost = operationCost({
+            ...{ schema, document, operation, hideSuggestions },
+            variables: request.variables,
+          });
           checkCost(cost, mostCost);
-          // The first point was taken when the request came.
-          contextValue.request.allowance.spend(cost - 1);
+          contextValue.request.allowance.spend(cost);
         } catch (error) {
           throw error instanceof WarmstartError ? refusalOf(error) : error;
         }

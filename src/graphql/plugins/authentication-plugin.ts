@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { Authenticate } from '../../access/authenticate.ts';
 import { WarmstartError } from '../../errors.ts';
+import { authenticateCaller } from '../authenticate-caller.ts';
 import { refusalOf } from '../refusal.ts';
 import type { RequestContext } from '../request-context.ts';
 
@@ -18,13 +19,10 @@ export function authenticationPlugin(authenticate: Authenticate): ApolloServerPl
         const authorization = http?.headers.get('authorization');
         const { allowance } = contextValue.request;
         try {
-          contextValue.principal = await authenticate(authorization);
+          contextValue.principal = await authenticateCaller(authenticate, authorization, allowance);
         } catch (error) {
-          if (!(error instanceof WarmstartError)) throw error;
-          allowance.authenticationFailed();
-          throw refusalOf(error);
+          throw error instanceof WarmstartError ? refusalOf(error) : error;
         }
-        if (authorization !== undefined) allowance.authenticated();
       },
     }),
   };

@@ -14,7 +14,8 @@ describe('authenticationPlugin', () => {
   const told: string[] = [];
   const allowance = {
     spend: () => {},
-    authenticated: () => told.push('authenticated'),
+    checkLookUp: () => {},
+    authenticated: ({ role }: Principal) => told.push(role),
     authenticationFailed: () => told.push('failed'),
   };
   const serverOf = (plugins: readonly ApolloServerPlugin<RequestContext>[]) =>
@@ -58,7 +59,7 @@ describe('authenticationPlugin', () => {
     expect(asked).toBe(1);
   });
 
-  test('counts what was accepted and refused, and a request without a header neither way', async () => {
+  test('tells whose credential was accepted, and that one was refused', async () => {
     told.length = 0;
     const authenticate = async (authorization: string | undefined) => {
       if (authorization === 'bad') throw new WarmstartError('UNAUTHENTICATED', 'no');
@@ -72,6 +73,6 @@ describe('authenticationPlugin', () => {
       challenge: 'Bearer',
       errors: [{ message: 'no', extensions: { code: 'UNAUTHENTICATED' } }],
     });
-    expect(told).toEqual(['authenticated', 'failed']);
+    expect(told).toEqual(['ADMIN', 'ANONYMOUS', 'failed']);
   });
 });

@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import { MinuteBudget } from '../../src/graphql/minute-budget.ts';
+
+test('a budget gives each spender its points once, and none of what it has not enough for', () => {
+  const budget = new MinuteBudget(10);
+  expect(budget.left('a')).toBe(10);
+  expect(budget.take('a', 7)).toBe(true);
+  expect(budget.take('a', 4)).toBe(false);
+  expect(budget.left('a')).toBe(3);
+  expect(budget.take('a', 3)).toBe(true);
+  expect(budget.take('a', 1)).toBe(false);
+  expect(budget.take('b', 10)).toBe(true);
+  expect(budget.endsIn('a')).toBeGreaterThan(59_000);
+  expect(budget.endsIn('a')).toBeLessThanOrEqual(60_000);
+});
+
+test('spending more does not put off the end of the minute', async () => {
+  const budget = new MinuteBudget(10);
+  budget.take('a', 1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  budget.take('a', 1);
+  expect(budget.endsIn('a')).toBeLessThan(59_960);
+});
