@@ -9,11 +9,19 @@ const releaseMilliseconds = 3000;
  * process starts it anew.
  */
 export function endOnFault(logger: Logger, release: () => Promise<void>): void {
-  const end = (message: string) => (err: unknown) => {
-    logger.fatal({ err }, message);
-    const released = release().catch(() => {});
-    void Promise.race([released, setTimeout(releaseMilliseconds)]).then(() => process.exit(1));
-  };
+  const end = (message: string) => (err: unknown) => void endAfterFault(logger, release, { err, message });
   process.once('uncaughtException', end('an exception was not caught'));
   process.once('unhandledRejection', end('a rejected promise was not handled'));
+}
+
+/** The same after a fault that was caught, but after which the process cannot go on. */
+export async function endAfterFault(
+  logger: Logger,
+  release: () => Promise<void>,
+  { err, message }: { readonly err: unknown; readonly message: string },
+): Promise<never> {
+  logger.fatal({ err }, message);
+  const released = release().catch(() => {});
+  await Promise.race([released, setTimeout(releaseMilliseconds)]);
+  process.exit(1);
 }

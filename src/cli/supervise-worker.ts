@@ -7,7 +7,7 @@ export interface SupervisedWorker {
 }
 
 /** Milliseconds: the first pause before a worker that ended is started again, and the longest, which it doubles up to. */
-const pauses = { first: 1000, longest: 60_000 };
+const pauses = { first: 1000, longest: 10_000 };
 /** Milliseconds after which a worker counts as running well. */
 const wellAfter = 60_000;
 /** Milliseconds in which a worker that is to stop has to. */

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { pino } from 'pino';
-import { readConfig } from '../config.ts';
+import { type Logger, pino } from 'pino';
+import { type Config, readConfig } from '../config.ts';
 import { startTrainingWorker } from '../jobs/training-worker.ts';
-import { openStore } from './open-store.ts';
+import { endAfterFault, endOnFault } from './end-on-fault.ts';
+import { openStore, type Store } from './open-store.ts';
 import { untilInterrupted } from './serve-command.ts';
 import { startEngine } from './start-engine.ts';
 
@@ -13,25 +14,42 @@ export function workerCommand(): Command {
       const config = readConfig(process.env);
       // Listened for before anything is opened, since who started this worker may be gone by then.
       const abandoned = untilAbandoned();
-      const store = await openStore(config);
       const logger = pino({ level: config.logLevel, name: 'worker' }, pino.destination(2));
       try {
-        const engine = await startEngine(config);
-        const worker = await startTrainingWorker({
-          ...store,
-          engine,
-          logger,
-          promotionMargin: config.promotionMargin,
-        });
-        logger.info({ store: store.place, engine: engine.name }, 'working');
-        const reasons = [untilInterrupted(), abandoned, worker.ended];
-        await Promise.race(reasons).finally(() => worker.stop().catch(() => {}));
-        logger.info('stopped');
+        await workIn(await openStore(config), { config, logger, abandoned });
       } finally {
-        await store.close();
+        // An open channel would keep this process alive, whatever went wrong, and who started it waiting for its end.
         if (process.connected) process.disconnect();
       }
     });
+}
+
+interface WorkOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly abandoned: Promise<void>;
+}
+
+/** Works until the process is to stop. One that cannot go on ends with status 1, without its queue, which may wait for a database that is gone. */
+async function workIn(store: Store, { config, logger, abandoned }: WorkOptions): Promise<void> {
+  const close = () => store.close();
+  endOnFault(logger, close);
+  try {
+    const engine = await startEngine(config);
+    const { promotionMargin } = config;
+    const worker = await startTrainingWorker({ ...store, engine, logger, promotionMargin });
+    logger.info({ store: store.place, engine: engine.name }, 'working');
+    const broken = worker.ended.then(() => Promise.reject(new Error('the queue ended')));
+    try {
+      await Promise.race([untilInterrupted(), abandoned, broken]);
+    } catch (err) {
+      await endAfterFault(logger, close, { err, message: 'the worker cannot go on' });
+    }
+    await worker.stop().catch(() => {});
+    logger.info('stopped');
+  } finally {
+    await store.close();
+  }
 }
 
 /** Resolves when the process that started this one is gone, if it keeps a channel open to it. */

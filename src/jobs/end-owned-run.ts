@@ -1,9 +1,13 @@
 import { endTrainingRun, RunNotOwnedError } from '../registry/training-runs.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
+import { isConnectionLost } from '../store/is-connection-lost.ts';
 import type { OwnedRun } from './owned-run.ts';
 import { settleAbandonedRun } from './settle-abandoned-run.ts';
 
-/** Records why a training ended early. A run that this process lost goes the way of those whose owners died. */
+/**
+ * Records why a training ended early. A run that this process lost goes the way of those whose owners died; and so does one
+ * of a worker that lost a connection to the database, once somebody sweeps. Throws when that cannot be recorded.
+ */
 export async function endOwnedRun(
   database: TransactionalDatabase,
   owned: OwnedRun,
@@ -15,6 +19,10 @@ export async function endOwnedRun(
     await owned.release();
     const { phase } = journal.progress;
     await settleAbandonedRun(database, { ...run, status: 'RUNNING', phase });
+    return;
+  }
+  if (run.trigger !== 'COMMAND_LINE' && isConnectionLost(error)) {
+    await owned.release();
     return;
   }
   await owned.store();

@@ -64,6 +64,7 @@ export interface RequestedTraining extends Parts {
 
 /** Options of a training that the API has arguments for. */
 const optionNames = ['seed', 'epochs'] as const;
+type ArgumentName = PartName | (typeof optionNames)[number];
 
 /**
  * The whole of what is asked for: recipe, options and all. Throws BAD_USER_INPUT, by the way to each field from `training` on, for whatever
@@ -75,6 +76,7 @@ export function requestedTraining(training: RequestedTraining): TrainingRunConte
     const message = `training.mostUsers: expected at least 1, got ${mostUsers}`;
     throw new WarmstartError('BAD_USER_INPUT', message, { field: ['training', 'mostUsers'] });
   }
+  refuseContradictions(training);
   const recipe = blaming(training, 'config', () => recipeOf(training));
   const options = blaming(training, 'options', () => {
     const parsed = parseTrainingOptions(recipe.options);
@@ -83,6 +85,33 @@ export function requestedTraining(training: RequestedTraining): TrainingRunConte
   });
   blaming(training, 'config', () => checkRecipe(recipe));
   return { taskKind, config: { ...recipe, options }, seed: options.seed, mostUsers };
+}
+
+/** An argument and the field that it stands for may both be given, if they say the same. */
+function refuseContradictions(training: RequestedTraining): void {
+  const errors = [...Object.keys(partNames), ...optionNames].flatMap((name) => {
+    const asked = askedOf(training, name as ArgumentName);
+    const section = name in partNames ? 'config' : 'options';
+    const settings: Readonly<Record<string, unknown>> = { ...training[section] };
+    if (asked === undefined || settings[name] === undefined || settings[name] === asked) return [];
+    const [own, other] = [
+      ['training', name],
+      ['training', section, name],
+    ] as const;
+    const said = `${JSON.stringify(asked)} by ${own.join('.')} and ${JSON.stringify(settings[name])} by ${other.join('.')}`;
+    return [own, other].map((field) => {
+      const message = `${field.join('.')}: expected one value, got ${said}; leave one of them out`;
+      return new WarmstartError('BAD_USER_INPUT', message, { field });
+    });
+  });
+  if (errors.length > 0) throw new WarmstartErrors(errors);
+}
+
+/** What an argument asks for, in the words of the configuration. */
+function askedOf(training: RequestedTraining, name: ArgumentName): unknown {
+  const value = training[name] ?? undefined;
+  if (value === undefined || !(name in partNames)) return value;
+  return (partNames[name as PartName] as Names<string>)[value];
 }
 
 function recipeOf(training: RequestedTraining): TrainingRecipe {
@@ -106,7 +135,7 @@ function blaming<T>(training: RequestedTraining, section: 'config' | 'options', 
   } catch (error) {
     if (!(error instanceof WarmstartError) || error.code !== 'INVALID_CONFIGURATION') throw error;
     const issues = error.cause instanceof z.ZodError ? error.cause.issues.flatMap(faultsOf) : [];
-    const faults = issues.length > 0 ? issues : [{ path: [], message: error.message }];
+    const faults = issues.length > 0 ? issues : [faultOf(error)];
     throw new WarmstartErrors(
       faults.map(({ path, message }) => {
         const field = fieldOf(training, section, path);
@@ -119,6 +148,12 @@ function blaming<T>(training: RequestedTraining, section: 'config' | 'options', 
 interface Fault {
   readonly path: FieldPath;
   readonly message: string;
+}
+
+/** The message of an error that has a field begins with it, which is not where the request has it. */
+function faultOf({ field: path = [], message }: WarmstartError): Fault {
+  const prefix = `${path.join('.')}: `;
+  return { path, message: message.startsWith(prefix) ? message.slice(prefix.length) : message };
 }
 
 function faultsOf(issue: z.core.$ZodIssue): Fault[] {
@@ -134,6 +169,6 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
 function fieldOf(training: RequestedTraining, section: 'config' | 'options', path: FieldPath): FieldPath {
   const [name] = path;
   const own = [...Object.keys(partNames), ...optionNames].find((argument) => argument === name);
-  if (own && training[own as PartName | 'seed' | 'epochs'] != null) return ['training', own];
+  if (own && training[own as ArgumentName] != null) return ['training', own];
   return ['training', section, ...path];
 }

@@ -1,13 +1,13 @@
 import type { AbandonedRun } from '../registry/abandoned-runs.ts';
 import { addTrainingJob } from '../registry/training-queue.ts';
-import { endTrainingRun, requeueTrainingRun } from '../registry/training-runs.ts';
+import { endTrainingRun, requeueTrainingRun, stoppedAttempts } from '../registry/training-runs.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 
-/** How often a run is taken up at most, so that one that kills its workers does not go on doing so. */
-export const mostAttempts = 3;
+/** How often a run may lose its worker, so that one that kills its workers does not go on doing so. */
+export const mostLosses = 3;
 
 /**
- * Sees to a run that nobody goes on with: a worker's is queued again, up to 3 attempts; one of the command line, which nobody
+ * Sees to a run that nobody goes on with: a worker's is queued again, up to the third that it lost; one of the command line, which nobody
  * asked a worker for, has failed; and one that is to be cancelled is. Another who did so first, or an owner who
  * published at the last moment, is not disturbed.
  */
@@ -19,11 +19,14 @@ export async function settleAbandonedRun(database: TransactionalDatabase, run: A
   const during = run.phase ? ` (${run.phase})` : '';
   if (run.trigger === 'COMMAND_LINE') {
     await endTrainingRun(database, run, `the process that trained it ended before it was done${during}`);
-  } else if (run.attempt >= mostAttempts) {
-    const message = `its worker died, or lost the database, in each of ${run.attempt} attempts, at last${during}; it is not tried again`;
-    await endTrainingRun(database, run, message);
+    return;
+  }
+  const losses = run.attempt - (await stoppedAttempts(database, run.id));
+  if (losses >= mostLosses) {
+    const why = `its worker died, or lost the database, in ${losses} attempts, at last${during}; it is not tried again`;
+    await endTrainingRun(database, run, why);
   } else {
-    const message = `its worker died, or lost the database${during}, in attempt ${run.attempt} of ${mostAttempts}`;
-    await database.$transaction((transaction) => requeueTrainingRun(transaction, run, message));
+    const why = `its worker died, or lost the database${during}, in attempt ${run.attempt}, which is loss ${losses} of at most ${mostLosses}`;
+    await database.$transaction((transaction) => requeueTrainingRun(transaction, run, { why }));
   }
 }

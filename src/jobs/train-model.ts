@@ -72,7 +72,8 @@ export async function trainModel(
   try {
     return await trainOwnedRun(services, owned, request);
   } catch (error) {
-    await endOwnedRun(services.database, owned, error);
+    // Why it ended matters more than that the database, too, was gone; a sweeper sees to the run then.
+    await endOwnedRun(services.database, owned, error).catch(() => {});
     throw error;
   } finally {
     await owned.release();

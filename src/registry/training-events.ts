@@ -64,9 +64,14 @@ export async function storeProgress(
   return row.cancelled ? 'cancelRequested' : 'owned';
 }
 
-/** Adds a line to a run's log, whoever owns it. */
-export async function addLogLine(database: Database, runId: number, message: string): Promise<void> {
-  await database.trainingEvent.create({ data: { runId, kind: 'LOG', content: { message } } });
+/** Adds a line to a run's log, whoever owns it; `marks` are for programs to count. */
+export async function addLogLine(
+  database: Database,
+  runId: number,
+  message: string,
+  marks: Readonly<Record<string, boolean>> = {},
+): Promise<void> {
+  await database.trainingEvent.create({ data: { runId, kind: 'LOG', content: { message, ...marks } } });
 }
 
 /**

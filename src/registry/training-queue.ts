@@ -9,8 +9,8 @@ export interface RunAttempt {
 /** What the queue calls trainings, and what a job of it carries. */
 export const trainingTask = 'train';
 
-/** How often the queue hands a job out again when taking up the run failed, as when the database was away. */
-const handOuts = 5;
+/** How often the queue hands a job out; whether the run needs another one its sweeper knows. */
+const handOuts = 1;
 
 /** Asks a worker to take a queued run up; asking again for the same attempt replaces the job that was there. */
 export async function addTrainingJob(database: Database, { id, attempt }: RunAttempt): Promise<void> {

@@ -80,7 +80,7 @@ const atStart = { phase: 'LOADING', fraction: 0 };
 
 /**
  * Makes a queued run the caller's, who holds its lock: the next attempt. `null` when it is not queued any more, or for
- * another attempt. What an earlier attempt told of its losses and epochs is forgotten.
+ * another attempt.
  */
 export async function takeUpTrainingRun(
   database: Database,
@@ -98,9 +98,7 @@ export async function takeUpTrainingRun(
       error: null,
     },
   });
-  if (!run) return null;
-  await database.trainingEvent.deleteMany({ where: { runId: run.id, kind: { in: ['LOSS', 'EPOCH'] } } });
-  return run;
+  return run ?? null;
 }
 
 /** Of a run that is no longer the caller's: another owns it, or it was cancelled. */
@@ -150,19 +148,39 @@ export async function endTrainingRun(
   return true;
 }
 
-/** Queues a running attempt's run again, in a transaction of the caller's; one that is to be cancelled ends instead. */
-export async function requeueTrainingRun(database: Database, run: RunAttempt, why: string): Promise<void> {
+export interface Requeueing {
+  readonly why: string;
+  /** Whether its worker gave it up in good order, which says nothing against the run. */
+  readonly stopped?: boolean;
+}
+
+/**
+ * Queues a running attempt's run again, in a transaction of the caller's; one that is to be cancelled ends instead. What the
+ * attempt told of its progress, losses and epochs is forgotten.
+ */
+export async function requeueTrainingRun(
+  database: Database,
+  run: RunAttempt,
+  { why, stopped = false }: Requeueing,
+): Promise<void> {
   const { id, attempt } = run;
   const { count } = await database.trainingRun.updateMany({
     where: { id, attempt, status: 'RUNNING', cancelRequestedAt: null },
-    data: { status: 'QUEUED' },
+    data: { status: 'QUEUED', progress: {} },
   });
   if (count === 0) {
     await endTrainingRun(database, run, why);
     return;
   }
+  await database.trainingEvent.deleteMany({ where: { runId: id, kind: { in: ['LOSS', 'EPOCH'] } } });
   await addTrainingJob(database, run);
-  await addLogLine(database, id, `${why}; queued again`);
+  await addLogLine(database, id, `${why}; queued again`, stopped ? { stopped } : {});
+}
+
+/** How many attempts of a run ended since their workers were to stop. */
+export async function stoppedAttempts(database: Database, runId: number): Promise<number> {
+  const lines = { runId, kind: 'LOG', content: { path: ['stopped'], equals: true } } as const;
+  return database.trainingEvent.count({ where: lines });
 }
 
 export type CancelOutcome = 'cancelled' | 'requested' | 'finished' | 'notFound';

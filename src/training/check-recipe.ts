@@ -23,6 +23,7 @@ export function checkObjective(objective: ObjectiveKind, negatives: NegativeSamp
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
     `objective: "${objective}" tells positives from negatives; expected episodes.negatives to be "query" or "both", got "none"`,
+    { field: ['objective'] },
   );
 }
 
@@ -32,5 +33,6 @@ export function checkNegatives(taskKind: TaskKind, negatives: NegativeSampling):
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
     'episodes.negatives: expected "query" or "both" for tasks that are scenarios, whose pairs are all positives, got "none"',
+    { field: ['episodes', 'negatives'] },
   );
 }

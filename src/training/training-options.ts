@@ -3,16 +3,20 @@ import { parseConfiguration } from '../parse-configuration.ts';
 import { defaultEpisodes, negativeSamplings } from '../tasks/sample-episode.ts';
 import { learningRateScheduleKinds } from './learning-rate-schedules.ts';
 
-const count = z.int().positive();
+/** Of what is done again and again; a training may be as long as its operator has patience for. */
+const count = z.int().positive().max(1_000_000);
+/** Of what is held at once. */
+const pairs = z.int().positive().max(10_000);
+const tasks = z.int().positive().max(1024);
 const share = z.number().min(0).max(1);
 
 const episodeSchema = z.strictObject({
-  supportPairs: count.default(defaultEpisodes.supportPairs),
-  queryPairs: count.default(defaultEpisodes.queryPairs),
+  supportPairs: pairs.default(defaultEpisodes.supportPairs),
+  queryPairs: pairs.default(defaultEpisodes.queryPairs),
   queryShare: z.number().positive().max(1).default(defaultEpisodes.queryShare),
-  minimumPairs: count.default(defaultEpisodes.minimumPairs),
+  minimumPairs: pairs.default(defaultEpisodes.minimumPairs),
   shortSupportShare: share.default(defaultEpisodes.shortSupportShare),
-  shortSupportPairs: count.default(defaultEpisodes.shortSupportPairs),
+  shortSupportPairs: pairs.default(defaultEpisodes.shortSupportPairs),
   negatives: z.enum(negativeSamplings).default(defaultEpisodes.negatives),
 });
 
@@ -22,9 +26,9 @@ const optionsSchema = z.strictObject({
   /** How often every task gives an episode, unless validation stops the training earlier. */
   epochs: count.default(12),
   /** A user's task is made of the first this many ratings. */
-  historyLimit: count.default(100),
+  historyLimit: pairs.default(100),
   /** Tasks per optimiser step. */
-  tasksPerStep: count.default(16),
+  tasksPerStep: tasks.default(16),
   learningRate: z.number().positive().default(2e-3),
   /** How the rate changes over the training. */
   learningRateSchedule: z.enum(learningRateScheduleKinds).default('cosine'),
@@ -40,7 +44,7 @@ const optionsSchema = z.strictObject({
   /** Share of the tasks that validate instead of training; 0 keeps the last parameters instead of the best. */
   validationShare: z.number().min(0).lt(1).default(0.1),
   /** Episodes of each validation task; the fewer tasks there are, the more are needed to tell epochs apart. */
-  validationEpisodes: count.default(1),
+  validationEpisodes: tasks.default(1),
   /** How factors are made, where the model embeds users and items by such. */
   factors: z
     .strictObject({

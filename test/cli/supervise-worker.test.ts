@@ -1,7 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { startTraining } from '../../src/jobs/start-training.ts';
+import { type OpenDatabase, openDatabase } from '../../src/store/database.ts';
+import { ensureDatabase } from '../../src/store/ensure-database.ts';
+import { openCluster, type PostgresCluster } from '../../src/store/postgres-cluster.ts';
+import { endlessTraining, loadSmallData } from '../jobs/small-training.ts';
 import { eventually } from '../support/eventually.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { testDatabase } from '../support/test-database.ts';
+import { startWorkerProcess } from '../support/worker-process.ts';
 
 jest.setTimeout(120_000);
 
@@ -63,6 +72,80 @@ describe('the command serve', () => {
     expect(workersOf(log())).toEqual([]);
   });
 });
+
+/** A PostgreSQL of the test's own, which it may stop. */
+describe('the command serve, beside a database that goes away', () => {
+  let server: ServerProcess | undefined;
+  let cluster: PostgresCluster | undefined;
+  let directory: string | undefined;
+  afterEach(async () => {
+    server?.kill('SIGKILL');
+    await server?.ended;
+    if (await cluster?.runningPort()) await cluster?.stop();
+    if (directory) await rm(directory, { recursive: true });
+  });
+
+  test('has a working worker again when it is back, which goes on with the training', async () => {
+    directory = await mkdtemp(join(tmpdir(), 'warmstart-away-'));
+    cluster = await openCluster(join(directory, 'postgres'), ['fsync=off']);
+    const port = await cluster.start();
+    const url = `postgresql://${cluster.superuser}:${encodeURIComponent(cluster.password)}@127.0.0.1:${port}/warmstart`;
+    await ensureDatabase(url);
+    const started = await startServerProcess({ DATABASE_URL: url, WARMSTART_ENGINE: 'wasm' }, []);
+    server = started;
+    const messages = (name: string) =>
+      started.log().flatMap((line) => (line.name === name ? [String(line.msg)] : []));
+    const working = () => messages('worker').filter((message) => message === 'working').length;
+    const id = await inDatabase(url, async (open) => {
+      await loadSmallData(open);
+      return startTraining(open.database, { training: endlessTraining });
+    });
+    const runOf = () =>
+      inDatabase(url, ({ database }) => database.trainingRun.findUniqueOrThrow({ where: { id } }));
+    await eventually(async () => ((await runOf()).progress as { phase?: string }).phase === 'TRAINING', {
+      within: 60_000,
+      every: 250,
+    });
+    await cluster.stop();
+    // The worker that trained, and one that was started when there was nothing to open.
+    const ends = () => started.written.errors.match(/"status":1,"signal":null,"pause":\d+/g)?.length ?? 0;
+    await eventually(async () => ends() >= 2, {
+      within: 60_000,
+      describe: async () => started.written.errors,
+    });
+    await cluster.start(port);
+    await eventually(async () => working() === 2, {
+      within: 40_000,
+      describe: async () => started.written.errors,
+    });
+    await eventually(async () => (await runOf()).attempt === 2, { within: 40_000, every: 250 });
+    // No raw stack: what is not a line of a log is what a start without a database says.
+    const others = started.written.errors
+      .split('\n')
+      .filter(
+        (line) => line !== '' && !line.startsWith('{') && !/^error: DATABASE_URL: cannot use/.test(line),
+      );
+    expect(others).toEqual([]);
+    expect(await started.stop()).toBe(0);
+  });
+});
+
+describe('the command worker', () => {
+  test('ends with status 1, though somebody keeps a channel to it, where nobody listens at its database', async () => {
+    await expect(startWorkerProcess('postgres://nobody@127.0.0.1:1/nothing')).rejects.toThrow(
+      /ended early, with 1: error: DATABASE_URL: cannot use PostgreSQL at 127\.0\.0\.1:1/,
+    );
+  });
+});
+
+async function inDatabase<T>(url: string, work: (open: OpenDatabase) => Promise<T>): Promise<T> {
+  const open = openDatabase(url);
+  try {
+    return await work(open);
+  } finally {
+    await open.close();
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {

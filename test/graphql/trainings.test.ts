@@ -260,13 +260,13 @@ describe('trainings over GraphQL', () => {
       [
         'a ranking objective without negatives',
         { objective: 'BPR', options: { episodes: { negatives: 'none' } } },
-        ['config'],
+        ['objective'],
         /negatives/,
       ],
       [
         'scenarios without negatives',
         { taskKind: 'SCENARIO', options: { episodes: { negatives: 'none' } } },
-        ['options'],
+        ['options', 'episodes', 'negatives'],
         /negatives/,
       ],
     ])('refuses %s, naming the field, and queues nothing', async (_title, training, field, message) => {

@@ -26,7 +26,7 @@ export const smallTraining = {
 /** One that does not end by itself while a test lasts. */
 export const endlessTraining = { ...smallTraining, epochs: 100_000 } as const satisfies RequestedTraining;
 
-export async function loadSmallData(db: TestDatabase, users = 60): Promise<void> {
+export async function loadSmallData(db: Pick<TestDatabase, 'pool'>, users = 60): Promise<void> {
   const dataset = syntheticDataset({ users, items: 80, scenarios: 12, ratings: 20 });
   await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
 }

@@ -3,12 +3,14 @@ import { pino } from 'pino';
 import { openEngine } from '../../src/engine/engines.ts';
 import { cancelTraining } from '../../src/jobs/cancel-training.ts';
 import { OwnedRun } from '../../src/jobs/owned-run.ts';
+import { runQueuedTraining, WorkerStoppingError } from '../../src/jobs/run-queued-training.ts';
 import { startTraining } from '../../src/jobs/start-training.ts';
 import { sweepTrainings } from '../../src/jobs/sweep-trainings.ts';
 import { trainModel } from '../../src/jobs/train-model.ts';
 import type { TrainingWorker } from '../../src/jobs/training-worker.ts';
 import { logsOfRuns, lossCurves } from '../../src/registry/training-events.ts';
 import { finishTrainingRun, RunNotOwnedError, takeUpTrainingRun } from '../../src/registry/training-runs.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { runSql } from '../support/run-sql.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -161,7 +163,8 @@ describe('a worker', () => {
     await atPhase(id, 'TRAINING');
     workers.pop();
     await worker.stop();
-    expect(await runOf(id)).toMatchObject({ status: 'QUEUED', attempt: 1 });
+    expect(await runOf(id)).toMatchObject({ status: 'QUEUED', attempt: 1, progress: {} });
+    expect(await lossCurves(db.database, [id])).toEqual([[]]);
     await work();
     expect(await inStatus(id, 'RUNNING')).toMatchObject({ attempt: 2 });
     expect(await logOf(id)).toContain('the worker was stopped; queued again');
@@ -187,6 +190,52 @@ describe('a worker', () => {
     expect(cut).toHaveLength(1);
     await eventually(async () => (await runOf(id)).attempt === 2);
     expect(await inStatus(id, 'RUNNING')).toMatchObject({ attempt: 2 });
+  });
+
+  test('takes a training up again one of whose reading connections is cut', async () => {
+    const holder = await db.pool.connect();
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE items IN ACCESS EXCLUSIVE MODE');
+    const waiting = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%items%'`;
+    const id = await start();
+    try {
+      await work();
+      await eventually(async () => (await runSql(db.url, waiting)).length > 0);
+      await eventually(async () => (await runOf(id)).attempt === 2, { describe: () => runOf(id) });
+    } finally {
+      await holder.query('ROLLBACK');
+      holder.release();
+    }
+    expect(await inStatus(id, 'SUCCEEDED')).toMatchObject({ attempt: 2, error: null });
+    expect(await logOf(id)).toContainEqual(expect.stringMatching(/lost the database.*queued again/));
+  });
+
+  test('leaves a training that it cannot take up to the sweeper', async () => {
+    const id = await start();
+    const away = openDatabase('postgres://nobody@127.0.0.1:1/nothing');
+    const services = { ...away, engine: await openEngine('wasm'), logger };
+    await runQueuedTraining(services, { id, attempt: 0 }, new AbortController().signal);
+    await away.close();
+    expect(await runOf(id)).toMatchObject({ status: 'QUEUED', attempt: 0 });
+  });
+
+  test('tells why a training was stopped in one line, without a stack', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const id = await start(endlessTraining);
+    const stopping = new AbortController();
+    const services = { database: db.database, pool: db.pool, engine: await openEngine('wasm'), logger: log };
+    const ended = runQueuedTraining(services, { id, attempt: 0 }, stopping.signal);
+    await atPhase(id, 'TRAINING');
+    stopping.abort(new WorkerStoppingError());
+    await ended;
+    const { pid, hostname, time, level, ...line } = lines.at(-1) as Record<string, unknown>;
+    expect(line).toEqual({
+      trainingRun: id,
+      attempt: 1,
+      msg: 'the training ended early: the worker was stopped',
+    });
   });
 
   test('two that are handed the same job train it once', async () => {
@@ -241,7 +290,7 @@ describe('a worker', () => {
       expect(await runOf(id)).toMatchObject({ status: 'QUEUED', attempt: 1 });
       expect(await jobsOf(id)).toEqual([{ key: `train:${id}:1` }]);
       expect(await logOf(id)).toEqual([
-        expect.stringMatching(/died.*\(TRAINING\), in attempt 1 of 3; queued again/),
+        expect.stringMatching(/died.*\(TRAINING\), in attempt 1, which is loss 1 of at most 3; queued again/),
       ]);
     });
 
@@ -252,12 +301,35 @@ describe('a worker', () => {
       expect(await logOf(id)).toHaveLength(1);
     });
 
+    test('does not count attempts whose workers were to stop, and counts on after them', async () => {
+      const id = await start(endlessTraining);
+      for (const attempt of [0, 1, 2]) {
+        const stopping = new AbortController();
+        stopping.abort(new WorkerStoppingError());
+        const services = { database: db.database, pool: db.pool, engine: await openEngine('wasm'), logger };
+        await runQueuedTraining(services, { id, attempt }, stopping.signal);
+      }
+      const dies = (attempt: number) =>
+        db.database.trainingRun.update({ where: { id }, data: { status: 'RUNNING', attempt } });
+      for (const attempt of [4, 5]) {
+        await dies(attempt);
+        await sweepTrainings(db.database, logger);
+        expect(await runOf(id)).toMatchObject({ status: 'QUEUED', attempt, progress: {} });
+      }
+      await dies(6);
+      await sweepTrainings(db.database, logger);
+      expect(await runOf(id)).toMatchObject({
+        status: 'FAILED',
+        error: expect.stringMatching(/its worker died.*in 3 attempts/),
+      });
+    });
+
     test('gives up after the third attempt, and says so', async () => {
       const { id } = await abandoned({ attempt: 3 });
       await sweepTrainings(db.database, logger);
       expect(await runOf(id)).toMatchObject({
         status: 'FAILED',
-        error: expect.stringMatching(/its worker died.*each of 3 attempts.*\(TRAINING\).*not tried again/),
+        error: expect.stringMatching(/its worker died.*in 3 attempts.*\(TRAINING\).*not tried again/),
       });
       expect(await jobsOf(id)).toEqual([]);
     });

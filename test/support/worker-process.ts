@@ -26,6 +26,6 @@ export function startWorkerProcess(databaseUrl: string): Promise<WorkerProcess> 
       if (log.includes('"msg":"working"')) resolve({ child, log: () => log, ended });
     });
     child.once('error', reject);
-    child.once('exit', () => reject(new Error(`the worker ended early: ${log}`)));
+    child.once('close', (status) => reject(new Error(`the worker ended early, with ${status}: ${log}`)));
   });
 }

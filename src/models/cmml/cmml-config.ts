@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseConfiguration } from '../../parse-configuration.ts';
 import { checkFactorProduct, embeddingFields } from '../embedding/embedding-config.ts';
 import { objectiveKinds } from '../objectives.ts';
+import { largest, pairs, width, widths } from '../sizes.ts';
 import { supportKinds } from '../support-kinds.ts';
 
 /** The interchangeable parts of CMML; each kind is a row of the table of its name in this folder. */
@@ -13,16 +14,14 @@ export type ContextEncoderKind = (typeof contextEncoderKinds)[number];
 export type HybridKind = (typeof hybridKinds)[number];
 export type ModulationKind = (typeof modulationKinds)[number];
 
-const width = z.int().positive();
-
 const softModulesSchema = z
   .strictObject({
     /** Modules of each layer of the base network. */
-    modules: z.int().min(2).default(4),
+    modules: z.int().min(2).max(largest.modules).default(4),
     /** Layers of the route network; each decides how the modules of one layer of the base network are mixed. */
-    routeWidths: z.array(width).min(1).default([128, 128]),
+    routeWidths: widths.min(1).default([128, 128]),
     /** Width of each module's output, layer by layer. */
-    moduleWidths: z.array(width).min(1).default([32, 32]),
+    moduleWidths: widths.min(1).default([32, 32]),
   })
   .refine(({ routeWidths, moduleWidths }) => routeWidths.length === moduleWidths.length, {
     message: 'expected routeWidths and moduleWidths to have as many layers as each other',
@@ -35,16 +34,18 @@ const fieldsSchema = z.strictObject({
   objective: z.enum(objectiveKinds).default('mse'),
   ...embeddingFields,
   /** Layers of the network that embeds labels. None: the standardised label itself enters the encoder. */
-  labelWidths: z.array(width).default([64, 64]),
+  labelWidths: widths.default([64, 64]),
   /**
    * Hidden layers of the context encoder, before its last, linear one: on each pair, or for `gru` on the last state.
    * The paper has [64] for tasks that are users, [128, 128] for scenarios, and [256] with `gru`.
    */
-  contextWidths: z.array(width).min(1).default([64]),
+  contextWidths: widths.min(1).default([64]),
   /** `gru`: width of the state. */
   gruWidth: width.default(256),
   /** `attention`: heads, and the width of what each takes of a pair. */
-  attention: z.strictObject({ heads: width.default(4), width: width.default(64) }).prefault({}),
+  attention: z
+    .strictObject({ heads: z.int().positive().max(largest.heads).default(4), width: width.default(64) })
+    .prefault({}),
   /**
    * The context of n pairs counts n / (n + shrinkage) against the zero context of none, since that of a few is
    * mostly noise. 0 is the plain context of the paper.
@@ -54,13 +55,13 @@ const fieldsSchema = z.strictObject({
    * Features of an item that a linear model of each task weighs, solved from its support set in closed form (see
    * `ridge-head.ts`). 0 leaves it out, as in the paper.
    */
-  ridgeWidth: z.int().min(0).default(16),
+  ridgeWidth: z.int().min(0).max(largest.width).default(16),
   /** `mlp`: hidden layers of the network that combines context and pair. */
-  hybridWidths: z.array(width).min(1).default([128]),
+  hybridWidths: widths.min(1).default([128]),
   /** `linear`, `sigmoid`, `film`: layers of the hyper-network; the latter two need one for each of the backbone. */
-  hyperWidths: z.array(width).min(1).default([64, 64]),
+  hyperWidths: widths.min(1).default([64, 64]),
   /** `linear`, `sigmoid`, `film`: hidden layers of the backbone. */
-  backboneWidths: z.array(width).min(1).default([64, 64]),
+  backboneWidths: widths.min(1).default([64, 64]),
   /**
    * `linear`, `sigmoid`, `film`: biases of hyper-network and backbone before training. The paper has 0.1 for the
    * scenarios of MovieLens. The scales of `film` start at 1, and the layer that `linear` generates at random.
@@ -73,7 +74,7 @@ const fieldsSchema = z.strictObject({
     .strictObject({ mean: z.number(), deviation: z.number().positive() })
     .default({ mean: 0, deviation: 1 }),
   /** Most pairs of a support set. */
-  supportLimit: width.default(90),
+  supportLimit: pairs.default(90),
   /** What support sets have; a training sets it to what it showed. */
   support: z.enum(supportKinds).default('labels'),
 });

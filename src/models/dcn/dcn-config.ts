@@ -2,24 +2,23 @@ import { z } from 'zod';
 import { parseConfiguration } from '../../parse-configuration.ts';
 import { checkFactorProduct, embeddingFields } from '../embedding/embedding-config.ts';
 import { objectiveKinds } from '../objectives.ts';
+import { largest, pairs, width, widths } from '../sizes.ts';
 import { supportKinds } from '../support-kinds.ts';
-
-const width = z.int().positive();
 
 const fieldsSchema = z.strictObject({
   objective: z.enum(objectiveKinds).default('mse'),
   ...embeddingFields,
   /** Width of a linear layer that both parts read the embedded pair through; the paper has 64 for users. `null`: none. */
   projectionWidth: width.nullable().default(null),
-  crossLayers: width.default(3),
+  crossLayers: z.int().positive().max(largest.layers).default(3),
   /** Layers of the deep part, each followed by ReLU. */
-  deepWidths: z.array(width).min(1).default([64, 64]),
+  deepWidths: widths.min(1).default([64, 64]),
   /** Labels enter the loss as they are; scores leave the network times `deviation`, plus `mean`. */
   labels: z
     .strictObject({ mean: z.number(), deviation: z.number().positive() })
     .default({ mean: 0, deviation: 1 }),
   /** Most pairs of a support set, and the pairs that fine-tuning reads at once. */
-  supportLimit: width.default(90),
+  supportLimit: pairs.default(90),
   /** What support sets have; a training sets it to what it showed. */
   support: z.enum(supportKinds).default('labels'),
   /**
@@ -28,7 +27,7 @@ const fieldsSchema = z.strictObject({
    */
   fineTuning: z
     .strictObject({
-      steps: z.int().min(0).default(0),
+      steps: z.int().min(0).max(largest.steps).default(0),
       learningRate: z.number().positive().default(1e-3),
     })
     .prefault({}),

@@ -1,10 +1,9 @@
 import { z } from 'zod';
+import { width } from '../sizes.ts';
 
 /** What users and items are embedded by: learned from their features, factors made beforehand, or both side by side. */
 export const embeddingKinds = ['features', 'factors', 'both'] as const;
 export type EmbeddingKind = (typeof embeddingKinds)[number];
-
-const width = z.int().positive();
 
 /** The part of a model's configuration that says how users and items are embedded. */
 export const embeddingFields = {

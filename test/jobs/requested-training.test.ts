@@ -1,0 +1,94 @@
+import { describe, expect, test } from '@jest/globals';
+import { WarmstartErrors } from '../../src/errors.ts';
+import { type RequestedTraining, requestedTraining } from '../../src/jobs/requested-training.ts';
+
+/** The fields that are blamed, and what is said of them. */
+function faultsOf(training: RequestedTraining): { field: string | undefined; message: string }[] {
+  try {
+    requestedTraining(training);
+    return [];
+  } catch (error) {
+    if (!(error instanceof WarmstartErrors)) throw error;
+    return error.errors.map(({ field, message }) => ({ field: field?.join('.'), message }));
+  }
+}
+
+const fieldsOf = (training: RequestedTraining) => faultsOf(training).map(({ field }) => field);
+const noNegatives = { episodes: { negatives: 'none' } };
+
+describe('a training that is asked for', () => {
+  test('with an objective that ranks and no negatives blames the objective, where it was said', () => {
+    const message = expect.stringMatching(/^training\.objective: "bpr" tells .*episodes\.negatives/);
+    expect(faultsOf({ taskKind: 'USER', objective: 'BPR', options: noNegatives })).toEqual([
+      { field: 'training.objective', message },
+    ]);
+    expect(fieldsOf({ taskKind: 'USER', config: { objective: 'bpr' }, options: noNegatives })).toEqual([
+      'training.config.objective',
+    ]);
+  });
+
+  test('of scenarios without negatives blames the negatives', () => {
+    const message = expect.stringMatching(/^training\.options\.episodes\.negatives: expected "query"/);
+    expect(faultsOf({ taskKind: 'SCENARIO', options: noNegatives })).toEqual([
+      { field: 'training.options.episodes.negatives', message },
+    ]);
+  });
+
+  test('that contradicts itself blames both places, for each contradiction', () => {
+    const training = {
+      taskKind: 'USER',
+      encoder: 'GRU',
+      config: { encoder: 'meanPool' },
+      epochs: 2,
+      options: { epochs: 5 },
+    } as const;
+    expect(fieldsOf(training)).toEqual([
+      'training.encoder',
+      'training.config.encoder',
+      'training.epochs',
+      'training.options.epochs',
+    ]);
+    expect(faultsOf(training)[0]?.message).toBe(
+      'training.encoder: expected one value, got "gru" by training.encoder and "meanPool" by training.config.encoder; leave one of them out',
+    );
+  });
+
+  test('that says the same twice is taken', () => {
+    const config = { encoder: 'gru' };
+    expect(fieldsOf({ taskKind: 'USER', encoder: 'GRU', config, epochs: 5, options: { epochs: 5 } })).toEqual(
+      [],
+    );
+  });
+
+  const tooLarge: [section: 'config' | 'options', field: string, largest: object, larger: object][] = [
+    ['config', 'embeddingWidth', { embeddingWidth: 4096 }, { embeddingWidth: 4097 }],
+    ['config', 'factorWidth', { factorWidth: 4096 }, { factorWidth: 4097 }],
+    ['config', 'labelWidths', { labelWidths: Array(16).fill(1) }, { labelWidths: Array(17).fill(1) }],
+    ['config', 'contextWidths.1', { contextWidths: [1, 4096] }, { contextWidths: [1, 100_000] }],
+    ['config', 'ridgeWidth', { ridgeWidth: 4096 }, { ridgeWidth: 4097 }],
+    ['config', 'attention.heads', { attention: { heads: 64 } }, { attention: { heads: 65 } }],
+    ['config', 'softModules.modules', { softModules: { modules: 64 } }, { softModules: { modules: 65 } }],
+    ['config', 'supportLimit', { supportLimit: 10_000 }, { supportLimit: 10_001 }],
+    ['options', 'epochs', { epochs: 1_000_000 }, { epochs: 1_000_001 }],
+    ['options', 'historyLimit', { historyLimit: 10_000 }, { historyLimit: 10_001 }],
+    ['options', 'tasksPerStep', { tasksPerStep: 1024 }, { tasksPerStep: 1025 }],
+    [
+      'options',
+      'episodes.supportPairs',
+      { episodes: { supportPairs: 10_000 } },
+      { episodes: { supportPairs: 10_001 } },
+    ],
+  ];
+  test.each(tooLarge)('takes the largest of %s.%s, and refuses more', (section, field, largest, larger) => {
+    expect(fieldsOf({ taskKind: 'USER', [section]: largest })).toEqual([]);
+    expect(fieldsOf({ taskKind: 'USER', [section]: larger })).toEqual([`training.${section}.${field}`]);
+  });
+
+  test('of a DCN with too many layers or steps is refused', () => {
+    const config = { crossLayers: 17, fineTuning: { steps: 10_001 } };
+    expect(fieldsOf({ taskKind: 'USER', kind: 'DCN', config })).toEqual([
+      'training.config.crossLayers',
+      'training.config.fineTuning.steps',
+    ]);
+  });
+});
