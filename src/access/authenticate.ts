@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { WarmstartError } from '../errors.ts';
 import type { Database } from '../store/database.ts';
+import { isConnectionError } from '../store/is-connection-error.ts';
 import { isSecret } from './api-key-secret.ts';
 import { findApiKey } from './api-keys.ts';
 import type { EndUserTokenSettings } from './end-user-token-settings.ts';
@@ -14,18 +16,39 @@ import { anonymous, type Principal } from './principal.ts';
  */
 export type Authenticate = (authorization: string | undefined) => Promise<Principal>;
 
-/** Whether the key of an admin came; a header that is wrong allows nothing, as none does. */
+/** How long an admin's key counts that cannot be looked up. */
+const rememberedMilliseconds = 15 * 60_000;
+
+/**
+ * Whether the key of an admin came; a header that is wrong allows nothing, as none does. While the database does not
+ * answer, what was an admin's key within the last 15 minutes counts as one: only for what is needed in an outage, too.
+ */
 export function forAdmins(
   authenticate: Authenticate,
 ): (authorization: string | undefined) => Promise<boolean> {
+  // When each was last an admin's; as many as there are keys of admins.
+  const seen = new Map<string, number>();
   return async (authorization) => {
+    const header = hashOf(authorization);
     try {
-      return (await authenticate(authorization)).role === 'ADMIN';
+      const isAdmin = (await authenticate(authorization)).role === 'ADMIN';
+      if (isAdmin) seen.set(header, performance.now());
+      else seen.delete(header);
+      return isAdmin;
     } catch (error) {
-      if (error instanceof WarmstartError) return false;
+      if (error instanceof WarmstartError) {
+        seen.delete(header);
+        return false;
+      }
+      const age = performance.now() - (seen.get(header) ?? Number.NEGATIVE_INFINITY);
+      if (age < rememberedMilliseconds && isConnectionError(error)) return true;
       throw error;
     }
   };
+}
+
+function hashOf(authorization = ''): string {
+  return createHash('sha256').update(authorization).digest('base64');
 }
 
 const bearer = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;

@@ -1,10 +1,13 @@
 import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import { WarmstartError } from '../errors.ts';
-import { platformState } from '../registry/platform-state.ts';
+import { type PlatformState, platformState } from '../registry/platform-state.ts';
 import type { Database } from '../store/database.ts';
+import { isConnectionError } from '../store/is-connection-error.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { DatabaseOutage } from './database-outage.ts';
 import type { Drain } from './drain.ts';
+import { databaseAway } from './format-error.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { ReadinessCheck } from './readiness.ts';
 import { refuse } from './refusal.ts';
@@ -16,6 +19,7 @@ export interface OperationRoutes {
   readonly database: Database;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly outage: DatabaseOutage;
   readonly drain: Drain;
   readonly rates: RateLimits;
   readonly authorizeMetrics: AuthorizeMetrics;
@@ -30,8 +34,8 @@ export function operationRoutes(options: OperationRoutes): Router {
   return router;
 }
 
-function readyz({ database, logger, drain }: OperationRoutes): RequestHandler {
-  const readiness = new ReadinessCheck(database, logger);
+function readyz({ database, logger, outage, drain }: OperationRoutes): RequestHandler {
+  const readiness = new ReadinessCheck(database, logger, outage);
   return async (_request, response) => {
     const { ready, ...rest } = drain.draining
       ? { ready: false, missing: ['the server is draining: it is about to stop'] }
@@ -40,19 +44,37 @@ function readyz({ database, logger, drain }: OperationRoutes): RequestHandler {
   };
 }
 
-function metricsRoute({ database, metrics, rates, authorizeMetrics }: OperationRoutes): RequestHandler {
+function metricsRoute(options: OperationRoutes): RequestHandler {
+  const { metrics, outage, rates, authorizeMetrics } = options;
   return async (request, response) => {
     const allowance = await rates.admit(request);
-    if (!(await authorizeMetrics(request.headers.authorization))) {
+    const allowed = await authorizeMetrics(request.headers.authorization).catch((cause) => {
+      if (!isConnectionError(cause)) throw cause;
+      outage.noticed(cause);
+      return new WarmstartError('UNAVAILABLE', databaseAway, { cause });
+    });
+    if (allowed instanceof WarmstartError) return refuse(response, allowed);
+    if (!allowed) {
       allowance.authenticationFailed();
       const message = 'Authorization: expected the API key of an admin, as in `Bearer …`';
       return refuse(response, new WarmstartError('UNAUTHENTICATED', message));
     }
     allowance.authenticated();
-    const state = await platformState(database).catch((err) => {
-      request.log.warn({ err }, 'metrics without what the database knows');
-      return undefined;
-    });
+    const state = await knownState(options, request.log);
     response.type(metrics.contentType).send(await metrics.render(state));
   };
+}
+
+/** What the database knows, or nothing when it cannot be asked. */
+async function knownState(
+  { database, outage }: OperationRoutes,
+  log: Logger,
+): Promise<PlatformState | undefined> {
+  try {
+    return await platformState(database);
+  } catch (err) {
+    if (isConnectionError(err)) outage.noticed(err);
+    else log.warn({ err }, 'metrics without what the database knows');
+    return undefined;
+  }
 }
