@@ -3,7 +3,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import type { DatabaseOutage } from '../database-outage.ts';
 import { isDatabaseAway, isOurFault } from '../format-error.ts';
-import { retryLater } from '../refusal.ts';
+import { retryLater, warmstartErrorOf } from '../refusal.ts';
 import type { RequestContext } from '../request-context.ts';
 
 /** Most characters that are kept of the name a client gave an operation. */
@@ -31,7 +31,7 @@ export function observationPlugin(
         },
         async didEncounterErrors({ errors }) {
           const away = errors.find(isDatabaseAway);
-          if (away) outage.noticed(away);
+          if (away) outage.noticed(warmstartErrorOf(away)?.cause ?? away);
           for (const error of errors.filter(isOurFault)) {
             request.logger.error(
               { err: error.originalError ?? error, path: error.path },
