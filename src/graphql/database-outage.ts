@@ -21,7 +21,8 @@ export class DatabaseOutage {
   noticed(error: unknown): void {
     if (this.#since !== undefined || this.#closed.signal.aborted) return;
     this.#since = performance.now();
-    const reason = (error as Error).message;
+    // Prisma says in lines of their own what was called.
+    const reason = (error as Error).message.trim().split('\n').at(-1);
     this.#logger.error({ reason }, 'the database does not answer; requests that need it are UNAVAILABLE');
     void this.#untilWell(this.#since);
   }
