@@ -15,12 +15,29 @@ const origins = z
   )
   .optional();
 
-const endpoint = () => z.url({ protocol: /^https?$/ }).optional();
+const endpoint = () =>
+  z.url({ protocol: /^https?$/, error: 'expected a URL that begins with http:// or https://' }).optional();
+
+/** Of these nothing is shown: there may be passwords in them. */
+const confidential = [
+  'DATABASE_URL',
+  'WARMSTART_JWT_SECRET',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+];
+
+/** Not settings of the server, but in its environment where tests run, or examples of clients. */
+const notOurs = ['WARMSTART_SLOW_TESTS', 'WARMSTART_TEST_SERVER', 'WARMSTART_MOVIELENS', 'WARMSTART_KEY'];
 
 /** Every setting, by the name of its environment variable. docs/settings.md is the same table for people. */
 const variables = z.object({
   DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: ({ input }) =>
+        `expected a URL that begins with postgres:// or postgresql://, got ${schemeOf(input)}`,
+      abort: true,
+    })
     .refine(
       (url) => [null, 'public'].includes(new URL(url).searchParams.get('schema')),
       'only the schema "public" is supported',
@@ -73,6 +90,7 @@ const environment = pairs.reduce(
   (schema, { below, above, orEqual }) =>
     schema.refine((all) => all[below]! < all[above]! || (orEqual && all[below] === all[above]), {
       path: [below],
+      params: { saysWhatCame: true },
       when: ({ value }) =>
         [below, above].every((name) => Number.isFinite((value as Partial<Variables> | null)?.[name])),
       error: ({ input }) => {
@@ -152,7 +170,8 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
   const { data, error } = environment.safeParse(set);
   const tokens = readEndUserTokenSettings(set);
   const faults = [
-    ...(error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
+    ...(error?.issues ?? []).map((issue) => faultOf(issue, set)),
+    ...misspelt(set),
     ...tokens.faults,
   ];
   if (!data || faults.length > 0)
@@ -190,6 +209,28 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
     logLevel: data.WARMSTART_LOG_LEVEL,
     introspection: data.NODE_ENV !== 'production',
   });
+}
+
+/** What was expected of a setting, and what came. */
+function faultOf(issue: z.core.$ZodIssue, set: NodeJS.ProcessEnv): string {
+  const name = issue.path.join('.');
+  const message = issue.message.replace(/, received NaN$/, '');
+  const saidAlready = issue.code === 'custom' && issue.params?.saysWhatCame;
+  if (saidAlready || confidential.includes(name)) return `${name}: ${message}`;
+  return `${name}: ${message}, got ${JSON.stringify(set[name])}`;
+}
+
+/** Names that look like settings; their values may be secrets. */
+function misspelt(set: NodeJS.ProcessEnv): string[] {
+  return Object.keys(set)
+    .filter((name) => name.startsWith('WARMSTART_') && !(name in variables.shape) && !notOurs.includes(name))
+    .map((name) => `${name}: expected a setting of docs/settings.md, got one that there is not`);
+}
+
+/** How a URL begins, which is no secret as long as it is one. */
+function schemeOf(input: unknown): string {
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(String(input)) ?? [];
+  return scheme === undefined ? 'something else' : `one that begins with ${scheme}://`;
 }
 
 /** As the OpenTelemetry specification has it: the endpoint of traces as it is, or the one of all signals with a path. */

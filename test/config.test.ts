@@ -53,6 +53,40 @@ describe('readConfig', () => {
     expect(read).toThrow(/DATABASE_URL(.|\n)*WARMSTART_PORT(.|\n)*WARMSTART_CANDIDATES/);
   });
 
+  test('says what was expected and what came', () => {
+    expect(() => readConfig({ WARMSTART_PORT: 'abc' })).toThrow(
+      /WARMSTART_PORT: .*expected number, got "abc"/,
+    );
+    expect(() => readConfig({ WARMSTART_PORT: '70000' })).toThrow(/WARMSTART_PORT: .*65535, got "70000"/);
+    expect(() => readConfig({ WARMSTART_ENGINE: 'gpu' })).toThrow(/WARMSTART_ENGINE: .*"auto".*, got "gpu"/);
+    const expected = 'DATABASE_URL: expected a URL that begins with postgres:// or postgresql://, got';
+    expect(() => readConfig({ DATABASE_URL: 'mysql://x' })).toThrow(
+      `${expected} one that begins with mysql://`,
+    );
+    expect(() => readConfig({ DATABASE_URL: 'hush:hush@host' })).toThrow(`${expected} something else`);
+  });
+
+  test.each([
+    ['DATABASE_URL', 'mysql://me:hush@host/x'],
+    ['DATABASE_URL', 'me:hush@host'],
+    ['DATABASE_URL', 'postgres://me:hush@host/x?schema=other'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'ftp://me:hush@collector'],
+    ['WARMSTART_JWT_SECRETS', 'hush'],
+  ])('never shows the secret in %s', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(name);
+    expect(() => readConfig({ [name]: value })).not.toThrow(/hush/);
+  });
+
+  test('refuses names that there are not, but for those of tests and clients', () => {
+    expect(() => readConfig({ WARMSTART_PROT: '1', WARMSTART_HOSTS: 'x' })).toThrow(
+      /WARMSTART_PROT: expected a setting(.|\n)*WARMSTART_HOSTS: expected a setting/,
+    );
+    const others = { WARMSTART_SLOW_TESTS: '1', WARMSTART_TEST_SERVER: 'x', WARMSTART_MOVIELENS: 'x' };
+    expect(readConfig({ ...others, WARMSTART_KEY: 'x', WARMSTART_OLD: '', HOME: '/' })).toEqual(
+      readConfig({}),
+    );
+  });
+
   test.each(['-0.1', '1.5', 'NaN', 'much'])('refuses the promotion margin %s', (margin) => {
     expect(() => readConfig({ WARMSTART_PROMOTION_MARGIN: margin })).toThrow('WARMSTART_PROMOTION_MARGIN');
   });

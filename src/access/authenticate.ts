@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { WarmstartError } from '../errors.ts';
 import type { Database } from '../store/database.ts';
+import { isConnectionError } from '../store/is-connection-error.ts';
 import { isSecret } from './api-key-secret.ts';
 import { findApiKey } from './api-keys.ts';
 import type { EndUserTokenSettings } from './end-user-token-settings.ts';
@@ -13,6 +15,36 @@ import { anonymous, type Principal } from './principal.ts';
  * that is malformed, or whose key or token is not valid.
  */
 export type Authenticate = (authorization: string | undefined) => Promise<Principal>;
+
+/** How long an admin's key counts that cannot be looked up. */
+const rememberedMilliseconds = 15 * 60_000;
+
+/**
+ * The same, but while the database does not answer, what was an admin's key within the last 15 minutes counts as one: only for
+ * what is needed in an outage, too.
+ */
+export function rememberingAdmins(authenticate: Authenticate): Authenticate {
+  // As many as there are keys of admins.
+  const seen = new Map<string, { readonly principal: Principal; readonly at: number }>();
+  return async (authorization) => {
+    const header = hashOf(authorization);
+    try {
+      const principal = await authenticate(authorization);
+      if (principal.role === 'ADMIN') seen.set(header, { principal, at: performance.now() });
+      return principal;
+    } catch (error) {
+      if (error instanceof WarmstartError) seen.delete(header);
+      const known = seen.get(header);
+      if (!known || !isConnectionError(error)) throw error;
+      if (performance.now() - known.at > rememberedMilliseconds) throw error;
+      return known.principal;
+    }
+  };
+}
+
+function hashOf(authorization = ''): string {
+  return createHash('sha256').update(authorization).digest('base64');
+}
 
 const bearer = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
 

@@ -15,6 +15,9 @@ import { print } from './print.ts';
 import { startEngine } from './start-engine.ts';
 import { openTelemetry, type Telemetry } from './telemetry.ts';
 
+/** Longest time to end in once traces were given up. */
+const lingerMilliseconds = 100;
+
 /** Longest time to end in once requests were broken off: what they still do in the database is not waited for. */
 const endMilliseconds = 2000;
 
@@ -48,6 +51,8 @@ export function serveCommand(): Command {
         }
       } finally {
         await Promise.allSettled([tracing.close(), store.close()]);
+        // A collector that does not answer is asked again for seconds, which nothing can end but the process.
+        if (config.tracesEndpoint !== undefined) setTimeout(() => process.exit(), lingerMilliseconds).unref();
       }
     });
 }

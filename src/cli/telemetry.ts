@@ -16,9 +16,12 @@ export interface Telemetry {
 
 /** Logs go to standard error; traces to where the operator said, if anywhere. */
 export async function openTelemetry({ logLevel, tracesEndpoint }: Config): Promise<Telemetry> {
-  const tracing = tracesEndpoint === undefined ? noTracing : await openTracing(tracesEndpoint);
+  const logger = pino({ level: logLevel, redact: redactedPaths }, pino.destination(2));
+  const lost = (error?: Error) =>
+    logger.warn({ reason: error?.message }, 'traces cannot be sent, and are lost; this is said once');
+  const tracing = tracesEndpoint === undefined ? noTracing : await openTracing(tracesEndpoint, lost);
   return {
-    logger: pino({ level: logLevel, redact: redactedPaths }, pino.destination(2)),
+    logger,
     metrics: new Metrics(),
     tracing,
     observeStatement: tracing === noTracing ? undefined : statementSpans(tracing),

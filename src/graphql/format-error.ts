@@ -1,21 +1,27 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { isConnectionError } from '../store/is-connection-error.ts';
 import { warmstartErrorOf } from './refusal.ts';
 import { shortMessage } from './short-message.ts';
 
 const { INTERNAL_SERVER_ERROR, GRAPHQL_PARSE_FAILED, PERSISTED_QUERY_NOT_SUPPORTED, BAD_REQUEST } =
   ApolloServerErrorCode;
+/** What is said of it to whoever asks. */
+export const databaseAway = 'the database does not answer; ask again in a few seconds';
+
 const tooManyTokens = /^Syntax Error: Document contains more tha[nt] (\d+) (?:lexical )?tokens/;
 
 /**
  * Turns an error into what the client sees: a `WarmstartError` keeps its message and gives its code; of a fault of ours
- * nothing is shown but INTERNAL_SERVER_ERROR. What graphql-js says is cut, as it repeats whatever came.
+ * nothing is shown but INTERNAL_SERVER_ERROR, and of a database that is away but UNAVAILABLE. What graphql-js says is cut,
+ * as it repeats whatever came.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const { message, locations, path, extensions } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
   const documented = warmstartErrorOf(error);
   if (documented) return { message, ...place, extensions: { code: documented.code } };
+  if (isDatabaseAway(error)) return { message: databaseAway, ...place, extensions: { code: 'UNAVAILABLE' } };
   const given = extensions?.code ?? INTERNAL_SERVER_ERROR;
   // Clients that try persisted queries know by the message to go on without.
   const code = given === PERSISTED_QUERY_NOT_SUPPORTED ? BAD_REQUEST : given;
@@ -31,7 +37,14 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
 
 /** Whether an error is none that the caller can act on, and so belongs into the log. */
 export function isOurFault(error: unknown): boolean {
-  if (warmstartErrorOf(error)) return false;
+  if (warmstartErrorOf(error) || isConnectionError(error)) return false;
   const code = error instanceof GraphQLError ? error.extensions.code : undefined;
   return code === undefined || code === INTERNAL_SERVER_ERROR;
+}
+
+/** Whether an error says that the database is away: by itself, or as the reason for a refusal. */
+export function isDatabaseAway(error: unknown): boolean {
+  const documented = warmstartErrorOf(error);
+  if (!documented) return isConnectionError(error);
+  return documented.code === 'UNAVAILABLE' && isConnectionError(documented.cause);
 }

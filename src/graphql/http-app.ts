@@ -69,7 +69,7 @@ const routes = ['/graphql', '/healthz', '/readyz', '/metrics'];
 function observe({ metrics, tracing }: HttpApp): RequestHandler {
   return (request, response, next) => {
     const started = performance.now();
-    const route = routes.find((path) => path === request.path) ?? 'other';
+    const route = routes.find((path) => path === request.path.replace(/\/$/, '')) ?? 'other';
     const attributes = { 'http.request.method': request.method, 'http.route': route };
     const traceparent = request.headers.traceparent as string | undefined;
     const answered = new Promise<void>((resolve) => response.once('close', resolve));

@@ -1,12 +1,15 @@
 import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
-import type { Authenticate } from '../access/authenticate.ts';
+import { type Authenticate, rememberingAdmins } from '../access/authenticate.ts';
 import { WarmstartError } from '../errors.ts';
-import { platformState } from '../registry/platform-state.ts';
+import { type PlatformState, platformState } from '../registry/platform-state.ts';
 import type { Database } from '../store/database.ts';
+import { isConnectionError } from '../store/is-connection-error.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { authenticateCaller } from './authenticate-caller.ts';
+import type { DatabaseOutage } from './database-outage.ts';
 import type { Drain } from './drain.ts';
+import { databaseAway } from './format-error.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { ReadinessCheck } from './readiness.ts';
 import { refuse } from './refusal.ts';
@@ -15,6 +18,7 @@ export interface OperationRoutes {
   readonly database: Database;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly outage: DatabaseOutage;
   readonly drain: Drain;
   readonly rates: RateLimits;
   readonly authenticate: Authenticate;
@@ -29,8 +33,8 @@ export function operationRoutes(options: OperationRoutes): Router {
   return router;
 }
 
-function readyz({ database, logger, drain }: OperationRoutes): RequestHandler {
-  const readiness = new ReadinessCheck(database, logger);
+function readyz({ database, logger, outage, drain }: OperationRoutes): RequestHandler {
+  const readiness = new ReadinessCheck(database, logger, outage);
   return async (_request, response) => {
     const { ready, ...rest } = drain.draining
       ? { ready: false, missing: ['the server is draining: it is about to stop'] }
@@ -39,18 +43,36 @@ function readyz({ database, logger, drain }: OperationRoutes): RequestHandler {
   };
 }
 
-function metricsRoute({ database, metrics, rates, authenticate }: OperationRoutes): RequestHandler {
+function metricsRoute(options: OperationRoutes): RequestHandler {
+  const { metrics, outage, rates } = options;
+  const authenticate = rememberingAdmins(options.authenticate);
   return async (request, response) => {
     const allowance = rates.admit(request);
-    const { role } = await authenticateCaller(authenticate, request.headers.authorization, allowance);
-    if (role !== 'ADMIN') {
+    const { authorization } = request.headers;
+    const caller = await authenticateCaller(authenticate, authorization, allowance).catch((cause) => {
+      if (!isConnectionError(cause)) throw cause;
+      outage.noticed(cause);
+      throw new WarmstartError('UNAVAILABLE', databaseAway, { cause });
+    });
+    if (caller.role !== 'ADMIN') {
       const message = 'Authorization: expected the API key of an admin, as in `Bearer …`';
       return refuse(response, new WarmstartError('UNAUTHENTICATED', message));
     }
-    const state = await platformState(database).catch((err) => {
-      request.log.warn({ err }, 'metrics without what the database knows');
-      return undefined;
-    });
+    const state = await knownState(options, request.log);
     response.type(metrics.contentType).send(await metrics.render(state));
   };
+}
+
+/** What the database knows, or nothing when it cannot be asked. */
+async function knownState(
+  { database, outage }: OperationRoutes,
+  log: Logger,
+): Promise<PlatformState | undefined> {
+  try {
+    return await platformState(database);
+  } catch (err) {
+    if (isConnectionError(err)) outage.noticed(err);
+    else log.warn({ err }, 'metrics without what the database knows');
+    return undefined;
+  }
 }

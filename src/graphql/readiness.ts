@@ -2,7 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type PlatformState, platformState } from '../registry/platform-state.ts';
 import type { Database } from '../store/database.ts';
+import { isConnectionError } from '../store/is-connection-error.ts';
 import { missingMigrations } from '../store/missing-migrations.ts';
+import type { DatabaseOutage } from './database-outage.ts';
 
 /** What `/readyz` answers. */
 export interface Readiness {
@@ -19,12 +21,14 @@ const patienceMilliseconds = 2000;
 export class ReadinessCheck {
   readonly #database: Database;
   readonly #logger: Logger;
+  readonly #outage: DatabaseOutage;
   /** One at a time, however often it is asked for: a database that hangs is not to be asked ever more. */
   #look: Promise<Readiness> | undefined;
 
-  constructor(database: Database, logger: Logger) {
+  constructor(database: Database, logger: Logger, outage: DatabaseOutage) {
     this.#database = database;
     this.#logger = logger;
+    this.#outage = outage;
   }
 
   async check(): Promise<Readiness> {
@@ -35,7 +39,8 @@ export class ReadinessCheck {
       return await inTime(this.#look);
     } catch (err) {
       // The reason is told to the operator alone: anybody may ask.
-      this.#logger.warn({ err }, 'not ready: the database does not answer');
+      if (isConnectionError(err)) this.#outage.noticed(err);
+      else this.#logger.warn({ err }, 'not ready: the database does not answer');
       return { ready: false, missing: [`the database does not answer within ${patienceMilliseconds} ms`] };
     }
   }

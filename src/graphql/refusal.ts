@@ -1,4 +1,4 @@
-import { HeaderMap } from '@apollo/server';
+import { HeaderMap, type HTTPGraphQLHead } from '@apollo/server';
 import type { Response } from 'express';
 import { GraphQLError } from 'graphql';
 import { type ErrorCode, WarmstartError } from '../errors.ts';
@@ -11,6 +11,9 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   RATE_LIMITED: 429,
   UNAVAILABLE: 503,
 };
+
+/** After how many seconds what is not there now may be asked for again. */
+const retrySeconds = '5';
 
 /** A refusal as Apollo answers it, from a hook before the execution. */
 export function refusalOf(error: WarmstartError): GraphQLError {
@@ -29,6 +32,12 @@ export function answerError(response: Response, status: number, code: string, me
   response.status(status).json({ errors: [{ message, extensions: { code } }] });
 }
 
+/** Makes an answer that has nothing but UNAVAILABLE one of status 503. */
+export function retryLater(http: HTTPGraphQLHead): void {
+  http.status = 503;
+  http.headers.set('retry-after', retrySeconds);
+}
+
 /** The documented failure that an error is, or that Apollo or graphql-js has wrapped; `undefined` when it is none. */
 export function warmstartErrorOf(error: unknown): WarmstartError | undefined {
   if (error instanceof WarmstartError) return error;
@@ -37,5 +46,6 @@ export function warmstartErrorOf(error: unknown): WarmstartError | undefined {
 
 function headersOf(error: WarmstartError): Record<string, string> {
   if (error instanceof RateLimitedError) return { 'retry-after': String(error.retryAfterSeconds) };
+  if (error.code === 'UNAVAILABLE') return { 'retry-after': retrySeconds };
   return error.code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {};
 }

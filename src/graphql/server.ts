@@ -11,6 +11,7 @@ import type { Limits } from '../config.ts';
 import { WarmstartError } from '../errors.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { noTracing, type Tracing } from '../telemetry/tracing.ts';
+import { DatabaseOutage } from './database-outage.ts';
 import { Drain } from './drain.ts';
 import { executableSchema } from './executable-schema.ts';
 import { formatError } from './format-error.ts';
@@ -61,7 +62,8 @@ export async function startServer(services: Services, options: ServerOptions): P
   const { logger, limits, drainSeconds, trustedProxies = 0, corsOrigins = [] } = options;
   const { metrics = new Metrics(), tracing = noTracing } = options;
   const rates = new RateLimits(limits, (limit) => metrics.refused(limit));
-  const apollo = await createApollo(options, metrics, tracing);
+  const outage = new DatabaseOutage(services.database, logger);
+  const apollo = await createApollo(options, metrics, tracing, outage);
   await apollo.start();
   const httpServer = createServer({ requestTimeout: requestMilliseconds });
   const drain = new Drain(httpServer);
@@ -69,6 +71,7 @@ export async function startServer(services: Services, options: ServerOptions): P
     database: services.database,
     logger,
     metrics,
+    outage,
     drain,
     rates,
     authenticate: options.authenticate,
@@ -92,6 +95,7 @@ export async function startServer(services: Services, options: ServerOptions): P
     url: urlOf(httpServer.address() as AddressInfo),
     async close() {
       const brokenOff = await drain.drain(drainSeconds);
+      outage.close();
       await apollo.stop();
       return brokenOff;
     },
@@ -102,6 +106,7 @@ async function createApollo(
   { introspection, authenticate, logger, limits }: ServerOptions,
   metrics: Metrics,
   tracing: Tracing,
+  outage: DatabaseOutage,
 ): Promise<ApolloServer<RequestContext>> {
   return new ApolloServer<RequestContext>({
     schema: await executableSchema(metrics, tracing),
@@ -121,7 +126,7 @@ async function createApollo(
     plugins: [
       admissionPlugin(limits.cost, !introspection),
       authenticationPlugin(authenticate),
-      observationPlugin(metrics, tracing),
+      observationPlugin(metrics, tracing, outage),
       ApolloServerPluginLandingPageDisabled(),
     ],
   });

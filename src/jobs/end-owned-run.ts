@@ -1,6 +1,6 @@
 import { endTrainingRun, RunNotOwnedError } from '../registry/training-runs.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
-import { isConnectionLost } from '../store/is-connection-lost.ts';
+import { isConnectionError } from '../store/is-connection-error.ts';
 import type { OwnedRun } from './owned-run.ts';
 import { settleAbandonedRun } from './settle-abandoned-run.ts';
 
@@ -21,7 +21,7 @@ export async function endOwnedRun(
     await settleAbandonedRun(database, { ...run, status: 'RUNNING', phase });
     return;
   }
-  if (run.trigger !== 'COMMAND_LINE' && isConnectionLost(error)) {
+  if (run.trigger !== 'COMMAND_LINE' && isConnectionError(error)) {
     await owned.release();
     return;
   }

@@ -1,26 +1,46 @@
-import { type Database, sql, TaskKind } from '../store/database.ts';
+import { type Database, RunStatus, sql, TaskKind } from '../store/database.ts';
 
 /** What of trainings and models an operator watches. */
 export interface PlatformState {
   readonly queuedTrainings: number;
   readonly runningTrainings: number;
+  /** How long ago the oldest training that is queued was asked for; 0 for none. */
+  readonly oldestQueuedSeconds: number;
+  /** How many ended in each way. */
+  readonly endedTrainings: Readonly<Record<EndStatus, number>>;
+  /** Schedules that should have started a training more than a minute ago. */
+  readonly overdueSchedules: number;
   /** The version that serves each kind of task; `null` for none. */
   readonly activeVersions: Readonly<Record<TaskKind, number | null>>;
 }
 
+export type EndStatus = Exclude<RunStatus, 'QUEUED' | 'RUNNING'>;
+
 export async function platformState(database: Database): Promise<PlatformState> {
-  const [[counted], active] = await Promise.all([
-    database.$queryRaw<{ queued: number; running: number }[]>(sql`
-      SELECT count(*) FILTER (WHERE status = 'QUEUED')::int AS queued,
-        count(*) FILTER (WHERE status = 'RUNNING')::int AS running
-      FROM training_runs WHERE status IN ('QUEUED', 'RUNNING')`),
+  const [counted, [schedules], active] = await Promise.all([
+    database.$queryRaw<{ status: RunStatus; runs: number; oldest: number }[]>(sql`
+      SELECT status, count(*)::int AS runs, extract(epoch FROM now() - min(created_at))::float8 AS oldest
+      FROM training_runs GROUP BY status`),
+    database.$queryRaw<{ overdue: number }[]>(sql`
+      SELECT count(*)::int AS overdue FROM retrain_schedules
+      WHERE NOT paused AND next_run_at < now() - interval '1 minute'`),
     database.activeModel.findMany(),
   ]);
+  const of = (wanted: RunStatus) => counted.find(({ status }) => status === wanted);
+  const runs = (status: RunStatus) => of(status)?.runs ?? 0;
   const versionOf = (kind: TaskKind) =>
     active.find(({ taskKind }) => taskKind === kind)?.modelVersionId ?? null;
   return {
-    queuedTrainings: counted?.queued ?? 0,
-    runningTrainings: counted?.running ?? 0,
+    queuedTrainings: runs(RunStatus.QUEUED),
+    runningTrainings: runs(RunStatus.RUNNING),
+    // The clock of the database may be set back between the two times.
+    oldestQueuedSeconds: Math.max(0, of(RunStatus.QUEUED)?.oldest ?? 0),
+    endedTrainings: {
+      SUCCEEDED: runs(RunStatus.SUCCEEDED),
+      FAILED: runs(RunStatus.FAILED),
+      CANCELLED: runs(RunStatus.CANCELLED),
+    },
+    overdueSchedules: schedules?.overdue ?? 0,
     activeVersions: { USER: versionOf(TaskKind.USER), SCENARIO: versionOf(TaskKind.SCENARIO) },
   };
 }

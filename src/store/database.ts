@@ -31,7 +31,7 @@ export function openDatabase(
   if (observeStatement) observeStatements(pool, observeStatement);
   // So would one that is lost while somebody has it, between two of their statements; the next of which fails.
   pool.on('connect', (connected) => connected.on('error', () => {}));
-  const client = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const client = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
   return {
     database: client,
     pool,

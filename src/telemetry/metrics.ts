@@ -5,12 +5,18 @@ import type { Scored, ServingObserver } from './serving-observer.ts';
 export interface ObservedState {
   readonly queuedTrainings: number;
   readonly runningTrainings: number;
+  /** Since the oldest training that is queued was asked for; 0 for none. */
+  readonly oldestQueuedSeconds: number;
+  /** By status. */
+  readonly endedTrainings: Readonly<Record<string, number>>;
+  readonly overdueSchedules: number;
   /** By kind of task; `null` for none. */
   readonly activeVersions: Readonly<Record<string, number | null>>;
 }
 
 /** From what an answer out of a cache takes to what a client gives up at. */
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const popularCauses = ['no_model', 'nothing_to_adapt_to'] as const;
 const candidateBuckets = [10, 100, 500, 1000, 2500, 5000, 10_000, 100_000];
 
 /**
@@ -66,6 +72,15 @@ export class Metrics implements ServingObserver {
     ['limit'],
   );
   readonly #trainings = this.#gauge('trainings', 'Trainings that have not ended', 'status');
+  readonly #endedTrainings = this.#counter('trainings_total', 'Trainings that have ended', ['status']);
+  readonly #oldestQueued = this.#gauge(
+    'oldest_queued_training_seconds',
+    'Since the oldest training that is queued was asked for; 0 for none',
+  );
+  readonly #overdueSchedules = this.#gauge(
+    'overdue_schedules',
+    'Schedules, not paused, whose next training is more than a minute late',
+  );
   readonly #activeVersion = this.#gauge(
     'active_model_version',
     'Number of the model version that serves; 0 for none',
@@ -74,6 +89,7 @@ export class Metrics implements ServingObserver {
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
+    for (const cause of popularCauses) this.#popularLists.inc({ cause }, 0);
   }
 
   get contentType(): string {
@@ -115,8 +131,16 @@ export class Metrics implements ServingObserver {
   /** All metrics in the format of Prometheus; without a state, as when the database is away, all but those that it tells. */
   async render(state: ObservedState | undefined): Promise<string> {
     this.#trainings.reset();
+    this.#endedTrainings.reset();
+    this.#oldestQueued.remove();
+    this.#overdueSchedules.remove();
     this.#activeVersion.reset();
     if (state) {
+      this.#oldestQueued.set(state.oldestQueuedSeconds);
+      this.#overdueSchedules.set(state.overdueSchedules);
+      for (const [status, trainings] of Object.entries(state.endedTrainings)) {
+        this.#endedTrainings.inc({ status: status.toLowerCase() }, trainings);
+      }
       this.#trainings.set({ status: 'queued' }, state.queuedTrainings);
       this.#trainings.set({ status: 'running' }, state.runningTrainings);
       for (const [taskKind, version] of Object.entries(state.activeVersions)) {
@@ -130,8 +154,8 @@ export class Metrics implements ServingObserver {
     return new Counter({ name: `warmstart_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
-  #gauge(name: string, help: string, label: string): Gauge {
-    return new Gauge({ name: `warmstart_${name}`, help, labelNames: [label], registers: [this.#registry] });
+  #gauge(name: string, help: string, ...labelNames: string[]): Gauge {
+    return new Gauge({ name: `warmstart_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
   #seconds(name: string, help: string, label: string): Histogram {

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout } from 'node:timers/promises';
 import type { Attributes, Context, Span, SpanOptions } from '@opentelemetry/api';
+import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 
 /** Where time goes within requests. Spans know their parents by the asynchronous context in which they begin. */
 export interface Tracing {
@@ -16,7 +18,7 @@ export interface Tracing {
   begin(name: string, attributes: Attributes): (error?: Error | null) => void;
   /** Says more about the span it is called in. */
   describe(attributes: Attributes, name?: string): void;
-  /** Sends what has not been sent. */
+  /** Sends what has not been sent, if that takes no longer than 2 s. */
   close(): Promise<void>;
 }
 
@@ -30,14 +32,17 @@ export const noTracing: Tracing = {
 };
 
 const serviceName = 'warmstart';
+/** How long a collector that does not answer may delay the end. */
+const closeMilliseconds = 2000;
 /** Most characters of an attribute, as of a long SQL statement. */
 const attributeLength = 1000;
 
 /**
  * Sends spans by OTLP over HTTP, as JSON, to `endpoint`, such as `http://localhost:4318/v1/traces`. What else OpenTelemetry's environment
  * variables say (headers, sampler, batches, service name) holds, too. Nothing of it is global: two tracings in a process know nothing of each other.
+ * `lost` is called the first time that spans cannot be sent.
  */
-export async function openTracing(endpoint: string): Promise<Tracing> {
+export async function openTracing(endpoint: string, lost: (error?: Error) => void): Promise<Tracing> {
   const [api, sdk, { OTLPTraceExporter }, resources] = await Promise.all([
     import('@opentelemetry/api'),
     import('@opentelemetry/sdk-trace-node'),
@@ -49,7 +54,7 @@ export async function openTracing(endpoint: string): Promise<Tracing> {
       .resourceFromAttributes({ 'service.name': serviceName })
       .merge(resources.detectResources({ detectors: [resources.envDetector] })),
     spanLimits: { attributeValueLengthLimit: attributeLength },
-    spanProcessors: [new sdk.BatchSpanProcessor(new OTLPTraceExporter({ url: endpoint }))],
+    spanProcessors: [new sdk.BatchSpanProcessor(tellOnce(new OTLPTraceExporter({ url: endpoint }), lost))],
   });
   const tracer = provider.getTracer(serviceName);
   const contexts = new AsyncLocalStorage<Context>();
@@ -89,7 +94,27 @@ export async function openTracing(endpoint: string): Promise<Tracing> {
       span?.setAttributes(attributes);
       if (name !== undefined) span?.updateName(name);
     },
-    close: () => provider.shutdown(),
+    async close() {
+      const late = setTimeout(closeMilliseconds, undefined, { ref: false });
+      await Promise.race([provider.shutdown().catch(() => {}), late]);
+    },
+  };
+}
+
+/** The same exporter, which tells the first time that it fails. */
+function tellOnce(exporter: SpanExporter, lost: (error?: Error) => void): SpanExporter {
+  let told = false;
+  return {
+    export: (spans, done) =>
+      exporter.export(spans, (result) => {
+        if (result.error && !told) {
+          told = true;
+          lost(result.error);
+        }
+        done(result);
+      }),
+    forceFlush: async () => exporter.forceFlush?.(),
+    shutdown: () => exporter.shutdown(),
   };
 }
 

@@ -67,6 +67,10 @@ describe('the metrics of a server', () => {
 
   test('tell what was scored, where popularity stood in and why, what serves, and which trainings wait', async () => {
     const before = await series();
+    expect(before.get('warmstart_popular_lists_total{cause="nothing_to_adapt_to"}')).toBe(0);
+    expect(before.get('warmstart_oldest_queued_training_seconds')).toBe(0);
+    expect(before.get('warmstart_overdue_schedules')).toBe(0);
+    expect(before.get('warmstart_trainings_total{status="failed"}')).toBe(0);
     expect(before.get('warmstart_popular_lists_total{cause="no_model"}')).toBe(1);
     expect(before.get('warmstart_active_model_version{task_kind="USER"}')).toBe(0);
 
@@ -89,10 +93,28 @@ describe('the metrics of a server', () => {
     expect(found.get('warmstart_trainings{status="running"}')).toBe(1);
   });
 
+  test('tell of trainings that fail, that wait for long, and that were to be started', async () => {
+    await db.pool.query(`UPDATE training_runs SET created_at = now() - interval '1 hour'
+      WHERE id = (SELECT max(id) FROM training_runs WHERE status = 'QUEUED')`);
+    await db.pool.query(`INSERT INTO retrain_schedules (task_kind, cron, timezone, config, seed, paused, next_run_at)
+      SELECT 'USER', '0 * * * *', 'UTC', '{}', 1, paused, now() - late FROM (VALUES (false, interval '2 minutes'),
+        (false, '30 seconds'), (false, '-1 hour'), (true, '2 minutes')) AS schedules (paused, late)`);
+    for (let time = 0; time < 2; time++) {
+      const found = await series();
+      expect(found.get('warmstart_trainings_total{status="failed"}')).toBe(1);
+      expect(found.get('warmstart_trainings_total{status="cancelled"}')).toBe(0);
+      expect(found.get('warmstart_oldest_queued_training_seconds')).toBeGreaterThanOrEqual(3600);
+      expect(found.get('warmstart_oldest_queued_training_seconds')).toBeLessThan(3700);
+      expect(found.get('warmstart_overdue_schedules')).toBe(1);
+    }
+  });
+
   test('are read without what the database knows when it fails', async () => {
     await db.pool.query('ALTER TABLE training_runs RENAME TO hidden');
     const found = await series().finally(() => db.pool.query('ALTER TABLE hidden RENAME TO training_runs'));
     expect(found.has('warmstart_trainings{status="queued"}')).toBe(false);
+    expect(found.has('warmstart_overdue_schedules')).toBe(false);
+    expect(found.has('warmstart_trainings_total{status="failed"}')).toBe(false);
     expect(found.get('warmstart_http_requests_total{route="other",status="404"}')).toBe(1);
   });
 

@@ -107,6 +107,34 @@ describe('traces of a server process', () => {
     expect(all).not.toContain(key);
   });
 
+  test('that no collector takes are told of once, and do not keep the server from ending', async () => {
+    const server = await startServerProcess({
+      DATABASE_URL: db.url,
+      WARMSTART_ENGINE: 'wasm',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+      OTEL_BSP_SCHEDULE_DELAY: '50',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '500',
+    });
+    const told = () => server.log().filter(({ msg }) => String(msg).includes('traces cannot be sent'));
+    for (let tries = 0; told().length === 0 && tries < 100; tries++) {
+      await ask(server.url, `00-${traceId}-${parentId}-01`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await server.stop();
+    expect(told()).toHaveLength(1);
+    expect(told()[0]).toMatchObject({ level: 40 });
+
+    const patient = await startServerProcess({
+      DATABASE_URL: db.url,
+      WARMSTART_ENGINE: 'wasm',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+    });
+    await ask(patient.url, `00-${traceId}-${parentId}-01`);
+    const started = performance.now();
+    expect(await patient.stop()).toBe(0);
+    expect(performance.now() - started).toBeLessThan(4500);
+  });
+
   test('that a client does not want recorded are not', async () => {
     received.length = 0;
     const { port } = collector.address() as AddressInfo;

@@ -1,13 +1,16 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { Authenticate } from '../../access/authenticate.ts';
 import { WarmstartError } from '../../errors.ts';
+import { isConnectionError } from '../../store/is-connection-error.ts';
 import { authenticateCaller } from '../authenticate-caller.ts';
+import { databaseAway } from '../format-error.ts';
 import { refusalOf } from '../refusal.ts';
 import type { RequestContext } from '../request-context.ts';
 
 /**
  * Finds out, before a valid operation is executed, who sent it; resolvers find it in their context. A key or token that is
- * not valid refuses the whole request, with status 401, and counts against its sender.
+ * not valid refuses the whole request, with status 401, and counts against its sender; a database
+ * that is away refuses it with status 503, and counts against nobody.
  *
  * A plugin that refuses requests before a key is looked up stands before this one, and throws from its `didResolveOperation`
  * instead of rejecting: Apollo begins these hooks of all plugins in their order without waiting for one to end.
@@ -21,6 +24,8 @@ export function authenticationPlugin(authenticate: Authenticate): ApolloServerPl
         try {
           contextValue.principal = await authenticateCaller(authenticate, authorization, allowance);
         } catch (error) {
+          if (isConnectionError(error))
+            throw refusalOf(new WarmstartError('UNAVAILABLE', databaseAway, { cause: error }));
           throw error instanceof WarmstartError ? refusalOf(error) : error;
         }
       },

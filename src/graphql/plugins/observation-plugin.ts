@@ -1,14 +1,20 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
-import { isOurFault } from '../format-error.ts';
+import type { DatabaseOutage } from '../database-outage.ts';
+import { isDatabaseAway, isOurFault } from '../format-error.ts';
+import { retryLater, warmstartErrorOf } from '../refusal.ts';
 import type { RequestContext } from '../request-context.ts';
 
 /** Most characters that are kept of the name a client gave an operation. */
 const nameLength = 64;
 
 /** Tells metrics, the trace and the log what became of each operation; never its document or its variables. */
-export function observationPlugin(metrics: Metrics, tracing: Tracing): ApolloServerPlugin<RequestContext> {
+export function observationPlugin(
+  metrics: Metrics,
+  tracing: Tracing,
+  outage: DatabaseOutage,
+): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart({ contextValue: { request } }) {
       const started = performance.now();
@@ -24,6 +30,8 @@ export function observationPlugin(metrics: Metrics, tracing: Tracing): ApolloSer
           );
         },
         async didEncounterErrors({ errors }) {
+          const away = errors.find(isDatabaseAway);
+          if (away) outage.noticed(warmstartErrorOf(away)?.cause ?? away);
           for (const error of errors.filter(isOurFault)) {
             request.logger.error(
               { err: error.originalError ?? error, path: error.path },
@@ -31,8 +39,10 @@ export function observationPlugin(metrics: Metrics, tracing: Tracing): ApolloSer
             );
           }
         },
-        async willSendResponse({ operation, response: { body } }) {
-          const errors = body.kind === 'single' ? body.singleResult.errors : body.initialResult.errors;
+        async willSendResponse({ operation, response: { body, http } }) {
+          const { data, errors } = body.kind === 'single' ? body.singleResult : body.initialResult;
+          const unavailable = errors?.some(({ extensions }) => extensions?.code === 'UNAVAILABLE');
+          if (!data && unavailable) retryLater(http);
           const outcome = errors?.[0] ? String(errors[0].extensions?.code) : 'OK';
           const seconds = (performance.now() - started) / 1000;
           metrics.answeredOperation(operation?.operation ?? 'none', outcome, seconds);

@@ -1,0 +1,145 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { createApiKey } from '../../src/access/api-keys.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { runSql } from '../support/run-sql.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+jest.setTimeout(120_000);
+
+const maintenance = process.env.WARMSTART_TEST_SERVER as string;
+const user = '{ user(externalId: "u1") { externalId } }';
+
+describe('a server whose database goes away', () => {
+  const db = testDatabase();
+  let server: ServerProcess;
+  let admin: string;
+  let otherAdmin: string;
+
+  const name = () => new URL(db.url).pathname.slice(1);
+  const allow = (connections: boolean) =>
+    runSql(maintenance, `ALTER DATABASE ${name()} ALLOW_CONNECTIONS ${connections}`);
+  const terminate = () =>
+    runSql(maintenance, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name()}'`);
+
+  beforeAll(async () => {
+    await loadDataset(db.pool, smallDataset(smallCatalog(2, 3)), { ratingScale: { minimum: 1, maximum: 5 } });
+    admin = (await createApiKey(db.database, { name: 'tests', role: 'ADMIN' })).secret;
+    otherAdmin = (await createApiKey(db.database, { name: 'other', role: 'ADMIN' })).secret;
+    server = await startServerProcess({ DATABASE_URL: db.url, WARMSTART_ENGINE: 'wasm' });
+  });
+  afterAll(async () => {
+    server.kill('SIGKILL');
+    await server.ended;
+  });
+
+  async function ask(query: string) {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${admin}` },
+      body: JSON.stringify({ query }),
+    });
+    const { status, headers } = response;
+    return { status, retryAfter: headers.get('retry-after'), body: (await response.json()) as object };
+  }
+
+  async function scrape(key: string) {
+    const headers = { authorization: `Bearer ${key}` };
+    const response = await fetch(new URL('/metrics', server.url), { headers });
+    return { status: response.status, text: await response.text() };
+  }
+
+  const linesOf = (message: string) => server.log().filter(({ msg }) => String(msg).includes(message));
+
+  /** Takes the database away for as long as `work` takes. */
+  async function without(work: () => Promise<void>) {
+    await allow(false);
+    try {
+      await terminate();
+      await work();
+    } finally {
+      await allow(true);
+    }
+  }
+
+  /** Ends the connection that waits for a lock, once one does. */
+  async function terminateWaiting() {
+    const waiting = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = '${name()}' AND wait_event_type = 'Lock'`;
+    for (let tries = 0; tries < 500; tries++) {
+      if ((await runSql(maintenance, waiting)).length > 0) return;
+      await setTimeout(20);
+    }
+    throw new Error('nobody waits for the lock');
+  }
+
+  test('says so with 503 and Retry-After, logs it once without a stack, and again when it is well', async () => {
+    expect((await scrape(admin)).text).toContain('warmstart_trainings{status="queued"} 0');
+    await without(async () => {
+      for (let time = 0; time < 5; time++) {
+        expect(await ask(user)).toEqual({
+          status: 503,
+          retryAfter: expect.stringMatching(/^\d+$/),
+          body: { errors: [expect.objectContaining({ extensions: { code: 'UNAVAILABLE' } })] },
+        });
+      }
+      expect((await fetch(new URL('/readyz', server.url))).status).toBe(503);
+
+      const scraped = await scrape(admin);
+      expect(scraped.status).toBe(200);
+      expect(scraped.text).toContain(
+        'warmstart_graphql_operations_total{kind="query",outcome="UNAVAILABLE"} 5',
+      );
+      expect(scraped.text).not.toContain('warmstart_trainings{status="queued"}');
+      // Who was not seen as an admin before cannot be known as one now, and neither can somebody who is none.
+      expect((await scrape(otherAdmin)).status).toBe(503);
+      expect((await scrape('nonsense')).status).toBe(401);
+    });
+    for (let tries = 0; linesOf('answers again').length === 0 && tries < 500; tries++) await setTimeout(20);
+    expect(await ask(user)).toMatchObject({
+      status: 200,
+      body: { data: { user: { externalId: 'u1' } } },
+    });
+    expect(linesOf('answers again')).toHaveLength(1);
+    expect(linesOf('the database does not answer')).toHaveLength(1);
+    expect(linesOf('a resolver failed')).toEqual([]);
+    expect(linesOf('a request failed')).toEqual([]);
+    expect(server.written.errors).not.toMatch(/invocation|"stack":/);
+  });
+
+  test('says so of the field alone whose statement was broken off', async () => {
+    const before = linesOf('the database does not answer').length;
+    const blocker = await db.pool.connect();
+    await blocker.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
+    const answer = ask(`{ user(externalId: "u1") { externalId } __typename }`);
+    await terminateWaiting();
+    await blocker.query('ROLLBACK');
+    blocker.release();
+    expect(await answer).toMatchObject({
+      status: 200,
+      body: {
+        data: { user: null, __typename: 'Query' },
+        errors: [{ path: ['user'], extensions: { code: 'UNAVAILABLE' } }],
+      },
+    });
+    const told = () => linesOf('the database does not answer').length;
+    for (let tries = 0; told() === before && tries < 500; tries++) await setTimeout(20);
+    expect(told()).toBe(before + 1);
+  });
+
+  test('answers 503 where such a field leaves no data', async () => {
+    const blocker = await db.pool.connect();
+    await blocker.query('BEGIN; LOCK TABLE feature_fields IN ACCESS EXCLUSIVE MODE');
+    const answer = ask('{ featureFields { name } }');
+    await terminateWaiting();
+    await blocker.query('ROLLBACK');
+    blocker.release();
+    expect(await answer).toMatchObject({
+      status: 503,
+      retryAfter: expect.stringMatching(/^\d+$/),
+      body: { data: null, errors: [{ extensions: { code: 'UNAVAILABLE' } }] },
+    });
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, test } from '@jest/globals';
+import { type OpenDatabase, openDatabase, sql } from '../../src/store/database.ts';
+import { isConnectionError } from '../../src/store/is-connection-error.ts';
+import { runSql } from '../support/run-sql.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const maintenance = process.env.WARMSTART_TEST_SERVER as string;
+const nobodyListens = 'postgres://127.0.0.1:1/nothing';
+
+/** The ways in which the platform asks a database. */
+const ways: readonly [string, (open: OpenDatabase) => Promise<unknown>][] = [
+  ['a typed query', ({ database }) => database.apiKey.findFirst()],
+  ['raw SQL', ({ database }) => database.$queryRaw(sql`SELECT 1`)],
+  ['a transaction', ({ database }) => database.$transaction((inside) => inside.apiKey.findFirst())],
+  ['the pool', ({ pool }) => pool.query('SELECT 1')],
+];
+
+describe('isConnectionError', () => {
+  const db = testDatabase();
+  const name = () => new URL(db.url).pathname.slice(1);
+  const terminate = () =>
+    runSql(maintenance, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name()}'`);
+
+  const errorOf = (work: Promise<unknown>) =>
+    work.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+
+  test.each(ways)('is so where nobody listens, by %s', async (_way, ask) => {
+    const open = openDatabase(nobodyListens);
+    const error = await errorOf(ask(open));
+    await open.close();
+    expect(error).toBeDefined();
+    expect(isConnectionError(error)).toBe(true);
+    expect(isConnectionError(new Error('wrapped', { cause: error }))).toBe(true);
+  });
+
+  test.each(ways)('is so while the database lets nobody in, by %s', async (_way, ask) => {
+    await runSql(maintenance, `ALTER DATABASE ${name()} ALLOW_CONNECTIONS false`);
+    await terminate();
+    const open = openDatabase(db.url);
+    const error = await errorOf(ask(open)).finally(() =>
+      runSql(maintenance, `ALTER DATABASE ${name()} ALLOW_CONNECTIONS true`),
+    );
+    await open.close();
+    expect(error).toBeDefined();
+    expect(isConnectionError(error)).toBe(true);
+  });
+
+  test.each<(typeof ways)[number]>([
+    ['raw SQL', ({ database }) => database.$queryRaw(sql`SELECT 1 FROM pg_sleep(20)`)],
+    [
+      'a transaction',
+      ({ database }) =>
+        database.$transaction((inside) => inside.$queryRaw(sql`SELECT 1 FROM pg_sleep(20)`), {
+          timeout: 30_000,
+        }),
+    ],
+    ['the pool', ({ pool }) => pool.query('SELECT pg_sleep(20)')],
+  ])('is so of a statement whose connection is ended, by %s', async (_way, ask) => {
+    const open = openDatabase(db.url);
+    const asked = errorOf(ask(open));
+    const sleeping = `SELECT 1 FROM pg_stat_activity WHERE datname = '${name()}' AND wait_event = 'PgSleep'`;
+    while ((await runSql(maintenance, sleeping)).length === 0);
+    await terminate();
+    const error = await asked;
+    await open.close();
+    expect(error).toBeDefined();
+    expect(isConnectionError(error)).toBe(true);
+  });
+
+  test('is not so of statements that are wrong, of other people’s servers, and of what is no error', async () => {
+    for (const [, ask] of [
+      ['raw SQL', () => db.database.$queryRaw(sql`SELECT * FROM nothing`)],
+      ['the pool', () => db.pool.query('SELECT 1 / 0')],
+      ['a typed query', () => db.database.apiKey.findUniqueOrThrow({ where: { id: 0 } })],
+      ['HTTP', () => fetch('http://127.0.0.1:9')],
+    ] as const) {
+      const error = await errorOf(ask());
+      expect(error).toBeDefined();
+      expect(isConnectionError(error)).toBe(false);
+    }
+    const circular = new Error('round and round');
+    circular.cause = circular;
+    for (const other of [circular, undefined, null, 'ECONNREFUSED', new Error('x', { cause: null })]) {
+      expect(isConnectionError(other)).toBe(false);
+    }
+  });
+});
