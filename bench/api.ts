@@ -20,17 +20,18 @@ const connections = [1, 8];
 
 const edges = 'edges { node { title } score reason }';
 
-/** What a client asks, from the least that a server can answer. */
+/** What a client asks of the synthetic data, from the least that a server can answer. */
 const operations: Readonly<Record<string, string>> = {
   nothing: '{ __typename }',
   'ten popular items': '{ popularItems(first: 10) { edges { node { title } interactions } } }',
-  'ten items for a user': `{ recommendations(for: { user: "1" }, first: 10) { ${edges} } }`,
+  'ten items for a user': `{ recommendations(for: { user: "user-0001" }, first: 10) { ${edges} } }`,
   'ten items for a visitor': `{ recommendations(
-    for: { visitor: { interactions: [{ item: "1", type: RATE, value: 5 }, { item: "2", type: RATE, value: 1 }] } }
+    for: { visitor: { interactions: [{ item: "item-0001", type: RATE, value: 5 }, { item: "item-0002", type: RATE, value: 1 }] } }
     first: 10
   ) { ${edges} } }`,
-  'one interaction': `mutation { recordInteractions(input: { interactions: [{ user: "2", item: "1", type: VIEW }] }) {
+  'one interaction': `mutation { recordInteractions(input: { interactions: [{ user: "user-0002", item: "item-0001", type: VIEW }] }) {
     results { recorded }
+    userErrors { message }
   } }`,
 };
 
@@ -66,6 +67,7 @@ async function measureServer({ database, url: databaseUrl }: Store): Promise<Api
     for (const count of connections) {
       let nothing = 0;
       for (const [operation, query] of Object.entries(operations)) {
+        await checkAnswer(server.url, secret, query);
         const result = await fire(server.url, secret, query, count);
         const perSecond = result.requests.average;
         nothing ||= perSecond;
@@ -84,6 +86,19 @@ async function measureServer({ database, url: databaseUrl }: Store): Promise<Api
     await server.stop();
   }
   return measured;
+}
+
+/** A refusal would be answered faster, and with the same status. */
+async function checkAnswer(url: string, secret: string, query: string): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+    body: JSON.stringify({ query }),
+  });
+  const text = await response.text();
+  const { errors } = JSON.parse(text) as { errors?: unknown };
+  if (errors || /"userErrors":\[\{|"edges":\[\]/.test(text))
+    throw new Error(`${query} was answered: ${text}`);
 }
 
 async function fire(url: string, secret: string, query: string, count: number): Promise<autocannon.Result> {

@@ -5,7 +5,7 @@ import { checkBatchSize } from './check-batch.ts';
 import { reservedName, type StoredFeatureField, storedFields } from './feature-fields.ts';
 import { inputFault, shown, throwFaults } from './input-fault.ts';
 
-const mostFields = 100;
+export const mostFields = 100;
 const longestName = 64;
 
 /**

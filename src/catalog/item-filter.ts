@@ -25,8 +25,8 @@ export interface CheckedItemFilter {
   readonly onAvailability: Sql;
 }
 
-const mostConditions = 20;
-const mostValues = 100;
+export const mostConditions = 20;
+export const mostValues = 100;
 
 /**
  * `readFields` gives the declared fields, and is asked only where there is something to check. Throws BAD_USER_INPUT, naming

@@ -46,11 +46,11 @@ export function demoCommand(): Command {
 async function runDemo({ data, exit }: DemoOptions): Promise<void> {
   const config = readConfig(process.env);
   const dataset: Dataset = data === undefined ? syntheticDataset() : await openMovieLens(data);
+  // A line for each request would come between what is shown.
+  const telemetry = await openTelemetry({ ...config, logLevel: 'warn' });
   const store = await openStore(config, { scratch });
   try {
     // First of all, so that an address that is taken does not cost a training; until there is a model it serves popularity.
-    // A line for each request would come between what is shown.
-    const telemetry = await openTelemetry({ ...config, logLevel: 'warn' });
     const server = await servePlatform(config, store, telemetry);
     try {
       print(`${dataset.title} → ${store.place}`);
@@ -77,7 +77,7 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
       await server.close();
     }
   } finally {
-    await store.close();
+    await Promise.allSettled([telemetry.tracing.close(), store.close()]);
   }
 }
 

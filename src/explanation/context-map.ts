@@ -28,8 +28,8 @@ export interface ContextMap {
   readonly points: readonly ContextPoint[];
 }
 
-const fewest = 3;
-const most = 500;
+export const fewestSampled = 3;
+export const mostSampled = 500;
 
 /**
  * Contexts of a sample of tasks on a plane, each of what the active model of their kind reads of its support set now.
@@ -39,19 +39,23 @@ export async function mapContexts(
   session: ServingSession,
   { taskKind, sample, method }: ContextMapRequest,
 ): Promise<ContextMap> {
-  if (sample < fewest || sample > most) {
-    throw new WarmstartError('BAD_USER_INPUT', `sample: expected ${fewest} to ${most}, got ${sample}`, {
-      field: ['sample'],
-    });
+  if (sample < fewestSampled || sample > mostSampled) {
+    throw new WarmstartError(
+      'BAD_USER_INPUT',
+      `sample: expected ${fewestSampled} to ${mostSampled}, got ${sample}`,
+      {
+        field: ['sample'],
+      },
+    );
   }
   const versionId = (await session.moment()).activeVersions[taskKind];
   if (versionId === null) throw nothingToExplain(`no model of ${taskKind} tasks is active`);
   const tasks = await session.platform.models.use(versionId, (model) =>
     readContexts(session, model, taskKind, sample),
   );
-  if (tasks.length < fewest) {
+  if (tasks.length < fewestSampled) {
     throw nothingToExplain(
-      `expected at least ${fewest} tasks with interactions to adapt to, found ${tasks.length}`,
+      `expected at least ${fewestSampled} tasks with interactions to adapt to, found ${tasks.length}`,
     );
   }
   const rows = tasks.map((task) => task.context);

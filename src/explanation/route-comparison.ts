@@ -36,7 +36,7 @@ export interface RouteComparison {
   readonly distances: readonly (readonly number[])[];
 }
 
-const mostTasks = 20;
+export const mostTasks = 20;
 /** A task's route is the mean over this many of its candidates, the best by score. */
 const itemsPerTask = 100;
 

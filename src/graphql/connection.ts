@@ -1,7 +1,7 @@
 import { WarmstartError } from '../errors.ts';
 import type { PageInfo } from './generated/resolver-types.ts';
 
-const largestPage = 100;
+export const largestPage = 100;
 
 /** Throws BAD_USER_INPUT unless 1 ≤ `first` ≤ 100. */
 export function checkFirst(first: number): void {

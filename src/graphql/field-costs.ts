@@ -1,3 +1,11 @@
+import { mostRows } from '../catalog/check-batch.ts';
+import { mostFields } from '../catalog/declare-feature-fields.ts';
+import { mostSampled } from '../explanation/context-map.ts';
+import { mostTasks } from '../explanation/route-comparison.ts';
+import { mostShelves } from '../serving/fill-shelves.ts';
+import { largestPage } from './connection.ts';
+import { mostNodes } from './find-nodes.ts';
+
 /** Arguments of a field as they will be executed, variables and defaults filled in. */
 export type FieldArguments = Readonly<Record<string, unknown>>;
 
@@ -18,11 +26,11 @@ export interface FieldCost {
  * What is asked for beyond what may be counts as the most that may be: `input-limits`, or the service of a mutation, refuses it, and says why.
  */
 export const fieldCosts: Readonly<Record<string, FieldCost>> = {
-  'Query.nodes': { base: 1, times: ({ ids }) => length(ids, 100) },
+  'Query.nodes': { base: 1, times: ({ ids }) => length(ids, mostNodes) },
 
   // Lists: the user's history is read, a model adapted, and thousands of candidates scored.
   'Query.recommendations': { base: 10, times: first },
-  'Query.shelves': { base: 10, times: (args) => length(args.scenarios, 20) * first(args), each: 1 },
+  'Query.shelves': { base: 10, times: (args) => length(args.scenarios, mostShelves) * first(args), each: 1 },
   'Query.similarItems': { base: 20, times: first },
   'Query.popularItems': { base: 5, times: first },
 
@@ -30,8 +38,8 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.explainRecommendation': { base: 100 },
   'RecommendationExplanation.influences': { base: 200, times: first },
   'Query.whyNot': { base: 50 },
-  'Query.routeComparison': { base: 50, times: ({ tasks }) => length(tasks, 20), each: 20 },
-  'Query.contextMap': { base: 500, times: ({ sample }) => between(sample, 500), each: 2 },
+  'Query.routeComparison': { base: 50, times: ({ tasks }) => length(tasks, mostTasks), each: 20 },
+  'Query.contextMap': { base: 500, times: ({ sample }) => between(sample, mostSampled), each: 2 },
 
   // Counted over all that is stored, or long.
   'Query.datasetStatistics': { base: 1000 },
@@ -44,12 +52,12 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'TrainingRun.log': { base: 10 },
 
   // End users may, too: a caller's default points are 120,000 of them a minute.
-  'Mutation.recordInteractions': batch('interactions', 500, 5),
-  'Mutation.upsertUsers': batch('users', 500),
-  'Mutation.upsertItems': batch('items', 500),
-  'Mutation.upsertScenarios': batch('scenarios', 500),
-  'Mutation.setItemAvailability': batch('items', 500),
-  'Mutation.declareFeatureFields': batch('fields', 100),
+  'Mutation.recordInteractions': batch('interactions', mostRows, 5),
+  'Mutation.upsertUsers': batch('users', mostRows),
+  'Mutation.upsertItems': batch('items', mostRows),
+  'Mutation.upsertScenarios': batch('scenarios', mostRows),
+  'Mutation.setItemAvailability': batch('items', mostRows),
+  'Mutation.declareFeatureFields': batch('fields', mostFields),
   'Mutation.setScenarioItems': { base: 500 },
   'Mutation.deleteUser': { base: 50 },
   'Mutation.startTraining': { base: 1000 },
@@ -60,9 +68,9 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.revokeApiKey': { base: 50 },
 };
 
-/** Of a page, which has at most 100. */
+/** Of a page. */
 export function first({ first }: FieldArguments): number {
-  return between(first, 100);
+  return between(first, largestPage);
 }
 
 /** What is stored one by one at the cost of `each`, and may be asked back one by one. */

@@ -80,6 +80,9 @@ function storableId(key: string): string | undefined {
   return externalIdFault(key) === undefined ? key : undefined;
 }
 
+/** Most that one request may ask for at once. */
+export const mostNodes = 100;
+
 const largestInteractionId = 2n ** 63n - 1n;
 
 /** The user's number and the interaction's own. */

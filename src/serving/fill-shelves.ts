@@ -19,7 +19,7 @@ export interface FilledShelf {
   readonly page: RecommendationPage;
 }
 
-const mostShelves = 20;
+export const mostShelves = 20;
 
 /** The first pages of several scenarios' lists, in the order asked for. Throws as `openList` does. */
 export async function fillShelves(

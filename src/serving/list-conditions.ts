@@ -14,7 +14,7 @@ export interface ListConditions {
   readonly notSeen: Sql;
 }
 
-const mostExcluded = 1000;
+export const mostExcluded = 1000;
 
 /** Under which conditions every available item is in the list. */
 export const anyAvailable: ListConditions = {

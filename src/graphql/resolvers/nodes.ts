@@ -1,8 +1,6 @@
 import { WarmstartError } from '../../errors.ts';
-import type { FoundNode } from '../find-nodes.ts';
+import { type FoundNode, mostNodes } from '../find-nodes.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
-
-const mostNodes = 100;
 
 /** Objects by their global ids. */
 export const nodes = {
