@@ -93,8 +93,11 @@ class OperationWriter {
 
   #value(type: GraphQLInputType, depth: number): unknown {
     if (this.#chance(100)) return this.#draw(fc.jsonValue);
-    if (isNonNullType(type)) return this.#value(type.ofType, depth);
-    if (this.#chance(8)) return null;
+    if (isNonNullType(type)) return this.#chance(100) ? null : this.#nonNull(type.ofType, depth);
+    return this.#chance(8) ? null : this.#nonNull(type, depth);
+  }
+
+  #nonNull(type: GraphQLInputType, depth: number): unknown {
     if (isListType(type)) {
       const length = this.#chance(40) ? 600 : this.#draw(fc.integer, { min: 0, max: 3 });
       if (length > 3) return Array<unknown>(length).fill(this.#value(type.ofType, depth));
