@@ -5,6 +5,7 @@
 const mayImport = {
   cli: [
     'graphql',
+    'http',
     'access',
     'explanation',
     'jobs',
@@ -22,6 +23,7 @@ const mayImport = {
     'store',
   ],
   graphql: [
+    'http',
     'access',
     'explanation',
     'jobs',
@@ -32,6 +34,7 @@ const mayImport = {
     'telemetry',
     'store',
   ],
+  http: ['access', 'registry', 'telemetry', 'store'],
   explanation: ['serving', 'tasks', 'models', 'engine', 'catalog', 'store'],
   jobs: ['evaluation', 'training', 'tasks', 'registry', 'models', 'engine', 'telemetry', 'store'],
   serving: ['registry', 'tasks', 'models', 'engine', 'features', 'catalog', 'telemetry', 'store'],

@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { Config } from '../config.ts';
-import { redactedPaths } from '../graphql/request-log.ts';
+import { redactedPaths } from '../http/request-log.ts';
 import type { StatementObserver } from '../store/observe-statements.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { noTracing, openTracing, type Tracing } from '../telemetry/tracing.ts';

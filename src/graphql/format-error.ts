@@ -1,13 +1,12 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { databaseAway } from '../http/database-outage.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 import { warmstartErrorOf } from './refusal.ts';
 import { shortMessage } from './short-message.ts';
 
 const { INTERNAL_SERVER_ERROR, GRAPHQL_PARSE_FAILED, PERSISTED_QUERY_NOT_SUPPORTED, BAD_REQUEST } =
   ApolloServerErrorCode;
-/** What is said of it to whoever asks. */
-export const databaseAway = 'the database does not answer; ask again in a few seconds';
 
 const tooManyTokens = /^Syntax Error: Document contains more tha[nt] (\d+) (?:lexical )?tokens/;
 

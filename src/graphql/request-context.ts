@@ -1,12 +1,11 @@
-import type { Logger } from 'pino';
 import type { Principal } from '../access/principal.ts';
 import type { RatingScale } from '../config.ts';
 import type { ExplanationService } from '../explanation/explanation-service.ts';
+import type { RequestScope } from '../http/request-scope.ts';
 import type { RecommendationService } from '../serving/recommendation-service.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 import type { Loaders } from './loaders.ts';
-import type { Allowance } from './rate-limits.ts';
 
 /** The services that resolvers translate to; the same for every request. */
 export interface Services {
@@ -14,17 +13,6 @@ export interface Services {
   readonly recommendations: RecommendationService;
   readonly explanations: ExplanationService;
   readonly ratingScale: RatingScale;
-}
-
-/** What is known of a request besides its operation. */
-export interface RequestScope {
-  /** By which its log lines and its response are known. */
-  readonly id: string;
-  /** Writes the id into every line. */
-  readonly logger: Logger;
-  readonly allowance: Allowance;
-  /** OK, or the code of its first error; known when it is answered. */
-  outcome: string | undefined;
 }
 
 /** What a resolver gets besides its arguments. */

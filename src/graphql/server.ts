@@ -9,20 +9,20 @@ import type { Authenticate } from '../access/authenticate.ts';
 import { anonymous } from '../access/principal.ts';
 import type { Limits } from '../config.ts';
 import { WarmstartError } from '../errors.ts';
+import { DatabaseOutage } from '../http/database-outage.ts';
+import { Drain } from '../http/drain.ts';
+import { httpApp } from '../http/http-app.ts';
+import { operationRoutes } from '../http/operation-routes.ts';
+import { RateLimits } from '../http/rate-limits.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { noTracing, type Tracing } from '../telemetry/tracing.ts';
-import { DatabaseOutage } from './database-outage.ts';
-import { Drain } from './drain.ts';
 import { executableSchema } from './executable-schema.ts';
 import { formatError } from './format-error.ts';
-import { httpApp } from './http-app.ts';
 import { createLoaders } from './loaders.ts';
 import { operationLimits } from './operation-limits.ts';
-import { operationRoutes } from './operation-routes.ts';
 import { admissionPlugin } from './plugins/admission-plugin.ts';
 import { authenticationPlugin } from './plugins/authentication-plugin.ts';
 import { observationPlugin } from './plugins/observation-plugin.ts';
-import { RateLimits } from './rate-limits.ts';
 import type { RequestContext, Services } from './request-context.ts';
 
 /** Most time to send a request: somebody who dawdles keeps no connection. */

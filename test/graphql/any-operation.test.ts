@@ -35,8 +35,8 @@ describe('whatever is asked', () => {
     await serveUntrainedModel(db.database, 1);
     await serveUntrainedModel(db.database, 2, { taskKind: 'SCENARIO', support: 'positives' });
     const keys = await server.ask('{ apiKeys { edges { node { id } } } }');
-    const { edges } = keys.data?.apiKeys as { edges: [{ node: { id: string } }] };
-    ownKey = edges[0].node.id;
+    const { apiKeys } = keys.data as { apiKeys: { edges: [{ node: { id: string } }] } };
+    ownKey = apiKeys.edges[0].node.id;
   });
 
   test('the operations that are made up here fit the schema, so that they reach the resolvers', () => {

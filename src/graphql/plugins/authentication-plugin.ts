@@ -1,9 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { Authenticate } from '../../access/authenticate.ts';
 import { WarmstartError } from '../../errors.ts';
-import { isConnectionError } from '../../store/is-connection-error.ts';
-import { authenticateCaller } from '../authenticate-caller.ts';
-import { databaseAway } from '../format-error.ts';
+import { authenticateCaller } from '../../http/authenticate-caller.ts';
 import { refusalOf } from '../refusal.ts';
 import type { RequestContext } from '../request-context.ts';
 
@@ -24,8 +22,6 @@ export function authenticationPlugin(authenticate: Authenticate): ApolloServerPl
         try {
           contextValue.principal = await authenticateCaller(authenticate, authorization, allowance);
         } catch (error) {
-          if (isConnectionError(error))
-            throw refusalOf(new WarmstartError('UNAVAILABLE', databaseAway, { cause: error }));
           throw error instanceof WarmstartError ? refusalOf(error) : error;
         }
       },

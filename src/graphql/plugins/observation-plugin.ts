@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
+import type { DatabaseOutage } from '../../http/database-outage.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
-import type { DatabaseOutage } from '../database-outage.ts';
 import { isDatabaseAway, isOurFault } from '../format-error.ts';
 import { retryLater, warmstartErrorOf } from '../refusal.ts';
 import type { RequestContext } from '../request-context.ts';

@@ -3,8 +3,8 @@ import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { WarmstartError } from '../../../src/errors.ts';
 import { formatError } from '../../../src/graphql/format-error.ts';
 import { admissionPlugin } from '../../../src/graphql/plugins/admission-plugin.ts';
-import type { Allowance } from '../../../src/graphql/rate-limits.ts';
 import type { RequestContext } from '../../../src/graphql/request-context.ts';
+import type { Allowance } from '../../../src/http/rate-limits.ts';
 
 describe('admissionPlugin', () => {
   const later = jest.fn(async () => {});

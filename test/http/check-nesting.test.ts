@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { checkNesting } from '../../src/graphql/check-nesting.ts';
+import { checkNesting } from '../../src/http/check-nesting.ts';
 
 const accepts = (json: string) => {
   try {

@@ -9,7 +9,6 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { authenticateCaller } from './authenticate-caller.ts';
 import type { DatabaseOutage } from './database-outage.ts';
 import type { Drain } from './drain.ts';
-import { databaseAway } from './format-error.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { ReadinessCheck } from './readiness.ts';
 import { refuse } from './refusal.ts';
@@ -49,10 +48,9 @@ function metricsRoute(options: OperationRoutes): RequestHandler {
   return async (request, response) => {
     const allowance = rates.admit(request);
     const { authorization } = request.headers;
-    const caller = await authenticateCaller(authenticate, authorization, allowance).catch((cause) => {
-      if (!isConnectionError(cause)) throw cause;
-      outage.noticed(cause);
-      throw new WarmstartError('UNAVAILABLE', databaseAway, { cause });
+    const caller = await authenticateCaller(authenticate, authorization, allowance).catch((error) => {
+      if (isConnectionError(error.cause)) outage.noticed(error.cause);
+      throw error;
     });
     if (caller.role !== 'ADMIN') {
       const message = 'Authorization: expected the API key of an admin, as in `Bearer …`';

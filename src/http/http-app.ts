@@ -8,8 +8,8 @@ import { checkNesting } from './check-nesting.ts';
 import type { Drain } from './drain.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { answerError, refuse } from './refusal.ts';
-import type { RequestScope } from './request-context.ts';
 import { requestLog } from './request-log.ts';
+import type { RequestScope } from './request-scope.ts';
 
 export interface HttpApp {
   readonly logger: Logger;

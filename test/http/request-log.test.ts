@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { redactedPaths } from '../../src/graphql/request-log.ts';
+import { redactedPaths } from '../../src/http/request-log.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { testServer } from '../support/test-server.ts';
 
