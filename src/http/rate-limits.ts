@@ -6,6 +6,7 @@ import type { Principal } from '../access/principal.ts';
 import type { Limits } from '../config.ts';
 import { WarmstartError } from '../errors.ts';
 import { MinuteBudget } from './minute-budget.ts';
+import { networkOf } from './network-of.ts';
 
 /** RATE_LIMITED, and when to come again. */
 export class RateLimitedError extends WarmstartError {
@@ -64,7 +65,7 @@ export class RateLimits {
 
   /** Takes the point of a request: of its caller when that is known, else of its address. Throws RATE_LIMITED. */
   admit({ ip = '', headers: { authorization } }: Pick<Request, 'ip' | 'headers'>): Allowance {
-    const address = `address:${ip}`;
+    const address = `address:${networkOf(ip)}`;
     const credential = hashOf(authorization);
     const known = credential && this.#known.get(credential);
     if (known) this.#spend(known, 1);

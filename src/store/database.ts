@@ -18,14 +18,22 @@ export interface OpenDatabase {
 export interface DatabaseOptions {
   /** Most connections at once; a request waits for a free one. */
   readonly connections?: number;
+  /** How long to wait for a connection before the database counts as away: a new one to a server that is silent, or a free one. */
+  readonly patienceMilliseconds?: number;
   readonly observeStatement?: StatementObserver | undefined;
 }
 
 export function openDatabase(
   url: string,
-  { connections = 10, observeStatement }: DatabaseOptions = {},
+  { connections = 10, patienceMilliseconds = 10_000, observeStatement }: DatabaseOptions = {},
 ): OpenDatabase {
-  const pool = new pg.Pool({ connectionString: url, max: connections });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: patienceMilliseconds,
+    // Of a machine that vanished nothing else tells an idle connection.
+    keepAlive: true,
+  });
   // An idle connection that the server drops is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => {});
   if (observeStatement) observeStatements(pool, observeStatement);

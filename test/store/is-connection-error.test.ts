@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { type OpenDatabase, openDatabase, sql } from '../../src/store/database.ts';
 import { isConnectionError } from '../../src/store/is-connection-error.ts';
@@ -34,6 +36,28 @@ describe('isConnectionError', () => {
     expect(error).toBeDefined();
     expect(isConnectionError(error)).toBe(true);
     expect(isConnectionError(new Error('wrapped', { cause: error }))).toBe(true);
+  });
+
+  test.each(ways)('is so where somebody listens who never answers, by %s', async (_way, ask) => {
+    const silent = createServer((socket) => socket.on('error', () => {}));
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const open = openDatabase(`postgres://127.0.0.1:${port}/nothing`, { patienceMilliseconds: 100 });
+    const error = await errorOf(ask(open));
+    await open.close();
+    silent.close();
+    expect(error).toBeDefined();
+    expect(isConnectionError(error)).toBe(true);
+  });
+
+  test.each(ways)('is so while no connection is free, by %s', async (_way, ask) => {
+    const open = openDatabase(db.url, { connections: 1, patienceMilliseconds: 100 });
+    const taken = await open.pool.connect();
+    const error = await errorOf(ask(open));
+    taken.release();
+    await open.close();
+    expect(error).toBeDefined();
+    expect(isConnectionError(error)).toBe(true);
   });
 
   test.each(ways)('is so while the database lets nobody in, by %s', async (_way, ask) => {

@@ -1,0 +1,26 @@
+import { describe, expect, test } from '@jest/globals';
+import { networkOf } from '../../src/http/network-of.ts';
+
+describe('networkOf', () => {
+  test('an IPv4 address stands for itself, also where it came as IPv6', () => {
+    expect(networkOf('192.0.2.7')).toBe('192.0.2.7');
+    expect(networkOf('::ffff:192.0.2.7')).toBe('192.0.2.7');
+    expect(networkOf('::ffff:192.0.2.8')).not.toBe(networkOf('::ffff:192.0.2.7'));
+  });
+
+  test('all addresses of one IPv6 network of 64 bits are one caller, however they are written', () => {
+    const network = networkOf('2001:db8:1:2::1');
+    expect(networkOf('2001:db8:1:2:ffff:ffff:ffff:ffff')).toBe(network);
+    expect(networkOf('2001:0DB8:0001:0002:0:0:0:9')).toBe(network);
+    expect(networkOf('2001:db8:1:3::1')).not.toBe(network);
+  });
+
+  test('an address of a link keeps no room for names of its interface', () => {
+    expect(networkOf('fe80::1%eth0')).toBe(networkOf('fe80::2%eth1'));
+  });
+
+  test('what is no address stands for itself', () => {
+    expect(networkOf('')).toBe('');
+    expect(networkOf('unknown')).toBe('unknown');
+  });
+});
