@@ -105,8 +105,14 @@ export const modelStarters: Record<RecommenderKind, ModelStarter> = {
   itemPopularity: startItemPopularity,
 };
 
+/** The fields of a model's configuration that a training finds in its data, or takes from its options, unless they are given. */
+export const setByTraining = ['labels', 'supportLimit', 'support'] as const;
+
 /** What episodes show a model, as it has to be configured. */
-function shownBy(data: TrainingData, { negatives, supportLimit }: StartOptions) {
+function shownBy(
+  data: TrainingData,
+  { negatives, supportLimit }: StartOptions,
+): Record<(typeof setByTraining)[number], unknown> {
   return { labels: labelsOf(data, negatives), supportLimit, support: supports[negatives] };
 }
 

@@ -213,6 +213,9 @@ describe('trainings over GraphQL', () => {
           objective: 'bpr',
           embedding: 'both',
           gruWidth: 8,
+          // What nobody asked for is as it is by default.
+          hyperWidths: [64, 64],
+          attention: { heads: 4, width: 64 },
         },
         options: {
           seed: 5,

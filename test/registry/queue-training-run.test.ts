@@ -63,9 +63,11 @@ describe('triggers of equal trainings', () => {
   });
 
   test('what is spelt out and what is left to its default are the same training', async () => {
-    expect(await start({ training: { taskKind: 'USER', seed: 1, options: { epochs: 3 } } })).toBe(
-      await start(),
-    );
+    expect(
+      await start({
+        training: { taskKind: 'USER', seed: 1, config: { ridgeWidth: 16 }, options: { epochs: 3 } },
+      }),
+    ).toBe(await start());
   });
 
   test.each([
