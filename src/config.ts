@@ -73,6 +73,8 @@ const variables = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint(),
   WARMSTART_PROMOTION_MARGIN: z.coerce.number().min(0).max(1).default(0.01),
+  WARMSTART_KEPT_VERSIONS: integer(0, 1_000_000).default(20),
+  WARMSTART_KEPT_LOG_DAYS: integer(0, 100_000).default(90),
   WARMSTART_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
 });
@@ -147,6 +149,8 @@ export interface Config {
   readonly candidates: number;
   /** How much worse on held-out tasks than the best that served since a person chose a new version may be and still serve, as a share. */
   readonly promotionMargin: number;
+  /** Model versions of each kind of task that are kept without serving, and days for which what a training told is; of either 0 keeps all. */
+  readonly retention: { readonly versions: number; readonly logDays: number };
   /** How tokens of end users are checked; without it none is accepted. */
   readonly endUserTokens: EndUserTokenSettings | undefined;
   readonly logLevel: Variables['WARMSTART_LOG_LEVEL'];
@@ -206,6 +210,10 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
     drainSeconds: data.WARMSTART_DRAIN_SECONDS,
     tracesEndpoint: tracesEndpoint(data),
     promotionMargin: data.WARMSTART_PROMOTION_MARGIN,
+    retention: Object.freeze({
+      versions: data.WARMSTART_KEPT_VERSIONS,
+      logDays: data.WARMSTART_KEPT_LOG_DAYS,
+    }),
     logLevel: data.WARMSTART_LOG_LEVEL,
     introspection: data.NODE_ENV !== 'production',
   });

@@ -31,6 +31,7 @@ describe('readConfig', () => {
       drainSeconds: 20,
       tracesEndpoint: undefined,
       promotionMargin: 0.01,
+      retention: { versions: 20, logDays: 90 },
       logLevel: 'info',
       introspection: false,
     });

@@ -36,8 +36,8 @@ async function workIn(store: Store, { config, logger, abandoned }: WorkOptions):
   endOnFault(logger, close);
   try {
     const engine = await startEngine(config);
-    const { promotionMargin } = config;
-    const worker = await startTrainingWorker({ ...store, engine, logger, promotionMargin });
+    const { promotionMargin, retention } = config;
+    const worker = await startTrainingWorker({ ...store, engine, logger, promotionMargin, retention });
     logger.info({ store: store.place, engine: engine.name }, 'working');
     const broken = worker.ended.then(() => Promise.reject(new Error('the queue ended')));
     try {

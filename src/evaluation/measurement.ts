@@ -34,24 +34,6 @@ export const unmeasured: MeasurementByHistory = {
   byHistory: historyRanges.map((range) => ({ ...range, tasks: 0, metrics: {}, metricsUnadapted: {} })),
 };
 
-/** The metrics of both on the same tasks, those of `last` where both have one. */
-export function joinMeasurements(
-  first: MeasurementByHistory,
-  last: MeasurementByHistory,
-): MeasurementByHistory {
-  const join = (a: Measurement, b: Measurement) => ({
-    metrics: { ...a.metrics, ...b.metrics },
-    metricsUnadapted: { ...a.metricsUnadapted, ...b.metricsUnadapted },
-  });
-  return {
-    ...join(first, last),
-    byHistory: last.byHistory.map((range, index) => ({
-      ...range,
-      ...join(first.byHistory[index] ?? unmeasured, range),
-    })),
-  };
-}
-
 /**
  * Measures in all, and by length of history: what is to be predicted is the same however much is shown, and the numbers
  * of pairs shown are the same for every model. `evaluate` measures once for each way of showing pairs. Of many tasks the

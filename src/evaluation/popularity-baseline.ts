@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ScoringModel } from '../models/recommender.ts';
+import type { Feedback } from '../tasks/load-training-data.ts';
 import { interactionsOf, type TrainingData } from '../tasks/training-data.ts';
 
 /** As many ratings of the overall mean are added to those of each item, so that few ratings say little. */
@@ -12,8 +13,21 @@ type CountedData = Pick<TrainingData, 'schema' | 'tasks' | 'interactions'> & {
   readonly items: Pick<TrainingData['items'], 'rows'>;
 };
 
-/** Ranks items by how often they were interacted with in all the data that train, whatever is shown of a task. */
-export async function popularityOrder(data: CountedData): Promise<ScoringModel> {
+/**
+ * What is popular in the data that train, alike for every task: where labels are ratings, items' mean ratings, which predict them and
+ * order better than counts do; otherwise how often items were interacted with.
+ */
+export function popularityBaseline(data: CountedData, feedback: Feedback): Promise<ScoringModel> {
+  return baselines[feedback](data);
+}
+
+const baselines: Record<Feedback, (data: CountedData) => Promise<ScoringModel>> = {
+  ratings: meanRatings,
+  any: interactionCounts,
+};
+
+/** Ranks items by how often they were interacted with in all the data that train. */
+async function interactionCounts(data: CountedData): Promise<ScoringModel> {
   const counts = new Float32Array(data.items.rows);
   const { items } = interactionsOf(data);
   for (let start = 0; start < items.length; start += pairsAtOnce) {
@@ -26,9 +40,9 @@ export async function popularityOrder(data: CountedData): Promise<ScoringModel> 
 
 /**
  * Predicts each item's mean rating in the tasks that train, smoothed towards the mean `m` of all ratings: `(sum + 5m) / (count + 5)`, so that of
- * items never rated it is `m`, whatever is shown of a task.
+ * items never rated it is `m`.
  */
-export async function meanRatings(data: CountedData): Promise<ScoringModel> {
+async function meanRatings(data: CountedData): Promise<ScoringModel> {
   const { rows } = data.items;
   const [sums, counts] = [new Float64Array(rows), new Float64Array(rows)];
   let [sum, count, pending] = [0, 0, 0];

@@ -1,6 +1,6 @@
 import { evaluateRankingShowing } from '../evaluation/evaluate-ranking.ts';
 import { type MeasurementByHistory, measureByHistory } from '../evaluation/measurement.ts';
-import { popularityOrder } from '../evaluation/popularity-baseline.ts';
+import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
 import type { RankingTask } from '../evaluation/ranking-task.ts';
 import { splitScenarios } from '../evaluation/split-scenarios.ts';
 import type { ScoringModel } from '../models/recommender.ts';
@@ -34,7 +34,7 @@ export const prepareScenarioTraining: PrepareTraining = async (database, { recip
     heldOutTasks: tests.length,
     eligibleTasks: loaded.scenarios.length,
     measure: measureModel,
-    measurePopularity: async (signal) => measureModel(await popularityOrder(data), signal),
+    measurePopularity: async (signal) => measureModel(await popularityBaseline(data, 'any'), signal),
   };
 };
 

@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { evaluateRankingShowing } from '../evaluation/evaluate-ranking.ts';
 import { evaluateRatingsShowing } from '../evaluation/evaluate-ratings.ts';
 import { hideItems } from '../evaluation/hide-items.ts';
-import { joinMeasurements, type MeasurementByHistory, measureByHistory } from '../evaluation/measurement.ts';
-import { meanRatings, popularityOrder } from '../evaluation/popularity-baseline.ts';
+import { type MeasurementByHistory, measureByHistory } from '../evaluation/measurement.ts';
+import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
 import type { RankingTask } from '../evaluation/ranking-task.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import { drawHeldOut } from '../tasks/draw-held-out.ts';
@@ -56,12 +56,7 @@ export const prepareUserTraining: PrepareTraining = async (database, { recipe, o
     eligibleTasks: eligibleUsers,
     measure,
     suits: ({ support, kind }) => kind === counting || (feedback === 'ratings') === (support === 'labels'),
-    async measurePopularity(signal) {
-      const order = await measure(await popularityOrder(data), signal);
-      return feedback === 'ratings'
-        ? joinMeasurements(await measure(await meanRatings(data), signal), order)
-        : order;
-    },
+    measurePopularity: async (signal) => measure(await popularityBaseline(data, feedback), signal),
   };
 };
 

@@ -6,7 +6,8 @@ import type { ObjectiveKind } from '../models/objectives.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { TrainingRunContent } from '../registry/training-runs.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import { checkNegatives, checkRecipe } from '../training/check-recipe.ts';
+import { checkNegatives } from '../training/check-recipe.ts';
+import { completeRecipe } from '../training/complete-recipe.ts';
 import { recipeFor } from '../training/recipe-for.ts';
 import { parseTrainingOptions } from '../training/training-options.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
@@ -67,7 +68,7 @@ const optionNames = ['seed', 'epochs'] as const;
 type ArgumentName = PartName | (typeof optionNames)[number];
 
 /**
- * The whole of what is asked for: recipe, options and all. Throws BAD_USER_INPUT, by the way to each field from `training` on, for whatever
+ * The whole of what is asked for: configuration, options, defaults and all. Throws BAD_USER_INPUT, by the way to each field from `training` on, for whatever
  * can be known to be wrong before there are data.
  */
 export function requestedTraining(training: RequestedTraining): TrainingRunContent {
@@ -78,13 +79,11 @@ export function requestedTraining(training: RequestedTraining): TrainingRunConte
   }
   refuseContradictions(training);
   const recipe = blaming(training, 'config', () => recipeOf(training));
-  const options = blaming(training, 'options', () => {
-    const parsed = parseTrainingOptions(recipe.options);
-    checkNegatives(taskKind, parsed.episodes.negatives);
-    return parsed;
-  });
-  blaming(training, 'config', () => checkRecipe(recipe));
-  return { taskKind, config: { ...recipe, options }, seed: options.seed, mostUsers };
+  blaming(training, 'options', () =>
+    checkNegatives(taskKind, parseTrainingOptions(recipe.options).episodes.negatives),
+  );
+  const config = blaming(training, 'config', () => completeRecipe(recipe));
+  return { taskKind, config, seed: config.options.seed, mostUsers };
 }
 
 /** An argument and the field that it stands for may both be given, if they say the same. */

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
-import { claimDueSchedule, isAnyScheduleDue, setNextRun } from '../registry/retrain-schedules.ts';
+import { queueTrainingRun } from '../registry/queue-training-run.ts';
+import { claimDueSchedule, isAnyScheduleDue, setLastRun, setNextRun } from '../registry/retrain-schedules.ts';
 import { addLogLine } from '../registry/training-events.ts';
-import { queueTrainingRun } from '../registry/training-runs.ts';
 import type { Database, RetrainSchedule, TransactionalDatabase } from '../store/database.ts';
 import { nextTime } from './cron-times.ts';
 
 /**
- * Queues a training for each schedule whose time has come: once, however many times were missed, and not while its last one
- * is still queued or running. Any number of workers may do so at once.
+ * Queues a training for each schedule whose time has come, or joins an equal one that is queued: once, however many times were
+ * missed, and not while its last one is still queued or running. Any number of workers may do so at once.
  */
 export async function runDueSchedules(database: TransactionalDatabase, logger: Logger): Promise<void> {
   if (!(await isAnyScheduleDue(database))) return;
@@ -16,13 +16,22 @@ export async function runDueSchedules(database: TransactionalDatabase, logger: L
 
 /** The run and the schedule's next time are one transaction's: neither is without the other. */
 async function runOne(database: Database, logger: Logger): Promise<boolean> {
+  const askedAt = performance.now();
   const due = await claimDueSchedule(database);
   if (!due) return false;
   const { schedule, now, unfinishedRunId } = due;
   const log = logger.child({ retrainSchedule: schedule.id });
   if (unfinishedRunId === null) {
-    const run = await queueTrainingRun(database, { ...contentOf(schedule), trigger: 'SCHEDULE' });
-    log.info({ trainingRun: run }, 'queued a scheduled training');
+    const { id, joined } = await queueTrainingRun(database, contentOf(schedule), {
+      trigger: 'SCHEDULE',
+      askedAt,
+      scheduleId: schedule.id,
+    });
+    await setLastRun(database, schedule.id, id);
+    const what = joined
+      ? 'a scheduled training joined an equal one that is queued'
+      : 'queued a scheduled training';
+    log.info({ trainingRun: id }, what);
   } else {
     log.warn({ trainingRun: unfinishedRunId }, 'skipped a scheduled training: the last one has not ended');
     const message = 'the next time of its schedule came before this training ended, and was skipped';
@@ -32,8 +41,8 @@ async function runOne(database: Database, logger: Logger): Promise<boolean> {
   return true;
 }
 
-function contentOf({ id, taskKind, config, seed, mostUsers }: RetrainSchedule) {
-  return { taskKind, config, seed, mostUsers, scheduleId: id };
+function contentOf({ taskKind, config, seed, mostUsers }: RetrainSchedule) {
+  return { taskKind, config, seed, mostUsers };
 }
 
 /** `null` where another version of the platform cannot read the expression or zone any more: such a schedule rests, the others go on. */

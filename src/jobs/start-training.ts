@@ -1,41 +1,39 @@
 import { WarmstartError } from '../errors.ts';
-import { queueTrainingRun, runOfKey } from '../registry/training-runs.ts';
+import { queueTrainingRun } from '../registry/queue-training-run.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 import { type RequestedTraining, requestedTraining } from './requested-training.ts';
 
 export interface StartTrainingInput {
   readonly training: RequestedTraining;
-  /** Sent again with the same training it names the same run. */
+  /** Sent again with the same training it names the same run, be it one that the first request joined. */
   readonly idempotencyKey?: string | null | undefined;
 }
 
 const longestKey = 256;
+/** Milliseconds; other triggers may be under way. */
+const waiting = { maxWait: 10_000, timeout: 20_000 };
 
 /**
- * Queues a training for a worker and returns the run's id. Throws BAD_USER_INPUT for what is wrong in itself, and
- * IDEMPOTENCY_CONFLICT when the key came before, for another training.
+ * Queues a training for a worker, or joins an equal one that has not begun to read, and returns the run's id. Throws
+ * BAD_USER_INPUT for what is wrong in itself, and IDEMPOTENCY_CONFLICT when the key came before, for another training.
  */
 export async function startTraining(
   database: TransactionalDatabase,
   { training, idempotencyKey }: StartTrainingInput,
 ): Promise<number> {
+  const askedAt = performance.now();
   if (idempotencyKey != null) checkKey(idempotencyKey);
   const content = requestedTraining(training);
   return database.$transaction(async (transaction) => {
-    const queued = await queueTrainingRun(transaction, {
-      ...content,
-      trigger: 'API',
-      idempotencyKey: idempotencyKey ?? null,
-    });
-    if (queued !== null) return queued;
-    return sameRun(await runOfKey(transaction, idempotencyKey as string, content));
-  });
+    const queued = await queueTrainingRun(transaction, content, { trigger: 'API', askedAt, idempotencyKey });
+    if (queued.conflict) throw keyTaken();
+    return queued.id;
+  }, waiting);
 }
 
-function sameRun(run: { id: number; same: boolean } | null): number {
-  if (run?.same) return run.id;
+function keyTaken(): WarmstartError {
   const message = 'idempotencyKey: it came before, for another training; use a new key for a new training';
-  throw new WarmstartError('IDEMPOTENCY_CONFLICT', message, { field: ['idempotencyKey'] });
+  return new WarmstartError('IDEMPOTENCY_CONFLICT', message, { field: ['idempotencyKey'] });
 }
 
 function checkKey(key: string): void {

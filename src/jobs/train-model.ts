@@ -10,6 +10,7 @@ import { abortableDatabase } from '../store/abortable-database.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 import type { TaskKind, TrainingData } from '../tasks/training-data.ts';
 import { checkRecipe } from '../training/check-recipe.ts';
+import { completeRecipe } from '../training/complete-recipe.ts';
 import { type TrainingResult, train } from '../training/train.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
@@ -66,8 +67,8 @@ export async function trainModel(
   request: ModelTrainingRequest,
 ): Promise<ModelTrainingReport> {
   const { taskKind, recipe, mostUsers = null } = request;
-  const options = checkRecipe(recipe);
-  const content = { taskKind, config: { ...recipe, options }, seed: options.seed, mostUsers };
+  const config = completeRecipe(recipe);
+  const content = { taskKind, config, seed: config.options.seed, mostUsers };
   const owned = await OwnedRun.begin(services, content);
   try {
     return await trainOwnedRun(services, owned, request);

@@ -1,6 +1,7 @@
 import { type LogFunctionFactory, Logger as QueueLogger, run } from 'graphile-worker';
 import type { Logger } from 'pino';
 import { type RunAttempt, trainingTask } from '../registry/training-queue.ts';
+import { type Retention, startRemoving } from './remove-outdated.ts';
 import { type Repetition, repeat } from './repeat.ts';
 import { runDueSchedules } from './run-due-schedules.ts';
 import { runQueuedTraining, type WorkerServices, WorkerStoppingError } from './run-queued-training.ts';
@@ -13,12 +14,20 @@ export interface TrainingWorker {
   stop(): Promise<void>;
 }
 
+export interface TrainingWorkerOptions extends WorkerServices {
+  /** What is kept of old versions and trainings; all of it without. */
+  readonly retention?: Retention;
+}
+
 /** Milliseconds; a job that is added is announced, so that this is for those whose announcement was lost. */
 const pollInterval = 2000;
 const scheduleInterval = 1000;
 
-/** Works off queued trainings, one at a time; starts those that are scheduled, and sees to those whose workers died. */
-export async function startTrainingWorker(services: WorkerServices): Promise<TrainingWorker> {
+/** Works off queued trainings, one at a time; starts those that are scheduled, sees to those whose workers died, and removes what is outdated. */
+export async function startTrainingWorker({
+  retention,
+  ...services
+}: TrainingWorkerOptions): Promise<TrainingWorker> {
   const { database, pool, logger } = services;
   const stopping = new AbortController();
   const runner = await run({
@@ -35,6 +44,7 @@ export async function startTrainingWorker(services: WorkerServices): Promise<Tra
   const repetitions: Repetition[] = [
     startSweeping(database, logger),
     repeat(scheduleInterval, () => runDueSchedules(database, logger), { logger, title: 'scheduling' }),
+    ...(retention ? [startRemoving(database, retention, logger)] : []),
   ];
   return {
     ended: runner.promise,

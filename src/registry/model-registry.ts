@@ -36,6 +36,10 @@ export async function saveModelVersion(
   { evaluation, dataSnapshot }: VersionRecord = {},
 ): Promise<ModelVersionSummary> {
   const { hash, fields } = artifact.schema;
+  // Written though it may be there, so that nobody removes it before the version names it.
+  await database.$executeRaw(sql`
+    INSERT INTO feature_schemas AS known (hash, fields) VALUES (${hash}, ${JSON.stringify(fields)}::jsonb)
+    ON CONFLICT (hash) DO UPDATE SET created_at = known.created_at`);
   return database.modelVersion.create({
     ...summary,
     data: {
@@ -46,9 +50,7 @@ export async function saveModelVersion(
       metrics,
       ...(evaluation && { evaluation }),
       ...(dataSnapshot && { dataSnapshot: { ...dataSnapshot, takenAt: dataSnapshot.takenAt.toISOString() } }),
-      featureSchema: {
-        connectOrCreate: { where: { hash }, create: { hash, fields: fields as unknown as InputJsonValue } },
-      },
+      featureSchemaHash: hash,
     },
   });
 }

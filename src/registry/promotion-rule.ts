@@ -34,7 +34,7 @@ export interface Verdict {
 }
 
 /** What is compared, the first that both have: the errors of predicted ratings, what is found among all, the order of a few. */
-const comparedMetrics = ['mae', 'recall10', 'ndcg3'] as const satisfies readonly MetricName[];
+export const comparedMetrics = ['mae', 'recall10', 'ndcg3'] as const satisfies readonly MetricName[];
 
 const obstacles: Record<Obstacle, (version: string) => Pick<Verdict, 'promoted' | 'reason'>> = {
   unusable: (version) => ({ promoted: true, reason: `${version} cannot be used any more.` }),

@@ -55,13 +55,10 @@ export async function promoteByPerson(
 ): Promise<ModelVersionSummary> {
   checkReason(reason);
   return database.$transaction(async (transaction) => {
-    const version = versionId === undefined ? null : await findVersion(transaction, versionId);
-    if (!version) {
-      throw new WarmstartError('MODEL_VERSION_NOT_FOUND', 'modelVersion: no model version has this id', {
-        field: ['modelVersion'],
-      });
-    }
-    const previousVersionId = await lockActiveVersion(transaction, version.taskKind);
+    const found = await versionToPromote(transaction, versionId);
+    const previousVersionId = await lockActiveVersion(transaction, found.taskKind);
+    // It may have been removed while another had the lock.
+    const version = await versionToPromote(transaction, found.id);
     if (previousVersionId === version.id) return version;
     await decide(transaction, version, {
       promoted: true,
@@ -128,8 +125,8 @@ export async function areActive(database: Database, versionIds: readonly number[
 const promotionLocks = 1_886_547_821;
 const lockOf: Record<TaskKind, number> = { USER: 1, SCENARIO: 2 };
 
-/** The active version, which nobody else replaces before the transaction ends. */
-async function lockActiveVersion(transaction: Database, taskKind: TaskKind): Promise<number | null> {
+/** The active version, which nobody else replaces, and no version of its kind of task is removed, before the transaction ends. */
+export async function lockActiveVersion(transaction: Database, taskKind: TaskKind): Promise<number | null> {
   await transaction.$executeRaw(
     sql`SELECT pg_advisory_xact_lock(${promotionLocks}::int, ${lockOf[taskKind]}::int)`,
   );
@@ -164,7 +161,7 @@ async function promotedMeanwhile(transaction: Database, versionId: number): Prom
  * The version under the active one, in the stack that promotions push onto and rollbacks pop from. `previousVersionId` tells of
  * versions that served before decisions were recorded.
  */
-async function versionBefore(
+export async function versionBefore(
   transaction: Database,
   taskKind: TaskKind,
   activeId: number | null,
@@ -185,6 +182,13 @@ async function versionBefore(
   }
   push(activeId);
   return stack.at(-2);
+}
+
+async function versionToPromote(transaction: Database, id: number | undefined): Promise<ModelVersionSummary> {
+  const version = id === undefined ? null : await findVersion(transaction, id);
+  if (version) return version;
+  const message = 'modelVersion: no model version has this id';
+  throw new WarmstartError('MODEL_VERSION_NOT_FOUND', message, { field: ['modelVersion'] });
 }
 
 async function findVersion(database: Database, id: number): Promise<ModelVersionSummary | null> {

@@ -38,6 +38,11 @@ export async function setNextRun(
   });
 }
 
+/** Records the run that the schedule's time started, or joined. */
+export async function setLastRun(database: Database, id: number, lastRunId: number): Promise<void> {
+  await database.retrainSchedule.update({ where: { id }, data: { lastRunId } });
+}
+
 /** Whether there was such a schedule. */
 export async function deleteRetrainSchedule(database: Database, id: number): Promise<boolean> {
   const { count } = await database.retrainSchedule.deleteMany({ where: { id } });
@@ -48,7 +53,7 @@ export interface DueSchedule {
   readonly schedule: RetrainSchedule;
   /** By the database's clock, which all workers share. */
   readonly now: Date;
-  /** The run of it that is still queued or running, if one is. */
+  /** Its last run, where that is still queued or running. */
   readonly unfinishedRunId: number | null;
 }
 
@@ -56,8 +61,7 @@ export interface DueSchedule {
 export async function claimDueSchedule(database: Database): Promise<DueSchedule | null> {
   const [due] = await database.$queryRaw<{ id: number; now: Date; unfinishedRunId: number | null }[]>(sql`
     SELECT id, now() AS now, (
-      SELECT max(training_runs.id) FROM training_runs
-      WHERE schedule_id = retrain_schedules.id AND status IN ('QUEUED', 'RUNNING')
+      SELECT training_runs.id FROM training_runs WHERE id = last_run_id AND status IN ('QUEUED', 'RUNNING')
     ) AS "unfinishedRunId"
     FROM retrain_schedules WHERE NOT paused AND next_run_at <= now()
     ORDER BY next_run_at LIMIT 1 FOR UPDATE SKIP LOCKED`);
@@ -95,18 +99,14 @@ export async function retrainSchedulesPage(
   });
 }
 
-/** The latest run of each schedule, in the order asked for; `null` where there is none. */
+/** The run that each schedule started last, or joined, in the order asked for; `null` where there is none. */
 export async function lastRunsOfSchedules(
   database: Database,
   ids: readonly number[],
 ): Promise<(TrainingRun | null)[]> {
-  const latest = await database.trainingRun.groupBy({
-    by: ['scheduleId'],
-    where: { scheduleId: { in: [...ids] } },
-    _max: { id: true },
+  const schedules = await database.retrainSchedule.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, lastRun: true },
   });
-  const runIds = latest.flatMap(({ _max }) => (_max.id === null ? [] : [_max.id]));
-  const runs = await database.trainingRun.findMany({ where: { id: { in: runIds } } });
-  const byId = new Map(runs.map((run) => [run.scheduleId, run]));
-  return ids.map((id) => byId.get(id) ?? null);
+  return inOrder(ids, schedules).map((schedule) => schedule?.lastRun ?? null);
 }

@@ -128,6 +128,25 @@ export async function logsOfRuns(
   );
 }
 
+/** Runs whose events are removed by one statement; one has some hundred events. */
+const runsAtOnce = 100;
+
+/** Removes what runs told that ended more than so many days ago; the runs stay. Returns how many events there were. */
+export async function removeOldEvents(database: Database, days: number): Promise<number> {
+  for (let removed = 0; ; ) {
+    const [row] = await database.$queryRaw<{ runs: number; events: number }[]>(sql`
+      WITH outdated AS (
+        SELECT id FROM training_runs WHERE finished_at < now() - make_interval(days => ${days}::int)
+          AND EXISTS (SELECT FROM training_events WHERE run_id = training_runs.id)
+        ORDER BY id LIMIT ${runsAtOnce}::int
+      ), removed AS (DELETE FROM training_events WHERE run_id IN (SELECT id FROM outdated) RETURNING id)
+      SELECT (SELECT count(*) FROM outdated)::int AS runs, (SELECT count(*) FROM removed)::int AS events`);
+    const { runs, events } = row as { runs: number; events: number };
+    removed += events;
+    if (runs < runsAtOnce) return removed;
+  }
+}
+
 function grouped<Row>(runIds: readonly number[], rows: readonly { runId: number; row: Row }[]): Row[][] {
   const lists = new Map<number, Row[]>(runIds.map((id) => [id, []]));
   for (const { runId, row } of rows) lists.get(runId)?.push(row);

@@ -1,4 +1,4 @@
-import type { Database, InputJsonValue, RunTrigger, TaskKind, TrainingRun } from '../store/database.ts';
+import type { Database, InputJsonValue, TaskKind, TrainingRun } from '../store/database.ts';
 import { sql } from '../store/database.ts';
 import { inOrder } from '../store/in-order.ts';
 import { addLogLine } from './training-events.ts';
@@ -11,41 +11,6 @@ export interface TrainingRunContent {
   readonly config: unknown;
   readonly seed: number;
   readonly mostUsers: number | null;
-}
-
-export interface QueuedTrainingRun extends TrainingRunContent {
-  readonly trigger: RunTrigger;
-  readonly scheduleId?: number;
-  readonly idempotencyKey?: string | null;
-}
-
-/**
- * Queues a run, within a transaction of the caller's, so that there is a run exactly when there is a job for it. `null`
- * when the idempotency key is taken: two at once make one run, and the later one sees it.
- */
-export async function queueTrainingRun(database: Database, run: QueuedTrainingRun): Promise<number | null> {
-  const { taskKind, config, seed, mostUsers, trigger, scheduleId = null, idempotencyKey = null } = run;
-  const [row] = await database.$queryRaw<{ id: number }[]>(sql`
-    INSERT INTO training_runs (task_kind, status, trigger, config, seed, most_users, schedule_id, idempotency_key)
-    VALUES (${taskKind}::task_kind, 'QUEUED', ${trigger}::run_trigger, ${JSON.stringify(config)}::jsonb, ${seed}::int,
-      ${mostUsers}::int, ${scheduleId}::int, ${idempotencyKey}::text)
-    ON CONFLICT (idempotency_key) DO NOTHING RETURNING id`);
-  if (!row) return null;
-  await addTrainingJob(database, { id: row.id, attempt: 0 });
-  return row.id;
-}
-
-/** The run of an idempotency key, and whether it trains the same. */
-export async function runOfKey(
-  database: Database,
-  idempotencyKey: string,
-  { taskKind, config, seed, mostUsers }: TrainingRunContent,
-): Promise<{ id: number; same: boolean } | null> {
-  const [row] = await database.$queryRaw<{ id: number; same: boolean }[]>(sql`
-    SELECT id, task_kind = ${taskKind}::task_kind AND config = ${JSON.stringify(config)}::jsonb AND seed = ${seed}::int
-      AND most_users IS NOT DISTINCT FROM ${mostUsers}::int AS same
-    FROM training_runs WHERE idempotency_key = ${idempotencyKey}`);
-  return row ?? null;
 }
 
 /** An id for a run that is not there yet, so that its lock can be held before anybody sees it. */
@@ -87,18 +52,13 @@ export async function takeUpTrainingRun(
   queued: RunAttempt,
   engine: string,
 ): Promise<TrainingRun | null> {
-  const [run] = await database.trainingRun.updateManyAndReturn({
-    where: { ...queued, status: 'QUEUED' },
-    data: {
-      status: 'RUNNING',
-      attempt: { increment: 1 },
-      engine,
-      startedAt: new Date(),
-      progress: atStart,
-      error: null,
-    },
-  });
-  return run ?? null;
+  const { id, attempt } = queued;
+  // The time is never later than the true one, so that all that was stored before it is read.
+  const [taken] = await database.$queryRaw<RunAttempt[]>(sql`
+    UPDATE training_runs SET status = 'RUNNING', attempt = attempt + 1, engine = ${engine},
+      started_at = date_trunc('milliseconds', clock_timestamp()), progress = ${JSON.stringify(atStart)}::jsonb, error = NULL
+    WHERE id = ${id} AND attempt = ${attempt} AND status = 'QUEUED' RETURNING id, attempt`);
+  return taken ? database.trainingRun.findUnique({ where: { ...taken } }) : null;
 }
 
 /** Of a run that is no longer the caller's: another owns it, or it was cancelled. */

@@ -11,7 +11,7 @@ const compared = {
   unadapted: metrics,
   /** Of the version that was active then. */
   active: metrics,
-  /** Of what is popular in the data that trained it: order by counts, ratings by items' means. */
+  /** Of what is popular in the data that trained it: items' mean ratings, or, where labels are none, counts. */
   popularity: metrics,
 };
 

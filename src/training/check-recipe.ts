@@ -1,6 +1,7 @@
 import { WarmstartError } from '../errors.ts';
+import { type FeatureSchema, featureSchema, idField } from '../features/feature-schema.ts';
 import { type ObjectiveKind, objectives } from '../models/objectives.ts';
-import { parseModelConfig } from '../models/recommenders.ts';
+import { checkTrainedSize, parseModelConfig } from '../models/recommenders.ts';
 import type { NegativeSampling } from '../tasks/sample-episode.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
@@ -10,11 +11,22 @@ import type { TrainingRecipe } from './training-recipe.ts';
  * The training options of a recipe, completed. Throws INVALID_CONFIGURATION, naming the field, for whatever is wrong with
  * the recipe that can be known before there are data.
  */
-export function checkRecipe({ kind, config, options }: TrainingRecipe): TrainingOptions {
+export function checkRecipe({ kind, ids, config, options }: TrainingRecipe): TrainingOptions {
   const parsed = parseTrainingOptions(options);
-  const { objective } = parseModelConfig(kind, config);
-  if (objective) checkObjective(objective, parsed.episodes.negatives);
+  const model = parseModelConfig(kind, config);
+  if (model.objective) checkObjective(model.objective, parsed.episodes.negatives);
+  checkTrainedSize(kind, model, smallestSchema(ids));
   return parsed;
+}
+
+/** The least that users and items can have: an id, or one feature, and no values of it. The model is counted again when they are known. */
+function smallestSchema(ids: TrainingRecipe['ids']): FeatureSchema {
+  return featureSchema(
+    (['user', 'item'] as const).map((entity) => ({
+      ...{ entity, name: ids.includes(entity) ? idField : 'feature', kind: 'categorical' },
+      ...{ vocabulary: [], slots: 1, mean: 0, deviation: 1 },
+    })),
+  );
 }
 
 /** All objectives but the squared error compare positives with negatives. Throws INVALID_CONFIGURATION where there are none. */

@@ -2,16 +2,17 @@ import type { HostTensors, LossFunction, Signature } from '../engine/engine.ts';
 import { WarmstartError } from '../errors.ts';
 import { parseCmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
-import { declareTrainedCmml } from '../models/cmml/cmml-network.ts';
+import { declareCmml, declareTrainedCmml } from '../models/cmml/cmml-network.ts';
 import { parseDcnConfig } from '../models/dcn/dcn-config.ts';
 import { dcnLoss } from '../models/dcn/dcn-loss.ts';
-import { declareTrainedDcn } from '../models/dcn/dcn-network.ts';
+import { declareDcn, declareTrainedDcn } from '../models/dcn/dcn-network.ts';
 import { embeddingConstants, learnedTables, usesFactors } from '../models/embedding/entity-embedding.ts';
 import { episodeInputs } from '../models/episodes/episode-inputs.ts';
 import { countInteractions } from '../models/item-popularity/item-counts.ts';
 import { parseItemPopularityConfig } from '../models/item-popularity/item-popularity-config.ts';
+import { checkParameterCount, storedParameters } from '../models/parameter-bounds.ts';
 import { initialise } from '../models/parameter-declarations.ts';
-import type { RecommenderKind } from '../models/recommenders.ts';
+import { checkTrainedSize, type RecommenderKind } from '../models/recommenders.ts';
 import type { SupportKind } from '../models/support-kinds.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
 import type { NegativeSampling } from '../tasks/sample-episode.ts';
@@ -50,7 +51,10 @@ export interface StartOptions {
   readonly pretrain: (factorWidth: number) => Promise<PretrainedFactors>;
 }
 
-/** Makes a model ready to be trained on data. Throws INVALID_CONFIGURATION when its configuration is wrong. */
+/**
+ * Makes a model ready to be trained on data. Throws INVALID_CONFIGURATION when its configuration is wrong, or the model would be too
+ * large with these users and items.
+ */
 export type ModelStarter = (
   config: object,
   data: TrainingData,
@@ -61,6 +65,8 @@ const startCmml: ModelStarter = async (input, data, options) => {
   const { seed, negatives, pretrain } = options;
   const config = parseCmmlConfig({ ...shownBy(data, options), ...input });
   checkObjective(config.objective, negatives);
+  checkTrainedSize('cmml', config, data.schema);
+  checkParameterCount(config, (changed) => declareCmml(changed, data.schema), storedParameters);
   const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
   return {
     kind: 'cmml',
@@ -78,6 +84,8 @@ const startDcn: ModelStarter = async (input, data, options) => {
   const { seed, negatives, pretrain } = options;
   const config = parseDcnConfig({ ...shownBy(data, options), ...input });
   checkObjective(config.objective, negatives);
+  checkTrainedSize('dcn', config, data.schema);
+  checkParameterCount(config, (changed) => declareDcn(changed, data.schema), storedParameters);
   const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
   return {
     kind: 'dcn',
@@ -105,8 +113,14 @@ export const modelStarters: Record<RecommenderKind, ModelStarter> = {
   itemPopularity: startItemPopularity,
 };
 
+/** The fields of a model's configuration that a training finds in its data, or takes from its options, unless they are given. */
+export const setByTraining = ['labels', 'supportLimit', 'support'] as const;
+
 /** What episodes show a model, as it has to be configured. */
-function shownBy(data: TrainingData, { negatives, supportLimit }: StartOptions) {
+function shownBy(
+  data: TrainingData,
+  { negatives, supportLimit }: StartOptions,
+): Record<(typeof setByTraining)[number], unknown> {
   return { labels: labelsOf(data, negatives), supportLimit, support: supports[negatives] };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { evaluateRatings } from '../../src/evaluation/evaluate-ratings.ts';
-import { meanRatings, popularityOrder } from '../../src/evaluation/popularity-baseline.ts';
+import { popularityBaseline } from '../../src/evaluation/popularity-baseline.ts';
 import type { ScoringModel } from '../../src/models/recommender.ts';
 import type { Task } from '../../src/tasks/training-data.ts';
 import { tasteEpisodes as episodes, tasteData } from '../training/taste-data.ts';
@@ -27,34 +27,36 @@ async function scores(model: ScoringModel): Promise<number[]> {
   return [...(await model.score(adaptation, user, embedded))];
 }
 
-describe('meanRatings', () => {
-  test('are those of each item and of five more ratings of the overall mean, which they are where nobody rated', async () => {
-    const model = await meanRatings(data);
+describe('the baseline of ratings', () => {
+  test('is each item’s mean with five more ratings of the overall mean, which it is where nobody rated', async () => {
+    const model = await popularityBaseline(data, 'ratings');
     const expected = [(12 + 17.5) / 8, (1 + 17.5) / 6, (8 + 17.5) / 7, 3.5];
     for (const [item, score] of (await scores(model)).entries())
       expect(score).toBeCloseTo(expected[item] as number, 6);
     expect(model.predictsLabels).toBe(true);
   });
 
-  test('predict what is measured as any model’s ratings are', async () => {
+  test('predicts what is measured as any model’s ratings are', async () => {
     // Half of the users rate each genre 5, the others 1, and no mean tells them apart.
     const balanced = tasteData(20, 3);
-    const { mae, tasks } = await evaluateRatings(await meanRatings(balanced), balanced, { episodes });
+    const { mae, tasks } = await evaluateRatings(await popularityBaseline(balanced, 'ratings'), balanced, {
+      episodes,
+    });
     expect(tasks).toBe(20);
     expect(mae).toBeGreaterThan(1.5);
     expect(mae).toBeLessThan(2.5);
   });
 });
 
-describe('popularityOrder', () => {
+describe('the baseline of other interactions', () => {
   test('counts how often items are in the tasks that train, whatever was shown', async () => {
-    const model = await popularityOrder(data);
+    const model = await popularityBaseline(data, 'any');
     expect(await scores(model)).toEqual([3, 1, 2, 0]);
     expect(model.predictsLabels).toBe(false);
   });
 
   test('counts all interactions that the training may know, in tasks or not', async () => {
     const interactions = { users: Int32Array.of(5, 6, 7), items: Int32Array.of(3, 3, 1) };
-    expect(await scores(await popularityOrder({ ...data, interactions }))).toEqual([0, 1, 0, 2]);
+    expect(await scores(await popularityBaseline({ ...data, interactions }, 'any'))).toEqual([0, 1, 0, 2]);
   });
 });

@@ -126,7 +126,7 @@ describe('trainings over GraphQL', () => {
   });
 
   test('a page of runs with all that hangs on them costs as many statements as one run', async () => {
-    for (let index = 0; index < 3; index++) await start({ training: smallTraining });
+    for (const seed of [1, 2, 3]) await start({ training: { ...smallTraining, seed } });
     const { retrainSchedule } = await scheduled();
     await db.database.trainingRun.updateMany({
       data: { scheduleId: (await db.database.retrainSchedule.findFirst())!.id },
@@ -138,8 +138,8 @@ describe('trainings over GraphQL', () => {
 
   test('runs come latest first, by status and kind of task, page by page', async () => {
     const ids: string[] = [];
-    for (const taskKind of ['USER', 'SCENARIO', 'USER'])
-      ids.push((await start({ training: { taskKind } })).trainingRun!.id);
+    for (const [seed, taskKind] of ['USER', 'SCENARIO', 'USER'].entries())
+      ids.push((await start({ training: { taskKind, seed } })).trainingRun!.id);
     await mutate('cancelTraining', { trainingRun: ids[0] });
     const page = async (variables: object) => {
       const { trainingRuns } = await ask<{
@@ -213,6 +213,9 @@ describe('trainings over GraphQL', () => {
           objective: 'bpr',
           embedding: 'both',
           gruWidth: 8,
+          // What nobody asked for is as it is by default.
+          hyperWidths: [64, 64],
+          attention: { heads: 4, width: 64 },
         },
         options: {
           seed: 5,
@@ -370,6 +373,7 @@ describe('trainings over GraphQL', () => {
     }));
     for (const data of runs) await db.database.trainingRun.create({ data });
     const last = await db.database.trainingRun.findFirstOrThrow({ orderBy: { id: 'desc' } });
+    await db.database.retrainSchedule.update({ where: { id: stored.id }, data: { lastRunId: last.id } });
     const list = await ask('{ retrainSchedules { edges { node { id lastRun { id schedule { id } } } } } }');
     expect(list).toEqual({
       retrainSchedules: {

@@ -84,6 +84,35 @@ describe('a training that is asked for', () => {
     expect(fieldsOf({ taskKind: 'USER', [section]: larger })).toEqual([`training.${section}.${field}`]);
   });
 
+  test.each([
+    ['hyperWidths', { hyperWidths: Array(12).fill(4096), backboneWidths: Array(12).fill(1) }, 'CMML'],
+    [
+      'softModules',
+      { modulation: 'softModules', softModules: { modules: 64, moduleWidths: [4096, 4096] } },
+      'CMML',
+    ],
+    ['deepWidths', { deepWidths: Array(16).fill(4096) }, 'DCN'],
+  ] as const)(
+    'of more parameters than a machine can train blames %s, which adds most',
+    (name, config, kind) => {
+      const [fault, ...others] = faultsOf({ taskKind: 'USER', kind, config });
+      expect(others).toEqual([]);
+      expect(fault).toEqual({
+        field: `training.config.${name}`,
+        message: expect.stringMatching(
+          /: expected a model of at most 100,000,000 trained parameters, got at least [\d,]+, [\d,]+ of them for this size \(the largest is ".+" of \[[\d, ]+\]\); lower it$/,
+        ),
+      });
+    },
+  );
+
+  test('of nearly as many parameters as may be is taken', () => {
+    // A layer of 4096 by 4096, and little else: 16.8 million parameters each.
+    const deepWidths = (layers: number) => ({ deepWidths: Array(layers).fill(4096) });
+    expect(fieldsOf({ taskKind: 'USER', kind: 'DCN', config: deepWidths(6) })).toEqual([]);
+    expect(fieldsOf({ taskKind: 'USER', kind: 'DCN', config: deepWidths(7) })).toHaveLength(1);
+  });
+
   test('of a DCN with too many layers or steps is refused', () => {
     const config = { crossLayers: 17, fineTuning: { steps: 10_001 } };
     expect(fieldsOf({ taskKind: 'USER', kind: 'DCN', config })).toEqual([

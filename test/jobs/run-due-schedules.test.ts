@@ -7,6 +7,7 @@ import {
   resumeRetrainSchedule,
   scheduleRetrain,
 } from '../../src/jobs/schedule-retrain.ts';
+import { startTraining } from '../../src/jobs/start-training.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 const logger = pino({ level: 'silent' });
@@ -58,7 +59,7 @@ describe('schedules', () => {
 
   test('several workers at once make one run of each', async () => {
     const { id } = await scheduleRetrain(db.database, daily);
-    const other = await scheduleRetrain(db.database, daily);
+    const other = await scheduleRetrain(db.database, { ...daily, training: { ...daily.training, seed: 8 } });
     await makeDue(id);
     await makeDue(other.id);
     await Promise.all([1, 2, 3, 4].map(() => runDueSchedules(db.database, logger)));
@@ -87,6 +88,41 @@ describe('schedules', () => {
       expect(await runsOf(id)).toHaveLength(2);
     },
   );
+
+  test('two schedules of the same training whose times come at once share a run, and each has it as its last', async () => {
+    const [first, second] = [
+      await scheduleRetrain(db.database, daily),
+      await scheduleRetrain(db.database, daily),
+    ];
+    await makeDue(first.id);
+    await makeDue(second.id);
+    await Promise.all([1, 2, 3, 4].map(() => runDueSchedules(db.database, logger)));
+    const runs = await db.database.trainingRun.findMany();
+    expect(runs).toMatchObject([{ status: 'QUEUED', trigger: 'SCHEDULE' }]);
+    const [run] = runs;
+    const schedules = [await scheduleOf(first.id), await scheduleOf(second.id)];
+    expect(schedules).toMatchObject([{ lastRunId: run?.id }, { lastRunId: run?.id }]);
+    expect(schedules.map(({ id }) => id)).toContain(run?.scheduleId);
+  });
+
+  test('a time that comes while the run that its schedule joined is running is skipped', async () => {
+    const id = await startTraining(db.database, { training: daily.training });
+    const schedule = await scheduleRetrain(db.database, daily);
+    await makeDue(schedule.id);
+    await runDueSchedules(db.database, logger);
+    expect(await scheduleOf(schedule.id)).toMatchObject({ lastRunId: id });
+    expect(await db.database.trainingRun.findMany()).toMatchObject([
+      { id, trigger: 'API', scheduleId: null },
+    ]);
+    await db.database.trainingRun.updateMany({ data: { status: 'RUNNING', startedAt: new Date(0) } });
+    await makeDue(schedule.id);
+    await runDueSchedules(db.database, logger);
+    expect(await db.database.trainingRun.count()).toBe(1);
+    await db.database.trainingRun.updateMany({ data: { status: 'SUCCEEDED' } });
+    await makeDue(schedule.id);
+    await runDueSchedules(db.database, logger);
+    expect(await db.database.trainingRun.count()).toBe(2);
+  });
 
   test('a paused schedule rests, and goes on from its next time after now', async () => {
     const { id } = await scheduleRetrain(db.database, daily);
@@ -121,7 +157,7 @@ describe('schedules', () => {
 
   test('one whose zone is no longer known rests, and the others go on', async () => {
     const broken = await scheduleRetrain(db.database, daily);
-    const { id } = await scheduleRetrain(db.database, daily);
+    const { id } = await scheduleRetrain(db.database, { ...daily, training: { ...daily.training, seed: 8 } });
     await db.database.retrainSchedule.update({ where: { id: broken.id }, data: { timezone: 'Gone/Zone' } });
     await makeDue(broken.id);
     await makeDue(id);

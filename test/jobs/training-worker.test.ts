@@ -23,8 +23,10 @@ describe('a worker', () => {
   const db = testDatabase();
   const workers: TrainingWorker[] = [];
 
+  let seed = 0;
+  /** Of a seed of its own, so that none joins another. */
   const start = (training = smallTraining as Parameters<typeof startTraining>[1]['training']) =>
-    startTraining(db.database, { training });
+    startTraining(db.database, { training: { ...training, seed: ++seed } });
   const work = async () => {
     const worker = await startTestWorker(db);
     workers.push(worker);
@@ -83,6 +85,19 @@ describe('a worker', () => {
     const [curve] = await lossCurves(db.database, [after]);
     expect(curve?.map(({ step }) => step)).toEqual([...Array(curve?.length)].map((_, index) => index + 1));
     expect(curve?.length).toBeGreaterThan(2);
+  });
+
+  test('eight requests at once that an idle worker sees make one run', async () => {
+    await work();
+    for (let round = 0; round < 3; round++) {
+      seed += 1;
+      const asked = Array.from({ length: 8 }, () =>
+        startTraining(db.database, { training: { ...smallTraining, seed } }),
+      );
+      const ids = new Set(await Promise.all(asked));
+      expect(ids.size).toBe(1);
+      for (const id of ids) await inStatus(id, 'SUCCEEDED');
+    }
   });
 
   test('trains one at a time', async () => {

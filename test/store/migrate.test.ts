@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { ensureDatabase } from '../../src/store/ensure-database.ts';
-import { migrate, schemaScript } from '../../src/store/migrate.ts';
+import { migrate, migrationNames, schemaScript } from '../../src/store/migrate.ts';
 import { runSql } from '../support/run-sql.ts';
 import { testDatabase } from '../support/test-database.ts';
 
@@ -30,6 +32,31 @@ describe('migrate', () => {
     await ensureDatabase(reference);
     await runSql(reference, await schemaScript(reference));
     expect(await describeSchema(db.url)).toEqual(await describeSchema(reference));
+  });
+
+  test('keeps the keys of earlier runs, and which run of a schedule was its last', async () => {
+    const earlier = `${reference}_earlier`;
+    await ensureDatabase(earlier);
+    const sqlOf = (name: string) => readFile(join('migrations', name, 'migration.sql'), 'utf8');
+    const names = await migrationNames();
+    const shared = names.indexOf('20261126000000_shared_runs');
+    for (const name of names.slice(0, shared)) await runSql(earlier, await sqlOf(name));
+    await runSql(
+      earlier,
+      `INSERT INTO retrain_schedules (task_kind, cron, timezone, config, seed) SELECT 'USER', '0 4 * * *', 'UTC', '{}', 1 FROM generate_series(1, 2);
+       INSERT INTO training_runs (task_kind, status, config, seed, schedule_id, idempotency_key)
+       VALUES ('USER', 'FAILED', '{}', 1, 1, NULL), ('USER', 'QUEUED', '{}', 1, 1, NULL), ('USER', 'FAILED', '{}', 1, NULL, 'mine')`,
+    );
+    await runSql(earlier, await sqlOf(names[shared] as string));
+    expect(await runSql(earlier, 'SELECT key, run_id FROM training_run_keys')).toEqual([
+      { key: 'mine', run_id: 3 },
+    ]);
+    const schedules = await runSql(earlier, 'SELECT id, last_run_id FROM retrain_schedules ORDER BY id');
+    expect(schedules).toEqual([
+      { id: 1, last_run_id: 2 },
+      { id: 2, last_run_id: null },
+    ]);
+    await runSql(admin, `DROP DATABASE ${new URL(earlier).pathname.slice(1)}`);
   });
 
   test('two processes may migrate a new database at once', async () => {

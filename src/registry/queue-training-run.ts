@@ -1,0 +1,110 @@
+import { type Database, type RunTrigger, sql } from '../store/database.ts';
+import { addLogLine } from './training-events.ts';
+import { addTrainingJob } from './training-queue.ts';
+import type { TrainingRunContent } from './training-runs.ts';
+
+/** Who asks for a training. */
+export interface TrainingTrigger {
+  /** The command line trains by itself. */
+  readonly trigger: Exclude<RunTrigger, 'COMMAND_LINE'>;
+  /** When, by `performance.now()` of this process. */
+  readonly askedAt: number;
+  readonly scheduleId?: number;
+  /** A client's name for the request. */
+  readonly idempotencyKey?: string | null | undefined;
+}
+
+export interface QueuedTraining {
+  readonly id: number;
+  /** Whether another trigger queued it. */
+  readonly joined: boolean;
+  /** The key names this run already, which trains something else. */
+  readonly conflict: boolean;
+}
+
+/**
+ * Queues a run, or joins an equal one that will read all that was stored when the trigger came: it is queued, or was taken up since, as
+ * an idle worker does at once. In a transaction of the caller's, until whose end other triggers wait, so that two at once make
+ * one run. A key stays the name of the run it came to, joined or not.
+ */
+export async function queueTrainingRun(
+  transaction: Database,
+  content: TrainingRunContent,
+  trigger: TrainingTrigger,
+): Promise<QueuedTraining> {
+  await lockTriggers(transaction);
+  const { idempotencyKey } = trigger;
+  const known = idempotencyKey == null ? undefined : await runOfKey(transaction, idempotencyKey, content);
+  if (known) return { id: known.id, joined: false, conflict: !known.same };
+  const equal = await lockJoinableRun(transaction, content, trigger);
+  const id = equal ?? (await addRun(transaction, content, trigger));
+  if (equal !== undefined) await addLogLine(transaction, id, sharedBy[trigger.trigger]);
+  if (idempotencyKey != null)
+    await transaction.trainingRunKey.create({ data: { key: idempotencyKey, runId: id } });
+  return { id, joined: equal !== undefined, conflict: false };
+}
+
+const sharedBy: Record<TrainingTrigger['trigger'], string> = {
+  API: 'the same training was asked for again before this one began to read, and shares its run',
+  SCHEDULE:
+    'the time of a schedule of the same training came before this one began to read, and shares its run',
+};
+
+/** Tells this lock from all other advisory ones. */
+const triggerLock = [7_463_204, 1] as const;
+
+async function lockTriggers(transaction: Database): Promise<void> {
+  const [lockClass, key] = triggerLock;
+  await transaction.$executeRaw(sql`SELECT pg_advisory_xact_lock(${lockClass}::int, ${key}::int)`);
+}
+
+/** The run of a key, and whether it trains the same. */
+async function runOfKey(
+  transaction: Database,
+  key: string,
+  content: TrainingRunContent,
+): Promise<{ id: number; same: boolean } | undefined> {
+  const [row] = await transaction.$queryRaw<{ id: number; same: boolean }[]>(sql`
+    SELECT id, ${trainsSame(content)} AS same
+    FROM training_runs JOIN training_run_keys ON run_id = id WHERE key = ${key}`);
+  return row;
+}
+
+/**
+ * The first run that this trigger may join, which nobody takes up or cancels before the transaction ends. A training of the
+ * command line is none: it fails with its process.
+ */
+async function lockJoinableRun(
+  transaction: Database,
+  content: TrainingRunContent,
+  { askedAt }: TrainingTrigger,
+): Promise<number | undefined> {
+  // Counted back by the database's clock, which wrote when the run was taken up; it makes the trigger later, never earlier.
+  const since = (performance.now() - askedAt) / 1000;
+  const rows = await transaction.$queryRaw<{ id: number }[]>(sql`
+    SELECT id FROM training_runs
+    WHERE (status = 'QUEUED' OR (status = 'RUNNING' AND cancel_requested_at IS NULL AND started_at >= clock_timestamp() - make_interval(secs => ${since}::float8)))
+      AND trigger <> 'COMMAND_LINE' AND ${trainsSame(content)}
+    ORDER BY id FOR UPDATE`);
+  return rows.at(0)?.id;
+}
+
+function trainsSame({ taskKind, config, seed, mostUsers }: TrainingRunContent) {
+  return sql`(task_kind = ${taskKind}::task_kind AND config = ${JSON.stringify(config)}::jsonb AND seed = ${seed}::int
+    AND most_users IS NOT DISTINCT FROM ${mostUsers}::int)`;
+}
+
+/** There is a run exactly when there is a job for it. */
+async function addRun(
+  transaction: Database,
+  { taskKind, config, seed, mostUsers }: TrainingRunContent,
+  { trigger, scheduleId }: TrainingTrigger,
+): Promise<number> {
+  const [row] = await transaction.$queryRaw<{ id: number }[]>(sql`
+    INSERT INTO training_runs (task_kind, status, trigger, config, seed, most_users, schedule_id)
+    VALUES (${taskKind}::task_kind, 'QUEUED', ${trigger}::run_trigger, ${JSON.stringify(config)}::jsonb, ${seed}::int,
+      ${mostUsers}::int, ${scheduleId ?? null}::int) RETURNING id`);
+  const { id } = row as { id: number };
+  await addTrainingJob(transaction, { id, attempt: 0 });
+  return id;
+}

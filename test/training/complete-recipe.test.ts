@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { openEngine } from '../../src/engine/engines.ts';
+import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
+import { parseDcnConfig } from '../../src/models/dcn/dcn-config.ts';
+import { completeRecipe } from '../../src/training/complete-recipe.ts';
+import { recipeFor } from '../../src/training/recipe-for.ts';
+import { train } from '../../src/training/train.ts';
+import { tasteConfig, tasteData, tasteOptions } from './taste-data.ts';
+
+const setByTraining = ['labels', 'supportLimit', 'support'];
+
+describe('a completed recipe', () => {
+  test.each([
+    ['cmml', parseCmmlConfig({})],
+    ['dcn', parseDcnConfig({})],
+  ] as const)('of %s has every name of the configuration but what a training sets', (kind, all) => {
+    const { config } = completeRecipe(recipeFor('USER', { kind }));
+    expect([...Object.keys(config), ...setByTraining].sort()).toEqual(Object.keys(all).sort());
+  });
+
+  test('has what was asked for beside the defaults, in objects within objects, too', () => {
+    const wishes = { config: { attention: { heads: 2 }, supportLimit: 7 }, options: { epochs: 3 } };
+    const { config, options } = completeRecipe(recipeFor('USER', wishes));
+    expect(config).toMatchObject({ attention: { heads: 2, width: 64 }, supportLimit: 7, gruWidth: 256 });
+    expect(config).not.toHaveProperty('labels');
+    expect(options).toMatchObject({ epochs: 3, patience: 5, episodes: { supportPairs: 90 } });
+  });
+
+  test('of what only counts has nothing more', () => {
+    expect(completeRecipe(recipeFor('USER', { kind: 'itemPopularity' })).config).toEqual({});
+  });
+
+  test('is complete: completing it again changes nothing', () => {
+    const complete = completeRecipe(recipeFor('SCENARIO', {}));
+    expect(completeRecipe(complete)).toEqual(complete);
+  });
+
+  test('trains the very same model as the recipe that it completes', async () => {
+    const options = { ...tasteOptions, epochs: 1 };
+    const recipe = recipeFor('USER', { config: tasteConfig, options });
+    const [data, engine] = [tasteData(40, 1), await openEngine('wasm')];
+    const { artifact } = await train({ ...recipe, data, engine });
+    const completed = await train({ ...completeRecipe(recipe), data, engine });
+    expect(completed.artifact).toEqual(artifact);
+    expect(artifact.config).toMatchObject({ supportLimit: 12, support: 'labels' });
+    expect((artifact.config as { labels: { mean: number } }).labels.mean).not.toBe(0);
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import { featureSchema } from '../../src/features/feature-schema.ts';
+import { modelStarters } from '../../src/training/trainable-model.ts';
+import { tasteData } from './taste-data.ts';
+
+/** Data whose schema knows so many users and items by their ids. */
+function withIds(count: number) {
+  const vocabulary = Array<string>(count).fill('id');
+  const entities = ['user', 'item'] as const;
+  const schema = featureSchema(
+    entities.map((entity) => ({
+      ...{ entity, name: 'id', kind: 'categorical', vocabulary, slots: 1, mean: 0, deviation: 1 },
+    })),
+  );
+  return { ...tasteData(20, 1), schema };
+}
+
+describe('a model whose users and items are known', () => {
+  const start = (kind: 'cmml' | 'dcn', config: object, ids: number) =>
+    modelStarters[kind](config, withIds(ids), {
+      ...{ seed: 1, supportLimit: 12, negatives: 'none' },
+      pretrain: () => Promise.reject(new Error('factors were made')),
+    });
+
+  test.each(['cmml', 'dcn'] as const)(
+    'is refused before it is made where %s learns too much of them',
+    async (kind) => {
+      await expect(start(kind, { embeddingWidth: 64 }, 800_000)).rejects.toMatchObject({
+        code: 'INVALID_CONFIGURATION',
+        field: ['embeddingWidth'],
+        message: expect.stringMatching(
+          /at most 100,000,000 trained parameters, got at least 102,\d{3},\d{3}.*"user\.embedding" of \[800001, 64\]/,
+        ),
+      });
+    },
+  );
+
+  test.each(['cmml', 'dcn'] as const)(
+    'is refused before factors of %s are made that cannot be stored',
+    async (kind) => {
+      const config = { embedding: 'factors', factorWidth: 128 };
+      await expect(start(kind, config, 500_000)).rejects.toMatchObject({
+        code: 'INVALID_CONFIGURATION',
+        field: ['factorWidth'],
+        message: expect.stringMatching(
+          /at most 250,000,000 parameters, factors and all, got at least 256,\d{3},\d{3}/,
+        ),
+      });
+      await expect(start(kind, config, 400_000)).rejects.toThrow('factors were made');
+    },
+  );
+});
