@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { type Database, sql } from '../store/database.ts';
-import type { ModelVersionSummary } from './model-registry.ts';
+import { type Database, type ModelVersion, sql } from '../store/database.ts';
 
 const count = z.number().int().min(0);
 const snapshotSchema = z.object({
@@ -18,9 +17,7 @@ export type DataSnapshot = z.output<typeof snapshotSchema>;
 export type StoredCounts = Omit<DataSnapshot, 'trainedTasks' | 'heldOutTasks'>;
 
 /** `null` for versions older than the record. */
-export function dataSnapshotOf({
-  dataSnapshot,
-}: Pick<ModelVersionSummary, 'dataSnapshot'>): DataSnapshot | null {
+export function dataSnapshotOf({ dataSnapshot }: Pick<ModelVersion, 'dataSnapshot'>): DataSnapshot | null {
   return snapshotSchema.safeParse(dataSnapshot).data ?? null;
 }
 

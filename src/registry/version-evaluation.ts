@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ModelVersionSummary } from './model-registry.ts';
+import type { ModelVersion } from '../store/database.ts';
 
 const metrics = z.record(z.string(), z.number());
 export type Metrics = Readonly<z.output<typeof metrics>>;
@@ -34,7 +34,7 @@ export type VersionEvaluation = z.output<typeof evaluationSchema>;
 export type ComparedMetrics = VersionEvaluation['overall'];
 
 /** `undefined` for versions older than the record. */
-export function evaluationOf({ evaluation }: Pick<ModelVersionSummary, 'evaluation'>) {
+export function evaluationOf({ evaluation }: Pick<ModelVersion, 'evaluation'>) {
   return evaluationSchema.safeParse(evaluation).data;
 }
 
