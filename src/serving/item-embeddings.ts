@@ -5,8 +5,8 @@ import type { Embeddings, Recommender } from '../models/recommender.ts';
 import { runInChunks } from '../models/run-in-chunks.ts';
 import type { Database } from '../store/database.ts';
 
-/** Vectors kept, least recently used dropped first; at 128 floats each they take some 100 MB. */
-const mostCached = 200_000;
+/** Of the vectors kept, least recently used dropped first: 200,000 of 128 floats each. */
+const mostCachedBytes = 100 * 2 ** 20;
 /** Items read and encoded between two turns of the event loop. */
 const rowsPerRead = 200;
 /** Vectors looked up or copied between two turns of the event loop: a few milliseconds. */
@@ -27,7 +27,11 @@ interface CachedVector {
 export class ItemEmbeddings {
   readonly #database: Database;
   readonly #recommender: Recommender;
-  readonly #vectors = new LRUCache<number, CachedVector>({ max: mostCached });
+  /** Bounded by size: a bound on the count would allocate room for all of it here, which takes some 10 ms. */
+  readonly #vectors = new LRUCache<number, CachedVector>({
+    maxSize: mostCachedBytes,
+    sizeCalculation: ({ vector }) => vector.byteLength,
+  });
 
   constructor(database: Database, recommender: Recommender) {
     this.#database = database;

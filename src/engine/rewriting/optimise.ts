@@ -1,5 +1,6 @@
+import { inTurn } from '../in-turn.ts';
 import { checkGraph } from '../ir/check-graph.ts';
-import type { Graph } from '../ir/graph.ts';
+import type { Graph, Node } from '../ir/graph.ts';
 import { foldArithmetic } from './fold-arithmetic.ts';
 import { foldTransposes } from './fold-transposes.ts';
 import { fuseBias } from './fuse-bias.ts';
@@ -29,11 +30,15 @@ const rewrites: readonly ((graph: Graph) => Graph)[] = [
 const maximumRounds = 6;
 
 /** An equal graph that costs less to run. ONNX Runtime optimises too; what it does by itself is left to it. */
-export function optimise(graph: Graph): Graph {
+export async function optimise(graph: Graph): Promise<Graph> {
   let current = graph;
+  const known = new Set<Node>();
   for (let round = 0; round < maximumRounds; round++) {
     const before = current.nodes.length;
-    for (const rewrite of rewrites) current = checkGraph(rewrite(current), rewrite.name);
+    for (const rewrite of rewrites) {
+      const graphBefore = current;
+      current = await inTurn(() => checkGraph(rewrite(graphBefore), rewrite.name, known));
+    }
     if (current.nodes.length === before) break;
   }
   return current;
