@@ -29,7 +29,9 @@ export function nextName(state: string): string {
  */
 export async function traceTraining(definition: TrainingDefinition, sizes?: Sizes): Promise<Graph> {
   const traceAt = (at: Sizes) => traceGraph((trace) => trainingStep(trace, definition, at));
-  return sizes === undefined ? generalise(traceAt, symbolsIn(definition.inputs)) : inTurn(() => traceAt(sizes));
+  return sizes === undefined
+    ? generalise(traceAt, symbolsIn(definition.inputs))
+    : inTurn(() => traceAt(sizes));
 }
 
 function trainingStep(trace: Trace, definition: TrainingDefinition, sizes: Sizes): Tensors {
