@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import pLimit from 'p-limit';
 import { encodeEntities } from '../features/entity.ts';
 import type { Features } from '../features/feature-schema.ts';
 import type { Embeddings, Recommender } from '../models/recommender.ts';
@@ -32,6 +33,8 @@ export class ItemEmbeddings {
     maxSize: mostCachedBytes,
     sizeCalculation: ({ vector }) => vector.byteLength,
   });
+  /** Lists that need the same items at once, as after a promotion, wait for the first of them to embed these. */
+  readonly #oneAtATime = pLimit(1);
 
   constructor(database: Database, recommender: Recommender) {
     this.#database = database;
@@ -43,7 +46,7 @@ export class ItemEmbeddings {
     const vectors: Float32Array[] = [];
     await runInChunks(ids.length, rowsPerTurn, async (start, end) => {
       const lot = { ids: ids.slice(start, end), revisions: revisions.slice(start, end) };
-      for (const vector of await this.#find(lot)) vectors.push(vector);
+      for (const vector of await this.#oneAtATime(() => this.#find(lot))) vectors.push(vector);
     });
     const width = vectors[0]?.length ?? 0;
     const data = new Float32Array(vectors.length * width);
