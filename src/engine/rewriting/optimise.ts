@@ -11,8 +11,10 @@ import { removeUnused } from './remove-unused.ts';
 import { shareEqualNodes } from './share-equal-nodes.ts';
 import { sinkReshapes } from './sink-reshapes.ts';
 
+type Rewrite = (graph: Graph) => Graph;
+
 /** In this order, because each makes room for the next; the whole list runs until the graph no longer shrinks. */
-const rewrites: readonly ((graph: Graph) => Graph)[] = [
+const rewrites: readonly Rewrite[] = [
   removeUnused,
   foldArithmetic,
   removeExpands,
@@ -35,11 +37,12 @@ export async function optimise(graph: Graph): Promise<Graph> {
   const known = new Set<Node>();
   for (let round = 0; round < maximumRounds; round++) {
     const before = current.nodes.length;
-    for (const rewrite of rewrites) {
-      const graphBefore = current;
-      current = await inTurn(() => checkGraph(rewrite(graphBefore), rewrite.name, known));
-    }
+    for (const rewrite of rewrites) current = await apply(rewrite, current, known);
     if (current.nodes.length === before) break;
   }
   return current;
+}
+
+function apply(rewrite: Rewrite, graph: Graph, known: Set<Node>): Promise<Graph> {
+  return inTurn(() => checkGraph(rewrite(graph), rewrite.name, known));
 }

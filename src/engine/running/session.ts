@@ -1,7 +1,7 @@
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { WarmstartError } from '../../errors.ts';
 import type { ExecutionProvider, HostTensor } from '../engine.ts';
-import { inTurn } from '../in-turn.ts';
+import { asTurn, inTurn } from '../in-turn.ts';
 import type { Graph } from '../ir/graph.ts';
 import { writeModel } from '../onnx/write-model.ts';
 
@@ -23,7 +23,7 @@ export async function openSession(graph: Graph, options: SessionOptions): Promis
   const model = await inTurn(() => writeModel(graph));
   const settings = settingsFor(graph, options);
   const create = (more: InferenceSession.SessionOptions = {}) =>
-    inTurn(() => InferenceSession.create(model, { ...settings, ...more }));
+    asTurn(() => InferenceSession.create(model, { ...settings, ...more }));
   if (provider === 'cpu') return create();
   try {
     requireProvider(provider);
