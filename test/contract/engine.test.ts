@@ -4,7 +4,7 @@ import type { Engine, Optimiser, TrainingDefinition } from '../../src/engine/eng
 import { openEngine } from '../../src/engine/engines.ts';
 import { floatTensor } from '../../src/engine/host-tensor.ts';
 import { matrix, numbersOf } from '../engine/matrix.ts';
-import { countingTurns } from '../support/turns-of-the-loop.ts';
+import { countingTurns } from '../support/counting-turns.ts';
 
 const descent: Optimiser = {
   moments: ['steps'],

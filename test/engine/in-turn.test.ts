@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { inTurn } from '../../src/engine/in-turn.ts';
-import { countingTurns } from '../support/turns-of-the-loop.ts';
+import { countingTurns } from '../support/counting-turns.ts';
 
 describe('inTurn', () => {
   test('does pieces that are asked for at once one by one, in order, each in a turn of the loop of its own', async () => {

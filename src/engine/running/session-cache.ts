@@ -50,6 +50,7 @@ export class SessionCache {
     // Setting again moves it to the end, so that the first is the least recently used.
     this.#bySizes.delete(key);
     this.#bySizes.set(key, loaded);
+    // What failed to load is tried again by the next run.
     loaded.catch(() => this.#bySizes.get(key) === loaded && this.#bySizes.delete(key));
     if (this.#bySizes.size > maximumSessions) await this.#release(this.#bySizes.keys().next().value!);
     return loaded;

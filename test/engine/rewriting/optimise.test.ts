@@ -5,7 +5,7 @@ import type { Graph } from '../../../src/engine/ir/graph.ts';
 import { printGraph } from '../../../src/engine/ir/print-graph.ts';
 import { optimise } from '../../../src/engine/rewriting/optimise.ts';
 import { traceFunction } from '../../../src/engine/tracing/trace-function.ts';
-import { countingTurns } from '../../support/turns-of-the-loop.ts';
+import { countingTurns } from '../../support/counting-turns.ts';
 
 const float = (...shape: (number | string)[]) => ({ dtype: 'float32', shape }) as const;
 const inputs = { x: float('n', 4, 3), w: float(3, 2), b: float(2) };

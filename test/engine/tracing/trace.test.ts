@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FunctionDefinition, Signature, TensorFunction } from '../../../src/engine/engine.ts';
 import { traceFunction } from '../../../src/engine/tracing/trace-function.ts';
-import { countingTurns } from '../../support/turns-of-the-loop.ts';
+import { countingTurns } from '../../support/counting-turns.ts';
 import { matrix } from '../matrix.ts';
 
 const square: Signature = { x: { dtype: 'float32', shape: ['n', 3] } };
