@@ -6,8 +6,10 @@ import type { Embeddings, Recommender } from '../models/recommender.ts';
 import { runInChunks } from '../models/run-in-chunks.ts';
 import type { Database } from '../store/database.ts';
 
-/** Of the vectors kept, least recently used dropped first: 200,000 of 128 floats each. */
+/** Of the vectors kept, least recently used dropped first: some 150,000 of 128 floats each. */
 const mostCachedBytes = 100 * 2 ** 20;
+/** What a vector takes beside its numbers, about. */
+const bytesBesideNumbers = 200;
 /** Items read and encoded between two turns of the event loop. */
 const rowsPerRead = 200;
 /** Vectors looked up or copied between two turns of the event loop: a few milliseconds. */
@@ -31,7 +33,7 @@ export class ItemEmbeddings {
   /** Bounded by size: a bound on the count would allocate room for all of it here, which takes some 10 ms. */
   readonly #vectors = new LRUCache<number, CachedVector>({
     maxSize: mostCachedBytes,
-    sizeCalculation: ({ vector }) => vector.byteLength,
+    sizeCalculation: ({ vector }) => bytesBesideNumbers + vector.byteLength,
   });
   /** Lists that need the same items at once, as after a promotion, wait for the first of them to embed these. */
   readonly #oneAtATime = pLimit(1);

@@ -50,4 +50,15 @@ describe('ItemEmbeddings', () => {
     await embeddings.embed({ ids: candidates.ids, revisions });
     expect(embedded()).toBe(6);
   });
+
+  test('keeps embeddings without any number, those of a model that tells no items apart', async () => {
+    const { model } = countingModel();
+    const embedItems: Recommender['embedItems'] = async ({ rows }) => ({
+      rows,
+      width: 0,
+      data: new Float32Array(),
+    });
+    const { rows, width } = await new ItemEmbeddings(db.database, { ...model, embedItems }).embed(candidates);
+    expect([rows, width]).toEqual([5, 0]);
+  });
 });
