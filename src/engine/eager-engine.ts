@@ -11,6 +11,7 @@ import {
 import { eagerTraining } from './eager-training.ts';
 import type { CompiledFunction, Engine, EngineName, FunctionDefinition } from './engine.ts';
 import { registerGradients } from './gradients/register-gradients.ts';
+import { inTurn } from './in-turn.ts';
 
 export interface EagerBackend {
   readonly name: EngineName;
@@ -34,19 +35,22 @@ export function eagerEngine({ name, tfjsBackend, rowsPerRun }: EagerBackend): En
   return {
     name,
     rowsPerRun,
-    compile: async (definition) => eagerFunction(definition, onBackend),
+    compile: (definition) => eagerFunction(definition, onBackend),
     compileTraining: async (definition) => eagerTraining(definition, onBackend),
   };
 }
 
-function eagerFunction(definition: FunctionDefinition, onBackend: OnBackend): CompiledFunction {
+async function eagerFunction(
+  definition: FunctionDefinition,
+  onBackend: OnBackend,
+): Promise<CompiledFunction> {
   // A function may differentiate.
   registerGradients();
-  const parameters = onBackend(() => uploadKept(definition.parameters));
+  const parameters = await inTurn(() => onBackend(() => uploadKept(definition.parameters)));
   return {
     async run(inputs) {
       checkInputs(definition.inputs, inputs);
-      return onBackend(() => download(definition.fn(parameters, uploadForRun(inputs))));
+      return inTurn(() => onBackend(() => download(definition.fn(parameters, uploadForRun(inputs)))));
     },
     dispose: () => disposeAll(parameters),
   };

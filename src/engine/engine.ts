@@ -76,7 +76,10 @@ export interface TrainingStep {
   dispose(): void;
 }
 
-/** What executes tensor functions. Every engine gives the same results to float32 rounding. */
+/**
+ * What executes tensor functions. Every engine gives the same results to float32 rounding. Functions are compiled and run
+ * piece by piece, each in a turn of the event loop of its own, also where many are asked for at once.
+ */
 export interface Engine {
   readonly name: EngineName;
   /**

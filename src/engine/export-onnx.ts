@@ -10,6 +10,9 @@ import { traceFunction } from './tracing/trace-function.ts';
  *
  * Throws a NotGeneralError when the function's graph differs from size to size; give sizes in place of the symbols then.
  */
-export function exportOnnx(definition: FunctionDefinition, metadata: ModelMetadata = {}): Uint8Array {
-  return writeModel(optimise(traceFunction(definition)), metadata);
+export async function exportOnnx(
+  definition: FunctionDefinition,
+  metadata: ModelMetadata = {},
+): Promise<Uint8Array> {
+  return writeModel(await optimise(await traceFunction(definition)), metadata);
 }

@@ -10,7 +10,7 @@ import type { SessionOptions } from './running/session.ts';
 export function onnxEngine(options: SessionOptions = {}): Engine {
   return {
     name: 'onnx',
-    rowsPerRun: 4096,
+    rowsPerRun: 2048,
     compile: (definition) => compileFunction(definition, options),
     compileTraining: (definition) => compileTraining(definition, options),
   };

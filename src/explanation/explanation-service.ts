@@ -26,7 +26,7 @@ export class ExplanationService {
   readonly #averages = new AverageTasks();
   readonly #limit = pLimit(explanationsAtOnce);
 
-  /** Compiles what active models explain with, which holds the event loop for some 50 ms each. */
+  /** Compiles what active models explain with, so that the first explanation need not wait for it. */
   async warmUp(session: ServingSession): Promise<void> {
     for (const versionId of Object.values((await session.moment()).activeVersions)) {
       if (versionId !== null) {

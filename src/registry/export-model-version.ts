@@ -25,7 +25,7 @@ export async function exportModelVersion(database: Database, id: number): Promis
   const metadata = { model: kind, 'model-version': String(id), 'feature-schema': schema.hash };
   const files = new Map<string, Uint8Array>();
   for (const [role, definition] of functions) {
-    files.set(`${role}.onnx`, exportOnnx(definition, { ...metadata, function: role }));
+    files.set(`${role}.onnx`, await exportOnnx(definition, { ...metadata, function: role }));
   }
   files.set('feature-schema.json', new TextEncoder().encode(`${JSON.stringify(schema, null, 2)}\n`));
   return files;

@@ -1,12 +1,15 @@
 import { LRUCache } from 'lru-cache';
+import pLimit from 'p-limit';
 import { encodeEntities } from '../features/entity.ts';
 import type { Features } from '../features/feature-schema.ts';
 import type { Embeddings, Recommender } from '../models/recommender.ts';
 import { runInChunks } from '../models/run-in-chunks.ts';
 import type { Database } from '../store/database.ts';
 
-/** Vectors kept, least recently used dropped first; at 128 floats each they take some 100 MB. */
-const mostCached = 200_000;
+/** Of the vectors kept, least recently used dropped first: some 150,000 of 128 floats each. */
+const mostCachedBytes = 100 * 2 ** 20;
+/** What a vector takes beside its numbers, about. */
+const bytesBesideNumbers = 200;
 /** Items read and encoded between two turns of the event loop. */
 const rowsPerRead = 200;
 /** Vectors looked up or copied between two turns of the event loop: a few milliseconds. */
@@ -27,7 +30,13 @@ interface CachedVector {
 export class ItemEmbeddings {
   readonly #database: Database;
   readonly #recommender: Recommender;
-  readonly #vectors = new LRUCache<number, CachedVector>({ max: mostCached });
+  /** Bounded by size: a bound on the count would allocate room for all of it here, which takes some 10 ms. */
+  readonly #vectors = new LRUCache<number, CachedVector>({
+    maxSize: mostCachedBytes,
+    sizeCalculation: ({ vector }) => bytesBesideNumbers + vector.byteLength,
+  });
+  /** Lists that need the same items at once, as after a promotion, wait for the first of them to embed these. */
+  readonly #oneAtATime = pLimit(1);
 
   constructor(database: Database, recommender: Recommender) {
     this.#database = database;
@@ -39,7 +48,7 @@ export class ItemEmbeddings {
     const vectors: Float32Array[] = [];
     await runInChunks(ids.length, rowsPerTurn, async (start, end) => {
       const lot = { ids: ids.slice(start, end), revisions: revisions.slice(start, end) };
-      for (const vector of await this.#find(lot)) vectors.push(vector);
+      for (const vector of await this.#oneAtATime(() => this.#find(lot))) vectors.push(vector);
     });
     const width = vectors[0]?.length ?? 0;
     const data = new Float32Array(vectors.length * width);

@@ -4,6 +4,7 @@ import type { Engine, Optimiser, TrainingDefinition } from '../../src/engine/eng
 import { openEngine } from '../../src/engine/engines.ts';
 import { floatTensor } from '../../src/engine/host-tensor.ts';
 import { matrix, numbersOf } from '../engine/matrix.ts';
+import { countingTurns } from '../support/counting-turns.ts';
 
 const descent: Optimiser = {
   moments: ['steps'],
@@ -54,6 +55,20 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
       ]),
     });
     expect(two.product).toEqual(matrix([[2], [0]]));
+    compiled.dispose();
+  });
+
+  test('lets the event loop turn between runs that are asked for at once', async () => {
+    const compiled = await engine.compile({
+      fn: (_, { rows }) => ({ doubled: mul(rows as Tensor, 2) }),
+      parameters: {},
+      inputs: { rows: { dtype: 'float32', shape: ['n', 2] } },
+    });
+    const rows = matrix([[3, 1]]);
+    const ends = await countingTurns((now) =>
+      Promise.all([1, 2, 3].map(() => compiled.run({ rows }).then(now))),
+    );
+    expect(new Set(ends).size).toBe(3);
     compiled.dispose();
   });
 

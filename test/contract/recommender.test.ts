@@ -164,7 +164,7 @@ describe.each(recommenderCases)('$title', ({ artifact }) => {
 
   test('exports each function it serves with as a file that ONNX Runtime loads', async () => {
     for (const definition of Object.values(servingFunctions(artifact))) {
-      const session = await InferenceSession.create(exportOnnx(definition));
+      const session = await InferenceSession.create(await exportOnnx(definition));
       expect(session.outputNames.length).toBeGreaterThan(0);
       await session.release();
     }

@@ -20,7 +20,7 @@ const scoring: FunctionDefinition = {
 
 describe('an exported function', () => {
   test('runs in ONNX Runtime as it is, for any number of candidates', async () => {
-    const session = await InferenceSession.create(exportOnnx(scoring));
+    const session = await InferenceSession.create(await exportOnnx(scoring));
     const user = new Tensor('float32', Float32Array.of(3), [1, 1]);
     for (const items of [
       [[1, 1]],
@@ -43,7 +43,7 @@ describe('an exported function', () => {
   });
 
   test('names its inputs, its outputs and its symbolic dimension', async () => {
-    const session = await InferenceSession.create(exportOnnx(scoring));
+    const session = await InferenceSession.create(await exportOnnx(scoring));
     expect(session.inputMetadata).toEqual([
       { name: 'items', isTensor: true, type: 'float32', shape: ['candidates', 2] },
       { name: 'user', isTensor: true, type: 'float32', shape: [1, 1] },
@@ -54,8 +54,8 @@ describe('an exported function', () => {
     await session.release();
   });
 
-  test('carries its metadata, and its parameters by name', () => {
-    const bytes = exportOnnx(scoring, { 'model-version': '7', 'feature-schema': 'a1b2' });
+  test('carries its metadata, and its parameters by name', async () => {
+    const bytes = await exportOnnx(scoring, { 'model-version': '7', 'feature-schema': 'a1b2' });
     const model = ModelProto.toObject(ModelProto.decode(bytes));
     expect(model.metadataProps).toEqual([
       { key: 'model-version', value: '7' },
@@ -65,7 +65,7 @@ describe('an exported function', () => {
   });
 
   test('keeps apart an input, a parameter and an output of one name', async () => {
-    const bytes = exportOnnx({
+    const bytes = await exportOnnx({
       fn: ({ x: weight }, { x }) => ({ x: tf.mul(weight!, x!) }),
       parameters: { x: matrix([[2, 3]]) },
       inputs: { x: { dtype: 'float32', shape: [1, 2] } },
@@ -76,12 +76,12 @@ describe('an exported function', () => {
     await session.release();
   });
 
-  test('that is made differently for each size is refused, with the reason', () => {
+  test('that is made differently for each size is refused, with the reason', async () => {
     const growing: FunctionDefinition = {
       fn: (_parameters, { x }) => ({ y: tf.addN(tf.unstack(x!)) }),
       parameters: {},
       inputs: { x: { dtype: 'float32', shape: ['n', 2] } },
     };
-    expect(() => exportOnnx(growing)).toThrow('does other operations at other sizes');
+    await expect(exportOnnx(growing)).rejects.toThrow('does other operations at other sizes');
   });
 });

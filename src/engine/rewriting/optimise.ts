@@ -1,5 +1,6 @@
+import { inTurn } from '../in-turn.ts';
 import { checkGraph } from '../ir/check-graph.ts';
-import type { Graph } from '../ir/graph.ts';
+import type { Graph, Node } from '../ir/graph.ts';
 import { foldArithmetic } from './fold-arithmetic.ts';
 import { foldTransposes } from './fold-transposes.ts';
 import { fuseBias } from './fuse-bias.ts';
@@ -10,8 +11,10 @@ import { removeUnused } from './remove-unused.ts';
 import { shareEqualNodes } from './share-equal-nodes.ts';
 import { sinkReshapes } from './sink-reshapes.ts';
 
+type Rewrite = (graph: Graph) => Graph;
+
 /** In this order, because each makes room for the next; the whole list runs until the graph no longer shrinks. */
-const rewrites: readonly ((graph: Graph) => Graph)[] = [
+const rewrites: readonly Rewrite[] = [
   removeUnused,
   foldArithmetic,
   removeExpands,
@@ -29,12 +32,17 @@ const rewrites: readonly ((graph: Graph) => Graph)[] = [
 const maximumRounds = 6;
 
 /** An equal graph that costs less to run. ONNX Runtime optimises too; what it does by itself is left to it. */
-export function optimise(graph: Graph): Graph {
+export async function optimise(graph: Graph): Promise<Graph> {
   let current = graph;
+  const known = new Set<Node>();
   for (let round = 0; round < maximumRounds; round++) {
     const before = current.nodes.length;
-    for (const rewrite of rewrites) current = checkGraph(rewrite(current), rewrite.name);
+    for (const rewrite of rewrites) current = await apply(rewrite, current, known);
     if (current.nodes.length === before) break;
   }
   return current;
+}
+
+function apply(rewrite: Rewrite, graph: Graph, known: Set<Node>): Promise<Graph> {
+  return inTurn(() => checkGraph(rewrite(graph), rewrite.name, known));
 }

@@ -1,5 +1,6 @@
 import { checkInputs } from '../check-inputs.ts';
 import type { CompiledFunction, FunctionDefinition, HostTensors, Signature } from '../engine.ts';
+import { asTurn } from '../in-turn.ts';
 import { traceFunction } from '../tracing/trace-function.ts';
 import { type SessionOptions, toHostTensor, toOrtTensor } from './session.ts';
 import { SessionCache } from './session-cache.ts';
@@ -15,7 +16,8 @@ export async function compileFunction(
     async run(inputs) {
       checkInputs(definition.inputs, inputs);
       const { graph, session } = await cache.for(inputs);
-      const results = await session.run(feedsOf(definition.inputs, inputs, session.inputNames));
+      const feeds = feedsOf(definition.inputs, inputs, session.inputNames);
+      const results = await asTurn(() => session.run(feeds));
       return Object.fromEntries(
         graph.outputs.map(({ name }, index) => [name, toHostTensor(results[session.outputNames[index]!]!)]),
       );

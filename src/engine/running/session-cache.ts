@@ -19,13 +19,13 @@ const maximumSessions = 8;
  * for each combination of sizes met, the least recently used of which are released.
  */
 export class SessionCache {
-  readonly #traceAt: (sizes?: Sizes) => Graph;
+  readonly #traceAt: (sizes?: Sizes) => Promise<Graph>;
   readonly #signature: Signature;
   readonly #options: SessionOptions;
   readonly #bySizes = new Map<string, Promise<LoadedGraph>>();
-  #general: Promise<LoadedGraph> | null = null;
+  #general: LoadedGraph | null = null;
 
-  constructor(traceAt: (sizes?: Sizes) => Graph, signature: Signature, options: SessionOptions) {
+  constructor(traceAt: (sizes?: Sizes) => Promise<Graph>, signature: Signature, options: SessionOptions) {
     this.#traceAt = traceAt;
     this.#signature = signature;
     this.#options = options;
@@ -34,9 +34,7 @@ export class SessionCache {
   /** Compiles for all sizes, if that can be. Throws what the function throws when it is traced. */
   async prepare(): Promise<void> {
     try {
-      const graph = this.#traceAt();
-      this.#general = this.#load(graph);
-      await this.#general;
+      this.#general = await this.#load();
     } catch (error) {
       if (!(error instanceof NotGeneralError)) throw error;
       this.#options.log?.(`compiling once for each size of the inputs: ${error.message}`);
@@ -48,10 +46,12 @@ export class SessionCache {
     if (this.#general !== null) return this.#general;
     const sizes = sizesOf(this.#signature, inputs);
     const key = JSON.stringify(sizes);
-    const loaded = this.#bySizes.get(key) ?? this.#load(this.#traceAt(sizes));
+    const loaded = this.#bySizes.get(key) ?? this.#load(sizes);
     // Setting again moves it to the end, so that the first is the least recently used.
     this.#bySizes.delete(key);
     this.#bySizes.set(key, loaded);
+    // What failed to load is tried again by the next run.
+    loaded.catch(() => this.#bySizes.get(key) === loaded && this.#bySizes.delete(key));
     if (this.#bySizes.size > maximumSessions) await this.#release(this.#bySizes.keys().next().value!);
     return loaded;
   }
@@ -63,8 +63,8 @@ export class SessionCache {
     for (const loaded of all) await (await loaded)?.session.release();
   }
 
-  async #load(traced: Graph): Promise<LoadedGraph> {
-    const graph = optimise(traced);
+  async #load(sizes?: Sizes): Promise<LoadedGraph> {
+    const graph = await optimise(await this.#traceAt(sizes));
     return { graph, session: await openSession(graph, this.#options) };
   }
 

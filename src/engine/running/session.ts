@@ -1,6 +1,7 @@
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { WarmstartError } from '../../errors.ts';
 import type { ExecutionProvider, HostTensor } from '../engine.ts';
+import { asTurn, inTurn } from '../in-turn.ts';
 import type { Graph } from '../ir/graph.ts';
 import { writeModel } from '../onnx/write-model.ts';
 
@@ -19,16 +20,18 @@ const largeGraph = 4000;
 /** Loads a graph into ONNX Runtime. */
 export async function openSession(graph: Graph, options: SessionOptions): Promise<InferenceSession> {
   const { provider = 'cpu', log } = options;
-  const model = writeModel(graph);
+  const model = await inTurn(() => writeModel(graph));
   const settings = settingsFor(graph, options);
-  if (provider === 'cpu') return InferenceSession.create(model, settings);
+  const create = (more: InferenceSession.SessionOptions = {}) =>
+    asTurn(() => InferenceSession.create(model, { ...settings, ...more }));
+  if (provider === 'cpu') return create();
   try {
     requireProvider(provider);
-    return await InferenceSession.create(model, { ...settings, executionProviders: [provider, 'cpu'] });
+    return await create({ executionProviders: [provider, 'cpu'] });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause);
     log?.(`execution provider "${provider}" is not available, falling back to "cpu": ${reason}`);
-    return InferenceSession.create(model, settings);
+    return create();
   }
 }
 

@@ -1,7 +1,9 @@
+import { inTurn } from '../in-turn.ts';
 import { checkGraph } from '../ir/check-graph.ts';
 import { explainDimension, type Sizes } from '../ir/dimension.ts';
 import {
   type Constant,
+  type ConstantData,
   type Dimension,
   type Graph,
   makeGraph,
@@ -28,8 +30,11 @@ const probes = [
  * One graph for all sizes of the symbols, from traces at three: where these differ in a dimension, it becomes an
  * expression over the symbols. Throws a NotGeneralError that names the node where they differ otherwise.
  */
-export function generalise(traceAt: (sizes: Sizes) => Graph, symbols: readonly string[]): Graph {
-  if (symbols.length === 0) return traceAt({});
+export async function generalise(
+  traceAt: (sizes: Sizes) => Graph,
+  symbols: readonly string[],
+): Promise<Graph> {
+  if (symbols.length === 0) return inTurn(() => traceAt({}));
   if (symbols.length > probes.length) {
     throw new NotGeneralError(
       `${symbols.length} symbolic dimensions: at most ${probes.length} are supported`,
@@ -38,7 +43,8 @@ export function generalise(traceAt: (sizes: Sizes) => Graph, symbols: readonly s
   const samples = [0, 1, 2].map((sample) =>
     Object.fromEntries(symbols.map((symbol, index) => [symbol, probes[index]![sample]!])),
   );
-  return checkGraph(new Unification(samples).unify(samples.map(traceAt)), 'generalising');
+  const graphs = await Promise.all(samples.map((sizes) => inTurn(() => traceAt(sizes))));
+  return inTurn(() => checkGraph(new Unification(samples).unify(graphs), 'generalising'));
 }
 
 class Unification {
@@ -100,10 +106,7 @@ class Unification {
 
   #constant(seen: readonly Constant[]): void {
     const [first] = seen as [Constant];
-    const same = seen.every(
-      ({ data }) => data.length === first.data.length && data.every((x, i) => x === first.data[i]),
-    );
-    if (same) {
+    if (seen.every(({ data }) => sameNumbers(data, first.data))) {
       this.#unified.set(first.value, first.value);
       this.#constants.push(first);
       return;
@@ -149,4 +152,9 @@ class Unification {
     );
     this.#nodes.push(makeNode(first.operator, inputs, attributes as never, outputs));
   }
+}
+
+/** A parameter is the same array in every trace, and may be large; what a trace makes on its way is small. */
+function sameNumbers(a: ConstantData, b: ConstantData): boolean {
+  return a === b || (a.length === b.length && a.every((x, index) => x === b[index]));
 }

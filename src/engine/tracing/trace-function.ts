@@ -1,15 +1,19 @@
 import { cast, type Tensor } from '@tensorflow/tfjs-core';
 import type { FunctionDefinition, HostTensors, Signature, Tensors } from '../engine.ts';
+import { inTurn } from '../in-turn.ts';
 import { evaluateShape, type Sizes, symbolsOf } from '../ir/dimension.ts';
 import type { Graph } from '../ir/graph.ts';
 import { generalise } from './generalise.ts';
 import { type Trace, traceGraph } from './trace.ts';
 
 /** The graph of a function for these sizes of its symbolic dimensions, or for all sizes when none are given. */
-export function traceFunction({ fn, parameters, inputs }: FunctionDefinition, sizes?: Sizes): Graph {
+export async function traceFunction(
+  { fn, parameters, inputs }: FunctionDefinition,
+  sizes?: Sizes,
+): Promise<Graph> {
   const traceAt = (at: Sizes) =>
     traceGraph((trace) => withoutBooleans(fn(constantsOf(trace, parameters), inputsOf(trace, inputs, at))));
-  return sizes === undefined ? generalise(traceAt, symbolsIn(inputs)) : traceAt(sizes);
+  return sizes === undefined ? generalise(traceAt, symbolsIn(inputs)) : inTurn(() => traceAt(sizes));
 }
 
 /** Every symbol of a signature, in the order of its appearance. */

@@ -1,5 +1,6 @@
 import { type Scalar, type Tensor, valueAndGrads } from '@tensorflow/tfjs-core';
 import type { HostTensors, LossFunction, Signature, Tensors, TrainingDefinition } from '../engine.ts';
+import { inTurn } from '../in-turn.ts';
 import type { Sizes } from '../ir/dimension.ts';
 import type { Graph } from '../ir/graph.ts';
 import { generalise } from './generalise.ts';
@@ -26,9 +27,11 @@ export function nextName(state: string): string {
  * The graph of a whole training step: batch and state in; loss and next state out.
  * For these sizes of the symbolic dimensions, or for all sizes when none are given.
  */
-export function traceTraining(definition: TrainingDefinition, sizes?: Sizes): Graph {
+export async function traceTraining(definition: TrainingDefinition, sizes?: Sizes): Promise<Graph> {
   const traceAt = (at: Sizes) => traceGraph((trace) => trainingStep(trace, definition, at));
-  return sizes === undefined ? generalise(traceAt, symbolsIn(definition.inputs)) : traceAt(sizes);
+  return sizes === undefined
+    ? generalise(traceAt, symbolsIn(definition.inputs))
+    : inTurn(() => traceAt(sizes));
 }
 
 function trainingStep(trace: Trace, definition: TrainingDefinition, sizes: Sizes): Tensors {

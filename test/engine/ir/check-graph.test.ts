@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkGraph } from '../../../src/engine/ir/check-graph.ts';
-import { type Graph, makeGraph, makeNode, makeValue } from '../../../src/engine/ir/graph.ts';
+import { type Graph, makeGraph, makeNode, makeValue, type Node } from '../../../src/engine/ir/graph.ts';
 
 const x = makeValue('float32', ['n', 2]);
 const y = makeValue('float32', ['n', 2]);
@@ -44,5 +44,15 @@ describe('checkGraph', () => {
     expect(check({ nodes, outputs: [{ name: 'y', value: product }] })).toThrow(
       /Gemm\(float32\[101,2\], float32\[101,2\]\)/,
     );
+  });
+
+  test('does not check the types of nodes again that are known', () => {
+    const wrong = makeValue('float32', [101, 2]);
+    const nodes = [makeNode('Relu', [x], {}, [wrong])];
+    const changed = makeGraph({ ...graph, nodes, outputs: [{ name: 'y', value: wrong }] });
+    expect(checkGraph(changed, 'a rewrite', new Set(nodes))).toBe(changed);
+    const known = new Set<Node>();
+    checkGraph(graph, 'a rewrite', known);
+    expect([...known]).toEqual([relu]);
   });
 });

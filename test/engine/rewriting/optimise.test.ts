@@ -1,27 +1,30 @@
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../../src/engine/engine.ts';
+import type { Graph } from '../../../src/engine/ir/graph.ts';
 import { printGraph } from '../../../src/engine/ir/print-graph.ts';
 import { optimise } from '../../../src/engine/rewriting/optimise.ts';
 import { traceFunction } from '../../../src/engine/tracing/trace-function.ts';
+import { countingTurns } from '../../support/counting-turns.ts';
 
 const float = (...shape: (number | string)[]) => ({ dtype: 'float32', shape }) as const;
 const inputs = { x: float('n', 4, 3), w: float(3, 2), b: float(2) };
 
+function traced(fn: (given: Record<'x' | 'w' | 'b', tf.Tensor>) => tf.Tensor): Promise<Graph> {
+  return traceFunction({ fn: (_, given) => ({ y: fn(given as never) }) as Tensors, parameters: {}, inputs });
+}
+
 /** The nodes left of a function, one line each, without their types. */
-function optimised(fn: (given: Record<'x' | 'w' | 'b', tf.Tensor>) => tf.Tensor): string[] {
-  const graph = optimise(
-    traceFunction({ fn: (_, given) => ({ y: fn(given as never) }) as Tensors, parameters: {}, inputs }),
-  );
-  return printGraph(graph)
+async function optimised(fn: (given: Record<'x' | 'w' | 'b', tf.Tensor>) => tf.Tensor): Promise<string[]> {
+  return printGraph(await optimise(await traced(fn)))
     .split('\n')
     .filter((line) => line.includes(' = ') && !line.startsWith('outputs'));
 }
 
 describe('optimise', () => {
-  test('makes a dense layer over a stack of rows one Gemm with its bias and activation beside it', () => {
+  test('makes a dense layer over a stack of rows one Gemm with its bias and activation beside it', async () => {
     expect(
-      optimised(({ x, w, b }) =>
+      await optimised(({ x, w, b }) =>
         tf.relu(tf.add(tf.reshape(tf.matMul(tf.reshape(x, [-1, 3]), w), [-1, 4, 2]), b)),
       ),
     ).toEqual([
@@ -32,28 +35,39 @@ describe('optimise', () => {
     ]);
   });
 
-  test('drops what changes nothing', () => {
-    expect(optimised(({ x }) => tf.div(tf.add(tf.mul(tf.transpose(tf.transpose(x)), 1), 0), 1))).toEqual([]);
+  test('drops what changes nothing', async () => {
+    expect(
+      await optimised(({ x }) => tf.div(tf.add(tf.mul(tf.transpose(tf.transpose(x)), 1), 0), 1)),
+    ).toEqual([]);
   });
 
-  test('computes once what is written twice', () => {
-    expect(optimised(({ x }) => tf.mul(tf.exp(x), tf.exp(x)))).toHaveLength(2);
+  test('computes once what is written twice', async () => {
+    expect(await optimised(({ x }) => tf.mul(tf.exp(x), tf.exp(x)))).toHaveLength(2);
   });
 
-  test('takes transposes of matrices into the product', () => {
-    expect(optimised(({ w }) => tf.matMul(tf.transpose(w), w))).toEqual([
+  test('takes transposes of matrices into the product', async () => {
+    expect(await optimised(({ w }) => tf.matMul(tf.transpose(w), w))).toEqual([
       'a: float32[2, 2] = Gemm(w, w) {transposeA: true, transposeB: false}',
     ]);
   });
 
-  test('does not repeat in memory what an operator broadcasts by itself', () => {
-    const lines = optimised(({ x, b }) => tf.mul(tf.tile(tf.reshape(tf.sum(b), [1, 1]), [4, 3]), x));
+  test('does not repeat in memory what an operator broadcasts by itself', async () => {
+    const lines = await optimised(({ x, b }) => tf.mul(tf.tile(tf.reshape(tf.sum(b), [1, 1]), [4, 3]), x));
     expect(lines.map((line) => line.split('= ')[1]!.split('(')[0])).toEqual(['ReduceSum', 'Reshape', 'Mul']);
   });
 
-  test('asks a rectifier’s output, not its input, where its gradient passes', () => {
-    const lines = optimised(({ w }) => tf.grad((at: tf.Tensor) => tf.sum(tf.square(tf.relu(at))))(w));
+  test('asks a rectifier’s output, not its input, where its gradient passes', async () => {
+    const lines = await optimised(({ w }) => tf.grad((at: tf.Tensor) => tf.sum(tf.square(tf.relu(at))))(w));
     const relu = lines.find((line) => line.includes('Relu'))!.split(':')[0];
     expect(lines.find((line) => line.includes('Greater'))).toContain(`Greater(${relu},`);
+  });
+
+  test('lets the event loop turn after every rewrite', async () => {
+    const graph = await traced(({ x }) => tf.exp(x));
+    const turns = await countingTurns(async (now) => {
+      await optimise(graph);
+      return now();
+    });
+    expect(turns).toBeGreaterThanOrEqual(12);
   });
 });

@@ -2,49 +2,81 @@ import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FunctionDefinition, Signature, TensorFunction } from '../../../src/engine/engine.ts';
 import { traceFunction } from '../../../src/engine/tracing/trace-function.ts';
+import { countingTurns } from '../../support/counting-turns.ts';
 import { matrix } from '../matrix.ts';
 
 const square: Signature = { x: { dtype: 'float32', shape: ['n', 3] } };
 const define = (fn: TensorFunction, inputs = square): FunctionDefinition => ({ fn, parameters: {}, inputs });
 
 describe('tracing', () => {
-  test('names a kernel that is not lowered, and who called it', () => {
+  test('names a kernel that is not lowered, and who called it', async () => {
     const triangular: TensorFunction = (_, { x }) => ({ y: tf.linalg.bandPart(tf.cosh(x!), 0, 1) });
-    expect(() => traceFunction(define(triangular))).toThrow(
+    await expect(traceFunction(define(triangular))).rejects.toThrow(
       /kernel Cosh is not lowered; it was called by .*trace\.test/,
     );
   });
 
-  test('forbids to read values, which a graph does not have', () => {
+  test('forbids to read values, which a graph does not have', async () => {
     const reading: TensorFunction = (_, { x }) => ({ y: tf.mul(x!, x!.dataSync()[0]!) });
-    expect(() => traceFunction(define(reading))).toThrow('may not read the values of its tensors');
+    await expect(traceFunction(define(reading))).rejects.toThrow('may not read the values of its tensors');
   });
 
-  test('forbids tensors of an earlier call', () => {
+  test('forbids tensors of an earlier call', async () => {
     let kept: tf.Tensor | undefined;
     const remembering: TensorFunction = (_, { x }) => {
       kept ??= tf.keep(tf.square(x!));
       return { y: tf.add(x!, kept) };
     };
-    expect(() => traceFunction(define(remembering))).toThrow('a tensor of an earlier trace was used');
+    await expect(traceFunction(define(remembering))).rejects.toThrow('a tensor of an earlier trace was used');
   });
 
-  test('says which symbol a dimension follows, and what it is made of', () => {
-    const graph = traceFunction(
+  test('says which symbol a dimension follows, and what it is made of', async () => {
+    const graph = await traceFunction(
       define((_, { x }) => ({ y: tf.concat([tf.reshape(x!, [-1, 1]), tf.ones([2, 1])]) })),
     );
     expect(graph.outputs[0]!.value.shape).toEqual(['3*n+2', 1]);
   });
 
-  test('turns a size that is used as a number into a reading of that size', () => {
-    const graph = traceFunction(define((_, { x }) => ({ y: tf.div(tf.sum(x!), x!.size) })));
+  test('turns a size that is used as a number into a reading of that size', async () => {
+    const graph = await traceFunction(define((_, { x }) => ({ y: tf.div(tf.sum(x!), x!.size) })));
     expect(graph.nodes.map(({ operator }) => operator)).toContain('DimensionSize');
   });
 
   test('leaves tfjs on the backend it was on', async () => {
     await import('@tensorflow/tfjs-backend-cpu');
     await tf.setBackend('cpu');
-    traceFunction({ ...define((_, { x }) => ({ y: tf.abs(x!) })), parameters: { unused: matrix([[1]]) } });
+    await traceFunction({
+      ...define((_, { x }) => ({ y: tf.abs(x!) })),
+      parameters: { unused: matrix([[1]]) },
+    });
     expect(tf.getBackend()).toBe('cpu');
+  });
+
+  test('lets the event loop turn between the sizes at which a function is traced', async () => {
+    const traced = await countingTurns(async (now) => {
+      const turns: number[] = [];
+      const noting: TensorFunction = (_, { x }) => {
+        turns.push(now());
+        return { y: tf.abs(x!) };
+      };
+      await traceFunction(define(noting));
+      return turns;
+    });
+    expect(traced).toHaveLength(3);
+    expect(new Set(traced).size).toBe(3);
+  });
+
+  test('does not compare parameters number by number, of which there may be many', async () => {
+    class Compared extends Float32Array {
+      override every(): boolean {
+        throw new Error('compared');
+      }
+    }
+    const w = { dtype: 'float32', shape: [3], data: Compared.of(1, 2, 3) } as const;
+    const graph = await traceFunction({
+      ...define((parameters, { x }) => ({ y: tf.mul(parameters.w!, x!) })),
+      parameters: { w },
+    });
+    expect(graph.constants.map(({ name }) => name)).toContain('w');
   });
 });

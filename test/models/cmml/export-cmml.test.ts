@@ -29,7 +29,7 @@ describe.each(variants.map((variant) => [describeVariant(variant), variant] as c
       const { config } = smallModel(variant);
       const functions = cmmlServingFunctions(smallArtifact(variant));
       const run = async (role: keyof typeof functions, feeds: Record<string, Tensor>) => {
-        const session = await InferenceSession.create(exportOnnx(functions[role]));
+        const session = await InferenceSession.create(await exportOnnx(functions[role]));
         const read = Object.entries(feeds).filter(([name]) => session.inputNames.includes(name));
         const results = await session.run(Object.fromEntries(read));
         await session.release();
