@@ -28,7 +28,7 @@ const optionsSchema = z.strictObject({
   /** A user's task is made of the first this many ratings. */
   historyLimit: pairs.default(100),
   /** Tasks per optimiser step. */
-  tasksPerStep: tasks.default(16),
+  tasksPerStep: tasks.default(8),
   learningRate: z.number().positive().default(2e-3),
   /** How the rate changes over the training. */
   learningRateSchedule: z.enum(learningRateScheduleKinds).default('cosine'),
