@@ -49,14 +49,32 @@ export class ItemEmbeddings {
     return { rows: vectors.length, width, data };
   }
 
+  /** Reads and computes what of these is not known yet, each item once, so that `embed` has it at hand. */
+  async prepare(all: readonly Candidates[]): Promise<void> {
+    const missing = new Set<number>();
+    for (const { ids, revisions } of all)
+      await runInChunks(ids.length, rowsPerTurn, async (start, end) => {
+        for (let row = start; row < end; row++) {
+          const id = ids[row] as number;
+          if (this.#vectors.peek(id)?.revision !== revisions[row]) missing.add(id);
+        }
+      });
+    await this.#computeAll([...missing]);
+  }
+
   async #find({ ids, revisions }: Candidates): Promise<Float32Array[]> {
     const found = ids.map((id) => this.#vectors.get(id));
     const missing = ids.filter((_, index) => found[index]?.revision !== revisions[index]);
-    const computed = new Map<number, Float32Array>();
-    for (let start = 0; start < missing.length; start += rowsPerRead) {
-      await this.#compute(missing.slice(start, start + rowsPerRead), computed);
-    }
+    const computed = await this.#computeAll(missing);
     return ids.map((id, index) => computed.get(id) ?? (found[index] as CachedVector).vector);
+  }
+
+  async #computeAll(ids: readonly number[]): Promise<Map<number, Float32Array>> {
+    const computed = new Map<number, Float32Array>();
+    for (let start = 0; start < ids.length; start += rowsPerRead) {
+      await this.#compute(ids.slice(start, start + rowsPerRead), computed);
+    }
+    return computed;
   }
 
   async #compute(ids: readonly number[], computed: Map<number, Float32Array>): Promise<void> {

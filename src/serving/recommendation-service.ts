@@ -22,6 +22,7 @@ export interface ServingOptions {
 }
 
 const listsAtOnce = 4;
+const readingsAtOnce = 4;
 const largestItemId = 2 ** 31 - 1;
 
 /**
@@ -39,7 +40,8 @@ export class RecommendationService {
       cursorKey: new CursorKey(database),
       models: new ServedModels(database, engine),
       mostCandidates: candidates,
-      limit: pLimit(listsAtOnce),
+      computing: pLimit(listsAtOnce),
+      reading: pLimit(readingsAtOnce),
     };
   }
 

@@ -8,7 +8,8 @@ import { type Sql, sql } from '../store/database.ts';
 import { type CandidateBounds, type FoundCandidates, findCandidates } from './candidates.ts';
 import { CursorForm, candidateBounds, internalId, versionGone } from './cursor-form.ts';
 import { digest } from './digest.ts';
-import { type ListConditions, listConditions } from './list-conditions.ts';
+import type { ListConditions } from './list-conditions.ts';
+import { makeListConditions } from './make-list-conditions.ts';
 import { filterName } from './recommendation-cursor.ts';
 import { best, type ScoredItem } from './score-candidates.ts';
 import type { ServedModel } from './served-models.ts';
@@ -68,7 +69,7 @@ export async function findSimilarItems(
   const key = await session.platform.cursorKey.read();
   const cursor = after == null ? undefined : cursors.decode(key, after, name);
   const { database } = session.platform;
-  const conditions = await listConditions(session, { filter }, { scenarioId: null });
+  const conditions = await makeListConditions(session, { filter }, { scenarioId: null });
   const stored = await database.item.findUnique({
     where: { externalId: item },
     select: { id: true, revision: true },
@@ -79,7 +80,7 @@ export async function findSimilarItems(
   const versionId = cursor?.modelVersionId ?? activeVersions.USER ?? activeVersions.SCENARIO;
   if (versionId === null) return { items: [], hasNextPage: false };
   if (cursor && !(await session.taskKindOf(versionId))) throw versionGone();
-  const { bounds, scored } = await session.platform.limit(() =>
+  const { bounds, scored } = await session.compute(() =>
     scoreSimilar(session, versionId, stored, {
       conditions: without(conditions, stored.id),
       bounds: cursor?.bounds ?? { newestItemId, ends: null },
