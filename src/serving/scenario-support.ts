@@ -77,7 +77,10 @@ function rowsOf(scenarios: readonly ScenarioMoment[]): Sql {
   return sql`unnest(${ids}::int[], ${watermarks}::bigint[]) WITH ORDINALITY AS scenario (id, watermark, place)`;
 }
 
-/** Of each scenario, oldest first. For each item at most the latest ones are read, from an index. */
+/**
+ * Of each scenario, oldest first. The latest ones of all are among those with the items that somebody met last; of each of
+ * these items at most as many are read, from an index.
+ */
 function readPositives(
   database: Database,
   scenarios: readonly ScenarioMoment[],
@@ -90,10 +93,15 @@ function readPositives(
         coalesce(array_agg(revision ORDER BY latest.id), '{}') AS revisions
       FROM (
         SELECT DISTINCT ON (user_id, item_id) * FROM (
-          SELECT known.* FROM scenario_items AS pool CROSS JOIN LATERAL (
+          SELECT known.* FROM (
+            SELECT pool.item_id FROM scenario_items AS pool CROSS JOIN LATERAL (
+              SELECT id FROM interactions
+              WHERE item_id = pool.item_id AND id <= scenario.watermark ORDER BY id DESC LIMIT 1
+            ) AS last WHERE pool.scenario_id = scenario.id ORDER BY last.id DESC LIMIT ${limit}
+          ) AS pool CROSS JOIN LATERAL (
             SELECT id, user_id, item_id FROM interactions
             WHERE item_id = pool.item_id AND id <= scenario.watermark ORDER BY id DESC LIMIT ${limit}
-          ) AS known WHERE pool.scenario_id = scenario.id ORDER BY known.id DESC LIMIT ${limit}
+          ) AS known ORDER BY known.id DESC LIMIT ${limit}
         ) AS recent ORDER BY user_id, item_id, id DESC
       ) AS latest JOIN items ON items.id = item_id
     ) AS positives ORDER BY place`);
