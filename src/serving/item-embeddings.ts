@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import pLimit from 'p-limit';
 import { encodeEntities } from '../features/entity.ts';
 import type { Features } from '../features/feature-schema.ts';
 import type { Embeddings, Recommender } from '../models/recommender.ts';
@@ -29,6 +30,8 @@ export class ItemEmbeddings {
   readonly #recommender: Recommender;
   readonly #vectors = new LRUCache<number, CachedVector>({ max: mostCached });
 
+  readonly #preparing = pLimit(1);
+
   constructor(database: Database, recommender: Recommender) {
     this.#database = database;
     this.#recommender = recommender;
@@ -49,8 +52,15 @@ export class ItemEmbeddings {
     return { rows: vectors.length, width, data };
   }
 
-  /** Reads and computes what of these is not known yet, each item once, so that `embed` has it at hand. */
-  async prepare(all: readonly Candidates[]): Promise<void> {
+  /**
+   * Reads and computes what of these is not known yet, so that `embed` has it at hand: each item once, also where several ask for
+   * it at about the same time.
+   */
+  prepare(all: readonly Candidates[]): Promise<void> {
+    return this.#preparing(() => this.#prepare(all));
+  }
+
+  async #prepare(all: readonly Candidates[]): Promise<void> {
     const missing = new Set<number>();
     for (const { ids, revisions } of all)
       await runInChunks(ids.length, rowsPerTurn, async (start, end) => {

@@ -3,7 +3,7 @@ import type { ListArguments } from './list-arguments.ts';
 import { listByPopularity } from './popular-items.ts';
 import { recommendationCursors } from './recommendation-cursor.ts';
 import { openList, type RecommendationList } from './recommendation-list.ts';
-import { best, type ScoredItem, scoreCandidates } from './score-candidates.ts';
+import { best, placeOf, type ScoredItem, scoreCandidates } from './score-candidates.ts';
 import type { ServingSession } from './serving-session.ts';
 
 export interface RecommendationRequest extends ListArguments {
@@ -98,7 +98,8 @@ async function adaptedItems(
     score: scored.scores[index] as number,
     reason: fresh.has(itemId) ? ('FRESH' as const) : ('ADAPTED' as const),
   }));
-  return { made: { ...list, bounds }, items: best(items, most, list.after) };
+  const place = list.after && placeOf(items, list.after);
+  return { made: { ...list, bounds }, items: best(items, most, place) };
 }
 
 async function popularItems(

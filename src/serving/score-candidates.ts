@@ -60,20 +60,26 @@ async function prepare(
   return all.map(() => true);
 }
 
-/** The best `limit` of a list, those after `after` in its order. */
+/** The best `limit` of a list, those after `place` in its order. */
 export function best<Item extends ScoredItem>(
   scored: readonly Item[],
   limit: number,
-  after: ScoredItem | undefined,
+  place: ScoredItem | undefined,
 ): readonly Item[] {
-  if (!after) return scored.toSorted(order).slice(0, limit);
-  const shown = scored.find(({ itemId }) => itemId === after.itemId);
-  // Next to other candidates a score may differ in its last bits. An item that is gone, or has become another one since, is
-  // replaced by the place that it had.
-  const place =
-    shown && Math.abs(shown.score - after.score) <= rounding * Math.abs(after.score) ? shown : after;
-  const rest = scored.filter((item) => order(place, item) < 0 && item.itemId !== after.itemId);
+  const rest = place
+    ? scored.filter((item) => order(place, item) < 0 && item.itemId !== place.itemId)
+    : [...scored];
   return rest.sort(order).slice(0, limit);
+}
+
+/**
+ * Where a page ended, in the scores of now: next to other candidates a score may differ in its last bits. An item that is gone,
+ * or has become another one since, is replaced by the place that it had.
+ */
+export function placeOf(scored: readonly ScoredItem[], after: ScoredItem): ScoredItem {
+  const shown = scored.find(({ itemId }) => itemId === after.itemId);
+  if (!shown || Math.abs(shown.score - after.score) > rounding * Math.abs(after.score)) return after;
+  return shown;
 }
 
 /** Relative: some units in the last place of a float32. */
