@@ -1,0 +1,56 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
+import { countStatements } from '../support/count-statements.ts';
+import { recordingRecommender } from '../support/recording-recommender.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+describe('embeddings of items', () => {
+  const db = testDatabase();
+  const catalog = smallCatalog(1, 450);
+  let all: { ids: number[]; revisions: number[] };
+
+  /** Each item is embedded as the place of its id among those known, from 1. */
+  const embeddings = () => {
+    const known = { user: [], item: catalog.items.map(({ id }) => id) };
+    return new ItemEmbeddings(db.database, recordingRecommender(known, { support: 'positives' }));
+  };
+  const part = (from: number, to: number) => ({
+    ids: all.ids.slice(from, to),
+    revisions: all.revisions.slice(from, to),
+  });
+
+  beforeAll(async () => {
+    await loadDataset(db.pool, smallDataset(catalog), { ratingScale: { minimum: 1, maximum: 5 } });
+    const rows = await db.database.item.findMany({ orderBy: { id: 'asc' } });
+    all = { ids: rows.map(({ id }) => id), revisions: rows.map(({ revision }) => revision) };
+  });
+
+  test('that were prepared are at hand, by 200 items a statement, each item once', async () => {
+    const items = embeddings();
+    const lots = [part(0, 300), part(100, 450)];
+    expect(await countStatements(() => items.prepare(lots))).toBe(3);
+    expect(await countStatements(() => items.embed(all))).toBe(0);
+    expect([...(await items.embed(all)).data].sort((a, b) => a - b)).toEqual(
+      all.ids.map((_, index) => index + 1),
+    );
+  });
+
+  test('are computed once where several ask for them at the same time', async () => {
+    const items = embeddings();
+    const asked = () =>
+      Promise.all([items.prepare([all]), items.prepare([part(0, 200)]), items.prepare([all])]);
+    expect(await countStatements(asked)).toBe(3);
+  });
+
+  test('are computed again once an item has become another one', async () => {
+    const items = embeddings();
+    await items.prepare([all]);
+    const where = { id: all.ids[7] as number };
+    const { revision } = await db.database.item.update({ where, data: { features: { genres: ['new'] } } });
+    const changed = { ids: all.ids, revisions: all.revisions.with(7, revision) };
+    expect(await countStatements(() => items.prepare([changed]))).toBe(1);
+    expect(await countStatements(() => items.embed(changed))).toBe(0);
+  });
+});
