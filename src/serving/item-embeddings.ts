@@ -56,11 +56,13 @@ export class ItemEmbeddings {
    * Reads and computes what of these is not known yet, so that `embed` has it at hand: each item once, also where several ask for
    * it at about the same time.
    */
-  prepare(all: readonly Candidates[]): Promise<void> {
-    return this.#preparing(() => this.#prepare(all));
+  async prepare(all: readonly Candidates[]): Promise<void> {
+    if ((await this.#missing(all)).length === 0) return;
+    // Those who asked before may have computed it meanwhile.
+    await this.#preparing(async () => this.#computeAll(await this.#missing(all)));
   }
 
-  async #prepare(all: readonly Candidates[]): Promise<void> {
+  async #missing(all: readonly Candidates[]): Promise<number[]> {
     const missing = new Set<number>();
     for (const { ids, revisions } of all)
       await runInChunks(ids.length, rowsPerTurn, async (start, end) => {
@@ -69,7 +71,7 @@ export class ItemEmbeddings {
           if (this.#vectors.peek(id)?.revision !== revisions[row]) missing.add(id);
         }
       });
-    await this.#computeAll([...missing]);
+    return [...missing];
   }
 
   async #find({ ids, revisions }: Candidates): Promise<Float32Array[]> {

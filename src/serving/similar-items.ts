@@ -90,11 +90,7 @@ export async function findSimilarItems(
   if (versionId === null) return { items: [], hasNextPage: false };
   if (cursor && !(await session.taskKindOf(versionId))) throw versionGone();
   const others = without(conditions, stored.id);
-  const bounds =
-    cursor?.bounds ??
-    (await session.platform.reading(() =>
-      comparedBounds(database, others, newestItemId, session.platform.mostCompared),
-    ));
+  const bounds = cursor?.bounds ?? (await comparedBounds(session.platform, others, newestItemId));
   const shown = cursor && { itemId: cursor.itemId, score: cursor.similarity };
   const rest = await session.platform.models.use(versionId, (model) =>
     nearest(session, model, stored, { conditions: others, bounds, after: shown, limit: first + 1 }),
@@ -129,15 +125,16 @@ async function nearest(
   item: StoredItem,
   { conditions, bounds, after, limit }: Neighbourhood,
 ): Promise<readonly ScoredItem[]> {
-  const { database } = session.platform;
   const own = await embeddings.embed(asCandidates([item]));
   // A single number has no direction: it counts or names the item.
   if (own.width < 2) return [];
   const score = async (lot: Candidates) => scored(lot, await cosines(own.data, await embeddings.embed(lot)));
-  const shown = after && (await database.item.findMany({ where: { id: after.itemId }, select: storedItem }));
+  const shown =
+    after &&
+    (await session.platform.database.item.findMany({ where: { id: after.itemId }, select: storedItem }));
   const place = after && placeOf(await score(asCandidates(shown ?? [])), after);
   let nearest: readonly ScoredItem[] = [];
-  for await (const lot of comparedItems(database, conditions, bounds)) {
+  for await (const lot of comparedItems(session.platform, conditions, bounds)) {
     await embeddings.prepare([lot]);
     nearest = await session.compute(async () => best([...nearest, ...(await score(lot))], limit, place));
   }
