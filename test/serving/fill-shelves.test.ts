@@ -204,25 +204,31 @@ describe('shelves', () => {
       expect(new Set(alone.map(({ recommendations }) => recommendations[0]?.modelVersionId)).size).toBe(2);
     });
 
-    test('but lists of other conditions, pages or people are not mixed up with each other', async () => {
-      await serveUntrainedModel(db.database, 9);
-      const { recommendations } = await list('s1');
-      const requests: RecommendationRequest[] = [
-        { for: { user: 'u1' }, scenario: 's1', first: 5 },
-        { for: { user: 'u1' }, first: 5 },
-        { for: { user: 'u1' }, scenario: 's2', first: 5, exclude: ['i7', 'i8', 'i9'] },
-        { for: { user: 'u1' }, scenario: 's3', first: 5, includeSeen: true },
-        { for: { user: 'u1' }, scenario: 's1', first: 5, after: recommendations[1]?.cursor },
-        { for: { user: 'u1' }, scenario: 's1', first: 2, after: recommendations[3]?.cursor },
-        { for: { user: 'u2' }, scenario: 's1', first: 5 },
-        { for: { visitor: { interactions: [visited] } }, scenario: 's1', first: 5 },
-        { for: { user: 'u1' }, scenario: 's1', first: 3, filter: { includeUnavailable: true } },
-      ];
-      const session = service.session();
-      expect(await Promise.all(requests.map((request) => recommend(session, request)))).toEqual(
-        await Promise.all(requests.map((request) => recommend(service.session(), request))),
-      );
-    });
+    test.each<[string, () => Promise<unknown>]>([
+      ['of a model', () => serveUntrainedModel(db.database, 9)],
+      ['by popularity', async () => {}],
+    ])(
+      'but lists %s of other conditions, pages or people are not mixed up with each other',
+      async (_what, serve) => {
+        await serve();
+        const { recommendations } = await list('s1');
+        const requests: RecommendationRequest[] = [
+          { for: { user: 'u1' }, scenario: 's1', first: 5 },
+          { for: { user: 'u1' }, first: 5 },
+          { for: { user: 'u1' }, scenario: 's2', first: 5, exclude: ['i7', 'i8', 'i9'] },
+          { for: { user: 'u1' }, scenario: 's3', first: 5, includeSeen: true },
+          { for: { user: 'u1' }, scenario: 's1', first: 5, after: recommendations[1]?.cursor },
+          { for: { user: 'u1' }, scenario: 's1', first: 2, after: recommendations[3]?.cursor },
+          { for: { user: 'u2' }, scenario: 's1', first: 5 },
+          { for: { visitor: { interactions: [visited] } }, scenario: 's1', first: 5 },
+          { for: { user: 'u1' }, scenario: 's1', first: 3, filter: { includeUnavailable: true } },
+        ];
+        const session = service.session();
+        expect(await Promise.all(requests.map((request) => recommend(session, request)))).toEqual(
+          await Promise.all(requests.map((request) => recommend(service.session(), request))),
+        );
+      },
+    );
   });
 
   test('are one each of 20 scenarios at most', async () => {
