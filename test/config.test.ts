@@ -14,6 +14,7 @@ describe('readConfig', () => {
       engineThreads: 1,
       ratingScale: { minimum: 1, maximum: 5 },
       candidates: 5000,
+      comparedItems: 100_000,
       endUserTokens: undefined,
       limits: {
         bodyBytes: 1_000_000,

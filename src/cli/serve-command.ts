@@ -67,11 +67,18 @@ export async function servePlatform(
   { logger, metrics, tracing }: Telemetry,
 ): Promise<GraphQLServer> {
   const engine = await startEngine(config);
-  const { candidates, host, port, introspection, ratingScale, limits } = config;
+  const { candidates, comparedItems, host, port, introspection, ratingScale, limits } = config;
   const { trustedProxies, corsOrigins, drainSeconds } = config;
   const authenticate = authenticator(database, config.endUserTokens);
   const observer = traceServing(metrics, tracing);
-  const recommendations = new RecommendationService({ database, engine, candidates, ratingScale, observer });
+  const recommendations = new RecommendationService({
+    database,
+    engine,
+    candidates,
+    comparedItems,
+    ratingScale,
+    observer,
+  });
   const explanations = new ExplanationService();
   try {
     await recommendations.warmUp();

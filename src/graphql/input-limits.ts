@@ -5,7 +5,7 @@ import type { FieldPath } from '../errors.ts';
 import { fewestSampled, mostSampled } from '../explanation/context-map.ts';
 import { mostTasks } from '../explanation/route-comparison.ts';
 import { mostShelves } from '../serving/fill-shelves.ts';
-import { mostExcluded } from '../serving/list-conditions.ts';
+import { mostExcluded } from '../serving/make-list-conditions.ts';
 import { mostVisitorInteractions } from '../serving/visitor.ts';
 import { largestPage } from './connection.ts';
 import type { FieldArguments } from './field-costs.ts';

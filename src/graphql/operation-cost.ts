@@ -75,7 +75,8 @@ const estimate: ComplexityEstimator = ({ type, field, args, childComplexity }) =
   if (isIntrospectionType(getNamedType(field.type)) || isIntrospectionType(type)) return 0;
   checkInputSizes({ type: `${type.name}.${field.name}`, args: field.args }, args);
   const { base, times, each = 0 } = fieldCosts[`${type.name}.${field.name}`] ?? usualCost(field);
-  return base + (times?.(args) ?? 1) * (each + childComplexity);
+  const own = typeof base === 'function' ? base(args) : base;
+  return own + (times?.(args) ?? 1) * (each + childComplexity);
 };
 
 function usualCost(field: Parameters<ComplexityEstimator>[0]['field']): FieldCost {

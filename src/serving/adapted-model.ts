@@ -1,11 +1,10 @@
 import { encodeEntities } from '../features/entity.ts';
-import type { Features } from '../features/feature-schema.ts';
 import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
 import type { Adaptation, Embeddings, SupportSet } from '../models/recommender.ts';
-import type { Database, TaskKind } from '../store/database.ts';
+import type { TaskKind } from '../store/database.ts';
 import type { Recipient } from './recipient.ts';
 import type { RecommendationList } from './recommendation-list.ts';
-import { readScenarioSupport, type ScenarioMoment } from './scenario-support.ts';
+import { readScenarioSupports } from './scenario-support.ts';
 import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
 import { embedSupport, type Support } from './support.ts';
@@ -29,6 +28,20 @@ export interface AdaptedTask {
 /** What of a list decides what a model is adapted to. */
 export type ListTask = Pick<RecommendationList, 'recipient' | 'scenario' | 'bounds'>;
 
+/**
+ * What a model is to be adapted to for a list; `undefined` when that is nothing. Lists of one session that adapt to the
+ * same share it, and those of several scenarios that are asked for together are read together.
+ */
+export function readSupport(
+  session: ServingSession,
+  model: ServedModel,
+  taskKind: TaskKind,
+  list: ListTask,
+): Promise<Support | undefined> {
+  const key = keyOf(model, taskKind, list);
+  return session.supports.once(key, () => tasks[taskKind].read(session, model, list));
+}
+
 /** `undefined` when there is nothing to adapt to. Lists of one session that adapt to the same share it. */
 export async function adaptModel(
   session: ServingSession,
@@ -36,56 +49,72 @@ export async function adaptModel(
   taskKind: TaskKind,
   list: RecommendationList,
 ): Promise<AdaptedModel | undefined> {
-  const key = `${model.versionId} ${keyOf[taskKind](list)}`;
+  const support = await readSupport(session, model, taskKind, list);
+  if (!support) return undefined;
   // The support set is let go of: a session may adapt to many.
   const adaptation = await session.adaptations.once(
-    key,
-    async () => (await adaptTask(session, model, taskKind, list))?.adaptation,
+    keyOf(model, taskKind, list),
+    async () => (await adaptTo(session, model, taskKind, list, support)).adaptation,
   );
-  return adaptation && { model, adaptation, user: await embedRecipient(session, model, list.recipient) };
+  return { model, adaptation, user: await embedRecipient(session, model, list.recipient) };
 }
 
-const keyOf: Record<TaskKind, (task: ListTask) => string> = {
-  USER: ({ recipient, bounds }) => `${recipient.key} ${bounds.newestItemId}`,
-  SCENARIO: ({ scenario }) => `scenario ${scenario?.id} ${scenario?.watermark}`,
-};
+function keyOf({ versionId }: ServedModel, taskKind: TaskKind, list: ListTask): string {
+  return `${versionId} ${tasks[taskKind].keyOf(list)}`;
+}
 
 /** As `adaptModel`, each time anew, and with the support set. */
-export function adaptTask(
+export async function adaptTask(
   session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
   task: ListTask,
 ): Promise<AdaptedTask | undefined> {
-  return adapt[taskKind](session, model, task);
+  const support = await tasks[taskKind].read(session, model, task);
+  return support && adaptTo(session, model, taskKind, task, support);
 }
 
-type Adapt = (
-  session: ServingSession,
-  model: ServedModel,
-  task: ListTask,
-) => Promise<AdaptedTask | undefined>;
+/** What is adapted to for a kind of task. */
+interface Task {
+  /** Tells tasks of one session apart. */
+  keyOf(task: ListTask): string;
+  read(session: ServingSession, model: ServedModel, task: ListTask): Promise<Support | undefined>;
+  /** A row a pair, or one for all. */
+  embedUsers(
+    session: ServingSession,
+    model: ServedModel,
+    task: ListTask,
+    support: Support,
+  ): Promise<Embeddings>;
+}
 
-const adapt: Record<TaskKind, Adapt> = {
-  async USER(session, model, { recipient, bounds }) {
-    const support = await readUserSupport(session.platform.database, model, recipient, bounds.newestItemId);
-    return support && adaptTo(model, support, await embedRecipient(session, model, recipient));
+const tasks: Record<TaskKind, Task> = {
+  USER: {
+    keyOf: ({ recipient, bounds }) => `${recipient.key} ${bounds.newestItemId}`,
+    read: ({ platform }, model, { recipient, bounds }) =>
+      readUserSupport(platform.database, model, recipient, bounds.newestItemId),
+    embedUsers: (session, model, { recipient }) => embedRecipient(session, model, recipient),
   },
-  SCENARIO: async ({ platform }, model, { scenario }) =>
-    scenario ? adaptToScenario(platform.database, model, scenario) : undefined,
+  SCENARIO: {
+    keyOf: ({ scenario }) => `scenario ${scenario?.id} ${scenario?.watermark}`,
+    async read({ platform, scenarioSupports }, model, { scenario }) {
+      if (!scenario) return undefined;
+      return scenarioSupports.load(model.versionId, scenario, (scenarios) =>
+        readScenarioSupports(platform.database, model, scenarios),
+      );
+    },
+    embedUsers: (_session, model, _task, support) => embedUsers(model, support),
+  },
 };
 
-/** The adaptation to what anybody did with a scenario's items; `undefined` when that is nothing. */
-export async function adaptToScenario(
-  database: Database,
+async function adaptTo(
+  session: ServingSession,
   model: ServedModel,
-  scenario: ScenarioMoment,
-): Promise<AdaptedTask | undefined> {
-  const support = await readScenarioSupport(database, model, scenario);
-  return support && adaptTo(model, support, await embedUsers(database, model, support.userIds));
-}
-
-async function adaptTo(model: ServedModel, support: Support, users: Embeddings): Promise<AdaptedTask> {
+  taskKind: TaskKind,
+  task: ListTask,
+  support: Support,
+): Promise<AdaptedTask> {
+  const users = await tasks[taskKind].embedUsers(session, model, task, support);
   const set = await embedSupport(model, support, users);
   return { support, set, adaptation: await model.recommender.adapt(set) };
 }
@@ -101,26 +130,15 @@ export function embedRecipient(
   );
 }
 
-/** A row for each of these users, by internal id. */
-async function embedUsers(
-  database: Database,
-  { recommender }: ServedModel,
-  ids: readonly number[],
-): Promise<Embeddings> {
-  const rows = await database.user.findMany({
-    where: { id: { in: [...new Set(ids)] } },
-    select: { id: true, externalId: true, features: true },
-  });
-  const byId = new Map(rows.map(({ id }, row) => [id, row]));
-  const entities = rows.map(({ externalId, features }) => ({
-    id: externalId,
-    features: features as Features,
-  }));
+/** A row for each pair. */
+async function embedUsers({ recommender }: ServedModel, { userIds, users }: Support): Promise<Embeddings> {
+  const ids = [...new Set(userIds)];
+  const rowOf = new Map(ids.map((id, row) => [id, row]));
   // Somebody deleted a moment ago is embedded as one of whom nothing is known.
-  entities.push({ id: '', features: {} });
+  const entities = ids.map((id) => users.get(id) ?? { id: '', features: {} });
   const embedded = await recommender.embedUsers(encodeEntities(recommender.schema, 'user', entities));
   return selectEmbeddings(
     embedded,
-    ids.map((id) => byId.get(id) ?? rows.length),
+    userIds.map((id) => rowOf.get(id) as number),
   );
 }

@@ -1,6 +1,6 @@
 import { type Database, sql } from '../store/database.ts';
 import type { Candidates } from './item-embeddings.ts';
-import { allOf, type ListConditions } from './list-conditions.ts';
+import { allShared, inScenario, type ListConditions, type SharedConditions } from './list-conditions.ts';
 
 /** The candidates of a list, ordered by id. */
 export interface FoundCandidates extends Candidates {
@@ -46,40 +46,62 @@ const mostAgain = 2;
 /** Those items that pass the conditions that are worth scoring: all of them, or, of many, the most popular and the newest. */
 export async function findCandidates(
   database: Database,
-  conditions: ListConditions,
+  { scenarioId, ...shared }: ListConditions,
   search: CandidateSearch,
 ): Promise<FoundCandidates> {
+  const [found] = await findCandidatesOfLists(database, [scenarioId], shared, search);
+  return found as FoundCandidates;
+}
+
+/** The same for lists that differ in their scenarios alone, in one statement; `null`, for all items, stands by itself. */
+export async function findCandidatesOfLists(
+  database: Database,
+  scenarioIds: readonly (number | null)[],
+  conditions: SharedConditions,
+  search: CandidateSearch,
+): Promise<FoundCandidates[]> {
   const { newestItemId, ends } = search.bounds;
   const most = search.limit * (search.again ? mostAgain : 1);
   const fresh = Math.ceil(most * freshShare);
+  const pool = scenarioIds.includes(null) ? null : sql`list.scenario_id`;
   const isPopular = ends
     ? sql`(-interactions, id) <= (-${ends.interactions}::int, ${ends.itemId}::int)`
     : sql`TRUE`;
   const isFresh = ends ? sql`id >= ${ends.oldestItemId}` : sql`TRUE`;
-  const [row] = await database.$queryRaw<CandidatesRow[]>(sql`
-    WITH open_items AS (
-      SELECT items.id, revision, coalesce(interactions, 0) AS interactions
-      FROM items LEFT JOIN item_popularity ON item_id = items.id
-      WHERE items.id <= ${newestItemId} AND ${allOf(conditions)}
-    ),
-    ranked AS MATERIALIZED (
-      SELECT *, ${isPopular} AND row_number() OVER (ORDER BY interactions DESC, id) <= ${most - fresh} AS popular
-      FROM open_items
-    ),
-    candidates AS MATERIALIZED (
-      SELECT * FROM ranked WHERE popular
-      UNION ALL (SELECT * FROM ranked WHERE NOT popular AND ${isFresh} ORDER BY id DESC LIMIT ${fresh})
-    ),
-    last AS (SELECT interactions, id FROM candidates WHERE popular ORDER BY interactions, id DESC LIMIT 1)
-    SELECT coalesce(array_agg(id), '{}') AS ids, coalesce(array_agg(revision), '{}') AS revisions,
-      coalesce(array_agg(id) FILTER (WHERE NOT popular), '{}') AS newest,
-      coalesce(array_agg(id) FILTER (WHERE interactions = 0), '{}') AS unmet,
-      (SELECT interactions FROM last) AS "lastInteractions", (SELECT id FROM last) AS "lastId"
-    FROM (SELECT * FROM candidates ORDER BY id) AS ordered`);
-  const { lastInteractions, lastId, ...found } = row as CandidatesRow;
-  if (search.again) return { ...found, bounds: search.bounds };
+  const rows = await database.$queryRaw<CandidatesRow[]>(sql`
+    SELECT found.* FROM unnest(${[...scenarioIds]}::int[]) WITH ORDINALITY AS list (scenario_id, place)
+    CROSS JOIN LATERAL (
+      WITH open_items AS (
+        SELECT items.id, revision, coalesce(interactions, 0) AS interactions
+        FROM items LEFT JOIN item_popularity ON item_id = items.id
+        WHERE items.id <= ${newestItemId} AND ${inScenario(pool)} AND ${allShared(conditions)}
+      ),
+      ranked AS MATERIALIZED (
+        SELECT *, ${isPopular} AND row_number() OVER (ORDER BY interactions DESC, id) <= ${most - fresh} AS popular
+        FROM open_items
+      ),
+      candidates AS MATERIALIZED (
+        SELECT * FROM ranked WHERE popular
+        UNION ALL (SELECT * FROM ranked WHERE NOT popular AND ${isFresh} ORDER BY id DESC LIMIT ${fresh})
+      ),
+      last AS (SELECT interactions, id FROM candidates WHERE popular ORDER BY interactions, id DESC LIMIT 1)
+      SELECT coalesce(array_agg(id), '{}') AS ids, coalesce(array_agg(revision), '{}') AS revisions,
+        coalesce(array_agg(id) FILTER (WHERE NOT popular), '{}') AS newest,
+        coalesce(array_agg(id) FILTER (WHERE interactions = 0), '{}') AS unmet,
+        (SELECT interactions FROM last) AS "lastInteractions", (SELECT id FROM last) AS "lastId"
+      FROM (SELECT * FROM candidates ORDER BY id) AS ordered
+    ) AS found ORDER BY place`);
+  return rows.map((row) => withBounds(row, search));
+}
+
+function withBounds(
+  { lastInteractions, lastId, ...found }: CandidatesRow,
+  { bounds, limit, again }: CandidateSearch,
+): FoundCandidates {
+  if (again) return { ...found, bounds };
+  const { newestItemId } = bounds;
   // A list shorter than the limit has all that there is.
-  if (found.ids.length < search.limit) return { ...found, bounds: { newestItemId, ends: null } };
+  if (found.ids.length < limit) return { ...found, bounds: { newestItemId, ends: null } };
   const last = { interactions: lastInteractions ?? largest, itemId: lastId ?? 0 };
   const oldestItemId = found.newest[0] ?? largest;
   return { ...found, bounds: { newestItemId, ends: { ...last, oldestItemId } } };

@@ -5,7 +5,10 @@ const length = 16;
 
 /** A short name for plain data: the same for the same content, whatever the order of an object's fields. */
 export function digest(content: unknown): string {
-  const text = JSON.stringify(content, (_key, value) => (isRecord(value) ? inOrder(value) : value));
+  const text = JSON.stringify(content, (_key, value) => {
+    if (typeof value === 'bigint') return String(value);
+    return isRecord(value) ? inOrder(value) : value;
+  });
   return createHash('sha256').update(text).digest('base64url').slice(0, length);
 }
 

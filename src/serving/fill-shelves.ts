@@ -1,7 +1,7 @@
 import { checkExternalId } from '../catalog/external-id.ts';
 import { WarmstartError } from '../errors.ts';
 import type { ListArguments } from './list-arguments.ts';
-import { makePage, type RecommendationPage } from './recommend.ts';
+import { listItems, makePage, type RecommendationPage } from './recommend.ts';
 import { openList } from './recommendation-list.ts';
 import type { ServingSession } from './serving-session.ts';
 
@@ -21,24 +21,28 @@ export interface FilledShelf {
 
 export const mostShelves = 20;
 
-/** The first pages of several scenarios' lists, in the order asked for. Throws as `openList` does. */
+/**
+ * The first pages of several scenarios' lists, in the order asked for, made of what is read with the same number of statements
+ * however many there are. Throws as `openList` does.
+ */
 export async function fillShelves(
   session: ServingSession,
   { scenarios, first, distinct, ...choice }: ShelvesRequest,
 ): Promise<FilledShelf[]> {
   checkScenarios(scenarios);
   const lists = await Promise.all(scenarios.map((scenario) => openList(session, { ...choice, scenario })));
+  // Each leaves out what those before it show, at most so many.
+  const listed = await Promise.all(
+    lists.map((list, before) => listItems(session, list, (distinct ? (before + 1) * first : first) + 1)),
+  );
   const shown = new Set<number>();
-  return session.platform.limit(async () => {
-    const shelves: FilledShelf[] = [];
-    // One after another, since each leaves out what those before it show.
-    for (const list of lists) {
-      const page = await makePage(session, list, first, distinct ? shown : undefined);
-      for (const { itemId } of page.recommendations) shown.add(itemId);
-      shelves.push({ scenarioId: list.scenario?.id as number, page });
-    }
-    return shelves;
-  });
+  const shelves: FilledShelf[] = [];
+  for (const [index, items] of listed.entries()) {
+    const page = await makePage(session, items, first, distinct ? shown : undefined);
+    for (const { itemId } of page.recommendations) shown.add(itemId);
+    shelves.push({ scenarioId: lists[index]?.scenario?.id as number, page });
+  }
+  return shelves;
 }
 
 function checkScenarios(scenarios: readonly string[]): void {

@@ -6,10 +6,8 @@ import type { Embeddings, Recommender } from '../models/recommender.ts';
 import { runInChunks } from '../models/run-in-chunks.ts';
 import type { Database } from '../store/database.ts';
 
-/** Of the vectors kept, least recently used dropped first: some 150,000 of 128 floats each. */
-const mostCachedBytes = 100 * 2 ** 20;
-/** What a vector takes beside its numbers, about. */
-const bytesBesideNumbers = 200;
+/** Vectors kept, least recently used dropped first; at 128 floats each they take some 100 MB. */
+const mostCached = 200_000;
 /** Items read and encoded between two turns of the event loop. */
 const rowsPerRead = 200;
 /** Vectors looked up or copied between two turns of the event loop: a few milliseconds. */
@@ -30,13 +28,10 @@ interface CachedVector {
 export class ItemEmbeddings {
   readonly #database: Database;
   readonly #recommender: Recommender;
-  /** Bounded by size: a bound on the count would allocate room for all of it here, which takes some 10 ms. */
-  readonly #vectors = new LRUCache<number, CachedVector>({
-    maxSize: mostCachedBytes,
-    sizeCalculation: ({ vector }) => bytesBesideNumbers + vector.byteLength,
-  });
+  /** Bounded by a size that is 1 each: a bound on their count would allocate room for all of them here, which takes some 10 ms. */
+  readonly #vectors = new LRUCache<number, CachedVector>({ maxSize: mostCached, sizeCalculation: () => 1 });
   /** Lists that need the same items at once, as after a promotion, wait for the first of them to embed these. */
-  readonly #oneAtATime = pLimit(1);
+  readonly #preparing = pLimit(1);
 
   constructor(database: Database, recommender: Recommender) {
     this.#database = database;
@@ -44,11 +39,13 @@ export class ItemEmbeddings {
   }
 
   /** Embeddings `[ids.length, width]`, in the order of `ids`. */
-  async embed({ ids, revisions }: Candidates): Promise<Embeddings> {
+  async embed(candidates: Candidates): Promise<Embeddings> {
+    await this.prepare([candidates]);
+    const { ids, revisions } = candidates;
     const vectors: Float32Array[] = [];
     await runInChunks(ids.length, rowsPerTurn, async (start, end) => {
       const lot = { ids: ids.slice(start, end), revisions: revisions.slice(start, end) };
-      for (const vector of await this.#oneAtATime(() => this.#find(lot))) vectors.push(vector);
+      for (const vector of await this.#find(lot)) vectors.push(vector);
     });
     const width = vectors[0]?.length ?? 0;
     const data = new Float32Array(vectors.length * width);
@@ -58,14 +55,42 @@ export class ItemEmbeddings {
     return { rows: vectors.length, width, data };
   }
 
+  /**
+   * Reads and computes what of these is not known yet, so that `embed` has it at hand: each item once, also where several ask for
+   * it at about the same time.
+   */
+  async prepare(all: readonly Candidates[]): Promise<void> {
+    if ((await this.#missing(all)).length === 0) return;
+    // Those who asked before may have computed it meanwhile.
+    await this.#preparing(async () => this.#computeAll(await this.#missing(all)));
+  }
+
+  async #missing(all: readonly Candidates[]): Promise<number[]> {
+    const missing = new Set<number>();
+    for (const { ids, revisions } of all)
+      await runInChunks(ids.length, rowsPerTurn, async (start, end) => {
+        for (let row = start; row < end; row++) {
+          const id = ids[row] as number;
+          if (this.#vectors.peek(id)?.revision !== revisions[row]) missing.add(id);
+        }
+      });
+    return [...missing];
+  }
+
+  /** What was dropped, or changed, since it was prepared is computed once more. */
   async #find({ ids, revisions }: Candidates): Promise<Float32Array[]> {
     const found = ids.map((id) => this.#vectors.get(id));
     const missing = ids.filter((_, index) => found[index]?.revision !== revisions[index]);
-    const computed = new Map<number, Float32Array>();
-    for (let start = 0; start < missing.length; start += rowsPerRead) {
-      await this.#compute(missing.slice(start, start + rowsPerRead), computed);
-    }
+    const computed = await this.#computeAll(missing);
     return ids.map((id, index) => computed.get(id) ?? (found[index] as CachedVector).vector);
+  }
+
+  async #computeAll(ids: readonly number[]): Promise<Map<number, Float32Array>> {
+    const computed = new Map<number, Float32Array>();
+    for (let start = 0; start < ids.length; start += rowsPerRead) {
+      await this.#compute(ids.slice(start, start + rowsPerRead), computed);
+    }
+    return computed;
   }
 
   async #compute(ids: readonly number[], computed: Map<number, Float32Array>): Promise<void> {

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ItemFilter } from '../catalog/item-filter.ts';
 import { CursorForm, internalId, watermark } from './cursor-form.ts';
 import { digest } from './digest.ts';
-import { listConditions } from './list-conditions.ts';
-import { findPopularItems } from './popular-items.ts';
+import { makeListConditions } from './make-list-conditions.ts';
+import { listByPopularity } from './popular-items.ts';
 import { filterName } from './recommendation-cursor.ts';
 import type { ServingSession } from './serving-session.ts';
 
@@ -43,15 +43,14 @@ export async function listPopularItems(
   session: ServingSession,
   { scenario, filter, first, after }: PopularItemsRequest,
 ): Promise<PopularItemsPage> {
-  const { database, cursorKey } = session.platform;
-  const key = await cursorKey.read();
+  const key = await session.platform.cursorKey.read();
   const name = { scenario: scenario == null ? null : digest(scenario), filter: filterName(filter) };
   const place = after == null ? undefined : cursors.decode(key, after, name);
   const scenarioId = scenario == null ? null : (await session.scenario('scenario', scenario)).id;
-  const conditions = await listConditions(session, { filter }, { scenarioId });
+  const conditions = await makeListConditions(session, { filter }, { scenarioId });
   const { newestItemId, watermark } = place ?? (await session.moment());
   const moment = { newestItemId, watermark };
-  const popular = await findPopularItems(database, conditions, moment, first + 1, place);
+  const popular = await listByPopularity(session, conditions, moment, first + 1, place);
   return {
     items: popular.slice(0, first).map((item) => ({
       itemId: item.itemId,

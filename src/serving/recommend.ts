@@ -1,9 +1,9 @@
 import { listGone } from './cursor-form.ts';
 import type { ListArguments } from './list-arguments.ts';
-import { findPopularItems } from './popular-items.ts';
+import { listByPopularity } from './popular-items.ts';
 import { recommendationCursors } from './recommendation-cursor.ts';
 import { openList, type RecommendationList } from './recommendation-list.ts';
-import { best, type ScoredItem, scoreCandidates } from './score-candidates.ts';
+import { best, placeOf, type ScoredItem, scoreCandidates } from './score-candidates.ts';
 import type { ServingSession } from './serving-session.ts';
 
 export interface RecommendationRequest extends ListArguments {
@@ -29,30 +29,44 @@ export interface RecommendationPage {
   readonly hasNextPage: boolean;
 }
 
-/** A page of a list. Throws as `openList` and `makePage` do. */
+/** A page of a list. Throws as `openList` and `listItems` do. */
 export async function recommend(
   session: ServingSession,
   request: RecommendationRequest,
 ): Promise<RecommendationPage> {
   const list = await openList(session, request, request.after);
-  return session.platform.limit(() => makePage(session, list, request.first));
+  const listed = await listItems(session, list, request.first + 1);
+  return makePage(session, listed, request.first);
+}
+
+/** Items in the order of a list, and the list as its later pages are to know it. */
+export interface ListedItems {
+  readonly made: RecommendationList;
+  readonly items: readonly (ScoredItem & { readonly reason: RecommendationReason })[];
 }
 
 /**
- * The page of an open list, without the items in `without`. Throws INVALID_CURSOR when what the pages before were adapted to
- * is gone.
+ * The first `most` items of an open list, or of what is left of it. What lists of one session that are asked for together
+ * need is read together. Throws INVALID_CURSOR when what the pages before were adapted to is gone.
  */
-export async function makePage(
+export async function listItems(
   session: ServingSession,
   list: RecommendationList,
-  first: number,
-  without: ReadonlySet<number> = new Set(),
-): Promise<RecommendationPage> {
-  const most = first + 1 + without.size;
+  most: number,
+): Promise<ListedItems> {
   const adapted = await adaptedItems(session, list, most);
   // The place where the page before ended is a score of the model, not a popularity.
   if (!adapted && list.after && list.model) throw listGone();
-  const { made, items } = adapted ?? (await popularItems(session, list, most));
+  return adapted ?? popularItems(session, list, most);
+}
+
+/** A page of listed items, without those in `without`: there is another page if one item more than that was listed. */
+export async function makePage(
+  session: ServingSession,
+  { made, items }: ListedItems,
+  first: number,
+  without: ReadonlySet<number> = new Set(),
+): Promise<RecommendationPage> {
   const key = await session.platform.cursorKey.read();
   const open = items.filter(({ itemId }) => !without.has(itemId));
   return {
@@ -67,12 +81,6 @@ export async function makePage(
   };
 }
 
-/** Items in the order of a list, and the list as its later pages are to know it. */
-interface ListedItems {
-  readonly made: RecommendationList;
-  readonly items: readonly (ScoredItem & { readonly reason: RecommendationReason })[];
-}
-
 /** Scored by the list's model; `undefined` when it has none, or there is nothing to adapt it to. */
 async function adaptedItems(
   session: ServingSession,
@@ -81,8 +89,7 @@ async function adaptedItems(
 ): Promise<ListedItems | undefined> {
   const { model } = list;
   if (!model) return undefined;
-  const { observer } = session.platform;
-  const scored = await observer.scoring(model.taskKind, () => scoreCandidates(session, list, model));
+  const scored = await scoreCandidates(session, list, model);
   if (!scored) return undefined;
   const { ids, unmet, bounds } = scored.candidates;
   const fresh = new Set(unmet);
@@ -91,7 +98,8 @@ async function adaptedItems(
     score: scored.scores[index] as number,
     reason: fresh.has(itemId) ? ('FRESH' as const) : ('ADAPTED' as const),
   }));
-  return { made: { ...list, bounds }, items: best(items, most, list.after) };
+  const place = list.after && placeOf(items, list.after);
+  return { made: { ...list, bounds }, items: best(items, most, place) };
 }
 
 async function popularItems(
@@ -99,13 +107,12 @@ async function popularItems(
   list: RecommendationList,
   most: number,
 ): Promise<ListedItems> {
-  const { database, observer } = session.platform;
+  const { observer } = session.platform;
   const { USER, SCENARIO } = (await session.moment()).activeVersions;
   const hasModel = (list.scenario && SCENARIO !== null) || USER !== null;
   observer.servedPopular(hasModel ? 'nothing_to_adapt_to' : 'no_model');
-  const { conditions, after } = list;
   const moment = { newestItemId: list.bounds.newestItemId, watermark: list.popularityWatermark };
-  const popular = await findPopularItems(database, conditions, moment, most, after);
+  const popular = await listByPopularity(session, list.conditions, moment, most, list.after);
   const items = popular.map((item) => ({
     ...item,
     reason: item.score === 0 ? ('FRESH' as const) : ('POPULAR' as const),

@@ -2,7 +2,8 @@ import type { TaskKind } from '../store/database.ts';
 import type { CandidateBounds } from './candidates.ts';
 import { versionGone } from './cursor-form.ts';
 import type { ListArguments } from './list-arguments.ts';
-import { type ListConditions, listConditions } from './list-conditions.ts';
+import type { ListConditions } from './list-conditions.ts';
+import { makeListConditions } from './make-list-conditions.ts';
 import type { Recipient } from './recipient.ts';
 import {
   nameOf,
@@ -55,7 +56,7 @@ export async function openList(
     choice.scenario == null ? null : session.scenario('scenario', choice.scenario),
   ]);
   const scenarioId = scenario?.id ?? null;
-  const conditions = await listConditions(session, choice, { scenarioId, recipient });
+  const conditions = await makeListConditions(session, choice, { scenarioId, recipient });
   if (!cursor) {
     const bounds = { newestItemId: moment.newestItemId, ends: null };
     const model = chooseModel(moment, recipient, scenario);

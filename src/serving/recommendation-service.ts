@@ -15,6 +15,8 @@ export interface ServingOptions {
   readonly engine: Engine;
   /** Most items scored for one list. */
   readonly candidates: number;
+  /** Most items compared with one for those that are similar to it, at least 10; 100,000 unless told. */
+  readonly comparedItems?: number;
   /** The values that a visitor's ratings may have. */
   readonly ratingScale: RatingScale;
   /** Is told what is scored, and where popularity stands in. */
@@ -22,6 +24,7 @@ export interface ServingOptions {
 }
 
 const listsAtOnce = 4;
+const readingsAtOnce = 4;
 const largestItemId = 2 ** 31 - 1;
 
 /**
@@ -31,7 +34,14 @@ const largestItemId = 2 ** 31 - 1;
 export class RecommendationService {
   readonly #platform: ServingPlatform;
 
-  constructor({ database, engine, candidates, ratingScale, observer = noObserver }: ServingOptions) {
+  constructor({
+    database,
+    engine,
+    candidates,
+    comparedItems = 100_000,
+    ratingScale,
+    observer = noObserver,
+  }: ServingOptions) {
     this.#platform = {
       database,
       ratingScale,
@@ -39,7 +49,9 @@ export class RecommendationService {
       cursorKey: new CursorKey(database),
       models: new ServedModels(database, engine),
       mostCandidates: candidates,
-      limit: pLimit(listsAtOnce),
+      mostCompared: comparedItems,
+      computing: pLimit(listsAtOnce),
+      reading: pLimit(readingsAtOnce),
     };
   }
 

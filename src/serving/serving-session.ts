@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import DataLoader from 'dataloader';
-import type { LimitFunction } from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { checkExternalId } from '../catalog/external-id.ts';
 import { declaredFields } from '../catalog/feature-fields.ts';
 import { type CheckedItemFilter, checkItemFilter, type ItemFilter } from '../catalog/item-filter.ts';
@@ -9,13 +10,18 @@ import type { FeatureField } from '../features/feature-schema.ts';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import { type Database, sql, type TaskKind } from '../store/database.ts';
 import type { ServingObserver } from '../telemetry/serving-observer.ts';
+import { Batches } from './batches.ts';
+import type { FoundCandidates } from './candidates.ts';
 import type { CursorKey } from './cursor-key.ts';
 import { digest } from './digest.ts';
+import type { Candidates } from './item-embeddings.ts';
 import { Memo } from './memo.ts';
+import type { PopularItem, PopularList } from './popular-items.ts';
 import type { Recipient, RecommendationTarget } from './recipient.ts';
 import type { ScenarioMoment } from './scenario-support.ts';
 import type { ServedModels } from './served-models.ts';
 import { readStoredUsers, type StoredUser, storedRecipient } from './stored-user.ts';
+import type { Support } from './support.ts';
 import { visitingRecipient } from './visitor.ts';
 
 /** What all sessions have in common. */
@@ -28,8 +34,12 @@ export interface ServingPlatform {
   readonly cursorKey: CursorKey;
   /** Most items scored for one list. */
   readonly mostCandidates: number;
-  /** Lets a few lists be made at once: scoring computes on the event loop's thread, and others want connections too. */
-  readonly limit: LimitFunction;
+  /** Most items compared with one for those that are similar to it. */
+  readonly mostCompared: number;
+  /** Lets a few lists be computed at once, on the event loop's thread. */
+  readonly computing: LimitFunction;
+  /** Lets what lists are made of be read by a few statements at once: others want connections, too. */
+  readonly reading: LimitFunction;
 }
 
 /** What serves, and what there is to recommend, when a session first asks. */
@@ -53,23 +63,46 @@ export interface OpenScenario extends ScenarioMoment {
 export class ServingSession {
   readonly platform: ServingPlatform;
   /** By version and task. */
-  readonly adaptations = new Memo<Adaptation | undefined>();
+  readonly supports = new Memo<Support | undefined>();
+  readonly adaptations = new Memo<Adaptation>();
   /** By version and recipient. */
   readonly recipientEmbeddings = new Memo<Embeddings>();
+  /** Of scenarios. */
+  readonly scenarioSupports: Batches<ScenarioMoment, Support | undefined>;
+  /** By scenario; `null` for those of all items. */
+  readonly candidates: Batches<number | null, FoundCandidates>;
+  readonly popularItems: Batches<PopularList, readonly PopularItem[]>;
+  /** Items that are about to be embedded. */
+  readonly preparedItems: Batches<readonly Candidates[], true>;
   readonly #taskKinds = new Memo<TaskKind | undefined>();
   readonly #moment = new Memo<PlatformMoment>();
   readonly #visitors = new Memo<Recipient>();
   readonly #fields = new Memo<readonly FeatureField[]>();
   readonly #filters = new Memo<CheckedItemFilter>();
   readonly #readFields = () => this.#fields.once('', () => declaredFields(this.platform.database));
+  readonly #one = pLimit(1);
   readonly #users: DataLoader<string, StoredUser | undefined>;
   readonly #scenarios: DataLoader<string, OpenScenario | undefined>;
 
   constructor(platform: ServingPlatform) {
     this.platform = platform;
-    const { database } = platform;
+    const { database, reading } = platform;
+    this.scenarioSupports = new Batches(reading);
+    this.candidates = new Batches(reading);
+    this.popularItems = new Batches(reading);
+    this.preparedItems = new Batches(reading);
     this.#users = byExternalId((ids) => readStoredUsers(database, ids));
     this.#scenarios = byExternalId((ids) => readScenarios(database, ids));
+  }
+
+  /** Runs what computes for a list: one list of a session at a time, with a turn of the event loop before each. */
+  compute<T>(work: () => Promise<T>): Promise<T> {
+    return this.#one(() =>
+      this.platform.computing(async () => {
+        await setImmediate();
+        return work();
+      }),
+    );
   }
 
   moment(): Promise<PlatformMoment> {

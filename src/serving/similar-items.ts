@@ -2,15 +2,17 @@ import { z } from 'zod';
 import { checkExternalId } from '../catalog/external-id.ts';
 import type { ItemFilter } from '../catalog/item-filter.ts';
 import { WarmstartError } from '../errors.ts';
-import type { Embeddings } from '../models/recommender.ts';
-import { runInChunks } from '../models/run-in-chunks.ts';
 import { type Sql, sql } from '../store/database.ts';
-import { type CandidateBounds, type FoundCandidates, findCandidates } from './candidates.ts';
+import type { CandidateBounds } from './candidates.ts';
+import { comparedBounds, comparedItems } from './compared-items.ts';
+import { cosines } from './cosines.ts';
 import { CursorForm, candidateBounds, internalId, versionGone } from './cursor-form.ts';
 import { digest } from './digest.ts';
-import { type ListConditions, listConditions } from './list-conditions.ts';
+import type { Candidates } from './item-embeddings.ts';
+import type { ListConditions } from './list-conditions.ts';
+import { makeListConditions } from './make-list-conditions.ts';
 import { filterName } from './recommendation-cursor.ts';
-import { best, type ScoredItem } from './score-candidates.ts';
+import { best, placeOf, type ScoredItem } from './score-candidates.ts';
 import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
 
@@ -53,9 +55,17 @@ const cursors = new CursorForm<SimilarItemsCursor>(
   }),
 );
 
+interface StoredItem {
+  readonly id: number;
+  readonly revision: number;
+}
+
+const storedItem = { id: true, revision: true } as const;
+
 /**
- * The items nearest to one in the embedding space of the active model of users, or else of scenarios: exactly, of the items that
- * a list would score; no items without a model, or where its embeddings have no direction.
+ * The items nearest to one in the embedding space of the active model of users, or else of scenarios: exactly, of all that pass
+ * the filter, or, of more than the platform compares, of the most popular and the newest; no items without a model, or where its
+ * embeddings have no direction.
  *
  * Throws BAD_USER_INPUT, ITEM_NOT_FOUND and INVALID_CURSOR.
  */
@@ -68,10 +78,10 @@ export async function findSimilarItems(
   const key = await session.platform.cursorKey.read();
   const cursor = after == null ? undefined : cursors.decode(key, after, name);
   const { database } = session.platform;
-  const conditions = await listConditions(session, { filter }, { scenarioId: null });
+  const conditions = await makeListConditions(session, { filter }, { scenarioId: null });
   const stored = await database.item.findUnique({
     where: { externalId: item },
-    select: { id: true, revision: true },
+    select: storedItem,
   });
   if (!stored)
     throw new WarmstartError('ITEM_NOT_FOUND', `there is no item with the id ${JSON.stringify(item)}`);
@@ -79,14 +89,12 @@ export async function findSimilarItems(
   const versionId = cursor?.modelVersionId ?? activeVersions.USER ?? activeVersions.SCENARIO;
   if (versionId === null) return { items: [], hasNextPage: false };
   if (cursor && !(await session.taskKindOf(versionId))) throw versionGone();
-  const { bounds, scored } = await session.platform.limit(() =>
-    scoreSimilar(session, versionId, stored, {
-      conditions: without(conditions, stored.id),
-      bounds: cursor?.bounds ?? { newestItemId, ends: null },
-      again: cursor !== undefined,
-    }),
+  const others = without(conditions, stored.id);
+  const bounds = cursor?.bounds ?? (await comparedBounds(session.platform, others, newestItemId));
+  const shown = cursor && { itemId: cursor.itemId, score: cursor.similarity };
+  const rest = await session.platform.models.use(versionId, (model) =>
+    nearest(session, model, stored, { conditions: others, bounds, after: shown, limit: first + 1 }),
   );
-  const rest = best(scored, first + 1, cursor && { itemId: cursor.itemId, score: cursor.similarity });
   return {
     items: rest.slice(0, first).map(({ itemId, score: similarity }) => ({
       itemId,
@@ -101,7 +109,8 @@ export async function findSimilarItems(
 interface Neighbourhood {
   readonly conditions: ListConditions;
   readonly bounds: CandidateBounds;
-  readonly again: boolean;
+  readonly after: ScoredItem | undefined;
+  readonly limit: number;
 }
 
 function without(conditions: ListConditions, itemId: number): ListConditions {
@@ -109,64 +118,37 @@ function without(conditions: ListConditions, itemId: number): ListConditions {
   return { ...conditions, notExcluded: others };
 }
 
-async function scoreSimilar(
-  { platform }: ServingSession,
-  versionId: number,
-  item: { readonly id: number; readonly revision: number },
-  { conditions, ...rest }: Neighbourhood,
-): Promise<{ bounds: CandidateBounds; scored: ScoredItem[] }> {
-  return platform.models.use(versionId, async (model) => {
-    const search = { ...rest, limit: platform.mostCandidates };
-    const candidates = await findCandidates(platform.database, conditions, search);
-    const own = await model.embeddings.embed({ ids: [item.id], revisions: [item.revision] });
-    return { bounds: candidates.bounds, scored: await scoreAll(model, own, candidates) };
-  });
+/** The first `limit` of the neighbourhood after a place, by similarity. Lot by lot the best are kept. */
+async function nearest(
+  session: ServingSession,
+  { embeddings }: ServedModel,
+  item: StoredItem,
+  { conditions, bounds, after, limit }: Neighbourhood,
+): Promise<readonly ScoredItem[]> {
+  const own = await embeddings.embed(asCandidates([item]));
+  // A single number has no direction: it counts or names the item.
+  if (own.width < 2) return [];
+  const score = async (lot: Candidates) => scored(lot, await cosines(own.data, await embeddings.embed(lot)));
+  const shown =
+    after &&
+    (await session.platform.database.item.findMany({ where: { id: after.itemId }, select: storedItem }));
+  const place = after && placeOf(await score(asCandidates(shown ?? [])), after);
+  let nearest: readonly ScoredItem[] = [];
+  for await (const lot of comparedItems(session.platform, conditions, bounds)) {
+    await embeddings.prepare([lot]);
+    nearest = await session.compute(async () => best([...nearest, ...(await score(lot))], limit, place));
+  }
+  return nearest;
+}
+
+function asCandidates(items: readonly StoredItem[]): Candidates {
+  return { ids: items.map(({ id }) => id), revisions: items.map(({ revision }) => revision) };
 }
 
 /** Items whose embedding is zero are near none. */
-async function scoreAll(
-  { embeddings }: ServedModel,
-  own: Embeddings,
-  candidates: FoundCandidates,
-): Promise<ScoredItem[]> {
-  // A single number has no direction: it counts or names the item.
-  if (own.width < 2) return [];
-  const similarities = await cosines(own.data, await embeddings.embed(candidates));
-  return candidates.ids.flatMap((itemId, index) => {
+function scored({ ids }: Candidates, similarities: Float64Array): ScoredItem[] {
+  return ids.flatMap((itemId, index) => {
     const score = similarities[index] as number;
     return Number.isNaN(score) ? [] : [{ itemId, score }];
   });
-}
-
-/** Rows compared between two turns of the event loop: a few milliseconds. */
-const rowsPerTurn = 10_000;
-
-/** The cosine of the angle between `vector` and each row; NaN where one of them is zero. */
-export async function cosines(
-  vector: Float32Array,
-  { rows, width, data }: Embeddings,
-): Promise<Float64Array> {
-  const all = new Float64Array(rows);
-  const length = Math.sqrt(dot(vector, vector, 0, width));
-  await runInChunks(rows, rowsPerTurn, async (start, end) => {
-    for (let row = start; row < end; row++) {
-      const from = row * width;
-      const cosine = dot(vector, data, from, width) / (length * lengthOf(data, from, width));
-      // Rounding may lead a little beyond.
-      all[row] = Math.min(1, Math.max(-1, cosine));
-    }
-  });
-  return all;
-}
-
-function dot(vector: Float32Array, data: Float32Array, from: number, width: number): number {
-  let sum = 0;
-  for (let k = 0; k < width; k++) sum += (vector[k] as number) * (data[from + k] as number);
-  return sum;
-}
-
-function lengthOf(data: Float32Array, from: number, width: number): number {
-  let sum = 0;
-  for (let k = 0; k < width; k++) sum += (data[from + k] as number) ** 2;
-  return Math.sqrt(sum);
 }

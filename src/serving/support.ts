@@ -1,3 +1,4 @@
+import type { Entity } from '../features/entity.ts';
 import type { Embeddings, SupportSet } from '../models/recommender.ts';
 import type { Candidates } from './item-embeddings.ts';
 import type { ServedModel } from './served-models.ts';
@@ -6,6 +7,8 @@ import type { ServedModel } from './served-models.ts';
 export interface Support extends Candidates {
   /** Whose each pair is, 0 for a visitor's; a user's own history has them all the same. */
   readonly userIds: readonly number[];
+  /** Those users by their ids; none for somebody's own history, and nobody who was deleted a moment ago. */
+  readonly users: ReadonlyMap<number, Entity>;
   readonly labels: Float32Array;
   /** How many pairs, the first, are known interactions. */
   readonly known: number;

@@ -36,6 +36,7 @@ export async function readUserSupport(
   const last = negatives.ids.length === known ? all.length - 1 : undefined;
   return {
     userIds: all.map(() => recipient.userId ?? 0),
+    users: new Map(),
     ids: all,
     revisions: [...revisions, ...negatives.revisions],
     labels,

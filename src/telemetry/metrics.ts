@@ -51,7 +51,7 @@ export class Metrics implements ServingObserver {
   );
   readonly #scoringSeconds = this.#seconds(
     'scoring_duration_seconds',
-    'Time to adapt a model, find candidates and score them for one list',
+    'Time to adapt a model and score the candidates of one list, once all is read',
     'task_kind',
   );
   readonly #candidates = new Histogram({
@@ -115,10 +115,9 @@ export class Metrics implements ServingObserver {
     this.#refusals.inc({ limit });
   }
 
-  async scoring<T extends Scored | undefined>(taskKind: string, work: () => Promise<T>): Promise<T> {
+  async scoring<T extends Scored>(taskKind: string, work: () => Promise<T>): Promise<T> {
     const started = performance.now();
     const scored = await work();
-    if (!scored) return scored;
     this.#scoringSeconds.observe({ task_kind: taskKind }, (performance.now() - started) / 1000);
     this.#candidates.observe({ task_kind: taskKind }, scored.scores.length);
     return scored;

@@ -7,8 +7,8 @@ export interface Scored {
 
 /** What serving reports. */
 export interface ServingObserver {
-  /** Runs `work`, which scores the candidates of one list, or finds that there is nothing to adapt to. */
-  scoring<T extends Scored | undefined>(taskKind: string, work: () => Promise<T>): Promise<T>;
+  /** Runs `work`, which adapts a model and scores the candidates of one list. */
+  scoring<T extends Scored>(taskKind: string, work: () => Promise<T>): Promise<T>;
   /** A list of popular items was served in place of an adapted one. */
   servedPopular(cause: 'no_model' | 'nothing_to_adapt_to'): void;
 }
@@ -25,7 +25,7 @@ export function traceServing(observer: ServingObserver, tracing: Tracing): Servi
     scoring: (taskKind, work) =>
       tracing.span('score candidates', { 'warmstart.task_kind': taskKind }, async () => {
         const scored = await observer.scoring(taskKind, work);
-        tracing.describe({ 'warmstart.candidates': scored?.scores.length ?? 0 });
+        tracing.describe({ 'warmstart.candidates': scored.scores.length });
         return scored;
       }),
     servedPopular: (cause) => observer.servedPopular(cause),

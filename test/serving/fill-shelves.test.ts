@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { fillShelves, type ShelvesRequest } from '../../src/serving/fill-shelves.ts';
 import { type RecommendationRequest, recommend } from '../../src/serving/recommend.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import type { ServingSession } from '../../src/serving/serving-session.ts';
 import { countStatements } from '../support/count-statements.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -103,56 +104,131 @@ describe('shelves', () => {
     });
   });
 
-  describe('take fewer SQL statements than their lists on their own', () => {
+  describe('take as many SQL statements as one of them', () => {
+    const scenarios = Array.from({ length: 20 }, (_, n) => `more ${n}`);
+    const few = scenarios.slice(0, 1);
+    const ask = (session: ServingSession, some: readonly string[]) =>
+      Promise.all(some.map((scenario) => recommend(session, { for: { user: 'u1' }, scenario, first: 5 })));
+
     beforeAll(async () => {
+      // Pools of 6 to 25 items, each of which somebody has met.
+      await db.pool.query(`
+        INSERT INTO scenarios (external_id, title) SELECT 'more ' || n, 'More' FROM generate_series(0, 19) AS n;
+        INSERT INTO scenario_items
+        SELECT scenarios.id, items.id FROM scenarios JOIN items ON items.id <= 6 + substr(scenarios.external_id, 6)::int
+        WHERE scenarios.external_id LIKE 'more %';
+        INSERT INTO interactions (user_id, item_id, type)
+        SELECT 2 + items.id % 5, items.id, 'VIEW' FROM items WHERE items.id <= 6`);
+    });
+    beforeEach(async () => {
       await db.database.activeModel.deleteMany();
     });
 
-    test.each([
-      // Of one list: the moment, the user, the scenario, the history, negatives, candidates.
-      ['labels', 5, 9],
-      ['positivesAndNegatives', 6, 10],
-    ] as const)('of a user model of %s', async (support, ofOne, ofFive) => {
-      await serveUntrainedModel(db.database, 6, { support });
-      await shelves();
-      expect(await countStatements(() => list('s1'))).toBe(ofOne);
-      expect(await countStatements(() => Promise.all(names.map((scenario) => list(scenario))))).toBe(
-        5 * ofOne,
-      );
-      expect(await countStatements(() => shelves())).toBe(ofFive);
+    test.each<[string, number, () => Promise<unknown>]>([
+      // The moment, the user, the scenarios, and what is popular; or the history, negatives and the candidates.
+      ['popular items', 4, async () => {}],
+      ['a user model of labels', 5, () => serveUntrainedModel(db.database, 6)],
+      [
+        'a ranking user model',
+        6,
+        () => serveUntrainedModel(db.database, 6, { support: 'positivesAndNegatives' }),
+      ],
+      // Or positives, their users, and the pools with what the users have met of them.
+      [
+        'a scenario model',
+        6,
+        () => serveUntrainedModel(db.database, 6, { taskKind: 'SCENARIO', support: 'positives' }),
+      ],
+      [
+        'a ranking scenario model',
+        7,
+        () => serveUntrainedModel(db.database, 6, { taskKind: 'SCENARIO', support: 'positivesAndNegatives' }),
+      ],
+    ])('of %s', async (_what, ofOne, serve) => {
+      await serve();
+      await shelves({ scenarios });
+      for (const distinct of [true, false])
+        for (const some of [few, scenarios])
+          expect(await countStatements(() => shelves({ scenarios: some, distinct }))).toBe(ofOne);
+      for (const some of [few, scenarios])
+        expect(await countStatements(() => ask(service.session(), some))).toBe(ofOne);
+      expect(await countStatements(() => Promise.all(scenarios.map((one) => list(one))))).toBe(20 * ofOne);
     });
 
-    test('of several lists asked for in one session, too', async () => {
-      const session = service.session();
-      const ask = (scenario: string) => recommend(session, { for: { user: 'u1' }, scenario, first: 5 });
-      expect(await countStatements(() => Promise.all(names.map(ask)))).toBe(10);
+    test('before anything is known of the model and the items, too', async () => {
+      await serveUntrainedModel(db.database, 7, { taskKind: 'SCENARIO', support: 'positives' });
+      const ofNew = async (some: readonly string[]) => {
+        const engine = await openEngine('wasm');
+        const fresh = new RecommendationService({
+          database: db.database,
+          engine,
+          candidates: 1000,
+          ratingScale,
+        });
+        const count = await countStatements(() =>
+          fillShelves(fresh.session(), { for: { user: 'u1' }, scenarios: some, first: 5, distinct: true }),
+        );
+        await fresh.close();
+        return count;
+      };
+      expect(await ofNew(scenarios)).toBe(await ofNew(few));
     });
 
-    test('of which those under the same filter, for a visitor, take one each: the candidates', async () => {
-      await serveUntrainedModel(db.database, 6, { support: 'labels' });
-      const scenarios = Array.from({ length: 20 }, (_, n) => `more ${n}`);
-      await db.database.scenario.createMany({
-        data: scenarios.map((scenario) => ({ externalId: scenario, title: scenario })),
-      });
-      await db.pool.query(`
-        INSERT INTO scenario_items SELECT scenarios.id, items.id FROM scenarios CROSS JOIN items
-        WHERE scenarios.external_id LIKE 'more %'`);
+    test('under a filter and for a visitor, too', async () => {
+      await serveUntrainedModel(db.database, 6);
       const request = {
         for: { visitor: { features: { region: 'north' }, interactions: [visited] } },
         filter: { features: [{ feature: 'genres', in: ['odd'] }] },
-      };
-      const ofShelves = async (count: number) =>
-        countStatements(() => shelves({ ...request, scenarios: scenarios.slice(0, count) }));
-      const ofLists = async (count: number) => {
-        const session = service.session();
-        const ask = (scenario: string) => recommend(session, { ...request, scenario, first: 5 });
-        return countStatements(() => Promise.all(scenarios.slice(0, count).map(ask)));
+        exclude: ['i1'],
       };
       await shelves({ ...request, scenarios });
-      // The moment, the declared features, the visitor's items, the scenarios.
-      for (const count of [1, 10, 20])
-        expect([count, await ofShelves(count), await ofLists(count)]).toEqual([count, 4 + count, 4 + count]);
+      // The moment, the declared features, the visitor's items, the scenarios, the candidates.
+      for (const some of [few, scenarios])
+        expect(await countStatements(() => shelves({ ...request, scenarios: some }))).toBe(5);
     });
+
+    test('and once more where some are adapted to a scenario, others to the user, and others not at all', async () => {
+      await serveUntrainedModel(db.database, 8, { taskKind: 'SCENARIO', support: 'positives' });
+      await serveUntrainedModel(db.database, 8);
+      await db.pool.query(`
+        INSERT INTO items (external_id, title) VALUES ('unmet', 'Unmet');
+        DELETE FROM scenario_items USING scenarios
+        WHERE scenarios.id = scenario_id AND scenarios.external_id IN ('more 4', 'more 11');
+        INSERT INTO scenario_items SELECT scenarios.id, items.id FROM scenarios, items
+        WHERE scenarios.external_id IN ('more 4', 'more 11') AND items.external_id = 'unmet'`);
+      await shelves({ scenarios });
+      // The candidates of either model, and the history beside the positives and their users.
+      expect(await countStatements(() => shelves({ scenarios }))).toBe(8);
+      const alone = await Promise.all(scenarios.map((scenario) => list(scenario)));
+      expect((await shelves({ scenarios, distinct: false })).map(({ page }) => page)).toEqual(alone);
+      expect(new Set(alone.map(({ recommendations }) => recommendations[0]?.modelVersionId)).size).toBe(2);
+    });
+
+    test.each<[string, () => Promise<unknown>]>([
+      ['of a model', () => serveUntrainedModel(db.database, 9)],
+      ['by popularity', async () => {}],
+    ])(
+      'but lists %s of other conditions, pages or people are not mixed up with each other',
+      async (_what, serve) => {
+        await serve();
+        const { recommendations } = await list('s1');
+        const requests: RecommendationRequest[] = [
+          { for: { user: 'u1' }, scenario: 's1', first: 5 },
+          { for: { user: 'u1' }, first: 5 },
+          { for: { user: 'u1' }, scenario: 's2', first: 5, exclude: ['i7', 'i8', 'i9'] },
+          { for: { user: 'u1' }, scenario: 's3', first: 5, includeSeen: true },
+          { for: { user: 'u1' }, scenario: 's1', first: 5, after: recommendations[1]?.cursor },
+          { for: { user: 'u1' }, scenario: 's1', first: 2, after: recommendations[3]?.cursor },
+          { for: { user: 'u2' }, scenario: 's1', first: 5 },
+          { for: { visitor: { interactions: [visited] } }, scenario: 's1', first: 5 },
+          { for: { user: 'u1' }, scenario: 's1', first: 3, filter: { includeUnavailable: true } },
+        ];
+        const session = service.session();
+        expect(await Promise.all(requests.map((request) => recommend(session, request)))).toEqual(
+          await Promise.all(requests.map((request) => recommend(service.session(), request))),
+        );
+      },
+    );
   });
 
   test('are one each of 20 scenarios at most', async () => {

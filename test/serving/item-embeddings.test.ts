@@ -2,63 +2,65 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import type { Recommender } from '../../src/models/recommender.ts';
 import { type Candidates, ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
+import { countStatements } from '../support/count-statements.ts';
 import { recordingRecommender } from '../support/recording-recommender.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 describe('ItemEmbeddings', () => {
   const db = testDatabase();
-  let candidates: Candidates;
+  const catalog = smallCatalog(1, 450);
+  let all: Candidates;
+
+  /** Each item is embedded as the place of its id among those known, from 1. */
+  const embeddings = () => {
+    const known = { user: [], item: catalog.items.map(({ id }) => id) };
+    return new ItemEmbeddings(db.database, recordingRecommender(known, { support: 'positives' }));
+  };
+  const part = (from: number, to: number) => ({
+    ids: all.ids.slice(from, to),
+    revisions: all.revisions.slice(from, to),
+  });
+
   beforeAll(async () => {
-    const dataset = smallDataset(smallCatalog(1, 5));
-    await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
-    const items = await db.database.item.findMany({ orderBy: { id: 'asc' } });
-    candidates = { ids: items.map(({ id }) => id), revisions: items.map(({ revision }) => revision) };
+    await loadDataset(db.pool, smallDataset(catalog), { ratingScale: { minimum: 1, maximum: 5 } });
+    const rows = await db.database.item.findMany({ orderBy: { id: 'asc' } });
+    all = { ids: rows.map(({ id }) => id), revisions: rows.map(({ revision }) => revision) };
   });
 
-  /** A model of the items i1 to i5, which embeds each as its place, and what it has embedded. */
-  function countingModel(): { model: Recommender; embedded: () => number } {
-    const ids = ['i1', 'i2', 'i3', 'i4', 'i5'];
-    const model = recordingRecommender({ user: [], item: ids }, { support: 'labels' });
-    let rows = 0;
-    const embedItems: Recommender['embedItems'] = (features) => {
-      rows += features.rows;
-      return model.embedItems(features);
-    };
-    return { model: { ...model, embedItems }, embedded: () => rows };
-  }
-
-  test('embeds an item once, however many lists need it at once', async () => {
-    const { model, embedded } = countingModel();
-    const embeddings = new ItemEmbeddings(db.database, model);
-    const all = await Promise.all([1, 2, 3].map(() => embeddings.embed(candidates)));
-    for (const { data } of all) expect([...data]).toEqual([1, 2, 3, 4, 5]);
-    expect(embedded()).toBe(5);
+  test('that were prepared are at hand, by 200 items a statement, each item once', async () => {
+    const items = embeddings();
+    const lots = [part(0, 300), part(100, 450)];
+    expect(await countStatements(() => items.prepare(lots))).toBe(3);
+    expect(await countStatements(() => items.embed(all))).toBe(0);
+    expect([...(await items.embed(all)).data].sort((a, b) => a - b)).toEqual(
+      all.ids.map((_, index) => index + 1),
+    );
   });
 
-  test('embeds an item again once it has another revision', async () => {
-    const { model, embedded } = countingModel();
-    const embeddings = new ItemEmbeddings(db.database, model);
-    await embeddings.embed(candidates);
-    const id = candidates.ids[1] as number;
-    const { revision } = await db.database.item.update({
-      where: { id },
-      data: { revision: { increment: 1 } },
-    });
-    const revisions = candidates.revisions.with(1, revision);
-    await embeddings.embed({ ids: candidates.ids, revisions });
-    await embeddings.embed({ ids: candidates.ids, revisions });
-    expect(embedded()).toBe(6);
+  test('are computed once where several ask for them at the same time', async () => {
+    const items = embeddings();
+    const asked = () =>
+      Promise.all([items.prepare([all]), items.embed(part(0, 200)), items.embed(all), items.prepare([all])]);
+    expect(await countStatements(asked)).toBe(3);
   });
 
-  test('keeps embeddings without any number, those of a model that tells no items apart', async () => {
-    const { model } = countingModel();
+  test('have no number where a model tells no items apart', async () => {
+    const model = recordingRecommender({ user: [], item: [] }, { support: 'labels' });
     const embedItems: Recommender['embedItems'] = async ({ rows }) => ({
-      rows,
-      width: 0,
-      data: new Float32Array(),
+      ...{ rows, width: 0, data: new Float32Array() },
     });
-    const { rows, width } = await new ItemEmbeddings(db.database, { ...model, embedItems }).embed(candidates);
-    expect([rows, width]).toEqual([5, 0]);
+    const { rows, width } = await new ItemEmbeddings(db.database, { ...model, embedItems }).embed(all);
+    expect([rows, width]).toEqual([450, 0]);
+  });
+
+  test('are computed again once an item has become another one', async () => {
+    const items = embeddings();
+    await items.prepare([all]);
+    const where = { id: all.ids[7] as number };
+    const { revision } = await db.database.item.update({ where, data: { features: { genres: ['new'] } } });
+    const changed = { ids: all.ids, revisions: all.revisions.with(7, revision) };
+    expect(await countStatements(() => items.prepare([changed]))).toBe(1);
+    expect(await countStatements(() => items.embed(changed))).toBe(0);
   });
 });

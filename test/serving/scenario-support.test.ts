@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { adaptToScenario } from '../../src/serving/adapted-model.ts';
+import { adaptTask } from '../../src/serving/adapted-model.ts';
 import { ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
-import { readScenarioSupport } from '../../src/serving/scenario-support.ts';
+import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { readScenarioSupports } from '../../src/serving/scenario-support.ts';
+import { countStatements } from '../support/count-statements.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { recordingRecommender } from '../support/recording-recommender.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -13,7 +16,7 @@ const pool = ['i1', 'i2', 'i3', 'i4', 'i5', 'i6'];
 const catalog = smallCatalog(6, 12);
 const everybody = { user: catalog.users.map(({ id }) => id), item: catalog.items.map(({ id }) => id) };
 
-describe('readScenarioSupport', () => {
+describe('readScenarioSupports', () => {
   const db = testDatabase();
 
   const click = (userId: string, itemId: string) =>
@@ -27,9 +30,20 @@ describe('readScenarioSupport', () => {
   ) => {
     const recommender = recordingRecommender(known, options);
     const embeddings = new ItemEmbeddings(db.database, recommender);
-    const moment = { id: await scenarioId(scenario), watermark };
-    const adaptation = await adaptToScenario(db.database, { versionId, recommender, embeddings }, moment);
-    return adaptation && recommender.recorded[0];
+    const engine = await openEngine('cpu');
+    const session = new RecommendationService({
+      database: db.database,
+      engine,
+      candidates: 1,
+      ratingScale,
+    }).session();
+    const task = {
+      recipient: await session.recipient({ visitor: {} }),
+      scenario: { id: await scenarioId(scenario), watermark },
+      bounds: { newestItemId: 0, ends: null },
+    };
+    const adapted = await adaptTask(session, { versionId, recommender, embeddings }, 'SCENARIO', task);
+    return adapted && recommender.recorded[0];
   };
 
   beforeAll(async () => {
@@ -118,11 +132,38 @@ describe('readScenarioSupport', () => {
     const recommender = recordingRecommender(everybody, { support: 'positivesAndNegatives' });
     const model = { versionId: 1, recommender, embeddings: new ItemEmbeddings(db.database, recommender) };
     const moment = { id: await scenarioId('s1'), watermark: 10n ** 12n };
-    const support = await readScenarioSupport(db.database, model, moment);
+    const [support] = await readScenarioSupports(db.database, model, [moment]);
     expect(support?.known).toBe(4);
     expect(support?.negatives).toEqual([4, 5, 6, 7]);
     for (const [pair, negative] of support?.negatives.entries() ?? [])
       expect(support?.userIds[negative as number]).toBe(support?.userIds[pair]);
+  });
+
+  test('of several scenarios each is shown what it is alone, for no more statements', async () => {
+    await click('u6', 'i11');
+    await click('u2', 'i12');
+    const recommender = recordingRecommender(everybody, { support: 'positivesAndNegatives' });
+    const model = { versionId: 1, recommender };
+    const now = 10n ** 12n;
+    const last = await db.database.interaction.findFirstOrThrow({ orderBy: { id: 'desc' } });
+    const [used, other] = [await scenarioId('s1'), await scenarioId('s2')];
+    const moments = [
+      { id: used, watermark: now },
+      { id: other, watermark: 0n },
+      { id: other, watermark: now },
+      { id: other, watermark: last.id - 1n },
+      { id: used, watermark: 2n },
+    ];
+    const read = (some: typeof moments) => readScenarioSupports(db.database, model, some);
+    const apart = await Promise.all(moments.map(async (moment) => (await read([moment]))[0]));
+    expect(await read(moments)).toEqual(
+      apart.map((support) => support && { ...support, users: expect.any(Map) }),
+    );
+    expect(apart.map((support) => support?.known)).toEqual([4, undefined, 2, 1, 2]);
+    expect(await countStatements(() => read(moments))).toBe(
+      await countStatements(() => read([moments[0] as never])),
+    );
+    await db.database.interaction.deleteMany({ where: { itemId: { in: apart[2]?.ids as number[] } } });
   });
 
   test('who has met every item of the pool has no negatives', async () => {

@@ -12,8 +12,9 @@ import {
   promoteModelVersion,
   saveModelVersion,
 } from '../../src/registry/model-registry.ts';
+import { cosines } from '../../src/serving/cosines.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
-import { cosines, findSimilarItems, type SimilarItemsRequest } from '../../src/serving/similar-items.ts';
+import { findSimilarItems, type SimilarItemsRequest } from '../../src/serving/similar-items.ts';
 import { externalIds } from '../support/external-ids.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -97,6 +98,86 @@ describe('similar items', () => {
     for (const { similarity } of items.slice(0, 3)) expect(similarity).toBeCloseTo(1, 6);
     for (const { similarity } of items) expect(Math.abs(similarity)).toBeLessThanOrEqual(1);
     await db.database.item.deleteMany({ where: { externalId: { startsWith: 'twin' } } });
+  });
+
+  test('are found among all items, however few of them a list scores', async () => {
+    const narrow = new RecommendationService({ database: db.database, engine, candidates: 5, ratingScale });
+    // More than are read at once.
+    await db.pool.query(`
+      INSERT INTO items (external_id, title, features)
+      SELECT 'more ' || n, 'More', jsonb_build_object('length', 1000 * sin(n), 'genres', jsonb_build_array('odd'))
+      FROM generate_series(1, 6000) AS n`);
+    const version = await serveUntrainedModel(db.database, 10);
+    const all = await expected('i4', version);
+    const ask = (after?: string) =>
+      findSimilarItems(narrow.session(), { item: 'i4', first: 100, after: after ?? null });
+    const first = await ask();
+    // Another process, which knows nothing yet, goes on.
+    await narrow.close();
+    const second = await findSimilarItems(service.session(), {
+      item: 'i4',
+      first: 100,
+      after: first.items.at(-1)?.cursor,
+    });
+    await db.database.item.deleteMany({ where: { externalId: { startsWith: 'more' } } });
+    const found = [...first.items, ...second.items];
+    expect(new Set(found.map(({ itemId }) => itemId)).size).toBe(200);
+    for (const [place, { similarity }] of found.entries())
+      expect(similarity).toBeCloseTo(all[place]?.[1] as number, 6);
+    expect([first.hasNextPage, second.hasNextPage]).toEqual([true, true]);
+  });
+
+  describe('of more items than are compared', () => {
+    let bounded: RecommendationService;
+    const list = (rest: Partial<SimilarItemsRequest> = {}) =>
+      findSimilarItems(bounded.session(), { item: 'i1', first: 100, ...rest });
+    const click = (items: readonly number[], times: number) =>
+      db.pool.query(
+        `INSERT INTO interactions (user_id, item_id, type)
+        SELECT 1, items.id, 'CLICK' FROM items, generate_series(1, $2) WHERE external_id = ANY($1)`,
+        [items.map((n) => `i${n}`), times],
+      );
+
+    beforeAll(async () => {
+      bounded = new RecommendationService({
+        database: db.database,
+        engine,
+        candidates: 1000,
+        comparedItems: 10,
+        ratingScale,
+      });
+      await serveUntrainedModel(db.database, 11);
+      await click([3, 6, 9, 12, 15, 18], 2);
+    });
+    afterAll(() => bounded.close());
+
+    test('are the most popular, and for a tenth the newest', async () => {
+      // Nobody has met any other: the older ones come first.
+      const popular = ['i3', 'i6', 'i9', 'i12', 'i15', 'i18', 'i2', 'i4', 'i5'];
+      const found = await externalIds(db.database, (await list()).items);
+      expect(found.toSorted()).toEqual([...popular, 'i25'].sort());
+      const nearest = (await named('i1')).filter((item) => found.includes(item));
+      expect(found).toEqual(nearest);
+    });
+
+    test('are of those that pass the filter', async () => {
+      const filter = { features: [{ feature: 'length', atLeast: 14, atMost: 23 }] };
+      expect((await list({ filter })).items).toHaveLength(10);
+      const wider = { features: [{ feature: 'length', atLeast: 14, atMost: 24 }] };
+      const found = await externalIds(db.database, (await list({ filter: wider })).items);
+      const expected = [15, 18, 14, 16, 17, 19, 20, 21, 22, 24].map((n) => `i${n}`);
+      expect(found.toSorted()).toEqual(expected.sort());
+    });
+
+    test('neither repeat nor skip one on later pages while others become popular', async () => {
+      const whole = (await list()).items.map(({ itemId }) => itemId);
+      const { items } = await list({ first: 4 });
+      await click([10, 11, 13, 14], 5);
+      const rest = (await list({ after: items.at(-1)?.cursor })).items.map(({ itemId }) => itemId);
+      const paged = [...items.map(({ itemId }) => itemId), ...rest];
+      expect(new Set(paged).size).toBe(paged.length);
+      expect(paged.filter((item) => whole.includes(item))).toEqual(whole);
+    });
   });
 
   test('are available, unless asked otherwise, and pass the filter; the item itself need not', async () => {

@@ -95,7 +95,7 @@ describe('traces of a server process', () => {
     expect(parentOf(named('score candidates'))).toBe('Query.recommendations');
     const statements = spans.filter(({ name }) => /^(SELECT|WITH)$/.test(name));
     expect(statements.map(parentOf)).toEqual(
-      expect.arrayContaining(['Query.recommendations', 'score candidates', 'Query.user', 'graphql query']),
+      expect.arrayContaining(['Query.recommendations', 'Query.user', 'graphql query']),
     );
     expect(statements.map(parentOf)).not.toContain(undefined);
     expect(http.attributes).toContainEqual({

@@ -1,0 +1,65 @@
+import { type Sql, sql } from '../store/database.ts';
+import type { CandidateBounds, CandidateEnds } from './candidates.ts';
+import type { Candidates } from './item-embeddings.ts';
+import { allOf, type ListConditions } from './list-conditions.ts';
+import type { ServingPlatform } from './serving-session.ts';
+
+/** Items read at once: a few milliseconds of the event loop. */
+const itemsPerLot = 2500;
+/** Of a catalogue larger than the limit, this share of what is compared are the newest items, the rest the most popular. */
+const freshShare = 0.1;
+
+/** Within which bounds the items are that are compared: of more than the most that may be, the most popular and the newest. */
+export async function comparedBounds(
+  { database, reading, mostCompared }: ServingPlatform,
+  conditions: ListConditions,
+  newestItemId: number,
+): Promise<CandidateBounds> {
+  // There are no more items than ids.
+  if (newestItemId <= mostCompared) return { newestItemId, ends: null };
+  const fresh = Math.ceil(mostCompared * freshShare);
+  const statement = sql`
+    WITH open_items AS MATERIALIZED (
+      SELECT items.id, coalesce(interactions, 0) AS interactions
+      FROM items LEFT JOIN item_popularity ON item_id = items.id
+      WHERE items.id <= ${newestItemId} AND ${allOf(conditions)}
+    ),
+    last AS (
+      SELECT * FROM open_items WHERE (SELECT count(*) FROM open_items) > ${mostCompared}
+      ORDER BY interactions DESC, id OFFSET ${mostCompared - fresh - 1} LIMIT 1
+    )
+    SELECT interactions, id AS "itemId", (
+      SELECT id FROM open_items WHERE (-interactions, id) > (-last.interactions, last.id)
+      ORDER BY id DESC OFFSET ${fresh - 1} LIMIT 1
+    ) AS "oldestItemId"
+    FROM last`;
+  const [ends] = await reading(() => database.$queryRaw<CandidateEnds[]>(statement));
+  return { newestItemId, ends: ends ?? null };
+}
+
+/** All items within the bounds that pass the conditions, in lots, by id. */
+export async function* comparedItems(
+  { database, reading }: ServingPlatform,
+  conditions: ListConditions,
+  { newestItemId, ends }: CandidateBounds,
+): AsyncGenerator<Candidates> {
+  const within = ends
+    ? sql`(items.id >= ${ends.oldestItemId}
+        OR (-coalesce(interactions, 0), items.id) <= (-${ends.interactions}::int, ${ends.itemId}::int))`
+    : sql`TRUE`;
+  let last: number | undefined = 0;
+  while (last !== undefined) {
+    const statement: Sql = sql`
+      SELECT coalesce(array_agg(id ORDER BY id), '{}') AS ids,
+        coalesce(array_agg(revision ORDER BY id), '{}') AS revisions
+      FROM (
+        SELECT items.id, revision FROM items LEFT JOIN item_popularity ON item_id = items.id
+        WHERE items.id > ${last} AND items.id <= ${newestItemId} AND ${within} AND ${allOf(conditions)}
+        ORDER BY items.id LIMIT ${itemsPerLot}
+      ) AS lot`;
+    const [lot] = await reading(() => database.$queryRaw<Candidates[]>(statement));
+    const { ids } = lot as Candidates;
+    if (ids.length > 0) yield lot as Candidates;
+    last = ids.length < itemsPerLot ? undefined : ids.at(-1);
+  }
+}
