@@ -23,9 +23,10 @@ import type { ParameterDeclarations } from '../parameter-declarations.ts';
 
 /**
  * Beside the paper's modulation, a linear model of each task, solved in closed form from its support set:
- * `u = (Σ φφᵀ + λI)⁻¹ Σ φ·label`, scored as `φ(item)·u`, where φ is a constant beside a learned linear map of the item's
- * embedding, and λ is learned, too. This is ridge regression as a differentiable layer (Bertinetto et al. 2019, arXiv
- * 1805.08136). It adapts by feed-forward operations alone, and its two sums are a state that pairs are folded into.
+ * `u = u₀ + (Σ φφᵀ + λI)⁻¹ (Σ φ·label − Σ φφᵀ·u₀)`, scored as `φ(item)·u`, where φ is a constant beside a learned linear map of the
+ * item's embedding, and λ and `u₀` are learned, too. This is ridge regression as a differentiable layer (Bertinetto et al. 2019, arXiv
+ * 1805.08136) towards a mean that all tasks share: what a few pairs say is how they differ from what anybody says of these items. It adapts by
+ * feed-forward operations alone, and its two sums are a state that pairs are folded into.
  */
 export function declareRidgeHead(width: number, itemWidth: number): ParameterDeclarations {
   if (width === 0) return {};
@@ -33,6 +34,8 @@ export function declareRidgeHead(width: number, itemWidth: number): ParameterDec
     ...declareDense('ridge.key', [itemWidth, width]),
     // The logarithms of the constant and of λ, which both start at 1.
     'ridge.scales': { shape: [2], mean: 0, deviation: 0 },
+    // u₀.
+    'ridge.prior': { shape: [width + 1, 1], mean: 0, deviation: 0 },
   };
 }
 
@@ -54,7 +57,7 @@ export function foldRidge(
   return add(earlier, reshape(sums, earlier.shape)) as Tensor3D;
 }
 
-/** What the head adds to the standardised scores, `[tasks, pairs]`; nothing in tasks without support pairs. */
+/** What the head adds to the standardised scores, `[tasks, pairs]`; in tasks without support pairs `φ(item)·u₀`. */
 export function ridgeScores(parameters: Tensors, state: Tensor3D, items: Tensor3D): Tensor2D {
   const features = featuresOf(parameters, items);
   const [tasks, pairs, width] = features.shape;
@@ -62,14 +65,16 @@ export function ridgeScores(parameters: Tensors, state: Tensor3D, items: Tensor3
     Tensor3D,
     Tensor3D,
   ];
-  const weights = solve(gram, scaleOf(parameters, 1), moments);
+  const prior = add(zerosLike(moments), parameters['ridge.prior'] as Tensor) as Tensor3D;
+  const unexplained = sub(moments, matMul(gram, prior)) as Tensor3D;
+  const weights = add(prior, solve(gram, scaleOf(parameters, 1), unexplained)) as Tensor3D;
   return reshape(matMul(features, weights), [tasks, pairs]);
 }
 
 /** Steps of the conjugate gradient method: exact for as many unknowns or fewer, and near enough for more. */
 const steps = 6;
 /** Keeps a task without support pairs, where all is zero, from dividing by it. */
-const tiny = 1e-6;
+const tiny = 1e-8;
 
 /** `(A + λI)⁻¹ b` of each task by conjugate gradients (Hestenes and Stiefel 1952), unrolled. */
 function solve(matrix: Tensor3D, lambda: Tensor, target: Tensor3D): Tensor3D {

@@ -8,8 +8,8 @@ export interface RidgePair {
 }
 
 /**
- * What the ridge head adds to the standardised score of an item: φ(item)·(Σ φφᵀ + λI)⁻¹ Σ φ·label, by elimination
- * (Bertinetto et al. 2019, arXiv 1805.08136, eq. 4); nothing where the weights have no ridge head.
+ * What the ridge head adds to the standardised score of an item: φ(item)·u₀, and φ(item)·(Σ φφᵀ + λI)⁻¹ Σ φ·residual of what u₀ leaves
+ * of the labels, by elimination (Bertinetto et al. 2019, arXiv 1805.08136, eq. 4); nothing where the weights have no ridge head.
  */
 export function referenceRidge(
   weights: Weights,
@@ -23,13 +23,16 @@ export function referenceRidge(
     return [constant, ...key.map((value) => value / Math.sqrt(key.length))];
   };
   const features = support.map((pair) => featuresOf(pair.item));
+  const prior = weights['ridge.prior'] as readonly number[];
+  const scoreOf = (of: readonly number[], by: readonly number[]) =>
+    of.reduce((total, value, unit) => total + value * (by[unit] as number), 0);
   const units = [...featuresOf(item).keys()];
   const sum = (of: (pair: number) => number) => features.reduce((total, _, pair) => total + of(pair), 0);
   const at = (pair: number, unit: number) => features[pair]?.[unit] as number;
   const matrix = units.map((row) =>
     units.map((column) => sum((pair) => at(pair, row) * at(pair, column)) + (row === column ? lambda : 0)),
   );
-  const moments = units.map((unit) => sum((pair) => at(pair, unit) * (support[pair] as RidgePair).label));
-  const solution = solveDense(matrix, moments);
-  return featuresOf(item).reduce((total, value, unit) => total + value * (solution[unit] as number), 0);
+  const residuals = support.map(({ label }, pair) => label - scoreOf(features[pair] as number[], prior));
+  const moments = units.map((unit) => sum((pair) => at(pair, unit) * (residuals[pair] as number)));
+  return scoreOf(featuresOf(item), prior) + scoreOf(featuresOf(item), solveDense(matrix, moments));
 }

@@ -65,10 +65,15 @@ function scoresFrom(width: number, parameters: Tensors, given: Tensors): Tensor2
   return ridgeScores(parameters, foldRidge(parameters, nothing, support), support.asked);
 }
 
-async function scoresOn(name: EngineName, width: number, batch: HostTensors): Promise<number[]> {
+async function scoresOn(
+  name: EngineName,
+  width: number,
+  batch: HostTensors,
+  parameters = parametersOf(width),
+): Promise<number[]> {
   const compiled = await (await openEngine(name)).compile({
     fn: (parameters, given) => ({ scores: scoresFrom(width, parameters, given) }),
-    parameters: parametersOf(width),
+    parameters,
     inputs,
   });
   const { scores } = await compiled.run(batch);
@@ -100,8 +105,11 @@ describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
     expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.5);
   });
 
-  test('adds exactly nothing to a task without support pairs', async () => {
-    const scores = await scoresOn(name, 3, batchOf());
+  test('adds exactly nothing to a task without support pairs before u₀ is learned', async () => {
+    const { 'ridge.prior': prior, ...others } = parametersOf(3);
+    const unlearned = { ...others, 'ridge.prior': floatTensor([4, 1], new Float32Array(4)) };
+    expect(prior?.shape).toEqual([4, 1]);
+    const scores = await scoresOn(name, 3, batchOf(), unlearned);
     expect(scores.slice(2 * queries)).toEqual([0, 0, 0]);
   });
 
@@ -150,7 +158,7 @@ describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
       );
     });
 
-    test('in its key, its constant and its λ', async () => {
+    test('in its key, its constant, its λ and u₀', async () => {
       const gradients = await gradientsOf(
         await openEngine(name),
         (parameters, given) => sum(mul(scoresFrom(3, parameters, given), given.shares as Tensor2D)),
@@ -213,10 +221,16 @@ describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
   });
 });
 
-test('one pair and one feature score as worked by hand', () => {
-  // φ = (1, 2x). Of the pair x = 1 it is (1, 2), so u = 3/(1 + 5)·(1, 2), and φ(2)·u = (1 + 8)/2.
+test('one pair and one feature score as worked by hand, with a shared mean and without', () => {
+  // φ = (1, 2x). Of the pair x = 1 it is (1, 2), so u = 3/(1 + 5)·(1, 2), and φ(2)·u = (1 + 4·2)/2 = 4.5.
   const weights = { 'ridge.key.weight': [2], 'ridge.key.bias': [0], 'ridge.scales': [0, 0] };
-  expect(referenceRidge(weights, [{ item: [1], label: 3 }], [2])).toBeCloseTo(4.5, 12);
+  const pair = { item: [1], label: 3 };
+  expect(referenceRidge({ ...weights, 'ridge.prior': [0, 0] }, [pair], [2])).toBeCloseTo(4.5, 12);
+  // u₀ = (1, ½) says 2 of the pair, which leaves 1, so u = u₀ + 1/(1 + 5)·(1, 2), and φ(2)·u = 3 + 1.5; of nothing it is 3.
+  const prior = { ...weights, 'ridge.prior': [1, 0.5] };
+  expect(referenceRidge(prior, [pair], [2])).toBeCloseTo(4.5, 12);
+  expect(referenceRidge(prior, [{ ...pair, label: 2 }], [2])).toBeCloseTo(3, 12);
+  expect(referenceRidge(prior, [], [2])).toBeCloseTo(3, 12);
 });
 
 test('a ridge head of width 0 is none: it has no parameters and keeps no state', () => {
