@@ -66,6 +66,7 @@ const variables = z.object({
   WARMSTART_MOST_DIRECTIVES: integer(0, 10_000).default(30),
   WARMSTART_MOST_COST: integer(1, 1_000_000_000).default(10_000),
   WARMSTART_COST_PER_MINUTE: integer(1, 1_000_000_000).default(600_000),
+  WARMSTART_USER_COST_PER_MINUTE: integer(1, 1_000_000_000).default(60_000),
   WARMSTART_REQUESTS_PER_MINUTE: integer(1, 1_000_000).default(6000),
   WARMSTART_FAILED_AUTHENTICATIONS_PER_MINUTE: integer(1, 1_000_000).default(30),
   WARMSTART_CORS_ORIGINS: origins,
@@ -86,6 +87,7 @@ type Variables = z.infer<typeof variables>;
 const pairs: readonly { below: keyof Variables; above: keyof Variables; orEqual: boolean }[] = [
   { below: 'WARMSTART_RATING_MINIMUM', above: 'WARMSTART_RATING_MAXIMUM', orEqual: false },
   { below: 'WARMSTART_MOST_COST', above: 'WARMSTART_COST_PER_MINUTE', orEqual: true },
+  { below: 'WARMSTART_MOST_COST', above: 'WARMSTART_USER_COST_PER_MINUTE', orEqual: true },
 ];
 
 /** Settings that cannot be compared, as one of the two is wrong by itself, are left to that one's own message. */
@@ -125,8 +127,10 @@ export interface Limits {
   readonly directives: number;
   /** Of one operation, in the points of `src/graphql/field-costs.ts`. */
   readonly cost: number;
-  /** Points that one caller may spend. */
+  /** Points that one API key may spend. */
   readonly costPerMinute: number;
+  /** Points that anybody else may spend: a user, or an address without a credential. */
+  readonly userCostPerMinute: number;
   /** From one address, whose callers are not known yet. */
   readonly requestsPerMinute: number;
   /** From one address, with keys. */
@@ -206,6 +210,7 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
       directives: data.WARMSTART_MOST_DIRECTIVES,
       cost: data.WARMSTART_MOST_COST,
       costPerMinute: data.WARMSTART_COST_PER_MINUTE,
+      userCostPerMinute: data.WARMSTART_USER_COST_PER_MINUTE,
       requestsPerMinute: data.WARMSTART_REQUESTS_PER_MINUTE,
       failedAuthenticationsPerMinute: data.WARMSTART_FAILED_AUTHENTICATIONS_PER_MINUTE,
     }),

@@ -24,6 +24,7 @@ describe('readConfig', () => {
         directives: 30,
         cost: 10_000,
         costPerMinute: 600_000,
+        userCostPerMinute: 60_000,
         requestsPerMinute: 6000,
         failedAuthenticationsPerMinute: 30,
       },
@@ -101,6 +102,9 @@ describe('readConfig', () => {
       'WARMSTART_MOST_COST: 10000 must be at most WARMSTART_COST_PER_MINUTE (9999)',
     );
     expect(readConfig({ WARMSTART_COST_PER_MINUTE: '10000' }).limits.costPerMinute).toBe(10_000);
+    expect(() => readConfig({ WARMSTART_USER_COST_PER_MINUTE: '9999' })).toThrow(
+      'WARMSTART_MOST_COST: 10000 must be at most WARMSTART_USER_COST_PER_MINUTE (9999)',
+    );
   });
 
   test('names settings that do not go together at once with those that are wrong by themselves', () => {

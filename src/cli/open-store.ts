@@ -20,7 +20,7 @@ export interface Store extends OpenDatabase {
   readonly url: string;
 }
 
-export interface StoreOptions extends Pick<DatabaseOptions, 'observeStatement'> {
+export interface StoreOptions extends Pick<DatabaseOptions, 'observeStatement' | 'statementMilliseconds'> {
   /** A database of its own for work that must not touch the operator's data; emptied first. */
   readonly scratch?: string;
 }

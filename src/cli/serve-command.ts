@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers';
 import { Command } from 'commander';
+import type { Logger } from 'pino';
 import { hasUsableApiKey } from '../access/api-keys.ts';
 import { authenticator } from '../access/authenticate.ts';
 import { type Config, readConfig } from '../config.ts';
@@ -14,6 +15,12 @@ import { openStore, type Store } from './open-store.ts';
 import { print } from './print.ts';
 import { startEngine } from './start-engine.ts';
 import { openTelemetry, type Telemetry } from './telemetry.ts';
+
+/** Most that an answer waits for one statement of the database. */
+const statementMilliseconds = 30_000;
+
+/** Longest time to end in once the drain is over: a worker and the embedded PostgreSQL have it, and a database that is silent has no more. */
+const afterDrainMilliseconds = 20_000;
 
 /** Longest time to end in once traces were given up. */
 const lingerMilliseconds = 100;
@@ -32,7 +39,7 @@ export function serveCommand(): Command {
       const config = readConfig(process.env);
       const telemetry = await openTelemetry(config);
       const { logger, tracing, observeStatement } = telemetry;
-      const store = await openStore(config, { observeStatement });
+      const store = await openStore(config, { observeStatement, statementMilliseconds });
       endOnFault(logger, () => store.close());
       try {
         const server = await servePlatform(config, store, telemetry);
@@ -41,6 +48,7 @@ export function serveCommand(): Command {
         print(`${store.place}\nGraphQL on ${server.url}`);
         await untilInterrupted();
         logger.info(`asked to stop: draining for at most ${config.drainSeconds} s`);
+        endInTime(config, logger);
         const [brokenOff] = await Promise.all([server.close(), trainings.stop()]);
         if (brokenOff > 0) {
           logger.warn(
@@ -114,6 +122,16 @@ export async function servePlatform(
     await recommendations.close();
     throw error;
   }
+}
+
+function endInTime({ drainSeconds }: Config, logger: Logger): void {
+  setTimeout(
+    () => {
+      logger.error('not everything ended in time: the process ends without it');
+      process.exit(1);
+    },
+    drainSeconds * 1000 + afterDrainMilliseconds,
+  ).unref();
 }
 
 /** Resolves when the process is asked to stop. */

@@ -9,8 +9,9 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { authenticateCaller } from './authenticate-caller.ts';
 import type { DatabaseOutage } from './database-outage.ts';
 import type { Drain } from './drain.ts';
+import { inTime } from './in-time.ts';
 import type { RateLimits } from './rate-limits.ts';
-import { ReadinessCheck } from './readiness.ts';
+import { patienceMilliseconds, ReadinessCheck } from './readiness.ts';
 import { refuse } from './refusal.ts';
 
 export interface OperationRoutes {
@@ -67,7 +68,7 @@ async function knownState(
   log: Logger,
 ): Promise<PlatformState | undefined> {
   try {
-    return await platformState(database);
+    return await inTime(patienceMilliseconds, platformState(database));
   } catch (err) {
     if (isConnectionError(err)) outage.noticed(err);
     else log.warn({ err }, 'metrics without what the database knows');

@@ -37,6 +37,7 @@ export interface Allowance {
 
 export type RateLimit = 'requests' | 'cost' | 'authentication';
 
+const keyPrefix = 'key:';
 const mostKnown = 10_000;
 /** In milliseconds, since the credential was last verified. */
 const knownFor = 300_000;
@@ -50,7 +51,8 @@ const knownFor = 300_000;
  */
 export class RateLimits {
   readonly #requests: MinuteBudget;
-  readonly #cost: MinuteBudget;
+  readonly #costOfKeys: MinuteBudget;
+  readonly #costOfOthers: MinuteBudget;
   readonly #failures: MinuteBudget;
   /** Principals by the hash of what they presented. */
   readonly #known = new LRUCache<string, string>({ max: mostKnown, ttl: knownFor });
@@ -58,7 +60,8 @@ export class RateLimits {
 
   constructor(limits: Limits, refused: (limit: RateLimit) => void) {
     this.#requests = new MinuteBudget(limits.requestsPerMinute);
-    this.#cost = new MinuteBudget(limits.costPerMinute);
+    this.#costOfKeys = new MinuteBudget(limits.costPerMinute);
+    this.#costOfOthers = new MinuteBudget(limits.userCostPerMinute);
     this.#failures = new MinuteBudget(limits.failedAuthenticationsPerMinute);
     this.#refused = refused;
   }
@@ -107,9 +110,10 @@ export class RateLimits {
   }
 
   #spend(name: string, points: number): void {
-    if (points <= 0 || this.#cost.take(name, points)) return;
-    const message = `expected operations that cost at most ${this.#cost.points} points per minute together, of which ${this.#cost.left(name)} are left, got one of ${points}`;
-    this.#refuse('cost', message, this.#cost.endsIn(name));
+    const cost = isKey(name) ? this.#costOfKeys : this.#costOfOthers;
+    if (points <= 0 || cost.take(name, points)) return;
+    const message = `expected operations that cost at most ${cost.points} points per minute together, of which ${cost.left(name)} are left, got one of ${points}`;
+    this.#refuse('cost', message, cost.endsIn(name));
   }
 
   #refuse(limit: RateLimit, message: string, milliseconds: number): never {
@@ -120,7 +124,11 @@ export class RateLimits {
 
 function nameOf(principal: Principal): string | undefined {
   if (principal.role === 'ANONYMOUS') return undefined;
-  return principal.role === 'USER' ? `user:${principal.userId}` : `key:${principal.keyId}`;
+  return principal.role === 'USER' ? `user:${principal.userId}` : `${keyPrefix}${principal.keyId}`;
+}
+
+function isKey(name: string): boolean {
+  return name.startsWith(keyPrefix);
 }
 
 /** Of what is presented, however it is spaced and its scheme is written: one key has one allowance. */

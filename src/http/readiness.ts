@@ -1,10 +1,10 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type PlatformState, platformState } from '../registry/platform-state.ts';
 import type { Database } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 import { missingMigrations } from '../store/missing-migrations.ts';
 import type { DatabaseOutage } from './database-outage.ts';
+import { inTime } from './in-time.ts';
 
 /** What `/readyz` answers. */
 export interface Readiness {
@@ -15,7 +15,8 @@ export interface Readiness {
   readonly models?: Readonly<Record<string, string>>;
 }
 
-const patienceMilliseconds = 2000;
+/** How long those wait who ask how the server is. */
+export const patienceMilliseconds = 2000;
 
 /** Whether a server can serve: its database answers in time, and has all migrations. */
 export class ReadinessCheck {
@@ -36,26 +37,13 @@ export class ReadinessCheck {
       this.#look = undefined;
     });
     try {
-      return await inTime(this.#look);
+      return await inTime(patienceMilliseconds, this.#look);
     } catch (err) {
       // The reason is told to the operator alone: anybody may ask.
       if (isConnectionError(err)) this.#outage.noticed(err);
       else this.#logger.warn({ err }, 'not ready: the database does not answer');
       return { ready: false, missing: [`the database does not answer within ${patienceMilliseconds} ms`] };
     }
-  }
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  const late = setTimeout(patienceMilliseconds, undefined, { signal: stop.signal }).then(() => {
-    throw new Error(`no answer within ${patienceMilliseconds} ms`);
-  });
-  late.catch(() => {});
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    stop.abort();
   }
 }
 

@@ -19,18 +19,27 @@ export interface DatabaseOptions {
   /** Most connections at once; a request waits for a free one. */
   readonly connections?: number;
   /** How long to wait for a connection before the database counts as away: a new one to a server that is silent, or a free one. */
-  readonly patienceMilliseconds?: number;
+  readonly connectionMilliseconds?: number;
+  /** How long to wait for a statement before it does; without it for ever, as bulk loads need. */
+  readonly statementMilliseconds?: number;
   readonly observeStatement?: StatementObserver | undefined;
 }
 
 export function openDatabase(
   url: string,
-  { connections = 10, patienceMilliseconds = 10_000, observeStatement }: DatabaseOptions = {},
+  {
+    connections = 10,
+    connectionMilliseconds = 10_000,
+    statementMilliseconds,
+    observeStatement,
+  }: DatabaseOptions = {},
 ): OpenDatabase {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
-    connectionTimeoutMillis: patienceMilliseconds,
+    connectionTimeoutMillis: connectionMilliseconds,
+    // The connection of a statement that took too long is not used again.
+    ...(statementMilliseconds !== undefined && { query_timeout: statementMilliseconds }),
     // Of a machine that vanished nothing else tells an idle connection.
     keepAlive: true,
   });

@@ -15,7 +15,7 @@ const socketCodes = [
 ];
 /** Where there is no code: of the driver, of its pool, of Prisma's transactions, and of a database that lets nobody in. */
 const messages =
-  /Connection terminated|not queryable|timeout exceeded when trying to connect|timeout expired|Unable to start a transaction in the given time|is not currently accepting connections/;
+  /Connection terminated|not queryable|timeout exceeded when trying to connect|Query read timeout|timeout expired|Unable to start a transaction in the given time|is not currently accepting connections/;
 /** Most links of a chain of causes that are looked at. */
 const mostLinks = 8;
 

@@ -197,7 +197,7 @@ describe('a caller has so many points a minute', () => {
   const db = testDatabase();
   const points = 1000;
   const server = testServer(db, {
-    limits: { ...limits, costPerMinute: points, cost: points },
+    limits: { ...limits, costPerMinute: points, userCostPerMinute: points - 300, cost: points - 300 },
     endUserTokens,
   });
   const newKey = async () => (await createApiKey(db.database, { name: 'another', role: 'CLIENT' })).secret;
@@ -237,15 +237,15 @@ describe('a caller has so many points a minute', () => {
     const [one, two] = [await newKey(), await newKey()];
     expect(await refused([{ authorization: `Bearer ${one}` }, { authorization: `bearer   ${one}` }])).toBe(1);
     expect(await refused([{ authorization: `Bearer ${two}` }])).toBe(1);
-    expect(await refused([{}])).toBe(1);
+    expect(await refused([{}])).toBe(2);
     expect((await ask(`{ ${list} }`, { 'x-forwarded-for': '10.0.0.1' })).response.status).toBe(429);
   });
 
-  test('the tokens of one user share what the user may spend', async () => {
+  test('the tokens of one user share what a user may spend, which is less than a key may', async () => {
     const tokens = await Promise.all(Array.from({ length: 5 }, (_, n) => userToken('u1', String(n))));
     const answers = [];
     for (const token of tokens) answers.push(await ask(`{ ${list} }`, { authorization: token }));
-    expect(answers.map(({ response }) => response.status)).toEqual([200, 200, 200, 200, 429]);
+    expect(answers.map(({ response }) => response.status)).toEqual([200, 200, 200, 429, 429]);
   });
 
   test('what is no operation costs a caller who is known a point, too', async () => {
@@ -274,7 +274,10 @@ describe('an address has so many requests a minute whose callers are not known',
 
 describe('behind a proxy that is trusted', () => {
   const db = testDatabase();
-  const server = testServer(db, { limits: { ...limits, costPerMinute: 1, cost: 1 }, trustedProxies: 1 });
+  const server = testServer(db, {
+    limits: { ...limits, costPerMinute: 1, userCostPerMinute: 1, cost: 1 },
+    trustedProxies: 1,
+  });
 
   test('the address is the one that the proxy saw, not one that the client made up before it', async () => {
     const status = async (forwarded: string) =>

@@ -19,8 +19,14 @@ describe('networkOf', () => {
     expect(networkOf('fe80::1%eth0')).toBe(networkOf('fe80::2%eth1'));
   });
 
-  test('what is no address stands for itself', () => {
-    expect(networkOf('')).toBe('');
-    expect(networkOf('unknown')).toBe('unknown');
+  test('a port tells no callers apart, as some proxies write it behind the address', () => {
+    expect(networkOf('192.0.2.7:1000')).toBe('192.0.2.7');
+    expect(networkOf('[2001:db8::1]:1000')).toBe(networkOf('2001:db8::2'));
+    expect(networkOf('[2001:db8::1]')).toBe(networkOf('2001:db8::2'));
+  });
+
+  test('whatever is no address is one caller', () => {
+    for (const text of ['', 'x1', 'unknown', '1.2.3', '192.0.2.7:port', '[x]:1', '192.0.2.7, 192.0.2.8'])
+      expect(networkOf(text)).toBe('unknown');
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type OpenDatabase, openDatabase, sql } from '../../src/store/database.ts';
 import { isConnectionError } from '../../src/store/is-connection-error.ts';
 import { runSql } from '../support/run-sql.ts';
+import { startSilentProxy } from '../support/silent-proxy.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 const maintenance = process.env.WARMSTART_TEST_SERVER as string;
@@ -42,7 +43,7 @@ describe('isConnectionError', () => {
     const silent = createServer((socket) => socket.on('error', () => {}));
     await once(silent.listen(0, '127.0.0.1'), 'listening');
     const { port } = silent.address() as AddressInfo;
-    const open = openDatabase(`postgres://127.0.0.1:${port}/nothing`, { patienceMilliseconds: 100 });
+    const open = openDatabase(`postgres://127.0.0.1:${port}/nothing`, { connectionMilliseconds: 100 });
     const error = await errorOf(ask(open));
     await open.close();
     silent.close();
@@ -50,8 +51,25 @@ describe('isConnectionError', () => {
     expect(isConnectionError(error)).toBe(true);
   });
 
+  test.each(ways)(
+    'is so of a database that falls silent, by %s; its connections are not used again',
+    async (_way, ask) => {
+      const proxy = await startSilentProxy(db.url);
+      const open = openDatabase(proxy.url, { statementMilliseconds: 300 });
+      await ask(open);
+      proxy.silence(true);
+      const error = await errorOf(ask(open));
+      expect(error).toBeDefined();
+      expect(isConnectionError(error)).toBe(true);
+      proxy.silence(false);
+      await ask(open);
+      await open.close();
+      await proxy.close();
+    },
+  );
+
   test.each(ways)('is so while no connection is free, by %s', async (_way, ask) => {
-    const open = openDatabase(db.url, { connections: 1, patienceMilliseconds: 100 });
+    const open = openDatabase(db.url, { connections: 1, connectionMilliseconds: 100 });
     const taken = await open.pool.connect();
     const error = await errorOf(ask(open));
     taken.release();

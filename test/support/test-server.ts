@@ -43,6 +43,7 @@ export const keyLookUp = 1;
 const limits = {
   ...readConfig({}).limits,
   costPerMinute: 1e9,
+  userCostPerMinute: 1e9,
   requestsPerMinute: 1e6,
   failedAuthenticationsPerMinute: 1e6,
 };

@@ -1,0 +1,55 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { createApiKey } from '../../src/access/api-keys.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { type SilentProxy, startSilentProxy } from '../support/silent-proxy.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+jest.setTimeout(180_000);
+
+/** They wait for half a minute and more. */
+const slow = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
+
+describe('a server whose database falls silent', () => {
+  const db = testDatabase();
+  let proxy: SilentProxy;
+  let server: ServerProcess;
+
+  async function start(): Promise<(query: string) => Promise<number>> {
+    proxy = await startSilentProxy(db.url);
+    server = await startServerProcess({
+      ...{ DATABASE_URL: proxy.url, WARMSTART_ENGINE: 'wasm', WARMSTART_DRAIN_SECONDS: '0' },
+    });
+    const { secret } = await createApiKey(db.database, { name: 'tests', role: 'ADMIN' });
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${secret}` };
+    return async (query) =>
+      (await fetch(server.url, { method: 'POST', headers, body: JSON.stringify({ query }) })).status;
+  }
+
+  afterEach(async () => {
+    server.kill('SIGKILL');
+    await server.ended;
+    await proxy.close();
+  });
+
+  slow('refuses what is under way after 30 s, and answers once it speaks again', async () => {
+    const ask = await start();
+    const users = '{ users(first: 1) { edges { cursor } } }';
+    expect(await ask(users)).toBe(200);
+    proxy.silence(true);
+    const asked = performance.now();
+    expect(await ask(users)).toBe(503);
+    expect(performance.now() - asked).toBeLessThan(35_000);
+    proxy.silence(false);
+    expect(await ask(users)).toBe(200);
+  });
+
+  slow('ends all the same when it is asked to stop', async () => {
+    const ask = await start();
+    expect(await ask('{ __typename }')).toBe(200);
+    proxy.silence(true);
+    const asked = performance.now();
+    server.kill('SIGTERM');
+    await server.ended;
+    expect(performance.now() - asked).toBeLessThan(25_000);
+  });
+});
