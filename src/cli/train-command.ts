@@ -20,7 +20,7 @@ export function trainCommand(): Command {
     'train a model on the stored interactions and, unless it is worse than the one that serves, serve with it from then on',
   );
   return addRecipeOptions(command)
-    .option('--users <n>', 'read a random sample of at most this many users', positiveInteger)
+    .option('--users <n>', 'train on a random sample of at most this many users', positiveInteger)
     .action(async (options: TrainCommandOptions) => {
       const config = readConfig(process.env);
       const { taskKind, recipe } = recipeOf(options);

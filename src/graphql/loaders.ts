@@ -35,6 +35,8 @@ export interface Loaders {
   readonly item: DataLoader<number, Item>;
   readonly scenario: DataLoader<number, Scenario>;
   readonly modelVersion: DataLoader<number, ModelVersionSummary>;
+  /** Of decisions, which outlive versions. */
+  readonly previousVersion: DataLoader<number, ModelVersionSummary | null>;
   /** By global id; `null` where there is none. */
   readonly node: DataLoader<string, FoundNode | null>;
   readonly interactionCount: DataLoader<number, number>;
@@ -66,6 +68,7 @@ export function createLoaders(database: Database): Loaders {
     item: loaderOf('item', (ids) => itemsById(database, ids)),
     scenario: loaderOf('scenario', (ids) => scenariosById(database, ids)),
     modelVersion: loaderOf('model version', (ids) => modelVersionsById(database, ids)),
+    previousVersion: new DataLoader((ids) => modelVersionsById(database, ids)),
     node: new DataLoader((ids) => findNodes(database, ids)),
     interactionCount: new DataLoader((ids) => interactionCounts(database, ids)),
     scenariosOfItem: new DataLoader((ids) => scenariosOfItems(database, mostScenarios, ids)),

@@ -5,7 +5,7 @@ import type { ModelArtifact } from '../models/recommender.ts';
 import { loadRecommender } from '../models/recommenders.ts';
 import { activeVersionId, modelVersionsById, readArtifact } from '../registry/model-registry.ts';
 import type { Incumbent } from '../registry/promotion-rule.ts';
-import { evaluationOf, type VersionEvaluation } from '../registry/version-evaluation.ts';
+import { areMeasuredAlike, evaluationOf, type VersionEvaluation } from '../registry/version-evaluation.ts';
 import type { Database } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { PreparedTraining } from './prepared-training.ts';
@@ -30,7 +30,7 @@ export interface MeasureVersionRequest {
 /**
  * Measures a new model on held-out tasks, and on the same ones the active version and what is popular; nothing where no task is
  * held out. Of tasks that the active version was trained on since, as it is with scenarios, its own measurement counts, of
- * when it had not been. Throws the signal's reason.
+ * when it had not been; so it does where nothing is measured now. Throws the signal's reason.
  */
 export async function measureVersion(
   { database, engine }: { database: Database; engine: Engine },
@@ -53,13 +53,16 @@ export async function measureVersion(
   const active =
     versionId === null
       ? undefined
-      : prepared.suits
+      : prepared.suits && hasAny(own.metrics)
         ? await measuredNow(database, versionId, measure)
-        : await measuredThen(database, versionId);
+        : await measuredThen(database, versionId, prepared);
   return {
     metrics: own.metrics,
     metricsUnadapted: own.metricsUnadapted,
-    evaluation: compare(versionId, { own, active: active?.measurement, popularity }),
+    evaluation: {
+      ...compare(versionId, { own, active: active?.measurement, popularity }),
+      ...(prepared.measuredOn !== undefined && { measuredOn: prepared.measuredOn }),
+    },
     incumbent: active?.incumbent ?? null,
   };
 }
@@ -85,11 +88,19 @@ async function measuredNow(
 }
 
 /** How the active version was measured in its own training. */
-async function measuredThen(database: Database, id: number): Promise<ActiveMeasurement> {
+async function measuredThen(
+  database: Database,
+  id: number,
+  prepared: PreparedTraining,
+): Promise<ActiveMeasurement> {
   const [version] = await modelVersionsById(database, [id]);
   const stored = version ? evaluationOf(version) : undefined;
   if (!stored) return { incumbent: { versionId: id, obstacle: 'unmeasured' } };
   const { overall, byHistory } = stored;
+  const incumbent = incumbentOf(id, overall.value);
+  if (!areMeasuredAlike(stored, prepared)) return { incumbent: { versionId: id, obstacle: 'otherTasks' } };
+  // Numbers of other tasks are none to show beside those of a version that has none.
+  if (prepared.suits) return { incumbent };
   const measurement = {
     metrics: overall.value,
     metricsUnadapted: overall.unadapted,
@@ -99,11 +110,15 @@ async function measuredThen(database: Database, id: number): Promise<ActiveMeasu
       metricsUnadapted: unadapted,
     })),
   };
-  return { measurement, incumbent: incumbentOf(id, overall.value) };
+  return { measurement, incumbent };
 }
 
 function incumbentOf(versionId: number, metrics: Metrics): Incumbent {
-  return Object.keys(metrics).length > 0 ? { versionId, metrics } : { versionId, obstacle: 'unmeasured' };
+  return hasAny(metrics) ? { versionId, metrics } : { versionId, obstacle: 'unmeasured' };
+}
+
+function hasAny(metrics: Metrics): boolean {
+  return Object.keys(metrics).length > 0;
 }
 
 /** A model that an earlier release made, or whose scores are no numbers, must not keep better ones from serving. */

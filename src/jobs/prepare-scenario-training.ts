@@ -31,12 +31,26 @@ export const prepareScenarioTraining: PrepareTraining = async (database, { recip
     data,
     // What is to be found in the held-out scenarios is missing from all others that share their items.
     ...(tests.length > 0 && { whole: divide(loaded, new Set(), evaluated).data }),
+    measuredOn: describeSelection(minimumPairs, {
+      mostUsers,
+      read: entities.users.length,
+      seed: options.seed,
+    }),
     heldOutTasks: tests.length,
     eligibleTasks: loaded.scenarios.length,
     measure: measureModel,
     measurePopularity: async (signal) => measureModel(await popularityBaseline(data, 'any'), signal),
   };
 };
+
+/** Which scenarios and users are stored changes it not, what a training leaves out of them does. */
+function describeSelection(
+  minimumPairs: number,
+  { mostUsers = Infinity, read, seed }: { mostUsers: number | undefined; read: number; seed: number },
+): string {
+  const users = read < mostUsers ? 'all users' : `${read} users drawn by the seed ${seed}`;
+  return `scenarios with at least ${minimumPairs} interactions of ${users}`;
+}
 
 /** Rows of the users whose ids are in the lower half of all hashes: the same ones in every training. */
 async function halfByIds(ids: readonly string[]): Promise<ReadonlySet<number>> {

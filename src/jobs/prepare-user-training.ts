@@ -6,11 +6,10 @@ import { type MeasurementByHistory, measureByHistory } from '../evaluation/measu
 import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
 import type { RankingTask } from '../evaluation/ranking-task.ts';
 import type { ScoringModel } from '../models/recommender.ts';
-import { drawHeldOut } from '../tasks/draw-held-out.ts';
 import { type Entities, encodeBy } from '../tasks/encode-known.ts';
 import { type Feedback, loadTrainingData } from '../tasks/load-training-data.ts';
 import { randomSource } from '../tasks/random.ts';
-import type { Interactions, Task, TrainingData } from '../tasks/training-data.ts';
+import type { Interactions, Task } from '../tasks/training-data.ts';
 import {
   heldOutShare,
   type PreparedTraining,
@@ -20,9 +19,7 @@ import {
 
 /** Of a held-out user's items this share is hidden where the model is to find them. */
 const hiddenShare = 0.5;
-/** Most users in whose measurement all items are ranked; each costs as much as a list that is served. */
-const mostRanked = 1000;
-/** Most of them that are ranked for once more for each length of history. */
+/** Most of them that are ranked for once more for each length of history; each costs as much as a list that is served. */
 const mostRankedByHistory = 200;
 
 /**
@@ -32,24 +29,14 @@ const mostRankedByHistory = 200;
  */
 export const prepareUserTraining: PrepareTraining = async (database, { recipe, options, mostUsers }) => {
   const { seed, episodes, historyLimit } = options;
-  const { minimumPairs, negatives, supportPairs } = episodes;
+  const { minimumPairs, negatives } = episodes;
   const feedback = negatives === 'none' ? 'ratings' : 'any';
   const { ids } = recipe;
-  const loading = { feedback, ids, minimumPairs, historyLimit, mostUsers, seed } as const;
-  const { eligibleUsers, entities, ...loaded } = await loadTrainingData(database, loading);
-  const clientIds = loaded.tasks.map(({ users }) => entities.users[users[0] as number]?.id as string);
-  const drawn = await drawHeldOut(clientIds, heldOutShare);
-  const marks = new Set(drawn);
-  const data = only(
-    loaded,
-    loaded.tasks.filter((_, index) => !marks.has(index)),
-  );
-  const heldOut = apart(
-    Array.from(drawn, (index) => loaded.tasks[index] as Task),
-    entities,
-  );
+  const loading = { feedback, ids, minimumPairs, historyLimit, mostUsers, heldOutShare, seed } as const;
+  const { eligibleUsers, entities, heldOut: tasks, ...data } = await loadTrainingData(database, loading);
+  const heldOut = apart(tasks, entities);
   const measure: PreparedTraining['measure'] = (recommender, signal) =>
-    measurements[feedback](recommender, heldOut, { supportPairs, signal });
+    measurements[feedback](recommender, heldOut, signal);
   return {
     data,
     heldOutTasks: heldOut.tasks.length,
@@ -63,19 +50,6 @@ export const prepareUserTraining: PrepareTraining = async (database, { recipe, o
 /** Of all models the one that is shown ratings and other interactions alike. */
 const counting = 'itemPopularity';
 
-/** The tasks chosen, with all that their users did, and nothing of what others did. */
-function only(data: TrainingData, tasks: readonly Task[]): TrainingData {
-  if (!data.interactions) return { ...data, tasks };
-  const { users, items } = data.interactions;
-  const theirs = new Set(tasks.map((task) => task.users[0] as number));
-  const kept = users.map((user) => (theirs.has(user) ? 1 : 0));
-  const interactions = {
-    users: users.filter((_, pair) => kept[pair] === 1),
-    items: items.filter((_, pair) => kept[pair] === 1),
-  };
-  return { ...data, tasks, interactions };
-}
-
 interface HeldOutUsers extends Pick<Entities, 'users' | 'items'> {
   readonly tasks: readonly Task[];
 }
@@ -86,18 +60,13 @@ function apart(tasks: readonly Task[], { users, items }: Pick<Entities, 'users' 
   return { users: theirs, items, tasks: tasks.map((task, row) => ({ ...task, users: Int32Array.of(row) })) };
 }
 
-interface MeasurementOptions {
-  readonly supportPairs: number;
-  readonly signal: AbortSignal | undefined;
-}
-
 type Measure = (
   recommender: ScoringModel,
   heldOut: HeldOutUsers,
-  options: MeasurementOptions,
+  signal: AbortSignal | undefined,
 ) => Promise<MeasurementByHistory>;
 
-const measureRatings: Measure = async (recommender, { tasks, ...entities }, { signal }) => {
+const measureRatings: Measure = async (recommender, { tasks, ...entities }, signal) => {
   const encoded = await encodeBy(recommender.schema, entities);
   const data = { taskKind: 'USER' as const, ...encoded, tasks };
   return measureByHistory(
@@ -111,13 +80,12 @@ const measureRatings: Measure = async (recommender, { tasks, ...entities }, { si
   );
 };
 
-const measureRanking: Measure = async (recommender, { tasks, ...entities }, { supportPairs, signal }) => {
+const measureRanking: Measure = async (recommender, { tasks, ...entities }, signal) => {
   const encoded = await encodeBy(recommender.schema, entities);
-  const ranked = () =>
-    hideItems(tasks.slice(0, mostRanked), { items: entities.items.length, hiddenShare }, randomSource(seed));
+  const ranked = () => hideItems(tasks, { items: entities.items.length, hiddenShare }, randomSource(seed));
   // What is hidden is not known when negatives are drawn, either.
   const data = { taskKind: 'USER' as const, ...encoded, tasks, interactions: await joinPairs(ranked()) };
-  const options = { seed, episodes: shownTo(recommender, supportPairs), signal };
+  const options = { seed, episodes: shownTo(recommender), signal };
   return measureByHistory((ways) => evaluateRankingShowing(recommender, data, ranked(), ways, options), {
     seed,
     mostByHistory: mostRankedByHistory,
@@ -127,10 +95,10 @@ const measureRanking: Measure = async (recommender, { tasks, ...entities }, { su
 const measurements: Record<Feedback, Measure> = { ratings: measureRatings, any: measureRanking };
 
 /** A model is shown what it was trained to be shown, whatever another one is. */
-function shownTo({ support, supportLimit }: ScoringModel, supportPairs: number) {
+function shownTo({ support, supportLimit }: ScoringModel) {
   const withNegatives = support === 'positivesAndNegatives';
   return {
-    supportPairs: Math.min(supportPairs, withNegatives ? supportLimit / 2 : supportLimit),
+    supportPairs: withNegatives ? supportLimit / 2 : supportLimit,
     negatives: withNegatives ? ('both' as const) : ('query' as const),
   };
 }

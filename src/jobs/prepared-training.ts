@@ -11,6 +11,11 @@ export interface PreparedTraining {
   /** What the version that serves is trained on, where holding tasks out costs it more than their own episodes. */
   readonly whole?: TrainingData;
   readonly heldOutTasks: number;
+  /**
+   * What the held-out tasks are drawn from. Numbers of an earlier training count only where it is the same; absent where no such numbers
+   * do, since the held-out tasks measure each version anew.
+   */
+  readonly measuredOn?: string;
   /** Tasks with enough pairs that are stored, whether or not they were read. */
   readonly eligibleTasks: number;
   /** Measures any model on the held-out tasks, through features encoded by its own schema. Throws the signal's reason. */

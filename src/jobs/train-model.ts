@@ -32,7 +32,7 @@ export interface TrainingServices {
 export interface ModelTrainingRequest {
   readonly taskKind: TaskKind;
   readonly recipe: TrainingRecipe;
-  /** Of more users a random sample is read. */
+  /** Of more users a random sample trains; with tasks of scenarios nothing of others is read. */
   readonly mostUsers?: number | undefined;
   /** How much worse than the best that served since a person chose the new one may be and still serve, as a share; 0.01 unless told. */
   readonly promotionMargin?: number | undefined;

@@ -4,7 +4,7 @@ import { isHigherBetter, type MetricName, type Metrics } from './version-evaluat
 export const defaultPromotionMargin = 0.01;
 
 /** Why there are no numbers of the active version to compare with. */
-export type Obstacle = 'unusable' | 'unmeasured' | 'otherAim' | 'promotedMeanwhile';
+export type Obstacle = 'unusable' | 'unmeasured' | 'otherAim' | 'otherTasks' | 'promotedMeanwhile';
 
 /** The version that serves when a new one might: its metrics on held-out tasks, or why there are none. */
 export type Incumbent =
@@ -16,11 +16,22 @@ export interface MeasuredVersion {
   readonly metrics: Metrics;
 }
 
-/** What served since a person last chose; see `promotionHistory`. */
+/** What a version was measured as beside the active one, on the same tasks; of today's tasks it says how much better it was. */
+export interface PastComparison {
+  /** In words. */
+  readonly version: string;
+  readonly metrics: Metrics;
+  /** Of the active version, on those tasks. */
+  readonly active: Metrics;
+  /** Whether a new version has to be better, and not only not worse. */
+  readonly strictly: boolean;
+}
+
+/** What beside the active version's numbers of now counts; see `promotionHistory`. */
 export interface PromotionHistory {
-  readonly served: readonly MeasuredVersion[];
-  /** Absent where the last choice was none. */
-  readonly rollback?: { readonly to: number; readonly from: readonly MeasuredVersion[] };
+  readonly compared: readonly PastComparison[];
+  /** The version that somebody went back to; absent where the last choice of a person was no rollback. */
+  readonly backTo?: number;
 }
 
 /** Whether a version is to serve, and what was compared; `null` where there was nothing to compare. */
@@ -46,6 +57,10 @@ const obstacles: Record<Obstacle, (version: string) => Pick<Verdict, 'promoted' 
     promoted: false,
     reason: `${version} was trained for another aim, so that the two share no metric; somebody has to decide which is wanted.`,
   }),
+  otherTasks: (version) => ({
+    promoted: false,
+    reason: `${version} was measured on tasks drawn from other scenarios or users, so that the numbers of the two do not compare; somebody has to decide.`,
+  }),
   promotedMeanwhile: (version) => ({
     promoted: false,
     reason: `${version} was chosen while this one was trained, and has no numbers to compare with; somebody has to decide.`,
@@ -55,24 +70,23 @@ const obstacles: Record<Obstacle, (version: string) => Pick<Verdict, 'promoted' 
 /**
  * The rule: a new version serves unless it is worse on held-out tasks, by more than the margin, than the active one or any other that
  * served since a person last chose: steps within the margin do not add up. After a rollback it has to be better than what was gone back from and to.
+ * One that was not measured replaces none that was.
  */
 export function decidePromotion(
   metrics: Metrics,
   incumbent: Incumbent | null,
   margin: number,
-  history: PromotionHistory = { served: [] },
+  history: PromotionHistory = { compared: [] },
 ): Verdict {
   if (!incumbent) return withoutNumbers(true, 'No version of its kind of task served before.');
   if (incumbent.metrics && isMeasured(metrics)) return compare(metrics, incumbent, margin, history);
-  const obstacle = incumbent.metrics ? undefined : incumbent.obstacle;
-  const { promoted, reason } = isMeasured(metrics)
-    ? obstacles[obstacle ?? 'unmeasured'](`The active version ${incumbent.versionId}`)
-    : tooFewTasks(incumbent);
-  if (promoted && history.rollback && obstacle !== 'unusable') {
-    const { to } = history.rollback;
+  if (incumbent.metrics) return withoutNumbers(false, unmeasuredBeside(incumbent));
+  const { obstacle, versionId } = incumbent;
+  const { promoted, reason } = obstacles[obstacle](`The active version ${versionId}`);
+  if (promoted && history.backTo !== undefined && obstacle !== 'unusable') {
     return withoutNumbers(
       false,
-      `Somebody went back to version ${to}, and there are no numbers to tell whether this one is better; somebody has to decide.`,
+      `Somebody went back to version ${history.backTo}, and there are no numbers to tell whether this one is better; somebody has to decide.`,
     );
   }
   return withoutNumbers(promoted, reason);
@@ -82,9 +96,8 @@ function isMeasured(metrics: Metrics): boolean {
   return comparedMetrics.some((metric) => metrics[metric] !== undefined);
 }
 
-function tooFewTasks({ versionId }: Incumbent): Pick<Verdict, 'promoted' | 'reason'> {
-  const reason = `Too few tasks are stored to hold any out, so that it cannot be compared with version ${versionId}; it has learned from newer data.`;
-  return { promoted: true, reason };
+function unmeasuredBeside({ versionId }: Incumbent): string {
+  return `It was not measured on any held-out task, and there are no numbers to compare with those of the active version ${versionId}; somebody has to decide.`;
 }
 
 /** A version that the new one must not be worse than; `strictly` where it has to be better. */
@@ -127,27 +140,24 @@ function compare(
   return { promoted, reason, metric, value, activeValue, margin: strictly ? 0 : margin };
 }
 
-/** The active version first, by its measurement of now. Those that were never measured by this metric are none. */
+/**
+ * The active version first, by its measurement of now. Others are as much better than it as they were on the tasks that both were measured
+ * on; those that were never measured by this metric are none.
+ */
 function rivalsOf(
   metric: MetricName,
-  active: MeasuredVersion,
-  { served, rollback }: PromotionHistory,
+  { versionId, metrics }: MeasuredVersion,
+  { compared, backTo }: PromotionHistory,
 ): readonly Rival[] {
-  const from = rollback?.from ?? [];
-  const choiceOf = (id: number) =>
-    id === rollback?.to
-      ? ', which somebody went back to'
-      : from.some(({ versionId }) => versionId === id)
-        ? ', which somebody went back from'
-        : '';
-  const others = [...served, ...from].filter(({ versionId }) => versionId !== active.versionId);
-  return [active, ...others].flatMap(({ versionId, metrics }) => {
-    const value = metrics[metric];
-    if (value === undefined) return [];
-    const choice = choiceOf(versionId);
-    const version = `${versionId === active.versionId ? 'the active version' : 'version'} ${versionId}${choice}`;
-    return [{ value, strictly: choice !== '', version }];
+  const now = metrics[metric] as number;
+  const strictly = versionId === backTo;
+  const version = `the active version ${versionId}${strictly ? ', which somebody went back to' : ''}`;
+  const others = compared.flatMap((past) => {
+    const [value, active] = [past.metrics[metric], past.active[metric]];
+    if (value === undefined || active === undefined) return [];
+    return [{ ...past, value: active > 0 ? value * (now / active) : value }];
   });
+  return [{ value: now, strictly, version }, ...others];
 }
 
 function withoutNumbers(promoted: boolean, reason: string): Verdict {

@@ -9,7 +9,7 @@ import {
 import { activeVersionId, type ModelVersionSummary, promoteModelVersion } from './model-registry.ts';
 import { promotionHistory } from './promotion-history.ts';
 import { decidePromotion, type Incumbent } from './promotion-rule.ts';
-import { evaluationOf, type Metrics } from './version-evaluation.ts';
+import { areMeasuredAlike, evaluationOf, type Metrics } from './version-evaluation.ts';
 
 const longestReason = 1000;
 /** Milliseconds; another decision may be under way. */
@@ -38,7 +38,7 @@ export async function promoteByRule(
       ? null
       : measured?.versionId === previousVersionId
         ? measured
-        : await promotedMeanwhile(transaction, previousVersionId);
+        : await promotedMeanwhile(transaction, version, previousVersionId);
   const history = await promotionHistory(transaction, version.taskKind);
   const verdict = decidePromotion(metrics, incumbent, margin, history);
   return decide(transaction, version, { ...verdict, previousVersionId, decidedBy: 'RULE' });
@@ -150,16 +150,22 @@ async function decide(
   });
 }
 
-async function promotedMeanwhile(transaction: Database, versionId: number): Promise<Incumbent> {
-  const version = await findVersion(transaction, versionId);
-  const metrics = version && evaluationOf(version)?.overall.value;
-  if (metrics && Object.keys(metrics).length > 0) return { versionId, metrics };
-  return { versionId, obstacle: 'promotedMeanwhile' };
+async function promotedMeanwhile(
+  transaction: Database,
+  version: ModelVersionSummary,
+  versionId: number,
+): Promise<Incumbent> {
+  const active = await findVersion(transaction, versionId);
+  const stored = active && evaluationOf(active);
+  const metrics = stored?.overall.value ?? {};
+  if (!stored || Object.keys(metrics).length === 0) return { versionId, obstacle: 'promotedMeanwhile' };
+  const alike = areMeasuredAlike(stored, evaluationOf(version) ?? {});
+  return alike ? { versionId, metrics } : { versionId, obstacle: 'otherTasks' };
 }
 
 /**
- * The version under the active one, in the stack that promotions push onto and rollbacks pop from. `previousVersionId` tells of
- * versions that served before decisions were recorded.
+ * The version under the active one, in the stack that promotions push onto and rollbacks pop from, as far as versions are still stored: a
+ * rollback passes over those removed. `previousVersionId` tells of versions that served before decisions were recorded.
  */
 export async function versionBefore(
   transaction: Database,
@@ -177,11 +183,16 @@ export async function versionBefore(
   };
   for (const { modelVersionId, previousVersionId, rollback } of decisions) {
     push(previousVersionId);
-    if (rollback) stack.pop();
+    if (rollback) stack.length = Math.max(stack.lastIndexOf(modelVersionId, -2), 0);
     push(modelVersionId);
   }
   push(activeId);
-  return stack.at(-2);
+  const stored = await transaction.modelVersion.findMany({
+    where: { id: { in: stack } },
+    select: { id: true },
+  });
+  const left = new Set(stored.map(({ id }) => id));
+  return stack.findLast((id) => id !== stack.at(-1) && left.has(id));
 }
 
 async function versionToPromote(transaction: Database, id: number | undefined): Promise<ModelVersionSummary> {

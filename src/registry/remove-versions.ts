@@ -10,8 +10,8 @@ const removing = { maxWait: 30_000, timeout: 60_000 };
 const hoursOfPaging = 24;
 
 /**
- * Removes the versions of a task kind but the latest `kept` that do not serve, with their decisions and the feature schemas that no other has,
- * and returns their ids. Always kept are the one that serves and the one that a rollback would go to; those that served within the last day, which cursors
+ * Removes the versions of a task kind but the latest `kept` that do not serve, with the feature schemas that no other has, and returns
+ * their ids. Always kept are the one that serves and the one that a rollback would go to; those that served within the last day, which cursors
  * name; and those by which the rule decides.
  */
 export async function removeOldVersions(
@@ -37,7 +37,7 @@ async function removeSome(transaction: Database, taskKind: TaskKind, kept: numbe
   const needed = [
     activeId,
     await versionBefore(transaction, taskKind, activeId),
-    ...(await decisiveVersions(transaction, taskKind, activeId)),
+    ...(await decisiveVersions(transaction, taskKind)),
   ].filter((id) => id != null);
   const rows = await transaction.$queryRaw<{ id: number }[]>(sql`
     WITH latest AS (

@@ -18,6 +18,8 @@ const compared = {
 const evaluationSchema = z.object({
   /** The version that was active when this one was measured; `null` for none. */
   activeVersionId: z.number().int().nullable(),
+  /** What the held-out tasks were drawn from, where numbers of several trainings are compared; absent before this record, too. */
+  measuredOn: z.string().optional(),
   overall: z.object(compared),
   byHistory: z.array(
     z.object({
@@ -36,6 +38,16 @@ export type ComparedMetrics = VersionEvaluation['overall'];
 /** `undefined` for versions older than the record. */
 export function evaluationOf({ evaluation }: Pick<ModelVersion, 'evaluation'>) {
   return evaluationSchema.safeParse(evaluation).data;
+}
+
+/** Whether the numbers of two trainings were measured on tasks drawn alike, as far as is known. */
+export function areMeasuredAlike(
+  one: Pick<VersionEvaluation, 'measuredOn'>,
+  other: Pick<VersionEvaluation, 'measuredOn'>,
+): boolean {
+  return (
+    [one, other].some(({ measuredOn }) => measuredOn === undefined) || one.measuredOn === other.measuredOn
+  );
 }
 
 /** Every metric that is told of a version, in the order in which it is; counts are none. */

@@ -84,6 +84,7 @@ describe('model versions', () => {
   beforeEach(async () => {
     await db.database.activeModel.deleteMany();
     await db.database.trainingRun.deleteMany();
+    await db.database.promotionDecision.deleteMany();
     await db.database.modelVersion.deleteMany();
   });
 
@@ -215,6 +216,16 @@ describe('model versions', () => {
         },
         userErrors: [],
       });
+    });
+
+    test('are told when the version that was replaced has been removed', async () => {
+      const [a, b] = [await save(), await save()];
+      for (const id of [a, b]) await promoteByPerson(db.database, id);
+      await db.database.modelVersion.delete({ where: { id: a } });
+      const { edges } = await listed();
+      expect(edges.map(({ node }) => node)).toMatchObject([
+        { number: b, promotionDecisions: [{ promoted: true, previous: null }] },
+      ]);
     });
 
     test('tell what serves within one request as of each', async () => {

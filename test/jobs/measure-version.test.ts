@@ -44,7 +44,7 @@ describe('a new version beside the active one', () => {
 
   const train = (
     wishes: Parameters<typeof recipeFor>[1] = {},
-    request: { taskKind?: TaskKind; promotionMargin?: number } = {},
+    request: { taskKind?: TaskKind; promotionMargin?: number; mostUsers?: number } = {},
   ) => {
     const { taskKind = 'USER' } = request;
     const kind = wishes.kind ?? 'cmml';
@@ -150,6 +150,19 @@ describe('a new version beside the active one', () => {
     expect(await db.database.trainingRun.findFirst({ orderBy: { id: 'desc' } })).toMatchObject(run);
   });
 
+  test('a training on a few users is measured on all that are held out, and serves only where it is not worse', async () => {
+    const good = await db.database.modelVersion.findUniqueOrThrow({
+      where: { id: (await activeId()) as number },
+    });
+    const { mae, tasks } = evaluationOf(good)?.overall.value ?? {};
+    const few = await train({ options: { seed: 4, episodes: { minimumPairs: 5 } } }, { mostUsers: 4 });
+    expect(few.trainedTasks).toBe(4);
+    expect(few.metrics.tasks).toBe(tasks);
+    expect(few.metrics.mae).toBeGreaterThan(1.01 * (mae as number));
+    expect(few.decision).toMatchObject({ promoted: false, metric: 'mae', activeValue: mae });
+    expect(await activeId()).toBe(good.id);
+  });
+
   test('a version that ranks is not compared with one that predicts ratings, and waits for a person', async () => {
     const before = await activeId();
     const ranking = await train({ config: { objective: 'bpr' } });
@@ -196,15 +209,22 @@ describe('a new version beside the active one', () => {
     for (const { popularity } of ofAll) expect(popularity).toEqual(evaluation.overall.popularity);
     expect(evaluation.byHistory[1]?.active).toEqual(earlier.byHistory[1]?.value);
     expect(second.decision).toMatchObject({ metric: 'recall10', activeValue: first.metrics.recall10 });
+    const sample = await train(wishes, { ...scenario, mostUsers: 30 });
+    expect(evaluationOfReport(sample).overall.active).toEqual({});
+    expect(sample.decision).toMatchObject({
+      promoted: false,
+      reason: expect.stringContaining('do not compare; somebody has to decide'),
+    });
+    expect(await activeId('SCENARIO')).toBe(second.version.id);
   });
 
   describe('for what is held out', () => {
     let prepared: PreparedTraining;
     let artifact: ModelArtifact;
-    const prepare = (mostUsers?: number, minimumPairs = 13) =>
+    const prepare = (mostUsers?: number, minimumPairs = 13, historyLimit = 100) =>
       prepareUserTraining(db.database, {
         recipe: recipeFor('USER', {}),
-        options: parseTrainingOptions({ episodes: { minimumPairs } }),
+        options: parseTrainingOptions({ historyLimit, episodes: { minimumPairs } }),
         mostUsers,
       });
     const measure = (signal?: AbortSignal, of = prepared) =>
@@ -241,13 +261,35 @@ describe('a new version beside the active one', () => {
       },
     );
 
-    test('nothing is measured where it is nobody, and the version serves', async () => {
-      const few = await prepare(4);
-      expect(few.heldOutTasks).toBe(0);
-      const { metrics, evaluation, incumbent } = await measure(undefined, few);
+    test.each([
+      ['of a sample', 4, {}],
+      ['of those who did more', undefined, { minimumPairs: 30 }],
+      ['of short histories', undefined, { historyLimit: 5, minimumPairs: 5 }],
+    ])(
+      'it is the same users that measure a training %s',
+      async (_, mostUsers, {
+        historyLimit,
+        ...pairs
+      }: {
+        historyLimit?: number;
+        minimumPairs?: number;
+      }) => {
+        const other = await prepare(mostUsers, pairs.minimumPairs, historyLimit);
+        expect(other.heldOutTasks).toBe(prepared.heldOutTasks);
+        if (mostUsers) expect(other.data.tasks).toHaveLength(mostUsers);
+        const [same, here] = [await measure(undefined, other), await measure()];
+        expect(same.metrics).toEqual(here.metrics);
+        expect(same.incumbent).toEqual(here.incumbent);
+      },
+    );
+
+    test('where nothing is measured, the active version counts as it was in its own training', async () => {
+      const none = { ...prepared, heldOutTasks: 0 };
+      const { metrics, evaluation, incumbent } = await measure(undefined, none);
       expect(metrics).toEqual({});
       expect(evaluation.byHistory.map(({ tasks }) => tasks)).toEqual([0, 0, 0, 0]);
-      expect(incumbent).toMatchObject({ obstacle: 'unmeasured' });
+      expect(evaluation.overall.active).toEqual({});
+      expect(incumbent?.metrics?.mae).toBeGreaterThan(0);
     });
 
     test('a version promoted between measurement and publication is the one compared with', async () => {

@@ -90,10 +90,13 @@ describe('trainModel', () => {
       expect(other).not.toEqual(first);
     });
 
-    test('trains on a random sample of at most so many users', async () => {
+    test('trains on a random sample of at most so many users, and is measured on all that are held out', async () => {
+      const whole = await train();
       const report = await train({}, { mostUsers: 20 });
-      expect(report.trainedTasks + report.heldOutTasks).toBe(20);
+      expect(report.trainedTasks).toBe(20);
       expect(report.eligibleTasks).toBeGreaterThan(20);
+      expect(report.heldOutTasks).toBe(whole.heldOutTasks);
+      expect(report.metrics.tasks).toBe(whole.metrics.tasks);
     });
 
     test('a wrong option fails before anything is recorded', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decidePromotion, type MeasuredVersion, type Obstacle } from '../../src/registry/promotion-rule.ts';
+import { decidePromotion, type Obstacle, type PastComparison } from '../../src/registry/promotion-rule.ts';
 
 const against = (metrics: Record<string, number>) => ({ versionId: 7, metrics });
 
@@ -42,27 +42,56 @@ describe('decidePromotion', () => {
     expect(order).toMatchObject({ promoted: false, metric: 'ndcg3' });
   });
 
-  test('compares with the best that served since a person chose, the active version by its measurement of now', () => {
-    const served: MeasuredVersion[] = [
-      { versionId: 7, metrics: { mae: 0.5 } },
-      { versionId: 6, metrics: { mae: 1 } },
-      { versionId: 5, metrics: { recall10: 0.9 } },
+  test('compares with the best that served before, too', () => {
+    const best = { version: 'the best', strictly: false };
+    const compared: PastComparison[] = [
+      { ...best, metrics: { mae: 1 }, active: { mae: 1.009 } },
+      { ...best, metrics: { recall10: 0.9 }, active: { recall10: 0.8 } },
+      { ...best, metrics: { recall10: 2 }, active: { mae: 1 } },
     ];
-    const decideOn = (mae: number) => decidePromotion({ mae }, against({ mae: 1.009 }), 0.01, { served });
+    const decideOn = (mae: number) => decidePromotion({ mae }, against({ mae: 1.009 }), 0.01, { compared });
     expect(decideOn(1.01)).toMatchObject({ promoted: true, activeValue: 1, margin: 0.01 });
     expect(decideOn(1.0101)).toMatchObject({
       ...{ promoted: false, value: 1.0101, activeValue: 1 },
-      reason: 'Its mae of 1.0101 on held-out tasks is more than 1 % worse than 1.0000 of version 6.',
+      reason: 'Its mae of 1.0101 on held-out tasks is more than 1 % worse than 1.0000 of the best.',
     });
-    const higher = decidePromotion({ recall10: 0.8 }, against({ recall10: 0.8 }), 0.01, { served });
+    const higher = decidePromotion({ recall10: 0.8 }, against({ recall10: 0.8 }), 0.01, { compared });
     expect(higher).toMatchObject({ promoted: false, activeValue: 0.9 });
   });
 
+  test.each([
+    [{ mae: 0.33 }, { mae: 0.34 }, 0.68, 0.67, false],
+    [{ mae: 0.33 }, { mae: 0.34 }, 0.68, 0.66, true],
+    [{ mae: 0.34 }, { mae: 0.33 }, 0.68, 0.686, true],
+    [{ recall10: 0.4 }, { recall10: 0.2 }, 0.1, 0.19, false],
+    [{ recall10: 0.4 }, { recall10: 0.2 }, 0.1, 0.2, true],
+    [{ recall10: 0.4 }, { recall10: 0 }, 0.1, 0.39, false],
+    [{ recall10: 0 }, { recall10: 0 }, 0.1, 0.1, true],
+  ])(
+    '%p beside %p of the active version, which is %d on other tasks: %d serves: %s',
+    (metrics, active, now, value, promoted) => {
+      const compared = [{ version: 'the best', strictly: false, metrics, active }];
+      const [metric] = Object.keys(metrics) as [string];
+      expect(
+        decidePromotion({ [metric]: value }, against({ [metric]: now }), 0.01, { compared }),
+      ).toMatchObject({
+        promoted,
+      });
+    },
+  );
+
   describe('after a rollback from version 8 to version 7', () => {
-    const rollback = { to: 7, from: [{ versionId: 8, metrics: { mae: 0.8, recall10: 0.3 } }] };
-    const served = [{ versionId: 7, metrics: { mae: 0.1 } }];
+    const gone = {
+      version: 'version 8, which somebody went back from',
+      strictly: true,
+      metrics: { mae: 0.8, recall10: 0.3 },
+    };
+    const historyBeside = (active: Record<string, number>) => ({
+      compared: [{ ...gone, active }],
+      backTo: 7,
+    });
     const since = (metrics: Record<string, number>, incumbent: Parameters<typeof decidePromotion>[1]) =>
-      decidePromotion(metrics, incumbent, 0.01, { served, rollback });
+      decidePromotion(metrics, incumbent, 0.01, historyBeside(incumbent?.metrics ?? {}));
 
     test.each([
       [0.8, 1, false, 0.8, 'not better than 0.8000 of version 8, which somebody went back from'],
@@ -82,16 +111,14 @@ describe('decidePromotion', () => {
       expect(since({ recall10: 0.301 }, active)).toMatchObject({ promoted: true, activeValue: 0.3 });
     });
 
-    test('versions after one that was better must be better than both still, and not much worse than that one', () => {
-      const later = {
-        served: [
-          { versionId: 9, metrics: { mae: 0.5 } },
-          { versionId: 7, metrics: { mae: 0.9 } },
-        ],
-        rollback,
-      };
+    test('versions after one that was better must be better still, and not much worse than that one', () => {
       const decideOn = (mae: number, active: number) =>
-        decidePromotion({ mae }, { versionId: 9, metrics: { mae: active } }, 0.01, later);
+        decidePromotion(
+          { mae },
+          { versionId: 9, metrics: { mae: active } },
+          0.01,
+          historyBeside({ mae: active }),
+        );
       expect(decideOn(0.504, 0.5)).toMatchObject({ promoted: true, activeValue: 0.5, margin: 0.01 });
       expect(decideOn(0.506, 0.5)).toMatchObject({ promoted: false, activeValue: 0.5, margin: 0.01 });
       expect(decideOn(0.8, 0.799)).toMatchObject({ promoted: false, activeValue: 0.8, margin: 0 });
@@ -100,9 +127,12 @@ describe('decidePromotion', () => {
     test('nothing without numbers serves but in place of a version that cannot', () => {
       expect(since({}, against({ mae: 1 }))).toMatchObject({
         promoted: false,
+        reason: expect.stringMatching(/not measured on any held-out task.*somebody has to decide/),
+      });
+      expect(since({ mae: 1 }, { versionId: 7, obstacle: 'unmeasured' })).toMatchObject({
+        promoted: false,
         reason: expect.stringMatching(/went back to version 7.*somebody has to decide/),
       });
-      expect(since({ mae: 1 }, { versionId: 7, obstacle: 'unmeasured' }).promoted).toBe(false);
       expect(since({ mae: 1 }, { versionId: 7, obstacle: 'unusable' }).promoted).toBe(true);
     });
   });
@@ -113,17 +143,22 @@ describe('decidePromotion', () => {
     expect(verdict.reason).toMatch(/another aim.*somebody has to decide/);
   });
 
-  test('promotes what too few tasks were stored to measure', () => {
+  test('promotes nothing unmeasured in place of what was measured, but in place of what was not', () => {
     expect(decidePromotion({}, against({ mae: 1 }), 0.01)).toMatchObject({
-      promoted: true,
-      reason: expect.stringMatching(/Too few tasks/),
+      promoted: false,
+      metric: null,
+      reason: expect.stringMatching(/not measured on any held-out task.*version 7; somebody has to decide/),
     });
+    expect(decidePromotion({}, { versionId: 7, obstacle: 'unmeasured' }, 0.01).promoted).toBe(true);
+    expect(decidePromotion({}, { versionId: 7, obstacle: 'unusable' }, 0.01).promoted).toBe(true);
+    expect(decidePromotion({}, { versionId: 7, obstacle: 'otherAim' }, 0.01).promoted).toBe(false);
   });
 
   test.each([
     ['unusable', true],
     ['unmeasured', true],
     ['otherAim', false],
+    ['otherTasks', false],
     ['promotedMeanwhile', false],
   ] satisfies [Obstacle, boolean][])('an active version that is %s: %s', (obstacle, promoted) => {
     expect(decidePromotion({ mae: 1 }, { versionId: 7, obstacle }, 0.01)).toMatchObject({

@@ -268,6 +268,29 @@ describe('promotion', () => {
         expect(await trained(1.01)).toMatchObject({ promoted: true, activeValue: 1 });
       });
 
+      test('the best that served counts by how much better it was on the same tasks, whatever tasks are measured since', async () => {
+        await trained(0.7);
+        expect(await trained(0.33, 0.4376)).toMatchObject({ promoted: true, activeValue: 0.4376 });
+        expect(await trained(0.73, 0.74)).toMatchObject({ promoted: true, activeValue: 0.74 });
+        expect(await trained(0.505, 0.5)).toMatchObject({ promoted: true, activeValue: 0.5 });
+        expect(await trained(0.808, 0.8)).toMatchObject({
+          promoted: false,
+          activeValue: 0.5 * (0.8 / 0.505),
+          reason: expect.stringContaining('of the best version that served before the active one'),
+        });
+      });
+
+      test('after a rollback what was gone back from counts as it was measured beside the one gone back to', async () => {
+        const { id } = await trained(0.7);
+        const beside = { ...evaluationWith({ mae: 0.3 }), activeVersionId: id };
+        const gone = await save('USER', { ...beside, overall: { ...beside.overall, active: { mae: 0.4 } } });
+        await promote(gone.id);
+        await rollBack(db.database, 'USER');
+        expect(await trained(0.6, 0.8)).toMatchObject({ promoted: false, margin: 0 });
+        expect(await trained(0.59, 0.8)).toMatchObject({ promoted: true, margin: 0 });
+        expect(await trained(0.595, 0.59)).toMatchObject({ promoted: true, margin: 0.01 });
+      });
+
       test('the active version counts as it is measured now', async () => {
         await trained(1);
         expect(await trained(1.19, 1.2)).toMatchObject({ promoted: true, activeValue: 1.2 });

@@ -29,6 +29,7 @@ describe('removing old versions', () => {
   beforeEach(async () => {
     await db.database.activeModel.deleteMany();
     await db.database.trainingRun.deleteMany();
+    await db.database.promotionDecision.deleteMany();
     await db.database.modelVersion.deleteMany();
     await db.database.featureSchema.deleteMany();
   });
@@ -84,7 +85,7 @@ describe('removing old versions', () => {
     expect(await remove(1)).toEqual([]);
   });
 
-  test('removes decisions with their versions; the run that made one stays, without it', async () => {
+  test('leaves decisions as they are; the run that made a version stays, without it', async () => {
     const [a, b, c, d] = (await several(4)) as [number, number, number, number];
     for (const id of [a, b, c]) await promote(id);
     await pass(25);
@@ -94,12 +95,36 @@ describe('removing old versions', () => {
     expect(await remove(1)).toEqual([a]);
     const decisions = await db.database.promotionDecision.findMany({ orderBy: { id: 'asc' } });
     expect(decisions).toMatchObject([
-      { modelVersionId: b, previousVersionId: null },
+      { modelVersionId: a, previousVersionId: null },
+      { modelVersionId: b, previousVersionId: a },
       { modelVersionId: c, previousVersionId: b },
     ]);
     const left = await db.database.trainingRun.findUniqueOrThrow({ where: { id: run.id } });
     expect(left).toMatchObject({ status: 'SUCCEEDED', modelVersionId: null });
     expect(await stored()).toEqual([b, c, d]);
+  });
+
+  test('takes no rollback to a version that somebody went back from, when the one gone back to is removed', async () => {
+    const [a, , b, , c, , d] = (await several(7)) as [number, number, number, number, number, number, number];
+    for (const id of [a, b]) await promote(id);
+    expect((await rollBack(db.database, 'USER')).id).toBe(a);
+    for (const id of [c, d]) await promote(id);
+    await pass(48);
+    expect(await remove(5)).toEqual([a]);
+    expect(await stored()).toContain(b);
+    expect((await rollBack(db.database, 'USER')).id).toBe(c);
+    await expect(rollBack(db.database, 'USER')).rejects.toMatchObject({ code: 'MODEL_VERSION_NOT_FOUND' });
+  });
+
+  test('lets a rollback pass over what is removed, as do those that follow', async () => {
+    const [gone, a, b, c, d] = (await several(5)) as [number, number, number, number, number];
+    for (const id of [a, b, gone, b, c, d]) await promote(id);
+    await pass(48);
+    expect(await remove(3)).toEqual([gone]);
+    for (const id of [c, b, a]) expect((await rollBack(db.database, 'USER')).id).toBe(id);
+    await expect(rollBack(db.database, 'USER')).rejects.toMatchObject({ code: 'MODEL_VERSION_NOT_FOUND' });
+    await promote(d);
+    expect((await rollBack(db.database, 'USER')).id).toBe(a);
   });
 
   test('removes feature schemas that no version has any more, and no others', async () => {
@@ -142,16 +167,22 @@ describe('removing old versions', () => {
     }
   });
 
-  test('keeps the best that served beside the active version, which may be measured worse next time', async () => {
+  test('removes the best that served, which the rule compares with still', async () => {
     const chosen = await publish({ mae: 0.82 });
-    const best = await publish({ mae: 0.8 });
-    const others = [await publish({ mae: 0.81 }), await publish({ mae: 0.815 })];
-    const active = await publish({ mae: 0.78 });
+    const best = await publish({ mae: 0.78 });
+    const others = [await publish({ mae: 0.8 }), await publish({ mae: 0.81 })];
+    const active = await publish({ mae: 0.815 });
     const latest = await publish({ mae: 0.9 });
     expect(await activeId()).toBe(active);
     await pass(25);
-    expect(await remove(1)).toEqual(others.slice(0, 1));
-    expect(await stored()).toEqual([chosen, best, others[1], active, latest]);
+    expect(await remove(1)).toEqual([best, others[0]]);
+    expect(await stored()).toEqual([chosen, others[1], active, latest]);
+    await publish({ mae: 0.82 });
+    expect(await activeId()).toBe(active);
+    expect(await db.database.promotionDecision.findFirst({ orderBy: { id: 'desc' } })).toMatchObject({
+      promoted: false,
+      activeValue: 0.78,
+    });
   });
 
   test('changes neither where a rollback goes nor what the rule decides, whatever happened before', async () => {
@@ -166,6 +197,7 @@ describe('removing old versions', () => {
       removed += (await remove(1)).length;
       expect(await consequences()).toEqual(before);
       await db.database.activeModel.deleteMany();
+      await db.database.promotionDecision.deleteMany();
       await db.database.modelVersion.deleteMany();
     }
     expect(removed).toBeGreaterThan(40);

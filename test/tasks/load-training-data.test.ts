@@ -6,7 +6,7 @@ import { loadTrainingData } from '../../src/tasks/load-training-data.ts';
 import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
-const options = { minimumPairs: 2, historyLimit: 100, seed: 1 };
+const options = { minimumPairs: 2, historyLimit: 100, heldOutShare: 0.1, seed: 1 };
 
 function click(userId: string, itemId: string): InteractionRecord {
   return { userId, itemId, type: 'CLICK', value: null, time: null };

@@ -47,7 +47,7 @@ export const models = {
   },
   PromotionDecision: {
     previous: ({ previousVersionId }, _args, { loaders }) =>
-      previousVersionId === null ? null : loaders.modelVersion.load(previousVersionId),
+      previousVersionId === null ? null : loaders.previousVersion.load(previousVersionId),
   },
 } satisfies Resolvers;
 
