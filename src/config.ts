@@ -3,7 +3,20 @@ import { type EndUserTokenSettings, readEndUserTokenSettings } from './access/en
 import { engineChoices, executionProviders } from './engine/engine.ts';
 import { WarmstartError } from './errors.ts';
 
-const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
+/** Exponents, other bases and blanks are slips rather than settings. */
+const integer = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .regex(/^-?\d+$/, 'expected an integer in decimal digits')
+    .transform(Number)
+    .pipe(z.number().min(minimum).max(maximum));
+
+const number = (minimum = -Number.MAX_VALUE, maximum = Number.MAX_VALUE) =>
+  z
+    .string()
+    .regex(/^-?\d+(\.\d+)?$/, 'expected a number in decimal digits, as in 0.5')
+    .transform(Number)
+    .pipe(z.number().min(minimum).max(maximum));
 
 /** As a browser sends it: scheme, host and port, nothing behind. */
 const origins = z
@@ -49,8 +62,8 @@ const variables = z.object({
   WARMSTART_ENGINE: z.enum(engineChoices).default('auto'),
   WARMSTART_ENGINE_PROVIDER: z.enum(executionProviders).default('cpu'),
   WARMSTART_ENGINE_THREADS: integer(1, 256).default(1),
-  WARMSTART_RATING_MINIMUM: z.coerce.number().default(1),
-  WARMSTART_RATING_MAXIMUM: z.coerce.number().default(5),
+  WARMSTART_RATING_MINIMUM: number().default(1),
+  WARMSTART_RATING_MAXIMUM: number().default(5),
   WARMSTART_CANDIDATES: integer(1, 100_000).default(5000),
   WARMSTART_COMPARED_ITEMS: integer(10, 200_000).default(100_000),
   // They are checked together, see `readEndUserTokenSettings`.
@@ -74,7 +87,7 @@ const variables = z.object({
   WARMSTART_DRAIN_SECONDS: integer(0, 3600).default(20),
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint(),
-  WARMSTART_PROMOTION_MARGIN: z.coerce.number().min(0).max(1).default(0.01),
+  WARMSTART_PROMOTION_MARGIN: number(0, 1).default(0.01),
   WARMSTART_KEPT_VERSIONS: integer(0, 1_000_000).default(20),
   WARMSTART_KEPT_LOG_DAYS: integer(0, 100_000).default(90),
   WARMSTART_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -231,7 +244,7 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
 /** What was expected of a setting, and what came. */
 function faultOf(issue: z.core.$ZodIssue, set: NodeJS.ProcessEnv): string {
   const name = issue.path.join('.');
-  const message = issue.message.replace(/, received NaN$/, '');
+  const { message } = issue;
   const saidAlready = issue.code === 'custom' && issue.params?.saysWhatCame;
   if (saidAlready || confidential.includes(name)) return `${name}: ${message}`;
   return `${name}: ${message}, got ${JSON.stringify(set[name])}`;

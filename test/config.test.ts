@@ -58,7 +58,10 @@ describe('readConfig', () => {
 
   test('says what was expected and what came', () => {
     expect(() => readConfig({ WARMSTART_PORT: 'abc' })).toThrow(
-      /WARMSTART_PORT: .*expected number, got "abc"/,
+      'WARMSTART_PORT: expected an integer in decimal digits, got "abc"',
+    );
+    expect(() => readConfig({ WARMSTART_PROMOTION_MARGIN: 'much' })).toThrow(
+      'WARMSTART_PROMOTION_MARGIN: expected a number in decimal digits, as in 0.5, got "much"',
     );
     expect(() => readConfig({ WARMSTART_PORT: '70000' })).toThrow(/WARMSTART_PORT: .*65535, got "70000"/);
     expect(() => readConfig({ WARMSTART_ENGINE: 'gpu' })).toThrow(/WARMSTART_ENGINE: .*"auto".*, got "gpu"/);
@@ -90,9 +93,27 @@ describe('readConfig', () => {
     );
   });
 
-  test.each(['-0.1', '1.5', 'NaN', 'much'])('refuses the promotion margin %s', (margin) => {
-    expect(() => readConfig({ WARMSTART_PROMOTION_MARGIN: margin })).toThrow('WARMSTART_PROMOTION_MARGIN');
+  test.each(['1e3', '0x10', '0b1', '1.0', ' 7', '+7', '7.5', '1_000', 'Infinity', '١'])(
+    'refuses the integer "%s"',
+    (text) => {
+      expect(() => readConfig({ WARMSTART_PORT: text })).toThrow(
+        `WARMSTART_PORT: expected an integer in decimal digits, got "${text}"`,
+      );
+    },
+  );
+
+  test('takes decimal fractions and signs where a setting may have them', () => {
+    const variables = { WARMSTART_RATING_MINIMUM: '-0.5', WARMSTART_RATING_MAXIMUM: '10' };
+    expect(readConfig(variables).ratingScale).toEqual({ minimum: -0.5, maximum: 10 });
+    expect(readConfig({ WARMSTART_PROMOTION_MARGIN: '0.25' }).promotionMargin).toBe(0.25);
   });
+
+  test.each(['-0.1', '1.5', 'NaN', 'much', '1e-2', '0x0', '.', '0.', ' 0.1'])(
+    'refuses the promotion margin %s',
+    (margin) => {
+      expect(() => readConfig({ WARMSTART_PROMOTION_MARGIN: margin })).toThrow('WARMSTART_PROMOTION_MARGIN');
+    },
+  );
 
   test('refuses a rating scale without room, and points for less than one operation', () => {
     expect(() => readConfig({ WARMSTART_RATING_MINIMUM: '5' })).toThrow(

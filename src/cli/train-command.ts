@@ -3,7 +3,7 @@ import { type Config, readConfig } from '../config.ts';
 import { WarmstartError } from '../errors.ts';
 import { type ModelTrainingReport, type ModelTrainingRequest, trainModel } from '../jobs/train-model.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import { checkRecipe } from '../training/check-recipe.ts';
+import { checkEpisodes, checkRecipe } from '../training/check-recipe.ts';
 import { describeProgress } from './describe-progress.ts';
 import { positiveInteger } from './integer-argument.ts';
 import { onInterruption } from './interruption.ts';
@@ -25,7 +25,7 @@ export function trainCommand(): Command {
       const config = readConfig(process.env);
       const { taskKind, recipe } = recipeOf(options);
       // Before the database is opened, so that nobody waits for it in vain.
-      checkRecipe(recipe);
+      checkEpisodes(taskKind, checkRecipe(recipe));
       const store = await openStore(config);
       try {
         printTraining(await trainWithProgress(config, store, { taskKind, recipe, mostUsers: options.users }));

@@ -1,6 +1,6 @@
 import { WarmstartError } from '../errors.ts';
 import { parseModelConfig } from '../models/recommenders.ts';
-import { checkRecipe } from '../training/check-recipe.ts';
+import { checkEpisodes, checkRecipe } from '../training/check-recipe.ts';
 import { parseTrainingOptions } from '../training/training-options.ts';
 import type { ComparisonRequest } from './comparison-request.ts';
 import { requestedRecipe } from './requested-recipe.ts';
@@ -13,7 +13,8 @@ export function checkModels(
   parseTrainingOptions(request.options ?? {});
   for (const name of models) {
     const recipe = requestedRecipe(request, name);
-    const { episodes } = checkRecipe(recipe);
+    const options = checkRecipe(recipe);
+    const { episodes } = options;
     const { objective = 'mse' } = parseModelConfig(recipe.kind, recipe.config);
     if (request.taskKind === 'SCENARIO')
       expectField('episodes.negatives', ['query', 'both'], episodes.negatives);
@@ -21,6 +22,7 @@ export function checkModels(
       expectField('objective', ['mse'], objective);
       expectField('episodes.negatives', ['none'], episodes.negatives);
     }
+    checkEpisodes(request.taskKind, options);
   }
   for (const field of ['seed', 'historyLimit']) {
     if (request.options && field in request.options)

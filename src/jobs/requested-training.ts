@@ -6,7 +6,7 @@ import type { ObjectiveKind } from '../models/objectives.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { TrainingRunContent } from '../registry/training-runs.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import { checkNegatives } from '../training/check-recipe.ts';
+import { checkEpisodes } from '../training/check-recipe.ts';
 import { completeRecipe } from '../training/complete-recipe.ts';
 import { recipeFor } from '../training/recipe-for.ts';
 import { parseTrainingOptions } from '../training/training-options.ts';
@@ -73,15 +73,15 @@ type ArgumentName = PartName | (typeof optionNames)[number];
  */
 export function requestedTraining(training: RequestedTraining): TrainingRunContent {
   const { taskKind, mostUsers = null } = training;
-  if (mostUsers !== null && mostUsers < 1) {
-    const message = `training.mostUsers: expected at least 1, got ${mostUsers}`;
+  // Of one task nothing is learned.
+  const fewestUsers = taskKind === 'USER' ? 2 : 1;
+  if (mostUsers !== null && mostUsers < fewestUsers) {
+    const message = `training.mostUsers: expected at least ${fewestUsers}, got ${mostUsers}`;
     throw new WarmstartError('BAD_USER_INPUT', message, { field: ['training', 'mostUsers'] });
   }
   refuseContradictions(training);
   const recipe = blaming(training, 'config', () => recipeOf(training));
-  blaming(training, 'options', () =>
-    checkNegatives(taskKind, parseTrainingOptions(recipe.options).episodes.negatives),
-  );
+  blaming(training, 'options', () => checkEpisodes(taskKind, parseTrainingOptions(recipe.options)));
   const config = blaming(training, 'config', () => completeRecipe(recipe));
   return { taskKind, config, seed: config.options.seed, mostUsers };
 }

@@ -6,7 +6,7 @@ import type { Database, RetrainSchedule, TransactionalDatabase } from '../store/
 import { nextTime } from './cron-times.ts';
 
 /**
- * Queues a training for each schedule whose time has come, or joins an equal one that is queued: once, however many times were
+ * Queues a training for each schedule whose time has come, or joins an equal one that began no earlier: once, however many times were
  * missed, and not while its last one is still queued or running. Any number of workers may do so at once.
  */
 export async function runDueSchedules(database: TransactionalDatabase, logger: Logger): Promise<void> {
@@ -16,7 +16,6 @@ export async function runDueSchedules(database: TransactionalDatabase, logger: L
 
 /** The run and the schedule's next time are one transaction's: neither is without the other. */
 async function runOne(database: Database, logger: Logger): Promise<boolean> {
-  const askedAt = performance.now();
   const due = await claimDueSchedule(database);
   if (!due) return false;
   const { schedule, now, unfinishedRunId } = due;
@@ -24,12 +23,13 @@ async function runOne(database: Database, logger: Logger): Promise<boolean> {
   if (unfinishedRunId === null) {
     const { id, joined } = await queueTrainingRun(database, contentOf(schedule), {
       trigger: 'SCHEDULE',
-      askedAt,
+      // When it was due, so that all schedules of one time share a run, whenever a worker gets to them.
+      askedAt: schedule.nextRunAt as Date,
       scheduleId: schedule.id,
     });
     await setLastRun(database, schedule.id, id);
     const what = joined
-      ? 'a scheduled training joined an equal one that is queued'
+      ? 'a scheduled training shares the run of an equal one'
       : 'queued a scheduled training';
     log.info({ trainingRun: id }, what);
   } else {

@@ -1,6 +1,7 @@
 import { WarmstartError } from '../errors.ts';
 import { queueTrainingRun } from '../registry/queue-training-run.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
+import { databaseTime } from '../store/database-time.ts';
 import { type RequestedTraining, requestedTraining } from './requested-training.ts';
 
 export interface StartTrainingInput {
@@ -14,18 +15,21 @@ const longestKey = 256;
 const waiting = { maxWait: 10_000, timeout: 20_000 };
 
 /**
- * Queues a training for a worker, or joins an equal one that has not begun to read, and returns the run's id. Throws
+ * Queues a training for a worker, or joins an equal one that had not begun to read, and returns the run's id. Throws
  * BAD_USER_INPUT for what is wrong in itself, and IDEMPOTENCY_CONFLICT when the key came before, for another training.
  */
 export async function startTraining(
   database: TransactionalDatabase,
   { training, idempotencyKey }: StartTrainingInput,
 ): Promise<number> {
-  const askedAt = performance.now();
+  const came = performance.now();
   if (idempotencyKey != null) checkKey(idempotencyKey);
   const content = requestedTraining(training);
+  const named = idempotencyKey == null ? undefined : { key: idempotencyKey, request: training };
   return database.$transaction(async (transaction) => {
-    const queued = await queueTrainingRun(transaction, content, { trigger: 'API', askedAt, idempotencyKey });
+    // A connection may be long in coming.
+    const askedAt = await databaseTime(transaction, performance.now() - came);
+    const queued = await queueTrainingRun(transaction, content, { trigger: 'API', askedAt, named });
     if (queued.conflict) throw keyTaken();
     return queued.id;
   }, waiting);

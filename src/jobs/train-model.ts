@@ -9,7 +9,7 @@ import { namedMetrics } from '../registry/version-evaluation.ts';
 import { abortableDatabase } from '../store/abortable-database.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 import type { TaskKind, TrainingData } from '../tasks/training-data.ts';
-import { checkRecipe } from '../training/check-recipe.ts';
+import { checkEpisodes, checkRecipe } from '../training/check-recipe.ts';
 import { completeRecipe } from '../training/complete-recipe.ts';
 import { type TrainingResult, train } from '../training/train.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
@@ -90,6 +90,7 @@ export async function trainOwnedRun(
   const { taskKind, recipe, mostUsers, promotionMargin = defaultPromotionMargin } = request;
   const { run, journal } = owned;
   const options = checkRecipe(recipe);
+  checkEpisodes(taskKind, options);
   const signal = request.signal ? AbortSignal.any([owned.signal, request.signal]) : owned.signal;
   const trainOn = (data: TrainingData) =>
     train({

@@ -8,7 +8,11 @@ export interface ParameterBound {
   readonly counted: string;
 }
 
-/** Of each, a training holds about five copies of 4 bytes: itself, its gradient, Adam's two moments and the best so far. */
+/**
+ * Of each, a training holds about twelve copies of 4 bytes, as measured: itself and Adam's two moments, which a step reads, as many that it
+ * writes, where it started or the best so far, its gradient, and what is computed on the way to these. That is 5 GB, without what
+ * grows with the batch.
+ */
 export const trainedParameters: ParameterBound = { most: 100_000_000, counted: 'trained parameters' };
 /** Of 4 bytes each: what one value of PostgreSQL holds, less than 1 GiB. */
 export const storedParameters: ParameterBound = { most: 250_000_000, counted: 'parameters, factors and all' };

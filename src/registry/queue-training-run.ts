@@ -7,11 +7,17 @@ import type { TrainingRunContent } from './training-runs.ts';
 export interface TrainingTrigger {
   /** The command line trains by itself. */
   readonly trigger: Exclude<RunTrigger, 'COMMAND_LINE'>;
-  /** When, by `performance.now()` of this process. */
-  readonly askedAt: number;
+  /** When it came, or was due, by the database's clock; never earlier. */
+  readonly askedAt: Date;
   readonly scheduleId?: number;
-  /** A client's name for the request. */
-  readonly idempotencyKey?: string | null | undefined;
+  readonly named?: NamedRequest | undefined;
+}
+
+/** A client's name for its request. */
+export interface NamedRequest {
+  readonly key: string;
+  /** As it came: what it leaves to defaults may be completed otherwise when it comes again. */
+  readonly request: object;
 }
 
 export interface QueuedTraining {
@@ -23,9 +29,9 @@ export interface QueuedTraining {
 }
 
 /**
- * Queues a run, or joins an equal one that will read all that was stored when the trigger came: it is queued, or was taken up since, as
- * an idle worker does at once. In a transaction of the caller's, until whose end other triggers wait, so that two at once make
- * one run. A key stays the name of the run it came to, joined or not.
+ * Queues a run, or joins an equal one that reads all that was stored when the trigger came: it is queued, or was taken up since, as
+ * an idle worker does at once, and may even have ended. In a transaction of the caller's, until whose end other triggers wait, so that
+ * two at once make one run. A key stays the name of the run it came to, joined or not.
  */
 export async function queueTrainingRun(
   transaction: Database,
@@ -33,21 +39,20 @@ export async function queueTrainingRun(
   trigger: TrainingTrigger,
 ): Promise<QueuedTraining> {
   await lockTriggers(transaction);
-  const { idempotencyKey } = trigger;
-  const known = idempotencyKey == null ? undefined : await runOfKey(transaction, idempotencyKey, content);
+  const { named } = trigger;
+  const known = named && (await runOfKey(transaction, named, content));
   if (known) return { id: known.id, joined: false, conflict: !known.same };
   const equal = await lockJoinableRun(transaction, content, trigger);
   const id = equal ?? (await addRun(transaction, content, trigger));
   if (equal !== undefined) await addLogLine(transaction, id, sharedBy[trigger.trigger]);
-  if (idempotencyKey != null)
-    await transaction.trainingRunKey.create({ data: { key: idempotencyKey, runId: id } });
+  if (named) await addKey(transaction, named, id);
   return { id, joined: equal !== undefined, conflict: false };
 }
 
 const sharedBy: Record<TrainingTrigger['trigger'], string> = {
-  API: 'the same training was asked for again before this one began to read, and shares its run',
+  API: 'shares its run with another request for the same training, which came before this one began to read',
   SCHEDULE:
-    'the time of a schedule of the same training came before this one began to read, and shares its run',
+    'shares its run with a schedule of the same training, whose time came before this one began to read',
 };
 
 /** Tells this lock from all other advisory ones. */
@@ -58,16 +63,22 @@ async function lockTriggers(transaction: Database): Promise<void> {
   await transaction.$executeRaw(sql`SELECT pg_advisory_xact_lock(${lockClass}::int, ${key}::int)`);
 }
 
-/** The run of a key, and whether it trains the same. */
+/** The run of a key, and whether it is that of the same request, or trains the same. */
 async function runOfKey(
   transaction: Database,
-  key: string,
+  { key, request }: NamedRequest,
   content: TrainingRunContent,
 ): Promise<{ id: number; same: boolean } | undefined> {
   const [row] = await transaction.$queryRaw<{ id: number; same: boolean }[]>(sql`
-    SELECT id, ${trainsSame(content)} AS same
+    SELECT id, coalesce(request = ${JSON.stringify(request)}::jsonb, FALSE) OR ${trainsSame(content)} AS same
     FROM training_runs JOIN training_run_keys ON run_id = id WHERE key = ${key}`);
   return row;
+}
+
+async function addKey(transaction: Database, { key, request }: NamedRequest, runId: number): Promise<void> {
+  await transaction.$executeRaw(sql`
+    INSERT INTO training_run_keys (key, run_id, request)
+    VALUES (${key}, ${runId}::int, ${JSON.stringify(request)}::jsonb)`);
 }
 
 /**
@@ -79,11 +90,9 @@ async function lockJoinableRun(
   content: TrainingRunContent,
   { askedAt }: TrainingTrigger,
 ): Promise<number | undefined> {
-  // Counted back by the database's clock, which wrote when the run was taken up; it makes the trigger later, never earlier.
-  const since = (performance.now() - askedAt) / 1000;
   const rows = await transaction.$queryRaw<{ id: number }[]>(sql`
     SELECT id FROM training_runs
-    WHERE (status = 'QUEUED' OR (status = 'RUNNING' AND cancel_requested_at IS NULL AND started_at >= clock_timestamp() - make_interval(secs => ${since}::float8)))
+    WHERE cancel_requested_at IS NULL AND (status = 'QUEUED' OR started_at >= ${askedAt})
       AND trigger <> 'COMMAND_LINE' AND ${trainsSame(content)}
     ORDER BY id FOR UPDATE`);
   return rows.at(0)?.id;

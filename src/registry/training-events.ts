@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { answerWithin } from '../store/answer-within.ts';
 import { type Database, sql } from '../store/database.ts';
 import type { RunAttempt } from './training-queue.ts';
 
@@ -57,8 +58,8 @@ export async function storeProgress(
       ORDER BY place
     )
     SELECT cancel_requested_at IS NOT NULL AS cancelled FROM owned`;
-  const query = { text, values: [...values], query_timeout: longestSilence };
-  const { rows } = await client.query<{ cancelled: boolean }>(query);
+  const answer = client.query<{ cancelled: boolean }>({ text, values: [...values] });
+  const { rows } = await answerWithin(longestSilence, answer);
   const [row] = rows;
   if (!row) return 'over';
   return row.cancelled ? 'cancelRequested' : 'owned';

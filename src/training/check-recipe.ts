@@ -2,7 +2,7 @@ import { WarmstartError } from '../errors.ts';
 import { type FeatureSchema, featureSchema, idField } from '../features/feature-schema.ts';
 import { type ObjectiveKind, objectives } from '../models/objectives.ts';
 import { checkTrainedSize, parseModelConfig } from '../models/recommenders.ts';
-import type { NegativeSampling } from '../tasks/sample-episode.ts';
+import type { EpisodeOptions, NegativeSampling } from '../tasks/sample-episode.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
 import type { TrainingRecipe } from './training-recipe.ts';
@@ -39,12 +39,30 @@ export function checkObjective(objective: ObjectiveKind, negatives: NegativeSamp
   );
 }
 
-/** The pairs of scenarios are all positives. Throws INVALID_CONFIGURATION where they are to have no negatives. */
-export function checkNegatives(taskKind: TaskKind, negatives: NegativeSampling): void {
-  if (taskKind === 'USER' || negatives !== 'none') return;
-  throw new WarmstartError(
-    'INVALID_CONFIGURATION',
-    'episodes.negatives: expected "query" or "both" for tasks that are scenarios, whose pairs are all positives, got "none"',
-    { field: ['episodes', 'negatives'] },
-  );
+/** Throws INVALID_CONFIGURATION, naming the field, where no task of this kind could ever be trained on by these options. */
+export function checkEpisodes(taskKind: TaskKind, { historyLimit, episodes }: TrainingOptions): void {
+  const { minimumPairs, queryShare, negatives } = episodes;
+  if (taskKind === 'SCENARIO') {
+    const scenarios = 'for tasks that are scenarios, whose pairs are all positives';
+    if (negatives === 'none')
+      throw refused('negatives', `expected "query" or "both" ${scenarios}, got "none"`);
+    return;
+  }
+  const most = `which is the most interactions of a user's task`;
+  if (minimumPairs > historyLimit)
+    throw refused(
+      'minimumPairs',
+      `expected at most historyLimit (${historyLimit}), ${most}, got ${minimumPairs}; lower it, or raise historyLimit`,
+    );
+  if (Math.floor(historyLimit * queryShare) < 1)
+    throw refused(
+      'queryShare',
+      `expected a share that is at least 1 of historyLimit (${historyLimit}), ${most}, got ${queryShare}: nothing would be predicted`,
+    );
+}
+
+function refused(name: keyof EpisodeOptions, fault: string): WarmstartError {
+  return new WarmstartError('INVALID_CONFIGURATION', `episodes.${name}: ${fault}`, {
+    field: ['episodes', name],
+  });
 }

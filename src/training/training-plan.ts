@@ -11,7 +11,7 @@ import {
 import { SeenItems } from '../tasks/seen-items.ts';
 import { splitTasks, type TaskSplit } from '../tasks/split-tasks.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
-import { checkNegatives } from './check-recipe.ts';
+import { checkEpisodes } from './check-recipe.ts';
 import { pretrainFactors } from './pretrain-factors.ts';
 import { type CountedModel, modelStarters, type TrainableModel } from './trainable-model.ts';
 import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
@@ -38,7 +38,7 @@ export async function planTraining(
   const options = parseTrainingOptions(request.options ?? {});
   const { seed, episodes, tasksPerStep, validationShare } = options;
   const { minimumPairs } = episodes;
-  checkNegatives(data.taskKind, episodes.negatives);
+  checkEpisodes(data.taskKind, options);
   const tasks = splitTasks(data, { minimumPairs, validationShare }, randomSource(seed, randomStreams.split));
   // Of one task nothing is learned that another could need.
   if (tasks.training.length < 2) throw tooFewTasks(data, options);

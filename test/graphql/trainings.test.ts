@@ -247,7 +247,8 @@ describe('trainings over GraphQL', () => {
         /no such name/,
       ],
       ['no epochs', { epochs: 0 }, ['epochs'], /got 0/],
-      ['no users', { mostUsers: 0 }, ['mostUsers'], /at least 1, got 0/],
+      ['no users', { mostUsers: 0 }, ['mostUsers'], /at least 2, got 0/],
+      ['one user', { mostUsers: 1 }, ['mostUsers'], /at least 2, got 1/],
       [
         'a part that the kind of model does not have',
         { kind: 'DCN', encoder: 'GRU' },

@@ -34,6 +34,31 @@ describe('a training that is asked for', () => {
     ]);
   });
 
+  test.each([
+    [
+      'minimumPairs',
+      { episodes: { minimumPairs: 900 } },
+      /: expected at most historyLimit \(100\), .*, got 900/,
+    ],
+    ['minimumPairs', { historyLimit: 12 }, /: expected at most historyLimit \(12\), .*, got 13/],
+    [
+      'queryShare',
+      { episodes: { queryShare: 0.0099 } },
+      /: expected .* historyLimit \(100\), .*, got 0\.0099/,
+    ],
+  ])('of users of whom none could be trained on blames %s', (name, options, message) => {
+    expect(faultsOf({ taskKind: 'USER', options })).toEqual([
+      { field: `training.options.episodes.${name}`, message: expect.stringMatching(message) },
+    ]);
+  });
+
+  test('of users of whom some could just be trained on is taken, and scenarios know no limit of histories', () => {
+    const atLimit = { historyLimit: 100, episodes: { minimumPairs: 100, queryShare: 0.01 } };
+    expect(fieldsOf({ taskKind: 'USER', options: atLimit })).toEqual([]);
+    expect(fieldsOf({ taskKind: 'SCENARIO', options: { episodes: { minimumPairs: 900 } } })).toEqual([]);
+    expect(fieldsOf({ taskKind: 'SCENARIO', mostUsers: 1 })).toEqual([]);
+  });
+
   test('that contradicts itself blames both places, for each contradiction', () => {
     const training = {
       taskKind: 'USER',

@@ -8,6 +8,8 @@ import {
   scheduleRetrain,
 } from '../../src/jobs/schedule-retrain.ts';
 import { startTraining } from '../../src/jobs/start-training.ts';
+import { endTrainingRun, takeUpTrainingRun } from '../../src/registry/training-runs.ts';
+import { databaseTime } from '../../src/store/database-time.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 const logger = pino({ level: 'silent' });
@@ -103,6 +105,49 @@ describe('schedules', () => {
     const schedules = [await scheduleOf(first.id), await scheduleOf(second.id)];
     expect(schedules).toMatchObject([{ lastRunId: run?.id }, { lastRunId: run?.id }]);
     expect(schedules.map(({ id }) => id)).toContain(run?.scheduleId);
+  });
+
+  test('schedules of one time share a run that was taken up between them, and one of a later time does not', async () => {
+    const [first, second, later] = [
+      await scheduleRetrain(db.database, daily),
+      await scheduleRetrain(db.database, daily),
+      await scheduleRetrain(db.database, daily),
+    ];
+    const due = new Date(Date.now() - 10_000);
+    const fallDue = async ({ id }: { id: number }, nextRunAt: Date) => {
+      await db.database.retrainSchedule.update({ where: { id }, data: { nextRunAt } });
+      await runDueSchedules(db.database, logger);
+    };
+    await fallDue(first, due);
+    const [run] = await runsOf(first.id);
+    await takeUpTrainingRun(db.database, { id: run?.id as number, attempt: 0 }, 'wasm');
+    await fallDue(second, due);
+    expect(await scheduleOf(second.id)).toMatchObject({ lastRunId: run?.id });
+    expect(await db.database.trainingRun.count()).toBe(1);
+    await fallDue(later, await databaseTime(db.database, 0));
+    expect(await runsOf(later.id)).toHaveLength(1);
+  });
+
+  test('ten schedules of one time make one run, however soon idle workers take it up and end it', async () => {
+    const due = new Date(Date.now() - 1000);
+    for (let count = 0; count < 10; count++) await scheduleRetrain(db.database, daily);
+    await db.database.retrainSchedule.updateMany({ data: { nextRunAt: due } });
+    let working = true;
+    const work = async () => {
+      while (working) {
+        const [run] = await db.database.trainingRun.findMany({ where: { status: 'QUEUED' } });
+        if (run && (await takeUpTrainingRun(db.database, run, 'wasm')))
+          await endTrainingRun(db.database, { id: run.id, attempt: 1 }, 'nothing to train on');
+      }
+    };
+    const workers = [work(), work()];
+    await Promise.all([runDueSchedules(db.database, logger), runDueSchedules(db.database, logger)]);
+    working = false;
+    await Promise.all(workers);
+    const [run, ...others] = await db.database.trainingRun.findMany();
+    expect(others).toEqual([]);
+    const schedules = await db.database.retrainSchedule.findMany();
+    expect(schedules.map(({ lastRunId }) => lastRunId)).toEqual(Array(10).fill(run?.id));
   });
 
   test('a time that comes while the run that its schedule joined is running is skipped', async () => {

@@ -122,7 +122,7 @@ describe('trainModel', () => {
     });
 
     test('scenarios with too few interactions train nothing', async () => {
-      const options = { ...small.options, episodes: { minimumPairs: 1000 } };
+      const options = { ...small.options, episodes: { minimumPairs: 1000, negatives: 'both' } as const };
       await expect(train({ options }, { taskKind: 'SCENARIO' })).rejects.toThrow(
         'expected scenarios whose items have at least 1000 interactions, found none',
       );

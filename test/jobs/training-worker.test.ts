@@ -187,7 +187,10 @@ describe('a worker', () => {
 
   test('records why a training failed, and goes on with the next', async () => {
     await work();
-    const id = await start({ ...smallTraining, options: { episodes: { minimumPairs: 10_000 } } });
+    const id = await start({
+      ...smallTraining,
+      options: { historyLimit: 10_000, episodes: { minimumPairs: 10_000 } },
+    });
     const run = await inStatus(id, 'FAILED');
     expect(run.error).toMatch(/there is nobody to train on/);
     expect((await logOf(id)).at(-1)).toMatch(/^failed: there is nobody/);

@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { Logger, runOnce } from 'graphile-worker';
 import { pino } from 'pino';
 import { cancelTraining } from '../../src/jobs/cancel-training.ts';
 import { runDueSchedules } from '../../src/jobs/run-due-schedules.ts';
@@ -7,7 +7,10 @@ import { scheduleRetrain } from '../../src/jobs/schedule-retrain.ts';
 import { type StartTrainingInput, startTraining } from '../../src/jobs/start-training.ts';
 import { queueTrainingRun } from '../../src/registry/queue-training-run.ts';
 import { logsOfRuns } from '../../src/registry/training-events.ts';
+import { addTrainingJob, trainingTask } from '../../src/registry/training-queue.ts';
 import { requeueTrainingRun, takeUpTrainingRun } from '../../src/registry/training-runs.ts';
+import { sql } from '../../src/store/database.ts';
+import { databaseTime } from '../../src/store/database-time.ts';
 import { runSql } from '../support/run-sql.ts';
 import { testDatabase } from '../support/test-database.ts';
 
@@ -47,7 +50,7 @@ describe('triggers of equal trainings', () => {
     expect(await runs()).toHaveLength(1);
     expect(await jobs()).toEqual([{ key: `train:${ids[0]}:0` }]);
     expect(await logOf(ids[0] as number)).toEqual(
-      Array.from({ length: 7 }, () => expect.stringMatching(/asked for again.*shares its run/)),
+      Array.from({ length: 7 }, () => expect.stringMatching(/shares its run with another request/)),
     );
   });
 
@@ -102,18 +105,58 @@ describe('triggers of equal trainings', () => {
 
   test('a run that an idle worker took up at once is joined by whoever came before it was', async () => {
     const content = { taskKind: 'USER', config: { kind: 'any' }, seed: 1, mostUsers: null } as const;
-    const queue = (askedAt: number) =>
+    const queue = (askedAt: Date) =>
       db.database.$transaction((transaction) =>
         queueTrainingRun(transaction, content, { trigger: 'API', askedAt }),
       );
-    const before = performance.now();
+    const before = await databaseTime(db.database, 0);
     const { id } = await queue(before);
     await takeUp(id);
-    const between = performance.now();
-    // Its times are those of whole milliseconds.
-    await setTimeout(5);
+    const after = await databaseTime(db.database, 0);
     expect(await queue(before)).toEqual({ id, joined: true, conflict: false });
-    expect(await queue(between)).toMatchObject({ joined: false });
+    expect(await queue(after)).toMatchObject({ joined: false });
+  });
+
+  test.each(['SUCCEEDED', 'FAILED'] as const)(
+    'a run that has %s already is joined by whoever came before it began',
+    async (status) => {
+      const content = { taskKind: 'USER', config: { kind: 'any' }, seed: 1, mostUsers: null } as const;
+      const askedAt = await databaseTime(db.database, 0);
+      const queue = () =>
+        db.database.$transaction((transaction) =>
+          queueTrainingRun(transaction, content, { trigger: 'API', askedAt }),
+        );
+      const { id } = await queue();
+      await takeUp(id);
+      await db.database.trainingRun.update({ where: { id }, data: { status } });
+      expect(await queue()).toMatchObject({ id, joined: true });
+      await db.database.trainingRun.update({ where: { id }, data: { cancelRequestedAt: new Date() } });
+      expect(await queue()).toMatchObject({ joined: false });
+    },
+  );
+
+  test('a run that lost its worker is taken up before those that were asked for later', async () => {
+    const [first, second, third] = [
+      await start(),
+      await start({ training: { ...training, seed: 2 } }),
+      await start({ training: { ...training, seed: 3 } }),
+    ];
+    const run = await takeUp(second);
+    await runSql(db.url, 'DELETE FROM graphile_worker._private_jobs');
+    await addTrainingJob(db.database, { id: third, attempt: 0 });
+    await db.database.$transaction((transaction) =>
+      requeueTrainingRun(transaction, run as NonNullable<typeof run>, { why: 'its worker died' }),
+    );
+    await addTrainingJob(db.database, { id: first, attempt: 0 });
+    const taken: unknown[] = [];
+    const taskList = { [trainingTask]: (payload: unknown) => void taken.push(payload) };
+    const quiet = new Logger(() => () => {});
+    await runOnce({ pgPool: db.pool, taskList, noHandleSignals: true, concurrency: 1, logger: quiet });
+    expect(taken).toEqual([
+      { id: first, attempt: 0 },
+      { id: second, attempt: 1 },
+      { id: third, attempt: 0 },
+    ]);
   });
 
   test('a run of the command line is not joined', async () => {
@@ -164,6 +207,31 @@ describe('triggers of equal trainings', () => {
       // A key that joined is taken, too.
       expect(await start({ idempotencyKey: 'joining' })).toBe(id);
       await expect(start({ idempotencyKey: 'joining', training: other })).rejects.toMatchObject(refused);
+    });
+
+    test('that come again with the same request name the same run, whatever it is completed by by then', async () => {
+      const id = await start({ idempotencyKey: 'nightly' });
+      // As if a default had been another one when the run was queued.
+      await db.database.$executeRaw(
+        sql`UPDATE training_runs SET config = jsonb_set(config, '{options,patience}', '77') WHERE id = ${id}`,
+      );
+      const reordered = { epochs: 3, taskKind: 'USER' } as const;
+      expect(await start({ idempotencyKey: 'nightly', training: reordered })).toBe(id);
+      const other = { ...training, options: { patience: 5 } };
+      const refused = { code: 'IDEMPOTENCY_CONFLICT' };
+      await expect(start({ idempotencyKey: 'nightly', training: other })).rejects.toMatchObject(refused);
+    });
+
+    test('that come again spelt otherwise, or are from before requests were kept, name the run that trains the same', async () => {
+      const id = await start({ idempotencyKey: 'nightly' });
+      const spelt = { ...training, options: { patience: 5 } };
+      expect(await start({ idempotencyKey: 'nightly', training: spelt })).toBe(id);
+      await db.database.$executeRaw(sql`UPDATE training_run_keys SET request = NULL`);
+      expect(await start({ idempotencyKey: 'nightly', training: spelt })).toBe(id);
+      const other = { ...training, seed: 2 };
+      await expect(start({ idempotencyKey: 'nightly', training: other })).rejects.toMatchObject({
+        code: 'IDEMPOTENCY_CONFLICT',
+      });
     });
 
     test('at once, of two trainings with one key, let one through', async () => {
