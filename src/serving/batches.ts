@@ -1,19 +1,20 @@
 import DataLoader from 'dataloader';
-import type { LimitFunction } from 'p-limit';
 import { digest } from './digest.ts';
 
 /** Most keys read together: as many as a page has shelves. */
 const mostKeys = 20;
 
+/** Runs a reading when there is room for it. */
+export type Read = <T>(reading: () => Promise<T>) => Promise<T>;
+
 /** Reads together what is asked for at about the same time and differs in its key alone; nothing is remembered. */
 export class Batches<Key, Value> {
-  readonly #limit: LimitFunction;
+  readonly #read: Read;
   /** A loader takes no `null`, so that each key comes in an array. */
   readonly #loaders = new Map<string, DataLoader<[Key], Value>>();
 
-  /** `limit` lets a few readings go on at once. */
-  constructor(limit: LimitFunction) {
-    this.#limit = limit;
+  constructor(read: Read) {
+    this.#read = read;
   }
 
   /** `shared` is plain data: all that `read` goes by besides the keys. `read` gives a value for each key, in order. */
@@ -22,7 +23,7 @@ export class Batches<Key, Value> {
     const known = this.#loaders.get(name);
     if (known) return known.load([key]);
     const options = { cache: false, maxBatchSize: mostKeys };
-    const readAll = (keys: readonly [Key][]) => this.#limit(() => read(keys.map(([each]) => each)));
+    const readAll = (keys: readonly [Key][]) => this.#read(() => read(keys.map(([each]) => each)));
     const loader = new DataLoader(readAll, options);
     this.#loaders.set(name, loader);
     return loader.load([key]);

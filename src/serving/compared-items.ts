@@ -2,7 +2,7 @@ import { type Sql, sql } from '../store/database.ts';
 import type { CandidateBounds, CandidateEnds } from './candidates.ts';
 import type { Candidates } from './item-embeddings.ts';
 import { allOf, type ListConditions } from './list-conditions.ts';
-import type { ServingPlatform } from './serving-session.ts';
+import type { ServingSession } from './serving-session.ts';
 
 /** Items read at once: a few milliseconds of the event loop. */
 const itemsPerLot = 2500;
@@ -11,7 +11,7 @@ const freshShare = 0.1;
 
 /** Within which bounds the items are that are compared: of more than the most that may be, the most popular and the newest. */
 export async function comparedBounds(
-  { database, reading, mostCompared }: ServingPlatform,
+  { platform: { database, mostCompared }, read }: ServingSession,
   conditions: ListConditions,
   newestItemId: number,
 ): Promise<CandidateBounds> {
@@ -33,13 +33,13 @@ export async function comparedBounds(
       ORDER BY id DESC OFFSET ${fresh - 1} LIMIT 1
     ) AS "oldestItemId"
     FROM last`;
-  const [ends] = await reading(() => database.$queryRaw<CandidateEnds[]>(statement));
+  const [ends] = await read(() => database.$queryRaw<CandidateEnds[]>(statement));
   return { newestItemId, ends: ends ?? null };
 }
 
 /** All items within the bounds that pass the conditions, in lots, by id. */
 export async function* comparedItems(
-  { database, reading }: ServingPlatform,
+  { platform: { database }, read }: ServingSession,
   conditions: ListConditions,
   { newestItemId, ends }: CandidateBounds,
 ): AsyncGenerator<Candidates> {
@@ -57,7 +57,7 @@ export async function* comparedItems(
         WHERE items.id > ${last} AND items.id <= ${newestItemId} AND ${within} AND ${allOf(conditions)}
         ORDER BY items.id LIMIT ${itemsPerLot}
       ) AS lot`;
-    const [lot] = await reading(() => database.$queryRaw<Candidates[]>(statement));
+    const [lot] = await read(() => database.$queryRaw<Candidates[]>(statement));
     const { ids } = lot as Candidates;
     if (ids.length > 0) yield lot as Candidates;
     last = ids.length < itemsPerLot ? undefined : ids.at(-1);

@@ -10,7 +10,7 @@ import type { FeatureField } from '../features/feature-schema.ts';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import { type Database, sql, type TaskKind } from '../store/database.ts';
 import type { ServingObserver } from '../telemetry/serving-observer.ts';
-import { Batches } from './batches.ts';
+import { Batches, type Read } from './batches.ts';
 import type { FoundCandidates } from './candidates.ts';
 import type { CursorKey } from './cursor-key.ts';
 import { digest } from './digest.ts';
@@ -41,6 +41,9 @@ export interface ServingPlatform {
   /** Lets what lists are made of be read by a few statements at once: others want connections, too. */
   readonly reading: LimitFunction;
 }
+
+/** Of those that all sessions have at once: whoever asks for much leaves room for others. */
+const readingsOfOneSession = 2;
 
 /** What serves, and what there is to recommend, when a session first asks. */
 export interface PlatformMoment {
@@ -81,16 +84,17 @@ export class ServingSession {
   readonly #filters = new Memo<CheckedItemFilter>();
   readonly #readFields = () => this.#fields.once('', () => declaredFields(this.platform.database));
   readonly #one = pLimit(1);
+  readonly #few = pLimit(readingsOfOneSession);
   readonly #users: DataLoader<string, StoredUser | undefined>;
   readonly #scenarios: DataLoader<string, OpenScenario | undefined>;
 
   constructor(platform: ServingPlatform) {
     this.platform = platform;
-    const { database, reading } = platform;
-    this.scenarioSupports = new Batches(reading);
-    this.candidates = new Batches(reading);
-    this.popularItems = new Batches(reading);
-    this.preparedItems = new Batches(reading);
+    const { database } = platform;
+    this.scenarioSupports = new Batches(this.read);
+    this.candidates = new Batches(this.read);
+    this.popularItems = new Batches(this.read);
+    this.preparedItems = new Batches(this.read);
     this.#users = byExternalId((ids) => readStoredUsers(database, ids));
     this.#scenarios = byExternalId((ids) => readScenarios(database, ids));
   }
@@ -104,6 +108,9 @@ export class ServingSession {
       }),
     );
   }
+
+  /** Reads what lists are made of: few readings of a session at a time, so that others come in between. */
+  readonly read: Read = (reading) => this.#few(() => this.platform.reading(reading));
 
   moment(): Promise<PlatformMoment> {
     return this.#moment.once('', () => readMoment(this.platform.database));

@@ -90,7 +90,7 @@ export async function findSimilarItems(
   if (versionId === null) return { items: [], hasNextPage: false };
   if (cursor && !(await session.taskKindOf(versionId))) throw versionGone();
   const others = without(conditions, stored.id);
-  const bounds = cursor?.bounds ?? (await comparedBounds(session.platform, others, newestItemId));
+  const bounds = cursor?.bounds ?? (await comparedBounds(session, others, newestItemId));
   const shown = cursor && { itemId: cursor.itemId, score: cursor.similarity };
   const rest = await session.platform.models.use(versionId, (model) =>
     nearest(session, model, stored, { conditions: others, bounds, after: shown, limit: first + 1 }),
@@ -134,7 +134,7 @@ async function nearest(
     (await session.platform.database.item.findMany({ where: { id: after.itemId }, select: storedItem }));
   const place = after && placeOf(await score(asCandidates(shown ?? [])), after);
   let nearest: readonly ScoredItem[] = [];
-  for await (const lot of comparedItems(session.platform, conditions, bounds)) {
+  for await (const lot of comparedItems(session, conditions, bounds)) {
     await embeddings.prepare([lot]);
     nearest = await session.compute(async () => best([...nearest, ...(await score(lot))], limit, place));
   }
