@@ -39,9 +39,9 @@ export interface CandidateSearch {
 }
 
 /** Of a catalogue larger than the limit, this share of the candidates are the newest items, the rest the most popular. */
-const freshShare = 0.1;
+export const freshShare = 0.1;
 /** Within the bounds of a first page there may be a few more than there; here is the end even if everything became popular. */
-const mostAgain = 2;
+export const mostAgain = 2;
 
 /** Those items that pass the conditions that are worth scoring: all of them, or, of many, the most popular and the newest. */
 export async function findCandidates(

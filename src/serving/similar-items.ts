@@ -4,7 +4,7 @@ import type { ItemFilter } from '../catalog/item-filter.ts';
 import { WarmstartError } from '../errors.ts';
 import { type Sql, sql } from '../store/database.ts';
 import type { CandidateBounds } from './candidates.ts';
-import { comparedBounds, comparedItems } from './compared-items.ts';
+import { comparedBounds, comparedBoundsAgain, comparedItems } from './compared-items.ts';
 import { cosines } from './cosines.ts';
 import { CursorForm, candidateBounds, internalId, versionGone } from './cursor-form.ts';
 import { digest } from './digest.ts';
@@ -91,9 +91,10 @@ export async function findSimilarItems(
   if (cursor && !(await session.taskKindOf(versionId))) throw versionGone();
   const others = without(conditions, stored.id);
   const bounds = cursor?.bounds ?? (await comparedBounds(session, others, newestItemId));
+  const compared = cursor ? await comparedBoundsAgain(session, others, bounds) : bounds;
   const shown = cursor && { itemId: cursor.itemId, score: cursor.similarity };
   const rest = await session.platform.models.use(versionId, (model) =>
-    nearest(session, model, stored, { conditions: others, bounds, after: shown, limit: first + 1 }),
+    nearest(session, model, stored, { conditions: others, bounds: compared, after: shown, limit: first + 1 }),
   );
   return {
     items: rest.slice(0, first).map(({ itemId, score: similarity }) => ({
