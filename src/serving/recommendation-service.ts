@@ -71,9 +71,9 @@ export class RecommendationService {
     }
   }
 
-  /** What one request asks in. */
-  session(): ServingSession {
-    return new ServingSession(this.#platform);
+  /** What one request asks in, until `signal` is aborted. */
+  session(signal?: AbortSignal): ServingSession {
+    return new ServingSession(this.#platform, signal);
   }
 
   /** Frees the models. Requests must have ended. */

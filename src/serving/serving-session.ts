@@ -65,6 +65,7 @@ export interface OpenScenario extends ScenarioMoment {
  */
 export class ServingSession {
   readonly platform: ServingPlatform;
+  readonly #signal: AbortSignal | undefined;
   /** By version and task. */
   readonly supports = new Memo<Support | undefined>();
   readonly adaptations = new Memo<Adaptation>();
@@ -88,8 +89,10 @@ export class ServingSession {
   readonly #users: DataLoader<string, StoredUser | undefined>;
   readonly #scenarios: DataLoader<string, OpenScenario | undefined>;
 
-  constructor(platform: ServingPlatform) {
+  /** Once `signal` is aborted, nothing more is read for lists or computed: these reject with its reason. */
+  constructor(platform: ServingPlatform, signal?: AbortSignal) {
     this.platform = platform;
+    this.#signal = signal;
     const { database } = platform;
     this.scenarioSupports = new Batches(this.read);
     this.candidates = new Batches(this.read);
@@ -104,13 +107,20 @@ export class ServingSession {
     return this.#one(() =>
       this.platform.computing(async () => {
         await setImmediate();
+        this.#signal?.throwIfAborted();
         return work();
       }),
     );
   }
 
   /** Reads what lists are made of: few readings of a session at a time, so that others come in between. */
-  readonly read: Read = (reading) => this.#few(() => this.platform.reading(reading));
+  readonly read: Read = (reading) =>
+    this.#few(() =>
+      this.platform.reading(() => {
+        this.#signal?.throwIfAborted();
+        return reading();
+      }),
+    );
 
   moment(): Promise<PlatformMoment> {
     return this.#moment.once('', () => readMoment(this.platform.database));
