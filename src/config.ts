@@ -66,6 +66,7 @@ const variables = z.object({
   WARMSTART_RATING_MAXIMUM: number().default(5),
   WARMSTART_CANDIDATES: integer(1, 100_000).default(5000),
   WARMSTART_COMPARED_ITEMS: integer(10, 200_000).default(100_000),
+  WARMSTART_CACHED_ITEMS: integer(1000, 10_000_000).default(400_000),
   // They are checked together, see `readEndUserTokenSettings`.
   WARMSTART_JWT_ISSUER: z.string().optional(),
   WARMSTART_JWT_AUDIENCE: z.string().optional(),
@@ -167,6 +168,8 @@ export interface Config {
   readonly candidates: number;
   /** Most items compared with one for those that are similar to it. */
   readonly comparedItems: number;
+  /** Items whose embeddings are kept, for each model version in memory. */
+  readonly cachedItems: number;
   /** How much worse on held-out tasks than the best that served since a person chose a new version may be and still serve, as a share. */
   readonly promotionMargin: number;
   /** Model versions of each kind of task that are kept without serving, and days for which what a training told is; of either 0 keeps all. */
@@ -214,6 +217,7 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
     }),
     candidates: data.WARMSTART_CANDIDATES,
     comparedItems: data.WARMSTART_COMPARED_ITEMS,
+    cachedItems: data.WARMSTART_CACHED_ITEMS,
     endUserTokens: tokens.settings,
     limits: Object.freeze({
       bodyBytes: data.WARMSTART_MOST_BODY_BYTES,

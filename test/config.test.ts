@@ -15,6 +15,7 @@ describe('readConfig', () => {
       ratingScale: { minimum: 1, maximum: 5 },
       candidates: 5000,
       comparedItems: 100_000,
+      cachedItems: 400_000,
       endUserTokens: undefined,
       limits: {
         bodyBytes: 1_000_000,

@@ -75,7 +75,7 @@ export async function servePlatform(
   { logger, metrics, tracing }: Telemetry,
 ): Promise<GraphQLServer> {
   const engine = await startEngine(config);
-  const { candidates, comparedItems, host, port, introspection, ratingScale, limits } = config;
+  const { candidates, comparedItems, cachedItems, host, port, introspection, ratingScale, limits } = config;
   const { trustedProxies, corsOrigins, drainSeconds } = config;
   const authenticate = authenticator(database, config.endUserTokens);
   const observer = traceServing(metrics, tracing);
@@ -84,6 +84,7 @@ export async function servePlatform(
     engine,
     candidates,
     comparedItems,
+    cachedItems,
     ratingScale,
     observer,
   });

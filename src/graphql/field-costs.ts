@@ -9,10 +9,16 @@ import { mostNodes } from './find-nodes.ts';
 /** Arguments of a field as they will be executed, variables and defaults filled in. */
 export type FieldArguments = Readonly<Record<string, unknown>>;
 
+/** What the operator chose that costs go by. */
+export interface CostSettings {
+  /** Most items compared with one for those that are similar to it. */
+  readonly comparedItems: number;
+}
+
 /** In points, of which 1 is about an object read by its id, along with others of its kind. */
 export interface FieldCost {
   /** What the field itself costs. */
-  readonly base: number | ((args: FieldArguments) => number);
+  readonly base: number | ((args: FieldArguments, settings: CostSettings) => number);
   /** How often, at most, what is selected below it comes; once, unless told. */
   readonly times?: (args: FieldArguments) => number;
   /** What each time costs besides what is selected. */
@@ -35,8 +41,11 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
     base: ({ scenarios }) => 6 + 4 * length(scenarios, mostShelves),
     times: (args) => length(args.scenarios, mostShelves) * first(args),
   },
-  // Compares up to 100,000 items.
-  'Query.similarItems': { base: 20, times: first },
+  // A list scores 5000 items in about the time in which 10,000 are read and compared.
+  'Query.similarItems': {
+    base: (_args, { comparedItems }) => 20 + Math.ceil(comparedItems / 1000),
+    times: first,
+  },
   'Query.popularItems': { base: 5, times: first },
 
   // Explanations: a list, scored again for each interaction left out, or for each task.

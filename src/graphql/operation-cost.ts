@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import { WarmstartError } from '../errors.ts';
-import { type FieldCost, fieldCosts, first } from './field-costs.ts';
+import { type CostSettings, type FieldCost, fieldCosts, first } from './field-costs.ts';
 import { checkInputSizes } from './input-limits.ts';
 import { shortMessage } from './short-message.ts';
 
@@ -21,6 +21,7 @@ export interface PricedOperation {
   readonly variables: Readonly<Record<string, unknown>> | undefined;
   /** Whether messages keep quiet about names of the schema that are like a wrong one. */
   readonly hideSuggestions: boolean;
+  readonly settings: CostSettings;
 }
 
 /** Fragments that spread fragments, twice each, make of few tokens any number of fields; counting this many takes some milliseconds. */
@@ -48,13 +49,13 @@ function checkVariables({ schema, operation, variables = {}, hideSuggestions }: 
   if (errors) throw inputFaults(errors);
 }
 
-function complexityOf({ schema, document, operation, variables }: PricedOperation): number {
+function complexityOf({ schema, document, operation, variables, settings }: PricedOperation): number {
   const operationName = operation.name?.value;
   return getComplexity({
     schema,
     query: document,
     variables: { ...variables },
-    estimators: [estimate],
+    estimators: [estimator(settings)],
     maxQueryNodes: mostFields,
     ...(operationName !== undefined && { operationName }),
   });
@@ -71,13 +72,15 @@ function inputFaults(errors: readonly GraphQLError[]): WarmstartError {
   return new WarmstartError('BAD_USER_INPUT', errors.map(({ message }) => shortMessage(message)).join(' '));
 }
 
-const estimate: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
-  if (isIntrospectionType(getNamedType(field.type)) || isIntrospectionType(type)) return 0;
-  checkInputSizes({ type: `${type.name}.${field.name}`, args: field.args }, args);
-  const { base, times, each = 0 } = fieldCosts[`${type.name}.${field.name}`] ?? usualCost(field);
-  const own = typeof base === 'function' ? base(args) : base;
-  return own + (times?.(args) ?? 1) * (each + childComplexity);
-};
+const estimator =
+  (settings: CostSettings): ComplexityEstimator =>
+  ({ type, field, args, childComplexity }) => {
+    if (isIntrospectionType(getNamedType(field.type)) || isIntrospectionType(type)) return 0;
+    checkInputSizes({ type: `${type.name}.${field.name}`, args: field.args }, args);
+    const { base, times, each = 0 } = fieldCosts[`${type.name}.${field.name}`] ?? usualCost(field);
+    const own = typeof base === 'function' ? base(args, settings) : base;
+    return own + (times?.(args) ?? 1) * (each + childComplexity);
+  };
 
 function usualCost(field: Parameters<ComplexityEstimator>[0]['field']): FieldCost {
   const type = getNamedType(field.type);

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import type { Authenticate } from '../access/authenticate.ts';
 import { anonymous } from '../access/principal.ts';
@@ -137,11 +137,18 @@ function answerOperations(apollo: ApolloServer<RequestContext>, services: Servic
     context: async ({ res }) => ({
       ...services,
       loaders: createLoaders(services.database),
-      serving: services.recommendations.session(),
+      serving: services.recommendations.session(untilClosed(res)),
       request: res.locals.scope,
       principal: anonymous,
     }),
   });
+}
+
+/** Aborted once nobody waits for the answer any more; the reason is none that anybody is told, or that belongs into the log. */
+function untilClosed(response: Response): AbortSignal {
+  const closed = new AbortController();
+  response.once('close', () => closed.abort(new WarmstartError('INTERRUPTED', 'the client has gone')));
+  return closed.signal;
 }
 
 function listen(server: Server, { host, port }: ServerOptions): Promise<void> {

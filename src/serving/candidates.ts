@@ -39,9 +39,9 @@ export interface CandidateSearch {
 }
 
 /** Of a catalogue larger than the limit, this share of the candidates are the newest items, the rest the most popular. */
-const freshShare = 0.1;
+export const freshShare = 0.1;
 /** Within the bounds of a first page there may be a few more than there; here is the end even if everything became popular. */
-const mostAgain = 2;
+export const mostAgain = 2;
 
 /** Those items that pass the conditions that are worth scoring: all of them, or, of many, the most popular and the newest. */
 export async function findCandidates(
@@ -64,27 +64,31 @@ export async function findCandidatesOfLists(
   const most = search.limit * (search.again ? mostAgain : 1);
   const fresh = Math.ceil(most * freshShare);
   const pool = scenarioIds.includes(null) ? null : sql`list.scenario_id`;
+  // A pool is read once; of a whole catalogue, which would be written to disk, the newest are found by their ids.
+  const kept = pool ? sql`MATERIALIZED` : sql`NOT MATERIALIZED`;
   const isPopular = ends
     ? sql`(-interactions, id) <= (-${ends.interactions}::int, ${ends.itemId}::int)`
     : sql`TRUE`;
-  const isFresh = ends ? sql`id >= ${ends.oldestItemId}` : sql`TRUE`;
+  // Where there is room for more popular ones, all are among them, and need not be looked through again.
+  const isFresh = ends
+    ? sql`id >= ${ends.oldestItemId}`
+    : sql`(SELECT count(*) FROM popular) = ${most - fresh}::int`;
   const rows = await database.$queryRaw<CandidatesRow[]>(sql`
     SELECT found.* FROM unnest(${[...scenarioIds]}::int[]) WITH ORDINALITY AS list (scenario_id, place)
     CROSS JOIN LATERAL (
-      WITH open_items AS (
+      WITH open_items AS ${kept} (
         SELECT items.id, revision, coalesce(interactions, 0) AS interactions
         FROM items LEFT JOIN item_popularity ON item_id = items.id
         WHERE items.id <= ${newestItemId} AND ${inScenario(pool)} AND ${allShared(conditions)}
       ),
-      ranked AS MATERIALIZED (
-        SELECT *, ${isPopular} AND row_number() OVER (ORDER BY interactions DESC, id) <= ${most - fresh} AS popular
-        FROM open_items
+      popular AS MATERIALIZED (
+        SELECT * FROM open_items WHERE ${isPopular} ORDER BY interactions DESC, id LIMIT ${most - fresh}
       ),
-      candidates AS MATERIALIZED (
-        SELECT * FROM ranked WHERE popular
-        UNION ALL (SELECT * FROM ranked WHERE NOT popular AND ${isFresh} ORDER BY id DESC LIMIT ${fresh})
+      newest AS MATERIALIZED (
+        SELECT * FROM open_items WHERE id NOT IN (SELECT id FROM popular) AND ${isFresh} ORDER BY id DESC LIMIT ${fresh}
       ),
-      last AS (SELECT interactions, id FROM candidates WHERE popular ORDER BY interactions, id DESC LIMIT 1)
+      candidates AS (SELECT *, TRUE AS popular FROM popular UNION ALL SELECT *, FALSE FROM newest),
+      last AS (SELECT interactions, id FROM popular ORDER BY interactions, id DESC LIMIT 1)
       SELECT coalesce(array_agg(id), '{}') AS ids, coalesce(array_agg(revision), '{}') AS revisions,
         coalesce(array_agg(id) FILTER (WHERE NOT popular), '{}') AS newest,
         coalesce(array_agg(id) FILTER (WHERE interactions = 0), '{}') AS unmet,

@@ -1,8 +1,8 @@
-import { checkExternalId } from '../catalog/external-id.ts';
+import { externalIdFault } from '../catalog/external-id.ts';
 import { WarmstartError } from '../errors.ts';
 import type { ListArguments } from './list-arguments.ts';
 import { listItems, makePage, type RecommendationPage } from './recommend.ts';
-import { openList } from './recommendation-list.ts';
+import { openList, type RecommendationList } from './recommendation-list.ts';
 import type { ServingSession } from './serving-session.ts';
 
 export interface ShelvesRequest extends Omit<ListArguments, 'scenario'> {
@@ -23,14 +23,16 @@ export const mostShelves = 20;
 
 /**
  * The first pages of several scenarios' lists, in the order asked for, made of what is read with the same number of statements
- * however many there are. Throws as `openList` does.
+ * however many there are. Throws as `openList` does, naming a scenario that there is not by its place.
  */
 export async function fillShelves(
   session: ServingSession,
   { scenarios, first, distinct, ...choice }: ShelvesRequest,
 ): Promise<FilledShelf[]> {
   checkScenarios(scenarios);
-  const lists = await Promise.all(scenarios.map((scenario) => openList(session, { ...choice, scenario })));
+  const lists = await Promise.all(
+    scenarios.map((scenario, index) => openShelf(session, { ...choice, scenario }, index)),
+  );
   // Each leaves out what those before it show, at most so many.
   const listed = await Promise.all(
     lists.map((list, before) => listItems(session, list, (distinct ? (before + 1) * first : first) + 1)),
@@ -45,11 +47,27 @@ export async function fillShelves(
   return shelves;
 }
 
+async function openShelf(
+  session: ServingSession,
+  choice: ListArguments,
+  index: number,
+): Promise<RecommendationList> {
+  try {
+    return await openList(session, choice);
+  } catch (error) {
+    if (!(error instanceof WarmstartError) || error.code !== 'SCENARIO_NOT_FOUND') throw error;
+    const { code, message } = error;
+    const field = ['scenarios', index];
+    throw new WarmstartError(code, `${field.join('.')}: ${message}`, { field, cause: error });
+  }
+}
+
 function checkScenarios(scenarios: readonly string[]): void {
   if (scenarios.length < 1 || scenarios.length > mostShelves)
     throw wrong(['scenarios'], `expected 1 to ${mostShelves} scenarios, got ${scenarios.length}`);
   for (const [index, scenario] of scenarios.entries()) {
-    checkExternalId(`scenarios.${index}`, scenario);
+    const fault = externalIdFault(scenario);
+    if (fault) throw wrong(['scenarios', index], fault);
     if (scenarios.indexOf(scenario) < index)
       throw wrong(['scenarios', index], `expected each scenario once, got ${JSON.stringify(scenario)} again`);
   }

@@ -6,8 +6,6 @@ import type { Embeddings, Recommender } from '../models/recommender.ts';
 import { runInChunks } from '../models/run-in-chunks.ts';
 import type { Database } from '../store/database.ts';
 
-/** Vectors kept, least recently used dropped first; at 128 floats each they take some 100 MB. */
-const mostCached = 200_000;
 /** Items read and encoded between two turns of the event loop. */
 const rowsPerRead = 200;
 /** Vectors looked up or copied between two turns of the event loop: a few milliseconds. */
@@ -29,13 +27,15 @@ export class ItemEmbeddings {
   readonly #database: Database;
   readonly #recommender: Recommender;
   /** Bounded by a size that is 1 each: a bound on their count would allocate room for all of them here, which takes some 10 ms. */
-  readonly #vectors = new LRUCache<number, CachedVector>({ maxSize: mostCached, sizeCalculation: () => 1 });
+  readonly #vectors: LRUCache<number, CachedVector>;
   /** Lists that need the same items at once, as after a promotion, wait for the first of them to embed these. */
   readonly #preparing = pLimit(1);
 
-  constructor(database: Database, recommender: Recommender) {
+  /** Vectors beyond `mostCached` are dropped, the least recently used first. */
+  constructor(database: Database, recommender: Recommender, mostCached: number) {
     this.#database = database;
     this.#recommender = recommender;
+    this.#vectors = new LRUCache({ maxSize: mostCached, sizeCalculation: () => 1 });
   }
 
   /** Embeddings `[ids.length, width]`, in the order of `ids`. */

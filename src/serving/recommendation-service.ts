@@ -17,6 +17,8 @@ export interface ServingOptions {
   readonly candidates: number;
   /** Most items compared with one for those that are similar to it, at least 10; 100,000 unless told. */
   readonly comparedItems?: number;
+  /** Items whose embeddings are kept, for each model version in memory; 400,000 unless told. */
+  readonly cachedItems?: number;
   /** The values that a visitor's ratings may have. */
   readonly ratingScale: RatingScale;
   /** Is told what is scored, and where popularity stands in. */
@@ -39,6 +41,7 @@ export class RecommendationService {
     engine,
     candidates,
     comparedItems = 100_000,
+    cachedItems = 400_000,
     ratingScale,
     observer = noObserver,
   }: ServingOptions) {
@@ -47,7 +50,7 @@ export class RecommendationService {
       ratingScale,
       observer,
       cursorKey: new CursorKey(database),
-      models: new ServedModels(database, engine),
+      models: new ServedModels(database, engine, cachedItems),
       mostCandidates: candidates,
       mostCompared: comparedItems,
       computing: pLimit(listsAtOnce),
@@ -68,9 +71,9 @@ export class RecommendationService {
     }
   }
 
-  /** What one request asks in. */
-  session(): ServingSession {
-    return new ServingSession(this.#platform);
+  /** What one request asks in, until `signal` is aborted. */
+  session(signal?: AbortSignal): ServingSession {
+    return new ServingSession(this.#platform, signal);
   }
 
   /** Frees the models. Requests must have ended. */

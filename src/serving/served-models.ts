@@ -23,12 +23,15 @@ const mostLoaded = 3;
 export class ServedModels {
   readonly #database: Database;
   readonly #engine: Engine;
+  readonly #mostCached: number;
   /** Least recently used first. */
   readonly #slots = new Map<number, Slot>();
 
-  constructor(database: Database, engine: Engine) {
+  /** For each version embeddings of so many items are kept. */
+  constructor(database: Database, engine: Engine, mostCached: number) {
     this.#database = database;
     this.#engine = engine;
+    this.#mostCached = mostCached;
   }
 
   /** Runs `work` with a version that stays loaded meanwhile. Rejects as `loadModelVersion` does. */
@@ -67,7 +70,8 @@ export class ServedModels {
 
   async #load(versionId: number): Promise<ServedModel> {
     const recommender = await loadModelVersion(this.#database, versionId, this.#engine);
-    return { versionId, recommender, embeddings: new ItemEmbeddings(this.#database, recommender) };
+    const embeddings = new ItemEmbeddings(this.#database, recommender, this.#mostCached);
+    return { versionId, recommender, embeddings };
   }
 }
 

@@ -10,7 +10,7 @@ import type { FeatureField } from '../features/feature-schema.ts';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import { type Database, sql, type TaskKind } from '../store/database.ts';
 import type { ServingObserver } from '../telemetry/serving-observer.ts';
-import { Batches } from './batches.ts';
+import { Batches, type Read } from './batches.ts';
 import type { FoundCandidates } from './candidates.ts';
 import type { CursorKey } from './cursor-key.ts';
 import { digest } from './digest.ts';
@@ -42,6 +42,9 @@ export interface ServingPlatform {
   readonly reading: LimitFunction;
 }
 
+/** Of those that all sessions have at once: whoever asks for much leaves room for others. */
+const readingsOfOneSession = 2;
+
 /** What serves, and what there is to recommend, when a session first asks. */
 export interface PlatformMoment {
   readonly activeVersions: Readonly<Record<TaskKind, number | null>>;
@@ -62,6 +65,7 @@ export interface OpenScenario extends ScenarioMoment {
  */
 export class ServingSession {
   readonly platform: ServingPlatform;
+  readonly #signal: AbortSignal | undefined;
   /** By version and task. */
   readonly supports = new Memo<Support | undefined>();
   readonly adaptations = new Memo<Adaptation>();
@@ -81,16 +85,19 @@ export class ServingSession {
   readonly #filters = new Memo<CheckedItemFilter>();
   readonly #readFields = () => this.#fields.once('', () => declaredFields(this.platform.database));
   readonly #one = pLimit(1);
+  readonly #few = pLimit(readingsOfOneSession);
   readonly #users: DataLoader<string, StoredUser | undefined>;
   readonly #scenarios: DataLoader<string, OpenScenario | undefined>;
 
-  constructor(platform: ServingPlatform) {
+  /** Once `signal` is aborted, nothing more is read for lists or computed: these reject with its reason. */
+  constructor(platform: ServingPlatform, signal?: AbortSignal) {
     this.platform = platform;
-    const { database, reading } = platform;
-    this.scenarioSupports = new Batches(reading);
-    this.candidates = new Batches(reading);
-    this.popularItems = new Batches(reading);
-    this.preparedItems = new Batches(reading);
+    this.#signal = signal;
+    const { database } = platform;
+    this.scenarioSupports = new Batches(this.read);
+    this.candidates = new Batches(this.read);
+    this.popularItems = new Batches(this.read);
+    this.preparedItems = new Batches(this.read);
     this.#users = byExternalId((ids) => readStoredUsers(database, ids));
     this.#scenarios = byExternalId((ids) => readScenarios(database, ids));
   }
@@ -100,10 +107,20 @@ export class ServingSession {
     return this.#one(() =>
       this.platform.computing(async () => {
         await setImmediate();
+        this.#signal?.throwIfAborted();
         return work();
       }),
     );
   }
+
+  /** Reads what lists are made of: few readings of a session at a time, so that others come in between. */
+  readonly read: Read = (reading) =>
+    this.#few(() =>
+      this.platform.reading(() => {
+        this.#signal?.throwIfAborted();
+        return reading();
+      }),
+    );
 
   moment(): Promise<PlatformMoment> {
     return this.#moment.once('', () => readMoment(this.platform.database));

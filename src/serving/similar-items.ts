@@ -4,7 +4,7 @@ import type { ItemFilter } from '../catalog/item-filter.ts';
 import { WarmstartError } from '../errors.ts';
 import { type Sql, sql } from '../store/database.ts';
 import type { CandidateBounds } from './candidates.ts';
-import { comparedBounds, comparedItems } from './compared-items.ts';
+import { comparedBounds, comparedBoundsAgain, comparedItems } from './compared-items.ts';
 import { cosines } from './cosines.ts';
 import { CursorForm, candidateBounds, internalId, versionGone } from './cursor-form.ts';
 import { digest } from './digest.ts';
@@ -90,10 +90,11 @@ export async function findSimilarItems(
   if (versionId === null) return { items: [], hasNextPage: false };
   if (cursor && !(await session.taskKindOf(versionId))) throw versionGone();
   const others = without(conditions, stored.id);
-  const bounds = cursor?.bounds ?? (await comparedBounds(session.platform, others, newestItemId));
+  const bounds = cursor?.bounds ?? (await comparedBounds(session, others, newestItemId));
+  const compared = cursor ? await comparedBoundsAgain(session, others, bounds) : bounds;
   const shown = cursor && { itemId: cursor.itemId, score: cursor.similarity };
   const rest = await session.platform.models.use(versionId, (model) =>
-    nearest(session, model, stored, { conditions: others, bounds, after: shown, limit: first + 1 }),
+    nearest(session, model, stored, { conditions: others, bounds: compared, after: shown, limit: first + 1 }),
   );
   return {
     items: rest.slice(0, first).map(({ itemId, score: similarity }) => ({
@@ -134,7 +135,7 @@ async function nearest(
     (await session.platform.database.item.findMany({ where: { id: after.itemId }, select: storedItem }));
   const place = after && placeOf(await score(asCandidates(shown ?? [])), after);
   let nearest: readonly ScoredItem[] = [];
-  for await (const lot of comparedItems(session.platform, conditions, bounds)) {
+  for await (const lot of comparedItems(session, conditions, bounds)) {
     await embeddings.prepare([lot]);
     nearest = await session.compute(async () => best([...nearest, ...(await score(lot))], limit, place));
   }

@@ -133,6 +133,19 @@ describe('an operation that is too large is refused before it costs an SQL state
     expect((await refused(query, { scenarios })).errors?.[0]?.message).toContain('got one of 62580');
   });
 
+  test('items that are similar to one cost as much as the operator lets be compared', async () => {
+    const fields = Array.from(
+      { length: 30 },
+      (_, n) =>
+        `a${n}: similarItems(item: "i", first: 100) { edges { node { id } modelVersion { number } } }`,
+    );
+    // (20 + 100,000 / 1000 + 100 * 3) * 30
+    expect((await refused(`{ ${fields.join(' ')} }`)).errors?.[0]?.message).toContain('got one of 12600');
+    const cost = fieldCosts['Query.similarItems']?.base as (args: object, settings: object) => number;
+    expect(cost({}, { comparedItems: 10 })).toBe(21);
+    expect(cost({}, { comparedItems: 200_000 })).toBe(220);
+  });
+
   test('`first` beyond a page is left to be refused for what it is', async () => {
     const query = 'query ($n: Int!) { scenarios(first: $n) { edges { cursor } } }';
     const { errors } = await server.ask(query, { n: 2_147_483_647 });
@@ -187,7 +200,7 @@ describe('an operation that is too large is refused before it costs an SQL state
       const found = schema.getType(type);
       const fields = found && 'getFields' in found ? found.getFields() : {};
       expect([name, field in fields]).toEqual([name, true]);
-      expect(typeof base === 'function' ? base({}) : base).toBeGreaterThan(0);
+      expect(typeof base === 'function' ? base({}, { comparedItems: 10 }) : base).toBeGreaterThan(0);
       expect(times?.({}) ?? 1).toBeGreaterThan(0);
     }
   });

@@ -241,7 +241,8 @@ describe('shelves', () => {
       await expect(shelves({ scenarios })).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: named });
     await expect(shelves({ scenarios: ['s1', 'nowhere'] })).rejects.toMatchObject({
       code: 'SCENARIO_NOT_FOUND',
-      message: expect.stringContaining('"nowhere"'),
+      message: 'scenarios.1: there is no scenario with the id "nowhere"',
+      field: ['scenarios', 1],
     });
   });
 });

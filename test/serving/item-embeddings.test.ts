@@ -13,9 +13,9 @@ describe('ItemEmbeddings', () => {
   let all: Candidates;
 
   /** Each item is embedded as the place of its id among those known, from 1. */
-  const embeddings = () => {
+  const embeddings = (mostCached = 1000) => {
     const known = { user: [], item: catalog.items.map(({ id }) => id) };
-    return new ItemEmbeddings(db.database, recordingRecommender(known, { support: 'positives' }));
+    return new ItemEmbeddings(db.database, recordingRecommender(known, { support: 'positives' }), mostCached);
   };
   const part = (from: number, to: number) => ({
     ids: all.ids.slice(from, to),
@@ -38,6 +38,16 @@ describe('ItemEmbeddings', () => {
     );
   });
 
+  test('are kept up to the limit, and computed again beyond it', async () => {
+    const again = async (limit: number) => {
+      const items = embeddings(limit);
+      await items.prepare([all]);
+      return countStatements(() => items.prepare([all]));
+    };
+    expect(await again(450)).toBe(0);
+    expect(await again(250)).toBe(1);
+  });
+
   test('are computed once where several ask for them at the same time', async () => {
     const items = embeddings();
     const asked = () =>
@@ -50,7 +60,7 @@ describe('ItemEmbeddings', () => {
     const embedItems: Recommender['embedItems'] = async ({ rows }) => ({
       ...{ rows, width: 0, data: new Float32Array() },
     });
-    const { rows, width } = await new ItemEmbeddings(db.database, { ...model, embedItems }).embed(all);
+    const { rows, width } = await new ItemEmbeddings(db.database, { ...model, embedItems }, 1000).embed(all);
     expect([rows, width]).toEqual([450, 0]);
   });
 

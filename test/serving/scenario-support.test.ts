@@ -29,7 +29,7 @@ describe('readScenarioSupports', () => {
     { known = everybody, versionId = 1, watermark = 10n ** 12n, scenario = 's1' } = {},
   ) => {
     const recommender = recordingRecommender(known, options);
-    const embeddings = new ItemEmbeddings(db.database, recommender);
+    const embeddings = new ItemEmbeddings(db.database, recommender, 1000);
     const engine = await openEngine('cpu');
     const session = new RecommendationService({
       database: db.database,
@@ -130,7 +130,11 @@ describe('readScenarioSupports', () => {
 
   test('each positive is told the negative that stands beside it', async () => {
     const recommender = recordingRecommender(everybody, { support: 'positivesAndNegatives' });
-    const model = { versionId: 1, recommender, embeddings: new ItemEmbeddings(db.database, recommender) };
+    const model = {
+      versionId: 1,
+      recommender,
+      embeddings: new ItemEmbeddings(db.database, recommender, 1000),
+    };
     const moment = { id: await scenarioId('s1'), watermark: 10n ** 12n };
     const [support] = await readScenarioSupports(db.database, model, [moment]);
     expect(support?.known).toBe(4);

@@ -6,6 +6,7 @@ import { RecommendationService } from '../../src/serving/recommendation-service.
 import type { ServingSession } from '../../src/serving/serving-session.ts';
 import { findSimilarItems } from '../../src/serving/similar-items.ts';
 import { countStatements } from '../support/count-statements.ts';
+import { eventually } from '../support/eventually.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -56,6 +57,26 @@ describe('a serving session', () => {
     const ofSecond = await countStatements(() => list(session, 'u1'));
     // The moment, the user, the history and the candidates; then the candidates alone.
     expect([ofFirst, ofSecond]).toEqual([4, 1]);
+  });
+
+  test('leaves room for the readings of others, however many lists it asks for', async () => {
+    await serveUntrainedModel(db.database, 3);
+    const [busy, other] = [service.session(), service.session()];
+    const writer = await db.pool.connect();
+    await writer.query('BEGIN');
+    await writer.query('LOCK TABLE item_popularity');
+    const items = Array.from({ length: 12 }, (_, index) => `i${index + 1}`);
+    const lists = items.map((item) => findSimilarItems(busy, { item, first: 1 }));
+    const waiting = `
+      SELECT count(*)::int FROM pg_locks JOIN pg_database ON pg_database.oid = database
+      WHERE NOT granted AND datname = current_database()`;
+    const count = async () => (await db.pool.query<{ count: number }>(waiting)).rows[0]?.count ?? 0;
+    await eventually(async () => (await count()) >= 2);
+    await expect(other.read(async () => 'read')).resolves.toBe('read');
+    expect(await count()).toBe(2);
+    await writer.query('COMMIT');
+    writer.release();
+    expect(await Promise.all(lists)).toHaveLength(12);
   });
 
   test('reads several users in one statement', async () => {

@@ -178,6 +178,21 @@ describe('similar items', () => {
       expect(new Set(paged).size).toBe(paged.length);
       expect(paged.filter((item) => whole.includes(item))).toEqual(whole);
     });
+
+    test('are at most twice as many on later pages, however many become popular', async () => {
+      await db.pool.query(`
+        INSERT INTO items (external_id, title, features)
+        SELECT 'later ' || n, 'Later', jsonb_build_object('length', n) FROM generate_series(1, 40) AS n`);
+      const { items } = await list({ first: 1 });
+      await db.pool.query(`
+        INSERT INTO interactions (user_id, item_id, type)
+        SELECT 1, items.id, 'CLICK' FROM items, generate_series(1, 9) WHERE external_id LIKE 'later %'`);
+      const rest = await list({ after: items[0]?.cursor });
+      await db.pool.query(`DELETE FROM items WHERE external_id LIKE 'later %'`);
+      // The item that was shown is one of them, or not among them any more.
+      expect(rest.items.length).toBeGreaterThanOrEqual(15);
+      expect(rest.items.length).toBeLessThanOrEqual(20);
+    });
   });
 
   test('are available, unless asked otherwise, and pass the filter; the item itself need not', async () => {

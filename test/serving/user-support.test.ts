@@ -26,7 +26,7 @@ describe('readUserSupport', () => {
     { userId = 'u1', versionId = 1, newest = 10 ** 9 } = {},
   ) => {
     const recommender = recordingRecommender(everybody, options);
-    const embeddings = new ItemEmbeddings(db.database, recommender);
+    const embeddings = new ItemEmbeddings(db.database, recommender, 1000);
     const [user] = await readStoredUsers(db.database, [userId]);
     const recipient = storedRecipient(db.database, user as StoredUser, 10n ** 12n);
     const model = { versionId, recommender, embeddings };

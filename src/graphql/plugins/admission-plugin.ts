@@ -22,6 +22,7 @@ export function admissionPlugin(
           const cost = operationCost({
             ...{ schema, document, operation, hideSuggestions },
             variables: request.variables,
+            settings: { comparedItems: contextValue.serving.platform.mostCompared },
           });
           checkCost(cost, mostCost);
           contextValue.request.allowance.spend(cost);
