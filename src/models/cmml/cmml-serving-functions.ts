@@ -5,6 +5,7 @@ import type { ModelArtifact } from '../recommender.ts';
 import { parseCmmlConfig } from './cmml-config.ts';
 import { explainFunction, foldFunction, scoreFunction } from './cmml-functions.ts';
 import { declareCmml } from './cmml-network.ts';
+import { absentPrior } from './ridge-head.ts';
 
 export type ServingRole = 'embedUsers' | 'embedItems' | 'fold' | 'score' | 'explain';
 
@@ -15,9 +16,10 @@ export type ServingRole = 'embedUsers' | 'embedItems' | 'fold' | 'score' | 'expl
 export function cmmlServingFunctions({
   config: input,
   schema,
-  parameters,
+  parameters: given,
 }: ModelArtifact): Record<ServingRole, FunctionDefinition> {
   const config = parseCmmlConfig(input);
+  const parameters = { ...absentPrior(config.ridgeWidth), ...given };
   checkParameters(declareCmml(config, schema), parameters);
   return {
     embedUsers: { ...embedFunction(config, schema, 'user'), parameters },

@@ -17,7 +17,8 @@ import {
   transpose,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import type { Tensors } from '../../engine/engine.ts';
+import type { HostTensors, Tensors } from '../../engine/engine.ts';
+import { floatTensor } from '../../engine/host-tensor.ts';
 import { declareDense, dense } from '../layers/dense.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 
@@ -37,6 +38,12 @@ export function declareRidgeHead(width: number, itemWidth: number): ParameterDec
     // u₀.
     'ridge.prior': { shape: [width + 1, 1], mean: 0, deviation: 0 },
   };
+}
+
+/** What a model that was trained before there was a `u₀` had in its place: 0. */
+export function absentPrior(width: number): HostTensors {
+  if (width === 0) return {};
+  return { 'ridge.prior': floatTensor([width + 1, 1], new Float32Array(width + 1)) };
 }
 
 /** Of the matrix and the vector of the two sums, side by side. */

@@ -57,6 +57,18 @@ describe('the CMML recommender', () => {
     recommender.dispose();
   });
 
+  test('that was trained before its regression had a shared start scores as from a start of zero', async () => {
+    const { 'ridge.prior': prior, ...earlier } = parameters;
+    const recommender = await load({ parameters: earlier });
+    const adaptation = await adapt(recommender, 1, history);
+    const weights = { ...weightsOf(parameters), 'ridge.prior': Array.from(prior?.data ?? [], () => 0) };
+    const support = history.map((pair) => ({ user: 1, ...pair }));
+    const expected = candidates.map((item) => reference.score(weights, { user: 1, item }, support));
+    expectClose(await scores(recommender, 1, adaptation), expected);
+    expect(prior?.data).toHaveLength(4);
+    recommender.dispose();
+  });
+
   test('scores by the plain mean, as the paper does, without shrinkage', async () => {
     const plain = { ...config, contextShrinkage: 0 };
     const recommender = await load({ config: plain });
