@@ -17,7 +17,8 @@ describe('admissionPlugin', () => {
 
   async function ask(first: number, spend: Allowance['spend']) {
     later.mockClear();
-    const contextValue = { request: { allowance: { spend } } } as unknown as RequestContext;
+    const serving = { platform: { mostCompared: 1000 } };
+    const contextValue = { serving, request: { allowance: { spend } } } as unknown as RequestContext;
     const { body, http } = await apollo.executeOperation(
       { query: `{ things(first: ${first}) { name } }` },
       { contextValue },
