@@ -8,9 +8,10 @@ const mayImport = {
     'http',
     'access',
     'explanation',
-    'jobs',
+    'pipeline',
+    'runs',
     'telemetry',
-    'comparison',
+    'model-benchmark',
     'serving',
     'training',
     'tasks',
@@ -26,7 +27,7 @@ const mayImport = {
     'http',
     'access',
     'explanation',
-    'jobs',
+    'runs',
     'serving',
     'registry',
     'interactions',
@@ -36,14 +37,27 @@ const mayImport = {
   ],
   http: ['access', 'registry', 'telemetry', 'store'],
   explanation: ['serving', 'tasks', 'models', 'engine', 'catalog', 'store'],
-  jobs: ['evaluation', 'training', 'tasks', 'registry', 'models', 'engine', 'telemetry', 'store'],
+  pipeline: [
+    'evaluation',
+    'runs',
+    'registry',
+    'training',
+    'tasks',
+    'catalog',
+    'models',
+    'engine',
+    'features',
+    'telemetry',
+    'store',
+  ],
+  runs: ['training', 'tasks', 'models', 'telemetry', 'store'],
   serving: ['registry', 'tasks', 'models', 'engine', 'features', 'catalog', 'telemetry', 'store'],
   access: ['store'],
   telemetry: [],
-  comparison: ['evaluation', 'training', 'tasks', 'models', 'engine', 'features', 'datasets'],
+  'model-benchmark': ['evaluation', 'training', 'tasks', 'models', 'engine', 'features', 'datasets'],
   evaluation: ['tasks', 'models'],
   training: ['factors', 'tasks', 'models', 'engine', 'features'],
-  tasks: ['catalog', 'features', 'store'],
+  tasks: ['features'],
   registry: ['models', 'engine', 'features', 'store'],
   interactions: ['catalog', 'datasets', 'store'],
   catalog: ['datasets', 'features', 'store'],
@@ -53,16 +67,11 @@ const mayImport = {
   engine: [],
   features: [],
   store: [],
+  common: [],
 };
 
-/** Files beside the folders that any of them may read. */
-const common = [
-  '^src/errors\\.ts$',
-  '^src/config\\.ts$',
-  '^src/project-root\\.ts$',
-  '^src/parse-configuration\\.ts$',
-  '^src/open-worker\\.ts$',
-];
+/** What every folder may import. */
+const common = ['^src/common/', '^src/config\\.ts$'];
 
 const layers = Object.entries(mayImport).map(([folder, allowed]) => ({
   name: `${folder}-imports-one-way`,

@@ -7,11 +7,11 @@ import autocannon from 'autocannon';
 import { createApiKey } from '../src/access/api-keys.ts';
 import { openStore, type Store } from '../src/cli/open-store.ts';
 import { startEngine } from '../src/cli/start-engine.ts';
+import { projectRoot } from '../src/common/project-root.ts';
 import { readConfig } from '../src/config.ts';
 import { syntheticDataset } from '../src/datasets/synthetic/synthetic-dataset.ts';
 import { loadDataset } from '../src/interactions/load-dataset.ts';
-import { trainModel } from '../src/jobs/train-model.ts';
-import { projectRoot } from '../src/project-root.ts';
+import { trainModel } from '../src/pipeline/train-model.ts';
 import { recipeFor } from '../src/training/recipe-for.ts';
 
 const seconds = 5;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type EndUserTokenSettings, readEndUserTokenSettings } from './access/end-user-token-settings.ts';
+import { WarmstartError } from './common/errors.ts';
 import { engineChoices, executionProviders } from './engine/engine.ts';
-import { WarmstartError } from './errors.ts';
 
 /** Exponents, other bases and blanks are slips rather than settings. */
 const integer = (minimum: number, maximum: number) =>

@@ -8,7 +8,7 @@ import { migrateCommand } from './cli/migrate-command.ts';
 import { serveCommand } from './cli/serve-command.ts';
 import { trainCommand } from './cli/train-command.ts';
 import { workerCommand } from './cli/worker-command.ts';
-import { WarmstartError } from './errors.ts';
+import { WarmstartError } from './common/errors.ts';
 
 const program = new Command('warmstart')
   .description('A recommendation platform for the cold start.')

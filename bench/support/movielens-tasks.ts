@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../../src/common/project-root.ts';
 import { openMovieLens } from '../../src/datasets/movielens/open-movielens.ts';
 import { encodeFeatures } from '../../src/features/encode-features.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
-import { projectRoot } from '../../src/project-root.ts';
 import type { Task, TrainingData } from '../../src/tasks/training-data.ts';
 
 /** MovieLens-1M as it lies on the disk of those who may use it; its licence forbids to pass it on. */

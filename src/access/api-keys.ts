@@ -1,4 +1,4 @@
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { type ApiKey, type ApiKeyRole, type Database, sql } from '../store/database.ts';
 import { inOrder } from '../store/in-order.ts';
 import { hashSecret, makeSecret, prefixOf } from './api-key-secret.ts';

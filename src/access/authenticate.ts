@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import type { Database } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 import { isSecret } from './api-key-secret.ts';

@@ -1,4 +1,4 @@
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 
 /** The same for whatever is wrong with a key or a token, so that nobody learns from it how near they are. */
 export function invalidCredential(cause?: unknown): WarmstartError {

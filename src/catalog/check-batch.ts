@@ -1,4 +1,4 @@
-import type { FieldPath, WarmstartError } from '../errors.ts';
+import type { FieldPath, WarmstartError } from '../common/errors.ts';
 import { externalIdFault } from './external-id.ts';
 import { inputFault, shown } from './input-fault.ts';
 

@@ -1,4 +1,4 @@
-import type { FieldPath, WarmstartError } from '../errors.ts';
+import type { FieldPath, WarmstartError } from '../common/errors.ts';
 import { type EntityKind, type FeatureField, type FeatureKind, idField } from '../features/feature-schema.ts';
 import { reservedName } from './feature-fields.ts';
 import { inputFault, shown } from './input-fault.ts';

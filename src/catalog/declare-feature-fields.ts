@@ -1,4 +1,4 @@
-import type { WarmstartError } from '../errors.ts';
+import type { WarmstartError } from '../common/errors.ts';
 import { type EntityKind, idField } from '../features/feature-schema.ts';
 import { type Database, sql, type TransactionalDatabase } from '../store/database.ts';
 import { checkBatchSize } from './check-batch.ts';

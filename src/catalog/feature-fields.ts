@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { type EntityKind, type FeatureField, type FeatureKind, idField } from '../features/feature-schema.ts';
 import type { Database, StoredEntityKind, StoredFeatureKind } from '../store/database.ts';
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, type FieldPath, WarmstartError, WarmstartErrors } from '../errors.ts';
+import { type ErrorCode, type FieldPath, WarmstartError, WarmstartErrors } from '../common/errors.ts';
 
 /** A fault of a client's input. The message begins with the way to the field, `path`. */
 export function inputFault(

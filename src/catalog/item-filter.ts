@@ -1,4 +1,4 @@
-import type { FieldPath, WarmstartError } from '../errors.ts';
+import type { FieldPath, WarmstartError } from '../common/errors.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
 import { type Sql, sql } from '../store/database.ts';
 import { inputFault, shown } from './input-fault.ts';

@@ -1,4 +1,4 @@
-import type { FieldPath, WarmstartError } from '../errors.ts';
+import type { FieldPath, WarmstartError } from '../common/errors.ts';
 import { type Database, sql } from '../store/database.ts';
 import { notFoundFault } from './input-fault.ts';
 

@@ -1,4 +1,4 @@
-import type { FieldPath, WarmstartError } from '../errors.ts';
+import type { FieldPath, WarmstartError } from '../common/errors.ts';
 import { inputFault } from './input-fault.ts';
 
 const longestTitle = 1000;

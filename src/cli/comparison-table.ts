@@ -1,4 +1,4 @@
-import type { ModelMeasurement } from '../comparison/measure-model.ts';
+import type { ModelMeasurement } from '../model-benchmark/measure-model.ts';
 
 const titles = {
   mae: 'MAE',

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { WarmstartError } from '../common/errors.ts';
 import { readConfig } from '../config.ts';
-import { WarmstartError } from '../errors.ts';
 import { exportModelVersion } from '../registry/export-model-version.ts';
 import { activeVersionId } from '../registry/model-registry.ts';
 import { positiveInteger } from './integer-argument.ts';

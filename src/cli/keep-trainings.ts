@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { startSweeping } from '../jobs/sweep-trainings.ts';
+import { startSweeping } from '../runs/sweep-trainings.ts';
 import type { Store } from './open-store.ts';
 import { superviseWorker } from './supervise-worker.ts';
 

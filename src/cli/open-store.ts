@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import pg from 'pg';
+import { WarmstartError } from '../common/errors.ts';
 import type { Config } from '../config.ts';
-import { WarmstartError } from '../errors.ts';
 import { type DatabaseOptions, type OpenDatabase, openDatabase } from '../store/database.ts';
 import { embeddedPostgres } from '../store/embedded-postgres.ts';
 import { ensureDatabase } from '../store/ensure-database.ts';

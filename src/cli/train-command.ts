@@ -1,7 +1,7 @@
 import { Command } from 'commander';
+import { WarmstartError } from '../common/errors.ts';
 import { type Config, readConfig } from '../config.ts';
-import { WarmstartError } from '../errors.ts';
-import { type ModelTrainingReport, type ModelTrainingRequest, trainModel } from '../jobs/train-model.ts';
+import { type ModelTrainingReport, type ModelTrainingRequest, trainModel } from '../pipeline/train-model.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { checkEpisodes, checkRecipe } from '../training/check-recipe.ts';
 import { describeProgress } from './describe-progress.ts';

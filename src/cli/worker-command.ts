@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type Logger, pino } from 'pino';
 import { type Config, readConfig } from '../config.ts';
-import { startTrainingWorker } from '../jobs/training-worker.ts';
+import { startTrainingWorker } from '../pipeline/training-worker.ts';
 import { endAfterFault, endOnFault } from './end-on-fault.ts';
 import { openStore, type Store } from './open-store.ts';
 import { untilInterrupted } from './serve-command.ts';

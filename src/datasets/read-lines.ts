@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 
 /** The longest line that is read whole, in bytes. As much is read in one turn of the event loop. */
 export const longestLine = 64 * 1024;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import type { Batch, OnReject, Sourced } from './dataset.ts';
 import { longestLine, readLines } from './read-lines.ts';
 import { type Syntax, syntaxes } from './split-row.ts';

@@ -1,5 +1,5 @@
 import { enableProdMode, setBackend } from '@tensorflow/tfjs-core';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { registerCpuKernels } from './cpu-kernels.ts';
 import { eagerEngine } from './eager-engine.ts';
 import type { Engine, EngineName } from './engine.ts';

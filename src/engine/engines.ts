@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { engine as tfjsEngine } from '@tensorflow/tfjs-core';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { openEagerEngine } from './eager-backends.ts';
 import type { Engine, EngineChoice, EngineName } from './engine.ts';
 import type { SessionOptions } from './running/session.ts';

@@ -1,4 +1,4 @@
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 
 /** Throws INVALID_DATA when a score is not finite, which has no place in an order. */
 export function checkScores(scores: Float32Array): Float32Array {

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ScoringModel } from '../models/recommender.ts';
-import type { Feedback } from '../tasks/load-training-data.ts';
-import { interactionsOf, type TrainingData } from '../tasks/training-data.ts';
+import { type Feedback, interactionsOf, type TrainingData } from '../tasks/training-data.ts';
 
 /** As many ratings of the overall mean are added to those of each item, so that few ratings say little. */
 const ratingsOfMean = 5;

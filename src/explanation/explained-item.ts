@@ -1,5 +1,5 @@
 import { checkExternalId } from '../catalog/external-id.ts';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import type { Database } from '../store/database.ts';
 
 /** An item as far as a model needs it. */

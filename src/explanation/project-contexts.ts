@@ -1,4 +1,4 @@
-import { openWorker } from '../open-worker.ts';
+import { openWorker } from '../common/open-worker.ts';
 import type { ProjectionRequest } from './project-worker.ts';
 import type { Projection } from './projection.ts';
 

@@ -1,6 +1,6 @@
 import { checkExternalId } from '../catalog/external-id.ts';
+import { WarmstartError } from '../common/errors.ts';
 import type { HostTensors } from '../engine/engine.ts';
-import { WarmstartError } from '../errors.ts';
 import { adaptModel } from '../serving/adapted-model.ts';
 import { openList, type RecommendationList } from '../serving/recommendation-list.ts';
 import type { ServedModel } from '../serving/served-models.ts';

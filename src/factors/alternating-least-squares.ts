@@ -1,4 +1,4 @@
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import type { FactorisationOptions } from './factorisation-options.ts';
 import { type Factors, randomFactors, zeroFactors } from './factors.ts';
 import { checkInteractions, type Interactions } from './interactions.ts';

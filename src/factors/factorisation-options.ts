@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseConfiguration } from '../parse-configuration.ts';
+import { parseConfiguration } from '../common/parse-configuration.ts';
 
 const optionsSchema = z.strictObject({
   /** Width of the embeddings; time grows with it, and so does memory beside the interactions. */

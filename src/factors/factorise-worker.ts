@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { type AlsProgress, alternatingLeastSquares } from './alternating-least-squares.ts';
 import { checkFeatureRows } from './check-feature-rows.ts';
 import { fitFeatureMap } from './fit-feature-map.ts';

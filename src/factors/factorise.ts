@@ -1,5 +1,5 @@
-import { WarmstartError } from '../errors.ts';
-import { openWorker } from '../open-worker.ts';
+import { WarmstartError } from '../common/errors.ts';
+import { openWorker } from '../common/open-worker.ts';
 import type { AlsProgress } from './alternating-least-squares.ts';
 import { type FactorisationOptionsInput, parseFactorisationOptions } from './factorisation-options.ts';
 import type { Factors } from './factors.ts';

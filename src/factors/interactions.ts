@@ -1,4 +1,4 @@
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 
 /**
  * Who interacted with what, as parallel arrays `[interactions]`, in any order.

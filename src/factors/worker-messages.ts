@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../common/errors.ts';
 import type { AlsProgress, UserAndItemFactors } from './alternating-least-squares.ts';
 import type { FactorisationOptions } from './factorisation-options.ts';
 import type { Factors } from './factors.ts';

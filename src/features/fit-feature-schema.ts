@@ -1,4 +1,4 @@
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { categoriesOf } from './categories-of.ts';
 import {
   type EntityKind,

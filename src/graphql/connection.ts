@@ -1,4 +1,4 @@
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import type { PageInfo } from './generated/resolver-types.ts';
 
 export const largestPage = 100;

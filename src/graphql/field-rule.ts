@@ -1,5 +1,5 @@
 import type { Principal, Role } from '../access/principal.ts';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** Who may use a field. `Source` is what the field's own object is made of. */

@@ -5,8 +5,8 @@ import { scenariosByExternalId } from '../catalog/scenarios.ts';
 import { usersByExternalId } from '../catalog/users.ts';
 import { type InteractionKey, interactionsByKey } from '../interactions/find-interactions.ts';
 import { type ModelVersionSummary, modelVersionsById } from '../registry/model-registry.ts';
-import { retrainSchedulesById } from '../registry/retrain-schedules.ts';
-import { trainingRunsById } from '../registry/training-runs.ts';
+import { retrainSchedulesById } from '../runs/retrain-schedules.ts';
+import { trainingRunsById } from '../runs/training-runs.ts';
 import type {
   ApiKey,
   Database,

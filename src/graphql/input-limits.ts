@@ -1,7 +1,7 @@
 import { type GraphQLArgument, type GraphQLInputField, getNamedType, isInputObjectType } from 'graphql';
 import { inputFault } from '../catalog/input-fault.ts';
 import { mostConditions, mostValues } from '../catalog/item-filter.ts';
-import type { FieldPath } from '../errors.ts';
+import type { FieldPath } from '../common/errors.ts';
 import { fewestSampled, mostSampled } from '../explanation/context-map.ts';
 import { mostTasks } from '../explanation/route-comparison.ts';
 import { mostShelves } from '../serving/fill-shelves.ts';

@@ -11,9 +11,9 @@ import { usersById } from '../catalog/users.ts';
 import { type InteractionsPage, interactionsOfUsers } from '../interactions/find-interactions.ts';
 import { type ModelVersionSummary, modelVersionsById } from '../registry/model-registry.ts';
 import { areActive, decisionsOfVersions } from '../registry/promotion.ts';
-import { lastRunsOfSchedules, retrainSchedulesById } from '../registry/retrain-schedules.ts';
-import { epochsOfRuns, type LossPoint, logsOfRuns, lossCurves } from '../registry/training-events.ts';
-import { runsOfVersions, trainingRunsById } from '../registry/training-runs.ts';
+import { lastRunsOfSchedules, retrainSchedulesById } from '../runs/retrain-schedules.ts';
+import { epochsOfRuns, type LossPoint, logsOfRuns, lossCurves } from '../runs/training-events.ts';
+import { runsOfVersions, trainingRunsById } from '../runs/training-runs.ts';
 import type {
   Database,
   Interaction,

@@ -9,7 +9,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { type CostSettings, type FieldCost, fieldCosts, first } from './field-costs.ts';
 import { checkInputSizes } from './input-limits.ts';
 import { shortMessage } from './short-message.ts';

@@ -1,6 +1,6 @@
 import { HeaderMap, type HTTPGraphQLHead } from '@apollo/server';
 import { GraphQLError } from 'graphql';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { databaseAway } from '../http/database-outage.ts';
 import { refusalHead } from '../http/refusal.ts';
 

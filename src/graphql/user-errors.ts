@@ -1,4 +1,4 @@
-import { type ErrorCode, type FieldPath, WarmstartError, WarmstartErrors } from '../errors.ts';
+import { type ErrorCode, type FieldPath, WarmstartError, WarmstartErrors } from '../common/errors.ts';
 import type { ErrorCode as PublicErrorCode, UserError } from './generated/resolver-types.ts';
 
 /** What a mutation cannot be blamed on its input for; told in `errors`, not in `userErrors`. */

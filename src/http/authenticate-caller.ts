@@ -1,6 +1,6 @@
 import type { Authenticate } from '../access/authenticate.ts';
 import type { Principal } from '../access/principal.ts';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 import { databaseAway } from './database-outage.ts';
 import type { Allowance } from './rate-limits.ts';

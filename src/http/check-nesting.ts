@@ -1,4 +1,4 @@
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 
 /** More than any operation's variables have, and few enough for whatever walks through them by recursion. */
 const mostNested = 64;

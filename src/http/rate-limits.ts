@@ -3,8 +3,8 @@ import type { Request } from 'express';
 import { LRUCache } from 'lru-cache';
 import { presentsKey } from '../access/authenticate.ts';
 import type { Principal } from '../access/principal.ts';
+import { WarmstartError } from '../common/errors.ts';
 import type { Limits } from '../config.ts';
-import { WarmstartError } from '../errors.ts';
 import { MinuteBudget } from './minute-budget.ts';
 import { networkOf } from './network-of.ts';
 

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { ErrorCode, WarmstartError } from '../errors.ts';
+import type { ErrorCode, WarmstartError } from '../common/errors.ts';
 import { RateLimitedError } from './rate-limits.ts';
 
 /** The HTTP status of what refuses a whole request; that of anything else is 400. */

@@ -1,8 +1,8 @@
 import { externalIdFault } from '../catalog/external-id.ts';
 import { inputFault } from '../catalog/input-fault.ts';
 import { interactionValueFault } from '../catalog/interaction-value.ts';
+import type { FieldPath, WarmstartError } from '../common/errors.ts';
 import type { RatingScale } from '../config.ts';
-import type { FieldPath, WarmstartError } from '../errors.ts';
 import type { InteractionType } from '../store/database.ts';
 
 /** An interaction as a client reports it; ids are the client's. */

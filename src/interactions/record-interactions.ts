@@ -1,7 +1,7 @@
 import { batchSizeFault } from '../catalog/check-batch.ts';
 import { inputFault, notFoundFault, shown } from '../catalog/input-fault.ts';
+import type { WarmstartError } from '../common/errors.ts';
 import type { RatingScale } from '../config.ts';
-import type { WarmstartError } from '../errors.ts';
 import type { Database, Interaction } from '../store/database.ts';
 import { type InteractionInput, interactionFaults } from './check-interaction.ts';
 import { interactionsByIdempotencyKey } from './find-interactions.ts';

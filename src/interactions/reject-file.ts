@@ -1,6 +1,6 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { WarmstartError } from '../common/errors.ts';
 import type { Reject } from '../datasets/dataset.ts';
-import { WarmstartError } from '../errors.ts';
 
 /** A CSV file of rows that could not be loaded: file, line, reason, row. Without a reject there is none at the end. */
 export class RejectFile {

@@ -1,5 +1,5 @@
+import { WarmstartError } from '../common/errors.ts';
 import { sizeOf } from '../engine/host-tensor.ts';
-import { WarmstartError } from '../errors.ts';
 import type { ParameterDeclarations } from './parameter-declarations.ts';
 
 export interface ParameterBound {

@@ -1,8 +1,8 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { WarmstartError } from '../common/errors.ts';
 import type { HostTensors } from '../engine/engine.ts';
 import { floatTensor, sizeOf } from '../engine/host-tensor.ts';
-import { WarmstartError } from '../errors.ts';
 
 /** A parameter's shape, and the normal distribution its first values are drawn from (deviation 0: constant). */
 export interface ParameterDeclaration {

@@ -1,5 +1,5 @@
+import { WarmstartError } from '../common/errors.ts';
 import type { Engine, FunctionDefinition } from '../engine/engine.ts';
-import { WarmstartError } from '../errors.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml/cmml-config.ts';
 import { declareTrainedCmml } from './cmml/cmml-network.ts';

@@ -1,5 +1,5 @@
+import { WarmstartError } from '../common/errors.ts';
 import type { Engine } from '../engine/engine.ts';
-import { WarmstartError } from '../errors.ts';
 import { type FittedField, featureSchema } from '../features/feature-schema.ts';
 import type { ModelArtifact, Recommender } from '../models/recommender.ts';
 import { loadRecommender } from '../models/recommenders.ts';

@@ -1,5 +1,5 @@
+import { WarmstartError } from '../common/errors.ts';
 import type { DType, HostTensor, HostTensors } from '../engine/engine.ts';
-import { WarmstartError } from '../errors.ts';
 
 /**
  * The safetensors format (https://github.com/huggingface/safetensors): the header's length as a little-endian

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 
 /** What tells a list from others, by the names of arguments: digests of them, or what they are. */
 export type ListName = Readonly<Record<string, string | boolean | null>>;

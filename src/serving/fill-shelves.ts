@@ -1,5 +1,5 @@
 import { externalIdFault } from '../catalog/external-id.ts';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import type { ListArguments } from './list-arguments.ts';
 import { listItems, makePage, type RecommendationPage } from './recommend.ts';
 import { openList, type RecommendationList } from './recommendation-list.ts';

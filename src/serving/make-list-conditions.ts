@@ -1,5 +1,5 @@
 import { externalIdFault } from '../catalog/external-id.ts';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { type Sql, sql } from '../store/database.ts';
 import type { ListChoice } from './list-arguments.ts';
 import type { ListConditions } from './list-conditions.ts';

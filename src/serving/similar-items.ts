@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkExternalId } from '../catalog/external-id.ts';
 import type { ItemFilter } from '../catalog/item-filter.ts';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { type Sql, sql } from '../store/database.ts';
 import type { CandidateBounds } from './candidates.ts';
 import { comparedBounds, comparedBoundsAgain, comparedItems } from './compared-items.ts';

@@ -1,8 +1,8 @@
 import { checkFeatures } from '../catalog/check-features.ts';
 import { externalIdFault } from '../catalog/external-id.ts';
 import { interactionValueFault } from '../catalog/interaction-value.ts';
+import { type ErrorCode, WarmstartError } from '../common/errors.ts';
 import type { RatingScale } from '../config.ts';
-import { type ErrorCode, WarmstartError } from '../errors.ts';
 import type { FeatureField, Features } from '../features/feature-schema.ts';
 import { type Database, type InteractionType, sql } from '../store/database.ts';
 import { digest } from './digest.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 
 /** There already; and the same, found by two that create it at once. */
 const existing = ['42P04', '23505'];

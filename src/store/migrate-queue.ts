@@ -1,6 +1,6 @@
 import { Logger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 
 /** Whoever migrates holds it, so that two that start at once do not get in each other's way. */
 const migrationLock = 7_463_202;

@@ -5,7 +5,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
-import { projectRoot } from '../project-root.ts';
+import { projectRoot } from '../common/project-root.ts';
 
 const schemaFile = join(projectRoot, 'prisma', 'schema.prisma');
 const migrationsDirectory = join(projectRoot, 'migrations');

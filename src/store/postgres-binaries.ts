@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 
 type Program = 'initdb' | 'pg_ctl';
 

@@ -5,6 +5,9 @@ import type { FeatureSchema } from '../features/feature-schema.ts';
 export const taskKinds = ['USER', 'SCENARIO'] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
+/** Which interactions make up a history: `ratings` with their values as labels, or `any` type with label 1. */
+export type Feedback = 'ratings' | 'any';
+
 /** A meta-learning task, one user's history or one scenario's: pairs of a user and an item, each with its label. */
 export interface Task {
   /** Row of each pair's user; in a user's task the one row. */

@@ -1,4 +1,4 @@
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { type FeatureSchema, featureSchema, idField } from '../features/feature-schema.ts';
 import { type ObjectiveKind, objectives } from '../models/objectives.ts';
 import { checkTrainedSize, parseModelConfig } from '../models/recommenders.ts';

@@ -1,5 +1,5 @@
+import { WarmstartError } from '../common/errors.ts';
 import type { HostTensors, LossFunction, Signature } from '../engine/engine.ts';
-import { WarmstartError } from '../errors.ts';
 import { parseCmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
 import { declareCmml, declareTrainedCmml } from '../models/cmml/cmml-network.ts';

@@ -1,5 +1,5 @@
+import { WarmstartError } from '../common/errors.ts';
 import type { HostTensors } from '../engine/engine.ts';
-import { WarmstartError } from '../errors.ts';
 
 /** The loss is infinite or not a number, so nothing trained from here on could be used. */
 export class TrainingDivergedError extends WarmstartError {

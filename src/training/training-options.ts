@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseConfiguration } from '../parse-configuration.ts';
+import { parseConfiguration } from '../common/parse-configuration.ts';
 import { defaultEpisodes, negativeSamplings } from '../tasks/sample-episode.ts';
 import { learningRateScheduleKinds } from './learning-rate-schedules.ts';
 

@@ -1,4 +1,4 @@
-import { WarmstartError } from '../errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
 import { holdOut, markHeldOut } from '../tasks/held-out-pairs.ts';
 import { randomSource } from '../tasks/random.ts';

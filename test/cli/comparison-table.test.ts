@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { comparisonTable } from '../../src/cli/comparison-table.ts';
-import type { ModelMeasurement } from '../../src/comparison/measure-model.ts';
+import type { ModelMeasurement } from '../../src/model-benchmark/measure-model.ts';
 
 const film: ModelMeasurement = {
   model: 'film',

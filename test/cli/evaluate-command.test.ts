@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { evaluateCommand } from '../../src/cli/evaluate-command.ts';
-import { ablationModels, modelNames } from '../../src/comparison/compared-models.ts';
-import { plantedFolder, plantedRatings, ratingsFile, scenariosFile } from '../comparison/planted-folder.ts';
+import { ablationModels, modelNames } from '../../src/model-benchmark/compared-models.ts';
+import {
+  plantedFolder,
+  plantedRatings,
+  ratingsFile,
+  scenariosFile,
+} from '../model-benchmark/planted-folder.ts';
 import { endOfWarmstart } from '../support/server-process.ts';
 
 // Each test starts a process, and that one another for every model.

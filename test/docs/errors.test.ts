@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { describe, expect, test } from '@jest/globals';
 import { buildSchema, type GraphQLEnumType } from 'graphql';
-import { errorCodes } from '../../src/errors.ts';
+import { errorCodes } from '../../src/common/errors.ts';
 
 /** Of the command line alone. */
 const commandLine = ['INVALID_CONFIGURATION', 'INVALID_DATA', 'ENGINE_NOT_AVAILABLE', 'INTERRUPTED'];

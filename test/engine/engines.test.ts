@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { matMul, relu, type Tensor, type Tensor1D, unsortedSegmentSum } from '@tensorflow/tfjs-core';
+import { WarmstartError } from '../../src/common/errors.ts';
 import { openEngine } from '../../src/engine/engines.ts';
-import { WarmstartError } from '../../src/errors.ts';
 import { matrix, numbersOf } from './matrix.ts';
 
 describe('openEngine', () => {

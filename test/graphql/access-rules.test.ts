@@ -12,11 +12,11 @@ import {
 } from 'graphql';
 import { createApiKey } from '../../src/access/api-keys.ts';
 import type { Principal } from '../../src/access/principal.ts';
+import { projectRoot } from '../../src/common/project-root.ts';
 import { accessRules } from '../../src/graphql/access-rules.ts';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { guardFields } from '../../src/graphql/guard-fields.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { projectRoot } from '../../src/project-root.ts';
 import { endUserTokens, userToken } from '../support/caller-tokens.ts';
 import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';

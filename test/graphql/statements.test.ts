@@ -11,9 +11,9 @@ import {
   isObjectType,
 } from 'graphql';
 import { createApiKey } from '../../src/access/api-keys.ts';
+import { projectRoot } from '../../src/common/project-root.ts';
 import { readConfig } from '../../src/config.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { projectRoot } from '../../src/project-root.ts';
 import { countStatements } from '../support/count-statements.ts';
 import { smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';

@@ -1,12 +1,12 @@
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
-import { kindNames, partNames } from '../../src/jobs/requested-training.ts';
-import type { TrainingWorker } from '../../src/jobs/training-worker.ts';
 import { contextEncoderKinds, hybridKinds, modulationKinds } from '../../src/models/cmml/cmml-config.ts';
 import { embeddingKinds } from '../../src/models/embedding/embedding-config.ts';
 import { objectiveKinds } from '../../src/models/objectives.ts';
 import { recommenderKinds } from '../../src/models/recommenders.ts';
-import { loadSmallData, smallTraining, startTestWorker } from '../jobs/small-training.ts';
+import type { TrainingWorker } from '../../src/pipeline/training-worker.ts';
+import { kindNames, partNames } from '../../src/runs/requested-training.ts';
+import { loadSmallData, smallTraining, startTestWorker } from '../pipeline/small-training.ts';
 import { countStatements } from '../support/count-statements.ts';
 import { eventually } from '../support/eventually.ts';
 import { testDatabase } from '../support/test-database.ts';

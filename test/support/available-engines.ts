@@ -1,6 +1,6 @@
+import { WarmstartError } from '../../src/common/errors.ts';
 import { type Engine, type EngineName, engineNames } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
-import { WarmstartError } from '../../src/errors.ts';
 
 /** The engines that can run here. */
 export const availableEngines: readonly { readonly name: EngineName; readonly engine: Engine }[] = [];

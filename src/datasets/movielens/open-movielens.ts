@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { WarmstartError } from '../../errors.ts';
+import { WarmstartError } from '../../common/errors.ts';
 import type { FeatureField } from '../../features/feature-schema.ts';
 import type { Batch, Dataset, InteractionRecord, OnReject, ScenarioRecord } from '../dataset.ts';
 import { checkHeader, type FileFormat, readRows } from '../read-rows.ts';

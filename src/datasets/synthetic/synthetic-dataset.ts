@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { WarmstartError } from '../../errors.ts';
+import { WarmstartError } from '../../common/errors.ts';
 import type { Batch, Dataset, InteractionRecord, Sourced } from '../dataset.ts';
 import { randomStream } from './random.ts';
 import { makeItems, type SyntheticItem, syntheticItemFields } from './synthetic-items.ts';

@@ -1,5 +1,5 @@
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
-import { WarmstartError } from '../../errors.ts';
+import { WarmstartError } from '../../common/errors.ts';
 import type { ExecutionProvider, HostTensor } from '../engine.ts';
 import { asTurn, inTurn } from '../in-turn.ts';
 import type { Graph } from '../ir/graph.ts';

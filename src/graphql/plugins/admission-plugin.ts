@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { WarmstartError } from '../../errors.ts';
+import { WarmstartError } from '../../common/errors.ts';
 import { operationCost } from '../operation-cost.ts';
 import { refusalOf } from '../refusal.ts';
 import type { RequestContext } from '../request-context.ts';

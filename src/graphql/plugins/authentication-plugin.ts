@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { Authenticate } from '../../access/authenticate.ts';
-import { WarmstartError } from '../../errors.ts';
+import { WarmstartError } from '../../common/errors.ts';
 import { authenticateCaller } from '../../http/authenticate-caller.ts';
 import { refusalOf } from '../refusal.ts';
 import type { RequestContext } from '../request-context.ts';

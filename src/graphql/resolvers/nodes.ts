@@ -1,4 +1,4 @@
-import { WarmstartError } from '../../errors.ts';
+import { WarmstartError } from '../../common/errors.ts';
 import { type FoundNode, mostNodes } from '../find-nodes.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
 

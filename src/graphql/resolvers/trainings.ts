@@ -1,15 +1,15 @@
-import { cancelTraining } from '../../jobs/cancel-training.ts';
+import { type Metrics, namedMetrics } from '../../registry/version-evaluation.ts';
+import { cancelTraining } from '../../runs/cancel-training.ts';
+import { retrainSchedulesPage } from '../../runs/retrain-schedules.ts';
 import {
   forgetRetrainSchedule,
   pauseRetrainSchedule,
   resumeRetrainSchedule,
   scheduleNotFound,
   scheduleRetrain,
-} from '../../jobs/schedule-retrain.ts';
-import { startTraining } from '../../jobs/start-training.ts';
-import { retrainSchedulesPage } from '../../registry/retrain-schedules.ts';
-import { trainingRunsPage } from '../../registry/training-runs.ts';
-import { type Metrics, namedMetrics } from '../../registry/version-evaluation.ts';
+} from '../../runs/schedule-retrain.ts';
+import { startTraining } from '../../runs/start-training.ts';
+import { trainingRunsPage } from '../../runs/training-runs.ts';
 import type { RetrainSchedule, TrainingRun, TransactionalDatabase } from '../../store/database.ts';
 import { pageById } from '../connection.ts';
 import type { Resolvers, TrainingPhase } from '../generated/resolver-types.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseConfiguration } from '../../parse-configuration.ts';
+import { parseConfiguration } from '../../common/parse-configuration.ts';
 import { checkFactorProduct, embeddingFields } from '../embedding/embedding-config.ts';
 import { objectiveKinds } from '../objectives.ts';
 import { largest, pairs, width, widths } from '../sizes.ts';

@@ -12,8 +12,8 @@ import {
   type Tensor2D,
   tensor1d,
 } from '@tensorflow/tfjs-core';
+import { WarmstartError } from '../../common/errors.ts';
 import type { Tensors } from '../../engine/engine.ts';
-import { WarmstartError } from '../../errors.ts';
 import {
   type EntityKind,
   type FeatureSchema,

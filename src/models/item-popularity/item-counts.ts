@@ -1,6 +1,6 @@
+import { WarmstartError } from '../../common/errors.ts';
 import type { HostTensors } from '../../engine/engine.ts';
 import { floatTensor } from '../../engine/host-tensor.ts';
-import { WarmstartError } from '../../errors.ts';
 import type { EncodedFeatures } from '../../features/encoded-features.ts';
 import { type FeatureSchema, fieldsOf, idField } from '../../features/feature-schema.ts';
 import { idRows } from '../embedding/factor-embedding.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseConfiguration } from '../../parse-configuration.ts';
+import { parseConfiguration } from '../../common/parse-configuration.ts';
 
 /** There is nothing to configure; a field that does not exist is refused by name. */
 const configSchema = z.strictObject({});

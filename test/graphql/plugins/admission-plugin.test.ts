@@ -1,6 +1,6 @@
 import { ApolloServer } from '@apollo/server';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
-import { WarmstartError } from '../../../src/errors.ts';
+import { WarmstartError } from '../../../src/common/errors.ts';
 import { formatError } from '../../../src/graphql/format-error.ts';
 import { admissionPlugin } from '../../../src/graphql/plugins/admission-plugin.ts';
 import type { RequestContext } from '../../../src/graphql/request-context.ts';

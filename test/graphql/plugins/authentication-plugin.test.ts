@@ -1,7 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { describe, expect, test } from '@jest/globals';
 import { anonymous, type Principal } from '../../../src/access/principal.ts';
-import { WarmstartError } from '../../../src/errors.ts';
+import { WarmstartError } from '../../../src/common/errors.ts';
 import { formatError } from '../../../src/graphql/format-error.ts';
 import { authenticationPlugin } from '../../../src/graphql/plugins/authentication-plugin.ts';
 import { refusalOf } from '../../../src/graphql/refusal.ts';

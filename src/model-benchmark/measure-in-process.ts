@@ -1,0 +1,76 @@
+import { fork } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ErrorCode, WarmstartError } from '../common/errors.ts';
+import type { TrainingProgress } from '../training/training-request.ts';
+import type { ComparisonRequest } from './comparison-request.ts';
+import type { ModelMeasurement, OnModelProgress } from './measure-model.ts';
+import type { RejectedRows } from './rejected-rows.ts';
+
+export interface MeasuringRequest {
+  readonly request: ComparisonRequest;
+  readonly model: string;
+}
+
+export type MeasuringAnswer =
+  | { readonly kind: 'read'; readonly rejected: readonly RejectedRows[] }
+  | { readonly kind: 'progress'; readonly seed: number; readonly progress: TrainingProgress }
+  | { readonly kind: 'measured'; readonly measurement: ModelMeasurement }
+  | { readonly kind: 'failed'; readonly code: ErrorCode | null; readonly message: string };
+
+export interface MeasuringListeners {
+  /** The data are read; these rows of them could not be used. */
+  readonly onRead?: (rejected: readonly RejectedRows[]) => void;
+  readonly onProgress?: OnModelProgress;
+}
+
+/**
+ * Measures a model in a process of its own, so that its peak of memory is its own. Rejects with what failed there; an
+ * aborted signal ends the process.
+ */
+export async function measureInProcess(
+  job: MeasuringRequest,
+  { onRead, onProgress }: MeasuringListeners = {},
+  signal?: AbortSignal,
+): Promise<ModelMeasurement> {
+  signal?.throwIfAborted();
+  // The same kind of file as this one: TypeScript under tsx, whose hooks a child inherits, or a build's JavaScript.
+  const url = new URL(`./measuring-process${extname(import.meta.url)}`, import.meta.url);
+  const child = fork(fileURLToPath(url), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // JSON would make null of a loss that is no number.
+    serialization: 'advanced',
+  });
+  const kill = () => child.kill();
+  signal?.addEventListener('abort', kill);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on('message', (answer: MeasuringAnswer) => {
+        try {
+          if (answer.kind === 'progress') onProgress?.(answer.seed, answer.progress);
+          else if (answer.kind === 'read') onRead?.(answer.rejected);
+          else if (answer.kind === 'measured') resolve(answer.measurement);
+          else reject(failureOf(answer));
+        } catch (error) {
+          // What a listener throws here would otherwise be nobody's to catch.
+          kill();
+          reject(error);
+        }
+      });
+      child.on('error', reject);
+      // Unlike 'exit', this comes after the last message.
+      child.on('close', (code, by) =>
+        reject(
+          signal?.aborted ? signal.reason : new Error(`measuring ${job.model} ended early (${by ?? code})`),
+        ),
+      );
+      child.send(job);
+    });
+  } finally {
+    signal?.removeEventListener('abort', kill);
+  }
+}
+
+function failureOf({ code, message }: MeasuringAnswer & { kind: 'failed' }): Error {
+  return code === null ? new Error(message) : new WarmstartError(code, message);
+}

@@ -1,0 +1,128 @@
+import { WarmstartError } from '../common/errors.ts';
+import { openMovieLens, openRatings, openScenarios } from '../datasets/movielens/open-movielens.ts';
+import { parseTrainingOptions } from '../training/training-options.ts';
+import type { TrainingRecipe } from '../training/training-recipe.ts';
+import type { ComparisonRequest } from './comparison-request.ts';
+import {
+  type DatasetTables,
+  type Ratings,
+  readRatings,
+  readScenarios,
+  readTables,
+  type ScenarioItems,
+} from './dataset-tables.ts';
+import type { Experiment } from './experiment.ts';
+import { type RejectedRows, RejectedRowsByFile } from './rejected-rows.ts';
+import { scenarioExperiment } from './scenario-experiment.ts';
+import { userExperiment } from './user-experiment.ts';
+
+/** What a comparison reads. */
+export interface ComparisonData {
+  readonly tables: DatasetTables;
+  readonly testRatings: Ratings | undefined;
+  readonly testScenarios: readonly ScenarioItems[] | undefined;
+  /** Rows that could not be used. */
+  readonly rejected: readonly RejectedRows[];
+}
+
+/**
+ * Reads the data of a comparison. Throws INVALID_DATA when it cannot be read, and when a test user or test scenario is
+ * also one of the folder's.
+ */
+export async function readComparisonData(request: ComparisonRequest): Promise<ComparisonData> {
+  const rejected = new RejectedRowsByFile();
+  const tables = await readTables(await openMovieLens(request.data), rejected.counter());
+  const testRatings = await readTestRatings(request, tables, rejected);
+  const testScenarios = await readTestScenarios(request, tables, rejected);
+  return { tables, testRatings, testScenarios, rejected: rejected.all() };
+}
+
+async function readTestRatings(
+  { testRatings: file }: ComparisonRequest,
+  tables: DatasetTables,
+  rejected: RejectedRowsByFile,
+): Promise<Ratings | undefined> {
+  if (file === undefined) return undefined;
+  const onReject = rejected.counter(file);
+  const ratings = await readRatings((await openRatings(file))(onReject), tables, onReject);
+  checkDisjoint('users', file, idsOf(tables, tables.ratings), idsOf(tables, ratings));
+  return ratings;
+}
+
+async function readTestScenarios(
+  { testScenarios: file }: ComparisonRequest,
+  tables: DatasetTables,
+  rejected: RejectedRowsByFile,
+): Promise<ScenarioItems[] | undefined> {
+  if (file === undefined) return undefined;
+  const onReject = rejected.counter(file);
+  const scenarios = await readScenarios((await openScenarios(file))(onReject), tables, onReject);
+  const ids = (all: readonly ScenarioItems[]) => new Set(all.map(({ id }) => id));
+  checkDisjoint('scenarios', file, ids(tables.scenarios), ids(scenarios));
+  return scenarios;
+}
+
+/**
+ * The experiment that measures a model: data with the ids that it reads, and episodes as it has them. Throws INVALID_DATA
+ * when there are too few tasks to train on, or none to test on.
+ */
+export function openExperiment(
+  request: ComparisonRequest,
+  { tables, testRatings, testScenarios }: ComparisonData,
+  { ids, options }: TrainingRecipe,
+): Experiment {
+  const { taskKind, splitSeed } = request;
+  const { episodes } = parseTrainingOptions(options);
+  const experiment =
+    taskKind === 'USER'
+      ? userExperiment(tables, testRatings, { splitSeed, ids })
+      : scenarioExperiment(tables, testScenarios, { splitSeed, ids, episodes });
+  checkTasks(experiment, request);
+  return experiment;
+}
+
+/** One task alone tells nothing of how tasks differ. */
+const fewestTrainingTasks = 2;
+
+function checkTasks(
+  { trainingTasks, testTasks, minimumPairs }: Experiment,
+  { taskKind, testRatings, testScenarios }: ComparisonRequest,
+): void {
+  const [what, file] =
+    taskKind === 'USER'
+      ? ([`users with at least ${minimumPairs} ratings`, testRatings] as const)
+      : ([`scenarios with at least ${minimumPairs} interactions`, testScenarios] as const);
+  const rest = file === undefined ? ' besides the fifth that tests' : '';
+  if (trainingTasks < fewestTrainingTasks) {
+    throw new WarmstartError(
+      'INVALID_DATA',
+      `--data: expected at least ${fewestTrainingTasks} ${what} to train on${rest}, got ${trainingTasks}; give more data`,
+    );
+  }
+  if (testTasks > 0) return;
+  const tested = taskKind === 'USER' ? what : 'scenarios in which somebody held back interacted';
+  throw new WarmstartError(
+    'INVALID_DATA',
+    file === undefined
+      ? `--data: expected at least 1 of the ${tested} in the fifth that tests, got 0; give more data, or a file of tests`
+      : `${file}: expected ${tested} to test on, got 0; give users and items that the folder of --data describes`,
+  );
+}
+
+function idsOf({ users }: DatasetTables, ratings: Ratings): Set<string> {
+  return new Set([...new Set(ratings.users)].map((row) => (users[row] as { id: string }).id));
+}
+
+function checkDisjoint(
+  what: string,
+  file: string | undefined,
+  training: ReadonlySet<string>,
+  test: ReadonlySet<string>,
+): void {
+  const shared = [...test].filter((id) => training.has(id));
+  if (shared.length === 0) return;
+  throw new WarmstartError(
+    'INVALID_DATA',
+    `${file}: expected ${what} that are not in the training data, got ${shared.length} that are, such as "${shared[0]}"`,
+  );
+}

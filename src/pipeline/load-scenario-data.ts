@@ -1,0 +1,121 @@
+import { declaredFields } from '../catalog/feature-fields.ts';
+import { WarmstartError } from '../common/errors.ts';
+import type { EntityKind } from '../features/feature-schema.ts';
+import { type Database, sql } from '../store/database.ts';
+import { type Entities, encodeKnownInLots } from '../tasks/encode-known.ts';
+import { defaultEpisodes } from '../tasks/sample-episode.ts';
+import type { Interactions, TrainingData } from '../tasks/training-data.ts';
+import { readItems, readUsers, rowsByInternalId } from './read-entities.ts';
+import { type PairRows, readPairs } from './read-pairs.ts';
+
+export interface LoadScenarioDataOptions {
+  /** Whose ids are a feature, too; none by default. */
+  readonly ids?: readonly EntityKind[];
+  /** Scenarios with fewer pairs of a user and one of their items are left out. */
+  readonly minimumPairs?: number;
+  /** Most users whose interactions are read; of more, a random sample is taken. */
+  readonly mostUsers?: number | undefined;
+  /** Determines the sample. */
+  readonly seed: number;
+}
+
+/** What tasks of scenarios are made of; `splitScenarios` divides it. */
+export interface ScenarioData extends Omit<TrainingData, 'tasks'> {
+  readonly taskKind: 'SCENARIO';
+  /** All distinct pairs of a user and an item with which the user interacted, in whatever way and wherever. */
+  readonly interactions: Interactions;
+  /** Rows of the items of each scenario with enough pairs, ascending. */
+  readonly scenarios: readonly Int32Array[];
+  /** The clients' ids of these scenarios. */
+  readonly scenarioIds: readonly string[];
+  /** What the features were encoded from, by row. */
+  readonly entities: Pick<Entities, 'users' | 'items'>;
+}
+
+const scenariosPerRead = 100;
+
+/**
+ * Reads what a training of scenario tasks needs: the scenarios with enough interactions, all items, and the users who
+ * interacted with any, with all pairs of them. Memory is proportional to the pairs, of which each takes 8 bytes.
+ *
+ * Throws INVALID_DATA when there is no such scenario.
+ */
+export async function loadScenarioData(
+  database: Database,
+  {
+    ids = [],
+    minimumPairs = defaultEpisodes.minimumPairs,
+    mostUsers = Infinity,
+    seed,
+  }: LoadScenarioDataOptions,
+): Promise<ScenarioData> {
+  const fields = await declaredFields(database);
+  const sample = (await activeUsers(database, seed)).slice(0, mostUsers).sort((a, b) => a - b);
+  const users = await readUsers(database, sample);
+  const items = await readItems(database);
+  const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
+  const interactions = await readPairs(database, rows);
+  const isLong = atLeast(minimumPairs, interactions, items.length);
+  const scenarios = (await readPools(database, rows)).filter(({ members }) => isLong(members));
+  if (scenarios.length === 0) throw nothingToTrainOn(minimumPairs);
+  const known = interactions;
+  return {
+    taskKind: 'SCENARIO',
+    ...(await encodeKnownInLots({ fields, users, items }, { known, ids })),
+    interactions,
+    scenarios: scenarios.map(({ members }) => members),
+    scenarioIds: scenarios.map(({ externalId }) => externalId),
+    entities: { users, items },
+  };
+}
+
+/** Internal ids of those who have interacted with anything, in an order that the seed shuffles. */
+async function activeUsers(database: Database, seed: number): Promise<number[]> {
+  const [row] = await database.$queryRaw<{ ids: number[] }[]>(sql`
+    SELECT coalesce(array_agg(id ORDER BY md5(id::text || '/' || ${String(seed)})), '{}') AS ids
+    FROM users WHERE EXISTS (SELECT FROM interactions WHERE user_id = users.id)`);
+  return row?.ids ?? [];
+}
+
+interface Pool {
+  readonly externalId: string;
+  /** Rows of its items, ascending. */
+  readonly members: Int32Array;
+}
+
+async function readPools(database: Database, { items }: PairRows): Promise<Pool[]> {
+  const pools: Pool[] = [];
+  for (let after = 0; ; ) {
+    const read = await database.$queryRaw<
+      { scenarioId: number; externalId: string; itemIds: number[] }[]
+    >(sql`
+      SELECT scenario_id AS "scenarioId", min(external_id) AS "externalId", array_agg(item_id) AS "itemIds"
+      FROM scenario_items JOIN scenarios ON scenarios.id = scenario_id
+      WHERE scenario_id IN (
+        SELECT DISTINCT scenario_id FROM scenario_items WHERE scenario_id > ${after}
+        ORDER BY scenario_id LIMIT ${scenariosPerRead})
+      GROUP BY scenario_id ORDER BY scenario_id`);
+    for (const { externalId, itemIds } of read) {
+      const rows = itemIds.map((id) => items.get(id)).filter((row) => row !== undefined);
+      pools.push({ externalId, members: Int32Array.from(rows).sort() });
+    }
+    const last = read.at(-1);
+    if (!last) return pools;
+    after = last.scenarioId;
+  }
+}
+
+/** Whether a scenario's items have so many pairs together. */
+function atLeast(minimumPairs: number, interactions: Interactions, items: number) {
+  const pairsOf = new Int32Array(items);
+  for (const item of interactions.items) pairsOf[item] = (pairsOf[item] as number) + 1;
+  return (pool: Int32Array) => pool.reduce((sum, item) => sum + (pairsOf[item] as number), 0) >= minimumPairs;
+}
+
+function nothingToTrainOn(minimumPairs: number): WarmstartError {
+  return new WarmstartError(
+    'INVALID_DATA',
+    `there is nothing to train on: expected scenarios whose items have at least ${minimumPairs} interactions, found none; ` +
+      'import or record more, or lower episodes.minimumPairs',
+  );
+}

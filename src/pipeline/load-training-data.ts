@@ -1,0 +1,166 @@
+import { declaredFields } from '../catalog/feature-fields.ts';
+import { WarmstartError } from '../common/errors.ts';
+import type { EntityKind } from '../features/feature-schema.ts';
+import type { FitOptions } from '../features/fit-feature-schema.ts';
+import { type Database, sql } from '../store/database.ts';
+import { drawHeldOut } from '../tasks/draw-held-out.ts';
+import { type Entities, encodeKnownInLots } from '../tasks/encode-known.ts';
+import { defaultEpisodes } from '../tasks/sample-episode.ts';
+import { type Feedback, interactionsOf, type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
+import { readItems, readUsers, rowsByInternalId } from './read-entities.ts';
+
+export interface LoadTrainingDataOptions {
+  /** `ratings` by default. */
+  readonly feedback?: Feedback;
+  /** Whose ids are a feature, too; none by default. */
+  readonly ids?: readonly EntityKind[];
+  /** Users with fewer items in their history do not train. */
+  readonly minimumPairs?: number;
+  /** A task that trains is made of the first this many pairs of its user. */
+  readonly historyLimit: number;
+  /** Most users who train; of more, a random sample is taken. */
+  readonly mostUsers?: number | undefined;
+  /** Of the users this share is held out, see `drawHeldOut`. */
+  readonly heldOutShare: number;
+  /** Determines the sample. */
+  readonly seed: number;
+  readonly features?: FitOptions;
+}
+
+/** `tasks` train, and nothing is known but what their users did. */
+export interface LoadedTrainingData extends TrainingData {
+  /** Tasks that only measure, a random sample first. Which ones they are depends neither on `mostUsers` nor on the seed. */
+  readonly heldOut: readonly Task[];
+  /** Users with a history that is long enough, held out or not, whether or not they are in the sample. */
+  readonly eligibleUsers: number;
+  /** What the features were encoded from, by row. */
+  readonly entities: Pick<Entities, 'users' | 'items'>;
+}
+
+/** Users with fewer pairs are held out only where a training reads such users; one that asks for more is measured on these, too. */
+const measuredPairs = defaultEpisodes.minimumPairs;
+/** A held-out task is made of the first this many pairs of its user, whatever those are made of that train. */
+const measuredHistory = 100;
+/** Most users who measure, of all who are held out; each may cost as much as several lists that are served. */
+const mostMeasured = 1000;
+/** Users whose histories are read between two turns of the event loop. */
+const usersPerRead = 250;
+
+/**
+ * Reads what a training of user tasks needs: the users with a history that is long enough, the history in the order in
+ * which it was recorded, an item once, and all items. A later interaction with an item replaces an earlier one. With
+ * `any` feedback all pairs of those who train are known, so that none becomes a negative; with ratings those of the tasks.
+ *
+ * Throws INVALID_DATA when there is no such user.
+ */
+export async function loadTrainingData(
+  database: Database,
+  options: LoadTrainingDataOptions,
+): Promise<LoadedTrainingData> {
+  const { feedback = 'ratings', ids = [], historyLimit, mostUsers = Infinity, features } = options;
+  const eligible = await eligibleUsers(database, { ...options, feedback });
+  const fields = await declaredFields(database);
+  const sample = [...eligible.training.slice(0, mostUsers), ...eligible.heldOut].sort((a, b) => a - b);
+  // Somebody may have been deleted since: what was read is what there is.
+  const users = await readUsers(database, sample);
+  const items = await readItems(database);
+  const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
+  const byUser = new Map(
+    (await readHistories(database, rows, feedback)).map((history) => [userOf(history, 0), history]),
+  );
+  const heldOut = eligible.heldOut.flatMap((id) => {
+    const row = rows.users.get(id) as number;
+    const history = byUser.get(row);
+    byUser.delete(row);
+    return history ? [firstPairs(history, measuredHistory)] : [];
+  });
+  const histories = [...byUser.values()];
+  const tasks = histories.map((history) => firstPairs(history, historyLimit));
+  const interactions = feedback === 'any' ? interactionsOf({ tasks: histories }) : undefined;
+  const known = interactions ?? interactionsOf({ tasks });
+  return {
+    taskKind: 'USER',
+    ...(await encodeKnownInLots({ fields, users, items }, { known, ids, features })),
+    tasks,
+    ...(interactions && { interactions }),
+    heldOut,
+    eligibleUsers: eligible.training.length + eligible.heldOut.length,
+    entities: { users, items },
+  };
+}
+
+/** Internal ids, of those who may train in an order that the seed shuffles: any prefix is a random sample, as it is of those held out. */
+async function eligibleUsers(
+  database: Database,
+  {
+    feedback,
+    minimumPairs = defaultEpisodes.minimumPairs,
+    heldOutShare,
+    seed,
+  }: LoadTrainingDataOptions & { feedback: Feedback },
+): Promise<{ training: number[]; heldOut: number[] }> {
+  const [row] = await database.$queryRaw<{ ids: number[]; clientIds: string[]; pairs: number[] }[]>(sql`
+    SELECT coalesce(array_agg(user_id ORDER BY place), '{}') AS ids,
+      coalesce(array_agg(external_id ORDER BY place), '{}') AS "clientIds",
+      coalesce(array_agg(pairs ORDER BY place), '{}') AS pairs
+    FROM (
+      SELECT user_id, count(DISTINCT item_id)::int AS pairs, md5(user_id::text || '/' || ${String(seed)}) AS place
+      FROM interactions WHERE ${counts[feedback]}
+      GROUP BY user_id HAVING count(DISTINCT item_id) >= ${Math.min(minimumPairs, measuredPairs)}
+    ) AS eligible JOIN users ON users.id = user_id`);
+  const { ids, clientIds, pairs } = row as NonNullable<typeof row>;
+  const drawn = await drawHeldOut(clientIds, heldOutShare);
+  const isDrawn = new Set(drawn);
+  const training = ids.filter((_, index) => (pairs[index] as number) >= minimumPairs && !isDrawn.has(index));
+  const heldOut = Array.from(drawn.subarray(0, mostMeasured), (index) => ids[index] as number);
+  if (training.length > 0) return { training, heldOut };
+  const done = feedback === 'any' ? 'interacted with' : 'rated';
+  throw new WarmstartError(
+    'INVALID_DATA',
+    `there is nobody to train on: expected users who have ${done} at least ${minimumPairs} items, found none; import or record more, or lower episodes.minimumPairs`,
+  );
+}
+
+/** Whether an interaction belongs to a history. */
+const counts = { ratings: sql`type = 'RATE'`, any: sql`TRUE` } satisfies Record<Feedback, unknown>;
+
+interface StoredHistory {
+  readonly userId: number;
+  readonly itemIds: number[];
+  readonly values: (number | null)[];
+}
+
+interface RowsById {
+  readonly users: ReadonlyMap<number, number>;
+  readonly items: ReadonlyMap<number, number>;
+}
+
+async function readHistories(database: Database, rows: RowsById, feedback: Feedback): Promise<Task[]> {
+  const histories: Task[] = [];
+  const userIds = [...rows.users.keys()];
+  for (let start = 0; start < userIds.length; start += usersPerRead) {
+    const page = userIds.slice(start, start + usersPerRead);
+    const stored = await database.$queryRaw<StoredHistory[]>(sql`
+      SELECT user_id AS "userId", array_agg(item_id ORDER BY id) AS "itemIds", array_agg(value ORDER BY id) AS "values"
+      FROM (
+        SELECT DISTINCT ON (user_id, item_id) user_id, item_id, id, value FROM interactions
+        WHERE ${counts[feedback]} AND user_id = ANY(${page}) ORDER BY user_id, item_id, id DESC
+      ) AS latest GROUP BY user_id ORDER BY user_id`);
+    histories.push(...stored.map((history) => historyOf(history, rows, feedback)));
+  }
+  return histories;
+}
+
+function historyOf({ userId, itemIds, values }: StoredHistory, rows: RowsById, feedback: Feedback): Task {
+  // An item added since the items were read has no row; its interaction waits for the next training.
+  const known = [...itemIds.keys()].filter((index) => rows.items.has(itemIds[index] as number));
+  return {
+    users: Int32Array.of(rows.users.get(userId) as number),
+    items: Int32Array.from(known, (index) => rows.items.get(itemIds[index] as number) as number),
+    labels: Float32Array.from(known, (index) => (feedback === 'any' ? 1 : (values[index] as number))),
+  };
+}
+
+function firstPairs({ users, items, labels }: Task, limit: number): Task {
+  return { users, items: items.slice(0, limit), labels: labels.slice(0, limit) };
+}

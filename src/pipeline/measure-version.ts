@@ -1,0 +1,154 @@
+import { WarmstartError } from '../common/errors.ts';
+import type { Engine } from '../engine/engine.ts';
+import { type MeasurementByHistory, type Metrics, unmeasured } from '../evaluation/measurement.ts';
+import type { ModelArtifact } from '../models/recommender.ts';
+import { loadRecommender } from '../models/recommenders.ts';
+import { activeVersionId, modelVersionsById, readArtifact } from '../registry/model-registry.ts';
+import type { Incumbent } from '../registry/promotion-rule.ts';
+import { areMeasuredAlike, evaluationOf, type VersionEvaluation } from '../registry/version-evaluation.ts';
+import type { Database } from '../store/database.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
+import type { PreparedTraining } from './prepared-training.ts';
+
+/** How good a new version is on held-out tasks, and what it is to be compared with. */
+export interface VersionMeasurement {
+  readonly metrics: Metrics;
+  /** On the same tasks, had it been shown nothing of them. */
+  readonly metricsUnadapted: Metrics;
+  readonly evaluation: VersionEvaluation;
+  /** The version that was active meanwhile; `null` for none. */
+  readonly incumbent: Incumbent | null;
+}
+
+export interface MeasureVersionRequest {
+  readonly taskKind: TaskKind;
+  readonly prepared: PreparedTraining;
+  readonly artifact: ModelArtifact;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Measures a new model on held-out tasks, and on the same ones the active version and what is popular; nothing where no task is
+ * held out. Of tasks that the active version was trained on since, as it is with scenarios, its own measurement counts, of
+ * when it had not been; so it does where nothing is measured now. Throws the signal's reason.
+ */
+export async function measureVersion(
+  { database, engine }: { database: Database; engine: Engine },
+  { taskKind, prepared, artifact, signal }: MeasureVersionRequest,
+): Promise<VersionMeasurement> {
+  const measure = async (model: ModelArtifact) => {
+    if (prepared.heldOutTasks === 0) return unmeasured;
+    signal?.throwIfAborted();
+    const recommender = await loadRecommender(model, engine);
+    try {
+      const suits = prepared.suits?.(recommender) ?? true;
+      return suits ? await prepared.measure(recommender, signal) : undefined;
+    } finally {
+      recommender.dispose();
+    }
+  };
+  const own = (await measure(artifact)) ?? unmeasured;
+  const popularity = prepared.heldOutTasks === 0 ? unmeasured : await prepared.measurePopularity(signal);
+  const versionId = await activeVersionId(database, taskKind);
+  const active =
+    versionId === null
+      ? undefined
+      : prepared.suits && hasAny(own.metrics)
+        ? await measuredNow(database, versionId, measure)
+        : await measuredThen(database, versionId, prepared);
+  return {
+    metrics: own.metrics,
+    metricsUnadapted: own.metricsUnadapted,
+    evaluation: {
+      ...compare(versionId, { own, active: active?.measurement, popularity }),
+      ...(prepared.measuredOn !== undefined && { measuredOn: prepared.measuredOn }),
+    },
+    incumbent: active?.incumbent ?? null,
+  };
+}
+
+interface ActiveMeasurement {
+  readonly incumbent: Incumbent;
+  readonly measurement?: MeasurementByHistory;
+}
+
+async function measuredNow(
+  database: Database,
+  versionId: number,
+  measure: (model: ModelArtifact) => Promise<MeasurementByHistory | undefined>,
+): Promise<ActiveMeasurement> {
+  try {
+    const measurement = await measure(await readArtifact(database, versionId));
+    if (!measurement) return { incumbent: { versionId, obstacle: 'otherAim' } };
+    return { measurement, incumbent: incumbentOf(versionId, measurement.metrics) };
+  } catch (error) {
+    if (!isUnusable(error)) throw error;
+    return { incumbent: { versionId, obstacle: 'unusable' } };
+  }
+}
+
+/** How the active version was measured in its own training. */
+async function measuredThen(
+  database: Database,
+  id: number,
+  prepared: PreparedTraining,
+): Promise<ActiveMeasurement> {
+  const [version] = await modelVersionsById(database, [id]);
+  const stored = version ? evaluationOf(version) : undefined;
+  if (!stored) return { incumbent: { versionId: id, obstacle: 'unmeasured' } };
+  const { overall, byHistory } = stored;
+  const incumbent = incumbentOf(id, overall.value);
+  if (!areMeasuredAlike(stored, prepared)) return { incumbent: { versionId: id, obstacle: 'otherTasks' } };
+  // Numbers of other tasks are none to show beside those of a version that has none.
+  if (prepared.suits) return { incumbent };
+  const measurement = {
+    metrics: overall.value,
+    metricsUnadapted: overall.unadapted,
+    byHistory: byHistory.map(({ value, unadapted, ...range }) => ({
+      ...range,
+      metrics: value,
+      metricsUnadapted: unadapted,
+    })),
+  };
+  return { measurement, incumbent };
+}
+
+function incumbentOf(versionId: number, metrics: Metrics): Incumbent {
+  return hasAny(metrics) ? { versionId, metrics } : { versionId, obstacle: 'unmeasured' };
+}
+
+function hasAny(metrics: Metrics): boolean {
+  return Object.keys(metrics).length > 0;
+}
+
+/** A model that an earlier release made, or whose scores are no numbers, must not keep better ones from serving. */
+function isUnusable(error: unknown): boolean {
+  return (
+    error instanceof WarmstartError &&
+    (error.code === 'INVALID_DATA' || error.code === 'INVALID_CONFIGURATION')
+  );
+}
+
+interface Measured {
+  readonly own: MeasurementByHistory;
+  readonly active: MeasurementByHistory | undefined;
+  readonly popularity: MeasurementByHistory;
+}
+
+function compare(activeId: number | null, { own, active, popularity }: Measured): VersionEvaluation {
+  return {
+    activeVersionId: activeId,
+    overall: {
+      value: own.metrics,
+      unadapted: own.metricsUnadapted,
+      active: active?.metrics ?? {},
+      popularity: popularity.metrics,
+    },
+    byHistory: own.byHistory.map(({ from, to, tasks, metrics, metricsUnadapted }) => {
+      const same = (other: MeasurementByHistory | undefined) =>
+        other?.byHistory.find((range) => range.from === from && range.to === to)?.metrics ?? {};
+      const others = { active: same(active), popularity: same(popularity) };
+      return { from, to, tasks, value: metrics, unadapted: metricsUnadapted, ...others };
+    }),
+  };
+}

@@ -1,0 +1,95 @@
+import { evaluateRankingShowing } from '../evaluation/evaluate-ranking.ts';
+import { type MeasurementByHistory, measureByHistory } from '../evaluation/measurement.ts';
+import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
+import type { RankingTask } from '../evaluation/ranking-task.ts';
+import { splitScenarios } from '../evaluation/split-scenarios.ts';
+import type { ScoringModel } from '../models/recommender.ts';
+import { drawHeldOut } from '../tasks/draw-held-out.ts';
+import { type Entities, encodeBy } from '../tasks/encode-known.ts';
+import { hashTexts } from '../tasks/hash-text.ts';
+import { randomSource } from '../tasks/random.ts';
+import type { TrainingData } from '../tasks/training-data.ts';
+import type { TrainingOptions } from '../training/training-options.ts';
+import { loadScenarioData, type ScenarioData } from './load-scenario-data.ts';
+import { heldOutShare, type PrepareTraining, measurementSeed as seed } from './prepared-training.ts';
+
+/**
+ * Reads the scenarios with enough interactions and holds some of them out, with what half of the users did with their
+ * items: that is to be found, and the training knows nothing of it, see `splitScenarios`.
+ */
+export const prepareScenarioTraining: PrepareTraining = async (database, { recipe, options, mostUsers }) => {
+  const { ids } = recipe;
+  const { minimumPairs } = options.episodes;
+  const loading = { ids, minimumPairs, mostUsers, seed: options.seed };
+  const { entities, ...loaded } = await loadScenarioData(database, loading);
+  const evaluated = await halfByIds(entities.users.map(({ id }) => id));
+  const heldOut = new Set(await drawHeldOut(loaded.scenarioIds, heldOutShare));
+  const { data, tests } = divide(loaded, heldOut, evaluated);
+  const measureModel = (recommender: ScoringModel, signal: AbortSignal | undefined) =>
+    measure(recommender, { data, tests, entities }, options, signal);
+  return {
+    data,
+    // What is to be found in the held-out scenarios is missing from all others that share their items.
+    ...(tests.length > 0 && { whole: divide(loaded, new Set(), evaluated).data }),
+    measuredOn: describeSelection(minimumPairs, {
+      mostUsers,
+      read: entities.users.length,
+      seed: options.seed,
+    }),
+    heldOutTasks: tests.length,
+    eligibleTasks: loaded.scenarios.length,
+    measure: measureModel,
+    measurePopularity: async (signal) => measureModel(await popularityBaseline(data, 'any'), signal),
+  };
+};
+
+/** Which scenarios and users are stored changes it not, what a training leaves out of them does. */
+function describeSelection(
+  minimumPairs: number,
+  { mostUsers = Infinity, read, seed }: { mostUsers: number | undefined; read: number; seed: number },
+): string {
+  const users = read < mostUsers ? 'all users' : `${read} users drawn by the seed ${seed}`;
+  return `scenarios with at least ${minimumPairs} interactions of ${users}`;
+}
+
+/** Rows of the users whose ids are in the lower half of all hashes: the same ones in every training. */
+async function halfByIds(ids: readonly string[]): Promise<ReadonlySet<number>> {
+  const hashes = await hashTexts(ids, seed);
+  return new Set([...hashes.keys()].filter((row) => (hashes[row] as number) < 2 ** 31));
+}
+
+function divide(
+  { scenarios, scenarioIds: _, interactions, ...data }: Omit<ScenarioData, 'entities'>,
+  heldOut: ReadonlySet<number>,
+  evaluated: ReadonlySet<number>,
+): { data: TrainingData; tests: readonly RankingTask[] } {
+  const { known, tasks, tests } = splitScenarios(
+    interactions,
+    { scenarios, isTest: (scenario) => heldOut.has(scenario) },
+    { users: data.users.rows, items: data.items.rows },
+    randomSource(seed),
+    evaluated,
+  );
+  // Where nobody is to be recommended anything, nothing is measured.
+  const measured = tests.filter(({ queries }) => queries.length > 0);
+  return { data: { ...data, tasks, interactions: known }, tests: measured };
+}
+
+interface HeldOutScenarios {
+  readonly data: TrainingData;
+  readonly tests: readonly RankingTask[];
+  readonly entities: Pick<Entities, 'users' | 'items'>;
+}
+
+async function measure(
+  recommender: ScoringModel,
+  { data, tests, entities }: HeldOutScenarios,
+  { episodes }: TrainingOptions,
+  signal: AbortSignal | undefined,
+): Promise<MeasurementByHistory> {
+  const known = { ...data, ...(await encodeBy(recommender.schema, entities)) };
+  const options = { seed, episodes, signal };
+  return measureByHistory((ways) => evaluateRankingShowing(recommender, known, tests, ways, options), {
+    seed,
+  });
+}

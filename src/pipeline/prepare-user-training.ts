@@ -1,0 +1,114 @@
+import { setImmediate } from 'node:timers/promises';
+import { evaluateRankingShowing } from '../evaluation/evaluate-ranking.ts';
+import { evaluateRatingsShowing } from '../evaluation/evaluate-ratings.ts';
+import { hideItems } from '../evaluation/hide-items.ts';
+import { type MeasurementByHistory, measureByHistory } from '../evaluation/measurement.ts';
+import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
+import type { RankingTask } from '../evaluation/ranking-task.ts';
+import type { ScoringModel } from '../models/recommender.ts';
+import { type Entities, encodeBy } from '../tasks/encode-known.ts';
+import { randomSource } from '../tasks/random.ts';
+import type { Feedback, Interactions, Task } from '../tasks/training-data.ts';
+import { loadTrainingData } from './load-training-data.ts';
+import {
+  heldOutShare,
+  type PreparedTraining,
+  type PrepareTraining,
+  measurementSeed as seed,
+} from './prepared-training.ts';
+
+/** Of a held-out user's items this share is hidden where the model is to find them. */
+const hiddenShare = 0.5;
+/** Most of them that are ranked for once more for each length of history; each costs as much as a list that is served. */
+const mostRankedByHistory = 200;
+
+/**
+ * Reads the users with enough ratings, or with enough interactions of any type where the recipe's episodes have negatives,
+ * and holds some of them out: nothing of theirs is known to the training. Ratings are measured by their errors, other
+ * interactions by recall among all items.
+ */
+export const prepareUserTraining: PrepareTraining = async (database, { recipe, options, mostUsers }) => {
+  const { seed, episodes, historyLimit } = options;
+  const { minimumPairs, negatives } = episodes;
+  const feedback = negatives === 'none' ? 'ratings' : 'any';
+  const { ids } = recipe;
+  const loading = { feedback, ids, minimumPairs, historyLimit, mostUsers, heldOutShare, seed } as const;
+  const { eligibleUsers, entities, heldOut: tasks, ...data } = await loadTrainingData(database, loading);
+  const heldOut = apart(tasks, entities);
+  const measure: PreparedTraining['measure'] = (recommender, signal) =>
+    measurements[feedback](recommender, heldOut, signal);
+  return {
+    data,
+    heldOutTasks: heldOut.tasks.length,
+    eligibleTasks: eligibleUsers,
+    measure,
+    suits: ({ support, kind }) => kind === counting || (feedback === 'ratings') === (support === 'labels'),
+    measurePopularity: async (signal) => measure(await popularityBaseline(data, feedback), signal),
+  };
+};
+
+/** Of all models the one that is shown ratings and other interactions alike. */
+const counting = 'itemPopularity';
+
+interface HeldOutUsers extends Pick<Entities, 'users' | 'items'> {
+  readonly tasks: readonly Task[];
+}
+
+/** Tasks whose users are the only ones, so that nothing of the others has to be kept through the training. */
+function apart(tasks: readonly Task[], { users, items }: Pick<Entities, 'users' | 'items'>): HeldOutUsers {
+  const theirs = tasks.map((task) => users[task.users[0] as number] as Entities['users'][number]);
+  return { users: theirs, items, tasks: tasks.map((task, row) => ({ ...task, users: Int32Array.of(row) })) };
+}
+
+type Measure = (
+  recommender: ScoringModel,
+  heldOut: HeldOutUsers,
+  signal: AbortSignal | undefined,
+) => Promise<MeasurementByHistory>;
+
+const measureRatings: Measure = async (recommender, { tasks, ...entities }, signal) => {
+  const encoded = await encodeBy(recommender.schema, entities);
+  const data = { taskKind: 'USER' as const, ...encoded, tasks };
+  return measureByHistory(
+    async (ways) => {
+      const measured = await evaluateRatingsShowing(recommender, data, ways, { seed, signal });
+      return measured.map(({ mae, rmse, ...order }) =>
+        recommender.predictsLabels ? { mae, rmse, ...order } : order,
+      );
+    },
+    { seed },
+  );
+};
+
+const measureRanking: Measure = async (recommender, { tasks, ...entities }, signal) => {
+  const encoded = await encodeBy(recommender.schema, entities);
+  const ranked = () => hideItems(tasks, { items: entities.items.length, hiddenShare }, randomSource(seed));
+  // What is hidden is not known when negatives are drawn, either.
+  const data = { taskKind: 'USER' as const, ...encoded, tasks, interactions: await joinPairs(ranked()) };
+  const options = { seed, episodes: shownTo(recommender), signal };
+  return measureByHistory((ways) => evaluateRankingShowing(recommender, data, ranked(), ways, options), {
+    seed,
+    mostByHistory: mostRankedByHistory,
+  });
+};
+
+const measurements: Record<Feedback, Measure> = { ratings: measureRatings, any: measureRanking };
+
+/** A model is shown what it was trained to be shown, whatever another one is. */
+function shownTo({ support, supportLimit }: ScoringModel) {
+  const withNegatives = support === 'positivesAndNegatives';
+  return {
+    supportPairs: withNegatives ? supportLimit / 2 : supportLimit,
+    negatives: withNegatives ? ('both' as const) : ('query' as const),
+  };
+}
+
+async function joinPairs(tasks: Iterable<RankingTask>): Promise<Interactions> {
+  const all: { users: number[]; items: number[] } = { users: [], items: [] };
+  for (const { support } of tasks) {
+    all.users.push(...support.users);
+    all.items.push(...support.items);
+    await setImmediate();
+  }
+  return { users: Int32Array.from(all.users), items: Int32Array.from(all.items) };
+}

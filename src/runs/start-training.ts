@@ -1,0 +1,56 @@
+import { WarmstartError } from '../common/errors.ts';
+import type { TransactionalDatabase } from '../store/database.ts';
+import { databaseTime } from '../store/database-time.ts';
+import { queueTrainingRun } from './queue-training-run.ts';
+import { type RequestedTraining, requestedTraining } from './requested-training.ts';
+
+export interface StartTrainingInput {
+  readonly training: RequestedTraining;
+  /** Sent again with the same training it names the same run, be it one that the first request joined. */
+  readonly idempotencyKey?: string | null | undefined;
+}
+
+const longestKey = 256;
+/** Milliseconds; other triggers may be under way. */
+const waiting = { maxWait: 10_000, timeout: 20_000 };
+
+/**
+ * Queues a training for a worker, or joins an equal one that had not begun to read, and returns the run's id. Throws
+ * BAD_USER_INPUT for what is wrong in itself, and IDEMPOTENCY_CONFLICT when the key came before, for another training.
+ */
+export async function startTraining(
+  database: TransactionalDatabase,
+  { training, idempotencyKey }: StartTrainingInput,
+): Promise<number> {
+  const came = performance.now();
+  if (idempotencyKey != null) checkKey(idempotencyKey);
+  const content = requestedTraining(training);
+  const named = idempotencyKey == null ? undefined : { key: idempotencyKey, request: training };
+  return database.$transaction(async (transaction) => {
+    // A connection may be long in coming.
+    const askedAt = await databaseTime(transaction, performance.now() - came);
+    const queued = await queueTrainingRun(transaction, content, { trigger: 'API', askedAt, named });
+    if (queued.conflict) throw keyTaken();
+    return queued.id;
+  }, waiting);
+}
+
+function keyTaken(): WarmstartError {
+  const message = 'idempotencyKey: it came before, for another training; use a new key for a new training';
+  return new WarmstartError('IDEMPOTENCY_CONFLICT', message, { field: ['idempotencyKey'] });
+}
+
+function checkKey(key: string): void {
+  const fault = faultOf(key);
+  if (fault)
+    throw new WarmstartError('BAD_USER_INPUT', `idempotencyKey: ${fault}`, { field: ['idempotencyKey'] });
+}
+
+function faultOf(key: string): string | undefined {
+  if (key.length < 1 || key.length > longestKey)
+    return `expected 1 to ${longestKey} characters, got ${key.length}`;
+  // PostgreSQL's text cannot hold the one, and would store the other as U+FFFD.
+  if (key.includes('\0') || !key.isWellFormed())
+    return 'expected well-formed Unicode without the character U+0000';
+  return undefined;
+}

@@ -1,0 +1,122 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Engine } from '../../src/engine/engine.ts';
+import { openEngine } from '../../src/engine/engines.ts';
+import type { ComparisonRequest } from '../../src/model-benchmark/comparison-request.ts';
+import { type ModelMeasurement, measureModel } from '../../src/model-benchmark/measure-model.ts';
+import { type ComparisonData, readComparisonData } from '../../src/model-benchmark/open-experiment.ts';
+import type { TrainingProgress } from '../../src/training/training-request.ts';
+import { folderWith } from '../datasets/dataset-fixtures.ts';
+import { plantedFolder, plantedRatings } from './planted-folder.ts';
+
+describe('measureModel', () => {
+  let data: ComparisonData;
+  let engine: Engine;
+  let request: ComparisonRequest;
+
+  beforeAll(async () => {
+    const folder = await folderWith(plantedFolder());
+    request = { taskKind: 'USER', data: folder, seeds: 2, splitSeed: 1, epochs: 2 };
+    data = await readComparisonData(request);
+    engine = await openEngine('auto');
+  });
+
+  const measure = (
+    model: string,
+    changes: Partial<ComparisonRequest> = {},
+    onProgress: (seed: number, progress: TrainingProgress) => void = () => {},
+  ): Promise<ModelMeasurement> => measureModel({ ...request, ...changes }, model, data, engine, onProgress);
+
+  test('trains with each seed, for as many epochs as are asked for', async () => {
+    const seen: string[] = [];
+    const measured = await measure('dcn', {}, (seed, { phase, ...progress }) => {
+      if (phase === 'training' && 'epoch' in progress)
+        seen.push(`${seed} ${progress.epoch}/${progress.epochs}`);
+    });
+    expect([...new Set(seen)]).toEqual(['1 1/2', '1 2/2', '2 1/2', '2 2/2']);
+    expect(measured).toMatchObject({
+      model: 'dcn',
+      epochs: 2,
+      seeds: 2,
+      trainingTasks: 48,
+      testTasks: 12,
+    });
+    expect(Object.keys(measured.metrics)).toEqual(['mae', 'rmse', 'ndcg1', 'ndcg3']);
+    expect(measured.metrics.mae?.ci95).toBeGreaterThan(0);
+    expect(measured.secondsPerEpoch).toBeGreaterThan(0);
+    expect(measured.peakRssMiB).toBeGreaterThan(10);
+    expect(measured.peakRssMiB).toBeLessThan(16_384);
+  });
+
+  test('gives the same for the same request', async () => {
+    const once = () => measure('film', { seeds: 1, epochs: 1 });
+    const [first, second] = [await once(), await once()];
+    expect(second.metrics).toEqual(first.metrics);
+  });
+
+  test('counts what a model that only counts has, and reports no metric that does not apply', async () => {
+    const measured = await measure('itempop', { seeds: 1 });
+    // Forty films, of which each has been rated, and the unknown one.
+    expect(measured).toMatchObject({ parameters: 41, epochs: 0, secondsPerEpoch: 0, seeds: 1 });
+    expect(Object.keys(measured.metrics)).toEqual(['ndcg1', 'ndcg3']);
+    expect(measured.metrics.ndcg3?.ci95).toBeNull();
+  });
+
+  test('measures recall, and nothing else, where tasks are scenarios', async () => {
+    const measured = await measure('itempop', { taskKind: 'SCENARIO' });
+    expect(Object.keys(measured.metrics)).toEqual(['recall10', 'recall20', 'recall50']);
+    // A scenario of sixteen films has no twenty to miss anything among.
+    expect(measured.metrics.recall20).toEqual({ mean: 1, ci95: 0 });
+    expect(measured.metrics.recall10?.mean).toBeGreaterThan(0.4);
+    expect(measured.metrics.recall10?.mean).toBeLessThan(0.9);
+    expect(measured).toMatchObject({ trainingTasks: 8, testTasks: 2 });
+  });
+
+  test('trains even where no task is left to validate', async () => {
+    const folder = await folderWith(plantedFolder(plantedRatings().filter(({ user }) => user < 4)));
+    const few = { ...request, data: folder, seeds: 1 };
+    const phases = new Set<string>();
+    const measured = await measureModel(few, 'dcn', await readComparisonData(few), engine, (_, { phase }) =>
+      phases.add(phase),
+    );
+    expect(measured).toMatchObject({ trainingTasks: 3, testTasks: 1, epochs: 2 });
+    // A training of one step an epoch has a length, too.
+    expect(measured.secondsPerEpoch).toBeGreaterThan(0);
+    expect([...phases]).toEqual(['training']);
+    expect(Number.isFinite(measured.metrics.mae?.mean)).toBe(true);
+  });
+
+  test('ends where a loss is no longer a number, and says at which step', async () => {
+    let steps = 0;
+    const diverging: Engine = {
+      name: engine.name,
+      rowsPerRun: engine.rowsPerRun,
+      compile: (definition) => engine.compile(definition),
+      async compileTraining(definition) {
+        const step = await engine.compileTraining(definition);
+        return {
+          run: async (inputs, rate) => (++steps < 3 ? step.run(inputs, rate) : Number.NaN),
+          parameters: () => step.parameters(),
+          dispose: () => step.dispose(),
+        };
+      },
+    };
+    await expect(measureModel(request, 'dcn', data, diverging, () => {})).rejects.toMatchObject({
+      name: 'TrainingDivergedError',
+      step: 3,
+      message: expect.stringContaining('Expected a finite loss, got NaN at step 3'),
+      lastGood: expect.objectContaining({ 'user.embedding': expect.anything() }),
+    });
+    expect(steps).toBe(3);
+  });
+
+  test('refuses an unknown model, and data with too few tasks, before anything is trained', async () => {
+    await expect(measure('melu')).rejects.toMatchObject({ code: 'INVALID_CONFIGURATION' });
+    const folder = await folderWith(plantedFolder([]));
+    const none = { ...request, data: folder };
+    const trained: number[] = [];
+    await expect(
+      measureModel(none, 'film', await readComparisonData(none), engine, (seed) => trained.push(seed)),
+    ).rejects.toMatchObject({ code: 'INVALID_DATA', message: expect.stringMatching(/^--data: /) });
+    expect(trained).toEqual([]);
+  });
+});

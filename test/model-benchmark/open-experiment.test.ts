@@ -1,0 +1,183 @@
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { comparedModel } from '../../src/model-benchmark/compared-models.ts';
+import type { ComparisonRequest } from '../../src/model-benchmark/comparison-request.ts';
+import { openExperiment, readComparisonData } from '../../src/model-benchmark/open-experiment.ts';
+import { folderWith } from '../datasets/dataset-fixtures.ts';
+import {
+  type Folder,
+  plantedFolder,
+  plantedRatings,
+  plantedScenarios,
+  ratingsFile,
+  scenariosFile,
+} from './planted-folder.ts';
+
+const ratings = plantedRatings();
+const common = { seeds: 1, splitSeed: 1 };
+
+async function request(
+  taskKind: ComparisonRequest['taskKind'],
+  files: Folder,
+  tests: { ratings?: string; scenarios?: string } = {},
+): Promise<ComparisonRequest> {
+  const { ratings, scenarios } = tests;
+  const data = await folderWith({
+    ...files,
+    ...(ratings && { 'test-ratings.csv': ratings }),
+    ...(scenarios && { 'test-scenarios.csv': scenarios }),
+  });
+  return {
+    ...common,
+    taskKind,
+    data,
+    ...(ratings && { testRatings: join(data, 'test-ratings.csv') }),
+    ...(scenarios && { testScenarios: join(data, 'test-scenarios.csv') }),
+  };
+}
+
+async function open(asked: ComparisonRequest) {
+  return openExperiment(asked, await readComparisonData(asked), comparedModel(asked.taskKind, 'itempop'));
+}
+
+describe('readComparisonData', () => {
+  test('reads a folder and reports nothing where every row can be used', async () => {
+    const { tables, rejected, testRatings, testScenarios } = await readComparisonData(
+      await request('USER', plantedFolder()),
+    );
+    expect(tables.users.length).toBe(60);
+    expect(tables.items.length).toBe(40);
+    expect(tables.ratings.users.length).toBe(ratings.length);
+    expect(tables.scenarios.map(({ id }) => id)).toEqual(Object.keys(plantedScenarios));
+    expect([rejected, testRatings, testScenarios]).toEqual([[], undefined, undefined]);
+  });
+
+  test('counts, file by file, the rows that cannot be used', async () => {
+    const files = plantedFolder();
+    const asked = await request(
+      'USER',
+      { ...files, 'ratings.csv': `${ratingsFile(ratings.slice(20))}u20,f99,4\nu20,f1,six\nu77,f1,4\n` },
+      { ratings: `${ratingsFile(ratings.slice(0, 20))}u0,f98,4\nu78,f1,3\n` },
+    );
+    const { rejected, testRatings } = await readComparisonData(asked);
+    expect(rejected).toEqual([
+      {
+        file: 'ratings.csv',
+        count: 3,
+        first: { line: ratings.length - 20 + 2, reason: 'there is no item f99' },
+      },
+      { file: asked.testRatings, count: 2, first: { line: 22, reason: 'there is no item f98' } },
+    ]);
+    expect(testRatings?.users.length).toBe(20);
+  });
+
+  test('counts the unknown films of test scenarios', async () => {
+    const scenarios = `${scenariosFile({ 'genre:New': [0, 1, 2] })}"genre:New",f98\n"genre:New",f99\n`;
+    const asked = await request('SCENARIO', plantedFolder(), { scenarios });
+    const { rejected, testScenarios } = await readComparisonData(asked);
+    expect(rejected).toEqual([
+      {
+        file: asked.testScenarios,
+        count: 2,
+        first: { line: 2, reason: 'there is no item f98, of scenario genre:New' },
+      },
+    ]);
+    expect(testScenarios).toEqual([{ id: 'genre:New', items: Int32Array.of(0, 1, 2) }]);
+  });
+
+  test('refuses test users whose ratings the folder has', async () => {
+    const asked = await request('USER', plantedFolder(), { ratings: ratingsFile(ratings.slice(0, 30)) });
+    await expect(readComparisonData(asked)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: `${asked.testRatings}: expected users that are not in the training data, got 2 that are, such as "u0"`,
+    });
+  });
+
+  test('refuses test scenarios that the folder has', async () => {
+    const scenarios = scenariosFile({ 'genre:New': [1], 'genre:Kind 3': [2] });
+    const asked = await request('SCENARIO', plantedFolder(), { scenarios });
+    await expect(readComparisonData(asked)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: `${asked.testScenarios}: expected scenarios that are not in the training data, got 1 that are, such as "genre:Kind 3"`,
+    });
+  });
+
+  test('refuses a test file that is missing or has other columns', async () => {
+    const asked = await request('USER', plantedFolder(), { ratings: 'user,film,stars\nu1,f1,4\n' });
+    await expect(readComparisonData(asked)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringContaining(
+        'expected the first line of test-ratings.csv to be userId,movieId,rating',
+      ),
+    });
+    const nowhere = join(asked.data, 'nowhere.csv');
+    await expect(readComparisonData({ ...asked, testRatings: nowhere })).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringContaining(nowhere),
+    });
+  });
+});
+
+describe('openExperiment', () => {
+  test('opens users and scenarios of the same folder', async () => {
+    const byUser = await open(await request('USER', plantedFolder()));
+    expect([byUser.trainingTasks, byUser.testTasks]).toEqual([48, 12]);
+    const byScenario = await open(await request('SCENARIO', plantedFolder()));
+    expect([byScenario.trainingTasks, byScenario.testTasks]).toEqual([8, 2]);
+  });
+
+  test.each([
+    [
+      'no user has rated enough',
+      'USER',
+      plantedFolder(ratings.filter(({ film }) => film < 4)),
+      '--data: expected at least 2 users with at least 13 ratings to train on besides the fifth that tests, got 0; give more data',
+    ],
+    [
+      'there is one user',
+      'USER',
+      plantedFolder(ratings.filter(({ user }) => user === 7)),
+      '--data: expected at least 2 users with at least 13 ratings to train on besides the fifth that tests, got 1; give more data',
+    ],
+    [
+      'a fifth of the users is none',
+      'USER',
+      plantedFolder(ratings.filter(({ user }) => user < 2)),
+      '--data: expected at least 1 of the users with at least 13 ratings in the fifth that tests, got 0; give more data, or a file of tests',
+    ],
+    [
+      'there is one scenario',
+      'SCENARIO',
+      plantedFolder(ratings, { one: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] }),
+      '--data: expected at least 2 scenarios with at least 160 interactions to train on besides the fifth that tests, got 1; give more data',
+    ],
+    [
+      'a fifth of the scenarios is none',
+      'SCENARIO',
+      plantedFolder(ratings, { one: [...Array(16).keys()], two: [...Array(20).keys()] }),
+      '--data: expected at least 1 of the scenarios in which somebody held back interacted in the fifth that tests, got 0; give more data, or a file of tests',
+    ],
+  ] as const)('refuses data in which %s', async (_, taskKind, files, message) => {
+    await expect(open(await request(taskKind, files))).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message,
+    });
+  });
+
+  test('refuses a file of tests with nothing to test on', async () => {
+    const short = await request('USER', plantedFolder(ratings.slice(20)), {
+      ratings: ratingsFile(ratings.slice(0, 12)),
+    });
+    await expect(open(short)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: `${short.testRatings}: expected users with at least 13 ratings to test on, got 0; give users and items that the folder of --data describes`,
+    });
+    const unknown = await request('SCENARIO', plantedFolder(), {
+      scenarios: 'scenarioId,movieId\nnew,f99\n',
+    });
+    await expect(open(unknown)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringContaining(`${unknown.testScenarios}: expected scenarios in which somebody`),
+    });
+  });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, test } from '@jest/globals';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { openEngine } from '../../src/engine/engines.ts';
+import type { Experiment } from '../../src/model-benchmark/experiment.ts';
+import { scenarioExperiment } from '../../src/model-benchmark/scenario-experiment.ts';
+import type { ModelArtifact } from '../../src/models/recommender.ts';
+import { randomSource } from '../../src/tasks/random.ts';
+import type { TrainingData } from '../../src/tasks/training-data.ts';
+import { train } from '../../src/training/train.ts';
+import { parseTrainingOptions, type TrainingOptionsInput } from '../../src/training/training-options.ts';
+import { type Row, type SmallTables, smallTables } from './small-tables.ts';
+
+const users = 40;
+const items = 24;
+const ids = ['user', 'item'] as const;
+const episodes = {
+  supportPairs: 8,
+  queryPairs: 8,
+  minimumPairs: 10,
+  shortSupportShare: 0,
+  negatives: 'both',
+} as const;
+const options: TrainingOptionsInput = {
+  epochs: 2,
+  tasksPerStep: 4,
+  validationShare: 0.2,
+  factors: { iterations: 3 },
+  episodes,
+};
+
+/** Ten scenarios of eight items, of which neighbours share items. */
+const scenarios = Array.from({ length: 10 }, (_, scenario) =>
+  Array.from({ length: 8 }, (_, item) => (scenario * 3 + item) % items),
+);
+const random = randomSource(1);
+const ratings = Array.from({ length: users }, (_, user) =>
+  Array.from({ length: items }, (_, item): Row => [user, item, 3]).filter(() => uniformInt(random, 0, 2) > 0),
+).flat();
+const small: SmallTables = { users, items, ratings, scenarios };
+
+function open(changes: Partial<SmallTables> = {}, splitSeed = 1): Experiment {
+  const experiment = { splitSeed, ids, episodes: parseTrainingOptions(options).episodes };
+  return scenarioExperiment(smallTables({ ...small, ...changes }), undefined, experiment);
+}
+
+/** Whether nothing may be known of a pair. */
+function held({ interactions }: TrainingData): (user: number, item: number) => boolean {
+  const { users, items } = interactions?.unknown ?? { users: new Uint8Array(), items: new Uint8Array() };
+  return (user, item) => users[user] === 1 && items[item] === 1;
+}
+
+describe('scenarioExperiment', () => {
+  test('tests a fifth of the scenarios, which the split’s seed determines', () => {
+    const { data, trainingTasks, testTasks, minimumPairs } = open();
+    expect({ trainingTasks, testTasks, minimumPairs }).toEqual({
+      trainingTasks: 8,
+      testTasks: 2,
+      minimumPairs: 10,
+    });
+    expect(open().data).toEqual(data);
+    expect(open({}, 2).data.tasks).not.toEqual(data.tasks);
+  });
+
+  test('tests the scenarios of a file, and trains on all of the folder', () => {
+    const tables = smallTables(small);
+    const tests = [{ id: 'new', items: Int32Array.of(0, 5, 9) }];
+    const experiment = scenarioExperiment(tables, tests, {
+      splitSeed: 1,
+      ids,
+      episodes: parseTrainingOptions(options).episodes,
+    });
+    expect(experiment.data.tasks.map(({ candidates }) => candidates)).toEqual(
+      tables.scenarios.map((scenario) => scenario.items),
+    );
+    expect(experiment.testTasks).toBe(1);
+    expect(
+      [...(experiment.data.interactions?.unknown?.items ?? [])].flatMap((mark, row) => (mark ? [row] : [])),
+    ).toEqual([0, 5, 9]);
+  });
+
+  test('counts neither scenarios too small to train on nor those in which nobody is to be found', () => {
+    const few = open({ scenarios: [...scenarios.slice(0, 5), ...new Array(5).fill([])] });
+    expect(few.trainingTasks + few.testTasks).toBe(5);
+    const nothing = open({ ratings: [] });
+    expect([nothing.trainingTasks, nothing.testTasks]).toEqual([0, 0]);
+  });
+
+  test('gives a training nothing that the evaluated pairs determine', () => {
+    const { data } = open();
+    const isHeld = held(data);
+    expect(ratings.filter(([user, item]) => isHeld(user, item)).length).toBeGreaterThan(50);
+    for (const changed of [withoutHeld(isHeld), withOtherHeld(isHeld)])
+      expect(open({ ratings: changed }).data).toEqual(data);
+  });
+});
+
+describe('a model for scenarios', () => {
+  const tiny = {
+    embedding: 'factors',
+    factorWidth: 4,
+    objective: 'hinge',
+  } as const;
+  const cmml = {
+    ...tiny,
+    encoder: 'gru',
+    gruWidth: 8,
+    labelWidths: [],
+    contextWidths: [8],
+    hyperWidths: [8],
+    backboneWidths: [8],
+  };
+  const models = [
+    ['cmml', cmml],
+    ['dcn', { ...tiny, crossLayers: 1, deepWidths: [8] }],
+    ['itemPopularity', {}],
+  ] as const;
+
+  test.each(models)(
+    '(%s) is the same to the last bit whether or not the evaluated pairs happened',
+    async (kind, config) => {
+      const trained = async (data: TrainingData): Promise<ModelArtifact> => {
+        const engine = await openEngine('wasm');
+        return (await train({ kind, config, options, data, engine })).artifact;
+      };
+      const { data } = open();
+      const artifact = await trained(data);
+      const isHeld = held(data);
+      for (const changed of [withoutHeld(isHeld), withOtherHeld(isHeld)])
+        expect(await trained(open({ ratings: changed }).data)).toEqual(artifact);
+      // What may be known does change it.
+      const other = ratings.filter(([user, item]) => isHeld(user, item) || (user + item) % 3 > 0);
+      expect((await trained(open({ ratings: other }).data)).parameters).not.toEqual(artifact.parameters);
+    },
+  );
+});
+
+function withoutHeld(isHeld: (user: number, item: number) => boolean): Row[] {
+  return ratings.filter(([user, item]) => !isHeld(user, item));
+}
+
+/** Whoever is evaluated interacted with just what they had not, and rated it otherwise. */
+function withOtherHeld(isHeld: (user: number, item: number) => boolean): Row[] {
+  const happened = new Set(ratings.map(([user, item]) => `${user} ${item}`));
+  const others = Array.from(
+    { length: users * items },
+    (_, pair): Row => [Math.floor(pair / items), pair % items, 5],
+  ).filter(([user, item]) => isHeld(user, item) && !happened.has(`${user} ${item}`));
+  return [...withoutHeld(isHeld), ...others];
+}

@@ -1,0 +1,97 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { InteractionRecord } from '../../src/datasets/dataset.ts';
+import { fieldsOf } from '../../src/features/feature-schema.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { loadTrainingData } from '../../src/pipeline/load-training-data.ts';
+import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const options = { minimumPairs: 2, historyLimit: 100, heldOutShare: 0.1, seed: 1 };
+
+function click(userId: string, itemId: string): InteractionRecord {
+  return { userId, itemId, type: 'CLICK', value: null, time: null };
+}
+
+describe('loadTrainingData', () => {
+  const db = testDatabase();
+  const load = (more: Partial<Parameters<typeof loadTrainingData>[1]> = {}) =>
+    loadTrainingData(db.database, { ...options, ...more });
+
+  beforeAll(async () => {
+    const interactions = [
+      rating('u1', 'i1', 5),
+      rating('u1', 'i2', 1),
+      rating('u2', 'i1', 3),
+      click('u2', 'i3'),
+      click('u3', 'i4'),
+      click('u3', 'i5'),
+      click('u3', 'i5'),
+      click('u3', 'i6'),
+      click('u4', 'i7'),
+    ];
+    await loadDataset(db.pool, smallDataset({ ...smallCatalog(5, 9), interactions }), {
+      ratingScale: { minimum: 1, maximum: 5 },
+    });
+  });
+
+  test('ratings alone make histories, unless any feedback does', async () => {
+    const { tasks, eligibleUsers } = await load();
+    expect(eligibleUsers).toBe(1);
+    expect(tasks).toEqual([
+      { users: Int32Array.of(0), items: Int32Array.of(0, 1), labels: Float32Array.of(5, 1) },
+    ]);
+  });
+
+  test('of any feedback every item counts once, with label 1', async () => {
+    const { tasks, users } = await load({ feedback: 'any' });
+    expect(users.rows).toBe(3);
+    expect(tasks.map(({ items, labels }) => [[...items], [...labels]])).toEqual([
+      [
+        [0, 1],
+        [1, 1],
+      ],
+      [
+        [0, 2],
+        [1, 1],
+      ],
+      [
+        [3, 4, 5],
+        [1, 1, 1],
+      ],
+    ]);
+  });
+
+  test('what is beyond the history limit is no part of the task, but known', async () => {
+    const { tasks, interactions } = await load({ feedback: 'any', historyLimit: 1 });
+    expect(tasks.map(({ items }) => [...items])).toEqual([[0], [0], [3]]);
+    expect([...(interactions?.items ?? [])]).toEqual([0, 1, 0, 2, 3, 4, 5]);
+    expect([...(interactions?.users ?? [])]).toEqual([0, 0, 1, 1, 2, 2, 2]);
+  });
+
+  test('without ids the declared fields are the schema', async () => {
+    const { schema } = await load();
+    expect(schema.fields.map(({ entity, name }) => `${entity} ${name}`)).toEqual([
+      'user region',
+      'item genres',
+      'item length',
+    ]);
+  });
+
+  test('ids are those of the users and items that occur; all others are unknown alike', async () => {
+    const { schema, items } = await load({ ids: ['user', 'item'] });
+    const vocabulary = (entity: 'user' | 'item') =>
+      fieldsOf(schema, entity).find(({ name }) => name === 'id')?.vocabulary;
+    expect(vocabulary('user')).toEqual(['u1']);
+    expect(vocabulary('item')).toEqual(['i1', 'i2']);
+    const idRow = (item: number) => items.indices[(item + 1) * items.slots - 1];
+    expect(idRow(0)).not.toBe(idRow(1));
+    expect(idRow(2)).toBe(idRow(8));
+    expect(idRow(2)).not.toBe(idRow(0));
+  });
+
+  test('says that nobody did enough', async () => {
+    await expect(load({ minimumPairs: 4, feedback: 'any' })).rejects.toThrow(
+      'expected users who have interacted with at least 4 items, found none',
+    );
+  });
+});

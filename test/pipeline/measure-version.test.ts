@@ -1,0 +1,360 @@
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { syntheticDataset } from '../../src/datasets/synthetic/synthetic-dataset.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { openEngine } from '../../src/engine/engines.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import type { ModelArtifact } from '../../src/models/recommender.ts';
+import { measureVersion } from '../../src/pipeline/measure-version.ts';
+import { prepareUserTraining } from '../../src/pipeline/prepare-user-training.ts';
+import type { PreparedTraining } from '../../src/pipeline/prepared-training.ts';
+import { publishVersion } from '../../src/pipeline/publish-version.ts';
+import { trainModel } from '../../src/pipeline/train-model.ts';
+import { countStored, dataSnapshotOf } from '../../src/registry/data-snapshot.ts';
+import { readArtifact } from '../../src/registry/model-registry.ts';
+import { promoteByPerson } from '../../src/registry/promotion.ts';
+import { evaluationOf } from '../../src/registry/version-evaluation.ts';
+import type { TaskKind } from '../../src/store/database.ts';
+import { drawHeldOut } from '../../src/tasks/draw-held-out.ts';
+import { interactionsOf } from '../../src/tasks/training-data.ts';
+import { recipeFor } from '../../src/training/recipe-for.ts';
+import { parseTrainingOptions } from '../../src/training/training-options.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+// Each test trains, on a machine that may be busy with others.
+jest.setTimeout(120_000);
+
+const sizes = {
+  embeddingWidth: 4,
+  labelWidths: [4],
+  contextWidths: [8],
+  hyperWidths: [8],
+  backboneWidths: [8],
+};
+
+/** In an order, each beginning where the one before ended; what holds of any model is asked of small ones. */
+describe('a new version beside the active one', () => {
+  const db = testDatabase();
+  let engine: Engine;
+
+  beforeAll(async () => {
+    engine = await openEngine('wasm');
+    const dataset = syntheticDataset({ users: 120, items: 80, scenarios: 12, ratings: 30 });
+    await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
+  });
+
+  const train = (
+    wishes: Parameters<typeof recipeFor>[1] = {},
+    request: { taskKind?: TaskKind; promotionMargin?: number; mostUsers?: number } = {},
+  ) => {
+    const { taskKind = 'USER' } = request;
+    const kind = wishes.kind ?? 'cmml';
+    const config = { ...(kind === 'cmml' && sizes), ...wishes.config };
+    const options = { epochs: 1, tasksPerStep: 8, ...wishes.options };
+    const recipe = recipeFor(taskKind, { kind, config, options });
+    return trainModel({ database: db.database, pool: db.pool, engine }, { ...request, taskKind, recipe });
+  };
+  const evaluationOfReport = ({ version }: Awaited<ReturnType<typeof train>>) => {
+    const evaluation = evaluationOf(version);
+    if (!evaluation) throw new Error('the version has no evaluation');
+    return evaluation;
+  };
+  const activeId = async (taskKind: TaskKind = 'USER') =>
+    (await db.database.activeModel.findUnique({ where: { taskKind } }))?.modelVersionId;
+
+  test('of the first version there is no active one to compare with; it serves', async () => {
+    const report = await train();
+    const { overall, activeVersionId, byHistory } = evaluationOfReport(report);
+    expect(activeVersionId).toBeNull();
+    expect(overall).toMatchObject({ value: report.metrics, unadapted: report.metricsUnadapted, active: {} });
+    expect(Object.keys(overall.popularity).sort()).toEqual(['mae', 'ndcg1', 'ndcg3', 'rmse', 'tasks']);
+    for (const { tasks, popularity } of byHistory)
+      expect('mae' in popularity && 'rmse' in popularity).toBe(tasks > 0);
+    expect(byHistory.map(({ from, to }) => [from, to])).toEqual([
+      [0, 0],
+      [1, 5],
+      [6, 20],
+      [21, null],
+    ]);
+    expect(report.decision).toMatchObject({ promoted: true, previousVersionId: null, metric: null });
+    expect(dataSnapshotOf(report.version)).toMatchObject({
+      takenAt: expect.any(Date),
+      users: 120,
+      items: 80,
+      scenarios: 12,
+      interactions: await db.database.interaction.count(),
+      trainedTasks: report.trainedTasks,
+      heldOutTasks: report.heldOutTasks,
+    });
+  });
+
+  test('shown nothing it is as good as unadapted, and so is each range’s part of the tasks', async () => {
+    const { overall, byHistory } = evaluationOf(
+      await db.database.modelVersion.findFirstOrThrow(),
+    ) as NonNullable<ReturnType<typeof evaluationOf>>;
+    expect(byHistory[0]?.value).toEqual(overall.unadapted);
+    for (const { tasks, value, unadapted } of byHistory) {
+      expect(value.tasks ?? 0).toBe(tasks);
+      expect(unadapted.tasks ?? 0).toBe(tasks);
+    }
+    expect(byHistory[0]?.tasks).toBe(overall.value.tasks);
+    expect(byHistory[1]?.tasks).toBeGreaterThan(0);
+  });
+
+  test('the active version is measured on the same tasks: while nothing is added, as when it was new', async () => {
+    const first = await db.database.modelVersion.findFirstOrThrow();
+    const report = await train({ options: { seed: 2 } }, { promotionMargin: 1 });
+    const evaluation = evaluationOfReport(report);
+    const earlier = evaluationOf(first);
+    expect(evaluation.activeVersionId).toBe(first.id);
+    expect(evaluation.overall.active).toEqual(earlier?.overall.value);
+    expect(evaluation.byHistory.map(({ active }) => active)).toEqual(
+      earlier?.byHistory.map(({ value }) => value),
+    );
+    expect(evaluation.overall.popularity).toEqual(earlier?.overall.popularity);
+    expect(report.decision).toMatchObject({
+      promoted: true,
+      metric: 'mae',
+      value: report.metrics.mae,
+      activeValue: earlier?.overall.value.mae,
+      previousVersionId: first.id,
+      margin: 1,
+    });
+  });
+
+  test('popularity is measured as a model that counts is, where interactions are no ratings', async () => {
+    const wishes = { kind: 'itemPopularity', options: { episodes: { negatives: 'both' } } } as const;
+    const { overall, byHistory } = evaluationOfReport(await train(wishes));
+    expect(overall.value.recall10).toBeGreaterThan(0);
+    expect(overall.popularity).toEqual(overall.value);
+    expect(byHistory.map(({ popularity }) => popularity)).toEqual(byHistory.map(({ value }) => value));
+  });
+
+  test('of ratings popularity orders by what is rated best, which is better than by counts; of two models the order is compared', async () => {
+    const before = await activeId();
+    const report = await train({ kind: 'itemPopularity' }, { promotionMargin: 0 });
+    const { overall } = evaluationOfReport(report);
+    expect(overall.popularity.ndcg3).toBeGreaterThan((overall.value.ndcg3 as number) + 0.02);
+    expect(overall.active.mae).toBeGreaterThan(0);
+    const worse = (overall.value.ndcg3 as number) < (overall.active.ndcg3 as number);
+    expect(report.decision).toMatchObject({ metric: 'ndcg3', promoted: !worse });
+    expect(await activeId()).toBe(worse ? before : report.version.id);
+  });
+
+  test('a worse version is stored all the same, with its run, but does not serve', async () => {
+    const good = await train({ options: { epochs: 8 } }, { promotionMargin: 1 });
+    const worse = await train({ options: { learningRate: 1e-9, validationShare: 0 } });
+    expect(worse.metrics.mae).toBeGreaterThan(1.01 * (good.metrics.mae as number));
+    expect(worse.decision).toMatchObject({ promoted: false, decidedBy: 'RULE', metric: 'mae' });
+    expect(await activeId()).toBe(good.version.id);
+    const run = { modelVersionId: worse.version.id, status: 'SUCCEEDED' };
+    expect(await db.database.trainingRun.findFirst({ orderBy: { id: 'desc' } })).toMatchObject(run);
+  });
+
+  test('a training on a few users is measured on all that are held out, and serves only where it is not worse', async () => {
+    const good = await db.database.modelVersion.findUniqueOrThrow({
+      where: { id: (await activeId()) as number },
+    });
+    const { mae, tasks } = evaluationOf(good)?.overall.value ?? {};
+    const few = await train({ options: { seed: 4, episodes: { minimumPairs: 5 } } }, { mostUsers: 4 });
+    expect(few.trainedTasks).toBe(4);
+    expect(few.metrics.tasks).toBe(tasks);
+    expect(few.metrics.mae).toBeGreaterThan(1.01 * (mae as number));
+    expect(few.decision).toMatchObject({ promoted: false, metric: 'mae', activeValue: mae });
+    expect(await activeId()).toBe(good.id);
+  });
+
+  test('a version that ranks is not compared with one that predicts ratings, and waits for a person', async () => {
+    const before = await activeId();
+    const ranking = await train({ config: { objective: 'bpr' } });
+    expect(evaluationOfReport(ranking).overall).toMatchObject({
+      active: {},
+      value: { recall10: expect.any(Number) },
+      popularity: { recall10: expect.any(Number) },
+    });
+    expect(ranking.decision).toMatchObject({ promoted: false, metric: null, previousVersionId: before });
+    await promoteByPerson(db.database, ranking.version.id);
+    const next = await train({ config: { objective: 'bpr' }, options: { seed: 3 } });
+    // The ranking of the active version draws its negatives anew, and they are the same.
+    expect(evaluationOfReport(next).overall.active).toEqual(ranking.metrics);
+    expect(next.decision).toMatchObject({ metric: 'recall10', activeValue: ranking.metrics.recall10 });
+  });
+
+  test('an active version that cannot be used any more keeps no other from serving', async () => {
+    const broken = await activeId();
+    await db.database.modelVersion.update({
+      where: { id: broken as number },
+      data: { config: { modulation: 'fourier' } },
+    });
+    const report = await train();
+    expect(report.decision).toMatchObject({
+      promoted: true,
+      reason: expect.stringContaining('cannot be used'),
+    });
+  });
+
+  test('of scenarios the active version has the numbers of its own training', async () => {
+    const small = { factorWidth: 4, contextWidths: [8], hyperWidths: [8], backboneWidths: [8] };
+    const wishes = { config: { ...small, labelWidths: [] }, options: { episodes: { minimumPairs: 30 } } };
+    const scenario = { taskKind: 'SCENARIO', promotionMargin: 1 } as const;
+    const first = await train(wishes, scenario);
+    const second = await train({ ...wishes, options: { ...wishes.options, seed: 2 } }, scenario);
+    expect(first.heldOutTasks).toBeGreaterThan(0);
+    expect(second.heldOutTasks).toBe(first.heldOutTasks);
+    const [earlier, evaluation] = [evaluationOfReport(first), evaluationOfReport(second)];
+    expect(evaluation.overall.active).toEqual(earlier.overall.value);
+    expect(evaluation.overall.popularity).toEqual(earlier.overall.popularity);
+    // Whatever is shown, the same is popular; only which tasks have as much to show differs.
+    const ofAll = evaluation.byHistory.filter(({ tasks }) => tasks === evaluation.overall.popularity.tasks);
+    expect(ofAll.length).toBeGreaterThan(1);
+    for (const { popularity } of ofAll) expect(popularity).toEqual(evaluation.overall.popularity);
+    expect(evaluation.byHistory[1]?.active).toEqual(earlier.byHistory[1]?.value);
+    expect(second.decision).toMatchObject({ metric: 'recall10', activeValue: first.metrics.recall10 });
+    const sample = await train(wishes, { ...scenario, mostUsers: 30 });
+    expect(evaluationOfReport(sample).overall.active).toEqual({});
+    expect(sample.decision).toMatchObject({
+      promoted: false,
+      reason: expect.stringContaining('do not compare; somebody has to decide'),
+    });
+    expect(await activeId('SCENARIO')).toBe(second.version.id);
+  });
+
+  describe('for what is held out', () => {
+    let prepared: PreparedTraining;
+    let artifact: ModelArtifact;
+    const prepare = (mostUsers?: number, minimumPairs = 13, historyLimit = 100) =>
+      prepareUserTraining(db.database, {
+        recipe: recipeFor('USER', {}),
+        options: parseTrainingOptions({ historyLimit, episodes: { minimumPairs } }),
+        mostUsers,
+      });
+    const measure = (signal?: AbortSignal, of = prepared) =>
+      measureVersion({ database: db.database, engine }, { taskKind: 'USER', prepared: of, artifact, signal });
+
+    beforeAll(async () => {
+      prepared = await prepare();
+      artifact = await readArtifact(db.database, (await activeId()) as number);
+    });
+
+    test.each([{}, { objective: 'bpr' }])(
+      'no training with %p has an interaction of a user whose id is drawn, whatever its seed',
+      async (config) => {
+        const all = await db.database.user.findMany({
+          orderBy: { id: 'asc' },
+          include: { interactions: { select: { itemId: true } } },
+        });
+        const users = all.filter(
+          ({ interactions }) => new Set(interactions.map(({ itemId }) => itemId)).size >= 13,
+        );
+        const ids = users.map(({ externalId }) => externalId);
+        const heldOut = new Set(await drawHeldOut(ids, 0.1));
+        for (const seed of [1, 2]) {
+          const recipe = recipeFor('USER', { config, options: { seed } });
+          const options = parseTrainingOptions(recipe.options);
+          const request = { recipe, options, mostUsers: undefined };
+          const { data, heldOutTasks, eligibleTasks } = await prepareUserTraining(db.database, request);
+          // A user's row is the place among those with enough interactions.
+          expect(eligibleTasks).toBe(users.length);
+          expect(heldOutTasks).toBe(heldOut.size);
+          expect(data.tasks).toHaveLength(users.length - heldOut.size);
+          expect([...interactionsOf(data).users].filter((row) => heldOut.has(row))).toEqual([]);
+        }
+      },
+    );
+
+    test.each([
+      ['of a sample', 4, {}],
+      ['of those who did more', undefined, { minimumPairs: 30 }],
+      ['of short histories', undefined, { historyLimit: 5, minimumPairs: 5 }],
+    ])(
+      'it is the same users that measure a training %s',
+      async (_, mostUsers, {
+        historyLimit,
+        ...pairs
+      }: {
+        historyLimit?: number;
+        minimumPairs?: number;
+      }) => {
+        const other = await prepare(mostUsers, pairs.minimumPairs, historyLimit);
+        expect(other.heldOutTasks).toBe(prepared.heldOutTasks);
+        if (mostUsers) expect(other.data.tasks).toHaveLength(mostUsers);
+        const [same, here] = [await measure(undefined, other), await measure()];
+        expect(same.metrics).toEqual(here.metrics);
+        expect(same.incumbent).toEqual(here.incumbent);
+      },
+    );
+
+    test('where nothing is measured, the active version counts as it was in its own training', async () => {
+      const none = { ...prepared, heldOutTasks: 0 };
+      const { metrics, evaluation, incumbent } = await measure(undefined, none);
+      expect(metrics).toEqual({});
+      expect(evaluation.byHistory.map(({ tasks }) => tasks)).toEqual([0, 0, 0, 0]);
+      expect(evaluation.overall.active).toEqual({});
+      expect(incumbent?.metrics?.mae).toBeGreaterThan(0);
+    });
+
+    test('a version promoted between measurement and publication is the one compared with', async () => {
+      const measurement = await measure();
+      const versions = await db.database.modelVersion.findMany({ orderBy: { id: 'asc' }, take: 1 });
+      const [chosen] = versions as [(typeof versions)[number]];
+      expect(chosen.id).not.toBe(measurement.incumbent?.versionId);
+      await promoteByPerson(db.database, chosen.id);
+      const finished: number[] = [];
+      const { version, decision } = await publishVersion(db.database, {
+        taskKind: 'USER',
+        artifact,
+        measurement,
+        dataSnapshot: { ...(await countStored(db.database)), trainedTasks: 1, heldOutTasks: 1 },
+        promotionMargin: 1,
+        finish: async (_, id) => {
+          finished.push(id);
+        },
+      });
+      expect(finished).toEqual([version.id]);
+      expect(decision).toMatchObject({
+        previousVersionId: chosen.id,
+        metric: 'mae',
+        activeValue: evaluationOf(chosen)?.overall.value.mae,
+      });
+    });
+
+    test('a training that must not finish any more leaves no version and no decision', async () => {
+      const counts = async () => [
+        await db.database.modelVersion.count(),
+        await db.database.promotionDecision.count(),
+      ];
+      const [before, active] = [await counts(), await activeId()];
+      const publishing = publishVersion(db.database, {
+        taskKind: 'USER',
+        artifact,
+        measurement: await measure(),
+        dataSnapshot: { ...(await countStored(db.database)), trainedTasks: 1, heldOutTasks: 1 },
+        promotionMargin: 1,
+        finish: async () => {
+          throw new Error('another worker has taken it up');
+        },
+      });
+      await expect(publishing).rejects.toThrow('another worker has taken it up');
+      expect([await counts(), await activeId()]).toEqual([before, active]);
+    });
+
+    test('the measurement ends when it is told to', async () => {
+      const abort = new AbortController();
+      const turns = setTimeout(() => abort.abort(new Error('stopped by hand')), 5);
+      await expect(measure(abort.signal)).rejects.toThrow('stopped by hand');
+      clearTimeout(turns);
+    });
+
+    test('the measurement lets the event loop turn after every prediction', async () => {
+      let [turns, measuring] = [0, true];
+      const turn = () => {
+        turns += 1;
+        if (measuring) setImmediate(turn);
+      };
+      setImmediate(turn);
+      await measure();
+      measuring = false;
+      // Of each user at least for all, for nothing and for two lengths of history between, by three models.
+      expect(turns).toBeGreaterThan(prepared.heldOutTasks * 4 * 3);
+    });
+  });
+});

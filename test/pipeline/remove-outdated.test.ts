@@ -1,0 +1,96 @@
+import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { pino } from 'pino';
+import { openEngine } from '../../src/engine/engines.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { removeOutdated } from '../../src/pipeline/remove-outdated.ts';
+import { startTrainingWorker } from '../../src/pipeline/training-worker.ts';
+import { saveModelVersion } from '../../src/registry/model-registry.ts';
+import { type RunStatus, TaskKind } from '../../src/store/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { untrainedModel } from '../support/test-model.ts';
+
+jest.setTimeout(60_000);
+const logger = pino({ level: 'silent' });
+const day = 86_400_000;
+
+describe('what is outdated', () => {
+  const db = testDatabase();
+
+  beforeAll(() =>
+    loadDataset(db.pool, smallDataset(smallCatalog(2, 4)), { ratingScale: { minimum: 1, maximum: 5 } }),
+  );
+  afterEach(async () => {
+    await db.database.trainingRun.deleteMany();
+    await db.database.modelVersion.deleteMany();
+  });
+
+  /** A run that told three things, and ended so many days ago. */
+  const addRun = async (status: RunStatus, days?: number) => {
+    const finishedAt = days === undefined ? null : new Date(Date.now() - days * day);
+    const { id } = await db.database.trainingRun.create({
+      data: { taskKind: 'USER', status, config: {}, seed: 1, finishedAt, createdAt: new Date(0) },
+    });
+    const kinds = ['LOG', 'LOSS', 'EPOCH'] as const;
+    await db.database.trainingEvent.createMany({
+      data: kinds.map((kind) => ({ runId: id, kind, content: {} })),
+    });
+    return id;
+  };
+  const telling = async () => {
+    const rows = await db.database.trainingEvent.findMany({ orderBy: { id: 'asc' }, distinct: ['runId'] });
+    return rows.map(({ runId }) => runId);
+  };
+  const addVersions = async (count: number) => {
+    const artifact = await untrainedModel(db.database, 1);
+    for (const taskKind of Object.values(TaskKind))
+      for (let index = 0; index < count; index++) await saveModelVersion(db.database, taskKind, artifact, {});
+  };
+
+  test('is all that runs told which ended so many days ago; the runs stay', async () => {
+    await addRun('SUCCEEDED', 31);
+    const recent = await addRun('FAILED', 29);
+    await addRun('CANCELLED', 400);
+    const unfinished = [await addRun('QUEUED'), await addRun('RUNNING')];
+    await removeOutdated(db.database, { versions: 0, logDays: 30 }, logger);
+    expect(await telling()).toEqual([recent, ...unfinished]);
+    expect(await db.database.trainingRun.count()).toBe(5);
+  });
+
+  test('goes by lots, whose last one may be full', async () => {
+    const data = Array.from({ length: 200 }, () => ({
+      ...{ taskKind: 'USER', status: 'FAILED', config: {}, seed: 1, finishedAt: new Date(0) },
+    })) as { taskKind: 'USER'; status: 'FAILED'; config: object; seed: number; finishedAt: Date }[];
+    const runs = await db.database.trainingRun.createManyAndReturn({ data });
+    await db.database.trainingEvent.createMany({
+      data: runs.map(({ id }) => ({ runId: id, kind: 'LOG', content: {} })),
+    });
+    await removeOutdated(db.database, { versions: 0, logDays: 1 }, logger);
+    expect(await telling()).toEqual([]);
+  });
+
+  test('is nothing where 0 keeps all', async () => {
+    const id = await addRun('SUCCEEDED', 10_000);
+    await addVersions(3);
+    await removeOutdated(db.database, { versions: 0, logDays: 0 }, logger);
+    expect(await telling()).toEqual([id]);
+    expect(await db.database.modelVersion.count()).toBe(6);
+  });
+
+  test('is removed by a worker that is to keep less, and by no other', async () => {
+    await addRun('SUCCEEDED', 10);
+    await addVersions(3);
+    const engine = await openEngine('wasm');
+    const services = { database: db.database, pool: db.pool, engine, logger };
+    await (await startTrainingWorker(services)).stop();
+    expect(await db.database.modelVersion.count()).toBe(6);
+    const worker = await startTrainingWorker({ ...services, retention: { versions: 1, logDays: 9 } });
+    try {
+      await eventually(async () => (await db.database.modelVersion.count()) === 2);
+      await eventually(async () => (await telling()).length === 0);
+    } finally {
+      await worker.stop();
+    }
+  });
+});

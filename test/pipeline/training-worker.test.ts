@@ -1,0 +1,424 @@
+import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { pino } from 'pino';
+import { openEngine } from '../../src/engine/engines.ts';
+import { runQueuedTraining, WorkerStoppingError } from '../../src/pipeline/run-queued-training.ts';
+import { trainModel } from '../../src/pipeline/train-model.ts';
+import type { TrainingWorker } from '../../src/pipeline/training-worker.ts';
+import { cancelTraining } from '../../src/runs/cancel-training.ts';
+import { OwnedRun } from '../../src/runs/owned-run.ts';
+import { startTraining } from '../../src/runs/start-training.ts';
+import { sweepTrainings } from '../../src/runs/sweep-trainings.ts';
+import { logsOfRuns, lossCurves } from '../../src/runs/training-events.ts';
+import { finishTrainingRun, RunNotOwnedError, takeUpTrainingRun } from '../../src/runs/training-runs.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { runSql } from '../support/run-sql.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { endlessTraining, loadSmallData, smallTraining, startTestWorker } from './small-training.ts';
+
+jest.setTimeout(120_000);
+const logger = pino({ level: 'silent' });
+
+describe('a worker', () => {
+  const db = testDatabase();
+  const workers: TrainingWorker[] = [];
+
+  let seed = 0;
+  /** Of a seed of its own, so that none joins another. */
+  const start = (training = smallTraining as Parameters<typeof startTraining>[1]['training']) =>
+    startTraining(db.database, { training: { ...training, seed: ++seed } });
+  const work = async () => {
+    const worker = await startTestWorker(db);
+    workers.push(worker);
+    return worker;
+  };
+  const runOf = (id: number) => db.database.trainingRun.findUniqueOrThrow({ where: { id } });
+  const inStatus = (id: number, status: string) =>
+    eventually(
+      async () => {
+        const run = await runOf(id);
+        return run.status === status && run;
+      },
+      { describe: () => runOf(id) },
+    );
+  const atPhase = (id: number, phase: string) =>
+    eventually(
+      async () => {
+        const run = await runOf(id);
+        return (run.progress as { phase?: string }).phase === phase && run;
+      },
+      { every: 5, describe: () => runOf(id) },
+    );
+  const logOf = async (id: number) => {
+    const [lines] = await logsOfRuns(db.database, [id]);
+    return (lines ?? []).map(({ message }) => message);
+  };
+
+  beforeAll(() => loadSmallData(db));
+  afterEach(async () => {
+    await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+    await db.database.trainingRun.updateMany({
+      where: { status: { in: ['QUEUED', 'RUNNING'] } },
+      data: { status: 'CANCELLED' },
+    });
+  });
+
+  test('trains what was queued before it came and after, and publishes one version each', async () => {
+    const before = await start();
+    await work();
+    const after = await start();
+    for (const id of [before, after]) {
+      const run = await inStatus(id, 'SUCCEEDED');
+      expect(run).toMatchObject({ attempt: 1, engine: 'wasm', trigger: 'API', error: null });
+      expect(run.modelVersionId).not.toBeNull();
+    }
+    expect(await db.database.activeModel.findFirst()).toMatchObject({
+      modelVersionId: (await runOf(after)).modelVersionId,
+    });
+    const log = await logOf(after);
+    expect(log[0]).toMatch(/^taken up by .+, process \d+, with wasm$/);
+    expect(log.join('\n')).toMatch(
+      /reading.*\nread \d+ tasks.*\ntrained 2 epochs.*\nmeasuring on \d+ tasks.*\nmeasured: .*mae.*\nstoring.*\npublished as model version \d+\n/,
+    );
+    const events = await db.database.trainingEvent.findMany({ where: { runId: after, kind: 'EPOCH' } });
+    expect(events.map(({ content }) => (content as { epoch: number }).epoch)).toEqual([1, 2]);
+    const [curve] = await lossCurves(db.database, [after]);
+    expect(curve?.map(({ step }) => step)).toEqual([...Array(curve?.length)].map((_, index) => index + 1));
+    expect(curve?.length).toBeGreaterThan(2);
+  });
+
+  test('eight requests at once that an idle worker sees make one run', async () => {
+    await work();
+    for (let round = 0; round < 3; round++) {
+      seed += 1;
+      const asked = Array.from({ length: 8 }, () =>
+        startTraining(db.database, { training: { ...smallTraining, seed } }),
+      );
+      const ids = new Set(await Promise.all(asked));
+      expect(ids.size).toBe(1);
+      for (const id of ids) await inStatus(id, 'SUCCEEDED');
+    }
+  });
+
+  test('trains one at a time', async () => {
+    await work();
+    const [first, second] = [await start(endlessTraining), await start()];
+    await atPhase(first, 'TRAINING');
+    expect(await runOf(second)).toMatchObject({ status: 'QUEUED' });
+    await cancelTraining(db.database, first);
+    await inStatus(second, 'SUCCEEDED');
+  });
+
+  test('ends a running training that is cancelled within two seconds, with no version', async () => {
+    await work();
+    const id = await start(endlessTraining);
+    await atPhase(id, 'TRAINING');
+    const versions = await db.database.modelVersion.count();
+    const asked = performance.now();
+    await cancelTraining(db.database, id);
+    const run = await inStatus(id, 'CANCELLED');
+    expect(performance.now() - asked).toBeLessThan(2500);
+    expect(run).toMatchObject({ modelVersionId: null, error: null, finishedAt: expect.any(Date) });
+    expect(await db.database.modelVersion.count()).toBe(versions);
+    await expect(cancelTraining(db.database, id)).rejects.toMatchObject({ code: 'ALREADY_FINISHED' });
+  });
+
+  test('ends a training that is cancelled while it waits for the database to read from', async () => {
+    const holder = await db.pool.connect();
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE items IN ACCESS EXCLUSIVE MODE');
+    try {
+      await work();
+      const id = await start();
+      await inStatus(id, 'RUNNING');
+      await eventually(
+        async () => (await runSql(db.url, 'SELECT FROM pg_locks WHERE NOT granted')).length > 0,
+      );
+      await cancelTraining(db.database, id);
+      await inStatus(id, 'CANCELLED');
+    } finally {
+      await holder.query('ROLLBACK');
+      holder.release();
+    }
+  });
+
+  test('does not publish what was cancelled while it was being stored', async () => {
+    const versions = await db.database.modelVersion.count();
+    const id = await start();
+    const holder = await db.pool.connect();
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE model_versions IN SHARE MODE');
+    try {
+      await work();
+      await atPhase(id, 'PUBLISHING');
+      await cancelTraining(db.database, id);
+    } finally {
+      await holder.query('ROLLBACK');
+      holder.release();
+    }
+    await inStatus(id, 'CANCELLED');
+    expect(await db.database.modelVersion.count()).toBe(versions);
+  });
+
+  test('never takes up what was cancelled while it was queued, and leaves it no job', async () => {
+    const id = await start();
+    await cancelTraining(db.database, id);
+    expect(await runOf(id)).toMatchObject({ status: 'CANCELLED', finishedAt: expect.any(Date), attempt: 0 });
+    expect(await runSql(db.url, `SELECT FROM graphile_worker.jobs WHERE key LIKE 'train:${id}:%'`)).toEqual(
+      [],
+    );
+    await work();
+    await inStatus(await start(), 'SUCCEEDED');
+    expect(await runOf(id)).toMatchObject({ status: 'CANCELLED', attempt: 0 });
+  });
+
+  test('queues again what it is at when it is told to stop, and another goes on with it', async () => {
+    const worker = await work();
+    const id = await start(endlessTraining);
+    await atPhase(id, 'TRAINING');
+    workers.pop();
+    await worker.stop();
+    expect(await runOf(id)).toMatchObject({ status: 'QUEUED', attempt: 1, progress: {} });
+    expect(await lossCurves(db.database, [id])).toEqual([[]]);
+    await work();
+    expect(await inStatus(id, 'RUNNING')).toMatchObject({ attempt: 2 });
+    expect(await logOf(id)).toContain('the worker was stopped; queued again');
+  });
+
+  test('records why a training failed, and goes on with the next', async () => {
+    await work();
+    const id = await start({
+      ...smallTraining,
+      options: { historyLimit: 10_000, episodes: { minimumPairs: 10_000 } },
+    });
+    const run = await inStatus(id, 'FAILED');
+    expect(run.error).toMatch(/there is nobody to train on/);
+    expect((await logOf(id)).at(-1)).toMatch(/^failed: there is nobody/);
+    await inStatus(await start(), 'SUCCEEDED');
+  });
+
+  test('aborts a training whose connection is cut, and takes it up again', async () => {
+    await work();
+    const id = await start(endlessTraining);
+    await atPhase(id, 'TRAINING');
+    const cut = await runSql(
+      db.url,
+      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND objid = ${id}`,
+    );
+    expect(cut).toHaveLength(1);
+    await eventually(async () => (await runOf(id)).attempt === 2);
+    expect(await inStatus(id, 'RUNNING')).toMatchObject({ attempt: 2 });
+  });
+
+  test('takes a training up again one of whose reading connections is cut', async () => {
+    const holder = await db.pool.connect();
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE items IN ACCESS EXCLUSIVE MODE');
+    const waiting = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%items%'`;
+    const id = await start();
+    try {
+      await work();
+      await eventually(async () => (await runSql(db.url, waiting)).length > 0);
+      await eventually(async () => (await runOf(id)).attempt === 2, { describe: () => runOf(id) });
+    } finally {
+      await holder.query('ROLLBACK');
+      holder.release();
+    }
+    expect(await inStatus(id, 'SUCCEEDED')).toMatchObject({ attempt: 2, error: null });
+    expect(await logOf(id)).toContainEqual(expect.stringMatching(/lost the database.*queued again/));
+  });
+
+  test('leaves a training that it cannot take up to the sweeper', async () => {
+    const id = await start();
+    const away = openDatabase('postgres://nobody@127.0.0.1:1/nothing');
+    const services = { ...away, engine: await openEngine('wasm'), logger };
+    await runQueuedTraining(services, { id, attempt: 0 }, new AbortController().signal);
+    await away.close();
+    expect(await runOf(id)).toMatchObject({ status: 'QUEUED', attempt: 0 });
+  });
+
+  test('tells why a training was stopped in one line, without a stack', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const id = await start(endlessTraining);
+    const stopping = new AbortController();
+    const services = { database: db.database, pool: db.pool, engine: await openEngine('wasm'), logger: log };
+    const ended = runQueuedTraining(services, { id, attempt: 0 }, stopping.signal);
+    await atPhase(id, 'TRAINING');
+    stopping.abort(new WorkerStoppingError());
+    await ended;
+    const { pid, hostname, time, level, ...line } = lines.at(-1) as Record<string, unknown>;
+    expect(line).toEqual({
+      trainingRun: id,
+      attempt: 1,
+      msg: 'the training ended early: the worker was stopped',
+    });
+  });
+
+  test('two that are handed the same job train it once', async () => {
+    const id = await start(endlessTraining);
+    const engine = { name: 'wasm' };
+    const services = { database: db.database, pool: db.pool, engine };
+    const owners = await Promise.all([1, 2].map(() => OwnedRun.takeUp(services, { id, attempt: 0 })));
+    const owned = owners.filter((owner) => owner !== undefined);
+    expect(owned).toHaveLength(1);
+    expect(await runOf(id)).toMatchObject({ status: 'RUNNING', attempt: 1 });
+    await owned[0]?.release();
+  });
+
+  test('a stale owner can neither publish nor report', async () => {
+    const id = await start(endlessTraining);
+    const services = { database: db.database, pool: db.pool, engine: { name: 'wasm' } };
+    const stale = (await OwnedRun.takeUp(services, { id, attempt: 0 })) as OwnedRun;
+    // As the sweeper would, had the connection been lost.
+    await db.database.trainingRun.update({ where: { id }, data: { status: 'QUEUED' } });
+    await takeUpTrainingRun(db.database, { id, attempt: 1 }, 'wasm');
+    stale.journal.log('a ghost speaks');
+    await stale.store();
+    expect(stale.signal.reason).toBeInstanceOf(RunNotOwnedError);
+    expect(await logOf(id)).not.toContain('a ghost speaks');
+    await expect(finishTrainingRun(db.database, stale.run, 1, {})).rejects.toBeInstanceOf(RunNotOwnedError);
+    await stale.release();
+  });
+
+  describe('the sweeper', () => {
+    const abandoned = (data: {
+      attempt: number;
+      trigger?: 'API' | 'COMMAND_LINE';
+      cancelRequestedAt?: Date;
+    }) =>
+      db.database.trainingRun.create({
+        data: {
+          taskKind: 'USER',
+          status: 'RUNNING',
+          trigger: 'API',
+          config: {},
+          seed: 1,
+          progress: { phase: 'TRAINING' },
+          ...data,
+        },
+      });
+    const jobsOf = (id: number) =>
+      runSql(db.url, `SELECT key FROM graphile_worker.jobs WHERE key LIKE 'train:${id}:%'`);
+
+    test('queues a run again whose owner is gone, with a job for the attempt', async () => {
+      const { id } = await abandoned({ attempt: 1 });
+      await sweepTrainings(db.database, logger);
+      expect(await runOf(id)).toMatchObject({ status: 'QUEUED', attempt: 1 });
+      expect(await jobsOf(id)).toEqual([{ key: `train:${id}:1` }]);
+      expect(await logOf(id)).toEqual([
+        expect.stringMatching(/died.*\(TRAINING\), in attempt 1, which is loss 1 of at most 3; queued again/),
+      ]);
+    });
+
+    test('several at once queue it once', async () => {
+      const { id } = await abandoned({ attempt: 1 });
+      await Promise.all([1, 2, 3].map(() => sweepTrainings(db.database, logger)));
+      expect(await jobsOf(id)).toHaveLength(1);
+      expect(await logOf(id)).toHaveLength(1);
+    });
+
+    test('does not count attempts whose workers were to stop, and counts on after them', async () => {
+      const id = await start(endlessTraining);
+      for (const attempt of [0, 1, 2]) {
+        const stopping = new AbortController();
+        stopping.abort(new WorkerStoppingError());
+        const services = { database: db.database, pool: db.pool, engine: await openEngine('wasm'), logger };
+        await runQueuedTraining(services, { id, attempt }, stopping.signal);
+      }
+      const dies = (attempt: number) =>
+        db.database.trainingRun.update({ where: { id }, data: { status: 'RUNNING', attempt } });
+      for (const attempt of [4, 5]) {
+        await dies(attempt);
+        await sweepTrainings(db.database, logger);
+        expect(await runOf(id)).toMatchObject({ status: 'QUEUED', attempt, progress: {} });
+      }
+      await dies(6);
+      await sweepTrainings(db.database, logger);
+      expect(await runOf(id)).toMatchObject({
+        status: 'FAILED',
+        error: expect.stringMatching(/its worker died.*in 3 attempts/),
+      });
+    });
+
+    test('gives up after the third attempt, and says so', async () => {
+      const { id } = await abandoned({ attempt: 3 });
+      await sweepTrainings(db.database, logger);
+      expect(await runOf(id)).toMatchObject({
+        status: 'FAILED',
+        error: expect.stringMatching(/its worker died.*in 3 attempts.*\(TRAINING\).*not tried again/),
+      });
+      expect(await jobsOf(id)).toEqual([]);
+    });
+
+    test('cancels a run whose owner died before it saw that it was to', async () => {
+      const { id } = await abandoned({ attempt: 1, cancelRequestedAt: new Date() });
+      await sweepTrainings(db.database, logger);
+      expect(await runOf(id)).toMatchObject({ status: 'CANCELLED' });
+      expect(await jobsOf(id)).toEqual([]);
+    });
+
+    test('marks a dead training of the command line as failed', async () => {
+      const { id } = await abandoned({ attempt: 1, trigger: 'COMMAND_LINE' });
+      await sweepTrainings(db.database, logger);
+      expect(await runOf(id)).toMatchObject({
+        status: 'FAILED',
+        error: 'the process that trained it ended before it was done (TRAINING)',
+      });
+    });
+
+    test('lets a run be whose owner lives, be it a worker or the command line', async () => {
+      await work();
+      const id = await start(endlessTraining);
+      await atPhase(id, 'TRAINING');
+      const abort = new AbortController();
+      const recipe = {
+        kind: 'cmml',
+        ids: ['item'],
+        ...smallTraining,
+        options: { epochs: 100_000, patience: 100_000 },
+      } as const;
+      const own = trainModel(
+        { database: db.database, pool: db.pool, engine: await openEngine('wasm') },
+        { taskKind: 'USER', recipe, signal: abort.signal },
+      ).catch((error: Error) => error.message);
+      const mine = await eventually(() =>
+        db.database.trainingRun.findFirst({ where: { trigger: 'COMMAND_LINE', status: 'RUNNING' } }),
+      );
+      await sweepTrainings(db.database, logger);
+      expect(await runOf(id)).toMatchObject({ status: 'RUNNING', attempt: 1 });
+      expect(await runOf(mine.id)).toMatchObject({ status: 'RUNNING', attempt: 1 });
+      abort.abort(new Error('enough'));
+      expect(await own).toBe('enough');
+    });
+
+    test('adds the job of a queued run that has none, and none to one that has', async () => {
+      const [without, having] = [await start(), await start()];
+      await runSql(db.url, `SELECT graphile_worker.remove_job('train:${without}:0')`);
+      await sweepTrainings(db.database, logger);
+      expect(await jobsOf(without)).toHaveLength(1);
+      const rows = await runSql(
+        db.url,
+        `SELECT revision FROM graphile_worker.jobs WHERE key = 'train:${having}:0'`,
+      );
+      expect(rows).toEqual([{ revision: 0 }]);
+    });
+
+    test('replaces a job whose worker took it and died before it took the run up', async () => {
+      const id = await start();
+      await runSql(
+        db.url,
+        `UPDATE graphile_worker._private_jobs SET locked_at = now() - interval '11 s', locked_by = 'ghost', attempts = 1 WHERE key = 'train:${id}:0'`,
+      );
+      await sweepTrainings(db.database, logger);
+      const rows = await runSql(
+        db.url,
+        `SELECT locked_by FROM graphile_worker.jobs WHERE key = 'train:${id}:0'`,
+      );
+      expect(rows).toEqual([{ locked_by: null }]);
+      await work();
+      await inStatus(id, 'SUCCEEDED');
+    });
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, test } from '@jest/globals';
+import { WarmstartErrors } from '../../src/common/errors.ts';
+import { type RequestedTraining, requestedTraining } from '../../src/runs/requested-training.ts';
+
+/** The fields that are blamed, and what is said of them. */
+function faultsOf(training: RequestedTraining): { field: string | undefined; message: string }[] {
+  try {
+    requestedTraining(training);
+    return [];
+  } catch (error) {
+    if (!(error instanceof WarmstartErrors)) throw error;
+    return error.errors.map(({ field, message }) => ({ field: field?.join('.'), message }));
+  }
+}
+
+const fieldsOf = (training: RequestedTraining) => faultsOf(training).map(({ field }) => field);
+const noNegatives = { episodes: { negatives: 'none' } };
+
+describe('a training that is asked for', () => {
+  test('with an objective that ranks and no negatives blames the objective, where it was said', () => {
+    const message = expect.stringMatching(/^training\.objective: "bpr" tells .*episodes\.negatives/);
+    expect(faultsOf({ taskKind: 'USER', objective: 'BPR', options: noNegatives })).toEqual([
+      { field: 'training.objective', message },
+    ]);
+    expect(fieldsOf({ taskKind: 'USER', config: { objective: 'bpr' }, options: noNegatives })).toEqual([
+      'training.config.objective',
+    ]);
+  });
+
+  test('of scenarios without negatives blames the negatives', () => {
+    const message = expect.stringMatching(/^training\.options\.episodes\.negatives: expected "query"/);
+    expect(faultsOf({ taskKind: 'SCENARIO', options: noNegatives })).toEqual([
+      { field: 'training.options.episodes.negatives', message },
+    ]);
+  });
+
+  test.each([
+    [
+      'minimumPairs',
+      { episodes: { minimumPairs: 900 } },
+      /: expected at most historyLimit \(100\), .*, got 900/,
+    ],
+    ['minimumPairs', { historyLimit: 12 }, /: expected at most historyLimit \(12\), .*, got 13/],
+    [
+      'queryShare',
+      { episodes: { queryShare: 0.0099 } },
+      /: expected .* historyLimit \(100\), .*, got 0\.0099/,
+    ],
+  ])('of users of whom none could be trained on blames %s', (name, options, message) => {
+    expect(faultsOf({ taskKind: 'USER', options })).toEqual([
+      { field: `training.options.episodes.${name}`, message: expect.stringMatching(message) },
+    ]);
+  });
+
+  test('of users of whom some could just be trained on is taken, and scenarios know no limit of histories', () => {
+    const atLimit = { historyLimit: 100, episodes: { minimumPairs: 100, queryShare: 0.01 } };
+    expect(fieldsOf({ taskKind: 'USER', options: atLimit })).toEqual([]);
+    expect(fieldsOf({ taskKind: 'SCENARIO', options: { episodes: { minimumPairs: 900 } } })).toEqual([]);
+    expect(fieldsOf({ taskKind: 'SCENARIO', mostUsers: 1 })).toEqual([]);
+  });
+
+  test('that contradicts itself blames both places, for each contradiction', () => {
+    const training = {
+      taskKind: 'USER',
+      encoder: 'GRU',
+      config: { encoder: 'meanPool' },
+      epochs: 2,
+      options: { epochs: 5 },
+    } as const;
+    expect(fieldsOf(training)).toEqual([
+      'training.encoder',
+      'training.config.encoder',
+      'training.epochs',
+      'training.options.epochs',
+    ]);
+    expect(faultsOf(training)[0]?.message).toBe(
+      'training.encoder: expected one value, got "gru" by training.encoder and "meanPool" by training.config.encoder; leave one of them out',
+    );
+  });
+
+  test('that says the same twice is taken', () => {
+    const config = { encoder: 'gru' };
+    expect(fieldsOf({ taskKind: 'USER', encoder: 'GRU', config, epochs: 5, options: { epochs: 5 } })).toEqual(
+      [],
+    );
+  });
+
+  const tooLarge: [section: 'config' | 'options', field: string, largest: object, larger: object][] = [
+    ['config', 'embeddingWidth', { embeddingWidth: 4096 }, { embeddingWidth: 4097 }],
+    ['config', 'factorWidth', { factorWidth: 4096 }, { factorWidth: 4097 }],
+    ['config', 'labelWidths', { labelWidths: Array(16).fill(1) }, { labelWidths: Array(17).fill(1) }],
+    ['config', 'contextWidths.1', { contextWidths: [1, 4096] }, { contextWidths: [1, 100_000] }],
+    ['config', 'ridgeWidth', { ridgeWidth: 4096 }, { ridgeWidth: 4097 }],
+    ['config', 'attention.heads', { attention: { heads: 64 } }, { attention: { heads: 65 } }],
+    ['config', 'softModules.modules', { softModules: { modules: 64 } }, { softModules: { modules: 65 } }],
+    ['config', 'supportLimit', { supportLimit: 10_000 }, { supportLimit: 10_001 }],
+    ['options', 'epochs', { epochs: 1_000_000 }, { epochs: 1_000_001 }],
+    ['options', 'historyLimit', { historyLimit: 10_000 }, { historyLimit: 10_001 }],
+    ['options', 'tasksPerStep', { tasksPerStep: 1024 }, { tasksPerStep: 1025 }],
+    [
+      'options',
+      'episodes.supportPairs',
+      { episodes: { supportPairs: 10_000 } },
+      { episodes: { supportPairs: 10_001 } },
+    ],
+  ];
+  test.each(tooLarge)('takes the largest of %s.%s, and refuses more', (section, field, largest, larger) => {
+    expect(fieldsOf({ taskKind: 'USER', [section]: largest })).toEqual([]);
+    expect(fieldsOf({ taskKind: 'USER', [section]: larger })).toEqual([`training.${section}.${field}`]);
+  });
+
+  test.each([
+    ['hyperWidths', { hyperWidths: Array(12).fill(4096), backboneWidths: Array(12).fill(1) }, 'CMML'],
+    [
+      'softModules',
+      { modulation: 'softModules', softModules: { modules: 64, moduleWidths: [4096, 4096] } },
+      'CMML',
+    ],
+    ['deepWidths', { deepWidths: Array(16).fill(4096) }, 'DCN'],
+  ] as const)(
+    'of more parameters than a machine can train blames %s, which adds most',
+    (name, config, kind) => {
+      const [fault, ...others] = faultsOf({ taskKind: 'USER', kind, config });
+      expect(others).toEqual([]);
+      expect(fault).toEqual({
+        field: `training.config.${name}`,
+        message: expect.stringMatching(
+          /: expected a model of at most 100,000,000 trained parameters, got at least [\d,]+, [\d,]+ of them for this size \(the largest is ".+" of \[[\d, ]+\]\); lower it$/,
+        ),
+      });
+    },
+  );
+
+  test('of nearly as many parameters as may be is taken', () => {
+    // A layer of 4096 by 4096, and little else: 16.8 million parameters each.
+    const deepWidths = (layers: number) => ({ deepWidths: Array(layers).fill(4096) });
+    expect(fieldsOf({ taskKind: 'USER', kind: 'DCN', config: deepWidths(6) })).toEqual([]);
+    expect(fieldsOf({ taskKind: 'USER', kind: 'DCN', config: deepWidths(7) })).toHaveLength(1);
+  });
+
+  test('of a DCN with too many layers or steps is refused', () => {
+    const config = { crossLayers: 17, fineTuning: { steps: 10_001 } };
+    expect(fieldsOf({ taskKind: 'USER', kind: 'DCN', config })).toEqual([
+      'training.config.crossLayers',
+      'training.config.fineTuning.steps',
+    ]);
+  });
+});

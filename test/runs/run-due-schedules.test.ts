@@ -1,0 +1,213 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { runDueSchedules } from '../../src/runs/run-due-schedules.ts';
+import {
+  forgetRetrainSchedule,
+  pauseRetrainSchedule,
+  resumeRetrainSchedule,
+  scheduleRetrain,
+} from '../../src/runs/schedule-retrain.ts';
+import { startTraining } from '../../src/runs/start-training.ts';
+import { endTrainingRun, takeUpTrainingRun } from '../../src/runs/training-runs.ts';
+import { databaseTime } from '../../src/store/database-time.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const logger = pino({ level: 'silent' });
+const daily = {
+  cron: '0 4 * * *',
+  timezone: 'Europe/Berlin',
+  training: { taskKind: 'USER', mostUsers: 50, seed: 7 },
+} as const;
+
+describe('schedules', () => {
+  const db = testDatabase();
+
+  const runsOf = (scheduleId: number) =>
+    db.database.trainingRun.findMany({ where: { scheduleId }, orderBy: { id: 'asc' } });
+  const scheduleOf = (id: number) => db.database.retrainSchedule.findUniqueOrThrow({ where: { id } });
+  const makeDue = (id: number, hours = 0.001) =>
+    db.database.retrainSchedule.update({
+      where: { id },
+      data: { nextRunAt: new Date(Date.now() - hours * 3_600_000) },
+    });
+
+  afterEach(async () => {
+    await db.database.trainingRun.deleteMany();
+    await db.database.retrainSchedule.deleteMany();
+  });
+
+  test('a time that has come makes one run of the schedule’s training, and the next time is set', async () => {
+    const { id, config } = await scheduleRetrain(db.database, daily);
+    await runDueSchedules(db.database, logger);
+    expect(await runsOf(id)).toEqual([]);
+    await makeDue(id);
+    await runDueSchedules(db.database, logger);
+    await runDueSchedules(db.database, logger);
+    expect(await runsOf(id)).toMatchObject([
+      { status: 'QUEUED', trigger: 'SCHEDULE', taskKind: 'USER', mostUsers: 50, seed: 7, config },
+    ]);
+    expect((await scheduleOf(id)).nextRunAt?.getTime()).toBeGreaterThan(Date.now());
+  });
+
+  test('a time missed for days, and many within them, runs once', async () => {
+    const { id } = await scheduleRetrain(db.database, { ...daily, cron: '* * * * *' });
+    await makeDue(id, 72);
+    await runDueSchedules(db.database, logger);
+    expect(await runsOf(id)).toHaveLength(1);
+    const next = (await scheduleOf(id)).nextRunAt as Date;
+    expect(next.getTime() - Date.now()).toBeGreaterThan(0);
+    expect(next.getTime() - Date.now()).toBeLessThanOrEqual(60_000);
+  });
+
+  test('several workers at once make one run of each', async () => {
+    const { id } = await scheduleRetrain(db.database, daily);
+    const other = await scheduleRetrain(db.database, { ...daily, training: { ...daily.training, seed: 8 } });
+    await makeDue(id);
+    await makeDue(other.id);
+    await Promise.all([1, 2, 3, 4].map(() => runDueSchedules(db.database, logger)));
+    expect([(await runsOf(id)).length, (await runsOf(other.id)).length]).toEqual([1, 1]);
+  });
+
+  test.each(['QUEUED', 'RUNNING'] as const)(
+    'while its last run is %s no second one is made, and its log says so',
+    async (status) => {
+      const { id } = await scheduleRetrain(db.database, daily);
+      await makeDue(id);
+      await runDueSchedules(db.database, logger);
+      await db.database.trainingRun.updateMany({ where: { scheduleId: id }, data: { status } });
+      await makeDue(id);
+      await runDueSchedules(db.database, logger);
+      const runs = await runsOf(id);
+      expect(runs).toHaveLength(1);
+      const lines = await db.database.trainingEvent.findMany({ where: { runId: runs[0]!.id } });
+      expect(lines.map(({ content }) => content)).toEqual([
+        { message: expect.stringMatching(/was skipped/) },
+      ]);
+      expect((await scheduleOf(id)).nextRunAt?.getTime()).toBeGreaterThan(Date.now());
+      await db.database.trainingRun.updateMany({ where: { scheduleId: id }, data: { status: 'FAILED' } });
+      await makeDue(id);
+      await runDueSchedules(db.database, logger);
+      expect(await runsOf(id)).toHaveLength(2);
+    },
+  );
+
+  test('two schedules of the same training whose times come at once share a run, and each has it as its last', async () => {
+    const [first, second] = [
+      await scheduleRetrain(db.database, daily),
+      await scheduleRetrain(db.database, daily),
+    ];
+    await makeDue(first.id);
+    await makeDue(second.id);
+    await Promise.all([1, 2, 3, 4].map(() => runDueSchedules(db.database, logger)));
+    const runs = await db.database.trainingRun.findMany();
+    expect(runs).toMatchObject([{ status: 'QUEUED', trigger: 'SCHEDULE' }]);
+    const [run] = runs;
+    const schedules = [await scheduleOf(first.id), await scheduleOf(second.id)];
+    expect(schedules).toMatchObject([{ lastRunId: run?.id }, { lastRunId: run?.id }]);
+    expect(schedules.map(({ id }) => id)).toContain(run?.scheduleId);
+  });
+
+  test('schedules of one time share a run that was taken up between them, and one of a later time does not', async () => {
+    const [first, second, later] = [
+      await scheduleRetrain(db.database, daily),
+      await scheduleRetrain(db.database, daily),
+      await scheduleRetrain(db.database, daily),
+    ];
+    const due = new Date(Date.now() - 10_000);
+    const fallDue = async ({ id }: { id: number }, nextRunAt: Date) => {
+      await db.database.retrainSchedule.update({ where: { id }, data: { nextRunAt } });
+      await runDueSchedules(db.database, logger);
+    };
+    await fallDue(first, due);
+    const [run] = await runsOf(first.id);
+    await takeUpTrainingRun(db.database, { id: run?.id as number, attempt: 0 }, 'wasm');
+    await fallDue(second, due);
+    expect(await scheduleOf(second.id)).toMatchObject({ lastRunId: run?.id });
+    expect(await db.database.trainingRun.count()).toBe(1);
+    await fallDue(later, await databaseTime(db.database, 0));
+    expect(await runsOf(later.id)).toHaveLength(1);
+  });
+
+  test('ten schedules of one time make one run, however soon idle workers take it up and end it', async () => {
+    const due = new Date(Date.now() - 1000);
+    for (let count = 0; count < 10; count++) await scheduleRetrain(db.database, daily);
+    await db.database.retrainSchedule.updateMany({ data: { nextRunAt: due } });
+    let working = true;
+    const work = async () => {
+      while (working) {
+        const [run] = await db.database.trainingRun.findMany({ where: { status: 'QUEUED' } });
+        if (run && (await takeUpTrainingRun(db.database, run, 'wasm')))
+          await endTrainingRun(db.database, { id: run.id, attempt: 1 }, 'nothing to train on');
+      }
+    };
+    const workers = [work(), work()];
+    await Promise.all([runDueSchedules(db.database, logger), runDueSchedules(db.database, logger)]);
+    working = false;
+    await Promise.all(workers);
+    const [run, ...others] = await db.database.trainingRun.findMany();
+    expect(others).toEqual([]);
+    const schedules = await db.database.retrainSchedule.findMany();
+    expect(schedules.map(({ lastRunId }) => lastRunId)).toEqual(Array(10).fill(run?.id));
+  });
+
+  test('a time that comes while the run that its schedule joined is running is skipped', async () => {
+    const id = await startTraining(db.database, { training: daily.training });
+    const schedule = await scheduleRetrain(db.database, daily);
+    await makeDue(schedule.id);
+    await runDueSchedules(db.database, logger);
+    expect(await scheduleOf(schedule.id)).toMatchObject({ lastRunId: id });
+    expect(await db.database.trainingRun.findMany()).toMatchObject([
+      { id, trigger: 'API', scheduleId: null },
+    ]);
+    await db.database.trainingRun.updateMany({ data: { status: 'RUNNING', startedAt: new Date(0) } });
+    await makeDue(schedule.id);
+    await runDueSchedules(db.database, logger);
+    expect(await db.database.trainingRun.count()).toBe(1);
+    await db.database.trainingRun.updateMany({ data: { status: 'SUCCEEDED' } });
+    await makeDue(schedule.id);
+    await runDueSchedules(db.database, logger);
+    expect(await db.database.trainingRun.count()).toBe(2);
+  });
+
+  test('a paused schedule rests, and goes on from its next time after now', async () => {
+    const { id } = await scheduleRetrain(db.database, daily);
+    expect(await pauseRetrainSchedule(db.database, id)).toMatchObject({ paused: true, nextRunAt: null });
+    await runDueSchedules(db.database, logger);
+    expect(await runsOf(id)).toEqual([]);
+    const resumed = await resumeRetrainSchedule(db.database, id);
+    expect(resumed.paused).toBe(false);
+    expect(resumed.nextRunAt?.getTime()).toBeGreaterThan(Date.now());
+  });
+
+  test('resuming a schedule that is not paused does not lose a time that has come', async () => {
+    const { id } = await scheduleRetrain(db.database, daily);
+    await makeDue(id);
+    await resumeRetrainSchedule(db.database, id);
+    await runDueSchedules(db.database, logger);
+    expect(await runsOf(id)).toHaveLength(1);
+  });
+
+  test('a schedule that is forgotten leaves its runs', async () => {
+    const { id } = await scheduleRetrain(db.database, daily);
+    await makeDue(id);
+    await runDueSchedules(db.database, logger);
+    await forgetRetrainSchedule(db.database, id);
+    expect(await db.database.trainingRun.findMany()).toMatchObject([
+      { scheduleId: null, trigger: 'SCHEDULE' },
+    ]);
+    await expect(forgetRetrainSchedule(db.database, id)).rejects.toMatchObject({
+      code: 'RETRAIN_SCHEDULE_NOT_FOUND',
+    });
+  });
+
+  test('one whose zone is no longer known rests, and the others go on', async () => {
+    const broken = await scheduleRetrain(db.database, daily);
+    const { id } = await scheduleRetrain(db.database, { ...daily, training: { ...daily.training, seed: 8 } });
+    await db.database.retrainSchedule.update({ where: { id: broken.id }, data: { timezone: 'Gone/Zone' } });
+    await makeDue(broken.id);
+    await makeDue(id);
+    await runDueSchedules(db.database, logger);
+    expect(await scheduleOf(broken.id)).toMatchObject({ nextRunAt: null });
+    expect(await runsOf(id)).toHaveLength(1);
+  });
+});
