@@ -73,12 +73,12 @@ const variables = z.object({
   WARMSTART_JWT_ALGORITHMS: z.string().optional(),
   WARMSTART_JWT_JWKS_URL: z.string().optional(),
   WARMSTART_JWT_SECRET: z.string().optional(),
-  WARMSTART_MOST_BODY_BYTES: integer(1000, 100_000_000).default(1_000_000),
-  WARMSTART_MOST_TOKENS: integer(100, 100_000).default(1000),
-  WARMSTART_MOST_DEPTH: integer(1, 100).default(12),
-  WARMSTART_MOST_ALIASES: integer(0, 10_000).default(30),
-  WARMSTART_MOST_DIRECTIVES: integer(0, 10_000).default(30),
-  WARMSTART_MOST_COST: integer(1, 1_000_000_000).default(10_000),
+  WARMSTART_MAX_BODY_BYTES: integer(1000, 100_000_000).default(1_000_000),
+  WARMSTART_MAX_TOKENS: integer(100, 100_000).default(1000),
+  WARMSTART_MAX_DEPTH: integer(1, 100).default(12),
+  WARMSTART_MAX_ALIASES: integer(0, 10_000).default(30),
+  WARMSTART_MAX_DIRECTIVES: integer(0, 10_000).default(30),
+  WARMSTART_MAX_COST: integer(1, 1_000_000_000).default(10_000),
   WARMSTART_COST_PER_MINUTE: integer(1, 1_000_000_000).default(600_000),
   WARMSTART_USER_COST_PER_MINUTE: integer(1, 1_000_000_000).default(60_000),
   WARMSTART_REQUESTS_PER_MINUTE: integer(1, 1_000_000).default(6000),
@@ -95,13 +95,23 @@ const variables = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
 });
 
+/** Former names of settings, each with its present name. */
+const renamed: Readonly<Record<string, keyof typeof variables.shape>> = {
+  WARMSTART_MOST_BODY_BYTES: 'WARMSTART_MAX_BODY_BYTES',
+  WARMSTART_MOST_TOKENS: 'WARMSTART_MAX_TOKENS',
+  WARMSTART_MOST_DEPTH: 'WARMSTART_MAX_DEPTH',
+  WARMSTART_MOST_ALIASES: 'WARMSTART_MAX_ALIASES',
+  WARMSTART_MOST_DIRECTIVES: 'WARMSTART_MAX_DIRECTIVES',
+  WARMSTART_MOST_COST: 'WARMSTART_MAX_COST',
+};
+
 type Variables = z.infer<typeof variables>;
 
 /** Two settings of which the first must be below the second, or, where `orEqual`, not above it. */
 const pairs: readonly { below: keyof Variables; above: keyof Variables; orEqual: boolean }[] = [
   { below: 'WARMSTART_RATING_MINIMUM', above: 'WARMSTART_RATING_MAXIMUM', orEqual: false },
-  { below: 'WARMSTART_MOST_COST', above: 'WARMSTART_COST_PER_MINUTE', orEqual: true },
-  { below: 'WARMSTART_MOST_COST', above: 'WARMSTART_USER_COST_PER_MINUTE', orEqual: true },
+  { below: 'WARMSTART_MAX_COST', above: 'WARMSTART_COST_PER_MINUTE', orEqual: true },
+  { below: 'WARMSTART_MAX_COST', above: 'WARMSTART_USER_COST_PER_MINUTE', orEqual: true },
 ];
 
 /** Settings that cannot be compared, as one of the two is wrong by itself, are left to that one's own message. */
@@ -220,12 +230,12 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
     cachedItems: data.WARMSTART_CACHED_ITEMS,
     endUserTokens: tokens.settings,
     limits: Object.freeze({
-      bodyBytes: data.WARMSTART_MOST_BODY_BYTES,
-      tokens: data.WARMSTART_MOST_TOKENS,
-      depth: data.WARMSTART_MOST_DEPTH,
-      aliases: data.WARMSTART_MOST_ALIASES,
-      directives: data.WARMSTART_MOST_DIRECTIVES,
-      cost: data.WARMSTART_MOST_COST,
+      bodyBytes: data.WARMSTART_MAX_BODY_BYTES,
+      tokens: data.WARMSTART_MAX_TOKENS,
+      depth: data.WARMSTART_MAX_DEPTH,
+      aliases: data.WARMSTART_MAX_ALIASES,
+      directives: data.WARMSTART_MAX_DIRECTIVES,
+      cost: data.WARMSTART_MAX_COST,
       costPerMinute: data.WARMSTART_COST_PER_MINUTE,
       userCostPerMinute: data.WARMSTART_USER_COST_PER_MINUTE,
       requestsPerMinute: data.WARMSTART_REQUESTS_PER_MINUTE,
@@ -258,7 +268,11 @@ function faultOf(issue: z.core.$ZodIssue, set: NodeJS.ProcessEnv): string {
 function misspelt(set: NodeJS.ProcessEnv): string[] {
   return Object.keys(set)
     .filter((name) => name.startsWith('WARMSTART_') && !(name in variables.shape) && !notOurs.includes(name))
-    .map((name) => `${name}: expected a setting of docs/settings.md, got one that there is not`);
+    .map((name) =>
+      name in renamed
+        ? `${name}: this setting has been renamed; use ${renamed[name]}`
+        : `${name}: this setting does not exist; docs/settings.md lists all settings`,
+    );
 }
 
 /** How a URL begins, which is no secret as long as it is one. */

@@ -84,9 +84,19 @@ describe('readConfig', () => {
     expect(() => readConfig({ [name]: value })).not.toThrow(/hush/);
   });
 
-  test('refuses names that there are not, but for those of tests and clients', () => {
+  test.each(['BODY_BYTES', 'TOKENS', 'DEPTH', 'ALIASES', 'DIRECTIVES', 'COST'])(
+    'refuses the former name of the limit %s and names the present one',
+    (limit) => {
+      expect(() => readConfig({ [`WARMSTART_MOST_${limit}`]: '1000' })).toThrow(
+        `WARMSTART_MOST_${limit}: this setting has been renamed; use WARMSTART_MAX_${limit}`,
+      );
+      expect(settingDefaults()).toHaveProperty(`WARMSTART_MAX_${limit}`);
+    },
+  );
+
+  test('refuses unknown names, except those of tests and clients', () => {
     expect(() => readConfig({ WARMSTART_PROT: '1', WARMSTART_HOSTS: 'x' })).toThrow(
-      /WARMSTART_PROT: expected a setting(.|\n)*WARMSTART_HOSTS: expected a setting/,
+      /WARMSTART_PROT: this setting does not exist(.|\n)*WARMSTART_HOSTS: this setting does not exist/,
     );
     const others = { WARMSTART_SLOW_TESTS: '1', WARMSTART_TEST_SERVER: 'x', WARMSTART_MOVIELENS: 'x' };
     expect(readConfig({ ...others, WARMSTART_KEY: 'x', WARMSTART_OLD: '', HOME: '/' })).toEqual(
@@ -121,18 +131,18 @@ describe('readConfig', () => {
       'WARMSTART_RATING_MINIMUM: 5 must be below WARMSTART_RATING_MAXIMUM (5)',
     );
     expect(() => readConfig({ WARMSTART_COST_PER_MINUTE: '9999' })).toThrow(
-      'WARMSTART_MOST_COST: 10000 must be at most WARMSTART_COST_PER_MINUTE (9999)',
+      'WARMSTART_MAX_COST: 10000 must be at most WARMSTART_COST_PER_MINUTE (9999)',
     );
     expect(readConfig({ WARMSTART_COST_PER_MINUTE: '10000' }).limits.costPerMinute).toBe(10_000);
     expect(() => readConfig({ WARMSTART_USER_COST_PER_MINUTE: '9999' })).toThrow(
-      'WARMSTART_MOST_COST: 10000 must be at most WARMSTART_USER_COST_PER_MINUTE (9999)',
+      'WARMSTART_MAX_COST: 10000 must be at most WARMSTART_USER_COST_PER_MINUTE (9999)',
     );
   });
 
   test('names settings that do not go together at once with those that are wrong by themselves', () => {
     const read = () =>
-      readConfig({ WARMSTART_RATING_MINIMUM: '7', WARMSTART_MOST_COST: '700000', WARMSTART_PORT: 'x' });
-    expect(read).toThrow(/WARMSTART_PORT(.|\n)*WARMSTART_RATING_MINIMUM(.|\n)*WARMSTART_MOST_COST/);
+      readConfig({ WARMSTART_RATING_MINIMUM: '7', WARMSTART_MAX_COST: '700000', WARMSTART_PORT: 'x' });
+    expect(read).toThrow(/WARMSTART_PORT(.|\n)*WARMSTART_RATING_MINIMUM(.|\n)*WARMSTART_MAX_COST/);
   });
 
   test('takes origins as browsers send them', () => {

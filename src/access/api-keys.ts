@@ -3,7 +3,7 @@ import { type ApiKey, type ApiKeyRole, type Database, sql } from '../store/datab
 import { inOrder } from '../store/in-order.ts';
 import { hashSecret, makeSecret, prefixOf } from './api-key-secret.ts';
 
-const longestName = 100;
+const maxNameLength = 100;
 
 export interface ApiKeyInput {
   /** For people. */
@@ -78,16 +78,20 @@ function checkName(name: string): void {
   const fault =
     name.trim() === ''
       ? 'it is empty'
-      : length > longestName
+      : length > maxNameLength
         ? `it has ${length}`
         : // PostgreSQL's text cannot hold the first, and the second would be stored as another character.
           name.includes('\0') || !name.isWellFormed()
           ? 'it has U+0000 or half of a surrogate pair'
           : undefined;
   if (!fault) return;
-  throw new WarmstartError('BAD_USER_INPUT', `name: expected 1 to ${longestName} characters, but ${fault}`, {
-    field: ['name'],
-  });
+  throw new WarmstartError(
+    'BAD_USER_INPUT',
+    `name: expected 1 to ${maxNameLength} characters, but ${fault}`,
+    {
+      field: ['name'],
+    },
+  );
 }
 
 function checkExpiry(expiresAt: Date | null): void {

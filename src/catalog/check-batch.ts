@@ -3,13 +3,13 @@ import { externalIdFault } from './external-id.ts';
 import { inputFault, shown } from './input-fault.ts';
 
 /** Most rows of a mutation that works on many at once. */
-export const mostRows = 500;
+export const maxRows = 500;
 
 /** Why a batch at `path` is too small or too large, or `undefined` when it is neither. */
 export function batchSizeFault(
   path: FieldPath,
   rows: readonly unknown[],
-  { least = 1, most = mostRows } = {},
+  { least = 1, most = maxRows } = {},
 ): WarmstartError | undefined {
   if (rows.length >= least && rows.length <= most) return undefined;
   return inputFault(path, `expected ${least} to ${most} of them, got ${rows.length}`);

@@ -6,10 +6,10 @@ import { inputFault, shown } from './input-fault.ts';
 /** Features as a client sends them, before anybody has looked at them. */
 export type UncheckedFeatures = Readonly<Record<string, unknown>>;
 
-const mostFeatures = 100;
-const mostValues = 256;
-const longestCategory = 256;
-const mostNamesShown = 20;
+const maxFeatures = 100;
+const maxValues = 256;
+const maxCategoryLength = 256;
+const maxNamesShown = 20;
 
 /** Throws BAD_USER_INPUT naming the first feature that is not declared or whose value is not of its kind. */
 export function checkFeatures(
@@ -32,8 +32,8 @@ export function featureFaultsOf(
   );
   return (features, path) => {
     const entries = Object.entries(features);
-    if (entries.length > mostFeatures)
-      return [inputFault(path, `expected at most ${mostFeatures} features, got ${entries.length}`)];
+    if (entries.length > maxFeatures)
+      return [inputFault(path, `expected at most ${maxFeatures} features, got ${entries.length}`)];
     return entries.flatMap(([name, value]) => {
       const fault = featureFault(kinds, entity, name, value);
       return fault ? [inputFault([...path, name], fault)] : [];
@@ -57,26 +57,26 @@ function featureFault(
 
 function namesOf(kinds: ReadonlyMap<string, FeatureKind>): string {
   const names = [...kinds.keys()];
-  if (names.length > mostNamesShown) return `${names.slice(0, mostNamesShown).join(', ')}, …`;
+  if (names.length > maxNamesShown) return `${names.slice(0, maxNamesShown).join(', ')}, …`;
   return names.join(', ') || 'none';
 }
 
 /** PostgreSQL can hold neither U+0000 nor half of a surrogate pair. */
 const isCategory = (value: unknown): boolean =>
   typeof value === 'string' &&
-  value.length <= longestCategory &&
+  value.length <= maxCategoryLength &&
   !value.includes('\0') &&
   value.isWellFormed();
 
 const fits: Record<FeatureKind, (value: unknown) => boolean> = {
   categorical: isCategory,
-  multiValued: (value) => Array.isArray(value) && value.length <= mostValues && value.every(isCategory),
+  multiValued: (value) => Array.isArray(value) && value.length <= maxValues && value.every(isCategory),
   numeric: (value) => typeof value === 'number' && Number.isFinite(value),
 };
 
-const category = `of at most ${longestCategory} characters, well-formed and without U+0000`;
+const category = `of at most ${maxCategoryLength} characters, well-formed and without U+0000`;
 const expected: Record<FeatureKind, string> = {
   categorical: `a string ${category}`,
-  multiValued: `a list of at most ${mostValues} strings, each ${category}`,
+  multiValued: `a list of at most ${maxValues} strings, each ${category}`,
   numeric: 'a finite number',
 };

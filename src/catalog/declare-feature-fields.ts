@@ -5,8 +5,8 @@ import { checkBatchSize } from './check-batch.ts';
 import { reservedName, type StoredFeatureField, storedFields } from './feature-fields.ts';
 import { inputFault, shown, throwFaults } from './input-fault.ts';
 
-export const mostFields = 100;
-const longestName = 64;
+export const maxFields = 100;
+const maxNameLength = 64;
 
 /**
  * Adds fields to the declared ones, all or none, and returns all there are then, in the order of their declaration. Those
@@ -17,7 +17,7 @@ export async function declareFeatureFields(
   database: TransactionalDatabase,
   fields: readonly StoredFeatureField[],
 ): Promise<StoredFeatureField[]> {
-  checkBatchSize(['fields'], fields, { most: mostFields });
+  checkBatchSize(['fields'], fields, { most: maxFields });
   throwFaults(fields.flatMap((field, index) => nameFaults(field, index)));
   return database.$transaction(async (transaction) => {
     await addFields(transaction, fields);
@@ -49,8 +49,8 @@ function nameFaults({ entity, name }: StoredFeatureField, index: number): Warmst
 }
 
 function nameFault(entity: EntityKind, name: string): string | undefined {
-  if (name.length < 1 || name.length > longestName)
-    return `a feature's name has 1 to ${longestName} characters, this one has ${name.length}`;
+  if (name.length < 1 || name.length > maxNameLength)
+    return `a feature's name has 1 to ${maxNameLength} characters, this one has ${name.length}`;
   if (name.includes('\0') || !name.isWellFormed())
     return "a feature's name is well-formed and without the character U+0000";
   return name === idField ? reservedName(entity) : undefined;

@@ -21,11 +21,11 @@ export function notFoundFault(path: FieldPath, kind: keyof typeof notFoundCodes,
 }
 
 /** Most faults that are told of one batch. */
-const mostFaults = 100;
+const maxFaults = 100;
 
 /** Throws them at once, if there are any; of many the first, and how many more there are. */
 export function throwFaults(faults: readonly WarmstartError[]): void {
-  const told = faults.slice(0, mostFaults);
+  const told = faults.slice(0, maxFaults);
   const last = told.at(-1);
   if (!last) return;
   const more = faults.length - told.length;

@@ -25,8 +25,8 @@ export interface CheckedItemFilter {
   readonly onAvailability: Sql;
 }
 
-export const mostConditions = 20;
-export const mostValues = 100;
+export const maxConditions = 20;
+export const maxValues = 100;
 
 /**
  * `readFields` gives the declared fields, and is asked only where there is something to check. Throws BAD_USER_INPUT, naming
@@ -38,8 +38,8 @@ export async function checkItemFilter(
 ): Promise<CheckedItemFilter> {
   const onAvailability = includeUnavailable ? sql`TRUE` : sql`items.available`;
   if (!features?.length) return { onFeatures: sql`TRUE`, onAvailability };
-  if (features.length > mostConditions)
-    throw wrong([], `at most ${mostConditions} conditions, got ${features.length}`);
+  if (features.length > maxConditions)
+    throw wrong([], `at most ${maxConditions} conditions, got ${features.length}`);
   const fields = await readFields();
   const conditions = features.map((condition, index) => conditionOn(fields, condition, index));
   return { onFeatures: conditions.reduce((all, each) => sql`${all} AND ${each}`), onAvailability };
@@ -71,7 +71,7 @@ function checkValues(values: readonly string[] | null | undefined, field: FieldP
   if (!values) return;
   // What is among no values is nothing: more likely a list that a client did not fill than a wish.
   if (values.length === 0) throw wrong(field, 'at least one value, or null for no such condition, got none');
-  if (values.length > mostValues) throw wrong(field, `at most ${mostValues} values, got ${values.length}`);
+  if (values.length > maxValues) throw wrong(field, `at most ${maxValues} values, got ${values.length}`);
   // PostgreSQL's text cannot hold it, nor half of a surrogate pair.
   if (values.some((value) => value.includes('\0') || !value.isWellFormed()))
     throw wrong(field, 'well-formed strings without U+0000');

@@ -5,7 +5,7 @@ import { inputFault, notFoundFault, throwFaults } from './input-fault.ts';
 import { missingItems } from './missing-items.ts';
 import { scenarioColumns } from './scenarios.ts';
 
-const mostItems = 10_000;
+const maxItems = 10_000;
 
 /**
  * Makes these items, by the client's ids, the whole pool of a scenario; none empties it, and one that is named twice is in it once.
@@ -17,7 +17,7 @@ export async function setScenarioItems(
   scenario: string,
   items: readonly string[],
 ): Promise<Scenario> {
-  checkBatchSize(['items'], items, { least: 0, most: mostItems });
+  checkBatchSize(['items'], items, { least: 0, most: maxItems });
   const fault = externalIdFault(scenario);
   throwFaults([...(fault ? [inputFault(['scenario'], fault)] : []), ...idListFaults(['items'], items)]);
   return database.$transaction(async (transaction) => {

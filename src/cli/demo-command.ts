@@ -28,8 +28,8 @@ interface DemoOptions {
 const scratch = 'warmstart_demo';
 const newcomer = 'newcomer';
 /** Some twenty seconds of training on one core. */
-const mostUsers = 2000;
-const userTraining = { taskKind: 'USER', recipe: defaultRecipes.USER, mostUsers } as const;
+const maxUsers = 2000;
+const userTraining = { taskKind: 'USER', recipe: defaultRecipes.USER, maxUsers } as const;
 const rejectsFile = join(tmpdir(), `warmstart-demo-rejects-${process.pid}.csv`);
 const listLength = 10;
 

@@ -9,7 +9,7 @@ import { migrate } from '../store/migrate.ts';
 import { migrateQueue } from '../store/migrate-queue.ts';
 import { onInterruption } from './interruption.ts';
 
-const oldestServer = 140_000;
+const minServerVersion = 140_000;
 /** The status by which a shell knows a process that Ctrl+C ended. */
 const interrupted = 130;
 
@@ -87,7 +87,7 @@ async function checkVersion(url: string): Promise<void> {
       `SELECT current_setting('server_version_num') AS version`,
     );
     const version = Number(rows[0]?.version);
-    if (version >= oldestServer) return;
+    if (version >= minServerVersion) return;
     throw new WarmstartError(
       'INVALID_CONFIGURATION',
       `DATABASE_URL: PostgreSQL 14 or newer is needed, this is ${Math.floor(version / 10_000)}`,

@@ -11,7 +11,7 @@ const pauses = { first: 1000, longest: 10_000 };
 /** Milliseconds after which a worker counts as running well. */
 const wellAfter = 60_000;
 /** Milliseconds in which a worker that is to stop has to. */
-const mostStopping = 15_000;
+const maxStopping = 15_000;
 
 /**
  * Keeps a worker process beside this one, with the same settings but for those given, and starts it again when it ends. It stops when its channel to this
@@ -56,7 +56,7 @@ export function superviseWorker(logger: Logger, settings: NodeJS.ProcessEnv = {}
 async function stopChild(child: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   if (child.connected) child.disconnect();
-  const timer = setTimeout(() => child.kill('SIGKILL'), mostStopping);
+  const timer = setTimeout(() => child.kill('SIGKILL'), maxStopping);
   await ended;
   clearTimeout(timer);
 }

@@ -28,7 +28,7 @@ export function trainCommand(): Command {
       checkEpisodes(taskKind, checkRecipe(recipe));
       const store = await openStore(config);
       try {
-        printTraining(await trainWithProgress(config, store, { taskKind, recipe, mostUsers: options.users }));
+        printTraining(await trainWithProgress(config, store, { taskKind, recipe, maxUsers: options.users }));
       } finally {
         await store.close();
       }

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { WarmstartError } from '../common/errors.ts';
 
 /** The longest line that is read whole, in bytes. As much is read in one turn of the event loop. */
-export const longestLine = 64 * 1024;
+export const maxLineLength = 64 * 1024;
 
 const lineFeed = 0x0a;
 
@@ -12,7 +12,7 @@ export interface Lines {
   readonly texts: readonly string[];
   /** The 1-based number of the first of them. */
   readonly first: number;
-  /** Whether the first of them was longer than `longestLine`; its text is then only its beginning. */
+  /** Whether the first of them was longer than `maxLineLength`; its text is then only its beginning. */
   readonly cut: boolean;
   /** Bytes read for these lines; those of all lines add up to the size of the file. */
   readonly bytes: number;
@@ -26,17 +26,17 @@ export interface Lines {
  */
 export async function* readLines(path: string): AsyncGenerator<Lines> {
   const file = await openFile(path);
-  const buffer = Buffer.allocUnsafe(longestLine);
+  const buffer = Buffer.allocUnsafe(maxLineLength);
   let kept = 0;
   let first = 1;
   let beginning: string | undefined;
   try {
     for (;;) {
-      const { bytesRead: bytes } = await file.read(buffer, kept, longestLine - kept);
+      const { bytesRead: bytes } = await file.read(buffer, kept, maxLineLength - kept);
       const piece = buffer.subarray(0, kept + bytes);
       const end = bytes === 0 ? piece.length : piece.lastIndexOf(lineFeed);
       if (end < 0) {
-        const full = piece.length === longestLine;
+        const full = piece.length === maxLineLength;
         if (full) beginning ??= decode(piece);
         kept = full ? 0 : piece.length;
         yield { texts: [], first, cut: false, bytes };

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { WarmstartError } from '../common/errors.ts';
 import type { Batch, OnReject, Sourced } from './dataset.ts';
-import { longestLine, readLines } from './read-lines.ts';
+import { maxLineLength, readLines } from './read-lines.ts';
 import { type Syntax, syntaxes } from './split-row.ts';
 
 /** Longer ids are taken for damage; an index over them would grow large for nothing. */
-const longestId = 256;
+const maxIdLength = 256;
 /** How much of a row a reject repeats, in UTF-16 units. */
-const longestExcerpt = 500;
+const maxExcerptLength = 500;
 
 /** What a file of rows is called and how it is laid out. */
 export interface FileFormat {
@@ -66,7 +66,7 @@ export async function checkHeader(directory: string, { file, syntax, columns }: 
   );
 }
 
-const tooLong = `expected a row of at most ${longestLine} bytes; came a longer one`;
+const tooLong = `expected a row of at most ${maxLineLength} bytes; came a longer one`;
 
 function recordOf<T extends object>(
   row: string,
@@ -83,8 +83,8 @@ function recordOf<T extends object>(
   for (let column = 0; column < ids; column++) {
     const id = cells[column] as string;
     if (id.trim() === '') return `expected a ${columns[column]}; came none`;
-    if (id.length > longestId)
-      return `expected a ${columns[column]} of at most ${longestId} characters; came ${id.length}`;
+    if (id.length > maxIdLength)
+      return `expected a ${columns[column]} of at most ${maxIdLength} characters; came ${id.length}`;
   }
   const record = format.record(...cells);
   if (!unique || typeof record === 'string') return record;
@@ -102,7 +102,7 @@ function withoutReturn(text: string): string {
 
 /** A row as a reject repeats it: not long, and free of the NUL that would keep it out of Postgres. */
 function excerpt(row: string): string {
-  const text = row.length > longestExcerpt ? `${row.slice(0, longestExcerpt)}…` : row;
+  const text = row.length > maxExcerptLength ? `${row.slice(0, maxExcerptLength)}…` : row;
   return text.replaceAll('\0', '\\0');
 }
 

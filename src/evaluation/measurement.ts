@@ -37,13 +37,13 @@ export const unmeasured: MeasurementByHistory = {
 /**
  * Measures in all, and by length of history: what is to be predicted is the same however much is shown, and the numbers
  * of pairs shown are the same for every model. `evaluate` measures once for each way of showing pairs. Of many tasks the
- * first `mostByHistory` are measured by history.
+ * first `maxByHistory` are measured by history.
  */
 export async function measureByHistory(
   evaluate: (ways: readonly ShownPairs[]) => Promise<readonly (Metrics & { readonly tasks: number })[]>,
-  { seed, mostByHistory = Infinity }: { readonly seed: number; readonly mostByHistory?: number },
+  { seed, maxByHistory = Infinity }: { readonly seed: number; readonly maxByHistory?: number },
 ): Promise<MeasurementByHistory> {
-  const shown = historyRanges.map((range) => ofFirst(mostByHistory, withinRange(range, seed)));
+  const shown = historyRanges.map((range) => ofFirst(maxByHistory, withinRange(range, seed)));
   const measured = await evaluate([everything, nothing, ...shown, ...shown.map(nothingOf)]);
   const metricsOf = (way: number): Metrics => {
     const metrics = measured[way];

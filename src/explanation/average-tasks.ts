@@ -7,11 +7,11 @@ import { type SampledTask, sampleTasks } from './sample-tasks.ts';
 /** What an ordinary task is told from. */
 const sampled = 50;
 /** Model versions whose samples are kept; one takes some 100 KB. */
-const mostVersions = 8;
+const maxVersions = 8;
 
 /** A sample of each model version's tasks, adapted to once, when it is first asked for. */
 export class AverageTasks {
-  readonly #samples = new LRUCache<number, Promise<readonly SampledTask[]>>({ max: mostVersions });
+  readonly #samples = new LRUCache<number, Promise<readonly SampledTask[]>>({ max: maxVersions });
 
   of(session: ServingSession, model: ServedModel, taskKind: TaskKind): Promise<readonly SampledTask[]> {
     const { versionId } = model;

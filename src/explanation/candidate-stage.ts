@@ -14,7 +14,7 @@ export async function candidateStage(
   { bounds, conditions, scenario }: RecommendationList,
   itemId: number,
 ): Promise<CandidateStage> {
-  const search = { bounds, limit: platform.mostCandidates, again: false };
+  const search = { bounds, limit: platform.maxCandidates, again: false };
   const { ids, newest, unmet } = await findCandidates(platform.database, conditions, search);
   if (!ids.includes(itemId)) return 'NOT_RETRIEVED';
   if (scenario) return 'SCENARIO';

@@ -28,8 +28,8 @@ export interface ContextMap {
   readonly points: readonly ContextPoint[];
 }
 
-export const fewestSampled = 3;
-export const mostSampled = 500;
+export const minSampled = 3;
+export const maxSampled = 500;
 
 /**
  * Contexts of a sample of tasks on a plane, each of what the active model of their kind reads of its support set now.
@@ -39,10 +39,10 @@ export async function mapContexts(
   session: ServingSession,
   { taskKind, sample, method }: ContextMapRequest,
 ): Promise<ContextMap> {
-  if (sample < fewestSampled || sample > mostSampled) {
+  if (sample < minSampled || sample > maxSampled) {
     throw new WarmstartError(
       'BAD_USER_INPUT',
-      `sample: expected ${fewestSampled} to ${mostSampled}, got ${sample}`,
+      `sample: expected ${minSampled} to ${maxSampled}, got ${sample}`,
       {
         field: ['sample'],
       },
@@ -53,9 +53,9 @@ export async function mapContexts(
   const tasks = await session.platform.models.use(versionId, (model) =>
     readContexts(session, model, taskKind, sample),
   );
-  if (tasks.length < fewestSampled) {
+  if (tasks.length < minSampled) {
     throw nothingToExplain(
-      `expected at least ${fewestSampled} tasks with interactions to adapt to, found ${tasks.length}`,
+      `expected at least ${minSampled} tasks with interactions to adapt to, found ${tasks.length}`,
     );
   }
   const rows = tasks.map((task) => task.context);

@@ -1,5 +1,5 @@
 /** With fewer, means and deviations over tasks say little. */
-const fewestTasks = 5;
+const minTasks = 5;
 
 /**
  * How far the numbers of a task lie from their means over a sample of tasks, by root of the mean square over the numbers, in
@@ -10,7 +10,7 @@ export function distanceFromAverage(
   numbers: ArrayLike<number>,
   sample: readonly ArrayLike<number>[],
 ): number | null {
-  if (sample.length < fewestTasks) return null;
+  if (sample.length < minTasks) return null;
   let [sum, counted] = [0, 0];
   for (let index = 0; index < numbers.length; index++) {
     const values = sample.map((other) => other[index] as number);

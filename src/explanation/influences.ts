@@ -17,7 +17,7 @@ export interface SupportInfluence {
 }
 
 /** Of more known interactions, this many of the latest are left out, one after another. */
-const mostLeftOut = 200;
+const maxLeftOut = 200;
 
 /**
  * What each of the latest known interactions does to the score of an item, those first that do most: the model is adapted
@@ -34,7 +34,7 @@ export async function influencesOn(
   score: number,
 ): Promise<SupportInfluence[]> {
   const influences: SupportInfluence[] = [];
-  for (let row = support.known - 1; row >= Math.max(0, support.known - mostLeftOut); row--) {
+  for (let row = support.known - 1; row >= Math.max(0, support.known - maxLeftOut); row--) {
     const without = await model.recommender.adapt(leaveOut(support, set, row));
     influences.push({
       userId: support.userIds[row] || null,

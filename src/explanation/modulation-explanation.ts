@@ -94,7 +94,7 @@ function explainLayers(
   return { kind: 'layers', layers };
 }
 
-const mostTerms = 20;
+const maxTerms = 20;
 
 /** Out of the network come standardised scores, which `labels` turn into those of the list. */
 function explainWeights(
@@ -109,7 +109,7 @@ function explainWeights(
   });
   terms.sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
   const [bias] = numbersOf(explained.bias) as [number];
-  return { kind: 'weights', bias: mean + deviation * bias, largestTerms: terms.slice(0, mostTerms) };
+  return { kind: 'weights', bias: mean + deviation * bias, largestTerms: terms.slice(0, maxTerms) };
 }
 
 /** What the ridge head adds to the score of the one item that was explained; `null` without one. */

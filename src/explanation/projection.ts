@@ -49,14 +49,14 @@ function onPlane(
   return [signX * x, signY * y];
 }
 
-const mostNeighbours = 15;
+const maxNeighbours = 15;
 const seed = 1;
 
 function projectNeighbours(rows: readonly number[][]): Projection {
   const random = randomSource(seed);
   const umap = new UMAP({
     nComponents: 2,
-    nNeighbors: Math.min(mostNeighbours, rows.length - 1),
+    nNeighbors: Math.min(maxNeighbours, rows.length - 1),
     random: () => uniformFloat64(random),
   });
   return { points: umap.fit([...rows]).map((point) => onPlane(point, [])), explainedVariance: null };

@@ -36,7 +36,7 @@ export interface RouteComparison {
   readonly distances: readonly (readonly number[])[];
 }
 
-export const mostTasks = 20;
+export const maxTasks = 20;
 /** A task's route is the mean over this many of its candidates, the best by score. */
 const itemsPerTask = 100;
 
@@ -73,7 +73,7 @@ const nameOf: Record<TaskKind, string> = { USER: 'user', SCENARIO: 'scenario' };
 function checkTasks(names: readonly TaskName[]): TaskKind {
   const refuse = (expected: string) =>
     new WarmstartError('BAD_USER_INPUT', `tasks: expected ${expected}`, { field: ['tasks'] });
-  if (names.length < 1 || names.length > mostTasks) throw refuse(`1 to ${mostTasks}, got ${names.length}`);
+  if (names.length < 1 || names.length > maxTasks) throw refuse(`1 to ${maxTasks}, got ${names.length}`);
   const scenarios = names.filter(({ scenario }) => scenario != null);
   if (scenarios.length > 0 && scenarios.length < names.length)
     throw refuse('users alone or scenarios alone, got both: each kind has a model of its own');

@@ -66,11 +66,11 @@ function fitCategories(
   const valuesOfRows = rows.map((row) => categoriesOf(row[field.name]));
   const vocabulary = frequentCategories(valuesOfRows, minimumCount);
   const known = new Set(vocabulary);
-  const mostKnown = valuesOfRows.reduce(
+  const maxKnown = valuesOfRows.reduce(
     (most, values) => Math.max(most, values.filter((value) => known.has(value)).length),
     1,
   );
-  return { ...declared(field), vocabulary, slots: Math.min(mostKnown, maximumSlots), mean: 0, deviation: 1 };
+  return { ...declared(field), vocabulary, slots: Math.min(maxKnown, maximumSlots), mean: 0, deviation: 1 };
 }
 
 /** Most frequent first; equally frequent ones by code unit, so that no locale changes the order. */

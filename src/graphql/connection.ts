@@ -1,12 +1,12 @@
 import { WarmstartError } from '../common/errors.ts';
 import type { PageInfo } from './generated/resolver-types.ts';
 
-export const largestPage = 100;
+export const maxPageSize = 100;
 
 /** Throws BAD_USER_INPUT unless 1 ≤ `first` ≤ 100. */
 export function checkFirst(first: number): void {
-  if (first >= 1 && first <= largestPage) return;
-  throw new WarmstartError('BAD_USER_INPUT', `first: expected 1 to ${largestPage}, got ${first}`, {
+  if (first >= 1 && first <= maxPageSize) return;
+  throw new WarmstartError('BAD_USER_INPUT', `first: expected 1 to ${maxPageSize}, got ${first}`, {
     field: ['first'],
   });
 }

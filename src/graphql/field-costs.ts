@@ -1,10 +1,10 @@
-import { mostRows } from '../catalog/check-batch.ts';
-import { mostFields } from '../catalog/declare-feature-fields.ts';
-import { mostSampled } from '../explanation/context-map.ts';
-import { mostTasks } from '../explanation/route-comparison.ts';
-import { mostShelves } from '../serving/fill-shelves.ts';
-import { largestPage } from './connection.ts';
-import { mostNodes } from './find-nodes.ts';
+import { maxRows } from '../catalog/check-batch.ts';
+import { maxFields } from '../catalog/declare-feature-fields.ts';
+import { maxSampled } from '../explanation/context-map.ts';
+import { maxTasks } from '../explanation/route-comparison.ts';
+import { maxShelves } from '../serving/fill-shelves.ts';
+import { maxPageSize } from './connection.ts';
+import { maxNodes } from './find-nodes.ts';
 
 /** Arguments of a field as they will be executed, variables and defaults filled in. */
 export type FieldArguments = Readonly<Record<string, unknown>>;
@@ -32,14 +32,14 @@ export interface FieldCost {
  * What is asked for beyond what may be counts as the most that may be: `input-limits`, or the service of a mutation, refuses it, and says why.
  */
 export const fieldCosts: Readonly<Record<string, FieldCost>> = {
-  'Query.nodes': { base: 1, times: ({ ids }) => length(ids, mostNodes) },
+  'Query.nodes': { base: 1, times: ({ ids }) => length(ids, maxNodes) },
 
   // Lists: the user's history is read, a model adapted, and thousands of candidates scored.
   'Query.recommendations': { base: 10, times: first },
   // One shelf is a list; each of the others takes some two fifths as long, and longer where models of scenarios serve.
   'Query.shelves': {
-    base: ({ scenarios }) => 6 + 4 * length(scenarios, mostShelves),
-    times: (args) => length(args.scenarios, mostShelves) * first(args),
+    base: ({ scenarios }) => 6 + 4 * length(scenarios, maxShelves),
+    times: (args) => length(args.scenarios, maxShelves) * first(args),
   },
   // A list scores 5000 items in about the time in which 10,000 are read and compared.
   'Query.similarItems': {
@@ -52,8 +52,8 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.explainRecommendation': { base: 100 },
   'RecommendationExplanation.influences': { base: 200, times: first },
   'Query.whyNot': { base: 50 },
-  'Query.routeComparison': { base: 50, times: ({ tasks }) => length(tasks, mostTasks), each: 20 },
-  'Query.contextMap': { base: 500, times: ({ sample }) => between(sample, mostSampled), each: 2 },
+  'Query.routeComparison': { base: 50, times: ({ tasks }) => length(tasks, maxTasks), each: 20 },
+  'Query.contextMap': { base: 500, times: ({ sample }) => between(sample, maxSampled), each: 2 },
 
   // Counted over all that is stored, or long.
   'Query.datasetStatistics': { base: 1000 },
@@ -66,12 +66,12 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'TrainingRun.log': { base: 10 },
 
   // End users may, too: a caller's default points are 120,000 of them a minute.
-  'Mutation.recordInteractions': batch('interactions', mostRows, 5),
-  'Mutation.upsertUsers': batch('users', mostRows),
-  'Mutation.upsertItems': batch('items', mostRows),
-  'Mutation.upsertScenarios': batch('scenarios', mostRows),
-  'Mutation.setItemAvailability': batch('items', mostRows),
-  'Mutation.declareFeatureFields': batch('fields', mostFields),
+  'Mutation.recordInteractions': batch('interactions', maxRows, 5),
+  'Mutation.upsertUsers': batch('users', maxRows),
+  'Mutation.upsertItems': batch('items', maxRows),
+  'Mutation.upsertScenarios': batch('scenarios', maxRows),
+  'Mutation.setItemAvailability': batch('items', maxRows),
+  'Mutation.declareFeatureFields': batch('fields', maxFields),
   'Mutation.setScenarioItems': { base: 500 },
   'Mutation.deleteUser': { base: 50 },
   'Mutation.startTraining': { base: 1000 },
@@ -84,7 +84,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
 
 /** Of a page. */
 export function first({ first }: FieldArguments): number {
-  return between(first, largestPage);
+  return between(first, maxPageSize);
 }
 
 /** What is stored one by one at the cost of `each`, and may be asked back one by one. */

@@ -81,7 +81,7 @@ function storableId(key: string): string | undefined {
 }
 
 /** Most that one request may ask for at once. */
-export const mostNodes = 100;
+export const maxNodes = 100;
 
 const largestInteractionId = 2n ** 63n - 1n;
 

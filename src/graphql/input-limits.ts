@@ -1,15 +1,15 @@
 import { type GraphQLArgument, type GraphQLInputField, getNamedType, isInputObjectType } from 'graphql';
 import { inputFault } from '../catalog/input-fault.ts';
-import { mostConditions, mostValues } from '../catalog/item-filter.ts';
+import { maxConditions, maxValues } from '../catalog/item-filter.ts';
 import type { FieldPath } from '../common/errors.ts';
-import { fewestSampled, mostSampled } from '../explanation/context-map.ts';
-import { mostTasks } from '../explanation/route-comparison.ts';
-import { mostShelves } from '../serving/fill-shelves.ts';
-import { mostExcluded } from '../serving/make-list-conditions.ts';
-import { mostVisitorInteractions } from '../serving/visitor.ts';
-import { largestPage } from './connection.ts';
+import { maxSampled, minSampled } from '../explanation/context-map.ts';
+import { maxTasks } from '../explanation/route-comparison.ts';
+import { maxShelves } from '../serving/fill-shelves.ts';
+import { maxExcluded } from '../serving/make-list-conditions.ts';
+import { maxVisitorInteractions } from '../serving/visitor.ts';
+import { maxPageSize } from './connection.ts';
 import type { FieldArguments } from './field-costs.ts';
-import { mostNodes } from './find-nodes.ts';
+import { maxNodes } from './find-nodes.ts';
 
 /** Of how many something may be, or how large a number. */
 export interface InputLimit {
@@ -19,29 +19,29 @@ export interface InputLimit {
   readonly of?: string;
 }
 
-const excluded: InputLimit = { most: mostExcluded, of: 'ids' };
-const values: InputLimit = { most: mostValues, of: 'values' };
+const excluded: InputLimit = { most: maxExcluded, of: 'ids' };
+const values: InputLimit = { most: maxValues, of: 'values' };
 
 /**
  * The sizes that queries may ask for, by `Type.field.argument`, or by `InputType.field`: what is larger is refused before anybody asks who sent it.
  * The services that take them check them as well, by the same numbers. Batches of mutations are not among them: what is wrong with those is in their `userErrors`.
  */
 export const inputLimits: Readonly<Record<string, InputLimit>> = {
-  'Query.nodes.ids': { most: mostNodes },
+  'Query.nodes.ids': { most: maxNodes },
   'Query.recommendations.exclude': excluded,
   'Query.shelves.exclude': excluded,
   'Query.whyNot.exclude': excluded,
-  'Query.shelves.scenarios': { least: 1, most: mostShelves, of: 'scenarios' },
-  'Query.routeComparison.tasks': { least: 1, most: mostTasks },
-  'Query.contextMap.sample': { least: fewestSampled, most: mostSampled },
-  'VisitorInput.interactions': { most: mostVisitorInteractions },
-  'ItemFilter.features': { most: mostConditions, of: 'conditions' },
+  'Query.shelves.scenarios': { least: 1, most: maxShelves, of: 'scenarios' },
+  'Query.routeComparison.tasks': { least: 1, most: maxTasks },
+  'Query.contextMap.sample': { least: minSampled, most: maxSampled },
+  'VisitorInput.interactions': { most: maxVisitorInteractions },
+  'ItemFilter.features': { most: maxConditions, of: 'conditions' },
   'FeatureCondition.in': values,
   'FeatureCondition.notIn': values,
 };
 
 /** Of every argument `first`. */
-const page: InputLimit = { least: 1, most: largestPage };
+const page: InputLimit = { least: 1, most: maxPageSize };
 
 /** Throws BAD_USER_INPUT for an argument of a field, or a part of one, that is smaller or larger than it may be. */
 export function checkInputSizes(

@@ -59,7 +59,7 @@ export interface Loaders {
 }
 
 /** Most scenarios that an item tells of itself. */
-const mostScenarios = 100;
+const maxScenarios = 100;
 
 /** Made anew for each request, so that nothing is remembered from one to the next. */
 export function createLoaders(database: Database): Loaders {
@@ -71,7 +71,7 @@ export function createLoaders(database: Database): Loaders {
     previousVersion: new DataLoader((ids) => modelVersionsById(database, ids)),
     node: new DataLoader((ids) => findNodes(database, ids)),
     interactionCount: new DataLoader((ids) => interactionCounts(database, ids)),
-    scenariosOfItem: new DataLoader((ids) => scenariosOfItems(database, mostScenarios, ids)),
+    scenariosOfItem: new DataLoader((ids) => scenariosOfItems(database, maxScenarios, ids)),
     poolSize: new DataLoader((ids) => poolSizes(database, ids)),
     itemsOfScenario: loadersByArguments((page, ids) => itemsOfScenarios(database, page, ids)),
     interactionsOfUser: loadersByArguments((page, ids) => interactionsOfUsers(database, page, ids)),

@@ -25,9 +25,9 @@ export interface PricedOperation {
 }
 
 /** Fragments that spread fragments, twice each, make of few tokens any number of fields; counting this many takes some milliseconds. */
-const mostFields = 4000;
+const maxFields = 4000;
 /** Most things that are told to be wrong with variables. */
-const mostFaults = 5;
+const maxFaults = 5;
 
 /**
  * What an operation may cost at most, in the points of `fieldCosts`, at least 1. Throws BAD_USER_INPUT for variables and arguments that do not fit
@@ -44,7 +44,7 @@ export function operationCost(operation: PricedOperation): number {
 
 /** The execution would refuse them, too, but only after somebody has looked who asks. */
 function checkVariables({ schema, operation, variables = {}, hideSuggestions }: PricedOperation): void {
-  const options = { maxErrors: mostFaults, hideSuggestions };
+  const options = { maxErrors: maxFaults, hideSuggestions };
   const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, options);
   if (errors) throw inputFaults(errors);
 }
@@ -56,7 +56,7 @@ function complexityOf({ schema, document, operation, variables, settings }: Pric
     query: document,
     variables: { ...variables },
     estimators: [estimator(settings)],
-    maxQueryNodes: mostFields,
+    maxQueryNodes: maxFields,
     ...(operationName !== undefined && { operationName }),
   });
 }
@@ -64,7 +64,7 @@ function complexityOf({ schema, document, operation, variables, settings }: Pric
 /** An argument that does not fit, such as a variable that is `null` where the argument must not be, is found with its place; too many nodes, with none. */
 function faultOf(error: GraphQLError): WarmstartError {
   if (error.nodes) return inputFaults([error]);
-  const message = `fragments: expected at most ${mostFields} selected fields once they are spread, got more; ask for less at once`;
+  const message = `fragments: expected at most ${maxFields} selected fields once they are spread, got more; ask for less at once`;
   return new WarmstartError('OPERATION_TOO_LARGE', message, { cause: error });
 }
 

@@ -29,7 +29,7 @@ import type { RequestContext, Services } from './request-context.ts';
 const requestMilliseconds = 30_000;
 
 /** Most things that are found wrong with one document, each of which costs time and words. */
-const mostFaults = 20;
+const maxFaults = 20;
 
 export interface ServerOptions {
   readonly host: string;
@@ -118,7 +118,7 @@ async function createApollo(
     // A cache that anybody could fill.
     persistedQueries: false,
     parseOptions: { maxTokens: limits.tokens },
-    validationOptions: { maxErrors: mostFaults },
+    validationOptions: { maxErrors: maxFaults },
     validationRules: operationLimits(limits),
     formatError,
     logger,

@@ -1,4 +1,4 @@
-const longestQuoted = 100;
+const maxQuotedLength = 100;
 const longest = 300;
 
 /** What a message quotes, to its closing mark or, without one, the message's end. */
@@ -7,7 +7,7 @@ const quoted = /"(?:[^"\\]|\\.?)*(?:"|$)/gs;
 /** A message of graphql-js, which quotes what clients send in full, cut to at most 300 characters: first what it quotes, then its middle. */
 export function shortMessage(message: string): string {
   const text = message.replace(quoted, (all) =>
-    all.length <= longestQuoted ? all : `${all.slice(0, longestQuoted).toWellFormed()}…"`,
+    all.length <= maxQuotedLength ? all : `${all.slice(0, maxQuotedLength).toWellFormed()}…"`,
   );
   if (text.length <= longest) return text;
   const half = longest / 2 - 1;

@@ -1,7 +1,7 @@
 import { WarmstartError } from '../common/errors.ts';
 
 /** More than any operation's variables have, and few enough for whatever walks through them by recursion. */
-const mostNested = 64;
+const maxNested = 64;
 
 const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = [...'"\\[]{}'].map((character) =>
   character.charCodeAt(0),
@@ -16,13 +16,13 @@ export function checkNesting(json: Uint8Array): void {
     if (byte === quote) inString = !inString;
     else if (inString) index += byte === backslash ? 1 : 0;
     else if (byte === closeBracket || byte === closeBrace) depth--;
-    else if ((byte === openBracket || byte === openBrace) && ++depth > mostNested) refuse();
+    else if ((byte === openBracket || byte === openBrace) && ++depth > maxNested) refuse();
   }
 }
 
 function refuse(): never {
   throw new WarmstartError(
     'BAD_USER_INPUT',
-    `expected lists and objects nested at most ${mostNested} deep, got more`,
+    `expected lists and objects nested at most ${maxNested} deep, got more`,
   );
 }

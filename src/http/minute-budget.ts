@@ -3,12 +3,12 @@ import { LRUCache } from 'lru-cache';
 /** In milliseconds. */
 const minute = 60_000;
 /** Of more, those that spent longest ago begin anew: what is remembered has a bound, whoever comes. */
-const mostSpenders = 100_000;
+const maxSpenders = 100_000;
 
 /** So many points for each of many spenders in a minute, which begins with the first that they spend. */
 export class MinuteBudget {
   readonly points: number;
-  readonly #spent = new LRUCache<string, { points: number }>({ max: mostSpenders, ttl: minute });
+  readonly #spent = new LRUCache<string, { points: number }>({ max: maxSpenders, ttl: minute });
 
   constructor(points: number) {
     this.points = points;

@@ -38,7 +38,7 @@ export interface Allowance {
 export type RateLimit = 'requests' | 'cost' | 'authentication';
 
 const keyPrefix = 'key:';
-const mostKnown = 10_000;
+const maxKnown = 10_000;
 /** In milliseconds, since the credential was last verified. */
 const knownFor = 300_000;
 
@@ -55,7 +55,7 @@ export class RateLimits {
   readonly #costOfOthers: MinuteBudget;
   readonly #failures: MinuteBudget;
   /** Principals by the hash of what they presented. */
-  readonly #known = new LRUCache<string, string>({ max: mostKnown, ttl: knownFor });
+  readonly #known = new LRUCache<string, string>({ max: maxKnown, ttl: knownFor });
   readonly #refused: (limit: RateLimit) => void;
 
   constructor(limits: Limits, refused: (limit: RateLimit) => void) {

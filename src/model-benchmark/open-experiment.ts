@@ -82,7 +82,7 @@ export function openExperiment(
 }
 
 /** One task alone tells nothing of how tasks differ. */
-const fewestTrainingTasks = 2;
+const minTrainingTasks = 2;
 
 function checkTasks(
   { trainingTasks, testTasks, minimumPairs }: Experiment,
@@ -93,10 +93,10 @@ function checkTasks(
       ? ([`users with at least ${minimumPairs} ratings`, testRatings] as const)
       : ([`scenarios with at least ${minimumPairs} interactions`, testScenarios] as const);
   const rest = file === undefined ? ' besides the fifth that tests' : '';
-  if (trainingTasks < fewestTrainingTasks) {
+  if (trainingTasks < minTrainingTasks) {
     throw new WarmstartError(
       'INVALID_DATA',
-      `--data: expected at least ${fewestTrainingTasks} ${what} to train on${rest}, got ${trainingTasks}; give more data`,
+      `--data: expected at least ${minTrainingTasks} ${what} to train on${rest}, got ${trainingTasks}; give more data`,
     );
   }
   if (testTasks > 0) return;

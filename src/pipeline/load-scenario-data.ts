@@ -14,7 +14,7 @@ export interface LoadScenarioDataOptions {
   /** Scenarios with fewer pairs of a user and one of their items are left out. */
   readonly minimumPairs?: number;
   /** Most users whose interactions are read; of more, a random sample is taken. */
-  readonly mostUsers?: number | undefined;
+  readonly maxUsers?: number | undefined;
   /** Determines the sample. */
   readonly seed: number;
 }
@@ -45,12 +45,12 @@ export async function loadScenarioData(
   {
     ids = [],
     minimumPairs = defaultEpisodes.minimumPairs,
-    mostUsers = Infinity,
+    maxUsers = Infinity,
     seed,
   }: LoadScenarioDataOptions,
 ): Promise<ScenarioData> {
   const fields = await declaredFields(database);
-  const sample = (await activeUsers(database, seed)).slice(0, mostUsers).sort((a, b) => a - b);
+  const sample = (await activeUsers(database, seed)).slice(0, maxUsers).sort((a, b) => a - b);
   const users = await readUsers(database, sample);
   const items = await readItems(database);
   const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };

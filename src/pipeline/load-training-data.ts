@@ -6,7 +6,13 @@ import { type Database, sql } from '../store/database.ts';
 import { drawHeldOut } from '../tasks/draw-held-out.ts';
 import { type Entities, encodeKnownInLots } from '../tasks/encode-known.ts';
 import { defaultEpisodes } from '../tasks/sample-episode.ts';
-import { type Feedback, interactionsOf, type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
+import {
+  type Feedback,
+  interactionsOf,
+  type Task,
+  type TrainingData,
+  userOf,
+} from '../tasks/training-data.ts';
 import { readItems, readUsers, rowsByInternalId } from './read-entities.ts';
 
 export interface LoadTrainingDataOptions {
@@ -19,7 +25,7 @@ export interface LoadTrainingDataOptions {
   /** A task that trains is made of the first this many pairs of its user. */
   readonly historyLimit: number;
   /** Most users who train; of more, a random sample is taken. */
-  readonly mostUsers?: number | undefined;
+  readonly maxUsers?: number | undefined;
   /** Of the users this share is held out, see `drawHeldOut`. */
   readonly heldOutShare: number;
   /** Determines the sample. */
@@ -29,7 +35,7 @@ export interface LoadTrainingDataOptions {
 
 /** `tasks` train, and nothing is known but what their users did. */
 export interface LoadedTrainingData extends TrainingData {
-  /** Tasks that only measure, a random sample first. Which ones they are depends neither on `mostUsers` nor on the seed. */
+  /** Tasks that only measure, a random sample first. Which ones they are depends neither on `maxUsers` nor on the seed. */
   readonly heldOut: readonly Task[];
   /** Users with a history that is long enough, held out or not, whether or not they are in the sample. */
   readonly eligibleUsers: number;
@@ -42,7 +48,7 @@ const measuredPairs = defaultEpisodes.minimumPairs;
 /** A held-out task is made of the first this many pairs of its user, whatever those are made of that train. */
 const measuredHistory = 100;
 /** Most users who measure, of all who are held out; each may cost as much as several lists that are served. */
-const mostMeasured = 1000;
+const maxMeasured = 1000;
 /** Users whose histories are read between two turns of the event loop. */
 const usersPerRead = 250;
 
@@ -57,10 +63,10 @@ export async function loadTrainingData(
   database: Database,
   options: LoadTrainingDataOptions,
 ): Promise<LoadedTrainingData> {
-  const { feedback = 'ratings', ids = [], historyLimit, mostUsers = Infinity, features } = options;
+  const { feedback = 'ratings', ids = [], historyLimit, maxUsers = Infinity, features } = options;
   const eligible = await eligibleUsers(database, { ...options, feedback });
   const fields = await declaredFields(database);
-  const sample = [...eligible.training.slice(0, mostUsers), ...eligible.heldOut].sort((a, b) => a - b);
+  const sample = [...eligible.training.slice(0, maxUsers), ...eligible.heldOut].sort((a, b) => a - b);
   // Somebody may have been deleted since: what was read is what there is.
   const users = await readUsers(database, sample);
   const items = await readItems(database);
@@ -112,7 +118,7 @@ async function eligibleUsers(
   const drawn = await drawHeldOut(clientIds, heldOutShare);
   const isDrawn = new Set(drawn);
   const training = ids.filter((_, index) => (pairs[index] as number) >= minimumPairs && !isDrawn.has(index));
-  const heldOut = Array.from(drawn.subarray(0, mostMeasured), (index) => ids[index] as number);
+  const heldOut = Array.from(drawn.subarray(0, maxMeasured), (index) => ids[index] as number);
   if (training.length > 0) return { training, heldOut };
   const done = feedback === 'any' ? 'interacted with' : 'rated';
   throw new WarmstartError(

@@ -17,10 +17,10 @@ import { heldOutShare, type PrepareTraining, measurementSeed as seed } from './p
  * Reads the scenarios with enough interactions and holds some of them out, with what half of the users did with their
  * items: that is to be found, and the training knows nothing of it, see `splitScenarios`.
  */
-export const prepareScenarioTraining: PrepareTraining = async (database, { recipe, options, mostUsers }) => {
+export const prepareScenarioTraining: PrepareTraining = async (database, { recipe, options, maxUsers }) => {
   const { ids } = recipe;
   const { minimumPairs } = options.episodes;
-  const loading = { ids, minimumPairs, mostUsers, seed: options.seed };
+  const loading = { ids, minimumPairs, maxUsers, seed: options.seed };
   const { entities, ...loaded } = await loadScenarioData(database, loading);
   const evaluated = await halfByIds(entities.users.map(({ id }) => id));
   const heldOut = new Set(await drawHeldOut(loaded.scenarioIds, heldOutShare));
@@ -32,7 +32,7 @@ export const prepareScenarioTraining: PrepareTraining = async (database, { recip
     // What is to be found in the held-out scenarios is missing from all others that share their items.
     ...(tests.length > 0 && { whole: divide(loaded, new Set(), evaluated).data }),
     measuredOn: describeSelection(minimumPairs, {
-      mostUsers,
+      maxUsers,
       read: entities.users.length,
       seed: options.seed,
     }),
@@ -46,9 +46,9 @@ export const prepareScenarioTraining: PrepareTraining = async (database, { recip
 /** Which scenarios and users are stored changes it not, what a training leaves out of them does. */
 function describeSelection(
   minimumPairs: number,
-  { mostUsers = Infinity, read, seed }: { mostUsers: number | undefined; read: number; seed: number },
+  { maxUsers = Infinity, read, seed }: { maxUsers: number | undefined; read: number; seed: number },
 ): string {
-  const users = read < mostUsers ? 'all users' : `${read} users drawn by the seed ${seed}`;
+  const users = read < maxUsers ? 'all users' : `${read} users drawn by the seed ${seed}`;
   return `scenarios with at least ${minimumPairs} interactions of ${users}`;
 }
 

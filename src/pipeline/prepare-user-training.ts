@@ -20,19 +20,19 @@ import {
 /** Of a held-out user's items this share is hidden where the model is to find them. */
 const hiddenShare = 0.5;
 /** Most of them that are ranked for once more for each length of history; each costs as much as a list that is served. */
-const mostRankedByHistory = 200;
+const maxRankedByHistory = 200;
 
 /**
  * Reads the users with enough ratings, or with enough interactions of any type where the recipe's episodes have negatives,
  * and holds some of them out: nothing of theirs is known to the training. Ratings are measured by their errors, other
  * interactions by recall among all items.
  */
-export const prepareUserTraining: PrepareTraining = async (database, { recipe, options, mostUsers }) => {
+export const prepareUserTraining: PrepareTraining = async (database, { recipe, options, maxUsers }) => {
   const { seed, episodes, historyLimit } = options;
   const { minimumPairs, negatives } = episodes;
   const feedback = negatives === 'none' ? 'ratings' : 'any';
   const { ids } = recipe;
-  const loading = { feedback, ids, minimumPairs, historyLimit, mostUsers, heldOutShare, seed } as const;
+  const loading = { feedback, ids, minimumPairs, historyLimit, maxUsers, heldOutShare, seed } as const;
   const { eligibleUsers, entities, heldOut: tasks, ...data } = await loadTrainingData(database, loading);
   const heldOut = apart(tasks, entities);
   const measure: PreparedTraining['measure'] = (recommender, signal) =>
@@ -88,7 +88,7 @@ const measureRanking: Measure = async (recommender, { tasks, ...entities }, sign
   const options = { seed, episodes: shownTo(recommender), signal };
   return measureByHistory((ways) => evaluateRankingShowing(recommender, data, ranked(), ways, options), {
     seed,
-    mostByHistory: mostRankedByHistory,
+    maxByHistory: maxRankedByHistory,
   });
 };
 

@@ -33,7 +33,7 @@ export interface PreparationRequest {
   readonly recipe: TrainingRecipe;
   /** The recipe's, completed. */
   readonly options: TrainingOptions;
-  readonly mostUsers: number | undefined;
+  readonly maxUsers: number | undefined;
 }
 
 export type PrepareTraining = (database: Database, request: PreparationRequest) => Promise<PreparedTraining>;

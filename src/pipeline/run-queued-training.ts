@@ -75,6 +75,6 @@ function isExpected(error: unknown): error is Error {
   return expected.some((kind) => error instanceof kind);
 }
 
-function requestOf({ taskKind, config, mostUsers }: TrainingRun) {
-  return { taskKind, recipe: config as unknown as TrainingRecipe, mostUsers: mostUsers ?? undefined };
+function requestOf({ taskKind, config, maxUsers }: TrainingRun) {
+  return { taskKind, recipe: config as unknown as TrainingRecipe, maxUsers: maxUsers ?? undefined };
 }

@@ -33,7 +33,7 @@ export interface ModelTrainingRequest {
   readonly taskKind: TaskKind;
   readonly recipe: TrainingRecipe;
   /** Of more users a random sample trains; with tasks of scenarios nothing of others is read. */
-  readonly mostUsers?: number | undefined;
+  readonly maxUsers?: number | undefined;
   /** How much worse than the best that served since a person chose the new one may be and still serve, as a share; 0.01 unless told. */
   readonly promotionMargin?: number | undefined;
   readonly signal?: AbortSignal;
@@ -66,9 +66,9 @@ export async function trainModel(
   services: TrainingServices,
   request: ModelTrainingRequest,
 ): Promise<ModelTrainingReport> {
-  const { taskKind, recipe, mostUsers = null } = request;
+  const { taskKind, recipe, maxUsers = null } = request;
   const config = completeRecipe(recipe);
-  const content = { taskKind, config, seed: config.options.seed, mostUsers };
+  const content = { taskKind, config, seed: config.options.seed, maxUsers };
   const owned = await OwnedRun.begin(services, content);
   try {
     return await trainOwnedRun(services, owned, request);
@@ -87,7 +87,7 @@ export async function trainOwnedRun(
   owned: OwnedRun,
   request: ModelTrainingRequest,
 ): Promise<ModelTrainingReport> {
-  const { taskKind, recipe, mostUsers, promotionMargin = defaultPromotionMargin } = request;
+  const { taskKind, recipe, maxUsers, promotionMargin = defaultPromotionMargin } = request;
   const { run, journal } = owned;
   const options = checkRecipe(recipe);
   checkEpisodes(taskKind, options);
@@ -106,10 +106,7 @@ export async function trainOwnedRun(
   await owned.enter('LOADING', 'reading what is stored');
   const reading = abortableDatabase(database, signal);
   const stored = await untilAborted(signal, countStored(reading));
-  const prepared = await untilAborted(
-    signal,
-    preparations[taskKind](reading, { recipe, options, mostUsers }),
-  );
+  const prepared = await untilAborted(signal, preparations[taskKind](reading, { recipe, options, maxUsers }));
   const { heldOutTasks, eligibleTasks } = prepared;
   journal.log(describeRead(prepared));
   if (prepared.whole) journal.beginTraining('measured');

@@ -11,7 +11,7 @@ import { promotionHistory } from './promotion-history.ts';
 import { decidePromotion, type Incumbent } from './promotion-rule.ts';
 import { areMeasuredAlike, evaluationOf, type Metrics } from './version-evaluation.ts';
 
-const longestReason = 1000;
+const maxReasonLength = 1000;
 /** Milliseconds; another decision may be under way. */
 const deciding = { maxWait: 10_000, timeout: 20_000 };
 
@@ -209,8 +209,8 @@ async function findVersion(database: Database, id: number): Promise<ModelVersion
 function checkReason(reason: string | null | undefined): void {
   if (reason == null) return;
   const fault =
-    reason.length > longestReason
-      ? `expected at most ${longestReason} characters, got ${reason.length}`
+    reason.length > maxReasonLength
+      ? `expected at most ${maxReasonLength} characters, got ${reason.length}`
       : reason.includes('\0') || !reason.isWellFormed()
         ? 'expected well-formed text without the character U+0000'
         : undefined;

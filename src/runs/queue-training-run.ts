@@ -98,21 +98,21 @@ async function lockJoinableRun(
   return rows.at(0)?.id;
 }
 
-function trainsSame({ taskKind, config, seed, mostUsers }: TrainingRunContent) {
+function trainsSame({ taskKind, config, seed, maxUsers }: TrainingRunContent) {
   return sql`(task_kind = ${taskKind}::task_kind AND config = ${JSON.stringify(config)}::jsonb AND seed = ${seed}::int
-    AND most_users IS NOT DISTINCT FROM ${mostUsers}::int)`;
+    AND max_users IS NOT DISTINCT FROM ${maxUsers}::int)`;
 }
 
 /** There is a run exactly when there is a job for it. */
 async function addRun(
   transaction: Database,
-  { taskKind, config, seed, mostUsers }: TrainingRunContent,
+  { taskKind, config, seed, maxUsers }: TrainingRunContent,
   { trigger, scheduleId }: TrainingTrigger,
 ): Promise<number> {
   const [row] = await transaction.$queryRaw<{ id: number }[]>(sql`
-    INSERT INTO training_runs (task_kind, status, trigger, config, seed, most_users, schedule_id)
+    INSERT INTO training_runs (task_kind, status, trigger, config, seed, max_users, schedule_id)
     VALUES (${taskKind}::task_kind, 'QUEUED', ${trigger}::run_trigger, ${JSON.stringify(config)}::jsonb, ${seed}::int,
-      ${mostUsers}::int, ${scheduleId ?? null}::int) RETURNING id`);
+      ${maxUsers}::int, ${scheduleId ?? null}::int) RETURNING id`);
   const { id } = row as { id: number };
   await addTrainingJob(transaction, { id, attempt: 0 });
   return id;

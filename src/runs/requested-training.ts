@@ -60,6 +60,8 @@ export interface RequestedTraining extends Parts {
   readonly options?: object | null | undefined;
   readonly seed?: number | null | undefined;
   readonly epochs?: number | null | undefined;
+  readonly maxUsers?: number | null | undefined;
+  /** The former name of `maxUsers`; refused. */
   readonly mostUsers?: number | null | undefined;
 }
 
@@ -72,18 +74,22 @@ type ArgumentName = PartName | (typeof optionNames)[number];
  * can be known to be wrong before there are data.
  */
 export function requestedTraining(training: RequestedTraining): TrainingRunContent {
-  const { taskKind, mostUsers = null } = training;
-  // Of one task nothing is learned.
-  const fewestUsers = taskKind === 'USER' ? 2 : 1;
-  if (mostUsers !== null && mostUsers < fewestUsers) {
-    const message = `training.mostUsers: expected at least ${fewestUsers}, got ${mostUsers}`;
+  const { taskKind, maxUsers = null, mostUsers } = training;
+  if (mostUsers !== undefined) {
+    const message = 'training.mostUsers: this field has been renamed; use maxUsers';
     throw new WarmstartError('BAD_USER_INPUT', message, { field: ['training', 'mostUsers'] });
+  }
+  // Of one task nothing is learned.
+  const minUsers = taskKind === 'USER' ? 2 : 1;
+  if (maxUsers !== null && maxUsers < minUsers) {
+    const message = `training.maxUsers: expected at least ${minUsers}, got ${maxUsers}`;
+    throw new WarmstartError('BAD_USER_INPUT', message, { field: ['training', 'maxUsers'] });
   }
   refuseContradictions(training);
   const recipe = blaming(training, 'config', () => recipeOf(training));
   blaming(training, 'options', () => checkEpisodes(taskKind, parseTrainingOptions(recipe.options)));
   const config = blaming(training, 'config', () => completeRecipe(recipe));
-  return { taskKind, config, seed: config.options.seed, mostUsers };
+  return { taskKind, config, seed: config.options.seed, maxUsers };
 }
 
 /** An argument and the field that it stands for may both be given, if they say the same. */

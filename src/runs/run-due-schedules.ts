@@ -41,8 +41,8 @@ async function runOne(database: Database, logger: Logger): Promise<boolean> {
   return true;
 }
 
-function contentOf({ taskKind, config, seed, mostUsers }: RetrainSchedule) {
-  return { taskKind, config, seed, mostUsers };
+function contentOf({ taskKind, config, seed, maxUsers }: RetrainSchedule) {
+  return { taskKind, config, seed, maxUsers };
 }
 
 /** `null` where another version of the platform cannot read the expression or zone any more: such a schedule rests, the others go on. */

@@ -4,7 +4,7 @@ import { addTrainingJob } from './training-queue.ts';
 import { endTrainingRun, requeueTrainingRun, stoppedAttempts } from './training-runs.ts';
 
 /** How often a run may lose its worker, so that one that kills its workers does not go on doing so. */
-export const mostLosses = 3;
+export const maxLosses = 3;
 
 /**
  * Sees to a run that nobody goes on with: a worker's is queued again, up to the third that it lost; one of the command line, which nobody
@@ -22,11 +22,11 @@ export async function settleAbandonedRun(database: TransactionalDatabase, run: A
     return;
   }
   const losses = run.attempt - (await stoppedAttempts(database, run.id));
-  if (losses >= mostLosses) {
+  if (losses >= maxLosses) {
     const why = `its worker died, or lost the database, in ${losses} attempts, at last${during}; it is not tried again`;
     await endTrainingRun(database, run, why);
   } else {
-    const why = `its worker died, or lost the database${during}, in attempt ${run.attempt}, which is loss ${losses} of at most ${mostLosses}`;
+    const why = `its worker died, or lost the database${during}, in attempt ${run.attempt}, which is loss ${losses} of at most ${maxLosses}`;
     await database.$transaction((transaction) => requeueTrainingRun(transaction, run, { why }));
   }
 }

@@ -10,7 +10,7 @@ export interface StartTrainingInput {
   readonly idempotencyKey?: string | null | undefined;
 }
 
-const longestKey = 256;
+const maxKeyLength = 256;
 /** Milliseconds; other triggers may be under way. */
 const waiting = { maxWait: 10_000, timeout: 20_000 };
 
@@ -47,8 +47,8 @@ function checkKey(key: string): void {
 }
 
 function faultOf(key: string): string | undefined {
-  if (key.length < 1 || key.length > longestKey)
-    return `expected 1 to ${longestKey} characters, got ${key.length}`;
+  if (key.length < 1 || key.length > maxKeyLength)
+    return `expected 1 to ${maxKeyLength} characters, got ${key.length}`;
   // PostgreSQL's text cannot hold the one, and would store the other as U+FFFD.
   if (key.includes('\0') || !key.isWellFormed())
     return 'expected well-formed Unicode without the character U+0000';

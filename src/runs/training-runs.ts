@@ -10,7 +10,7 @@ export interface TrainingRunContent {
   /** The whole recipe. */
   readonly config: unknown;
   readonly seed: number;
-  readonly mostUsers: number | null;
+  readonly maxUsers: number | null;
 }
 
 /** An id for a run that is not there yet, so that its lock can be held before anybody sees it. */

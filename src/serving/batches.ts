@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import { digest } from './digest.ts';
 
 /** Most keys read together: as many as a page has shelves. */
-const mostKeys = 20;
+const maxKeys = 20;
 
 /** Runs a reading when there is room for it. */
 export type Read = <T>(reading: () => Promise<T>) => Promise<T>;
@@ -36,6 +36,6 @@ export class Batches<Key, Value> {
   #newLoader(): DataLoader<Asked<Key, Value>, Value> {
     const readTogether = (asked: readonly Asked<Key, Value>[]) =>
       this.#read(() => (asked[0] as Asked<Key, Value>).readAll(asked.map(({ key }) => key)));
-    return new DataLoader(readTogether, { cache: false, maxBatchSize: mostKeys });
+    return new DataLoader(readTogether, { cache: false, maxBatchSize: maxKeys });
   }
 }

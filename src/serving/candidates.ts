@@ -41,7 +41,7 @@ export interface CandidateSearch {
 /** Of a catalogue larger than the limit, this share of the candidates are the newest items, the rest the most popular. */
 export const freshShare = 0.1;
 /** Within the bounds of a first page there may be a few more than there; here is the end even if everything became popular. */
-export const mostAgain = 2;
+export const maxAgain = 2;
 
 /** Those items that pass the conditions that are worth scoring: all of them, or, of many, the most popular and the newest. */
 export async function findCandidates(
@@ -61,7 +61,7 @@ export async function findCandidatesOfLists(
   search: CandidateSearch,
 ): Promise<FoundCandidates[]> {
   const { newestItemId, ends } = search.bounds;
-  const most = search.limit * (search.again ? mostAgain : 1);
+  const most = search.limit * (search.again ? maxAgain : 1);
   const fresh = Math.ceil(most * freshShare);
   const pool = scenarioIds.includes(null) ? null : sql`list.scenario_id`;
   // A pool is read once; of a whole catalogue, which would be written to disk, the newest are found by their ids.

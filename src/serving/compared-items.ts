@@ -1,5 +1,5 @@
 import { type Sql, sql } from '../store/database.ts';
-import { type CandidateBounds, type CandidateEnds, freshShare, mostAgain } from './candidates.ts';
+import { type CandidateBounds, type CandidateEnds, freshShare, maxAgain } from './candidates.ts';
 import type { Candidates } from './item-embeddings.ts';
 import { allOf, type ListConditions } from './list-conditions.ts';
 import type { ServingSession } from './serving-session.ts';
@@ -13,7 +13,7 @@ export async function comparedBounds(
   conditions: ListConditions,
   newestItemId: number,
 ): Promise<CandidateBounds> {
-  return narrowed(session, conditions, { newestItemId, ends: null }, session.platform.mostCompared);
+  return narrowed(session, conditions, { newestItemId, ends: null }, session.platform.maxCompared);
 }
 
 /** The same for a later page: as the first one had, but narrower where too many more have become popular since. */
@@ -22,7 +22,7 @@ export async function comparedBoundsAgain(
   conditions: ListConditions,
   bounds: CandidateBounds,
 ): Promise<CandidateBounds> {
-  return narrowed(session, conditions, bounds, session.platform.mostCompared * mostAgain);
+  return narrowed(session, conditions, bounds, session.platform.maxCompared * maxAgain);
 }
 
 /** Bounds that have no more than `most` items. */

@@ -19,7 +19,7 @@ export interface FilledShelf {
   readonly page: RecommendationPage;
 }
 
-export const mostShelves = 20;
+export const maxShelves = 20;
 
 /**
  * The first pages of several scenarios' lists, in the order asked for, made of what is read with the same number of statements
@@ -63,8 +63,8 @@ async function openShelf(
 }
 
 function checkScenarios(scenarios: readonly string[]): void {
-  if (scenarios.length < 1 || scenarios.length > mostShelves)
-    throw wrong(['scenarios'], `expected 1 to ${mostShelves} scenarios, got ${scenarios.length}`);
+  if (scenarios.length < 1 || scenarios.length > maxShelves)
+    throw wrong(['scenarios'], `expected 1 to ${maxShelves} scenarios, got ${scenarios.length}`);
   for (const [index, scenario] of scenarios.entries()) {
     const fault = externalIdFault(scenario);
     if (fault) throw wrong(['scenarios', index], fault);

@@ -31,11 +31,11 @@ export class ItemEmbeddings {
   /** Lists that need the same items at once, as after a promotion, wait for the first of them to embed these. */
   readonly #preparing = pLimit(1);
 
-  /** Vectors beyond `mostCached` are dropped, the least recently used first. */
-  constructor(database: Database, recommender: Recommender, mostCached: number) {
+  /** Vectors beyond `maxCached` are dropped, the least recently used first. */
+  constructor(database: Database, recommender: Recommender, maxCached: number) {
     this.#database = database;
     this.#recommender = recommender;
-    this.#vectors = new LRUCache({ maxSize: mostCached, sizeCalculation: () => 1 });
+    this.#vectors = new LRUCache({ maxSize: maxCached, sizeCalculation: () => 1 });
   }
 
   /** Embeddings `[ids.length, width]`, in the order of `ids`. */

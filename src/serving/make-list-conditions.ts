@@ -6,7 +6,7 @@ import type { ListConditions } from './list-conditions.ts';
 import type { Recipient } from './recipient.ts';
 import type { ServingSession } from './serving-session.ts';
 
-export const mostExcluded = 1000;
+export const maxExcluded = 1000;
 
 /** Throws BAD_USER_INPUT for a filter that does not fit the declared features, and for more than 1000 exclusions. */
 export async function makeListConditions(
@@ -26,10 +26,10 @@ export async function makeListConditions(
 }
 
 function checkExcluded(exclude: readonly string[]): void {
-  if (exclude.length <= mostExcluded) return;
+  if (exclude.length <= maxExcluded) return;
   throw new WarmstartError(
     'BAD_USER_INPUT',
-    `exclude: expected at most ${mostExcluded} ids, got ${exclude.length}`,
+    `exclude: expected at most ${maxExcluded} ids, got ${exclude.length}`,
     { field: ['exclude'] },
   );
 }

@@ -51,8 +51,8 @@ export class RecommendationService {
       observer,
       cursorKey: new CursorKey(database),
       models: new ServedModels(database, engine, cachedItems),
-      mostCandidates: candidates,
-      mostCompared: comparedItems,
+      maxCandidates: candidates,
+      maxCompared: comparedItems,
       computing: pLimit(listsAtOnce),
       reading: pLimit(readingsAtOnce),
     };
@@ -60,7 +60,7 @@ export class RecommendationService {
 
   /** Loads the active models and embeds the items, so that the first request need not wait for it. */
   async warmUp(): Promise<void> {
-    const { database, models, mostCandidates: limit } = this.#platform;
+    const { database, models, maxCandidates: limit } = this.#platform;
     const bounds = { newestItemId: largestItemId, ends: null };
     for (const taskKind of Object.values(TaskKind)) {
       const versionId = await activeVersionId(database, taskKind);

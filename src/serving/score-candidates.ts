@@ -46,7 +46,7 @@ function candidatesOf(
   { platform, candidates }: ServingSession,
   { conditions: { scenarioId, ...shared }, bounds, after }: RecommendationList,
 ): Promise<FoundCandidates> {
-  const search = { bounds, limit: platform.mostCandidates, again: after !== undefined };
+  const search = { bounds, limit: platform.maxCandidates, again: after !== undefined };
   return candidates.load([scenarioId === null, shared, search], scenarioId, (scenarioIds) =>
     findCandidatesOfLists(platform.database, scenarioIds, shared, search),
   );

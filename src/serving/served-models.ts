@@ -17,21 +17,21 @@ interface Slot {
 }
 
 /** The active version, and those that the cursors of earlier pages still name. */
-const mostLoaded = 3;
+const maxLoaded = 3;
 
 /** Model versions by id, loaded when first asked for; the one longest unused makes room, once nobody uses it. */
 export class ServedModels {
   readonly #database: Database;
   readonly #engine: Engine;
-  readonly #mostCached: number;
+  readonly #maxCached: number;
   /** Least recently used first. */
   readonly #slots = new Map<number, Slot>();
 
   /** For each version embeddings of so many items are kept. */
-  constructor(database: Database, engine: Engine, mostCached: number) {
+  constructor(database: Database, engine: Engine, maxCached: number) {
     this.#database = database;
     this.#engine = engine;
-    this.#mostCached = mostCached;
+    this.#maxCached = maxCached;
   }
 
   /** Runs `work` with a version that stays loaded meanwhile. Rejects as `loadModelVersion` does. */
@@ -61,7 +61,7 @@ export class ServedModels {
 
   #makeRoom(): void {
     for (const [versionId, slot] of this.#slots) {
-      if (this.#slots.size <= mostLoaded) return;
+      if (this.#slots.size <= maxLoaded) return;
       if (slot.users > 0) continue;
       this.#slots.delete(versionId);
       void dispose(slot);
@@ -70,7 +70,7 @@ export class ServedModels {
 
   async #load(versionId: number): Promise<ServedModel> {
     const recommender = await loadModelVersion(this.#database, versionId, this.#engine);
-    const embeddings = new ItemEmbeddings(this.#database, recommender, this.#mostCached);
+    const embeddings = new ItemEmbeddings(this.#database, recommender, this.#maxCached);
     return { versionId, recommender, embeddings };
   }
 }

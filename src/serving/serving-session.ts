@@ -33,9 +33,9 @@ export interface ServingPlatform {
   readonly observer: ServingObserver;
   readonly cursorKey: CursorKey;
   /** Most items scored for one list. */
-  readonly mostCandidates: number;
+  readonly maxCandidates: number;
   /** Most items compared with one for those that are similar to it. */
-  readonly mostCompared: number;
+  readonly maxCompared: number;
   /** Lets a few lists be computed at once, on the event loop's thread. */
   readonly computing: LimitFunction;
   /** Lets what lists are made of be read by a few statements at once: others want connections, too. */

@@ -8,7 +8,7 @@ import { type Database, type InteractionType, sql } from '../store/database.ts';
 import { digest } from './digest.ts';
 import type { History, Recipient, Visitor, VisitorInteraction } from './recipient.ts';
 
-export const mostVisitorInteractions = 100;
+export const maxVisitorInteractions = 100;
 
 /** An interaction with an item of the catalogue. */
 interface KnownInteraction {
@@ -89,8 +89,8 @@ async function findItems(
 }
 
 function checkInteractions(scale: RatingScale, interactions: readonly VisitorInteraction[]): void {
-  if (interactions.length > mostVisitorInteractions)
-    throw wrong([], `expected at most ${mostVisitorInteractions}, got ${interactions.length}`);
+  if (interactions.length > maxVisitorInteractions)
+    throw wrong([], `expected at most ${maxVisitorInteractions}, got ${interactions.length}`);
   for (const [index, { item, type, value }] of interactions.entries()) {
     const fault = externalIdFault(item);
     if (fault) throw wrong([index, 'item'], fault);

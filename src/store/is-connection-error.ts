@@ -17,11 +17,11 @@ const socketCodes = [
 const messages =
   /Connection terminated|not queryable|timeout exceeded when trying to connect|Query read timeout|timeout expired|Unable to start a transaction in the given time|is not currently accepting connections/;
 /** Most links of a chain of causes that are looked at. */
-const mostLinks = 8;
+const maxLinks = 8;
 
 /** Whether an error, or one that it wraps, says that the database was not reached or left: to ask again may help. */
 export function isConnectionError(error: unknown): boolean {
-  return saysSo(error, mostLinks);
+  return saysSo(error, maxLinks);
 }
 
 interface Link {

@@ -1,9 +1,9 @@
 import { hashTexts } from './hash-text.ts';
 
 /** Of fewer tasks none is held out: one task would be no measurement, and a training misses it. */
-const fewestTasks = 5;
+const minTasks = 5;
 /** Of few tasks hashes can hold out nearly all; a training keeps at least the others. */
-const mostShare = 0.25;
+const maxShare = 0.25;
 /** Never to be changed: other hashes would hold out tasks that trained the active version. */
 const seed = 0x5eed;
 
@@ -16,10 +16,10 @@ const seed = 0x5eed;
  * not: of few tasks alone can one be held out now and train later.
  */
 export async function drawHeldOut(ids: readonly string[], share: number): Promise<Int32Array> {
-  if (ids.length < fewestTasks) return new Int32Array();
+  if (ids.length < minTasks) return new Int32Array();
   const hashes = await hashTexts(ids, seed);
   const byHash = (a: number, b: number) => (hashes[a] as number) - (hashes[b] as number);
   const below = [...hashes.keys()].filter((index) => (hashes[index] as number) < share * 2 ** 32);
   const smallest = below.length > 0 ? below.sort(byHash) : [...hashes.keys()].sort(byHash).slice(0, 1);
-  return Int32Array.from(smallest.slice(0, Math.floor(ids.length * mostShare)));
+  return Int32Array.from(smallest.slice(0, Math.floor(ids.length * maxShare)));
 }

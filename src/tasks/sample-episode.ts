@@ -161,7 +161,7 @@ function addPairs(pairs: BatchPairs, chosen: Int32Array, episode: Episode, sourc
 }
 
 /** More draws than this in vain: the user has interacted with nearly every item of the task. */
-const mostDraws = 100;
+const maxDraws = 100;
 
 /** One of `candidates`, or of all items, with which the user has not interacted; `undefined` where none is found. */
 export function drawNegative(
@@ -170,7 +170,7 @@ export function drawNegative(
   { items, seen }: NegativeSource,
   random: Random,
 ): number | undefined {
-  for (let draw = 0; draw < mostDraws; draw++) {
+  for (let draw = 0; draw < maxDraws; draw++) {
     const index = uniformInt(random, 0, (candidates?.length ?? items) - 1);
     const item = candidates ? (candidates[index] as number) : index;
     if (!seen.has(user, item)) return item;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Lines, longestLine, readLines } from '../../src/datasets/read-lines.ts';
+import { type Lines, maxLineLength, readLines } from '../../src/datasets/read-lines.ts';
 import { folderWith } from './dataset-fixtures.ts';
 
 async function read(content: string | Buffer): Promise<Lines[]> {
@@ -54,22 +54,22 @@ describe('readLines', () => {
   });
 
   test('cuts a line that is longer than 64 KiB and keeps the numbers of those after it', async () => {
-    const pieces = await read(`short\n${'x'.repeat(5 * longestLine)}\nafter\n`);
+    const pieces = await read(`short\n${'x'.repeat(5 * maxLineLength)}\nafter\n`);
     const cut = pieces.filter((lines) => lines.cut);
-    expect(cut.map(({ first, texts }) => [first, texts[0]])).toEqual([[2, 'x'.repeat(longestLine)]]);
+    expect(cut.map(({ first, texts }) => [first, texts[0]])).toEqual([[2, 'x'.repeat(maxLineLength)]]);
     expect(textsOf(pieces).length).toBe(3);
     expect(textsOf(pieces)[2]).toBe('after');
   });
 
   test('cuts a file that never ends a line', async () => {
-    const pieces = await read('x'.repeat(3 * longestLine));
+    const pieces = await read('x'.repeat(3 * maxLineLength));
     expect(pieces.filter((lines) => lines.cut).map(({ first, texts }) => [first, texts.length])).toEqual([
       [1, 1],
     ]);
   });
 
   test('reads a line of exactly 64 KiB less its line feed whole', async () => {
-    const line = 'x'.repeat(longestLine - 1);
+    const line = 'x'.repeat(maxLineLength - 1);
     const pieces = await read(`${line}\n${line}\n`);
     expect(pieces.some((lines) => lines.cut)).toBe(false);
     expect(textsOf(pieces)).toEqual([line, line]);

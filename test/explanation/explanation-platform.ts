@@ -16,7 +16,7 @@ import { testDatabase } from '../support/test-database.ts';
 const ratingScale = { minimum: 1, maximum: 5 };
 
 /** A platform with a data set, for the tests of the calling file: what recommends, and what explains it. */
-export function explanationPlatform(dataset: SmallDataset, mostCandidates = 1000) {
+export function explanationPlatform(dataset: SmallDataset, maxCandidates = 1000) {
   const db = testDatabase();
   const service = new ExplanationService();
   let recommendations: RecommendationService;
@@ -28,7 +28,7 @@ export function explanationPlatform(dataset: SmallDataset, mostCandidates = 1000
     recommendations = new RecommendationService({
       database,
       engine,
-      candidates: mostCandidates,
+      candidates: maxCandidates,
       ratingScale,
     });
   });

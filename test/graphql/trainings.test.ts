@@ -197,7 +197,7 @@ describe('trainings over GraphQL', () => {
           embedding: 'BOTH',
           seed: 5,
           epochs: 3,
-          mostUsers: 10,
+          maxUsers: 10,
           config: { gruWidth: 8 },
           options: { learningRate: 0.01 },
         },
@@ -247,8 +247,9 @@ describe('trainings over GraphQL', () => {
         /no such name/,
       ],
       ['no epochs', { epochs: 0 }, ['epochs'], /got 0/],
-      ['no users', { mostUsers: 0 }, ['mostUsers'], /at least 2, got 0/],
-      ['one user', { mostUsers: 1 }, ['mostUsers'], /at least 2, got 1/],
+      ['no users', { maxUsers: 0 }, ['maxUsers'], /at least 2, got 0/],
+      ['one user', { maxUsers: 1 }, ['maxUsers'], /at least 2, got 1/],
+      ['the former name of maxUsers', { mostUsers: 5 }, ['mostUsers'], /renamed; use maxUsers/],
       [
         'a part that the kind of model does not have',
         { kind: 'DCN', encoder: 'GRU' },
@@ -302,7 +303,7 @@ describe('trainings over GraphQL', () => {
         trainingRun: null,
         userErrors: [{ code: 'IDEMPOTENCY_CONFLICT', field: ['input', 'idempotencyKey'] }],
       });
-      const fewer = await start({ ...request, training: { ...smallTraining, mostUsers: 5 } });
+      const fewer = await start({ ...request, training: { ...smallTraining, maxUsers: 5 } });
       expect(fewer.userErrors).toMatchObject([{ code: 'IDEMPOTENCY_CONFLICT' }]);
       expect(await db.database.trainingRun.count()).toBe(1);
     });

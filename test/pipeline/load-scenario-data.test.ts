@@ -53,7 +53,7 @@ describe('loadScenarioData', () => {
   });
 
   test('of more users than asked for, the interactions of some are read', async () => {
-    const { users, interactions } = await load({ mostUsers: 1, minimumPairs: 1 });
+    const { users, interactions } = await load({ maxUsers: 1, minimumPairs: 1 });
     expect(users.rows).toBe(1);
     expect(interactions.users.length).toBe(2);
   });

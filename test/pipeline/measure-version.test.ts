@@ -44,7 +44,7 @@ describe('a new version beside the active one', () => {
 
   const train = (
     wishes: Parameters<typeof recipeFor>[1] = {},
-    request: { taskKind?: TaskKind; promotionMargin?: number; mostUsers?: number } = {},
+    request: { taskKind?: TaskKind; promotionMargin?: number; maxUsers?: number } = {},
   ) => {
     const { taskKind = 'USER' } = request;
     const kind = wishes.kind ?? 'cmml';
@@ -155,7 +155,7 @@ describe('a new version beside the active one', () => {
       where: { id: (await activeId()) as number },
     });
     const { mae, tasks } = evaluationOf(good)?.overall.value ?? {};
-    const few = await train({ options: { seed: 4, episodes: { minimumPairs: 5 } } }, { mostUsers: 4 });
+    const few = await train({ options: { seed: 4, episodes: { minimumPairs: 5 } } }, { maxUsers: 4 });
     expect(few.trainedTasks).toBe(4);
     expect(few.metrics.tasks).toBe(tasks);
     expect(few.metrics.mae).toBeGreaterThan(1.01 * (mae as number));
@@ -209,7 +209,7 @@ describe('a new version beside the active one', () => {
     for (const { popularity } of ofAll) expect(popularity).toEqual(evaluation.overall.popularity);
     expect(evaluation.byHistory[1]?.active).toEqual(earlier.byHistory[1]?.value);
     expect(second.decision).toMatchObject({ metric: 'recall10', activeValue: first.metrics.recall10 });
-    const sample = await train(wishes, { ...scenario, mostUsers: 30 });
+    const sample = await train(wishes, { ...scenario, maxUsers: 30 });
     expect(evaluationOfReport(sample).overall.active).toEqual({});
     expect(sample.decision).toMatchObject({
       promoted: false,
@@ -221,11 +221,11 @@ describe('a new version beside the active one', () => {
   describe('for what is held out', () => {
     let prepared: PreparedTraining;
     let artifact: ModelArtifact;
-    const prepare = (mostUsers?: number, minimumPairs = 13, historyLimit = 100) =>
+    const prepare = (maxUsers?: number, minimumPairs = 13, historyLimit = 100) =>
       prepareUserTraining(db.database, {
         recipe: recipeFor('USER', {}),
         options: parseTrainingOptions({ historyLimit, episodes: { minimumPairs } }),
-        mostUsers,
+        maxUsers,
       });
     const measure = (signal?: AbortSignal, of = prepared) =>
       measureVersion({ database: db.database, engine }, { taskKind: 'USER', prepared: of, artifact, signal });
@@ -250,7 +250,7 @@ describe('a new version beside the active one', () => {
         for (const seed of [1, 2]) {
           const recipe = recipeFor('USER', { config, options: { seed } });
           const options = parseTrainingOptions(recipe.options);
-          const request = { recipe, options, mostUsers: undefined };
+          const request = { recipe, options, maxUsers: undefined };
           const { data, heldOutTasks, eligibleTasks } = await prepareUserTraining(db.database, request);
           // A user's row is the place among those with enough interactions.
           expect(eligibleTasks).toBe(users.length);
@@ -267,16 +267,16 @@ describe('a new version beside the active one', () => {
       ['of short histories', undefined, { historyLimit: 5, minimumPairs: 5 }],
     ])(
       'it is the same users that measure a training %s',
-      async (_, mostUsers, {
+      async (_, maxUsers, {
         historyLimit,
         ...pairs
       }: {
         historyLimit?: number;
         minimumPairs?: number;
       }) => {
-        const other = await prepare(mostUsers, pairs.minimumPairs, historyLimit);
+        const other = await prepare(maxUsers, pairs.minimumPairs, historyLimit);
         expect(other.heldOutTasks).toBe(prepared.heldOutTasks);
-        if (mostUsers) expect(other.data.tasks).toHaveLength(mostUsers);
+        if (maxUsers) expect(other.data.tasks).toHaveLength(maxUsers);
         const [same, here] = [await measure(undefined, other), await measure()];
         expect(same.metrics).toEqual(here.metrics);
         expect(same.incumbent).toEqual(here.incumbent);

@@ -92,7 +92,7 @@ describe('trainModel', () => {
 
     test('trains on a random sample of at most so many users, and is measured on all that are held out', async () => {
       const whole = await train();
-      const report = await train({}, { mostUsers: 20 });
+      const report = await train({}, { maxUsers: 20 });
       expect(report.trainedTasks).toBe(20);
       expect(report.eligibleTasks).toBeGreaterThan(20);
       expect(report.heldOutTasks).toBe(whole.heldOutTasks);

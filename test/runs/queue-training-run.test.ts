@@ -77,7 +77,7 @@ describe('triggers of equal trainings', () => {
     ['another seed', { ...training, seed: 2 }],
     ['other options', { ...training, options: { patience: 6 } }],
     ['another configuration', { ...training, config: { ridgeWidth: 4 } }],
-    ['fewer users', { ...training, mostUsers: 10 }],
+    ['fewer users', { ...training, maxUsers: 10 }],
     ['another kind of task', { ...training, taskKind: 'SCENARIO' } as const],
   ])('a training with %s is another one', async (_title, other) => {
     expect(await start({ training: other })).not.toBe(await start());
@@ -104,7 +104,7 @@ describe('triggers of equal trainings', () => {
   });
 
   test('a run that an idle worker took up at once is joined by whoever came before it was', async () => {
-    const content = { taskKind: 'USER', config: { kind: 'any' }, seed: 1, mostUsers: null } as const;
+    const content = { taskKind: 'USER', config: { kind: 'any' }, seed: 1, maxUsers: null } as const;
     const queue = (askedAt: Date) =>
       db.database.$transaction((transaction) =>
         queueTrainingRun(transaction, content, { trigger: 'API', askedAt }),
@@ -120,7 +120,7 @@ describe('triggers of equal trainings', () => {
   test.each(['SUCCEEDED', 'FAILED'] as const)(
     'a run that has %s already is joined by whoever came before it began',
     async (status) => {
-      const content = { taskKind: 'USER', config: { kind: 'any' }, seed: 1, mostUsers: null } as const;
+      const content = { taskKind: 'USER', config: { kind: 'any' }, seed: 1, maxUsers: null } as const;
       const askedAt = await databaseTime(db.database, 0);
       const queue = () =>
         db.database.$transaction((transaction) =>

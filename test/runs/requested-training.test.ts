@@ -56,7 +56,7 @@ describe('a training that is asked for', () => {
     const atLimit = { historyLimit: 100, episodes: { minimumPairs: 100, queryShare: 0.01 } };
     expect(fieldsOf({ taskKind: 'USER', options: atLimit })).toEqual([]);
     expect(fieldsOf({ taskKind: 'SCENARIO', options: { episodes: { minimumPairs: 900 } } })).toEqual([]);
-    expect(fieldsOf({ taskKind: 'SCENARIO', mostUsers: 1 })).toEqual([]);
+    expect(fieldsOf({ taskKind: 'SCENARIO', maxUsers: 1 })).toEqual([]);
   });
 
   test('that contradicts itself blames both places, for each contradiction', () => {

@@ -16,7 +16,7 @@ const logger = pino({ level: 'silent' });
 const daily = {
   cron: '0 4 * * *',
   timezone: 'Europe/Berlin',
-  training: { taskKind: 'USER', mostUsers: 50, seed: 7 },
+  training: { taskKind: 'USER', maxUsers: 50, seed: 7 },
 } as const;
 
 describe('schedules', () => {
@@ -44,7 +44,7 @@ describe('schedules', () => {
     await runDueSchedules(db.database, logger);
     await runDueSchedules(db.database, logger);
     expect(await runsOf(id)).toMatchObject([
-      { status: 'QUEUED', trigger: 'SCHEDULE', taskKind: 'USER', mostUsers: 50, seed: 7, config },
+      { status: 'QUEUED', trigger: 'SCHEDULE', taskKind: 'USER', maxUsers: 50, seed: 7, config },
     ]);
     expect((await scheduleOf(id)).nextRunAt?.getTime()).toBeGreaterThan(Date.now());
   });

@@ -13,9 +13,9 @@ describe('ItemEmbeddings', () => {
   let all: Candidates;
 
   /** Each item is embedded as the place of its id among those known, from 1. */
-  const embeddings = (mostCached = 1000) => {
+  const embeddings = (maxCached = 1000) => {
     const known = { user: [], item: catalog.items.map(({ id }) => id) };
-    return new ItemEmbeddings(db.database, recordingRecommender(known, { support: 'positives' }), mostCached);
+    return new ItemEmbeddings(db.database, recordingRecommender(known, { support: 'positives' }), maxCached);
   };
   const part = (from: number, to: number) => ({
     ids: all.ids.slice(from, to),

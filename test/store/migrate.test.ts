@@ -59,6 +59,34 @@ describe('migrate', () => {
     await runSql(admin, `DROP DATABASE ${new URL(earlier).pathname.slice(1)}`);
   });
 
+  test('keeps the number of users of earlier runs, schedules and requests under its new name', async () => {
+    const earlier = `${reference}_max_users`;
+    await ensureDatabase(earlier);
+    const sqlOf = (name: string) => readFile(join('migrations', name, 'migration.sql'), 'utf8');
+    const names = await migrationNames();
+    const renaming = names.indexOf('20261129000000_max_users');
+    for (const name of names.slice(0, renaming)) await runSql(earlier, await sqlOf(name));
+    await runSql(
+      earlier,
+      `INSERT INTO retrain_schedules (task_kind, cron, timezone, config, seed, most_users) VALUES ('USER', '0 4 * * *', 'UTC', '{}', 1, 7);
+       INSERT INTO training_runs (task_kind, status, config, seed, most_users) VALUES ('USER', 'FAILED', '{}', 1, 5), ('USER', 'FAILED', '{}', 1, NULL);
+       INSERT INTO training_run_keys (key, run_id, request)
+       VALUES ('a', 1, '{"taskKind": "USER", "mostUsers": 5}'), ('b', 2, '{"taskKind": "USER"}'), ('c', 2, NULL)`,
+    );
+    await runSql(earlier, await sqlOf(names[renaming] as string));
+    expect(await runSql(earlier, 'SELECT max_users FROM training_runs ORDER BY id')).toEqual([
+      { max_users: 5 },
+      { max_users: null },
+    ]);
+    expect(await runSql(earlier, 'SELECT max_users FROM retrain_schedules')).toEqual([{ max_users: 7 }]);
+    expect(await runSql(earlier, 'SELECT request FROM training_run_keys ORDER BY key')).toEqual([
+      { request: { taskKind: 'USER', maxUsers: 5 } },
+      { request: { taskKind: 'USER' } },
+      { request: null },
+    ]);
+    await runSql(admin, `DROP DATABASE ${new URL(earlier).pathname.slice(1)}`);
+  });
+
   test('two processes may migrate a new database at once', async () => {
     const fresh = `${reference}_twice`;
     await ensureDatabase(fresh);

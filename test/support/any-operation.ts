@@ -29,7 +29,7 @@ export type KnownValues = readonly string[];
 const deepest = 5;
 /** Each starts a thread, so they are asked for one time in ten that they are drawn. */
 const slowFields: ReadonlySet<string> = new Set(['contextMap']);
-const mostFields = 3;
+const maxFields = 3;
 
 /**
  * A valid document with arguments of any kind: from the right type mostly, and then also absurd; sometimes from none at
@@ -69,7 +69,7 @@ class OperationWriter {
     const fields = Object.values(type.getFields()).filter(
       (field) => depth < deepest || !isCompositeType(getNamedType(field.type)),
     );
-    const count = this.#draw(fc.integer, { min: 1, max: mostFields });
+    const count = this.#draw(fc.integer, { min: 1, max: maxFields });
     const chosen = fields.length === 0 ? [] : Array.from({ length: count }, () => this.#oneOf(fields));
     const asked = chosen.filter(({ name }) => !slowFields.has(name) || this.#chance(10));
     return `{ __typename ${asked.map((field, index) => this.#field(field, `${type.name}${index}`, depth)).join(' ')} }`;

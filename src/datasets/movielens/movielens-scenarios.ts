@@ -4,8 +4,8 @@ import { type Film, filmsFile } from './movielens-films.ts';
 import { scenarioTitle } from './scenario-title.ts';
 
 /** How many films a scenario made from genres and decades has at least and at most. */
-export const fewestFilms = 100;
-export const mostFilms = 1000;
+export const minFilms = 100;
+export const maxFilms = 1000;
 
 interface Member {
   readonly scenarioId: string;
@@ -88,5 +88,5 @@ function scenarioIds({ genres, year }: Film): string[] {
 }
 
 function isScenario(films: number): boolean {
-  return films >= fewestFilms && films <= mostFilms;
+  return films >= minFilms && films <= maxFilms;
 }

@@ -5,13 +5,13 @@ import { refusalOf } from '../refusal.ts';
 import type { RequestContext } from '../request-context.ts';
 
 /**
- * Refuses operations whose variables or arguments do not fit, or that cost more than `mostCost` or than their caller has left, before anything of them is executed.
+ * Refuses operations whose variables or arguments do not fit, or that cost more than `maxCost` or than their caller has left, before anything of them is executed.
  *
  * The hook throws before it returns, not by its promise: Apollo starts the hooks of all plugins at once, and those after this one must not begin
  * what a refused operation would pay for.
  */
 export function admissionPlugin(
-  mostCost: number,
+  maxCost: number,
   hideSuggestions: boolean,
 ): ApolloServerPlugin<RequestContext> {
   return {
@@ -22,9 +22,9 @@ export function admissionPlugin(
           const cost = operationCost({
             ...{ schema, document, operation, hideSuggestions },
             variables: request.variables,
-            settings: { comparedItems: contextValue.serving.platform.mostCompared },
+            settings: { comparedItems: contextValue.serving.platform.maxCompared },
           });
-          checkCost(cost, mostCost);
+          checkCost(cost, maxCost);
           contextValue.request.allowance.spend(cost);
         } catch (error) {
           throw error instanceof WarmstartError ? refusalOf(error) : error;

@@ -32,13 +32,13 @@ class ItemPopularityRecommender implements Recommender {
   readonly predictsLabels = false;
   readonly #artifact: ModelArtifact;
   readonly #trained: Float32Array;
-  readonly #mostTrained: number;
+  readonly #maxTrained: number;
 
   constructor(artifact: ModelArtifact) {
     this.schema = artifact.schema;
     this.#artifact = artifact;
     this.#trained = artifact.parameters[countsParameter]?.data as Float32Array;
-    this.#mostTrained = this.#trained.reduce((most, count) => Math.max(most, count), 0);
+    this.#maxTrained = this.#trained.reduce((most, count) => Math.max(most, count), 0);
   }
 
   /** Users are all alike: `[rows, 1]` of zeros. */
@@ -64,7 +64,7 @@ class ItemPopularityRecommender implements Recommender {
 
   /** The count among the support pairs, plus a share below 1 that grows with the count in training. */
   async score({ state }: Adaptation, _user: Embeddings, { data: ids }: Embeddings): Promise<Float32Array> {
-    return ids.map((id) => (state[id] as number) + (this.#trained[id] as number) / (this.#mostTrained + 1));
+    return ids.map((id) => (state[id] as number) + (this.#trained[id] as number) / (this.#maxTrained + 1));
   }
 
   /** `supportCount` and `trainingCount`, `[items]`. */
