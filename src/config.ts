@@ -3,7 +3,7 @@ import { type EndUserTokenSettings, readEndUserTokenSettings } from './access/en
 import { WarmstartError } from './common/errors.ts';
 import { engineChoices, executionProviders } from './engine/engine.ts';
 
-/** Exponents, other bases and blanks are slips rather than settings. */
+/** Accepts decimal digits only: an exponent, another base or a blank in a setting is most likely a typo. */
 const integer = (minimum: number, maximum: number) =>
   z
     .string()
@@ -14,24 +14,24 @@ const integer = (minimum: number, maximum: number) =>
 const number = (minimum = -Number.MAX_VALUE, maximum = Number.MAX_VALUE) =>
   z
     .string()
-    .regex(/^-?\d+(\.\d+)?$/, 'expected a number in decimal digits, as in 0.5')
+    .regex(/^-?\d+(\.\d+)?$/, 'expected a number in decimal digits, such as 0.5')
     .transform(Number)
     .pipe(z.number().min(minimum).max(maximum));
 
-/** As a browser sends it: scheme, host and port, nothing behind. */
+/** Origins as browsers send them: scheme, host and port, without a path. */
 const origins = z
   .string()
   .transform((text) => text.split(',').map((origin) => origin.trim()))
   .refine(
     (all) => all.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
-    'expected origins separated by commas, each as in https://shop.example',
+    'expected origins separated by commas, such as https://shop.example',
   )
   .optional();
 
 const endpoint = () =>
   z.url({ protocol: /^https?$/, error: 'expected a URL that begins with http:// or https://' }).optional();
 
-/** Of these nothing is shown: there may be passwords in them. */
+/** Settings whose values never appear in messages, because they may contain passwords. */
 const confidential = [
   'DATABASE_URL',
   'WARMSTART_JWT_SECRET',
@@ -39,10 +39,10 @@ const confidential = [
   'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
 ];
 
-/** Not settings of the server, but in its environment where tests run, or examples of clients. */
-const notOurs = ['WARMSTART_SLOW_TESTS', 'WARMSTART_TEST_SERVER', 'WARMSTART_MOVIELENS', 'WARMSTART_KEY'];
+/** Variables of tests and of client examples. The server accepts and ignores them. */
+const ignored = ['WARMSTART_SLOW_TESTS', 'WARMSTART_TEST_SERVER', 'WARMSTART_MOVIELENS', 'WARMSTART_KEY'];
 
-/** Every setting, by the name of its environment variable. docs/settings.md is the same table for people. */
+/** Every setting, by the name of its environment variable. docs/settings.md documents them. */
 const variables = z.object({
   DATABASE_URL: z
     .url({
@@ -67,7 +67,7 @@ const variables = z.object({
   WARMSTART_CANDIDATES: integer(1, 100_000).default(5000),
   WARMSTART_COMPARED_ITEMS: integer(10, 200_000).default(100_000),
   WARMSTART_CACHED_ITEMS: integer(1000, 10_000_000).default(400_000),
-  // They are checked together, see `readEndUserTokenSettings`.
+  // `readEndUserTokenSettings` checks these together.
   WARMSTART_JWT_ISSUER: z.string().optional(),
   WARMSTART_JWT_AUDIENCE: z.string().optional(),
   WARMSTART_JWT_ALGORITHMS: z.string().optional(),
@@ -107,19 +107,19 @@ const renamed: Readonly<Record<string, keyof typeof variables.shape>> = {
 
 type Variables = z.infer<typeof variables>;
 
-/** Two settings of which the first must be below the second, or, where `orEqual`, not above it. */
+/** Pairs of settings: the first must be below the second, or at most equal to it if `orEqual` is true. */
 const pairs: readonly { below: keyof Variables; above: keyof Variables; orEqual: boolean }[] = [
   { below: 'WARMSTART_RATING_MINIMUM', above: 'WARMSTART_RATING_MAXIMUM', orEqual: false },
   { below: 'WARMSTART_MAX_COST', above: 'WARMSTART_COST_PER_MINUTE', orEqual: true },
   { below: 'WARMSTART_MAX_COST', above: 'WARMSTART_USER_COST_PER_MINUTE', orEqual: true },
 ];
 
-/** Settings that cannot be compared, as one of the two is wrong by itself, are left to that one's own message. */
+/** A pair is compared only if both settings are valid on their own; otherwise their own messages are enough. */
 const environment = pairs.reduce(
   (schema, { below, above, orEqual }) =>
     schema.refine((all) => all[below]! < all[above]! || (orEqual && all[below] === all[above]), {
       path: [below],
-      params: { saysWhatCame: true },
+      params: { includesValue: true },
       when: ({ value }) =>
         [below, above].every((name) => Number.isFinite((value as Partial<Variables> | null)?.[name])),
       error: ({ input }) => {
@@ -130,7 +130,7 @@ const environment = pairs.reduce(
   variables,
 );
 
-/** The default of every setting, by its name; `undefined` for none. */
+/** Returns the default of every setting by name, `undefined` for a setting without a default. */
 export function settingDefaults(): Readonly<Record<string, unknown>> {
   const defaults: Record<string, unknown> = variables.parse({});
   return Object.fromEntries(Object.keys(variables.shape).map((name) => [name, defaults[name]]));
@@ -161,58 +161,64 @@ export interface Limits {
   readonly failedAuthenticationsPerMinute: number;
 }
 
-/** What the operator chose, read once at start and never changed. */
+/** The operator's settings. They are read once at start and never change. */
 export interface Config {
-  /** A server of the operator's; without it the embedded PostgreSQL in `dataDirectory` is used. */
+  /** The URL of the operator's PostgreSQL. If undefined, the embedded PostgreSQL in `dataDirectory` is used. */
   readonly databaseUrl: string | undefined;
   readonly dataDirectory: string;
   readonly host: string;
   readonly port: number;
   readonly engine: Variables['WARMSTART_ENGINE'];
-  /** Where the `onnx` engine computes, and on how many threads. */
+  /** The execution provider of the `onnx` engine, and its number of threads. */
   readonly engineProvider: Variables['WARMSTART_ENGINE_PROVIDER'];
   readonly engineThreads: number;
-  /** The values a RATE interaction may have. */
+  /** The range of values of a RATE interaction. */
   readonly ratingScale: RatingScale;
-  /** Most items scored for one request. */
+  /** Maximum number of items scored for one request. */
   readonly candidates: number;
-  /** Most items compared with one for those that are similar to it. */
+  /** Maximum number of items that `similarItems` compares with the given item. */
   readonly comparedItems: number;
-  /** Items whose embeddings are kept, for each model version in memory. */
+  /** Maximum number of item embeddings in memory, for each loaded model version. */
   readonly cachedItems: number;
-  /** How much worse on held-out tasks than the best that served since a person chose a new version may be and still serve, as a share. */
+  /**
+   * How much worse than the best earlier version a new version may be on held-out tasks and still be promoted, as a
+   * share. The best earlier version is the best one that was active since a person last chose.
+   */
   readonly promotionMargin: number;
-  /** Model versions of each kind of task that are kept without serving, and days for which what a training told is; of either 0 keeps all. */
+  /** How many inactive model versions to keep for each kind of task, and for how many days to keep training logs. 0 keeps all. */
   readonly retention: { readonly versions: number; readonly logDays: number };
-  /** How tokens of end users are checked; without it none is accepted. */
+  /** How tokens of end users are verified. If undefined, tokens are not accepted. */
   readonly endUserTokens: EndUserTokenSettings | undefined;
   readonly logLevel: Variables['WARMSTART_LOG_LEVEL'];
   readonly limits: Limits;
-  /** From which web pages browsers may ask, as `https://shop.example`. */
+  /** Origins of web pages that may send requests from browsers, such as `https://shop.example`. */
   readonly corsOrigins: readonly string[];
-  /** How many proxies in front are believed when they say, by `X-Forwarded-For`, from which address a request comes. */
+  /** How many proxies in front of the server are trusted to report the client's address in `X-Forwarded-For`. */
   readonly trustedProxies: number;
-  /** How long requests under way may take to end once the server is asked to stop. */
+  /** Maximum number of seconds that running requests may take to finish once the server stops. */
   readonly drainSeconds: number;
-  /** Where traces go, by OTLP over HTTP; without it none are made. */
+  /** The OTLP/HTTP endpoint for traces. If undefined, no traces are created. */
   readonly tracesEndpoint: string | undefined;
-  /** Off in production: schema introspection. */
+  /** Whether schema introspection is allowed. It is off in production. */
   readonly introspection: boolean;
 }
 
-/** Throws INVALID_CONFIGURATION naming every setting that is wrong, all at once. */
+/** Reads the settings from environment variables. Throws INVALID_CONFIGURATION with every wrong setting at once. */
 export function readConfig(given: NodeJS.ProcessEnv): Config {
-  // An empty variable is how many launchers say "not set".
+  // Many launchers pass an empty variable to mean "not set".
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
   const { data, error } = environment.safeParse(set);
   const tokens = readEndUserTokenSettings(set);
-  const faults = [
-    ...(error?.issues ?? []).map((issue) => faultOf(issue, set)),
-    ...misspelt(set),
+  const problems = [
+    ...(error?.issues ?? []).map((issue) => problemOf(issue, set)),
+    ...unknownSettings(set),
     ...tokens.faults,
   ];
-  if (!data || faults.length > 0)
-    throw new WarmstartError('INVALID_CONFIGURATION', `these settings are wrong:\n  ${faults.join('\n  ')}`);
+  if (!data || problems.length > 0)
+    throw new WarmstartError(
+      'INVALID_CONFIGURATION',
+      `these settings are wrong:\n  ${problems.join('\n  ')}`,
+    );
   return Object.freeze({
     databaseUrl: data.DATABASE_URL,
     dataDirectory: data.WARMSTART_DATA_DIR,
@@ -255,19 +261,19 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
   });
 }
 
-/** What was expected of a setting, and what came. */
-function faultOf(issue: z.core.$ZodIssue, set: NodeJS.ProcessEnv): string {
+/** Describes what was expected of a setting and which value it has, unless the value is confidential. */
+function problemOf(issue: z.core.$ZodIssue, set: NodeJS.ProcessEnv): string {
   const name = issue.path.join('.');
   const { message } = issue;
-  const saidAlready = issue.code === 'custom' && issue.params?.saysWhatCame;
-  if (saidAlready || confidential.includes(name)) return `${name}: ${message}`;
+  const complete = issue.code === 'custom' && issue.params?.includesValue;
+  if (complete || confidential.includes(name)) return `${name}: ${message}`;
   return `${name}: ${message}, got ${JSON.stringify(set[name])}`;
 }
 
-/** Names that look like settings; their values may be secrets. */
-function misspelt(set: NodeJS.ProcessEnv): string[] {
+/** Describes variables that look like settings but are not. Their values may be secrets, so they are not shown. */
+function unknownSettings(set: NodeJS.ProcessEnv): string[] {
   return Object.keys(set)
-    .filter((name) => name.startsWith('WARMSTART_') && !(name in variables.shape) && !notOurs.includes(name))
+    .filter((name) => name.startsWith('WARMSTART_') && !(name in variables.shape) && !ignored.includes(name))
     .map((name) =>
       name in renamed
         ? `${name}: this setting has been renamed; use ${renamed[name]}`
@@ -275,13 +281,13 @@ function misspelt(set: NodeJS.ProcessEnv): string[] {
     );
 }
 
-/** How a URL begins, which is no secret as long as it is one. */
+/** Describes a URL by its scheme only, because the rest may contain a password. */
 function schemeOf(input: unknown): string {
   const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(String(input)) ?? [];
   return scheme === undefined ? 'something else' : `one that begins with ${scheme}://`;
 }
 
-/** As the OpenTelemetry specification has it: the endpoint of traces as it is, or the one of all signals with a path. */
+/** Follows the OpenTelemetry specification: the traces endpoint unchanged, or the endpoint of all signals plus a path. */
 function tracesEndpoint(data: Variables): string | undefined {
   const base = data.OTEL_EXPORTER_OTLP_ENDPOINT;
   return data.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? (base && `${base.replace(/\/$/, '')}/v1/traces`);

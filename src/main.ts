@@ -11,7 +11,7 @@ import { workerCommand } from './cli/worker-command.ts';
 import { WarmstartError } from './common/errors.ts';
 
 const program = new Command('warmstart')
-  .description('A recommendation platform for the cold start.')
+  .description('A recommendation platform for new users, items and scenarios.')
   .addCommand(demoCommand())
   .addCommand(serveCommand())
   .addCommand(keysCommand())
@@ -25,7 +25,7 @@ const program = new Command('warmstart')
 try {
   await program.parseAsync();
 } catch (error) {
-  // What the caller can act on is said in a line; anything else is a fault of ours and needs its stack.
+  // An error that the caller can act on is one line. Any other error is a bug, so its stack is printed.
   process.stderr.write(
     error instanceof WarmstartError ? `error: ${error.message}\n` : `${(error as Error).stack}\n`,
   );

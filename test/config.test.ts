@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readConfig, settingDefaults } from '../src/config.ts';
 
 describe('readConfig', () => {
-  test('has a default for everything', () => {
+  test('has a default for every setting', () => {
     expect(readConfig({})).toEqual({
       databaseUrl: undefined,
       dataDirectory: '.warmstart',
@@ -40,11 +40,11 @@ describe('readConfig', () => {
     });
   });
 
-  test('cannot be changed once read', () => {
+  test('returns a frozen object', () => {
     expect(Object.isFrozen(readConfig({}))).toBe(true);
   });
 
-  test('takes an empty variable as not set', () => {
+  test('treats an empty variable as not set', () => {
     expect(readConfig({ DATABASE_URL: '', WARMSTART_PORT: '' })).toMatchObject({
       databaseUrl: undefined,
       port: 4000,
@@ -57,12 +57,12 @@ describe('readConfig', () => {
     expect(read).toThrow(/DATABASE_URL(.|\n)*WARMSTART_PORT(.|\n)*WARMSTART_CANDIDATES/);
   });
 
-  test('says what was expected and what came', () => {
+  test('reports the expected value and the received one', () => {
     expect(() => readConfig({ WARMSTART_PORT: 'abc' })).toThrow(
       'WARMSTART_PORT: expected an integer in decimal digits, got "abc"',
     );
     expect(() => readConfig({ WARMSTART_PROMOTION_MARGIN: 'much' })).toThrow(
-      'WARMSTART_PROMOTION_MARGIN: expected a number in decimal digits, as in 0.5, got "much"',
+      'WARMSTART_PROMOTION_MARGIN: expected a number in decimal digits, such as 0.5, got "much"',
     );
     expect(() => readConfig({ WARMSTART_PORT: '70000' })).toThrow(/WARMSTART_PORT: .*65535, got "70000"/);
     expect(() => readConfig({ WARMSTART_ENGINE: 'gpu' })).toThrow(/WARMSTART_ENGINE: .*"auto".*, got "gpu"/);
@@ -113,7 +113,7 @@ describe('readConfig', () => {
     },
   );
 
-  test('takes decimal fractions and signs where a setting may have them', () => {
+  test('accepts decimal fractions and signs where a setting allows them', () => {
     const variables = { WARMSTART_RATING_MINIMUM: '-0.5', WARMSTART_RATING_MAXIMUM: '10' };
     expect(readConfig(variables).ratingScale).toEqual({ minimum: -0.5, maximum: 10 });
     expect(readConfig({ WARMSTART_PROMOTION_MARGIN: '0.25' }).promotionMargin).toBe(0.25);
@@ -126,7 +126,7 @@ describe('readConfig', () => {
     },
   );
 
-  test('refuses a rating scale without room, and points for less than one operation', () => {
+  test('refuses an empty rating scale, and a budget below the cost of one operation', () => {
     expect(() => readConfig({ WARMSTART_RATING_MINIMUM: '5' })).toThrow(
       'WARMSTART_RATING_MINIMUM: 5 must be below WARMSTART_RATING_MAXIMUM (5)',
     );
@@ -139,13 +139,13 @@ describe('readConfig', () => {
     );
   });
 
-  test('names settings that do not go together at once with those that are wrong by themselves', () => {
+  test('reports settings that contradict each other together with settings that are wrong on their own', () => {
     const read = () =>
       readConfig({ WARMSTART_RATING_MINIMUM: '7', WARMSTART_MAX_COST: '700000', WARMSTART_PORT: 'x' });
     expect(read).toThrow(/WARMSTART_PORT(.|\n)*WARMSTART_RATING_MINIMUM(.|\n)*WARMSTART_MAX_COST/);
   });
 
-  test('takes origins as browsers send them', () => {
+  test('accepts origins in the form that browsers send', () => {
     const variables = { WARMSTART_CORS_ORIGINS: 'https://shop.example, http://localhost:3000' };
     expect(readConfig(variables).corsOrigins).toEqual(['https://shop.example', 'http://localhost:3000']);
     for (const wrong of ['*', 'shop.example', 'https://shop.example/', 'https://shop.example,']) {
@@ -153,13 +153,13 @@ describe('readConfig', () => {
     }
   });
 
-  test('does not compare what is wrong by itself', () => {
+  test('does not compare a setting that is wrong on its own', () => {
     expect(() => readConfig({ WARMSTART_RATING_MINIMUM: 'x' })).toThrow(
       /^these settings are wrong:\n {2}WARMSTART_RATING_MINIMUM: [^\n]*$/,
     );
   });
 
-  test('sends traces to their own endpoint, or to a path of the one of all signals', () => {
+  test('sends traces to the traces endpoint, or to a path below the endpoint of all signals', () => {
     const all = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/' };
     expect(readConfig(all).tracesEndpoint).toBe('http://collector:4318/v1/traces');
     const own = { ...all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://traces/in' };
@@ -186,7 +186,7 @@ describe('readConfig', () => {
     const secret = { WARMSTART_JWT_SECRET: 's'.repeat(32) };
     const keys = { WARMSTART_JWT_JWKS_URL: 'https://id.example/keys' };
 
-    test('are checked by a secret, with HS256 unless told', () => {
+    test('are verified with the secret, by default with HS256', () => {
       expect(readConfig({ ...issuer, ...secret }).endUserTokens).toEqual({
         issuer: 'https://id.example',
         audience: 'shop',
@@ -195,7 +195,7 @@ describe('readConfig', () => {
       });
     });
 
-    test('are checked by public keys, with RS256 unless told', () => {
+    test('are verified with public keys, by default with RS256', () => {
       expect(readConfig({ ...issuer, ...keys }).endUserTokens).toEqual({
         issuer: 'https://id.example',
         audience: 'shop',
@@ -229,7 +229,7 @@ describe('readConfig', () => {
       ['no signature', { ...issuer, ...keys, WARMSTART_JWT_ALGORITHMS: 'none' }, /got none/],
       ['no algorithm', { ...issuer, ...keys, WARMSTART_JWT_ALGORITHMS: ' , ' }, /got none/],
       [
-        'keys that come unprotected over the network',
+        'public keys over unencrypted HTTP',
         { ...issuer, WARMSTART_JWT_JWKS_URL: 'http://id.example/keys' },
         /WARMSTART_JWT_JWKS_URL: expected an https URL/,
       ],
@@ -239,7 +239,7 @@ describe('readConfig', () => {
       expect(() => readConfig(variables)).toThrow(message);
     });
 
-    test('names what is wrong with them together with all else, and never the secret', () => {
+    test('reports their errors together with all others, and never shows the secret', () => {
       const read = () =>
         readConfig({ WARMSTART_PORT: 'x', WARMSTART_RATING_MINIMUM: 'y', WARMSTART_JWT_SECRET: 'hush' });
       expect(read).toThrow(/WARMSTART_PORT(.|\n)*WARMSTART_RATING_MINIMUM(.|\n)*WARMSTART_JWT_SECRET/);

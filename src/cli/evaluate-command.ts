@@ -10,13 +10,10 @@ import type { ComparisonRequest } from '../model-benchmark/comparison-request.ts
 import { type MeasuringListeners, measureInProcess } from '../model-benchmark/measure-in-process.ts';
 import type { ModelMeasurement } from '../model-benchmark/measure-model.ts';
 import type { RejectedRows } from '../model-benchmark/rejected-rows.ts';
-import { comparisonTable } from './comparison-table.ts';
-import { describeProgress } from './describe-progress.ts';
-import { integer, positiveInteger } from './integer-argument.ts';
-import { onInterruption } from './interruption.ts';
-import { jsonObject } from './json-argument.ts';
-import { print } from './print.ts';
-import { startProgress } from './progress.ts';
+import { integer, jsonObject, positiveInteger } from './arguments.ts';
+import { benchmarkTable } from './benchmark-table.ts';
+import { onInterruption } from './process-lifetime.ts';
+import { describeProgress, print, startProgress } from './terminal.ts';
 
 interface EvaluateOptions {
   readonly data: string;
@@ -36,30 +33,35 @@ interface EvaluateOptions {
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description(
-      'train models on a data set and compare them on users or scenarios held back; needs no database',
+      'train models on a dataset and compare them on held-out users or scenarios; needs no database',
     )
     .requiredOption('--data <directory>', 'a MovieLens folder')
-    .requiredOption('--task <user|scenario>', 'what a task is, and what is measured', taskKind)
-    .option('--models <names>', 'which models, with commas between them; all by default', names)
-    .option('--ablation', 'the rows of the paper’s tables 4, 5 and 9 (scenario tasks)', false)
-    .option('--seeds <n>', 'how often each model is trained', positiveInteger, 5)
-    .option('--split-seed <n>', 'determines which tasks test, and how', integer, 1)
+    .requiredOption('--task <user|scenario>', 'the kind of task to train and measure', taskKind)
+    .option('--models <names>', 'the models to compare, separated by commas (default: all)', names)
+    .option('--ablation', 'compare the rows of the paper’s tables 4, 5 and 9 (scenario tasks only)', false)
+    .option(
+      '--seeds <n>',
+      'how many times to train each model, each time with another seed',
+      positiveInteger,
+      5,
+    )
+    .option('--split-seed <n>', 'seed of the split into training and test tasks', integer, 1)
     .option(
       '--test-ratings <file>',
-      'test on the users of this file, like ratings.csv, and train on all of the folder',
+      'test on the users of this file (format of ratings.csv) and train on the whole folder',
     )
     .option(
       '--test-scenarios <file>',
-      'test on these scenarios, like scenarios.csv, and train on all of the folder',
+      'test on these scenarios (format of scenarios.csv) and train on the whole folder',
     )
     .option(
       '--epochs <n>',
-      'most passes over the training tasks, instead of each model’s own',
+      'maximum number of passes over the training tasks, for every model',
       positiveInteger,
     )
-    .option('--config <json>', 'changes to every model’s configuration', jsonObject)
-    .option('--options <json>', 'changes to every model’s training options', jsonObject)
-    .option('--json <file>', 'also write the results to a file')
+    .option('--config <json>', 'changes to the configuration of every model', jsonObject)
+    .option('--options <json>', 'changes to the training options of every model', jsonObject)
+    .option('--json <file>', 'also write the results to this file')
     .action(runEvaluation);
 }
 
@@ -85,7 +87,7 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
   try {
     await measureAll(request, models, rows);
   } finally {
-    // What was measured before something went wrong took its time, too.
+    // Results measured before an error are reported too, since they can take hours.
     if (rows.length > 0) await report(rows, options);
   }
 }
@@ -94,22 +96,22 @@ async function report(
   rows: readonly ModelMeasurement[],
   { task, data, seeds, json }: EvaluateOptions,
 ): Promise<void> {
-  print(comparisonTable(rows));
+  print(benchmarkTable(rows));
   const { trainingTasks, testTasks } = rows[0] as ModelMeasurement;
   const what = task === 'USER' ? 'users' : 'scenarios';
   const over = seeds === 1 ? '1 seed' : `${seeds} seeds`;
-  print(`${trainingTasks} ${what} trained, ${testTasks} tested; mean ± 95 % interval over ${over}`);
+  print(`${trainingTasks} training ${what}, ${testTasks} test ${what}; mean ± 95 % interval over ${over}`);
   if (json === undefined) return;
   const results = { task: task.toLowerCase(), data, rows: rows.map(resultOf) };
   await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
 }
 
-/** A model's row in the file of results. */
+/** A model's row in the results file. */
 function resultOf({ trainingTasks: _, testTasks: __, ...result }: ModelMeasurement) {
   return result;
 }
 
-/** Measures one model after another, each in a process of its own, and adds them to `rows`. */
+/** Measures one model after the other, each in its own process, and adds the results to `rows`. */
 async function measureAll(
   request: ComparisonRequest,
   models: readonly string[],
@@ -124,8 +126,8 @@ async function measureAll(
       const progress = startProgress(model, request.seeds);
       try {
         const listeners: MeasuringListeners = {
-          // Every model reads the same data.
-          ...(index === 0 && { onRead: warnOf }),
+          // Every model reads the same data, so the first one reports the rejected rows.
+          ...(index === 0 && { onRead: warnOfRejectedRows }),
           onProgress(seed, report) {
             const [done, note] = describeProgress(report);
             progress.update(seed - 1 + done, `seed ${seed}, ${note}`);
@@ -141,7 +143,7 @@ async function measureAll(
   }
 }
 
-function warnOf(rejected: readonly RejectedRows[]): void {
+function warnOfRejectedRows(rejected: readonly RejectedRows[]): void {
   for (const { file, count, first } of rejected) {
     process.stderr.write(
       `${file}: ${count} ${count === 1 ? 'row' : 'rows'} could not be used; line ${first.line}: ${first.reason}\n`,
@@ -149,7 +151,7 @@ function warnOf(rejected: readonly RejectedRows[]): void {
   }
 }
 
-/** Throws INVALID_CONFIGURATION when results could not be written, which must not show after hours. */
+/** Throws INVALID_CONFIGURATION if the file cannot be written. Checked first, since measuring can take hours. */
 async function checkWritable(file: string): Promise<void> {
   try {
     const found = await stat(file).catch(() => undefined);
@@ -158,7 +160,7 @@ async function checkWritable(file: string): Promise<void> {
   } catch (cause) {
     throw new WarmstartError(
       'INVALID_CONFIGURATION',
-      `--json: expected a file that can be written, got ${file}: ${(cause as Error).message}`,
+      `--json: expected a writable file, got ${file}: ${(cause as Error).message}`,
       { cause },
     );
   }
@@ -167,12 +169,14 @@ async function checkWritable(file: string): Promise<void> {
 function checkOptions({ task, models, ablation, testRatings, testScenarios }: EvaluateOptions): void {
   const wrong = (message: string) => new WarmstartError('INVALID_CONFIGURATION', message);
   if (ablation && task === 'USER')
-    throw wrong('--ablation: the paper’s tables are of scenarios, so expected --task scenario');
-  if (ablation && models) throw wrong('--ablation chooses the models itself; leave out --models');
-  if (testRatings !== undefined && task !== 'USER')
-    throw wrong('--test-ratings tests users, so expected --task user');
+    throw wrong(
+      '--ablation: expected --task scenario, since the paper’s ablation tables are about scenarios',
+    );
+  if (ablation && models)
+    throw wrong('--ablation: expected no --models, since the ablation determines the models');
+  if (testRatings !== undefined && task !== 'USER') throw wrong('--test-ratings: expected --task user');
   if (testScenarios !== undefined && task !== 'SCENARIO')
-    throw wrong('--test-scenarios tests scenarios, so expected --task scenario');
+    throw wrong('--test-scenarios: expected --task scenario');
 }
 
 function taskKind(text: string): ComparisonRequest['taskKind'] {
@@ -183,7 +187,6 @@ function taskKind(text: string): ComparisonRequest['taskKind'] {
 
 function names(text: string): string[] {
   const given = text.split(',').map((name) => name.trim());
-  if (given.some((name) => name === ''))
-    throw new InvalidArgumentError('expected names with commas between them');
+  if (given.some((name) => name === '')) throw new InvalidArgumentError('expected names separated by commas');
   return [...new Set(given)];
 }

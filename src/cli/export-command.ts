@@ -5,9 +5,9 @@ import { WarmstartError } from '../common/errors.ts';
 import { readConfig } from '../config.ts';
 import { exportModelVersion } from '../registry/export-model-version.ts';
 import { activeVersionId } from '../registry/model-registry.ts';
-import { positiveInteger } from './integer-argument.ts';
+import { positiveInteger } from './arguments.ts';
 import { openStore } from './open-store.ts';
-import { print } from './print.ts';
+import { print } from './terminal.ts';
 
 interface ExportOptions {
   readonly task: 'user' | 'scenario';
@@ -16,19 +16,21 @@ interface ExportOptions {
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description('write a model version as ONNX files, which any ONNX runtime loads')
-    .argument('<directory>', 'where the files go')
+    .description('write a model version as ONNX files for any ONNX runtime')
+    .argument('<directory>', 'the folder to write to')
     .addOption(
-      new Option('--task <kind>', 'whose active model').choices(['user', 'scenario']).default('user'),
+      new Option('--task <kind>', 'export the active model of this kind of task')
+        .choices(['user', 'scenario'])
+        .default('user'),
     )
-    .option('--model-version <id>', 'the version, instead of the active one', positiveInteger)
+    .option('--model-version <id>', 'export this version instead of the active one', positiveInteger)
     .action(async (directory: string, { task, modelVersion }: ExportOptions) => {
       const store = await openStore(readConfig(process.env));
       try {
         const version =
           modelVersion ?? (await activeVersionId(store.database, task === 'user' ? 'USER' : 'SCENARIO'));
         if (version === null)
-          throw new WarmstartError('INVALID_DATA', 'there is no model to export; train one first');
+          throw new WarmstartError('INVALID_DATA', 'there is no active model to export; train one first');
         const files = await exportModelVersion(store.database, version);
         await mkdir(directory, { recursive: true });
         for (const [name, bytes] of files) {

@@ -7,15 +7,14 @@ import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
 import { type LoadReport, loadDataset } from '../interactions/load-dataset.ts';
 import { RejectFile } from '../interactions/reject-file.ts';
 import { openStore } from './open-store.ts';
-import { print } from './print.ts';
-import { startProgress } from './progress.ts';
+import { print, startProgress } from './terminal.ts';
 
 interface ImportOptions {
   readonly strict: boolean;
   readonly rejects: string;
 }
 
-/** The formats that can be imported, by the name that the command line takes. */
+/** The formats that can be imported, by their name on the command line. */
 const formats: Record<
   string,
   { readonly open: (directory: string) => Promise<Dataset>; readonly summary: string }
@@ -27,14 +26,14 @@ const formats: Record<
 };
 
 export function importCommand(): Command {
-  const command = new Command('import').description('load a data set from files');
+  const command = new Command('import').description('load a dataset from files');
   for (const [name, { open, summary }] of Object.entries(formats)) {
     command
       .command(name)
       .description(summary)
-      .argument('<directory>', 'the folder that holds the files')
-      .option('--strict', 'load nothing when a single row is rejected', false)
-      .option('--rejects <file>', 'where rejected rows are written', `${name}-rejects.csv`)
+      .argument('<directory>', 'the folder with the files')
+      .option('--strict', 'load nothing if any row is rejected', false)
+      .option('--rejects <file>', 'write rejected rows to this file', `${name}-rejects.csv`)
       .action((directory: string, options: ImportOptions) => runImport(open, directory, options));
   }
   return command;
@@ -60,7 +59,7 @@ async function runImport(
   }
 }
 
-/** Loads a data set under a progress bar; rejected rows go to a file. */
+/** Loads a dataset and shows a progress bar. Rejected rows are written to the file `rejects`. */
 export async function loadWithProgress(
   pool: Parameters<typeof loadDataset>[0],
   dataset: Dataset,
@@ -103,7 +102,7 @@ export function printReport({ users, items, scenarios, interactions }: LoadRepor
 }
 
 function countLine(kind: string, { read, added, changed }: LoadCount): string {
-  return `${kind.padEnd(13)}${number(added)} added, ${number(changed)} changed, ${number(read - added - changed)} as they were`;
+  return `${kind.padEnd(13)}${number(added)} added, ${number(changed)} changed, ${number(read - added - changed)} unchanged`;
 }
 
 function number(value: number): string {

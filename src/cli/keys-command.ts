@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { createApiKey, listApiKeys, revokeApiKey } from '../access/api-keys.ts';
 import { readConfig } from '../config.ts';
 import type { ApiKey, ApiKeyRole, Database } from '../store/database.ts';
-import { positiveInteger } from './integer-argument.ts';
+import { positiveInteger } from './arguments.ts';
 import { openStore } from './open-store.ts';
-import { print } from './print.ts';
+import { print } from './terminal.ts';
 
 const roles = { client: 'CLIENT', admin: 'ADMIN' } as const satisfies Record<string, ApiKeyRole>;
 
@@ -17,7 +17,7 @@ interface CreateOptions {
 
 export function keysCommand(): Command {
   return new Command('keys')
-    .description('make, list and revoke API keys')
+    .description('create, list and revoke API keys')
     .addCommand(createCommand())
     .addCommand(listCommand())
     .addCommand(revokeCommand());
@@ -25,14 +25,18 @@ export function keysCommand(): Command {
 
 function createCommand(): Command {
   return new Command('create')
-    .description('make a key; its secret, alone on standard output, is shown this once')
-    .requiredOption('--name <name>', 'for people, at most 100 characters')
+    .description('create a key and print its secret to standard output; the secret is shown only once')
+    .requiredOption('--name <name>', 'a name to recognize the key by, at most 100 characters')
     .addOption(
-      new Option('--role <role>', 'what it allows; docs/security.md says what that is')
+      new Option('--role <role>', 'what the key permits; see docs/security.md')
         .choices(Object.keys(roles))
         .makeOptionMandatory(),
     )
-    .option('--expires <time>', 'when it ends by itself, as in 2027-01-31 or 2027-01-31T12:00:00Z', time)
+    .option(
+      '--expires <time>',
+      'when the key expires, such as 2027-01-31 or 2027-01-31T12:00:00Z (default: never)',
+      time,
+    )
     .action(({ name, role, expires }: CreateOptions) =>
       onStore(async (database) => {
         const { apiKey, secret } = await createApiKey(database, {
@@ -42,7 +46,7 @@ function createCommand(): Command {
         });
         print(secret);
         process.stderr.write(
-          `Key ${apiKey.id}, for ${role === 'admin' ? 'an admin' : 'a client'}. Keep it: it is stored nowhere.\n`,
+          `Created key ${apiKey.id} for ${role === 'admin' ? 'an admin' : 'a client'}. Save the secret now: it is not stored.\n`,
         );
       }),
     );
@@ -50,14 +54,14 @@ function createCommand(): Command {
 
 function listCommand(): Command {
   return new Command('list')
-    .description('list the keys, the latest first')
+    .description('list all keys, newest first')
     .action(() => onStore(async (database) => printKeys(database)));
 }
 
 function revokeCommand(): Command {
   return new Command('revoke')
-    .description('end a key; servers refuse it from their next request on')
-    .argument('<id>', 'the number that `keys list` shows', positiveInteger)
+    .description('revoke a key; servers refuse it from the next request on')
+    .argument('<id>', 'the ID of the key, as shown by `keys list`', positiveInteger)
     .action((id: number) =>
       onStore(async (database) => {
         const { name, prefix } = await revokeApiKey(database, id);
@@ -75,14 +79,14 @@ async function onStore(work: (database: Database) => Promise<void>): Promise<voi
   }
 }
 
-const keysAtATime = 1000;
+const keysPerPage = 1000;
 
 async function printKeys(database: Database): Promise<void> {
-  let keys = await listApiKeys(database, keysAtATime);
+  let keys = await listApiKeys(database, keysPerPage);
   print('id\trole\tkey\tstate\tlast used\tname');
   while (keys.length > 0) {
     for (const key of keys) print(rowOf(key));
-    keys = await listApiKeys(database, keysAtATime, keys.at(-1)?.id);
+    keys = await listApiKeys(database, keysPerPage, keys.at(-1)?.id);
   }
 }
 
@@ -99,7 +103,7 @@ function stateOf({ revokedAt, expiresAt }: ApiKey): string {
   return `${expiresAt > new Date() ? 'valid until' : 'expired'} ${expiresAt.toISOString()}`;
 }
 
-/** A name may have been given by somebody who wants the terminal to do something. */
+/** Replaces control characters, since a key's name must not control the terminal. */
 function printable(name: string): string {
   return name.replaceAll(/\p{Cc}/gu, ' ');
 }
@@ -108,5 +112,5 @@ const timeForm = z.iso.datetime({ offset: true }).or(z.iso.date());
 
 function time(text: string): Date {
   if (timeForm.safeParse(text).success) return new Date(text);
-  throw new InvalidArgumentError('expected a date, or a time with its zone, as ISO 8601 has them');
+  throw new InvalidArgumentError('expected an ISO 8601 date, or a date and time with a time zone');
 }

@@ -7,31 +7,36 @@ import { embeddedPostgres } from '../store/embedded-postgres.ts';
 import { ensureDatabase } from '../store/ensure-database.ts';
 import { migrate } from '../store/migrate.ts';
 import { migrateQueue } from '../store/migrate-queue.ts';
-import { onInterruption } from './interruption.ts';
+import { onInterruption } from './process-lifetime.ts';
 
 const minServerVersion = 140_000;
-/** The status by which a shell knows a process that Ctrl+C ended. */
-const interrupted = 130;
+/** The exit status that shells expect of a process that Ctrl+C ended. */
+const interruptedStatus = 130;
 
 export interface Store extends OpenDatabase {
-  /** Where the data is, in words, without a password. */
+  /** Describes where the data is stored, without the password. */
   readonly place: string;
-  /** With its password. */
+  /** The connection URL, with the password. */
   readonly url: string;
 }
 
 export interface StoreOptions extends Pick<DatabaseOptions, 'observeStatement' | 'statementMilliseconds'> {
-  /** A database of its own for work that must not touch the operator's data; emptied first. */
+  /** The name of a separate database, for work that must not touch the operator's data. It is emptied first. */
   readonly scratch?: string;
 }
 
-/** Opens the platform's database, migrated: the operator's server, or else the embedded one. */
+/**
+ * Opens the platform's database and applies pending migrations. Uses the server of `config.databaseUrl` if it is set,
+ * and the embedded PostgreSQL otherwise. Throws INVALID_CONFIGURATION if the server cannot be used.
+ */
 export async function openStore(config: Config, { scratch, ...options }: StoreOptions = {}): Promise<Store> {
-  if (config.databaseUrl) return openOwn(config.databaseUrl, scratch, options);
+  if (config.databaseUrl) return openGivenServer(config.databaseUrl, scratch, options);
   const directory = join(resolve(config.dataDirectory), 'postgres');
   const server = await embeddedPostgres(directory);
-  // A command that is stopped half-way must not leave the server running; what it had begun is rolled back.
-  const unregister = onInterruption(() => void server.release().finally(() => process.exit(interrupted)));
+  // An interrupted command must not leave the server running. PostgreSQL rolls back its open transaction.
+  const unregister = onInterruption(
+    () => void server.release().finally(() => process.exit(interruptedStatus)),
+  );
   try {
     const url = server.url(scratch ?? 'warmstart');
     await ensureDatabase(url, { fresh: scratch !== undefined });
@@ -55,7 +60,7 @@ export async function openStore(config: Config, { scratch, ...options }: StoreOp
   }
 }
 
-async function openOwn(
+async function openGivenServer(
   databaseUrl: string,
   scratch: string | undefined,
   options: DatabaseOptions,
@@ -90,14 +95,14 @@ async function checkVersion(url: string): Promise<void> {
     if (version >= minServerVersion) return;
     throw new WarmstartError(
       'INVALID_CONFIGURATION',
-      `DATABASE_URL: PostgreSQL 14 or newer is needed, this is ${Math.floor(version / 10_000)}`,
+      `DATABASE_URL: expected PostgreSQL 14 or newer, got version ${Math.floor(version / 10_000)}`,
     );
   } finally {
     await client.end();
   }
 }
 
-/** A refused connection to a name with several addresses carries its reasons inside. */
+/** When a host name has several addresses, the reasons are inside an AggregateError. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
   return error instanceof Error ? error.message : String(error);

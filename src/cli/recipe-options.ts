@@ -6,16 +6,18 @@ import { type RecommenderKind, recommenderKinds } from '../models/recommenders.t
 import type { TaskKind } from '../tasks/training-data.ts';
 import { recipeFor } from '../training/recipe-for.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
-import { integer, positiveInteger } from './integer-argument.ts';
-import { jsonObject } from './json-argument.ts';
+import { integer, jsonObject, positiveInteger } from './arguments.ts';
 
-/** Fields of a model's configuration that have an option of their own. */
+/** Fields of a model's configuration that have an option of their own, with the option's help text. */
 const choices = {
-  encoder: { kinds: contextEncoderKinds, of: 'what makes a context of the support set (CMML)' },
-  hybrid: { kinds: hybridKinds, of: 'how context and pair meet (CMML)' },
-  modulation: { kinds: modulationKinds, of: 'what the context changes in the network (CMML)' },
-  objective: { kinds: objectiveKinds, of: 'what training minimises; all but mse rank, from any interaction' },
-  embedding: { kinds: embeddingKinds, of: 'what users and items are embedded by' },
+  encoder: { kinds: contextEncoderKinds, help: 'how the support set becomes a context (CMML)' },
+  hybrid: { kinds: hybridKinds, help: 'how context and pair embedding are combined (CMML)' },
+  modulation: { kinds: modulationKinds, help: 'what the context changes in the backbone (CMML)' },
+  objective: {
+    kinds: objectiveKinds,
+    help: 'the training loss; mse predicts ratings, the others rank interactions of any type',
+  },
+  embedding: { kinds: embeddingKinds, help: 'what the embeddings of users and items are made from' },
 } as const;
 
 type ChosenFields = { readonly [Field in keyof typeof choices]?: string };
@@ -29,26 +31,26 @@ export interface RecipeOptions extends ChosenFields {
   readonly seed?: number;
 }
 
-/** Adds the options that say what is trained and how. */
+/** Adds the options that describe what to train, and how. */
 export function addRecipeOptions(command: Command): Command {
   command
     .addOption(
-      new Option('--task <kind>', 'what a task is: a user’s history or a scenario’s')
+      new Option('--task <kind>', 'whose history the model adapts to: a user’s or a scenario’s')
         .choices(['user', 'scenario'])
         .default('user'),
     )
-    .addOption(new Option('--kind <kind>', 'what is trained (default: "cmml")').choices(recommenderKinds));
-  for (const [field, { kinds, of }] of Object.entries(choices)) {
-    command.addOption(new Option(`--${field} <kind>`, of).choices(kinds));
+    .addOption(new Option('--kind <kind>', 'the kind of model (default: "cmml")').choices(recommenderKinds));
+  for (const [field, { kinds, help }] of Object.entries(choices)) {
+    command.addOption(new Option(`--${field} <kind>`, help).choices(kinds));
   }
   return command
-    .option('--config <json>', 'more of the model’s configuration, or @file', jsonObject, {})
-    .option('--options <json>', 'more of the training’s options, or @file', jsonObject, {})
-    .option('--epochs <n>', 'most passes over the training tasks', positiveInteger)
-    .option('--seed <n>', 'determines everything random (default: 1)', integer);
+    .option('--config <json>', 'other fields of the model’s configuration, as JSON or @file', jsonObject, {})
+    .option('--options <json>', 'other training options, as JSON or @file', jsonObject, {})
+    .option('--epochs <n>', 'maximum number of passes over the training tasks', positiveInteger)
+    .option('--seed <n>', 'seed of all random choices (default: 1)', integer);
 }
 
-/** What the options ask for, over the task's default. Throws INVALID_CONFIGURATION when the configuration is wrong. */
+/** Returns the task's default recipe changed by the options. Throws INVALID_CONFIGURATION if the configuration is wrong. */
 export function recipeOf(options: RecipeOptions): { taskKind: TaskKind; recipe: TrainingRecipe } {
   const { task, kind, seed, epochs } = options;
   const taskKind = task === 'user' ? 'USER' : 'SCENARIO';

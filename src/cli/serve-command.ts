@@ -8,66 +8,68 @@ import { ExplanationService } from '../explanation/explanation-service.ts';
 import { type GraphQLServer, startServer } from '../graphql/server.ts';
 import { RecommendationService } from '../serving/recommendation-service.ts';
 import { traceServing } from '../telemetry/serving-observer.ts';
-import { endOnFault } from './end-on-fault.ts';
-import { onInterruption } from './interruption.ts';
-import { keepTrainings } from './keep-trainings.ts';
 import { openStore, type Store } from './open-store.ts';
-import { print } from './print.ts';
+import { endOnUncaughtError, untilInterrupted } from './process-lifetime.ts';
 import { startEngine } from './start-engine.ts';
+import { startTrainingService } from './supervise-worker.ts';
 import { openTelemetry, type Telemetry } from './telemetry.ts';
+import { print } from './terminal.ts';
 
-/** Most that an answer waits for one statement of the database. */
+/** Maximum time that a response waits for one SQL statement. */
 const statementMilliseconds = 30_000;
 
-/** Longest time to end in once the drain is over: a worker and the embedded PostgreSQL have it, and a database that is silent has no more. */
+/**
+ * Maximum time from the end of the drain to the end of the process. The worker and the embedded PostgreSQL stop
+ * within it; a database that does not respond is not waited for any longer.
+ */
 const afterDrainMilliseconds = 20_000;
 
-/** Longest time to end in once traces were given up. */
+/** Maximum time from the end of the command to the end of the process if traces are exported. */
 const lingerMilliseconds = 100;
 
-/** Longest time to end in once requests were broken off: what they still do in the database is not waited for. */
+/** Maximum time to end after requests were aborted. Their work in the database is not waited for. */
 const endMilliseconds = 2000;
 
 const howToMakeAKey =
-  'There is no API key yet, and without one nobody is answered but users with tokens. Make one: npm run -s cli -- keys create --name NAME --role admin';
+  'There is no API key yet. Without a key, only users with tokens can send requests. Create one: npm run -s cli -- keys create --name NAME --role admin';
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('serve the GraphQL API, with a worker beside it for trainings')
-    .option('--no-worker', 'start no worker; trainings wait until one runs elsewhere')
+    .description('serve the GraphQL API and run a worker for training runs')
+    .option('--no-worker', 'do not start a worker; training runs wait until a worker runs elsewhere')
     .action(async ({ worker }: { worker: boolean }) => {
       const config = readConfig(process.env);
       const telemetry = await openTelemetry(config);
       const { logger, tracing, observeStatement } = telemetry;
       const store = await openStore(config, { observeStatement, statementMilliseconds });
-      endOnFault(logger, () => store.close());
+      endOnUncaughtError(logger, () => store.close());
       try {
         const server = await servePlatform(config, store, telemetry);
-        const trainings = keepTrainings(store, logger, { worker });
+        const trainings = startTrainingService(store, logger, { worker });
         if (!(await hasUsableApiKey(store.database))) print(howToMakeAKey);
         print(`${store.place}\nGraphQL on ${server.url}`);
         await untilInterrupted();
-        logger.info(`asked to stop: draining for at most ${config.drainSeconds} s`);
+        logger.info(`stopping: draining for at most ${config.drainSeconds} s`);
         endInTime(config, logger);
-        const [brokenOff] = await Promise.all([server.close(), trainings.stop()]);
-        if (brokenOff > 0) {
+        const [aborted] = await Promise.all([server.close(), trainings.stop()]);
+        if (aborted > 0) {
           logger.warn(
-            { requests: brokenOff },
-            'requests were broken off: they took longer than the drain may',
+            { requests: aborted },
+            'aborted requests that were still running at the end of the drain',
           );
           setTimeout(() => process.exit(0), endMilliseconds).unref();
         }
       } finally {
         await Promise.allSettled([tracing.close(), store.close()]);
-        // A collector that does not answer is asked again for seconds, which nothing can end but the process.
+        // The exporter retries for seconds if the collector does not respond. Only the end of the process stops it.
         if (config.tracesEndpoint !== undefined) setTimeout(() => process.exit(), lingerMilliseconds).unref();
       }
     });
 }
 
 /**
- * Serves an open store. Closing the server leaves the store open.
- * Throws INVALID_CONFIGURATION when the address cannot be listened on.
+ * Serves an open store over GraphQL. Closing the server leaves the store open. Throws INVALID_CONFIGURATION if
+ * the server cannot listen on the address.
  */
 export async function servePlatform(
   config: Config,
@@ -113,10 +115,10 @@ export async function servePlatform(
     return {
       url: server.url,
       async close() {
-        const brokenOff = await server.close();
-        // A request that was broken off may still be scoring.
-        if (brokenOff === 0) await recommendations.close();
-        return brokenOff;
+        const aborted = await server.close();
+        // An aborted request may still be scoring.
+        if (aborted === 0) await recommendations.close();
+        return aborted;
       },
     };
   } catch (error) {
@@ -128,14 +130,9 @@ export async function servePlatform(
 function endInTime({ drainSeconds }: Config, logger: Logger): void {
   setTimeout(
     () => {
-      logger.error('not everything ended in time: the process ends without it');
+      logger.error('the process did not stop in time; ending it now');
       process.exit(1);
     },
     drainSeconds * 1000 + afterDrainMilliseconds,
   ).unref();
-}
-
-/** Resolves when the process is asked to stop. */
-export function untilInterrupted(): Promise<void> {
-  return new Promise((resolve) => onInterruption(resolve));
 }

@@ -1,44 +1,70 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Logger } from 'pino';
+import { startSweeping } from '../runs/sweep-trainings.ts';
+import type { Store } from './open-store.ts';
+
+export interface TrainingServiceOptions {
+  /** Whether to run a worker process beside this process. */
+  readonly worker: boolean;
+  /** Settings of the worker that differ from this process's settings. */
+  readonly settings?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Starts what a serving process does for training runs: it takes care of runs whose worker has died, and it keeps a
+ * worker running if `worker` is true.
+ */
+export function startTrainingService(
+  { database }: Store,
+  logger: Logger,
+  { worker, settings }: TrainingServiceOptions,
+): { stop(): Promise<void> } {
+  const services = [startSweeping(database, logger), ...(worker ? [superviseWorker(logger, settings)] : [])];
+  return {
+    async stop() {
+      await Promise.all(services.map((service) => service.stop()));
+    },
+  };
+}
 
 export interface SupervisedWorker {
-  /** Lets the worker queue again what it is at, and waits for its end. */
+  /** Lets the worker return its current run to the queue, and waits until the worker has ended. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds: the first pause before a worker that ended is started again, and the longest, which it doubles up to. */
-const pauses = { first: 1000, longest: 10_000 };
-/** Milliseconds after which a worker counts as running well. */
-const wellAfter = 60_000;
-/** Milliseconds in which a worker that is to stop has to. */
-const maxStopping = 15_000;
+/** Milliseconds before a worker is started again after it ended; the pause doubles from the first value to the last. */
+const restartPauses = { first: 1000, last: 10_000 };
+/** A worker that ran for this long is considered healthy, and its next restart pause is the first one again. */
+const healthyAfterMilliseconds = 60_000;
+/** A worker that takes longer to stop is killed. */
+const maxStopMilliseconds = 15_000;
 
 /**
- * Keeps a worker process beside this one, with the same settings but for those given, and starts it again when it ends. It stops when its channel to this
- * process closes, so that it never outlives it, however this one ends.
+ * Keeps a worker process running beside this one, with the same settings except for `settings`. The worker is started
+ * again when it ends. It stops when its channel to this process closes, so it never outlives this process, however
+ * this process ends.
  */
 export function superviseWorker(logger: Logger, settings: NodeJS.ProcessEnv = {}): SupervisedWorker {
   let child: ChildProcess | undefined;
   let pending: NodeJS.Timeout | undefined;
-  let pause = pauses.first;
+  let pause = restartPauses.first;
   let stopped = false;
 
   const start = () => {
     const started = performance.now();
-    // Its channel alone must not keep this process alive.
     child = fork(process.argv[1] as string, ['worker'], {
       env: { ...process.env, ...settings },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     logger.info({ worker: child.pid }, 'started a worker');
-    child.on('error', (error) => logger.error({ err: error }, 'the worker cannot be reached'));
+    child.on('error', (error) => logger.error({ err: error }, 'cannot reach the worker'));
     child.once('exit', (status, signal) => {
       child = undefined;
       if (stopped) return;
-      if (performance.now() - started > wellAfter) pause = pauses.first;
-      logger.error({ status, signal, pause }, 'the worker ended; it is started again');
+      if (performance.now() - started > healthyAfterMilliseconds) pause = restartPauses.first;
+      logger.error({ status, signal, pause }, 'the worker ended; starting it again');
       pending = setTimeout(start, pause);
-      pause = Math.min(2 * pause, pauses.longest);
+      pause = Math.min(2 * pause, restartPauses.last);
     });
   };
 
@@ -52,11 +78,11 @@ export function superviseWorker(logger: Logger, settings: NodeJS.ProcessEnv = {}
   };
 }
 
-/** Not by a signal: Ctrl+C sends one to both processes, and a second one ends a worker at once. */
+/** Closes the channel instead of sending a signal: Ctrl+C reaches both processes, and a second signal kills a worker. */
 async function stopChild(child: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   if (child.connected) child.disconnect();
-  const timer = setTimeout(() => child.kill('SIGKILL'), maxStopping);
+  const timer = setTimeout(() => child.kill('SIGKILL'), maxStopMilliseconds);
   await ended;
   clearTimeout(timer);
 }

@@ -5,20 +5,20 @@ import type { StatementObserver } from '../store/observe-statements.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { noTracing, openTracing, type Tracing } from '../telemetry/tracing.ts';
 
-/** What a process tells its operator by. */
+/** The log, metrics and traces of a process. */
 export interface Telemetry {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
-  /** Makes a span of every SQL statement; `undefined` without traces. */
+  /** Creates a span for every SQL statement; `undefined` if traces are off. */
   readonly observeStatement: StatementObserver | undefined;
 }
 
-/** Logs go to standard error; traces to where the operator said, if anywhere. */
+/** Logs to standard error. Sends traces to `tracesEndpoint` if it is set. */
 export async function openTelemetry({ logLevel, tracesEndpoint }: Config): Promise<Telemetry> {
   const logger = pino({ level: logLevel, redact: redactedPaths }, pino.destination(2));
   const lost = (error?: Error) =>
-    logger.warn({ reason: error?.message }, 'traces cannot be sent, and are lost; this is said once');
+    logger.warn({ reason: error?.message }, 'cannot send traces, so they are lost; this is logged only once');
   const tracing = tracesEndpoint === undefined ? noTracing : await openTracing(tracesEndpoint, lost);
   return {
     logger,
@@ -28,7 +28,7 @@ export async function openTelemetry({ logLevel, tracesEndpoint }: Config): Promi
   };
 }
 
-/** The text has no values in it: those are parameters. */
+/** The SQL text contains no values, because values are sent as parameters. */
 function statementSpans(tracing: Tracing): StatementObserver {
   return (text) => {
     const operation = /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? 'SQL';

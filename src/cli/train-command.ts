@@ -4,27 +4,25 @@ import { type Config, readConfig } from '../config.ts';
 import { type ModelTrainingReport, type ModelTrainingRequest, trainModel } from '../pipeline/train-model.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { checkEpisodes, checkRecipe } from '../training/check-recipe.ts';
-import { describeProgress } from './describe-progress.ts';
-import { positiveInteger } from './integer-argument.ts';
-import { onInterruption } from './interruption.ts';
+import { positiveInteger } from './arguments.ts';
 import { openStore, type Store } from './open-store.ts';
-import { print } from './print.ts';
-import { startProgress } from './progress.ts';
+import { onInterruption } from './process-lifetime.ts';
 import { addRecipeOptions, type RecipeOptions, recipeOf } from './recipe-options.ts';
 import { startEngine } from './start-engine.ts';
+import { describeProgress, print, startProgress } from './terminal.ts';
 
 type TrainCommandOptions = RecipeOptions & { readonly users?: number };
 
 export function trainCommand(): Command {
   const command = new Command('train').description(
-    'train a model on the stored interactions and, unless it is worse than the one that serves, serve with it from then on',
+    'train a model on the stored interactions; it becomes active unless it is worse than the active version',
   );
   return addRecipeOptions(command)
     .option('--users <n>', 'train on a random sample of at most this many users', positiveInteger)
     .action(async (options: TrainCommandOptions) => {
       const config = readConfig(process.env);
       const { taskKind, recipe } = recipeOf(options);
-      // Before the database is opened, so that nobody waits for it in vain.
+      // Reports a wrong recipe before the database is opened, which can take seconds.
       checkEpisodes(taskKind, checkRecipe(recipe));
       const store = await openStore(config);
       try {
@@ -35,7 +33,7 @@ export function trainCommand(): Command {
     });
 }
 
-/** Trains under a progress bar. */
+/** Trains a model and shows a progress bar. */
 export async function trainWithProgress(
   config: Config,
   { database, pool }: Store,
@@ -63,41 +61,35 @@ export async function trainWithProgress(
   }
 }
 
-/** What the tasks are called, and what a model is shown of those held out. */
-const words: Record<TaskKind, { tasks: string; heldOut: string; shown: string; nothing: string }> = {
-  USER: {
-    tasks: 'users',
-    heldOut: 'held out',
-    shown: 'their interactions',
-    nothing: 'they done nothing',
-  },
+/** How the report describes the tasks, and the support set that the model adapts to. */
+const words: Record<TaskKind, { tasks: string; measured: string; support: string }> = {
+  USER: { tasks: 'users', measured: 'held-out users', support: 'their interactions' },
   SCENARIO: {
     tasks: 'scenarios',
-    heldOut: 'held out of a first training',
-    shown: 'what others did in them',
-    nothing: 'nobody done anything in them',
+    measured: 'held-out scenarios (before the final training, which includes them)',
+    support: 'the interactions of other users',
   },
 };
 
 export function printTraining(report: ModelTrainingReport): void {
   const { taskKind, version, trainedTasks, heldOutTasks, eligibleTasks, epochs } = report;
-  const { tasks, heldOut, shown, nothing } = words[taskKind];
+  const { tasks, measured, support } = words[taskKind];
   const of = trainedTasks + heldOutTasks < eligibleTasks ? `a sample of ${trainedTasks}` : `${trainedTasks}`;
   print(
     `model version ${version.id} (${version.kind}): trained on ${of} of ${eligibleTasks} ${tasks} with enough interactions, ${epochs} epochs`,
   );
-  print(`on ${heldOutTasks} ${tasks} ${heldOut}, adapted to ${shown}: ${metricsLine(report.metrics)}`);
-  print(`on the same, had ${nothing}: ${metricsLine(report.metricsUnadapted)}`);
+  print(`on ${heldOutTasks} ${measured}, adapted to ${support}: ${metricsLine(report.metrics)}`);
+  print(`on the same ${tasks}, without adaptation: ${metricsLine(report.metricsUnadapted)}`);
   const { promoted, reason } = report.decision;
-  print(`${promoted ? 'serves from now on' : 'stored, but does not serve'}: ${reason}`);
+  print(`${promoted ? 'active from now on' : 'stored, not active'}: ${reason}`);
 }
 
-/** Of what can be measured that which is printed, by what it is called. */
-const printed = { mae: 'MAE', ndcg3: 'NDCG@3', recall10: 'Recall@10', recall50: 'Recall@50' };
+/** The metrics that are printed, with their titles. */
+const metricTitles = { mae: 'MAE', ndcg3: 'NDCG@3', recall10: 'Recall@10', recall50: 'Recall@50' };
 
 function metricsLine(metrics: ModelTrainingReport['metrics']): string {
-  const parts = Object.entries(printed)
+  const parts = Object.entries(metricTitles)
     .filter(([name]) => metrics[name] !== undefined)
     .map(([name, title]) => `${title} ${metrics[name]?.toFixed(3)}`);
-  return parts.join(', ') || 'too few to measure';
+  return parts.join(', ') || 'not measured, too few tasks';
 }

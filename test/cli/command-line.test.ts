@@ -30,14 +30,14 @@ describe('the command line', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test('a strict import of a folder with bad rows loads nothing and ends with status 1', async () => {
+  test('a strict import of a folder with bad rows loads nothing and exits with status 1', async () => {
     const { status, errors } = await run(['import', 'movielens', 'data', '--strict']);
     expect(errors).toContain('error: 2 rows were rejected, so nothing was loaded');
     expect(status).toBe(1);
     expect(await db.database.user.count()).toBe(0);
   });
 
-  test('an import loads the good rows and writes the bad ones to a file with line and reason', async () => {
+  test('an import loads valid rows and writes rejected rows to a file with line number and reason', async () => {
     const { status, output } = await run(['import', 'movielens', 'data', '--rejects', 'bad.csv']);
     expect(status).toBe(0);
     expect(output).toMatch(/interactions +2 added, 0 changed/);
@@ -52,25 +52,25 @@ describe('the command line', () => {
 
   test('a second import changes nothing', async () => {
     const { output } = await run(['import', 'movielens', 'data', '--rejects', 'bad.csv']);
-    expect(output).toMatch(/users +0 added, 0 changed, 2 as they were/);
-    expect(output).toMatch(/interactions +0 added, 0 changed, 2 as they were/);
+    expect(output).toMatch(/users +0 added, 0 changed, 2 unchanged/);
+    expect(output).toMatch(/interactions +0 added, 0 changed, 2 unchanged/);
   });
 
-  test('a folder that is not there is an error in one line, with status 1', async () => {
+  test('a missing folder is a one-line error with status 1', async () => {
     const { status, errors } = await run(['import', 'movielens', 'nowhere']);
     expect(errors.trim().split('\n')).toHaveLength(1);
     expect(errors).toContain('expected a MovieLens folder at');
     expect(status).toBe(1);
   });
 
-  test('wrong settings are reported all at once', async () => {
+  test('all wrong settings are reported at once', async () => {
     const { status, errors } = await run(['serve'], { WARMSTART_PORT: 'many', WARMSTART_ENGINE: 'abacus' });
     expect(errors).toContain('WARMSTART_PORT');
     expect(errors).toContain('WARMSTART_ENGINE');
     expect(status).toBe(1);
   });
 
-  test('a database that cannot be reached is an error in one line that does not show the password', async () => {
+  test('an unreachable database is a one-line error without the password', async () => {
     const { status, errors } = await run(['migrate'], { DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x' });
     expect(errors).toMatch(
       /^error: DATABASE_URL: cannot use PostgreSQL at 127\.0\.0\.1:1, database x: .*ECONNREFUSED/,
@@ -79,7 +79,7 @@ describe('the command line', () => {
     expect(status).toBe(1);
   });
 
-  test('an address that is taken is an error in one line, and the process ends', async () => {
+  test('an address in use is a one-line error, and the process exits', async () => {
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
     const { port } = holder.address() as AddressInfo;
@@ -91,7 +91,7 @@ describe('the command line', () => {
     expect(status).toBe(1);
   });
 
-  test('a reject file that cannot be written is an error in one line, and nothing is loaded', async () => {
+  test('a reject file that cannot be written is a one-line error, and nothing is loaded', async () => {
     const { status, errors } = await run([
       'import',
       'movielens',
@@ -103,7 +103,7 @@ describe('the command line', () => {
     expect(status).toBe(1);
   });
 
-  test('an engine that is not installed is an error that names the command that installs it', async () => {
+  test('the error about a missing engine names the command that installs it', async () => {
     const { status, errors } = await run(['train'], { WARMSTART_ENGINE: 'node-gpu' });
     expect(errors).toContain('npm install @tensorflow/tfjs-node-gpu');
     expect(status).toBe(1);

@@ -26,7 +26,7 @@ describe('npm run demo', () => {
   afterAll(() => rm(data, { recursive: true, force: true }));
 
   test(
-    'says that its data are synthetic, and shows a list that three ratings changed',
+    'says that its data is synthetic, and shows how three ratings change the list',
     async () => {
       const output = await demo();
       expect(output).toContain('synthetic');
@@ -36,7 +36,7 @@ describe('npm run demo', () => {
   );
 
   (existsSync(movieLens) ? test : test.skip)(
-    `does the same on real ratings (skipped where ${movieLens} is missing)`,
+    `shows the change on real ratings (skipped if ${movieLens} is missing)`,
     async () => expectTwoLists(await demo('--data', movieLens)),
     threeMinutes,
   );

@@ -38,7 +38,7 @@ describe('evaluate', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test('compares models on the users of a file, without a database, in a table and a file', async () => {
+  test('compares models on the users of a file, without a database, and writes a table and a JSON file', async () => {
     const ratings = plantedRatings();
     await writeFile(join(data, 'ratings.csv'), ratingsFile(ratings.slice(0, 800)));
     const tests = join(folder, 'new-ratings.csv');
@@ -67,7 +67,7 @@ describe('evaluate', () => {
     ]);
     expect(film).toMatch(/^film +(\d\.\d{4} ± \d\.\d{4} +){4}\d+\.\d\d +1\.0 +[\d,]+ +\d+$/);
     expect(itempop).toMatch(/^itempop +– +– +\d/);
-    expect(summary).toBe('40 users trained, 20 tested; mean ± 95 % interval over 2 seeds');
+    expect(summary).toBe('40 training users, 20 test users; mean ± 95 % interval over 2 seeds');
     const common = { parameters: isCount, peakRssMiB: expect.any(Number), seeds: 2 };
     expect(await json('users.json')).toStrictEqual({
       task: 'user',
@@ -91,7 +91,7 @@ describe('evaluate', () => {
     });
   });
 
-  test('tests on the scenarios of a file, and says how many rows it could not use', async () => {
+  test('tests on the scenarios of a file, and reports how many rows it could not use', async () => {
     const file = join(folder, 'new-scenarios.csv');
     await writeFile(file, `${scenariosFile({ new: [0, 1, 2, 3] })}new,f99\n`);
     const models = ['--models', 'itempop', '--seeds', '1', '--json', 'scenarios.json'];
@@ -106,14 +106,14 @@ describe('evaluate', () => {
     ]);
     expect(status).toBe(0);
     expect(errors).toBe(`${file}: 1 row could not be used; line 2: there is no item f99, of scenario new\n`);
-    expect(output).toContain('10 scenarios trained, 1 tested; mean ± 95 % interval over 1 seed\n');
+    expect(output).toContain('10 training scenarios, 1 test scenarios; mean ± 95 % interval over 1 seed\n');
     expect(await json('scenarios.json')).toMatchObject({
       task: 'scenario',
       rows: [{ metrics: { recall10: { mean: 1, ci95: null }, recall50: { mean: 1, ci95: null } } }],
     });
   });
 
-  test('ends when it is interrupted, and keeps what was measured before', async () => {
+  test('stops when it is interrupted, and reports the models measured so far', async () => {
     const { status, output, errors } = await run(
       [
         '--data',
@@ -136,7 +136,7 @@ describe('evaluate', () => {
     expect((await json('part.json')).rows).toMatchObject([{ model: 'non-negative', epochs: 1 }]);
   });
 
-  test('is an error in one line where the folder is missing, with status 1', async () => {
+  test('exits with status 1 and a one-line error if the folder is missing', async () => {
     const { status, output, errors } = await run(['--data', 'nowhere', '--task', 'user']);
     expect(errors).toMatch(/^error: expected a MovieLens folder at [^\n]*nowhere[^\n]*\n$/);
     expect({ status, output }).toEqual({ status: 1, output: '' });
@@ -187,27 +187,23 @@ describe('the options of evaluate', () => {
 
   test.each([
     ['no folder', ['--task', 'user'], "required option '--data <directory>' not specified"],
-    ['no task', ['--data', 'x'], "required option '--task <user|scenario>' not specified"],
-    ['another task', ['--data', 'x', '--task', 'film'], 'expected user or scenario'],
-    ['no seed', [...users, '--seeds', '0'], 'expected an integer of at least 1'],
+    ['a missing task', ['--data', 'x'], "required option '--task <user|scenario>' not specified"],
+    ['an unknown task', ['--data', 'x', '--task', 'film'], 'expected user or scenario'],
+    ['zero seeds', [...users, '--seeds', '0'], 'expected an integer of at least 1'],
     ['half an epoch', [...users, '--epochs', '0.5'], 'expected an integer'],
+    ['an empty name in a list', [...users, '--models', 'film,,dcn'], 'expected names separated by commas'],
     [
-      'no name between commas',
-      [...users, '--models', 'film,,dcn'],
-      'expected names with commas between them',
-    ],
-    [
-      'a model that there is not',
+      'an unknown model',
       [...users, '--models', 'film,melu'],
       `INVALID_CONFIGURATION: models: expected names out of ${modelNames('USER').join(', ')}, got "melu"`,
     ],
     [
-      'a part that there is not',
+      'an unknown modulation',
       [...users, '--models', 'film', '--config', '{"modulation":"bilinear"}'],
       'modulation: Invalid option: expected one of "linear"|"sigmoid"|"film"|"softModules", got "bilinear"',
     ],
     [
-      'sizes that do not fit',
+      'layer widths that do not match',
       [...users, '--models', 'film', '--config', '{"hyperWidths":[64]}'],
       'hyperWidths: expected 2 widths with film, as many as backboneWidths has, got [64]',
     ],
@@ -217,26 +213,30 @@ describe('the options of evaluate', () => {
       'The configuration of DCN is wrong',
     ],
     [
-      'an option of the training that there is not',
+      'an unknown training option',
       [...users, '--options', '{"learningRat":1}'],
       'Unrecognized key: "learningRat"',
     ],
     [
-      'episodes that are none',
+      'episodes that are not an object',
       [...users, '--options', '{"episodes":5}'],
       'The configuration of the training is wrong: episodes',
     ],
-    ['ablations of users', [...users, '--ablation'], '--ablation: the paper’s tables are of scenarios'],
-    ['ablations and models', [...scenarios, '--ablation', '--models', 'film'], 'leave out --models'],
-    ['test scenarios of users', [...users, '--test-scenarios', 'x'], 'expected --task scenario'],
-    ['test ratings of scenarios', [...scenarios, '--test-ratings', 'x'], 'expected --task user'],
+    ['an ablation of user tasks', [...users, '--ablation'], '--ablation: expected --task scenario'],
     [
-      'a file in no folder',
-      [...users, '--json', 'no/where.json'],
-      '--json: expected a file that can be written',
+      'an ablation with models',
+      [...scenarios, '--ablation', '--models', 'film'],
+      '--ablation: expected no --models',
     ],
-    ['a folder for a file', [...users, '--json', tmpdir()], 'is a folder'],
-  ])('refuse %s before anything is read', async (_, args, message) => {
+    ['test scenarios for user tasks', [...users, '--test-scenarios', 'x'], 'expected --task scenario'],
+    ['test ratings for scenario tasks', [...scenarios, '--test-ratings', 'x'], 'expected --task user'],
+    [
+      'a JSON file in a missing folder',
+      [...users, '--json', 'no/where.json'],
+      '--json: expected a writable file',
+    ],
+    ['a folder as the JSON file', [...users, '--json', tmpdir()], 'is a folder'],
+  ])('refuse %s before data is read', async (_, args, message) => {
     expect(await refusal(...args)).toContain(message);
   });
 });

@@ -9,14 +9,14 @@ describe('the command keys', () => {
   const db = testDatabase();
   const keys = (...args: string[]) => endOfWarmstart(['keys', ...args], { DATABASE_URL: db.url });
 
-  test('makes a key, whose secret is all of standard output; lists it without, and revokes it', async () => {
+  test('creates a key and prints only its secret, lists the key without the secret, and revokes it', async () => {
     const made = await keys('create', '--name', 'the shop', '--role', 'client', '--expires', '2099-01-31');
     expect(made.status).toBe(0);
     expect(made.output).toMatch(/^wsk_[A-Za-z0-9_-]{43}\n$/);
     const secret = made.output.trim();
     const key = await findApiKey(db.database, secret);
     expect(key).toMatchObject({ name: 'the shop', role: 'CLIENT', expiresAt: new Date('2099-01-31') });
-    expect(made.errors).toContain(`Key ${key?.id}, for a client`);
+    expect(made.errors).toContain(`Created key ${key?.id} for a client`);
 
     const listed = (await keys('list')).output;
     expect(listed).toContain(
@@ -29,7 +29,7 @@ describe('the command keys', () => {
     expect((await keys('list')).output).toMatch(/\trevoked \d{4}-/);
   });
 
-  test('is what serve tells of where nobody has a key that is valid', async () => {
+  test('serve explains how to create a key if there is no valid key', async () => {
     const serve = async () => {
       const server = await startServerProcess({ DATABASE_URL: db.url, WARMSTART_ENGINE: 'cpu' });
       await server.stop();
@@ -51,18 +51,18 @@ describe('the command keys', () => {
       'ISO 8601',
     ],
     [
-      'a day that is none',
+      'a date that does not exist',
       ['create', '--name', 'x', '--role', 'admin', '--expires', '2099-02-30'],
       'ISO 8601',
     ],
     [
-      'an end that is past',
+      'an expiry in the past',
       ['create', '--name', 'x', '--role', 'admin', '--expires', '2020-01-01'],
       'a time to come',
     ],
     ['a key that is not there', ['revoke', '4711'], 'no API key has the id'],
     ['an id that is no number', ['revoke', 'x'], 'expected an integer'],
-  ])('says what is wrong with %s, with status 1', async (_what, args, message) => {
+  ])('exits with status 1 and explains what is wrong with %s', async (_what, args, message) => {
     const before = await db.database.apiKey.count();
     const { status, errors, output } = await keys(...args);
     expect(errors).toContain(message);

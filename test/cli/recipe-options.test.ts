@@ -14,13 +14,13 @@ function parse(...args: readonly string[]) {
 }
 
 describe('the options of a recipe', () => {
-  test('are the default recipe when nothing is said', () => {
+  test('give the default recipe without any option', () => {
     const { taskKind, recipe } = parse();
     expect(taskKind).toBe('USER');
     expect(recipe).toEqual(defaultRecipes.USER);
   });
 
-  test('go before --config and --options, which go before the default', () => {
+  test('override --config and --options, which override the default', () => {
     const { taskKind, recipe } = parse(
       ...['--task', 'scenario', '--encoder', 'attention', '--config', '{"encoder": "gru", "gruWidth": 7}'],
       ...['--epochs', '3', '--options', '{"epochs": 9, "patience": 2}', '--seed', '5'],
@@ -35,11 +35,7 @@ describe('the options of a recipe', () => {
     ['a kind that there is not', ['--kind', 'svd'], /--kind .*cmml, dcn, itemPopularity/],
     ['an encoder that there is not', ['--encoder', 'x'], /--encoder .*meanPool, maxPool, gru, attention/],
     ['a hybrid that there is not', ['--hybrid', 'x'], /--hybrid .*none, dot, mlp/],
-    [
-      'a modulation that there is not',
-      ['--modulation', 'x'],
-      /--modulation .*linear, sigmoid, film, softModules/,
-    ],
+    ['an unknown modulation', ['--modulation', 'x'], /--modulation .*linear, sigmoid, film, softModules/],
     ['an objective that there is not', ['--objective', 'x'], /--objective .*mse, bce, hinge, bpr/],
     ['an embedding that there is not', ['--embedding', 'x'], /--embedding .*features, factors, both/],
     ['a configuration that is not JSON', ['--config', '{'], /--config .*expected JSON/],
@@ -48,7 +44,7 @@ describe('the options of a recipe', () => {
     ['a field of the wrong kind', ['--config', '{"gruWidth": "wide"}'], /gruWidth: .*number.*, got "wide"/],
     ['an option out of range', ['--options', '{"learningRate": 0}'], /learningRate: .*got 0/],
     ['an encoder of a model without', ['--kind', 'dcn', '--encoder', 'gru'], /DCN is wrong: .*encoder/],
-  ])('refuse %s, naming what is allowed', (_what, args, message) => {
+  ])('refuse %s and name the allowed values', (_what, args, message) => {
     expect(() => parse(...args)).toThrow(message);
   });
 });

@@ -33,7 +33,7 @@ describe('the command serve', () => {
     Array.from(log.matchAll(/"worker":(\d+),"msg":"started a worker"/g), ([, pid]) => Number(pid));
   const working = (log: string) => log.split('"msg":"working"').length - 1;
 
-  test('keeps a worker, which is started again when it dies, and ends with it', async () => {
+  test('starts its worker again when the worker dies, and stops it when it stops', async () => {
     const { kill, ended, log } = await serve();
     await eventually(async () => working(log()) === 1);
     const [first] = workersOf(log()) as [number];
@@ -46,7 +46,7 @@ describe('the command serve', () => {
     expect(isAlive(second)).toBe(false);
   });
 
-  test('killed outright, takes its worker along', async () => {
+  test('ends its worker when it is killed', async () => {
     const { kill, ended, log } = await serve();
     await eventually(async () => working(log()) === 1);
     const [worker] = workersOf(log()) as [number];
@@ -55,7 +55,7 @@ describe('the command serve', () => {
     await eventually(async () => !isAlive(worker), { within: 10_000 });
   });
 
-  test('killed before its worker is ready, takes it along all the same', async () => {
+  test('ends its worker when it is killed before the worker is ready', async () => {
     const { kill, ended, log } = await serve();
     const [worker] = (await eventually(
       async () => workersOf(log()).length > 0 && workersOf(log()),
@@ -65,7 +65,7 @@ describe('the command serve', () => {
     await eventually(async () => !isAlive(worker as number), { within: 15_000 });
   });
 
-  test('starts none where it is told not to', async () => {
+  test('starts no worker with --no-worker', async () => {
     const { kill, ended, log } = await serve('--no-worker');
     kill('SIGTERM');
     expect((await ended).status).toBe(0);
@@ -74,7 +74,7 @@ describe('the command serve', () => {
 });
 
 /** A PostgreSQL of the test's own, which it may stop. */
-describe('the command serve, beside a database that goes away', () => {
+describe('the command serve, when its database goes away', () => {
   let server: ServerProcess | undefined;
   let cluster: PostgresCluster | undefined;
   let directory: string | undefined;
@@ -85,7 +85,7 @@ describe('the command serve, beside a database that goes away', () => {
     if (directory) await rm(directory, { recursive: true });
   });
 
-  test('has a working worker again when it is back, which goes on with the training', async () => {
+  test('has a worker again once the database is back, and the worker continues the training run', async () => {
     directory = await mkdtemp(join(tmpdir(), 'warmstart-away-'));
     cluster = await openCluster(join(directory, 'postgres'), ['fsync=off']);
     const port = await cluster.start();
@@ -131,7 +131,7 @@ describe('the command serve, beside a database that goes away', () => {
 });
 
 describe('the command worker', () => {
-  test('ends with status 1, though somebody keeps a channel to it, where nobody listens at its database', async () => {
+  test('exits with status 1 if its database is unreachable, even if its parent keeps the channel open', async () => {
     await expect(startWorkerProcess('postgres://nobody@127.0.0.1:1/nothing')).rejects.toThrow(
       /ended early, with 1: error: DATABASE_URL: cannot use PostgreSQL at 127\.0\.0\.1:1/,
     );

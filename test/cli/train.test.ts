@@ -30,7 +30,7 @@ describe('the command train', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test('trains what its options say, and prints how well it ranks', async () => {
+  test('trains what its options specify, and prints ranking metrics', async () => {
     const { status, output } = await train(
       ...['--modulation', 'sigmoid', '--hybrid', 'none', '--objective', 'bpr', '--embedding', 'both'],
       ...['--config', '@small.json', '--options', '{"tasksPerStep": 8}', '--epochs', '1', '--users', '40'],
@@ -51,13 +51,13 @@ describe('the command train', () => {
       ...['--options', '{"episodes": {"minimumPairs": 30}}', '--epochs', '1'],
     );
     expect(output).toMatch(
-      /on \d scenarios held out of a first training, adapted to what others did in them: Recall@10/,
+      /on \d held-out scenarios \(before the final training, which includes them\), adapted to the interactions of other users: Recall@10/,
     );
     expect(status).toBe(0);
     expect(await latest()).toMatchObject({ taskKind: 'SCENARIO', kind: 'dcn', config: { deepWidths: [8] } });
   });
 
-  test('refuses a wrong option in words that name it, and trains nothing', async () => {
+  test('refuses a wrong option by name, and trains nothing', async () => {
     const runs = await db.database.trainingRun.count();
     const { status, errors } = await train('--config', '{"gruWidth": "wide"}');
     expect(errors).toMatch(/^error: The configuration of CMML is wrong: gruWidth: .*got "wide"/m);

@@ -35,7 +35,7 @@ describe('the quick start of docs/clients.md, against a server process', () => {
     client = { url: server.url, key: await createKey('client') };
   });
 
-  test('a plain fetch client fills a shop and is recommended what the customer has not rated', async () => {
+  test('a plain fetch client fills a shop and gets items that the customer has not rated', async () => {
     await fillShop(client);
     const titles: string[] = [];
     for await (const { node, reason } of recommendationsFor(client, { user: 'ada' }, 2)) {
@@ -45,13 +45,13 @@ describe('the quick start of docs/clients.md, against a server process', () => {
     expect(titles.sort()).toEqual(['Coffee cup', 'Coffee mill', 'Tea cup']);
   });
 
-  test('a client key cannot do what admins do', async () => {
+  test('a client key cannot use admin fields', async () => {
     await expect(ask(client, DeclareFeaturesDocument, { fields: [] })).rejects.toThrow(
       'is for API keys of admins',
     );
   });
 
-  test('Apollo Client declares features, adds items that have them, and filters by them', async () => {
+  test('Apollo Client declares features, adds items with features, and filters by them', async () => {
     const as = (key: string) =>
       new ApolloClient({
         cache: new InMemoryCache(),
@@ -82,7 +82,7 @@ describe('the quick start of docs/clients.md, against a server process', () => {
     ]);
   });
 
-  test('Apollo Client’s relay pagination gathers the pages of a list in its cache, each item once', async () => {
+  test('Apollo Client’s relay pagination collects the pages of a list in its cache, each item once', async () => {
     const asked: number[] = [];
     const count = new ApolloLink((operation, forward) => {
       asked.push(operation.variables.first);

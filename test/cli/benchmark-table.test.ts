@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { comparisonTable } from '../../src/cli/comparison-table.ts';
+import { benchmarkTable } from '../../src/cli/benchmark-table.ts';
 import type { ModelMeasurement } from '../../src/model-benchmark/measure-model.ts';
 
 const film: ModelMeasurement = {
@@ -15,8 +15,8 @@ const film: ModelMeasurement = {
 };
 const { mae: _, ...ranked } = film.metrics;
 
-describe('comparisonTable', () => {
-  test('has a line for each model, and a column for each metric that one of them has', () => {
+describe('benchmarkTable', () => {
+  test('has one line for each model and one column for each metric that any model has', () => {
     const itempop = {
       ...film,
       model: 'itempop',
@@ -25,16 +25,16 @@ describe('comparisonTable', () => {
       secondsPerEpoch: 0,
       parameters: 41,
     };
-    expect(comparisonTable([film, itempop]).split('\n')).toEqual([
+    expect(benchmarkTable([film, itempop]).split('\n')).toEqual([
       'model                MAE           NDCG@3  s/epoch  epochs  parameters  peak MiB',
       'film     0.7235 ± 0.0012  0.7700 ± 0.0100    12.35     9.5   1,234,567       812',
       'itempop                –  0.7700 ± 0.0100     0.00     0.0          41       812',
     ]);
   });
 
-  test('shows the mean alone where one seed gives no interval', () => {
+  test('shows only the mean when one seed gives no interval', () => {
     const once = { ...film, metrics: { recall10: { mean: 0.25, ci95: null } } };
-    expect(comparisonTable([once]).split('\n')).toEqual([
+    expect(benchmarkTable([once]).split('\n')).toEqual([
       'model  Recall@10  s/epoch  epochs  parameters  peak MiB',
       'film      0.2500    12.35     9.5   1,234,567       812',
     ]);

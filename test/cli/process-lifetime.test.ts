@@ -8,7 +8,7 @@ import { startServerProcess } from '../support/server-process.ts';
 
 jest.setTimeout(120_000);
 
-/** The server runs in a process of its own, with an embedded PostgreSQL of its own. */
+/** Each server runs in its own process, with its own embedded PostgreSQL. */
 describe('a server process', () => {
   let data: string;
 
@@ -26,7 +26,7 @@ describe('a server process', () => {
   afterAll(() => rm(data, { recursive: true, force: true }));
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'ends with status 0 at %s, and takes its PostgreSQL along',
+    'exits with status 0 on %s and stops its PostgreSQL',
     async (signal) => {
       const server = await serve();
       expect(await ask(server.url)).toEqual({ data: { __typename: 'Query' } });
@@ -35,12 +35,12 @@ describe('a server process', () => {
       const postgres = await embeddedPostgres(join(data, 'postgres'));
       const started = await uptime(postgres.url('postgres'));
       await postgres.release();
-      // A server left running would be older than this moment's start.
+      // A PostgreSQL that had been left running would have been up for longer.
       expect(started).toBeLessThan(3);
     },
   );
 
-  test('killed outright, loses nothing: the next one serves on from the same PostgreSQL', async () => {
+  test('loses nothing when killed: the next server continues with the same PostgreSQL', async () => {
     const first = await serve();
     first.kill('SIGKILL');
     expect(await first.ended).toMatchObject({ signal: 'SIGKILL' });

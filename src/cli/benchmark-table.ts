@@ -11,8 +11,8 @@ const titles = {
 } as const;
 type MetricName = keyof typeof titles;
 
-/** A line a model, a column a metric that any of them has. */
-export function comparisonTable(rows: readonly ModelMeasurement[]): string {
+/** Formats one line for each model and one column for each metric that any of the models has. */
+export function benchmarkTable(rows: readonly ModelMeasurement[]): string {
   const metrics = (Object.keys(titles) as MetricName[]).filter((name) =>
     rows.some((row) => row.metrics[name]),
   );

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { InvalidArgumentError } from 'commander';
+
+/** Parses a command-line argument as a 32-bit integer. */
+export function integer(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || Math.abs(value) > 2 ** 31 - 1) {
+    throw new InvalidArgumentError('expected an integer');
+  }
+  return value;
+}
+
+/** Parses a command-line argument as a 32-bit integer of at least 1. */
+export function positiveInteger(text: string): number {
+  const value = integer(text);
+  if (value < 1) throw new InvalidArgumentError('expected an integer of at least 1');
+  return value;
+}
+
+/** Parses a command-line argument that is a JSON object, or `@` followed by the name of a file that contains one. */
+export function jsonObject(text: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text);
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `expected JSON, or @ and the name of a JSON file: ${(error as Error).message}`,
+    );
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new InvalidArgumentError('expected a JSON object');
+}

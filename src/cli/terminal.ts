@@ -1,0 +1,52 @@
+import { Presets, SingleBar } from 'cli-progress';
+import type { TrainingProgress } from '../training/training-request.ts';
+
+/** Writes one line of a command's result to standard output. */
+export function print(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Shows on standard error how much of a long operation is done. */
+export interface Progress {
+  /** Shows that `done` of the total is done; `note` is a short text that may change. */
+  update(done: number, note?: string): void;
+  stop(): void;
+}
+
+/** Shows a progress bar on a terminal. In a log or a pipe, prints one line for each tenth instead. */
+export function startProgress(title: string, total: number): Progress {
+  return process.stderr.isTTY ? bar(title, total) : lines(title, total);
+}
+
+/** Returns the completed share of a training, from 0 to 1, and a short note about it. */
+export function describeProgress(progress: TrainingProgress): [done: number, note: string] {
+  if (progress.phase === 'factors') return [0, `factors ${Math.round(100 * progress.fraction)} %`];
+  const { epoch, epochs, step, steps, loss } = progress;
+  return [step / steps, `epoch ${epoch} of ${epochs}, loss ${loss.toFixed(3)}`];
+}
+
+function bar(title: string, total: number): Progress {
+  const singleBar = new SingleBar(
+    {
+      format: `${title} {bar} {percentage}% · {eta_formatted} left · {note}`,
+      hideCursor: true,
+      etaBuffer: 50,
+    },
+    Presets.shades_classic,
+  );
+  singleBar.start(Math.max(total, 1), 0, { note: '' });
+  return { update: (done, note = '') => singleBar.update(done, { note }), stop: () => singleBar.stop() };
+}
+
+function lines(title: string, total: number): Progress {
+  let printedTenths = -1;
+  return {
+    update(done, note = '') {
+      const tenths = Math.floor((10 * done) / Math.max(total, 1));
+      if (tenths <= printedTenths) return;
+      printedTenths = tenths;
+      process.stderr.write(`${title} ${tenths * 10}%${note && ` · ${note}`}\n`);
+    },
+    stop() {},
+  };
+}
