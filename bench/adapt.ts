@@ -8,7 +8,7 @@ import { syntheticTasks } from './support/synthetic-tasks.ts';
 
 const runs = 200;
 
-/** What adapting CMML-FiLM to support sets of several sizes takes, by median: what folding could save. */
+/** Measures the median time to adapt CMML-FiLM to support sets of several sizes. */
 export async function benchAdapt(): Promise<object[]> {
   const { schema, users, items } = syntheticTasks();
   const config = parseCmmlConfig({ labels: { mean: 3.5, deviation: 1 } });

@@ -15,14 +15,14 @@ import { trainModel } from '../src/pipeline/train-model.ts';
 import { recipeFor } from '../src/training/recipe-for.ts';
 
 const seconds = 5;
-/** Requests at once: one for how long an answer takes, several for how many come in a second. */
+/** Numbers of concurrent requests: one measures latency, several measure throughput. */
 const connections = [1, 8];
 
 const edges = 'edges { node { title } score reason }';
 
-/** What a client asks of the synthetic data, from the least that a server can answer. */
+/** Operations on the synthetic data, from the cheapest on. */
 const operations: Readonly<Record<string, string>> = {
-  nothing: '{ __typename }',
+  __typename: '{ __typename }',
   'ten popular items': '{ popularItems(first: 10) { edges { node { title } interactions } } }',
   'ten items for a user': `{ recommendations(for: { user: "user-0001" }, first: 10) { ${edges} } }`,
   'ten items for a visitor': `{ recommendations(
@@ -41,11 +41,11 @@ interface ApiMeasurement {
   readonly medianMilliseconds: number;
   readonly p99Milliseconds: number;
   readonly perSecond: number;
-  /** Of answers that say nothing, under the same connections. */
-  readonly ratioToNothing: number;
+  /** Relative to `__typename` with the same number of connections. */
+  readonly ratioToTypename: number;
 }
 
-/** Answers of a server process, over HTTP with a key, on the synthetic data set with a model that adapts. */
+/** Measures a server process over HTTP with an API key, on the synthetic dataset with a trained model. */
 export async function benchApi(): Promise<readonly ApiMeasurement[]> {
   const config = readConfig(process.env);
   const store = await openStore(config, { scratch: 'warmstart_bench' });
@@ -77,7 +77,7 @@ async function measureServer({ database, url: databaseUrl }: Store): Promise<Api
           medianMilliseconds: result.latency.p50,
           p99Milliseconds: result.latency.p99,
           perSecond,
-          ratioToNothing: perSecond / nothing,
+          ratioToTypename: perSecond / nothing,
         });
         process.stdout.write(lineOf(measured.at(-1) as ApiMeasurement));
       }
@@ -88,7 +88,7 @@ async function measureServer({ database, url: databaseUrl }: Store): Promise<Api
   return measured;
 }
 
-/** A refusal would be answered faster, and with the same status. */
+/** Checks a response first, since an error is faster and has the same status. */
 async function checkAnswer(url: string, secret: string, query: string): Promise<void> {
   const response = await fetch(url, {
     method: 'POST',
@@ -97,8 +97,7 @@ async function checkAnswer(url: string, secret: string, query: string): Promise<
   });
   const text = await response.text();
   const { errors } = JSON.parse(text) as { errors?: unknown };
-  if (errors || /"userErrors":\[\{|"edges":\[\]/.test(text))
-    throw new Error(`${query} was answered: ${text}`);
+  if (errors || /"userErrors":\[\{|"edges":\[\]/.test(text)) throw new Error(`${query} returned ${text}`);
 }
 
 async function fire(url: string, secret: string, query: string, count: number): Promise<autocannon.Result> {
@@ -111,7 +110,7 @@ async function fire(url: string, secret: string, query: string, count: number): 
     duration: seconds,
   });
   if (result.non2xx + result.errors > 0)
-    throw new Error(`${result.non2xx} refusals, ${result.errors} errors for ${query}`);
+    throw new Error(`${result.non2xx} error responses, ${result.errors} failed requests for ${query}`);
   return result;
 }
 
@@ -122,12 +121,15 @@ function lineOf({
   p99Milliseconds,
   ...rest
 }: ApiMeasurement): string {
-  const what = `${operation}, ${connections} at once`.padEnd(36);
+  const what = `${operation}, ${connections} concurrent`.padEnd(40);
   const latency = `median ${medianMilliseconds} ms, 99 % within ${p99Milliseconds} ms`.padEnd(40);
-  return `${what}${latency}${rest.perSecond.toFixed(0)}/s, ${rest.ratioToNothing.toFixed(2)} of nothing\n`;
+  return `${what}${latency}${rest.perSecond.toFixed(0)}/s, ${rest.ratioToTypename.toFixed(2)} of __typename\n`;
 }
 
-/** A server of its own process, so that asking does not slow answering; on a free port, with room for as much as is asked. */
+/**
+ * Starts a server in its own process, so that the client does not slow it down, on a free port and with limits that
+ * the benchmark does not reach.
+ */
 async function startServer(databaseUrl: string): Promise<{ url: string; stop(): Promise<void> }> {
   const child = fork(join(projectRoot, 'src', 'main.ts'), ['serve', '--no-worker'], {
     env: {

@@ -1,23 +1,22 @@
 import type { Engine } from '../src/engine/engine.ts';
 import type { TrainingData } from '../src/tasks/training-data.ts';
 import { type EngineResults, resultLines } from './support/engine-results.ts';
-import { describeVariant, engineVariants, openVariant } from './support/engine-variants.ts';
 import {
   againstWasm,
+  describeVariant,
+  engineVariants,
   measureScoring,
   measureTraining,
+  openVariant,
   type Scores,
   type TrainStep,
 } from './support/measure-cmml.ts';
 import { type Measurement, printTable, statistic } from './support/measurement.ts';
 import { movieLensDirectory, movieLensTasks } from './support/movielens-tasks.ts';
 import { syntheticTasks } from './support/synthetic-tasks.ts';
-import { timeEpoch } from './support/time-epoch.ts';
-import { gruSize, timeGru } from './support/time-gru.ts';
-import { matMulSpeed } from './support/time-matmul.ts';
-import { timeTable } from './support/time-table.ts';
+import { gruSize, matMulSpeed, timeEpoch, timeGru, timeTable } from './support/workload-timings.ts';
 
-/** Prints a table of what each engine takes for CMML and a GRU at the paper's sizes, and gives the results. */
+/** Measures CMML and a GRU at the paper's sizes on each engine, prints a table and returns the results. */
 export async function benchEngine(): Promise<EngineResults> {
   const real = await movieLensTasks();
   const data = real ?? syntheticTasks();
@@ -34,7 +33,7 @@ export async function benchEngine(): Promise<EngineResults> {
   return results;
 }
 
-/** Engine by engine. `extra` is printed, but no part of the results. */
+/** Measures one engine after the other. `extra` is printed but is not part of the results. */
 async function measureEngines(
   data: TrainingData,
 ): Promise<{ steps: TrainStep[]; scores: Scores[]; extra: Measurement[] }> {
@@ -68,6 +67,6 @@ async function tableLines(engine: Engine): Promise<Measurement[]> {
 
 function provenance(real: boolean): string {
   return real
-    ? `Tasks are those of MovieLens-1M in ${movieLensDirectory}.`
-    : `No MovieLens-1M in ${movieLensDirectory} (see WARMSTART_MOVIELENS): tasks, and the epoch, are synthetic.`;
+    ? `The tasks are from MovieLens-1M in ${movieLensDirectory}.`
+    : `MovieLens-1M is not in ${movieLensDirectory} (set WARMSTART_MOVIELENS), so the tasks are synthetic.`;
 }

@@ -11,7 +11,7 @@ const ratingsPerUser = 50;
 const rows = users * ratingsPerUser;
 const batchRows = 5000;
 
-/** Loads 300,000 made-up ratings, all checked, keyed and counted, and copies the same rows into a bare table. */
+/** Imports 300,000 generated ratings with all checks, and copies the same rows into a bare table. */
 export async function benchImport(): Promise<object> {
   const config = readConfig(process.env);
   const store = await openStore(config, { scratch: 'warmstart_bench' });
@@ -31,7 +31,7 @@ export async function benchImport(): Promise<object> {
     };
     process.stdout.write(
       `import: ${result.rowsPerSecond.toLocaleString('en-US')} rows/s; bare COPY of the same rows: ` +
-        `${result.bareCopyRowsPerSecond.toLocaleString('en-US')} rows/s; ${result.ratio.toFixed(1)} times as long\n`,
+        `${result.bareCopyRowsPerSecond.toLocaleString('en-US')} rows/s; ${result.ratio.toFixed(1)} times the time\n`,
     );
     return result;
   } finally {
@@ -48,7 +48,7 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 function dataset(): Dataset {
   return {
     name: 'bench',
-    title: `${rows} made-up ratings`,
+    title: `${rows} generated ratings`,
     bytes: 0,
     fields: [
       { entity: 'user', name: 'group', kind: 'categorical' },

@@ -5,32 +5,32 @@ import { benchApi } from './api.ts';
 import { benchEngine } from './engine.ts';
 import { benchImport } from './import.ts';
 
-/** A row a benchmark: each prints ratios measured in one run, and gives what it printed as JSON. */
+/** One row for each benchmark. A benchmark prints ratios measured in one run and returns the results as JSON. */
 const benchmarks: Record<string, { readonly summary: string; readonly run: () => Promise<unknown> }> = {
   adapt: {
-    summary: 'adapting a model to support sets of several sizes',
+    summary: 'time to adapt a model to support sets of several sizes',
     run: benchAdapt,
   },
   api: {
-    summary: 'answers of a server process over HTTP, against answers that say nothing',
+    summary: 'requests per second of a server over HTTP, relative to requests for `__typename`',
     run: benchApi,
   },
   engine: {
-    summary: 'training steps, scoring, an epoch and a recurrence on each engine, against one another',
+    summary: 'training steps, scoring, an epoch and a GRU on each engine, relative to wasm',
     run: benchEngine,
   },
   import: {
-    summary: 'rows per second of a bulk load, against a bare COPY of the same rows',
+    summary: 'rows per second of a bulk import, relative to a bare COPY of the same rows',
     run: benchImport,
   },
 };
 
-const program = new Command('bench').description('benchmarks');
+const program = new Command('bench').description('run a benchmark');
 for (const [name, { summary, run }] of Object.entries(benchmarks)) {
   program
     .command(name)
     .description(summary)
-    .option('--json <file>', 'also write what was measured to a file')
+    .option('--json <file>', 'also write the results to this file')
     .action(async ({ json }: { json?: string }) => {
       const measured = await run();
       if (json !== undefined) writeFileSync(json, `${JSON.stringify(measured, null, 2)}\n`);

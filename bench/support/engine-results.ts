@@ -1,10 +1,8 @@
-import { describeVariant } from './engine-variants.ts';
-import type { AgainstWasm, Scores, TrainStep } from './measure-cmml.ts';
+import { type AgainstWasm, describeVariant, type Scores, type TrainStep } from './measure-cmml.ts';
 import type { Measurement } from './measurement.ts';
-import type { EpochTime } from './time-epoch.ts';
-import type { gruSize } from './time-gru.ts';
+import type { EpochTime, gruSize } from './workload-timings.ts';
 
-/** What the benchmark of engines writes to its JSON file; ratios are of one run. */
+/** The JSON results of the engine benchmark. Ratios are from one run. */
 export interface EngineResults {
   readonly trainStep: readonly AgainstWasm<TrainStep>[];
   /** On onnx with one thread. */
@@ -14,7 +12,7 @@ export interface EngineResults {
   readonly gru: typeof gruSize & { readonly seconds: number };
 }
 
-/** The results as lines of a table, model by model, with what they should reach. */
+/** Formats the results as lines of a table, ordered by model, with their targets. */
 export function resultLines({ trainStep, epoch, scoring, gru }: EngineResults): Measurement[] {
   const compiled = describeVariant({ engine: 'onnx', threads: 1 });
   const { tasks, steps } = gru;

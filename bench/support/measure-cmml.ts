@@ -1,10 +1,32 @@
 import type { Engine, EngineName } from '../../src/engine/engine.ts';
+import { openEngine } from '../../src/engine/engines.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
-import { type CmmlModelName, cmmlModels } from './cmml-models.ts';
-import { candidates, cmmlScoring } from './cmml-scoring.ts';
-import { cmmlTraining, firstBatch } from './cmml-training.ts';
-import type { EngineVariant } from './engine-variants.ts';
-import { timeFunction, timeTraining } from './time-definition.ts';
+import {
+  type CmmlModelName,
+  candidates,
+  cmmlModels,
+  cmmlScoring,
+  cmmlTraining,
+  firstBatch,
+} from './cmml-workloads.ts';
+import { timeFunction, timeTraining } from './workload-timings.ts';
+
+/** The measured engines, with the number of runs of each measurement. Slower engines vary less and need fewer. */
+export const engineVariants = [
+  { engine: 'onnx', threads: 1, runs: 30 },
+  { engine: 'onnx', threads: 2, runs: 30 },
+  { engine: 'wasm', threads: 1, runs: 5 },
+  { engine: 'cpu', threads: 1, runs: 1 },
+] as const;
+export type EngineVariant = (typeof engineVariants)[number];
+
+export function openVariant({ engine, threads }: EngineVariant): Promise<Engine> {
+  return openEngine(engine, { threads });
+}
+
+export function describeVariant({ engine, threads }: { engine: EngineName; threads: number }): string {
+  return `${engine}, ${threads} thread${threads > 1 ? 's' : ''}`;
+}
 
 interface OnEngine {
   readonly model: CmmlModelName;
@@ -20,14 +42,14 @@ export interface Scores extends OnEngine {
   readonly candidates: number;
   readonly milliseconds: number;
   readonly gflops: number;
-  /** The part, from 0 to 1, of the speed that this engine has on one large product; null where it is not measured. */
+  /** The share, from 0 to 1, of the engine's speed on one large matrix product; null if that is not measured. */
   readonly shareOfMatMul: number | null;
 }
 
-/** How many times as fast as wasm in the same run; 1 for wasm itself. */
+/** A measurement with its speed relative to wasm in the same run; the ratio of wasm is 1. */
 export type AgainstWasm<T> = T & { readonly ratioToWasm: number };
 
-/** A training step of every model. */
+/** Measures a training step of every model. */
 export async function measureTraining(
   opened: Engine,
   { engine, threads, runs }: EngineVariant,
@@ -42,7 +64,7 @@ export async function measureTraining(
   return steps;
 }
 
-/** Scoring with every model; `peak` is the engine's speed on one large product, in GFLOP/s. */
+/** Measures scoring with every model; `peak` is the engine's speed on one large matrix product, in GFLOP/s. */
 export async function measureScoring(
   opened: Engine,
   { engine, threads, runs }: EngineVariant,

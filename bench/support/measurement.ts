@@ -1,20 +1,20 @@
 /** One line of a benchmark's table. */
 export interface Measurement {
   readonly what: string;
-  /** Engine and threads. */
+  /** The engine and its number of threads. */
   readonly how: string;
   readonly value: number;
   readonly unit: 'ms' | 'GFLOP/s' | '%';
-  /** How many times as fast as wasm. */
+  /** The speed relative to wasm. */
   readonly ratioToWasm?: number;
-  /** What it should reach, in words; absent where it is only reported. */
+  /** The target in words; undefined if there is none. */
   readonly target?: string;
 }
 
-/** Every time is the least of its runs: what the machine can do when nobody disturbs it. */
-export const statistic = 'Times are the least of several runs, after one to warm up.';
+/** Every time is the minimum of its runs, which other processes on the machine disturb least. */
+export const statistic = 'Times are the minimum of several runs, after one warm-up run.';
 
-/** The least of some runs, in milliseconds, after one to warm up. */
+/** Returns the minimum time of several runs, in milliseconds, after one warm-up run. */
 export async function bestOf(runs: number, work: () => Promise<unknown>): Promise<number> {
   await work();
   let best = Number.POSITIVE_INFINITY;

@@ -6,14 +6,14 @@ import { encodeFeatures } from '../../src/features/encode-features.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import type { Task, TrainingData } from '../../src/tasks/training-data.ts';
 
-/** MovieLens-1M as it lies on the disk of those who may use it; its licence forbids to pass it on. */
+/** The folder of MovieLens-1M. Its license forbids redistribution, so it is not part of the project. */
 export const movieLensDirectory =
   process.env.WARMSTART_MOVIELENS ?? join(projectRoot, '..', 'shared', 'data', 'ml-1m');
 
-/** Of each user the first this many ratings are a task, as in the paper. */
+/** A task consists of a user's first ratings, at most this many, as in the paper. */
 const historyLimit = 100;
 
-/** The users of MovieLens-1M as training data, or null where the data is not there. */
+/** Returns the users of MovieLens-1M as training data, or null if the folder is missing. */
 export async function movieLensTasks(): Promise<TrainingData | null> {
   if (!existsSync(movieLensDirectory)) return null;
   const dataset = await openMovieLens(movieLensDirectory);

@@ -13,7 +13,7 @@ const fields: readonly FeatureField[] = [
   ),
 ];
 
-/** Tasks of MovieLens-1M's shape, for machines that do not have it. */
+/** Returns tasks with the shape of MovieLens-1M, for machines without that dataset. */
 export function syntheticTasks(): TrainingData {
   const users = Array.from({ length: 256 }, (_, row) => ({
     gender: `${row % 2}`,

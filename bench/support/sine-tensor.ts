@@ -1,8 +1,8 @@
 import type { HostTensor } from '../../src/engine/engine.ts';
 import { floatTensor, sizeOf } from '../../src/engine/host-tensor.ts';
 
-/** Small numbers, the same each time. */
-export function madeUpNumbers(shape: readonly number[]): HostTensor {
+/** Returns a tensor of small numbers that are the same in every run. */
+export function sineTensor(shape: readonly number[]): HostTensor {
   const length = sizeOf(shape);
   return floatTensor(
     shape,
