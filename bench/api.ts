@@ -65,19 +65,19 @@ async function measureServer({ database, url: databaseUrl }: Store): Promise<Api
   const measured: ApiMeasurement[] = [];
   try {
     for (const count of connections) {
-      let nothing = 0;
+      let baseline = 0;
       for (const [operation, query] of Object.entries(operations)) {
         await checkAnswer(server.url, secret, query);
         const result = await fire(server.url, secret, query, count);
         const perSecond = result.requests.average;
-        nothing ||= perSecond;
+        baseline ||= perSecond;
         measured.push({
           operation,
           connections: count,
           medianMilliseconds: result.latency.p50,
           p99Milliseconds: result.latency.p99,
           perSecond,
-          ratioToTypename: perSecond / nothing,
+          ratioToTypename: perSecond / baseline,
         });
         process.stdout.write(lineOf(measured.at(-1) as ApiMeasurement));
       }

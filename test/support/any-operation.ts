@@ -15,7 +15,7 @@ import {
   isObjectType,
 } from 'graphql';
 
-/** Draws a value of an arbitrary, as `fc.gen()` does. */
+/** Draws a value from an arbitrary, like `fc.gen()`. */
 export type Draw = fc.GeneratorValue;
 
 export interface Operation {
@@ -23,17 +23,17 @@ export interface Operation {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** What the server gave out before, so that operations also ask for what is there. */
+/** IDs and cursors from earlier responses, so that operations also request existing objects. */
 export type KnownValues = readonly string[];
 
 const deepest = 5;
-/** Each starts a thread, so they are asked for one time in ten that they are drawn. */
+/** Each of these fields starts a thread, so only one in ten of them is kept. */
 const slowFields: ReadonlySet<string> = new Set(['contextMap']);
 const maxFields = 3;
 
 /**
- * A valid document with arguments of any kind: from the right type mostly, and then also absurd; sometimes from none at
- * all. `known` holds ids and cursors to try among them.
+ * Generates a valid document with arbitrary arguments. Most arguments have the right type, but their values may be
+ * absurd; some have a wrong type. `known` contains IDs and cursors to use as well.
  */
 export function anyOperation(schema: GraphQLSchema, draw: Draw, known: KnownValues): Operation {
   const writer = new OperationWriter(schema, draw, known);
@@ -85,7 +85,7 @@ class OperationWriter {
     return `${alias}: ${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''} ${body}`;
   }
 
-  /** `undefined` where the argument is left out. */
+  /** `undefined` if the argument is omitted. */
   #variable(type: GraphQLInputType): string | undefined {
     if (!isNonNullType(type) && this.#chance(2)) return undefined;
     const name = `v${this.declarations.length}`;
@@ -180,7 +180,7 @@ const integers = [0, 1, 2, 3, 10, 100, 101, -1, 2 ** 31 - 1, 2 ** 31, -(2 ** 31)
 const scalars: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   ID: fc.oneof(text, fc.integer(), fc.maxSafeInteger()),
   String: text,
-  // One that may not be refuses the whole operation, so that nothing of it would be tried.
+  // A missing required argument would make the server refuse the whole operation, so nothing would be tested.
   Int: fc.oneof(
     { weight: 1, arbitrary: fc.constantFrom(...integers) },
     { weight: 19, arbitrary: fc.integer({ min: 1, max: 20 }) },

@@ -2,9 +2,9 @@ import { WarmstartError } from '../../src/common/errors.ts';
 import { type Engine, type EngineName, engineNames } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 
-/** The engines that can run here. */
+/** The engines that can run on this machine. */
 export const availableEngines: readonly { readonly name: EngineName; readonly engine: Engine }[] = [];
-/** Those that cannot, with the reason: suites report them as skipped. */
+/** The engines that cannot run, with the reason. Test suites report them as skipped. */
 export const missingEngines: readonly { readonly name: EngineName; readonly reason: string }[] = [];
 
 for (const name of engineNames) {

@@ -3,7 +3,7 @@ import type { EndUserTokenSettings } from '../../src/access/end-user-token-setti
 
 const secret = Buffer.from('a secret that only tests have, of 32 bytes or more');
 
-/** For `testServer`: it then takes what `userToken` makes. */
+/** Settings for `testServer` with which it accepts the tokens of `userToken`. */
 export const endUserTokens: EndUserTokenSettings = {
   issuer: 'https://id.example',
   audience: 'warmstart',
@@ -11,7 +11,10 @@ export const endUserTokens: EndUserTokenSettings = {
   key: { secret },
 };
 
-/** The `Authorization` header of a user, by the client's id, for some minutes; another one for another name of the token. */
+/**
+ * Returns the `Authorization` header of the user with this external ID, valid for some minutes. Different token names
+ * give different tokens.
+ */
 export async function userToken(user: string, name = 'token'): Promise<string> {
   const token = await new SignJWT({ sub: user })
     .setProtectedHeader({ alg: 'HS256' })

@@ -1,7 +1,10 @@
 import { expect } from '@jest/globals';
 import type { HostTensors } from '../../src/engine/engine.ts';
 
-/** Every tensor the same in type and shape, and in each element to `tolerance`, absolute below 1 and relative above. */
+/**
+ * Expects tensors of equal type and shape, with elements that differ by at most `tolerance`: absolute below 1, relative
+ * above.
+ */
 export function expectClose(actual: HostTensors, expected: HostTensors, tolerance: number): void {
   expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
   for (const [name, { dtype, shape, data }] of Object.entries(expected)) {

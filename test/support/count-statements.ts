@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** How many SQL statements `work` sends, over whatever connection of this process. */
+/** Counts the SQL statements that `work` sends over any connection of this process. */
 export async function countStatements(work: () => Promise<unknown>): Promise<number> {
   const send = pg.Client.prototype.query;
   let statements = 0;

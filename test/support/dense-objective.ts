@@ -1,7 +1,7 @@
 import type { UserAndItemFactors } from '../../src/factors/alternating-least-squares.ts';
 import type { Interactions } from '../../src/factors/interactions.ts';
 
-/** Hu, Koren and Volinsky 2008, eq. 3, pair by pair; those of which nothing is known are left out. */
+/** The objective of Hu, Koren and Volinsky 2008, eq. 3, summed pair by pair. Unknown pairs are left out. */
 export function denseObjective(
   { userRows, itemRows, values, unknown }: Interactions,
   { users, items }: UserAndItemFactors,

@@ -1,8 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** Looks every few milliseconds until `look` gives something, and gives that; throws, with what it saw last, when it takes too long. */
+/**
+ * Calls `check` every few milliseconds until it returns a truthy value, and returns that value. Throws with the state that
+ * `describe` reports if the time limit passes first.
+ */
 export async function eventually<T>(
-  look: () => Promise<T | undefined | null | false>,
+  check: () => Promise<T | undefined | null | false>,
   {
     within = 15_000,
     every = 25,
@@ -11,11 +14,11 @@ export async function eventually<T>(
 ): Promise<T> {
   const end = performance.now() + within;
   for (;;) {
-    const found = await look();
+    const found = await check();
     if (found) return found;
     if (performance.now() > end) {
-      const state = describe ? `; at last: ${JSON.stringify(await describe())}` : '';
-      throw new Error(`it did not come about within ${within} ms${state}`);
+      const state = describe ? `; last state: ${JSON.stringify(await describe())}` : '';
+      throw new Error(`the condition was not met within ${within} ms${state}`);
     }
     await setTimeout(every);
   }

@@ -1,6 +1,6 @@
 import type { Database } from '../../src/store/database.ts';
 
-/** The clients' ids of items, in the order asked for. */
+/** Returns the external IDs of items, in the given order. */
 export async function externalIds(
   database: Database,
   listed: readonly { readonly itemId: number }[],

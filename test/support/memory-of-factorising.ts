@@ -1,8 +1,8 @@
 import { factorise } from '../../src/factors/factorise.ts';
 
 /**
- * Factorises as many drawn interactions as the first argument says, of 138 000 users and 27 000 items, with as many
- * factors as the second says, for one iteration; prints the process's peak of resident memory in MB.
+ * Factorizes random interactions of 138,000 users and 27,000 items for one iteration, and prints the process's peak
+ * resident memory in MB. Arguments: the number of interactions and the number of factors.
  */
 const [count, factors] = process.argv.slice(2).map(Number) as [number, number];
 const [users, items] = [138_000, 27_000];
@@ -16,7 +16,7 @@ for (let at = 0; at < count; at++) {
 await factorise({ interactions: { users, items, userRows, itemRows }, options: { factors, iterations: 1 } });
 process.stdout.write(`${Math.round(process.resourceUsage().maxRSS / 1024)}\n`);
 
-/** A linear congruential generator: quick, and good enough to spread rows. */
+/** A linear congruential generator: fast, and good enough to spread rows. */
 function nextRandom(): number {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
   return state / 2 ** 32;

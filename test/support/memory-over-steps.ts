@@ -1,6 +1,6 @@
 /**
- * Run with `--expose-gc`: prints, as JSON, the resident megabytes after a thousand training steps and a thousand
- * runs of a function with results of 1 MB, and again after two thousand of each.
+ * Prints the resident memory in megabytes as JSON: after a thousand training steps and a thousand runs of a function
+ * with results of 1 MB, and after two thousand of each. Run it with `--expose-gc`.
  */
 import { neg } from '@tensorflow/tfjs-core';
 import { openEngine } from '../../src/engine/engines.ts';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, HostTensors, Tensors } from '../../src/engine/engine.ts';
 import { registerGradients } from '../../src/engine/gradients/register-gradients.ts';
 
-/** What a function gives on tfjs's own cpu backend, op by op: the truth that engines are compared with. */
+/** Runs a function on tfjs's own cpu backend, op by op. Tests compare the engines with its results. */
 export function onEagerCpu(fn: (inputs: Tensors) => Tensors, inputs: HostTensors): HostTensors {
   registerGradients();
   void tf.setBackend('cpu');

@@ -2,7 +2,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Interactions } from '../../src/factors/interactions.ts';
 
-/** Interactions drawn uniformly, with values 1 to 4; the same pair may come several times. */
+/** Draws interactions uniformly, with values 1 to 4. A pair may occur several times. */
 export function randomInteractions(
   users: number,
   items: number,
@@ -17,8 +17,8 @@ export function randomInteractions(
 }
 
 /**
- * Users and items in `blocks` groups, user u in group u mod blocks and so the items: a user interacts with each item of
- * the own group with chance `inside`, and with each other item with chance `outside`.
+ * Draws interactions of users and items in `blocks` groups; user u and item i are in groups u mod blocks and i mod
+ * blocks. A user interacts with an item of the same group with probability `inside`, with others with `outside`.
  */
 export function blockInteractions(
   users: number,

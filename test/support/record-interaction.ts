@@ -3,7 +3,7 @@ import type { InteractionInput as BatchedInput } from '../../src/interactions/ch
 import { recordInteractions } from '../../src/interactions/record-interactions.ts';
 import type { Database, Interaction } from '../../src/store/database.ts';
 
-/** One interaction, as tests write it. */
+/** One interaction in the short form that tests use. */
 export interface InteractionInput
   extends Pick<BatchedInput, 'type' | 'value' | 'occurredAt' | 'idempotencyKey'> {
   readonly userId: string;
@@ -11,7 +11,7 @@ export interface InteractionInput
   readonly scenarioId?: string | null;
 }
 
-/** Records a batch of one; throws its first fault. */
+/** Records one interaction. Throws the first error. */
 export async function recordInteraction(
   database: Database,
   scale: RatingScale,

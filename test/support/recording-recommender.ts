@@ -4,14 +4,14 @@ import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import type { Embeddings, Recommender, SupportSet } from '../../src/models/recommender.ts';
 import type { SupportKind } from '../../src/models/support-kinds.ts';
 
-/** A support set in the client's ids; `?` for an id that the model does not know. */
+/** A support set by external IDs; `?` is an ID that the model does not know. */
 export interface RecordedSupport {
   readonly users: readonly string[];
   readonly items: readonly string[];
   readonly labels: readonly number[];
 }
 
-/** Knows users and items by nothing but their ids, and records what it is adapted to. It scores all items alike. */
+/** A recommender whose only features are IDs. It records its support sets and gives all items the same score. */
 export function recordingRecommender(
   known: Readonly<Record<EntityKind, readonly string[]>>,
   { support, supportLimit = 90 }: { support: SupportKind; supportLimit?: number },

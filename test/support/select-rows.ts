@@ -1,6 +1,6 @@
 import type { EncodedFeatures } from '../../src/features/encoded-features.ts';
 
-/** The chosen rows, in the order asked for. */
+/** Returns the given rows of a matrix, in the given order. */
 export function selectRows(features: EncodedFeatures, rows: ArrayLike<number>): EncodedFeatures {
   const { slots } = features;
   const indices = new Int32Array(rows.length * slots);

@@ -8,24 +8,24 @@ import { pathToFileURL } from 'node:url';
 const root = join(import.meta.dirname, '..', '..');
 const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 
-/** On a machine that does much else. */
+/** Generous, since the machine may be busy. */
 const startMilliseconds = 60_000;
 
 export type Settings = Readonly<Record<string, string>>;
 
 export interface SpawnOptions {
-  /** Where it runs; the project's root, unless told. */
+  /** The working directory. Default: the project's root. */
   readonly folder?: string;
-  /** Modules that it loads before its own. */
+  /** Modules to load before the program. */
   readonly imports?: readonly string[];
 }
 
 export interface RunOptions extends SpawnOptions {
-  /** What standard error must say for the process to be interrupted. */
+  /** Interrupts the process when standard error matches this. */
   readonly interruptAt?: RegExp;
 }
 
-/** How a process ended, and what it wrote. */
+/** The exit status of a process, and its output. */
 export interface Ended {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -33,7 +33,7 @@ export interface Ended {
   readonly errors: string;
 }
 
-/** The command line in a process of its own, with these settings and no others. */
+/** Starts the command line in a process of its own, with these settings and no others. */
 export function spawnWarmstart(
   args: readonly string[],
   settings: Settings,
@@ -47,7 +47,7 @@ export function spawnWarmstart(
   });
 }
 
-/** Runs a command to its end, however it ends. */
+/** Runs a command until it exits, with any status. */
 export async function endOfWarmstart(
   args: readonly string[],
   settings: Settings,
@@ -65,7 +65,7 @@ export async function endOfWarmstart(
   return ended;
 }
 
-/** Runs a command to its end and gives its output. Throws, with what it said, unless it succeeds. */
+/** Runs a command and returns its output. Throws with its output if it fails. */
 export async function runWarmstart(
   args: readonly string[],
   settings: Settings,
@@ -79,17 +79,20 @@ export async function runWarmstart(
 export interface ServerProcess {
   readonly url: string;
   readonly pid: number;
-  /** What it has written so far. */
+  /** The output so far. */
   readonly written: { readonly output: string; readonly errors: string };
-  /** The lines of its log so far. */
+  /** The log lines so far. */
   log(): Record<string, unknown>[];
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
-  /** Asks it to stop, and gives its exit status. */
+  /** Sends SIGTERM and returns the exit status. */
   stop(): Promise<number | null>;
 }
 
-/** `serve` in a process of its own, on a free port and without a worker unless told, once it says where it listens. Throws, and leaves none behind, when it does not. */
+/**
+ * Runs `serve` in a process of its own, on a free port and by default without a worker. Resolves when the server
+ * listens. Throws if the process ends before that.
+ */
 export async function startServerProcess(
   settings: Settings,
   args: readonly string[] = ['--no-worker'],

@@ -1,8 +1,8 @@
 import { TestEnvironment } from 'jest-environment-node';
 
 /**
- * Node's environment, but with the outer realm's typed arrays: what libraries outside the sandbox return
- * must pass `instanceof` inside it, and the other way round.
+ * Jest's Node environment with the outer realm's typed arrays. Typed arrays that libraries outside the sandbox create
+ * then pass `instanceof` inside it, and the other way round.
  */
 export default class SharedRealmEnvironment extends TestEnvironment {
   async setup() {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, connect as openSocket, type Socket } from 'node:net';
 
-/** A server between a client and a database, which can fall silent: what comes is taken, and nothing goes on. */
+/** A proxy between a client and a database that can go silent: it then accepts data but forwards nothing. */
 export interface SilentProxy {
-  /** Of the database, by way of the proxy. */
+  /** The URL of the database through the proxy. */
   readonly url: string;
   silence(on: boolean): void;
   close(): Promise<void>;

@@ -23,7 +23,7 @@ export interface SmallDataset {
   readonly fields?: readonly FeatureField[];
 }
 
-/** A data set held in memory; the line of a record is its place in its list, from 1. */
+/** A dataset in memory. The line number of a record is its position in its list, from 1. */
 export function smallDataset({ users, items, scenarios, interactions, fields }: SmallDataset): Dataset {
   return {
     name: 'small',
@@ -41,7 +41,7 @@ export function rating(userId: string, itemId: string, value: number): Interacti
   return { userId, itemId, value, time: null, type: 'RATE' };
 }
 
-/** Users `u1…`, items `i1…` of two genres in turn, and no interactions. */
+/** Users `u1…`, items `i1…` of two alternating genres, and no interactions. */
 export function smallCatalog(users: number, items: number): { users: UserRecord[]; items: ItemRecord[] } {
   return {
     users: numbered(users, (n) => ({ id: `u${n}`, features: { region: n % 2 ? 'north' : 'south' } })),

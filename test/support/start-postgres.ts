@@ -6,10 +6,10 @@ import { ensureDatabase } from '../../src/store/ensure-database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { migrateQueue } from '../../src/store/migrate-queue.ts';
 
-// Test data need not survive a power cut.
+// Test data does not have to survive a power failure.
 const settings = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'max_connections=200'];
 
-/** One PostgreSQL for the whole run, with a migrated template that every test file clones. */
+/** Starts one PostgreSQL for all tests, with a migrated template database that each test file clones. */
 export default async function startPostgres(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'warmstart-test-'));
   const server = await embeddedPostgres(join(directory, 'postgres'), settings);

@@ -4,8 +4,8 @@ import { type OpenDatabase, openDatabase } from '../../src/store/database.ts';
 import { runSql } from './run-sql.ts';
 
 /**
- * A database of the calling test file's own, cloned from the migrated template before its tests and dropped after
- * them. A connection that a test leaves open makes the drop, and so the file, fail.
+ * Gives the calling test file its own database. It is cloned from the migrated template before the tests and dropped
+ * after them. If a test leaves a connection open, the drop fails, and so does the test file.
  */
 export function testDatabase(): { readonly url: string } & Pick<OpenDatabase, 'database' | 'pool'> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;

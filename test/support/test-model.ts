@@ -10,7 +10,7 @@ import type { SupportKind } from '../../src/models/support-kinds.ts';
 import { promoteModelVersion, saveModelVersion } from '../../src/registry/model-registry.ts';
 import type { Database, TaskKind } from '../../src/store/database.ts';
 
-/** Small, but with every part; its scores depend on features, ratings and seed. */
+/** A small configuration with every part. The scores depend on features, ratings and seed. */
 const sizes = {
   embeddingWidth: 4,
   embeddingDeviation: 1,
@@ -24,13 +24,13 @@ const sizes = {
 export interface UntrainedModelOptions {
   readonly supportLimit?: number;
   readonly support?: SupportKind;
-  /** Whose ids are a feature, too. */
+  /** The entities whose IDs are features too. */
   readonly ids?: readonly EntityKind[];
-  /** More of the model's configuration. */
+  /** Changes to the model's configuration. */
   readonly config?: CmmlConfigInput;
 }
 
-/** An untrained CMML model of the stored users and items. */
+/** Returns an untrained CMML model of the stored users and items. */
 export async function untrainedModel(
   database: Database,
   seed: number,
@@ -48,7 +48,7 @@ export async function untrainedModel(
   return { kind: 'cmml', config, schema, parameters: initialise(declareCmml(config, schema), seed) };
 }
 
-/** Stores and promotes an untrained model; returns the version's id. */
+/** Stores and promotes an untrained model, and returns the version's ID. */
 export async function serveUntrainedModel(
   database: Database,
   seed: number,

@@ -24,22 +24,22 @@ export interface AskOptions {
 }
 
 export interface TestServerOptions extends Partial<ServerOptions> {
-  /** How tokens of end users are checked; without it none is accepted. */
+  /** How tokens of end users are verified. Default: tokens are not accepted. */
   readonly endUserTokens?: EndUserTokenSettings;
 }
 
 export interface TestServer {
-  /** Sends an operation over HTTP: with the key of an admin, unless told; with `authorization: null` as nobody. */
+  /** Sends an operation over HTTP, by default with an admin key; `authorization: null` sends no credential. */
   ask(query: string, variables?: object, options?: AskOptions): Promise<Response>;
   readonly url: string;
-  /** The `Authorization` header with the key of an admin, for requests that `ask` does not make. */
+  /** The `Authorization` header with an admin key, for requests that do not use `ask`. */
   readonly authorization: string;
 }
 
-/** How many SQL statements each operation takes to find out whose key it came with. */
+/** The number of SQL statements that each operation needs to authenticate its key. */
 export const keyLookUp = 1;
 
-/** What tests ask in a minute is no measure of what a caller should. */
+/** Tests send far more requests in a minute than a caller should. */
 const limits = {
   ...readConfig({}).limits,
   costPerMinute: 1e9,
@@ -48,7 +48,7 @@ const limits = {
   failedAuthenticationsPerMinute: 1e6,
 };
 
-/** The real server, over HTTP on a free port, for the tests of the calling file. */
+/** Starts the real server, over HTTP on a free port, for the tests of the calling file. */
 export function testServer(
   db: ReturnType<typeof testDatabase>,
   { endUserTokens, ...options }: TestServerOptions = {},
@@ -109,7 +109,7 @@ export function testServer(
   };
 }
 
-/** Of which no use is noted, so that the statements of a request can be counted. */
+/** A key whose last use is not recorded, so that the statements of a request can be counted. */
 async function adminKey(database: Database): Promise<string> {
   const { apiKey, secret } = await createApiKey(database, { name: 'tests', role: 'ADMIN' });
   const tomorrow = new Date(Date.now() + 86_400_000);

@@ -7,12 +7,12 @@ const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs'
 
 export interface WorkerProcess {
   readonly child: ChildProcess;
-  /** What it wrote to standard error so far. */
+  /** Standard error so far. */
   readonly log: () => string;
   readonly ended: Promise<number | null>;
 }
 
-/** The command `worker`, as a real process; resolves when it works. */
+/** Starts the command `worker` as a real process. Resolves when the worker is ready. */
 export function startWorkerProcess(databaseUrl: string): Promise<WorkerProcess> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', tsx, join(root, 'src', 'main.ts'), 'worker'], {
