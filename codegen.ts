@@ -54,7 +54,7 @@ await write({
       GeneratedWeightsExplanation:
         '../../explanation/modulation-explanation.ts#GeneratedWeightsExplanation as ExplainedWeights',
       RouteLayer: '../../explanation/routes.ts#RouteLayer as Layer',
-      RoutePath: '../../explanation/strongest-path.ts#RoutePath as Path',
+      RoutePath: '../../explanation/routes.ts#RoutePath as Path',
       WhyNot: '../../explanation/why-not.ts#WhyNot as Standing',
       RouteComparison: '../../explanation/route-comparison.ts#RouteComparison as ComparedRoutes',
       TaskRoute: '../../explanation/route-comparison.ts#TaskRoute as RouteOfTask',

@@ -2,7 +2,7 @@ import { WarmstartError } from '../common/errors.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import type { TaskKind } from '../store/database.ts';
-import { nothingToExplain } from './nothing-to-explain.ts';
+import { nothingToExplain } from './explained-item.ts';
 import { projectContexts } from './project-contexts.ts';
 import type { ProjectionMethod } from './projection.ts';
 import type { TaskOwner } from './route-comparison.ts';

@@ -2,13 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import type { HostTensors } from '../engine/engine.ts';
 import type { Embeddings } from '../models/recommender.ts';
 import { adaptTask, embedRecipient } from '../serving/adapted-model.ts';
-import type { ListArguments } from '../serving/list-arguments.ts';
-import { type ListModel, openList } from '../serving/recommendation-list.ts';
+import { findCandidates } from '../serving/candidates.ts';
+import type { ListArguments } from '../serving/list-conditions.ts';
+import { type ListModel, openList, type RecommendationList } from '../serving/recommendation-list.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
-import type { AverageTasks } from './average-tasks.ts';
-import { type CandidateStage, candidateStage } from './candidate-stage.ts';
-import { findExplainedItem } from './explained-item.ts';
+import { findExplainedItem, nothingToExplain, scoreItem } from './explained-item.ts';
 import { influencesOn, type SupportInfluence } from './influences.ts';
 import {
   cmmlConfigOf,
@@ -17,8 +16,7 @@ import {
   type ReadSample,
   ridgePartOf,
 } from './modulation-explanation.ts';
-import { nothingToExplain } from './nothing-to-explain.ts';
-import { scoreItem } from './score-item.ts';
+import type { AverageTasks } from './sample-tasks.ts';
 
 export interface ExplanationRequest extends Pick<ListArguments, 'for' | 'scenario'> {
   /** The client's id. */
@@ -109,4 +107,23 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
     result ??= work();
     return result;
   };
+}
+
+/** How an item came to be scored; `NOT_RETRIEVED` when it did not. */
+export type CandidateStage = 'SCENARIO' | 'POPULAR' | 'FRESH' | 'NOT_RETRIEVED';
+
+/**
+ * The stage of `findCandidates` that gives the item. One that nobody has met is fresh even where there is room for it among
+ * the most popular, as the reasons of a list have it.
+ */
+export async function candidateStage(
+  { platform }: ServingSession,
+  { bounds, conditions, scenario }: RecommendationList,
+  itemId: number,
+): Promise<CandidateStage> {
+  const search = { bounds, limit: platform.maxCandidates, again: false };
+  const { ids, newest, unmet } = await findCandidates(platform.database, conditions, search);
+  if (!ids.includes(itemId)) return 'NOT_RETRIEVED';
+  if (scenario) return 'SCENARIO';
+  return newest.includes(itemId) || unmet.includes(itemId) ? 'FRESH' : 'POPULAR';
 }

@@ -1,5 +1,7 @@
 import { checkExternalId } from '../catalog/external-id.ts';
 import { WarmstartError } from '../common/errors.ts';
+import type { Adaptation, Embeddings } from '../models/recommender.ts';
+import type { ServedModel } from '../serving/served-models.ts';
 import type { Database } from '../store/database.ts';
 
 /** An item as far as a model needs it. */
@@ -19,4 +21,19 @@ export async function findExplainedItem(database: Database, externalId: string):
   throw new WarmstartError('ITEM_NOT_FOUND', `there is no item with the id ${JSON.stringify(externalId)}`, {
     field: ['item'],
   });
+}
+
+/** The score of one item, `[1, width]`, for one user. */
+export async function scoreItem(
+  { recommender }: ServedModel,
+  adaptation: Adaptation,
+  user: Embeddings,
+  item: Embeddings,
+): Promise<number> {
+  const [score] = await recommender.score(adaptation, user, item);
+  return score as number;
+}
+
+export function nothingToExplain(message: string): WarmstartError {
+  return new WarmstartError('NOTHING_TO_EXPLAIN', message);
 }

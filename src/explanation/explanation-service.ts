@@ -5,7 +5,6 @@ import { findCandidates } from '../serving/candidates.ts';
 import { anyAvailable } from '../serving/list-conditions.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
-import { AverageTasks } from './average-tasks.ts';
 import { type ContextMap, type ContextMapRequest, mapContexts } from './context-map.ts';
 import {
   type ExplanationRequest,
@@ -13,6 +12,7 @@ import {
   type RecommendationExplanation,
 } from './explain-recommendation.ts';
 import { compareRoutes, type RouteComparison, type TaskName } from './route-comparison.ts';
+import { AverageTasks } from './sample-tasks.ts';
 import { type WhyNot, type WhyNotRequest, whyNot } from './why-not.ts';
 
 /** Explanations under way at once: they compute on the event loop's thread, and lists come first. */

@@ -4,7 +4,7 @@ import type { Embeddings, SupportSet } from '../models/recommender.ts';
 import type { AdaptedTask } from '../serving/adapted-model.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { Support } from '../serving/support.ts';
-import { scoreItem } from './score-item.ts';
+import { scoreItem } from './explained-item.ts';
 
 /** A known interaction, and what it does to a score. */
 export interface SupportInfluence {

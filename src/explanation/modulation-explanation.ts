@@ -2,8 +2,7 @@ import type { HostTensor, HostTensors } from '../engine/engine.ts';
 import { type CmmlConfig, type ModulationKind, parseCmmlConfig } from '../models/cmml/cmml-config.ts';
 import type { Recommender } from '../models/recommender.ts';
 import { distanceFromAverage } from './distance-from-average.ts';
-import { layersNamed, meanRoute, type RouteLayer } from './routes.ts';
-import { type RoutePath, strongestPath } from './strongest-path.ts';
+import { layersNamed, meanRoute, type RouteLayer, type RoutePath, strongestPath } from './routes.ts';
 
 export interface RouteExplanation {
   readonly kind: 'route';

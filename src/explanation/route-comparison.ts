@@ -6,11 +6,10 @@ import { openList, type RecommendationList } from '../serving/recommendation-lis
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import type { TaskKind } from '../store/database.ts';
+import { nothingToExplain } from './explained-item.ts';
 import { cmmlConfigOf } from './modulation-explanation.ts';
-import { nothingToExplain } from './nothing-to-explain.ts';
 import { rankCandidates } from './rank-candidates.ts';
-import { meanRoute, type RouteLayer, routeDistance } from './routes.ts';
-import { type RoutePath, strongestPath } from './strongest-path.ts';
+import { meanRoute, type RouteLayer, type RoutePath, routeDistance, strongestPath } from './routes.ts';
 
 /** Whose task it is, by the client's id: one of the two. */
 export interface TaskName {

@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import { type AdaptedTask, adaptTask, type ListTask } from '../serving/adapted-model.ts';
+import { readStoredUsers, type StoredUser, storedRecipient } from '../serving/recipient.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
-import { readStoredUsers, type StoredUser, storedRecipient } from '../serving/stored-user.ts';
 import { type Database, sql, type TaskKind } from '../store/database.ts';
 
 /** A task of a sample, adapted to as of now. */
@@ -108,4 +109,36 @@ async function drawUsers(database: Database, rated: boolean, count: number): Pro
 
 async function boundsOf(session: ServingSession): Promise<ListTask['bounds']> {
   return { newestItemId: (await session.moment()).newestItemId, ends: null };
+}
+
+/** What an ordinary task is told from. */
+const averageSampleSize = 50;
+/** Model versions whose samples are kept; one takes some 100 KB. */
+const maxVersions = 8;
+
+/** A sample of each model version's tasks, adapted to once, when it is first asked for. */
+export class AverageTasks {
+  readonly #samples = new LRUCache<number, Promise<readonly SampledTask[]>>({ max: maxVersions });
+
+  of(session: ServingSession, model: ServedModel, taskKind: TaskKind): Promise<readonly SampledTask[]> {
+    const { versionId } = model;
+    const kept = this.#samples.get(versionId);
+    if (kept) return kept;
+    const sample = readSample(session, model, taskKind);
+    this.#samples.set(versionId, sample);
+    // A sample that failed, or of a platform that has yet to fill, is read again by the next who asks.
+    const forget = () => this.#samples.peek(versionId) === sample && this.#samples.delete(versionId);
+    sample.then((tasks) => tasks.length < averageSampleSize && forget(), forget);
+    return sample;
+  }
+}
+
+async function readSample(
+  session: ServingSession,
+  model: ServedModel,
+  taskKind: TaskKind,
+): Promise<SampledTask[]> {
+  const tasks: SampledTask[] = [];
+  for await (const task of sampleTasks(session, model, taskKind, averageSampleSize)) tasks.push(task);
+  return tasks;
 }

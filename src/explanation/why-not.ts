@@ -1,14 +1,11 @@
 import { adaptModel } from '../serving/adapted-model.ts';
-import type { ListArguments } from '../serving/list-arguments.ts';
-import { allOf } from '../serving/list-conditions.ts';
+import { allOf, inScenario, type ListArguments, type ListConditions } from '../serving/list-conditions.ts';
 import { type ListModel, openList, type RecommendationList } from '../serving/recommendation-list.ts';
 import type { ScoredItem } from '../serving/score-candidates.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import { type Database, sql } from '../store/database.ts';
-import { type ExplainedItem, findExplainedItem } from './explained-item.ts';
-import { itemObstacles, type Obstacle } from './item-obstacles.ts';
+import { type ExplainedItem, findExplainedItem, scoreItem } from './explained-item.ts';
 import { rankCandidates } from './rank-candidates.ts';
-import { scoreItem } from './score-item.ts';
 
 export interface WhyNotRequest extends ListArguments {
   /** The client's id. */
@@ -109,4 +106,23 @@ async function standAmongPopular(
       (SELECT score FROM ranked WHERE rank <= ${first} ORDER BY rank DESC LIMIT 1) AS "lastShownScore",
       (SELECT count(*)::int FROM ranked) AS "listSize"`);
   return row as Standing;
+}
+
+/** What keeps items from lists. */
+export const obstacles = ['UNAVAILABLE', 'NOT_IN_SCENARIO', 'SEEN', 'EXCLUDED', 'FEATURES'] as const;
+export type Obstacle = (typeof obstacles)[number];
+
+/** All that keeps an item from a list, in the order of `obstacles`; nothing if it passes. */
+export async function itemObstacles(
+  database: Database,
+  { available, scenarioId, notSeen, notExcluded, features }: ListConditions,
+  itemId: number,
+): Promise<Obstacle[]> {
+  // Like a list, which takes no item of which a condition is unknown.
+  const [row] = await database.$queryRaw<Record<Obstacle, boolean>[]>(sql`
+    SELECT (${available}) IS NOT TRUE AS "UNAVAILABLE", (${inScenario(scenarioId)}) IS NOT TRUE AS "NOT_IN_SCENARIO",
+      (${notSeen}) IS NOT TRUE AS "SEEN", (${notExcluded}) IS NOT TRUE AS "EXCLUDED",
+      (${features}) IS NOT TRUE AS "FEATURES"
+    FROM items WHERE id = ${itemId}`);
+  return obstacles.filter((obstacle) => row?.[obstacle]);
 }

@@ -5,7 +5,7 @@ import type { FieldPath } from '../common/errors.ts';
 import { maxSampled, minSampled } from '../explanation/context-map.ts';
 import { maxTasks } from '../explanation/route-comparison.ts';
 import { maxShelves } from '../serving/fill-shelves.ts';
-import { maxExcluded } from '../serving/make-list-conditions.ts';
+import { maxExcluded } from '../serving/list-conditions.ts';
 import { maxVisitorInteractions } from '../serving/visitor.ts';
 import { maxPageSize } from './connection.ts';
 import type { FieldArguments } from './field-costs.ts';

@@ -1,9 +1,9 @@
 import { type Database, sql } from '../store/database.ts';
-import type { Candidates } from './item-embeddings.ts';
+import type { ItemRevisions } from './item-embeddings.ts';
 import { allShared, inScenario, type ListConditions, type SharedConditions } from './list-conditions.ts';
 
 /** The candidates of a list, ordered by id. */
-export interface FoundCandidates extends Candidates {
+export interface Candidates extends ItemRevisions {
   /** Those that are not among the most popular, only among the newest. */
   readonly newest: readonly number[];
   /** Those with which nobody has interacted. */
@@ -48,9 +48,9 @@ export async function findCandidates(
   database: Database,
   { scenarioId, ...shared }: ListConditions,
   search: CandidateSearch,
-): Promise<FoundCandidates> {
+): Promise<Candidates> {
   const [found] = await findCandidatesOfLists(database, [scenarioId], shared, search);
-  return found as FoundCandidates;
+  return found as Candidates;
 }
 
 /** The same for lists that differ in their scenarios alone, in one statement; `null`, for all items, stands by itself. */
@@ -59,7 +59,7 @@ export async function findCandidatesOfLists(
   scenarioIds: readonly (number | null)[],
   conditions: SharedConditions,
   search: CandidateSearch,
-): Promise<FoundCandidates[]> {
+): Promise<Candidates[]> {
   const { newestItemId, ends } = search.bounds;
   const most = search.limit * (search.again ? maxAgain : 1);
   const fresh = Math.ceil(most * freshShare);
@@ -101,7 +101,7 @@ export async function findCandidatesOfLists(
 function withBounds(
   { lastInteractions, lastId, ...found }: CandidatesRow,
   { bounds, limit, again }: CandidateSearch,
-): FoundCandidates {
+): Candidates {
   if (again) return { ...found, bounds };
   const { newestItemId } = bounds;
   // A list shorter than the limit has all that there is.
@@ -111,7 +111,7 @@ function withBounds(
   return { ...found, bounds: { newestItemId, ends: { ...last, oldestItemId } } };
 }
 
-interface CandidatesRow extends Omit<FoundCandidates, 'bounds'> {
+interface CandidatesRow extends Omit<Candidates, 'bounds'> {
   /** Of the least popular of the most popular; `null` when the limit has room for the newest alone. */
   readonly lastInteractions: number | null;
   readonly lastId: number | null;

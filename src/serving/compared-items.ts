@@ -1,6 +1,6 @@
 import { type Sql, sql } from '../store/database.ts';
 import { type CandidateBounds, type CandidateEnds, freshShare, maxAgain } from './candidates.ts';
-import type { Candidates } from './item-embeddings.ts';
+import type { ItemRevisions } from './item-embeddings.ts';
 import { allOf, type ListConditions } from './list-conditions.ts';
 import type { ServingSession } from './serving-session.ts';
 
@@ -65,7 +65,7 @@ export async function* comparedItems(
   { platform: { database }, read }: ServingSession,
   conditions: ListConditions,
   { newestItemId, ends }: CandidateBounds,
-): AsyncGenerator<Candidates> {
+): AsyncGenerator<ItemRevisions> {
   let last: number | undefined = 0;
   while (last !== undefined) {
     const statement: Sql = sql`
@@ -76,9 +76,9 @@ export async function* comparedItems(
         WHERE items.id > ${last} AND items.id <= ${newestItemId} AND ${within(ends)} AND ${allOf(conditions)}
         ORDER BY items.id LIMIT ${itemsPerLot}
       ) AS lot`;
-    const [lot] = await read(() => database.$queryRaw<Candidates[]>(statement));
-    const { ids } = lot as Candidates;
-    if (ids.length > 0) yield lot as Candidates;
+    const [lot] = await read(() => database.$queryRaw<ItemRevisions[]>(statement));
+    const { ids } = lot as ItemRevisions;
+    if (ids.length > 0) yield lot as ItemRevisions;
     last = ids.length < itemsPerLot ? undefined : ids.at(-1);
   }
 }

@@ -1,6 +1,6 @@
 import { externalIdFault } from '../catalog/external-id.ts';
 import { WarmstartError } from '../common/errors.ts';
-import type { ListArguments } from './list-arguments.ts';
+import type { ListArguments } from './list-conditions.ts';
 import { listItems, makePage, type RecommendationPage } from './recommend.ts';
 import { openList, type RecommendationList } from './recommendation-list.ts';
 import type { ServingSession } from './serving-session.ts';

@@ -12,7 +12,7 @@ const rowsPerRead = 200;
 const rowsPerTurn = 10_000;
 
 /** Items by internal id; `revisions` tell whether a cached embedding is still theirs. */
-export interface Candidates {
+export interface ItemRevisions {
   readonly ids: readonly number[];
   readonly revisions: readonly number[];
 }
@@ -39,7 +39,7 @@ export class ItemEmbeddings {
   }
 
   /** Embeddings `[ids.length, width]`, in the order of `ids`. */
-  async embed(candidates: Candidates): Promise<Embeddings> {
+  async embed(candidates: ItemRevisions): Promise<Embeddings> {
     await this.prepare([candidates]);
     const { ids, revisions } = candidates;
     const vectors: Float32Array[] = [];
@@ -59,13 +59,13 @@ export class ItemEmbeddings {
    * Reads and computes what of these is not known yet, so that `embed` has it at hand: each item once, also where several ask for
    * it at about the same time.
    */
-  async prepare(all: readonly Candidates[]): Promise<void> {
+  async prepare(all: readonly ItemRevisions[]): Promise<void> {
     if ((await this.#missing(all)).length === 0) return;
     // Those who asked before may have computed it meanwhile.
     await this.#preparing(async () => this.#computeAll(await this.#missing(all)));
   }
 
-  async #missing(all: readonly Candidates[]): Promise<number[]> {
+  async #missing(all: readonly ItemRevisions[]): Promise<number[]> {
     const missing = new Set<number>();
     for (const { ids, revisions } of all)
       await runInChunks(ids.length, rowsPerTurn, async (start, end) => {
@@ -78,7 +78,7 @@ export class ItemEmbeddings {
   }
 
   /** What was dropped, or changed, since it was prepared is computed once more. */
-  async #find({ ids, revisions }: Candidates): Promise<Float32Array[]> {
+  async #find({ ids, revisions }: ItemRevisions): Promise<Float32Array[]> {
     const found = ids.map((id) => this.#vectors.get(id));
     const missing = ids.filter((_, index) => found[index]?.revision !== revisions[index]);
     const computed = await this.#computeAll(missing);

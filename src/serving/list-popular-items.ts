@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { ItemFilter } from '../catalog/item-filter.ts';
-import { CursorForm, internalId, watermark } from './cursor-form.ts';
-import { digest } from './digest.ts';
-import { makeListConditions } from './make-list-conditions.ts';
+import { CursorForm, internalId, watermark } from './cursors.ts';
+import { makeListConditions } from './list-conditions.ts';
 import { listByPopularity } from './popular-items.ts';
 import { filterName } from './recommendation-cursor.ts';
 import type { ServingSession } from './serving-session.ts';
+import { digest } from './shared-reads.ts';
 
 export interface PopularItemsRequest {
   /** The client's id of the scenario whose items count; all items without. */

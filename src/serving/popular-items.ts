@@ -1,6 +1,6 @@
 import { type Database, sql } from '../store/database.ts';
 import { allShared, inScenario, type ListConditions, type SharedConditions } from './list-conditions.ts';
-import type { ServingSession } from './serving-session.ts';
+import type { Batches } from './shared-reads.ts';
 
 /** A popular item; `score` is how many interactions it has. */
 export interface PopularItem {
@@ -22,7 +22,7 @@ const margin = 100;
  * the same. Lists of one session that differ in their scenarios and lengths alone, and are asked for together, take one statement.
  */
 export function listByPopularity(
-  { platform, popularItems }: ServingSession,
+  { platform, popularItems }: PopularItemsReader,
   { scenarioId, ...conditions }: ListConditions,
   { newestItemId, watermark }: PopularityMoment,
   limit: number,
@@ -36,6 +36,12 @@ export function listByPopularity(
   return popularItems.load([scenarioId === null, search], { scenarioId, limit }, (lists) =>
     findPopularItems(platform.database, lists, search),
   );
+}
+
+/** What lists of popular items are read with; a `ServingSession` has it. */
+export interface PopularItemsReader {
+  readonly platform: { readonly database: Database };
+  readonly popularItems: Batches<PopularList, readonly PopularItem[]>;
 }
 
 /** What lists by popularity have in common. */

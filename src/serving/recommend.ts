@@ -1,5 +1,5 @@
-import { listGone } from './cursor-form.ts';
-import type { ListArguments } from './list-arguments.ts';
+import { listGone } from './cursors.ts';
+import type { ListArguments } from './list-conditions.ts';
 import { listByPopularity } from './popular-items.ts';
 import { recommendationCursors } from './recommendation-cursor.ts';
 import { openList, type RecommendationList } from './recommendation-list.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { CandidateBounds } from './candidates.ts';
-import { CursorForm, candidateBounds, internalId, watermark } from './cursor-form.ts';
-import { digest } from './digest.ts';
-import type { ListArguments } from './list-arguments.ts';
+import { CursorForm, candidateBounds, internalId, watermark } from './cursors.ts';
+import type { ListArguments } from './list-conditions.ts';
+import { digest } from './shared-reads.ts';
 
 /**
  * Where a page ended, and what its list was made of: the same model version, everybody's interactions up to the same ones, and

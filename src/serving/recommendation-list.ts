@@ -1,9 +1,7 @@
 import type { TaskKind } from '../store/database.ts';
 import type { CandidateBounds } from './candidates.ts';
-import { versionGone } from './cursor-form.ts';
-import type { ListArguments } from './list-arguments.ts';
-import type { ListConditions } from './list-conditions.ts';
-import { makeListConditions } from './make-list-conditions.ts';
+import { versionGone } from './cursors.ts';
+import { type ListArguments, type ListConditions, makeListConditions } from './list-conditions.ts';
 import type { Recipient } from './recipient.ts';
 import {
   nameOf,

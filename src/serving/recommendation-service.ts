@@ -5,7 +5,7 @@ import { activeVersionId } from '../registry/model-registry.ts';
 import { type Database, TaskKind } from '../store/database.ts';
 import { noObserver, type ServingObserver } from '../telemetry/serving-observer.ts';
 import { findCandidates } from './candidates.ts';
-import { CursorKey } from './cursor-key.ts';
+import { CursorKey } from './cursors.ts';
 import { anyAvailable } from './list-conditions.ts';
 import { ServedModels } from './served-models.ts';
 import { type ServingPlatform, ServingSession } from './serving-session.ts';

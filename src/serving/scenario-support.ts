@@ -3,10 +3,9 @@ import type { Entity } from '../features/entity.ts';
 import type { Features } from '../features/feature-schema.ts';
 import { type Database, type Sql, sql } from '../store/database.ts';
 import { hashPair } from '../tasks/hash-pair.ts';
-import type { Candidates } from './item-embeddings.ts';
+import type { ItemRevisions } from './item-embeddings.ts';
 import type { ServedModel } from './served-models.ts';
-import { shownLimit } from './shown-limit.ts';
-import type { Support } from './support.ts';
+import { type Support, shownLimit } from './support.ts';
 
 /** A scenario as of one moment: interactions after `watermark` do not count. */
 export interface ScenarioMoment {
@@ -15,7 +14,7 @@ export interface ScenarioMoment {
 }
 
 /** Users and items of pairs, by internal id. */
-interface Pairs extends Candidates {
+interface Pairs extends ItemRevisions {
   readonly userIds: readonly number[];
 }
 
@@ -123,7 +122,7 @@ interface Negative {
 }
 
 /** The items of a scenario, and by user which of them they have met. */
-interface Pool extends Candidates {
+interface Pool extends ItemRevisions {
   readonly met: Readonly<Record<number, readonly number[]>>;
 }
 
@@ -179,7 +178,7 @@ async function drawNegatives(
 }
 
 function drawNegative(
-  { ids, revisions }: Candidates,
+  { ids, revisions }: ItemRevisions,
   met: ReadonlySet<number>,
   seed: number,
 ): Negative | undefined {

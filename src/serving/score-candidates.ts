@@ -1,6 +1,6 @@
 import { type AdaptedModel, adaptModel, readSupport } from './adapted-model.ts';
-import { type FoundCandidates, findCandidatesOfLists } from './candidates.ts';
-import type { Candidates } from './item-embeddings.ts';
+import { type Candidates, findCandidatesOfLists } from './candidates.ts';
+import type { ItemRevisions } from './item-embeddings.ts';
 import type { ListModel, RecommendationList } from './recommendation-list.ts';
 import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
@@ -13,7 +13,7 @@ export interface ScoredItem {
 
 /** The candidates of a list, each with its score. */
 export interface ScoredCandidates {
-  readonly candidates: FoundCandidates;
+  readonly candidates: Candidates;
   readonly scores: Float32Array;
 }
 
@@ -45,7 +45,7 @@ export async function scoreCandidates(
 function candidatesOf(
   { platform, candidates }: ServingSession,
   { conditions: { scenarioId, ...shared }, bounds, after }: RecommendationList,
-): Promise<FoundCandidates> {
+): Promise<Candidates> {
   const search = { bounds, limit: platform.maxCandidates, again: after !== undefined };
   return candidates.load([scenarioId === null, shared, search], scenarioId, (scenarioIds) =>
     findCandidatesOfLists(platform.database, scenarioIds, shared, search),
@@ -54,7 +54,7 @@ function candidatesOf(
 
 async function prepare(
   { embeddings }: ServedModel,
-  all: readonly (readonly Candidates[])[],
+  all: readonly (readonly ItemRevisions[])[],
 ): Promise<true[]> {
   await embeddings.prepare(all.flat());
   return all.map(() => true);

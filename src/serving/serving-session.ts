@@ -10,17 +10,20 @@ import type { FeatureField } from '../features/feature-schema.ts';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import { type Database, sql, type TaskKind } from '../store/database.ts';
 import type { ServingObserver } from '../telemetry/serving-observer.ts';
-import { Batches, type Read } from './batches.ts';
-import type { FoundCandidates } from './candidates.ts';
-import type { CursorKey } from './cursor-key.ts';
-import { digest } from './digest.ts';
-import type { Candidates } from './item-embeddings.ts';
-import { Memo } from './memo.ts';
+import type { Candidates } from './candidates.ts';
+import type { CursorKey } from './cursors.ts';
+import type { ItemRevisions } from './item-embeddings.ts';
 import type { PopularItem, PopularList } from './popular-items.ts';
-import type { Recipient, RecommendationTarget } from './recipient.ts';
+import {
+  type Recipient,
+  type RecommendationTarget,
+  readStoredUsers,
+  type StoredUser,
+  storedRecipient,
+} from './recipient.ts';
 import type { ScenarioMoment } from './scenario-support.ts';
 import type { ServedModels } from './served-models.ts';
-import { readStoredUsers, type StoredUser, storedRecipient } from './stored-user.ts';
+import { Batches, digest, Memo, type Read } from './shared-reads.ts';
 import type { Support } from './support.ts';
 import { visitingRecipient } from './visitor.ts';
 
@@ -74,10 +77,10 @@ export class ServingSession {
   /** Of scenarios. */
   readonly scenarioSupports: Batches<ScenarioMoment, Support | undefined>;
   /** By scenario; `null` for those of all items. */
-  readonly candidates: Batches<number | null, FoundCandidates>;
+  readonly candidates: Batches<number | null, Candidates>;
   readonly popularItems: Batches<PopularList, readonly PopularItem[]>;
   /** Items that are about to be embedded. */
-  readonly preparedItems: Batches<readonly Candidates[], true>;
+  readonly preparedItems: Batches<readonly ItemRevisions[], true>;
   readonly #taskKinds = new Memo<TaskKind | undefined>();
   readonly #moment = new Memo<PlatformMoment>();
   readonly #visitors = new Memo<Recipient>();

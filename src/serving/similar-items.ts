@@ -2,19 +2,19 @@ import { z } from 'zod';
 import { checkExternalId } from '../catalog/external-id.ts';
 import type { ItemFilter } from '../catalog/item-filter.ts';
 import { WarmstartError } from '../common/errors.ts';
+import type { Embeddings } from '../models/recommender.ts';
+import { runInChunks } from '../models/run-in-chunks.ts';
 import { type Sql, sql } from '../store/database.ts';
 import type { CandidateBounds } from './candidates.ts';
 import { comparedBounds, comparedBoundsAgain, comparedItems } from './compared-items.ts';
-import { cosines } from './cosines.ts';
-import { CursorForm, candidateBounds, internalId, versionGone } from './cursor-form.ts';
-import { digest } from './digest.ts';
-import type { Candidates } from './item-embeddings.ts';
-import type { ListConditions } from './list-conditions.ts';
-import { makeListConditions } from './make-list-conditions.ts';
+import { CursorForm, candidateBounds, internalId, versionGone } from './cursors.ts';
+import type { ItemRevisions } from './item-embeddings.ts';
+import { type ListConditions, makeListConditions } from './list-conditions.ts';
 import { filterName } from './recommendation-cursor.ts';
 import { best, placeOf, type ScoredItem } from './score-candidates.ts';
 import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
+import { digest } from './shared-reads.ts';
 
 export interface SimilarItemsRequest {
   /** The client's id. */
@@ -129,7 +129,8 @@ async function nearest(
   const own = await embeddings.embed(asCandidates([item]));
   // A single number has no direction: it counts or names the item.
   if (own.width < 2) return [];
-  const score = async (lot: Candidates) => scored(lot, await cosines(own.data, await embeddings.embed(lot)));
+  const score = async (lot: ItemRevisions) =>
+    scored(lot, await cosines(own.data, await embeddings.embed(lot)));
   const shown =
     after &&
     (await session.platform.database.item.findMany({ where: { id: after.itemId }, select: storedItem }));
@@ -142,14 +143,47 @@ async function nearest(
   return nearest;
 }
 
-function asCandidates(items: readonly StoredItem[]): Candidates {
+function asCandidates(items: readonly StoredItem[]): ItemRevisions {
   return { ids: items.map(({ id }) => id), revisions: items.map(({ revision }) => revision) };
 }
 
 /** Items whose embedding is zero are near none. */
-function scored({ ids }: Candidates, similarities: Float64Array): ScoredItem[] {
+function scored({ ids }: ItemRevisions, similarities: Float64Array): ScoredItem[] {
   return ids.flatMap((itemId, index) => {
     const score = similarities[index] as number;
     return Number.isNaN(score) ? [] : [{ itemId, score }];
   });
+}
+
+/** Rows compared between two turns of the event loop: a few milliseconds. */
+const rowsPerTurn = 10_000;
+
+/** The cosine of the angle between `vector` and each row; NaN where one of them is zero. */
+export async function cosines(
+  vector: Float32Array,
+  { rows, width, data }: Embeddings,
+): Promise<Float64Array> {
+  const all = new Float64Array(rows);
+  const length = Math.sqrt(dot(vector, vector, 0, width));
+  await runInChunks(rows, rowsPerTurn, async (start, end) => {
+    for (let row = start; row < end; row++) {
+      const from = row * width;
+      const cosine = dot(vector, data, from, width) / (length * lengthOf(data, from, width));
+      // Rounding may lead a little beyond.
+      all[row] = Math.min(1, Math.max(-1, cosine));
+    }
+  });
+  return all;
+}
+
+function dot(vector: Float32Array, data: Float32Array, from: number, width: number): number {
+  let sum = 0;
+  for (let k = 0; k < width; k++) sum += (vector[k] as number) * (data[from + k] as number);
+  return sum;
+}
+
+function lengthOf(data: Float32Array, from: number, width: number): number {
+  let sum = 0;
+  for (let k = 0; k < width; k++) sum += (data[from + k] as number) ** 2;
+  return Math.sqrt(sum);
 }

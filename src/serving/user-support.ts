@@ -1,10 +1,9 @@
 import { type Database, sql } from '../store/database.ts';
 import { hashPair } from '../tasks/hash-pair.ts';
-import type { Candidates } from './item-embeddings.ts';
+import type { ItemRevisions } from './item-embeddings.ts';
 import type { Recipient } from './recipient.ts';
 import type { ServedModel } from './served-models.ts';
-import { shownLimit } from './shown-limit.ts';
-import type { Support } from './support.ts';
+import { type Support, shownLimit } from './support.ts';
 
 /**
  * What a model is adapted to for somebody: their history, oldest first; `undefined` when there is none. For a model of labels
@@ -45,7 +44,7 @@ export async function readUserSupport(
   };
 }
 
-const none: Candidates = { ids: [], revisions: [] };
+const none: ItemRevisions = { ids: [], revisions: [] };
 
 interface NegativeDraw {
   readonly count: number;
@@ -63,14 +62,14 @@ async function drawNegatives(
   database: Database,
   { met, firstItemId }: Recipient,
   { count, versionId, newestItemId }: NegativeDraw,
-): Promise<Candidates> {
+): Promise<ItemRevisions> {
   const seed = hashPair(firstItemId ?? 0, versionId, 1);
-  const [row] = await database.$queryRaw<Candidates[]>(sql`
+  const [row] = await database.$queryRaw<ItemRevisions[]>(sql`
     SELECT coalesce(array_agg(id ORDER BY place, id), '{}') AS ids,
       coalesce(array_agg(revision ORDER BY place, id), '{}') AS revisions
     FROM (
       SELECT id, revision, hashint4extended(id, ${seed}::bigint) AS place FROM items
       WHERE id <= ${newestItemId} AND id NOT IN (${met}) ORDER BY place, id LIMIT ${count}
     ) AS drawn`);
-  return row as Candidates;
+  return row as ItemRevisions;
 }

@@ -5,8 +5,8 @@ import { type ErrorCode, WarmstartError } from '../common/errors.ts';
 import type { RatingScale } from '../config.ts';
 import type { FeatureField, Features } from '../features/feature-schema.ts';
 import { type Database, type InteractionType, sql } from '../store/database.ts';
-import { digest } from './digest.ts';
 import type { History, Recipient, Visitor, VisitorInteraction } from './recipient.ts';
+import { digest } from './shared-reads.ts';
 
 export const maxVisitorInteractions = 100;
 

@@ -6,7 +6,7 @@ import { ExplanationService } from '../../src/explanation/explanation-service.ts
 import type { TaskName } from '../../src/explanation/route-comparison.ts';
 import type { WhyNotRequest } from '../../src/explanation/why-not.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import type { ListArguments } from '../../src/serving/list-arguments.ts';
+import type { ListArguments } from '../../src/serving/list-conditions.ts';
 import { recommend } from '../../src/serving/recommend.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import { type InteractionInput, recordInteraction } from '../support/record-interaction.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import type { Recommender } from '../../src/models/recommender.ts';
-import { type Candidates, ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
+import { ItemEmbeddings, type ItemRevisions } from '../../src/serving/item-embeddings.ts';
 import { countStatements } from '../support/count-statements.ts';
 import { recordingRecommender } from '../support/recording-recommender.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -10,7 +10,7 @@ import { testDatabase } from '../support/test-database.ts';
 describe('ItemEmbeddings', () => {
   const db = testDatabase();
   const catalog = smallCatalog(1, 450);
-  let all: Candidates;
+  let all: ItemRevisions;
 
   /** Each item is embedded as the place of its id among those known, from 1. */
   const embeddings = (maxCached = 1000) => {

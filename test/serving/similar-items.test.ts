@@ -12,9 +12,8 @@ import {
   promoteModelVersion,
   saveModelVersion,
 } from '../../src/registry/model-registry.ts';
-import { cosines } from '../../src/serving/cosines.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
-import { findSimilarItems, type SimilarItemsRequest } from '../../src/serving/similar-items.ts';
+import { cosines, findSimilarItems, type SimilarItemsRequest } from '../../src/serving/similar-items.ts';
 import { externalIds } from '../support/external-ids.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
-import { readStoredUsers, type StoredUser, storedRecipient } from '../../src/serving/stored-user.ts';
+import { readStoredUsers, type StoredUser, storedRecipient } from '../../src/serving/recipient.ts';
 import { readUserSupport } from '../../src/serving/user-support.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { recordingRecommender } from '../support/recording-recommender.ts';

@@ -1,5 +1,18 @@
+import { createHash } from 'node:crypto';
 import DataLoader from 'dataloader';
-import { digest } from './digest.ts';
+
+/** Values by key, each made when it is first asked for, and then the same for all who ask. */
+export class Memo<T> {
+  readonly #values = new Map<string, Promise<T>>();
+
+  once(key: string, make: () => Promise<T>): Promise<T> {
+    const known = this.#values.get(key);
+    if (known) return known;
+    const made = make();
+    this.#values.set(key, made);
+    return made;
+  }
+}
 
 /** Most keys read together: as many as a page has shelves. */
 const maxKeys = 20;
@@ -38,4 +51,27 @@ export class Batches<Key, Value> {
       this.#read(() => (asked[0] as Asked<Key, Value>).readAll(asked.map(({ key }) => key)));
     return new DataLoader(readTogether, { cache: false, maxBatchSize: maxKeys });
   }
+}
+
+/** Characters of a digest, at 6 bits each: two things that differ have the same one practically never. */
+const length = 16;
+
+/** A short name for plain data: the same for the same content, whatever the order of an object's fields. */
+export function digest(content: unknown): string {
+  const text = JSON.stringify(content, (_key, value) => {
+    if (typeof value === 'bigint') return String(value);
+    return isRecord(value) ? inOrder(value) : value;
+  });
+  return createHash('sha256').update(text).digest('base64url').slice(0, length);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** By entries, since an object with integers for names has an order of its own. Fields without a value do not count. */
+function inOrder(record: Record<string, unknown>): [string, unknown][] {
+  return Object.entries(record)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Batches } from '../../src/serving/batches.ts';
+import { Batches } from '../../src/serving/shared-reads.ts';
 
 test('what is asked for together is read together, by somebody who waits for it', async () => {
   const batches = new Batches<number | null, string>((reading) => reading());
