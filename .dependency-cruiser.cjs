@@ -4,7 +4,7 @@
  */
 const mayImport = {
   cli: [
-    'graphql',
+    'server',
     'http',
     'access',
     'explanation',
@@ -23,8 +23,8 @@ const mayImport = {
     'engine',
     'store',
   ],
+  server: ['graphql', 'http', 'access', 'registry', 'telemetry', 'store'],
   graphql: [
-    'http',
     'access',
     'explanation',
     'runs',
@@ -35,7 +35,7 @@ const mayImport = {
     'telemetry',
     'store',
   ],
-  http: ['access', 'registry', 'telemetry', 'store'],
+  http: ['access', 'telemetry'],
   explanation: ['serving', 'tasks', 'models', 'engine', 'catalog', 'store'],
   pipeline: [
     'evaluation',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type EndUserTokenSettings, readEndUserTokenSettings } from './access/end-user-token-settings.ts';
+import type { Limits } from './access/limits.ts';
 import { WarmstartError } from './common/errors.ts';
 import { engineChoices, executionProviders } from './engine/engine.ts';
 
@@ -139,26 +140,6 @@ export function settingDefaults(): Readonly<Record<string, unknown>> {
 export interface RatingScale {
   readonly minimum: number;
   readonly maximum: number;
-}
-
-/** How much one request may ask for, and one caller in a minute. */
-export interface Limits {
-  readonly bodyBytes: number;
-  /** Of one document. */
-  readonly tokens: number;
-  readonly depth: number;
-  readonly aliases: number;
-  readonly directives: number;
-  /** Of one operation, in the points of `src/graphql/field-costs.ts`. */
-  readonly cost: number;
-  /** Points that one API key may spend. */
-  readonly costPerMinute: number;
-  /** Points that anybody else may spend: a user, or an address without a credential. */
-  readonly userCostPerMinute: number;
-  /** From one address, whose callers are not known yet. */
-  readonly requestsPerMinute: number;
-  /** From one address, with keys. */
-  readonly failedAuthenticationsPerMinute: number;
 }
 
 /** The operator's settings. They are read once at start and never change. */

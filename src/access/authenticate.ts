@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import { WarmstartError } from '../common/errors.ts';
-import type { Database } from '../store/database.ts';
+import { type ApiKey, type Database, sql } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 import { isSecret } from './api-key-secret.ts';
 import { findApiKey } from './api-keys.ts';
 import type { EndUserTokenSettings } from './end-user-token-settings.ts';
 import { endUserTokens } from './end-user-tokens.ts';
-import { invalidCredential } from './invalid-credential.ts';
-import { lastUseRecorder } from './last-use.ts';
-import { anonymous, type Principal } from './principal.ts';
+import { anonymous, invalidCredential, type Principal } from './principal.ts';
 
 /**
  * Who sent a request, by the value of its `Authorization` header; nobody without one. Throws UNAUTHENTICATED for a header
@@ -27,7 +25,7 @@ export function rememberingAdmins(authenticate: Authenticate): Authenticate {
   // As many as there are keys of admins.
   const seen = new Map<string, { readonly principal: Principal; readonly at: number }>();
   return async (authorization) => {
-    const header = hashOf(authorization);
+    const header = hashOfCredential(authorization ?? '');
     try {
       const principal = await authenticate(authorization);
       if (principal.role === 'ADMIN') seen.set(header, { principal, at: performance.now() });
@@ -42,8 +40,12 @@ export function rememberingAdmins(authenticate: Authenticate): Authenticate {
   };
 }
 
-function hashOf(authorization = ''): string {
-  return createHash('sha256').update(authorization).digest('base64');
+/** However it is spaced, and however the case of its scheme: one credential has one hash. */
+export function hashOfCredential(authorization: string): string {
+  const [scheme = '', ...rest] = authorization.trim().split(/\s+/);
+  return createHash('sha256')
+    .update([scheme.toLowerCase(), ...rest].join(' '))
+    .digest('base64');
 }
 
 const bearer = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
@@ -82,4 +84,25 @@ function credentialOf(authorization: string): string {
     'UNAUTHENTICATED',
     'Authorization: expected `Bearer`, a space, and an API key or a token; the header has another form',
   );
+}
+
+const minute = 60_000;
+
+/**
+ * Returns how to note that a key was used: about once a minute for each key, and beside the request, which neither waits
+ * for it nor fails with it. What is not noted this time is noted next time.
+ */
+function lastUseRecorder(database: Database): (key: ApiKey) => void {
+  // Many requests find the row before the first of them has written.
+  const noted = new Map<number, number>();
+  return ({ id, lastUsedAt }) => {
+    const now = Date.now();
+    if (now - Math.max(lastUsedAt?.getTime() ?? 0, noted.get(id) ?? 0) < minute) return;
+    noted.set(id, now);
+    database
+      .$executeRaw(sql`
+      UPDATE api_keys SET last_used_at = now()
+      WHERE id = ${id} AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`)
+      .catch(() => noted.delete(id));
+  };
 }

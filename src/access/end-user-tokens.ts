@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify, type RemoteJWKSetOptions } from 'jose';
 import type { EndUserTokenSettings } from './end-user-token-settings.ts';
-import { invalidCredential } from './invalid-credential.ts';
+import { invalidCredential } from './principal.ts';
 
 /** In seconds: how far the clock of who signs may be off. */
 const clockTolerance = 10;

@@ -5,7 +5,7 @@ import { hasUsableApiKey } from '../access/api-keys.ts';
 import { authenticator } from '../access/authenticate.ts';
 import { type Config, readConfig } from '../config.ts';
 import { ExplanationService } from '../explanation/explanation-service.ts';
-import { type GraphQLServer, startServer } from '../graphql/server.ts';
+import { type RunningServer, startServer } from '../server/start-server.ts';
 import { RecommendationService } from '../serving/recommendation-service.ts';
 import { traceServing } from '../telemetry/serving-observer.ts';
 import { openStore, type Store } from './open-store.ts';
@@ -75,7 +75,7 @@ export async function servePlatform(
   config: Config,
   { database }: Store,
   { logger, metrics, tracing }: Telemetry,
-): Promise<GraphQLServer> {
+): Promise<RunningServer> {
   const engine = await startEngine(config);
   const { candidates, comparedItems, cachedItems, host, port, introspection, ratingScale, limits } = config;
   const { trustedProxies, corsOrigins, drainSeconds } = config;

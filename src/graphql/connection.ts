@@ -1,5 +1,6 @@
 import { WarmstartError } from '../common/errors.ts';
 import type { PageInfo } from './generated/resolver-types.ts';
+import { largest } from './global-id.ts';
 
 export const maxPageSize = 100;
 
@@ -34,9 +35,6 @@ export interface Page<Row> {
   readonly edges: { cursor: string; node: Row }[];
   readonly pageInfo: PageInfo;
 }
-
-/** The largest number of PostgreSQL's `integer`, and of its `bigint`. */
-const largest = { integer: 2n ** 31n - 1n, bigint: 2n ** 63n - 1n };
 
 /** How a list is ordered. */
 export interface ListOrder<Row> {

@@ -3,7 +3,7 @@ import { externalIdFault } from '../catalog/external-id.ts';
 import { itemsByExternalId } from '../catalog/items.ts';
 import { scenariosByExternalId } from '../catalog/scenarios.ts';
 import { usersByExternalId } from '../catalog/users.ts';
-import { type InteractionKey, interactionsByKey } from '../interactions/find-interactions.ts';
+import { interactionsByKey } from '../interactions/find-interactions.ts';
 import { type ModelVersionSummary, modelVersionsById } from '../registry/model-registry.ts';
 import { retrainSchedulesById } from '../runs/retrain-schedules.ts';
 import { trainingRunsById } from '../runs/training-runs.ts';
@@ -17,7 +17,7 @@ import type {
   TrainingRun,
   User,
 } from '../store/database.ts';
-import { decodeGlobalId, type NodeType, nodeTypes, numberOfKey } from './global-id.ts';
+import { decodeGlobalId, interactionKey, type NodeType, nodeTypes, numberOfKey } from './global-id.ts';
 
 /** What is stored of the objects with a global id. */
 interface NodeRows {
@@ -82,13 +82,3 @@ function storableId(key: string): string | undefined {
 
 /** Most that one request may ask for at once. */
 export const maxNodes = 100;
-
-const largestInteractionId = 2n ** 63n - 1n;
-
-/** The user's number and the interaction's own. */
-function interactionKey(key: string): InteractionKey | undefined {
-  const [, user, own] = /^(\d+):([1-9]\d{0,18})$/.exec(key) ?? [];
-  const userId = user && numberOfKey(user);
-  if (!userId || BigInt(own as string) > largestInteractionId) return undefined;
-  return { userId, id: BigInt(own as string) };
-}

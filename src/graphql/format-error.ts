@@ -1,9 +1,9 @@
+import { HeaderMap, type HTTPGraphQLHead } from '@apollo/server';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { databaseAway } from '../http/database-outage.ts';
+import { databaseUnavailable, refusalHead } from '../access/refusal.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
-import { warmstartErrorOf } from './refusal.ts';
-import { shortMessage } from './short-message.ts';
 
 const { INTERNAL_SERVER_ERROR, GRAPHQL_PARSE_FAILED, PERSISTED_QUERY_NOT_SUPPORTED, BAD_REQUEST } =
   ApolloServerErrorCode;
@@ -11,18 +11,18 @@ const { INTERNAL_SERVER_ERROR, GRAPHQL_PARSE_FAILED, PERSISTED_QUERY_NOT_SUPPORT
 const tooManyTokens = /^Syntax Error: Document contains more tha[nt] (\d+) (?:lexical )?tokens/;
 
 /**
- * Turns an error into what the client sees: a `WarmstartError` keeps its message and gives its code; of a fault of ours
- * nothing is shown but INTERNAL_SERVER_ERROR, and of a database that is away but UNAVAILABLE. What graphql-js says is cut,
- * as it repeats whatever came.
+ * Returns what the client sees of an error. A `WarmstartError` keeps its code and its message, and an error of the
+ * database's connection becomes UNAVAILABLE. Any other exception becomes INTERNAL_SERVER_ERROR and shows nothing else.
+ * Messages of graphql-js are shortened, because they repeat what the client sent.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const { message, locations, path, extensions } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
-  const documented = warmstartErrorOf(error);
-  if (documented) return { message, ...place, extensions: { code: documented.code } };
-  if (isDatabaseAway(error)) return { message: databaseAway, ...place, extensions: { code: 'UNAVAILABLE' } };
+  const documented =
+    warmstartErrorOf(error) ?? (isConnectionError(error) ? databaseUnavailable() : undefined);
+  if (documented) return { message: documented.message, ...place, extensions: { code: documented.code } };
   const given = extensions?.code ?? INTERNAL_SERVER_ERROR;
-  // Clients that try persisted queries know by the message to go on without.
+  // Clients of persisted queries recognize the message, and send the whole document instead.
   const code = given === PERSISTED_QUERY_NOT_SUPPORTED ? BAD_REQUEST : given;
   if (code === INTERNAL_SERVER_ERROR)
     return { message: 'internal server error', ...place, extensions: { code } };
@@ -34,16 +34,56 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   };
 }
 
-/** Whether an error is none that the caller can act on, and so belongs into the log. */
+/** Whether an error is one that the caller cannot act on, and that the log must therefore show. */
 export function isOurFault(error: unknown): boolean {
   if (warmstartErrorOf(error) || isConnectionError(error)) return false;
   const code = error instanceof GraphQLError ? error.extensions.code : undefined;
   return code === undefined || code === INTERNAL_SERVER_ERROR;
 }
 
-/** Whether an error says that the database is away: by itself, or as the reason for a refusal. */
+/** Whether an error says that the database is away: by itself, or as the cause of a refusal. */
 export function isDatabaseAway(error: unknown): boolean {
   const documented = warmstartErrorOf(error);
   if (!documented) return isConnectionError(error);
   return documented.code === 'UNAVAILABLE' && isConnectionError(documented.cause);
+}
+
+/** The documented error that an error is, or that Apollo or graphql-js has wrapped; `undefined` if there is none. */
+export function warmstartErrorOf(error: unknown): WarmstartError | undefined {
+  if (error instanceof WarmstartError) return error;
+  return error instanceof GraphQLError ? warmstartErrorOf(error.originalError) : undefined;
+}
+
+/** Refuses a whole operation: an error for a hook of Apollo to throw before the execution. */
+export function refusalOf(error: WarmstartError): GraphQLError {
+  const { status, headers } = refusalHead(error);
+  const http = { status, headers: new HeaderMap(Object.entries(headers)) };
+  return new GraphQLError(error.message, { originalError: error, extensions: { http } });
+}
+
+/** Gives a response that has no data, only UNAVAILABLE, the HTTP status of that code. */
+export function retryLater(http: HTTPGraphQLHead): void {
+  const { status, headers } = refusalHead(databaseUnavailable());
+  http.status = status;
+  for (const [name, value] of Object.entries(headers)) http.headers.set(name, value);
+}
+
+/** In characters. */
+const maxQuotedLength = 100;
+const maxLength = 300;
+
+/** What a message quotes: up to the closing mark, or up to the end of the message if there is none. */
+const quoted = /"(?:[^"\\]|\\.?)*(?:"|$)/gs;
+
+/**
+ * Cuts a message of graphql-js to at most 300 characters. graphql-js quotes what clients send in full, so the quotes
+ * are cut first, and then the middle of the message.
+ */
+export function shortMessage(message: string): string {
+  const text = message.replace(quoted, (all) =>
+    all.length <= maxQuotedLength ? all : `${all.slice(0, maxQuotedLength).toWellFormed()}…"`,
+  );
+  if (text.length <= maxLength) return text;
+  const half = maxLength / 2 - 1;
+  return `${text.slice(0, half).toWellFormed()} … ${text.slice(1 - half).toWellFormed()}`;
 }

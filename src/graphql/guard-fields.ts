@@ -1,27 +1,22 @@
-import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { allows, type FieldRule, refusal } from './field-rule.ts';
-import type { RequestContext } from './request-context.ts';
+import { type Resolve, typesOf, wrapResolvers } from './wrap-resolvers.ts';
 
 /** A rule for every field of every type. */
 export type FieldRules = Readonly<Record<string, Readonly<Record<string, FieldRule<never, never>>>>>;
 
 /**
- * Puts each field's rule in front of its resolver, in place: a resolver runs only for those who may use its field. Throws when
- * a field has no rule, naming it, and when a rule has no field. Introspection and `__typename` have no resolvers of ours, and
- * so stay open.
+ * Puts the rule of each field in front of its resolver, in place: a resolver runs only for callers who may use its
+ * field. Throws, naming the field, when a field has no rule or a rule has no field. Introspection and `__typename`
+ * stay open, because they have no resolvers of ours.
  */
 export function guardFields(schema: GraphQLSchema, rules: FieldRules): GraphQLSchema {
   checkRules(schema, rules);
-  for (const { type, fields } of typesOf(schema)) {
-    for (const [name, field] of Object.entries(fields)) {
-      const rule = rules[type]?.[name] as FieldRule<unknown, unknown>;
-      field.resolve = guard(`${type}.${name}`, rule, field.resolve ?? defaultFieldResolver);
-    }
-  }
-  return schema;
+  return wrapResolvers(schema, (resolve, type, field) => {
+    const rule = rules[type]?.[field] as FieldRule<unknown, unknown>;
+    return guard(`${type}.${field}`, rule, resolve);
+  });
 }
-
-type Resolve = GraphQLFieldResolver<unknown, RequestContext>;
 
 function guard(field: string, rule: FieldRule<unknown, unknown>, resolve: Resolve): Resolve {
   const { conceal } = rule;
@@ -35,20 +30,13 @@ function guard(field: string, rule: FieldRule<unknown, unknown>, resolve: Resolv
       if (!allowed) throw refusal(field, rule, given[2].principal);
       return answer(...given);
     };
-  // Of a page of a thousand fields nearly all are allowed at once, and cost nothing but the look at the role.
+  // A page has thousands of fields: nearly all are decided by the role alone, without a promise or a closure.
   return (source, args, context, info) => {
     const allowed = allows(rule, source, args, context);
     if (allowed === true) return answer(source, args, context, info);
     const then = answerIf(source, args, context, info);
     return allowed ? allowed.then(then) : then(false);
   };
-}
-
-function typesOf(schema: GraphQLSchema) {
-  return Object.values(schema.getTypeMap())
-    .filter(isObjectType)
-    .filter(({ name }) => !name.startsWith('__'))
-    .map((type) => ({ type: type.name, fields: type.getFields() }));
 }
 
 function checkRules(schema: GraphQLSchema, rules: FieldRules): void {
@@ -58,11 +46,11 @@ function checkRules(schema: GraphQLSchema, rules: FieldRules): void {
   const ruled = new Set(
     Object.entries(rules).flatMap(([type, of]) => Object.keys(of).map((name) => `${type}.${name}`)),
   );
-  const faults = [
+  const problems = [
     ...[...fields].filter((field) => !ruled.has(field)).map((field) => `${field} has no rule`),
     ...[...ruled]
       .filter((field) => !fields.has(field))
-      .map((field) => `${field} has a rule, but is no field`),
+      .map((field) => `${field} has a rule, but is not a field`),
   ];
-  if (faults.length > 0) throw new Error(`src/graphql/access-rules.ts: ${faults.join('; ')}`);
+  if (problems.length > 0) throw new Error(`src/graphql/access-rules.ts: ${problems.join('; ')}`);
 }

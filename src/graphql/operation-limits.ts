@@ -2,8 +2,8 @@ import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
 import { GraphQLError, type ValidationContext, type ValidationRule } from 'graphql';
+import type { Limits } from '../access/limits.ts';
 import { WarmstartError } from '../common/errors.ts';
-import type { Limits } from '../config.ts';
 
 /** The rules by which a document is refused with OPERATION_TOO_LARGE before anything of it is executed. */
 export function operationLimits({ depth, aliases, directives }: Limits): ValidationRule[] {

@@ -1,13 +1,14 @@
-import type { Principal } from '../access/principal.ts';
+import type { Logger } from 'pino';
+import { anonymous, type Principal } from '../access/principal.ts';
+import type { Allowance } from '../access/rate-limits.ts';
 import type { RatingScale } from '../config.ts';
 import type { ExplanationService } from '../explanation/explanation-service.ts';
-import type { RequestScope } from '../http/request-scope.ts';
 import type { RecommendationService } from '../serving/recommendation-service.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
-import type { Loaders } from './loaders.ts';
+import { createLoaders, type Loaders } from './loaders.ts';
 
-/** The services that resolvers translate to; the same for every request. */
+/** The services that resolvers translate to. All requests share them. */
 export interface Services {
   readonly database: TransactionalDatabase;
   readonly recommendations: RecommendationService;
@@ -15,12 +16,36 @@ export interface Services {
   readonly ratingScale: RatingScale;
 }
 
+/** The request that carries an operation. */
+export interface OperationRequest {
+  /** Writes the ID of the request into every line. */
+  readonly logger: Logger;
+  readonly allowance: Allowance;
+  /** Called once, with OK or the code of the first error. */
+  readonly answered: (outcome: string) => void;
+}
+
 /** What a resolver gets besides its arguments. */
 export interface RequestContext extends Services {
   readonly loaders: Loaders;
-  /** What all lists of the request share, the active model versions among it. */
+  /** What all lists of the request share, such as the active model versions. */
   readonly serving: ServingSession;
-  readonly request: RequestScope;
-  /** Nobody until `authenticationPlugin` has looked, which is before any resolver runs. */
+  readonly request: OperationRequest;
+  /** Anonymous until `authenticationPlugin` has run, which is before any resolver runs. */
   principal: Principal;
+}
+
+/** Returns the context of one operation. `gone` is aborted when the client no longer waits for the answer. */
+export function createContext(
+  services: Services,
+  request: OperationRequest,
+  gone: AbortSignal,
+): RequestContext {
+  return {
+    ...services,
+    loaders: createLoaders(services.database),
+    serving: services.recommendations.session(gone),
+    request,
+    principal: anonymous,
+  };
 }

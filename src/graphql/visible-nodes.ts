@@ -1,4 +1,4 @@
-import { decodeGlobalId, type NodeType } from './global-id.ts';
+import { decodeGlobalId, interactionKey, type NodeType } from './global-id.ts';
 import type { RequestContext } from './request-context.ts';
 
 type IsVisible = (key: string, context: RequestContext) => boolean | Promise<boolean>;
@@ -42,13 +42,11 @@ function isVisible(id: string, context: RequestContext): boolean | Promise<boole
   return decoded !== undefined && visibility[decoded.type](decoded.key, context);
 }
 
-const largestKey = 2 ** 31 - 1;
-
-/** The key names the user by a number of ours. */
+/** The key of an interaction names its user by a number of ours. */
 async function isOwnInteraction(key: string, { principal, loaders }: RequestContext): Promise<boolean> {
   if (principal.role !== 'USER') return true;
-  const user = Number(/^(\d{1,10}):/.exec(key)?.[1]);
-  if (!(user <= largestKey)) return false;
-  const owner = await loaders.user.load(user).catch(() => undefined);
+  const interaction = interactionKey(key);
+  if (!interaction) return false;
+  const owner = await loaders.user.load(interaction.userId).catch(() => undefined);
   return owner?.externalId === principal.userId;
 }

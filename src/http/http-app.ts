@@ -1,15 +1,14 @@
 import cors from 'cors';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import type { RateLimits } from '../access/rate-limits.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { checkNesting } from './check-nesting.ts';
 import type { Drain } from './drain.ts';
-import type { RateLimits } from './rate-limits.ts';
 import { answerError, refuse } from './refusal.ts';
-import { requestLog } from './request-log.ts';
-import type { RequestScope } from './request-scope.ts';
+import { type RequestLocals, requestLog } from './request-log.ts';
 
 export interface HttpApp {
   readonly logger: Logger;
@@ -122,14 +121,9 @@ function warnOfProxy(logger: Logger): RequestHandler {
 
 /** Before the body is read, so that who asks too much does not cost that either. */
 function admit(rates: RateLimits): RequestHandler {
-  return (request, response, next) => {
-    const scope: RequestScope = {
-      id: String(request.id),
-      logger: request.log,
-      allowance: rates.admit(request),
-      outcome: undefined,
-    };
-    response.locals.scope = scope;
+  return ({ ip, headers }, response, next) => {
+    const locals: RequestLocals = { allowance: rates.admit(ip, headers.authorization), outcome: undefined };
+    Object.assign(response.locals, locals);
     next();
   };
 }

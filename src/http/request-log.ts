@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
+import type { Allowance } from '../access/rate-limits.ts';
 
 /** What a client's id of a request must look like to be taken over: nothing that could forge a line of a log. */
 const saneId = /^[A-Za-z0-9._-]{1,128}$/;
@@ -14,6 +15,13 @@ export const redactedPaths = [
   'set-cookie',
   'x-api-key',
 ].flatMap((header) => [`headers["${header}"]`, `*.headers["${header}"]`, `["${header}"]`]);
+
+/** What `response.locals` holds of a request for `/graphql`. */
+export interface RequestLocals {
+  readonly allowance: Allowance;
+  /** OK, or the code of the first error, for the log; `undefined` until the operation is answered. */
+  outcome: string | undefined;
+}
 
 /**
  * Gives every request an id, its own if it has a sane one in `x-request-id`, which the response has too, and a logger that writes it; logs
@@ -40,7 +48,7 @@ export function requestLog(logger: Logger): RequestHandler {
       request: ({ method, originalUrl, url, ip }) => ({ method, path: pathOf(originalUrl ?? url), ip }),
       response: ({ statusCode, locals }) => ({
         status: statusCode,
-        outcome: (locals as Locals)?.scope?.outcome,
+        outcome: (locals as Partial<RequestLocals> | undefined)?.outcome,
       }),
     },
     customLogLevel: (request, { statusCode }) =>
@@ -56,9 +64,6 @@ export function requestLog(logger: Logger): RequestHandler {
       response.writableEnded ? 'request answered' : 'request broken off',
   }) as RequestHandler;
 }
-
-/** What a response carries for its log line. */
-type Locals = Response['locals'] & { readonly scope?: { readonly outcome: string | undefined } };
 
 function pathOf(url: string): string {
   return url.split('?', 1)[0] as string;

@@ -20,7 +20,7 @@ const now = () => Math.floor(Date.now() / 1000);
 const good = (): JWTPayload => ({ iss: issuer, aud: audience, sub: 'u1', exp: now() + 60 });
 const without = (claim: keyof JWTPayload) =>
   Object.fromEntries(Object.entries(good()).filter(([name]) => name !== claim));
-const refused = { code: 'UNAUTHENTICATED', message: expect.stringContaining('is not valid') };
+const refused = { code: 'UNAUTHENTICATED', message: expect.stringContaining('is invalid') };
 
 /** What any token is refused for, however it is signed. */
 const wrongClaims: [string, () => JWTPayload][] = [

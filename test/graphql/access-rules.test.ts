@@ -146,7 +146,7 @@ describe('the rules of access', () => {
 
   test('have a field each: one of a field that is gone stops the start, by name', () => {
     const schema = makeExecutableSchema({ typeDefs: typeDefs.replace('  x: Float!\n', '') });
-    expect(() => guardFields(schema, accessRules)).toThrow('ContextPoint.x has a rule, but is no field');
+    expect(() => guardFields(schema, accessRules)).toThrow('ContextPoint.x has a rule, but is not a field');
   });
 
   test('are none for introspection, where it is switched on', async () => {

@@ -6,7 +6,7 @@ import type { EndUserTokenSettings } from '../../src/access/end-user-token-setti
 import { readConfig } from '../../src/config.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { ExplanationService } from '../../src/explanation/explanation-service.ts';
-import { type ServerOptions, startServer } from '../../src/graphql/server.ts';
+import { type ServerOptions, startServer } from '../../src/server/start-server.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import type { Database } from '../../src/store/database.ts';
 import { traceServing } from '../../src/telemetry/serving-observer.ts';

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createApiKey } from '../../src/access/api-keys.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { eventually } from '../support/eventually.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -115,11 +116,11 @@ describe('traces of a server process', () => {
       OTEL_BSP_SCHEDULE_DELAY: '50',
       OTEL_EXPORTER_OTLP_TIMEOUT: '500',
     });
-    const told = () => server.log().filter(({ msg }) => String(msg).includes('traces cannot be sent'));
-    for (let tries = 0; told().length === 0 && tries < 100; tries++) {
+    const told = () => server.log().filter(({ msg }) => String(msg).includes('cannot send traces'));
+    await eventually(async () => {
       await ask(server.url, `00-${traceId}-${parentId}-01`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+      return told().length > 0;
+    });
     await server.stop();
     expect(told()).toHaveLength(1);
     expect(told()[0]).toMatchObject({ level: 40 });

@@ -1,3 +1,4 @@
+import { datasetStatistics } from '../../catalog/dataset-statistics.ts';
 import { declareFeatureFields } from '../../catalog/declare-feature-fields.ts';
 import { deleteUser } from '../../catalog/delete-user.ts';
 import { storedFields } from '../../catalog/feature-fields.ts';
@@ -16,7 +17,7 @@ import { payloadOf } from '../user-errors.ts';
 
 const idOf = ({ id }: { readonly id: number }) => id;
 
-/** Users, items, scenarios and the features that they may have. */
+/** Users, items, scenarios, the features that they may have, and how much of all this is stored. */
 export const catalog = {
   Query: {
     user: (_root, { externalId }, { database }) => findUser(database, externalId),
@@ -29,6 +30,7 @@ export const catalog = {
     scenarios: (_root, page, { database }) =>
       pageById('scenarios', page, (limit, after = 0) => listScenarios(database, limit, after), idOf),
     featureFields: (_root, _args, { database }) => storedFields(database),
+    datasetStatistics: (_root, _args, { database }) => datasetStatistics(database),
   },
   Mutation: {
     upsertUsers: (_root, { input }, { database }) =>

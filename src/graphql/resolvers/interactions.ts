@@ -3,7 +3,7 @@ import { recordInteractions } from '../../interactions/record-interactions.ts';
 import type { Interaction } from '../../store/database.ts';
 import { type ListOrder, pageOf } from '../connection.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
-import { encodeGlobalId } from '../global-id.ts';
+import { encodeInteractionId } from '../global-id.ts';
 import { userErrorOf } from '../user-errors.ts';
 
 const userByUser: ListOrder<Interaction> = {
@@ -40,7 +40,7 @@ export const interactions = {
       ),
   },
   Interaction: {
-    id: ({ userId, id }) => encodeGlobalId('Interaction', `${userId}:${id}`),
+    id: encodeInteractionId,
     user: ({ userId }, _args, { loaders }) => loaders.user.load(userId),
     item: ({ itemId }, _args, { loaders }) => loaders.item.load(itemId),
     scenario: ({ scenarioId }, _args, { loaders }) =>

@@ -1,11 +1,10 @@
 import { dataSnapshotOf } from '../../registry/data-snapshot.ts';
-import { listModelVersions, type ModelVersionSummary } from '../../registry/model-registry.ts';
+import { listModelVersions } from '../../registry/model-registry.ts';
 import { promoteByPerson, rollBack } from '../../registry/promotion.ts';
 import { barsOf, evaluationOf } from '../../registry/version-evaluation.ts';
 import { pageById } from '../connection.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
 import { decodeNumberedId, encodeGlobalId } from '../global-id.ts';
-import type { Loaders } from '../loaders.ts';
 import { payloadOf } from '../user-errors.ts';
 
 /** Trained models, and which of them serve. */
@@ -20,13 +19,13 @@ export const models = {
       ),
   },
   Mutation: {
-    promoteModel: (_root, { input }, { database, loaders }) =>
+    promoteModel: (_root, { input }, { database }) =>
       payloadOf(async () => {
         const id = decodeNumberedId('ModelVersion', input.modelVersion);
-        return decided(loaders, await promoteByPerson(database, id, input.reason));
+        return { modelVersion: await promoteByPerson(database, id, input.reason) };
       }),
-    rollbackModel: (_root, { input }, { database, loaders }) =>
-      payloadOf(async () => decided(loaders, await rollBack(database, input.taskKind, input.reason))),
+    rollbackModel: (_root, { input }, { database }) =>
+      payloadOf(async () => ({ modelVersion: await rollBack(database, input.taskKind, input.reason) })),
   },
   ModelVersion: {
     id: ({ id }) => encodeGlobalId('ModelVersion', id),
@@ -50,10 +49,3 @@ export const models = {
       previousVersionId === null ? null : loaders.previousVersion.load(previousVersionId),
   },
 } satisfies Resolvers;
-
-/** What was loaded before a decision, for an earlier mutation of the same request, is not true any more. */
-function decided({ isActive, decisionsOfVersion }: Loaders, modelVersion: ModelVersionSummary) {
-  isActive.clearAll();
-  decisionsOfVersion.clearAll();
-  return { modelVersion };
-}

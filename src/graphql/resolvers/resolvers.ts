@@ -1,19 +1,29 @@
-import type { GraphQLFieldResolver } from 'graphql';
 import { GraphQLDateTime, GraphQLJSONObject } from 'graphql-scalars';
+import { WarmstartError } from '../../common/errors.ts';
+import { type FoundNode, maxNodes } from '../find-nodes.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
-import { renewLoaders } from '../loaders.ts';
-import type { RequestContext } from '../request-context.ts';
 import { apiKeys } from './api-keys.ts';
 import { catalog } from './catalog.ts';
 import { explanations } from './explanations.ts';
 import { interactions } from './interactions.ts';
 import { models } from './models.ts';
-import { nodes } from './nodes.ts';
 import { recommendations } from './recommendations.ts';
-import { statistics } from './statistics.ts';
 import { trainings } from './trainings.ts';
 
-/** A file an area; each has rows for its own types, and its fields of Query and Mutation. */
+/** Objects of every area, by their global IDs. */
+const nodes = {
+  Query: {
+    node: (_root, { id }, { loaders }) => loaders.node.load(id),
+    nodes(_root, { ids }, { loaders }) {
+      if (ids.length <= maxNodes) return Promise.all(ids.map((id) => loaders.node.load(id)));
+      const message = `ids: expected at most ${maxNodes}, got ${ids.length}`;
+      throw new WarmstartError('BAD_USER_INPUT', message, { field: ['ids'] });
+    },
+  },
+  Node: { __resolveType: (node) => (node as FoundNode).__typename },
+} satisfies Resolvers;
+
+/** One file for each area. It resolves the area's own types, and its fields of Query and Mutation. */
 const areas: readonly Resolvers[] = [
   nodes,
   catalog,
@@ -22,13 +32,14 @@ const areas: readonly Resolvers[] = [
   models,
   apiKeys,
   trainings,
-  statistics,
   explanations,
 ];
 
 const scalars = { DateTime: GraphQLDateTime, JSONObject: GraphQLJSONObject };
 
-/** Throws when two areas have the same field. */
+export const resolvers: Resolvers = { ...scalars, ...join(areas) };
+
+/** Throws if two areas resolve the same field. */
 function join(all: readonly Resolvers[]): Resolvers {
   const joined: Record<string, Record<string, unknown>> = {};
   for (const area of all) {
@@ -42,21 +53,3 @@ function join(all: readonly Resolvers[]): Resolvers {
   }
   return joined as Resolvers;
 }
-
-/** What one mutation of a request has changed, its payload and the next one's see. */
-function forgettingLoaded(joined: Resolvers): Resolvers {
-  const mutations = Object.entries((joined.Mutation ?? {}) as Record<string, MutationResolver>);
-  const forgetting = mutations.map(([field, mutate]) => {
-    const resolve: MutationResolver = async (root, args, context, info) => {
-      const payload = await mutate(root, args, context, info);
-      renewLoaders(context.loaders, context.database);
-      return payload;
-    };
-    return [field, resolve];
-  });
-  return { ...joined, Mutation: Object.fromEntries(forgetting) };
-}
-
-type MutationResolver = (...call: Parameters<GraphQLFieldResolver<unknown, RequestContext>>) => unknown;
-
-export const resolvers: Resolvers = { ...scalars, ...forgettingLoaded(join(areas)) };

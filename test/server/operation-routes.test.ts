@@ -163,7 +163,7 @@ describe('a server process', () => {
     expect(seconds).toBeGreaterThan(1);
     expect(seconds).toBeLessThan(8);
     expect(log()).toContainEqual(
-      expect.objectContaining({ requests: 1, msg: expect.stringContaining('broken off') }),
+      expect.objectContaining({ requests: 1, msg: expect.stringContaining('aborted') }),
     );
   });
 

@@ -1,13 +1,14 @@
-import type { Authenticate } from '../access/authenticate.ts';
-import type { Principal } from '../access/principal.ts';
 import { WarmstartError } from '../common/errors.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
-import { databaseAway } from './database-outage.ts';
+import type { Authenticate } from './authenticate.ts';
+import type { Principal } from './principal.ts';
 import type { Allowance } from './rate-limits.ts';
+import { databaseUnavailable } from './refusal.ts';
 
 /**
- * Who sent a request, within what its sender may still ask. Throws UNAUTHENTICATED, which counts against the sender, RATE_LIMITED, and UNAVAILABLE,
- * with its cause, while the database is away.
+ * Returns who sent a request, and charges the caller for it. Throws UNAUTHENTICATED for an invalid credential, which
+ * counts against the caller's address, RATE_LIMITED when a limit is reached, and UNAVAILABLE, with its cause, while
+ * the database does not answer.
  */
 export async function authenticateCaller(
   authenticate: Authenticate,
@@ -16,7 +17,7 @@ export async function authenticateCaller(
 ): Promise<Principal> {
   allowance.checkLookUp();
   const principal = await authenticate(authorization).catch((error) => {
-    if (isConnectionError(error)) throw new WarmstartError('UNAVAILABLE', databaseAway, { cause: error });
+    if (isConnectionError(error)) throw databaseUnavailable(error);
     if (error instanceof WarmstartError) allowance.authenticationFailed();
     throw error;
   });

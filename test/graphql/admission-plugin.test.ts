@@ -1,10 +1,10 @@
 import { ApolloServer } from '@apollo/server';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
-import { WarmstartError } from '../../../src/common/errors.ts';
-import { formatError } from '../../../src/graphql/format-error.ts';
-import { admissionPlugin } from '../../../src/graphql/plugins/admission-plugin.ts';
-import type { RequestContext } from '../../../src/graphql/request-context.ts';
-import type { Allowance } from '../../../src/http/rate-limits.ts';
+import type { Allowance } from '../../src/access/rate-limits.ts';
+import { WarmstartError } from '../../src/common/errors.ts';
+import { admissionPlugin } from '../../src/graphql/admission-plugin.ts';
+import { formatError } from '../../src/graphql/format-error.ts';
+import type { RequestContext } from '../../src/graphql/request-context.ts';
 
 describe('admissionPlugin', () => {
   const later = jest.fn(async () => {});

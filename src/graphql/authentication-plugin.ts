@@ -1,9 +1,9 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import type { Authenticate } from '../../access/authenticate.ts';
-import { WarmstartError } from '../../common/errors.ts';
-import { authenticateCaller } from '../../http/authenticate-caller.ts';
-import { refusalOf } from '../refusal.ts';
-import type { RequestContext } from '../request-context.ts';
+import type { Authenticate } from '../access/authenticate.ts';
+import { authenticateCaller } from '../access/authenticate-caller.ts';
+import { WarmstartError } from '../common/errors.ts';
+import { refusalOf } from './format-error.ts';
+import type { RequestContext } from './request-context.ts';
 
 /**
  * Finds out, before a valid operation is executed, who sent it; resolvers find it in their context. A key or token that is

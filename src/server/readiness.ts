@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
+import { inTime } from '../http/in-time.ts';
 import { type PlatformState, platformState } from '../registry/platform-state.ts';
 import type { Database } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 import { missingMigrations } from '../store/missing-migrations.ts';
 import type { DatabaseOutage } from './database-outage.ts';
-import { inTime } from './in-time.ts';
 
 /** What `/readyz` answers. */
 export interface Readiness {

@@ -1,11 +1,10 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { describe, expect, test } from '@jest/globals';
-import { anonymous, type Principal } from '../../../src/access/principal.ts';
-import { WarmstartError } from '../../../src/common/errors.ts';
-import { formatError } from '../../../src/graphql/format-error.ts';
-import { authenticationPlugin } from '../../../src/graphql/plugins/authentication-plugin.ts';
-import { refusalOf } from '../../../src/graphql/refusal.ts';
-import type { RequestContext } from '../../../src/graphql/request-context.ts';
+import { anonymous, type Principal } from '../../src/access/principal.ts';
+import { WarmstartError } from '../../src/common/errors.ts';
+import { authenticationPlugin } from '../../src/graphql/authentication-plugin.ts';
+import { formatError, refusalOf } from '../../src/graphql/format-error.ts';
+import type { RequestContext } from '../../src/graphql/request-context.ts';
 
 const admin: Principal = { role: 'ADMIN', keyId: 1 };
 

@@ -1,18 +1,18 @@
 import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import { type Authenticate, rememberingAdmins } from '../access/authenticate.ts';
+import { authenticateCaller } from '../access/authenticate-caller.ts';
+import type { RateLimits } from '../access/rate-limits.ts';
 import { WarmstartError } from '../common/errors.ts';
+import type { Drain } from '../http/drain.ts';
+import { inTime } from '../http/in-time.ts';
+import { refuse } from '../http/refusal.ts';
 import { type PlatformState, platformState } from '../registry/platform-state.ts';
 import type { Database } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { authenticateCaller } from './authenticate-caller.ts';
 import type { DatabaseOutage } from './database-outage.ts';
-import type { Drain } from './drain.ts';
-import { inTime } from './in-time.ts';
-import type { RateLimits } from './rate-limits.ts';
 import { patienceMilliseconds, ReadinessCheck } from './readiness.ts';
-import { refuse } from './refusal.ts';
 
 export interface OperationRoutes {
   readonly database: Database;
@@ -47,8 +47,8 @@ function metricsRoute(options: OperationRoutes): RequestHandler {
   const { metrics, outage, rates } = options;
   const authenticate = rememberingAdmins(options.authenticate);
   return async (request, response) => {
-    const allowance = rates.admit(request);
     const { authorization } = request.headers;
+    const allowance = rates.admit(request.ip, authorization);
     const caller = await authenticateCaller(authenticate, authorization, allowance).catch((error) => {
       if (isConnectionError(error.cause)) outage.noticed(error.cause);
       throw error;

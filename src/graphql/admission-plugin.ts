@@ -1,3 +1,4 @@
+import type { ApolloServerPlugin } from '@apollo/server';
 import {
   type DocumentNode,
   GraphQLError,
@@ -11,10 +12,48 @@ import {
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import { WarmstartError } from '../common/errors.ts';
 import { type CostSettings, type FieldCost, fieldCosts, first } from './field-costs.ts';
+import { refusalOf, shortMessage } from './format-error.ts';
 import { checkInputSizes } from './input-limits.ts';
-import { shortMessage } from './short-message.ts';
+import type { RequestContext } from './request-context.ts';
 
-export interface PricedOperation {
+/**
+ * Refuses operations whose variables or arguments do not fit, or that cost more than `maxCost` or than their caller has left, before anything of them is executed.
+ *
+ * The hook throws before it returns, not by its promise: Apollo starts the hooks of all plugins at once, and those after this one must not begin
+ * what a refused operation would pay for.
+ */
+export function admissionPlugin(
+  maxCost: number,
+  hideSuggestions: boolean,
+): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: async () => ({
+      didResolveOperation({ schema, document, operation, request, contextValue }) {
+        if (!operation) return Promise.resolve();
+        try {
+          const cost = operationCost({
+            ...{ schema, document, operation, hideSuggestions },
+            variables: request.variables,
+            settings: { comparedItems: contextValue.serving.platform.maxCompared },
+          });
+          checkCost(cost, maxCost);
+          contextValue.request.allowance.spend(cost);
+        } catch (error) {
+          throw error instanceof WarmstartError ? refusalOf(error) : error;
+        }
+        return Promise.resolve();
+      },
+    }),
+  };
+}
+
+function checkCost(cost: number, most: number): void {
+  if (cost <= most) return;
+  const message = `cost: expected an operation of at most ${most} points, got one of ${cost}; ask for less at once`;
+  throw new WarmstartError('OPERATION_TOO_LARGE', message);
+}
+
+interface PricedOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
@@ -33,7 +72,7 @@ const maxFaults = 5;
  * What an operation may cost at most, in the points of `fieldCosts`, at least 1. Throws BAD_USER_INPUT for variables and arguments that do not fit
  * it or are larger than they may be, and OPERATION_TOO_LARGE when it selects so much through fragments that its cost cannot be told.
  */
-export function operationCost(operation: PricedOperation): number {
+function operationCost(operation: PricedOperation): number {
   checkVariables(operation);
   try {
     return Math.max(1, complexityOf(operation));

@@ -5,9 +5,6 @@ import { type Database, sql } from '../store/database.ts';
 /** How long to wait before the database is asked again whether it is well. */
 const askAgainMilliseconds = 1000;
 
-/** What is said of it to whoever asks. */
-export const databaseAway = 'the database does not answer; ask again in a few seconds';
-
 /** Tells the operator once that the database went away, however many requests find so, and once that it is back. */
 export class DatabaseOutage {
   readonly #database: Database;

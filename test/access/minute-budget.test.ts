@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { MinuteBudget } from '../../src/http/minute-budget.ts';
+import { MinuteBudget } from '../../src/access/minute-budget.ts';
 
 test('a budget gives each spender its points once, and none of what it has not enough for', () => {
   const budget = new MinuteBudget(10);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { networkOf } from '../../src/http/network-of.ts';
+import { networkOf } from '../../src/access/rate-limits.ts';
 
 describe('networkOf', () => {
   test('an IPv4 address stands for itself, also where it came as IPv6', () => {

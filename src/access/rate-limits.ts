@@ -1,24 +1,11 @@
-import { createHash } from 'node:crypto';
-import type { Request } from 'express';
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
-import { presentsKey } from '../access/authenticate.ts';
-import type { Principal } from '../access/principal.ts';
-import { WarmstartError } from '../common/errors.ts';
-import type { Limits } from '../config.ts';
+import { hashOfCredential, presentsKey } from './authenticate.ts';
+import type { Limits } from './limits.ts';
 import { MinuteBudget } from './minute-budget.ts';
-import { networkOf } from './network-of.ts';
-
-/** RATE_LIMITED, and when to come again. */
-export class RateLimitedError extends WarmstartError {
-  /** At least 1. */
-  readonly retryAfterSeconds: number;
-
-  constructor(message: string, milliseconds: number) {
-    const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
-    super('RATE_LIMITED', `${message}; come again in ${seconds} s`);
-    this.retryAfterSeconds = seconds;
-  }
-}
+import type { Principal } from './principal.ts';
+import { RateLimitedError } from './refusal.ts';
 
 /** What one request is charged on its way, in this order. */
 export interface Allowance {
@@ -67,9 +54,9 @@ export class RateLimits {
   }
 
   /** Takes the point of a request: of its caller when that is known, else of its address. Throws RATE_LIMITED. */
-  admit({ ip = '', headers: { authorization } }: Pick<Request, 'ip' | 'headers'>): Allowance {
-    const address = `address:${networkOf(ip)}`;
-    const credential = hashOf(authorization);
+  admit(ip: string | undefined, authorization: string | undefined): Allowance {
+    const address = `address:${networkOf(ip ?? '')}`;
+    const credential = authorization && hashOfCredential(authorization);
     const known = credential && this.#known.get(credential);
     if (known) this.#spend(known, 1);
     else this.#takeRequest(address);
@@ -131,11 +118,21 @@ function isKey(name: string): boolean {
   return name.startsWith(keyPrefix);
 }
 
-/** Of what is presented, however it is spaced and its scheme is written: one key has one allowance. */
-function hashOf(authorization: string | undefined): string | undefined {
-  if (!authorization) return undefined;
-  const [scheme = '', ...rest] = authorization.trim().split(/\s+/);
-  return createHash('sha256')
-    .update([scheme.toLowerCase(), ...rest].join(' '))
-    .digest('base64');
+/** In bits: what one customer is given at least (RFC 6177). */
+const ipv6Network = 64;
+
+/** As some proxies write it: an IPv4 address, or an IPv6 address in brackets, with the port that it came from. */
+const withPort = /^(?:([\d.]+)|\[(.*)\])(?::\d+)?$/;
+
+/**
+ * By what the callers behind an address are told from others: an IPv4 address, or the network of an IPv6 address, all of which one caller
+ * has. Whatever a proxy wrote that is no address is one caller, since whoever may write anything could be any number.
+ */
+export function networkOf(text: string): string {
+  const [, ipv4, bracketed] = withPort.exec(text) ?? [];
+  const ip = ipv4 ?? bracketed ?? text;
+  if (isIP(ip) === 0) return 'unknown';
+  const address = ipaddr.process(ip);
+  if (address.kind() === 'ipv4') return address.toString();
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/${ipv6Network}`)}/${ipv6Network}`;
 }
