@@ -1,13 +1,10 @@
-import { parentPort } from 'node:worker_threads';
+import { serveThread } from '../common/run-in-thread.ts';
 import { type ProjectionMethod, project } from './projection.ts';
 
-/** What the thread is started with. */
+/** The request that `projectContexts` sends to its thread. */
 export interface ProjectionRequest {
   readonly method: ProjectionMethod;
   readonly rows: readonly number[][];
 }
 
-/** The thread of `projectContexts`: one request, one answer. What goes wrong ends it. */
-parentPort?.once('message', ({ method, rows }: ProjectionRequest) => {
-  parentPort?.postMessage(project(method, rows));
-});
+serveThread(({ method, rows }: ProjectionRequest) => project(method, rows));

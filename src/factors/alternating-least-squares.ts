@@ -1,12 +1,12 @@
 import { WarmstartError } from '../common/errors.ts';
-import type { FactorisationOptions } from './factorisation-options.ts';
+import type { FactorizationOptions } from './factorization-options.ts';
 import { type Factors, randomFactors, zeroFactors } from './factors.ts';
 import { checkInteractions, type Interactions } from './interactions.ts';
 import { objective } from './objective.ts';
 import { type HalfStep, prepareHalfStep } from './solve-rows.ts';
 import { type SparseMatrix, sparseMatrices } from './sparse-matrix.ts';
 
-export type AlsOptions = Omit<FactorisationOptions, 'ridge'>;
+export type AlsOptions = Omit<FactorizationOptions, 'ridge'>;
 
 export interface AlsProgress {
   /** Share of the work that is done, in (0, 1]. */
@@ -23,12 +23,12 @@ export interface UserAndItemFactors {
 }
 
 /**
- * Factorises implicit feedback by alternating least squares (Hu, Koren and Volinsky 2008), so that `x·y` is near 1 for
+ * Factorizes implicit feedback by alternating least squares (Hu, Koren and Volinsky 2008), so that `x·y` is near 1 for
  * a user and an item that belong together and near 0 otherwise.
  *
  * Deterministic by `options.seed`. Factors of items to `start` from take the place of random ones: the result is then
  * near theirs, each number still meaning what it meant, and a few iterations are enough.
- * Blocks its thread, for `factorise` to run in one of its own; calls `onProgress` often.
+ * Blocks its thread, for `factorize` to run in one of its own; calls `onProgress` often.
  * Needs 32 bytes an interaction beside the interactions and the factors. Throws INVALID_DATA, see `checkInteractions`.
  */
 export function alternatingLeastSquares(

@@ -1,6 +1,6 @@
-import { checkFeatureRows } from './check-feature-rows.ts';
 import type { Factors } from './factors.ts';
 import type { FeatureMap, FeatureRows } from './feature-map.ts';
+import { checkFeatureRows } from './feature-map.ts';
 import { type Design, designOf, diagonal, multiplyNormal, multiplyTransposed } from './ridge-equations.ts';
 
 export interface FeatureMapOptions {

@@ -1,5 +1,5 @@
 import type { Factors } from './factors.ts';
-import { gramMatrix } from './gram-matrix.ts';
+import { gramMatrix } from './factors.ts';
 import type { UnknownPairs } from './interactions.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 import { dot, dotRow, loadRow } from './vector-arithmetic.ts';

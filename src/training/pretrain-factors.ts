@@ -1,10 +1,10 @@
 import type { HostTensors } from '../engine/engine.ts';
 import { floatTensor } from '../engine/host-tensor.ts';
-import type { FactorisationOptionsInput } from '../factors/factorisation-options.ts';
-import { type FactoriseRequest, factorise } from '../factors/factorise.ts';
+import type { FactorizationOptionsInput } from '../factors/factorization-options.ts';
+import { type FactorizeRequest, factorize } from '../factors/factorize.ts';
+import type { Factorization } from '../factors/factorize-worker.ts';
 import type { Factors } from '../factors/factors.ts';
 import { applyFeatureMap, type FeatureMap, type FeatureRows } from '../factors/feature-map.ts';
-import type { Factorisation } from '../factors/worker-messages.ts';
 import type { EncodedFeatures } from '../features/encoded-features.ts';
 import { type EntityKind, type FeatureSchema, fieldsOf, rowsOf } from '../features/feature-schema.ts';
 import type { EntityFactors } from '../models/embedding/entity-embedding.ts';
@@ -22,7 +22,7 @@ export interface PretrainedFactors {
 }
 
 export interface PretrainingOptions {
-  readonly options: FactorisationOptionsInput;
+  readonly options: FactorizationOptionsInput;
   readonly isHeldOut: HoldOut;
   readonly signal?: AbortSignal | undefined;
   /** From 0 to 1. */
@@ -33,7 +33,7 @@ export interface PretrainingOptions {
 const refreshIterations = 3;
 
 /**
- * Factorises the interactions that a training may know, and fits how newcomers are placed by their features.
+ * Factorizes the interactions that a training may know, and fits how newcomers are placed by their features.
  *
  * What a training predicts must be as new to the factors as what the model will predict: those of a pair that they were
  * made from are close because it happened. So they are made without the held-out pairs first, for the training, and
@@ -47,11 +47,11 @@ export async function pretrainFactors(
   const options = { ...given, regularisation: given.regularisation ?? interactionsPerUser(all) };
   const run = (
     interactions: Interactions,
-    more: Pick<FactoriseRequest, 'options' | 'start'>,
+    more: Pick<FactorizeRequest, 'options' | 'start'>,
     from: number,
     to: number,
   ) =>
-    factorise({
+    factorize({
       ...more,
       ...requestOf(data, interactions),
       ...(signal && { signal }),
@@ -65,8 +65,8 @@ export async function pretrainFactors(
     1,
   );
   const scales = { user: 1 / rootMeanSquare(first.users), item: 1 / rootMeanSquare(first.items) };
-  const place = (factorisation: Factorisation, entity: EntityKind) =>
-    placed(factorisation, entity, data, scales[entity]);
+  const place = (factorization: Factorization, entity: EntityKind) =>
+    placed(factorization, entity, data, scales[entity]);
   return {
     parameters: { ...place(refreshed, 'user').tables, ...place(refreshed, 'item').tables },
     entities: { users: place(first, 'user').factors, items: place(first, 'item').factors },
@@ -117,10 +117,10 @@ interface Placed {
  * An entity's tables, and its rows' factors: their own, or those that their features give; scaled, so that networks read
  * numbers of an ordinary size.
  */
-function placed(factorisation: Factorisation, entity: EntityKind, data: TrainingData, by: number): Placed {
+function placed(factorization: Factorization, entity: EntityKind, data: TrainingData, by: number): Placed {
   const side = entity === 'user' ? 'users' : 'items';
-  const own = factorisation[side];
-  const map = factorisation.maps[side] as FeatureMap;
+  const own = factorization[side];
+  const map = factorization.maps[side] as FeatureMap;
   const { width } = own;
   scale([own.data, map.data, map.bias], by);
   const factors = applyFeatureMap(map, featuresWithoutIds(data.schema, entity, data[side]).features);

@@ -1,22 +1,22 @@
 import { expect, test } from '@jest/globals';
 import { type AlsProgress, alternatingLeastSquares } from '../../src/factors/alternating-least-squares.ts';
 import {
-  type FactorisationOptionsInput,
-  parseFactorisationOptions,
-} from '../../src/factors/factorisation-options.ts';
+  type FactorizationOptionsInput,
+  parseFactorizationOptions,
+} from '../../src/factors/factorization-options.ts';
 import type { Interactions } from '../../src/factors/interactions.ts';
 import { denseObjective } from '../support/dense-objective.ts';
 import { blockInteractions, randomInteractions } from '../support/planted-interactions.ts';
 
-function factorise(
+function factorize(
   interactions: Interactions,
-  options: FactorisationOptionsInput = {},
+  options: FactorizationOptionsInput = {},
   onProgress?: (progress: AlsProgress) => void,
 ) {
-  return alternatingLeastSquares(interactions, parseFactorisationOptions(options), onProgress);
+  return alternatingLeastSquares(interactions, parseFactorizationOptions(options), onProgress);
 }
 
-type Result = ReturnType<typeof factorise>;
+type Result = ReturnType<typeof factorize>;
 
 function score({ users, items }: Result, user: number, item: number): number {
   let sum = 0;
@@ -32,7 +32,7 @@ test('the objective never rises from one iteration to the next, and is the one r
   for (let iterations = 1; iterations <= 8; iterations++) {
     let reported: number | undefined;
     const options = { factors: 8, alpha: 3, regularisation: 0.2, iterations };
-    const result = factorise(interactions, options, (progress) => {
+    const result = factorize(interactions, options, (progress) => {
       reported = progress.objective;
     });
     const loss = denseObjective(interactions, result, 3, 0.2);
@@ -44,7 +44,7 @@ test('the objective never rises from one iteration to the next, and is the one r
 
 test('groups that were planted are found: pairs within score above all pairs across', () => {
   const interactions = blockInteractions(60, 40, { blocks: 4, inside: 0.7, outside: 0 });
-  const result = factorise(interactions, { factors: 4, alpha: 2, regularisation: 1 });
+  const result = factorize(interactions, { factors: 4, alpha: 2, regularisation: 1 });
   let [lowestInside, highestOutside] = [Infinity, -Infinity];
   for (let user = 0; user < 60; user++) {
     for (let item = 0; item < 40; item++) {
@@ -62,7 +62,7 @@ test('pairs kept out are found again far more often than by popularity', () => {
   const isKept = (_: unknown, at: number) => at % 5 !== 0;
   const kept = { ...all, userRows: all.userRows.filter(isKept), itemRows: all.itemRows.filter(isKept) };
   const heldOut = { userRows: all.userRows.filter(isHeldOut), itemRows: all.itemRows.filter(isHeldOut) };
-  const result = factorise(kept, { factors: 8, alpha: 2, regularisation: 2 });
+  const result = factorize(kept, { factors: 8, alpha: 2, regularisation: 2 });
   const popularity = new Float64Array(100);
   for (const item of kept.itemRows) popularity[item]!++;
 
@@ -84,7 +84,7 @@ test('pairs kept out are found again far more often than by popularity', () => {
 
 test('the same seed gives the same factors, another seed others', () => {
   const interactions = randomInteractions(50, 40, 300);
-  const users = (seed: number) => factorise(interactions, { factors: 8, iterations: 2, seed }).users.data;
+  const users = (seed: number) => factorize(interactions, { factors: 8, iterations: 2, seed }).users.data;
   expect(users(7)).toEqual(users(7));
   expect(users(8)).not.toEqual(users(7));
 });
@@ -99,15 +99,15 @@ test('the order of the interactions does not matter', () => {
     values: values.toReversed(),
   };
   const options = { factors: 8, iterations: 3 };
-  expect(factorise(reversed, options)).toEqual(
-    factorise({ users, items, userRows, itemRows, values }, options),
+  expect(factorize(reversed, options)).toEqual(
+    factorize({ users, items, userRows, itemRows, values }, options),
   );
 });
 
 test('those without interactions have no factors, and change nothing for the others', () => {
   const small = randomInteractions(30, 20, 200);
   const options = { factors: 8, iterations: 3 };
-  const [few, many] = [factorise(small, options), factorise({ ...small, users: 33, items: 25 }, options)];
+  const [few, many] = [factorize(small, options), factorize({ ...small, users: 33, items: 25 }, options)];
   expect([...many.users.known.subarray(30), ...many.items.known.subarray(20)]).toEqual(new Array(8).fill(0));
   expect(many.items.data.subarray(20 * 8).every((value) => value === 0)).toBe(true);
   expect(many.users.data.subarray(0, 30 * 8)).toEqual(few.users.data);
@@ -115,7 +115,7 @@ test('those without interactions have no factors, and change nothing for the oth
 
 test('progress only grows, and ends at 1 with the last iteration', () => {
   const seen: AlsProgress[] = [];
-  factorise(randomInteractions(3000, 40, 3000), { factors: 4, iterations: 3 }, (progress) =>
+  factorize(randomInteractions(3000, 40, 3000), { factors: 4, iterations: 3 }, (progress) =>
     seen.push(progress),
   );
   const fractions = seen.map(({ fraction }) => fraction);
@@ -127,7 +127,7 @@ test('progress only grows, and ends at 1 with the last iteration', () => {
 test('values too large to compute with are refused, not factorised to NaN', () => {
   const rows = { userRows: Int32Array.of(0, 1), itemRows: Int32Array.of(1, 0) };
   const interactions = { users: 2, items: 2, ...rows, values: Float32Array.of(3e38, 3e38) };
-  expect(() => factorise(interactions, { alpha: 1e300 })).toThrow(
+  expect(() => factorize(interactions, { alpha: 1e300 })).toThrow(
     expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringContaining('finite objective') }),
   );
 });

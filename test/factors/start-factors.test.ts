@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { alternatingLeastSquares } from '../../src/factors/alternating-least-squares.ts';
-import { parseFactorisationOptions } from '../../src/factors/factorisation-options.ts';
-import { factorise } from '../../src/factors/factorise.ts';
+import { parseFactorizationOptions } from '../../src/factors/factorization-options.ts';
+import { factorize } from '../../src/factors/factorize.ts';
 import type { Factors } from '../../src/factors/factors.ts';
 import type { Interactions } from '../../src/factors/interactions.ts';
 import { denseObjective } from '../support/dense-objective.ts';
@@ -18,7 +18,7 @@ const some: Interactions = {
 };
 
 function factorsOf(interactions: Interactions, iterations: number, seed: number, start?: Factors) {
-  const parsed = parseFactorisationOptions({ ...options, iterations, seed });
+  const parsed = parseFactorizationOptions({ ...options, iterations, seed });
   return alternatingLeastSquares(interactions, parsed, () => {}, start);
 }
 
@@ -80,13 +80,13 @@ test('factors of other items, or of another width, are refused', async () => {
   }
   const copies = { ...all, userRows: all.userRows.slice(), itemRows: all.itemRows.slice() };
   const request = { interactions: copies, options, start: wrong[0][0] };
-  await expect(factorise(request)).rejects.toMatchObject({ code: 'INVALID_DATA' });
+  await expect(factorize(request)).rejects.toMatchObject({ code: 'INVALID_DATA' });
 });
 
 test('a thread of its own starts from them, too, and does not take them away', async () => {
   const expected = factorsOf(all, 2, 1, before.items);
   const copies = { ...all, userRows: all.userRows.slice(), itemRows: all.itemRows.slice() };
-  const { maps: _, ...found } = await factorise({
+  const { maps: _, ...found } = await factorize({
     interactions: copies,
     options: { ...options, iterations: 2 },
     start: before.items,

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { alternatingLeastSquares } from '../../src/factors/alternating-least-squares.ts';
-import { parseFactorisationOptions } from '../../src/factors/factorisation-options.ts';
-import { type Factors, randomFactors } from '../../src/factors/factors.ts';
-import { gramMatrix } from '../../src/factors/gram-matrix.ts';
+import { parseFactorizationOptions } from '../../src/factors/factorization-options.ts';
+import { type Factors, gramMatrix, randomFactors } from '../../src/factors/factors.ts';
 import { checkInteractions, type Interactions } from '../../src/factors/interactions.ts';
 import { objective } from '../../src/factors/objective.ts';
 import { prepareHalfStep } from '../../src/factors/solve-rows.ts';
@@ -122,7 +121,7 @@ describe('pairs of which nothing is known', () => {
   test('never make the objective rise from one iteration to the next', () => {
     let before = Infinity;
     for (let iterations = 1; iterations <= 8; iterations++) {
-      const options = parseFactorisationOptions({ factors: width, alpha, regularisation, iterations });
+      const options = parseFactorizationOptions({ factors: width, alpha, regularisation, iterations });
       let reported = 0;
       const result = alternatingLeastSquares(interactions, options, ({ objective: loss }) => {
         if (loss !== undefined) reported = loss;
@@ -144,7 +143,7 @@ describe('pairs of which nothing is known', () => {
       userRows: Int32Array.from(seen, ([user]) => user),
       itemRows: Int32Array.from(seen, ([, item]) => item),
     };
-    const options = parseFactorisationOptions({ factors: 1, regularisation: 0.05, alpha: 1 });
+    const options = parseFactorizationOptions({ factors: 1, regularisation: 0.05, alpha: 1 });
     const scoreOf = (given: Interactions) => {
       const result = alternatingLeastSquares(given, options);
       return result.users.data[3]! * result.items.data[3]!;

@@ -1,4 +1,4 @@
-import { factorise } from '../../src/factors/factorise.ts';
+import { factorize } from '../../src/factors/factorize.ts';
 
 /**
  * Factorizes random interactions of 138,000 users and 27,000 items for one iteration, and prints the process's peak
@@ -13,7 +13,7 @@ for (let at = 0; at < count; at++) {
   userRows[at] = Math.floor(users * nextRandom() ** 2);
   itemRows[at] = Math.floor(items * nextRandom() ** 3);
 }
-await factorise({ interactions: { users, items, userRows, itemRows }, options: { factors, iterations: 1 } });
+await factorize({ interactions: { users, items, userRows, itemRows }, options: { factors, iterations: 1 } });
 process.stdout.write(`${Math.round(process.resourceUsage().maxRSS / 1024)}\n`);
 
 /** A linear congruential generator: fast, and good enough to spread rows. */

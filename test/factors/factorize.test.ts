@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { type AlsProgress, alternatingLeastSquares } from '../../src/factors/alternating-least-squares.ts';
-import { parseFactorisationOptions } from '../../src/factors/factorisation-options.ts';
-import { factorise } from '../../src/factors/factorise.ts';
+import { parseFactorizationOptions } from '../../src/factors/factorization-options.ts';
+import { factorize } from '../../src/factors/factorize.ts';
 import { fitFeatureMap } from '../../src/factors/fit-feature-map.ts';
 import { randomInteractions } from '../support/planted-interactions.ts';
 
@@ -15,9 +15,9 @@ const options = { factors: 8, iterations: 3 };
 test('a thread of its own gives what the computation gives here', async () => {
   const expected = alternatingLeastSquares(
     randomInteractions(50, 40, 300),
-    parseFactorisationOptions(options),
+    parseFactorizationOptions(options),
   );
-  const { maps, ...factors } = await factorise({ interactions: randomInteractions(50, 40, 300), options });
+  const { maps, ...factors } = await factorize({ interactions: randomInteractions(50, 40, 300), options });
   expect(factors).toEqual(expected);
   expect(maps).toEqual({});
 });
@@ -33,7 +33,7 @@ test('the maps of features are fitted to the factors, of the sides that have fea
     vocabularyRows: 3,
   });
   const interactions = randomInteractions(50, 40, 300);
-  const { users, maps } = await factorise({ interactions, options, features: { users: rows() } });
+  const { users, maps } = await factorize({ interactions, options, features: { users: rows() } });
   expect(maps).toEqual({ users: fitFeatureMap(rows(), users, { ridge: 1 }) });
 });
 
@@ -41,7 +41,7 @@ test('arrays are handed over, but shared ones stay', async () => {
   const { values, ...interactions } = randomInteractions(50, 40, 300);
   const shared = new Float32Array(new SharedArrayBuffer(values.byteLength));
   shared.set(values);
-  await factorise({ interactions: { ...interactions, values: shared }, options });
+  await factorize({ interactions: { ...interactions, values: shared }, options });
   expect(interactions.userRows.length).toBe(0);
   expect(shared).toEqual(values);
 });
@@ -52,7 +52,7 @@ test('the event loop goes on, with waits under 20 ms, and hears of the progress'
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
   const options = { factors: 32, iterations: 1 };
-  await factorise({ interactions, options, onProgress: (progress) => seen.push(progress) });
+  await factorize({ interactions, options, onProgress: (progress) => seen.push(progress) });
   delay.disable();
   // Here it would wait for a second. One wait in a hundred may be another process that has the processor.
   expect(delay.percentile(99) / 1e6).toBeLessThan(20);
@@ -66,7 +66,7 @@ test('an abort ends the thread at once, with the reason of the signal', async ()
   const interactions = randomInteractions(20_000, 5_000, 200_000);
   const reason = new Error('no longer wanted');
   const onProgress = () => controller.abort(reason);
-  const running = factorise({
+  const running = factorize({
     interactions,
     options: { iterations: 1000 },
     signal: controller.signal,
@@ -78,30 +78,30 @@ test('an abort ends the thread at once, with the reason of the signal', async ()
 test('a signal that is aborted already starts nothing, and the arrays stay', async () => {
   const interactions = randomInteractions(5, 4, 30);
   const signal = AbortSignal.abort(new Error('too late'));
-  await expect(factorise({ interactions, signal })).rejects.toThrow('too late');
+  await expect(factorize({ interactions, signal })).rejects.toThrow('too late');
   expect(interactions.userRows.length).toBe(30);
 });
 
 test('wrong interactions and wrong options are refused with their code', async () => {
   const interactions = { ...randomInteractions(5, 4, 30), users: 2 };
-  await expect(factorise({ interactions })).rejects.toMatchObject({
+  await expect(factorize({ interactions })).rejects.toMatchObject({
     name: 'WarmstartError',
     code: 'INVALID_DATA',
     message: expect.stringMatching(
       /^userRows\[\d+\] of the interactions: expected a row in \[0, 2\), got [2-4]/,
     ),
   });
-  await expect(factorise({ interactions, options: { factors: 0 } })).rejects.toMatchObject({
+  await expect(factorize({ interactions, options: { factors: 0 } })).rejects.toMatchObject({
     code: 'INVALID_CONFIGURATION',
-    message: expect.stringMatching(/^The configuration of the factorisation is wrong: factors: .*, got 0/),
+    message: expect.stringMatching(/^The configuration of the factorization is wrong: factors: .*, got 0/),
   });
 });
 
 test('a thread that dies rejects with what it died of', async () => {
   // The factors would be longer than an array can be.
   const interactions = { ...randomInteractions(5, 4, 30), users: 2 ** 23 };
-  await expect(factorise({ interactions, options: { factors: 1024 } })).rejects.toThrow(
-    /^The factorisation failed: /,
+  await expect(factorize({ interactions, options: { factors: 1024 } })).rejects.toThrow(
+    /^The factorization failed: /,
   );
 });
 
@@ -109,13 +109,13 @@ test('what onProgress throws ends the work', async () => {
   const onProgress = () => {
     throw new Error('the listener is wrong');
   };
-  const running = factorise({ interactions: randomInteractions(50, 40, 300), options, onProgress });
+  const running = factorize({ interactions: randomInteractions(50, 40, 300), options, onProgress });
   await expect(running).rejects.toThrow('the listener is wrong');
 });
 
 /** In a process of its own, since Jest's own memory comes and goes. */
 async function peakMegabytes(interactions: number, factors: number, limit: number): Promise<number> {
-  const script = fileURLToPath(new URL('../support/memory-of-factorising.ts', import.meta.url));
+  const script = fileURLToPath(new URL('../support/memory-of-factorizing.ts', import.meta.url));
   const started = performance.now();
   const { stdout } = await promisify(execFile)(
     process.execPath,

@@ -21,10 +21,10 @@ const optionsSchema = z.strictObject({
   seed: z.int32().default(1),
 });
 
-export type FactorisationOptions = z.output<typeof optionsSchema>;
-export type FactorisationOptionsInput = z.input<typeof optionsSchema>;
+export type FactorizationOptions = z.output<typeof optionsSchema>;
+export type FactorizationOptionsInput = z.input<typeof optionsSchema>;
 
 /** Fills in defaults. Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
-export function parseFactorisationOptions(input: unknown): FactorisationOptions {
-  return Object.freeze(parseConfiguration(optionsSchema, input, 'The configuration of the factorisation'));
+export function parseFactorizationOptions(input: unknown): FactorizationOptions {
+  return Object.freeze(parseConfiguration(optionsSchema, input, 'The configuration of the factorization'));
 }
