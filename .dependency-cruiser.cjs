@@ -58,7 +58,7 @@ const mayImport = {
   evaluation: ['tasks', 'models'],
   training: ['factors', 'tasks', 'models', 'engine', 'features'],
   tasks: ['features'],
-  registry: ['models', 'engine', 'features', 'store'],
+  registry: ['evaluation', 'tasks', 'models', 'engine', 'features', 'store'],
   interactions: ['catalog', 'datasets', 'store'],
   catalog: ['datasets', 'features', 'store'],
   models: ['engine', 'features'],

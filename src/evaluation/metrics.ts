@@ -1,3 +1,22 @@
+/** Every metric of a model, in the order of reports, and whether a higher value is better. */
+const higherIsBetter = {
+  mae: false,
+  rmse: false,
+  ndcg1: true,
+  ndcg3: true,
+  recall10: true,
+  recall20: true,
+  recall50: true,
+} as const;
+
+export type MetricName = keyof typeof higherIsBetter;
+
+export const metricNames = Object.keys(higherIsBetter) as readonly MetricName[];
+
+export function isHigherBetter(metric: MetricName): boolean {
+  return higherIsBetter[metric];
+}
+
 /** The mean of `|score − label|`, in units of the label. */
 export function meanAbsoluteError(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   return meanOver(scores, labels, (score, label) => Math.abs(score - label));

@@ -1,7 +1,7 @@
 import { WarmstartError } from '../common/errors.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
-import type { TaskKind } from '../store/database.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 import { nothingToExplain } from './explained-item.ts';
 import { projectContexts } from './project-contexts.ts';
 import type { ProjectionMethod } from './projection.ts';

@@ -5,7 +5,7 @@ import { adaptModel } from '../serving/adapted-model.ts';
 import { openList, type RecommendationList } from '../serving/recommendation-list.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
-import type { TaskKind } from '../store/database.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 import { nothingToExplain } from './explained-item.ts';
 import { cmmlConfigOf } from './modulation-explanation.ts';
 import { rankCandidates } from './rank-candidates.ts';

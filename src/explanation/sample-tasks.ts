@@ -6,7 +6,8 @@ import { type AdaptedTask, adaptTask, type ListTask } from '../serving/adapted-m
 import { readStoredUsers, type StoredUser, storedRecipient } from '../serving/recipient.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
-import { type Database, sql, type TaskKind } from '../store/database.ts';
+import { type Database, sql } from '../store/database.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 
 /** A task of a sample, adapted to as of now. */
 export interface SampledTask {

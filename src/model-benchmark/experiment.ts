@@ -1,10 +1,9 @@
+import type { MetricName } from '../evaluation/metrics.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
 import type { Recommender } from '../models/recommender.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 
-/** What can be measured; of a model those are reported that apply to it. */
-export const metricNames = ['mae', 'rmse', 'ndcg1', 'ndcg3', 'recall10', 'recall20', 'recall50'] as const;
-export type MetricName = (typeof metricNames)[number];
+/** The metrics that apply to the model. */
 export type Metrics = Readonly<Partial<Record<MetricName, number>>>;
 
 /** A data set divided: what models are trained on, and how they are measured on the rest. */

@@ -1,10 +1,11 @@
 import type { Engine } from '../engine/engine.ts';
+import { type MetricName, metricNames } from '../evaluation/metrics.ts';
 import { loadRecommender } from '../models/recommenders.ts';
 import { train } from '../training/train.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
 import type { ComparisonRequest } from './comparison-request.ts';
 import { type Estimate, estimate } from './estimate.ts';
-import { type MetricName, type Metrics, metricNames } from './experiment.ts';
+import type { Metrics } from './experiment.ts';
 import { type ComparisonData, openExperiment } from './open-experiment.ts';
 import { requestedRecipe } from './requested-recipe.ts';
 

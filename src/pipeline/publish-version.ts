@@ -2,7 +2,8 @@ import type { ModelArtifact } from '../models/recommender.ts';
 import type { DataSnapshot } from '../registry/data-snapshot.ts';
 import { type ModelVersionSummary, saveModelVersion } from '../registry/model-registry.ts';
 import { promoteByRule } from '../registry/promotion.ts';
-import type { Database, PromotionDecision, TaskKind, TransactionalDatabase } from '../store/database.ts';
+import type { Database, PromotionDecision, TransactionalDatabase } from '../store/database.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 import type { VersionMeasurement } from './measure-version.ts';
 
 export interface PublishVersionRequest {

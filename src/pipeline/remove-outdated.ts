@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import { removeOldVersions } from '../registry/remove-versions.ts';
 import { type Repetition, repeat } from '../runs/repeat.ts';
 import { removeOldEvents } from '../runs/training-events.ts';
-import { TaskKind, type TransactionalDatabase } from '../store/database.ts';
+import type { TransactionalDatabase } from '../store/database.ts';
+import { taskKinds } from '../tasks/training-data.ts';
 
 /** What is kept; of either 0 keeps all. */
 export interface Retention {
@@ -30,7 +31,7 @@ export async function removeOutdated(
   { versions, logDays }: Retention,
   logger: Logger,
 ): Promise<void> {
-  for (const taskKind of versions > 0 ? Object.values(TaskKind) : []) {
+  for (const taskKind of versions > 0 ? taskKinds : []) {
     const removed = await removeOldVersions(database, taskKind, versions);
     if (removed.length > 0) logger.info({ taskKind, modelVersions: removed }, 'removed old model versions');
   }

@@ -3,14 +3,9 @@ import type { Engine } from '../engine/engine.ts';
 import { type FittedField, featureSchema } from '../features/feature-schema.ts';
 import type { ModelArtifact, Recommender } from '../models/recommender.ts';
 import { loadRecommender } from '../models/recommenders.ts';
-import {
-  type Database,
-  type InputJsonValue,
-  type ModelVersion,
-  sql,
-  type TaskKind,
-} from '../store/database.ts';
+import { type Database, type InputJsonValue, type ModelVersion, sql } from '../store/database.ts';
 import { inOrder } from '../store/in-order.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 import type { DataSnapshot } from './data-snapshot.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import type { Metrics, VersionEvaluation } from './version-evaluation.ts';

@@ -1,4 +1,5 @@
-import { type Database, RunStatus, sql, TaskKind } from '../store/database.ts';
+import { type Database, RunStatus, sql } from '../store/database.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 
 /** What of trainings and models an operator watches. */
 export interface PlatformState {
@@ -41,6 +42,6 @@ export async function platformState(database: Database): Promise<PlatformState> 
       CANCELLED: runs(RunStatus.CANCELLED),
     },
     overdueSchedules: schedules?.overdue ?? 0,
-    activeVersions: { USER: versionOf(TaskKind.USER), SCENARIO: versionOf(TaskKind.SCENARIO) },
+    activeVersions: { USER: versionOf('USER'), SCENARIO: versionOf('SCENARIO') },
   };
 }

@@ -1,4 +1,5 @@
-import type { Database, PromotionDecision, TaskKind } from '../store/database.ts';
+import type { Database, PromotionDecision } from '../store/database.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 import type { PastComparison, PromotionHistory } from './promotion-rule.ts';
 import { areMeasuredAlike, evaluationOf, type VersionEvaluation } from './version-evaluation.ts';
 

@@ -1,4 +1,5 @@
-import { isHigherBetter, type MetricName, type Metrics } from './version-evaluation.ts';
+import { isHigherBetter, type MetricName } from '../evaluation/metrics.ts';
+import type { Metrics } from './version-evaluation.ts';
 
 /** How much worse a new version may be and still serve, as a share of the best value, unless told. */
 export const defaultPromotionMargin = 0.01;

@@ -1,11 +1,6 @@
 import { WarmstartError } from '../common/errors.ts';
-import {
-  type Database,
-  type PromotionDecision,
-  sql,
-  type TaskKind,
-  type TransactionalDatabase,
-} from '../store/database.ts';
+import { type Database, type PromotionDecision, sql, type TransactionalDatabase } from '../store/database.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 import { activeVersionId, type ModelVersionSummary, promoteModelVersion } from './model-registry.ts';
 import { promotionHistory } from './promotion-history.ts';
 import { decidePromotion, type Incumbent } from './promotion-rule.ts';

@@ -1,4 +1,5 @@
-import { type Database, sql, type TaskKind, type TransactionalDatabase } from '../store/database.ts';
+import { type Database, sql, type TransactionalDatabase } from '../store/database.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 import { lockActiveVersion, versionBefore } from './promotion.ts';
 import { decisiveVersions } from './promotion-history.ts';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isHigherBetter, type MetricName, metricNames } from '../evaluation/metrics.ts';
 import type { ModelVersion } from '../store/database.ts';
 
 const metrics = z.record(z.string(), z.number());
@@ -50,29 +51,12 @@ export function areMeasuredAlike(
   );
 }
 
-/** Every metric that is told of a version, in the order in which it is; counts are none. */
-const higherIsBetter = {
-  mae: false,
-  rmse: false,
-  ndcg1: true,
-  ndcg3: true,
-  recall10: true,
-  recall20: true,
-  recall50: true,
-} as const;
-
-export type MetricName = keyof typeof higherIsBetter;
-
 /** Those that are told, without counts, in their order. */
 export function namedMetrics(measured: Metrics): { readonly name: MetricName; readonly value: number }[] {
-  return (Object.keys(higherIsBetter) as MetricName[]).flatMap((name) => {
+  return metricNames.flatMap((name) => {
     const value = measured[name];
     return value === undefined ? [] : [{ name, value }];
   });
-}
-
-export function isHigherBetter(metric: MetricName): boolean {
-  return higherIsBetter[metric];
 }
 
 /** One metric of a version, with those to compare it with; `null` where it was not measured. */
@@ -88,11 +72,11 @@ export interface MetricBar {
 /** The metrics that were measured of anything in the comparison. */
 export function barsOf({ value, unadapted, active, popularity }: ComparedMetrics): MetricBar[] {
   const all = [value, unadapted, active, popularity];
-  return (Object.keys(higherIsBetter) as MetricName[])
+  return metricNames
     .filter((metric) => all.some((metrics) => metrics[metric] !== undefined))
     .map((metric) => ({
       metric,
-      higherIsBetter: higherIsBetter[metric],
+      higherIsBetter: isHigherBetter(metric),
       value: value[metric] ?? null,
       unadapted: unadapted[metric] ?? null,
       active: active[metric] ?? null,

@@ -1,6 +1,7 @@
-import type { Database, InputJsonValue, TaskKind, TrainingRun } from '../store/database.ts';
+import type { Database, InputJsonValue, TrainingRun } from '../store/database.ts';
 import { sql } from '../store/database.ts';
 import { inOrder } from '../store/in-order.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 import { addLogLine } from './training-events.ts';
 import { addTrainingJob, type RunAttempt } from './training-queue.ts';
 

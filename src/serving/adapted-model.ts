@@ -1,7 +1,7 @@
 import { encodeEntities } from '../features/entity.ts';
 import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
 import type { Adaptation, Embeddings, SupportSet } from '../models/recommender.ts';
-import type { TaskKind } from '../store/database.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 import type { Recipient } from './recipient.ts';
 import type { RecommendationList } from './recommendation-list.ts';
 import { readScenarioSupports } from './scenario-support.ts';

@@ -1,4 +1,4 @@
-import type { TaskKind } from '../store/database.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 import type { CandidateBounds } from './candidates.ts';
 import { versionGone } from './cursors.ts';
 import { type ListArguments, type ListConditions, makeListConditions } from './list-conditions.ts';

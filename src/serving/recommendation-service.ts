@@ -2,7 +2,8 @@ import pLimit from 'p-limit';
 import type { RatingScale } from '../config.ts';
 import type { Engine } from '../engine/engine.ts';
 import { activeVersionId } from '../registry/model-registry.ts';
-import { type Database, TaskKind } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
+import { taskKinds } from '../tasks/training-data.ts';
 import { noObserver, type ServingObserver } from '../telemetry/serving-observer.ts';
 import { findCandidates } from './candidates.ts';
 import { CursorKey } from './cursors.ts';
@@ -62,7 +63,7 @@ export class RecommendationService {
   async warmUp(): Promise<void> {
     const { database, models, maxCandidates: limit } = this.#platform;
     const bounds = { newestItemId: largestItemId, ends: null };
-    for (const taskKind of Object.values(TaskKind)) {
+    for (const taskKind of taskKinds) {
       const versionId = await activeVersionId(database, taskKind);
       if (versionId === null) continue;
       await models.use(versionId, async ({ embeddings }) => {

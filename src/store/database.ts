@@ -84,7 +84,6 @@ export {
   InteractionType,
   RunStatus,
   RunTrigger,
-  TaskKind,
   TrainingEventKind,
 } from './generated/enums.ts';
 export type { InputJsonValue, JsonValue } from './generated/internal/prismaNamespace.ts';

@@ -5,7 +5,7 @@ import type { ModelArtifact } from '../../src/models/recommender.ts';
 import { saveModelVersion } from '../../src/registry/model-registry.ts';
 import { promoteByPerson } from '../../src/registry/promotion.ts';
 import type { VersionEvaluation } from '../../src/registry/version-evaluation.ts';
-import type { TaskKind } from '../../src/store/database.ts';
+import type { TaskKind } from '../../src/tasks/training-data.ts';
 import { countStatements } from '../support/count-statements.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';

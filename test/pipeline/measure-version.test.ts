@@ -13,9 +13,8 @@ import { countStored, dataSnapshotOf } from '../../src/registry/data-snapshot.ts
 import { readArtifact } from '../../src/registry/model-registry.ts';
 import { promoteByPerson } from '../../src/registry/promotion.ts';
 import { evaluationOf } from '../../src/registry/version-evaluation.ts';
-import type { TaskKind } from '../../src/store/database.ts';
 import { drawHeldOut } from '../../src/tasks/draw-held-out.ts';
-import { interactionsOf } from '../../src/tasks/training-data.ts';
+import { interactionsOf, type TaskKind } from '../../src/tasks/training-data.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
 import { parseTrainingOptions } from '../../src/training/training-options.ts';
 import { testDatabase } from '../support/test-database.ts';

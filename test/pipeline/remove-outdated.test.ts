@@ -5,7 +5,8 @@ import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { removeOutdated } from '../../src/pipeline/remove-outdated.ts';
 import { startTrainingWorker } from '../../src/pipeline/training-worker.ts';
 import { saveModelVersion } from '../../src/registry/model-registry.ts';
-import { type RunStatus, TaskKind } from '../../src/store/database.ts';
+import type { RunStatus } from '../../src/store/database.ts';
+import { taskKinds } from '../../src/tasks/training-data.ts';
 import { eventually } from '../support/eventually.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -44,7 +45,7 @@ describe('what is outdated', () => {
   };
   const addVersions = async (count: number) => {
     const artifact = await untrainedModel(db.database, 1);
-    for (const taskKind of Object.values(TaskKind))
+    for (const taskKind of taskKinds)
       for (let index = 0; index < count; index++) await saveModelVersion(db.database, taskKind, artifact, {});
   };
 

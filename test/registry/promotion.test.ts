@@ -9,7 +9,7 @@ import {
   rollBack,
 } from '../../src/registry/promotion.ts';
 import { evaluationOf, type VersionEvaluation } from '../../src/registry/version-evaluation.ts';
-import type { TaskKind } from '../../src/store/database.ts';
+import type { TaskKind } from '../../src/tasks/training-data.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { untrainedModel } from '../support/test-model.ts';

@@ -8,7 +8,8 @@ import { initialise } from '../../src/models/parameter-declarations.ts';
 import type { ModelArtifact } from '../../src/models/recommender.ts';
 import type { SupportKind } from '../../src/models/support-kinds.ts';
 import { promoteModelVersion, saveModelVersion } from '../../src/registry/model-registry.ts';
-import type { Database, TaskKind } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
+import type { TaskKind } from '../../src/tasks/training-data.ts';
 
 /** A small configuration with every part. The scores depend on features, ratings and seed. */
 const sizes = {
