@@ -121,9 +121,9 @@ export async function candidateStage(
   { bounds, conditions, scenario }: RecommendationList,
   itemId: number,
 ): Promise<CandidateStage> {
-  const search = { bounds, limit: platform.maxCandidates, again: false };
-  const { ids, newest, unmet } = await findCandidates(platform.database, conditions, search);
+  const search = { bounds, limit: platform.maxCandidates, laterPage: false };
+  const { ids, newest, cold } = await findCandidates(platform.database, conditions, search);
   if (!ids.includes(itemId)) return 'NOT_RETRIEVED';
   if (scenario) return 'SCENARIO';
-  return newest.includes(itemId) || unmet.includes(itemId) ? 'FRESH' : 'POPULAR';
+  return newest.includes(itemId) || cold.includes(itemId) ? 'FRESH' : 'POPULAR';
 }

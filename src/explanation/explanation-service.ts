@@ -58,7 +58,7 @@ export class ExplanationService {
 /** The newest item, for somebody of whom nothing is known. */
 async function explainAny(session: ServingSession, model: ServedModel): Promise<void> {
   const { newestItemId } = await session.moment();
-  const search = { bounds: { newestItemId, ends: null }, limit: 1, again: false };
+  const search = { bounds: { newestItemId, ends: null }, limit: 1, laterPage: false };
   const newest = await findCandidates(session.platform.database, anyAvailable, search);
   const items = await model.embeddings.embed(newest);
   if (items.rows === 0) return;

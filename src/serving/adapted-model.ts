@@ -10,27 +10,27 @@ import type { ServingSession } from './serving-session.ts';
 import { embedSupport, type Support } from './support.ts';
 import { readUserSupport } from './user-support.ts';
 
-/** A model as it scores a list. */
+/** A model that is ready to score a list. */
 export interface AdaptedModel {
   readonly model: ServedModel;
   readonly adaptation: Adaptation;
-  /** The list's recipient, `[1, width]`. */
+  /** The embedding of the list's recipient, `[1, width]`. */
   readonly user: Embeddings;
 }
 
-/** A model adapted to a task, with what it was adapted to. */
+/** A model adapted to a task, with the support set of the task. */
 export interface AdaptedTask {
   readonly support: Support;
   readonly set: SupportSet;
   readonly adaptation: Adaptation;
 }
 
-/** What of a list decides what a model is adapted to. */
+/** The properties of a list that determine the task. */
 export type ListTask = Pick<RecommendationList, 'recipient' | 'scenario' | 'bounds'>;
 
 /**
- * What a model is to be adapted to for a list; `undefined` when that is nothing. Lists of one session that adapt to the
- * same share it, and those of several scenarios that are asked for together are read together.
+ * Reads the support set for a list; `undefined` if there are no interactions. Lists of one session with the same task
+ * share it, and the support sets of several scenarios that are requested together are read together.
  */
 export function readSupport(
   session: ServingSession,
@@ -42,7 +42,10 @@ export function readSupport(
   return session.supports.once(key, () => tasks[taskKind].read(session, model, list));
 }
 
-/** `undefined` when there is nothing to adapt to. Lists of one session that adapt to the same share it. */
+/**
+ * Adapts a model for a list; `undefined` without a support set. Lists of one session with the same task share the
+ * result.
+ */
 export async function adaptModel(
   session: ServingSession,
   model: ServedModel,
@@ -51,7 +54,7 @@ export async function adaptModel(
 ): Promise<AdaptedModel | undefined> {
   const support = await readSupport(session, model, taskKind, list);
   if (!support) return undefined;
-  // The support set is let go of: a session may adapt to many.
+  // The adaptation is kept without its support set, because a session can have many tasks.
   const adaptation = await session.adaptations.once(
     keyOf(model, taskKind, list),
     async () => (await adaptTo(session, model, taskKind, list, support)).adaptation,
@@ -63,7 +66,7 @@ function keyOf({ versionId }: ServedModel, taskKind: TaskKind, list: ListTask): 
   return `${versionId} ${tasks[taskKind].keyOf(list)}`;
 }
 
-/** As `adaptModel`, each time anew, and with the support set. */
+/** Adapts a model like `adaptModel`, but without sharing, and returns the support set too. */
 export async function adaptTask(
   session: ServingSession,
   model: ServedModel,
@@ -74,12 +77,12 @@ export async function adaptTask(
   return support && adaptTo(session, model, taskKind, task, support);
 }
 
-/** What is adapted to for a kind of task. */
+/** How a kind of task is read and embedded. */
 interface Task {
-  /** Tells tasks of one session apart. */
+  /** Identifies the task within a session. */
   keyOf(task: ListTask): string;
   read(session: ServingSession, model: ServedModel, task: ListTask): Promise<Support | undefined>;
-  /** A row a pair, or one for all. */
+  /** Returns one row for each pair, or one row for all pairs. */
   embedUsers(
     session: ServingSession,
     model: ServedModel,
@@ -119,7 +122,7 @@ async function adaptTo(
   return { support, set, adaptation: await model.recommender.adapt(set) };
 }
 
-/** The recipient as a model reads them, `[1, width]`, computed once in a session. */
+/** Returns the embedding of the recipient, `[1, width]`. It is computed once in a session. */
 export function embedRecipient(
   { recipientEmbeddings }: ServingSession,
   { versionId, recommender }: ServedModel,
@@ -130,11 +133,11 @@ export function embedRecipient(
   );
 }
 
-/** A row for each pair. */
+/** Returns one row for each pair. */
 async function embedUsers({ recommender }: ServedModel, { userIds, users }: Support): Promise<Embeddings> {
   const ids = [...new Set(userIds)];
   const rowOf = new Map(ids.map((id, row) => [id, row]));
-  // Somebody deleted a moment ago is embedded as one of whom nothing is known.
+  // A user who has just been deleted is embedded like a user without features.
   const entities = ids.map((id) => users.get(id) ?? { id: '', features: {} });
   const embedded = await recommender.embedUsers(encodeEntities(recommender.schema, 'user', entities));
   return selectEmbeddings(

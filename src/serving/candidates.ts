@@ -2,48 +2,56 @@ import { type Database, sql } from '../store/database.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import { allShared, inScenario, type ListConditions, type SharedConditions } from './list-conditions.ts';
 
-/** The candidates of a list, ordered by id. */
+/** The candidates of a list, ordered by ID. */
 export interface Candidates extends ItemRevisions {
-  /** Those that are not among the most popular, only among the newest. */
+  /** Candidates that are among the newest items but not among the most popular ones. */
   readonly newest: readonly number[];
-  /** Those with which nobody has interacted. */
-  readonly unmet: readonly number[];
-  /** Where the next pages find these candidates again. */
+  /** Candidates without interactions. */
+  readonly cold: readonly number[];
+  /** The bounds within which later pages find these candidates again. */
   readonly bounds: CandidateBounds;
 }
 
 /**
- * Which items were candidates when a list began, in numbers that outlast what happens meanwhile: new items have higher
- * ids, and interactions only come, so that all of them are within the bounds later, and few others.
+ * Describes the candidates of a list's first page in a way that stays valid later. New items have higher IDs, and the
+ * number of interactions only grows, so all candidates are within these bounds later too, with few other items.
  */
 export interface CandidateBounds {
   readonly newestItemId: number;
-  /** Of a catalogue larger than the limit, where the most popular and the newest ended; `null` when all were candidates. */
+  /** The ends of the most popular and the newest items; `null` if all items were candidates. */
   readonly ends: CandidateEnds | null;
 }
 
 export interface CandidateEnds {
-  /** The least popular of the most popular. */
+  /** The least popular item of the most popular items. */
   readonly interactions: number;
   readonly itemId: number;
-  /** The oldest of the newest. */
+  /** The oldest item of the newest items. */
   readonly oldestItemId: number;
 }
 
 export interface CandidateSearch {
   readonly bounds: CandidateBounds;
-  /** Most candidates of a list's first page. */
+  /** Maximum number of candidates of a list's first page. */
   readonly limit: number;
-  /** Whether the bounds are those of a first page, within which all its candidates are to be found again. */
-  readonly again: boolean;
+  /** Whether this is a later page, whose bounds come from the first page. */
+  readonly laterPage: boolean;
 }
 
-/** Of a catalogue larger than the limit, this share of the candidates are the newest items, the rest the most popular. */
+/**
+ * If there are more items than the limit, this share of the candidates are the newest items, the rest the most popular.
+ */
 export const freshShare = 0.1;
-/** Within the bounds of a first page there may be a few more than there; here is the end even if everything became popular. */
-export const maxAgain = 2;
+/**
+ * Items that became popular later are within the first page's bounds too. A later page has at most this many times the
+ * candidates of the first page.
+ */
+export const maxLaterPageGrowth = 2;
 
-/** Those items that pass the conditions that are worth scoring: all of them, or, of many, the most popular and the newest. */
+/**
+ * Finds the items to score: all that pass the conditions, or the most popular and the newest of them if there are more
+ * than the limit.
+ */
 export async function findCandidates(
   database: Database,
   { scenarioId, ...shared }: ListConditions,
@@ -53,7 +61,10 @@ export async function findCandidates(
   return found as Candidates;
 }
 
-/** The same for lists that differ in their scenarios alone, in one statement; `null`, for all items, stands by itself. */
+/**
+ * Finds the candidates of several lists that differ only in their scenario, with one statement. `null` stands for all
+ * items and must be the only entry.
+ */
 export async function findCandidatesOfLists(
   database: Database,
   scenarioIds: readonly (number | null)[],
@@ -61,15 +72,16 @@ export async function findCandidatesOfLists(
   search: CandidateSearch,
 ): Promise<Candidates[]> {
   const { newestItemId, ends } = search.bounds;
-  const most = search.limit * (search.again ? maxAgain : 1);
+  const most = search.limit * (search.laterPage ? maxLaterPageGrowth : 1);
   const fresh = Math.ceil(most * freshShare);
   const pool = scenarioIds.includes(null) ? null : sql`list.scenario_id`;
-  // A pool is read once; of a whole catalogue, which would be written to disk, the newest are found by their ids.
+  // A scenario's pool is read once. A whole catalog would be written to disk, so its newest items are found by ID
+  // instead.
   const kept = pool ? sql`MATERIALIZED` : sql`NOT MATERIALIZED`;
   const isPopular = ends
     ? sql`(-interactions, id) <= (-${ends.interactions}::int, ${ends.itemId}::int)`
     : sql`TRUE`;
-  // Where there is room for more popular ones, all are among them, and need not be looked through again.
+  // If the popular items do not reach their limit, they are all items, and there are no others to look for.
   const isFresh = ends
     ? sql`id >= ${ends.oldestItemId}`
     : sql`(SELECT count(*) FROM popular) = ${most - fresh}::int`;
@@ -91,7 +103,7 @@ export async function findCandidatesOfLists(
       last AS (SELECT interactions, id FROM popular ORDER BY interactions, id DESC LIMIT 1)
       SELECT coalesce(array_agg(id), '{}') AS ids, coalesce(array_agg(revision), '{}') AS revisions,
         coalesce(array_agg(id) FILTER (WHERE NOT popular), '{}') AS newest,
-        coalesce(array_agg(id) FILTER (WHERE interactions = 0), '{}') AS unmet,
+        coalesce(array_agg(id) FILTER (WHERE interactions = 0), '{}') AS cold,
         (SELECT interactions FROM last) AS "lastInteractions", (SELECT id FROM last) AS "lastId"
       FROM (SELECT * FROM candidates ORDER BY id) AS ordered
     ) AS found ORDER BY place`);
@@ -100,21 +112,24 @@ export async function findCandidatesOfLists(
 
 function withBounds(
   { lastInteractions, lastId, ...found }: CandidatesRow,
-  { bounds, limit, again }: CandidateSearch,
+  { bounds, limit, laterPage }: CandidateSearch,
 ): Candidates {
-  if (again) return { ...found, bounds };
+  if (laterPage) return { ...found, bounds };
   const { newestItemId } = bounds;
-  // A list shorter than the limit has all that there is.
+  // Fewer candidates than the limit are all items.
   if (found.ids.length < limit) return { ...found, bounds: { newestItemId, ends: null } };
-  const last = { interactions: lastInteractions ?? largest, itemId: lastId ?? 0 };
-  const oldestItemId = found.newest[0] ?? largest;
+  const last = { interactions: lastInteractions ?? maxId, itemId: lastId ?? 0 };
+  const oldestItemId = found.newest[0] ?? maxId;
   return { ...found, bounds: { newestItemId, ends: { ...last, oldestItemId } } };
 }
 
 interface CandidatesRow extends Omit<Candidates, 'bounds'> {
-  /** Of the least popular of the most popular; `null` when the limit has room for the newest alone. */
+  /**
+   * The interactions of the least popular of the most popular items; `null` if the limit only leaves room for the
+   * newest.
+   */
   readonly lastInteractions: number | null;
   readonly lastId: number | null;
 }
 
-const largest = 2 ** 31 - 1;
+const maxId = 2 ** 31 - 1;

@@ -1,13 +1,16 @@
 import { type Sql, sql } from '../store/database.ts';
-import { type CandidateBounds, type CandidateEnds, freshShare, maxAgain } from './candidates.ts';
+import { type CandidateBounds, type CandidateEnds, freshShare, maxLaterPageGrowth } from './candidates.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import { allOf, type ListConditions } from './list-conditions.ts';
 import type { ServingSession } from './serving-session.ts';
 
-/** Items read at once: a few milliseconds of the event loop. */
-const itemsPerLot = 2500;
+/** Items read at once, which takes the event loop a few milliseconds. */
+const itemsPerBatch = 2500;
 
-/** Within which bounds the items are that a first page compares: of more than the most that may be, the most popular and the newest. */
+/**
+ * Returns the bounds of the items that a first page compares. If there are more items than the limit, these are the
+ * most popular and the newest ones.
+ */
 export async function comparedBounds(
   session: ServingSession,
   conditions: ListConditions,
@@ -16,23 +19,25 @@ export async function comparedBounds(
   return narrowed(session, conditions, { newestItemId, ends: null }, session.platform.maxCompared);
 }
 
-/** The same for a later page: as the first one had, but narrower where too many more have become popular since. */
-export async function comparedBoundsAgain(
+/**
+ * Returns the bounds of a later page: those of the first page, but narrower if too many more items have become popular.
+ */
+export async function laterPageBounds(
   session: ServingSession,
   conditions: ListConditions,
   bounds: CandidateBounds,
 ): Promise<CandidateBounds> {
-  return narrowed(session, conditions, bounds, session.platform.maxCompared * maxAgain);
+  return narrowed(session, conditions, bounds, session.platform.maxCompared * maxLaterPageGrowth);
 }
 
-/** Bounds that have no more than `most` items. */
+/** Narrows the bounds to at most `most` items. */
 async function narrowed(
   { platform: { database }, read }: ServingSession,
   conditions: ListConditions,
   { newestItemId, ends }: CandidateBounds,
   most: number,
 ): Promise<CandidateBounds> {
-  // There are no more items than ids.
+  // There cannot be more items than IDs.
   if (newestItemId <= most) return { newestItemId, ends };
   const fresh = Math.ceil(most * freshShare);
   const statement = sql`
@@ -60,7 +65,7 @@ function within(ends: CandidateEnds | null): Sql {
     OR (-coalesce(interactions, 0), items.id) <= (-${ends.interactions}::int, ${ends.itemId}::int))`;
 }
 
-/** All items within the bounds that pass the conditions, in lots, by id. */
+/** Yields all items within the bounds that pass the conditions, in batches ordered by ID. */
 export async function* comparedItems(
   { platform: { database }, read }: ServingSession,
   conditions: ListConditions,
@@ -74,11 +79,11 @@ export async function* comparedItems(
       FROM (
         SELECT items.id, revision FROM items LEFT JOIN item_popularity ON item_id = items.id
         WHERE items.id > ${last} AND items.id <= ${newestItemId} AND ${within(ends)} AND ${allOf(conditions)}
-        ORDER BY items.id LIMIT ${itemsPerLot}
-      ) AS lot`;
-    const [lot] = await read(() => database.$queryRaw<ItemRevisions[]>(statement));
-    const { ids } = lot as ItemRevisions;
-    if (ids.length > 0) yield lot as ItemRevisions;
-    last = ids.length < itemsPerLot ? undefined : ids.at(-1);
+        ORDER BY items.id LIMIT ${itemsPerBatch}
+      ) AS batch`;
+    const [batch] = await read(() => database.$queryRaw<ItemRevisions[]>(statement));
+    const { ids } = batch as ItemRevisions;
+    if (ids.length > 0) yield batch as ItemRevisions;
+    last = ids.length < itemsPerBatch ? undefined : ids.at(-1);
   }
 }

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { WarmstartError } from '../common/errors.ts';
 import type { Database } from '../store/database.ts';
 
-/** What tells a list from others, by the names of arguments: digests of them, or what they are. */
+/** Identifies a list: for each argument its name and its digest or value. */
 export type ListName = Readonly<Record<string, string | boolean | null>>;
 
 export const internalId = z.int32().positive();
-/** An interaction's id; 0 stands before all of them. */
+/** The ID of an interaction; 0 comes before all interactions. */
 export const watermark = z
   .string()
   .regex(/^\d{1,18}$/)
@@ -23,12 +23,13 @@ export const candidateBounds = z.object({
     .nullable(),
 });
 
-/** Bytes of a signature: nobody finds one of 128 bits by trying. */
+/** Bytes of a signature. 128 bits cannot be guessed. */
 const signatureLength = 16;
 
 /**
- * Cursors of one kind of list: which list it is, and a place in it, signed, so that a client can neither make one nor alter
- * what it holds. `form` names the kind and its version, so that cursors of an earlier version are refused instead of misread.
+ * Encodes the cursors of one kind of list. A cursor contains the list's identity and a position in it. It is signed, so
+ * clients cannot create or change one. `form` contains the kind and its version, so that cursors of an earlier version
+ * are refused instead of misread.
  */
 export class CursorForm<Place extends object> {
   readonly #form: string;
@@ -46,21 +47,21 @@ export class CursorForm<Place extends object> {
     return Buffer.concat([sign(key, text), Buffer.from(text)]).toString('base64url');
   }
 
-  /** Throws INVALID_CURSOR for anything that `encode` did not make with this key of a list of this name. */
+  /** Throws INVALID_CURSOR unless `encode` created the cursor with this key for the expected list. */
   decode(key: Uint8Array, cursor: string, expected: ListName): Place {
     const { data } = this.#schema.safeParse(parse(key, cursor));
-    if (!data) throw invalid('this is not a cursor of such a list; pass an endCursor as it came');
+    if (!data) throw invalid('expected the unchanged endCursor of such a list');
     const [, name, place] = data;
     const differing = Object.keys(expected).filter((argument) => name[argument] !== expected[argument]);
     if (differing.length === 0) return place;
     const named = differing.map((argument) => `"${argument}"`).join(' and ');
     throw invalid(
-      `this cursor is of a list with another ${named}; pass all arguments as they were, or no cursor`,
+      `this cursor belongs to a list with a different ${named}; pass the same arguments as before, or no cursor`,
     );
   }
 }
 
-/** `undefined` for what was not signed with this key. */
+/** Returns `undefined` for a cursor that was not signed with this key. */
 function parse(key: Uint8Array, cursor: string): unknown {
   const bytes = Buffer.from(cursor, 'base64url');
   if (bytes.length <= signatureLength) return undefined;
@@ -73,15 +74,15 @@ function sign(key: Uint8Array, text: string | Uint8Array): Buffer {
   return createHmac('sha256', key).update(text).digest().subarray(0, signatureLength);
 }
 
-/** Of a cursor whose model version has been removed. */
+/** The error for a cursor whose model version has been removed. */
 export function versionGone(): WarmstartError {
-  return invalid('the model version of this list is gone; start again without a cursor');
+  return invalid('the model version of this list has been removed; start again without a cursor');
 }
 
-/** Of a cursor of an adapted list that had something to adapt to, which is gone. */
+/** The error for a cursor of a list whose support set has been deleted. */
 export function listGone(): WarmstartError {
   return invalid(
-    'what this list was adapted to is gone, so that it can no longer be made; start again without a cursor',
+    'the interactions that this list was adapted to have been deleted; start again without a cursor',
   );
 }
 
@@ -89,7 +90,7 @@ function invalid(message: string): WarmstartError {
   return new WarmstartError('INVALID_CURSOR', `after: ${message}`, { field: ['after'] });
 }
 
-/** The secret with which cursors are signed: of the database, so that every server goes on with another one's lists. */
+/** The secret that signs cursors. It is stored in the database, so a server accepts the cursors of other servers. */
 export class CursorKey {
   readonly #database: Database;
   #value: Promise<Uint8Array> | undefined;
@@ -98,7 +99,7 @@ export class CursorKey {
     this.#database = database;
   }
 
-  /** Is read once; a reading that fails is tried again by the next request. */
+  /** Reads the key once. If that fails, the next request tries again. */
   read(): Promise<Uint8Array> {
     this.#value ??= this.#load().catch((error) => {
       this.#value = undefined;

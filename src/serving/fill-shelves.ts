@@ -6,11 +6,11 @@ import { openList, type RecommendationList } from './recommendation-list.ts';
 import type { ServingSession } from './serving-session.ts';
 
 export interface ShelvesRequest extends Omit<ListArguments, 'scenario'> {
-  /** The clients' ids of 1 to 20 different scenarios. */
+  /** The external IDs of 1 to 20 different scenarios. */
   readonly scenarios: readonly string[];
-  /** How many items on each shelf, at least 1. */
+  /** The number of items on each shelf, at least 1. */
   readonly first: number;
-  /** Whether an item that is on one shelf is left out of the ones after it. */
+  /** Whether an item of one shelf is left out of the shelves after it. */
   readonly distinct: boolean;
 }
 
@@ -22,8 +22,9 @@ export interface FilledShelf {
 export const maxShelves = 20;
 
 /**
- * The first pages of several scenarios' lists, in the order asked for, made of what is read with the same number of statements
- * however many there are. Throws as `openList` does, naming a scenario that there is not by its place.
+ * Returns the first pages of several scenarios' lists, in the order of `scenarios`. The number of SQL statements does
+ * not depend on the number of scenarios. Throws like `openList`; the field of SCENARIO_NOT_FOUND has the scenario's
+ * index.
  */
 export async function fillShelves(
   session: ServingSession,
@@ -33,7 +34,7 @@ export async function fillShelves(
   const lists = await Promise.all(
     scenarios.map((scenario, index) => openShelf(session, { ...choice, scenario }, index)),
   );
-  // Each leaves out what those before it show, at most so many.
+  // A shelf leaves out at most as many items as the shelves before it show.
   const listed = await Promise.all(
     lists.map((list, before) => listItems(session, list, (distinct ? (before + 1) * first : first) + 1)),
   );

@@ -8,10 +8,10 @@ import type { Database } from '../store/database.ts';
 
 /** Items read and encoded between two turns of the event loop. */
 const rowsPerRead = 200;
-/** Vectors looked up or copied between two turns of the event loop: a few milliseconds. */
+/** Vectors read or copied between two turns of the event loop, which takes a few milliseconds. */
 const rowsPerTurn = 10_000;
 
-/** Items by internal id; `revisions` tell whether a cached embedding is still theirs. */
+/** Items by internal ID. Their revisions tell whether a cached embedding is still valid. */
 export interface ItemRevisions {
   readonly ids: readonly number[];
   readonly revisions: readonly number[];
@@ -22,30 +22,32 @@ interface CachedVector {
   readonly vector: Float32Array;
 }
 
-/** The embeddings of items under one model version, computed once for each revision of an item. */
+/** The item embeddings of one model version. Each is computed once for a revision of an item. */
 export class ItemEmbeddings {
   readonly #database: Database;
   readonly #recommender: Recommender;
-  /** Bounded by a size that is 1 each: a bound on their count would allocate room for all of them here, which takes some 10 ms. */
+  /** Each vector has size 1. The option `max` would allocate memory for all vectors at once, which takes some 10 ms. */
   readonly #vectors: LRUCache<number, CachedVector>;
-  /** Lists that need the same items at once, as after a promotion, wait for the first of them to embed these. */
+  /**
+   * Lists that need the same items at the same time, such as after a promotion, wait until the first has embedded them.
+   */
   readonly #preparing = pLimit(1);
 
-  /** Vectors beyond `maxCached` are dropped, the least recently used first. */
+  /** Keeps at most `maxCached` vectors and drops the least recently used ones. */
   constructor(database: Database, recommender: Recommender, maxCached: number) {
     this.#database = database;
     this.#recommender = recommender;
     this.#vectors = new LRUCache({ maxSize: maxCached, sizeCalculation: () => 1 });
   }
 
-  /** Embeddings `[ids.length, width]`, in the order of `ids`. */
-  async embed(candidates: ItemRevisions): Promise<Embeddings> {
-    await this.prepare([candidates]);
-    const { ids, revisions } = candidates;
+  /** Returns the embeddings, `[ids.length, width]`, in the order of `ids`. */
+  async embed(items: ItemRevisions): Promise<Embeddings> {
+    await this.prepare([items]);
+    const { ids, revisions } = items;
     const vectors: Float32Array[] = [];
     await runInChunks(ids.length, rowsPerTurn, async (start, end) => {
-      const lot = { ids: ids.slice(start, end), revisions: revisions.slice(start, end) };
-      for (const vector of await this.#find(lot)) vectors.push(vector);
+      const chunk = { ids: ids.slice(start, end), revisions: revisions.slice(start, end) };
+      for (const vector of await this.#find(chunk)) vectors.push(vector);
     });
     const width = vectors[0]?.length ?? 0;
     const data = new Float32Array(vectors.length * width);
@@ -56,12 +58,12 @@ export class ItemEmbeddings {
   }
 
   /**
-   * Reads and computes what of these is not known yet, so that `embed` has it at hand: each item once, also where several ask for
-   * it at about the same time.
+   * Computes the embeddings that are not cached yet, so that `embed` finds them. Each item is computed once, even if
+   * several lists need it at about the same time.
    */
   async prepare(all: readonly ItemRevisions[]): Promise<void> {
     if ((await this.#missing(all)).length === 0) return;
-    // Those who asked before may have computed it meanwhile.
+    // Earlier callers may have computed them in the meantime.
     await this.#preparing(async () => this.#computeAll(await this.#missing(all)));
   }
 
@@ -77,7 +79,7 @@ export class ItemEmbeddings {
     return [...missing];
   }
 
-  /** What was dropped, or changed, since it was prepared is computed once more. */
+  /** Computes an embedding again if it was dropped, or its item changed, since `prepare`. */
   async #find({ ids, revisions }: ItemRevisions): Promise<Float32Array[]> {
     const found = ids.map((id) => this.#vectors.get(id));
     const missing = ids.filter((_, index) => found[index]?.revision !== revisions[index]);
@@ -99,7 +101,7 @@ export class ItemEmbeddings {
       select: { id: true, externalId: true, revision: true, features: true },
     });
     const byId = new Map(rows.map((row) => [row.id, row]));
-    // An item deleted a moment ago has no features left; it is embedded as one of which nothing is known.
+    // An item that has just been deleted is embedded like an item without features.
     const entities = ids.map((id) => {
       const row = byId.get(id);
       return { id: row?.externalId ?? '', features: (row?.features ?? {}) as Features };

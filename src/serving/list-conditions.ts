@@ -4,18 +4,18 @@ import { WarmstartError } from '../common/errors.ts';
 import { type Sql, sql } from '../store/database.ts';
 import type { Recipient, RecommendationTarget } from './recipient.ts';
 
-/** What a list leaves out, as a client says it. */
+/** What the client wants to leave out of a list. */
 export interface ListChoice {
   readonly filter?: ItemFilter | null | undefined;
-  /** The client's ids. */
+  /** External IDs of items. */
   readonly exclude?: readonly string[] | null | undefined;
   readonly includeSeen?: boolean | undefined;
 }
 
-/** Which list it is, as a client says it. */
+/** The client's arguments that define a list. */
 export interface ListArguments extends ListChoice {
   readonly for: RecommendationTarget;
-  /** The client's id of the scenario from whose items are recommended; from all items without. */
+  /** The external ID of a scenario. The list then has only items of its pool; without a scenario, all items. */
   readonly scenario?: string | null | undefined;
 }
 
@@ -26,7 +26,10 @@ export interface ItemFilters {
 
 export const maxExcluded = 1000;
 
-/** Throws BAD_USER_INPUT for a filter that does not fit the declared features, and for more than 1000 exclusions. */
+/**
+ * Returns the SQL conditions of a list. Throws BAD_USER_INPUT if the filter contradicts the declared features, or if
+ * more than 1000 items are excluded.
+ */
 export async function makeListConditions(
   filters: ItemFilters,
   { filter, exclude, includeSeen = false }: ListChoice,
@@ -53,19 +56,19 @@ function checkExcluded(exclude: readonly string[]): void {
 }
 
 function notExcluded(exclude: readonly string[]): Sql {
-  // An id that could not be stored leaves out nothing, and PostgreSQL would refuse some of them.
+  // An ID that cannot be stored excludes nothing, and PostgreSQL would refuse some of these IDs.
   const ids = exclude.filter((id) => externalIdFault(id) === undefined);
   if (ids.length === 0) return sql`TRUE`;
   return sql`items.id NOT IN (SELECT id FROM items WHERE external_id = ANY(${ids}))`;
 }
 
-/** What can keep an item from a list, and the conditions on rows of `items` under which it does not. */
+/** Everything that can keep an item out of a list, as SQL conditions on rows of `items` that hold if it does not. */
 export interface ListConditions extends SharedConditions {
-  /** Of whose pool the items are; `null` for all items. */
+  /** The scenario whose pool the items must be in; `null` for all items. */
   readonly scenarioId: number | null;
 }
 
-/** Those that the lists of several scenarios may have in common. */
+/** The conditions that lists of several scenarios can share. */
 export interface SharedConditions {
   readonly available: Sql;
   readonly features: Sql;
@@ -73,7 +76,7 @@ export interface SharedConditions {
   readonly notSeen: Sql;
 }
 
-/** Under which conditions every available item is in the list. */
+/** The conditions that every available item passes. */
 export const anyAvailable: ListConditions = {
   scenarioId: null,
   available: sql`items.available`,
@@ -82,7 +85,7 @@ export const anyAvailable: ListConditions = {
   notSeen: sql`TRUE`,
 };
 
-/** All of them at once. */
+/** Returns the conjunction of all conditions. */
 export function allOf({ scenarioId, ...shared }: ListConditions): Sql {
   return sql`${inScenario(scenarioId)} AND ${allShared(shared)}`;
 }
@@ -91,7 +94,9 @@ export function allShared({ available, features, notExcluded, notSeen }: SharedC
   return sql`${available} AND ${features} AND ${notExcluded} AND ${notSeen}`;
 }
 
-/** The condition of a scenario, by its id or by the column that has it; `null` for all items. */
+/**
+ * Returns the condition that an item is in a scenario's pool, given the scenario's ID or column; `null` for all items.
+ */
 export function inScenario(scenarioId: number | Sql | null): Sql {
   if (scenarioId === null) return sql`TRUE`;
   return sql`items.id IN (SELECT item_id FROM scenario_items WHERE scenario_id = ${scenarioId})`;

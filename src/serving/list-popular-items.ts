@@ -8,10 +8,10 @@ import type { ServingSession } from './serving-session.ts';
 import { digest } from './shared-reads.ts';
 
 export interface PopularItemsRequest {
-  /** The client's id of the scenario whose items count; all items without. */
+  /** The external ID of a scenario. The list then has only items of its pool. */
   readonly scenario?: string | null | undefined;
   readonly filter?: ItemFilter | null | undefined;
-  /** How many, at least 1. */
+  /** The number of items, at least 1. */
   readonly first: number;
   readonly after?: string | null | undefined;
 }
@@ -27,7 +27,7 @@ export interface PopularItemsPage {
   readonly hasNextPage: boolean;
 }
 
-/** Where a page ended, and as of when the list is. */
+/** The end of a page, and the moment of its list. */
 const cursors = new CursorForm(
   'popular 2',
   z.object({
@@ -38,7 +38,7 @@ const cursors = new CursorForm(
   }),
 );
 
-/** The items with the most interactions. Throws BAD_USER_INPUT, SCENARIO_NOT_FOUND and INVALID_CURSOR. */
+/** Returns the items with the most interactions. Throws BAD_USER_INPUT, SCENARIO_NOT_FOUND and INVALID_CURSOR. */
 export async function listPopularItems(
   session: ServingSession,
   { scenario, filter, first, after }: PopularItemsRequest,

@@ -2,24 +2,25 @@ import { type Database, sql } from '../store/database.ts';
 import { allShared, inScenario, type ListConditions, type SharedConditions } from './list-conditions.ts';
 import type { Batches } from './shared-reads.ts';
 
-/** A popular item; `score` is how many interactions it has. */
+/** A popular item; `score` is its number of interactions. */
 export interface PopularItem {
   readonly itemId: number;
   readonly score: number;
 }
 
-/** As of when a list of popular items is: newer items are not in it, and later interactions do not count. */
+/** The moment of a list of popular items. Newer items are not in the list, and later interactions do not count. */
 export interface PopularityMoment {
   readonly newestItemId: number;
   readonly watermark: bigint;
 }
 
-/** How many items more than are asked for are looked at first: so many may have become popular since the moment. */
+/** How many more items than requested are read first, since that many can have become popular since the moment. */
 const margin = 100;
 
 /**
- * The first `limit` items that pass by popularity as of a moment, those after `after` in that order; the older one first where it is
- * the same. Lists of one session that differ in their scenarios and lengths alone, and are asked for together, take one statement.
+ * Returns the `limit` most popular items as of a moment that pass the conditions and come after `after`. Of items
+ * with equal popularity, the older one comes first. Lists of one session that are requested together and differ only in
+ * scenario and length are read with one statement.
  */
 export function listByPopularity(
   { platform, popularItems }: PopularItemsReader,
@@ -44,7 +45,7 @@ export interface PopularItemsReader {
   readonly popularItems: Batches<PopularList, readonly PopularItem[]>;
 }
 
-/** What lists by popularity have in common. */
+/** What lists that are read together have in common. */
 interface PopularitySearch {
   readonly conditions: SharedConditions;
   readonly moment: PopularityMoment;
@@ -52,17 +53,18 @@ interface PopularitySearch {
 }
 
 export interface PopularList {
-  /** `null`, for all items, stands by itself. */
+  /** `null` stands for all items; such a list is read on its own. */
   readonly scenarioId: number | null;
   readonly limit: number;
 }
 
 /**
- * Popularity is stored as of now, and an item had at most as many interactions at the moment. So the most popular ones now are
- * looked at until none of the others can have been before the last of those found; mostly once.
+ * Popularity is stored as of now; at the moment of the list an item had at most that many interactions. So the
+ * currently most popular items are read, in growing numbers, until no other item can have come before the last item
+ * found. Once is usually enough.
  *
- * Interaction ids are given when a transaction writes and seen when it ends: what was under way at the moment itself may
- * count on later pages alone.
+ * An interaction gets its ID when its transaction writes it and becomes visible when the transaction ends. An
+ * interaction that was being written at the moment of the list can therefore count on later pages only.
  */
 async function findPopularItems(
   database: Database,
@@ -72,8 +74,8 @@ async function findPopularItems(
   const found = lists.map((): PopularItem[] => []);
   let open = [...lists.keys()];
   for (let more = margin; open.length > 0; more *= 4) {
-    const looked = open.map((index) => lists[index] as PopularList);
-    const rows = await lookAtMostPopular(database, looked, search, more);
+    const unfinished = open.map((index) => lists[index] as PopularList);
+    const rows = await readMostPopular(database, unfinished, search, more);
     for (const [row, index] of open.entries()) found[index] = itemsOf(rows[row] as PopularityRow);
     open = open.filter((index, row) => !isWhole(rows[row] as PopularityRow, lists[index] as PopularList));
   }
@@ -84,29 +86,29 @@ function itemsOf({ ids, scores }: PopularityRow): PopularItem[] {
   return ids.map((itemId, index) => ({ itemId, score: scores[index] as number }));
 }
 
-/** Whether none of the items that were not looked at can stand among those found. */
+/** Whether no item that was not read can belong among the items found. */
 function isWhole(row: PopularityRow, { limit }: PopularList): boolean {
   const last = itemsOf(row)[limit - 1];
-  return row.all || (last !== undefined && row.lookedAt !== null && !isBefore(row.lookedAt, last));
+  return row.all || (last !== undefined && row.lastRead !== null && !isBefore(row.lastRead, last));
 }
 
-/** Whether one item stands before another one. */
+/** Whether one item comes before another one in a list. */
 function isBefore(a: PopularItem, b: PopularItem): boolean {
   return a.score > b.score || (a.score === b.score && a.itemId < b.itemId);
 }
 
 interface PopularityRow {
   readonly ids: readonly number[];
-  /** As of the moment. */
+  /** As of the moment of the list. */
   readonly scores: readonly number[];
-  /** The least popular item now of those that were looked at; the others stood behind it at the moment, too. */
-  readonly lookedAt: PopularItem | null;
-  /** Whether there are no others. */
+  /** The currently least popular item of those read. The items not read came after it at the moment of the list too. */
+  readonly lastRead: PopularItem | null;
+  /** Whether all items were read. */
   readonly all: boolean;
 }
 
-/** Beyond those that stand now where earlier pages were, `more` items than the lists are long are looked at. */
-async function lookAtMostPopular(
+/** Reads the items of earlier pages, the length of each list, and `more` items. */
+async function readMostPopular(
   database: Database,
   lists: readonly PopularList[],
   { conditions, moment, after }: PopularitySearch,
@@ -127,22 +129,22 @@ async function lookAtMostPopular(
         FROM items LEFT JOIN item_popularity ON item_id = items.id
         WHERE items.id <= ${newestItemId} AND ${inScenario(pool)} AND ${allShared(conditions)}
       ),
-      looked_at AS MATERIALIZED (
+      read_items AS MATERIALIZED (
         SELECT * FROM open_items ORDER BY live DESC, id
         LIMIT list.most + ${more} + (SELECT count(*) FROM open_items WHERE (-live::float8, id) <= ${place})
       ),
       counted AS MATERIALIZED (
         SELECT id, live - (
-          SELECT count(*) FROM interactions WHERE item_id = looked_at.id AND interactions.id > ${watermark}
-        )::int AS score FROM looked_at
+          SELECT count(*) FROM interactions WHERE item_id = read_items.id AND interactions.id > ${watermark}
+        )::int AS score FROM read_items
       ),
       page AS (
         SELECT * FROM counted WHERE (-score::float8, id) > ${place} ORDER BY score DESC, id LIMIT list.most
       )
       SELECT coalesce(array_agg(id ORDER BY score DESC, id), '{}') AS ids,
         coalesce(array_agg(score ORDER BY score DESC, id), '{}') AS scores,
-        (SELECT json_build_object('itemId', id, 'score', live) FROM looked_at ORDER BY live, id DESC LIMIT 1) AS "lookedAt",
-        (SELECT count(*) FROM looked_at) = (SELECT count(*) FROM open_items) AS all
+        (SELECT json_build_object('itemId', id, 'score', live) FROM read_items ORDER BY live, id DESC LIMIT 1) AS "lastRead",
+        (SELECT count(*) FROM read_items) = (SELECT count(*) FROM open_items) AS all
       FROM page
     ) AS found ORDER BY list.place`);
 }

@@ -4,12 +4,12 @@ import type { SupportKind } from '../models/support-kinds.ts';
 import { type Database, type InteractionType, type Sql, sql } from '../store/database.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 
-/** To whom items are recommended, as a client says it: one of the two. */
+/** The client's choice of a recipient: a stored user or a visitor. */
 export type RecommendationTarget =
   | { readonly user: string; readonly visitor?: never }
   | { readonly user?: never; readonly visitor: Visitor };
 
-/** All that is known of somebody who is not stored. */
+/** A user who is not stored: the request contains everything known about them. */
 export interface Visitor {
   readonly features?: Readonly<Record<string, unknown>> | null | undefined;
   /** Oldest first. */
@@ -17,53 +17,53 @@ export interface Visitor {
 }
 
 export interface VisitorInteraction {
-  /** The client's id. */
+  /** The external ID of the item. */
   readonly item: string;
   readonly type: InteractionType;
   readonly value?: number | null | undefined;
 }
 
-/** Items of interactions, each once, oldest first. */
+/** The items of a user's interactions, each once, oldest first. */
 export interface History extends ItemRevisions {
-  /** Ratings, or whatever values the interactions have. */
+  /** The values of the interactions, such as ratings. */
   readonly values: readonly (number | null)[];
 }
 
-/** Somebody to whom items are recommended, as of one moment. */
+/** The user or visitor who receives recommendations, as of one moment. */
 export interface Recipient {
-  /** Tells recipients of one request, and their moments, apart. */
+  /** Identifies the recipient and the moment within one request. */
   readonly key: string;
-  /** As models read them: the id of a visitor is one that no user has. */
+  /** The recipient as models read it. The ID of a visitor is one that no user has. */
   readonly entity: Entity;
-  /** The internal id; `null` for a visitor. */
+  /** The internal ID; `null` for a visitor. */
   readonly userId: number | null;
-  /** The latest interaction that counts: 0 for none, and for a visitor. */
+  /** The ID of the latest interaction that counts; 0 for none, and for a visitor. */
   readonly watermark: bigint;
-  /** The item of the earliest interaction of any type; `null` for none. */
+  /** The item of the earliest interaction of any type; `null` without interactions. */
   readonly firstItemId: number | null;
-  /** A query of the ids of all items that were rated or bought. */
+  /** A subquery that returns the IDs of all items that the recipient has rated or bought. */
   readonly seen: Sql;
-  /** A query of the ids of all items that were interacted with. */
-  readonly met: Sql;
+  /** A subquery that returns the IDs of all items that the recipient has interacted with. */
+  readonly interacted: Sql;
   /**
-   * What a model is shown: the latest `limit` items that were rated, for a model of labels, or else interacted with in
-   * whatever way. A later interaction with an item replaces an earlier one.
+   * Reads the support set: the latest `limit` items that the recipient has rated, for a model with labels, or
+   * interacted with in any way, for other models. A later interaction with an item replaces an earlier one.
    */
   readHistory(support: SupportKind, limit: number): Promise<History>;
 }
 
-/** A user as stored now. */
+/** A user as currently stored. */
 export interface StoredUser {
   readonly id: number;
   readonly externalId: string;
   readonly features: Features;
-  /** The latest interaction, 0 for none. */
+  /** The ID of the latest interaction, 0 for none. */
   readonly watermark: bigint;
   /** The item of the earliest interaction. */
   readonly firstItemId: number | null;
 }
 
-/** Those of the users who are there, by the clients' ids, in any order. */
+/** Reads users by external ID, in any order. Users that do not exist are missing from the result. */
 export function readStoredUsers(
   database: Database,
   externalIds: readonly string[],
@@ -75,7 +75,7 @@ export function readStoredUsers(
     FROM users WHERE external_id = ANY(${[...externalIds]})`);
 }
 
-/** A stored user, of whom only interactions up to `watermark` are known. */
+/** Returns a stored user as a recipient, with interactions up to `watermark` only. */
 export function storedRecipient(
   database: Database,
   { id, externalId, features, firstItemId }: StoredUser,
@@ -89,7 +89,7 @@ export function storedRecipient(
     watermark,
     firstItemId: watermark > 0n ? firstItemId : null,
     seen: sql`${known} AND type IN ('RATE', 'PURCHASE')`,
-    met: known,
+    interacted: known,
     async readHistory(support, limit) {
       const counts = support === 'labels' ? sql`type = 'RATE'` : sql`TRUE`;
       const [row] = await database.$queryRaw<History[]>(sql`

@@ -7,17 +7,17 @@ import { best, placeOf, type ScoredItem, scoreCandidates } from './score-candida
 import type { ServingSession } from './serving-session.ts';
 
 export interface RecommendationRequest extends ListArguments {
-  /** How many, at least 1. */
+  /** The number of items, at least 1. */
   readonly first: number;
   readonly after?: string | null | undefined;
 }
 
-/** Why an item is in the list: the model adapted to somebody, or many people like it, or nobody has met it yet. */
+/** Why an item is in a list: an adapted model scored it, it is popular, or it has no interactions yet. */
 export type RecommendationReason = 'ADAPTED' | 'POPULAR' | 'FRESH';
 
 export interface Recommendation {
   readonly itemId: number;
-  /** The model's score; for an item that no model scored, how many interactions it has. */
+  /** The model's score; the number of interactions for an item that no model scored. */
   readonly score: number;
   readonly reason: RecommendationReason;
   readonly modelVersionId: number | null;
@@ -29,7 +29,7 @@ export interface RecommendationPage {
   readonly hasNextPage: boolean;
 }
 
-/** A page of a list. Throws as `openList` and `listItems` do. */
+/** Returns a page of a list. Throws like `openList` and `listItems`. */
 export async function recommend(
   session: ServingSession,
   request: RecommendationRequest,
@@ -39,31 +39,34 @@ export async function recommend(
   return makePage(session, listed, request.first);
 }
 
-/** Items in the order of a list, and the list as its later pages are to know it. */
+/** Items in the order of a list, and the list with everything that its later pages need. */
 export interface ListedItems {
-  readonly made: RecommendationList;
+  readonly list: RecommendationList;
   readonly items: readonly (ScoredItem & { readonly reason: RecommendationReason })[];
 }
 
 /**
- * The first `most` items of an open list, or of what is left of it. What lists of one session that are asked for together
- * need is read together. Throws INVALID_CURSOR when what the pages before were adapted to is gone.
+ * Returns the first `limit` items of a list after its cursor. Lists of one session that are requested together are read
+ * together. Throws INVALID_CURSOR if the support set of the earlier pages has been deleted.
  */
 export async function listItems(
   session: ServingSession,
   list: RecommendationList,
-  most: number,
+  limit: number,
 ): Promise<ListedItems> {
-  const adapted = await adaptedItems(session, list, most);
-  // The place where the page before ended is a score of the model, not a popularity.
+  const adapted = await adaptedItems(session, list, limit);
+  // The cursor's score is from the model, so the list cannot continue by popularity.
   if (!adapted && list.after && list.model) throw listGone();
-  return adapted ?? popularItems(session, list, most);
+  return adapted ?? popularItems(session, list, limit);
 }
 
-/** A page of listed items, without those in `without`: there is another page if one item more than that was listed. */
+/**
+ * Returns a page of the listed items, leaving out the items in `without`. There is another page if at least one more
+ * item was listed.
+ */
 export async function makePage(
   session: ServingSession,
-  { made, items }: ListedItems,
+  { list, items }: ListedItems,
   first: number,
   without: ReadonlySet<number> = new Set(),
 ): Promise<RecommendationPage> {
@@ -74,50 +77,50 @@ export async function makePage(
       itemId,
       score,
       reason,
-      modelVersionId: made.model?.versionId ?? null,
-      cursor: cursorOf(key, made, { itemId, score }),
+      modelVersionId: list.model?.versionId ?? null,
+      cursor: cursorOf(key, list, { itemId, score }),
     })),
     hasNextPage: open.length > first,
   };
 }
 
-/** Scored by the list's model; `undefined` when it has none, or there is nothing to adapt it to. */
+/** Returns items scored by the list's model; `undefined` without a model or a support set. */
 async function adaptedItems(
   session: ServingSession,
   list: RecommendationList,
-  most: number,
+  limit: number,
 ): Promise<ListedItems | undefined> {
   const { model } = list;
   if (!model) return undefined;
   const scored = await scoreCandidates(session, list, model);
   if (!scored) return undefined;
-  const { ids, unmet, bounds } = scored.candidates;
-  const fresh = new Set(unmet);
+  const { ids, cold, bounds } = scored.candidates;
+  const coldItems = new Set(cold);
   const items = ids.map((itemId, index) => ({
     itemId,
     score: scored.scores[index] as number,
-    reason: fresh.has(itemId) ? ('FRESH' as const) : ('ADAPTED' as const),
+    reason: coldItems.has(itemId) ? ('FRESH' as const) : ('ADAPTED' as const),
   }));
   const place = list.after && placeOf(items, list.after);
-  return { made: { ...list, bounds }, items: best(items, most, place) };
+  return { list: { ...list, bounds }, items: best(items, limit, place) };
 }
 
 async function popularItems(
   session: ServingSession,
   list: RecommendationList,
-  most: number,
+  limit: number,
 ): Promise<ListedItems> {
   const { observer } = session.platform;
   const { USER, SCENARIO } = (await session.moment()).activeVersions;
   const hasModel = (list.scenario && SCENARIO !== null) || USER !== null;
   observer.servedPopular(hasModel ? 'nothing_to_adapt_to' : 'no_model');
   const moment = { newestItemId: list.bounds.newestItemId, watermark: list.popularityWatermark };
-  const popular = await listByPopularity(session, list.conditions, moment, most, list.after);
+  const popular = await listByPopularity(session, list.conditions, moment, limit, list.after);
   const items = popular.map((item) => ({
     ...item,
     reason: item.score === 0 ? ('FRESH' as const) : ('POPULAR' as const),
   }));
-  return { made: { ...list, model: null }, items };
+  return { list: { ...list, model: null }, items };
 }
 
 function cursorOf(

@@ -5,17 +5,17 @@ import type { ListArguments } from './list-conditions.ts';
 import { digest } from './shared-reads.ts';
 
 /**
- * Where a page ended, and what its list was made of: the same model version, everybody's interactions up to the same ones, and
- * the same items. The next page is cut from the very same list, whatever has happened since.
+ * The end of a page, and what its list was made from: model version, interactions up to a certain one, and items. The
+ * next page is taken from exactly that list, whatever has changed since.
  */
 export interface RecommendationCursor {
   /** `null` for a list of popular items. */
   readonly modelVersionId: number | null;
-  /** The user's last interaction that the list knows, 0 for none and for a visitor. */
+  /** The user's last interaction that counts for the list; 0 for none, and for a visitor. */
   readonly watermark: bigint;
-  /** The last interaction with any of the scenario's items that the list knows, 0 for none. */
+  /** The last interaction with an item of the scenario that counts for the list; 0 for none. */
   readonly scenarioWatermark: bigint;
-  /** The last interaction of anybody that a list of popular items counts. */
+  /** The last interaction of any user that counts for a list of popular items. */
   readonly popularityWatermark: bigint;
   readonly bounds: CandidateBounds;
   readonly score: number;
@@ -35,7 +35,7 @@ export const recommendationCursors = new CursorForm<RecommendationCursor>(
   }),
 );
 
-/** A name of a list of recommendations, in digests, so that it is short and tells nothing of a visitor. */
+/** The identity of a list of recommendations. Digests keep it short and reveal nothing about a visitor. */
 export type RecommendationListName = ReturnType<typeof nameOf>;
 
 export function nameOf({ for: target, scenario, filter, exclude, includeSeen = false }: ListArguments) {
@@ -51,7 +51,7 @@ export function nameOf({ for: target, scenario, filter, exclude, includeSeen = f
   };
 }
 
-/** The same for all ways to say the same conditions in another order, and `null` for none. */
+/** Returns a digest that does not depend on the order of the conditions; `null` without conditions. */
 export function filterName(filter: ListArguments['filter']): string | null {
   const { features, includeUnavailable = false } = filter ?? {};
   if (!features?.length && !includeUnavailable) return null;

@@ -12,14 +12,14 @@ import {
 import type { ScenarioMoment } from './scenario-support.ts';
 import type { PlatformMoment, ServingSession } from './serving-session.ts';
 
-/** What scores a list. */
+/** The model that scores a list. */
 export interface ListModel {
   readonly versionId: number;
-  /** Whether it is adapted to the recipient or to the scenario. */
+  /** Whether the model adapts to the recipient or to the scenario. */
   readonly taskKind: TaskKind;
 }
 
-/** What a list is made from, for a first page as of now and for a later one as of its cursor. */
+/** Everything that determines a list: for a first page as of now, for a later page as of its cursor. */
 export interface RecommendationList {
   readonly name: RecommendationListName;
   readonly recipient: Recipient;
@@ -28,15 +28,15 @@ export interface RecommendationList {
   readonly model: ListModel | null;
   readonly conditions: ListConditions;
   readonly bounds: CandidateBounds;
-  /** Popularity counts interactions up to this one. */
+  /** Popularity counts interactions up to this ID. */
   readonly popularityWatermark: bigint;
-  /** Where the page before ended. */
+  /** The end of the previous page. */
   readonly after: RecommendationCursor | undefined;
 }
 
 /**
- * Throws BAD_USER_INPUT, USER_NOT_FOUND, ITEM_NOT_FOUND (of a visitor's interactions), SCENARIO_NOT_FOUND, and
- * INVALID_CURSOR when `after` is of another list or its model version is gone.
+ * Opens a list. Throws BAD_USER_INPUT, USER_NOT_FOUND, ITEM_NOT_FOUND (for a visitor's interactions),
+ * SCENARIO_NOT_FOUND, and INVALID_CURSOR if `after` belongs to another list or its model version has been removed.
  */
 export async function openList(
   session: ServingSession,
@@ -73,7 +73,7 @@ export async function openList(
   };
 }
 
-/** A scenario in which something happened is adapted to, and else the recipient who did something. */
+/** Adapts to the scenario if it has interactions, otherwise to the recipient if they have interactions. */
 function chooseModel(
   { activeVersions }: PlatformMoment,
   recipient: Recipient,
@@ -91,12 +91,12 @@ async function findModel(session: ServingSession, versionId: number): Promise<Li
   throw versionGone();
 }
 
-/** What several readings give, once all have ended; rejects as the first in order that rejects, not the first in time. */
+/** Waits for all promises. Rejects with the first rejection in order, not in time, so that errors are deterministic. */
 async function together<T extends readonly unknown[]>(
-  readings: {
+  promises: {
     readonly [K in keyof T]: T[K] | Promise<T[K]>;
   },
 ): Promise<T> {
-  await Promise.allSettled(readings);
-  return (await Promise.all(readings)) as unknown as T;
+  await Promise.allSettled(promises);
+  return (await Promise.all(promises)) as unknown as T;
 }

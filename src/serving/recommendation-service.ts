@@ -14,25 +14,25 @@ import { type ServingPlatform, ServingSession } from './serving-session.ts';
 export interface ServingOptions {
   readonly database: Database;
   readonly engine: Engine;
-  /** Most items scored for one list. */
+  /** Maximum number of items scored for one list. */
   readonly candidates: number;
-  /** Most items compared with one for those that are similar to it, at least 10; 100,000 unless told. */
+  /** Maximum number of items that `similarItems` compares with the given item, at least 10. Default: 100,000. */
   readonly comparedItems?: number;
-  /** Items whose embeddings are kept, for each model version in memory; 400,000 unless told. */
+  /** Maximum number of item embeddings in memory, for each loaded model version. Default: 400,000. */
   readonly cachedItems?: number;
-  /** The values that a visitor's ratings may have. */
+  /** The range of a visitor's ratings. */
   readonly ratingScale: RatingScale;
-  /** Is told what is scored, and where popularity stands in. */
+  /** Receives the timing of scoring, and when popularity is the fallback. */
   readonly observer?: ServingObserver;
 }
 
-const listsAtOnce = 4;
-const readingsAtOnce = 4;
-const largestItemId = 2 ** 31 - 1;
+const maxConcurrentLists = 4;
+const maxConcurrentReads = 4;
+const maxItemId = 2 ** 31 - 1;
 
 /**
- * Serves lists: of recommendations adapted to what somebody did, however little, or in a scenario to what others did there,
- * and of popular items where nothing is known. Each request asks in a session of its own.
+ * Serves lists. A model adapts to the recipient's interactions, or in a scenario to all users' interactions there.
+ * Without interactions or a model, the fallback is a list of popular items. Each request has a session of its own.
  */
 export class RecommendationService {
   readonly #platform: ServingPlatform;
@@ -54,30 +54,32 @@ export class RecommendationService {
       models: new ServedModels(database, engine, cachedItems),
       maxCandidates: candidates,
       maxCompared: comparedItems,
-      computing: pLimit(listsAtOnce),
-      reading: pLimit(readingsAtOnce),
+      computing: pLimit(maxConcurrentLists),
+      reading: pLimit(maxConcurrentReads),
     };
   }
 
-  /** Loads the active models and embeds the items, so that the first request need not wait for it. */
+  /** Loads the active models and embeds the items, so that the first request does not have to wait for that. */
   async warmUp(): Promise<void> {
     const { database, models, maxCandidates: limit } = this.#platform;
-    const bounds = { newestItemId: largestItemId, ends: null };
+    const bounds = { newestItemId: maxItemId, ends: null };
     for (const taskKind of taskKinds) {
       const versionId = await activeVersionId(database, taskKind);
       if (versionId === null) continue;
       await models.use(versionId, async ({ embeddings }) => {
-        await embeddings.embed(await findCandidates(database, anyAvailable, { bounds, limit, again: false }));
+        await embeddings.embed(
+          await findCandidates(database, anyAvailable, { bounds, limit, laterPage: false }),
+        );
       });
     }
   }
 
-  /** What one request asks in, until `signal` is aborted. */
+  /** Opens the session of one request. It stops reading and computing when `signal` is aborted. */
   session(signal?: AbortSignal): ServingSession {
     return new ServingSession(this.#platform, signal);
   }
 
-  /** Frees the models. Requests must have ended. */
+  /** Frees the models. All requests must have ended. */
   close(): Promise<void> {
     return this.#platform.models.close();
   }

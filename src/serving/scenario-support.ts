@@ -5,34 +5,35 @@ import { type Database, type Sql, sql } from '../store/database.ts';
 import { hashPair } from '../tasks/hash-pair.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import type { ServedModel } from './served-models.ts';
-import { type Support, shownLimit } from './support.ts';
+import { type Support, supportSize } from './support.ts';
 
-/** A scenario as of one moment: interactions after `watermark` do not count. */
+/** A scenario as of one moment. Interactions after `watermark` do not count. */
 export interface ScenarioMoment {
   readonly id: number;
   readonly watermark: bigint;
 }
 
-/** Users and items of pairs, by internal id. */
+/** Users and items of pairs, by internal ID. */
 interface Pairs extends ItemRevisions {
   readonly userIds: readonly number[];
 }
 
 /**
- * What a model is adapted to for each of some scenarios: what anybody did, in whatever way, with its items up to the moment's
- * watermark, oldest first; `undefined` where that is nothing. The most recent interactions count, a pair of user and item
- * once. Each positive has a negative, an item of the scenario with which the same user has not interacted, if the model is
- * used to them. However many scenarios there are, each thing is read with one statement.
+ * Reads the support set of each scenario: all users' interactions of any type with its items up to the watermark,
+ * oldest first. A scenario without interactions has `undefined`. Only the most recent interactions count, and a pair of
+ * user and item counts once. If the model was trained with negatives, each positive has one: an item of the scenario
+ * that the same user has not interacted with. The number of statements does not depend on the number of scenarios.
  *
- * Interaction ids are given when a transaction writes and seen when it ends: what was under way at the moment may count
- * later on, and change the scores of a list's later pages a little.
+ * An interaction gets its ID when its transaction writes it and becomes visible when the transaction ends. An
+ * interaction that was being written at the moment of the list can therefore count for later pages, and change their
+ * scores slightly.
  */
 export async function readScenarioSupports(
   database: Database,
   { recommender, versionId }: SupportedModel,
   scenarios: readonly ScenarioMoment[],
 ): Promise<(Support | undefined)[]> {
-  const positives = await readPositives(database, scenarios, shownLimit(recommender));
+  const positives = await readPositives(database, scenarios, supportSize(recommender));
   const users = await readUsers(database, [...new Set(positives.flatMap(({ userIds }) => userIds))]);
   const pools =
     recommender.support === 'positivesAndNegatives'
@@ -46,7 +47,7 @@ export async function readScenarioSupports(
   return supports;
 }
 
-/** What of a model decides what it is shown. */
+/** The properties of a model that determine its support sets. */
 export type SupportedModel = Pick<ServedModel, 'recommender' | 'versionId'>;
 
 function supportOf(
@@ -69,7 +70,7 @@ function supportOf(
   return { userIds, users, ids, revisions, labels, known, negatives };
 }
 
-/** The scenarios as rows of a statement, each in its place from 1. */
+/** Returns the scenarios as rows of a statement, with their position from 1. */
 function rowsOf(scenarios: readonly ScenarioMoment[]): Sql {
   const ids = scenarios.map(({ id }) => id);
   const watermarks = scenarios.map(({ watermark }) => watermark);
@@ -77,8 +78,8 @@ function rowsOf(scenarios: readonly ScenarioMoment[]): Sql {
 }
 
 /**
- * Of each scenario, oldest first. The latest ones of all are among those with the items that somebody met last; of each of
- * these items at most as many are read, from an index.
+ * Reads the positives of each scenario, oldest first. The latest interactions of a scenario are with the items that
+ * had an interaction last, so at most `limit` interactions of each of these items are read, using an index.
  */
 function readPositives(
   database: Database,
@@ -106,7 +107,7 @@ function readPositives(
     ) AS positives ORDER BY place`);
 }
 
-/** As one value of JSON: rows by the thousand would take the event loop longer. */
+/** Reads the users as one JSON value, since thousands of rows would block the event loop for longer. */
 async function readUsers(database: Database, ids: readonly number[]): Promise<Map<number, Entity>> {
   const [row] = await database.$queryRaw<
     { users: [id: number, externalId: string, features: Features][] }[]
@@ -121,9 +122,9 @@ interface Negative {
   readonly revision: number;
 }
 
-/** The items of a scenario, and by user which of them they have met. */
+/** The items of a scenario, and for each user those that the user has interacted with. */
 interface Pool extends ItemRevisions {
-  readonly met: Readonly<Record<number, readonly number[]>>;
+  readonly interacted: Readonly<Record<number, readonly number[]>>;
 }
 
 async function readPools(
@@ -139,57 +140,60 @@ async function readPools(
       SELECT * FROM unnest(${users.map(({ place }) => place)}::int[], ${users.map(({ userId }) => userId)}::int[])
         AS known (place, user_id)
     )
-    SELECT pool.*, met.* FROM ${rowsOf(scenarios)} CROSS JOIN LATERAL (
+    SELECT pool.*, interacted.* FROM ${rowsOf(scenarios)} CROSS JOIN LATERAL (
       SELECT coalesce(array_agg(items.id ORDER BY items.id), '{}') AS ids,
         coalesce(array_agg(revision ORDER BY items.id), '{}') AS revisions
       FROM items JOIN scenario_items ON item_id = items.id WHERE scenario_id = scenario.id
     ) AS pool CROSS JOIN LATERAL (
-      SELECT coalesce(json_object_agg(user_id, item_ids), '{}') AS met FROM (
+      SELECT coalesce(json_object_agg(user_id, item_ids), '{}') AS interacted FROM (
         SELECT user_id, json_agg(DISTINCT item_id) AS item_ids
         FROM known JOIN interactions USING (user_id) JOIN scenario_items USING (item_id)
         WHERE known.place = scenario.place AND interactions.id <= scenario.watermark
           AND scenario_items.scenario_id = scenario.id
         GROUP BY user_id
-      ) AS met_items
-    ) AS met ORDER BY scenario.place`);
+      ) AS interacted_items
+    ) AS interacted ORDER BY scenario.place`);
 }
 
-/** Places looked at between two turns of the event loop: some milliseconds. */
-const placesPerTurn = 200_000;
+/** Hashes computed between two turns of the event loop, which takes some milliseconds. */
+const hashesPerTurn = 200_000;
 
 /**
- * For each positive the item of the pool, of those its user has not met, with the smallest hash; none where the user has met
- * them all. Whether an item is available does not count, so that a list that has begun stays itself when that changes.
+ * Draws for each positive the item of the pool with the smallest hash that the user has not interacted with;
+ * `undefined` if there is none. Unavailable items count too, so that the scores of a list do not change when an item
+ * becomes unavailable.
  */
 async function drawNegatives(
   versionId: number,
   pool: Pool,
   { userIds, ids }: Pairs,
 ): Promise<(Negative | undefined)[]> {
-  const metBy = new Map(Object.entries(pool.met).map(([userId, items]) => [Number(userId), new Set(items)]));
+  const interactedBy = new Map(
+    Object.entries(pool.interacted).map(([userId, items]) => [Number(userId), new Set(items)]),
+  );
   const drawn: (Negative | undefined)[] = [];
-  const pairsPerTurn = Math.ceil(placesPerTurn / Math.max(pool.ids.length, 1));
+  const pairsPerTurn = Math.ceil(hashesPerTurn / Math.max(pool.ids.length, 1));
   for (const [pair, userId] of userIds.entries()) {
     if (pair % pairsPerTurn === pairsPerTurn - 1) await setImmediate();
     const seed = hashPair(userId, ids[pair] as number, versionId);
-    drawn.push(drawNegative(pool, metBy.get(userId) ?? new Set(), seed));
+    drawn.push(drawNegative(pool, interactedBy.get(userId) ?? new Set(), seed));
   }
   return drawn;
 }
 
 function drawNegative(
   { ids, revisions }: ItemRevisions,
-  met: ReadonlySet<number>,
+  interacted: ReadonlySet<number>,
   seed: number,
 ): Negative | undefined {
   let drawn = -1;
-  let least = Infinity;
+  let smallest = Infinity;
   for (let index = 0; index < ids.length; index++) {
     const id = ids[index] as number;
-    const place = hashPair(id, 0, seed);
-    if (place >= least || met.has(id)) continue;
+    const hash = hashPair(id, 0, seed);
+    if (hash >= smallest || interacted.has(id)) continue;
     drawn = index;
-    least = place;
+    smallest = hash;
   }
   return drawn < 0 ? undefined : { id: ids[drawn] as number, revision: revisions[drawn] as number };
 }

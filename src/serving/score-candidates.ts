@@ -5,21 +5,21 @@ import type { ListModel, RecommendationList } from './recommendation-list.ts';
 import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
 
-/** An item, by internal id, with its score in a list. */
+/** An item, by internal ID, with its score in a list. */
 export interface ScoredItem {
   readonly itemId: number;
   readonly score: number;
 }
 
-/** The candidates of a list, each with its score. */
+/** The candidates of a list with their scores. */
 export interface ScoredCandidates {
   readonly candidates: Candidates;
   readonly scores: Float32Array;
 }
 
 /**
- * The candidates of a list, scored for its recipient; `undefined` when there is nothing to adapt to. All that lists of one
- * session which are asked for together need is read together, and then one after the other is scored.
+ * Scores the candidates of a list for its recipient; `undefined` without a support set. Lists of one session that are
+ * requested together are read together and then scored one after the other.
  */
 export async function scoreCandidates(
   session: ServingSession,
@@ -46,7 +46,7 @@ function candidatesOf(
   { platform, candidates }: ServingSession,
   { conditions: { scenarioId, ...shared }, bounds, after }: RecommendationList,
 ): Promise<Candidates> {
-  const search = { bounds, limit: platform.maxCandidates, again: after !== undefined };
+  const search = { bounds, limit: platform.maxCandidates, laterPage: after !== undefined };
   return candidates.load([scenarioId === null, shared, search], scenarioId, (scenarioIds) =>
     findCandidatesOfLists(platform.database, scenarioIds, shared, search),
   );
@@ -60,7 +60,7 @@ async function prepare(
   return all.map(() => true);
 }
 
-/** The best `limit` of a list, those after `place` in its order. */
+/** Returns the best `limit` items that come after `place` in the order of a list. */
 export function best<Item extends ScoredItem>(
   scored: readonly Item[],
   limit: number,
@@ -73,19 +73,19 @@ export function best<Item extends ScoredItem>(
 }
 
 /**
- * Where a page ended, in the scores of now: next to other candidates a score may differ in its last bits. An item that is gone,
- * or has become another one since, is replaced by the place that it had.
+ * Returns the end of the previous page with its current score, since a score can differ in its last bits next to other
+ * candidates. If the item is gone or its score has really changed, returns the score that it had.
  */
 export function placeOf(scored: readonly ScoredItem[], after: ScoredItem): ScoredItem {
-  const shown = scored.find(({ itemId }) => itemId === after.itemId);
-  if (!shown || Math.abs(shown.score - after.score) > rounding * Math.abs(after.score)) return after;
-  return shown;
+  const current = scored.find(({ itemId }) => itemId === after.itemId);
+  if (!current || Math.abs(current.score - after.score) > tolerance * Math.abs(after.score)) return after;
+  return current;
 }
 
-/** Relative: some units in the last place of a float32. */
-const rounding = 1e-6;
+/** Relative tolerance: some units in the last place of a float32. */
+const tolerance = 1e-6;
 
-/** By score, the best first; equal scores by id, so that the order is total and a cursor has one place in it. */
+/** Orders by score, best first. Equal scores are ordered by ID, so that a cursor has exactly one place. */
 function order(a: ScoredItem, b: ScoredItem): number {
   return b.score - a.score || a.itemId - b.itemId;
 }

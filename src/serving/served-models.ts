@@ -4,7 +4,7 @@ import { loadModelVersion } from '../registry/model-registry.ts';
 import type { Database } from '../store/database.ts';
 import { ItemEmbeddings } from './item-embeddings.ts';
 
-/** A model version in memory, with what it has computed so far. */
+/** A model version in memory, with the embeddings computed so far. */
 export interface ServedModel {
   readonly versionId: number;
   readonly recommender: Recommender;
@@ -16,10 +16,13 @@ interface Slot {
   users: number;
 }
 
-/** The active version, and those that the cursors of earlier pages still name. */
+/** Leaves room for the active versions and for versions that cursors of earlier pages still refer to. */
 const maxLoaded = 3;
 
-/** Model versions by id, loaded when first asked for; the one longest unused makes room, once nobody uses it. */
+/**
+ * Model versions by ID. A version is loaded at its first use. The least recently used version that is not in use is
+ * freed.
+ */
 export class ServedModels {
   readonly #database: Database;
   readonly #engine: Engine;
@@ -27,14 +30,14 @@ export class ServedModels {
   /** Least recently used first. */
   readonly #slots = new Map<number, Slot>();
 
-  /** For each version embeddings of so many items are kept. */
+  /** Keeps at most `maxCached` item embeddings for each version. */
   constructor(database: Database, engine: Engine, maxCached: number) {
     this.#database = database;
     this.#engine = engine;
     this.#maxCached = maxCached;
   }
 
-  /** Runs `work` with a version that stays loaded meanwhile. Rejects as `loadModelVersion` does. */
+  /** Runs `work` with a version, which stays loaded until `work` ends. Rejects like `loadModelVersion`. */
   async use<T>(versionId: number, work: (model: ServedModel) => Promise<T>): Promise<T> {
     const slot = this.#slots.get(versionId) ?? { model: this.#load(versionId), users: 0 };
     this.#slots.delete(versionId);
@@ -43,7 +46,7 @@ export class ServedModels {
     try {
       return await work(await slot.model);
     } catch (error) {
-      // A version that failed to load is tried again by the next request.
+      // If a version fails to load, the next request tries again.
       slot.model.catch(() => this.#slots.get(versionId) === slot && this.#slots.delete(versionId));
       throw error;
     } finally {
@@ -52,7 +55,7 @@ export class ServedModels {
     }
   }
 
-  /** Frees all versions. Requests must have ended. */
+  /** Frees all versions. All requests must have ended. */
   async close(): Promise<void> {
     const slots = [...this.#slots.values()];
     this.#slots.clear();

@@ -28,59 +28,59 @@ import { Batches, digest, Memo, type Read } from './shared-reads.ts';
 import type { Support } from './support.ts';
 import { visitingRecipient } from './visitor.ts';
 
-/** What all sessions have in common. */
+/** What all sessions share. */
 export interface ServingPlatform {
   readonly database: Database;
   readonly models: ServedModels;
-  /** The values that a rating may have. */
+  /** The range of ratings. */
   readonly ratingScale: RatingScale;
   readonly observer: ServingObserver;
   readonly cursorKey: CursorKey;
-  /** Most items scored for one list. */
+  /** Maximum number of items scored for one list. */
   readonly maxCandidates: number;
-  /** Most items compared with one for those that are similar to it. */
+  /** Maximum number of items that `similarItems` compares with the given item. */
   readonly maxCompared: number;
-  /** Lets a few lists be computed at once, on the event loop's thread. */
+  /** Limits the lists that are computed at the same time on the event loop's thread. */
   readonly computing: LimitFunction;
-  /** Lets what lists are made of be read by a few statements at once: others want connections, too. */
+  /** Limits the concurrent SQL statements for lists, so that connections remain for other work. */
   readonly reading: LimitFunction;
 }
 
-/** Of those that all sessions have at once: whoever asks for much leaves room for others. */
-const readingsOfOneSession = 2;
+/** Limits the concurrent reads of one session, so that a large request leaves room for others. */
+const maxReadsOfSession = 2;
 
-/** What serves, and what there is to recommend, when a session first asks. */
+/** The active model versions and the stored data at the moment of a session's first read. */
 export interface PlatformMoment {
   readonly activeVersions: Readonly<Record<TaskKind, number | null>>;
   readonly newestItemId: number;
-  /** Interactions after it do not count; 0 stands before all of them. */
+  /** Interactions with a higher ID do not count. 0 comes before all interactions. */
   readonly watermark: bigint;
 }
 
-/** A scenario, as of the latest interaction with any of its items. */
+/** A scenario as of the latest interaction with any of its items. */
 export interface OpenScenario extends ScenarioMoment {
   readonly externalId: string;
 }
 
 /**
- * What the lists of one request share: each is read or computed once, when it is first needed, and all lists are made by
- * the same model versions, even when another is promoted meanwhile. It knows nothing of what happens after it was
- * asked, and lives no longer than its request.
+ * What the lists of one request share. Everything is read or computed once, at its first use, and all lists use the
+ * same model versions even if another version is promoted in the meantime. A session does not see later changes, and
+ * ends with its request.
  */
 export class ServingSession {
   readonly platform: ServingPlatform;
   readonly #signal: AbortSignal | undefined;
-  /** By version and task. */
+  /** By model version and task. */
   readonly supports = new Memo<Support | undefined>();
   readonly adaptations = new Memo<Adaptation>();
-  /** By version and recipient. */
+  /** By model version and recipient. */
   readonly recipientEmbeddings = new Memo<Embeddings>();
-  /** Of scenarios. */
+  /** Support sets of scenarios. */
   readonly scenarioSupports: Batches<ScenarioMoment, Support | undefined>;
-  /** By scenario; `null` for those of all items. */
+  /** Candidates by scenario; `null` for all items. */
   readonly candidates: Batches<number | null, Candidates>;
   readonly popularItems: Batches<PopularList, readonly PopularItem[]>;
-  /** Items that are about to be embedded. */
+  /** Items to embed. */
   readonly preparedItems: Batches<readonly ItemRevisions[], true>;
   readonly #taskKinds = new Memo<TaskKind | undefined>();
   readonly #moment = new Memo<PlatformMoment>();
@@ -89,11 +89,11 @@ export class ServingSession {
   readonly #filters = new Memo<CheckedItemFilter>();
   readonly #readFields = () => this.#fields.once('', () => declaredFields(this.platform.database));
   readonly #one = pLimit(1);
-  readonly #few = pLimit(readingsOfOneSession);
+  readonly #few = pLimit(maxReadsOfSession);
   readonly #users: DataLoader<string, StoredUser | undefined>;
   readonly #scenarios: DataLoader<string, OpenScenario | undefined>;
 
-  /** Once `signal` is aborted, nothing more is read for lists or computed: these reject with its reason. */
+  /** Once `signal` is aborted, `read` and `compute` reject with its reason. */
   constructor(platform: ServingPlatform, signal?: AbortSignal) {
     this.platform = platform;
     this.#signal = signal;
@@ -106,7 +106,9 @@ export class ServingSession {
     this.#scenarios = byExternalId((ids) => readScenarios(database, ids));
   }
 
-  /** Runs what computes for a list: one list of a session at a time, with a turn of the event loop before each. */
+  /**
+   * Runs the computation of a list. A session computes one list at a time, with a turn of the event loop before each.
+   */
   compute<T>(work: () => Promise<T>): Promise<T> {
     return this.#one(() =>
       this.platform.computing(async () => {
@@ -117,7 +119,7 @@ export class ServingSession {
     );
   }
 
-  /** Reads what lists are made of: few readings of a session at a time, so that others come in between. */
+  /** Runs a database read for a list. A session has few reads at a time, so that other sessions get their turn. */
   readonly read: Read = (reading) =>
     this.#few(() =>
       this.platform.reading(() => {
@@ -131,8 +133,8 @@ export class ServingSession {
   }
 
   /**
-   * Somebody as of now, or as of an earlier interaction of theirs. Throws BAD_USER_INPUT, USER_NOT_FOUND, and
-   * ITEM_NOT_FOUND for an interaction of a visitor.
+   * Returns a recipient as of now, or as of one of their earlier interactions. Throws BAD_USER_INPUT, USER_NOT_FOUND,
+   * and ITEM_NOT_FOUND for an interaction of a visitor.
    */
   async recipient({ user, visitor }: RecommendationTarget, watermark?: bigint): Promise<Recipient> {
     const { database, ratingScale } = this.platform;
@@ -147,12 +149,12 @@ export class ServingSession {
     return storedRecipient(database, stored, watermark ?? stored.watermark);
   }
 
-  /** The conditions of a filter. Throws BAD_USER_INPUT where it does not fit the declared features. */
+  /** Returns the conditions of a filter. Throws BAD_USER_INPUT if it contradicts the declared features. */
   itemFilter(filter: ItemFilter): Promise<CheckedItemFilter> {
     return this.#filters.once(digest(filter), () => checkItemFilter(this.#readFields, filter));
   }
 
-  /** Whose kind of task a model version serves; `undefined` when there is no such version. */
+  /** Returns the kind of task of a model version; `undefined` if the version does not exist. */
   taskKindOf(versionId: number): Promise<TaskKind | undefined> {
     return this.#taskKinds.once(String(versionId), async () => {
       const version = await this.platform.database.modelVersion.findUnique({
@@ -163,7 +165,7 @@ export class ServingSession {
     });
   }
 
-  /** Throws BAD_USER_INPUT, naming `field`, and SCENARIO_NOT_FOUND. */
+  /** Returns a scenario. Throws BAD_USER_INPUT with `field`, and SCENARIO_NOT_FOUND. */
   async scenario(field: string, externalId: string): Promise<OpenScenario> {
     checkExternalId(field, externalId);
     const scenario = await this.#scenarios.load(externalId);

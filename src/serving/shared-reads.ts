@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import DataLoader from 'dataloader';
 
-/** Values by key, each made when it is first asked for, and then the same for all who ask. */
+/** Values by key. Each value is created when it is first requested, and returned to every later request. */
 export class Memo<T> {
   readonly #values = new Map<string, Promise<T>>();
 
@@ -14,49 +14,50 @@ export class Memo<T> {
   }
 }
 
-/** Most keys read together: as many as a page has shelves. */
+/** Maximum number of keys read together: as many as a page has shelves. */
 const maxKeys = 20;
 
-/** Runs a reading when there is room for it. */
+/** Runs a database read as soon as the limit on concurrent reads permits. */
 export type Read = <T>(reading: () => Promise<T>) => Promise<T>;
 
-/** A key, and how its asker reads it along with others. */
-interface Asked<Key, Value> {
+/** A requested key, with the requester's function that reads several keys. */
+interface ReadRequest<Key, Value> {
   readonly key: Key;
   readonly readAll: (keys: readonly Key[]) => Promise<readonly Value[]>;
 }
 
-/** Reads together what is asked for at about the same time and differs in its key alone; nothing is remembered. */
+/** Combines reads that are requested at about the same time and differ only in their key. Caches nothing. */
 export class Batches<Key, Value> {
   readonly #read: Read;
-  readonly #loaders = new Map<string, DataLoader<Asked<Key, Value>, Value>>();
+  readonly #loaders = new Map<string, DataLoader<ReadRequest<Key, Value>, Value>>();
 
   constructor(read: Read) {
     this.#read = read;
   }
 
   /**
-   * `shared` is plain data: all that `readAll` goes by besides the keys. It gives a value for each key, in order. Of those asked for
-   * together the first is called: what it holds, such as a model, is in use as long as its asker waits.
+   * Reads the value of a key. `shared` is plain data with everything else that the result of `readAll` depends on.
+   * `readAll` returns a value for each key, in order. Of combined reads, the first requester's `readAll` is called, so
+   * whatever it uses, such as a model, stays in use while its requester waits.
    */
-  load(shared: unknown, key: Key, readAll: Asked<Key, Value>['readAll']): Promise<Value> {
+  load(shared: unknown, key: Key, readAll: ReadRequest<Key, Value>['readAll']): Promise<Value> {
     const name = digest(shared);
     const loader = this.#loaders.get(name) ?? this.#newLoader();
     this.#loaders.set(name, loader);
     return loader.load({ key, readAll });
   }
 
-  #newLoader(): DataLoader<Asked<Key, Value>, Value> {
-    const readTogether = (asked: readonly Asked<Key, Value>[]) =>
-      this.#read(() => (asked[0] as Asked<Key, Value>).readAll(asked.map(({ key }) => key)));
+  #newLoader(): DataLoader<ReadRequest<Key, Value>, Value> {
+    const readTogether = (requests: readonly ReadRequest<Key, Value>[]) =>
+      this.#read(() => (requests[0] as ReadRequest<Key, Value>).readAll(requests.map(({ key }) => key)));
     return new DataLoader(readTogether, { cache: false, maxBatchSize: maxKeys });
   }
 }
 
-/** Characters of a digest, at 6 bits each: two things that differ have the same one practically never. */
+/** Number of characters of a digest, 6 bits each: enough to make collisions practically impossible. */
 const length = 16;
 
-/** A short name for plain data: the same for the same content, whatever the order of an object's fields. */
+/** Returns a short hash of plain data that does not depend on the order of an object's fields. */
 export function digest(content: unknown): string {
   const text = JSON.stringify(content, (_key, value) => {
     if (typeof value === 'bigint') return String(value);
@@ -69,7 +70,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** By entries, since an object with integers for names has an order of its own. Fields without a value do not count. */
+/** Sorts the fields as entries, since objects order integer names on their own. Fields without a value are left out. */
 function inOrder(record: Record<string, unknown>): [string, unknown][] {
   return Object.entries(record)
     .filter(([, value]) => value !== null && value !== undefined)

@@ -6,7 +6,7 @@ import type { Embeddings } from '../models/recommender.ts';
 import { runInChunks } from '../models/run-in-chunks.ts';
 import { type Sql, sql } from '../store/database.ts';
 import type { CandidateBounds } from './candidates.ts';
-import { comparedBounds, comparedBoundsAgain, comparedItems } from './compared-items.ts';
+import { comparedBounds, comparedItems, laterPageBounds } from './compared-items.ts';
 import { CursorForm, candidateBounds, internalId, versionGone } from './cursors.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import { type ListConditions, makeListConditions } from './list-conditions.ts';
@@ -17,10 +17,10 @@ import type { ServingSession } from './serving-session.ts';
 import { digest } from './shared-reads.ts';
 
 export interface SimilarItemsRequest {
-  /** The client's id. */
+  /** The external ID of the item. */
   readonly item: string;
   readonly filter?: ItemFilter | null | undefined;
-  /** How many, at least 1. */
+  /** The number of items, at least 1. */
   readonly first: number;
   readonly after?: string | null | undefined;
 }
@@ -63,9 +63,10 @@ interface StoredItem {
 const storedItem = { id: true, revision: true } as const;
 
 /**
- * The items nearest to one in the embedding space of the active model of users, or else of scenarios: exactly, of all that pass
- * the filter, or, of more than the platform compares, of the most popular and the newest; no items without a model, or where its
- * embeddings have no direction.
+ * Returns the items nearest to an item in the embedding space of the active user model, or of the active scenario
+ * model if there is no user model. Compares all items that pass the filter, or the most popular and the newest of them
+ * if there are more than the platform's limit. Returns no items without a model, or if its embeddings have only one
+ * dimension.
  *
  * Throws BAD_USER_INPUT, ITEM_NOT_FOUND and INVALID_CURSOR.
  */
@@ -91,10 +92,10 @@ export async function findSimilarItems(
   if (cursor && !(await session.taskKindOf(versionId))) throw versionGone();
   const others = without(conditions, stored.id);
   const bounds = cursor?.bounds ?? (await comparedBounds(session, others, newestItemId));
-  const compared = cursor ? await comparedBoundsAgain(session, others, bounds) : bounds;
-  const shown = cursor && { itemId: cursor.itemId, score: cursor.similarity };
+  const compared = cursor ? await laterPageBounds(session, others, bounds) : bounds;
+  const place = cursor && { itemId: cursor.itemId, score: cursor.similarity };
   const rest = await session.platform.models.use(versionId, (model) =>
-    nearest(session, model, stored, { conditions: others, bounds: compared, after: shown, limit: first + 1 }),
+    nearest(session, model, stored, { conditions: others, bounds: compared, after: place, limit: first + 1 }),
   );
   return {
     items: rest.slice(0, first).map(({ itemId, score: similarity }) => ({
@@ -107,7 +108,7 @@ export async function findSimilarItems(
   };
 }
 
-interface Neighbourhood {
+interface Neighborhood {
   readonly conditions: ListConditions;
   readonly bounds: CandidateBounds;
   readonly after: ScoredItem | undefined;
@@ -119,35 +120,35 @@ function without(conditions: ListConditions, itemId: number): ListConditions {
   return { ...conditions, notExcluded: others };
 }
 
-/** The first `limit` of the neighbourhood after a place, by similarity. Lot by lot the best are kept. */
+/** Returns the `limit` nearest items after a place. Compares the items batch by batch and keeps the best. */
 async function nearest(
   session: ServingSession,
   { embeddings }: ServedModel,
   item: StoredItem,
-  { conditions, bounds, after, limit }: Neighbourhood,
+  { conditions, bounds, after, limit }: Neighborhood,
 ): Promise<readonly ScoredItem[]> {
-  const own = await embeddings.embed(asCandidates([item]));
-  // A single number has no direction: it counts or names the item.
+  const own = await embeddings.embed(asRevisions([item]));
+  // An embedding of one number has no direction: it is a count or an ID.
   if (own.width < 2) return [];
-  const score = async (lot: ItemRevisions) =>
-    scored(lot, await cosines(own.data, await embeddings.embed(lot)));
-  const shown =
+  const score = async (batch: ItemRevisions) =>
+    scored(batch, await cosines(own.data, await embeddings.embed(batch)));
+  const lastItem =
     after &&
     (await session.platform.database.item.findMany({ where: { id: after.itemId }, select: storedItem }));
-  const place = after && placeOf(await score(asCandidates(shown ?? [])), after);
+  const place = after && placeOf(await score(asRevisions(lastItem ?? [])), after);
   let nearest: readonly ScoredItem[] = [];
-  for await (const lot of comparedItems(session, conditions, bounds)) {
-    await embeddings.prepare([lot]);
-    nearest = await session.compute(async () => best([...nearest, ...(await score(lot))], limit, place));
+  for await (const batch of comparedItems(session, conditions, bounds)) {
+    await embeddings.prepare([batch]);
+    nearest = await session.compute(async () => best([...nearest, ...(await score(batch))], limit, place));
   }
   return nearest;
 }
 
-function asCandidates(items: readonly StoredItem[]): ItemRevisions {
+function asRevisions(items: readonly StoredItem[]): ItemRevisions {
   return { ids: items.map(({ id }) => id), revisions: items.map(({ revision }) => revision) };
 }
 
-/** Items whose embedding is zero are near none. */
+/** Leaves out items whose embedding is zero, since they have no similarity to any item. */
 function scored({ ids }: ItemRevisions, similarities: Float64Array): ScoredItem[] {
   return ids.flatMap((itemId, index) => {
     const score = similarities[index] as number;
@@ -155,10 +156,10 @@ function scored({ ids }: ItemRevisions, similarities: Float64Array): ScoredItem[
   });
 }
 
-/** Rows compared between two turns of the event loop: a few milliseconds. */
+/** Rows compared between two turns of the event loop, which takes a few milliseconds. */
 const rowsPerTurn = 10_000;
 
-/** The cosine of the angle between `vector` and each row; NaN where one of them is zero. */
+/** Returns the cosine of the angle between `vector` and each row; NaN if one of them is zero. */
 export async function cosines(
   vector: Float32Array,
   { rows, width, data }: Embeddings,
@@ -169,7 +170,7 @@ export async function cosines(
     for (let row = start; row < end; row++) {
       const from = row * width;
       const cosine = dot(vector, data, from, width) / (length * lengthOf(data, from, width));
-      // Rounding may lead a little beyond.
+      // Rounding errors can lead slightly beyond ±1.
       all[row] = Math.min(1, Math.max(-1, cosine));
     }
   });

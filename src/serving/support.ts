@@ -3,20 +3,20 @@ import type { Embeddings, Recommender, SupportSet } from '../models/recommender.
 import type { ItemRevisions } from './item-embeddings.ts';
 import type { ServedModel } from './served-models.ts';
 
-/** The pairs that a model is adapted to, by internal ids: known interactions, oldest first, and after them negatives. */
+/** A support set by internal IDs: known interactions, oldest first, followed by negatives. */
 export interface Support extends ItemRevisions {
-  /** Whose each pair is, 0 for a visitor's; a user's own history has them all the same. */
+  /** The user of each pair, 0 for a visitor. In a user's history all are the same. */
   readonly userIds: readonly number[];
-  /** Those users by their ids; none for somebody's own history, and nobody who was deleted a moment ago. */
+  /** The users by ID. Empty for a user's own history; without users that have just been deleted. */
   readonly users: ReadonlyMap<number, Entity>;
   readonly labels: Float32Array;
-  /** How many pairs, the first, are known interactions. */
+  /** The number of known interactions, which come first. */
   readonly known: number;
-  /** For each known pair, the row of the negative that would not be there without it; `undefined` where there is none. */
+  /** For each known pair, the row of the negative drawn for it; `undefined` if it has none. */
   readonly negatives: readonly (number | undefined)[];
 }
 
-/** The support set as a model reads it; `users` have a row a pair, or one for all. */
+/** Embeds the support set for a model; `users` has one row for each pair, or one row for all pairs. */
 export async function embedSupport(
   { embeddings }: ServedModel,
   support: Support,
@@ -25,11 +25,11 @@ export async function embedSupport(
   return { users, items: await embeddings.embed(support), labels: support.labels };
 }
 
-/** Most pairs that are shown to a model which would take any number. */
-const maxShown = 2000;
+/** Maximum number of support pairs of a model without its own limit. */
+const maxSupportPairs = 2000;
 
-/** How many of the most recent pairs a support set has, without the negatives that take as many places again. */
-export function shownLimit({ supportLimit, support }: Recommender): number {
-  const most = Math.min(supportLimit, maxShown);
-  return support === 'positivesAndNegatives' ? Math.floor(most / 2) : most;
+/** Returns how many of the most recent interactions a support set contains. Negatives take as many places again. */
+export function supportSize({ supportLimit, support }: Recommender): number {
+  const limit = Math.min(supportLimit, maxSupportPairs);
+  return support === 'positivesAndNegatives' ? Math.floor(limit / 2) : limit;
 }

@@ -3,15 +3,16 @@ import { hashPair } from '../tasks/hash-pair.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import type { Recipient } from './recipient.ts';
 import type { ServedModel } from './served-models.ts';
-import { type Support, shownLimit } from './support.ts';
+import { type Support, supportSize } from './support.ts';
 
 /**
- * What a model is adapted to for somebody: their history, oldest first; `undefined` when there is none. For a model of labels
- * these are the ratings, for others interactions of any type, with negatives after them if the model is used to them. A
- * later interaction with an item replaces an earlier one, and of many the most recent count.
+ * Reads the support set of a recipient: the history, oldest first. Returns `undefined` without a history. A model
+ * with labels gets ratings. Other models get interactions of any type, followed by negatives if they were trained with
+ * them. A later interaction with an item replaces an earlier one, and only the most recent interactions count.
  *
- * It is read at every request and the context computed from all of it: that costs a tenth of a millisecond and
- * a query, every replica reads its writes, and a page is cut from bitwise the same scores as the page before it.
+ * Every request reads the support set and computes the context from all of it. This costs one query and a tenth of a
+ * millisecond. In return, every server sees all interactions, and a page comes from exactly the same scores as the page
+ * before it.
  */
 export async function readUserSupport(
   database: Database,
@@ -20,7 +21,7 @@ export async function readUserSupport(
   newestItemId: number,
 ): Promise<Support | undefined> {
   const { support } = recommender;
-  const { values, ids, revisions } = await recipient.readHistory(support, shownLimit(recommender));
+  const { values, ids, revisions } = await recipient.readHistory(support, supportSize(recommender));
   const known = ids.length;
   if (known === 0) return undefined;
   const negatives =
@@ -31,7 +32,7 @@ export async function readUserSupport(
   const labels = new Float32Array(all.length);
   if (support === 'labels') labels.set(values as number[]);
   else labels.fill(1, 0, known);
-  // One positive less draws one negative less, whichever positive it is: the last.
+  // Without one of the positives, whichever it is, the last negative would not have been drawn.
   const last = negatives.ids.length === known ? all.length - 1 : undefined;
   return {
     userIds: all.map(() => recipient.userId ?? 0),
@@ -53,14 +54,16 @@ interface NegativeDraw {
 }
 
 /**
- * Items that were never met, of the whole catalogue, as a training draws them: available or not, since what can no longer be
- * recommended later must not change the scores of a list that has begun. Each item has a place in an order that a hash
- * shuffles, another one for each earliest item and model version, and the first ones are drawn: somebody's negatives stay
- * while they go on, but for the items they meet, and are those of anybody with the same history.
+ * Draws items that the recipient has not interacted with, from the whole catalog, as in training. Unavailable items
+ * count too, so that the scores of a list do not change when an item becomes unavailable.
+ *
+ * The items with the smallest hashes are drawn, with a seed from the recipient's earliest item and the model version.
+ * The negatives of a recipient therefore stay the same as the history grows, except for items that the recipient
+ * interacts with, and recipients with the same history have the same negatives.
  */
 async function drawNegatives(
   database: Database,
-  { met, firstItemId }: Recipient,
+  { interacted, firstItemId }: Recipient,
   { count, versionId, newestItemId }: NegativeDraw,
 ): Promise<ItemRevisions> {
   const seed = hashPair(firstItemId ?? 0, versionId, 1);
@@ -69,7 +72,7 @@ async function drawNegatives(
       coalesce(array_agg(revision ORDER BY place, id), '{}') AS revisions
     FROM (
       SELECT id, revision, hashint4extended(id, ${seed}::bigint) AS place FROM items
-      WHERE id <= ${newestItemId} AND id NOT IN (${met}) ORDER BY place, id LIMIT ${count}
+      WHERE id <= ${newestItemId} AND id NOT IN (${interacted}) ORDER BY place, id LIMIT ${count}
     ) AS drawn`);
   return row as ItemRevisions;
 }

@@ -10,7 +10,7 @@ import { digest } from './shared-reads.ts';
 
 export const maxVisitorInteractions = 100;
 
-/** An interaction with an item of the catalogue. */
+/** An interaction with an item of the catalog. */
 interface KnownInteraction {
   readonly itemId: number;
   readonly revision: number;
@@ -18,7 +18,7 @@ interface KnownInteraction {
   readonly value: number | null;
 }
 
-/** Against what is checked what a visitor tells. */
+/** What a visitor's features and interactions are validated against. */
 export interface VisitorChecks {
   readonly database: Database;
   readonly scale: RatingScale;
@@ -26,10 +26,11 @@ export interface VisitorChecks {
 }
 
 /**
- * Somebody who is not stored: what a request tells is all there is, and nothing of it is written. Models get to read what they
- * would of a stored user, whom no training knew, with these features and exactly these interactions.
+ * Returns a visitor as a recipient. Nothing about a visitor is stored. For models, a visitor is the same as a stored
+ * user with these features and exactly these interactions who was not in the training data.
  *
- * Throws BAD_USER_INPUT for features and values that could not be stored, and ITEM_NOT_FOUND, naming the interaction.
+ * Throws BAD_USER_INPUT if features or values could not be stored, and ITEM_NOT_FOUND with the field of the
+ * interaction.
  */
 export async function visitingRecipient(
   { database, scale, readFields }: VisitorChecks,
@@ -44,13 +45,13 @@ export async function visitingRecipient(
     sql`SELECT unnest(${[...new Set(some.map(({ itemId }) => itemId))]}::int[])`;
   return {
     key: `visitor ${digest([features, interactions])}`,
-    // No stored id is empty.
+    // The ID of a stored user is never empty.
     entity: { id: '', features: features as Features },
     userId: null,
     watermark: 0n,
     firstItemId: items[0]?.itemId ?? null,
     seen: idsOf(items.filter(({ type }) => type === 'RATE' || type === 'PURCHASE')),
-    met: idsOf(items),
+    interacted: idsOf(items),
     readHistory: async (support, limit) =>
       historyOf(support === 'labels' ? items.filter(({ type }) => type === 'RATE') : items, limit),
   };
@@ -59,15 +60,15 @@ export async function visitingRecipient(
 function historyOf(interactions: readonly KnownInteraction[], limit: number): History {
   const latest = new Map<number, KnownInteraction>();
   for (const interaction of interactions) {
-    // What comes again takes a new place, at the end.
+    // A later interaction with the same item moves it to the end.
     latest.delete(interaction.itemId);
     latest.set(interaction.itemId, interaction);
   }
-  const shown = [...latest.values()].slice(-limit);
+  const recent = [...latest.values()].slice(-limit);
   return {
-    ids: shown.map(({ itemId }) => itemId),
-    revisions: shown.map(({ revision }) => revision),
-    values: shown.map(({ value }) => value),
+    ids: recent.map(({ itemId }) => itemId),
+    revisions: recent.map(({ revision }) => revision),
+    values: recent.map(({ value }) => value),
   };
 }
 

@@ -191,11 +191,11 @@ describe('shelves', () => {
       await serveUntrainedModel(db.database, 8, { taskKind: 'SCENARIO', support: 'positives' });
       await serveUntrainedModel(db.database, 8);
       await db.pool.query(`
-        INSERT INTO items (external_id, title) VALUES ('unmet', 'Unmet');
+        INSERT INTO items (external_id, title) VALUES ('cold', 'Unmet');
         DELETE FROM scenario_items USING scenarios
         WHERE scenarios.id = scenario_id AND scenarios.external_id IN ('more 4', 'more 11');
         INSERT INTO scenario_items SELECT scenarios.id, items.id FROM scenarios, items
-        WHERE scenarios.external_id IN ('more 4', 'more 11') AND items.external_id = 'unmet'`);
+        WHERE scenarios.external_id IN ('more 4', 'more 11') AND items.external_id = 'cold'`);
       await shelves({ scenarios });
       // The candidates of either model, and the history beside the positives and their users.
       expect(await countStatements(() => shelves({ scenarios }))).toBe(8);
