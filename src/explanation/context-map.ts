@@ -10,7 +10,7 @@ import { type SampledTask, sampleTasks } from './sample-tasks.ts';
 
 export interface ContextMapRequest {
   readonly taskKind: TaskKind;
-  /** How many tasks, 3 to 500. */
+  /** The number of tasks, from 3 to 500. */
   readonly sample: number;
   readonly method: ProjectionMethod;
 }
@@ -32,8 +32,9 @@ export const minSampled = 3;
 export const maxSampled = 500;
 
 /**
- * Contexts of a sample of tasks on a plane, each of what the active model of their kind reads of its support set now.
- * Throws BAD_USER_INPUT, and NOTHING_TO_EXPLAIN without such a model or with fewer than 3 tasks.
+ * Returns the contexts of a sample of tasks as points of a plane (CMML, figure 3). The active model of this kind of
+ * task computes each context from the task's current support set. Throws BAD_USER_INPUT, and NOTHING_TO_EXPLAIN without
+ * such a model or with fewer than 3 tasks.
  */
 export async function mapContexts(
   session: ServingSession,
@@ -49,14 +50,12 @@ export async function mapContexts(
     );
   }
   const versionId = (await session.moment()).activeVersions[taskKind];
-  if (versionId === null) throw nothingToExplain(`no model of ${taskKind} tasks is active`);
+  if (versionId === null) throw nothingToExplain(`there is no active model for ${taskKind} tasks`);
   const tasks = await session.platform.models.use(versionId, (model) =>
     readContexts(session, model, taskKind, sample),
   );
   if (tasks.length < minSampled) {
-    throw nothingToExplain(
-      `expected at least ${minSampled} tasks with interactions to adapt to, found ${tasks.length}`,
-    );
+    throw nothingToExplain(`expected at least ${minSampled} tasks with interactions, found ${tasks.length}`);
   }
   const rows = tasks.map((task) => task.context);
   const { points, explainedVariance } = await projectContexts({ method, rows });
@@ -90,7 +89,7 @@ async function readContexts(
     const explained = await recommender.explain(adaptation, user, item);
     if (!explained.context) {
       throw nothingToExplain(
-        `the active model of ${taskKind} tasks, version ${versionId} of kind ${recommender.kind}, makes no contexts; expected cmml`,
+        `expected an active model of kind cmml for ${taskKind} tasks, got version ${versionId} of kind ${recommender.kind}, which has no contexts`,
       );
     }
     contexts.push({ ownerId, known, context: Array.from(explained.context.data) });

@@ -1,10 +1,10 @@
-/** With fewer, means and deviations over tasks say little. */
+/** Means and deviations over fewer tasks are not meaningful. */
 const minTasks = 5;
 
 /**
- * How far the numbers of a task lie from their means over a sample of tasks, by root of the mean square over the numbers, in
- * standard deviations over the tasks: 1 is ordinary. Numbers that are the same for all tasks do not count. `null` with
- * fewer than five tasks, or when all numbers are the same for all.
+ * Returns the distance of a task's numbers from their means over a sample of tasks: the root mean square over the
+ * numbers, each in standard deviations over the tasks. 1 is typical. Numbers that are equal in all tasks do not count.
+ * Returns `null` for fewer than five tasks, or if all numbers are equal in all tasks.
  */
 export function distanceFromAverage(
   numbers: ArrayLike<number>,
@@ -15,7 +15,7 @@ export function distanceFromAverage(
   for (let index = 0; index < numbers.length; index++) {
     const values = sample.map((other) => other[index] as number);
     const { mean, deviation } = momentsOf(values);
-    // What differs by rounding alone is the same.
+    // Differences as small as rounding errors do not count.
     if (deviation <= 1e-6 * Math.abs(mean) || deviation === 0) continue;
     sum += (((numbers[index] as number) - mean) / deviation) ** 2;
     counted += 1;

@@ -19,7 +19,7 @@ import {
 import type { AverageTasks } from './sample-tasks.ts';
 
 export interface ExplanationRequest extends Pick<ListArguments, 'for' | 'scenario'> {
-  /** The client's id. */
+  /** The external ID of the item. */
   readonly item: string;
 }
 
@@ -28,17 +28,17 @@ export interface RecommendationExplanation {
   readonly score: number;
   readonly modelVersionId: number;
   readonly stage: CandidateStage;
-  /** `null` for models that have none. */
+  /** `null` for models without modulation. */
   readonly modulation: ModulationExplanation | null;
   readonly ridgePart: number | null;
   readonly supportSize: number;
-  /** All of them, those first that do most, computed when first asked for. */
+  /** All influences, the largest first. Computed at the first call. */
   readonly influences: () => Promise<readonly SupportInfluence[]>;
 }
 
 /**
- * Why an item has the score it has for somebody now. Throws as `openList` does, and ITEM_NOT_FOUND, and NOTHING_TO_EXPLAIN
- * where no model scores.
+ * Explains the current score of an item for a recipient. Throws like `openList`, ITEM_NOT_FOUND, and NOTHING_TO_EXPLAIN
+ * if no model scores the list.
  */
 export async function explainRecommendation(
   session: ServingSession,
@@ -76,11 +76,14 @@ export async function explainRecommendation(
 
 function noModel() {
   return nothingToExplain(
-    'no model scores items for them: none is active, or there is nothing to adapt it to; their list is one of popular items, which whyNot explains',
+    'no model scores this list, because no model is active or there are no interactions to adapt it to. The list has popular items; use whyNot to explain it',
   );
 }
 
-/** What the model does with the item in a sample of its tasks: for users each of them, in scenarios the same user. */
+/**
+ * Returns a function that explains the item in a sample of the model's tasks: for each sampled user, or for the same
+ * user in each sampled scenario.
+ */
 function sampleReader(
   session: ServingSession,
   averages: AverageTasks,
@@ -92,8 +95,8 @@ function sampleReader(
     session.platform.models.use(versionId, async (model: ServedModel) => {
       const explanations: HostTensors[] = [];
       for (const other of await averages.of(session, model, taskKind)) {
-        const whose = taskKind === 'USER' ? other.user : user;
-        explanations.push(await model.recommender.explain(other.adaptation, whose, item));
+        const otherUser = taskKind === 'USER' ? other.user : user;
+        explanations.push(await model.recommender.explain(other.adaptation, otherUser, item));
         await setImmediate();
       }
       return explanations;
@@ -109,12 +112,12 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** How an item came to be scored; `NOT_RETRIEVED` when it did not. */
+/** How an item became a candidate; `NOT_RETRIEVED` if it did not. */
 export type CandidateStage = 'SCENARIO' | 'POPULAR' | 'FRESH' | 'NOT_RETRIEVED';
 
 /**
- * The stage of `findCandidates` that gives the item. One that nobody has met is fresh even where there is room for it among
- * the most popular, as the reasons of a list have it.
+ * Returns the stage of `findCandidates` that found the item. An item without interactions is fresh even if the most
+ * popular items include it, in agreement with the reasons of a list.
  */
 export async function candidateStage(
   { platform }: ServingSession,

@@ -4,13 +4,13 @@ import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { Database } from '../store/database.ts';
 
-/** An item as far as a model needs it. */
+/** The properties of an item that a model needs. */
 export interface ExplainedItem {
   readonly id: number;
   readonly revision: number;
 }
 
-/** Throws BAD_USER_INPUT and ITEM_NOT_FOUND. */
+/** Returns the item with this external ID. Throws BAD_USER_INPUT and ITEM_NOT_FOUND. */
 export async function findExplainedItem(database: Database, externalId: string): Promise<ExplainedItem> {
   checkExternalId('item', externalId);
   const item = await database.item.findUnique({
@@ -23,7 +23,7 @@ export async function findExplainedItem(database: Database, externalId: string):
   });
 }
 
-/** The score of one item, `[1, width]`, for one user. */
+/** Returns the score of one item, `[1, width]`, for one user. */
 export async function scoreItem(
   { recommender }: ServedModel,
   adaptation: Adaptation,
@@ -34,6 +34,7 @@ export async function scoreItem(
   return score as number;
 }
 
+/** The error for a list or a model that cannot be explained. */
 export function nothingToExplain(message: string): WarmstartError {
   return new WarmstartError('NOTHING_TO_EXPLAIN', message);
 }

@@ -15,18 +15,18 @@ import { compareRoutes, type RouteComparison, type TaskName } from './route-comp
 import { AverageTasks } from './sample-tasks.ts';
 import { type WhyNot, type WhyNotRequest, whyNot } from './why-not.ts';
 
-/** Explanations under way at once: they compute on the event loop's thread, and lists come first. */
-const explanationsAtOnce = 2;
+/** Limits concurrent explanations: they compute on the event loop's thread, and lists have priority. */
+const maxConcurrentExplanations = 2;
 
 /**
- * Explains lists and the models that score them, each in the session of its request, so that what is explained is what the
- * request's lists show. What it throws is said by the function of each answer.
+ * Explains lists and the models that score them. Each explanation uses the session of its request, so that it agrees
+ * with the request's lists. The functions behind the methods document their errors.
  */
 export class ExplanationService {
   readonly #averages = new AverageTasks();
-  readonly #limit = pLimit(explanationsAtOnce);
+  readonly #limit = pLimit(maxConcurrentExplanations);
 
-  /** Compiles what active models explain with, so that the first explanation need not wait for it. */
+  /** Compiles the explanation functions of the active models, so that the first explanation does not have to wait. */
   async warmUp(session: ServingSession): Promise<void> {
     for (const versionId of Object.values((await session.moment()).activeVersions)) {
       if (versionId !== null) {
@@ -55,7 +55,7 @@ export class ExplanationService {
   }
 }
 
-/** The newest item, for somebody of whom nothing is known. */
+/** Explains the newest item for a visitor without history. */
 async function explainAny(session: ServingSession, model: ServedModel): Promise<void> {
   const { newestItemId } = await session.moment();
   const search = { bounds: { newestItemId, ends: null }, limit: 1, laterPage: false };

@@ -6,25 +6,25 @@ import type { ServedModel } from '../serving/served-models.ts';
 import type { Support } from '../serving/support.ts';
 import { scoreItem } from './explained-item.ts';
 
-/** A known interaction, and what it does to a score. */
+/** A known interaction and its effect on a score. */
 export interface SupportInfluence {
-  /** `null` for a visitor's. */
+  /** `null` for a visitor. */
   readonly userId: number | null;
   readonly itemId: number;
   readonly label: number;
-  /** The score, less the score without this interaction. */
+  /** The score minus the score without this interaction. */
   readonly effect: number;
 }
 
-/** Of more known interactions, this many of the latest are left out, one after another. */
+/** Only this many of the latest interactions are examined. */
 const maxLeftOut = 200;
 
 /**
- * What each of the latest known interactions does to the score of an item, those first that do most: the model is adapted
- * to the support set without the interaction, and scores the item again. Nothing takes its place in the support set. The negative that was drawn
- * for its sake goes with it, and what is left out does not become a negative of the others.
+ * Returns the effect of each of the latest known interactions on the score of an item, the largest effect first. For
+ * each interaction, the model adapts to the support set without it and scores the item again. The negative drawn for
+ * the interaction is removed too. No other interaction takes its place, and it does not become a negative.
  *
- * Costs an adaptation for each; the event loop has its turn between two.
+ * Each interaction costs one adaptation, with a turn of the event loop after each.
  */
 export async function influencesOn(
   model: ServedModel,

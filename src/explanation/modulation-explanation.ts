@@ -12,9 +12,9 @@ export interface RouteExplanation {
 
 export interface LayerModulation {
   readonly scales: readonly number[];
-  /** `null` where units are scaled alone. */
+  /** `null` if units are only scaled. */
   readonly shifts: readonly number[] | null;
-  /** See `distanceFromAverage`; the sample is read when it is first asked for. */
+  /** See `distanceFromAverage`. The sample is read at the first call. */
   readonly distanceFromAverage: () => Promise<number | null>;
 }
 
@@ -23,7 +23,7 @@ export interface LayerModulationExplanation {
   readonly layers: readonly LayerModulation[];
 }
 
-/** A term of the sum that a score is, in the units of the score. */
+/** One term of the sum that makes up a score, in the units of the score. */
 export interface WeightTerm {
   readonly unit: number;
   readonly weight: number;
@@ -32,7 +32,7 @@ export interface WeightTerm {
   readonly contribution: number;
 }
 
-/** The score is the bias, all terms and the ridge part. */
+/** The score is the sum of the bias, all terms and the ridge part. */
 export interface GeneratedWeightsExplanation {
   readonly kind: 'weights';
   readonly bias: number;
@@ -44,16 +44,16 @@ export type ModulationExplanation =
   | LayerModulationExplanation
   | GeneratedWeightsExplanation;
 
-/** What a sample of tasks makes of the same item: an explanation of it for each. */
+/** Reads the explanations of the same item in a sample of tasks, one for each task. */
 export type ReadSample = () => Promise<readonly HostTensors[]>;
 
-/** The configuration of a CMML model; `undefined` for other models. */
+/** Returns the configuration of a CMML model; `undefined` for other models. */
 export function cmmlConfigOf(recommender: Recommender): CmmlConfig | undefined {
   const { kind, config } = recommender.save();
   return kind === 'cmml' ? parseCmmlConfig(config) : undefined;
 }
 
-/** What a model said of one item, in the terms of its modulation. */
+/** Translates the explanation tensors of one item into the terms of its modulation. */
 export function explainModulation(
   config: CmmlConfig,
   explained: HostTensors,
@@ -95,7 +95,7 @@ function explainLayers(
 
 const maxTerms = 20;
 
-/** Out of the network come standardised scores, which `labels` turn into those of the list. */
+/** The network computes standardized scores. `labels` converts them into the scores of the list. */
 function explainWeights(
   explained: HostTensors,
   { mean, deviation }: CmmlConfig['labels'],
@@ -111,7 +111,7 @@ function explainWeights(
   return { kind: 'weights', bias: mean + deviation * bias, largestTerms: terms.slice(0, maxTerms) };
 }
 
-/** What the ridge head adds to the score of the one item that was explained; `null` without one. */
+/** Returns what the ridge head adds to the score of the explained item; `null` without a ridge head. */
 export function ridgePartOf({ labels }: CmmlConfig, { ridge }: HostTensors): number | null {
   return ridge ? labels.deviation * (ridge.data[0] as number) : null;
 }

@@ -6,14 +6,14 @@ import { randomSource } from '../tasks/random.ts';
 export const projectionMethods = ['PCA', 'UMAP'] as const;
 export type ProjectionMethod = (typeof projectionMethods)[number];
 
-/** Points of a plane, one for each row that was projected. */
+/** Points of a plane, one for each projected row. */
 export interface Projection {
   readonly points: readonly (readonly [x: number, y: number])[];
-  /** Share of the variance that each axis shows; only a projection onto directions has one. */
+  /** The share of the variance that each axis shows; only PCA has it. */
   readonly explainedVariance: readonly [number, number] | null;
 }
 
-/** Projects at least three rows of equal, finite numbers of columns; the same rows give the same points. */
+/** Projects at least three rows with the same number of columns. Equal rows give equal points. */
 export function project(method: ProjectionMethod, rows: readonly number[][]): Projection {
   return projections[method](rows);
 }
@@ -27,7 +27,7 @@ function projectOnVariance(rows: readonly number[][]): Projection {
   const dataset = [...rows];
   const pca = new PCA(dataset, { center: true });
   const shares = pca.getExplainedVariance();
-  // Rows that are all the same have no variance to share.
+  // If all rows are equal, there is no variance.
   const explainedVariance = [0, 1].map((axis) => shares[axis] || 0) as [number, number];
   const directions = pca.getLoadings().to2DArray();
   const signs = [0, 1].map((axis) => signOf(directions[axis] ?? []));
@@ -35,7 +35,7 @@ function projectOnVariance(rows: readonly number[][]): Projection {
   return { points: projected.map((point) => onPlane(point, signs)), explainedVariance };
 }
 
-/** A direction is as good as its opposite: the one is taken whose largest number is positive. */
+/** A direction and its opposite are equivalent. Chooses the one whose largest component is positive. */
 function signOf(direction: readonly number[]): number {
   return direction.reduce((largest, value) => (Math.abs(value) > Math.abs(largest) ? value : largest), 0) < 0
     ? -1

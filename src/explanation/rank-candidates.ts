@@ -2,12 +2,12 @@ import type { ListModel, RecommendationList } from '../serving/recommendation-li
 import { best, type ScoredItem, scoreCandidates } from '../serving/score-candidates.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 
-/** An item as it was scored. */
+/** A scored item, with the revision that was scored. */
 export interface RankedItem extends ScoredItem {
   readonly revision: number;
 }
 
-/** All that a list scores, the best first; `undefined` when there is nothing to adapt to. */
+/** Returns all scored candidates of a list, best first; `undefined` without a support set. */
 export async function rankCandidates(
   session: ServingSession,
   list: RecommendationList,

@@ -11,13 +11,13 @@ import { cmmlConfigOf } from './modulation-explanation.ts';
 import { rankCandidates } from './rank-candidates.ts';
 import { meanRoute, type RouteLayer, type RoutePath, routeDistance, strongestPath } from './routes.ts';
 
-/** Whose task it is, by the client's id: one of the two. */
+/** A task by the external ID of its user or its scenario. */
 export interface TaskName {
   readonly user?: string | null | undefined;
   readonly scenario?: string | null | undefined;
 }
 
-/** Whose task it is, by internal id. */
+/** The user or the scenario of a task, by internal ID. */
 export interface TaskOwner {
   readonly taskKind: TaskKind;
   readonly ownerId: number;
@@ -31,19 +31,20 @@ export interface TaskRoute extends TaskOwner {
 export interface RouteComparison {
   readonly modelVersionId: number;
   readonly routes: readonly TaskRoute[];
-  /** `distances[a][b]`, see `routeDistance`. */
+  /** `distances[a][b]` is the `routeDistance` of two tasks. */
   readonly distances: readonly (readonly number[])[];
 }
 
 export const maxTasks = 20;
-/** A task's route is the mean over this many of its candidates, the best by score. */
+/** A task's route is the mean over this many of its candidates with the best scores. */
 const itemsPerTask = 100;
 
 /**
- * The routes of tasks through the active model of their kind, in the order asked for. A user's items are those of a list of
- * all items, a scenario's those that somebody of whom nothing is known would get.
+ * Returns the routes of tasks through the active model of their kind, in the given order (CMML, figure 4). The items of
+ * a user's task are from a list of all items, those of a scenario's task from the scenario's list for a visitor without
+ * history.
  *
- * Throws BAD_USER_INPUT, USER_NOT_FOUND, SCENARIO_NOT_FOUND, and NOTHING_TO_EXPLAIN where there are no routes.
+ * Throws BAD_USER_INPUT, USER_NOT_FOUND, SCENARIO_NOT_FOUND, and NOTHING_TO_EXPLAIN if the model has no routes.
  */
 export async function compareRoutes(
   session: ServingSession,
@@ -52,7 +53,7 @@ export async function compareRoutes(
   const taskKind = checkTasks(names);
   const lists = await Promise.all(names.map((name) => openTask[taskKind](session, name)));
   const versionId = (await session.moment()).activeVersions[taskKind];
-  if (versionId === null) throw nothingToExplain(`no model of ${nameOf[taskKind]} tasks is active`);
+  if (versionId === null) throw nothingToExplain(`there is no active model for ${nameOf[taskKind]} tasks`);
   return session.platform.models.use(versionId, async (model) => {
     checkRoutes(model, taskKind);
     const routes: TaskRoute[] = [];
@@ -75,7 +76,7 @@ function checkTasks(names: readonly TaskName[]): TaskKind {
   if (names.length < 1 || names.length > maxTasks) throw refuse(`1 to ${maxTasks}, got ${names.length}`);
   const scenarios = names.filter(({ scenario }) => scenario != null);
   if (scenarios.length > 0 && scenarios.length < names.length)
-    throw refuse('users alone or scenarios alone, got both: each kind has a model of its own');
+    throw refuse('only users or only scenarios, got both; each kind of task has its own model');
   for (const [index, { user, scenario }] of names.entries())
     checkExternalId(`tasks.${index}`, (user ?? scenario) as string);
   return scenarios.length > 0 ? 'SCENARIO' : 'USER';
@@ -85,7 +86,7 @@ type OpenTask = (session: ServingSession, name: TaskName) => Promise<Recommendat
 
 const openTask: Record<TaskKind, OpenTask> = {
   USER: (session, { user }) => openList(session, { for: { user: user as string } }),
-  // A visitor of whom nothing is known has seen nothing, so that all of the scenario's items are open.
+  // A visitor without history has seen nothing, so no item of the scenario is left out.
   SCENARIO: (session, { scenario }) => openList(session, { for: { visitor: {} }, scenario }),
 };
 
@@ -99,11 +100,11 @@ function checkRoutes({ recommender, versionId }: ServedModel, taskKind: TaskKind
   if (config?.modulation === 'softModules') return;
   const what = config ? `the modulation ${config.modulation}` : `the kind ${recommender.kind}`;
   throw nothingToExplain(
-    `the active model of ${nameOf[taskKind]} tasks, version ${versionId}, has no routes but ${what}; expected cmml with softModules`,
+    `expected an active model with modulation softModules for ${nameOf[taskKind]} tasks, got version ${versionId} with ${what}, which has no routes`,
   );
 }
 
-/** What the model does with the best of a task's candidates. */
+/** Explains what the model does with the best candidates of a task. */
 async function explainBest(
   session: ServingSession,
   model: ServedModel,
@@ -113,8 +114,10 @@ async function explainBest(
 ): Promise<HostTensors> {
   const ranked = await rankCandidates(session, list, { versionId: model.versionId, taskKind });
   const adapted = await adaptModel(session, model, taskKind, list);
-  if (!ranked || !adapted) throw nothingToExplain(`tasks.${index}: there is nothing to adapt the model to`);
-  if (ranked.length === 0) throw nothingToExplain(`tasks.${index}: there is no item to recommend`);
+  if (!ranked || !adapted)
+    throw nothingToExplain(`tasks.${index}: this task has no interactions to adapt the model to`);
+  if (ranked.length === 0)
+    throw nothingToExplain(`tasks.${index}: there are no items to recommend for this task`);
   const best = ranked.slice(0, itemsPerTask);
   const items = await model.embeddings.embed({
     ids: best.map(({ itemId }) => itemId),

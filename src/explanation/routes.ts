@@ -1,11 +1,11 @@
 import type { HostTensor, HostTensors } from '../engine/engine.ts';
 
-/** A step of a route: `weights[module][target]`, of which each column sums to 1. */
+/** One layer of a route: `weights[module][target]`. Each column sums to 1. */
 export interface RouteLayer {
   readonly weights: readonly (readonly number[])[];
 }
 
-/** The mean route of the items that a soft-modularization model explained, a layer each. */
+/** Returns the mean route of the items that a soft-modularization model explained, layer by layer. */
 export function meanRoute(explained: HostTensors): RouteLayer[] {
   return layersNamed(explained, 'route').map(({ shape, data }) => {
     const [items, modules, targets] = shape as [number, number, number];
@@ -20,14 +20,14 @@ export function meanRoute(explained: HostTensors): RouteLayer[] {
   });
 }
 
-/** The mean absolute difference of the weights of two routes of one model, 0 to 1. */
+/** Returns the mean absolute difference of the weights of two routes of one model, from 0 to 1. */
 export function routeDistance(a: readonly RouteLayer[], b: readonly RouteLayer[]): number {
   const [first, second] = [weightsOf(a), weightsOf(b)];
   const sum = first.reduce((total, weight, index) => total + Math.abs(weight - (second[index] as number)), 0);
   return sum / first.length;
 }
 
-/** The tensors `name.1`, `name.2`, … of an explanation, in this order. */
+/** Returns the tensors `name.1`, `name.2`, … of an explanation, in this order. */
 export function layersNamed(explained: HostTensors, name: string): HostTensor[] {
   const layers: HostTensor[] = [];
   for (let layer = 1; ; layer++) {
@@ -45,16 +45,17 @@ function range(length: number): number[] {
   return Array.from({ length }, (_, index) => index);
 }
 
-/** A way through the modules, a module of each layer, from 0. */
+/** A path through the network: one module of each layer, counted from 0. */
 export interface RoutePath {
   readonly modules: readonly number[];
-  /** The product of the weights along it. */
+  /** The product of the weights along the path. */
   readonly weight: number;
 }
 
 /**
- * The path with the largest product of weights, of equal ones that of the first modules. The strongest way on from a module
- * does not depend on how it was reached, so that one pass from the last layer to the first finds it (Viterbi 1967).
+ * Returns the path with the largest product of weights; of equal paths, the one with the lowest modules. The strongest
+ * path from a module onward does not depend on how the module was reached, so one pass from the last layer to the first
+ * is enough (Viterbi 1967).
  */
 export function strongestPath(layers: readonly RouteLayer[]): RoutePath {
   const last = layers.at(-1)?.weights[0]?.length ?? 0;

@@ -9,11 +9,11 @@ import type { ServingSession } from '../serving/serving-session.ts';
 import { type Database, sql } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 
-/** A task of a sample, adapted to as of now. */
+/** A sampled task, with the model adapted to its current support set. */
 export interface SampledTask {
-  /** The internal id of the user or the scenario. */
+  /** The internal ID of the user or the scenario. */
   readonly ownerId: number;
-  /** Known interactions that the model was adapted to. */
+  /** The number of interactions in the support set, without negatives. */
   readonly known: number;
   readonly adaptation: Adaptation;
   /** The user and the item of the first known interaction. */
@@ -21,13 +21,13 @@ export interface SampledTask {
   readonly item: Embeddings;
 }
 
-/** Tasks read at once, each by statements of its own. */
+/** The number of tasks read concurrently, each with its own statements. */
 const tasksPerRead = 4;
-/** Everything that was recorded counts. */
+/** Later than every interaction, so that all interactions count. */
 const now = 2n ** 63n - 1n;
 
 /**
- * Up to `count` of the tasks with something to adapt to, in an order that is random and always the same, so that a smaller
+ * Yields up to `count` tasks with interactions, in an order that is random but always the same, so that a smaller
  * sample is the beginning of a larger one.
  */
 export async function* sampleTasks(
@@ -94,7 +94,7 @@ const drawTasks: Record<TaskKind, DrawTasks> = {
   },
 };
 
-/** Users who did something, or rated something. */
+/** Users with interactions, or only users with ratings if `rated` is true. */
 async function drawUsers(database: Database, rated: boolean, count: number): Promise<StoredUser[]> {
   const counts = rated ? sql`type = 'RATE'` : sql`TRUE`;
   const [row] = await database.$queryRaw<{ ids: string[] }[]>(sql`
@@ -104,7 +104,7 @@ async function drawUsers(database: Database, rated: boolean, count: number): Pro
       ORDER BY place, id LIMIT ${count}) AS sampled`);
   const ids = row?.ids ?? [];
   const users = new Map((await readStoredUsers(database, ids)).map((user) => [user.externalId, user]));
-  // Somebody may have been deleted in between.
+  // A user may have been deleted since the IDs were read.
   return ids.flatMap((id) => users.get(id) ?? []);
 }
 
@@ -112,12 +112,12 @@ async function boundsOf(session: ServingSession): Promise<ListTask['bounds']> {
   return { newestItemId: (await session.moment()).newestItemId, ends: null };
 }
 
-/** What an ordinary task is told from. */
+/** The number of tasks that `distanceFromAverage` compares with. */
 const averageSampleSize = 50;
-/** Model versions whose samples are kept; one takes some 100 KB. */
+/** The number of model versions whose samples are cached. A sample takes about 100 KB. */
 const maxVersions = 8;
 
-/** A sample of each model version's tasks, adapted to once, when it is first asked for. */
+/** Caches a sample of adapted tasks for each model version. A sample is read at its first use. */
 export class AverageTasks {
   readonly #samples = new LRUCache<number, Promise<readonly SampledTask[]>>({ max: maxVersions });
 
@@ -127,9 +127,9 @@ export class AverageTasks {
     if (kept) return kept;
     const sample = readSample(session, model, taskKind);
     this.#samples.set(versionId, sample);
-    // A sample that failed, or of a platform that has yet to fill, is read again by the next who asks.
-    const forget = () => this.#samples.peek(versionId) === sample && this.#samples.delete(versionId);
-    sample.then((tasks) => tasks.length < averageSampleSize && forget(), forget);
+    // A failed or incomplete sample is not cached, so the next request reads it again.
+    const drop = () => this.#samples.peek(versionId) === sample && this.#samples.delete(versionId);
+    sample.then((tasks) => tasks.length < averageSampleSize && drop(), drop);
     return sample;
   }
 }

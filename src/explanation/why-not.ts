@@ -8,9 +8,9 @@ import { type ExplainedItem, findExplainedItem, scoreItem } from './explained-it
 import { rankCandidates } from './rank-candidates.ts';
 
 export interface WhyNotRequest extends ListArguments {
-  /** The client's id. */
+  /** The external ID of the item. */
   readonly item: string;
-  /** How many items the list shows, at least 1. */
+  /** The number of items on a page of the list, at least 1. */
   readonly first: number;
 }
 
@@ -18,7 +18,7 @@ export interface WhyNot {
   readonly itemId: number;
   readonly outcome: 'SHOWN' | 'FILTERED' | 'NOT_RETRIEVED' | 'OUTRANKED';
   readonly filteredBy: readonly Obstacle[];
-  /** From 1; `null` when the item is not in the list. */
+  /** The rank from 1; `null` if the item is not in the list. */
   readonly rank: number | null;
   readonly score: number | null;
   readonly lastShownScore: number | null;
@@ -26,7 +26,7 @@ export interface WhyNot {
   readonly listSize: number;
 }
 
-/** Where an item stands in a list, in whose terms it is explained. */
+/** The rank and the scores of an item in a list. */
 interface Standing {
   readonly rank: number | null;
   readonly score: number;
@@ -34,7 +34,7 @@ interface Standing {
   readonly listSize: number;
 }
 
-/** Why an item is not on a list, or how far down. Throws as `openList` does, and ITEM_NOT_FOUND. */
+/** Explains why an item is not in a list, or which rank it has. Throws like `openList`, and ITEM_NOT_FOUND. */
 export async function whyNot(session: ServingSession, request: WhyNotRequest): Promise<WhyNot> {
   const { database } = session.platform;
   const list = await openList(session, request);
@@ -61,7 +61,7 @@ function outcomeOf(filteredBy: readonly Obstacle[], rank: number | null, first: 
   return rank <= first ? 'SHOWN' : 'OUTRANKED';
 }
 
-/** In a list that a model scores; `undefined` when it has nothing to adapt to. */
+/** Ranks the item in a list that a model scores; `undefined` without a support set. */
 async function standAmongScored(
   session: ServingSession,
   list: RecommendationList,
@@ -88,7 +88,7 @@ function lastShown(ranked: readonly ScoredItem[], first: number): number | null 
   return ranked[Math.min(first, ranked.length) - 1]?.score ?? null;
 }
 
-/** In a list of popular items, whose scores are their interactions. */
+/** Ranks the item in a list of popular items, whose scores are their numbers of interactions. */
 async function standAmongPopular(
   database: Database,
   { conditions }: RecommendationList,
@@ -108,17 +108,17 @@ async function standAmongPopular(
   return row as Standing;
 }
 
-/** What keeps items from lists. */
+/** The reasons why an item is filtered out of a list. */
 export const obstacles = ['UNAVAILABLE', 'NOT_IN_SCENARIO', 'SEEN', 'EXCLUDED', 'FEATURES'] as const;
 export type Obstacle = (typeof obstacles)[number];
 
-/** All that keeps an item from a list, in the order of `obstacles`; nothing if it passes. */
+/** Returns all reasons why an item is filtered out of a list, in the order of `obstacles`. */
 export async function itemObstacles(
   database: Database,
   { available, scenarioId, notSeen, notExcluded, features }: ListConditions,
   itemId: number,
 ): Promise<Obstacle[]> {
-  // Like a list, which takes no item of which a condition is unknown.
+  // A condition that is NULL filters an item out, as in a list.
   const [row] = await database.$queryRaw<Record<Obstacle, boolean>[]>(sql`
     SELECT (${available}) IS NOT TRUE AS "UNAVAILABLE", (${inScenario(scenarioId)}) IS NOT TRUE AS "NOT_IN_SCENARIO",
       (${notSeen}) IS NOT TRUE AS "SEEN", (${notExcluded}) IS NOT TRUE AS "EXCLUDED",
