@@ -14,7 +14,7 @@ import { explanationPlatform } from './explanation-platform.ts';
 jest.setTimeout(120_000);
 
 const { users, items } = smallCatalog(70, 20);
-/** Users alternate between two tastes; the last has done nothing. */
+/** Users alternate between two tastes. The last user has no interactions. */
 const interactions = users
   .slice(0, 69)
   .flatMap(({ id }, user) => [1, 2, 3].map((n) => rating(id, `i${2 * n + (user % 2)}`, user % 2 ? 5 : 1)));
@@ -35,7 +35,7 @@ describe('mapContexts', () => {
     version = await serveUntrainedModel(platform.database, 3, { ids: ['item'] });
   });
 
-  test('has a point for each of a sample of tasks, with how many interactions it was made of', async () => {
+  test('has a point for each sampled task, with the size of its support set', async () => {
     const { modelVersionId, method, points, explainedVariance } = await map();
     expect({ modelVersionId, method }).toEqual({ modelVersionId: version, method: 'PCA' });
     expect(new Set(points.map(({ ownerId }) => ownerId)).size).toBe(60);
@@ -45,36 +45,39 @@ describe('mapContexts', () => {
     expect(first + second).toBeLessThanOrEqual(1 + 1e-9);
   });
 
-  test('leaves out those who did nothing, and ends with the tasks there are', async () => {
+  test('leaves out users without interactions, and has fewer points if there are fewer tasks', async () => {
     const { points } = await map({ sample: 500 });
     expect(points).toHaveLength(69);
     const idle = await platform.database.user.findUniqueOrThrow({ where: { externalId: 'u70' } });
     expect(points.map(({ ownerId }) => ownerId)).not.toContain(idle.id);
   });
 
-  test.each(['PCA', 'UMAP'] as const)('by %s tasks of one taste lie together', async (method) => {
-    const { points } = await map({ method });
-    const rows = await platform.database.user.findMany();
-    const tasteOf = new Map(rows.map(({ id, externalId }) => [id, Number(externalId.slice(1)) % 2]));
-    for (const point of points) {
-      const others = points
-        .filter((other) => other !== point)
-        .map((other) => ({ ...other, distance: Math.hypot(other.x - point.x, other.y - point.y) }))
-        .sort((a, b) => a.distance - b.distance);
-      expect(tasteOf.get(others[0]?.ownerId as number)).toBe(tasteOf.get(point.ownerId));
-    }
-  });
+  test.each(['PCA', 'UMAP'] as const)(
+    'with %s, tasks of one taste are close to each other',
+    async (method) => {
+      const { points } = await map({ method });
+      const rows = await platform.database.user.findMany();
+      const tasteOf = new Map(rows.map(({ id, externalId }) => [id, Number(externalId.slice(1)) % 2]));
+      for (const point of points) {
+        const others = points
+          .filter((other) => other !== point)
+          .map((other) => ({ ...other, distance: Math.hypot(other.x - point.x, other.y - point.y) }))
+          .sort((a, b) => a.distance - b.distance);
+        expect(tasteOf.get(others[0]?.ownerId as number)).toBe(tasteOf.get(point.ownerId));
+      }
+    },
+  );
 
-  test.each(['PCA', 'UMAP'] as const)('by %s is the same each time', async (method) => {
+  test.each(['PCA', 'UMAP'] as const)('with %s, gives the same points each time', async (method) => {
     expect(await map({ method })).toEqual(await map({ method }));
   });
 
-  test('a smaller sample is a part of a larger one', async () => {
+  test('a smaller sample is part of a larger one', async () => {
     const owners = async (sample: number) => (await map({ sample })).points.map(({ ownerId }) => ownerId);
     expect(await owners(10)).toEqual((await owners(40)).slice(0, 10));
   });
 
-  test('a point is the task that a list of its owner is adapted to', async () => {
+  test('a point is the context that the owner’s list uses', async () => {
     const session = platform.session();
     const rows = await platform.database.user.findMany();
     const { platform: serving } = session;
@@ -91,7 +94,7 @@ describe('mapContexts', () => {
     expect.assertions(5);
   });
 
-  test('maps scenarios, too', async () => {
+  test('maps scenarios too', async () => {
     await serveUntrainedModel(platform.database, 5, {
       ids,
       taskKind: 'SCENARIO',
@@ -106,7 +109,7 @@ describe('mapContexts', () => {
     await expect(map({ sample })).rejects.toMatchObject({ code: 'BAD_USER_INPUT', field: ['sample'] });
   });
 
-  test('refuses a model that makes no contexts, fewer than 3 tasks, and no model', async () => {
+  test('refuses a model without contexts, fewer than 3 tasks, and a missing model', async () => {
     const { schema } = await untrainedModel(platform.database, 1, { ids: ['item'] });
     const known = fieldsOf(schema, 'item').find(({ name }) => name === idField);
     const counts = new Float32Array((known?.vocabulary.length ?? 0) + 1);
@@ -122,7 +125,7 @@ describe('mapContexts', () => {
     );
     await expect(map()).rejects.toMatchObject({
       code: 'NOTHING_TO_EXPLAIN',
-      message: expect.stringContaining('of kind itemPopularity, makes no contexts'),
+      message: expect.stringContaining('of kind itemPopularity, which has no contexts'),
     });
     await serveUntrainedModel(platform.database, 3, { ids });
     await platform.database.interaction.deleteMany({

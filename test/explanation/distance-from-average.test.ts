@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { distanceFromAverage } from '../../src/explanation/distance-from-average.ts';
 
-/** Means 3 and 0; deviations √2.5 and 2√2.5. */
+/** Means 3 and 0, deviations √2.5 and 2√2.5. */
 const sample = [
   [1, -4],
   [2, -2],
@@ -15,12 +15,12 @@ describe('distanceFromAverage', () => {
     expect(distanceFromAverage([3, 0], sample)).toBe(0);
   });
 
-  test('is the root of the mean square of the distances in standard deviations', () => {
+  test('is the root mean square of the distances in standard deviations', () => {
     const [first, second] = [2 / Math.sqrt(2.5), 3 / (2 * Math.sqrt(2.5))];
     expect(distanceFromAverage([5, -3], sample)).toBeCloseTo(Math.sqrt((first ** 2 + second ** 2) / 2), 12);
   });
 
-  test('leaves out numbers that are the same for all tasks', () => {
+  test('leaves out numbers that are equal in all tasks', () => {
     const constant = sample.map(([first]) => [first as number, 7]);
     expect(distanceFromAverage([5, 9], constant)).toBeCloseTo(2 / Math.sqrt(2.5), 12);
     expect(
@@ -31,7 +31,7 @@ describe('distanceFromAverage', () => {
     ).toBeNull();
   });
 
-  test('is not known with fewer than five tasks', () => {
+  test('is null with fewer than five tasks', () => {
     expect(distanceFromAverage([5, -3], sample.slice(1))).toBeNull();
   });
 });

@@ -53,7 +53,7 @@ describe('explainRecommendation', () => {
   });
 
   test.each(['softModules', 'film', 'sigmoid', 'linear'] as const)(
-    'with %s the score is the one that the list shows, for each of its items',
+    'with %s, returns the score that the list has, for each of its items',
     async (modulation) => {
       const version = await serve({ modulation });
       const list = await platform.list({ for: { user: 'u1' } });
@@ -66,7 +66,7 @@ describe('explainRecommendation', () => {
     },
   );
 
-  test('with linear the bias, all terms and the ridge part are the score', async () => {
+  test('with linear, the score is the sum of bias, terms and ridge part', async () => {
     await serve({ modulation: 'linear' });
     const { score, modulation, ridgePart } = await explain('u1', 'i20');
     const { kind, bias, largestTerms } = modulation as GeneratedWeightsExplanation;
@@ -82,13 +82,13 @@ describe('explainRecommendation', () => {
     expect(new Set(largestTerms.map(({ unit }) => unit)).size).toBe(8);
   });
 
-  test('of more terms the 20 largest come', async () => {
+  test('returns the 20 largest terms if there are more', async () => {
     await serve({ modulation: 'linear', backboneWidths: [8, 24], hyperWidths: [8, 8] });
     const { modulation } = await explain('u1', 'i20');
     expect((modulation as GeneratedWeightsExplanation).largestTerms).toHaveLength(20);
   });
 
-  test('with softModules each target’s weights sum to 1, and the strongest path is one through them', async () => {
+  test('with softModules, each target’s weights sum to 1 and the strongest path goes through them', async () => {
     await serve({
       modulation: 'softModules',
       softModules: { modules: 3, routeWidths: [4, 4, 4], moduleWidths: [4, 4, 4] },
@@ -115,7 +115,7 @@ describe('explainRecommendation', () => {
   });
 
   test.each(['film', 'sigmoid'] as const)(
-    'with %s each layer has its scales, and its distance from an average task',
+    'with %s, each layer has its scales and its distance from an average task',
     async (modulation) => {
       await serve({ modulation });
       const { kind, layers } = (await explain('u1', 'i20')).modulation as LayerModulationExplanation;
@@ -137,20 +137,20 @@ describe('explainRecommendation', () => {
     expect((await explain('u1', 'i20')).ridgePart).toBeNull();
   });
 
-  describe('the stage', () => {
-    test('of an item of the scenario’s pool is the scenario, of another one none', async () => {
+  describe('the candidate stage', () => {
+    test('is SCENARIO for an item of the pool, NOT_RETRIEVED for other items', async () => {
       await serve({}, 'positivesAndNegatives', 'SCENARIO');
       expect((await explain('u1', 'i7', 'busy')).stage).toBe('SCENARIO');
       expect((await explain('u1', 'i20', 'busy')).stage).toBe('NOT_RETRIEVED');
     });
 
-    test('of an item with which nobody has interacted is its being new, of another one its popularity', async () => {
+    test('is FRESH for an item without interactions, POPULAR for other items', async () => {
       await serve({});
       expect((await explain('u1', 'i20')).stage).toBe('FRESH');
       expect((await explain('u1', 'i7')).stage).toBe('POPULAR');
     });
 
-    test('of an item that the user has rated is none, and it is scored all the same', async () => {
+    test('is NOT_RETRIEVED for a rated item, which still gets a score', async () => {
       await serve({});
       const { stage, score } = await explain('u1', 'i2');
       expect(stage).toBe('NOT_RETRIEVED');
@@ -159,7 +159,7 @@ describe('explainRecommendation', () => {
   });
 
   describe('influences', () => {
-    test('are computed when they are asked for', async () => {
+    test('are computed on request', async () => {
       await serve({});
       const explained = await explain('u1', 'i20');
       expect(await countStatements(() => explained.influences())).toBe(0);
@@ -173,7 +173,7 @@ describe('explainRecommendation', () => {
       ['labels', 'gru', { encoder: 'gru', gruWidth: 6 }],
       ['positivesAndNegatives', 'gru', { encoder: 'gru', gruWidth: 6 }],
     ] as const)(
-      'are what the score is less what it is without the interaction, with %s and the encoder %s',
+      'are the score minus the score without the interaction, with %s and the encoder %s',
       async (support, _encoder, config) => {
         const version = await serve(config, support);
         const { score, influences, supportSize } = await explain('u1', 'i20');
@@ -189,7 +189,7 @@ describe('explainRecommendation', () => {
           compared += 1;
           expect(effect).toBeCloseTo(score - real.score, 5);
         }
-        // Other negatives are drawn without the earliest interaction, and where the item itself becomes one.
+        // Without the earliest interaction, other negatives are drawn, and the item itself can become one.
         if (support === 'positivesAndNegatives') expect(compared).toBeGreaterThanOrEqual(2);
         else expect(compared).toBe(found.length);
         const sizes = found.map(({ effect }) => Math.abs(effect));
@@ -198,7 +198,7 @@ describe('explainRecommendation', () => {
       },
     );
 
-    test('in a scenario are those of everybody, each left out with its own negative', async () => {
+    test('in a scenario are those of all users, each left out with its own negative', async () => {
       const version = await serve({}, 'positivesAndNegatives', 'SCENARIO');
       const { score, influences, supportSize } = await explain('u12', 'i8', 'busy');
       const found = await influences();
@@ -216,7 +216,7 @@ describe('explainRecommendation', () => {
       expect(Math.abs(found[0]?.effect as number)).toBeGreaterThan(1e-5);
     });
 
-    test('of the only interaction is measured against the model adapted to nothing', async () => {
+    test('of the only interaction is relative to the model adapted to an empty support set', async () => {
       await serve({});
       const { influences } = await explain('u2', 'i20');
       const [only, ...others] = await influences();
@@ -239,18 +239,18 @@ describe('explainRecommendation', () => {
       await expect(explain(user, item, scenario)).rejects.toMatchObject({ code });
     });
 
-    test('where no model is active', async () => {
+    test('if no model is active', async () => {
       await platform.database.activeModel.deleteMany();
       await expect(explain('u1', 'i1')).rejects.toMatchObject({
         code: 'NOTHING_TO_EXPLAIN',
-        message: expect.stringContaining('no model scores items for them'),
+        message: expect.stringContaining('no model scores this list'),
       });
     });
   });
 
   /**
-   * The score when somebody's interactions with an item were never recorded; `redrawn` when that leaves other negatives than
-   * leaving it out does.
+   * Returns the score if the interactions with an item had never been recorded. `redrawn` tells whether other negatives
+   * are drawn then.
    */
   async function withoutInteraction(
     version: number,
@@ -271,7 +271,7 @@ describe('explainRecommendation', () => {
     return { score, value: rows.at(-1)?.value, redrawn: String(real) !== String(left) };
   }
 
-  /** What a list is adapted to. */
+  /** The support set of a list. */
   function supportOf(version: number, target: { user: string }, scenario?: string): Promise<Support> {
     const session = platform.session();
     return session.platform.models.use(version, async (model) => {
@@ -300,7 +300,7 @@ describe('explainRecommendation', () => {
       platform.explanations.explainRecommendation({ for: target, item });
 
     test.each(['labels', 'positives', 'positivesAndNegatives'] as const)(
-      'gets the explanation of a stored user with the same features and interactions, with %s',
+      'gets the same explanation as a stored user with the same features and interactions, with %s',
       async (support) => {
         await serveAnybody(support);
         const [ofVisitor, ofUser] = [
@@ -325,7 +325,7 @@ describe('explainRecommendation', () => {
       },
     );
 
-    test('has influences that are what the score is less what it is for one who did not do it', async () => {
+    test('has influences equal to the score minus the score of a visitor without the interaction', async () => {
       await serveAnybody('labels');
       const { score, influences } = await explainTo({ visitor }, 'i20');
       const found = await influences();
@@ -338,20 +338,20 @@ describe('explainRecommendation', () => {
       }
     });
 
-    test('of whom nothing is known has nothing to be explained', async () => {
+    test('without history has nothing to explain', async () => {
       await serveAnybody('labels');
       await expect(explainTo({ visitor: {} }, 'i20')).rejects.toMatchObject({ code: 'NOTHING_TO_EXPLAIN' });
     });
   });
 });
 
-describe('explainRecommendation with more tasks and items than are taken', () => {
+describe('explainRecommendation with more tasks and items than the limits', () => {
   const { users, items } = smallCatalog(60, 200);
   const interactions = users.flatMap(({ id }, user) => [
     rating(id, `i${1 + (user % 100)}`, 1 + (user % 5)),
     rating(id, 'i150', 1 + (user % 3)),
   ]);
-  // Of 100 candidates 90 are popular and 10 new.
+  // Of the 100 candidates, 90 are popular and 10 are new.
   const platform = explanationPlatform({ users, items, interactions }, 100);
   const explain = (item: string) =>
     platform.explanations.explainRecommendation({ for: { user: 'u1' }, item });
@@ -362,21 +362,21 @@ describe('explainRecommendation with more tasks and items than are taken', () =>
 
   beforeAll(() => serveUntrainedModel(platform.database, 3, { ids }));
 
-  test('the tasks to compare with are read once for a model version', async () => {
+  test('reads the tasks to compare with once for a model version', async () => {
     const first = await distances(await layersOf('i20'));
     const again = await layersOf('i20');
     expect(await countStatements(() => distances(again))).toBe(0);
     expect(await distances(again)).toEqual(first);
   });
 
-  test('an ordinary task lies about 1 from the average', async () => {
+  test('a typical task has a distance of about 1 from the average', async () => {
     for (const distance of await distances(await layersOf('i20'))) {
       expect(distance).toBeGreaterThan(0.2);
       expect(distance).toBeLessThan(4);
     }
   });
 
-  test('the stage says by what an item was retrieved, if it was', async () => {
+  test('the stage tells how an item was retrieved, if it was', async () => {
     expect((await explain('i30')).stage).toBe('POPULAR');
     expect((await explain('i195')).stage).toBe('FRESH');
     expect((await explain('i120')).stage).toBe('NOT_RETRIEVED');

@@ -15,7 +15,7 @@ import { testDatabase } from '../support/test-database.ts';
 
 const ratingScale = { minimum: 1, maximum: 5 };
 
-/** A platform with a data set, for the tests of the calling file: what recommends, and what explains it. */
+/** A platform with a dataset for the tests of the calling file: the recommendation and the explanation service. */
 export function explanationPlatform(dataset: SmallDataset, maxCandidates = 1000) {
   const db = testDatabase();
   const service = new ExplanationService();
@@ -43,7 +43,7 @@ export function explanationPlatform(dataset: SmallDataset, maxCandidates = 1000)
       return db.database;
     },
     session,
-    /** Each in a session of its own. */
+    /** Each call has its own session. */
     explanations: {
       explainRecommendation: (request: ExplanationRequest) =>
         service.explainRecommendation(session(), request),
@@ -54,7 +54,7 @@ export function explanationPlatform(dataset: SmallDataset, maxCandidates = 1000)
     idsOf,
     record: (userId: string, itemId: string, type: InteractionInput['type'] = 'CLICK', value?: number) =>
       recordInteraction(db.database, ratingScale, { userId, itemId, type, value: value ?? null }),
-    /** Scores by the client's ids, in the order of the list, page by page. */
+    /** Scores by external ID, in the order of the list, read page by page. */
     async list(choice: ListArguments): Promise<Map<string, number>> {
       const scores: [number, number][] = [];
       for (let after: string | undefined; ; ) {

@@ -14,7 +14,7 @@ const ratingScale = { minimum: 1, maximum: 5 };
 describe('ExplanationService', () => {
   const db = testDatabase();
 
-  test('warms up on an empty platform, and so that the first explanation compiles nothing', async () => {
+  test('warms up on an empty platform, and compiles everything that the first explanation needs', async () => {
     const wasm = await openEngine('wasm');
     let compiled = 0;
     const engine: Engine = {
@@ -39,7 +39,7 @@ describe('ExplanationService', () => {
     await recommendations.close();
   });
 
-  test('explains in a session what its lists show, even when another version is promoted meanwhile', async () => {
+  test('explains the lists of its session, even if another version is promoted in the meantime', async () => {
     const engine = await openEngine('wasm');
     const { database } = db;
     const recommendations = new RecommendationService({ database, engine, candidates: 100, ratingScale });

@@ -5,14 +5,14 @@ import { randomSource } from '../../src/tasks/random.ts';
 
 jest.setTimeout(120_000);
 
-/** Two directions at right angles, neither along an axis. */
+/** Two orthogonal directions, neither along an axis. */
 const first = [0.6, 0, 0.8, 0];
 const second = [0, 1, 0, 0];
 const center = [5, -3, 2, 9];
 const inPlane = ([a, b]: readonly [number, number]) =>
   center.map((value, index) => value + a * (first[index] as number) + b * (second[index] as number));
 
-/** Variances 10 and 1 along the two, with no covariance. */
+/** Variances 10 and 1 along the two directions, without covariance. */
 const flat = (
   [
     [-4, 1],
@@ -24,7 +24,7 @@ const flat = (
 ).map(inPlane);
 
 describe('a projection by PCA', () => {
-  test('finds the plane in which rows lie, with the largest variance along x, and says which share each axis shows', () => {
+  test('finds the plane of the rows, with the largest variance along x, and the share of variance of each axis', () => {
     const { points, explainedVariance } = project('PCA', flat);
     const expected = [
       [-4, 1],
@@ -41,20 +41,20 @@ describe('a projection by PCA', () => {
     expect(explainedVariance?.[1]).toBeCloseTo(4 / 44, 9);
   });
 
-  test('shows what variance there is of rows that lie on no plane', () => {
+  test('shows as much variance as possible of rows that are not on a plane', () => {
     const corners = [-1, 1].flatMap((a) => [-1, 1].flatMap((b) => [-1, 1].map((c) => [3 * a, 2 * b, c])));
     const { explainedVariance } = project('PCA', corners);
     expect(explainedVariance?.[0]).toBeCloseTo(9 / 14, 9);
     expect(explainedVariance?.[1]).toBeCloseTo(4 / 14, 9);
   });
 
-  test('puts rows that are all the same on one point', () => {
+  test('maps equal rows to one point', () => {
     const { points, explainedVariance } = project('PCA', [center, center, center]);
     expect(explainedVariance).toEqual([0, 0]);
     for (const point of points) expect(point.map(Math.abs)).toEqual([0, 0]);
   });
 
-  test('does not turn with the order of the rows', () => {
+  test('does not depend on the order of the rows', () => {
     const turned = project('PCA', flat.toReversed()).points.toReversed();
     for (const [row, [x, y]] of project('PCA', flat).points.entries()) {
       expect(turned[row]?.[0]).toBeCloseTo(x, 9);
@@ -70,7 +70,7 @@ describe('a projection by UMAP', () => {
     Array.from({ length: 30 }, () => Array.from({ length: 8 }, () => 20 * group + noise())),
   );
 
-  test('keeps two groups apart: everybody’s nearest are of the own group', () => {
+  test('keeps two groups apart: the nearest points are from the same group', () => {
     const { points, explainedVariance } = project('UMAP', groups);
     expect(explainedVariance).toBeNull();
     const groupOf = (row: number) => Math.floor(row / 30);
@@ -83,7 +83,7 @@ describe('a projection by UMAP', () => {
     }
   });
 
-  test('is the same each time', () => {
+  test('gives the same points each time', () => {
     expect(project('UMAP', groups)).toEqual(project('UMAP', groups));
   });
 
@@ -93,7 +93,7 @@ describe('a projection by UMAP', () => {
     expect(points.flat().every(Number.isFinite)).toBe(true);
   });
 
-  test('has finite points for rows that are all the same', () => {
+  test('has finite points for equal rows', () => {
     const { points } = project(
       'UMAP',
       Array.from({ length: 20 }, () => center),
@@ -103,11 +103,11 @@ describe('a projection by UMAP', () => {
 });
 
 describe('projectContexts', () => {
-  test.each(['PCA', 'UMAP'] as const)('gives in a thread of its own what %s gives', async (method) => {
+  test.each(['PCA', 'UMAP'] as const)('gives the same points as %s does without a thread', async (method) => {
     expect(await projectContexts({ method, rows: flat })).toEqual(project(method, flat));
   });
 
-  test('says so when the thread dies', async () => {
+  test('reports that the thread has died', async () => {
     await expect(projectContexts({ method: 'UMAP', rows: [] })).rejects.toThrow('The projection failed');
   });
 });

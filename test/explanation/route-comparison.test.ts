@@ -31,7 +31,7 @@ describe('compareRoutes', () => {
     version = await serveUntrainedModel(platform.database, 3, { ids, config: soft });
   });
 
-  test('has a route for each task in the order asked for, and how far they lie apart', async () => {
+  test('returns a route for each task in the given order, and the distances between them', async () => {
     const { modelVersionId, routes, distances } = await compare(
       { user: 'u2' },
       { user: 'u1' },
@@ -50,7 +50,7 @@ describe('compareRoutes', () => {
     expect(routes[0]).toEqual(routes[2]);
   });
 
-  test('a task’s route is the mean of the routes of the items it would be recommended', async () => {
+  test('a task’s route is the mean over the items recommended to it', async () => {
     const { routes } = await compare({ user: 'u1' });
     const items = [...(await platform.list({ for: { user: 'u1' } })).keys()];
     const explained = await Promise.all(
@@ -67,7 +67,7 @@ describe('compareRoutes', () => {
     }
   });
 
-  test('a scenario’s route is that of its pool for somebody of whom nothing is known', async () => {
+  test('a scenario’s route is that of its pool for a visitor without history', async () => {
     const scenarioVersion = await serveUntrainedModel(platform.database, 5, {
       ids,
       config: soft,
@@ -100,7 +100,7 @@ describe('compareRoutes', () => {
     await expect(compare(...tasks)).rejects.toMatchObject({ code });
   });
 
-  test('refuses a model without routes and says which it has, and no model', async () => {
+  test('refuses a model without routes and names its modulation, and refuses a missing model', async () => {
     await serveUntrainedModel(platform.database, 6, { ids });
     await expect(compare({ user: 'u1' })).rejects.toMatchObject({
       code: 'NOTHING_TO_EXPLAIN',
@@ -109,7 +109,7 @@ describe('compareRoutes', () => {
     await platform.database.activeModel.deleteMany();
     await expect(compare({ user: 'u1' })).rejects.toMatchObject({
       code: 'NOTHING_TO_EXPLAIN',
-      message: 'no model of user tasks is active',
+      message: 'there is no active model for user tasks',
     });
   });
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { floatTensor } from '../../src/engine/host-tensor.ts';
 import { meanRoute, type RouteLayer, routeDistance, strongestPath } from '../../src/explanation/routes.ts';
 
-/** Two items, two modules each for two targets, then one target. */
+/** Two items; two modules with two targets, then two modules with one target. */
 const explained = {
   'route.1': floatTensor([2, 2, 2], Float32Array.of(0.25, 0.5, 0.75, 0.5, 0.75, 1, 0.25, 0)),
   'route.2': floatTensor([2, 2, 1], Float32Array.of(0.5, 0.5, 0, 1)),
@@ -11,7 +11,7 @@ const explained = {
 };
 
 describe('a route', () => {
-  test('is the mean over items, a module a row and a target a column, layer by layer', () => {
+  test('is the mean over items, with a row for each module and a column for each target, layer by layer', () => {
     expect(meanRoute(explained)).toEqual([
       {
         weights: [
@@ -23,7 +23,7 @@ describe('a route', () => {
     ]);
   });
 
-  test('lies from another by the mean absolute difference of their weights', () => {
+  test('has a distance to another route: the mean absolute difference of their weights', () => {
     const a = [
       {
         weights: [
@@ -48,7 +48,7 @@ describe('a route', () => {
   });
 });
 
-/** Every path there is, tried one after another. */
+/** Enumerates all paths. */
 function strongestOfAll(layers: readonly RouteLayer[]): number {
   const modules = layers.map(({ weights }) => weights.length);
   const follow = (path: readonly number[]): number => {
@@ -72,7 +72,7 @@ function weightAlong(layers: readonly RouteLayer[], path: readonly number[]): nu
 }
 
 describe('strongestPath', () => {
-  test('is not the greedy one: a weaker first step may lead to a stronger path', () => {
+  test('is not greedy: a weaker first step can lead to a stronger path', () => {
     const layers = [
       {
         weights: [
@@ -95,7 +95,7 @@ describe('strongestPath', () => {
     expect(strongestPath(turned)).toEqual({ modules: [1, 0], weight: 0.2 * 0.9 });
   });
 
-  test('has the weight of the best of all paths, and is one of that weight, for any route', () => {
+  test('has the largest weight of all paths, for any route', () => {
     const weight = fc.double({ min: 0.01, max: 1, noNaN: true });
     const route = fc
       .tuple(fc.integer({ min: 2, max: 4 }), fc.integer({ min: 1, max: 4 }))
@@ -121,7 +121,7 @@ describe('strongestPath', () => {
     );
   });
 
-  test('of equal paths takes the one through the first modules', () => {
+  test('chooses the path through the lowest modules if paths are equal', () => {
     const even = {
       weights: [
         [0.5, 0.5],

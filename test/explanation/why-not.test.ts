@@ -37,7 +37,7 @@ describe('whyNot', () => {
     });
     const standing = (item: string, first = 3) => ask(item, { for: { user }, scenario, first });
 
-    test('every item has the rank and the score it has when one pages through the list', async () => {
+    test('every item has the same rank and score as in the pages of the list', async () => {
       const list = [...(await platform.list({ for: { user }, scenario }))];
       expect(list.length).toBe(scenario ? 5 : user === 'u1' ? 28 : 30);
       for (const [index, [item, score]] of list.entries()) {
@@ -55,7 +55,7 @@ describe('whyNot', () => {
       }
     });
 
-    test('an item that is not in it has neither rank nor score', async () => {
+    test('an item that is filtered out has neither rank nor score', async () => {
       await platform.database.item.update({ where: { externalId: 'i4' }, data: { available: false } });
       const found = await standing('i4');
       const { size } = await platform.list({ for: { user }, scenario });
@@ -72,7 +72,7 @@ describe('whyNot', () => {
     });
   });
 
-  test('the last shown item of a list shorter than what is shown is its last', async () => {
+  test('the last shown item of a list shorter than a page is its last item', async () => {
     const list = [...(await platform.list({ for: { user: 'u1' }, scenario: 's1' })).values()];
     const { lastShownScore, outcome } = await ask('i1', { scenario: 's1', first: 50 });
     expect(outcome).toBe('SHOWN');
@@ -91,16 +91,16 @@ describe('whyNot', () => {
       ['FEATURES'],
     ],
     [
-      'fails in every way',
+      'fails all conditions',
       'i9',
       { scenario: 's1', exclude: ['i9'], filter: { features: [{ feature: 'length', atMost: 3 }] } },
       ['NOT_IN_SCENARIO', 'SEEN', 'EXCLUDED', 'FEATURES'],
     ],
-  ])('says of an item that %s all that keeps it out', async (_what, item, more, filteredBy) => {
+  ])('returns all reasons why an item that %s is filtered out', async (_what, item, more, filteredBy) => {
     expect(await ask(item, more)).toMatchObject({ outcome: 'FILTERED', filteredBy, rank: null, score: null });
   });
 
-  test('an item is in the list where what kept it out no longer does', async () => {
+  test('an item is in the list once nothing filters it out', async () => {
     expect(await ask('i2', { includeSeen: true })).toMatchObject({
       filteredBy: [],
       rank: expect.any(Number),
@@ -112,7 +112,7 @@ describe('whyNot', () => {
     await platform.database.item.update({ where: { externalId: 'i20' }, data: { available: true } });
   });
 
-  test('a filter changes the list and not the scores in it', async () => {
+  test('a filter changes the list but not the scores', async () => {
     const whole = await platform.list({ for: { user: 'u1' } });
     const odd = [...whole].filter(([item]) => Number(item.slice(1)) % 2 === 1 && item !== 'i7');
     const filter = { features: [{ feature: 'genres', in: ['odd'] }] };
@@ -130,17 +130,17 @@ describe('whyNot', () => {
     ['an unknown item', { item: 'nothing' }, 'ITEM_NOT_FOUND'],
     ['an unknown scenario', { scenario: 'nowhere' }, 'SCENARIO_NOT_FOUND'],
     [
-      'a feature that is not declared',
+      'an undeclared feature',
       { filter: { features: [{ feature: 'colour', in: ['red'] }] } },
       'BAD_USER_INPUT',
     ],
     [
-      'more than 1,000 ids to leave out',
+      'more than 1,000 excluded IDs',
       { exclude: Array.from({ length: 1001 }, (_, n) => `i${n}`) },
       'BAD_USER_INPUT',
     ],
     [
-      'a visitor’s rating off the scale',
+      'a visitor’s rating outside the scale',
       { for: { visitor: { interactions: [{ item: 'i1', type: 'RATE', value: 9 }] } } },
       'BAD_USER_INPUT',
     ],
@@ -154,10 +154,10 @@ describe('whyNot', () => {
   });
 });
 
-describe('whyNot of a catalogue larger than what is scored', () => {
+describe('whyNot with more items than candidates', () => {
   const platform = explanationPlatform(smallCatalog(3, 40), 10);
 
-  test('says that an item was not retrieved, and how it would score', async () => {
+  test('reports that an item was not retrieved, and its score', async () => {
     await platform.record('u1', 'i2', 'RATE', 5);
     await serveUntrainedModel(platform.database, 3, { ids });
     const list = await platform.list({ for: { user: 'u1' } });

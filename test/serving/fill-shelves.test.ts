@@ -14,7 +14,7 @@ import { serveUntrainedModel } from '../support/test-model.ts';
 const ratingScale = { minimum: 1, maximum: 5 };
 const numbered = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => `i${from + index}`);
-/** Each shares half of its pool with the next. */
+/** Each scenario shares half of its pool with the next one. */
 const pools = {
   s1: numbered(1, 12),
   s2: numbered(7, 18),
@@ -67,7 +67,7 @@ describe('shelves', () => {
       await serve();
     });
 
-    test('are bitwise the scenarios’ own lists where nothing is left out, cursors included', async () => {
+    test('equal the scenarios’ own lists bit for bit, cursors included, if nothing is left out', async () => {
       const filled = await shelves({ distinct: false });
       expect(filled.map(({ page }) => page)).toEqual(
         await Promise.all(names.map((scenario) => list(scenario))),
@@ -78,7 +78,7 @@ describe('shelves', () => {
       expect(first?.page).toEqual(await list('s1', choice));
     });
 
-    test('leave out what an earlier one shows, and fill its place', async () => {
+    test('leave out items of earlier shelves and fill their places', async () => {
       const shown = new Set<number>();
       for (const [index, { page }] of (await shelves()).entries()) {
         const whole = (await list(names[index] as string, { first: 100 })).recommendations;
@@ -90,7 +90,7 @@ describe('shelves', () => {
       expect(shown.size).toBeGreaterThan(20);
     });
 
-    test('go on in the scenario’s own list, in which what was left out does not come', async () => {
+    test('continue in the scenario’s own list without the items left out', async () => {
       const [first, second] = await shelves();
       const after = second?.page.recommendations.at(-1)?.cursor;
       const rest = await list('s2', { first: 100, after });
@@ -104,14 +104,14 @@ describe('shelves', () => {
     });
   });
 
-  describe('take as many SQL statements as one of them', () => {
+  describe('take as many SQL statements as one shelf', () => {
     const scenarios = Array.from({ length: 20 }, (_, n) => `more ${n}`);
     const few = scenarios.slice(0, 1);
     const ask = (session: ServingSession, some: readonly string[]) =>
       Promise.all(some.map((scenario) => recommend(session, { for: { user: 'u1' }, scenario, first: 5 })));
 
     beforeAll(async () => {
-      // Pools of 6 to 25 items, each of which somebody has met.
+      // Pools of 6 to 25 items, each with an interaction.
       await db.pool.query(`
         INSERT INTO scenarios (external_id, title) SELECT 'more ' || n, 'More' FROM generate_series(0, 19) AS n;
         INSERT INTO scenario_items
@@ -125,7 +125,7 @@ describe('shelves', () => {
     });
 
     test.each<[string, number, () => Promise<unknown>]>([
-      // The moment, the user, the scenarios, and what is popular; or the history, negatives and the candidates.
+      // The moment, the user, the scenarios, and popular items; or the history, negatives and candidates.
       ['popular items', 4, async () => {}],
       ['a user model of labels', 5, () => serveUntrainedModel(db.database, 6)],
       [
@@ -133,7 +133,7 @@ describe('shelves', () => {
         6,
         () => serveUntrainedModel(db.database, 6, { support: 'positivesAndNegatives' }),
       ],
-      // Or positives, their users, and the pools with what the users have met of them.
+      // Or the positives, their users, and the pools with the items that the users interacted with.
       [
         'a scenario model',
         6,
@@ -155,7 +155,7 @@ describe('shelves', () => {
       expect(await countStatements(() => Promise.all(scenarios.map((one) => list(one))))).toBe(20 * ofOne);
     });
 
-    test('before anything is known of the model and the items, too', async () => {
+    test('also before the model and the items are loaded', async () => {
       await serveUntrainedModel(db.database, 7, { taskKind: 'SCENARIO', support: 'positives' });
       const ofNew = async (some: readonly string[]) => {
         const engine = await openEngine('wasm');
@@ -174,7 +174,7 @@ describe('shelves', () => {
       expect(await ofNew(scenarios)).toBe(await ofNew(few));
     });
 
-    test('under a filter and for a visitor, too', async () => {
+    test('also with a filter and for a visitor', async () => {
       await serveUntrainedModel(db.database, 6);
       const request = {
         for: { visitor: { features: { region: 'north' }, interactions: [visited] } },
@@ -187,7 +187,7 @@ describe('shelves', () => {
         expect(await countStatements(() => shelves({ ...request, scenarios: some }))).toBe(5);
     });
 
-    test('and once more where some are adapted to a scenario, others to the user, and others not at all', async () => {
+    test('once for each way to make a shelf: adapted to a scenario, adapted to the user, popular', async () => {
       await serveUntrainedModel(db.database, 8, { taskKind: 'SCENARIO', support: 'positives' });
       await serveUntrainedModel(db.database, 8);
       await db.pool.query(`
@@ -197,7 +197,7 @@ describe('shelves', () => {
         INSERT INTO scenario_items SELECT scenarios.id, items.id FROM scenarios, items
         WHERE scenarios.external_id IN ('more 4', 'more 11') AND items.external_id = 'cold'`);
       await shelves({ scenarios });
-      // The candidates of either model, and the history beside the positives and their users.
+      // The candidates of both models, the history, and the positives with their users.
       expect(await countStatements(() => shelves({ scenarios }))).toBe(8);
       const alone = await Promise.all(scenarios.map((scenario) => list(scenario)));
       expect((await shelves({ scenarios, distinct: false })).map(({ page }) => page)).toEqual(alone);
@@ -207,31 +207,28 @@ describe('shelves', () => {
     test.each<[string, () => Promise<unknown>]>([
       ['of a model', () => serveUntrainedModel(db.database, 9)],
       ['by popularity', async () => {}],
-    ])(
-      'but lists %s of other conditions, pages or people are not mixed up with each other',
-      async (_what, serve) => {
-        await serve();
-        const { recommendations } = await list('s1');
-        const requests: RecommendationRequest[] = [
-          { for: { user: 'u1' }, scenario: 's1', first: 5 },
-          { for: { user: 'u1' }, first: 5 },
-          { for: { user: 'u1' }, scenario: 's2', first: 5, exclude: ['i7', 'i8', 'i9'] },
-          { for: { user: 'u1' }, scenario: 's3', first: 5, includeSeen: true },
-          { for: { user: 'u1' }, scenario: 's1', first: 5, after: recommendations[1]?.cursor },
-          { for: { user: 'u1' }, scenario: 's1', first: 2, after: recommendations[3]?.cursor },
-          { for: { user: 'u2' }, scenario: 's1', first: 5 },
-          { for: { visitor: { interactions: [visited] } }, scenario: 's1', first: 5 },
-          { for: { user: 'u1' }, scenario: 's1', first: 3, filter: { includeUnavailable: true } },
-        ];
-        const session = service.session();
-        expect(await Promise.all(requests.map((request) => recommend(session, request)))).toEqual(
-          await Promise.all(requests.map((request) => recommend(service.session(), request))),
-        );
-      },
-    );
+    ])('lists %s with other conditions, pages or recipients are not mixed up', async (_what, serve) => {
+      await serve();
+      const { recommendations } = await list('s1');
+      const requests: RecommendationRequest[] = [
+        { for: { user: 'u1' }, scenario: 's1', first: 5 },
+        { for: { user: 'u1' }, first: 5 },
+        { for: { user: 'u1' }, scenario: 's2', first: 5, exclude: ['i7', 'i8', 'i9'] },
+        { for: { user: 'u1' }, scenario: 's3', first: 5, includeSeen: true },
+        { for: { user: 'u1' }, scenario: 's1', first: 5, after: recommendations[1]?.cursor },
+        { for: { user: 'u1' }, scenario: 's1', first: 2, after: recommendations[3]?.cursor },
+        { for: { user: 'u2' }, scenario: 's1', first: 5 },
+        { for: { visitor: { interactions: [visited] } }, scenario: 's1', first: 5 },
+        { for: { user: 'u1' }, scenario: 's1', first: 3, filter: { includeUnavailable: true } },
+      ];
+      const session = service.session();
+      expect(await Promise.all(requests.map((request) => recommend(session, request)))).toEqual(
+        await Promise.all(requests.map((request) => recommend(service.session(), request))),
+      );
+    });
   });
 
-  test('are one each of 20 scenarios at most', async () => {
+  test('are for at most 20 different scenarios', async () => {
     for (const [scenarios, named] of [
       [[], 'scenarios: expected 1 to 20 scenarios, got 0'],
       [Array.from({ length: 21 }, (_, n) => `s${n}`), 'scenarios: expected 1 to 20 scenarios, got 21'],

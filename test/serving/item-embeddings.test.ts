@@ -12,7 +12,7 @@ describe('ItemEmbeddings', () => {
   const catalog = smallCatalog(1, 450);
   let all: ItemRevisions;
 
-  /** Each item is embedded as the place of its id among those known, from 1. */
+  /** The embedding of an item is the position of its ID among the known ones, from 1. */
   const embeddings = (maxCached = 1000) => {
     const known = { user: [], item: catalog.items.map(({ id }) => id) };
     return new ItemEmbeddings(db.database, recordingRecommender(known, { support: 'positives' }), maxCached);
@@ -28,7 +28,7 @@ describe('ItemEmbeddings', () => {
     all = { ids: rows.map(({ id }) => id), revisions: rows.map(({ revision }) => revision) };
   });
 
-  test('that were prepared are at hand, by 200 items a statement, each item once', async () => {
+  test('are cached by prepare, with 200 items in each statement and each item once', async () => {
     const items = embeddings();
     const lots = [part(0, 300), part(100, 450)];
     expect(await countStatements(() => items.prepare(lots))).toBe(3);
@@ -38,7 +38,7 @@ describe('ItemEmbeddings', () => {
     );
   });
 
-  test('are kept up to the limit, and computed again beyond it', async () => {
+  test('are cached up to the limit, and computed again beyond it', async () => {
     const again = async (limit: number) => {
       const items = embeddings(limit);
       await items.prepare([all]);
@@ -48,14 +48,14 @@ describe('ItemEmbeddings', () => {
     expect(await again(250)).toBe(1);
   });
 
-  test('are computed once where several ask for them at the same time', async () => {
+  test('are computed once if several lists need them at the same time', async () => {
     const items = embeddings();
     const asked = () =>
       Promise.all([items.prepare([all]), items.embed(part(0, 200)), items.embed(all), items.prepare([all])]);
     expect(await countStatements(asked)).toBe(3);
   });
 
-  test('have no number where a model tells no items apart', async () => {
+  test('have width 0 if the model does not distinguish items', async () => {
     const model = recordingRecommender({ user: [], item: [] }, { support: 'labels' });
     const embedItems: Recommender['embedItems'] = async ({ rows }) => ({
       ...{ rows, width: 0, data: new Float32Array() },
@@ -64,7 +64,7 @@ describe('ItemEmbeddings', () => {
     expect([rows, width]).toEqual([450, 0]);
   });
 
-  test('are computed again once an item has become another one', async () => {
+  test('are computed again after the item has changed', async () => {
     const items = embeddings();
     await items.prepare([all]);
     const where = { id: all.ids[7] as number };

@@ -35,16 +35,16 @@ describe('popular items', () => {
   });
   afterAll(() => service.close());
 
-  test('are all items by how many interactions they have, the older first where it is the same', async () => {
+  test('are ordered by number of interactions, the older item first if equal', async () => {
     expect(await named()).toEqual(['i5', 'i2', 'i7', 'i1', 'i3', 'i4', 'i6', 'i8']);
     expect((await popular({ first: 4 })).items.map(({ interactions }) => interactions)).toEqual([3, 1, 1, 0]);
   });
 
-  test('of a scenario are those of its pool', async () => {
+  test('of a scenario are the items of its pool', async () => {
     expect(await named({ scenario: 's1' })).toEqual(['i5', 'i2', 'i1', 'i8']);
   });
 
-  test('are available, unless asked otherwise, and pass the filter', async () => {
+  test('are available by default and pass the filter', async () => {
     await db.database.item.update({ where: { externalId: 'i5' }, data: { available: false } });
     const filter = { features: [{ feature: 'genres', in: ['odd'] }] };
     expect(await named({ filter })).toEqual(['i7', 'i1', 'i3']);
@@ -57,7 +57,7 @@ describe('popular items', () => {
     await db.database.item.update({ where: { externalId: 'i5' }, data: { available: true } });
   });
 
-  test('go on page by page, each once', async () => {
+  test('are on exactly one page each', async () => {
     const seen: number[] = [];
     let after: string | undefined;
     for (const [length, more] of [
@@ -74,12 +74,12 @@ describe('popular items', () => {
     expect(new Set(seen).size).toBe(8);
   });
 
-  test('refuse a cursor of another list, saying which', async () => {
+  test('refuse a cursor of another list and say what differs', async () => {
     const after = (await popular({ scenario: 's1', first: 1 })).items[0]?.cursor;
     const filter = { includeUnavailable: true };
     await expect(popular({ after, filter })).rejects.toMatchObject({
       code: 'INVALID_CURSOR',
-      message: expect.stringContaining('another "scenario" and "filter"'),
+      message: expect.stringContaining('different "scenario" and "filter"'),
     });
     await expect(popular({ after: 'nonsense' })).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
     await expect(popular({ scenario: 'nowhere' })).rejects.toMatchObject({ code: 'SCENARIO_NOT_FOUND' });

@@ -17,7 +17,7 @@ interface Page {
   readonly hasNextPage: boolean;
 }
 
-describe('a list by popularity', () => {
+describe('a list of popular items', () => {
   const db = testDatabase();
   let service: RecommendationService;
 
@@ -34,7 +34,7 @@ describe('a list by popularity', () => {
       return { items: scored, after: recommendations.at(-1)?.cursor, hasNextPage };
     },
   };
-  /** So many interactions of somebody with each of these items. */
+  /** Records this many interactions with each of these items. */
   const click = (items: string, times: number) =>
     db.pool.query(`
       INSERT INTO interactions (user_id, item_id, type)
@@ -54,7 +54,7 @@ describe('a list by popularity', () => {
     beforeEach(async () => {
       await db.database.interaction.deleteMany();
       await db.database.item.deleteMany({ where: { externalId: { startsWith: 'new' } } });
-      // Many with as many interactions as others, in an order of their own.
+      // Many items have equal numbers of interactions.
       for (const times of [1, 2, 4]) await click(`items.id * 7919 % 13 < ${times} AND items.id % 3 > 0`, 5);
       await click('items.id % 17 = 4', 40);
     });
@@ -77,7 +77,7 @@ describe('a list by popularity', () => {
     };
 
     test.each(Object.keys(meanwhile))('is the same on all its pages while %s', async (event) => {
-      // Counted here, from the interactions themselves.
+      // The expected order, counted from the interactions.
       const { rows: whole } = await db.pool.query<Page['items'][number]>(`
         SELECT items.id AS "itemId", count(interactions.id)::int AS score
         FROM items LEFT JOIN interactions ON item_id = items.id
@@ -93,7 +93,7 @@ describe('a list by popularity', () => {
       expect(paged).toEqual(whole);
     });
 
-    test('takes no more statements for a late page than for an early one', async () => {
+    test('takes as many statements for a late page as for an early one', async () => {
       const first = await page(10);
       const late = (await page(100, (await page(100, (await page(100)).after)).after)).after;
       await click('items.id % 50 = 0', 30);
@@ -105,7 +105,7 @@ describe('a list by popularity', () => {
     });
   });
 
-  test('that began before anybody did anything does not count the first interaction', async () => {
+  test('that began before the first interaction does not count it', async () => {
     await db.database.interaction.deleteMany();
     await db.pool.query('ALTER SEQUENCE interactions_id_seq RESTART');
     const ask = (first: number, after?: string) => lists['popular items']?.(first, after) as Promise<Page>;

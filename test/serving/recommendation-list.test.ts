@@ -11,7 +11,7 @@ import { serveUntrainedModel } from '../support/test-model.ts';
 
 const ratingScale = { minimum: 1, maximum: 5 };
 const rare = ['i3', 'i17', 'i29', 'i44', 'i58'];
-/** Of a catalogue of 60: 18 popular ones and 2 new ones are scored. */
+/** Of the 60 items in the catalog, 18 popular ones and 2 new ones are scored. */
 const candidates = 20;
 
 describe('a list of recommendations', () => {
@@ -39,7 +39,7 @@ describe('a list of recommendations', () => {
       ['i32', 1],
     ] as const)
       await recordInteraction(db.database, ratingScale, { userId: 'u1', itemId, type: 'RATE', value });
-    // The more popular the lower the number, none of the rare ones among the most popular.
+    // The lower the number, the more popular the item. No rare item is among the most popular.
     for (let item = 1; item <= 24; item++) {
       if (rare.includes(`i${item}`)) continue;
       for (const user of ['u2', 'u3'].slice(0, item < 8 ? 2 : 1)) await click(user, `i${item}`);
@@ -56,13 +56,13 @@ describe('a list of recommendations', () => {
       else await db.database.activeModel.deleteMany();
     });
 
-    test('has all items of a rare genre, although few of them would be among those that are scored', async () => {
+    test('has all items of a rare genre, although few of them would be candidates without the filter', async () => {
       const all = await listed();
       expect(rare.every((item) => all.includes(item))).toBe(seed === null);
       expect((await listed({ filter: genres('rare') })).toSorted()).toEqual(rare.toSorted());
     });
 
-    test('has only items that pass all conditions, by features of each kind', async () => {
+    test('has only items that pass all conditions, for each kind of feature', async () => {
       const filter = {
         features: [
           { feature: 'length', atLeast: 10, atMost: 40 },
@@ -75,7 +75,7 @@ describe('a list of recommendations', () => {
       expect((await listed({ filter })).toSorted()).toEqual(expected.toSorted());
     });
 
-    test('has unavailable items where these are asked for', async () => {
+    test('has unavailable items on request', async () => {
       const where = { externalId: { in: rare } };
       await db.database.item.updateMany({ where, data: { available: false } });
       expect(await listed({ filter: genres('rare') })).toEqual([]);
@@ -84,28 +84,28 @@ describe('a list of recommendations', () => {
       expect(all.toSorted()).toEqual(rare.toSorted());
     });
 
-    test('leaves out what is excluded, and is none the shorter for it while there are others', async () => {
+    test('leaves out excluded items and fills their places', async () => {
       const whole = await listed({ first: 5 });
       const exclude = [...whole.slice(0, 2), 'unknown', '', 'a\0b', 'x'.repeat(300)];
       const rest = await listed({ first: 100, exclude });
       for (const item of whole.slice(0, 2)) expect(rest).not.toContain(item);
-      // Others take their place among the scored ones.
+      // Other items take their places among the candidates.
       expect(rest.filter((item) => whole.includes(item))).toEqual(whole.slice(2));
       if (seed !== null) expect(rest).toHaveLength(candidates);
     });
 
-    test('has what was rated where that is asked for', async () => {
+    test('has rated items on request', async () => {
       const filter = { features: [{ feature: 'length', atLeast: 31, atMost: 33 }] };
       expect(await listed({ filter })).toEqual(['i33']);
       expect((await listed({ filter, includeSeen: true })).toSorted()).toEqual(['i31', 'i32', 'i33']);
     });
 
-    test('goes on page by page under filter and exclusions', async () => {
+    test('continues page by page with a filter and exclusions', async () => {
       const choice = { filter: genres('even'), exclude: ['i2'] };
       const whole = await listed(choice);
       const first = await page({ ...choice, first: 4 });
       const after = first.recommendations.at(-1)?.cursor;
-      // Another way to say the same.
+      // The same filter, written differently.
       const same = {
         filter: { ...genres('even', 'even'), includeUnavailable: false },
         exclude: ['i2', 'i2'],
@@ -119,11 +119,11 @@ describe('a list of recommendations', () => {
       ['exclude', { exclude: ['i9'] }],
       ['includeSeen', { includeSeen: true }],
       ['for', { for: { user: 'u2' } }],
-    ])('refuses a cursor of a list with another %s, and says so', async (argument, other) => {
+    ])('refuses a cursor of a list with a different %s and names it', async (argument, other) => {
       const cursor = (await page({ first: 1 })).recommendations[0]?.cursor;
       await expect(page({ ...other, after: cursor })).rejects.toMatchObject({
         code: 'INVALID_CURSOR',
-        message: expect.stringContaining(`another "${argument}";`),
+        message: expect.stringContaining(`different "${argument}";`),
       });
     });
   });
@@ -131,12 +131,12 @@ describe('a list of recommendations', () => {
   test.each<[string, Partial<RecommendationRequest>, string]>([
     ['more than 1,000 exclusions', { exclude: Array.from({ length: 1001 }, (_, n) => `i${n}`) }, 'exclude'],
     [
-      'a filter by a feature that is not declared',
+      'a filter by an undeclared feature',
       { filter: { features: [{ feature: 'x', in: ['y'] }] } },
       'filter.features.0.feature',
     ],
     [
-      'a filter that does not fit the kind',
+      'a filter that contradicts the kind of feature',
       { filter: { features: [{ feature: 'length', in: ['y'] }] } },
       'filter.features.0',
     ],
@@ -150,7 +150,7 @@ describe('a list of recommendations', () => {
   });
 
   describe.each(['labels', 'positivesAndNegatives'] as const)('of a model of %s', (support) => {
-    /** Everything that can happen while somebody reads. */
+    /** Changes that can happen while a client reads the pages. */
     const meanwhile: Record<string, () => Promise<unknown>> = {
       'items come': () =>
         db.database.item.createMany({
@@ -183,7 +183,7 @@ describe('a list of recommendations', () => {
       );
     });
 
-    test('goes on behind an item that has become unavailable, or another one', async () => {
+    test('continues after an item that has become unavailable or has changed', async () => {
       await serveUntrainedModel(db.database, 12, { support });
       const whole = await page();
       const first = await page({ first: 5 });

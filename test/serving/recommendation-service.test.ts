@@ -32,7 +32,7 @@ describe('RecommendationService', () => {
   beforeAll(async () => {
     engine = await openEngine('wasm');
     await loadDataset(db.pool, smallDataset(smallCatalog(9, items)), { ratingScale });
-    // i1 is the most popular, then i2, then i3; these users are not asked for recommendations.
+    // i1 is the most popular item, then i2, then i3. These users do not request recommendations.
     for (const [itemId, fans] of [
       ['i1', 3],
       ['i2', 2],
@@ -47,7 +47,7 @@ describe('RecommendationService', () => {
   afterEach(() => service.close());
 
   describe('without a model', () => {
-    test('recommends popular items, marked as such, most interactions first', async () => {
+    test('recommends popular items with that reason, most interactions first', async () => {
       const { recommendations, hasNextPage } = await recommend('u1', 4);
       expect(await externalIds(recommendations)).toEqual(['i1', 'i2', 'i3', 'i4']);
       expect(
@@ -61,14 +61,14 @@ describe('RecommendationService', () => {
       expect(hasNextPage).toBe(true);
     });
 
-    test('leaves out what the user has rated and what is not available', async () => {
+    test('leaves out items that the user has rated and unavailable items', async () => {
       await db.database.item.update({ where: { externalId: 'i4' }, data: { available: false } });
       await rate('u2', 'i2', 3);
       expect(await externalIds((await recommend('u2', 3)).recommendations)).toEqual(['i1', 'i3', 'i5']);
       await db.database.item.update({ where: { externalId: 'i4' }, data: { available: true } });
     });
 
-    test('pages through all items, each once', async () => {
+    test('pages through all items, each exactly once', async () => {
       const seen = await allPages('u1', 7);
       expect(seen).toHaveLength(items);
       expect(new Set(seen).size).toBe(items);
@@ -107,7 +107,7 @@ describe('RecommendationService', () => {
       }
     });
 
-    test('folding in one rating after another ends where adapting to all at once does', async () => {
+    test('adapting after each rating ends with the same list as adapting to all ratings at once', async () => {
       for (const [itemId, value] of [
         ['i1', 5],
         ['i2', 2],
@@ -127,7 +127,7 @@ describe('RecommendationService', () => {
       }
     });
 
-    test('a rating of an item rated before replaces the earlier one', async () => {
+    test('a second rating of an item replaces the first', async () => {
       await rate('u5', 'i1', 5);
       await rate('u5', 'i2', 5);
       await recommend('u5');
@@ -154,7 +154,7 @@ describe('RecommendationService', () => {
       );
     });
 
-    test('pages are cut from one list, even when the user goes on rating in between', async () => {
+    test('pages come from one list, even if the user rates items in between', async () => {
       const whole = (await recommend('u6', 100)).recommendations.map(({ itemId }) => itemId);
       const first = await recommend('u6', 10);
       await rate('u6', 'i5', 1);
@@ -166,7 +166,7 @@ describe('RecommendationService', () => {
       expect(third.hasNextPage).toBe(false);
     });
 
-    test('no page repeats or skips an item, however often the user was read and rated in between', async () => {
+    test('no page repeats or skips an item, even if the user requests other lists and rates in between', async () => {
       for (let n = 16; n < 24; n++) {
         await rate('u8', `i${n}`, 1 + (n % 5));
         const whole = (await recommend('u8', 100)).recommendations.map(({ itemId }) => itemId);
@@ -180,7 +180,7 @@ describe('RecommendationService', () => {
       }
     });
 
-    test('a list goes on under its model version after another was promoted', async () => {
+    test('a list continues with its model version after another version was promoted', async () => {
       const whole = (await recommend('u3', 100)).recommendations.map(({ itemId }) => itemId);
       const first = await recommend('u3', 10);
       const promoted = await serveUntrainedModel(db.database, 8);
@@ -189,7 +189,7 @@ describe('RecommendationService', () => {
       expect((await recommend('u3', 1)).recommendations[0]?.modelVersionId).toBe(promoted);
     });
 
-    test('an item whose features change is scored by its new features', async () => {
+    test('an item is scored by its new features after they change', async () => {
       const active = await serveUntrainedModel(db.database, 9);
       await recommend('u3');
       await db.database.item.update({
@@ -201,7 +201,7 @@ describe('RecommendationService', () => {
       );
     });
 
-    test('a user or a rated item whose features change is adapted to by the new ones', async () => {
+    test('adaptation uses the new features of a user or a rated item after they change', async () => {
       const active = await serveUntrainedModel(db.database, 11);
       await recommend('u3');
       await db.database.user.update({ where: { externalId: 'u3' }, data: { features: { region: 'south' } } });
@@ -214,7 +214,7 @@ describe('RecommendationService', () => {
       );
     });
 
-    test('an item added now is recommended now', async () => {
+    test('a new item is recommended at once', async () => {
       await recommend('u3');
       const features = { genres: ['odd'], length: 3 };
       const { id } = await db.database.item.create({ data: { externalId: 'new', title: 'New', features } });
@@ -229,7 +229,7 @@ describe('RecommendationService', () => {
       await db.database.item.delete({ where: { externalId: 'new' } });
     });
 
-    test('only the most recent ratings count where there are more than the model takes', async () => {
+    test('only the most recent ratings count if there are more than the model’s limit', async () => {
       const active = await serveUntrainedModel(db.database, 10, { supportLimit: 3 });
       for (let n = 1; n <= 6; n++) {
         await rate('u7', `i${10 + n}`, 1 + (n % 5));
@@ -240,7 +240,7 @@ describe('RecommendationService', () => {
       );
     });
 
-    test('of a large catalogue the most popular and the newest items are scored', async () => {
+    test('the candidates of a large catalog are the most popular and the newest items', async () => {
       const few = open(10);
       await rate('u1', 'i15', 4);
       const { recommendations } = await recommendIn(few.session(), { for: { user: 'u1' }, first: 100 });
@@ -250,7 +250,7 @@ describe('RecommendationService', () => {
       expect(ids).toEqual(expect.arrayContaining(['i1', 'i2', 'i30']));
     });
 
-    test('requests at once share what is loaded and answer alike', async () => {
+    test('concurrent requests share the loaded model and return the same list', async () => {
       const pages = await Promise.all(Array.from({ length: 20 }, () => recommend('u3', 10)));
       expect(new Set(pages.map((page) => JSON.stringify(page.recommendations))).size).toBe(1);
     });
@@ -268,7 +268,7 @@ describe('RecommendationService', () => {
       'x',
       Buffer.from('[1,"u1",null,"0",1]').toString('base64url'),
       Buffer.from('[2,"u1",null,"0",1,1]').toString('base64url'),
-    ])('a cursor it did not make: %j', async (cursor) => {
+    ])('a cursor that it did not create: %j', async (cursor) => {
       await expect(recommend('u1', 5, cursor)).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
     });
 
@@ -276,7 +276,7 @@ describe('RecommendationService', () => {
       ['without a signature', (text) => [text]],
       ['with the signature of another one', (text, signature) => [signature, text]],
       ['with a signature by another key', (text) => [signedBy('guessed', text), text]],
-    ])('a cursor that names a model version of the caller’s choice, %s', async (_what, forge) => {
+    ])('a cursor with a model version chosen by the caller, %s', async (_what, forge) => {
       const other = await serveUntrainedModel(db.database, 21);
       const active = await serveUntrainedModel(db.database, 22);
       const cursor = Buffer.from((await recommend('u3')).recommendations[4]?.cursor as string, 'base64url');
@@ -286,11 +286,11 @@ describe('RecommendationService', () => {
       const after = Buffer.concat(forge(forged, cursor.subarray(0, 16)).map((part) => Buffer.from(part)));
       await expect(recommend('u3', 5, after.toString('base64url'))).rejects.toMatchObject({
         code: 'INVALID_CURSOR',
-        message: expect.stringContaining('not a cursor of such a list'),
+        message: expect.stringContaining('expected the unchanged endCursor of such a list'),
       });
     });
 
-    test('a cursor of which any byte is another one', async () => {
+    test('a cursor with any byte changed', async () => {
       const cursor = Buffer.from((await recommend('u3')).recommendations[4]?.cursor as string, 'base64url');
       for (let index = 0; index < cursor.length; index += 7) {
         const altered = Buffer.from(cursor);
@@ -301,7 +301,7 @@ describe('RecommendationService', () => {
       }
     });
 
-    test('no cursor of another server of the same database', async () => {
+    test('no cursor of another server on the same database', async () => {
       const { cursor } = (await recommend('u3')).recommendations[4] as { cursor: string };
       const other = open();
       const page = await recommendIn(other.session(), { for: { user: 'u3' }, first: 5, after: cursor });
@@ -309,7 +309,7 @@ describe('RecommendationService', () => {
       expect(page).toEqual(await recommend('u3', 5, cursor));
     });
 
-    test('cursors no more once the key is another one, by servers that start then', async () => {
+    test('old cursors after the key has changed, on servers started after that', async () => {
       const { cursor } = (await recommend('u3')).recommendations[4] as { cursor: string };
       await db.pool.query(`UPDATE secrets SET value = decode(repeat('ab', 32), 'hex')`);
       const other = open();
@@ -318,7 +318,7 @@ describe('RecommendationService', () => {
       await other.close();
     });
 
-    test('a cursor of an adapted list when there is nothing left to adapt to, and makes no popular list of it', async () => {
+    test('a cursor of an adapted list after its support set was deleted, instead of continuing with popular items', async () => {
       await serveUntrainedModel(db.database, 23);
       const pageOf = (after?: string) => recommend('brief', 5, after);
       await db.database.user.create({ data: { externalId: 'brief' } });
@@ -331,7 +331,7 @@ describe('RecommendationService', () => {
       await expect(pageOf(recommendations[4]?.cursor)).rejects.toMatchObject({
         code: 'INVALID_CURSOR',
         field: ['after'],
-        message: expect.stringContaining('can no longer be made; start again without a cursor'),
+        message: expect.stringContaining('have been deleted; start again without a cursor'),
       });
       expect((await pageOf()).recommendations).toHaveLength(5);
     });
@@ -341,14 +341,14 @@ describe('RecommendationService', () => {
       await expect(recommend('u4', 5, cursor)).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
     });
 
-    test('a cursor whose model version is gone', async () => {
+    test('a cursor whose model version has been removed', async () => {
       const version = await serveUntrainedModel(db.database, 12);
       const cursor = (await recommend('u3')).recommendations[0]?.cursor;
       await serveUntrainedModel(db.database, 13);
       await db.database.modelVersion.delete({ where: { id: version } });
       await expect(recommend('u3', 5, cursor)).rejects.toMatchObject({
         code: 'INVALID_CURSOR',
-        message: expect.stringContaining('is gone'),
+        message: expect.stringContaining('has been removed'),
       });
     });
   });
@@ -374,7 +374,7 @@ describe('RecommendationService', () => {
     return recommendations.map(({ itemId }) => rows.find(({ id }) => id === itemId)?.externalId as string);
   }
 
-  /** The order that the model itself gives, adapted at once to the user's last `limit` ratings of distinct items. */
+  /** The order of a model adapted directly to the user's last `limit` ratings of distinct items. */
   async function expectedOrder(userId: string, version: number, limit = 90): Promise<string[]> {
     const recommender: Recommender = await loadModelVersion(db.database, version, engine);
     const user = await db.database.user.findUniqueOrThrow({

@@ -25,7 +25,7 @@ describe('recommendations within a scenario', () => {
     return recommendations.map(({ itemId }) => rows.find(({ id }) => id === itemId)?.externalId as string);
   };
   const scores = ({ recommendations }: RecommendationPage) => recommendations.map(({ score }) => score);
-  /** The versions that scored the items, `null` for none. */
+  /** The versions that scored the items; `null` for none. */
   const versions = ({ recommendations }: RecommendationPage) => [
     ...new Set(recommendations.map(({ modelVersionId }) => modelVersionId)),
   ];
@@ -45,11 +45,11 @@ describe('recommendations within a scenario', () => {
   });
   afterAll(() => service.close());
 
-  test('a scenario that there is not is an error', async () => {
+  test('an unknown scenario is an error', async () => {
     await expect(recommend('u1', 'nowhere')).rejects.toMatchObject({ code: 'SCENARIO_NOT_FOUND' });
   });
 
-  test('without a model the items of the pool come by popularity, without what the user rated or what is not available', async () => {
+  test('without a model, the list has the pool’s available items by popularity, without rated ones', async () => {
     await db.database.item.update({ where: { externalId: 'i12' }, data: { available: false } });
     const page = await recommend('u3', 'busy');
     await db.database.item.update({ where: { externalId: 'i12' }, data: { available: true } });
@@ -57,7 +57,7 @@ describe('recommendations within a scenario', () => {
     expect(versions(page)).toEqual([null]);
   });
 
-  test('with a user model alone the pool comes in the order of the user’s whole list', async () => {
+  test('with only a user model, the pool is in the order of the user’s list of all items', async () => {
     const version = await serveUntrainedModel(db.database, 3, { ids: ['item'] });
     const page = await recommend('u3', 'busy');
     const whole = await items(await recommend('u3', null));
@@ -78,18 +78,18 @@ describe('recommendations within a scenario', () => {
       });
     });
 
-    test('even somebody of whom nothing is known gets the pool, adapted to what others did with it', async () => {
+    test('a visitor without history gets the pool as ranked by a model adapted to other users’ interactions', async () => {
       const page = await recommend('u9', 'busy');
       expect((await items(page)).sort()).toEqual(pool.toSorted());
       expect(versions(page)).toEqual([version]);
       expect(scores(page)).toEqual(scores(page).toSorted((a, b) => b - a));
     });
 
-    test('users get scores of their own', async () => {
+    test('different users get different scores', async () => {
       expect(scores(await recommend('u7', 'busy'))).not.toEqual(scores(await recommend('u9', 'busy')));
     });
 
-    test('what others do with the pool changes the list at once, what they do elsewhere does not', async () => {
+    test('interactions with items of the pool change the list at once, other interactions do not', async () => {
       const before = scores(await recommend('u9', 'busy'));
       await record('u4', 'i25');
       expect(scores(await recommend('u9', 'busy'))).toEqual(before);
@@ -97,17 +97,17 @@ describe('recommendations within a scenario', () => {
       expect(scores(await recommend('u9', 'busy'))).not.toEqual(before);
     });
 
-    test('a scenario in which nothing happened is left to the user model', async () => {
+    test('the user model ranks a scenario without interactions', async () => {
       const { modelVersionId } = (await db.database.activeModel.findUnique({ where: { taskKind: 'USER' } }))!;
       expect(versions(await recommend('u3', 'quiet'))).toEqual([modelVersionId]);
       expect(versions(await recommend('u9', 'quiet'))).toEqual([null]);
     });
 
-    test('lists without a scenario are the user model’s', async () => {
+    test('the user model ranks lists without a scenario', async () => {
       expect(versions(await recommend('u3', null))).not.toContain(version);
     });
 
-    test('pages are cut from one list, even when others go on in between and another model is promoted', async () => {
+    test('pages come from one list, even if users interact and another version is promoted in between', async () => {
       const whole = await items(await recommend('u3', 'busy'));
       const first = await recommend('u3', 'busy', 4);
       await record('u5', 'i6');
@@ -119,7 +119,7 @@ describe('recommendations within a scenario', () => {
       expect(third.hasNextPage).toBe(false);
     });
 
-    test('a cursor of a scenario goes on in that scenario alone', async () => {
+    test('a cursor of one scenario is refused in another', async () => {
       const cursorOf = async (scenarioId: string | null) =>
         (await recommend('u3', scenarioId, 1)).recommendations[0]?.cursor;
       for (const [made, used] of [
@@ -129,12 +129,12 @@ describe('recommendations within a scenario', () => {
       ] as const) {
         await expect(recommend('u3', used, 1, await cursorOf(made))).rejects.toMatchObject({
           code: 'INVALID_CURSOR',
-          message: expect.stringContaining('a list with another "scenario"'),
+          message: expect.stringContaining('a list with a different "scenario"'),
         });
       }
     });
 
-    test('a list is gone once nothing was done with the items of its pool, and none by popularity comes in its place', async () => {
+    test('a cursor is refused once the pool’s interactions are deleted, instead of continuing by popularity', async () => {
       const pools = async (item: string) => {
         const { id } = await db.database.item.findUniqueOrThrow({ where: { externalId: item } });
         const scenario = await db.database.scenario.findUniqueOrThrow({ where: { externalId: 'replaced' } });
@@ -155,14 +155,14 @@ describe('recommendations within a scenario', () => {
       expect((await recommend('u9', 'replaced')).recommendations).toHaveLength(3);
     });
 
-    test('popular items of a scenario are paged, too', async () => {
+    test('popular items of a scenario have pages too', async () => {
       const first = await recommend('u9', 'quiet', 2);
       const second = await recommend('u9', 'quiet', 2, first.recommendations.at(-1)?.cursor);
       expect([...(await items(first)), ...(await items(second))]).toEqual(['i21', 'i22', 'i23']);
       expect(second.hasNextPage).toBe(false);
     });
 
-    test('a cursor made by an earlier version is refused', async () => {
+    test('a cursor from an earlier version of the platform is refused', async () => {
       const { id } = await db.database.item.findUniqueOrThrow({ where: { externalId: 'i2' } });
       for (const parts of [
         [1, 'u9', null, '0', 2, id],

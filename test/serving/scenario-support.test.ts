@@ -23,7 +23,7 @@ describe('readScenarioSupports', () => {
     recordInteraction(db.database, ratingScale, { userId, itemId, type: 'CLICK' });
   const scenarioId = async (externalId: string) =>
     (await db.database.scenario.findUniqueOrThrow({ where: { externalId } })).id;
-  /** What a model is shown of a scenario. */
+  /** The support set of a scenario. */
   const shown = async (
     options: Parameters<typeof recordingRecommender>[1],
     { known = everybody, versionId = 1, watermark = 10n ** 12n, scenario = 's1' } = {},
@@ -59,7 +59,7 @@ describe('readScenarioSupports', () => {
     await click('u1', 'i3');
   });
 
-  test('shows interactions of any type of anybody with its items, and no others, oldest first', async () => {
+  test('contains all users’ interactions of any type with its items, oldest first, and no others', async () => {
     expect(await shown({ support: 'positives' })).toEqual({
       users: ['u1', 'u2', 'u3', 'u1'],
       items: ['i1', 'i2', 'i1', 'i3'],
@@ -67,15 +67,15 @@ describe('readScenarioSupports', () => {
     });
   });
 
-  test('nothing is adapted to where nothing happened', async () => {
+  test('is undefined without interactions', async () => {
     expect(await shown({ support: 'positives' }, { scenario: 's2' })).toBeUndefined();
   });
 
-  test('of many interactions the most recent are shown', async () => {
+  test('contains only the most recent of many interactions', async () => {
     expect(await shown({ support: 'positives', supportLimit: 2 })).toMatchObject({ items: ['i1', 'i3'] });
   });
 
-  test('interactions after the watermark are not shown', async () => {
+  test('does not contain interactions after the watermark', async () => {
     const last = await db.database.interaction.findFirstOrThrow({ orderBy: { id: 'desc' } });
     await click('u4', 'i2');
     expect(await shown({ support: 'positives' }, { watermark: last.id })).toMatchObject({
@@ -84,7 +84,7 @@ describe('readScenarioSupports', () => {
     await db.database.interaction.deleteMany({ where: { user: { externalId: 'u4' } } });
   });
 
-  test('a pair that comes again is shown once, as its latest', async () => {
+  test('contains a repeated pair once, at its latest position', async () => {
     await click('u2', 'i2');
     expect(await shown({ support: 'positives' })).toMatchObject({
       users: ['u1', 'u3', 'u1', 'u2'],
@@ -92,7 +92,7 @@ describe('readScenarioSupports', () => {
     });
   });
 
-  test('those whom the model does not know are unknown to it, not left out', async () => {
+  test('contains users and items that the model does not know, as unknown ones', async () => {
     const known = { user: ['u1', 'u3'], item: ['i1', 'i3'] };
     expect(await shown({ support: 'positives' }, { known })).toMatchObject({
       users: ['u1', 'u3', 'u1', '?'],
@@ -100,7 +100,7 @@ describe('readScenarioSupports', () => {
     });
   });
 
-  test('each positive has a negative after all positives: an item of the pool that the same user has not met', async () => {
+  test('has a negative for each positive, after all positives: an item of the pool that the user has not interacted with', async () => {
     const support = await shown({ support: 'positivesAndNegatives' });
     expect(support?.labels).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
     expect(support?.users.slice(4)).toEqual(support?.users.slice(0, 4));
@@ -111,7 +111,7 @@ describe('readScenarioSupports', () => {
     }
   });
 
-  test('negatives are the same each time, and others under another model version', async () => {
+  test('has the same negatives each time, but others for another model version', async () => {
     const options = { support: 'positivesAndNegatives' } as const;
     const first = await shown(options);
     expect(await shown(options)).toEqual(first);
@@ -119,7 +119,7 @@ describe('readScenarioSupports', () => {
     expect(new Set([first, ...others].map((support) => support?.items.join())).size).toBeGreaterThan(1);
   });
 
-  test('what becomes unavailable changes no negative', async () => {
+  test('keeps its negatives when items become unavailable', async () => {
     const before = await shown({ support: 'positivesAndNegatives' });
     const where = { externalId: { in: before?.items.slice(4) ?? [] } };
     await db.database.item.updateMany({ where, data: { available: false } });
@@ -128,7 +128,7 @@ describe('readScenarioSupports', () => {
     expect(after).toEqual(before);
   });
 
-  test('each positive is told the negative that stands beside it', async () => {
+  test('links each positive to its negative', async () => {
     const recommender = recordingRecommender(everybody, { support: 'positivesAndNegatives' });
     const model = {
       versionId: 1,
@@ -143,7 +143,7 @@ describe('readScenarioSupports', () => {
       expect(support?.userIds[negative as number]).toBe(support?.userIds[pair]);
   });
 
-  test('of several scenarios each is shown what it is alone, for no more statements', async () => {
+  test('is the same for several scenarios read together, with as many statements as for one', async () => {
     await click('u6', 'i11');
     await click('u2', 'i12');
     const recommender = recordingRecommender(everybody, { support: 'positivesAndNegatives' });
@@ -170,14 +170,14 @@ describe('readScenarioSupports', () => {
     await db.database.interaction.deleteMany({ where: { itemId: { in: apart[2]?.ids as number[] } } });
   });
 
-  test('who has met every item of the pool has no negatives', async () => {
+  test('has no negatives for a user who has interacted with every item of the pool', async () => {
     for (const item of pool) await click('u5', item);
     const support = await shown({ support: 'positivesAndNegatives', supportLimit: 12 });
     expect(support?.users).toEqual(new Array(6).fill('u5'));
     expect(support?.labels).toEqual(new Array(6).fill(1));
   });
 
-  test('negatives take as many of the places as positives', async () => {
+  test('has half of its places for negatives', async () => {
     await db.database.interaction.deleteMany({ where: { user: { externalId: 'u5' } } });
     const support = await shown({ support: 'positivesAndNegatives', supportLimit: 4 });
     expect(support?.labels).toEqual([1, 1, 0, 0]);

@@ -33,7 +33,7 @@ describe('a serving session', () => {
   });
   afterAll(() => service.close());
 
-  test('makes all lists by the versions that were active at its first, whatever is promoted meanwhile', async () => {
+  test('makes all lists with the versions that were active at its first list, even after a promotion', async () => {
     const user = await serveUntrainedModel(db.database, 1);
     const scenario = await serveUntrainedModel(db.database, 2, {
       taskKind: 'SCENARIO',
@@ -50,16 +50,16 @@ describe('a serving session', () => {
     expect(await versionOf(service.session(), 'u2')).toBe(promoted);
   });
 
-  test('reads a user once, however many lists are theirs', async () => {
+  test('reads a user once for several lists', async () => {
     await list(service.session(), 'u1');
     const session = service.session();
     const ofFirst = await countStatements(() => list(session, 'u1'));
     const ofSecond = await countStatements(() => list(session, 'u1'));
-    // The moment, the user, the history and the candidates; then the candidates alone.
+    // The moment, the user, the history and the candidates; then only the candidates.
     expect([ofFirst, ofSecond]).toEqual([4, 1]);
   });
 
-  test('leaves room for the readings of others, however many lists it asks for', async () => {
+  test('leaves room for the reads of other sessions, even with many lists', async () => {
     await serveUntrainedModel(db.database, 3);
     const [busy, other] = [service.session(), service.session()];
     const writer = await db.pool.connect();
@@ -93,7 +93,7 @@ describe('a serving session', () => {
     expect(await countStatements(() => list(service.session(), 'u1'))).toBe(5);
   });
 
-  test('what fails once for a session does not fail for the next', async () => {
+  test('a failure in one session does not affect the next session', async () => {
     const session = service.session();
     await expect(list(session, 'late')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
     await db.database.user.create({ data: { externalId: 'late' } });

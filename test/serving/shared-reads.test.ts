@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Batches } from '../../src/serving/shared-reads.ts';
 
-test('what is asked for together is read together, by somebody who waits for it', async () => {
+test('keys requested together are read together, by a requester who is waiting', async () => {
   const batches = new Batches<number | null, string>((reading) => reading());
   const by = (name: string) => async (keys: readonly (number | null)[]) =>
     keys.map((key) => `${name} reads ${key} of ${keys.length}`);

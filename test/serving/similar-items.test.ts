@@ -38,7 +38,7 @@ describe('similar items', () => {
   });
   afterAll(() => service.close());
 
-  /** By the definition: the inner product of the two embeddings, over both lengths. */
+  /** The definition of the cosine: the inner product of the two embeddings, divided by both lengths. */
   async function expected(item: string, version: number): Promise<[item: string, similarity: number][]> {
     const recommender = await loadModelVersion(db.database, version, engine);
     const rows = await db.database.item.findMany({ where: { available: true }, orderBy: { id: 'asc' } });
@@ -63,18 +63,18 @@ describe('similar items', () => {
       .sort(([, a], [, b]) => b - a);
   }
 
-  test('are none without a model', async () => {
+  test('are empty without a model', async () => {
     expect(await similar('i1')).toEqual({ items: [], hasNextPage: false });
   });
 
-  test('are those of the scenario model while it is the only one', async () => {
+  test('use the scenario model if it is the only one', async () => {
     const version = await serveUntrainedModel(db.database, 1, { taskKind: 'SCENARIO' });
     const { items } = await similar('i1');
     expect(items).toHaveLength(24);
     expect(items[0]?.modelVersionId).toBe(version);
   });
 
-  test('are all others by the cosine of their embeddings under the user model, the nearest first', async () => {
+  test('are all other items by the cosine of their embeddings in the user model, nearest first', async () => {
     const version = await serveUntrainedModel(db.database, 2, { ids: ['item'] });
     for (const item of ['i1', 'i8', 'i25']) {
       const truth = await expected(item, version);
@@ -87,7 +87,7 @@ describe('similar items', () => {
     }
   });
 
-  test('that are equally near come the older first', async () => {
+  test('with equal similarity are ordered oldest first', async () => {
     await serveUntrainedModel(db.database, 3);
     const features = { genres: ['odd'], length: 7 };
     for (const externalId of ['twin 1', 'twin 2', 'twin 3'])
@@ -99,9 +99,9 @@ describe('similar items', () => {
     await db.database.item.deleteMany({ where: { externalId: { startsWith: 'twin' } } });
   });
 
-  test('are found among all items, however few of them a list scores', async () => {
+  test('are found among all items, not only among a list’s candidates', async () => {
     const narrow = new RecommendationService({ database: db.database, engine, candidates: 5, ratingScale });
-    // More than are read at once.
+    // More items than are read in one batch.
     await db.pool.query(`
       INSERT INTO items (external_id, title, features)
       SELECT 'more ' || n, 'More', jsonb_build_object('length', 1000 * sin(n), 'genres', jsonb_build_array('odd'))
@@ -111,7 +111,7 @@ describe('similar items', () => {
     const ask = (after?: string) =>
       findSimilarItems(narrow.session(), { item: 'i4', first: 100, after: after ?? null });
     const first = await ask();
-    // Another process, which knows nothing yet, goes on.
+    // Another process, with an empty cache, continues the list.
     await narrow.close();
     const second = await findSimilarItems(service.session(), {
       item: 'i4',
@@ -126,7 +126,7 @@ describe('similar items', () => {
     expect([first.hasNextPage, second.hasNextPage]).toEqual([true, true]);
   });
 
-  describe('of more items than are compared', () => {
+  describe('with more items than are compared', () => {
     let bounded: RecommendationService;
     const list = (rest: Partial<SimilarItemsRequest> = {}) =>
       findSimilarItems(bounded.session(), { item: 'i1', first: 100, ...rest });
@@ -150,8 +150,8 @@ describe('similar items', () => {
     });
     afterAll(() => bounded.close());
 
-    test('are the most popular, and for a tenth the newest', async () => {
-      // Nobody has met any other: the older ones come first.
+    test('are from the most popular items and, for a tenth, the newest', async () => {
+      // The other items have no interactions, so the older ones come first.
       const popular = ['i3', 'i6', 'i9', 'i12', 'i15', 'i18', 'i2', 'i4', 'i5'];
       const found = await externalIds(db.database, (await list()).items);
       expect(found.toSorted()).toEqual([...popular, 'i25'].sort());
@@ -159,7 +159,7 @@ describe('similar items', () => {
       expect(found).toEqual(nearest);
     });
 
-    test('are of those that pass the filter', async () => {
+    test('are from the items that pass the filter', async () => {
       const filter = { features: [{ feature: 'length', atLeast: 14, atMost: 23 }] };
       expect((await list({ filter })).items).toHaveLength(10);
       const wider = { features: [{ feature: 'length', atLeast: 14, atMost: 24 }] };
@@ -168,7 +168,7 @@ describe('similar items', () => {
       expect(found.toSorted()).toEqual(expected.sort());
     });
 
-    test('neither repeat nor skip one on later pages while others become popular', async () => {
+    test('are neither repeated nor skipped on later pages while other items become popular', async () => {
       const whole = (await list()).items.map(({ itemId }) => itemId);
       const { items } = await list({ first: 4 });
       await click([10, 11, 13, 14], 5);
@@ -178,7 +178,7 @@ describe('similar items', () => {
       expect(paged.filter((item) => whole.includes(item))).toEqual(whole);
     });
 
-    test('are at most twice as many on later pages, however many become popular', async () => {
+    test('are from at most twice as many items on later pages, no matter how many become popular', async () => {
       await db.pool.query(`
         INSERT INTO items (external_id, title, features)
         SELECT 'later ' || n, 'Later', jsonb_build_object('length', n) FROM generate_series(1, 40) AS n`);
@@ -188,13 +188,13 @@ describe('similar items', () => {
         SELECT 1, items.id, 'CLICK' FROM items, generate_series(1, 9) WHERE external_id LIKE 'later %'`);
       const rest = await list({ after: items[0]?.cursor });
       await db.pool.query(`DELETE FROM items WHERE external_id LIKE 'later %'`);
-      // The item that was shown is one of them, or not among them any more.
+      // The last item of the page is among them, or no longer among them.
       expect(rest.items.length).toBeGreaterThanOrEqual(15);
       expect(rest.items.length).toBeLessThanOrEqual(20);
     });
   });
 
-  test('are available, unless asked otherwise, and pass the filter; the item itself need not', async () => {
+  test('are available by default and pass the filter, which the given item does not have to pass', async () => {
     await db.database.item.updateMany({
       where: { externalId: { in: ['i1', 'i2'] } },
       data: { available: false },
@@ -208,7 +208,7 @@ describe('similar items', () => {
     expect(all).toHaveLength(12);
   });
 
-  test('go on page by page under the model that began, whatever is promoted and added meanwhile', async () => {
+  test('continue page by page with the first page’s model version, even after a promotion and new items', async () => {
     const version = await serveUntrainedModel(db.database, 4);
     const whole = (await similar('i5')).items;
     const first = await similar('i5', { first: 7 });
@@ -224,7 +224,7 @@ describe('similar items', () => {
     expect(whole[0]?.modelVersionId).toBe(version);
   });
 
-  test('refuse a cursor in which the caller put a model version', async () => {
+  test('refuse a cursor with a model version chosen by the caller', async () => {
     const other = await serveUntrainedModel(db.database, 8);
     const active = await serveUntrainedModel(db.database, 9);
     const cursor = Buffer.from((await similar('i5')).items[2]?.cursor as string, 'base64url').toString(
@@ -236,31 +236,31 @@ describe('similar items', () => {
     await expect(similar('i5', { after })).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
   });
 
-  test('refuse a cursor of another item or filter, and of a version that is gone', async () => {
+  test('refuse a cursor of another item or filter, and of a removed version', async () => {
     const version = await serveUntrainedModel(db.database, 6);
     const after = (await similar('i5', { first: 1 })).items[0]?.cursor;
     await expect(similar('i6', { after })).rejects.toMatchObject({
       code: 'INVALID_CURSOR',
-      message: expect.stringContaining('another "item"'),
+      message: expect.stringContaining('different "item"'),
     });
     await expect(similar('i5', { after, filter: { includeUnavailable: true } })).rejects.toMatchObject({
       code: 'INVALID_CURSOR',
-      message: expect.stringContaining('another "filter"'),
+      message: expect.stringContaining('different "filter"'),
     });
     await serveUntrainedModel(db.database, 7);
     await db.database.modelVersion.delete({ where: { id: version } });
     await expect(similar('i5', { after })).rejects.toMatchObject({
       code: 'INVALID_CURSOR',
-      message: expect.stringContaining('is gone'),
+      message: expect.stringContaining('has been removed'),
     });
   });
 
-  test('refuse an item that is not there, and an id that cannot be one', async () => {
+  test('refuse an unknown item and an invalid ID', async () => {
     await expect(similar('nothing')).rejects.toMatchObject({ code: 'ITEM_NOT_FOUND' });
     await expect(similar('')).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
   });
 
-  test('are none, instead of NaN, where embeddings are zero', async () => {
+  test('are empty, instead of having NaN, if embeddings are zero', async () => {
     const artifact = await untrainedModel(db.database, 8);
     const parameters = Object.fromEntries(
       Object.entries(artifact.parameters).map(([name, tensor]) => [
@@ -275,7 +275,7 @@ describe('similar items', () => {
     expect(await similar('i1')).toEqual({ items: [], hasNextPage: false });
   });
 
-  test('are none where the model only counts', async () => {
+  test('are empty if the model only counts interactions', async () => {
     const rows = await db.database.item.findMany();
     const schema = fitFeatureSchema(
       (['user', 'item'] as const).map((entity) => ({ entity, name: 'id', kind: 'categorical' })),
@@ -302,6 +302,6 @@ test('cosines of many rows let the event loop turn', async () => {
   const all = await cosines(data.subarray(0, width), { rows, width, data });
   done = true;
   expect(all[0]).toBeCloseTo(1, 12);
-  // Of ten parts.
+  // The computation has ten parts.
   expect(turns).toBeGreaterThanOrEqual(9);
 });

@@ -20,7 +20,7 @@ describe('readUserSupport', () => {
     type: 'RATE' | 'CLICK' | 'VIEW' | 'PURCHASE',
     value: number | null = null,
   ) => recordInteraction(db.database, ratingScale, { userId: 'u1', itemId, type, value });
-  /** What a model is shown of a user. */
+  /** The support set of a user. */
   const shown = async (
     options: Parameters<typeof recordingRecommender>[1],
     { userId = 'u1', versionId = 1, newest = 10 ** 9 } = {},
@@ -46,22 +46,22 @@ describe('readUserSupport', () => {
     await record('i1', 'VIEW');
   });
 
-  test('a model of labels is shown the ratings alone', async () => {
+  test('contains only ratings for a model with labels', async () => {
     expect(await shown({ support: 'labels' })).toMatchObject({ items: ['i2', 'i4'], labels: [4, 1] });
   });
 
-  test('a model of positives is shown interactions of any type, an item once, as its latest', async () => {
+  test('contains interactions of any type for a model of positives, each item once, at its latest position', async () => {
     expect(await shown({ support: 'positives' })).toMatchObject({
       items: ['i2', 'i3', 'i4', 'i1'],
       labels: [1, 1, 1, 1],
     });
   });
 
-  test('a user who did nothing is not adapted to', async () => {
+  test('is undefined for a user without interactions', async () => {
     expect(await shown({ support: 'positivesAndNegatives' }, { userId: 'u2' })).toBeUndefined();
   });
 
-  test('negatives are as many items, none of which the user has met, even long ago', async () => {
+  test('has as many negatives as positives, and none that the user ever interacted with', async () => {
     const support = await shown({ support: 'positivesAndNegatives', supportLimit: 6 });
     expect(support?.labels).toEqual([1, 1, 1, 0, 0, 0]);
     expect(support?.items.slice(0, 3)).toEqual(['i3', 'i4', 'i1']);
@@ -70,7 +70,7 @@ describe('readUserSupport', () => {
     for (const item of negatives) expect(['i5', 'i6', 'i7', 'i8', 'i9', 'i10']).toContain(item);
   });
 
-  test('negatives are the same each time, whatever becomes unavailable, and others under another model version', async () => {
+  test('has the same negatives each time, even when items become unavailable, but others for another model version', async () => {
     const options = { support: 'positivesAndNegatives', supportLimit: 4 } as const;
     const first = await shown(options);
     await db.database.item.updateMany({ data: { available: false } });
@@ -80,7 +80,7 @@ describe('readUserSupport', () => {
     expect(new Set([first, ...others].map((support) => support?.items.join())).size).toBeGreaterThan(1);
   });
 
-  test('every item that was not met is drawn about as often as the others', async () => {
+  test('draws all items without an interaction of the user about equally often', async () => {
     const counts = new Map<string, number>();
     for (let versionId = 1; versionId <= 120; versionId++) {
       const support = await shown({ support: 'positivesAndNegatives', supportLimit: 6 }, { versionId });
@@ -91,14 +91,14 @@ describe('readUserSupport', () => {
     for (const count of counts.values()) expect(Math.abs(count - 60)).toBeLessThan(4 * 5.5);
   });
 
-  test('one positive less draws one negative less: the last', async () => {
+  test('with one positive less, lacks only the last negative', async () => {
     const support = await shown({ support: 'positivesAndNegatives', supportLimit: 6 });
     const fewer = await shown({ support: 'positivesAndNegatives', supportLimit: 4 });
     expect(support?.negatives).toEqual([5, 5, 5]);
     expect(fewer?.items.slice(2)).toEqual(support?.items.slice(3, 5));
   });
 
-  test('items that came after the list began are no negatives', async () => {
+  test('has no negatives that are newer than the list', async () => {
     const rows = await db.database.item.findMany({ where: { externalId: { in: ['i5', 'i6'] } } });
     const newest = Math.max(...rows.map(({ id }) => id));
     const support = await shown({ support: 'positivesAndNegatives' }, { newest });
@@ -106,7 +106,7 @@ describe('readUserSupport', () => {
     expect(support?.negatives).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  test('an item more in the catalogue replaces one negative at most', async () => {
+  test('changes at most one negative when an item is added to the catalog', async () => {
     const options = { support: 'positivesAndNegatives', supportLimit: 6 } as const;
     const before = (await shown(options))?.items.slice(3) ?? [];
     const features = { genres: ['odd'], length: 3 };

@@ -10,7 +10,7 @@ import { testDatabase } from '../support/test-database.ts';
 import { serveUntrainedModel } from '../support/test-model.ts';
 
 const ratingScale = { minimum: 1, maximum: 5 };
-/** Ratings that replace earlier ones, interactions of all types, and one item twice in different ways. */
+/** Ratings that replace earlier ones, interactions of all types, and an item with two types of interaction. */
 const visitor = {
   features: { region: 'north' },
   interactions: [
@@ -59,20 +59,20 @@ describe('a visitor', () => {
   });
   afterAll(() => service.close());
 
-  test('without a model gets what is popular, without what the visitor has rated or bought', async () => {
+  test('gets popular items without a model, except those rated or bought', async () => {
     const listed = await ask({ visitor });
     expect(listed).toEqual(await ask({ user: 'u1' }));
     expect(listed).toHaveLength(30 - 3);
   });
 
   describe.each(['labels', 'positives', 'positivesAndNegatives'] as const)(
-    'under a model of %s',
+    'with a model of %s',
     (support) => {
       beforeAll(async () => {
         await serveUntrainedModel(db.database, 3, { support });
       });
 
-      test('gets bitwise the scores, in the order, of a stored user with the same features and interactions', async () => {
+      test('gets bit for bit the list of a stored user with the same features and interactions', async () => {
         const listed = await ask({ visitor });
         expect(listed).toEqual(await ask({ user: 'u1' }));
         expect(listed).toHaveLength(30 - 3);
@@ -85,7 +85,7 @@ describe('a visitor', () => {
         );
       });
 
-      test('gets other scores for other features, and for other interactions', async () => {
+      test('gets other scores with other features or other interactions', async () => {
         const scores = async (target: Visitor) => (await ask({ visitor: target })).map(({ score }) => score);
         const own = await scores(visitor);
         expect(await scores({ ...visitor, features: { region: 'south' } })).not.toEqual(own);
@@ -96,7 +96,7 @@ describe('a visitor', () => {
     },
   );
 
-  test('gets the same as a stored user in a scenario whose model is adapted to what everybody did', async () => {
+  test('gets the same list as a stored user in a scenario with a scenario model', async () => {
     const version = await serveUntrainedModel(db.database, 5, {
       taskKind: 'SCENARIO',
       support: 'positivesAndNegatives',
@@ -106,12 +106,12 @@ describe('a visitor', () => {
     expect(listed[0]?.modelVersionId).toBe(version);
   });
 
-  test('who did nothing gets popular items, and in a scenario those of its model', async () => {
+  test('without interactions gets popular items, but the scenario model’s list in a scenario', async () => {
     expect((await ask({ visitor: {} }))[0]).toMatchObject({ reason: 'POPULAR', modelVersionId: null });
     expect((await ask({ visitor: {} }, { scenario: 's1' }))[0]?.modelVersionId).not.toBeNull();
   });
 
-  test('pages through one list, while others go on', async () => {
+  test('pages through one list while other users interact', async () => {
     const whole = (await ask({ visitor })).map(({ itemId }) => itemId);
     const first = await nextPage({ visitor }, 10);
     await recordInteraction(db.database, ratingScale, { userId: 'u5', itemId: 'i20', type: 'CLICK' });
@@ -121,7 +121,7 @@ describe('a visitor', () => {
     expect(paged).toEqual(whole);
   });
 
-  test('cannot go on in the list of a visitor who did something else, or of a user', async () => {
+  test('cannot continue the list of a visitor with other interactions, or of a user', async () => {
     const cursor = (await nextPage({ visitor }, 3)).recommendations[0]?.cursor;
     const others = [
       { visitor: { ...visitor, interactions: visitor.interactions.slice(1) } },
@@ -131,11 +131,11 @@ describe('a visitor', () => {
     for (const other of others)
       await expect(nextPage(other, 3, cursor)).rejects.toMatchObject({
         code: 'INVALID_CURSOR',
-        message: expect.stringContaining('another "for"'),
+        message: expect.stringContaining('different "for"'),
       });
   });
 
-  test('leaves no trace in any table', async () => {
+  test('is not stored in any table', async () => {
     const before = await storedTables();
     await ask({ visitor });
     await ask({ visitor }, { scenario: 's1' });
@@ -149,37 +149,37 @@ describe('a visitor', () => {
     const many = Array.from({ length: 101 }, () => ({ item: 'i1', type: 'VIEW' }) as const);
     test.each<[string, Visitor, string, string]>([
       [
-        'with an item that is not there',
+        'with an unknown item',
         { interactions: [visitor.interactions[0]!, { item: 'none', type: 'VIEW' }] },
         'ITEM_NOT_FOUND',
         'for.visitor.interactions.1.item',
       ],
       [
-        'with an empty item id',
+        'with an empty item ID',
         { interactions: [{ item: '', type: 'VIEW' }] },
         'BAD_USER_INPUT',
         'for.visitor.interactions.0.item',
       ],
       [
-        'with an item id that cannot be stored',
+        'with an item ID that cannot be stored',
         { interactions: [{ item: 'a\0', type: 'VIEW' }] },
         'BAD_USER_INPUT',
         'for.visitor.interactions.0.item',
       ],
       [
-        'with a rating off the scale',
+        'with a rating outside the scale',
         { interactions: [{ item: 'i1', type: 'RATE', value: 5.5 }] },
         'BAD_USER_INPUT',
         'for.visitor.interactions.0.value',
       ],
       [
-        'with a rating without value',
+        'with a rating without a value',
         { interactions: [{ item: 'i1', type: 'RATE' }] },
         'BAD_USER_INPUT',
         'for.visitor.interactions.0.value',
       ],
       [
-        'with a value that is no number',
+        'with a value that is not a number',
         { interactions: [{ item: 'i1', type: 'VIEW', value: Infinity }] },
         'BAD_USER_INPUT',
         'for.visitor.interactions.0.value',
