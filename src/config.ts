@@ -193,7 +193,7 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
   const problems = [
     ...(error?.issues ?? []).map((issue) => problemOf(issue, set)),
     ...unknownSettings(set),
-    ...tokens.faults,
+    ...tokens.problems,
   ];
   if (!data || problems.length > 0)
     throw new WarmstartError(

@@ -6,16 +6,16 @@ import { hashSecret, makeSecret, prefixOf } from './api-key-secret.ts';
 const maxNameLength = 100;
 
 export interface ApiKeyInput {
-  /** For people. */
+  /** A name for people to read. */
   readonly name: string;
   readonly role: ApiKeyRole;
-  /** Never, unless told. */
+  /** Default: never. */
   readonly expiresAt?: Date | null | undefined;
 }
 
 /**
- * Makes a key. Its secret is nowhere but in the answer.
- * Throws BAD_USER_INPUT for a name that cannot be stored or read, and an end that is past.
+ * Creates a key. Only the result has the secret: it is not stored. Throws BAD_USER_INPUT for a name that is empty, too
+ * long or cannot be stored, and for an expiry in the past.
  */
 export async function createApiKey(
   database: Database,
@@ -28,7 +28,7 @@ export async function createApiKey(
   return { apiKey: await database.apiKey.create({ data }), secret };
 }
 
-/** At most `limit` keys, the latest first, of those made before the one numbered `before`. */
+/** Returns at most `limit` keys, the latest first: those created before the key numbered `before`, if there is one. */
 export async function listApiKeys(database: Database, limit: number, before?: number): Promise<ApiKey[]> {
   return database.apiKey.findMany({
     where: before === undefined ? {} : { id: { lt: before } },
@@ -37,12 +37,12 @@ export async function listApiKeys(database: Database, limit: number, before?: nu
   });
 }
 
-/** Keys by id, in the order asked for; `null` where there is none. */
+/** Returns keys by ID, in the order of `ids`; `null` for an ID that no key has. */
 export async function apiKeysById(database: Database, ids: readonly number[]): Promise<(ApiKey | null)[]> {
   return inOrder(ids, await database.apiKey.findMany({ where: { id: { in: [...ids] } } }));
 }
 
-/** Ends a key for good; one that has been revoked stays as it is. Throws API_KEY_NOT_FOUND. */
+/** Revokes a key for good. Does nothing if it is already revoked. Throws API_KEY_NOT_FOUND. */
 export async function revokeApiKey(database: Database, id: number): Promise<ApiKey> {
   await database.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } });
   const apiKey = await database.apiKey.findUnique({ where: { id } });
@@ -51,18 +51,18 @@ export async function revokeApiKey(database: Database, id: number): Promise<ApiK
 }
 
 export function apiKeyNotFound(id: string): WarmstartError {
-  return new WarmstartError('API_KEY_NOT_FOUND', `no API key has the id ${JSON.stringify(id)}`, {
+  return new WarmstartError('API_KEY_NOT_FOUND', `no API key has the ID ${JSON.stringify(id)}`, {
     field: ['apiKey'],
   });
 }
 
-/** The key with this secret, if it may be used now. One statement. */
+/** Returns the key with this secret if it is neither revoked nor expired, by one statement. */
 export async function findApiKey(database: Database, secret: string): Promise<ApiKey | null> {
   const apiKey = await database.apiKey.findUnique({ where: { hash: hashSecret(secret) } });
   return apiKey && isUsable(apiKey, new Date()) ? apiKey : null;
 }
 
-/** Whether anybody could come in with a key. */
+/** Whether any key is neither revoked nor expired. */
 export async function hasUsableApiKey(database: Database): Promise<boolean> {
   const [row] = await database.$queryRaw<{ found: boolean }[]>(sql`
     SELECT EXISTS (SELECT FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())) AS found`);
@@ -98,7 +98,7 @@ function checkExpiry(expiresAt: Date | null): void {
   if (expiresAt === null || expiresAt > new Date()) return;
   throw new WarmstartError(
     'BAD_USER_INPUT',
-    `expiresAt: expected a time to come, got ${expiresAt.toISOString()}`,
+    `expiresAt: expected a time in the future, got ${expiresAt.toISOString()}`,
     { field: ['expiresAt'] },
   );
 }

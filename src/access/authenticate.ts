@@ -9,30 +9,30 @@ import { endUserTokens } from './end-user-tokens.ts';
 import { anonymous, invalidCredential, type Principal } from './principal.ts';
 
 /**
- * Who sent a request, by the value of its `Authorization` header; nobody without one. Throws UNAUTHENTICATED for a header
- * that is malformed, or whose key or token is not valid.
+ * Returns who sent a request, by its `Authorization` header; without the header, `anonymous`. Throws UNAUTHENTICATED if
+ * the header is malformed or its key or token is invalid.
  */
 export type Authenticate = (authorization: string | undefined) => Promise<Principal>;
 
-/** How long an admin's key counts that cannot be looked up. */
+/** How long an admin's key is accepted after its last look-up, while it cannot be looked up again. */
 const rememberedMilliseconds = 15 * 60_000;
 
 /**
- * The same, but while the database does not answer, what was an admin's key within the last 15 minutes counts as one: only for
- * what is needed in an outage, too.
+ * Wraps `authenticate` so that, while the database does not answer, it accepts a key that was an admin's key within the
+ * last 15 minutes. Use it only for what an operator needs during an outage.
  */
 export function rememberingAdmins(authenticate: Authenticate): Authenticate {
-  // As many as there are keys of admins.
-  const seen = new Map<string, { readonly principal: Principal; readonly at: number }>();
+  // Grows only with the number of admin keys.
+  const accepted = new Map<string, { readonly principal: Principal; readonly at: number }>();
   return async (authorization) => {
-    const header = hashOfCredential(authorization ?? '');
+    const credential = hashOfCredential(authorization ?? '');
     try {
       const principal = await authenticate(authorization);
-      if (principal.role === 'ADMIN') seen.set(header, { principal, at: performance.now() });
+      if (principal.role === 'ADMIN') accepted.set(credential, { principal, at: performance.now() });
       return principal;
     } catch (error) {
-      if (error instanceof WarmstartError) seen.delete(header);
-      const known = seen.get(header);
+      if (error instanceof WarmstartError) accepted.delete(credential);
+      const known = accepted.get(credential);
       if (!known || !isConnectionError(error)) throw error;
       if (performance.now() - known.at > rememberedMilliseconds) throw error;
       return known.principal;
@@ -40,7 +40,7 @@ export function rememberingAdmins(authenticate: Authenticate): Authenticate {
   };
 }
 
-/** However it is spaced, and however the case of its scheme: one credential has one hash. */
+/** Returns the same hash for a credential however its header is spaced, and whatever the case of the scheme. */
 export function hashOfCredential(authorization: string): string {
   const [scheme = '', ...rest] = authorization.trim().split(/\s+/);
   return createHash('sha256')
@@ -51,13 +51,13 @@ export function hashOfCredential(authorization: string): string {
 const bearer = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
 
 /**
- * Returns how to authenticate, with API keys, and with tokens of end users where there are settings for them. Looking up a key
- * is one statement, and nothing is remembered of it: a key that is revoked is refused at the next request. What cannot be
- * a key is refused without a statement.
+ * Returns a function that authenticates callers by API key and, if `tokens` is given, by end user token. A key costs
+ * one statement. The result is not cached, so that a revoked key is refused at the next request. A credential that does
+ * not have the form of a key costs no statement.
  */
 export function authenticator(database: Database, tokens?: EndUserTokenSettings): Authenticate {
   const userOf = tokens && endUserTokens(tokens);
-  const noteUse = lastUseRecorder(database);
+  const recordUse = useRecorder(database);
   return async (authorization) => {
     if (authorization === undefined) return anonymous;
     const credential = credentialOf(authorization);
@@ -67,12 +67,12 @@ export function authenticator(database: Database, tokens?: EndUserTokenSettings)
     }
     const key = await findApiKey(database, credential);
     if (!key) throw invalidCredential();
-    noteUse(key);
+    recordUse(key);
     return { role: key.role, keyId: key.id };
   };
 }
 
-/** Whether verifying an `Authorization` takes a look-up in the database. */
+/** Whether an `Authorization` header has the form of an API key, so that verifying it needs the database. */
 export function presentsKey(authorization: string | undefined): boolean {
   return isSecret(bearer.exec(authorization ?? '')?.[1] ?? '');
 }
@@ -82,27 +82,28 @@ function credentialOf(authorization: string): string {
   if (credential !== undefined) return credential;
   throw new WarmstartError(
     'UNAUTHENTICATED',
-    'Authorization: expected `Bearer`, a space, and an API key or a token; the header has another form',
+    'Authorization: expected `Bearer`, a space, and an API key or a token; the header has a different form',
   );
 }
 
+/** In milliseconds. */
 const minute = 60_000;
 
 /**
- * Returns how to note that a key was used: about once a minute for each key, and beside the request, which neither waits
- * for it nor fails with it. What is not noted this time is noted next time.
+ * Returns a function that records the time at which a key is used, about once a minute for each key. The request does
+ * not wait for this, and does not fail if it fails: then the next use is recorded.
  */
-function lastUseRecorder(database: Database): (key: ApiKey) => void {
-  // Many requests find the row before the first of them has written.
-  const noted = new Map<number, number>();
+function useRecorder(database: Database): (key: ApiKey) => void {
+  // By key. Until the first update is written, concurrent requests still read the old time from the row.
+  const recorded = new Map<number, number>();
   return ({ id, lastUsedAt }) => {
     const now = Date.now();
-    if (now - Math.max(lastUsedAt?.getTime() ?? 0, noted.get(id) ?? 0) < minute) return;
-    noted.set(id, now);
+    if (now - Math.max(lastUsedAt?.getTime() ?? 0, recorded.get(id) ?? 0) < minute) return;
+    recorded.set(id, now);
     database
       .$executeRaw(sql`
       UPDATE api_keys SET last_used_at = now()
       WHERE id = ${id} AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`)
-      .catch(() => noted.delete(id));
+      .catch(() => recorded.delete(id));
   };
 }

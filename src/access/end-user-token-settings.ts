@@ -1,12 +1,12 @@
-/** How the tokens of end users are checked. */
+/** How the tokens (JWTs) of end users are verified. */
 export interface EndUserTokenSettings {
   /** The `iss` that a token must have. */
   readonly issuer: string;
-  /** What must be among its `aud`. */
+  /** The value that its `aud` must contain. */
   readonly audience: string;
-  /** Which signatures count; any other is refused, whatever a token says of itself. */
+  /** The accepted signature algorithms. Any other is refused, whatever the token's header says. */
   readonly algorithms: readonly string[];
-  /** Where the public keys are, or the secret that we share with who signs. */
+  /** The URL of the public keys, or the secret that the identity provider signs with. */
   readonly key: { readonly jwksUrl: URL } | { readonly secret: Uint8Array };
 }
 
@@ -22,7 +22,10 @@ export type EndUserTokenVariables = {
   readonly [Name in (typeof endUserTokenVariables)[number]]?: string | undefined;
 };
 
-/** With their fewest bytes of secret: as many as the hash has (RFC 7518, section 3.2). */
+/**
+ * The algorithms with a secret, each with the minimum bytes of the secret: the size of the hash (RFC 7518, section
+ * 3.2).
+ */
 const secretAlgorithms: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 };
 const keyAlgorithms = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
@@ -30,28 +33,28 @@ const keyAlgorithms = [
 ];
 
 /**
- * The settings, `undefined` when none is given, and everything that is wrong with them. A secret and public keys are never
- * accepted side by side: a public key would then count as a secret that everybody knows. No fault tells the secret.
+ * Returns the settings, `undefined` if none is given, and every problem with them. A secret and public keys are never
+ * accepted together: an attacker could then sign a token with a public key as the secret. No problem shows the secret.
  */
 export function readEndUserTokenSettings(variables: EndUserTokenVariables): {
   readonly settings: EndUserTokenSettings | undefined;
-  readonly faults: readonly string[];
+  readonly problems: readonly string[];
 } {
   const given = endUserTokenVariables.filter((name) => variables[name] !== undefined);
-  if (given.length === 0) return { settings: undefined, faults: [] };
+  if (given.length === 0) return { settings: undefined, problems: [] };
   const { WARMSTART_JWT_ISSUER: issuer = '', WARMSTART_JWT_AUDIENCE: audience = '' } = variables;
   const { WARMSTART_JWT_JWKS_URL: url, WARMSTART_JWT_SECRET: secret } = variables;
   const algorithms = listed(variables.WARMSTART_JWT_ALGORITHMS ?? (secret === undefined ? 'RS256' : 'HS256'));
   const jwksUrl = url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
   const key = jwksUrl ? { jwksUrl } : { secret: Buffer.from(secret ?? '') };
-  const faults = [
+  const problems = [
     ...missing('WARMSTART_JWT_ISSUER', issuer, '`iss`'),
     ...missing('WARMSTART_JWT_AUDIENCE', audience, '`aud`'),
-    ...keyFaults(url, jwksUrl, secret),
-    ...(url !== undefined && secret !== undefined ? [] : algorithmFaults(algorithms, url, secret)),
+    ...keyProblems(url, jwksUrl, secret),
+    ...(url !== undefined && secret !== undefined ? [] : algorithmProblems(algorithms, url, secret)),
   ];
   const settings = Object.freeze({ issuer, audience, algorithms, key });
-  return { settings: faults.length > 0 ? undefined : settings, faults };
+  return { settings: problems.length > 0 ? undefined : settings, problems };
 }
 
 function listed(text: string): string[] {
@@ -62,27 +65,31 @@ function listed(text: string): string[] {
 }
 
 function missing(name: string, value: string, claim: string): string[] {
-  return value === '' ? [`${name}: needed where tokens are accepted: the ${claim} that they must have`] : [];
+  return value === ''
+    ? [`${name}: expected the ${claim} of the tokens, got nothing; set it to accept tokens`]
+    : [];
 }
 
-function keyFaults(url: string | undefined, jwksUrl: URL | undefined, secret: string | undefined): string[] {
+function keyProblems(
+  url: string | undefined,
+  jwksUrl: URL | undefined,
+  secret: string | undefined,
+): string[] {
   if ((url === undefined) === (secret === undefined)) {
-    const came = url === undefined ? 'neither' : 'both';
-    return [
-      `WARMSTART_JWT_JWKS_URL, WARMSTART_JWT_SECRET: exactly one is needed to check tokens by, got ${came}`,
-    ];
+    const got = url === undefined ? 'neither' : 'both';
+    return [`WARMSTART_JWT_JWKS_URL, WARMSTART_JWT_SECRET: expected exactly one of the two, got ${got}`];
   }
   if (url === undefined || (jwksUrl && isTrustworthy(jwksUrl))) return [];
-  return ['WARMSTART_JWT_JWKS_URL: expected an https URL, or an http one of this machine'];
+  return ['WARMSTART_JWT_JWKS_URL: expected an https URL, or an http URL of this machine'];
 }
 
-/** Whoever can change the keys on their way can sign tokens. */
+/** Whether nobody can replace the keys in transit: whoever can do that can sign tokens. */
 function isTrustworthy({ protocol, hostname }: URL): boolean {
   const loopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
   return protocol === 'https:' || (protocol === 'http:' && loopback);
 }
 
-function algorithmFaults(
+function algorithmProblems(
   algorithms: readonly string[],
   url: string | undefined,
   secret: string | undefined,
@@ -90,9 +97,11 @@ function algorithmFaults(
   const known = url === undefined ? Object.keys(secretAlgorithms) : keyAlgorithms;
   const unknown = algorithms.filter((name) => !known.includes(name));
   if (algorithms.length === 0 || unknown.length > 0) {
-    const means = url === undefined ? 'a secret' : 'a JWKS URL';
-    const came = unknown.join(', ') || 'none';
-    return [`WARMSTART_JWT_ALGORITHMS: with ${means}, expected some of ${known.join(', ')}, got ${came}`];
+    const keys = url === undefined ? 'a secret' : 'a JWKS URL';
+    const got = unknown.join(', ') || 'none';
+    return [
+      `WARMSTART_JWT_ALGORITHMS: with ${keys}, expected one or more of ${known.join(', ')}, got ${got}`,
+    ];
   }
   if (secret === undefined) return [];
   const needed = Math.max(...algorithms.map((name) => secretAlgorithms[name] ?? 0));
@@ -100,6 +109,6 @@ function algorithmFaults(
   return bytes >= needed
     ? []
     : [
-        `WARMSTART_JWT_SECRET: expected at least ${needed} bytes for ${algorithms.join(', ')}, got ${bytes}; \`openssl rand -hex 32\` makes 64`,
+        `WARMSTART_JWT_SECRET: expected at least ${needed} bytes for ${algorithms.join(', ')}, got ${bytes}; \`openssl rand -hex 32\` prints 64`,
       ];
 }

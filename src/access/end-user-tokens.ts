@@ -2,22 +2,22 @@ import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify, type Remot
 import type { EndUserTokenSettings } from './end-user-token-settings.ts';
 import { invalidCredential } from './principal.ts';
 
-/** In seconds: how far the clock of who signs may be off. */
+/** In seconds: how far the identity provider's clock may be off. */
 const clockTolerance = 10;
 
 /** In milliseconds. */
 const fetching = {
   timeoutDuration: 5_000,
-  /** A token with an unknown key makes us ask for new ones, but no oftener than this. */
+  /** A token with an unknown key makes the server fetch the keys again, but at most once in this time. */
   cooldownDuration: 30_000,
-  /** A key that is withdrawn counts no longer than this. */
+  /** A withdrawn key is accepted for at most this long. */
   cacheMaxAge: 600_000,
 } satisfies RemoteJWKSetOptions;
 
 /**
- * Returns how to check a token (a JWT in its compact form), which answers with the client's id of the user, the token's
- * `sub`. Signature, algorithm, `iss`, `aud`, `exp`, and `nbf` where there is one, must hold. That throws UNAUTHENTICATED for
- * a token that is not to be trusted, without saying why, and any other error when the keys cannot be had.
+ * Returns a function that verifies a token (a JWT in compact form) and returns its `sub`, the external ID of the user.
+ * It checks the signature, the algorithm, `iss`, `aud`, `exp` and, if present, `nbf`. It throws UNAUTHENTICATED for an
+ * invalid token, without saying why, and another error if the keys cannot be fetched.
  */
 export function endUserTokens(
   { issuer, audience, algorithms, key }: EndUserTokenSettings,
@@ -33,7 +33,7 @@ export function endUserTokens(
   };
   return async (token) => {
     const { payload } = await jwtVerify(token, known as JWTVerifyGetKey, expected).catch(refuse);
-    // A malformed one would be stored as, and so be, another user's.
+    // PostgreSQL would store an ill-formed ID as another one, which could be the ID of another user.
     if (typeof payload.sub === 'string' && payload.sub !== '' && payload.sub.isWellFormed())
       return payload.sub;
     throw invalidCredential();
@@ -42,12 +42,12 @@ export function endUserTokens(
 
 function refuse(cause: unknown): never {
   if (isOfTheToken(cause)) throw invalidCredential(cause);
-  throw new Error(`the keys of WARMSTART_JWT_JWKS_URL cannot be had or used: ${(cause as Error).message}`, {
+  throw new Error(`cannot fetch or use the keys of WARMSTART_JWT_JWKS_URL: ${(cause as Error).message}`, {
     cause,
   });
 }
 
-/** All of jose's errors but those that its fetching of keys has. */
+/** Whether the token is the cause: true for all errors of jose except those of fetching keys. */
 function isOfTheToken(error: unknown): boolean {
   return (
     error instanceof errors.JOSEError &&

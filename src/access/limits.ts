@@ -1,8 +1,8 @@
-/** How much one request may ask for, and how much one caller may ask for in a minute. */
+/** Maximum sizes of one request, and maximum use of the API by one caller in a minute. */
 export interface Limits {
-  /** Of the body of a request. */
+  /** Size of a request's body. */
   readonly bodyBytes: number;
-  /** Of one document. */
+  /** Of a document: tokens, levels of fields, aliases, directives. */
   readonly tokens: number;
   readonly depth: number;
   readonly aliases: number;
@@ -13,8 +13,8 @@ export interface Limits {
   readonly costPerMinute: number;
   /** Points that any other caller may spend: a user, or an address that sends no credential. */
   readonly userCostPerMinute: number;
-  /** From one address, while its callers are unknown. */
+  /** Requests from one address whose callers are not known yet. */
   readonly requestsPerMinute: number;
-  /** With invalid API keys, from one address. */
+  /** Requests from one address with invalid API keys. */
   readonly failedAuthenticationsPerMinute: number;
 }

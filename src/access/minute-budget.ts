@@ -2,10 +2,10 @@ import { LRUCache } from 'lru-cache';
 
 /** In milliseconds. */
 const minute = 60_000;
-/** Of more, those that spent longest ago begin anew: what is remembered has a bound, whoever comes. */
+/** Bounds the memory. Beyond this number, the spenders that have not spent for the longest time get a new budget. */
 const maxSpenders = 100_000;
 
-/** So many points for each of many spenders in a minute, which begins with the first that they spend. */
+/** Gives each spender a number of points per minute. A spender's minute begins when it first spends. */
 export class MinuteBudget {
   readonly points: number;
   readonly #spent = new LRUCache<string, { points: number }>({ max: maxSpenders, ttl: minute });
@@ -14,12 +14,12 @@ export class MinuteBudget {
     this.points = points;
   }
 
-  /** How many points a spender has left. */
+  /** Returns the points that a spender has left in its minute. */
   left(spender: string): number {
     return Math.max(0, this.points - (this.#spent.get(spender)?.points ?? 0));
   }
 
-  /** Takes points at once; gives `false`, and takes none, when there are not as many. */
+  /** Takes points in one synchronous step. Returns `false`, and takes none, if too few are left. */
   take(spender: string, points: number): boolean {
     if (points > this.left(spender)) return false;
     const spent = this.#spent.get(spender);
@@ -28,7 +28,7 @@ export class MinuteBudget {
     return true;
   }
 
-  /** In milliseconds, until the spender's minute is over. */
+  /** Returns the milliseconds until the spender's minute ends. */
   endsIn(spender: string): number {
     return this.#spent.getRemainingTTL(spender);
   }

@@ -7,18 +7,22 @@ import { MinuteBudget } from './minute-budget.ts';
 import type { Principal } from './principal.ts';
 import { RateLimitedError } from './refusal.ts';
 
-/** What one request is charged on its way, in this order. */
+/** Charges one request to its caller. Its methods are called in this order. */
 export interface Allowance {
   /**
-   * Charges what its operation costs: at once to a caller that is known, and to the address of a request without a credential; to anybody else
-   * when it is known who it is. Throws RATE_LIMITED, and takes nothing, when there are not as many points.
+   * Charges the cost of the operation. A known caller, or the address of a request without a credential, is charged at
+   * once; any other caller is charged by `authenticated`. Throws RATE_LIMITED, and charges nothing, if too few points
+   * are left.
    */
   spend(cost: number): void;
-  /** To be asked before a credential is verified. Throws RATE_LIMITED for an unknown key from an address that presented too many wrong ones. */
+  /**
+   * Call it before a credential is verified. Throws RATE_LIMITED for an unknown key from an address that has sent too
+   * many invalid keys.
+   */
   checkLookUp(): void;
-  /** To be told whose credential it is. Charges what is not charged yet, or throws RATE_LIMITED. */
+  /** Call it when the credential is valid. Charges what is not charged yet, or throws RATE_LIMITED. */
   authenticated(principal: Principal): void;
-  /** To be told when the credential turns out to be invalid. */
+  /** Call it when the credential is invalid. */
   authenticationFailed(): void;
 }
 
@@ -26,22 +30,24 @@ export type RateLimit = 'requests' | 'cost' | 'authentication';
 
 const keyPrefix = 'key:';
 const maxKnown = 10_000;
-/** In milliseconds, since the credential was last verified. */
+/** In milliseconds since the credential was last verified. */
 const knownFor = 300_000;
 
 /**
- * What callers may ask for in a minute. Until a credential is verified, a request is its address's; what it costs is its principal's, however many
- * tokens a user has. It is counted in this process: several servers allow several times as much.
+ * Limits the use of the API per minute. A request counts against its address until its credential is verified; its cost
+ * counts against its principal, however many tokens a user has. Each process counts for itself, so that N servers allow
+ * N times as much.
  *
- * Whose a credential was when it was verified last is remembered for some minutes, to refuse callers without points before anything is looked up
- * for them, and to keep callers apart from others behind their address. It allows nothing: each request's credential is verified.
+ * The owner of a credential is remembered for 5 minutes after the credential was verified. A caller without points is
+ * therefore refused before its key is looked up, and a known caller does not share the limits of its address. This
+ * grants no access: the credential of each request is verified.
  */
 export class RateLimits {
   readonly #requests: MinuteBudget;
   readonly #costOfKeys: MinuteBudget;
   readonly #costOfOthers: MinuteBudget;
   readonly #failures: MinuteBudget;
-  /** Principals by the hash of what they presented. */
+  /** Names of principals, by the hash of their credential. */
   readonly #known = new LRUCache<string, string>({ max: maxKnown, ttl: knownFor });
   readonly #refused: (limit: RateLimit) => void;
 
@@ -53,7 +59,7 @@ export class RateLimits {
     this.#refused = refused;
   }
 
-  /** Takes the point of a request: of its caller when that is known, else of its address. Throws RATE_LIMITED. */
+  /** Charges one point to the caller if it is known, otherwise one request to the address. Throws RATE_LIMITED. */
   admit(ip: string | undefined, authorization: string | undefined): Allowance {
     const address = `address:${networkOf(ip ?? '')}`;
     const credential = authorization && hashOfCredential(authorization);
@@ -85,21 +91,21 @@ export class RateLimits {
 
   #takeRequest(address: string): void {
     if (this.#requests.take(address, 1)) return;
-    const message = `expected at most ${this.#requests.points} requests per minute from one address whose callers are not known yet`;
+    const message = `expected at most ${this.#requests.points} requests per minute from one address before their callers are authenticated, got more`;
     this.#refuse('requests', message, this.#requests.endsIn(address));
   }
 
-  /** Guessing keys costs a look-up each: who guessed wrong too often is not looked up any more. */
+  /** Each guessed key costs a look-up, so that after too many wrong keys no more are looked up. */
   #checkFailures(address: string): void {
     if (this.#failures.left(address) > 0) return;
-    const message = `expected at most ${this.#failures.points} keys per minute from one address that are not valid`;
+    const message = `expected at most ${this.#failures.points} invalid API keys per minute from one address, got more`;
     this.#refuse('authentication', message, this.#failures.endsIn(address));
   }
 
   #spend(name: string, points: number): void {
     const cost = isKey(name) ? this.#costOfKeys : this.#costOfOthers;
     if (points <= 0 || cost.take(name, points)) return;
-    const message = `expected operations that cost at most ${cost.points} points per minute together, of which ${cost.left(name)} are left, got one of ${points}`;
+    const message = `cost: expected at most ${cost.points} points per minute, ${cost.left(name)} of which are left, got an operation of ${points} points`;
     this.#refuse('cost', message, cost.endsIn(name));
   }
 
@@ -118,15 +124,16 @@ function isKey(name: string): boolean {
   return name.startsWith(keyPrefix);
 }
 
-/** In bits: what one customer is given at least (RFC 6177). */
+/** In bits: the smallest network that one customer gets (RFC 6177). */
 const ipv6Network = 64;
 
-/** As some proxies write it: an IPv4 address, or an IPv6 address in brackets, with the port that it came from. */
+/** The form that some proxies write: an IPv4 address, or an IPv6 address in brackets, with an optional port. */
 const withPort = /^(?:([\d.]+)|\[(.*)\])(?::\d+)?$/;
 
 /**
- * By what the callers behind an address are told from others: an IPv4 address, or the network of an IPv6 address, all of which one caller
- * has. Whatever a proxy wrote that is no address is one caller, since whoever may write anything could be any number.
+ * Returns the name under which an address is counted: an IPv4 address, or the network of an IPv6 address, because one
+ * caller has the whole network. All texts that are not an address share one name, because a caller could otherwise make
+ * up a new one for each request.
  */
 export function networkOf(text: string): string {
   const [, ipv4, bracketed] = withPort.exec(text) ?? [];

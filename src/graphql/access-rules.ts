@@ -17,7 +17,7 @@ type RuleOf<Field> =
 
 type RulesOf<Type> = { readonly [Field in FieldsOf<Type>]-?: RuleOf<Type[Field]> };
 
-/** A type or a field that is not in the table does not compile. */
+/** A table that lacks a type or a field does not compile. */
 export type AccessRules = {
   readonly [Type in keyof Resolvers as NonNullable<Resolvers[Type]> extends GraphQLScalarType
     ? never
@@ -27,7 +27,7 @@ export type AccessRules = {
 };
 
 const ownTarget = self((_source: unknown, { for: target }: { for: RecommendationTarget }) =>
-  // A visitor is nobody's secret: all that is known of them came with the request.
+  // Everybody may ask for a visitor: everything about a visitor comes with the request.
   target.user == null ? [] : [target.user],
 );
 const ownUser = self(({ externalId }: User) => [externalId]);
@@ -36,8 +36,8 @@ const ownInteraction = self(async ({ userId }: Interaction, _args, { loaders }) 
 ]);
 
 /**
- * Who may use what: every field of every type of `schema.graphql`. A user may read the catalogue, and everything about
- * themselves; a client reads and writes about all users and items; an admin does everything.
+ * Who may use each field of each type of `schema.graphql`. A user may read the catalog and everything about themselves.
+ * A client may read and write all users and items. An admin may do everything.
  */
 export const accessRules: AccessRules = {
   Query: {
@@ -73,7 +73,7 @@ export const accessRules: AccessRules = {
   UserConnection: all(client, 'edges', 'pageInfo'),
   UserEdge: all(client, 'cursor', 'node'),
   Interaction: all(ownInteraction, 'id', 'user', 'item', 'scenario', 'type', 'value', 'occurredAt'),
-  // Of a user's own interactions, too; each of them has its rule.
+  // A user may read their own interactions; the rule of `Interaction` checks each one.
   InteractionConnection: all(signedIn, 'edges', 'pageInfo'),
   InteractionEdge: all(signedIn, 'cursor', 'node'),
   RecordInteractionsPayload: all(signedIn, 'results', 'userErrors'),
@@ -187,7 +187,7 @@ export const accessRules: AccessRules = {
   RevokeApiKeyPayload: all(admin, 'apiKey', 'userErrors'),
 };
 
-/** The same rule for each of these fields; they are named, so that a new field is not open unnoticed. */
+/** One rule for several fields. They are listed by name, so that a new field needs a rule of its own. */
 function all<Rule, const Name extends string>(rule: Rule, ...fields: readonly Name[]): Record<Name, Rule> {
   return Object.fromEntries(fields.map((field) => [field, rule])) as Record<Name, Rule>;
 }

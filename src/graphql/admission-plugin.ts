@@ -17,10 +17,11 @@ import { checkInputSizes } from './input-limits.ts';
 import type { RequestContext } from './request-context.ts';
 
 /**
- * Refuses operations whose variables or arguments do not fit, or that cost more than `maxCost` or than their caller has left, before anything of them is executed.
+ * Refuses an operation, before any of it is executed, if its variables or arguments do not fit, or if it costs more
+ * than `maxCost` or than its caller has left.
  *
- * The hook throws before it returns, not by its promise: Apollo starts the hooks of all plugins at once, and those after this one must not begin
- * what a refused operation would pay for.
+ * The hook throws synchronously instead of rejecting: Apollo calls these hooks of all plugins in order without waiting
+ * for any of them, and the plugins after this one must not start work for an operation that is refused.
  */
 export function admissionPlugin(
   maxCost: number,
@@ -47,9 +48,9 @@ export function admissionPlugin(
   };
 }
 
-function checkCost(cost: number, most: number): void {
-  if (cost <= most) return;
-  const message = `cost: expected an operation of at most ${most} points, got one of ${cost}; ask for less at once`;
+function checkCost(cost: number, maxCost: number): void {
+  if (cost <= maxCost) return;
+  const message = `cost: expected an operation of at most ${maxCost} points, got one of ${cost}; ask for less at once`;
   throw new WarmstartError('OPERATION_TOO_LARGE', message);
 }
 
@@ -58,34 +59,35 @@ interface PricedOperation {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
-  /** Whether messages keep quiet about names of the schema that are like a wrong one. */
+  /** Whether messages must not suggest names of the schema that are similar to a wrong one. */
   readonly hideSuggestions: boolean;
   readonly settings: CostSettings;
 }
 
-/** Fragments that spread fragments, twice each, make of few tokens any number of fields; counting this many takes some milliseconds. */
+/** Nested fragments can select any number of fields with few tokens. Counting this many takes a few milliseconds. */
 const maxFields = 4000;
-/** Most things that are told to be wrong with variables. */
-const maxFaults = 5;
+/** Maximum problems with variables that a message names. */
+const maxProblems = 5;
 
 /**
- * What an operation may cost at most, in the points of `fieldCosts`, at least 1. Throws BAD_USER_INPUT for variables and arguments that do not fit
- * it or are larger than they may be, and OPERATION_TOO_LARGE when it selects so much through fragments that its cost cannot be told.
+ * Returns the maximum that an operation can cost, in the points of `fieldCosts`; at least 1. Throws BAD_USER_INPUT for
+ * variables and arguments that do not fit or are too large, and OPERATION_TOO_LARGE if fragments select more fields
+ * than can be counted.
  */
 function operationCost(operation: PricedOperation): number {
   checkVariables(operation);
   try {
     return Math.max(1, complexityOf(operation));
   } catch (error) {
-    throw error instanceof GraphQLError ? faultOf(error) : error;
+    throw error instanceof GraphQLError ? errorOf(error) : error;
   }
 }
 
-/** The execution would refuse them, too, but only after somebody has looked who asks. */
+/** The execution refuses them too, but only after the caller has been looked up. */
 function checkVariables({ schema, operation, variables = {}, hideSuggestions }: PricedOperation): void {
-  const options = { maxErrors: maxFaults, hideSuggestions };
+  const options = { maxErrors: maxProblems, hideSuggestions };
   const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, options);
-  if (errors) throw inputFaults(errors);
+  if (errors) throw inputError(errors);
 }
 
 function complexityOf({ schema, document, operation, variables, settings }: PricedOperation): number {
@@ -100,14 +102,17 @@ function complexityOf({ schema, document, operation, variables, settings }: Pric
   });
 }
 
-/** An argument that does not fit, such as a variable that is `null` where the argument must not be, is found with its place; too many nodes, with none. */
-function faultOf(error: GraphQLError): WarmstartError {
-  if (error.nodes) return inputFaults([error]);
-  const message = `fragments: expected at most ${maxFields} selected fields once they are spread, got more; ask for less at once`;
+/**
+ * Only an argument that does not fit, such as a `null` variable for a required argument, has nodes. Too many fields
+ * have none.
+ */
+function errorOf(error: GraphQLError): WarmstartError {
+  if (error.nodes) return inputError([error]);
+  const message = `fragments: expected at most ${maxFields} fields after all fragments are expanded, got more; select fewer fields`;
   return new WarmstartError('OPERATION_TOO_LARGE', message, { cause: error });
 }
 
-function inputFaults(errors: readonly GraphQLError[]): WarmstartError {
+function inputError(errors: readonly GraphQLError[]): WarmstartError {
   return new WarmstartError('BAD_USER_INPUT', errors.map(({ message }) => shortMessage(message)).join(' '));
 }
 
@@ -123,7 +128,7 @@ const estimator =
 
 function usualCost(field: Parameters<ComplexityEstimator>[0]['field']): FieldCost {
   const type = getNamedType(field.type);
-  // Where a page ends is known once the page is.
+  // The end of a page is known as soon as the page is.
   const base = isLeafType(type) || type.name === 'PageInfo' ? 0 : 1;
   return field.args.some(({ name }) => name === 'first') ? { base, times: first } : { base };
 }

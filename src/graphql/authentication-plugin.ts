@@ -6,12 +6,12 @@ import { refusalOf } from './format-error.ts';
 import type { RequestContext } from './request-context.ts';
 
 /**
- * Finds out, before a valid operation is executed, who sent it; resolvers find it in their context. A key or token that is
- * not valid refuses the whole request, with status 401, and counts against its sender; a database
- * that is away refuses it with status 503, and counts against nobody.
+ * Authenticates the caller of a valid operation before it is executed, and puts the principal into the context. An
+ * invalid key or token refuses the whole request with status 401 and counts against its address. While the database
+ * does not answer, requests with a key are refused with status 503, which counts against nobody.
  *
- * A plugin that refuses requests before a key is looked up stands before this one, and throws from its `didResolveOperation`
- * instead of rejecting: Apollo begins these hooks of all plugins in their order without waiting for one to end.
+ * A plugin that must refuse requests before a key is looked up comes before this one and throws synchronously from its
+ * `didResolveOperation`: Apollo calls these hooks of all plugins in order without waiting for any of them.
  */
 export function authenticationPlugin(authenticate: Authenticate): ApolloServerPlugin<RequestContext> {
   return {

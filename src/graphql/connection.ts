@@ -12,7 +12,7 @@ export function checkFirst(first: number): void {
   });
 }
 
-/** Of a page cut forward from a list; whether there are earlier pages is known by whether a cursor was given. */
+/** Returns the `PageInfo` of a page. There is a previous page if the page was requested with a cursor. */
 export function pageInfo(
   edges: readonly { cursor: string }[],
   hasNextPage: boolean,
@@ -36,19 +36,19 @@ export interface Page<Row> {
   readonly pageInfo: PageInfo;
 }
 
-/** How a list is ordered. */
+/** The order of a list. */
 export interface ListOrder<Row> {
-  /** Tells its cursors from those of other lists. */
+  /** Part of its cursors, so that a cursor of another list is refused. */
   readonly name: string;
-  /** The types of the integers by which it is ordered, the first of them first. */
+  /** The types of the integers by which it is ordered, the most significant first. */
   readonly types: readonly (keyof typeof largest)[];
-  /** A row's integers. */
+  /** Returns these integers of a row. */
   readonly placeOf: (row: Row) => readonly bigint[];
 }
 
 /**
- * A page of a list. `read` gives at most `limit` rows of those beyond the place `after` in the list's order, which is
- * `undefined` at its beginning. Throws BAD_USER_INPUT and INVALID_CURSOR.
+ * Returns a page of a list. `read` must return at most `limit` rows that follow the place `after` in the list's order;
+ * `after` is `undefined` for the first page. Throws BAD_USER_INPUT and INVALID_CURSOR.
  */
 export async function pageOf<Row>(
   order: ListOrder<Row>,
@@ -62,8 +62,8 @@ export async function pageOf<Row>(
 }
 
 /**
- * A page of a list that is ordered by one integer, such as an internal id. `name` tells its cursors from those of other lists;
- * `read` is as of `pageOf`. Throws BAD_USER_INPUT and INVALID_CURSOR.
+ * Returns a page of a list that is ordered by one integer, such as an internal ID. `name` and `read` are as in
+ * `ListOrder` and `pageOf`. Throws BAD_USER_INPUT and INVALID_CURSOR.
  */
 export async function pageById<Row>(
   name: string,
@@ -75,7 +75,7 @@ export async function pageById<Row>(
   return pageOf(order, page, (limit, after) => read(limit, after && Number(after[0])));
 }
 
-/** 1 is the version of the form. */
+/** 1 is the version of the cursor's format. */
 function encodePlace<Row>({ name, placeOf }: ListOrder<Row>, row: Row): string {
   return Buffer.from(`${name}:1:${placeOf(row).join(',')}`).toString('base64url');
 }
@@ -89,7 +89,7 @@ function decodePlace<Row>({ name, types }: ListOrder<Row>, cursor: string): bigi
   }
   throw new WarmstartError(
     'INVALID_CURSOR',
-    'after: this is not a cursor of this list; pass an endCursor as it came',
+    'after: expected a cursor of this list; pass the `endCursor` of an earlier page unchanged',
     { field: ['after'] },
   );
 }

@@ -6,56 +6,58 @@ import { maxShelves } from '../serving/fill-shelves.ts';
 import { maxPageSize } from './connection.ts';
 import { maxNodes } from './find-nodes.ts';
 
-/** Arguments of a field as they will be executed, variables and defaults filled in. */
+/** Arguments of a field, with variables and defaults filled in. */
 export type FieldArguments = Readonly<Record<string, unknown>>;
 
-/** What the operator chose that costs go by. */
+/** The operator's settings on which costs depend. */
 export interface CostSettings {
-  /** Most items compared with one for those that are similar to it. */
+  /** Maximum items that `similarItems` compares with one item. */
   readonly comparedItems: number;
 }
 
-/** In points, of which 1 is about an object read by its id, along with others of its kind. */
+/** In points. 1 point is about the cost of reading one object by its ID, in a batch with others of its type. */
 export interface FieldCost {
-  /** What the field itself costs. */
+  /** Cost of the field itself. */
   readonly base: number | ((args: FieldArguments, settings: CostSettings) => number);
-  /** How often, at most, what is selected below it comes; once, unless told. */
+  /** Maximum number of times that the selection below the field is executed. Default: once. */
   readonly times?: (args: FieldArguments) => number;
-  /** What each time costs besides what is selected. */
+  /** Cost of each time, besides the selection. */
   readonly each?: number;
 }
 
 /**
- * What fields cost, by `Type.field`. Those that are not here cost 0 as a scalar or an enum, and 1 and what is selected below them as an
- * object; with an argument `first`, what is below comes as often.
+ * The cost of fields, by `Type.field`. A field that is not in the table costs 0 if it is a scalar or an enum, and
+ * otherwise 1 plus its selection. If it has an argument `first`, its selection counts `first` times.
  *
- * What is asked for beyond what may be counts as the most that may be: `input-limits`, or the service of a mutation, refuses it, and says why.
+ * An argument above its limit is priced as if it were at the limit. `input-limits`, or the service of a mutation,
+ * refuses it with the reason.
  */
 export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.nodes': { base: 1, times: ({ ids }) => length(ids, maxNodes) },
 
-  // Lists: the user's history is read, a model adapted, and thousands of candidates scored.
+  // Lists: read the user's history, adapt a model, score thousands of candidates.
   'Query.recommendations': { base: 10, times: first },
-  // One shelf is a list; each of the others takes some two fifths as long, and longer where models of scenarios serve.
+  // The first shelf costs as much as a list. Each further one takes about two fifths of the time, and more with
+  // scenario models.
   'Query.shelves': {
     base: ({ scenarios }) => 6 + 4 * length(scenarios, maxShelves),
     times: (args) => length(args.scenarios, maxShelves) * first(args),
   },
-  // A list scores 5000 items in about the time in which 10,000 are read and compared.
+  // Reading and comparing 10,000 items takes about as long as scoring 5000 for a list.
   'Query.similarItems': {
     base: (_args, { comparedItems }) => 20 + Math.ceil(comparedItems / 1000),
     times: first,
   },
   'Query.popularItems': { base: 5, times: first },
 
-  // Explanations: a list, scored again for each interaction left out, or for each task.
+  // Explanations: a list that is scored again for each interaction left out, or for each task.
   'Query.explainRecommendation': { base: 100 },
   'RecommendationExplanation.influences': { base: 200, times: first },
   'Query.whyNot': { base: 50 },
   'Query.routeComparison': { base: 50, times: ({ tasks }) => length(tasks, maxTasks), each: 20 },
   'Query.contextMap': { base: 500, times: ({ sample }) => between(sample, maxSampled), each: 2 },
 
-  // Counted over all that is stored, or long.
+  // Counts over all stored rows, and long lists.
   'Query.datasetStatistics': { base: 1000 },
   'Item.interactionCount': { base: 1 },
   'Scenario.itemCount': { base: 1 },
@@ -65,7 +67,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'TrainingRun.epochs': { base: 10 },
   'TrainingRun.log': { base: 10 },
 
-  // End users may, too: a caller's default points are 120,000 of them a minute.
+  // End users may record too: by default, an API key's points allow 120,000 interactions a minute.
   'Mutation.recordInteractions': batch('interactions', maxRows, 5),
   'Mutation.upsertUsers': batch('users', maxRows),
   'Mutation.upsertItems': batch('items', maxRows),
@@ -82,21 +84,21 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.revokeApiKey': { base: 50 },
 };
 
-/** Of a page. */
+/** The size of a page, limited to its maximum. */
 export function first({ first }: FieldArguments): number {
   return between(first, maxPageSize);
 }
 
-/** What is stored one by one at the cost of `each`, and may be asked back one by one. */
-function batch(name: string, most: number, each = 1): FieldCost {
-  const times = ({ input }: FieldArguments) => length((input as FieldArguments | undefined)?.[name], most);
+/** A batch of which each element costs `each` to store, plus the selection of its result. */
+function batch(name: string, max: number, each = 1): FieldCost {
+  const times = ({ input }: FieldArguments) => length((input as FieldArguments | undefined)?.[name], max);
   return { base: 1, times, each };
 }
 
-function length(list: unknown, most: number): number {
-  return Array.isArray(list) ? Math.min(list.length, most) : 1;
+function length(list: unknown, max: number): number {
+  return Array.isArray(list) ? Math.min(list.length, max) : 1;
 }
 
-function between(count: unknown, most: number): number {
-  return typeof count === 'number' ? Math.max(1, Math.min(count, most)) : 1;
+function between(count: unknown, max: number): number {
+  return typeof count === 'number' ? Math.max(1, Math.min(count, max)) : 1;
 }

@@ -2,26 +2,26 @@ import type { Principal, Role } from '../access/principal.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** Who may use a field. `Source` is what the field's own object is made of. */
+/** Who may use a field. `Source` is the value from which the field's object is resolved. */
 export interface FieldRule<Source, Arguments> {
-  /** In words, for those who may not. */
+  /** The permitted callers in words, for the message to others. */
   readonly who: string;
-  /** They may always. */
+  /** These roles may always use it. */
   readonly roles: readonly Role[];
-  /** The client's ids of the users whom it is about; a user may when each of them is that user. */
+  /** Returns the external IDs of the users whom the field is about. A user may use it if all of them are that user. */
   readonly owners?: (
     source: Source,
     args: Arguments,
     context: RequestContext,
   ) => readonly string[] | Promise<readonly string[]>;
-  /** What the caller sees of the field's value. */
+  /** Returns the part of the field's value that the caller may see. */
   readonly conceal?: (value: unknown, args: Arguments, context: RequestContext) => unknown;
 }
 
 const signedInRoles = ['USER', 'CLIENT', 'ADMIN'] as const;
 
 export const signedIn: FieldRule<unknown, unknown> = {
-  who: 'whoever is signed in',
+  who: 'signed-in callers',
   roles: signedInRoles,
 };
 
@@ -32,22 +32,22 @@ export const client: FieldRule<unknown, unknown> = {
 
 export const admin: FieldRule<unknown, unknown> = { who: 'API keys of admins', roles: ['ADMIN'] };
 
-/** For keys, about anybody; for a user, about nobody else. */
+/** API keys may use the field for any user; a user's token only for that user. */
 export function self<Source, Arguments>(
   owners: NonNullable<FieldRule<Source, Arguments>['owners']>,
 ): FieldRule<Source, Arguments> {
-  const who = 'API keys of clients and admins, and for the user whom it is about';
+  const who = 'API keys of clients and admins, and the user whom it is about';
   return { who, roles: client.roles, owners };
 }
 
-/** For whoever is signed in, who see of its value what they may. */
+/** Signed-in callers may use the field, and see the part of its value that `conceal` leaves. */
 export function concealed<Arguments>(
   conceal: NonNullable<FieldRule<unknown, Arguments>['conceal']>,
 ): FieldRule<unknown, Arguments> {
   return { ...signedIn, conceal };
 }
 
-/** Whether the caller may use the field; a promise only where that has to be looked up. */
+/** Whether the caller may use the field. A promise only if the owners must be loaded. */
 export function allows<Source, Arguments>(
   { roles, owners }: FieldRule<Source, Arguments>,
   source: Source,
@@ -72,7 +72,9 @@ const callers: Readonly<Record<Exclude<Role, 'ANONYMOUS'>, string>> = {
   ADMIN: 'the key of an admin',
 };
 
-/** The error for a caller who may not: UNAUTHENTICATED when nobody is signed in, FORBIDDEN otherwise. */
+/**
+ * Returns the error for a caller who may not use the field: UNAUTHENTICATED without a credential, otherwise FORBIDDEN.
+ */
 export function refusal(
   field: string,
   { who }: Pick<FieldRule<never, never>, 'who'>,
@@ -81,7 +83,7 @@ export function refusal(
   return role === 'ANONYMOUS'
     ? new WarmstartError(
         'UNAUTHENTICATED',
-        `${field} is for ${who}: send an API key or a user’s token as \`Authorization: Bearer …\``,
+        `${field} is for ${who}; send an API key or a user’s token as \`Authorization: Bearer …\``,
       )
-    : new WarmstartError('FORBIDDEN', `${field} is for ${who}; what came is ${callers[role]}`);
+    : new WarmstartError('FORBIDDEN', `${field} is for ${who}; the request has ${callers[role]}`);
 }

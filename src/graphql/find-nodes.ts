@@ -19,7 +19,7 @@ import type {
 } from '../store/database.ts';
 import { decodeGlobalId, interactionKey, type NodeType, nodeTypes, numberOfKey } from './global-id.ts';
 
-/** What is stored of the objects with a global id. */
+/** The stored rows of the objects that have a global ID. */
 interface NodeRows {
   User: User;
   Item: Item;
@@ -31,10 +31,10 @@ interface NodeRows {
   ApiKey: ApiKey;
 }
 
-/** A row that knows of what type it is. */
+/** A row with the name of its type. */
 export type FoundNode = { [Type in NodeType]: NodeRows[Type] & { readonly __typename: Type } }[NodeType];
 
-/** Rows by keys of global ids, in the order asked for; `null` where there is none. */
+/** Returns rows by the keys of global IDs, in the order of `keys`; `null` for a key that no row has. */
 type FindByKey<Row> = (database: Database, keys: readonly string[]) => Promise<(Row | null)[]>;
 
 const nodeSources: { readonly [Type in NodeType]: FindByKey<NodeRows[Type]> } = {
@@ -48,7 +48,10 @@ const nodeSources: { readonly [Type in NodeType]: FindByKey<NodeRows[Type]> } = 
   ApiKey: byParsed(numberOfKey, apiKeysById),
 };
 
-/** Objects by global id, in the order asked for, with one statement for each type among them; `null` where there is none. */
+/**
+ * Returns objects by global ID, in the order of `ids`, by one statement for each type; `null` for an ID that no object
+ * has.
+ */
 export async function findNodes(database: Database, ids: readonly string[]): Promise<(FoundNode | null)[]> {
   const decoded = ids.map(decodeGlobalId);
   const found = new Map<string, FoundNode>();
@@ -63,7 +66,7 @@ export async function findNodes(database: Database, ids: readonly string[]): Pro
   return decoded.map((id) => (id && found.get(`${id.type}:${id.key}`)) ?? null);
 }
 
-/** Finds by what `parse` makes of a key; what is no key finds nothing, and costs nothing. */
+/** Finds rows by parsed keys. A key that does not parse finds nothing, and costs no statement. */
 function byParsed<Key, Row>(
   parse: (key: string) => Key | undefined,
   find: (database: Database, keys: readonly Key[]) => Promise<(Row | null)[]>,
@@ -80,5 +83,5 @@ function storableId(key: string): string | undefined {
   return externalIdFault(key) === undefined ? key : undefined;
 }
 
-/** Most that one request may ask for at once. */
+/** Maximum IDs in one `Query.nodes`. */
 export const maxNodes = 100;

@@ -16,22 +16,22 @@ export type NodeType = (typeof nodeTypes)[number];
 
 export interface GlobalId {
   readonly type: NodeType;
-  /** What tells the object from others of its type: a client's id, or a key of ours. */
+  /** Identifies the object among those of its type: an external ID, or a key that the platform assigns. */
   readonly key: string;
 }
 
-/** Opaque to clients: the type and the key, as base64url. */
+/** Returns the type and the key as base64url. Clients must treat it as opaque. */
 export function encodeGlobalId(type: NodeType, key: string | number): string {
   return Buffer.from(`${type}:${key}`).toString('base64url');
 }
 
-/** `undefined` for anything that `encodeGlobalId` did not make. */
+/** Returns `undefined` for a text that `encodeGlobalId` never returns. */
 export function decodeGlobalId(id: string): GlobalId | undefined {
   const text = Buffer.from(id, 'base64url').toString();
   const colon = text.indexOf(':');
   const type = nodeTypes.find((name) => name === text.slice(0, colon));
   const decoded = type && { type, key: text.slice(colon + 1) };
-  // Base64 can be written in several ways; an id only in one.
+  // Several texts decode to the same bytes, but only one of them is the ID.
   return decoded && encodeGlobalId(decoded.type, decoded.key) === id ? decoded : undefined;
 }
 

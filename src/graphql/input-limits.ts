@@ -11,39 +11,40 @@ import { maxPageSize } from './connection.ts';
 import type { FieldArguments } from './field-costs.ts';
 import { maxNodes } from './find-nodes.ts';
 
-/** Of how many something may be, or how large a number. */
+/** The permitted length of a list, or range of a number. */
 export interface InputLimit {
-  readonly least?: number;
-  readonly most: number;
-  /** What there are many of, in a list. */
+  readonly min?: number;
+  readonly max: number;
+  /** The name of a list's elements, for messages. */
   readonly of?: string;
 }
 
-const excluded: InputLimit = { most: maxExcluded, of: 'ids' };
-const values: InputLimit = { most: maxValues, of: 'values' };
+const excluded: InputLimit = { max: maxExcluded, of: 'ids' };
+const values: InputLimit = { max: maxValues, of: 'values' };
 
 /**
- * The sizes that queries may ask for, by `Type.field.argument`, or by `InputType.field`: what is larger is refused before anybody asks who sent it.
- * The services that take them check them as well, by the same numbers. Batches of mutations are not among them: what is wrong with those is in their `userErrors`.
+ * The limits of arguments, by `Type.field.argument`, and of input fields, by `InputType.field`. They are checked before
+ * the caller is authenticated. The services check them again, by the same constants. The batches of mutations are not
+ * in the table, because problems with them belong in `userErrors`.
  */
 export const inputLimits: Readonly<Record<string, InputLimit>> = {
-  'Query.nodes.ids': { most: maxNodes },
+  'Query.nodes.ids': { max: maxNodes },
   'Query.recommendations.exclude': excluded,
   'Query.shelves.exclude': excluded,
   'Query.whyNot.exclude': excluded,
-  'Query.shelves.scenarios': { least: 1, most: maxShelves, of: 'scenarios' },
-  'Query.routeComparison.tasks': { least: 1, most: maxTasks },
-  'Query.contextMap.sample': { least: minSampled, most: maxSampled },
-  'VisitorInput.interactions': { most: maxVisitorInteractions },
-  'ItemFilter.features': { most: maxConditions, of: 'conditions' },
+  'Query.shelves.scenarios': { min: 1, max: maxShelves, of: 'scenarios' },
+  'Query.routeComparison.tasks': { min: 1, max: maxTasks },
+  'Query.contextMap.sample': { min: minSampled, max: maxSampled },
+  'VisitorInput.interactions': { max: maxVisitorInteractions },
+  'ItemFilter.features': { max: maxConditions, of: 'conditions' },
   'FeatureCondition.in': values,
   'FeatureCondition.notIn': values,
 };
 
-/** Of every argument `first`. */
-const page: InputLimit = { least: 1, most: maxPageSize };
+/** The limit of every argument `first`. */
+const page: InputLimit = { min: 1, max: maxPageSize };
 
-/** Throws BAD_USER_INPUT for an argument of a field, or a part of one, that is smaller or larger than it may be. */
+/** Throws BAD_USER_INPUT if an argument of a field, or a part of it, is outside its limits. */
 export function checkInputSizes(
   { type, args }: { readonly type: string; readonly args: readonly GraphQLArgument[] },
   given: FieldArguments,
@@ -70,9 +71,9 @@ function check({ type }: Input, limit: InputLimit | undefined, value: unknown, p
   }
 }
 
-function checkSize({ least = 0, most, of }: InputLimit, value: unknown, path: FieldPath): void {
+function checkSize({ min = 0, max, of }: InputLimit, value: unknown, path: FieldPath): void {
   const size = Array.isArray(value) ? value.length : Number(value);
-  if (size >= least && size <= most) return;
-  const range = least > 0 ? `${least} to ${most}` : `at most ${most}`;
+  if (size >= min && size <= max) return;
+  const range = min > 0 ? `${min} to ${max}` : `at most ${max}`;
   throw inputFault(path, `expected ${of ? `${range} ${of}` : range}, got ${size}`);
 }

@@ -27,41 +27,41 @@ import type {
 import { type FoundNode, findNodes } from './find-nodes.ts';
 
 /**
- * What belongs to rows by internal id: all that one operation needs of a kind comes with one statement. What takes
- * arguments has a loader for each combination of them.
+ * Loads rows, and what belongs to them, by internal ID. Each loader reads everything that one operation needs of its
+ * kind with one statement. A field with arguments has one loader for each combination of arguments.
  */
 export interface Loaders {
   readonly user: DataLoader<number, User>;
   readonly item: DataLoader<number, Item>;
   readonly scenario: DataLoader<number, Scenario>;
   readonly modelVersion: DataLoader<number, ModelVersionSummary>;
-  /** Of decisions, which outlive versions. */
+  /** By ID; `null` for a version that has been deleted: promotion decisions outlive versions. */
   readonly previousVersion: DataLoader<number, ModelVersionSummary | null>;
-  /** By global id; `null` where there is none. */
+  /** By global ID; `null` for an ID that no object has. */
   readonly node: DataLoader<string, FoundNode | null>;
   readonly interactionCount: DataLoader<number, number>;
   readonly scenariosOfItem: DataLoader<number, Scenario[]>;
   readonly poolSize: DataLoader<number, number>;
   readonly itemsOfScenario: (page: PoolPage) => DataLoader<number, Item[]>;
   readonly interactionsOfUser: (page: InteractionsPage<bigint>) => DataLoader<number, Interaction[]>;
-  /** Of model versions, by their ids. */
+  /** This and the next two: by the ID of a model version. */
   readonly isActive: DataLoader<number, boolean>;
   readonly runOfVersion: DataLoader<number, TrainingRun | null>;
   readonly decisionsOfVersion: DataLoader<number, PromotionDecision[]>;
   readonly trainingRun: DataLoader<number, TrainingRun | null>;
   readonly retrainSchedule: DataLoader<number, RetrainSchedule | null>;
-  /** Of training runs. */
+  /** This and the next two: by the ID of a training run. */
   readonly lossCurve: DataLoader<number, LossPoint[]>;
   readonly epochs: DataLoader<number, Awaited<ReturnType<typeof epochsOfRuns>>[number]>;
   readonly trainingLog: DataLoader<number, Awaited<ReturnType<typeof logsOfRuns>>[number]>;
-  /** Of schedules. */
+  /** By the ID of a schedule. */
   readonly lastRun: DataLoader<number, TrainingRun | null>;
 }
 
-/** Most scenarios that an item tells of itself. */
+/** Maximum scenarios in `Item.scenarios`. */
 const maxScenarios = 100;
 
-/** Made anew for each request, so that nothing is remembered from one to the next. */
+/** Creates the loaders of one request. They must not be shared, because they cache what they load. */
 export function createLoaders(database: Database): Loaders {
   return {
     user: loaderOf('user', (ids) => usersById(database, ids)),
@@ -87,7 +87,7 @@ export function createLoaders(database: Database): Loaders {
   };
 }
 
-/** Forgets what was loaded, since something has changed. */
+/** Replaces all loaders, so that nothing cached remains after a mutation. */
 export function renewLoaders(loaders: Loaders, database: Database): void {
   Object.assign(loaders, createLoaders(database));
 }
@@ -98,7 +98,9 @@ function loaderOf<T>(
 ): DataLoader<number, T> {
   return new DataLoader(async (ids) => {
     const rows = await find(ids);
-    return rows.map((row, index) => row ?? new Error(`the ${kind} ${ids[index]} was deleted meanwhile`));
+    return rows.map(
+      (row, index) => row ?? new Error(`the ${kind} ${ids[index]} was deleted in the meantime`),
+    );
   });
 }
 

@@ -54,7 +54,8 @@ export function operationLayers(options: OperationLayerOptions): readonly Operat
     // starts with the request, and it reports when the response is sent.
     { plugin: observationPlugin(options) },
 
-    // The outermost wrapper of a resolver: nothing runs, and nothing is measured, for a field that the caller may not use.
+    // The outermost wrapper of a resolver: nothing runs, and nothing is measured, for a field that the caller may not
+    // use.
     { wrapResolvers: (schema) => guardFields(schema, accessRules) },
 
     // Inside the guard, so that durations and spans are those of resolvers that ran.

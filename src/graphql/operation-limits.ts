@@ -5,7 +5,10 @@ import { GraphQLError, type ValidationContext, type ValidationRule } from 'graph
 import type { Limits } from '../access/limits.ts';
 import { WarmstartError } from '../common/errors.ts';
 
-/** The rules by which a document is refused with OPERATION_TOO_LARGE before anything of it is executed. */
+/**
+ * Returns validation rules that refuse a document that is too deep or has too many aliases or directives:
+ * OPERATION_TOO_LARGE.
+ */
 export function operationLimits({ depth, aliases, directives }: Limits): ValidationRule[] {
   const rules = [
     maxDepthRule({ n: depth, flattenFragments: true, ...refusing('depth', depth, 'levels of fields') }),
@@ -15,16 +18,18 @@ export function operationLimits({ depth, aliases, directives }: Limits): Validat
   return rules as ValidationRule[];
 }
 
-/** By themselves the rules throw, which would be taken for a fault of ours, and say "Syntax Error". */
-function refusing(what: string, most: number, unit: string) {
+/**
+ * By default the rules throw an error that says "Syntax Error" and has no code. These options report one with a code.
+ */
+function refusing(what: string, max: number, unit: string) {
   const report = (context: ValidationContext | null, { message }: GraphQLError) => {
     const got = /found (\d+)/.exec(message)?.[1] ?? 'more';
-    context?.reportError(tooLarge(what, `expected at most ${most} ${unit}, got ${got}`));
+    context?.reportError(tooLarge(what, `expected at most ${max} ${unit}, got ${got}`));
   };
   return { propagateOnRejection: false, onReject: [report] };
 }
 
-function tooLarge(what: string, fault: string): GraphQLError {
-  const message = `${what}: ${fault}; ask for less at once`;
+function tooLarge(what: string, problem: string): GraphQLError {
+  const message = `${what}: ${problem}; ask for less at once`;
   return new GraphQLError(message, { originalError: new WarmstartError('OPERATION_TOO_LARGE', message) });
 }

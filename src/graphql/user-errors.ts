@@ -1,7 +1,7 @@
 import { type ErrorCode, type FieldPath, WarmstartError, WarmstartErrors } from '../common/errors.ts';
 import type { ErrorCode as PublicErrorCode, UserError } from './generated/resolver-types.ts';
 
-/** What a mutation cannot be blamed on its input for; told in `errors`, not in `userErrors`. */
+/** Codes that do not concern the input of a mutation. They are reported in `errors`, not in `userErrors`. */
 const notOfTheInput: readonly ErrorCode[] = [
   'UNAUTHENTICATED',
   'FORBIDDEN',
@@ -10,7 +10,7 @@ const notOfTheInput: readonly ErrorCode[] = [
   'UNAVAILABLE',
 ];
 
-/** The payload that `work` makes, or, when the input was wrong, one with nothing but `userErrors`. */
+/** Returns the payload that `work` returns or, if the input is wrong, a payload with only `userErrors`. */
 export async function payloadOf<Payload extends object>(
   work: () => Promise<Payload>,
 ): Promise<(Payload & { userErrors: UserError[] }) | { userErrors: UserError[] }> {
@@ -24,7 +24,7 @@ export async function payloadOf<Payload extends object>(
   }
 }
 
-/** Field paths come from services, which do not know that arguments are called `input`. */
+/** Prefixes the path to the field with `input`: services do not know that mutations wrap their arguments in it. */
 export function userErrorOf({ code, message, field }: WarmstartError): UserError {
   return { code: code as PublicErrorCode, message, field: field ? pathOf(field) : null };
 }

@@ -3,22 +3,22 @@ import type { RequestContext } from './request-context.ts';
 
 type IsVisible = (key: string, context: RequestContext) => boolean | Promise<boolean>;
 
-const toAll: IsVisible = () => true;
-const toAdmins: IsVisible = (_key, { principal }) => principal.role === 'ADMIN';
+const everyone: IsVisible = () => true;
+const adminsOnly: IsVisible = (_key, { principal }) => principal.role === 'ADMIN';
 
-/** Who may see an object that has this key; with the rules of its fields. */
+/** Who may see that an object with this key exists. The rules of its fields apply in addition. */
 const visibility: Readonly<Record<NodeType, IsVisible>> = {
   User: (externalId, { principal }) => principal.role !== 'USER' || principal.userId === externalId,
-  Item: toAll,
-  Scenario: toAll,
+  Item: everyone,
+  Scenario: everyone,
   Interaction: isOwnInteraction,
-  ModelVersion: toAll,
-  TrainingRun: toAdmins,
-  RetrainSchedule: toAdmins,
-  ApiKey: toAdmins,
+  ModelVersion: everyone,
+  TrainingRun: adminsOnly,
+  RetrainSchedule: adminsOnly,
+  ApiKey: adminsOnly,
 };
 
-/** The object, or `null` when the caller is not to know that it is there. */
+/** Returns the object, or `null` if the caller may not know that it exists. */
 export async function visibleNode(
   node: unknown,
   { id }: { readonly id: string },
@@ -27,7 +27,7 @@ export async function visibleNode(
   return (await isVisible(id, context)) ? node : null;
 }
 
-/** The objects, in their places, with `null` for those which the caller is not to know of. */
+/** Returns the objects in their order, with `null` for those that the caller may not know of. */
 export async function visibleNodes(
   nodes: unknown,
   { ids }: { readonly ids: readonly string[] },
@@ -42,7 +42,7 @@ function isVisible(id: string, context: RequestContext): boolean | Promise<boole
   return decoded !== undefined && visibility[decoded.type](decoded.key, context);
 }
 
-/** The key of an interaction names its user by a number of ours. */
+/** The key of an interaction has the internal ID of its user. */
 async function isOwnInteraction(key: string, { principal, loaders }: RequestContext): Promise<boolean> {
   if (principal.role !== 'USER') return true;
   const interaction = interactionKey(key);

@@ -1,13 +1,15 @@
 import { WarmstartError } from '../common/errors.ts';
 
-/** More than any operation's variables have, and few enough for whatever walks through them by recursion. */
+/**
+ * More levels than the variables of any operation need, and few enough for code that walks through them by recursion.
+ */
 const maxNested = 64;
 
 const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = [...'"\\[]{}'].map((character) =>
   character.charCodeAt(0),
 );
 
-/** Throws BAD_USER_INPUT when JSON, as UTF-8, has lists and objects within each other deeper than 64. */
+/** Throws BAD_USER_INPUT if lists and objects in a JSON text (UTF-8) are nested more than 64 deep. */
 export function checkNesting(json: Uint8Array): void {
   let depth = 0;
   let inString = false;

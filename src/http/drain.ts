@@ -2,13 +2,13 @@ import type { Server } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { RequestHandler, Response } from 'express';
 
-/** How often connections that have become idle are looked for. */
+/** How often connections that have become idle are closed. */
 const sweepMilliseconds = 100;
 
-/** Ends a server without breaking off what it is doing. */
+/** Stops a server without aborting the requests in progress. */
 export class Drain {
   readonly #server: Server;
-  readonly #underWay = new Set<Response>();
+  readonly #inProgress = new Set<Response>();
   #draining = false;
 
   constructor(server: Server) {
@@ -19,31 +19,32 @@ export class Drain {
     return this.#draining;
   }
 
-  /** Counts the requests that pass through it as under way until they are answered. */
+  /** Middleware: counts each request as in progress until its response is closed. */
   readonly watch: RequestHandler = (_request, response, next) => {
-    this.#underWay.add(response);
-    response.once('close', () => this.#underWay.delete(response));
+    this.#inProgress.add(response);
+    response.once('close', () => this.#inProgress.delete(response));
     if (this.#draining) response.set('connection', 'close');
     next();
   };
 
   /**
-   * Waits until all requests under way are answered, at most this long, and then closes all connections. Meanwhile the server goes on listening,
-   * so that what comes can be told that nothing is taken up any more. Returns how many requests were broken off.
+   * Waits until all requests in progress are answered, for at most `seconds`, and then closes all connections. Until
+   * then the server keeps listening, so that it can refuse new requests with a status. Returns the number of requests
+   * that were aborted.
    */
   async drain(seconds: number): Promise<number> {
     this.#draining = true;
-    for (const response of this.#underWay) if (!response.headersSent) response.set('connection', 'close');
+    for (const response of this.#inProgress) if (!response.headersSent) response.set('connection', 'close');
     const end = performance.now() + seconds * 1000;
     for (;;) {
       this.#server.closeIdleConnections();
       const left = end - performance.now();
-      if (this.#underWay.size === 0 || left <= 0) break;
+      if (this.#inProgress.size === 0 || left <= 0) break;
       await setTimeout(Math.min(left, sweepMilliseconds));
     }
-    const brokenOff = this.#underWay.size;
+    const aborted = this.#inProgress.size;
     await this.#close();
-    return brokenOff;
+    return aborted;
   }
 
   #close(): Promise<void> {

@@ -19,13 +19,13 @@ export interface HttpApp {
   readonly bodyBytes: number;
   readonly trustedProxies: number;
   readonly corsOrigins: readonly string[];
-  /** Answers operations whose body is read. */
+  /** Answers a GraphQL request whose body has been read. */
   readonly graphql: RequestHandler;
-  /** Answers at `/healthz` and the like. */
+  /** Answers `/healthz`, `/readyz` and `/metrics`. */
   readonly operation: RequestHandler;
 }
 
-/** The way of every HTTP request; what comes earlier holds for all that comes later. */
+/** Returns what every HTTP request passes, in this order. The limits come before the body is read. */
 export function httpApp(options: HttpApp): Express {
   const { logger, tracing, drain, rates, bodyBytes, trustedProxies, graphql, operation } = options;
   const app = express().disable('x-powered-by').disable('etag').set('trust proxy', trustedProxies);
@@ -47,7 +47,7 @@ export function httpApp(options: HttpApp): Express {
   return app;
 }
 
-/** What a browser that comes across an answer should not do with it. */
+/** Tells browsers not to sniff, frame, share or store a response. */
 const securityHeaders: RequestHandler = (_request, response, next) => {
   response.set({
     'x-content-type-options': 'nosniff',
@@ -59,12 +59,12 @@ const securityHeaders: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** How long a browser need not ask again whether it may. */
+/** How long a browser may cache the answer to a preflight request. */
 const preflightSeconds = 3600;
 
 const routes = ['/graphql', '/healthz', '/readyz', '/metrics'];
 
-/** Times every request, and makes it a span. */
+/** Times every request and creates a span for it. */
 function observe({ metrics, tracing }: HttpApp): RequestHandler {
   return (request, response, next) => {
     const started = performance.now();
@@ -81,7 +81,7 @@ function observe({ metrics, tracing }: HttpApp): RequestHandler {
   };
 }
 
-/** Lets browsers ask from the pages of these origins. There are no cookies: who asks is told by the key or token alone. */
+/** Lets web pages of these origins send requests. Cookies play no part: a caller is known only by its key or token. */
 function allowOrigins({ corsOrigins }: HttpApp): RequestHandler {
   if (corsOrigins.length === 0) return (_request, _response, next) => next();
   return cors({
@@ -95,7 +95,7 @@ function allowOrigins({ corsOrigins }: HttpApp): RequestHandler {
 function refuseWhileDraining(drain: Drain): RequestHandler {
   return (_request, response, next) => {
     if (!drain.draining) return next();
-    refuse(response, new WarmstartError('UNAVAILABLE', 'the server is about to stop; ask again'));
+    refuse(response, new WarmstartError('UNAVAILABLE', 'the server is stopping; try again in a few seconds'));
   };
 }
 
@@ -105,21 +105,21 @@ const checkMethod: RequestHandler = ({ method }, response, next) => {
   answerError(response, 405, 'BAD_REQUEST', `expected GET or POST, got ${method}`);
 };
 
-/** Without trust in the proxy everybody behind it has its address, and so one allowance; logged once. */
+/** Warns, once, that all callers behind an untrusted proxy have its address, and therefore share its limits. */
 function warnOfProxy(logger: Logger): RequestHandler {
   let warned = false;
   return ({ headers }, _response, next) => {
     if (!warned && headers['x-forwarded-for'] !== undefined) {
       warned = true;
       logger.warn(
-        'a request came with X-Forwarded-For, which WARMSTART_TRUSTED_PROXIES=0 ignores: behind a proxy, set it to the number of proxies, lest all callers share the limits of one address',
+        'a request has the header X-Forwarded-For, which WARMSTART_TRUSTED_PROXIES=0 ignores; behind a proxy, set it to the number of proxies, or else all callers share the limits of one address',
       );
     }
     next();
   };
 }
 
-/** Before the body is read, so that who asks too much does not cost that either. */
+/** Applies the rate limits before the body is read, so that a refused request does not cost that either. */
 function admit(rates: RateLimits): RequestHandler {
   return ({ ip, headers }, response, next) => {
     const locals: RequestLocals = { allowance: rates.admit(ip, headers.authorization), outcome: undefined };
@@ -134,7 +134,7 @@ const checkContentType: RequestHandler = (request, response, next) => {
   answerError(response, 415, 'BAD_REQUEST', `Content-Type: expected application/json, got ${got}`);
 };
 
-/** Called before the body is parsed, and given the name of its encoding. */
+/** Called before the body is parsed. `encoding` is the charset of the Content-Type. */
 function checkBody(_request: unknown, _response: unknown, body: Buffer, encoding: string): void {
   if (encoding !== 'utf-8')
     throw Object.assign(new Error(`charset: expected utf-8, got ${encoding}`), { status: 415, expose: true });
@@ -142,12 +142,12 @@ function checkBody(_request: unknown, _response: unknown, body: Buffer, encoding
 }
 
 const answerNothingHere: RequestHandler = (_request, response) =>
-  answerError(response, 404, 'BAD_REQUEST', 'there is nothing at this path; GraphQL is at /graphql');
+  answerError(response, 404, 'BAD_REQUEST', 'nothing exists at this path; send GraphQL requests to /graphql');
 
-/** In GraphQL's form, not as the HTML page with a stack that Express makes. */
+/** Answers in the form of a GraphQL response. Express would answer with a page of HTML that shows the stack. */
 const answerFailure: ErrorRequestHandler = (error, request, response, next) => {
   if (response.headersSent) return next(error);
-  // What is found wrong with a body while it is read comes wrapped, by body-parser.
+  // body-parser wraps the errors that `checkBody` throws.
   const documented = [error, error.cause].find((one) => one instanceof WarmstartError);
   if (documented) return refuse(response, documented);
   const status = typeof error.status === 'number' && error.expose ? error.status : 500;

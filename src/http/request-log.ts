@@ -4,10 +4,10 @@ import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { Allowance } from '../access/rate-limits.ts';
 
-/** What a client's id of a request must look like to be taken over: nothing that could forge a line of a log. */
-const saneId = /^[A-Za-z0-9._-]{1,128}$/;
+/** The form of a request ID that is accepted from a client: nothing that could forge a log line. */
+const acceptedId = /^[A-Za-z0-9._-]{1,128}$/;
 
-/** Whatever of a request somebody logs, these are never written. */
+/** The logger never writes these headers, whatever part of a request is logged. */
 export const redactedPaths = [
   'authorization',
   'proxy-authorization',
@@ -24,8 +24,9 @@ export interface RequestLocals {
 }
 
 /**
- * Gives every request an id, its own if it has a sane one in `x-request-id`, which the response has too, and a logger that writes it; logs
- * every request as it ends. No headers, no query strings and no bodies are logged: there are secrets and personal data in them.
+ * Gives every request an ID and a logger that writes the ID into every line, and logs every request when it ends. The
+ * ID is that of the header `x-request-id` if it has an accepted form, otherwise a new one; the response has it in the
+ * same header. Headers, query strings and bodies are not logged, because they hold secrets and personal data.
  */
 export function requestLog(logger: Logger): RequestHandler {
   return pinoHttp({
@@ -39,7 +40,7 @@ export function requestLog(logger: Logger): RequestHandler {
     },
     genReqId(request, response) {
       const given = request.headers['x-request-id'];
-      const id = typeof given === 'string' && saneId.test(given) ? given : randomUUID();
+      const id = typeof given === 'string' && acceptedId.test(given) ? given : randomUUID();
       response.setHeader('x-request-id', id);
       return id;
     },
@@ -53,15 +54,15 @@ export function requestLog(logger: Logger): RequestHandler {
     },
     customLogLevel: (request, { statusCode }) =>
       statusCode >= 500 ? 'error' : isProbe(request.url) ? 'debug' : 'info',
-    // Of a status of 500 and more an error is made up; the true one has a line of its own.
+    // For a status of 500 and above pino-http makes up an error. The actual error has a line of its own.
     customErrorObject: (_request, response, _error, { err: _madeUp, ...line }) => ({
       ...line,
       ...(response.err && { err: response.err }),
     }),
     customErrorMessage: (_request, response) =>
-      response.writableEnded ? 'request answered' : 'request broken off',
+      response.writableEnded ? 'request answered' : 'request aborted',
     customSuccessMessage: (_request, response) =>
-      response.writableEnded ? 'request answered' : 'request broken off',
+      response.writableEnded ? 'request answered' : 'request aborted',
   }) as RequestHandler;
 }
 
@@ -69,7 +70,7 @@ function pathOf(url: string): string {
   return url.split('?', 1)[0] as string;
 }
 
-/** Asked every few seconds, and of interest only when they fail. */
+/** Probes come every few seconds, and only their failures are of interest. */
 function isProbe(url: string | undefined): boolean {
   return url === '/healthz' || url === '/readyz';
 }

@@ -2,10 +2,10 @@ import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Database, sql } from '../store/database.ts';
 
-/** How long to wait before the database is asked again whether it is well. */
-const askAgainMilliseconds = 1000;
+/** Pause between two checks whether the database answers again. */
+const checkMilliseconds = 1000;
 
-/** Tells the operator once that the database went away, however many requests find so, and once that it is back. */
+/** Logs once that the database does not answer, however many requests fail, and once that it answers again. */
 export class DatabaseOutage {
   readonly #database: Database;
   readonly #logger: Logger;
@@ -17,25 +17,25 @@ export class DatabaseOutage {
     this.#logger = logger;
   }
 
-  /** Somebody met an error of the database's connection. */
+  /** Call it with every connection error of the database. */
   noticed(error: unknown): void {
     if (this.#since !== undefined || this.#closed.signal.aborted) return;
     this.#since = performance.now();
-    // Prisma says in lines of their own what was called.
+    // In a message of Prisma, the lines before the last show the call.
     const reason = (error as Error).message.trim().split('\n').at(-1);
     this.#logger.error({ reason }, 'the database does not answer; requests that need it are UNAVAILABLE');
-    void this.#untilWell(this.#since);
+    void this.#waitUntilBack(this.#since);
   }
 
-  /** Ends the watch. */
+  /** Stops checking. */
   close(): void {
     this.#closed.abort();
   }
 
-  async #untilWell(since: number): Promise<void> {
+  async #waitUntilBack(since: number): Promise<void> {
     const { signal } = this.#closed;
     while (!signal.aborted) {
-      await setTimeout(askAgainMilliseconds, undefined, { signal, ref: false }).catch(() => {});
+      await setTimeout(checkMilliseconds, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted || !(await this.#answers())) continue;
       const seconds = Math.round((performance.now() - since) / 1000);
       this.#since = undefined;

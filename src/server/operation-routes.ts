@@ -24,7 +24,7 @@ export interface OperationRoutes {
   readonly authenticate: Authenticate;
 }
 
-/** What those ask who keep the server running. */
+/** Returns the routes for operators: probes and metrics. */
 export function operationRoutes(options: OperationRoutes): Router {
   const router = Router();
   router.get('/healthz', (_request, response) => void response.json({ status: 'alive' }));
@@ -37,7 +37,7 @@ function readyz({ database, logger, outage, drain }: OperationRoutes): RequestHa
   const readiness = new ReadinessCheck(database, logger, outage);
   return async (_request, response) => {
     const { ready, ...rest } = drain.draining
-      ? { ready: false, missing: ['the server is draining: it is about to stop'] }
+      ? { ready: false, missing: ['the server is draining: it is stopping'] }
       : await readiness.check();
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', ...rest });
   };
@@ -54,16 +54,16 @@ function metricsRoute(options: OperationRoutes): RequestHandler {
       throw error;
     });
     if (caller.role !== 'ADMIN') {
-      const message = 'Authorization: expected the API key of an admin, as in `Bearer …`';
+      const message = 'Authorization: expected the API key of an admin; send it as `Authorization: Bearer …`';
       return refuse(response, new WarmstartError('UNAUTHENTICATED', message));
     }
-    const state = await knownState(options, request.log);
+    const state = await stateOrNothing(options, request.log);
     response.type(metrics.contentType).send(await metrics.render(state));
   };
 }
 
-/** What the database knows, or nothing when it cannot be asked. */
-async function knownState(
+/** Returns the state that the database stores; `undefined` if it does not answer in time. */
+async function stateOrNothing(
   { database, outage }: OperationRoutes,
   log: Logger,
 ): Promise<PlatformState | undefined> {
@@ -71,7 +71,7 @@ async function knownState(
     return await inTime(patienceMilliseconds, platformState(database));
   } catch (err) {
     if (isConnectionError(err)) outage.noticed(err);
-    else log.warn({ err }, 'metrics without what the database knows');
+    else log.warn({ err }, 'cannot read the metrics that come from the database; /metrics omits them');
     return undefined;
   }
 }

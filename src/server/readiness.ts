@@ -6,25 +6,25 @@ import { isConnectionError } from '../store/is-connection-error.ts';
 import { missingMigrations } from '../store/missing-migrations.ts';
 import type { DatabaseOutage } from './database-outage.ts';
 
-/** What `/readyz` answers. */
+/** The answer of `/readyz`. */
 export interface Readiness {
   readonly ready: boolean;
-  /** What keeps the server from serving; empty when nothing does. */
+  /** The reasons why the server cannot serve. */
   readonly missing: readonly string[];
-  /** By kind of task; for information, as without a model popular items are served. */
+  /** The active model version of each kind of task. A server without models is ready: it serves popular items. */
   readonly models?: Readonly<Record<string, string>>;
 }
 
-/** How long those wait who ask how the server is. */
+/** Maximum time to wait for the database. */
 export const patienceMilliseconds = 2000;
 
-/** Whether a server can serve: its database answers in time, and has all migrations. */
+/** Checks whether the server can serve: its database answers in time and has all migrations. */
 export class ReadinessCheck {
   readonly #database: Database;
   readonly #logger: Logger;
   readonly #outage: DatabaseOutage;
-  /** One at a time, however often it is asked for: a database that hangs is not to be asked ever more. */
-  #look: Promise<Readiness> | undefined;
+  /** One at a time, however often probes come, so that a hanging database does not get ever more statements. */
+  #reading: Promise<Readiness> | undefined;
 
   constructor(database: Database, logger: Logger, outage: DatabaseOutage) {
     this.#database = database;
@@ -33,21 +33,21 @@ export class ReadinessCheck {
   }
 
   async check(): Promise<Readiness> {
-    this.#look ??= look(this.#database).finally(() => {
-      this.#look = undefined;
+    this.#reading ??= readinessOf(this.#database).finally(() => {
+      this.#reading = undefined;
     });
     try {
-      return await inTime(patienceMilliseconds, this.#look);
+      return await inTime(patienceMilliseconds, this.#reading);
     } catch (err) {
-      // The reason is told to the operator alone: anybody may ask.
+      // Only the log shows the reason: anyone can call `/readyz`.
       if (isConnectionError(err)) this.#outage.noticed(err);
-      else this.#logger.warn({ err }, 'not ready: the database does not answer');
+      else this.#logger.warn({ err }, 'not ready: the check of the database failed');
       return { ready: false, missing: [`the database does not answer within ${patienceMilliseconds} ms`] };
     }
   }
 }
 
-async function look(database: Database): Promise<Readiness> {
+async function readinessOf(database: Database): Promise<Readiness> {
   const migrations = await missingMigrations(database);
   if (migrations.length > 0) {
     return { ready: false, missing: migrations.map((name) => `the database lacks the migration ${name}`) };
@@ -59,7 +59,7 @@ function describe({ activeVersions }: PlatformState): Record<string, string> {
   return Object.fromEntries(
     Object.entries(activeVersions).map(([kind, version]) => [
       kind,
-      version === null ? 'none; serving popularity' : `version ${version}`,
+      version === null ? 'none; serving popular items' : `version ${version}`,
     ]),
   );
 }

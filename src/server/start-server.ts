@@ -42,14 +42,15 @@ export interface RunningServer {
   readonly url: string;
   /**
    * Refuses new requests and waits for those in progress, for at most `drainSeconds`.
-   * Returns the number of requests that were broken off.
+   * Returns the number of requests that were aborted.
    */
   close(): Promise<number>;
 }
 
 /**
  * Serves `schema.graphql` at `/graphql`, and `/healthz`, `/readyz` and `/metrics`. A GraphQL request by GET needs a
- * header that a form of another site cannot send. Throws INVALID_CONFIGURATION if the server cannot listen on the address.
+ * header that a form of another site cannot send. Throws INVALID_CONFIGURATION if the server cannot listen on the
+ * address.
  */
 export async function startServer(services: Services, options: ServerOptions): Promise<RunningServer> {
   const { introspection, authenticate, logger, limits, drainSeconds } = options;
@@ -84,10 +85,10 @@ export async function startServer(services: Services, options: ServerOptions): P
   return {
     url: urlOf(httpServer.address() as AddressInfo),
     async close() {
-      const brokenOff = await drain.drain(drainSeconds);
+      const aborted = await drain.drain(drainSeconds);
       outage.close();
       await apollo.stop();
-      return brokenOff;
+      return aborted;
     },
   };
 }

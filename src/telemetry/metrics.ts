@@ -1,27 +1,27 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Scored, ServingObserver } from './serving-observer.ts';
 
-/** What a scrape asks the database for. */
+/** The part of the metrics that a scrape reads from the database. */
 export interface ObservedState {
   readonly queuedTrainings: number;
   readonly runningTrainings: number;
-  /** Since the oldest training that is queued was asked for; 0 for none. */
+  /** Time since the oldest queued training run was requested; 0 if none is queued. */
   readonly oldestQueuedSeconds: number;
-  /** By status. */
+  /** Number of training runs by final status. */
   readonly endedTrainings: Readonly<Record<string, number>>;
   readonly overdueSchedules: number;
-  /** By kind of task; `null` for none. */
+  /** Number of the active model version by kind of task; `null` if there is none. */
   readonly activeVersions: Readonly<Record<string, number | null>>;
 }
 
-/** From what an answer out of a cache takes to what a client gives up at. */
+/** From the time of a cached answer to the time at which clients give up. */
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const popularCauses = ['no_model', 'nothing_to_adapt_to'] as const;
 const candidateBuckets = [10, 100, 500, 1000, 2500, 5000, 10_000, 100_000];
 
 /**
- * What one server has done, for Prometheus, in a registry of its own. Labels have few values, all of ours: no ids, and no
- * names that a client chose.
+ * Counts what one server does, in a Prometheus registry of its own. Labels have few values, all chosen by the server:
+ * no IDs, and no names that a client chose.
  */
 export class Metrics implements ServingObserver {
   readonly #registry = new Registry();
@@ -36,12 +36,12 @@ export class Metrics implements ServingObserver {
   );
   readonly #operations = this.#counter(
     'graphql_operations_total',
-    'GraphQL operations answered; the outcome is OK or the code of the first error',
+    'GraphQL operations answered; the outcome is OK, or the code of the first error',
     ['kind', 'outcome'],
   );
   readonly #operationSeconds = this.#seconds(
     'graphql_operation_duration_seconds',
-    'Time from reading a GraphQL operation to its result',
+    'Time from receiving a GraphQL document to its result',
     'kind',
   );
   readonly #fieldSeconds = this.#seconds(
@@ -51,7 +51,7 @@ export class Metrics implements ServingObserver {
   );
   readonly #scoringSeconds = this.#seconds(
     'scoring_duration_seconds',
-    'Time to adapt a model and score the candidates of one list, once all is read',
+    'Time to adapt a model and score the candidates of one list, without reading from the database',
     'task_kind',
   );
   readonly #candidates = new Histogram({
@@ -63,27 +63,29 @@ export class Metrics implements ServingObserver {
   });
   readonly #popularLists = this.#counter(
     'popular_lists_total',
-    'Lists of popular items served in place of adapted ones, by cause: no_model or nothing_to_adapt_to',
+    'Lists of popular items served instead of adapted ones, by cause: no_model or nothing_to_adapt_to',
     ['cause'],
   );
   readonly #refusals = this.#counter(
     'rate_limited_total',
-    'Requests refused for coming too often, by limit',
+    'Requests refused because a rate limit was reached, by limit',
     ['limit'],
   );
-  readonly #trainings = this.#gauge('trainings', 'Trainings that have not ended', 'status');
-  readonly #endedTrainings = this.#counter('trainings_total', 'Trainings that have ended', ['status']);
+  readonly #trainings = this.#gauge('trainings', 'Training runs that are queued or running', 'status');
+  readonly #endedTrainings = this.#counter('trainings_total', 'Training runs that have finished, by status', [
+    'status',
+  ]);
   readonly #oldestQueued = this.#gauge(
     'oldest_queued_training_seconds',
-    'Since the oldest training that is queued was asked for; 0 for none',
+    'Time since the oldest queued training run was requested; 0 if none is queued',
   );
   readonly #overdueSchedules = this.#gauge(
     'overdue_schedules',
-    'Schedules, not paused, whose next training is more than a minute late',
+    'Schedules that are not paused and whose next training run is more than a minute late',
   );
   readonly #activeVersion = this.#gauge(
     'active_model_version',
-    'Number of the model version that serves; 0 for none',
+    'Number of the active model version; 0 if there is none',
     'task_kind',
   );
 
@@ -101,7 +103,7 @@ export class Metrics implements ServingObserver {
     this.#httpSeconds.observe({ route }, seconds);
   }
 
-  /** `kind` is `query`, `mutation`, or `none` for what never became an operation. */
+  /** `kind` is `query`, `mutation`, or `none` for a document that has no valid operation. */
   answeredOperation(kind: string, outcome: string, seconds: number): void {
     this.#operations.inc({ kind, outcome });
     this.#operationSeconds.observe({ kind }, seconds);
@@ -127,7 +129,7 @@ export class Metrics implements ServingObserver {
     this.#popularLists.inc({ cause });
   }
 
-  /** All metrics in the format of Prometheus; without a state, as when the database is away, all but those that it tells. */
+  /** Returns all metrics in Prometheus format. Without a state it omits those that come from the database. */
   async render(state: ObservedState | undefined): Promise<string> {
     this.#trainings.reset();
     this.#endedTrainings.reset();

@@ -5,21 +5,21 @@ export interface Scored {
   readonly scores: ArrayLike<number>;
 }
 
-/** What serving reports. */
+/** Receives what serving reports. */
 export interface ServingObserver {
   /** Runs `work`, which adapts a model and scores the candidates of one list. */
   scoring<T extends Scored>(taskKind: string, work: () => Promise<T>): Promise<T>;
-  /** A list of popular items was served in place of an adapted one. */
+  /** Reports that a list of popular items was served instead of an adapted one. */
   servedPopular(cause: 'no_model' | 'nothing_to_adapt_to'): void;
 }
 
-/** Tells nobody. */
+/** Ignores all reports. */
 export const noObserver: ServingObserver = {
   scoring: (_taskKind, work) => work(),
   servedPopular: () => {},
 };
 
-/** The same reports, with a span around each scoring. */
+/** Returns an observer that also creates a span for each scoring. */
 export function traceServing(observer: ServingObserver, tracing: Tracing): ServingObserver {
   return {
     scoring: (taskKind, work) =>

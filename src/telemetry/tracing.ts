@@ -3,26 +3,26 @@ import { setTimeout } from 'node:timers/promises';
 import type { Attributes, Context, Span, SpanOptions } from '@opentelemetry/api';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 
-/** Where time goes within requests. Spans know their parents by the asynchronous context in which they begin. */
+/** Records spans. The parent of a span is the span of the asynchronous context in which it begins. */
 export interface Tracing {
-  /** Runs `work` in a span under the one it is called in; what it rejects with is recorded. */
+  /** Runs `work` in a child of the current span. Records the error if `work` rejects. */
   span<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T>;
-  /** The same for a request that came in, as a part of the trace that its `traceparent` header (W3C) names, if it has one. */
+  /** Runs `work` in the root span of a request: part of the trace that its `traceparent` header (W3C) names, if any. */
   request<T>(
     name: string,
     attributes: Attributes,
     traceparent: string | undefined,
     work: () => Promise<T>,
   ): Promise<T>;
-  /** Begins a span under the one it is called in that is the parent of none; call what it returns when it is over. */
+  /** Begins a child of the current span that has no children itself. Call the returned function to end it. */
   begin(name: string, attributes: Attributes): (error?: Error | null) => void;
-  /** Says more about the span it is called in. */
+  /** Adds attributes to the current span, and renames it if `name` is given. */
   describe(attributes: Attributes, name?: string): void;
-  /** Sends what has not been sent, if that takes no longer than 2 s. */
+  /** Sends the remaining spans. Gives up after 2 s. */
   close(): Promise<void>;
 }
 
-/** Does nothing beside the work, and loads nothing. */
+/** Only runs the work. Does not load OpenTelemetry. */
 export const noTracing: Tracing = {
   span: (_name, _attributes, work) => work(),
   request: (_name, _attributes, _traceparent, work) => work(),
@@ -32,15 +32,15 @@ export const noTracing: Tracing = {
 };
 
 const serviceName = 'warmstart';
-/** How long a collector that does not answer may delay the end. */
+/** Maximum time that a collector that does not answer can delay the end of the process. */
 const closeMilliseconds = 2000;
-/** Most characters of an attribute, as of a long SQL statement. */
+/** Maximum characters of an attribute, such as a long SQL statement. */
 const attributeLength = 1000;
 
 /**
- * Sends spans by OTLP over HTTP, as JSON, to `endpoint`, such as `http://localhost:4318/v1/traces`. What else OpenTelemetry's environment
- * variables say (headers, sampler, batches, service name) holds, too. Nothing of it is global: two tracings in a process know nothing of each other.
- * `lost` is called the first time that spans cannot be sent.
+ * Sends spans to `endpoint`, such as `http://localhost:4318/v1/traces`, by OTLP over HTTP, as JSON. The other
+ * environment variables of OpenTelemetry (headers, sampler, batches, service name) apply too. It sets nothing globally,
+ * so that one process can have several. `lost` is called once, the first time that spans cannot be sent.
  */
 export async function openTracing(endpoint: string, lost: (error?: Error) => void): Promise<Tracing> {
   const [api, sdk, { OTLPTraceExporter }, resources] = await Promise.all([
@@ -54,7 +54,9 @@ export async function openTracing(endpoint: string, lost: (error?: Error) => voi
       .resourceFromAttributes({ 'service.name': serviceName })
       .merge(resources.detectResources({ detectors: [resources.envDetector] })),
     spanLimits: { attributeValueLengthLimit: attributeLength },
-    spanProcessors: [new sdk.BatchSpanProcessor(tellOnce(new OTLPTraceExporter({ url: endpoint }), lost))],
+    spanProcessors: [
+      new sdk.BatchSpanProcessor(reportFirstFailure(new OTLPTraceExporter({ url: endpoint }), lost)),
+    ],
   });
   const tracer = provider.getTracer(serviceName);
   const contexts = new AsyncLocalStorage<Context>();
@@ -101,14 +103,14 @@ export async function openTracing(endpoint: string, lost: (error?: Error) => voi
   };
 }
 
-/** The same exporter, which tells the first time that it fails. */
-function tellOnce(exporter: SpanExporter, lost: (error?: Error) => void): SpanExporter {
-  let told = false;
+/** Returns an exporter that also calls `lost` the first time it fails. */
+function reportFirstFailure(exporter: SpanExporter, lost: (error?: Error) => void): SpanExporter {
+  let reported = false;
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        if (result.error && !told) {
-          told = true;
+        if (result.error && !reported) {
+          reported = true;
           lost(result.error);
         }
         done(result);
@@ -118,7 +120,7 @@ function tellOnce(exporter: SpanExporter, lost: (error?: Error) => void): SpanEx
   };
 }
 
-/** Of W3C Trace Context, version 00 and what later versions promise to keep of it; `undefined` for anything else. */
+/** Parses W3C Trace Context: version 00, and the part that later versions must keep. `undefined` for anything else. */
 function spanContextOf(traceparent: string | undefined) {
   const [, version, traceId, spanId, flags] =
     /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/.exec(traceparent ?? '') ?? [];

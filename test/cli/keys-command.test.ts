@@ -58,9 +58,9 @@ describe('the command keys', () => {
     [
       'an expiry in the past',
       ['create', '--name', 'x', '--role', 'admin', '--expires', '2020-01-01'],
-      'a time to come',
+      'a time in the future',
     ],
-    ['a key that is not there', ['revoke', '4711'], 'no API key has the id'],
+    ['a key that is not there', ['revoke', '4711'], 'no API key has the ID'],
     ['an id that is no number', ['revoke', 'x'], 'expected an integer'],
   ])('exits with status 1 and explains what is wrong with %s', async (_what, args, message) => {
     const before = await db.database.apiKey.count();

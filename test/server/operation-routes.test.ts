@@ -24,7 +24,7 @@ describe('the probes', () => {
 
   test('/healthz and /readyz answer 200, without a model, too', async () => {
     expect(await probe('/healthz')).toEqual({ status: 200, body: { status: 'alive' } });
-    const popularity = 'none; serving popularity';
+    const popularity = 'none; serving popular items';
     expect(await probe('/readyz')).toEqual({
       status: 200,
       body: { status: 'ready', missing: [], models: { USER: popularity, SCENARIO: popularity } },

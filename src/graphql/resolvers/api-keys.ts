@@ -4,7 +4,7 @@ import type { Resolvers } from '../generated/resolver-types.ts';
 import { decodeNumberedId, encodeGlobalId } from '../global-id.ts';
 import { payloadOf } from '../user-errors.ts';
 
-/** Keys of the API. */
+/** API keys. */
 export const apiKeys = {
   Query: {
     apiKeys: (_root, page, { database }) =>

@@ -10,7 +10,7 @@ const typeOfModulation = {
   weights: 'GeneratedWeightsExplanation',
 } as const;
 
-/** Why lists and models are as they are. */
+/** Explanations of lists and of models. */
 export const explanations = {
   Query: {
     explainRecommendation: (_root, request, { explanations, serving }) =>
@@ -42,7 +42,7 @@ export const explanations = {
   TaskRoute: { owner: ownerOf },
   ContextMap: { modelVersion: modelVersionOf },
   ContextPoint: { owner: ownerOf },
-  // Of the two, scenarios have a title.
+  // Only scenarios have a title.
   TaskOwner: { __resolveType: (owner) => ('title' in owner ? 'Scenario' : 'User') },
 } satisfies Resolvers;
 

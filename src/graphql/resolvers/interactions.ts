@@ -18,7 +18,7 @@ const ofOneUser: ListOrder<Interaction> = {
   placeOf: ({ id }) => [id],
 };
 
-/** What users did. */
+/** Interactions of users with items. */
 export const interactions = {
   Query: {
     interactions: (_root, { types, ...page }, { database }) =>

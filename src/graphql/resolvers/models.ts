@@ -7,7 +7,7 @@ import type { Resolvers } from '../generated/resolver-types.ts';
 import { decodeNumberedId, encodeGlobalId } from '../global-id.ts';
 import { payloadOf } from '../user-errors.ts';
 
-/** Trained models, and which of them serve. */
+/** Model versions, and which of them are active. */
 export const models = {
   Query: {
     modelVersions: (_root, { taskKind, ...page }, { database }) =>

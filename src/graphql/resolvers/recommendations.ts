@@ -5,7 +5,7 @@ import { findSimilarItems } from '../../serving/similar-items.ts';
 import { checkFirst, pageInfo } from '../connection.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
 
-/** Lists of items for somebody, like an item, or for everybody. */
+/** Recommended, similar and popular items. */
 export const recommendations = {
   Query: {
     async recommendations(_root, request, { serving }) {

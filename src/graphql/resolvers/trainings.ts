@@ -16,7 +16,7 @@ import type { Resolvers, TrainingPhase } from '../generated/resolver-types.ts';
 import { decodeNumberedId, encodeGlobalId } from '../global-id.ts';
 import { payloadOf } from '../user-errors.ts';
 
-/** Trainings, and what starts them. */
+/** Training runs, and the schedules that start them. */
 export const trainings = {
   Query: {
     trainingRun(_root, { id }, { loaders }) {
@@ -47,7 +47,7 @@ export const trainings = {
     cancelTraining: (_root, { input }, { database, loaders }) =>
       payloadOf(async () => {
         const id = decodeNumberedId('TrainingRun', input.trainingRun);
-        // 0 is no id, and the refusal is the same.
+        // No run has the ID 0, so that a malformed ID is refused as an unknown one.
         await cancelTraining(database, id ?? 0);
         return { trainingRun: await loaders.trainingRun.clear(id as number).load(id as number) };
       }),
@@ -98,7 +98,7 @@ interface Progress {
   readonly fraction?: number;
 }
 
-/** Runs of earlier versions told their progress in another form. */
+/** Runs of earlier releases reported their progress in another form. */
 function phaseOf({ progress }: TrainingRun): TrainingPhase | null {
   const { phase = '' } = progress as Progress;
   return phase in phases ? (phase as TrainingPhase) : null;
