@@ -11,11 +11,11 @@ import { pairWidth } from '../../src/models/embedding/pair-embedding.ts';
 import { episodeInputs } from '../../src/models/episodes/episode-inputs.ts';
 import { initialise } from '../../src/models/parameter-declarations.ts';
 import { allocateBatch } from '../../src/tasks/episode-batch.ts';
+import { defaultEpisodes } from '../../src/tasks/episode-options.ts';
 import { randomSource, shuffle } from '../../src/tasks/random.ts';
-import { defaultEpisodes } from '../../src/tasks/sample-episode.ts';
-import { sampleEpoch } from '../../src/tasks/sample-epoch.ts';
+import { sampleEpoch } from '../../src/tasks/sample-episode.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
-import { batchTensors } from '../../src/training/batch-tensors.ts';
+import { batchTensors } from '../../src/training/epoch-trainer.ts';
 import { sineTensor } from './sine-tensor.ts';
 
 /** The configurations that are measured, at the paper's sizes, by their names in the results. */

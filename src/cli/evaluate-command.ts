@@ -4,12 +4,11 @@ import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { WarmstartError } from '../common/errors.ts';
 import { readConfig } from '../config.ts';
-import { checkModels } from '../model-benchmark/check-models.ts';
-import { ablationModels, modelNames } from '../model-benchmark/compared-models.ts';
-import type { ComparisonRequest } from '../model-benchmark/comparison-request.ts';
+import { ablationModels, modelNames } from '../model-benchmark/benchmark-models.ts';
+import { type BenchmarkRequest, checkModels } from '../model-benchmark/benchmark-request.ts';
+import type { RejectedRows } from '../model-benchmark/dataset-tables.ts';
 import { type MeasuringListeners, measureInProcess } from '../model-benchmark/measure-in-process.ts';
 import type { ModelMeasurement } from '../model-benchmark/measure-model.ts';
-import type { RejectedRows } from '../model-benchmark/rejected-rows.ts';
 import { integer, jsonObject, positiveInteger } from './arguments.ts';
 import { benchmarkTable } from './benchmark-table.ts';
 import { onInterruption } from './process-lifetime.ts';
@@ -17,7 +16,7 @@ import { describeProgress, print, startProgress } from './terminal.ts';
 
 interface EvaluateOptions {
   readonly data: string;
-  readonly task: ComparisonRequest['taskKind'];
+  readonly task: BenchmarkRequest['taskKind'];
   readonly models?: readonly string[];
   readonly ablation: boolean;
   readonly seeds: number;
@@ -71,7 +70,7 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
   if (json !== undefined) await checkWritable(json);
   const models = options.models ?? (options.ablation ? ablationModels : modelNames(task));
   readConfig(process.env);
-  const request: ComparisonRequest = {
+  const request: BenchmarkRequest = {
     taskKind: task,
     data,
     seeds,
@@ -113,7 +112,7 @@ function resultOf({ trainingTasks: _, testTasks: __, ...result }: ModelMeasureme
 
 /** Measures one model after the other, each in its own process, and adds the results to `rows`. */
 async function measureAll(
-  request: ComparisonRequest,
+  request: BenchmarkRequest,
   models: readonly string[],
   rows: ModelMeasurement[],
 ): Promise<void> {
@@ -179,7 +178,7 @@ function checkOptions({ task, models, ablation, testRatings, testScenarios }: Ev
     throw wrong('--test-scenarios: expected --task scenario');
 }
 
-function taskKind(text: string): ComparisonRequest['taskKind'] {
+function taskKind(text: string): BenchmarkRequest['taskKind'] {
   if (text === 'user') return 'USER';
   if (text === 'scenario') return 'SCENARIO';
   throw new InvalidArgumentError('expected user or scenario');

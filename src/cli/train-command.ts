@@ -3,7 +3,7 @@ import { WarmstartError } from '../common/errors.ts';
 import { type Config, readConfig } from '../config.ts';
 import { type ModelTrainingReport, type ModelTrainingRequest, trainModel } from '../pipeline/train-model.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import { checkEpisodes, checkRecipe } from '../training/check-recipe.ts';
+import { checkEpisodes, checkRecipe } from '../training/training-recipe.ts';
 import { positiveInteger } from './arguments.ts';
 import { openStore, type Store } from './open-store.ts';
 import { onInterruption } from './process-lifetime.ts';

@@ -1,15 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
 import type { Adaptation, Embeddings, ScoringModel } from '../models/recommender.ts';
+import type { EpisodeOptions } from '../tasks/episode-options.ts';
+import { drawNegative, type NegativeSource, SeenItems } from '../tasks/negatives.ts';
 import { type Random, randomSource } from '../tasks/random.ts';
-import { drawNegative, type EpisodeOptions, type NegativeSource } from '../tasks/sample-episode.ts';
-import { SeenItems } from '../tasks/seen-items.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
-import { checkScores } from './check-scores.ts';
-import { recall } from './metrics.ts';
-import { onceEach } from './once-each.ts';
-import type { RankingTask } from './ranking-task.ts';
-import { everything, type ShownPairs } from './shown-pairs.ts';
+import { fullSupport, onceEach, type SupportSize } from './measure-by-history.ts';
+import { checkScores, type MetricName, recall } from './metrics.ts';
+import type { RankingTask } from './ranking-tasks.ts';
 
 export interface RankingEvaluationOptions {
   readonly seed?: number;
@@ -17,22 +15,24 @@ export interface RankingEvaluationOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const rankingMetricNames = ['recall10', 'recall20', 'recall50'] as const;
+const rankingMetricNames = ['recall10', 'recall20', 'recall50'] as const satisfies readonly MetricName[];
 const summed = ['queries', ...rankingMetricNames] as const;
 
-/** Recall@N: the mean over users of the share of their items that are among the first N. */
+/** Recall@N: the mean over users of the share of their relevant items that are ranked among the first N. */
 export type RankingMetrics = Readonly<Record<(typeof rankingMetricNames)[number], number>>;
 
 export type RankingEvaluation = RankingMetrics & {
   readonly tasks: number;
-  /** Users, each counted in every task in which something is to be found for them. */
+  /** The number of users. A user counts once in each task that has relevant items for them. */
   readonly queries: number;
 };
 
 /**
- * Evaluates a recommender on tasks it was not trained on: it is adapted to a task's support pairs, with negatives drawn
- * beside them as in its training, and ranks all candidates of the task for each user. A model without a `supportLimit`
- * sees all support pairs. `data` says what is known of users and items, and which items are no negatives of a user.
+ * Evaluates a recommender on tasks it was not trained on. The recommender adapts to the support pairs of a task, with
+ * negatives drawn as in its training, and ranks all candidates of the task for each user. A model without a
+ * `supportLimit` gets all support pairs.
+ *
+ * `data` has the features of users and items, and the interactions that are no negatives.
  */
 export async function evaluateRanking(
   recommender: ScoringModel,
@@ -40,28 +40,31 @@ export async function evaluateRanking(
   tasks: Iterable<RankingTask>,
   options: RankingEvaluationOptions,
 ): Promise<RankingEvaluation> {
-  const [evaluation] = await evaluateRankingShowing(recommender, data, tasks, [everything], options);
+  const [evaluation] = await evaluateRankingAtSizes(recommender, data, tasks, [fullSupport], options);
   return evaluation as RankingEvaluation;
 }
 
-/** The same, once for each way of showing support pairs; those shown are the first ones. Throws the signal's reason. */
-export async function evaluateRankingShowing(
+/**
+ * Evaluates like `evaluateRanking`, once for each support size. A smaller support set has the first pairs of the full
+ * one. Throws the signal's reason when it aborts.
+ */
+export async function evaluateRankingAtSizes(
   recommender: ScoringModel,
   data: TrainingData,
   tasks: Iterable<RankingTask>,
-  ways: readonly ShownPairs[],
+  sizes: readonly SupportSize[],
   { seed = 1, episodes, signal }: RankingEvaluationOptions,
 ): Promise<readonly RankingEvaluation[]> {
   const users = await recommender.embedUsers(data.users);
   const items = await recommender.embedItems(data.items);
   const negatives = { items: data.items.rows, seen: new SeenItems(data) };
   const random = randomSource(seed);
-  const totals = ways.map(() => ({ tasks: 0, queries: 0, recall10: 0, recall20: 0, recall50: 0 }));
-  let place = 0;
+  const totals = sizes.map(() => ({ tasks: 0, queries: 0, recall10: 0, recall20: 0, recall50: 0 }));
+  let index = 0;
   for (const task of tasks) {
     const support = drawSupport(task, recommender, episodes, negatives, random);
-    const measured = onceEach(async (shown) => {
-      const set = firstPairs(support, shown);
+    const measured = onceEach(async (size) => {
+      const set = firstPairs(support, size);
       const adaptation = await recommender.adapt({
         users: selectEmbeddings(users, set.users),
         items: selectEmbeddings(items, set.items),
@@ -69,15 +72,15 @@ export async function evaluateRankingShowing(
       });
       return rank(recommender, task, { adaptation, users, items }, signal);
     });
-    for (const [way, shownOf] of ways.entries()) {
-      const shown = shownOf(task.support.users.length, place);
-      if (shown === undefined) continue;
-      const values = await measured(Math.min(shown, support.users.length));
-      const total = totals[way] as (typeof totals)[number];
+    for (const [at, sizeOf] of sizes.entries()) {
+      const size = sizeOf(task.support.users.length, index);
+      if (size === undefined) continue;
+      const values = await measured(Math.min(size, support.users.length));
+      const total = totals[at] as (typeof totals)[number];
       total.tasks += 1;
       for (const name of summed) total[name] += values[name];
     }
-    place += 1;
+    index += 1;
   }
   return totals.map(({ tasks, queries, ...sums }) => {
     for (const name of rankingMetricNames) sums[name] /= queries;
@@ -88,11 +91,11 @@ export async function evaluateRankingShowing(
 interface DrawnSupport {
   readonly users: readonly number[];
   readonly items: readonly number[];
-  /** Beside each pair an item of the same user; `undefined` where none was found, and empty where there are to be none. */
+  /** An item for the user of each pair, or `undefined` if none was found. Empty if episodes have no support negatives. */
   readonly negatives: readonly (number | undefined)[];
 }
 
-/** As many pairs as the recommender can be shown, each with its negative. */
+/** As many pairs as the recommender accepts, each with its negative. */
 function drawSupport(
   { support, candidates }: RankingTask,
   { supportLimit }: ScoringModel,
@@ -100,20 +103,20 @@ function drawSupport(
   source: NegativeSource,
   random: Random,
 ): DrawnSupport {
-  const most = Number.isFinite(supportLimit) ? supportPairs : Infinity;
-  const users = [...support.users.subarray(0, most)];
-  const items = [...support.items.subarray(0, most)];
+  const max = Number.isFinite(supportLimit) ? supportPairs : Infinity;
+  const users = [...support.users.subarray(0, max)];
+  const items = [...support.items.subarray(0, max)];
   if (negatives !== 'both' || !Number.isFinite(supportLimit)) return { users, items, negatives: [] };
   return { users, items, negatives: users.map((user) => drawNegative(candidates, user, source, random)) };
 }
 
-/** Positives first, then their negatives, as episodes have them. */
-function firstPairs({ users, items, negatives }: DrawnSupport, shown: number) {
-  const positives = users.slice(0, shown);
-  const drawn = [...negatives.slice(0, shown).entries()].filter(([, item]) => item !== undefined);
+/** Positives first and then their negatives, in the order of an episode. */
+function firstPairs({ users, items, negatives }: DrawnSupport, size: number) {
+  const positives = users.slice(0, size);
+  const drawn = [...negatives.slice(0, size).entries()].filter(([, item]) => item !== undefined);
   return {
     users: [...positives, ...drawn.map(([pair]) => users[pair] as number)],
-    items: [...items.slice(0, shown), ...drawn.map(([, item]) => item as number)],
+    items: [...items.slice(0, size), ...drawn.map(([, item]) => item as number)],
     labels: [...positives.map(() => 1), ...drawn.map(() => 0)],
   };
 }
@@ -124,15 +127,13 @@ interface Adapted {
   readonly items: Embeddings;
 }
 
-type RankingSums = RankingMetrics & Pick<RankingEvaluation, 'queries'>;
-
-/** Summed over the users of a task. */
+/** Returns the sums of the metrics over the users of a task. */
 async function rank(
   recommender: ScoringModel,
   { candidates, queries }: RankingTask,
   { adaptation, users, items }: Adapted,
   signal: AbortSignal | undefined,
-): Promise<RankingSums> {
+): Promise<RankingMetrics & Pick<RankingEvaluation, 'queries'>> {
   const embedded = selectEmbeddings(items, candidates);
   const sums = { queries: 0, recall10: 0, recall20: 0, recall50: 0 };
   for (const { user, relevant } of queries) {

@@ -2,60 +2,73 @@ import { setImmediate } from 'node:timers/promises';
 import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
 import type { Embeddings, ScoringModel } from '../models/recommender.ts';
 import { allocateBatch, type EpisodeBatch } from '../tasks/episode-batch.ts';
+import { defaultEpisodes, type EpisodeOptions } from '../tasks/episode-options.ts';
+import { splitTasks } from '../tasks/held-out.ts';
 import { randomSource } from '../tasks/random.ts';
-import { defaultEpisodes, type EpisodeOptions } from '../tasks/sample-episode.ts';
-import { sampleEpoch } from '../tasks/sample-epoch.ts';
-import { splitTasks } from '../tasks/split-tasks.ts';
+import { sampleEpoch } from '../tasks/sample-episode.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
-import { checkScores } from './check-scores.ts';
-import { meanAbsoluteError, normalisedDiscountedGain, rootMeanSquaredError } from './metrics.ts';
-import { onceEach } from './once-each.ts';
-import type { ShownPairs } from './shown-pairs.ts';
+import { onceEach, type SupportSize } from './measure-by-history.ts';
+import {
+  checkScores,
+  type MetricName,
+  meanAbsoluteError,
+  normalizedDiscountedGain,
+  rootMeanSquaredError,
+} from './metrics.ts';
 
 export interface RatingEvaluationOptions {
   readonly seed?: number;
   readonly episodes?: RatingEpisodes;
-  /** How often each task is divided anew into a support and a query set. */
+  /** How many times each task is divided at random into a support set and a query set. Default: 1. */
   readonly splits?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ShownRatingsOptions extends RatingEvaluationOptions {
-  /** Most support pairs the recommender is shown, by default all; the query sets do not depend on it. */
-  readonly shownPairs?: number;
-}
-
 export type RatingEpisodes = Pick<EpisodeOptions, 'supportPairs' | 'queryPairs' | 'minimumPairs'>;
 
-/** How the paper's authors tested on MovieLens-1M. */
+/** The test protocol of the paper's authors on MovieLens-1M. */
 const paperEpisodes: RatingEpisodes = { supportPairs: 90, queryPairs: 10, minimumPairs: 13 };
 
-const ratingMetricNames = ['mae', 'rmse', 'ndcg1', 'ndcg3'] as const;
-export type RatingMetrics = Readonly<Record<(typeof ratingMetricNames)[number], number>>;
+const metrics = {
+  mae: meanAbsoluteError,
+  rmse: rootMeanSquaredError,
+  ndcg1: (scores, labels) => normalizedDiscountedGain(scores, labels, 1),
+  ndcg3: (scores, labels) => normalizedDiscountedGain(scores, labels, 3),
+} as const satisfies Partial<Record<MetricName, (scores: Float32Array, labels: Float32Array) => number>>;
 
-/** Each metric is the mean over episodes of its value over the episode's query set; without tasks there are none. */
+const ratingMetricNames = Object.keys(metrics) as readonly (keyof typeof metrics)[];
+export type RatingMetrics = Readonly<Record<keyof typeof metrics, number>>;
+
+/** Each metric is the mean over episodes of its value on the query set. It is NaN if there are no tasks. */
 export interface RatingEvaluation extends RatingMetrics {
   readonly tasks: number;
 }
 
 /**
- * Evaluates a recommender on users it was not trained on, whose histories are long enough. It embeds, adapts and
- * scores as it does when serving.
+ * Evaluates a recommender on users it was not trained on, leaving out those with too short a history. It embeds, adapts
+ * and scores as in serving. The support sets have at most `maxSupportPairs` pairs, by default all. The query sets do not
+ * depend on that number.
  */
 export async function evaluateRatings(
   recommender: ScoringModel,
   data: TrainingData,
-  { shownPairs = Infinity, ...options }: ShownRatingsOptions = {},
+  {
+    maxSupportPairs = Infinity,
+    ...options
+  }: RatingEvaluationOptions & { readonly maxSupportPairs?: number } = {},
 ): Promise<RatingEvaluation> {
-  const [evaluation] = await evaluateRatingsShowing(recommender, data, [() => shownPairs], options);
+  const [evaluation] = await evaluateRatingsAtSizes(recommender, data, [() => maxSupportPairs], options);
   return evaluation as RatingEvaluation;
 }
 
-/** The same, once for each way of showing support pairs; the query sets are the same for all. Throws the signal's reason. */
-export async function evaluateRatingsShowing(
+/**
+ * Evaluates like `evaluateRatings`, once for each support size. The query sets are the same for all sizes. Throws the
+ * signal's reason when it aborts.
+ */
+export async function evaluateRatingsAtSizes(
   recommender: ScoringModel,
   data: TrainingData,
-  ways: readonly ShownPairs[],
+  sizes: readonly SupportSize[],
   { seed = 1, episodes = paperEpisodes, splits = 1, signal }: RatingEvaluationOptions = {},
 ): Promise<readonly RatingEvaluation[]> {
   const random = randomSource(seed);
@@ -71,17 +84,17 @@ export async function evaluateRatingsShowing(
     shortSupportShare: 0,
     negatives: 'none',
   };
-  const totals = ways.map(() => ({ episodes: 0, mae: 0, rmse: 0, ndcg1: 0, ndcg3: 0 }));
+  const totals = sizes.map(() => ({ episodes: 0, mae: 0, rmse: 0, ndcg1: 0, ndcg3: 0 }));
   for (let split = 0; split < splits; split++) {
     let task = 0;
     for (const episode of sampleEpoch(batch, data, tasks, options, random)) {
-      const measured = onceEach((shown) => measure(recommender, { users, items }, episode, shown));
+      const measured = onceEach((size) => measure(recommender, { users, items }, episode, size));
       const available = pairsOf(episode.support);
-      for (const [way, shownOf] of ways.entries()) {
-        const shown = shownOf(available, task);
-        if (shown === undefined) continue;
-        const values = await measured(Math.min(available, shown, recommender.supportLimit));
-        const total = totals[way] as (typeof totals)[number];
+      for (const [at, sizeOf] of sizes.entries()) {
+        const size = sizeOf(available, task);
+        if (size === undefined) continue;
+        const values = await measured(Math.min(available, size, recommender.supportLimit));
+        const total = totals[at] as (typeof totals)[number];
         total.episodes += 1;
         for (const name of ratingMetricNames) total[name] += values[name];
       }
@@ -95,25 +108,18 @@ export async function evaluateRatingsShowing(
   });
 }
 
-const metrics: Record<keyof RatingMetrics, (scores: Float32Array, labels: Float32Array) => number> = {
-  mae: meanAbsoluteError,
-  rmse: rootMeanSquaredError,
-  ndcg1: (scores, labels) => normalisedDiscountedGain(scores, labels, 1),
-  ndcg3: (scores, labels) => normalisedDiscountedGain(scores, labels, 3),
-};
-
-/** Scores the query set of the only task in a batch, shown so many of its support pairs. */
+/** Scores the query set of the only task in a batch, adapted to the first `size` of its support pairs. */
 async function measure(
   recommender: ScoringModel,
   { users, items }: { users: Embeddings; items: Embeddings },
   { support, query }: EpisodeBatch,
-  shown: number,
+  size: number,
 ): Promise<RatingMetrics> {
   const user = selectEmbeddings(users, support.users);
   const adaptation = await recommender.adapt({
     users: user,
-    items: selectEmbeddings(items, support.items.subarray(0, shown)),
-    labels: support.labels.subarray(0, shown),
+    items: selectEmbeddings(items, support.items.subarray(0, size)),
+    labels: support.labels.subarray(0, size),
   });
   const scores = checkScores(await recommender.score(adaptation, user, selectEmbeddings(items, query.items)));
   await setImmediate();

@@ -1,3 +1,5 @@
+import { WarmstartError } from '../common/errors.ts';
+
 /** Every metric of a model, in the order of reports, and whether a higher value is better. */
 const higherIsBetter = {
   mae: false,
@@ -35,7 +37,7 @@ export function rootMeanSquaredError(scores: ArrayLike<number>, labels: ArrayLik
  * value over all orders of them (McSherry and Najork, ECIR 2008), so the order of the input does not matter.
  * Without any gain every order is the best one, and the value is 1.
  */
-export function normalisedDiscountedGain(
+export function normalizedDiscountedGain(
   scores: ArrayLike<number>,
   labels: ArrayLike<number>,
   n: number,
@@ -105,4 +107,14 @@ function firstPlace(sorted: Float32Array, holds: (value: number) => boolean): nu
     else low = middle + 1;
   }
   return low;
+}
+
+/** Throws INVALID_DATA when a score is not finite, which has no place in an order. */
+export function checkScores(scores: Float32Array): Float32Array {
+  const wrong = scores.find((score) => !Number.isFinite(score));
+  if (wrong === undefined) return scores;
+  throw new WarmstartError(
+    'INVALID_DATA',
+    `Expected finite scores, got ${wrong}: the model is of no use; train it again, at a lower learning rate.`,
+  );
 }

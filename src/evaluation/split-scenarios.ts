@@ -1,7 +1,7 @@
 import { PairsByItem } from '../tasks/pairs-by-item.ts';
 import { type Random, shuffle } from '../tasks/random.ts';
 import type { Interactions, Task } from '../tasks/training-data.ts';
-import type { RankingQuery, RankingTask } from './ranking-task.ts';
+import type { RankingQuery, RankingTask } from './ranking-tasks.ts';
 
 export interface ScenarioSplit {
   /** All that may be known before the test, in a training or in a pre-training. */

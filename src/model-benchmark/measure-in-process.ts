@@ -3,12 +3,12 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, WarmstartError } from '../common/errors.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
-import type { ComparisonRequest } from './comparison-request.ts';
+import type { BenchmarkRequest } from './benchmark-request.ts';
+import type { RejectedRows } from './dataset-tables.ts';
 import type { ModelMeasurement, OnModelProgress } from './measure-model.ts';
-import type { RejectedRows } from './rejected-rows.ts';
 
 export interface MeasuringRequest {
-  readonly request: ComparisonRequest;
+  readonly request: BenchmarkRequest;
   readonly model: string;
 }
 

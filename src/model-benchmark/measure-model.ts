@@ -3,11 +3,9 @@ import { type MetricName, metricNames } from '../evaluation/metrics.ts';
 import { loadRecommender } from '../models/recommenders.ts';
 import { train } from '../training/train.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
-import type { ComparisonRequest } from './comparison-request.ts';
-import { type Estimate, estimate } from './estimate.ts';
+import { type BenchmarkRequest, requestedRecipe } from './benchmark-request.ts';
 import type { Metrics } from './experiment.ts';
-import { type ComparisonData, openExperiment } from './open-experiment.ts';
-import { requestedRecipe } from './requested-recipe.ts';
+import { type BenchmarkData, openExperiment } from './open-experiment.ts';
 
 /** What was measured of a model: means over its seeds. */
 export interface ModelMeasurement {
@@ -30,9 +28,9 @@ export type OnModelProgress = (seed: number, progress: TrainingProgress) => void
 
 /** Trains a model with every seed and measures it on the tasks held back. */
 export async function measureModel(
-  request: ComparisonRequest,
+  request: BenchmarkRequest,
   name: string,
-  data: ComparisonData,
+  data: BenchmarkData,
   engine: Engine,
   onProgress: OnModelProgress,
 ): Promise<ModelMeasurement> {
@@ -98,4 +96,18 @@ function estimateAll(runs: readonly Metrics[]): ModelMeasurement['metrics'] {
   return Object.fromEntries(
     measured.map((name) => [name, estimate(runs.map((metrics) => metrics[name] as number))]),
   );
+}
+
+export interface Estimate {
+  readonly mean: number;
+  /** Half of the 95 % interval, 1.96 · s / √n with the sample's deviation s; `null` where one value says nothing of it. */
+  readonly ci95: number | null;
+}
+
+/** The mean of some independent measurements, with its interval (as in the paper's appendix 7.1). */
+export function estimate(values: readonly number[]): Estimate {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length < 2) return { mean, ci95: null };
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return { mean, ci95: 1.96 * Math.sqrt(variance / values.length) };
 }

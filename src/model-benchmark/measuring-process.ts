@@ -3,7 +3,7 @@ import { readConfig } from '../config.ts';
 import { openEngine } from '../engine/engines.ts';
 import type { MeasuringAnswer, MeasuringRequest } from './measure-in-process.ts';
 import { measureModel } from './measure-model.ts';
-import { readComparisonData } from './open-experiment.ts';
+import { readBenchmarkData } from './open-experiment.ts';
 
 /** The whole of a process that measures one model and ends. */
 process.once('message', async ({ request, model }: MeasuringRequest) => {
@@ -15,7 +15,7 @@ process.once('message', async ({ request, model }: MeasuringRequest) => {
   try {
     const { engine: choice, engineProvider: provider, engineThreads: threads } = readConfig(process.env);
     const engine = await openEngine(choice, { provider, threads });
-    const data = await readComparisonData(request);
+    const data = await readBenchmarkData(request);
     send({ kind: 'read', rejected: data.rejected });
     const measurement = await measureModel(request, model, data, engine, (seed, progress) =>
       send({ kind: 'progress', seed, progress }),

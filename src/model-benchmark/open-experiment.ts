@@ -2,22 +2,23 @@ import { WarmstartError } from '../common/errors.ts';
 import { openMovieLens, openRatings, openScenarios } from '../datasets/movielens/open-movielens.ts';
 import { parseTrainingOptions } from '../training/training-options.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
-import type { ComparisonRequest } from './comparison-request.ts';
+import type { BenchmarkRequest } from './benchmark-request.ts';
 import {
   type DatasetTables,
   type Ratings,
+  type RejectedRows,
+  RejectedRowsByFile,
   readRatings,
   readScenarios,
   readTables,
   type ScenarioItems,
 } from './dataset-tables.ts';
 import type { Experiment } from './experiment.ts';
-import { type RejectedRows, RejectedRowsByFile } from './rejected-rows.ts';
 import { scenarioExperiment } from './scenario-experiment.ts';
 import { userExperiment } from './user-experiment.ts';
 
 /** What a comparison reads. */
-export interface ComparisonData {
+export interface BenchmarkData {
   readonly tables: DatasetTables;
   readonly testRatings: Ratings | undefined;
   readonly testScenarios: readonly ScenarioItems[] | undefined;
@@ -29,7 +30,7 @@ export interface ComparisonData {
  * Reads the data of a comparison. Throws INVALID_DATA when it cannot be read, and when a test user or test scenario is
  * also one of the folder's.
  */
-export async function readComparisonData(request: ComparisonRequest): Promise<ComparisonData> {
+export async function readBenchmarkData(request: BenchmarkRequest): Promise<BenchmarkData> {
   const rejected = new RejectedRowsByFile();
   const tables = await readTables(await openMovieLens(request.data), rejected.counter());
   const testRatings = await readTestRatings(request, tables, rejected);
@@ -38,7 +39,7 @@ export async function readComparisonData(request: ComparisonRequest): Promise<Co
 }
 
 async function readTestRatings(
-  { testRatings: file }: ComparisonRequest,
+  { testRatings: file }: BenchmarkRequest,
   tables: DatasetTables,
   rejected: RejectedRowsByFile,
 ): Promise<Ratings | undefined> {
@@ -50,7 +51,7 @@ async function readTestRatings(
 }
 
 async function readTestScenarios(
-  { testScenarios: file }: ComparisonRequest,
+  { testScenarios: file }: BenchmarkRequest,
   tables: DatasetTables,
   rejected: RejectedRowsByFile,
 ): Promise<ScenarioItems[] | undefined> {
@@ -67,8 +68,8 @@ async function readTestScenarios(
  * when there are too few tasks to train on, or none to test on.
  */
 export function openExperiment(
-  request: ComparisonRequest,
-  { tables, testRatings, testScenarios }: ComparisonData,
+  request: BenchmarkRequest,
+  { tables, testRatings, testScenarios }: BenchmarkData,
   { ids, options }: TrainingRecipe,
 ): Experiment {
   const { taskKind, splitSeed } = request;
@@ -86,7 +87,7 @@ const minTrainingTasks = 2;
 
 function checkTasks(
   { trainingTasks, testTasks, minimumPairs }: Experiment,
-  { taskKind, testRatings, testScenarios }: ComparisonRequest,
+  { taskKind, testRatings, testScenarios }: BenchmarkRequest,
 ): void {
   const [what, file] =
     taskKind === 'USER'

@@ -1,8 +1,8 @@
 import { evaluateRanking } from '../evaluation/evaluate-ranking.ts';
 import { splitScenarios } from '../evaluation/split-scenarios.ts';
 import { encodeKnown } from '../tasks/encode-known.ts';
+import type { EpisodeOptions } from '../tasks/episode-options.ts';
 import { randomSource, shuffle } from '../tasks/random.ts';
-import type { EpisodeOptions } from '../tasks/sample-episode.ts';
 import type { DatasetTables, ScenarioItems } from './dataset-tables.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 

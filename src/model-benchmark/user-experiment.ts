@@ -1,8 +1,8 @@
 import { evaluateRatings } from '../evaluation/evaluate-ratings.ts';
 import { encodeKnown } from '../tasks/encode-known.ts';
+import { defaultEpisodes } from '../tasks/episode-options.ts';
+import { splitTasks } from '../tasks/held-out.ts';
 import { randomSource } from '../tasks/random.ts';
-import { defaultEpisodes } from '../tasks/sample-episode.ts';
-import { splitTasks } from '../tasks/split-tasks.ts';
 import type { Task, TrainingData } from '../tasks/training-data.ts';
 import type { DatasetTables, Ratings } from './dataset-tables.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';

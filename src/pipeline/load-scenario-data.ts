@@ -3,7 +3,7 @@ import { WarmstartError } from '../common/errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
 import { type Entities, encodeKnownInLots } from '../tasks/encode-known.ts';
-import { defaultEpisodes } from '../tasks/sample-episode.ts';
+import { defaultEpisodes } from '../tasks/episode-options.ts';
 import type { Interactions, TrainingData } from '../tasks/training-data.ts';
 import { readItems, readUsers, rowsByInternalId } from './read-entities.ts';
 import { type PairRows, readPairs } from './read-pairs.ts';

@@ -3,9 +3,9 @@ import { WarmstartError } from '../common/errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
 import type { FitOptions } from '../features/fit-feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
-import { drawHeldOut } from '../tasks/draw-held-out.ts';
 import { type Entities, encodeKnownInLots } from '../tasks/encode-known.ts';
-import { defaultEpisodes } from '../tasks/sample-episode.ts';
+import { defaultEpisodes } from '../tasks/episode-options.ts';
+import { drawHeldOut } from '../tasks/held-out.ts';
 import {
   type Feedback,
   interactionsOf,

@@ -1,6 +1,6 @@
 import { WarmstartError } from '../common/errors.ts';
 import type { Engine } from '../engine/engine.ts';
-import { type MeasurementByHistory, type Metrics, unmeasured } from '../evaluation/measurement.ts';
+import { type MeasurementByHistory, type Metrics, unmeasured } from '../evaluation/measure-by-history.ts';
 import type { ModelArtifact } from '../models/recommender.ts';
 import { loadRecommender } from '../models/recommenders.ts';
 import { activeVersionId, modelVersionsById, readArtifact } from '../registry/model-registry.ts';

@@ -1,12 +1,12 @@
-import { evaluateRankingShowing } from '../evaluation/evaluate-ranking.ts';
-import { type MeasurementByHistory, measureByHistory } from '../evaluation/measurement.ts';
+import { evaluateRankingAtSizes } from '../evaluation/evaluate-ranking.ts';
+import { type MeasurementByHistory, measureByHistory } from '../evaluation/measure-by-history.ts';
 import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
-import type { RankingTask } from '../evaluation/ranking-task.ts';
+import type { RankingTask } from '../evaluation/ranking-tasks.ts';
 import { splitScenarios } from '../evaluation/split-scenarios.ts';
 import type { ScoringModel } from '../models/recommender.ts';
-import { drawHeldOut } from '../tasks/draw-held-out.ts';
 import { type Entities, encodeBy } from '../tasks/encode-known.ts';
-import { hashTexts } from '../tasks/hash-text.ts';
+import { hashTexts } from '../tasks/hashing.ts';
+import { drawHeldOut } from '../tasks/held-out.ts';
 import { randomSource } from '../tasks/random.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import type { TrainingOptions } from '../training/training-options.ts';
@@ -89,7 +89,7 @@ async function measure(
 ): Promise<MeasurementByHistory> {
   const known = { ...data, ...(await encodeBy(recommender.schema, entities)) };
   const options = { seed, episodes, signal };
-  return measureByHistory((ways) => evaluateRankingShowing(recommender, known, tests, ways, options), {
+  return measureByHistory((sizes) => evaluateRankingAtSizes(recommender, known, tests, sizes, options), {
     seed,
   });
 }

@@ -1,10 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import { evaluateRankingShowing } from '../evaluation/evaluate-ranking.ts';
-import { evaluateRatingsShowing } from '../evaluation/evaluate-ratings.ts';
-import { hideItems } from '../evaluation/hide-items.ts';
-import { type MeasurementByHistory, measureByHistory } from '../evaluation/measurement.ts';
+import { evaluateRankingAtSizes } from '../evaluation/evaluate-ranking.ts';
+import { evaluateRatingsAtSizes } from '../evaluation/evaluate-ratings.ts';
+import { type MeasurementByHistory, measureByHistory } from '../evaluation/measure-by-history.ts';
 import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
-import type { RankingTask } from '../evaluation/ranking-task.ts';
+import { hideItems, type RankingTask } from '../evaluation/ranking-tasks.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import { type Entities, encodeBy } from '../tasks/encode-known.ts';
 import { randomSource } from '../tasks/random.ts';
@@ -70,8 +69,8 @@ const measureRatings: Measure = async (recommender, { tasks, ...entities }, sign
   const encoded = await encodeBy(recommender.schema, entities);
   const data = { taskKind: 'USER' as const, ...encoded, tasks };
   return measureByHistory(
-    async (ways) => {
-      const measured = await evaluateRatingsShowing(recommender, data, ways, { seed, signal });
+    async (sizes) => {
+      const measured = await evaluateRatingsAtSizes(recommender, data, sizes, { seed, signal });
       return measured.map(({ mae, rmse, ...order }) =>
         recommender.predictsLabels ? { mae, rmse, ...order } : order,
       );
@@ -86,7 +85,7 @@ const measureRanking: Measure = async (recommender, { tasks, ...entities }, sign
   // What is hidden is not known when negatives are drawn, either.
   const data = { taskKind: 'USER' as const, ...encoded, tasks, interactions: await joinPairs(ranked()) };
   const options = { seed, episodes: shownTo(recommender), signal };
-  return measureByHistory((ways) => evaluateRankingShowing(recommender, data, ranked(), ways, options), {
+  return measureByHistory((sizes) => evaluateRankingAtSizes(recommender, data, ranked(), sizes, options), {
     seed,
     maxByHistory: maxRankedByHistory,
   });

@@ -1,4 +1,4 @@
-import type { MeasurementByHistory } from '../evaluation/measurement.ts';
+import type { MeasurementByHistory } from '../evaluation/measure-by-history.ts';
 import type { Recommender, ScoringModel } from '../models/recommender.ts';
 import type { Database } from '../store/database.ts';
 import type { TrainingData } from '../tasks/training-data.ts';

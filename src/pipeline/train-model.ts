@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Engine } from '../engine/engine.ts';
-import type { Metrics } from '../evaluation/measurement.ts';
+import type { Metrics } from '../evaluation/measure-by-history.ts';
 import { countStored } from '../registry/data-snapshot.ts';
 import { defaultPromotionMargin } from '../registry/promotion-rule.ts';
 import { namedMetrics } from '../registry/version-evaluation.ts';
@@ -11,10 +11,13 @@ import { finishTrainingRun } from '../runs/training-runs.ts';
 import { abortableDatabase } from '../store/abortable-database.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 import type { TaskKind, TrainingData } from '../tasks/training-data.ts';
-import { checkEpisodes, checkRecipe } from '../training/check-recipe.ts';
-import { completeRecipe } from '../training/complete-recipe.ts';
 import { type TrainingResult, train } from '../training/train.ts';
-import type { TrainingRecipe } from '../training/training-recipe.ts';
+import {
+  checkEpisodes,
+  checkRecipe,
+  completeRecipe,
+  type TrainingRecipe,
+} from '../training/training-recipe.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
 import { measureVersion } from './measure-version.ts';
 import { prepareScenarioTraining } from './prepare-scenario-training.ts';

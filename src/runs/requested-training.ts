@@ -5,11 +5,9 @@ import type { EmbeddingKind } from '../models/embedding/embedding-config.ts';
 import type { ObjectiveKind } from '../models/objectives.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import { checkEpisodes } from '../training/check-recipe.ts';
-import { completeRecipe } from '../training/complete-recipe.ts';
 import { recipeFor } from '../training/recipe-for.ts';
 import { parseTrainingOptions } from '../training/training-options.ts';
-import type { TrainingRecipe } from '../training/training-recipe.ts';
+import { checkEpisodes, completeRecipe, type TrainingRecipe } from '../training/training-recipe.ts';
 import type { TrainingRunContent } from './training-runs.ts';
 
 type Names<Kind extends string> = Readonly<Record<string, Kind>>;

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Entity } from '../features/entity.ts';
 import type { Features } from '../features/feature-schema.ts';
 import { type Database, type Sql, sql } from '../store/database.ts';
-import { hashPair } from '../tasks/hash-pair.ts';
+import { hashPair } from '../tasks/hashing.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import type { ServedModel } from './served-models.ts';
 import { type Support, supportSize } from './support.ts';

@@ -1,5 +1,5 @@
 import { type Database, sql } from '../store/database.ts';
-import { hashPair } from '../tasks/hash-pair.ts';
+import { hashPair } from '../tasks/hashing.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import type { Recipient } from './recipient.ts';
 import type { ServedModel } from './served-models.ts';

@@ -1,61 +1,10 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { BatchPairs, EpisodeBatch } from './episode-batch.ts';
+import { type BatchPairs, clearBatch, type EpisodeBatch } from './episode-batch.ts';
+import type { EpisodeOptions } from './episode-options.ts';
+import { drawNegative, type NegativeSource } from './negatives.ts';
 import { type Random, shuffleLast } from './random.ts';
-import type { SeenItems } from './seen-items.ts';
-import { type Task, userOf } from './training-data.ts';
-
-export const negativeSamplings = ['none', 'query', 'both'] as const;
-export type NegativeSampling = (typeof negativeSamplings)[number];
-
-export interface EpisodeOptions {
-  /** Most pairs of a support set. */
-  readonly supportPairs: number;
-  /** Most pairs that are predicted. */
-  readonly queryPairs: number;
-  /** Of a task with few pairs at most this share is predicted, so that a support set is left. */
-  readonly queryShare: number;
-  /** Tasks with fewer pairs make no episodes. */
-  readonly minimumPairs: number;
-  /** The share of episodes whose support set is cut short, as it is for a user or a scenario that has just come. */
-  readonly shortSupportShare: number;
-  /** The support set of such an episode has from 0 to this many pairs, each size equally often. */
-  readonly shortSupportPairs: number;
-  /**
-   * `none`: pairs have labels, which are predicted. Otherwise pairs are positives, and each has a negative beside it, an
-   * item of the task with which the same user has not interacted: those of the query set alone, or of `both` sets. Labels
-   * are then 1 and 0.
-   */
-  readonly negatives: NegativeSampling;
-}
-
-/** Near how the paper's authors sampled the users of MovieLens-1M, with more pairs predicted and short support sets. */
-export const defaultEpisodes: EpisodeOptions = {
-  supportPairs: 90,
-  queryPairs: 30,
-  queryShare: 0.5,
-  minimumPairs: 13,
-  shortSupportShare: 0.5,
-  shortSupportPairs: 10,
-  negatives: 'none',
-};
-
-/** Places for support pairs in a batch. Where there are negatives they follow, from the middle on. */
-export function supportPlaces({ supportPairs, negatives }: EpisodeOptions): number {
-  return negatives === 'both' ? 2 * supportPairs : supportPairs;
-}
-
-/** Places for query pairs in a batch; pair k and its negative are in the places k and `queryPairs` + k. */
-export function queryPlaces({ queryPairs, negatives }: EpisodeOptions): number {
-  return negatives === 'none' ? queryPairs : 2 * queryPairs;
-}
-
-/** What negatives are drawn with. */
-export interface NegativeSource {
-  /** How many items there are. */
-  readonly items: number;
-  readonly seen: SeenItems;
-}
+import { type Task, type TrainingData, userOf } from './training-data.ts';
 
 /**
  * Adds an episode of a task to a batch with room: up to `queryPairs` of its pairs at random as query set, and as support set
@@ -160,27 +109,32 @@ function addPairs(pairs: BatchPairs, chosen: Int32Array, episode: Episode, sourc
   }
 }
 
-/** More draws than this in vain: the user has interacted with nearly every item of the task. */
-const maxDraws = 100;
-
-/** One of `candidates`, or of all items, with which the user has not interacted; `undefined` where none is found. */
-export function drawNegative(
-  candidates: Int32Array | undefined,
-  user: number,
-  { items, seen }: NegativeSource,
-  random: Random,
-): number | undefined {
-  for (let draw = 0; draw < maxDraws; draw++) {
-    const index = uniformInt(random, 0, (candidates?.length ?? items) - 1);
-    const item = candidates ? (candidates[index] as number) : index;
-    if (!seen.has(user, item)) return item;
-  }
-  return undefined;
-}
-
 /** Draws the same numbers whatever it decides, so that the episodes after it do not change with the options. */
 function supportLength(available: number, options: EpisodeOptions, random: Random): number {
   const isShort = uniformFloat64(random) < options.shortSupportShare;
   const short = uniformInt(random, 0, options.shortSupportPairs);
   return isShort ? Math.min(short, available) : available;
+}
+
+/**
+ * Yields batches of one episode for each task, an index into the data's, in the order given. It is the same
+ * batch every time, filled anew: use it before asking for the next. The last one may hold padding.
+ */
+export function* sampleEpoch(
+  batch: EpisodeBatch,
+  data: TrainingData,
+  tasks: Int32Array,
+  options: EpisodeOptions,
+  random: Random,
+  negatives?: NegativeSource,
+): Generator<EpisodeBatch, void> {
+  for (let start = 0; start < tasks.length; start += batch.size.tasks) {
+    clearBatch(batch);
+    for (const index of tasks.subarray(start, start + batch.size.tasks)) {
+      const task = data.tasks[index];
+      if (!task) throw new RangeError(`Expected a task below ${data.tasks.length}, got ${index}.`);
+      sampleEpisode(batch, task, options, random, negatives);
+    }
+    yield batch;
+  }
 }

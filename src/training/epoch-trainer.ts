@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
+import { WarmstartError } from '../common/errors.ts';
 import type { HostTensors, TrainingStep } from '../engine/engine.ts';
-import { allocateBatch } from '../tasks/episode-batch.ts';
+import { floatTensor, integerTensor } from '../engine/host-tensor.ts';
+import { allocateBatch, type BatchPairs, type EpisodeBatch } from '../tasks/episode-batch.ts';
 import { type Random, randomSource, shuffle } from '../tasks/random.ts';
-import { sampleEpoch } from '../tasks/sample-epoch.ts';
-import { batchTensors } from './batch-tensors.ts';
-import { learningRateSchedules } from './learning-rate-schedules.ts';
-import { TrainingDivergedError } from './training-diverged-error.ts';
+import { sampleEpoch } from '../tasks/sample-episode.ts';
+import { learningRateSchedules } from './training-options.ts';
 import { randomStreams, type TrainingPlan } from './training-plan.ts';
 import type { EpochProgress, TrainingRequest } from './training-request.ts';
 
@@ -73,5 +73,46 @@ export class EpochTrainer {
   #learningRate(): number {
     const { learningRate, learningRateSchedule } = this.#plan.options;
     return learningRate * learningRateSchedules[learningRateSchedule](this.#done / this.#steps);
+  }
+}
+
+/** A batch as tensors over its own arrays: what is filled into the batch later is in them, too. */
+export function batchTensors({ size, support, query }: EpisodeBatch): HostTensors {
+  const tensors = (part: string, { places, users, items, labels, mask }: BatchPairs): HostTensors => {
+    const shape = [size.tasks, places];
+    return {
+      [`${part}Users`]: integerTensor(size.userPerPair ? shape : [size.tasks], users),
+      [`${part}Items`]: integerTensor(shape, items),
+      [`${part}Labels`]: floatTensor(shape, labels),
+      [`${part}Mask`]: floatTensor(shape, mask),
+    };
+  };
+  return { ...tensors('support', support), ...tensors('query', query) };
+}
+
+/** The loss is infinite or not a number, so nothing trained from here on could be used. */
+export class TrainingDivergedError extends WarmstartError {
+  readonly step: number;
+  readonly epoch: number;
+  /** The parameters of the best epoch before, or those training started from. */
+  readonly lastGood: HostTensors;
+
+  constructor(at: {
+    loss: number;
+    step: number;
+    epoch: number;
+    learningRate: number;
+    lastGood: HostTensors;
+  }) {
+    const { loss, step, epoch, learningRate, lastGood } = at;
+    super(
+      'INVALID_CONFIGURATION',
+      `Expected a finite loss, got ${loss} at step ${step} (epoch ${epoch}, learning rate ${learningRate.toPrecision(2)}); ` +
+        'lower the learning rate, and look for labels or features that are not finite.',
+    );
+    this.name = 'TrainingDivergedError';
+    this.step = step;
+    this.epoch = epoch;
+    this.lastGood = lastGood;
   }
 }

@@ -10,7 +10,7 @@ import { type EntityKind, type FeatureSchema, fieldsOf, rowsOf } from '../featur
 import type { EntityFactors } from '../models/embedding/entity-embedding.ts';
 import { factorTables, idRows } from '../models/embedding/factor-embedding.ts';
 import type { Embeddings } from '../models/recommender.ts';
-import { type HoldOut, withoutHeldOut } from '../tasks/held-out-pairs.ts';
+import { type HoldOut, withoutHeldOut } from '../tasks/held-out.ts';
 import { type Interactions, interactionsOf, type TrainingData } from '../tasks/training-data.ts';
 
 /** Factors made before a training, which it does not change. */

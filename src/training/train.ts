@@ -1,7 +1,6 @@
 import type { HostTensors } from '../engine/engine.ts';
 import { adam } from '../models/adam.ts';
 import type { ModelArtifact } from '../models/recommender.ts';
-import { BestParameters } from './best-parameters.ts';
 import { EpochTrainer } from './epoch-trainer.ts';
 import { planTraining, type TrainingPlan } from './training-plan.ts';
 import type { TrainingRequest } from './training-request.ts';
@@ -78,5 +77,25 @@ async function runEpochs(plan: TrainingPlan, request: TrainingRequest): Promise<
   } finally {
     step.dispose();
     validation.dispose();
+  }
+}
+
+/** Keeps the parameters of the epoch with the lowest validation loss; without losses, those of the latest. */
+export class BestParameters {
+  /** 0 until the first epoch is over. */
+  epoch = 0;
+  loss: number | undefined;
+  parameters: HostTensors;
+
+  constructor(start: HostTensors) {
+    this.parameters = start;
+  }
+
+  offer(epoch: number, loss: number | undefined, parameters: HostTensors): void {
+    // Not a number is no better than nothing.
+    if (loss !== undefined && !(loss < (this.loss ?? Infinity))) return;
+    this.epoch = epoch;
+    this.loss = loss;
+    this.parameters = parameters;
   }
 }

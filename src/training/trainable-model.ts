@@ -15,10 +15,10 @@ import { initialise } from '../models/parameter-declarations.ts';
 import { checkTrainedSize, type RecommenderKind } from '../models/recommenders.ts';
 import type { SupportKind } from '../models/support-kinds.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
-import type { NegativeSampling } from '../tasks/sample-episode.ts';
+import type { NegativeSampling } from '../tasks/episode-options.ts';
 import { interactionsOf, type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
-import { checkObjective } from './check-recipe.ts';
 import type { PretrainedFactors } from './pretrain-factors.ts';
+import { checkObjective, type setByTraining } from './training-recipe.ts';
 
 /** A model before training: where its parameters start, and the loss that moves them. */
 export interface TrainableModel {
@@ -112,9 +112,6 @@ export const modelStarters: Record<RecommenderKind, ModelStarter> = {
   dcn: startDcn,
   itemPopularity: startItemPopularity,
 };
-
-/** The fields of a model's configuration that a training finds in its data, or takes from its options, unless they are given. */
-export const setByTraining = ['labels', 'supportLimit', 'support'] as const;
 
 /** What episodes show a model, as it has to be configured. */
 function shownBy(

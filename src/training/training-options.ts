@@ -1,15 +1,33 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../common/parse-configuration.ts';
-import { defaultEpisodes, negativeSamplings } from '../tasks/sample-episode.ts';
-import { learningRateScheduleKinds } from './learning-rate-schedules.ts';
+import { defaultEpisodes, negativeSamplings } from '../tasks/episode-options.ts';
 
-/** Of what is done again and again; a training may be as long as its operator has patience for. */
+export const learningRateScheduleKinds = ['constant', 'cosine'] as const;
+export type LearningRateScheduleKind = (typeof learningRateScheduleKinds)[number];
+
+/** Returns the factor of the learning rate at a progress from 0, the first step, to 1, the end of the last epoch. */
+export type LearningRateSchedule = (progress: number) => number;
+
+export const learningRateSchedules: Record<LearningRateScheduleKind, LearningRateSchedule> = {
+  constant: () => 1,
+  /** Half a cosine down to zero (arXiv 1608.03983, eq. 5, without restarts), after a short linear rise. */
+  cosine(progress) {
+    if (progress < warmUp) return (progress + warmUp / 10) / (warmUp * 1.1);
+    return 0.5 * (1 + Math.cos((Math.PI * (progress - warmUp)) / (1 - warmUp)));
+  },
+};
+
+/** Adam's moments are unreliable in the first steps, so these steps are small. */
+const warmUp = 0.02;
+
+/** Repetitions. The bound is high because the operator decides how long a training run takes. */
 const count = z.int().positive().max(1_000_000);
-/** Of what is held at once. */
+/** Pairs of one task, and tasks, that are in memory at once. */
 const pairs = z.int().positive().max(10_000);
 const tasks = z.int().positive().max(1024);
 const share = z.number().min(0).max(1);
 
+/** See `EpisodeOptions`. */
 const episodeSchema = z.strictObject({
   supportPairs: pairs.default(defaultEpisodes.supportPairs),
   queryPairs: pairs.default(defaultEpisodes.queryPairs),
@@ -21,43 +39,44 @@ const episodeSchema = z.strictObject({
 });
 
 const optionsSchema = z.strictObject({
-  /** Determines the first parameters, the split of tasks and every episode; an int32. */
+  /** Determines the initial parameters, the split of the tasks, and every episode. An int32. */
   seed: z.int32().default(1),
-  /** How often every task gives an episode, unless validation stops the training earlier. */
+  /** The maximum number of epochs. Every training task gives one episode an epoch. */
   epochs: count.default(12),
-  /** A user's task is made of the first this many ratings. */
+  /** The maximum number of ratings in a user's task. The first ones are used. */
   historyLimit: pairs.default(100),
-  /** Tasks per optimiser step. */
+  /** Tasks in one optimizer step. */
   tasksPerStep: tasks.default(8),
   learningRate: z.number().positive().default(2e-3),
-  /** How the rate changes over the training. */
+  /** How the learning rate changes over the training run. */
   learningRateSchedule: z.enum(learningRateScheduleKinds).default('cosine'),
   /** Weight of the L2 penalty on every parameter. */
   weightDecay: z.number().min(0).default(3e-4),
-  /** Every element of a gradient is cut to ± this. */
+  /** Every element of a gradient is clipped to ± this value. */
   gradientClip: z.number().positive().default(10),
   /**
-   * Each step updates only the embeddings that its batch used, so that its cost does not grow with the vocabulary.
-   * Not plain Adam: moments and weights of the others do not decay meanwhile. Pays where a batch uses few of many.
+   * Whether a step updates only the embeddings that its batch uses, so that its cost does not grow with the vocabulary.
+   * This is not plain Adam: moments and weights of all other embeddings do not decay in that step. It is faster if a
+   * batch uses few of many embeddings.
    */
   rowWiseEmbeddings: z.boolean().default(false),
-  /** Share of the tasks that validate instead of training; 0 keeps the last parameters instead of the best. */
+  /** Share of the tasks that validate instead of training. With 0, the last parameters are kept instead of the best. */
   validationShare: z.number().min(0).lt(1).default(0.1),
-  /** Episodes of each validation task; the fewer tasks there are, the more are needed to tell epochs apart. */
+  /** Episodes of each validation task. With few tasks, more episodes are needed to tell epochs apart. */
   validationEpisodes: tasks.default(1),
-  /** How factors are made, where the model embeds users and items by such. */
+  /** How factors are made, for models that embed users and items by factors. */
   factors: z
     .strictObject({
-      /** Weight of the L2 penalty on factors; by default the interactions that a user has, by the mean of those who have any. */
+      /** Weight of the L2 penalty on factors. Default: the mean number of interactions of users who have any. */
       regularisation: z.number().positive().optional(),
-      /** How much more an interaction counts than the absence of one: 1 + alpha against 1. */
+      /** The confidence in an interaction is 1 + alpha, in the absence of one 1. */
       alpha: z.number().positive().default(20),
       iterations: count.default(15),
     })
     .prefault({}),
-  /** Share of the pairs that pre-trained factors are not made from; they alone are predicted then. */
+  /** Share of the pairs that pre-training does not use. If factors are used, only these pairs are query pairs. */
   heldOutShare: z.number().min(0).lt(1).default(0.3),
-  /** Epochs without a better validation loss after which training stops. */
+  /** Training stops after this number of epochs without a lower validation loss. */
   patience: count.default(5),
   episodes: episodeSchema.prefault({}),
 });
@@ -65,7 +84,7 @@ const optionsSchema = z.strictObject({
 export type TrainingOptions = z.output<typeof optionsSchema>;
 export type TrainingOptionsInput = z.input<typeof optionsSchema>;
 
-/** Fills in defaults. Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
+/** Fills in the defaults. Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
 export function parseTrainingOptions(input: unknown): TrainingOptions {
   return Object.freeze(parseConfiguration(optionsSchema, input, 'The configuration of the training'));
 }

@@ -1,20 +1,14 @@
 import { WarmstartError } from '../common/errors.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
-import { holdOut, markHeldOut } from '../tasks/held-out-pairs.ts';
+import { type EpisodeOptions, queryPlaces, supportPlaces } from '../tasks/episode-options.ts';
+import { holdOut, markHeldOut, splitTasks, type TaskSplit } from '../tasks/held-out.ts';
+import { type NegativeSource, SeenItems } from '../tasks/negatives.ts';
 import { randomSource } from '../tasks/random.ts';
-import {
-  type EpisodeOptions,
-  type NegativeSource,
-  queryPlaces,
-  supportPlaces,
-} from '../tasks/sample-episode.ts';
-import { SeenItems } from '../tasks/seen-items.ts';
-import { splitTasks, type TaskSplit } from '../tasks/split-tasks.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
-import { checkEpisodes } from './check-recipe.ts';
 import { pretrainFactors } from './pretrain-factors.ts';
 import { type CountedModel, modelStarters, type TrainableModel } from './trainable-model.ts';
 import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
+import { checkEpisodes } from './training-recipe.ts';
 import type { TrainingRequest } from './training-request.ts';
 
 /** All that is decided before the first step. */

@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { Engine, HostTensors, Signature } from '../engine/engine.ts';
 import { allocateBatch, type BatchPairs } from '../tasks/episode-batch.ts';
 import { randomSource } from '../tasks/random.ts';
-import { sampleEpoch } from '../tasks/sample-epoch.ts';
-import { batchTensors } from './batch-tensors.ts';
+import { sampleEpoch } from '../tasks/sample-episode.ts';
+import { batchTensors } from './epoch-trainer.ts';
 import { randomStreams, type TrainingPlan } from './training-plan.ts';
 
 export interface Validation {

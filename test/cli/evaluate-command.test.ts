@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { evaluateCommand } from '../../src/cli/evaluate-command.ts';
-import { ablationModels, modelNames } from '../../src/model-benchmark/compared-models.ts';
+import { ablationModels, modelNames } from '../../src/model-benchmark/benchmark-models.ts';
 import {
   plantedFolder,
   plantedRatings,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { Command } from 'commander';
 import { addRecipeOptions, recipeOf } from '../../src/cli/recipe-options.ts';
-import { checkRecipe } from '../../src/training/check-recipe.ts';
 import { defaultRecipes } from '../../src/training/default-recipes.ts';
+import { checkRecipe } from '../../src/training/training-recipe.ts';
 
 function parse(...args: readonly string[]) {
   const command = addRecipeOptions(new Command('train'))

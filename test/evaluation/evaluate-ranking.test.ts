@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { evaluateRanking, evaluateRankingShowing } from '../../src/evaluation/evaluate-ranking.ts';
-import type { RankingTask } from '../../src/evaluation/ranking-task.ts';
+import { evaluateRanking, evaluateRankingAtSizes } from '../../src/evaluation/evaluate-ranking.ts';
+import type { RankingTask } from '../../src/evaluation/ranking-tasks.ts';
 import type { EncodedFeatures } from '../../src/features/encoded-features.ts';
 import type { Embeddings, Recommender, SupportSet } from '../../src/models/recommender.ts';
 import { dataWithTasks } from '../tasks/tasks-of.ts';
@@ -124,7 +124,7 @@ describe('evaluateRanking', () => {
   describe('showing pairs in several ways', () => {
     const showing = async (ways: readonly ((available: number, task: number) => number | undefined)[]) => {
       const shown: SupportSet[] = [];
-      const result = await evaluateRankingShowing(
+      const result = await evaluateRankingAtSizes(
         recommender((_, item) => item, { shown }),
         wide,
         [task, task],

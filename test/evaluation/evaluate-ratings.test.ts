@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { evaluateRatings, evaluateRatingsShowing } from '../../src/evaluation/evaluate-ratings.ts';
+import { evaluateRatings, evaluateRatingsAtSizes } from '../../src/evaluation/evaluate-ratings.ts';
 import type { EncodedFeatures } from '../../src/features/encoded-features.ts';
 import type { Adaptation, Embeddings, Recommender } from '../../src/models/recommender.ts';
 import { tasteEpisodes as episodes, tasteData } from '../training/taste-data.ts';
@@ -65,16 +65,16 @@ describe('evaluateRatings', () => {
       shown.push(pairs);
       return 3;
     });
-    await evaluateRatings(watching, data, { episodes, shownPairs: 2 });
+    await evaluateRatings(watching, data, { episodes, maxSupportPairs: 2 });
     await evaluateRatings(watching, data, { episodes });
     expect(new Set(shown)).toEqual(new Set([2, 12]));
   });
 
   test('asks for the same predictions however many pairs are shown', async () => {
-    const asked = async (shownPairs: number) => {
+    const asked = async (maxSupportPairs: number) => {
       const genres: number[] = [];
       const watching = knowing((_, genre) => genres.push(genre));
-      await evaluateRatings(watching, data, { episodes, shownPairs });
+      await evaluateRatings(watching, data, { episodes, maxSupportPairs });
       return genres;
     };
     expect(await asked(1)).toEqual(await asked(12));
@@ -85,9 +85,11 @@ describe('evaluateRatings', () => {
 
     test('gives for each way what it gives for that way alone', async () => {
       const ways = [12, 0, 2].map((shown) => () => shown);
-      const together = await evaluateRatingsShowing(undecidedUntil, data, ways, { episodes });
+      const together = await evaluateRatingsAtSizes(undecidedUntil, data, ways, { episodes });
       const alone = await Promise.all(
-        [12, 0, 2].map((shownPairs) => evaluateRatings(undecidedUntil, data, { episodes, shownPairs })),
+        [12, 0, 2].map((maxSupportPairs) =>
+          evaluateRatings(undecidedUntil, data, { episodes, maxSupportPairs }),
+        ),
       );
       expect(together).toEqual(alone);
       expect(together.map(({ mae }) => mae)).toEqual([0, 2, 2]);
@@ -95,7 +97,7 @@ describe('evaluateRatings', () => {
 
     test('counts the tasks that a way measures, and no others', async () => {
       const ofEven = (_: number, task: number) => (task % 2 === 0 ? 12 : undefined);
-      const [even, none] = await evaluateRatingsShowing(undecidedUntil, data, [ofEven, () => undefined], {
+      const [even, none] = await evaluateRatingsAtSizes(undecidedUntil, data, [ofEven, () => undefined], {
         episodes,
       });
       expect(even).toMatchObject({ tasks: 10, mae: 0 });

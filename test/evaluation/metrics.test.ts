@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   meanAbsoluteError,
-  normalisedDiscountedGain,
+  normalizedDiscountedGain,
   recall,
   rootMeanSquaredError,
 } from '../../src/evaluation/metrics.ts';
@@ -15,27 +15,27 @@ test('the root mean squared error weighs large distances more', () => {
   expect(rootMeanSquaredError([1, 2, 5], [2, 2, 3])).toBeCloseTo(Math.sqrt(5 / 3), 10);
 });
 
-describe('normalisedDiscountedGain', () => {
+describe('normalizedDiscountedGain', () => {
   test('is that of an example worked by hand', () => {
     // Ranked by score: labels 2, 3, 1, gains 3, 7, 1. At 2: (3 + 7/log2 3) / (7 + 3/log2 3).
     const expected = (3 + 7 / Math.log2(3)) / (7 + 3 / Math.log2(3));
-    expect(normalisedDiscountedGain([0.5, 0.9, 0.1], [3, 2, 1], 2)).toBeCloseTo(expected, 10);
+    expect(normalizedDiscountedGain([0.5, 0.9, 0.1], [3, 2, 1], 2)).toBeCloseTo(expected, 10);
   });
 
   test('is 1 for the best order, whatever the scores are', () => {
-    expect(normalisedDiscountedGain([0.3, 0.2, 0.1], [5, 4, 1], 3)).toBe(1);
+    expect(normalizedDiscountedGain([0.3, 0.2, 0.1], [5, 4, 1], 3)).toBe(1);
   });
 
   test('counts only the first N ranks', () => {
-    expect(normalisedDiscountedGain([3, 2, 1], [0, 0, 1], 2)).toBe(0);
+    expect(normalizedDiscountedGain([3, 2, 1], [0, 0, 1], 2)).toBe(0);
   });
 
   test('is the mean over the orders of items with equal scores', () => {
     // Either item comes first: gains 7 or 1, mean 4, of at best 7.
-    expect(normalisedDiscountedGain([1, 1], [3, 1], 1)).toBeCloseTo(4 / 7, 10);
+    expect(normalizedDiscountedGain([1, 1], [3, 1], 1)).toBeCloseTo(4 / 7, 10);
     // The second rank is that of either of two: (7 + (3 + 1)/2 / log2 3) / (7 + 3/log2 3).
     const expected = (7 + 2 / Math.log2(3)) / (7 + 3 / Math.log2(3));
-    expect(normalisedDiscountedGain([9, 1, 1], [3, 2, 1], 2)).toBeCloseTo(expected, 10);
+    expect(normalizedDiscountedGain([9, 1, 1], [3, 2, 1], 2)).toBeCloseTo(expected, 10);
   });
 
   test('does not depend on the order in which items are given', () => {
@@ -43,7 +43,7 @@ describe('normalisedDiscountedGain', () => {
     fc.assert(
       fc.property(fc.array(item, { minLength: 1 }), fc.integer({ min: 1, max: 10 }), (items, n) => {
         const value = (order: typeof items) =>
-          normalisedDiscountedGain(
+          normalizedDiscountedGain(
             order.map(({ score }) => score),
             order.map(({ label }) => label),
             n,
@@ -54,7 +54,7 @@ describe('normalisedDiscountedGain', () => {
   });
 
   test('is 1 where nothing could be gained', () => {
-    expect(normalisedDiscountedGain([1, 2], [0, 0], 2)).toBe(1);
+    expect(normalizedDiscountedGain([1, 2], [0, 0], 2)).toBe(1);
   });
 });
 

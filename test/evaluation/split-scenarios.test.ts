@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type ScenarioSplit, splitScenarios } from '../../src/evaluation/split-scenarios.ts';
+import { SeenItems } from '../../src/tasks/negatives.ts';
 import { randomSource } from '../../src/tasks/random.ts';
-import { SeenItems } from '../../src/tasks/seen-items.ts';
 import type { Interactions } from '../../src/tasks/training-data.ts';
 import { dataWithTasks } from '../tasks/tasks-of.ts';
 

@@ -2,8 +2,8 @@ import * as childProcess from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { ComparisonRequest } from '../../src/model-benchmark/comparison-request.ts';
-import type { RejectedRows } from '../../src/model-benchmark/rejected-rows.ts';
+import type { BenchmarkRequest } from '../../src/model-benchmark/benchmark-request.ts';
+import type { RejectedRows } from '../../src/model-benchmark/dataset-tables.ts';
 import { folderWith } from '../datasets/dataset-fixtures.ts';
 import { plantedFolder } from './planted-folder.ts';
 
@@ -22,7 +22,7 @@ jest.unstable_mockModule('node:child_process', () => ({
 const { measureInProcess } = await import('../../src/model-benchmark/measure-in-process.ts');
 
 describe('measureInProcess', () => {
-  let request: ComparisonRequest;
+  let request: BenchmarkRequest;
 
   beforeEach(async () => {
     const files = plantedFolder();

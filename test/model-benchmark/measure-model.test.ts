@@ -1,28 +1,28 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
-import type { ComparisonRequest } from '../../src/model-benchmark/comparison-request.ts';
-import { type ModelMeasurement, measureModel } from '../../src/model-benchmark/measure-model.ts';
-import { type ComparisonData, readComparisonData } from '../../src/model-benchmark/open-experiment.ts';
+import type { BenchmarkRequest } from '../../src/model-benchmark/benchmark-request.ts';
+import { estimate, type ModelMeasurement, measureModel } from '../../src/model-benchmark/measure-model.ts';
+import { type BenchmarkData, readBenchmarkData } from '../../src/model-benchmark/open-experiment.ts';
 import type { TrainingProgress } from '../../src/training/training-request.ts';
 import { folderWith } from '../datasets/dataset-fixtures.ts';
 import { plantedFolder, plantedRatings } from './planted-folder.ts';
 
 describe('measureModel', () => {
-  let data: ComparisonData;
+  let data: BenchmarkData;
   let engine: Engine;
-  let request: ComparisonRequest;
+  let request: BenchmarkRequest;
 
   beforeAll(async () => {
     const folder = await folderWith(plantedFolder());
     request = { taskKind: 'USER', data: folder, seeds: 2, splitSeed: 1, epochs: 2 };
-    data = await readComparisonData(request);
+    data = await readBenchmarkData(request);
     engine = await openEngine('auto');
   });
 
   const measure = (
     model: string,
-    changes: Partial<ComparisonRequest> = {},
+    changes: Partial<BenchmarkRequest> = {},
     onProgress: (seed: number, progress: TrainingProgress) => void = () => {},
   ): Promise<ModelMeasurement> => measureModel({ ...request, ...changes }, model, data, engine, onProgress);
 
@@ -75,7 +75,7 @@ describe('measureModel', () => {
     const folder = await folderWith(plantedFolder(plantedRatings().filter(({ user }) => user < 4)));
     const few = { ...request, data: folder, seeds: 1 };
     const phases = new Set<string>();
-    const measured = await measureModel(few, 'dcn', await readComparisonData(few), engine, (_, { phase }) =>
+    const measured = await measureModel(few, 'dcn', await readBenchmarkData(few), engine, (_, { phase }) =>
       phases.add(phase),
     );
     expect(measured).toMatchObject({ trainingTasks: 3, testTasks: 1, epochs: 2 });
@@ -115,8 +115,25 @@ describe('measureModel', () => {
     const none = { ...request, data: folder };
     const trained: number[] = [];
     await expect(
-      measureModel(none, 'film', await readComparisonData(none), engine, (seed) => trained.push(seed)),
+      measureModel(none, 'film', await readBenchmarkData(none), engine, (seed) => trained.push(seed)),
     ).rejects.toMatchObject({ code: 'INVALID_DATA', message: expect.stringMatching(/^--data: /) });
     expect(trained).toEqual([]);
+  });
+});
+
+describe('estimate', () => {
+  test('is the mean, with 1.96 · s / √n on either side', () => {
+    // Squared deviations 9, 1, 1, 1, 4 sum to 16, so the variance is 16 / 4 = 4.
+    const { mean, ci95 } = estimate([1, 3, 5, 5, 6]);
+    expect(mean).toBe(4);
+    expect(ci95).toBeCloseTo((1.96 * 2) / Math.sqrt(5), 12);
+  });
+
+  test('has no width where all values are the same', () => {
+    expect(estimate([0.5, 0.5, 0.5])).toEqual({ mean: 0.5, ci95: 0 });
+  });
+
+  test('knows no interval of a single value', () => {
+    expect(estimate([0.7])).toEqual({ mean: 0.7, ci95: null });
   });
 });

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { comparedModel } from '../../src/model-benchmark/compared-models.ts';
-import type { ComparisonRequest } from '../../src/model-benchmark/comparison-request.ts';
-import { openExperiment, readComparisonData } from '../../src/model-benchmark/open-experiment.ts';
+import { benchmarkModel } from '../../src/model-benchmark/benchmark-models.ts';
+import type { BenchmarkRequest } from '../../src/model-benchmark/benchmark-request.ts';
+import { openExperiment, readBenchmarkData } from '../../src/model-benchmark/open-experiment.ts';
 import { folderWith } from '../datasets/dataset-fixtures.ts';
 import {
   type Folder,
@@ -17,10 +17,10 @@ const ratings = plantedRatings();
 const common = { seeds: 1, splitSeed: 1 };
 
 async function request(
-  taskKind: ComparisonRequest['taskKind'],
+  taskKind: BenchmarkRequest['taskKind'],
   files: Folder,
   tests: { ratings?: string; scenarios?: string } = {},
-): Promise<ComparisonRequest> {
+): Promise<BenchmarkRequest> {
   const { ratings, scenarios } = tests;
   const data = await folderWith({
     ...files,
@@ -36,13 +36,13 @@ async function request(
   };
 }
 
-async function open(asked: ComparisonRequest) {
-  return openExperiment(asked, await readComparisonData(asked), comparedModel(asked.taskKind, 'itempop'));
+async function open(asked: BenchmarkRequest) {
+  return openExperiment(asked, await readBenchmarkData(asked), benchmarkModel(asked.taskKind, 'itempop'));
 }
 
-describe('readComparisonData', () => {
+describe('readBenchmarkData', () => {
   test('reads a folder and reports nothing where every row can be used', async () => {
-    const { tables, rejected, testRatings, testScenarios } = await readComparisonData(
+    const { tables, rejected, testRatings, testScenarios } = await readBenchmarkData(
       await request('USER', plantedFolder()),
     );
     expect(tables.users.length).toBe(60);
@@ -59,7 +59,7 @@ describe('readComparisonData', () => {
       { ...files, 'ratings.csv': `${ratingsFile(ratings.slice(20))}u20,f99,4\nu20,f1,six\nu77,f1,4\n` },
       { ratings: `${ratingsFile(ratings.slice(0, 20))}u0,f98,4\nu78,f1,3\n` },
     );
-    const { rejected, testRatings } = await readComparisonData(asked);
+    const { rejected, testRatings } = await readBenchmarkData(asked);
     expect(rejected).toEqual([
       {
         file: 'ratings.csv',
@@ -74,7 +74,7 @@ describe('readComparisonData', () => {
   test('counts the unknown films of test scenarios', async () => {
     const scenarios = `${scenariosFile({ 'genre:New': [0, 1, 2] })}"genre:New",f98\n"genre:New",f99\n`;
     const asked = await request('SCENARIO', plantedFolder(), { scenarios });
-    const { rejected, testScenarios } = await readComparisonData(asked);
+    const { rejected, testScenarios } = await readBenchmarkData(asked);
     expect(rejected).toEqual([
       {
         file: asked.testScenarios,
@@ -87,7 +87,7 @@ describe('readComparisonData', () => {
 
   test('refuses test users whose ratings the folder has', async () => {
     const asked = await request('USER', plantedFolder(), { ratings: ratingsFile(ratings.slice(0, 30)) });
-    await expect(readComparisonData(asked)).rejects.toMatchObject({
+    await expect(readBenchmarkData(asked)).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message: `${asked.testRatings}: expected users that are not in the training data, got 2 that are, such as "u0"`,
     });
@@ -96,7 +96,7 @@ describe('readComparisonData', () => {
   test('refuses test scenarios that the folder has', async () => {
     const scenarios = scenariosFile({ 'genre:New': [1], 'genre:Kind 3': [2] });
     const asked = await request('SCENARIO', plantedFolder(), { scenarios });
-    await expect(readComparisonData(asked)).rejects.toMatchObject({
+    await expect(readBenchmarkData(asked)).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message: `${asked.testScenarios}: expected scenarios that are not in the training data, got 1 that are, such as "genre:Kind 3"`,
     });
@@ -104,14 +104,14 @@ describe('readComparisonData', () => {
 
   test('refuses a test file that is missing or has other columns', async () => {
     const asked = await request('USER', plantedFolder(), { ratings: 'user,film,stars\nu1,f1,4\n' });
-    await expect(readComparisonData(asked)).rejects.toMatchObject({
+    await expect(readBenchmarkData(asked)).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message: expect.stringContaining(
         'expected the first line of test-ratings.csv to be userId,movieId,rating',
       ),
     });
     const nowhere = join(asked.data, 'nowhere.csv');
-    await expect(readComparisonData({ ...asked, testRatings: nowhere })).rejects.toMatchObject({
+    await expect(readBenchmarkData({ ...asked, testRatings: nowhere })).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message: expect.stringContaining(nowhere),
     });

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
-import type { ComparisonRequest } from '../../src/model-benchmark/comparison-request.ts';
+import type { BenchmarkRequest } from '../../src/model-benchmark/benchmark-request.ts';
 import { measureModel } from '../../src/model-benchmark/measure-model.ts';
-import { readComparisonData } from '../../src/model-benchmark/open-experiment.ts';
+import { readBenchmarkData } from '../../src/model-benchmark/open-experiment.ts';
 
 const folder = process.env.WARMSTART_MOVIELENS ?? resolve('../shared/data/ml-1m');
 const found = existsSync(join(folder, 'ratings.csv'));
@@ -19,8 +19,8 @@ const fifteenMinutes = 900_000;
     slow(
       'FiLM predicts the ratings of new users about as well as the paper says, and better than what does not adapt',
       async () => {
-        const request: ComparisonRequest = { taskKind: 'USER', data: folder, seeds: 1, splitSeed: 1 };
-        const data = await readComparisonData(request);
+        const request: BenchmarkRequest = { taskKind: 'USER', data: folder, seeds: 1, splitSeed: 1 };
+        const data = await readBenchmarkData(request);
         expect(data.rejected).toEqual([]);
         const engine = await openEngine('auto');
         const means = async (model: string) => {

@@ -13,7 +13,7 @@ import { countStored, dataSnapshotOf } from '../../src/registry/data-snapshot.ts
 import { readArtifact } from '../../src/registry/model-registry.ts';
 import { promoteByPerson } from '../../src/registry/promotion.ts';
 import { evaluationOf } from '../../src/registry/version-evaluation.ts';
-import { drawHeldOut } from '../../src/tasks/draw-held-out.ts';
+import { drawHeldOut } from '../../src/tasks/held-out.ts';
 import { interactionsOf, type TaskKind } from '../../src/tasks/training-data.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
 import { parseTrainingOptions } from '../../src/training/training-options.ts';

@@ -1,16 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { allocateBatch, type BatchPairs, type EpisodeBatch } from '../../src/tasks/episode-batch.ts';
-import { randomSource } from '../../src/tasks/random.ts';
 import {
   defaultEpisodes,
   type EpisodeOptions,
-  type NegativeSource,
   queryPlaces,
-  sampleEpisode,
   supportPlaces,
-} from '../../src/tasks/sample-episode.ts';
-import { SeenItems } from '../../src/tasks/seen-items.ts';
+} from '../../src/tasks/episode-options.ts';
+import { type NegativeSource, SeenItems } from '../../src/tasks/negatives.ts';
+import { randomSource } from '../../src/tasks/random.ts';
+import { sampleEpisode, sampleEpoch } from '../../src/tasks/sample-episode.ts';
 import type { Task } from '../../src/tasks/training-data.ts';
 import { dataWithTasks } from './tasks-of.ts';
 
@@ -170,5 +169,37 @@ describe('sampleEpisode with negatives', () => {
     expect([...drawn].toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 39 }, (_, index) => 21 + index),
     );
+  });
+});
+
+describe('sampleEpoch', () => {
+  const data = dataWithTasks([100, 20, 30, 40, 50]);
+  const size = { tasks: 2, support: 90, query: 10, userPerPair: false };
+  const pairsOf = ({ mask }: BatchPairs) => mask.reduce((sum, one) => sum + one, 0);
+  const batchesOf = (tasks: number[], options: Partial<EpisodeOptions> = {}) =>
+    sampleEpoch(allocateBatch(size), data, Int32Array.from(tasks), { ...full, ...options }, randomSource(1));
+
+  test('gives one episode a task, in order, and pads the last batch', () => {
+    const batches = Array.from(
+      batchesOf([4, 0, 3, 1, 2], { shortSupportShare: 0.5 }),
+      ({ filled, query }) => ({
+        users: [...query.users.subarray(0, filled)],
+        pairs: pairsOf(query),
+      }),
+    );
+    expect(batches).toEqual([
+      { users: [4, 0], pairs: 20 },
+      { users: [3, 1], pairs: 20 },
+      { users: [2], pairs: 10 },
+    ]);
+  });
+
+  test('clears the masks of the batch before', () => {
+    const sizes = Array.from(batchesOf([0, 4, 1]), ({ support }) => pairsOf(support));
+    expect(sizes).toEqual([90 + 40, 10]);
+  });
+
+  test('refuses a task that does not exist', () => {
+    expect(() => [...batchesOf([5])]).toThrow('Expected a task below 5, got 5.');
   });
 });

@@ -8,7 +8,7 @@ import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { embedFunction } from '../../src/models/embedding/embed-function.ts';
 import { embedInChunks } from '../../src/models/embedding/embed-in-chunks.ts';
 import type { Embeddings } from '../../src/models/recommender.ts';
-import type { HoldOut } from '../../src/tasks/held-out-pairs.ts';
+import type { HoldOut } from '../../src/tasks/held-out.ts';
 import { interactionsOf, type TrainingData } from '../../src/tasks/training-data.ts';
 import { type PretrainedFactors, pretrainFactors } from '../../src/training/pretrain-factors.ts';
 import { groupOf, pairsOf, plantedData } from './planted-data.ts';

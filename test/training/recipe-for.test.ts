@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkRecipe } from '../../src/training/check-recipe.ts';
 import { defaultRecipes, recipesByKind } from '../../src/training/default-recipes.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
+import { checkRecipe } from '../../src/training/training-recipe.ts';
 
 describe('recipeFor', () => {
   test('with no wishes is the default', () => {
@@ -57,21 +57,6 @@ describe('recipeFor', () => {
     );
     expect(() => recipeFor('USER', { kind: 'itemPopularity', config: { encoder: 'gru' } })).toThrow(
       /ItemPop is wrong: .*encoder/,
-    );
-  });
-});
-
-describe('checkRecipe', () => {
-  const check = (config: object, options: object) => () =>
-    checkRecipe({ kind: 'cmml', ids: [], config, options });
-
-  test('refuses training options that are wrong, naming the field', () => {
-    expect(check({}, { episodes: { supportPairs: 0 } })).toThrow(/episodes\.supportPairs: .*got 0/);
-  });
-
-  test('refuses an objective that ranks where there are no negatives', () => {
-    expect(check({ objective: 'hinge' }, {})).toThrow(
-      'objective: "hinge" tells positives from negatives; expected episodes.negatives to be "query" or "both", got "none"',
     );
   });
 });

@@ -3,7 +3,7 @@ import { openEngine } from '../../src/engine/engines.ts';
 import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
-import { holdOut } from '../../src/tasks/held-out-pairs.ts';
+import { holdOut } from '../../src/tasks/held-out.ts';
 import { pretrainFactors } from '../../src/training/pretrain-factors.ts';
 import { type TrainingResult, train } from '../../src/training/train.ts';
 import type { TrainingOptionsInput } from '../../src/training/training-options.ts';

@@ -9,8 +9,8 @@ import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
 import { initialise } from '../../src/models/parameter-declarations.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
+import { TrainingDivergedError } from '../../src/training/epoch-trainer.ts';
 import { train } from '../../src/training/train.ts';
-import { TrainingDivergedError } from '../../src/training/training-diverged-error.ts';
 import type { EpochProgress, TrainingRequest } from '../../src/training/training-request.ts';
 import { tasteConfig, tasteData, tasteEpisodes, tasteOptions } from './taste-data.ts';
 
@@ -28,8 +28,8 @@ describe('train', () => {
     const newUsers = tasteData(60, 2);
     const episodes = tasteEpisodes;
     const adapted = await evaluateRatings(recommender, newUsers, { episodes });
-    const afterOne = await evaluateRatings(recommender, newUsers, { episodes, shownPairs: 1 });
-    const before = await evaluateRatings(recommender, newUsers, { episodes, shownPairs: 0 });
+    const afterOne = await evaluateRatings(recommender, newUsers, { episodes, maxSupportPairs: 1 });
+    const before = await evaluateRatings(recommender, newUsers, { episodes, maxSupportPairs: 0 });
     // A user's mean label is 2 away from every label; a single interaction tells all there is to know.
     expect(adapted.mae).toBeLessThan(0.3);
     expect(afterOne.mae).toBeLessThan(0.3);

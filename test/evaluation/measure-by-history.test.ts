@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { historyRanges, nothingOf, ofFirst, withinRange } from '../../src/evaluation/shown-pairs.ts';
+import { emptyWhere, forFirst, historyRanges, sizeInRange } from '../../src/evaluation/measure-by-history.ts';
 
 const tasks = Array.from({ length: 6000 }, (_, task) => task);
 
-describe('withinRange', () => {
+describe('sizeInRange', () => {
   test('shows each number of the range to as many tasks', () => {
-    const shown = withinRange({ from: 6, to: 20 }, 1);
+    const shown = sizeInRange({ from: 6, to: 20 }, 1);
     const counts = new Map<number | undefined, number>();
     for (const task of tasks) {
       const count = shown(90, task);
@@ -19,7 +19,7 @@ describe('withinRange', () => {
   });
 
   test('shows no more than there is, and leaves out tasks with too few', () => {
-    const shown = withinRange({ from: 6, to: 20 }, 1);
+    const shown = sizeInRange({ from: 6, to: 20 }, 1);
     for (const task of tasks) {
       expect(shown(5, task)).toBeUndefined();
       expect(shown(6, task)).toBe(6);
@@ -28,7 +28,7 @@ describe('withinRange', () => {
   });
 
   test('without an end goes up to all that there is', () => {
-    const shown = withinRange({ from: 21, to: null }, 1);
+    const shown = sizeInRange({ from: 21, to: null }, 1);
     const counts = tasks.map((task) => shown(40, task) as number);
     expect(Math.min(...counts)).toBe(21);
     expect(Math.max(...counts)).toBe(40);
@@ -44,8 +44,8 @@ describe('withinRange', () => {
 });
 
 test('nothingOf shows nothing of the same tasks, and ofFirst leaves out those after', () => {
-  const shown = ofFirst(2, withinRange({ from: 1, to: 5 }, 1));
-  const unshown = nothingOf(shown);
+  const shown = forFirst(2, sizeInRange({ from: 1, to: 5 }, 1));
+  const unshown = emptyWhere(shown);
   expect([0, 1, 2].map((task) => unshown(9, task))).toEqual([0, 0, undefined]);
   expect(unshown(0, 0)).toBeUndefined();
 });

@@ -1,4 +1,31 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { Random } from './random.ts';
 import { type Interactions, interactionsOf, type TrainingData } from './training-data.ts';
+
+/** What negatives are drawn with. */
+export interface NegativeSource {
+  /** How many items there are. */
+  readonly items: number;
+  readonly seen: SeenItems;
+}
+
+/** More draws than this in vain: the user has interacted with nearly every item of the task. */
+const maxDraws = 100;
+
+/** One of `candidates`, or of all items, with which the user has not interacted; `undefined` where none is found. */
+export function drawNegative(
+  candidates: Int32Array | undefined,
+  user: number,
+  { items, seen }: NegativeSource,
+  random: Random,
+): number | undefined {
+  for (let draw = 0; draw < maxDraws; draw++) {
+    const index = uniformInt(random, 0, (candidates?.length ?? items) - 1);
+    const item = candidates ? (candidates[index] as number) : index;
+    if (!seen.has(user, item)) return item;
+  }
+  return undefined;
+}
 
 /** Which items each user has interacted with, or may have, so that no negative is drawn from them. */
 export class SeenItems {

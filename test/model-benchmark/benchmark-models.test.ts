@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ablationModels, comparedModel, modelNames } from '../../src/model-benchmark/compared-models.ts';
+import { ablationModels, benchmarkModel, modelNames } from '../../src/model-benchmark/benchmark-models.ts';
 import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { parseDcnConfig } from '../../src/models/dcn/dcn-config.ts';
 import { parseItemPopularityConfig } from '../../src/models/item-popularity/item-popularity-config.ts';
@@ -9,7 +9,7 @@ import { parseTrainingOptions } from '../../src/training/training-options.ts';
 const parsers = { cmml: parseCmmlConfig, dcn: parseDcnConfig, itemPopularity: parseItemPopularityConfig };
 const everyModel = taskKinds.flatMap((taskKind) => modelNames(taskKind).map((name) => ({ taskKind, name })));
 
-describe('comparedModel', () => {
+describe('benchmarkModel', () => {
   test.each(taskKinds)('knows for %s tasks all models and baselines', (taskKind) => {
     expect(modelNames(taskKind)).toEqual(
       expect.arrayContaining(['film', 'soft', 'linear', 'sigmoid', 'dcn', 'dcn-f', 'itempop']),
@@ -19,7 +19,7 @@ describe('comparedModel', () => {
   test.each(everyModel)(
     'gives $name for $taskKind tasks a recipe that its parsers take',
     ({ taskKind, name }) => {
-      const { kind, config, options } = comparedModel(taskKind, name);
+      const { kind, config, options } = benchmarkModel(taskKind, name);
       expect(() => parsers[kind](config)).not.toThrow();
       const { episodes } = parseTrainingOptions(options);
       // Scenarios have no labels to predict, users have.
@@ -37,19 +37,19 @@ describe('comparedModel', () => {
     ['pe', { encoder: 'meanPool', hybrid: 'none', modulation: 'linear' }],
     ['non-negative', { encoder: 'meanPool', hybrid: 'none', modulation: 'linear' }],
   ])('has the variant %s of the paper’s ablations', (name, variant) => {
-    expect(parseCmmlConfig(comparedModel('SCENARIO', name).config)).toMatchObject(variant);
+    expect(parseCmmlConfig(benchmarkModel('SCENARIO', name).config)).toMatchObject(variant);
     expect(ablationModels).toContain(name);
   });
 
   test('shows the encoder negatives in every ablation but the one that is named for it', () => {
     for (const name of ablationModels) {
-      const { episodes } = parseTrainingOptions(comparedModel('SCENARIO', name).options);
+      const { episodes } = parseTrainingOptions(benchmarkModel('SCENARIO', name).options);
       expect(episodes.negatives).toBe(name === 'non-negative' ? 'query' : 'both');
     }
   });
 
   test.each(['melu', 'toString', ''])('refuses the name "%s" and lists those there are', (name) => {
-    expect(() => comparedModel('USER', name)).toThrow(
+    expect(() => benchmarkModel('USER', name)).toThrow(
       expect.objectContaining({
         code: 'INVALID_CONFIGURATION',
         message: `models: expected names out of ${modelNames('USER').join(', ')}, got "${name}"`,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { hideItems } from '../../src/evaluation/hide-items.ts';
+import { hideItems } from '../../src/evaluation/ranking-tasks.ts';
 import { randomSource } from '../../src/tasks/random.ts';
 
 const history = {

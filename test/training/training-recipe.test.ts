@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { parseDcnConfig } from '../../src/models/dcn/dcn-config.ts';
-import { completeRecipe } from '../../src/training/complete-recipe.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
 import { train } from '../../src/training/train.ts';
+import { checkRecipe, completeRecipe } from '../../src/training/training-recipe.ts';
 import { tasteConfig, tasteData, tasteOptions } from './taste-data.ts';
 
 const setByTraining = ['labels', 'supportLimit', 'support'];
@@ -44,5 +44,20 @@ describe('a completed recipe', () => {
     expect(completed.artifact).toEqual(artifact);
     expect(artifact.config).toMatchObject({ supportLimit: 12, support: 'labels' });
     expect((artifact.config as { labels: { mean: number } }).labels.mean).not.toBe(0);
+  });
+});
+
+describe('checkRecipe', () => {
+  const check = (config: object, options: object) => () =>
+    checkRecipe({ kind: 'cmml', ids: [], config, options });
+
+  test('refuses training options that are wrong, naming the field', () => {
+    expect(check({}, { episodes: { supportPairs: 0 } })).toThrow(/episodes\.supportPairs: .*got 0/);
+  });
+
+  test('refuses an objective that ranks where there are no negatives', () => {
+    expect(check({ objective: 'hinge' }, {})).toThrow(
+      'objective: "hinge" tells positives from negatives; expected episodes.negatives to be "query" or "both", got "none"',
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { SeenItems } from '../../src/tasks/seen-items.ts';
+import { SeenItems } from '../../src/tasks/negatives.ts';
 import { dataWithTasks } from './tasks-of.ts';
 
 const row = fc.integer({ min: 0, max: 8 });

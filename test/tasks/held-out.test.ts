@@ -1,17 +1,71 @@
 import { describe, expect, test } from '@jest/globals';
-import { allocateBatch, type BatchPairs } from '../../src/tasks/episode-batch.ts';
-import { holdOut, markHeldOut, withoutHeldOut } from '../../src/tasks/held-out-pairs.ts';
+import fc from 'fast-check';
+import { drawHeldOut, holdOut, markHeldOut, splitTasks, withoutHeldOut } from '../../src/tasks/held-out.ts';
 import { randomSource } from '../../src/tasks/random.ts';
-import {
-  defaultEpisodes,
-  type EpisodeOptions,
-  queryPlaces,
-  sampleEpisode,
-  supportPlaces,
-} from '../../src/tasks/sample-episode.ts';
-import { SeenItems } from '../../src/tasks/seen-items.ts';
 import type { Task } from '../../src/tasks/training-data.ts';
 import { dataWithTasks } from './tasks-of.ts';
+
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => `u${index}`);
+const drawn = async (ids: readonly string[], share = 0.1) =>
+  Array.from(await drawHeldOut(ids, share), (index) => ids[index] as string);
+
+describe('drawHeldOut', () => {
+  test('holds out about the share of many tasks', async () => {
+    // A binomial of 20,000 at 0.1 has a deviation of 42.
+    expect((await drawn(numbered(20_000))).length).toBeGreaterThan(2000 - 5 * 42);
+    expect((await drawn(numbered(20_000))).length).toBeLessThan(2000 + 5 * 42);
+  });
+
+  test('holds out the same ones whatever was added and in whatever order they come', async () => {
+    const before = await drawn(numbered(1000));
+    const more = [...numbered(3000)].reverse();
+    const known = new Set(numbered(1000));
+    const after = await drawn(more);
+    expect(after.filter((id) => known.has(id))).toEqual(before);
+  });
+
+  test('draws the first ones of the held-out at random, not by when they came', async () => {
+    const places = Array.from(await drawHeldOut(numbered(20_000), 0.1)).slice(0, 100);
+    const mean = places.reduce((sum, place) => sum + place, 0) / 100;
+    // The mean of 100 places out of 20,000 has a deviation of 577.
+    expect(Math.abs(mean - 10_000)).toBeLessThan(5 * 577);
+  });
+
+  test('of few tasks holds out none, at least one of five, and never more than a quarter', async () => {
+    const ids = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }), { maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(ids, fc.double({ min: 0, max: 1, noNaN: true }), async (tasks, share) => {
+        const held = await drawn(tasks, share);
+        expect(new Set(held).size).toBe(held.length);
+        if (tasks.length < 5) expect(held).toEqual([]);
+        else expect(held.length).toBeGreaterThanOrEqual(1);
+        expect(held.length).toBeLessThanOrEqual(tasks.length / 4);
+      }),
+    );
+  });
+});
+
+const data = dataWithTasks([20, 12, 13, 50, 1, 30, 40, 13]);
+const split = (seed: number, validationShare = 0.5) =>
+  splitTasks(data, { minimumPairs: 13, validationShare }, randomSource(seed));
+
+describe('splitTasks', () => {
+  test('puts every task with enough pairs in one of both parts', () => {
+    const { training, validation } = split(1);
+    expect([...training, ...validation].toSorted()).toEqual([0, 2, 3, 5, 6, 7]);
+    expect(validation).toHaveLength(3);
+  });
+
+  test('splits the same way for the same seed', () => {
+    expect(split(3)).toEqual(split(3));
+    const kinds = new Set([1, 2, 3, 4, 5, 6].map((seed) => split(seed).validation.toSorted().join()));
+    expect(kinds.size).toBeGreaterThan(1);
+  });
+
+  test('keeps nothing for validation when the share is zero', () => {
+    expect(split(1, 0)).toMatchObject({ validation: new Int32Array(0) });
+  });
+});
 
 const [users, items] = [100, 100];
 
@@ -109,74 +163,5 @@ describe('markHeldOut', () => {
     );
     const ofMany = markHeldOut({ ...rest, users: Int32Array.of(4, 4, 5) }, isHeldOut);
     expect(ofMany.heldOut).toEqual(Uint8Array.of(1, 0, 0));
-  });
-});
-
-describe('an episode of a task with held-out pairs', () => {
-  /** Forty pairs, each third of them held out; the label of the item in row r is r + 0.5. */
-  const own = Int32Array.from({ length: 40 }, (_, index) => index);
-  const task: Task = {
-    users: Int32Array.of(0),
-    items: own,
-    labels: Float32Array.from(own, (item) => item + 0.5),
-    heldOut: Uint8Array.from(own, (item) => (item % 3 === 0 ? 1 : 0)),
-  };
-  const full: EpisodeOptions = { ...defaultEpisodes, shortSupportShare: 0 };
-
-  function episodeOf(options: EpisodeOptions, seed = 1, of = task) {
-    const size = {
-      tasks: 1,
-      support: supportPlaces(options),
-      query: queryPlaces(options),
-      userPerPair: false,
-    };
-    const batch = allocateBatch(size);
-    const data = dataWithTasks([40, 80]);
-    const source = { items: data.items.rows, seen: new SeenItems(data) };
-    sampleEpisode(batch, of, options, randomSource(seed), source);
-    return batch;
-  }
-
-  const itemsOf = ({ items: all, mask }: BatchPairs) => [...all].filter((_, pair) => mask[pair] === 1);
-
-  test('predicts those alone, and shows the others alone', () => {
-    const { support, query } = episodeOf(full);
-    expect(itemsOf(query).toSorted((a, b) => a - b)).toEqual([...own].filter((item) => item % 3 === 0));
-    expect(itemsOf(support).toSorted((a, b) => a - b)).toEqual([...own].filter((item) => item % 3 !== 0));
-    for (const { items: all, labels, mask } of [support, query])
-      for (const [pair, item] of all.entries()) if (mask[pair]) expect(labels[pair]).toBe(item + 0.5);
-  });
-
-  test('draws at random from both where there is less room', () => {
-    const options = { ...full, queryPairs: 5, supportPairs: 6 };
-    const [predicted, shown] = [new Set<number>(), new Set<number>()];
-    for (let seed = 0; seed < 200; seed++) {
-      const { support, query } = episodeOf(options, seed);
-      expect([itemsOf(query).length, itemsOf(support).length]).toEqual([5, 6]);
-      for (const item of itemsOf(query)) predicted.add(item);
-      for (const item of itemsOf(support)) shown.add(item);
-    }
-    expect(predicted.size).toBe(14);
-    expect(shown.size).toBe(26);
-    expect([...predicted].every((item) => item % 3 === 0)).toBe(true);
-  });
-
-  test('with negatives, has one that nobody has beside each pair', () => {
-    const { support, query } = episodeOf({ ...full, negatives: 'both', supportPairs: 10, queryPairs: 10 });
-    for (const part of [support, query]) {
-      const half = part.places / 2;
-      expect(part.mask.every((mask) => mask === 1)).toBe(true);
-      expect([...part.items.subarray(half)].every((item) => item >= 40)).toBe(true);
-      expect([...part.labels.subarray(0, half)]).toEqual(new Array(half).fill(1));
-      expect([...part.labels.subarray(half)]).toEqual(new Array(half).fill(0));
-    }
-  });
-
-  test('predicts nothing where no pair is held out, and shows nothing where all are', () => {
-    const none = episodeOf(full, 1, { ...task, heldOut: new Uint8Array(40) });
-    expect([itemsOf(none.query).length, itemsOf(none.support).length]).toEqual([0, 40]);
-    const all = episodeOf(full, 1, { ...task, heldOut: new Uint8Array(40).fill(1) });
-    expect([itemsOf(all.query).length, itemsOf(all.support).length]).toEqual([30, 0]);
-    expect([none.filled, all.filled]).toEqual([1, 1]);
   });
 });

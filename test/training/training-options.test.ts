@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { learningRateSchedules } from '../../src/training/learning-rate-schedules.ts';
+import { learningRateSchedules } from '../../src/training/training-options.ts';
 
 const progresses = Array.from({ length: 101 }, (_, index) => index / 100);
 

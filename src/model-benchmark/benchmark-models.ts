@@ -1,0 +1,119 @@
+import { WarmstartError } from '../common/errors.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
+import {
+  scenarioByDefault,
+  scenarioCmml,
+  scenarioDcn,
+  scenarioEpisodes,
+  scenarioTraining,
+  userCmml,
+  userDcn,
+} from '../training/default-recipes.ts';
+import type { TrainingRecipe } from '../training/training-recipe.ts';
+
+type Recipes = Readonly<Record<string, TrainingRecipe>>;
+
+/**
+ * The rows of the paper's table 4 and 9 (encoders and hybrids) and table 5 (modulations). `se-dot`, the last row of the
+ * former, is also the first of the latter: linear modulation.
+ */
+export const ablationModels = [
+  'non-negative',
+  'pe',
+  'se',
+  'se-mlp',
+  'se-dot',
+  'sigmoid-paper',
+  'film-paper',
+  'soft-paper',
+] as const;
+
+/** CMML as the authors of the paper trained it on users. */
+function userPaperCmml(config: object): TrainingRecipe {
+  return {
+    kind: 'cmml',
+    ids: [],
+    config: { contextShrinkage: 0, ridgeWidth: 0, hyperWidths: [256, 256], ...config },
+    options: {
+      learningRate: 3e-4,
+      learningRateSchedule: 'constant',
+      weightDecay: 1e-5,
+      tasksPerStep: 32,
+      epochs: 30,
+      episodes: { queryPairs: 10, queryShare: 1, shortSupportShare: 0 },
+    },
+  };
+}
+
+const userDcns = { plain: userDcn({}), tuned: userDcn({ fineTuning: { steps: 5, learningRate: 2e-4 } }) };
+
+/** Models for users, whose ratings are predicted. */
+const userModels: Recipes = {
+  film: userCmml({ modulation: 'film' }),
+  soft: userCmml({ modulation: 'softModules' }),
+  linear: userCmml({ modulation: 'linear' }),
+  sigmoid: userCmml({ modulation: 'sigmoid' }),
+  dcn: userDcns.plain,
+  'dcn-f': userDcns.tuned,
+  itempop: { kind: 'itemPopularity', ids: ['item'], config: {}, options: {} },
+  'film-paper': userPaperCmml({ modulation: 'film' }),
+  'soft-paper': userPaperCmml({ modulation: 'softModules' }),
+  'linear-paper': userPaperCmml({ modulation: 'linear' }),
+  'sigmoid-paper': userPaperCmml({ modulation: 'sigmoid' }),
+  'dcn-paper': { ...userDcns.plain, ids: [] },
+  'dcn-f-paper': { ...userDcns.tuned, ids: [] },
+};
+
+/** The paper's setting: factors are made from all known interactions, and are read side by side. */
+const scenarioPaper = {
+  config: { factorProduct: false },
+  options: { ...scenarioTraining, epochs: 60, weightDecay: 1e-5, heldOutShare: 0 },
+};
+
+const fineTuning = { steps: 10, learningRate: 1e-3 };
+
+/** All rows of tables 4 and 9 modulate the weights of the last layer. */
+const linear = { modulation: 'linear' };
+const pooled = scenarioCmml(scenarioPaper, { ...linear, encoder: 'meanPool', hybrid: 'none' });
+
+/** Models for scenarios, in which items are recommended to users. */
+const scenarioModels: Recipes = {
+  film: scenarioCmml(scenarioByDefault, { modulation: 'film' }),
+  soft: scenarioCmml(scenarioByDefault, { modulation: 'softModules' }),
+  linear: scenarioCmml(scenarioByDefault, linear),
+  sigmoid: scenarioCmml(scenarioByDefault, { modulation: 'sigmoid' }),
+  dcn: scenarioDcn(scenarioByDefault, {}),
+  'dcn-f': scenarioDcn(scenarioByDefault, fineTuning),
+  itempop: { kind: 'itemPopularity', ids: ['item'], config: {}, options: { episodes: scenarioEpisodes } },
+  'film-paper': scenarioCmml(scenarioPaper, { modulation: 'film' }),
+  'soft-paper': scenarioCmml(scenarioPaper, { modulation: 'softModules' }),
+  'linear-paper': scenarioCmml(scenarioPaper, linear),
+  'sigmoid-paper': scenarioCmml(scenarioPaper, { modulation: 'sigmoid' }),
+  'dcn-paper': scenarioDcn(scenarioPaper, {}),
+  'dcn-f-paper': scenarioDcn(scenarioPaper, fineTuning),
+  'non-negative': {
+    ...pooled,
+    options: { ...scenarioPaper.options, episodes: { ...scenarioEpisodes, negatives: 'query' } },
+  },
+  pe: pooled,
+  se: scenarioCmml(scenarioPaper, { ...linear, hybrid: 'none' }),
+  'se-mlp': scenarioCmml(scenarioPaper, { ...linear, hybrid: 'mlp' }),
+  'se-dot': scenarioCmml(scenarioPaper, { ...linear, hybrid: 'dot' }),
+};
+
+/** The models of the benchmark for each kind of task, by the names that results give them. */
+const benchmarkModels: Record<TaskKind, Recipes> = { USER: userModels, SCENARIO: scenarioModels };
+
+export function modelNames(taskKind: TaskKind): string[] {
+  return Object.keys(benchmarkModels[taskKind]);
+}
+
+/** Throws INVALID_CONFIGURATION, listing the names, if there is no model of this name. */
+export function benchmarkModel(taskKind: TaskKind, name: string): TrainingRecipe {
+  const models = benchmarkModels[taskKind];
+  if (Object.hasOwn(models, name)) return models[name] as TrainingRecipe;
+  throw new WarmstartError(
+    'INVALID_CONFIGURATION',
+    `models: expected names out of ${modelNames(taskKind).join(', ')}, got "${name}"`,
+  );
+}
