@@ -1,4 +1,4 @@
-// A typed client of the API, in full: `npm run generate` writes the types of its operations from schema.graphql.
+// A complete typed client of the API. `npm run generate` writes the types of its operations from schema.graphql.
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import {
@@ -11,16 +11,16 @@ import {
   RecordDocument,
 } from './generated/operations.ts';
 
-/** As mutations tell it. */
+/** An error in the input of a mutation. */
 interface UserError {
   readonly message: string;
   readonly field?: readonly string[] | null;
 }
 
 export interface Connection {
-  /** As in `http://localhost:4000/graphql`. */
+  /** The URL of the API, such as `http://localhost:4000/graphql`. */
   readonly url: string;
-  /** An API key, or an end user's token. */
+  /** An API key, or the token of a user. */
   readonly key: string;
 }
 
@@ -32,7 +32,11 @@ interface Answer<Result> {
   }[];
 }
 
-/** Sends an operation. What its variables must be and what comes back is known from the document's type. */
+/**
+ * Sends an operation and returns its data. The type of the document determines the types of the variables and the data.
+ *
+ * Throws an Error with all codes and messages if the response has `errors`.
+ */
 export async function ask<Result, Variables>(
   { url, key }: Connection,
   document: TypedDocumentNode<Result, Variables>,
@@ -51,7 +55,7 @@ export async function ask<Result, Variables>(
   return data;
 }
 
-/** Puts a small shop's items in, and a customer who likes one of them. */
+/** Adds the items of a small shop, and a customer who rated one of them. */
 export async function fillShop(connection: Connection): Promise<void> {
   const items = ['Tea pot', 'Tea cup', 'Coffee mill', 'Coffee cup'];
   const { upsertItems } = await ask(connection, AddItemsDocument, {
@@ -66,7 +70,7 @@ export async function fillShop(connection: Connection): Promise<void> {
   check(recordInteractions);
 }
 
-/** What was wrong with the input of a mutation is in its payload. */
+/** Throws an Error with the first of a mutation's `userErrors`, if there is one. */
 function check(payload: { readonly userErrors: readonly UserError[] } | null | undefined): void {
   for (const { message, field } of payload?.userErrors ?? [])
     throw new Error(`${field?.join('.')}: ${message}`);
@@ -74,7 +78,7 @@ function check(payload: { readonly userErrors: readonly UserError[] } | null | u
 
 type Recommendation = NonNullable<RecommendQuery['recommendations']>['edges'][number];
 
-/** All that is recommended to somebody, page by page. */
+/** Returns all recommendations for a user or a visitor. It requests them in pages of `first` items. */
 export async function* recommendationsFor(
   connection: Connection,
   target: RecommendQueryVariables['for'],
