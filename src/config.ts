@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type EndUserTokenSettings, readEndUserTokenSettings } from './access/end-user-token-settings.ts';
 import type { Limits } from './access/limits.ts';
+import type { RatingScale } from './catalog/interaction-value.ts';
 import { WarmstartError } from './common/errors.ts';
 import { engineChoices, executionProviders } from './engine/engine.ts';
 
@@ -135,11 +136,6 @@ const environment = pairs.reduce(
 export function settingDefaults(): Readonly<Record<string, unknown>> {
   const defaults: Record<string, unknown> = variables.parse({});
   return Object.fromEntries(Object.keys(variables.shape).map((name) => [name, defaults[name]]));
-}
-
-export interface RatingScale {
-  readonly minimum: number;
-  readonly maximum: number;
 }
 
 /** The operator's settings. They are read once at start and never change. */

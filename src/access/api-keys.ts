@@ -1,4 +1,5 @@
-import { WarmstartError } from '../common/errors.ts';
+import { inputError, notFound } from '../common/errors.ts';
+import { isStorable, storableTextExpected } from '../common/storable-text.ts';
 import { type ApiKey, type ApiKeyRole, type Database, sql } from '../store/database.ts';
 import { inOrder } from '../store/in-order.ts';
 import { hashSecret, makeSecret, prefixOf } from './api-key-secret.ts';
@@ -47,13 +48,7 @@ export async function revokeApiKey(database: Database, id: number): Promise<ApiK
   await database.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } });
   const apiKey = await database.apiKey.findUnique({ where: { id } });
   if (apiKey) return apiKey;
-  throw apiKeyNotFound(String(id));
-}
-
-export function apiKeyNotFound(id: string): WarmstartError {
-  return new WarmstartError('API_KEY_NOT_FOUND', `no API key has the ID ${JSON.stringify(id)}`, {
-    field: ['apiKey'],
-  });
+  throw notFound('API key', String(id), ['apiKey']);
 }
 
 /** Returns the key with this secret if it is neither revoked nor expired, by one statement. */
@@ -74,31 +69,18 @@ function isUsable({ revokedAt, expiresAt }: ApiKey, now: Date): boolean {
 }
 
 function checkName(name: string): void {
-  const length = [...name].length;
-  const fault =
-    name.trim() === ''
-      ? 'it is empty'
-      : length > maxNameLength
-        ? `it has ${length}`
-        : // PostgreSQL's text cannot hold the first, and the second would be stored as another character.
-          name.includes('\0') || !name.isWellFormed()
-          ? 'it has U+0000 or half of a surrogate pair'
-          : undefined;
-  if (!fault) return;
-  throw new WarmstartError(
-    'BAD_USER_INPUT',
-    `name: expected 1 to ${maxNameLength} characters, but ${fault}`,
-    {
-      field: ['name'],
-    },
-  );
+  const problem = nameProblem(name);
+  if (problem) throw inputError(['name'], problem);
+}
+
+function nameProblem(name: string): string | undefined {
+  if (name.trim() === '') return 'expected a name that is not blank';
+  const { length } = [...name];
+  if (length > maxNameLength) return `expected 1 to ${maxNameLength} characters, got ${length}`;
+  return isStorable(name) ? undefined : storableTextExpected;
 }
 
 function checkExpiry(expiresAt: Date | null): void {
   if (expiresAt === null || expiresAt > new Date()) return;
-  throw new WarmstartError(
-    'BAD_USER_INPUT',
-    `expiresAt: expected a time in the future, got ${expiresAt.toISOString()}`,
-    { field: ['expiresAt'] },
-  );
+  throw inputError(['expiresAt'], `expected a time in the future, got ${expiresAt.toISOString()}`);
 }

@@ -9,7 +9,7 @@ import type {
   UserRecord,
 } from '../datasets/dataset.ts';
 import { copyInto, copyLine } from '../store/copy.ts';
-import { externalIdFault } from './external-id.ts';
+import { externalIdProblem } from './external-id.ts';
 
 /** Rows of one kind that a load stored, changed or found as they were. */
 export interface LoadCount {
@@ -143,7 +143,7 @@ async function* stagingLines<T extends { readonly id: string }>(
   for await (const { rows, bytes } of stream) {
     let chunk = '';
     for (const row of rows) {
-      const fault = externalIdFault(row.record.id);
+      const fault = externalIdProblem(row.record.id);
       if (fault) onReject(rejectOf(row, fault));
       else chunk += line(row.record);
     }

@@ -1,6 +1,6 @@
-import type { FieldPath, WarmstartError } from '../common/errors.ts';
-import { externalIdFault } from './external-id.ts';
-import { inputFault, shown } from './input-fault.ts';
+import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
+import { textProblem } from '../common/storable-text.ts';
+import { externalIdProblem } from './external-id.ts';
 
 /** Most rows of a mutation that works on many at once. */
 export const maxRows = 500;
@@ -12,7 +12,7 @@ export function batchSizeFault(
   { least = 1, most = maxRows } = {},
 ): WarmstartError | undefined {
   if (rows.length >= least && rows.length <= most) return undefined;
-  return inputFault(path, `expected ${least} to ${most} of them, got ${rows.length}`);
+  return inputError(path, `expected ${least} to ${most} of them, got ${rows.length}`);
 }
 
 /** Throws BAD_USER_INPUT for a batch that is too small or too large. */
@@ -28,8 +28,8 @@ export function checkBatchSize(
 /** Faults of a list of client's ids at `path`. */
 export function idListFaults(path: FieldPath, ids: readonly string[]): WarmstartError[] {
   return ids.flatMap((id, index) => {
-    const fault = externalIdFault(id);
-    return fault ? [inputFault([...path, index], fault)] : [];
+    const fault = externalIdProblem(id);
+    return fault ? [inputError([...path, index], fault)] : [];
   });
 }
 
@@ -45,8 +45,23 @@ export function externalIdFaults(
   return rows.flatMap(({ externalId }, index) => {
     const earlier = firstAt.get(externalId);
     if (earlier === undefined) firstAt.set(externalId, index);
-    const repeated = `${shown(externalId)} is the id of ${[...path, earlier].join('.')} already; send it once`;
-    const fault = externalIdFault(externalId) ?? (earlier === undefined ? undefined : repeated);
-    return fault ? [inputFault([...path, index, 'externalId'], fault)] : [];
+    const repeated = `${quote(externalId)} is the id of ${[...path, earlier].join('.')} already; send it once`;
+    const fault = externalIdProblem(externalId) ?? (earlier === undefined ? undefined : repeated);
+    return fault ? [inputError([...path, index, 'externalId'], fault)] : [];
   });
+}
+
+const maxTitleLength = 1000;
+
+/** Returns the errors of the titles of a batch at `path`. */
+export function titleErrors(path: FieldPath, rows: readonly { readonly title: string }[]): WarmstartError[] {
+  return rows.flatMap(({ title }, index) => {
+    const problem = titleProblem(title);
+    return problem ? [inputError([...path, index, 'title'], problem)] : [];
+  });
+}
+
+function titleProblem(title: string): string | undefined {
+  if (title.trim() === '') return 'expected a title that is not blank';
+  return textProblem(title, { min: 1, max: maxTitleLength });
 }

@@ -1,7 +1,7 @@
-import type { FieldPath, WarmstartError } from '../common/errors.ts';
+import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
+import { isStorable } from '../common/storable-text.ts';
 import { type EntityKind, type FeatureField, type FeatureKind, idField } from '../features/feature-schema.ts';
 import { reservedName } from './feature-fields.ts';
-import { inputFault, shown } from './input-fault.ts';
 
 /** Features as a client sends them, before anybody has looked at them. */
 export type UncheckedFeatures = Readonly<Record<string, unknown>>;
@@ -33,10 +33,10 @@ export function featureFaultsOf(
   return (features, path) => {
     const entries = Object.entries(features);
     if (entries.length > maxFeatures)
-      return [inputFault(path, `expected at most ${maxFeatures} features, got ${entries.length}`)];
+      return [inputError(path, `expected at most ${maxFeatures} features, got ${entries.length}`)];
     return entries.flatMap(([name, value]) => {
       const fault = featureFault(kinds, entity, name, value);
-      return fault ? [inputFault([...path, name], fault)] : [];
+      return fault ? [inputError([...path, name], fault)] : [];
     });
   };
 }
@@ -50,9 +50,9 @@ function featureFault(
   if (name === idField) return reservedName(entity);
   const kind = kinds.get(name);
   if (kind === undefined)
-    return `${shown(name)} is not a declared ${entity} feature; declared are: ${namesOf(kinds)}`;
+    return `${quote(name)} is not a declared ${entity} feature; declared are: ${namesOf(kinds)}`;
   if (value === null || fits[kind](value)) return undefined;
-  return `the ${entity} feature "${name}" is ${kind}; expected ${expected[kind]}, got ${shown(value)}`;
+  return `the ${entity} feature "${name}" is ${kind}; expected ${expected[kind]}, got ${quote(value)}`;
 }
 
 function namesOf(kinds: ReadonlyMap<string, FeatureKind>): string {
@@ -61,12 +61,8 @@ function namesOf(kinds: ReadonlyMap<string, FeatureKind>): string {
   return names.join(', ') || 'none';
 }
 
-/** PostgreSQL can hold neither U+0000 nor half of a surrogate pair. */
 const isCategory = (value: unknown): boolean =>
-  typeof value === 'string' &&
-  value.length <= maxCategoryLength &&
-  !value.includes('\0') &&
-  value.isWellFormed();
+  typeof value === 'string' && value.length <= maxCategoryLength && isStorable(value);
 
 const fits: Record<FeatureKind, (value: unknown) => boolean> = {
   categorical: isCategory,

@@ -1,9 +1,9 @@
-import type { WarmstartError } from '../common/errors.ts';
+import { inputError, quote, throwErrors, type WarmstartError } from '../common/errors.ts';
+import { textProblem } from '../common/storable-text.ts';
 import { type EntityKind, idField } from '../features/feature-schema.ts';
 import { type Database, sql, type TransactionalDatabase } from '../store/database.ts';
 import { checkBatchSize } from './check-batch.ts';
 import { reservedName, type StoredFeatureField, storedFields } from './feature-fields.ts';
-import { inputFault, shown, throwFaults } from './input-fault.ts';
 
 export const maxFields = 100;
 const maxNameLength = 64;
@@ -18,11 +18,11 @@ export async function declareFeatureFields(
   fields: readonly StoredFeatureField[],
 ): Promise<StoredFeatureField[]> {
   checkBatchSize(['fields'], fields, { most: maxFields });
-  throwFaults(fields.flatMap((field, index) => nameFaults(field, index)));
+  throwErrors(fields.flatMap((field, index) => nameFaults(field, index)));
   return database.$transaction(async (transaction) => {
     await addFields(transaction, fields);
     const declared = await storedFields(transaction);
-    throwFaults(kindFaults(fields, declared));
+    throwErrors(kindFaults(fields, declared));
     return declared;
   });
 }
@@ -45,15 +45,12 @@ async function addFields(database: Database, fields: readonly StoredFeatureField
 
 function nameFaults({ entity, name }: StoredFeatureField, index: number): WarmstartError[] {
   const fault = nameFault(entity.toLowerCase() as EntityKind, name);
-  return fault ? [inputFault(['fields', index, 'name'], fault)] : [];
+  return fault ? [inputError(['fields', index, 'name'], fault)] : [];
 }
 
 function nameFault(entity: EntityKind, name: string): string | undefined {
-  if (name.length < 1 || name.length > maxNameLength)
-    return `a feature's name has 1 to ${maxNameLength} characters, this one has ${name.length}`;
-  if (name.includes('\0') || !name.isWellFormed())
-    return "a feature's name is well-formed and without the character U+0000";
-  return name === idField ? reservedName(entity) : undefined;
+  if (name === idField) return reservedName(entity);
+  return textProblem(name, { min: 1, max: maxNameLength });
 }
 
 function kindFaults(
@@ -65,7 +62,7 @@ function kindFaults(
   return fields.flatMap((field, index) => {
     const kind = kinds.get(keyOf(field));
     if (kind === field.kind) return [];
-    const message = `the ${field.entity} feature ${shown(field.name)} is declared as ${kind} and cannot become ${field.kind}`;
-    return [inputFault(['fields', index, 'kind'], message)];
+    const message = `the ${field.entity} feature ${quote(field.name)} is declared as ${kind} and cannot become ${field.kind}`;
+    return [inputError(['fields', index, 'kind'], message)];
   });
 }

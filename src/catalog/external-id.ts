@@ -1,21 +1,15 @@
-import { inputFault } from './input-fault.ts';
+import { inputError } from '../common/errors.ts';
+import { textProblem } from '../common/storable-text.ts';
 
 export const maxExternalIdLength = 256;
 
-/** Why a client's id cannot be stored, or `undefined` when it can. */
-export function externalIdFault(id: string): string | undefined {
-  if (id === '') return 'an id cannot be empty';
-  if (id.length > maxExternalIdLength)
-    return `an id has at most ${maxExternalIdLength} characters, this one has ${id.length}`;
-  // PostgreSQL's text cannot hold it.
-  if (id.includes('\0')) return 'an id cannot contain the character U+0000';
-  // It would be stored as U+FFFD, and so be the same as another id.
-  if (!id.isWellFormed()) return 'an id cannot contain half of a surrogate pair';
-  return undefined;
+/** Returns why an external ID is invalid, or `undefined` if it is valid. */
+export function externalIdProblem(id: string): string | undefined {
+  return textProblem(id, { min: 1, max: maxExternalIdLength });
 }
 
-/** Throws BAD_USER_INPUT, naming `field`. */
+/** Throws BAD_USER_INPUT with `field` if the external ID is invalid. */
 export function checkExternalId(field: string, id: string): void {
-  const fault = externalIdFault(id);
-  if (fault) throw inputFault([field], fault);
+  const problem = externalIdProblem(id);
+  if (problem) throw inputError([field], problem);
 }

@@ -1,15 +1,20 @@
-import type { RatingScale } from '../config.ts';
 import type { InteractionType } from '../store/database.ts';
 
-/** Why an interaction of this type cannot have this value, or `undefined` when it can. */
-export function interactionValueFault(
+/** The range of ratings. */
+export interface RatingScale {
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** Returns why an interaction of this type cannot have this value, or `undefined` if it can. */
+export function interactionValueProblem(
   { minimum, maximum }: RatingScale,
   type: InteractionType,
   value: number | null | undefined,
 ): string | undefined {
   if (value != null && !Number.isFinite(value)) return `expected a finite number, got ${value}`;
   if (type !== 'RATE') return undefined;
-  if (value == null) return 'a RATE interaction needs the rating as its value';
+  if (value == null) return 'expected the rating as the value of a RATE interaction, got none';
   if (value >= minimum && value <= maximum) return undefined;
-  return `a rating lies between ${minimum} and ${maximum}, got ${value}`;
+  return `expected a rating from ${minimum} to ${maximum}, got ${value}`;
 }

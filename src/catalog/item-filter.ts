@@ -1,7 +1,7 @@
-import type { FieldPath, WarmstartError } from '../common/errors.ts';
+import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
+import { isStorable } from '../common/storable-text.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
 import { type Sql, sql } from '../store/database.ts';
-import { inputFault, shown } from './input-fault.ts';
 
 /** A condition on one feature of an item; all that is said must hold. Without the feature an item passes `notIn` alone. */
 export interface FeatureCondition {
@@ -52,7 +52,7 @@ function conditionOn(fields: readonly FeatureField[], condition: FeatureConditio
     const names = fields.filter(({ entity }) => entity === 'item').map(({ name }) => name);
     throw wrong(
       [index, 'feature'],
-      `a declared item feature (${names.join(', ') || 'there are none'}), got ${shown(feature)}`,
+      `a declared item feature (${names.join(', ') || 'there are none'}), got ${quote(feature)}`,
     );
   }
   const numeric = field.kind === 'numeric';
@@ -72,9 +72,7 @@ function checkValues(values: readonly string[] | null | undefined, field: FieldP
   // What is among no values is nothing: more likely a list that a client did not fill than a wish.
   if (values.length === 0) throw wrong(field, 'at least one value, or null for no such condition, got none');
   if (values.length > maxValues) throw wrong(field, `at most ${maxValues} values, got ${values.length}`);
-  // PostgreSQL's text cannot hold it, nor half of a surrogate pair.
-  if (values.some((value) => value.includes('\0') || !value.isWellFormed()))
-    throw wrong(field, 'well-formed strings without U+0000');
+  if (!values.every(isStorable)) throw wrong(field, 'well-formed strings without U+0000');
 }
 
 function numericTests({ feature, atLeast, atMost }: FeatureCondition): Sql[] {
@@ -95,5 +93,5 @@ function categoryTests({ feature, in: among, notIn }: FeatureCondition, many: bo
 }
 
 function wrong(field: FieldPath, expected: string): WarmstartError {
-  return inputFault(['filter', 'features', ...field], `expected ${expected}`);
+  return inputError(['filter', 'features', ...field], `expected ${expected}`);
 }

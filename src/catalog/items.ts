@@ -1,3 +1,4 @@
+import { type FieldPath, notFound, type WarmstartError } from '../common/errors.ts';
 import { type Database, type Item, sql } from '../store/database.ts';
 import { inOrder, inOrderOf } from '../store/in-order.ts';
 import { checkExternalId } from './external-id.ts';
@@ -50,3 +51,22 @@ export async function interactionCounts(database: Database, ids: readonly number
   const rows = await database.itemPopularity.findMany({ where: { itemId: { in: [...ids] } } });
   return inOrderOf(ids, rows, ({ itemId }) => itemId).map((row) => row?.interactions ?? 0);
 }
+
+/** Returns an error for each external ID at `path` that no item has. */
+export async function missingItems(
+  database: Database,
+  path: FieldPath,
+  externalIds: readonly string[],
+): Promise<WarmstartError[]> {
+  const [row] = await database.$queryRaw<{ known: string[] }[]>(sql`
+    SELECT coalesce(array_agg(external_id), '{}') AS known FROM items
+    WHERE external_id = ANY(${externalIds}::text[])`);
+  const known = new Set(row?.known);
+  return externalIds.flatMap((id, index) => (known.has(id) ? [] : [notFound('item', id, [...path, index])]));
+}
+
+/** SQL for FROM: all items, each with its row of `item_popularity` if it has interactions. */
+export const itemsWithPopularity = sql`items LEFT JOIN item_popularity ON item_id = items.id`;
+
+/** SQL for SELECT: the number of interactions of an item of `itemsWithPopularity`. */
+export const interactionCount = sql`coalesce(interactions, 0)`;

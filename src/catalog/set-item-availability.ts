@@ -1,9 +1,8 @@
+import { throwErrors } from '../common/errors.ts';
 import { type Database, type Item, sql } from '../store/database.ts';
 import { inOrderOf } from '../store/in-order.ts';
 import { checkBatchSize, idListFaults } from './check-batch.ts';
-import { throwFaults } from './input-fault.ts';
-import { itemColumns } from './items.ts';
-import { missingItems } from './missing-items.ts';
+import { itemColumns, missingItems } from './items.ts';
 
 /**
  * Says whether items, by the client's ids, may be recommended, all or none; returns them in the order of the input.
@@ -15,10 +14,10 @@ export async function setItemAvailability(
   available: boolean,
 ): Promise<Item[]> {
   checkBatchSize(['items'], items);
-  throwFaults(idListFaults(['items'], items));
+  throwErrors(idListFaults(['items'], items));
   const rows = await updateItems(database, [...new Set(items)], available);
   if (rows.length === 0) {
-    throwFaults(await missingItems(database, ['items'], items));
+    throwErrors(await missingItems(database, ['items'], items));
     // What was missing came meanwhile.
     return setItemAvailability(database, items, available);
   }

@@ -1,8 +1,8 @@
+import { inputError, notFound, throwErrors } from '../common/errors.ts';
 import { type Database, type Scenario, sql, type TransactionalDatabase } from '../store/database.ts';
 import { checkBatchSize, idListFaults } from './check-batch.ts';
-import { externalIdFault } from './external-id.ts';
-import { inputFault, notFoundFault, throwFaults } from './input-fault.ts';
-import { missingItems } from './missing-items.ts';
+import { externalIdProblem } from './external-id.ts';
+import { missingItems } from './items.ts';
 import { scenarioColumns } from './scenarios.ts';
 
 const maxItems = 10_000;
@@ -18,15 +18,15 @@ export async function setScenarioItems(
   items: readonly string[],
 ): Promise<Scenario> {
   checkBatchSize(['items'], items, { least: 0, most: maxItems });
-  const fault = externalIdFault(scenario);
-  throwFaults([...(fault ? [inputFault(['scenario'], fault)] : []), ...idListFaults(['items'], items)]);
+  const fault = externalIdProblem(scenario);
+  throwErrors([...(fault ? [inputError(['scenario'], fault)] : []), ...idListFaults(['items'], items)]);
   return database.$transaction(async (transaction) => {
     // Of two at once the later one waits here, and then replaces what the earlier one made.
     const [row] = await transaction.$queryRaw<Scenario[]>(
       sql`SELECT ${scenarioColumns} FROM scenarios WHERE external_id = ${scenario} FOR NO KEY UPDATE`,
     );
     const missing = await missingItems(transaction, ['items'], items);
-    throwFaults([...(row ? [] : [notFoundFault(['scenario'], 'scenario', scenario)]), ...missing]);
+    throwErrors([...(row ? [] : [notFound('scenario', scenario, ['scenario'])]), ...missing]);
     await replacePool(transaction, (row as Scenario).id, items);
     return row as Scenario;
   });

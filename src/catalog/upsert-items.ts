@@ -1,11 +1,10 @@
+import { throwErrors } from '../common/errors.ts';
 import { type Database, type Item, sql } from '../store/database.ts';
 import { inOrderOf } from '../store/in-order.ts';
-import { checkBatchSize, externalIdFaults } from './check-batch.ts';
+import { checkBatchSize, externalIdFaults, titleErrors } from './check-batch.ts';
 import { featureFaultsOf, type UncheckedFeatures } from './check-features.ts';
 import { declaredFields } from './feature-fields.ts';
-import { throwFaults } from './input-fault.ts';
 import { itemColumns } from './items.ts';
-import { titleFaults } from './title-faults.ts';
 
 export interface ItemInput {
   readonly externalId: string;
@@ -23,9 +22,9 @@ export interface ItemInput {
 export async function upsertItems(database: Database, items: readonly ItemInput[]): Promise<Item[]> {
   checkBatchSize(['items'], items);
   const featureFaults = featureFaultsOf(await declaredFields(database), 'item');
-  throwFaults([
+  throwErrors([
     ...externalIdFaults(['items'], items),
-    ...titleFaults(['items'], items),
+    ...titleErrors(['items'], items),
     ...items.flatMap(({ features }, index) => featureFaults(features ?? {}, ['items', index, 'features'])),
   ]);
   return storeItems(database, items);

@@ -1,9 +1,8 @@
+import { throwErrors } from '../common/errors.ts';
 import { type Database, type Scenario, sql } from '../store/database.ts';
 import { inOrderOf } from '../store/in-order.ts';
-import { checkBatchSize, externalIdFaults } from './check-batch.ts';
-import { throwFaults } from './input-fault.ts';
+import { checkBatchSize, externalIdFaults, titleErrors } from './check-batch.ts';
 import { scenarioColumns } from './scenarios.ts';
-import { titleFaults } from './title-faults.ts';
 
 export interface ScenarioInput {
   readonly externalId: string;
@@ -19,7 +18,7 @@ export async function upsertScenarios(
   scenarios: readonly ScenarioInput[],
 ): Promise<Scenario[]> {
   checkBatchSize(['scenarios'], scenarios);
-  throwFaults([...externalIdFaults(['scenarios'], scenarios), ...titleFaults(['scenarios'], scenarios)]);
+  throwErrors([...externalIdFaults(['scenarios'], scenarios), ...titleErrors(['scenarios'], scenarios)]);
   return storeScenarios(database, scenarios);
 }
 

@@ -1,9 +1,9 @@
+import { throwErrors } from '../common/errors.ts';
 import { type Database, sql, type User } from '../store/database.ts';
 import { inOrderOf } from '../store/in-order.ts';
 import { checkBatchSize, externalIdFaults } from './check-batch.ts';
 import { featureFaultsOf, type UncheckedFeatures } from './check-features.ts';
 import { declaredFields } from './feature-fields.ts';
-import { throwFaults } from './input-fault.ts';
 import { userColumns } from './users.ts';
 
 export interface UserInput {
@@ -19,7 +19,7 @@ export interface UserInput {
 export async function upsertUsers(database: Database, users: readonly UserInput[]): Promise<User[]> {
   checkBatchSize(['users'], users);
   const featureFaults = featureFaultsOf(await declaredFields(database), 'user');
-  throwFaults([
+  throwErrors([
     ...externalIdFaults(['users'], users),
     ...users.flatMap(({ features }, index) => featureFaults(features ?? {}, ['users', index, 'features'])),
   ]);

@@ -1,6 +1,7 @@
+import { inputError, notFound } from '../common/errors.ts';
 import { type Database, sql, type User } from '../store/database.ts';
 import { inOrder, inOrderOf } from '../store/in-order.ts';
-import { checkExternalId } from './external-id.ts';
+import { checkExternalId, externalIdProblem } from './external-id.ts';
 
 /** Columns of `users` as a `User` has them. */
 export const userColumns = sql`users.id, users.external_id AS "externalId", users.features,
@@ -28,4 +29,16 @@ export async function usersByExternalId(
 ): Promise<(User | null)[]> {
   const rows = await database.user.findMany({ where: { externalId: { in: [...externalIds] } } });
   return inOrderOf(externalIds, rows, ({ externalId }) => externalId);
+}
+
+/**
+ * Erases a user, by the client's id, with all interactions. Model versions stay as they were trained: with factors of users
+ * their vocabularies have the ids of those whom they learned from.
+ * Throws BAD_USER_INPUT for an id that cannot be, and USER_NOT_FOUND.
+ */
+export async function deleteUser(database: Database, user: string): Promise<void> {
+  const fault = externalIdProblem(user);
+  if (fault) throw inputError(['user'], fault);
+  const { count } = await database.user.deleteMany({ where: { externalId: user } });
+  if (count === 0) throw notFound('user', user, ['user']);
 }

@@ -28,14 +28,14 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** The way to the value that is wrong, from the arguments of whoever gave it. */
+/** The path from a request's arguments to the wrong value, such as `['input', 'users', 3, 'features']`. */
 export type FieldPath = readonly (string | number)[];
 
 export interface WarmstartErrorOptions extends ErrorOptions {
   readonly field?: FieldPath;
 }
 
-/** A failure with a documented code; its message says what was expected, what came, and what to do. */
+/** A failure with a documented code. Its message tells what was expected, what was received, and what to do. */
 export class WarmstartError extends Error {
   readonly code: ErrorCode;
   readonly field: FieldPath | undefined;
@@ -48,7 +48,7 @@ export class WarmstartError extends Error {
   }
 }
 
-/** Everything that is wrong with one request, at once. */
+/** All errors of one request. */
 export class WarmstartErrors extends Error {
   readonly errors: readonly WarmstartError[];
 
@@ -57,4 +57,61 @@ export class WarmstartErrors extends Error {
     this.name = 'WarmstartErrors';
     this.errors = errors;
   }
+}
+
+/** Returns an error about a value in the caller's input. The message starts with the path to the value. */
+export function inputError(
+  path: FieldPath,
+  message: string,
+  code: ErrorCode = 'BAD_USER_INPUT',
+): WarmstartError {
+  return new WarmstartError(code, `${path.join('.')}: ${message}`, { field: path });
+}
+
+const notFoundCodes = {
+  user: 'USER_NOT_FOUND',
+  item: 'ITEM_NOT_FOUND',
+  scenario: 'SCENARIO_NOT_FOUND',
+  'training run': 'TRAINING_RUN_NOT_FOUND',
+  'retrain schedule': 'RETRAIN_SCHEDULE_NOT_FOUND',
+  'model version': 'MODEL_VERSION_NOT_FOUND',
+  'API key': 'API_KEY_NOT_FOUND',
+} as const satisfies Record<string, ErrorCode>;
+
+export type NotFoundKind = keyof typeof notFoundCodes;
+
+/** Describes an ID that does not exist. Global IDs are internal, so only external IDs are repeated. */
+export function notFoundMessage(kind: NotFoundKind, externalId?: string): string {
+  return externalId === undefined
+    ? `there is no ${kind} with this ID`
+    : `there is no ${kind} with the ID ${quote(externalId)}`;
+}
+
+/** Returns the error about an ID that does not exist, with the path to the ID if it is known. */
+export function notFound(kind: NotFoundKind, externalId?: string, path?: FieldPath): WarmstartError {
+  const message = notFoundMessage(kind, externalId);
+  return path
+    ? inputError(path, message, notFoundCodes[kind])
+    : new WarmstartError(notFoundCodes[kind], message);
+}
+
+/** Maximum number of errors reported for one batch. */
+const maxErrors = 100;
+
+/** Throws all errors together, if there are any: the first hundred, and the number of the remaining ones. */
+export function throwErrors(errors: readonly WarmstartError[]): void {
+  const reported = errors.slice(0, maxErrors);
+  const last = reported.at(-1);
+  if (!last) return;
+  const more = errors.length - reported.length;
+  if (more > 0) reported.push(new WarmstartError(last.code, `${more} more errors are not listed`));
+  throw new WarmstartErrors(reported);
+}
+
+const maxQuotedLength = 100;
+
+/** Formats a value for a message: as JSON, shortened if it is long. */
+export function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= maxQuotedLength ? text : `${text.slice(0, maxQuotedLength).toWellFormed()}…`;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { WarmstartError } from '../common/errors.ts';
+import { isStorable } from '../common/storable-text.ts';
 import type { Batch, OnReject, Sourced } from './dataset.ts';
 import { maxLineLength, readLines } from './read-lines.ts';
 import { type Syntax, syntaxes } from './split-row.ts';
@@ -75,7 +76,7 @@ function recordOf<T extends object>(
   seen: Map<string, number>,
 ): T | string {
   const { columns, ids, unique } = format;
-  if (row.includes('\0')) return 'expected text that Postgres can store; came a NUL character';
+  if (!isStorable(row)) return 'expected text without the NUL character';
   const cells = syntaxes[format.syntax].split(row);
   if (typeof cells === 'string') return cells;
   if (cells.length !== columns.length)

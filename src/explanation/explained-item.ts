@@ -1,5 +1,5 @@
 import { checkExternalId } from '../catalog/external-id.ts';
-import { WarmstartError } from '../common/errors.ts';
+import { notFound, WarmstartError } from '../common/errors.ts';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { Database } from '../store/database.ts';
@@ -18,9 +18,7 @@ export async function findExplainedItem(database: Database, externalId: string):
     select: { id: true, revision: true },
   });
   if (item) return item;
-  throw new WarmstartError('ITEM_NOT_FOUND', `there is no item with the id ${JSON.stringify(externalId)}`, {
-    field: ['item'],
-  });
+  throw notFound('item', externalId, ['item']);
 }
 
 /** Returns the score of one item, `[1, width]`, for one user. */

@@ -1,3 +1,4 @@
+import { interactionCount, itemsWithPopularity } from '../catalog/items.ts';
 import { adaptModel } from '../serving/adapted-model.ts';
 import { allOf, inScenario, type ListArguments, type ListConditions } from '../serving/list-conditions.ts';
 import { type ListModel, openList, type RecommendationList } from '../serving/recommendation-list.ts';
@@ -97,9 +98,9 @@ async function standAmongPopular(
 ): Promise<Standing> {
   const [row] = await database.$queryRaw<Standing[]>(sql`
     WITH ranked AS (
-      SELECT items.id, coalesce(interactions, 0) AS score,
-        row_number() OVER (ORDER BY coalesce(interactions, 0) DESC, items.id)::int AS rank
-      FROM items LEFT JOIN item_popularity ON item_id = items.id WHERE ${allOf(conditions)}
+      SELECT items.id, ${interactionCount} AS score,
+        row_number() OVER (ORDER BY ${interactionCount} DESC, items.id)::int AS rank
+      FROM ${itemsWithPopularity} WHERE ${allOf(conditions)}
     )
     SELECT (SELECT rank FROM ranked WHERE id = ${id}) AS rank,
       coalesce((SELECT interactions FROM item_popularity WHERE item_id = ${id}), 0) AS score,

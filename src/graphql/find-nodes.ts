@@ -1,5 +1,5 @@
 import { apiKeysById } from '../access/api-keys.ts';
-import { externalIdFault } from '../catalog/external-id.ts';
+import { externalIdProblem } from '../catalog/external-id.ts';
 import { itemsByExternalId } from '../catalog/items.ts';
 import { scenariosByExternalId } from '../catalog/scenarios.ts';
 import { usersByExternalId } from '../catalog/users.ts';
@@ -80,7 +80,7 @@ function byParsed<Key, Row>(
 }
 
 function storableId(key: string): string | undefined {
-  return externalIdFault(key) === undefined ? key : undefined;
+  return externalIdProblem(key) === undefined ? key : undefined;
 }
 
 /** Maximum IDs in one `Query.nodes`. */

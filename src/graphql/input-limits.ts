@@ -1,7 +1,6 @@
 import { type GraphQLArgument, type GraphQLInputField, getNamedType, isInputObjectType } from 'graphql';
-import { inputFault } from '../catalog/input-fault.ts';
 import { maxConditions, maxValues } from '../catalog/item-filter.ts';
-import type { FieldPath } from '../common/errors.ts';
+import { type FieldPath, inputError } from '../common/errors.ts';
 import { maxSampled, minSampled } from '../explanation/context-map.ts';
 import { maxTasks } from '../explanation/route-comparison.ts';
 import { maxShelves } from '../serving/fill-shelves.ts';
@@ -75,5 +74,5 @@ function checkSize({ min = 0, max, of }: InputLimit, value: unknown, path: Field
   const size = Array.isArray(value) ? value.length : Number(value);
   if (size >= min && size <= max) return;
   const range = min > 0 ? `${min} to ${max}` : `at most ${max}`;
-  throw inputFault(path, `expected ${of ? `${range} ${of}` : range}, got ${size}`);
+  throw inputError(path, `expected ${of ? `${range} ${of}` : range}, got ${size}`);
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { anonymous, type Principal } from '../access/principal.ts';
 import type { Allowance } from '../access/rate-limits.ts';
-import type { RatingScale } from '../config.ts';
+import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { ExplanationService } from '../explanation/explanation-service.ts';
 import type { RecommendationService } from '../serving/recommendation-service.ts';
 import type { ServingSession } from '../serving/serving-session.ts';

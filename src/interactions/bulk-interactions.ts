@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { type LoadCount, type OnBytes, rejectOf } from '../catalog/bulk-catalog.ts';
-import type { RatingScale } from '../config.ts';
+import type { RatingScale } from '../catalog/interaction-value.ts';
+import { notFoundMessage } from '../common/errors.ts';
 import type { Dataset, InteractionRecord, OnReject } from '../datasets/dataset.ts';
 import { copyInto, copyLine } from '../store/copy.ts';
 import { within } from '../store/transaction.ts';
@@ -135,8 +136,8 @@ function interactionFault(
   users: Keys,
   items: Keys,
 ): string | undefined {
-  if (!users.has(record.userId)) return `there is no user with the id ${JSON.stringify(record.userId)}`;
-  if (!items.has(record.itemId)) return `there is no item with the id ${JSON.stringify(record.itemId)}`;
+  if (!users.has(record.userId)) return notFoundMessage('user', record.userId);
+  if (!items.has(record.itemId)) return notFoundMessage('item', record.itemId);
   const { type, value } = record;
   if (type !== 'RATE') return undefined;
   if (value === null || value < scale.minimum || value > scale.maximum) {

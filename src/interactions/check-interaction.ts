@@ -1,8 +1,7 @@
-import { externalIdFault } from '../catalog/external-id.ts';
-import { inputFault } from '../catalog/input-fault.ts';
-import { interactionValueFault } from '../catalog/interaction-value.ts';
-import type { FieldPath, WarmstartError } from '../common/errors.ts';
-import type { RatingScale } from '../config.ts';
+import { externalIdProblem } from '../catalog/external-id.ts';
+import type { RatingScale } from '../catalog/interaction-value.ts';
+import { interactionValueProblem } from '../catalog/interaction-value.ts';
+import { type FieldPath, inputError, type WarmstartError } from '../common/errors.ts';
 import type { InteractionType } from '../store/database.ts';
 
 /** An interaction as a client reports it; ids are the client's. */
@@ -29,22 +28,22 @@ export function interactionFaults(
 ): WarmstartError[] {
   const { user, item, scenario, idempotencyKey, occurredAt } = input;
   const faults: Record<string, string | undefined> = {
-    user: externalIdFault(user),
-    item: externalIdFault(item),
-    scenario: scenario == null ? undefined : externalIdFault(scenario),
+    user: externalIdProblem(user),
+    item: externalIdProblem(item),
+    scenario: scenario == null ? undefined : externalIdProblem(scenario),
     idempotencyKey: idempotencyKey == null ? undefined : keyFault(idempotencyKey),
     occurredAt: occurredAt == null ? undefined : timeFault(occurredAt),
-    value: interactionValueFault(scale, input.type, input.value),
+    value: interactionValueProblem(scale, input.type, input.value),
   };
   return Object.entries(faults).flatMap(([field, fault]) =>
-    fault ? [inputFault([...path, field], fault)] : [],
+    fault ? [inputError([...path, field], fault)] : [],
   );
 }
 
 function keyFault(key: string): string | undefined {
   if (key.startsWith(importedKeyPrefix))
     return `"${importedKeyPrefix}" begins the keys of bulk loads; choose another`;
-  return externalIdFault(key);
+  return externalIdProblem(key);
 }
 
 /** Clocks differ, but nobody reports what happens the day after tomorrow, or happened before there were clocks to ask. */

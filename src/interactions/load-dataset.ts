@@ -7,8 +7,8 @@ import {
   type OnBytes,
 } from '../catalog/bulk-catalog.ts';
 import { declareFields } from '../catalog/feature-fields.ts';
+import type { RatingScale } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
-import type { RatingScale } from '../config.ts';
 import type { Dataset, Reject } from '../datasets/dataset.ts';
 import { withConnection, within } from '../store/transaction.ts';
 import { addStagedInteractions, stageInteractions } from './bulk-interactions.ts';

@@ -1,7 +1,6 @@
 import { batchSizeFault } from '../catalog/check-batch.ts';
-import { inputFault, notFoundFault, shown } from '../catalog/input-fault.ts';
-import type { WarmstartError } from '../common/errors.ts';
-import type { RatingScale } from '../config.ts';
+import type { RatingScale } from '../catalog/interaction-value.ts';
+import { inputError, notFound, quote, type WarmstartError } from '../common/errors.ts';
 import type { Database, Interaction } from '../store/database.ts';
 import { type InteractionInput, interactionFaults } from './check-interaction.ts';
 import { interactionsByIdempotencyKey } from './find-interactions.ts';
@@ -82,16 +81,16 @@ function outcomeOf(
   const path = ['interactions', index];
   if (row.interaction) return { interaction: row.interaction, recorded: true };
   const missing = [
-    ...(row.userId === null ? [notFoundFault([...path, 'user'], 'user', input.user)] : []),
-    ...(row.itemId === null ? [notFoundFault([...path, 'item'], 'item', input.item)] : []),
+    ...(row.userId === null ? [notFound('user', input.user, [...path, 'user'])] : []),
+    ...(row.itemId === null ? [notFound('item', input.item, [...path, 'item'])] : []),
     ...(input.scenario != null && row.scenarioId === null
-      ? [notFoundFault([...path, 'scenario'], 'scenario', input.scenario)]
+      ? [notFound('scenario', input.scenario, [...path, 'scenario'])]
       : []),
   ];
   if (missing.length > 0) return missing;
   const known = earlier.get(keyOf(row));
   // Gone with its user, a moment ago.
-  if (!known) return [notFoundFault([...path, 'user'], 'user', input.user)];
+  if (!known) return [notFound('user', input.user, [...path, 'user'])];
   const repeated = {
     ...row,
     type: input.type,
@@ -101,8 +100,8 @@ function outcomeOf(
   };
   const difference = differenceOf(known, repeated);
   if (difference === undefined) return { interaction: known, recorded: false };
-  const message = `${shown(known.idempotencyKey)} was recorded with another ${difference}; use a new key for a new interaction`;
-  return [inputFault([...path, 'idempotencyKey'], message, 'IDEMPOTENCY_CONFLICT')];
+  const message = `${quote(known.idempotencyKey)} was recorded with another ${difference}; use a new key for a new interaction`;
+  return [inputError([...path, 'idempotencyKey'], message, 'IDEMPOTENCY_CONFLICT')];
 }
 
 const content = {

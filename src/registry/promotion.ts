@@ -1,4 +1,5 @@
-import { WarmstartError } from '../common/errors.ts';
+import { inputError, notFound, WarmstartError } from '../common/errors.ts';
+import { textProblem } from '../common/storable-text.ts';
 import { type Database, type PromotionDecision, sql, type TransactionalDatabase } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { activeVersionId, type ModelVersionSummary, promoteModelVersion } from './model-registry.ts';
@@ -193,8 +194,7 @@ export async function versionBefore(
 async function versionToPromote(transaction: Database, id: number | undefined): Promise<ModelVersionSummary> {
   const version = id === undefined ? null : await findVersion(transaction, id);
   if (version) return version;
-  const message = 'modelVersion: no model version has this id';
-  throw new WarmstartError('MODEL_VERSION_NOT_FOUND', message, { field: ['modelVersion'] });
+  throw notFound('model version', undefined, ['modelVersion']);
 }
 
 async function findVersion(database: Database, id: number): Promise<ModelVersionSummary | null> {
@@ -203,11 +203,6 @@ async function findVersion(database: Database, id: number): Promise<ModelVersion
 
 function checkReason(reason: string | null | undefined): void {
   if (reason == null) return;
-  const fault =
-    reason.length > maxReasonLength
-      ? `expected at most ${maxReasonLength} characters, got ${reason.length}`
-      : reason.includes('\0') || !reason.isWellFormed()
-        ? 'expected well-formed text without the character U+0000'
-        : undefined;
-  if (fault) throw new WarmstartError('BAD_USER_INPUT', `reason: ${fault}`, { field: ['reason'] });
+  const problem = textProblem(reason, { max: maxReasonLength });
+  if (problem) throw inputError(['reason'], problem);
 }

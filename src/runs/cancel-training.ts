@@ -1,4 +1,4 @@
-import { WarmstartError } from '../common/errors.ts';
+import { inputError, notFound } from '../common/errors.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 import { removeTrainingJob } from './training-queue.ts';
 import { cancelTrainingRun } from './training-runs.ts';
@@ -14,9 +14,7 @@ export async function cancelTraining(database: TransactionalDatabase, id: number
       await removeTrainingJob(transaction, { id, attempt: cancelled.attempt });
     return cancelled;
   });
-  const field = ['trainingRun'];
-  if (outcome === 'notFound')
-    throw new WarmstartError('TRAINING_RUN_NOT_FOUND', 'trainingRun: there is no such training', { field });
+  if (outcome === 'notFound') throw notFound('training run', undefined, ['trainingRun']);
   if (outcome === 'finished')
-    throw new WarmstartError('ALREADY_FINISHED', 'trainingRun: this training has ended', { field });
+    throw inputError(['trainingRun'], 'this training run has already finished', 'ALREADY_FINISHED');
 }

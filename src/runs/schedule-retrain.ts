@@ -1,5 +1,6 @@
-import { WarmstartError } from '../common/errors.ts';
-import { type Database, type RetrainSchedule, sql, type TransactionalDatabase } from '../store/database.ts';
+import { notFound, type WarmstartError } from '../common/errors.ts';
+import type { Database, RetrainSchedule, TransactionalDatabase } from '../store/database.ts';
+import { databaseTime } from '../store/database-time.ts';
 import { checkSchedule, nextTime } from './cron-times.ts';
 import { type RequestedTraining, requestedTraining } from './requested-training.ts';
 import {
@@ -59,15 +60,5 @@ export async function forgetRetrainSchedule(database: Database, id: number): Pro
 }
 
 export function scheduleNotFound(): WarmstartError {
-  const field = ['retrainSchedule'];
-  return new WarmstartError(
-    'RETRAIN_SCHEDULE_NOT_FOUND',
-    'retrainSchedule: there is no such schedule; pass its id as it came',
-    { field },
-  );
-}
-
-async function databaseTime(database: Database): Promise<Date> {
-  const [row] = await database.$queryRaw<{ now: Date }[]>(sql`SELECT now() AS now`);
-  return (row as { now: Date }).now;
+  return notFound('retrain schedule', undefined, ['retrainSchedule']);
 }

@@ -1,4 +1,5 @@
-import { WarmstartError } from '../common/errors.ts';
+import { inputError, WarmstartError } from '../common/errors.ts';
+import { textProblem } from '../common/storable-text.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 import { databaseTime } from '../store/database-time.ts';
 import { queueTrainingRun } from './queue-training-run.ts';
@@ -41,16 +42,6 @@ function keyTaken(): WarmstartError {
 }
 
 function checkKey(key: string): void {
-  const fault = faultOf(key);
-  if (fault)
-    throw new WarmstartError('BAD_USER_INPUT', `idempotencyKey: ${fault}`, { field: ['idempotencyKey'] });
-}
-
-function faultOf(key: string): string | undefined {
-  if (key.length < 1 || key.length > maxKeyLength)
-    return `expected 1 to ${maxKeyLength} characters, got ${key.length}`;
-  // PostgreSQL's text cannot hold the one, and would store the other as U+FFFD.
-  if (key.includes('\0') || !key.isWellFormed())
-    return 'expected well-formed Unicode without the character U+0000';
-  return undefined;
+  const problem = textProblem(key, { min: 1, max: maxKeyLength });
+  if (problem) throw inputError(['idempotencyKey'], problem);
 }

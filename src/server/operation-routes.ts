@@ -5,9 +5,9 @@ import { authenticateCaller } from '../access/authenticate-caller.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Drain } from '../http/drain.ts';
-import { inTime } from '../http/in-time.ts';
 import { refuse } from '../http/refusal.ts';
 import { type PlatformState, platformState } from '../registry/platform-state.ts';
+import { answerWithin } from '../store/answer-within.ts';
 import type { Database } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -68,7 +68,7 @@ async function stateOrNothing(
   log: Logger,
 ): Promise<PlatformState | undefined> {
   try {
-    return await inTime(patienceMilliseconds, platformState(database));
+    return await answerWithin(patienceMilliseconds, platformState(database));
   } catch (err) {
     if (isConnectionError(err)) outage.noticed(err);
     else log.warn({ err }, 'cannot read the metrics that come from the database; /metrics omits them');

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { inTime } from '../http/in-time.ts';
 import { type PlatformState, platformState } from '../registry/platform-state.ts';
+import { answerWithin } from '../store/answer-within.ts';
 import type { Database } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 import { missingMigrations } from '../store/missing-migrations.ts';
@@ -37,7 +37,7 @@ export class ReadinessCheck {
       this.#reading = undefined;
     });
     try {
-      return await inTime(patienceMilliseconds, this.#reading);
+      return await answerWithin(patienceMilliseconds, this.#reading);
     } catch (err) {
       // Only the log shows the reason: anyone can call `/readyz`.
       if (isConnectionError(err)) this.#outage.noticed(err);

@@ -1,3 +1,4 @@
+import { interactionCount, itemsWithPopularity } from '../catalog/items.ts';
 import { type Database, sql } from '../store/database.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import { allShared, inScenario, type ListConditions, type SharedConditions } from './list-conditions.ts';
@@ -89,8 +90,8 @@ export async function findCandidatesOfLists(
     SELECT found.* FROM unnest(${[...scenarioIds]}::int[]) WITH ORDINALITY AS list (scenario_id, place)
     CROSS JOIN LATERAL (
       WITH open_items AS ${kept} (
-        SELECT items.id, revision, coalesce(interactions, 0) AS interactions
-        FROM items LEFT JOIN item_popularity ON item_id = items.id
+        SELECT items.id, revision, ${interactionCount} AS interactions
+        FROM ${itemsWithPopularity}
         WHERE items.id <= ${newestItemId} AND ${inScenario(pool)} AND ${allShared(conditions)}
       ),
       popular AS MATERIALIZED (

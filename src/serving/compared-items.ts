@@ -1,3 +1,4 @@
+import { interactionCount, itemsWithPopularity } from '../catalog/items.ts';
 import { type Sql, sql } from '../store/database.ts';
 import { type CandidateBounds, type CandidateEnds, freshShare, maxLaterPageGrowth } from './candidates.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
@@ -42,8 +43,8 @@ async function narrowed(
   const fresh = Math.ceil(most * freshShare);
   const statement = sql`
     WITH open_items AS MATERIALIZED (
-      SELECT items.id, coalesce(interactions, 0) AS interactions
-      FROM items LEFT JOIN item_popularity ON item_id = items.id
+      SELECT items.id, ${interactionCount} AS interactions
+      FROM ${itemsWithPopularity}
       WHERE items.id <= ${newestItemId} AND ${within(ends)} AND ${allOf(conditions)}
     ),
     last AS (
@@ -62,7 +63,7 @@ async function narrowed(
 function within(ends: CandidateEnds | null): Sql {
   if (!ends) return sql`TRUE`;
   return sql`(items.id >= ${ends.oldestItemId}
-    OR (-coalesce(interactions, 0), items.id) <= (-${ends.interactions}::int, ${ends.itemId}::int))`;
+    OR (-${interactionCount}, items.id) <= (-${ends.interactions}::int, ${ends.itemId}::int))`;
 }
 
 /** Yields all items within the bounds that pass the conditions, in batches ordered by ID. */
@@ -77,7 +78,7 @@ export async function* comparedItems(
       SELECT coalesce(array_agg(id ORDER BY id), '{}') AS ids,
         coalesce(array_agg(revision ORDER BY id), '{}') AS revisions
       FROM (
-        SELECT items.id, revision FROM items LEFT JOIN item_popularity ON item_id = items.id
+        SELECT items.id, revision FROM ${itemsWithPopularity}
         WHERE items.id > ${last} AND items.id <= ${newestItemId} AND ${within(ends)} AND ${allOf(conditions)}
         ORDER BY items.id LIMIT ${itemsPerBatch}
       ) AS batch`;

@@ -1,4 +1,4 @@
-import { externalIdFault } from '../catalog/external-id.ts';
+import { externalIdProblem } from '../catalog/external-id.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { ListArguments } from './list-conditions.ts';
 import { listItems, makePage, type RecommendationPage } from './recommend.ts';
@@ -67,7 +67,7 @@ function checkScenarios(scenarios: readonly string[]): void {
   if (scenarios.length < 1 || scenarios.length > maxShelves)
     throw wrong(['scenarios'], `expected 1 to ${maxShelves} scenarios, got ${scenarios.length}`);
   for (const [index, scenario] of scenarios.entries()) {
-    const fault = externalIdFault(scenario);
+    const fault = externalIdProblem(scenario);
     if (fault) throw wrong(['scenarios', index], fault);
     if (scenarios.indexOf(scenario) < index)
       throw wrong(['scenarios', index], `expected each scenario once, got ${JSON.stringify(scenario)} again`);

@@ -1,4 +1,4 @@
-import { externalIdFault } from '../catalog/external-id.ts';
+import { externalIdProblem } from '../catalog/external-id.ts';
 import type { CheckedItemFilter, ItemFilter } from '../catalog/item-filter.ts';
 import { WarmstartError } from '../common/errors.ts';
 import { type Sql, sql } from '../store/database.ts';
@@ -57,7 +57,7 @@ function checkExcluded(exclude: readonly string[]): void {
 
 function notExcluded(exclude: readonly string[]): Sql {
   // An ID that cannot be stored excludes nothing, and PostgreSQL would refuse some of these IDs.
-  const ids = exclude.filter((id) => externalIdFault(id) === undefined);
+  const ids = exclude.filter((id) => externalIdProblem(id) === undefined);
   if (ids.length === 0) return sql`TRUE`;
   return sql`items.id NOT IN (SELECT id FROM items WHERE external_id = ANY(${ids}))`;
 }

@@ -1,3 +1,4 @@
+import { interactionCount, itemsWithPopularity } from '../catalog/items.ts';
 import { type Database, sql } from '../store/database.ts';
 import { allShared, inScenario, type ListConditions, type SharedConditions } from './list-conditions.ts';
 import type { Batches } from './shared-reads.ts';
@@ -125,8 +126,8 @@ async function readMostPopular(
     FROM unnest(${scenarioIds}::int[], ${limits}::int[]) WITH ORDINALITY AS list (scenario_id, most, place)
     CROSS JOIN LATERAL (
       WITH open_items AS MATERIALIZED (
-        SELECT items.id, coalesce(interactions, 0) AS live
-        FROM items LEFT JOIN item_popularity ON item_id = items.id
+        SELECT items.id, ${interactionCount} AS live
+        FROM ${itemsWithPopularity}
         WHERE items.id <= ${newestItemId} AND ${inScenario(pool)} AND ${allShared(conditions)}
       ),
       read_items AS MATERIALIZED (

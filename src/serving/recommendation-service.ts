@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { RatingScale } from '../config.ts';
+import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Engine } from '../engine/engine.ts';
 import { activeVersionId } from '../registry/model-registry.ts';
 import type { Database } from '../store/database.ts';

@@ -3,9 +3,9 @@ import DataLoader from 'dataloader';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { checkExternalId } from '../catalog/external-id.ts';
 import { declaredFields } from '../catalog/feature-fields.ts';
+import type { RatingScale } from '../catalog/interaction-value.ts';
 import { type CheckedItemFilter, checkItemFilter, type ItemFilter } from '../catalog/item-filter.ts';
-import { type ErrorCode, WarmstartError } from '../common/errors.ts';
-import type { RatingScale } from '../config.ts';
+import { notFound } from '../common/errors.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import { type Database, sql } from '../store/database.ts';
@@ -145,7 +145,8 @@ export class ServingSession {
       );
     }
     checkExternalId('for.user', user);
-    const stored = (await this.#users.load(user)) ?? notFound('USER_NOT_FOUND', 'user', user);
+    const stored = await this.#users.load(user);
+    if (!stored) throw notFound('user', user);
     return storedRecipient(database, stored, watermark ?? stored.watermark);
   }
 
@@ -169,7 +170,8 @@ export class ServingSession {
   async scenario(field: string, externalId: string): Promise<OpenScenario> {
     checkExternalId(field, externalId);
     const scenario = await this.#scenarios.load(externalId);
-    return scenario ?? notFound('SCENARIO_NOT_FOUND', 'scenario', externalId);
+    if (!scenario) throw notFound('scenario', externalId);
+    return scenario;
   }
 }
 
@@ -207,8 +209,4 @@ function readScenarios(database: Database, externalIds: readonly string[]): Prom
         FROM scenario_items AS pool WHERE scenario_id = scenarios.id
       ), 0) AS watermark
     FROM scenarios WHERE external_id = ANY(${[...externalIds]})`);
-}
-
-function notFound(code: ErrorCode, kind: string, id: string): never {
-  throw new WarmstartError(code, `there is no ${kind} with the id ${JSON.stringify(id)}`);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkExternalId } from '../catalog/external-id.ts';
 import type { ItemFilter } from '../catalog/item-filter.ts';
-import { WarmstartError } from '../common/errors.ts';
+import { notFound } from '../common/errors.ts';
 import type { Embeddings } from '../models/recommender.ts';
 import { runInChunks } from '../models/run-in-chunks.ts';
 import { type Sql, sql } from '../store/database.ts';
@@ -84,8 +84,7 @@ export async function findSimilarItems(
     where: { externalId: item },
     select: storedItem,
   });
-  if (!stored)
-    throw new WarmstartError('ITEM_NOT_FOUND', `there is no item with the id ${JSON.stringify(item)}`);
+  if (!stored) throw notFound('item', item);
   const { activeVersions, newestItemId } = await session.moment();
   const versionId = cursor?.modelVersionId ?? activeVersions.USER ?? activeVersions.SCENARIO;
   if (versionId === null) return { items: [], hasNextPage: false };

@@ -1,14 +1,16 @@
 import { checkFeatures } from '../catalog/check-features.ts';
-import { externalIdFault } from '../catalog/external-id.ts';
-import { interactionValueFault } from '../catalog/interaction-value.ts';
-import { type ErrorCode, WarmstartError } from '../common/errors.ts';
-import type { RatingScale } from '../config.ts';
+import { externalIdProblem } from '../catalog/external-id.ts';
+import { interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
+import { inputError, notFound } from '../common/errors.ts';
 import type { FeatureField, Features } from '../features/feature-schema.ts';
 import { type Database, type InteractionType, sql } from '../store/database.ts';
 import type { History, Recipient, Visitor, VisitorInteraction } from './recipient.ts';
 import { digest } from './shared-reads.ts';
 
 export const maxVisitorInteractions = 100;
+
+/** The path to a visitor's interactions in a request's arguments. */
+const path = ['for', 'visitor', 'interactions'];
 
 /** An interaction with an item of the catalog. */
 interface KnownInteraction {
@@ -85,26 +87,17 @@ async function findItems(
   return interactions.map(({ item, type, value = null }, index) => {
     const row = byId.get(item);
     if (row) return { itemId: row.id, revision: row.revision, type, value };
-    throw wrong([index, 'item'], `there is no item with the id ${JSON.stringify(item)}`, 'ITEM_NOT_FOUND');
+    throw notFound('item', item, [...path, index, 'item']);
   });
 }
 
 function checkInteractions(scale: RatingScale, interactions: readonly VisitorInteraction[]): void {
   if (interactions.length > maxVisitorInteractions)
-    throw wrong([], `expected at most ${maxVisitorInteractions}, got ${interactions.length}`);
+    throw inputError(path, `expected at most ${maxVisitorInteractions}, got ${interactions.length}`);
   for (const [index, { item, type, value }] of interactions.entries()) {
-    const fault = externalIdFault(item);
-    if (fault) throw wrong([index, 'item'], fault);
-    const valueFault = interactionValueFault(scale, type, value);
-    if (valueFault) throw wrong([index, 'value'], valueFault);
+    const itemProblem = externalIdProblem(item);
+    if (itemProblem) throw inputError([...path, index, 'item'], itemProblem);
+    const valueProblem = interactionValueProblem(scale, type, value);
+    if (valueProblem) throw inputError([...path, index, 'value'], valueProblem);
   }
-}
-
-function wrong(
-  path: readonly (string | number)[],
-  fault: string,
-  code: ErrorCode = 'BAD_USER_INPUT',
-): WarmstartError {
-  const field = ['for', 'visitor', 'interactions', ...path];
-  return new WarmstartError(code, `${field.join('.')}: ${fault}`, { field });
 }

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { deleteUser } from '../../src/catalog/delete-user.ts';
 import { setItemAvailability } from '../../src/catalog/set-item-availability.ts';
 import { setScenarioItems } from '../../src/catalog/set-scenario-items.ts';
 import { type ItemInput, upsertItems } from '../../src/catalog/upsert-items.ts';
 import { upsertScenarios } from '../../src/catalog/upsert-scenarios.ts';
 import { upsertUsers } from '../../src/catalog/upsert-users.ts';
+import { deleteUser } from '../../src/catalog/users.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { recordInteractions } from '../../src/interactions/record-interactions.ts';
 import { countStatements } from '../support/count-statements.ts';

@@ -1,4 +1,4 @@
-import type { RatingScale } from '../../src/config.ts';
+import type { RatingScale } from '../../src/catalog/interaction-value.ts';
 import type { InteractionInput as BatchedInput } from '../../src/interactions/check-interaction.ts';
 import { recordInteractions } from '../../src/interactions/record-interactions.ts';
 import type { Database, Interaction } from '../../src/store/database.ts';

@@ -1,4 +1,5 @@
-import { apiKeyNotFound, createApiKey, listApiKeys, revokeApiKey } from '../../access/api-keys.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from '../../access/api-keys.ts';
+import { notFound } from '../../common/errors.ts';
 import { pageById } from '../connection.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
 import { decodeNumberedId, encodeGlobalId } from '../global-id.ts';
@@ -20,7 +21,7 @@ export const apiKeys = {
     revokeApiKey: (_root, { input }, { database }) =>
       payloadOf(async () => {
         const id = decodeNumberedId('ApiKey', input.apiKey);
-        if (id === undefined) throw apiKeyNotFound(input.apiKey);
+        if (id === undefined) throw notFound('API key', input.apiKey, ['apiKey']);
         return { apiKey: await revokeApiKey(database, id) };
       }),
   },

@@ -1,6 +1,5 @@
 import { datasetStatistics } from '../../catalog/dataset-statistics.ts';
 import { declareFeatureFields } from '../../catalog/declare-feature-fields.ts';
-import { deleteUser } from '../../catalog/delete-user.ts';
 import { storedFields } from '../../catalog/feature-fields.ts';
 import { findItem, listItems } from '../../catalog/items.ts';
 import { findScenario, listScenarios } from '../../catalog/scenarios.ts';
@@ -9,7 +8,7 @@ import { setScenarioItems } from '../../catalog/set-scenario-items.ts';
 import { upsertItems } from '../../catalog/upsert-items.ts';
 import { upsertScenarios } from '../../catalog/upsert-scenarios.ts';
 import { upsertUsers } from '../../catalog/upsert-users.ts';
-import { findUser, listUsers } from '../../catalog/users.ts';
+import { deleteUser, findUser, listUsers } from '../../catalog/users.ts';
 import { pageById } from '../connection.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
 import { encodeGlobalId } from '../global-id.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { scenarioTitle } from '../../../src/datasets/movielens/movielens-scenarios.ts';
 import { openMovieLens } from '../../../src/datasets/movielens/open-movielens.ts';
 import { collect, folderWith } from '../dataset-fixtures.ts';
 import { described, published } from './movielens-folders.ts';
@@ -72,4 +73,23 @@ describe('scenarios made from the published files', () => {
     const { rejects } = await scenariosOf({ ...published, 'movies.dat': '1::Ferry\n' });
     expect(rejects).toEqual([]);
   });
+});
+
+test.each([
+  ['decade:1950s', '1950s'],
+  ['genre:Horror', 'Horror'],
+  ['rated:PG-13', 'Rated PG-13'],
+  ['rated:UNRATED', 'Unrated'],
+  ['decade:1990s & genre:Comedy', '1990s Comedy'],
+  ['decade:1980s & rated:R', '1980s, rated R'],
+  ['genre:Action & genre:Crime', 'Action & Crime'],
+  ['genre:Family & rated:PG', 'Family, rated PG'],
+  ['genre:Drama & rated:UNRATED', 'Drama, unrated'],
+  ['occasion:rainy', 'occasion:rainy'],
+  ['genre:Drama & occasion:rainy', 'genre:Drama & occasion:rainy'],
+  ['genre:', 'genre:'],
+  ['Films & Friends', 'Films & Friends'],
+  ['17', '17'],
+])('the scenario %s is titled %s', (id, title) => {
+  expect(scenarioTitle(id)).toBe(title);
 });
