@@ -11,19 +11,19 @@ import type {
 import { copyInto, copyLine } from '../store/copy.ts';
 import { externalIdProblem } from './external-id.ts';
 
-/** Rows of one kind that a load stored, changed or found as they were. */
+/** The numbers of rows of one kind that a load read, added and changed. */
 export interface LoadCount {
   read: number;
   added: number;
   changed: number;
 }
 
-/** What a load tells while it runs: bytes of input just read. */
+/** Receives the number of bytes of input that were just read. */
 export type OnBytes = (bytes: number) => void;
 
 type Stream<T> = AsyncIterable<Batch<T>>;
 
-/** Adds users, and replaces the features of those whose features differ. */
+/** Adds users, and replaces the features of existing users if they differ. */
 export async function loadUsers(
   client: PoolClient,
   dataset: Dataset,
@@ -47,7 +47,7 @@ export async function loadUsers(
   );
 }
 
-/** Adds items, and replaces title and features of those in which one of them differs. Availability stays as it is. */
+/** Adds items, and replaces title and features of existing items if they differ. Availability does not change. */
 export async function loadItems(
   client: PoolClient,
   dataset: Dataset,
@@ -76,7 +76,7 @@ export async function loadItems(
   );
 }
 
-/** Adds scenarios and puts their items into their pools; items that a pool has already stay in it. */
+/** Adds scenarios and adds their items to their pools. Items that are already in a pool stay in it. */
 export async function loadScenarios(
   client: PoolClient,
   dataset: Dataset,
@@ -98,7 +98,7 @@ export async function loadScenarios(
   );
   await copyInto(client, 'staged_scenarios (id, title)', lines);
   await copyInto(client, 'staged_pools', toAsync(pools));
-  // All are locked, also those that stay, so that nobody sets their pools meanwhile.
+  // All scenarios are locked, even unchanged ones, so that their pools cannot be set at the same time.
   const count = await upsert(
     client,
     'staged_scenarios',
@@ -116,13 +116,13 @@ export async function loadScenarios(
   return count;
 }
 
-/** Internal ids follow the order of the data set, so that "the newest items" are its last ones. */
+/** Internal IDs follow the order of the dataset, so that the newest items are its last ones. */
 const position = 'position int GENERATED ALWAYS AS IDENTITY';
 
 /**
- * Staged rows that are new to `table`, with keys that follow the order of the data set, and those which it has and
- * that `changed` picks; of those with the same id the first. They come in the order of the client's ids, in which
- * everything locks rows that changes several. What does not come is not locked until the catalogue is loaded.
+ * Selects the staged rows to insert or update: rows that are new to `table`, with keys in the order of the dataset, and
+ * existing rows that `changed` selects. Of rows with the same ID, only the first counts. The rows are in the order of
+ * external IDs, which is the order in which all changes of several rows lock them. Other rows are not locked.
  */
 function numbered(table: string, staged: string, changed: string): string {
   return `(
@@ -133,7 +133,7 @@ function numbered(table: string, staged: string, changed: string): string {
   ) AS numbered ORDER BY id`;
 }
 
-/** COPY lines of the records whose ids can be stored; the others are rejected where they stand. */
+/** Yields COPY lines of the records with valid IDs, and rejects the others with their line number. */
 async function* stagingLines<T extends { readonly id: string }>(
   stream: Stream<T>,
   onReject: OnReject,
@@ -143,8 +143,8 @@ async function* stagingLines<T extends { readonly id: string }>(
   for await (const { rows, bytes } of stream) {
     let chunk = '';
     for (const row of rows) {
-      const fault = externalIdProblem(row.record.id);
-      if (fault) onReject(rejectOf(row, fault));
+      const problem = externalIdProblem(row.record.id);
+      if (problem) onReject(rejectOf(row, problem));
       else chunk += line(row.record);
     }
     onBytes(bytes);
@@ -156,7 +156,7 @@ export function rejectOf<T>({ file, line, row }: Sourced<T>, reason: string) {
   return { file, line, row, reason };
 }
 
-/** Runs an upsert and says how many rows it added and changed: a row that an insert made has no xmax. */
+/** Runs an upsert and returns how many rows it added and changed. An inserted row has no xmax. */
 async function upsert(client: PoolClient, staged: string, statement: string): Promise<LoadCount> {
   const { rows } = await client.query<LoadCount>(`
     WITH stored AS (${statement} RETURNING xmax = 0 AS added)

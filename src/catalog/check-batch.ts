@@ -2,42 +2,42 @@ import { type FieldPath, inputError, quote, type WarmstartError } from '../commo
 import { textProblem } from '../common/storable-text.ts';
 import { externalIdProblem } from './external-id.ts';
 
-/** Most rows of a mutation that works on many at once. */
+/** Maximum number of rows in one batch. */
 export const maxRows = 500;
 
-/** Why a batch at `path` is too small or too large, or `undefined` when it is neither. */
-export function batchSizeFault(
+/** Returns the error of a batch at `path` that is too small or too large; otherwise `undefined`. */
+export function batchSizeError(
   path: FieldPath,
   rows: readonly unknown[],
-  { least = 1, most = maxRows } = {},
+  { min = 1, max = maxRows } = {},
 ): WarmstartError | undefined {
-  if (rows.length >= least && rows.length <= most) return undefined;
-  return inputError(path, `expected ${least} to ${most} of them, got ${rows.length}`);
+  if (rows.length >= min && rows.length <= max) return undefined;
+  return inputError(path, `expected ${min} to ${max} entries, got ${rows.length}`);
 }
 
-/** Throws BAD_USER_INPUT for a batch that is too small or too large. */
+/** Throws BAD_USER_INPUT if a batch is too small or too large. */
 export function checkBatchSize(
   path: FieldPath,
   rows: readonly unknown[],
-  limits?: { least?: number; most?: number },
+  limits?: { min?: number; max?: number },
 ): void {
-  const fault = batchSizeFault(path, rows, limits);
-  if (fault) throw fault;
+  const problem = batchSizeError(path, rows, limits);
+  if (problem) throw problem;
 }
 
-/** Faults of a list of client's ids at `path`. */
-export function idListFaults(path: FieldPath, ids: readonly string[]): WarmstartError[] {
+/** Returns the errors of a list of external IDs at `path`. */
+export function idListErrors(path: FieldPath, ids: readonly string[]): WarmstartError[] {
   return ids.flatMap((id, index) => {
-    const fault = externalIdProblem(id);
-    return fault ? [inputError([...path, index], fault)] : [];
+    const problem = externalIdProblem(id);
+    return problem ? [inputError([...path, index], problem)] : [];
   });
 }
 
 /**
- * Faults of the `externalId` of each row of a batch at `path`: ids that cannot be stored, and ids that came before in
- * the batch, since which of the two rows should win is anybody's guess.
+ * Returns the errors of the `externalId` of each row of a batch at `path`: invalid IDs and repeated IDs. A repeated ID
+ * is an error because it is not clear which row should win.
  */
-export function externalIdFaults(
+export function externalIdErrors(
   path: FieldPath,
   rows: readonly { readonly externalId: string }[],
 ): WarmstartError[] {
@@ -45,9 +45,9 @@ export function externalIdFaults(
   return rows.flatMap(({ externalId }, index) => {
     const earlier = firstAt.get(externalId);
     if (earlier === undefined) firstAt.set(externalId, index);
-    const repeated = `${quote(externalId)} is the id of ${[...path, earlier].join('.')} already; send it once`;
-    const fault = externalIdProblem(externalId) ?? (earlier === undefined ? undefined : repeated);
-    return fault ? [inputError([...path, index, 'externalId'], fault)] : [];
+    const repeated = `expected each ID once, got ${quote(externalId)} again, which is also the ID of ${[...path, earlier].join('.')}`;
+    const problem = externalIdProblem(externalId) ?? (earlier === undefined ? undefined : repeated);
+    return problem ? [inputError([...path, index, 'externalId'], problem)] : [];
   });
 }
 

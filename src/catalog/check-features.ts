@@ -3,7 +3,7 @@ import { isStorable } from '../common/storable-text.ts';
 import { type EntityKind, type FeatureField, type FeatureKind, idField } from '../features/feature-schema.ts';
 import { reservedName } from './feature-fields.ts';
 
-/** Features as a client sends them, before anybody has looked at them. */
+/** Features as the client sent them, not validated yet. */
 export type UncheckedFeatures = Readonly<Record<string, unknown>>;
 
 const maxFeatures = 100;
@@ -11,19 +11,19 @@ const maxValues = 256;
 const maxCategoryLength = 256;
 const maxNamesShown = 20;
 
-/** Throws BAD_USER_INPUT naming the first feature that is not declared or whose value is not of its kind. */
+/** Throws BAD_USER_INPUT for the first feature that is not declared or whose value is not of its kind. */
 export function checkFeatures(
   fields: readonly FeatureField[],
   entity: EntityKind,
   features: UncheckedFeatures,
   path: FieldPath = ['features'],
 ): void {
-  const [fault] = featureFaultsOf(fields, entity)(features, path);
-  if (fault) throw fault;
+  const [problem] = featureErrorsOf(fields, entity)(features, path);
+  if (problem) throw problem;
 }
 
-/** Finds all that is wrong with the features, at `path`, of one user or item after the other. */
-export function featureFaultsOf(
+/** Returns a function that returns all errors of the features of one user or item at `path`. */
+export function featureErrorsOf(
   fields: readonly FeatureField[],
   entity: EntityKind,
 ): (features: UncheckedFeatures, path: FieldPath) => WarmstartError[] {
@@ -35,13 +35,13 @@ export function featureFaultsOf(
     if (entries.length > maxFeatures)
       return [inputError(path, `expected at most ${maxFeatures} features, got ${entries.length}`)];
     return entries.flatMap(([name, value]) => {
-      const fault = featureFault(kinds, entity, name, value);
-      return fault ? [inputError([...path, name], fault)] : [];
+      const problem = featureProblem(kinds, entity, name, value);
+      return problem ? [inputError([...path, name], problem)] : [];
     });
   };
 }
 
-function featureFault(
+function featureProblem(
   kinds: ReadonlyMap<string, FeatureKind>,
   entity: EntityKind,
   name: string,
@@ -50,9 +50,9 @@ function featureFault(
   if (name === idField) return reservedName(entity);
   const kind = kinds.get(name);
   if (kind === undefined)
-    return `${quote(name)} is not a declared ${entity} feature; declared are: ${namesOf(kinds)}`;
+    return `expected a declared ${entity} feature (${namesOf(kinds)}), got ${quote(name)}`;
   if (value === null || fits[kind](value)) return undefined;
-  return `the ${entity} feature "${name}" is ${kind}; expected ${expected[kind]}, got ${quote(value)}`;
+  return `expected ${expected[kind]} for the ${kind} ${entity} feature, got ${quote(value)}`;
 }
 
 function namesOf(kinds: ReadonlyMap<string, FeatureKind>): string {

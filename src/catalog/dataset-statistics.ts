@@ -1,22 +1,22 @@
 import { type Database, InteractionType, sql } from '../store/database.ts';
 
-/** So many users or items have from so many interactions to so many; `null` for any number. */
+/** The number of users or items with `from` to `to` interactions; `to` is `null` without an upper limit. */
 export interface HistoryCount {
   readonly from: number;
   readonly to: number | null;
   readonly count: number;
 }
 
-/** How much is stored, and how cold it is. */
+/** Counts of the stored data, and of users and items with few interactions. */
 export interface DatasetStatistics {
   readonly users: number;
   readonly items: number;
   readonly availableItems: number;
   readonly scenarios: number;
   readonly interactions: number;
-  /** Every type, in the order of the enum. */
+  /** Every interaction type, in the order of the enum. */
   readonly interactionsByType: { readonly type: InteractionType; readonly count: number }[];
-  /** Share of all pairs of a user and an item that have an interaction; 0 where there are no pairs. */
+  /** The share of all pairs of a user and an item that have an interaction; 0 without pairs. */
   readonly density: number;
   readonly usersByHistory: HistoryCount[];
   readonly itemsByHistory: HistoryCount[];
@@ -45,14 +45,14 @@ interface CountedRow
   > {
   readonly pairs: number;
   readonly countsByType: Readonly<Partial<Record<InteractionType, number>>>;
-  /** How many have 1 to 5, 6 to 20, and more. */
+  /** The numbers with 1 to 5, 6 to 20, and more interactions. */
   readonly usersByHistory: readonly [number, number, number];
   readonly itemsByHistory: readonly [number, number, number];
 }
 
 /**
- * Counts what is stored. All numbers are of one moment, since it is one statement; it reads all interactions twice, once by type and
- * once by user.
+ * Counts the stored data with one statement, so that all numbers are from the same moment. The statement reads all
+ * interactions twice, once by type and once by user.
  */
 export async function datasetStatistics(database: Database): Promise<DatasetStatistics> {
   const [row] = await database.$queryRaw<CountedRow[]>(sql`
@@ -103,7 +103,7 @@ function statisticsOf({
   };
 }
 
-/** Those who are in no range have no interactions. */
+/** Users and items that are in no range have no interactions. */
 function byHistory(all: number, withSome: readonly number[]): HistoryCount[] {
   const none = all - withSome.reduce((sum, count) => sum + count, 0);
   return [none, ...withSome].map((count, index) => ({

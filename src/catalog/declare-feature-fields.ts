@@ -9,25 +9,28 @@ export const maxFields = 100;
 const maxNameLength = 64;
 
 /**
- * Adds fields to the declared ones, all or none, and returns all there are then, in the order of their declaration. Those
- * already there stay as they are. Throws BAD_USER_INPUT for each name that cannot be, and each field that is there, or comes
- * twice, with another kind.
+ * Declares fields, all or none, and returns all declared fields in the order of their declaration. Existing fields do
+ * not change. Throws BAD_USER_INPUT for every invalid name, and every field that is already declared, or repeated, with
+ * another kind.
  */
 export async function declareFeatureFields(
   database: TransactionalDatabase,
   fields: readonly StoredFeatureField[],
 ): Promise<StoredFeatureField[]> {
-  checkBatchSize(['fields'], fields, { most: maxFields });
-  throwErrors(fields.flatMap((field, index) => nameFaults(field, index)));
+  checkBatchSize(['fields'], fields, { max: maxFields });
+  throwErrors(fields.flatMap((field, index) => nameErrors(field, index)));
   return database.$transaction(async (transaction) => {
     await addFields(transaction, fields);
     const declared = await storedFields(transaction);
-    throwErrors(kindFaults(fields, declared));
+    throwErrors(kindErrors(fields, declared));
     return declared;
   });
 }
 
-/** Ids follow the order of the input; rows are stored in one order always, so that two that declare the same do not deadlock. */
+/**
+ * IDs follow the order of the input. Rows are stored in one fixed order, so that concurrent declarations do not
+ * deadlock.
+ */
 async function addFields(database: Database, fields: readonly StoredFeatureField[]): Promise<void> {
   const entries = JSON.stringify(fields.map((field, position) => ({ ...field, position })));
   await database.$executeRaw(sql`
@@ -43,17 +46,17 @@ async function addFields(database: Database, fields: readonly StoredFeatureField
     ORDER BY entity, name, position ON CONFLICT (entity, name) DO NOTHING`);
 }
 
-function nameFaults({ entity, name }: StoredFeatureField, index: number): WarmstartError[] {
-  const fault = nameFault(entity.toLowerCase() as EntityKind, name);
-  return fault ? [inputError(['fields', index, 'name'], fault)] : [];
+function nameErrors({ entity, name }: StoredFeatureField, index: number): WarmstartError[] {
+  const problem = nameProblem(entity.toLowerCase() as EntityKind, name);
+  return problem ? [inputError(['fields', index, 'name'], problem)] : [];
 }
 
-function nameFault(entity: EntityKind, name: string): string | undefined {
+function nameProblem(entity: EntityKind, name: string): string | undefined {
   if (name === idField) return reservedName(entity);
   return textProblem(name, { min: 1, max: maxNameLength });
 }
 
-function kindFaults(
+function kindErrors(
   fields: readonly StoredFeatureField[],
   declared: readonly StoredFeatureField[],
 ): WarmstartError[] {
@@ -62,7 +65,7 @@ function kindFaults(
   return fields.flatMap((field, index) => {
     const kind = kinds.get(keyOf(field));
     if (kind === field.kind) return [];
-    const message = `the ${field.entity} feature ${quote(field.name)} is declared as ${kind} and cannot become ${field.kind}`;
+    const message = `expected ${kind}, since the ${field.entity} feature ${quote(field.name)} is declared with this kind, got ${field.kind}`;
     return [inputError(['fields', index, 'kind'], message)];
   });
 }

@@ -3,7 +3,7 @@ import { WarmstartError } from '../common/errors.ts';
 import { type EntityKind, type FeatureField, type FeatureKind, idField } from '../features/feature-schema.ts';
 import type { Database, StoredEntityKind, StoredFeatureKind } from '../store/database.ts';
 
-/** A declared feature as it is stored and as the API shows it. */
+/** A declared feature as it is stored and as the API returns it. */
 export interface StoredFeatureField {
   readonly entity: StoredEntityKind;
   readonly name: string;
@@ -23,7 +23,7 @@ const kindOf: Record<StoredFeatureKind, FeatureKind> = {
   NUMERIC: 'numeric',
 };
 
-/** The fields that users and items have, as they are stored, in the order of their declaration. */
+/** Returns the declared fields as stored, in the order of their declaration. */
 export async function storedFields(database: Database): Promise<StoredFeatureField[]> {
   return database.featureField.findMany({
     select: { entity: true, name: true, kind: true },
@@ -31,16 +31,15 @@ export async function storedFields(database: Database): Promise<StoredFeatureFie
   });
 }
 
-/** The fields that users and items have, in the order of their declaration. */
+/** Returns the declared fields, in the order of their declaration. */
 export async function declaredFields(database: Database): Promise<FeatureField[]> {
   const rows = await storedFields(database);
   return rows.map(({ entity, name, kind }) => ({ entity: entityOf[entity], name, kind: kindOf[kind] }));
 }
 
 /**
- * Adds fields to the declared ones, within the transaction of `client`; those already there stay as they are.
- * Throws INVALID_DATA when a field is there with another kind, since its stored values would no longer fit, and when its
- * name is reserved.
+ * Declares fields within the transaction of `client`. Existing fields do not change. Throws INVALID_DATA if a field is
+ * already declared with another kind, because its stored values would become invalid, and if a name is reserved.
  */
 export async function declareFields(client: PoolClient, fields: readonly FeatureField[]): Promise<void> {
   for (const { entity, name, kind } of fields) {
@@ -63,7 +62,7 @@ export async function declareFields(client: PoolClient, fields: readonly Feature
   }
 }
 
-/** Why no feature has the name `id`: models read ids as a feature of this name. */
+/** Explains why no feature can have the name `id`: models read IDs as a feature of this name. */
 export function reservedName(entity: EntityKind): string {
-  return `"${idField}" cannot be a ${entity} feature, since it stands for the client's id; give the feature another name`;
+  return `expected another name for the ${entity} feature, since "${idField}" is reserved for the external ID`;
 }

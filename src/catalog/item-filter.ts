@@ -3,7 +3,9 @@ import { isStorable } from '../common/storable-text.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
 import { type Sql, sql } from '../store/database.ts';
 
-/** A condition on one feature of an item; all that is said must hold. Without the feature an item passes `notIn` alone. */
+/**
+ * A condition on one feature of an item. All given tests must hold. An item without the feature passes only `notIn`.
+ */
 export interface FeatureCondition {
   readonly feature: string;
   readonly in?: readonly string[] | null | undefined;
@@ -12,14 +14,14 @@ export interface FeatureCondition {
   readonly atMost?: number | null | undefined;
 }
 
-/** Items that pass all conditions. */
+/** Selects the items that pass all conditions. */
 export interface ItemFilter {
   readonly features?: readonly FeatureCondition[] | null | undefined;
-  /** Whether items pass, too, that may not be recommended now. */
+  /** Whether unavailable items pass too. */
   readonly includeUnavailable?: boolean | undefined;
 }
 
-/** A condition on rows of `items`, ready to stand in a WHERE. */
+/** Conditions on rows of `items` for a WHERE clause. */
 export interface CheckedItemFilter {
   readonly onFeatures: Sql;
   readonly onAvailability: Sql;
@@ -29,8 +31,9 @@ export const maxConditions = 20;
 export const maxValues = 100;
 
 /**
- * `readFields` gives the declared fields, and is asked only where there is something to check. Throws BAD_USER_INPUT, naming
- * the condition, for a feature that is not declared or a test that does not fit its kind.
+ * Validates a filter and returns its SQL conditions. `readFields` reads the declared fields; it is called only if the
+ * filter has conditions. Throws BAD_USER_INPUT with the condition's path if a feature is not declared or a test
+ * contradicts its kind.
  */
 export async function checkItemFilter(
   readFields: () => Promise<readonly FeatureField[]>,
@@ -52,31 +55,32 @@ function conditionOn(fields: readonly FeatureField[], condition: FeatureConditio
     const names = fields.filter(({ entity }) => entity === 'item').map(({ name }) => name);
     throw wrong(
       [index, 'feature'],
-      `a declared item feature (${names.join(', ') || 'there are none'}), got ${quote(feature)}`,
+      `a declared item feature (${names.join(', ') || 'none is declared'}), got ${quote(feature)}`,
     );
   }
   const numeric = field.kind === 'numeric';
   const misplaced = numeric ? (condition.in ?? condition.notIn) : (atLeast ?? atMost);
   if (misplaced != null) {
     const expected = numeric ? 'atLeast and atMost' : 'in and notIn';
-    throw wrong([index], `${expected} alone for the ${field.kind} feature "${feature}"`);
+    throw wrong([index], `only ${expected} for the ${field.kind} feature "${feature}"`);
   }
   for (const name of ['in', 'notIn'] as const) checkValues(condition[name], [index, name]);
   const tests = numeric ? numericTests(condition) : categoryTests(condition, field.kind === 'multiValued');
-  if (tests.length === 0) throw wrong([index], 'in, notIn, atLeast or atMost, got none of them');
+  if (tests.length === 0) throw wrong([index], 'at least one of in, notIn, atLeast and atMost, got none');
   return tests.reduce((all, each) => sql`${all} AND ${each}`);
 }
 
 function checkValues(values: readonly string[] | null | undefined, field: FieldPath): void {
   if (!values) return;
-  // What is among no values is nothing: more likely a list that a client did not fill than a wish.
-  if (values.length === 0) throw wrong(field, 'at least one value, or null for no such condition, got none');
+  // An empty list would match nothing. It is more likely a mistake of the client than intended.
+  if (values.length === 0)
+    throw wrong(field, 'at least one value, or null for no condition, got an empty list');
   if (values.length > maxValues) throw wrong(field, `at most ${maxValues} values, got ${values.length}`);
   if (!values.every(isStorable)) throw wrong(field, 'well-formed strings without U+0000');
 }
 
 function numericTests({ feature, atLeast, atMost }: FeatureCondition): Sql[] {
-  // A value of another type cannot be stored under a numeric feature, but the planner may cast before it filters.
+  // Numeric features only have numbers, but the planner may cast other rows before it filters them out.
   const value = sql`(CASE jsonb_typeof(items.features -> ${feature}) WHEN 'number' THEN (items.features ->> ${feature})::float8 END)`;
   return [
     ...(atLeast == null ? [] : [sql`coalesce(${value} >= ${atLeast}::float8, FALSE)`]),

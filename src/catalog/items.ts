@@ -5,7 +5,7 @@ import { checkExternalId } from './external-id.ts';
 import { declaredFields } from './feature-fields.ts';
 import { checkItemFilter, type ItemFilter } from './item-filter.ts';
 
-/** Columns of `items` as an `Item` has them. */
+/** The columns of `items`, with the names of an `Item`. */
 export const itemColumns = sql`items.id, items.external_id AS "externalId", items.title, items.features,
   items.available, items.revision, items.created_at AS "createdAt", items.updated_at AS "updatedAt"`;
 
@@ -15,8 +15,8 @@ export async function findItem(database: Database, externalId: string): Promise<
 }
 
 /**
- * The items after `afterId`, at most `limit`, by internal id; with a filter only those that pass it.
- * Throws BAD_USER_INPUT for a filter that cannot be.
+ * Returns at most `limit` items after `afterId` that pass the filter, ordered by internal ID.
+ * Throws BAD_USER_INPUT if the filter is invalid.
  */
 export async function listItems(
   database: Database,
@@ -32,12 +32,12 @@ export async function listItems(
 
 const everything = { onFeatures: sql`TRUE`, onAvailability: sql`TRUE` };
 
-/** Items by internal id, in the order asked for; `null` where there is none. */
+/** Returns items by internal ID, in the order of `ids`; `null` for an ID that no item has. */
 export async function itemsById(database: Database, ids: readonly number[]): Promise<(Item | null)[]> {
   return inOrder(ids, await database.item.findMany({ where: { id: { in: [...ids] } } }));
 }
 
-/** Items by the client's ids, which must be storable, in the order asked for; `null` where there is none. */
+/** Returns items by external ID, in the given order; `null` for an ID that no item has. The IDs must be valid. */
 export async function itemsByExternalId(
   database: Database,
   externalIds: readonly string[],
@@ -46,7 +46,7 @@ export async function itemsByExternalId(
   return inOrderOf(externalIds, rows, ({ externalId }) => externalId);
 }
 
-/** How many interactions items have, in the order of their internal ids asked for. */
+/** Returns the numbers of interactions of items, in the order of `ids`. */
 export async function interactionCounts(database: Database, ids: readonly number[]): Promise<number[]> {
   const rows = await database.itemPopularity.findMany({ where: { itemId: { in: [...ids] } } });
   return inOrderOf(ids, rows, ({ itemId }) => itemId).map((row) => row?.interactions ?? 0);

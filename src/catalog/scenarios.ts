@@ -3,7 +3,7 @@ import { groupedInOrder, inOrder, inOrderOf } from '../store/in-order.ts';
 import { checkExternalId } from './external-id.ts';
 import { itemColumns } from './items.ts';
 
-/** Columns of `scenarios` as a `Scenario` has them. */
+/** The columns of `scenarios`, with the names of a `Scenario`. */
 export const scenarioColumns = sql`scenarios.id, scenarios.external_id AS "externalId", scenarios.title,
   scenarios.created_at AS "createdAt"`;
 
@@ -12,12 +12,12 @@ export async function findScenario(database: Database, externalId: string): Prom
   return database.scenario.findUnique({ where: { externalId } });
 }
 
-/** The scenarios after `afterId`, at most `limit`, by internal id. */
+/** Returns at most `limit` scenarios after `afterId`, ordered by internal ID. */
 export async function listScenarios(database: Database, limit: number, afterId: number): Promise<Scenario[]> {
   return database.scenario.findMany({ where: { id: { gt: afterId } }, orderBy: { id: 'asc' }, take: limit });
 }
 
-/** Scenarios by internal id, in the order asked for; `null` where there is none. */
+/** Returns scenarios by internal ID, in the order of `ids`; `null` for an ID that no scenario has. */
 export async function scenariosById(
   database: Database,
   ids: readonly number[],
@@ -25,7 +25,9 @@ export async function scenariosById(
   return inOrder(ids, await database.scenario.findMany({ where: { id: { in: [...ids] } } }));
 }
 
-/** Scenarios by the client's ids, which must be storable, in the order asked for; `null` where there is none. */
+/**
+ * Returns scenarios by external ID, in the given order; `null` for an ID that no scenario has. The IDs must be valid.
+ */
 export async function scenariosByExternalId(
   database: Database,
   externalIds: readonly string[],
@@ -34,14 +36,14 @@ export async function scenariosByExternalId(
   return inOrderOf(externalIds, rows, ({ externalId }) => externalId);
 }
 
-/** A part of each of several pools. */
+/** A page of each of several pools. */
 export interface PoolPage {
   readonly limit: number;
-  /** Only items with larger internal ids. */
+  /** Only items with larger internal IDs. */
   readonly afterItemId: number;
 }
 
-/** For each scenario the same part of its pool, by internal id: one statement, however many scenarios. */
+/** Returns the same page of each scenario's pool, ordered by internal ID, with one statement for all scenarios. */
 export async function itemsOfScenarios(
   database: Database,
   { limit, afterItemId }: PoolPage,
@@ -56,7 +58,7 @@ export async function itemsOfScenarios(
   return groupedInOrder(scenarioIds, rows, ({ scenarioId }) => scenarioId);
 }
 
-/** For each item the first `limit` scenarios in whose pools it is, by internal id: one statement, however many items. */
+/** Returns the first `limit` scenarios of each item, ordered by internal ID, with one statement for all items. */
 export async function scenariosOfItems(
   database: Database,
   limit: number,
@@ -70,7 +72,7 @@ export async function scenariosOfItems(
   return groupedInOrder(itemIds, rows, ({ itemId }) => itemId);
 }
 
-/** How many items are in scenarios' pools, in the order of the internal ids asked for. */
+/** Returns the numbers of items in scenarios' pools, in the order of `ids`. */
 export async function poolSizes(database: Database, scenarioIds: readonly number[]): Promise<number[]> {
   const rows = await database.scenarioItem.groupBy({
     by: ['scenarioId'],

@@ -1,12 +1,12 @@
 import { throwErrors } from '../common/errors.ts';
 import { type Database, type Item, sql } from '../store/database.ts';
 import { inOrderOf } from '../store/in-order.ts';
-import { checkBatchSize, idListFaults } from './check-batch.ts';
+import { checkBatchSize, idListErrors } from './check-batch.ts';
 import { itemColumns, missingItems } from './items.ts';
 
 /**
- * Says whether items, by the client's ids, may be recommended, all or none; returns them in the order of the input.
- * Throws BAD_USER_INPUT for every id that cannot be, and ITEM_NOT_FOUND for every item that is not there.
+ * Sets the availability of items by external ID, all or none, and returns the items in the order of the input.
+ * Throws BAD_USER_INPUT for every invalid ID, and ITEM_NOT_FOUND for every unknown item.
  */
 export async function setItemAvailability(
   database: Database,
@@ -14,17 +14,17 @@ export async function setItemAvailability(
   available: boolean,
 ): Promise<Item[]> {
   checkBatchSize(['items'], items);
-  throwErrors(idListFaults(['items'], items));
+  throwErrors(idListErrors(['items'], items));
   const rows = await updateItems(database, [...new Set(items)], available);
   if (rows.length === 0) {
     throwErrors(await missingItems(database, ['items'], items));
-    // What was missing came meanwhile.
+    // The missing items have been added in the meantime.
     return setItemAvailability(database, items, available);
   }
   return inOrderOf(items, rows, ({ externalId }) => externalId) as Item[];
 }
 
-/** Rows are locked in the order of the client's ids, see `upsertUsers`; unless all are there, none is changed. */
+/** Locks the rows in the order of external IDs, like `upsertUsers`. Changes nothing unless all items exist. */
 async function updateItems(
   database: Database,
   externalIds: readonly string[],

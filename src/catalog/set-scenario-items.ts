@@ -1,6 +1,6 @@
 import { inputError, notFound, throwErrors } from '../common/errors.ts';
 import { type Database, type Scenario, sql, type TransactionalDatabase } from '../store/database.ts';
-import { checkBatchSize, idListFaults } from './check-batch.ts';
+import { checkBatchSize, idListErrors } from './check-batch.ts';
 import { externalIdProblem } from './external-id.ts';
 import { missingItems } from './items.ts';
 import { scenarioColumns } from './scenarios.ts';
@@ -8,20 +8,20 @@ import { scenarioColumns } from './scenarios.ts';
 const maxItems = 10_000;
 
 /**
- * Makes these items, by the client's ids, the whole pool of a scenario; none empties it, and one that is named twice is in it once.
- * Throws BAD_USER_INPUT for every id that cannot be, SCENARIO_NOT_FOUND and ITEM_NOT_FOUND, for every item; the pool then
- * stays as it was.
+ * Replaces the pool of a scenario by these items, given by external ID. An empty list empties the pool. A repeated item
+ * is in the pool once. Throws BAD_USER_INPUT for every invalid ID, SCENARIO_NOT_FOUND, and ITEM_NOT_FOUND for every
+ * unknown item. The pool does not change then.
  */
 export async function setScenarioItems(
   database: TransactionalDatabase,
   scenario: string,
   items: readonly string[],
 ): Promise<Scenario> {
-  checkBatchSize(['items'], items, { least: 0, most: maxItems });
-  const fault = externalIdProblem(scenario);
-  throwErrors([...(fault ? [inputError(['scenario'], fault)] : []), ...idListFaults(['items'], items)]);
+  checkBatchSize(['items'], items, { min: 0, max: maxItems });
+  const problem = externalIdProblem(scenario);
+  throwErrors([...(problem ? [inputError(['scenario'], problem)] : []), ...idListErrors(['items'], items)]);
   return database.$transaction(async (transaction) => {
-    // Of two at once the later one waits here, and then replaces what the earlier one made.
+    // A concurrent call waits here, and then replaces the result of the first one.
     const [row] = await transaction.$queryRaw<Scenario[]>(
       sql`SELECT ${scenarioColumns} FROM scenarios WHERE external_id = ${scenario} FOR NO KEY UPDATE`,
     );
@@ -32,7 +32,7 @@ export async function setScenarioItems(
   });
 }
 
-/** What stays in the pool is left alone. */
+/** Deletes and inserts only the differences. */
 async function replacePool(
   database: Database,
   scenarioId: number,

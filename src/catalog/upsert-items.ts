@@ -1,41 +1,41 @@
 import { throwErrors } from '../common/errors.ts';
 import { type Database, type Item, sql } from '../store/database.ts';
 import { inOrderOf } from '../store/in-order.ts';
-import { checkBatchSize, externalIdFaults, titleErrors } from './check-batch.ts';
-import { featureFaultsOf, type UncheckedFeatures } from './check-features.ts';
+import { checkBatchSize, externalIdErrors, titleErrors } from './check-batch.ts';
+import { featureErrorsOf, type UncheckedFeatures } from './check-features.ts';
 import { declaredFields } from './feature-fields.ts';
 import { itemColumns } from './items.ts';
 
 export interface ItemInput {
   readonly externalId: string;
   readonly title: string;
-  /** Nothing is known, unless told. */
+  /** Default: no features. */
   readonly features?: UncheckedFeatures | null | undefined;
-  /** As before, or yes for a new item, unless told. */
+  /** Default: unchanged, or true for a new item. */
   readonly available?: boolean | null | undefined;
 }
 
 /**
- * Adds items, or replaces title and features of those that are there, all or none; returns them in the order of the
- * input. Throws BAD_USER_INPUT for every id, title and feature that cannot be stored.
+ * Adds items, or replaces title and features of existing items, all or none. Returns the items in the order of the
+ * input. Throws BAD_USER_INPUT for every invalid ID, title and feature.
  */
 export async function upsertItems(database: Database, items: readonly ItemInput[]): Promise<Item[]> {
   checkBatchSize(['items'], items);
-  const featureFaults = featureFaultsOf(await declaredFields(database), 'item');
+  const featureErrors = featureErrorsOf(await declaredFields(database), 'item');
   throwErrors([
-    ...externalIdFaults(['items'], items),
+    ...externalIdErrors(['items'], items),
     ...titleErrors(['items'], items),
-    ...items.flatMap(({ features }, index) => featureFaults(features ?? {}, ['items', index, 'features'])),
+    ...items.flatMap(({ features }, index) => featureErrors(features ?? {}, ['items', index, 'features'])),
   ]);
   return storeItems(database, items);
 }
 
-/** Ids and locks are as of `upsertUsers`; a trigger counts the revision of an item whose features change. */
+/** Uses IDs and locks like `upsertUsers`. A trigger increments the revision of an item whose features change. */
 async function storeItems(database: Database, items: readonly ItemInput[]): Promise<Item[]> {
   const entries = JSON.stringify(
     items.map((item, position) => ({ ...item, features: item.features ?? {}, position })),
   );
-  // Looked up when a row is locked, so that what somebody else said a moment ago stays where nothing is told now.
+  // Read once the row is locked, so that a concurrent change of the availability is not overwritten by the default.
   const told = JSON.stringify(
     Object.fromEntries(items.map((item) => [item.externalId, item.available ?? null])),
   );

@@ -1,7 +1,7 @@
 import { throwErrors } from '../common/errors.ts';
 import { type Database, type Scenario, sql } from '../store/database.ts';
 import { inOrderOf } from '../store/in-order.ts';
-import { checkBatchSize, externalIdFaults, titleErrors } from './check-batch.ts';
+import { checkBatchSize, externalIdErrors, titleErrors } from './check-batch.ts';
 import { scenarioColumns } from './scenarios.ts';
 
 export interface ScenarioInput {
@@ -10,19 +10,19 @@ export interface ScenarioInput {
 }
 
 /**
- * Adds scenarios, or replaces the titles of those that are there, all or none; returns them in the order of the input.
- * Throws BAD_USER_INPUT for every id and title that cannot be stored.
+ * Adds scenarios, or replaces the titles of existing scenarios, all or none. Returns the scenarios in the order of the
+ * input. Throws BAD_USER_INPUT for every invalid ID and title.
  */
 export async function upsertScenarios(
   database: Database,
   scenarios: readonly ScenarioInput[],
 ): Promise<Scenario[]> {
   checkBatchSize(['scenarios'], scenarios);
-  throwErrors([...externalIdFaults(['scenarios'], scenarios), ...titleErrors(['scenarios'], scenarios)]);
+  throwErrors([...externalIdErrors(['scenarios'], scenarios), ...titleErrors(['scenarios'], scenarios)]);
   return storeScenarios(database, scenarios);
 }
 
-/** Ids and locks are as of `upsertUsers`. */
+/** Uses IDs and locks like `upsertUsers`. */
 async function storeScenarios(database: Database, scenarios: readonly ScenarioInput[]): Promise<Scenario[]> {
   const entries = JSON.stringify(scenarios.map((scenario, position) => ({ ...scenario, position })));
   const rows = await database.$queryRaw<Scenario[]>(sql`

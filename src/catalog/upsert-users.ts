@@ -1,34 +1,34 @@
 import { throwErrors } from '../common/errors.ts';
 import { type Database, sql, type User } from '../store/database.ts';
 import { inOrderOf } from '../store/in-order.ts';
-import { checkBatchSize, externalIdFaults } from './check-batch.ts';
-import { featureFaultsOf, type UncheckedFeatures } from './check-features.ts';
+import { checkBatchSize, externalIdErrors } from './check-batch.ts';
+import { featureErrorsOf, type UncheckedFeatures } from './check-features.ts';
 import { declaredFields } from './feature-fields.ts';
 import { userColumns } from './users.ts';
 
 export interface UserInput {
   readonly externalId: string;
-  /** Nothing is known, unless told. */
+  /** Default: no features. */
   readonly features?: UncheckedFeatures | null | undefined;
 }
 
 /**
- * Adds users, or replaces the features of those who are there, all or none; returns them in the order of the input.
- * Throws BAD_USER_INPUT for every id and every feature that cannot be stored.
+ * Adds users, or replaces the features of existing users, all or none. Returns the users in the order of the input.
+ * Throws BAD_USER_INPUT for every invalid ID and feature.
  */
 export async function upsertUsers(database: Database, users: readonly UserInput[]): Promise<User[]> {
   checkBatchSize(['users'], users);
-  const featureFaults = featureFaultsOf(await declaredFields(database), 'user');
+  const featureErrors = featureErrorsOf(await declaredFields(database), 'user');
   throwErrors([
-    ...externalIdFaults(['users'], users),
-    ...users.flatMap(({ features }, index) => featureFaults(features ?? {}, ['users', index, 'features'])),
+    ...externalIdErrors(['users'], users),
+    ...users.flatMap(({ features }, index) => featureErrors(features ?? {}, ['users', index, 'features'])),
   ]);
   return storeUsers(database, users);
 }
 
 /**
- * Internal ids follow the order of the input, and only newcomers draw one. Rows are locked in the order of the client's
- * ids, as everything locks them that changes several: two at once then wait for each other instead of deadlocking.
+ * New users get internal IDs in the order of the input. Rows are locked in the order of external IDs, like in all
+ * changes of several rows, so that concurrent changes wait for each other instead of deadlocking.
  */
 async function storeUsers(database: Database, users: readonly UserInput[]): Promise<User[]> {
   const entries = JSON.stringify(

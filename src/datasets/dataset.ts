@@ -11,7 +11,7 @@ export interface ItemRecord {
   readonly features: Features;
 }
 
-/** A pool of items that belong to one occasion; `items` are item ids, each once. */
+/** A scenario and its pool; `items` are item IDs, each once. */
 export interface ScenarioRecord {
   readonly id: string;
   readonly title: string;
@@ -20,7 +20,7 @@ export interface ScenarioRecord {
 
 export type InteractionType = 'RATE' | 'VIEW' | 'CLICK' | 'PURCHASE';
 
-/** What one user did with one item; `value` is the rating, `time` is null where only the order is known. */
+/** An interaction of a user with an item; `value` is the rating, `time` is null if only the order is known. */
 export interface InteractionRecord {
   readonly userId: string;
   readonly itemId: string;
@@ -29,49 +29,49 @@ export interface InteractionRecord {
   readonly type: InteractionType;
 }
 
-/** Where a row stands: a file's base name, its 1-based line, and the row's text. */
+/** The origin of a row: the file's base name, the 1-based line number, and the row's text. */
 export interface Origin {
   readonly file: string;
   readonly line: number;
   readonly row: string;
 }
 
-/** A record with its origin, so that a later stage can reject it as precisely as the reader would. */
+/** A record with its origin, so that later stages can reject it with file and line. */
 export interface Sourced<T> extends Origin {
   readonly record: T;
 }
 
-/** A row that became no record; `reason` says what was expected and what came. */
+/** A rejected row; `reason` tells what was expected and what was found. */
 export interface Reject extends Origin {
   readonly reason: string;
 }
 
 export type OnReject = (reject: Reject) => void;
 
-/** Some records at once; `rows` may be empty where a reader must read on before it can tell. */
+/** A batch of records; `rows` can be empty if a reader has to read further first. */
 export interface Batch<T> {
   readonly rows: readonly Sourced<T>[];
-  /** Bytes of input read for this batch and for no earlier one. */
+  /** Bytes of input read for this batch, not counting earlier batches. */
   readonly bytes: number;
 }
 
 /**
- * What the bulk ingest loads, whatever its source.
+ * A source of records for bulk loading.
  *
- * A stream reads anew each time it is asked for, reports every row it cannot use, goes on reading, and lets the
- * event loop turn between batches. It does not look into the other streams: an interaction may name a user that
- * is in none of them. A user's interactions come in the order in which they happened.
+ * Every call of a stream reads from the start. A stream reports each row that it cannot use, continues reading, and
+ * lets the event loop turn between batches. Streams are independent: an interaction can refer to a user that is in no
+ * stream. A user's interactions are in the order in which they happened.
  *
- * The streams throw a `WarmstartError` with the code INVALID_DATA when a file cannot be read at all.
+ * The streams throw INVALID_DATA if a file cannot be read.
  */
 export interface Dataset {
-  /** The name of the format, as a command line would take it. */
+  /** The name of the format on the command line. */
   readonly name: string;
-  /** One line for people. */
+  /** A one-line description. */
   readonly title: string;
-  /** All features that the records may have. */
+  /** All features that the records can have. */
   readonly fields: readonly FeatureField[];
-  /** What the bytes of all batches of all four streams add up to; 0 when there is no input to read. */
+  /** The total bytes of all batches of all four streams; 0 without input files. */
   readonly bytes: number;
   users(onReject: OnReject): AsyncIterable<Batch<UserRecord>>;
   items(onReject: OnReject): AsyncIterable<Batch<ItemRecord>>;

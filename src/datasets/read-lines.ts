@@ -2,27 +2,27 @@ import { isUtf8 } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
 import { WarmstartError } from '../common/errors.ts';
 
-/** The longest line that is read whole, in bytes. As much is read in one turn of the event loop. */
+/** The maximum length of a line in bytes, and the number of bytes read in one turn of the event loop. */
 export const maxLineLength = 64 * 1024;
 
 const lineFeed = 0x0a;
 
-/** Neighbouring lines of a file, without their line feeds. */
+/** Consecutive lines of a file, without line feeds. */
 export interface Lines {
   readonly texts: readonly string[];
-  /** The 1-based number of the first of them. */
+  /** The 1-based number of the first line. */
   readonly first: number;
-  /** Whether the first of them was longer than `maxLineLength`; its text is then only its beginning. */
+  /** Whether the first line was longer than `maxLineLength`; its text is then only its beginning. */
   readonly cut: boolean;
-  /** Bytes read for these lines; those of all lines add up to the size of the file. */
+  /** Bytes read for these lines. The bytes of all lines add up to the size of the file. */
   readonly bytes: number;
 }
 
 /**
- * Reads a text file in pieces of 64 KiB, each in a turn of the event loop of its own.
+ * Reads a text file in chunks of 64 KiB, each in its own turn of the event loop.
  *
- * A line is UTF-8 where it is valid UTF-8, else ISO 8859-1, in which MovieLens was published. A mark of the byte
- * order at the beginning is dropped. Throws INVALID_DATA when the file cannot be opened.
+ * A line is decoded as UTF-8 if it is valid UTF-8, otherwise as ISO 8859-1, the encoding of MovieLens. A byte order
+ * mark is removed. Throws INVALID_DATA if the file cannot be opened.
  */
 export async function* readLines(path: string): AsyncGenerator<Lines> {
   const file = await openFile(path);
@@ -64,9 +64,13 @@ async function openFile(path: string): Promise<FileHandle> {
     return await open(path);
   } catch (cause) {
     const { message } = cause as Error;
-    throw new WarmstartError('INVALID_DATA', `expected a readable file at ${path}; came ${message}`, {
-      cause,
-    });
+    throw new WarmstartError(
+      'INVALID_DATA',
+      `expected a readable file at ${path}, got the error ${message}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -74,7 +78,7 @@ function decode(bytes: Buffer): string {
   return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
 }
 
-/** One test for all lines is much faster than one for each, and nearly always enough. */
+/** One test for all lines is much faster than one for each line, and almost always enough. */
 function decodeLines(bytes: Buffer): string[] {
   if (isUtf8(bytes)) return bytes.toString('utf8').split('\n');
   const lines = bytes.toString('latin1').split('\n');

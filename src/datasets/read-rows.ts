@@ -5,32 +5,32 @@ import type { Batch, OnReject, Sourced } from './dataset.ts';
 import { maxLineLength, readLines } from './read-lines.ts';
 import { type Syntax, syntaxes } from './split-row.ts';
 
-/** Longer ids are taken for damage; an index over them would grow large for nothing. */
+/** Longer IDs are most likely damaged data, and would make the index large. */
 const maxIdLength = 256;
-/** How much of a row a reject repeats, in UTF-16 units. */
+/** How much of a row a reject contains, in UTF-16 code units. */
 const maxExcerptLength = 500;
 
-/** What a file of rows is called and how it is laid out. */
+/** The name and the syntax of a file of rows. */
 export interface FileFormat {
   readonly file: string;
   readonly syntax: Syntax;
   readonly columns: readonly string[];
 }
 
-/** How a file's rows become records. */
+/** How the rows of a file become records. */
 export interface RowFormat<T extends object> extends FileFormat {
-  /** So many of the first columns are ids: from 1 to 256 characters each. */
+  /** The number of leading columns that are IDs, of 1 to 256 characters each. */
   readonly ids: number;
-  /** Whether two rows may not have the same ids. */
+  /** Whether a second row with the same IDs is rejected. */
   readonly unique: boolean;
-  /** The record, or a text that says what was expected and what came. Takes one cell for each column. */
+  /** Returns the record, or a text that tells what was expected and what was found. Takes one cell for each column. */
   record(...cells: string[]): T | string;
 }
 
 /**
- * The records of a file, 64 KiB of rows to the batch.
+ * Yields the records of a file in batches of 64 KiB.
  *
- * Reports each row that is none, and goes on. Lines without any text are no rows.
+ * Reports each row that is not a valid record, and continues. Ignores empty lines.
  */
 export async function* readRows<T extends object>(
   directory: string,
@@ -54,7 +54,7 @@ export async function* readRows<T extends object>(
   }
 }
 
-/** Throws INVALID_DATA unless the file can be read and, where its syntax has a header, that names the columns. */
+/** Throws INVALID_DATA if the file cannot be read, or if its syntax has a header that does not name the columns. */
 export async function checkHeader(directory: string, { file, syntax, columns }: FileFormat): Promise<void> {
   const first = await firstLine(join(directory, file));
   if (!syntaxes[syntax].header) return;
@@ -63,11 +63,11 @@ export async function checkHeader(directory: string, { file, syntax, columns }: 
   if (found.replaceAll('"', '') === expected) return;
   throw new WarmstartError(
     'INVALID_DATA',
-    `expected the first line of ${file} to be ${expected}; came ${JSON.stringify(excerpt(found))}; name the columns so`,
+    `expected the first line of ${file} to be ${expected}, got ${JSON.stringify(excerpt(found))}`,
   );
 }
 
-const tooLong = `expected a row of at most ${maxLineLength} bytes; came a longer one`;
+const tooLong = `expected a row of at most ${maxLineLength} bytes, got a longer one`;
 
 function recordOf<T extends object>(
   row: string,
@@ -80,19 +80,19 @@ function recordOf<T extends object>(
   const cells = syntaxes[format.syntax].split(row);
   if (typeof cells === 'string') return cells;
   if (cells.length !== columns.length)
-    return `expected ${columns.length} columns (${columns.join(', ')}); came ${cells.length}`;
+    return `expected ${columns.length} columns (${columns.join(', ')}), got ${cells.length}`;
   for (let column = 0; column < ids; column++) {
     const id = cells[column] as string;
-    if (id.trim() === '') return `expected a ${columns[column]}; came none`;
+    if (id.trim() === '') return `expected a ${columns[column]}, got none`;
     if (id.length > maxIdLength)
-      return `expected a ${columns[column]} of at most ${maxIdLength} characters; came ${id.length}`;
+      return `expected a ${columns[column]} of at most ${maxIdLength} characters, got ${id.length}`;
   }
   const record = format.record(...cells);
   if (!unique || typeof record === 'string') return record;
   const key = cells.slice(0, ids).join('\0');
   const before = seen.get(key);
   if (before !== undefined)
-    return `expected each ${columns.slice(0, ids).join(' and ')} once; came again after line ${before}`;
+    return `expected each ${columns.slice(0, ids).join(' and ')} only once, got it again after line ${before}`;
   seen.set(key, line);
   return record;
 }
@@ -101,7 +101,10 @@ function withoutReturn(text: string): string {
   return text.endsWith('\r') ? text.slice(0, -1) : text;
 }
 
-/** A row as a reject repeats it: not long, and free of the NUL that would keep it out of Postgres. */
+/**
+ * Returns the text of a row for a reject: shortened, and with NUL characters escaped, since PostgreSQL cannot store
+ * them.
+ */
 function excerpt(row: string): string {
   const text = row.length > maxExcerptLength ? `${row.slice(0, maxExcerptLength)}…` : row;
   return text.replaceAll('\0', '\\0');

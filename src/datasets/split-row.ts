@@ -1,21 +1,21 @@
-/** How a file's rows are written. */
+/** The syntaxes of files of rows. */
 export type Syntax = 'csv' | 'dat';
 
-/** A row's cells, or a text that says why it has none. */
+/** Returns a row's cells, or a text that tells why the row is invalid. */
 export type Cells = readonly string[] | string;
 
-/** The syntaxes that are read: one row a line, and whether the first line names the columns. */
+/** How each syntax splits a row, and whether the first line names the columns. A row is always one line. */
 export const syntaxes: Readonly<Record<Syntax, { header: boolean; split(row: string): Cells }>> = {
   csv: { header: true, split: splitCsv },
   dat: { header: false, split: (row) => row.split('::') },
 };
 
 /**
- * Splits a row at its commas; a cell in double quotes may hold commas and doubled quotes, but no line feed.
+ * Splits a row at its commas. A cell in double quotes can contain commas and doubled quotes, but no line feed.
  *
- * It is not csv-parse for two reasons. There a quote that is never closed swallows the rows after it; here, where a
- * row is a line, it costs one row. And reading MovieLens' ratings.csv took 1.0 µs a row with csv-parse, checks not
- * counted, and takes 0.3 µs with this and all checks.
+ * This is not csv-parse, for two reasons. There, an unclosed quote swallows the rows after it; here, where a row is a
+ * line, it costs one row. And reading MovieLens' ratings.csv took 1.0 µs per row with csv-parse, without validation,
+ * and takes 0.3 µs with this function and all validation.
  */
 function splitCsv(row: string): Cells {
   if (!row.includes('"')) return row.split(',');
@@ -24,12 +24,12 @@ function splitCsv(row: string): Cells {
     const quoted = row[start] === '"';
     const end = quoted ? closingQuote(row, start) + 1 : endOfCell(row, start);
     if (quoted && end === 0)
-      return `expected a closing quote; came none for the one at character ${start + 1}`;
+      return `expected a closing quote for the one at character ${start + 1}, got none`;
     const cell = row.slice(start, end);
     if (quoted && end < row.length && row[end] !== ',')
-      return `expected a comma after the closing quote; came ${JSON.stringify(row[end])}`;
+      return `expected a comma after the closing quote, got ${JSON.stringify(row[end])}`;
     if (!quoted && cell.includes('"'))
-      return `expected quotes around a whole cell or none; came ${JSON.stringify(cell.slice(0, 80))}`;
+      return `expected quotes around a whole cell or no quotes, got ${JSON.stringify(cell.slice(0, 80))}`;
     cells.push(quoted ? cell.slice(1, -1).replaceAll('""', '"') : cell);
     start = end + 1;
   }
@@ -41,7 +41,7 @@ function endOfCell(row: string, start: number): number {
   return comma < 0 ? row.length : comma;
 }
 
-/** Where the cell that begins with a quote at `start` is closed; −1 when it is not. */
+/** Returns the position of the closing quote of the cell that starts with a quote at `start`; −1 without one. */
 function closingQuote(row: string, start: number): number {
   let quote = row.indexOf('"', start + 1);
   while (quote >= 0 && row[quote + 1] === '"') quote = row.indexOf('"', quote + 2);

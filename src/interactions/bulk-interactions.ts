@@ -7,15 +7,15 @@ import { copyInto, copyLine } from '../store/copy.ts';
 import { within } from '../store/transaction.ts';
 import { importedKeyPrefix } from './check-interaction.ts';
 
-/** Internal keys by the client's ids. */
+/** Internal keys by external ID. */
 type Keys = ReadonlyMap<string, number>;
 
-/** Rows that one transaction adds: enough to be fast, few enough to hold up recording for some tenths of a second. */
+/** Rows per transaction: enough to be fast, and few enough to delay recording by only some tenths of a second. */
 const rowsPerTransaction = 20_000;
 
 /**
- * Streams the interactions of a data set into a table of this connection's own. Those of unknown users or items, or with a
- * rating off the scale, are rejected. Nothing is locked yet, however long the reading takes.
+ * Streams the interactions of a dataset into a temporary table of this connection. Rejects interactions of unknown
+ * users or items, and ratings outside the scale. Locks nothing, no matter how long the reading takes.
  */
 export async function stageInteractions(
   client: PoolClient,
@@ -39,9 +39,9 @@ export async function stageInteractions(
 }
 
 /**
- * Adds the staged interactions that are not there yet, in their order, some at a time, each lot in a transaction of
- * its own: whoever records meanwhile waits for a lot, not for the whole load. A load that dies on the way has added
- * whole lots, and the next one adds the rest.
+ * Adds the staged interactions that are not stored yet, in their order, in batches with a transaction each. A
+ * concurrent recording waits for one batch, not for the whole load. A load that is interrupted has added complete
+ * batches, and the next load adds the rest.
  */
 export async function addStagedInteractions(
   client: PoolClient,
@@ -71,10 +71,11 @@ export async function addStagedInteractions(
 }
 
 /**
- * Keeps the users and items of a lot from being deleted until its transaction ends: the lock that a foreign key takes
- * for every row, taken once for every key. With it held the server need not check each row again (nearly half of a
- * load's time), where the connection's role, a superuser's, may tell it so. Users are locked as `insertInteractions`
- * locks them, in the same order, so that ids grow in the order in which a user's interactions become visible.
+ * Prevents the users and items of a batch from being deleted until its transaction ends. It takes the lock of a foreign
+ * key check once for every key instead of once for every row. With these locks, the server does not have to check each
+ * row (nearly half of the load's time), if the connection's role is a superuser and can switch the check off. Users are
+ * locked in the same order as in `insertInteractions`, so that IDs grow in the order in which a user's interactions
+ * become visible.
  */
 async function lockReferencedRows(client: PoolClient, lot: readonly number[]): Promise<void> {
   const staged = (column: string) =>
@@ -110,9 +111,9 @@ async function* stagingLines(
     let chunk = '';
     for (const row of rows) {
       const { record } = row;
-      const fault = interactionFault(record, scale, users, items);
-      if (fault) {
-        onReject(rejectOf(row, fault));
+      const problem = interactionProblem(record, scale, users, items);
+      if (problem) {
+        onReject(rejectOf(row, problem));
         continue;
       }
       chunk += copyLine([
@@ -130,7 +131,7 @@ async function* stagingLines(
   }
 }
 
-function interactionFault(
+function interactionProblem(
   record: InteractionRecord,
   scale: RatingScale,
   users: Keys,
@@ -141,14 +142,14 @@ function interactionFault(
   const { type, value } = record;
   if (type !== 'RATE') return undefined;
   if (value === null || value < scale.minimum || value > scale.maximum) {
-    return `a rating lies between ${scale.minimum} and ${scale.maximum}, got ${value}`;
+    return `expected a rating from ${scale.minimum} to ${scale.maximum}, got ${value}`;
   }
   return undefined;
 }
 
 /**
- * The same row of the same source has the same key at every import, so that a second import adds nothing; a rating
- * that has changed since is another interaction, which replaces the earlier one.
+ * The same row of the same source has the same key in every import, so that a second import adds nothing. A rating
+ * that has changed is a new interaction, which replaces the earlier one.
  */
 function importKey(source: string, { type, itemId, value }: InteractionRecord): string {
   return `${importedKeyPrefix}${source}:${type}:${itemId}:${value}`;

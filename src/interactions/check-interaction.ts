@@ -4,50 +4,50 @@ import { interactionValueProblem } from '../catalog/interaction-value.ts';
 import { type FieldPath, inputError, type WarmstartError } from '../common/errors.ts';
 import type { InteractionType } from '../store/database.ts';
 
-/** An interaction as a client reports it; ids are the client's. */
+/** An interaction as a client reports it, with external IDs. */
 export interface InteractionInput {
   readonly user: string;
   readonly item: string;
   readonly scenario?: string | null | undefined;
   readonly type: InteractionType;
   readonly value?: number | null | undefined;
-  /** When it happened; now, unless told. */
+  /** When it happened. Default: now. */
   readonly occurredAt?: Date | null | undefined;
-  /** The same key of the same user is recorded once, however often it is sent. */
+  /** An interaction with the same user and key is recorded only once. */
   readonly idempotencyKey?: string | null | undefined;
 }
 
-/** Keys that bulk loads give; a client's may not begin so. */
+/** The prefix of keys from bulk loads. Keys of clients must not start with it. */
 export const importedKeyPrefix = 'import:';
 
-/** All that is wrong with an interaction, at `path`, before anybody has looked for what it names. */
-export function interactionFaults(
+/** Returns all errors of an interaction at `path` that can be found without the database. */
+export function interactionErrors(
   scale: RatingScale,
   input: InteractionInput,
   path: FieldPath,
 ): WarmstartError[] {
   const { user, item, scenario, idempotencyKey, occurredAt } = input;
-  const faults: Record<string, string | undefined> = {
+  const errors: Record<string, string | undefined> = {
     user: externalIdProblem(user),
     item: externalIdProblem(item),
     scenario: scenario == null ? undefined : externalIdProblem(scenario),
-    idempotencyKey: idempotencyKey == null ? undefined : keyFault(idempotencyKey),
-    occurredAt: occurredAt == null ? undefined : timeFault(occurredAt),
+    idempotencyKey: idempotencyKey == null ? undefined : keyProblem(idempotencyKey),
+    occurredAt: occurredAt == null ? undefined : timeProblem(occurredAt),
     value: interactionValueProblem(scale, input.type, input.value),
   };
-  return Object.entries(faults).flatMap(([field, fault]) =>
-    fault ? [inputError([...path, field], fault)] : [],
+  return Object.entries(errors).flatMap(([field, problem]) =>
+    problem ? [inputError([...path, field], problem)] : [],
   );
 }
 
-function keyFault(key: string): string | undefined {
+function keyProblem(key: string): string | undefined {
   if (key.startsWith(importedKeyPrefix))
     return `"${importedKeyPrefix}" begins the keys of bulk loads; choose another`;
   return externalIdProblem(key);
 }
 
-/** Clocks differ, but nobody reports what happens the day after tomorrow, or happened before there were clocks to ask. */
-function timeFault(time: Date): string | undefined {
+/** Allows for differences between clocks, but refuses times far in the future and before 1970. */
+function timeProblem(time: Date): string | undefined {
   const latest = Date.now() + 24 * 60 * 60 * 1000;
   if (time.getTime() >= 0 && time.getTime() <= latest) return undefined;
   return `expected a time from 1970 to now, got ${time.toISOString()}`;

@@ -1,24 +1,24 @@
 import { type Database, type Interaction, type InteractionType, sql } from '../store/database.ts';
 import { groupedInOrder, inOrderOf } from '../store/in-order.ts';
 
-/** What tells an interaction from all others, and where it stands among them. */
+/** Identifies an interaction and its position in the order of interactions. */
 export type InteractionKey = Pick<Interaction, 'userId' | 'id'>;
 
-/** Columns of `interactions` as an `Interaction` has them. */
+/** The columns of `interactions`, with the names of an `Interaction`. */
 const interactionColumns = sql`interactions.id, interactions.user_id AS "userId", interactions.item_id AS "itemId",
   interactions.scenario_id AS "scenarioId", interactions.type::text AS type, interactions.value,
   interactions.occurred_at AS "occurredAt", interactions.idempotency_key AS "idempotencyKey"`;
 
-/** A part of a list of interactions. */
+/** A page of a list of interactions. */
 export interface InteractionsPage<Place> {
   readonly limit: number;
-  /** Only interactions beyond this one in the list's order. */
+  /** Only interactions after this one in the order of the list. */
   readonly after: Place | undefined;
-  /** Only of these types; of all, unless told. */
+  /** Only interactions of these types. Default: all types. */
   readonly types: readonly InteractionType[] | null | undefined;
 }
 
-/** Interactions of everybody, user by user, of each in the order in which they were recorded. */
+/** Returns interactions of all users, ordered by user and then in the order of recording. */
 export async function listInteractions(
   database: Database,
   { limit, after = { userId: 0, id: 0n }, types }: InteractionsPage<InteractionKey>,
@@ -29,7 +29,7 @@ export async function listInteractions(
     ORDER BY user_id, id LIMIT ${limit}`);
 }
 
-/** For each user the same part of what they did, the latest first: one statement, however many users. */
+/** Returns the same page of each user's interactions, latest first, with one statement for all users. */
 export async function interactionsOfUsers(
   database: Database,
   { limit, after, types }: InteractionsPage<bigint>,
@@ -44,7 +44,7 @@ export async function interactionsOfUsers(
   return groupedInOrder(userIds, rows, ({ userId }) => userId);
 }
 
-/** Interactions by key, in the order asked for; `null` where there is none. */
+/** Returns interactions by key, in the given order; `null` for a key that no interaction has. */
 export async function interactionsByKey(
   database: Database,
   keys: readonly InteractionKey[],
@@ -56,7 +56,7 @@ export async function interactionsByKey(
   return inOrderOf(keys.map(nameOf), rows, nameOf);
 }
 
-/** The interactions that have taken these keys of these users, in any order. */
+/** Returns the interactions that already have these idempotency keys of these users, in any order. */
 export async function interactionsByIdempotencyKey(
   database: Database,
   keys: readonly (readonly [userId: number, idempotencyKey: string])[],
@@ -67,6 +67,6 @@ export async function interactionsByIdempotencyKey(
 }
 
 function ofTypes(types: readonly InteractionType[] | null | undefined) {
-  // However often a client repeats one.
+  // A client may repeat a type.
   return types ? sql`type = ANY(${[...new Set(types)]}::interaction_type[])` : sql`TRUE`;
 }

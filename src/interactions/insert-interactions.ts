@@ -1,14 +1,14 @@
 import { type Database, type Interaction, sql } from '../store/database.ts';
 import type { InteractionInput } from './check-interaction.ts';
 
-/** What became of one interaction, and what it names by internal id; `null` for what is not there. */
+/** The result of one interaction, with the internal IDs of what it refers to; `null` for what does not exist. */
 export interface InsertedInteraction {
   readonly userId: number | null;
   readonly itemId: number | null;
-  /** `null`, too, where the input names no scenario. */
+  /** Also `null` if the input has no scenario. */
   readonly scenarioId: number | null;
   readonly idempotencyKey: string | null;
-  /** `null` when a user, item or scenario is missing or the key is taken. */
+  /** `null` if a user, item or scenario does not exist, or if the idempotency key is already used. */
   readonly interaction: Interaction | null;
 }
 
@@ -18,12 +18,12 @@ type Row = Omit<InsertedInteraction, 'interaction'> & {
 };
 
 /**
- * Stores checked interactions in their order, one statement for all, so that no connection is held between round trips.
+ * Stores validated interactions in their order with one statement, so that no connection is held between round trips.
  *
- * The users' rows are locked before ids are drawn, and until all is visible, so that one user's interactions get their
- * ids in the order in which they become visible: a reader that knows all up to an id never misses an earlier one. They are
- * locked in the order of the client's ids, as everything locks them that changes several: two batches wait for each other
- * instead of deadlocking. The counting of popularity locks items later, in an order of its own.
+ * The users' rows are locked before IDs are drawn and until the interactions are visible. A user's interactions
+ * therefore get their IDs in the order in which they become visible: a reader that has read up to an ID never misses an
+ * earlier one. The rows are locked in the order of external IDs, like in all changes of several rows, so that two
+ * batches wait for each other instead of deadlocking. Counting popularity locks items later, in an order of its own.
  */
 export async function insertInteractions(
   database: Database,

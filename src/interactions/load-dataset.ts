@@ -15,11 +15,11 @@ import { addStagedInteractions, stageInteractions } from './bulk-interactions.ts
 
 export interface LoadOptions {
   readonly ratingScale: RatingScale;
-  /** Load nothing when a single row is rejected. */
+  /** Load nothing if any row is rejected. */
   readonly strict?: boolean;
   readonly onReject?: (reject: Reject) => void;
   readonly onBytes?: OnBytes;
-  /** Told how many interactions have been stored so far, of all that were read. */
+  /** Receives the number of interactions stored so far. */
   readonly onAdded?: (rows: number) => void;
 }
 
@@ -32,12 +32,12 @@ export interface LoadReport {
 }
 
 /**
- * Loads a data set: users, items, scenarios and declared features in one transaction, then the interactions some at a
- * time, so that a platform that serves meanwhile goes on serving. Loading the same data set again changes nothing, and
- * completes a load that was cut off.
+ * Loads a dataset: users, items, scenarios and declared features in one transaction, then the interactions in batches,
+ * so that the platform keeps serving. Loading the same dataset again changes nothing, and completes a load that was
+ * interrupted.
  *
- * Throws INVALID_DATA, after reading to the end so that every reject is reported and before anything is stored, when
- * `strict` and a row was rejected.
+ * Throws INVALID_DATA if `strict` is set and a row was rejected: after reading everything, so that every reject is
+ * reported, and before anything is stored.
  */
 export async function loadDataset(pool: Pool, dataset: Dataset, options: LoadOptions): Promise<LoadReport> {
   const { ratingScale, strict, onBytes = () => {}, onAdded = () => {} } = options;
@@ -47,7 +47,7 @@ export async function loadDataset(pool: Pool, dataset: Dataset, options: LoadOpt
     options.onReject?.(reject);
   };
   return withConnection(pool, async (client) => {
-    // Temporary tables of an earlier load on this connection.
+    // Drops temporary tables of an earlier load on this connection.
     await client.query('DISCARD TEMP');
     const catalog = await within(client, async () => {
       await declareFields(client, dataset.fields);
@@ -59,7 +59,7 @@ export async function loadDataset(pool: Pool, dataset: Dataset, options: LoadOpt
       return { users, items, scenarios };
     });
     const interactions = await addStagedInteractions(client, onAdded);
-    // A plan made from the statistics of empty tables would be slow until autovacuum comes round.
+    // Plans based on the statistics of empty tables would be slow until autovacuum runs.
     await client.query('ANALYZE users, items, scenario_items, interactions, item_popularity');
     await client.query('DISCARD TEMP');
     return { ...catalog, interactions, rejected };

@@ -1,42 +1,43 @@
-import { batchSizeFault } from '../catalog/check-batch.ts';
+import { batchSizeError } from '../catalog/check-batch.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import { inputError, notFound, quote, type WarmstartError } from '../common/errors.ts';
 import type { Database, Interaction } from '../store/database.ts';
-import { type InteractionInput, interactionFaults } from './check-interaction.ts';
+import { type InteractionInput, interactionErrors } from './check-interaction.ts';
 import { interactionsByIdempotencyKey } from './find-interactions.ts';
 import { type InsertedInteraction, insertInteractions } from './insert-interactions.ts';
 
-/** What became of one interaction of a batch. */
+/** The result of one interaction of a batch. */
 export interface RecordedInteraction {
-  /** `null` when it was not stored; a fault says why. */
+  /** `null` if it was not stored; an error tells why. */
   readonly interaction: Interaction | null;
-  /** False when it was not stored, or its idempotency key had been recorded before. */
+  /** False if it was not stored, or if its idempotency key had already been recorded. */
   readonly recorded: boolean;
 }
 
 export interface RecordedBatch {
-  /** For each interaction of the input, in order; none when there were too many, or none. */
+  /** One result for each interaction, in order; empty if there were too many or none. */
   readonly results: readonly RecordedInteraction[];
-  readonly faults: readonly WarmstartError[];
+  readonly errors: readonly WarmstartError[];
 }
 
 const refused: RecordedInteraction = { interaction: null, recorded: false };
 
 /**
- * Stores up to 500 interactions in their order, each or not on its own, in one statement, or two where idempotency keys come again.
+ * Stores up to 500 interactions in their order, each independently of the others, with one statement, or two if
+ * idempotency keys repeat.
  *
- * Faults have the codes BAD_USER_INPUT for a value that does not fit, USER_, ITEM_ or SCENARIO_NOT_FOUND, and
- * IDEMPOTENCY_CONFLICT when the key was used for another interaction of this user.
+ * Errors have the codes BAD_USER_INPUT for an invalid value, USER_NOT_FOUND, ITEM_NOT_FOUND, SCENARIO_NOT_FOUND, and
+ * IDEMPOTENCY_CONFLICT if the key was used for a different interaction of the same user.
  */
 export async function recordInteractions(
   database: Database,
   scale: RatingScale,
   inputs: readonly InteractionInput[],
 ): Promise<RecordedBatch> {
-  const size = batchSizeFault(['interactions'], inputs);
-  if (size) return { results: [], faults: [size] };
-  const faults = inputs.map((input, index) => interactionFaults(scale, input, ['interactions', index]));
-  const accepted = [...inputs.keys()].filter((index) => faults[index]?.length === 0);
+  const size = batchSizeError(['interactions'], inputs);
+  if (size) return { results: [], errors: [size] };
+  const errors = inputs.map((input, index) => interactionErrors(scale, input, ['interactions', index]));
+  const accepted = [...inputs.keys()].filter((index) => errors[index]?.length === 0);
   const inserted = await insertInteractions(
     database,
     accepted.map((index) => inputs[index] as InteractionInput),
@@ -46,16 +47,19 @@ export async function recordInteractions(
   for (const [place, row] of inserted.entries()) {
     const index = accepted[place] as number;
     const outcome = outcomeOf(inputs[index] as InteractionInput, row, earlier, index);
-    if (Array.isArray(outcome)) faults[index] = outcome;
+    if (Array.isArray(outcome)) errors[index] = outcome;
     else results[index] = outcome;
   }
-  return { results, faults: faults.flat() };
+  return { results, errors: errors.flat() };
 }
 
-/** Interactions by their users and keys, as `keyOf` has them. */
+/** Interactions by user and idempotency key, in the format of `keyOf`. */
 type Earlier = ReadonlyMap<string, Interaction>;
 
-/** Those that took the keys of the rows that were not stored, though all that they name is there. */
+/**
+ * Reads the interactions that already have the keys of rows that were not stored although everything they refer to
+ * exists.
+ */
 async function earlierOf(database: Database, rows: readonly InsertedInteraction[]): Promise<Earlier> {
   const repeated = rows.filter(({ interaction, userId, idempotencyKey }) => {
     return interaction === null && userId !== null && idempotencyKey !== null;
@@ -89,18 +93,18 @@ function outcomeOf(
   ];
   if (missing.length > 0) return missing;
   const known = earlier.get(keyOf(row));
-  // Gone with its user, a moment ago.
+  // The interaction has just been deleted together with its user.
   if (!known) return [notFound('user', input.user, [...path, 'user'])];
   const repeated = {
     ...row,
     type: input.type,
     value: input.value ?? null,
-    // When nothing is told, it is what it was.
+    // Without a time in the input, the recorded time counts as equal.
     occurredAt: input.occurredAt ?? known.occurredAt,
   };
   const difference = differenceOf(known, repeated);
   if (difference === undefined) return { interaction: known, recorded: false };
-  const message = `${quote(known.idempotencyKey)} was recorded with another ${difference}; use a new key for a new interaction`;
+  const message = `${quote(known.idempotencyKey)} was recorded with a different ${difference}; use a new key for a new interaction`;
   return [inputError([...path, 'idempotencyKey'], message, 'IDEMPOTENCY_CONFLICT')];
 }
 
@@ -113,7 +117,7 @@ const content = {
 } as const;
 type Content = Record<(typeof content)[keyof typeof content], unknown>;
 
-/** The first part of the content in which what a repeated key stands for is not what it stood for. */
+/** Returns the first field in which an interaction differs from the recorded one with the same key. */
 function differenceOf(earlier: Content, repeated: Content): string | undefined {
   return Object.entries(content).find(
     ([, column]) => plain(earlier[column]) !== plain(repeated[column]),

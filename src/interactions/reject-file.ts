@@ -2,13 +2,13 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { WarmstartError } from '../common/errors.ts';
 import type { Reject } from '../datasets/dataset.ts';
 
-/** A CSV file of rows that could not be loaded: file, line, reason, row. Without a reject there is none at the end. */
+/** A CSV file of rejected rows with the columns file, line, reason and row. Without rejects, no file remains. */
 export class RejectFile {
   readonly path: string;
   readonly #descriptor: number;
   #rejects = 0;
 
-  /** Replaces an earlier file. Throws INVALID_CONFIGURATION when the place cannot be written to. */
+  /** Replaces an existing file. Throws INVALID_CONFIGURATION if the file cannot be written. */
   constructor(path: string) {
     this.path = path;
     try {
@@ -24,7 +24,7 @@ export class RejectFile {
     writeSync(this.#descriptor, 'file,line,reason,row\n');
   }
 
-  /** Written at once, so that the file tells how far a load came that dies on the way. */
+  /** Writes immediately, so that the file shows how far an interrupted load came. */
   add({ file, line, reason, row }: Reject): void {
     this.#rejects++;
     writeSync(this.#descriptor, `${[file, String(line), reason, row].map(csvField).join(',')}\n`);

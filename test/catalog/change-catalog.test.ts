@@ -55,7 +55,7 @@ describe('upsertUsers', () => {
     await expect(refused).rejects.toMatchObject({
       errors: [
         { code: 'BAD_USER_INPUT', field: ['users', 1, 'externalId'] },
-        { field: ['users', 2, 'externalId'], message: /"fine" is the id of users\.0 already/ },
+        { field: ['users', 2, 'externalId'], message: /got "fine" again, which is also the ID of users\.0/ },
         { field: ['users', 3, 'externalId'] },
         { field: ['users', 4, 'externalId'] },
         { field: ['users', 1, 'features', 'region'] },
@@ -71,7 +71,7 @@ describe('upsertUsers', () => {
   test.each([0, 501])('refuses %d of them before any statement', async (length) => {
     const refused = () =>
       expect(upsert(...Array.from({ length }, (_, n) => ({ externalId: `${n}` })))).rejects.toThrow(
-        `users: expected 1 to 500 of them, got ${length}`,
+        `users: expected 1 to 500 entries, got ${length}`,
       );
     expect(await countStatements(refused)).toBe(0);
   });
@@ -166,7 +166,7 @@ describe('upsertItems', () => {
         { field: ['items', 2, 'externalId'] },
         {
           field: ['items', 1, 'title'],
-          message: expect.stringMatching(/1 to 1000 characters, this one has 1001/),
+          message: expect.stringMatching(/expected 1 to 1000 characters, got 1001/),
         },
         { field: ['items', 2, 'title'] },
         { field: ['items', 3, 'title'] },
@@ -353,7 +353,7 @@ describe('deleteUser', () => {
     const refused = {
       code: 'USER_NOT_FOUND',
       field: ['user'],
-      message: 'user: there is no user with the id "u1"',
+      message: 'user: there is no user with the ID "u1"',
     };
     await expect(deleteUser(db.database, 'u1')).rejects.toMatchObject(refused);
     await expect(deleteUser(db.database, '\0')).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkFeatures, featureFaultsOf, type UncheckedFeatures } from '../../src/catalog/check-features.ts';
+import { checkFeatures, featureErrorsOf, type UncheckedFeatures } from '../../src/catalog/check-features.ts';
 import { declareFeatureFields } from '../../src/catalog/declare-feature-fields.ts';
 import { declaredFields, type StoredFeatureField } from '../../src/catalog/feature-fields.ts';
 import { upsertUsers } from '../../src/catalog/upsert-users.ts';
@@ -10,8 +10,7 @@ import { testDatabase } from '../support/test-database.ts';
 
 describe('the feature "id"', () => {
   const db = testDatabase();
-  const message =
-    '"id" cannot be a user feature, since it stands for the client\'s id; give the feature another name';
+  const message = 'expected another name for the user feature, since "id" is reserved for the external ID';
 
   test('cannot be declared by a data set, which then loads nothing', async () => {
     const dataset = smallDataset({
@@ -34,7 +33,7 @@ describe('the feature "id"', () => {
 
 describe('checkFeatures', () => {
   const faults = (features: UncheckedFeatures) =>
-    featureFaultsOf(smallFields, 'item')(features, ['features']).map(({ field }) => field?.join('.'));
+    featureErrorsOf(smallFields, 'item')(features, ['features']).map(({ field }) => field?.join('.'));
 
   test.each<[string, UncheckedFeatures]>([
     ['nothing', {}],
@@ -70,7 +69,7 @@ describe('checkFeatures', () => {
   test('refuses more than 100 features with one fault, and shows values in a line', () => {
     const many = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`f${n}`, 1]));
     expect(faults(many)).toEqual(['features']);
-    const [fault] = featureFaultsOf(smallFields, 'item')({ length: 'x'.repeat(10_000) }, []);
+    const [fault] = featureErrorsOf(smallFields, 'item')({ length: 'x'.repeat(10_000) }, []);
     expect(fault?.message.length).toBeLessThan(300);
   });
 });
@@ -107,7 +106,8 @@ describe('declareFeatureFields', () => {
         {
           code: 'BAD_USER_INPUT',
           field: ['fields', 1, 'kind'],
-          message: 'fields.1.kind: the ITEM feature "b" is declared as NUMERIC and cannot become CATEGORICAL',
+          message:
+            'fields.1.kind: expected NUMERIC, since the ITEM feature "b" is declared with this kind, got CATEGORICAL',
         },
         { field: ['fields', 2, 'kind'] },
       ],
@@ -138,7 +138,7 @@ describe('declareFeatureFields', () => {
   test.each([0, 101])('refuses %d of them before any statement', async (length) => {
     const refused = async () => {
       const fields = Array.from({ length }, (_, n) => field(`f${n}`));
-      await expect(declare(...fields)).rejects.toThrow(`fields: expected 1 to 100 of them, got ${length}`);
+      await expect(declare(...fields)).rejects.toThrow(`fields: expected 1 to 100 entries, got ${length}`);
     };
     expect(await countStatements(refused)).toBe(0);
   });

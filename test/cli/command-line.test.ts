@@ -47,7 +47,7 @@ describe('the command line', () => {
     expect(rejects).toHaveLength(3);
     expect(rejects[0]).toBe('file,line,reason,row');
     expect(rejects[1]).toMatch(/^ratings\.dat,2,.*six/);
-    expect(rejects[2]).toMatch(/^ratings\.dat,4,.*there is no item with the id ""30""/);
+    expect(rejects[2]).toMatch(/^ratings\.dat,4,.*there is no item with the ID ""30""/);
   });
 
   test('a second import changes nothing', async () => {

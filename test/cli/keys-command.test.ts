@@ -60,7 +60,7 @@ describe('the command keys', () => {
       ['create', '--name', 'x', '--role', 'admin', '--expires', '2020-01-01'],
       'a time in the future',
     ],
-    ['a key that is not there', ['revoke', '4711'], 'no API key has the ID'],
+    ['a key that is not there', ['revoke', '4711'], 'there is no API key with the ID'],
     ['an id that is no number', ['revoke', 'x'], 'expected an integer'],
   ])('exits with status 1 and explains what is wrong with %s', async (_what, args, message) => {
     const before = await db.database.apiKey.count();

@@ -91,7 +91,7 @@ describe('readLines', () => {
     const lines = readLines(join(folder, 'nowhere'));
     await expect(lines.next()).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: expect.stringMatching(/expected a readable file at .*nowhere; came ENOENT/),
+      message: expect.stringMatching(/expected a readable file at .*nowhere, got the error ENOENT/),
     });
   });
 });

@@ -15,7 +15,7 @@ const pairs: RowFormat<Pair> = {
   ids: 2,
   unique: true,
   record: (left, right, note) =>
-    note === 'bad' ? 'expected a good note; came a bad one' : { left, right, note },
+    note === 'bad' ? 'expected a good note, got a bad one' : { left, right, note },
 };
 
 async function readPairs(...rows: string[]) {
@@ -53,14 +53,18 @@ describe('readRows', () => {
   });
 
   test.each([
-    ['too few columns', 'a,b', 'expected 3 columns (left, right, note); came 2'],
-    ['too many columns', 'a,b,c,d', 'expected 3 columns (left, right, note); came 4'],
-    ['an empty id', ',b,', 'expected a left; came none'],
-    ['a blank id', 'a,  ,', 'expected a right; came none'],
-    ['a very long id', `a,${'b'.repeat(257)},`, 'expected a right of at most 256 characters; came 257'],
-    ['a quote without end', 'a,"b,', 'expected a closing quote; came none for the one at character 3'],
-    ['what the format refuses', 'a,b,bad', 'expected a good note; came a bad one'],
-    ['ids for the second time', 'first,row,', 'expected each left and right once; came again after line 2'],
+    ['too few columns', 'a,b', 'expected 3 columns (left, right, note), got 2'],
+    ['too many columns', 'a,b,c,d', 'expected 3 columns (left, right, note), got 4'],
+    ['an empty id', ',b,', 'expected a left, got none'],
+    ['a blank id', 'a,  ,', 'expected a right, got none'],
+    ['a very long id', `a,${'b'.repeat(257)},`, 'expected a right of at most 256 characters, got 257'],
+    ['a quote without end', 'a,"b,', 'expected a closing quote for the one at character 3, got none'],
+    ['what the format refuses', 'a,b,bad', 'expected a good note, got a bad one'],
+    [
+      'ids for the second time',
+      'first,row,',
+      'expected each left and right only once, got it again after line 2',
+    ],
   ])('rejects %s and reads on', async (_, row, reason) => {
     const { records, rejects } = await readPairs('first,row,', row, 'last,row,');
     expect(records.map(({ left }) => left)).toEqual(['first', 'last']);
@@ -77,7 +81,7 @@ describe('readRows', () => {
       {
         file: 'pairs.csv',
         line: 2,
-        reason: 'expected text that Postgres can store; came a NUL character',
+        reason: 'expected text without the NUL character',
         row: 'a,b\\0,c',
       },
     ]);
@@ -89,7 +93,7 @@ describe('readRows', () => {
     expect(rejects).toHaveLength(1);
     expect(rejects[0]).toMatchObject({
       line: 3,
-      reason: 'expected a row of at most 65536 bytes; came a longer one',
+      reason: 'expected a row of at most 65536 bytes, got a longer one',
     });
     expect(rejects[0]?.row).toMatch(/^c,d,x{496}…$/);
   });
@@ -115,7 +119,7 @@ describe('checkHeader', () => {
   ])('says which columns it expected in place of %j', async (content, came) => {
     await expect(checkHeader(await folderWith({ 'pairs.csv': content }), pairs)).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: `expected the first line of pairs.csv to be left,right,note; came ${came}; name the columns so`,
+      message: `expected the first line of pairs.csv to be left,right,note, got ${came}`,
     });
   });
 });

@@ -22,11 +22,11 @@ describe('the csv syntax', () => {
   });
 
   test.each([
-    ['1,"no end', 'expected a closing quote; came none for the one at character 3'],
-    ['"no end', 'expected a closing quote; came none for the one at character 1'],
-    ['"odd""', 'expected a closing quote; came none for the one at character 1'],
-    ['"one"two,3', 'expected a comma after the closing quote; came "t"'],
-    ['1,two"three', 'expected quotes around a whole cell or none; came "two\\"three"'],
+    ['1,"no end', 'expected a closing quote for the one at character 3, got none'],
+    ['"no end', 'expected a closing quote for the one at character 1, got none'],
+    ['"odd""', 'expected a closing quote for the one at character 1, got none'],
+    ['"one"two,3', 'expected a comma after the closing quote, got "t"'],
+    ['1,two"three', 'expected quotes around a whole cell or no quotes, got "two\\"three"'],
   ])('does not split %s, which csv-parse refuses too', (row, reason) => {
     expect(csv.split(row)).toBe(reason);
     expect(() => parse(row)).toThrow();

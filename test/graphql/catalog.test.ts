@@ -289,7 +289,7 @@ describe('the catalogue over GraphQL', () => {
         {
           code: 'USER_NOT_FOUND',
           field: ['input', 'user'],
-          message: 'user: there is no user with the id "leaving"',
+          message: 'user: there is no user with the ID "leaving"',
         },
       ],
     });

@@ -106,17 +106,17 @@ describe('interactions over GraphQL', () => {
       {
         code: 'USER_NOT_FOUND',
         field: ['input', 'interactions', '1', 'user'],
-        message: 'interactions.1.user: there is no user with the id "nobody"',
+        message: 'interactions.1.user: there is no user with the ID "nobody"',
       },
       {
         code: 'BAD_USER_INPUT',
         field: ['input', 'interactions', '2', 'value'],
-        message: 'interactions.2.value: a RATE interaction needs the rating as its value',
+        message: 'interactions.2.value: expected the rating as the value of a RATE interaction, got none',
       },
       {
         code: 'IDEMPOTENCY_CONFLICT',
         field: ['input', 'interactions', '3', 'idempotencyKey'],
-        message: expect.stringMatching(/"k" was recorded with another item; use a new key/),
+        message: expect.stringMatching(/"k" was recorded with a different item; use a new key/),
       },
     ]);
     expect(await db.database.interaction.count()).toBe(before + 1);

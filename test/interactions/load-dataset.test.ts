@@ -108,9 +108,9 @@ describe('loadDataset', () => {
     );
     expect(report).toMatchObject({ rejected: 3, interactions: { read: 1, added: 1 } });
     expect(rejects.map(({ line, reason }) => [line, reason])).toEqual([
-      [1, 'there is no user with the id "nobody"'],
-      [2, 'there is no item with the id "nothing"'],
-      [3, 'a rating lies between 1 and 5, got 6'],
+      [1, 'there is no user with the ID "nobody"'],
+      [2, 'there is no item with the ID "nothing"'],
+      [3, 'expected a rating from 1 to 5, got 6'],
     ]);
   });
 

@@ -56,17 +56,17 @@ describe('recordInteractions with a single one', () => {
   });
 
   test.each<[string, Partial<InteractionInput>, string, RegExp]>([
-    ['an unknown user', { userId: 'nobody' }, 'USER_NOT_FOUND', /no user with the id "nobody"/],
-    ['an unknown item', { itemId: 'nothing' }, 'ITEM_NOT_FOUND', /no item with the id "nothing"/],
+    ['an unknown user', { userId: 'nobody' }, 'USER_NOT_FOUND', /no user with the ID "nobody"/],
+    ['an unknown item', { itemId: 'nothing' }, 'ITEM_NOT_FOUND', /no item with the ID "nothing"/],
     [
       'an unknown scenario',
       { scenarioId: 'nowhere' },
       'SCENARIO_NOT_FOUND',
-      /no scenario with the id "nowhere"/,
+      /no scenario with the ID "nowhere"/,
     ],
-    ['a rating without a value', { value: null }, 'BAD_USER_INPUT', /needs the rating/],
-    ['a rating below the scale', { value: 0.5 }, 'BAD_USER_INPUT', /between 1 and 5, got 0.5/],
-    ['a rating above the scale', { value: 5.1 }, 'BAD_USER_INPUT', /between 1 and 5, got 5.1/],
+    ['a rating without a value', { value: null }, 'BAD_USER_INPUT', /expected the rating as the value/],
+    ['a rating below the scale', { value: 0.5 }, 'BAD_USER_INPUT', /from 1 to 5, got 0.5/],
+    ['a rating above the scale', { value: 5.1 }, 'BAD_USER_INPUT', /from 1 to 5, got 5.1/],
     [
       'a value that is not a number',
       { type: 'VIEW', value: Number.NaN },
@@ -79,9 +79,14 @@ describe('recordInteractions with a single one', () => {
       'BAD_USER_INPUT',
       /got -Infinity/,
     ],
-    ['an empty id', { itemId: '' }, 'BAD_USER_INPUT', /interactions\.0\.item: an id cannot be empty/],
+    [
+      'an empty id',
+      { itemId: '' },
+      'BAD_USER_INPUT',
+      /interactions\.0\.item: expected 1 to 256 characters, got 0/,
+    ],
     ['an id with U+0000', { userId: 'a\0' }, 'BAD_USER_INPUT', /interactions\.0\.user: .*U\+0000/],
-    ['an id that is not well-formed', { itemId: 'a\ud800' }, 'BAD_USER_INPUT', /surrogate/],
+    ['an id that is not well-formed', { itemId: 'a\ud800' }, 'BAD_USER_INPUT', /well-formed/],
     ['a key of a bulk load', { idempotencyKey: 'import:x' }, 'BAD_USER_INPUT', /bulk loads/],
     ['a time before 1970', { occurredAt: new Date('0000-01-01T00:00:00Z') }, 'BAD_USER_INPUT', /from 1970/],
     ['a time to come', { occurredAt: new Date(Date.now() + 1e9) }, 'BAD_USER_INPUT', /to now/],
@@ -89,19 +94,19 @@ describe('recordInteractions with a single one', () => {
       'a key reused for another value',
       { idempotencyKey: 'k1', value: 2 },
       'IDEMPOTENCY_CONFLICT',
-      /another value/,
+      /a different value/,
     ],
     [
       'a key reused for another time',
       { idempotencyKey: 'k1', occurredAt: new Date('2001-01-01T00:00:00Z') },
       'IDEMPOTENCY_CONFLICT',
-      /another occurredAt/,
+      /a different occurredAt/,
     ],
     [
       'a key reused for another item',
       { idempotencyKey: 'k1', itemId: 'i2' },
       'IDEMPOTENCY_CONFLICT',
-      /another item;/,
+      /a different item;/,
     ],
   ])('refuses %s and stores nothing', async (_what, input, code, message) => {
     const before = await count();
@@ -162,8 +167,8 @@ describe('recordInteractions with many', () => {
 
   test('stores them in their order, and answers in it', async () => {
     const batch = Array.from({ length: 30 }, (_, n) => view(`u${1 + (n % 3)}`, `i${1 + (n % 5)}`));
-    const { results, faults } = await record(batch);
-    expect(faults).toEqual([]);
+    const { results, errors } = await record(batch);
+    expect(errors).toEqual([]);
     expect(results.every(({ recorded }) => recorded)).toBe(true);
     const ids = results.map(({ interaction }) => interaction!.id);
     expect(ids).toEqual(ids.toSorted((a, b) => Number(a - b)));
@@ -181,7 +186,7 @@ describe('recordInteractions with many', () => {
 
   test('stores all that can be, and names every fault of the others', async () => {
     const before = await count();
-    const { results, faults } = await record([
+    const { results, errors } = await record([
       view('u1', 'i1'),
       { user: 'nobody', item: 'nothing', scenario: 'nowhere', type: 'VIEW' },
       {
@@ -196,7 +201,7 @@ describe('recordInteractions with many', () => {
     ]);
     expect(results.map(({ recorded }) => recorded)).toEqual([true, false, false, true]);
     expect(results[1]).toEqual({ interaction: null, recorded: false });
-    expect(faults.map(({ code, field }) => [code, field?.join('.')])).toEqual([
+    expect(errors.map(({ code, field }) => [code, field?.join('.')])).toEqual([
       ['USER_NOT_FOUND', 'interactions.1.user'],
       ['ITEM_NOT_FOUND', 'interactions.1.item'],
       ['SCENARIO_NOT_FOUND', 'interactions.1.scenario'],
@@ -210,7 +215,7 @@ describe('recordInteractions with many', () => {
   });
 
   test('a key that comes twice in a batch is as if it were sent twice', async () => {
-    const { results, faults } = await record([
+    const { results, errors } = await record([
       view('u1', 'i1', 'twice'),
       view('u1', 'i1', 'twice'),
       view('u1', 'i2', 'twice'),
@@ -219,7 +224,7 @@ describe('recordInteractions with many', () => {
     expect(results.map(({ recorded }) => recorded)).toEqual([true, false, false, true]);
     expect(results[1]?.interaction).toEqual(results[0]?.interaction);
     expect(results[2]?.interaction).toBeNull();
-    expect(faults).toMatchObject([
+    expect(errors).toMatchObject([
       { code: 'IDEMPOTENCY_CONFLICT', field: ['interactions', 2, 'idempotencyKey'] },
     ]);
   });
@@ -235,16 +240,16 @@ describe('recordInteractions with many', () => {
     const before = await count();
     const again = await record(batch);
     expect(again.results).toEqual(first.results.map((result) => ({ ...result, recorded: false })));
-    expect(again.faults).toEqual([]);
+    expect(again.errors).toEqual([]);
     expect(await count()).toBe(before);
   });
 
   test.each([0, 501])('refuses %d of them before any statement', async (length) => {
     const statements = await countStatements(async () => {
-      const { results, faults } = await record(Array.from({ length }, () => view('u1', 'i1')));
+      const { results, errors } = await record(Array.from({ length }, () => view('u1', 'i1')));
       expect(results).toEqual([]);
-      expect(faults).toMatchObject([
-        { message: `interactions: expected 1 to 500 of them, got ${length}`, field: ['interactions'] },
+      expect(errors).toMatchObject([
+        { message: `interactions: expected 1 to 500 entries, got ${length}`, field: ['interactions'] },
       ]);
     });
     expect(statements).toBe(0);
@@ -278,7 +283,7 @@ describe('recordInteractions with many', () => {
       return [...order.slice(n), ...order.slice(0, n)].map((user) => click(user, `i${1 + (n % 5)}`));
     });
     const recorded = await Promise.all(batches.map(record));
-    expect(recorded.flatMap(({ faults }) => faults)).toEqual([]);
+    expect(recorded.flatMap(({ errors }) => errors)).toEqual([]);
     expect(await count()).toBe(before + 24 * 40);
     const { _sum } = await db.database.itemPopularity.aggregate({ _sum: { interactions: true } });
     expect(_sum.interactions).toBe(await count());
@@ -333,12 +338,12 @@ describe('recordInteractions with many', () => {
   }
 
   test('a user deleted at the same time is not found, or goes with all interactions', async () => {
-    const [{ results, faults }] = await Promise.all([
+    const [{ results, errors }] = await Promise.all([
       record(Array.from({ length: 10 }, () => view('u40', 'i1'))),
       db.database.user.delete({ where: { externalId: 'u40' } }),
     ]);
-    expect(faults.every(({ code }) => code === 'USER_NOT_FOUND')).toBe(true);
-    expect(results.filter(({ recorded }) => !recorded)).toHaveLength(faults.length);
+    expect(errors.every(({ code }) => code === 'USER_NOT_FOUND')).toBe(true);
+    expect(results.filter(({ recorded }) => !recorded)).toHaveLength(errors.length);
     expect(await db.database.interaction.count({ where: { user: { externalId: 'u40' } } })).toBe(0);
   });
 });

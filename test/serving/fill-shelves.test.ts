@@ -233,12 +233,12 @@ describe('shelves', () => {
       [[], 'scenarios: expected 1 to 20 scenarios, got 0'],
       [Array.from({ length: 21 }, (_, n) => `s${n}`), 'scenarios: expected 1 to 20 scenarios, got 21'],
       [['s1', 's2', 's1'], 'scenarios.2: expected each scenario once, got "s1" again'],
-      [['s1', ''], 'scenarios.1: an id cannot be empty'],
+      [['s1', ''], 'scenarios.1: expected 1 to 256 characters, got 0'],
     ] as const)
       await expect(shelves({ scenarios })).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: named });
     await expect(shelves({ scenarios: ['s1', 'nowhere'] })).rejects.toMatchObject({
       code: 'SCENARIO_NOT_FOUND',
-      message: 'scenarios.1: there is no scenario with the id "nowhere"',
+      message: 'scenarios.1: there is no scenario with the ID "nowhere"',
       field: ['scenarios', 1],
     });
   });

@@ -18,8 +18,8 @@ export async function recordInteraction(
   { userId, itemId, scenarioId, ...rest }: InteractionInput,
 ): Promise<{ interaction: Interaction; recorded: boolean }> {
   const input = { user: userId, item: itemId, scenario: scenarioId, ...rest };
-  const { results, faults } = await recordInteractions(database, scale, [input]);
-  if (faults[0]) throw faults[0];
+  const { results, errors } = await recordInteractions(database, scale, [input]);
+  if (errors[0]) throw errors[0];
   const { interaction, recorded } = results[0]!;
   return { interaction: interaction!, recorded };
 }

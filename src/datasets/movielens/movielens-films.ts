@@ -1,7 +1,7 @@
 import type { FeatureField } from '../../features/feature-schema.ts';
 import type { RowFormat } from '../read-rows.ts';
 
-/** What `movies.dat` tells of a film. `year` is null where the title does not end with one. */
+/** A film of `movies.dat`. `year` is null if the title does not end with a year. */
 export interface Film {
   readonly id: string;
   readonly title: string;
@@ -9,7 +9,7 @@ export interface Film {
   readonly year: number | null;
 }
 
-/** The item features that `movies.dat` alone can fill. */
+/** The item features that are available from `movies.dat` alone. */
 export const filmFields: readonly FeatureField[] = [
   { entity: 'item', name: 'genres', kind: 'multiValued' },
   { entity: 'item', name: 'year', kind: 'numeric' },
@@ -22,12 +22,12 @@ export const filmsFile: RowFormat<Film> = {
   ids: 1,
   unique: true,
   record: (id, title, genres) => {
-    if (title.trim() === '') return 'expected a title; came none';
+    if (title.trim() === '') return 'expected a title, got none';
     return { id, title: readableTitle(title), genres: listOf(genres), year: yearOf(title) };
   },
 };
 
-/** The values of a `|`-separated list, each once, or null when it has none; OMDb writes N/A for that. */
+/** Returns the distinct values of a `|`-separated list, or null if there are none. OMDb writes N/A for that. */
 export function listOf(cell: string): readonly string[] | null {
   const values = cell.split('|').map((value) => value.trim());
   const known = new Set(values.filter((value) => value !== '' && value !== 'N/A'));
@@ -35,9 +35,9 @@ export function listOf(cell: string): readonly string[] | null {
 }
 
 /**
- * A MovieLens title as people write it: `Amber Lantern, The (1995)` is The Amber Lantern (1995).
+ * Returns a MovieLens title in its usual form: `Amber Lantern, The (1995)` becomes The Amber Lantern (1995).
  *
- * Articles move within other names in brackets too.
+ * Articles of other names in brackets move too.
  */
 export function readableTitle(title: string): string {
   return title.trim().split(bracket).map(articleFirst).join('');
@@ -45,14 +45,14 @@ export function readableTitle(title: string): string {
 
 const bracket = /([()])/;
 
-/** The articles that MovieLens moves behind a title. */
+/** The articles that MovieLens moves to the end of a title. */
 const articles = new Set(
   "The A An La Le Les L' Las Los El Il I Lo Gli O Os As Un Une Una Der Die Das Den Det De Ein Eine En".split(
     ' ',
   ),
 );
 
-/** The part keeps the spaces around the name, which stand between it and a bracket. */
+/** Keeps the spaces around the name, which separate it from a bracket. */
 function articleFirst(part: string): string {
   const name = part.trim();
   const comma = name.lastIndexOf(', ');

@@ -18,7 +18,7 @@ export const metadataFile: RowFormat<ItemRecord> = {
   ids: 1,
   unique: true,
   record: (id, title, year, rated, genres, directors, actors) => {
-    if (title.trim() === '') return 'expected a title; came none';
+    if (title.trim() === '') return 'expected a title, got none';
     const lists = { genres: listOf(genres), directors: listOf(directors), actors: listOf(actors) };
     return {
       id,
@@ -28,7 +28,7 @@ export const metadataFile: RowFormat<ItemRecord> = {
   },
 };
 
-/** Films with the features that `movies.dat` alone tells. */
+/** Reads films with the features of `movies.dat`. */
 export async function* publishedItems(
   directory: string,
   onReject: OnReject,
@@ -39,9 +39,9 @@ export async function* publishedItems(
 }
 
 /**
- * Films with the features from `movies-metadata.csv` and the titles from `movies.dat`.
+ * Reads films with the features of `movies-metadata.csv` and the titles of `movies.dat`.
  *
- * A film that is in one of the two files alone still is an item, with what that file knows.
+ * A film that is in only one of the two files is an item too, with the data of that file.
  */
 export async function* describedItems(
   directory: string,

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch, InteractionRecord, OnReject, Sourced } from '../dataset.ts';
 import { type RowFormat, readRows } from '../read-rows.ts';
 
-/** Ratings without times: the order of the rows is the order in which they happened. */
+/** Reads ratings without times. The order of the rows is the order in which they happened. */
 export const orderedRatingsFile: RowFormat<InteractionRecord> = {
   file: 'ratings.csv',
   syntax: 'csv',
@@ -38,9 +38,9 @@ export const timedRatingsFile: RowFormat<TimedRating> = {
 };
 
 /**
- * Ratings as published, each user's in the order of their times and, within a second, of their rows.
+ * Reads ratings as published, ordered by user and time, and within a second in the order of rows.
  *
- * The file may have them in any order, so all of them are held in memory: about 250 MB for a million.
+ * The file can have any order, so all ratings are held in memory: about 250 MB for a million.
  */
 export async function* ratingsInTime(
   directory: string,
@@ -55,7 +55,7 @@ export async function* ratingsInTime(
     }
     yield { rows: [], bytes };
   }
-  // One user at a time: sorting a million ratings at once would hold up the event loop for a second.
+  // Sorts one user at a time, since sorting a million ratings at once would block the event loop for a second.
   for (const history of histories.values()) {
     history.sort((a, b) => a.record.seconds - b.record.seconds);
     yield { rows: history.map((row) => ({ ...row, record: interactionOf(row.record) })), bytes: 0 };
@@ -67,7 +67,7 @@ function interactionOf({ userId, itemId, value, seconds }: TimedRating): Interac
   return { userId, itemId, value, time: new Date(seconds * 1000), type: 'RATE' };
 }
 
-/** Every way to write a rating: 1 to 5 in steps of a half, such as 4, 4.0 and 4.5. Number() would also take 0x4. */
+/** All spellings of a rating: 1 to 5 in steps of 0.5, such as 4, 4.0 and 4.5. Number() would also accept 0x4. */
 const values: ReadonlyMap<string, number> = new Map(
   [1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5].flatMap((value) => [
     [String(value), value],
@@ -75,13 +75,13 @@ const values: ReadonlyMap<string, number> = new Map(
   ]),
 );
 
-/** Ten digits reach the year 2286; thirteen would be milliseconds. */
+/** Ten digits reach to the year 2286. Thirteen digits would be milliseconds. */
 const digits = /^\d{1,10}$/;
 
-function notARating(came: string): string {
-  return `expected a rating from 1 to 5 in steps of 0.5; came ${JSON.stringify(came.slice(0, 80))}`;
+function notARating(text: string): string {
+  return `expected a rating from 1 to 5 in steps of 0.5, got ${JSON.stringify(text.slice(0, 80))}`;
 }
 
-function notATime(came: string): string {
-  return `expected a timestamp in whole seconds since 1970; came ${JSON.stringify(came.slice(0, 80))}`;
+function notATime(text: string): string {
+  return `expected a timestamp in whole seconds since 1970, got ${JSON.stringify(text.slice(0, 80))}`;
 }

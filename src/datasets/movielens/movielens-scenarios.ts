@@ -2,7 +2,7 @@ import type { Batch, OnReject, Origin, ScenarioRecord, Sourced } from '../datase
 import { type RowFormat, readRows } from '../read-rows.ts';
 import { type Film, filmsFile } from './movielens-films.ts';
 
-/** How many films a scenario made from genres and decades has at least and at most. */
+/** The minimum and maximum number of films of a scenario made from genres and decades. */
 export const minFilms = 100;
 export const maxFilms = 1000;
 
@@ -20,7 +20,7 @@ export const scenariosFile: RowFormat<Member> = {
   record: (scenarioId, itemId) => ({ scenarioId, itemId }),
 };
 
-/** The scenarios of `scenarios.csv`, each with the origin of its first row. */
+/** Reads the scenarios of `scenarios.csv`, each with the origin of its first row. */
 export async function* describedScenarios(
   directory: string,
   onReject: OnReject,
@@ -35,8 +35,8 @@ export async function* describedScenarios(
 }
 
 /**
- * Scenarios made from `movies.dat`: every genre, every decade, and every two of them together, that 100 to 1,000
- * films have. Counts no bytes and reports no rows, since the items' stream reads the same file.
+ * Makes scenarios from `movies.dat`: every genre, every decade, and every pair of them with 100 to 1,000 films. Counts
+ * no bytes and reports no rows, since the stream of items reads the same file.
  */
 export async function* madeScenarios(directory: string): AsyncGenerator<Batch<ScenarioRecord>> {
   const pools = new Pools();
@@ -50,7 +50,7 @@ export async function* madeScenarios(directory: string): AsyncGenerator<Batch<Sc
   yield { rows: made, bytes: 0 };
 }
 
-/** Films by scenario, in the order in which they were added. */
+/** Collects films by scenario, in the order of addition. */
 class Pools {
   readonly #pools = new Map<string, { items: string[]; origin: Origin }>();
 
@@ -78,7 +78,7 @@ class Pools {
   }
 }
 
-/** The ids of the scenarios a film is in, written as in `scenarios.csv`. */
+/** Returns the IDs of a film's scenarios, in the format of `scenarios.csv`. */
 function scenarioIds({ genres, year }: Film): string[] {
   const decades = year === null ? [] : [`decade:${Math.floor(year / 10)}0s`];
   const tags = [...decades, ...(genres ?? []).map((genre) => `genre:${genre}`)].sort();
@@ -91,8 +91,9 @@ function isScenario(films: number): boolean {
 }
 
 /**
- * A scenario's id as a title: `decade:1990s & genre:Comedy` is 1990s Comedy, `genre:Action & genre:Crime` is
- * Action & Crime, `genre:Drama & rated:UNRATED` is Drama, unrated. What has no known form stays as it is.
+ * Returns the title for a scenario's ID: `decade:1990s & genre:Comedy` becomes 1990s Comedy, `genre:Action &
+ * genre:Crime` becomes Action & Crime, `genre:Drama & rated:UNRATED` becomes Drama, unrated. An ID in another format is
+ * its own title.
  */
 export function scenarioTitle(id: string): string {
   const tags = id.split(' & ').map(tagOf);

@@ -2,7 +2,7 @@ import type { FeatureField } from '../../features/feature-schema.ts';
 import type { UserRecord } from '../dataset.ts';
 import type { RowFormat } from '../read-rows.ts';
 
-/** The user features of MeLU and CMML. Values stay MovieLens' codes: the age "25" stands for 25 to 34 years. */
+/** The user features of MeLU and CMML. Values are MovieLens' codes: the age "25" means 25 to 34 years. */
 export const userFields: readonly FeatureField[] = [
   { entity: 'user', name: 'gender', kind: 'categorical' },
   { entity: 'user', name: 'age', kind: 'categorical' },

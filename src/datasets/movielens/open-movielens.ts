@@ -10,7 +10,7 @@ import { orderedRatingsFile, ratingsInTime, timedRatingsFile } from './movielens
 import { describedScenarios, madeScenarios, scenariosFile } from './movielens-scenarios.ts';
 import { userFields, usersFile } from './movielens-users.ts';
 
-/** The files a MovieLens folder may hold, and what reads them. */
+/** The files of a MovieLens folder, and their readers. */
 interface Layout {
   readonly title: string;
   readonly files: readonly FileFormat[];
@@ -18,7 +18,7 @@ interface Layout {
   open(directory: string): Pick<Dataset, 'items' | 'scenarios' | 'interactions'>;
 }
 
-/** The first layout whose files are all there is read. */
+/** The first layout whose files all exist is used. */
 const layouts: readonly Layout[] = [
   {
     title: 'MovieLens with film metadata',
@@ -43,9 +43,9 @@ const layouts: readonly Layout[] = [
 ];
 
 /**
- * MovieLens-1M from a folder: either as published, or with film metadata and scenarios and without times.
+ * Opens a folder with MovieLens-1M: as published, or with film metadata and scenarios but without times.
  *
- * Throws INVALID_DATA when the folder holds the files of neither, or a file does not begin with its columns.
+ * Throws INVALID_DATA if the files of both layouts are incomplete, or if a header is wrong.
  */
 export async function openMovieLens(directory: string): Promise<Dataset> {
   const { title, files, fields, open } = await layoutOf(directory);
@@ -61,7 +61,7 @@ export async function openMovieLens(directory: string): Promise<Dataset> {
   };
 }
 
-/** A single file of ratings with the columns of `ratings.csv`, in the order in which they happened. */
+/** Opens a file of ratings with the columns of `ratings.csv`, in the order in which they happened. */
 export async function openRatings(
   path: string,
 ): Promise<(onReject: OnReject) => AsyncIterable<Batch<InteractionRecord>>> {
@@ -70,7 +70,7 @@ export async function openRatings(
   return (onReject) => readRows(dirname(path), file, onReject);
 }
 
-/** A single file of scenarios with the columns of `scenarios.csv`. */
+/** Opens a file of scenarios with the columns of `scenarios.csv`. */
 export async function openScenarios(
   path: string,
 ): Promise<(onReject: OnReject) => AsyncIterable<Batch<ScenarioRecord>>> {
@@ -94,7 +94,7 @@ async function layoutOf(directory: string): Promise<Layout> {
   );
 }
 
-/** Bytes of a file, or undefined when there is no such file. */
+/** Returns the size of a file in bytes, or undefined if it does not exist. */
 async function sizeOf(directory: string, file: string): Promise<number | undefined> {
   try {
     const found = await stat(join(directory, file));

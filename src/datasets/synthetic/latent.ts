@@ -1,24 +1,24 @@
 import { normal, type Random } from './random.ts';
 
-/** How many dimensions tastes have. */
+/** The number of dimensions of tastes. */
 export const dimensions = 6;
 
-/** A point in the space of tastes, `[dimensions]`; what people like in an item, or what an item offers. */
+/** A point in the space of tastes, `[dimensions]`: what a user likes, or what an item offers. */
 export type Latent = Float64Array;
 
-/** Each coordinate is standard normal. */
+/** Draws a latent with standard normal coordinates. */
 export function randomLatent(random: Random): Latent {
   return Float64Array.from({ length: dimensions }, () => normal(random));
 }
 
-/** One random latent for each name. */
+/** Draws one latent for each name. */
 export function randomLatents(random: Random, names: readonly string[]): ReadonlyMap<string, Latent> {
   return new Map(names.map((name) => [name, randomLatent(random)]));
 }
 
 /**
- * The sum of latents times weights, divided by the norm of the weights: it varies as much as each of the latents
- * where these are independent of one another.
+ * Returns the weighted sum of latents, divided by the norm of the weights. Its variance equals that of the latents if
+ * these are independent.
  */
 export function blend(parts: readonly (readonly [weight: number, latent: Latent])[]): Latent {
   const norm = Math.hypot(...parts.map(([weight]) => weight));
@@ -27,7 +27,7 @@ export function blend(parts: readonly (readonly [weight: number, latent: Latent]
   );
 }
 
-/** How well two latents agree: `a·b / √dimensions`, near standard normal for unrelated ones. */
+/** Returns the agreement of two latents, `a·b / √dimensions`. It is nearly standard normal for independent latents. */
 export function agreement(a: Latent, b: Latent): number {
   let sum = 0;
   for (let index = 0; index < dimensions; index++) sum += (a[index] as number) * (b[index] as number);

@@ -3,32 +3,32 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
-/** A source of random numbers; drawing from it changes it. */
+/** A source of random numbers. Drawing a number changes its state. */
 export type Random = RandomGenerator;
 
-/** The `index`-th of a seed's streams, 2^64 draws apart, so that none repeats another. */
+/** Returns the `index`-th stream of a seed. Streams are 2^64 draws apart, so that they do not overlap. */
 export function randomStream(seed: number, index: number): Random {
   const random = xoroshiro128plus(seed);
   for (let jumps = 0; jumps < index; jumps++) random.jump();
   return random;
 }
 
-/** From 0, included, to 1, excluded. */
+/** Draws uniformly from [0, 1). */
 export function uniform(random: Random): number {
   return uniformFloat64(random);
 }
 
-/** A whole number from `least` to `most`, both included. */
+/** Draws an integer from `least` to `most`, both included. */
 export function integer(random: Random, least: number, most: number): number {
   return uniformInt(random, least, most);
 }
 
-/** A draw from the standard normal distribution (Box and Muller 1958). */
+/** Draws from the standard normal distribution (Box and Muller 1958). */
 export function normal(random: Random): number {
   return Math.sqrt(2 * exponential(random)) * Math.cos(2 * Math.PI * uniform(random));
 }
 
-/** A draw from the exponential distribution with mean 1. */
+/** Draws from the exponential distribution with mean 1. */
 export function exponential(random: Random): number {
   return -Math.log(1 - uniform(random));
 }
@@ -37,7 +37,7 @@ export function pick<T>(random: Random, values: readonly T[]): T {
   return values[integer(random, 0, values.length - 1)] as T;
 }
 
-/** `count` different values in random order (Fisher and Yates). */
+/** Draws `count` distinct values in random order (Fisher and Yates). */
 export function pickSome<T>(random: Random, values: readonly T[], count: number): T[] {
   const left = [...values];
   for (let index = 0; index < count; index++) {

@@ -11,25 +11,25 @@ export interface SyntheticOptions {
   readonly users?: number;
   readonly items?: number;
   readonly scenarios?: number;
-  /** How many ratings a user gives on average; at most `items`. */
+  /** The average number of ratings per user, at most `items`. */
   readonly ratings?: number;
-  /** A whole number of 32 bits. The same options give the same data, another seed quite other data. */
+  /** A 32-bit integer. The same options give the same data; another seed gives entirely different data. */
   readonly seed?: number;
 }
 
 const defaults: Required<SyntheticOptions> = { users: 600, items: 800, scenarios: 12, ratings: 40, seed: 1 };
 
-/** How many user-item pairs are looked at in one turn of the event loop: some milliseconds of work. */
+/** User-item pairs processed in one turn of the event loop, which takes some milliseconds. */
 const pairsATurn = 30_000;
 
 /**
- * Invented users, items, occasions and ratings with the structure that recommenders live on.
+ * Generates users, items, scenarios and ratings with the structure that recommenders depend on.
  *
- * Popularity is skewed. Tastes are latent, item features tell most of what an item offers, and user features little
- * of what a user likes: a model that adapts to ratings beats one that knows the features alone. Users and items are
- * made at once and kept, ratings while they are read.
+ * Popularity is skewed. Tastes are latent. Item features explain most of what an item offers, and user features little
+ * of what a user likes, so a model that adapts to ratings is better than one that only knows features. Users and items
+ * are generated at once, ratings while they are read.
  *
- * Throws INVALID_CONFIGURATION when a count is no whole number from 1, or there are more ratings than items.
+ * Throws INVALID_CONFIGURATION if a count is not a positive integer, or if there are more ratings per user than items.
  */
 export function syntheticDataset(options: SyntheticOptions = {}): Dataset {
   const settings = { ...defaults, ...options };
@@ -79,7 +79,7 @@ async function* oneBatch<T>(file: string, records: readonly T[]): AsyncGenerator
   yield { rows: sourced(file, records, 1), bytes: 0 };
 }
 
-/** Invented records have no rows; their number in their stream serves as the line. */
+/** Generated records have no rows. Their position in the stream is their line number. */
 function sourced<T>(file: string, records: readonly T[], first: number): Sourced<T>[] {
   return records.map((record, index) => ({
     record,
@@ -100,10 +100,10 @@ function check(settings: Required<SyntheticOptions>): void {
     throw invalid('ratings', `at most as many ratings a user as items (${settings.items})`, settings.ratings);
 }
 
-function invalid(name: string, expected: string, came: number): WarmstartError {
+function invalid(name: string, expected: string, value: number): WarmstartError {
   return new WarmstartError(
     'INVALID_CONFIGURATION',
-    `expected ${expected} as ${name} of the synthetic data; came ${came}; choose another`,
+    `expected ${expected} as ${name} of the synthetic data, got ${value}`,
   );
 }
 

@@ -4,17 +4,17 @@ import { blend, type Latent, randomLatent, randomLatents } from './latent.ts';
 import { integer, normal, pick, pickSome, type Random } from './random.ts';
 import { eras, genres, inventTitles, makers } from './words.ts';
 
-/** How an item's popularity falls with its rank: the item of rank r is drawn in proportion to r^−0.8 (Zipf's law). */
+/** Zipf's law: the item of rank r is drawn with a probability proportional to r^−0.8. */
 export const popularityExponent = 0.8;
 
-/** An item with what stands behind its ratings. */
+/** An item with the latent variables behind its ratings. */
 export interface SyntheticItem {
   readonly record: ItemRecord;
-  /** What it offers to tastes. */
+  /** What the item offers. */
   readonly latent: Latent;
-  /** How good all find it, standard normal. */
+  /** The quality that all users see, standard normal. */
   readonly quality: number;
-  /** The logarithm of how often it is come across, relative to the most popular item. */
+  /** The logarithm of how often users see it, relative to the most popular item. */
   readonly logPopularity: number;
 }
 
@@ -25,10 +25,10 @@ export const syntheticItemFields: readonly FeatureField[] = [
   { entity: 'item', name: 'minutes', kind: 'numeric' },
 ];
 
-/** The shares that an item's features and its own nature have in its latent; their squares add up to about 1. */
+/** The weights of an item's features and of its own variation in its latent. Their squares add up to about 1. */
 const weights = { genres: 0.85, maker: 0.3, era: 0.2, own: 0.38 };
 
-/** Items whose features tell most of what they offer. */
+/** Generates items whose features explain most of what they offer. */
 export function makeItems(random: Random, count: number): SyntheticItem[] {
   const ofGenre = randomLatents(random, genres);
   const ofMaker = randomLatents(random, makers);
@@ -55,7 +55,7 @@ export function makeItems(random: Random, count: number): SyntheticItem[] {
   });
 }
 
-/** The length tells of the first dimension of taste: 100 minutes on average, 20 more for each unit of it. */
+/** The length depends on the first dimension of taste: 100 minutes on average, plus 20 for each unit. */
 function minutesOf(latent: Latent, random: Random): number {
   return Math.max(10, Math.round(100 + 20 * (latent[0] as number) + 8 * normal(random)));
 }

@@ -4,13 +4,13 @@ import { exponential, normal, type Random, uniform } from './random.ts';
 import type { SyntheticItem } from './synthetic-items.ts';
 import type { SyntheticUser } from './synthetic-users.ts';
 
-/** A rating before it is rounded and clipped, in stars: the mean, and the standard deviation of what is added to it. */
+/** The mean of a rating before rounding and clipping, and the standard deviations of its parts, in stars. */
 export const stars = { mean: 3.4, quality: 0.35, kindness: 0.3, taste: 0.9, noise: 0.4 };
 
-/** How much more often users come across what they like: e^0.5 times for each standard deviation of agreement. */
+/** How much more often users see what they like: e^0.5 times for each standard deviation of agreement. */
 const curiosity = 0.5;
 
-/** How widely the lengths of histories differ: the standard deviation of their logarithm. */
+/** The standard deviation of the logarithm of history lengths. */
 const spread = 0.4;
 const shortestHistory = 10;
 
@@ -19,7 +19,7 @@ const day = 24 * 60 * 60 * 1000;
 const hour = day / 24;
 const minute = hour / 60;
 
-/** One user's ratings in the order of their times, each of another item; about `average` of them. */
+/** Generates one user's ratings in the order of time, each of a different item, on average `average` of them. */
 export function rateItems(
   random: Random,
   user: SyntheticUser,
@@ -49,15 +49,18 @@ function rate(
   return Math.min(5, Math.max(1, Math.round(value)));
 }
 
-/** Log-normal with the mean `average`, but no shorter than ten and no longer than there are items. */
+/**
+ * Draws from a log-normal distribution with the mean `average`, limited to at least ten and at most the number of
+ * items.
+ */
 function historyLength(random: Random, average: number, items: number): number {
   const length = Math.round(average * Math.exp(spread * normal(random) - spread ** 2 / 2));
   return Math.min(items, Math.max(Math.min(shortestHistory, average), length));
 }
 
 /**
- * Draws without replacement in proportion to `popularity · e^(curiosity · agreement)`, likely ones first: the items
- * with the greatest log weight plus Gumbel noise (Yellott 1977, Kool et al. 2019).
+ * Draws without replacement with probabilities proportional to `popularity · e^(curiosity · agreement)`, by taking the
+ * items with the greatest log weight plus Gumbel noise (Yellott 1977, Kool et al. 2019).
  */
 function drawItems(
   random: Random,

@@ -4,13 +4,13 @@ import { pickSome, type Random, uniform } from './random.ts';
 import type { SyntheticItem } from './synthetic-items.ts';
 import { numbered, occasions } from './words.ts';
 
-/** The shares of the catalogue that the smallest and the largest pool have. */
+/** The shares of the catalog in the smallest and the largest pool. */
 const shares = { smallest: 0.06, largest: 0.15 };
 
-/** How much a pool prefers items of its two genres, in units of the agreement's standard deviation. */
+/** How strongly a pool prefers items of its two genres, in standard deviations of the agreement. */
 const genreBonus = 2;
 
-/** Occasions, each a pool of the items that suit it best: they offer something alike, most in one of two genres. */
+/** Generates scenarios. A pool has the items that suit the scenario best, most of them from two genres. */
 export function makeScenarios(
   random: Random,
   items: readonly SyntheticItem[],

@@ -4,11 +4,11 @@ import { blend, type Latent, randomLatent, randomLatents } from './latent.ts';
 import { normal, pick, type Random } from './random.ts';
 import { ageGroups, regions } from './words.ts';
 
-/** A user with what stands behind their ratings. */
+/** A user with the latent variables behind their ratings. */
 export interface SyntheticUser {
   readonly record: UserRecord;
   readonly taste: Latent;
-  /** How kindly they rate, standard normal. */
+  /** How generously the user rates, standard normal. */
   readonly kindness: number;
 }
 
@@ -17,10 +17,10 @@ export const syntheticUserFields: readonly FeatureField[] = [
   { entity: 'user', name: 'region', kind: 'categorical' },
 ];
 
-/** The square of the features' weights is their share of the taste's variance: 9%. The rest only ratings can tell. */
+/** The squares of the features' weights are their share of the taste's variance: 9 %. Only ratings reveal the rest. */
 const weights = { ageGroup: 0.25, region: 0.17, own: 0.953 };
 
-/** Users whose features tell little of what they like. */
+/** Generates users whose features explain little of what they like. */
 export function makeUsers(random: Random, count: number): SyntheticUser[] {
   const ofAgeGroup = randomLatents(random, ageGroups);
   const ofRegion = randomLatents(random, regions);

@@ -1,6 +1,6 @@
 import { pickSome, type Random } from './random.ts';
 
-// All names are invented; none is meant to name a thing that exists.
+// All names are invented. They do not refer to real things.
 
 export const genres = list(
   'Adventure, Comedy, Drama, Fable, Heist, Journey, Legend, Mystery, Nature, Puzzle, Romance, Satire',
@@ -18,7 +18,7 @@ const founders = list(`
   Aldane, Brisk, Corvo, Dellamar, Emberly, Fauntle, Grindle, Hollin, Imbrey, Jostrand, Kestley, Lomax, Merrow,
   Nettle, Ordwin, Pellar, Quillon, Rusk, Saltmarsh, Tarn`);
 
-/** Who makes items: 60 names. */
+/** 60 names of makers of items. */
 export const makers: readonly string[] = founders.flatMap((founder) =>
   list('& Daughters, Brothers, Works').map((house) => `${founder} ${house}`),
 );
@@ -33,14 +33,14 @@ const nouns = list(`
   Island, Kettle, Lantern, Ledger, Lighthouse, Locksmith, Meadow, Mirror, Orchard, Parcel, Piano, Postcard, Quarry,
   Raven, Staircase, Teapot, Telegram, Umbrella, Violin, Weathervane`);
 
-/** Titles that all differ: `The Amber Lantern`, and when the pairs are used up `The Amber Lantern 2`. */
+/** Returns distinct titles: `The Amber Lantern`, and `The Amber Lantern 2` once all pairs are used. */
 export function inventTitles(random: Random, count: number): string[] {
   const pairs = adjectives.flatMap((adjective) => nouns.map((noun) => `The ${adjective} ${noun}`));
   const shuffled = pickSome(random, pairs, pairs.length);
   return Array.from({ length: count }, (_, index) => numbered(shuffled, index));
 }
 
-/** The index-th name; when the names are used up they come again with a number. */
+/** Returns the index-th name. Once all names are used, they repeat with a number. */
 export function numbered(names: readonly string[], index: number): string {
   const round = Math.floor(index / names.length) + 1;
   const name = names[index % names.length] as string;

@@ -29,8 +29,8 @@ export const interactions = {
   },
   Mutation: {
     async recordInteractions(_root, { input }, { database, ratingScale }) {
-      const { results, faults } = await recordInteractions(database, ratingScale, input.interactions);
-      return { results: [...results], userErrors: faults.map(userErrorOf) };
+      const { results, errors } = await recordInteractions(database, ratingScale, input.interactions);
+      return { results: [...results], userErrors: errors.map(userErrorOf) };
     },
   },
   User: {

@@ -82,10 +82,10 @@ describe('items as published', () => {
   });
 
   test.each([
-    ['1::Ferry (1970)::Drama', 'expected each movieId once; came again after line 1'],
-    ['::Ferry (1970)::Drama', 'expected a movieId; came none'],
-    ['5::::Drama', 'expected a title; came none'],
-    ['5::Ferry (1970)', 'expected 3 columns (movieId, title, genres); came 2'],
+    ['1::Ferry (1970)::Drama', 'expected each movieId only once, got it again after line 1'],
+    ['::Ferry (1970)::Drama', 'expected a movieId, got none'],
+    ['5::::Drama', 'expected a title, got none'],
+    ['5::Ferry (1970)', 'expected 3 columns (movieId, title, genres), got 2'],
   ])('do not come from the row %s', async (row, reason) => {
     const { records, rejects } = await itemsOf({
       ...published,

@@ -8,8 +8,8 @@ async function ratingsOf(files: Readonly<Record<string, string>>) {
   return collect((await openMovieLens(await folderWith(files))).interactions);
 }
 
-const notARating = (came: string) => `expected a rating from 1 to 5 in steps of 0.5; came "${came}"`;
-const notATime = (came: string) => `expected a timestamp in whole seconds since 1970; came "${came}"`;
+const notARating = (came: string) => `expected a rating from 1 to 5 in steps of 0.5, got "${came}"`;
+const notATime = (came: string) => `expected a timestamp in whole seconds since 1970, got "${came}"`;
 
 describe('ratings without times', () => {
   test('keep the order of the rows', async () => {
@@ -49,9 +49,9 @@ describe('ratings without times', () => {
     ['1,1,5.5', notARating('5.5')],
     ['1,1,-3', notARating('-3')],
     ['1,1,3.7', notARating('3.7')],
-    ['1,1', 'expected 3 columns (userId, movieId, rating); came 2'],
-    [',1,4', 'expected a userId; came none'],
-    ['1,,4', 'expected a movieId; came none'],
+    ['1,1', 'expected 3 columns (userId, movieId, rating), got 2'],
+    [',1,4', 'expected a userId, got none'],
+    ['1,,4', 'expected a movieId, got none'],
   ])('do not come from the row %s', async (row, reason) => {
     const { records, rejects } = await ratingsOf({
       ...described,
@@ -110,7 +110,7 @@ describe('ratings with times', () => {
     ['7::5::4::1.5', notATime('1.5')],
     ['7::5::4::978300275000', notATime('978300275000')],
     ['7::5::6::978300275', notARating('6')],
-    ['7::5::4', 'expected 4 columns (userId, movieId, rating, timestamp); came 3'],
+    ['7::5::4', 'expected 4 columns (userId, movieId, rating, timestamp), got 3'],
   ])('do not come from the row %s', async (row, reason) => {
     const { records, rejects } = await ratingsOf({
       ...published,

@@ -45,7 +45,7 @@ describe('scenarios from scenarios.csv', () => {
       {
         file: 'scenarios.csv',
         line: 5,
-        reason: 'expected each scenarioId and movieId once; came again after line 2',
+        reason: 'expected each scenarioId and movieId only once, got it again after line 2',
         row: '"decade:1950s",1',
       },
     ]);

@@ -82,7 +82,7 @@ describe('openMovieLens', () => {
   test('refuses a file with other columns before anything is read', async () => {
     const files = { ...described, 'ratings.csv': 'userId,movieId,rating,timestamp\n1,1,5,978300275\n' };
     await expect(openMovieLens(await folderWith(files))).rejects.toThrow(
-      'expected the first line of ratings.csv to be userId,movieId,rating; came "userId,movieId,rating,timestamp"',
+      'expected the first line of ratings.csv to be userId,movieId,rating, got "userId,movieId,rating,timestamp"',
     );
   });
 });

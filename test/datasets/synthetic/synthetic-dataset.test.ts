@@ -127,18 +127,15 @@ describe('syntheticDataset', () => {
   });
 
   test.each([
-    [{ users: 0 }, 'expected a whole number from 1 as users of the synthetic data; came 0; choose another'],
-    [
-      { items: 2.5 },
-      'expected a whole number from 1 as items of the synthetic data; came 2.5; choose another',
-    ],
+    [{ users: 0 }, 'expected a whole number from 1 as users of the synthetic data, got 0'],
+    [{ items: 2.5 }, 'expected a whole number from 1 as items of the synthetic data, got 2.5'],
     [
       { seed: 2 ** 40 },
-      'expected a whole number of 32 bits as seed of the synthetic data; came 1099511627776; choose another',
+      'expected a whole number of 32 bits as seed of the synthetic data, got 1099511627776',
     ],
     [
       { items: 30, ratings: 31 },
-      'expected at most as many ratings a user as items (30) as ratings of the synthetic data; came 31; choose another',
+      'expected at most as many ratings a user as items (30) as ratings of the synthetic data, got 31',
     ],
   ])('refuses %j', (options, message) => {
     expect(() => syntheticDataset(options)).toThrow(
