@@ -41,7 +41,7 @@ const episodes = { ...defaultEpisodes, queryPairs: 10, queryShare: 1, shortSuppo
 export function cmmlTraining(config: CmmlConfig, { schema, users, items }: TrainingData): TrainingDefinition {
   return {
     loss: cmmlLoss(config, schema),
-    optimiser: adam(),
+    optimizer: adam(),
     parameters: initialise(declareCmml(config, schema), 1),
     constants: embeddingConstants(config, users, items),
     inputs: episodeInputs(batchSize),

@@ -77,7 +77,7 @@ export function timeGru(engine: Engine): Promise<number> {
       const start = zeros([tasks, hidden]);
       return mean(square(gru(parameters as unknown as GruParameters, pairs as Tensor, start))) as Scalar;
     },
-    optimiser: adam(),
+    optimizer: adam(),
     parameters: {
       inputWeight: sineTensor([gruInputWidth, 3 * hidden]),
       inputBias: sineTensor([3 * hidden]),
@@ -106,7 +106,7 @@ const [rows, width, gathered] = [10_000, 32, 640];
 export function timeTable(engine: Engine, rowWise: boolean): Promise<number> {
   const definition: TrainingDefinition = {
     loss: ({ table }, { indices }) => mean(square(gather(table!, indices as Tensor1D))) as Scalar,
-    optimiser: adam(),
+    optimizer: adam(),
     parameters: { table: sineTensor([rows, width]) },
     constants: {},
     inputs: { indices: { dtype: 'int32', shape: [gathered] } },

@@ -24,8 +24,8 @@ export type Signature = Readonly<Record<string, { dtype: DType; shape: readonly 
 export type TensorFunction = (parameters: Tensors, inputs: Tensors) => Tensors;
 export type LossFunction = (parameters: Tensors, inputs: Tensors) => Scalar;
 
-/** How parameters follow their gradients: a pure function of both and of the optimiser's own moments. */
-export interface Optimiser {
+/** How parameters follow their gradients: a pure function of both and of the optimizer's own moments. */
+export interface Optimizer {
   /** Names of the tensors kept beside each parameter, shaped like it and zero at the start. */
   readonly moments: readonly string[];
   /** `step` counts from 1. Returns the new parameter as `parameter` and each moment under its own name. */
@@ -53,7 +53,7 @@ export interface CompiledFunction {
 
 export interface TrainingDefinition {
   readonly loss: LossFunction;
-  readonly optimiser: Optimiser;
+  readonly optimizer: Optimizer;
   /** What is trained, at its start. */
   readonly parameters: HostTensors;
   /** Fixed tensors the loss reads among its inputs, uploaded once. */
@@ -63,13 +63,13 @@ export interface TrainingDefinition {
    * Parameters, usually tables of embeddings, of which a step changes only the rows whose gradient is not zero
    * throughout; the others keep their values and moments. Saves most of an update that touches few of many rows. It
    * is not plain Adam: a row's moments do not decay, and its weights do not, in steps that leave it out. The
-   * optimiser must treat rows alike and apart.
+   * optimizer must treat rows alike and apart.
    */
   readonly rowWise?: readonly string[];
 }
 
 export interface TrainingStep {
-  /** One optimiser step on one batch; the loss is the one before the update. */
+  /** One optimizer step on one batch; the loss is the one before the update. */
   run(inputs: HostTensors, learningRate: number): Promise<number>;
   /** A copy of the parameters as they are now. */
   parameters(): Promise<HostTensors>;

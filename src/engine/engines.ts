@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { engine as tfjsEngine } from '@tensorflow/tfjs-core';
 import { WarmstartError } from '../common/errors.ts';
-import { openEagerEngine } from './eager-backends.ts';
+import { openEagerEngine } from './eager/eager-backends.ts';
 import type { Engine, EngineChoice, EngineName } from './engine.ts';
 import type { SessionOptions } from './running/session.ts';
 
@@ -28,7 +28,7 @@ const openers: Record<EngineName, (options: EngineOptions) => Promise<Engine>> =
 /** Loaded only when asked for: the library is large, and not made for every platform. */
 async function openOnnx(options: EngineOptions): Promise<Engine> {
   try {
-    const { onnxEngine } = await import('./onnx-engine.ts');
+    const { onnxEngine } = await import('./running/onnx-engine.ts');
     return onnxEngine(options);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause);

@@ -1,5 +1,5 @@
 import { add, clipByValue, div, mul, pow, sqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
-import type { Optimiser } from '../engine/engine.ts';
+import type { Optimizer } from '../engine/engine.ts';
 
 export interface AdamOptions {
   /** Decay of the first and of the second moment, per step. */
@@ -12,7 +12,7 @@ export interface AdamOptions {
 }
 
 /** Adam (arXiv 1412.6980, algorithm 1) with clipped gradients and L2 weight decay, in that order. */
-export function adam(options: AdamOptions = {}): Optimiser {
+export function adam(options: AdamOptions = {}): Optimizer {
   const { decays = [0.9, 0.999], epsilon = 1e-8, weightDecay = 1e-5, clip = 10 } = options;
   const [firstDecay, secondDecay] = decays;
   return {

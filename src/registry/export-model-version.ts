@@ -1,5 +1,5 @@
 import { WarmstartError } from '../common/errors.ts';
-import { exportOnnx } from '../engine/export-onnx.ts';
+import { exportOnnx } from '../engine/onnx/write-model.ts';
 import { servingFunctions } from '../models/recommenders.ts';
 import type { Database } from '../store/database.ts';
 import { readArtifact } from './model-registry.ts';

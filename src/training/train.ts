@@ -47,10 +47,10 @@ type EpochsOutcome = Pick<TrainingResult, 'epochs' | 'bestEpoch' | 'validationLo
 async function runEpochs(plan: TrainingPlan, request: TrainingRequest): Promise<EpochsOutcome> {
   const { model, options } = plan;
   const { engine } = request;
-  const optimiser = adam({ weightDecay: options.weightDecay, clip: options.gradientClip });
+  const optimizer = adam({ weightDecay: options.weightDecay, clip: options.gradientClip });
   const step = await engine.compileTraining({
     ...model,
-    optimiser,
+    optimizer,
     inputs: model.batchInputs(plan.size),
     rowWise: options.rowWiseEmbeddings ? model.embeddingTables : [],
   });

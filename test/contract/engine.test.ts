@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { add, matMul, max, mean, mul, relu, type Scalar, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
-import type { Engine, Optimiser, TrainingDefinition } from '../../src/engine/engine.ts';
+import type { Engine, Optimizer, TrainingDefinition } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { floatTensor } from '../../src/engine/host-tensor.ts';
 import { matrix, numbersOf } from '../engine/matrix.ts';
 import { countingTurns } from '../support/counting-turns.ts';
 
-const descent: Optimiser = {
+const descent: Optimizer = {
   moments: ['steps'],
   update: ({ parameter, gradient, moments, step, learningRate }) => ({
     parameter: sub(parameter, mul(gradient, learningRate)),
@@ -20,7 +20,7 @@ const leastSquares: TrainingDefinition = {
     const error = sub(matMul(x as Tensor, w as Tensor), y as Tensor);
     return mean(mul(error, error)) as Scalar;
   },
-  optimiser: descent,
+  optimizer: descent,
   parameters: { w: matrix([[1], [2]]) },
   constants: { y: matrix([[1], [0]]) },
   inputs: { x: { dtype: 'float32', shape: [2, 2] } },
@@ -107,15 +107,15 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
       training.dispose();
     });
 
-    test('counts steps from 1 and hands the optimiser its own moments back', async () => {
-      const watched: Optimiser = {
+    test('counts steps from 1 and hands the optimizer its own moments back', async () => {
+      const watched: Optimizer = {
         moments: ['steps'],
         update: ({ parameter, moments, step }) => {
           const steps = add(moments.steps as Tensor, step);
           return { parameter: add(mul(parameter, 0), steps), steps };
         },
       };
-      const training = await engine.compileTraining({ ...leastSquares, optimiser: watched });
+      const training = await engine.compileTraining({ ...leastSquares, optimizer: watched });
       for (let step = 1; step <= 3; step++) await training.run({ x }, 0.1);
       expect(numbersOf(await training.parameters(), 'w')).toEqual([6, 6]);
       training.dispose();

@@ -42,8 +42,8 @@ describe('checkInputs', () => {
   });
 
   test('names an input whose data are of another type than it says', () => {
-    const mislabelled = { dtype: 'float32', shape: [3], data: new Int32Array(3) } as const;
-    expect(messageFor({ items, labels: mislabelled })).toContain('got float32 in a Int32Array.');
+    const mislabeled = { dtype: 'float32', shape: [3], data: new Int32Array(3) } as const;
+    expect(messageFor({ items, labels: mislabeled })).toContain('got float32 in a Int32Array.');
   });
 
   test('names an input of another shape', () => {

@@ -2,7 +2,7 @@ import type {
   Engine,
   HostTensors,
   LossFunction,
-  Optimiser,
+  Optimizer,
   TrainingDefinition,
 } from '../../src/engine/engine.ts';
 
@@ -15,7 +15,7 @@ export async function gradientsOf(
 ): Promise<HostTensors> {
   const training = await engine.compileTraining({
     loss,
-    optimiser: revealing,
+    optimizer: revealing,
     parameters,
     constants,
     inputs,
@@ -27,4 +27,4 @@ export async function gradientsOf(
 }
 
 /** Puts the gradient in the parameter's place. */
-const revealing: Optimiser = { moments: [], update: ({ gradient }) => ({ parameter: gradient }) };
+const revealing: Optimizer = { moments: [], update: ({ gradient }) => ({ parameter: gradient }) };

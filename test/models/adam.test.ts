@@ -34,7 +34,7 @@ async function descend(name: 'wasm' | 'cpu', options: AdamOptions): Promise<numb
   const training = await engine.compileTraining({
     // The gradient of Σ g·w is g.
     loss: ({ w }, { g }) => sum(mul(w as Tensor, g as Tensor)) as Scalar,
-    optimiser: adam(options),
+    optimizer: adam(options),
     parameters: { w: floatTensor([3], Float32Array.from(start)) },
     constants: {},
     inputs: { g: { dtype: 'float32', shape: [3] } },

@@ -21,7 +21,7 @@ import {
 const engine = await openEngine('onnx');
 const training = await engine.compileTraining({
   loss: cmmlLoss(config, schema),
-  optimiser: adam(),
+  optimizer: adam(),
   parameters,
   constants: embeddingConstants(config, encodedUsers, encodedItems),
   inputs: episodeInputs(batchSize),

@@ -5,6 +5,7 @@ import {
   equal,
   exp,
   logSoftmax,
+  matMul,
   max,
   min,
   mul,
@@ -15,7 +16,7 @@ import {
   type Tensor,
   util,
 } from '@tensorflow/tfjs-core';
-import { constantRule, float, type GradientRule, outputRule, rule } from './gradient-rule.ts';
+import { constantRule, float, type GradientRule, outputRule, rule, sumTo } from './gradient-rule.ts';
 
 type Axes = number | number[];
 
@@ -26,6 +27,15 @@ export const reductionGradients = {
     // Dividing first works on the smaller tensor.
     x: () => spread(div(dy, x.size / dy.size), x, axis),
   })),
+  BatchMatMul: rule<'a' | 'b', { transposeA: boolean; transposeB: boolean }>(
+    ['a', 'b'],
+    (dy, { a, b }, { transposeA, transposeB }) => ({
+      a: () =>
+        sumTo(transposeA ? matMul(b, dy, transposeB, true) : matMul(dy, b, false, !transposeB), a.shape),
+      b: () =>
+        sumTo(transposeB ? matMul(dy, a, true, transposeA) : matMul(a, dy, !transposeA, false), b.shape),
+    }),
+  ),
   Max: extremeRule('reductionIndices', max),
   Min: extremeRule('axis', min),
   Cumsum: rule<never, { axis: number; exclusive: boolean; reverse: boolean }>(

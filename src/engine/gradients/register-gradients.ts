@@ -1,8 +1,15 @@
-import { type GradConfig, getGradient, registerGradient, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  type GradConfig,
+  getGradient,
+  registerGradient,
+  type Scalar,
+  type Tensor,
+  valueAndGrads,
+} from '@tensorflow/tfjs-core';
+import type { LossFunction, Tensors } from '../engine.ts';
 import { elementwiseGradients } from './elementwise-gradients.ts';
 import type { GradientRule } from './gradient-rule.ts';
 import { indexingGradients } from './indexing-gradients.ts';
-import { productGradients } from './product-gradients.ts';
 import { reductionGradients } from './reduction-gradients.ts';
 import { shapingGradients } from './shaping-gradients.ts';
 
@@ -10,7 +17,6 @@ import { shapingGradients } from './shaping-gradients.ts';
 export const gradientRules = {
   ...elementwiseGradients,
   ...indexingGradients,
-  ...productGradients,
   ...reductionGradients,
   ...shapingGradients,
 } as const satisfies Record<string, GradientRule>;
@@ -24,6 +30,21 @@ export function registerGradients(): void {
   for (const [kernelName, rule] of Object.entries<GradientRule>(gradientRules)) {
     if (getGradient(kernelName) === undefined) registerGradient(configOf(kernelName, rule));
   }
+}
+
+/** Returns the value of a loss and its gradients by the name of the parameter. Gradients must be registered. */
+export function differentiate(
+  loss: LossFunction,
+  parameters: Tensors,
+  batch: Tensors,
+): { value: Scalar; gradients: Tensors } {
+  const names = Object.keys(parameters);
+  const named = (values: readonly Tensor[]): Tensors =>
+    Object.fromEntries(names.map((name, index) => [name, values[index]!]));
+  const { value, grads } = valueAndGrads((...values) => loss(named(values), batch))(
+    Object.values(parameters),
+  );
+  return { value, gradients: named(grads) };
 }
 
 function configOf(kernelName: string, { reads, readsOutput, gradient }: GradientRule): GradConfig {

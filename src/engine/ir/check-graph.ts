@@ -1,6 +1,8 @@
-import { evaluateShape, type Sizes, symbolsOf } from './dimension.ts';
+import { sizeOf } from '../host-tensor.ts';
+import { evaluateShape, type Sizes, symbolsOf } from './array-type.ts';
 import type { Graph, Node, Value } from './graph.ts';
-import { inferTypes } from './infer-types.ts';
+import { printType } from './print-graph.ts';
+import { inferTypes } from './type-rules.ts';
 
 /** Sizes that differ from each other and from the sizes of layers, so that a mix-up shows. */
 const probes = [101, 211, 307, 401, 503];
@@ -21,8 +23,8 @@ export function checkGraph(graph: Graph, stage: string, known = new Set<Node>())
   for (const { name, value } of graph.inputs) define(value, `input "${name}"`);
   for (const { value, data } of graph.constants) {
     define(value, 'a constant');
-    const expected = evaluateShape(value.shape, {}).reduce((product, size) => product * size, 1);
-    if (data.length !== expected) fail(stage, `a constant [${value.shape}] has ${data.length} elements`);
+    const expected = sizeOf(evaluateShape(value.shape));
+    if (data.length !== expected) fail(stage, `a constant ${printType(value)} has ${data.length} elements`);
   }
   graph.nodes.forEach((node, position) => {
     const where = `node ${position} (${node.operator})`;
@@ -49,7 +51,7 @@ function checkTypes(node: Node, sizes: Sizes, where: string): void {
       claimed.length !== shape.length ||
       claimed.some((size, axis) => size !== shape[axis])
     ) {
-      fail(where, `claims ${output.dtype}[${output.shape}] but gives ${dtype}[${shape}]`);
+      fail(where, `claims ${printType(output)} but gives ${printType({ dtype, shape })}`);
     }
   });
 }

@@ -1,7 +1,7 @@
+import type { ElementType } from './array-type.ts';
 import {
   type Constant,
   type ConstantData,
-  type ElementType,
   type Graph,
   makeGraph,
   makeNode,
@@ -10,8 +10,8 @@ import {
   type Node,
   type Value,
 } from './graph.ts';
-import { inferTypes } from './infer-types.ts';
 import type { Attributes, OperatorName } from './operator-attributes.ts';
+import { inferTypes } from './type-rules.ts';
 
 type Rest<Operator extends OperatorName> = keyof Attributes[Operator] extends never
   ? [attributes?: Attributes[Operator]]

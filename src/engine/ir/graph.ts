@@ -1,21 +1,8 @@
+import type { ArrayType, Dimension, ElementType } from './array-type.ts';
 import type { Attributes, OperatorName } from './operator-attributes.ts';
 
-export type ElementType = 'float32' | 'int32' | 'bool';
-
-/** A size, or an expression over named sizes such as `candidates` or `2*tasks*pairs+1`. */
-export type Dimension = number | string;
-
-/** What an operator's result looks like; sizes are concrete numbers. */
-export interface ConcreteType {
-  readonly dtype: ElementType;
-  readonly shape: readonly number[];
-}
-
 /** One array in a graph. Values are compared by identity; only the printer gives them names. */
-export interface Value {
-  readonly dtype: ElementType;
-  readonly shape: readonly Dimension[];
-}
+export type Value = ArrayType;
 
 /** The application of an operator to values. Attributes are static; everything that varies is an input. */
 export interface NodeOf<Operator extends OperatorName> {

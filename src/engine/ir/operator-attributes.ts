@@ -1,4 +1,4 @@
-import type { Dimension, ElementType } from './graph.ts';
+import type { Dimension, ElementType } from './array-type.ts';
 
 type None = Readonly<Record<never, never>>;
 interface Reduction {

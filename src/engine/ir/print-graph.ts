@@ -1,3 +1,4 @@
+import type { ArrayType, Dimension } from './array-type.ts';
 import type { Graph, Value } from './graph.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { Graph, Value } from './graph.ts';
  */
 export function printGraph(graph: Graph): string {
   const names = new Map<Value, string>();
-  const typed = (value: Value) => `${names.get(value)}: ${value.dtype}[${value.shape.join(', ')}]`;
+  const typed = (value: Value) => `${names.get(value)}: ${printType(value)}`;
   graph.inputs.forEach(({ name, value }) => {
     names.set(value, name);
   });
@@ -26,7 +27,7 @@ export function printGraph(graph: Graph): string {
   const lines = graph.nodes.map((node) => {
     for (const output of node.outputs) names.set(output, next());
     const attributes = Object.entries(node.attributes).map(
-      ([key, value]) => `${key}: ${JSON.stringify(value)}`,
+      ([key, value]) => `${key}: ${printAttribute(value)}`,
     );
     const suffix = attributes.length === 0 ? '' : ` {${attributes.join(', ')}}`;
     const inputs = node.inputs.map((input) => names.get(input)).join(', ');
@@ -40,6 +41,24 @@ export function printGraph(graph: Graph): string {
     ...lines,
     ...graph.outputs.map(({ name, value }) => `outputs ${name} = ${names.get(value)}`),
   ].join('\n');
+}
+
+/** `float32[n, 4]` */
+export function printType({ dtype, shape }: ArrayType): string {
+  return `${dtype}[${shape.map(printDimension).join(', ')}]`;
+}
+
+/** `2*tasks*pairs+1` */
+export function printDimension(dimension: Dimension): string {
+  if (typeof dimension === 'number') return `${dimension}`;
+  const { factor, symbols, offset } = dimension;
+  const product = (factor === 1 ? symbols : [factor, ...symbols]).join('*');
+  return offset === 0 ? product : `${product}${offset > 0 ? '+' : ''}${offset}`;
+}
+
+function printAttribute(value: boolean | number | string | Dimension | readonly Dimension[]): string {
+  if (Array.isArray(value)) return `[${value.map(printDimension).join(', ')}]`;
+  return typeof value === 'object' ? printDimension(value as Dimension) : `${value}`;
 }
 
 /** 0 → a, 25 → z, 26 → aa. */

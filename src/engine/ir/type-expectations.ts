@@ -1,4 +1,4 @@
-import type { ConcreteType, ElementType } from './graph.ts';
+import type { ConcreteType, ElementType } from './array-type.ts';
 
 export type Types = readonly ConcreteType[];
 

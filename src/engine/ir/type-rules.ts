@@ -1,7 +1,36 @@
-import { elementCount, evaluateDimension, evaluateShape, type Sizes } from './dimension.ts';
-import type { ConcreteType, ElementType } from './graph.ts';
+import { sizeOf } from '../host-tensor.ts';
+import {
+  type ConcreteType,
+  type ElementType,
+  evaluateDimension,
+  evaluateShape,
+  type Sizes,
+} from './array-type.ts';
+import type { Value } from './graph.ts';
 import type { Attributes, OperatorName } from './operator-attributes.ts';
+import { printType } from './print-graph.ts';
 import { broadcast, expect, expectEqual, expectTypes, type Types, withAxis } from './type-expectations.ts';
+
+/**
+ * The types of a node's outputs, given sizes for the symbolic dimensions.
+ * Throws a TypeError that names the operator and its inputs when they do not fit.
+ */
+export function inferTypes<Operator extends OperatorName>(
+  operator: Operator,
+  inputs: readonly Value[],
+  attributes: Attributes[Operator],
+  sizes: Sizes = {},
+): readonly ConcreteType[] {
+  const types = inputs.map(({ dtype, shape }) => ({ dtype, shape: evaluateShape(shape, sizes) }));
+  try {
+    return typeRules[operator](types, attributes, sizes);
+  } catch (cause) {
+    const listed = types.map(printType).join(', ');
+    throw new TypeError(`${operator}(${listed}) ${JSON.stringify(attributes)}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
 
 /** From the types of the inputs to those of the outputs, or an error that says what does not fit. */
 type TypeRule<Operator extends OperatorName> = (
@@ -15,7 +44,7 @@ const numeric: readonly ElementType[] = ['float32', 'int32'];
 const bool: readonly ElementType[] = ['bool'];
 
 /** One row an operator: what it takes and what it gives. */
-export const typeRules: { readonly [Operator in OperatorName]: TypeRule<Operator> } = {
+const typeRules: { readonly [Operator in OperatorName]: TypeRule<Operator> } = {
   Abs: elementwise(1, numeric),
   Ceil: elementwise(1, float),
   Cos: elementwise(1, float),
@@ -75,7 +104,7 @@ export const typeRules: { readonly [Operator in OperatorName]: TypeRule<Operator
   ],
   Reshape: ([x], attributes, sizes) => {
     const shape = evaluateShape(attributes.shape, sizes);
-    expectEqual([elementCount(shape)], [elementCount(x!.shape)]);
+    expectEqual([sizeOf(shape)], [sizeOf(x!.shape)]);
     return [{ dtype: x!.dtype, shape }];
   },
   Reverse: ([x]) => [x!],

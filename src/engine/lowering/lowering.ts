@@ -1,3 +1,4 @@
+import { evaluateShape } from '../ir/array-type.ts';
 import type { Value } from '../ir/graph.ts';
 import type { GraphBuilder } from '../ir/graph-builder.ts';
 
@@ -32,7 +33,7 @@ export function listKernel<Attrs = unknown>(
 
 /** While tracing every dimension is a number. */
 export function shapeOf(value: Value): number[] {
-  return value.shape.map(Number);
+  return evaluateShape(value.shape);
 }
 
 export function reshape(graph: GraphBuilder, value: Value, shape: readonly number[]): Value {

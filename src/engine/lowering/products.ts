@@ -1,4 +1,4 @@
-import { elementCount } from '../ir/dimension.ts';
+import { sizeOf } from '../host-tensor.ts';
 import type { Value } from '../ir/graph.ts';
 import type { GraphBuilder } from '../ir/graph-builder.ts';
 import { kernel, type Lowering, reshape, shapeOf } from './lowering.ts';
@@ -38,7 +38,7 @@ const activations: Record<Activation, (graph: GraphBuilder, x: Value, alpha: num
  */
 function product(graph: GraphBuilder, a: Value, b: Value, transposeA: boolean, transposeB: boolean): Value {
   const [stackA, stackB] = [a, b].map((value) => shapeOf(value).slice(0, -2)) as [number[], number[]];
-  const [countA, countB] = [elementCount(stackA), elementCount(stackB)];
+  const [countA, countB] = [sizeOf(stackA), sizeOf(stackB)];
   const columns = shapeOf(b).at(transposeB ? -2 : -1)!;
   if (countA === 1 && countB === 1) {
     const flat = graph.emit('Gemm', [matrix(graph, a), matrix(graph, b)], { transposeA, transposeB });

@@ -1,5 +1,5 @@
 import { backend_util, slice_util, type Tensor, util } from '@tensorflow/tfjs-core';
-import { elementCount } from '../ir/dimension.ts';
+import { sizeOf } from '../host-tensor.ts';
 import type { Value } from '../ir/graph.ts';
 import { constantData } from '../ir/graph-builder.ts';
 import { filled, kernel, type Lowering, listKernel, reshape, shapeOf } from './lowering.ts';
@@ -17,7 +17,7 @@ export const shapingLowerings = {
     return graph.constant(dtype, [length], constantData(dtype, numbers));
   },
   Reshape: kernel<'x', { shape: number[] }>(({ x }, graph, { shape }) =>
-    reshape(graph, x, util.inferFromImplicitShape(shape, elementCount(shapeOf(x)))),
+    reshape(graph, x, util.inferFromImplicitShape(shape, sizeOf(shapeOf(x)))),
   ),
   ExpandDims: kernel<'input', { dim: number }>(({ input }, graph, { dim }) => {
     const shape = shapeOf(input);

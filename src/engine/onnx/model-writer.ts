@@ -1,5 +1,6 @@
-import { symbolsOf } from '../ir/dimension.ts';
-import type { ConstantData, Dimension, Graph, Value } from '../ir/graph.ts';
+import { type Dimension, evaluateShape, sameDimension, symbolicSize } from '../ir/array-type.ts';
+import type { ConstantData, Graph, Value } from '../ir/graph.ts';
+import { printDimension } from '../ir/print-graph.ts';
 import { attributeTypes, dataTypes } from './onnx-schema.ts';
 
 type AttributeValue = number | string | readonly number[] | { readonly float: number };
@@ -23,7 +24,7 @@ export class ModelWriter {
     for (const { value, data, name } of graph.constants) {
       const label = name === undefined ? this.fresh() : this.#claim(name);
       this.#names.set(value, label);
-      this.#initializer(label, value.shape.map(Number), dataTypes[value.dtype], data);
+      this.#initializer(label, evaluateShape(value.shape), dataTypes[value.dtype], data);
     }
     for (const { name, value } of graph.outputs) {
       const label = this.#claim(name);
@@ -97,20 +98,22 @@ export class ModelWriter {
     const sizes = dimensions.filter((dimension) => typeof dimension === 'number');
     if (sizes.length === dimensions.length) return this.int64s(sizes);
     const parts = dimensions.map((dimension) => this.size(dimension));
-    return this.#once(`shape:${dimensions}`, () => this.node('Concat', parts, { axis: 0 }));
+    return this.#once(`shape:${dimensions.map(printDimension)}`, () =>
+      this.node('Concat', parts, { axis: 0 }),
+    );
   }
 
   /** The name of a vector of one int64, the size of a dimension. */
   size(dimension: Dimension): string {
     if (typeof dimension === 'number') return this.int64s([dimension]);
-    return this.#once(`size:${dimension}`, () => {
-      const terms = dimension.split('+').map((term) =>
-        this.#fold(
-          'Mul',
-          term.split('*').map((part) => this.#factor(part)),
-        ),
-      );
-      return this.#fold('Add', terms);
+    return this.#once(`size:${printDimension(dimension)}`, () => {
+      const { factor, symbols, offset } = dimension;
+      const factors = [
+        ...(factor === 1 ? [] : [this.int64s([factor])]),
+        ...symbols.map((symbol) => this.#symbol(symbol)),
+      ];
+      const product = this.#fold('Mul', factors);
+      return offset === 0 ? product : this.#fold('Add', [product, this.int64s([offset])]);
     });
   }
 
@@ -122,13 +125,15 @@ export class ModelWriter {
     return free;
   }
 
-  #factor(factor: string): string {
-    if (symbolsOf(factor).length === 0) return this.int64s([Number(factor)]);
-    return this.#once(`symbol:${factor}`, () => {
-      const source = this.#graph.inputs.find(({ value }) => value.shape.includes(factor));
-      if (source === undefined) throw new Error(`no input has a dimension "${factor}"`);
-      const axis = source.value.shape.indexOf(factor);
-      return this.node('Shape', [source.name], { start: axis, end: axis + 1 });
+  /** The size of a symbol, read from the first input that has it as a dimension. */
+  #symbol(symbol: string): string {
+    return this.#once(`symbol:${symbol}`, () => {
+      const dimension = symbolicSize([symbol]);
+      for (const { name, value } of this.#graph.inputs) {
+        const axis = value.shape.findIndex((size) => sameDimension(size, dimension));
+        if (axis >= 0) return this.node('Shape', [name], { start: axis, end: axis + 1 });
+      }
+      throw new Error(`no input has a dimension "${symbol}"`);
     });
   }
 

@@ -56,7 +56,7 @@ export const nodeWriters: { readonly [Operator in OperatorName]: NodeWriter<Oper
   // -1 stands for the one size that follows from the others, so a single symbol needs no computing.
   Reshape: (writer, node) => {
     const { shape } = node.attributes;
-    const symbolic = shape.filter((dimension) => typeof dimension === 'string').length;
+    const symbolic = shape.filter((dimension) => typeof dimension !== 'number').length;
     const sizes = shape.map((dimension) => (typeof dimension === 'number' ? dimension : -1));
     const inferable = symbolic === 1 && !sizes.includes(0);
     write(writer, node, [inferable ? writer.int64s(sizes) : writer.shape(shape)]);

@@ -1,11 +1,30 @@
-import type { Dimension, Graph, NodeOf, Value } from '../ir/graph.ts';
+import type { FunctionDefinition } from '../engine.ts';
+import type { Dimension } from '../ir/array-type.ts';
+import type { Graph, NodeOf, Value } from '../ir/graph.ts';
 import type { OperatorName } from '../ir/operator-attributes.ts';
+import { printDimension } from '../ir/print-graph.ts';
+import { optimize } from '../rewriting/optimize.ts';
+import { traceFunction } from '../tracing/trace-function.ts';
 import { ModelWriter } from './model-writer.ts';
 import { nodeWriters } from './node-writers.ts';
 import { dataTypes, ModelProto } from './onnx-schema.ts';
 
 /** Free text that an ONNX file carries, such as the version of the model it holds. */
 export type ModelMetadata = Readonly<Record<string, string>>;
+
+/**
+ * A function with its parameters as a standalone ONNX file (opset 18), which any ONNX runtime loads. Inputs and outputs
+ * have the function's names and its symbolic dimensions; `metadata` is stored in the file, for instance the version of
+ * the model and the hash of its feature schema. Needs no engine.
+ *
+ * Throws a NotGeneralError when the function's graph differs from size to size; give sizes in place of the symbols then.
+ */
+export async function exportOnnx(
+  definition: FunctionDefinition,
+  metadata: ModelMetadata = {},
+): Promise<Uint8Array> {
+  return writeModel(await optimize(await traceFunction(definition)), metadata);
+}
 
 /** A graph as the bytes of an ONNX model (IR version 8, opset 18), which any ONNX runtime loads. */
 export function writeModel(graph: Graph, metadata: ModelMetadata = {}): Uint8Array {
@@ -39,5 +58,5 @@ function valueInfo(name: string, { dtype, shape }: Value) {
 }
 
 function dimensionProto(dimension: Dimension) {
-  return typeof dimension === 'number' ? { dimValue: dimension } : { dimParam: dimension };
+  return typeof dimension === 'number' ? { dimValue: dimension } : { dimParam: printDimension(dimension) };
 }

@@ -1,4 +1,4 @@
-import { sameShape } from '../ir/dimension.ts';
+import { sameShape } from '../ir/array-type.ts';
 import type { Graph, Node, Value } from '../ir/graph.ts';
 import type { OperatorName } from '../ir/operator-attributes.ts';
 import { type Rewriter, rewriteNodes } from './rewrite-nodes.ts';

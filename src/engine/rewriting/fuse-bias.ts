@@ -1,4 +1,4 @@
-import { sameShape } from '../ir/dimension.ts';
+import { sameShape } from '../ir/array-type.ts';
 import type { Graph, Value } from '../ir/graph.ts';
 import { type Rewriter, rewriteNodes } from './rewrite-nodes.ts';
 
@@ -14,7 +14,7 @@ export function fuseBias(graph: Graph): Graph {
 function fuse(product: Value, bias: Value, rewriter: Rewriter): readonly Value[] | null {
   const gemm = rewriter.producer(product);
   if (gemm?.operator !== 'Gemm' || gemm.inputs.length !== 2 || rewriter.uses(product) !== 1) return null;
-  const vector = bias.shape.length === 1 && bias.shape[0] === product.shape[1];
+  const vector = sameShape(bias.shape, product.shape.slice(1));
   // A whole matrix, such as an input to a gate or a gradient that this one adds to.
   const matrix = sameShape(bias.shape, product.shape);
   return vector || matrix ? [rewriter.emit('Gemm', [...gemm.inputs, bias], gemm.attributes, product)] : null;

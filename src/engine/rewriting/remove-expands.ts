@@ -1,4 +1,5 @@
-import type { Dimension, Graph, Value } from '../ir/graph.ts';
+import { type Dimension, sameDimension, sameShape } from '../ir/array-type.ts';
+import type { Graph, Value } from '../ir/graph.ts';
 import { isElementwise } from './elementwise-operators.ts';
 import { type Rewriter, rewriteNodes } from './rewrite-nodes.ts';
 
@@ -18,9 +19,9 @@ export function removeExpands(graph: Graph): Graph {
       dtype: output.dtype,
       shape,
     });
-    const grown =
-      shape.length === output.shape.length && shape.every((size, axis) => size === output.shape[axis]);
-    return grown ? [small] : [rewriter.emit('Expand', [small], { shape: output.shape }, output)];
+    return sameShape(shape, output.shape)
+      ? [small]
+      : [rewriter.emit('Expand', [small], { shape: output.shape }, output)];
   });
 }
 
@@ -34,11 +35,10 @@ function broadcastSymbolic(shapes: readonly (readonly Dimension[])[]): Dimension
   const rank = Math.max(...shapes.map((shape) => shape.length));
   const result: Dimension[] = [];
   for (let axis = 0; axis < rank; axis++) {
-    const sizes = new Set(
-      shapes.map((shape) => shape[axis - rank + shape.length] ?? 1).filter((size) => size !== 1),
-    );
-    if (sizes.size > 1) return null;
-    result.push([...sizes][0] ?? 1);
+    const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1).filter((size) => size !== 1);
+    const [first = 1] = sizes;
+    if (!sizes.every((size) => sameDimension(size, first))) return null;
+    result.push(first);
   }
   return result;
 }

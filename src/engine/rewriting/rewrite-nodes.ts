@@ -1,8 +1,7 @@
+import type { ArrayType, ElementType } from '../ir/array-type.ts';
 import {
   type Constant,
   type ConstantData,
-  type Dimension,
-  type ElementType,
   type Graph,
   makeGraph,
   makeNode,
@@ -75,7 +74,7 @@ export class Rewriter {
     operator: Operator,
     inputs: readonly Value[],
     attributes: Attributes[Operator],
-    type: { readonly dtype: ElementType; readonly shape: readonly Dimension[] },
+    type: ArrayType,
   ): Value {
     const output = makeValue(type.dtype, type.shape);
     this.#append(makeNode(operator, inputs, attributes, [output]));

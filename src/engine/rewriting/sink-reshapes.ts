@@ -1,5 +1,5 @@
-import { sameShape } from '../ir/dimension.ts';
-import type { Dimension, Graph, Value } from '../ir/graph.ts';
+import { type Dimension, sameDimension, sameShape } from '../ir/array-type.ts';
+import type { Graph, Value } from '../ir/graph.ts';
 import { isElementwise } from './elementwise-operators.ts';
 import { type Rewriter, rewriteNodes } from './rewrite-nodes.ts';
 
@@ -49,6 +49,8 @@ function sharedTail(
   if (operand.length > Math.min(source.length, output.length)) return false;
   return operand.every((size, axis) => {
     const fromEnd = operand.length - axis;
-    return size === 1 ? operand.length <= source.length : source.at(-fromEnd) === output.at(-fromEnd);
+    return size === 1
+      ? operand.length <= source.length
+      : sameDimension(source.at(-fromEnd)!, output.at(-fromEnd)!);
   });
 }

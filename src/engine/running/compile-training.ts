@@ -9,8 +9,7 @@ import {
   stepInput,
   traceTraining,
 } from '../tracing/trace-training.ts';
-import { feedsOf } from './compile-function.ts';
-import { type SessionOptions, toHostTensor, toOrtTensor } from './session.ts';
+import { feedsOf, type SessionOptions, toHostTensor, toOrtTensor } from './session.ts';
 import { SessionCache } from './session-cache.ts';
 
 type Buffers = Readonly<Record<string, Tensor>>;
@@ -47,10 +46,10 @@ export async function compileTraining(
 }
 
 /** The parameters as they are given, copied, and moments of zeros. */
-function startOf({ parameters, optimiser }: TrainingDefinition): Buffers {
+function startOf({ parameters, optimizer }: TrainingDefinition): Buffers {
   const parts = Object.entries(parameters).flatMap(([name, start]): [string, Tensor][] => [
     [stateName(name, 'parameter'), toOrtTensor({ ...start, data: start.data.slice() })],
-    ...optimiser.moments.map((moment): [string, Tensor] => [stateName(name, moment), like(start)]),
+    ...optimizer.moments.map((moment): [string, Tensor] => [stateName(name, moment), like(start)]),
   ]);
   return Object.fromEntries(parts);
 }

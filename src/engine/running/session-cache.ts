@@ -1,9 +1,9 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { HostTensors, Signature } from '../engine.ts';
-import type { Sizes } from '../ir/dimension.ts';
+import type { Sizes } from '../ir/array-type.ts';
 import type { Graph } from '../ir/graph.ts';
-import { optimise } from '../rewriting/optimise.ts';
-import { NotGeneralError } from '../tracing/generalise.ts';
+import { optimize } from '../rewriting/optimize.ts';
+import { NotGeneralError } from '../tracing/generalize.ts';
 import { openSession, type SessionOptions } from './session.ts';
 
 export interface LoadedGraph {
@@ -64,7 +64,7 @@ export class SessionCache {
   }
 
   async #load(sizes?: Sizes): Promise<LoadedGraph> {
-    const graph = await optimise(await this.#traceAt(sizes));
+    const graph = await optimize(await this.#traceAt(sizes));
     return { graph, session: await openSession(graph, this.#options) };
   }
 

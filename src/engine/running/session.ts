@@ -1,6 +1,6 @@
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { WarmstartError } from '../../common/errors.ts';
-import type { ExecutionProvider, HostTensor } from '../engine.ts';
+import type { ExecutionProvider, HostTensor, HostTensors, Signature } from '../engine.ts';
 import { asTurn, inTurn } from '../in-turn.ts';
 import type { Graph } from '../ir/graph.ts';
 import { writeModel } from '../onnx/write-model.ts';
@@ -55,6 +55,12 @@ function requireProvider(provider: ExecutionProvider): void {
       `this build of onnxruntime-node has only: ${known.join(', ')}`,
     );
   }
+}
+
+/** Inputs in the memory they are in; those that the graph does not read are left out. */
+export function feedsOf(signature: Signature, inputs: HostTensors, read: readonly string[]) {
+  const names = Object.keys(signature).filter((name) => read.includes(name));
+  return Object.fromEntries(names.map((name) => [name, toOrtTensor(inputs[name]!)]));
 }
 
 /** A tensor over the same memory. */

@@ -1,8 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from '../gradients/register-gradients.ts';
-import { kernelLowerings } from '../lowering/kernel-lowerings.ts';
+import { elementwiseLowerings } from '../lowering/elementwise.ts';
+import { indexingLowerings } from '../lowering/indexing.ts';
 import type { Lowering } from '../lowering/lowering.ts';
+import { productLowerings } from '../lowering/products.ts';
+import { reductionLowerings } from '../lowering/reductions.ts';
+import { shapingLowerings } from '../lowering/shaping.ts';
 import { TracingBackend } from './tracing-backend.ts';
+
+/** Every tfjs kernel that can be compiled, by its tfjs name. */
+export const kernelLowerings = {
+  ...elementwiseLowerings,
+  ...indexingLowerings,
+  ...productLowerings,
+  ...reductionLowerings,
+  ...shapingLowerings,
+} as const satisfies Record<string, Lowering>;
+
+export type LoweredKernel = keyof typeof kernelLowerings;
 
 export const tracingBackendName = 'warmstart-tracing';
 export const tracingBackend = new TracingBackend();

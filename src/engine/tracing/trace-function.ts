@@ -1,9 +1,9 @@
 import { cast, type Tensor } from '@tensorflow/tfjs-core';
 import type { FunctionDefinition, HostTensors, Signature, Tensors } from '../engine.ts';
 import { inTurn } from '../in-turn.ts';
-import { evaluateShape, type Sizes, symbolsOf } from '../ir/dimension.ts';
+import type { Sizes } from '../ir/array-type.ts';
 import type { Graph } from '../ir/graph.ts';
-import { generalise } from './generalise.ts';
+import { generalize } from './generalize.ts';
 import { type Trace, traceGraph } from './trace.ts';
 
 /** The graph of a function for these sizes of its symbolic dimensions, or for all sizes when none are given. */
@@ -13,19 +13,23 @@ export async function traceFunction(
 ): Promise<Graph> {
   const traceAt = (at: Sizes) =>
     traceGraph((trace) => withoutBooleans(fn(constantsOf(trace, parameters), inputsOf(trace, inputs, at))));
-  return sizes === undefined ? generalise(traceAt, symbolsIn(inputs)) : inTurn(() => traceAt(sizes));
+  return sizes === undefined ? generalize(traceAt, symbolsIn(inputs)) : inTurn(() => traceAt(sizes));
 }
 
 /** Every symbol of a signature, in the order of its appearance. */
 export function symbolsIn(signature: Signature): string[] {
-  return [...new Set(Object.values(signature).flatMap(({ shape }) => shape.flatMap(symbolsOf)))];
+  const dimensions = Object.values(signature).flatMap(({ shape }) => shape);
+  return [...new Set(dimensions.filter((dimension) => typeof dimension === 'string'))];
 }
 
-export function inputsOf(trace: Trace, signature: Signature, sizes: Sizes, prefix = ''): Tensors {
+export function inputsOf(trace: Trace, signature: Signature, sizes: Sizes): Tensors {
   return Object.fromEntries(
     Object.entries(signature).map(([name, { dtype, shape }]) => [
       name,
-      trace.input(prefix + name, { dtype, shape: evaluateShape(shape, sizes) }),
+      trace.input(name, {
+        dtype,
+        shape: shape.map((size) => (typeof size === 'string' ? sizes[size]! : size)),
+      }),
     ]),
   );
 }

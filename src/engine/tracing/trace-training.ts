@@ -1,19 +1,20 @@
-import { type Scalar, type Tensor, valueAndGrads } from '@tensorflow/tfjs-core';
-import type { HostTensors, LossFunction, Signature, Tensors, TrainingDefinition } from '../engine.ts';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { HostTensors, Signature, Tensors, TrainingDefinition } from '../engine.ts';
+import { differentiate } from '../gradients/register-gradients.ts';
 import { inTurn } from '../in-turn.ts';
-import type { Sizes } from '../ir/dimension.ts';
+import type { Sizes } from '../ir/array-type.ts';
 import type { Graph } from '../ir/graph.ts';
-import { generalise } from './generalise.ts';
+import { updateRows } from '../row-wise.ts';
+import { generalize } from './generalize.ts';
 import { type Trace, traceGraph } from './trace.ts';
 import { constantsOf, inputsOf, symbolsIn } from './trace-function.ts';
-import { updateRows } from './update-rows.ts';
 
 /** Names of a training graph's inputs and outputs beside those of the batch. */
 export const stepInput = 'training/step';
 export const learningRateInput = 'training/learning-rate';
 export const lossOutput = 'training/loss';
 
-/** What is kept of a parameter from one step to the next: itself (`parameter`) and the optimiser's moments. */
+/** What is kept of a parameter from one step to the next: itself (`parameter`) and the optimizer's moments. */
 export function stateName(parameter: string, part: string): string {
   return `state/${part}/${parameter}`;
 }
@@ -30,24 +31,24 @@ export function nextName(state: string): string {
 export async function traceTraining(definition: TrainingDefinition, sizes?: Sizes): Promise<Graph> {
   const traceAt = (at: Sizes) => traceGraph((trace) => trainingStep(trace, definition, at));
   return sizes === undefined
-    ? generalise(traceAt, symbolsIn(definition.inputs))
+    ? generalize(traceAt, symbolsIn(definition.inputs))
     : inTurn(() => traceAt(sizes));
 }
 
 function trainingStep(trace: Trace, definition: TrainingDefinition, sizes: Sizes): Tensors {
-  const { loss, optimiser, parameters, constants, inputs } = definition;
+  const { loss, optimizer, parameters, constants, inputs } = definition;
   const batch = { ...constantsOf(trace, constants), ...inputsOf(trace, inputs, sizes) };
   const step = trace.input(stepInput, { dtype: 'float32', shape: [] }) as Scalar;
   const learningRate = trace.input(learningRateInput, { dtype: 'float32', shape: [] }) as Scalar;
   const current = stateOf(trace, parameters, 'parameter');
   const { value, gradients } = differentiate(loss, current, batch);
-  const moments = optimiser.moments.map((moment) => [moment, stateOf(trace, parameters, moment)] as const);
+  const moments = optimizer.moments.map((moment) => [moment, stateOf(trace, parameters, moment)] as const);
   const outputs: Record<string, Tensor> = { [lossOutput]: value };
   for (const [name, parameter] of Object.entries(current)) {
     const own = Object.fromEntries(moments.map(([moment, tensors]) => [moment, tensors[name]!]));
     const state = { parameter, gradient: gradients[name]!, moments: own, step, learningRate };
     const rowWise = definition.rowWise?.includes(name) ?? false;
-    const updated = rowWise ? updateRows(trace, optimiser, state) : optimiser.update(state);
+    const updated = rowWise ? updateRows(trace, optimizer, state) : optimizer.update(state);
     for (const [part, tensor] of Object.entries(updated)) outputs[nextName(stateName(name, part))] = tensor;
   }
   return outputs;
@@ -58,14 +59,4 @@ function stateOf(trace: Trace, parameters: HostTensors, part: string): Tensors {
   const named = Object.entries(signature).map(([name, type]) => [stateName(name, part), type] as const);
   const inputs = inputsOf(trace, Object.fromEntries(named), {});
   return Object.fromEntries(Object.keys(parameters).map((name) => [name, inputs[stateName(name, part)]!]));
-}
-
-function differentiate(loss: LossFunction, parameters: Tensors, batch: Tensors) {
-  const names = Object.keys(parameters);
-  const named = (values: readonly Tensor[]): Tensors =>
-    Object.fromEntries(names.map((name, index) => [name, values[index]!]));
-  const { value, grads } = valueAndGrads((...values) => loss(named(values), batch))(
-    Object.values(parameters),
-  );
-  return { value, gradients: named(grads) };
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { ConcreteType } from '../ir/array-type.ts';
 import { checkGraph } from '../ir/check-graph.ts';
-import type { ConcreteType, ConstantData, Graph, Value } from '../ir/graph.ts';
+import type { ConstantData, Graph, Value } from '../ir/graph.ts';
 import { GraphBuilder } from '../ir/graph-builder.ts';
 import { registerLowerings, tracingBackend, tracingBackendName } from './register-lowerings.ts';
 import type { Recording } from './tracing-backend.ts';

@@ -6,8 +6,9 @@ import {
   KernelBackend,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { elementCount } from '../ir/dimension.ts';
-import type { ConstantData, ElementType, Value } from '../ir/graph.ts';
+import { sizeOf } from '../host-tensor.ts';
+import { type ElementType, evaluateShape, sameShape } from '../ir/array-type.ts';
+import type { ConstantData, Value } from '../ir/graph.ts';
 import { constantData, type GraphBuilder } from '../ir/graph-builder.ts';
 import { filled } from '../lowering/lowering.ts';
 
@@ -53,7 +54,7 @@ export class TracingBackend extends KernelBackend {
   /** A new tensor handle for a value. */
   handle(value: Value): TensorInfo {
     const dataId = {};
-    const shape = value.shape.map(Number);
+    const shape = evaluateShape(value.shape);
     this.#cells.set(dataId, { dtype: value.dtype, shape, trace: this.trace, value });
     return { dataId, shape, dtype: value.dtype };
   }
@@ -68,10 +69,9 @@ export class TracingBackend extends KernelBackend {
       cell.trace = this.trace;
     }
     // Reshaping shares data, so a tensor's shape may differ from its cell's.
-    const same =
-      cell.value.shape.length === shape.length &&
-      shape.every((size, axis) => cell.value?.shape[axis] === size);
-    return same ? cell.value : this.trace.builder.emit('Reshape', [cell.value], { shape });
+    return sameShape(cell.value.shape, shape)
+      ? cell.value
+      : this.trace.builder.emit('Reshape', [cell.value], { shape });
   }
 
   override write(values: backend_util.BackendValues, shape: number[], dtype: ElementType): DataId {
@@ -130,7 +130,7 @@ export class TracingBackend extends KernelBackend {
     const { builder } = this.trace;
     const uniform = data.length > 0 && data.every((element) => element === data[0]);
     if (uniform) return filled(builder, shape, data[0]!, dtype);
-    if (data.length !== elementCount(shape))
+    if (data.length !== sizeOf(shape))
       throw new RangeError(`[${shape}] does not hold ${data.length} elements`);
     return builder.constant(dtype, shape, data);
   }

@@ -67,14 +67,14 @@ function descend(
   start: Tensor,
   { steps, learningRate }: DcnConfig['fineTuning'],
 ): Tensor {
-  const optimiser = adam({ weightDecay: 0 });
+  const optimizer = adam({ weightDecay: 0 });
   const gradientAt = grad(lossAt);
   let parameter = start;
-  let moments = Object.fromEntries(optimiser.moments.map((name) => [name, zeros(start.shape)]));
+  let moments = Object.fromEntries(optimizer.moments.map((name) => [name, zeros(start.shape)]));
   for (let step = 1; step <= steps; step++) {
     const gradient = gradientAt(parameter);
     const rates = { step: scalar(step), learningRate: scalar(learningRate) };
-    const { parameter: next, ...rest } = optimiser.update({ parameter, gradient, moments, ...rates });
+    const { parameter: next, ...rest } = optimizer.update({ parameter, gradient, moments, ...rates });
     parameter = next as Tensor;
     moments = rest;
   }

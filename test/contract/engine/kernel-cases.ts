@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import type { LoweredKernel } from '../../../src/engine/lowering/kernel-lowerings.ts';
+import type { LoweredKernel } from '../../../src/engine/tracing/register-lowerings.ts';
 import {
   binary,
   floats,

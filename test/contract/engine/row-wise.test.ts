@@ -20,7 +20,7 @@ const definition: TrainingDefinition = {
       tf.sum(tf.square(tf.gather(rows!, a as tf.Tensor1D))),
       tf.sum(tf.gather(rows!, b as tf.Tensor1D)),
     ) as tf.Scalar,
-  optimiser: adam({ weightDecay: 0.1 }),
+  optimizer: adam({ weightDecay: 0.1 }),
   parameters: { table },
   constants: {},
   inputs: { a: { dtype: 'int32', shape: [3] }, b: { dtype: 'int32', shape: [2] } },

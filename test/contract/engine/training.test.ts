@@ -19,7 +19,7 @@ import { availableEngines } from '../../support/available-engines.ts';
 
 const cmml: TrainingDefinition = {
   loss: cmmlLoss(config, schema),
-  optimiser: adam(),
+  optimizer: adam(),
   parameters,
   constants: embeddingConstants(config, encodedUsers, encodedItems),
   inputs: episodeInputs(batchSize),

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { symbolicSize } from '../../../src/engine/ir/array-type.ts';
 import { checkGraph } from '../../../src/engine/ir/check-graph.ts';
 import { type Graph, makeGraph, makeNode, makeValue, type Node } from '../../../src/engine/ir/graph.ts';
 
-const x = makeValue('float32', ['n', 2]);
-const y = makeValue('float32', ['n', 2]);
+const x = makeValue('float32', [symbolicSize(['n']), 2]);
+const y = makeValue('float32', [symbolicSize(['n']), 2]);
 const relu = makeNode('Relu', [x], {}, [y]);
 const graph: Graph = {
   inputs: [{ name: 'x', value: x }],
@@ -34,15 +35,15 @@ describe('checkGraph', () => {
     const wrong = makeValue('float32', [101, 2]);
     const nodes = [makeNode('Relu', [x], {}, [wrong])];
     expect(check({ nodes, outputs: [{ name: 'y', value: wrong }] })).toThrow(
-      'claims float32[101,2] but gives float32[212,2]',
+      'claims float32[101, 2] but gives float32[212, 2]',
     );
   });
 
   test('finds operands that do not fit, and says what they are', () => {
-    const product = makeValue('float32', ['n', 2]);
+    const product = makeValue('float32', [symbolicSize(['n']), 2]);
     const nodes = [makeNode('Gemm', [x, x], { transposeA: false, transposeB: false }, [product])];
     expect(check({ nodes, outputs: [{ name: 'y', value: product }] })).toThrow(
-      /Gemm\(float32\[101,2\], float32\[101,2\]\)/,
+      /Gemm\(float32\[101, 2\], float32\[101, 2\]\)/,
     );
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { exportOnnx } from '../../../src/engine/export-onnx.ts';
+import { exportOnnx } from '../../../src/engine/onnx/write-model.ts';
 import { pairsPerFold, stateWidth } from '../../../src/models/cmml/cmml-network.ts';
 import { cmmlServingFunctions } from '../../../src/models/cmml/cmml-serving-functions.ts';
 import { schema, smallModel } from './small-cmml.ts';

@@ -51,7 +51,7 @@ describe.each(engines)('DCN-F on %s', (name) => {
     const loss = dcnLoss(config, schema, ['support']);
     const training = await engine.compileTraining({
       loss: (trained, inputs) => loss({ ...inputs, ...trained }, inputs),
-      optimiser: adam({ weightDecay: 0 }),
+      optimizer: adam({ weightDecay: 0 }),
       parameters: layers,
       constants: { ...embeddings, ...embeddingConstants(config, encodedUsers, encodedItems) },
       inputs: episodeInputs({ tasks: 1, support: 3, query: 1, userPerPair: false }),

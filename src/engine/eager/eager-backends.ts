@@ -1,9 +1,8 @@
 import { enableProdMode, setBackend } from '@tensorflow/tfjs-core';
-import { WarmstartError } from '../common/errors.ts';
-import { registerCpuKernels } from './cpu-kernels.ts';
+import { WarmstartError } from '../../common/errors.ts';
+import type { Engine, EngineName } from '../engine.ts';
+import { registerCpuKernels, registerWasmKernels } from './backend-kernels.ts';
 import { eagerEngine } from './eager-engine.ts';
-import type { Engine, EngineName } from './engine.ts';
-import { registerWasmKernels } from './wasm-kernels.ts';
 
 export type EagerEngineName = Exclude<EngineName, 'onnx'>;
 
@@ -18,7 +17,7 @@ export async function openEagerEngine(name: EagerEngineName): Promise<Engine> {
   try {
     await keepingProcessListeners(async () => {
       await load();
-      if (!(await setBackend(tfjsBackend))) throw new Error(`tfjs could not initialise "${tfjsBackend}".`);
+      if (!(await setBackend(tfjsBackend))) throw new Error(`tfjs could not initialize "${tfjsBackend}".`);
     });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause);
@@ -72,7 +71,7 @@ const backends: Record<EagerEngineName, Backend> = {
 
 /**
  * The WebAssembly module takes over the process's uncaught exceptions and unhandled rejections when it is
- * initialised; what a process does about those is not a library's to decide.
+ * initialized; what a process does about those is not a library's to decide.
  */
 async function keepingProcessListeners(work: () => Promise<void>): Promise<void> {
   const events = ['uncaughtException', 'unhandledRejection'] as const;

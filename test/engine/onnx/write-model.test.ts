@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { FunctionDefinition } from '../../src/engine/engine.ts';
-import { exportOnnx } from '../../src/engine/export-onnx.ts';
-import { ModelProto } from '../../src/engine/onnx/onnx-schema.ts';
-import { matrix } from './matrix.ts';
+import type { FunctionDefinition } from '../../../src/engine/engine.ts';
+import { ModelProto } from '../../../src/engine/onnx/onnx-schema.ts';
+import { exportOnnx } from '../../../src/engine/onnx/write-model.ts';
+import { matrix } from '../matrix.ts';
 
 const scoring: FunctionDefinition = {
   fn: ({ weight }, { items, user }) => {

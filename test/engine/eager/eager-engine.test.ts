@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { add, memory, mul, type Scalar, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
-import type { Engine, EngineName, Optimiser } from '../../src/engine/engine.ts';
-import { openEngine } from '../../src/engine/engines.ts';
-import { matrix } from './matrix.ts';
+import type { Engine, EngineName, Optimizer } from '../../../src/engine/engine.ts';
+import { openEngine } from '../../../src/engine/engines.ts';
+import { matrix } from '../matrix.ts';
 
 const input = matrix([[1, 2, 3]]);
 const inputs = { x: { dtype: 'float32', shape: [1, 3] } } as const;
-const momentum: Optimiser = {
+const momentum: Optimizer = {
   moments: ['velocity'],
   update: ({ parameter, gradient, moments, learningRate }) => {
     const velocity = add(mul(moments.velocity as Tensor, 0.9), gradient);
@@ -16,7 +16,7 @@ const momentum: Optimiser = {
 const definition = {
   loss: ({ w }: Record<string, Tensor>, { x }: Record<string, Tensor>) =>
     sum(square(sub(w as Tensor, x as Tensor))) as Scalar,
-  optimiser: momentum,
+  optimizer: momentum,
   parameters: { w: matrix([[0, 0, 0]]) },
   constants: {},
   inputs,
@@ -77,13 +77,13 @@ describe.each(['wasm', 'cpu'] as const)('the eager engine on %s', (name) => {
 
   test('keeps its parameters when a training step throws', async () => {
     const left = await tensorsLeftBy(name, async (engine) => {
-      const optimiser: Optimiser = {
+      const optimizer: Optimizer = {
         moments: [],
         update: () => {
           throw new Error('as planned');
         },
       };
-      const training = await engine.compileTraining({ ...definition, optimiser });
+      const training = await engine.compileTraining({ ...definition, optimizer });
       await expect(training.run({ x: input }, 0.1)).rejects.toThrow('as planned');
       expect((await training.parameters()).w).toEqual(definition.parameters.w);
       training.dispose();
@@ -91,10 +91,10 @@ describe.each(['wasm', 'cpu'] as const)('the eager engine on %s', (name) => {
     expect(left).toBe(0);
   });
 
-  test('accepts an optimiser that hands the parameter back as it came', async () => {
+  test('accepts an optimizer that hands the parameter back as it came', async () => {
     const left = await tensorsLeftBy(name, async (engine) => {
-      const optimiser: Optimiser = { moments: [], update: ({ parameter }) => ({ parameter }) };
-      const training = await engine.compileTraining({ ...definition, optimiser });
+      const optimizer: Optimizer = { moments: [], update: ({ parameter }) => ({ parameter }) };
+      const training = await engine.compileTraining({ ...definition, optimizer });
       for (let step = 0; step < 2; step++) await training.run({ x: input }, 0.1);
       expect((await training.parameters()).w).toEqual(definition.parameters.w);
       training.dispose();

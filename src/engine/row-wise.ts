@@ -1,23 +1,38 @@
-import { gather, type Tensor } from '@tensorflow/tfjs-core';
-import type { Optimiser, Tensors } from '../engine.ts';
-import type { Value } from '../ir/graph.ts';
-import { keepUntouchedRows, type OptimiserState } from '../keep-untouched-rows.ts';
-import type { Trace } from './trace.ts';
+import { abs, gather, greater, max, type Tensor, where } from '@tensorflow/tfjs-core';
+import type { Optimizer, Tensors } from './engine.ts';
+import { sameShape } from './ir/array-type.ts';
+import type { Value } from './ir/graph.ts';
+import type { Trace } from './tracing/trace.ts';
+
+type OptimizerState = Parameters<Optimizer['update']>[0];
+
+/** What an optimizer made of a table, but with the old values in the rows whose gradient is zero throughout. */
+export function keepUntouchedRows(
+  updated: Tensors,
+  { parameter, gradient, moments }: OptimizerState,
+): Tensors {
+  const within = gradient.shape.slice(1).map((_, axis) => axis + 1);
+  const touched = greater(max(abs(gradient), within, true), 0);
+  const before: Tensors = { ...moments, parameter };
+  return Object.fromEntries(
+    Object.entries(updated).map(([part, after]) => [part, where(touched, after, before[part] as Tensor)]),
+  );
+}
 
 /**
  * Updates a table row by row. Where the graph shows which rows were gathered, only those are computed and written;
  * the result is that of updating all rows and keeping the untouched ones.
  */
-export function updateRows(trace: Trace, optimiser: Optimiser, state: OptimiserState): Tensors {
+export function updateRows(trace: Trace, optimizer: Optimizer, state: OptimizerState): Tensors {
   const rows = gatheredRows(trace, trace.valueOf(state.gradient));
-  if (rows === null) return keepUntouchedRows(optimiser.update(state), state);
+  if (rows === null) return keepUntouchedRows(optimizer.update(state), state);
   const indices = trace.tensorOf(rows) as Tensor;
   const of = (table: Tensor) => gather(table, indices as never);
   const moments = Object.fromEntries(
     Object.entries(state.moments).map(([name, moment]) => [name, of(moment)]),
   );
   const small = { ...state, parameter: of(state.parameter), gradient: of(state.gradient), moments };
-  const updated = keepUntouchedRows(optimiser.update(small), small);
+  const updated = keepUntouchedRows(optimizer.update(small), small);
   const tables: Tensors = { ...state.moments, parameter: state.parameter };
   // A row that was gathered twice is written twice, with the same values.
   const written = (part: string, values: Tensor) =>
@@ -31,7 +46,7 @@ export function updateRows(trace: Trace, optimiser: Optimiser, state: OptimiserS
 function gatheredRows(trace: Trace, gradient: Value): Value | null {
   const producer = trace.builder.producer(gradient);
   if (producer?.operator === 'ScatterAddRows') return producer.inputs[1]!;
-  if (producer?.operator === 'Reshape' && producer.inputs[0]!.shape.join() === gradient.shape.join()) {
+  if (producer?.operator === 'Reshape' && sameShape(producer.inputs[0]!.shape, gradient.shape)) {
     return gatheredRows(trace, producer.inputs[0]!);
   }
   if (producer?.operator !== 'Add' && producer?.operator !== 'Sum') return null;

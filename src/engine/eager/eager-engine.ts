@@ -1,5 +1,8 @@
 import { getBackend, setBackend } from '@tensorflow/tfjs-core';
-import { checkInputs } from './check-inputs.ts';
+import { checkInputs } from '../check-inputs.ts';
+import type { CompiledFunction, Engine, EngineName, FunctionDefinition } from '../engine.ts';
+import { registerGradients } from '../gradients/register-gradients.ts';
+import { inTurn } from '../in-turn.ts';
 import {
   disposeAll,
   download,
@@ -9,13 +12,10 @@ import {
   withinTidy,
 } from './device-tensors.ts';
 import { eagerTraining } from './eager-training.ts';
-import type { CompiledFunction, Engine, EngineName, FunctionDefinition } from './engine.ts';
-import { registerGradients } from './gradients/register-gradients.ts';
-import { inTurn } from './in-turn.ts';
 
 export interface EagerBackend {
   readonly name: EngineName;
-  /** The name under which the backend is registered with tfjs; it must be initialised. */
+  /** The name under which the backend is registered with tfjs; it must be initialized. */
   readonly tfjsBackend: string;
   readonly rowsPerRun: number;
 }
@@ -28,7 +28,7 @@ export interface EagerBackend {
  */
 export function eagerEngine({ name, tfjsBackend, rowsPerRun }: EagerBackend): Engine {
   const onBackend: OnBackend = (work) => {
-    // The promise is for backends that are not initialised; others are switched to at once.
+    // The promise is for backends that are not initialized; others are switched to at once.
     if (getBackend() !== tfjsBackend) void setBackend(tfjsBackend);
     return withinTidy(work);
   };

@@ -1,6 +1,13 @@
+import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { getKernel, type KernelFunc, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
-import { replaceKernel } from './replace-kernel.ts';
+import {
+  getKernel,
+  type KernelFunc,
+  registerKernel,
+  type TensorInfo,
+  unregisterKernel,
+  util,
+} from '@tensorflow/tfjs-core';
 
 /**
  * Completes the WebAssembly backend, whose module must be loaded: adds the kernel it lacks for the gradient
@@ -8,13 +15,22 @@ import { replaceKernel } from './replace-kernel.ts';
  */
 export function registerWasmKernels(): void {
   if (getKernel('UnsortedSegmentSum', 'wasm')) return;
-  registerKernel({ kernelName: 'UnsortedSegmentSum', backendName: 'wasm', kernelFunc: sumSegments });
+  registerKernel({ kernelName: 'UnsortedSegmentSum', backendName: 'wasm', kernelFunc: sumSegmentsOnWasm });
   replaceKernel('GatherV2', 'wasm', gatheringRows);
   replaceKernel('BatchMatMul', 'wasm', transposingFirst);
 }
 
+/**
+ * Replaces the one kernel of the JavaScript backend that takes minutes in a training step, the gradient of
+ * `gather`: it compares every row with every segment. The backend must be registered; later calls do nothing.
+ */
+export function registerCpuKernels(): void {
+  if (getKernel('UnsortedSegmentSum', 'cpu').kernelFunc === sumSegmentsOnCpu) return;
+  replaceKernel('UnsortedSegmentSum', 'cpu', () => sumSegmentsOnCpu);
+}
+
 /** ScatterNd adds up what falls on the same row, which is what a segment sum is. */
-const sumSegments: KernelFunc = ({ inputs, attrs, backend }) => {
+const sumSegmentsOnWasm: KernelFunc = ({ inputs, attrs, backend }) => {
   const { x, segmentIds } = inputs as { x: TensorInfo; segmentIds: TensorInfo };
   const { numSegments } = attrs as unknown as { numSegments: number };
   const indices = { ...segmentIds, shape: [...segmentIds.shape, 1] };
@@ -87,4 +103,43 @@ function runKernel(
   backend: BackendWasm,
 ): TensorInfo {
   return getKernel(name, 'wasm').kernelFunc({ inputs, attrs, backend }) as TensorInfo;
+}
+
+/** Adds each row of `x` to the row of the result that its segment names; one outside of the result counts nowhere. */
+const sumSegmentsOnCpu: KernelFunc = ({ inputs, attrs, backend: anyBackend }) => {
+  const backend = anyBackend as MathBackendCPU;
+  const { x, segmentIds } = inputs as { x: TensorInfo; segmentIds: TensorInfo };
+  const { numSegments } = attrs as unknown as { numSegments: number };
+  const [rows, segments] = [x, segmentIds].map(({ dataId }) => backend.readSync(dataId) as Float32Array);
+  const shape = [numSegments, ...x.shape.slice(1)];
+  const sums = util.makeZerosTypedArray(util.sizeFromShape(shape), x.dtype as 'float32' | 'int32');
+  addRows(rows as Float32Array, segments as Float32Array, sums, util.sizeFromShape(x.shape.slice(1)));
+  return backend.makeTensorInfo(shape, x.dtype, sums);
+};
+
+function addRows(
+  rows: ArrayLike<number>,
+  segments: ArrayLike<number>,
+  sums: Float32Array | Int32Array,
+  width: number,
+): void {
+  for (let row = 0; row < segments.length; row++) {
+    const [source, target] = [row * width, (segments[row] as number) * width];
+    if (target < 0 || target >= sums.length) continue;
+    for (let column = 0; column < width; column++) {
+      sums[target + column] = (sums[target + column] as number) + (rows[source + column] as number);
+    }
+  }
+}
+
+/** Puts a better kernel in the place of a backend's own, which it is given. */
+function replaceKernel(
+  kernelName: string,
+  backendName: string,
+  improve: (earlier: KernelFunc) => KernelFunc,
+): void {
+  const earlier = getKernel(kernelName, backendName);
+  // tfjs only warns of a kernel registered twice, so the earlier one is taken away first.
+  unregisterKernel(kernelName, backendName);
+  registerKernel({ ...earlier, kernelFunc: improve(earlier.kernelFunc) });
 }

@@ -1,5 +1,8 @@
-import { keep, type Scalar, scalar, type Tensor, valueAndGrads, zerosLike } from '@tensorflow/tfjs-core';
-import { checkInputs } from './check-inputs.ts';
+import { keep, type Scalar, scalar, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { checkInputs } from '../check-inputs.ts';
+import type { Tensors, TrainingDefinition, TrainingStep } from '../engine.ts';
+import { differentiate, registerGradients } from '../gradients/register-gradients.ts';
+import { keepUntouchedRows } from '../row-wise.ts';
 import {
   disposeAll,
   download,
@@ -8,11 +11,8 @@ import {
   uploadForRun,
   uploadKept,
 } from './device-tensors.ts';
-import type { LossFunction, Tensors, TrainingDefinition, TrainingStep } from './engine.ts';
-import { registerGradients } from './gradients/register-gradients.ts';
-import { keepUntouchedRows } from './keep-untouched-rows.ts';
 
-/** Per parameter name: what the optimiser keeps of it, `parameter` and each moment. */
+/** Per parameter name: what the optimizer keeps of it, `parameter` and each moment. */
 type Trained = Readonly<Record<string, Tensors>>;
 
 /** A training step that differentiates the loss op by op; a step that throws changes nothing. */
@@ -42,15 +42,15 @@ export function eagerTraining(definition: TrainingDefinition, onBackend: OnBacke
   };
 }
 
-function startOf({ parameters, optimiser }: TrainingDefinition): Trained {
+function startOf({ parameters, optimizer }: TrainingDefinition): Trained {
   return mapValues(uploadKept(parameters), (parameter) => ({
     parameter,
-    ...Object.fromEntries(optimiser.moments.map((moment) => [moment, keep(zerosLike(parameter))])),
+    ...Object.fromEntries(optimizer.moments.map((moment) => [moment, keep(zerosLike(parameter))])),
   }));
 }
 
 function descend(
-  { loss, optimiser, rowWise = [] }: TrainingDefinition,
+  { loss, optimizer, rowWise = [] }: TrainingDefinition,
   trained: Trained,
   batch: Tensors,
   rates: { step: Scalar; learningRate: Scalar },
@@ -60,29 +60,15 @@ function descend(
     const { parameter, ...moments } = state as Tensors & { parameter: Tensor };
     const gradient = gradients[name] as Tensor;
     const before = { parameter, gradient, moments, ...rates };
-    const after = optimiser.update(before);
+    const after = optimizer.update(before);
     return rowWise.includes(name) ? keepUntouchedRows(after, before) : after;
   });
-  // A clone outlives the old state, even where the optimiser hands a tensor of it back. Kept last, so that
+  // A clone outlives the old state, even where the optimizer hands a tensor of it back. Kept last, so that
   // nothing is left behind when something above throws.
   return {
     loss: value.dataSync()[0] as number,
     updated: mapValues(updated, (state) => mapValues(state, (part) => keep(part.clone()))),
   };
-}
-
-function differentiate(
-  loss: LossFunction,
-  parameters: Tensors,
-  batch: Tensors,
-): { value: Scalar; gradients: Tensors } {
-  const names = Object.keys(parameters);
-  const named = (values: readonly Tensor[]): Tensors =>
-    Object.fromEntries(names.map((name, index) => [name, values[index] as Tensor]));
-  const { value, grads } = valueAndGrads((...values) => loss(named(values), batch))(
-    Object.values(parameters),
-  );
-  return { value, gradients: named(grads) };
 }
 
 function parametersOf(trained: Trained): Tensors {

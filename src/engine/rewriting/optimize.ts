@@ -31,8 +31,8 @@ const rewrites: readonly Rewrite[] = [
 ];
 const maximumRounds = 6;
 
-/** An equal graph that costs less to run. ONNX Runtime optimises too; what it does by itself is left to it. */
-export async function optimise(graph: Graph): Promise<Graph> {
+/** An equal graph that costs less to run. ONNX Runtime optimizes too; what it does by itself is left to it. */
+export async function optimize(graph: Graph): Promise<Graph> {
   let current = graph;
   const known = new Set<Node>();
   for (let round = 0; round < maximumRounds; round++) {

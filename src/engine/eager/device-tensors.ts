@@ -1,5 +1,5 @@
 import { keep, tensor, tidy } from '@tensorflow/tfjs-core';
-import type { HostTensor, HostTensors, Tensors } from './engine.ts';
+import type { HostTensor, HostTensors, Tensors } from '../engine.ts';
 
 /** Does work on one backend, to its end, and frees the tensors it leaves behind. */
 export type OnBackend = <T>(work: () => T) => T;

@@ -1,10 +1,9 @@
 import { inTurn } from '../in-turn.ts';
+import { type Dimension, evaluateShape, explainDimension, type Sizes } from '../ir/array-type.ts';
 import { checkGraph } from '../ir/check-graph.ts';
-import { explainDimension, type Sizes } from '../ir/dimension.ts';
 import {
   type Constant,
   type ConstantData,
-  type Dimension,
   type Graph,
   makeGraph,
   makeNode,
@@ -30,7 +29,7 @@ const probes = [
  * One graph for all sizes of the symbols, from traces at three: where these differ in a dimension, it becomes an
  * expression over the symbols. Throws a NotGeneralError that names the node where they differ otherwise.
  */
-export async function generalise(
+export async function generalize(
   traceAt: (sizes: Sizes) => Graph,
   symbols: readonly string[],
 ): Promise<Graph> {
@@ -44,7 +43,7 @@ export async function generalise(
     Object.fromEntries(symbols.map((symbol, index) => [symbol, probes[index]![sample]!])),
   );
   const graphs = await Promise.all(samples.map((sizes) => inTurn(() => traceAt(sizes))));
-  return inTurn(() => checkGraph(new Unification(samples).unify(graphs), 'generalising'));
+  return inTurn(() => checkGraph(new Unification(samples).unify(graphs), 'generalizing'));
 }
 
 class Unification {
@@ -95,8 +94,9 @@ class Unification {
   }
 
   #shape(seen: readonly (readonly Dimension[])[], where: string): Dimension[] {
-    return seen[0]!.map((_, axis) => {
-      const sizes = seen.map((shape) => Number(shape[axis]));
+    const shapes = seen.map((shape) => evaluateShape(shape));
+    return shapes[0]!.map((_, axis) => {
+      const sizes = shapes.map((shape) => shape[axis]!);
       const explained = explainDimension(sizes, this.#samples);
       if (explained === null)
         throw new NotGeneralError(`${where}: a dimension of ${sizes.join(', ')} follows no symbol`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { memory, type Tensor, type Tensor1D, tensor, tidy, unsortedSegmentSum } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { openEngine } from '../../src/engine/engines.ts';
+import { openEngine } from '../../../src/engine/engines.ts';
 
 interface Rows {
   readonly data: number[];
