@@ -1,8 +1,8 @@
 import { openEngine } from '../src/engine/engines.ts';
 import { parseCmmlConfig } from '../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../src/models/cmml/cmml-network.ts';
-import { selectEmbeddings } from '../src/models/embedding/select-embeddings.ts';
 import { initialise } from '../src/models/parameter-declarations.ts';
+import { selectEmbeddings } from '../src/models/recommender.ts';
 import { loadRecommender } from '../src/models/recommenders.ts';
 import { syntheticTasks } from './support/synthetic-tasks.ts';
 

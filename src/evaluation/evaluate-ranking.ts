@@ -1,6 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
-import type { Adaptation, Embeddings, ScoringModel } from '../models/recommender.ts';
+import {
+  type Adaptation,
+  type Embeddings,
+  type ScoringModel,
+  selectEmbeddings,
+} from '../models/recommender.ts';
 import type { EpisodeOptions } from '../tasks/episode-options.ts';
 import { drawNegative, type NegativeSource, SeenItems } from '../tasks/negatives.ts';
 import { type Random, randomSource } from '../tasks/random.ts';

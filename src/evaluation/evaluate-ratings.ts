@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
-import type { Embeddings, ScoringModel } from '../models/recommender.ts';
+import { type Embeddings, type ScoringModel, selectEmbeddings } from '../models/recommender.ts';
 import { allocateBatch, type EpisodeBatch } from '../tasks/episode-batch.ts';
 import { defaultEpisodes, type EpisodeOptions } from '../tasks/episode-options.ts';
 import { splitTasks } from '../tasks/held-out.ts';

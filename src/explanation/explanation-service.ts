@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
+import { selectEmbeddings } from '../models/recommender.ts';
 import { embedRecipient } from '../serving/adapted-model.ts';
 import { findCandidates } from '../serving/candidates.ts';
 import { anyAvailable } from '../serving/list-conditions.ts';

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
-import type { Embeddings, SupportSet } from '../models/recommender.ts';
+import { type Embeddings, type SupportSet, selectEmbeddings } from '../models/recommender.ts';
 import type { AdaptedTask } from '../serving/adapted-model.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { Support } from '../serving/support.ts';

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
-import type { Adaptation, Embeddings } from '../models/recommender.ts';
+import { type Adaptation, type Embeddings, selectEmbeddings } from '../models/recommender.ts';
 import { type AdaptedTask, adaptTask, type ListTask } from '../serving/adapted-model.ts';
 import { readStoredUsers, type StoredUser, storedRecipient } from '../serving/recipient.ts';
 import type { ServedModel } from '../serving/served-models.ts';

@@ -1,5 +1,5 @@
 import { WarmstartError } from '../common/errors.ts';
-import type { EncodedFeatures } from '../features/encoded-features.ts';
+import type { EncodedFeatures } from '../features/encode-features.ts';
 
 /** A linear map from encoded features to factors: what newcomers without interactions are placed by. */
 export interface FeatureMap {

@@ -1,4 +1,4 @@
-import type { EncodedFeatures } from '../features/encoded-features.ts';
+import type { EncodedFeatures } from '../features/encode-features.ts';
 import type { Factors } from './factors.ts';
 import type { FeatureRows } from './feature-map.ts';
 import { loadRow } from './vector-arithmetic.ts';

@@ -1,6 +1,5 @@
-import { categoriesOf } from './categories-of.ts';
-import type { EncodedFeatures } from './encoded-features.ts';
 import {
+  categoriesOf,
   type EntityKind,
   type FeatureKind,
   type FeatureSchema,
@@ -8,6 +7,7 @@ import {
   type FeatureValue,
   type FittedField,
   fieldsOf,
+  idField,
   rowsOf,
 } from './feature-schema.ts';
 
@@ -89,4 +89,39 @@ function vocabularyRows(field: FittedField): ReadonlyMap<string, number> {
   const rows = new Map(field.vocabulary.map((category, index) => [category, index + 1]));
   vocabularyRowsByField.set(field, rows);
   return rows;
+}
+
+/**
+ * Features of some users or items, as indices into one embedding table per entity.
+ *
+ * `indices` and `weights` are `[rows, slots]`, row-major. A field's embedding is the weighted sum of the table
+ * rows in its slots: weight 1 for a category, 1/n for each of n values, the standardised value for a number,
+ * and 0 for an unused slot. Slots follow the fields of the schema in order.
+ */
+export interface EncodedFeatures {
+  readonly rows: number;
+  readonly slots: number;
+  readonly indices: Int32Array;
+  readonly weights: Float32Array;
+}
+
+/** A user or an item: the client's id, and what is known of it. */
+export interface Entity {
+  readonly id: string;
+  readonly features: Features;
+}
+
+/** The features with the id as one of them. */
+export function withId({ id, features }: Entity): Features {
+  return { ...features, [idField]: id };
+}
+
+/** Encodes users or items, see `encodeFeatures`; by their ids, too, where the schema has them. */
+export function encodeEntities(
+  schema: FeatureSchema,
+  entity: EntityKind,
+  rows: readonly Entity[],
+): EncodedFeatures {
+  const readsIds = fieldsOf(schema, entity).some(({ name }) => name === idField);
+  return encodeFeatures(schema, entity, rows.map(readsIds ? withId : ({ features }) => features));
 }

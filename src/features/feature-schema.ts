@@ -64,3 +64,10 @@ export function fieldsOf(schema: FeatureSchema, entity: EntityKind): readonly Fi
 export function rowsOf(field: FittedField): number {
   return field.vocabulary.length + 1;
 }
+
+/** The distinct categories a value names, in the client's order; none when it is unknown. */
+export function categoriesOf(value: FeatureValue | undefined): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (typeof value === 'object') return [...new Set(value)];
+  return [String(value)];
+}

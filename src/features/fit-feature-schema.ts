@@ -1,6 +1,6 @@
 import { WarmstartError } from '../common/errors.ts';
-import { categoriesOf } from './categories-of.ts';
 import {
+  categoriesOf,
   type EntityKind,
   type FeatureField,
   type FeatureKind,

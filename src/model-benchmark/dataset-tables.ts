@@ -7,7 +7,7 @@ import type {
   ScenarioRecord,
   Sourced,
 } from '../datasets/dataset.ts';
-import type { Entity } from '../features/entity.ts';
+import type { Entity } from '../features/encode-features.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
 
 /** Ratings in parallel arrays, in the order in which they happened; users and items are rows. */

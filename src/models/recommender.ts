@@ -1,7 +1,6 @@
 import type { Engine, HostTensors } from '../engine/engine.ts';
-import type { EncodedFeatures } from '../features/encoded-features.ts';
+import type { EncodedFeatures } from '../features/encode-features.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
-import type { SupportKind } from './support-kinds.ts';
 
 /** Dense vectors, one row an entity: `[rows, width]`, row-major. */
 export interface Embeddings {
@@ -73,3 +72,20 @@ export type ScoringModel = Omit<Recommender, 'kind' | 'explain' | 'save' | 'disp
 
 /** Makes a recommender of one kind from its artifact, to run on an engine. */
 export type RecommenderLoader = (artifact: ModelArtifact, engine: Engine) => Promise<Recommender>;
+
+/**
+ * What the support sets of a model have: pairs with their `labels`, such as ratings; or `positives`, which are labelled 1
+ * whatever the interaction was, alone or with as many negatives after them, labelled 0.
+ */
+export const supportKinds = ['labels', 'positives', 'positivesAndNegatives'] as const;
+export type SupportKind = (typeof supportKinds)[number];
+
+/** The chosen rows, in the order asked for. */
+export function selectEmbeddings({ width, data }: Embeddings, rows: ArrayLike<number>): Embeddings {
+  const selected = new Float32Array(rows.length * width);
+  for (let to = 0; to < rows.length; to++) {
+    const from = (rows[to] as number) * width;
+    selected.set(data.subarray(from, from + width), to * width);
+  }
+  return { rows: rows.length, width, data: selected };
+}

@@ -10,10 +10,9 @@ import { declareTrainedDcn } from './dcn/dcn-network.ts';
 import { loadDcn } from './dcn/dcn-recommender.ts';
 import { dcnServingFunctions } from './dcn/dcn-serving-functions.ts';
 import type { EmbeddingKind } from './embedding/embedding-config.ts';
-import { parseItemPopularityConfig } from './item-popularity/item-popularity-config.ts';
-import { loadItemPopularity } from './item-popularity/item-popularity-recommender.ts';
+import { loadItemPopularity, parseItemPopularityConfig } from './item-popularity.ts';
+import { checkParameterCount, trainedParameters } from './model-sizes.ts';
 import type { ObjectiveKind } from './objectives.ts';
-import { checkParameterCount, trainedParameters } from './parameter-bounds.ts';
 import type { ParameterDeclarations } from './parameter-declarations.ts';
 import type { ModelArtifact, Recommender, RecommenderLoader } from './recommender.ts';
 

@@ -1,4 +1,4 @@
-import type { Entity } from '../features/entity.ts';
+import type { Entity } from '../features/encode-features.ts';
 import type { Features } from '../features/feature-schema.ts';
 import type { Database } from '../store/database.ts';
 

@@ -1,6 +1,10 @@
-import { encodeEntities } from '../features/entity.ts';
-import { selectEmbeddings } from '../models/embedding/select-embeddings.ts';
-import type { Adaptation, Embeddings, SupportSet } from '../models/recommender.ts';
+import { encodeEntities } from '../features/encode-features.ts';
+import {
+  type Adaptation,
+  type Embeddings,
+  type SupportSet,
+  selectEmbeddings,
+} from '../models/recommender.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { Recipient } from './recipient.ts';
 import type { RecommendationList } from './recommendation-list.ts';

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
-import { encodeEntities } from '../features/entity.ts';
+import { encodeEntities } from '../features/encode-features.ts';
 import type { Features } from '../features/feature-schema.ts';
+import { runInChunks } from '../models/in-chunks.ts';
 import type { Embeddings, Recommender } from '../models/recommender.ts';
-import { runInChunks } from '../models/run-in-chunks.ts';
 import type { Database } from '../store/database.ts';
 
 /** Items read and encoded between two turns of the event loop. */

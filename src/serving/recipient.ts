@@ -1,6 +1,6 @@
-import type { Entity } from '../features/entity.ts';
+import type { Entity } from '../features/encode-features.ts';
 import type { Features } from '../features/feature-schema.ts';
-import type { SupportKind } from '../models/support-kinds.ts';
+import type { SupportKind } from '../models/recommender.ts';
 import { type Database, type InteractionType, type Sql, sql } from '../store/database.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Entity } from '../features/entity.ts';
+import type { Entity } from '../features/encode-features.ts';
 import type { Features } from '../features/feature-schema.ts';
 import { type Database, type Sql, sql } from '../store/database.ts';
 import { hashPair } from '../tasks/hashing.ts';

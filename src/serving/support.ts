@@ -1,4 +1,4 @@
-import type { Entity } from '../features/entity.ts';
+import type { Entity } from '../features/encode-features.ts';
 import type { Embeddings, Recommender, SupportSet } from '../models/recommender.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import type { ServedModel } from './served-models.ts';

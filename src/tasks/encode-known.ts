@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { EncodedFeatures } from '../features/encoded-features.ts';
-import { type Entity, encodeEntities, withId } from '../features/entity.ts';
+import { type EncodedFeatures, type Entity, encodeEntities, withId } from '../features/encode-features.ts';
 import {
   type EntityKind,
   type FeatureField,

@@ -1,4 +1,4 @@
-import type { EncodedFeatures } from '../features/encoded-features.ts';
+import type { EncodedFeatures } from '../features/encode-features.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
 
 /** Whether a task is the history of one user or of one scenario. */

@@ -5,7 +5,7 @@ import { type FactorizeRequest, factorize } from '../factors/factorize.ts';
 import type { Factorization } from '../factors/factorize-worker.ts';
 import type { Factors } from '../factors/factors.ts';
 import { applyFeatureMap, type FeatureMap, type FeatureRows } from '../factors/feature-map.ts';
-import type { EncodedFeatures } from '../features/encoded-features.ts';
+import type { EncodedFeatures } from '../features/encode-features.ts';
 import { type EntityKind, type FeatureSchema, fieldsOf, rowsOf } from '../features/feature-schema.ts';
 import type { EntityFactors } from '../models/embedding/entity-embedding.ts';
 import { factorTables, idRows } from '../models/embedding/factor-embedding.ts';

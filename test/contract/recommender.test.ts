@@ -4,8 +4,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import type { Engine, EngineName, HostTensors } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { exportOnnx } from '../../src/engine/onnx/write-model.ts';
-import { selectEmbeddings } from '../../src/models/embedding/select-embeddings.ts';
-import type { Adaptation, ModelArtifact } from '../../src/models/recommender.ts';
+import { type Adaptation, type ModelArtifact, selectEmbeddings } from '../../src/models/recommender.ts';
 import { loadRecommender, servingFunctions } from '../../src/models/recommenders.ts';
 import { expectClose } from '../support/compare-tensors.ts';
 import {

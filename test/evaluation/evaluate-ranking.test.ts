@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { evaluateRanking, evaluateRankingAtSizes } from '../../src/evaluation/evaluate-ranking.ts';
 import type { RankingTask } from '../../src/evaluation/ranking-tasks.ts';
-import type { EncodedFeatures } from '../../src/features/encoded-features.ts';
+import type { EncodedFeatures } from '../../src/features/encode-features.ts';
 import type { Embeddings, Recommender, SupportSet } from '../../src/models/recommender.ts';
 import { dataWithTasks } from '../tasks/tasks-of.ts';
 

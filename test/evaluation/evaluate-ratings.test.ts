@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { evaluateRatings, evaluateRatingsAtSizes } from '../../src/evaluation/evaluate-ratings.ts';
-import type { EncodedFeatures } from '../../src/features/encoded-features.ts';
+import type { EncodedFeatures } from '../../src/features/encode-features.ts';
 import type { Adaptation, Embeddings, Recommender } from '../../src/models/recommender.ts';
 import { tasteEpisodes as episodes, tasteData } from '../training/taste-data.ts';
 

@@ -3,7 +3,7 @@ import { floatTensor } from '../../src/engine/host-tensor.ts';
 import type { ContextMapRequest } from '../../src/explanation/context-map.ts';
 import { sampleTasks } from '../../src/explanation/sample-tasks.ts';
 import { fieldsOf, idField } from '../../src/features/feature-schema.ts';
-import { countsParameter } from '../../src/models/item-popularity/item-counts.ts';
+import { countsParameter } from '../../src/models/item-popularity.ts';
 import { promoteModelVersion, saveModelVersion } from '../../src/registry/model-registry.ts';
 import { type AdaptedModel, adaptModel } from '../../src/serving/adapted-model.ts';
 import { openList } from '../../src/serving/recommendation-list.ts';

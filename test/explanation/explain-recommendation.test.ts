@@ -5,7 +5,7 @@ import type {
   RouteExplanation,
 } from '../../src/explanation/modulation-explanation.ts';
 import type { CmmlConfigInput } from '../../src/models/cmml/cmml-config.ts';
-import type { SupportKind } from '../../src/models/support-kinds.ts';
+import type { SupportKind } from '../../src/models/recommender.ts';
 import { type AdaptedTask, adaptTask } from '../../src/serving/adapted-model.ts';
 import type { RecommendationTarget, VisitorInteraction } from '../../src/serving/recipient.ts';
 import { openList } from '../../src/serving/recommendation-list.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ablationModels, benchmarkModel, modelNames } from '../../src/model-benchmark/benchmark-models.ts';
 import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { parseDcnConfig } from '../../src/models/dcn/dcn-config.ts';
-import { parseItemPopularityConfig } from '../../src/models/item-popularity/item-popularity-config.ts';
+import { parseItemPopularityConfig } from '../../src/models/item-popularity.ts';
 import { taskKinds } from '../../src/tasks/training-data.ts';
 import { parseTrainingOptions } from '../../src/training/training-options.ts';
 

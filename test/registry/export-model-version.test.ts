@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { openEngine } from '../../src/engine/engines.ts';
-import { encodeFeatures } from '../../src/features/encode-features.ts';
-import type { EncodedFeatures } from '../../src/features/encoded-features.ts';
+import { type EncodedFeatures, encodeFeatures } from '../../src/features/encode-features.ts';
 import type { EntityKind, FeatureSchema } from '../../src/features/feature-schema.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { type ExportedModel, exportModelVersion } from '../../src/registry/export-model-version.ts';

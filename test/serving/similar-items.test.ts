@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
-import { encodeEntities } from '../../src/features/entity.ts';
+import { encodeEntities } from '../../src/features/encode-features.ts';
 import type { Features } from '../../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { declareItemCounts } from '../../src/models/item-popularity/item-counts.ts';
+import { declareItemCounts } from '../../src/models/item-popularity.ts';
 import { initialise } from '../../src/models/parameter-declarations.ts';
 import {
   loadModelVersion,

@@ -7,7 +7,7 @@ import { openEngine } from '../../src/engine/engines.ts';
 import { adam } from '../../src/models/adam.ts';
 import { cmmlLoss } from '../../src/models/cmml/cmml-loss.ts';
 import { embeddingConstants } from '../../src/models/embedding/entity-embedding.ts';
-import { episodeInputs } from '../../src/models/episodes/episode-inputs.ts';
+import { episodeInputs } from '../../src/models/episodes.ts';
 import {
   batch,
   batchSize,

@@ -1,8 +1,7 @@
-import type { EncodedFeatures } from '../../src/features/encoded-features.ts';
+import type { EncodedFeatures } from '../../src/features/encode-features.ts';
 import { type EntityKind, fieldsOf } from '../../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
-import type { Embeddings, Recommender, SupportSet } from '../../src/models/recommender.ts';
-import type { SupportKind } from '../../src/models/support-kinds.ts';
+import type { Embeddings, Recommender, SupportKind, SupportSet } from '../../src/models/recommender.ts';
 
 /** A support set by external IDs; `?` is an ID that the model does not know. */
 export interface RecordedSupport {

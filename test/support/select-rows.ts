@@ -1,4 +1,4 @@
-import type { EncodedFeatures } from '../../src/features/encoded-features.ts';
+import type { EncodedFeatures } from '../../src/features/encode-features.ts';
 
 /** Returns the given rows of a matrix, in the given order. */
 export function selectRows(features: EncodedFeatures, rows: ArrayLike<number>): EncodedFeatures {

@@ -1,12 +1,11 @@
 import { declaredFields } from '../../src/catalog/feature-fields.ts';
-import { withId } from '../../src/features/entity.ts';
+import { withId } from '../../src/features/encode-features.ts';
 import { type EntityKind, type Features, idField } from '../../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import { type CmmlConfigInput, parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
 import { initialise } from '../../src/models/parameter-declarations.ts';
-import type { ModelArtifact } from '../../src/models/recommender.ts';
-import type { SupportKind } from '../../src/models/support-kinds.ts';
+import type { ModelArtifact, SupportKind } from '../../src/models/recommender.ts';
 import { promoteModelVersion, saveModelVersion } from '../../src/registry/model-registry.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { TaskKind } from '../../src/tasks/training-data.ts';

@@ -5,7 +5,7 @@ import { encodeFeatures } from '../../src/features/encode-features.ts';
 import type { FeatureSchema } from '../../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import type { DcnConfigInput } from '../../src/models/dcn/dcn-config.ts';
-import { countsParameter } from '../../src/models/item-popularity/item-counts.ts';
+import { countsParameter } from '../../src/models/item-popularity.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import { interactionsOf, type TrainingData } from '../../src/tasks/training-data.ts';
 import { train } from '../../src/training/train.ts';

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import type { FeatureSchema } from '../../src/features/feature-schema.ts';
-import { selectEmbeddings } from '../../src/models/embedding/select-embeddings.ts';
 import type { ObjectiveKind } from '../../src/models/objectives.ts';
-import type { ModelArtifact } from '../../src/models/recommender.ts';
+import { type ModelArtifact, selectEmbeddings } from '../../src/models/recommender.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import { type TaskKind, taskKinds, userOf } from '../../src/tasks/training-data.ts';
 import { train } from '../../src/training/train.ts';

@@ -4,7 +4,7 @@ import { openEngine } from '../../src/engine/engines.ts';
 import { encodeFeatures } from '../../src/features/encode-features.ts';
 import type { FeatureField, Features } from '../../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
-import { selectEmbeddings } from '../../src/models/embedding/select-embeddings.ts';
+import { selectEmbeddings } from '../../src/models/recommender.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import { randomSource } from '../../src/tasks/random.ts';
 import type { Task, TrainingData } from '../../src/tasks/training-data.ts';

@@ -15,9 +15,13 @@ import {
   tanh,
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
-import { declareDense, dense } from '../layers/dense.ts';
-import type { ContextEncoder } from './context-encoder.ts';
-import { contextLayers, declareContextLayers, lastContextWidth } from './context-layers.ts';
+import { declareDense, dense } from '../layers.ts';
+import {
+  type ContextEncoder,
+  contextLayers,
+  declareContextLayers,
+  lastContextWidth,
+} from './context-encoder.ts';
 
 /**
  * Scores lie within ± this, so that their exponentials can be summed without the maximum, which later pairs would

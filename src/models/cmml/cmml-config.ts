@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../common/parse-configuration.ts';
 import { checkFactorProduct, embeddingFields } from '../embedding/embedding-config.ts';
+import { largest, pairs, width, widths } from '../model-sizes.ts';
 import { objectiveKinds } from '../objectives.ts';
-import { largest, pairs, width, widths } from '../sizes.ts';
-import { supportKinds } from '../support-kinds.ts';
+import { supportKinds } from '../recommender.ts';
 
 /** The interchangeable parts of CMML; each kind is a row of the table of its name in this folder. */
 export const contextEncoderKinds = ['meanPool', 'maxPool', 'gru', 'attention'] as const;

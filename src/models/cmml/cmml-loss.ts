@@ -1,8 +1,7 @@
 import { type Tensor3D, zeros } from '@tensorflow/tfjs-core';
 import type { LossFunction } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
-import { episodeLoss } from '../episodes/episode-loss.ts';
-import { embedPairs, episodePairs } from '../episodes/episode-pairs.ts';
+import { embedPairs, episodeLoss, episodePairs } from '../episodes.ts';
 import type { CmmlConfig } from './cmml-config.ts';
 import { foldSupport, scorePairs, stateWidth } from './cmml-network.ts';
 import type { Folded } from './context-encoder.ts';

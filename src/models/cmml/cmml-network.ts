@@ -19,16 +19,29 @@ import {
   embeddedWidth,
 } from '../embedding/entity-embedding.ts';
 import { pairWidth } from '../embedding/pair-embedding.ts';
-import { type Parts, pairCount, perPair } from '../layers/parts.ts';
-import { withoutGradient } from '../layers/without-gradient.ts';
+import { type Parts, pairCount, perPair, withoutGradient } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
-import type { CmmlConfig } from './cmml-config.ts';
-import type { EncoderWidths, Folded, SupportPairs } from './context-encoder.ts';
-import { contextEncoders } from './context-encoders.ts';
+import { attention } from './attention.ts';
+import type { CmmlConfig, ContextEncoderKind, ModulationKind } from './cmml-config.ts';
+import {
+  type ContextEncoder,
+  declareLabelInput,
+  type EncoderWidths,
+  type Folded,
+  labelInput,
+  labelInputWidth,
+  type SupportPairs,
+} from './context-encoder.ts';
+import { film } from './film.ts';
+import { gruEncoder } from './gru-encoder.ts';
 import { hybrids } from './hybrids.ts';
-import { declareLabelInput, labelInput, labelInputWidth } from './label-input.ts';
-import { modulations } from './modulations.ts';
+import { linear } from './linear.ts';
+import { maxPool } from './max-pool.ts';
+import { meanPool } from './mean-pool.ts';
+import type { Modulation } from './modulation.ts';
 import { declareRidgeHead, foldRidge, ridgeScores, ridgeStateWidth } from './ridge-head.ts';
+import { sigmoidGates } from './sigmoid-gates.ts';
+import { softModules } from './soft-modules.ts';
 
 /** All parameters of a CMML model: those that are trained, and factors where users and items are embedded by them. */
 export function declareCmml(config: CmmlConfig, schema: FeatureSchema): ParameterDeclarations {
@@ -138,3 +151,17 @@ function itemsOf(pairs: Parts): Tensor3D {
 function encoderWidths(config: CmmlConfig, pair: number): EncoderWidths {
   return { inputs: pair + labelInputWidth(config), pair };
 }
+
+export const contextEncoders: Record<ContextEncoderKind, ContextEncoder> = {
+  meanPool,
+  maxPool,
+  gru: gruEncoder,
+  attention,
+};
+
+export const modulations: Record<ModulationKind, Modulation> = {
+  linear,
+  sigmoid: sigmoidGates,
+  film,
+  softModules,
+};

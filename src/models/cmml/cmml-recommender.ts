@@ -1,16 +1,21 @@
 import type { CompiledFunction, Engine, HostTensors } from '../../engine/engine.ts';
 import { floatTensor, scalarTensor } from '../../engine/host-tensor.ts';
-import type { EncodedFeatures } from '../../features/encoded-features.ts';
+import type { EncodedFeatures } from '../../features/encode-features.ts';
 import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts';
-import { embedInChunks } from '../embedding/embed-in-chunks.ts';
+import { embedInChunks } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
-import { LazyFunction } from '../lazy-function.ts';
+import { explainInChunks, runInChunks, scoreInChunks } from '../in-chunks.ts';
 import { objectives } from '../objectives.ts';
-import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
-import { runInChunks } from '../run-in-chunks.ts';
-import { explainInChunks, scoreInChunks } from '../score-in-chunks.ts';
+import type {
+  Adaptation,
+  Embeddings,
+  ModelArtifact,
+  Recommender,
+  SupportKind,
+  SupportSet,
+} from '../recommender.ts';
+import { LazyFunction } from '../serving-function.ts';
 import { checkSupportSet, supportInputs } from '../support-inputs.ts';
-import type { SupportKind } from '../support-kinds.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
 import { pairsPerFold, stateWidth } from './cmml-network.ts';
 import { cmmlServingFunctions, type ServingRole } from './cmml-serving-functions.ts';

@@ -1,10 +1,30 @@
-import type { FunctionDefinition } from '../../engine/engine.ts';
+import {
+  reshape,
+  squeeze,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core';
+import type { Dimension, DType, FunctionDefinition, Signature } from '../../engine/engine.ts';
+import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedFunction } from '../embedding/embed-function.ts';
+import { embeddedWidth } from '../embedding/entity-embedding.ts';
+import { pairParts } from '../embedding/pair-embedding.ts';
+import type { Parts } from '../layers.ts';
 import { checkParameters } from '../parameter-declarations.ts';
 import type { ModelArtifact } from '../recommender.ts';
-import { parseCmmlConfig } from './cmml-config.ts';
-import { explainFunction, foldFunction, scoreFunction } from './cmml-functions.ts';
-import { declareCmml } from './cmml-network.ts';
+import type { ServingFunction } from '../serving-function.ts';
+import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
+import {
+  declareCmml,
+  explainPairs,
+  foldSupport,
+  pairsPerFold,
+  scorePairs,
+  stateWidth,
+} from './cmml-network.ts';
+import type { Folded } from './context-encoder.ts';
 import { absentPrior } from './ridge-head.ts';
 
 export type ServingRole = 'embedUsers' | 'embedItems' | 'fold' | 'score' | 'explain';
@@ -28,4 +48,108 @@ export function cmmlServingFunctions({
     score: { ...scoreFunction(config, schema), parameters },
     explain: { ...explainFunction(config, schema), parameters },
   };
+}
+
+/**
+ * The pairs of one support set, `folded` into `state` and `count`. Pairs with mask 0 change nothing; they fill up
+ * the number of pairs where that is fixed.
+ */
+export function foldFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
+  const pairs = pairsPerFold(config);
+  return {
+    inputs: {
+      ...foldedInputs(config, schema),
+      users: tensorOf('float32', pairs, embeddedWidth(config, schema, 'user')),
+      items: tensorOf('float32', pairs, embeddedWidth(config, schema, 'item')),
+      labels: tensorOf('float32', pairs),
+      mask: tensorOf('float32', pairs),
+    },
+    fn(parameters, inputs) {
+      const { state, count, users, items, labels, mask } = inputs as unknown as FoldInputs;
+      const support = {
+        pairs: pairParts(config, ofOneTask(users), ofOneTask(items)),
+        labels: reshape(labels, [1, labels.size]) as Tensor2D,
+        mask: reshape(mask, [1, mask.size]) as Tensor2D,
+      };
+      const folded = foldSupport(parameters, config, foldedOf(state, count), support);
+      return { folded: reshape(folded.state, state.shape) };
+    },
+  };
+}
+
+/** One user's `scores` `[items]` of candidate items, from a folded state. */
+export function scoreFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
+  return {
+    inputs: scoredInputs(config, schema),
+    fn(parameters, inputs) {
+      const { folded, pairs } = pairsOfUser(config, inputs as unknown as ScoreInputs);
+      return { scores: squeeze(scorePairs(parameters, config, folded, pairs), [0]) };
+    },
+  };
+}
+
+/**
+ * What the modulation does to the network for each of one user's candidate items, from a folded state, by name,
+ * `[items, …]`; see `explainPairs` and the modulations. The inputs are those of `scoreFunction`.
+ */
+export function explainFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
+  return {
+    inputs: scoredInputs(config, schema),
+    fn(parameters, inputs) {
+      const { folded, pairs } = pairsOfUser(config, inputs as unknown as ScoreInputs);
+      const explained = Object.entries(explainPairs(parameters, config, folded, pairs));
+      return Object.fromEntries(
+        explained.map(([name, tensor]) => [name, reshape(tensor, tensor.shape.slice(1))]),
+      );
+    },
+  };
+}
+
+interface FoldInputs {
+  readonly state: Tensor1D;
+  readonly count: Tensor;
+  readonly users: Tensor2D;
+  readonly items: Tensor2D;
+  readonly labels: Tensor1D;
+  readonly mask: Tensor1D;
+}
+
+interface ScoreInputs {
+  readonly state: Tensor1D;
+  readonly count: Tensor;
+  readonly user: Tensor1D;
+  readonly items: Tensor2D;
+}
+
+function foldedInputs(config: CmmlConfig, schema: FeatureSchema): Signature {
+  return { state: tensorOf('float32', stateWidth(config, schema)), count: tensorOf('float32') };
+}
+
+function scoredInputs(config: CmmlConfig, schema: FeatureSchema): Signature {
+  return {
+    ...foldedInputs(config, schema),
+    user: tensorOf('float32', embeddedWidth(config, schema, 'user')),
+    items: tensorOf('float32', 'items', embeddedWidth(config, schema, 'item')),
+  };
+}
+
+/** The user is a part that all pairs share: what depends on it alone is computed once. */
+function pairsOfUser(
+  config: CmmlConfig,
+  { state, count, user, items }: ScoreInputs,
+): { folded: Folded; pairs: Parts } {
+  const pairs = pairParts(config, reshape(user, [1, 1, user.size]) as Tensor3D, ofOneTask(items));
+  return { folded: foldedOf(state, count), pairs };
+}
+
+function tensorOf(dtype: DType, ...shape: Dimension[]): Signature[string] {
+  return { dtype, shape };
+}
+
+function foldedOf(state: Tensor1D, count: Tensor): Folded {
+  return { state: reshape(state, [1, 1, state.size]), count: reshape(count, [1, 1, 1]) };
+}
+
+function ofOneTask(rows: Tensor2D): Tensor3D {
+  return reshape(rows, [1, ...rows.shape]);
 }

@@ -1,6 +1,6 @@
-import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { relu, reshape, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Dimension, Tensors } from '../../engine/engine.ts';
-import type { Parts } from '../layers/parts.ts';
+import { declareNetwork, layerNames, type Parts, reluNetwork } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
 
@@ -44,4 +44,42 @@ export interface ContextEncoder {
   fold(parameters: Tensors, config: CmmlConfig, earlier: Folded, support: EncoderInputs): Tensor3D;
   /** Contexts `[tasks, 1, pairWidth]`; that of an empty support set does not count, but has to be finite. */
   context(parameters: Tensors, config: CmmlConfig, folded: Folded): Tensor3D;
+}
+
+/** The hidden layers of a context encoder (`contextWidths`): before the pooling on every pair, else on the state. */
+export function declareContextLayers({ contextWidths }: CmmlConfig, inputs: number): ParameterDeclarations {
+  return declareNetwork(layerNames('context', contextWidths.length), [inputs, ...contextWidths]);
+}
+
+/** The output of the last of them, after its ReLU, `[tasks, pairs, width]`. */
+export function contextLayers(parameters: Tensors, { contextWidths }: CmmlConfig, vectors: Parts): Tensor3D {
+  return relu(reluNetwork(parameters, layerNames('context', contextWidths.length), vectors));
+}
+
+export function lastContextWidth({ contextWidths }: CmmlConfig): number {
+  return contextWidths.at(-1) as number;
+}
+
+/**
+ * How the label of a support pair enters the context encoder, beside the pair's embedding: through a small network
+ * (`labelWidths`), or as it is when that has no layers. A layer with a bias that reads a label of 0 or 1 computes what
+ * it would of the label one-hot: `y·w₁ + (1 − y)·w₀ = y·(w₁ − w₀) + w₀`.
+ */
+export function declareLabelInput({ labelWidths }: CmmlConfig): ParameterDeclarations {
+  return declareNetwork(labelLayers(labelWidths.length), [1, ...labelWidths]);
+}
+
+export function labelInputWidth({ labelWidths }: CmmlConfig): number {
+  return labelWidths.at(-1) ?? 1;
+}
+
+/** Standardised labels `[tasks, pairs]` as `[tasks, pairs, labelInputWidth]`. */
+export function labelInput(parameters: Tensors, { labelWidths }: CmmlConfig, labels: Tensor2D): Tensor3D {
+  const column = reshape(labels, [...labels.shape, 1]) as Tensor3D;
+  if (labelWidths.length === 0) return column;
+  return reluNetwork(parameters, labelLayers(labelWidths.length), [column]);
+}
+
+function labelLayers(count: number): string[] {
+  return layerNames('context.label', count);
 }

@@ -1,11 +1,16 @@
 import { add, mul, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
-import { declareDense, dense } from '../layers/dense.ts';
-import { type Parts, pairCount, perPair } from '../layers/parts.ts';
-import { backbone, declareBackbone, declareOutput, outputOf } from './backbone.ts';
+import { declareDense, dense, type Parts, pairCount, perPair } from '../layers.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import { declareHyperNetwork, hyperLayers } from './hyper-network.ts';
-import type { Modulation } from './modulation.ts';
+import {
+  backbone,
+  declareBackbone,
+  declareHyperNetwork,
+  declareOutput,
+  hyperLayers,
+  type Modulation,
+  outputOf,
+} from './modulation.ts';
 
 /**
  * Feature-wise linear modulation, CMML eq. 11: a head on each layer of the hyper-network scales and shifts the

@@ -1,11 +1,14 @@
 import { reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import { type GruParameters, gru } from '../../engine/gru.ts';
-import { declareDense, dense } from '../layers/dense.ts';
-import { joined } from '../layers/parts.ts';
+import { declareDense, dense, joined } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
-import type { ContextEncoder } from './context-encoder.ts';
-import { contextLayers, declareContextLayers, lastContextWidth } from './context-layers.ts';
+import {
+  type ContextEncoder,
+  contextLayers,
+  declareContextLayers,
+  lastContextWidth,
+} from './context-encoder.ts';
 
 /**
  * The sequential encoder, CMML eq. 7: a gated recurrent unit reads the pairs in their order, and a network maps its

@@ -1,7 +1,6 @@
 import { mul, split, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
-import { declareNetwork, layerNames, reluNetwork } from '../layers/dense.ts';
-import { type Parts, widthsOf } from '../layers/parts.ts';
+import { declareNetwork, layerNames, type Parts, reluNetwork, widthsOf } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig, HybridKind } from './cmml-config.ts';
 

@@ -1,11 +1,14 @@
 import { add, mul, squeeze, sum, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
-import { declareDense, dense } from '../layers/dense.ts';
-import { type Parts, perPair } from '../layers/parts.ts';
-import { backbone, declareBackbone } from './backbone.ts';
+import { declareDense, dense, type Parts, perPair } from '../layers.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import { declareHyperNetwork, hyperLayers } from './hyper-network.ts';
-import type { Modulation } from './modulation.ts';
+import {
+  backbone,
+  declareBackbone,
+  declareHyperNetwork,
+  hyperLayers,
+  type Modulation,
+} from './modulation.ts';
 
 /**
  * Weight modulation, CMML eq. 9: the hyper-network generates the weights and the bias of the last linear layer,

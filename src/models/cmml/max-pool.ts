@@ -1,7 +1,11 @@
 import { add, max, maximum, minimum, mul, reshape, sub, type Tensor3D } from '@tensorflow/tfjs-core';
-import { declareDense, dense } from '../layers/dense.ts';
-import type { ContextEncoder } from './context-encoder.ts';
-import { contextLayers, declareContextLayers, lastContextWidth } from './context-layers.ts';
+import { declareDense, dense } from '../layers.ts';
+import {
+  type ContextEncoder,
+  contextLayers,
+  declareContextLayers,
+  lastContextWidth,
+} from './context-encoder.ts';
 
 /** Taken from a number that does not count, it leaves one below all that do. */
 const outOfReach = 1e9;

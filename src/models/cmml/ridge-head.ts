@@ -19,7 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { HostTensors, Tensors } from '../../engine/engine.ts';
 import { floatTensor } from '../../engine/host-tensor.ts';
-import { declareDense, dense } from '../layers/dense.ts';
+import { declareDense, dense } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { relu, reshape, softmax, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
-import { declareDense, declareNetwork, dense, layerNames } from '../layers/dense.ts';
-import { type Parts, perPair } from '../layers/parts.ts';
+import { declareDense, declareNetwork, dense, layerNames, type Parts, perPair } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
 

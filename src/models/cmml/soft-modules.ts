@@ -9,12 +9,10 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
-import { declareDense, dense } from '../layers/dense.ts';
-import { pairCount } from '../layers/parts.ts';
+import { declareDense, dense, pairCount } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
-import { declareOutput, outputOf } from './backbone.ts';
 import type { CmmlConfig } from './cmml-config.ts';
-import type { Modulation } from './modulation.ts';
+import { declareOutput, type Modulation, outputOf } from './modulation.ts';
 import { declareRouteNetwork, routeProbabilities } from './route-network.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { concat, reshape, split, sum, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LossFunction } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
-import { embedPairs, episodePairs } from '../episodes/episode-pairs.ts';
+import { embedPairs, episodePairs } from '../episodes.ts';
 import { objectives } from '../objectives.ts';
 import type { DcnConfig } from './dcn-config.ts';
 import { scorePairs } from './dcn-network.ts';

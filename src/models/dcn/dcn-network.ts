@@ -14,8 +14,7 @@ import type { Tensors } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { declareFrozenEmbeddings, declareLearnedEmbeddings } from '../embedding/entity-embedding.ts';
 import { pairWidth } from '../embedding/pair-embedding.ts';
-import { declareDense, declareNetwork, dense, layerNames } from '../layers/dense.ts';
-import { joined, type Parts } from '../layers/parts.ts';
+import { declareDense, declareNetwork, dense, joined, layerNames, type Parts } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { DcnConfig } from './dcn-config.ts';
 

@@ -1,20 +1,25 @@
 import type { CompiledFunction, Engine, HostTensors } from '../../engine/engine.ts';
 import { floatTensor } from '../../engine/host-tensor.ts';
-import type { EncodedFeatures } from '../../features/encoded-features.ts';
+import type { EncodedFeatures } from '../../features/encode-features.ts';
 import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts';
-import { embedInChunks } from '../embedding/embed-in-chunks.ts';
+import { embedInChunks } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
-import { LazyFunction } from '../lazy-function.ts';
+import { explainInChunks, runInChunks, scoreInChunks } from '../in-chunks.ts';
 import { objectives } from '../objectives.ts';
-import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
-import { runInChunks } from '../run-in-chunks.ts';
-import { explainInChunks, scoreInChunks } from '../score-in-chunks.ts';
+import type {
+  Adaptation,
+  Embeddings,
+  ModelArtifact,
+  Recommender,
+  SupportKind,
+  SupportSet,
+} from '../recommender.ts';
+import { LazyFunction } from '../serving-function.ts';
 import { checkSupportSet } from '../support-inputs.ts';
-import type { SupportKind } from '../support-kinds.ts';
 import { type DcnConfig, fineTunes, parseDcnConfig } from './dcn-config.ts';
 import { dcnServingFunctions } from './dcn-serving-functions.ts';
+import { packLayers } from './fine-tune-function.ts';
 import { fineTuningBatches, fineTuningInputs } from './fine-tuning-batches.ts';
-import { packLayers } from './layer-state.ts';
 
 /** Fine-tuning and explaining are compiled when first asked for: not every model that serves does so. */
 interface CompiledFunctions {

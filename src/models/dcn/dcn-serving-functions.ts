@@ -11,14 +11,13 @@ import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedFunction } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { pairParts } from '../embedding/pair-embedding.ts';
-import type { Parts } from '../layers/parts.ts';
+import type { Parts } from '../layers.ts';
 import { checkParameters } from '../parameter-declarations.ts';
 import type { ModelArtifact } from '../recommender.ts';
 import type { ServingFunction } from '../serving-function.ts';
 import { type DcnConfig, fineTunes, parseDcnConfig } from './dcn-config.ts';
 import { declareDcn, explainPairs, scorePairs } from './dcn-network.ts';
-import { fineTuneFunction } from './fine-tune-function.ts';
-import { layerStateWidth, unpackLayers } from './layer-state.ts';
+import { fineTuneFunction, layerStateWidth, unpackLayers } from './fine-tune-function.ts';
 
 export type ServingRole = 'embedUsers' | 'embedItems' | 'score' | 'explain';
 

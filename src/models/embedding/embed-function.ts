@@ -1,5 +1,9 @@
-import type { FunctionDefinition } from '../../engine/engine.ts';
+import type { CompiledFunction, FunctionDefinition } from '../../engine/engine.ts';
+import { floatTensor, integerTensor } from '../../engine/host-tensor.ts';
+import type { EncodedFeatures } from '../../features/encode-features.ts';
 import { type EntityKind, type FeatureSchema, fieldsOf } from '../../features/feature-schema.ts';
+import { runInChunks } from '../in-chunks.ts';
+import type { Embeddings } from '../recommender.ts';
 import type { EmbeddingConfig } from './embedding-config.ts';
 import { embedEntities } from './entity-embedding.ts';
 import type { FeatureTensors } from './feature-embedding.ts';
@@ -20,4 +24,21 @@ export function embedFunction(
       embeddings: embedEntities(parameters, config, schema, entity, features as unknown as FeatureTensors),
     }),
   };
+}
+
+/** Embeds encoded features, at most `rowsPerRun` rows at once. `compiled` is an `embedFunction`. */
+export async function embedInChunks(
+  compiled: CompiledFunction,
+  { rows, slots, indices, weights }: EncodedFeatures,
+  { width, rowsPerRun }: { readonly width: number; readonly rowsPerRun: number },
+): Promise<Embeddings> {
+  const data = new Float32Array(rows * width);
+  await runInChunks(rows, rowsPerRun, async (start, end) => {
+    const { embeddings } = await compiled.run({
+      indices: integerTensor([end - start, slots], indices.subarray(start * slots, end * slots)),
+      weights: floatTensor([end - start, slots], weights.subarray(start * slots, end * slots)),
+    });
+    data.set(embeddings?.data as Float32Array, start * width);
+  });
+  return { rows, width, data };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { width } from '../sizes.ts';
+import { width } from '../model-sizes.ts';
 
 /** What users and items are embedded by: learned from their features, factors made beforehand, or both side by side. */
 export const embeddingKinds = ['features', 'factors', 'both'] as const;

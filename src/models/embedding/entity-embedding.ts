@@ -1,7 +1,7 @@
 import { concat, gather, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { HostTensors, Tensors } from '../../engine/engine.ts';
 import { floatTensor, integerTensor } from '../../engine/host-tensor.ts';
-import type { EncodedFeatures } from '../../features/encoded-features.ts';
+import type { EncodedFeatures } from '../../features/encode-features.ts';
 import { type EntityKind, type FeatureSchema, fieldsOf } from '../../features/feature-schema.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { Embeddings } from '../recommender.ts';

@@ -1,6 +1,6 @@
 import { mul, split, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
-import type { Parts } from '../layers/parts.ts';
+import type { Parts } from '../layers.ts';
 import type { EmbeddingConfig } from './embedding-config.ts';
 import { embeddedWidth } from './entity-embedding.ts';
 

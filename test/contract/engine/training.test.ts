@@ -4,7 +4,7 @@ import type { Engine, Tensors, TrainingDefinition } from '../../../src/engine/en
 import { adam } from '../../../src/models/adam.ts';
 import { cmmlLoss } from '../../../src/models/cmml/cmml-loss.ts';
 import { embeddingConstants } from '../../../src/models/embedding/entity-embedding.ts';
-import { episodeInputs } from '../../../src/models/episodes/episode-inputs.ts';
+import { episodeInputs } from '../../../src/models/episodes.ts';
 import { matrix, numbersOf } from '../../engine/matrix.ts';
 import {
   batch,

@@ -1,12 +1,12 @@
 import type { Engine, HostTensors } from '../../../src/engine/engine.ts';
 import { floatTensor } from '../../../src/engine/host-tensor.ts';
-import { selectEmbeddings } from '../../../src/models/embedding/select-embeddings.ts';
-import type {
-  Adaptation,
-  Embeddings,
-  ModelArtifact,
-  Recommender,
-  SupportSet,
+import {
+  type Adaptation,
+  type Embeddings,
+  type ModelArtifact,
+  type Recommender,
+  type SupportSet,
+  selectEmbeddings,
 } from '../../../src/models/recommender.ts';
 import { loadRecommender } from '../../../src/models/recommenders.ts';
 import { encodedItems, encodedUsers } from './small-catalog.ts';

@@ -4,7 +4,7 @@ import { type CmmlConfigInput, parseCmmlConfig } from '../../../src/models/cmml/
 import { declareCmml } from '../../../src/models/cmml/cmml-network.ts';
 import { type DcnConfigInput, parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
 import { declareDcn } from '../../../src/models/dcn/dcn-network.ts';
-import { countsParameter } from '../../../src/models/item-popularity/item-counts.ts';
+import { countsParameter } from '../../../src/models/item-popularity.ts';
 import { initialise } from '../../../src/models/parameter-declarations.ts';
 import type { ModelArtifact } from '../../../src/models/recommender.ts';
 import type { RecommenderKind } from '../../../src/models/recommenders.ts';

@@ -3,8 +3,8 @@ import type { HostTensor } from '../../../src/engine/engine.ts';
 import { openEngine } from '../../../src/engine/engines.ts';
 import { floatTensor, scalarTensor } from '../../../src/engine/host-tensor.ts';
 import { contextEncoderKinds } from '../../../src/models/cmml/cmml-config.ts';
-import { foldFunction } from '../../../src/models/cmml/cmml-functions.ts';
 import { pairsPerFold, stateWidth } from '../../../src/models/cmml/cmml-network.ts';
+import { foldFunction } from '../../../src/models/cmml/cmml-serving-functions.ts';
 import { pairWidth } from '../../../src/models/embedding/pair-embedding.ts';
 import { schema, smallModel } from './small-cmml.ts';
 import {

@@ -1,4 +1,4 @@
-import type { EncodedFeatures } from '../../../src/features/encoded-features.ts';
+import type { EncodedFeatures } from '../../../src/features/encode-features.ts';
 import type { FeatureSchema } from '../../../src/features/feature-schema.ts';
 import type { CmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
 import { type EmbeddedCatalog, referenceEmbedding, referenceEntity } from './reference-embedding.ts';

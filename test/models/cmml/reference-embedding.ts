@@ -1,4 +1,4 @@
-import type { EncodedFeatures } from '../../../src/features/encoded-features.ts';
+import type { EncodedFeatures } from '../../../src/features/encode-features.ts';
 import {
   type EntityKind,
   type FeatureSchema,

@@ -2,12 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import type { EngineName, HostTensors } from '../../../src/engine/engine.ts';
 import { openEngine } from '../../../src/engine/engines.ts';
 import { floatTensor, integerTensor } from '../../../src/engine/host-tensor.ts';
-import type { EncodedFeatures } from '../../../src/features/encoded-features.ts';
+import type { EncodedFeatures } from '../../../src/features/encode-features.ts';
 import type { EntityKind } from '../../../src/features/feature-schema.ts';
 import { parseCmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
 import { parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
-import { embedFunction } from '../../../src/models/embedding/embed-function.ts';
-import { embedInChunks } from '../../../src/models/embedding/embed-in-chunks.ts';
+import { embedFunction, embedInChunks } from '../../../src/models/embedding/embed-function.ts';
 import { type EmbeddingConfig, embeddingKinds } from '../../../src/models/embedding/embedding-config.ts';
 import {
   declareFrozenEmbeddings,

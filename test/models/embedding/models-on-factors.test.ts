@@ -7,8 +7,8 @@ import { declareCmml, declareTrainedCmml } from '../../../src/models/cmml/cmml-n
 import { type DcnConfigInput, parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
 import { declareDcn } from '../../../src/models/dcn/dcn-network.ts';
 import { embeddingConstants } from '../../../src/models/embedding/entity-embedding.ts';
-import { selectEmbeddings } from '../../../src/models/embedding/select-embeddings.ts';
-import { episodeInputs } from '../../../src/models/episodes/episode-inputs.ts';
+import { episodeInputs } from '../../../src/models/episodes.ts';
+import { selectEmbeddings } from '../../../src/models/recommender.ts';
 import { loadRecommender } from '../../../src/models/recommenders.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
 import { ReferenceCmml } from '../cmml/reference-cmml.ts';

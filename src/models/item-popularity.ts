@@ -1,12 +1,62 @@
-import type { HostTensors } from '../../engine/engine.ts';
-import { floatTensor } from '../../engine/host-tensor.ts';
-import type { EncodedFeatures } from '../../features/encoded-features.ts';
-import type { FeatureSchema } from '../../features/feature-schema.ts';
-import { checkParameters } from '../parameter-declarations.ts';
-import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
-import { checkSupportSet } from '../support-inputs.ts';
-import { countsParameter, declareItemCounts, idsOf } from './item-counts.ts';
-import { parseItemPopularityConfig } from './item-popularity-config.ts';
+import { z } from 'zod';
+import { WarmstartError } from '../common/errors.ts';
+import { parseConfiguration } from '../common/parse-configuration.ts';
+import type { HostTensors } from '../engine/engine.ts';
+import { floatTensor } from '../engine/host-tensor.ts';
+import type { EncodedFeatures } from '../features/encode-features.ts';
+import { type FeatureSchema, fieldsOf, idField } from '../features/feature-schema.ts';
+import { idRows } from './embedding/factor-embedding.ts';
+import { checkParameters, type ParameterDeclarations } from './parameter-declarations.ts';
+import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from './recommender.ts';
+import { checkSupportSet } from './support-inputs.ts';
+
+/** There is nothing to configure; a field that does not exist is refused by name. */
+const configSchema = z.strictObject({});
+
+export type ItemPopularityConfig = z.output<typeof configSchema>;
+
+/** Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
+export function parseItemPopularityConfig(input: unknown): ItemPopularityConfig {
+  return Object.freeze(parseConfiguration(configSchema, input, 'The configuration of ItemPop'));
+}
+
+export const countsParameter = 'item.interactions';
+
+/** How often each item was interacted with in training, `[id rows]`: row 0 is that of unknown items. */
+export function declareItemCounts(schema: FeatureSchema): ParameterDeclarations {
+  return { [countsParameter]: { shape: [itemIdRows(schema).count], mean: 0, deviation: 0 } };
+}
+
+/** Counts interactions by their `items`, rows of `features`. Throws INVALID_CONFIGURATION without ids of items. */
+export function countInteractions(
+  schema: FeatureSchema,
+  features: EncodedFeatures,
+  items: Int32Array,
+): HostTensors {
+  const counts = new Float32Array(itemIdRows(schema).count);
+  const ids = idsOf(schema, features);
+  for (const item of items) {
+    const id = ids[item] as number;
+    counts[id] = (counts[id] as number) + 1;
+  }
+  // Who are not known apart are not known.
+  counts[0] = 0;
+  return { [countsParameter]: floatTensor([counts.length], counts) };
+}
+
+/** The id row of each encoded item; 0 for items that training did not know. */
+export function idsOf(schema: FeatureSchema, { rows, slots, indices }: EncodedFeatures): Float32Array {
+  const { slot, first } = itemIdRows(schema);
+  return Float32Array.from({ length: rows }, (_, row) => (indices[row * slots + slot] as number) - first);
+}
+
+function itemIdRows(schema: FeatureSchema): ReturnType<typeof idRows> {
+  if (fieldsOf(schema, 'item').some(({ name }) => name === idField)) return idRows(schema, 'item');
+  throw new WarmstartError(
+    'INVALID_CONFIGURATION',
+    `ItemPop counts items by their ids, but the feature schema has no item field "${idField}"; train it on data with ids of items`,
+  );
+}
 
 /**
  * Makes an ItemPop of what `save` gave or training made; it needs no engine. Throws INVALID_CONFIGURATION or INVALID_DATA

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { openEngine } from '../../../src/engine/engines.ts';
-import { encodeFeatures } from '../../../src/features/encode-features.ts';
-import { fitFeatureSchema } from '../../../src/features/fit-feature-schema.ts';
-import { countInteractions, countsParameter } from '../../../src/models/item-popularity/item-counts.ts';
-import type { Recommender } from '../../../src/models/recommender.ts';
-import { loadRecommender } from '../../../src/models/recommenders.ts';
+import { openEngine } from '../../src/engine/engines.ts';
+import { encodeFeatures } from '../../src/features/encode-features.ts';
+import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
+import { countInteractions, countsParameter } from '../../src/models/item-popularity.ts';
+import type { Recommender } from '../../src/models/recommender.ts';
+import { loadRecommender } from '../../src/models/recommenders.ts';
 
 const items = ['a', 'b', 'c', 'd'].map((id) => ({ id, genre: 'drama' }));
 const schema = fitFeatureSchema(

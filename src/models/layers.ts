@@ -1,7 +1,47 @@
-import { add, matMul, relu, reshape, split, type Tensor, type Tensor3D } from '@tensorflow/tfjs-core';
-import type { Tensors } from '../../engine/engine.ts';
-import type { ParameterDeclarations } from '../parameter-declarations.ts';
-import { type Parts, widthsOf } from './parts.ts';
+import {
+  add,
+  broadcastTo,
+  concat,
+  customGrad,
+  matMul,
+  relu,
+  reshape,
+  split,
+  type Tensor,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core';
+import type { Tensors } from '../engine/engine.ts';
+import type { ParameterDeclarations } from './parameter-declarations.ts';
+
+/**
+ * A vector for every pair of every task, as parts whose concatenation it is: each `[tasks, pairs, width]`, or
+ * `[tasks, 1, width]` when all pairs of a task share it. Kept apart, a shared part is computed once a task.
+ */
+export type Parts = readonly Tensor3D[];
+
+export function widthsOf(vector: Parts): number[] {
+  return vector.map((part) => part.shape[2]);
+}
+
+/** How many pairs a task has; 1 when its pairs share every part. */
+export function pairCount(vector: Parts): number {
+  return Math.max(...vector.map(({ shape }) => shape[1]));
+}
+
+/** `[tasks, 1, …]`, which the pairs of a task share, repeated for each of them: `[tasks, pairs, …]`. */
+export function perPair<T extends Tensor>(shared: T, pairs: number): T {
+  const [tasks, , ...rest] = shared.shape;
+  return broadcastTo(shared, [tasks as number, pairs, ...rest] as never) as T;
+}
+
+/** The parts put together, `[tasks, pairs, width]`. */
+export function joined(vector: Parts): Tensor3D {
+  const pairs = pairCount(vector);
+  return concat(
+    vector.map((part) => perPair(part, pairs)),
+    2,
+  );
+}
 
 /** A fully connected layer, from a vector in parts to `[tasks, pairs, outputs]`. */
 export function dense(parameters: Tensors, name: string, vector: Parts): Tensor3D {
@@ -63,4 +103,12 @@ function multiply(part: Tensor3D, weight: Tensor): Tensor3D {
   const [tasks, pairs, width] = part.shape;
   const outputs = weight.shape[1] as number;
   return reshape(matMul(reshape(part, [tasks * pairs, width]), weight), [tasks, pairs, outputs]);
+}
+
+/**
+ * What `compute` gives, as a constant for gradients. What it reads it closes over instead of taking as
+ * arguments, so the gradient tape finds no way back through it, and nothing is computed for one.
+ */
+export function withoutGradient<T extends Tensor>(compute: () => T): T {
+  return customGrad(() => ({ value: compute(), gradFunc: () => [] }))() as T;
 }

@@ -1,0 +1,95 @@
+import {
+  div,
+  maximum,
+  mul,
+  reshape,
+  type Scalar,
+  step,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core';
+import type { Signature, Tensors } from '../engine/engine.ts';
+import type { EntityKind, FeatureSchema } from '../features/feature-schema.ts';
+import type { EmbeddingConfig } from './embedding/embedding-config.ts';
+import { embedRows } from './embedding/entity-embedding.ts';
+import { pairParts } from './embedding/pair-embedding.ts';
+import type { Parts } from './layers.ts';
+import { type ObjectiveKind, objectives } from './objectives.ts';
+
+/** How many tasks a batch has, and for how many support and query pairs of each it has room. */
+export interface BatchSize {
+  readonly tasks: number;
+  readonly support: number;
+  readonly query: number;
+  /** Whether users are a row a pair, `[tasks, support]` or `[tasks, query]`, instead of a row a task, `[tasks]`. */
+  readonly userPerPair: boolean;
+}
+
+/**
+ * The inputs of one batch: users and items are rows of `embeddingConstants`; masks are 1 for a pair and 0 for
+ * padding. A task without query pairs is padding as a whole.
+ */
+export function episodeInputs({ tasks, support, query, userPerPair }: BatchSize): Signature {
+  const pairs = (part: string, places: number): Signature => {
+    const shape = [tasks, places];
+    return {
+      [`${part}Users`]: { dtype: 'int32', shape: userPerPair ? shape : [tasks] },
+      [`${part}Items`]: { dtype: 'int32', shape },
+      [`${part}Labels`]: { dtype: 'float32', shape },
+      [`${part}Mask`]: { dtype: 'float32', shape },
+    };
+  };
+  return { ...pairs('support', support), ...pairs('query', query) };
+}
+
+/** The support or the query sets of a batch: labels and mask are `[tasks, pairs]`. */
+export interface EpisodePairs {
+  /** Rows of users, `[tasks]`, or `[tasks, pairs]` where every pair has one of its own. */
+  readonly users: Tensor1D | Tensor2D;
+  /** Rows of items, `[tasks, pairs]`. */
+  readonly items: Tensor2D;
+  readonly labels: Tensor2D;
+  readonly mask: Tensor2D;
+}
+
+/** A part of the inputs that `episodeInputs` describes. */
+export function episodePairs(inputs: Tensors, part: 'support' | 'query'): EpisodePairs {
+  const of = <T extends Tensor>(name: string) => inputs[`${part}${name}`] as T;
+  return { users: of('Users'), items: of('Items'), labels: of('Labels'), mask: of('Mask') };
+}
+
+/** The pairs embedded, see `pairParts`. `inputs` have the `embeddingConstants`. */
+export function embedPairs(
+  parameters: Tensors,
+  config: EmbeddingConfig,
+  schema: FeatureSchema,
+  inputs: Tensors,
+  { users, items }: EpisodePairs,
+): Parts {
+  const embed = (entity: EntityKind, rows: Tensor) =>
+    byTask(embedRows(parameters, config, schema, entity, inputs, reshape(rows, [rows.size])), rows);
+  return pairParts(config, embed('user', users), embed('item', items));
+}
+
+/** `[tasks, pairs, width]` of rows `[tasks, pairs]`, or `[tasks, 1, width]` of rows `[tasks]`. */
+function byTask(embedded: Tensor2D, rows: Tensor): Tensor3D {
+  const [tasks, pairs = 1] = rows.shape as [number, number?];
+  return reshape(embedded, [tasks, pairs, embedded.shape[1]]);
+}
+
+/**
+ * The objective of query sets, averaged over the tasks of a batch (CMML eqs. 2 and 3). `scores` are `[tasks, pairs]`.
+ * Tasks without query pairs, which pad a batch, do not count.
+ */
+export function episodeLoss(
+  objective: ObjectiveKind,
+  scores: Tensor2D,
+  { labels, mask }: EpisodePairs,
+): Scalar {
+  const losses = objectives[objective].loss(scores, labels, mask);
+  const counts = step(sum(mask, 1));
+  return div(sum(mul(losses, counts)), maximum(sum(counts), 1));
+}
