@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Logger } from 'pino';
-import { startSweeping } from '../runs/sweep-trainings.ts';
+import { startSweeping } from '../runs/abandoned-runs.ts';
 import type { Store } from './open-store.ts';
 
 export interface TrainingServiceOptions {

@@ -5,8 +5,7 @@ import { type Database, sql } from '../store/database.ts';
 import { type Entities, encodeKnownInLots } from '../tasks/encode-known.ts';
 import { defaultEpisodes } from '../tasks/episode-options.ts';
 import type { Interactions, TrainingData } from '../tasks/training-data.ts';
-import { readItems, readUsers, rowsByInternalId } from './read-entities.ts';
-import { type PairRows, readPairs } from './read-pairs.ts';
+import { type PairRows, readItems, readPairs, readUsers, rowsByInternalId } from './read-stored-data.ts';
 
 export interface LoadScenarioDataOptions {
   /** Whose ids are a feature, too; none by default. */

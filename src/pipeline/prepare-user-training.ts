@@ -8,7 +8,7 @@ import type { ScoringModel } from '../models/recommender.ts';
 import { type Entities, encodeBy } from '../tasks/encode-known.ts';
 import { randomSource } from '../tasks/random.ts';
 import type { Feedback, Interactions, Task } from '../tasks/training-data.ts';
-import { loadTrainingData } from './load-training-data.ts';
+import { loadUserData } from './load-user-data.ts';
 import {
   heldOutShare,
   type PreparedTraining,
@@ -32,7 +32,7 @@ export const prepareUserTraining: PrepareTraining = async (database, { recipe, o
   const feedback = negatives === 'none' ? 'ratings' : 'any';
   const { ids } = recipe;
   const loading = { feedback, ids, minimumPairs, historyLimit, maxUsers, heldOutShare, seed } as const;
-  const { eligibleUsers, entities, heldOut: tasks, ...data } = await loadTrainingData(database, loading);
+  const { eligibleUsers, entities, heldOut: tasks, ...data } = await loadUserData(database, loading);
   const heldOut = apart(tasks, entities);
   const measure: PreparedTraining['measure'] = (recommender, signal) =>
     measurements[feedback](recommender, heldOut, signal);

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
-import { endOwnedRun } from '../runs/end-owned-run.ts';
-import { OwnedRun, TrainingCancelledError } from '../runs/owned-run.ts';
+import { endOwnedRun, OwnedRun, TrainingCancelledError } from '../runs/owned-run.ts';
 import type { RunAttempt } from '../runs/training-queue.ts';
 import { RunNotOwnedError, requeueTrainingRun } from '../runs/training-runs.ts';
 import type { TrainingRun, TransactionalDatabase } from '../store/database.ts';

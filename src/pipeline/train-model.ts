@@ -1,15 +1,17 @@
 import type { Pool } from 'pg';
 import type { Engine } from '../engine/engine.ts';
 import type { Metrics } from '../evaluation/measure-by-history.ts';
-import { countStored } from '../registry/data-snapshot.ts';
+import type { ModelArtifact } from '../models/recommender.ts';
+import { countStored, type DataSnapshot } from '../registry/data-snapshot.ts';
+import { type ModelVersionSummary, saveModelVersion } from '../registry/model-registry.ts';
+import { promoteByRule } from '../registry/promotion.ts';
 import { defaultPromotionMargin } from '../registry/promotion-rule.ts';
 import { namedMetrics } from '../registry/version-evaluation.ts';
-import { endOwnedRun } from '../runs/end-owned-run.ts';
-import { OwnedRun } from '../runs/owned-run.ts';
+import { endOwnedRun, OwnedRun } from '../runs/owned-run.ts';
 import { addLogLine } from '../runs/training-events.ts';
 import { finishTrainingRun } from '../runs/training-runs.ts';
 import { abortableDatabase } from '../store/abortable-database.ts';
-import type { TransactionalDatabase } from '../store/database.ts';
+import type { Database, PromotionDecision, TransactionalDatabase } from '../store/database.ts';
 import type { TaskKind, TrainingData } from '../tasks/training-data.ts';
 import { type TrainingResult, train } from '../training/train.ts';
 import {
@@ -19,12 +21,10 @@ import {
   type TrainingRecipe,
 } from '../training/training-recipe.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
-import { measureVersion } from './measure-version.ts';
+import { measureVersion, type VersionMeasurement } from './measure-version.ts';
 import { prepareScenarioTraining } from './prepare-scenario-training.ts';
 import { prepareUserTraining } from './prepare-user-training.ts';
 import type { PreparedTraining, PrepareTraining } from './prepared-training.ts';
-import { type PublishedVersion, publishVersion } from './publish-version.ts';
-import { untilAborted } from './until-aborted.ts';
 
 export interface TrainingServices {
   readonly database: TransactionalDatabase;
@@ -172,4 +172,50 @@ function describeTrained({ epochs, bestEpoch, validationLoss }: TrainingResult):
 function describeMeasured(metrics: Metrics): string {
   const shown = namedMetrics(metrics).map(({ name, value }) => `${name} ${Number(value.toPrecision(4))}`);
   return `measured: ${shown.join(', ') || 'too few tasks'}`;
+}
+
+export interface PublishVersionRequest {
+  readonly taskKind: TaskKind;
+  readonly artifact: ModelArtifact;
+  readonly measurement: VersionMeasurement;
+  readonly dataSnapshot: DataSnapshot;
+  /** How much worse than the best that served since a person chose the new one may be and still serve, as a share. */
+  readonly promotionMargin: number;
+  /** Records in the same transaction that the training made this version; throws where it must not any more. */
+  readonly finish: (transaction: Database, versionId: number) => Promise<void>;
+}
+
+export interface PublishedVersion {
+  readonly version: ModelVersionSummary;
+  readonly decision: PromotionDecision;
+}
+
+/** Milliseconds; parameters are megabytes. */
+const publishing = { maxWait: 30_000, timeout: 60_000 };
+
+/** Stores a version, the end of its training and the decision whether it serves, all at once: a version that serves has a run that succeeded. */
+export function publishVersion(
+  database: TransactionalDatabase,
+  { taskKind, artifact, measurement, dataSnapshot, promotionMargin, finish }: PublishVersionRequest,
+): Promise<PublishedVersion> {
+  const { metrics, evaluation, incumbent } = measurement;
+  return database.$transaction(async (transaction) => {
+    const version = await saveModelVersion(transaction, taskKind, artifact, metrics, {
+      evaluation,
+      dataSnapshot,
+    });
+    await finish(transaction, version.id);
+    const rule = { metrics, measured: incumbent, margin: promotionMargin };
+    return { version, decision: await promoteByRule(transaction, version, rule) };
+  }, publishing);
+}
+
+/** Settles as `work` does, or, once the signal is aborted, at once with its reason; nobody hears of the rest of `work` then. */
+export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

@@ -1,8 +1,8 @@
 import { type LogFunctionFactory, Logger as QueueLogger, run } from 'graphile-worker';
 import type { Logger } from 'pino';
+import { startSweeping } from '../runs/abandoned-runs.ts';
 import { type Repetition, repeat } from '../runs/repeat.ts';
 import { runDueSchedules } from '../runs/run-due-schedules.ts';
-import { startSweeping } from '../runs/sweep-trainings.ts';
 import { type RunAttempt, trainingTask } from '../runs/training-queue.ts';
 import { type Retention, startRemoving } from './remove-outdated.ts';
 import { runQueuedTraining, type WorkerServices, WorkerStoppingError } from './run-queued-training.ts';

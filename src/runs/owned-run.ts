@@ -1,14 +1,17 @@
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
-import type { Database, TrainingRun } from '../store/database.ts';
+import type { Database, TrainingRun, TransactionalDatabase } from '../store/database.ts';
+import { isConnectionError } from '../store/is-connection-error.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
+import { settleAbandonedRun } from './abandoned-runs.ts';
 import { lockRun } from './run-lock.ts';
 import { storeProgress } from './training-events.ts';
 import { TrainingJournal, type TrainingPhase } from './training-journal.ts';
 import type { RunAttempt } from './training-queue.ts';
 import {
   beginTrainingRun,
+  endTrainingRun,
   nextRunId,
   RunNotOwnedError,
   type TrainingRunContent,
@@ -156,4 +159,29 @@ async function lock(client: PoolClient, id: number): Promise<boolean> {
     if (attempt === patience.attempts) return false;
     await setTimeout(patience.pause);
   }
+}
+
+/**
+ * Records why a training ended early. A run that this process lost goes the way of those whose owners died; and so does one
+ * of a worker that lost a connection to the database, once somebody sweeps. Throws when that cannot be recorded.
+ */
+export async function endOwnedRun(
+  database: TransactionalDatabase,
+  owned: OwnedRun,
+  error: unknown,
+): Promise<void> {
+  const { run, journal } = owned;
+  if (error instanceof RunNotOwnedError) {
+    // Whoever takes it up next needs the lock, should this process have it still.
+    await owned.release();
+    const { phase } = journal.progress;
+    await settleAbandonedRun(database, { ...run, status: 'RUNNING', phase });
+    return;
+  }
+  if (run.trigger !== 'COMMAND_LINE' && isConnectionError(error)) {
+    await owned.release();
+    return;
+  }
+  await owned.store();
+  await endTrainingRun(database, run, error instanceof Error ? error.message : String(error));
 }

@@ -6,12 +6,12 @@ import type { RateLimits } from '../access/rate-limits.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Drain } from '../http/drain.ts';
 import { refuse } from '../http/refusal.ts';
-import { type PlatformState, platformState } from '../registry/platform-state.ts';
 import { answerWithin } from '../store/answer-within.ts';
 import type { Database } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { DatabaseOutage } from './database-outage.ts';
+import { type PlatformState, platformState } from './platform-state.ts';
 import { patienceMilliseconds, ReadinessCheck } from './readiness.ts';
 
 export interface OperationRoutes {

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
-import { type PlatformState, platformState } from '../registry/platform-state.ts';
 import { answerWithin } from '../store/answer-within.ts';
 import type { Database } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 import { missingMigrations } from '../store/missing-migrations.ts';
 import type { DatabaseOutage } from './database-outage.ts';
+import { type PlatformState, platformState } from './platform-state.ts';
 
 /** The answer of `/readyz`. */
 export interface Readiness {

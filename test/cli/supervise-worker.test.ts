@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { startTraining } from '../../src/runs/start-training.ts';
+import { startTraining } from '../../src/runs/start-and-cancel-training.ts';
 import { type OpenDatabase, openDatabase } from '../../src/store/database.ts';
 import { ensureDatabase } from '../../src/store/ensure-database.ts';
 import { openCluster, type PostgresCluster } from '../../src/store/postgres-cluster.ts';

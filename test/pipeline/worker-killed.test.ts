@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { TrainingWorker } from '../../src/pipeline/training-worker.ts';
-import { startTraining } from '../../src/runs/start-training.ts';
+import { startTraining } from '../../src/runs/start-and-cancel-training.ts';
 import { eventually } from '../support/eventually.ts';
 import { runSql } from '../support/run-sql.ts';
 import { testDatabase } from '../support/test-database.ts';

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Logger, runOnce } from 'graphile-worker';
 import { pino } from 'pino';
-import { cancelTraining } from '../../src/runs/cancel-training.ts';
 import { queueTrainingRun } from '../../src/runs/queue-training-run.ts';
 import { runDueSchedules } from '../../src/runs/run-due-schedules.ts';
 import { scheduleRetrain } from '../../src/runs/schedule-retrain.ts';
-import { type StartTrainingInput, startTraining } from '../../src/runs/start-training.ts';
+import {
+  cancelTraining,
+  type StartTrainingInput,
+  startTraining,
+} from '../../src/runs/start-and-cancel-training.ts';
 import { logsOfRuns } from '../../src/runs/training-events.ts';
 import { addTrainingJob, trainingTask } from '../../src/runs/training-queue.ts';
 import { requeueTrainingRun, takeUpTrainingRun } from '../../src/runs/training-runs.ts';

@@ -7,7 +7,7 @@ import {
   resumeRetrainSchedule,
   scheduleRetrain,
 } from '../../src/runs/schedule-retrain.ts';
-import { startTraining } from '../../src/runs/start-training.ts';
+import { startTraining } from '../../src/runs/start-and-cancel-training.ts';
 import { endTrainingRun, takeUpTrainingRun } from '../../src/runs/training-runs.ts';
 import { databaseTime } from '../../src/store/database-time.ts';
 import { testDatabase } from '../support/test-database.ts';

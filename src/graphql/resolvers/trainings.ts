@@ -1,5 +1,4 @@
 import { type Metrics, namedMetrics } from '../../registry/version-evaluation.ts';
-import { cancelTraining } from '../../runs/cancel-training.ts';
 import { retrainSchedulesPage } from '../../runs/retrain-schedules.ts';
 import {
   forgetRetrainSchedule,
@@ -8,7 +7,7 @@ import {
   scheduleNotFound,
   scheduleRetrain,
 } from '../../runs/schedule-retrain.ts';
-import { startTraining } from '../../runs/start-training.ts';
+import { cancelTraining, startTraining } from '../../runs/start-and-cancel-training.ts';
 import { trainingRunsPage } from '../../runs/training-runs.ts';
 import type { RetrainSchedule, TrainingRun, TransactionalDatabase } from '../../store/database.ts';
 import { pageById } from '../connection.ts';

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { InteractionRecord } from '../../src/datasets/dataset.ts';
 import { fieldsOf } from '../../src/features/feature-schema.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { loadTrainingData } from '../../src/pipeline/load-training-data.ts';
+import { loadUserData } from '../../src/pipeline/load-user-data.ts';
 import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
@@ -12,10 +12,10 @@ function click(userId: string, itemId: string): InteractionRecord {
   return { userId, itemId, type: 'CLICK', value: null, time: null };
 }
 
-describe('loadTrainingData', () => {
+describe('loadUserData', () => {
   const db = testDatabase();
-  const load = (more: Partial<Parameters<typeof loadTrainingData>[1]> = {}) =>
-    loadTrainingData(db.database, { ...options, ...more });
+  const load = (more: Partial<Parameters<typeof loadUserData>[1]> = {}) =>
+    loadUserData(db.database, { ...options, ...more });
 
   beforeAll(async () => {
     const interactions = [

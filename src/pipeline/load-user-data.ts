@@ -13,9 +13,9 @@ import {
   type TrainingData,
   userOf,
 } from '../tasks/training-data.ts';
-import { readItems, readUsers, rowsByInternalId } from './read-entities.ts';
+import { readItems, readUsers, rowsByInternalId } from './read-stored-data.ts';
 
-export interface LoadTrainingDataOptions {
+export interface LoadUserDataOptions {
   /** `ratings` by default. */
   readonly feedback?: Feedback;
   /** Whose ids are a feature, too; none by default. */
@@ -34,7 +34,7 @@ export interface LoadTrainingDataOptions {
 }
 
 /** `tasks` train, and nothing is known but what their users did. */
-export interface LoadedTrainingData extends TrainingData {
+export interface UserData extends TrainingData {
   /** Tasks that only measure, a random sample first. Which ones they are depends neither on `maxUsers` nor on the seed. */
   readonly heldOut: readonly Task[];
   /** Users with a history that is long enough, held out or not, whether or not they are in the sample. */
@@ -59,10 +59,7 @@ const usersPerRead = 250;
  *
  * Throws INVALID_DATA when there is no such user.
  */
-export async function loadTrainingData(
-  database: Database,
-  options: LoadTrainingDataOptions,
-): Promise<LoadedTrainingData> {
+export async function loadUserData(database: Database, options: LoadUserDataOptions): Promise<UserData> {
   const { feedback = 'ratings', ids = [], historyLimit, maxUsers = Infinity, features } = options;
   const eligible = await eligibleUsers(database, { ...options, feedback });
   const fields = await declaredFields(database);
@@ -103,7 +100,7 @@ async function eligibleUsers(
     minimumPairs = defaultEpisodes.minimumPairs,
     heldOutShare,
     seed,
-  }: LoadTrainingDataOptions & { feedback: Feedback },
+  }: LoadUserDataOptions & { feedback: Feedback },
 ): Promise<{ training: number[]; heldOut: number[] }> {
   const [row] = await database.$queryRaw<{ ids: number[]; clientIds: string[]; pairs: number[] }[]>(sql`
     SELECT coalesce(array_agg(user_id ORDER BY place), '{}') AS ids,
