@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { answerWithin } from '../store/answer-within.ts';
 import type { Database } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
-import { missingMigrations } from '../store/missing-migrations.ts';
+import { missingMigrations } from '../store/migrate.ts';
 import type { DatabaseOutage } from './database-outage.ts';
 import { type PlatformState, platformState } from './platform-state.ts';
 

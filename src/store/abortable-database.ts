@@ -1,7 +1,7 @@
 import type { TransactionalDatabase } from './database.ts';
 import type { PrismaClient } from './generated/client.ts';
 
-/** The same database, whose statements throw the signal's reason instead of being sent once it is aborted. */
+/** Returns the same database, but its statements throw the signal's reason once the signal is aborted. */
 export function abortableDatabase(
   database: TransactionalDatabase,
   signal: AbortSignal,

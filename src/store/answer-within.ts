@@ -1,12 +1,12 @@
 /**
- * Settles as `answer` does, or throws when none has come for this many milliseconds. An answer that came while something held the
- * event loop counts: it is read before it is missed, unlike with a timeout of the driver's.
+ * Settles like `answer`, or throws if it does not settle within this many milliseconds. An answer that arrived while
+ * the event loop was blocked still counts, unlike with a timeout of the driver.
  */
 export async function answerWithin<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_resolve, reject) => {
     const give = () => reject(new Error(`the database did not answer for ${milliseconds} ms`));
-    // After the next turn's reading.
+    // Gives the event loop one more turn to read an answer that has arrived.
     timer = setTimeout(() => setImmediate(give), milliseconds);
   });
   try {

@@ -3,10 +3,10 @@ import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from } from 'pg-copy-streams';
 
-/** A value of PostgreSQL's text COPY format. */
+/** A value that the text format of COPY can represent. */
 export type CopyValue = string | number | Date | null;
 
-/** One row as a line of the text COPY format. */
+/** Returns a row as a line in the text format of COPY. */
 export function copyLine(values: readonly CopyValue[]): string {
   let line = '';
   for (const value of values) line += line === '' ? copyField(value) : `\t${copyField(value)}`;
@@ -14,8 +14,8 @@ export function copyLine(values: readonly CopyValue[]): string {
 }
 
 /**
- * Streams lines made by `copyLine` into a table. `chunks` are pulled only as fast as the server takes them, so
- * memory stays bounded by a chunk. `target` is trusted SQL: a table and its columns.
+ * Streams lines of `copyLine` into a table. `chunks` are pulled only as fast as the server accepts them, so the memory
+ * is bounded by one chunk. `target` is trusted SQL: a table and its columns.
  */
 export async function copyInto(
   client: PoolClient,

@@ -1,8 +1,8 @@
 import { type Database, sql } from './database.ts';
 
 /**
- * What time it was by the database's clock, which all processes share, this many milliseconds ago; up to the way to the database and a
- * millisecond later than that, never earlier.
+ * Returns the time by the database's clock, which all processes share, `ago` milliseconds ago. The result is later than
+ * that by at most the time to reach the database plus one millisecond, and never earlier.
  */
 export async function databaseTime(database: Database, ago = 0): Promise<Date> {
   const [row] = await database.$queryRaw<{ time: Date }[]>(sql`

@@ -3,12 +3,12 @@ import pg from 'pg';
 import { Prisma, PrismaClient } from './generated/client.ts';
 import { observeStatements, type StatementObserver } from './observe-statements.ts';
 
-/** Typed access to the tables, within a transaction or not. */
+/** Typed access to the tables, inside or outside a transaction. */
 export type Database = Prisma.TransactionClient;
-/** The same, able to begin a transaction. */
+/** Typed access to the tables that can start a transaction. */
 export type TransactionalDatabase = Database & Pick<PrismaClient, '$transaction'>;
 
-/** A pool of connections to one database, behind Prisma and, for COPY, as it is. */
+/** A connection pool of one database: behind Prisma, and directly for COPY. */
 export interface OpenDatabase {
   readonly database: TransactionalDatabase;
   readonly pool: pg.Pool;
@@ -16,11 +16,13 @@ export interface OpenDatabase {
 }
 
 export interface DatabaseOptions {
-  /** Most connections at once; a request waits for a free one. */
+  /** Maximum number of connections. A request waits for a free one. */
   readonly connections?: number;
-  /** How long to wait for a connection before the database counts as away: a new one to a server that is silent, or a free one. */
+  /** Maximum time to wait for a new or a free connection before the database counts as unavailable. */
   readonly connectionMilliseconds?: number;
-  /** How long to wait for a statement before it does; without it for ever, as bulk loads need. */
+  /**
+   * Maximum time to wait for a statement before the database counts as unavailable. Default: no limit, for bulk loads.
+   */
   readonly statementMilliseconds?: number;
   readonly observeStatement?: StatementObserver | undefined;
 }
@@ -38,15 +40,16 @@ export function openDatabase(
     connectionString: url,
     max: connections,
     connectionTimeoutMillis: connectionMilliseconds,
-    // The connection of a statement that took too long is not used again.
+    // The connection of a statement that timed out is not used again.
     ...(statementMilliseconds !== undefined && { query_timeout: statementMilliseconds }),
-    // Of a machine that vanished nothing else tells an idle connection.
+    // Otherwise an idle connection does not notice that the database's machine is gone.
     keepAlive: true,
   });
-  // An idle connection that the server drops is replaced at the next query; without a listener it would end the process.
+  // An idle connection that the server closes is replaced by the next query. Without this listener, it would end the
+  // process.
   pool.on('error', () => {});
   if (observeStatement) observeStatements(pool, observeStatement);
-  // So would one that is lost while somebody has it, between two of their statements; the next of which fails.
+  // The same holds for a connection that is lost between two statements of its user, whose next statement fails.
   pool.on('connect', (connected) => connected.on('error', () => {}));
   const client = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
   return {
@@ -59,9 +62,9 @@ export function openDatabase(
   };
 }
 
-/** SQL as a tagged template whose values are always parameters. */
+/** Builds SQL from a template. Its values are always parameters. */
 export const sql = Prisma.sql;
-/** What `sql` makes: a part of a statement, with its parameters. */
+/** A part of a statement with its parameters, as built by `sql`. */
 export type Sql = Prisma.Sql;
 
 export type {

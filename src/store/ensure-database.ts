@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { WarmstartError } from '../common/errors.ts';
 
-/** There already; and the same, found by two that create it at once. */
+/** The database already exists; the second code occurs if two processes create it at the same time. */
 const existing = ['42P04', '23505'];
 const inUse = '55006';
 
 /**
- * Makes the database that `url` names unless it is there; `fresh` drops what was there first.
- * Throws INVALID_CONFIGURATION when somebody uses what would be dropped.
+ * Creates the database of `url` if it does not exist; `fresh` drops an existing one first.
+ * Throws INVALID_CONFIGURATION if the database to drop is in use.
  */
 export async function ensureDatabase(url: string, { fresh = false } = {}): Promise<void> {
   const target = new URL(url);
@@ -22,7 +22,7 @@ export async function ensureDatabase(url: string, { fresh = false } = {}): Promi
   } catch (error) {
     const { code } = error as { code?: string };
     if (fresh && code === inUse) {
-      const message = `the database "${name}" is made anew for this command, but another process still uses it; stop that one first`;
+      const message = `this command recreates the database "${name}", but another process uses it; stop that process first`;
       throw new WarmstartError('INVALID_CONFIGURATION', message, { cause: error });
     }
     if (code === undefined || !existing.includes(code)) throw error;

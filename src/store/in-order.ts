@@ -1,4 +1,4 @@
-/** Puts rows, found in any order, in the order of the ids asked for; `null` where none was found. */
+/** Returns the rows in the order of `ids`; `null` for an ID without a row. */
 export function inOrder<T extends { readonly id: number }>(
   ids: readonly number[],
   rows: readonly T[],
@@ -6,7 +6,7 @@ export function inOrder<T extends { readonly id: number }>(
   return inOrderOf(ids, rows, ({ id }) => id);
 }
 
-/** The same by any key. */
+/** Returns the rows in the order of `keys`; `null` for a key without a row. */
 export function inOrderOf<Key, T>(
   keys: readonly Key[],
   rows: readonly T[],
@@ -16,7 +16,7 @@ export function inOrderOf<Key, T>(
   return keys.map((key) => byKey.get(key) ?? null);
 }
 
-/** The rows of each parent, in the order of the parents asked for; the rows of one stay in the order in which they came. */
+/** Groups rows by parent, in the order of `parents`. The rows of a parent keep their order. */
 export function groupedInOrder<T>(
   parents: readonly number[],
   rows: readonly T[],

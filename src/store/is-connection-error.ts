@@ -1,6 +1,9 @@
-/** SQLSTATEs of PostgreSQL: class 08, connections; 57P01 to 57P03, it stops, crashed or starts; 53300, it has too many. */
+/**
+ * SQLSTATEs: class 08 for connections, 57P01 to 57P03 for a server that stops, crashed or starts, 53300 for too many
+ * connections.
+ */
 const sqlStates = /^(08...|57P0[123]|53300)$/;
-/** Prisma's own: not reached, timed out, closed, no connection of the pool in time, too many. */
+/** Codes of Prisma: unreachable, timeout, closed, no free connection in time, too many connections. */
 const prismaCodes = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037'];
 const driverKinds = ['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'];
 const socketCodes = [
@@ -13,13 +16,16 @@ const socketCodes = [
   'ENOTFOUND',
   'EAI_AGAIN',
 ];
-/** Where there is no code: of the driver, of its pool, of Prisma's transactions, and of a database that lets nobody in. */
+/**
+ * Messages of errors without a code: from the driver, its pool, Prisma's transactions, and a database that accepts no
+ * connections.
+ */
 const messages =
   /Connection terminated|not queryable|timeout exceeded when trying to connect|Query read timeout|timeout expired|Unable to start a transaction in the given time|is not currently accepting connections/;
-/** Most links of a chain of causes that are looked at. */
+/** Maximum length of a chain of causes. */
 const maxLinks = 8;
 
-/** Whether an error, or one that it wraps, says that the database was not reached or left: to ask again may help. */
+/** Whether an error or one of its causes means that the database is unreachable, so that a retry may help. */
 export function isConnectionError(error: unknown): boolean {
   return saysSo(error, maxLinks);
 }
@@ -38,7 +44,7 @@ interface Link {
 
 function saysSo(error: unknown, links: number): boolean {
   if (typeof error !== 'object' || error === null || links === 0) return false;
-  // Connections of HTTP are not the database's, though they fail with the same codes.
+  // HTTP connections fail with the same codes, but are not connections to the database.
   if ((error as Link).message === 'fetch failed') return false;
   const link = error as Link;
   if ([link.code, link.originalCode].some(isCode) || driverKinds.includes(link.kind as string)) return true;

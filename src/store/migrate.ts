@@ -1,113 +1,53 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
-import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
+import { WarmstartError } from '../common/errors.ts';
 import { projectRoot } from '../common/project-root.ts';
+import { type Database, sql } from './database.ts';
 
-const schemaFile = join(projectRoot, 'prisma', 'schema.prisma');
 const migrationsDirectory = join(projectRoot, 'migrations');
-const filters = { externalTables: [], externalEnums: [] };
+
+/** The advisory lock that Prisma's schema engine takes too. */
+const migrationLock = 72_707_369;
+
+/** The table in which Prisma keeps the migration history, as Prisma creates it. */
+const createHistory = `
+  CREATE TABLE IF NOT EXISTS _prisma_migrations (
+    id varchar(36) PRIMARY KEY NOT NULL,
+    checksum varchar(64) NOT NULL,
+    finished_at timestamptz,
+    migration_name varchar(255) NOT NULL,
+    logs text,
+    rolled_back_at timestamptz,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    applied_steps_count integer NOT NULL DEFAULT 0
+  )`;
 
 /**
- * Applies the migrations that the database lacks and returns their names, oldest first.
+ * Applies the pending migrations and returns their names, oldest first. Concurrent processes wait for each other.
  *
- * Prisma's schema engine does it in this process, as WebAssembly: nothing is downloaded, and its table
- * `_prisma_migrations` is the one that the `prisma migrate` command reads. Two processes at once are safe: the engine
- * takes an advisory lock.
+ * Each migration and its row in Prisma's history table are one transaction, so a migration that fails leaves nothing
+ * behind and is tried again by the next call. Throws INVALID_CONFIGURATION if the history has a migration that Prisma
+ * started and did not finish.
  */
 export async function migrate(url: string): Promise<readonly string[]> {
-  return withSchemaEngine(url, async (engine) => {
-    const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: await readMigrations(),
-      filters,
-    });
-    return appliedMigrationNames;
-  });
-}
-
-/** The SQL that makes an empty database look like `prisma/schema.prisma`: what a new migration starts from. */
-export async function schemaScript(url: string): Promise<string> {
-  return withSchemaEngine(url, async (engine) => {
-    const { stdout } = await engine.diff({
-      from: { tag: 'empty' },
-      to: {
-        tag: 'schemaDatamodel',
-        files: [{ path: schemaFile, content: await readFile(schemaFile, 'utf8') }],
-      },
-      script: true,
-      exitCode: false,
-      filters,
-    });
-    return stdout ?? '';
-  });
-}
-
-async function withSchemaEngine<T>(url: string, use: (engine: SchemaEngine) => Promise<T>): Promise<T> {
-  const { SchemaEngine } = await loadSchemaEngine();
-  const pool = new pg.Pool({ connectionString: url });
-  const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool, { schema: 'public' }));
-  const engine = await SchemaEngine.new(
-    { datamodels: [[schemaFile, await readFile(schemaFile, 'utf8')]] },
-    () => {},
-    adapter,
-  );
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
   try {
-    return await use(engine);
+    await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
+    await client.query(createHistory);
+    const applied = await readHistory(client);
+    const pending = (await migrationNames()).filter((name) => !applied.has(name));
+    for (const name of pending) await applyMigration(client, name);
+    return pending;
   } finally {
-    engine.free();
-    await pool.end();
+    // Ending the connection releases the lock.
+    await client.end();
   }
 }
 
-/**
- * Sends a migration as one query. PrismaPg itself splits it at every semicolon, which cuts function bodies apart; sent
- * whole, it is one transaction too, so that a failing migration leaves nothing behind.
- */
-class WholeScripts extends PrismaPg {
-  override async connect() {
-    const adapter = await super.connect();
-    adapter.executeScript = async (script) => {
-      await adapter.underlyingDriver().query(script);
-    };
-    return adapter;
-  }
-}
-
-type SchemaEngineModule = typeof import('@prisma/schema-engine-wasm/schema_engine_bg');
-let loaded: Promise<SchemaEngineModule> | undefined;
-
-/** The package's own entry imports the .wasm file as a module, which Node does not do without a flag. */
-function loadSchemaEngine(): Promise<SchemaEngineModule> {
-  loaded ??= (async () => {
-    const glue = await import('@prisma/schema-engine-wasm/schema_engine_bg');
-    const file = createRequire(import.meta.url)
-      .resolve('@prisma/schema-engine-wasm/schema_engine_bg')
-      .replace(/\.js$/, '.wasm');
-    const { instance } = await WebAssembly.instantiate(await readFile(file), {
-      './schema_engine_bg.js': withIdleTimers(glue as unknown as WebAssembly.ModuleImports),
-    });
-    const { __wbg_set_wasm } = glue as unknown as { __wbg_set_wasm(exports: WebAssembly.Exports): void };
-    __wbg_set_wasm(instance.exports);
-    (instance.exports.__wbindgen_start as () => void)();
-    return glue;
-  })();
-  return loaded;
-}
-
-/** The engine leaves its 10 s lock timeout running when it is done; such a timer must not keep the process alive. */
-function withIdleTimers(glue: WebAssembly.ModuleImports): WebAssembly.ModuleImports {
-  const timers = Object.entries(glue).filter(([name]) => name.startsWith('__wbg_setTimeout_'));
-  const idle = timers.map(([name, start]) => [
-    name,
-    (...args: unknown[]) => (start as (...args: unknown[]) => NodeJS.Timeout)(...args).unref(),
-  ]);
-  return { ...glue, ...Object.fromEntries(idle) };
-}
-
-/** The migrations that the code comes with, oldest first. */
+/** Returns the names of the migrations in the folder `migrations/`, oldest first. */
 export async function migrationNames(): Promise<readonly string[]> {
   const entries = await readdir(migrationsDirectory, { withFileTypes: true });
   return entries
@@ -116,26 +56,51 @@ export async function migrationNames(): Promise<readonly string[]> {
     .sort();
 }
 
-async function readMigrations(): Promise<MigrationList> {
-  const names = await migrationNames();
-  return {
-    baseDir: migrationsDirectory,
-    lockfile: {
-      path: 'migration_lock.toml',
-      content: await readFile(join(migrationsDirectory, 'migration_lock.toml'), 'utf8'),
-    },
-    shadowDbInitScript: '',
-    migrationDirectories: await Promise.all(
-      names.map(async (name) => ({
-        path: name,
-        migrationFile: {
-          path: 'migration.sql',
-          content: {
-            tag: 'ok' as const,
-            value: await readFile(join(migrationsDirectory, name, 'migration.sql'), 'utf8'),
-          },
-        },
-      })),
-    ),
-  };
+/** Returns the names of the migrations that have not been applied to the database, oldest first. */
+export async function missingMigrations(database: Database): Promise<readonly string[]> {
+  const [names, applied] = await Promise.all([migrationNames(), appliedMigrations(database)]);
+  return names.filter((name) => !applied.has(name));
+}
+
+async function readHistory(client: pg.Client): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ name: string; finished: boolean }>(`
+    SELECT migration_name AS name, finished_at IS NOT NULL AS finished FROM _prisma_migrations
+    WHERE rolled_back_at IS NULL`);
+  const unfinished = rows.find(({ finished }) => !finished);
+  if (unfinished)
+    throw new WarmstartError(
+      'INVALID_CONFIGURATION',
+      `the migration ${unfinished.name} has started but not finished; ` +
+        'repair the database, mark the migration with "prisma migrate resolve", and try again',
+    );
+  return new Set(rows.map(({ name }) => name));
+}
+
+async function applyMigration(client: pg.Client, name: string): Promise<void> {
+  const script = await readFile(join(migrationsDirectory, name, 'migration.sql'));
+  await client.query('BEGIN');
+  try {
+    // Without parameters, so that the server accepts several statements.
+    await client.query(script.toString());
+    await client.query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
+      [randomUUID(), createHash('sha256').update(script).digest('hex'), name],
+    );
+    await client.query('COMMIT');
+  } catch (cause) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw new Error(`the migration ${name} failed: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function appliedMigrations(database: Database): Promise<ReadonlySet<string>> {
+  // Selecting from a missing table would be an error, so its existence is checked first.
+  const [row] = await database.$queryRaw<{ known: boolean }[]>(
+    sql`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS known`,
+  );
+  if (!row?.known) return new Set();
+  const rows = await database.$queryRaw<{ name: string }[]>(sql`
+    SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`);
+  return new Set(rows.map(({ name }) => name));
 }

@@ -1,16 +1,19 @@
 import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 
-/** Called as a statement is sent; what it returns is called when the statement has ended, with what it failed with. */
+/**
+ * Called when a statement is sent. The returned function is called when the statement ends, with its error if it
+ * failed.
+ */
 export type StatementObserver = (text: string) => (error?: Error | null) => void;
 
 type Send = (...args: unknown[]) => unknown;
 type Callback = (error: Error | null, ...rest: unknown[]) => void;
 
-/** Tells of every statement that goes over a connection of the pool, in the asynchronous context of whoever sent it. */
+/** Reports every statement on the pool's connections, in the asynchronous context of its sender. */
 export function observeStatements(pool: pg.Pool, observe: StatementObserver): void {
   const connect = pool.connect.bind(pool) as (callback?: Callback) => unknown;
-  // A connection that somebody else gives back is handed on in that one's context.
+  // A connection is handed over in the context of the caller that returns it, so the context is restored here.
   pool.connect = ((callback?: Callback) =>
     connect(callback && AsyncResource.bind(callback))) as pg.Pool['connect'];
   pool.on('connect', (client) => {
@@ -34,7 +37,7 @@ function send(client: pg.PoolClient, args: unknown[], observe: StatementObserver
       () => ended(),
       (error) => ended(error),
     );
-  // A stream, as of COPY, is over when its user says so; what is told of it is that it began.
+  // A stream, such as COPY, ends when its user ends it, so only its start is reported.
   else ended();
   return result;
 }

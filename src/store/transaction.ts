@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 
-/** Runs `work` on a connection of its own, which is closed when `work` throws: nobody knows in what state it is. */
+/** Runs `work` on a separate connection. If `work` throws, the connection is closed, since its state is unknown. */
 export async function withConnection<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let failure: Error | undefined;
@@ -14,7 +14,7 @@ export async function withConnection<T>(pool: Pool, work: (client: PoolClient) =
   }
 }
 
-/** Runs `work` in one transaction of a connection: all of it is stored, or, when it throws, nothing. */
+/** Runs `work` in one transaction of a connection. If `work` throws, nothing is stored. */
 export async function within<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
   await client.query('BEGIN');
   try {

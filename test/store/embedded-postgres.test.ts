@@ -14,14 +14,14 @@ describe('embeddedPostgres', () => {
   });
   afterAll(() => rm(join(directory, '..'), { recursive: true, force: true }));
 
-  test('several at once where there is no cluster yet make one between them', async () => {
+  test('concurrent calls create one cluster', async () => {
     const servers = await Promise.all([1, 2, 3].map(() => embeddedPostgres(directory)));
     expect(new Set(servers.map((server) => server.url('postgres'))).size).toBe(1);
     expect((await readdir(directory)).sort()).toEqual(['cluster', 'server.log']);
     for (const server of servers) await server.release();
   });
 
-  test('keeps its data from one start to the next', async () => {
+  test('keeps its data across restarts', async () => {
     const first = await embeddedPostgres(directory);
     await runSql(first.url('postgres'), 'CREATE TABLE kept AS SELECT 42 AS answer');
     await first.release();
@@ -30,7 +30,7 @@ describe('embeddedPostgres', () => {
     await second.release();
   });
 
-  test('is one server for all who ask for it, and stops with the last of them', async () => {
+  test('is one server for all callers, and stops when the last caller releases it', async () => {
     const first = await embeddedPostgres(directory);
     const second = await embeddedPostgres(directory);
     expect(second.url('postgres')).toBe(first.url('postgres'));
@@ -40,13 +40,13 @@ describe('embeddedPostgres', () => {
     await expect(runSql(first.url('postgres'), 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
   });
 
-  test('several at once on a stopped cluster end up with one server', async () => {
+  test('concurrent calls on a stopped cluster start one server', async () => {
     const servers = await Promise.all([1, 2, 3].map(() => embeddedPostgres(directory)));
     expect(new Set(servers.map((server) => server.url('postgres'))).size).toBe(1);
     for (const server of servers) await server.release();
   });
 
-  test('stays with a process whose connections a crash has cut: another that leaves does not stop it', async () => {
+  test('keeps running for a process that lost its connections in a crash, when another process leaves', async () => {
     const first = await embeddedPostgres(directory);
     const second = await embeddedPostgres(directory);
     await runSql(
@@ -59,7 +59,7 @@ describe('embeddedPostgres', () => {
     await first.release();
   });
 
-  test('started anew after it was stopped by hand, on the same port', async () => {
+  test('starts on the same port after it was stopped by hand', async () => {
     const server = await embeddedPostgres(directory);
     const port = new URL(server.url('postgres')).port;
     const pid = Number((await readFile(join(directory, 'cluster', 'postmaster.pid'), 'utf8')).split('\n')[0]);
@@ -69,7 +69,7 @@ describe('embeddedPostgres', () => {
     await server.release();
   });
 
-  test('says which path it cannot use', async () => {
+  test('names the path that it cannot use', async () => {
     await expect(embeddedPostgres(join(directory, '$HOME'))).rejects.toMatchObject({
       code: 'INVALID_CONFIGURATION',
     });
@@ -78,7 +78,7 @@ describe('embeddedPostgres', () => {
     });
   });
 
-  test('asks for a password, which only the owner of the data can read', async () => {
+  test('requires a password that only the owner of the data can read', async () => {
     const server = await embeddedPostgres(directory);
     const wrong = new URL(server.url('postgres'));
     wrong.password = 'guess';
@@ -89,7 +89,7 @@ describe('embeddedPostgres', () => {
     await server.release();
   });
 
-  test('listens on the loopback interface alone', async () => {
+  test('listens only on the loopback interface', async () => {
     const server = await embeddedPostgres(directory);
     expect(await runSql(server.url('postgres'), 'SHOW listen_addresses')).toEqual([
       { listen_addresses: '127.0.0.1' },

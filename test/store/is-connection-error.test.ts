@@ -10,7 +10,7 @@ import { testDatabase } from '../support/test-database.ts';
 const maintenance = process.env.WARMSTART_TEST_SERVER as string;
 const nobodyListens = 'postgres://127.0.0.1:1/nothing';
 
-/** The ways in which the platform asks a database. */
+/** The ways in which the platform accesses a database. */
 const ways: readonly [string, (open: OpenDatabase) => Promise<unknown>][] = [
   ['a typed query', ({ database }) => database.apiKey.findFirst()],
   ['raw SQL', ({ database }) => database.$queryRaw(sql`SELECT 1`)],
@@ -30,7 +30,7 @@ describe('isConnectionError', () => {
       (error: unknown) => error,
     );
 
-  test.each(ways)('is so where nobody listens, by %s', async (_way, ask) => {
+  test.each(ways)('is true if nothing listens, for %s', async (_way, ask) => {
     const open = openDatabase(nobodyListens);
     const error = await errorOf(ask(open));
     await open.close();
@@ -39,7 +39,7 @@ describe('isConnectionError', () => {
     expect(isConnectionError(new Error('wrapped', { cause: error }))).toBe(true);
   });
 
-  test.each(ways)('is so where somebody listens who never answers, by %s', async (_way, ask) => {
+  test.each(ways)('is true if the server never responds, for %s', async (_way, ask) => {
     const silent = createServer((socket) => socket.on('error', () => {}));
     await once(silent.listen(0, '127.0.0.1'), 'listening');
     const { port } = silent.address() as AddressInfo;
@@ -52,7 +52,7 @@ describe('isConnectionError', () => {
   });
 
   test.each(ways)(
-    'is so of a database that falls silent, by %s; its connections are not used again',
+    'is true if the database goes silent, for %s, and its connections are not used again',
     async (_way, ask) => {
       const proxy = await startSilentProxy(db.url);
       const open = openDatabase(proxy.url, { statementMilliseconds: 300 });
@@ -68,7 +68,7 @@ describe('isConnectionError', () => {
     },
   );
 
-  test.each(ways)('is so while no connection is free, by %s', async (_way, ask) => {
+  test.each(ways)('is true while no connection is free, for %s', async (_way, ask) => {
     const open = openDatabase(db.url, { connections: 1, connectionMilliseconds: 100 });
     const taken = await open.pool.connect();
     const error = await errorOf(ask(open));
@@ -78,7 +78,7 @@ describe('isConnectionError', () => {
     expect(isConnectionError(error)).toBe(true);
   });
 
-  test.each(ways)('is so while the database lets nobody in, by %s', async (_way, ask) => {
+  test.each(ways)('is true while the database refuses connections, for %s', async (_way, ask) => {
     await runSql(maintenance, `ALTER DATABASE ${name()} ALLOW_CONNECTIONS false`);
     await terminate();
     const open = openDatabase(db.url);
@@ -112,7 +112,7 @@ describe('isConnectionError', () => {
     expect(isConnectionError(error)).toBe(true);
   });
 
-  test('is not so of statements that are wrong, of other people’s servers, and of what is no error', async () => {
+  test('is false for wrong statements, for other servers, and for values that are not errors', async () => {
     for (const [, ask] of [
       ['raw SQL', () => db.database.$queryRaw(sql`SELECT * FROM nothing`)],
       ['the pool', () => db.pool.query('SELECT 1 / 0')],

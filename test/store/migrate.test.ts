@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { ensureDatabase } from '../../src/store/ensure-database.ts';
-import { migrate, migrationNames, schemaScript } from '../../src/store/migrate.ts';
+import { migrate, migrationNames } from '../../src/store/migrate.ts';
 import { runSql } from '../support/run-sql.ts';
+import { applyWithPrisma, diagnoseWithPrisma, schemaScript } from '../support/schema-engine.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 describe('migrate', () => {
@@ -14,27 +15,87 @@ describe('migrate', () => {
 
   afterAll(() => runSql(admin, `DROP DATABASE IF EXISTS ${new URL(reference).pathname.slice(1)}`));
 
-  test('a migrated database is up to date: migrating it again applies nothing', async () => {
+  test('applies nothing to a database that is up to date', async () => {
     expect(await migrate(db.url)).toEqual([]);
   });
 
-  test('writes the rows of Prisma’s own migration history', async () => {
-    const rows = await runSql(
-      db.url,
-      'SELECT migration_name, finished_at, rolled_back_at FROM _prisma_migrations',
-    );
-    expect(rows.length).toBeGreaterThan(0);
-    for (const row of rows)
-      expect(row).toMatchObject({ finished_at: expect.any(Date), rolled_back_at: null });
+  test('writes a history that Prisma’s engine finds complete, unedited and finished', async () => {
+    expect(await diagnoseWithPrisma(db.url)).toMatchObject({
+      hasMigrationsTable: true,
+      history: null,
+      failedMigrationNames: [],
+      editedMigrationNames: [],
+    });
+    expect(await applyWithPrisma(db.url)).toEqual([]);
   });
 
-  test('leads to the very columns, keys and indexes that prisma/schema.prisma describes', async () => {
+  test('finds nothing to apply in a database that Prisma’s engine has migrated, with the same history', async () => {
+    const byPrisma = `${reference}_prisma`;
+    await ensureDatabase(byPrisma);
+    expect(await applyWithPrisma(byPrisma)).toEqual(await migrationNames());
+    expect(await migrate(byPrisma)).toEqual([]);
+    const history = `SELECT checksum, migration_name, logs, rolled_back_at, applied_steps_count FROM _prisma_migrations
+       ORDER BY migration_name`;
+    expect(await runSql(byPrisma, history)).toEqual(await runSql(db.url, history));
+    const columns = `SELECT column_name, data_type, character_maximum_length, is_nullable, column_default
+       FROM information_schema.columns WHERE table_name = '_prisma_migrations' ORDER BY column_name`;
+    expect(await runSql(byPrisma, columns)).toEqual(await runSql(db.url, columns));
+    await runSql(admin, `DROP DATABASE ${new URL(byPrisma).pathname.slice(1)}`);
+  });
+
+  test('continues a history that Prisma’s engine has begun', async () => {
+    const begun = `${reference}_begun`;
+    await ensureDatabase(begun);
+    await applyWithPrisma(begun);
+    const last = (await migrationNames()).at(-1) as string;
+    await runSql(begun, 'ALTER TABLE training_runs RENAME COLUMN max_users TO most_users');
+    await runSql(begun, 'ALTER TABLE retrain_schedules RENAME COLUMN max_users TO most_users');
+    await runSql(begun, `DELETE FROM _prisma_migrations WHERE migration_name = '${last}'`);
+    expect(last).toBe('20261129000000_max_users');
+    expect(await migrate(begun)).toEqual([last]);
+    expect(await diagnoseWithPrisma(begun)).toMatchObject({ history: null, editedMigrationNames: [] });
+    await runSql(admin, `DROP DATABASE ${new URL(begun).pathname.slice(1)}`);
+  });
+
+  test('leaves nothing behind when a migration fails, and tries it again', async () => {
+    const failing = `${reference}_failing`;
+    await ensureDatabase(failing);
+    // The first migration creates this table, so it fails half-way.
+    await runSql(failing, 'CREATE TABLE model_versions ()');
+    await expect(migrate(failing)).rejects.toThrow(/the migration \d+_first_tables failed: .*model_versions/);
+    const tables = await runSql(
+      failing,
+      `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name`,
+    );
+    expect(tables).toEqual([{ table_name: '_prisma_migrations' }, { table_name: 'model_versions' }]);
+    await runSql(failing, 'DROP TABLE model_versions');
+    expect(await migrate(failing)).toEqual(await migrationNames());
+    await runSql(admin, `DROP DATABASE ${new URL(failing).pathname.slice(1)}`);
+  });
+
+  test('refuses a database in which Prisma has started a migration and not finished it', async () => {
+    const unfinished = `${reference}_unfinished`;
+    await ensureDatabase(unfinished);
+    await migrate(unfinished);
+    await runSql(
+      unfinished,
+      `UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name LIKE '%_platform'`,
+    );
+    expect((await diagnoseWithPrisma(unfinished)).failedMigrationNames).toEqual(['20261124000000_platform']);
+    await expect(migrate(unfinished)).rejects.toMatchObject({
+      code: 'INVALID_CONFIGURATION',
+      message: expect.stringContaining('the migration 20261124000000_platform has started but not finished'),
+    });
+    await runSql(admin, `DROP DATABASE ${new URL(unfinished).pathname.slice(1)}`);
+  });
+
+  test('creates exactly the columns, keys and indexes of prisma/schema.prisma', async () => {
     await ensureDatabase(reference);
     await runSql(reference, await schemaScript(reference));
     expect(await describeSchema(db.url)).toEqual(await describeSchema(reference));
   });
 
-  test('keeps the keys of earlier runs, and which run of a schedule was its last', async () => {
+  test('keeps the keys of earlier runs and the last run of each schedule', async () => {
     const earlier = `${reference}_earlier`;
     await ensureDatabase(earlier);
     const sqlOf = (name: string) => readFile(join('migrations', name, 'migration.sql'), 'utf8');
@@ -87,7 +148,7 @@ describe('migrate', () => {
     await runSql(admin, `DROP DATABASE ${new URL(earlier).pathname.slice(1)}`);
   });
 
-  test('two processes may migrate a new database at once', async () => {
+  test('lets two processes migrate a new database at the same time', async () => {
     const fresh = `${reference}_twice`;
     await ensureDatabase(fresh);
     const [first, second] = await Promise.all([migrate(fresh), migrate(fresh)]);
@@ -104,7 +165,7 @@ async function describeSchema(url: string): Promise<unknown> {
       `SELECT table_name, column_name, udt_name, is_nullable, column_default FROM information_schema.columns
        WHERE table_schema = 'public' AND table_name <> '_prisma_migrations' ORDER BY table_name, column_name`,
     ),
-    // The part before WHERE: a partial index is a refinement that Prisma cannot express.
+    // Only the part before WHERE, since Prisma cannot express partial indexes.
     indexes: await runSql(
       url,
       `SELECT split_part(indexdef, ' WHERE ', 1) AS definition FROM pg_indexes

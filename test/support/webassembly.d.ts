@@ -1,4 +1,4 @@
-// Node has WebAssembly, but its types come only with the browser's; these are the parts used here.
+// The parts of WebAssembly that `schema-engine.ts` uses. Node provides them, but its types do not include them.
 declare namespace WebAssembly {
   type Exports = Record<string, unknown>;
   type ModuleImports = Record<string, unknown>;
