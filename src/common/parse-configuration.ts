@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { WarmstartError } from './errors.ts';
 
 /**
- * Checks a configuration and fills in its defaults. Throws INVALID_CONFIGURATION naming each field that is
- * wrong, the values that are allowed, and what came. `subject` says what is configured.
+ * Checks a configuration and fills in its defaults. Throws INVALID_CONFIGURATION if any field is invalid. The message
+ * names `subject` and, for every invalid field, the allowed values and the given value.
  */
 export function parseConfiguration<Schema extends z.ZodType>(
   schema: Schema,
@@ -13,8 +13,8 @@ export function parseConfiguration<Schema extends z.ZodType>(
   const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message, input: got }) => {
-    const field = path.join('.') || 'the whole';
-    return `${field}: ${message}, got ${JSON.stringify(got)}`;
+    const field = path.length > 0 ? `${path.join('.')}: ` : '';
+    return `${field}${message}, got ${JSON.stringify(got)}`;
   });
   throw new WarmstartError('INVALID_CONFIGURATION', `${subject} is wrong: ${problems.join('; ')}.`, {
     cause: result.error,

@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
-/** The folder that holds package.json, from `src/` and from the built `dist/` alike. */
+/** The folder of package.json. It is the same for `src/` and for the built `dist/`. */
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));

@@ -9,11 +9,11 @@ import { type SparseMatrix, sparseMatrices } from './sparse-matrix.ts';
 export type AlsOptions = Omit<FactorizationOptions, 'ridge'>;
 
 export interface AlsProgress {
-  /** Share of the work that is done, in (0, 1]. */
+  /** The share of the work that is done, in (0, 1]. */
   readonly fraction: number;
-  /** Iterations that are done. */
+  /** The number of finished iterations. */
   readonly iteration: number;
-  /** After the last of them, see `objective`; missing before the first. */
+  /** The value of `objective` after the last finished iteration. Missing before the first one has finished. */
   readonly objective?: number;
 }
 
@@ -26,10 +26,12 @@ export interface UserAndItemFactors {
  * Factorizes implicit feedback by alternating least squares (Hu, Koren and Volinsky 2008), so that `x·y` is near 1 for
  * a user and an item that belong together and near 0 otherwise.
  *
- * Deterministic by `options.seed`. Factors of items to `start` from take the place of random ones: the result is then
- * near theirs, each number still meaning what it meant, and a few iterations are enough.
- * Blocks its thread, for `factorize` to run in one of its own; calls `onProgress` often.
- * Needs 32 bytes an interaction beside the interactions and the factors. Throws INVALID_DATA, see `checkInteractions`.
+ * `options.seed` determines the result. If `start` is given, these factors of items replace the random initial ones: the
+ * result is then close to them, every dimension keeps its meaning, and a few iterations are enough.
+ *
+ * Blocks its thread, so `factorize` runs it in a thread of its own. Calls `onProgress` every few milliseconds. Needs 32
+ * bytes for each interaction in addition to the interactions and the factors. Throws INVALID_DATA if the interactions
+ * are invalid (see `checkInteractions`), if `start` has another shape, or if the objective is not finite.
  */
 export function alternatingLeastSquares(
   interactions: Interactions,
@@ -73,12 +75,12 @@ export function alternatingLeastSquares(
   return { users, items };
 }
 
-/** Rows that have no factors to start from keep those that were drawn. */
+/** Rows that `start` does not know keep their initial factors. */
 function copyKnown(start: Factors, target: Factors): void {
   if (start.rows !== target.rows || start.width !== target.width) {
     throw new WarmstartError(
       'INVALID_DATA',
-      `start: expected [${target.rows}, ${target.width}] factors of items, got [${start.rows}, ${start.width}]`,
+      `start: expected factors of items of shape [${target.rows}, ${target.width}], got [${start.rows}, ${start.width}]`,
     );
   }
   const { width } = target;
@@ -88,14 +90,14 @@ function copyKnown(start: Factors, target: Factors): void {
   }
 }
 
-/** Some milliseconds of work. */
+/** A few milliseconds of work. */
 const entriesPerCall = 1 << 14;
 const rowsPerCall = 1 << 9;
 
 function solveAll(step: HalfStep, onShare: (share: number) => void): void {
   const { rows, starts } = step.interactions;
   const solveRows = prepareHalfStep(step);
-  // A row costs as much as half as many entries as it has factors: a product with a matrix against vectors.
+  // A row multiplies a matrix once, which costs as much as the vector operations of width / 2 entries.
   const workBefore = (row: number) => starts[row]! + row * (step.solved.width / 2);
   for (let row = 0; row < rows; ) {
     const end = endOfPortion(step.interactions, row);
@@ -105,7 +107,7 @@ function solveAll(step: HalfStep, onShare: (share: number) => void): void {
   }
 }
 
-/** The row before which about `entriesPerCall` entries end, at least one and at most `rowsPerCall` rows on. */
+/** Returns the end row of a portion of about `entriesPerCall` entries, with 1 to `rowsPerCall` rows. */
 function endOfPortion({ rows, starts }: SparseMatrix, row: number): number {
   const enough = starts[row]! + entriesPerCall;
   const last = Math.min(rows, row + rowsPerCall);
@@ -118,6 +120,6 @@ function finite(loss: number): number {
   if (Number.isFinite(loss)) return loss;
   throw new WarmstartError(
     'INVALID_DATA',
-    `values of the interactions: expected a finite objective, got ${loss}; scale the values down, or alpha.`,
+    `values of the interactions: expected a finite objective, got ${loss}; lower the values or alpha.`,
   );
 }

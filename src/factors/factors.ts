@@ -2,16 +2,16 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { SparseMatrix } from './sparse-matrix.ts';
 import { loadRow } from './vector-arithmetic.ts';
 
-/** One embedding for each of some users or items: `data` is `[rows, width]`, row-major. */
+/** An embedding of each user, or of each item: `data` is `[rows, width]`, row-major. */
 export interface Factors {
   readonly rows: number;
   readonly width: number;
   readonly data: Float32Array;
-  /** `[rows]`: 1 where a row has interactions; the others have none to learn from, and their factors are 0. */
+  /** `[rows]`: 1 for rows with interactions. All other rows have factors of 0. */
   readonly known: Uint8Array;
 }
 
-/** Zeros, with those rows known that have an entry. */
+/** Returns factors of zero. The rows with an entry are known. */
 export function zeroFactors({ rows, starts }: SparseMatrix, width: number): Factors {
   const known = new Uint8Array(rows);
   for (let row = 0; row < rows; row++) known[row] = starts[row]! < starts[row + 1]! ? 1 : 0;
@@ -19,7 +19,8 @@ export function zeroFactors({ rows, starts }: SparseMatrix, width: number): Fact
 }
 
 /**
- * Uniform in ±0.01 where known, drawn by `seed`, an int32: small, so that what is learned soon outgrows what was drawn.
+ * Returns factors that are uniform in ±0.01 for the known rows. They are small so that what is learned soon outweighs
+ * them. `seed` is an int32.
  */
 export function randomFactors(matrix: SparseMatrix, width: number, seed: number): Factors {
   const factors = zeroFactors(matrix, width);
@@ -33,8 +34,8 @@ export function randomFactors(matrix: SparseMatrix, width: number, seed: number)
 }
 
 /**
- * `YᵀY`, `[width, width]`, of factors Y `[rows, width]`: what every row's equations share (Hu et al. 2008, section 4).
- * With `marked`, of the rows alone where it is `mark`.
+ * Returns `YᵀY`, `[width, width]`, of factors Y `[rows, width]`. The equations of all rows share it (Hu et al. 2008,
+ * section 4). If `marked` is given, Y has only the rows whose value in it is `mark`.
  */
 export function gramMatrix(
   { rows, width, data, known }: Factors,
@@ -52,7 +53,7 @@ export function gramMatrix(
   return gram;
 }
 
-/** The lower triangle, since the product is symmetric. */
+/** Adds the lower triangle only, because the product is symmetric. */
 function addOuterProduct(gram: Float64Array, factor: Float64Array): void {
   const width = factor.length;
   for (let row = 0; row < width; row++) {

@@ -1,23 +1,23 @@
 import { WarmstartError } from '../common/errors.ts';
 import type { EncodedFeatures } from '../features/encode-features.ts';
 
-/** A linear map from encoded features to factors: what newcomers without interactions are placed by. */
+/** A linear map from encoded features to factors. It places users and items without interactions. */
 export interface FeatureMap {
   readonly vocabularyRows: number;
   readonly width: number;
-  /** `[vocabularyRows, width]`, row-major: what each row of the vocabulary adds. */
+  /** `[vocabularyRows, width]`, row-major: the term of each row of the vocabulary. */
   readonly data: Float32Array;
-  /** `[width]`: the factors of one of whom nothing is known. */
+  /** `[width]`: the factors of a user or item without features. */
   readonly bias: Float32Array;
 }
 
-/** Users or items with their features, and how many rows the vocabulary of those has. */
+/** The features of all users or of all items, and the number of rows of their vocabulary. */
 export interface FeatureRows {
   readonly features: EncodedFeatures;
   readonly vocabularyRows: number;
 }
 
-/** `bias + Σ weight · data[index]` for each row of features: `[features.rows, width]`, row-major. */
+/** Returns `bias + Σ weight · data[index]` for each row of features: `[features.rows, width]`, row-major. */
 export function applyFeatureMap(map: FeatureMap, features: EncodedFeatures): Float32Array {
   const { width, data, bias } = map;
   const { rows, slots, indices, weights } = features;
@@ -36,8 +36,8 @@ export function applyFeatureMap(map: FeatureMap, features: EncodedFeatures): Flo
 }
 
 /**
- * Throws INVALID_DATA unless there is one row of features for each of the `rows` users or items, every index is one of
- * the vocabulary's rows and every weight is finite.
+ * Throws INVALID_DATA unless each of the `rows` users or items has one row of features, every index is a row of the
+ * vocabulary, and every weight is finite. `subject` names the users or items in the message.
  */
 export function checkFeatureRows(
   { features, vocabularyRows }: FeatureRows,
@@ -49,9 +49,9 @@ export function checkFeatureRows(
     const message = `${field} of the features of ${subject}: expected ${expected}, got ${got}.`;
     throw new WarmstartError('INVALID_DATA', message);
   };
-  if (features.rows !== rows) fail('rows', `one for each, ${rows}`, features.rows);
-  if (indices.length !== rows * slots) fail('indices', `rows × slots, ${rows * slots}`, indices.length);
-  if (weights.length !== rows * slots) fail('weights', `rows × slots, ${rows * slots}`, weights.length);
+  if (features.rows !== rows) fail('rows', `${rows}`, features.rows);
+  if (indices.length !== rows * slots) fail('indices', `rows × slots (${rows * slots})`, indices.length);
+  if (weights.length !== rows * slots) fail('weights', `rows × slots (${rows * slots})`, weights.length);
   for (let slot = 0; slot < indices.length; slot++) {
     const [index, weight] = [indices[slot]!, weights[slot]!];
     if (index < 0 || index >= vocabularyRows)

@@ -4,21 +4,21 @@ import { checkFeatureRows } from './feature-map.ts';
 import { type Design, designOf, diagonal, multiplyNormal, multiplyTransposed } from './ridge-equations.ts';
 
 export interface FeatureMapOptions {
-  /** Weight λ of the L2 penalty on the map, in rows: a category that λ rows have counts half of what they say. */
+  /** Weight λ of the L2 penalty on the map, in rows: a category with λ rows gets half of the effect that they show. */
   readonly ridge: number;
-  /** Residual, relative to the start's, at which the solution is close enough. Default 1e-4. */
+  /** The solver stops at this residual, relative to the initial one. Default: 1e-4. */
   readonly tolerance?: number;
-  /** Most steps of conjugate gradient. Default 100. */
+  /** Maximum number of steps of conjugate gradient. Default: 100. */
   readonly maximumSteps?: number;
 }
 
 /**
- * Fits by ridge regression the map under which features give the factors of those that have some: it minimises
- * `Σ |factors − bias − Σ weight · map[index]|² + λ|map|²` over the known rows. The bias is not penalised.
+ * Fits a map from features to factors by ridge regression. It minimizes
+ * `Σ |factors − bias − Σ weight · map[index]|² + λ|map|²` over the known rows. The bias has no penalty.
  *
- * Conjugate gradient on the normal equations with the diagonal as preconditioner, for each factor by itself but all of
- * them in the same passes over the features (Golub and Van Loan 2013, algorithm 11.5.1). Memory: 5 · 8 bytes for each element of the map.
- * Throws INVALID_DATA, see `checkFeatureRows`; `subject` says whose features they are.
+ * Solves the normal equations by conjugate gradient with the diagonal as preconditioner (Golub and Van Loan 2013,
+ * algorithm 11.5.1). Each factor is solved by itself, but all of them in the same passes over the features. Memory:
+ * 5 · 8 bytes for each element of the map. Throws INVALID_DATA, see `checkFeatureRows`; `subject` names the rows.
  */
 export function fitFeatureMap(
   rows: FeatureRows,
@@ -43,7 +43,7 @@ export function fitFeatureMap(
   };
 }
 
-/** Solves for every column of `residual`, `[unknowns, width]`, at once; `residual` is spent. */
+/** Solves for every column of `residual`, `[unknowns, width]`, at once. Overwrites `residual`. */
 function conjugateGradient(
   design: Design,
   residual: Float64Array,
@@ -60,7 +60,7 @@ function conjugateGradient(
   for (let step = 0; step < maximumSteps && energy.some((value, at) => value > enough[at]!); step++) {
     multiplyNormal(design, ridge, direction, image, width);
     const curvature = columnDots(direction, image, width);
-    // A column that is solved exactly has neither energy nor curvature left.
+    // A column that is solved exactly has neither energy nor curvature.
     const lengths = energy.map((value, at) => (curvature[at]! > 0 ? value / curvature[at]! : 0));
     for (let at = 0; at < solution.length; at++) {
       solution[at]! += lengths[at % width]! * direction[at]!;
@@ -94,7 +94,7 @@ function addScaled(
   }
 }
 
-/** `Σ scale[row] · residual²` of each column. */
+/** Returns `Σ scale[row] · residual²` of each column. */
 function weightedSquares(residual: Float64Array, scale: Float64Array, width: number): Float64Array {
   const sums = new Float64Array(width);
   for (let row = 0; row < scale.length; row++) {

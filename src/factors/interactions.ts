@@ -1,10 +1,10 @@
 import { WarmstartError } from '../common/errors.ts';
 
 /**
- * Who interacted with what, as parallel arrays `[interactions]`, in any order.
+ * Interactions of users with items, as parallel arrays `[interactions]`, in any order.
  *
- * A value says how much an interaction counts (times played, seconds watched); every one counts 1 when there are
- * none. Values of the same pair are summed, and a pair whose sum is 0 is none.
+ * A value is the weight of an interaction, such as times played or seconds watched. Without values every interaction has
+ * weight 1. The values of equal pairs are summed. A pair whose sum is 0 is not an interaction.
  */
 export interface Interactions {
   readonly users: number;
@@ -13,40 +13,40 @@ export interface Interactions {
   readonly userRows: Int32Array;
   /** Rows in `[0, items)`. */
   readonly itemRows: Int32Array;
-  /** Finite, not negative. */
+  /** Finite and not negative. */
   readonly values?: Float32Array;
   /**
-   * Where nothing is known: the pairs of a marked user with a marked item, `[users]` and `[items]`, are neither
-   * interactions nor the absence of such. All other pairs that are no interactions count as absent.
+   * The pairs of a marked user with a marked item are unknown: they are neither interactions nor the absence of one. All
+   * other pairs without an interaction count as absent.
    */
   readonly unknown?: UnknownPairs;
 }
 
-/** 1 for those that are marked. */
+/** `[users]` and `[items]`: 1 for each marked user and each marked item. */
 export interface UnknownPairs {
   readonly users: Uint8Array;
   readonly items: Uint8Array;
 }
 
-/** Throws INVALID_DATA naming the field that is wrong, what was expected and what came. */
+/** Throws INVALID_DATA with the first invalid field, the expected value and the given value. */
 export function checkInteractions({ users, items, userRows, itemRows, values, unknown }: Interactions): void {
   checkSize('users', users);
   checkSize('items', items);
   const count = userRows.length;
   if (count === 0) fail('userRows', 'at least one interaction', 'none');
-  if (itemRows.length !== count) fail('itemRows', `as many as userRows, ${count}`, itemRows.length);
-  if (values && values.length !== count) fail('values', `as many as userRows, ${count}`, values.length);
+  if (itemRows.length !== count) fail('itemRows', `as many as userRows (${count})`, itemRows.length);
+  if (values && values.length !== count) fail('values', `as many as userRows (${count})`, values.length);
   checkRows('userRows', userRows, users);
   checkRows('itemRows', itemRows, items);
   if (values) checkValues(values);
   if (!unknown) return;
   if (unknown.users.length !== users)
-    fail('unknown.users', `one for each of ${users} users`, unknown.users.length);
+    fail('unknown.users', `one mark for each of ${users} users`, unknown.users.length);
   if (unknown.items.length !== items)
-    fail('unknown.items', `one for each of ${items} items`, unknown.items.length);
+    fail('unknown.items', `one mark for each of ${items} items`, unknown.items.length);
   for (let index = 0; index < count; index++) {
     if (unknown.users[userRows[index]!] && unknown.items[itemRows[index]!]) {
-      fail(`unknown`, 'no interaction among the pairs of which nothing is known', `one at ${index}`);
+      fail('unknown', 'no interaction among the unknown pairs', `one at index ${index}`);
     }
   }
 }

@@ -15,11 +15,11 @@ export interface ObjectiveInput {
 }
 
 /**
- * What is minimised: `Σ c(p − x·y)² + λ(Σ|x|² + Σ|y|²)` over all pairs of users and items of which something is known
- * (Hu et al. 2008, eq. 3).
+ * Returns the objective to minimize: `Σ c(p − x·y)² + λ(Σ|x|² + Σ|y|²)` over all pairs of users and items that are not
+ * unknown (Hu et al. 2008, eq. 3).
  *
- * Pairs without an interaction give (x·y)², and the sum of that over all pairs is the sum of the elements of XᵀX ∘ YᵀY;
- * so only pairs with one are visited.
+ * A pair without an interaction adds (x·y)². The sum of (x·y)² over all pairs is the sum of the elements of XᵀX ∘ YᵀY, so
+ * only pairs with an interaction are visited.
  */
 export function objective(input: ObjectiveInput): number {
   const { interactions, users, items, alpha, regularisation, unknown } = input;
@@ -40,7 +40,7 @@ export function objective(input: ObjectiveInput): number {
   return sum;
 }
 
-/** Of a Gram matrix: the sum of all squared elements of the factors. */
+/** The trace of a Gram matrix is the sum of all squared elements of the factors. */
 function trace(matrix: Float64Array, width: number): number {
   let sum = 0;
   for (let at = 0; at < width; at++) sum += matrix[at * width + at]!;

@@ -4,13 +4,13 @@ import type { FeatureRows } from './feature-map.ts';
 import { loadRow } from './vector-arithmetic.ts';
 
 /**
- * The regression's matrix A, `[rows, unknowns]`: the features' weights, and a last unknown, the bias, that every row has
- * with weight 1. Only rows whose factors are known count.
+ * The matrix A of the regression, `[rows, unknowns]`: the weights of the features, and in the last column the bias with
+ * weight 1 in every row. Only rows with known factors count.
  */
 export interface Design {
   readonly features: EncodedFeatures;
   readonly known: Uint8Array;
-  /** The vocabulary's rows and the bias. */
+  /** The number of rows of the vocabulary, plus 1 for the bias. */
   readonly unknowns: number;
 }
 
@@ -18,7 +18,7 @@ export function designOf({ features, vocabularyRows }: FeatureRows, known: Uint8
   return { features, known, unknowns: vocabularyRows + 1 };
 }
 
-/** `AᵀF`, `[unknowns, width]`. */
+/** Returns `AᵀF`, `[unknowns, width]`. */
 export function multiplyTransposed(design: Design, factors: Factors): Float64Array {
   const { width, data } = factors;
   const product = new Float64Array(design.unknowns * width);
@@ -31,7 +31,7 @@ export function multiplyTransposed(design: Design, factors: Factors): Float64Arr
   return product;
 }
 
-/** `target = (AᵀA + λI) vectors`, `[unknowns, width]`, with no λ for the bias. */
+/** `target = (AᵀA + λI) vectors`, `[unknowns, width]`, without λ in the row of the bias. */
 export function multiplyNormal(
   design: Design,
   ridge: number,
@@ -50,7 +50,7 @@ export function multiplyNormal(
   }
 }
 
-/** Of `AᵀA + λI`: `[unknowns]`. */
+/** Returns the diagonal of `AᵀA + λI`, `[unknowns]`. */
 export function diagonal({ features, known, unknowns }: Design, ridge: number): Float64Array {
   const { slots, indices, weights } = features;
   const sums = new Float64Array(unknowns).fill(ridge, 0, unknowns - 1);

@@ -3,7 +3,7 @@ import { gramMatrix } from './factors.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 import { addRow, dot, dotRow, loadRow, multiply } from './vector-arithmetic.ts';
 
-/** Half an iteration: the factors of one side are solved for, with those of the other side fixed. */
+/** Half an iteration: solves for the factors of one side while the factors of the other side are fixed. */
 export interface HalfStep {
   /** `[solved rows, fixed rows]` */
   readonly interactions: SparseMatrix;
@@ -12,26 +12,26 @@ export interface HalfStep {
   readonly alpha: number;
   readonly regularisation: number;
   readonly cgSteps: number;
-  /** Pairs of marked rows, of one side each, of which nothing is known. */
+  /** The pairs of a marked solved row with a marked fixed row are unknown. */
   readonly unknown?: { readonly solved: Uint8Array; readonly fixed: Uint8Array } | undefined;
 }
 
 export type SolveRows = (firstRow: number, endRow: number) => void;
 
 /**
- * Prepares a half step; what it returns solves the rows from `firstRow` to before `endRow`, in place. Rows do not depend
- * on each other, so neither their order nor how they are cut into calls changes a result.
+ * Prepares a half step. The returned function solves the rows from `firstRow` to before `endRow`, in place. Rows do not
+ * depend on each other, so neither their order nor their division into calls changes the result.
  *
- * Row u's factors x minimise `Σᵢ c(p − x·y)² + λ|x|²` over all fixed rows i, where an interaction of value r has
- * confidence c = 1 + αr and preference p = 1, and everything else c = 1 and p = 0; so they solve
+ * The factors x of a row minimize `Σᵢ c(p − x·y)² + λ|x|²` over all fixed rows i. An interaction of value r has confidence
+ * c = 1 + αr and preference p = 1. Every other pair has c = 1 and p = 0. Therefore x solves
  * `(YᵀY + λI + Yᵀ(C − I)Y) x = YᵀC p` (Hu, Koren and Volinsky 2008, eq. 4). A few steps of conjugate gradient from the
- * factors of the last iteration come close enough (Takács, Pilászy and Tikk 2011, section 3.2).
+ * factors of the last iteration are close enough (Takács, Pilászy and Tikk 2011, section 3.2).
  */
 export function prepareHalfStep(step: HalfStep): SolveRows {
   const { starts } = step.interactions;
   const { width, data } = step.solved;
   const shared = sharedEquations(step, gramMatrix(step.fixed));
-  // To a marked row the marked ones of the other side are not there.
+  // The equations of a marked row leave out the marked rows of the other side.
   const ofMarked = step.unknown && sharedEquations(step, gramMatrix(step.fixed, step.unknown.fixed));
   const vectors = solverVectors(width);
   return (firstRow, endRow) => {
@@ -44,7 +44,7 @@ export function prepareHalfStep(step: HalfStep): SolveRows {
   };
 }
 
-/** `YᵀY + λI` */
+/** Returns `YᵀY + λI`, in place. */
 function sharedEquations({ solved, regularisation }: HalfStep, gram: Float64Array): Float64Array {
   for (let at = 0; at < solved.width; at++) gram[at * solved.width + at]! += regularisation;
   return gram;
@@ -66,7 +66,7 @@ function solverVectors(width: number): SolverVectors {
   };
 }
 
-/** Below this the residual is rounding. */
+/** A smaller squared residual is rounding error. */
 const negligible = 1e-20;
 
 function solveRow(step: HalfStep, shared: Float64Array, row: number, vectors: SolverVectors): void {
@@ -89,8 +89,8 @@ function solveRow(step: HalfStep, shared: Float64Array, row: number, vectors: So
 }
 
 /**
- * `target = (YᵀY + λI + Yᵀ(C − I)Y) vector − shift · YᵀC p`, in one pass over the row and without ever making that
- * matrix. Shift 1 gives the negative residual of a solution, shift 0 the image of a direction.
+ * `target = (YᵀY + λI + Yᵀ(C − I)Y) vector − shift · YᵀC p`, in one pass over the row and without making that matrix.
+ * With shift 1 the target is the negative residual of a solution, with shift 0 the image of a direction.
  */
 function applyEquations(
   step: HalfStep,

@@ -2,8 +2,8 @@ import { WarmstartError } from '../common/errors.ts';
 import type { Interactions } from './interactions.ts';
 
 /**
- * A matrix of mostly zeros, row by row (CSR): row r has the values `values[k]` in the columns `columns[k]`, ascending,
- * for k from `starts[r]` to before `starts[r + 1]`. 8 bytes an entry and 4 a row.
+ * A sparse matrix by rows (CSR): row r has the values `values[k]` in the columns `columns[k]`, ascending, for k from
+ * `starts[r]` to before `starts[r + 1]`. It takes 8 bytes for each entry and 4 for each row.
  */
 export interface SparseMatrix {
   readonly rows: number;
@@ -15,10 +15,10 @@ export interface SparseMatrix {
 }
 
 /**
- * The interactions as a matrix `[users, items]`, and the same as `[items, users]`.
+ * Returns the interactions as a matrix `[users, items]` and as its transpose `[items, users]`.
  *
- * Values of a pair are summed; a pair whose sum is 0 has no entry. The order of the interactions does not matter but
- * for the rounding of sums that are not exact. Throws INVALID_DATA when a sum is no float32.
+ * The values of equal pairs are summed. A pair whose sum is 0 has no entry. The order of the interactions changes only
+ * the rounding of sums. Throws INVALID_DATA if a sum is larger than a float32 can be.
  */
 export function sparseMatrices(interactions: Interactions): { byUser: SparseMatrix; byItem: SparseMatrix } {
   const { users, items, userRows, itemRows, values } = interactions;
@@ -27,14 +27,14 @@ export function sparseMatrices(interactions: Interactions): { byUser: SparseMatr
   return { byUser, byItem: transpose(byUser) };
 }
 
-/** Swaps rows and columns. Columns come out ascending, in time proportional to entries and rows. */
+/** Swaps rows and columns. The columns are ascending. Takes time proportional to entries and rows. */
 export function transpose({ rows, width, starts, columns, values }: SparseMatrix): SparseMatrix {
   const rowOfEntry = new Int32Array(columns.length);
   for (let row = 0; row < rows; row++) rowOfEntry.fill(row, starts[row], starts[row + 1]);
   return sortByRow(width, rows, columns, rowOfEntry, values);
 }
 
-/** Counting sort: stable, so that columns keep the order they come in. */
+/** A counting sort. It is stable, so the columns of a row keep their order. */
 function sortByRow(
   rows: number,
   width: number,
@@ -64,7 +64,7 @@ function startsOf(rows: number, rowOfEntry: Int32Array): Int32Array {
   return starts;
 }
 
-/** In place: equal columns of a row lie side by side, and the result is never longer. */
+/** Sums equal columns of a row, in place. They are adjacent, and the result is never longer. */
 function mergeDuplicates({ rows, width, starts, columns, values }: SparseMatrix): SparseMatrix {
   const merged = new Int32Array(rows + 1);
   let length = 0;
@@ -94,6 +94,6 @@ function checkSum(sum: number): number {
   if (Math.fround(sum) < Infinity) return sum;
   throw new WarmstartError(
     'INVALID_DATA',
-    `values of the interactions: expected those of a pair to add up to a float32, got ${sum}.`,
+    `values of the interactions: expected the sum of a pair's values to be a float32, got ${sum}.`,
   );
 }

@@ -1,6 +1,6 @@
 /*
- * The inner loops. Sums are in float64, in four parts, so that an addition need not wait for the one before it.
- * Each function always gets the same kinds of arrays, which is what lets V8 compile it to plain loads and stores.
+ * The inner loops. Sums are in float64 and in four parts, so that an addition does not wait for the one before it.
+ * Each function always gets the same types of arrays, so that V8 compiles it to plain loads and stores.
  */
 
 /** `vector · row`, where the row starts at `start` in `data`. */
@@ -40,7 +40,7 @@ export function addRow(
   for (; at < width; at++) vector[at]! += scale * data[start + at]!;
 }
 
-/** `target = matrix · vector` of a square matrix, row-major. */
+/** `target = matrix · vector`, for a square matrix in row-major order. */
 export function multiply(target: Float64Array, matrix: Float64Array, vector: Float64Array): void {
   const width = vector.length;
   const unrolled = width & ~3;
@@ -68,7 +68,7 @@ export function dot(left: Float64Array, right: Float64Array): number {
   return sum;
 }
 
-/** `vector = row`, where the row starts at `start` in `data`; a view for each row would be garbage by the million. */
+/** `vector = row`, where the row starts at `start` in `data`. A view for each row would make millions of objects. */
 export function loadRow(vector: Float64Array, data: Float32Array, start: number): void {
   for (let at = 0; at < vector.length; at++) vector[at] = data[start + at]!;
 }

@@ -26,7 +26,7 @@ function score({ users, items }: Result, user: number, item: number): number {
   return sum;
 }
 
-test('the objective never rises from one iteration to the next, and is the one reported', () => {
+test('the objective never rises between iterations and equals the reported one', () => {
   const interactions = randomInteractions(60, 40, 600);
   let before = Infinity;
   for (let iterations = 1; iterations <= 8; iterations++) {
@@ -42,7 +42,7 @@ test('the objective never rises from one iteration to the next, and is the one r
   }
 });
 
-test('groups that were planted are found: pairs within score above all pairs across', () => {
+test('scores all pairs within planted groups above all pairs across them', () => {
   const interactions = blockInteractions(60, 40, { blocks: 4, inside: 0.7, outside: 0 });
   const result = factorize(interactions, { factors: 4, alpha: 2, regularisation: 1 });
   let [lowestInside, highestOutside] = [Infinity, -Infinity];
@@ -56,7 +56,7 @@ test('groups that were planted are found: pairs within score above all pairs acr
   expect(lowestInside).toBeGreaterThan(highestOutside);
 });
 
-test('pairs kept out are found again far more often than by popularity', () => {
+test('finds held-out pairs far more often than popularity does', () => {
   const all = blockInteractions(200, 100, { blocks: 5, inside: 0.4, outside: 0.02 });
   const isHeldOut = (_: unknown, at: number) => at % 5 === 0;
   const isKept = (_: unknown, at: number) => at % 5 !== 0;
@@ -82,7 +82,7 @@ test('pairs kept out are found again far more often than by popularity', () => {
   expect(byFactors).toBeGreaterThan(3 * byPopularity);
 });
 
-test('the same seed gives the same factors, another seed others', () => {
+test('the same seed gives the same factors, and another seed gives different ones', () => {
   const interactions = randomInteractions(50, 40, 300);
   const users = (seed: number) => factorize(interactions, { factors: 8, iterations: 2, seed }).users.data;
   expect(users(7)).toEqual(users(7));
@@ -104,7 +104,7 @@ test('the order of the interactions does not matter', () => {
   );
 });
 
-test('those without interactions have no factors, and change nothing for the others', () => {
+test('users and items without interactions have factors of zero and do not change those of others', () => {
   const small = randomInteractions(30, 20, 200);
   const options = { factors: 8, iterations: 3 };
   const [few, many] = [factorize(small, options), factorize({ ...small, users: 33, items: 25 }, options)];
@@ -113,7 +113,7 @@ test('those without interactions have no factors, and change nothing for the oth
   expect(many.users.data.subarray(0, 30 * 8)).toEqual(few.users.data);
 });
 
-test('progress only grows, and ends at 1 with the last iteration', () => {
+test('progress never falls, and ends at 1 with the last iteration', () => {
   const seen: AlsProgress[] = [];
   factorize(randomInteractions(3000, 40, 3000), { factors: 4, iterations: 3 }, (progress) =>
     seen.push(progress),
@@ -124,7 +124,7 @@ test('progress only grows, and ends at 1 with the last iteration', () => {
   expect(seen.at(-1)).toEqual({ fraction: 1, iteration: 3, objective: expect.any(Number) });
 });
 
-test('values too large to compute with are refused, not factorised to NaN', () => {
+test('refuses values so large that the objective is not finite', () => {
   const rows = { userRows: Int32Array.of(0, 1), itemRows: Int32Array.of(1, 0) };
   const interactions = { users: 2, items: 2, ...rows, values: Float32Array.of(3e38, 3e38) };
   expect(() => factorize(interactions, { alpha: 1e300 })).toThrow(

@@ -12,7 +12,7 @@ import { randomInteractions } from '../support/planted-interactions.ts';
 const slow = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
 const options = { factors: 8, iterations: 3 };
 
-test('a thread of its own gives what the computation gives here', async () => {
+test('the thread returns the same factors as the computation in this thread', async () => {
   const expected = alternatingLeastSquares(
     randomInteractions(50, 40, 300),
     parseFactorizationOptions(options),
@@ -22,7 +22,7 @@ test('a thread of its own gives what the computation gives here', async () => {
   expect(maps).toEqual({});
 });
 
-test('the maps of features are fitted to the factors, of the sides that have features', async () => {
+test('fits a feature map to the factors of each side that has features', async () => {
   const rows = () => ({
     features: {
       rows: 50,
@@ -37,7 +37,7 @@ test('the maps of features are fitted to the factors, of the sides that have fea
   expect(maps).toEqual({ users: fitFeatureMap(rows(), users, { ridge: 1 }) });
 });
 
-test('arrays are handed over, but shared ones stay', async () => {
+test('hands arrays over to the thread, and leaves shared arrays', async () => {
   const { values, ...interactions } = randomInteractions(50, 40, 300);
   const shared = new Float32Array(new SharedArrayBuffer(values.byteLength));
   shared.set(values);
@@ -46,7 +46,7 @@ test('arrays are handed over, but shared ones stay', async () => {
   expect(shared).toEqual(values);
 });
 
-test('the event loop goes on, with waits under 20 ms, and hears of the progress', async () => {
+test('does not block the event loop for more than 20 ms, and reports progress', async () => {
   const interactions = randomInteractions(20_000, 5_000, 200_000);
   const seen: AlsProgress[] = [];
   const delay = monitorEventLoopDelay({ resolution: 5 });
@@ -54,14 +54,14 @@ test('the event loop goes on, with waits under 20 ms, and hears of the progress'
   const options = { factors: 32, iterations: 1 };
   await factorize({ interactions, options, onProgress: (progress) => seen.push(progress) });
   delay.disable();
-  // Here it would wait for a second. One wait in a hundred may be another process that has the processor.
+  // In this thread the work would block for a second. Another process may cause one delay in a hundred.
   expect(delay.percentile(99) / 1e6).toBeLessThan(20);
   expect(delay.max / 1e6).toBeLessThan(200);
   expect(seen.length).toBeGreaterThan(1);
   expect(seen.at(-1)).toMatchObject({ fraction: 1, iteration: 1 });
 });
 
-test('an abort ends the thread at once, with the reason of the signal', async () => {
+test('ends the thread at once and throws the reason of the signal when it aborts', async () => {
   const controller = new AbortController();
   const interactions = randomInteractions(20_000, 5_000, 200_000);
   const reason = new Error('no longer wanted');
@@ -75,14 +75,14 @@ test('an abort ends the thread at once, with the reason of the signal', async ()
   await expect(running).rejects.toBe(reason);
 });
 
-test('a signal that is aborted already starts nothing, and the arrays stay', async () => {
+test('starts no thread and leaves the arrays when the signal has already aborted', async () => {
   const interactions = randomInteractions(5, 4, 30);
   const signal = AbortSignal.abort(new Error('too late'));
   await expect(factorize({ interactions, signal })).rejects.toThrow('too late');
   expect(interactions.userRows.length).toBe(30);
 });
 
-test('wrong interactions and wrong options are refused with their code', async () => {
+test('refuses invalid interactions and invalid options with their code', async () => {
   const interactions = { ...randomInteractions(5, 4, 30), users: 2 };
   await expect(factorize({ interactions })).rejects.toMatchObject({
     name: 'WarmstartError',
@@ -97,15 +97,15 @@ test('wrong interactions and wrong options are refused with their code', async (
   });
 });
 
-test('a thread that dies rejects with what it died of', async () => {
-  // The factors would be longer than an array can be.
+test('throws the cause when the thread dies', async () => {
+  // The factors exceed the maximum length of an array.
   const interactions = { ...randomInteractions(5, 4, 30), users: 2 ** 23 };
   await expect(factorize({ interactions, options: { factors: 1024 } })).rejects.toThrow(
     /^The factorization failed: /,
   );
 });
 
-test('what onProgress throws ends the work', async () => {
+test('ends the work and throws what onProgress throws', async () => {
   const onProgress = () => {
     throw new Error('the listener is wrong');
   };
@@ -113,7 +113,7 @@ test('what onProgress throws ends the work', async () => {
   await expect(running).rejects.toThrow('the listener is wrong');
 });
 
-/** In a process of its own, since Jest's own memory comes and goes. */
+/** Measures in a process of its own, because the memory of Jest varies. */
 async function peakMegabytes(interactions: number, factors: number, limit: number): Promise<number> {
   const script = fileURLToPath(new URL('../support/memory-of-factorizing.ts', import.meta.url));
   const started = performance.now();
@@ -132,9 +132,9 @@ async function peakMegabytes(interactions: number, factors: number, limit: numbe
   return peak;
 }
 
-test('memory grows with the interactions, at 60 bytes each and less', async () => {
+test('memory grows by at most 60 bytes for each interaction', async () => {
   const [few, many] = [await peakMegabytes(1_000, 2, 30_000), await peakMegabytes(2_001_000, 2, 30_000)];
-  // And 16 MB for the noise of the garbage collector and the 165 000 rows.
+  // Another 16 MB allow for the garbage collector and the 165,000 rows.
   expect(many - few).toBeLessThan(2 * 60 + 16);
 });
 

@@ -34,7 +34,7 @@ function denseRow({ features, vocabularyRows }: FeatureRows, row: number): numbe
   return dense;
 }
 
-test('the map is the one of the dense normal equations, with the bias not penalised', () => {
+test('the map solves the dense normal equations, without a penalty on the bias', () => {
   const [rows, width, ridge] = [50, 3, 2];
   const features = randomFeatures(rows);
   const factors = randomTargets(rows, width);
@@ -58,7 +58,7 @@ test('the map is the one of the dense normal equations, with the bias not penali
   }
 });
 
-test('where factors are linear in the features, newcomers get theirs', () => {
+test('places new rows exactly if factors are linear in the features', () => {
   const width = 6;
   const data = Float32Array.from({ length: 8 * width }, uniform);
   const truth = { vocabularyRows: 8, width, data, bias: Float32Array.from({ length: width }, uniform) };
@@ -66,14 +66,14 @@ test('where factors are linear in the features, newcomers get theirs', () => {
   const factors = applyFeatureMap(truth, features.features);
   const known = new Uint8Array(2000).fill(1);
   const map = fitFeatureMap(features, { rows: 2000, width, data: factors, known }, { ridge: 0.01 });
-  const newcomers = randomFeatures(100).features;
-  const expected = applyFeatureMap(truth, newcomers);
-  for (const [at, value] of applyFeatureMap(map, newcomers).entries()) {
+  const newRows = randomFeatures(100).features;
+  const expected = applyFeatureMap(truth, newRows);
+  for (const [at, value] of applyFeatureMap(map, newRows).entries()) {
     expect(Math.abs(value - expected[at]!)).toBeLessThan(0.005);
   }
 });
 
-test('with nothing known of anybody, the map is the mean of the factors', () => {
+test('the map is the mean of the factors if no row has features', () => {
   const features = { rows: 3, slots: 1, indices: new Int32Array(3), weights: new Float32Array(3) };
   const factors = {
     rows: 3,
@@ -85,7 +85,7 @@ test('with nothing known of anybody, the map is the mean of the factors', () => 
   expect([...applyFeatureMap(map, { ...features, rows: 1 })]).toEqual([2, 4]);
 });
 
-test('features that do not fit are refused, and the field is named', () => {
+test('refuses invalid features and names the field', () => {
   const factors = randomTargets(10, 2);
   const { features, vocabularyRows } = randomFeatures(10);
   const refuses = (changed: Partial<typeof features>, message: string) =>
@@ -97,8 +97,8 @@ test('features that do not fit are refused, and the field is named', () => {
         'users',
       ),
     ).toThrow(expect.objectContaining({ code: 'INVALID_DATA', message }));
-  refuses({ rows: 9 }, 'rows of the features of users: expected one for each, 10, got 9.');
-  refuses({ slots: 4 }, 'indices of the features of users: expected rows × slots, 40, got 30.');
+  refuses({ rows: 9 }, 'rows of the features of users: expected 10, got 9.');
+  refuses({ slots: 4 }, 'indices of the features of users: expected rows × slots (40), got 30.');
   refuses(
     { indices: features.indices.with(4, 8) },
     'indices[4] of the features of users: expected a row in [0, 8), got 8.',

@@ -9,7 +9,7 @@ const good = {
   values: Float32Array.of(1, 2),
 };
 
-test('interactions that are as they should be pass', () => {
+test('accepts valid interactions', () => {
   expect(() => checkInteractions(good)).not.toThrow();
 });
 

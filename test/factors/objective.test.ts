@@ -5,7 +5,7 @@ import { sparseMatrices } from '../../src/factors/sparse-matrix.ts';
 import { denseObjective } from '../support/dense-objective.ts';
 import { randomInteractions } from '../support/planted-interactions.ts';
 
-test('the objective is the sum over all pairs, though only those with an interaction are visited', () => {
+test('is the sum over all pairs, although only pairs with an interaction are visited', () => {
   const interactions = randomInteractions(30, 20, 200);
   const { byUser, byItem } = sparseMatrices(interactions);
   const users = randomFactors(byUser, 6, 1);

@@ -8,7 +8,7 @@ import { solveDense } from '../support/solve-dense.ts';
 const [alpha, regularisation] = [2, 0.3];
 const { byUser, byItem } = sparseMatrices(randomInteractions(12, 30, 60));
 
-/** Hu, Koren and Volinsky 2008, eq. 4, over all items and with nothing saved. */
+/** Hu, Koren and Volinsky 2008, eq. 4, computed over all items. */
 function closedForm(user: number, items: Factors): number[] {
   const { width, data } = items;
   const matrix = Array.from({ length: width }, (_, row) =>
@@ -34,7 +34,7 @@ function scaled(factors: Factors, scale: number): Factors {
   return { ...factors, data: factors.data.map((value) => value * scale) };
 }
 
-// 7 is no multiple of the unrolled loops, 8 is one.
+// 8 is a multiple of the loops' unrolling, 7 is not.
 test.each([1, 7, 8])('as many steps as there are factors solve a row exactly: %d factors', (width) => {
   const items = scaled(randomFactors(byItem, width, 3), 50);
   const users = scaled(randomFactors(byUser, width, 4), 50);
@@ -47,7 +47,7 @@ test.each([1, 7, 8])('as many steps as there are factors solve a row exactly: %d
   }
 });
 
-test('rows come out the same however they are cut into calls', () => {
+test('the division of rows into calls does not change the result', () => {
   const items = scaled(randomFactors(byItem, 8, 3), 50);
   const solve = (cuts: readonly number[]) => {
     const users = zeroFactors(byUser, 8);
@@ -59,7 +59,7 @@ test('rows come out the same however they are cut into calls', () => {
   expect(solve([0, 3, 12])).toEqual(solve([0, 12]));
 });
 
-test('a row without interactions keeps its zeros', () => {
+test('a row without interactions keeps factors of zero', () => {
   const { byUser, byItem } = sparseMatrices({
     users: 3,
     items: 1,

@@ -12,7 +12,7 @@ function dense({ rows, width, starts, columns, values }: SparseMatrix): number[]
   return result;
 }
 
-test('both matrices hold the sums of the values of each pair', () => {
+test('both matrices hold the sum of the values of each pair', () => {
   const interactions = randomInteractions(20, 15, 400);
   const sums = Array.from({ length: 20 }, () => new Array<number>(15).fill(0));
   for (const [at, user] of interactions.userRows.entries()) {
@@ -24,7 +24,7 @@ test('both matrices hold the sums of the values of each pair', () => {
   expect(byUser.columns.length).toBe(sums.flat().filter((sum) => sum > 0).length);
 });
 
-test('without values every interaction counts 1, and again if it comes again', () => {
+test('without values each occurrence of a pair adds 1', () => {
   const rows = { userRows: Int32Array.of(0, 1, 0), itemRows: Int32Array.of(1, 0, 1) };
   expect(dense(sparseMatrices({ users: 2, items: 2, ...rows }).byUser)).toEqual([
     [0, 2],
@@ -32,7 +32,7 @@ test('without values every interaction counts 1, and again if it comes again', (
   ]);
 });
 
-test('a value of 0 is no interaction', () => {
+test('a value of 0 is not an interaction', () => {
   const { byUser } = sparseMatrices({
     users: 1,
     items: 2,
@@ -43,7 +43,7 @@ test('a value of 0 is no interaction', () => {
   expect([...byUser.columns]).toEqual([1]);
 });
 
-test('values of a pair that add up to more than a float32 are refused', () => {
+test('refuses values of a pair whose sum exceeds a float32', () => {
   const huge = Float32Array.of(3e38, 3e38);
   const rows = { userRows: Int32Array.of(0, 0), itemRows: Int32Array.of(0, 0) };
   expect(() => sparseMatrices({ users: 1, items: 1, ...rows, values: huge })).toThrow(

@@ -10,7 +10,7 @@ import { blockInteractions } from '../support/planted-interactions.ts';
 const options = { factors: 8, alpha: 2, regularisation: 1 };
 const [users, items] = [60, 40];
 const all = blockInteractions(users, items, { blocks: 4, inside: 0.6, outside: 0.03 });
-/** Those of which one in five is left out. */
+/** All interactions but every fifth. */
 const some: Interactions = {
   ...all,
   userRows: all.userRows.filter((_, at) => at % 5 !== 0),
@@ -22,7 +22,7 @@ function factorsOf(interactions: Interactions, iterations: number, seed: number,
   return alternatingLeastSquares(interactions, parsed, () => {}, start);
 }
 
-/** The mean cosine of the rows of both. */
+/** The mean cosine between equal rows. */
 function likeness(left: Factors, right: Factors): number {
   let sum = 0;
   for (let row = 0; row < left.rows; row++) {
@@ -37,7 +37,7 @@ function likeness(left: Factors, right: Factors): number {
 
 const before = factorsOf(some, 15, 1);
 
-test('from the factors of nearly the same data, few iterations reach the objective of many', () => {
+test('reaches the objective of many iterations in a few from the factors of similar data', () => {
   const lossOf = (result: ReturnType<typeof factorsOf>) =>
     denseObjective(all, result, options.alpha, options.regularisation);
   const many = lossOf(factorsOf(all, 40, 1));
@@ -46,21 +46,21 @@ test('from the factors of nearly the same data, few iterations reach the objecti
   expect(lossOf(factorsOf(all, 3, 9)) / many).toBeGreaterThan(continued / many);
 });
 
-test('what they lead to is near them, each number still meaning what it meant, as from chance it is not', () => {
+test('stays close to the start factors, unlike a run from random factors', () => {
   const continued = factorsOf(all, 3, 9, before.items);
   expect(likeness(continued.items, before.items)).toBeGreaterThan(0.95);
   expect(likeness(continued.users, before.users)).toBeGreaterThan(0.9);
   expect(likeness(factorsOf(all, 15, 9).items, before.items)).toBeLessThan(0.7);
 });
 
-test('factors to start from are left as they are', () => {
+test('does not change the start factors', () => {
   const { data } = before.items;
   const copy = data.slice();
   factorsOf(all, 1, 1, before.items);
   expect(data).toEqual(copy);
 });
 
-test('items that had no factors start from those that are drawn', () => {
+test('starts items that the start factors do not know from random factors', () => {
   const known = before.items.known.slice();
   known[0] = 0;
   const data = before.items.data.slice().fill(Number.NaN, 0, options.factors);
@@ -68,10 +68,10 @@ test('items that had no factors start from those that are drawn', () => {
   expect(found.data.every(Number.isFinite)).toBe(true);
 });
 
-test('factors of other items, or of another width, are refused', async () => {
+test('refuses start factors of another number of items or another width', async () => {
   const wrong = [
-    [{ ...before.items, rows: 41 }, '[40, 8] factors of items, got [41, 8]'],
-    [{ ...before.items, width: 4 }, '[40, 8] factors of items, got [40, 4]'],
+    [{ ...before.items, rows: 41 }, 'shape [40, 8], got [41, 8]'],
+    [{ ...before.items, width: 4 }, 'shape [40, 8], got [40, 4]'],
   ] as const;
   for (const [start, message] of wrong) {
     expect(() => factorsOf(all, 1, 1, start)).toThrow(
@@ -83,7 +83,7 @@ test('factors of other items, or of another width, are refused', async () => {
   await expect(factorize(request)).rejects.toMatchObject({ code: 'INVALID_DATA' });
 });
 
-test('a thread of its own starts from them, too, and does not take them away', async () => {
+test('factorize copies the start factors to its thread', async () => {
   const expected = factorsOf(all, 2, 1, before.items);
   const copies = { ...all, userRows: all.userRows.slice(), itemRows: all.itemRows.slice() };
   const { maps: _, ...found } = await factorize({

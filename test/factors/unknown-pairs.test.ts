@@ -14,13 +14,13 @@ const [users, items, width] = [14, 20, 5];
 const [alpha, regularisation] = [2, 0.3];
 const marks = (count: number, every: number) =>
   Uint8Array.from({ length: count }, (_, row) => +(row % every === 0));
-/** Every third user with every second item: of those pairs nothing is known. */
+/** The pairs of every third user with every second item are unknown. */
 const unknown = { users: marks(users, 3), items: marks(items, 2) };
 const isUnknown = (user: number, item: number) => unknown.users[user] === 1 && unknown.items[item] === 1;
 const interactions = withUnknown(randomInteractions(users, items, 90));
 const { byUser, byItem } = sparseMatrices(interactions);
 
-/** The interactions of pairs of which something is known. */
+/** The interactions of pairs that are not unknown. */
 function withUnknown({ values, ...all }: ReturnType<typeof randomInteractions>): Interactions {
   const kept = [...all.userRows.keys()].filter(
     (at) => !isUnknown(all.userRows[at] as number, all.itemRows[at] as number),
@@ -70,7 +70,7 @@ function valueAt(user: number, item: number): number {
   );
 }
 
-describe('pairs of which nothing is known', () => {
+describe('unknown pairs', () => {
   test('have no weight in the equations of a user', () => {
     const fixed = scaled(randomFactors(byItem, width, 3), 50);
     const solved = scaled(randomFactors(byUser, width, 4), 50);
@@ -118,7 +118,7 @@ describe('pairs of which nothing is known', () => {
     expect(objective(input)).toBeGreaterThan(expected * 1.001);
   });
 
-  test('never make the objective rise from one iteration to the next', () => {
+  test('never make the objective rise between iterations', () => {
     let before = Infinity;
     for (let iterations = 1; iterations <= 8; iterations++) {
       const options = parseFactorizationOptions({ factors: width, alpha, regularisation, iterations });
@@ -133,8 +133,8 @@ describe('pairs of which nothing is known', () => {
     }
   });
 
-  test('may score high, where as absent pairs they score low', () => {
-    // Two groups that like the same things, but of the second nothing is known of the last two items.
+  test('can score high, while absent pairs score low', () => {
+    // Two groups of users like the same items, but whether the second group likes the last two items is unknown.
     const pairs = [0, 1, 2, 3].flatMap((user) => [0, 1, 2, 3].map((item) => [user, item] as const));
     const seen = pairs.filter(([user, item]) => user < 2 || item < 2);
     const rows = {
@@ -153,28 +153,28 @@ describe('pairs of which nothing is known', () => {
     expect(scoreOf(rows)).toBeLessThan(0.75);
   });
 
-  test('must not be among the interactions, and be marked for every user and item', () => {
+  test('must not include an interaction and must have a mark for every user and item', () => {
     const refusal = (changes: Partial<Interactions>, message: string) =>
       expect(() => checkInteractions({ ...interactions, ...changes })).toThrow(
         expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringContaining(message) }),
       );
     refusal(
       { userRows: Int32Array.of(1, 3), itemRows: Int32Array.of(1, 4), values: Float32Array.of(1, 1) },
-      'unknown of the interactions: expected no interaction among the pairs of which nothing is known, got one at 1.',
+      'unknown of the interactions: expected no interaction among the unknown pairs, got one at index 1.',
     );
     refusal(
       { unknown: { ...unknown, users: new Uint8Array(3) } },
-      'unknown.users of the interactions: expected one for each of 14 users, got 3.',
+      'unknown.users of the interactions: expected one mark for each of 14 users, got 3.',
     );
     refusal(
       { unknown: { ...unknown, items: new Uint8Array(3) } },
-      'unknown.items of the interactions: expected one for each of 20 items, got 3.',
+      'unknown.items of the interactions: expected one mark for each of 20 items, got 3.',
     );
     expect(() => checkInteractions(interactions)).not.toThrow();
   });
 });
 
-test('the Gram matrix of marked rows, and that of the others, add up to that of all', () => {
+test('the Gram matrices of marked and unmarked rows add up to that of all rows', () => {
   const factors = scaled(randomFactors(byItem, 2, 1), 50);
   const expected = (mark: number) =>
     [0, 1].flatMap((row) =>
