@@ -1,6 +1,6 @@
 /**
- * The closed list of errors that a caller can act on. docs/errors.md says when each one occurs. The codes of the API are
- * also the values of `ErrorCode` in schema.graphql.
+ * The closed list of errors that a caller can act on. docs/errors.md says when each one occurs. The codes of the API
+ * are also the values of `ErrorCode` in schema.graphql.
  */
 export const errorCodes = [
   'BAD_USER_INPUT',

@@ -112,8 +112,8 @@ function buffersOf(arrays: readonly ArrayBufferView[]): ArrayBuffer[] {
 }
 
 /**
- * Starts the module's `.js` in a build, or its `.ts` when this file is TypeScript. A thread does not inherit the hooks of
- * the tsx that runs the process, and Jest has none, so the thread registers its own before it imports the module.
+ * Starts the module's `.js` in a build, or its `.ts` when this file is TypeScript. A thread does not inherit the hooks
+ * of the tsx that runs the process, and Jest has none, so the thread registers its own before it imports the module.
  */
 function startThread(module: URL): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL(`${module}.js`));

@@ -26,8 +26,8 @@ export interface UserAndItemFactors {
  * Factorizes implicit feedback by alternating least squares (Hu, Koren and Volinsky 2008), so that `x·y` is near 1 for
  * a user and an item that belong together and near 0 otherwise.
  *
- * `options.seed` determines the result. If `start` is given, these factors of items replace the random initial ones: the
- * result is then close to them, every dimension keeps its meaning, and a few iterations are enough.
+ * `options.seed` determines the result. If `start` is given, these factors of items replace the random initial ones:
+ * the result is then close to them, every dimension keeps its meaning, and a few iterations are enough.
  *
  * Blocks its thread, so `factorize` runs it in a thread of its own. Calls `onProgress` every few milliseconds. Needs 32
  * bytes for each interaction in addition to the interactions and the factors. Throws INVALID_DATA if the interactions

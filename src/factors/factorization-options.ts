@@ -5,8 +5,8 @@ const optionsSchema = z.strictObject({
   /** Width of the embeddings. Time and memory, apart from the interactions, grow with it. */
   factors: z.int().min(1).max(1024).default(64),
   /**
-   * Weight λ of the L2 penalty on every factor. A large one removes patterns that few interactions support: roughly, with
-   * interactions of value 1, every singular value of their matrix below λ / (1 + alpha).
+   * Weight λ of the L2 penalty on every factor. A large one removes patterns that few interactions support: roughly,
+   * with interactions of value 1, every singular value of their matrix below λ / (1 + alpha).
    */
   regularisation: z.number().positive().default(5),
   /** The confidence in an interaction of value r is 1 + alpha · r, in the absence of one 1. */

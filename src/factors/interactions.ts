@@ -3,8 +3,8 @@ import { WarmstartError } from '../common/errors.ts';
 /**
  * Interactions of users with items, as parallel arrays `[interactions]`, in any order.
  *
- * A value is the weight of an interaction, such as times played or seconds watched. Without values every interaction has
- * weight 1. The values of equal pairs are summed. A pair whose sum is 0 is not an interaction.
+ * A value is the weight of an interaction, such as times played or seconds watched. Without values every interaction
+ * has weight 1. The values of equal pairs are summed. A pair whose sum is 0 is not an interaction.
  */
 export interface Interactions {
   readonly users: number;
@@ -16,8 +16,8 @@ export interface Interactions {
   /** Finite and not negative. */
   readonly values?: Float32Array;
   /**
-   * The pairs of a marked user with a marked item are unknown: they are neither interactions nor the absence of one. All
-   * other pairs without an interaction count as absent.
+   * The pairs of a marked user with a marked item are unknown: they are neither interactions nor the absence of one.
+   * All other pairs without an interaction count as absent.
    */
   readonly unknown?: UnknownPairs;
 }

@@ -18,8 +18,8 @@ export interface ObjectiveInput {
  * Returns the objective to minimize: `Σ c(p − x·y)² + λ(Σ|x|² + Σ|y|²)` over all pairs of users and items that are not
  * unknown (Hu et al. 2008, eq. 3).
  *
- * A pair without an interaction adds (x·y)². The sum of (x·y)² over all pairs is the sum of the elements of XᵀX ∘ YᵀY, so
- * only pairs with an interaction are visited.
+ * A pair without an interaction adds (x·y)². The sum of (x·y)² over all pairs is the sum of the elements of XᵀX ∘ YᵀY,
+ * so only pairs with an interaction are visited.
  */
 export function objective(input: ObjectiveInput): number {
   const { interactions, users, items, alpha, regularisation, unknown } = input;

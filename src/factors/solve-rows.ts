@@ -22,8 +22,8 @@ export type SolveRows = (firstRow: number, endRow: number) => void;
  * Prepares a half step. The returned function solves the rows from `firstRow` to before `endRow`, in place. Rows do not
  * depend on each other, so neither their order nor their division into calls changes the result.
  *
- * The factors x of a row minimize `Σᵢ c(p − x·y)² + λ|x|²` over all fixed rows i. An interaction of value r has confidence
- * c = 1 + αr and preference p = 1. Every other pair has c = 1 and p = 0. Therefore x solves
+ * The factors x of a row minimize `Σᵢ c(p − x·y)² + λ|x|²` over all fixed rows i. An interaction of value r has
+ * confidence c = 1 + αr and preference p = 1. Every other pair has c = 1 and p = 0. Therefore x solves
  * `(YᵀY + λI + Yᵀ(C − I)Y) x = YᵀC p` (Hu, Koren and Volinsky 2008, eq. 4). A few steps of conjugate gradient from the
  * factors of the last iteration are close enough (Takács, Pilászy and Tikk 2011, section 3.2).
  */

@@ -2,7 +2,7 @@ import { declaredFields } from '../catalog/feature-fields.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
-import { type Entities, encodeKnownInLots } from '../tasks/encode-known.ts';
+import { type Entities, encodeKnownInBatches } from '../tasks/encode-known.ts';
 import { defaultEpisodes } from '../tasks/episode-options.ts';
 import type { Interactions, TrainingData } from '../tasks/training-data.ts';
 import { type PairRows, readItems, readPairs, readUsers, rowsByInternalId } from './read-stored-data.ts';
@@ -60,7 +60,7 @@ export async function loadScenarioData(
   const known = interactions;
   return {
     taskKind: 'SCENARIO',
-    ...(await encodeKnownInLots({ fields, users, items }, { known, ids })),
+    ...(await encodeKnownInBatches({ fields, users, items }, { known, ids })),
     interactions,
     scenarios: scenarios.map(({ members }) => members),
     scenarioIds: scenarios.map(({ externalId }) => externalId),

@@ -3,7 +3,7 @@ import { WarmstartError } from '../common/errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
 import type { FitOptions } from '../features/fit-feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
-import { type Entities, encodeKnownInLots } from '../tasks/encode-known.ts';
+import { type Entities, encodeKnownInBatches } from '../tasks/encode-known.ts';
 import { defaultEpisodes } from '../tasks/episode-options.ts';
 import { drawHeldOut } from '../tasks/held-out.ts';
 import {
@@ -83,7 +83,7 @@ export async function loadUserData(database: Database, options: LoadUserDataOpti
   const known = interactions ?? interactionsOf({ tasks });
   return {
     taskKind: 'USER',
-    ...(await encodeKnownInLots({ fields, users, items }, { known, ids, features })),
+    ...(await encodeKnownInBatches({ fields, users, items }, { known, ids, features })),
     tasks,
     ...(interactions && { interactions }),
     heldOut,

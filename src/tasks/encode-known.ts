@@ -9,7 +9,7 @@ import {
 import { type FitOptions, fitFeatureSchema } from '../features/fit-feature-schema.ts';
 import type { Interactions, TrainingData } from './training-data.ts';
 
-/** Users and items, by row, with their declared fields. */
+/** Users and items by row, and the declared feature fields. */
 export interface Entities {
   readonly fields: readonly FeatureField[];
   readonly users: readonly Entity[];
@@ -17,16 +17,19 @@ export interface Entities {
 }
 
 export interface EncodingOptions {
-  /** What the training may know: vocabularies are those of its users, and its users and items are known by their ids. */
+  /**
+   * The interactions that training may use. Vocabularies are fitted on their users. Their users and items have ID
+   * features.
+   */
   readonly known: Pick<Interactions, 'users' | 'items'>;
-  /** Whose ids are a feature, too. */
+  /** The entities whose IDs are a feature. */
   readonly ids: readonly EntityKind[];
   readonly features?: FitOptions | undefined;
 }
 
 type Encoded = Pick<TrainingData, 'schema' | 'users' | 'items'>;
 
-/** All users and items, encoded by a schema that is fitted on what the training may know. */
+/** Encodes all users and items by a schema that is fitted on what training may use. */
 export function encodeKnown(entities: Entities, options: EncodingOptions): Encoded {
   const schema = fitKnown(entities, options);
   return {
@@ -36,22 +39,22 @@ export function encodeKnown(entities: Entities, options: EncodingOptions): Encod
   };
 }
 
-/** The same, letting the event loop turn while it encodes. */
-export async function encodeKnownInLots(entities: Entities, options: EncodingOptions): Promise<Encoded> {
+/** Encodes like `encodeKnown`, without blocking the event loop while it encodes. */
+export async function encodeKnownInBatches(entities: Entities, options: EncodingOptions): Promise<Encoded> {
   const schema = fitKnown(entities, options);
   await setImmediate();
   return encodeBy(schema, entities);
 }
 
-/** Users and items as a model reads them that was trained on this schema. The event loop turns meanwhile. */
+/** Encodes users and items by the schema of a trained model, without blocking the event loop. */
 export async function encodeBy(
   schema: FeatureSchema,
   { users, items }: Pick<Entities, 'users' | 'items'>,
 ): Promise<Encoded> {
   return {
     schema,
-    users: await encodeInLots(schema, 'user', users),
-    items: await encodeInLots(schema, 'item', items),
+    users: await encodeInBatches(schema, 'user', users),
+    items: await encodeInBatches(schema, 'item', items),
   };
 }
 
@@ -61,7 +64,7 @@ function fitKnown(
 ): FeatureSchema {
   const idFields = ids.map((entity): FeatureField => ({ entity, name: idField, kind: 'categorical' }));
   const trained = { user: marks(known.users, users.length), item: marks(known.items, items.length) };
-  // An item is known to the catalogue before anybody has met it; of the users only those who train are.
+  // The features of all items are known before any interaction. Of the users, only those in training are known.
   return fitFeatureSchema(
     [...fields, ...idFields],
     users.filter((_, row) => trained.user[row] === 1).map(withId),
@@ -70,17 +73,17 @@ function fitKnown(
   );
 }
 
-/** 1 for each row that occurs, of so many. */
+/** Returns `count` marks: 1 for each row that occurs. */
 function marks(rows: Int32Array, count: number): Uint8Array {
   const marked = new Uint8Array(count);
   for (const row of rows) marked[row] = 1;
   return marked;
 }
 
-/** Rows encoded between two turns of the event loop: some milliseconds. */
-const rowsPerLot = 1000;
+/** Rows that are encoded between two yields to the event loop: a few milliseconds of work. */
+const rowsPerBatch = 1000;
 
-async function encodeInLots(
+async function encodeInBatches(
   schema: FeatureSchema,
   entity: EntityKind,
   rows: readonly Entity[],
@@ -88,10 +91,10 @@ async function encodeInLots(
   const { slots } = encodeEntities(schema, entity, []);
   const indices = new Int32Array(rows.length * slots);
   const weights = new Float32Array(rows.length * slots);
-  for (let start = 0; start < rows.length; start += rowsPerLot) {
-    const lot = encodeEntities(schema, entity, rows.slice(start, start + rowsPerLot));
-    indices.set(lot.indices, start * slots);
-    weights.set(lot.weights, start * slots);
+  for (let start = 0; start < rows.length; start += rowsPerBatch) {
+    const batch = encodeEntities(schema, entity, rows.slice(start, start + rowsPerBatch));
+    indices.set(batch.indices, start * slots);
+    weights.set(batch.weights, start * slots);
     await setImmediate();
   }
   return { rows: rows.length, slots, indices, weights };

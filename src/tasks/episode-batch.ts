@@ -1,27 +1,27 @@
-/** How many tasks a batch has room for, and how many support and query pairs of each. */
+/** The number of tasks that a batch has room for, and of support and query pairs of each task. */
 export interface BatchSize {
   readonly tasks: number;
   readonly support: number;
   readonly query: number;
-  /** Whether every pair has a user of its own, as in a scenario, instead of one user a task. */
+  /** Whether each pair has its own user, as in a scenario. Otherwise a task has one user. */
   readonly userPerPair: boolean;
 }
 
 /**
- * Support and query sets of several tasks. Items are `[tasks, support]` or `[tasks, query]`, row-major, and so
- * are their labels and masks: 1 for a pair, 0 for padding. Users are of the same shape, or `[tasks]` where a
- * task has one. A batch is filled anew for every step.
+ * The support and query sets of several tasks. Items, labels and masks are `[tasks, support]` or `[tasks, query]`,
+ * row-major. A mask is 1 for a pair and 0 for padding. Users have the same shape, or `[tasks]` if a task has one user.
+ * A batch is refilled for every step.
  */
 export interface EpisodeBatch {
   readonly size: BatchSize;
-  /** Tasks it holds; the others are padding. */
+  /** The number of tasks in the batch. The rest is padding. */
   filled: number;
   readonly support: BatchPairs;
   readonly query: BatchPairs;
 }
 
 export interface BatchPairs {
-  /** Places for pairs in each task. */
+  /** The number of places for pairs in each task. */
   readonly places: number;
   readonly users: Int32Array;
   readonly items: Int32Array;
@@ -38,7 +38,7 @@ export function allocateBatch(size: BatchSize): EpisodeBatch {
   };
 }
 
-/** Empties a batch. What padding holds does not matter beside its mask, so only the masks are cleared. */
+/** Empties a batch. Only the masks are cleared, because masked values are never used. */
 export function clearBatch(batch: EpisodeBatch): void {
   batch.filled = 0;
   batch.support.mask.fill(0);

@@ -2,27 +2,29 @@ export const negativeSamplings = ['none', 'query', 'both'] as const;
 export type NegativeSampling = (typeof negativeSamplings)[number];
 
 export interface EpisodeOptions {
-  /** Most pairs of a support set. */
+  /** Maximum number of pairs in a support set. */
   readonly supportPairs: number;
-  /** Most pairs that are predicted. */
+  /** Maximum number of pairs in a query set. */
   readonly queryPairs: number;
-  /** Of a task with few pairs at most this share is predicted, so that a support set is left. */
+  /** Maximum share of a task's pairs in the query set, so that a task with few pairs has a support set. */
   readonly queryShare: number;
-  /** Tasks with fewer pairs make no episodes. */
+  /** Tasks with fewer pairs give no episodes. */
   readonly minimumPairs: number;
-  /** The share of episodes whose support set is cut short, as it is for a user or a scenario that has just come. */
+  /** The share of episodes whose support set is cut short, like that of a new user or scenario. */
   readonly shortSupportShare: number;
-  /** The support set of such an episode has from 0 to this many pairs, each size equally often. */
+  /** Maximum size of a support set that is cut short. Each size from 0 is equally likely. */
   readonly shortSupportPairs: number;
   /**
-   * `none`: pairs have labels, which are predicted. Otherwise pairs are positives, and each has a negative beside it, an
-   * item of the task with which the same user has not interacted: those of the query set alone, or of `both` sets. Labels
-   * are then 1 and 0.
+   * With `none`, the labels of the pairs are predicted. Otherwise pairs are positives with label 1, and each pair of
+   * the query set (`query`) or of both sets (`both`) gets a negative with label 0: an item of the task that the same
+   * user has not interacted with.
    */
   readonly negatives: NegativeSampling;
 }
 
-/** Near how the paper's authors sampled the users of MovieLens-1M, with more pairs predicted and short support sets. */
+/**
+ * Close to how the paper's authors sampled the users of MovieLens-1M, with larger query sets and short support sets.
+ */
 export const defaultEpisodes: EpisodeOptions = {
   supportPairs: 90,
   queryPairs: 30,
@@ -33,12 +35,12 @@ export const defaultEpisodes: EpisodeOptions = {
   negatives: 'none',
 };
 
-/** Places for support pairs in a batch. Where there are negatives they follow, from the middle on. */
+/** The number of places for support pairs in a batch. Negatives, if there are any, take the second half. */
 export function supportPlaces({ supportPairs, negatives }: EpisodeOptions): number {
   return negatives === 'both' ? 2 * supportPairs : supportPairs;
 }
 
-/** Places for query pairs in a batch; pair k and its negative are in the places k and `queryPairs` + k. */
+/** The number of places for query pairs in a batch. Pair k is at place k, its negative at place `queryPairs` + k. */
 export function queryPlaces({ queryPairs, negatives }: EpisodeOptions): number {
   return negatives === 'none' ? queryPairs : 2 * queryPairs;
 }

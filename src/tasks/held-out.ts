@@ -2,20 +2,22 @@ import { hashPair, hashTexts } from './hashing.ts';
 import { type Random, shuffle } from './random.ts';
 import { type Interactions, type Task, type TrainingData, userOf } from './training-data.ts';
 
-/** Of fewer tasks none is held out: one task would be no measurement, and a training misses it. */
+/** With fewer tasks none is held out: one task is no measurement, and training needs it. */
 const minTasks = 5;
-/** Of few tasks hashes can hold out nearly all; a training keeps at least the others. */
+/** At most this share is held out. The hashes of few tasks can all be small, and training needs the rest. */
 const maxShare = 0.25;
-/** Never to be changed: other hashes would hold out tasks that trained the active version. */
+/** Never change this seed: other hashes would hold out tasks that the active version was trained on. */
 const seed = 0x5eed;
 
 /**
- * Which tasks only measure, as indices: those whose client ids hash below `share`, by their hashes, so that the first ones are a
- * random sample. Nothing else has a say, so that they are the same in every training, whatever was added meanwhile, and
- * no version was trained on them.
+ * Returns the indices of the held-out tasks, which only measure: the tasks whose external IDs hash below `share`, in
+ * the order of their hashes, so that the first ones are a random sample. The choice depends on the ID alone. It is
+ * therefore the same in every training run, whatever was added in between, and no version was trained on a held-out
+ * task.
  *
- * Where no hash is below, the task with the smallest is held out, and where too many are, those with the largest are
- * not: of few tasks alone can one be held out now and train later.
+ * There are two exceptions for few tasks. If no hash is below the share, the task with the smallest hash is held out.
+ * If too many are below it, those with the largest hashes are used for training. Only in these cases can a task be held
+ * out now and be used for training later.
  */
 export async function drawHeldOut(ids: readonly string[], share: number): Promise<Int32Array> {
   if (ids.length < minTasks) return new Int32Array();
@@ -26,15 +28,15 @@ export async function drawHeldOut(ids: readonly string[], share: number): Promis
   return Int32Array.from(smallest.slice(0, Math.floor(ids.length * maxShare)));
 }
 
-/** Tasks, as indices into the tasks of the training data. */
+/** Indices into the tasks of the training data. */
 export interface TaskSplit {
   readonly training: Int32Array;
   readonly validation: Int32Array;
 }
 
 /**
- * Sets a random share of the tasks aside for validation, so that tasks never trained on validate. Tasks with
- * fewer than `minimumPairs` pairs are in neither part.
+ * Splits the tasks at random into training tasks and a share of validation tasks. Tasks with fewer than `minimumPairs`
+ * pairs are in neither part.
  */
 export function splitTasks(
   data: Pick<TrainingData, 'tasks'>,
@@ -50,18 +52,18 @@ export function splitTasks(
 }
 
 /**
- * Whether a pair is one of the random `share` of all pairs that are kept from pre-training. What is predicted must be
- * new to factors, too: those of a pair that they were made from are close because it happened.
+ * Returns whether a pair is held out of pre-training. The factors of a pair that they were made from are close because
+ * the pair happened, so query pairs must be new to the factors.
  */
 export type HoldOut = (user: number, item: number) => boolean;
 
-/** Decides by a hash of the pair, so that every occurrence of it is held out or none. `seed` is an int32. */
+/** Holds out a random `share` of all pairs. A pair's hash decides, so all its occurrences agree. `seed` is an int32. */
 export function holdOut(share: number, seed: number): HoldOut {
   const bound = share * 2 ** 32;
   return (user, item) => hashPair(user, item, seed) < bound;
 }
 
-/** The interactions that pre-training may see. */
+/** Returns the interactions that pre-training may use. */
 export function withoutHeldOut({ users, items, unknown }: Interactions, isHeldOut: HoldOut): Interactions {
   const kept = [...users.keys()].filter((pair) => !isHeldOut(users[pair] as number, items[pair] as number));
   return {
@@ -71,7 +73,7 @@ export function withoutHeldOut({ users, items, unknown }: Interactions, isHeldOu
   };
 }
 
-/** The same task, knowing which of its pairs are held out. */
+/** Returns the task with marks of its held-out pairs. */
 export function markHeldOut(task: Task, isHeldOut: HoldOut): Task {
   const heldOut = Uint8Array.from(task.items, (item, pair) => (isHeldOut(userOf(task, pair), item) ? 1 : 0));
   return { ...task, heldOut };

@@ -2,17 +2,19 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { Random } from './random.ts';
 import { type Interactions, interactionsOf, type TrainingData } from './training-data.ts';
 
-/** What negatives are drawn with. */
+/** The items that negatives are drawn from. */
 export interface NegativeSource {
-  /** How many items there are. */
+  /** The number of items. */
   readonly items: number;
   readonly seen: SeenItems;
 }
 
-/** More draws than this in vain: the user has interacted with nearly every item of the task. */
+/** After this number of draws, the user has probably interacted with nearly every item of the task. */
 const maxDraws = 100;
 
-/** One of `candidates`, or of all items, with which the user has not interacted; `undefined` where none is found. */
+/**
+ * Returns one of `candidates`, or of all items, that the user has not interacted with, or `undefined` if none is found.
+ */
 export function drawNegative(
   candidates: Int32Array | undefined,
   user: number,
@@ -27,9 +29,9 @@ export function drawNegative(
   return undefined;
 }
 
-/** Which items each user has interacted with, or may have, so that no negative is drawn from them. */
+/** The items that each user has interacted with or may have interacted with. They are no negatives of that user. */
 export class SeenItems {
-  /** Items by user, ascending; the items of user u lie from `#starts[u]` to `#starts[u + 1]`. */
+  /** The items of user u are in `#items` from `#starts[u]` to before `#starts[u + 1]`, ascending. */
   readonly #starts: Int32Array;
   readonly #items: Int32Array;
   readonly #unknown: Interactions['unknown'];

@@ -1,13 +1,13 @@
 import type { Interactions } from './training-data.ts';
 
-/** Finds the pairs of some items at the cost of those alone. */
+/** An index that finds the pairs of some items without visiting all others. */
 export class PairsByItem {
   readonly #pairs: Pick<Interactions, 'users' | 'items'>;
-  /** Indices of pairs by item, ascending; those of item i lie from `#starts[i]` to `#starts[i + 1]`. */
+  /** The pairs of item i are in `#indices` from `#starts[i]` to before `#starts[i + 1]`, ascending. */
   readonly #starts: Int32Array;
   readonly #indices: Int32Array;
 
-  /** `items` is how many there are. */
+  /** `items` is the number of items. */
   constructor(pairs: Pick<Interactions, 'users' | 'items'>, items: number) {
     const starts = new Int32Array(items + 1);
     for (const item of pairs.items) starts[item + 1] = (starts[item + 1] as number) + 1;
@@ -26,7 +26,7 @@ export class PairsByItem {
     this.#indices = indices;
   }
 
-  /** The pairs with any of these items, which are distinct, in the order that all pairs have. */
+  /** Returns the pairs of these distinct items, in the original order of the pairs. */
   of(items: Int32Array): { readonly users: Int32Array; readonly items: Int32Array } {
     const [starts, indices] = [this.#starts, this.#indices];
     const count = items.reduce(

@@ -7,8 +7,9 @@ import { type Random, shuffleLast } from './random.ts';
 import { type Task, type TrainingData, userOf } from './training-data.ts';
 
 /**
- * Adds an episode of a task to a batch with room: up to `queryPairs` of its pairs at random as query set, and as support set
- * up to `supportPairs` of the others, in random order. Where there are negatives, `source` must be given.
+ * Adds an episode of a task to a batch that has room for one. The query set has up to `queryPairs` random pairs of the
+ * task. The support set has up to `supportPairs` of the others, in random order. `source` must be given if the options
+ * ask for negatives.
  */
 export function sampleEpisode(
   batch: EpisodeBatch,
@@ -19,7 +20,7 @@ export function sampleEpisode(
 ): void {
   const { negatives } = options;
   const { rest, query } = task.heldOut
-    ? drawApart(task.heldOut, options, random)
+    ? drawHeldOut(task.heldOut, options, random)
     : draw(task.items.length, options, random);
   const support = rest.subarray(0, supportLength(rest.length, options, random));
   const episode = { batch, task, random, implicit: negatives !== 'none' };
@@ -30,46 +31,50 @@ export function sampleEpisode(
 
 interface Drawn {
   readonly query: Int32Array;
-  /** As many of the others as a support set can have. */
+  /** Pairs for the support set, up to its maximum size. */
   readonly rest: Int32Array;
 }
 
-/** Pairs, as indices, of which each may be predicted or shown. */
+/** Draws indices of pairs. Each pair can be in the query set or in the support set. */
 function draw(pairs: number, options: EpisodeOptions, random: Random): Drawn {
   const order = new Int32Array(pairs);
   for (let pair = 0; pair < pairs; pair++) order[pair] = pair;
-  const predicted = Math.min(options.queryPairs, Math.floor(pairs * options.queryShare));
-  const shown = Math.min(pairs - predicted, options.supportPairs);
-  shuffleLast(order, shown + predicted, random);
-  const start = pairs - predicted;
-  return { query: order.subarray(start), rest: order.subarray(start - shown, start) };
+  const query = Math.min(options.queryPairs, Math.floor(pairs * options.queryShare));
+  const support = Math.min(pairs - query, options.supportPairs);
+  shuffleLast(order, support + query, random);
+  const start = pairs - query;
+  return { query: order.subarray(start), rest: order.subarray(start - support, start) };
 }
 
-/** Pairs of which some may only be predicted, and the others only be shown. */
-function drawApart(heldOut: Uint8Array, { supportPairs, queryPairs }: EpisodeOptions, random: Random): Drawn {
+/** Draws indices of pairs. Held-out pairs can only be in the query set, all others only in the support set. */
+function drawHeldOut(
+  heldOut: Uint8Array,
+  { supportPairs, queryPairs }: EpisodeOptions,
+  random: Random,
+): Drawn {
   const some = (all: Int32Array, count: number) => {
     const pairs = all.slice();
     shuffleLast(pairs, Math.min(count, pairs.length), random);
     return pairs.subarray(Math.max(pairs.length - count, 0));
   };
-  const { predicted, shown } = partsOf(heldOut);
-  return { query: some(predicted, queryPairs), rest: some(shown, supportPairs) };
+  const { query, support } = partsOf(heldOut);
+  return { query: some(query, queryPairs), rest: some(support, supportPairs) };
 }
 
 interface HeldOutParts {
-  readonly predicted: Int32Array;
-  readonly shown: Int32Array;
+  readonly query: Int32Array;
+  readonly support: Int32Array;
 }
 
-/** A task can have many pairs, and gives an episode in every epoch. */
+/** A cache: a task can have many pairs, and gives an episode in every epoch. */
 const partsByMarks = new WeakMap<Uint8Array, HeldOutParts>();
 
 function partsOf(heldOut: Uint8Array): HeldOutParts {
-  const earlier = partsByMarks.get(heldOut);
-  if (earlier) return earlier;
+  const cached = partsByMarks.get(heldOut);
+  if (cached) return cached;
   const marked = (mark: number) =>
     Int32Array.from([...heldOut.keys()].filter((pair) => heldOut[pair] === mark));
-  const parts = { predicted: marked(1), shown: marked(0) };
+  const parts = { query: marked(1), support: marked(0) };
   partsByMarks.set(heldOut, parts);
   return parts;
 }
@@ -78,11 +83,11 @@ interface Episode {
   readonly batch: EpisodeBatch;
   readonly task: Task;
   readonly random: Random;
-  /** Whether pairs are positives, whatever their labels. */
+  /** Whether pairs are positives regardless of their labels. */
   readonly implicit: boolean;
 }
 
-/** Adds pairs, each with a negative beside it if there is a source of them. */
+/** Adds pairs, each with a negative if `source` is given. */
 function addPairs(pairs: BatchPairs, chosen: Int32Array, episode: Episode, source?: NegativeSource): void {
   const { batch, task, random, implicit } = episode;
   const start = batch.filled * pairs.places;
@@ -101,7 +106,7 @@ function addPairs(pairs: BatchPairs, chosen: Int32Array, episode: Episode, sourc
     else if (!source) put(start + pair, user, item, 1);
     else {
       const negative = drawNegative(task.candidates, user, source, random);
-      // Who has interacted with every item tells nothing by it.
+      // A pair of a user who has interacted with every item has nothing to be compared with.
       if (negative === undefined) continue;
       put(start + pair, user, item, 1);
       put(start + pairs.places / 2 + pair, user, negative, 0);
@@ -109,7 +114,7 @@ function addPairs(pairs: BatchPairs, chosen: Int32Array, episode: Episode, sourc
   }
 }
 
-/** Draws the same numbers whatever it decides, so that the episodes after it do not change with the options. */
+/** Always draws two random numbers, so that the following episodes do not depend on the options. */
 function supportLength(available: number, options: EpisodeOptions, random: Random): number {
   const isShort = uniformFloat64(random) < options.shortSupportShare;
   const short = uniformInt(random, 0, options.shortSupportPairs);
@@ -117,8 +122,9 @@ function supportLength(available: number, options: EpisodeOptions, random: Rando
 }
 
 /**
- * Yields batches of one episode for each task, an index into the data's, in the order given. It is the same
- * batch every time, filled anew: use it before asking for the next. The last one may hold padding.
+ * Yields batches with one episode for each task, in the given order. `tasks` are indices into the tasks of the data. It
+ * refills and yields the same batch each time, so use a batch before requesting the next one. The last batch can have
+ * padding.
  */
 export function* sampleEpoch(
   batch: EpisodeBatch,

@@ -1,24 +1,26 @@
 import type { EncodedFeatures } from '../features/encode-features.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
 
-/** Whether a task is the history of one user or of one scenario. */
+/** A task is the history of one user or of one scenario. */
 export const taskKinds = ['USER', 'SCENARIO'] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
-/** Which interactions make up a history: `ratings` with their values as labels, or `any` type with label 1. */
+/** The interactions in a history: `ratings` with their values as labels, or `any` type with label 1. */
 export type Feedback = 'ratings' | 'any';
 
-/** A meta-learning task, one user's history or one scenario's: pairs of a user and an item, each with its label. */
+/** A meta-learning task: pairs of a user and an item, each with a label. */
 export interface Task {
-  /** Row of each pair's user; in a user's task the one row. */
+  /** The row of each pair's user, or a single row in the task of a user. */
   readonly users: Int32Array;
-  /** Row of each pair’s item: of a user in the order in which the interactions happened, of a scenario by user. */
+  /** The row of each pair's item. Pairs are ordered by time in the task of a user, and by user in a scenario. */
   readonly items: Int32Array;
-  /** A rating, or 1 where all that is known of a pair is that it happened. */
+  /** A rating, or 1 for an interaction without a rating. */
   readonly labels: Float32Array;
-  /** Rows of the items that belong to the task, from which negatives are drawn; all items where it is absent. */
+  /** The rows of the task's items, from which negatives are drawn. If absent, they are drawn from all items. */
   readonly candidates?: Int32Array;
-  /** 1 for each pair that may only be predicted, 0 for those that may only be shown; any may be either where it is absent. */
+  /**
+   * 1 for pairs that are only for query sets, 0 for pairs that are only for support sets. If absent, any is for both.
+   */
   readonly heldOut?: Uint8Array;
 }
 
@@ -27,29 +29,29 @@ export interface Interactions {
   readonly users: Int32Array;
   readonly items: Int32Array;
   /**
-   * 1 for each user and each item, by row, of whose pairs with one another nothing may be known: a marked user may have
-   * interacted with a marked item. Whoever else is not in the arrays has not.
+   * Marks, by row: 1 for each marked user and each marked item. Whether a marked user interacted with a marked item is
+   * unknown. All other pairs that are not in the arrays are no interactions.
    */
   readonly unknown?: { readonly users: Uint8Array; readonly items: Uint8Array };
 }
 
-/** Everything a training reads: encoded users and items, and the tasks to learn from. */
+/** The input of training: encoded users and items, and the tasks to learn from. */
 export interface TrainingData {
   readonly taskKind: TaskKind;
   readonly schema: FeatureSchema;
   readonly users: EncodedFeatures;
   readonly items: EncodedFeatures;
   readonly tasks: readonly Task[];
-  /** All interactions that the training may know, in tasks or not; those of the tasks where it is absent. */
+  /** All interactions that training may use, whether they are in tasks or not. Default: those of the tasks. */
   readonly interactions?: Interactions;
 }
 
-/** The user of a task's pair. */
+/** Returns the row of the user of a task's pair. */
 export function userOf({ users }: Task, pair: number): number {
   return users[users.length === 1 ? 0 : pair] as number;
 }
 
-/** The interactions that a training may know, a pair once for each time it occurs. */
+/** Returns the interactions that training may use. A pair is listed once for each time it occurs. */
 export function interactionsOf({
   tasks,
   interactions,

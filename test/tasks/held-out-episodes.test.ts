@@ -13,7 +13,7 @@ import type { Task } from '../../src/tasks/training-data.ts';
 import { dataWithTasks } from './tasks-of.ts';
 
 describe('an episode of a task with held-out pairs', () => {
-  /** Forty pairs, each third of them held out; the label of the item in row r is r + 0.5. */
+  /** Forty pairs, of which every third is held out. The label of the item in row r is r + 0.5. */
   const own = Int32Array.from({ length: 40 }, (_, index) => index);
   const task: Task = {
     users: Int32Array.of(0),
@@ -39,7 +39,7 @@ describe('an episode of a task with held-out pairs', () => {
 
   const itemsOf = ({ items: all, mask }: BatchPairs) => [...all].filter((_, pair) => mask[pair] === 1);
 
-  test('predicts those alone, and shows the others alone', () => {
+  test('has the held-out pairs in the query set and all others in the support set', () => {
     const { support, query } = episodeOf(full);
     expect(itemsOf(query).toSorted((a, b) => a - b)).toEqual([...own].filter((item) => item % 3 === 0));
     expect(itemsOf(support).toSorted((a, b) => a - b)).toEqual([...own].filter((item) => item % 3 !== 0));
@@ -47,21 +47,21 @@ describe('an episode of a task with held-out pairs', () => {
       for (const [pair, item] of all.entries()) if (mask[pair]) expect(labels[pair]).toBe(item + 0.5);
   });
 
-  test('draws at random from both where there is less room', () => {
+  test('draws at random from both if there are more pairs than places', () => {
     const options = { ...full, queryPairs: 5, supportPairs: 6 };
-    const [predicted, shown] = [new Set<number>(), new Set<number>()];
+    const [inQuery, inSupport] = [new Set<number>(), new Set<number>()];
     for (let seed = 0; seed < 200; seed++) {
       const { support, query } = episodeOf(options, seed);
       expect([itemsOf(query).length, itemsOf(support).length]).toEqual([5, 6]);
-      for (const item of itemsOf(query)) predicted.add(item);
-      for (const item of itemsOf(support)) shown.add(item);
+      for (const item of itemsOf(query)) inQuery.add(item);
+      for (const item of itemsOf(support)) inSupport.add(item);
     }
-    expect(predicted.size).toBe(14);
-    expect(shown.size).toBe(26);
-    expect([...predicted].every((item) => item % 3 === 0)).toBe(true);
+    expect(inQuery.size).toBe(14);
+    expect(inSupport.size).toBe(26);
+    expect([...inQuery].every((item) => item % 3 === 0)).toBe(true);
   });
 
-  test('with negatives, has one that nobody has beside each pair', () => {
+  test('gives each pair a negative that no user has interacted with', () => {
     const { support, query } = episodeOf({ ...full, negatives: 'both', supportPairs: 10, queryPairs: 10 });
     for (const part of [support, query]) {
       const half = part.places / 2;
@@ -72,7 +72,7 @@ describe('an episode of a task with held-out pairs', () => {
     }
   });
 
-  test('predicts nothing where no pair is held out, and shows nothing where all are', () => {
+  test('has an empty query set if no pair is held out, and an empty support set if all are', () => {
     const none = episodeOf(full, 1, { ...task, heldOut: new Uint8Array(40) });
     expect([itemsOf(none.query).length, itemsOf(none.support).length]).toEqual([0, 40]);
     const all = episodeOf(full, 1, { ...task, heldOut: new Uint8Array(40).fill(1) });

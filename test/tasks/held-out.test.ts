@@ -16,7 +16,7 @@ describe('drawHeldOut', () => {
     expect((await drawn(numbered(20_000))).length).toBeLessThan(2000 + 5 * 42);
   });
 
-  test('holds out the same ones whatever was added and in whatever order they come', async () => {
+  test('holds out the same tasks regardless of their order and of added tasks', async () => {
     const before = await drawn(numbered(1000));
     const more = [...numbered(3000)].reverse();
     const known = new Set(numbered(1000));
@@ -24,14 +24,14 @@ describe('drawHeldOut', () => {
     expect(after.filter((id) => known.has(id))).toEqual(before);
   });
 
-  test('draws the first ones of the held-out at random, not by when they came', async () => {
+  test('orders the held-out tasks at random, not by their index', async () => {
     const places = Array.from(await drawHeldOut(numbered(20_000), 0.1)).slice(0, 100);
     const mean = places.reduce((sum, place) => sum + place, 0) / 100;
     // The mean of 100 places out of 20,000 has a deviation of 577.
     expect(Math.abs(mean - 10_000)).toBeLessThan(5 * 577);
   });
 
-  test('of few tasks holds out none, at least one of five, and never more than a quarter', async () => {
+  test('holds out none of fewer than five tasks, at least one of more, and at most a quarter', async () => {
     const ids = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }), { maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(ids, fc.double({ min: 0, max: 1, noNaN: true }), async (tasks, share) => {
@@ -50,7 +50,7 @@ const split = (seed: number, validationShare = 0.5) =>
   splitTasks(data, { minimumPairs: 13, validationShare }, randomSource(seed));
 
 describe('splitTasks', () => {
-  test('puts every task with enough pairs in one of both parts', () => {
+  test('puts every task with enough pairs in exactly one part', () => {
     const { training, validation } = split(1);
     expect([...training, ...validation].toSorted()).toEqual([0, 2, 3, 5, 6, 7]);
     expect(validation).toHaveLength(3);
@@ -62,7 +62,7 @@ describe('splitTasks', () => {
     expect(kinds.size).toBeGreaterThan(1);
   });
 
-  test('keeps nothing for validation when the share is zero', () => {
+  test('has no validation tasks if the share is 0', () => {
     expect(split(1, 0)).toMatchObject({ validation: new Int32Array(0) });
   });
 });
@@ -99,7 +99,7 @@ describe('holdOut', () => {
     }
   });
 
-  test('decides alike for the same seed, and anew for another, also a neighbouring one', () => {
+  test('decides the same for the same seed and independently for a neighboring seed', () => {
     const [first, same, other] = [holdOut(0.5, 1), holdOut(0.5, 1), holdOut(0.5, 2)];
     let [agreeing, differing] = [0, 0];
     for (let user = 0; user < users; user++) {
@@ -113,7 +113,7 @@ describe('holdOut', () => {
     expect(Math.abs(differing - 5000)).toBeLessThan(250);
   });
 
-  test('tells a pair of rows from the same rows the other way round', () => {
+  test('decides independently for a pair of rows and the reversed pair', () => {
     const isHeldOut = holdOut(0.5, 1);
     let differing = 0;
     for (let a = 0; a < 100; a++)
@@ -130,14 +130,14 @@ describe('withoutHeldOut', () => {
     unknown: { users: Uint8Array.of(0, 0, 1), items: Uint8Array.of(1) },
   };
 
-  test('leaves out every occurrence of a pair that is held out, and keeps the others in their order', () => {
+  test('leaves out every occurrence of a held-out pair, and keeps the others in order', () => {
     const kept = withoutHeldOut(repeated, (user, item) => user === 0 && item === 5);
     expect([...kept.users]).toEqual([1, 2, 1, 0]);
     expect([...kept.items]).toEqual([5, 6, 7, 6]);
     expect(kept.unknown).toBe(repeated.unknown);
   });
 
-  test('keeps exactly what the tasks may show', () => {
+  test('keeps exactly the pairs that can be in support sets', () => {
     const isHeldOut = holdOut(0.4, 3);
     const task: Task = {
       users: Int32Array.from({ length: 200 }, (_, pair) => pair % 7),
@@ -145,17 +145,17 @@ describe('withoutHeldOut', () => {
       labels: new Float32Array(200),
     };
     const { heldOut } = markHeldOut(task, isHeldOut);
-    const shown = [...task.items.keys()].filter((pair) => heldOut?.[pair] === 0);
+    const support = [...task.items.keys()].filter((pair) => heldOut?.[pair] === 0);
     const kept = withoutHeldOut({ users: task.users, items: task.items }, isHeldOut);
-    expect([...kept.users]).toEqual(shown.map((pair) => task.users[pair]));
-    expect([...kept.items]).toEqual(shown.map((pair) => task.items[pair]));
-    expect(shown.length).toBeGreaterThan(0);
-    expect(shown.length).toBeLessThan(200);
+    expect([...kept.users]).toEqual(support.map((pair) => task.users[pair]));
+    expect([...kept.items]).toEqual(support.map((pair) => task.items[pair]));
+    expect(support.length).toBeGreaterThan(0);
+    expect(support.length).toBeLessThan(200);
   });
 });
 
 describe('markHeldOut', () => {
-  test('reads the one user of a task of one, and the user of each pair of others', () => {
+  test('uses the single user of a user task, and the user of each pair of other tasks', () => {
     const isHeldOut = (user: number, item: number) => user === 4 && item !== 2;
     const rest = { items: Int32Array.of(1, 2, 3), labels: new Float32Array(3) };
     expect(markHeldOut({ ...rest, users: Int32Array.of(4) }, isHeldOut).heldOut).toEqual(

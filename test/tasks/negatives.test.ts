@@ -5,7 +5,7 @@ import { dataWithTasks } from './tasks-of.ts';
 
 const row = fc.integer({ min: 0, max: 8 });
 
-test('a user has seen the items of the known interactions and no others', () => {
+test('a user has seen exactly the items of the known interactions', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(row, row)), (pairs) => {
       const interactions = {
@@ -21,7 +21,7 @@ test('a user has seen the items of the known interactions and no others', () => 
   );
 });
 
-test("a pair of which nothing is known counts as seen, so that it is nobody's negative", () => {
+test('an unknown pair counts as seen, so it is never a negative', () => {
   const interactions = {
     users: Int32Array.of(0, 1),
     items: Int32Array.of(3, 0),
@@ -32,7 +32,7 @@ test("a pair of which nothing is known counts as seen, so that it is nobody's ne
   expect(found).toEqual([[3], [0, 2, 3], [2, 3]]);
 });
 
-test('without a list of interactions, those of the tasks are known', () => {
+test('uses the interactions of the tasks if no others are given', () => {
   const seen = new SeenItems(dataWithTasks([2, 0, 3]));
   const found = [0, 1, 2].map((user) => [0, 1, 2, 3].filter((item) => seen.has(user, item)));
   expect(found).toEqual([[0, 1], [], [0, 1, 2]]);

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { randomSource, shuffle, shuffleLast } from '../../src/tasks/random.ts';
 
-test('every order of three values comes equally often', () => {
+test('every order of three values is equally likely', () => {
   const random = randomSource(1);
   const counts = new Map<string, number>();
   for (let draw = 0; draw < 6000; draw++) {
@@ -14,7 +14,7 @@ test('every order of three values comes equally often', () => {
   for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(145);
 });
 
-test('only the last values are drawn when a count is given, each value equally often', () => {
+test('shuffleLast draws only the last values, and each value is equally likely', () => {
   const random = randomSource(1);
   const counts = new Int32Array(4);
   for (let draw = 0; draw < 4000; draw++) {
@@ -28,7 +28,7 @@ test('only the last values are drawn when a count is given, each value equally o
   for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(137);
 });
 
-test('streams of one seed differ, and so do neighbouring seeds', () => {
+test('streams of one seed differ, and so do neighboring seeds', () => {
   const firsts = [randomSource(1), randomSource(1, 1), randomSource(2), randomSource(2, 1)].map((random) =>
     random.next(),
   );

@@ -15,7 +15,7 @@ import { dataWithTasks } from './tasks-of.ts';
 
 const full: EpisodeOptions = { ...defaultEpisodes, queryPairs: 10, queryShare: 1, shortSupportShare: 0 };
 
-/** The label of the item in row r is r + 0.5, so that pairs which come apart are seen. */
+/** The label of the item in row r is r + 0.5, so a label that is given to another item is found. */
 function taskOf(length: number): Task {
   const items = Int32Array.from({ length }, (_, index) => index);
   return { users: Int32Array.of(7), items, labels: Float32Array.from(items, (item) => item + 0.5) };
@@ -50,7 +50,7 @@ describe('sampleEpisode', () => {
     );
   });
 
-  test('draws from all pairs of a task that has more than there is room for', () => {
+  test('draws from all pairs of a task with more pairs than places', () => {
     const drawn = new Set<number>();
     for (let seed = 0; seed < 200; seed++) {
       const { support, query } = episodeOf(taskOf(200), full, seed);
@@ -61,14 +61,14 @@ describe('sampleEpisode', () => {
     expect(drawn.size).toBe(200);
   });
 
-  test('leaves room beyond a task of few pairs masked', () => {
+  test('masks the places that a task with few pairs does not fill', () => {
     const episode = episodeOf(taskOf(13), full);
     expect([...episode.support.mask]).toEqual([1, 1, 1, ...new Array(87).fill(0)]);
     expect(episode.filled).toBe(1);
     expect([episode.support.users[0], episode.query.users[0]]).toEqual([7, 7]);
   });
 
-  test('predicts at most the share asked for of a task of few pairs, and no more than there is room for', () => {
+  test('limits the query set to the given share of the pairs and to its places', () => {
     const sizes = (length: number, queryShare: number) => {
       const { support, query } = episodeOf(taskOf(length), { ...full, queryShare });
       return [itemsOf(query).length, itemsOf(support).length];
@@ -82,13 +82,13 @@ describe('sampleEpisode', () => {
     expect(sizes(5, 1)).toEqual([5, 0]);
   });
 
-  test('gives the same episode for the same seed, and others for others', () => {
+  test('gives the same episode for the same seed, and another for another seed', () => {
     const queries = [5, 5, 6].map((seed) => [...episodeOf(taskOf(50), full, seed).query.items]);
     expect(queries[0]).toEqual(queries[1]);
     expect(queries[0]).not.toEqual(queries[2]);
   });
 
-  test('cuts support sets short for the share asked for, down to none', () => {
+  test('cuts the given share of the support sets short, down to none', () => {
     const options = { ...full, shortSupportShare: 0.5, shortSupportPairs: 4 };
     const sizes = Array.from(
       { length: 1000 },
@@ -101,14 +101,14 @@ describe('sampleEpisode', () => {
     expect(sizes.filter((size) => size > 4).every((size) => size === 40)).toBe(true);
   });
 
-  test('keeps the query set of a seed whatever share is cut short', () => {
+  test('the query set does not depend on the share that is cut short', () => {
     const cut = episodeOf(taskOf(50), { ...full, shortSupportShare: 1 });
     expect([...cut.query.items]).toEqual([...episodeOf(taskOf(50), full).query.items]);
   });
 });
 
 describe('sampleEpisode with negatives', () => {
-  /** Sixty users, each with the first items up to the user's own number of them, and a scenario of the items 10 to 49. */
+  /** Sixty users, where user u has the items 0 to u, and a scenario of the items 10 to 49. */
   const data = dataWithTasks(Array.from({ length: 60 }, (_, user) => user + 1));
   const source = { items: data.items.rows, seen: new SeenItems(data) };
   const inScenario = (item: number) => item >= 10 && item < 50;
@@ -123,7 +123,7 @@ describe('sampleEpisode with negatives', () => {
   };
   const options: EpisodeOptions = { ...full, supportPairs: 20, queryPairs: 30, negatives: 'both' };
 
-  test('puts beside each positive an item of the task that the same user has not seen', () => {
+  test('gives each positive an item of the task that the same user has not seen', () => {
     for (let seed = 0; seed < 50; seed++) {
       const { support, query } = episodeOf(scenario, options, seed, source);
       for (const part of [support, query]) {
@@ -151,14 +151,14 @@ describe('sampleEpisode with negatives', () => {
       if (query.mask[pair] === 1) expect(user).toBeLessThan(49);
   });
 
-  test('of the query set alone, shows positives alone in the support set', () => {
+  test('has only positives in the support set if negatives are for the query set', () => {
     const { support, query } = episodeOf(scenario, { ...options, negatives: 'query' }, 1, source);
     expect(support.places).toBe(20);
     expect(new Set(support.labels)).toEqual(new Set([1]));
     expect(itemsOf(query).length).toBeGreaterThan(30);
   });
 
-  test('draws from all items where a task names no candidates', () => {
+  test('draws from all items if a task has no candidates', () => {
     const { users, items, labels } = data.tasks[20] as Task;
     const narrow = { ...options, supportPairs: 5, queryPairs: 5 };
     const drawn = new Set<number>();
@@ -179,7 +179,7 @@ describe('sampleEpoch', () => {
   const batchesOf = (tasks: number[], options: Partial<EpisodeOptions> = {}) =>
     sampleEpoch(allocateBatch(size), data, Int32Array.from(tasks), { ...full, ...options }, randomSource(1));
 
-  test('gives one episode a task, in order, and pads the last batch', () => {
+  test('gives one episode for each task, in order, and pads the last batch', () => {
     const batches = Array.from(
       batchesOf([4, 0, 3, 1, 2], { shortSupportShare: 0.5 }),
       ({ filled, query }) => ({

@@ -2,7 +2,7 @@ import { encodeFeatures } from '../../src/features/encode-features.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
 
-/** Tasks of users with this many pairs each, over items that are all alike. */
+/** User tasks with the given numbers of pairs, over the same items. */
 export function dataWithTasks(lengths: readonly number[]): TrainingData {
   const users = lengths.map((_, user) => ({ id: `${user}` }));
   const items = Array.from({ length: Math.max(...lengths) }, (_, item) => ({ id: `${item}` }));
