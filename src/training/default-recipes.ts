@@ -3,12 +3,12 @@ import type { TaskKind } from '../tasks/training-data.ts';
 import type { TrainingOptionsInput } from './training-options.ts';
 import type { TrainingRecipe } from './training-recipe.ts';
 
-/** CMML as the platform trains it by default. */
+/** CMML with the defaults of the platform. */
 export function userCmml(config: object): TrainingRecipe {
   return { kind: 'cmml', ids: ['item'], config, options: {} };
 }
 
-/** DCN with the paper's sizes for users. */
+/** DCN with the paper's sizes for user tasks. */
 export function userDcn(config: object): TrainingRecipe {
   return {
     kind: 'dcn',
@@ -47,21 +47,21 @@ export const scenarioTraining = {
   episodes: scenarioEpisodes,
 } as const;
 
-/** How models are trained by default: what is predicted is new to the factors, whose products are read, too. */
+/** The default for scenarios: query pairs are new to the factors, and models also read the products of factors. */
 export const scenarioByDefault = {
   config: { factorProduct: true },
   options: { ...scenarioTraining, epochs: 40, weightDecay: 1e-3, heldOutShare: 0.3 },
 };
 
-/** What all models of a comparison have in common. */
-interface Manner {
+/** The part of a recipe that all models of a setting share. */
+interface Setting {
   readonly config: object;
   readonly options: TrainingOptionsInput;
 }
 
-/** CMML with a pooling or a sequential encoder, as the paper sizes them. */
+/** CMML with a pooling or a sequential encoder, in the paper's sizes. */
 export function scenarioCmml(
-  { config, options }: Manner,
+  { config, options }: Setting,
   parts: { encoder?: string; hybrid?: string; modulation: string },
 ): TrainingRecipe {
   const { encoder = 'gru' } = parts;
@@ -74,8 +74,8 @@ export function scenarioCmml(
   };
 }
 
-/** DCN with the layers of the paper, on factors. */
-export function scenarioDcn({ config, options }: Manner, fineTuning: object): TrainingRecipe {
+/** DCN with the paper's layers, on factors. */
+export function scenarioDcn({ config, options }: Setting, fineTuning: object): TrainingRecipe {
   return {
     kind: 'dcn',
     ids: ['user', 'item'],
@@ -84,7 +84,7 @@ export function scenarioDcn({ config, options }: Manner, fineTuning: object): Tr
   };
 }
 
-/** How a model of each kind is trained where nothing else is said. */
+/** The default recipe of each kind of model. */
 export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRecipe>> = {
   USER: {
     cmml: userCmml({}),
@@ -103,7 +103,7 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
   },
 };
 
-/** What is trained where not even the kind is said. */
+/** The default recipe of each kind of task. */
 export const defaultRecipes: Record<TaskKind, TrainingRecipe> = {
   USER: recipesByKind.USER.cmml,
   SCENARIO: recipesByKind.SCENARIO.cmml,

@@ -9,7 +9,7 @@ import { learningRateSchedules } from './training-options.ts';
 import { randomStreams, type TrainingPlan } from './training-plan.ts';
 import type { EpochProgress, TrainingRequest } from './training-request.ts';
 
-/** Runs one epoch after another, each over all training tasks in a new order. */
+/** Runs the epochs of a training run. Each epoch visits all training tasks in a new order. */
 export class EpochTrainer {
   readonly #plan: TrainingPlan;
   readonly #step: TrainingStep;
@@ -34,7 +34,7 @@ export class EpochTrainer {
     this.#steps = Math.ceil(tasks.training.length / options.tasksPerStep) * options.epochs;
   }
 
-  /** `lastGood` goes into the error that is thrown when the loss is no longer a number. */
+  /** Throws a TrainingDivergedError with `lastGood` if a loss is not finite, and the signal's reason when it aborts. */
   async run(epoch: number, lastGood: HostTensors): Promise<void> {
     const { data, options, size, negatives } = this.#plan;
     const batch = allocateBatch(size);
@@ -55,8 +55,8 @@ export class EpochTrainer {
   }
 
   /**
-   * A step's loss is the one before its update, so the last update of an epoch shows in what validates and in the
-   * parameters alone. Throws a TrainingDivergedError when either is not finite.
+   * Throws a TrainingDivergedError if the validation loss or a parameter is not finite. The loss of a step is computed
+   * before the update of the step, so it does not show the last update of an epoch.
    */
   checkEpoch(epoch: number, loss: number | undefined, parameters: HostTensors, lastGood: HostTensors): void {
     const finite = Object.values(parameters).every(({ data }) => data.every(Number.isFinite));
@@ -76,7 +76,7 @@ export class EpochTrainer {
   }
 }
 
-/** A batch as tensors over its own arrays: what is filled into the batch later is in them, too. */
+/** Returns tensors that share the arrays of a batch, so refilling the batch changes the tensors. */
 export function batchTensors({ size, support, query }: EpisodeBatch): HostTensors {
   const tensors = (part: string, { places, users, items, labels, mask }: BatchPairs): HostTensors => {
     const shape = [size.tasks, places];
@@ -90,11 +90,11 @@ export function batchTensors({ size, support, query }: EpisodeBatch): HostTensor
   return { ...tensors('support', support), ...tensors('query', query) };
 }
 
-/** The loss is infinite or not a number, so nothing trained from here on could be used. */
+/** The loss is not finite, so all further training would be useless. */
 export class TrainingDivergedError extends WarmstartError {
   readonly step: number;
   readonly epoch: number;
-  /** The parameters of the best epoch before, or those training started from. */
+  /** The parameters of the best epoch so far, or the initial ones. */
   readonly lastGood: HostTensors;
 
   constructor(at: {
@@ -108,7 +108,7 @@ export class TrainingDivergedError extends WarmstartError {
     super(
       'INVALID_CONFIGURATION',
       `Expected a finite loss, got ${loss} at step ${step} (epoch ${epoch}, learning rate ${learningRate.toPrecision(2)}); ` +
-        'lower the learning rate, and look for labels or features that are not finite.',
+        'lower the learning rate, or remove labels and features that are not finite.',
     );
     this.name = 'TrainingDivergedError';
     this.step = step;

@@ -13,11 +13,11 @@ import type { Embeddings } from '../models/recommender.ts';
 import { type HoldOut, withoutHeldOut } from '../tasks/held-out.ts';
 import { type Interactions, interactionsOf, type TrainingData } from '../tasks/training-data.ts';
 
-/** Factors made before a training, which it does not change. */
+/** Factors that are made before training and stay constant during it. */
 export interface PretrainedFactors {
-  /** The tables that `declareFrozenEmbeddings` declares, made from all interactions: what the model serves with. */
+  /** The tables that `declareFrozenEmbeddings` declares, made from all interactions. The model serves with them. */
   readonly parameters: HostTensors;
-  /** Factors of the training's users and items, made without the pairs that it predicts. */
+  /** Factors of the users and items in training, made without the held-out pairs, which training predicts. */
   readonly entities: EntityFactors;
 }
 
@@ -25,19 +25,19 @@ export interface PretrainingOptions {
   readonly options: FactorizationOptionsInput;
   readonly isHeldOut: HoldOut;
   readonly signal?: AbortSignal | undefined;
-  /** From 0 to 1. */
+  /** Called with the share that is done, from 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
-/** Iterations from factors that are nearly those of the same data. */
+/** Iterations for all interactions, starting from the factors without the held-out pairs. */
 const refreshIterations = 3;
 
 /**
- * Factorizes the interactions that a training may know, and fits how newcomers are placed by their features.
+ * Factorizes the interactions that training may use, and fits maps that place new users and items by their features.
  *
- * What a training predicts must be as new to the factors as what the model will predict: those of a pair that they were
- * made from are close because it happened. So they are made without the held-out pairs first, for the training, and
- * then from there on with all of them, which moves them a little, for serving.
+ * The factors of a pair that they were made from are close because the pair happened. Query pairs in training must be
+ * as new to the factors as the pairs that the model predicts later. Therefore factors are first made without the
+ * held-out pairs, for training. A few more iterations with all pairs then move them a little, for serving.
  */
 export async function pretrainFactors(
   data: TrainingData,
@@ -73,12 +73,12 @@ export async function pretrainFactors(
   };
 }
 
-/** Of those users who have any, by the mean: a penalty of this weight shrinks dense data and sparse data alike. */
+/** The mean over users who have interactions. A penalty of this weight shrinks dense and sparse data alike. */
 function interactionsPerUser({ users }: Interactions): number {
   return users.length / Math.max(new Set(users).size, 1) || 1;
 }
 
-/** Copies, since a thread takes what it is given. */
+/** Returns copies, because the thread takes over the arrays of a request. */
 function requestOf(data: TrainingData, { users, items, unknown }: Interactions) {
   return {
     interactions: {
@@ -95,7 +95,7 @@ function requestOf(data: TrainingData, { users, items, unknown }: Interactions) 
   };
 }
 
-/** Ids say nothing of newcomers: without weight here, they have none in the map that places them. */
+/** Sets the weight of IDs to 0, because new users and items have no known ID: the map must not rely on IDs. */
 function featuresWithoutIds(
   schema: FeatureSchema,
   entity: EntityKind,
@@ -114,8 +114,8 @@ interface Placed {
 }
 
 /**
- * An entity's tables, and its rows' factors: their own, or those that their features give; scaled, so that networks read
- * numbers of an ordinary size.
+ * Returns the tables of an entity and the factors of its rows: their own factors if they have interactions, otherwise
+ * those that the map gives. Scales all of them by `by`, so that their size suits the networks.
  */
 function placed(factorization: Factorization, entity: EntityKind, data: TrainingData, by: number): Placed {
   const side = entity === 'user' ? 'users' : 'items';
@@ -144,7 +144,7 @@ function placed(factorization: Factorization, entity: EntityKind, data: Training
   };
 }
 
-/** Over the rows that have factors of their own. */
+/** The root mean square over the known rows. */
 function rootMeanSquare({ rows, width, data, known }: Factors): number {
   let [count, squares] = [0, 0];
   for (let row = 0; row < rows; row++) {

@@ -4,26 +4,28 @@ import { defaultRecipes, recipesByKind } from './default-recipes.ts';
 import type { TrainingOptionsInput } from './training-options.ts';
 import type { TrainingRecipe } from './training-recipe.ts';
 
-/** What is to be other than it is by default. */
-export interface RecipeWishes {
+/** Changes to a default recipe. */
+export interface RecipeChanges {
   readonly kind?: RecommenderKind | undefined;
   readonly config?: object;
   readonly options?: object;
 }
 
-/** The default recipe of a task kind, or that of a model kind, with changes. Throws as `changeRecipe` does. */
-export function recipeFor(taskKind: TaskKind, { kind, ...changes }: RecipeWishes): TrainingRecipe {
+/** Returns the default recipe of a task kind, or of a model kind, with changes. Throws like `changeRecipe`. */
+export function recipeFor(taskKind: TaskKind, { kind, ...changes }: RecipeChanges): TrainingRecipe {
   return changeRecipe(recipesByKind[taskKind][kind ?? defaultRecipes[taskKind].kind], changes);
 }
 
 /**
- * A recipe with changes; what they do not name stays, in objects within objects, too. Factors belong to ids, so a model
- * that is to have them gets ids of users and items; and an objective that tells positives from negatives gets support and
- * query sets that have both. Throws INVALID_CONFIGURATION when the model's configuration is wrong.
+ * Returns a recipe with changes. Nested objects are merged, so all fields that the changes do not name stay.
+ *
+ * Two changes imply others: a model with factors gets the IDs of users and items, because factors belong to IDs, and an
+ * objective that compares positives with negatives gets negatives in both sets. Throws INVALID_CONFIGURATION if the
+ * model's configuration is invalid.
  */
 export function changeRecipe(
   { kind, ids, ...base }: TrainingRecipe,
-  changes: Omit<RecipeWishes, 'kind'>,
+  changes: Omit<RecipeChanges, 'kind'>,
 ): TrainingRecipe {
   const config = mergeSettings(base.config, changes.config ?? {});
   const { objective = 'mse', embedding = 'features' } = parseModelConfig(kind, config);
@@ -37,7 +39,7 @@ export function changeRecipe(
   };
 }
 
-/** Fields of `changes` instead of those of `base`, and of objects within objects likewise; lists are replaced. */
+/** Returns `base` with the fields of `changes`. Nested objects are merged, and lists are replaced. */
 function mergeSettings(base: object, changes: object): object {
   const merged: Record<string, unknown> = { ...base };
   for (const [name, value] of Object.entries(changes)) {

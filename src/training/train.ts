@@ -8,21 +8,23 @@ import { compileValidation } from './validation.ts';
 
 export interface TrainingResult {
   readonly artifact: ModelArtifact;
-  /** Epochs done, and the one whose parameters were kept. */
+  /** The number of epochs that ran. */
   readonly epochs: number;
+  /** The epoch whose parameters were kept. */
   readonly bestEpoch: number;
-  /** The loss that chose it; `undefined` when no tasks validate. */
+  /** The validation loss of the best epoch, or `undefined` if there are no validation tasks. */
   readonly validationLoss: number | undefined;
   readonly trainingTasks: number;
   readonly validationTasks: number;
 }
 
 /**
- * Trains a model, and keeps the parameters of the epoch that validates best. The event loop turns after every
- * step. Data, options and engine determine the result. A model that only counts is ready after no epoch.
+ * Trains a model and keeps the parameters of the epoch with the lowest validation loss. Yields to the event loop after
+ * every step. Data, options and engine determine the result. A model that counts, such as item popularity, needs no
+ * epoch.
  *
- * Throws INVALID_CONFIGURATION for wrong options, INVALID_DATA when no history is long enough, the signal's
- * reason when it is aborted, and a TrainingDivergedError when the loss is no longer a number.
+ * Throws INVALID_CONFIGURATION if the options are invalid, INVALID_DATA if fewer than two tasks are long enough, the
+ * signal's reason when it aborts, and a TrainingDivergedError when the loss is no longer finite.
  */
 export async function train(request: TrainingRequest): Promise<TrainingResult> {
   const plan = await planTraining(request);
@@ -80,9 +82,9 @@ async function runEpochs(plan: TrainingPlan, request: TrainingRequest): Promise<
   }
 }
 
-/** Keeps the parameters of the epoch with the lowest validation loss; without losses, those of the latest. */
-export class BestParameters {
-  /** 0 until the first epoch is over. */
+/** Keeps the parameters of the epoch with the lowest validation loss, or of the last epoch if there are no losses. */
+class BestParameters {
+  /** 0 before the end of the first epoch. */
   epoch = 0;
   loss: number | undefined;
   parameters: HostTensors;
@@ -92,7 +94,7 @@ export class BestParameters {
   }
 
   offer(epoch: number, loss: number | undefined, parameters: HostTensors): void {
-    // Not a number is no better than nothing.
+    // The negation keeps a NaN loss from being the best.
     if (loss !== undefined && !(loss < (this.loss ?? Infinity))) return;
     this.epoch = epoch;
     this.loss = loss;

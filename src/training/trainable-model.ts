@@ -19,40 +19,40 @@ import { interactionsOf, type Task, type TrainingData, userOf } from '../tasks/t
 import type { PretrainedFactors } from './pretrain-factors.ts';
 import { checkObjective, type setByTraining } from './training-recipe.ts';
 
-/** A model before training: where its parameters start, and the loss that moves them. */
+/** A model before training: its initial parameters and its loss. */
 export interface TrainableModel {
   readonly kind: RecommenderKind;
   readonly config: unknown;
   readonly parameters: HostTensors;
   readonly loss: LossFunction;
-  /** What belongs to the model but is not trained. */
+  /** Parameters that belong to the model and are not trained. */
   readonly frozen: HostTensors;
-  /** Inputs of the loss that are the same for every batch. */
+  /** The inputs of the loss that are equal for all batches. */
   readonly constants: HostTensors;
-  /** Names of the parameters that a batch reads row by row. */
+  /** The names of the parameters that a batch reads by row. */
   readonly embeddingTables: readonly string[];
-  /** Inputs of the loss that an `EpisodeBatch` of this size gives. */
+  /** The inputs of the loss that come from an `EpisodeBatch` of this size. */
   batchInputs(size: BatchSize): Signature;
 }
 
-/** A model that is made of its data at once: its parameters are counted, not trained. */
+/** A model whose parameters are counted from the data instead of trained. */
 export interface CountedModel extends Pick<TrainableModel, 'kind' | 'config' | 'parameters' | 'frozen'> {
   readonly loss?: undefined;
 }
 
 export interface StartOptions {
   readonly seed: number;
-  /** Most pairs of a support set that training will show. */
+  /** Maximum number of pairs in a support set in training, including negatives. */
   readonly supportLimit: number;
-  /** Which pairs of an episode are positives with negatives beside them, labelled 1 and 0, instead of having labels. */
+  /** The sets of an episode that have negatives, see `EpisodeOptions`. */
   readonly negatives: NegativeSampling;
-  /** Makes factors of users and items, where the model embeds them by such. */
+  /** Makes factors of users and items. Called only for models that embed them by factors. */
   readonly pretrain: (factorWidth: number) => Promise<PretrainedFactors>;
 }
 
 /**
- * Makes a model ready to be trained on data. Throws INVALID_CONFIGURATION when its configuration is wrong, or the model would be too
- * large with these users and items.
+ * Prepares a model for training on data. Throws INVALID_CONFIGURATION if its configuration is invalid, or if the model
+ * would be too large with these users and items.
  */
 export type ModelStarter = (
   config: object,
@@ -62,7 +62,7 @@ export type ModelStarter = (
 
 const startCmml: ModelStarter = async (input, data, options) => {
   const { seed, negatives, pretrain } = options;
-  const config = parseCmmlConfig({ ...shownBy(data, options), ...input });
+  const config = parseCmmlConfig({ ...supportFields(data, options), ...input });
   checkObjective(config.objective, negatives);
   checkTrainedSize('cmml', config, data.schema);
   checkParameterCount(config, (changed) => declareCmml(changed, data.schema), storedParameters);
@@ -81,7 +81,7 @@ const startCmml: ModelStarter = async (input, data, options) => {
 
 const startDcn: ModelStarter = async (input, data, options) => {
   const { seed, negatives, pretrain } = options;
-  const config = parseDcnConfig({ ...shownBy(data, options), ...input });
+  const config = parseDcnConfig({ ...supportFields(data, options), ...input });
   checkObjective(config.objective, negatives);
   checkTrainedSize('dcn', config, data.schema);
   checkParameterCount(config, (changed) => declareDcn(changed, data.schema), storedParameters);
@@ -90,7 +90,7 @@ const startDcn: ModelStarter = async (input, data, options) => {
     kind: 'dcn',
     config,
     parameters: initialise(declareTrainedDcn(config, data.schema), seed),
-    // Support sets of nothing but positives would teach that everything is liked.
+    // A loss on support sets with only positives would teach that every item is liked.
     loss: dcnLoss(config, data.schema, negatives === 'query' ? ['query'] : ['support', 'query']),
     frozen: factors?.parameters ?? {},
     constants: embeddingConstants(config, data.users, data.items, factors?.entities),
@@ -112,8 +112,8 @@ export const modelStarters: Record<RecommenderKind, ModelStarter> = {
   itemPopularity: startItemPopularity,
 };
 
-/** What episodes show a model, as it has to be configured. */
-function shownBy(
+/** Returns the configuration fields that describe the support sets of training. */
+function supportFields(
   data: TrainingData,
   { negatives, supportLimit }: StartOptions,
 ): Record<(typeof setByTraining)[number], unknown> {
@@ -126,7 +126,7 @@ const supports: Record<NegativeSampling, SupportKind> = {
   both: 'positivesAndNegatives',
 };
 
-/** The scale of the labels, where they are more than marks of positives and negatives. */
+/** Returns the scale of the labels, or `undefined` if labels only mark positives and negatives. */
 function labelsOf(
   { tasks }: TrainingData,
   negatives: NegativeSampling,
@@ -134,7 +134,7 @@ function labelsOf(
   return negatives === 'none' ? labelScale(tasks) : undefined;
 }
 
-/** Mean and standard deviation of all labels; a deviation of 1 where they are all the same. */
+/** Returns the mean and standard deviation of all labels. The deviation is 1 if all labels are equal. */
 function labelScale(tasks: readonly Task[]): { mean: number; deviation: number } {
   let [count, total, squares] = [0, 0, 0];
   for (const task of tasks) {
@@ -154,6 +154,6 @@ function labelScale(tasks: readonly Task[]): { mean: number; deviation: number }
 function notFinite(label: number, user: number): WarmstartError {
   return new WarmstartError(
     'INVALID_DATA',
-    `Expected finite labels, got ${label} of user row ${user}; correct or leave out the interaction.`,
+    `Expected finite labels, got ${label} of user row ${user}; correct or remove the interaction.`,
   );
 }

@@ -11,20 +11,21 @@ import { parseTrainingOptions, type TrainingOptions } from './training-options.t
 import { checkEpisodes } from './training-recipe.ts';
 import type { TrainingRequest } from './training-request.ts';
 
-/** All that is decided before the first step. */
+/** Everything that is decided before the first step. */
 export interface TrainingPlan<Model = TrainableModel> {
   readonly options: TrainingOptions;
   readonly data: TrainingData;
   readonly tasks: TaskSplit;
   readonly model: Model;
   readonly size: BatchSize;
-  /** Given where episodes have negatives. */
+  /** Absent if episodes have no negatives. */
   readonly negatives: NegativeSource | undefined;
 }
 
-/** What is drawn at random for different purposes must not change when one of them draws more. */
+/** Random streams, one for each purpose, so that more draws for one purpose do not change another. */
 export const randomStreams = { split: 1, training: 2, validation: 3 } as const;
 
+/** Throws INVALID_CONFIGURATION and INVALID_DATA, see `train`. */
 export async function planTraining(
   request: TrainingRequest,
 ): Promise<TrainingPlan<TrainableModel | CountedModel>> {
@@ -34,7 +35,7 @@ export async function planTraining(
   const { minimumPairs } = episodes;
   checkEpisodes(data.taskKind, options);
   const tasks = splitTasks(data, { minimumPairs, validationShare }, randomSource(seed, randomStreams.split));
-  // Of one task nothing is learned that another could need.
+  // Meta-learning needs at least two tasks.
   if (tasks.training.length < 2) throw tooFewTasks(data, options);
   const supportLimit = supportPlaces(episodes);
   const isHeldOut = holdOut(options.heldOutShare, seed);
@@ -66,7 +67,7 @@ export async function planTraining(
   };
 }
 
-/** What the negatives of episodes are drawn with; `undefined` where they have none. */
+/** Returns the items that negatives are drawn from, or `undefined` if episodes have no negatives. */
 export function negativeSource(
   data: TrainingData,
   { negatives }: EpisodeOptions,
@@ -75,7 +76,7 @@ export function negativeSource(
 }
 
 function tooFewTasks(data: TrainingData, { episodes }: TrainingOptions): WarmstartError {
-  const longest = data.tasks.reduce((most, { items }) => Math.max(most, items.length), 0);
+  const longest = data.tasks.reduce((max, { items }) => Math.max(max, items.length), 0);
   const tasks = data.taskKind === 'USER' ? 'users' : 'scenarios';
   return new WarmstartError(
     'INVALID_DATA',

@@ -6,38 +6,38 @@ import type { EpisodeOptions, NegativeSampling } from '../tasks/episode-options.
 import type { TaskKind } from '../tasks/training-data.ts';
 import { parseTrainingOptions, type TrainingOptions, type TrainingOptionsInput } from './training-options.ts';
 
-/** How a model is configured and trained; what is not said has its default. */
+/** The configuration of a model and the options of its training. Everything that is not given has its default. */
 export interface TrainingRecipe {
   readonly kind: RecommenderKind;
-  /** Whose ids the training data must have as a feature. */
+  /** The entities whose IDs the training data must have as a feature. */
   readonly ids: readonly EntityKind[];
   readonly config: object;
   readonly options: TrainingOptionsInput;
 }
 
-/** The fields of a model's configuration that a training finds in its data, or takes from its options, unless they are given. */
+/** Fields of a model's configuration that training takes from its data or options if the recipe does not give them. */
 export const setByTraining = ['labels', 'supportLimit', 'support'] as const;
 
-/** A recipe of which everything is said. */
+/** A recipe with all its options. */
 export interface CompleteRecipe extends TrainingRecipe {
   readonly options: TrainingOptions;
 }
 
 /**
- * A recipe with every default of the model and of the training. What a training finds in its data, or takes from its options, is
- * in the model's configuration only where the recipe gives it. Throws as `checkRecipe` does.
+ * Returns the recipe with every default of the model and of the training. The fields `setByTraining` are in the model's
+ * configuration only if the recipe gives them. Throws like `checkRecipe`.
  */
 export function completeRecipe(recipe: TrainingRecipe): CompleteRecipe {
   const options = checkRecipe(recipe);
   const { kind, ids, config } = recipe;
-  const found: readonly string[] = setByTraining.filter((name) => !(name in config));
-  const said = Object.entries(parseModelConfig(kind, config)).filter(([name]) => !found.includes(name));
-  return { kind, ids, config: Object.fromEntries(said), options };
+  const absent: readonly string[] = setByTraining.filter((name) => !(name in config));
+  const known = Object.entries(parseModelConfig(kind, config)).filter(([name]) => !absent.includes(name));
+  return { kind, ids, config: Object.fromEntries(known), options };
 }
 
 /**
- * The training options of a recipe, completed. Throws INVALID_CONFIGURATION, naming the field, for whatever is wrong with
- * the recipe that can be known before there are data.
+ * Returns the training options of a recipe with their defaults. Throws INVALID_CONFIGURATION, naming the field, if
+ * anything in the recipe is invalid that can be checked without the data.
  */
 export function checkRecipe({ kind, ids, config, options }: TrainingRecipe): TrainingOptions {
   const parsed = parseTrainingOptions(options);
@@ -47,7 +47,10 @@ export function checkRecipe({ kind, ids, config, options }: TrainingRecipe): Tra
   return parsed;
 }
 
-/** The least that users and items can have: an id, or one feature, and no values of it. The model is counted again when they are known. */
+/**
+ * The smallest possible schema: one feature or ID of each entity, without values. The size is checked again with the
+ * real one.
+ */
 function smallestSchema(ids: TrainingRecipe['ids']): FeatureSchema {
   return featureSchema(
     (['user', 'item'] as const).map((entity) => ({
@@ -57,40 +60,42 @@ function smallestSchema(ids: TrainingRecipe['ids']): FeatureSchema {
   );
 }
 
-/** All objectives but the squared error compare positives with negatives. Throws INVALID_CONFIGURATION where there are none. */
+/** Throws INVALID_CONFIGURATION if the objective compares positives with negatives and there are no negatives. */
 export function checkObjective(objective: ObjectiveKind, negatives: NegativeSampling): void {
   if (negatives !== 'none' || objectives[objective].standardisesLabels) return;
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
-    `objective: "${objective}" tells positives from negatives; expected episodes.negatives to be "query" or "both", got "none"`,
+    `objective: "${objective}" compares positives with negatives; expected episodes.negatives to be "query" or "both", got "none"`,
     { field: ['objective'] },
   );
 }
 
-/** Throws INVALID_CONFIGURATION, naming the field, where no task of this kind could ever be trained on by these options. */
+/** Throws INVALID_CONFIGURATION, naming the field, if these options exclude every possible task of this kind. */
 export function checkEpisodes(taskKind: TaskKind, { historyLimit, episodes }: TrainingOptions): void {
   const { minimumPairs, queryShare, negatives } = episodes;
   if (taskKind === 'SCENARIO') {
-    const scenarios = 'for tasks that are scenarios, whose pairs are all positives';
     if (negatives === 'none')
-      throw refused('negatives', `expected "query" or "both" ${scenarios}, got "none"`);
+      throw invalid(
+        'negatives',
+        'expected "query" or "both" for scenarios, whose pairs are positives, got "none"',
+      );
     return;
   }
-  const most = `which is the most interactions of a user's task`;
+  const max = `historyLimit (${historyLimit}), the maximum number of interactions in a user's task`;
   if (minimumPairs > historyLimit)
-    throw refused(
+    throw invalid(
       'minimumPairs',
-      `expected at most historyLimit (${historyLimit}), ${most}, got ${minimumPairs}; lower it, or raise historyLimit`,
+      `expected at most ${max}, got ${minimumPairs}; lower it, or raise historyLimit`,
     );
   if (Math.floor(historyLimit * queryShare) < 1)
-    throw refused(
+    throw invalid(
       'queryShare',
-      `expected a share that is at least 1 of historyLimit (${historyLimit}), ${most}, got ${queryShare}: nothing would be predicted`,
+      `expected a share that is at least 1 interaction of ${max}, got ${queryShare}; raise it, or raise historyLimit`,
     );
 }
 
-function refused(name: keyof EpisodeOptions, fault: string): WarmstartError {
-  return new WarmstartError('INVALID_CONFIGURATION', `episodes.${name}: ${fault}`, {
+function invalid(name: keyof EpisodeOptions, problem: string): WarmstartError {
+  return new WarmstartError('INVALID_CONFIGURATION', `episodes.${name}: ${problem}`, {
     field: ['episodes', name],
   });
 }

@@ -5,9 +5,9 @@ import type { TrainingOptionsInput } from './training-options.ts';
 
 export interface TrainingRequest {
   readonly kind: RecommenderKind;
-  /** Of the model; completed with its defaults. */
+  /** The configuration of the model. Defaults are filled in. */
   readonly config?: object;
-  /** Of the training; completed with its defaults. */
+  /** The options of the training. Defaults are filled in. */
   readonly options?: TrainingOptionsInput;
   readonly data: TrainingData;
   readonly engine: Engine;
@@ -17,21 +17,23 @@ export interface TrainingRequest {
 
 export type TrainingProgress = FactorProgress | EpochProgress;
 
-/** Users and items are given factors before the training itself. */
+/** Progress of making the factors of users and items, before the first epoch. */
 export interface FactorProgress {
   readonly phase: 'factors';
-  /** Of that work done, from 0 to 1. */
+  /** The share that is done, from 0 to 1. */
   readonly fraction: number;
 }
 
 export interface EpochProgress {
   readonly phase: 'training' | 'validation';
-  /** From 1; `epochs` is how many there will be at most. */
+  /** The number of the epoch, from 1. */
   readonly epoch: number;
+  /** The maximum number of epochs. */
   readonly epochs: number;
-  /** Optimiser steps done, of all that there will be at most. */
+  /** The number of optimizer steps that are done. */
   readonly step: number;
+  /** The maximum number of optimizer steps. */
   readonly steps: number;
-  /** Of the batch before the step's update, or of all validation episodes. */
+  /** The loss of the batch before the update of the step, or of all validation episodes. */
   readonly loss: number;
 }

@@ -7,14 +7,17 @@ import { batchTensors } from './epoch-trainer.ts';
 import { randomStreams, type TrainingPlan } from './training-plan.ts';
 
 export interface Validation {
-  /** The loss averaged over episodes of the validation tasks, always the same ones; `undefined` without tasks. Throws the signal's reason. */
+  /**
+   * Returns the mean loss over episodes of the validation tasks, or `undefined` if there are none. The episodes are
+   * always the same. Throws the signal's reason when it aborts.
+   */
   lossOf(parameters: HostTensors, signal?: AbortSignal): Promise<number | undefined>;
   dispose(): void;
 }
 
 export async function compileValidation(plan: TrainingPlan, engine: Engine): Promise<Validation> {
   const { model, data, tasks, options, size, negatives } = plan;
-  // Parameters change from epoch to epoch and are inputs here; the features stay.
+  // The parameters are inputs, because they change with every epoch. The features are constant.
   const compiled = await engine.compile({
     fn: (constants, inputs) => ({ loss: model.loss(inputs, { ...constants, ...inputs }) }),
     parameters: model.constants,
@@ -35,9 +38,9 @@ export async function compileValidation(plan: TrainingPlan, engine: Engine): Pro
       for (const { query } of sampleEpoch(batch, data, repeated, options.episodes, random, negatives)) {
         signal?.throwIfAborted();
         const { loss } = await compiled.run(inputs);
-        const predicting = tasksOf(query);
-        total += (loss?.data[0] as number) * predicting;
-        counted += predicting;
+        const queried = tasksOf(query);
+        total += (loss?.data[0] as number) * queried;
+        counted += queried;
         await setImmediate();
       }
       return total / Math.max(counted, 1);
@@ -46,7 +49,7 @@ export async function compileValidation(plan: TrainingPlan, engine: Engine): Pro
   };
 }
 
-/** How many tasks have something to predict; others, and padding, are not in the mean that a batch's loss is. */
+/** Returns the number of tasks with query pairs. The loss of a batch is the mean over these tasks, without padding. */
 function tasksOf({ places, mask }: BatchPairs): number {
   const tasks = Array.from({ length: mask.length / places }, (_, task) => task * places);
   return tasks.filter((start) => mask.subarray(start, start + places).includes(1)).length;

@@ -7,7 +7,7 @@ import type { Interactions, Task, TaskKind, TrainingData } from '../../src/tasks
 
 export const groups = 4;
 
-/** The group of an item; that of a user is the user's row modulo `groups`, and so that of a scenario. */
+/** The group of an item, a user or a scenario is its row modulo `groups`. */
 export const groupOf = (row: number) => row % groups;
 
 const fields: FeatureField[] = [
@@ -21,18 +21,18 @@ const itemCount = 40;
 
 export interface PlantedOptions {
   readonly taskKind: TaskKind;
-  /** Users, or scenarios, each of which is a task. */
+  /** The number of tasks: users or scenarios. */
   readonly tasks: number;
   readonly seed: number;
-  /** Whether a user's country says which group the user is of. */
+  /** Whether the country of a user is the user's group. */
   readonly tells?: boolean;
-  /** Of another training, whose items these are, too. */
+  /** The schema of other planted data with the same items. */
   readonly schema?: FeatureSchema;
 }
 
 /**
- * Implicit feedback in groups: the items of a task's pairs are of the task's own group, which an item's genre tells. Of
- * the task only its pairs tell it, unless it is a user whose country does.
+ * Implicit feedback in groups: the items of a task's pairs are in the group of the task. An item's genre is its group.
+ * Only the pairs of a task show the group of the task, unless `tells` is set and it is a user.
  */
 export function plantedData({
   taskKind,
@@ -61,7 +61,7 @@ export function plantedData({
   };
 }
 
-/** Eight pairs of a user's with different items, or twenty of a scenario's with users and items at random. */
+/** Eight pairs of a user with different items, or twenty pairs of a scenario with random users and items. */
 function taskOf(taskKind: TaskKind, task: number, random: ReturnType<typeof randomSource>): Task {
   const own = [...Array(itemCount).keys()].filter((item) => groupOf(item) === groupOf(task));
   if (taskKind === 'USER') {
@@ -77,7 +77,7 @@ function taskOf(taskKind: TaskKind, task: number, random: ReturnType<typeof rand
   };
 }
 
-/** Pairs as the interactions that a training knows. */
+/** Returns pairs as interactions. */
 export function pairsOf(pairs: readonly (readonly [user: number, item: number])[]): Interactions {
   return {
     users: Int32Array.from(pairs, ([user]) => user),

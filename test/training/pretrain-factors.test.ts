@@ -14,26 +14,27 @@ import { groupOf, pairsOf, plantedData } from './planted-data.ts';
 
 const width = 8;
 const options = { factors: width, regularisation: 1, alpha: 5, seed: 1 };
-const nobody: HoldOut = () => false;
+const noneHeldOut: HoldOut = () => false;
 
 const planted = plantedData({ taskKind: 'USER', tasks: 40, seed: 1 });
 const known = interactionsOf(planted);
-/** The pair that some tests hold out. */
+/** A pair that some tests hold out. */
 const [someUser, someItem] = [5, 10];
 const isSomePair: HoldOut = (user, item) => user === someUser && item === someItem;
 
-const pretrain = (data: TrainingData, isHeldOut = nobody) => pretrainFactors(data, { options, isHeldOut });
+const pretrain = (data: TrainingData, isHeldOut = noneHeldOut) =>
+  pretrainFactors(data, { options, isHeldOut });
 
 function rowOf({ width: count, data }: Embeddings, row: number): number[] {
   return [...data.subarray(row * count, (row + 1) * count)];
 }
 
-/** The factors that the serving tables hold for a user or an item by its place in the vocabulary, from 1. */
+/** The factors of a user or an item in the serving tables, by its index in the vocabulary, from 1. */
 function servedRow(parameters: HostTensors, entity: 'user' | 'item', row: number): number[] {
   return [...(parameters[`${entity}.factors`]?.data ?? [])].slice(row * width, (row + 1) * width);
 }
 
-/** As a model that serves embeds all users, or items, of the data. */
+/** The embeddings of all users or all items of the data in serving. */
 async function served(
   data: TrainingData,
   parameters: HostTensors,
@@ -56,8 +57,8 @@ function cosine(left: readonly number[], right: readonly number[]): number {
   return dot(left, right) / Math.sqrt(dot(left, left) * dot(right, right));
 }
 
-describe('factors that training reads', () => {
-  test('do not change with whether a held-out pair happened, though those that serve do', async () => {
+describe('factors for training', () => {
+  test('do not depend on held-out pairs, while factors for serving do', async () => {
     const others = [...known.users.keys()]
       .map((pair) => [known.users[pair] as number, known.items[pair] as number] as const)
       .filter(([user, item]) => !isSomePair(user, item));
@@ -66,13 +67,13 @@ describe('factors that training reads', () => {
     const [first, second] = [await pretrain(without, isSomePair), await pretrain(happened, isSomePair)];
     expect(second.entities).toEqual(first.entities);
     expect(second.parameters).not.toEqual(first.parameters);
-    // It would change them were it not held out.
+    // The pair changes the factors if it is not held out.
     const leaking = await pretrain(happened);
     expect(leaking.entities).not.toEqual(first.entities);
   });
 
-  test('of a user all of whose pairs are held out are those of anybody with the same features', async () => {
-    // The last user has no pairs at all, and everybody is of the same country.
+  test('of a user whose pairs are all held out equal those of another user with the same features', async () => {
+    // The last user has no pairs. All users have the same country.
     const last = planted.users.rows - 1;
     const pairs = [...known.users.keys()]
       .map((pair) => [known.users[pair] as number, known.items[pair] as number] as const)
@@ -80,7 +81,7 @@ describe('factors that training reads', () => {
     const data = { ...planted, interactions: pairsOf(pairs) };
     const { entities, parameters } = await pretrain(data, (user) => user === someUser);
     expect(rowOf(entities.users, someUser)).toEqual(rowOf(entities.users, last));
-    // Features that all have alike say nothing: they give the mean of those who have factors of their own.
+    // A feature that all users share gives the mean of the known factors.
     const own = [...Array(last).keys()]
       .filter((user) => user !== someUser)
       .map((user) => rowOf(entities.users, user));
@@ -88,7 +89,7 @@ describe('factors that training reads', () => {
       const mean = own.reduce((sum, row) => sum + (row[at] as number), 0) / own.length;
       expect(value).toBeCloseTo(mean, 3);
     }
-    // When it serves, the model knows of these pairs.
+    // In serving, the factors include these pairs.
     const users = await served(data, parameters, 'user');
     const items = await served(data, parameters, 'item');
     const mean = (ofGroup: boolean) => {
@@ -110,7 +111,7 @@ describe('with nothing held out', () => {
     pretrained = await pretrain(planted);
   });
 
-  test('the factors of training and of serving mean the same: those of an id are near', async () => {
+  test('factors of an ID for training and for serving are close', async () => {
     for (const [entity, side] of [
       ['user', 'users'],
       ['item', 'items'],
@@ -123,17 +124,17 @@ describe('with nothing held out', () => {
     }
   });
 
-  test('the factors of training are of an ordinary size: their mean square is 1', () => {
+  test('the mean square of the factors for training is 1', () => {
     for (const { data } of [pretrained.entities.users, pretrained.entities.items])
       expect(data.reduce((sum, value) => sum + value ** 2, 0) / data.length).toBeCloseTo(1, 4);
   });
 
-  test('no factors stand for ids that are unknown', () => {
+  test('the factors of an unknown ID are zero', () => {
     for (const entity of ['user', 'item'] as const)
       expect(servedRow(pretrained.parameters, entity, 0)).toEqual(new Array(width).fill(0));
   });
 
-  test('ids have no part in the map that places newcomers', () => {
+  test('IDs have no weight in the map that places new users and items', () => {
     for (const [entity, ids, rows] of [
       ['user', 41, 43],
       ['item', 41, 46],
@@ -145,7 +146,7 @@ describe('with nothing held out', () => {
   });
 });
 
-describe('newcomers', () => {
+describe('new users and items', () => {
   const fields: FeatureField[] = [
     { entity: 'user', name: 'taste', kind: 'categorical' },
     { entity: 'user', name: 'id', kind: 'categorical' },
@@ -160,7 +161,7 @@ describe('newcomers', () => {
     genre: `${groupOf(item)}`,
     id: `i${item}`,
   }));
-  // Of the users the first thirty are known by id, of the items all but the last; it and the last user have no pairs.
+  // The IDs of the first thirty users and of all items but the last are known. The last user and item have no pairs.
   const schema = fitFeatureSchema(fields, people.slice(0, 30), things.slice(0, 39));
   const pairs = [...known.users.keys()]
     .map((pair) => [known.users[pair] as number, known.items[pair] as number] as const)
@@ -177,22 +178,22 @@ describe('newcomers', () => {
     pretrained = await pretrain(data);
   });
 
-  test('have in training the factors of their features, though they have pairs', () => {
+  test('have the factors of their features in training, even if they have pairs', () => {
     const { users } = pretrained.entities;
-    // 35 has pairs and 39 has none; both have the features of 31, and nobody's id is known.
+    // User 35 has pairs and user 39 has none. Both have the features of user 31. The IDs of all three are unknown.
     expect(rowOf(users, 35)).toEqual(rowOf(users, 31));
     expect(rowOf(users, 39)).toEqual(rowOf(users, 31));
     expect(rowOf(users, 3)).not.toEqual(rowOf(users, 31));
   });
 
-  test('whose id is known, but who have no pairs, have factors of their features under their id', async () => {
+  test('with a known ID but without pairs have the factors of their features under their ID', async () => {
     const users = await served(data, pretrained.parameters, 'user');
     for (const [at, value] of rowOf(users, 7).entries())
       expect(value).toBeCloseTo(rowOf(users, 31)[at] as number, 5);
     expect(servedRow(pretrained.parameters, 'user', 0)).toEqual(new Array(width).fill(0));
   });
 
-  test('are placed among those who are like them, in training and in serving', async () => {
+  test('are placed close to those of their group, in training and in serving', async () => {
     const scored = (users: Embeddings, items: Embeddings) =>
       [0, 1, 2, 3].map((group) => dot(rowOf(users, 39), rowOf(items, 4 + group)));
     const users = await served(data, pretrained.parameters, 'user');
@@ -204,20 +205,20 @@ describe('newcomers', () => {
   });
 });
 
-test('the same data and seed give the same factors, another seed others, and neither the data changes', async () => {
+test('gives the same factors for the same seed, others for another, and does not change the data', async () => {
   const before = structuredClone({ users: planted.users, items: planted.items, known });
   const [first, second] = [await pretrain(planted), await pretrain(planted)];
   expect(second).toEqual(first);
-  const other = await pretrainFactors(planted, { options: { ...options, seed: 2 }, isHeldOut: nobody });
+  const other = await pretrainFactors(planted, { options: { ...options, seed: 2 }, isHeldOut: noneHeldOut });
   expect(other.entities).not.toEqual(first.entities);
   expect({ users: planted.users, items: planted.items, known: interactionsOf(planted) }).toEqual(before);
 });
 
-test('the progress only grows, from the first factors to those that serve, and ends at 1', async () => {
+test('progress never falls, from the factors for training to those for serving, and ends at 1', async () => {
   const seen: number[] = [];
   await pretrainFactors(planted, {
     options,
-    isHeldOut: nobody,
+    isHeldOut: noneHeldOut,
     onProgress: (fraction) => seen.push(fraction),
   });
   expect(seen).toEqual(seen.toSorted((a, b) => a - b));
@@ -225,9 +226,9 @@ test('the progress only grows, from the first factors to those that serve, and e
   expect(seen.at(-1)).toBe(1);
 });
 
-test('an aborted signal ends it with its reason', async () => {
+test('throws the reason of a signal that has aborted', async () => {
   const signal = AbortSignal.abort(new Error('no longer wanted'));
-  await expect(pretrainFactors(planted, { options, isHeldOut: nobody, signal })).rejects.toThrow(
+  await expect(pretrainFactors(planted, { options, isHeldOut: noneHeldOut, signal })).rejects.toThrow(
     'no longer wanted',
   );
 });

@@ -4,13 +4,13 @@ import { recipeFor } from '../../src/training/recipe-for.ts';
 import { checkRecipe } from '../../src/training/training-recipe.ts';
 
 describe('recipeFor', () => {
-  test('with no wishes is the default', () => {
+  test('returns the default recipe without changes', () => {
     for (const taskKind of ['USER', 'SCENARIO'] as const) {
       expect(recipeFor(taskKind, {})).toEqual(defaultRecipes[taskKind]);
     }
   });
 
-  test('every default is a recipe that can be trained', () => {
+  test('every default recipe passes its check', () => {
     for (const recipes of Object.values(recipesByKind)) {
       for (const [kind, recipe] of Object.entries(recipes)) {
         expect(recipe.kind).toBe(kind);
@@ -19,7 +19,7 @@ describe('recipeFor', () => {
     }
   });
 
-  test('changes what is named, within objects too, and leaves the rest', () => {
+  test('changes only the named fields, also in nested objects', () => {
     const { config, options } = recipeFor('SCENARIO', {
       config: { softModules: { modules: 3 }, hyperWidths: [8, 8, 8] },
       options: { episodes: { supportPairs: 7 } },
@@ -34,12 +34,12 @@ describe('recipeFor', () => {
     expect(options).toEqual({ ...base.options, episodes: { ...base.options.episodes, supportPairs: 7 } });
   });
 
-  test('another kind has that kind’s recipe', () => {
+  test('returns the recipe of another kind of model', () => {
     expect(recipeFor('SCENARIO', { kind: 'dcn' })).toEqual(recipesByKind.SCENARIO.dcn);
     expect(recipeFor('USER', { kind: 'itemPopularity' })).toEqual(recipesByKind.USER.itemPopularity);
   });
 
-  test('an objective that ranks brings negatives along, unless they are asked for otherwise', () => {
+  test('an objective that ranks implies negatives in both sets, unless the changes say otherwise', () => {
     const negatives = (options: object) =>
       recipeFor('USER', { config: { objective: 'bpr' }, options }).options.episodes?.negatives;
     expect(negatives({})).toBe('both');
@@ -47,11 +47,11 @@ describe('recipeFor', () => {
     expect(recipeFor('USER', { config: { objective: 'mse' } }).options.episodes?.negatives).toBeUndefined();
   });
 
-  test('factors bring ids of users and items along', () => {
+  test('factors imply the IDs of users and items', () => {
     expect(recipeFor('USER', { config: { embedding: 'both' } }).ids).toEqual(['user', 'item']);
   });
 
-  test('refuses a configuration that is wrong, naming the field', () => {
+  test('refuses an invalid configuration and names the field', () => {
     expect(() => recipeFor('USER', { config: { encoder: 'lstm' } })).toThrow(
       /encoder: .*"meanPool"\|"maxPool"\|"gru"\|"attention", got "lstm"/,
     );

@@ -5,8 +5,8 @@ import { randomSource } from '../../src/tasks/random.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
 
 /**
- * Users each of whom likes one of two genres, with label 5, and dislikes the other, with label 1. Nothing but
- * the interactions tells which, so only a model that adapts can do better than a user's mean label, about 3.
+ * Users who like one of two genres, with label 5, and dislike the other, with label 1. Only the interactions show which
+ * one, so only a model that adapts can do better than a user's mean label, about 3.
  */
 export function tasteData(users: number, seed: number): TrainingData {
   const random = randomSource(seed);
@@ -39,12 +39,12 @@ export function tasteData(users: number, seed: number): TrainingData {
   };
 }
 
-/** A model and a training that learn it in a second or two. */
+/** A model and options that learn the data in about two seconds. */
 export const tasteConfig = {
   embeddingWidth: 4,
   labelWidths: [8, 8],
   contextWidths: [16],
-  // One label without noise is as good as many.
+  // Without noise, one label is as informative as many.
   contextShrinkage: 0,
   hyperWidths: [16],
   backboneWidths: [16],

@@ -21,9 +21,9 @@ async function trainDcn(data: TrainingData, config: DcnConfigInput, epochs: numb
 }
 
 describe('train, with kind dcn', () => {
-  test('learns what users with a feature think of items with another', async () => {
+  test('learns how users with a feature rate items with another feature', async () => {
     const { artifact, validationLoss } = await trainDcn(tasteByCountry(tasteData(160, 1)), {}, 10);
-    // Always to say the mean would be wrong by 2, squared.
+    // Predicting the mean has a squared error of 2².
     expect(validationLoss).toBeLessThan(0.2);
     const recommender = await loadRecommender(artifact, await openEngine('wasm'));
     const newUsers = tasteByCountry(tasteData(60, 2), artifact.schema);
@@ -32,7 +32,7 @@ describe('train, with kind dcn', () => {
     recommender.dispose();
   });
 
-  test('cannot learn what only a task tells, unless it is fine-tuned on it', async () => {
+  test('learns what only the task shows if it is fine-tuned, and not otherwise', async () => {
     const { artifact } = await trainDcn(tasteData(160, 1), {}, 5);
     const newUsers = tasteData(40, 2);
     const maeOf = async (steps: number) => {
@@ -48,7 +48,7 @@ describe('train, with kind dcn', () => {
     expect(many).toBeLessThan(0.5);
   });
 
-  test('learns from query sets alone where support sets are all positives', async () => {
+  test('learns from query sets alone if support sets have only positives', async () => {
     const engine = await openEngine('onnx');
     const options = { ...tasteOptions, epochs: 1, episodes: { ...episodes, negatives: 'query' as const } };
     const config = { ...dcnConfig, objective: 'hinge' };
@@ -77,7 +77,7 @@ describe('train, with kind itemPopularity', () => {
     expect(trainingCount?.data[3]).toBe(third);
   });
 
-  test('asks for data with ids of items', async () => {
+  test('refuses data without IDs of items', async () => {
     const request = {
       data: tasteData(40, 1),
       engine: await openEngine('wasm'),
@@ -90,7 +90,7 @@ describe('train, with kind itemPopularity', () => {
   });
 });
 
-/** The same users, whose country now tells what they like. */
+/** The taste data with the country of a user showing what the user likes. */
 function tasteByCountry(data: TrainingData, schema?: FeatureSchema): TrainingData {
   const people = data.tasks.map(({ items, labels }) => {
     const likesEven = (labels[0] === 5) === ((items[0] as number) % 2 === 0);
@@ -107,7 +107,7 @@ function withItemIds(data: TrainingData): TrainingData {
   );
 }
 
-/** By the given schema, or one that is fitted on these users and items. */
+/** Encodes by the given schema, or by one that is fitted on these users and items. */
 function encoded(
   data: TrainingData,
   people: { country: string }[],

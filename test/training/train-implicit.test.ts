@@ -31,12 +31,12 @@ function optionsOf(taskKind: TaskKind): TrainingOptionsInput {
 }
 
 /**
- * How often a new task's model scores an item of its group above one of another, after the first two pairs of the task
- * with an item of another group beside each, or after none. By chance half of the time.
+ * Returns how often the model of a new task scores an item of its group above an item of another group. The support set
+ * has the first `support` pairs of the task, each with an item of another group as negative. Chance gives one half.
  */
 async function orderedShare(
   artifact: ModelArtifact,
-  { taskKind, shown, tells }: { taskKind: TaskKind; shown: number; tells: boolean },
+  { taskKind, support, tells }: { taskKind: TaskKind; support: number; tells: boolean },
 ): Promise<number> {
   const schema = artifact.schema as FeatureSchema;
   const data = plantedData({ taskKind, tasks: 24, seed: 99, tells, schema });
@@ -45,12 +45,12 @@ async function orderedShare(
   const items = await recommender.embedItems(data.items);
   let [ordered, compared] = [0, 0];
   for (const [row, task] of data.tasks.entries()) {
-    const pairs = [...Array(shown).keys()];
+    const pairs = [...Array(support).keys()];
     const people = pairs.map((pair) => userOf(task, pair));
     const liked = pairs.map((pair) => task.items[pair] as number);
     const adaptation = await recommender.adapt({
       users: selectEmbeddings(users, [...people, ...people]),
-      // The item after one is of another group.
+      // The next item is in another group.
       items: selectEmbeddings(items, [...liked, ...liked.map((item) => (item + 1) % items.rows)]),
       labels: Float32Array.from([...pairs.map(() => 1), ...pairs.map(() => 0)]),
     });
@@ -70,7 +70,7 @@ async function orderedShare(
 }
 
 describe.each(cases)('train of $taskKind tasks with $objective', ({ taskKind, objective }) => {
-  test('learns from pairs and negatives to tell, by two pairs, what a new task is about', async () => {
+  test('learns from pairs and negatives to find the group of a new task by two pairs', async () => {
     const { artifact } = await train({
       kind: 'cmml',
       config: { ...sizes, objective, contextShrinkage: 0, ridgeWidth: 4 },
@@ -79,9 +79,9 @@ describe.each(cases)('train of $taskKind tasks with $objective', ({ taskKind, ob
       engine: await openEngine('onnx'),
     });
     const shared = { taskKind, tells: false };
-    expect(await orderedShare(artifact, { ...shared, shown: 2 })).toBeGreaterThan(0.85);
-    // Nothing but the pairs tells it.
-    expect(await orderedShare(artifact, { ...shared, shown: 0 })).toBeLessThan(0.7);
+    expect(await orderedShare(artifact, { ...shared, support: 2 })).toBeGreaterThan(0.85);
+    // Only the pairs show the group.
+    expect(await orderedShare(artifact, { ...shared, support: 0 })).toBeLessThan(0.7);
   });
 });
 
@@ -95,11 +95,11 @@ test.each(implicitObjectives)(
       data: plantedData({ taskKind: 'USER', tasks: 96, seed: 1, tells: true }),
       engine: await openEngine('onnx'),
     });
-    expect(await orderedShare(artifact, { taskKind: 'USER', shown: 0, tells: true })).toBeGreaterThan(0.95);
+    expect(await orderedShare(artifact, { taskKind: 'USER', support: 0, tells: true })).toBeGreaterThan(0.95);
   },
 );
 
-test('train learns to adapt to support sets of positives alone, too', async () => {
+test('train learns to adapt to support sets with only positives', async () => {
   const { artifact } = await train({
     kind: 'cmml',
     config: { ...sizes, objective: 'hinge', contextShrinkage: 0 },
@@ -124,31 +124,28 @@ test('train learns to adapt to support sets of positives alone, too', async () =
     if (groupOf(scores.indexOf(Math.max(...scores))) === groupOf(row)) firsts.push(row);
   }
   recommender.dispose();
-  // By chance one in four.
+  // Chance gives one in four.
   expect(firsts.length / data.tasks.length).toBeGreaterThan(2.5 / groups);
 });
 
-describe('an objective of positives and negatives', () => {
+describe('an objective that compares positives with negatives', () => {
   const data = plantedData({ taskKind: 'USER', tasks: 24, seed: 1 });
   const kinds = ['cmml', 'dcn'] as const;
   const refused = kinds.flatMap((kind) => implicitObjectives.map((objective) => ({ kind, objective })));
 
-  test.each(refused)(
-    'is refused without negatives, naming the option: $kind with $objective',
-    async (each) => {
-      const { kind, objective } = each;
-      const options = { ...optionsOf('USER'), episodes: { ...episodes.USER, negatives: 'none' as const } };
-      const training = train({
-        kind,
-        config: { objective },
-        options,
-        data,
-        engine: await openEngine('onnx'),
-      });
-      await expect(training).rejects.toMatchObject({
-        code: 'INVALID_CONFIGURATION',
-        message: `objective: "${objective}" tells positives from negatives; expected episodes.negatives to be "query" or "both", got "none"`,
-      });
-    },
-  );
+  test.each(refused)('is refused without negatives: $kind with $objective', async (each) => {
+    const { kind, objective } = each;
+    const options = { ...optionsOf('USER'), episodes: { ...episodes.USER, negatives: 'none' as const } };
+    const training = train({
+      kind,
+      config: { objective },
+      options,
+      data,
+      engine: await openEngine('onnx'),
+    });
+    await expect(training).rejects.toMatchObject({
+      code: 'INVALID_CONFIGURATION',
+      message: `objective: "${objective}" compares positives with negatives; expected episodes.negatives to be "query" or "both", got "none"`,
+    });
+  });
 });

@@ -43,7 +43,7 @@ describe('train with factors', () => {
     first = await trainOnFactors({ onProgress: ({ phase }) => phases.push(phase) });
   });
 
-  test('gives the same artifact for the same seed, and another for another', async () => {
+  test('gives the same artifact for the same seed, and another one for another seed', async () => {
     expect(await trainOnFactors()).toEqual(first);
     const other = await trainOnFactors({ options: { ...options, seed: 2 } });
     expect(other.artifact.parameters['user.factors']).not.toEqual(first.artifact.parameters['user.factors']);
@@ -52,7 +52,7 @@ describe('train with factors', () => {
     );
   });
 
-  test('keeps the factors that were made beforehand as they were, beside all that it trained', async () => {
+  test('does not change the pre-trained factors', async () => {
     const { artifact } = first;
     const made = await pretrainFactors(data, {
       options: { ...options.factors, iterations: 15, factors: 6, seed: 1 },
@@ -66,12 +66,12 @@ describe('train with factors', () => {
     recommender.dispose();
   });
 
-  test('reports the making of factors before the first step', () => {
+  test('reports the progress of the factors before the first step', () => {
     expect(phases.lastIndexOf('factors')).toBeLessThan(phases.indexOf('training'));
     expect(phases[0]).toBe('factors');
   });
 
-  test('asks for ids, which factors belong to', async () => {
+  test('refuses data without the IDs that factors belong to', async () => {
     const training = trainOnFactors({ data: tasteData(40, 1) });
     await expect(training).rejects.toMatchObject({
       code: 'INVALID_CONFIGURATION',
@@ -79,7 +79,7 @@ describe('train with factors', () => {
     });
   });
 
-  test('refuses to hold out all pairs, since no factors could be made', async () => {
+  test('refuses to hold out all pairs', async () => {
     await expect(trainOnFactors({ options: { ...options, heldOutShare: 1 } })).rejects.toMatchObject({
       code: 'INVALID_CONFIGURATION',
       message: expect.stringMatching(/heldOutShare: .*got 1/),
@@ -87,11 +87,11 @@ describe('train with factors', () => {
   });
 });
 
-describe('the plan of a training', () => {
+describe('planTraining', () => {
   const planOf = async (changes: Partial<TrainingRequest>) =>
     planTraining({ kind: 'cmml', config, options, data, engine: await openEngine('onnx'), ...changes });
 
-  test('holds out the same pairs of its tasks as of the factors', async () => {
+  test('holds out the same pairs in tasks and in pre-training', async () => {
     const { data: planned } = await planOf({ options: { ...options, heldOutShare: 0.4, seed: 3 } });
     const isHeldOut = holdOut(0.4, 3);
     const marks = planned.tasks.flatMap(({ users, items, heldOut }) =>
@@ -106,7 +106,7 @@ describe('the plan of a training', () => {
   test.each([
     ['without factors', { config: { objective: 'bpr' } }],
     ['with factors of all pairs', { options: { ...options, heldOutShare: 0 } }],
-  ])('holds out nothing %s', async (_, changes) => {
+  ])('holds out no pairs %s', async (_, changes) => {
     const { data: planned } = await planOf(changes);
     expect(planned.tasks.every(({ heldOut }) => heldOut === undefined)).toBe(true);
   });

@@ -22,7 +22,7 @@ async function trainTaste(changes: Partial<TrainingRequest> = {}) {
 }
 
 describe('train', () => {
-  test.each(modulationKinds)('with %s learns to adapt to users it has never seen', async (modulation) => {
+  test.each(modulationKinds)('with %s learns to adapt to new users', async (modulation) => {
     const { artifact } = await trainTaste({ config: { ...tasteConfig, modulation } });
     const recommender = await loadRecommender(artifact, await openEngine('wasm'));
     const newUsers = tasteData(60, 2);
@@ -30,7 +30,7 @@ describe('train', () => {
     const adapted = await evaluateRatings(recommender, newUsers, { episodes });
     const afterOne = await evaluateRatings(recommender, newUsers, { episodes, maxSupportPairs: 1 });
     const before = await evaluateRatings(recommender, newUsers, { episodes, maxSupportPairs: 0 });
-    // A user's mean label is 2 away from every label; a single interaction tells all there is to know.
+    // A user's mean label is 2 away from every label. A single interaction shows everything about the user.
     expect(adapted.mae).toBeLessThan(0.3);
     expect(afterOne.mae).toBeLessThan(0.3);
     expect(before.mae).toBeGreaterThan(1.5);
@@ -38,8 +38,8 @@ describe('train', () => {
     recommender.dispose();
   });
 
-  test('with row-wise embeddings, never moves those of a category that no batch uses', async () => {
-    // The second country's only user has too short a history to be trained on.
+  test('with row-wise embeddings, does not change embeddings of a category that no batch uses', async () => {
+    // The history of the only user of the second country is too short for training.
     const unused = tasteData(160, 1);
     const embeddings = async (rowWiseEmbeddings: boolean) => {
       const request = {
@@ -54,12 +54,12 @@ describe('train', () => {
     const [rowWise, dense] = [await embeddings(true), await embeddings(false)];
     const start = startOf(withForeigner(unused));
     expect(rowWise.unused).toEqual(start);
-    // Weight decay alone moves it otherwise.
+    // Otherwise weight decay changes the embedding.
     expect(dense.unused).not.toEqual(start);
     expect(rowWise.used).not.toEqual(start);
   });
 
-  test('gives the same artifact for the same seed, and another for another', async () => {
+  test('gives the same artifact for the same seed, and another one for another seed', async () => {
     const options = { ...tasteOptions, epochs: 2 };
     const [first, second, other] = [
       await trainTaste({ options }),
@@ -85,9 +85,9 @@ describe('train', () => {
     ]);
   });
 
-  test('keeps the parameters of the epoch that validates best, and stops when it waits in vain', async () => {
+  test('keeps the parameters of the best epoch, and stops after `patience` epochs without a better one', async () => {
     const losses: number[] = [];
-    // A rate this high overshoots sooner or later.
+    // This learning rate is so high that a step overshoots at some point.
     const options = {
       ...tasteOptions,
       epochs: 60,
@@ -107,13 +107,13 @@ describe('train', () => {
     expect(losses).toHaveLength(result.epochs);
   });
 
-  test('keeps the last parameters when no task validates', async () => {
+  test('keeps the last parameters if there are no validation tasks', async () => {
     const options = { ...tasteOptions, epochs: 2, validationShare: 0 };
     const result = await trainTaste({ options });
     expect(result).toMatchObject({ bestEpoch: 2, validationLoss: undefined, validationTasks: 0 });
   });
 
-  test('stops at the next step when it is aborted', async () => {
+  test('stops at the next step when the signal aborts', async () => {
     const controller = new AbortController();
     let steps = 0;
     const training = trainTaste({
@@ -127,7 +127,7 @@ describe('train', () => {
     expect(steps).toBe(3);
   });
 
-  test('lets the event loop turn between steps', async () => {
+  test('yields to the event loop between steps', async () => {
     let turns = 0;
     const count = () => {
       turns += 1;
@@ -139,8 +139,8 @@ describe('train', () => {
     expect(turns).toBeGreaterThanOrEqual(9);
   });
 
-  test('stops when the loss is no longer finite, saying where, with the last good parameters', async () => {
-    // Their squared errors are beyond the range of float32.
+  test('stops when the loss is no longer finite, and throws the step and the last good parameters', async () => {
+    // The squared errors exceed the range of float32.
     const broken = tasteData(160, 1);
     for (const { labels } of broken.tasks) labels[0] = 1e30;
     const error = await trainTaste({ data: broken }).catch((reason: unknown) => reason);
@@ -152,14 +152,14 @@ describe('train', () => {
   });
 
   test.each([0, 0.1])(
-    'stops when the last update of an epoch diverges, with %d of the tasks validating',
+    'stops when the last update of an epoch diverges, with a validation share of %d',
     async (share) => {
-      // One step an epoch: its loss is that of the start, and finite.
+      // An epoch of one step reports the loss of the initial parameters, which is finite.
       const options = {
         ...tasteOptions,
         epochs: 1,
         tasksPerStep: 200,
-        // Beyond the range of float32.
+        // This exceeds the range of float32.
         learningRate: 1e39,
         learningRateSchedule: 'constant' as const,
         validationShare: share,
@@ -176,7 +176,7 @@ describe('train', () => {
     },
   );
 
-  test('refuses labels that are not finite, saying whose', async () => {
+  test('refuses labels that are not finite and names the user', async () => {
     const broken = tasteData(20, 1);
     broken.tasks[7]?.labels.fill(Number.NaN);
     await expect(trainTaste({ data: broken })).rejects.toThrow(
@@ -184,7 +184,7 @@ describe('train', () => {
     );
   });
 
-  test('asks for users with enough interactions', async () => {
+  test('refuses data with too few users who have enough interactions', async () => {
     const options = { ...tasteOptions, episodes: { ...tasteEpisodes, minimumPairs: 17 } };
     await expect(trainTaste({ options })).rejects.toThrow(
       'Expected at least 2 users with at least 17 interactions to train on, got 160 users with at most 16; ' +
@@ -192,7 +192,7 @@ describe('train', () => {
     );
   });
 
-  test('names an option that is wrong', async () => {
+  test('refuses an invalid option and names it', async () => {
     await expect(trainTaste({ options: { epochs: 0 } })).rejects.toMatchObject({
       code: 'INVALID_CONFIGURATION',
       message: expect.stringMatching(/epochs: .*got 0/),
@@ -200,7 +200,7 @@ describe('train', () => {
   });
 });
 
-/** The same users, and one from another country with a single interaction. */
+/** The taste data and one user of another country with a single interaction. */
 function withForeigner(data: TrainingData): TrainingData {
   const people = [...data.tasks.map(() => ({ country: 'X' })), { country: 'Y' }];
   const fields = data.schema.fields.map(({ entity, name, kind }) => ({ entity, name, kind }));

@@ -3,7 +3,7 @@ import { featureSchema } from '../../src/features/feature-schema.ts';
 import { modelStarters } from '../../src/training/trainable-model.ts';
 import { tasteData } from './taste-data.ts';
 
-/** Data whose schema knows so many users and items by their ids. */
+/** Data whose schema has the IDs of `ids` users and items. */
 function withIds(count: number) {
   const vocabulary = Array<string>(count).fill('id');
   const entities = ['user', 'item'] as const;
@@ -15,7 +15,7 @@ function withIds(count: number) {
   return { ...tasteData(20, 1), schema };
 }
 
-describe('a model whose users and items are known', () => {
+describe('a model that embeds IDs', () => {
   const start = (kind: 'cmml' | 'dcn', config: object, ids: number) =>
     modelStarters[kind](config, withIds(ids), {
       ...{ seed: 1, supportLimit: 12, negatives: 'none' },
@@ -23,7 +23,7 @@ describe('a model whose users and items are known', () => {
     });
 
   test.each(['cmml', 'dcn'] as const)(
-    'is refused before it is made where %s learns too much of them',
+    'is refused before it is made if %s has too many parameters to train',
     async (kind) => {
       await expect(start(kind, { embeddingWidth: 64 }, 800_000)).rejects.toMatchObject({
         code: 'INVALID_CONFIGURATION',
@@ -36,7 +36,7 @@ describe('a model whose users and items are known', () => {
   );
 
   test.each(['cmml', 'dcn'] as const)(
-    'is refused before factors of %s are made that cannot be stored',
+    'is refused before factors are made if those of %s are too large to store',
     async (kind) => {
       const config = { embedding: 'factors', factorWidth: 128 };
       await expect(start(kind, config, 500_000)).rejects.toMatchObject({

@@ -3,11 +3,11 @@ import { learningRateSchedules } from '../../src/training/training-options.ts';
 
 const progresses = Array.from({ length: 101 }, (_, index) => index / 100);
 
-test('a constant schedule never changes the rate', () => {
+test('the constant schedule never changes the learning rate', () => {
   expect(new Set(progresses.map(learningRateSchedules.constant))).toEqual(new Set([1]));
 });
 
-test('the cosine schedule rises to the full rate, and then falls to zero without rising again', () => {
+test('the cosine schedule rises to the full learning rate, and then only falls, to zero', () => {
   const factors = progresses.map(learningRateSchedules.cosine);
   const peak = factors.indexOf(Math.max(...factors));
   expect(factors[peak]).toBeCloseTo(1, 5);

@@ -9,33 +9,33 @@ import { tasteConfig, tasteData, tasteOptions } from './taste-data.ts';
 
 const setByTraining = ['labels', 'supportLimit', 'support'];
 
-describe('a completed recipe', () => {
+describe('completeRecipe', () => {
   test.each([
     ['cmml', parseCmmlConfig({})],
     ['dcn', parseDcnConfig({})],
-  ] as const)('of %s has every name of the configuration but what a training sets', (kind, all) => {
+  ] as const)('gives %s every field of the configuration but those that training sets', (kind, all) => {
     const { config } = completeRecipe(recipeFor('USER', { kind }));
     expect([...Object.keys(config), ...setByTraining].sort()).toEqual(Object.keys(all).sort());
   });
 
-  test('has what was asked for beside the defaults, in objects within objects, too', () => {
-    const wishes = { config: { attention: { heads: 2 }, supportLimit: 7 }, options: { epochs: 3 } };
-    const { config, options } = completeRecipe(recipeFor('USER', wishes));
+  test('keeps the given fields next to the defaults, also in nested objects', () => {
+    const changes = { config: { attention: { heads: 2 }, supportLimit: 7 }, options: { epochs: 3 } };
+    const { config, options } = completeRecipe(recipeFor('USER', changes));
     expect(config).toMatchObject({ attention: { heads: 2, width: 64 }, supportLimit: 7, gruWidth: 256 });
     expect(config).not.toHaveProperty('labels');
     expect(options).toMatchObject({ epochs: 3, patience: 5, episodes: { supportPairs: 90 } });
   });
 
-  test('of what only counts has nothing more', () => {
+  test('gives item popularity an empty configuration', () => {
     expect(completeRecipe(recipeFor('USER', { kind: 'itemPopularity' })).config).toEqual({});
   });
 
-  test('is complete: completing it again changes nothing', () => {
+  test('changes nothing in a complete recipe', () => {
     const complete = completeRecipe(recipeFor('SCENARIO', {}));
     expect(completeRecipe(complete)).toEqual(complete);
   });
 
-  test('trains the very same model as the recipe that it completes', async () => {
+  test('gives a recipe that trains the same model', async () => {
     const options = { ...tasteOptions, epochs: 1 };
     const recipe = recipeFor('USER', { config: tasteConfig, options });
     const [data, engine] = [tasteData(40, 1), await openEngine('wasm')];
@@ -51,13 +51,13 @@ describe('checkRecipe', () => {
   const check = (config: object, options: object) => () =>
     checkRecipe({ kind: 'cmml', ids: [], config, options });
 
-  test('refuses training options that are wrong, naming the field', () => {
+  test('refuses invalid training options and names the field', () => {
     expect(check({}, { episodes: { supportPairs: 0 } })).toThrow(/episodes\.supportPairs: .*got 0/);
   });
 
-  test('refuses an objective that ranks where there are no negatives', () => {
+  test('refuses an objective that ranks without negatives', () => {
     expect(check({ objective: 'hinge' }, {})).toThrow(
-      'objective: "hinge" tells positives from negatives; expected episodes.negatives to be "query" or "both", got "none"',
+      'objective: "hinge" compares positives with negatives; expected episodes.negatives to be "query" or "both", got "none"',
     );
   });
 });

@@ -10,7 +10,7 @@ import { randomSource } from '../../src/tasks/random.ts';
 import type { Task, TrainingData } from '../../src/tasks/training-data.ts';
 import { train } from '../../src/training/train.ts';
 
-/** Films have a genre and goods a category; neither has what the other has, and their users are others. */
+/** Films have a genre and goods have a category. The two domains share neither features nor users. */
 const domains = [
   { field: 'genre', values: ['comedy', 'drama', 'horror'], users: [0, 30], items: [0, 30] },
   { field: 'category', values: ['tools', 'toys', 'tents'], users: [30, 60], items: [30, 60] },
@@ -25,7 +25,7 @@ const things: Features[] = domains.flatMap(({ field, values }) =>
   Array.from({ length: 30 }, (_, item) => ({ [field]: values[item % 3] as string })),
 );
 
-/** Scenarios by turns of one domain and of the other, each about one of its three values. */
+/** Scenarios that alternate between the domains. Each is about one of the three values of its domain. */
 function hybridData(scenarios: number, seed: number): TrainingData {
   const random = randomSource(seed);
   const schema = fitFeatureSchema(fields, people, things);
@@ -85,12 +85,12 @@ test('one model learns the scenarios of two domains that share neither users nor
   const data = hybridData(12, 2);
   const [users, items] = [await recommender.embedUsers(data.users), await recommender.embedItems(data.items)];
   for (const [scenario, { users: people, items: liked, candidates }] of data.tasks.entries()) {
-    const shown = liked.subarray(0, 3);
-    // The item after one in the catalogue is about something else.
-    const negatives = shown.map((item) => candidates![(item + 1) % 30] as number);
+    const support = liked.subarray(0, 3);
+    // The next item has another value.
+    const negatives = support.map((item) => candidates![(item + 1) % 30] as number);
     const adaptation = await recommender.adapt({
       users: selectEmbeddings(users, [...people.subarray(0, 3), ...people.subarray(0, 3)]),
-      items: selectEmbeddings(items, [...shown, ...negatives]),
+      items: selectEmbeddings(items, [...support, ...negatives]),
       labels: Float32Array.of(1, 1, 1, 0, 0, 0),
     });
     const newUser = selectEmbeddings(users, [people[5] as number]);

@@ -11,7 +11,7 @@ import { tasteConfig, tasteData, tasteOptions } from './taste-data.ts';
 const data = tasteData(60, 1);
 const few: TrainingOptionsInput = { ...tasteOptions, epochs: 1, tasksPerStep: 4, validationShare: 0.1 };
 
-/** The loss of the untrained model over validation tasks that the seed draws episodes of. */
+/** The loss of the untrained model on episodes that the seed draws. */
 async function lossOf(options: TrainingOptionsInput): Promise<number> {
   const engine = await openEngine('onnx');
   const request = {
@@ -20,7 +20,7 @@ async function lossOf(options: TrainingOptionsInput): Promise<number> {
     data,
     engine,
   };
-  // The tasks and the parameters of one seed, so that episodes alone differ.
+  // One seed determines the tasks and the parameters, so only the episodes differ.
   const fixed = await planTraining({ ...request, options: few });
   const { options: parsed } = await planTraining({ ...request, options });
   const plan = { ...fixed, options: parsed } as TrainingPlan<TrainableModel>;
@@ -31,7 +31,7 @@ async function lossOf(options: TrainingOptionsInput): Promise<number> {
   return loss as number;
 }
 
-test('more episodes of each validation task make the loss depend less on which were drawn', async () => {
+test('with more episodes of each validation task, the loss depends less on the draw', async () => {
   const deviationWith = async (validationEpisodes: number) => {
     const losses: number[] = [];
     for (let seed = 1; seed <= 8; seed++) losses.push(await lossOf({ ...few, seed, validationEpisodes }));
@@ -40,11 +40,11 @@ test('more episodes of each validation task make the loss depend less on which w
   };
   const [one, many] = [await deviationWith(1), await deviationWith(16)];
   expect(one).toBeGreaterThan(0);
-  // Sixteen times the episodes: about a quarter of the deviation.
+  // Sixteen times the episodes give about a quarter of the deviation.
   expect(many).toBeLessThan(0.6 * one);
 });
 
-test('the episodes that validate are the same in each training of a seed, however many there are', async () => {
+test('the validation episodes are the same in each training of a seed, for any number of them', async () => {
   const engine = await openEngine('onnx');
   const losses = async (validationEpisodes: number) =>
     (
@@ -61,7 +61,7 @@ test('the episodes that validate are the same in each training of a seed, howeve
   expect(often).not.toBe(once);
 });
 
-test('a task in which nothing is to be predicted does not count', async () => {
+test('a task without query pairs does not count', async () => {
   const engine = await openEngine('onnx');
   const options = { ...few, tasksPerStep: 1 };
   const plan = (await planTraining({
@@ -71,8 +71,8 @@ test('a task in which nothing is to be predicted does not count', async () => {
     engine,
     options,
   })) as TrainingPlan<TrainableModel>;
-  const nothing = (task: Task): Task => ({ ...task, heldOut: new Uint8Array(task.items.length) });
-  const tasks = data.tasks.map((task, index) => (index === 1 ? nothing(task) : task));
+  const withoutQuery = (task: Task): Task => ({ ...task, heldOut: new Uint8Array(task.items.length) });
+  const tasks = data.tasks.map((task, index) => (index === 1 ? withoutQuery(task) : task));
   const lossOver = async (...validation: number[]) => {
     const changed = {
       ...plan,
@@ -90,7 +90,7 @@ test('a task in which nothing is to be predicted does not count', async () => {
   expect(await lossOver(1)).toBe(0);
 });
 
-test('a share of 0 is no share of pairs to predict, and is refused by name', async () => {
+test('refuses a query share of 0 and names it', async () => {
   const options = { ...few, episodes: { ...tasteOptions.episodes, queryShare: 0 } };
   await expect(
     train({ kind: 'cmml', options, data, engine: await openEngine('onnx') }),
