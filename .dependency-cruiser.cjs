@@ -1,6 +1,6 @@
 /**
- * The way of the data is the architecture: a folder may import from those after it in its row, and from nothing else in
- * src/. A folder without a row, or an import that goes the other way, fails the lint.
+ * The way of the data is the architecture: imports go one way along it. Each row lists the folders of src/ that a folder can
+ * import, besides src/common. The lint fails on any other import, and on a folder without a row.
  */
 const mayImport = {
   cli: [
@@ -69,15 +69,21 @@ const mayImport = {
   common: [],
 };
 
-/** What every folder may import. */
-const common = ['^src/common/', '^src/config\\.ts$'];
+/** The processes that read the settings. All other code gets its settings as arguments. */
+const readsConfig = ['cli', 'model-benchmark'];
 
 const layers = Object.entries(mayImport).map(([folder, allowed]) => ({
   name: `${folder}-imports-one-way`,
   severity: 'error',
-  comment: `src/${folder} may import from: ${[folder, ...allowed].join(', ')}.`,
+  comment: `src/${folder} can import: ${[...allowed, 'common'].join(', ')}.`,
   from: { path: `^src/${folder}/` },
-  to: { path: '^src/', pathNot: [...common, ...[folder, ...allowed].map((name) => `^src/${name}/`)] },
+  to: {
+    path: '^src/',
+    pathNot: [
+      ...[folder, ...allowed, 'common'].map((name) => `^src/${name}/`),
+      ...(readsConfig.includes(folder) ? ['^src/config\\.ts$'] : []),
+    ],
+  },
 }));
 
 module.exports = {
@@ -92,8 +98,9 @@ module.exports = {
     {
       name: 'no-circles',
       severity: 'error',
-      from: {},
-      to: { circular: true, dependencyTypesNot: ['type-only'] },
+      comment: 'Imports of types count too. Prisma generates circles, which are not ours to change.',
+      from: { pathNot: '/generated/' },
+      to: { circular: true },
     },
     {
       name: 'only-the-store-knows-prisma',
@@ -108,7 +115,7 @@ module.exports = {
       to: { dependencyTypes: ['core'], pathNot: '^(timers/promises|crypto)$' },
     },
     {
-      name: 'no-import-of-what-is-not-installed',
+      name: 'no-missing-packages',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true, pathNot: '/generated/' },
