@@ -125,7 +125,7 @@ export async function trainOwnedRun(
   const served = prepared.whole ? await trainAgain(owned, trainOn, prepared.whole) : measured;
   await owned.enter('PUBLISHING', 'storing the model version');
   signal.throwIfAborted();
-  await owned.rest();
+  await owned.stopStoring();
   const trainedTasks = served.trainingTasks + served.validationTasks;
   const published = await publishVersion(database, {
     taskKind,

@@ -5,19 +5,19 @@ import { lockIsFree } from './run-lock.ts';
 import { addTrainingJob, jobKey, type RunAttempt } from './training-queue.ts';
 import { endTrainingRun, requeueTrainingRun, stoppedAttempts } from './training-runs.ts';
 
-/** A run that nobody will go on with unless somebody sees to it. */
+/** An unfinished run that no process is working on. */
 export interface AbandonedRun extends RunAttempt {
-  /** RUNNING: its owner is gone; QUEUED: no job asks for it. */
+  /** RUNNING: its owner is gone. QUEUED: the queue has no job for it. */
   readonly status: 'RUNNING' | 'QUEUED';
   readonly trigger: RunTrigger;
-  /** What it did last. */
+  /** Its last phase; `null` if it has not begun. */
   readonly phase: string | null;
 }
 
-/** Seconds in which a worker has taken up the run of a job that it holds, or died. */
-const takingUp = 10;
+/** Seconds after which a worker that holds a job, but has not taken up its run, counts as dead. */
+const maxTakeUpSeconds = 10;
 
-/** One statement, which locks nothing longer than it lasts. */
+/** Returns all abandoned runs. It is one statement: a run's lock is held only while the statement runs. */
 export async function abandonedRuns(database: Database): Promise<AbandonedRun[]> {
   return database.$queryRaw<AbandonedRun[]>(sql`
     SELECT id, attempt, status::text AS status, trigger::text AS trigger, phase
@@ -28,18 +28,19 @@ export async function abandonedRuns(database: Database): Promise<AbandonedRun[]>
     WHERE CASE status WHEN 'RUNNING' THEN ${lockIsFree(sql`id`)} ELSE NOT EXISTS (
       SELECT FROM graphile_worker.jobs WHERE key = ${jobKey(sql`unfinished.id`, sql`unfinished.attempt`)}
         AND CASE WHEN locked_at IS NULL THEN attempts < max_attempts
-          ELSE locked_at > now() - make_interval(secs => ${takingUp}) END
+          ELSE locked_at > now() - make_interval(secs => ${maxTakeUpSeconds}) END
     ) END
     ORDER BY id`);
 }
 
-/** How often a run may lose its worker, so that one that kills its workers does not go on doing so. */
+/** How many workers a run can lose before it fails, so that a run that crashes its worker is not tried forever. */
 export const maxLosses = 3;
 
 /**
- * Sees to a run that nobody goes on with: a worker's is queued again, up to the third that it lost; one of the command line, which nobody
- * asked a worker for, has failed; and one that is to be cancelled is. Another who did so first, or an owner who
- * published at the last moment, is not disturbed.
+ * Queues an abandoned run again, or ends it. A worker's run is queued again until it has lost three workers, and fails
+ * then. A run of the command line fails at once, because no worker was asked to do it. A run with a requested
+ * cancellation is cancelled. Changes nothing if another process settled the run first, or its owner published at the
+ * last moment.
  */
 export async function settleAbandonedRun(database: TransactionalDatabase, run: AbandonedRun): Promise<void> {
   if (run.status === 'QUEUED') {
@@ -48,34 +49,38 @@ export async function settleAbandonedRun(database: TransactionalDatabase, run: A
   }
   const during = run.phase ? ` (${run.phase})` : '';
   if (run.trigger === 'COMMAND_LINE') {
-    await endTrainingRun(database, run, `the process that trained it ended before it was done${during}`);
+    await endTrainingRun(
+      database,
+      run,
+      `the process that trained it ended before the run was finished${during}`,
+    );
     return;
   }
   const losses = run.attempt - (await stoppedAttempts(database, run.id));
   if (losses >= maxLosses) {
-    const why = `its worker died, or lost the database, in ${losses} attempts, at last${during}; it is not tried again`;
+    const why = `its worker died or lost the database connection in ${losses} attempts, most recently in attempt ${run.attempt}${during}; the run is not tried again`;
     await endTrainingRun(database, run, why);
   } else {
-    const why = `its worker died, or lost the database${during}, in attempt ${run.attempt}, which is loss ${losses} of at most ${maxLosses}`;
+    const why = `its worker died or lost the database connection in attempt ${run.attempt}${during}; this is loss ${losses} of at most ${maxLosses}`;
     await database.$transaction((transaction) => requeueTrainingRun(transaction, run, { why }));
   }
 }
 
-/** Milliseconds. */
+/** In milliseconds. */
 const sweepInterval = 5000;
 
-/** Looks every 5 s for trainings whose owners died, and sees to them. Any number of processes may do so. */
+/** Looks for abandoned runs every 5 seconds and settles them. Any number of processes can do this at once. */
 export function startSweeping(database: TransactionalDatabase, logger: Logger): Repetition {
   return repeat(sweepInterval, () => sweepTrainings(database, logger), {
     logger,
-    title: 'looking for abandoned trainings',
+    title: 'looking for abandoned training runs',
   });
 }
 
 export async function sweepTrainings(database: TransactionalDatabase, logger: Logger): Promise<void> {
   for (const run of await abandonedRuns(database)) {
     const { id, attempt, status, trigger } = run;
-    logger.warn({ trainingRun: id, attempt, status, trigger }, 'found an abandoned training');
+    logger.warn({ trainingRun: id, attempt, status, trigger }, 'found an abandoned training run');
     await settleAbandonedRun(database, run);
   }
 }

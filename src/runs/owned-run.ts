@@ -18,15 +18,17 @@ import {
   takeUpTrainingRun,
 } from './training-runs.ts';
 
-/** Milliseconds between two looks whether the run is to go on; also how often progress is stored. */
+/** Milliseconds between two stores of progress, each of which also checks whether the run must end. */
 const interval = 1000;
-/** How often, and after how many milliseconds, a lock is tried again that a sweeper may have looked at. */
-const patience = { attempts: 10, pause: 50 };
+/**
+ * How often a lock is tried, and the pause in milliseconds: a sweeper holds each lock for a moment when it checks it.
+ */
+const lockRetries = { attempts: 10, pause: 50 };
 
-/** Why a training ends that somebody asked to cancel. */
+/** The reason for which a cancelled run ends. */
 export class TrainingCancelledError extends Error {
   constructor() {
-    super('the training was cancelled');
+    super('the training run was cancelled');
     this.name = 'TrainingCancelledError';
   }
 }
@@ -38,9 +40,9 @@ export interface RunServices {
 }
 
 /**
- * A run that this process trains. It holds the run's lock on a connection of its own, which says that somebody is at it;
- * over the same connection it stores progress every second, and so learns that the run is to end. `signal` is
- * aborted then, and when the connection is lost: others see the run as abandoned from that moment.
+ * A run that this process trains. It holds the run's lock on a connection of its own, which proves that the run has an
+ * owner. Over the same connection it stores progress every second, and learns whether the run must end. `signal` is
+ * aborted then, and also when the connection is lost: from that moment other processes see the run as abandoned.
  */
 export class OwnedRun {
   readonly run: TrainingRun;
@@ -58,7 +60,7 @@ export class OwnedRun {
     const lost = (cause?: Error) => this.#end.abort(new RunNotOwnedError(run, { cause }));
     client.on('error', lost);
     client.on('end', () => lost());
-    this.journal.log(`taken up by ${hostname()}, process ${process.pid}, with ${engine}`);
+    this.journal.log(`started by process ${process.pid} on ${hostname()}, with engine ${engine}`);
     this.#timer = setInterval(() => {
       if (this.#waiting === 0) void this.store();
     }, interval).unref();
@@ -71,11 +73,11 @@ export class OwnedRun {
     const owned = await own(services, id, () =>
       beginTrainingRun(services.database, id, { ...content, engine: name }),
     );
-    if (!owned) throw new Error(`the lock of training run ${id}, which is new, is taken`);
+    if (!owned) throw new Error(`another connection holds the lock of the new training run ${id}`);
     return owned;
   }
 
-  /** Takes up a queued run, or nothing where it is not queued any more, or for another attempt. */
+  /** Takes up a queued run. Returns `undefined` if it is no longer queued for this attempt. */
   static async takeUp(services: RunServices, queued: RunAttempt): Promise<OwnedRun | undefined> {
     return own(services, queued.id, () => takeUpTrainingRun(services.database, queued, services.engine.name));
   }
@@ -84,7 +86,7 @@ export class OwnedRun {
     return this.#end.signal;
   }
 
-  /** Begins a phase, once that is stored. Throws the signal's reason when the run is to end. */
+  /** Stores that a phase begins, with its log line. Throws the signal's reason if the run must end. */
   async enter(phase: TrainingPhase, message: string): Promise<void> {
     this.journal.enter(phase);
     this.journal.log(message);
@@ -96,22 +98,22 @@ export class OwnedRun {
     if (this.journal.report(progress)) void this.store();
   }
 
-  /** Stores what the journal has, after what is being stored. Does not throw: what goes wrong ends the run. */
+  /** Stores the journal's new content, after any store in progress. Does not throw: an error ends the run. */
   store(): Promise<void> {
     this.#waiting += 1;
     this.#stored = this.#stored.then(() => this.#store()).finally(() => (this.#waiting -= 1));
     return this.#stored;
   }
 
-  /** From here on nothing is stored by itself: a transaction that changes the run is not waited for. */
-  async rest(): Promise<void> {
+  /** Stops the periodic stores, so that none waits for a transaction that changes the run. */
+  async stopStoring(): Promise<void> {
     clearInterval(this.#timer);
     await this.#stored;
   }
 
-  /** Lets go of the lock, with its connection. */
+  /** Releases the lock by closing its connection. */
   async release(): Promise<void> {
-    await this.rest();
+    await this.stopStoring();
     if (this.#released) return;
     this.#released = true;
     this.#client.removeAllListeners('end');
@@ -121,21 +123,21 @@ export class OwnedRun {
   async #store(): Promise<void> {
     if (this.signal.aborted && !(this.signal.reason instanceof TrainingCancelledError)) return;
     try {
-      const standing = await storeProgress(
+      const ownership = await storeProgress(
         this.#client,
         this.run,
         this.journal.progress,
         this.journal.takeEvents(),
       );
-      if (standing === 'cancelRequested') this.#end.abort(new TrainingCancelledError());
-      if (standing === 'over') this.#end.abort(new RunNotOwnedError(this.run));
+      if (ownership === 'cancelRequested') this.#end.abort(new TrainingCancelledError());
+      if (ownership === 'over') this.#end.abort(new RunNotOwnedError(this.run));
     } catch (cause) {
       this.#end.abort(new RunNotOwnedError(this.run, { cause }));
     }
   }
 }
 
-/** Locks a run before it is anybody's to see as running. */
+/** Locks a run before it is marked as running, so that no other process takes it for abandoned. */
 async function own(
   { pool, engine }: RunServices,
   id: number,
@@ -156,14 +158,14 @@ async function own(
 async function lock(client: PoolClient, id: number): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     if (await lockRun(client, id)) return true;
-    if (attempt === patience.attempts) return false;
-    await setTimeout(patience.pause);
+    if (attempt === lockRetries.attempts) return false;
+    await setTimeout(lockRetries.pause);
   }
 }
 
 /**
- * Records why a training ended early. A run that this process lost goes the way of those whose owners died; and so does one
- * of a worker that lost a connection to the database, once somebody sweeps. Throws when that cannot be recorded.
+ * Records why a run ended early. A run that this process no longer owns is settled as if its owner had died. A worker's
+ * run that lost a database connection is left to the sweeper, which does the same. Throws if it cannot record the end.
  */
 export async function endOwnedRun(
   database: TransactionalDatabase,
@@ -172,7 +174,7 @@ export async function endOwnedRun(
 ): Promise<void> {
   const { run, journal } = owned;
   if (error instanceof RunNotOwnedError) {
-    // Whoever takes it up next needs the lock, should this process have it still.
+    // The next owner needs the lock, which this process may still hold.
     await owned.release();
     const { phase } = journal.progress;
     await settleAbandonedRun(database, { ...run, status: 'RUNNING', phase });

@@ -3,35 +3,36 @@ import { addLogLine } from './training-events.ts';
 import { addTrainingJob } from './training-queue.ts';
 import type { TrainingRunContent } from './training-runs.ts';
 
-/** Who asks for a training. */
+/** What requests a run: the API or a schedule. */
 export interface TrainingTrigger {
-  /** The command line trains by itself. */
+  /** The command line trains in its own process and queues nothing. */
   readonly trigger: Exclude<RunTrigger, 'COMMAND_LINE'>;
-  /** When it came, or was due, by the database's clock; never earlier. */
-  readonly askedAt: Date;
+  /** When the request arrived or the schedule was due, by the database's clock; never earlier than that. */
+  readonly requestedAt: Date;
   readonly scheduleId?: number;
-  readonly named?: NamedRequest | undefined;
+  readonly keyed?: KeyedRequest | undefined;
 }
 
-/** A client's name for its request. */
-export interface NamedRequest {
+/** A request with the client's idempotency key. */
+export interface KeyedRequest {
   readonly key: string;
-  /** As it came: what it leaves to defaults may be completed otherwise when it comes again. */
+  /** As the client sent it: the defaults that complete it can change before the client sends it again. */
   readonly request: object;
 }
 
 export interface QueuedTraining {
   readonly id: number;
-  /** Whether another trigger queued it. */
+  /** Whether the trigger shares a run that another trigger queued. */
   readonly joined: boolean;
-  /** The key names this run already, which trains something else. */
+  /** Whether the key already belongs to this run, which trains something else. */
   readonly conflict: boolean;
 }
 
 /**
- * Queues a run, or joins an equal one that reads all that was stored when the trigger came: it is queued, or was taken up since, as
- * an idle worker does at once, and may even have ended. In a transaction of the caller's, until whose end other triggers wait, so that
- * two at once make one run. A key stays the name of the run it came to, joined or not.
+ * Queues a run, or joins an equal one that reads everything that was stored when the trigger arrived. Such a run is
+ * still queued, or was taken up after the trigger arrived; it may even have ended, because an idle worker takes a run
+ * up at once. Runs in the caller's transaction. Other triggers wait until it ends, so that two triggers at once make
+ * one run. A key stays with its first run, joined or not.
  */
 export async function queueTrainingRun(
   transaction: Database,
@@ -39,23 +40,22 @@ export async function queueTrainingRun(
   trigger: TrainingTrigger,
 ): Promise<QueuedTraining> {
   await lockTriggers(transaction);
-  const { named } = trigger;
-  const known = named && (await runOfKey(transaction, named, content));
+  const { keyed } = trigger;
+  const known = keyed && (await runOfKey(transaction, keyed, content));
   if (known) return { id: known.id, joined: false, conflict: !known.same };
   const equal = await lockJoinableRun(transaction, content, trigger);
   const id = equal ?? (await addRun(transaction, content, trigger));
   if (equal !== undefined) await addLogLine(transaction, id, sharedBy[trigger.trigger]);
-  if (named) await addKey(transaction, named, id);
+  if (keyed) await addKey(transaction, keyed, id);
   return { id, joined: equal !== undefined, conflict: false };
 }
 
 const sharedBy: Record<TrainingTrigger['trigger'], string> = {
-  API: 'shares its run with another request for the same training, which came before this one began to read',
-  SCHEDULE:
-    'shares its run with a schedule of the same training, whose time came before this one began to read',
+  API: 'another request for the same training shares this run: it arrived before the run began to read',
+  SCHEDULE: 'a schedule for the same training shares this run: it was due before the run began to read',
 };
 
-/** Tells this lock from all other advisory ones. */
+/** Sets this advisory lock apart from all others. */
 const triggerLock = [7_463_204, 1] as const;
 
 async function lockTriggers(transaction: Database): Promise<void> {
@@ -63,10 +63,10 @@ async function lockTriggers(transaction: Database): Promise<void> {
   await transaction.$executeRaw(sql`SELECT pg_advisory_xact_lock(${lockClass}::int, ${key}::int)`);
 }
 
-/** The run of a key, and whether it is that of the same request, or trains the same. */
+/** Returns the run of a key, and whether the key came with the same request, or the run trains the same. */
 async function runOfKey(
   transaction: Database,
-  { key, request }: NamedRequest,
+  { key, request }: KeyedRequest,
   content: TrainingRunContent,
 ): Promise<{ id: number; same: boolean } | undefined> {
   const [row] = await transaction.$queryRaw<{ id: number; same: boolean }[]>(sql`
@@ -75,24 +75,24 @@ async function runOfKey(
   return row;
 }
 
-async function addKey(transaction: Database, { key, request }: NamedRequest, runId: number): Promise<void> {
+async function addKey(transaction: Database, { key, request }: KeyedRequest, runId: number): Promise<void> {
   await transaction.$executeRaw(sql`
     INSERT INTO training_run_keys (key, run_id, request)
     VALUES (${key}, ${runId}::int, ${JSON.stringify(request)}::jsonb)`);
 }
 
 /**
- * The first run that this trigger may join, which nobody takes up or cancels before the transaction ends. A training of the
- * command line is none: it fails with its process.
+ * Locks and returns the first run that this trigger can join: no process takes it up or cancels it before the
+ * transaction ends. A run of the command line cannot be joined, because it fails when its process ends.
  */
 async function lockJoinableRun(
   transaction: Database,
   content: TrainingRunContent,
-  { askedAt }: TrainingTrigger,
+  { requestedAt }: TrainingTrigger,
 ): Promise<number | undefined> {
   const rows = await transaction.$queryRaw<{ id: number }[]>(sql`
     SELECT id FROM training_runs
-    WHERE cancel_requested_at IS NULL AND (status = 'QUEUED' OR started_at >= ${askedAt})
+    WHERE cancel_requested_at IS NULL AND (status = 'QUEUED' OR started_at >= ${requestedAt})
       AND trigger <> 'COMMAND_LINE' AND ${trainsSame(content)}
     ORDER BY id FOR UPDATE`);
   return rows.at(0)?.id;
@@ -103,7 +103,7 @@ function trainsSame({ taskKind, config, seed, maxUsers }: TrainingRunContent) {
     AND max_users IS NOT DISTINCT FROM ${maxUsers}::int)`;
 }
 
-/** There is a run exactly when there is a job for it. */
+/** Adds a run together with its job. */
 async function addRun(
   transaction: Database,
   { taskKind, config, seed, maxUsers }: TrainingRunContent,

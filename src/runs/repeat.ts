@@ -2,13 +2,14 @@ import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 export interface Repetition {
-  /** Waits for what is being done. */
+  /** Stops after the work in progress. */
   stop(): Promise<void>;
 }
 
 /**
- * Does something again and again, `interval` milliseconds after the last time; what fails is tried again, and logged when it
- * begins to fail and when it is well again. */
+ * Repeats work, with a pause of `interval` milliseconds. Work that fails is tried again. The first failure is logged,
+ * and so is the first success after it.
+ */
 export function repeat(
   interval: number,
   work: () => Promise<unknown>,
@@ -21,10 +22,10 @@ export function repeat(
     while (!signal.aborted) {
       try {
         await work();
-        if (failing) logger.info(`${title} goes on`);
+        if (failing) logger.info(`${title} works again`);
         failing = false;
       } catch (error) {
-        if (!failing) logger.warn({ err: error }, `${title} failed; it is tried again`);
+        if (!failing) logger.warn({ err: error }, `${title} failed; retrying`);
         failing = true;
       }
       await setTimeout(interval, undefined, { signal, ref: false }).catch(() => {});

@@ -12,14 +12,16 @@ import type { TrainingRunContent } from './training-runs.ts';
 
 type Names<Kind extends string> = Readonly<Record<string, Kind>>;
 
-/** What the API calls kinds of models, by the names of the configuration. */
+/** The configuration's names of model kinds, by the API's names. */
 export const kindNames = {
   CMML: 'cmml',
   DCN: 'dcn',
   ITEM_POPULARITY: 'itemPopularity',
 } as const satisfies Names<RecommenderKind>;
 
-/** The fields of a model's configuration that the API has arguments for, and what it calls their values. */
+/**
+ * The fields of a model's configuration that are arguments in the API: the configuration's values by the API's names.
+ */
 export const partNames = {
   encoder: {
     MEAN_POOL: 'meanPool',
@@ -50,7 +52,7 @@ export const partNames = {
 type PartName = keyof typeof partNames;
 type Parts = { readonly [Part in PartName]?: keyof (typeof partNames)[Part] | null | undefined };
 
-/** A training as a client asks for it; what is not said is as it is by default. */
+/** A training as a client requests it. A field that is absent has its default. */
 export interface RequestedTraining extends Parts {
   readonly taskKind: TaskKind;
   readonly kind?: keyof typeof kindNames | null | undefined;
@@ -63,13 +65,13 @@ export interface RequestedTraining extends Parts {
   readonly mostUsers?: number | null | undefined;
 }
 
-/** Options of a training that the API has arguments for. */
+/** The training options that are arguments in the API. */
 const optionNames = ['seed', 'epochs'] as const;
 type ArgumentName = PartName | (typeof optionNames)[number];
 
 /**
- * The whole of what is asked for: configuration, options, defaults and all. Throws BAD_USER_INPUT, by the way to each field from `training` on, for whatever
- * can be known to be wrong before there are data.
+ * Completes a request to a full recipe, with every default filled in. Throws BAD_USER_INPUT, with the path to each
+ * wrong field from `training` on, for every problem that can be found without reading data.
  */
 export function requestedTraining(training: RequestedTraining): TrainingRunContent {
   const { taskKind, maxUsers = null, mostUsers } = training;
@@ -77,41 +79,41 @@ export function requestedTraining(training: RequestedTraining): TrainingRunConte
     const message = 'training.mostUsers: this field has been renamed; use maxUsers';
     throw new WarmstartError('BAD_USER_INPUT', message, { field: ['training', 'mostUsers'] });
   }
-  // Of one task nothing is learned.
+  // A model cannot learn from a single user's task.
   const minUsers = taskKind === 'USER' ? 2 : 1;
   if (maxUsers !== null && maxUsers < minUsers) {
     const message = `training.maxUsers: expected at least ${minUsers}, got ${maxUsers}`;
     throw new WarmstartError('BAD_USER_INPUT', message, { field: ['training', 'maxUsers'] });
   }
   refuseContradictions(training);
-  const recipe = blaming(training, 'config', () => recipeOf(training));
-  blaming(training, 'options', () => checkEpisodes(taskKind, parseTrainingOptions(recipe.options)));
-  const config = blaming(training, 'config', () => completeRecipe(recipe));
+  const recipe = withRequestFields(training, 'config', () => recipeOf(training));
+  withRequestFields(training, 'options', () => checkEpisodes(taskKind, parseTrainingOptions(recipe.options)));
+  const config = withRequestFields(training, 'config', () => completeRecipe(recipe));
   return { taskKind, config, seed: config.options.seed, maxUsers };
 }
 
-/** An argument and the field that it stands for may both be given, if they say the same. */
+/** A request can set a value both by argument and in `config` or `options`, if the two values are equal. */
 function refuseContradictions(training: RequestedTraining): void {
   const errors = [...Object.keys(partNames), ...optionNames].flatMap((name) => {
-    const asked = askedOf(training, name as ArgumentName);
+    const argument = argumentValue(training, name as ArgumentName);
     const section = name in partNames ? 'config' : 'options';
     const settings: Readonly<Record<string, unknown>> = { ...training[section] };
-    if (asked === undefined || settings[name] === undefined || settings[name] === asked) return [];
+    if (argument === undefined || settings[name] === undefined || settings[name] === argument) return [];
     const [own, other] = [
       ['training', name],
       ['training', section, name],
     ] as const;
-    const said = `${JSON.stringify(asked)} by ${own.join('.')} and ${JSON.stringify(settings[name])} by ${other.join('.')}`;
+    const values = `${JSON.stringify(argument)} in ${own.join('.')} and ${JSON.stringify(settings[name])} in ${other.join('.')}`;
     return [own, other].map((field) => {
-      const message = `${field.join('.')}: expected one value, got ${said}; leave one of them out`;
+      const message = `${field.join('.')}: expected one value, got ${values}; remove one of them`;
       return new WarmstartError('BAD_USER_INPUT', message, { field });
     });
   });
   if (errors.length > 0) throw new WarmstartErrors(errors);
 }
 
-/** What an argument asks for, in the words of the configuration. */
-function askedOf(training: RequestedTraining, name: ArgumentName): unknown {
+/** Returns an argument's value as the configuration writes it. */
+function argumentValue(training: RequestedTraining, name: ArgumentName): unknown {
   const value = training[name] ?? undefined;
   if (value === undefined || !(name in partNames)) return value;
   return (partNames[name as PartName] as Names<string>)[value];
@@ -131,16 +133,16 @@ function recipeOf(training: RequestedTraining): TrainingRecipe {
   });
 }
 
-/** Says of which field of the request a wrong configuration came. */
-function blaming<T>(training: RequestedTraining, section: 'config' | 'options', work: () => T): T {
+/** Does some work, and rethrows its configuration errors with the fields of the request that caused them. */
+function withRequestFields<T>(training: RequestedTraining, section: 'config' | 'options', work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof WarmstartError) || error.code !== 'INVALID_CONFIGURATION') throw error;
-    const issues = error.cause instanceof z.ZodError ? error.cause.issues.flatMap(faultsOf) : [];
-    const faults = issues.length > 0 ? issues : [faultOf(error)];
+    const issues = error.cause instanceof z.ZodError ? error.cause.issues.flatMap(problemsOf) : [];
+    const problems = issues.length > 0 ? issues : [problemOf(error)];
     throw new WarmstartErrors(
-      faults.map(({ path, message }) => {
+      problems.map(({ path, message }) => {
         const field = fieldOf(training, section, path);
         return new WarmstartError('BAD_USER_INPUT', `${field.join('.')}: ${message}`, { field });
       }),
@@ -148,27 +150,27 @@ function blaming<T>(training: RequestedTraining, section: 'config' | 'options', 
   }
 }
 
-interface Fault {
+interface Problem {
   readonly path: FieldPath;
   readonly message: string;
 }
 
-/** The message of an error that has a field begins with it, which is not where the request has it. */
-function faultOf({ field: path = [], message }: WarmstartError): Fault {
+/** Removes the field at the start of an error's message, because the request has that field elsewhere. */
+function problemOf({ field: path = [], message }: WarmstartError): Problem {
   const prefix = `${path.join('.')}: `;
   return { path, message: message.startsWith(prefix) ? message.slice(prefix.length) : message };
 }
 
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
   if (issue.code === 'unrecognized_keys') {
-    const message = 'there is no such name here; see docs/models.md';
+    const message = 'unknown field; docs/models.md lists the fields';
     return issue.keys.map((key) => ({ path: [...path, key], message }));
   }
   return [{ path, message: `${issue.message}, got ${JSON.stringify(issue.input)}` }];
 }
 
-/** An argument of its own, where that set the field. */
+/** Returns the path to a configuration field in the request: the argument, if an argument set it. */
 function fieldOf(training: RequestedTraining, section: 'config' | 'options', path: FieldPath): FieldPath {
   const [name] = path;
   const own = [...Object.keys(partNames), ...optionNames].find((argument) => argument === name);

@@ -21,7 +21,7 @@ export async function addRetrainSchedule(
   return database.retrainSchedule.create({ data: { ...schedule, config: config as InputJsonValue } });
 }
 
-/** A schedule, locked until the caller's transaction ends. */
+/** Locks a schedule until the caller's transaction ends, and returns it. */
 export async function lockRetrainSchedule(database: Database, id: number): Promise<RetrainSchedule | null> {
   await database.$queryRaw(sql`SELECT id FROM retrain_schedules WHERE id = ${id} FOR UPDATE`);
   return database.retrainSchedule.findUnique({ where: { id } });
@@ -38,26 +38,26 @@ export async function setNextRun(
   });
 }
 
-/** Records the run that the schedule's time started, or joined. */
+/** Records the run that the schedule started or joined last. */
 export async function setLastRun(database: Database, id: number, lastRunId: number): Promise<void> {
   await database.retrainSchedule.update({ where: { id }, data: { lastRunId } });
 }
 
-/** Whether there was such a schedule. */
-export async function deleteRetrainSchedule(database: Database, id: number): Promise<boolean> {
+/** Returns whether the schedule existed. */
+export async function deleteScheduleRow(database: Database, id: number): Promise<boolean> {
   const { count } = await database.retrainSchedule.deleteMany({ where: { id } });
   return count > 0;
 }
 
 export interface DueSchedule {
   readonly schedule: RetrainSchedule;
-  /** By the database's clock, which all workers share. */
+  /** The time of the database's clock, which all workers share. */
   readonly now: Date;
-  /** Its last run, where that is still queued or running. */
+  /** Its last run, if that is still queued or running. */
   readonly unfinishedRunId: number | null;
 }
 
-/** A schedule whose time has come, which no other transaction is at; locked until the caller's ends. */
+/** Returns a due schedule that no other transaction has locked, and locks it until the caller's transaction ends. */
 export async function claimDueSchedule(database: Database): Promise<DueSchedule | null> {
   const [due] = await database.$queryRaw<{ id: number; now: Date; unfinishedRunId: number | null }[]>(sql`
     SELECT id, now() AS now, (
@@ -70,7 +70,7 @@ export async function claimDueSchedule(database: Database): Promise<DueSchedule 
   return schedule && { ...due, schedule };
 }
 
-/** Whether any schedule's time has come: cheap enough to ask every second. */
+/** Returns whether any schedule is due. Cheap enough to call every second. */
 export async function isAnyScheduleDue(database: Database): Promise<boolean> {
   const [row] = await database.$queryRaw<{ due: boolean }[]>(
     sql`SELECT EXISTS (SELECT FROM retrain_schedules WHERE NOT paused AND next_run_at <= now()) AS due`,
@@ -78,7 +78,7 @@ export async function isAnyScheduleDue(database: Database): Promise<boolean> {
   return row?.due === true;
 }
 
-/** Schedules by id, in the order asked for; `null` where there is none. */
+/** Returns schedules in the order of the ids, with `null` for an unknown id. */
 export async function retrainSchedulesById(
   database: Database,
   ids: readonly number[],
@@ -86,7 +86,7 @@ export async function retrainSchedulesById(
   return inOrder(ids, await database.retrainSchedule.findMany({ where: { id: { in: [...ids] } } }));
 }
 
-/** At most `limit` schedules with smaller ids than `before`, the latest first. */
+/** Returns at most `limit` schedules whose IDs are smaller than `before`, the latest first. */
 export async function retrainSchedulesPage(
   database: Database,
   limit: number,
@@ -99,7 +99,7 @@ export async function retrainSchedulesPage(
   });
 }
 
-/** The run that each schedule started last, or joined, in the order asked for; `null` where there is none. */
+/** Returns the run that each schedule started or joined last, in the order of the ids, with `null` if there is none. */
 export async function lastRunsOfSchedules(
   database: Database,
   ids: readonly number[],

@@ -6,15 +6,16 @@ import { claimDueSchedule, isAnyScheduleDue, setLastRun, setNextRun } from './re
 import { addLogLine } from './training-events.ts';
 
 /**
- * Queues a training for each schedule whose time has come, or joins an equal one that began no earlier: once, however many times were
- * missed, and not while its last one is still queued or running. Any number of workers may do so at once.
+ * Queues a run for each due schedule, or joins an equal run that did not begin before the schedule was due. A schedule
+ * that missed several times gets one run. A schedule whose last run is still queued or running gets none. Any number of
+ * workers can do this at once.
  */
 export async function runDueSchedules(database: TransactionalDatabase, logger: Logger): Promise<void> {
   if (!(await isAnyScheduleDue(database))) return;
   while (await database.$transaction((transaction) => runOne(transaction, logger)));
 }
 
-/** The run and the schedule's next time are one transaction's: neither is without the other. */
+/** Queues the run and sets the schedule's next time in one transaction. */
 async function runOne(database: Database, logger: Logger): Promise<boolean> {
   const due = await claimDueSchedule(database);
   if (!due) return false;
@@ -23,21 +24,19 @@ async function runOne(database: Database, logger: Logger): Promise<boolean> {
   if (unfinishedRunId === null) {
     const { id, joined } = await queueTrainingRun(database, contentOf(schedule), {
       trigger: 'SCHEDULE',
-      // When it was due, so that all schedules of one time share a run, whenever a worker gets to them.
-      askedAt: schedule.nextRunAt as Date,
+      // The due time, so that equal schedules of one time share a run, however late a worker gets to them.
+      requestedAt: schedule.nextRunAt as Date,
       scheduleId: schedule.id,
     });
     await setLastRun(database, schedule.id, id);
-    const what = joined
-      ? 'a scheduled training shares the run of an equal one'
-      : 'queued a scheduled training';
-    log.info({ trainingRun: id }, what);
+    const event = joined ? 'a scheduled training shares an equal run' : 'queued a scheduled training';
+    log.info({ trainingRun: id }, event);
   } else {
-    log.warn({ trainingRun: unfinishedRunId }, 'skipped a scheduled training: the last one has not ended');
-    const message = 'the next time of its schedule came before this training ended, and was skipped';
+    log.warn({ trainingRun: unfinishedRunId }, 'skipped a scheduled training: the last run has not ended');
+    const message = 'its schedule was due again before this run ended; the schedule skipped that time';
     await addLogLine(database, unfinishedRunId, message);
   }
-  await setNextRun(database, schedule.id, { nextRunAt: following(schedule, now, log) });
+  await setNextRun(database, schedule.id, { nextRunAt: timeAfter(schedule, now, log) });
   return true;
 }
 
@@ -45,12 +44,18 @@ function contentOf({ taskKind, config, seed, maxUsers }: RetrainSchedule) {
   return { taskKind, config, seed, maxUsers };
 }
 
-/** `null` where another version of the platform cannot read the expression or zone any more: such a schedule rests, the others go on. */
-function following({ cron, timezone }: RetrainSchedule, now: Date, log: Logger): Date | null {
+/**
+ * Returns the schedule's next time. Returns `null` if this version of the platform or of Node cannot parse the
+ * expression or the time zone: then this schedule stops, and the others continue.
+ */
+function timeAfter({ cron, timezone }: RetrainSchedule, now: Date, log: Logger): Date | null {
   try {
     return nextTime(cron, timezone, now);
   } catch (error) {
-    log.error({ err: error, cron, timezone }, 'a schedule has no next time; make it anew');
+    log.error(
+      { err: error, cron, timezone },
+      'this schedule has no next time; delete it and create it again',
+    );
     return null;
   }
 }

@@ -5,19 +5,22 @@ import { checkSchedule, nextTime } from './cron-times.ts';
 import { type RequestedTraining, requestedTraining } from './requested-training.ts';
 import {
   addRetrainSchedule,
-  deleteRetrainSchedule,
+  deleteScheduleRow,
   lockRetrainSchedule,
   setNextRun,
 } from './retrain-schedules.ts';
 
 export interface ScheduleRetrainInput {
   readonly cron: string;
-  /** UTC unless told. */
+  /** Default: UTC. */
   readonly timezone?: string | undefined;
   readonly training: RequestedTraining;
 }
 
-/** Trains at each time of a cron expression. Throws BAD_USER_INPUT, as `checkSchedule` and `requestedTraining` do. */
+/**
+ * Creates a schedule, which trains at each time of a cron expression. Throws BAD_USER_INPUT as `checkSchedule` and
+ * `requestedTraining` do.
+ */
 export async function scheduleRetrain(
   database: Database,
   { cron, timezone = 'UTC', training }: ScheduleRetrainInput,
@@ -28,7 +31,7 @@ export async function scheduleRetrain(
   return addRetrainSchedule(database, { ...content, cron, timezone, nextRunAt });
 }
 
-/** Lets a schedule rest. Throws RETRAIN_SCHEDULE_NOT_FOUND. */
+/** Pauses a schedule. Throws RETRAIN_SCHEDULE_NOT_FOUND if it does not exist. */
 export async function pauseRetrainSchedule(
   database: TransactionalDatabase,
   id: number,
@@ -39,7 +42,7 @@ export async function pauseRetrainSchedule(
   });
 }
 
-/** Lets a paused schedule go on from its next time after now. Throws RETRAIN_SCHEDULE_NOT_FOUND. */
+/** Resumes a paused schedule from its next time after now. Throws RETRAIN_SCHEDULE_NOT_FOUND if it does not exist. */
 export async function resumeRetrainSchedule(
   database: TransactionalDatabase,
   id: number,
@@ -47,16 +50,16 @@ export async function resumeRetrainSchedule(
   return database.$transaction(async (transaction) => {
     const schedule = await lockRetrainSchedule(transaction, id);
     if (!schedule) throw scheduleNotFound();
-    // A time that has come and is not seen to yet would be lost.
+    // A new next time would drop one that is due and not handled yet.
     if (!schedule.paused) return schedule;
     const nextRunAt = nextTime(schedule.cron, schedule.timezone, await databaseTime(transaction));
     return setNextRun(transaction, id, { paused: false, nextRunAt });
   });
 }
 
-/** Forgets a schedule; its runs stay. Throws RETRAIN_SCHEDULE_NOT_FOUND. */
-export async function forgetRetrainSchedule(database: Database, id: number): Promise<void> {
-  if (!(await deleteRetrainSchedule(database, id))) throw scheduleNotFound();
+/** Deletes a schedule; its runs stay. Throws RETRAIN_SCHEDULE_NOT_FOUND if it does not exist. */
+export async function deleteRetrainSchedule(database: Database, id: number): Promise<void> {
+  if (!(await deleteScheduleRow(database, id))) throw scheduleNotFound();
 }
 
 export function scheduleNotFound(): WarmstartError {

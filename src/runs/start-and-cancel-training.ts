@@ -9,37 +9,38 @@ import { cancelTrainingRun } from './training-runs.ts';
 
 export interface StartTrainingInput {
   readonly training: RequestedTraining;
-  /** Sent again with the same training it names the same run, be it one that the first request joined. */
+  /** Sent again with the same training, it returns the same run, even if the first request joined that run. */
   readonly idempotencyKey?: string | null | undefined;
 }
 
 const maxKeyLength = 256;
-/** Milliseconds; other triggers may be under way. */
+/** In milliseconds; leaves time for other triggers to finish. */
 const waiting = { maxWait: 10_000, timeout: 20_000 };
 
 /**
- * Queues a training for a worker, or joins an equal one that had not begun to read, and returns the run's id. Throws
- * BAD_USER_INPUT for what is wrong in itself, and IDEMPOTENCY_CONFLICT when the key came before, for another training.
+ * Queues a run for a worker, or joins an equal run that has not begun to read. Returns the run's ID. Throws
+ * BAD_USER_INPUT if the request is invalid, and IDEMPOTENCY_CONFLICT if the key was used for a different training.
  */
 export async function startTraining(
   database: TransactionalDatabase,
   { training, idempotencyKey }: StartTrainingInput,
 ): Promise<number> {
-  const came = performance.now();
+  const arrivedAt = performance.now();
   if (idempotencyKey != null) checkKey(idempotencyKey);
   const content = requestedTraining(training);
-  const named = idempotencyKey == null ? undefined : { key: idempotencyKey, request: training };
+  const keyed = idempotencyKey == null ? undefined : { key: idempotencyKey, request: training };
   return database.$transaction(async (transaction) => {
-    // A connection may be long in coming.
-    const askedAt = await databaseTime(transaction, performance.now() - came);
-    const queued = await queueTrainingRun(transaction, content, { trigger: 'API', askedAt, named });
+    // The wait for a connection can be long: the request arrived that much earlier.
+    const requestedAt = await databaseTime(transaction, performance.now() - arrivedAt);
+    const queued = await queueTrainingRun(transaction, content, { trigger: 'API', requestedAt, keyed });
     if (queued.conflict) throw keyTaken();
     return queued.id;
   }, waiting);
 }
 
 function keyTaken(): WarmstartError {
-  const message = 'idempotencyKey: it came before, for another training; use a new key for a new training';
+  const message =
+    'idempotencyKey: this key was already used for a different training; use a new key for a new training';
   return new WarmstartError('IDEMPOTENCY_CONFLICT', message, { field: ['idempotencyKey'] });
 }
 
@@ -49,8 +50,9 @@ function checkKey(key: string): void {
 }
 
 /**
- * Ends a queued training at once, and a running one as soon as its owner sees it, within about a second; either way it
- * publishes nothing from now on. Asking again changes nothing. Throws TRAINING_RUN_NOT_FOUND and ALREADY_FINISHED.
+ * Cancels a run. A queued run ends at once; a running one ends when its owner notices, within about a second. Neither
+ * publishes anything from now on. A second call changes nothing. Throws TRAINING_RUN_NOT_FOUND if the run does not
+ * exist, and ALREADY_FINISHED if it has already ended.
  */
 export async function cancelTraining(database: TransactionalDatabase, id: number): Promise<void> {
   const { outcome } = await database.$transaction(async (transaction) => {

@@ -3,7 +3,7 @@ import { answerWithin } from '../store/answer-within.ts';
 import { type Database, sql } from '../store/database.ts';
 import type { RunAttempt } from './training-queue.ts';
 
-/** Something that a training tells on its way. */
+/** An event of a training run. */
 export type TrainingEventContent =
   | { readonly kind: 'LOSS'; readonly content: LossPoint }
   | { readonly kind: 'EPOCH'; readonly content: EpochResult }
@@ -23,30 +23,30 @@ export interface EpochResult {
   readonly validationLoss: number | null;
 }
 
-/** How far a running training is. */
+/** How far a run has got. */
 export interface RunProgress {
   readonly phase: string;
-  /** Of all, 0 to 1. */
+  /** Share of the whole run, 0 to 1. */
   readonly fraction: number;
 }
 
-/** What an attempt is to its owner, after it has told something. */
-export type Standing = 'owned' | 'cancelRequested' | 'over';
+/** Whether the attempt still owns its run, must end because of a cancellation, or is over. */
+export type Ownership = 'owned' | 'cancelRequested' | 'over';
 
-const most = { lossPoints: 500, logLines: 200 };
-/** Milliseconds after which a silent connection is taken for dead, and the training with it. */
-const longestSilence = 10_000;
+const limits = { lossPoints: 500, logLines: 200 };
+/** Milliseconds after which a connection that does not answer counts as lost, which ends the attempt. */
+const maxSilence = 10_000;
 
 /**
- * Stores what an attempt has come to and has to tell, in one statement, over the connection that holds its lock. Stores nothing
- * when the attempt is over.
+ * Stores an attempt's progress and new events in one statement, over the connection that holds the run's lock. Stores
+ * nothing if the attempt is over.
  */
 export async function storeProgress(
   client: PoolClient,
   { id, attempt }: RunAttempt,
   progress: RunProgress,
   events: readonly NewTrainingEvent[],
-): Promise<Standing> {
+): Promise<Ownership> {
   const { text, values } = sql`
     WITH owned AS (
       UPDATE training_runs SET progress = ${JSON.stringify(progress)}::jsonb
@@ -54,18 +54,18 @@ export async function storeProgress(
     ), stored AS (
       INSERT INTO training_events (run_id, kind, at, content)
       SELECT owned.id, (event ->> 'kind')::training_event_kind, (event ->> 'at')::timestamptz, event -> 'content'
-      FROM owned, jsonb_array_elements(${JSON.stringify(events)}::jsonb) WITH ORDINALITY AS told (event, place)
+      FROM owned, jsonb_array_elements(${JSON.stringify(events)}::jsonb) WITH ORDINALITY AS new_events (event, place)
       ORDER BY place
     )
     SELECT cancel_requested_at IS NOT NULL AS cancelled FROM owned`;
   const answer = client.query<{ cancelled: boolean }>({ text, values: [...values] });
-  const { rows } = await answerWithin(longestSilence, answer);
+  const { rows } = await answerWithin(maxSilence, answer);
   const [row] = rows;
   if (!row) return 'over';
   return row.cancelled ? 'cancelRequested' : 'owned';
 }
 
-/** Adds a line to a run's log, whoever owns it; `marks` are for programs to count. */
+/** Adds a line to a run's log, whoever owns the run. `marks` are flags that queries can count. */
 export async function addLogLine(
   database: Database,
   runId: number,
@@ -76,8 +76,8 @@ export async function addLogLine(
 }
 
 /**
- * The losses of runs, by step, at most 500 points of each, at equal distances. Distances are powers of 2, as those of stored
- * points are, see `TrainingJournal`.
+ * Returns the losses of each run by step: at most 500 points a run, at equal distances. The distance is a power of 2,
+ * like that of the stored points, see `TrainingJournal`.
  */
 export async function lossCurves(database: Database, runIds: readonly number[]): Promise<LossPoint[][]> {
   const rows = await database.$queryRaw<{ runId: number; steps: number[]; losses: number[] }[]>(sql`
@@ -86,7 +86,7 @@ export async function lossCurves(database: Database, runIds: readonly number[]):
         max((content ->> 'step')::int) OVER (PARTITION BY run_id) AS last
       FROM training_events WHERE run_id = ANY(${[...runIds]}) AND kind = 'LOSS'
     ) AS points
-    WHERE step % (2 ^ greatest(0, ceil(log(2, last / ${most.lossPoints}::numeric))))::int = 0
+    WHERE step % (2 ^ greatest(0, ceil(log(2, last / ${limits.lossPoints}::numeric))))::int = 0
     GROUP BY run_id`);
   const curves = new Map(
     rows.map(({ runId, steps, losses }) => [
@@ -97,7 +97,7 @@ export async function lossCurves(database: Database, runIds: readonly number[]):
   return runIds.map((id) => curves.get(id) ?? []);
 }
 
-/** What each epoch of runs came to, in order. */
+/** Returns the epochs of each run, in order. */
 export async function epochsOfRuns(
   database: Database,
   runIds: readonly number[],
@@ -113,7 +113,7 @@ export async function epochsOfRuns(
   return grouped(runIds, epochs);
 }
 
-/** The last 200 lines of the logs of runs, oldest first. */
+/** Returns the last 200 log lines of each run, the oldest first. */
 export async function logsOfRuns(
   database: Database,
   runIds: readonly number[],
@@ -121,7 +121,7 @@ export async function logsOfRuns(
   const rows = await database.$queryRaw<{ runId: number; at: Date; message: string }[]>(sql`
     SELECT run.id AS "runId", line.at, line.message FROM unnest(${[...runIds]}::int[]) AS run (id), LATERAL (
       SELECT id, at, content ->> 'message' AS message FROM training_events
-      WHERE run_id = run.id AND kind = 'LOG' ORDER BY id DESC LIMIT ${most.logLines}
+      WHERE run_id = run.id AND kind = 'LOG' ORDER BY id DESC LIMIT ${limits.logLines}
     ) AS line ORDER BY run.id, line.id`);
   return grouped(
     runIds,
@@ -129,10 +129,10 @@ export async function logsOfRuns(
   );
 }
 
-/** Runs whose events are removed by one statement; one has some hundred events. */
+/** Runs whose events one statement deletes; a run has some hundred events. */
 const runsAtOnce = 100;
 
-/** Removes what runs told that ended more than so many days ago; the runs stay. Returns how many events there were. */
+/** Deletes the events of runs that ended more than `days` days ago; the runs stay. Returns the number of events. */
 export async function removeOldEvents(database: Database, days: number): Promise<number> {
   for (let removed = 0; ; ) {
     const [row] = await database.$queryRaw<{ runs: number; events: number }[]>(sql`

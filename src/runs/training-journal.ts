@@ -3,10 +3,10 @@ import type { NewTrainingEvent, RunProgress, TrainingEventContent } from './trai
 
 export type TrainingPhase = 'LOADING' | 'FACTORS' | 'TRAINING' | 'MEASURING' | 'PUBLISHING';
 
-/** From where to where, of all that a run does, a phase goes. */
+/** The part of the whole run that each phase takes, as fractions from 0 to 1. */
 type Spans = Readonly<Record<TrainingPhase, readonly [from: number, to: number]>>;
 
-/** Where one training is measured and published. */
+/** When the training that is measured is also the one that is published. */
 const once: Spans = {
   LOADING: [0, 0.05],
   FACTORS: [0.05, 0.2],
@@ -15,19 +15,19 @@ const once: Spans = {
   PUBLISHING: [0.98, 1],
 };
 
-/** Where one training is measured, and a second one published. */
+/** When one training is measured, and a second one is published. */
 const measured: Spans = { ...once, FACTORS: [0.05, 0.12], TRAINING: [0.12, 0.45], MEASURING: [0.45, 0.5] };
 const served: Spans = { ...once, FACTORS: [0.5, 0.57], TRAINING: [0.57, 0.98] };
 
-/** Losses stored at one distance between steps; after as many again the distance doubles. */
+/** The distance between stored losses doubles each time this many would be exceeded. */
 const pointsPerDistance = 500;
-/** Steps of an epoch whose mean loss stands for it. */
+/** An epoch's training loss is the mean of this many last steps. */
 const lastSteps = 50;
 
 /**
- * What a training tells, until it is stored. The fraction done never goes back. However long the training, few losses are
- * kept: those of every step first, then of every second, fourth and so on. A second training's steps and epochs count on
- * from the first's.
+ * Collects a run's progress and events until they are stored. The fraction never decreases. The number of losses stays
+ * small however long the training takes: first every step is kept, then every second, every fourth and so on. The steps
+ * and epochs of a second training continue the count of the first.
  */
 export class TrainingJournal {
   #events: NewTrainingEvent[] = [];
@@ -43,7 +43,7 @@ export class TrainingJournal {
     return { phase: this.#phase, fraction: this.#fraction };
   }
 
-  /** Gives up what was told since the last time. */
+  /** Returns the events since the last call, and removes them from the journal. */
   takeEvents(): readonly NewTrainingEvent[] {
     const events = this.#events;
     this.#events = [];
@@ -51,10 +51,10 @@ export class TrainingJournal {
   }
 
   log(message: string): void {
-    this.#tell({ kind: 'LOG', content: { message } });
+    this.#addEvent({ kind: 'LOG', content: { message } });
   }
 
-  /** The training that begins is to be measured only, or to be published after another was measured. */
+  /** Begins a training that is only measured, or the one that is published after another was measured. */
   beginTraining(role: 'measured' | 'served'): void {
     this.#spans = role === 'measured' ? measured : served;
     if (this.#latest) this.#before = { step: this.#step(this.#latest), epoch: this.#epoch(this.#latest) };
@@ -79,7 +79,7 @@ export class TrainingJournal {
     return entered;
   }
 
-  /** The last epoch is over, whether or not anything validated it. */
+  /** Ends the last epoch, whether or not it was validated. */
   endTraining(): void {
     this.#endEpoch(null);
   }
@@ -91,7 +91,7 @@ export class TrainingJournal {
     if (this.#lossesOfEpoch.length > lastSteps) this.#lossesOfEpoch.shift();
     const step = this.#step(progress);
     while (step > pointsPerDistance * this.#distance) this.#distance *= 2;
-    if (step % this.#distance === 0) this.#tell({ kind: 'LOSS', content: { step, loss: progress.loss } });
+    if (step % this.#distance === 0) this.#addEvent({ kind: 'LOSS', content: { step, loss: progress.loss } });
   }
 
   #endEpoch(validationLoss: number | null): void {
@@ -99,7 +99,7 @@ export class TrainingJournal {
     if (!this.#latest || losses.length === 0) return;
     const trainingLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
     const epoch = this.#epoch(this.#latest);
-    this.#tell({ kind: 'EPOCH', content: { epoch, trainingLoss, validationLoss } });
+    this.#addEvent({ kind: 'EPOCH', content: { epoch, trainingLoss, validationLoss } });
     this.#lossesOfEpoch = [];
   }
 
@@ -111,7 +111,7 @@ export class TrainingJournal {
     return this.#before.epoch + epoch;
   }
 
-  #tell(event: TrainingEventContent): void {
+  #addEvent(event: TrainingEventContent): void {
     this.#events.push({ ...event, at: new Date().toISOString() });
   }
 }

@@ -8,13 +8,13 @@ import { addTrainingJob, type RunAttempt } from './training-queue.ts';
 /** What a run trains. */
 export interface TrainingRunContent {
   readonly taskKind: TaskKind;
-  /** The whole recipe. */
+  /** The complete recipe. */
   readonly config: unknown;
   readonly seed: number;
   readonly maxUsers: number | null;
 }
 
-/** An id for a run that is not there yet, so that its lock can be held before anybody sees it. */
+/** Returns an ID for a new run, so that its lock can be taken before the run exists. */
 export async function nextRunId(database: Database): Promise<number> {
   const [row] = await database.$queryRaw<{ id: number }[]>(
     sql`SELECT nextval(pg_get_serial_sequence('training_runs', 'id'))::int AS id`,
@@ -22,7 +22,7 @@ export async function nextRunId(database: Database): Promise<number> {
   return (row as { id: number }).id;
 }
 
-/** A run of a process that does it itself, whose lock it holds. */
+/** Adds a run that the calling process trains itself. The caller holds the run's lock. */
 export async function beginTrainingRun(
   database: Database,
   id: number,
@@ -45,8 +45,8 @@ export async function beginTrainingRun(
 const atStart = { phase: 'LOADING', fraction: 0 };
 
 /**
- * Makes a queued run the caller's, who holds its lock: the next attempt. `null` when it is not queued any more, or for
- * another attempt.
+ * Starts the next attempt of a queued run. The caller holds the run's lock. Returns `null` if the run is no longer
+ * queued for this attempt.
  */
 export async function takeUpTrainingRun(
   database: Database,
@@ -54,7 +54,7 @@ export async function takeUpTrainingRun(
   engine: string,
 ): Promise<TrainingRun | null> {
   const { id, attempt } = queued;
-  // The time is never later than the true one, so that all that was stored before it is read.
+  // Truncated, so that the time is never later than the real one: everything stored before it is read.
   const [taken] = await database.$queryRaw<RunAttempt[]>(sql`
     UPDATE training_runs SET status = 'RUNNING', attempt = attempt + 1, engine = ${engine},
       started_at = date_trunc('milliseconds', clock_timestamp()), progress = ${JSON.stringify(atStart)}::jsonb, error = NULL
@@ -62,11 +62,11 @@ export async function takeUpTrainingRun(
   return taken ? database.trainingRun.findUnique({ where: { ...taken } }) : null;
 }
 
-/** Of a run that is no longer the caller's: another owns it, or it was cancelled. */
+/** Thrown when the caller no longer owns a run: another process took it over, or it was cancelled. */
 export class RunNotOwnedError extends Error {
   constructor({ id, attempt }: RunAttempt, options?: ErrorOptions) {
     super(
-      `attempt ${attempt} of training run ${id} is over: it was cancelled, or its connection was lost and it was taken for dead`,
+      `attempt ${attempt} of training run ${id} is over: the run was cancelled, or this process lost its database connection`,
       options,
     );
     this.name = 'RunNotOwnedError';
@@ -74,8 +74,8 @@ export class RunNotOwnedError extends Error {
 }
 
 /**
- * Marks a run as done, in the transaction that publishes its version. Throws a RunNotOwnedError, so that nothing is
- * published, when the attempt is over, or somebody asked to cancel it.
+ * Marks a run as succeeded, in the transaction that publishes its version. Throws a RunNotOwnedError, so that nothing
+ * is published, if the attempt is over or its cancellation was requested.
  */
 export async function finishTrainingRun(
   database: Database,
@@ -92,7 +92,10 @@ export async function finishTrainingRun(
   await addLogLine(database, id, `published as model version ${modelVersionId}`);
 }
 
-/** Ends an attempt without a version: CANCELLED if somebody asked for that, FAILED otherwise; `false` when it is over. */
+/**
+ * Ends a run without a version: CANCELLED if its cancellation was requested, FAILED otherwise. Returns `false` if the
+ * attempt was already over.
+ */
 export async function endTrainingRun(
   database: Database,
   { id, attempt }: RunAttempt,
@@ -111,13 +114,13 @@ export async function endTrainingRun(
 
 export interface Requeueing {
   readonly why: string;
-  /** Whether its worker gave it up in good order, which says nothing against the run. */
+  /** Whether its worker was stopped properly, which does not count as a loss. */
   readonly stopped?: boolean;
 }
 
 /**
- * Queues a running attempt's run again, in a transaction of the caller's; one that is to be cancelled ends instead. What the
- * attempt told of its progress, losses and epochs is forgotten.
+ * Queues a running run again, in the caller's transaction, and deletes the attempt's progress, losses and epochs. A run
+ * with a requested cancellation ends instead.
  */
 export async function requeueTrainingRun(
   database: Database,
@@ -138,7 +141,7 @@ export async function requeueTrainingRun(
   await addLogLine(database, id, `${why}; queued again`, stopped ? { stopped } : {});
 }
 
-/** How many attempts of a run ended since their workers were to stop. */
+/** Returns how many attempts of a run ended because their worker was stopped. */
 export async function stoppedAttempts(database: Database, runId: number): Promise<number> {
   const lines = { runId, kind: 'LOG', content: { path: ['stopped'], equals: true } } as const;
   return database.trainingEvent.count({ where: lines });
@@ -147,8 +150,8 @@ export async function stoppedAttempts(database: Database, runId: number): Promis
 export type CancelOutcome = 'cancelled' | 'requested' | 'finished' | 'notFound';
 
 /**
- * Ends a queued run at once, and asks the owner of a running one to end it. In a transaction of the caller's. From then on
- * no version of it can be published.
+ * Ends a queued run at once, and requests the cancellation of a running one, in the caller's transaction. From then on
+ * the run cannot publish a version.
  */
 export async function cancelTrainingRun(
   database: Database,
@@ -166,11 +169,11 @@ export async function cancelTrainingRun(
   const { before, attempt } = row;
   const outcome = before === 'QUEUED' ? 'cancelled' : before === 'RUNNING' ? 'requested' : 'finished';
   if (outcome !== 'finished')
-    await addLogLine(database, id, outcome === 'cancelled' ? 'cancelled' : 'asked to cancel');
+    await addLogLine(database, id, outcome === 'cancelled' ? 'cancelled' : 'cancellation requested');
   return { outcome, attempt };
 }
 
-/** Runs by id, in the order asked for; `null` where there is none. */
+/** Returns runs in the order of the ids, with `null` for an unknown id. */
 export async function trainingRunsById(
   database: Database,
   ids: readonly number[],
@@ -183,7 +186,7 @@ export interface RunFilter {
   readonly taskKind?: TaskKind | null | undefined;
 }
 
-/** At most `limit` runs with smaller ids than `before`, the latest first. */
+/** Returns at most `limit` runs whose IDs are smaller than `before`, the latest first. */
 export async function trainingRunsPage(
   database: Database,
   { status, taskKind }: RunFilter,
@@ -201,7 +204,7 @@ export async function trainingRunsPage(
   });
 }
 
-/** The trainings that made these versions, in the order of the ids. */
+/** Returns the runs that made these versions, in the order of the ids, with `null` if there is none. */
 export async function runsOfVersions(
   database: Database,
   versionIds: readonly number[],

@@ -94,7 +94,7 @@ describe('trainings over GraphQL', () => {
     const names = (run.metrics as { name: string }[]).map(({ name }) => name);
     expect(names).toEqual(['mae', 'rmse', 'ndcg1', 'ndcg3']);
     expect(run.log).toContainEqual({
-      message: expect.stringMatching(/^taken up by/),
+      message: expect.stringMatching(/^started by/),
       at: expect.any(String),
     });
   });

@@ -75,7 +75,7 @@ describe('a worker', () => {
       modelVersionId: (await runOf(after)).modelVersionId,
     });
     const log = await logOf(after);
-    expect(log[0]).toMatch(/^taken up by .+, process \d+, with wasm$/);
+    expect(log[0]).toMatch(/^started by process \d+ on .+, with engine wasm$/);
     expect(log.join('\n')).toMatch(
       /reading.*\nread \d+ tasks.*\ntrained 2 epochs.*\nmeasuring on \d+ tasks.*\nmeasured: .*mae.*\nstoring.*\npublished as model version \d+\n/,
     );
@@ -307,7 +307,7 @@ describe('a worker', () => {
       expect(await runOf(id)).toMatchObject({ status: 'QUEUED', attempt: 1 });
       expect(await jobsOf(id)).toEqual([{ key: `train:${id}:1` }]);
       expect(await logOf(id)).toEqual([
-        expect.stringMatching(/died.*\(TRAINING\), in attempt 1, which is loss 1 of at most 3; queued again/),
+        expect.stringMatching(/died.* in attempt 1 \(TRAINING\); this is loss 1 of at most 3; queued again/),
       ]);
     });
 
@@ -363,7 +363,7 @@ describe('a worker', () => {
       await sweepTrainings(db.database, logger);
       expect(await runOf(id)).toMatchObject({
         status: 'FAILED',
-        error: 'the process that trained it ended before it was done (TRAINING)',
+        error: 'the process that trained it ended before the run was finished (TRAINING)',
       });
     });
 

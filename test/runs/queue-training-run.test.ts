@@ -53,7 +53,9 @@ describe('triggers of equal trainings', () => {
     expect(await runs()).toHaveLength(1);
     expect(await jobs()).toEqual([{ key: `train:${ids[0]}:0` }]);
     expect(await logOf(ids[0] as number)).toEqual(
-      Array.from({ length: 7 }, () => expect.stringMatching(/shares its run with another request/)),
+      Array.from({ length: 7 }, () =>
+        expect.stringMatching(/another request for the same training shares this run/),
+      ),
     );
   });
 
@@ -108,9 +110,9 @@ describe('triggers of equal trainings', () => {
 
   test('a run that an idle worker took up at once is joined by whoever came before it was', async () => {
     const content = { taskKind: 'USER', config: { kind: 'any' }, seed: 1, maxUsers: null } as const;
-    const queue = (askedAt: Date) =>
+    const queue = (requestedAt: Date) =>
       db.database.$transaction((transaction) =>
-        queueTrainingRun(transaction, content, { trigger: 'API', askedAt }),
+        queueTrainingRun(transaction, content, { trigger: 'API', requestedAt }),
       );
     const before = await databaseTime(db.database, 0);
     const { id } = await queue(before);
@@ -124,10 +126,10 @@ describe('triggers of equal trainings', () => {
     'a run that has %s already is joined by whoever came before it began',
     async (status) => {
       const content = { taskKind: 'USER', config: { kind: 'any' }, seed: 1, maxUsers: null } as const;
-      const askedAt = await databaseTime(db.database, 0);
+      const requestedAt = await databaseTime(db.database, 0);
       const queue = () =>
         db.database.$transaction((transaction) =>
-          queueTrainingRun(transaction, content, { trigger: 'API', askedAt }),
+          queueTrainingRun(transaction, content, { trigger: 'API', requestedAt }),
         );
       const { id } = await queue();
       await takeUp(id);

@@ -74,7 +74,7 @@ describe('a training that is asked for', () => {
       'training.options.epochs',
     ]);
     expect(faultsOf(training)[0]?.message).toBe(
-      'training.encoder: expected one value, got "gru" by training.encoder and "meanPool" by training.config.encoder; leave one of them out',
+      'training.encoder: expected one value, got "gru" in training.encoder and "meanPool" in training.config.encoder; remove one of them',
     );
   });
 

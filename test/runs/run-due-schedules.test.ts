@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { runDueSchedules } from '../../src/runs/run-due-schedules.ts';
 import {
-  forgetRetrainSchedule,
+  deleteRetrainSchedule,
   pauseRetrainSchedule,
   resumeRetrainSchedule,
   scheduleRetrain,
@@ -81,7 +81,7 @@ describe('schedules', () => {
       expect(runs).toHaveLength(1);
       const lines = await db.database.trainingEvent.findMany({ where: { runId: runs[0]!.id } });
       expect(lines.map(({ content }) => content)).toEqual([
-        { message: expect.stringMatching(/was skipped/) },
+        { message: expect.stringMatching(/skipped that time/) },
       ]);
       expect((await scheduleOf(id)).nextRunAt?.getTime()).toBeGreaterThan(Date.now());
       await db.database.trainingRun.updateMany({ where: { scheduleId: id }, data: { status: 'FAILED' } });
@@ -191,11 +191,11 @@ describe('schedules', () => {
     const { id } = await scheduleRetrain(db.database, daily);
     await makeDue(id);
     await runDueSchedules(db.database, logger);
-    await forgetRetrainSchedule(db.database, id);
+    await deleteRetrainSchedule(db.database, id);
     expect(await db.database.trainingRun.findMany()).toMatchObject([
       { scheduleId: null, trigger: 'SCHEDULE' },
     ]);
-    await expect(forgetRetrainSchedule(db.database, id)).rejects.toMatchObject({
+    await expect(deleteRetrainSchedule(db.database, id)).rejects.toMatchObject({
       code: 'RETRAIN_SCHEDULE_NOT_FOUND',
     });
   });

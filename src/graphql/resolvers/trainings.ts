@@ -1,7 +1,7 @@
 import { type Metrics, namedMetrics } from '../../registry/version-evaluation.ts';
 import { retrainSchedulesPage } from '../../runs/retrain-schedules.ts';
 import {
-  forgetRetrainSchedule,
+  deleteRetrainSchedule,
   pauseRetrainSchedule,
   resumeRetrainSchedule,
   scheduleNotFound,
@@ -58,7 +58,7 @@ export const trainings = {
       payloadOf(() => changed(database, input.retrainSchedule, resumeRetrainSchedule)),
     deleteRetrainSchedule: (_root, { input }, { database }) =>
       payloadOf(async () => {
-        await forgetRetrainSchedule(database, scheduleId(input.retrainSchedule));
+        await deleteRetrainSchedule(database, scheduleId(input.retrainSchedule));
         return { deletedId: input.retrainSchedule };
       }),
   },
