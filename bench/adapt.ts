@@ -1,7 +1,7 @@
 import { openEngine } from '../src/engine/engines.ts';
 import { parseCmmlConfig } from '../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../src/models/cmml/cmml-network.ts';
-import { initialise } from '../src/models/parameter-declarations.ts';
+import { initialize } from '../src/models/parameter-declarations.ts';
 import { selectEmbeddings } from '../src/models/recommender.ts';
 import { loadRecommender } from '../src/models/recommenders.ts';
 import { syntheticTasks } from './support/synthetic-tasks.ts';
@@ -12,7 +12,7 @@ const runs = 200;
 export async function benchAdapt(): Promise<object[]> {
   const { schema, users, items } = syntheticTasks();
   const config = parseCmmlConfig({ labels: { mean: 3.5, deviation: 1 } });
-  const artifact = { kind: 'cmml', config, schema, parameters: initialise(declareCmml(config, schema), 1) };
+  const artifact = { kind: 'cmml', config, schema, parameters: initialize(declareCmml(config, schema), 1) };
   const recommender = await loadRecommender(artifact, await openEngine('onnx'));
   const user = selectEmbeddings(await recommender.embedUsers(users), [0]);
   const embedded = await recommender.embedItems(items);

@@ -9,7 +9,7 @@ import { scoreFunction } from '../../src/models/cmml/cmml-serving-functions.ts';
 import { embeddedWidth, embeddingConstants } from '../../src/models/embedding/entity-embedding.ts';
 import { pairWidth } from '../../src/models/embedding/pair-embedding.ts';
 import { episodeInputs } from '../../src/models/episodes.ts';
-import { initialise } from '../../src/models/parameter-declarations.ts';
+import { initialize } from '../../src/models/parameter-declarations.ts';
 import { allocateBatch } from '../../src/tasks/episode-batch.ts';
 import { defaultEpisodes } from '../../src/tasks/episode-options.ts';
 import { randomSource, shuffle } from '../../src/tasks/random.ts';
@@ -42,7 +42,7 @@ export function cmmlTraining(config: CmmlConfig, { schema, users, items }: Train
   return {
     loss: cmmlLoss(config, schema),
     optimizer: adam(),
-    parameters: initialise(declareCmml(config, schema), 1),
+    parameters: initialize(declareCmml(config, schema), 1),
     constants: embeddingConstants(config, users, items),
     inputs: episodeInputs(batchSize),
   };
@@ -75,7 +75,7 @@ export interface Scoring {
 /** Defines the scoring of one user's candidates. */
 export function cmmlScoring(config: CmmlConfig, schema: FeatureSchema): Scoring {
   const { fn, inputs } = scoreFunction(config, schema);
-  const parameters = initialise(declareCmml(config, schema), 1);
+  const parameters = initialize(declareCmml(config, schema), 1);
   const drawn = Object.entries(inputs).map(([name, { shape }]) => {
     const sizes = shape.map((dimension) => (typeof dimension === 'number' ? dimension : candidates));
     return [name, sineTensor(sizes)] as const;

@@ -12,11 +12,11 @@ import {
 } from './feature-schema.ts';
 
 /**
- * Encodes users or items as rows of their entity's embedding table, in which the fields lie one after another.
+ * Encodes users or items as rows of their entity's embedding table. The table holds the fields one after another.
  *
- * A missing category, or one unknown to the schema, becomes the field's row 0 with weight 1. Of several values
- * the known ones count, 1/n each, up to the field's slots; row 0 stands in when none is known. A missing
- * number has weight 0. Fields the schema does not know are ignored.
+ * A category that is missing or unknown to the schema becomes the field's row 0 with weight 1. For several values, the
+ * n known ones have weight 1/n each, up to the field's slots; if none is known, row 0 stands for them. A missing number
+ * has weight 0. Fields that the schema does not have are ignored.
  */
 export function encodeFeatures(
   schema: FeatureSchema,
@@ -34,7 +34,7 @@ export function encodeFeatures(
     for (const [row, features] of rows.entries()) {
       const start = row * slots + slot;
       const span = [start, start + field.slots] as const;
-      // Unused slots point at the field's own row 0, with weight 0.
+      // Unused slots point to the field's own row 0 with weight 0.
       const target = {
         indices: indices.subarray(...span).fill(firstRow),
         weights: weights.subarray(...span),
@@ -80,7 +80,7 @@ function encodeNumber(
   target.weights[0] = typeof value === 'number' ? (value - field.mean) / field.deviation : 0;
 }
 
-/** A vocabulary can have thousands of entries, and serving encodes one user at a time. */
+/** Cached, because a vocabulary can have thousands of entries and serving encodes one user at a time. */
 const vocabularyRowsByField = new WeakMap<FittedField, ReadonlyMap<string, number>>();
 
 function vocabularyRows(field: FittedField): ReadonlyMap<string, number> {
@@ -92,11 +92,11 @@ function vocabularyRows(field: FittedField): ReadonlyMap<string, number> {
 }
 
 /**
- * Features of some users or items, as indices into one embedding table per entity.
+ * Features of users or items as indices into one embedding table per entity.
  *
- * `indices` and `weights` are `[rows, slots]`, row-major. A field's embedding is the weighted sum of the table
- * rows in its slots: weight 1 for a category, 1/n for each of n values, the standardised value for a number,
- * and 0 for an unused slot. Slots follow the fields of the schema in order.
+ * `indices` and `weights` are `[rows, slots]`, row-major. The embedding of a field is the weighted sum of the table
+ * rows in its slots. The weight is 1 for a category, 1/n for each of n values, the standardized value for a number, and
+ * 0 for an unused slot. Slots follow the order of the schema's fields.
  */
 export interface EncodedFeatures {
   readonly rows: number;
@@ -105,18 +105,18 @@ export interface EncodedFeatures {
   readonly weights: Float32Array;
 }
 
-/** A user or an item: the client's id, and what is known of it. */
+/** A user or an item: the client's ID and the features. */
 export interface Entity {
   readonly id: string;
   readonly features: Features;
 }
 
-/** The features with the id as one of them. */
+/** Returns the features with the ID as one of them. */
 export function withId({ id, features }: Entity): Features {
   return { ...features, [idField]: id };
 }
 
-/** Encodes users or items, see `encodeFeatures`; by their ids, too, where the schema has them. */
+/** Encodes users or items, see `encodeFeatures`. If the schema has an ID field, the IDs are encoded, too. */
 export function encodeEntities(
   schema: FeatureSchema,
   entity: EntityKind,

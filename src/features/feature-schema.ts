@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 export type EntityKind = 'user' | 'item';
 export type FeatureKind = 'categorical' | 'multiValued' | 'numeric';
 
-/** A feature as a client sends it: a category, a list of categories, or a number; `null` when unknown. */
+/** A feature as a client sends it: a category, a list of categories, or a number. `null` means unknown. */
 export type FeatureValue = string | readonly string[] | number | null;
 export type Features = Readonly<Record<string, FeatureValue>>;
 
 /**
- * The categorical field whose values are the ids of users, or of items, themselves. Training data may have it; it is
- * not declared by clients.
+ * The name of the categorical field whose values are the IDs of users or items. Training data can contain it. Clients
+ * cannot declare it.
  */
 export const idField = 'id';
 
-/** A field that users or items have, as declared before any value is known. */
+/** A declared field of users or items. */
 export interface FeatureField {
   readonly entity: EntityKind;
   readonly name: string;
@@ -21,21 +21,21 @@ export interface FeatureField {
 }
 
 /**
- * A declared field with all that a model must know of its values, frozen when a training starts.
+ * A declared field with the statistics of its values that a model needs. They are frozen when a training run starts.
  *
- * Row 0 of every field stands for "unknown or out of vocabulary"; the value `vocabulary[i]` has row `i + 1`.
+ * Row 0 of every field stands for "unknown or out of vocabulary". The value `vocabulary[i]` has row `i + 1`.
  */
 export interface FittedField extends FeatureField {
-  /** Known categories, most frequent first; empty for a numeric field. */
+  /** Known categories, most frequent first. Empty for a numeric field. */
   readonly vocabulary: readonly string[];
-  /** How many embedding rows one entity can use in this field: 1, or the most values a multi-valued one keeps. */
+  /** How many embedding rows one user or item can use in this field: 1, or the maximum of a multi-valued field. */
   readonly slots: number;
-  /** A numeric value enters as `(value − mean) / deviation`. */
+  /** A numeric value enters the model as `(value − mean) / deviation`. */
   readonly mean: number;
   readonly deviation: number;
 }
 
-/** The fields a model version was trained on. Two schemas with the same hash encode alike. */
+/** The fields that a model version was trained on. Two schemas with the same hash encode alike. */
 export interface FeatureSchema {
   readonly fields: readonly FittedField[];
   readonly hash: string;
@@ -60,12 +60,12 @@ export function fieldsOf(schema: FeatureSchema, entity: EntityKind): readonly Fi
   return schema.fields.filter((field) => field.entity === entity);
 }
 
-/** Rows a field takes in its entity's embedding table: its vocabulary and the unknown row. */
+/** Returns the number of a field's rows in its entity's embedding table: the vocabulary and the unknown row. */
 export function rowsOf(field: FittedField): number {
   return field.vocabulary.length + 1;
 }
 
-/** The distinct categories a value names, in the client's order; none when it is unknown. */
+/** Returns the distinct categories of a value, in the client's order. An unknown value has none. */
 export function categoriesOf(value: FeatureValue | undefined): readonly string[] {
   if (value === undefined || value === null) return [];
   if (typeof value === 'object') return [...new Set(value)];

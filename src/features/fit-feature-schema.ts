@@ -13,20 +13,21 @@ import {
 
 export interface FitOptions {
   /**
-   * How many users, or items, must have a category for it to get an embedding of its own; rarer ones share
-   * the unknown row. Default 5 users and 1 item: training sees each user as one task, so that a category of few
-   * users is learned by heart, but an item with the many users who interacted with it.
+   * Minimum number of users, or items, that must have a category before it gets its own embedding. Rarer categories
+   * share the unknown row. Default: 5 users and 1 item. Training sees each user as one task, so it would memorize a
+   * category of few users. It sees each item with the many users who interacted with it.
    */
   readonly minimumCount?: Readonly<Record<EntityKind, number>>;
-  /** Most values of a multi-valued field that one entity keeps. Default 8; cost grows with it. */
+  /**
+   * Maximum number of values of a multi-valued field that one user or item keeps. Default: 8. The cost grows with it.
+   */
   readonly maximumSlots?: number;
 }
 
 /**
- * Learns from the training users and items what a model must know of every declared field.
+ * Fits every declared field to the training users and items. The result does not depend on the order of rows.
  *
- * Deterministic: the order of rows does not matter. Throws INVALID_CONFIGURATION when users or items have no
- * field at all, since nothing could be said of them.
+ * Throws INVALID_CONFIGURATION if users or items have no field, because a model could not distinguish them.
  */
 export function fitFeatureSchema(
   fields: readonly FeatureField[],
@@ -39,7 +40,7 @@ export function fitFeatureSchema(
   for (const entity of ['user', 'item'] as const) requireField(fields, entity);
   return featureSchema(
     fields.map((field) => {
-      // An id is one row's by its nature; whose ids are known is the caller's choice.
+      // Every ID belongs to one row. The caller decides which IDs become known.
       const limits = { minimumCount: field.name === idField ? 1 : minimumCount[field.entity], maximumSlots };
       return fitters[field.kind](field, rows[field.entity], limits);
     }),
@@ -73,7 +74,7 @@ function fitCategories(
   return { ...declared(field), vocabulary, slots: Math.min(maxKnown, maximumSlots), mean: 0, deviation: 1 };
 }
 
-/** Most frequent first; equally frequent ones by code unit, so that no locale changes the order. */
+/** Returns the most frequent categories first. Ties are ordered by code unit, so that no locale changes the order. */
 function frequentCategories(
   valuesOfRows: readonly (readonly string[])[],
   minimumCount: number,
@@ -93,11 +94,11 @@ function fitNumber(field: FeatureField, rows: readonly Features[]): FittedField 
   const count = Math.max(values.length, 1);
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count;
-  // A constant says nothing; deviation 1 keeps it at zero instead of dividing by it.
+  // A constant value has deviation 0. Deviation 1 avoids the division by zero and encodes the value as 0.
   return { ...declared(field), vocabulary: [], slots: 1, mean, deviation: Math.sqrt(variance) || 1 };
 }
 
-/** Drops whatever else the caller's object carries, so that it does not enter the schema. */
+/** Drops other properties of the caller's object, so that they do not enter the schema. */
 function declared({ entity, name, kind }: FeatureField): FeatureField {
   return { entity, name, kind };
 }
@@ -106,6 +107,6 @@ function requireField(fields: readonly FeatureField[], entity: EntityKind): void
   if (fields.some((field) => field.entity === entity)) return;
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
-    `Expected at least one feature field with entity "${entity}", got none; declare one, or train with their ids as a feature.`,
+    `Expected at least one feature field with entity "${entity}", got none; declare one, or train with their IDs as a feature.`,
   );
 }

@@ -19,18 +19,18 @@ import { pairParts } from './embedding/pair-embedding.ts';
 import type { Parts } from './layers.ts';
 import { type ObjectiveKind, objectives } from './objectives.ts';
 
-/** How many tasks a batch has, and for how many support and query pairs of each it has room. */
+/** The number of tasks in a batch, and the number of places for support and query pairs of each task. */
 export interface BatchSize {
   readonly tasks: number;
   readonly support: number;
   readonly query: number;
-  /** Whether users are a row a pair, `[tasks, support]` or `[tasks, query]`, instead of a row a task, `[tasks]`. */
+  /** Whether users have one row per pair, `[tasks, support]` or `[tasks, query]`, or one row per task, `[tasks]`. */
   readonly userPerPair: boolean;
 }
 
 /**
- * The inputs of one batch: users and items are rows of `embeddingConstants`; masks are 1 for a pair and 0 for
- * padding. A task without query pairs is padding as a whole.
+ * Returns the inputs of one batch. Users and items are rows of `embeddingConstants`. Masks are 1 for a pair and 0 for
+ * padding. A task without query pairs is padding.
  */
 export function episodeInputs({ tasks, support, query, userPerPair }: BatchSize): Signature {
   const pairs = (part: string, places: number): Signature => {
@@ -45,9 +45,9 @@ export function episodeInputs({ tasks, support, query, userPerPair }: BatchSize)
   return { ...pairs('support', support), ...pairs('query', query) };
 }
 
-/** The support or the query sets of a batch: labels and mask are `[tasks, pairs]`. */
+/** The support sets or the query sets of a batch. Labels and mask are `[tasks, pairs]`. */
 export interface EpisodePairs {
-  /** Rows of users, `[tasks]`, or `[tasks, pairs]` where every pair has one of its own. */
+  /** Rows of users, `[tasks]`, or `[tasks, pairs]` if every pair has its own user. */
   readonly users: Tensor1D | Tensor2D;
   /** Rows of items, `[tasks, pairs]`. */
   readonly items: Tensor2D;
@@ -55,13 +55,13 @@ export interface EpisodePairs {
   readonly mask: Tensor2D;
 }
 
-/** A part of the inputs that `episodeInputs` describes. */
+/** Returns the support or the query part of the inputs that `episodeInputs` declares. */
 export function episodePairs(inputs: Tensors, part: 'support' | 'query'): EpisodePairs {
   const of = <T extends Tensor>(name: string) => inputs[`${part}${name}`] as T;
   return { users: of('Users'), items: of('Items'), labels: of('Labels'), mask: of('Mask') };
 }
 
-/** The pairs embedded, see `pairParts`. `inputs` have the `embeddingConstants`. */
+/** Returns the embedded pairs, see `pairParts`. `inputs` must contain the `embeddingConstants`. */
 export function embedPairs(
   parameters: Tensors,
   config: EmbeddingConfig,
@@ -74,15 +74,15 @@ export function embedPairs(
   return pairParts(config, embed('user', users), embed('item', items));
 }
 
-/** `[tasks, pairs, width]` of rows `[tasks, pairs]`, or `[tasks, 1, width]` of rows `[tasks]`. */
+/** Returns `[tasks, pairs, width]` for rows `[tasks, pairs]`, or `[tasks, 1, width]` for rows `[tasks]`. */
 function byTask(embedded: Tensor2D, rows: Tensor): Tensor3D {
   const [tasks, pairs = 1] = rows.shape as [number, number?];
   return reshape(embedded, [tasks, pairs, embedded.shape[1]]);
 }
 
 /**
- * The objective of query sets, averaged over the tasks of a batch (CMML eqs. 2 and 3). `scores` are `[tasks, pairs]`.
- * Tasks without query pairs, which pad a batch, do not count.
+ * Returns the loss of the query sets, averaged over the tasks of a batch (CMML eqs. 2 and 3). `scores` are `[tasks,
+ * pairs]`. Tasks without query pairs are padding and do not count.
  */
 export function episodeLoss(
   objective: ObjectiveKind,

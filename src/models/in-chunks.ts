@@ -5,8 +5,8 @@ import type { LazyFunction } from './serving-function.ts';
 import { rowsOf } from './support-inputs.ts';
 
 /**
- * Runs over `rows` rows in chunks of at most `rowsPerRun`, in order, and lets the event loop serve others
- * between two chunks.
+ * Calls `run` for consecutive chunks of at most `rowsPerRun` of the rows. Between two chunks the event loop handles
+ * other requests.
  */
 export async function runInChunks(
   rows: number,
@@ -19,7 +19,7 @@ export async function runInChunks(
   }
 }
 
-/** Scores `[items.rows]`; `shared` is what all items have in common. */
+/** Returns scores `[items.rows]`. `shared` has the inputs that all items share. */
 export async function scoreInChunks(
   compiled: CompiledFunction,
   shared: HostTensors,
@@ -34,7 +34,9 @@ export async function scoreInChunks(
   return all;
 }
 
-/** What an explaining function gives, `[items.rows, …]` each; it is not compiled for no items. */
+/**
+ * Returns the outputs of an explaining function, each `[items.rows, …]`. Without items, the function is not compiled.
+ */
 export async function explainInChunks(
   lazy: LazyFunction,
   shared: HostTensors,
@@ -49,8 +51,8 @@ export async function explainInChunks(
   return joinRows(runs);
 }
 
-/** Tensors `[rows, …]` of several runs, put one after another by name. No runs, no tensors. */
-export function joinRows(runs: readonly HostTensors[]): HostTensors {
+/** Concatenates the tensors `[rows, …]` of several runs by name. Without runs, the result is empty. */
+function joinRows(runs: readonly HostTensors[]): HostTensors {
   const [first = {}] = runs;
   return Object.fromEntries(
     Object.keys(first).map((name) => [name, joined(runs.map((run) => run[name] as HostTensor))]),

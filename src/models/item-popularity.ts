@@ -10,24 +10,27 @@ import { checkParameters, type ParameterDeclarations } from './parameter-declara
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from './recommender.ts';
 import { checkSupportSet } from './support-inputs.ts';
 
-/** There is nothing to configure; a field that does not exist is refused by name. */
+/** ItemPop has no configuration. Every field is refused by its name. */
 const configSchema = z.strictObject({});
 
 export type ItemPopularityConfig = z.output<typeof configSchema>;
 
-/** Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
+/** Returns the empty configuration. Throws INVALID_CONFIGURATION if it has fields, see `parseConfiguration`. */
 export function parseItemPopularityConfig(input: unknown): ItemPopularityConfig {
   return Object.freeze(parseConfiguration(configSchema, input, 'The configuration of ItemPop'));
 }
 
 export const countsParameter = 'item.interactions';
 
-/** How often each item was interacted with in training, `[id rows]`: row 0 is that of unknown items. */
+/** Declares the number of training interactions of each item, `[id rows]`. Row 0 stands for unknown items. */
 export function declareItemCounts(schema: FeatureSchema): ParameterDeclarations {
   return { [countsParameter]: { shape: [itemIdRows(schema).count], mean: 0, deviation: 0 } };
 }
 
-/** Counts interactions by their `items`, rows of `features`. Throws INVALID_CONFIGURATION without ids of items. */
+/**
+ * Counts the interactions of each item. `items` has one row of `features` for each interaction. Throws
+ * INVALID_CONFIGURATION if the schema has no item IDs.
+ */
 export function countInteractions(
   schema: FeatureSchema,
   features: EncodedFeatures,
@@ -39,12 +42,12 @@ export function countInteractions(
     const id = ids[item] as number;
     counts[id] = (counts[id] as number) + 1;
   }
-  // Who are not known apart are not known.
+  // All unknown items share row 0, so their common count is not the popularity of any of them.
   counts[0] = 0;
   return { [countsParameter]: floatTensor([counts.length], counts) };
 }
 
-/** The id row of each encoded item; 0 for items that training did not know. */
+/** Returns the ID row of each encoded item. It is 0 for items that training did not see. */
 export function idsOf(schema: FeatureSchema, { rows, slots, indices }: EncodedFeatures): Float32Array {
   const { slot, first } = itemIdRows(schema);
   return Float32Array.from({ length: rows }, (_, row) => (indices[row * slots + slot] as number) - first);
@@ -54,13 +57,14 @@ function itemIdRows(schema: FeatureSchema): ReturnType<typeof idRows> {
   if (fieldsOf(schema, 'item').some(({ name }) => name === idField)) return idRows(schema, 'item');
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
-    `ItemPop counts items by their ids, but the feature schema has no item field "${idField}"; train it on data with ids of items`,
+    `ItemPop counts items by their IDs, but the feature schema has no item field "${idField}"; train it on data with item IDs`,
   );
 }
 
 /**
- * Makes an ItemPop of what `save` gave or training made; it needs no engine. Throws INVALID_CONFIGURATION or INVALID_DATA
- * when the artifact's configuration is not one, or its parameters do not belong to its schema.
+ * Makes an ItemPop recommender from an artifact of `save` or of training. It needs no engine. Throws
+ * INVALID_CONFIGURATION if the artifact's configuration is invalid, and INVALID_DATA if its parameters do not match its
+ * schema.
  */
 export async function loadItemPopularity(artifact: ModelArtifact): Promise<Recommender> {
   parseItemPopularityConfig(artifact.config);
@@ -69,14 +73,14 @@ export async function loadItemPopularity(artifact: ModelArtifact): Promise<Recom
 }
 
 /**
- * Ranks items by how often they occur among a task's support pairs, as the paper's ItemPop does, and those that occur
- * equally often by how often they were interacted with in training. It does not tell users apart, and items unknown to
- * the training not from each other, so that nothing is ever counted for those.
+ * Ranks items by the number of a task's support pairs that contain them, as the paper's ItemPop does. Ties are ordered
+ * by the number of training interactions. The model does not distinguish users. It also does not distinguish items that
+ * training did not see, so it never counts them.
  */
 class ItemPopularityRecommender implements Recommender {
   readonly kind = 'itemPopularity';
   readonly schema: FeatureSchema;
-  /** Counting knows no limit. */
+  /** Counting has no limit. */
   readonly supportLimit = Infinity;
   readonly support = 'positives';
   readonly predictsLabels = false;
@@ -91,17 +95,17 @@ class ItemPopularityRecommender implements Recommender {
     this.#maxTrained = this.#trained.reduce((most, count) => Math.max(most, count), 0);
   }
 
-  /** Users are all alike: `[rows, 1]` of zeros. */
+  /** All users have the same embedding: `[rows, 1]` of zeros. */
   async embedUsers({ rows }: EncodedFeatures): Promise<Embeddings> {
     return { rows, width: 1, data: new Float32Array(rows) };
   }
 
-  /** The row of each item's id, `[rows, 1]`. */
+  /** The embedding of an item is the row of its ID, `[rows, 1]`. */
   async embedItems(features: EncodedFeatures): Promise<Embeddings> {
     return { rows: features.rows, width: 1, data: idsOf(this.schema, features) };
   }
 
-  /** The state counts support pairs by id row. Labels above 0 count: any positive rating, but no negative. */
+  /** The state counts support pairs by ID row. Only pairs with a label above 0 count. */
   async adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation> {
     checkSupportSet(support);
     const state = earlier?.state.slice() ?? new Float32Array(this.#trained.length);
@@ -112,12 +116,12 @@ class ItemPopularityRecommender implements Recommender {
     return { state, pairs: (earlier?.pairs ?? 0) + support.items.rows };
   }
 
-  /** The count among the support pairs, plus a share below 1 that grows with the count in training. */
+  /** A score is the count among the support pairs, plus a value below 1 that grows with the count in training. */
   async score({ state }: Adaptation, _user: Embeddings, { data: ids }: Embeddings): Promise<Float32Array> {
     return ids.map((id) => (state[id] as number) + (this.#trained[id] as number) / (this.#maxTrained + 1));
   }
 
-  /** `supportCount` and `trainingCount`, `[items]`. */
+  /** Returns `supportCount` and `trainingCount`, each `[items]`. */
   async explain(
     { state }: Adaptation,
     _user: Embeddings,

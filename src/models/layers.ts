@@ -14,8 +14,9 @@ import type { Tensors } from '../engine/engine.ts';
 import type { ParameterDeclarations } from './parameter-declarations.ts';
 
 /**
- * A vector for every pair of every task, as parts whose concatenation it is: each `[tasks, pairs, width]`, or
- * `[tasks, 1, width]` when all pairs of a task share it. Kept apart, a shared part is computed once a task.
+ * A vector for each pair of each task, as the parts of a concatenation. A part is `[tasks, pairs, width]`, or `[tasks,
+ * 1, width]` if all pairs of a task share it. Because the parts are separate, layers process a shared part once per
+ * task.
  */
 export type Parts = readonly Tensor3D[];
 
@@ -23,18 +24,18 @@ export function widthsOf(vector: Parts): number[] {
   return vector.map((part) => part.shape[2]);
 }
 
-/** How many pairs a task has; 1 when its pairs share every part. */
+/** Returns the number of pairs of a task. It is 1 if the pairs share every part. */
 export function pairCount(vector: Parts): number {
   return Math.max(...vector.map(({ shape }) => shape[1]));
 }
 
-/** `[tasks, 1, …]`, which the pairs of a task share, repeated for each of them: `[tasks, pairs, …]`. */
+/** Repeats a tensor `[tasks, 1, …]`, which the pairs of a task share, for each pair: `[tasks, pairs, …]`. */
 export function perPair<T extends Tensor>(shared: T, pairs: number): T {
   const [tasks, , ...rest] = shared.shape;
   return broadcastTo(shared, [tasks as number, pairs, ...rest] as never) as T;
 }
 
-/** The parts put together, `[tasks, pairs, width]`. */
+/** Returns the concatenated parts, `[tasks, pairs, width]`. */
 export function joined(vector: Parts): Tensor3D {
   const pairs = pairCount(vector);
   return concat(
@@ -43,18 +44,18 @@ export function joined(vector: Parts): Tensor3D {
   );
 }
 
-/** A fully connected layer, from a vector in parts to `[tasks, pairs, outputs]`. */
+/** Applies a fully connected layer to a vector in parts. Returns `[tasks, pairs, outputs]`. */
 export function dense(parameters: Tensors, name: string, vector: Parts): Tensor3D {
   const weight = parameters[`${name}.weight`] as Tensor;
   const rows = vector.length === 1 ? [weight] : split(weight, widthsOf(vector), 0);
-  // (a ⊕ b)·W = a·W₁ + b·W₂, with the rows of W that belong to each part.
+  // (a ⊕ b)·W = a·W₁ + b·W₂, where W₁ and W₂ are the rows of W that belong to each part.
   return vector.reduce<Tensor>(
     (sum, part, index) => add(sum, multiply(part, rows[index] as Tensor)),
     parameters[`${name}.bias`] as Tensor,
   ) as Tensor3D;
 }
 
-/** Fully connected layers with ReLU between them; see `layerNames`. */
+/** Applies fully connected layers with ReLU between them. `names` are from `layerNames`. */
 export function reluNetwork(parameters: Tensors, names: readonly string[], vector: Parts): Tensor3D {
   const [first, ...rest] = names as [string, ...string[]];
   return rest.reduce(
@@ -63,7 +64,9 @@ export function reluNetwork(parameters: Tensors, names: readonly string[], vecto
   );
 }
 
-/** How a layer starts: the deviation of its weights, by default that of He et al. (2015), and its biases, 0. */
+/**
+ * The initial values of a layer: the deviation of its weights (default: He et al. 2015) and its biases (default: 0).
+ */
 export interface DenseStart {
   readonly deviation?: number;
   readonly bias?: number;
@@ -80,7 +83,7 @@ export function declareDense(
   };
 }
 
-/** Declares the layers of a network from one width to the next, such as 256 → 64 → 64. */
+/** Declares the layers of a network from one width to the next, for example 256 → 64 → 64. */
 export function declareNetwork(
   names: readonly string[],
   widths: readonly number[],
@@ -94,7 +97,7 @@ export function declareNetwork(
   );
 }
 
-/** `backbone.1`, `backbone.2`, … */
+/** Returns layer names such as `backbone.1`, `backbone.2`, … */
 export function layerNames(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, layer) => `${name}.${layer + 1}`);
 }
@@ -106,8 +109,8 @@ function multiply(part: Tensor3D, weight: Tensor): Tensor3D {
 }
 
 /**
- * What `compute` gives, as a constant for gradients. What it reads it closes over instead of taking as
- * arguments, so the gradient tape finds no way back through it, and nothing is computed for one.
+ * Returns the result of `compute` as a constant for gradients. `compute` closes over its inputs and takes no arguments,
+ * so the gradient tape cannot trace through it and computes no gradient.
  */
 export function withoutGradient<T extends Tensor>(compute: () => T): T {
   return customGrad(() => ({ value: compute(), gradFunc: () => [] }))() as T;

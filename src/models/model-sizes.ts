@@ -3,7 +3,9 @@ import { WarmstartError } from '../common/errors.ts';
 import { sizeOf } from '../engine/host-tensor.ts';
 import type { ParameterDeclarations } from './parameter-declarations.ts';
 
-/** Largest sizes that a configuration may ask for, far above those that pay: what is larger no machine trains. */
+/**
+ * Upper limits of the sizes in a configuration. They are far above useful sizes, but no machine can train larger ones.
+ */
 export const largest = {
   width: 4096,
   layers: 16,
@@ -13,49 +15,49 @@ export const largest = {
   steps: 10_000,
 } as const;
 
-/** Of a layer, or of an embedding. */
+/** The width of a layer or of an embedding. */
 export const width = z.int().positive().max(largest.width);
-/** Of one layer after another. */
+/** The widths of consecutive layers. */
 export const widths = z.array(width).max(largest.layers);
-/** Interactions of a task. */
+/** A number of interactions of a task. */
 export const pairs = z.int().positive().max(largest.pairs);
 
 export interface ParameterBound {
-  readonly most: number;
-  /** What is counted, as a message has it. */
+  readonly max: number;
+  /** The name of the counted parameters in error messages. */
   readonly counted: string;
 }
 
 /**
- * Of each, a training holds about twelve copies of 4 bytes, as measured: itself and Adam's two moments, which a step reads, as many that it
- * writes, where it started or the best so far, its gradient, and what is computed on the way to these. That is 5 GB, without what
- * grows with the batch.
+ * Bound of the trained parameters. Measured, training holds about twelve copies of 4 bytes of each parameter: the three
+ * that a step reads (the parameter and Adam's two moments), the three that it writes, the initial or best value so far,
+ * the gradient, and intermediate results. That is 5 GB, without the memory that grows with the batch.
  */
-export const trainedParameters: ParameterBound = { most: 100_000_000, counted: 'trained parameters' };
-/** Of 4 bytes each: what one value of PostgreSQL holds, less than 1 GiB. */
-export const storedParameters: ParameterBound = { most: 250_000_000, counted: 'parameters, factors and all' };
+export const trainedParameters: ParameterBound = { max: 100_000_000, counted: 'trained parameters' };
+/** Bound of the stored parameters, 4 bytes each. One PostgreSQL value must hold them, which is less than 1 GiB. */
+export const storedParameters: ParameterBound = { max: 250_000_000, counted: 'parameters including factors' };
 
 /**
- * Throws INVALID_CONFIGURATION where a configuration declares more parameters than it may; the error's field is the size that
- * adds most of them. `declare` is asked with changed sizes, too.
+ * Throws INVALID_CONFIGURATION if a configuration declares more parameters than the bound. The error's field is the
+ * size that adds the most parameters. To find it, the function also calls `declare` with reduced sizes.
  */
 export function checkParameterCount<Config extends object>(
   config: Config,
   declare: (config: Config) => ParameterDeclarations,
-  { most, counted }: ParameterBound,
+  { max, counted }: ParameterBound,
 ): void {
   const declared = declare(config);
   const count = countParameters(declared);
-  if (count <= most) return;
+  if (count <= max) return;
   const without = Object.keys(config).map((name) => ({
     name,
     count: countParameters(declare({ ...config, [name]: smallest(config[name as keyof Config]) })),
   }));
-  const { name, count: rest } = without.reduce((least, next) => (next.count < least.count ? next : least));
-  const [largest, { shape }] = Object.entries(declared).reduce((a, b) => (of(b) > of(a) ? b : a));
+  const { name, count: rest } = without.reduce((best, next) => (next.count < best.count ? next : best));
+  const [largestName, { shape }] = Object.entries(declared).reduce((a, b) => (of(b) > of(a) ? b : a));
   const message =
-    `${name}: expected a model of at most ${digits(most)} ${counted}, got at least ${digits(count)}, ${digits(count - rest)} of them ` +
-    `for this size (the largest is "${largest}" of [${shape.join(', ')}]); lower it`;
+    `${name}: expected a model of at most ${digits(max)} ${counted}, got at least ${digits(count)}, ${digits(count - rest)} of them ` +
+    `for this size (the largest is "${largestName}" of [${shape.join(', ')}]); lower it`;
   throw new WarmstartError('INVALID_CONFIGURATION', message, { field: [name] });
 }
 
@@ -67,7 +69,7 @@ function of([, { shape }]: [string, { readonly shape: readonly number[] }]): num
   return sizeOf(shape);
 }
 
-/** The same with 1 for each larger number in it, and as many layers. */
+/** Returns the same value with every number above 1 replaced by 1. The number of layers stays. */
 function smallest(value: unknown): unknown {
   if (typeof value === 'number') return Math.min(value, 1);
   if (Array.isArray(value)) return value.map(smallest);

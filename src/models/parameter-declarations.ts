@@ -4,17 +4,19 @@ import { WarmstartError } from '../common/errors.ts';
 import type { HostTensors } from '../engine/engine.ts';
 import { floatTensor, sizeOf } from '../engine/host-tensor.ts';
 
-/** A parameter's shape, and the normal distribution its first values are drawn from (deviation 0: constant). */
+/**
+ * A parameter's shape, and the normal distribution of its initial values. With deviation 0, all values are the mean.
+ */
 export interface ParameterDeclaration {
   readonly shape: readonly number[];
   readonly mean: number;
-  /** One for all values, or one for each row, that is for each index of the first axis. */
+  /** One deviation for all values, or one for each index of the first axis. */
   readonly deviation: number | readonly number[];
 }
 export type ParameterDeclarations = Readonly<Record<string, ParameterDeclaration>>;
 
-/** First values of all parameters; the same for the same declarations and seed (an int32). */
-export function initialise(declarations: ParameterDeclarations, seed: number): HostTensors {
+/** Returns the initial values of all parameters. The same declarations and seed (an int32) give the same values. */
+export function initialize(declarations: ParameterDeclarations, seed: number): HostTensors {
   const normal = normalSource(seed);
   return Object.fromEntries(
     Object.entries(declarations).map(([name, { shape, mean, deviation }]) => {
@@ -32,8 +34,8 @@ export function initialise(declarations: ParameterDeclarations, seed: number): H
 }
 
 /**
- * Makes sure that parameters, such as those of a stored artifact, are the declared ones. Throws INVALID_DATA
- * that names the parameter which is missing, unknown or of another shape.
+ * Checks that parameters, such as those of a stored artifact, match the declarations. Throws INVALID_DATA if a
+ * parameter is missing, unknown or of another shape. The message names the parameter.
  */
 export function checkParameters(declarations: ParameterDeclarations, parameters: HostTensors): void {
   for (const [name, { shape }] of Object.entries(declarations)) {
@@ -50,11 +52,11 @@ export function checkParameters(declarations: ParameterDeclarations, parameters:
 function mismatch(expectation: string): WarmstartError {
   return new WarmstartError(
     'INVALID_DATA',
-    `Expected ${expectation}; the artifact does not belong to its own configuration and schema. Train it again.`,
+    `Expected ${expectation}; the artifact does not match its own configuration and schema. Train the model again.`,
   );
 }
 
-/** Standard normal numbers by the Box–Muller transform, which makes them in pairs. */
+/** Returns a source of standard normal numbers. The Box–Muller transform makes them in pairs. */
 function normalSource(seed: number): () => number {
   const random = xoroshiro128plus(seed);
   let spare: number | undefined;

@@ -2,7 +2,7 @@ import type { Engine, HostTensors } from '../engine/engine.ts';
 import type { EncodedFeatures } from '../features/encode-features.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
 
-/** Dense vectors, one row an entity: `[rows, width]`, row-major. */
+/** Dense vectors, one row per user or item: `[rows, width]`, row-major. */
 export interface Embeddings {
   readonly rows: number;
   readonly width: number;
@@ -10,8 +10,8 @@ export interface Embeddings {
 }
 
 /**
- * Labelled pairs that adapt a model to a task: `users`, `items` and `labels` have a row a pair.
- * `users` may have a single row, which then stands for every pair (a user's own history).
+ * Labeled pairs that adapt a model to a task. `users`, `items` and `labels` have one row per pair. If `users` has a
+ * single row, it stands for every pair (the history of one user).
  */
 export interface SupportSet {
   readonly users: Embeddings;
@@ -20,15 +20,15 @@ export interface SupportSet {
 }
 
 /**
- * What a model keeps of a support set, such as the sum of the encoded pairs, and their count, so that later pairs
- * are folded in at the cost of the new ones alone. Plain data; it may be stored.
+ * The state that a model computes from a support set, such as the sum of the encoded pairs, and the number of pairs.
+ * Later pairs are folded in at the cost of the new pairs only. An adaptation is plain data and can be stored.
  */
 export interface Adaptation {
   readonly state: Float32Array;
   readonly pairs: number;
 }
 
-/** Everything needed to make the same recommender again. */
+/** All data that is needed to load the same recommender again. */
 export interface ModelArtifact {
   readonly kind: string;
   readonly config: unknown;
@@ -37,50 +37,61 @@ export interface ModelArtifact {
 }
 
 /**
- * The contract every trained model fulfils. All of it is inference, which leaves the model as it is: what a model
- * learns of a task is in the adaptation.
+ * The contract of every trained model. All methods are inference and do not change the model. What a model learns about
+ * a task is in the adaptation.
  *
- * Embedding, adapting and scoring are apart, so that a caller can keep item embeddings for as long as the
- * model version lives and an adaptation for as long as the task has no new interactions.
+ * Embedding, adapting and scoring are separate methods. A caller can therefore keep item embeddings as long as the
+ * model version exists, and an adaptation as long as the task has no new interactions.
  */
 export interface Recommender {
   readonly kind: string;
   readonly schema: FeatureSchema;
-  /** Most pairs of a support set that the model was trained to take; callers pass the most recent. Infinity: any number. */
+  /**
+   * Maximum number of pairs in a support set that the model was trained for. Callers pass the most recent pairs.
+   * Infinity means any number.
+   */
   readonly supportLimit: number;
-  /** What the model was trained to adapt to. */
+  /** The kind of support set that the model was trained with. */
   readonly support: SupportKind;
-  /** Whether scores are predictions of labels, such as ratings, instead of an order alone. */
+  /** Whether scores predict labels, such as ratings. Otherwise only the order of scores has a meaning. */
   readonly predictsLabels: boolean;
+  /** Returns one embedding per encoded user. */
   embedUsers(features: EncodedFeatures): Promise<Embeddings>;
+  /** Returns one embedding per encoded item. */
   embedItems(features: EncodedFeatures): Promise<Embeddings>;
-  /** Folds a support set into `earlier`, or into the state of a task that has no interactions yet. */
+  /**
+   * Folds a support set into `earlier`, which stays unchanged, or by default into the state of a task without
+   * interactions. Throws a TypeError if the numbers of users, items and labels do not match.
+   */
   adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation>;
-  /** Scores `[items.rows]` of one user for these items; higher is better. */
+  /** Returns one user's scores `[items.rows]` for these items. Higher is better. */
   score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array>;
   /**
-   * What the model does for each of these items, in named arrays with a row an item; which there are is the model's
-   * own, but `context` is always what it makes of the support set, the same for each item. For no items there are none.
+   * Returns what the model computes for each of these items, as named arrays with one row per item. Every kind of model
+   * has its own names. An array named `context` is the model's representation of the support set, with the same row for
+   * each item. Without items, the result is empty.
    */
   explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors>;
   save(): ModelArtifact;
+  /** Frees the memory of the compiled functions. */
   dispose(): void;
 }
 
-/** What scores items for users: all that a measurement asks of a model. */
+/** The part of a recommender that an evaluation needs: it scores items for users. */
 export type ScoringModel = Omit<Recommender, 'kind' | 'explain' | 'save' | 'dispose'>;
 
-/** Makes a recommender of one kind from its artifact, to run on an engine. */
+/** Makes a recommender of one kind from its artifact. It runs on the given engine. */
 export type RecommenderLoader = (artifact: ModelArtifact, engine: Engine) => Promise<Recommender>;
 
 /**
- * What the support sets of a model have: pairs with their `labels`, such as ratings; or `positives`, which are labelled 1
- * whatever the interaction was, alone or with as many negatives after them, labelled 0.
+ * What the support sets of a model contain. `labels`: pairs with their labels, such as ratings. `positives`: pairs
+ * labeled 1, whatever the label of the interaction. `positivesAndNegatives`: positives followed by the same number of
+ * negatives, labeled 0.
  */
 export const supportKinds = ['labels', 'positives', 'positivesAndNegatives'] as const;
 export type SupportKind = (typeof supportKinds)[number];
 
-/** The chosen rows, in the order asked for. */
+/** Returns the embeddings of the given rows, in the given order. */
 export function selectEmbeddings({ width, data }: Embeddings, rows: ArrayLike<number>): Embeddings {
   const selected = new Float32Array(rows.length * width);
   for (let to = 0; to < rows.length; to++) {

@@ -19,7 +19,7 @@ import type { ModelArtifact, Recommender, RecommenderLoader } from './recommende
 export const recommenderKinds = ['cmml', 'dcn', 'itemPopularity'] as const;
 export type RecommenderKind = (typeof recommenderKinds)[number];
 
-/** What others than the model itself read of its configuration; a model that learns nothing has none of it. */
+/** The fields of a model's configuration that other code reads. A model that does not learn has none of them. */
 export interface ModelConfig {
   readonly objective?: ObjectiveKind;
   readonly embedding?: EmbeddingKind;
@@ -27,10 +27,10 @@ export interface ModelConfig {
 
 interface RecommenderRow {
   readonly parseConfig: (input: unknown) => ModelConfig;
-  /** What is trained of a model with such a configuration. */
+  /** Declares the trained parameters of a model with this configuration. */
   readonly declareTrained: (config: ModelConfig, schema: FeatureSchema) => ParameterDeclarations;
   readonly load: RecommenderLoader;
-  /** What the model computes when it serves, by role, without an engine; nothing where it only counts. */
+  /** Returns the functions that the model serves with, by role. A model that only counts has none. Needs no engine. */
   readonly servingFunctions: (artifact: ModelArtifact) => ServingFunctions;
 }
 
@@ -57,26 +57,26 @@ const recommenders: Record<RecommenderKind, RecommenderRow> = {
   },
 };
 
-/** Checks a configuration and fills in its defaults. Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
+/** Returns the configuration with defaults. Throws INVALID_CONFIGURATION if it is invalid, see `parseConfiguration`. */
 export function parseModelConfig(kind: RecommenderKind, input: unknown): ModelConfig {
   return recommenders[kind].parseConfig(input);
 }
 
 /**
- * Throws INVALID_CONFIGURATION where a parsed configuration asks for more trained parameters than a model may have, whose users and
- * items have these features; see `checkParameterCount`.
+ * Throws INVALID_CONFIGURATION if a model with this parsed configuration and schema has too many trained parameters,
+ * see `checkParameterCount`.
  */
 export function checkTrainedSize(kind: RecommenderKind, config: ModelConfig, schema: FeatureSchema): void {
   const { declareTrained } = recommenders[kind];
   checkParameterCount(config, (changed) => declareTrained(changed, schema), trainedParameters);
 }
 
-/** Makes a recommender from its artifact, whatever its kind. Throws INVALID_DATA when the kind is not known. */
+/** Makes a recommender of any kind from its artifact. Throws INVALID_DATA if the kind is unknown. */
 export async function loadRecommender(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
   return rowOf(artifact).load(artifact, engine);
 }
 
-/** The functions that a model serves with, to be exported. Throws INVALID_DATA when the kind is not known. */
+/** Returns the functions that a model serves with, ready to export. Throws INVALID_DATA if the kind is unknown. */
 export function servingFunctions(artifact: ModelArtifact): ServingFunctions {
   return rowOf(artifact).servingFunctions(artifact);
 }

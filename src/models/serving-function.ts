@@ -1,9 +1,9 @@
 import type { CompiledFunction, FunctionDefinition } from '../engine/engine.ts';
 
-/** A function to compile for serving, with the inputs it takes. */
+/** A function to compile for serving, and its inputs. */
 export type ServingFunction = Pick<FunctionDefinition, 'fn' | 'inputs'>;
 
-/** A function that is compiled when it is first asked for, and after a failure when it is next asked for. */
+/** A function that is compiled on first use. After a failure, the next use compiles it again. */
 export class LazyFunction {
   readonly #compile: () => Promise<CompiledFunction>;
   #compiled: Promise<CompiledFunction> | undefined;
@@ -20,9 +20,9 @@ export class LazyFunction {
     return this.#compiled;
   }
 
-  /** Disposes of what was compiled, or will have been once that is done. */
+  /** Disposes of the compiled function. If it is still being compiled, disposes of it afterwards. */
   dispose(): void {
-    // Whoever asked for it hears of a failure.
+    // The caller of `get` already receives a failure.
     this.#compiled?.then(
       (compiled) => compiled.dispose(),
       () => {},

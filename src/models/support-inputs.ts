@@ -3,8 +3,8 @@ import { floatTensor } from '../engine/host-tensor.ts';
 import type { Embeddings, SupportSet } from './recommender.ts';
 
 /**
- * Some pairs of a support set, from `start` to before `end`, as inputs of `foldFunction`. Where there is room for
- * more, masked pairs of zeros fill it up.
+ * Returns the pairs of a support set from `start` to before `end` as inputs of `foldFunction`. If `room` is larger than
+ * the number of pairs, masked pairs of zeros fill it up.
  */
 export function supportInputs(
   { users, items, labels }: SupportSet,
@@ -24,16 +24,16 @@ export function supportInputs(
   };
 }
 
-/** Throws a TypeError unless there is a label for each item, and a user for each or one for all. */
+/** Throws a TypeError unless there is one label per item, and one user per item or one user for all. */
 export function checkSupportSet({ users, items, labels }: SupportSet): void {
   if (labels.length === items.rows && (users.rows === 1 || users.rows === items.rows)) return;
   throw new TypeError(
-    `Expected a label for each of ${items.rows} items, and a user for each or one for all, ` +
+    `Expected one label for each of ${items.rows} items, and one user for each item or for all, ` +
       `got ${labels.length} labels and ${users.rows} users.`,
   );
 }
 
-/** Rows of embeddings, `[room, width]`, with rows of zeros where there is room for more. */
+/** Returns rows of embeddings, `[room, width]`. Rows of zeros fill up `room`. */
 export function rowsOf(
   { width, data }: Embeddings,
   [start, end]: readonly [start: number, end: number],

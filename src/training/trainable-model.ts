@@ -10,7 +10,7 @@ import { embeddingConstants, learnedTables, usesFactors } from '../models/embedd
 import { episodeInputs } from '../models/episodes.ts';
 import { countInteractions, parseItemPopularityConfig } from '../models/item-popularity.ts';
 import { checkParameterCount, storedParameters } from '../models/model-sizes.ts';
-import { initialise } from '../models/parameter-declarations.ts';
+import { initialize } from '../models/parameter-declarations.ts';
 import type { SupportKind } from '../models/recommender.ts';
 import { checkTrainedSize, type RecommenderKind } from '../models/recommenders.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
@@ -70,7 +70,7 @@ const startCmml: ModelStarter = async (input, data, options) => {
   return {
     kind: 'cmml',
     config,
-    parameters: initialise(declareTrainedCmml(config, data.schema), seed),
+    parameters: initialize(declareTrainedCmml(config, data.schema), seed),
     loss: cmmlLoss(config, data.schema),
     frozen: factors?.parameters ?? {},
     constants: embeddingConstants(config, data.users, data.items, factors?.entities),
@@ -89,7 +89,7 @@ const startDcn: ModelStarter = async (input, data, options) => {
   return {
     kind: 'dcn',
     config,
-    parameters: initialise(declareTrainedDcn(config, data.schema), seed),
+    parameters: initialize(declareTrainedDcn(config, data.schema), seed),
     // A loss on support sets with only positives would teach that every item is liked.
     loss: dcnLoss(config, data.schema, negatives === 'query' ? ['query'] : ['support', 'query']),
     frozen: factors?.parameters ?? {},

@@ -62,7 +62,7 @@ function smallestSchema(ids: TrainingRecipe['ids']): FeatureSchema {
 
 /** Throws INVALID_CONFIGURATION if the objective compares positives with negatives and there are no negatives. */
 export function checkObjective(objective: ObjectiveKind, negatives: NegativeSampling): void {
-  if (negatives !== 'none' || objectives[objective].standardisesLabels) return;
+  if (negatives !== 'none' || objectives[objective].standardizesLabels) return;
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
     `objective: "${objective}" compares positives with negatives; expected episodes.negatives to be "query" or "both", got "none"`,

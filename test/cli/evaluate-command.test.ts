@@ -205,7 +205,7 @@ describe('the options of evaluate', () => {
     [
       'layer widths that do not match',
       [...users, '--models', 'film', '--config', '{"hyperWidths":[64]}'],
-      'hyperWidths: expected 2 widths with film, as many as backboneWidths has, got [64]',
+      'hyperWidths: expected 2 widths with film, one for each of backboneWidths, got [64]',
     ],
     [
       'a configuration that only the last model refuses',

@@ -123,7 +123,7 @@ describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactl
   test('refuses a support set with other than a label for each item', async () => {
     const wrong = { ...supportOf(loaded, history), labels: Float32Array.of(1) };
     await expect(loaded.recommender.adapt(wrong)).rejects.toThrow(
-      'Expected a label for each of 7 items, and a user for each or one for all, got 1 labels and 1 users.',
+      'Expected one label for each of 7 items, and one user for each item or for all, got 1 labels and 1 users.',
     );
   });
 

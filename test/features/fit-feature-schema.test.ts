@@ -73,7 +73,7 @@ describe('fitFeatureSchema', () => {
 
   test('asks for a field of each entity', () => {
     expect(() => fitFeatureSchema(fields.slice(1), users, items)).toThrow(
-      'Expected at least one feature field with entity "user", got none; declare one, or train with their ids as a feature.',
+      'Expected at least one feature field with entity "user", got none; declare one, or train with their IDs as a feature.',
     );
   });
 });

@@ -70,21 +70,21 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the objectives on %s', (name) =
 
 describe('the objectives', () => {
   test('that compare pairs say so, and those with scores in the units of the labels', () => {
-    const described = Object.entries(objectives).map(([kind, { pairwise, standardisesLabels }]) => [
+    const described = Object.entries(objectives).map(([kind, { pairwise, standardizesLabels }]) => [
       kind,
-      { pairwise, standardisesLabels },
+      { pairwise, standardizesLabels },
     ]);
     expect(Object.fromEntries(described)).toEqual({
-      mse: { pairwise: false, standardisesLabels: true },
-      bce: { pairwise: false, standardisesLabels: false },
-      hinge: { pairwise: true, standardisesLabels: false },
-      bpr: { pairwise: true, standardisesLabels: false },
+      mse: { pairwise: false, standardizesLabels: true },
+      bce: { pairwise: false, standardizesLabels: false },
+      hinge: { pairwise: true, standardizesLabels: false },
+      bpr: { pairwise: true, standardizesLabels: false },
     });
   });
 
   test('that compare pairs refuse an odd number of places', async () => {
     await expect(losses('cpu', 'bpr', [[1, 2, 3]], [[0, 0, 0]])).rejects.toThrow(
-      'Expected query sets with an even number of places, a positive and a negative for each, got 3.',
+      'Expected query sets with an even number of places, half positives and half negatives, got 3.',
     );
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { initialise } from '../../src/models/parameter-declarations.ts';
+import { initialize } from '../../src/models/parameter-declarations.ts';
 
 const declarations = {
   weight: { shape: [100, 50], mean: 1, deviation: 2 },
   bias: { shape: [3], mean: 4, deviation: 0 },
 };
 
-describe('initialise', () => {
+describe('initialize', () => {
   test('draws from the declared normal distribution', () => {
-    const { data } = initialise(declarations, 1).weight as { data: Float32Array };
+    const { data } = initialize(declarations, 1).weight as { data: Float32Array };
     const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
     const variance = data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length;
     // Five standard errors of 5,000 draws: 5·2/√5000 and 5·√2·4/√5000.
@@ -19,7 +19,7 @@ describe('initialise', () => {
   });
 
   test('fills with the mean where the deviation is zero', () => {
-    expect(initialise(declarations, 1).bias).toEqual({
+    expect(initialize(declarations, 1).bias).toEqual({
       dtype: 'float32',
       shape: [3],
       data: Float32Array.of(4, 4, 4),
@@ -28,7 +28,7 @@ describe('initialise', () => {
 
   test('draws each row with a deviation of its own where one is declared', () => {
     const rows = { shape: [3, 400], mean: 0, deviation: [1, 0, 10] };
-    const data = [...(initialise({ rows }, 1).rows?.data ?? [])];
+    const data = [...(initialize({ rows }, 1).rows?.data ?? [])];
     const [first, second, third] = [0, 400, 800].map((start) =>
       Math.sqrt(data.slice(start, start + 400).reduce((sum, value) => sum + value ** 2, 0) / 400),
     );
@@ -39,7 +39,7 @@ describe('initialise', () => {
   });
 
   test('gives the same for the same seed, and something else for another', () => {
-    expect(initialise(declarations, 7)).toEqual(initialise(declarations, 7));
-    expect(initialise(declarations, 7).weight).not.toEqual(initialise(declarations, 8).weight);
+    expect(initialize(declarations, 7)).toEqual(initialize(declarations, 7));
+    expect(initialize(declarations, 7).weight).not.toEqual(initialize(declarations, 8).weight);
   });
 });

@@ -6,7 +6,7 @@ import type { Features } from '../../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { declareItemCounts } from '../../src/models/item-popularity.ts';
-import { initialise } from '../../src/models/parameter-declarations.ts';
+import { initialize } from '../../src/models/parameter-declarations.ts';
 import {
   loadModelVersion,
   promoteModelVersion,
@@ -282,7 +282,7 @@ describe('similar items', () => {
       [{ id: 'u1' }],
       rows.map(({ externalId }) => ({ id: externalId })),
     );
-    const parameters = initialise(declareItemCounts(schema), 1);
+    const parameters = initialize(declareItemCounts(schema), 1);
     const artifact = { kind: 'itemPopularity', config: {}, schema, parameters };
     await promoteModelVersion(db.database, await saveModelVersion(db.database, 'USER', artifact, {}));
     expect(await similar('i1')).toEqual({ items: [], hasNextPage: false });

@@ -4,7 +4,7 @@ import { type EntityKind, type Features, idField } from '../../src/features/feat
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import { type CmmlConfigInput, parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
-import { initialise } from '../../src/models/parameter-declarations.ts';
+import { initialize } from '../../src/models/parameter-declarations.ts';
 import type { ModelArtifact, SupportKind } from '../../src/models/recommender.ts';
 import { promoteModelVersion, saveModelVersion } from '../../src/registry/model-registry.ts';
 import type { Database } from '../../src/store/database.ts';
@@ -45,7 +45,7 @@ export async function untrainedModel(
     await features(database.item.findMany()),
   );
   const config = parseCmmlConfig({ ...sizes, ...more, supportLimit, support });
-  return { kind: 'cmml', config, schema, parameters: initialise(declareCmml(config, schema), seed) };
+  return { kind: 'cmml', config, schema, parameters: initialize(declareCmml(config, schema), seed) };
 }
 
 /** Stores and promotes an untrained model, and returns the version's ID. */

@@ -75,7 +75,7 @@ describe('train with factors', () => {
     const training = trainOnFactors({ data: tasteData(40, 1) });
     await expect(training).rejects.toMatchObject({
       code: 'INVALID_CONFIGURATION',
-      message: expect.stringMatching(/^embedding: factors belong to ids/),
+      message: expect.stringMatching(/^embedding: expected "features", because factors require IDs/),
     });
   });
 

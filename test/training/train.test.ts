@@ -6,7 +6,7 @@ import { encodeFeatures } from '../../src/features/encode-features.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import { modulationKinds, parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
-import { initialise } from '../../src/models/parameter-declarations.ts';
+import { initialize } from '../../src/models/parameter-declarations.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
 import { TrainingDivergedError } from '../../src/training/epoch-trainer.ts';
@@ -224,7 +224,7 @@ function withForeigner(data: TrainingData): TrainingData {
 /** The embedding of the second country before any training. */
 function startOf(data: TrainingData): Float32Array {
   const declarations = declareCmml(parseCmmlConfig({ ...tasteConfig }), data.schema);
-  const { shape, data: table } = initialise(declarations, 1)['user.embedding'] as HostTensor;
+  const { shape, data: table } = initialize(declarations, 1)['user.embedding'] as HostTensor;
   const width = shape[1] as number;
   return (table as Float32Array).slice(2 * width, 3 * width);
 }

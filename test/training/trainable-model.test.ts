@@ -43,7 +43,7 @@ describe('a model that embeds IDs', () => {
         code: 'INVALID_CONFIGURATION',
         field: ['factorWidth'],
         message: expect.stringMatching(
-          /at most 250,000,000 parameters, factors and all, got at least 256,\d{3},\d{3}/,
+          /at most 250,000,000 parameters including factors, got at least 256,\d{3},\d{3}/,
         ),
       });
       await expect(start(kind, config, 400_000)).rejects.toThrow('factors were made');

@@ -24,18 +24,20 @@ import {
 } from './context-encoder.ts';
 
 /**
- * Scores lie within ± this, so that their exponentials can be summed without the maximum, which later pairs would
- * change: one pair weighs up to e¹⁶ times another.
+ * Bound of the scores: they lie within ± this. Their exponentials can then be summed without subtracting the maximum,
+ * which later pairs would change. One pair weighs at most e¹⁶ times another.
  */
 const bound = 8;
 
 /**
- * Pooling by multi-head attention with learned queries (Lee et al., arXiv 1810.00825, section 3.2), beyond the paper.
- * Each head takes a mean of the pairs' values, weighted by `exp(s)`, and a linear layer maps the heads to the
- * context. It does not depend on the order of the pairs. As a query is the same for all tasks, its product with
- * a pair's key is one linear function of the pair: `s = bound · tanh(x·k / bound)`.
+ * Pools the pairs by multi-head attention with learned queries (Lee et al., arXiv 1810.00825, section 3.2). The CMML
+ * paper does not have this encoder.
  *
- * The state is, for every head, the running sum of `exp(s)·v`, and then that of `exp(s)`.
+ * Each head computes the mean of the pairs' values, weighted by `exp(s)`. A linear layer maps the heads to the context.
+ * The result does not depend on the order of the pairs. A query is the same for all tasks, so its product with a pair's
+ * key is one linear function of the pair: `s = bound · tanh(x·k / bound)`.
+ *
+ * The state holds the running sums of `exp(s)·v` of all heads, followed by the running sums of `exp(s)`.
  */
 export const attention: ContextEncoder = {
   pairsPerFold: 'pairs',
@@ -67,14 +69,14 @@ export const attention: ContextEncoder = {
   context(parameters, { attention: { heads, width } }, { state }) {
     const [tasks] = state.shape;
     const [sums, totals] = split(state, [heads * width, heads], 2) as [Tensor3D, Tensor3D];
-    // The bound is below the weight of any one pair: it only keeps 0 / 0 from being no number.
+    // This lower bound is below the weight of any single pair. It only prevents 0 / 0 for an empty support set.
     const divisors = maximum(reshape(totals, [tasks, 1, heads, 1]), 0.5 * Math.exp(-bound));
     const means = div(reshape(sums, [tasks, 1, heads, width]) as Tensor4D, divisors);
     return dense(parameters, 'context.output', [reshape(means, [tasks, 1, heads * width])]);
   },
 };
 
-/** `exp(s)` of every head, `[tasks, pairs, heads]`. */
+/** Returns `exp(s)` for every head, `[tasks, pairs, heads]`. */
 function attentionWeights(parameters: Tensors, hidden: Tensor3D): Tensor3D {
   const scores = dense(parameters, 'context.score', [hidden]);
   return exp(mul(tanh(div(scores, bound)), bound)) as Tensor3D;

@@ -7,8 +7,8 @@ import { foldSupport, scorePairs, stateWidth } from './cmml-network.ts';
 import type { Folded } from './context-encoder.ts';
 
 /**
- * The loss of query sets given their support sets, averaged over the tasks of a batch (CMML eqs. 2 and 3).
- * Its inputs are those of `episodeInputs` and `embeddingConstants`.
+ * Returns the loss of the query sets given their support sets, averaged over the tasks of a batch (CMML eqs. 2 and 3).
+ * The inputs are those of `episodeInputs` and `embeddingConstants`.
  */
 export function cmmlLoss(config: CmmlConfig, schema: FeatureSchema): LossFunction {
   return (parameters, inputs) => {

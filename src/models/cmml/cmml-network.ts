@@ -43,12 +43,12 @@ import { declareRidgeHead, foldRidge, ridgeScores, ridgeStateWidth } from './rid
 import { sigmoidGates } from './sigmoid-gates.ts';
 import { softModules } from './soft-modules.ts';
 
-/** All parameters of a CMML model: those that are trained, and factors where users and items are embedded by them. */
+/** Declares all parameters of a CMML model: the trained ones, and the factors if the embedding uses factors. */
 export function declareCmml(config: CmmlConfig, schema: FeatureSchema): ParameterDeclarations {
   return { ...declareTrainedCmml(config, schema), ...declareFrozenEmbeddings(config, schema) };
 }
 
-/** What is trained: embeddings, context encoder, hybrid, modulation and backbone. */
+/** Declares the trained parameters: embeddings, ridge head, context encoder, hybrid, modulation and backbone. */
 export function declareTrainedCmml(config: CmmlConfig, schema: FeatureSchema): ParameterDeclarations {
   const width = pairWidth(config, schema);
   return {
@@ -61,18 +61,18 @@ export function declareTrainedCmml(config: CmmlConfig, schema: FeatureSchema): P
   };
 }
 
-/** How wide a task's state is: the encoder's, and the ridge head's after it. */
+/** Returns the width of a task's state: the encoder's state, followed by the ridge head's. */
 export function stateWidth(config: CmmlConfig, schema: FeatureSchema): number {
   const encoder = contextEncoders[config.encoder].stateWidth(config, pairWidth(config, schema));
   return encoder + ridgeStateWidth(config.ridgeWidth);
 }
 
-/** How many pairs a serving function folds in at once, see `ContextEncoder`. */
+/** Returns how many pairs one call of the serving function folds in, see `ContextEncoder`. */
 export function pairsPerFold({ encoder }: CmmlConfig): Dimension {
   return contextEncoders[encoder].pairsPerFold;
 }
 
-/** Folds support pairs, their labels in the units of the data, into a task's state. */
+/** Folds support pairs into a task's state. Labels are in the units of the data. */
 export function foldSupport(
   parameters: Tensors,
   config: CmmlConfig,
@@ -80,36 +80,38 @@ export function foldSupport(
   { pairs, labels, mask }: SupportPairs,
 ): Folded {
   const { mean, deviation } = config.labels;
-  const standardised = div(sub(labels, mean), deviation) as Tensor2D;
+  const standardized = div(sub(labels, mean), deviation) as Tensor2D;
   const { encoder, ridge } = statesOf(config, earlier.state);
   // The context encoder reads embeddings but does not train them.
   const read = pairs.map((part) => withoutGradient(() => part.clone()));
-  const vectors = [...read, labelInput(parameters, config, standardised)];
+  const vectors = [...read, labelInput(parameters, config, standardized)];
   const folded = contextEncoders[config.encoder].fold(
     parameters,
     config,
     { state: encoder, count: earlier.count },
     { vectors, mask },
   );
-  const support = { items: itemsOf(pairs), labels: standardised, mask };
+  const support = { items: itemsOf(pairs), labels: standardized, mask };
   const state = ridge ? concat([folded, foldRidge(parameters, ridge, support)], 2) : folded;
   const added = reshape(sum(mask, 1), [mask.shape[0], 1, 1]);
   return { state, count: add(earlier.count, added) as Tensor3D };
 }
 
-/** Scores `[tasks, pairs]`, in the units of the labels, of pairs of the tasks whose support sets were folded. */
+/**
+ * Returns the scores `[tasks, pairs]` of pairs, in the units of the labels, given the folded support sets of the tasks.
+ */
 export function scorePairs(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Tensor2D {
   const { ridge } = statesOf(config, folded.state);
   const hybrid = hybridOf(parameters, config, folded, pairs);
   const modulated = modulations[config.modulation].score(parameters, config, hybrid, pairs);
-  const standardised = ridge ? add(modulated, ridgeScores(parameters, ridge, itemsOf(pairs))) : modulated;
-  return add(mul(standardised, config.labels.deviation), config.labels.mean) as Tensor2D;
+  const standardized = ridge ? add(modulated, ridgeScores(parameters, ridge, itemsOf(pairs))) : modulated;
+  return add(mul(standardized, config.labels.deviation), config.labels.mean) as Tensor2D;
 }
 
 /**
- * What the modulation does to the network for each of these pairs, by name, `[tasks, pairs, …]`; as `context`,
- * `[tasks, pairs, pairWidth]`, the context that all pairs of a task have in common; and as `ridge`, `[tasks, pairs]`, what
- * the ridge head adds to the standardised score.
+ * Returns how the modulation changes the network for each pair, by name, `[tasks, pairs, …]`. In addition, `context`,
+ * `[tasks, pairs, pairWidth]`, is the context that all pairs of a task share, and `ridge`, `[tasks, pairs]`, is what
+ * the ridge head adds to the standardized score.
  */
 export function explainPairs(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs: Parts): Tensors {
   const context = contextOf(parameters, config, folded);
@@ -126,16 +128,19 @@ function hybridOf(parameters: Tensors, config: CmmlConfig, folded: Folded, pairs
   return hybrids[config.hybrid].combine(parameters, config, contextOf(parameters, config, folded), pairs);
 }
 
-/** Contexts `[tasks, 1, pairWidth]`, shrunk towards zero where pairs are few (`contextShrinkage`); of none, zero. */
+/**
+ * Returns the contexts `[tasks, 1, pairWidth]`, shrunk towards zero for small support sets (`contextShrinkage`). The
+ * context of an empty support set is zero.
+ */
 function contextOf(parameters: Tensors, config: CmmlConfig, folded: Folded): Tensor3D {
   const { count } = folded;
   const { encoder: state } = statesOf(config, folded.state);
-  // The bound makes no difference to n ≥ 1 pairs, and keeps 0 / (0 + 0) from being no number.
+  // The lower bound has no effect for n ≥ 1 pairs. It prevents 0 / (0 + 0).
   const confidence = div(count, maximum(add(count, config.contextShrinkage), 1));
   return mul(contextEncoders[config.encoder].context(parameters, config, { state, count }), confidence);
 }
 
-/** A task's state in its two parts; without a ridge head the encoder's is all. */
+/** Splits a task's state into its two parts. Without a ridge head, the whole state is the encoder's. */
 function statesOf({ ridgeWidth }: CmmlConfig, state: Tensor3D): { encoder: Tensor3D; ridge?: Tensor3D } {
   if (ridgeWidth === 0) return { encoder: state };
   const width = ridgeStateWidth(ridgeWidth);

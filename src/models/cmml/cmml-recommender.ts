@@ -20,12 +20,12 @@ import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
 import { pairsPerFold, stateWidth } from './cmml-network.ts';
 import { cmmlServingFunctions, type ServingRole } from './cmml-serving-functions.ts';
 
-/** Explaining is compiled when it is first asked for: most models that serve are not. */
+/** `explain` is compiled on first use, because most active models are never asked to explain. */
 type CompiledFunctions = Readonly<Record<Exclude<ServingRole, 'explain'>, CompiledFunction>> & {
   readonly explain: LazyFunction;
 };
 
-/** Makes a CMML recommender of what `save` gave or training made. Throws as `cmmlServingFunctions` does. */
+/** Makes a CMML recommender from an artifact of `save` or of training. Throws the errors of `cmmlServingFunctions`. */
 export async function loadCmml(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
   const functions = cmmlServingFunctions(artifact);
   const [embedUsers, embedItems, fold, score] = await Promise.all([
@@ -62,7 +62,7 @@ class CmmlRecommender implements Recommender {
     this.schema = artifact.schema;
     this.supportLimit = artifact.config.supportLimit;
     this.support = artifact.config.support;
-    this.predictsLabels = objectives[artifact.config.objective].standardisesLabels;
+    this.predictsLabels = objectives[artifact.config.objective].standardizesLabels;
     this.#artifact = artifact;
     this.#rowsPerRun = rowsPerRun;
     this.#compiled = compiled;
@@ -118,7 +118,7 @@ class CmmlRecommender implements Recommender {
   }
 }
 
-/** What all items of a call have in common, as inputs of `scoreFunction`. */
+/** Returns the inputs of `scoreFunction` that all items of a call share. */
 function sharedInputs({ state, pairs }: Adaptation, user: Embeddings): HostTensors {
   return {
     state: floatTensor([state.length], state),

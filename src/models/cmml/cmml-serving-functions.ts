@@ -30,8 +30,8 @@ import { absentPrior } from './ridge-head.ts';
 export type ServingRole = 'embedUsers' | 'embedItems' | 'fold' | 'score' | 'explain';
 
 /**
- * What a CMML model computes when it serves, as functions to compile or to export. Throws INVALID_CONFIGURATION or
- * INVALID_DATA when the artifact's configuration is not one, or its parameters do not belong to it.
+ * Returns the functions that a CMML model serves with, ready to compile or to export. Throws INVALID_CONFIGURATION if
+ * the artifact's configuration is invalid, and INVALID_DATA if its parameters do not match that configuration.
  */
 export function cmmlServingFunctions({
   config: input,
@@ -51,8 +51,8 @@ export function cmmlServingFunctions({
 }
 
 /**
- * The pairs of one support set, `folded` into `state` and `count`. Pairs with mask 0 change nothing; they fill up
- * the number of pairs where that is fixed.
+ * Folds the pairs of one support set into `state` and returns the new state as `folded`. Pairs with mask 0 change
+ * nothing. They are padding if the number of pairs is fixed.
  */
 export function foldFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
   const pairs = pairsPerFold(config);
@@ -77,7 +77,7 @@ export function foldFunction(config: CmmlConfig, schema: FeatureSchema): Serving
   };
 }
 
-/** One user's `scores` `[items]` of candidate items, from a folded state. */
+/** Returns one user's `scores` `[items]` for candidate items, from a folded state. */
 export function scoreFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
   return {
     inputs: scoredInputs(config, schema),
@@ -89,8 +89,8 @@ export function scoreFunction(config: CmmlConfig, schema: FeatureSchema): Servin
 }
 
 /**
- * What the modulation does to the network for each of one user's candidate items, from a folded state, by name,
- * `[items, …]`; see `explainPairs` and the modulations. The inputs are those of `scoreFunction`.
+ * Returns how the modulation changes the network for each candidate item of one user, by name, `[items, …]`; see
+ * `explainPairs` and the modulations. The inputs are those of `scoreFunction`.
  */
 export function explainFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
   return {
@@ -133,7 +133,7 @@ function scoredInputs(config: CmmlConfig, schema: FeatureSchema): Signature {
   };
 }
 
-/** The user is a part that all pairs share: what depends on it alone is computed once. */
+/** The user is a part that all pairs share, so operations that read only the user run once. */
 function pairsOfUser(
   config: CmmlConfig,
   { state, count, user, items }: ScoreInputs,

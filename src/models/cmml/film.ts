@@ -13,8 +13,8 @@ import {
 } from './modulation.ts';
 
 /**
- * Feature-wise linear modulation, CMML eq. 11: a head on each layer of the hyper-network scales and shifts the
- * linear output of that layer of the backbone, `o = w ⊙ l + b`, before its activation.
+ * Feature-wise linear modulation (CMML eq. 11). Two heads on each layer of the hyper-network scale and shift the linear
+ * output of the same layer of the backbone, `o = w ⊙ l + b`, before its activation.
  */
 export const film: Modulation = {
   declare(config, pairWidth) {
@@ -22,7 +22,7 @@ export const film: Modulation = {
     const heads = backboneWidths.map((width, layer) => {
       const widths = [hyperWidths[layer] as number, width] as const;
       return {
-        // Modulation starts near the identity, where the backbone trains like an ordinary network.
+        // The modulation starts near the identity, so that the backbone first trains like an ordinary network.
         ...declareDense(headOf(layer, 'scale'), widths, { deviation: 0.01, bias: 1 }),
         ...declareDense(headOf(layer, 'shift'), widths, { deviation: 0.01, bias: biasStart }),
       };
@@ -44,7 +44,7 @@ export const film: Modulation = {
     return outputOf(parameters, hidden);
   },
 
-  /** `scale.1`, `shift.1`, `scale.2`, …, `[tasks, pairs, width]`. */
+  /** Returns `scale.1`, `shift.1`, `scale.2`, …, each `[tasks, pairs, width]`. */
   explain(parameters, config, hybrid, pairs) {
     const count = pairCount(pairs);
     const named = modulatedLayers(parameters, config, hybrid).map(({ scale, shift }, layer) => ({
@@ -67,7 +67,7 @@ function modulatedLayers(parameters: Tensors, config: CmmlConfig, hybrid: Parts)
   }));
 }
 
-/** `film.1.scale`, `film.1.shift`, … */
+/** Returns `film.1.scale`, `film.1.shift`, … */
 function headOf(layer: number, role: keyof ModulatedLayer): string {
   return `film.${layer + 1}.${role}`;
 }

@@ -11,11 +11,11 @@ import {
 } from './context-encoder.ts';
 
 /**
- * The sequential encoder, CMML eq. 7: a gated recurrent unit reads the pairs in their order, and a network maps its
- * last state, which is the state kept, to the context.
+ * The sequential encoder (CMML eq. 7). A gated recurrent unit reads the pairs in order, and a network maps its last
+ * state to the context. That last state is the encoder's state.
  */
 export const gruEncoder: ContextEncoder = {
-  // A step for each pair: the graph of a step that is not needed costs less than a graph for every length.
+  // The graph has one step for each pair. Unused steps cost less than one graph for each length.
   pairsPerFold: 16,
 
   declare: (config, { inputs, pair }) => ({
@@ -38,7 +38,7 @@ export const gruEncoder: ContextEncoder = {
   },
 };
 
-/** Weights start with the deviation that keeps the scale of what they read, gate by gate. */
+/** Declares the GRU. The initial deviation of the weights preserves the scale of their inputs, for each gate. */
 function declareGru(inputs: number, width: number): ParameterDeclarations {
   return {
     'context.gru.inputWeight': { shape: [inputs, 3 * width], mean: 0, deviation: Math.sqrt(1 / inputs) },

@@ -4,20 +4,20 @@ import { declareNetwork, layerNames, type Parts, reluNetwork, widthsOf } from '.
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig, HybridKind } from './cmml-config.ts';
 
-/** Combines the context of a task, `[tasks, 1, pairWidth]`, with each of its pairs (CMML eq. 8). */
+/** Combines the context of a task, `[tasks, 1, pairWidth]`, with each of the task's pairs (CMML eq. 8). */
 export interface Hybrid {
   declare(config: CmmlConfig, pairWidth: number): ParameterDeclarations;
-  /** The hybrid context of every pair, as wide as the pair. */
+  /** Returns the hybrid context of each pair. It is as wide as the pair. */
   combine(parameters: Tensors, config: CmmlConfig, context: Tensor3D, pairs: Parts): Parts;
 }
 
-/** The context itself, which all pairs of a task share: what reads it is computed once a task. */
+/** The context itself. All pairs of a task share it, so the layers that read it run once per task. */
 const none: Hybrid = {
   declare: () => ({}),
   combine: (_parameters, _config, context) => [context],
 };
 
-/** CMML eq. 8, first line: the element-wise product. */
+/** The element-wise product of context and pair (CMML eq. 8, first line). */
 const dot: Hybrid = {
   declare: () => ({}),
   combine(_parameters, _config, context, pairs) {
@@ -26,7 +26,7 @@ const dot: Hybrid = {
   },
 };
 
-/** CMML eq. 8, second line: a network that reads the context and the pair. */
+/** A network that reads the context and the pair (CMML eq. 8, second line). */
 const mlp: Hybrid = {
   declare: ({ hybridWidths }, pairWidth) =>
     declareNetwork(hybridLayers(hybridWidths), [2 * pairWidth, ...hybridWidths, pairWidth]),
@@ -37,7 +37,7 @@ const mlp: Hybrid = {
 
 export const hybrids: Record<HybridKind, Hybrid> = { none, dot, mlp };
 
-/** The hidden layers and the linear one after them. */
+/** Returns the names of the hidden layers and of the linear layer after them. */
 function hybridLayers(hybridWidths: readonly number[]): string[] {
   return layerNames('hybrid', hybridWidths.length + 1);
 }

@@ -11,8 +11,8 @@ import {
 } from './modulation.ts';
 
 /**
- * Weight modulation, CMML eq. 9: the hyper-network generates the weights and the bias of the last linear layer,
- * `out = wᵀh + b`, from its own last hidden layer.
+ * Weight modulation (CMML eq. 9). From its last hidden layer, the hyper-network generates the weights and the bias of
+ * the backbone's last linear layer, `out = wᵀh + b`.
  */
 export const linear: Modulation = {
   declare(config, pairWidth) {
@@ -22,7 +22,8 @@ export const linear: Modulation = {
       ...declareHyperNetwork(config, pairWidth),
       ...declareBackbone(config, pairWidth),
       ...declareDense('linear.weight', [hyperWidth, width], { deviation: 0.01 }),
-      // Generated weights start near those of an ordinary layer. From zero the backbone would have no gradient.
+      // Generated weights start like those of an ordinary layer. If they started at zero, the backbone would get no
+      // gradient.
       'linear.weight.bias': { shape: [width], mean: 0, deviation: Math.sqrt(2 / width) },
       ...declareDense('linear.bias', [hyperWidth, 1], { deviation: 0.01 }),
     };
@@ -34,7 +35,10 @@ export const linear: Modulation = {
     return squeeze(add(sum<Tensor3D>(mul(weight, hidden), 2, true), bias), [2]) as Tensor2D;
   },
 
-  /** `weight` and `hidden` `[tasks, pairs, width]`, `bias` `[tasks, pairs, 1]`: Σ weight · hidden + bias is the score. */
+  /**
+   * Returns `weight` and `hidden`, each `[tasks, pairs, width]`, and `bias`, `[tasks, pairs, 1]`. The standardized
+   * score is Σ weight · hidden + bias.
+   */
   explain(parameters, config, hybrid, pairs) {
     const { weight, bias } = lastLayer(parameters, config, hybrid);
     const hidden = backbone(parameters, config, pairs);

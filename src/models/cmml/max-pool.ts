@@ -7,10 +7,10 @@ import {
   lastContextWidth,
 } from './context-encoder.ts';
 
-/** Taken from a number that does not count, it leaves one below all that do. */
-const outOfReach = 1e9;
+/** Subtracted from a masked number, so that the number is below every unmasked one. */
+const maskOffset = 1e9;
 
-/** The greatest of the encoded pairs, unit by unit (CMML eq. 6). It does not depend on their order. */
+/** The maximum of the encoded pairs, unit by unit (CMML eq. 6). It does not depend on the order of the pairs. */
 export const maxPool: ContextEncoder = {
   pairsPerFold: 'pairs',
 
@@ -24,16 +24,16 @@ export const maxPool: ContextEncoder = {
   fold(parameters, config, earlier, { vectors, mask }) {
     const encoded = dense(parameters, 'context.output', [contextLayers(parameters, config, vectors)]);
     const counts = reshape(mask, [...mask.shape, 1]) as Tensor3D;
-    // The zero state of no pairs may exceed what pairs have, as may padding: only numbers that count compete.
-    const added = max<Tensor3D>(competing(encoded, counts), 1, true);
+    // The zero state of no pairs and the padding can exceed the pairs' values, so both are masked.
+    const added = max<Tensor3D>(masked(encoded, counts), 1, true);
     const any = maximum(minimum(earlier.count, 1), max(counts, 1, true));
-    return mul(maximum(added, competing(earlier.state, minimum(earlier.count, 1))), any);
+    return mul(maximum(added, masked(earlier.state, minimum(earlier.count, 1))), any);
   },
 
   context: (_parameters, _config, { state }) => state,
 };
 
-/** The numbers as they are where `counts` is 1, and out of reach where it is 0. */
-function competing(numbers: Tensor3D, counts: Tensor3D): Tensor3D {
-  return add(numbers, mul(sub(counts, 1), outOfReach));
+/** Returns the numbers unchanged where `counts` is 1, and below every other number where it is 0. */
+function masked(numbers: Tensor3D, counts: Tensor3D): Tensor3D {
+  return add(numbers, mul(sub(counts, 1), maskOffset));
 }

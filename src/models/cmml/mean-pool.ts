@@ -8,10 +8,10 @@ import {
 } from './context-encoder.ts';
 
 /**
- * The mean of the encoded pairs (CMML eq. 6). It does not depend on their order.
+ * The mean of the encoded pairs (CMML eq. 6). It does not depend on the order of the pairs.
  *
- * The last layer is linear, so it commutes with the mean: what is summed, and kept as state, is the narrower
- * hidden layer before it, and the last layer is computed once a task instead of once a pair.
+ * The last layer is linear, so it commutes with the mean. The encoder therefore sums the narrower hidden layer before
+ * it, keeps that sum as the state, and runs the last layer once per task instead of once per pair.
  */
 export const meanPool: ContextEncoder = {
   pairsPerFold: 'pairs',
@@ -25,7 +25,7 @@ export const meanPool: ContextEncoder = {
 
   fold(parameters, config, earlier, { vectors, mask }) {
     const hidden = contextLayers(parameters, config, vectors);
-    // The sum over the pairs that count is one product: [tasks, 1, pairs] · [tasks, pairs, width].
+    // One product sums over the unmasked pairs: [tasks, 1, pairs] · [tasks, pairs, width].
     const [tasks, count] = mask.shape;
     return add(earlier.state, matMul(reshape(mask, [tasks, 1, count]), hidden)) as Tensor3D;
   },

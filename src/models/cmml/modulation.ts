@@ -5,21 +5,21 @@ import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { CmmlConfig } from './cmml-config.ts';
 
 /**
- * A backbone network with what changes it for a task (CMML section 3.4). The hybrid contexts may be shared by the
- * pairs of a task, `[tasks, 1, width]`; what depends on them alone is then computed once a task.
+ * A backbone network and the way a task's hybrid contexts change it (CMML section 3.4). If all pairs of a task share
+ * one hybrid context, `[tasks, 1, width]`, the layers that read only the context run once per task.
  */
 export interface Modulation {
   declare(config: CmmlConfig, pairWidth: number): ParameterDeclarations;
-  /** Standardised scores `[tasks, pairs]` of pairs, given their hybrid contexts. */
+  /** Returns the standardized scores `[tasks, pairs]` of pairs, given their hybrid contexts. */
   score(parameters: Tensors, config: CmmlConfig, hybrid: Parts, pairs: Parts): Tensor2D;
-  /** What the modulation does to the network for each pair, by name, `[tasks, pairs, …]`, to be read by people. */
+  /** Returns how the modulation changes the network for each pair, by name, `[tasks, pairs, …]`. For explanations. */
   explain(parameters: Tensors, config: CmmlConfig, hybrid: Parts, pairs: Parts): Tensors;
 }
 
-/** Leaky, so that a scale below zero does not end a unit's gradient. */
+/** Slope of the leaky ReLU below zero. With plain ReLU, a negative scale would stop a unit's gradient. */
 const leak = 0.01;
 
-/** The hidden layers of the network that `linear`, `sigmoid` and `film` modulate. */
+/** Declares the hidden layers of the network that `linear`, `sigmoid` and `film` modulate. */
 export function declareBackbone(
   { backboneWidths, biasStart }: CmmlConfig,
   pairWidth: number,
@@ -29,8 +29,8 @@ export function declareBackbone(
 }
 
 /**
- * The last hidden layer of the backbone, `[tasks, pairs, width]`. `modulate` changes the linear output of a layer,
- * counted from 0, before its activation.
+ * Returns the last hidden layer of the backbone, `[tasks, pairs, width]`. `modulate` changes the linear output of each
+ * layer, counted from 0, before the activation.
  */
 export function backbone(
   parameters: Tensors,
@@ -45,17 +45,17 @@ export function backbone(
   return last as Tensor3D;
 }
 
-/** The linear layer from the last hidden one to the score. */
+/** Declares the linear layer from the last hidden layer to the score. */
 export function declareOutput(width: number, bias = 0): ParameterDeclarations {
   return declareDense('output', [width, 1], { bias });
 }
 
-/** Standardised scores `[tasks, pairs]` from the last hidden layer `[tasks, pairs, width]`. */
+/** Returns the standardized scores `[tasks, pairs]` from the last hidden layer `[tasks, pairs, width]`. */
 export function outputOf(parameters: Tensors, hidden: Tensor3D): Tensor2D {
   return squeeze(dense(parameters, 'output', [hidden]), [2]);
 }
 
-/** The network that reads hybrid contexts, and whose layers the heads of a modulation read. */
+/** Declares the hyper-network: it reads the hybrid contexts, and the heads of a modulation read its layers. */
 export function declareHyperNetwork(
   { hyperWidths, biasStart }: CmmlConfig,
   pairWidth: number,
@@ -64,7 +64,9 @@ export function declareHyperNetwork(
   return declareNetwork(names, [pairWidth, ...hyperWidths], { bias: biasStart });
 }
 
-/** What each layer gives, after its ReLU: `[tasks, pairs, width]`, or with one pair where all pairs share it. */
+/**
+ * Returns the output of each layer after its ReLU: `[tasks, pairs, width]`, or `[tasks, 1, width]` if pairs share it.
+ */
 export function hyperLayers(parameters: Tensors, { hyperWidths }: CmmlConfig, hybrid: Parts): Tensor3D[] {
   let vector = hybrid;
   return layerNames('hyper', hyperWidths.length).map((name) => {

@@ -23,35 +23,38 @@ import { declareDense, dense } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 
 /**
- * Beside the paper's modulation, a linear model of each task, solved in closed form from its support set:
- * `u = u₀ + (Σ φφᵀ + λI)⁻¹ (Σ φ·label − Σ φφᵀ·u₀)`, scored as `φ(item)·u`, where φ is a constant beside a learned linear map of the
- * item's embedding, and λ and `u₀` are learned, too. This is ridge regression as a differentiable layer (Bertinetto et al. 2019, arXiv
- * 1805.08136) towards a mean that all tasks share: what a few pairs say is how they differ from what anybody says of these items. It adapts by
- * feed-forward operations alone, and its two sums are a state that pairs are folded into.
+ * Declares the ridge head: a linear model of each task, solved in closed form from the support set. The CMML paper does
+ * not have it; its score is added to that of the modulation.
+ *
+ * The weights are `u = u₀ + (Σ φφᵀ + λI)⁻¹ (Σ φ·label − Σ φφᵀ·u₀)`, and the score is `φ(item)·u`. φ is a constant
+ * beside a learned linear map of the item's embedding. λ and `u₀` are learned, too. This is ridge regression as a
+ * differentiable layer (Bertinetto et al. 2019, arXiv 1805.08136), shrunk towards a mean `u₀` that all tasks share: a
+ * few pairs only determine how a task differs from that mean. The head adapts by feed-forward operations alone. Its
+ * state is the two sums, and pairs are folded into it.
  */
 export function declareRidgeHead(width: number, itemWidth: number): ParameterDeclarations {
   if (width === 0) return {};
   return {
     ...declareDense('ridge.key', [itemWidth, width]),
-    // The logarithms of the constant and of λ, which both start at 1.
+    // The logarithms of the constant and of λ. Both start at 1.
     'ridge.scales': { shape: [2], mean: 0, deviation: 0 },
     // u₀.
     'ridge.prior': { shape: [width + 1, 1], mean: 0, deviation: 0 },
   };
 }
 
-/** What a model that was trained before there was a `u₀` had in its place: 0. */
+/** Returns `u₀` = 0 for artifacts that were trained before the ridge head had a `u₀`. */
 export function absentPrior(width: number): HostTensors {
   if (width === 0) return {};
   return { 'ridge.prior': floatTensor([width + 1, 1], new Float32Array(width + 1)) };
 }
 
-/** Of the matrix and the vector of the two sums, side by side. */
+/** Returns the width of the state: the matrix and the vector of the two sums, side by side. */
 export function ridgeStateWidth(width: number): number {
   return width === 0 ? 0 : (width + 1) * (width + 2);
 }
 
-/** Adds support pairs to a state `[tasks, 1, ridgeStateWidth]`; those with mask 0 change nothing. */
+/** Adds support pairs to a state `[tasks, 1, ridgeStateWidth]`. Pairs with mask 0 change nothing. */
 export function foldRidge(
   parameters: Tensors,
   earlier: Tensor3D,
@@ -64,7 +67,10 @@ export function foldRidge(
   return add(earlier, reshape(sums, earlier.shape)) as Tensor3D;
 }
 
-/** What the head adds to the standardised scores, `[tasks, pairs]`; in tasks without support pairs `φ(item)·u₀`. */
+/**
+ * Returns what the head adds to the standardized scores, `[tasks, pairs]`. For tasks without support pairs this is
+ * `φ(item)·u₀`.
+ */
 export function ridgeScores(parameters: Tensors, state: Tensor3D, items: Tensor3D): Tensor2D {
   const features = featuresOf(parameters, items);
   const [tasks, pairs, width] = features.shape;
@@ -78,12 +84,12 @@ export function ridgeScores(parameters: Tensors, state: Tensor3D, items: Tensor3
   return reshape(matMul(features, weights), [tasks, pairs]);
 }
 
-/** Steps of the conjugate gradient method: exact for as many unknowns or fewer, and near enough for more. */
+/** Steps of the conjugate gradient method. It is exact for up to this many unknowns, and close enough for more. */
 const steps = 6;
-/** Keeps a task without support pairs, where all is zero, from dividing by it. */
+/** Prevents a division by zero for tasks without support pairs. */
 const tiny = 1e-8;
 
-/** `(A + λI)⁻¹ b` of each task by conjugate gradients (Hestenes and Stiefel 1952), unrolled. */
+/** Returns `(A + λI)⁻¹ b` for each task, by unrolled conjugate gradients (Hestenes and Stiefel 1952). */
 function solve(matrix: Tensor3D, lambda: Tensor, target: Tensor3D): Tensor3D {
   let solution: Tensor = zerosLike(target);
   let residual: Tensor = target;
@@ -101,12 +107,12 @@ function solve(matrix: Tensor3D, lambda: Tensor, target: Tensor3D): Tensor3D {
   }
 }
 
-/** Of the vectors of each task, `[tasks, 1, 1]`. */
+/** Returns the dot product of the two vectors of each task, `[tasks, 1, 1]`. */
 function product(a: Tensor, b: Tensor): Tensor {
   return sum(mul(a, b), 1, true);
 }
 
-/** φ, `[tasks, pairs, width + 1]`. */
+/** Returns φ, `[tasks, pairs, width + 1]`. */
 function featuresOf(parameters: Tensors, items: Tensor3D): Tensor3D {
   const key = dense(parameters, 'ridge.key', [items]);
   const [tasks, pairs, width] = key.shape;

@@ -7,15 +7,15 @@ import type { CmmlConfig } from './cmml-config.ts';
 type SoftModulesConfig = CmmlConfig['softModules'];
 
 /**
- * The route network of CMML eq. 12, which reads the hybrid context: a hidden layer for each layer of the base
- * network, and a head on each. It decides how the modules of that layer are mixed for the next; the last head
- * mixes them into the one vector that the output reads.
+ * Declares the route network of CMML eq. 12, which reads the hybrid context. It has one hidden layer with a head for
+ * each layer of the base network. The head decides how the modules of that layer are mixed for the next layer. The last
+ * head mixes them into the one vector that the output reads.
  */
 export function declareRouteNetwork(config: SoftModulesConfig, pairWidth: number): ParameterDeclarations {
   const names = layerNames('route', config.routeWidths.length);
   const heads = config.routeWidths.map((width, index) =>
     declareDense(headOf(names[index] as string), [width, targetsOf(config, index) * config.modules], {
-      // Routes start near even: every module has its share of the gradient.
+      // Routes start almost even, so that every module gets its share of the gradient.
       deviation: 0.01,
     }),
   );
@@ -23,11 +23,13 @@ export function declareRouteNetwork(config: SoftModulesConfig, pairWidth: number
 }
 
 /**
- * The probabilities `p` of CMML eq. 12, a layer each, `[tasks, pairs, targets, modules]`: `p[i, j]` is the part of
- * module j in what target i reads, and sums to 1 over j. Where pairs share their context, they are computed once.
+ * Returns the probabilities `p` of CMML eq. 12 for each layer, `[tasks, pairs, targets, modules]`. `p[i, j]` is the
+ * share of module j in the input of target i, and sums to 1 over j. If pairs share their context, they are computed
+ * once.
  *
- * The text around eq. 12 calls i the module that gives and j the one that reads, but its softmax runs over the j that
- * eq. 13 sums over, as in the work it follows (Yang et al. 2020); a last layer with one target needs that too.
+ * The text around eq. 12 calls i the module that writes and j the module that reads. But its softmax runs over the j
+ * that eq. 13 sums over, as in the work that it follows (Yang et al. 2020). A last layer with one target requires that,
+ * too.
  */
 export function routeProbabilities(
   parameters: Tensors,
@@ -42,7 +44,7 @@ export function routeProbabilities(
   });
 }
 
-/** `σ` of CMML eq. 12, a layer each, `[tasks, pairs, targets · modules]`. */
+/** Returns `σ` of CMML eq. 12 for each layer, `[tasks, pairs, targets · modules]`. */
 function routeLogits(parameters: Tensors, { routeWidths }: SoftModulesConfig, hybrid: Parts): Tensor3D[] {
   let hidden = hybrid;
   return layerNames('route', routeWidths.length).map((name) => {
@@ -51,7 +53,7 @@ function routeLogits(parameters: Tensors, { routeWidths }: SoftModulesConfig, hy
   });
 }
 
-/** The modules of the next layer, or after the last layer the one output. */
+/** Returns the number of modules of the next layer, or 1 (the output) after the last layer. */
 function targetsOf({ modules, routeWidths }: SoftModulesConfig, index: number): number {
   return index === routeWidths.length - 1 ? 1 : modules;
 }

@@ -13,8 +13,8 @@ import {
 } from './modulation.ts';
 
 /**
- * Sigmoid modulation, CMML eq. 10: a head on each layer of the hyper-network gates the units of that layer of
- * the backbone, `o = σ(w) ⊙ l`.
+ * Sigmoid modulation (CMML eq. 10). A head on each layer of the hyper-network gates the units of the same layer of the
+ * backbone, `o = σ(w) ⊙ l`.
  */
 export const sigmoidGates: Modulation = {
   declare(config, pairWidth) {
@@ -38,7 +38,7 @@ export const sigmoidGates: Modulation = {
     return outputOf(parameters, hidden);
   },
 
-  /** `gate.1`, `gate.2`, …, `[tasks, pairs, width]` within (0, 1). */
+  /** Returns `gate.1`, `gate.2`, …, each `[tasks, pairs, width]` within (0, 1). */
   explain(parameters, config, hybrid, pairs) {
     const gates = gatesOf(parameters, config, hybrid);
     return Object.fromEntries(
@@ -53,7 +53,7 @@ function gatesOf(parameters: Tensors, config: CmmlConfig, hybrid: Parts): Tensor
   );
 }
 
-/** `sigmoid.1.gate`, `sigmoid.2.gate`, … */
+/** Returns `sigmoid.1.gate`, `sigmoid.2.gate`, … */
 function headOf(layer: number): string {
   return `sigmoid.${layer + 1}.gate`;
 }

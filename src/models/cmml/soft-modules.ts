@@ -16,10 +16,10 @@ import { declareOutput, type Modulation, outputOf } from './modulation.ts';
 import { declareRouteNetwork, routeProbabilities } from './route-network.ts';
 
 /**
- * Soft modularization, CMML eqs. 12 and 13. Each layer of the base network is several modules side by side, and a
- * route network mixes their outputs for each pair: module i of layer l + 1 reads `Σⱼ pˡ[i, j] · MLPⱼ(oˡ[j])`. All
- * modules of the first layer read the pair itself; the last layer's are mixed into one vector, which the linear
- * output reads.
+ * Soft modularization (CMML eqs. 12 and 13). Each layer of the base network consists of several modules side by side,
+ * and a route network mixes their outputs for each pair: module i of layer l + 1 reads `Σⱼ pˡ[i, j] · MLPⱼ(oˡ[j])`. All
+ * modules of the first layer read the pair itself. The modules of the last layer are mixed into one vector, which the
+ * linear output reads.
  */
 export const softModules: Modulation = {
   declare({ softModules: config }, pairWidth) {
@@ -32,7 +32,7 @@ export const softModules: Modulation = {
   },
 
   score(parameters, { softModules: config }, hybrid, pairs) {
-    // The modules of the first layer read the same, so that they are one layer, with their outputs side by side.
+    // All modules of the first layer read the same vector, so they are one layer with their outputs side by side.
     const outputs = relu(dense(parameters, moduleLayer(1), pairs));
     const [tasks, count] = outputs.shape;
     const [first, ...rest] = routeProbabilities(parameters, config, hybrid, count).map(rowsOf) as [
@@ -47,8 +47,8 @@ export const softModules: Modulation = {
   },
 
   /**
-   * `route.1`, `route.2`, …: how the modules of a layer are mixed for the next, `[tasks, pairs, modules, targets]`,
-   * where each column sums to 1.
+   * Returns `route.1`, `route.2`, …: how the modules of each layer are mixed for the next layer, `[tasks, pairs,
+   * modules, targets]`. Each column sums to 1.
    */
   explain(parameters, { softModules: config }, hybrid, pairs) {
     const routes = routeProbabilities(parameters, config, hybrid, pairCount(pairs));
@@ -74,13 +74,13 @@ function declareModules(
   return Object.assign(declareDense(moduleLayer(1), [pairWidth, modules * first]), ...later);
 }
 
-/** `[tasks, pairs, …]` with all pairs in one row, `[tasks · pairs, …]`. */
+/** Reshapes `[tasks, pairs, …]` to `[tasks · pairs, …]`. */
 function rowsOf(perPair: Tensor4D): Tensor3D {
   const [tasks, pairs, ...rest] = perPair.shape;
   return reshape(perPair, [tasks * pairs, ...rest]);
 }
 
-/** Every module on a vector of its own: `[rows, modules, inputs]` to `[rows, modules, outputs]`. */
+/** Runs each module on its own vector: from `[rows, modules, inputs]` to `[rows, modules, outputs]`. */
 function eachModule(parameters: Tensors, name: string, vectors: Tensor3D): Tensor3D {
   const byModule = transpose(vectors, [1, 0, 2]);
   const linear = matMul(byModule, parameters[`${name}.weight`] as Tensor);
@@ -88,7 +88,7 @@ function eachModule(parameters: Tensors, name: string, vectors: Tensor3D): Tenso
   return transpose(outputs, [1, 0, 2]) as Tensor3D;
 }
 
-/** `modules.1`, `modules.2`, … */
+/** Returns `modules.1`, `modules.2`, … */
 function moduleLayer(layer: number): string {
   return `modules.${layer}`;
 }

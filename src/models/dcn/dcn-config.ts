@@ -8,22 +8,25 @@ import { supportKinds } from '../recommender.ts';
 const fieldsSchema = z.strictObject({
   objective: z.enum(objectiveKinds).default('mse'),
   ...embeddingFields,
-  /** Width of a linear layer that both parts read the embedded pair through; the paper has 64 for users. `null`: none. */
+  /**
+   * Width of a linear layer between the embedded pair and both parts. The paper uses 64 for users. `null`: no layer.
+   */
   projectionWidth: width.nullable().default(null),
   crossLayers: z.int().positive().max(largest.layers).default(3),
-  /** Layers of the deep part, each followed by ReLU. */
+  /** Widths of the deep part's layers. Each is followed by ReLU. */
   deepWidths: widths.min(1).default([64, 64]),
-  /** Labels enter the loss as they are; scores leave the network times `deviation`, plus `mean`. */
+  /** The network's outputs are multiplied by `deviation`, and `mean` is added. Labels enter the loss unchanged. */
   labels: z
     .strictObject({ mean: z.number(), deviation: z.number().positive() })
     .default({ mean: 0, deviation: 1 }),
-  /** Most pairs of a support set, and the pairs that fine-tuning reads at once. */
+  /** Maximum number of pairs in a support set, and the batch size of fine-tuning in pairs. */
   supportLimit: pairs.default(90),
-  /** What support sets have; a training sets it to what it showed. */
+  /** What support sets contain. Training sets this to the kind of support set that it used. */
   support: z.enum(supportKinds).default('labels'),
   /**
-   * DCN-F: optimiser steps on a task's support set before it is scored. The paper has 5 at 2e-4 for users, 10 at 1e-3 for
-   * scenarios. With 0, plain DCN, which scores every task alike.
+   * DCN-F: the optimizer steps on a task's support set before the task is scored. The paper uses 5 steps at a learning
+   * rate of 2e-4 for users, and 10 at 1e-3 for scenarios. With 0 steps this is plain DCN, which does not adapt to
+   * tasks.
    */
   fineTuning: z
     .strictObject({
@@ -38,12 +41,12 @@ const configSchema = fieldsSchema.check(checkFactorProduct);
 export type DcnConfig = z.output<typeof configSchema>;
 export type DcnConfigInput = z.input<typeof configSchema>;
 
-/** Fills in defaults. Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
+/** Returns the configuration with defaults. Throws INVALID_CONFIGURATION if it is invalid, see `parseConfiguration`. */
 export function parseDcnConfig(input: unknown): DcnConfig {
   return Object.freeze(parseConfiguration(configSchema, input, 'The configuration of DCN'));
 }
 
-/** Whether adapting changes anything: DCN-F. */
+/** Returns whether the model adapts to a support set, which makes it DCN-F. */
 export function fineTunes({ fineTuning }: DcnConfig): boolean {
   return fineTuning.steps > 0;
 }

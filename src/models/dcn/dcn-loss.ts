@@ -6,14 +6,13 @@ import { objectives } from '../objectives.ts';
 import type { DcnConfig } from './dcn-config.ts';
 import { scorePairs } from './dcn-network.ts';
 
-/** Which of an episode's pairs train: all that are labelled, or those of the query sets alone. */
+/** The sets of an episode whose pairs the loss counts: both, or the query sets only. */
 export type TrainedSets = readonly ('support' | 'query')[];
 
 /**
- * The loss of an episode's pairs. A network that does not adapt knows no tasks: pairs of support and query sets are
- * the same to it, and each counts alike, whichever task it belongs to. With an objective of pairs and their negatives,
- * support sets must be laid out as query sets are if they train, too. The inputs are those of `episodeInputs` and
- * `embeddingConstants`.
+ * Returns the loss of an episode's pairs. A network that does not adapt does not distinguish tasks: every pair of a
+ * support or query set has the same weight, whatever task it belongs to. If support sets train with a pairwise
+ * objective, they must have the layout of query sets. The inputs are those of `episodeInputs` and `embeddingConstants`.
  */
 export function dcnLoss(config: DcnConfig, schema: FeatureSchema, sets: TrainedSets): LossFunction {
   const objective = objectives[config.objective];
@@ -30,8 +29,8 @@ export function dcnLoss(config: DcnConfig, schema: FeatureSchema, sets: TrainedS
 }
 
 /**
- * Places `[tasks, places]` of several sets as those of one task, `[1, all]`: where an objective is pairwise, all
- * positives and then all negatives, in the same order.
+ * Returns the places `[tasks, places]` of several sets as those of one task, `[1, all]`. For a pairwise objective, all
+ * positives come first, and then all negatives in the same order.
  */
 function asOneTask(sets: readonly Tensor2D[], pairwise: boolean): Tensor2D {
   const row = (places: Tensor2D): Tensor2D => reshape(places, [1, places.size]);

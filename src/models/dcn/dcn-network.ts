@@ -18,17 +18,17 @@ import { declareDense, declareNetwork, dense, joined, layerNames, type Parts } f
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { DcnConfig } from './dcn-config.ts';
 
-/** All parameters of a DCN: those that are trained, and factors where users and items are embedded by them. */
+/** Declares all parameters of a DCN: the trained ones, and the factors if the embedding uses factors. */
 export function declareDcn(config: DcnConfig, schema: FeatureSchema): ParameterDeclarations {
   return { ...declareTrainedDcn(config, schema), ...declareFrozenEmbeddings(config, schema) };
 }
 
-/** What is trained: embeddings and layers. */
+/** Declares the trained parameters: embeddings and layers. */
 export function declareTrainedDcn(config: DcnConfig, schema: FeatureSchema): ParameterDeclarations {
   return { ...declareLearnedEmbeddings(config, schema), ...declareLayers(config, schema) };
 }
 
-/** All but the embeddings. */
+/** Declares all trained parameters except the embeddings. */
 export function declareLayers(config: DcnConfig, schema: FeatureSchema): ParameterDeclarations {
   const { projectionWidth, deepWidths } = config;
   const pair = pairWidth(config, schema);
@@ -43,14 +43,17 @@ export function declareLayers(config: DcnConfig, schema: FeatureSchema): Paramet
   };
 }
 
-/** Scores `[tasks, pairs]`, in the units of the labels. */
+/** Returns the scores `[tasks, pairs]`, in the units of the labels. */
 export function scorePairs(parameters: Tensors, config: DcnConfig, pairs: Parts): Tensor2D {
   const { cross, deep } = lastLayers(parameters, config, pairs);
   const score = squeeze(dense(parameters, 'output', [cross, deep]), [2]);
   return add(mul(score, config.labels.deviation), config.labels.mean) as Tensor2D;
 }
 
-/** What the `cross` and the `deep` part and the `bias` each contribute to the scores, which are their sum, `[tasks, pairs]`. */
+/**
+ * Returns the contributions of the `cross` part, the `deep` part and the `bias`, `[tasks, pairs]`. Their sum is the
+ * score.
+ */
 export function explainPairs(
   parameters: Tensors,
   config: DcnConfig,
@@ -67,7 +70,9 @@ export function explainPairs(
   return { cross: fromCross, deep: contribution(deep, deepWeight), bias: add(mul(fromCross, 0), bias) };
 }
 
-/** The last cross layer and the last deep one, `[tasks, pairs, width]`, which the output reads side by side. */
+/**
+ * Returns the last cross layer and the last deep layer, `[tasks, pairs, width]`. The output reads both side by side.
+ */
 function lastLayers(
   parameters: Tensors,
   config: DcnConfig,
@@ -79,7 +84,9 @@ function lastLayers(
   return { cross, deep };
 }
 
-/** `x₍ₗ₊₁₎ = x₀·(xₗᵀwₗ) + bₗ + xₗ` (arXiv 1708.05123, eq. 3), which raises the degree of the features' products by one. */
+/**
+ * Returns `x₍ₗ₊₁₎ = x₀·(xₗᵀwₗ) + bₗ + xₗ` (arXiv 1708.05123, eq. 3). It raises the degree of feature products by one.
+ */
 function crossLayer(parameters: Tensors, name: string, first: Tensor3D, x: Tensor3D): Tensor3D {
   const crossed = mul(first, product(x, parameters[`${name}.weight`] as Tensor));
   return add(add(crossed, parameters[`${name}.bias`] as Tensor), x);
@@ -92,7 +99,7 @@ function declareCross(name: string, width: number): ParameterDeclarations {
   };
 }
 
-/** `[tasks, pairs, 1]` of vectors `[tasks, pairs, width]` and weights `[width, 1]`. */
+/** Returns the product of vectors `[tasks, pairs, width]` and weights `[width, 1]`, `[tasks, pairs, 1]`. */
 function product(vectors: Tensor3D, weights: Tensor): Tensor3D {
   const [tasks, pairs, width] = vectors.shape;
   return reshape(matMul(reshape(vectors, [tasks * pairs, width]), weights), [tasks, pairs, 1]);

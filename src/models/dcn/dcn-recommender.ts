@@ -21,7 +21,7 @@ import { dcnServingFunctions } from './dcn-serving-functions.ts';
 import { packLayers } from './fine-tune-function.ts';
 import { fineTuningBatches, fineTuningInputs } from './fine-tuning-batches.ts';
 
-/** Fine-tuning and explaining are compiled when first asked for: not every model that serves does so. */
+/** `fineTune` and `explain` are compiled on first use, because many active models need neither. */
 interface CompiledFunctions {
   readonly embedUsers: CompiledFunction;
   readonly embedItems: CompiledFunction;
@@ -30,7 +30,7 @@ interface CompiledFunctions {
   readonly fineTune?: LazyFunction;
 }
 
-/** Makes a DCN of what `save` gave or training made. Throws as `dcnServingFunctions` does. */
+/** Makes a DCN recommender from an artifact of `save` or of training. Throws the errors of `dcnServingFunctions`. */
 export async function loadDcn(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
   const { fineTune, ...functions } = dcnServingFunctions(artifact);
   const [embedUsers, embedItems, score] = await Promise.all([
@@ -57,7 +57,9 @@ class DcnRecommender implements Recommender {
   readonly #artifact: ModelArtifact & { readonly config: DcnConfig };
   readonly #rowsPerRun: number;
   readonly #compiled: CompiledFunctions;
-  /** The state of a task of which nothing is known: the layers as trained, or nothing where they always stay so. */
+  /**
+   * The state of a task without interactions: the trained layers, or an empty state if the model does not fine-tune.
+   */
   readonly #trained: Float32Array;
 
   constructor(
@@ -69,7 +71,7 @@ class DcnRecommender implements Recommender {
     this.schema = schema;
     this.supportLimit = config.supportLimit;
     this.support = config.support;
-    this.predictsLabels = objectives[config.objective].standardisesLabels;
+    this.predictsLabels = objectives[config.objective].standardizesLabels;
     this.#artifact = artifact;
     this.#rowsPerRun = rowsPerRun;
     this.#compiled = compiled;
@@ -85,9 +87,10 @@ class DcnRecommender implements Recommender {
   }
 
   /**
-   * Plain DCN does not adapt. DCN-F continues from the `earlier` layers, or from the trained ones, with all its steps on
-   * each `supportLimit` pairs; in parts it therefore takes more steps than at once. A batch is one
-   * run: at the paper's sizes 5 ms on `onnx`, but about 50 ms on `wasm`, which holds the event loop meanwhile.
+   * Plain DCN does not adapt. DCN-F continues from the `earlier` layers, or from the trained layers, and takes all its
+   * steps on each batch of `supportLimit` pairs. It therefore takes more steps if the pairs come in several calls. Each
+   * batch is one run. At the paper's sizes a run takes 5 ms on `onnx`, and about 50 ms on `wasm`, where it blocks the
+   * event loop.
    */
   async adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation> {
     checkSupportSet(support);
@@ -121,7 +124,7 @@ class DcnRecommender implements Recommender {
     for (const compiled of Object.values(this.#compiled)) compiled.dispose();
   }
 
-  /** What all items of a call have in common, as inputs of `scoreFunction`. */
+  /** Returns the inputs of `scoreFunction` that all items of a call share. */
   #sharedInputs({ state }: Adaptation, user: Embeddings): HostTensors {
     return {
       ...(fineTunes(this.#artifact.config) && { state: floatTensor([state.length], state) }),

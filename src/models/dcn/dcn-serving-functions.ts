@@ -21,12 +21,12 @@ import { fineTuneFunction, layerStateWidth, unpackLayers } from './fine-tune-fun
 
 export type ServingRole = 'embedUsers' | 'embedItems' | 'score' | 'explain';
 
-/** `fineTune` is there where the configuration has steps of it. */
+/** `fineTune` is present if the configuration has fine-tuning steps. */
 export type DcnServingFunctions = Record<ServingRole, FunctionDefinition> & { fineTune?: FunctionDefinition };
 
 /**
- * What a DCN computes when it serves, as functions to compile or to export. Throws INVALID_CONFIGURATION or INVALID_DATA
- * when the artifact's configuration is not one, or its parameters do not belong to it.
+ * Returns the functions that a DCN serves with, ready to compile or to export. Throws INVALID_CONFIGURATION if the
+ * artifact's configuration is invalid, and INVALID_DATA if its parameters do not match that configuration.
  */
 export function dcnServingFunctions({
   config: input,
@@ -44,7 +44,7 @@ export function dcnServingFunctions({
   };
 }
 
-/** One user's `scores` `[items]` of candidate items; those of DCN-F by the fine-tuned layers in `state`. */
+/** Returns one user's `scores` `[items]` for candidate items. DCN-F scores with the fine-tuned layers in `state`. */
 export function scoreFunction(config: DcnConfig, schema: FeatureSchema): ServingFunction {
   return {
     inputs: scoredInputs(config, schema),
@@ -55,7 +55,10 @@ export function scoreFunction(config: DcnConfig, schema: FeatureSchema): Serving
   };
 }
 
-/** What `cross` and `deep` part and `bias` contribute to the scores, `[items]` each. The inputs are those of `scoreFunction`. */
+/**
+ * Returns the contributions of the `cross` part, the `deep` part and the `bias` to the scores, each `[items]`. The
+ * inputs are those of `scoreFunction`.
+ */
 export function explainFunction(config: DcnConfig, schema: FeatureSchema): ServingFunction {
   return {
     inputs: scoredInputs(config, schema),

@@ -24,9 +24,9 @@ import { declareLayers, scorePairs } from './dcn-network.ts';
 import { fineTuningPlaces } from './fine-tuning-batches.ts';
 
 /**
- * DCN-F: `state`, the layers' parameters, after some steps of Adam on the pairs of a support set, as `fineTuned`. The
- * gradients are part of the function, so that it compiles and exports like any other. The embeddings of users and items
- * stay as they are: they are inputs. Pairs with mask 0 change nothing.
+ * DCN-F: takes the configured steps of Adam on the pairs of a support set, from the layers' parameters in `state`, and
+ * returns the new layers as `fineTuned`. The gradients are part of the function, so it compiles and exports like any
+ * other. The embeddings of users and items are inputs and do not change. Pairs with mask 0 change nothing.
  */
 export function fineTuneFunction(config: DcnConfig, schema: FeatureSchema): ServingFunction {
   const places = fineTuningPlaces(config);
@@ -63,7 +63,7 @@ interface FineTuningInputs {
   readonly mask: Tensor1D;
 }
 
-/** Adam without weight decay, from moments of zero. */
+/** Runs Adam without weight decay, from moments of zero. */
 function descend(
   lossAt: (state: Tensor) => Scalar,
   start: Tensor,
@@ -83,12 +83,12 @@ function descend(
   return parameter;
 }
 
-/** How many numbers the layers have, which is the width of the state that a task's fine-tuning leaves. */
+/** Returns the number of parameters of the layers. This is the width of a task's fine-tuned state. */
 export function layerStateWidth(config: DcnConfig, schema: FeatureSchema): number {
   return layout(config, schema).reduce((sum, { size }) => sum + size, 0);
 }
 
-/** The layers' parameters one after another, in the order of their declaration. */
+/** Returns the layers' parameters as one vector, in the order of their declaration. */
 export function packLayers(config: DcnConfig, schema: FeatureSchema, parameters: HostTensors): Float32Array {
   const state = new Float32Array(layerStateWidth(config, schema));
   let start = 0;
@@ -99,7 +99,7 @@ export function packLayers(config: DcnConfig, schema: FeatureSchema, parameters:
   return state;
 }
 
-/** The layers' parameters, by name, from a state `[layerStateWidth]`. */
+/** Returns the layers' parameters by name from a state `[layerStateWidth]`. */
 export function unpackLayers(config: DcnConfig, schema: FeatureSchema, state: Tensor1D): Tensors {
   const parameters = layout(config, schema);
   const pieces = split(

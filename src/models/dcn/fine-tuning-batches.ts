@@ -4,18 +4,20 @@ import { objectives } from '../objectives.ts';
 import type { Embeddings, SupportSet } from '../recommender.ts';
 import type { DcnConfig } from './dcn-config.ts';
 
-/** The pair in each place of a batch, or −1 where a place is empty. */
+/** The index of the pair in each place of a batch, or −1 for an empty place. */
 export type Places = Int32Array;
 
-/** Places of a batch; as many for positives as for negatives where the objective compares them. */
+/**
+ * Returns the number of places in a batch. A pairwise objective has the same number for positives and for negatives.
+ */
 export function fineTuningPlaces({ objective, supportLimit }: DcnConfig): number {
   return objectives[objective].pairwise ? 2 * Math.ceil(supportLimit / 2) : supportLimit;
 }
 
 /**
- * The pairs of a support set, by their labels, in the batches that fine-tune one after another. A pairwise objective has
- * the k-th positive (label above 0) compared with the k-th negative, wherever these stand; what has no partner is left
- * out, so that there are no batches without negatives.
+ * Returns the batches of a support set, which fine-tune one after another. A pairwise objective compares the k-th
+ * positive (label above 0) with the k-th negative, whatever their positions in the set. Pairs without a partner are
+ * left out, so every batch has negatives.
  */
 export function fineTuningBatches(config: DcnConfig, labels: Float32Array): Places[] {
   const places = fineTuningPlaces(config);
@@ -27,7 +29,7 @@ export function fineTuningBatches(config: DcnConfig, labels: Float32Array): Plac
   return batchesOf([positives.slice(0, partners), negatives.slice(0, partners)], places);
 }
 
-/** The inputs of `fineTuneFunction`, but the state, for the pairs in these places. */
+/** Returns the inputs of `fineTuneFunction`, without the state, for the pairs in these places. */
 export function fineTuningInputs({ users, items, labels }: SupportSet, places: Places): HostTensors {
   const filled = places.map((pair) => (pair < 0 ? 0 : 1));
   return {
@@ -45,7 +47,9 @@ function isPositive(label: number): boolean {
   return label > 0;
 }
 
-/** Lists of the same length, cut alike so that a piece of each fits into a batch, one list after another. */
+/**
+ * Cuts lists of the same length into batches. Each batch holds an equal piece of every list, one list after another.
+ */
 function batchesOf(lists: readonly (readonly number[])[], places: number): Places[] {
   const room = places / lists.length;
   const length = lists[0]?.length ?? 0;
@@ -58,7 +62,7 @@ function batchesOf(lists: readonly (readonly number[])[], places: number): Place
   });
 }
 
-/** Rows of embeddings `[places, width]`, zero in empty places. */
+/** Returns rows of embeddings, `[places, width]`. Empty places are zero. */
 function rowsAt({ width, data }: Embeddings, places: Places) {
   const rows = new Float32Array(places.length * width);
   for (const [place, row] of places.entries()) {

@@ -8,7 +8,7 @@ import type { EmbeddingConfig } from './embedding-config.ts';
 import { embedEntities } from './entity-embedding.ts';
 import type { FeatureTensors } from './feature-embedding.ts';
 
-/** Encoded features `[rows, slots]` to `embeddings` `[rows, width]`. */
+/** Returns the function that embeds encoded features `[rows, slots]` as `embeddings` `[rows, width]`. */
 export function embedFunction(
   config: EmbeddingConfig,
   schema: FeatureSchema,
@@ -26,7 +26,7 @@ export function embedFunction(
   };
 }
 
-/** Embeds encoded features, at most `rowsPerRun` rows at once. `compiled` is an `embedFunction`. */
+/** Embeds encoded features with a compiled `embedFunction`, at most `rowsPerRun` rows in one run. */
 export async function embedInChunks(
   compiled: CompiledFunction,
   { rows, slots, indices, weights }: EncodedFeatures,

@@ -1,30 +1,30 @@
 import { z } from 'zod';
 import { width } from '../model-sizes.ts';
 
-/** What users and items are embedded by: learned from their features, factors made beforehand, or both side by side. */
+/** How users and items are embedded: learned embeddings of features, collaborative-filtering factors, or both. */
 export const embeddingKinds = ['features', 'factors', 'both'] as const;
 export type EmbeddingKind = (typeof embeddingKinds)[number];
 
-/** The part of a model's configuration that says how users and items are embedded. */
+/** The fields of a model's configuration that describe the embedding of users and items. */
 export const embeddingFields = {
   embedding: z.enum(embeddingKinds).default('features'),
   /** Width of each field's learned embedding. */
   embeddingWidth: width.default(32),
-  /** Standard deviation of learned embeddings before training, over the square root of how many values a field has. */
+  /** The initial standard deviation of learned embeddings is this divided by √(number of the field's table rows). */
   embeddingDeviation: z.number().positive().default(1),
   /** Width of the factors. */
   factorWidth: width.default(64),
-  /** Whether a pair is embedded by the element-wise product of its factors, too; needs factors. */
+  /** Whether the embedding of a pair includes the element-wise product of both factors. Requires factors. */
   factorProduct: z.boolean().default(false),
 };
 
 const embeddingConfig = z.object(embeddingFields);
 export type EmbeddingConfig = z.output<typeof embeddingConfig>;
 
-/** Checks a configuration with these fields. */
+/** Reports `factorProduct` as invalid if the configuration has no factors. */
 export const checkFactorProduct: z.core.CheckFn<EmbeddingConfig> = ({ value, issues }) => {
   const { embedding, factorProduct } = value;
   if (!factorProduct || embedding !== 'features') return;
-  const message = 'expected embedding to be "factors" or "both" where factors are multiplied';
+  const message = 'expected embedding "factors" or "both" with factorProduct';
   issues.push({ code: 'custom', path: ['factorProduct'], input: factorProduct, message });
 };

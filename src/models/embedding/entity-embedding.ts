@@ -22,7 +22,7 @@ const parts: Record<EmbeddingKind, { readonly learned: boolean; readonly factors
 
 const entities = ['user', 'item'] as const;
 
-/** What training learns of the embeddings of users and items. */
+/** Declares the embeddings of users and items that training learns. */
 export function declareLearnedEmbeddings(
   config: EmbeddingConfig,
   schema: FeatureSchema,
@@ -31,7 +31,7 @@ export function declareLearnedEmbeddings(
   return Object.assign({}, ...entities.map((entity) => declareFeatureTable(config, schema, entity)));
 }
 
-/** What is made before the training and stays as it is. */
+/** Declares the factors of users and items. They are computed before training and do not change. */
 export function declareFrozenEmbeddings(
   config: EmbeddingConfig,
   schema: FeatureSchema,
@@ -44,12 +44,12 @@ export function usesFactors({ embedding }: EmbeddingConfig): boolean {
   return parts[embedding].factors;
 }
 
-/** Names of the tables that a batch reads row by row. */
+/** Returns the names of the tables from which a batch reads single rows. */
 export function learnedTables({ embedding }: EmbeddingConfig): string[] {
   return parts[embedding].learned ? entities.map(featureTable) : [];
 }
 
-/** How wide an embedded user or item is. */
+/** Returns the width of an embedded user or item. */
 export function embeddedWidth(config: EmbeddingConfig, schema: FeatureSchema, entity: EntityKind): number {
   const { learned, factors } = parts[config.embedding];
   const fields = learned ? fieldsOf(schema, entity).length * config.embeddingWidth : 0;
@@ -72,15 +72,15 @@ export function embedEntities(
   return embedded.length === 1 ? (embedded[0] as Tensor2D) : concat(embedded, 1);
 }
 
-/** Factors `[rows, factorWidth]` of all users and items of a training. */
+/** The factors `[rows, factorWidth]` of all users and items of a training run. */
 export interface EntityFactors {
   readonly users: Embeddings;
   readonly items: Embeddings;
 }
 
 /**
- * What a training reads of its users and items, by name, uploaded once: their encoded features, and their factors as
- * they are, since nothing of them changes.
+ * Returns the constants that training reads by name and uploads once: the encoded features of all users and items, and
+ * their factors if there are any.
  */
 export function embeddingConstants(
   config: EmbeddingConfig,
@@ -108,7 +108,7 @@ function constantsOf(
   };
 }
 
-/** Embeds some of a training's users or items, given by their rows `[count]`, as `[count, width]`. */
+/** Embeds the users or items in the given rows `[count]` of the `embeddingConstants`, as `[count, width]`. */
 export function embedRows(
   parameters: Tensors,
   { embedding }: EmbeddingConfig,

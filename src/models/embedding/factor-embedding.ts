@@ -25,7 +25,10 @@ import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { EmbeddingConfig } from './embedding-config.ts';
 import type { FeatureTensors } from './feature-embedding.ts';
 
-/** Names of an entity's factors: by id, and for newcomers by feature, with what a newcomer without features has. */
+/**
+ * Returns the names of an entity's factor tables: `byId` for known IDs, `byFeature` to estimate the factors of new
+ * users or items from their features, and `start`, the factors of a new user or item without features.
+ */
 export function factorTables(entity: EntityKind): Record<'byId' | 'byFeature' | 'start', string> {
   return {
     byId: `${entity}.factors`,
@@ -35,8 +38,8 @@ export function factorTables(entity: EntityKind): Record<'byId' | 'byFeature' | 
 }
 
 /**
- * Factors start at zero here; they are made before the training and are no part of it. Row 0 of those by id, which stands
- * for all ids that are not known, has to stay zero: what is made of features is added to it.
+ * Declares the factor tables with zeros. Factors are computed before training, and training does not change them. Row 0
+ * of `byId` stands for all unknown IDs and must stay zero, because the estimate from features is added to it.
  */
 export function declareFactors(
   { factorWidth }: EmbeddingConfig,
@@ -54,8 +57,8 @@ export function declareFactors(
 }
 
 /**
- * The factors `[rows, factorWidth]` of encoded users or items: their own where the schema knows the id, and
- * otherwise those that a linear map makes of their features, so that nobody is without.
+ * Returns the factors `[rows, factorWidth]` of encoded users or items. If the schema knows the ID, they are the factors
+ * of that ID. Otherwise a linear map estimates them from the features.
  */
 export function embedFactors(
   parameters: Tensors,
@@ -80,8 +83,8 @@ export function embedFactors(
 }
 
 /**
- * Where the id stands in an entity's encoded features: its slot, its first row of the vocabulary (that of unknown ids)
- * and how many rows it has. Throws INVALID_CONFIGURATION where the schema has no ids.
+ * Returns the position of the ID in an entity's encoded features: its slot, its first embedding row (that of unknown
+ * IDs) and its number of rows. Throws INVALID_CONFIGURATION if the schema has no ID field.
  */
 export function idRows(
   schema: FeatureSchema,
@@ -95,6 +98,6 @@ export function idRows(
   }
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
-    `embedding: factors belong to ids, but the feature schema has no ${entity} field "${idField}"; expected "features", or training data with ids`,
+    `embedding: expected "features", because factors require IDs and the feature schema has no ${entity} field "${idField}"; train on data with IDs to use factors`,
   );
 }

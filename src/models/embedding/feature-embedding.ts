@@ -3,15 +3,15 @@ import { type EntityKind, type FeatureSchema, fieldsOf, rowsOf } from '../../fea
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { EmbeddingConfig } from './embedding-config.ts';
 
-/** Encoded features as tensors, `[rows, slots]` each. */
+/** Encoded features as tensors, each `[rows, slots]`. */
 export interface FeatureTensors {
   readonly indices: Tensor;
   readonly weights: Tensor;
 }
 
 /**
- * Embeds encoded features: the embedding of each field is the weighted sum of the table's rows in its slots, and
- * all fields are concatenated, `[rows, fields · width]`.
+ * Embeds encoded features as `[rows, fields · width]`. The embedding of a field is the weighted sum of the table rows
+ * in its slots, and the fields are concatenated.
  */
 export function embedFeatures(
   table: Tensor,
@@ -28,7 +28,7 @@ export function embedFeatures(
   return reshape(matMul(weights, embeddings), [rows, -1]);
 }
 
-/** The name of the table that holds the learned embeddings of an entity's features. */
+/** Returns the name of the table with the learned embeddings of an entity's features. */
 export function featureTable(entity: EntityKind): string {
   return `${entity}.embedding`;
 }
@@ -38,8 +38,8 @@ export function declareFeatureTable(
   schema: FeatureSchema,
   entity: EntityKind,
 ): ParameterDeclarations {
-  // The more values a field has, the closer to zero they start: each is seen too seldom for a large random
-  // embedding to be unlearned. What never occurs in training then says next to nothing.
+  // The more values a field has, the closer to zero they start. Training sees each value too rarely to correct a large
+  // random embedding, and values that training never sees then have almost no effect.
   const deviation = fieldsOf(schema, entity).flatMap((field) => {
     const rows = rowsOf(field);
     return new Array<number>(rows).fill(config.embeddingDeviation / Math.sqrt(rows));
@@ -49,7 +49,7 @@ export function declareFeatureTable(
   };
 }
 
-/** `[fields, slots]`: 1 where the slot belongs to the field, 0 elsewhere. */
+/** Returns `[fields, slots]`: 1 if the slot belongs to the field, otherwise 0. */
 function slotMembership(schema: FeatureSchema, entity: EntityKind): Tensor2D {
   const fields = fieldsOf(schema, entity);
   const owners = fields.flatMap((field, index) => new Array<number>(field.slots).fill(index));

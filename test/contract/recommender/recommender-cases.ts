@@ -5,7 +5,7 @@ import { declareCmml } from '../../../src/models/cmml/cmml-network.ts';
 import { type DcnConfigInput, parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
 import { declareDcn } from '../../../src/models/dcn/dcn-network.ts';
 import { countsParameter } from '../../../src/models/item-popularity.ts';
-import { initialise } from '../../../src/models/parameter-declarations.ts';
+import { initialize } from '../../../src/models/parameter-declarations.ts';
 import type { ModelArtifact } from '../../../src/models/recommender.ts';
 import type { RecommenderKind } from '../../../src/models/recommenders.ts';
 import { moved } from '../../models/cmml/small-cmml.ts';
@@ -88,6 +88,6 @@ function dcn(title: string, input: DcnConfigInput, foldsExactly: boolean): Recom
 }
 
 /** No parameter is constant, so that no one's scores are all the same. */
-function startOf(declarations: Parameters<typeof initialise>[0]): HostTensors {
-  return moved(initialise(declarations, 1));
+function startOf(declarations: Parameters<typeof initialize>[0]): HostTensors {
+  return moved(initialize(declarations, 1));
 }

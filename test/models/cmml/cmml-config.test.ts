@@ -40,7 +40,7 @@ describe('parseCmmlConfig', () => {
 
   test('refuses a route network with another number of layers than the modules have', () => {
     expect(() => parseCmmlConfig({ softModules: { routeWidths: [8] } })).toThrow(
-      /softModules: .*as many layers as each other, got .*"routeWidths":\[8\]/,
+      /softModules: .*the same number of layers, got .*"routeWidths":\[8\]/,
     );
   });
 
@@ -51,7 +51,7 @@ describe('parseCmmlConfig', () => {
         expect.objectContaining({
           code: 'INVALID_CONFIGURATION',
           message: expect.stringContaining(
-            `hyperWidths: expected 2 widths with ${modulation}, as many as backboneWidths has, got [8]`,
+            `hyperWidths: expected 2 widths with ${modulation}, one for each of backboneWidths, got [8]`,
           ),
         }),
       );

@@ -60,12 +60,12 @@ const engines = ['onnx', 'cpu', 'wasm'] as const;
 const cases = variants.map((variant) => [describeVariant(variant), variant] as const);
 
 describe.each(cases)('the CMML loss with %s', (_, variant) => {
-  const { pairwise, standardisesLabels } = objectives[variant.objective];
+  const { pairwise, standardizesLabels } = objectives[variant.objective];
   const { config, parameters } = smallModel({
     ...variant,
-    ...(standardisesLabels ? {} : { labels: { mean: 0, deviation: 1 } }),
+    ...(standardizesLabels ? {} : { labels: { mean: 0, deviation: 1 } }),
   });
-  const batch = standardisesLabels ? ratings : clicksOf(ratings);
+  const batch = standardizesLabels ? ratings : clicksOf(ratings);
   const reference = new ReferenceCmml(config, schema, encodedUsers, encodedItems);
   const loss = cmmlLoss(config, schema);
 
@@ -140,7 +140,7 @@ describe.each(cases)('the CMML loss with %s', (_, variant) => {
 
   /** The mean over tasks of their losses. */
   function referenceLoss(weights: Weights, frozen: Weights): number {
-    const label = (rating: number) => (standardisesLabels ? rating : clickOf(rating));
+    const label = (rating: number) => (standardizesLabels ? rating : clickOf(rating));
     const losses = tasks.map(({ user, support, query, negative }) => {
       const pairs = support.map(([item, rating]) => ({ user, item, label: label(rating) }));
       const places = pairwise && negative !== undefined ? [...query, [negative, 0] as const] : query;

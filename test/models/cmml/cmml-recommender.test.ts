@@ -174,7 +174,7 @@ describe('the CMML recommender', () => {
       labels: Float32Array.of(1),
     };
     await expect(recommender.adapt(support)).rejects.toThrow(
-      'Expected a label for each of 2 items, and a user for each or one for all, got 1 labels and 1 users.',
+      'Expected one label for each of 2 items, and one user for each item or for all, got 1 labels and 1 users.',
     );
     recommender.dispose();
   });

@@ -9,7 +9,7 @@ import {
   ridgeScores,
   ridgeStateWidth,
 } from '../../../src/models/cmml/ridge-head.ts';
-import { initialise } from '../../../src/models/parameter-declarations.ts';
+import { initialize } from '../../../src/models/parameter-declarations.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
 import { differences } from '../dcn/reference-dcn.ts';
 import { referenceRidge } from './reference-ridge.ts';
@@ -32,7 +32,7 @@ const mask = Float32Array.from({ length: tasks * places }, (_, at) =>
 );
 
 function parametersOf(width: number): HostTensors {
-  return moved(initialise(declareRidgeHead(width, itemWidth), 1));
+  return moved(initialize(declareRidgeHead(width, itemWidth), 1));
 }
 
 const inputs = {
@@ -182,9 +182,9 @@ describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
 
   test('of sixteen features and ninety pairs comes within a tenth of the closed form', async () => {
     const [width, pairs, candidates, embedded] = [16, 90, 40, 20];
-    const parameters = initialise(declareRidgeHead(width, embedded), 1);
+    const parameters = initialize(declareRidgeHead(width, embedded), 1);
     const values = (count: number, seed: number) =>
-      initialise({ values: { shape: [count], mean: 0, deviation: 1 } }, seed).values?.data as Float32Array;
+      initialize({ values: { shape: [count], mean: 0, deviation: 1 } }, seed).values?.data as Float32Array;
     const [support, rated, others] = [
       values(pairs * embedded, 2),
       values(pairs, 3),

@@ -9,7 +9,7 @@ import {
   parseCmmlConfig,
 } from '../../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../../src/models/cmml/cmml-network.ts';
-import { initialise } from '../../../src/models/parameter-declarations.ts';
+import { initialize } from '../../../src/models/parameter-declarations.ts';
 
 const fields: FeatureField[] = [
   { entity: 'user', name: 'gender', kind: 'categorical' },
@@ -56,7 +56,7 @@ export function smallModel(variant: CmmlConfigInput): { config: CmmlConfig; para
     labels: { mean: 3, deviation: 1.5 },
     ...variant,
   });
-  return { config, parameters: moved(initialise(declareCmml(config, schema), 1)) };
+  return { config, parameters: moved(initialize(declareCmml(config, schema), 1)) };
 }
 
 /** Biases and heads away from their start, so that a term which starts at zero cannot be forgotten unseen. */

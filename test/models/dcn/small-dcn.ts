@@ -2,7 +2,7 @@ import type { HostTensors } from '../../../src/engine/engine.ts';
 import { floatTensor, integerTensor } from '../../../src/engine/host-tensor.ts';
 import { type DcnConfig, type DcnConfigInput, parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
 import { declareDcn } from '../../../src/models/dcn/dcn-network.ts';
-import { initialise } from '../../../src/models/parameter-declarations.ts';
+import { initialize } from '../../../src/models/parameter-declarations.ts';
 import type { ModelArtifact } from '../../../src/models/recommender.ts';
 import { encodedItems, encodedUsers, moved, schema } from '../cmml/small-cmml.ts';
 
@@ -18,7 +18,7 @@ export function smallDcn(variant: DcnConfigInput): { config: DcnConfig; paramete
     supportLimit: 4,
     ...variant,
   });
-  return { config, parameters: moved(initialise(declareDcn(config, schema), 2)) };
+  return { config, parameters: moved(initialize(declareDcn(config, schema), 2)) };
 }
 
 export function smallArtifact(variant: DcnConfigInput): ModelArtifact {

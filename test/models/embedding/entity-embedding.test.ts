@@ -176,7 +176,7 @@ describe('a configuration of embeddings', () => {
       [{ embedding: 'ids' }, /embedding: .*"features"\|"factors"\|"both".*got "ids"/],
       [{ factorWidth: 0 }, /factorWidth: .*got 0/],
       [{ embeddingDeviation: 0 }, /embeddingDeviation: .*got 0/],
-      [{ factorProduct: true }, /factorProduct: expected embedding to be "factors" or "both" .*, got true/],
+      [{ factorProduct: true }, /factorProduct: expected embedding "factors" or "both" .*, got true/],
     ] as const;
     for (const [config, message] of refused) expect(() => parse(config)).toThrow(message);
   });
@@ -191,7 +191,7 @@ describe('a configuration of embeddings', () => {
     expect(() => declareFrozenEmbeddings(config, schemaWithoutIds)).toThrow(
       expect.objectContaining({
         code: 'INVALID_CONFIGURATION',
-        message: expect.stringMatching(/^embedding: factors belong to ids, .* no user field "id"/),
+        message: expect.stringMatching(/^embedding: expected "features", .* no user field "id"/),
       }),
     );
   });

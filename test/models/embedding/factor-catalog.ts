@@ -4,7 +4,7 @@ import { encodeFeatures } from '../../../src/features/encode-features.ts';
 import type { EntityKind, Features } from '../../../src/features/feature-schema.ts';
 import { type EmbeddingConfig, embeddingKinds } from '../../../src/models/embedding/embedding-config.ts';
 import { factorTables } from '../../../src/models/embedding/factor-embedding.ts';
-import { initialise, type ParameterDeclarations } from '../../../src/models/parameter-declarations.ts';
+import { initialize, type ParameterDeclarations } from '../../../src/models/parameter-declarations.ts';
 import { encodedItems, encodedUsers, schema } from '../../contract/recommender/small-catalog.ts';
 import { moved } from '../cmml/small-cmml.ts';
 
@@ -29,7 +29,7 @@ export const embeddings: readonly Pick<EmbeddingConfig, 'embedding' | 'factorPro
 
 /** First values, none of them constant; no id that is unknown has factors of its own. */
 export function startOf(declarations: ParameterDeclarations): HostTensors {
-  const parameters = { ...moved(initialise(declarations, 1)) };
+  const parameters = { ...moved(initialize(declarations, 1)) };
   for (const entity of ['user', 'item'] as const) {
     const { byId } = factorTables(entity);
     const table = parameters[byId];
