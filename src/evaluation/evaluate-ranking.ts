@@ -95,7 +95,9 @@ export async function evaluateRankingAtSizes(
 interface DrawnSupport {
   readonly users: readonly number[];
   readonly items: readonly number[];
-  /** An item for the user of each pair, or `undefined` if none was found. Empty if episodes have no support negatives. */
+  /**
+   * An item for the user of each pair, or `undefined` if none was found. Empty if episodes have no support negatives.
+   */
   readonly negatives: readonly (number | undefined)[];
 }
 

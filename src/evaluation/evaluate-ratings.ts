@@ -45,8 +45,8 @@ export interface RatingEvaluation extends RatingMetrics {
 
 /**
  * Evaluates a recommender on users it was not trained on, leaving out those with too short a history. It embeds, adapts
- * and scores as in serving. The support sets have at most `maxSupportPairs` pairs, by default all. The query sets do not
- * depend on that number.
+ * and scores as in serving. The support sets have at most `maxSupportPairs` pairs, by default all. The query sets do
+ * not depend on that number.
  */
 export async function evaluateRatings(
   recommender: ScoringModel,

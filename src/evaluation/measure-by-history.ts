@@ -77,8 +77,8 @@ export const fullSupport: SupportSize = (available) => available;
 export const emptySupport: SupportSize = () => 0;
 
 /**
- * A uniformly random size in the range, at most the available pairs. It depends on the seed and the task alone, so it is
- * the same for every model. Leaves out tasks with fewer pairs than the range begins with.
+ * A uniformly random size in the range, at most the available pairs. It depends on the seed and the task alone, so it
+ * is the same for every model. Leaves out tasks with fewer pairs than the range begins with.
  */
 export function sizeInRange({ from, to }: HistoryRange, seed: number): SupportSize {
   return (available, task) => {

@@ -19,23 +19,23 @@ export function isHigherBetter(metric: MetricName): boolean {
   return higherIsBetter[metric];
 }
 
-/** The mean of `|score − label|`, in units of the label. */
+/** Returns the mean of `|score − label|`, in the unit of the labels. */
 export function meanAbsoluteError(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   return meanOver(scores, labels, (score, label) => Math.abs(score - label));
 }
 
-/** The root of the mean of `(score − label)²`, in units of the label. */
+/** Returns the square root of the mean of `(score − label)²`, in the unit of the labels. */
 export function rootMeanSquaredError(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   return Math.sqrt(meanOver(scores, labels, (score, label) => (score - label) ** 2));
 }
 
 /**
- * NDCG@N: the discounted gain of the `n` items scored highest, over that of the best possible order. The gain
- * is `2^label − 1` and the discount of rank r, from 1, `1 / log2(r + 1)`.
+ * Returns NDCG@N: the discounted gain of the `n` items with the highest scores, divided by the discounted gain of the
+ * best possible order. The gain of an item is `2^label − 1`, and the discount of rank r, from 1, is `1 / log2(r + 1)`.
  *
- * Items with equal scores share the mean discount of the ranks that they fill together. That is the expected
- * value over all orders of them (McSherry and Najork, ECIR 2008), so the order of the input does not matter.
- * Without any gain every order is the best one, and the value is 1.
+ * Items with equal scores share the mean discount of the ranks that they fill together. This is the expected value over
+ * all their orders (McSherry and Najork, ECIR 2008), so the order of the input does not matter. If no item has a gain,
+ * the value is 1, because every order is the best one.
  */
 export function normalizedDiscountedGain(
   scores: ArrayLike<number>,
@@ -47,18 +47,19 @@ export function normalizedDiscountedGain(
 }
 
 /**
- * Recall@N: the share of the `relevant` places that are among the `n` scored highest. Where several places with equal
- * scores compete for the last ranks, each has its part of a chance: the expected value over all orders of them.
+ * Returns Recall@N: the share of the `relevant` indices that are among the `n` indices with the highest scores. If
+ * several equal scores compete for the last ranks, each counts by its chance. This is the expected value over all their
+ * orders.
  */
 export function recall(scores: Float32Array, relevant: Int32Array, n: number): number {
   const sorted = scores.toSorted();
   const threshold = sorted[Math.max(sorted.length - n, 0)] as number;
-  const above = sorted.length - firstPlace(sorted, (score) => score > threshold);
-  const tied = sorted.length - above - firstPlace(sorted, (score) => score >= threshold);
+  const above = sorted.length - firstIndex(sorted, (score) => score > threshold);
+  const tied = sorted.length - above - firstIndex(sorted, (score) => score >= threshold);
   const chance = Math.min((n - above) / tied, 1);
   let found = 0;
-  for (const place of relevant) {
-    const score = scores[place] as number;
+  for (const index of relevant) {
+    const score = scores[index] as number;
     if (score > threshold) found += 1;
     else if (score === threshold) found += chance;
   }
@@ -98,8 +99,8 @@ function at(values: ArrayLike<number>, index: number): number {
   return values[index] as number;
 }
 
-/** The first place, in values that ascend, whose value `holds`, as those of all later places do. */
-function firstPlace(sorted: Float32Array, holds: (value: number) => boolean): number {
+/** Returns the first index of ascending values for which `holds` is true. It must be true for all later ones too. */
+function firstIndex(sorted: Float32Array, holds: (value: number) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -109,12 +110,12 @@ function firstPlace(sorted: Float32Array, holds: (value: number) => boolean): nu
   return low;
 }
 
-/** Throws INVALID_DATA when a score is not finite, which has no place in an order. */
+/** Throws INVALID_DATA if a score is not finite, because it cannot be ranked. */
 export function checkScores(scores: Float32Array): Float32Array {
   const wrong = scores.find((score) => !Number.isFinite(score));
   if (wrong === undefined) return scores;
   throw new WarmstartError(
     'INVALID_DATA',
-    `Expected finite scores, got ${wrong}: the model is of no use; train it again, at a lower learning rate.`,
+    `Expected finite scores, got ${wrong}; train the model again, at a lower learning rate.`,
   );
 }

@@ -2,19 +2,20 @@ import { setImmediate } from 'node:timers/promises';
 import type { ScoringModel } from '../models/recommender.ts';
 import { type Feedback, interactionsOf, type TrainingData } from '../tasks/training-data.ts';
 
-/** As many ratings of the overall mean are added to those of each item, so that few ratings say little. */
+/** The number of ratings of the overall mean that are added to those of each item, so that few ratings weigh little. */
 const ratingsOfMean = 5;
-/** Pairs counted before the event loop turns, some milliseconds' work. */
+/** Pairs between two yields to the event loop: a few milliseconds of work. */
 const pairsAtOnce = 200_000;
 
-/** Data that train, of which popularity knows all and nothing else. */
+/** The training data that popularity counts. */
 type CountedData = Pick<TrainingData, 'schema' | 'tasks' | 'interactions'> & {
   readonly items: Pick<TrainingData['items'], 'rows'>;
 };
 
 /**
- * What is popular in the data that train, alike for every task: where labels are ratings, items' mean ratings, which predict them and
- * order better than counts do; otherwise how often items were interacted with.
+ * Returns a baseline that scores items by their popularity in the training data, the same for every task. If labels are
+ * ratings, the score is the mean rating of an item, which predicts ratings and ranks better than counts. Otherwise it
+ * is the number of interactions.
  */
 export function popularityBaseline(data: CountedData, feedback: Feedback): Promise<ScoringModel> {
   return baselines[feedback](data);
@@ -25,7 +26,7 @@ const baselines: Record<Feedback, (data: CountedData) => Promise<ScoringModel>> 
   any: interactionCounts,
 };
 
-/** Ranks items by how often they were interacted with in all the data that train. */
+/** Ranks items by their number of interactions in the training data. */
 async function interactionCounts(data: CountedData): Promise<ScoringModel> {
   const counts = new Float32Array(data.items.rows);
   const { items } = interactionsOf(data);
@@ -38,8 +39,8 @@ async function interactionCounts(data: CountedData): Promise<ScoringModel> {
 }
 
 /**
- * Predicts each item's mean rating in the tasks that train, smoothed towards the mean `m` of all ratings: `(sum + 5m) / (count + 5)`, so that of
- * items never rated it is `m`.
+ * Predicts the mean rating of each item in the training tasks, smoothed towards the mean `m` of all ratings:
+ * `(sum + 5m) / (count + 5)`. The prediction for an item without ratings is `m`.
  */
 async function meanRatings(data: CountedData): Promise<ScoringModel> {
   const { rows } = data.items;
@@ -66,7 +67,9 @@ async function meanRatings(data: CountedData): Promise<ScoringModel> {
   return sameForAll(data, means, true);
 }
 
-/** Scores items by their rows, alike for every user and task: those embedded have to be the rows of the data that train. */
+/**
+ * Scores items by their rows, the same for every user and task. The embedded items must be those of the training data.
+ */
 function sameForAll(
   { schema }: Pick<TrainingData, 'schema'>,
   scores: Float32Array,

@@ -1,32 +1,34 @@
 import { type Random, shuffle } from '../tasks/random.ts';
 import { type Interactions, type Task, userOf } from '../tasks/training-data.ts';
 
-/** A held-out task in which users are recommended items: what is known of it, and what should be found. */
+/** A held-out task with items to rank for users: its known pairs, its candidates, and the items to find. */
 export interface RankingTask {
-  /** Positive pairs that adapt a model to the task, in the order in which it may see them. */
+  /** Positive pairs that the model adapts to. A smaller support set has the first of them. */
   readonly support: Interactions;
-  /** Rows of the items that are ranked for each user, ascending. */
+  /** The rows of the items to rank for each user, ascending. */
   readonly candidates: Int32Array;
   readonly queries: readonly RankingQuery[];
 }
 
 export interface RankingQuery {
-  /** Row of the user. */
+  /** The row of the user. */
   readonly user: number;
-  /** Places, among the candidates, of those with which the user did interact; at least one. */
+  /** Indices into the candidates of the items that the user interacted with. At least one. */
   readonly relevant: Int32Array;
 }
 
 export interface HideItemsOptions {
-  /** How many items there are. */
+  /** The number of items. */
   readonly items: number;
-  /** Of each user's items this share is hidden, at least one, for the recommender to find. */
+  /** The share of each user's items to hide, at least one item. */
   readonly hiddenShare: number;
 }
 
 /**
- * Histories of users as ranking tasks: a random part of each is to be found among all items but those of the rest, which
- * may be shown in the order of the history. One at a time, since each names nearly all items.
+ * Yields a ranking task for the history of each user. A random part of the history is hidden: it is what to find. The
+ * rest is the support set, in the order of the history. The candidates are all items but those of the support set.
+ *
+ * It is a generator because each task lists nearly all items.
  */
 export function* hideItems(
   histories: readonly Task[],

@@ -4,19 +4,21 @@ import type { Interactions, Task } from '../tasks/training-data.ts';
 import type { RankingQuery, RankingTask } from './ranking-tasks.ts';
 
 export interface ScenarioSplit {
-  /** All that may be known before the test, in a training or in a pre-training. */
+  /** All interactions that training and pre-training may use. */
   readonly known: Interactions;
-  /** A task of the known pairs of each scenario that trains. */
+  /** A task of the known pairs of each training scenario. */
   readonly tasks: readonly Task[];
   readonly tests: readonly RankingTask[];
 }
 
 /**
- * Divides interactions for a test of scenarios never trained on. Some of the users, a random half unless told, are evaluated: none of
- * their interactions with any item of any test scenario is known, be it as a pair of a training scenario that shares the
- * item or as one to pre-train on. The others give the support sets.
+ * Splits interactions for a test on scenarios that a model was not trained on. The `evaluated` users, by default a
+ * random half, are the queries of the test scenarios. None of their interactions with an item of any test scenario is
+ * known, neither as a pair of a training scenario that shares the item nor in pre-training. The other users give the
+ * support sets.
  *
- * `scenarios` are rows of items, ascending; `isTest` says which of them test. `users` and `items` are how many there are.
+ * `scenarios` are rows of items, ascending, and `isTest` returns whether a scenario tests. `users` and `items` are the
+ * numbers of users and items.
  */
 export function splitScenarios(
   interactions: Interactions,
@@ -26,15 +28,15 @@ export function splitScenarios(
   evaluated: ReadonlySet<number> = halfOf(users, random),
 ): ScenarioSplit {
   const tested = new Set(scenarios.flatMap((members, scenario) => (isTest(scenario) ? [...members] : [])));
-  const isHeld = (user: number, item: number) => evaluated.has(user) && tested.has(item);
+  const isHeldOut = (user: number, item: number) => evaluated.has(user) && tested.has(item);
   const known = {
-    ...filterPairs(interactions, (user, item) => !isHeld(user, item)),
+    ...filterPairs(interactions, (user, item) => !isHeldOut(user, item)),
     unknown: {
       users: Uint8Array.from({ length: users }, (_, user) => (evaluated.has(user) ? 1 : 0)),
       items: Uint8Array.from({ length: items }, (_, item) => (tested.has(item) ? 1 : 0)),
     },
   };
-  const held = filterPairs(interactions, isHeld);
+  const held = filterPairs(interactions, isHeldOut);
   const rows = [...scenarios.keys()];
   const pairs = { known: new PairsByItem(known, items), held: new PairsByItem(held, items) };
   return {
@@ -55,13 +57,13 @@ function taskOf(known: PairsByItem, candidates: Int32Array): Task {
   return { users, items, labels: new Float32Array(items.length).fill(1), candidates };
 }
 
-/** The support pairs are in random order, so that the first ones are a sample of all. */
+/** The support pairs are in random order, so the first ones are a random sample. */
 function testOf(
   { known, held }: { known: PairsByItem; held: PairsByItem },
   candidates: Int32Array,
   random: Random,
 ): RankingTask {
-  const members = new Map([...candidates].map((item, place) => [item, place]));
+  const members = new Map([...candidates].map((item, index) => [item, index]));
   const support = known.of(candidates);
   const order = Int32Array.from(support.users.keys());
   shuffle(order, random);
@@ -75,13 +77,13 @@ function testOf(
   };
 }
 
-function queriesOf({ users, items }: Interactions, places: ReadonlyMap<number, number>): RankingQuery[] {
+function queriesOf({ users, items }: Interactions, indices: ReadonlyMap<number, number>): RankingQuery[] {
   const relevant = new Map<number, number[]>();
   for (const [pair, user] of users.entries()) {
     const found = relevant.get(user);
-    const place = places.get(items[pair] as number) as number;
-    if (found) found.push(place);
-    else relevant.set(user, [place]);
+    const index = indices.get(items[pair] as number) as number;
+    if (found) found.push(index);
+    else relevant.set(user, [index]);
   }
   return [...relevant].map(([user, found]) => ({ user, relevant: Int32Array.from(new Set(found)) }));
 }

@@ -14,8 +14,8 @@ import type { TrainingRecipe } from '../training/training-recipe.ts';
 type Recipes = Readonly<Record<string, TrainingRecipe>>;
 
 /**
- * The rows of the paper's table 4 and 9 (encoders and hybrids) and table 5 (modulations). `se-dot`, the last row of the
- * former, is also the first of the latter: linear modulation.
+ * The rows of the paper's tables 4 and 9 (encoders and hybrids) and table 5 (modulations). `se-dot`, the last row of
+ * the former, is also the first of the latter: linear modulation.
  */
 export const ablationModels = [
   'non-negative',
@@ -114,6 +114,6 @@ export function benchmarkModel(taskKind: TaskKind, name: string): TrainingRecipe
   if (Object.hasOwn(models, name)) return models[name] as TrainingRecipe;
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
-    `models: expected names out of ${modelNames(taskKind).join(', ')}, got "${name}"`,
+    `models: expected one of ${modelNames(taskKind).join(', ')}, got "${name}"`,
   );
 }

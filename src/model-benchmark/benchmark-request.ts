@@ -6,29 +6,30 @@ import { parseTrainingOptions } from '../training/training-options.ts';
 import { checkEpisodes, checkRecipe, type TrainingRecipe } from '../training/training-recipe.ts';
 import { benchmarkModel } from './benchmark-models.ts';
 
-/** What to compare. Plain data, since each model is measured in a process of its own. */
+/** What to measure. It is plain data, because each model is measured in a process of its own. */
 export interface BenchmarkRequest {
   readonly taskKind: TaskKind;
   /** A MovieLens folder. */
   readonly data: string;
-  /** A file like `ratings.csv`: its users test, and all those of the folder train. */
+  /** A file like `ratings.csv`. Its users test, and all users of the folder train. */
   readonly testRatings?: string;
-  /** A file like `scenarios.csv`: its scenarios test, and all those of the folder train. */
+  /** A file like `scenarios.csv`. Its scenarios test, and all scenarios of the folder train. */
   readonly testScenarios?: string;
-  /** How often each model is trained, with seeds from 1. */
+  /** How many times each model is trained, with seeds from 1. */
   readonly seeds: number;
-  /** Determines which tasks test where no file says so, and how each is divided. */
+  /** Determines which tasks test, unless a file does, and the split of each test task. */
   readonly splitSeed: number;
-  /** Most passes over the training tasks, instead of each model's own number. */
+  /** Maximum number of passes over the training tasks. Default: each model's own. */
   readonly epochs?: number;
-  /** Changes to the configuration and to the training options of every model. */
+  /** Changes to the configuration of every model. */
   readonly config?: object;
+  /** Changes to the training options of every model. */
   readonly options?: object;
 }
 
 /**
- * How a model is made in a comparison. Item popularity has nothing to configure, and stands beside changed models as it
- * is. Throws INVALID_CONFIGURATION when there is no such model, or its configuration is wrong.
+ * Returns the recipe of a model with the requested changes. Item popularity has no configuration to change. Throws
+ * INVALID_CONFIGURATION if there is no model of this name, or if its configuration is invalid.
  */
 export function requestedRecipe(
   { taskKind, config, options, epochs }: Pick<BenchmarkRequest, 'taskKind' | 'config' | 'options' | 'epochs'>,
@@ -41,7 +42,7 @@ export function requestedRecipe(
   });
 }
 
-/** Throws INVALID_CONFIGURATION when one of the models cannot be what is asked for, before any of them is trained. */
+/** Throws INVALID_CONFIGURATION if any of the models cannot be trained as requested. Trains nothing. */
 export function checkModels(
   models: readonly string[],
   request: Pick<BenchmarkRequest, 'taskKind' | 'config' | 'options' | 'epochs'>,
@@ -62,19 +63,18 @@ export function checkModels(
   }
   for (const field of ['seed', 'historyLimit']) {
     if (request.options && field in request.options)
-      throw new WarmstartError('INVALID_CONFIGURATION', fixed(field));
+      throw new WarmstartError(
+        'INVALID_CONFIGURATION',
+        `--options: ${field} cannot be changed, because it would change what is measured; --seeds sets how many times each model is trained`,
+      );
   }
 }
 
-/** Users are compared by the ratings that are predicted for them, and scenarios by what is found in them. */
+/** Users are measured by their predicted ratings, and scenarios by their ranked items. */
 function expectField(field: string, allowed: readonly string[], got: string): void {
   if (allowed.includes(got)) return;
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
-    `${field}: expected ${allowed.join(' or ')} in this comparison, got "${got}"`,
+    `${field}: expected ${allowed.join(' or ')} for these tasks, got "${got}"`,
   );
-}
-
-function fixed(field: string): string {
-  return `--options: ${field} is part of how models are compared and cannot be changed; --seeds says how often each is trained`;
 }

@@ -10,7 +10,7 @@ import type {
 import type { Entity } from '../features/encode-features.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
 
-/** Ratings in parallel arrays, in the order in which they happened; users and items are rows. */
+/** Ratings in parallel arrays, in the order in which they happened. Users and items are rows. */
 export interface Ratings {
   readonly users: Int32Array;
   readonly items: Int32Array;
@@ -19,11 +19,11 @@ export interface Ratings {
 
 export interface ScenarioItems {
   readonly id: string;
-  /** Rows of the items. */
+  /** The rows of the items. */
   readonly items: Int32Array;
 }
 
-/** A whole data set in memory. */
+/** A dataset in memory. */
 export interface DatasetTables {
   readonly fields: readonly FeatureField[];
   readonly users: readonly Entity[];
@@ -32,7 +32,7 @@ export interface DatasetTables {
   readonly ratings: Ratings;
 }
 
-/** Reads all that a data set has. Interactions other than ratings, and rows that cannot be used, are left out and reported. */
+/** Reads a whole dataset. Leaves out interactions other than ratings. Leaves out invalid rows and reports them. */
 export async function readTables(dataset: Dataset, onReject: OnReject): Promise<DatasetTables> {
   const [users, items]: [Entity[], Entity[]] = [[], []];
   for await (const { record } of rowsOf(dataset.users(onReject))) users.push(record);
@@ -42,7 +42,7 @@ export async function readTables(dataset: Dataset, onReject: OnReject): Promise<
   return { fields: dataset.fields, users, items, scenarios, ratings };
 }
 
-/** Scenarios as rows of items; an unknown item is reported and left out. */
+/** Reads scenarios as rows of items. Leaves out unknown items and reports them. */
 export async function readScenarios(
   scenarios: AsyncIterable<Batch<ScenarioRecord>>,
   { items }: Pick<DatasetTables, 'items'>,
@@ -55,9 +55,9 @@ export async function readScenarios(
     const rows = new Set<number>();
     for (const id of members) {
       const row = itemRows.get(id);
-      // The origin is that of the scenario's first row.
+      // The reported line is the first one of the scenario.
       if (row === undefined)
-        onReject({ ...sourced, reason: `there is no item ${id}, of scenario ${scenario}` });
+        onReject({ ...sourced, reason: `there is no item ${id} (scenario ${scenario})` });
       else rows.add(row);
     }
     read.push({ id: scenario, items: Int32Array.from(rows).sort() });
@@ -65,7 +65,7 @@ export async function readScenarios(
   return read;
 }
 
-/** Ratings as rows of users and items; those of unknown users or items are reported and left out. */
+/** Reads ratings as rows of users and items. Leaves out ratings of unknown users or items and reports them. */
 export async function readRatings(
   interactions: AsyncIterable<Batch<InteractionRecord>>,
   { users, items }: Pick<DatasetTables, 'users' | 'items'>,
@@ -99,23 +99,23 @@ async function* rowsOf<T>(batches: AsyncIterable<Batch<T>>): AsyncGenerator<Sour
   for await (const { rows } of batches) yield* rows;
 }
 
-/** How many rows of a file could not be used, and the first of them. */
+/** The number of invalid rows in a file, and the first of them. */
 export interface RejectedRows {
   readonly file: string;
   readonly count: number;
   readonly first: Pick<Reject, 'line' | 'reason'>;
 }
 
-/** Counts rejected rows by file, since a whole file may be of no use. */
+/** Counts rejected rows by file, because all rows of a file can be invalid. */
 export class RejectedRowsByFile {
   readonly #byFile = new Map<string, RejectedRows>();
 
-  /** `path` names the file instead of its base name, where another has the same. */
+  /** Reports rows under `path` if it is given, because two files can have the same base name. */
   counter(path?: string): OnReject {
     return ({ file, line, reason }) => {
       const name = path ?? file;
       const before = this.#byFile.get(name);
-      // Rows that are none are reported a batch ahead of those that name something unknown.
+      // Rows that cannot be parsed are reported a batch ahead of rows with an unknown ID.
       const first = before && before.first.line <= line ? before.first : { line, reason };
       this.#byFile.set(name, { file: name, count: (before?.count ?? 0) + 1, first });
     };

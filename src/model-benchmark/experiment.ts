@@ -6,21 +6,21 @@ import type { TrainingData } from '../tasks/training-data.ts';
 /** The metrics that apply to the model. */
 export type Metrics = Readonly<Partial<Record<MetricName, number>>>;
 
-/** A data set divided: what models are trained on, and how they are measured on the rest. */
+/** A split dataset: the data that models are trained on, and the measurement on the rest. */
 export interface Experiment {
   readonly data: TrainingData;
   /** Training tasks with fewer pairs are left out. */
   readonly minimumPairs: number;
-  /** Those that are long enough; each model sets some of them aside to validate. */
+  /** The number of tasks that are long enough. Each model uses some of them for validation. */
   readonly trainingTasks: number;
-  /** Those that can be measured. */
+  /** The number of tasks that can be measured. */
   readonly testTasks: number;
   evaluate(recommender: Recommender): Promise<Metrics>;
 }
 
 export interface ExperimentOptions {
-  /** Determines which tasks test, and how. */
+  /** Determines which tasks test and how they are split. */
   readonly splitSeed: number;
-  /** Whose ids the model reads as a feature. */
+  /** The entities whose IDs are a feature of the model. */
   readonly ids: readonly EntityKind[];
 }

@@ -19,14 +19,14 @@ export type MeasuringAnswer =
   | { readonly kind: 'failed'; readonly code: ErrorCode | null; readonly message: string };
 
 export interface MeasuringListeners {
-  /** The data are read; these rows of them could not be used. */
+  /** Called when the data has been read, with the rows that could not be used. */
   readonly onRead?: (rejected: readonly RejectedRows[]) => void;
   readonly onProgress?: OnModelProgress;
 }
 
 /**
- * Measures a model in a process of its own, so that its peak of memory is its own. Rejects with what failed there; an
- * aborted signal ends the process.
+ * Measures a model in a process of its own, so that the peak of memory is that of the model. Throws the error of the
+ * process, and the signal's reason when it aborts, which ends the process.
  */
 export async function measureInProcess(
   job: MeasuringRequest,
@@ -34,11 +34,11 @@ export async function measureInProcess(
   signal?: AbortSignal,
 ): Promise<ModelMeasurement> {
   signal?.throwIfAborted();
-  // The same kind of file as this one: TypeScript under tsx, whose hooks a child inherits, or a build's JavaScript.
+  // TypeScript if this file is TypeScript, because a child process inherits the hooks of tsx. Otherwise JavaScript.
   const url = new URL(`./measuring-process${extname(import.meta.url)}`, import.meta.url);
   const child = fork(fileURLToPath(url), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    // JSON would make null of a loss that is no number.
+    // JSON would turn a NaN loss into null.
     serialization: 'advanced',
   });
   const kill = () => child.kill();
@@ -52,13 +52,13 @@ export async function measureInProcess(
           else if (answer.kind === 'measured') resolve(answer.measurement);
           else reject(failureOf(answer));
         } catch (error) {
-          // What a listener throws here would otherwise be nobody's to catch.
+          // Nothing catches what an event listener throws.
           kill();
           reject(error);
         }
       });
       child.on('error', reject);
-      // Unlike 'exit', this comes after the last message.
+      // Unlike 'exit', 'close' comes after the last message.
       child.on('close', (code, by) =>
         reject(
           signal?.aborted ? signal.reason : new Error(`measuring ${job.model} ended early (${by ?? code})`),

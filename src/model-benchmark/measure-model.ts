@@ -7,17 +7,17 @@ import { type BenchmarkRequest, requestedRecipe } from './benchmark-request.ts';
 import type { Metrics } from './experiment.ts';
 import { type BenchmarkData, openExperiment } from './open-experiment.ts';
 
-/** What was measured of a model: means over its seeds. */
+/** The measurement of a model: means over its seeds. */
 export interface ModelMeasurement {
   readonly model: string;
-  /** Those that apply to the model. */
+  /** The metrics that apply to the model. */
   readonly metrics: Readonly<Partial<Record<MetricName, Estimate>>>;
-  /** Training and validation, without compiling them and without the factors made before. */
+  /** Seconds of training and validation, without compilation and without making factors. */
   readonly secondsPerEpoch: number;
-  /** Epochs trained, by the mean; early stopping may end a training before the last. */
+  /** The mean number of epochs. Early stopping can end a training run before the last epoch. */
   readonly epochs: number;
   readonly parameters: number;
-  /** The most memory, in MiB, that the process had which did nothing but measure this model. */
+  /** The peak memory, in MiB, of the process that measured only this model. */
   readonly peakRssMiB: number;
   readonly seeds: number;
   readonly trainingTasks: number;
@@ -26,7 +26,7 @@ export interface ModelMeasurement {
 
 export type OnModelProgress = (seed: number, progress: TrainingProgress) => void;
 
-/** Trains a model with every seed and measures it on the tasks held back. */
+/** Trains a model with every seed and measures it on the held-out tasks. */
 export async function measureModel(
   request: BenchmarkRequest,
   name: string,
@@ -72,7 +72,7 @@ export async function measureModel(
   };
 }
 
-/** Times a training from the end of its last compilation, so that neither compiling nor making factors counts. */
+/** Returns the seconds since the end of the last compilation, so that neither compiling nor making factors counts. */
 function epochClock(engine: Engine): { engine: Engine; seconds: () => number } {
   let compiled: number | undefined;
   const timed = async <T>(compilation: Promise<T>): Promise<T> => {
@@ -100,11 +100,11 @@ function estimateAll(runs: readonly Metrics[]): ModelMeasurement['metrics'] {
 
 export interface Estimate {
   readonly mean: number;
-  /** Half of the 95 % interval, 1.96 · s / √n with the sample's deviation s; `null` where one value says nothing of it. */
+  /** Half of the 95 % interval: 1.96 · s / √n with the sample deviation s. `null` if there is only one value. */
   readonly ci95: number | null;
 }
 
-/** The mean of some independent measurements, with its interval (as in the paper's appendix 7.1). */
+/** Returns the mean of independent measurements with its interval, as in the paper's appendix 7.1. */
 export function estimate(values: readonly number[]): Estimate {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   if (values.length < 2) return { mean, ci95: null };

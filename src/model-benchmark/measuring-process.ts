@@ -5,9 +5,9 @@ import type { MeasuringAnswer, MeasuringRequest } from './measure-in-process.ts'
 import { measureModel } from './measure-model.ts';
 import { readBenchmarkData } from './open-experiment.ts';
 
-/** The whole of a process that measures one model and ends. */
+/** The program of a process that measures one model and ends. */
 process.once('message', async ({ request, model }: MeasuringRequest) => {
-  // Where nobody listens any more there is nothing left to do.
+  // Without a parent process nobody reads the result.
   const orphaned = () => process.exit(1);
   process.once('disconnect', orphaned);
   const send = (answer: MeasuringAnswer) =>

@@ -17,7 +17,7 @@ import type { Experiment } from './experiment.ts';
 import { scenarioExperiment } from './scenario-experiment.ts';
 import { userExperiment } from './user-experiment.ts';
 
-/** What a comparison reads. */
+/** The data of a benchmark. */
 export interface BenchmarkData {
   readonly tables: DatasetTables;
   readonly testRatings: Ratings | undefined;
@@ -27,8 +27,8 @@ export interface BenchmarkData {
 }
 
 /**
- * Reads the data of a comparison. Throws INVALID_DATA when it cannot be read, and when a test user or test scenario is
- * also one of the folder's.
+ * Reads the data of a benchmark. Throws INVALID_DATA if it cannot be read, or if a test user or test scenario is also
+ * in the folder.
  */
 export async function readBenchmarkData(request: BenchmarkRequest): Promise<BenchmarkData> {
   const rejected = new RejectedRowsByFile();
@@ -64,8 +64,8 @@ async function readTestScenarios(
 }
 
 /**
- * The experiment that measures a model: data with the ids that it reads, and episodes as it has them. Throws INVALID_DATA
- * when there are too few tasks to train on, or none to test on.
+ * Returns the experiment that measures a model, with the IDs and the episodes of its recipe. Throws INVALID_DATA if
+ * there are too few tasks to train on, or none to test on.
  */
 export function openExperiment(
   request: BenchmarkRequest,
@@ -82,7 +82,7 @@ export function openExperiment(
   return experiment;
 }
 
-/** One task alone tells nothing of how tasks differ. */
+/** Meta-learning needs at least two tasks. */
 const minTrainingTasks = 2;
 
 function checkTasks(
@@ -93,7 +93,7 @@ function checkTasks(
     taskKind === 'USER'
       ? ([`users with at least ${minimumPairs} ratings`, testRatings] as const)
       : ([`scenarios with at least ${minimumPairs} interactions`, testScenarios] as const);
-  const rest = file === undefined ? ' besides the fifth that tests' : '';
+  const rest = file === undefined ? ' after a fifth is held out for testing' : '';
   if (trainingTasks < minTrainingTasks) {
     throw new WarmstartError(
       'INVALID_DATA',
@@ -101,12 +101,12 @@ function checkTasks(
     );
   }
   if (testTasks > 0) return;
-  const tested = taskKind === 'USER' ? what : 'scenarios in which somebody held back interacted';
+  const tested = taskKind === 'USER' ? what : 'scenarios with interactions of held-out users';
   throw new WarmstartError(
     'INVALID_DATA',
     file === undefined
-      ? `--data: expected at least 1 of the ${tested} in the fifth that tests, got 0; give more data, or a file of tests`
-      : `${file}: expected ${tested} to test on, got 0; give users and items that the folder of --data describes`,
+      ? `--data: expected at least 1 of the ${tested} in the held-out fifth, got 0; give more data, or a test file`
+      : `${file}: expected ${tested} to test on, got 0; use users and items of the --data folder`,
   );
 }
 
@@ -124,6 +124,6 @@ function checkDisjoint(
   if (shared.length === 0) return;
   throw new WarmstartError(
     'INVALID_DATA',
-    `${file}: expected ${what} that are not in the training data, got ${shared.length} that are, such as "${shared[0]}"`,
+    `${file}: expected no ${what} of the training data, got ${shared.length} of them, such as "${shared[0]}"`,
   );
 }

@@ -9,8 +9,8 @@ import type { Experiment, ExperimentOptions } from './experiment.ts';
 const testShare = 0.2;
 
 /**
- * The paper's scenario-specific setting: whom a scenario never trained on is shown, what they interacted with in it is to
- * be found. Everything rated is a positive. The test scenarios are `testScenarios`, or a random fifth.
+ * The paper's scenario-specific setting: finds the items that users interacted with in scenarios that the model was not
+ * trained on. Every rated item is a positive. The test scenarios are `testScenarios`, or a random fifth.
  */
 export function scenarioExperiment(
   tables: DatasetTables,

@@ -7,15 +7,16 @@ import type { Task, TrainingData } from '../tasks/training-data.ts';
 import type { DatasetTables, Ratings } from './dataset-tables.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 
-/** Of each user the first this many ratings are used, and users with fewer than the episodes' minimum are left out. */
+/** The maximum number of ratings of a user. The first ones are used. */
 const historyLimit = 100;
-/** How often each test user's ratings are divided anew into a support and a query set. */
+/** How many times the ratings of each test user are split into a support set and a query set. */
 const splits = 5;
 const testShare = 0.2;
 
 /**
- * The paper's user-specific setting: ratings of users never trained on are predicted from some of their others. The test
- * users are those of `testRatings`, or a random fifth.
+ * The paper's user-specific setting: predicts ratings of users that the model was not trained on from their other
+ * ratings. The test users are those of `testRatings`, or a random fifth. Users with fewer ratings than an episode needs
+ * are left out.
  */
 export function userExperiment(
   tables: DatasetTables,
@@ -54,8 +55,8 @@ export function userExperiment(
 }
 
 /**
- * A task of each user who rated, of the user's first ratings. A later rating of an item replaces an earlier one: what is
- * asked must not have been shown.
+ * Returns a task of each user's first ratings. A later rating of an item replaces an earlier one, because an item must
+ * not be in both the support set and the query set.
  */
 function tasksOf({ users, items, values }: Ratings): Task[] {
   const ratingsOf = new Map<number, Map<number, number>>();

@@ -105,7 +105,7 @@ describe('evaluate', () => {
       ...models,
     ]);
     expect(status).toBe(0);
-    expect(errors).toBe(`${file}: 1 row could not be used; line 2: there is no item f99, of scenario new\n`);
+    expect(errors).toBe(`${file}: 1 row could not be used; line 2: there is no item f99 (scenario new)\n`);
     expect(output).toContain('10 training scenarios, 1 test scenarios; mean ± 95 % interval over 1 seed\n');
     expect(await json('scenarios.json')).toMatchObject({
       task: 'scenario',
@@ -195,7 +195,7 @@ describe('the options of evaluate', () => {
     [
       'an unknown model',
       [...users, '--models', 'film,melu'],
-      `INVALID_CONFIGURATION: models: expected names out of ${modelNames('USER').join(', ')}, got "melu"`,
+      `INVALID_CONFIGURATION: models: expected one of ${modelNames('USER').join(', ')}, got "melu"`,
     ],
     [
       'an unknown modulation',

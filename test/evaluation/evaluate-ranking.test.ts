@@ -5,12 +5,12 @@ import type { EncodedFeatures } from '../../src/features/encode-features.ts';
 import type { Embeddings, Recommender, SupportSet } from '../../src/models/recommender.ts';
 import { dataWithTasks } from '../tasks/tasks-of.ts';
 
-/** Forty users over a hundred items of which each has seen the first fifty. */
+/** Forty users and a hundred items. Each user has interacted with the first fifty. */
 const data = dataWithTasks(new Array(40).fill(50));
 const everyItem = dataWithTasks([100]);
 const wide = { ...data, items: everyItem.items, schema: everyItem.schema };
 
-/** An entity's embedding is its row. */
+/** The embedding of an entity is its row. */
 const embed = async ({ rows }: EncodedFeatures): Promise<Embeddings> => ({
   rows,
   width: 1,
@@ -19,7 +19,7 @@ const embed = async ({ rows }: EncodedFeatures): Promise<Embeddings> => ({
 
 function recommender(
   score: (user: number, item: number) => number,
-  { supportLimit = 128, shown = [] as SupportSet[] } = {},
+  { supportLimit = 128, supports = [] as SupportSet[] } = {},
 ): Recommender {
   return {
     kind: 'made for this test',
@@ -30,7 +30,7 @@ function recommender(
     embedUsers: embed,
     embedItems: embed,
     adapt: async (support) => {
-      shown.push(support);
+      supports.push(support);
       return { state: new Float32Array(), pairs: support.items.rows };
     },
     score: async (_, user, items) => items.data.map((item) => score(user.data[0] as number, item)),
@@ -67,15 +67,15 @@ describe('evaluateRanking', () => {
     });
   });
 
-  test('refuses scores that are no numbers', async () => {
+  test('refuses scores that are not finite', async () => {
     const broken = recommender(() => Number.NaN);
     await expect(evaluateRanking(broken, wide, [task], { episodes })).rejects.toThrow(
       'Expected finite scores, got NaN',
     );
   });
 
-  test('scores every candidate for the user who is asked about', async () => {
-    // Each user is scored highest an item that is nobody else's.
+  test('scores every candidate for the user of the query', async () => {
+    // Each user has another item with the highest score.
     const own = recommender((user, item) =>
       user === 35 && item === 99 ? 2 : user === 36 && item === 98 ? 2 : -item,
     );
@@ -83,76 +83,78 @@ describe('evaluateRanking', () => {
     expect(recall10).toBe(1);
   });
 
-  test('adapts to the first support pairs and a negative of the same user beside each', async () => {
-    const shown: SupportSet[] = [];
+  test('adapts to the first support pairs, each with a negative of the same user', async () => {
+    const supports: SupportSet[] = [];
     await evaluateRanking(
-      recommender(() => 0, { shown }),
+      recommender(() => 0, { supports }),
       wide,
       [task],
       { episodes },
     );
-    const { users, items, labels } = shown[0] as SupportSet;
+    const { users, items, labels } = supports[0] as SupportSet;
     expect([...labels]).toEqual([...new Array(10).fill(1), ...new Array(10).fill(0)]);
     expect([...items.data.subarray(0, 10)]).toEqual([...task.support.items.subarray(0, 10)]);
     expect([...users.data.subarray(10)]).toEqual([...users.data.subarray(0, 10)]);
     for (const negative of items.data.subarray(10)) expect(negative).toBeGreaterThanOrEqual(50);
   });
 
-  test('shows no negatives to a model that was trained without, and all pairs to one without a limit', async () => {
-    const shown: SupportSet[] = [];
+  test('gives no negatives to a model that was trained without them, and all pairs to a model without a limit', async () => {
+    const supports: SupportSet[] = [];
     const run = (supportLimit: number, negatives: 'query' | 'both') =>
       evaluateRanking(
-        recommender(() => 0, { shown, supportLimit }),
+        recommender(() => 0, { supports, supportLimit }),
         wide,
         [task],
         { episodes: { supportPairs: 10, negatives } },
       );
     await run(128, 'query');
     await run(Number.POSITIVE_INFINITY, 'both');
-    expect(shown.map(({ labels }) => [...labels])).toEqual([new Array(10).fill(1), new Array(30).fill(1)]);
+    expect(supports.map(({ labels }) => [...labels])).toEqual([new Array(10).fill(1), new Array(30).fill(1)]);
   });
 
-  test('gives the same for the same seed', async () => {
-    const shown: SupportSet[] = [];
-    const watching = recommender(() => 0, { shown });
+  test('draws the same negatives for the same seed', async () => {
+    const supports: SupportSet[] = [];
+    const watching = recommender(() => 0, { supports });
     for (const seed of [3, 3, 4]) await evaluateRanking(watching, wide, [task], { episodes, seed });
-    const [first, second, other] = shown.map(({ items }) => [...items.data]);
+    const [first, second, other] = supports.map(({ items }) => [...items.data]);
     expect(second).toEqual(first);
     expect(other).not.toEqual(first);
   });
 
-  describe('showing pairs in several ways', () => {
-    const showing = async (ways: readonly ((available: number, task: number) => number | undefined)[]) => {
-      const shown: SupportSet[] = [];
+  describe('with several support sizes', () => {
+    const evaluateAt = async (
+      sizes: readonly ((available: number, task: number) => number | undefined)[],
+    ) => {
+      const supports: SupportSet[] = [];
       const result = await evaluateRankingAtSizes(
-        recommender((_, item) => item, { shown }),
+        recommender((_, item) => item, { supports }),
         wide,
         [task, task],
-        ways,
+        sizes,
         { episodes },
       );
-      return { shown, result };
+      return { supports, result };
     };
 
-    test('shows the first pairs and their negatives, each number of them once', async () => {
-      const { shown } = await showing([(available) => available, () => 3, () => 0, () => 3]);
-      expect(shown.map(({ labels }) => labels.length)).toEqual([20, 6, 0, 20, 6, 0]);
-      const [all, few] = [...shown] as [SupportSet, SupportSet];
+    test('uses the first pairs and their negatives, and adapts once to each size', async () => {
+      const { supports } = await evaluateAt([(available) => available, () => 3, () => 0, () => 3]);
+      expect(supports.map(({ labels }) => labels.length)).toEqual([20, 6, 0, 20, 6, 0]);
+      const [all, few] = [...supports] as [SupportSet, SupportSet];
       const pairs = ({ users, items }: SupportSet) =>
         [...items.data].map((item, pair) => `${users.data[pair]} ${item}`);
       expect(pairs(few)).toEqual([...pairs(all).slice(0, 3), ...pairs(all).slice(10, 13)]);
     });
 
-    test('tells a way how many pairs there are, and leaves out the tasks that it does not measure', async () => {
-      const told: number[][] = [];
-      const { result } = await showing([
-        (available, place) => {
-          told.push([available, place]);
-          return place === 1 ? 0 : undefined;
+    test('calls each size with the available pairs and the task index, and skips tasks without a size', async () => {
+      const calls: number[][] = [];
+      const { result } = await evaluateAt([
+        (available, index) => {
+          calls.push([available, index]);
+          return index === 1 ? 0 : undefined;
         },
         () => undefined,
       ]);
-      expect(told).toEqual([
+      expect(calls).toEqual([
         [30, 0],
         [30, 1],
       ]);
@@ -160,7 +162,7 @@ describe('evaluateRanking', () => {
       expect(result[1]).toMatchObject({ tasks: 0, queries: 0 });
     });
 
-    test('ends when it is told to', async () => {
+    test('throws the reason of the signal when it aborts', async () => {
       const abort = new AbortController();
       let scored = 0;
       const watching = recommender(() => {

@@ -36,7 +36,7 @@ function knowing(rule: (adaptation: Adaptation, genre: number) => number): Recom
 }
 
 describe('evaluateRatings', () => {
-  test('finds no error in a recommender that makes none', async () => {
+  test('measures no error for a perfect recommender', async () => {
     const perfect = knowing(({ state }, genre) => (genre === state[0] ? 5 : 1));
     const errors = { mae: 0, rmse: 0 };
     expect(await evaluateRatings(perfect, data, { episodes })).toEqual({
@@ -47,45 +47,45 @@ describe('evaluateRatings', () => {
     });
   });
 
-  test('measures the distance of scores from labels', async () => {
+  test('measures the distance between scores and labels', async () => {
     const undecided = knowing(() => 3);
     expect(await evaluateRatings(undecided, data, { episodes })).toMatchObject({ mae: 2, rmse: 2 });
   });
 
-  test('refuses scores that are no numbers, which have no place in an order', async () => {
+  test('refuses scores that are not finite', async () => {
     const broken = knowing(() => Number.NaN);
     await expect(evaluateRatings(broken, data, { episodes })).rejects.toThrow(
       'Expected finite scores, got NaN',
     );
   });
 
-  test('shows the recommender no more pairs than asked for', async () => {
-    const shown: number[] = [];
+  test('adapts to at most the given number of pairs', async () => {
+    const supportSizes: number[] = [];
     const watching = knowing(({ pairs }) => {
-      shown.push(pairs);
+      supportSizes.push(pairs);
       return 3;
     });
     await evaluateRatings(watching, data, { episodes, maxSupportPairs: 2 });
     await evaluateRatings(watching, data, { episodes });
-    expect(new Set(shown)).toEqual(new Set([2, 12]));
+    expect(new Set(supportSizes)).toEqual(new Set([2, 12]));
   });
 
-  test('asks for the same predictions however many pairs are shown', async () => {
-    const asked = async (maxSupportPairs: number) => {
+  test('has the same query sets for every support size', async () => {
+    const scoredGenres = async (maxSupportPairs: number) => {
       const genres: number[] = [];
       const watching = knowing((_, genre) => genres.push(genre));
       await evaluateRatings(watching, data, { episodes, maxSupportPairs });
       return genres;
     };
-    expect(await asked(1)).toEqual(await asked(12));
+    expect(await scoredGenres(1)).toEqual(await scoredGenres(12));
   });
 
-  describe('showing pairs in several ways', () => {
+  describe('with several support sizes', () => {
     const undecidedUntil = knowing(({ state, pairs }, genre) => (pairs < 3 ? 3 : genre === state[0] ? 5 : 1));
 
-    test('gives for each way what it gives for that way alone', async () => {
-      const ways = [12, 0, 2].map((shown) => () => shown);
-      const together = await evaluateRatingsAtSizes(undecidedUntil, data, ways, { episodes });
+    test('gives the same result as each size alone', async () => {
+      const sizes = [12, 0, 2].map((size) => () => size);
+      const together = await evaluateRatingsAtSizes(undecidedUntil, data, sizes, { episodes });
       const alone = await Promise.all(
         [12, 0, 2].map((maxSupportPairs) =>
           evaluateRatings(undecidedUntil, data, { episodes, maxSupportPairs }),
@@ -95,7 +95,7 @@ describe('evaluateRatings', () => {
       expect(together.map(({ mae }) => mae)).toEqual([0, 2, 2]);
     });
 
-    test('counts the tasks that a way measures, and no others', async () => {
+    test('counts only the tasks that a size does not leave out', async () => {
       const ofEven = (_: number, task: number) => (task % 2 === 0 ? 12 : undefined);
       const [even, none] = await evaluateRatingsAtSizes(undecidedUntil, data, [ofEven, () => undefined], {
         episodes,
@@ -104,17 +104,17 @@ describe('evaluateRatings', () => {
       expect(none?.tasks).toBe(0);
     });
 
-    test('ends when it is told to', async () => {
+    test('throws the reason of the signal when it aborts', async () => {
       const abort = new AbortController();
-      let asked = 0;
+      let scored = 0;
       const watching = knowing(() => {
-        asked += 1;
+        scored += 1;
         abort.abort(new Error('stopped by hand'));
         return 3;
       });
       const { signal } = abort;
       await expect(evaluateRatings(watching, data, { episodes, signal })).rejects.toThrow('stopped by hand');
-      expect(asked).toBe(episodes.queryPairs);
+      expect(scored).toBe(episodes.queryPairs);
     });
   });
 });

@@ -12,23 +12,26 @@ const task = (user: number, rated: Readonly<Record<number, number>>): Task => ({
   items: Int32Array.from(Object.keys(rated), Number),
   labels: Float32Array.from(Object.values(rated)),
 });
-/** Item 0 is rated 5, 4 and 3, item 1 is rated 1 and item 2 is rated 5 and 3: a mean of 21 / 6 = 3.5. Nobody rates item 3. */
+/**
+ * Item 0 is rated 5, 4 and 3, item 1 is rated 1, and item 2 is rated 5 and 3: a mean of 21 / 6 = 3.5. Item 3 has no
+ * rating.
+ */
 const data = {
   schema,
   items,
   tasks: [task(0, { 0: 5, 1: 1 }), task(1, { 0: 4, 2: 5 }), task(2, { 0: 3, 2: 3 })],
 };
 
-/** Of all items, after it was shown that item 3 is liked. */
+/** The scores of all items, adapted to a high rating of item 3. */
 async function scores(model: ScoringModel): Promise<number[]> {
   const [user, embedded] = [await model.embedUsers(users), await model.embedItems(items)];
-  const shown = { rows: 1, width: 1, data: embedded.data.slice(3, 4) };
-  const adaptation = await model.adapt({ users: user, items: shown, labels: Float32Array.of(5) });
+  const support = { rows: 1, width: 1, data: embedded.data.slice(3, 4) };
+  const adaptation = await model.adapt({ users: user, items: support, labels: Float32Array.of(5) });
   return [...(await model.score(adaptation, user, embedded))];
 }
 
 describe('the baseline of ratings', () => {
-  test('is each item’s mean with five more ratings of the overall mean, which it is where nobody rated', async () => {
+  test('is the mean of an item with five more ratings of the overall mean', async () => {
     const model = await popularityBaseline(data, 'ratings');
     const expected = [(12 + 17.5) / 8, (1 + 17.5) / 6, (8 + 17.5) / 7, 3.5];
     for (const [item, score] of (await scores(model)).entries())
@@ -36,8 +39,8 @@ describe('the baseline of ratings', () => {
     expect(model.predictsLabels).toBe(true);
   });
 
-  test('predicts what is measured as any model’s ratings are', async () => {
-    // Half of the users rate each genre 5, the others 1, and no mean tells them apart.
+  test('predicts ratings that can be measured', async () => {
+    // Half of the users rate each genre 5 and the others rate it 1, so means do not distinguish users.
     const balanced = tasteData(20, 3);
     const { mae, tasks } = await evaluateRatings(await popularityBaseline(balanced, 'ratings'), balanced, {
       episodes,
@@ -49,13 +52,13 @@ describe('the baseline of ratings', () => {
 });
 
 describe('the baseline of other interactions', () => {
-  test('counts how often items are in the tasks that train, whatever was shown', async () => {
+  test('counts the pairs of items in the training tasks, regardless of the support set', async () => {
     const model = await popularityBaseline(data, 'any');
     expect(await scores(model)).toEqual([3, 1, 2, 0]);
     expect(model.predictsLabels).toBe(false);
   });
 
-  test('counts all interactions that the training may know, in tasks or not', async () => {
+  test('counts all known interactions, in tasks or not', async () => {
     const interactions = { users: Int32Array.of(5, 6, 7), items: Int32Array.of(3, 3, 1) };
     expect(await scores(await popularityBaseline({ ...data, interactions }, 'any'))).toEqual([0, 1, 0, 2]);
   });

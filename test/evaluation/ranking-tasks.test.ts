@@ -11,7 +11,7 @@ const hide = (hiddenShare = 0.4) =>
   [...hideItems([history], { items: 12, hiddenShare }, randomSource(3))][0]!;
 
 describe('hideItems', () => {
-  test('hides a share of a history, to be found among all items but those shown', () => {
+  test('hides a share of a history among all items outside the support set', () => {
     const { support, candidates, queries } = hide();
     expect(support.items).toHaveLength(3);
     expect([...support.users]).toEqual([7, 7, 7]);
@@ -22,7 +22,7 @@ describe('hideItems', () => {
     expect([...support.items, ...hidden].sort()).toEqual([...history.items].sort());
   });
 
-  test('shows the rest in the order of the history', () => {
+  test('keeps the rest as support set, in the order of the history', () => {
     const { support } = hide();
     expect([...support.items]).toEqual([...history.items].filter((item) => support.items.includes(item)));
   });

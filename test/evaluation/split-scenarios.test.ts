@@ -52,7 +52,7 @@ function pairsOf({ users, items }: Interactions): Set<string> {
   return new Set([...users].map((user, pair) => `${user} ${items[pair]}`));
 }
 
-/** What a test evaluates. */
+/** The evaluated pairs. */
 function evaluatedPairs({ tests }: ScenarioSplit): { user: number; item: number }[] {
   return tests.flatMap(({ candidates, queries }) =>
     queries.flatMap(({ user, relevant }) =>
@@ -62,18 +62,18 @@ function evaluatedPairs({ tests }: ScenarioSplit): { user: number; item: number 
 }
 
 describe('splitScenarios', () => {
-  test('keeps every evaluated pair from all that may be known', () => {
+  test('no evaluated pair is among the known interactions', () => {
     fc.assert(
       fc.property(small, (given) => {
         const parts = split(given);
         const known = pairsOf(parts.known);
         const inTasks = parts.tasks.map(pairsOf);
-        const shown = parts.tests.map(({ support }) => pairsOf(support));
+        const supports = parts.tests.map(({ support }) => pairsOf(support));
         for (const { user, item } of evaluatedPairs(parts)) {
           const pair = `${user} ${item}`;
           expect(known.has(pair)).toBe(false);
           for (const task of inTasks) expect(task.has(pair)).toBe(false);
-          for (const support of shown) expect(support.has(pair)).toBe(false);
+          for (const support of supports) expect(support.has(pair)).toBe(false);
           expect(parts.known.unknown?.users[user]).toBe(1);
           expect(parts.known.unknown?.items[item]).toBe(1);
         }
@@ -81,7 +81,7 @@ describe('splitScenarios', () => {
     );
   });
 
-  test('lets no negative be drawn from the evaluated pairs', () => {
+  test('no negative is drawn from the evaluated pairs', () => {
     fc.assert(
       fc.property(small, (given) => {
         const parts = split(given);
@@ -92,7 +92,7 @@ describe('splitScenarios', () => {
     );
   });
 
-  test('is the same whether or not the evaluated pairs happened', () => {
+  test('known interactions do not depend on the evaluated pairs', () => {
     fc.assert(
       fc.property(small, (given) => {
         const parts = split(given);
@@ -110,7 +110,7 @@ describe('splitScenarios', () => {
     );
   });
 
-  test('evaluates on everything that half of the users did in a scenario, and shows what the others did', () => {
+  test('queries the interactions of half of the users in a scenario, and supports with those of the others', () => {
     fc.assert(
       fc.property(small, (given) => {
         const { tests, known } = split(given);
@@ -120,14 +120,14 @@ describe('splitScenarios', () => {
         expect(tests.map(({ candidates }) => candidates)).toEqual(testing.map(({ members }) => members));
         for (const { candidates, support, queries } of tests) {
           const inside = given.pairs.filter(([, item]) => candidates.includes(item));
-          const asked = queries.flatMap(({ user, relevant }) =>
+          const queried = queries.flatMap(({ user, relevant }) =>
             [...relevant].map((place) => `${user} ${candidates[place]}`),
           );
           const of = (mark: number) =>
             inside.filter(([user]) => marks[user] === mark).map(([user, item]) => `${user} ${item}`);
-          expect(asked.sort()).toEqual([...new Set(of(1))].sort());
-          const shown = [...support.users].map((user, pair) => `${user} ${support.items[pair]}`);
-          expect(shown.sort()).toEqual(of(0).sort());
+          expect(queried.sort()).toEqual([...new Set(of(1))].sort());
+          const supports = [...support.users].map((user, pair) => `${user} ${support.items[pair]}`);
+          expect(supports.sort()).toEqual(of(0).sort());
           for (const { relevant } of queries) expect(relevant.length).toBeGreaterThan(0);
           expect(new Set(queries.map(({ user }) => user)).size).toBe(queries.length);
         }
@@ -135,7 +135,7 @@ describe('splitScenarios', () => {
     );
   });
 
-  test('trains on all else that was done in the other scenarios', () => {
+  test('trains on all other interactions in the other scenarios', () => {
     fc.assert(
       fc.property(small, (given) => {
         const { tasks, known } = split(given);
@@ -155,7 +155,7 @@ describe('splitScenarios', () => {
     );
   });
 
-  test('evaluates the users that it is given', () => {
+  test('evaluates the given users', () => {
     const { tests, known } = splitScenarios(
       { users: Int32Array.of(0, 1, 2), items: Int32Array.of(0, 0, 0) },
       { scenarios: [Int32Array.of(0)], isTest: () => true },

@@ -10,22 +10,19 @@ const parsers = { cmml: parseCmmlConfig, dcn: parseDcnConfig, itemPopularity: pa
 const everyModel = taskKinds.flatMap((taskKind) => modelNames(taskKind).map((name) => ({ taskKind, name })));
 
 describe('benchmarkModel', () => {
-  test.each(taskKinds)('knows for %s tasks all models and baselines', (taskKind) => {
+  test.each(taskKinds)('has all models and baselines for %s tasks', (taskKind) => {
     expect(modelNames(taskKind)).toEqual(
       expect.arrayContaining(['film', 'soft', 'linear', 'sigmoid', 'dcn', 'dcn-f', 'itempop']),
     );
   });
 
-  test.each(everyModel)(
-    'gives $name for $taskKind tasks a recipe that its parsers take',
-    ({ taskKind, name }) => {
-      const { kind, config, options } = benchmarkModel(taskKind, name);
-      expect(() => parsers[kind](config)).not.toThrow();
-      const { episodes } = parseTrainingOptions(options);
-      // Scenarios have no labels to predict, users have.
-      if (kind !== 'itemPopularity') expect(episodes.negatives === 'none').toBe(taskKind === 'USER');
-    },
-  );
+  test.each(everyModel)('gives $name a valid recipe for $taskKind tasks', ({ taskKind, name }) => {
+    const { kind, config, options } = benchmarkModel(taskKind, name);
+    expect(() => parsers[kind](config)).not.toThrow();
+    const { episodes } = parseTrainingOptions(options);
+    // Users have labels to predict, and scenarios have none.
+    if (kind !== 'itemPopularity') expect(episodes.negatives === 'none').toBe(taskKind === 'USER');
+  });
 
   test.each([
     ['film-paper', { encoder: 'gru', hybrid: 'dot', modulation: 'film' }],
@@ -41,18 +38,18 @@ describe('benchmarkModel', () => {
     expect(ablationModels).toContain(name);
   });
 
-  test('shows the encoder negatives in every ablation but the one that is named for it', () => {
+  test('gives the encoder negatives in every ablation but `non-negative`', () => {
     for (const name of ablationModels) {
       const { episodes } = parseTrainingOptions(benchmarkModel('SCENARIO', name).options);
       expect(episodes.negatives).toBe(name === 'non-negative' ? 'query' : 'both');
     }
   });
 
-  test.each(['melu', 'toString', ''])('refuses the name "%s" and lists those there are', (name) => {
+  test.each(['melu', 'toString', ''])('refuses the unknown name "%s" and lists all names', (name) => {
     expect(() => benchmarkModel('USER', name)).toThrow(
       expect.objectContaining({
         code: 'INVALID_CONFIGURATION',
-        message: `models: expected names out of ${modelNames('USER').join(', ')}, got "${name}"`,
+        message: `models: expected one of ${modelNames('USER').join(', ')}, got "${name}"`,
       }),
     );
   });

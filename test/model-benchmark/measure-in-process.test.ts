@@ -10,7 +10,7 @@ import { plantedFolder } from './planted-folder.ts';
 const tsx = pathToFileURL(join(import.meta.dirname, '../../node_modules/tsx/dist/loader.mjs')).href;
 const children: childProcess.ChildProcess[] = [];
 
-// Under tsx a child inherits its hooks; under Jest there are none, so it is given them. Everything else is real.
+// A child process inherits the hooks of tsx. Jest has none, so the test adds them. Everything else is real.
 jest.unstable_mockModule('node:child_process', () => ({
   ...childProcess,
   fork(module: string, options: childProcess.ForkOptions) {
@@ -36,7 +36,7 @@ describe('measureInProcess', () => {
     return [child?.exitCode, child?.signalCode];
   };
 
-  test('gives what another process measured, with its progress and the rows it could not use', async () => {
+  test('returns the measurement of the process, with its progress and its invalid rows', async () => {
     const seen: string[] = [];
     const rejected: RejectedRows[] = [];
     const measured = await measureInProcess(
@@ -54,10 +54,10 @@ describe('measureInProcess', () => {
     expect(await ended(children.at(-1))).toEqual([0, null]);
   });
 
-  test('leaves no process at work for somebody who has gone', async () => {
+  test('the process ends when its parent is gone', async () => {
     await new Promise<void>((resolve) => {
       const onProgress = () => {
-        // What a parent that is killed outright leaves of the channel.
+        // This is the state of the channel after the parent was killed.
         if (children.at(-1)?.connected) children.at(-1)?.disconnect();
         resolve();
       };
@@ -66,7 +66,7 @@ describe('measureInProcess', () => {
     expect(await ended(children.at(-1))).toEqual([1, null]);
   });
 
-  test('fails as the process fails, with its code', async () => {
+  test('throws the error of the process with its code', async () => {
     const nowhere = { ...request, data: join(request.data, 'nowhere') };
     await expect(measureInProcess({ request: nowhere, model: 'dcn' })).rejects.toMatchObject({
       name: 'WarmstartError',
@@ -76,7 +76,7 @@ describe('measureInProcess', () => {
     await expect(ended(children.at(-1))).resolves.toEqual([0, null]);
   });
 
-  test('ends the process when it is aborted', async () => {
+  test('ends the process when the signal aborts', async () => {
     const abort = new AbortController();
     const reason = new Error('no longer wanted');
     const long = { request: { ...request, epochs: 100_000 }, model: 'dcn' };
@@ -85,7 +85,7 @@ describe('measureInProcess', () => {
     expect(await ended(children.at(-1))).toEqual([null, 'SIGTERM']);
   });
 
-  test('starts no process once it is aborted', async () => {
+  test('starts no process if the signal has already aborted', async () => {
     const before = children.length;
     const reason = new Error('never wanted');
     await expect(measureInProcess({ request, model: 'dcn' }, {}, AbortSignal.abort(reason))).rejects.toBe(
@@ -94,7 +94,7 @@ describe('measureInProcess', () => {
     expect(children.length).toBe(before);
   });
 
-  test('fails when the process is killed, for want of memory for example', async () => {
+  test('throws when the process is killed, for example because it is out of memory', async () => {
     const long = { request: { ...request, epochs: 100_000 }, model: 'dcn' };
     const measuring = measureInProcess(long, { onProgress: () => children.at(-1)?.kill('SIGKILL') });
     await expect(measuring).rejects.toThrow('measuring dcn ended early (SIGKILL)');

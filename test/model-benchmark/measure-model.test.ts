@@ -26,7 +26,7 @@ describe('measureModel', () => {
     onProgress: (seed: number, progress: TrainingProgress) => void = () => {},
   ): Promise<ModelMeasurement> => measureModel({ ...request, ...changes }, model, data, engine, onProgress);
 
-  test('trains with each seed, for as many epochs as are asked for', async () => {
+  test('trains with each seed, for the requested number of epochs', async () => {
     const seen: string[] = [];
     const measured = await measure('dcn', {}, (seed, { phase, ...progress }) => {
       if (phase === 'training' && 'epoch' in progress)
@@ -47,31 +47,31 @@ describe('measureModel', () => {
     expect(measured.peakRssMiB).toBeLessThan(16_384);
   });
 
-  test('gives the same for the same request', async () => {
+  test('returns the same metrics for the same request', async () => {
     const once = () => measure('film', { seeds: 1, epochs: 1 });
     const [first, second] = [await once(), await once()];
     expect(second.metrics).toEqual(first.metrics);
   });
 
-  test('counts what a model that only counts has, and reports no metric that does not apply', async () => {
+  test('measures a model that counts, and reports only the metrics that apply', async () => {
     const measured = await measure('itempop', { seeds: 1 });
-    // Forty films, of which each has been rated, and the unknown one.
+    // Forty rated films and the unknown one.
     expect(measured).toMatchObject({ parameters: 41, epochs: 0, secondsPerEpoch: 0, seeds: 1 });
     expect(Object.keys(measured.metrics)).toEqual(['ndcg1', 'ndcg3']);
     expect(measured.metrics.ndcg3?.ci95).toBeNull();
   });
 
-  test('measures recall, and nothing else, where tasks are scenarios', async () => {
+  test('measures only recall for scenarios', async () => {
     const measured = await measure('itempop', { taskKind: 'SCENARIO' });
     expect(Object.keys(measured.metrics)).toEqual(['recall10', 'recall20', 'recall50']);
-    // A scenario of sixteen films has no twenty to miss anything among.
+    // A scenario has only sixteen films, so the first twenty have all of them.
     expect(measured.metrics.recall20).toEqual({ mean: 1, ci95: 0 });
     expect(measured.metrics.recall10?.mean).toBeGreaterThan(0.4);
     expect(measured.metrics.recall10?.mean).toBeLessThan(0.9);
     expect(measured).toMatchObject({ trainingTasks: 8, testTasks: 2 });
   });
 
-  test('trains even where no task is left to validate', async () => {
+  test('trains if there is no task left for validation', async () => {
     const folder = await folderWith(plantedFolder(plantedRatings().filter(({ user }) => user < 4)));
     const few = { ...request, data: folder, seeds: 1 };
     const phases = new Set<string>();
@@ -79,13 +79,13 @@ describe('measureModel', () => {
       phases.add(phase),
     );
     expect(measured).toMatchObject({ trainingTasks: 3, testTasks: 1, epochs: 2 });
-    // A training of one step an epoch has a length, too.
+    // One step in an epoch also takes time.
     expect(measured.secondsPerEpoch).toBeGreaterThan(0);
     expect([...phases]).toEqual(['training']);
     expect(Number.isFinite(measured.metrics.mae?.mean)).toBe(true);
   });
 
-  test('ends where a loss is no longer a number, and says at which step', async () => {
+  test('stops when a loss is not finite, and throws the step', async () => {
     let steps = 0;
     const diverging: Engine = {
       name: engine.name,
@@ -109,7 +109,7 @@ describe('measureModel', () => {
     expect(steps).toBe(3);
   });
 
-  test('refuses an unknown model, and data with too few tasks, before anything is trained', async () => {
+  test('refuses an unknown model and data with too few tasks before it trains anything', async () => {
     await expect(measure('melu')).rejects.toMatchObject({ code: 'INVALID_CONFIGURATION' });
     const folder = await folderWith(plantedFolder([]));
     const none = { ...request, data: folder };
@@ -122,18 +122,18 @@ describe('measureModel', () => {
 });
 
 describe('estimate', () => {
-  test('is the mean, with 1.96 · s / √n on either side', () => {
+  test('is the mean with 1.96 · s / √n on either side', () => {
     // Squared deviations 9, 1, 1, 1, 4 sum to 16, so the variance is 16 / 4 = 4.
     const { mean, ci95 } = estimate([1, 3, 5, 5, 6]);
     expect(mean).toBe(4);
     expect(ci95).toBeCloseTo((1.96 * 2) / Math.sqrt(5), 12);
   });
 
-  test('has no width where all values are the same', () => {
+  test('has an interval of 0 if all values are equal', () => {
     expect(estimate([0.5, 0.5, 0.5])).toEqual({ mean: 0.5, ci95: 0 });
   });
 
-  test('knows no interval of a single value', () => {
+  test('has no interval for a single value', () => {
     expect(estimate([0.7])).toEqual({ mean: 0.7, ci95: null });
   });
 });

@@ -36,12 +36,12 @@ async function request(
   };
 }
 
-async function open(asked: BenchmarkRequest) {
-  return openExperiment(asked, await readBenchmarkData(asked), benchmarkModel(asked.taskKind, 'itempop'));
+async function open(given: BenchmarkRequest) {
+  return openExperiment(given, await readBenchmarkData(given), benchmarkModel(given.taskKind, 'itempop'));
 }
 
 describe('readBenchmarkData', () => {
-  test('reads a folder and reports nothing where every row can be used', async () => {
+  test('reads a folder and reports nothing if every row is valid', async () => {
     const { tables, rejected, testRatings, testScenarios } = await readBenchmarkData(
       await request('USER', plantedFolder()),
     );
@@ -52,66 +52,66 @@ describe('readBenchmarkData', () => {
     expect([rejected, testRatings, testScenarios]).toEqual([[], undefined, undefined]);
   });
 
-  test('counts, file by file, the rows that cannot be used', async () => {
+  test('counts the invalid rows of each file', async () => {
     const files = plantedFolder();
-    const asked = await request(
+    const given = await request(
       'USER',
       { ...files, 'ratings.csv': `${ratingsFile(ratings.slice(20))}u20,f99,4\nu20,f1,six\nu77,f1,4\n` },
       { ratings: `${ratingsFile(ratings.slice(0, 20))}u0,f98,4\nu78,f1,3\n` },
     );
-    const { rejected, testRatings } = await readBenchmarkData(asked);
+    const { rejected, testRatings } = await readBenchmarkData(given);
     expect(rejected).toEqual([
       {
         file: 'ratings.csv',
         count: 3,
         first: { line: ratings.length - 20 + 2, reason: 'there is no item f99' },
       },
-      { file: asked.testRatings, count: 2, first: { line: 22, reason: 'there is no item f98' } },
+      { file: given.testRatings, count: 2, first: { line: 22, reason: 'there is no item f98' } },
     ]);
     expect(testRatings?.users.length).toBe(20);
   });
 
-  test('counts the unknown films of test scenarios', async () => {
+  test('counts the unknown items of test scenarios', async () => {
     const scenarios = `${scenariosFile({ 'genre:New': [0, 1, 2] })}"genre:New",f98\n"genre:New",f99\n`;
-    const asked = await request('SCENARIO', plantedFolder(), { scenarios });
-    const { rejected, testScenarios } = await readBenchmarkData(asked);
+    const given = await request('SCENARIO', plantedFolder(), { scenarios });
+    const { rejected, testScenarios } = await readBenchmarkData(given);
     expect(rejected).toEqual([
       {
-        file: asked.testScenarios,
+        file: given.testScenarios,
         count: 2,
-        first: { line: 2, reason: 'there is no item f98, of scenario genre:New' },
+        first: { line: 2, reason: 'there is no item f98 (scenario genre:New)' },
       },
     ]);
     expect(testScenarios).toEqual([{ id: 'genre:New', items: Int32Array.of(0, 1, 2) }]);
   });
 
-  test('refuses test users whose ratings the folder has', async () => {
-    const asked = await request('USER', plantedFolder(), { ratings: ratingsFile(ratings.slice(0, 30)) });
-    await expect(readBenchmarkData(asked)).rejects.toMatchObject({
+  test('refuses test users who are in the folder', async () => {
+    const given = await request('USER', plantedFolder(), { ratings: ratingsFile(ratings.slice(0, 30)) });
+    await expect(readBenchmarkData(given)).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: `${asked.testRatings}: expected users that are not in the training data, got 2 that are, such as "u0"`,
+      message: `${given.testRatings}: expected no users of the training data, got 2 of them, such as "u0"`,
     });
   });
 
-  test('refuses test scenarios that the folder has', async () => {
+  test('refuses test scenarios that are in the folder', async () => {
     const scenarios = scenariosFile({ 'genre:New': [1], 'genre:Kind 3': [2] });
-    const asked = await request('SCENARIO', plantedFolder(), { scenarios });
-    await expect(readBenchmarkData(asked)).rejects.toMatchObject({
+    const given = await request('SCENARIO', plantedFolder(), { scenarios });
+    await expect(readBenchmarkData(given)).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: `${asked.testScenarios}: expected scenarios that are not in the training data, got 1 that are, such as "genre:Kind 3"`,
+      message: `${given.testScenarios}: expected no scenarios of the training data, got 1 of them, such as "genre:Kind 3"`,
     });
   });
 
   test('refuses a test file that is missing or has other columns', async () => {
-    const asked = await request('USER', plantedFolder(), { ratings: 'user,film,stars\nu1,f1,4\n' });
-    await expect(readBenchmarkData(asked)).rejects.toMatchObject({
+    const given = await request('USER', plantedFolder(), { ratings: 'user,film,stars\nu1,f1,4\n' });
+    await expect(readBenchmarkData(given)).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message: expect.stringContaining(
         'expected the first line of test-ratings.csv to be userId,movieId,rating',
       ),
     });
-    const nowhere = join(asked.data, 'nowhere.csv');
-    await expect(readBenchmarkData({ ...asked, testRatings: nowhere })).rejects.toMatchObject({
+    const nowhere = join(given.data, 'nowhere.csv');
+    await expect(readBenchmarkData({ ...given, testRatings: nowhere })).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message: expect.stringContaining(nowhere),
     });
@@ -119,7 +119,7 @@ describe('readBenchmarkData', () => {
 });
 
 describe('openExperiment', () => {
-  test('opens users and scenarios of the same folder', async () => {
+  test('opens the users and the scenarios of one folder', async () => {
     const byUser = await open(await request('USER', plantedFolder()));
     expect([byUser.trainingTasks, byUser.testTasks]).toEqual([48, 12]);
     const byScenario = await open(await request('SCENARIO', plantedFolder()));
@@ -128,34 +128,34 @@ describe('openExperiment', () => {
 
   test.each([
     [
-      'no user has rated enough',
+      'no user has enough ratings',
       'USER',
       plantedFolder(ratings.filter(({ film }) => film < 4)),
-      '--data: expected at least 2 users with at least 13 ratings to train on besides the fifth that tests, got 0; give more data',
+      '--data: expected at least 2 users with at least 13 ratings to train on after a fifth is held out for testing, got 0; give more data',
     ],
     [
-      'there is one user',
+      'there is only one user',
       'USER',
       plantedFolder(ratings.filter(({ user }) => user === 7)),
-      '--data: expected at least 2 users with at least 13 ratings to train on besides the fifth that tests, got 1; give more data',
+      '--data: expected at least 2 users with at least 13 ratings to train on after a fifth is held out for testing, got 1; give more data',
     ],
     [
       'a fifth of the users is none',
       'USER',
       plantedFolder(ratings.filter(({ user }) => user < 2)),
-      '--data: expected at least 1 of the users with at least 13 ratings in the fifth that tests, got 0; give more data, or a file of tests',
+      '--data: expected at least 1 of the users with at least 13 ratings in the held-out fifth, got 0; give more data, or a test file',
     ],
     [
-      'there is one scenario',
+      'there is only one scenario',
       'SCENARIO',
       plantedFolder(ratings, { one: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] }),
-      '--data: expected at least 2 scenarios with at least 160 interactions to train on besides the fifth that tests, got 1; give more data',
+      '--data: expected at least 2 scenarios with at least 160 interactions to train on after a fifth is held out for testing, got 1; give more data',
     ],
     [
       'a fifth of the scenarios is none',
       'SCENARIO',
       plantedFolder(ratings, { one: [...Array(16).keys()], two: [...Array(20).keys()] }),
-      '--data: expected at least 1 of the scenarios in which somebody held back interacted in the fifth that tests, got 0; give more data, or a file of tests',
+      '--data: expected at least 1 of the scenarios with interactions of held-out users in the held-out fifth, got 0; give more data, or a test file',
     ],
   ] as const)('refuses data in which %s', async (_, taskKind, files, message) => {
     await expect(open(await request(taskKind, files))).rejects.toMatchObject({
@@ -164,20 +164,20 @@ describe('openExperiment', () => {
     });
   });
 
-  test('refuses a file of tests with nothing to test on', async () => {
+  test('refuses a test file without tasks to test on', async () => {
     const short = await request('USER', plantedFolder(ratings.slice(20)), {
       ratings: ratingsFile(ratings.slice(0, 12)),
     });
     await expect(open(short)).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: `${short.testRatings}: expected users with at least 13 ratings to test on, got 0; give users and items that the folder of --data describes`,
+      message: `${short.testRatings}: expected users with at least 13 ratings to test on, got 0; use users and items of the --data folder`,
     });
     const unknown = await request('SCENARIO', plantedFolder(), {
       scenarios: 'scenarioId,movieId\nnew,f99\n',
     });
     await expect(open(unknown)).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: expect.stringContaining(`${unknown.testScenarios}: expected scenarios in which somebody`),
+      message: expect.stringContaining(`${unknown.testScenarios}: expected scenarios with interactions of`),
     });
   });
 });

@@ -1,7 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { type Random, randomSource } from '../../src/tasks/random.ts';
 
-/** A MovieLens folder as the files that it holds, by name. */
+/** The files of a MovieLens folder, by name. */
 export type Folder = Readonly<Record<string, string>>;
 
 export interface PlantedRating {
@@ -13,7 +13,7 @@ export interface PlantedRating {
 const users = 60;
 const films = 40;
 
-/** Sixty users rate twenty of forty films each, those of the genre that the user likes higher than the others. */
+/** Sixty users rate twenty of forty films each. A user rates films of one genre higher than the others. */
 export function plantedRatings(seed = 1): PlantedRating[] {
   const random = randomSource(seed);
   return range(users).flatMap((user) =>
@@ -21,7 +21,7 @@ export function plantedRatings(seed = 1): PlantedRating[] {
   );
 }
 
-/** Ten scenarios of sixteen films, of which neighbours share twelve. */
+/** Ten scenarios of sixteen films. Neighboring scenarios share twelve. */
 export const plantedScenarios: Readonly<Record<string, readonly number[]>> = Object.fromEntries(
   range(10).map((scenario) => [
     `genre:Kind ${scenario}`,
@@ -29,7 +29,7 @@ export const plantedScenarios: Readonly<Record<string, readonly number[]>> = Obj
   ]),
 );
 
-/** A folder with these ratings and scenarios, of all users and films. */
+/** A folder with these ratings and scenarios, and with all users and films. */
 export function plantedFolder(
   ratings: readonly PlantedRating[] = plantedRatings(),
   scenarios: typeof plantedScenarios = plantedScenarios,

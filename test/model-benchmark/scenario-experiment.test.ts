@@ -28,7 +28,7 @@ const options: TrainingOptionsInput = {
   episodes,
 };
 
-/** Ten scenarios of eight items, of which neighbours share items. */
+/** Ten scenarios of eight items. Neighboring scenarios share items. */
 const scenarios = Array.from({ length: 10 }, (_, scenario) =>
   Array.from({ length: 8 }, (_, item) => (scenario * 3 + item) % items),
 );
@@ -43,14 +43,14 @@ function open(changes: Partial<SmallTables> = {}, splitSeed = 1): Experiment {
   return scenarioExperiment(smallTables({ ...small, ...changes }), undefined, experiment);
 }
 
-/** Whether nothing may be known of a pair. */
-function held({ interactions }: TrainingData): (user: number, item: number) => boolean {
+/** Returns a test of whether a pair is unknown in the data. */
+function heldOutPairs({ interactions }: TrainingData): (user: number, item: number) => boolean {
   const { users, items } = interactions?.unknown ?? { users: new Uint8Array(), items: new Uint8Array() };
   return (user, item) => users[user] === 1 && items[item] === 1;
 }
 
 describe('scenarioExperiment', () => {
-  test('tests a fifth of the scenarios, which the split’s seed determines', () => {
+  test('tests a fifth of the scenarios, chosen by the split seed', () => {
     const { data, trainingTasks, testTasks, minimumPairs } = open();
     expect({ trainingTasks, testTasks, minimumPairs }).toEqual({
       trainingTasks: 8,
@@ -61,7 +61,7 @@ describe('scenarioExperiment', () => {
     expect(open({}, 2).data.tasks).not.toEqual(data.tasks);
   });
 
-  test('tests the scenarios of a file, and trains on all of the folder', () => {
+  test('tests the scenarios of a file, and trains on all scenarios of the folder', () => {
     const tables = smallTables(small);
     const tests = [{ id: 'new', items: Int32Array.of(0, 5, 9) }];
     const experiment = scenarioExperiment(tables, tests, {
@@ -78,18 +78,18 @@ describe('scenarioExperiment', () => {
     ).toEqual([0, 5, 9]);
   });
 
-  test('counts neither scenarios too small to train on nor those in which nobody is to be found', () => {
+  test('does not count scenarios that are too small to train on or have no queries', () => {
     const few = open({ scenarios: [...scenarios.slice(0, 5), ...new Array(5).fill([])] });
     expect(few.trainingTasks + few.testTasks).toBe(5);
     const nothing = open({ ratings: [] });
     expect([nothing.trainingTasks, nothing.testTasks]).toEqual([0, 0]);
   });
 
-  test('gives a training nothing that the evaluated pairs determine', () => {
+  test('gives training no data that depends on the evaluated pairs', () => {
     const { data } = open();
-    const isHeld = held(data);
-    expect(ratings.filter(([user, item]) => isHeld(user, item)).length).toBeGreaterThan(50);
-    for (const changed of [withoutHeld(isHeld), withOtherHeld(isHeld)])
+    const isHeldOut = heldOutPairs(data);
+    expect(ratings.filter(([user, item]) => isHeldOut(user, item)).length).toBeGreaterThan(50);
+    for (const changed of [withoutHeldOut(isHeldOut), withOtherHeldOut(isHeldOut)])
       expect(open({ ratings: changed }).data).toEqual(data);
   });
 });
@@ -115,35 +115,32 @@ describe('a model for scenarios', () => {
     ['itemPopularity', {}],
   ] as const;
 
-  test.each(models)(
-    '(%s) is the same to the last bit whether or not the evaluated pairs happened',
-    async (kind, config) => {
-      const trained = async (data: TrainingData): Promise<ModelArtifact> => {
-        const engine = await openEngine('wasm');
-        return (await train({ kind, config, options, data, engine })).artifact;
-      };
-      const { data } = open();
-      const artifact = await trained(data);
-      const isHeld = held(data);
-      for (const changed of [withoutHeld(isHeld), withOtherHeld(isHeld)])
-        expect(await trained(open({ ratings: changed }).data)).toEqual(artifact);
-      // What may be known does change it.
-      const other = ratings.filter(([user, item]) => isHeld(user, item) || (user + item) % 3 > 0);
-      expect((await trained(open({ ratings: other }).data)).parameters).not.toEqual(artifact.parameters);
-    },
-  );
+  test.each(models)('(%s) is bit-identical with and without the evaluated pairs', async (kind, config) => {
+    const trained = async (data: TrainingData): Promise<ModelArtifact> => {
+      const engine = await openEngine('wasm');
+      return (await train({ kind, config, options, data, engine })).artifact;
+    };
+    const { data } = open();
+    const artifact = await trained(data);
+    const isHeldOut = heldOutPairs(data);
+    for (const changed of [withoutHeldOut(isHeldOut), withOtherHeldOut(isHeldOut)])
+      expect(await trained(open({ ratings: changed }).data)).toEqual(artifact);
+    // Known pairs do change it.
+    const other = ratings.filter(([user, item]) => isHeldOut(user, item) || (user + item) % 3 > 0);
+    expect((await trained(open({ ratings: other }).data)).parameters).not.toEqual(artifact.parameters);
+  });
 });
 
-function withoutHeld(isHeld: (user: number, item: number) => boolean): Row[] {
-  return ratings.filter(([user, item]) => !isHeld(user, item));
+function withoutHeldOut(isHeldOut: (user: number, item: number) => boolean): Row[] {
+  return ratings.filter(([user, item]) => !isHeldOut(user, item));
 }
 
-/** Whoever is evaluated interacted with just what they had not, and rated it otherwise. */
-function withOtherHeld(isHeld: (user: number, item: number) => boolean): Row[] {
+/** Replaces the evaluated pairs by all pairs that did not happen, with another rating. */
+function withOtherHeldOut(isHeldOut: (user: number, item: number) => boolean): Row[] {
   const happened = new Set(ratings.map(([user, item]) => `${user} ${item}`));
   const others = Array.from(
     { length: users * items },
     (_, pair): Row => [Math.floor(pair / items), pair % items, 5],
-  ).filter(([user, item]) => isHeld(user, item) && !happened.has(`${user} ${item}`));
-  return [...withoutHeld(isHeld), ...others];
+  ).filter(([user, item]) => isHeldOut(user, item) && !happened.has(`${user} ${item}`));
+  return [...withoutHeldOut(isHeldOut), ...others];
 }

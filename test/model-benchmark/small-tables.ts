@@ -1,17 +1,17 @@
 import type { DatasetTables, Ratings } from '../../src/model-benchmark/dataset-tables.ts';
 
-/** A rating: row of the user, row of the item, value. */
+/** A rating: the row of the user, the row of the item, and the value. */
 export type Row = readonly [user: number, item: number, value: number];
 
 export interface SmallTables {
   readonly users: number;
   readonly items: number;
   readonly ratings: readonly Row[];
-  /** Rows of items of each scenario. */
+  /** The rows of the items of each scenario. */
   readonly scenarios?: readonly (readonly number[])[];
 }
 
-/** Tables in which user 7 has the id `u7` and alone the name `n7`, and item 3 the id `i3`; all else is alike in pairs. */
+/** Tables in which user 7 has the ID `u7` and the unique name `n7`, and item 3 has the ID `i3`. */
 export function smallTables({ users, items, ratings, scenarios = [] }: SmallTables): DatasetTables {
   return {
     fields: [
@@ -43,7 +43,7 @@ export function ratingsOf(rows: readonly Row[]): Ratings {
   };
 }
 
-/** Ratings of this many items by each user, from item 0 on. */
+/** Ratings of the first items by each user. `lengths` are their numbers. */
 export function histories(lengths: readonly number[], value = 3): Row[] {
   return lengths.flatMap((length, user) => Array.from({ length }, (_, item): Row => [user, item, value]));
 }

@@ -6,7 +6,7 @@ import type { Task } from '../../src/tasks/training-data.ts';
 import { histories, type Row, ratingsOf, smallTables } from './small-tables.ts';
 
 const options = { splitSeed: 1, ids: ['user', 'item'] } as const;
-/** Fifty users who rated fourteen items each, in an order of their own. */
+/** Fifty users who rated fourteen items each, each in another order. */
 const fifty: Row[] = histories(new Array(50).fill(14)).map(([user, item]) => [
   user,
   (user + item) % 20,
@@ -19,7 +19,7 @@ function usersOf(tasks: readonly Task[]): number[] {
 }
 
 describe('userExperiment', () => {
-  test('takes the first hundred ratings of each user, in their order', () => {
+  test('uses the first hundred ratings of each user, in order', () => {
     const order = Array.from({ length: 150 }, (_, place) => (place * 7) % 150);
     const ratings = order.flatMap((item): Row[] => [
       [0, item, 1 + (item % 5)],
@@ -32,7 +32,7 @@ describe('userExperiment', () => {
     expect([...(second?.items ?? [])]).toEqual(order.slice(0, 100).map((item) => 149 - item));
   });
 
-  test('keeps of several ratings of an item the last, so that nothing is asked that was shown', () => {
+  test('keeps only the last rating of an item, so no item is in both the support set and the query set', () => {
     const ratings: Row[] = [...histories([20]), [0, 4, 5]];
     const { data } = userExperiment(smallTables({ users: 1, items: 20, ratings }), ratingsOf([]), options);
     const { items, labels } = data.tasks[0] as Task;
@@ -41,7 +41,7 @@ describe('userExperiment', () => {
     expect(labels[items.indexOf(4)]).toBe(5);
   });
 
-  test('leaves out who rated fewer than thirteen items, in training and in the test', () => {
+  test('leaves out users with fewer than thirteen ratings, in training and in the test', () => {
     const small = smallTables({ users: 4, items: 13, ratings: histories([12, 13]) });
     const tests = ratingsOf(histories([0, 0, 12, 13]));
     const { data, trainingTasks, testTasks, minimumPairs } = userExperiment(small, tests, options);
@@ -53,7 +53,7 @@ describe('userExperiment', () => {
     });
   });
 
-  test('tests a fifth of the users, which the split’s seed alone determines', () => {
+  test('tests a fifth of the users, chosen by the split seed alone', () => {
     const { data, trainingTasks, testTasks } = userExperiment(tables, undefined, options);
     expect([trainingTasks, testTasks]).toEqual([40, 10]);
     const again = userExperiment(tables, undefined, { ...options, ids: [] });
@@ -62,8 +62,8 @@ describe('userExperiment', () => {
     expect(usersOf(other.data.tasks)).not.toEqual(usersOf(data.tasks));
   });
 
-  test('knows neither ids nor features of the users that test', () => {
-    // Every name is that of five users, so that a vocabulary could hold it.
+  test('has neither IDs nor features of the test users in its vocabularies', () => {
+    // Each name belongs to five users, so a vocabulary would have it.
     const named = tables.users.map(({ id, features }, row) => ({
       id,
       features: { ...features, names: [`n${row}`, `g${row % 10}`] },
@@ -85,7 +85,7 @@ describe('userExperiment', () => {
     );
   });
 
-  test('gives a training nothing that the ratings of the test users determine', () => {
+  test('gives training no data that depends on the ratings of the test users', () => {
     const { data } = userExperiment(tables, undefined, options);
     const training = new Set(usersOf(data.tasks));
     const changed = fifty.map(
@@ -96,7 +96,7 @@ describe('userExperiment', () => {
     expect(other.data).toEqual(data);
   });
 
-  test('trains on all users of the folder where test ratings are given', () => {
+  test('trains on all users of the folder if test ratings are given', () => {
     const folder = fifty.filter(([user]) => user < 30);
     const tests = ratingsOf(fifty.filter(([user]) => user >= 30));
     const experiment = userExperiment(smallTables({ users: 50, items: 20, ratings: folder }), tests, options);
@@ -104,38 +104,38 @@ describe('userExperiment', () => {
     expect(experiment.testTasks).toBe(20);
   });
 
-  test('divides the ratings of each test user five times, ten of them to be predicted', async () => {
+  test('splits the ratings of each test user five times, with ten of them in the query set', async () => {
     const experiment = userExperiment(tables, undefined, options);
     const training = new Set(usersOf(experiment.data.tasks));
-    const asked: { user: number; items: string }[] = [];
+    const queried: { user: number; items: string }[] = [];
     const watching = recommender((user, items) => {
-      asked.push({ user, items: [...items].sort().join() });
+      queried.push({ user, items: [...items].sort().join() });
       return items.map(() => 3);
     });
     const metrics = await experiment.evaluate(watching);
     expect(Object.keys(metrics)).toEqual(['mae', 'rmse', 'ndcg1', 'ndcg3']);
-    expect(asked.length).toBe(10 * 5);
-    for (const user of new Set(asked.map((one) => one.user))) {
+    expect(queried.length).toBe(10 * 5);
+    for (const user of new Set(queried.map((one) => one.user))) {
       expect(training.has(user)).toBe(false);
-      const splits = asked.filter((one) => one.user === user).map(({ items }) => items);
+      const splits = queried.filter((one) => one.user === user).map(({ items }) => items);
       expect(splits.length).toBe(5);
       expect(new Set(splits).size).toBeGreaterThan(1);
       for (const items of splits) expect(items.split(',').length).toBe(10);
     }
-    // Whoever is trained with whatever seed is asked the same.
-    const first = asked.splice(0);
+    // The query sets are the same for every model and training seed.
+    const first = queried.splice(0);
     await experiment.evaluate(watching);
-    expect(asked).toEqual(first);
+    expect(queried).toEqual(first);
   });
 
-  test('reports no errors of labels for a model that predicts none', async () => {
+  test('reports no rating errors for a model that does not predict ratings', async () => {
     const experiment = userExperiment(tables, undefined, options);
     const ranking = recommender((_, items) => items.map((item) => item), false);
     expect(Object.keys(await experiment.evaluate(ranking))).toEqual(['ndcg1', 'ndcg3']);
   });
 });
 
-/** Embeds users and items as their rows. */
+/** A model that embeds users and items as their rows. */
 function recommender(
   score: (user: number, items: Float32Array) => Float32Array,
   predictsLabels = true,
