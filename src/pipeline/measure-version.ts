@@ -79,7 +79,7 @@ async function measuredNow(
 ): Promise<ActiveMeasurement> {
   try {
     const measurement = await measure(await readArtifact(database, versionId));
-    if (!measurement) return { incumbent: { versionId, obstacle: 'otherAim' } };
+    if (!measurement) return { incumbent: { versionId, obstacle: 'otherGoal' } };
     return { measurement, incumbent: incumbentOf(versionId, measurement.metrics) };
   } catch (error) {
     if (!isUnusable(error)) throw error;

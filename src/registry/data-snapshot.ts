@@ -12,16 +12,16 @@ const snapshotSchema = z.object({
   heldOutTasks: count,
 });
 
-/** What was stored when a training read it, and what the training made of it. */
+/** The data that a training run read: what was stored at that time, and how it was divided into tasks. */
 export type DataSnapshot = z.output<typeof snapshotSchema>;
 export type StoredCounts = Omit<DataSnapshot, 'trainedTasks' | 'heldOutTasks'>;
 
-/** `null` for versions older than the record. */
+/** Returns a version's data snapshot, or `null` if the version is older than these records. */
 export function dataSnapshotOf({ dataSnapshot }: Pick<ModelVersion, 'dataSnapshot'>): DataSnapshot | null {
   return snapshotSchema.safeParse(dataSnapshot).data ?? null;
 }
 
-/** Counts what is stored, in one statement. */
+/** Counts the stored users, items, scenarios and interactions in one statement. */
 export async function countStored(database: Database): Promise<StoredCounts> {
   const [row] = await database.$queryRaw<StoredCounts[]>(sql`
     SELECT now() AS "takenAt",

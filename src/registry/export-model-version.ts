@@ -8,9 +8,9 @@ import { readArtifact } from './model-registry.ts';
 export type ExportedModel = ReadonlyMap<string, Uint8Array>;
 
 /**
- * A model version for use elsewhere: an ONNX file for each function it serves with, and the feature schema that says
- * how users and items are encoded. Each file carries the version and the schema's hash.
- * Throws INVALID_DATA when there is no such version, or it is of a kind that has no functions.
+ * Returns a model version for use outside the platform: an ONNX file for each of its serving functions, and the feature
+ * schema, which says how users and items are encoded. Each ONNX file carries the version and the schema's hash.
+ * Throws INVALID_DATA if the version does not exist, or its kind of model has no functions.
  */
 export async function exportModelVersion(database: Database, id: number): Promise<ExportedModel> {
   const artifact = await readArtifact(database, id);
@@ -19,7 +19,7 @@ export async function exportModelVersion(database: Database, id: number): Promis
   if (functions.length === 0) {
     throw new WarmstartError(
       'INVALID_DATA',
-      `expected a model version that computes its scores by functions, got ${id} of kind "${kind}", which only counts; there is nothing to export`,
+      `expected a model version with functions to export, got version ${id} of kind "${kind}", which has none; choose another version`,
     );
   }
   const metadata = { model: kind, 'model-version': String(id), 'feature-schema': schema.hash };

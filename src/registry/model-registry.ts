@@ -10,19 +10,19 @@ import type { DataSnapshot } from './data-snapshot.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import type { Metrics, VersionEvaluation } from './version-evaluation.ts';
 
-/** All of a version but its parameters, which are large. */
+/** A version without its parameters, which are large. */
 export type ModelVersionSummary = Omit<ModelVersion, 'parameters'>;
 
 const bytesPerRead = 256 * 1024;
 const summary = { omit: { parameters: true } } as const;
 
-/** What a training knows of its version besides the model itself. */
+/** What a training run records of its version besides the model itself. */
 export interface VersionRecord {
   readonly evaluation?: VersionEvaluation;
   readonly dataSnapshot?: DataSnapshot;
 }
 
-/** Stores an artifact as a new version, which serves nothing until it is promoted. */
+/** Stores an artifact as a new version, which is inactive until it is promoted. */
 export async function saveModelVersion(
   database: Database,
   taskKind: TaskKind,
@@ -31,10 +31,10 @@ export async function saveModelVersion(
   { evaluation, dataSnapshot }: VersionRecord = {},
 ): Promise<ModelVersionSummary> {
   const { hash, fields } = artifact.schema;
-  // Written though it may be there, so that nobody removes it before the version names it.
+  // The update locks an existing schema, so that no other process deletes it before the version refers to it.
   await database.$executeRaw(sql`
-    INSERT INTO feature_schemas AS known (hash, fields) VALUES (${hash}, ${JSON.stringify(fields)}::jsonb)
-    ON CONFLICT (hash) DO UPDATE SET created_at = known.created_at`);
+    INSERT INTO feature_schemas AS stored (hash, fields) VALUES (${hash}, ${JSON.stringify(fields)}::jsonb)
+    ON CONFLICT (hash) DO UPDATE SET created_at = stored.created_at`);
   return database.modelVersion.create({
     ...summary,
     data: {
@@ -50,7 +50,10 @@ export async function saveModelVersion(
   });
 }
 
-/** Makes a version the one that serves its task kind: one statement, so a reader sees the old one or the new. */
+/**
+ * Makes a version the active one of its task kind, in one statement: a reader sees either the old version or the new
+ * one.
+ */
 export async function promoteModelVersion(
   database: Database,
   { id, taskKind }: ModelVersionSummary,
@@ -63,7 +66,7 @@ export async function promoteModelVersion(
   });
 }
 
-/** Summaries by id, in the order asked for; `null` where there is none. */
+/** Returns summaries in the order of the ids, with `null` for an unknown id. */
 export async function modelVersionsById(
   database: Database,
   ids: readonly number[],
@@ -71,12 +74,14 @@ export async function modelVersionsById(
   return inOrder(ids, await database.modelVersion.findMany({ ...summary, where: { id: { in: [...ids] } } }));
 }
 
-/** The recommender of a version, ready to score on `engine`. Throws INVALID_DATA when there is none with this id. */
+/** Returns a version's recommender, ready to score on `engine`. Throws INVALID_DATA if the version does not exist. */
 export async function loadModelVersion(database: Database, id: number, engine: Engine): Promise<Recommender> {
   return loadRecommender(await readArtifact(database, id), engine);
 }
 
-/** A version as training made it. Throws INVALID_DATA when there is none with this id, or it does not fit its schema. */
+/**
+ * Returns a version as training made it. Throws INVALID_DATA if it does not exist or does not match its feature schema.
+ */
 export async function readArtifact(database: Database, id: number): Promise<ModelArtifact> {
   const version = await database.modelVersion.findUnique({
     ...summary,
@@ -88,7 +93,7 @@ export async function readArtifact(database: Database, id: number): Promise<Mode
   if (schema.hash !== version.featureSchemaHash) {
     throw new WarmstartError(
       'INVALID_DATA',
-      `model version ${id} was trained on the feature schema ${version.featureSchemaHash}, but what is stored hashes to ${schema.hash}`,
+      `model version ${id} was trained on the feature schema ${version.featureSchemaHash}, but the stored schema has the hash ${schema.hash}`,
     );
   }
   const { kind, config } = version;
@@ -96,8 +101,7 @@ export async function readArtifact(database: Database, id: number): Promise<Mode
 }
 
 /**
- * At most `limit` versions, the latest first, of those before the one with the id `before`; of one kind of task, or of
- * all.
+ * Returns at most `limit` versions whose IDs are smaller than `before`, the latest first, of one task kind or of all.
  */
 export async function listModelVersions(
   database: Database,
@@ -115,13 +119,13 @@ export async function listModelVersions(
   });
 }
 
-/** The version that serves a task kind, or `null`. */
+/** Returns the ID of a task kind's active version, or `null` if there is none. */
 export async function activeVersionId(database: Database, taskKind: TaskKind): Promise<number | null> {
   const active = await database.activeModel.findUnique({ where: { taskKind } });
   return active?.modelVersionId ?? null;
 }
 
-/** Parameters come in parts, so that decoding megabytes at once does not hold up the requests being served. */
+/** Reads the parameters in parts, because decoding megabytes at once would delay other requests. */
 async function readParameters(database: Database, id: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for (let start = 1; ; start += bytesPerRead) {

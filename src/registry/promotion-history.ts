@@ -4,8 +4,10 @@ import type { PastComparison, PromotionHistory } from './promotion-rule.ts';
 import { areMeasuredAlike, evaluationOf, type VersionEvaluation } from './version-evaluation.ts';
 
 /**
- * What a new version of a task kind has to stand against beside the active one. Right after a rollback that is what was gone back from, of several
- * in a row all. When the rule has promoted since, it is what it compared with last: nothing before was harder to stand against.
+ * Returns the versions that a new version is compared with in addition to the active one. Right after a rollback, these
+ * are the versions that the rollback, and any rollbacks directly before it, replaced. If the rule has promoted a
+ * version since, it is the one that the rule compared with in its last promotion, because no earlier one was harder to
+ * beat.
  */
 export async function promotionHistory(transaction: Database, taskKind: TaskKind): Promise<PromotionHistory> {
   const last = await lastPromotion(transaction, taskKind);
@@ -15,16 +17,19 @@ export async function promotionHistory(transaction: Database, taskKind: TaskKind
     last.id !== choice.id
       ? comparedBy(last, choice)
       : choice.rollback
-        ? await comparedWithGoneBackFrom(transaction, choice)
+        ? await comparedWithRolledBack(transaction, choice)
         : [];
-  return { compared, ...(choice.rollback && { backTo: choice.modelVersionId }) };
+  return { compared, ...(choice.rollback && { rolledBackTo: choice.modelVersionId }) };
 }
 
-/** The versions beside the active one that are kept for what was decided: the one chosen last, and those gone back from by it. */
+/**
+ * Returns the versions that the promotion rule still needs besides the active one: the last manual choice, and, if that
+ * was a rollback, the versions that it replaced.
+ */
 export async function decisiveVersions(transaction: Database, taskKind: TaskKind): Promise<number[]> {
   const choice = await lastChoice(transaction, taskKind);
   if (!choice) return [];
-  return [choice.modelVersionId, ...(choice.rollback ? await goneBackFrom(transaction, choice) : [])];
+  return [choice.modelVersionId, ...(choice.rollback ? await rolledBackVersions(transaction, choice) : [])];
 }
 
 async function lastPromotion(transaction: Database, taskKind: TaskKind): Promise<PromotionDecision | null> {
@@ -34,7 +39,7 @@ async function lastPromotion(transaction: Database, taskKind: TaskKind): Promise
   });
 }
 
-/** The last promotion that a person made, or the rule without numbers: with it the rule begins anew. */
+/** Returns the last promotion by a person, or by the rule without metrics: the rule starts over from it. */
 async function lastChoice(transaction: Database, taskKind: TaskKind): Promise<PromotionDecision | null> {
   return transaction.promotionDecision.findFirst({
     where: { taskKind, promoted: true, OR: [{ decidedBy: 'PERSON' }, { metric: null }] },
@@ -42,7 +47,9 @@ async function lastChoice(transaction: Database, taskKind: TaskKind): Promise<Pr
   });
 }
 
-/** By the decision that made the active version serve, on the tasks of its training. */
+/**
+ * Returns the comparison of the decision that promoted the active version, on the tasks of that version's training run.
+ */
 function comparedBy(
   { metric, value, activeValue, margin }: PromotionDecision,
   choice: PromotionDecision,
@@ -50,13 +57,16 @@ function comparedBy(
   if (metric === null || value === null || activeValue === null) return [];
   const strictly = choice.rollback && margin === 0;
   const version = strictly
-    ? 'the best of those that somebody went back from or to'
-    : 'the best version that served before the active one';
+    ? 'the best version before and after the last rollback'
+    : 'the best version that was active earlier';
   return [{ version, strictly, metrics: { [metric]: activeValue }, active: { [metric]: value } }];
 }
 
-/** By the rollbacks in a row of which this is the last. */
-async function goneBackFrom(transaction: Database, { id, taskKind }: PromotionDecision): Promise<number[]> {
+/** Returns the versions that this rollback, and the rollbacks directly before it, replaced. */
+async function rolledBackVersions(
+  transaction: Database,
+  { id, taskKind }: PromotionDecision,
+): Promise<number[]> {
   const before = await transaction.promotionDecision.findFirst({
     where: { taskKind, promoted: true, rollback: false, id: { lt: id } },
     orderBy: { id: 'desc' },
@@ -70,15 +80,16 @@ async function goneBackFrom(transaction: Database, { id, taskKind }: PromotionDe
 }
 
 /**
- * As each was measured beside the version gone back to; where it was not, the two as each was in its own training. Without those that
- * were never measured alike.
+ * Returns how much better each replaced version was than the version that was rolled back to: as measured side by side,
+ * or otherwise as each was measured in its own training run. Leaves out versions that were not measured on similar
+ * tasks.
  */
-async function comparedWithGoneBackFrom(
+async function comparedWithRolledBack(
   transaction: Database,
   rollback: PromotionDecision,
 ): Promise<PastComparison[]> {
   const to = rollback.modelVersionId;
-  const from = await goneBackFrom(transaction, rollback);
+  const from = await rolledBackVersions(transaction, rollback);
   const versions = await transaction.modelVersion.findMany({
     where: { id: { in: [to, ...from] } },
     select: { id: true, evaluation: true },
@@ -89,7 +100,7 @@ async function comparedWithGoneBackFrom(
     const own = evaluations.get(id);
     const active = own && measuredBeside(own, to, evaluations.get(to));
     if (!active) return [];
-    const version = `version ${id}, which somebody went back from`;
+    const version = `version ${id}, which was rolled back`;
     return [{ version, strictly: true, metrics: own.overall.value, active }];
   });
 }

@@ -1,13 +1,13 @@
 import { isHigherBetter, type MetricName } from '../evaluation/metrics.ts';
 import type { Metrics } from './version-evaluation.ts';
 
-/** How much worse a new version may be and still serve, as a share of the best value, unless told. */
+/** How much worse a new version can be and still be promoted, as a share of the value compared with. */
 export const defaultPromotionMargin = 0.01;
 
-/** Why there are no numbers of the active version to compare with. */
-export type Obstacle = 'unusable' | 'unmeasured' | 'otherAim' | 'otherTasks' | 'promotedMeanwhile';
+/** Why the active version has no metrics to compare with. */
+export type Obstacle = 'unusable' | 'unmeasured' | 'otherGoal' | 'otherTasks' | 'promotedMeanwhile';
 
-/** The version that serves when a new one might: its metrics on held-out tasks, or why there are none. */
+/** The active version that a new one would replace: its metrics on held-out tasks, or why there are none. */
 export type Incumbent =
   | { readonly versionId: number; readonly metrics: Metrics }
   | { readonly versionId: number; readonly metrics?: undefined; readonly obstacle: Obstacle };
@@ -17,25 +17,25 @@ export interface MeasuredVersion {
   readonly metrics: Metrics;
 }
 
-/** What a version was measured as beside the active one, on the same tasks; of today's tasks it says how much better it was. */
+/** An earlier version's metrics beside the active version's, both on the same tasks of that time. */
 export interface PastComparison {
-  /** In words. */
+  /** How the reason of a verdict names the version. */
   readonly version: string;
   readonly metrics: Metrics;
-  /** Of the active version, on those tasks. */
+  /** The active version's metrics on those tasks. */
   readonly active: Metrics;
-  /** Whether a new version has to be better, and not only not worse. */
+  /** Whether a new version must be better; otherwise it can be worse by the margin. */
   readonly strictly: boolean;
 }
 
-/** What beside the active version's numbers of now counts; see `promotionHistory`. */
+/** What counts besides the active version's current metrics; see `promotionHistory`. */
 export interface PromotionHistory {
   readonly compared: readonly PastComparison[];
-  /** The version that somebody went back to; absent where the last choice of a person was no rollback. */
-  readonly backTo?: number;
+  /** The version that was rolled back to; absent if the last manual choice was not a rollback. */
+  readonly rolledBackTo?: number;
 }
 
-/** Whether a version is to serve, and what was compared; `null` where there was nothing to compare. */
+/** Whether a version is promoted, and what was compared; `null` if there was nothing to compare. */
 export interface Verdict {
   readonly promoted: boolean;
   readonly reason: string;
@@ -45,33 +45,39 @@ export interface Verdict {
   readonly margin: number | null;
 }
 
-/** What is compared, the first that both have: the errors of predicted ratings, what is found among all, the order of a few. */
+/**
+ * The metrics that are compared; the first that both versions have decides. They measure the error of predicted
+ * ratings, retrieval among all items, and the order of a few items.
+ */
 export const comparedMetrics = ['mae', 'recall10', 'ndcg3'] as const satisfies readonly MetricName[];
 
+const adminMustDecide = 'An admin must decide which one is active.';
+
 const obstacles: Record<Obstacle, (version: string) => Pick<Verdict, 'promoted' | 'reason'>> = {
-  unusable: (version) => ({ promoted: true, reason: `${version} cannot be used any more.` }),
+  unusable: (version) => ({ promoted: true, reason: `${version} can no longer be used.` }),
   unmeasured: (version) => ({
     promoted: true,
-    reason: `${version} was never measured on the held-out tasks of today, so nothing speaks for keeping it.`,
+    reason: `${version} has no metrics on held-out tasks, so there is no reason to keep it.`,
   }),
-  otherAim: (version) => ({
+  otherGoal: (version) => ({
     promoted: false,
-    reason: `${version} was trained for another aim, so that the two share no metric; somebody has to decide which is wanted.`,
+    reason: `${version} was trained for a different goal, and the two versions have no metric in common. ${adminMustDecide}`,
   }),
   otherTasks: (version) => ({
     promoted: false,
-    reason: `${version} was measured on tasks drawn from other scenarios or users, so that the numbers of the two do not compare; somebody has to decide.`,
+    reason: `${version} was measured on tasks from other scenarios or users, so the metrics of the two versions are not comparable. ${adminMustDecide}`,
   }),
   promotedMeanwhile: (version) => ({
     promoted: false,
-    reason: `${version} was chosen while this one was trained, and has no numbers to compare with; somebody has to decide.`,
+    reason: `${version} was promoted while this version was trained, and has no metrics to compare with. ${adminMustDecide}`,
   }),
 };
 
 /**
- * The rule: a new version serves unless it is worse on held-out tasks, by more than the margin, than the active one or any other that
- * served since a person last chose: steps within the margin do not add up. After a rollback it has to be better than what was gone back from and to.
- * One that was not measured replaces none that was.
+ * The promotion rule. A new version is promoted unless it is worse on held-out tasks, by more than the margin, than the
+ * active version or any other version that was active since the last manual choice. So small losses within the margin
+ * do not add up. After a rollback, a new version must be better than the version rolled back to and each version that
+ * was rolled back. A version without metrics does not replace one that has metrics.
  */
 export function decidePromotion(
   metrics: Metrics,
@@ -79,15 +85,15 @@ export function decidePromotion(
   margin: number,
   history: PromotionHistory = { compared: [] },
 ): Verdict {
-  if (!incumbent) return withoutNumbers(true, 'No version of its kind of task served before.');
+  if (!incumbent) return withoutNumbers(true, 'No other version was active for this task kind.');
   if (incumbent.metrics && isMeasured(metrics)) return compare(metrics, incumbent, margin, history);
   if (incumbent.metrics) return withoutNumbers(false, unmeasuredBeside(incumbent));
   const { obstacle, versionId } = incumbent;
   const { promoted, reason } = obstacles[obstacle](`The active version ${versionId}`);
-  if (promoted && history.backTo !== undefined && obstacle !== 'unusable') {
+  if (promoted && history.rolledBackTo !== undefined && obstacle !== 'unusable') {
     return withoutNumbers(
       false,
-      `Somebody went back to version ${history.backTo}, and there are no numbers to tell whether this one is better; somebody has to decide.`,
+      `The last manual choice was a rollback to version ${history.rolledBackTo}, and no metrics show whether this version is better. ${adminMustDecide}`,
     );
   }
   return withoutNumbers(promoted, reason);
@@ -98,10 +104,12 @@ function isMeasured(metrics: Metrics): boolean {
 }
 
 function unmeasuredBeside({ versionId }: Incumbent): string {
-  return `It was not measured on any held-out task, and there are no numbers to compare with those of the active version ${versionId}; somebody has to decide.`;
+  return `This version was not measured on any held-out task, so it has no metrics to compare with the active version ${versionId}. ${adminMustDecide}`;
 }
 
-/** A version that the new one must not be worse than; `strictly` where it has to be better. */
+/**
+ * A version that the new one must not be worse than by more than the margin; `strictly`: that it must be better than.
+ */
 interface Rival {
   readonly value: number;
   readonly strictly: boolean;
@@ -118,41 +126,42 @@ function compare(
     (name) => metrics[name] !== undefined && active.metrics[name] !== undefined,
   );
   if (!metric) {
-    const { promoted, reason } = obstacles.otherAim(`The active version ${active.versionId}`);
+    const { promoted, reason } = obstacles.otherGoal(`The active version ${active.versionId}`);
     return withoutNumbers(promoted, reason);
   }
   const value = metrics[metric] as number;
   const higher = isHigherBetter(metric);
   const boundOf = (rival: Rival) =>
     rival.strictly ? rival.value : rival.value * (higher ? 1 - margin : 1 + margin);
-  const hardest = rivalsOf(metric, active, history).reduce((most, next) => {
-    const gain = (boundOf(next) - boundOf(most)) * (higher ? 1 : -1);
-    return gain > 0 || (gain === 0 && next.strictly && !most.strictly) ? next : most;
+  const hardest = rivalsOf(metric, active, history).reduce((best, next) => {
+    const gain = (boundOf(next) - boundOf(best)) * (higher ? 1 : -1);
+    return gain > 0 || (gain === 0 && next.strictly && !best.strictly) ? next : best;
   });
   const { value: activeValue, strictly, version } = hardest;
   const bound = boundOf(hardest);
   const better = higher ? value > bound : value < bound;
   const promoted = better || (!strictly && value === bound);
-  const its = `Its ${metric} of ${digits(value)} on held-out tasks is`;
-  const than = `than ${digits(activeValue)} of ${version}`;
+  const own = `This version's ${metric} on held-out tasks is ${digits(value)}`;
+  const other = `the ${digits(activeValue)} of ${version}`;
   const reason = strictly
-    ? `${its} ${promoted ? '' : 'not '}better ${than}.`
-    : `${its} ${promoted ? 'not ' : ''}more than ${percent(margin)} worse ${than}.`;
+    ? `${own}, ${promoted ? 'better than' : 'which is not better than'} ${other}.`
+    : `${own}, ${promoted ? 'at most' : 'more than'} ${percent(margin)} worse than ${other}.`;
   return { promoted, reason, metric, value, activeValue, margin: strictly ? 0 : margin };
 }
 
 /**
- * The active version first, by its measurement of now. Others are as much better than it as they were on the tasks that both were measured
- * on; those that were never measured by this metric are none.
+ * Returns the active version, by its current metrics, and then the earlier versions. An earlier version's value is the
+ * active version's current value, scaled by the ratio of the two on the tasks on which both were measured. Earlier
+ * versions without this metric are left out.
  */
 function rivalsOf(
   metric: MetricName,
   { versionId, metrics }: MeasuredVersion,
-  { compared, backTo }: PromotionHistory,
+  { compared, rolledBackTo }: PromotionHistory,
 ): readonly Rival[] {
   const now = metrics[metric] as number;
-  const strictly = versionId === backTo;
-  const version = `the active version ${versionId}${strictly ? ', which somebody went back to' : ''}`;
+  const strictly = versionId === rolledBackTo;
+  const version = `the active version ${versionId}${strictly ? ', which was rolled back to' : ''}`;
   const others = compared.flatMap((past) => {
     const [value, active] = [past.metrics[metric], past.active[metric]];
     if (value === undefined || active === undefined) return [];
@@ -170,5 +179,5 @@ function digits(value: number): string {
 }
 
 function percent(share: number): string {
-  return `${Number((share * 100).toFixed(2))} %`;
+  return `${Number((share * 100).toFixed(2))}%`;
 }

@@ -8,20 +8,20 @@ import { decidePromotion, type Incumbent } from './promotion-rule.ts';
 import { areMeasuredAlike, evaluationOf, type Metrics } from './version-evaluation.ts';
 
 const maxReasonLength = 1000;
-/** Milliseconds; another decision may be under way. */
+/** In milliseconds; leaves time for another decision to finish. */
 const deciding = { maxWait: 10_000, timeout: 20_000 };
 
 export interface RuleRequest {
   readonly metrics: Metrics;
-  /** The version that was active when the new one was measured, as it was measured then. */
+  /** The version that was active when the new one was measured, with its metrics of that time. */
   readonly measured: Incumbent | null;
-  /** How much worse the new one may be, as a share of what it is compared with. */
+  /** How much worse the new version can be, as a share of the value compared with. */
   readonly margin: number;
 }
 
 /**
- * Lets the rule decide whether a new version serves, within the transaction that stores it. Where another version has become
- * active since the measurement, that one's stored metrics count.
+ * Promotes a new version if the promotion rule allows it, in the transaction that stores the version. If another
+ * version became active after the measurement, the rule uses that version's stored metrics.
  */
 export async function promoteByRule(
   transaction: Database,
@@ -41,8 +41,8 @@ export async function promoteByRule(
 }
 
 /**
- * Makes a version serve because somebody wants it to; one that serves already goes on, which is no decision. Throws
- * MODEL_VERSION_NOT_FOUND and BAD_USER_INPUT.
+ * Promotes a version for a person. If the version is already active, nothing changes and no decision is recorded.
+ * Throws MODEL_VERSION_NOT_FOUND if the version does not exist, and BAD_USER_INPUT if the reason is invalid.
  */
 export async function promoteByPerson(
   database: TransactionalDatabase,
@@ -53,22 +53,23 @@ export async function promoteByPerson(
   return database.$transaction(async (transaction) => {
     const found = await versionToPromote(transaction, versionId);
     const previousVersionId = await lockActiveVersion(transaction, found.taskKind);
-    // It may have been removed while another had the lock.
+    // Another process may have deleted it while this one waited for the lock.
     const version = await versionToPromote(transaction, found.id);
     if (previousVersionId === version.id) return version;
     await decide(transaction, version, {
       promoted: true,
       previousVersionId,
       decidedBy: 'PERSON',
-      reason: reason?.trim() || 'Promoted by hand.',
+      reason: reason?.trim() || 'Promoted manually.',
     });
     return version;
   }, deciding);
 }
 
 /**
- * Undoes the promotion that made the active version serve: the version before it serves again. Done again it undoes the
- * promotion before that one, and never goes forth. Throws MODEL_VERSION_NOT_FOUND, when no version served before, and BAD_USER_INPUT.
+ * Undoes the promotion of the active version: the version before it becomes active again. A second rollback undoes the
+ * promotion before that one; it never returns to the newer version. Throws MODEL_VERSION_NOT_FOUND if no version was
+ * active before, and BAD_USER_INPUT if the reason is invalid.
  */
 export async function rollBack(
   database: TransactionalDatabase,
@@ -92,13 +93,13 @@ export async function rollBack(
       rollback: true,
       previousVersionId: activeId,
       decidedBy: 'PERSON',
-      reason: reason?.trim() || 'Rolled back by hand.',
+      reason: reason?.trim() || 'Rolled back manually.',
     });
     return version;
   }, deciding);
 }
 
-/** Every decision on these versions, the latest first, in the order of the ids. */
+/** Returns the decisions on each version, the latest first, in the order of the ids. */
 export async function decisionsOfVersions(
   database: Database,
   versionIds: readonly number[],
@@ -110,18 +111,21 @@ export async function decisionsOfVersions(
   return versionIds.map((id) => decisions.filter(({ modelVersionId }) => modelVersionId === id));
 }
 
-/** Which of these versions serve. */
+/** Returns whether each version is active. */
 export async function areActive(database: Database, versionIds: readonly number[]): Promise<boolean[]> {
   const rows = await database.activeModel.findMany({ where: { modelVersionId: { in: [...versionIds] } } });
   const active = new Set(rows.map(({ modelVersionId }) => modelVersionId));
   return versionIds.map((id) => active.has(id));
 }
 
-/** Tells these locks from all other advisory ones; of the two keys the other is the task kind. */
+/** Sets these advisory locks apart from all others. It is the first key; the second one is the task kind. */
 const promotionLocks = 1_886_547_821;
 const lockOf: Record<TaskKind, number> = { USER: 1, SCENARIO: 2 };
 
-/** The active version, which nobody else replaces, and no version of its kind of task is removed, before the transaction ends. */
+/**
+ * Returns the active version. Until the transaction ends, no other process can replace it or delete any version of its
+ * task kind.
+ */
 export async function lockActiveVersion(transaction: Database, taskKind: TaskKind): Promise<number | null> {
   await transaction.$executeRaw(
     sql`SELECT pg_advisory_xact_lock(${promotionLocks}::int, ${lockOf[taskKind]}::int)`,
@@ -132,7 +136,7 @@ export async function lockActiveVersion(transaction: Database, taskKind: TaskKin
 type Decision = Partial<Omit<PromotionDecision, 'id' | 'taskKind' | 'modelVersionId' | 'decidedAt'>> &
   Pick<PromotionDecision, 'promoted' | 'reason' | 'decidedBy' | 'previousVersionId'>;
 
-/** Under the lock, whose order is that of the times. */
+/** Records a decision. The caller holds the lock, so that decisions have the order of their times. */
 async function decide(
   transaction: Database,
   version: ModelVersionSummary,
@@ -160,8 +164,9 @@ async function promotedMeanwhile(
 }
 
 /**
- * The version under the active one, in the stack that promotions push onto and rollbacks pop from, as far as versions are still stored: a
- * rollback passes over those removed. `previousVersionId` tells of versions that served before decisions were recorded.
+ * Returns the version that a rollback makes active. Promotions push versions onto a stack and rollbacks pop them; the
+ * result is the version below the active one that is still stored. `previousVersionId` adds versions that were active
+ * before decisions were recorded.
  */
 export async function versionBefore(
   transaction: Database,
@@ -187,8 +192,8 @@ export async function versionBefore(
     where: { id: { in: stack } },
     select: { id: true },
   });
-  const left = new Set(stored.map(({ id }) => id));
-  return stack.findLast((id) => id !== stack.at(-1) && left.has(id));
+  const remaining = new Set(stored.map(({ id }) => id));
+  return stack.findLast((id) => id !== stack.at(-1) && remaining.has(id));
 }
 
 async function versionToPromote(transaction: Database, id: number | undefined): Promise<ModelVersionSummary> {

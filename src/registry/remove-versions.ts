@@ -3,17 +3,18 @@ import type { TaskKind } from '../tasks/training-data.ts';
 import { lockActiveVersion, versionBefore } from './promotion.ts';
 import { decisiveVersions } from './promotion-history.ts';
 
-/** Versions removed in one transaction, for which decisions on the task kind wait; each is megabytes. */
+/** Versions deleted in one transaction. Each has megabytes, and decisions on the task kind wait for the transaction. */
 const versionsAtOnce = 10;
-/** Milliseconds; a decision may be under way. */
+/** In milliseconds; leaves time for a decision to finish. */
 const removing = { maxWait: 30_000, timeout: 60_000 };
-/** Hours in which lists of a version that no longer serves may still be paged through. */
+/** Hours for which clients can still page through lists of a version that is no longer active. */
 const hoursOfPaging = 24;
 
 /**
- * Removes the versions of a task kind but the latest `kept` that do not serve, with the feature schemas that no other has, and returns
- * their ids. Always kept are the one that serves and the one that a rollback would go to; those that served within the last day, which cursors
- * name; and those by which the rule decides.
+ * Deletes a task kind's inactive versions except the latest `kept`, and the feature schemas that no version uses.
+ * Returns the IDs of the deleted versions. Always keeps the active version, the one that a rollback would make active,
+ * those that were active within the last day, because cursors refer to them, and those that the promotion rule compares
+ * with.
  */
 export async function removeOldVersions(
   database: TransactionalDatabase,
@@ -56,7 +57,7 @@ async function removeSome(transaction: Database, taskKind: TaskKind, kept: numbe
   return rows.map(({ id }) => id).sort((a, b) => a - b);
 }
 
-/** One that a training is about to publish with is locked, and is left to it. */
+/** Skips a schema that is locked: a training run is about to publish a version with it. */
 async function removeUnusedSchemas(database: Database): Promise<void> {
   await database.$executeRaw(sql`
     DELETE FROM feature_schemas WHERE hash IN (

@@ -3,8 +3,7 @@ import type { DType, HostTensor, HostTensors } from '../engine/engine.ts';
 
 /**
  * The safetensors format (https://github.com/huggingface/safetensors): the header's length as a little-endian
- * 64-bit integer, a JSON header `{name: {dtype, shape, data_offsets}}`, then the data, so that parameters can be read by
- * any other tool.
+ * 64-bit integer, a JSON header `{name: {dtype, shape, data_offsets}}`, then the data. Other tools can read it too.
  */
 const arrayOf = { F32: Float32Array, I32: Int32Array } as const;
 const storedType: Record<DType, keyof typeof arrayOf> = { float32: 'F32', int32: 'I32' };
@@ -29,7 +28,7 @@ export function encodeSafetensors(tensors: HostTensors): Uint8Array<ArrayBuffer>
   const headerLength = Math.ceil(json.length / alignment) * alignment;
   const bytes = new Uint8Array(lengthBytes + headerLength + offset);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
-  // The header is padded with spaces, so that the data starts aligned.
+  // The header is padded with spaces so that the data is aligned.
   bytes.fill(0x20, lengthBytes, lengthBytes + headerLength);
   bytes.set(json, lengthBytes);
   let position = lengthBytes + headerLength;
@@ -40,7 +39,7 @@ export function encodeSafetensors(tensors: HostTensors): Uint8Array<ArrayBuffer>
   return bytes;
 }
 
-/** Throws INVALID_DATA when the bytes are not whole. */
+/** Decodes tensors. Throws INVALID_DATA if the bytes are incomplete or malformed. */
 export function decodeSafetensors(bytes: Uint8Array): HostTensors {
   const header = readHeader(bytes);
   const data = bytes.subarray(lengthBytes + Number(headerLengthOf(bytes)));
@@ -54,10 +53,10 @@ function readTensor(name: string, { dtype, shape, data_offsets }: HeaderEntry, d
   const size = shape.reduce((product, dimension) => product * dimension, 1);
   if (!(dtype in arrayOf) || end - start !== size * 4 || end > data.length) {
     throw invalid(
-      `the tensor "${name}" (${dtype} ${JSON.stringify(shape)}) does not fit its bytes ${start} to ${end} of ${data.length}`,
+      `the tensor "${name}" (${dtype} ${JSON.stringify(shape)}) does not match its bytes ${start} to ${end} of ${data.length}`,
     );
   }
-  // A copy: the bytes may lie unaligned in a buffer that a connection uses again.
+  // A copy, because the bytes can be unaligned in a buffer that a connection uses again.
   const copy = new Uint8Array(data.subarray(start, end)).buffer;
   return { dtype: dtypeOf[dtype], shape, data: new arrayOf[dtype](copy) };
 }
@@ -65,7 +64,7 @@ function readTensor(name: string, { dtype, shape, data_offsets }: HeaderEntry, d
 function readHeader(bytes: Uint8Array): Record<string, HeaderEntry> {
   const length = headerLengthOf(bytes);
   if (length > BigInt(bytes.length - lengthBytes))
-    throw invalid(`a header of ${length} bytes was announced, ${bytes.length} bytes came`);
+    throw invalid(`expected a header of ${length} bytes, got ${bytes.length} bytes in all`);
   try {
     return JSON.parse(new TextDecoder().decode(bytes.subarray(lengthBytes, lengthBytes + Number(length))));
   } catch (cause) {
@@ -80,5 +79,5 @@ function headerLengthOf(bytes: Uint8Array): bigint {
 }
 
 function invalid(message: string, options?: ErrorOptions): WarmstartError {
-  return new WarmstartError('INVALID_DATA', `these are not safetensors: ${message}`, options);
+  return new WarmstartError('INVALID_DATA', `the safetensors data is invalid: ${message}`, options);
 }

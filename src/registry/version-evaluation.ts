@@ -6,20 +6,25 @@ const metrics = z.record(z.string(), z.number());
 export type Metrics = Readonly<z.output<typeof metrics>>;
 
 const compared = {
-  /** Of the version itself, adapted. */
+  /** The version's own metrics, adapted to the support pairs. */
   value: metrics,
-  /** The same, had it been shown nothing. */
+  /** The version's own metrics without any support pairs. */
   unadapted: metrics,
-  /** Of the version that was active then. */
+  /** The metrics of the version that was active at that time. */
   active: metrics,
-  /** Of what is popular in the data that trained it: items' mean ratings, or, where labels are none, counts. */
+  /**
+   * The metrics of the popularity baseline on its training data: items' mean ratings, or counts if there are no labels.
+   */
   popularity: metrics,
 };
 
 const evaluationSchema = z.object({
-  /** The version that was active when this one was measured; `null` for none. */
+  /** The version that was active when this one was measured; `null` if there was none. */
   activeVersionId: z.number().int().nullable(),
-  /** What the held-out tasks were drawn from, where numbers of several trainings are compared; absent before this record, too. */
+  /**
+   * What the held-out tasks were drawn from, if metrics of several training runs are compared. Also absent in versions
+   * older than this field.
+   */
   measuredOn: z.string().optional(),
   overall: z.object(compared),
   byHistory: z.array(
@@ -32,16 +37,16 @@ const evaluationSchema = z.object({
   ),
 });
 
-/** How good a version was on held-out tasks beside what it has to be better than. An absent metric was not measured. */
+/** A version's metrics on held-out tasks, beside those of its comparisons. An absent metric was not measured. */
 export type VersionEvaluation = z.output<typeof evaluationSchema>;
 export type ComparedMetrics = VersionEvaluation['overall'];
 
-/** `undefined` for versions older than the record. */
+/** Returns a version's evaluation, or `undefined` if the version is older than these records. */
 export function evaluationOf({ evaluation }: Pick<ModelVersion, 'evaluation'>) {
   return evaluationSchema.safeParse(evaluation).data;
 }
 
-/** Whether the numbers of two trainings were measured on tasks drawn alike, as far as is known. */
+/** Returns whether two training runs drew their held-out tasks in the same way; true if it is unknown for either. */
 export function areMeasuredAlike(
   one: Pick<VersionEvaluation, 'measuredOn'>,
   other: Pick<VersionEvaluation, 'measuredOn'>,
@@ -51,7 +56,7 @@ export function areMeasuredAlike(
   );
 }
 
-/** Those that are told, without counts, in their order. */
+/** Returns the metrics that have a public name, in their order. */
 export function namedMetrics(measured: Metrics): { readonly name: MetricName; readonly value: number }[] {
   return metricNames.flatMap((name) => {
     const value = measured[name];
@@ -59,7 +64,7 @@ export function namedMetrics(measured: Metrics): { readonly name: MetricName; re
   });
 }
 
-/** One metric of a version, with those to compare it with; `null` where it was not measured. */
+/** One metric of a version and its comparisons; `null` if it was not measured. */
 export interface MetricBar {
   readonly metric: MetricName;
   readonly higherIsBetter: boolean;
@@ -69,7 +74,7 @@ export interface MetricBar {
   readonly popularity: number | null;
 }
 
-/** The metrics that were measured of anything in the comparison. */
+/** Returns every metric that was measured for the version or one of its comparisons. */
 export function barsOf({ value, unadapted, active, popularity }: ComparedMetrics): MetricBar[] {
   const all = [value, unadapted, active, popularity];
   return metricNames

@@ -186,7 +186,7 @@ describe('a new version beside the active one', () => {
     const report = await train();
     expect(report.decision).toMatchObject({
       promoted: true,
-      reason: expect.stringContaining('cannot be used'),
+      reason: expect.stringContaining('can no longer be used'),
     });
   });
 
@@ -211,7 +211,7 @@ describe('a new version beside the active one', () => {
     expect(evaluationOfReport(sample).overall.active).toEqual({});
     expect(sample.decision).toMatchObject({
       promoted: false,
-      reason: expect.stringContaining('do not compare; somebody has to decide'),
+      reason: expect.stringContaining('are not comparable. An admin must decide'),
     });
     expect(await activeId('SCENARIO')).toBe(second.version.id);
   });

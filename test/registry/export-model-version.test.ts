@@ -88,15 +88,13 @@ describe('an exported model version', () => {
     await expect(exportModelVersion(db.database, 999)).rejects.toMatchObject({ code: 'INVALID_DATA' });
   });
 
-  test('there is none of a model that only counts', async () => {
+  test('refuses a model without functions', async () => {
     const { schema } = await untrainedModel(db.database, 5);
     const artifact = { kind: 'itemPopularity', config: {}, schema, parameters: {} };
     const { id } = await saveModelVersion(db.database, 'SCENARIO', artifact, {});
     await expect(exportModelVersion(db.database, id)).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: expect.stringContaining(
-        'of kind "itemPopularity", which only counts; there is nothing to export',
-      ),
+      message: expect.stringContaining('of kind "itemPopularity", which has none; choose another version'),
     });
   });
 

@@ -42,7 +42,7 @@ describe('decidePromotion', () => {
     expect(order).toMatchObject({ promoted: false, metric: 'ndcg3' });
   });
 
-  test('compares with the best that served before, too', () => {
+  test('compares with the best earlier version, too', () => {
     const best = { version: 'the best', strictly: false };
     const compared: PastComparison[] = [
       { ...best, metrics: { mae: 1 }, active: { mae: 1.009 } },
@@ -53,7 +53,8 @@ describe('decidePromotion', () => {
     expect(decideOn(1.01)).toMatchObject({ promoted: true, activeValue: 1, margin: 0.01 });
     expect(decideOn(1.0101)).toMatchObject({
       ...{ promoted: false, value: 1.0101, activeValue: 1 },
-      reason: 'Its mae of 1.0101 on held-out tasks is more than 1 % worse than 1.0000 of the best.',
+      reason:
+        "This version's mae on held-out tasks is 1.0101, more than 1% worse than the 1.0000 of the best.",
     });
     const higher = decidePromotion({ recall10: 0.8 }, against({ recall10: 0.8 }), 0.01, { compared });
     expect(higher).toMatchObject({ promoted: false, activeValue: 0.9 });
@@ -68,7 +69,7 @@ describe('decidePromotion', () => {
     [{ recall10: 0.4 }, { recall10: 0 }, 0.1, 0.39, false],
     [{ recall10: 0 }, { recall10: 0 }, 0.1, 0.1, true],
   ])(
-    '%p beside %p of the active version, which is %d on other tasks: %d serves: %s',
+    'an earlier version had %p, the active one %p, and now has %d: a new version with %d is promoted: %s',
     (metrics, active, now, value, promoted) => {
       const compared = [{ version: 'the best', strictly: false, metrics, active }];
       const [metric] = Object.keys(metrics) as [string];
@@ -81,23 +82,23 @@ describe('decidePromotion', () => {
   );
 
   describe('after a rollback from version 8 to version 7', () => {
-    const gone = {
-      version: 'version 8, which somebody went back from',
+    const rolledBack = {
+      version: 'version 8, which was rolled back',
       strictly: true,
       metrics: { mae: 0.8, recall10: 0.3 },
     };
     const historyBeside = (active: Record<string, number>) => ({
-      compared: [{ ...gone, active }],
-      backTo: 7,
+      compared: [{ ...rolledBack, active }],
+      rolledBackTo: 7,
     });
     const since = (metrics: Record<string, number>, incumbent: Parameters<typeof decidePromotion>[1]) =>
       decidePromotion(metrics, incumbent, 0.01, historyBeside(incumbent?.metrics ?? {}));
 
     test.each([
-      [0.8, 1, false, 0.8, 'not better than 0.8000 of version 8, which somebody went back from'],
-      [0.799, 1, true, 0.8, 'is better than 0.8000 of version 8, which somebody went back from'],
-      [0.7, 0.7, false, 0.7, 'not better than 0.7000 of the active version 7, which somebody went back to'],
-      [0.699, 0.7, true, 0.7, 'is better than 0.7000 of the active version 7, which somebody went back to'],
+      [0.8, 1, false, 0.8, 'not better than the 0.8000 of version 8, which was rolled back'],
+      [0.799, 1, true, 0.8, 'better than the 0.8000 of version 8, which was rolled back'],
+      [0.7, 0.7, false, 0.7, 'not better than the 0.7000 of the active version 7, which was rolled back to'],
+      [0.699, 0.7, true, 0.7, 'better than the 0.7000 of the active version 7, which was rolled back to'],
     ])('mae of %d, the active version’s %d: %s', (mae, activeMae, promoted, activeValue, reason) => {
       expect(since({ mae }, against({ mae: activeMae }))).toMatchObject({
         ...{ promoted, value: mae, activeValue, margin: 0 },
@@ -105,13 +106,13 @@ describe('decidePromotion', () => {
       });
     });
 
-    test('a metric that is better when it is higher has to be higher', () => {
+    test('requires a higher value of a metric for which higher is better', () => {
       const active = against({ recall10: 0.2 });
       expect(since({ recall10: 0.3 }, active).promoted).toBe(false);
       expect(since({ recall10: 0.301 }, active)).toMatchObject({ promoted: true, activeValue: 0.3 });
     });
 
-    test('versions after one that was better must be better still, and not much worse than that one', () => {
+    test('compares later versions with the rolled-back version and with the better one promoted since', () => {
       const decideOn = (mae: number, active: number) =>
         decidePromotion(
           { mae },
@@ -124,47 +125,50 @@ describe('decidePromotion', () => {
       expect(decideOn(0.8, 0.799)).toMatchObject({ promoted: false, activeValue: 0.8, margin: 0 });
     });
 
-    test('nothing without numbers serves but in place of a version that cannot', () => {
+    test('promotes a version without metrics only if the active version can no longer be used', () => {
       expect(since({}, against({ mae: 1 }))).toMatchObject({
         promoted: false,
-        reason: expect.stringMatching(/not measured on any held-out task.*somebody has to decide/),
+        reason: expect.stringMatching(/not measured on any held-out task.*An admin must decide/),
       });
       expect(since({ mae: 1 }, { versionId: 7, obstacle: 'unmeasured' })).toMatchObject({
         promoted: false,
-        reason: expect.stringMatching(/went back to version 7.*somebody has to decide/),
+        reason: expect.stringMatching(/rollback to version 7.*An admin must decide/),
       });
       expect(since({ mae: 1 }, { versionId: 7, obstacle: 'unusable' }).promoted).toBe(true);
     });
   });
 
-  test('leaves versions without a common metric to a person', () => {
+  test('leaves the decision to an admin if the two versions have no metric in common', () => {
     const verdict = decidePromotion({ recall10: 0.5, tasks: 3 }, against({ mae: 1, tasks: 3 }), 0.01);
     expect(verdict).toMatchObject({ promoted: false, metric: null, value: null, margin: null });
-    expect(verdict.reason).toMatch(/another aim.*somebody has to decide/);
+    expect(verdict.reason).toMatch(/different goal.*An admin must decide/);
   });
 
-  test('promotes nothing unmeasured in place of what was measured, but in place of what was not', () => {
+  test('promotes a version without metrics only if the active version has none either', () => {
     expect(decidePromotion({}, against({ mae: 1 }), 0.01)).toMatchObject({
       promoted: false,
       metric: null,
-      reason: expect.stringMatching(/not measured on any held-out task.*version 7; somebody has to decide/),
+      reason: expect.stringMatching(/not measured on any held-out task.*version 7\. An admin must decide/),
     });
     expect(decidePromotion({}, { versionId: 7, obstacle: 'unmeasured' }, 0.01).promoted).toBe(true);
     expect(decidePromotion({}, { versionId: 7, obstacle: 'unusable' }, 0.01).promoted).toBe(true);
-    expect(decidePromotion({}, { versionId: 7, obstacle: 'otherAim' }, 0.01).promoted).toBe(false);
+    expect(decidePromotion({}, { versionId: 7, obstacle: 'otherGoal' }, 0.01).promoted).toBe(false);
   });
 
   test.each([
     ['unusable', true],
     ['unmeasured', true],
-    ['otherAim', false],
+    ['otherGoal', false],
     ['otherTasks', false],
     ['promotedMeanwhile', false],
-  ] satisfies [Obstacle, boolean][])('an active version that is %s: %s', (obstacle, promoted) => {
-    expect(decidePromotion({ mae: 1 }, { versionId: 7, obstacle }, 0.01)).toMatchObject({
-      promoted,
-      metric: null,
-      reason: expect.stringMatching(/version 7/),
-    });
-  });
+  ] satisfies [Obstacle, boolean][])(
+    'if the active version is %s, a measured version is promoted: %s',
+    (obstacle, promoted) => {
+      expect(decidePromotion({ mae: 1 }, { versionId: 7, obstacle }, 0.01)).toMatchObject({
+        promoted,
+        metric: null,
+        reason: expect.stringMatching(/version 7/),
+      });
+    },
+  );
 });

@@ -60,7 +60,7 @@ describe('promotion', () => {
         previousVersionId: a,
         decidedBy: 'PERSON',
         promoted: true,
-        reason: 'Promoted by hand.',
+        reason: 'Promoted manually.',
       },
     ]);
   });
@@ -276,7 +276,7 @@ describe('promotion', () => {
         expect(await trained(0.808, 0.8)).toMatchObject({
           promoted: false,
           activeValue: 0.5 * (0.8 / 0.505),
-          reason: expect.stringContaining('of the best version that served before the active one'),
+          reason: expect.stringContaining('of the best version that was active earlier'),
         });
       });
 
@@ -322,13 +322,13 @@ describe('promotion', () => {
       });
     });
 
-    test('does not replace a version without numbers that somebody chose since the measurement', async () => {
+    test('does not replace a version without metrics that was promoted after the measurement', async () => {
       const [chosen, version] = [await save(), await save()];
       await promote(chosen.id);
       expect(await decide(version, { metrics: { mae: 0.1 }, measured: null, margin: 0.01 })).toMatchObject({
         promoted: false,
         metric: null,
-        reason: expect.stringContaining('chosen while this one was trained'),
+        reason: expect.stringContaining('promoted while this version was trained'),
       });
     });
 
