@@ -101,15 +101,19 @@ export async function endTrainingRun(
   { id, attempt }: RunAttempt,
   error: string,
 ): Promise<boolean> {
-  const ended = await database.$queryRaw<{ status: string }[]>(sql`
-    UPDATE training_runs SET finished_at = now(),
-      status = CASE WHEN cancel_requested_at IS NULL THEN 'FAILED' ELSE 'CANCELLED' END::run_status,
-      error = CASE WHEN cancel_requested_at IS NULL THEN ${error} END
-    WHERE id = ${id} AND attempt = ${attempt} AND status = 'RUNNING' RETURNING status::text`);
-  const [row] = ended;
-  if (!row) return false;
-  await addLogLine(database, id, row.status === 'FAILED' ? `failed: ${error}` : 'cancelled');
-  return true;
+  // One statement, so that a run that has ended also has its last log line.
+  const ended = await database.$queryRaw<unknown[]>(sql`
+    WITH ended AS (
+      UPDATE training_runs SET finished_at = now(),
+        status = CASE WHEN cancel_requested_at IS NULL THEN 'FAILED' ELSE 'CANCELLED' END::run_status,
+        error = CASE WHEN cancel_requested_at IS NULL THEN ${error} END
+      WHERE id = ${id} AND attempt = ${attempt} AND status = 'RUNNING' RETURNING status
+    )
+    INSERT INTO training_events (run_id, kind, content)
+    SELECT ${id}::int, 'LOG', json_build_object('message',
+      CASE WHEN status = 'FAILED' THEN ${`failed: ${error}`} ELSE 'cancelled' END) FROM ended
+    RETURNING run_id`);
+  return ended.length > 0;
 }
 
 export interface Requeueing {
