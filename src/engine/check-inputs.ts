@@ -2,8 +2,9 @@ import type { Dimension, HostTensor, HostTensors, Signature } from './engine.ts'
 import { sizeOf } from './host-tensor.ts';
 
 /**
- * Makes sure that inputs fit a signature: each one there, of its type and shape, a named dimension having one
- * size wherever it recurs. Throws a TypeError that names the input, what was expected and what came.
+ * Checks inputs against a signature. Each input must be present and have the type and shape that the signature states.
+ * A symbol must have the same size wherever it occurs. Throws a TypeError that names the input, what was expected and
+ * what came instead.
  */
 export function checkInputs(signature: Signature, inputs: HostTensors): void {
   const sizes = new Map<string, number>();
@@ -13,10 +14,10 @@ export function checkInputs(signature: Signature, inputs: HostTensors): void {
     if (tensor === undefined) {
       throw new TypeError(`${expected}, but it is missing; the inputs are: ${namesOf(inputs)}.`);
     }
-    if (tensor.dtype !== dtype || !holds(tensor)) {
+    if (tensor.dtype !== dtype || !dataFitsType(tensor)) {
       throw new TypeError(`${expected}, got ${tensor.dtype} in a ${tensor.data.constructor.name}.`);
     }
-    if (tensor.shape.length !== shape.length || !fits(tensor.shape, shape, sizes)) {
+    if (tensor.shape.length !== shape.length || !shapeFits(tensor.shape, shape, sizes)) {
       throw new TypeError(`${expected}, got ${describe(tensor.shape, sizes)}.`);
     }
     if (tensor.data.length !== sizeOf(tensor.shape)) {
@@ -27,12 +28,16 @@ export function checkInputs(signature: Signature, inputs: HostTensors): void {
   }
 }
 
-function holds({ dtype, data }: HostTensor): boolean {
+function dataFitsType({ dtype, data }: HostTensor): boolean {
   return dtype === 'float32' ? data instanceof Float32Array : data instanceof Int32Array;
 }
 
-/** Compares with the sizes met so far, and adds those met for the first time. */
-function fits(shape: readonly number[], expected: readonly Dimension[], sizes: Map<string, number>): boolean {
+/** Compares a shape with the sizes of the symbols so far. Adds the symbols that occur for the first time. */
+function shapeFits(
+  shape: readonly number[],
+  expected: readonly Dimension[],
+  sizes: Map<string, number>,
+): boolean {
   return expected.every((dimension, axis) => {
     const size = shape[axis] as number;
     if (typeof dimension === 'number') return size === dimension;

@@ -2,7 +2,7 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 
 export type DType = 'float32' | 'int32';
 
-/** A tensor in the host's memory: row-major data with its shape. */
+/** A tensor in the host's memory: a shape and its elements in row-major order. */
 export interface HostTensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
@@ -10,25 +10,27 @@ export interface HostTensor {
 }
 export type HostTensors = Readonly<Record<string, HostTensor>>;
 
-/** Tensors by name, inside a function that an engine runs. */
+/** The named tensors inside a function that an engine runs. */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
-/** A dimension is a size, or a name that stands for any size, the same wherever the name recurs. */
+/**
+ * A size, or a symbol: a name that stands for any size. A symbol has the same size wherever it occurs in a signature.
+ */
 export type Dimension = number | string;
 export type Signature = Readonly<Record<string, { dtype: DType; shape: readonly Dimension[] }>>;
 
 /**
- * A pure function over tfjs-core ops. It may not read tensor values, keep state or depend on anything but its
- * arguments: an engine may run it on another machine, or once, to compile it. It may differentiate what it computes.
+ * A pure function over tfjs-core ops. It must not read tensor values, keep state or depend on anything except its
+ * arguments, because an engine can run it on another machine, or only once, to compile it. It may compute gradients.
  */
 export type TensorFunction = (parameters: Tensors, inputs: Tensors) => Tensors;
 export type LossFunction = (parameters: Tensors, inputs: Tensors) => Scalar;
 
-/** How parameters follow their gradients: a pure function of both and of the optimizer's own moments. */
+/** Computes new parameters from the parameters, their gradients and the optimizer's own moments. Must be pure. */
 export interface Optimizer {
-  /** Names of the tensors kept beside each parameter, shaped like it and zero at the start. */
+  /** Names of the tensors that the optimizer keeps per parameter. They have the parameter's shape and start at zero. */
   readonly moments: readonly string[];
-  /** `step` counts from 1. Returns the new parameter as `parameter` and each moment under its own name. */
+  /** Returns the new parameter as `parameter` and each new moment under its own name. `step` counts from 1. */
   update(state: {
     parameter: Tensor;
     gradient: Tensor;
@@ -40,13 +42,13 @@ export interface Optimizer {
 
 export interface FunctionDefinition {
   readonly fn: TensorFunction;
-  /** Fixed tensors, uploaded once. */
+  /** Fixed tensors. The engine uploads them once. */
   readonly parameters: HostTensors;
   readonly inputs: Signature;
 }
 
 export interface CompiledFunction {
-  /** Throws a TypeError when an input is missing or does not fit the signature. */
+  /** Throws a TypeError if an input is missing or does not fit the signature. */
   run(inputs: HostTensors): Promise<HostTensors>;
   dispose(): void;
 }
@@ -54,37 +56,38 @@ export interface CompiledFunction {
 export interface TrainingDefinition {
   readonly loss: LossFunction;
   readonly optimizer: Optimizer;
-  /** What is trained, at its start. */
+  /** The initial values of the tensors to train. */
   readonly parameters: HostTensors;
-  /** Fixed tensors the loss reads among its inputs, uploaded once. */
+  /** Fixed tensors that the loss reads among its inputs. The engine uploads them once. */
   readonly constants: HostTensors;
   readonly inputs: Signature;
   /**
-   * Parameters, usually tables of embeddings, of which a step changes only the rows whose gradient is not zero
-   * throughout; the others keep their values and moments. Saves most of an update that touches few of many rows. It
-   * is not plain Adam: a row's moments do not decay, and its weights do not, in steps that leave it out. The
-   * optimizer must treat rows alike and apart.
+   * Names of parameters, usually embedding tables, that a step updates row by row. A step changes only the rows whose
+   * gradient has an element that is not zero. The other rows keep their values and moments. This saves most of the
+   * update when a step touches few of many rows. It differs from plain Adam: in a step that skips a row, neither its
+   * moments nor its weights decay. The optimizer must treat all rows alike, and each row independently of the others.
    */
   readonly rowWise?: readonly string[];
 }
 
 export interface TrainingStep {
-  /** One optimizer step on one batch; the loss is the one before the update. */
+  /** Takes one optimizer step on one batch. Returns the loss before the update. */
   run(inputs: HostTensors, learningRate: number): Promise<number>;
-  /** A copy of the parameters as they are now. */
+  /** Returns a copy of the current parameters. */
   parameters(): Promise<HostTensors>;
   dispose(): void;
 }
 
 /**
- * What executes tensor functions. Every engine gives the same results to float32 rounding. Functions are compiled and run
- * piece by piece, each in a turn of the event loop of its own, also where many are asked for at once.
+ * Executes tensor functions. All engines return the same results, up to float32 rounding. Compiling and running are
+ * split into pieces. Each piece gets its own turn of the event loop, even if many functions are compiled or run at
+ * once.
  */
 export interface Engine {
   readonly name: EngineName;
   /**
-   * Rows (pairs, candidates) that one run may take at once. An engine that computes on the event loop's own
-   * thread keeps it low enough not to hold the loop for more than 20 ms on the models of this project.
+   * The maximum number of rows (pairs, candidates) per run. An engine that computes on the event loop's thread sets it
+   * so low that a run of this project's models blocks the loop for at most 20 ms.
    */
   readonly rowsPerRun: number;
   compile(definition: FunctionDefinition): Promise<CompiledFunction>;
@@ -94,10 +97,10 @@ export interface Engine {
 export const engineNames = ['onnx', 'wasm', 'cpu', 'node', 'node-gpu'] as const;
 export type EngineName = (typeof engineNames)[number];
 
-/** What an operator may ask for: an engine, or `auto`, the fastest one that is installed. */
+/** What an operator can configure: an engine, or `auto`, which selects the fastest installed engine. */
 export const engineChoices = ['auto', ...engineNames] as const;
 export type EngineChoice = (typeof engineChoices)[number];
 
-/** What computes for the `onnx` engine: the processor, any GPU through WebGPU, or NVIDIA's through CUDA. */
+/** What the `onnx` engine computes on: the CPU, any GPU through WebGPU, or an NVIDIA GPU through CUDA. */
 export const executionProviders = ['cpu', 'webgpu', 'cuda'] as const;
 export type ExecutionProvider = (typeof executionProviders)[number];

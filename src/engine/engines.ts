@@ -5,13 +5,13 @@ import { openEagerEngine } from './eager/eager-backends.ts';
 import type { Engine, EngineChoice, EngineName } from './engine.ts';
 import type { SessionOptions } from './running/session.ts';
 
-/** Providers and threads are the `onnx` engine's; the others choose for themselves. */
+/** `provider` and `threads` apply to the `onnx` engine only. */
 export type EngineOptions = SessionOptions;
 
 /**
- * Opens an engine. `auto` takes `node-gpu` where it is installed and finds a GPU, else `onnx`, else `wasm`, and tells
- * `log` why it passed one over. Throws ENGINE_NOT_AVAILABLE, naming the command that installs it, when the engine asked
- * for cannot be loaded.
+ * Opens an engine. `auto` opens `node-gpu` if it is installed and finds a GPU, otherwise `onnx`, otherwise `wasm`, and
+ * logs why it skips an engine. Throws ENGINE_NOT_AVAILABLE with the install command if the requested engine cannot be
+ * loaded.
  */
 export async function openEngine(choice: EngineChoice, options: EngineOptions = {}): Promise<Engine> {
   return choice === 'auto' ? openFastest(options) : openers[choice](options);
@@ -25,7 +25,7 @@ const openers: Record<EngineName, (options: EngineOptions) => Promise<Engine>> =
   'node-gpu': () => openEagerEngine('node-gpu'),
 };
 
-/** Loaded only when asked for: the library is large, and not made for every platform. */
+/** Imports ONNX Runtime on demand: the library is large and does not support every platform. */
 async function openOnnx(options: EngineOptions): Promise<Engine> {
   try {
     const { onnxEngine } = await import('./running/onnx-engine.ts');
@@ -61,7 +61,7 @@ function isInstalled(packageName: string): boolean {
   }
 }
 
-/** tfjs-node-gpu runs on the processor when CUDA does not start, and says so only here. */
+/** tfjs-node-gpu silently runs on the CPU if CUDA does not start. Only this property shows it. */
 function usesGpu(): boolean {
   return (tfjsEngine().backend as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
 }

@@ -20,7 +20,7 @@ import {
   unstack,
 } from '@tensorflow/tfjs-core';
 
-/** Columns are those of the reset gate, then of the update gate, then of the candidate state, as in PyTorch. */
+/** The columns belong to the reset gate, then the update gate, then the candidate state, as in PyTorch. */
 export interface GruParameters {
   /** `[width, 3 · hidden]` */
   readonly inputWeight: Tensor;
@@ -28,24 +28,25 @@ export interface GruParameters {
   readonly inputBias: Tensor;
   /** `[hidden, 3 · hidden]` */
   readonly stateWeight: Tensor;
-  /** `[hidden]`, within the reset gate. The gates' own would only repeat the input's bias. */
+  /** `[hidden]`, scaled by the reset gate. The gates need no such bias: it would only add to `inputBias`. */
   readonly candidateBias: Tensor;
 }
 
 /**
- * The last state `[batch, hidden]` of a gated recurrent unit (arXiv 1406.1078) over `inputs` `[batch, steps, width]`
- * from `initial` `[batch, hidden]`. Where `mask` `[batch, steps]` is 0, a step leaves the state as it is.
+ * Returns the last state `[batch, hidden]` of a gated recurrent unit (arXiv 1406.1078) that starts at `initial`
+ * `[batch, hidden]` and reads `inputs` `[batch, steps, width]`. A step whose `mask` `[batch, steps]` is 0 keeps the
+ * state.
  *
  *     r = σ(x·Wr + br + h·Ur)    z = σ(x·Wz + bz + h·Uz)    n = tanh(x·Wn + bn + r ∘ (h·Un + c))
  *     h ← (1 − z) ∘ n + z ∘ h
  *
- * The gradient is fused: what does not depend on the state's gradient is computed for all steps at once, and so are
- * the gradients of the weights. Time and memory grow linearly in the steps.
+ * The gradient is fused: the factors that do not depend on the state's gradient, and the gradients of the weights, are
+ * computed for all steps at once. Time and memory grow linearly with the number of steps.
  */
 export function gru(parameters: GruParameters, inputs: Tensor, initial: Tensor, mask?: Tensor): Tensor2D {
   const [batch, steps, width] = inputs.shape as [number, number, number];
   const hidden = initial.shape[1]!;
-  // Time first: a step is then one contiguous block.
+  // With the time axis first, a step is one contiguous block.
   const rows = reshape(transpose(inputs, [1, 0, 2]), [steps * batch, width]);
   const weights = split(parameters.inputWeight, 3, 1);
   const biases = split(parameters.inputBias, 3);
@@ -57,16 +58,16 @@ export function gru(parameters: GruParameters, inputs: Tensor, initial: Tensor, 
   return fused([xr, kept, xn, initial, ur, uz, un, parameters.candidateBias]);
 }
 
-/** Added to the update gate it makes it exactly 1, which keeps the state. */
+/** Added to the update gate's input, it makes the gate exactly 1, which keeps the state. */
 const certain = 1e4;
 
-/** `[batch, steps]` as `[steps, batch, 1]`. */
+/** Converts `[batch, steps]` to `[steps, batch, 1]`. */
 function stepsFirst(mask: Tensor): Tensor {
   const [batch, steps] = mask.shape as [number, number];
   return reshape(transpose(mask), [steps, batch, 1]);
 }
 
-/** Inputs to the gates `[steps, batch, hidden]` × 3, first state, weights `[hidden, hidden]` × 3, candidate's bias. */
+/** Gate inputs `[steps, batch, hidden]` × 3, initial state, state weights `[hidden, hidden]` × 3, candidate bias. */
 type Operands = [
   xr: Tensor,
   xz: Tensor,
@@ -78,7 +79,7 @@ type Operands = [
   c: Tensor,
 ];
 
-/** The states before every step, gates, candidates, and h·Un + c, a list of `[batch, hidden]` each. */
+/** One `[batch, hidden]` per step: the state before it, the gates, the candidate, and h·Un + c (`recurrent`). */
 interface Unrolled {
   readonly last: Tensor2D;
   readonly states: Tensor[];
@@ -126,7 +127,7 @@ function fused(operands: Operands): Tensor2D {
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const lists = [0, 1, 2, 3, 4].map((list) => saved.slice(list * steps, (list + 1) * steps));
         const again = saved.slice(5 * steps) as Operands;
-        // Someone differentiates this gradient: the values saved would be constants to them.
+        // If this gradient is itself differentiated, the saved values would count as constants.
         if (engine().state.gradientDepth > 0)
           return grads((...values) => unroll(values as Operands).last)(again, dy);
         const [h, r, z, n, q] = lists.map((list) => stack(list)) as [Tensor, Tensor, Tensor, Tensor, Tensor];
@@ -137,7 +138,7 @@ function fused(operands: Operands): Tensor2D {
   return operation(...operands) as Tensor2D;
 }
 
-/** All `[steps, batch, hidden]`: states before each step, reset and update gates, candidates, and q = h·Un + c. */
+/** All `[steps, batch, hidden]`: the states before each step, reset gates, update gates, candidates, q = h·Un + c. */
 interface Stacked {
   readonly h: Tensor;
   readonly r: Tensor;
@@ -147,12 +148,13 @@ interface Stacked {
 }
 
 /**
- * Back through time. With g the gradient of the state after a step, and before the nonlinearities,
+ * Computes the gradients of the operands, back through time. g is the gradient of the state after a step. The
+ * gradients ∂r̂, ∂ẑ and ∂n̂ are those before the nonlinearities:
  *
  *     ∂n̂ = g ∘ (1 − z) ∘ (1 − n²)    ∂ẑ = g ∘ (h − n) ∘ z ∘ (1 − z)    ∂r̂ = ∂n̂ ∘ q ∘ r ∘ (1 − r)
  *     g ← g ∘ z + ∂r̂·Urᵀ + ∂ẑ·Uzᵀ + (∂n̂ ∘ r)·Unᵀ
  *
- * where all factors but g are known beforehand.
+ * All factors except g are known before the loop.
  */
 function backward(dy: Tensor, { h, r, z, n, q }: Stacked, [, , , , ur, uz, un]: Operands): Tensor[] {
   const open = sub(1, z);

@@ -4,8 +4,8 @@ import pLimit from 'p-limit';
 const oneAtATime = pLimit(1);
 
 /**
- * Does a piece of an engine's work in a turn of the event loop of its own, after the pieces that were asked for before it.
- * However many functions are compiled and run at once, they then hold the loop no longer than the longest piece takes.
+ * Runs one piece of an engine's work in its own turn of the event loop, after all pieces that were requested earlier.
+ * However many functions are compiled or run at once, the loop is blocked at most for the time of the longest piece.
  */
 export function inTurn<T>(work: () => T): Promise<T> {
   return asTurn(async () => {
@@ -14,7 +14,7 @@ export function inTurn<T>(work: () => T): Promise<T> {
   });
 }
 
-/** The same for work that waits for a turn by itself, as ONNX Runtime does. It may not wait for another piece. */
+/** The same for asynchronous work, such as a call of ONNX Runtime. The work must not wait for another piece. */
 export function asTurn<T>(work: () => Promise<T>): Promise<T> {
   return oneAtATime(work);
 }

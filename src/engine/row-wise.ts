@@ -6,7 +6,7 @@ import type { Trace } from './tracing/trace.ts';
 
 type OptimizerState = Parameters<Optimizer['update']>[0];
 
-/** What an optimizer made of a table, but with the old values in the rows whose gradient is zero throughout. */
+/** Returns the updated tables with the old values in every row whose gradient consists of zeros. */
 export function keepUntouchedRows(
   updated: Tensors,
   { parameter, gradient, moments }: OptimizerState,
@@ -20,8 +20,8 @@ export function keepUntouchedRows(
 }
 
 /**
- * Updates a table row by row. Where the graph shows which rows were gathered, only those are computed and written;
- * the result is that of updating all rows and keeping the untouched ones.
+ * Updates a table while tracing. If the graph shows which rows were gathered, the step computes and writes only these
+ * rows. The result is the same as that of `keepUntouchedRows` after an update of all rows.
  */
 export function updateRows(trace: Trace, optimizer: Optimizer, state: OptimizerState): Tensors {
   const rows = gatheredRows(trace, trace.valueOf(state.gradient));
@@ -34,7 +34,7 @@ export function updateRows(trace: Trace, optimizer: Optimizer, state: OptimizerS
   const small = { ...state, parameter: of(state.parameter), gradient: of(state.gradient), moments };
   const updated = keepUntouchedRows(optimizer.update(small), small);
   const tables: Tensors = { ...state.moments, parameter: state.parameter };
-  // A row that was gathered twice is written twice, with the same values.
+  // A row that was gathered twice is written twice, both times with the same values.
   const written = (part: string, values: Tensor) =>
     trace.builder.emit('ScatterRows', [trace.valueOf(tables[part]!), rows, trace.valueOf(values)]);
   return Object.fromEntries(
@@ -42,7 +42,7 @@ export function updateRows(trace: Trace, optimizer: Optimizer, state: OptimizerS
   );
 }
 
-/** The rows to which a gradient scatters, or null when it is not made by scattering alone. */
+/** Returns the rows to which a gradient scatters, or null if other operators contribute to it. */
 function gatheredRows(trace: Trace, gradient: Value): Value | null {
   const producer = trace.builder.producer(gradient);
   if (producer?.operator === 'ScatterAddRows') return producer.inputs[1]!;

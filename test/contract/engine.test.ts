@@ -36,12 +36,12 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
     engine = await openEngine(name);
   });
 
-  test('says which engine it is, and how many rows it takes at once', () => {
+  test('has its name and a maximum number of rows per run', () => {
     expect(engine.name).toBe(name);
     expect(engine.rowsPerRun).toBeGreaterThan(0);
   });
 
-  test('runs a function of parameters and inputs of any size that fits', async () => {
+  test('runs a function of parameters and of inputs of any size', async () => {
     const compiled = await engine.compile({
       fn: ({ w }, { rows }) => ({ product: relu(matMul(rows as Tensor, w as Tensor)) }),
       parameters: { w: matrix([[1], [-1]]) },
@@ -58,7 +58,7 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
     compiled.dispose();
   });
 
-  test('lets the event loop turn between runs that are asked for at once', async () => {
+  test('lets the event loop turn between simultaneous runs', async () => {
     const compiled = await engine.compile({
       fn: (_, { rows }) => ({ doubled: mul(rows as Tensor, 2) }),
       parameters: {},
@@ -72,7 +72,7 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
     compiled.dispose();
   });
 
-  test('rejects inputs that do not fit the signature, and names them', async () => {
+  test('refuses inputs that do not fit the signature, and names them', async () => {
     const compiled = await engine.compile({
       fn: (_, inputs) => ({ total: sum(inputs.rows as Tensor) }),
       parameters: {},
@@ -83,7 +83,7 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
     compiled.dispose();
   });
 
-  test('keeps parameters as they were given, whatever becomes of the array', async () => {
+  test('keeps its parameters if the caller changes the given array', async () => {
     const data = Float32Array.of(5);
     const compiled = await engine.compile({
       fn: ({ w }) => ({ w: w as Tensor }),
@@ -97,9 +97,9 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
   });
 
   describe('training', () => {
-    test('gives the loss before the update, and follows the gradient', async () => {
+    test('returns the loss before the update, and follows the gradient', async () => {
       const training = await engine.compileTraining(leastSquares);
-      // x·w = (3, 4), so the errors are (2, 4), the loss (4 + 16)/2 and the gradient (2, 10).
+      // x·w = (3, 4), so the errors are (2, 4), the loss is (4 + 16)/2 and the gradient is (2, 10).
       expect(await training.run({ x }, 0.1)).toBeCloseTo(10, 5);
       const [w1, w2] = numbersOf(await training.parameters(), 'w');
       expect(w1).toBeCloseTo(0.8, 6);
@@ -107,21 +107,21 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
       training.dispose();
     });
 
-    test('counts steps from 1 and hands the optimizer its own moments back', async () => {
-      const watched: Optimizer = {
+    test('counts steps from 1, and passes the optimizer its own moments', async () => {
+      const stepSum: Optimizer = {
         moments: ['steps'],
         update: ({ parameter, moments, step }) => {
           const steps = add(moments.steps as Tensor, step);
           return { parameter: add(mul(parameter, 0), steps), steps };
         },
       };
-      const training = await engine.compileTraining({ ...leastSquares, optimizer: watched });
+      const training = await engine.compileTraining({ ...leastSquares, optimizer: stepSum });
       for (let step = 1; step <= 3; step++) await training.run({ x }, 0.1);
       expect(numbersOf(await training.parameters(), 'w')).toEqual([6, 6]);
       training.dispose();
     });
 
-    test('gives parameters that later steps do not write to', async () => {
+    test('returns parameters that later steps do not change', async () => {
       const training = await engine.compileTraining(leastSquares);
       const before = await training.parameters();
       await training.run({ x }, 0.1);
@@ -129,7 +129,7 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
       training.dispose();
     });
 
-    test('gives equal extremes a share each of their gradient', async () => {
+    test('divides a gradient between equal extremes', async () => {
       const step = await engine.compileTraining({
         ...leastSquares,
         loss: ({ w }) => max(w as Tensor) as Scalar,
@@ -140,7 +140,7 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
       step.dispose();
     });
 
-    test('is the same on every run', async () => {
+    test('returns the same parameters every time', async () => {
       const results = [];
       for (let run = 0; run < 2; run++) {
         const training = await engine.compileTraining(leastSquares);
@@ -153,7 +153,7 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
   });
 });
 
-describe('two engines in one process', () => {
+describe('several engines in one process', () => {
   const engines: Engine[] = [];
   beforeAll(async () => {
     engines.push(await openEngine('onnx'), await openEngine('wasm'), await openEngine('cpu'));
@@ -162,11 +162,11 @@ describe('two engines in one process', () => {
     engines.length = 0;
   });
 
-  test('train side by side and agree', async () => {
+  test('train at the same time with the same losses', async () => {
     const trainings = await Promise.all(engines.map((engine) => engine.compileTraining(leastSquares)));
     for (let step = 0; step < 10; step++) {
       const losses = await Promise.all(trainings.map((training) => training.run({ x }, 0.05)));
-      expect(losses[0]).toBeCloseTo(losses[1] as number, 5);
+      for (const loss of losses) expect(loss).toBeCloseTo(losses[0]!, 5);
     }
     for (const training of trainings) training.dispose();
   });

@@ -21,15 +21,15 @@ function messageFor(inputs: HostTensors): string {
 }
 
 describe('checkInputs', () => {
-  test('accepts inputs whose named dimensions agree', () => {
+  test('accepts inputs whose symbols have one size each', () => {
     expect(messageFor({ items, labels })).toBe('accepted');
   });
 
-  test('accepts a scalar where no dimensions are expected', () => {
+  test('accepts a scalar for a shape without dimensions', () => {
     checkInputs({ rate: { dtype: 'float32', shape: [] } }, { rate: scalarTensor(1) });
   });
 
-  test('names an input that is missing', () => {
+  test('names a missing input', () => {
     expect(messageFor({ items })).toBe(
       'Expected input "labels" to be float32 [rows=3], but it is missing; the inputs are: items.',
     );
@@ -41,7 +41,7 @@ describe('checkInputs', () => {
     );
   });
 
-  test('names an input whose data are of another type than it says', () => {
+  test('names an input whose data does not have its type', () => {
     const mislabeled = { dtype: 'float32', shape: [3], data: new Int32Array(3) } as const;
     expect(messageFor({ items, labels: mislabeled })).toContain('got float32 in a Int32Array.');
   });
@@ -53,13 +53,13 @@ describe('checkInputs', () => {
     expect(messageFor({ items: floatTensor([6], new Float32Array(6)), labels })).toContain('got [6].');
   });
 
-  test('names the input that disagrees with the size an earlier one gave a dimension', () => {
+  test('names an input that gives a symbol another size than an earlier input', () => {
     expect(messageFor({ items, labels: floatTensor([4], new Float32Array(4)) })).toBe(
       'Expected input "labels" to be float32 [rows=3], got [4].',
     );
   });
 
-  test('names an input with too few or too many numbers for its shape', () => {
+  test('names an input with the wrong number of elements for its shape', () => {
     expect(messageFor({ items, labels: floatTensor([3], new Float32Array(2)) })).toBe(
       'Expected input "labels" to be float32 [rows=3], got 2 numbers for [3].',
     );

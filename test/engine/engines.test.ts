@@ -5,7 +5,7 @@ import { openEngine } from '../../src/engine/engines.ts';
 import { matrix, numbersOf } from './matrix.ts';
 
 describe('openEngine', () => {
-  test.each(['node', 'node-gpu'] as const)('says how to install %s when it is not there', async (name) => {
+  test.each(['node', 'node-gpu'] as const)('says how to install %s if it is missing', async (name) => {
     const error = await openEngine(name).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(WarmstartError);
     expect(error).toMatchObject({
@@ -15,7 +15,7 @@ describe('openEngine', () => {
     });
   });
 
-  test('leaves it to the process what becomes of uncaught exceptions', async () => {
+  test('adds no listeners for uncaught exceptions', async () => {
     const listeners = () => [
       ...process.listeners('uncaughtException'),
       ...process.listeners('unhandledRejection'),
@@ -25,13 +25,13 @@ describe('openEngine', () => {
     expect(listeners()).toEqual(before);
   });
 
-  test('takes the compiled engine by itself where no GPU is installed', async () => {
+  test('selects onnx as the auto engine if no GPU package is installed', async () => {
     expect((await openEngine('auto')).name).toBe('onnx');
   });
 
-  test('falls back to the processor where an execution provider does not start, and says why', async () => {
-    const said: string[] = [];
-    const engine = await openEngine('onnx', { provider: 'cuda', log: (message) => said.push(message) });
+  test('falls back to the CPU if an execution provider does not start, and logs why', async () => {
+    const logged: string[] = [];
+    const engine = await openEngine('onnx', { provider: 'cuda', log: (message) => logged.push(message) });
     const x = matrix([[1, -2]]);
     const compiled = await engine.compile({
       fn: (_parameters, given) => ({ y: relu(given.x as Tensor) }),
@@ -39,13 +39,13 @@ describe('openEngine', () => {
       inputs: { x },
     });
     expect(numbersOf(await compiled.run({ x }), 'y')).toEqual([1, 0]);
-    expect(said).toEqual([
+    expect(logged).toEqual([
       expect.stringMatching(/^execution provider "cuda" is not available, falling back to "cpu": ./),
     ]);
     compiled.dispose();
   });
 
-  test('gives the same results on two threads as on one', async () => {
+  test('returns the same results on two threads as on one', async () => {
     const x = matrix(
       Array.from({ length: 64 }, (_, row) =>
         Array.from({ length: 64 }, (_, column) => Math.sin(row * column)),
@@ -60,7 +60,7 @@ describe('openEngine', () => {
       [1, 2].map(async (threads) => {
         const engine = await openEngine('onnx', { threads });
         const compiled = await engine.compile({
-          // Rows that fall on the same row must add up whichever thread comes first.
+          // Updates of the same row must add up, whichever thread comes first.
           fn: (_parameters, given) => ({
             y: unsortedSegmentSum(matMul(given.x!, given.x!), given.rows as Tensor1D, 3),
           }),

@@ -6,7 +6,7 @@ import type {
   TrainingDefinition,
 } from '../../src/engine/engine.ts';
 
-/** The gradients of a loss, as an engine's training step computes them. */
+/** Returns the gradients of a loss, as an engine's training step computes them. */
 export async function gradientsOf(
   engine: Engine,
   loss: LossFunction,
@@ -15,7 +15,7 @@ export async function gradientsOf(
 ): Promise<HostTensors> {
   const training = await engine.compileTraining({
     loss,
-    optimizer: revealing,
+    optimizer: revealGradients,
     parameters,
     constants,
     inputs,
@@ -26,5 +26,5 @@ export async function gradientsOf(
   return gradients;
 }
 
-/** Puts the gradient in the parameter's place. */
-const revealing: Optimizer = { moments: [], update: ({ gradient }) => ({ parameter: gradient }) };
+/** Replaces the parameter with its gradient. */
+const revealGradients: Optimizer = { moments: [], update: ({ gradient }) => ({ parameter: gradient }) };

@@ -3,7 +3,7 @@ import { inTurn } from '../../src/engine/in-turn.ts';
 import { countingTurns } from '../support/counting-turns.ts';
 
 describe('inTurn', () => {
-  test('does pieces that are asked for at once one by one, in order, each in a turn of the loop of its own', async () => {
+  test('runs simultaneous pieces in order, each in its own turn of the event loop', async () => {
     const done: string[] = [];
     const turns = await countingTurns((now) =>
       Promise.all(
@@ -19,7 +19,7 @@ describe('inTurn', () => {
     expect(new Set(turns).size).toBe(3);
   });
 
-  test('goes on after a piece that fails', async () => {
+  test('continues after a piece that fails', async () => {
     const failing = inTurn(() => {
       throw new Error('no');
     });

@@ -1,7 +1,7 @@
 import type { HostTensor, HostTensors } from '../../src/engine/engine.ts';
 import { floatTensor } from '../../src/engine/host-tensor.ts';
 
-/** A matrix written out row by row. */
+/** Returns a matrix with the given rows. */
 export function matrix(rows: readonly (readonly number[])[]): HostTensor {
   return floatTensor([rows.length, rows[0]?.length ?? 0], Float32Array.from(rows.flat()));
 }

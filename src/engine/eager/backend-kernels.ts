@@ -10,8 +10,8 @@ import {
 } from '@tensorflow/tfjs-core';
 
 /**
- * Completes the WebAssembly backend, whose module must be loaded: adds the kernel it lacks for the gradient
- * of `gather`, and replaces two that are slow for what models do. Later calls do nothing.
+ * Adds the kernel that the WebAssembly backend lacks for the gradient of `gather`, and replaces two kernels that are
+ * slow for the models of this project. The backend's module must be loaded. Later calls do nothing.
  */
 export function registerWasmKernels(): void {
   if (getKernel('UnsortedSegmentSum', 'wasm')) return;
@@ -21,15 +21,15 @@ export function registerWasmKernels(): void {
 }
 
 /**
- * Replaces the one kernel of the JavaScript backend that takes minutes in a training step, the gradient of
- * `gather`: it compares every row with every segment. The backend must be registered; later calls do nothing.
+ * Replaces the kernel of the JavaScript backend for the gradient of `gather`. The original compares every row with
+ * every segment, which takes minutes in a training step. The backend must be registered. Later calls do nothing.
  */
 export function registerCpuKernels(): void {
   if (getKernel('UnsortedSegmentSum', 'cpu').kernelFunc === sumSegmentsOnCpu) return;
   replaceKernel('UnsortedSegmentSum', 'cpu', () => sumSegmentsOnCpu);
 }
 
-/** ScatterNd adds up what falls on the same row, which is what a segment sum is. */
+/** A segment sum is a ScatterNd: it adds up the updates of the same row. */
 const sumSegmentsOnWasm: KernelFunc = ({ inputs, attrs, backend }) => {
   const { x, segmentIds } = inputs as { x: TensorInfo; segmentIds: TensorInfo };
   const { numSegments } = attrs as unknown as { numSegments: number };
@@ -38,7 +38,7 @@ const sumSegmentsOnWasm: KernelFunc = ({ inputs, attrs, backend }) => {
   return runKernel('ScatterNd', { indices, updates: x }, { shape }, backend as BackendWasm);
 };
 
-/** The backend works out where each element comes from; rows of a matrix can be copied whole, 20 times faster. */
+/** Copies whole rows of a matrix. The original computes the source of each element, which takes 20 times as long. */
 function gatheringRows(gather: KernelFunc): KernelFunc {
   return (call) => {
     const { x, indices } = call.inputs as { x: TensorInfo; indices: TensorInfo };
@@ -46,7 +46,7 @@ function gatheringRows(gather: KernelFunc): KernelFunc {
     if (x.shape.length !== 2 || axis !== 0 || batchDims !== 0) return gather(call);
     const backend = call.backend as BackendWasm;
     const [rows, width] = x.shape as [number, number];
-    // Views of the heap are taken last, since making the output may move it.
+    // Views of the heap come last, because `makeOutput` can move the heap.
     const output = backend.makeOutput([...indices.shape, width], x.dtype);
     const [to, from, chosen] = [output, x, indices].map((tensor) => backend.typedArrayFromHeap(tensor));
     copyRows(from as Float32Array, to as Float32Array, chosen as Int32Array, { rows, width });
@@ -71,8 +71,8 @@ function copyRows(
 }
 
 /**
- * The backend multiplies by XNNPACK, but falls to a scalar loop once an operand is transposed, as one always
- * is in the gradient of a product. Transposing first costs little beside that.
+ * Transposes operands before the product. The backend multiplies with XNNPACK, but uses a scalar loop if an operand is
+ * transposed, as one always is in the gradient of a product. Transposing first costs little in comparison.
  */
 function transposingFirst(matMul: KernelFunc): KernelFunc {
   return ({ inputs, attrs, backend: anyBackend }) => {
@@ -83,7 +83,7 @@ function transposingFirst(matMul: KernelFunc): KernelFunc {
     const right = transposeB ? transpose(b, backend) : b;
     const plain = { transposeA: false, transposeB: false };
     const product = matMul({ inputs: { a: left, b: right }, attrs: plain, backend });
-    // What a kernel makes on its way is its own to clear away.
+    // A kernel must dispose its own intermediate tensors.
     if (transposeA) backend.disposeData(left.dataId);
     if (transposeB) backend.disposeData(right.dataId);
     return product;
@@ -105,7 +105,7 @@ function runKernel(
   return getKernel(name, 'wasm').kernelFunc({ inputs, attrs, backend }) as TensorInfo;
 }
 
-/** Adds each row of `x` to the row of the result that its segment names; one outside of the result counts nowhere. */
+/** Adds each row of `x` to the row of the result that its segment ID names. Skips a row whose ID is out of range. */
 const sumSegmentsOnCpu: KernelFunc = ({ inputs, attrs, backend: anyBackend }) => {
   const backend = anyBackend as MathBackendCPU;
   const { x, segmentIds } = inputs as { x: TensorInfo; segmentIds: TensorInfo };
@@ -132,14 +132,14 @@ function addRows(
   }
 }
 
-/** Puts a better kernel in the place of a backend's own, which it is given. */
+/** Replaces a backend's kernel. `improve` receives the original kernel. */
 function replaceKernel(
   kernelName: string,
   backendName: string,
   improve: (earlier: KernelFunc) => KernelFunc,
 ): void {
   const earlier = getKernel(kernelName, backendName);
-  // tfjs only warns of a kernel registered twice, so the earlier one is taken away first.
+  // tfjs only warns about a kernel that is registered twice, so the original must be unregistered first.
   unregisterKernel(kernelName, backendName);
   registerKernel({ ...earlier, kernelFunc: improve(earlier.kernelFunc) });
 }

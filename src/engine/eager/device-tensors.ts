@@ -1,21 +1,21 @@
 import { keep, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { HostTensor, HostTensors, Tensors } from '../engine.ts';
 
-/** Does work on one backend, to its end, and frees the tensors it leaves behind. */
+/** Runs synchronous work on one backend, and frees the tensors that the work does not keep. */
 export type OnBackend = <T>(work: () => T) => T;
 
-/** Copies tensors to the current backend, where they live until `disposeAll`. */
+/** Copies tensors to the current backend. They live until `disposeAll`. */
 export function uploadKept(tensors: HostTensors): Tensors {
-  // The cpu backend computes on the very array it is given, which its owner may write to later.
+  // The cpu backend computes on the given array itself, and the caller can write to that array later.
   return mapValues(tensors, ({ data, shape, dtype }) => keep(tensor(data.slice(), [...shape], dtype)));
 }
 
-/** Uploads tensors for one run only, within a tidy and without awaiting. */
+/** Uploads tensors for one run. The caller must be within a tidy, and must not await before the run ends. */
 export function uploadForRun(tensors: HostTensors): Tensors {
   return mapValues(tensors, ({ data, shape, dtype }) => tensor(data, [...shape], dtype));
 }
 
-/** Copies tensors to the host's memory. Blocks until they are computed. */
+/** Copies tensors to the host's memory. Blocks until the tensors are computed. */
 export function download(tensors: Tensors): HostTensors {
   return mapValues(tensors, (device): HostTensor => {
     const data = device.dataSync<'float32' | 'int32'>().slice();
@@ -27,7 +27,7 @@ export function disposeAll(tensors: Tensors): void {
   for (const device of Object.values(tensors)) device.dispose();
 }
 
-/** Frees every tensor that `work` makes and does not keep, also when it throws. */
+/** Runs `work` and frees every tensor that it creates and does not keep, even if it throws. */
 export function withinTidy<T>(work: () => T): T {
   let result: { value: T } | undefined;
   tidy(() => {

@@ -7,12 +7,12 @@ import { eagerEngine } from './eager-engine.ts';
 export type EagerEngineName = Exclude<EngineName, 'onnx'>;
 
 /**
- * Opens an engine that runs on a tfjs backend. Throws ENGINE_NOT_AVAILABLE, naming the command that installs it, when its backend cannot
- * be loaded.
+ * Opens an engine that runs on a tfjs backend. Throws ENGINE_NOT_AVAILABLE with the install command if the backend
+ * cannot be loaded.
  */
 export async function openEagerEngine(name: EagerEngineName): Promise<Engine> {
   const { tfjsBackend, rowsPerRun, load, install } = backends[name];
-  // Keeps tfjs from advising on the console to install other backends.
+  // Otherwise tfjs advises on the console to install other backends.
   enableProdMode();
   try {
     await keepingProcessListeners(async () => {
@@ -33,8 +33,8 @@ export async function openEagerEngine(name: EagerEngineName): Promise<Engine> {
 interface Backend {
   readonly tfjsBackend: string;
   /**
-   * Measured with CMML-FiLM at its default widths, of which a run of this many candidates takes less than
-   * 20 ms. The native backends hold the loop too, but not for as long.
+   * A run of CMML-FiLM at its default widths with this many candidates took less than 20 ms. The native backends block
+   * the event loop too, but for a shorter time.
    */
   readonly rowsPerRun: number;
   /** Registers the backend and its kernels with tfjs. */
@@ -70,8 +70,8 @@ const backends: Record<EagerEngineName, Backend> = {
 };
 
 /**
- * The WebAssembly module takes over the process's uncaught exceptions and unhandled rejections when it is
- * initialized; what a process does about those is not a library's to decide.
+ * Removes the listeners for uncaught exceptions and unhandled rejections that the WebAssembly module adds when it
+ * starts. The process must decide how to handle these, not a library.
  */
 async function keepingProcessListeners(work: () => Promise<void>): Promise<void> {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
@@ -94,7 +94,7 @@ async function loadCpu(): Promise<void> {
   registerCpuKernels();
 }
 
-/** The compiler need not find what is seldom installed. */
+/** Imports a package that is optional. The package name is a variable so that the compiler does not resolve it. */
 function importOptional(packageName: string): Promise<unknown> {
   return import(packageName);
 }

@@ -15,20 +15,20 @@ import { eagerTraining } from './eager-training.ts';
 
 export interface EagerBackend {
   readonly name: EngineName;
-  /** The name under which the backend is registered with tfjs; it must be initialized. */
+  /** The name that the backend is registered with in tfjs. The backend must be initialized. */
   readonly tfjsBackend: string;
   readonly rowsPerRun: number;
 }
 
 /**
- * An engine that runs functions op by op on a tfjs backend.
+ * Returns an engine that runs functions op by op on a tfjs backend.
  *
- * Several may live in one process: tfjs has one current backend, so each run chooses its own and then goes
- * to its end without awaiting anything.
+ * A process can have several. tfjs has one current backend, so each run selects its backend and then finishes without
+ * awaiting anything.
  */
 export function eagerEngine({ name, tfjsBackend, rowsPerRun }: EagerBackend): Engine {
   const onBackend: OnBackend = (work) => {
-    // The promise is for backends that are not initialized; others are switched to at once.
+    // The promise matters only for a backend that is not initialized. An initialized backend is current at once.
     if (getBackend() !== tfjsBackend) void setBackend(tfjsBackend);
     return withinTidy(work);
   };
@@ -44,7 +44,7 @@ async function eagerFunction(
   definition: FunctionDefinition,
   onBackend: OnBackend,
 ): Promise<CompiledFunction> {
-  // A function may differentiate.
+  // A function may compute gradients.
   registerGradients();
   const parameters = await inTurn(() => onBackend(() => uploadKept(definition.parameters)));
   return {

@@ -12,10 +12,10 @@ import {
   uploadKept,
 } from './device-tensors.ts';
 
-/** Per parameter name: what the optimizer keeps of it, `parameter` and each moment. */
+/** By parameter name: the `parameter` and each of its moments. */
 type Trained = Readonly<Record<string, Tensors>>;
 
-/** A training step that differentiates the loss op by op; a step that throws changes nothing. */
+/** Returns a training step that differentiates the loss op by op. A step that throws changes nothing. */
 export function eagerTraining(definition: TrainingDefinition, onBackend: OnBackend): TrainingStep {
   registerGradients();
   const constants = onBackend(() => uploadKept(definition.constants));
@@ -63,8 +63,8 @@ function descend(
     const after = optimizer.update(before);
     return rowWise.includes(name) ? keepUntouchedRows(after, before) : after;
   });
-  // A clone outlives the old state, even where the optimizer hands a tensor of it back. Kept last, so that
-  // nothing is left behind when something above throws.
+  // A clone outlives the old state, even if the optimizer returns a tensor of the old state. Tensors are kept last, so
+  // that none leaks if the code above throws.
   return {
     loss: value.dataSync()[0] as number,
     updated: mapValues(updated, (state) => mapValues(state, (part) => keep(part.clone()))),

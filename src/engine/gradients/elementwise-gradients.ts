@@ -30,7 +30,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { constantRule, float, type GradientRule, outputRule, rule, sumTo } from './gradient-rule.ts';
 
-/** Kernels that work element by element. */
+/** Kernels that compute element by element. */
 export const elementwiseGradients = {
   Abs: rule(['x'], (dy, { x }) => ({ x: () => mul(dy, sign(x)) })),
   Cast: rule([], (dy) => ({ x: () => float(dy) })),
@@ -84,7 +84,7 @@ export const elementwiseGradients = {
   Minimum: chooseRule(lessEqual),
   Pow: rule(['a', 'b'], (dy, { a, b }) => ({
     a: () => sumTo(mul(dy, mul(float(b), pow(a, sub(b, scalar(1, b.dtype as 'float32'))))), a.shape),
-    // aᵇ · ln a, and 0 where a ≤ 0, which has no real logarithm.
+    // aᵇ · ln a. It is 0 for a ≤ 0, which has no real logarithm.
     b: () => {
       const positive = greater(a, 0);
       const logarithm = where(positive, log(where(positive, a, add(zerosLike(a), 1))), zerosLike(a));
@@ -132,7 +132,7 @@ function chooseRule(prefersA: (a: Tensor, b: Tensor) => Tensor): GradientRule {
   }));
 }
 
-/** A vector of conditions chooses rows. */
+/** Reshapes a vector of conditions so that each condition selects a row. */
 function rowsOf(condition: Tensor, like: Tensor): Tensor {
   if (condition.rank === like.rank) return condition;
   return reshape(condition, [condition.shape[0] as number, ...like.shape.slice(1).map(() => 1)]);

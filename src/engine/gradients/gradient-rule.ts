@@ -3,17 +3,17 @@ import { broadcast_util, cast, engine, reshape, sum, type Tensor, zeros } from '
 type Saved = Readonly<Record<string, Tensor>>;
 export type InputGradients = Readonly<Record<string, () => Tensor>>;
 
-/** How the gradient of a kernel's output becomes gradients of its inputs. */
+/** Turns the gradient of a kernel's output into the gradients of its inputs. */
 export interface GradientRule {
-  /** Inputs that the rule reads, by tfjs's name; `all` for a kernel over a list, whose inputs are "0", "1", … */
+  /** The inputs that the rule reads, by their tfjs names; `all` for a kernel of a list, whose inputs are "0", "1", … */
   readonly reads: readonly string[] | 'all';
-  /** Whether it reads the output, as `y`. */
+  /** Whether the rule reads the output, as `y`. */
   readonly readsOutput: boolean;
-  /** `dy` is a list where the kernel has several outputs. */
+  /** `dy` is a list if the kernel has several outputs. */
   gradient(dy: Tensor & Tensor[], saved: Saved, attributes: never): InputGradients;
 }
 
-/** A rule that reads inputs. */
+/** Returns a rule that reads inputs. */
 export function rule<Name extends string, Attrs = unknown>(
   reads: readonly Name[],
   gradient: (
@@ -26,9 +26,9 @@ export function rule<Name extends string, Attrs = unknown>(
 }
 
 /**
- * A rule that reads the output `y` of a kernel with one input. A gradient that is itself differentiated computes the
- * output again: tfjs notes on its tape that an output was saved before it notes what the output depends on, so
- * that a second derivative would take the saved one for a constant.
+ * Returns a rule that reads the output `y` of a kernel with one input. If the gradient is itself differentiated, it
+ * computes the output again. The reason: tfjs saves an output before it records on its tape what the output depends on,
+ * so a second derivative would treat the saved output as a constant.
  */
 export function outputRule<Attrs = unknown>(
   compute: (x: Tensor, attributes: Attrs) => Tensor,
@@ -45,14 +45,14 @@ export function outputRule<Attrs = unknown>(
   };
 }
 
-/** The derivative is zero wherever it exists. */
+/** Returns a rule for a kernel whose derivative is zero wherever it exists. */
 export function constantRule(...inputs: string[]): GradientRule {
   return rule(inputs, (_dy, saved) =>
     Object.fromEntries(inputs.map((name) => [name, () => zeros((saved[name] as Tensor).shape)])),
   );
 }
 
-/** Sums what broadcasting had repeated, so that the gradient has the shape of the input. */
+/** Sums a gradient over the broadcast axes, so that it has the shape of the input. */
 export function sumTo(gradient: Tensor, shape: number[]): Tensor {
   const axes = broadcast_util.getReductionAxes(shape, gradient.shape);
   return reshape(axes.length === 0 ? gradient : sum(gradient, axes), shape);

@@ -10,7 +10,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { constantRule, type GradientRule, rule } from './gradient-rule.ts';
 
-/** Kernels that read or add up rows by their number. */
+/** Kernels that read rows or add up rows by row number. */
 export const indexingGradients = {
   GatherV2: rule<'x' | 'indices', { axis: number }>(['x', 'indices'], (dy, { x, indices }, { axis }) => ({
     x: () => {
@@ -18,7 +18,7 @@ export const indexingGradients = {
       const rows = cast(reshape(indices, [indices.size]), 'int32');
       const rest = [...x.shape.slice(0, positive), ...x.shape.slice(positive + 1)];
       const order = [positive, ...x.shape.map((_, index) => index).filter((index) => index !== positive)];
-      // `[before, indices, after]` with the indices moved to the front.
+      // The gradient is `[before, indices, after]`. The next line moves the indices to the front.
       const flat = reshape(dy, [...x.shape.slice(0, positive), rows.size, ...x.shape.slice(positive + 1)]);
       const first = positive === 0 ? flat : transpose(flat, order);
       const summed = unsortedSegmentSum(

@@ -20,11 +20,11 @@ import { constantRule, float, type GradientRule, outputRule, rule, sumTo } from 
 
 type Axes = number | number[];
 
-/** Kernels that fold axes away, or run along one. */
+/** Kernels that reduce axes, as a matrix product reduces its inner axis, or that run along an axis. */
 export const reductionGradients = {
   Sum: rule<'x', { axis: Axes }>(['x'], (dy, { x }, { axis }) => ({ x: () => spread(dy, x, axis) })),
   Mean: rule<'x', { axis: Axes }>(['x'], (dy, { x }, { axis }) => ({
-    // Dividing first works on the smaller tensor.
+    // Dividing before spreading works on the smaller tensor.
     x: () => spread(div(dy, x.size / dy.size), x, axis),
   })),
   BatchMatMul: rule<'a' | 'b', { transposeA: boolean; transposeB: boolean }>(
@@ -66,7 +66,7 @@ export const reductionGradients = {
   },
 } as const satisfies Record<string, GradientRule>;
 
-/** Equal extremes share the gradient: what they depend on in common receives it once. */
+/** Equal extremes share the gradient, so that a tensor that all of them depend on receives it once. */
 function extremeRule(
   axesAttribute: 'axis' | 'reductionIndices',
   extreme: typeof max | typeof min,
@@ -82,7 +82,7 @@ function extremeRule(
   );
 }
 
-/** Repeats a reduced tensor along the axes that were reduced. */
+/** Repeats a reduced tensor along the reduced axes. */
 function spread(reduced: Tensor, x: Tensor, axis: Axes): Tensor {
   const axes = util.parseAxisParam(axis, x.shape);
   const kept = x.shape.map((size, index) => (axes.includes(index) ? 1 : size));

@@ -13,7 +13,7 @@ import { indexingGradients } from './indexing-gradients.ts';
 import { reductionGradients } from './reduction-gradients.ts';
 import { shapingGradients } from './shaping-gradients.ts';
 
-/** Every kernel that can be differentiated. */
+/** Every kernel that has a gradient. */
 export const gradientRules = {
   ...elementwiseGradients,
   ...indexingGradients,
@@ -22,9 +22,9 @@ export const gradientRules = {
 } as const satisfies Record<string, GradientRule>;
 
 /**
- * Makes tfjs differentiate on every backend. tfjs-core 4.22 for Node comes without gradients, and the module that
- * registers them is written for bundlers: Node cannot load it. Gradients are tfjs ops themselves, so they differentiate
- * again, and trace. Does nothing for kernels that have one already, and nothing the second time.
+ * Registers gradients with tfjs for every backend. tfjs-core 4.22 has no gradients in Node: the module that registers
+ * them is for bundlers, and Node cannot load it. The gradients are tfjs ops, so they can be differentiated and traced.
+ * Skips kernels that already have a gradient, so later calls do nothing.
  */
 export function registerGradients(): void {
   for (const [kernelName, rule] of Object.entries<GradientRule>(gradientRules)) {
@@ -32,7 +32,7 @@ export function registerGradients(): void {
   }
 }
 
-/** Returns the value of a loss and its gradients by the name of the parameter. Gradients must be registered. */
+/** Returns the value of a loss, and its gradients by parameter name. Gradients must be registered. */
 export function differentiate(
   loss: LossFunction,
   parameters: Tensors,

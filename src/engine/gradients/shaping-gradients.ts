@@ -17,7 +17,7 @@ import { type GradientRule, type InputGradients, rule } from './gradient-rule.ts
 
 type Axes = number | number[];
 
-/** Kernels that move, join and cut arrays without computing. */
+/** Kernels that move, join and cut arrays. */
 export const shapingGradients = {
   Concat: {
     reads: 'all',
@@ -73,7 +73,7 @@ export const shapingGradients = {
         x.shape,
       ),
   })),
-  // Every axis of the result is (repeats, size); the repeats add up.
+  // Splits every axis of the gradient into (repeats, size), and sums over the repeats.
   Tile: rule<'x', { reps: number[] }>(['x'], (dy, { x }, { reps }) => ({
     x: () => {
       const repeats = x.shape.map((_, axis) => 2 * axis);
@@ -88,7 +88,7 @@ export const shapingGradients = {
   })),
 } as const satisfies Record<string, GradientRule>;
 
-/** The gradients of a list of inputs, which come from one operation. */
+/** The gradients of a list of inputs that one op computes together. */
 function listed(gradients: readonly Tensor[]): InputGradients {
   return Object.fromEntries(gradients.map((gradient, index) => [`${index}`, () => gradient]));
 }

@@ -24,23 +24,24 @@ export interface ConcreteType extends ArrayType {
   readonly shape: readonly number[];
 }
 
+/** Returns the size `factor · (product of the symbols) + offset`. */
 export function symbolicSize(symbols: readonly string[], factor = 1, offset = 0): SymbolicSize {
   return Object.freeze({ factor, symbols: Object.freeze([...symbols]), offset });
 }
 
-/** The symbols that a dimension depends on. */
+/** Returns the symbols that a dimension depends on. */
 export function symbolsOf(dimension: Dimension): readonly string[] {
   return typeof dimension === 'number' ? [] : dimension.symbols;
 }
 
-/** Evaluates a dimension for the given sizes. Throws a RangeError for a symbol without a size. */
+/** Returns the size of a dimension, given sizes for its symbols. Throws a RangeError for a symbol without a size. */
 export function evaluateDimension(dimension: Dimension, sizes: Sizes): number {
   if (typeof dimension === 'number') return dimension;
   const { factor, symbols, offset } = dimension;
   return symbols.reduce((product, symbol) => product * sizeOfSymbol(symbol, sizes), factor) + offset;
 }
 
-/** Evaluates a shape. Without sizes, it throws a RangeError unless every dimension is a number. */
+/** Returns the sizes of a shape. Throws a RangeError for a symbol without a size. */
 export function evaluateShape(shape: readonly Dimension[], sizes: Sizes = {}): number[] {
   return shape.map((dimension) => evaluateDimension(dimension, sizes));
 }

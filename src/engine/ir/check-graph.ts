@@ -4,14 +4,14 @@ import type { Graph, Node, Value } from './graph.ts';
 import { printType } from './print-graph.ts';
 import { inferTypes } from './type-rules.ts';
 
-/** Sizes that differ from each other and from the sizes of layers, so that a mix-up shows. */
+/** Sizes that differ from each other and from the usual sizes of layers, so that swapped sizes do not pass. */
 const probes = [101, 211, 307, 401, 503];
 
 /**
- * Checks that a graph is well formed: every value is defined once and before its use, and has the type that its
- * operator's rule gives. Symbolic dimensions are checked at two assignments of sizes. Nodes whose types are `known` to
- * be right, as they are frozen, are not looked at again; those of this graph join them.
- * Throws an Error that names `stage`, what made the graph.
+ * Returns the graph if it is well formed: every value is defined once, is defined before its use, and has the type that
+ * the type rule of its operator returns. Symbolic dimensions are checked with two assignments of sizes. Nodes are
+ * frozen, so the types of nodes in `known` are not checked again. The nodes of this graph are added to `known`. Throws
+ * an Error that names `stage`, the step that made the graph.
  */
 export function checkGraph(graph: Graph, stage: string, known = new Set<Node>()): Graph {
   const samples = sampleSizes(graph);
@@ -24,7 +24,8 @@ export function checkGraph(graph: Graph, stage: string, known = new Set<Node>())
   for (const { value, data } of graph.constants) {
     define(value, 'a constant');
     const expected = sizeOf(evaluateShape(value.shape));
-    if (data.length !== expected) fail(stage, `a constant ${printType(value)} has ${data.length} elements`);
+    if (data.length !== expected)
+      fail(stage, `a constant ${printType(value)} has ${data.length} elements, expected ${expected}`);
   }
   graph.nodes.forEach((node, position) => {
     const where = `node ${position} (${node.operator})`;
@@ -42,7 +43,7 @@ export function checkGraph(graph: Graph, stage: string, known = new Set<Node>())
 function checkTypes(node: Node, sizes: Sizes, where: string): void {
   const inferred = inferTypes(node.operator, node.inputs, node.attributes, sizes);
   if (inferred.length !== node.outputs.length)
-    fail(where, `has ${node.outputs.length} outputs, not ${inferred.length}`);
+    fail(where, `has ${node.outputs.length} outputs, expected ${inferred.length}`);
   node.outputs.forEach((output, index) => {
     const { dtype, shape } = inferred[index]!;
     const claimed = evaluateShape(output.shape, sizes);
@@ -51,7 +52,7 @@ function checkTypes(node: Node, sizes: Sizes, where: string): void {
       claimed.length !== shape.length ||
       claimed.some((size, axis) => size !== shape[axis])
     ) {
-      fail(where, `claims ${printType(output)} but gives ${printType({ dtype, shape })}`);
+      fail(where, `is declared as ${printType(output)}, but its type is ${printType({ dtype, shape })}`);
     }
   });
 }

@@ -17,7 +17,7 @@ type Rest<Operator extends OperatorName> = keyof Attributes[Operator] extends ne
   ? [attributes?: Attributes[Operator]]
   : [attributes: Attributes[Operator]];
 
-/** Appends nodes to a graph under construction; types are inferred, so a node that does not fit throws at once. */
+/** Builds a graph node by node. Infers the types, so a node whose inputs do not fit throws at once. */
 export class GraphBuilder {
   readonly #inputs: NamedValue[] = [];
   readonly #constants: Constant[] = [];
@@ -37,7 +37,7 @@ export class GraphBuilder {
     return value;
   }
 
-  /** A scalar constant; the same one for the same number. */
+  /** Returns a scalar constant. Equal numbers share one constant. */
   scalar(number: number, dtype: ElementType = 'float32'): Value {
     const key = `${dtype}:${Object.is(number, -0) ? '-0' : number}`;
     const known = this.#scalars.get(key);
@@ -47,7 +47,7 @@ export class GraphBuilder {
     return value;
   }
 
-  /** Appends a node with one output. */
+  /** Appends a node and returns its only output. */
   emit<Operator extends OperatorName>(
     operator: Operator,
     inputs: readonly Value[],
@@ -56,7 +56,7 @@ export class GraphBuilder {
     return this.emitAll(operator, inputs, ...rest)[0]!;
   }
 
-  /** Appends a node and gives all its outputs. */
+  /** Appends a node and returns all its outputs. */
   emitAll<Operator extends OperatorName>(
     operator: Operator,
     inputs: readonly Value[],
@@ -71,7 +71,7 @@ export class GraphBuilder {
     return outputs;
   }
 
-  /** The node that made a value, if a node did. */
+  /** Returns the node that computes a value, or undefined for an input or a constant. */
   producer(value: Value): Node | undefined {
     return this.#producers.get(value);
   }
@@ -86,7 +86,7 @@ export class GraphBuilder {
   }
 }
 
-/** Array types by element type; booleans are bytes. */
+/** Returns numbers in the typed array of an element type. Booleans are bytes. */
 export function constantData(dtype: ElementType, numbers: ArrayLike<number>): ConstantData {
   const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
   return arrays[dtype].from(numbers);

@@ -1,10 +1,10 @@
 import type { ArrayType, Dimension, ElementType } from './array-type.ts';
 import type { Attributes, OperatorName } from './operator-attributes.ts';
 
-/** One array in a graph. Values are compared by identity; only the printer gives them names. */
+/** One array in a graph. Values are compared by identity. They have no names: the printer makes names up. */
 export type Value = ArrayType;
 
-/** The application of an operator to values. Attributes are static; everything that varies is an input. */
+/** The application of an operator to values. Attributes are static. Everything that varies is an input. */
 export interface NodeOf<Operator extends OperatorName> {
   readonly operator: Operator;
   readonly inputs: readonly Value[];
@@ -16,8 +16,9 @@ export type Node = { [Operator in OperatorName]: NodeOf<Operator> }[OperatorName
 export type ConstantData = Float32Array | Int32Array | Uint8Array;
 export interface Constant {
   readonly value: Value;
-  /** Row-major elements. A parameter keeps its name, so that an exported file shows it. */
+  /** Row-major elements. */
   readonly data: ConstantData;
+  /** The name of a parameter, which an exported file shows. */
   readonly name?: string;
 }
 
@@ -26,7 +27,7 @@ export interface NamedValue {
   readonly value: Value;
 }
 
-/** A pure function of arrays: every value is an input, a constant, or the output of exactly one earlier node. */
+/** A pure function of arrays. Every value is an input, a constant, or the output of exactly one earlier node. */
 export interface Graph {
   readonly inputs: readonly NamedValue[];
   readonly constants: readonly Constant[];

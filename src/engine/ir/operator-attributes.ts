@@ -7,8 +7,8 @@ interface Reduction {
 }
 
 /**
- * The closed list of operators, each with its static attributes. Names and meanings are ONNX's (opset 18), except
- * where ONNX wants an array that we know in advance (the shape of a Reshape): that is an attribute here.
+ * The closed list of operators with their static attributes. Names and meanings are those of ONNX (opset 18), with one
+ * difference: an input that is known in advance, such as the shape of a Reshape, is an attribute here.
  */
 export interface Attributes {
   Abs: None;
@@ -47,9 +47,9 @@ export interface Attributes {
   Less: None;
   LessOrEqual: None;
   Or: None;
-  /** (condition, whenTrue, whenFalse). */
+  /** Inputs: (condition, whenTrue, whenFalse). */
   Where: None;
-  /** Element-wise sum of any number of arrays. */
+  /** The element-wise sum of any number of arrays. */
   Sum: None;
 
   Concat: { readonly axis: number };
@@ -66,9 +66,9 @@ export interface Attributes {
   Tile: { readonly repeats: readonly number[] };
   Transpose: { readonly permutation: readonly number[] };
 
-  /** Last two dimensions multiply, leading ones broadcast. */
+  /** The product over the last two dimensions. The leading dimensions broadcast. */
   MatMul: None;
-  /** Matrices only: op(a) · op(b) + bias, the bias (optional third input) broadcast over rows. */
+  /** op(a) · op(b) + bias, for matrices only. The bias is an optional third input and broadcasts over rows. */
   Gemm: { readonly transposeA: boolean; readonly transposeB: boolean };
 
   ReduceMax: Reduction;
@@ -81,15 +81,15 @@ export interface Attributes {
   CumSum: { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };
   LogSoftmax: { readonly axis: number };
   Softmax: { readonly axis: number };
-  /** Values and indices of the k largest along the last axis, largest first. */
+  /** The values and the indices of the k largest elements along the last axis, largest first. */
   TopK: { readonly k: number };
 
   Gather: { readonly axis: number };
-  /** (data, indices `[n]`, updates `[n, ...rest]`): adds every update to its row; repeated rows add up. */
+  /** Inputs: (data, indices `[n]`, updates `[n, ...rest]`). Adds every update to its row. Updates of one row add up. */
   ScatterAddRows: None;
-  /** As ScatterAddRows, but the update replaces the row; repeated rows must carry the same update. */
+  /** Like ScatterAddRows, but an update replaces its row. All updates of one row must be equal. */
   ScatterRows: None;
-  /** The size of a dimension as a scalar. */
+  /** The size of a dimension, as a scalar. */
   DimensionSize: { readonly dimension: Dimension; readonly dtype: 'float32' | 'int32' };
 }
 

@@ -2,7 +2,7 @@ import type { ArrayType, Dimension } from './array-type.ts';
 import type { Graph, Value } from './graph.ts';
 
 /**
- * A graph as readable text, one line a node:
+ * Prints a graph as text, one line per node:
  *
  *     inputs  x: float32[n, 4]
  *     const   weight: float32[4, 2]
@@ -43,12 +43,12 @@ export function printGraph(graph: Graph): string {
   ].join('\n');
 }
 
-/** `float32[n, 4]` */
+/** Prints a type, such as `float32[n, 4]`. */
 export function printType({ dtype, shape }: ArrayType): string {
   return `${dtype}[${shape.map(printDimension).join(', ')}]`;
 }
 
-/** `2*tasks*pairs+1` */
+/** Prints a dimension, such as `2*tasks*pairs+1`. */
 export function printDimension(dimension: Dimension): string {
   if (typeof dimension === 'number') return `${dimension}`;
   const { factor, symbols, offset } = dimension;

@@ -2,7 +2,7 @@ import type { ConcreteType, ElementType } from './array-type.ts';
 
 export type Types = readonly ConcreteType[];
 
-/** NumPy's broadcasting. */
+/** Returns the shape that shapes broadcast to, by the rules of NumPy. Throws a TypeError if they do not broadcast. */
 export function broadcast(shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
@@ -15,29 +15,29 @@ export function broadcast(shapes: readonly (readonly number[])[]): number[] {
   });
 }
 
-/** The dtype that all inputs have, which must be one of those accepted. */
+/** Returns the type of all inputs. Throws a TypeError if they differ, or if it is not an accepted type. */
 export function expectTypes(inputs: Types, arity: number, accepted: readonly ElementType[]): ElementType {
   const dtypes = inputs.map(({ dtype }) => dtype);
-  expect(inputs.length === arity, `expects ${arity} inputs, got ${inputs.length}`);
-  expect(new Set(dtypes).size === 1, `expects inputs of one dtype, got ${dtypes.join(' and ')}`);
-  expect(accepted.includes(dtypes[0]!), `takes ${accepted.join(' or ')}, not ${dtypes[0]}`);
+  expect(inputs.length === arity, `expected ${arity} inputs, got ${inputs.length}`);
+  expect(new Set(dtypes).size === 1, `expected inputs of one type, got ${dtypes.join(' and ')}`);
+  expect(accepted.includes(dtypes[0]!), `expected ${accepted.join(' or ')}, got ${dtypes[0]}`);
   return dtypes[0]!;
 }
 
-/** Throws a TypeError when two shapes, or lists of sizes, differ. */
+/** Throws a TypeError if two shapes, or two lists of sizes, differ. */
 export function expectEqual(actual: readonly number[], expected: readonly number[]): void {
   expect(
     actual.length === expected.length && actual.every((size, axis) => size === expected[axis]),
-    `[${actual}] does not match [${expected}]`,
+    `expected [${expected}], got [${actual}]`,
   );
 }
 
-/** Throws a TypeError that says what does not fit. */
+/** Throws a TypeError with the problem unless the condition holds. */
 export function expect(condition: boolean, problem: string): void {
   if (!condition) throw new TypeError(problem);
 }
 
-/** The shape with one of its sizes changed. */
+/** Returns the shape with the size of one axis replaced. */
 export function withAxis(shape: readonly number[], axis: number, size: number): number[] {
   return shape.map((old, index) => (index === axis ? size : old));
 }

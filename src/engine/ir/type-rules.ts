@@ -12,8 +12,8 @@ import { printType } from './print-graph.ts';
 import { broadcast, expect, expectEqual, expectTypes, type Types, withAxis } from './type-expectations.ts';
 
 /**
- * The types of a node's outputs, given sizes for the symbolic dimensions.
- * Throws a TypeError that names the operator and its inputs when they do not fit.
+ * Returns the types of a node's outputs, given sizes for the symbols.
+ * Throws a TypeError that names the operator and its inputs if these do not fit.
  */
 export function inferTypes<Operator extends OperatorName>(
   operator: Operator,
@@ -32,7 +32,7 @@ export function inferTypes<Operator extends OperatorName>(
   }
 }
 
-/** From the types of the inputs to those of the outputs, or an error that says what does not fit. */
+/** Maps the types of the inputs to the types of the outputs. Throws a TypeError if the inputs do not fit. */
 type TypeRule<Operator extends OperatorName> = (
   inputs: Types,
   attributes: Attributes[Operator],
@@ -43,7 +43,7 @@ const float: readonly ElementType[] = ['float32'];
 const numeric: readonly ElementType[] = ['float32', 'int32'];
 const bool: readonly ElementType[] = ['bool'];
 
-/** One row an operator: what it takes and what it gives. */
+/** One type rule per operator. */
 const typeRules: { readonly [Operator in OperatorName]: TypeRule<Operator> } = {
   Abs: elementwise(1, numeric),
   Ceil: elementwise(1, float),
@@ -111,7 +111,10 @@ const typeRules: { readonly [Operator in OperatorName]: TypeRule<Operator> } = {
   Slice: ([x], { axes, starts, ends }) => {
     const shape = [...x!.shape];
     axes.forEach((axis, index) => {
-      expect(ends[index]! <= shape[axis]! && starts[index]! <= ends[index]!, `axis ${axis} lacks that range`);
+      expect(
+        ends[index]! <= shape[axis]! && starts[index]! <= ends[index]!,
+        `axis ${axis} of size ${shape[axis]} has no range ${starts[index]} to ${ends[index]}`,
+      );
       shape[axis] = ends[index]! - starts[index]!;
     });
     return [{ dtype: x!.dtype, shape }];
@@ -134,14 +137,14 @@ const typeRules: { readonly [Operator in OperatorName]: TypeRule<Operator> } = {
   MatMul: (inputs) => {
     const dtype = expectTypes(inputs, 2, float);
     const [a, b] = inputs.map(({ shape }) => shape) as [number[], number[]];
-    expect(a.length >= 2 && b.length >= 2, 'both must be matrices or stacks of matrices');
+    expect(a.length >= 2 && b.length >= 2, 'expected two matrices or stacks of matrices');
     expectEqual([a.at(-1)!], [b.at(-2)!]);
     return [{ dtype, shape: [...broadcast([a.slice(0, -2), b.slice(0, -2)]), a.at(-2)!, b.at(-1)!] }];
   },
   Gemm: (inputs, { transposeA, transposeB }) => {
     const dtype = expectTypes(inputs, inputs.length, float);
     const [a, b, bias] = inputs.map(({ shape }) => shape) as [number[], number[], number[] | undefined];
-    expect(a.length === 2 && b.length === 2, 'both must be matrices');
+    expect(a.length === 2 && b.length === 2, 'expected two matrices');
     const [rows, inner] = transposeA ? [a[1]!, a[0]!] : [a[0]!, a[1]!];
     const [innerOfB, columns] = transposeB ? [b[1]!, b[0]!] : [b[0]!, b[1]!];
     expectEqual([inner], [innerOfB]);

@@ -8,7 +8,7 @@ type Plain = {
   [Operator in OperatorName]: Attributes[Operator] extends None ? Operator : never;
 }[OperatorName];
 
-/** Kernels that work element by element; binary ones broadcast. */
+/** Kernels that compute element by element. Binary kernels broadcast. */
 export const elementwiseLowerings = {
   Abs: unary('Abs'),
   Ceil: unary('Ceil'),
@@ -43,7 +43,7 @@ export const elementwiseLowerings = {
   ClipByValue: kernel<'x', { clipValueMin: number; clipValueMax: number }>(({ x }, graph, attributes) =>
     clip(graph, x, attributes.clipValueMin, attributes.clipValueMax),
   ),
-  // tfjs: 1 where x > 0, elsewhere alpha.
+  // In tfjs, a step is 1 if x > 0, and otherwise alpha.
   Step: kernel<'x', { alpha: number }>(({ x }, graph, { alpha }) => {
     const positive = graph.emit('Greater', [x, graph.scalar(0, x.dtype)]);
     return alpha === 0
@@ -71,7 +71,7 @@ export const elementwiseLowerings = {
     const difference = graph.emit('Sub', [a, b]);
     return graph.emit('Mul', [difference, difference]);
   }),
-  // tfjs gives an integer. Exact below 2^24, what float32 can hold.
+  // In tfjs, the quotient is an integer. It is exact below 2^24, because float32 represents such integers exactly.
   FloorDiv: kernel<'a' | 'b'>(({ a, b }, graph) => cast(graph, flooredQuotient(graph, a, b), 'int32')),
   // The remainder takes the divisor's sign: a − ⌊a / b⌋ · b.
   Mod: kernel<'a' | 'b'>(({ a, b }, graph) => {
@@ -82,14 +82,14 @@ export const elementwiseLowerings = {
     const negative = graph.emit('Less', [x, graph.scalar(0)]);
     return graph.emit('Where', [negative, graph.emit('Mul', [alpha, x]), x]);
   }),
-  // y is elu(x): the derivative is 1 where y ≥ 0 and y + 1 below.
+  // y is elu(x). The derivative is 1 if y ≥ 0, and otherwise y + 1.
   EluGrad: kernel<'dy' | 'y'>(({ dy, y }, graph) => {
     const scaled = graph.emit('Mul', [dy, graph.emit('Add', [y, graph.scalar(1)])]);
     return graph.emit('Where', [graph.emit('GreaterOrEqual', [y, graph.scalar(0)]), dy, scaled]);
   }),
 
   Select: kernel<'condition' | 't' | 'e'>(({ condition, t, e }, graph) => {
-    // A vector of conditions chooses whole rows.
+    // A vector of conditions selects whole rows.
     const rowWise = condition.shape.length === 1 && t.shape.length > 1;
     const shape = [condition.shape[0] as number, ...t.shape.slice(1).map(() => 1)];
     const chooser = rowWise ? graph.emit('Reshape', [condition], { shape }) : condition;

@@ -3,7 +3,7 @@ import type { Value } from '../ir/graph.ts';
 import { constantData } from '../ir/graph-builder.ts';
 import { cast, filled, kernel, type Lowering, reshape, shapeOf } from './lowering.ts';
 
-/** Kernels that read or write at places given by data. */
+/** Kernels that read or write at indices that are data. */
 export const indexingLowerings = {
   GatherV2: kernel<'x' | 'indices', { axis: number; batchDims: number }>(
     ({ x, indices }, graph, attributes) => {
@@ -13,7 +13,7 @@ export const indexingLowerings = {
       return graph.emit('Gather', [x, cast(graph, indices, 'int32')], { axis });
     },
   ),
-  // The gradient of a gather: rows with the same id add up.
+  // The gradient of a gather: rows with the same ID add up.
   UnsortedSegmentSum: kernel<'x' | 'segmentIds', { numSegments: number }>(
     ({ x, segmentIds }, graph, { numSegments }) => {
       const zeros = filled(graph, [numSegments, ...shapeOf(x).slice(1)], 0, x.dtype);

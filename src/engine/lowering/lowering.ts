@@ -2,18 +2,18 @@ import { evaluateShape } from '../ir/array-type.ts';
 import type { Value } from '../ir/graph.ts';
 import type { GraphBuilder } from '../ir/graph-builder.ts';
 
-/** The inputs of a kernel call by tfjs's names for them; those of a list are named "0", "1", … */
+/** The inputs of a kernel call by their tfjs names. The inputs of a list are named "0", "1", … */
 export type KernelInputs = Readonly<Record<string, Value>>;
 export type KernelAttributes = Readonly<Record<string, unknown>>;
 
-/** How one tfjs kernel is said in the graph's operators. */
+/** Expresses one tfjs kernel in the graph's operators. */
 export type Lowering = (
   inputs: KernelInputs,
   attributes: KernelAttributes,
   graph: GraphBuilder,
 ) => Value | readonly Value[];
 
-/** A lowering whose inputs and attributes have the names and types that tfjs documents for the kernel. */
+/** Returns a lowering whose inputs and attributes have the names and types that tfjs documents for the kernel. */
 export function kernel<Inputs extends string, Attrs = unknown>(
   lower: (
     inputs: Readonly<Record<Inputs, Value>>,
@@ -24,14 +24,14 @@ export function kernel<Inputs extends string, Attrs = unknown>(
   return (inputs, attributes, graph) => lower(inputs as Record<Inputs, Value>, graph, attributes as Attrs);
 }
 
-/** A lowering of a kernel that takes a list of tensors. */
+/** Returns a lowering of a kernel that takes a list of tensors. */
 export function listKernel<Attrs = unknown>(
   lower: (inputs: readonly Value[], graph: GraphBuilder, attributes: Attrs) => Value | readonly Value[],
 ): Lowering {
   return (inputs, attributes, graph) => lower(Object.values(inputs), graph, attributes as Attrs);
 }
 
-/** While tracing every dimension is a number. */
+/** Returns the shape of a value. While tracing, every dimension is a number. */
 export function shapeOf(value: Value): number[] {
   return evaluateShape(value.shape);
 }
@@ -44,7 +44,7 @@ export function cast(graph: GraphBuilder, value: Value, to: Value['dtype']): Val
   return value.dtype === to ? value : graph.emit('Cast', [value], { to });
 }
 
-/** A tensor of one number; no array is stored for it. */
+/** Returns an array that repeats one number. The graph stores only the number. */
 export function filled(
   graph: GraphBuilder,
   shape: readonly number[],

@@ -33,8 +33,8 @@ const activations: Record<Activation, (graph: GraphBuilder, x: Value, alpha: num
 };
 
 /**
- * `[..., m, k] · [..., k, n]`. Matrices, and stacks that meet a single matrix, become one Gemm, whose transposes
- * are free; only a product of two stacks remains a batched MatMul.
+ * Emits `[..., m, k] · [..., k, n]`. A product of two matrices, or of a stack and one matrix, becomes one Gemm, which
+ * transposes without cost. A product of two stacks becomes a batched MatMul.
  */
 function product(graph: GraphBuilder, a: Value, b: Value, transposeA: boolean, transposeB: boolean): Value {
   const [stackA, stackB] = [a, b].map((value) => shapeOf(value).slice(0, -2)) as [number[], number[]];
@@ -56,7 +56,7 @@ function product(graph: GraphBuilder, a: Value, b: Value, transposeA: boolean, t
   return graph.emit('MatMul', [left, right]);
 }
 
-/** A stack of one matrix as that matrix. */
+/** Reshapes a stack of one matrix to that matrix. */
 function matrix(graph: GraphBuilder, value: Value): Value {
   return value.shape.length === 2 ? value : reshape(graph, value, shapeOf(value).slice(-2));
 }

@@ -6,12 +6,12 @@ import { cast, kernel, type Lowering, listKernel, shapeOf } from './lowering.ts'
 type Axes = number | number[];
 type Reducer = 'ReduceMax' | 'ReduceMean' | 'ReduceMin' | 'ReduceProd' | 'ReduceSum';
 
-/** Kernels that fold axes away, or run along one. */
+/** Kernels that reduce axes or run along an axis. */
 export const reductionLowerings = {
   Sum: kernel<'x', { axis: Axes; keepDims: boolean }>(({ x }, graph, { axis, keepDims }) =>
     reduce(graph, 'ReduceSum', x, axis, keepDims),
   ),
-  // tfjs: the mean of integers is a float.
+  // In tfjs, the mean of integers is a float.
   Mean: kernel<'x', { axis: Axes; keepDims: boolean }>(({ x }, graph, { axis, keepDims }) =>
     reduce(graph, 'ReduceMean', cast(graph, x, 'float32'), axis, keepDims),
   ),

@@ -4,7 +4,7 @@ import type { Value } from '../ir/graph.ts';
 import { constantData } from '../ir/graph-builder.ts';
 import { filled, kernel, type Lowering, listKernel, reshape, shapeOf } from './lowering.ts';
 
-/** Kernels that make, move, join and cut arrays without computing. */
+/** Kernels that create, move, join and cut arrays. */
 export const shapingLowerings = {
   Fill: (_inputs, attributes, graph) => {
     const { shape, value, dtype } = attributes as { shape: number[]; value: number; dtype?: Value['dtype'] };
@@ -72,7 +72,7 @@ export const shapingLowerings = {
     const pieces = graph.emitAll('Split', [value], { axis, sizes: Array<number>(shape[axis]!).fill(1) });
     return pieces.map((piece) => reshape(graph, piece, lowered));
   }),
-  // Repeating axes of size 1 is broadcasting, which the operators that follow do without a copy.
+  // Repeating an axis of size 1 is broadcasting, which the next operators can do without a copy.
   Tile: kernel<'x', { reps: number[] }>(({ x }, graph, { reps }) => {
     const shape = shapeOf(x);
     const broadcasts = reps.every((count, axis) => count === 1 || shape[axis] === 1);

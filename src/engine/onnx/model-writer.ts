@@ -6,11 +6,11 @@ import { attributeTypes, dataTypes } from './onnx-schema.ts';
 type AttributeValue = number | string | readonly number[] | { readonly float: number };
 type Proto = Readonly<Record<string, unknown>>;
 
-/** Collects the nodes and initializers of a model, and gives names to the graph's values. */
+/** Collects the nodes and initializers of a model, and names the values of the graph. */
 export class ModelWriter {
   readonly nodes: Proto[] = [];
   readonly initializers: Proto[] = [];
-  /** Names of the outputs, in the graph's order. */
+  /** The names of the outputs, in the graph's order. */
   readonly outputs: string[] = [];
   readonly #names = new Map<Value, string>();
   readonly #claimed = new Set<string>();
@@ -29,12 +29,12 @@ export class ModelWriter {
     for (const { name, value } of graph.outputs) {
       const label = this.#claim(name);
       this.outputs.push(label);
-      // A value computed here takes the output's name; another is copied to it in the end.
+      // A computed value takes the name of its output. `finish` copies any other value to its output.
       if (!this.#names.has(value)) this.#names.set(value, label);
     }
   }
 
-  /** Copies to outputs that are inputs, constants, or other outputs. */
+  /** Appends copies for outputs that are inputs, constants or other outputs. */
   finish(): void {
     this.#graph.outputs.forEach(({ value }, index) => {
       const name = this.outputs[index]!;
@@ -51,13 +51,13 @@ export class ModelWriter {
     return name;
   }
 
-  /** A name that no input, parameter or output has: those are the caller's, and do not begin with a slash. */
+  /** Returns an unused name. It starts with a slash, unlike the names of inputs, parameters and outputs. */
   fresh(): string {
     this.#made += 1;
     return `/${this.#made}`;
   }
 
-  /** Appends a node; gives the name of its first output, which is made up when none is given. */
+  /** Appends a node and returns the name of its first output. By default, the node has one output with a fresh name. */
   node(
     opType: string,
     inputs: readonly string[],
@@ -75,7 +75,7 @@ export class ModelWriter {
     return outputs[0]!;
   }
 
-  /** The name of a constant vector of int64, the type in which ONNX takes shapes and axes. */
+  /** Returns the name of a constant int64 vector, the type that ONNX uses for shapes and axes. */
   int64s(numbers: readonly number[]): string {
     return this.#once(`int64s:${numbers}`, () => {
       const name = this.fresh();
@@ -93,7 +93,7 @@ export class ModelWriter {
     });
   }
 
-  /** The name of a vector of sizes; symbolic ones are read from the inputs when the model runs. */
+  /** Returns the name of an int64 vector of sizes. The model reads symbols from its inputs when it runs. */
   shape(dimensions: readonly Dimension[]): string {
     const sizes = dimensions.filter((dimension) => typeof dimension === 'number');
     if (sizes.length === dimensions.length) return this.int64s(sizes);
@@ -103,7 +103,7 @@ export class ModelWriter {
     );
   }
 
-  /** The name of a vector of one int64, the size of a dimension. */
+  /** Returns the name of an int64 vector of one element, the size of a dimension. */
   size(dimension: Dimension): string {
     if (typeof dimension === 'number') return this.int64s([dimension]);
     return this.#once(`size:${printDimension(dimension)}`, () => {
@@ -117,7 +117,7 @@ export class ModelWriter {
     });
   }
 
-  /** The caller's name, or one like it where an input, a parameter and an output are called the same. */
+  /** Returns the caller's name, with apostrophes if another input, parameter or output has the same name. */
   #claim(name: string): string {
     let free = name;
     while (this.#claimed.has(free)) free = `${free}'`;
@@ -125,7 +125,7 @@ export class ModelWriter {
     return free;
   }
 
-  /** The size of a symbol, read from the first input that has it as a dimension. */
+  /** Returns the name of the size of a symbol, which the model reads from the first input with that dimension. */
   #symbol(symbol: string): string {
     return this.#once(`symbol:${symbol}`, () => {
       const dimension = symbolicSize([symbol]);

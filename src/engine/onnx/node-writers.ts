@@ -5,7 +5,7 @@ import { dataTypes } from './onnx-schema.ts';
 
 type NodeWriter<Operator extends OperatorName> = (writer: ModelWriter, node: NodeOf<Operator>) => void;
 
-/** How each operator is said in ONNX, opset 18. Most are ONNX operators of the same name without attributes. */
+/** Writes each operator in ONNX, opset 18. Most are ONNX operators of the same name without attributes. */
 export const nodeWriters: { readonly [Operator in OperatorName]: NodeWriter<Operator> } = {
   Abs: plain,
   Ceil: plain,
@@ -53,7 +53,7 @@ export const nodeWriters: { readonly [Operator in OperatorName]: NodeWriter<Oper
     const dtype = node.outputs[0]!.dtype === 'int32' ? 'int32' : 'float32';
     write(writer, node, [writer.int64s([...before, ...after]), writer.scalar(value, dtype)]);
   },
-  // -1 stands for the one size that follows from the others, so a single symbol needs no computing.
+  // -1 is the size that follows from the others, so a single symbolic size need not be computed.
   Reshape: (writer, node) => {
     const { shape } = node.attributes;
     const symbolic = shape.filter((dimension) => typeof dimension !== 'number').length;
@@ -147,7 +147,7 @@ function reduction(
   write(writer, node, [writer.int64s(axes)], { keepdims: Number(keepDimensions) });
 }
 
-/** ONNX gives positions as int64. */
+/** ONNX returns indices as int64. */
 function argument(writer: ModelWriter, node: NodeOf<'ArgMax' | 'ArgMin'>): void {
   const wide = writer.node(node.operator, [writer.name(node.inputs[0]!)], {
     axis: node.attributes.axis,
@@ -156,7 +156,7 @@ function argument(writer: ModelWriter, node: NodeOf<'ArgMax' | 'ArgMin'>): void 
   writer.node('Cast', [wide], { to: dataTypes.int32 }, names(writer, node));
 }
 
-/** ONNX takes one index tuple a row, in int64. */
+/** ONNX expects one int64 index tuple per row. */
 function scatter(
   writer: ModelWriter,
   node: NodeOf<'ScatterAddRows' | 'ScatterRows'>,

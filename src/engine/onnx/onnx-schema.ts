@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs/light.js';
 
 /**
- * The part of onnx.proto3 (ONNX 1.14, IR version 8) that a model file of ours needs, field for field.
+ * The part of onnx.proto3 (ONNX 1.14, IR version 8) that this project's model files need, field for field.
  * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
  */
 const schema = protobuf.Root.fromJSON({

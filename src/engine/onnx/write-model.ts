@@ -9,15 +9,15 @@ import { ModelWriter } from './model-writer.ts';
 import { nodeWriters } from './node-writers.ts';
 import { dataTypes, ModelProto } from './onnx-schema.ts';
 
-/** Free text that an ONNX file carries, such as the version of the model it holds. */
+/** Text by key that an ONNX file stores, such as the version of its model. */
 export type ModelMetadata = Readonly<Record<string, string>>;
 
 /**
- * A function with its parameters as a standalone ONNX file (opset 18), which any ONNX runtime loads. Inputs and outputs
- * have the function's names and its symbolic dimensions; `metadata` is stored in the file, for instance the version of
- * the model and the hash of its feature schema. Needs no engine.
+ * Returns a function with its parameters as a standalone ONNX file (opset 18), which any ONNX runtime can load. Inputs
+ * and outputs have the function's names and symbolic dimensions. `metadata` is stored in the file, for example the
+ * version of the model and the hash of its feature schema. Needs no engine.
  *
- * Throws a NotGeneralError when the function's graph differs from size to size; give sizes in place of the symbols then.
+ * Throws a NotGeneralError if the function's graph differs between sizes. In that case, use sizes instead of symbols.
  */
 export async function exportOnnx(
   definition: FunctionDefinition,
@@ -26,7 +26,7 @@ export async function exportOnnx(
   return writeModel(await optimize(await traceFunction(definition)), metadata);
 }
 
-/** A graph as the bytes of an ONNX model (IR version 8, opset 18), which any ONNX runtime loads. */
+/** Returns a graph as the bytes of an ONNX model (IR version 8, opset 18), which any ONNX runtime can load. */
 export function writeModel(graph: Graph, metadata: ModelMetadata = {}): Uint8Array {
   const writer = new ModelWriter(graph);
   for (const node of graph.nodes) {

@@ -1,6 +1,6 @@
 import type { OperatorName } from '../ir/operator-attributes.ts';
 
-/** Operators that compute each element of the result from the same element of the broadcast inputs. */
+/** Operators that compute each element of the result from the elements of the broadcast inputs at the same place. */
 const elementwise: ReadonlySet<OperatorName> = new Set([
   'Abs',
   'Add',

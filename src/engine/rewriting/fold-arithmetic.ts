@@ -5,7 +5,7 @@ import { type Rewriter, rewriteNodes } from './rewrite-nodes.ts';
 
 type Binary = 'Add' | 'Div' | 'Mul' | 'Pow' | 'Sub';
 
-/** What the operators do to two numbers, to the precision of a double; the result is rounded when it is stored. */
+/** The operators on two numbers, in double precision. The result is rounded when it is stored. */
 const arithmetic: Record<Binary, (a: number, b: number) => number> = {
   Add: (a, b) => a + b,
   Div: (a, b) => a / b,
@@ -14,18 +14,18 @@ const arithmetic: Record<Binary, (a: number, b: number) => number> = {
   Sub: (a, b) => a - b,
 };
 
-/** The right operand that leaves the left one as it is. */
+/** The right operand that leaves the left operand unchanged. */
 const neutral: Record<Binary, number> = { Add: 0, Div: 1, Mul: 1, Pow: 1, Sub: 0 };
 const commutative: ReadonlySet<OperatorName> = new Set(['Add', 'Mul']);
 
-/** Computes with constant numbers now, and drops x · 1, x / 1, x + 0, x − 0 and x¹. */
+/** Computes operations on constant numbers in advance, and removes x · 1, x / 1, x + 0, x − 0 and x¹. */
 export function foldArithmetic(graph: Graph): Graph {
   return rewriteNodes(graph, (node, rewriter) => {
     if (!isBinary(node)) return null;
     const [a, b] = node.inputs as [Value, Value];
     const [left, right] = [numberIn(a, rewriter), numberIn(b, rewriter)];
     if (left !== undefined && right !== undefined && node.outputs[0]!.shape.length === 0) {
-      // Integer division truncates; no kernel of ours divides integers by constants.
+      // Integer division truncates, which `arithmetic` does not.
       if (node.operator === 'Div' && a.dtype === 'int32') return null;
       return [rewriter.scalar(arithmetic[node.operator](left, right), a.dtype)];
     }
@@ -40,13 +40,13 @@ function isBinary(node: Node): node is Node & { operator: Binary } {
   return node.operator in arithmetic;
 }
 
-/** The number that fills a constant: a scalar, or one expanded. */
+/** Returns the number of a constant scalar, or of a constant scalar that is expanded. */
 function numberIn(value: Value, rewriter: Rewriter): number | undefined {
   const producer = rewriter.producer(value);
   return rewriter.number(producer?.operator === 'Expand' ? producer.inputs[0]! : value);
 }
 
-/** The operand itself, repeated if the other one had made the result larger. */
+/** Returns the operand, expanded if the other operand made the result larger. */
 function unchanged(operand: Value, node: Node, rewriter: Rewriter): readonly Value[] {
   const [output] = node.outputs as [Value];
   if (sameShape(operand.shape, output.shape)) return [operand];

@@ -1,7 +1,7 @@
 import type { Graph, Value } from '../ir/graph.ts';
 import { type Rewriter, rewriteNodes } from './rewrite-nodes.ts';
 
-/** Takes transposes of matrices into the Gemm that reads them, where they are free. */
+/** Moves transposes of matrices into the Gemm that reads them, which transposes without cost. */
 export function foldTransposes(graph: Graph): Graph {
   return rewriteNodes(graph, (node, rewriter) => {
     if (node.operator !== 'Gemm') return null;

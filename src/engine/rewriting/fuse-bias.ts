@@ -2,7 +2,7 @@ import { sameShape } from '../ir/array-type.ts';
 import type { Graph, Value } from '../ir/graph.ts';
 import { type Rewriter, rewriteNodes } from './rewrite-nodes.ts';
 
-/** Adds a bias, or another matrix, within the Gemm before it: the result is written once instead of twice. */
+/** Moves the addition of a bias or of a matrix into the Gemm before it, so that the result is written only once. */
 export function fuseBias(graph: Graph): Graph {
   return rewriteNodes(graph, (node, rewriter) => {
     if (node.operator !== 'Add') return null;
@@ -15,7 +15,7 @@ function fuse(product: Value, bias: Value, rewriter: Rewriter): readonly Value[]
   const gemm = rewriter.producer(product);
   if (gemm?.operator !== 'Gemm' || gemm.inputs.length !== 2 || rewriter.uses(product) !== 1) return null;
   const vector = sameShape(bias.shape, product.shape.slice(1));
-  // A whole matrix, such as an input to a gate or a gradient that this one adds to.
+  // A whole matrix is, for example, the input of a gate or another gradient.
   const matrix = sameShape(bias.shape, product.shape);
   return vector || matrix ? [rewriter.emit('Gemm', [...gemm.inputs, bias], gemm.attributes, product)] : null;
 }

@@ -2,8 +2,9 @@ import type { Graph, Value } from '../ir/graph.ts';
 import { rewriteNodes } from './rewrite-nodes.ts';
 
 /**
- * A rectifier's gradient asks where its input is positive. There its output is positive too; asking the output lets the
- * input go, and ONNX Runtime joins the rectifier to the Gemm before it.
+ * Makes the gradient of a Relu compare the output with 0 instead of the input. The output is positive exactly where the
+ * input is. The input then has no other use, so ONNX Runtime can fuse the Relu with the Gemm before it. The same holds
+ * for a LeakyRelu with a positive slope.
  */
 export function gateByOutput(graph: Graph): Graph {
   const outputs = new Map<Value, Value>();

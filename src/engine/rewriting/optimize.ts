@@ -13,7 +13,7 @@ import { sinkReshapes } from './sink-reshapes.ts';
 
 type Rewrite = (graph: Graph) => Graph;
 
-/** In this order, because each makes room for the next; the whole list runs until the graph no longer shrinks. */
+/** The rewrites in order: each enables later ones. The list is repeated until the number of nodes does not change. */
 const rewrites: readonly Rewrite[] = [
   removeUnused,
   foldArithmetic,
@@ -24,18 +24,18 @@ const rewrites: readonly Rewrite[] = [
   foldTransposes,
   shareEqualNodes,
   gateByOutput,
-  // A product that a dead node still reads would count as read twice.
+  // `fuseBias` counts the uses of a product, and an unused node would count as one.
   removeUnused,
   fuseBias,
   removeUnused,
 ];
-const maximumRounds = 6;
+const maxRounds = 6;
 
-/** An equal graph that costs less to run. ONNX Runtime optimizes too; what it does by itself is left to it. */
+/** Returns an equal graph that is cheaper to run. Leaves to ONNX Runtime the optimizations that it does by itself. */
 export async function optimize(graph: Graph): Promise<Graph> {
   let current = graph;
   const known = new Set<Node>();
-  for (let round = 0; round < maximumRounds; round++) {
+  for (let round = 0; round < maxRounds; round++) {
     const before = current.nodes.length;
     for (const rewrite of rewrites) current = await apply(rewrite, current, known);
     if (current.nodes.length === before) break;

@@ -4,8 +4,8 @@ import { isElementwise } from './elementwise-operators.ts';
 import { type Rewriter, rewriteNodes } from './rewrite-nodes.ts';
 
 /**
- * Element-wise operators broadcast by themselves, so an operand need not be repeated in memory for them. Where all
- * operands are repeated, the operator works on the small ones, and its result is repeated.
+ * Removes Expands before element-wise operators, which broadcast by themselves. If all operands are expanded, the
+ * operator computes on the small operands and its result is expanded.
  */
 export function removeExpands(graph: Graph): Graph {
   return rewriteNodes(graph, (node, rewriter) => {
@@ -30,7 +30,7 @@ function expandedFrom(value: Value, rewriter: Rewriter): Value {
   return producer?.operator === 'Expand' ? producer.inputs[0]! : value;
 }
 
-/** The broadcast shape, or null where the sizes may or may not be equal. */
+/** Returns the broadcast shape, or null if two sizes are not known to be equal. */
 function broadcastSymbolic(shapes: readonly (readonly Dimension[])[]): Dimension[] | null {
   const rank = Math.max(...shapes.map((shape) => shape.length));
   const result: Dimension[] = [];

@@ -2,7 +2,7 @@ import { sameShape } from '../ir/array-type.ts';
 import type { Graph, Node, Value } from '../ir/graph.ts';
 import { type Rewriter, rewriteNodes } from './rewrite-nodes.ts';
 
-/** Merges chains of Reshape and of Transpose, and drops those, and Expands, that change nothing. */
+/** Merges chains of Reshapes and chains of Transposes. Removes Reshapes, Transposes and Expands that change nothing. */
 export function removeReshapes(graph: Graph): Graph {
   return rewriteNodes(graph, (node, rewriter) => {
     if (node.operator === 'Reshape' || node.operator === 'Expand') {
@@ -33,7 +33,7 @@ function mergeTransposes(
   const permutation = node.attributes.permutation.map((axis) => inner?.[axis] ?? axis);
   const source = inner === null ? node.inputs[0]! : earlier!.inputs[0]!;
   if (permutation.every((axis, index) => axis === index)) return [source];
-  // Moving axes of size 1 leaves the elements where they are.
+  // Moving an axis of size 1 does not move elements.
   const moved = permutation.filter((axis) => source.shape[axis] !== 1);
   if (moved.every((axis, index) => index === 0 || axis > moved[index - 1]!)) {
     return [rewriter.emit('Reshape', [source], { shape: output.shape }, output)];

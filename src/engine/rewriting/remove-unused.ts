@@ -1,6 +1,6 @@
 import { type Graph, makeGraph, type Value } from '../ir/graph.ts';
 
-/** Drops nodes and constants that no output depends on. Inputs stay: they are the caller's. */
+/** Removes nodes and constants that no output depends on. Keeps all inputs, because the caller passes them. */
 export function removeUnused(graph: Graph): Graph {
   const used = new Set<Value>(graph.outputs.map(({ value }) => value));
   const nodes = graph.nodes.toReversed().filter(({ inputs, outputs }) => {

@@ -12,17 +12,17 @@ import {
 import { constantData } from '../ir/graph-builder.ts';
 import type { Attributes, OperatorName } from '../ir/operator-attributes.ts';
 
-/** Looks at one node, whose inputs are rewritten already, and gives the values that replace its outputs, or null. */
+/** Returns the values that replace the outputs of a node, or null to keep it. Its inputs are already rewritten. */
 export type NodeRule = (node: Node, rewriter: Rewriter) => readonly Value[] | null;
 
-/** Applies a rule to every node in order. Values that the rule replaces are replaced wherever they are used. */
+/** Applies a rule to every node in order. Replaces each value everywhere it is used. */
 export function rewriteNodes(graph: Graph, rule: NodeRule): Graph {
   const rewriter = new Rewriter(graph);
   for (const node of graph.nodes) rewriter.visit(node, rule);
   return rewriter.finish();
 }
 
-/** A graph while it is rewritten: what rules may ask, and how they add nodes. */
+/** A graph while it is rewritten. Rules use it to query values and to add nodes. */
 export class Rewriter {
   readonly #graph: Graph;
   readonly #nodes: Node[] = [];
@@ -41,17 +41,17 @@ export class Rewriter {
     for (const value of used) this.#uses.set(value, this.uses(value) + 1);
   }
 
-  /** The node that makes a value; none for inputs and constants. */
+  /** Returns the node that computes a value, or undefined for an input or a constant. */
   producer(value: Value): Node | undefined {
     return this.#producers.get(value);
   }
 
-  /** How often nodes and outputs use a value. */
+  /** Returns how often nodes and outputs use a value. */
   uses(value: Value): number {
     return this.#uses.get(value) ?? 0;
   }
 
-  /** The number that a constant scalar is; undefined for anything else. */
+  /** Returns the number of a constant scalar, or undefined for any other value. */
   number(value: Value): number | undefined {
     const data = this.#data.get(value);
     return data?.length === 1 && value.shape.length === 0 ? data[0] : undefined;
@@ -69,7 +69,7 @@ export class Rewriter {
     return value;
   }
 
-  /** Appends a node with one output of this type. The checker verifies the type after the rewrite. */
+  /** Appends a node with one output of this type. The checker checks the type after the rewrite. */
   emit<Operator extends OperatorName>(
     operator: Operator,
     inputs: readonly Value[],

@@ -1,7 +1,7 @@
 import type { Graph, Value } from '../ir/graph.ts';
 import { rewriteNodes } from './rewrite-nodes.ts';
 
-/** Computes once what is computed twice: nodes of the same operator, inputs and attributes. */
+/** Merges nodes with the same operator, inputs and attributes. */
 export function shareEqualNodes(graph: Graph): Graph {
   const identities = new Map<Value, number>();
   const identity = (value: Value) => {
@@ -9,7 +9,7 @@ export function shareEqualNodes(graph: Graph): Graph {
     return identities.get(value);
   };
   const known = new Map<string, readonly Value[]>();
-  // Only scalars are compared: larger constants are seldom equal, and dear to compare.
+  // Only scalars are compared, because larger constants are rarely equal and expensive to compare.
   const constants = new Map(
     graph.constants
       .filter(({ value, name }) => value.shape.length === 0 && name === undefined)

@@ -4,8 +4,8 @@ import { isElementwise } from './elementwise-operators.ts';
 import { type Rewriter, rewriteNodes } from './rewrite-nodes.ts';
 
 /**
- * Moves a Reshape behind the element-wise operators that follow it: bias and activation then stand next to their Gemm
- * and become part of it, and Reshapes meet and cancel out.
+ * Moves a Reshape behind the element-wise operators that follow it. Bias and activation then follow their Gemm directly
+ * and can be fused with it. Reshapes become neighbors and can cancel out.
  */
 export function sinkReshapes(graph: Graph): Graph {
   return rewriteNodes(graph, (node, rewriter) => {
@@ -24,7 +24,7 @@ export function sinkReshapes(graph: Graph): Graph {
   });
 }
 
-/** What a Reshape reshapes; raising a vector or scalar to more dimensions does not count. */
+/** Returns the input of a Reshape, or null. A Reshape of a scalar or a vector does not count. */
 function reshapedFrom(value: Value, rewriter: Rewriter): Value | null {
   const producer = rewriter.producer(value);
   if (producer?.operator !== 'Reshape') return null;
@@ -32,7 +32,7 @@ function reshapedFrom(value: Value, rewriter: Rewriter): Value | null {
   return source.shape.length >= 2 ? source : null;
 }
 
-/** The operand as it takes part when the result has the source's shape, or null when it cannot without a copy. */
+/** Returns the operand to use if the result has the source's shape, or null if that needs a copy. */
 function inShapeOf(operand: Value, source: Value, output: Value, rewriter: Rewriter): Value | null {
   const origin = reshapedFrom(operand, rewriter);
   if (origin !== null && sameShape(operand.shape, output.shape) && sameShape(origin.shape, source.shape))
@@ -40,7 +40,7 @@ function inShapeOf(operand: Value, source: Value, output: Value, rewriter: Rewri
   return sharedTail(operand.shape, source.shape, output.shape) ? operand : null;
 }
 
-/** Whether the operand broadcasts alike over both shapes: it reaches only into dimensions that they share at the end. */
+/** Whether the operand broadcasts over both shapes alike: it spans only trailing dimensions that both shapes share. */
 function sharedTail(
   operand: readonly Dimension[],
   source: readonly Dimension[],

@@ -15,9 +15,9 @@ import { SessionCache } from './session-cache.ts';
 type Buffers = Readonly<Record<string, Tensor>>;
 
 /**
- * Compiles a training step. Parameters and moments live in two sets of buffers: a step reads one set and writes the
- * other, and then they change places, so that nothing is allocated and a step that throws changes nothing. Neither
- * the state nor the inputs are copied.
+ * Compiles a training step. Parameters and moments live in two sets of buffers. A step reads one set, writes the other,
+ * and then swaps them. Therefore a step allocates no state, and a step that throws changes nothing. Neither the state
+ * nor the inputs are copied.
  */
 export async function compileTraining(
   definition: TrainingDefinition,
@@ -45,7 +45,7 @@ export async function compileTraining(
   };
 }
 
-/** The parameters as they are given, copied, and moments of zeros. */
+/** Returns copies of the given parameters, and moments of zeros. */
 function startOf({ parameters, optimizer }: TrainingDefinition): Buffers {
   const parts = Object.entries(parameters).flatMap(([name, start]): [string, Tensor][] => [
     [stateName(name, 'parameter'), toOrtTensor({ ...start, data: start.data.slice() })],

@@ -7,8 +7,8 @@ import { feedsOf, type SessionOptions, toHostTensor } from './session.ts';
 import { SessionCache } from './session-cache.ts';
 
 /**
- * An engine that traces a function once, to a graph, and runs the graph in ONNX Runtime.
- * A run computes on the calling thread, at some 2 ms for 1,000 candidates of CMML-FiLM (`npm run -s bench -- engine`).
+ * Returns an engine that traces a function once and runs its graph in ONNX Runtime. A run computes on the calling
+ * thread and takes about 2 ms for 1,000 candidates of CMML-FiLM (`npm run -s bench -- engine`).
  */
 export function onnxEngine(options: SessionOptions = {}): Engine {
   return {
@@ -19,7 +19,7 @@ export function onnxEngine(options: SessionOptions = {}): Engine {
   };
 }
 
-/** Compiles a function; its parameters become constants of the graph, which ONNX Runtime packs for its kernels. */
+/** Compiles a function. Its parameters become constants of the graph, which ONNX Runtime packs for its kernels. */
 async function compileFunction(
   definition: FunctionDefinition,
   options: SessionOptions,

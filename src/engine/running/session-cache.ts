@@ -11,12 +11,12 @@ export interface LoadedGraph {
   readonly session: InferenceSession;
 }
 
-/** More sizes than a caller that pads its batches uses. */
-const maximumSessions = 8;
+/** More than the number of sizes that a caller uses if it pads its batches. */
+const maxSessions = 8;
 
 /**
- * The sessions of one function. One for all sizes where the function's graph can be written with symbols; else one
- * for each combination of sizes met, the least recently used of which are released.
+ * The sessions of one function. If symbols can express the function's graph, there is one session for all sizes.
+ * Otherwise there is one session per combination of sizes, and the least recently used sessions are released.
  */
 export class SessionCache {
   readonly #traceAt: (sizes?: Sizes) => Promise<Graph>;
@@ -31,7 +31,7 @@ export class SessionCache {
     this.#options = options;
   }
 
-  /** Compiles for all sizes, if that can be. Throws what the function throws when it is traced. */
+  /** Compiles for all sizes if possible. Throws the errors that the function throws while it is traced. */
   async prepare(): Promise<void> {
     try {
       this.#general = await this.#load();
@@ -41,18 +41,18 @@ export class SessionCache {
     }
   }
 
-  /** The session for inputs that fit the signature. */
+  /** Returns the session for inputs, which must fit the signature. */
   async for(inputs: HostTensors): Promise<LoadedGraph> {
     if (this.#general !== null) return this.#general;
     const sizes = sizesOf(this.#signature, inputs);
     const key = JSON.stringify(sizes);
     const loaded = this.#bySizes.get(key) ?? this.#load(sizes);
-    // Setting again moves it to the end, so that the first is the least recently used.
+    // Setting the entry again moves it to the end, so that the first entry is the least recently used.
     this.#bySizes.delete(key);
     this.#bySizes.set(key, loaded);
-    // What failed to load is tried again by the next run.
+    // If loading fails, the next run tries again.
     loaded.catch(() => this.#bySizes.get(key) === loaded && this.#bySizes.delete(key));
-    if (this.#bySizes.size > maximumSessions) await this.#release(this.#bySizes.keys().next().value!);
+    if (this.#bySizes.size > maxSessions) await this.#release(this.#bySizes.keys().next().value!);
     return loaded;
   }
 

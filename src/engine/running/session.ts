@@ -6,15 +6,17 @@ import type { Graph } from '../ir/graph.ts';
 import { writeModel } from '../onnx/write-model.ts';
 
 export interface SessionOptions {
-  /** Where graphs run. Default `cpu`. One that does not start is replaced by `cpu`, and `log` is told why. */
+  /** Where graphs run. If the provider does not start, `cpu` replaces it, and the reason is logged. Default: `cpu`. */
   readonly provider?: ExecutionProvider;
-  /** Threads that one operator may use. Default 1: several processes on a machine then do not contend. */
+  /** The maximum number of threads per operator. Default: 1, so that processes on one machine do not compete. */
   readonly threads?: number;
-  /** Told of fallbacks and of functions compiled once for each size. Default: nobody. */
+  /**
+   * Receives a message if a provider falls back to `cpu`, or if a function is compiled once per size. Default: none.
+   */
   readonly log?: (message: string) => void;
 }
 
-/** What it costs to load a graph grows with its nodes; beyond this, only the rewrites that always pay are left on. */
+/** The cost of loading grows with the number of nodes. Larger graphs get only ONNX Runtime's basic optimizations. */
 const largeGraph = 4000;
 
 /** Loads a graph into ONNX Runtime. */
@@ -42,7 +44,7 @@ function settingsFor(graph: Graph, { threads = 1 }: SessionOptions): InferenceSe
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: graph.nodes.length > largeGraph ? 'basic' : 'all',
-    // Adam's second moments reach denormal numbers, with which a processor computes a hundred times slower.
+    // Adam's second moments become denormal, and CPUs compute with denormal numbers about a hundred times slower.
     extra: { session: { set_denormal_as_zero: '1' } },
   };
 }
@@ -52,23 +54,23 @@ function requireProvider(provider: ExecutionProvider): void {
   if (!known.includes(provider)) {
     throw new WarmstartError(
       'ENGINE_NOT_AVAILABLE',
-      `this build of onnxruntime-node has only: ${known.join(', ')}`,
+      `this build of onnxruntime-node supports only: ${known.join(', ')}`,
     );
   }
 }
 
-/** Inputs in the memory they are in; those that the graph does not read are left out. */
+/** Returns the inputs that the graph reads, without copying them. */
 export function feedsOf(signature: Signature, inputs: HostTensors, read: readonly string[]) {
   const names = Object.keys(signature).filter((name) => read.includes(name));
   return Object.fromEntries(names.map((name) => [name, toOrtTensor(inputs[name]!)]));
 }
 
-/** A tensor over the same memory. */
+/** Returns an ONNX Runtime tensor over the same memory. */
 export function toOrtTensor({ dtype, shape, data }: HostTensor): Tensor {
   return new Tensor(dtype, data as never, shape as number[]);
 }
 
-/** A host tensor over the memory that ONNX Runtime filled. */
+/** Returns a host tensor over the memory of an ONNX Runtime tensor. */
 export function toHostTensor(tensor: Tensor): HostTensor {
   return {
     dtype: tensor.type as HostTensor['dtype'],

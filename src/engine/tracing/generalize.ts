@@ -12,12 +12,12 @@ import {
   type Value,
 } from '../ir/graph.ts';
 
-/** A function whose graph depends on a size in a way that symbols cannot express. */
+/** Thrown if a function's graph depends on a size in a way that symbols cannot express. */
 export class NotGeneralError extends Error {
   override name = 'NotGeneralError';
 }
 
-/** Three assignments: two to explain a size, one to verify. Primes, so that sizes and products are told apart. */
+/** Three sizes per symbol: two explain a dimension, the third verifies it. Primes keep sizes and products distinct. */
 const probes = [
   [5, 7, 19],
   [11, 13, 23],
@@ -26,8 +26,9 @@ const probes = [
 ] as const;
 
 /**
- * One graph for all sizes of the symbols, from traces at three: where these differ in a dimension, it becomes an
- * expression over the symbols. Throws a NotGeneralError that names the node where they differ otherwise.
+ * Returns one graph for all sizes of the symbols. It traces at three assignments of sizes. A dimension that differs
+ * between the traces becomes a symbolic size. Throws a NotGeneralError that names the node if the traces differ in
+ * anything else.
  */
 export async function generalize(
   traceAt: (sizes: Sizes) => Graph,
@@ -35,9 +36,7 @@ export async function generalize(
 ): Promise<Graph> {
   if (symbols.length === 0) return inTurn(() => traceAt({}));
   if (symbols.length > probes.length) {
-    throw new NotGeneralError(
-      `${symbols.length} symbolic dimensions: at most ${probes.length} are supported`,
-    );
+    throw new NotGeneralError(`expected at most ${probes.length} symbolic dimensions, got ${symbols.length}`);
   }
   const samples = [0, 1, 2].map((sample) =>
     Object.fromEntries(symbols.map((symbol, index) => [symbol, probes[index]![sample]!])),
@@ -59,7 +58,8 @@ class Unification {
   unify(graphs: readonly Graph[]): Graph {
     const [first] = graphs as [Graph];
     const lengths = new Set(graphs.map(({ nodes, constants }) => `${nodes.length}, ${constants.length}`));
-    if (lengths.size > 1) throw new NotGeneralError('the function does other operations at other sizes');
+    if (lengths.size > 1)
+      throw new NotGeneralError('the function does different operations at different sizes');
     const inputs = first.inputs.map(({ name }, index) => ({
       name,
       value: this.#value(
@@ -99,7 +99,9 @@ class Unification {
       const sizes = shapes.map((shape) => shape[axis]!);
       const explained = explainDimension(sizes, this.#samples);
       if (explained === null)
-        throw new NotGeneralError(`${where}: a dimension of ${sizes.join(', ')} follows no symbol`);
+        throw new NotGeneralError(
+          `${where}: a dimension of ${sizes.join(', ')} does not follow from the symbols`,
+        );
       return explained;
     });
   }
@@ -111,7 +113,7 @@ class Unification {
       this.#constants.push(first);
       return;
     }
-    // A number that follows a size, such as the divisor in the gradient of a mean.
+    // A number that follows from a size, such as the divisor in the gradient of a mean.
     const dtype = first.value.dtype;
     const dimension =
       first.data.length === 1
@@ -132,7 +134,7 @@ class Unification {
     const [first] = seen as [Node];
     const where = `node ${position} (${first.operator})`;
     if (seen.some(({ operator }) => operator !== first.operator))
-      throw new NotGeneralError(`${where} varies`);
+      throw new NotGeneralError(`${where} is another operator at other sizes`);
     const attributes: Record<string, unknown> = { ...first.attributes };
     for (const key of Object.keys(attributes)) {
       const values = seen.map((node) => (node.attributes as Record<string, unknown>)[key]);
@@ -154,7 +156,7 @@ class Unification {
   }
 }
 
-/** A parameter is the same array in every trace, and may be large; what a trace makes on its way is small. */
+/** A parameter can be large, but is the same array in every trace. Constants that a trace creates are small. */
 function sameNumbers(a: ConstantData, b: ConstantData): boolean {
   return a === b || (a.length === b.length && a.every((x, index) => x === b[index]));
 }

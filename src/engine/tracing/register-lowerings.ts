@@ -8,7 +8,7 @@ import { reductionLowerings } from '../lowering/reductions.ts';
 import { shapingLowerings } from '../lowering/shaping.ts';
 import { TracingBackend } from './tracing-backend.ts';
 
-/** Every tfjs kernel that can be compiled, by its tfjs name. */
+/** The lowerings of all tfjs kernels that can be compiled, by tfjs name. */
 export const kernelLowerings = {
   ...elementwiseLowerings,
   ...indexingLowerings,
@@ -24,19 +24,19 @@ export const tracingBackend = new TracingBackend();
 
 let registered = false;
 
-/** Registers the tracing backend and its kernels with tfjs, once in a process. */
+/** Registers the tracing backend and its kernels with tfjs. Later calls do nothing. */
 export function registerLowerings(): void {
   if (registered) return;
   registered = true;
   registerGradients();
-  // The lowest priority: tfjs must never choose it by itself.
+  // With the lowest priority, tfjs never selects this backend by itself.
   tf.registerBackend(tracingBackendName, () => tracingBackend, -1);
   for (const kernelName of allKernelNames()) registerKernel(kernelName, lowerings[kernelName]);
 }
 
 const lowerings: Readonly<Record<string, Lowering>> = kernelLowerings;
 
-/** tfjs exports the name of every kernel as a constant of that name. */
+/** Returns the name of every kernel. tfjs exports each name as a constant whose identifier equals its value. */
 function allKernelNames(): string[] {
   const exported = Object.entries(tf).flatMap(([name, value]) => (name === value ? [name] : []));
   return [...new Set([...exported, ...Object.keys(lowerings)])];
@@ -50,7 +50,7 @@ function registerKernel(kernelName: string, lowering: Lowering = refuse(kernelNa
     kernelName,
     backendName: tracingBackendName,
     kernelFunc: ({ inputs, attrs }) => {
-      // An optional input that is not given is undefined.
+      // A missing optional input is undefined.
       const given = Object.entries(inputs).filter(([, info]) => info != null);
       const values = given.map(([name, info]) => [name, tracingBackend.valueBehind(info as tf.TensorInfo)]);
       const result = lowering(
@@ -70,12 +70,12 @@ function refuse(kernelName: string): Lowering {
   return () => {
     throw new TypeError(
       `kernel ${kernelName} is not lowered; it was called by ${callerOutsideTfjs()}. ` +
-        'Express it with lowered kernels, or add a row to src/engine/lowering/.',
+        'Use kernels that are lowered, or add a row to src/engine/lowering/.',
     );
   };
 }
 
-/** The first line of the stack with a file that is neither tfjs's nor the tracer's. */
+/** Returns the first line of the stack whose file belongs neither to tfjs nor to the tracer. */
 function callerOutsideTfjs(): string {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 50;

@@ -6,7 +6,7 @@ import type { Graph } from '../ir/graph.ts';
 import { generalize } from './generalize.ts';
 import { type Trace, traceGraph } from './trace.ts';
 
-/** The graph of a function for these sizes of its symbolic dimensions, or for all sizes when none are given. */
+/** Returns the graph of a function for these sizes of its symbols, or one graph for all sizes if none are given. */
 export async function traceFunction(
   { fn, parameters, inputs }: FunctionDefinition,
   sizes?: Sizes,
@@ -16,7 +16,7 @@ export async function traceFunction(
   return sizes === undefined ? generalize(traceAt, symbolsIn(inputs)) : inTurn(() => traceAt(sizes));
 }
 
-/** Every symbol of a signature, in the order of its appearance. */
+/** Returns the symbols of a signature in the order of their first occurrence. */
 export function symbolsIn(signature: Signature): string[] {
   const dimensions = Object.values(signature).flatMap(({ shape }) => shape);
   return [...new Set(dimensions.filter((dimension) => typeof dimension === 'string'))];
@@ -40,7 +40,7 @@ export function constantsOf(trace: Trace, tensors: HostTensors): Tensors {
   );
 }
 
-/** Host tensors have no booleans: they come out as 0 and 1. */
+/** Converts booleans to 0 and 1, because host tensors have no booleans. */
 function withoutBooleans(outputs: Tensors): Tensors {
   return Object.fromEntries(
     Object.entries(outputs).map(([name, tensor]): [string, Tensor] => [

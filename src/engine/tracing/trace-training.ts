@@ -9,24 +9,24 @@ import { generalize } from './generalize.ts';
 import { type Trace, traceGraph } from './trace.ts';
 import { constantsOf, inputsOf, symbolsIn } from './trace-function.ts';
 
-/** Names of a training graph's inputs and outputs beside those of the batch. */
+/** The inputs and outputs of a training graph in addition to the batch. */
 export const stepInput = 'training/step';
 export const learningRateInput = 'training/learning-rate';
 export const lossOutput = 'training/loss';
 
-/** What is kept of a parameter from one step to the next: itself (`parameter`) and the optimizer's moments. */
+/** Returns the input name of one part of a parameter's state: the `parameter` itself or one of its moments. */
 export function stateName(parameter: string, part: string): string {
   return `state/${part}/${parameter}`;
 }
 
-/** The name under which a step gives the state that follows. */
+/** Returns the output name of the next state. */
 export function nextName(state: string): string {
   return `next/${state}`;
 }
 
 /**
- * The graph of a whole training step: batch and state in; loss and next state out.
- * For these sizes of the symbolic dimensions, or for all sizes when none are given.
+ * Returns the graph of a training step, from the batch and the state to the loss and the next state. The graph is for
+ * these sizes of the symbols, or for all sizes if none are given.
  */
 export async function traceTraining(definition: TrainingDefinition, sizes?: Sizes): Promise<Graph> {
   const traceAt = (at: Sizes) => traceGraph((trace) => trainingStep(trace, definition, at));

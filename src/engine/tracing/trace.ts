@@ -6,7 +6,7 @@ import { GraphBuilder } from '../ir/graph-builder.ts';
 import { registerLowerings, tracingBackend, tracingBackendName } from './register-lowerings.ts';
 import type { Recording } from './tracing-backend.ts';
 
-/** A function's execution as it is written down: tensors inside, values of the graph outside. */
+/** The recording of one execution of a function. The function sees tensors, and the graph holds their values. */
 export class Trace implements Recording {
   readonly builder = new GraphBuilder();
 
@@ -28,15 +28,15 @@ export class Trace implements Recording {
 }
 
 /**
- * Runs `body` once on tensors without values and gives the graph of what it did. Synchronous: tfjs has one current
- * backend, and no other computation may come between.
- * Throws when the body reads values, keeps tensors of another trace, or calls a kernel that is not lowered.
+ * Runs `body` once on tensors without data and returns the graph of its operations. Synchronous, because tfjs has one
+ * current backend and no other computation must run in between.
+ * Throws if the body reads data, uses tensors of another trace, or calls a kernel that is not lowered.
  */
 export function traceGraph(body: (trace: Trace) => Readonly<Record<string, tf.Tensor>>): Graph {
   registerLowerings();
   const trace = new Trace();
   const previous = tf.engine().backendName as string | undefined;
-  // The promise is settled already: this backend needs no asynchronous start.
+  // The promise is already settled, because this backend starts synchronously.
   void tf.setBackend(tracingBackendName);
   try {
     const named: [string, Value][] = [];

@@ -12,12 +12,12 @@ import type { ConstantData, Value } from '../ir/graph.ts';
 import { constantData, type GraphBuilder } from '../ir/graph-builder.ts';
 import { filled } from '../lowering/lowering.ts';
 
-/** One execution that is being written down; compared by identity. */
+/** One execution that is being recorded. Compared by identity. */
 export interface Recording {
   readonly builder: GraphBuilder;
 }
 
-/** What stands behind a tensor: data that is known while tracing, or a value of the graph, or both. */
+/** The content of a tensor: data that is known while tracing, a value of the graph, or both. */
 interface Cell {
   readonly dtype: ElementType;
   readonly shape: readonly number[];
@@ -27,16 +27,17 @@ interface Cell {
 }
 
 /**
- * A tfjs backend that computes nothing: its tensors stand for values of the graph under construction.
- * Data that a function makes on the way (`tf.scalar`, `tf.zeros`) become constants when they are first used.
+ * A tfjs backend that computes nothing. Its tensors represent values of the graph under construction. Data that a
+ * function creates (`tf.scalar`, `tf.zeros`) becomes a constant at its first use.
  */
 export class TracingBackend extends KernelBackend {
   readonly #cells = new DataStorage<Cell>(this, engine());
   #trace: Recording | null = null;
 
-  /** Records into `trace` until `body` returns. */
+  /** Runs `body` and records it in `trace`. */
   during<T>(trace: Recording, body: () => T): T {
-    if (this.#trace !== null) throw new Error('a function cannot be compiled while another is being traced');
+    if (this.#trace !== null)
+      throw new Error('a function cannot be compiled while another function is being traced');
     this.#trace = trace;
     try {
       return body();
@@ -47,11 +48,11 @@ export class TracingBackend extends KernelBackend {
 
   get trace(): Recording {
     if (this.#trace === null)
-      throw new Error('a tensor of a compiled function was used outside of that function');
+      throw new Error('a tensor of a compiled function cannot be used outside of that function');
     return this.#trace;
   }
 
-  /** A new tensor handle for a value. */
+  /** Returns a new tensor handle for a value. */
   handle(value: Value): TensorInfo {
     const dataId = {};
     const shape = evaluateShape(value.shape);
@@ -59,16 +60,16 @@ export class TracingBackend extends KernelBackend {
     return { dataId, shape, dtype: value.dtype };
   }
 
-  /** The value that a tensor stands for in the present trace; `shape` is the tensor's own. */
+  /** Returns the value of a tensor in the current trace. `shape` is the shape of the tensor. */
   valueBehind({ dataId, shape }: TensorInfo): Value {
     const cell = this.#cells.get(dataId);
     if (cell.trace !== this.trace || cell.value === undefined) {
       if (cell.data === undefined)
-        throw new Error('a tensor of an earlier trace was used: traced functions keep no state');
+        throw new Error('a tensor of an earlier trace was used: a traced function must not keep state');
       cell.value = this.#constant(cell, cell.data);
       cell.trace = this.trace;
     }
-    // Reshaping shares data, so a tensor's shape may differ from its cell's.
+    // Tensors of different shapes can share a cell, because reshaping does not copy data.
     return sameShape(cell.value.shape, shape)
       ? cell.value
       : this.trace.builder.emit('Reshape', [cell.value], { shape });
@@ -93,7 +94,7 @@ export class TracingBackend extends KernelBackend {
     const { data } = this.#cells.get(dataId);
     if (data === undefined) {
       throw new TypeError(
-        'a compiled function may not read the values of its tensors (data, dataSync, array, print): ' +
+        'a compiled function must not read the values of its tensors (data, dataSync, array, print): ' +
           'they exist only when the graph runs. Express the decision with tf.where, or pass it as an input.',
       );
     }
@@ -104,7 +105,7 @@ export class TracingBackend extends KernelBackend {
     return this.readSync(dataId);
   }
 
-  // Handles are collected with the tensors that hold them; constants of other backends may come back.
+  // Handles are garbage collected with their tensors. Nothing is disposed, because a constant can be used again.
   override disposeData(): boolean {
     return false;
   }
@@ -131,7 +132,7 @@ export class TracingBackend extends KernelBackend {
     const uniform = data.length > 0 && data.every((element) => element === data[0]);
     if (uniform) return filled(builder, shape, data[0]!, dtype);
     if (data.length !== sizeOf(shape))
-      throw new RangeError(`[${shape}] does not hold ${data.length} elements`);
+      throw new RangeError(`a constant [${shape}]: expected ${sizeOf(shape)} elements, got ${data.length}`);
     return builder.constant(dtype, shape, data);
   }
 }

@@ -8,12 +8,12 @@ import { onEagerCpu } from '../../support/on-eager-cpu.ts';
 
 const [batch, steps, width, hidden] = [3, 4, 2, 3];
 const inputs: HostTensors = {
-  x: drawn([batch, steps, width], 1),
-  initial: drawn([batch, hidden], 2),
-  inputWeight: drawn([width, 3 * hidden], 3),
-  inputBias: drawn([3 * hidden], 4),
-  stateWeight: drawn([hidden, 3 * hidden], 5),
-  candidateBias: drawn([hidden], 6),
+  x: sineTensor([batch, steps, width], 1),
+  initial: sineTensor([batch, hidden], 2),
+  inputWeight: sineTensor([width, 3 * hidden], 3),
+  inputBias: sineTensor([3 * hidden], 4),
+  stateWeight: sineTensor([hidden, 3 * hidden], 5),
+  candidateBias: sineTensor([hidden], 6),
 };
 const mask: HostTensor = {
   dtype: 'float32',
@@ -38,11 +38,11 @@ describe.each(availableEngines)('a GRU on engine $name', ({ engine }) => {
     expectClose({ y: y! }, { y: byHand() }, 1e-5);
   });
 
-  test('leaves a state as it is where the mask is 0', async () => {
+  test('keeps the state at steps whose mask is 0', async () => {
     const { y } = await run((given) => ({ y: fused(given) }), { ...inputs, mask });
     const third = { dtype: 'float32', shape: [hidden] } as const;
     const kept = { ...third, data: inputs.initial!.data.slice(2 * hidden) };
-    // n + z ∘ (h − n) rounds.
+    // The tolerance is for the rounding of n + z ∘ (h − n).
     expectClose({ y: { ...third, data: y!.data.slice(2 * hidden) } }, { y: kept }, 1e-6);
     const { shorter } = await run(
       (given) => ({
@@ -57,7 +57,7 @@ describe.each(availableEngines)('a GRU on engine $name', ({ engine }) => {
     expectClose({ y: { ...shorter!, data: y!.data.slice(hidden, 2 * hidden) } }, { y: shorter! }, 1e-6);
   });
 
-  test('has the gradients of its equations, taken op by op', async () => {
+  test('has the same gradients as its equations op by op', async () => {
     const results = await run(gradientsBy(fused), { ...inputs, mask });
     expectClose(results, onEagerCpu(gradientsBy(plain), { ...inputs, mask }), 1e-5);
   });
@@ -72,12 +72,12 @@ describe.each(availableEngines)('a GRU on engine $name', ({ engine }) => {
   });
 });
 
-/** `call` on the tensors by name. */
+/** Calls `gru` with the named tensors. */
 function fused(given: Tensors): tf.Tensor {
   return gru(given as unknown as GruParameters, given.x!, given.initial!, given.mask);
 }
 
-/** The equations as they stand in the docstring, for tfjs to differentiate; a masked step is chosen away. */
+/** The equations of the doc comment op by op, for tfjs to differentiate. A masked step is replaced with the state. */
 function plain({
   x,
   initial,
@@ -108,7 +108,7 @@ function plain({
 function gradientsBy(call: (given: Tensors) => tf.Tensor) {
   return (given: Tensors): Tensors => {
     const names = Object.keys(inputs);
-    const weights = tf.tensor(drawn([batch, hidden], 7).data, [batch, hidden]);
+    const weights = tf.tensor(sineTensor([batch, hidden], 7).data, [batch, hidden]);
     const loss = (...values: tf.Tensor[]) =>
       tf.sum(
         tf.mul(
@@ -152,7 +152,7 @@ function byHand(): HostTensor {
   return { dtype: 'float32', shape: [batch, hidden], data: Float32Array.from(state.flat()) };
 }
 
-function drawn(shape: number[], seed: number): HostTensor {
+function sineTensor(shape: number[], seed: number): HostTensor {
   const size = shape.reduce((product, length) => product * length, 1);
   return {
     dtype: 'float32',

@@ -2,17 +2,17 @@ import { greater, type Tensor } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import type { DType, HostTensor, HostTensors, Tensors } from '../../../src/engine/engine.ts';
 
-/** A way to call one kernel: inputs to draw, and the function that calls it. */
+/** A test case of one kernel: an arbitrary for its inputs, and the function that calls it. */
 export interface KernelCase {
   readonly inputs: fc.Arbitrary<HostTensors>;
   call(inputs: Tensors): Tensor;
-  /** Inputs with respect to which it is differentiated; none where the kernel is not differentiable. */
+  /** The inputs to differentiate with respect to. Empty if the kernel is not differentiable. */
   readonly differentiable: readonly string[];
-  /** How far the result may lie from eager cpu's. */
+  /** The maximum difference from the result of eager cpu. Default: 1e-5. */
   readonly tolerance?: number;
 }
 
-/** Away from the integers, at which steps, ties and absolute values have their kinks. */
+/** Avoids integers, where steps, ties and absolute values have kinks. */
 const smoothNumber = fc.integer({ min: -12, max: 11 }).map((number) => number / 4 + 0.125);
 const positiveNumber = fc.integer({ min: 1, max: 12 }).map((number) => number / 4 + 0.125);
 const wholeNumber = fc.integer({ min: -5, max: 5 });
@@ -39,7 +39,7 @@ export const positives = (shape: readonly number[]) => tensorOf(shape, 'float32'
 export const integers = (shape: readonly number[], numbers: fc.Arbitrary<number> = wholeNumber) =>
   tensorOf(shape, 'int32', numbers);
 
-/** Two shapes that broadcast: some sizes of either are 1, or missing in front. */
+/** Two shapes that broadcast: some sizes of each are 1, or missing in front. */
 export const broadcastingShapes = shapes().chain((shape) => fc.tuple(thinned(shape), thinned(shape)));
 
 function thinned(shape: readonly number[]): fc.Arbitrary<number[]> {
@@ -65,7 +65,7 @@ export function unary(
   };
 }
 
-/** A kernel of two tensors that broadcast, of floats or of integers. */
+/** A kernel of two tensors that broadcast. Both have floats or both have integers. */
 export function binary(
   call: (a: Tensor, b: Tensor) => Tensor,
   options: Partial<KernelCase> & { dtypes?: readonly DType[]; draw?: typeof floats } = {},
@@ -86,7 +86,7 @@ export function binary(
   };
 }
 
-/** A kernel of two tensors of 0 and 1, made into booleans. */
+/** A kernel of two tensors of booleans, drawn as 0 and 1. */
 export function logical(call: (a: Tensor, b: Tensor) => Tensor): KernelCase {
   const bit = fc.integer({ min: 0, max: 1 });
   return {
@@ -96,12 +96,12 @@ export function logical(call: (a: Tensor, b: Tensor) => Tensor): KernelCase {
   };
 }
 
-/** A kernel that folds axes of `x` away. */
+/** A kernel that reduces axes of `x`. */
 export function reduction(
   call: (x: Tensor, axes: number[], keepDimensions: boolean) => Tensor,
   options: Partial<KernelCase> = {},
 ): KernelCase {
-  // The axes are drawn beside the tensor and carried as its data's shape allows: a fixed function of the shape.
+  // The axes follow from the shape, so they need not be drawn.
   return {
     inputs: shapes({ minRank: 1 }).chain((shape) => fc.record({ x: floats(shape) })),
     call: ({ x }) =>

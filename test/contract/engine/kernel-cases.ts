@@ -23,7 +23,7 @@ const matrices = fc.record({
   n: fc.integer({ min: 1, max: 4 }),
 });
 
-/** One case a lowered kernel: a kernel without one does not compile. */
+/** One case per lowered kernel. A kernel without a case does not compile. */
 export const kernelCases: Record<LoweredKernel, KernelCase> = {
   Abs: unary(tf.abs),
   Ceil: unary(tf.ceil),
@@ -246,7 +246,7 @@ export const kernelCases: Record<LoweredKernel, KernelCase> = {
   },
 };
 
-/** Small different numbers, so that no two elements tie: a tie's gradient is anyone's choice. */
+/** Small distinct numbers that prevent ties, because engines may choose any gradient for a tie. */
 function nudge(x: tf.Tensor): tf.Tensor {
   const numbers = Float32Array.from({ length: x.size }, (_, index) => ((index * 7919) % 97) / 1000 + 0.0005);
   return x.dtype === 'int32' ? tf.zerosLike(x) : tf.tensor(numbers, x.shape);

@@ -60,7 +60,7 @@ if (missingEngines.length > 0) {
 }
 
 describe('gradient rules', () => {
-  test('are tested for every kernel that has one', () => {
+  test('have a case for every kernel with a gradient', () => {
     const tested = cases
       .filter(([, { differentiable }]) => differentiable.length > 0)
       .map(([kernel]) => kernel);
@@ -93,13 +93,13 @@ describe('gradient rules', () => {
   );
 });
 
-/** A scalar of the result in which every element counts differently. */
+/** Returns a scalar to which every element of the result contributes with another weight. */
 function weighted(result: tf.Tensor): tf.Scalar {
   const weights = Float32Array.from({ length: result.size }, (_, index) => Math.sin(index + 1));
   return tf.sum(tf.mul(result, tf.tensor(weights, result.shape)));
 }
 
-/** The gradients with respect to the differentiable inputs that are floats, or null if none is. */
+/** Returns the gradients with respect to the differentiable float inputs, or null if there are none. */
 function gradientsOf(
   { call, differentiable }: KernelCase,
   drawn: HostTensors,
@@ -116,7 +116,7 @@ function gradientsOf(
   };
 }
 
-/** The slope of the weighted result along the probe direction of one input, by central differences. */
+/** Returns the slope of the weighted result along the probe direction of one input, by central differences. */
 function finiteDifference({ call }: KernelCase, drawn: HostTensors, name: string): number {
   const step = 1 / 256;
   const at = (sign: number) => {
@@ -133,7 +133,7 @@ function probe(index: number): number {
   return Math.cos(3 * index);
 }
 
-/** Booleans as 0 and 1. */
+/** Converts booleans to 0 and 1. */
 function numeric(tensor: tf.Tensor): tf.Tensor {
   return tensor.dtype === 'bool' ? tf.where(tensor, tf.ones(tensor.shape), tf.zeros(tensor.shape)) : tensor;
 }

@@ -13,7 +13,7 @@ const table = matrix([
   [7, 8],
   [9, 10],
 ]);
-/** Two gathers of one table, of which rows repeat within and between. */
+/** Two gathers of one table. Rows repeat within the first gather and between both. */
 const definition: TrainingDefinition = {
   loss: ({ table: rows }, { a, b }) =>
     tf.add(
@@ -41,7 +41,7 @@ async function trained(engine: typeof cpu, change: Partial<TrainingDefinition>, 
 }
 
 describe.each(availableEngines)('a row-wise update on engine $name', ({ engine }) => {
-  test('leaves rows alone that a step does not gather, and their weights undecayed', async () => {
+  test('neither changes nor decays rows that no step gathers', async () => {
     const { table: after } = await trained(engine, {}, 3);
     for (const row of [2, 4])
       expect([...after!.data.slice(2 * row, 2 * row + 2)]).toEqual([
@@ -50,7 +50,7 @@ describe.each(availableEngines)('a row-wise update on engine $name', ({ engine }
     expect(after!.data[0]).not.toBe(table.data[0]);
   });
 
-  test('gives gathered rows what a dense update gives them in the first step', async () => {
+  test('equals a dense update of the gathered rows in the first step', async () => {
     const [lazy, dense] = [await trained(engine, {}, 1), await trained(cpu, { rowWise: [] }, 1)];
     for (const row of [0, 3]) {
       const part = (data: ArrayLike<number>) =>
@@ -64,7 +64,7 @@ describe.each(availableEngines)('a row-wise update on engine $name', ({ engine }
     }
   });
 
-  test('agrees with eager cpu over many steps', async () => {
+  test('equals eager cpu over many steps', async () => {
     expectClose(await trained(engine, {}, 20), await trained(cpu, {}, 20), 1e-4);
   });
 });

@@ -28,14 +28,14 @@ const cmml: TrainingDefinition = {
 const cpu = availableEngines.find(({ name }) => name === 'cpu')!.engine;
 
 describe.each(availableEngines)('training on engine $name', ({ engine }) => {
-  test('a hundred steps of CMML give the losses that eager cpu gives, to 1e-4', async () => {
+  test('a hundred steps of CMML have the same losses as on eager cpu, to 1e-4', async () => {
     const [losses, expected] = [await lossesOn(engine, 100), await lossesOn(cpu, 100)];
     const worst = Math.max(...losses.map((loss, step) => Math.abs(loss - expected[step]!)));
     expect(worst).toBeLessThan(1e-4);
     expect(losses.at(-1)).toBeLessThan(losses[0]! / 2);
   });
 
-  test('a step that is refused changes nothing', async () => {
+  test('a refused step changes nothing', async () => {
     const training = await engine.compileTraining(cmml);
     const before = await training.parameters();
     await expect(training.run({}, 1e-3)).rejects.toThrow(TypeError);
@@ -43,7 +43,7 @@ describe.each(availableEngines)('training on engine $name', ({ engine }) => {
     training.dispose();
   });
 
-  test('parameters given out are copies, which later steps leave alone', async () => {
+  test('returned parameters are copies that later steps do not change', async () => {
     const training = await engine.compileTraining(cmml);
     const before = await training.parameters();
     const copied = Object.values(before).map(({ data }) => [...data]);
@@ -54,7 +54,7 @@ describe.each(availableEngines)('training on engine $name', ({ engine }) => {
     training.dispose();
   });
 
-  test('differentiates through five inner steps of gradient descent, as MAML does', async () => {
+  test('differentiates through five inner steps of gradient descent, as in MAML', async () => {
     const inner = (weight: tf.Tensor) =>
       tf.mean(tf.square(tf.sub(tf.tanh(tf.matMul(supportX, weight)), supportY))) as tf.Scalar;
     const [supportX, supportY] = [tf.tensor2d(support.x), tf.tensor2d(support.y)];
@@ -116,7 +116,7 @@ const query = {
   y: [[0.1], [0.6]],
 };
 
-/** The same in double precision, with the gradient of the inner loss written out. */
+/** The same loss in double precision, with an explicit gradient of the inner loss. */
 function outerLoss(initial: readonly number[]): number {
   let weight = [...initial];
   for (let step = 0; step < innerSteps; step++) {

@@ -10,7 +10,7 @@ interface Rows {
 
 const width = 3;
 const segments = 4;
-/** Whole numbers, which float32 adds exactly in any order. */
+/** Integers, which float32 adds exactly in any order. */
 const rows: fc.Arbitrary<Rows> = fc.integer({ min: 1, max: 20 }).chain((count) =>
   fc.record({
     data: fc.array(fc.integer({ min: -99, max: 99 }), { minLength: count * width, maxLength: count * width }),
@@ -18,7 +18,7 @@ const rows: fc.Arbitrary<Rows> = fc.integer({ min: 1, max: 20 }).chain((count) =
   }),
 );
 
-/** Segment by segment: the sum of the rows that name it. */
+/** Computes each segment as the sum of the rows that name it. */
 function sums({ data, segmentIds }: Rows): number[] {
   return Array.from({ length: segments * width }, (_, at) => {
     const [segment, column] = [Math.floor(at / width), at % width];
@@ -32,7 +32,7 @@ function computed({ data, segmentIds }: Rows, dtype: 'float32' | 'int32', shape:
 }
 
 describe.each(['cpu', 'wasm'] as const)('the segment sum on %s', (name) => {
-  test('adds rows to the segments they name', async () => {
+  test('adds each row to the segment that it names', async () => {
     await openEngine(name);
     const inside = rows.map(({ data, segmentIds }) => ({
       data,
@@ -49,7 +49,7 @@ describe.each(['cpu', 'wasm'] as const)('the segment sum on %s', (name) => {
 });
 
 describe('the segment sum on cpu', () => {
-  test('leaves out rows that name no segment, of any dtype and rank', async () => {
+  test('skips rows whose segment ID is out of range, for every type and rank', async () => {
     await openEngine('cpu');
     fc.assert(
       fc.property(rows, fc.constantFrom('float32', 'int32'), (given, dtype) => {
@@ -68,7 +68,7 @@ describe('the segment sum on cpu', () => {
     );
   });
 
-  test('takes as long as the rows are many, not as the segments are', async () => {
+  test('takes time proportional to the rows, not to the rows times the segments', async () => {
     await openEngine('cpu');
     const started = performance.now();
     tidy(() => {
@@ -80,7 +80,7 @@ describe('the segment sum on cpu', () => {
       );
       unsortedSegmentSum(x, ids as Tensor1D, 10_000).dataSync();
     });
-    // tfjs's own kernel compares 2,000 rows with 10,000 segments, in more than a minute.
+    // The original kernel compares 2,000 rows with 10,000 segments, which takes more than a minute.
     expect(performance.now() - started).toBeLessThan(1000);
   });
 });

@@ -55,7 +55,7 @@ describe.each(['wasm', 'cpu'] as const)('the eager engine on %s', (name) => {
     expect(left).toBe(0);
   });
 
-  test('leaves no tensors behind when the function throws, and can go on', async () => {
+  test('leaves no tensors behind if the function throws, and runs again', async () => {
     const left = await tensorsLeftBy(name, async (engine) => {
       let failing = true;
       const compiled = await engine.compile({
@@ -75,7 +75,7 @@ describe.each(['wasm', 'cpu'] as const)('the eager engine on %s', (name) => {
     expect(left).toBe(0);
   });
 
-  test('keeps its parameters when a training step throws', async () => {
+  test('keeps its parameters if a training step throws', async () => {
     const left = await tensorsLeftBy(name, async (engine) => {
       const optimizer: Optimizer = {
         moments: [],
@@ -91,7 +91,7 @@ describe.each(['wasm', 'cpu'] as const)('the eager engine on %s', (name) => {
     expect(left).toBe(0);
   });
 
-  test('accepts an optimizer that hands the parameter back as it came', async () => {
+  test('accepts an optimizer that returns the given parameter', async () => {
     const left = await tensorsLeftBy(name, async (engine) => {
       const optimizer: Optimizer = { moments: [], update: ({ parameter }) => ({ parameter }) };
       const training = await engine.compileTraining({ ...definition, optimizer });

@@ -15,31 +15,31 @@ const graph: Graph = {
 const check = (change: Partial<Graph>) => () => checkGraph(makeGraph({ ...graph, ...change }), 'a rewrite');
 
 describe('checkGraph', () => {
-  test('returns a graph that is well formed', () => {
+  test('returns a well-formed graph', () => {
     expect(checkGraph(graph, 'a rewrite')).toBe(graph);
   });
 
-  test('finds a value that is used before it is defined', () => {
+  test('refuses a value that is used before it is defined', () => {
     expect(check({ inputs: [] })).toThrow('after a rewrite: node 0 (Relu) uses a value before it is defined');
   });
 
-  test('finds a value that is defined twice', () => {
+  test('refuses a value that is defined twice', () => {
     expect(check({ nodes: [relu, relu] })).toThrow('an output of node 1 (Relu) is defined twice');
   });
 
-  test('finds an output that nothing makes', () => {
+  test('refuses an output that no node computes', () => {
     expect(check({ nodes: [] })).toThrow('output "y" is not defined');
   });
 
-  test('finds a shape that the operator does not give, also where a symbol hides it', () => {
+  test('refuses a shape that the operator does not return, even if a symbol hides the difference', () => {
     const wrong = makeValue('float32', [101, 2]);
     const nodes = [makeNode('Relu', [x], {}, [wrong])];
     expect(check({ nodes, outputs: [{ name: 'y', value: wrong }] })).toThrow(
-      'claims float32[101, 2] but gives float32[212, 2]',
+      'is declared as float32[101, 2], but its type is float32[212, 2]',
     );
   });
 
-  test('finds operands that do not fit, and says what they are', () => {
+  test('refuses operands that do not fit, and names their types', () => {
     const product = makeValue('float32', [symbolicSize(['n']), 2]);
     const nodes = [makeNode('Gemm', [x, x], { transposeA: false, transposeB: false }, [product])];
     expect(check({ nodes, outputs: [{ name: 'y', value: product }] })).toThrow(
@@ -47,7 +47,7 @@ describe('checkGraph', () => {
     );
   });
 
-  test('does not check the types of nodes again that are known', () => {
+  test('does not check the types of known nodes again', () => {
     const wrong = makeValue('float32', [101, 2]);
     const nodes = [makeNode('Relu', [x], {}, [wrong])];
     const changed = makeGraph({ ...graph, nodes, outputs: [{ name: 'y', value: wrong }] });

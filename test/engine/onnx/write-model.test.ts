@@ -19,7 +19,7 @@ const scoring: FunctionDefinition = {
 };
 
 describe('an exported function', () => {
-  test('runs in ONNX Runtime as it is, for any number of candidates', async () => {
+  test('runs in ONNX Runtime for any number of candidates', async () => {
     const session = await InferenceSession.create(await exportOnnx(scoring));
     const user = new Tensor('float32', Float32Array.of(3), [1, 1]);
     for (const items of [
@@ -42,7 +42,7 @@ describe('an exported function', () => {
     await session.release();
   });
 
-  test('names its inputs, its outputs and its symbolic dimension', async () => {
+  test('has the names of its inputs, its outputs and its symbolic dimension', async () => {
     const session = await InferenceSession.create(await exportOnnx(scoring));
     expect(session.inputMetadata).toEqual([
       { name: 'items', isTensor: true, type: 'float32', shape: ['candidates', 2] },
@@ -54,7 +54,7 @@ describe('an exported function', () => {
     await session.release();
   });
 
-  test('carries its metadata, and its parameters by name', async () => {
+  test('contains its metadata, and its parameters by name', async () => {
     const bytes = await exportOnnx(scoring, { 'model-version': '7', 'feature-schema': 'a1b2' });
     const model = ModelProto.toObject(ModelProto.decode(bytes));
     expect(model.metadataProps).toEqual([
@@ -64,7 +64,7 @@ describe('an exported function', () => {
     expect(model.graph.initializer.map(({ name }: { name: string }) => name)).toContain('weight');
   });
 
-  test('keeps apart an input, a parameter and an output of one name', async () => {
+  test('can have an input, a parameter and an output with the same name', async () => {
     const bytes = await exportOnnx({
       fn: ({ x: weight }, { x }) => ({ x: tf.mul(weight!, x!) }),
       parameters: { x: matrix([[2, 3]]) },
@@ -76,12 +76,12 @@ describe('an exported function', () => {
     await session.release();
   });
 
-  test('that is made differently for each size is refused, with the reason', async () => {
+  test('is refused, with the reason, if its operations depend on a size', async () => {
     const growing: FunctionDefinition = {
       fn: (_parameters, { x }) => ({ y: tf.addN(tf.unstack(x!)) }),
       parameters: {},
       inputs: { x: { dtype: 'float32', shape: ['n', 2] } },
     };
-    await expect(exportOnnx(growing)).rejects.toThrow('does other operations at other sizes');
+    await expect(exportOnnx(growing)).rejects.toThrow('does different operations at different sizes');
   });
 });

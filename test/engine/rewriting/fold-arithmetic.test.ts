@@ -3,7 +3,7 @@ import { foldArithmetic } from '../../../src/engine/rewriting/fold-arithmetic.ts
 import { expectRewritten, expectUnchanged } from './expect-rewritten.ts';
 
 describe('foldArithmetic', () => {
-  test('computes with constant numbers', () =>
+  test('computes operations on constant numbers', () =>
     expectRewritten(
       foldArithmetic,
       `
@@ -19,7 +19,7 @@ describe('foldArithmetic', () => {
       outputs y = a`,
     ));
 
-  test('drops x + 0, x − 0, x · 1, x / 1 and x¹', () =>
+  test('removes x + 0, x − 0, x · 1, x / 1 and x¹', () =>
     expectRewritten(
       foldArithmetic,
       `
@@ -35,7 +35,7 @@ describe('foldArithmetic', () => {
       outputs y = x`,
     ));
 
-  test('drops 0 + x and 1 · x', () =>
+  test('removes 0 + x and 1 · x', () =>
     expectRewritten(
       foldArithmetic,
       `
@@ -58,7 +58,7 @@ describe('foldArithmetic', () => {
       outputs y = b`,
     ));
 
-  test('repeats the operand where a neutral array makes the result larger', () =>
+  test('expands the operand if a neutral array makes the result larger', () =>
     expectRewritten(
       foldArithmetic,
       `
@@ -76,7 +76,7 @@ describe('foldArithmetic', () => {
       outputs y = b`,
     ));
 
-  test('keeps the division of whole numbers, which truncates', () =>
+  test('keeps the division of integers, which truncates', () =>
     expectUnchanged(
       foldArithmetic,
       `

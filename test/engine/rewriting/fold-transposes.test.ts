@@ -3,7 +3,7 @@ import { foldTransposes } from '../../../src/engine/rewriting/fold-transposes.ts
 import { expectRewritten, expectUnchanged } from './expect-rewritten.ts';
 
 describe('foldTransposes', () => {
-  test('takes the Transposes of both operands into a Gemm', () =>
+  test('moves the Transposes of both operands into a Gemm', () =>
     expectRewritten(
       foldTransposes,
       `
@@ -38,7 +38,7 @@ describe('foldTransposes', () => {
       outputs y = a`,
     ));
 
-  test('keeps the Transpose of a product of stacks, which cannot transpose', () =>
+  test('keeps a Transpose before a MatMul, which cannot transpose', () =>
     expectUnchanged(
       foldTransposes,
       `

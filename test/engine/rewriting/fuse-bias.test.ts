@@ -3,7 +3,7 @@ import { fuseBias } from '../../../src/engine/rewriting/fuse-bias.ts';
 import { expectRewritten, expectUnchanged } from './expect-rewritten.ts';
 
 describe('fuseBias', () => {
-  test('adds a vector within the Gemm before it', () =>
+  test('moves the addition of a vector into the Gemm before it', () =>
     expectRewritten(
       fuseBias,
       `
@@ -21,7 +21,7 @@ describe('fuseBias', () => {
       outputs y = a`,
     ));
 
-  test('adds a whole matrix, which may stand on the left', () =>
+  test('moves the addition of a matrix into the Gemm, even if the matrix is the first operand', () =>
     expectRewritten(
       fuseBias,
       `
@@ -39,7 +39,7 @@ describe('fuseBias', () => {
       outputs y = a`,
     ));
 
-  test('keeps a product that another node uses as well', () =>
+  test('keeps the addition if another node uses the product too', () =>
     expectUnchanged(
       fuseBias,
       `
@@ -52,7 +52,7 @@ describe('fuseBias', () => {
       outputs y = c`,
     ));
 
-  test('keeps the second of two biases', () =>
+  test('keeps the addition to a Gemm that already has a bias', () =>
     expectUnchanged(
       fuseBias,
       `

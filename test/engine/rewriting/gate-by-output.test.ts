@@ -3,7 +3,7 @@ import { gateByOutput } from '../../../src/engine/rewriting/gate-by-output.ts';
 import { expectRewritten, expectUnchanged } from './expect-rewritten.ts';
 
 describe('gateByOutput', () => {
-  test('compares the output of a Relu with 0 in place of its input', () =>
+  test('compares the output of a Relu with 0 instead of the input', () =>
     expectRewritten(
       gateByOutput,
       `
@@ -22,7 +22,7 @@ describe('gateByOutput', () => {
       outputs y = d`,
     ));
 
-  test('does so for a LeakyRelu whose slope is positive', () =>
+  test('compares the output of a LeakyRelu with a positive slope', () =>
     expectRewritten(
       gateByOutput,
       `
@@ -39,7 +39,7 @@ describe('gateByOutput', () => {
       outputs y = c`,
     ));
 
-  test('keeps the input of a LeakyRelu whose slope is negative, whose output is positive on both sides', () =>
+  test('compares the input of a LeakyRelu with a negative slope, whose output is positive on both sides', () =>
     expectUnchanged(
       gateByOutput,
       `

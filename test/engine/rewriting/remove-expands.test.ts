@@ -3,7 +3,7 @@ import { removeExpands } from '../../../src/engine/rewriting/remove-expands.ts';
 import { expectRewritten, expectUnchanged } from './expect-rewritten.ts';
 
 describe('removeExpands', () => {
-  test('lets an operator broadcast an operand by itself', () =>
+  test('removes an Expand before an operator that broadcasts', () =>
     expectRewritten(
       removeExpands,
       `
@@ -19,7 +19,7 @@ describe('removeExpands', () => {
       outputs y = a`,
     ));
 
-  test('computes on the small operands and repeats the result where all are repeated', () =>
+  test('moves an Expand behind an operator if all operands are expanded', () =>
     expectRewritten(
       removeExpands,
       `
@@ -38,7 +38,7 @@ describe('removeExpands', () => {
       outputs y = c`,
     ));
 
-  test('keeps an operand repeated for an operator that does not broadcast', () =>
+  test('keeps an Expand before an operator that does not broadcast', () =>
     expectUnchanged(
       removeExpands,
       `

@@ -3,7 +3,7 @@ import { removeReshapes } from '../../../src/engine/rewriting/remove-reshapes.ts
 import { expectRewritten } from './expect-rewritten.ts';
 
 describe('removeReshapes', () => {
-  test('merges Reshapes that follow each other', () =>
+  test('merges consecutive Reshapes', () =>
     expectRewritten(
       removeReshapes,
       `
@@ -17,7 +17,7 @@ describe('removeReshapes', () => {
       outputs y = a`,
     ));
 
-  test('drops Reshapes that lead back to the first shape', () =>
+  test('removes consecutive Reshapes that restore the first shape', () =>
     expectRewritten(
       removeReshapes,
       `
@@ -32,7 +32,7 @@ describe('removeReshapes', () => {
       outputs y = a`,
     ));
 
-  test('drops a Reshape and an Expand to the same shape', () =>
+  test('removes a Reshape and an Expand to the same shape', () =>
     expectRewritten(
       removeReshapes,
       `
@@ -47,7 +47,7 @@ describe('removeReshapes', () => {
       outputs y = a`,
     ));
 
-  test('merges Transposes that follow each other', () =>
+  test('merges consecutive Transposes', () =>
     expectRewritten(
       removeReshapes,
       `
@@ -61,7 +61,7 @@ describe('removeReshapes', () => {
       outputs y = a`,
     ));
 
-  test('drops Transposes that undo each other', () =>
+  test('removes consecutive Transposes that cancel out', () =>
     expectRewritten(
       removeReshapes,
       `
@@ -76,7 +76,7 @@ describe('removeReshapes', () => {
       outputs y = a`,
     ));
 
-  test('turns a Transpose that moves axes of size 1 alone into a Reshape', () =>
+  test('replaces a Transpose that moves only axes of size 1 with a Reshape', () =>
     expectRewritten(
       removeReshapes,
       `

@@ -3,7 +3,7 @@ import { removeUnused } from '../../../src/engine/rewriting/remove-unused.ts';
 import { expectRewritten, expectUnchanged } from './expect-rewritten.ts';
 
 describe('removeUnused', () => {
-  test('drops nodes and constants that no output depends on', () =>
+  test('removes nodes and constants that no output depends on', () =>
     expectRewritten(
       removeUnused,
       `
@@ -28,7 +28,7 @@ describe('removeUnused', () => {
       outputs y = x`,
     ));
 
-  test('keeps all outputs of a node of which one is used', () =>
+  test('keeps all outputs of a node if one of them is used', () =>
     expectUnchanged(
       removeUnused,
       `

@@ -3,7 +3,7 @@ import { shareEqualNodes } from '../../../src/engine/rewriting/share-equal-nodes
 import { expectRewritten, expectUnchanged } from './expect-rewritten.ts';
 
 describe('shareEqualNodes', () => {
-  test('computes equal nodes once, and then the nodes that depend on them', () =>
+  test('merges equal nodes, and then the nodes that use them', () =>
     expectRewritten(
       shareEqualNodes,
       `
@@ -22,7 +22,7 @@ describe('shareEqualNodes', () => {
       outputs y = c`,
     ));
 
-  test('keeps nodes apart whose attributes differ', () =>
+  test('keeps nodes with different attributes', () =>
     expectUnchanged(
       shareEqualNodes,
       `
@@ -33,7 +33,7 @@ describe('shareEqualNodes', () => {
       outputs z = b`,
     ));
 
-  test('keeps nodes apart whose inputs are in another order', () =>
+  test('keeps nodes with their inputs in another order', () =>
     expectUnchanged(
       shareEqualNodes,
       `

@@ -24,7 +24,7 @@ describe('sinkReshapes', () => {
       outputs y = c`,
     ));
 
-  test('works on two operands that are reshaped alike', () =>
+  test('moves the Reshapes of two operands that are reshaped alike', () =>
     expectRewritten(
       sinkReshapes,
       `
@@ -42,7 +42,7 @@ describe('sinkReshapes', () => {
       outputs y = b`,
     ));
 
-  test('keeps a Reshape before an operand that reaches into a dimension that it changes', () =>
+  test('keeps a Reshape if another operand spans a dimension that it changes', () =>
     expectUnchanged(
       sinkReshapes,
       `
@@ -53,7 +53,7 @@ describe('sinkReshapes', () => {
       outputs y = b`,
     ));
 
-  test('keeps a Reshape that raises a vector to a matrix', () =>
+  test('keeps a Reshape of a vector', () =>
     expectUnchanged(
       sinkReshapes,
       `

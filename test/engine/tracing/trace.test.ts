@@ -10,19 +10,19 @@ const square: Signature = { x: { dtype: 'float32', shape: ['n', 3] } };
 const define = (fn: TensorFunction, inputs = square): FunctionDefinition => ({ fn, parameters: {}, inputs });
 
 describe('tracing', () => {
-  test('names a kernel that is not lowered, and who called it', async () => {
+  test('names a kernel that is not lowered, and its caller', async () => {
     const triangular: TensorFunction = (_, { x }) => ({ y: tf.linalg.bandPart(tf.cosh(x!), 0, 1) });
     await expect(traceFunction(define(triangular))).rejects.toThrow(
       /kernel Cosh is not lowered; it was called by .*trace\.test/,
     );
   });
 
-  test('forbids to read values, which a graph does not have', async () => {
+  test('refuses a function that reads values, which a graph does not have', async () => {
     const reading: TensorFunction = (_, { x }) => ({ y: tf.mul(x!, x!.dataSync()[0]!) });
-    await expect(traceFunction(define(reading))).rejects.toThrow('may not read the values of its tensors');
+    await expect(traceFunction(define(reading))).rejects.toThrow('must not read the values of its tensors');
   });
 
-  test('forbids tensors of an earlier call', async () => {
+  test('refuses tensors of an earlier call', async () => {
     let kept: tf.Tensor | undefined;
     const remembering: TensorFunction = (_, { x }) => {
       kept ??= tf.keep(tf.square(x!));
@@ -31,19 +31,19 @@ describe('tracing', () => {
     await expect(traceFunction(define(remembering))).rejects.toThrow('a tensor of an earlier trace was used');
   });
 
-  test('says which symbol a dimension follows, and what it is made of', async () => {
+  test('expresses a dimension by the symbol that it depends on', async () => {
     const graph = await traceFunction(
       define((_, { x }) => ({ y: tf.concat([tf.reshape(x!, [-1, 1]), tf.ones([2, 1])]) })),
     );
     expect(printType(graph.outputs[0]!.value)).toBe('float32[3*n+2, 1]');
   });
 
-  test('turns a size that is used as a number into a reading of that size', async () => {
+  test('replaces a size that is used as a number with an operator that reads the size', async () => {
     const graph = await traceFunction(define((_, { x }) => ({ y: tf.div(tf.sum(x!), x!.size) })));
     expect(graph.nodes.map(({ operator }) => operator)).toContain('DimensionSize');
   });
 
-  test('leaves tfjs on the backend it was on', async () => {
+  test('restores the backend of tfjs', async () => {
     await import('@tensorflow/tfjs-backend-cpu');
     await tf.setBackend('cpu');
     await traceFunction({
@@ -53,7 +53,7 @@ describe('tracing', () => {
     expect(tf.getBackend()).toBe('cpu');
   });
 
-  test('lets the event loop turn between the sizes at which a function is traced', async () => {
+  test('lets the event loop turn between the traces of a function', async () => {
     const traced = await countingTurns(async (now) => {
       const turns: number[] = [];
       const noting: TensorFunction = (_, { x }) => {
@@ -67,7 +67,7 @@ describe('tracing', () => {
     expect(new Set(traced).size).toBe(3);
   });
 
-  test('does not compare parameters number by number, of which there may be many', async () => {
+  test('does not compare parameters element by element, because they can be large', async () => {
     class Compared extends Float32Array {
       override every(): boolean {
         throw new Error('compared');
