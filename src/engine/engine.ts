@@ -13,9 +13,7 @@ export type HostTensors = Readonly<Record<string, HostTensor>>;
 /** The named tensors inside a function that an engine runs. */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
-/**
- * A size, or a symbol: a name that stands for any size. A symbol has the same size wherever it occurs in a signature.
- */
+/** A size, or a symbol: the name of a size. A symbol has the same size wherever it occurs in a signature. */
 export type Dimension = number | string;
 export type Signature = Readonly<Record<string, { dtype: DType; shape: readonly Dimension[] }>>;
 
@@ -79,9 +77,8 @@ export interface TrainingStep {
 }
 
 /**
- * Executes tensor functions. All engines return the same results, up to float32 rounding. Compiling and running are
- * split into pieces. Each piece gets its own turn of the event loop, even if many functions are compiled or run at
- * once.
+ * Executes tensor functions. All engines return the same results, up to float32 rounding. Functions are compiled and
+ * run in pieces. Each piece gets its own turn of the event loop, even if many functions are compiled or run at once.
  */
 export interface Engine {
   readonly name: EngineName;

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../src/engine/host-tensor.ts';
 import {
   type ArrayType,
   type Dimension,
@@ -5,19 +6,21 @@ import {
   symbolicSize,
 } from '../../src/engine/ir/array-type.ts';
 import {
+  type Constant,
   type Graph,
   makeGraph,
   makeNode,
   makeValue,
+  type NamedValue,
   type Node,
   type Value,
 } from '../../src/engine/ir/graph.ts';
 import { constantData } from '../../src/engine/ir/graph-builder.ts';
 
 /**
- * Returns the graph that `printGraph` prints as `text`, so that tests can write graphs down. The text does not hold the
- * data of constants: they get numbers of their own. A number among the inputs of a node is a scalar of the type of
- * the input before it, or a float32 if it comes first.
+ * Returns the graph whose `printGraph` is `text`, so that tests can write graphs as text. The text does not contain the
+ * data of constants, so the parser makes numbers up. A number among the inputs of a node is a scalar. It has the type
+ * of the input before it, or float32 if it is the first input.
  */
 export function parseGraph(text: string): Graph {
   const values = new Map<string, Value>();
@@ -25,7 +28,10 @@ export function parseGraph(text: string): Graph {
     values.set(name, value);
     return value;
   };
-  const [inputs, constants, nodes, outputs] = [[], [], [], []] as { -readonly [K in keyof Lists]: Lists[K] };
+  const inputs: NamedValue[] = [];
+  const constants: Constant[] = [];
+  const nodes: Node[] = [];
+  const outputs: NamedValue[] = [];
   const operand = (name: string, like: Value | undefined): Value => {
     const known = values.get(name);
     if (known !== undefined) return known;
@@ -45,16 +51,13 @@ export function parseGraph(text: string): Graph {
   return makeGraph({ inputs, constants, nodes, outputs });
 }
 
-type Lists = [Graph['inputs'][number][], Graph['constants'][number][], Node[], Graph['outputs'][number][]];
-
-/** Numbers between -1 and 1 that differ from each other and between shapes. */
+/** Returns distinct numbers between -1 and 1 for the elements of an array. */
 export function numbersFor({ shape }: ArrayType, sizes = {}): number[] {
   const concrete = evaluateShape(shape, sizes);
-  const size = concrete.reduce((product, length) => product * length, 1);
-  return Array.from({ length: size }, (_, index) => Math.sin(1 + 2 * index + concrete.length));
+  return Array.from({ length: sizeOf(concrete) }, (_, index) => Math.sin(1 + 2 * index + concrete.length));
 }
 
-/** `a: float32[n, 2] = Gemm(x, w) {transposeA: false, transposeB: true}` */
+/** Parses a line such as `a: float32[n, 2] = Gemm(x, w) {transposeA: false, transposeB: true}`. */
 function parseNode(
   line: string,
   operand: (name: string, like: Value | undefined) => Value,
@@ -86,7 +89,7 @@ function parseList(text: string): Dimension[] {
   return text === '' ? [] : text.split(', ').map(parseDimension);
 }
 
-/** `2*n*m+1` */
+/** Parses a dimension such as `2*n*m+1`. */
 function parseDimension(text: string): Dimension {
   if (Number.isFinite(Number(text))) return Number(text);
   const [, factor = '1', product, offset = '0'] = /^(?:(\d+)\*)?([^+-]+)([+-]\d+)?$/.exec(text)!;

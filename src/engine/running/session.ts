@@ -10,9 +10,7 @@ export interface SessionOptions {
   readonly provider?: ExecutionProvider;
   /** The maximum number of threads per operator. Default: 1, so that processes on one machine do not compete. */
   readonly threads?: number;
-  /**
-   * Receives a message if a provider falls back to `cpu`, or if a function is compiled once per size. Default: none.
-   */
+  /** Receives messages about fallbacks to `cpu` and about functions that are compiled once per size. Default: none. */
   readonly log?: (message: string) => void;
 }
 

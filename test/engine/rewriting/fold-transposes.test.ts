@@ -38,6 +38,17 @@ describe('foldTransposes', () => {
       outputs y = a`,
     ));
 
+  test('keeps a Transpose that moves no axis', () =>
+    expectUnchanged(
+      foldTransposes,
+      `
+      inputs  x: float32[n, 3]
+      inputs  w: float32[3, 2]
+      a: float32[n, 3] = Transpose(x) {permutation: [0, 1]}
+      b: float32[n, 2] = Gemm(a, w) {transposeA: false, transposeB: false}
+      outputs y = b`,
+    ));
+
   test('keeps a Transpose before a MatMul, which cannot transpose', () =>
     expectUnchanged(
       foldTransposes,

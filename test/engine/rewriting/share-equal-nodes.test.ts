@@ -22,6 +22,22 @@ describe('shareEqualNodes', () => {
       outputs y = c`,
     ));
 
+  test('merges nodes whose scalar constants are equal numbers', () =>
+    expectRewritten(
+      shareEqualNodes,
+      `
+      inputs  x: float32[n]
+      a: float32[n] = Mul(x, 2)
+      b: float32[n] = Mul(x, 2.0)
+      c: float32[n] = Add(a, b)
+      outputs y = c`,
+      `
+      inputs  x: float32[n]
+      a: float32[n] = Mul(x, 2)
+      b: float32[n] = Add(a, a)
+      outputs y = b`,
+    ));
+
   test('keeps nodes with different attributes', () =>
     expectUnchanged(
       shareEqualNodes,
