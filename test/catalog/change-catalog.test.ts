@@ -20,7 +20,7 @@ describe('upsertUsers', () => {
 
   beforeAll(() => loadDataset(db.pool, smallDataset({}), { ratingScale }));
 
-  test('adds users in the order of the input, and replaces the features of those who are there', async () => {
+  test('adds users in the order of the input and replaces the features of existing users', async () => {
     const added = await upsert({ externalId: 'z', features: { region: 'north' } }, { externalId: 'a' });
     expect(added).toMatchObject([
       { id: 1, externalId: 'z', features: { region: 'north' } },
@@ -39,12 +39,12 @@ describe('upsertUsers', () => {
     ]);
   });
 
-  test('draws no internal ids for users who are there, however often they come', async () => {
+  test('uses up no internal IDs for existing users', async () => {
     for (let n = 0; n < 5; n++) await upsert({ externalId: 'z' }, { externalId: 'a' });
     expect(await upsert({ externalId: 'next' })).toMatchObject([{ id: 4 }]);
   });
 
-  test('with faults it stores nothing, and names them all', async () => {
+  test('stores nothing and reports every error', async () => {
     const refused = upsert(
       { externalId: 'fine' },
       { externalId: '', features: { region: 3, colour: 'red' } },
@@ -68,7 +68,7 @@ describe('upsertUsers', () => {
     expect(await db.database.user.count({ where: { externalId: 'fine' } })).toBe(0);
   });
 
-  test.each([0, 501])('refuses %d of them before any statement', async (length) => {
+  test.each([0, 501])('refuses a list of %d users without running a statement', async (length) => {
     const refused = () =>
       expect(upsert(...Array.from({ length }, (_, n) => ({ externalId: `${n}` })))).rejects.toThrow(
         `users: expected 1 to 500 entries, got ${length}`,
@@ -76,14 +76,14 @@ describe('upsertUsers', () => {
     expect(await countStatements(refused)).toBe(0);
   });
 
-  test('takes the same statements for 500 users as for one', async () => {
+  test('runs as many statements for 500 users as for one', async () => {
     const many = (length: number) => Array.from({ length }, (_, n) => ({ externalId: `of ${length}: ${n}` }));
     expect(await countStatements(() => upsert(...many(500)))).toBe(
       await countStatements(() => upsert(...many(1))),
     );
   });
 
-  test('the same users at once in any order, and what they do, neither deadlock nor come twice', async () => {
+  test('stores users and interactions once and without deadlock when concurrent calls list the same users in any order', async () => {
     const users = Array.from({ length: 200 }, (_, n) => ({ externalId: `at once ${n}` }));
     await upsert(...users.slice(50, 150));
     await upsertItems(db.database, [{ externalId: 'i', title: 'I' }]);
@@ -115,7 +115,7 @@ describe('upsertItems', () => {
 
   beforeAll(() => loadDataset(db.pool, smallDataset({}), { ratingScale }));
 
-  test('adds items, available unless told, and replaces title and features of those that are there', async () => {
+  test('adds items in the order of the input, available by default', async () => {
     const added = await upsert(
       { externalId: 'b', title: 'B', features: { genres: ['x'], length: 1e300 } },
       { externalId: 'a', title: 'A', available: false },
@@ -134,7 +134,7 @@ describe('upsertItems', () => {
     expect(await db.database.item.findMany({ orderBy: { id: 'asc' } })).toEqual(added);
   });
 
-  test('leaves availability as it was, unless told', async () => {
+  test('keeps the availability of an item unless the input sets it', async () => {
     await upsert({ externalId: 'a', title: 'A' }, { externalId: 'b', title: 'B', available: null });
     expect(await upsert({ externalId: 'a', title: 'A' })).toMatchObject([{ available: false }]);
     expect(await upsert({ externalId: 'b', title: 'B', available: false })).toMatchObject([
@@ -145,7 +145,7 @@ describe('upsertItems', () => {
     ]);
   });
 
-  test('counts the revision when features change, and only then', async () => {
+  test('increments the revision only when features change', async () => {
     const revision = async (item: ItemInput) => (await upsert(item))[0]?.revision;
     const first = await revision({ externalId: 'r', title: 'R', features: { genres: ['x'] } });
     expect(await revision({ externalId: 'r', title: 'R 2', features: { genres: ['x'] } })).toBe(first);
@@ -153,7 +153,7 @@ describe('upsertItems', () => {
     expect(await revision({ externalId: 'r', title: 'R 2' })).toBe(first! + 2);
   });
 
-  test('with faults it stores nothing, and names them all', async () => {
+  test('stores nothing and reports every error', async () => {
     const refused = upsert(
       { externalId: 'fine', title: 'x'.repeat(1000) },
       { externalId: 'long', title: 'x'.repeat(1001) },
@@ -178,7 +178,7 @@ describe('upsertItems', () => {
   });
 
   test.each(['__proto__', 'constructor', `it's "quoted"`, 'Größe 🎬', ' '])(
-    'takes the id %s as it is',
+    'stores the ID %s unchanged',
     async (externalId) => {
       const item = { externalId, title: `${externalId}.`, available: false };
       expect(await upsert(item)).toMatchObject([item]);
@@ -186,7 +186,7 @@ describe('upsertItems', () => {
     },
   );
 
-  test('takes the same statements for 500 items as for one', async () => {
+  test('runs as many statements for 500 items as for one', async () => {
     const many = (length: number) =>
       Array.from({ length }, (_, n) => ({
         externalId: `of ${length}: ${n}`,
@@ -197,7 +197,7 @@ describe('upsertItems', () => {
     expect(ofMany).toBe(await countStatements(() => upsert(...many(1))));
   });
 
-  test('changes of the same items at once in any order do not deadlock', async () => {
+  test('does not deadlock when concurrent calls change the same items in any order', async () => {
     const items = Array.from({ length: 100 }, (_, n) => ({ externalId: `at once ${n}`, title: 'T' }));
     await upsert(...items);
     const ids = items.map(({ externalId }) => externalId);
@@ -231,7 +231,7 @@ describe('pools and availability', () => {
     ]);
   });
 
-  test('a scenario is added with an empty pool, and keeps its pool when its title changes', async () => {
+  test('adds a scenario with an empty pool and keeps the pool when the title changes', async () => {
     expect(await pool('s1')).toEqual([]);
     await setScenarioItems(db.database, 's1', ['i3', 'i1', 'i3']);
     const [changed] = await upsertScenarios(db.database, [{ externalId: 's1', title: 'Changed' }]);
@@ -243,14 +243,14 @@ describe('pools and availability', () => {
     expect(await db.database.scenario.count()).toBe(2);
   });
 
-  test('a pool is replaced as a whole, also by nothing', async () => {
+  test('replaces the whole pool, also with an empty list', async () => {
     await setScenarioItems(db.database, 's1', ['i2', 'i1']);
     expect(await pool('s1')).toEqual(['i1', 'i2']);
     expect(await setScenarioItems(db.database, 's1', [])).toMatchObject({ externalId: 's1' });
     expect(await pool('s1')).toEqual([]);
   });
 
-  test('a pool stays as it was when anything is not there, and all that is not is named', async () => {
+  test('leaves the pool unchanged and reports every error if the scenario or an item does not exist', async () => {
     await setScenarioItems(db.database, 's1', ['i1']);
     await expect(setScenarioItems(db.database, 's1', ['i2', 'x', 'i3', 'y'])).rejects.toMatchObject({
       errors: [
@@ -270,7 +270,7 @@ describe('pools and availability', () => {
     expect(await pool('s1')).toEqual(['i1']);
   });
 
-  test('of two pools set at once one wins whole', async () => {
+  test('stores exactly one of the pools that concurrent calls set', async () => {
     const [odd, even] = [1, 0].map((rest) =>
       Array.from({ length: 600 }, (_, n) => n + 1)
         .filter((n) => n % 2 === rest)
@@ -285,7 +285,7 @@ describe('pools and availability', () => {
     expect([odd, even]).toContainEqual(left);
   });
 
-  test('takes the same statements for 600 items as for one, and refuses more than 10,000 before any', async () => {
+  test('runs as many statements for 600 items as for one, and none for more than 10,000, which it refuses', async () => {
     const ids = Array.from({ length: 600 }, (_, n) => `i${n + 1}`);
     const statements = (items: readonly string[]) =>
       countStatements(() => setScenarioItems(db.database, 's2', items));
@@ -295,7 +295,7 @@ describe('pools and availability', () => {
     expect(await countStatements(refused)).toBe(0);
   });
 
-  test('availability changes for all, in the order asked for', async () => {
+  test('changes the availability of all items and returns them in the requested order', async () => {
     const changed = await setItemAvailability(db.database, ['i2', 'i1', 'i2'], false);
     expect(changed.map(({ externalId, available }) => [externalId, available])).toEqual([
       ['i2', false],
@@ -305,7 +305,7 @@ describe('pools and availability', () => {
     expect(await db.database.item.count({ where: { available: false } })).toBe(2);
   });
 
-  test('availability changes for none when an item is not there', async () => {
+  test('changes no availability if an item does not exist or the list is empty', async () => {
     await expect(setItemAvailability(db.database, ['x', 'i1', 'y'], true)).rejects.toMatchObject({
       errors: [
         { code: 'ITEM_NOT_FOUND', field: ['items', 0] },
@@ -320,7 +320,7 @@ describe('pools and availability', () => {
 describe('deleteUser', () => {
   const db = testDatabase();
 
-  test('erases the user and all that the user did, and lowers the items’ counts', async () => {
+  test('deletes the user and all interactions of the user, and lowers the items’ interaction counts', async () => {
     const interactions = ['u1', 'u2'].map((userId) => ({
       userId,
       itemId: 'i1',
@@ -335,7 +335,7 @@ describe('deleteUser', () => {
     expect(await db.database.itemPopularity.findFirst()).toMatchObject({ interactions: 1 });
   });
 
-  test('leaves the id in no row of any table', async () => {
+  test('leaves the ID in no row of any table', async () => {
     await upsertUsers(db.database, [{ externalId: 'unmistakable', features: { region: 'north' } }]);
     const input = {
       user: 'unmistakable',
@@ -349,7 +349,7 @@ describe('deleteUser', () => {
     expect(await rowsWith('unmistakable')).toBe(0);
   });
 
-  test('says when there is none', async () => {
+  test('refuses a user that does not exist and an ID with U+0000', async () => {
     const refused = {
       code: 'USER_NOT_FOUND',
       field: ['user'],
@@ -362,7 +362,7 @@ describe('deleteUser', () => {
     });
   });
 
-  /** Rows of all tables whose text has `text` in it. */
+  /** Returns the number of rows, over all tables, whose text contains `text`. */
   async function rowsWith(text: string): Promise<number> {
     const { rows } = await db.pool.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,

@@ -12,7 +12,7 @@ describe('the feature "id"', () => {
   const db = testDatabase();
   const message = 'expected another name for the user feature, since "id" is reserved for the external ID';
 
-  test('cannot be declared by a data set, which then loads nothing', async () => {
+  test('cannot be declared by a dataset, and the load stores nothing', async () => {
     const dataset = smallDataset({
       users: [{ id: 'u1', features: {} }],
       fields: [{ entity: 'user', name: 'id', kind: 'categorical' }],
@@ -22,7 +22,7 @@ describe('the feature "id"', () => {
     expect(await db.database.user.count()).toBe(0);
   });
 
-  test('cannot be given to a user', async () => {
+  test('cannot be set for a user', async () => {
     const users = [{ externalId: 'u1', features: { id: 'x' } }];
     await expect(upsertUsers(db.database, users)).rejects.toMatchObject({
       errors: [{ code: 'BAD_USER_INPUT', message: `users.0.features.id: ${message}` }],
@@ -36,37 +36,41 @@ describe('checkFeatures', () => {
     featureErrorsOf(smallFields, 'item')(features, ['features']).map(({ field }) => field?.join('.'));
 
   test.each<[string, UncheckedFeatures]>([
-    ['nothing', {}],
-    ['all that is declared', { genres: ['a', 'b'], length: 3 }],
-    ['unknown values', { genres: null, length: null }],
+    ['an object without features', {}],
+    ['all declared features', { genres: ['a', 'b'], length: 3 }],
+    ['null for unknown values', { genres: null, length: null }],
     ['an empty list', { genres: [] }],
-    ['the longest category', { genres: ['x'.repeat(256)] }],
-  ])('lets %s pass', (_what, features) => {
+    ['a category of 256 characters', { genres: ['x'.repeat(256)] }],
+  ])('accepts %s', (_what, features) => {
     expect(faults(features)).toEqual([]);
     expect(() => checkFeatures(smallFields, 'item', features)).not.toThrow();
   });
 
   test.each<[string, UncheckedFeatures, readonly string[]]>([
-    ['features that are not declared, or another’s', { region: 'x', colour: 'y' }, ['region', 'colour']],
     [
-      'features that objects have by themselves',
+      'undeclared features and features of another entity',
+      { region: 'x', colour: 'y' },
+      ['region', 'colour'],
+    ],
+    [
+      'undeclared features with the names of built-in properties',
       { toString: 'x', constructor: 'x' },
       ['toString', 'constructor'],
     ],
-    ['a string for a list and for a number', { genres: 'a', length: '3' }, ['genres', 'length']],
-    ['a list with something else', { genres: ['a', 1] }, ['genres']],
-    ['numbers that are none', { length: Number.POSITIVE_INFINITY }, ['length']],
-    ['objects', { length: { valueOf: 3 }, genres: {} }, ['length', 'genres']],
-    ['U+0000', { genres: ['\0'] }, ['genres']],
-    ['half of a surrogate pair', { genres: ['\udc00'] }, ['genres']],
-    ['a category that is too long', { genres: ['x'.repeat(257)] }, ['genres']],
-    ['a list that is too long', { genres: Array(257).fill('x') }, ['genres']],
+    ['strings instead of a list and a number', { genres: 'a', length: '3' }, ['genres', 'length']],
+    ['a list that contains a number', { genres: ['a', 1] }, ['genres']],
+    ['an infinite number', { length: Number.POSITIVE_INFINITY }, ['length']],
+    ['objects as values', { length: { valueOf: 3 }, genres: {} }, ['length', 'genres']],
+    ['a category with U+0000', { genres: ['\0'] }, ['genres']],
+    ['a category with half of a surrogate pair', { genres: ['\udc00'] }, ['genres']],
+    ['a category of more than 256 characters', { genres: ['x'.repeat(257)] }, ['genres']],
+    ['a list of more than 256 categories', { genres: Array(257).fill('x') }, ['genres']],
   ])('refuses %s', (_what, features, names) => {
     expect(faults(features)).toEqual(names.map((name) => `features.${name}`));
     expect(() => checkFeatures(smallFields, 'item', features)).toThrow(`features.${names[0]}: `);
   });
 
-  test('refuses more than 100 features with one fault, and shows values in a line', () => {
+  test('reports more than 100 features as one error, and shortens long values in messages', () => {
     const many = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`f${n}`, 1]));
     expect(faults(many)).toEqual(['features']);
     const [fault] = featureErrorsOf(smallFields, 'item')({ length: 'x'.repeat(10_000) }, []);
@@ -81,7 +85,7 @@ describe('declareFeatureFields', () => {
   };
   const declare = (...fields: StoredFeatureField[]) => declareFeatureFields(db.database, fields);
 
-  test('adds fields in the order of the input, behind those that are there, which stay', async () => {
+  test('adds fields in the order of the input after the existing fields', async () => {
     expect(await declare(field('z'), field('b'))).toEqual([field('z'), field('b')]);
     const declared = await declare(
       field('c'),
@@ -99,7 +103,7 @@ describe('declareFeatureFields', () => {
     expect(await declaredFields(db.database)).toHaveLength(5);
   });
 
-  test('with a fault, or several, it adds none', async () => {
+  test('adds no fields and reports every error', async () => {
     const refused = declare(field('new'), field('b', 'CATEGORICAL'), field('z', 'MULTI_VALUED'));
     await expect(refused).rejects.toMatchObject({
       errors: [
@@ -126,7 +130,7 @@ describe('declareFeatureFields', () => {
     expect(await declaredFields(db.database)).toHaveLength(5);
   });
 
-  test('one field that comes twice is declared once, or refused when the kinds differ', async () => {
+  test('declares a repeated field once, and refuses it if its kinds differ', async () => {
     expect(await declare(field('twice'), field('twice'))).toContainEqual(field('twice'));
     await expect(declare(field('thrice'), field('thrice', 'CATEGORICAL'))).rejects.toMatchObject({
       errors: [{ field: ['fields', 1, 'kind'] }],
@@ -135,7 +139,7 @@ describe('declareFeatureFields', () => {
     expect((await declaredFields(db.database)).filter(({ name }) => name === 'thrice')).toHaveLength(0);
   });
 
-  test.each([0, 101])('refuses %d of them before any statement', async (length) => {
+  test.each([0, 101])('refuses a list of %d fields without running a statement', async (length) => {
     const refused = async () => {
       const fields = Array.from({ length }, (_, n) => field(`f${n}`));
       await expect(declare(...fields)).rejects.toThrow(`fields: expected 1 to 100 entries, got ${length}`);
@@ -143,7 +147,7 @@ describe('declareFeatureFields', () => {
     expect(await countStatements(refused)).toBe(0);
   });
 
-  test('the same fields declared at once in any order are declared once', async () => {
+  test('declares fields once when concurrent calls list the same fields in any order', async () => {
     const fields = Array.from({ length: 60 }, (_, n) => field(`at once ${n}`));
     await Promise.all([declare(...fields), declare(...fields.toReversed()), declare(...fields)]);
     const declared = await declaredFields(db.database);

@@ -46,49 +46,49 @@ describe('checkItemFilter', () => {
   const all = Object.keys(features);
 
   test.each<[string, NonNullable<ItemFilter['features']>, readonly string[]]>([
-    ['no condition', [], all],
+    ['an empty list of conditions', [], all],
+    ['a value of a multi-valued feature', [{ feature: 'genres', in: ['drama'] }], ['drama', 'mixed']],
     [
-      'one of the values of a multi-valued feature',
-      [{ feature: 'genres', in: ['drama'] }],
-      ['drama', 'mixed'],
-    ],
-    [
-      'one of several values',
+      'any of several values',
       [{ feature: 'genres', in: ['comedy', unicode, 'none'] }],
       ['mixed', 'minus', 'odd'],
     ],
     [
-      'none of a multi-valued feature’s',
+      'an excluded value of a multi-valued feature',
       [{ feature: 'genres', notIn: ['drama'] }],
       ['plain', 'nulls', 'empty', 'minus', 'odd'],
     ],
-    ['both on one feature', [{ feature: 'genres', in: ['drama'], notIn: ['comedy'] }], ['drama']],
     [
-      'a category, which is told from one in lower case',
+      'included and excluded values of one feature',
+      [{ feature: 'genres', in: ['drama'], notIn: ['comedy'] }],
+      ['drama'],
+    ],
+    [
+      'a category, and distinguishes upper and lower case',
       [{ feature: 'maker', in: ['A', 'B'] }],
       ['drama', 'mixed'],
     ],
-    ['the empty category, which is not a missing one', [{ feature: 'maker', in: [''] }], ['empty']],
+    ['the empty category, which is not a missing value', [{ feature: 'maker', in: [''] }], ['empty']],
     [
-      'no category of these',
+      'excluded categories',
       [{ feature: 'maker', notIn: ['A', ''] }],
       ['plain', 'nulls', 'mixed', 'minus', 'odd'],
     ],
-    ['bounds, which are within', [{ feature: 'length', atLeast: 90, atMost: 100.5 }], ['drama', 'mixed']],
+    ['inclusive bounds', [{ feature: 'length', atLeast: 90, atMost: 100.5 }], ['drama', 'mixed']],
     ['a lower bound', [{ feature: 'length', atLeast: 0 }], ['drama', 'mixed', 'empty', 'odd']],
     ['an upper bound', [{ feature: 'length', atMost: 0 }], ['empty', 'minus']],
     ['a bound with a fraction', [{ feature: 'length', atLeast: 90.25, atMost: 1e20 }], ['mixed']],
-    ['bounds that are very large', [{ feature: 'length', atLeast: 1e300 }], ['odd']],
-    ['bounds that are very small', [{ feature: 'length', atMost: -1e300 }], ['minus']],
-    ['bounds that are next to nothing', [{ feature: 'length', atLeast: 1e-300 }], ['drama', 'mixed', 'odd']],
-    ['bounds that nothing is within', [{ feature: 'length', atLeast: 2, atMost: 1 }], []],
+    ['a very large bound', [{ feature: 'length', atLeast: 1e300 }], ['odd']],
+    ['a very large negative bound', [{ feature: 'length', atMost: -1e300 }], ['minus']],
+    ['a bound close to 0', [{ feature: 'length', atLeast: 1e-300 }], ['drama', 'mixed', 'odd']],
+    ['bounds that no item can satisfy', [{ feature: 'length', atLeast: 2, atMost: 1 }], []],
     ['values with quotes', [{ feature: 'genres', in: [quoted] }], ['odd']],
     ['a category with quotes', [{ feature: 'maker', in: [quoted] }], ['odd']],
     ['a feature whose name has quotes', [{ feature: quoted, in: ['x'] }], ['odd']],
-    ['a feature whose name is beyond ASCII', [{ feature: unicode, atLeast: 3 }], ['odd']],
+    ['a feature whose name is not ASCII', [{ feature: unicode, atLeast: 3 }], ['odd']],
     ['a feature whose name looks like an index', [{ feature: '5', in: ['five'] }], ['odd']],
     [
-      'conditions on several features, all of which hold',
+      'conditions on several features, which must all hold',
       [
         { feature: 'genres', in: ['comedy', 'drama'] },
         { feature: 'length', atLeast: 0 },
@@ -97,13 +97,13 @@ describe('checkItemFilter', () => {
       ['mixed'],
     ],
     [
-      'tests that are null',
+      'a bound, and ignores tests that are null',
       [{ feature: 'length', in: null, notIn: null, atLeast: 95, atMost: null }],
       ['mixed', 'odd'],
     ],
-  ])('passes items by %s', async (_what, conditions, expected) => {
+  ])('selects items by %s', async (_what, conditions, expected) => {
     expect(await passing({ features: conditions })).toEqual(expected);
-    // The unavailable one is as `drama` is.
+    // The unavailable item has the features of `drama`.
     const withUnavailable = expected.includes('drama') ? [...expected, 'gone'] : expected;
     expect(await passing({ features: conditions, includeUnavailable: true })).toEqual(withUnavailable);
   });
@@ -115,10 +115,10 @@ describe('checkItemFilter', () => {
       /^filter\.features\.0\.feature: expected a declared item feature \(genres, maker, .*\), got "lenght"$/,
       [0, 'feature'],
     ],
-    ['a feature of users', [{ feature: 'age', atLeast: 1 }], /declared item feature/, [0, 'feature']],
-    ['a name with U+0000', [{ feature: 'a\0', in: [] }], /got "a\\u0000"/, [0, 'feature']],
+    ['a user feature', [{ feature: 'age', atLeast: 1 }], /declared item feature/, [0, 'feature']],
+    ['a feature name with U+0000', [{ feature: 'a\0', in: [] }], /got "a\\u0000"/, [0, 'feature']],
     [
-      'bounds on a category',
+      'bounds for a categorical feature',
       [
         { feature: 'length', atLeast: 1 },
         { feature: 'maker', atLeast: 0 },
@@ -126,27 +126,47 @@ describe('checkItemFilter', () => {
       /^filter\.features\.1: expected only in and notIn for the categorical feature "maker"/,
       [1],
     ],
-    ['values of a number', [{ feature: 'length', in: ['1'] }], /only atLeast and atMost/, [0]],
-    ['both for a number', [{ feature: 'length', notIn: [], atMost: 1 }], /only atLeast and atMost/, [0]],
-    ['no test', [{ feature: 'maker' }], /atMost, got none/, [0]],
-    ['tests that are all null', [{ feature: 'length', atLeast: null, in: null }], /atMost, got none/, [0]],
+    ['values for a numeric feature', [{ feature: 'length', in: ['1'] }], /only atLeast and atMost/, [0]],
     [
-      'too many values',
+      'values and a bound for a numeric feature',
+      [{ feature: 'length', notIn: [], atMost: 1 }],
+      /only atLeast and atMost/,
+      [0],
+    ],
+    ['a condition without tests', [{ feature: 'maker' }], /atMost, got none/, [0]],
+    [
+      'a condition whose tests are all null',
+      [{ feature: 'length', atLeast: null, in: null }],
+      /atMost, got none/,
+      [0],
+    ],
+    [
+      'more than 100 values',
       [{ feature: 'maker', in: Array(101).fill('x') }],
       /^filter\.features\.0\.in: expected at most 100 values, got 101/,
       [0, 'in'],
     ],
     [
-      'one of no values, which would be nothing',
+      'an empty list of included values',
       [{ feature: 'maker', in: [] }],
       /^filter\.features\.0\.in: expected at least one value, or null for no condition, got an empty list$/,
       [0, 'in'],
     ],
-    ['none of no values', [{ feature: 'genres', in: ['x'], notIn: [] }], /at least one value/, [0, 'notIn']],
-    ['a value with U+0000', [{ feature: 'maker', notIn: ['\0'] }], /without U\+0000/, [0, 'notIn']],
-    ['half of a surrogate pair', [{ feature: 'genres', in: ['\ud800'] }], /well-formed/, [0, 'in']],
     [
-      'too many conditions',
+      'an empty list of excluded values',
+      [{ feature: 'genres', in: ['x'], notIn: [] }],
+      /at least one value/,
+      [0, 'notIn'],
+    ],
+    ['a value with U+0000', [{ feature: 'maker', notIn: ['\0'] }], /without U\+0000/, [0, 'notIn']],
+    [
+      'a value with half of a surrogate pair',
+      [{ feature: 'genres', in: ['\ud800'] }],
+      /well-formed/,
+      [0, 'in'],
+    ],
+    [
+      'more than 20 conditions',
       Array(21).fill({ feature: 'maker', in: [] }),
       /at most 20 conditions, got 21/,
       [],
@@ -160,7 +180,7 @@ describe('checkItemFilter', () => {
     });
   });
 
-  test('asks for nothing when there is nothing to check', async () => {
+  test('runs no statement for an empty filter or for too many conditions', async () => {
     expect(await countStatements(() => checkItemFilter(fields, {}))).toBe(0);
     expect(
       await countStatements(async () => {

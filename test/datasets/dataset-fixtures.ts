@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
 });
 
-/** A folder with these files, by name; it is gone after the test. */
+/** Creates a folder with these files, given as contents by name. The folder is deleted after the test. */
 export async function folderWith(files: Readonly<Record<string, string | Buffer>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'warmstart-datasets-'));
   folders.push(folder);

@@ -16,7 +16,7 @@ function textsOf(pieces: readonly Lines[]): string[] {
 }
 
 describe('readLines', () => {
-  test('gives the lines that splitting the whole text gives, whatever their lengths', async () => {
+  test('yields the same lines as splitting the whole text, for lines of any length', async () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'é', '€', '𐀀', ',', '\r'), maxLength: 20 });
     const line = fc.tuple(word, fc.integer({ min: 1, max: 400 })).map(([text, times]) => text.repeat(times));
     const lines = fc.array(line, { minLength: 1, maxLength: 60 });
@@ -40,7 +40,7 @@ describe('readLines', () => {
     expect(pieces.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(Buffer.byteLength(content));
   });
 
-  test('decodes each line as UTF-8 or, where it is none, as ISO 8859-1', async () => {
+  test('decodes each line as UTF-8, or as ISO 8859-1 if it is not valid UTF-8', async () => {
     const content = Buffer.concat([Buffer.from('Zoë €\n', 'utf8'), Buffer.from('Zoë ½\n', 'latin1')]);
     expect(textsOf(await read(content))).toEqual(['Zoë €', 'Zoë ½']);
   });
@@ -49,11 +49,11 @@ describe('readLines', () => {
     expect(textsOf(await read('\ufeffone\ntwo'))).toEqual(['one', 'two']);
   });
 
-  test('gives no line for an empty file', async () => {
+  test('yields no line for an empty file', async () => {
     expect(textsOf(await read(''))).toEqual([]);
   });
 
-  test('cuts a line that is longer than 64 KiB and keeps the numbers of those after it', async () => {
+  test('cuts a line that is longer than 64 KiB and yields the line after it', async () => {
     const pieces = await read(`short\n${'x'.repeat(5 * maxLineLength)}\nafter\n`);
     const cut = pieces.filter((lines) => lines.cut);
     expect(cut.map(({ first, texts }) => [first, texts[0]])).toEqual([[2, 'x'.repeat(maxLineLength)]]);
@@ -61,21 +61,21 @@ describe('readLines', () => {
     expect(textsOf(pieces)[2]).toBe('after');
   });
 
-  test('cuts a file that never ends a line', async () => {
+  test('cuts a long file without line breaks', async () => {
     const pieces = await read('x'.repeat(3 * maxLineLength));
     expect(pieces.filter((lines) => lines.cut).map(({ first, texts }) => [first, texts.length])).toEqual([
       [1, 1],
     ]);
   });
 
-  test('reads a line of exactly 64 KiB less its line feed whole', async () => {
+  test('does not cut a line that has 64 KiB including its line feed', async () => {
     const line = 'x'.repeat(maxLineLength - 1);
     const pieces = await read(`${line}\n${line}\n`);
     expect(pieces.some((lines) => lines.cut)).toBe(false);
     expect(textsOf(pieces)).toEqual([line, line]);
   });
 
-  test('lets the event loop turn while it reads', async () => {
+  test('lets the event loop run while it reads', async () => {
     let turns = 0;
     let timer = setImmediate(function count() {
       turns++;
@@ -86,7 +86,7 @@ describe('readLines', () => {
     expect(turns).toBeGreaterThanOrEqual(pieces.length);
   });
 
-  test('says which file it cannot open', async () => {
+  test('names the file that it cannot open', async () => {
     const folder = await folderWith({});
     const lines = readLines(join(folder, 'nowhere'));
     await expect(lines.next()).rejects.toMatchObject({

@@ -24,7 +24,7 @@ async function readPairs(...rows: string[]) {
 }
 
 describe('readRows', () => {
-  test('gives each record with its file, line and text', async () => {
+  test('yields each record with its file, line number and text', async () => {
     const { rows, rejects } = await readPairs('a,b,"one, two"', 'c,d,');
     expect(rows).toEqual([
       {
@@ -38,7 +38,7 @@ describe('readRows', () => {
     expect(rejects).toEqual([]);
   });
 
-  test('does not care whether lines end with a carriage return', async () => {
+  test('accepts lines that end with a carriage return', async () => {
     const { rows } = await readPairs('a,b,one\r', 'c,d,two\r');
     expect(rows.map(({ record, row }) => [record.note, row])).toEqual([
       ['one', 'a,b,one'],
@@ -46,7 +46,7 @@ describe('readRows', () => {
     ]);
   });
 
-  test('passes over empty lines without losing count', async () => {
+  test('skips empty lines but counts them in line numbers', async () => {
     const { rows, rejects } = await readPairs('a,b,', '', '\r', 'c,d,');
     expect(rows.map(({ line }) => line)).toEqual([2, 5]);
     expect(rejects).toEqual([]);
@@ -55,23 +55,23 @@ describe('readRows', () => {
   test.each([
     ['too few columns', 'a,b', 'expected 3 columns (left, right, note), got 2'],
     ['too many columns', 'a,b,c,d', 'expected 3 columns (left, right, note), got 4'],
-    ['an empty id', ',b,', 'expected a left, got none'],
-    ['a blank id', 'a,  ,', 'expected a right, got none'],
-    ['a very long id', `a,${'b'.repeat(257)},`, 'expected a right of at most 256 characters, got 257'],
-    ['a quote without end', 'a,"b,', 'expected a closing quote for the one at character 3, got none'],
-    ['what the format refuses', 'a,b,bad', 'expected a good note, got a bad one'],
+    ['an empty ID', ',b,', 'expected a left, got none'],
+    ['a blank ID', 'a,  ,', 'expected a right, got none'],
     [
-      'ids for the second time',
-      'first,row,',
-      'expected each left and right only once, got it again after line 2',
+      'an ID of more than 256 characters',
+      `a,${'b'.repeat(257)},`,
+      'expected a right of at most 256 characters, got 257',
     ],
-  ])('rejects %s and reads on', async (_, row, reason) => {
+    ['a quote that is not closed', 'a,"b,', 'expected a closing quote for the one at character 3, got none'],
+    ['a row that the format refuses', 'a,b,bad', 'expected a good note, got a bad one'],
+    ['repeated IDs', 'first,row,', 'expected each left and right only once, got it again after line 2'],
+  ])('rejects %s and reads the next row', async (_, row, reason) => {
     const { records, rejects } = await readPairs('first,row,', row, 'last,row,');
     expect(records.map(({ left }) => left)).toEqual(['first', 'last']);
     expect(rejects).toEqual([{ file: 'pairs.csv', line: 3, reason, row }]);
   });
 
-  test('keeps an id of 256 characters', async () => {
+  test('accepts an ID of 256 characters', async () => {
     expect((await readPairs(`${'a'.repeat(256)},b,`)).records).toHaveLength(1);
   });
 
@@ -87,7 +87,7 @@ describe('readRows', () => {
     ]);
   });
 
-  test('rejects a row longer than 64 KiB, repeats its beginning, and reads on', async () => {
+  test('rejects a row longer than 64 KiB, reports its beginning and reads the next row', async () => {
     const { records, rejects } = await readPairs('a,b,', `c,d,${'x'.repeat(200_000)}`, 'e,f,');
     expect(records.map(({ left }) => left)).toEqual(['a', 'e']);
     expect(rejects).toHaveLength(1);
@@ -98,7 +98,7 @@ describe('readRows', () => {
     expect(rejects[0]?.row).toMatch(/^c,d,x{496}…$/);
   });
 
-  test('takes ids for new when the row that had them before was rejected', async () => {
+  test('accepts the IDs of a row that it rejected before', async () => {
     const { records } = await readPairs('a,b,bad', 'a,b,good');
     expect(records.map(({ note }) => note)).toEqual(['good']);
   });
@@ -116,7 +116,7 @@ describe('checkHeader', () => {
     ['', '""'],
     ['a,b,c\n', '"a,b,c"'],
     ['left,right\n', '"left,right"'],
-  ])('says which columns it expected in place of %j', async (content, came) => {
+  ])('names the expected columns if the file contains %j', async (content, came) => {
     await expect(checkHeader(await folderWith({ 'pairs.csv': content }), pairs)).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message: `expected the first line of pairs.csv to be left,right,note, got ${came}`,

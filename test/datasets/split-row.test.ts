@@ -27,14 +27,14 @@ describe('the csv syntax', () => {
     ['"odd""', 'expected a closing quote for the one at character 1, got none'],
     ['"one"two,3', 'expected a comma after the closing quote, got "t"'],
     ['1,two"three', 'expected quotes around a whole cell or no quotes, got "two\\"three"'],
-  ])('does not split %s, which csv-parse refuses too', (row, reason) => {
+  ])('refuses %s, as csv-parse does', (row, reason) => {
     expect(csv.split(row)).toBe(reason);
     expect(() => parse(row)).toThrow();
   });
 });
 
 describe('the dat syntax', () => {
-  test('splits rows at double colons and leaves single ones', () => {
+  test('splits rows at double colons and not at single colons', () => {
     expect(dat.split('7::Ferry: A "Story", Told::Drama')).toEqual(['7', 'Ferry: A "Story", Told', 'Drama']);
   });
 });

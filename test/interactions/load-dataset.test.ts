@@ -31,7 +31,7 @@ describe('loadDataset', () => {
     expect(pool.map(({ item }) => item.externalId)).toEqual(['i1', 'i2']);
   });
 
-  test('keeps a user’s interactions in the order of the data set', async () => {
+  test('keeps a user’s interactions in the order of the dataset', async () => {
     const rows = await db.database.interaction.findMany({
       where: { user: { externalId: 'u1' } },
       orderBy: { id: 'asc' },
@@ -43,7 +43,7 @@ describe('loadDataset', () => {
     ]);
   });
 
-  test('counts the popularity of each item', async () => {
+  test('counts the interactions of each item as its popularity', async () => {
     const rows = await db.database.itemPopularity.findMany({
       include: { item: true },
       orderBy: { itemId: 'asc' },
@@ -54,7 +54,7 @@ describe('loadDataset', () => {
     ]);
   });
 
-  test('changes nothing when the same data set is loaded again', async () => {
+  test('changes nothing when the same dataset is loaded again', async () => {
     const before = await everything(db.database);
     const report = await loadDataset(db.pool, whole, { ratingScale });
     expect(
@@ -65,7 +65,7 @@ describe('loadDataset', () => {
     expect(await everything(db.database)).toEqual(before);
   });
 
-  test('a rating that has changed since is another interaction, after the earlier one', async () => {
+  test('stores a changed rating as another interaction after the earlier one', async () => {
     const report = await loadDataset(db.pool, smallDataset({ interactions: [rating('u2', 'i2', 1)] }), {
       ratingScale,
     });
@@ -77,7 +77,7 @@ describe('loadDataset', () => {
     expect(rows.map(({ value }) => value)).toEqual([4, 1]);
   });
 
-  test('replaces features that changed, and raises the revision of just those items', async () => {
+  test('replaces changed features and increments the revision of those items only', async () => {
     const items = catalog.items.map((item) =>
       item.id === 'i3' ? { ...item, features: { genres: ['new'] } } : item,
     );
@@ -92,7 +92,7 @@ describe('loadDataset', () => {
     ]);
   });
 
-  test('rejects rows of unknown users and items and ratings off the scale, with their lines, and loads the rest', async () => {
+  test('rejects rows with unknown users, unknown items or ratings outside the scale, and loads the rest', async () => {
     const rejects: Reject[] = [];
     const report = await loadDataset(
       db.pool,
@@ -114,7 +114,7 @@ describe('loadDataset', () => {
     ]);
   });
 
-  test('loads nothing at all when strict and a single row is rejected', async () => {
+  test('loads nothing in strict mode if one row is rejected', async () => {
     const before = await everything(db.database);
     const load = loadDataset(
       db.pool,
@@ -131,7 +131,7 @@ describe('loadDataset', () => {
     expect(await everything(db.database)).toEqual(before);
   });
 
-  test('rejects an id that is empty, too long or holds U+0000', async () => {
+  test('rejects an ID that is empty, is too long or contains U+0000', async () => {
     const rejects: Reject[] = [];
     const users = ['', 'x'.repeat(257), 'a\0b'].map((id) => ({ id, features: {} }));
     await loadDataset(db.pool, smallDataset({ users }), {
@@ -141,7 +141,7 @@ describe('loadDataset', () => {
     expect(rejects.map(({ line }) => line)).toEqual([1, 2, 3]);
   });
 
-  test('refuses a data set that declares a known feature as another kind', async () => {
+  test('refuses a dataset that declares an existing feature with another kind', async () => {
     const fields = smallFields.map((field) =>
       field.name === 'length' ? { ...field, kind: 'categorical' as const } : field,
     );
@@ -151,7 +151,7 @@ describe('loadDataset', () => {
     });
   });
 
-  test('keeps tabs, backslashes, line breaks and the text \\N as they are', async () => {
+  test('stores tabs, backslashes, line breaks and the text \\N unchanged', async () => {
     const title = 'tab\tback\\slash\nline\r\\N';
     await loadDataset(
       db.pool,
@@ -165,10 +165,10 @@ describe('loadDataset', () => {
   });
 });
 
-describe('a load while the platform serves', () => {
+describe('loadDataset while clients record interactions', () => {
   const db = testDatabase();
 
-  test('holds nobody up for as long as it takes: recording goes on, and nothing is lost', async () => {
+  test('blocks no client for the whole load and loses no interaction', async () => {
     const [users, items] = [300, 300];
     await loadDataset(db.pool, smallDataset(smallCatalog(users, items)), { ratingScale });
     const interactions = Array.from({ length: users * items }, (_, n) =>
@@ -194,7 +194,7 @@ describe('a load while the platform serves', () => {
     expect(counted.interactions).toBe(users * items + recorded);
   });
 
-  test('users who stay as they are go on while the rest of the data set is being read', async () => {
+  test('lets clients record interactions of unchanged users while it reads the rest of the dataset', async () => {
     const catalog = smallCatalog(5, 5);
     await loadDataset(db.pool, smallDataset(catalog), { ratingScale });
     const [begin, readOn] = [signal(), signal()];

@@ -10,7 +10,7 @@ import { testDatabase } from '../support/test-database.ts';
 
 const ratingScale = { minimum: 1, maximum: 5 };
 
-describe('recordInteractions with a single one', () => {
+describe('recordInteractions with one interaction', () => {
   const db = testDatabase();
   const record = (input: Partial<InteractionInput>) =>
     recordInteraction(db.database, ratingScale, {
@@ -27,7 +27,7 @@ describe('recordInteractions with a single one', () => {
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(2, 2), scenarios }), { ratingScale });
   });
 
-  test('stores what came, and counts it towards the item’s popularity', async () => {
+  test('stores the interaction and counts it in the item’s popularity', async () => {
     const occurredAt = new Date('2026-01-02T03:04:05.678Z');
     const { interaction, recorded } = await record({ scenarioId: 's1', value: 3.5, occurredAt });
     expect(recorded).toBe(true);
@@ -39,18 +39,18 @@ describe('recordInteractions with a single one', () => {
     });
   });
 
-  test('the same idempotency key of the same user is recorded once', async () => {
+  test('records one interaction for a repeated idempotency key of a user', async () => {
     const first = await record({ idempotencyKey: 'k1' });
     const again = await record({ idempotencyKey: 'k1' });
     expect(again).toEqual({ interaction: first.interaction, recorded: false });
   });
 
-  test('the same idempotency key sent twice at once is recorded once', async () => {
+  test('records one interaction for concurrent calls with the same idempotency key', async () => {
     const results = await Promise.all([1, 2, 3, 4].map(() => record({ idempotencyKey: 'k-at-once' })));
     expect(results.filter((result) => result.recorded)).toHaveLength(1);
   });
 
-  test('the same idempotency key of another user is another interaction', async () => {
+  test('records another interaction for the same idempotency key of another user', async () => {
     await record({ idempotencyKey: 'k2' });
     expect(await record({ userId: 'u2', idempotencyKey: 'k2' })).toMatchObject({ recorded: true });
   });
@@ -80,30 +80,30 @@ describe('recordInteractions with a single one', () => {
       /got -Infinity/,
     ],
     [
-      'an empty id',
+      'an empty ID',
       { itemId: '' },
       'BAD_USER_INPUT',
       /interactions\.0\.item: expected 1 to 256 characters, got 0/,
     ],
-    ['an id with U+0000', { userId: 'a\0' }, 'BAD_USER_INPUT', /interactions\.0\.user: .*U\+0000/],
-    ['an id that is not well-formed', { itemId: 'a\ud800' }, 'BAD_USER_INPUT', /well-formed/],
-    ['a key of a bulk load', { idempotencyKey: 'import:x' }, 'BAD_USER_INPUT', /bulk loads/],
+    ['an ID with U+0000', { userId: 'a\0' }, 'BAD_USER_INPUT', /interactions\.0\.user: .*U\+0000/],
+    ['an ID with half of a surrogate pair', { itemId: 'a\ud800' }, 'BAD_USER_INPUT', /well-formed/],
+    ['a key with the prefix of bulk loads', { idempotencyKey: 'import:x' }, 'BAD_USER_INPUT', /bulk loads/],
     ['a time before 1970', { occurredAt: new Date('0000-01-01T00:00:00Z') }, 'BAD_USER_INPUT', /from 1970/],
-    ['a time to come', { occurredAt: new Date(Date.now() + 1e9) }, 'BAD_USER_INPUT', /to now/],
+    ['a time in the future', { occurredAt: new Date(Date.now() + 1e9) }, 'BAD_USER_INPUT', /to now/],
     [
-      'a key reused for another value',
+      'a key that is stored with another value',
       { idempotencyKey: 'k1', value: 2 },
       'IDEMPOTENCY_CONFLICT',
       /a different value/,
     ],
     [
-      'a key reused for another time',
+      'a key that is stored with another time',
       { idempotencyKey: 'k1', occurredAt: new Date('2001-01-01T00:00:00Z') },
       'IDEMPOTENCY_CONFLICT',
       /a different occurredAt/,
     ],
     [
-      'a key reused for another item',
+      'a key that is stored with another item',
       { idempotencyKey: 'k1', itemId: 'i2' },
       'IDEMPOTENCY_CONFLICT',
       /a different item;/,
@@ -116,7 +116,7 @@ describe('recordInteractions with a single one', () => {
     expect(await count()).toBe(before);
   });
 
-  test('ids grow in the order in which one user’s interactions become visible', async () => {
+  test('makes the interactions of one user visible in the order of their IDs', async () => {
     const seen = new Set<string>();
     let last = 0n;
     const writers = Promise.all(Array.from({ length: 40 }, () => record({ type: 'VIEW', value: null })));
@@ -139,7 +139,7 @@ describe('recordInteractions with a single one', () => {
     await writers;
   });
 
-  test('the database itself refuses values that are not finite', async () => {
+  test('has a database constraint that refuses values that are not finite', async () => {
     for (const value of ['NaN', 'Infinity', '-Infinity']) {
       await expect(
         db.pool.query(
@@ -150,7 +150,7 @@ describe('recordInteractions with a single one', () => {
   });
 });
 
-describe('recordInteractions with many', () => {
+describe('recordInteractions with a batch', () => {
   const db = testDatabase();
   const record = (interactions: readonly BatchedInput[]) =>
     recordInteractions(db.database, ratingScale, interactions);
@@ -165,7 +165,7 @@ describe('recordInteractions with many', () => {
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(40, 5), scenarios }), { ratingScale });
   });
 
-  test('stores them in their order, and answers in it', async () => {
+  test('stores interactions and returns results in the order of the input', async () => {
     const batch = Array.from({ length: 30 }, (_, n) => view(`u${1 + (n % 3)}`, `i${1 + (n % 5)}`));
     const { results, errors } = await record(batch);
     expect(errors).toEqual([]);
@@ -184,7 +184,7 @@ describe('recordInteractions with many', () => {
     );
   });
 
-  test('stores all that can be, and names every fault of the others', async () => {
+  test('stores the valid interactions and reports every error of the others', async () => {
     const before = await count();
     const { results, errors } = await record([
       view('u1', 'i1'),
@@ -214,7 +214,7 @@ describe('recordInteractions with many', () => {
     expect(await count()).toBe(before + 2);
   });
 
-  test('a key that comes twice in a batch is as if it were sent twice', async () => {
+  test('treats a repeated key in a batch like a key that is sent again', async () => {
     const { results, errors } = await record([
       view('u1', 'i1', 'twice'),
       view('u1', 'i1', 'twice'),
@@ -229,12 +229,12 @@ describe('recordInteractions with many', () => {
     ]);
   });
 
-  test('a key whose first interaction could not be stored is free for the second', async () => {
+  test('accepts a key again if the first interaction with it is not stored', async () => {
     const { results } = await record([view('u1', 'nothing', 'free'), view('u1', 'i1', 'free')]);
     expect(results.map(({ recorded }) => recorded)).toEqual([false, true]);
   });
 
-  test('a whole batch sent again stores nothing and answers as before', async () => {
+  test('stores nothing and returns the same interactions when a batch is sent again', async () => {
     const batch = [view('u3', 'i1', 'a'), view('u3', 'i2', 'b'), view('u4', 'i2', 'a')];
     const first = await record(batch);
     const before = await count();
@@ -244,7 +244,7 @@ describe('recordInteractions with many', () => {
     expect(await count()).toBe(before);
   });
 
-  test.each([0, 501])('refuses %d of them before any statement', async (length) => {
+  test.each([0, 501])('refuses a batch of %d interactions without running a statement', async (length) => {
     const statements = await countStatements(async () => {
       const { results, errors } = await record(Array.from({ length }, () => view('u1', 'i1')));
       expect(results).toEqual([]);
@@ -255,7 +255,7 @@ describe('recordInteractions with many', () => {
     expect(statements).toBe(0);
   });
 
-  test('takes the same statements for 500 as for one: one, or two where keys come again', async () => {
+  test('runs one statement for 1 or 500 interactions, and two if their keys are sent again', async () => {
     const batch = (length: number, key: string) =>
       Array.from({ length }, (_, n) => view(`u${1 + (n % 40)}`, 'i1', `${key}${n}`));
     for (const length of [1, 500]) {
@@ -264,7 +264,7 @@ describe('recordInteractions with many', () => {
     }
   });
 
-  test('keeps every kind of number as it is', async () => {
+  test('stores large, small, negative and fractional values unchanged', async () => {
     const values = [0.1, -1e300, 5e-324, 1 / 3, 123456789012345680000, -0.5];
     const { results } = await record(values.map((value) => ({ ...click('u1', 'i1'), value })));
     expect(results.map(({ interaction }) => interaction?.value)).toEqual(values);
@@ -275,7 +275,7 @@ describe('recordInteractions with many', () => {
     expect(stored.map(({ value }) => value)).toEqual(values);
   });
 
-  test('batches at once over the same users in any order neither deadlock nor lose anything', async () => {
+  test('neither deadlocks nor loses interactions when concurrent batches list the same users in any order', async () => {
     const before = await count();
     const users = Array.from({ length: 40 }, (_, n) => `u${n + 1}`);
     const batches = Array.from({ length: 24 }, (_, n) => {
@@ -289,7 +289,7 @@ describe('recordInteractions with many', () => {
     expect(_sum.interactions).toBe(await count());
   });
 
-  test('ids of one user grow in the order in which they become visible, also across batches', async () => {
+  test('makes the interactions of one user visible in the order of their IDs across concurrent batches', async () => {
     let done = false;
     const writers = Promise.all(
       Array.from({ length: 30 }, (_, n) =>
@@ -307,7 +307,7 @@ describe('recordInteractions with many', () => {
         orderBy: { id: 'asc' },
         select: { id: true },
       });
-      // All that is new is behind all that was there.
+      // Every new row has a larger ID than every row that was visible before.
       expect(rows.filter(({ id }) => id <= last)).toHaveLength(seen);
       last = rows.at(-1)?.id ?? last;
       seen = rows.length;
@@ -315,7 +315,7 @@ describe('recordInteractions with many', () => {
     await writers;
   });
 
-  test('draws no id before it has the lock of every user', async () => {
+  test('assigns no ID before it holds the lock of every user', async () => {
     const lastId = async () =>
       (await db.pool.query('SELECT last_value FROM interactions_id_seq')).rows[0].last_value as string;
     const holder = await db.pool.connect();
@@ -337,7 +337,7 @@ describe('recordInteractions with many', () => {
     while ((await db.pool.query(waiters)).rowCount === 0) await setTimeout(10);
   }
 
-  test('a user deleted at the same time is not found, or goes with all interactions', async () => {
+  test('leaves no interactions of a user who is deleted at the same time', async () => {
     const [{ results, errors }] = await Promise.all([
       record(Array.from({ length: 10 }, () => view('u40', 'i1'))),
       db.database.user.delete({ where: { externalId: 'u40' } }),
@@ -348,10 +348,10 @@ describe('recordInteractions with many', () => {
   });
 });
 
-describe('popularity', () => {
+describe('item popularity', () => {
   const db = testDatabase();
 
-  test('always equals the count of stored interactions, through inserts, deletions and removed users', async () => {
+  test('equals the number of stored interactions after inserts and after deletions of users and items', async () => {
     await loadDataset(db.pool, smallDataset(smallCatalog(3, 3)), { ratingScale });
     for (const [userId, itemId] of [
       ['u1', 'i1'],

@@ -1,4 +1,4 @@
-/** Invented rows in the layout that has film metadata and scenarios. */
+/** Invented rows in the layout with film metadata and scenarios. */
 export const described = {
   'users.dat': '1::F::1::10::48067\n2::M::::16::70072-1234\n',
   'movies.dat': [
@@ -24,7 +24,7 @@ export const described = {
   'ratings.csv': 'userId,movieId,rating\n2,3,5\n1,1,4\n2,1,3.5\n1,3,1\n',
 };
 
-/** Invented rows in the published layout: user 7 rated in another order than the rows have. */
+/** Invented rows in the published layout. The ratings of each user are not in time order. */
 export const published = {
   'users.dat': '7::F::25::0::00001\n8::M::35::3::00002\n',
   'movies.dat': '1::Amber Lantern, The (1955)::Drama\n2::Ferry::Comedy|War\n',

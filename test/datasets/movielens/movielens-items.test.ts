@@ -7,8 +7,8 @@ async function itemsOf(files: Readonly<Record<string, string | Buffer>>) {
   return collect((await openMovieLens(await folderWith(files))).items);
 }
 
-describe('items with metadata', () => {
-  test('take their titles from movies.dat and their features from the metadata', async () => {
+describe('MovieLens items with film metadata', () => {
+  test('have titles from movies.dat and features from the metadata', async () => {
     const { records, rejects } = await itemsOf(described);
     expect(rejects).toEqual([]);
     expect(records[0]).toEqual({
@@ -23,7 +23,7 @@ describe('items with metadata', () => {
     });
   });
 
-  test('have null for what the metadata leaves out', async () => {
+  test('have null for features that the metadata leaves out', async () => {
     const { records } = await itemsOf(described);
     expect(records.find(({ id }) => id === '3')?.features).toEqual({
       rated: null,
@@ -33,7 +33,7 @@ describe('items with metadata', () => {
     });
   });
 
-  test('are there even when only one of the two files has them', async () => {
+  test('include films that only one of the two files has', async () => {
     const { rows } = await itemsOf(described);
     const origins = rows.map(({ record, file, line }) => [record.id, record.title, file, line]);
     expect(origins).toEqual([
@@ -50,7 +50,7 @@ describe('items with metadata', () => {
     });
   });
 
-  test('survive a damaged row of metadata with what movies.dat knows', async () => {
+  test('have the data of movies.dat if their metadata row is damaged', async () => {
     const damaged = described['movies-metadata.csv'].replace('Jr."', 'Jr.');
     const { records, rejects } = await itemsOf({ ...described, 'movies-metadata.csv': damaged });
     expect(records.map(({ id }) => id)).toEqual(['1', '2', '3', '9']);
@@ -64,8 +64,8 @@ describe('items with metadata', () => {
   });
 });
 
-describe('items as published', () => {
-  test('have genres and the year that their title ends with', async () => {
+describe('MovieLens items as published', () => {
+  test('have genres and the year at the end of their title', async () => {
     const { records } = await itemsOf(published);
     expect(records).toEqual([
       { id: '1', title: 'The Amber Lantern (1955)', features: { genres: ['Drama'], year: 1955 } },
@@ -73,7 +73,7 @@ describe('items as published', () => {
     ]);
   });
 
-  test('may be written in ISO 8859-1', async () => {
+  test('can be encoded in ISO 8859-1', async () => {
     const { records } = await itemsOf({
       ...published,
       'movies.dat': Buffer.from('1::Zoë, La (1970)::Drama\n', 'latin1'),
@@ -86,7 +86,7 @@ describe('items as published', () => {
     ['::Ferry (1970)::Drama', 'expected a movieId, got none'],
     ['5::::Drama', 'expected a title, got none'],
     ['5::Ferry (1970)', 'expected 3 columns (movieId, title, genres), got 2'],
-  ])('do not come from the row %s', async (row, reason) => {
+  ])('do not include the damaged row %s', async (row, reason) => {
     const { records, rejects } = await itemsOf({
       ...published,
       'movies.dat': `1::Quarry (1970)::Drama\n${row}\n6::Raven (1970)::Drama\n`,

@@ -11,7 +11,7 @@ async function ratingsOf(files: Readonly<Record<string, string>>) {
 const notARating = (came: string) => `expected a rating from 1 to 5 in steps of 0.5, got "${came}"`;
 const notATime = (came: string) => `expected a timestamp in whole seconds since 1970, got "${came}"`;
 
-describe('ratings without times', () => {
+describe('MovieLens ratings without timestamps', () => {
   test('keep the order of the rows', async () => {
     const { rows, rejects } = await ratingsOf(described);
     expect(rejects).toEqual([]);
@@ -28,7 +28,7 @@ describe('ratings without times', () => {
     });
   });
 
-  test('may have halves and be written with a decimal', async () => {
+  test('can have halves and a decimal point', async () => {
     const written = ['1', '1.0', '1.5', '2', '2.5', '3', '3.5', '4', '4.0', '4.5', '5', '5.0'];
     const rows = written.map((rating, index) => `1,${index},${rating}`);
     const { records } = await ratingsOf({
@@ -52,7 +52,7 @@ describe('ratings without times', () => {
     ['1,1', 'expected 3 columns (userId, movieId, rating), got 2'],
     [',1,4', 'expected a userId, got none'],
     ['1,,4', 'expected a movieId, got none'],
-  ])('do not come from the row %s', async (row, reason) => {
+  ])('do not include the invalid row %s', async (row, reason) => {
     const { records, rejects } = await ratingsOf({
       ...described,
       'ratings.csv': `userId,movieId,rating\n1,7,4\n${row}\n1,8,4\n`,
@@ -62,8 +62,8 @@ describe('ratings without times', () => {
   });
 });
 
-describe('ratings with times', () => {
-  test('come in the order of their times for each user, with the lines they stand on', async () => {
+describe('MovieLens ratings with timestamps', () => {
+  test('are in time order for each user and keep their line numbers', async () => {
     const { rows } = await ratingsOf(published);
     const histories = ['7', '8'].map((user) =>
       rows.filter(({ record }) => record.userId === user).map(({ record, line }) => [line, record.itemId]),
@@ -83,7 +83,7 @@ describe('ratings with times', () => {
     expect(rows.find(({ line }) => line === 1)?.record.time).toEqual(new Date('2000-12-31T22:04:35Z'));
   });
 
-  test('are in time order for every user, however the rows are mixed, and none is lost', async () => {
+  test('are complete and in time order for each user, for any order of rows', async () => {
     const rating = fc.record({ user: fc.integer({ min: 1, max: 4 }), time: fc.integer({ min: 0, max: 30 }) });
     await fc.assert(
       fc.asyncProperty(fc.array(rating, { minLength: 1, maxLength: 80 }), async (ratings) => {
@@ -111,7 +111,7 @@ describe('ratings with times', () => {
     ['7::5::4::978300275000', notATime('978300275000')],
     ['7::5::6::978300275', notARating('6')],
     ['7::5::4', 'expected 4 columns (userId, movieId, rating, timestamp), got 3'],
-  ])('do not come from the row %s', async (row, reason) => {
+  ])('do not include the invalid row %s', async (row, reason) => {
     const { records, rejects } = await ratingsOf({
       ...published,
       'ratings.dat': `7::2::4::20\n${row}\n7::1::4::10\n`,

@@ -8,7 +8,10 @@ async function scenariosOf(files: Readonly<Record<string, string>>) {
   return collect((await openMovieLens(await folderWith(files))).scenarios);
 }
 
-/** 1,001 dramas, 500 of them from the 1980s; the first 100 are comedies too, and 99 of these satires. */
+/**
+ * Returns rows of 1,001 dramas, 500 of them from the 1980s. The first 100 are also comedies, and the first 99 are also
+ * satires.
+ */
 function films(): string {
   const rows = Array.from({ length: 1001 }, (_, index) => {
     const genres = ['Drama', index < 100 && 'Comedy', index < 99 && 'Satire'].filter(Boolean).join('|');
@@ -17,8 +20,8 @@ function films(): string {
   return rows.join('');
 }
 
-describe('scenarios from scenarios.csv', () => {
-  test('gather their films from rows anywhere, and stand where their first row stands', async () => {
+describe('MovieLens scenarios from scenarios.csv', () => {
+  test('have the films of all their rows and the position of their first row', async () => {
     const { rows, rejects } = await scenariosOf(described);
     expect(rejects).toEqual([]);
     expect(rows).toEqual([
@@ -37,7 +40,7 @@ describe('scenarios from scenarios.csv', () => {
     ]);
   });
 
-  test('have no film twice', async () => {
+  test('contain each film once', async () => {
     const repeated = `${described['scenarios.csv']}"decade:1950s",1\n`;
     const { records, rejects } = await scenariosOf({ ...described, 'scenarios.csv': repeated });
     expect(records[0]?.items).toEqual(['1', '2']);
@@ -52,8 +55,8 @@ describe('scenarios from scenarios.csv', () => {
   });
 });
 
-describe('scenarios made from the published files', () => {
-  test('are the genres, decades and pairs of them that 100 to 1,000 films have', async () => {
+describe('MovieLens scenarios from the published files', () => {
+  test('are the genres, decades and pairs of these with 100 to 1,000 films', async () => {
     const { records } = await scenariosOf({ ...published, 'movies.dat': films() });
     const sizes = Object.fromEntries(records.map(({ id, items }) => [id, items.length]));
     expect(sizes).toEqual({
@@ -69,7 +72,7 @@ describe('scenarios made from the published files', () => {
     expect(comedies?.items).toEqual(Array.from({ length: 100 }, (_, index) => String(index + 1)));
   });
 
-  test('leave it to the items to report damaged rows', async () => {
+  test('do not report damaged rows, which the items report', async () => {
     const { rejects } = await scenariosOf({ ...published, 'movies.dat': '1::Ferry\n' });
     expect(rejects).toEqual([]);
   });
@@ -90,6 +93,6 @@ test.each([
   ['genre:', 'genre:'],
   ['Films & Friends', 'Films & Friends'],
   ['17', '17'],
-])('the scenario %s is titled %s', (id, title) => {
+])('the scenario %s has the title %s', (id, title) => {
   expect(scenarioTitle(id)).toBe(title);
 });

@@ -18,7 +18,7 @@ async function sizeOf(folder: string, files: readonly string[]): Promise<number>
 }
 
 describe('openMovieLens', () => {
-  test('finds the eight features of MeLU where film metadata is', async () => {
+  test('declares the eight features of MeLU if the folder has film metadata', async () => {
     const dataset = await openMovieLens(await folderWith(described));
     expect(dataset.fields.map(({ entity, name, kind }) => `${entity} ${name} ${kind}`)).toEqual([
       'user gender categorical',
@@ -34,7 +34,7 @@ describe('openMovieLens', () => {
     expect(dataset.title).toMatch(/^MovieLens with film metadata \(.*warmstart-datasets-.*\)$/);
   });
 
-  test('finds genres and years where only the published files are', async () => {
+  test('declares genres and years if the folder has only the published files', async () => {
     const dataset = await openMovieLens(await folderWith(published));
     const itemFields = dataset.fields.filter(({ entity }) => entity === 'item');
     expect(itemFields.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
@@ -45,16 +45,16 @@ describe('openMovieLens', () => {
   });
 
   test.each([
-    ['described', described],
-    ['published', published],
-  ])('counts every byte of the %s files once', async (_, files) => {
+    ['with film metadata', described],
+    ['as published', published],
+  ])('counts every byte of the files %s once', async (_, files) => {
     const folder = await folderWith(files);
     const dataset = await openMovieLens(folder);
     expect(dataset.bytes).toBe(await sizeOf(folder, Object.keys(files)));
     expect(await bytesOfStreams(dataset)).toBe(dataset.bytes);
   });
 
-  test('reads the users, a missing feature as null', async () => {
+  test('reads users, with null for missing features', async () => {
     const { records, rejects } = await collect((await openMovieLens(await folderWith(described))).users);
     expect(rejects).toEqual([]);
     expect(records).toEqual([
@@ -63,7 +63,7 @@ describe('openMovieLens', () => {
     ]);
   });
 
-  test('says which files it expects where a folder has none', async () => {
+  test('names the expected files if the folder does not exist', async () => {
     const folder = await folderWith({});
     await expect(openMovieLens(join(folder, 'nowhere'))).rejects.toMatchObject({
       name: 'WarmstartError',
@@ -74,12 +74,12 @@ describe('openMovieLens', () => {
     });
   });
 
-  test('says which one of the files is missing', async () => {
+  test('names the missing file', async () => {
     const { 'scenarios.csv': _, ...files } = described;
     await expect(openMovieLens(await folderWith(files))).rejects.toThrow('(missing: scenarios.csv)');
   });
 
-  test('refuses a file with other columns before anything is read', async () => {
+  test('refuses a file with other columns when it opens the folder', async () => {
     const files = { ...described, 'ratings.csv': 'userId,movieId,rating,timestamp\n1,1,5,978300275\n' };
     await expect(openMovieLens(await folderWith(files))).rejects.toThrow(
       'expected the first line of ratings.csv to be userId,movieId,rating, got "userId,movieId,rating,timestamp"',

@@ -7,10 +7,10 @@ import { collect } from '../dataset-fixtures.ts';
 const folder = process.env.WARMSTART_MOVIELENS ?? resolve('../shared/data/ml-1m');
 const found = existsSync(join(folder, 'ratings.csv'));
 
-/** A busy machine may be slower than it is. */
+/** Runs only with WARMSTART_SLOW_TESTS, because speed depends on the load of the machine. */
 const timed = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
 
-/** Lines that hold anything, counted without the reader. */
+/** Returns the lines of a file that are not empty, without the reader that is tested. */
 function lines(file: string): string[] {
   const text = readFileSync(join(folder, file), 'utf8');
   return text.split(/\r?\n/).filter((line) => line !== '');
@@ -19,9 +19,9 @@ function lines(file: string): string[] {
 (found ? describe : describe.skip)(
   found
     ? `the MovieLens folder at ${folder}`
-    : `MovieLens, which is not at ${folder} (set WARMSTART_MOVIELENS)`,
+    : `MovieLens (skipped: no ratings.csv in ${folder}, set WARMSTART_MOVIELENS)`,
   () => {
-    test('has as many users, items and ratings as lines, and no rejects', async () => {
+    test('has one user, item or rating per line and no rejected rows', async () => {
       const dataset = await openMovieLens(folder);
       const users = await collect(dataset.users);
       const items = await collect(dataset.items);
@@ -32,14 +32,14 @@ function lines(file: string): string[] {
       expect([...users.rejects, ...items.rejects, ...ratings.rejects]).toEqual([]);
     });
 
-    test('gives the ratings of the file in their order', async () => {
+    test('yields the ratings in the order of the file', async () => {
       const { records } = await collect((await openMovieLens(folder)).interactions);
       const rows = records.map(({ userId, itemId, value }) => `${userId},${itemId},${value}`);
-      // Compared as one text: a list this long would take a matcher seconds.
+      // Compares two strings, because a matcher takes seconds for lists of this length.
       expect(rows.join('\n') === lines('ratings.csv').slice(1).join('\n')).toBe(true);
     });
 
-    test('has scenarios of 100 to 1,000 known films and titles that all differ', async () => {
+    test('has scenarios with 100 to 1,000 known films each and unique titles', async () => {
       const dataset = await openMovieLens(folder);
       const known = new Set((await collect(dataset.items)).records.map(({ id }) => id));
       const { records, rejects } = await collect(dataset.scenarios);

@@ -17,7 +17,7 @@ function sample(draw: () => number): number[] {
 }
 
 describe('random draws', () => {
-  test('repeat for a seed and a stream, and differ between seeds and between streams', () => {
+  test('are the same for the same seed and stream, and differ between seeds and between streams', () => {
     const draw = (seed: number, stream: number) => {
       const random = randomStream(seed, stream);
       return Array.from({ length: 5 }, () => uniform(random));
@@ -27,10 +27,10 @@ describe('random draws', () => {
     expect(new Set(some).size).toBe(some.length);
   });
 
-  // Five standard errors of 20,000 draws.
+  // Five standard errors of the mean of 20,000 draws.
   const tolerance = 5 / Math.sqrt(draws);
 
-  test('from the normal distribution have mean 0, variance 1 and 4.55% beyond two deviations', () => {
+  test('of normal() have mean 0, variance 1 and 4.55% of values beyond two standard deviations', () => {
     const random = randomStream(3, 0);
     const values = sample(() => normal(random));
     expect(Math.abs(mean(values))).toBeLessThan(tolerance);
@@ -39,7 +39,7 @@ describe('random draws', () => {
     expect(Math.abs(beyond - 0.0455)).toBeLessThan(tolerance * Math.sqrt(0.0455));
   });
 
-  test('from the exponential distribution have mean 1 and the median ln 2', () => {
+  test('of exponential() have mean 1 and median ln 2', () => {
     const random = randomStream(4, 0);
     const values = sample(() => exponential(random));
     expect(Math.abs(mean(values) - 1)).toBeLessThan(tolerance);
@@ -47,12 +47,12 @@ describe('random draws', () => {
     expect(Math.abs(below - 0.5)).toBeLessThan(tolerance / 2);
   });
 
-  test('of whole numbers reach both ends', () => {
+  test('of integer() include both ends of the range', () => {
     const random = randomStream(5, 0);
     expect(new Set(Array.from({ length: 200 }, () => integer(random, 1, 3)))).toEqual(new Set([1, 2, 3]));
   });
 
-  test('of some values never take one twice, and take all equally often', () => {
+  test('of pickSome() contain each value at most once, and all values equally often', () => {
     const random = randomStream(6, 0);
     const counts = new Map<string, number>();
     for (let round = 0; round < 5000; round++) {
@@ -66,7 +66,7 @@ describe('random draws', () => {
 });
 
 describe('latents', () => {
-  test('blend in the ratio of the weights, to the same length', () => {
+  test('blend in the ratio of their weights and keep their length', () => {
     const a = Float64Array.of(1, 0, 0, 0, 0, 0);
     const b = Float64Array.of(0, 1, 0, 0, 0, 0);
     expect([
@@ -77,14 +77,14 @@ describe('latents', () => {
     ]).toEqual([0.6, 0.8, 0, 0, 0, 0]);
   });
 
-  test('agree by their inner product', () => {
+  test('agree by their inner product, divided by the square root of the dimensions', () => {
     expect(agreement(Float64Array.of(1, 2, 0, 0, 0, 1), Float64Array.of(3, -1, 9, 9, 9, 2))).toBeCloseTo(
       3 / Math.sqrt(dimensions),
       12,
     );
   });
 
-  test('agree with variance 1 when they have nothing to do with each other', () => {
+  test('agree with mean 0 and variance 1 if they are independent', () => {
     const random = randomStream(7, 0);
     const values = sample(() => agreement(randomLatent(random), randomLatent(random)));
     expect(Math.abs(mean(values))).toBeLessThan(0.05);

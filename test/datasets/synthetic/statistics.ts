@@ -7,14 +7,14 @@ export function variance(values: readonly number[]): number {
   return mean(values.map((value) => (value - center) ** 2));
 }
 
-/** Pearson's correlation. */
+/** Returns Pearson's correlation of `a` and `b`. */
 export function correlation(a: readonly number[], b: readonly number[]): number {
   const [centerA, centerB] = [mean(a), mean(b)];
   const covariance = mean(a.map((value, index) => (value - centerA) * ((b[index] as number) - centerB)));
   return covariance / Math.sqrt(variance(a) * variance(b));
 }
 
-/** Values gathered by a key, keys in the order of their first value. */
+/** Returns the values grouped by key. Keys are in the order of their first value. */
 export function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const value of values) {

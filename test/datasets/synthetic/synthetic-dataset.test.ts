@@ -21,7 +21,7 @@ async function read(options: SyntheticOptions) {
 }
 
 describe('syntheticDataset', () => {
-  test('gives the same data for the same options, also when a stream is read again', async () => {
+  test('yields the same data for the same options and when a stream is read again', async () => {
     const first = await read(small);
     const second = await read(small);
     expect(second.users).toEqual(first.users);
@@ -31,7 +31,7 @@ describe('syntheticDataset', () => {
     expect(await collect(first.dataset.interactions)).toEqual(first.interactions);
   });
 
-  test('gives other data for another seed', async () => {
+  test('yields other data for another seed', async () => {
     const first = await read(small);
     const second = await read({ ...small, seed: 8 });
     expect(second.users.records).not.toEqual(first.users.records);
@@ -44,7 +44,7 @@ describe('syntheticDataset', () => {
     expect(shared.length / pairs.size).toBeLessThan(0.5);
   });
 
-  test('has as many users, items and scenarios as asked for, with ids and titles that differ', async () => {
+  test('has the requested numbers of users, items and scenarios, with unique IDs and item titles', async () => {
     const { users, items, scenarios } = await read({ ...small, items: 1200, scenarios: 25 });
     expect(new Set(users.records.map(({ id }) => id)).size).toBe(50);
     expect(new Set(items.records.map(({ id }) => id)).size).toBe(1200);
@@ -52,7 +52,7 @@ describe('syntheticDataset', () => {
     expect(new Set(scenarios.records.map(({ id }) => id)).size).toBe(25);
   });
 
-  test('has about as many ratings a user as asked for, and none of an item twice', async () => {
+  test('has about the requested number of ratings per user, and at most one per item', async () => {
     const { interactions } = await read({ ...small, users: 400, items: 300 });
     const histories = [...groupBy(interactions.records, ({ userId }) => userId).values()];
     expect(histories).toHaveLength(400);
@@ -63,7 +63,7 @@ describe('syntheticDataset', () => {
     }
   });
 
-  test('rates in whole stars from 1 to 5 at times that rise, and never after 2025', async () => {
+  test('has ratings of 1 to 5 whole stars, at increasing times for each user, none after 2025', async () => {
     const { interactions } = await read(small);
     expect(new Set(interactions.records.map(({ value }) => value))).toEqual(new Set([1, 2, 3, 4, 5]));
     expect(new Set(interactions.records.map(({ type }) => type))).toEqual(new Set(['RATE']));
@@ -75,7 +75,7 @@ describe('syntheticDataset', () => {
     }
   });
 
-  test('rates and pools items and users that it has, each item of a pool once', async () => {
+  test('refers only to its own users and items, and lists each item of a pool once', async () => {
     const { users, items, scenarios, interactions } = await read(small);
     const userIds = new Set(users.records.map(({ id }) => id));
     const itemIds = new Set(items.records.map(({ id }) => id));
@@ -88,7 +88,7 @@ describe('syntheticDataset', () => {
     }
   });
 
-  test('declares exactly the features it gives, of all three kinds', async () => {
+  test('declares exactly the features of its users and items, of all three kinds', async () => {
     const { dataset, users, items } = await read(small);
     const kindOf = (value: Features[string]) =>
       typeof value === 'number' ? 'numeric' : typeof value === 'string' ? 'categorical' : 'multiValued';
@@ -105,14 +105,14 @@ describe('syntheticDataset', () => {
     );
   });
 
-  test('numbers its records and has no bytes to read', async () => {
+  test('numbers its records and reports zero bytes', async () => {
     const { dataset, interactions } = await read(small);
     expect(interactions.rows.map(({ line }) => line)).toEqual(interactions.rows.map((_, index) => index + 1));
     expect(interactions.rows[0]?.file).toBe('synthetic ratings');
     expect([dataset.bytes, interactions.bytes]).toEqual([0, 0]);
   });
 
-  test('says in its title what it is', () => {
+  test('describes its seed and sizes in its title', () => {
     const { name, title } = syntheticDataset({ users: 1000 });
     expect(name).toBe('synthetic');
     expect(title).toBe(
@@ -120,7 +120,7 @@ describe('syntheticDataset', () => {
     );
   });
 
-  test('serves the smallest sizes', async () => {
+  test('accepts 1 for every size', async () => {
     const { interactions, scenarios } = await read({ users: 1, items: 1, scenarios: 1, ratings: 1 });
     expect(interactions.records).toHaveLength(1);
     expect(scenarios.records[0]?.items).toEqual(['item-0001']);

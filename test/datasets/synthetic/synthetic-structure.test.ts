@@ -9,9 +9,9 @@ import { syntheticDataset } from '../../../src/datasets/synthetic/synthetic-data
 import { collect } from '../dataset-fixtures.ts';
 import { correlation, groupBy, mean, variance } from './statistics.ts';
 
-// Everything here is computed from the records alone, as someone would who does not know how they were made.
+// These tests use only the records, without knowledge of how they were generated.
 
-/** A rating less what its user and its item get on average: what is left for taste and noise. */
+/** A rating minus its user's mean and its item's mean, plus the overall mean: the part that is taste and noise. */
 interface Residual {
   readonly userId: string;
   readonly genres: readonly string[];
@@ -57,7 +57,7 @@ function residualsOf(records: readonly InteractionRecord[]): Residual[] {
   }));
 }
 
-/** The mean residual of each genre, drawn towards 0 as if two more ratings had been 0. */
+/** Returns the mean residual of each genre, shrunk towards 0 by two added residuals of 0. */
 function affinityOf(some: readonly Residual[]): Affinity {
   const pairs = some.flatMap(({ genres, value }) => genres.map((genre) => ({ genre, value })));
   return new Map(
@@ -68,7 +68,7 @@ function affinityOf(some: readonly Residual[]): Affinity {
   );
 }
 
-/** How well affinities, one for each user, foretell residuals: the correlation with what came. */
+/** Returns the correlation of residuals with their predictions from each user's affinity. */
 function foretells(affinityFor: (userId: string) => Affinity, some: readonly Residual[]): number {
   const told = some.map(({ userId, genres }) => {
     const affinity = affinityFor(userId);
@@ -80,14 +80,14 @@ function foretells(affinityFor: (userId: string) => Affinity, some: readonly Res
   );
 }
 
-/** Of every user's ratings every other one; `odd` chooses which. */
+/** Returns every second residual of each user: the even places if `odd` is 0, the odd places if it is 1. */
 function half(odd: number): Residual[] {
   return [...groupBy(residuals, ({ userId }) => userId).values()].flatMap((history) =>
     history.filter((_, index) => index % 2 === odd),
   );
 }
 
-/** The greatest share of the items that have one of two genres. */
+/** Returns the largest share of the items that any two genres cover. */
 function shareOfTwoGenres(some: readonly ItemRecord[]): number {
   const genres = [...new Set(some.flatMap(genresOf))];
   const shares = genres.flatMap((first) =>
@@ -107,21 +107,21 @@ describe('synthetic popularity', () => {
     expect(top / ratings.length).toBeLessThan(1 / 2);
   });
 
-  test('falls along a line on logarithmic scales, as Zipf’s law says', () => {
+  test('falls along a line on logarithmic scales, as in Zipf’s law', () => {
     const counts = [...groupBy(ratings, ({ itemId }) => itemId).values()].map(({ length }) => length);
     counts.sort((a, b) => b - a);
     const ranks = counts.map((_, index) => Math.log(index + 1)).slice(9, 400);
     const logCounts = counts.map(Math.log).slice(9, 400);
     const slope = correlation(ranks, logCounts) * Math.sqrt(variance(logCounts) / variance(ranks));
     expect(correlation(ranks, logCounts)).toBeLessThan(-0.98);
-    // Drawing without replacement flattens the exponent of 0.8 a little.
+    // Drawing without replacement slightly flattens the exponent of 0.8.
     expect(slope).toBeGreaterThan(-0.95);
     expect(slope).toBeLessThan(-0.6);
   });
 });
 
 describe('synthetic taste', () => {
-  test('shows in a user’s other ratings, and not in those of another user', () => {
+  test('predicts a user’s other ratings and not those of another user', () => {
     const histories = groupBy(half(0), ({ userId }) => userId);
     const affinities = new Map([...histories].map(([user, history]) => [user, affinityOf(history)]));
     const ids = [...affinities.keys()];
@@ -132,7 +132,7 @@ describe('synthetic taste', () => {
     expect(Math.abs(others)).toBeLessThan(0.08);
   });
 
-  test('shows far less in the ratings of users with the same features', () => {
+  test('is less than half as visible in the ratings of users with the same features', () => {
     const features = new Map(users.map(({ id, features: f }) => [id, `${f.ageGroup} ${f.region}`]));
     const alike = groupBy(half(0), ({ userId }) => features.get(userId)!);
     const affinities = new Map(
@@ -148,7 +148,7 @@ describe('synthetic taste', () => {
     expect(fromPeers).toBeLessThan(0.5 * foretells((user) => own.get(user)!, half(1)));
   });
 
-  test('leads users to the genres they rate highly', () => {
+  test('makes users rate more items of the genres that they like', () => {
     const share = [...groupBy(residuals, ({ userId }) => userId).values()].flatMap((history) => {
       const affinity = affinityOf(history);
       const counts = groupBy(
@@ -167,7 +167,7 @@ describe('synthetic taste', () => {
     expect(together).toBeGreaterThan(0.1);
   });
 
-  test('and noise are what ratings differ by most, once users and items are allowed for', () => {
+  test('makes up, together with noise, more than half of the variance of ratings', () => {
     const spread = variance(ratings.map(starsOf));
     expect(spread).toBeGreaterThan(0.7);
     expect(spread).toBeLessThan(1.4);
@@ -176,21 +176,21 @@ describe('synthetic taste', () => {
 });
 
 describe('synthetic scenarios', () => {
-  test('are pools of 6 to 15% of the items', () => {
+  test('are pools of 6% to 15% of the items', () => {
     for (const pool of scenarios) {
       expect(pool.items.length / items.length).toBeGreaterThan(0.055);
       expect(pool.items.length / items.length).toBeLessThan(0.155);
     }
   });
 
-  test('are mostly of two genres, unlike the catalogue', () => {
+  test('consist mostly of two genres, unlike the catalog', () => {
     const byId = new Map(items.map((item) => [item.id, item]));
     for (const pool of scenarios)
       expect(shareOfTwoGenres(pool.items.map((id) => byId.get(id)!))).toBeGreaterThan(0.8);
     expect(shareOfTwoGenres(items)).toBeLessThan(0.4);
   });
 
-  test('hold items that the same users like', () => {
+  test('contain items that the same users like', () => {
     const pool = new Map(scenarios.map(({ id, items: members }) => [id, new Set(members)]));
     const sums = ratings.map((rating, index) => ({ rating, residual: residuals[index]!.value }));
     const products = [...groupBy(sums, ({ rating }) => rating.userId).values()].flatMap((history) =>
@@ -201,7 +201,7 @@ describe('synthetic scenarios', () => {
         return inside.slice(1).map((value, index) => value * inside[index]!);
       }),
     );
-    // Residuals of one user within a pool agree in sign; those of unrelated items would give 0.
+    // Residuals of one user within a pool tend to have the same sign. For unrelated items, the mean product is 0.
     expect(mean(products) / variance(residuals.map(({ value }) => value))).toBeGreaterThan(0.1);
   });
 });
