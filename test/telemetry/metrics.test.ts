@@ -10,7 +10,7 @@ import { testServer } from '../support/test-server.ts';
 const list = (user: string) =>
   `query ChosenByClient { recommendations(for: { user: "${user}" }, first: 2) { edges { score } } }`;
 
-describe('the metrics of a server', () => {
+describe('server metrics', () => {
   const db = testDatabase();
   const metrics = new Metrics();
   const server = testServer(db, { metrics });
@@ -18,7 +18,7 @@ describe('the metrics of a server', () => {
   const read = (url: string, headers: Record<string, string> = { authorization: server.authorization }) =>
     fetch(new URL('/metrics', url), { headers });
 
-  /** The values of all series, by name and labels as they are written. */
+  /** Returns the value of each series by its name and labels, as written in the response. */
   async function series(): Promise<Map<string, number>> {
     const lines = (await (await read(server.url)).text()).split('\n');
     return new Map(
@@ -32,7 +32,7 @@ describe('the metrics of a server', () => {
     await loadDataset(db.pool, smallDataset(smallCatalog(2, 5)), { ratingScale: { minimum: 1, maximum: 5 } });
   });
 
-  test('are for an admin alone', async () => {
+  test('are available to an admin only', async () => {
     expect((await read(server.url, {})).status).toBe(401);
     const { secret } = await createApiKey(db.database, { name: 'front end', role: 'CLIENT' });
     expect((await read(server.url, { authorization: `Bearer ${secret}` })).status).toBe(401);
@@ -41,7 +41,7 @@ describe('the metrics of a server', () => {
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; .*version=0\.0\.4/);
   });
 
-  test('count operations by kind and outcome, root fields and HTTP requests, without a name that a client chose', async () => {
+  test('count operations, root fields and HTTP requests, without names that a client chooses', async () => {
     await server.ask(list('u1'));
     await server.ask(list('nobody'));
     await server.ask('mutation Mine { __typename }');
@@ -65,7 +65,7 @@ describe('the metrics of a server', () => {
     expect(text).not.toMatch(/ChosenByClient|Mine|some\/path|nobody/);
   });
 
-  test('tell what was scored, where popularity stood in and why, what serves, and which trainings wait', async () => {
+  test('report scored candidates, popular lists by cause, active model versions and training runs by status', async () => {
     const before = await series();
     expect(before.get('warmstart_popular_lists_total{cause="nothing_to_adapt_to"}')).toBe(0);
     expect(before.get('warmstart_oldest_queued_training_seconds')).toBe(0);
@@ -85,7 +85,7 @@ describe('the metrics of a server', () => {
     expect(found.get('warmstart_popular_lists_total{cause="nothing_to_adapt_to"}')).toBe(1);
     expect(found.get('warmstart_popular_lists_total{cause="no_model"}')).toBe(1);
     expect(found.get('warmstart_scoring_duration_seconds_count{task_kind="USER"}')).toBe(1);
-    // Five items, one of which the user has rated.
+    // The user has rated one of the five items.
     expect(found.get('warmstart_scored_candidates_sum{task_kind="USER"}')).toBe(4);
     expect(found.get('warmstart_active_model_version{task_kind="USER"}')).toBe(version);
     expect(found.get('warmstart_active_model_version{task_kind="SCENARIO"}')).toBe(0);
@@ -93,7 +93,7 @@ describe('the metrics of a server', () => {
     expect(found.get('warmstart_trainings{status="running"}')).toBe(1);
   });
 
-  test('tell of trainings that fail, that wait for long, and that were to be started', async () => {
+  test('report failed training runs, the age of the oldest queued run and overdue schedules', async () => {
     await db.pool.query(`UPDATE training_runs SET created_at = now() - interval '1 hour'
       WHERE id = (SELECT max(id) FROM training_runs WHERE status = 'QUEUED')`);
     await db.pool.query(`INSERT INTO retrain_schedules (task_kind, cron, timezone, config, seed, paused, next_run_at)
@@ -109,7 +109,7 @@ describe('the metrics of a server', () => {
     }
   });
 
-  test('are read without what the database knows when it fails', async () => {
+  test('leave out values from the database if its query fails', async () => {
     await db.pool.query('ALTER TABLE training_runs RENAME TO hidden');
     const found = await series().finally(() => db.pool.query('ALTER TABLE hidden RENAME TO training_runs'));
     expect(found.has('warmstart_trainings{status="queued"}')).toBe(false);
@@ -118,14 +118,14 @@ describe('the metrics of a server', () => {
     expect(found.get('warmstart_http_requests_total{route="other",status="404"}')).toBe(1);
   });
 
-  test('of two servers are apart', async () => {
+  test('are separate for each server', async () => {
     const other = new Metrics();
     other.refused('cost');
     expect(await other.render(undefined)).toContain('warmstart_rate_limited_total{limit="cost"} 1');
     expect((await series()).has('warmstart_rate_limited_total{limit="cost"}')).toBe(false);
   });
 
-  test('have a unit in their names, a help text, and are described in docs/operations.md', async () => {
+  test('have a help text and a description in docs/operations.md', async () => {
     const { readFile } = await import('node:fs/promises');
     const text = await metrics.render(undefined);
     const names = [...text.matchAll(/^# HELP (warmstart_\S+) (.+)$/gm)].map(([, name]) => name as string);

@@ -16,7 +16,7 @@ const traceId = '0af7651916cd43dd8448eb211c80319c';
 const parentId = 'b7ad6b7169203331';
 const secret = 'a-secret-user-id';
 
-/** As OTLP has it in JSON. */
+/** A span in the JSON format of OTLP. */
 interface SentSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -48,7 +48,7 @@ describe('traces of a server process', () => {
   });
   afterAll(() => promisify(collector.close.bind(collector))());
 
-  /** Starts a server, lets `work` ask it, ends it, and gives what it wrote. */
+  /** Starts a server, runs `work` with its URL, stops the server and returns its output. */
   async function withServer(settings: Record<string, string>, work: (url: string) => Promise<void>) {
     const server = await startServerProcess({ DATABASE_URL: db.url, WARMSTART_ENGINE: 'wasm', ...settings });
     await work(server.url).finally(() => server.kill('SIGTERM'));
@@ -68,7 +68,7 @@ describe('traces of a server process', () => {
     expect(response.status).toBe(200);
   };
 
-  test('go to the collector as parts of the client’s trace: request, operation, fields, scoring, statements', async () => {
+  test('contain spans of the request, operation, fields, scoring and statements in the client’s trace', async () => {
     received.length = 0;
     const { port } = collector.address() as AddressInfo;
     await withServer(
@@ -108,7 +108,7 @@ describe('traces of a server process', () => {
     expect(all).not.toContain(key);
   });
 
-  test('that no collector takes are told of once, and do not keep the server from ending', async () => {
+  test('cause one warning and do not delay shutdown if the collector is not available', async () => {
     const server = await startServerProcess({
       DATABASE_URL: db.url,
       WARMSTART_ENGINE: 'wasm',
@@ -136,7 +136,7 @@ describe('traces of a server process', () => {
     expect(performance.now() - started).toBeLessThan(4500);
   });
 
-  test('that a client does not want recorded are not', async () => {
+  test('are not sent for requests that the client marks as not sampled', async () => {
     received.length = 0;
     const { port } = collector.address() as AddressInfo;
     await withServer({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://127.0.0.1:${port}/mine` }, async (url) => {
@@ -149,13 +149,13 @@ describe('traces of a server process', () => {
     expect(all).toContain('POST /graphql');
   });
 
-  test('are not made, nor is anything of OpenTelemetry loaded, unless they are asked for', async () => {
+  test('are off by default, and the server then loads only the OpenTelemetry API package', async () => {
     received.length = 0;
     const output = await withServer({ NODE_DEBUG: 'module' }, (url) =>
       ask(url, `00-${traceId}-${parentId}-01`),
     );
     expect(output).toMatch(/load "\S+node_modules/);
-    // The API alone, which does nothing, comes along with the metrics.
+    // The metrics load the API package, which does nothing by itself.
     expect(/load "\S+@opentelemetry\/(?!api\/)\S+/.exec(output)?.[0]).toBeUndefined();
     expect(received).toEqual([]);
   });
