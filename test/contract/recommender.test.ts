@@ -13,7 +13,7 @@ import {
   type Loaded,
   load,
   numbersOf,
-  say,
+  resultsOf,
   supportOf,
 } from './recommender/loaded-recommender.ts';
 import { recommenderCases } from './recommender/recommender-cases.ts';
@@ -31,24 +31,24 @@ describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactl
   });
   afterAll(() => loaded.recommender.dispose());
 
-  test('says which kind it is, its schema, and how many support pairs it takes', () => {
+  test('has the kind, the schema and the support limit of its artifact', () => {
     const { recommender } = loaded;
     expect(recommender).toMatchObject({ kind: artifact.kind, schema });
     expect(recommender.supportLimit).toBeGreaterThan(0);
   });
 
-  test.each([0, 1, 4, 7])('has a finite score for each item after %i support pairs', async (count) => {
-    const { adaptation, scores } = await say(loaded, await adapt(loaded, history.slice(0, count)));
+  test.each([0, 1, 4, 7])('gives every item a finite score after %i support pairs', async (count) => {
+    const { adaptation, scores } = await resultsOf(loaded, await adapt(loaded, history.slice(0, count)));
     expect(adaptation.pairs).toBe(count);
     expect(scores).toHaveLength(everyItem.length);
     expect([...scores, ...adaptation.state].every(Number.isFinite)).toBe(true);
     expect(new Set(scores).size).toBeGreaterThan(1);
   });
 
-  test('explains each item in numbers of its own, and none without items', async () => {
+  test('explains each item with one row of numbers, and returns nothing without items', async () => {
     const { recommender, users, items } = loaded;
     const adaptation = await adapt(loaded, history);
-    const { explained } = await say(loaded, adaptation);
+    const { explained } = await resultsOf(loaded, adaptation);
     expect(Object.keys(explained)).not.toEqual([]);
     for (const { shape, data } of Object.values(explained)) {
       expect(shape[0]).toBe(everyItem.length);
@@ -59,19 +59,19 @@ describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactl
     expect(await recommender.score(adaptation, user, none)).toHaveLength(0);
   });
 
-  test.each([1, 4])('gives the same in runs of %i rows as in one', async (rowsPerRun) => {
+  test.each([1, 4])('gives the same result in runs of %i rows as in one run', async (rowsPerRun) => {
     const inRuns = await load(artifact, engine, rowsPerRun);
     const [expected, received] = [
-      await say(loaded, await adapt(loaded, history)),
-      await say(inRuns, await adapt(inRuns, history)),
+      await resultsOf(loaded, await adapt(loaded, history)),
+      await resultsOf(inRuns, await adapt(inRuns, history)),
     ];
     expectClose(numbersOf(received), numbersOf(expected), 1e-5);
     inRuns.recommender.dispose();
   });
 
-  test('scores an item alike beside others and alone', async () => {
+  test('gives an item the same score with other items and alone', async () => {
     const { recommender, users, items } = loaded;
-    const { adaptation, scores } = await say(loaded, await adapt(loaded, history));
+    const { adaptation, scores } = await resultsOf(loaded, await adapt(loaded, history));
     const alone = await recommender.score(
       adaptation,
       selectEmbeddings(users, [0]),
@@ -80,18 +80,18 @@ describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactl
     expect(alone[0]).toBeCloseTo(scores[3] as number, 4);
   });
 
-  test('takes one user for all pairs or the same for each', async () => {
+  test('accepts one user for all pairs or one user per pair', async () => {
     const support = supportOf(loaded, history);
     const users = selectEmbeddings(
       loaded.users,
       history.map(() => 0),
     );
-    const repeated = await say(loaded, await loaded.recommender.adapt({ ...support, users }));
-    const single = await say(loaded, await loaded.recommender.adapt(support));
+    const repeated = await resultsOf(loaded, await loaded.recommender.adapt({ ...support, users }));
+    const single = await resultsOf(loaded, await loaded.recommender.adapt(support));
     expectClose(numbersOf(repeated), numbersOf(single), 1e-5);
   });
 
-  test('leaves an earlier adaptation as it was, and counts on from it', async () => {
+  test('does not change an earlier adaptation, and adds to its number of pairs', async () => {
     const earlier = await adapt(loaded, history.slice(0, 3));
     const before = earlier.state.slice();
     const later = await adapt(loaded, history.slice(3), earlier);
@@ -99,35 +99,35 @@ describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactl
     expect(earlier).toEqual({ state: before, pairs: 3 });
   });
 
-  test('is where it was after no further pairs', async () => {
+  test('returns an equal adaptation if there are no further pairs', async () => {
     const earlier = await adapt(loaded, history);
     expect(await adapt(loaded, [], earlier)).toEqual(earlier);
   });
 
   if (foldsExactly) {
-    test('gives the same for pairs one by one as for all at once', async () => {
+    test('gives the same result for pairs one by one and all at once', async () => {
       let folded: Adaptation | undefined;
       for (const pair of history) folded = await adapt(loaded, [pair], folded);
-      const together = await say(loaded, await adapt(loaded, history));
-      expectClose(numbersOf(await say(loaded, folded as Adaptation)), numbersOf(together), 1e-5);
+      const together = await resultsOf(loaded, await adapt(loaded, history));
+      expectClose(numbersOf(await resultsOf(loaded, folded as Adaptation)), numbersOf(together), 1e-5);
     });
   }
 
-  test('says exactly the same after it is saved and loaded', async () => {
+  test('gives exactly the same result after saving and loading', async () => {
     const again = await load(loaded.recommender.save(), engine);
-    const first = await say(loaded, await adapt(loaded, history));
-    expect(await say(again, await adapt(again, history))).toEqual(first);
+    const first = await resultsOf(loaded, await adapt(loaded, history));
+    expect(await resultsOf(again, await adapt(again, history))).toEqual(first);
     again.recommender.dispose();
   });
 
-  test('refuses a support set with other than a label for each item', async () => {
+  test('refuses a support set without exactly one label per item', async () => {
     const wrong = { ...supportOf(loaded, history), labels: Float32Array.of(1) };
     await expect(loaded.recommender.adapt(wrong)).rejects.toThrow(
       'Expected one label for each of 7 items, and one user for each item or for all, got 1 labels and 1 users.',
     );
   });
 
-  test('refuses an artifact with a parameter too many or too few, or a configuration that is none', async () => {
+  test('refuses an artifact with an extra parameter, a missing parameter or an invalid configuration', async () => {
     const { parameters } = artifact;
     const [name, parameter] = Object.entries(parameters)[0] as [string, HostTensors[string]];
     const { [name]: _, ...fewer } = parameters;
@@ -150,18 +150,18 @@ describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactl
 });
 
 describe.each(recommenderCases)('$title', ({ artifact }) => {
-  test('frees its memory when it is disposed of', async () => {
+  test('frees its memory on dispose', async () => {
     const engine = await openEngine('wasm');
     const before = memory().numTensors;
     const loaded = await load(artifact, engine);
-    await say(loaded, await adapt(loaded, history));
+    await resultsOf(loaded, await adapt(loaded, history));
     loaded.recommender.dispose();
-    // What is compiled when first asked for is freed in the next turn.
+    // Functions that are compiled on first use are freed in the next microtask.
     await Promise.resolve();
     expect(memory().numTensors).toBe(before);
   });
 
-  test('exports each function it serves with as a file that ONNX Runtime loads', async () => {
+  test('exports each serving function as a file that ONNX Runtime loads', async () => {
     for (const definition of Object.values(servingFunctions(artifact))) {
       const session = await InferenceSession.create(await exportOnnx(definition));
       expect(session.outputNames.length).toBeGreaterThan(0);
@@ -169,7 +169,7 @@ describe.each(recommenderCases)('$title', ({ artifact }) => {
     }
   });
 
-  test('is plain data when it is saved: its configuration survives JSON', async () => {
+  test('saves a configuration that survives JSON', async () => {
     const recommender = await loadRecommender(artifact, await openEngine('wasm'));
     const { config } = recommender.save();
     expect(JSON.parse(JSON.stringify(config))).toEqual(config);

@@ -10,48 +10,48 @@ const fields: FittedField[] = [
 ];
 const schema = featureSchema(fields);
 
-/** The fields' first rows are 0 (rated, 3 rows), 3 (genres, 4 rows) and 7 (year, 1 row). */
+/** The first rows of the fields are 0 (rated, 3 rows), 3 (genres, 4 rows) and 7 (year, 1 row). */
 function encode(features: Record<string, string | string[] | number | null>) {
   const { indices, weights } = encodeFeatures(schema, 'item', [features]);
   return { indices: [...indices], weights: [...weights] };
 }
 
 describe('encodeFeatures', () => {
-  test('offsets the rows of each field by those before it', () => {
+  test('offsets the rows of each field by the rows of the fields before it', () => {
     expect(encode({ rated: 'R', genres: ['crime', 'noir'], year: 2005 })).toEqual({
       indices: [2, 5, 6, 7],
       weights: [1, 0.5, 0.5, 1.5],
     });
   });
 
-  test('turns what is missing into row 0 of its field, a number into weight 0', () => {
+  test('encodes a missing category as row 0 of its field, and a missing number as weight 0', () => {
     const unknown = { indices: [0, 3, 3, 7], weights: [1, 1, 0, 0] };
     expect(encode({})).toEqual(unknown);
     expect(encode({ rated: null, genres: [], year: null })).toEqual(unknown);
   });
 
-  test('turns categories it has not seen into row 0', () => {
+  test('encodes unseen categories as row 0', () => {
     expect(encode({ rated: 'X', genres: ['western'], year: 1990 })).toEqual({
       indices: [0, 3, 3, 7],
       weights: [1, 1, 0, 0],
     });
   });
 
-  test('keeps the known ones of several values', () => {
+  test('keeps the known values of a list', () => {
     expect(encode({ genres: ['western', 'noir'] })).toMatchObject({
       indices: [0, 6, 3, 7],
       weights: [1, 1, 0, 0],
     });
   });
 
-  test('keeps the first values when there are more than slots', () => {
+  test('keeps the first values if there are more values than slots', () => {
     expect(encode({ genres: ['noir', 'drama', 'crime'] })).toMatchObject({
       indices: [0, 6, 4, 7],
       weights: [1, 0.5, 0.5, 0],
     });
   });
 
-  test('takes a single value where a list is expected', () => {
+  test('accepts a single value for a list field', () => {
     expect(encode({ genres: 'noir' })).toMatchObject({ indices: [0, 6, 3, 7] });
   });
 
@@ -62,7 +62,7 @@ describe('encodeFeatures', () => {
     expect([...together.indices]).toEqual(rows.flatMap((row) => encode(row).indices));
   });
 
-  test('encodes only the fields of the entity asked for', () => {
+  test('encodes only the fields of the requested entity', () => {
     expect(encodeFeatures(schema, 'user', [{}])).toMatchObject({ rows: 1, slots: 0 });
   });
 });

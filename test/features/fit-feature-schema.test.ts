@@ -15,18 +15,18 @@ const items: Features[] = [
 ];
 
 describe('fitFeatureSchema', () => {
-  test('orders a vocabulary by how many rows have a category, and equal ones alphabetically', () => {
+  test('orders a vocabulary by the number of rows per category, and ties alphabetically', () => {
     const [, genres, rated] = fitFeatureSchema(fields, users, items).fields;
     expect(genres?.vocabulary).toEqual(['drama', 'action', 'crime', 'noir']);
     expect(rated?.vocabulary).toEqual(['PG', 'R']);
   });
 
-  test('leaves out categories that fewer rows have than asked for', () => {
+  test('leaves out categories with fewer rows than the minimum', () => {
     const [, genres] = fitFeatureSchema(fields, users, items, { minimumCount: { user: 1, item: 2 } }).fields;
     expect(genres?.vocabulary).toEqual(['drama', 'action']);
   });
 
-  test('knows every id, however many rows a category must have', () => {
+  test('keeps every ID, whatever the minimum number of rows', () => {
     const withIds: FeatureField[] = [
       ...fields,
       { entity: 'user', name: 'id', kind: 'categorical' },
@@ -42,25 +42,25 @@ describe('fitFeatureSchema', () => {
     expect(itemId?.vocabulary).toEqual(['i0', 'i1', 'i2']);
   });
 
-  test('gives a multi-valued field as many slots as one row has known values, up to the maximum', () => {
+  test('gives a multi-valued field the largest number of known values of one row as slots, up to the maximum', () => {
     const slotsWith = (options: object) => fitFeatureSchema(fields, users, items, options).fields[1]?.slots;
     expect(slotsWith({})).toBe(3);
     expect(slotsWith({ minimumCount: { user: 1, item: 2 } })).toBe(2);
     expect(slotsWith({ maximumSlots: 1 })).toBe(1);
   });
 
-  test('counts a category once a row, however often the row repeats it', () => {
+  test('counts a repeated category once per row', () => {
     const repeated = [{ genres: ['b', 'b', 'b'] }, { genres: ['a'] }, { genres: ['a'] }];
     const [, genres] = fitFeatureSchema(fields, users, repeated).fields;
     expect(genres).toMatchObject({ vocabulary: ['a', 'b'], slots: 1 });
   });
 
-  test('takes mean and deviation of the numbers that are there', () => {
+  test('ignores missing numbers in mean and deviation', () => {
     const [age] = fitFeatureSchema(fields, users, items).fields;
     expect(age).toMatchObject({ mean: 30, deviation: 10, slots: 1, vocabulary: [] });
   });
 
-  test('standardises a constant number by 1, and an absent one by mean 0', () => {
+  test('uses deviation 1 for a constant number, and mean 0 for a number that is always missing', () => {
     const age = (rows: Features[]) => fitFeatureSchema(fields, rows, items).fields[0];
     expect(age([{ age: 7 }, { age: 7 }])).toMatchObject({ mean: 7, deviation: 1 });
     expect(age([])).toMatchObject({ mean: 0, deviation: 1 });
@@ -71,7 +71,7 @@ describe('fitFeatureSchema', () => {
     expect(fitFeatureSchema(fields, users, items.toReversed()).hash).toBe(hash);
   });
 
-  test('asks for a field of each entity', () => {
+  test('refuses fields without one for users and one for items', () => {
     expect(() => fitFeatureSchema(fields.slice(1), users, items)).toThrow(
       'Expected at least one feature field with entity "user", got none; declare one, or train with their IDs as a feature.',
     );

@@ -13,7 +13,10 @@ const gradients = [
 ];
 const rates = [0.1, 0.1, 0.05, 0.01];
 
-/** Adam of one number as in PyTorch: clip, add the penalty's gradient, then algorithm 1 of arXiv 1412.6980. */
+/**
+ * Adam for one number: clip the gradient, add the penalty's gradient as PyTorch does, then algorithm 1 of arXiv
+ * 1412.6980.
+ */
 function referenceAdam(parameter: number, column: number, options: Required<AdamOptions>): number {
   const { decays, epsilon, weightDecay, clip } = options;
   let [value, first, second] = [parameter, 0, 0];
@@ -50,7 +53,7 @@ async function descend(name: 'wasm' | 'cpu', options: AdamOptions): Promise<numb
 describe.each(['wasm', 'cpu'] as const)('adam on %s', (name) => {
   const defaults = { decays: [0.9, 0.999], epsilon: 1e-8, weightDecay: 1e-5, clip: 10 } as const;
   test.each([{}, { weightDecay: 0.1 }, { clip: 0.5 }, { decays: [0.5, 0.9] as const, epsilon: 0.1 }])(
-    'follows the algorithm with %j',
+    'matches the algorithm in double precision with %j',
     async (options) => {
       const updated = await descend(name, options);
       for (const [column, value] of start.entries()) {

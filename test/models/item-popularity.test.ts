@@ -17,7 +17,7 @@ const schema = fitFeatureSchema(
   items,
 );
 const encoded = encodeFeatures(schema, 'item', items);
-/** a three times, d twice, b once, c never. */
+/** Interactions: three with a, two with d, one with b, none with c. */
 const parameters = countInteractions(schema, encoded, Int32Array.of(0, 3, 0, 1, 3, 0));
 
 async function load(): Promise<Recommender> {
@@ -48,22 +48,22 @@ function embed(recommender: Recommender, ids: readonly string[]) {
 const user = { rows: 1, width: 1, data: new Float32Array(1) };
 
 describe('ItemPop', () => {
-  test('counts in training by id, whatever the order of ids', () => {
+  test('counts training interactions by item ID, in any order of IDs', () => {
     const counts = [...(parameters[countsParameter]?.data ?? [])];
     expect(counts.toSorted()).toEqual([0, 0, 1, 2, 3]);
     expect(counts[0]).toBe(0);
   });
 
-  test('ranks by the count among the support pairs, and then by that of the training', async () => {
+  test('ranks by the count among support pairs, then by the count in training', async () => {
     const recommender = await load();
     const adaptation = await adapt(recommender, [
       ['b', 1],
       ['c', 4.5],
       ['b', 1],
       ['a', 0],
-      ['unheard of', 1],
+      ['unknown', 1],
     ]);
-    const candidates = await embed(recommender, ['a', 'b', 'c', 'd', 'unheard of']);
+    const candidates = await embed(recommender, ['a', 'b', 'c', 'd', 'unknown']);
     const scores = await recommender.score(adaptation, user, candidates);
     expect([...scores]).toEqual([0.75, 2.25, 1, 0.5, 0]);
     const { supportCount, trainingCount } = await recommender.explain(adaptation, user, candidates);
@@ -71,7 +71,7 @@ describe('ItemPop', () => {
     expect([...(trainingCount?.data ?? [])]).toEqual([3, 1, 0, 2, 0]);
   });
 
-  test('takes any number of support pairs', async () => {
+  test('accepts any number of support pairs', async () => {
     const recommender = await load();
     expect(recommender.supportLimit).toBe(Infinity);
     const adaptation = await adapt(
@@ -82,7 +82,7 @@ describe('ItemPop', () => {
     expect(scores[0]).toBeCloseTo(1000.5, 3);
   });
 
-  test('asks for ids of items', () => {
+  test('refuses a schema without item IDs', () => {
     const fields = schema.fields.filter(({ name }) => name !== 'id');
     expect(() => countInteractions({ fields, hash: '' }, encoded, Int32Array.of(0))).toThrow(
       expect.objectContaining({

@@ -11,7 +11,7 @@ import { expectAllClose } from './cmml/small-recommender.ts';
 const ones = (rows: readonly number[][]) => rows.map((row) => row.map(() => 1));
 
 describe.each(['onnx', 'wasm', 'cpu'] as const)('the objectives on %s', (name) => {
-  test('mse is the mean of squared errors, over the pairs that count', async () => {
+  test('mse is the mean of the squared errors over the unmasked pairs', async () => {
     const mask = [
       [1, 1, 1],
       [1, 0, 0],
@@ -36,8 +36,8 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the objectives on %s', (name) =
     expectAllClose(got, [Math.LN2, 0.126928, 2.126928], 5);
   });
 
-  test('hinge asks for a lead of 1 over the negative in the same place of the other half', async () => {
-    // Leads of 3 − 1 = 2 and 0.5 − 0.25; in the second task the first alone, of −1.
+  test('hinge requires a lead of 1 over the negative in the same place of the other half', async () => {
+    // The leads are 3 − 1 = 2 and 0.5 − 0.25. The second task has only the first pair, with a lead of −1.
     const scores = [
       [3, 0.5, 1, 0.25],
       [1, 7, 2, 0],
@@ -59,7 +59,7 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the objectives on %s', (name) =
     ['bpr', [[1000, -1000, -1000, 1000]], [[0, 0, 0, 0]], 1000, [0, -0.5, 0, 0.5]],
     ['hinge', [[1000, -1000, -1000, 1000]], [[0, 0, 0, 0]], 1000.5, [0, -0.5, 0, 0.5]],
   ] as const)(
-    '%s of scores of ±1000 is finite, and so is its gradient',
+    '%s and its gradient are finite for scores of ±1000',
     async (kind, scores, labels, loss, gradient) => {
       const [given, wanted] = [scores.map((row) => [...row]), labels.map((row) => [...row])];
       expectAllClose(await losses(name, kind, given, wanted), [loss], 3);
@@ -69,7 +69,7 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the objectives on %s', (name) =
 });
 
 describe('the objectives', () => {
-  test('that compare pairs say so, and those with scores in the units of the labels', () => {
+  test('declare whether they compare pairs and whether scores are in the units of the labels', () => {
     const described = Object.entries(objectives).map(([kind, { pairwise, standardizesLabels }]) => [
       kind,
       { pairwise, standardizesLabels },
@@ -82,14 +82,14 @@ describe('the objectives', () => {
     });
   });
 
-  test('that compare pairs refuse an odd number of places', async () => {
+  test('refuse an odd number of places if they compare pairs', async () => {
     await expect(losses('cpu', 'bpr', [[1, 2, 3]], [[0, 0, 0]])).rejects.toThrow(
       'Expected query sets with an even number of places, half positives and half negatives, got 3.',
     );
   });
 });
 
-/** The loss of each task. */
+/** Returns the loss of each task. */
 async function losses(
   name: EngineName,
   kind: ObjectiveKind,
@@ -110,7 +110,7 @@ async function losses(
   return [...(loss as HostTensor).data];
 }
 
-/** The gradient of the loss of one task in its scores. */
+/** Returns the gradient of one task's loss with respect to its scores. */
 async function gradientOf(
   name: EngineName,
   kind: ObjectiveKind,

@@ -18,7 +18,7 @@ describe('initialize', () => {
     expect(within).toBeCloseTo(0.683, 1);
   });
 
-  test('fills with the mean where the deviation is zero', () => {
+  test('fills a parameter with the mean if the deviation is zero', () => {
     expect(initialize(declarations, 1).bias).toEqual({
       dtype: 'float32',
       shape: [3],
@@ -26,7 +26,7 @@ describe('initialize', () => {
     });
   });
 
-  test('draws each row with a deviation of its own where one is declared', () => {
+  test('draws each row with its own deviation if one is declared per row', () => {
     const rows = { shape: [3, 400], mean: 0, deviation: [1, 0, 10] };
     const data = [...(initialize({ rows }, 1).rows?.data ?? [])];
     const [first, second, third] = [0, 400, 800].map((start) =>
@@ -38,7 +38,7 @@ describe('initialize', () => {
     expect(Math.abs((third as number) / 10 - 1)).toBeLessThan(0.18);
   });
 
-  test('gives the same for the same seed, and something else for another', () => {
+  test('gives equal values for equal seeds, and different values for different seeds', () => {
     expect(initialize(declarations, 7)).toEqual(initialize(declarations, 7));
     expect(initialize(declarations, 7).weight).not.toEqual(initialize(declarations, 8).weight);
   });

@@ -3,14 +3,14 @@ import { openEngine } from '../../src/engine/engines.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import { config, parameters, schema } from './cmml/small-cmml.ts';
 
-test('a recommender is loaded by the kind its artifact names', async () => {
+test('loadRecommender loads the kind that the artifact names', async () => {
   const engine = await openEngine('cpu');
   const recommender = await loadRecommender({ kind: 'cmml', config, schema, parameters }, engine);
   expect(recommender.kind).toBe('cmml');
   recommender.dispose();
 });
 
-test('a kind that is not known is refused by name', async () => {
+test('loadRecommender refuses an unknown kind by name', async () => {
   const engine = await openEngine('cpu');
   const artifact = { kind: 'oracle', config, schema, parameters };
   await expect(loadRecommender(artifact, engine)).rejects.toMatchObject({

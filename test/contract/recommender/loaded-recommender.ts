@@ -11,7 +11,7 @@ import {
 import { loadRecommender } from '../../../src/models/recommenders.ts';
 import { encodedItems, encodedUsers } from './small-catalog.ts';
 
-/** More than the support limit of every small model that has one; positives and negatives in no order. */
+/** More pairs than the support limit of the small models. Positives and negatives are mixed. */
 export const history = [
   { item: 2, label: 4 },
   { item: 0, label: 0 },
@@ -30,8 +30,8 @@ export interface Loaded {
   readonly items: Embeddings;
 }
 
-/** All that a model says of the first user and every item. */
-export interface Said {
+/** All results of a model for the first user and every item. */
+export interface Results {
   readonly adaptation: Adaptation;
   readonly scores: Float32Array;
   readonly explained: HostTensors;
@@ -53,14 +53,14 @@ export function supportOf({ users, items }: Loaded, pairs: History): SupportSet 
   return { users: selectEmbeddings(users, [0]), items: selectEmbeddings(items, rows), labels };
 }
 
-export async function say(loaded: Loaded, adaptation: Adaptation): Promise<Said> {
+export async function resultsOf(loaded: Loaded, adaptation: Adaptation): Promise<Results> {
   const { recommender, items } = loaded;
   const user = selectEmbeddings(loaded.users, [0]);
   const scores = await recommender.score(adaptation, user, items);
   return { adaptation, scores, explained: await recommender.explain(adaptation, user, items) };
 }
 
-export function numbersOf({ adaptation, scores, explained }: Said): HostTensors {
+export function numbersOf({ adaptation, scores, explained }: Results): HostTensors {
   const { state } = adaptation;
   return {
     ...explained,

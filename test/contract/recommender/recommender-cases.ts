@@ -14,7 +14,7 @@ import { schema } from './small-catalog.ts';
 export interface RecommenderCase {
   readonly title: string;
   readonly artifact: ModelArtifact;
-  /** Whether pairs folded in one after another give what they give all at once. */
+  /** Whether folding pairs one by one gives the same result as folding them all at once. */
   readonly foldsExactly: boolean;
 }
 
@@ -39,7 +39,7 @@ const dcnSizes: DcnConfigInput = {
 };
 const fineTuning = { steps: 3, learningRate: 0.01 };
 
-/** Untrained models of every kind; a kind without one does not compile. */
+/** Untrained models of every kind. A kind without an entry does not compile. */
 const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
   cmml: [
     cmml('CMML with a pooling encoder', {}),
@@ -87,7 +87,7 @@ function dcn(title: string, input: DcnConfigInput, foldsExactly: boolean): Recom
   return { title, artifact: { kind: 'dcn', schema, config, parameters }, foldsExactly };
 }
 
-/** No parameter is constant, so that no one's scores are all the same. */
+/** Returns initial parameters without constant ones, so that scores differ between items. */
 function startOf(declarations: Parameters<typeof initialize>[0]): HostTensors {
   return moved(initialize(declarations, 1));
 }

@@ -19,10 +19,10 @@ const items: Features[] = [
   { genres: [], id: 'd' },
   { genres: ['crime'], id: 'e' },
 ];
-const newcomer: Features = { genres: ['comedy', 'action'], id: 'f' };
+const newItem: Features = { genres: ['comedy', 'action'], id: 'f' };
 
-/** Users and items with ids, as every kind of model can read them; the last item is one that no training knew. */
+/** Users and items with IDs, for every kind of model. The last item is unknown to the schema. */
 export const schema = fitFeatureSchema(fields, users, items, { minimumCount: { user: 1, item: 1 } });
 export const encodedUsers = encodeFeatures(schema, 'user', users);
-export const encodedItems = encodeFeatures(schema, 'item', [...items, newcomer]);
+export const encodedItems = encodeFeatures(schema, 'item', [...items, newItem]);
 export const everyItem = [...items.keys(), items.length];

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseCmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
 
 describe('parseCmmlConfig', () => {
-  test('fills in the widths that did best, most of them those of the paper', () => {
+  test('defaults to the best measured widths, most of them from the paper', () => {
     expect(parseCmmlConfig({})).toMatchObject({
       encoder: 'meanPool',
       hybrid: 'dot',
@@ -22,7 +22,7 @@ describe('parseCmmlConfig', () => {
     });
   });
 
-  test('names the field that is wrong, the values allowed, and what came', () => {
+  test('names the invalid field, the allowed values and the received value', () => {
     expect(() => parseCmmlConfig({ encoder: 'lstm' })).toThrow(
       expect.objectContaining({
         code: 'INVALID_CONFIGURATION',
@@ -31,21 +31,21 @@ describe('parseCmmlConfig', () => {
     );
   });
 
-  test('names a field inside another, and one it does not know', () => {
+  test('names a nested field and an unknown field', () => {
     expect(() => parseCmmlConfig({ labels: { mean: 0, deviation: 0 } })).toThrow(
       /labels\.deviation: .*got 0/,
     );
     expect(() => parseCmmlConfig({ depth: 3 })).toThrow(/"depth"/);
   });
 
-  test('refuses a route network with another number of layers than the modules have', () => {
+  test('refuses a route network whose number of layers differs from that of the modules', () => {
     expect(() => parseCmmlConfig({ softModules: { routeWidths: [8] } })).toThrow(
       /softModules: .*the same number of layers, got .*"routeWidths":\[8\]/,
     );
   });
 
   test.each(['film', 'sigmoid'])(
-    'refuses a hyper-network without a layer for each of the backbone with %s',
+    'refuses a hyper-network without one layer per backbone layer with %s',
     (modulation) => {
       expect(() => parseCmmlConfig({ modulation, hyperWidths: [8], backboneWidths: [4, 4] })).toThrow(
         expect.objectContaining({
@@ -58,12 +58,12 @@ describe('parseCmmlConfig', () => {
     },
   );
 
-  test.each(['linear', 'softModules'])('takes a hyper-network of any depth with %s', (modulation) => {
+  test.each(['linear', 'softModules'])('accepts a hyper-network of any depth with %s', (modulation) => {
     const config = { modulation, hyperWidths: [8], backboneWidths: [4, 4] };
     expect(parseCmmlConfig(config)).toMatchObject(config);
   });
 
-  test('knows every variant that the paper has, and names them where one is not known', () => {
+  test('knows every variant of the paper, and lists them for an unknown one', () => {
     expect(() => parseCmmlConfig({ encoder: '', hybrid: '', modulation: '', objective: '' })).toThrow(
       /encoder: .*"meanPool"\|"maxPool"\|"gru"\|"attention".*hybrid: .*"none"\|"dot"\|"mlp".*modulation: .*"linear"\|"sigmoid"\|"film"\|"softModules".*objective: .*"mse"\|"bce"\|"hinge"\|"bpr"/,
     );
@@ -80,7 +80,7 @@ describe('parseCmmlConfig', () => {
     expect(() => parseCmmlConfig({ [field]: value })).toThrow(new RegExp(`${field}`));
   });
 
-  test('names every field that is wrong', () => {
+  test('names every invalid field', () => {
     expect(() => parseCmmlConfig({ hybrid: 'sum', hyperWidths: [] })).toThrow(/hybrid: .*hyperWidths: /);
   });
 });

@@ -22,7 +22,7 @@ interface Task {
   readonly negative?: number;
 }
 
-/** The tasks of the batch, without padding; `negative` is what padding has as the negative of a lone positive. */
+/** The tasks of the batch without padding. `negative` is the padding item that is the negative of a lone positive. */
 const tasks: readonly Task[] = [
   {
     user: 0,
@@ -47,7 +47,7 @@ const tasks: readonly Task[] = [
   { user: 2, support: [], query: [[1, 2]], negative: 0 },
 ];
 
-/** The loss of a task from the scores and labels of its places; of a pair, the second place is the negative. */
+/** The loss of a task from the scores and labels of its places. In a pair, the second place is the negative. */
 const referenceObjectives: Record<ObjectiveKind, (scores: number[], labels: readonly number[]) => number> = {
   mse: (scores, labels) => mean(scores.map((score, place) => (score - (labels[place] as number)) ** 2)),
   bce: (scores, labels) =>
@@ -69,16 +69,13 @@ describe.each(cases)('the CMML loss with %s', (_, variant) => {
   const reference = new ReferenceCmml(config, schema, encodedUsers, encodedItems);
   const loss = cmmlLoss(config, schema);
 
-  test.each(engines)(
-    'on %s is that of the paper, computed pair by pair in double precision',
-    async (name) => {
-      const weights = weightsOf(parameters);
-      const expected = referenceLoss(weights, weights);
-      expect(await lossOf(name, batchSize, batch)).toBeCloseTo(expected, 4);
-    },
-  );
+  test.each(engines)('on %s matches the paper, computed pair by pair in double precision', async (name) => {
+    const weights = weightsOf(parameters);
+    const expected = referenceLoss(weights, weights);
+    expect(await lossOf(name, batchSize, batch)).toBeCloseTo(expected, 4);
+  });
 
-  describe('has the gradients that finite differences give, in every parameter', () => {
+  describe('has the gradients of finite differences in every parameter', () => {
     let differences: Weights;
     beforeAll(() => {
       const frozen = weightsOf(parameters);
@@ -108,37 +105,34 @@ describe.each(cases)('the CMML loss with %s', (_, variant) => {
     });
   });
 
-  test.each(engines)(
-    'on %s does not depend on what padding holds, nor on how much of it there is',
-    async (name) => {
-      const { support, query } = batchSize;
-      const users = integerTensor([6], Int32Array.of(0, 1, 2, 0, 1, 2));
-      const padded: HostTensors = { supportUsers: users, queryUsers: users };
-      const larger = Object.entries(batch).filter(([input]) => !input.endsWith('Users'));
-      for (const [input, { data }] of larger) {
-        const [from, to] = input.startsWith('support') ? [support, 5] : [query, 4];
-        const halves = pairwise && input.startsWith('query');
-        const filler = input.endsWith('Mask') ? 0 : 3;
-        const numbers = Array.from({ length: 6 * to }, (_, index) => {
-          const task = Math.floor(index / to);
-          const place = placeBefore(index % to, halves ? [from / 2, to / 2] : [from, to]);
-          return task < 4 && place !== undefined ? (data[task * from + place] as number) : filler;
-        });
-        Object.assign(padded, {
-          [input]: input.endsWith('Items')
-            ? integerTensor([6, to], Int32Array.from(numbers))
-            : floatTensor([6, to], Float32Array.from(numbers)),
-        });
-      }
-      const before = await lossOf(name, batchSize, batch);
-      expect(await lossOf(name, { tasks: 6, support: 5, query: 4, userPerPair: false }, padded)).toBeCloseTo(
-        before,
-        5,
-      );
-    },
-  );
+  test.each(engines)('on %s does not depend on the values or the amount of padding', async (name) => {
+    const { support, query } = batchSize;
+    const users = integerTensor([6], Int32Array.of(0, 1, 2, 0, 1, 2));
+    const padded: HostTensors = { supportUsers: users, queryUsers: users };
+    const larger = Object.entries(batch).filter(([input]) => !input.endsWith('Users'));
+    for (const [input, { data }] of larger) {
+      const [from, to] = input.startsWith('support') ? [support, 5] : [query, 4];
+      const halves = pairwise && input.startsWith('query');
+      const filler = input.endsWith('Mask') ? 0 : 3;
+      const numbers = Array.from({ length: 6 * to }, (_, index) => {
+        const task = Math.floor(index / to);
+        const place = placeBefore(index % to, halves ? [from / 2, to / 2] : [from, to]);
+        return task < 4 && place !== undefined ? (data[task * from + place] as number) : filler;
+      });
+      Object.assign(padded, {
+        [input]: input.endsWith('Items')
+          ? integerTensor([6, to], Int32Array.from(numbers))
+          : floatTensor([6, to], Float32Array.from(numbers)),
+      });
+    }
+    const before = await lossOf(name, batchSize, batch);
+    expect(await lossOf(name, { tasks: 6, support: 5, query: 4, userPerPair: false }, padded)).toBeCloseTo(
+      before,
+      5,
+    );
+  });
 
-  /** The mean over tasks of their losses. */
+  /** Returns the mean of the tasks' losses. */
   function referenceLoss(weights: Weights, frozen: Weights): number {
     const label = (rating: number) => (standardizesLabels ? rating : clickOf(rating));
     const losses = tasks.map(({ user, support, query, negative }) => {
@@ -166,7 +160,7 @@ describe.each(cases)('the CMML loss with %s', (_, variant) => {
   }
 });
 
-/** Where a place of a widened set was before; of halves, each is widened by itself. */
+/** Returns the original index of a place in a widened set. If the set has halves, each half is widened on its own. */
 function placeBefore(place: number, [from, to]: readonly [number, number]): number | undefined {
   const [half, within] = [Math.floor(place / to), place % to];
   return within < from ? half * from + within : undefined;

@@ -50,14 +50,14 @@ function referenceScores(user: number, pairs: readonly { item: number; label: nu
 }
 
 describe('the CMML recommender', () => {
-  test.each([0, 1, 3])('scores as the paper says after %i interactions', async (count) => {
+  test.each([0, 1, 3])('matches the equations of the paper after %i interactions', async (count) => {
     const recommender = await load();
     const adaptation = await adapt(recommender, 1, history.slice(0, count));
     expectClose(await scores(recommender, 1, adaptation), referenceScores(1, history.slice(0, count)));
     recommender.dispose();
   });
 
-  test('that was trained before its regression had a shared start scores as from a start of zero', async () => {
+  test('loads an artifact without a ridge prior as if the prior were zero', async () => {
     const { 'ridge.prior': prior, ...earlier } = parameters;
     const recommender = await load({ parameters: earlier });
     const adaptation = await adapt(recommender, 1, history);
@@ -69,7 +69,7 @@ describe('the CMML recommender', () => {
     recommender.dispose();
   });
 
-  test('scores by the plain mean, as the paper does, without shrinkage', async () => {
+  test('uses the plain mean of the paper without shrinkage', async () => {
     const plain = { ...config, contextShrinkage: 0 };
     const recommender = await load({ config: plain });
     const paper = new ReferenceCmml(plain, schema, encodedUsers, encodedItems);
@@ -84,7 +84,7 @@ describe('the CMML recommender', () => {
     recommender.dispose();
   });
 
-  test('gives the same whether interactions are folded in one by one or all at once', async () => {
+  test('gives the same result for interactions one by one and all at once', async () => {
     const recommender = await load();
     const together = await adapt(recommender, 0, history);
     let folded: Adaptation | undefined;
@@ -102,7 +102,7 @@ describe('the CMML recommender', () => {
     recommender.dispose();
   });
 
-  test('leaves an earlier adaptation as it was', async () => {
+  test('does not change an earlier adaptation', async () => {
     const recommender = await load();
     const earlier = await adapt(recommender, 0, history.slice(0, 1));
     const before = [...earlier.state];
@@ -111,7 +111,7 @@ describe('the CMML recommender', () => {
     recommender.dispose();
   });
 
-  test('gives the same in chunks of two rows as in one', async () => {
+  test('gives the same result in chunks of two rows as in one run', async () => {
     const chunked = await load({}, 2);
     const adaptation = await adapt(chunked, 2, history);
     expectClose(await scores(chunked, 2, adaptation), referenceScores(2, history));
@@ -132,7 +132,7 @@ describe('the CMML recommender', () => {
     recommender.dispose();
   });
 
-  test('takes users that differ from pair to pair', async () => {
+  test('accepts a different user for each pair', async () => {
     const recommender = await load();
     const [a, b] = history as [(typeof history)[0], (typeof history)[0]];
     const oneByOne = await adapt(recommender, 2, [b], await adapt(recommender, 1, [a]));
@@ -145,7 +145,7 @@ describe('the CMML recommender', () => {
     recommender.dispose();
   });
 
-  test('scores no candidates without asking the engine', async () => {
+  test('does not run the engine to score zero candidates', async () => {
     const recommender = await load();
     const users = await recommender.embedUsers(selectRows(encodedUsers, [0]));
     const none = await recommender.embedItems(selectRows(encodedItems, []));
@@ -153,7 +153,7 @@ describe('the CMML recommender', () => {
     recommender.dispose();
   });
 
-  test('scores identically after being saved and loaded', async () => {
+  test('gives identical scores after saving and loading', async () => {
     const first = await load();
     const second = await loadCmml(first.save(), await openEngine('wasm'));
     const [one, two] = await Promise.all(
@@ -166,7 +166,7 @@ describe('the CMML recommender', () => {
     second.dispose();
   });
 
-  test('refuses a support set with other than one label an item', async () => {
+  test('refuses a support set without exactly one label per item', async () => {
     const recommender = await load();
     const support = {
       users: await recommender.embedUsers(selectRows(encodedUsers, [0])),
@@ -179,7 +179,7 @@ describe('the CMML recommender', () => {
     recommender.dispose();
   });
 
-  test('refuses an artifact without one of its parameters, or with one of another shape', async () => {
+  test('refuses an artifact with a missing parameter or a parameter of the wrong shape', async () => {
     const { 'output.bias': _, ...incomplete } = parameters;
     const expected = 'Expected parameter "output.bias" to be float32 [1] of 1 numbers, got';
     await expect(load({ parameters: incomplete })).rejects.toThrow(`${expected} none`);
@@ -192,7 +192,7 @@ describe('the CMML recommender', () => {
     );
   });
 
-  test('refuses an artifact with a parameter it does not know', async () => {
+  test('refuses an artifact with an unknown parameter', async () => {
     const more = { ...parameters, extra: parameters['output.bias'] as never };
     await expect(load({ parameters: more })).rejects.toThrow('Expected no parameter "extra"');
   });

@@ -15,7 +15,7 @@ test('there are 48 combinations of encoder, hybrid and modulation', () => {
 
 describe.each(['wasm', 'onnx'] as const)('on %s', (name) => {
   test.each(combinations)(
-    '$encoder, $hybrid and $modulation score as the paper says after 0, 1 and 3 interactions',
+    '$encoder, $hybrid and $modulation match the equations of the paper after 0, 1 and 3 interactions',
     async (variant) => {
       const recommender = await loadSmall(variant, name);
       for (const pairs of [[], history.slice(0, 1), history]) {

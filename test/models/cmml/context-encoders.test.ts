@@ -22,11 +22,11 @@ const history: Rated[] = [
   { item: 3, label: 5 },
 ];
 const candidates = [3, 1, 0, 2];
-/** More than one call of the serving function takes of a sequence. */
+/** More pairs than one call of the serving function takes with `gru`. */
 const longHistory = Array.from({ length: 37 }, (_, index) => ({ item: index % 4, label: (index * 7) % 6 }));
 
 describe.each(contextEncoderKinds)('the context encoder %s', (encoder) => {
-  test.each(['wasm', 'onnx'] as const)('on %s gives the same in parts as at once', async (name) => {
+  test.each(['wasm', 'onnx'] as const)('on %s gives the same result in parts and at once', async (name) => {
     const recommender = await loadSmall({ encoder }, name);
     const together = await adapt(recommender, 1, longHistory);
     const first = await adapt(recommender, 1, longHistory.slice(0, 1));
@@ -39,50 +39,45 @@ describe.each(contextEncoderKinds)('the context encoder %s', (encoder) => {
     recommender.dispose();
   });
 
-  test.each(['wasm', 'onnx'] as const)(
-    'on %s is not changed by masked pairs, wherever they are',
-    async (name) => {
-      const { config, parameters } = smallModel({ encoder });
-      const { fn, inputs } = foldFunction(config, schema);
-      const compiled = await (await openEngine(name)).compile({ fn, inputs, parameters });
-      const fixed = pairsPerFold(config);
-      const room = typeof fixed === 'number' ? fixed : 5;
-      const width = pairWidth(config, schema) / 2;
-      const fold = async (state: Float32Array, count: number, counted: readonly number[]) => {
-        const places = Array.from({ length: room }, (_, place) => place);
-        const ofPlace = (place: number, unit: number) =>
-          // What a place holds depends on its rank among those that count.
-          Math.sin(counted.includes(place) ? 1 + counted.indexOf(place) * 5 + unit : 40 * place + unit);
-        const vectors = Float32Array.from(
-          places.flatMap((place) => units.map((unit) => ofPlace(place, unit))),
-        );
-        const { folded } = await compiled.run({
-          state: floatTensor([state.length], state),
-          count: scalarTensor(count),
-          users: floatTensor([room, width], vectors),
-          items: floatTensor([room, width], vectors.map(Math.cos)),
-          labels: floatTensor(
-            [room],
-            Float32Array.from(places, (place) => ofPlace(place, 9)),
-          ),
-          mask: floatTensor(
-            [room],
-            Float32Array.from(places, (place) => (counted.includes(place) ? 1 : 0)),
-          ),
-        });
-        return [...dataOf(folded)];
-      };
-      const units = Array.from({ length: width }, (_, unit) => unit);
-      const empty = new Float32Array(stateWidth(config, schema));
-      expect((await fold(empty, 0, [])).map(Math.abs)).toEqual([...empty]);
-      const some = await fold(empty, 0, [0, 1]);
-      expectAllClose(await fold(empty, 0, [1, 3]), some, 5);
-      expectAllClose(await fold(Float32Array.from(some), 2, []), some, 5);
-      compiled.dispose();
-    },
-  );
+  test.each(['wasm', 'onnx'] as const)('on %s ignores masked pairs in any place', async (name) => {
+    const { config, parameters } = smallModel({ encoder });
+    const { fn, inputs } = foldFunction(config, schema);
+    const compiled = await (await openEngine(name)).compile({ fn, inputs, parameters });
+    const fixed = pairsPerFold(config);
+    const room = typeof fixed === 'number' ? fixed : 5;
+    const width = pairWidth(config, schema) / 2;
+    const fold = async (state: Float32Array, count: number, counted: readonly number[]) => {
+      const places = Array.from({ length: room }, (_, place) => place);
+      const ofPlace = (place: number, unit: number) =>
+        // The values of a place depend on its rank among the unmasked places.
+        Math.sin(counted.includes(place) ? 1 + counted.indexOf(place) * 5 + unit : 40 * place + unit);
+      const vectors = Float32Array.from(places.flatMap((place) => units.map((unit) => ofPlace(place, unit))));
+      const { folded } = await compiled.run({
+        state: floatTensor([state.length], state),
+        count: scalarTensor(count),
+        users: floatTensor([room, width], vectors),
+        items: floatTensor([room, width], vectors.map(Math.cos)),
+        labels: floatTensor(
+          [room],
+          Float32Array.from(places, (place) => ofPlace(place, 9)),
+        ),
+        mask: floatTensor(
+          [room],
+          Float32Array.from(places, (place) => (counted.includes(place) ? 1 : 0)),
+        ),
+      });
+      return [...dataOf(folded)];
+    };
+    const units = Array.from({ length: width }, (_, unit) => unit);
+    const empty = new Float32Array(stateWidth(config, schema));
+    expect((await fold(empty, 0, [])).map(Math.abs)).toEqual([...empty]);
+    const some = await fold(empty, 0, [0, 1]);
+    expectAllClose(await fold(empty, 0, [1, 3]), some, 5);
+    expectAllClose(await fold(Float32Array.from(some), 2, []), some, 5);
+    compiled.dispose();
+  });
 
-  test('gives a score to whoever has no interactions, with and without shrinkage', async () => {
+  test('scores for users without history, with and without shrinkage', async () => {
     for (const contextShrinkage of [0, 2]) {
       const recommender = await loadSmall({ encoder, contextShrinkage });
       const scores = await scoresOf(recommender, 0, await adapt(recommender, 0, []), candidates);
@@ -91,7 +86,7 @@ describe.each(contextEncoderKinds)('the context encoder %s', (encoder) => {
     }
   });
 
-  test('shrinks the context of few pairs, and takes it as the paper does without shrinkage', async () => {
+  test('shrinks the context of few pairs, and equals the context of the paper without shrinkage', async () => {
     for (const contextShrinkage of [0, 2]) {
       const recommender = await loadSmall({ encoder, contextShrinkage });
       const adaptation = await adapt(recommender, 0, history);
@@ -128,7 +123,7 @@ describe('the context encoders', () => {
     expect(Math.max(...differences)).toBeGreaterThan(0.01);
   });
 
-  test('attention stays finite however large what it reads', async () => {
+  test('attention stays finite for arbitrarily large inputs', async () => {
     const recommender = await loadSmall({ encoder: 'attention', labels: { mean: 0, deviation: 1e-6 } });
     const scores = await scoresOf(recommender, 1, await adapt(recommender, 1, longHistory), candidates);
     for (const score of scores) expect(Number.isFinite(score)).toBe(true);

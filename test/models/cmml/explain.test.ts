@@ -33,14 +33,14 @@ async function explain(recommender: Recommender, items = candidates): Promise<Ho
   return recommender.explain(adaptation, await userRow(recommender, 1), await itemRows(recommender, items));
 }
 
-/** An item's row of an explanation, whatever its shape. */
+/** Returns an item's row of an explanation array of any shape. */
 function rowAt(explained: HostTensors, name: string, item: number): number[] {
   const { shape, data } = explained[name] as HostTensors[string];
   const size = data.length / (shape[0] as number);
   return [...data.slice(item * size, (item + 1) * size)];
 }
 
-/** Candidate by candidate: what the model scores, in standardised labels, and what `score` makes of the explanation. */
+/** Expects that `score` computes the model's standardized score from the explanation, for each candidate. */
 async function expectRecombined(
   variant: CmmlConfigInput,
   score: (explained: HostTensors, item: number, embedding: readonly number[]) => number,
@@ -65,7 +65,7 @@ async function expectRecombined(
 }
 
 describe.each(hybridKinds)('an explanation with the hybrid %s', (hybrid) => {
-  test('of linear is the weights, the bias and what they weigh', async () => {
+  test('of linear has the weights, the bias and the weighted hidden units', async () => {
     await expectRecombined({ hybrid, modulation: 'linear' }, (explained, item) => {
       const [weight, hidden] = [rowAt(explained, 'weight', item), rowAt(explained, 'hidden', item)];
       const [bias] = rowAt(explained, 'bias', item) as [number];
@@ -73,7 +73,7 @@ describe.each(hybridKinds)('an explanation with the hybrid %s', (hybrid) => {
     });
   });
 
-  test('of film is the scales and shifts of the backbone', async () => {
+  test('of film has the scales and shifts of the backbone', async () => {
     const variant = { hybrid, modulation: 'film' } as const;
     const weights = weightsOf(smallModel(variant).parameters);
     await expectRecombined(variant, (explained, item, embedding) => {
@@ -88,7 +88,7 @@ describe.each(hybridKinds)('an explanation with the hybrid %s', (hybrid) => {
     });
   });
 
-  test('of sigmoid is the gates of the backbone, between 0 and 1', async () => {
+  test('of sigmoid has the gates of the backbone, between 0 and 1', async () => {
     const variant = { hybrid, modulation: 'sigmoid' } as const;
     const weights = weightsOf(smallModel(variant).parameters);
     await expectRecombined(variant, (explained, item, embedding) => {
@@ -122,11 +122,11 @@ describe.each(hybridKinds)('an explanation with the hybrid %s', (hybrid) => {
 });
 
 describe.each(contextEncoderKinds)('the context in an explanation with the encoder %s', (encoder) => {
-  test('is what the equations make of the support set, the same for each item', async () => {
+  test('matches the equations of the paper and is the same for each item', async () => {
     const { config, parameters } = smallModel({ encoder });
     const reference = new ReferenceCmml(config, schema, encodedUsers, encodedItems);
     const support = history.map((pair) => ({ user: 1, ...pair }));
-    // With no hybrid, the hybrid context is the context itself.
+    // Without a hybrid, the hybrid context is the context itself.
     const none = new ReferenceCmml({ ...config, hybrid: 'none' }, schema, encodedUsers, encodedItems);
     const expected = none.hybrid(weightsOf(parameters), { user: 1, item: 0 }, support);
     expect(reference.hybrid(weightsOf(parameters), { user: 1, item: 0 }, support)).not.toEqual(expected);
@@ -138,7 +138,7 @@ describe.each(contextEncoderKinds)('the context in an explanation with the encod
 });
 
 describe('explaining', () => {
-  test('is compiled when it is first asked for, once, and disposed of with the rest', async () => {
+  test('compiles its function once, on first use, and disposes of it with the others', async () => {
     const { engine, live } = await counting();
     const recommender = await loadCmml(smallArtifact({}), engine);
     const before = live();
@@ -149,7 +149,7 @@ describe('explaining', () => {
     expect(live()).toBe(0);
   });
 
-  test('can be asked for again after it could not be compiled', async () => {
+  test('compiles again after a failed compilation', async () => {
     const engine = await openEngine('wasm');
     let failing = false;
     const compile: Engine['compile'] = (definition) =>
@@ -162,14 +162,14 @@ describe('explaining', () => {
     recommender.dispose();
   });
 
-  test('no items gives no arrays', async () => {
+  test('gives no arrays without items', async () => {
     const recommender = await loadSmall({});
     expect(await explain(recommender, [])).toEqual({});
     recommender.dispose();
   });
 });
 
-/** An engine that knows how many of its functions are not disposed of. */
+/** An engine that counts its functions that are not disposed of. */
 async function counting(): Promise<{ engine: Engine; live: () => number }> {
   const engine = await openEngine('wasm');
   let live = 0;

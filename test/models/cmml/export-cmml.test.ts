@@ -25,7 +25,7 @@ const candidates = [3, 1, 0, 2, 1];
 describe.each(variants.map((variant) => [describeVariant(variant), variant] as const))(
   'a CMML model with %s',
   (_, variant) => {
-    test('adapts, scores and explains from its exported files as it does on an engine', async () => {
+    test('gives the same results from its exported files as on an engine', async () => {
       const { config } = smallModel(variant);
       const functions = cmmlServingFunctions(smallArtifact(variant));
       const run = async (role: keyof typeof functions, feeds: Record<string, Tensor>) => {
@@ -84,7 +84,7 @@ describe.each(variants.map((variant) => [describeVariant(variant), variant] as c
   },
 );
 
-/** A tensor of the given numbers, and zeros after them. */
+/** Returns a tensor of the given numbers, followed by zeros. */
 function floats(shape: readonly number[], numbers: readonly number[]): Tensor {
   const data = new Float32Array(shape.reduce((size, length) => size * length, 1));
   data.set(numbers);

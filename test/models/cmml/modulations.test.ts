@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type CmmlConfigInput, parseCmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
 import { modulations } from '../../../src/models/cmml/cmml-network.ts';
 
-/** Section 7.2.1 of the paper, for MovieLens. */
+/** The sizes for MovieLens in section 7.2.1 of the paper. */
 const paper = { backboneWidths: [64, 64, 64], hyperWidths: [64, 64, 64], biasStart: 0.1 };
 const pairWidth = 128;
 
@@ -26,7 +26,7 @@ describe("a modulation at the paper's sizes", () => {
     'backbone.3.weight': [64, 64],
   };
 
-  test('that is linear generates 64 weights and a bias from the last layer, and has no output of its own', () => {
+  test('with linear generates 64 weights and a bias from the last layer, and has no trained output layer', () => {
     expect(weightShapes({ modulation: 'linear' })).toEqual({
       ...networks,
       'linear.weight.weight': [64, 64],
@@ -34,7 +34,7 @@ describe("a modulation at the paper's sizes", () => {
     });
   });
 
-  test('that is sigmoid has a head of 64 gates after each layer', () => {
+  test('with sigmoid has a head of 64 gates after each layer', () => {
     expect(weightShapes({ modulation: 'sigmoid' })).toEqual({
       ...networks,
       'sigmoid.1.gate.weight': [64, 64],
@@ -44,7 +44,7 @@ describe("a modulation at the paper's sizes", () => {
     });
   });
 
-  test('reads the layer of the hyper-network that has the place of the layer it modulates', () => {
+  test('reads the layer of the hyper-network at the same depth as the layer it modulates', () => {
     const widths = { hyperWidths: [9, 8], backboneWidths: [5, 4] };
     expect(weightShapes({ ...widths, modulation: 'film' })).toMatchObject({
       'film.1.scale.weight': [9, 5],
@@ -57,7 +57,7 @@ describe("a modulation at the paper's sizes", () => {
 
 describe('biasStart', () => {
   test.each(['sigmoid', 'film'] as const)(
-    'is where all biases of %s start but those of scales',
+    'is the initial value of all biases of %s except the scales',
     (modulation) => {
       const biases = Object.entries(declared({ modulation })).filter(([name]) => name.endsWith('.bias'));
       expect(biases).not.toHaveLength(0);
@@ -71,7 +71,7 @@ describe('biasStart', () => {
     },
   );
 
-  test('leaves the layer that linear generates to start as an ordinary one', () => {
+  test('does not change the initial layer that linear generates', () => {
     expect(declared({ modulation: 'linear' })['linear.weight.bias']).toEqual({
       shape: [64],
       mean: 0,

@@ -14,7 +14,7 @@ export interface Pair {
   readonly label: number;
 }
 
-/** CMML as the paper writes it, one pair at a time and in double precision: nothing shared, nothing folded. */
+/** CMML as in the paper, one pair at a time and in double precision, without shared parts and without folding. */
 export class ReferenceCmml {
   readonly #config: CmmlConfig;
   readonly #catalog: EmbeddedCatalog;
@@ -24,7 +24,7 @@ export class ReferenceCmml {
     this.#catalog = { schema, features: { user: users, item: items }, config };
   }
 
-  /** The score of a pair. `frozen` are the weights whose embeddings the context encoder reads. */
+  /** Returns the score of a pair. The context encoder reads the embeddings of the `frozen` weights. */
   score(weights: Weights, pair: Omit<Pair, 'label'>, support: readonly Pair[], frozen = weights): number {
     const embedding = this.#embedPair(weights, pair);
     const hybrid = this.hybrid(weights, pair, support, frozen);
@@ -33,26 +33,26 @@ export class ReferenceCmml {
     return mean + deviation * (modulated + this.ridge(weights, pair, support));
   }
 
-  /** What the ridge head adds to the standardised score of a pair. It trains the embeddings that it reads. */
+  /** Returns what the ridge head adds to the standardized score of a pair. It trains the embeddings that it reads. */
   ridge(weights: Weights, { item }: Omit<Pair, 'label'>, support: readonly Pair[]): number {
     const embed = (row: number) => referenceEntity(weights, this.#catalog, 'item', row);
-    const pairs = support.map((pair) => ({ item: embed(pair.item), label: this.#standardised(pair) }));
+    const pairs = support.map((pair) => ({ item: embed(pair.item), label: this.#standardized(pair) }));
     return referenceRidge(weights, pairs, embed(item));
   }
 
-  /** The hybrid context of a pair (CMML eq. 8). */
+  /** Returns the hybrid context of a pair (CMML eq. 8). */
   hybrid(weights: Weights, pair: Omit<Pair, 'label'>, support: readonly Pair[], frozen = weights): number[] {
     const embedding = this.#embedPair(weights, pair);
     const context = this.#context(weights, support, frozen, embedding.length);
     return referenceHybrids[this.#config.hybrid](weights, context, embedding);
   }
 
-  /** That of n pairs is shrunk by n / (n + shrinkage); that of none is zero. */
+  /** The context of n pairs is multiplied by n / (n + shrinkage). Without pairs it is zero. */
   #context(weights: Weights, support: readonly Pair[], frozen: Weights, width: number): number[] {
     const count = support.length;
     if (count === 0) return new Array<number>(width).fill(0);
     const inputs = support.map((pair) => {
-      return [...this.#embedPair(frozen, pair), ...labelInput(weights, this.#standardised(pair))];
+      return [...this.#embedPair(frozen, pair), ...labelInput(weights, this.#standardized(pair))];
     });
     const confidence = count / (count + this.#config.contextShrinkage);
     return referenceEncoders[this.#config.encoder](weights, inputs).map((value) => confidence * value);
@@ -62,13 +62,13 @@ export class ReferenceCmml {
     return referenceEmbedding(weights, this.#catalog, pair);
   }
 
-  #standardised({ label }: Pair): number {
+  #standardized({ label }: Pair): number {
     const { mean, deviation } = this.#config.labels;
     return (label - mean) / deviation;
   }
 }
 
-/** ReLU between layers but not after the last; without layers the label itself. */
+/** Embeds a label with ReLU between layers but not after the last. Without layers, returns the label itself. */
 function labelInput(weights: Weights, label: number): readonly number[] {
   return layersOf(weights, 'context.label').reduce<readonly number[]>(
     (vector, name, index) => dense(weights, name, index === 0 ? vector : vector.map(relu)),

@@ -14,7 +14,7 @@ export interface EmbeddedCatalog {
   readonly config: Pick<EmbeddingConfig, 'embeddingWidth' | 'factorWidth' | 'factorProduct'>;
 }
 
-/** The embedding of a user, followed by that of an item and, where configured, by the product of their factors. */
+/** Returns the embeddings of a user and of an item, followed by the product of their factors if it is configured. */
 export function referenceEmbedding(
   weights: Weights,
   catalog: EmbeddedCatalog,
@@ -32,7 +32,10 @@ export function referenceEmbedding(
   ];
 }
 
-/** A user or an item: learned, field by field and slot by slot, and then factors; which there are is read off the weights. */
+/**
+ * Returns the embedding of a user or item: learned embeddings of all fields, then factors. The weights decide which
+ * exist.
+ */
 export function referenceEntity(
   weights: Weights,
   catalog: EmbeddedCatalog,
@@ -52,7 +55,7 @@ function learnedOf(weights: Weights, catalog: EmbeddedCatalog, entity: EntityKin
   );
 }
 
-/** Those of the id where the schema knows it, and else what features add up to. */
+/** Returns the factors of a known ID, or otherwise the sum of the features' factors and the start. */
 function factorsOf(weights: Weights, catalog: EmbeddedCatalog, entity: EntityKind, row: number): number[] {
   const { factorWidth } = catalog.config;
   const of = (name: string) => weights[`${entity}.factors${name}`] as number[];
@@ -70,7 +73,7 @@ interface Slot {
   readonly weight: number;
 }
 
-/** The slots of each field of a row, and the row of the field's own vocabulary in the first of them. */
+/** Returns the slots of each field of a row, and the vocabulary row in the field's first slot. */
 function slotsByField({ schema, features }: EmbeddedCatalog, entity: EntityKind, row: number) {
   const { slots: perRow, indices, weights } = features[entity];
   let [slot, first] = [row * perRow, 0];

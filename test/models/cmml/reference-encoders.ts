@@ -3,17 +3,19 @@ import { affine, dense, reluLayers, sigmoid, type Weights } from './reference-we
 
 type Vector = readonly number[];
 
-/** The context of a support set that has pairs; `inputs` are embedded pairs with their embedded labels. */
+/**
+ * Each encoder returns the context of a non-empty support set. `inputs` are embedded pairs with their embedded labels.
+ */
 type ReferenceEncoder = (weights: Weights, inputs: readonly Vector[]) => number[];
 
 export const referenceEncoders: Record<ContextEncoderKind, ReferenceEncoder> = {
-  /** CMML eq. 6, the mean of what the whole network gives for each pair. */
+  /** The mean of the whole network's outputs for all pairs (CMML eq. 6). */
   meanPool: (weights, inputs) =>
     unitByUnit(inputs.map((input) => encoded(weights, input))).map(
       (values) => values.reduce((sum, value) => sum + value) / values.length,
     ),
 
-  /** CMML eq. 6, the maximum of it. */
+  /** The maximum of these outputs (CMML eq. 6). */
   maxPool: (weights, inputs) =>
     unitByUnit(inputs.map((input) => encoded(weights, input))).map((values) => Math.max(...values)),
 
@@ -27,7 +29,7 @@ export const referenceEncoders: Record<ContextEncoderKind, ReferenceEncoder> = {
     );
   },
 
-  /** A softmax over the pairs, head by head. */
+  /** A softmax over the pairs for each head. */
   attention(weights, inputs) {
     const pairs = inputs.map((input) => {
       const hidden = lastHidden(weights, input);
@@ -49,7 +51,7 @@ export const referenceEncoders: Record<ContextEncoderKind, ReferenceEncoder> = {
   },
 };
 
-/** Layers with ReLU, and a linear one. */
+/** Applies layers with ReLU and a last linear layer. */
 function encoded(weights: Weights, input: Vector): number[] {
   return dense(weights, 'context.output', lastHidden(weights, input));
 }
@@ -58,12 +60,14 @@ function lastHidden(weights: Weights, input: Vector): number[] {
   return reluLayers(weights, 'context', input).at(-1) as number[];
 }
 
-/** A list of values for each unit. */
+/** Returns the list of values of each unit. */
 function unitByUnit(vectors: readonly Vector[]): number[][] {
   return (vectors[0] as Vector).map((_, unit) => vectors.map((vector) => vector[unit] as number));
 }
 
-/** Cho et al. 2014; columns are those of the reset gate, of the update gate, and of the candidate. */
+/**
+ * The GRU of Cho et al. 2014. The columns belong to the reset gate, the update gate and the candidate, in this order.
+ */
 function gruStep(weights: Weights, state: Vector, input: Vector): number[] {
   const width = state.length;
   const of = (name: string) => weights[`context.gru.${name}`] as number[];

@@ -7,7 +7,7 @@ type ReferenceHybrid = (
   embedding: readonly number[],
 ) => number[];
 
-/** The hybrid context of one pair. */
+/** Each hybrid returns the hybrid context of one pair. */
 export const referenceHybrids: Record<HybridKind, ReferenceHybrid> = {
   none: (_weights, context) => [...context],
 

@@ -7,7 +7,7 @@ type ReferenceModulation = (
   embedding: readonly number[],
 ) => number;
 
-/** The standardised score of one pair, equation by equation. How many layers there are is read off the weights. */
+/** Each modulation returns the standardized score of one pair. The number of layers follows from the weights. */
 export const referenceModulations: Record<ModulationKind, ReferenceModulation> = {
   /** CMML eq. 9. */
   linear(weights, hybrid, embedding) {
@@ -57,7 +57,7 @@ export const referenceModulations: Record<ModulationKind, ReferenceModulation> =
   },
 };
 
-/** The last hidden layer of the backbone; `modulate` changes what a unit of a layer, counted from 0, gives. */
+/** Returns the backbone's last hidden layer. `modulate` changes the output of one unit of a layer, counted from 0. */
 export function referenceBackbone(
   weights: Weights,
   embedding: readonly number[],
@@ -72,7 +72,7 @@ export function referenceBackbone(
   );
 }
 
-/** CMML eq. 12: a matrix a layer, as `[module][target]`. The logits of a target stand next to one another. */
+/** Returns one matrix `[module][target]` per layer (CMML eq. 12). The logits of a target are consecutive. */
 export function referenceRoutes(weights: Weights, hybrid: readonly number[]): number[][][] {
   const modules = modulesOf(weights);
   let hidden = hybrid;
@@ -89,7 +89,9 @@ export function referenceRoutes(weights: Weights, hybrid: readonly number[]): nu
   });
 }
 
-/** ReLU of a module's own block of the layer: columns of the first layer's matrix, a matrix of any later one. */
+/**
+ * Returns a module's output after ReLU. Its weights are columns of the first layer's matrix, or its own later matrix.
+ */
 function moduleOutput(weights: Weights, layer: number, module: number, input: readonly number[]): number[] {
   const width = widthOf(weights, layer);
   const all = weights[`modules.${layer}.weight`] as number[];
@@ -105,7 +107,7 @@ function widthOf(weights: Weights, layer: number): number {
   return (weights[`modules.${layer}.bias`] as number[]).length / modulesOf(weights);
 }
 
-/** The last head has one target, so as many logits as there are modules. */
+/** The last head has one target, so its number of logits is the number of modules. */
 function modulesOf(weights: Weights): number {
   return weights[`${layersOf(weights, 'route').at(-1)}.head.bias`]?.length as number;
 }

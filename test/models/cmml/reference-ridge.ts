@@ -1,15 +1,16 @@
 import { solveDense } from '../../support/solve-dense.ts';
 import { dense, type Weights } from './reference-weights.ts';
 
-/** An item's embedding, and the standardised label of the pair that it is in. */
+/** An item's embedding and the standardized label of its pair. */
 export interface RidgePair {
   readonly item: readonly number[];
   readonly label: number;
 }
 
 /**
- * What the ridge head adds to the standardised score of an item: φ(item)·u₀, and φ(item)·(Σ φφᵀ + λI)⁻¹ Σ φ·residual of what u₀ leaves
- * of the labels, by elimination (Bertinetto et al. 2019, arXiv 1805.08136, eq. 4); nothing where the weights have no ridge head.
+ * Returns what the ridge head adds to the standardized score of an item: φ(item)·u₀ + φ(item)·(Σ φφᵀ + λI)⁻¹ Σ
+ * φ·residual, where a residual is a label minus the prediction of u₀. Solved by elimination (Bertinetto et al. 2019,
+ * arXiv 1805.08136, eq. 4). Without a ridge head it is 0.
  */
 export function referenceRidge(
   weights: Weights,

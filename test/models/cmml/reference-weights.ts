@@ -1,18 +1,18 @@
 import type { HostTensors } from '../../../src/engine/engine.ts';
 
-/** Numbers of double precision by parameter name; matrices row by row. */
+/** Double-precision numbers by parameter name. Matrices are stored row by row. */
 export type Weights = Record<string, number[]>;
 
 export function weightsOf(parameters: HostTensors): Weights {
   return Object.fromEntries(Object.entries(parameters).map(([name, { data }]) => [name, [...data]]));
 }
 
-/** One vector through a fully connected layer. */
+/** Applies a fully connected layer to one vector. */
 export function dense(weights: Weights, name: string, input: readonly number[]): number[] {
   return affine(weights[`${name}.weight`] as number[], weights[`${name}.bias`] as number[], input);
 }
 
-/** `x·W + b`, with W `[inputs, outputs]` row by row. */
+/** Returns `x·W + b`. W is `[inputs, outputs]`, row by row. */
 export function affine(
   matrix: readonly number[],
   bias: readonly number[],
@@ -23,14 +23,14 @@ export function affine(
   );
 }
 
-/** `backbone.1`, `backbone.2`, …: as many as there are. */
+/** Returns `backbone.1`, `backbone.2`, … for all existing layers. */
 export function layersOf(weights: Weights, name: string): string[] {
   const layers: string[] = [];
   while (weights[`${name}.${layers.length + 1}.bias`]) layers.push(`${name}.${layers.length + 1}`);
   return layers;
 }
 
-/** Fully connected layers, each followed by ReLU; gives the output of every layer. */
+/** Applies fully connected layers, each followed by ReLU. Returns the output of every layer. */
 export function reluLayers(weights: Weights, name: string, input: readonly number[]): number[][] {
   let vector = input;
   return layersOf(weights, name).map((layer) => {

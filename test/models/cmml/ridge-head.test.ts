@@ -17,7 +17,7 @@ import { type Weights, weightsOf } from './reference-weights.ts';
 import { moved } from './small-cmml.ts';
 
 const itemWidth = 4;
-/** Three tasks with room for six pairs each, of which these count; the last task has none. */
+/** The unmasked pairs of three tasks with room for six pairs each. The last task has none. */
 const counts = [6, 2, 0];
 const [tasks, places] = [counts.length, 6];
 const queries = 3;
@@ -58,7 +58,7 @@ interface Given {
   readonly asked: Tensor3D;
 }
 
-/** Scores of the items asked for, from the pairs folded in from nothing. */
+/** Returns the scores of the requested items after folding the pairs into an empty state. */
 function scoresFrom(width: number, parameters: Tensors, given: Tensors): Tensor2D {
   const support = given as unknown as Given;
   const nothing = zeros([support.mask.shape[0], 1, ridgeStateWidth(width)]) as Tensor3D;
@@ -81,7 +81,7 @@ async function scoresOn(
   return [...(scores?.data ?? [])];
 }
 
-/** By elimination, task by task. */
+/** Returns the reference scores by elimination, task by task. */
 function expectedScores(weights: Weights): number[] {
   const embedding = (of: Float32Array, row: number) => [...of.slice(row * itemWidth, (row + 1) * itemWidth)];
   return counts.flatMap((count, task) => {
@@ -96,8 +96,8 @@ function expectedScores(weights: Weights): number[] {
 }
 
 describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
-  // With its constant, as many unknowns as steps of conjugate gradients, or fewer: the method is then exact.
-  test.each([2, 3, 5])('scores by the closed form, that of %i features', async (width) => {
+  // With the constant, there are at most as many unknowns as steps of conjugate gradients, so the method is exact.
+  test.each([2, 3, 5])('matches the closed form with %i features', async (width) => {
     const scores = await scoresOn(name, width, batchOf());
     const expected = expectedScores(weightsOf(parametersOf(width)));
     for (const [at, value] of expected.entries())
@@ -105,7 +105,7 @@ describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
     expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.5);
   });
 
-  test('adds exactly nothing to a task without support pairs before u₀ is learned', async () => {
+  test('adds exactly 0 for a task without support pairs while u₀ is 0', async () => {
     const { 'ridge.prior': prior, ...others } = parametersOf(3);
     const unlearned = { ...others, 'ridge.prior': floatTensor([4, 1], new Float32Array(4)) };
     expect(prior?.shape).toEqual([4, 1]);
@@ -113,14 +113,14 @@ describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
     expect(scores.slice(2 * queries)).toEqual([0, 0, 0]);
   });
 
-  test('is not changed by what masked pairs hold', async () => {
+  test('ignores the values of masked pairs', async () => {
     const filled = (values: Float32Array, size: number) =>
       values.map((value, at) => (mask[Math.floor(at / size)] === 1 ? value : 50 + at));
     const changed = batchOf({ items: filled(items, itemWidth), labels: filled(labels, 1) });
     expect(await scoresOn(name, 3, changed)).toEqual(await scoresOn(name, 3, batchOf()));
   });
 
-  test('folds pairs in parts to the state that they give at once', async () => {
+  test('gives the same state for pairs in parts and at once', async () => {
     const width = 3;
     const state = { dtype: 'float32', shape: ['tasks', 1, ridgeStateWidth(width)] } as const;
     const compiled = await (await openEngine(name)).compile({
@@ -147,8 +147,8 @@ describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
     compiled.dispose();
   });
 
-  describe('has the gradients that finite differences give of the closed form', () => {
-    /** How much each score counts in the loss. */
+  describe('has the gradients of finite differences of the closed form', () => {
+    /** The weight of each score in the loss. */
     const shares = numbers(tasks * queries, 4);
     let expected: Weights;
     beforeAll(() => {
@@ -158,7 +158,7 @@ describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
       );
     });
 
-    test('in its key, its constant, its λ and u₀', async () => {
+    test('for its key, its constant, λ and u₀', async () => {
       const gradients = await gradientsOf(
         await openEngine(name),
         (parameters, given) => sum(mul(scoresFrom(3, parameters, given), given.shares as Tensor2D)),
@@ -180,7 +180,7 @@ describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
     });
   });
 
-  test('of sixteen features and ninety pairs comes within a tenth of the closed form', async () => {
+  test('is within a tenth of the closed form with sixteen features and ninety pairs', async () => {
     const [width, pairs, candidates, embedded] = [16, 90, 40, 20];
     const parameters = initialize(declareRidgeHead(width, embedded), 1);
     const values = (count: number, seed: number) =>
@@ -221,19 +221,20 @@ describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
   });
 });
 
-test('one pair and one feature score as worked by hand, with a shared mean and without', () => {
-  // φ = (1, 2x). Of the pair x = 1 it is (1, 2), so u = 3/(1 + 5)·(1, 2), and φ(2)·u = (1 + 4·2)/2 = 4.5.
+test('one pair and one feature give the score computed by hand, with and without a shared mean', () => {
+  // φ = (1, 2x). For the pair x = 1 it is (1, 2), so u = 3/(1 + 5)·(1, 2), and φ(2)·u = (1 + 4·2)/2 = 4.5.
   const weights = { 'ridge.key.weight': [2], 'ridge.key.bias': [0], 'ridge.scales': [0, 0] };
   const pair = { item: [1], label: 3 };
   expect(referenceRidge({ ...weights, 'ridge.prior': [0, 0] }, [pair], [2])).toBeCloseTo(4.5, 12);
-  // u₀ = (1, ½) says 2 of the pair, which leaves 1, so u = u₀ + 1/(1 + 5)·(1, 2), and φ(2)·u = 3 + 1.5; of nothing it is 3.
+  // u₀ = (1, ½) predicts 2 for the pair. The residual is 1, so u = u₀ + 1/(1 + 5)·(1, 2), and φ(2)·u = 3 + 1.5.
+  // Without pairs it is 3.
   const prior = { ...weights, 'ridge.prior': [1, 0.5] };
   expect(referenceRidge(prior, [pair], [2])).toBeCloseTo(4.5, 12);
   expect(referenceRidge(prior, [{ ...pair, label: 2 }], [2])).toBeCloseTo(3, 12);
   expect(referenceRidge(prior, [], [2])).toBeCloseTo(3, 12);
 });
 
-test('a ridge head of width 0 is none: it has no parameters and keeps no state', () => {
+test('a ridge head of width 0 has no parameters and no state', () => {
   expect(declareRidgeHead(0, itemWidth)).toEqual({});
   expect(ridgeStateWidth(0)).toBe(0);
 });

@@ -36,8 +36,8 @@ export const encodedItems = encodeFeatures(schema, 'item', items);
 export const { config, parameters } = smallModel({});
 
 /**
- * The model in any variant. Widths differ from layer to layer, and there are three layers of three modules, so that
- * no layer's place can be mistaken.
+ * Returns the model in any variant. Widths differ between layers, and there are three layers of three modules, so that
+ * a layer in the wrong place has the wrong shape.
  */
 export function smallModel(variant: CmmlConfigInput): { config: CmmlConfig; parameters: HostTensors } {
   const config = parseCmmlConfig({
@@ -59,7 +59,7 @@ export function smallModel(variant: CmmlConfigInput): { config: CmmlConfig; para
   return { config, parameters: moved(initialize(declareCmml(config, schema), 1)) };
 }
 
-/** Biases and heads away from their start, so that a term which starts at zero cannot be forgotten unseen. */
+/** Moves biases and heads away from their initial values, so that tests notice a missing term that starts at zero. */
 export function moved(parameters: HostTensors): HostTensors {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, tensor], index) => {
@@ -69,7 +69,7 @@ export function moved(parameters: HostTensors): HostTensors {
   );
 }
 
-/** Tasks with 3 support pairs, 1 and 0, the third with a single query pair; the fourth is padding. */
+/** Tasks with 3, 1 and 0 support pairs. The third has a single query pair, and the fourth is padding. */
 export const batchSize = { tasks: 4, support: 3, query: 2, userPerPair: false };
 export const batch: HostTensors = {
   supportUsers: integerTensor([4], Int32Array.of(0, 1, 2, 0)),

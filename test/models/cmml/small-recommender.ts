@@ -58,7 +58,7 @@ export function itemRows(recommender: Recommender, items: readonly number[]): Pr
   return recommender.embedItems(selectRows(encodedItems, items));
 }
 
-/** What the paper's equations give, in double precision. */
+/** Returns the result of the equations of the paper in double precision. */
 export function referenceScores(
   variant: CmmlConfigInput,
   user: number,

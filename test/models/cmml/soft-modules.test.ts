@@ -40,12 +40,12 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('soft modules on %s', (name) => 
   });
   afterAll(() => recommender.dispose());
 
-  test('score as eq. 13 does, module by module', async () => {
+  test('match eq. 13, computed module by module', async () => {
     const scores = await scoresOf(recommender, user, await adapt(recommender, user, rated), items);
     expectAllClose(scores, referenceScores(variant, user, rated, items));
   });
 
-  test('are mixed by the matrices of eq. 12', () => {
+  test('use the matrices of eq. 12', () => {
     for (const [at, item] of items.entries()) {
       const expected = referenceRoutes(weights, reference.hybrid(weights, { user, item }, support));
       for (const [layer, matrix] of expected.entries()) {
@@ -56,8 +56,8 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('soft modules on %s', (name) => 
     }
   });
 
-  test('give all of what a module of the next layer reads: columns sum to 1', () => {
-    // The context and the ridge head's part stand beside them.
+  test('have routes whose columns sum to 1', () => {
+    // The explanation also has the context and the part of the ridge head.
     expect(Object.keys(routes)).toEqual(['route.1', 'route.2', 'route.3', 'context', 'ridge']);
     for (const route of ['route.1', 'route.2', 'route.3'].map((name) => routes[name])) {
       for (const at of items.keys()) {
@@ -77,7 +77,7 @@ describe('soft modules', () => {
     expect(declareCmml(other, schema)).toEqual(declareCmml(config, schema));
   });
 
-  test("have the paper's sizes unless told otherwise: as many weights as the count by hand", () => {
+  test('have the sizes of the paper by default: the number of weights equals the count by hand', () => {
     const paper = { ...config, softModules: { modules: 4, routeWidths: [128, 128], moduleWidths: [32, 32] } };
     const weightCounts = Object.entries(softModules.declare(paper, 256))
       .filter(([parameter]) => parameter.endsWith('.weight'))
@@ -94,7 +94,7 @@ describe('soft modules', () => {
   });
 });
 
-/** The matrix of one pair as `[module][target]`. */
+/** Returns the matrix of one pair as `[module][target]`. */
 function matrixAt(tensor: HostTensors[string] | undefined, at: number): number[][] {
   const { shape, data } = tensor as HostTensors[string];
   const [, modules, targets] = shape as [number, number, number];

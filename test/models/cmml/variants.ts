@@ -8,12 +8,12 @@ import { objectiveKinds } from '../../../src/models/objectives.ts';
 
 export type Variant = Required<Pick<CmmlConfigInput, 'encoder' | 'hybrid' | 'modulation' | 'objective'>>;
 
-/** Every encoder with every hybrid and every modulation. */
+/** All combinations of encoder, hybrid and modulation. */
 export const combinations: readonly Omit<Variant, 'objective'>[] = contextEncoderKinds.flatMap((encoder) =>
   hybridKinds.flatMap((hybrid) => modulationKinds.map((modulation) => ({ encoder, hybrid, modulation }))),
 );
 
-/** A few variants in which every row of every table occurs. */
+/** A few variants that together use every row of every table. */
 export const variants: readonly Variant[] = modulationKinds.map((modulation, index) => ({
   encoder: contextEncoderKinds[index] as Variant['encoder'],
   hybrid: hybridKinds[index % hybridKinds.length] as Variant['hybrid'],
@@ -21,7 +21,7 @@ export const variants: readonly Variant[] = modulationKinds.map((modulation, ind
   objective: objectiveKinds[index] as Variant['objective'],
 }));
 
-/** `gru, dot, film, hinge` */
+/** Returns a title such as `gru, dot, film, hinge`. */
 export function describeVariant({ encoder, hybrid, modulation, objective }: Variant): string {
   return [encoder, hybrid, modulation, objective].join(', ');
 }

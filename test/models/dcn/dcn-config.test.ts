@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
 
 describe('parseDcnConfig', () => {
-  test('fills in the sizes of the paper, without a projection and without fine-tuning', () => {
+  test('defaults to the sizes of the paper, without a projection and without fine-tuning', () => {
     expect(parseDcnConfig({})).toMatchObject({
       objective: 'mse',
       embedding: 'features',
@@ -14,7 +14,7 @@ describe('parseDcnConfig', () => {
     });
   });
 
-  test('names each field that is wrong, and what came', () => {
+  test('names each invalid field and the received value', () => {
     expect(() => parseDcnConfig({ crossLayers: 0, deepWidths: [], fineTuning: { steps: -1 } })).toThrow(
       expect.objectContaining({
         code: 'INVALID_CONFIGURATION',

@@ -18,7 +18,7 @@ const cases = [
   { objective: 'hinge' as const, sets: ['query'] as TrainedSets, projectionWidth: 3 },
 ];
 
-describe.each(cases)('the DCN loss with $objective, projected to $projectionWidth, of $sets', (each) => {
+describe.each(cases)('the DCN loss with $objective, projectionWidth $projectionWidth, on $sets', (each) => {
   const { objective, sets, projectionWidth } = each;
   const { config, parameters } = smallDcn({
     objective,
@@ -30,7 +30,7 @@ describe.each(cases)('the DCN loss with $objective, projected to $projectionWidt
   const constants = embeddingConstants(config, encodedUsers, encodedItems);
   const inputs = episodeInputs(batchSize);
 
-  /** The mean over all pairs, or over all positives with their negatives, whichever task they are of. */
+  /** Returns the mean over all pairs of all tasks, or over all positives with their negatives. */
   function referenceLoss(weights: Weights): number {
     const trained = duels.filter(({ set }) => sets.includes(set));
     return mean(
@@ -45,7 +45,7 @@ describe.each(cases)('the DCN loss with $objective, projected to $projectionWidt
     );
   }
 
-  test.each(engines)('on %s is that of the article, pair by pair in double precision', async (name) => {
+  test.each(engines)('on %s matches the paper, computed pair by pair in double precision', async (name) => {
     const engine = await openEngine(name);
     const compiled = await engine.compile({
       fn: (all, given) => ({ loss: loss(all, { ...all, ...given }) }),
@@ -57,7 +57,7 @@ describe.each(cases)('the DCN loss with $objective, projected to $projectionWidt
     expect(received?.data[0]).toBeCloseTo(referenceLoss(weightsOf(parameters)), 4);
   });
 
-  describe('has the gradients that finite differences give, in every parameter', () => {
+  describe('has the gradients of finite differences in every parameter', () => {
     let expected: Weights;
     beforeAll(() => {
       expected = differences(weightsOf(parameters), Object.keys(parameters), referenceLoss);

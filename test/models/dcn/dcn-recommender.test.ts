@@ -13,35 +13,38 @@ const labels = { mean: 3, deviation: 1.5 };
 const candidates = [3, 1, 0, 2, 1];
 const nothing: Adaptation = { state: new Float32Array(), pairs: 0 };
 
-describe.each([null, 3])('DCN with an input projected to %s', (projectionWidth) => {
+describe.each([null, 3])('DCN with projectionWidth %s', (projectionWidth) => {
   const variant = { projectionWidth, labels };
   const { config, parameters } = smallDcn(variant);
   const reference = new ReferenceDcn(config, catalog);
 
-  test.each(['onnx', 'wasm'] as const)('scores and explains as the article says on %s', async (name) => {
-    const recommender = await loadDcn(smallArtifact(variant), await openEngine(name));
-    const expected = candidates.map((item) =>
-      reference.contributions(weightsOf(parameters), { user: 1, item }),
-    );
-    const scores = await scoresOf(recommender, 1, nothing, candidates);
-    expectAllClose(
-      scores,
-      expected.map(({ cross, deep, bias }) => cross + deep + bias),
-    );
-    const items = await itemRows(recommender, candidates);
-    const explained = await recommender.explain(nothing, await userRow(recommender, 1), items);
-    for (const part of ['cross', 'deep', 'bias'] as const) {
-      expectAllClose(
-        [...(explained[part]?.data ?? [])],
-        expected.map((contributions) => contributions[part]),
+  test.each(['onnx', 'wasm'] as const)(
+    'matches the reference in scores and explanations on %s',
+    async (name) => {
+      const recommender = await loadDcn(smallArtifact(variant), await openEngine(name));
+      const expected = candidates.map((item) =>
+        reference.contributions(weightsOf(parameters), { user: 1, item }),
       );
-    }
-    recommender.dispose();
-  });
+      const scores = await scoresOf(recommender, 1, nothing, candidates);
+      expectAllClose(
+        scores,
+        expected.map(({ cross, deep, bias }) => cross + deep + bias),
+      );
+      const items = await itemRows(recommender, candidates);
+      const explained = await recommender.explain(nothing, await userRow(recommender, 1), items);
+      for (const part of ['cross', 'deep', 'bias'] as const) {
+        expectAllClose(
+          [...(explained[part]?.data ?? [])],
+          expected.map((contributions) => contributions[part]),
+        );
+      }
+      recommender.dispose();
+    },
+  );
 });
 
 describe('plain DCN', () => {
-  test('has nothing to adapt: its state is empty, and its scores stay', async () => {
+  test('does not adapt: its state is empty and its scores do not change', async () => {
     const recommender = await loadDcn(smallArtifact({}), await openEngine('wasm'));
     const adaptation = await adapt(recommender, 0, [{ item: 2, label: 5 }]);
     expect(adaptation).toEqual({ state: new Float32Array(), pairs: 1 });
@@ -52,7 +55,7 @@ describe('plain DCN', () => {
     recommender.dispose();
   });
 
-  test('serves without a function to fine-tune by, which DCN-F has', () => {
+  test('has no fine-tuning function, unlike DCN-F', () => {
     expect(Object.keys(dcnServingFunctions(smallArtifact({})))).toEqual([
       'embedUsers',
       'embedItems',

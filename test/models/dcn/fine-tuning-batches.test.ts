@@ -6,7 +6,7 @@ const batches = (config: object, labels: number[]) =>
   fineTuningBatches(parseDcnConfig(config), Float32Array.from(labels)).map((places) => [...places]);
 
 describe('fineTuningBatches', () => {
-  test('cuts pairs into batches of the support limit, the last one filled up with empty places', () => {
+  test('cuts pairs into batches of the support limit and fills the last one with empty places', () => {
     expect(batches({ supportLimit: 3 }, [5, 1, 0, 2])).toEqual([
       [0, 1, 2],
       [3, -1, -1],
@@ -14,7 +14,7 @@ describe('fineTuningBatches', () => {
     expect(batches({ supportLimit: 3 }, [])).toEqual([]);
   });
 
-  test('puts the k-th positive beside the k-th negative in the other half, for an objective that compares them', () => {
+  test('puts the k-th positive opposite the k-th negative for a pairwise objective', () => {
     const config = { supportLimit: 4, objective: 'hinge' };
     expect(batches(config, [0, 1, 1, 0, 1, 1, 0])).toEqual([
       [1, 2, 0, 3],
@@ -23,12 +23,12 @@ describe('fineTuningBatches', () => {
     expect(batches(config, [1, 1])).toEqual([]);
   });
 
-  test('has as much room for negatives as for positives where the limit is odd', () => {
+  test('has equal room for positives and negatives if the limit is odd', () => {
     expect(batches({ supportLimit: 1, objective: 'bpr' }, [1, 0])).toEqual([[0, 1]]);
   });
 });
 
-test('fineTuningInputs has a row for each place, of zeros with mask 0 where it is empty', () => {
+test('fineTuningInputs has one row per place, and zeros with mask 0 for an empty place', () => {
   const support = {
     users: { rows: 1, width: 1, data: Float32Array.of(7) },
     items: { rows: 2, width: 2, data: Float32Array.of(1, 2, 3, 4) },

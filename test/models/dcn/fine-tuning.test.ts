@@ -26,7 +26,7 @@ const everyItem = [0, 1, 2, 3];
 const engines = ['onnx', 'wasm'] as const;
 
 describe.each(engines)('DCN-F on %s', (name) => {
-  test('takes the steps of Adam that double precision takes, on the mean error of the support set', async () => {
+  test('matches Adam in double precision on the mean error of the support set', async () => {
     const recommender = await loadDcn(smallArtifact(variant), await openEngine(name));
     const adaptation = await adapt(recommender, 1, history);
     const weights = referenceFineTuning();
@@ -39,7 +39,7 @@ describe.each(engines)('DCN-F on %s', (name) => {
     recommender.dispose();
   });
 
-  test('ends with the layers that the training machinery makes of the same pairs, embeddings left alone', async () => {
+  test('gives the same layers as training on the same pairs with fixed embeddings', async () => {
     const { config, parameters } = smallDcn(variant);
     const engine = await openEngine(name);
     const layerNames = Object.keys(declareLayers(config, schema));
@@ -65,7 +65,7 @@ describe.each(engines)('DCN-F on %s', (name) => {
     recommender.dispose();
   });
 
-  test('compares positives with negatives wherever they stand, and leaves out who has no partner', async () => {
+  test('pairs positives with negatives in any position, and leaves out pairs without a partner', async () => {
     const pairwise: DcnConfigInput = { objective: 'bpr', fineTuning };
     const recommender = await loadDcn(smallArtifact(pairwise), await openEngine(name));
     const [a, b, c] = [
@@ -85,7 +85,7 @@ describe.each(engines)('DCN-F on %s', (name) => {
     recommender.dispose();
   });
 
-  test('goes on from earlier layers, with its steps for each support set', async () => {
+  test('continues from earlier layers, with all its steps for each support set', async () => {
     const recommender = await loadDcn(smallArtifact(variant), await openEngine(name));
     const error = async (adaptation: Parameters<typeof scoresOf>[2]) => {
       const scores = await scoresOf(
@@ -106,7 +106,7 @@ describe.each(engines)('DCN-F on %s', (name) => {
   });
 });
 
-/** The history as the one task of a batch without query pairs. */
+/** Returns the history as a batch of one task without query pairs. */
 const episode = {
   supportUsers: integerTensor([1], Int32Array.of(1)),
   supportItems: integerTensor(
@@ -124,7 +124,7 @@ const episode = {
   queryMask: floatTensor([1, 1], Float32Array.of(0)),
 };
 
-/** Adam (arXiv 1412.6980, algorithm 1) on the layers, with gradients by finite differences. */
+/** Runs Adam (arXiv 1412.6980, algorithm 1) on the layers, with gradients by finite differences. */
 function referenceFineTuning(): Weights {
   const { config, parameters } = smallDcn(variant);
   const reference = new ReferenceDcn(config, catalog);

@@ -7,7 +7,7 @@ export interface Pair {
   readonly item: number;
 }
 
-/** DCN as the article writes it, one pair at a time and in double precision. */
+/** DCN as in the paper, one pair at a time and in double precision. */
 export class ReferenceDcn {
   readonly #config: DcnConfig;
   readonly #catalog: EmbeddedCatalog;
@@ -37,7 +37,7 @@ export class ReferenceDcn {
   }
 }
 
-/** `x₍ₗ₊₁₎ = x₀·xₗᵀ·wₗ + bₗ + xₗ`, with the outer product x₀·xₗᵀ formed (arXiv 1708.05123, eq. 3). */
+/** `x₍ₗ₊₁₎ = x₀·xₗᵀ·wₗ + bₗ + xₗ` with an explicit outer product x₀·xₗᵀ (arXiv 1708.05123, eq. 3). */
 function crossLayers(weights: Weights, first: readonly number[]): number[] {
   return layersOf(weights, 'cross').reduce(
     (x, name) => {
@@ -54,7 +54,7 @@ function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, index) => sum + value * (b[index] as number), 0);
 }
 
-/** The losses of objectives, of a pair's score and label, or of the lead of a positive over its negative. */
+/** The loss of each objective, from a pair's score and label or from a positive's lead over its negative. */
 export const pairLosses = {
   mse: (score: number, label: number) => (score - label) ** 2,
   bce: (score: number, label: number) => -Math.log(sigmoid(label === 1 ? score : -score)),
@@ -68,7 +68,7 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The gradient of a function of weights by central differences. */
+/** Returns the gradient of a function of weights by central differences. */
 export function differences(
   weights: Weights,
   names: readonly string[],

@@ -8,7 +8,7 @@ import { encodedItems, encodedUsers, moved, schema } from '../cmml/small-cmml.ts
 
 export const catalog = { schema, features: { user: encodedUsers, item: encodedItems } };
 
-/** A DCN of every kind of feature, small enough to differentiate by finite differences. */
+/** A DCN with every kind of feature, small enough to differentiate by finite differences. */
 export function smallDcn(variant: DcnConfigInput): { config: DcnConfig; parameters: HostTensors } {
   const config = parseDcnConfig({
     embeddingWidth: 2,
@@ -25,7 +25,7 @@ export function smallArtifact(variant: DcnConfigInput): ModelArtifact {
   return { kind: 'dcn', schema, ...smallDcn(variant) };
 }
 
-/** A positive and its negative, of one user and in one set. */
+/** A positive and its negative of one user in one set. */
 export interface Duel {
   readonly user: number;
   readonly set: 'support' | 'query';
@@ -41,7 +41,9 @@ export const duels: readonly Duel[] = [
   { user: 1, set: 'query', positive: 2, negative: 0 },
 ];
 
-/** The duels as a batch of two tasks and one that is padding, which has room for two duels to support and one to query. */
+/**
+ * The duels as a batch of two tasks and one padding task, with room for two support duels and one query duel per task.
+ */
 export const batchSize = { tasks: 3, support: 4, query: 2, userPerPair: false };
 export const batch: HostTensors = {
   supportUsers: integerTensor([3], Int32Array.of(0, 1, 2)),

@@ -35,7 +35,7 @@ function modelOf(embedding: EmbeddingConfig['embedding']) {
   return { config, parameters: startOf({ ...learned, ...frozen }) };
 }
 
-/** Rows of all users or items, in double precision. */
+/** Returns the reference embeddings of all users or items, in double precision. */
 function expectedRows(model: ReturnType<typeof modelOf>, entity: EntityKind): number[][] {
   const weights = weightsOf(model.parameters);
   return Array.from({ length: features[entity].rows }, (_, row) =>
@@ -43,7 +43,7 @@ function expectedRows(model: ReturnType<typeof modelOf>, entity: EntityKind): nu
   );
 }
 
-/** As a model that serves embeds them. */
+/** Returns the embeddings of users or items from the serving function. */
 async function served(
   name: EngineName,
   { config, parameters }: ReturnType<typeof modelOf>,
@@ -61,15 +61,15 @@ async function served(
 
 describe.each(['onnx', 'wasm'] as const)('on %s', (name) => {
   describe.each(entities)('the %s', (entity) => {
-    test('that the schema knows is embedded by its own factors', async () => {
+    test('with a known ID is embedded by its own factors', async () => {
       const model = modelOf('factors');
       const embedded = await served(name, model, entity);
       const own = model.parameters[`${entity}.factors`]?.data ?? [];
-      // Row 0 is that of unknown ids; others come in the order of the vocabulary, which here is that of the rows.
+      // Row 0 stands for unknown IDs. The other rows are in vocabulary order, which here is the order of the rows.
       expect([...embedded.slice(0, known[entity] * 4)]).toEqual([...own].slice(4, 4 + known[entity] * 4));
     });
 
-    test('that is new is embedded by what its features and the start add up to', async () => {
+    test('with an unknown ID is embedded by the sum of the start and the factors of its features', async () => {
       const model = modelOf('factors');
       const embedded = await served(name, model, entity);
       const { slots, indices, weights, rows } = features[entity];
@@ -86,19 +86,16 @@ describe.each(['onnx', 'wasm'] as const)('on %s', (name) => {
       }
     });
 
-    test.each(embeddingKinds)(
-      'is embedded by %s as the reference says, learned numbers first',
-      async (kind) => {
-        const model = modelOf(kind);
-        const embedded = await served(name, model, entity);
-        const expected = expectedRows(model, entity);
-        expect(embedded).toHaveLength(expected.flat().length);
-        expect(expected[0]).toHaveLength({ features: 6, factors: 4, both: 10 }[kind]);
-        for (const [at, value] of expected.flat().entries()) expect(embedded[at]).toBeCloseTo(value, 5);
-      },
-    );
+    test.each(embeddingKinds)('matches the reference with %s, learned embeddings first', async (kind) => {
+      const model = modelOf(kind);
+      const embedded = await served(name, model, entity);
+      const expected = expectedRows(model, entity);
+      expect(embedded).toHaveLength(expected.flat().length);
+      expect(expected[0]).toHaveLength({ features: 6, factors: 4, both: 10 }[kind]);
+      for (const [at, value] of expected.flat().entries()) expect(embedded[at]).toBeCloseTo(value, 5);
+    });
 
-    test.each(embeddingKinds)('is embedded by %s in training as in serving', async (kind) => {
+    test.each(embeddingKinds)('has the same embedding in training and in serving with %s', async (kind) => {
       const model = modelOf(kind);
       const rows = [1, 0, 2, 1];
       const width = embeddedWidth(model.config, schema, entity);
@@ -111,7 +108,7 @@ describe.each(['onnx', 'wasm'] as const)('on %s', (name) => {
   });
 });
 
-/** By `embedRows`, from constants that hold factors as the serving tables make them. */
+/** Embeds with `embedRows`, from constants that hold the factors of the serving tables. */
 async function embeddedInTraining(
   name: EngineName,
   { config, parameters }: ReturnType<typeof modelOf>,
@@ -133,7 +130,7 @@ async function embeddedInTraining(
     ? { users: await factorsOf('user', users), items: await factorsOf('item', items) }
     : undefined;
   const constants = embeddingConstants(config, users, items, entityFactors);
-  // Nothing that training reads is of the tables that it serves with.
+  // Training reads none of the factor tables that serving reads.
   const learned = Object.entries(parameters).filter(([table]) => table.endsWith('.embedding'));
   const compiled = await (await openEngine(name)).compile({
     fn: (all, { rows: asked }) => ({ embedded: embedRows(all, config, schema, entity, all, asked as never) }),
@@ -145,7 +142,7 @@ async function embeddedInTraining(
   return [...(embedded?.data ?? [])];
 }
 
-describe('the constants of a training', () => {
+describe('the constants of a training run', () => {
   const factors = {
     users: { rows: users.rows, width: 1, data: new Float32Array(users.rows).fill(2) },
     items: { rows: items.rows, width: 1, data: new Float32Array(items.rows).fill(3) },
@@ -165,13 +162,13 @@ describe('the constants of a training', () => {
   });
 });
 
-describe('a configuration of embeddings', () => {
+describe('an embedding configuration', () => {
   const parsers = [
     ['CMML', parseCmmlConfig],
     ['DCN', parseDcnConfig],
   ] as const;
 
-  test.each(parsers)('of %s names the field that is wrong', (_, parse) => {
+  test.each(parsers)('of %s names the invalid field', (_, parse) => {
     const refused = [
       [{ embedding: 'ids' }, /embedding: .*"features"\|"factors"\|"both".*got "ids"/],
       [{ factorWidth: 0 }, /factorWidth: .*got 0/],
@@ -181,12 +178,12 @@ describe('a configuration of embeddings', () => {
     for (const [config, message] of refused) expect(() => parse(config)).toThrow(message);
   });
 
-  test.each(parsers)('of %s may multiply the factors that it has', (_, parse) => {
+  test.each(parsers)('of %s accepts factorProduct with factors', (_, parse) => {
     for (const embedding of ['factors', 'both'])
       expect(parse({ embedding, factorProduct: true })).toMatchObject({ embedding, factorProduct: true });
   });
 
-  test('with factors asks for a schema with ids, naming the field and the entity', () => {
+  test('with factors refuses a schema without IDs and names the field and the entity', () => {
     const { config } = modelOf('factors');
     expect(() => declareFrozenEmbeddings(config, schemaWithoutIds)).toThrow(
       expect.objectContaining({

@@ -10,16 +10,16 @@ import { moved } from '../cmml/small-cmml.ts';
 
 export { schema };
 
-/** Of whom the schema knows the features but not the ids, and of whom it knows nothing. */
+/** New users and items: with known features, and without any known value. */
 const newUsers: Features[] = [{ gender: 'f', id: 'u9' }, {}];
 
-/** The first two users and the first five items have ids that the schema knows; those after them are newcomers. */
+/** The first two users and the first five items have known IDs. The others are new. */
 export const users = joined(encodedUsers, encodeFeatures(schema, 'user', newUsers));
 export const items = encodedItems;
 export const features = { user: users, item: items };
 export const known: Record<EntityKind, number> = { user: 2, item: 5 };
 
-/** What entities can be embedded by, with and without the product of factors. */
+/** All kinds of embedding, with and without the product of factors. */
 export const embeddings: readonly Pick<EmbeddingConfig, 'embedding' | 'factorProduct'>[] =
   embeddingKinds.flatMap((embedding) =>
     [false, true]
@@ -27,7 +27,7 @@ export const embeddings: readonly Pick<EmbeddingConfig, 'embedding' | 'factorPro
       .map((factorProduct) => ({ embedding, factorProduct })),
   );
 
-/** First values, none of them constant; no id that is unknown has factors of its own. */
+/** Initial values without constant parameters. Unknown IDs have no factors of their own. */
 export function startOf(declarations: ParameterDeclarations): HostTensors {
   const parameters = { ...moved(initialize(declarations, 1)) };
   for (const entity of ['user', 'item'] as const) {

@@ -44,10 +44,10 @@ function dcnOf(input: DcnConfigInput) {
   return { kind: 'dcn', schema, config, parameters: startOf(declareDcn(config, schema)) };
 }
 
-/** A user whose id is known, one whose features alone are, and one of whom nothing is. */
+/** A user with a known ID, a user with only known features, and a user without either. */
 const everyUser = [0, 2, 3];
 
-/** Scores of every item for each of some users who have the history, from serving. */
+/** Returns the served scores of every item for each of these users, who all have the history. */
 async function served(
   artifact: ReturnType<typeof cmmlOf> | ReturnType<typeof dcnOf>,
   name: 'onnx' | 'wasm',
@@ -70,7 +70,7 @@ async function served(
   return scores;
 }
 
-/** Every item's score is the expected one for each of the users, known or new. */
+/** Expects the reference's score of every item for each user, known or new. */
 function expectScores(
   scores: readonly Float32Array[],
   expected: (user: number, item: number) => number,
@@ -86,23 +86,20 @@ function expectScores(
 describe.each(embeddings)('on $embedding, with factorProduct $factorProduct,', (embedding) => {
   const engines = ['onnx', 'wasm'] as const;
 
-  test.each(engines)(
-    'CMML scores known and new users and items as the reference says on %s',
-    async (name) => {
-      const { config, parameters } = cmmlOf(embedding);
-      const reference = new ReferenceCmml(config, schema, users, items);
-      const weights = weightsOf(parameters);
-      expectScores(await served(cmmlOf(embedding), name, everyUser), (user, item) =>
-        reference.score(
-          weights,
-          { user, item },
-          history.map((pair) => ({ user, ...pair })),
-        ),
-      );
-    },
-  );
+  test.each(engines)('CMML matches the reference for known and new users and items on %s', async (name) => {
+    const { config, parameters } = cmmlOf(embedding);
+    const reference = new ReferenceCmml(config, schema, users, items);
+    const weights = weightsOf(parameters);
+    expectScores(await served(cmmlOf(embedding), name, everyUser), (user, item) =>
+      reference.score(
+        weights,
+        { user, item },
+        history.map((pair) => ({ user, ...pair })),
+      ),
+    );
+  });
 
-  test.each(engines)('DCN scores known and new users and items as the reference says on %s', async (name) => {
+  test.each(engines)('DCN matches the reference for known and new users and items on %s', async (name) => {
     const { config, parameters } = dcnOf(embedding);
     const reference = new ReferenceDcn(config, { schema, features });
     const weights = weightsOf(parameters);
@@ -184,7 +181,7 @@ describe('the CMML loss on features and factors, with the product of these,', ()
   );
 
   test.each(['onnx', 'wasm'] as const)(
-    'on %s has the gradients of finite differences, with factors fixed',
+    'on %s has the gradients of finite differences, and fixed factors',
     async (name) => {
       const frozen = weightsOf(parameters);
       const reference = new ReferenceCmml(config, schema, users, items);

@@ -34,7 +34,7 @@ describe('the parts of a pair', () => {
     expect(partsOf(config, user, item)).toEqual([user, item]);
   });
 
-  test('end with the product of factors that are all of both, for each pair of the one user', () => {
+  test('end with the product of the factors of user and item for each pair', () => {
     const config = { ...sizes, embedding: 'factors', factorProduct: true } as const;
     const user = [[[1, 2, 3]], [[0, -1, 2]]];
     const item = [
@@ -59,14 +59,14 @@ describe('the parts of a pair', () => {
     ]);
   });
 
-  test('multiply factors alone where learned numbers, of different widths, stand before them', () => {
+  test('multiply only the factors, not the learned embeddings before them', () => {
     const config = { ...sizes, embedding: 'both', factorProduct: true } as const;
     const [, , product] = partsOf(config, [[[9, 9, 1, 2, 3]]], [[[7, 7, 7, 7, 4, 5, 6]]]);
     expect(product).toEqual([[[4, 10, 18]]]);
   });
 
   test.each(embeddings)(
-    'are as wide as said, by $embedding with factorProduct $factorProduct',
+    'have the total width of pairWidth for $embedding with factorProduct $factorProduct',
     (embedding) => {
       const config = { ...sizes, ...embedding };
       const [user, item] = (['user', 'item'] as const).map((entity) => embeddedWidth(config, schema, entity));
