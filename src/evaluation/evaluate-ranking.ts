@@ -36,7 +36,7 @@ export type RankingEvaluation = RankingMetrics & {
  * negatives drawn as in its training, and ranks all candidates of the task for each user. A model without a
  * `supportLimit` gets all support pairs.
  *
- * `data` has the features of users and items, and the interactions that are no negatives.
+ * `data` has the features of users and items. Its interactions are never drawn as negatives.
  */
 export async function evaluateRanking(
   recommender: ScoringModel,

@@ -13,7 +13,7 @@ export interface Projection {
   readonly explainedVariance: readonly [number, number] | null;
 }
 
-/** Projects at least three rows with the same number of columns. Equal rows give equal points. */
+/** Projects at least three rows with the same number of columns. The same input always gives the same points. */
 export function project(method: ProjectionMethod, rows: readonly number[][]): Projection {
   return projections[method](rows);
 }

@@ -4,7 +4,7 @@ import { checkFeatureRows } from './feature-map.ts';
 import { type Design, designOf, diagonal, multiplyNormal, multiplyTransposed } from './ridge-equations.ts';
 
 export interface FeatureMapOptions {
-  /** Weight λ of the L2 penalty on the map, in rows: a category with λ rows gets half of the effect that they show. */
+  /** Weight λ of the L2 penalty on the map, in rows: it halves the effect of a category with λ rows. */
   readonly ridge: number;
   /** The solver stops at this residual, relative to the initial one. Default: 1e-4. */
   readonly tolerance?: number;

@@ -1,4 +1,4 @@
-/** The number of tasks that a batch has room for, and of support and query pairs of each task. */
+/** The room in a batch: the number of tasks, and of support and query pairs of each task. */
 export interface BatchSize {
   readonly tasks: number;
   readonly support: number;

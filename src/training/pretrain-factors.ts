@@ -17,7 +17,7 @@ import { type Interactions, interactionsOf, type TrainingData } from '../tasks/t
 export interface PretrainedFactors {
   /** The tables that `declareFrozenEmbeddings` declares, made from all interactions. The model serves with them. */
   readonly parameters: HostTensors;
-  /** Factors of the users and items in training, made without the held-out pairs, which training predicts. */
+  /** Factors of users and items for training, made without the held-out pairs. */
   readonly entities: EntityFactors;
 }
 

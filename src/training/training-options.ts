@@ -20,9 +20,9 @@ export const learningRateSchedules: Record<LearningRateScheduleKind, LearningRat
 /** Adam's moments are unreliable in the first steps, so these steps are small. */
 const warmUp = 0.02;
 
-/** Repetitions. The bound is high because the operator decides how long a training run takes. */
+/** A number of repetitions. The bound is high because the operator decides how long a training run takes. */
 const count = z.int().positive().max(1_000_000);
-/** Pairs of one task, and tasks, that are in memory at once. */
+/** Numbers of pairs and of tasks that are in memory at once. */
 const pairs = z.int().positive().max(10_000);
 const tasks = z.int().positive().max(1024);
 const share = z.number().min(0).max(1);
@@ -69,12 +69,12 @@ const optionsSchema = z.strictObject({
     .strictObject({
       /** Weight of the L2 penalty on factors. Default: the mean number of interactions of users who have any. */
       regularisation: z.number().positive().optional(),
-      /** The confidence in an interaction is 1 + alpha, in the absence of one 1. */
+      /** The confidence in an interaction is 1 + alpha. The confidence in the absence of one is 1. */
       alpha: z.number().positive().default(20),
       iterations: count.default(15),
     })
     .prefault({}),
-  /** Share of the pairs that pre-training does not use. If factors are used, only these pairs are query pairs. */
+  /** Share of the pairs that pre-training does not use. A model with factors has only these pairs in query sets. */
   heldOutShare: z.number().min(0).lt(1).default(0.3),
   /** Training stops after this number of epochs without a lower validation loss. */
   patience: count.default(5),
