@@ -52,7 +52,7 @@ function featureProblem(
   if (kind === undefined)
     return `expected a declared ${entity} feature (${namesOf(kinds)}), got ${quote(name)}`;
   if (value === null || fits[kind](value)) return undefined;
-  return `expected ${expected[kind]} for the ${kind} ${entity} feature, got ${quote(value)}`;
+  return `expected ${expected[kind]} for the ${kind} ${entity} feature "${name}", got ${quote(value)}`;
 }
 
 function namesOf(kinds: ReadonlyMap<string, FeatureKind>): string {
