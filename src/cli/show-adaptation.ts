@@ -2,7 +2,7 @@ import { upsertUsers } from '../catalog/upsert-users.ts';
 import { type Database, sql } from '../store/database.ts';
 import { print } from './terminal.ts';
 
-const newUser = 'newcomer';
+const newUser = 'new-user';
 const listLength = 10;
 
 /** The address of a server, and the API key for requests to it. */
@@ -29,7 +29,7 @@ export async function showAdaptation(database: Database, access: ServerAccess): 
   const after = await recommendations(access);
   const inPool = (edges: RecommendationEdges) =>
     edges.filter(({ node }) => taste.pool.has(node.externalId)).length;
-  print(`\nThe new user “${newUser}” gives 5 to ${taste.titles.join(', ')}.`);
+  print(`\nThe user “${newUser}” gives 5 to ${taste.titles.join(', ')}.`);
   print(`These items are from the scenario “${taste.title}”. Items of that scenario are marked *:`);
   print(`${inPool(before)} of ${listLength} before the ratings, ${inPool(after)} of ${listLength} after.\n`);
   const titles = (edges: RecommendationEdges) =>

@@ -53,15 +53,15 @@ export async function addStagedInteractions(
   const read = rows[0]?.read ?? 0;
   let added = 0;
   for (let start = 0; start < read; start += rowsPerTransaction) {
-    const lot = [start, start + rowsPerTransaction];
+    const batch = [start, start + rowsPerTransaction];
     added += await within(client, async () => {
-      await lockReferencedRows(client, lot);
+      await lockReferencedRows(client, batch);
       const { rowCount } = await client.query(
         `INSERT INTO interactions (user_id, item_id, type, value, occurred_at, idempotency_key)
          SELECT user_id, item_id, type, value, coalesce(occurred_at, now()), idempotency_key
          FROM staged_interactions WHERE position >= $1 AND position < $2 ORDER BY position
          ON CONFLICT (user_id, idempotency_key) DO NOTHING`,
-        lot,
+        batch,
       );
       return rowCount ?? 0;
     });
@@ -77,21 +77,21 @@ export async function addStagedInteractions(
  * locked in the same order as in `insertInteractions`, so that IDs grow in the order in which a user's interactions
  * become visible.
  */
-async function lockReferencedRows(client: PoolClient, lot: readonly number[]): Promise<void> {
+async function lockReferencedRows(client: PoolClient, batch: readonly number[]): Promise<void> {
   const staged = (column: string) =>
     `SELECT ${column} FROM staged_interactions WHERE position >= $1 AND position < $2`;
   await client.query(
     `SELECT id FROM users WHERE id IN (${staged('user_id')}) ORDER BY external_id FOR NO KEY UPDATE`,
-    lot as number[],
+    batch as number[],
   );
   await client.query(
     `SELECT id FROM items WHERE id IN (${staged('item_id')}) ORDER BY id FOR KEY SHARE`,
-    lot as number[],
+    batch as number[],
   );
   await client.query(
     `DELETE FROM staged_interactions WHERE position >= $1 AND position < $2
        AND (user_id NOT IN (SELECT id FROM users) OR item_id NOT IN (SELECT id FROM items))`,
-    lot as number[],
+    batch as number[],
   );
   await client.query(`
     SELECT set_config('session_replication_role', 'replica', true)

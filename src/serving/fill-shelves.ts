@@ -67,8 +67,8 @@ function checkScenarios(scenarios: readonly string[]): void {
   if (scenarios.length < 1 || scenarios.length > maxShelves)
     throw wrong(['scenarios'], `expected 1 to ${maxShelves} scenarios, got ${scenarios.length}`);
   for (const [index, scenario] of scenarios.entries()) {
-    const fault = externalIdProblem(scenario);
-    if (fault) throw wrong(['scenarios', index], fault);
+    const problem = externalIdProblem(scenario);
+    if (problem) throw wrong(['scenarios', index], problem);
     if (scenarios.indexOf(scenario) < index)
       throw wrong(['scenarios', index], `expected each scenario once, got ${JSON.stringify(scenario)} again`);
   }
