@@ -12,6 +12,7 @@ const mayImport = {
     'runs',
     'telemetry',
     'model-benchmark',
+    'evaluation',
     'serving',
     'training',
     'tasks',

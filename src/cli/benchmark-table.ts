@@ -1,29 +1,10 @@
+import { type MetricName, metricNames, metricTitle } from '../evaluation/metrics.ts';
 import type { ModelMeasurement } from '../model-benchmark/measure-model.ts';
-
-const titles = {
-  mae: 'MAE',
-  rmse: 'RMSE',
-  ndcg1: 'NDCG@1',
-  ndcg3: 'NDCG@3',
-  recall10: 'Recall@10',
-  recall20: 'Recall@20',
-  recall50: 'Recall@50',
-} as const;
-type MetricName = keyof typeof titles;
 
 /** Formats one line for each model and one column for each metric that any of the models has. */
 export function benchmarkTable(rows: readonly ModelMeasurement[]): string {
-  const metrics = (Object.keys(titles) as MetricName[]).filter((name) =>
-    rows.some((row) => row.metrics[name]),
-  );
-  const header = [
-    'model',
-    ...metrics.map((name) => titles[name]),
-    's/epoch',
-    'epochs',
-    'parameters',
-    'peak MiB',
-  ];
+  const metrics = metricNames.filter((name) => rows.some((row) => row.metrics[name]));
+  const header = ['model', ...metrics.map(metricTitle), 's/epoch', 'epochs', 'parameters', 'peak MiB'];
   const lines = rows.map((row) => [
     row.model,
     ...metrics.map((name) => cell(row, name)),

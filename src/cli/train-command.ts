@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { WarmstartError } from '../common/errors.ts';
 import { type Config, readConfig } from '../config.ts';
+import { metricTitle } from '../evaluation/metrics.ts';
 import { type ModelTrainingReport, type ModelTrainingRequest, trainModel } from '../pipeline/train-model.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { checkEpisodes, checkRecipe } from '../training/training-recipe.ts';
@@ -84,12 +85,12 @@ export function printTraining(report: ModelTrainingReport): void {
   print(`${promoted ? 'active from now on' : 'stored, not active'}: ${reason}`);
 }
 
-/** The metrics that are printed, with their titles. */
-const metricTitles = { mae: 'MAE', ndcg3: 'NDCG@3', recall10: 'Recall@10', recall50: 'Recall@50' };
+/** The metrics that are printed. */
+const printedMetrics = ['mae', 'ndcg3', 'recall10', 'recall50'] as const;
 
 function metricsLine(metrics: ModelTrainingReport['metrics']): string {
-  const parts = Object.entries(metricTitles)
-    .filter(([name]) => metrics[name] !== undefined)
-    .map(([name, title]) => `${title} ${metrics[name]?.toFixed(3)}`);
+  const parts = printedMetrics
+    .filter((name) => metrics[name] !== undefined)
+    .map((name) => `${metricTitle(name)} ${metrics[name]?.toFixed(3)}`);
   return parts.join(', ') || 'not measured, too few tasks';
 }

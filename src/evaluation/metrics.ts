@@ -1,22 +1,26 @@
 import { WarmstartError } from '../common/errors.ts';
 
-/** Every metric of a model, in the order of reports, and whether a higher value is better. */
-const higherIsBetter = {
-  mae: false,
-  rmse: false,
-  ndcg1: true,
-  ndcg3: true,
-  recall10: true,
-  recall20: true,
-  recall50: true,
+/** Every metric of a model, in the order of reports. */
+const metrics = {
+  mae: { title: 'MAE', higherIsBetter: false },
+  rmse: { title: 'RMSE', higherIsBetter: false },
+  ndcg1: { title: 'NDCG@1', higherIsBetter: true },
+  ndcg3: { title: 'NDCG@3', higherIsBetter: true },
+  recall10: { title: 'Recall@10', higherIsBetter: true },
+  recall20: { title: 'Recall@20', higherIsBetter: true },
+  recall50: { title: 'Recall@50', higherIsBetter: true },
 } as const;
 
-export type MetricName = keyof typeof higherIsBetter;
+export type MetricName = keyof typeof metrics;
 
-export const metricNames = Object.keys(higherIsBetter) as readonly MetricName[];
+export const metricNames = Object.keys(metrics) as readonly MetricName[];
 
 export function isHigherBetter(metric: MetricName): boolean {
-  return higherIsBetter[metric];
+  return metrics[metric].higherIsBetter;
+}
+
+export function metricTitle(metric: MetricName): string {
+  return metrics[metric].title;
 }
 
 /** Returns the mean of `|score − label|`, in the unit of the labels. */
