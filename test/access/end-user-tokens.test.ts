@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   type CryptoKey,
@@ -13,6 +12,7 @@ import {
   UnsecuredJWT,
 } from 'jose';
 import { endUserTokens } from '../../src/access/end-user-tokens.ts';
+import { eventually } from '../support/eventually.ts';
 
 const issuer = 'https://id.example';
 const audience = 'shop';
@@ -22,52 +22,52 @@ const without = (claim: keyof JWTPayload) =>
   Object.fromEntries(Object.entries(good()).filter(([name]) => name !== claim));
 const refused = { code: 'UNAUTHENTICATED', message: expect.stringContaining('is invalid') };
 
-/** What any token is refused for, however it is signed. */
+/** The claims for which any token is refused, however it is signed. */
 const wrongClaims: [string, () => JWTPayload][] = [
   ['another issuer', () => ({ ...good(), iss: 'https://evil.example' })],
   ['no issuer', () => without('iss')],
   ['another audience', () => ({ ...good(), aud: 'another' })],
   ['no audience', () => without('aud')],
-  ['an end that is past', () => ({ ...good(), exp: now() - 11 })],
-  ['no end', () => without('exp')],
-  ['a beginning that is to come', () => ({ ...good(), nbf: now() + 30 })],
+  ['an expiry in the past', () => ({ ...good(), exp: now() - 11 })],
+  ['no expiry', () => without('exp')],
+  ['a start in the future', () => ({ ...good(), nbf: now() + 30 })],
   ['no subject', () => without('sub')],
   ['an empty subject', () => ({ ...good(), sub: '' })],
   ['a subject that is a number', () => ({ ...good(), sub: 1 as unknown as string })],
   ['a subject with half of a surrogate pair', () => ({ ...good(), sub: 'u\ud800' })],
 ];
 
-describe('tokens signed with a shared secret', () => {
+describe('endUserTokens with a shared secret', () => {
   const secret = Buffer.from('0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef');
   const verify = endUserTokens({ issuer, audience, algorithms: ['HS256'], key: { secret } });
   const sign = (claims: JWTPayload, key: Uint8Array = secret, alg = 'HS256') =>
     new SignJWT(claims).setProtectedHeader({ alg }).sign(key);
 
-  test('tell the client’s id of the user', async () => {
+  test('returns the external ID of the user', async () => {
     expect(await verify(await sign(good()))).toBe('u1');
     expect(await verify(await sign({ ...good(), sub: 'auth0|ü ser', aud: ['else', audience] }))).toBe(
       'auth0|ü ser',
     );
   });
 
-  test('may come from a clock that is some seconds off', async () => {
+  test('accepts tokens of a clock that is a few seconds off', async () => {
     expect(await verify(await sign({ ...good(), exp: now() - 5, nbf: now() + 5 }))).toBe('u1');
   });
 
-  test.each(wrongClaims)('with %s are refused', async (_what, claims) => {
+  test.each(wrongClaims)('refuses a token with %s', async (_what, claims) => {
     await expect(verify(await sign(claims()))).rejects.toMatchObject(refused);
   });
 
-  test('of another secret are refused', async () => {
+  test('refuses a token that is signed with another secret', async () => {
     const token = await sign(good(), Buffer.from(`${secret}`.replace('0', '1')));
     await expect(verify(token)).rejects.toMatchObject(refused);
   });
 
-  test('with another algorithm of the same family are refused', async () => {
+  test('refuses another algorithm of the same family', async () => {
     await expect(verify(await sign(good(), secret, 'HS512'))).rejects.toMatchObject(refused);
   });
 
-  test('that say they need no signature are refused', async () => {
+  test('refuses a token that claims to need no signature', async () => {
     await expect(verify(new UnsecuredJWT(good()).encode())).rejects.toMatchObject(refused);
     const [, payload] = (await sign(good())).split('.');
     for (const alg of ['none', 'None', 'NONE']) {
@@ -76,21 +76,21 @@ describe('tokens signed with a shared secret', () => {
     }
   });
 
-  test('that were changed after signing are refused', async () => {
+  test('refuses a token that was changed after signing', async () => {
     const [header, , signature] = (await sign(good())).split('.');
     const payload = Buffer.from(JSON.stringify({ ...good(), sub: 'u2' })).toString('base64url');
     await expect(verify(`${header}.${payload}.${signature}`)).rejects.toMatchObject(refused);
   });
 
   test.each(['', 'x', 'a.b', 'a.b.c', '....', 'e30.e30.e30', '=.=.='])(
-    'like %j are refused',
+    'refuses the token %j',
     async (token) => {
       await expect(verify(token)).rejects.toMatchObject(refused);
     },
   );
 });
 
-describe('tokens signed with keys at a URL', () => {
+describe('endUserTokens with keys at a URL', () => {
   let server: Server;
   let served: { status: number; keys: JWK[] };
   let fetched = 0;
@@ -116,60 +116,60 @@ describe('tokens signed with keys at a URL', () => {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  test('tell the client’s id of the user, and the keys are fetched once', async () => {
+  test('returns the external ID of the user, and fetches the keys once', async () => {
     const verify = verifier();
     for (let time = 0; time < 3; time++) expect(await verify(await first.sign(good()))).toBe('u1');
     expect(fetched).toBe(1);
   });
 
-  test.each(wrongClaims)('with %s are refused', async (_what, claims) => {
+  test.each(wrongClaims)('refuses a token with %s', async (_what, claims) => {
     await expect(verifier()(await first.sign(claims()))).rejects.toMatchObject(refused);
   });
 
-  test('of another key are refused, also under the name of a known one', async () => {
+  test('refuses a token that is signed with another key, even under the name of a known key', async () => {
     const verify = verifier();
     await expect(verify(await second.sign(good()))).rejects.toMatchObject(refused);
     await expect(verify(await second.sign(good(), 'first'))).rejects.toMatchObject(refused);
   });
 
-  test('with the public key as a secret are refused (algorithm confusion)', async () => {
+  test('refuses a token that is signed with the public key as a secret (algorithm confusion)', async () => {
     const publicKey = Buffer.from(await exportSPKI(first.publicKey));
     for (const alg of ['HS256', 'HS384', 'HS512']) {
       const token = await new SignJWT(good()).setProtectedHeader({ alg, kid: 'first' }).sign(publicKey);
       await expect(verifier()(token)).rejects.toMatchObject(refused);
-      // Not even where the operator's settings were to allow it.
+      // Even if the operator's settings allowed the algorithm.
       await expect(verifier(['RS256', alg])(token)).rejects.toMatchObject(refused);
     }
   });
 
-  test('that say they need no signature, or name another algorithm, are refused before the keys are fetched', async () => {
+  test('refuses a token without a signature, or with another algorithm, before it fetches the keys', async () => {
     const verify = verifier();
     await expect(verify(new UnsecuredJWT(good()).encode())).rejects.toMatchObject(refused);
     await expect(verify(await first.sign(good(), 'first', 'PS256'))).rejects.toMatchObject(refused);
     expect(fetched).toBe(0);
   });
 
-  test('bring no keys of their own', async () => {
+  test('ignores keys that a token brings with it', async () => {
     const token = await new SignJWT(good())
       .setProtectedHeader({ alg: 'RS256', kid: 'first', jwk: second.jwk, jku: `${url()}` })
       .sign(second.privateKey);
     await expect(verifier()(token)).rejects.toMatchObject(refused);
   });
 
-  test('of a key that was added since are accepted, and those of one that was withdrawn refused after its time', async () => {
+  test('accepts tokens of a key that was added later, and refuses those of a withdrawn key once the cache has expired', async () => {
     const verify = verifier(['RS256'], { cooldownDuration: 100, cacheMaxAge: 400 });
     expect(await verify(await first.sign(good()))).toBe('u1');
     served.keys = [first.jwk, second.jwk];
-    await setTimeout(150);
-    expect(await verify(await second.sign(good()))).toBe('u1');
+    const accepts = async (pair: typeof first) => verify(await pair.sign(good())).catch(() => false);
+    expect(await eventually(() => accepts(second))).toBe('u1');
     expect(await verify(await first.sign(good()))).toBe('u1');
     served.keys = [second.jwk];
-    await setTimeout(450);
+    await eventually(async () => !(await accepts(first)));
     await expect(verify(await first.sign(good()))).rejects.toMatchObject(refused);
     expect(await verify(await second.sign(good()))).toBe('u1');
   });
 
-  test('of unknown keys make nobody fetch keys again and again', async () => {
+  test('does not fetch the keys again for each token of an unknown key', async () => {
     const verify = verifier();
     expect(await verify(await first.sign(good()))).toBe('u1');
     for (let time = 0; time < 5; time++)
@@ -177,7 +177,7 @@ describe('tokens signed with keys at a URL', () => {
     expect(fetched).toBe(1);
   });
 
-  test('cannot be checked while the keys cannot be had, which is not the caller’s fault', async () => {
+  test('throws an error of the server, not of the caller, while the keys cannot be fetched', async () => {
     served.status = 503;
     const error = await verifier()(await first.sign(good())).catch((error: unknown) => error);
     expect(error).not.toHaveProperty('code');
