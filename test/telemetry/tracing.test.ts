@@ -16,7 +16,7 @@ const traceId = '0af7651916cd43dd8448eb211c80319c';
 const parentId = 'b7ad6b7169203331';
 const secret = 'a-secret-user-id';
 
-/** A span in the JSON format of OTLP. */
+/** A span in the JSON of OTLP. */
 interface SentSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -48,7 +48,7 @@ describe('traces of a server process', () => {
   });
   afterAll(() => promisify(collector.close.bind(collector))());
 
-  /** Starts a server, runs `work` with its URL, stops the server and returns its output. */
+  /** Starts a server, calls `work` with its URL, stops the server, and returns what it wrote. */
   async function withServer(settings: Record<string, string>, work: (url: string) => Promise<void>) {
     const server = await startServerProcess({ DATABASE_URL: db.url, WARMSTART_ENGINE: 'wasm', ...settings });
     await work(server.url).finally(() => server.kill('SIGTERM'));
@@ -68,7 +68,7 @@ describe('traces of a server process', () => {
     expect(response.status).toBe(200);
   };
 
-  test('contain spans of the request, operation, fields, scoring and statements in the client’s trace', async () => {
+  test('have spans of request, operation, fields, scoring and statements, within the trace of the client', async () => {
     received.length = 0;
     const { port } = collector.address() as AddressInfo;
     await withServer(
@@ -108,7 +108,7 @@ describe('traces of a server process', () => {
     expect(all).not.toContain(key);
   });
 
-  test('cause one warning and do not delay shutdown if the collector is not available', async () => {
+  test('that cannot be sent are logged once, and do not keep the server from stopping', async () => {
     const server = await startServerProcess({
       DATABASE_URL: db.url,
       WARMSTART_ENGINE: 'wasm',
@@ -116,14 +116,14 @@ describe('traces of a server process', () => {
       OTEL_BSP_SCHEDULE_DELAY: '50',
       OTEL_EXPORTER_OTLP_TIMEOUT: '500',
     });
-    const told = () => server.log().filter(({ msg }) => String(msg).includes('cannot send traces'));
+    const reported = () => server.log().filter(({ msg }) => String(msg).includes('cannot send traces'));
     await eventually(async () => {
       await ask(server.url, `00-${traceId}-${parentId}-01`);
-      return told().length > 0;
+      return reported().length > 0;
     });
     await server.stop();
-    expect(told()).toHaveLength(1);
-    expect(told()[0]).toMatchObject({ level: 40 });
+    expect(reported()).toHaveLength(1);
+    expect(reported()[0]).toMatchObject({ level: 40 });
 
     const patient = await startServerProcess({
       DATABASE_URL: db.url,
@@ -136,7 +136,7 @@ describe('traces of a server process', () => {
     expect(performance.now() - started).toBeLessThan(4500);
   });
 
-  test('are not sent for requests that the client marks as not sampled', async () => {
+  test('are not recorded if the client’s header says so', async () => {
     received.length = 0;
     const { port } = collector.address() as AddressInfo;
     await withServer({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://127.0.0.1:${port}/mine` }, async (url) => {
@@ -149,13 +149,13 @@ describe('traces of a server process', () => {
     expect(all).toContain('POST /graphql');
   });
 
-  test('are off by default, and the server then loads only the OpenTelemetry API package', async () => {
+  test('are off by default, and then OpenTelemetry is not loaded', async () => {
     received.length = 0;
     const output = await withServer({ NODE_DEBUG: 'module' }, (url) =>
       ask(url, `00-${traceId}-${parentId}-01`),
     );
     expect(output).toMatch(/load "\S+node_modules/);
-    // The metrics load the API package, which does nothing by itself.
+    // prom-client loads the API, which does nothing by itself.
     expect(/load "\S+@opentelemetry\/(?!api\/)\S+/.exec(output)?.[0]).toBeUndefined();
     expect(received).toEqual([]);
   });
