@@ -12,14 +12,14 @@ const accepts = (json: string) => {
 };
 
 describe('checkNesting', () => {
-  test('takes 64 levels and refuses 65, of lists and of objects', () => {
+  test('accepts 64 levels of lists or objects, and refuses 65', () => {
     const lists = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
     const objects = (depth: number) => '{"a":'.repeat(depth) + 1 + '}'.repeat(depth);
     expect([lists(64), objects(64)].map(accepts)).toEqual([true, true]);
     expect([lists(65), objects(65)].map(accepts)).toEqual([false, false]);
   });
 
-  test('counts nothing within strings, whatever they escape', () => {
+  test('counts no brackets within strings, whatever they escape', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const brackets = JSON.stringify([`${text}${'['.repeat(100)}\\"{`, '{'.repeat(100)]);

@@ -6,7 +6,7 @@ import { testServer } from '../support/test-server.ts';
 const json = { 'content-type': 'application/json' };
 const typename = JSON.stringify({ query: '{ __typename }' });
 
-describe('over HTTP', () => {
+describe('httpApp', () => {
   const db = testDatabase();
   const server = testServer(db);
   const development = testServer(db, { introspection: true });
@@ -16,7 +16,7 @@ describe('over HTTP', () => {
     fetch(url, { method: 'POST', headers, body });
   const at = (path: string) => new URL(path, server.url).href;
 
-  test('a query by POST is answered as JSON that no browser may sniff, frame or store', async () => {
+  test('answers a query by POST as JSON that browsers must not sniff, frame or store', async () => {
     const response = await post(typename);
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
@@ -30,14 +30,14 @@ describe('over HTTP', () => {
     expect(response.headers.has('x-powered-by')).toBe(false);
   });
 
-  test('a query by GET is answered when a form of another site could not have sent it', async () => {
+  test('answers a query by GET only with a header that a form of another site cannot send', async () => {
     const url = `${server.url}?query=${encodeURIComponent('{ __typename }')}`;
     expect((await fetch(url)).status).toBe(400);
     const response = await fetch(url, { headers: { 'apollo-require-preflight': 'true' } });
     expect(response.status).toBe(200);
   });
 
-  test('a browser may ask from the pages of origins that are allowed, and from no others', async () => {
+  test('accepts requests of browsers only from pages of the allowed origins', async () => {
     const preflight = (url: string, origin: string) =>
       fetch(url, {
         method: 'OPTIONS',
@@ -63,14 +63,14 @@ describe('over HTTP', () => {
     expect(answered.headers.get('access-control-expose-headers')).toContain('X-Request-Id');
   });
 
-  test('a mutation by GET is refused with 405', async () => {
+  test('refuses a mutation by GET with 405', async () => {
     const url = `${server.url}?query=${encodeURIComponent('mutation { __typename }')}`;
     const response = await fetch(url, { headers: { 'apollo-require-preflight': 'true' } });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('POST');
   });
 
-  test.each(['PUT', 'DELETE', 'OPTIONS', 'PATCH'])('%s is refused with 405', async (method) => {
+  test.each(['PUT', 'DELETE', 'OPTIONS', 'PATCH'])('refuses %s with 405', async (method) => {
     const response = await fetch(server.url, { method });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET, POST');
@@ -82,7 +82,7 @@ describe('over HTTP', () => {
     'text/plain',
     'multipart/form-data',
     'application/graphql',
-  ])('a body of type %s, which a form could send, or nobody reads, is refused with 415', async (type) => {
+  ])('refuses a body of type %s with 415', async (type) => {
     const response = await post('query={__typename}', { 'content-type': type });
     expect(response.status).toBe(415);
     expect(await response.json()).toMatchObject({
@@ -94,13 +94,13 @@ describe('over HTTP', () => {
     ['above the limit', JSON.stringify({ query: '{ __typename }', padding: 'x'.repeat(1_000_000) }), 413],
     ['of a document of a megabyte', JSON.stringify({ query: '{a'.repeat(500_000) }), 413],
     ['that is not JSON', '{"query":', 400],
-    ['that is no object', '"{ __typename }"', 400],
+    ['that is not an object', '"{ __typename }"', 400],
     ['without a query', '{"variables":{}}', 400],
     ['that is a batch', `[${typename},${typename}]`, 400],
     ['that is empty', '', 400],
-    ['whose query is no string', '{"query":{"kind":"Document"}}', 400],
-    ['whose variables are no object', '{"query":"{__typename}","variables":"x"}', 400],
-  ])('a body %s is refused in GraphQL’s form, without a stack', async (_what, body, status) => {
+    ['whose query is not a string', '{"query":{"kind":"Document"}}', 400],
+    ['whose variables are not an object', '{"query":"{__typename}","variables":"x"}', 400],
+  ])('refuses a body %s as a GraphQL response without a stack', async (_what, body, status) => {
     const response = await post(body);
     const answer = await response.text();
     expect(response.status).toBe(status);
@@ -110,7 +110,7 @@ describe('over HTTP', () => {
     expect(answer).not.toMatch(/stack|node_modules|\.ts:/i);
   });
 
-  test('no query is kept for later under its hash', async () => {
+  test('does not store persisted queries', async () => {
     const persistedQuery = { version: 1, sha256Hash: 'x' };
     const response = await post(JSON.stringify({ query: '{ __typename }', extensions: { persistedQuery } }));
     expect(await response.json()).toMatchObject({
@@ -118,7 +118,7 @@ describe('over HTTP', () => {
     });
   });
 
-  test('a body in another encoding than UTF-8 is refused with 415', async () => {
+  test('refuses a body in an encoding other than UTF-8 with 415', async () => {
     const headers = { 'content-type': 'application/json; charset=utf-16le' };
     const response = await fetch(server.url, {
       method: 'POST',
@@ -128,7 +128,7 @@ describe('over HTTP', () => {
     expect(response.status).toBe(415);
   });
 
-  test('variables nested a hundred thousand deep are refused, and hold nobody up', async () => {
+  test('refuses variables that are nested a hundred thousand deep', async () => {
     const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     const response = await post(`{"query":"{ __typename }","variables":{"id":${nested}}}`);
     expect(response.status).toBe(400);
@@ -138,7 +138,7 @@ describe('over HTTP', () => {
   });
 
   test.each(['/', '/graphql/x', '/graphiql', '/.env', '/healthz/x'])(
-    'there is nothing at %s, and that is said as JSON',
+    'answers 404 as JSON at %s',
     async (path) => {
       const response = await fetch(at(path), { method: 'POST', headers: json, body: typename });
       expect(response.status).toBe(404);
@@ -146,7 +146,7 @@ describe('over HTTP', () => {
     },
   );
 
-  test('a path that cannot be decoded is refused without a stack', async () => {
+  test('refuses a path that cannot be decoded', async () => {
     const status = await new Promise<number | undefined>((resolve, reject) => {
       request(at('/'), { path: '/%E0%A4%A' }, (response) => {
         response.resume();
@@ -158,7 +158,7 @@ describe('over HTTP', () => {
     expect([400, 404]).toContain(status);
   });
 
-  test('introspection is refused in production, and answered in development', async () => {
+  test('refuses introspection in production, and answers it in development', async () => {
     const query = '{ __schema { types { fields { type { ofType { ofType { name } } } } } } }';
     const refused = await server.ask(query);
     expect(refused.errors?.[0]?.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
@@ -166,15 +166,15 @@ describe('over HTTP', () => {
     expect(answered.errors).toBeUndefined();
   });
 
-  test('names that are nearly right are suggested in development alone', async () => {
-    const misspelt = '{ item(externalId: "i1") { titel } }';
-    expect((await development.ask(misspelt)).errors?.[0]?.message).toContain('Did you mean "title"');
-    expect((await server.ask(misspelt)).errors?.[0]?.message).not.toMatch(/did you mean|title/i);
+  test('suggests similar names only in development', async () => {
+    const misspelled = '{ item(externalId: "i1") { titel } }';
+    expect((await development.ask(misspelled)).errors?.[0]?.message).toContain('Did you mean "title"');
+    expect((await server.ask(misspelled)).errors?.[0]?.message).not.toMatch(/did you mean|title/i);
     const argument = '{ item(externalIt: "i1") { title } }';
     expect((await server.ask(argument)).errors?.map(({ message }) => message).join()).not.toMatch(/did you/i);
   });
 
-  test('what goes wrong inside is shown without its reason, in development, too', async () => {
+  test('hides the reason of an internal error, in development too', async () => {
     await db.pool.query('ALTER TABLE scenarios RENAME TO hidden');
     try {
       for (const { ask } of [server, development]) {

@@ -1,12 +1,12 @@
 import { Writable } from 'node:stream';
-import { setTimeout } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { redactedPaths } from '../../src/http/request-log.ts';
+import { eventually } from '../support/eventually.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { testServer } from '../support/test-server.ts';
 
-describe('the log', () => {
+describe('requestLog', () => {
   const db = testDatabase();
   let text = '';
   const stream = new Writable({
@@ -34,17 +34,13 @@ describe('the log', () => {
       body: JSON.stringify({ query, variables: { secret: 'variable-secret' } }),
     });
 
-  /** The response may come before its line. */
+  /** Waits for this many lines: a response can arrive before its line is written. */
   async function written(count: number) {
-    const deadline = performance.now() + 10_000;
-    while (text.split('\n').length <= count) {
-      if (performance.now() > deadline) throw new Error(`expected ${count} lines within 10 s, got: ${text}`);
-      await setTimeout(5);
-    }
+    await eventually(async () => text.split('\n').length > count, { every: 5, describe: async () => text });
     return lines();
   }
 
-  test('has a line for each request, with the id that the client gave and the response has', async () => {
+  test('writes a line for each request, with the ID that the client sent and the response has', async () => {
     const response = await ask('{ __typename }', { 'x-request-id': 'Order-1.2_3' });
     expect(response.headers.get('x-request-id')).toBe('Order-1.2_3');
     expect(await written(1)).toEqual([
@@ -61,7 +57,7 @@ describe('the log', () => {
   });
 
   test.each(['a b', 'a"b', 'x'.repeat(129), '{}', 'ä'])(
-    'does not take over an id that could confuse a log: %s',
+    'replaces an ID that could forge a log line: %s',
     async (id) => {
       const response = await ask('{ __typename }', { 'x-request-id': id });
       const given = response.headers.get('x-request-id');
@@ -70,7 +66,7 @@ describe('the log', () => {
     },
   );
 
-  test('has the whole fault of ours under the id of the request, of which the client sees nothing but the id', async () => {
+  test('writes an internal error in full, with the ID of the request; the client sees only the ID', async () => {
     await db.pool.query('ALTER TABLE scenarios RENAME TO hidden');
     const response = await ask('{ scenario(externalId: "s1") { id } }').finally(() =>
       db.pool.query('ALTER TABLE hidden RENAME TO scenarios'),
@@ -91,14 +87,14 @@ describe('the log', () => {
     ]);
   });
 
-  test('has what the caller can mend in no line but the request’s', async () => {
+  test('writes an error that the caller can correct only into the line of the request', async () => {
     await ask('{ recommendations(for: { user: "nobody" }) { edges { score } } }');
     expect(await written(1)).toEqual([
       expect.objectContaining({ response: { status: 200, outcome: 'USER_NOT_FOUND' } }),
     ]);
   });
 
-  test('has no key, cookie, query string, document or variable in it, whatever fails', async () => {
+  test('writes no key, cookie, query string, document or variable, whatever fails', async () => {
     const headers = { authorization: 'Bearer key-secret', cookie: 'session=cookie-secret' };
     await ask('{ __typename documentSecret: __typename }', headers, '?token=query-secret');
     await ask('{ documentSecret }', headers);
@@ -110,7 +106,7 @@ describe('the log', () => {
     expect(text).not.toMatch(/secret/i);
   });
 
-  test('writes no secret even where somebody logs headers', () => {
+  test('writes no secret even if code logs headers', () => {
     const headers = { authorization: 'Bearer key-secret', cookie: 'cookie-secret', host: 'here' };
     logger.info({ headers }, 'one');
     logger.info({ request: { headers } }, 'two');
@@ -120,7 +116,7 @@ describe('the log', () => {
     expect(text.match(/here/g)).toHaveLength(3);
   });
 
-  test('has probes at `debug`', async () => {
+  test('writes probes at `debug`', async () => {
     await fetch(new URL('/healthz', server.url));
     expect((await written(1))[0]).toMatchObject({ level: 20, request: { path: '/healthz' } });
   });

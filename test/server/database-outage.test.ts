@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createApiKey } from '../../src/access/api-keys.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { eventually } from '../support/eventually.ts';
 import { runSql } from '../support/run-sql.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -12,7 +12,7 @@ jest.setTimeout(120_000);
 const maintenance = process.env.WARMSTART_TEST_SERVER as string;
 const user = '{ user(externalId: "u1") { externalId } }';
 
-describe('a server whose database goes away', () => {
+describe('a server whose database does not answer', () => {
   const db = testDatabase();
   let server: ServerProcess;
   let admin: string;
@@ -52,8 +52,11 @@ describe('a server whose database goes away', () => {
   }
 
   const linesOf = (message: string) => server.log().filter(({ msg }) => String(msg).includes(message));
+  const outages = () => linesOf('the database does not answer').length;
+  const recoveries = () => linesOf('answers again').length;
+  afterEach(() => eventually(async () => recoveries() === outages()));
 
-  /** Takes the database away for as long as `work` takes. */
+  /** Makes the database refuse connections while `work` runs. */
   async function without(work: () => Promise<void>) {
     await allow(false);
     try {
@@ -64,18 +67,20 @@ describe('a server whose database goes away', () => {
     }
   }
 
-  /** Ends the connection that waits for a lock, once one does. */
+  /** Waits until a connection waits for a lock, and terminates that connection. */
   async function terminateWaiting() {
     const waiting = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = '${name()}' AND wait_event_type = 'Lock'`;
-    for (let tries = 0; tries < 500; tries++) {
-      if ((await runSql(maintenance, waiting)).length > 0) return;
-      await setTimeout(20);
-    }
-    throw new Error('nobody waits for the lock');
+    await eventually(async () => (await runSql(maintenance, waiting)).length > 0);
   }
 
-  test('says so with 503 and Retry-After, logs it once without a stack, and again when it is well', async () => {
+  test('answers 503 with Retry-After, logs the outage once without a stack, and logs its end', async () => {
+    const [outagesBefore, recoveriesBefore] = [outages(), recoveries()];
+    const unavailable = async () => {
+      const operations = /^warmstart_graphql_operations_total{kind="query",outcome="UNAVAILABLE"} (\d+)$/m;
+      return Number(operations.exec((await scrape(admin)).text)?.[1] ?? 0);
+    };
+    const unavailableBefore = await unavailable();
     expect((await scrape(admin)).text).toContain('warmstart_trainings{status="queued"} 0');
     await without(async () => {
       for (let time = 0; time < 5; time++) {
@@ -89,28 +94,26 @@ describe('a server whose database goes away', () => {
 
       const scraped = await scrape(admin);
       expect(scraped.status).toBe(200);
-      expect(scraped.text).toContain(
-        'warmstart_graphql_operations_total{kind="query",outcome="UNAVAILABLE"} 5',
-      );
+      expect((await unavailable()) - unavailableBefore).toBe(5);
       expect(scraped.text).not.toContain('warmstart_trainings{status="queued"}');
-      // Who was not seen as an admin before cannot be known as one now, and neither can somebody who is none.
+      // A key that was not used before the outage cannot be verified now, and neither can one that does not exist.
       expect((await scrape(otherAdmin)).status).toBe(503);
       expect((await scrape('nonsense')).status).toBe(401);
     });
-    for (let tries = 0; linesOf('answers again').length === 0 && tries < 500; tries++) await setTimeout(20);
+    await eventually(async () => recoveries() > recoveriesBefore);
     expect(await ask(user)).toMatchObject({
       status: 200,
       body: { data: { user: { externalId: 'u1' } } },
     });
-    expect(linesOf('answers again')).toHaveLength(1);
-    expect(linesOf('the database does not answer')).toHaveLength(1);
+    expect(recoveries()).toBe(recoveriesBefore + 1);
+    expect(outages()).toBe(outagesBefore + 1);
     expect(linesOf('a resolver failed')).toEqual([]);
     expect(linesOf('a request failed')).toEqual([]);
     expect(server.written.errors).not.toMatch(/invocation|"stack":/);
   });
 
-  test('says so of the field alone whose statement was broken off', async () => {
-    const before = linesOf('the database does not answer').length;
+  test('answers UNAVAILABLE only for the field whose statement was interrupted', async () => {
+    const before = outages();
     const blocker = await db.pool.connect();
     await blocker.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
     const answer = ask(`{ user(externalId: "u1") { externalId } __typename }`);
@@ -124,12 +127,10 @@ describe('a server whose database goes away', () => {
         errors: [{ path: ['user'], extensions: { code: 'UNAVAILABLE' } }],
       },
     });
-    const told = () => linesOf('the database does not answer').length;
-    for (let tries = 0; told() === before && tries < 500; tries++) await setTimeout(20);
-    expect(told()).toBe(before + 1);
+    await eventually(async () => outages() === before + 1);
   });
 
-  test('answers 503 where such a field leaves no data', async () => {
+  test('answers 503 if the response has no data because of such a field', async () => {
     const blocker = await db.pool.connect();
     await blocker.query('BEGIN; LOCK TABLE feature_fields IN ACCESS EXCLUSIVE MODE');
     const answer = ask('{ featureFields { name } }');

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
-import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createApiKey } from '../../src/access/api-keys.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { eventually } from '../support/eventually.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -14,7 +14,7 @@ jest.setTimeout(90_000);
 
 const blocked = '{ user(externalId: "u1") { externalId } }';
 
-describe('the probes', () => {
+describe('the routes for probes', () => {
   const db = testDatabase();
   const server = testServer(db);
   const probe = async (path: string) => {
@@ -22,22 +22,26 @@ describe('the probes', () => {
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
 
-  test('/healthz and /readyz answer 200, without a model, too', async () => {
+  beforeAll(async () => {
+    await loadDataset(db.pool, smallDataset(smallCatalog(2, 3)), { ratingScale: { minimum: 1, maximum: 5 } });
+  });
+  beforeEach(() => db.database.activeModel.deleteMany());
+
+  test('/healthz and /readyz answer 200 without a model', async () => {
     expect(await probe('/healthz')).toEqual({ status: 200, body: { status: 'alive' } });
-    const popularity = 'none; serving popular items';
+    const none = 'none; serving popular items';
     expect(await probe('/readyz')).toEqual({
       status: 200,
-      body: { status: 'ready', missing: [], models: { USER: popularity, SCENARIO: popularity } },
+      body: { status: 'ready', missing: [], models: { USER: none, SCENARIO: none } },
     });
   });
 
-  test('/readyz tells which model serves', async () => {
-    await loadDataset(db.pool, smallDataset(smallCatalog(2, 3)), { ratingScale: { minimum: 1, maximum: 5 } });
+  test('/readyz shows the active model version', async () => {
     const version = await serveUntrainedModel(db.database, 1);
     expect((await probe('/readyz')).body.models).toMatchObject({ USER: `version ${version}` });
   });
 
-  test('/readyz answers 503 while a migration is missing, by name', async () => {
+  test('/readyz answers 503 while a migration is missing, and names it', async () => {
     const { rows } = await db.pool.query<{ name: string }>(
       'DELETE FROM _prisma_migrations WHERE migration_name = (SELECT max(migration_name) FROM _prisma_migrations) RETURNING migration_name AS name, *',
     );
@@ -51,7 +55,7 @@ describe('the probes', () => {
     await db.pool.query('ALTER TABLE hidden RENAME TO _prisma_migrations');
   });
 
-  test('/readyz answers 503 while the database does not, and /healthz 200', async () => {
+  test('/readyz answers 503 while the database does not answer, and /healthz still answers 200', async () => {
     const blocker = await db.pool.connect();
     await blocker.query('BEGIN; LOCK TABLE _prisma_migrations IN ACCESS EXCLUSIVE MODE');
     try {
@@ -103,18 +107,18 @@ describe('a server process', () => {
       signal: AbortSignal.timeout(30_000),
     });
 
-  /** Sends a request that cannot be answered before the last of `blockers` is called. */
-  async function underWay(url: string) {
+  /** Sends a request that cannot be answered until the last function of `blockers` is called. */
+  async function inProgress(url: string) {
     const blocker = await db.pool.connect();
     await blocker.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
     const release = () => blocker.query('ROLLBACK').then(() => blocker.release());
     blockers.push(release);
     const answer = ask(url, blocked).then(
       async (response) => ({ status: response.status, body: await response.json() }),
-      () => 'broken off' as const,
+      () => 'aborted' as const,
     );
-    // It is under way once it waits for the lock.
-    await until('the request waits for the lock', async () => {
+    // The request is in progress once it waits for the lock.
+    await eventually(async () => {
       const { rows } = await db.pool.query<{ waiting: number }>(
         `SELECT count(*)::int AS waiting FROM pg_locks JOIN pg_database ON pg_database.oid = database
          WHERE datname = current_database() AND relation = 'users'::regclass AND NOT granted`,
@@ -124,9 +128,9 @@ describe('a server process', () => {
     return { answer };
   }
 
-  test('answers what is under way when it is asked to stop, refuses the rest, and ends with status 0', async () => {
+  test('answers the requests in progress when it is told to stop, refuses new ones, and exits with status 0', async () => {
     const { kill, ended, url } = await serve();
-    const { answer } = await underWay(url);
+    const { answer } = await inProgress(url);
     const agent = new Agent({ keepAlive: true });
     const idle = await new Promise<{ ended: Promise<unknown> }>((resolve) => {
       get(new URL('/healthz', url), { agent }, (response) => {
@@ -152,12 +156,12 @@ describe('a server process', () => {
     await expect(ask(url, '{ __typename }')).rejects.toThrow();
   });
 
-  test('breaks off what takes longer than the drain may, says so, and ends with status 0 all the same', async () => {
+  test('aborts requests that outlast the drain, logs this, and exits with status 0', async () => {
     const { kill, ended, url, log } = await serve({ WARMSTART_DRAIN_SECONDS: '1' });
-    const { answer } = await underWay(url);
+    const { answer } = await inProgress(url);
     const started = performance.now();
     kill('SIGTERM');
-    expect(await answer).toBe('broken off');
+    expect(await answer).toBe('aborted');
     expect(await ended).toMatchObject({ status: 0, signal: null });
     const seconds = (performance.now() - started) / 1000;
     expect(seconds).toBeGreaterThan(1);
@@ -167,11 +171,11 @@ describe('a server process', () => {
     );
   });
 
-  test('ends at once when it is asked to stop a second time', async () => {
+  test('exits at once when it is told to stop a second time', async () => {
     const { kill, ended, url } = await serve();
-    await underWay(url);
+    await inProgress(url);
     kill('SIGTERM');
-    await until('it drains', async () => (await fetch(new URL('/readyz', url))).status === 503);
+    await eventually(async () => (await fetch(new URL('/readyz', url))).status === 503);
     const started = performance.now();
     kill('SIGTERM');
     expect(await ended).toMatchObject({ status: null, signal: 'SIGTERM' });
@@ -181,7 +185,7 @@ describe('a server process', () => {
   test.each([
     ['an exception', 'throw new Error("sabotage")'],
     ['a rejection', 'void Promise.reject(new Error("sabotage"))'],
-  ])('logs %s that nobody handles, and ends with status 1', async (_what, sabotage) => {
+  ])('logs %s that no code handles, and exits with status 1', async (_what, sabotage) => {
     const hook = `data:text/javascript,process.on('SIGUSR2',()=>{${encodeURIComponent(sabotage)}})`;
     const { kill, ended, log } = await serve({}, [hook]);
     kill('SIGUSR2');
@@ -191,12 +195,3 @@ describe('a server process', () => {
     );
   });
 });
-
-/** Throws, naming what did not come true, after twenty seconds. */
-async function until(what: string, isTrue: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!(await isTrue())) {
-    if (performance.now() > deadline) throw new Error(`expected within 20 s that ${what}`);
-    await setTimeout(20);
-  }
-}
