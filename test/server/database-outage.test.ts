@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createApiKey } from '../../src/access/api-keys.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { eventually } from '../support/eventually.ts';
@@ -52,9 +52,6 @@ describe('a server whose database does not answer', () => {
   }
 
   const linesOf = (message: string) => server.log().filter(({ msg }) => String(msg).includes(message));
-  const outages = () => linesOf('the database does not answer').length;
-  const recoveries = () => linesOf('answers again').length;
-  afterEach(() => eventually(async () => recoveries() === outages()));
 
   /** Makes the database refuse connections while `work` runs. */
   async function without(work: () => Promise<void>) {
@@ -75,12 +72,6 @@ describe('a server whose database does not answer', () => {
   }
 
   test('answers 503 with Retry-After, logs the outage once without a stack, and logs its end', async () => {
-    const [outagesBefore, recoveriesBefore] = [outages(), recoveries()];
-    const unavailable = async () => {
-      const operations = /^warmstart_graphql_operations_total{kind="query",outcome="UNAVAILABLE"} (\d+)$/m;
-      return Number(operations.exec((await scrape(admin)).text)?.[1] ?? 0);
-    };
-    const unavailableBefore = await unavailable();
     expect((await scrape(admin)).text).toContain('warmstart_trainings{status="queued"} 0');
     await without(async () => {
       for (let time = 0; time < 5; time++) {
@@ -94,26 +85,28 @@ describe('a server whose database does not answer', () => {
 
       const scraped = await scrape(admin);
       expect(scraped.status).toBe(200);
-      expect((await unavailable()) - unavailableBefore).toBe(5);
+      expect(scraped.text).toContain(
+        'warmstart_graphql_operations_total{kind="query",outcome="UNAVAILABLE"} 5',
+      );
       expect(scraped.text).not.toContain('warmstart_trainings{status="queued"}');
       // A key that was not used before the outage cannot be verified now, and neither can one that does not exist.
       expect((await scrape(otherAdmin)).status).toBe(503);
       expect((await scrape('nonsense')).status).toBe(401);
     });
-    await eventually(async () => recoveries() > recoveriesBefore);
+    await eventually(async () => linesOf('answers again').length > 0);
     expect(await ask(user)).toMatchObject({
       status: 200,
       body: { data: { user: { externalId: 'u1' } } },
     });
-    expect(recoveries()).toBe(recoveriesBefore + 1);
-    expect(outages()).toBe(outagesBefore + 1);
+    expect(linesOf('answers again')).toHaveLength(1);
+    expect(linesOf('the database does not answer')).toHaveLength(1);
     expect(linesOf('a resolver failed')).toEqual([]);
     expect(linesOf('a request failed')).toEqual([]);
     expect(server.written.errors).not.toMatch(/invocation|"stack":/);
   });
 
   test('answers UNAVAILABLE only for the field whose statement was interrupted', async () => {
-    const before = outages();
+    const before = linesOf('the database does not answer').length;
     const blocker = await db.pool.connect();
     await blocker.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
     const answer = ask(`{ user(externalId: "u1") { externalId } __typename }`);
@@ -127,7 +120,7 @@ describe('a server whose database does not answer', () => {
         errors: [{ path: ['user'], extensions: { code: 'UNAVAILABLE' } }],
       },
     });
-    await eventually(async () => outages() === before + 1);
+    await eventually(async () => linesOf('the database does not answer').length === before + 1);
   });
 
   test('answers 503 if the response has no data because of such a field', async () => {
