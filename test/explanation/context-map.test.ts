@@ -133,7 +133,7 @@ describe('mapContexts', () => {
     });
     await expect(map()).rejects.toMatchObject({
       code: 'NOTHING_TO_EXPLAIN',
-      message: 'expected at least 3 tasks with interactions to adapt to, found 2',
+      message: 'expected at least 3 tasks with interactions, found 2',
     });
     await platform.database.activeModel.deleteMany();
     await expect(map()).rejects.toMatchObject({ code: 'NOTHING_TO_EXPLAIN' });

@@ -25,7 +25,7 @@ import { testServer } from '../support/test-server.ts';
 const typeDefs = readFileSync(join(projectRoot, 'schema.graphql'), 'utf8');
 const bareSchema = makeExecutableSchema({ typeDefs });
 
-/** `owner` is the user whom sources and arguments of these tests are about, `other` another one. */
+/** `owner` is the user of the sources and arguments in these tests; `other` is another user. */
 const principals = {
   nobody: { role: 'ANONYMOUS' },
   owner: { role: 'USER', userId: 'u1' },
@@ -36,13 +36,13 @@ const principals = {
 type Caller = keyof typeof principals;
 const callers = Object.keys(principals) as Caller[];
 
-/** Who may, written down here apart from the table under test. */
+/** Who may use each field, written independently of the tested table. */
 const everybody: readonly Caller[] = ['owner', 'other', 'client', 'admin'];
 const own: readonly Caller[] = ['owner', 'client', 'admin'];
 const clients: readonly Caller[] = ['client', 'admin'];
 const admins: readonly Caller[] = ['admin'];
 
-/** For every root field: who may, and arguments (of `u1` where they are about a user) that change nothing of use. */
+/** For every root field: who may use it, and harmless arguments (about the user `u1` if they are about a user). */
 const nothing = encodeGlobalId('Item', 'nothing');
 const user = 'for: { user: "u1" }';
 const training = 'training: { taskKind: USER, config: { nonsense: true } }';
@@ -95,7 +95,7 @@ const rootFields: Readonly<Record<'query' | 'mutation', Record<string, [readonly
   },
 };
 
-/** Of the other types: those of users themselves, those for keys, and those that a list for anybody signed in is made of. */
+/** Fields of other types: those of the user, those for keys, and those of lists for any authenticated caller. */
 const ownTypes = ['User', 'Interaction'];
 const clientTypes = [
   ...['UserConnection', 'UserEdge', 'UpsertUsersPayload', 'UpsertItemsPayload', 'UpsertScenariosPayload'],
@@ -116,14 +116,14 @@ function mayUse(type: string, field: string): readonly Caller[] {
   return openTypes.includes(type) || openFields.includes(`${type}.${field}`) ? everybody : admins;
 }
 
-/** Those of introspection left out, which all schemas of the process have in common. */
+/** Without the types of introspection, which all schemas of the process share. */
 const objectTypesOf = (schema: GraphQLSchema) =>
   Object.values(schema.getTypeMap())
     .filter(isObjectType)
     .filter(({ name }) => !name.startsWith('__'));
 const isRoot = ({ name }: GraphQLObjectType) => name === 'Query' || name === 'Mutation';
 
-describe('the rules of access', () => {
+describe('access rules', () => {
   test('are tested for every root field', () => {
     expect(Object.keys(rootFields.query).sort()).toEqual(
       Object.keys(bareSchema.getQueryType()?.getFields() ?? {}).sort(),
@@ -133,7 +133,7 @@ describe('the rules of access', () => {
     );
   });
 
-  test('are there for every field: one without a rule stops the start, by name', () => {
+  test('exist for every field; a field without a rule prevents the start and is named', () => {
     const extended = `${typeDefs}
       extend type Item { price: Float }
       type Secret { word: String! }
@@ -144,12 +144,12 @@ describe('the rules of access', () => {
     );
   });
 
-  test('have a field each: one of a field that is gone stops the start, by name', () => {
+  test('belong to existing fields; a rule without a field prevents the start and is named', () => {
     const schema = makeExecutableSchema({ typeDefs: typeDefs.replace('  x: Float!\n', '') });
     expect(() => guardFields(schema, accessRules)).toThrow('ContextPoint.x has a rule, but is not a field');
   });
 
-  test('are none for introspection, where it is switched on', async () => {
+  test('do not restrict introspection if it is allowed', async () => {
     const source = '{ __typename __schema { queryType { name } } __type(name: "User") { fields { name } } }';
     const schema = guardFields(makeExecutableSchema({ typeDefs }), accessRules);
     const { data, errors } = await graphql({
@@ -193,7 +193,7 @@ describe('the rules of access', () => {
   });
 });
 
-describe('over HTTP', () => {
+describe('access over HTTP', () => {
   const db = testDatabase();
   const server = testServer(db, { endUserTokens });
   const authorization = {} as Record<Caller, string | null>;
@@ -229,7 +229,7 @@ describe('over HTTP', () => {
     for (const caller of callers) {
       const { errors = [] } = await askAs(caller, `${kind} { ${field}${args} ${selection(kind, field)} }`);
       const codes = errors.map(({ extensions }) => extensions.code);
-      // Whatever else a resolver may object to is tested where it is.
+      // Other errors of the resolver are tested with the resolver.
       const refusals = codes.filter((code) => code === 'UNAUTHENTICATED' || code === 'FORBIDDEN');
       const expected = caller === 'nobody' ? 'UNAUTHENTICATED' : 'FORBIDDEN';
       expect([caller, refusals]).toEqual([caller, may.includes(caller) ? [] : [expected]]);
@@ -243,7 +243,7 @@ describe('over HTTP', () => {
     }
   });
 
-  test('a field that is refused leaves the others standing', async () => {
+  test('a refused field does not affect the other fields', async () => {
     const { data, errors } = await askAs(
       'client',
       '{ item(externalId: "i2") { externalId } datasetStatistics { users } }',
@@ -252,11 +252,11 @@ describe('over HTTP', () => {
     expect(errors).toEqual([expect.objectContaining({ path: ['datasetStatistics'] })]);
   });
 
-  test('anybody may ask what type Query is, and nobody signed in may ask for anything else', async () => {
+  test('without a credential, only __typename is allowed', async () => {
     expect((await askAs('nobody', '{ __typename }')).data).toEqual({ __typename: 'Query' });
   });
 
-  test('a user’s mutation for somebody else does nothing, nor does one of several that is for somebody else', async () => {
+  test('a user’s mutation for another user changes nothing, alone or among others', async () => {
     const interactions = await db.database.interaction.count();
     const users = await db.database.user.count();
     const record = `mutation ($input: RecordInteractionsInput!) {
@@ -272,7 +272,7 @@ describe('over HTTP', () => {
     expect(await db.database.user.count()).toBe(users);
   });
 
-  test('an alias, a fragment, a variable or an operation beside it gets nobody past a rule', async () => {
+  test('aliases, fragments, variables and additional operations do not bypass a rule', async () => {
     const query = `
       query innocent { __typename }
       query sly($id: ID! = "u3", $all: Boolean! = true) { one: __typename ...on Query { two: user(externalId: $id) { ...all } } ...three @include(if: $all) }

@@ -27,15 +27,15 @@ describe('admissionPlugin', () => {
     return { status: http.status, code: result?.errors?.[0]?.extensions?.code };
   }
 
-  test('charges what an operation costs, and lets it pass', async () => {
+  test('charges the cost of an operation and admits it', async () => {
     const spend = jest.fn();
     expect(await ask(50, spend)).toEqual({ status: undefined, code: undefined });
-    // A field with `first` costs 1, and here nothing is below it but a scalar.
+    // A field with `first` costs 1, and here it contains only a scalar.
     expect(spend).toHaveBeenCalledWith(1);
     expect(later).toHaveBeenCalledTimes(1);
   });
 
-  test('refuses before the plugins after it begin anything', async () => {
+  test('refuses before the plugins after it start', async () => {
     const refuse = () => {
       throw new WarmstartError('RATE_LIMITED', 'too much');
     };

@@ -13,17 +13,19 @@ import { testServer } from '../support/test-server.ts';
 jest.setTimeout(600_000);
 
 const cases = 10_000;
-/** Asked at once; a case is a single operation all the same. */
+/** Operations sent at the same time. Each counts as one case. */
 const atOnce = 8;
 
-describe('whatever is asked', () => {
+describe('any operation', () => {
   const db = testDatabase();
-  // A fault of ours is to be seen with its stack.
+  // Logs internal errors with their stack.
   const server = testServer(db, { logger: pino({ level: 'error' }, pino.destination(2)) });
   let schema: GraphQLSchema;
-  /** The key that everything is asked with. No operation learns its id: once it is revoked, all that follows is refused. */
+  /**
+   * The key of all requests. Operations do not know its ID, since revoking it would make the server refuse the rest.
+   */
   let ownKey: string;
-  /** Ids and cursors that answers had; operations try them too. */
+  /** IDs and cursors from responses, for use in later operations. */
   const known = new Set<string>(['u1', 'u2', 'i1', 'i2', 's1', 'genres', 'length']);
 
   beforeAll(async () => {
@@ -39,7 +41,7 @@ describe('whatever is asked', () => {
     ownKey = apiKeys.edges[0].node.id;
   });
 
-  test('the operations that are made up here fit the schema, so that they reach the resolvers', () => {
+  test('is generated so that it fits the schema and reaches the resolvers', () => {
     fc.assert(
       fc.property(fc.gen(), (draw) => {
         const { query } = anyOperation(schema, draw, [...known]);
@@ -49,7 +51,7 @@ describe('whatever is asked', () => {
     );
   });
 
-  test(`the server answers with data or a documented code, in ${cases} cases`, async () => {
+  test(`is answered with data or a documented code, in ${cases} cases`, async () => {
     const documented = schema.getType('ErrorCode') as unknown as { getValues(): { name: string }[] };
     const codes = new Set(documented.getValues().map(({ name }) => name));
     let answered = 0;
@@ -74,7 +76,7 @@ describe('whatever is asked', () => {
       }),
       { numRuns: cases / atOnce, endOnFailure: true },
     );
-    // An answer that is all refusal would prove little.
+    // If all operations were refused, the test would prove little.
     expect(refused).not.toHaveProperty('UNAUTHENTICATED');
     expect(answered).toBeGreaterThan(cases / 4);
   });

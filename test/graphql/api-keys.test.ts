@@ -23,7 +23,7 @@ describe('API keys over GraphQL', () => {
   const server = testServer(db);
   const make = async (input: object) => (await server.ask(create, { input })).data as unknown as Created;
 
-  test('a key that was made is let in until it is revoked, from the very next request on', async () => {
+  test('a key is accepted until it is revoked, and refused from the next request on', async () => {
     const expiresAt = '2099-01-01T00:00:00.000Z';
     const { createApiKey } = await make({ name: 'shop', role: 'CLIENT', expiresAt });
     expect(createApiKey).toMatchObject({
@@ -41,7 +41,7 @@ describe('API keys over GraphQL', () => {
     expect(await ask()).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
   });
 
-  test('are listed the latest first, page by page, and without their secrets', async () => {
+  test('are listed newest first, page by page, without secrets', async () => {
     const { secret } = (await make({ name: 'latest', role: 'ADMIN' })).createApiKey;
     const query = `query ($after: String) { apiKeys(first: 1, after: $after) {
       edges { node { name prefix lastUsedAt } } pageInfo { hasNextPage endCursor } } }`;
@@ -63,7 +63,7 @@ describe('API keys over GraphQL', () => {
   test.each([
     ['an empty name', { name: '' }, ['input', 'name']],
     ['an end that is past', { expiresAt: '2020-01-01T00:00:00Z' }, ['input', 'expiresAt']],
-  ])('%s is told in userErrors, and makes no key', async (_what, wrong, field) => {
+  ])('createApiKey reports %s in userErrors and creates no key', async (_what, wrong, field) => {
     const before = await db.database.apiKey.count();
     const { createApiKey } = await make({ name: 'fine', role: 'CLIENT', ...wrong });
     expect(createApiKey).toEqual({
@@ -75,11 +75,11 @@ describe('API keys over GraphQL', () => {
   });
 
   test.each([
-    ['that was never given', encodeGlobalId('ApiKey', 2 ** 31 - 1)],
-    ['beyond any number', encodeGlobalId('ApiKey', 2 ** 31)],
-    ['of something else', encodeGlobalId('TrainingRun', 1)],
-    ['that is no id', 'nonsense'],
-  ])('revoking an id %s is told in userErrors', async (_what, apiKey) => {
+    ['that does not exist', encodeGlobalId('ApiKey', 2 ** 31 - 1)],
+    ['beyond the largest key', encodeGlobalId('ApiKey', 2 ** 31)],
+    ['of another type', encodeGlobalId('TrainingRun', 1)],
+    ['that is not a global ID', 'nonsense'],
+  ])('revokeApiKey reports an ID %s in userErrors', async (_what, apiKey) => {
     const { data } = await server.ask(revoke, { apiKey });
     expect(data).toMatchObject({
       revokeApiKey: { apiKey: null, userErrors: [{ code: 'API_KEY_NOT_FOUND', field: ['input', 'apiKey'] }] },

@@ -9,7 +9,7 @@ import type { RequestContext } from '../../src/graphql/request-context.ts';
 const admin: Principal = { role: 'ADMIN', keyId: 1 };
 
 describe('authenticationPlugin', () => {
-  /** What the request's allowance was told. */
+  /** What was reported to the request's allowance. */
   const told: string[] = [];
   const allowance = {
     spend: () => {},
@@ -36,7 +36,7 @@ describe('authenticationPlugin', () => {
     return { status: answer.status ?? 200, challenge: answer.headers.get('www-authenticate'), ...result };
   };
 
-  test('lets a plugin that stands before it refuse a request of which nobody then asks who sent it', async () => {
+  test('does not authenticate a request that an earlier plugin refuses', async () => {
     let asked = 0;
     const limits: ApolloServerPlugin<RequestContext> = {
       requestDidStart: async () => ({
@@ -58,7 +58,7 @@ describe('authenticationPlugin', () => {
     expect(asked).toBe(1);
   });
 
-  test('tells whose credential was accepted, and that one was refused', async () => {
+  test('reports accepted and refused credentials to the rate limits', async () => {
     told.length = 0;
     const authenticate = async (authorization: string | undefined) => {
       if (authorization === 'bad') throw new WarmstartError('UNAUTHENTICATED', 'no');

@@ -15,7 +15,7 @@ describe('the authentication of requests', () => {
       body: JSON.stringify({ query }),
     });
 
-  test('refuses a key or token that is not valid with status 401, whatever is asked', async () => {
+  test('refuses an invalid key or token with status 401, for any operation', async () => {
     const revoked = await createApiKey(db.database, { name: 'revoked', role: 'ADMIN' });
     expect((await send(`Bearer ${revoked.secret}`)).status).toBe(200);
     await revokeApiKey(db.database, revoked.apiKey.id);
@@ -35,14 +35,14 @@ describe('the authentication of requests', () => {
     }
   });
 
-  test('adds one statement to a request with a key, and none to one with a token or without either', async () => {
+  test('adds one statement for a key, and none for a token or without a credential', async () => {
     const user = await userToken('u1');
     expect(await countStatements(() => send(server.authorization))).toBe(1);
     expect(await countStatements(() => send(user))).toBe(0);
     expect(await countStatements(() => server.ask('{ __typename }', {}, { authorization: null }))).toBe(0);
   });
 
-  test('looks up no key for an operation that is refused before', async () => {
+  test('does not look up the key of an operation that is refused earlier', async () => {
     for (const query of ['{', '{ nothing }', '{ __schema { types { name } } }']) {
       expect(
         await countStatements(async () => {
@@ -52,7 +52,7 @@ describe('the authentication of requests', () => {
     }
   });
 
-  test('is not needed to read a scheme, but to use any field', async () => {
+  test('is not needed for introspection, but for every field', async () => {
     const { data, errors } = await server.ask(
       '{ __typename item(externalId: "i1") { id } }',
       {},

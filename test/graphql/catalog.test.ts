@@ -12,7 +12,7 @@ interface Connection {
 
 const idsOf = ({ edges }: Connection) => edges.map(({ node }) => node.externalId);
 
-describe('the catalogue over GraphQL', () => {
+describe('the catalog over GraphQL', () => {
   const db = testDatabase();
   const server = testServer(db);
 
@@ -37,7 +37,7 @@ describe('the catalogue over GraphQL', () => {
     const query = `mutation ($input: ${type}!) { ${field}(input: $input) { ${payload} userErrors { message field code } } }`;
     return (await ask(query, { input }))[field] as unknown as Record<string, unknown>;
   };
-  /** All pages of a list that stands at `path` of the answer. */
+  /** Reads all pages of the list at `path` of the response. */
   const pages = async (query: string, path: readonly string[]): Promise<string[][]> => {
     const all: string[][] = [];
     let after: string | null = null;
@@ -53,7 +53,7 @@ describe('the catalogue over GraphQL', () => {
     return all;
   };
 
-  test('answers for a user, an item and a scenario by the client’s ids, and for all that belongs to them', async () => {
+  test('returns a user, an item and a scenario by external ID, with everything related to them', async () => {
     const data = await ask(`{
       user(externalId: "u1") { id externalId features createdAt }
       item(externalId: "i2") { id externalId title features available interactionCount createdAt }
@@ -91,7 +91,7 @@ describe('the catalogue over GraphQL', () => {
     });
   });
 
-  test('answers null for ids that nothing has', async () => {
+  test('returns null for unknown IDs', async () => {
     expect(
       await ask(
         '{ user(externalId: "x") { id } item(externalId: "u1") { id } scenario(externalId: "🎬") { id } }',
@@ -103,7 +103,7 @@ describe('the catalogue over GraphQL', () => {
     });
   });
 
-  test('an item tells of at most 100 scenarios', async () => {
+  test('an item has at most 100 scenarios in its response', async () => {
     await db.pool.query(`
       INSERT INTO scenarios (external_id, title) SELECT 'many ' || n, 'Many' FROM generate_series(1, 120) AS n;
       INSERT INTO scenario_items SELECT scenarios.id, items.id FROM scenarios, items
@@ -121,7 +121,7 @@ describe('the catalogue over GraphQL', () => {
     ['items', ['i1', 'i2', 'i3', 'i4', 'i5', 'i6', 'i7', 'i8']],
     ['scenarios', ['s1', 's2', 's3']],
   ])(
-    'pages through all %s in the order in which they came, without repeating or skipping one',
+    'pages through all %s in the order of creation, without repeating or skipping one',
     async (list, ids) => {
       const query = `query ($after: String) { ${list}(first: 2, after: $after) {
       edges { node { externalId } } pageInfo { hasNextPage endCursor } } }`;
@@ -141,7 +141,7 @@ describe('the catalogue over GraphQL', () => {
     expect(await pages(pool, ['scenario', 'items'])).toEqual([['i1', 'i2'], ['i3']]);
   });
 
-  test('lists unavailable items, unless a filter is there, which can ask for them', async () => {
+  test('lists unavailable items without a filter, and with a filter only on request', async () => {
     const { items } = await mutate(
       'setItemAvailability',
       { items: ['i8'], available: false },
@@ -177,12 +177,12 @@ describe('the catalogue over GraphQL', () => {
       'INVALID_CURSOR',
     ],
     [
-      'a cursor beyond all numbers',
+      'a cursor with a number that is too large',
       `{ items(after: "${Buffer.from('items:1:2147483648').toString('base64url')}") { pageInfo { hasNextPage } } }`,
       'INVALID_CURSOR',
     ],
     [
-      'a cursor with a number too many',
+      'a cursor with an extra number',
       `{ items(after: "${Buffer.from('items:1:1,1').toString('base64url')}") { pageInfo { hasNextPage } } }`,
       'INVALID_CURSOR',
     ],
@@ -192,7 +192,7 @@ describe('the catalogue over GraphQL', () => {
       'INVALID_CURSOR',
     ],
     [
-      'a filter that cannot be',
+      'an invalid filter',
       '{ items(filter: { features: [{ feature: "no", in: [] }] }) { edges { cursor } } }',
       'BAD_USER_INPUT',
     ],
@@ -203,13 +203,13 @@ describe('the catalogue over GraphQL', () => {
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code }]);
   });
 
-  test('answers half of a surrogate pair, which no id can have, with a documented code', async () => {
+  test('answers an ID with half of a surrogate pair with a documented code', async () => {
     const query = 'query ($id: ID!) { scenario(externalId: $id) { id } }';
     const { errors } = await server.ask(query, { id: 'a\ud800' });
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT' }]);
   });
 
-  test('declares features, and stores users and items that have them', async () => {
+  test('declares features, and stores users and items with them', async () => {
     const fields = [{ entity: 'USER', name: 'age', kind: 'NUMERIC' }];
     const declared = await mutate('declareFeatureFields', { fields }, 'featureFields { entity name kind }');
     const all = [
@@ -238,7 +238,7 @@ describe('the catalogue over GraphQL', () => {
     });
   });
 
-  test('an item that came now is recommended now', async () => {
+  test('recommends a new item at once', async () => {
     const items = [{ externalId: 'brand new', title: 'Brand new' }];
     await mutate('upsertItems', { items }, 'items { id }');
     const { recommendations } = await ask(
@@ -247,7 +247,7 @@ describe('the catalogue over GraphQL', () => {
     expect(idsOf(recommendations!)).toContain('brand new');
   });
 
-  test('a scenario comes with an empty pool, gets one, and answers with what it has then', async () => {
+  test('creates a scenario with an empty pool, sets the pool, and returns it', async () => {
     const scenarios = [{ externalId: 'fresh', title: 'Fresh' }];
     expect(await mutate('upsertScenarios', { scenarios }, 'scenarios { title itemCount }')).toEqual({
       scenarios: [{ title: 'Fresh', itemCount: 0 }],
@@ -263,7 +263,7 @@ describe('the catalogue over GraphQL', () => {
     });
   });
 
-  test('of two mutations in one request the second sees what it changed, not what the first had read', async () => {
+  test('the second of two mutations in a request returns its own changes, not what the first one read', async () => {
     const data = await ask(`mutation {
       one: setScenarioItems(input: { scenario: "s3", items: ["i1"] }) { scenario { itemCount items { edges { node { externalId } } } } }
       two: setScenarioItems(input: { scenario: "s3", items: ["i1", "i2"] }) { scenario { itemCount items { edges { node { title } } } } }
@@ -277,7 +277,7 @@ describe('the catalogue over GraphQL', () => {
     });
   });
 
-  test('erases a user', async () => {
+  test('deletes a user', async () => {
     await mutate('upsertUsers', { users: [{ externalId: 'leaving' }] }, 'users { id }');
     expect(await mutate('deleteUser', { user: 'leaving' }, 'deletedId')).toEqual({
       deletedId: encodeGlobalId('User', 'leaving'),

@@ -102,7 +102,7 @@ describe('explanations over GraphQL', () => {
     });
   });
 
-  test('explain a visitor’s list as that of a user who did the same, with influences of nobody', async () => {
+  test('explain a visitor’s list like that of a user with the same interactions, with influences without a user', async () => {
     await serve({ modulation: 'film' });
     const interactions = [
       { item: 'i1', type: 'RATE', value: 1 },
@@ -127,7 +127,7 @@ describe('explanations over GraphQL', () => {
     expect(standing.data).toEqual(same.data);
   });
 
-  test('say where an item stands in the list that the same arguments give', async () => {
+  test('return the rank of an item in the list with the same arguments', async () => {
     const { recommendations } = (await server.ask(list, { for: { user: 'u1' }, scenario: 's2' }))
       .data as unknown as Listed;
     const { node, score } = recommendations.edges[2] as Listed['recommendations']['edges'][number];
@@ -200,7 +200,7 @@ describe('explanations over GraphQL', () => {
     expect(explainedVariance).toEqual(method === 'PCA' ? [expect.any(Number), expect.any(Number)] : null);
   });
 
-  describe('answer a mistake with a documented code', () => {
+  describe('answer an invalid request with a documented code', () => {
     const forUser = { for: { user: 'u1' }, item: 'i9' };
 
     test.each<[string, string, object, string]>([
@@ -212,7 +212,7 @@ describe('explanations over GraphQL', () => {
       ['more than 100 influences', explain, { ...forUser, first: 101 }, 'BAD_USER_INPUT'],
       ['a list that shows nothing', whyNot, { ...forUser, first: 0 }, 'BAD_USER_INPUT'],
       [
-        'a filter on what is not declared',
+        'a filter on an undeclared feature',
         whyNot,
         { ...forUser, filter: { features: [{ feature: 'x', in: ['y'] }] } },
         'BAD_USER_INPUT',

@@ -14,7 +14,7 @@ describe('the GraphQL server', () => {
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code }]);
   });
 
-  test('one field’s error leaves the others of the operation standing', async () => {
+  test('an error of one field does not affect the other fields', async () => {
     const { data, errors } = await server.ask(`{
       popularItems { edges { cursor } }
       recommendations(for: { user: "nobody" }) { edges { cursor } }

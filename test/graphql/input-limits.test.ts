@@ -9,7 +9,7 @@ import { keyLookUp, type Response, testServer } from '../support/test-server.ts'
 
 const many = <Value>(length: number, value: Value) => Array.from({ length }, () => value);
 
-describe('what is asked of a query', () => {
+describe('the input of a query', () => {
   const db = testDatabase();
   const server = testServer(db);
   const development = testServer(db, { introspection: true });
@@ -46,7 +46,7 @@ describe('what is asked of a query', () => {
     ],
     ['a page of none', '{ users(first: 0) { edges { cursor } } }', {}, 'first: expected 1 to 100, got 0'],
     [
-      'a page within another, in a fragment',
+      'a nested page in a fragment',
       `query ($n: Int!) { users { edges { node { ...of } } } }
        fragment of on User { interactions(first: $n) { edges { cursor } } }`,
       { n: 101 },
@@ -59,13 +59,13 @@ describe('what is asked of a query', () => {
       'ids: expected at most 100, got 101',
     ],
     [
-      'more than 1,000 ids to leave out',
+      'more than 1,000 excluded IDs',
       recommended,
       { for: { user: 'u1' }, x: many(1001, 'i') },
       'exclude: expected at most 1000 ids, got 1001',
     ],
     [
-      'a visitor of more than 100 interactions',
+      'a visitor with more than 100 interactions',
       recommended,
       { for: { visitor: { interactions: many(101, visited) } } },
       'for.visitor.interactions: expected at most 100, got 101',
@@ -77,7 +77,7 @@ describe('what is asked of a query', () => {
       'filter.features: expected at most 20 conditions, got 21',
     ],
     [
-      'more than 100 values of a condition',
+      'more than 100 values in a condition',
       filtered,
       { f: { features: [condition, { feature: 'genre', notIn: many(101, 'a') }] } },
       'filter.features.1.notIn: expected at most 100 values, got 101',
@@ -100,11 +100,11 @@ describe('what is asked of a query', () => {
       {},
       'sample: expected 3 to 500, got 501',
     ],
-  ])('beyond what may be is refused without a statement: %s', async (_what, query, variables, message) => {
+  ])('is refused without a statement if it exceeds a limit: %s', async (_what, query, variables, message) => {
     expect(await refused(query, variables)).toBe(message);
   });
 
-  test('at the largest that may be is looked at', async () => {
+  test('is accepted at the limits', async () => {
     const conditions = many(20, { feature: 'genre', in: many(100, 'a') });
     for (const [query, variables] of [
       ['{ users(first: 100) { edges { cursor } } }', {}],
@@ -115,7 +115,7 @@ describe('what is asked of a query', () => {
       expect((await asked(query, variables)).statements).toBeGreaterThanOrEqual(keyLookUp);
   });
 
-  test('a batch beyond its size is told in the payload, for the look-up of the key alone', async () => {
+  test('is refused in the payload if a batch is too large, with only the statement that looks up the key', async () => {
     const batches: [field: string, type: string, row: unknown, size: number][] = [
       [
         'recordInteractions(input: { interactions: $rows })',
@@ -150,7 +150,7 @@ describe('what is asked of a query', () => {
     }
   });
 
-  test('types of interactions are sent once each, however often they come', async () => {
+  test('is reduced to distinct interaction types', async () => {
     const types = many<'VIEW'>(70_000, 'VIEW');
     const sent: unknown[] = [];
     const database = new Proxy(db.database, {
@@ -165,7 +165,7 @@ describe('what is asked of a query', () => {
     expect((await server.ask(query, { t: types })).errors).toBeUndefined();
   });
 
-  test('a variable that is null or missing where its argument must have a value is refused as that', async () => {
+  test('is refused with a clear reason if a required variable is null or missing', async () => {
     const items = 'query ($n: Int) { items(first: $n) { edges { cursor } } }';
     expect(await refused(items, { n: null })).toMatch(
       /^Argument "first" of non-null type "Int!" must not be null/,
@@ -197,7 +197,7 @@ describe('what is asked of a query', () => {
     ],
     ['a field', '{ item(externalId: "i") { tittle } }', {}],
     ['an argument', '{ items(frist: 1) { edges { cursor } } }', {}],
-  ])('is told without names of the schema in production: %s', async (_what, query, variables) => {
+  ])('is refused without names from the schema in production: %s', async (_what, query, variables) => {
     const messages = async (of: typeof server) =>
       (await of.ask(query, variables)).errors?.map(({ message }) => message).join('\n');
     expect(await messages(development)).toMatch(/Did you mean/);
@@ -206,7 +206,7 @@ describe('what is asked of a query', () => {
     expect(told).not.toMatch(/Did you mean/);
   });
 
-  test('comes back in messages only in part, however long it is', async () => {
+  test('is shortened in messages', async () => {
     const long = 'x'.repeat(400_000);
     const items = 'query ($n: Int!) { items(first: $n) { edges { cursor } } }';
     const asks: [string, object][] = [
@@ -235,7 +235,7 @@ describe('what is asked of a query', () => {
   });
 });
 
-test('every row of the limits is an argument of a field, or a field of an input', async () => {
+test('every row of the limits is an argument of a field or a field of an input', async () => {
   const schema = buildSchema(await readFile('schema.graphql', 'utf8'));
   for (const name of Object.keys(inputLimits)) {
     const [type = '', field = '', argument] = name.split('.');

@@ -59,7 +59,7 @@ describe('interactions over GraphQL', () => {
     return data as Record<string, InteractionConnection & { interactions: InteractionConnection }>;
   };
 
-  test('stores what users did and answers with it, with the counts as they are then', async () => {
+  test('stores interactions and returns them with up-to-date counts', async () => {
     const occurredAt = '2026-01-02T03:04:05.678Z';
     const { results, userErrors } = await send(
       { user: 'u1', item: 'i5', type: 'RATE', value: 4.5, scenario: 's1', occurredAt },
@@ -86,7 +86,7 @@ describe('interactions over GraphQL', () => {
     ]);
   });
 
-  test('stores what can be stored, and names what keeps the others from it', async () => {
+  test('stores valid interactions and reports why the others were not stored', async () => {
     const before = await db.database.interaction.count();
     const { results, userErrors } = await send(
       { user: 'u1', item: 'i1', type: 'VIEW', idempotencyKey: 'k' },
@@ -122,7 +122,7 @@ describe('interactions over GraphQL', () => {
     expect(await db.database.interaction.count()).toBe(before + 1);
   });
 
-  test('refuses an empty batch and one of 501, with no results', async () => {
+  test('refuses an empty batch and one of 501, with empty results', async () => {
     for (const length of [0, 501]) {
       const { results, userErrors } = await send(
         ...Array(length).fill({ user: 'u1', item: 'i1', type: 'VIEW' }),
@@ -132,7 +132,7 @@ describe('interactions over GraphQL', () => {
     }
   });
 
-  test('takes 500 at once, with as many statements as for one', async () => {
+  test('accepts 500 interactions, with as many statements as for one', async () => {
     const statements = (length: number) =>
       countStatements(() =>
         send(
@@ -153,25 +153,22 @@ describe('interactions over GraphQL', () => {
     ['an unknown type', { type: 'LIKE' }, 'BAD_USER_INPUT'],
     ['a time that is none', { occurredAt: 'yesterday' }, 'BAD_USER_INPUT'],
     ['a field that is not there', { userId: 'u1' }, 'BAD_USER_INPUT'],
-  ])(
-    'answers %s, which does not fit the schema, with an error, and stores nothing',
-    async (_what, change, code) => {
-      const before = await db.database.interaction.count();
-      const interaction = { user: 'u2', item: 'i1', type: 'RATE', value: 3, ...change };
-      const { errors } = await server.ask(record, { input: { interactions: [interaction] } });
-      expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code }]);
-      expect(await db.database.interaction.count()).toBe(before);
-    },
-  );
+  ])('refuses %s, which does not fit the schema, and stores nothing', async (_what, change, code) => {
+    const before = await db.database.interaction.count();
+    const interaction = { user: 'u2', item: 'i1', type: 'RATE', value: 3, ...change };
+    const { errors } = await server.ask(record, { input: { interactions: [interaction] } });
+    expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code }]);
+    expect(await db.database.interaction.count()).toBe(before);
+  });
 
-  test('answers a literal that is not a number when the operation is checked', async () => {
+  test('refuses a literal that is not a number during validation', async () => {
     const { errors } = await server.ask(
       'mutation { recordInteractions(input: { interactions: [{ user: "u2", item: "i1", type: RATE, value: "four" }] }) { userErrors { code } } }',
     );
     expect(errors?.[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
   });
 
-  test('answers a body with a number beyond all numbers', async () => {
+  test('refuses a body with a number that is too large', async () => {
     const input = { interactions: [{ user: 'u2', item: 'i1', type: 'RATE', value: 3 }] };
     const response = await fetch(server.url, {
       method: 'POST',
@@ -184,7 +181,7 @@ describe('interactions over GraphQL', () => {
   describe('in lists', () => {
     beforeAll(async () => {
       await db.pool.query('DELETE FROM interactions');
-      // In turns, so that the order of recording is not that of the users.
+      // The users alternate, so that the order of recording differs from the order of users.
       await send(
         ...Array.from({ length: 12 }, (_, n) => ({
           user: `u${1 + (n % 2)}`,
@@ -195,7 +192,7 @@ describe('interactions over GraphQL', () => {
       );
     });
 
-    test('come user by user, each user’s in the order of recording, page by page', async () => {
+    test('are ordered by user and then in the order of recording, page by page', async () => {
       const query = `query ($after: String) { interactions(first: 5, after: $after) ${fields} }`;
       const seen: [string, number][] = [];
       let after: string | undefined;
@@ -215,7 +212,7 @@ describe('interactions over GraphQL', () => {
       ]);
     });
 
-    test('come of the types asked for, or of all', async () => {
+    test('are filtered by type on request', async () => {
       const { clicks, both, none, all } = await list(`{
         clicks: interactions(types: [CLICK]) ${fields} both: interactions(types: [CLICK, VIEW]) ${fields}
         none: interactions(types: []) ${fields} all: interactions(types: null) ${fields} }`);
@@ -223,7 +220,7 @@ describe('interactions over GraphQL', () => {
       expect([both, none, all].map((found) => found?.edges.length)).toEqual([12, 0, 12]);
     });
 
-    test('of one user come the latest first, page by page', async () => {
+    test('of one user are ordered latest first, page by page', async () => {
       const query = `query ($after: String) { user(externalId: "u2") { interactions(first: 4, after: $after) ${fields} } }`;
       const first = (await list(query)).user!.interactions;
       const second = (await list(query, { after: first.pageInfo.endCursor })).user!.interactions;
@@ -234,7 +231,7 @@ describe('interactions over GraphQL', () => {
       expect([first, second].map(({ pageInfo }) => pageInfo.hasNextPage)).toEqual([true, false]);
     });
 
-    test('of several users come each with their own, for every combination of arguments', async () => {
+    test('of several users are read separately, for every combination of arguments', async () => {
       const { users } = (await list(`{ users(first: 3) { edges { node { externalId
         few: interactions(first: 2) ${fields} clicks: interactions(types: [CLICK]) ${fields} } } } }`)) as unknown as {
         users: { edges: { node: Record<'few' | 'clicks', InteractionConnection> }[] };
@@ -261,7 +258,7 @@ describe('interactions over GraphQL', () => {
       ],
       ['nonsense', '{ interactions(after: "nonsense") { edges { cursor } } }'],
       [
-        'a number beyond all numbers',
+        'a number that is too large',
         `{ interactions(after: "${Buffer.from(`interactions:1:1,${2n ** 63n}`).toString('base64url')}") { edges { cursor } } }`,
       ],
     ])('refuse %s', async (_what, query) => {

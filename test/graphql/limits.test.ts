@@ -30,7 +30,7 @@ describe('an operation that is too large is refused before it costs an SQL state
   }
 
   const levels = (count: number) =>
-    // Three levels a round: trainingRun, schedule, lastRun; the innermost field is a level, too.
+    // Three levels per round: trainingRun, schedule, lastRun. The innermost field is a level too.
     `{ trainingRun(id: "x") { ${'schedule { lastRun { '.repeat(count)} id ${'} }'.repeat(count)} } }`;
 
   test.each<[string, string, RegExp]>([
@@ -53,7 +53,7 @@ describe('an operation that is too large is refused before it costs an SQL state
     ],
     ['of more than 1000 tokens', `{ ${'__typename '.repeat(1000)} }`, /^tokens: expected at most 1000/],
     [
-      'of a great many levels that are never closed',
+      'with very many levels that are never closed',
       '{a'.repeat(300_000),
       /^tokens: expected at most 1000 in a document/,
     ],
@@ -64,7 +64,7 @@ describe('an operation that is too large is refused before it costs an SQL state
       /^cost: expected an operation of at most 10000 points, got one of 30301/,
     ],
     [
-      'whose fragments spread to more fields than can be counted',
+      'whose fragments expand to more fields than can be counted',
       `{ ...f0 } ${Array.from({ length: 20 }, (_, n) => `fragment f${n} on Query { ...f${n + 1} ...f${n + 1} }`).join(' ')}
        fragment f20 on Query { __typename }`,
       /^fragments: expected at most 4000/,
@@ -78,7 +78,7 @@ describe('an operation that is too large is refused before it costs an SQL state
     );
   });
 
-  test('depth, aliases and directives at their limits are none too many', async () => {
+  test('depth, aliases and directives at their limits are accepted', async () => {
     const atLimits = [
       levels(5),
       `{ ${Array.from({ length: 30 }, (_, n) => `a${n}: __typename`).join(' ')} }`,
@@ -90,7 +90,7 @@ describe('an operation that is too large is refused before it costs an SQL state
     }
   });
 
-  test('a value of a variable counts as one written out, and so does a default', async () => {
+  test('values of variables and defaults count like literals', async () => {
     const users = '{ edges { node { interactions(first: 100) { edges { node { item { id } } } } } } }';
     for (const [head, variables] of [
       ['query ($n: Int!) { users(first: $n)', { n: 100 }],
@@ -106,14 +106,14 @@ describe('an operation that is too large is refused before it costs an SQL state
     expect(small.errors).toBeUndefined();
   });
 
-  test('a part that is left out costs nothing', async () => {
+  test('a skipped part costs nothing', async () => {
     const query = `query ($all: Boolean!) { __typename users(first: 100) @include(if: $all) {
       edges { node { interactions(first: 100) { edges { node { item { id } } } } } } } }`;
     expect((await refused(query, { all: true })).errors?.[0]?.extensions.code).toBe('OPERATION_TOO_LARGE');
     expect((await server.ask(query, { all: false })).data).toEqual({ __typename: 'Query' });
   });
 
-  test('recording costs more than reading: end users may do it', async () => {
+  test('recording costs more than reading, since end users can do it', async () => {
     const query = `mutation ($rows: [InteractionInput!]!) { ${Array.from(
       { length: 4 },
       (_, n) => `a${n}: recordInteractions(input: { interactions: $rows }) { userErrors { code } }`,
@@ -123,7 +123,7 @@ describe('an operation that is too large is refused before it costs an SQL state
     expect((await refused(query, { rows })).errors?.[0]?.message).toContain('got one of 12004');
   });
 
-  test('a shelf costs less than a list, and more of them more, however short they are', async () => {
+  test('a shelf costs less than a list, and the cost grows with the number of shelves, even if they are short', async () => {
     const query = `query ($scenarios: [ID!]!) { ${Array.from(
       { length: 30 },
       (_, n) => `a${n}: shelves(for: { user: "u" }, scenarios: $scenarios, first: 100) { scenario { id } }`,
@@ -133,7 +133,7 @@ describe('an operation that is too large is refused before it costs an SQL state
     expect((await refused(query, { scenarios })).errors?.[0]?.message).toContain('got one of 62580');
   });
 
-  test('items that are similar to one cost as much as the operator lets be compared', async () => {
+  test('the cost of similarItems depends on the number of items that the operator allows to compare', async () => {
     const fields = Array.from(
       { length: 30 },
       (_, n) =>
@@ -146,19 +146,19 @@ describe('an operation that is too large is refused before it costs an SQL state
     expect(cost({}, { comparedItems: 200_000 })).toBe(220);
   });
 
-  test('`first` beyond a page is left to be refused for what it is', async () => {
+  test('a `first` that is too large is refused with its own error', async () => {
     const query = 'query ($n: Int!) { scenarios(first: $n) { edges { cursor } } }';
     const { errors } = await server.ask(query, { n: 2_147_483_647 });
     expect(errors?.[0]?.extensions.code).not.toBe('OPERATION_TOO_LARGE');
   });
 
-  test('fragments that go in circles are refused, and crash nothing', async () => {
+  test('circular fragments are refused and crash nothing', async () => {
     const circle = `{ ...a } fragment a on Query { ...b __typename } fragment b on Query { ...a x: __typename }`;
     const { errors } = await refused(circle);
     expect(errors?.map(({ extensions }) => extensions.code)).toContain('GRAPHQL_VALIDATION_FAILED');
   });
 
-  test('variables that do not fit are refused as what they are', async () => {
+  test('invalid variables are refused with their own error', async () => {
     const query = 'query ($n: Int!) { users(first: $n) { edges { cursor } } }';
     const { errors } = await refused(query, { n: 'x' });
     expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
@@ -172,20 +172,23 @@ describe('an operation that is too large is refused before it costs an SQL state
        ${Array.from({ length: 30 }, (_, n) => `fragment f${n} on Item { ${'title '.repeat(12)} }`).join(' ')}`,
     ],
     ['many wrong fields', `{ ${Array.from({ length: 990 }, (_, n) => `wrong${n}`).join(' ')} }`],
-  ])('the worst that passes the tokens is judged at once: %s', async (_what, query) => {
-    await server.ask(query);
-    const milliseconds: number[] = [];
-    for (let time = 0; time < 5; time++) {
-      const started = performance.now();
-      // Another comment each time, lest the document be remembered.
-      await server.ask(`${query} # ${time}`);
-      milliseconds.push(performance.now() - started);
-    }
-    // The least, since whatever else the machine does only adds to it.
-    expect(Math.min(...milliseconds)).toBeLessThan(200);
-  });
+  ])(
+    'the most expensive documents within the token limit are validated quickly: %s',
+    async (_what, query) => {
+      await server.ask(query);
+      const milliseconds: number[] = [];
+      for (let time = 0; time < 5; time++) {
+        const started = performance.now();
+        // A different comment each time, so that the document is not cached.
+        await server.ask(`${query} # ${time}`);
+        milliseconds.push(performance.now() - started);
+      }
+      // The minimum, since other load on the machine only adds time.
+      expect(Math.min(...milliseconds)).toBeLessThan(200);
+    },
+  );
 
-  test('the introspection of a development tool is not too large, and is answered in full', async () => {
+  test('the introspection query of development tools is within the limits and answered in full', async () => {
     const { getIntrospectionQuery } = await import('graphql');
     const { status, data, errors } = await development.ask(getIntrospectionQuery());
     expect(status).toBe(200);
@@ -193,7 +196,7 @@ describe('an operation that is too large is refused before it costs an SQL state
     expect(errors).toBeUndefined();
   });
 
-  test('every row of the costs is a field, and its arguments are that field’s', async () => {
+  test('every row of the costs is a field with its arguments', async () => {
     const schema = buildSchema(await readFile('schema.graphql', 'utf8'));
     for (const [name, { base, times }] of Object.entries(fieldCosts)) {
       const [type = '', field = ''] = name.split('.');
@@ -206,7 +209,7 @@ describe('an operation that is too large is refused before it costs an SQL state
   });
 });
 
-describe('a caller has so many points a minute', () => {
+describe('a caller’s points per minute', () => {
   const db = testDatabase();
   const points = 1000;
   const server = testServer(db, {
@@ -225,7 +228,7 @@ describe('a caller has so many points a minute', () => {
     return { response, code: errors?.[0]?.extensions.code };
   };
 
-  test('what is left over is spent by what is asked, and nothing is asked of the database beyond it', async () => {
+  test('are spent by operations, and a caller without points causes no statement', async () => {
     const key = { authorization: server.authorization };
     // 10 + 100 * 2 points each.
     for (let time = 0; time < 4; time++) expect((await ask(`{ ${list} }`, key)).response.status).toBe(200);
@@ -241,7 +244,7 @@ describe('a caller has so many points a minute', () => {
     expect((await ask('{ __typename }', key)).response.status).toBe(200);
   });
 
-  test('callers are told apart by who they are, however they write it, and without a credential by their address', async () => {
+  test('are counted by identity, however the credential is written, and without a credential by address', async () => {
     const many = Array.from({ length: 5 }, () => `{ ${list} }`);
     const refused = async (of: readonly Record<string, string>[]) => {
       const answers = await Promise.all(many.map((query, n) => ask(query, of[n % of.length])));
@@ -254,14 +257,14 @@ describe('a caller has so many points a minute', () => {
     expect((await ask(`{ ${list} }`, { 'x-forwarded-for': '10.0.0.1' })).response.status).toBe(429);
   });
 
-  test('the tokens of one user share what a user may spend, which is less than a key may', async () => {
+  test('are shared by all tokens of a user, and a user has fewer than a key', async () => {
     const tokens = await Promise.all(Array.from({ length: 5 }, (_, n) => userToken('u1', String(n))));
     const answers = [];
     for (const token of tokens) answers.push(await ask(`{ ${list} }`, { authorization: token }));
     expect(answers.map(({ response }) => response.status)).toEqual([200, 200, 200, 429, 429]);
   });
 
-  test('what is no operation costs a caller who is known a point, too', async () => {
+  test('are also spent by a known caller’s request without an operation', async () => {
     const key = { authorization: `Bearer ${await newKey()}` };
     expect((await ask('{ __typename }', key)).response.status).toBe(200);
     const answers = await Promise.all(Array.from({ length: points }, () => ask('{', key)));
@@ -270,13 +273,13 @@ describe('a caller has so many points a minute', () => {
   });
 });
 
-describe('an address has so many requests a minute whose callers are not known', () => {
+describe('requests of unknown callers per minute and address', () => {
   const db = testDatabase();
   const server = testServer(db, { limits: { ...limits, requestsPerMinute: 10 } });
   const status = async (authorization: string | null) =>
     (await server.ask('{ __typename }', {}, { authorization })).status;
 
-  test('another credential each time is no way round them, and callers who are known are not held by them', async () => {
+  test('are limited even with changing credentials, and known callers are not limited', async () => {
     expect(await status(server.authorization)).toBe(200);
     for (let time = 0; time < 9; time++) expect(await status(`Bearer junk${time}`)).toBe(401);
     expect(await status('Bearer another')).toBe(429);
@@ -285,14 +288,14 @@ describe('an address has so many requests a minute whose callers are not known',
   });
 });
 
-describe('behind a proxy that is trusted', () => {
+describe('behind a trusted proxy', () => {
   const db = testDatabase();
   const server = testServer(db, {
     limits: { ...limits, costPerMinute: 1, userCostPerMinute: 1, cost: 1 },
     trustedProxies: 1,
   });
 
-  test('the address is the one that the proxy saw, not one that the client made up before it', async () => {
+  test('the address is the one that the proxy saw, not one that the client invented', async () => {
     const status = async (forwarded: string) =>
       (
         await fetch(`${server.url}?query={__typename}`, {
@@ -311,7 +314,7 @@ describe('a server that trusts no proxy', () => {
   const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const server = testServer(db, { logger });
 
-  test('warns once when one is in front of it all the same', async () => {
+  test('warns once if there is a proxy in front of it', async () => {
     const probe = (headers: Record<string, string>) => fetch(new URL('/healthz', server.url), { headers });
     const warnings = () => lines.filter(({ msg }) => msg.includes('WARMSTART_TRUSTED_PROXIES'));
     await probe({});
@@ -334,14 +337,14 @@ describe('an address that presents too many wrong keys', () => {
   const metrics = (authorization: string) =>
     fetch(new URL('/metrics', server.url), { headers: { authorization } });
 
-  test('has no other looked up, while known keys, users and those without a key go on', async () => {
+  test('gets no further key look-ups, while known keys, users and requests without a key are still served', async () => {
     const { apiKey, secret } = await createApiKey(db.database, { name: 'revoked', role: 'ADMIN' });
     const revoked = `Bearer ${secret}`;
     expect((await ask(server.authorization)).status).toBe(200);
     expect((await ask(revoked)).status).toBe(200);
     await revokeApiKey(db.database, apiKey.id);
 
-    // What costs no look-up counts not, however often it fails.
+    // Failures without a look-up do not count.
     for (let time = 0; time < 5; time++) expect((await ask(`Bearer wrong${time}`)).status).toBe(401);
     for (const wrong of [guess(), guess(), revoked]) {
       const response = await metrics(wrong);
@@ -355,7 +358,7 @@ describe('an address that presents too many wrong keys', () => {
       expect(refused.status).toBe(429);
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50);
       expect((await ask(guess())).status).toBe(429);
-      // It was valid a moment ago, and is not known any more.
+      // The key was valid before, but is no longer remembered.
       expect((await ask(revoked)).status).toBe(429);
     });
     expect(statements).toBe(0);

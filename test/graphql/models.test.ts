@@ -102,7 +102,7 @@ describe('model versions', () => {
   const numbersOf = ({ edges }: Listed['modelVersions']) => edges.map(({ node }) => node.number);
   const globalId = (id: number) => encodeGlobalId('ModelVersion', id);
 
-  test('are told with all that is known of them', async () => {
+  test('are returned with all their fields', async () => {
     const id = await save('USER', { evaluation, dataSnapshot });
     await promoteByPerson(db.database, id, 'It is the first.');
     const page = await listed();
@@ -143,7 +143,7 @@ describe('model versions', () => {
     });
   });
 
-  test('older than the records are told without them', async () => {
+  test('from before the records are returned without them', async () => {
     const { id } = await saveModelVersion(db.database, 'SCENARIO', artifact, {});
     expect((await listed()).edges[0]?.node).toMatchObject({
       number: id,
@@ -156,7 +156,7 @@ describe('model versions', () => {
     });
   });
 
-  test('come page by page, the latest first, all or of one kind of task', async () => {
+  test('are listed page by page, newest first, all or of one kind of task', async () => {
     const all = [];
     for (const kind of ['USER', 'SCENARIO', 'USER', 'USER', 'SCENARIO'] as const)
       all.unshift(await save(kind));
@@ -174,13 +174,13 @@ describe('model versions', () => {
     [{ first: 101 }, 'BAD_USER_INPUT'],
     [{ after: 'nonsense' }, 'INVALID_CURSOR'],
     [{ after: Buffer.from('scenario.items:1:5').toString('base64url') }, 'INVALID_CURSOR'],
-  ])('%p is refused', async (variables, code) => {
+  ])('refuses %p', async (variables, code) => {
     const { data, errors } = await server.ask(list, variables);
     expect(data?.modelVersions ?? null).toBeNull();
     expect(errors?.[0]?.extensions.code).toBe(code);
   });
 
-  test('of a long list take as many statements as one', async () => {
+  test('take as many statements for a long list as for one version', async () => {
     const ids = [];
     for (let index = 0; index < 12; index++) ids.push(await save());
     for (const id of ids) await promoteByPerson(db.database, id);
@@ -193,7 +193,7 @@ describe('model versions', () => {
   });
 
   describe('promoteModel and rollbackModel', () => {
-    test('choose what serves, and say why', async () => {
+    test('set the active version and record the reason', async () => {
       const [a, b] = [await save(), await save()];
       await server.ask(promote, { input: { modelVersion: globalId(a) } });
       const promoted = await server.ask(promote, { input: { modelVersion: globalId(b), reason: 'Newer.' } });
@@ -218,7 +218,7 @@ describe('model versions', () => {
       });
     });
 
-    test('are told when the version that was replaced has been removed', async () => {
+    test('are recorded even if the replaced version has been removed', async () => {
       const [a, b] = [await save(), await save()];
       for (const id of [a, b]) await promoteByPerson(db.database, id);
       await db.database.modelVersion.delete({ where: { id: a } });
@@ -228,7 +228,7 @@ describe('model versions', () => {
       ]);
     });
 
-    test('tell what serves within one request as of each', async () => {
+    test('return the active version after each of several mutations in a request', async () => {
       const [a, b] = [await save(), await save()];
       const { data } = await server.ask(
         `mutation ($a: ID!, $b: ID!) {
@@ -252,10 +252,10 @@ describe('model versions', () => {
     });
 
     test.each([
-      ['of no version', () => globalId(2_000_000_000)],
-      ['of something else', () => encodeGlobalId('TrainingRun', 1)],
-      ['of no form', () => 'nonsense'],
-    ])('an id %s is not found', async (_, id) => {
+      ['of an unknown version', () => globalId(2_000_000_000)],
+      ['of another type', () => encodeGlobalId('TrainingRun', 1)],
+      ['that is malformed', () => 'nonsense'],
+    ])('an ID %s is not found', async (_, id) => {
       const { data } = await server.ask(promote, { input: { modelVersion: id() } });
       expect(data?.promoteModel).toMatchObject({
         modelVersion: null,
@@ -263,7 +263,7 @@ describe('model versions', () => {
       });
     });
 
-    test('a rollback before anything served is refused', async () => {
+    test('a rollback without an earlier version is refused', async () => {
       await save();
       const { data } = await server.ask(rollback, { input: { taskKind: 'SCENARIO' } });
       expect(data?.rollbackModel).toMatchObject({
@@ -282,7 +282,7 @@ describe('model versions', () => {
       });
     });
 
-    test('the next list of recommendations is made by the version promoted, without a restart', async () => {
+    test('the next list uses the promoted version, without a restart', async () => {
       const [a, b] = [await save(), await save()];
       const user = await db.database.user.findUniqueOrThrow({ where: { externalId: 'u1' } });
       const item = await db.database.item.findUniqueOrThrow({ where: { externalId: 'i1' } });

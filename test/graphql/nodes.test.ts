@@ -12,7 +12,7 @@ const external = (type: NodeType, prefix: string) =>
   Array.from({ length: count }, (_, n) => encodeGlobalId(type, `${prefix}${n + 1}`));
 const numbered = (type: NodeType) => Array.from({ length: count }, (_, n) => encodeGlobalId(type, n + 1));
 
-/** Ids of some objects of each type; a type without a row does not compile. */
+/** IDs of some objects of each type. A type without a row does not compile. */
 const known: Readonly<Record<NodeType, readonly string[]>> = {
   User: external('User', 'u'),
   Item: external('Item', 'i'),
@@ -24,7 +24,7 @@ const known: Readonly<Record<NodeType, readonly string[]>> = {
   ApiKey: numbered('ApiKey'),
 };
 
-describe('objects by their global ids', () => {
+describe('objects by global ID', () => {
   const db = testDatabase();
   const server = testServer(db);
 
@@ -56,10 +56,10 @@ describe('objects by their global ids', () => {
     return nodes.map((node) => node?.__typename ?? null);
   };
 
-  /** Besides the one that looks up the caller's key. */
+  /** Not counting the statement that looks up the caller's key. */
   const statements = async (work: () => Promise<unknown>) => (await countStatements(work)) - keyLookUp;
 
-  test.each(nodeTypes)('%s is found again by its id, alone and among others', async (type) => {
+  test.each(nodeTypes)('%s is found by its ID, alone and among others', async (type) => {
     for (const id of known[type]) {
       const { data } = await server.ask('query ($id: ID!) { node(id: $id) { __typename } }', { id });
       expect(data).toEqual({ node: { __typename: type } });
@@ -67,7 +67,7 @@ describe('objects by their global ids', () => {
     expect(await find(known[type])).toEqual(known[type].map(() => type));
   });
 
-  test('come as what they are, with all that belongs to them', async () => {
+  test('are returned with their type and everything related to them', async () => {
     const ids = (['User', 'Item', 'Scenario', 'Interaction'] as const).map((type) => known[type][1]);
     const { data, errors } = await server.ask(
       `query ($ids: [ID!]!) { nodes(ids: $ids) {
@@ -88,7 +88,7 @@ describe('objects by their global ids', () => {
     ]);
   });
 
-  test('come in the order asked for, also twice, with null where there is none', async () => {
+  test('are returned in the given order, repeated IDs included, with null for unknown IDs', async () => {
     const ids = [
       known.Item[2]!,
       known.User[0]!,
@@ -106,9 +106,9 @@ describe('objects by their global ids', () => {
     ['unicode', 'Größe 🎬'],
     ['U+0000', '\0'],
     ['half of a surrogate pair', '\ud800'],
-    ['a very long id', 'x'.repeat(50_000)],
-    ['a type that is not there', Buffer.from('Film:1').toString('base64url')],
-    ['the same id written in another way', `${known.User[0]}=`],
+    ['a very long ID', 'x'.repeat(50_000)],
+    ['an unknown type', Buffer.from('Film:1').toString('base64url')],
+    ['the same ID in another encoding', `${known.User[0]}=`],
     ...['', '\0', 'a\0b', '🎬', 'x'.repeat(300), 'ünknown', "'; DROP TABLE users; --", '1'].map(
       (key): [string, string] => [
         `the user ${JSON.stringify(key).slice(0, 20)}`,
@@ -142,7 +142,7 @@ describe('objects by their global ids', () => {
     expect({ data, errors }).toEqual({ data: { node: null }, errors: undefined });
   });
 
-  test('of one type cost one statement, however many; of all types one for each', async () => {
+  test('take one statement for each type, independent of their number', async () => {
     for (const type of nodeTypes) {
       expect(await statements(() => find(known[type].slice(0, 1)))).toBe(1);
       expect(await statements(() => find(known[type]))).toBe(1);
@@ -152,12 +152,12 @@ describe('objects by their global ids', () => {
     expect(await statements(() => find(['x', encodeGlobalId('ApiKey', 'x')]))).toBe(0);
   });
 
-  test('asked for one by one in one operation cost one statement too', async () => {
+  test('take one statement if one operation requests them one by one', async () => {
     const query = `{ ${known.Item.map((id, n) => `n${n}: node(id: "${id}") { id }`).join(' ')} }`;
     expect(await statements(() => server.ask(query))).toBe(1);
   });
 
-  test('are refused above 100 at once', async () => {
+  test('are refused if there are more than 100', async () => {
     expect(await find(Array(100).fill(known.Item[0]))).toHaveLength(100);
     const { errors } = await server.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
       ids: Array(101).fill('x'),

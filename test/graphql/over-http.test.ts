@@ -13,7 +13,7 @@ const departures: Readonly<Record<string, AuditResult['status']>> = {
   '7B9B': 'warn', // SHOULD use 200 on variable coercion failure when accepting application/json
 };
 
-/** Every audit of the suite, so that one that goes or comes is noticed. */
+/** Every audit of the suite, so that added and removed audits are noticed. */
 const audited = `
   22EB 4655 47DE 80D8 82A3 BF61 78D5 2C94 5A70 9C48 9ABE 03D4
   A5BF 423L LKJ0 LKJ1 LKJ2 LKJ3 34A2 13EE 6C00 6C01 6C02 6C03
@@ -24,7 +24,7 @@ const audited = `
 
 describe('GraphQL over HTTP', () => {
   const db = testDatabase();
-  // The audits ask for types by name.
+  // The audits query types by name.
   const server = testServer(db, { introspection: true });
   const audits = serverAudits({
     url: () => server.url,
@@ -36,7 +36,7 @@ describe('GraphQL over HTTP', () => {
       }),
   });
 
-  test('is audited by the whole suite', () => {
+  test('passes the whole audit suite', () => {
     expect(audits.map(({ id }) => id)).toEqual(audited.trim().split(/\s+/));
   });
 

@@ -47,7 +47,7 @@ describe('recommendations', () => {
     await recordInteraction(db.database, ratingScale, { userId: 'u4', itemId: 'i2', type: 'VIEW' });
   });
 
-  test('are popular items, then fresh ones, without a model, and adapted ones once there is a model and a rating', async () => {
+  test('are popular and then fresh items without a model, and adapted items with a model and a rating', async () => {
     expect(await page({ ...user('u1'), first: 3 })).toMatchObject({
       edges: [
         { node: { externalId: 'i2' }, reason: 'POPULAR', score: 1, modelVersion: null },
@@ -80,7 +80,7 @@ describe('recommendations', () => {
     expect(new Set(seen).size).toBe(7);
   });
 
-  test('of a scenario are of its pool alone', async () => {
+  test('of a scenario are only from its pool', async () => {
     const inScenario = { ...user('u3'), scenario: 's1', first: 2 };
     const first = await page(inScenario);
     const second = await page({ ...inScenario, after: first.pageInfo.endCursor });
@@ -88,7 +88,7 @@ describe('recommendations', () => {
     expect([...ids(first), ...ids(second)].toSorted()).toEqual(['i1', 'i2', 'i3']);
   });
 
-  test('are only items that pass the filter and are not excluded, and what was rated where that is asked for', async () => {
+  test('pass the filter, are not excluded, and include rated items on request', async () => {
     const filter = { features: [{ feature: 'genres', in: ['odd'] }] };
     expect(ids(await page({ ...user('u1'), filter, exclude: ['i7', 'unknown'] })).toSorted()).toEqual([
       'i1',
@@ -102,7 +102,7 @@ describe('recommendations', () => {
     ]);
   });
 
-  test('for a visitor are those of a user with the same features and interactions', async () => {
+  test('for a visitor equal those of a user with the same features and interactions', async () => {
     const features = { region: 'north' };
     const interactions = [{ item: 'i5', type: 'RATE', value: 4.5 }];
     const visiting = await page({ for: { visitor: { features, interactions } } });
@@ -117,7 +117,7 @@ describe('recommendations', () => {
     expect(ids(next)).toEqual(ids(stored).slice(2, 4));
   });
 
-  test('have an item that came a moment ago', async () => {
+  test('include a new item', async () => {
     const features = { genres: ['even'], length: 2 };
     await db.database.item.create({ data: { externalId: 'new', title: 'New', features } });
     const listed = await page({ ...user('u1'), first: 100 });
@@ -133,19 +133,19 @@ describe('recommendations', () => {
     expect(await statements(7)).toBe(7);
   });
 
-  test('asked for several times in one operation read in common what they have in common', async () => {
+  test('share reads if one operation requests several lists', async () => {
     const aliased = (aliases: string) =>
       countStatements(async () => {
         const { errors } = await server.ask(`{ ${aliases} }`);
         expect(errors).toBeUndefined();
       });
     const field = (rest: string) => `recommendations(for: { user: "u1" }${rest}) { edges { score } }`;
-    // Key, moment, user, scenario and history once, and candidates twice. Of items nothing is asked: they are
-    // read together only where both lists are done at the same time.
+    // Key, moment, user, scenario and history once, and candidates twice. The operation selects no fields of items,
+    // since these are only read together if both lists finish at the same time.
     expect(await aliased(`a: ${field('')} b: ${field(', scenario: "s1"')}`)).toBe(7);
   });
 
-  test('of one operation are all by one model version, although another is promoted meanwhile', async () => {
+  test('of one operation use one model version, even if another one is promoted in the meantime', async () => {
     const fields = Array.from(
       { length: 12 },
       (_, n) =>
@@ -163,7 +163,7 @@ describe('recommendations', () => {
     expect(new Set(numbers).size).toBe(1);
   });
 
-  describe('answer a mistake with a documented code', () => {
+  describe('answer an invalid request with a documented code', () => {
     const visiting = (visitor: object) => ({ for: { visitor } });
     test.each<[string, object, string]>([
       ['an unknown user', user('nobody'), 'USER_NOT_FOUND'],
@@ -177,7 +177,7 @@ describe('recommendations', () => {
       ['nobody', { for: {} }, 'BAD_USER_INPUT'],
       ['a user and a visitor', { for: { user: 'u1', visitor: {} } }, 'BAD_USER_INPUT'],
       [
-        'a filter that fits no feature',
+        'a filter that matches no feature',
         { ...user('u1'), filter: { features: [{ feature: 'x' }] } },
         'BAD_USER_INPUT',
       ],
@@ -187,7 +187,7 @@ describe('recommendations', () => {
         'ITEM_NOT_FOUND',
       ],
       [
-        'a visitor with a rating off the scale',
+        'a visitor with a rating outside the scale',
         visiting({ interactions: [{ item: 'i1', type: 'RATE', value: 9 }] }),
         'BAD_USER_INPUT',
       ],

@@ -34,7 +34,7 @@ describe('shelves', () => {
     await serveUntrainedModel(db.database, 3);
   });
 
-  test('come in the order asked for, each with its scenario and its list', async () => {
+  test('are returned in the given order, each with its scenario and its list', async () => {
     const asked = ['s3', 's1', 's2'];
     const { data } = await server.ask(shelves, { scenarios: asked, distinct: false, first: 4 });
     const fields = asked.map(
@@ -49,7 +49,7 @@ describe('shelves', () => {
     );
   });
 
-  test('show no item twice, unless asked to', async () => {
+  test('show no item twice by default', async () => {
     const shown = async (distinct: boolean | undefined) => {
       const { data } = await server.ask(shelves, { scenarios: names, distinct, first: 6 });
       const all = data?.shelves as { recommendations: { edges: { node: { externalId: string } }[] } }[];
@@ -61,7 +61,7 @@ describe('shelves', () => {
     expect(new Set(repeated).size).toBeLessThan(repeated.length);
   });
 
-  test('take 8 SQL statements, for five scenarios as for one', async () => {
+  test('take 8 SQL statements, for one scenario or five', async () => {
     await server.ask(shelves, { scenarios: names });
     const together = await countStatements(() => server.ask(shelves, { scenarios: names }));
     const one = await countStatements(() => server.ask(shelves, { scenarios: ['s1'] }));

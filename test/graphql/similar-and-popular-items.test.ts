@@ -41,7 +41,7 @@ describe('items without a recipient', () => {
     await recordInteraction(db.database, ratingScale, { userId: 'u4', itemId: 'i2', type: 'VIEW' });
   });
 
-  test('similar ones are none without a model, and then all others by similarity, page by page', async () => {
+  test('similarItems is empty without a model, and has all other items by similarity with one, page by page', async () => {
     expect(await page('similarItems', similar, { item: 'i1' })).toMatchObject({
       edges: [],
       pageInfo: { hasNextPage: false, endCursor: null },
@@ -56,7 +56,7 @@ describe('items without a recipient', () => {
     expect(rest.pageInfo).toMatchObject({ hasPreviousPage: true, startCursor: rest.edges[0]?.cursor });
   });
 
-  test('popular ones come by interactions, page by page, of a scenario or all', async () => {
+  test('popularItems is ordered by interactions, page by page, for a scenario or all items', async () => {
     const first = await page('popularItems', popular, { first: 2 });
     expect(first).toMatchObject({
       edges: [

@@ -22,7 +22,7 @@ import { keyLookUp, testServer } from '../support/test-server.ts';
 
 const schema = buildSchema(readFileSync(join(projectRoot, 'schema.graphql'), 'utf8'));
 
-/** A list that begins with objects of which each has all that the type's fields can have. */
+/** A list that starts with objects that have a value for every field of their type. */
 const listOf: Readonly<Record<string, string>> = {
   User: 'users',
   Item: 'items',
@@ -33,21 +33,21 @@ const listOf: Readonly<Record<string, string>> = {
   TrainingRun: 'trainingRuns',
   RetrainSchedule: 'retrainSchedules',
 };
-/** Whole objects of long lists are more than a client may ask for. */
+/** Complete objects of long lists exceed what a client may request. */
 const limits = { ...readConfig({}).limits, cost: 1e6, costPerMinute: 1e9, userCostPerMinute: 1e9 };
 
-/** Every field of every type that has a list: a field that is added is counted without anybody thinking of it. */
+/** Every field of every type that has a list, so that new fields are covered automatically. */
 const fields = Object.entries(listOf).flatMap(([type, list]) =>
   fieldsOf(schema.getType(type)).map((field) => [`${type}.${field.name}`, list, field] as const),
 );
 
-/** A selection of all there is below a field, objects within objects down to `depth`. */
+/** Selects everything below a field, down to `depth` nested objects. */
 function selectionOf(field: GraphQLField<unknown, unknown>, depth: number): string {
   const type = getNamedType(field.type);
   if (!isCompositeType(type)) return field.name;
   const within = fieldsOf(type)
     .filter((inner) => depth > 0 || !isCompositeType(getNamedType(inner.type)))
-    // Through edges and nodes one is no deeper.
+    // Edges and nodes do not count as a level.
     .map((inner) => selectionOf(inner, /Connection$|Edge$/.test(type.name) ? depth : depth - 1));
   return `${field.name} { __typename ${within.join(' ')} }`;
 }
@@ -67,14 +67,14 @@ describe('the number of SQL statements does not grow with the length of a list',
     const dataset = smallDataset({
       users: numbers.map((n) => ({ id: `u${n}`, features: {} })),
       items: numbers.map((n) => ({ id: `i${n}`, title: `Item ${n}`, features: {} })),
-      // Each pool begins with another item.
+      // Each pool starts with a different item.
       scenarios: numbers.map((n) => ({ id: `s${n}`, title: 'S', items: [`i${n}`, `i${1 + (n % longest)}`] })),
     });
     await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
     await db.pool.query(`
       INSERT INTO interactions (user_id, item_id, scenario_id, type)
       SELECT users.id, users.id, users.id, 'VIEW' FROM users ORDER BY users.id`);
-    // One version more than are listed, for each of them to have one before it.
+    // One more version than listed, so that each listed version has a predecessor.
     for (const n of [0, ...numbers]) await serveUntrainedModel(db.database, n);
     await db.pool.query(`
       INSERT INTO retrain_schedules (task_kind, cron, timezone, config, seed)
@@ -99,7 +99,7 @@ describe('the number of SQL statements does not grow with the length of a list',
     const query = (first: number) => `{ ${list}(first: ${first}) { edges { node { ${selection} } } } }`;
     const ofOne = await statements(query(1));
     expect(ofOne).toBeGreaterThan(keyLookUp);
-    // Fewer where what is far down in a longer list has come already.
+    // Fewer if the longer list has already loaded nested objects.
     expect(await statements(query(longest))).toBeLessThanOrEqual(ofOne);
   });
 
@@ -120,7 +120,7 @@ describe('the number of SQL statements does not grow with the length of a list',
       (n: number) =>
         `items(first: ${n}, after: "${Buffer.from('scenario.items:1:1').toString('base64url')}") { edges { node { id } } }`,
     ],
-  ])('for %s with arguments, and for each combination of them once', async (_what, list, selection) => {
+  ])('for %s with arguments, once for each combination', async (_what, list, selection) => {
     const query = (first: number, inner: string) =>
       `{ ${list}(first: ${first}) { edges { node { ${inner} } } } }`;
     const ofOne = await statements(query(1, selection(1)));
@@ -129,7 +129,7 @@ describe('the number of SQL statements does not grow with the length of a list',
     expect(await statements(query(longest, `a: ${selection(5)} b: ${selection(6)}`))).toBeGreaterThan(ofOne);
   });
 
-  test('every type with a global id has a list here', () => {
+  test('every type with a global ID is covered', () => {
     const types = schema.getPossibleTypes(schema.getType('Node') as never).map(({ name }) => name);
     expect(Object.keys(listOf).sort()).toEqual(types.toSorted());
   });

@@ -13,7 +13,7 @@ const ask = `{ datasetStatistics {
   meanRating earliestInteractionAt latestInteractionAt
 } }`;
 
-/** User n has `histories[n]` interactions: a rating of each of the first items, 1 to 5 in turn. */
+/** User n has `histories[n]` interactions: ratings of the first items, alternating from 1 to 5. */
 const histories = [0, 1, 5, 6, 20, 21, 40];
 const items = 50;
 const time = (second: number) => new Date(Date.UTC(2020, 0, 1, 0, 0, second));
@@ -34,7 +34,7 @@ describe('datasetStatistics', () => {
   const db = testDatabase();
   const server = testServer(db);
 
-  test('of nothing is nothing', async () => {
+  test('is zero for an empty database', async () => {
     const { data, errors } = await server.ask(ask);
     expect(errors).toBeUndefined();
     expect(data?.datasetStatistics).toMatchObject({
@@ -51,7 +51,7 @@ describe('datasetStatistics', () => {
       const dataset = smallDataset({ ...catalog, scenarios, interactions: ratings() });
       await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
       await db.database.item.update({ where: { externalId: 'i50' }, data: { available: false } });
-      // Again the same pair, in another way.
+      // The same pair again, with another type.
       const [user, item] = [
         await db.database.user.findUniqueOrThrow({ where: { externalId: 'u2' } }),
         await db.database.item.findUniqueOrThrow({ where: { externalId: 'i1' } }),
@@ -61,7 +61,7 @@ describe('datasetStatistics', () => {
       });
     });
 
-    test('counts what is there, once', async () => {
+    test('counts everything once', async () => {
       const all = ratings();
       const { data, errors } = await server.ask(ask);
       expect(errors).toBeUndefined();
@@ -77,7 +77,7 @@ describe('datasetStatistics', () => {
           { type: 'CLICK', count: 1 },
           { type: 'PURCHASE', count: 0 },
         ],
-        // A pair counts once, however often it happened.
+        // A pair counts once, even with several interactions.
         density: all.length / (7 * 50),
         usersByHistory: [
           { from: 0, to: 0, count: 1 },

@@ -20,7 +20,7 @@ interface UserError {
   readonly message: string;
 }
 
-describe('trainings over GraphQL', () => {
+describe('training runs over GraphQL', () => {
   const db = testDatabase();
   const server = testServer(db);
   let worker: TrainingWorker | undefined;
@@ -58,7 +58,7 @@ describe('trainings over GraphQL', () => {
     await db.database.retrainSchedule.deleteMany();
   });
 
-  test('a training goes from queued to a version that serves, and tells how it went', async () => {
+  test('a run goes from queued to an active version, and reports its progress', async () => {
     const { trainingRun } = await start({ training: smallTraining });
     const { id } = trainingRun as { id: string };
     const queued = await ask<{ trainingRun: object }>(runQuery, { id });
@@ -99,7 +99,7 @@ describe('trainings over GraphQL', () => {
     });
   });
 
-  test('a long curve comes as at most 500 points at equal distances, and a long log as its last 200 lines', async () => {
+  test('returns at most 500 equidistant points of a loss curve, and the last 200 lines of a log', async () => {
     const { id } = await db.database.trainingRun.create({
       data: { taskKind: 'USER', status: 'FAILED', config: {}, seed: 1 },
     });
@@ -125,7 +125,7 @@ describe('trainings over GraphQL', () => {
     );
   });
 
-  test('a page of runs with all that hangs on them costs as many statements as one run', async () => {
+  test('a page of runs with all related objects takes as many statements as one run', async () => {
     for (const seed of [1, 2, 3]) await start({ training: { ...smallTraining, seed } });
     const { retrainSchedule } = await scheduled();
     await db.database.trainingRun.updateMany({
@@ -136,7 +136,7 @@ describe('trainings over GraphQL', () => {
     expect(retrainSchedule).not.toBeNull();
   });
 
-  test('runs come latest first, by status and kind of task, page by page', async () => {
+  test('runs are listed newest first, by status and kind of task, page by page', async () => {
     const ids: string[] = [];
     for (const [seed, taskKind] of ['USER', 'SCENARIO', 'USER'].entries())
       ids.push((await start({ training: { taskKind, seed } })).trainingRun!.id);
@@ -163,7 +163,7 @@ describe('trainings over GraphQL', () => {
     });
   });
 
-  test('an id that is none, or of something else, is no run', async () => {
+  test('an invalid ID, or one of another type, finds no run', async () => {
     for (const id of ['nonsense', encodeGlobalId('ModelVersion', 1), encodeGlobalId('TrainingRun', 999_999)])
       expect(await ask('query ($id: ID!) { trainingRun(id: $id) { id } }', { id })).toEqual({
         trainingRun: null,
@@ -171,7 +171,7 @@ describe('trainings over GraphQL', () => {
   });
 
   describe('startTraining', () => {
-    test('knows every kind and part of the configuration by a name', () => {
+    test('has an enum value for every kind and part of the configuration', () => {
       expect(Object.values(kindNames)).toEqual(recommenderKinds);
       expect(
         Object.fromEntries(Object.entries(partNames).map(([part, names]) => [part, Object.values(names)])),
@@ -184,7 +184,7 @@ describe('trainings over GraphQL', () => {
       });
     });
 
-    test('makes a whole recipe of what is said', async () => {
+    test('completes the recipe from the input', async () => {
       const training = {
         ...{
           taskKind: 'USER',
@@ -213,7 +213,7 @@ describe('trainings over GraphQL', () => {
           objective: 'bpr',
           embedding: 'both',
           gruWidth: 8,
-          // What nobody asked for is as it is by default.
+          // Everything else has its default.
           hyperWidths: [64, 64],
           attention: { heads: 4, width: 64 },
         },
@@ -241,7 +241,7 @@ describe('trainings over GraphQL', () => {
         /"query"/,
       ],
       [
-        'a name that options do not have',
+        'an unknown option',
         { options: { episodes: { colour: 1 } } },
         ['options', 'episodes', 'colour'],
         /no such name/,
@@ -251,7 +251,7 @@ describe('trainings over GraphQL', () => {
       ['one user', { maxUsers: 1 }, ['maxUsers'], /at least 2, got 1/],
       ['the former name of maxUsers', { mostUsers: 5 }, ['mostUsers'], /renamed; use maxUsers/],
       [
-        'a part that the kind of model does not have',
+        'a part that this kind of model does not have',
         { kind: 'DCN', encoder: 'GRU' },
         ['encoder'],
         /no such name/,
@@ -274,7 +274,7 @@ describe('trainings over GraphQL', () => {
         ['options', 'episodes', 'negatives'],
         /negatives/,
       ],
-    ])('refuses %s, naming the field, and queues nothing', async (_title, training, field, message) => {
+    ])('refuses %s with the field and queues nothing', async (_title, training, field, message) => {
       const { trainingRun, userErrors } = await start({ training: { taskKind: 'USER', ...training } });
       expect(trainingRun).toBeNull();
       expect(userErrors).toEqual([
@@ -287,14 +287,14 @@ describe('trainings over GraphQL', () => {
       expect(await db.database.trainingRun.count()).toBe(0);
     });
 
-    test('names all that is wrong with a configuration at once', async () => {
+    test('reports all errors of a configuration at once', async () => {
       const { userErrors } = await start({
         training: { taskKind: 'USER', config: { gruWidth: -1, colour: 1 } },
       });
       expect(userErrors.map(({ field }) => field?.at(-1)).sort()).toEqual(['colour', 'gruWidth']);
     });
 
-    test('the same key and training is the same run; another training with the key is a conflict', async () => {
+    test('returns the same run for the same key and training, and a conflict for another training with the key', async () => {
       const request = { training: smallTraining, idempotencyKey: 'nightly-1' };
       const first = await start(request);
       expect((await start(request)).trainingRun?.id).toBe(first.trainingRun?.id);
@@ -308,7 +308,7 @@ describe('trainings over GraphQL', () => {
       expect(await db.database.trainingRun.count()).toBe(1);
     });
 
-    test('eight at once with a key make one run', async () => {
+    test('creates one run for eight concurrent requests with the same key', async () => {
       const request = { training: smallTraining, idempotencyKey: 'at once' };
       const runs = await Promise.all(Array.from({ length: 8 }, () => start(request)));
       expect(new Set(runs.map(({ trainingRun }) => trainingRun?.id)).size).toBe(1);
@@ -321,7 +321,7 @@ describe('trainings over GraphQL', () => {
     });
   });
 
-  test('a queued training is cancelled at once, and only once; what is not there is not found', async () => {
+  test('cancelTraining cancels a queued run at once and only once, and does not find an unknown run', async () => {
     const { trainingRun } = await start({ training: smallTraining });
     const input = { trainingRun: trainingRun?.id };
     expect(await mutate('cancelTraining', input)).toMatchObject({
@@ -348,7 +348,7 @@ describe('trainings over GraphQL', () => {
     return scheduleRetrain;
   };
 
-  test('a schedule is made, listed with its next time and last run, paused, resumed and deleted', async () => {
+  test('a schedule can be created, listed with its next and last run, paused, resumed and deleted', async () => {
     const { retrainSchedule } = await scheduled({ timezone: 'Europe/Berlin' });
     expect(retrainSchedule).toMatchObject({
       ...{ cron: '0 4 * * *', timezone: 'Europe/Berlin', taskKind: 'USER', paused: false, lastRun: null },
@@ -398,7 +398,7 @@ describe('trainings over GraphQL', () => {
       { training: { taskKind: 'USER', config: { gruWidth: 0 } } },
       ['training', 'config', 'gruWidth'],
     ],
-  ])('a schedule with %s that is wrong is refused by its field', async (_title, input, field) => {
+  ])('scheduleRetrain refuses a wrong %s with its field', async (_title, input, field) => {
     const { userErrors } = await scheduled(input);
     expect(userErrors).toMatchObject([{ code: 'BAD_USER_INPUT', field: ['input', ...field] }]);
     expect(await db.database.retrainSchedule.count()).toBe(0);

@@ -14,7 +14,7 @@ import { countStatements } from '../support/count-statements.ts';
 import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
-/** Answers for every id whatsoever, so that a `null` is a rule's doing. */
+/** Finds an object for every ID, so that a `null` comes from a rule. */
 const found = (id: string) => ({ __typename: decodeGlobalId(id)?.type ?? 'Item', id });
 const schema = guardFields(
   makeExecutableSchema({
@@ -65,17 +65,17 @@ describe('nodes', () => {
     expect(ids).toHaveLength(10);
   });
 
-  test('are seen by an admin, all of them', async () => {
+  test('are all visible to an admin', async () => {
     expect(await ask({ role: 'ADMIN', keyId: 1 })).toEqual(ids);
   });
 
-  test('are seen by a client, but for those of admins', async () => {
+  test('are visible to a client, except those for admins', async () => {
     expect(await ask({ role: 'CLIENT', keyId: 1 })).toEqual(
       named(['Item', 'Scenario', 'ModelVersion', 'User', 'Interaction']),
     );
   });
 
-  test('are seen by a user where they are the catalogue or their own', async () => {
+  test('are visible to a user if they are in the catalog or belong to the user', async () => {
     const [, second] = named(['User']);
     const [, ofSecond] = named(['Interaction']);
     expect(await ask({ role: 'USER', userId: 'u2' })).toEqual([
@@ -85,14 +85,14 @@ describe('nodes', () => {
     ]);
   });
 
-  test('are nothing for a user when their ids are made up', async () => {
+  test('are null for a user if their IDs are invented', async () => {
     const madeUp = ['1', '1:', ':1', '2147483648:1', '99999999999:1', 'x:1', '-1:1', '999999:1'];
     ids = madeUp.map((key) => encodeGlobalId('Interaction', key));
     ids.push('', 'nonsense', encodeGlobalId('User', ''), encodeGlobalId('User', 'U2'));
     expect(await ask({ role: 'USER', userId: 'u2' })).toEqual([]);
   });
 
-  test('cost a user one statement more, however many interactions they ask for', async () => {
+  test('take one more statement for a user, independent of the number of interactions', async () => {
     const loaders = createLoaders(db.database);
     const variableValues = {
       ids: Array.from({ length: 100 }, (_, n) => encodeGlobalId('Interaction', `${n}:1`)),

@@ -18,7 +18,7 @@ const noNegatives = { episodes: { negatives: 'none' } };
 
 describe('a training that is asked for', () => {
   test('with an objective that ranks and no negatives blames the objective, where it was said', () => {
-    const message = expect.stringMatching(/^training\.objective: "bpr" tells .*episodes\.negatives/);
+    const message = expect.stringMatching(/^training\.objective: "bpr" compares .*episodes\.negatives/);
     expect(faultsOf({ taskKind: 'USER', objective: 'BPR', options: noNegatives })).toEqual([
       { field: 'training.objective', message },
     ]);
