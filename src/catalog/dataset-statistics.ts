@@ -70,12 +70,12 @@ export async function datasetStatistics(database: Database): Promise<DatasetStat
       SELECT coalesce(sum(items), 0)::float8 AS pairs, ${histogram} AS "usersByHistory" FROM by_user
     ), popularities AS (
       SELECT ${histogram} AS "itemsByHistory" FROM item_popularity
-    ), catalogue AS (
+    ), catalog AS (
       SELECT count(*)::float8 AS items, (count(*) FILTER (WHERE available))::float8 AS "availableItems" FROM items
     )
     SELECT (SELECT count(*) FROM users)::float8 AS users, (SELECT count(*) FROM scenarios)::float8 AS scenarios,
-      catalogue.*, types.*, histories.*, popularities.*
-    FROM catalogue, types, histories, popularities`);
+      catalog.*, types.*, histories.*, popularities.*
+    FROM catalog, types, histories, popularities`);
   return statisticsOf(row as CountedRow);
 }
 

@@ -8,36 +8,36 @@ import type { Interactions, TrainingData } from '../tasks/training-data.ts';
 import { type PairRows, readItems, readPairs, readUsers, rowsByInternalId } from './read-stored-data.ts';
 
 export interface LoadScenarioDataOptions {
-  /** Whose ids are a feature, too; none by default. */
+  /** The entities whose IDs are features too. Default: none. */
   readonly ids?: readonly EntityKind[];
-  /** Scenarios with fewer pairs of a user and one of their items are left out. */
+  /** Scenarios with fewer pairs of a user and an item are left out. */
   readonly minimumPairs?: number;
-  /** Most users whose interactions are read; of more, a random sample is taken. */
+  /** Maximum number of users whose interactions are read. If there are more, a random sample is used. */
   readonly maxUsers?: number | undefined;
-  /** Determines the sample. */
+  /** The seed of the sample. */
   readonly seed: number;
 }
 
-/** What tasks of scenarios are made of; `splitScenarios` divides it. */
+/** The data of scenario tasks. `splitScenarios` divides it. */
 export interface ScenarioData extends Omit<TrainingData, 'tasks'> {
   readonly taskKind: 'SCENARIO';
-  /** All distinct pairs of a user and an item with which the user interacted, in whatever way and wherever. */
+  /** All distinct pairs of a user and an item that the user interacted with, in any way and in any scenario. */
   readonly interactions: Interactions;
   /** Rows of the items of each scenario with enough pairs, ascending. */
   readonly scenarios: readonly Int32Array[];
-  /** The clients' ids of these scenarios. */
+  /** The external IDs of these scenarios. */
   readonly scenarioIds: readonly string[];
-  /** What the features were encoded from, by row. */
+  /** The entities whose features were encoded, by row. */
   readonly entities: Pick<Entities, 'users' | 'items'>;
 }
 
 const scenariosPerRead = 100;
 
 /**
- * Reads what a training of scenario tasks needs: the scenarios with enough interactions, all items, and the users who
- * interacted with any, with all pairs of them. Memory is proportional to the pairs, of which each takes 8 bytes.
+ * Reads the data of scenario tasks: the scenarios with enough interactions, all items, and the users with interactions,
+ * with all their pairs. Memory is proportional to the number of pairs, 8 bytes each.
  *
- * Throws INVALID_DATA when there is no such scenario.
+ * Throws INVALID_DATA if no scenario has enough interactions.
  */
 export async function loadScenarioData(
   database: Database,
@@ -68,7 +68,7 @@ export async function loadScenarioData(
   };
 }
 
-/** Internal ids of those who have interacted with anything, in an order that the seed shuffles. */
+/** Returns the internal IDs of users with interactions, shuffled by the seed. */
 async function activeUsers(database: Database, seed: number): Promise<number[]> {
   const [row] = await database.$queryRaw<{ ids: number[] }[]>(sql`
     SELECT coalesce(array_agg(id ORDER BY md5(id::text || '/' || ${String(seed)})), '{}') AS ids
@@ -78,7 +78,7 @@ async function activeUsers(database: Database, seed: number): Promise<number[]> 
 
 interface Pool {
   readonly externalId: string;
-  /** Rows of its items, ascending. */
+  /** The rows of the scenario's items, ascending. */
   readonly members: Int32Array;
 }
 
@@ -104,7 +104,7 @@ async function readPools(database: Database, { items }: PairRows): Promise<Pool[
   }
 }
 
-/** Whether a scenario's items have so many pairs together. */
+/** Whether a scenario's items have at least this many pairs together. */
 function atLeast(minimumPairs: number, interactions: Interactions, items: number) {
   const pairsOf = new Int32Array(items);
   for (const item of interactions.items) pairsOf[item] = (pairsOf[item] as number) + 1;
@@ -114,7 +114,7 @@ function atLeast(minimumPairs: number, interactions: Interactions, items: number
 function nothingToTrainOn(minimumPairs: number): WarmstartError {
   return new WarmstartError(
     'INVALID_DATA',
-    `there is nothing to train on: expected scenarios whose items have at least ${minimumPairs} interactions, found none; ` +
-      'import or record more, or lower episodes.minimumPairs',
+    `there is no data to train on: expected scenarios whose items have at least ${minimumPairs} interactions, found none; ` +
+      'import or record more interactions, or lower episodes.minimumPairs',
   );
 }

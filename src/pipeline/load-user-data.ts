@@ -16,55 +16,58 @@ import {
 import { readItems, readUsers, rowsByInternalId } from './read-stored-data.ts';
 
 export interface LoadUserDataOptions {
-  /** `ratings` by default. */
+  /** Default: `ratings`. */
   readonly feedback?: Feedback;
-  /** Whose ids are a feature, too; none by default. */
+  /** The entities whose IDs are features too. Default: none. */
   readonly ids?: readonly EntityKind[];
-  /** Users with fewer items in their history do not train. */
+  /** Users with fewer items in their history are not used for training. */
   readonly minimumPairs?: number;
-  /** A task that trains is made of the first this many pairs of its user. */
+  /** A training task consists of the user's first pairs, at most this many. */
   readonly historyLimit: number;
-  /** Most users who train; of more, a random sample is taken. */
+  /** Maximum number of training users. If there are more, a random sample is used. */
   readonly maxUsers?: number | undefined;
-  /** Of the users this share is held out, see `drawHeldOut`. */
+  /** The share of held-out users, see `drawHeldOut`. */
   readonly heldOutShare: number;
-  /** Determines the sample. */
+  /** The seed of the sample. */
   readonly seed: number;
   readonly features?: FitOptions;
 }
 
-/** `tasks` train, and nothing is known but what their users did. */
+/** The training data of user tasks. It contains only the interactions of the training users. */
 export interface UserData extends TrainingData {
-  /** Tasks that only measure, a random sample first. Which ones they are depends neither on `maxUsers` nor on the seed. */
+  /** The held-out tasks, in random order. They do not depend on `maxUsers` or the seed. */
   readonly heldOut: readonly Task[];
-  /** Users with a history that is long enough, held out or not, whether or not they are in the sample. */
+  /** The number of users with a long enough history: held-out, training and unsampled ones. */
   readonly eligibleUsers: number;
-  /** What the features were encoded from, by row. */
+  /** The entities whose features were encoded, by row. */
   readonly entities: Pick<Entities, 'users' | 'items'>;
 }
 
-/** Users with fewer pairs are held out only where a training reads such users; one that asks for more is measured on these, too. */
+/**
+ * Users with fewer pairs are only held out if the training uses such users. A higher minimum does not exclude held-out
+ * users.
+ */
 const measuredPairs = defaultEpisodes.minimumPairs;
-/** A held-out task is made of the first this many pairs of its user, whatever those are made of that train. */
+/** A held-out task consists of the user's first pairs, at most this many, whatever the limit of training tasks. */
 const measuredHistory = 100;
-/** Most users who measure, of all who are held out; each may cost as much as several lists that are served. */
+/** Maximum number of held-out users that are measured. Measuring one can cost as much as serving several lists. */
 const maxMeasured = 1000;
 /** Users whose histories are read between two turns of the event loop. */
 const usersPerRead = 250;
 
 /**
- * Reads what a training of user tasks needs: the users with a history that is long enough, the history in the order in
- * which it was recorded, an item once, and all items. A later interaction with an item replaces an earlier one. With
- * `any` feedback all pairs of those who train are known, so that none becomes a negative; with ratings those of the tasks.
+ * Reads the data of user tasks: the users with a long enough history, their histories in the order of recording with
+ * each item once, and all items. A later interaction with an item replaces an earlier one. With the feedback `any`, all
+ * pairs of training users are known, so that none becomes a negative; with `ratings`, only the pairs of the tasks.
  *
- * Throws INVALID_DATA when there is no such user.
+ * Throws INVALID_DATA if no user has a long enough history.
  */
 export async function loadUserData(database: Database, options: LoadUserDataOptions): Promise<UserData> {
   const { feedback = 'ratings', ids = [], historyLimit, maxUsers = Infinity, features } = options;
   const eligible = await eligibleUsers(database, { ...options, feedback });
   const fields = await declaredFields(database);
   const sample = [...eligible.training.slice(0, maxUsers), ...eligible.heldOut].sort((a, b) => a - b);
-  // Somebody may have been deleted since: what was read is what there is.
+  // A user may have been deleted in the meantime, so only the users that were read count.
   const users = await readUsers(database, sample);
   const items = await readItems(database);
   const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
@@ -92,7 +95,9 @@ export async function loadUserData(database: Database, options: LoadUserDataOpti
   };
 }
 
-/** Internal ids, of those who may train in an order that the seed shuffles: any prefix is a random sample, as it is of those held out. */
+/**
+ * Internal IDs of possible training users, shuffled by the seed, and of held-out users. Any prefix is a random sample.
+ */
 async function eligibleUsers(
   database: Database,
   {
@@ -120,11 +125,11 @@ async function eligibleUsers(
   const done = feedback === 'any' ? 'interacted with' : 'rated';
   throw new WarmstartError(
     'INVALID_DATA',
-    `there is nobody to train on: expected users who have ${done} at least ${minimumPairs} items, found none; import or record more, or lower episodes.minimumPairs`,
+    `there is no data to train on: expected users who have ${done} at least ${minimumPairs} items, found none; import or record more interactions, or lower episodes.minimumPairs`,
   );
 }
 
-/** Whether an interaction belongs to a history. */
+/** The SQL condition that an interaction belongs to a history. */
 const counts = { ratings: sql`type = 'RATE'`, any: sql`TRUE` } satisfies Record<Feedback, unknown>;
 
 interface StoredHistory {
@@ -155,7 +160,7 @@ async function readHistories(database: Database, rows: RowsById, feedback: Feedb
 }
 
 function historyOf({ userId, itemIds, values }: StoredHistory, rows: RowsById, feedback: Feedback): Task {
-  // An item added since the items were read has no row; its interaction waits for the next training.
+  // An item added after the items were read has no row. Its interactions are left to the next training.
   const known = [...itemIds.keys()].filter((index) => rows.items.has(itemIds[index] as number));
   return {
     users: Int32Array.of(rows.users.get(userId) as number),

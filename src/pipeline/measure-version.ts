@@ -10,13 +10,13 @@ import type { Database } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { PreparedTraining } from './prepared-training.ts';
 
-/** How good a new version is on held-out tasks, and what it is to be compared with. */
+/** The metrics of a new version on held-out tasks, and the metrics to compare them with. */
 export interface VersionMeasurement {
   readonly metrics: Metrics;
-  /** On the same tasks, had it been shown nothing of them. */
+  /** On the same tasks, with empty support sets. */
   readonly metricsUnadapted: Metrics;
   readonly evaluation: VersionEvaluation;
-  /** The version that was active meanwhile; `null` for none. */
+  /** The version that was active during the measurement; `null` for none. */
   readonly incumbent: Incumbent | null;
 }
 
@@ -28,9 +28,9 @@ export interface MeasureVersionRequest {
 }
 
 /**
- * Measures a new model on held-out tasks, and on the same ones the active version and what is popular; nothing where no task is
- * held out. Of tasks that the active version was trained on since, as it is with scenarios, its own measurement counts, of
- * when it had not been; so it does where nothing is measured now. Throws the signal's reason.
+ * Measures a new model, the active version and the popularity baseline on the same held-out tasks. Measures nothing
+ * without held-out tasks. If the active version has been trained on these tasks since, like scenario models, its own
+ * earlier measurement counts instead. The same holds if nothing is measured now. Throws the signal's reason.
  */
 export async function measureVersion(
   { database, engine }: { database: Database; engine: Engine },
@@ -87,7 +87,7 @@ async function measuredNow(
   }
 }
 
-/** How the active version was measured in its own training. */
+/** Returns the metrics of the active version from its own training. */
 async function measuredThen(
   database: Database,
   id: number,
@@ -99,7 +99,7 @@ async function measuredThen(
   const { overall, byHistory } = stored;
   const incumbent = incumbentOf(id, overall.value);
   if (!areMeasuredAlike(stored, prepared)) return { incumbent: { versionId: id, obstacle: 'otherTasks' } };
-  // Numbers of other tasks are none to show beside those of a version that has none.
+  // Metrics from other tasks cannot be compared, so they are not shown.
   if (prepared.suits) return { incumbent };
   const measurement = {
     metrics: overall.value,
@@ -121,7 +121,7 @@ function hasAny(metrics: Metrics): boolean {
   return Object.keys(metrics).length > 0;
 }
 
-/** A model that an earlier release made, or whose scores are no numbers, must not keep better ones from serving. */
+/** A version that cannot be measured, for example because its scores are not finite, must not block better versions. */
 function isUnusable(error: unknown): boolean {
   return (
     error instanceof WarmstartError &&

@@ -14,8 +14,8 @@ import { loadScenarioData, type ScenarioData } from './load-scenario-data.ts';
 import { heldOutShare, type PrepareTraining, measurementSeed as seed } from './prepared-training.ts';
 
 /**
- * Reads the scenarios with enough interactions and holds some of them out, with what half of the users did with their
- * items: that is to be found, and the training knows nothing of it, see `splitScenarios`.
+ * Reads the scenarios with enough interactions and holds some of them out, together with the interactions of half of
+ * the users with their items. The model must find these interactions and does not know them, see `splitScenarios`.
  */
 export const prepareScenarioTraining: PrepareTraining = async (database, { recipe, options, maxUsers }) => {
   const { ids } = recipe;
@@ -29,7 +29,7 @@ export const prepareScenarioTraining: PrepareTraining = async (database, { recip
     measure(recommender, { data, tests, entities }, options, signal);
   return {
     data,
-    // What is to be found in the held-out scenarios is missing from all others that share their items.
+    // The hidden interactions are also missing from training scenarios that share items with held-out ones.
     ...(tests.length > 0 && { whole: divide(loaded, new Set(), evaluated).data }),
     measuredOn: describeSelection(minimumPairs, {
       maxUsers,
@@ -43,7 +43,9 @@ export const prepareScenarioTraining: PrepareTraining = async (database, { recip
   };
 };
 
-/** Which scenarios and users are stored changes it not, what a training leaves out of them does. */
+/**
+ * Describes the population of the held-out tasks. It depends on what the training leaves out, not on what is stored.
+ */
 function describeSelection(
   minimumPairs: number,
   { maxUsers = Infinity, read, seed }: { maxUsers: number | undefined; read: number; seed: number },
@@ -52,7 +54,7 @@ function describeSelection(
   return `scenarios with at least ${minimumPairs} interactions of ${users}`;
 }
 
-/** Rows of the users whose ids are in the lower half of all hashes: the same ones in every training. */
+/** Returns the rows of the users whose ID hashes are in the lower half: the same users in every training. */
 async function halfByIds(ids: readonly string[]): Promise<ReadonlySet<number>> {
   const hashes = await hashTexts(ids, seed);
   return new Set([...hashes.keys()].filter((row) => (hashes[row] as number) < 2 ** 31));
@@ -70,7 +72,7 @@ function divide(
     randomSource(seed),
     evaluated,
   );
-  // Where nobody is to be recommended anything, nothing is measured.
+  // Without an evaluated user, nothing is measured.
   const measured = tests.filter(({ queries }) => queries.length > 0);
   return { data: { ...data, tasks, interactions: known }, tests: measured };
 }

@@ -16,15 +16,15 @@ import {
   measurementSeed as seed,
 } from './prepared-training.ts';
 
-/** Of a held-out user's items this share is hidden where the model is to find them. */
+/** The share of a held-out user's items that are hidden, for models that rank. */
 const hiddenShare = 0.5;
-/** Most of them that are ranked for once more for each length of history; each costs as much as a list that is served. */
+/** Maximum number of users measured for each length of history. Each costs as much as serving a list. */
 const maxRankedByHistory = 200;
 
 /**
- * Reads the users with enough ratings, or with enough interactions of any type where the recipe's episodes have negatives,
- * and holds some of them out: nothing of theirs is known to the training. Ratings are measured by their errors, other
- * interactions by recall among all items.
+ * Reads the users with enough ratings, or with enough interactions of any type if the recipe's episodes have negatives,
+ * and holds some of them out, so that the training does not know their interactions. Ratings are measured by their
+ * errors, other interactions by recall among all items.
  */
 export const prepareUserTraining: PrepareTraining = async (database, { recipe, options, maxUsers }) => {
   const { seed, episodes, historyLimit } = options;
@@ -46,14 +46,14 @@ export const prepareUserTraining: PrepareTraining = async (database, { recipe, o
   };
 };
 
-/** Of all models the one that is shown ratings and other interactions alike. */
+/** The only kind of model that reads ratings and other interactions alike. */
 const counting = 'itemPopularity';
 
 interface HeldOutUsers extends Pick<Entities, 'users' | 'items'> {
   readonly tasks: readonly Task[];
 }
 
-/** Tasks whose users are the only ones, so that nothing of the others has to be kept through the training. */
+/** Reduces the data to the users of the tasks, so that the rest can be freed during the training. */
 function apart(tasks: readonly Task[], { users, items }: Pick<Entities, 'users' | 'items'>): HeldOutUsers {
   const theirs = tasks.map((task) => users[task.users[0] as number] as Entities['users'][number]);
   return { users: theirs, items, tasks: tasks.map((task, row) => ({ ...task, users: Int32Array.of(row) })) };
@@ -82,7 +82,7 @@ const measureRatings: Measure = async (recommender, { tasks, ...entities }, sign
 const measureRanking: Measure = async (recommender, { tasks, ...entities }, signal) => {
   const encoded = await encodeBy(recommender.schema, entities);
   const ranked = () => hideItems(tasks, { items: entities.items.length, hiddenShare }, randomSource(seed));
-  // What is hidden is not known when negatives are drawn, either.
+  // Hidden items are not excluded when negatives are drawn either.
   const data = { taskKind: 'USER' as const, ...encoded, tasks, interactions: await joinPairs(ranked()) };
   const options = { seed, episodes: shownTo(recommender), signal };
   return measureByHistory((sizes) => evaluateRankingAtSizes(recommender, data, ranked(), sizes, options), {
@@ -93,7 +93,7 @@ const measureRanking: Measure = async (recommender, { tasks, ...entities }, sign
 
 const measurements: Record<Feedback, Measure> = { ratings: measureRatings, any: measureRanking };
 
-/** A model is shown what it was trained to be shown, whatever another one is. */
+/** Each model gets the kind of support set that it was trained with. */
 function shownTo({ support, supportLimit }: ScoringModel) {
   const withNegatives = support === 'positivesAndNegatives';
   return {

@@ -5,40 +5,43 @@ import type { TrainingData } from '../tasks/training-data.ts';
 import type { TrainingOptions } from '../training/training-options.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
 
-/** What was read for a training, divided into tasks that train and tasks that only measure. */
+/** The data of a training, divided into training tasks and held-out tasks. */
 export interface PreparedTraining {
   readonly data: TrainingData;
-  /** What the version that serves is trained on, where holding tasks out costs it more than their own episodes. */
+  /** The data for the final training, if the published version must also know the held-out tasks. */
   readonly whole?: TrainingData;
   readonly heldOutTasks: number;
   /**
-   * What the held-out tasks are drawn from. Numbers of an earlier training count only where it is the same; absent where no such numbers
-   * do, since the held-out tasks measure each version anew.
+   * The population of the held-out tasks. Metrics of an earlier training count only if it is equal. Undefined if
+   * earlier metrics never count, because each version is measured again.
    */
   readonly measuredOn?: string;
-  /** Tasks with enough pairs that are stored, whether or not they were read. */
+  /** The number of stored tasks with enough pairs, including those that were not read. */
   readonly eligibleTasks: number;
-  /** Measures any model on the held-out tasks, through features encoded by its own schema. Throws the signal's reason. */
+  /**
+   * Measures a model on the held-out tasks, with features encoded by the model's own schema. Throws the signal's
+   * reason.
+   */
   measure(recommender: ScoringModel, signal: AbortSignal | undefined): Promise<MeasurementByHistory>;
   /**
-   * Whether a version of an earlier training can be measured so: it adapts to what the held-out tasks show. Absent where versions that
-   * serve were trained on these tasks, too.
+   * Whether an earlier version can be measured, which means that it adapts to the support sets of the held-out tasks.
+   * Undefined if earlier versions were trained on these tasks too.
    */
   suits?(recommender: Recommender): boolean;
-  /** Measures what is popular in the data that train on the same tasks, see `popularity-baseline`. Throws the signal's reason. */
+  /** Measures the popularity baseline of the training data on the held-out tasks. Throws the signal's reason. */
   measurePopularity(signal: AbortSignal | undefined): Promise<MeasurementByHistory>;
 }
 
 export interface PreparationRequest {
   readonly recipe: TrainingRecipe;
-  /** The recipe's, completed. */
+  /** The recipe's options, with all defaults. */
   readonly options: TrainingOptions;
   readonly maxUsers: number | undefined;
 }
 
 export type PrepareTraining = (database: Database, request: PreparationRequest) => Promise<PreparedTraining>;
 
-/** Share of the tasks that are held out. */
+/** The share of held-out tasks. */
 export const heldOutShare = 0.1;
-/** What is drawn for a measurement is the same in every training, whatever the training's own seed. */
+/** The seed of measurements. It does not depend on the training's seed, so all trainings measure alike. */
 export const measurementSeed = 17;

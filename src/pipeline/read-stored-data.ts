@@ -2,7 +2,7 @@ import type { Entity } from '../features/encode-features.ts';
 import type { Features } from '../features/feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
 
-/** A stored user or item with the internal id, by which interactions name it. */
+/** A stored user or item with its internal ID, which interactions refer to. */
 export interface StoredEntity extends Entity {
   readonly internalId: number;
 }
@@ -17,7 +17,7 @@ interface StoredRow {
 const rowsPerRead = 1000;
 const select = { id: true, externalId: true, features: true } as const;
 
-/** Those of the users who are still there, by internal id; `ids` ascend. */
+/** Reads users by internal ID, in ascending order of `ids`. Deleted users are missing. */
 export async function readUsers(database: Database, ids: readonly number[]): Promise<StoredEntity[]> {
   const users: StoredEntity[] = [];
   for (let start = 0; start < ids.length; start += rowsPerRead) {
@@ -28,7 +28,7 @@ export async function readUsers(database: Database, ids: readonly number[]): Pro
   return users;
 }
 
-/** All items, by internal id. */
+/** Reads all items, ordered by internal ID. */
 export async function readItems(database: Database): Promise<StoredEntity[]> {
   const items: StoredEntity[] = [];
   for (;;) {
@@ -39,7 +39,7 @@ export async function readItems(database: Database): Promise<StoredEntity[]> {
   }
 }
 
-/** Rows by internal id. */
+/** Maps internal IDs to rows. */
 export function rowsByInternalId(entities: readonly StoredEntity[]): ReadonlyMap<number, number> {
   return new Map(entities.map(({ internalId }, row) => [internalId, row]));
 }
@@ -48,7 +48,7 @@ function entityOf({ id, externalId, features }: StoredRow): StoredEntity {
   return { internalId: id, id: externalId, features: features as Features };
 }
 
-/** Rows of users and of items by their internal ids. */
+/** The rows of users and items by internal ID. */
 export interface PairRows {
   readonly users: ReadonlyMap<number, number>;
   readonly items: ReadonlyMap<number, number>;
@@ -63,8 +63,8 @@ interface StoredPairs {
 const pairsPerRead = 4000;
 
 /**
- * All distinct pairs of a user and an item with which the user interacted, in whatever way, by user and then by item.
- * Those without a row are left out: what was added meanwhile waits for the next training.
+ * Reads all distinct pairs of a user and an item that the user interacted with in any way, ordered by user and item.
+ * Pairs without a row are left out, because they were added after the users and items were read.
  */
 export async function readPairs(
   database: Database,
@@ -73,7 +73,7 @@ export async function readPairs(
   const lots: { users: Int32Array; items: Int32Array }[] = [];
   let [lastUser, lastItem] = [0, 0];
   for (;;) {
-    // The primary key has users in order, so that only the pairs of one user at a time are sorted.
+    // The primary key is ordered by user, so PostgreSQL sorts only the pairs of one user at a time.
     const [read] = await database.$queryRaw<StoredPairs[]>(sql`
       SELECT coalesce(array_agg(user_id ORDER BY user_id, item_id), '{}') AS "userIds",
         coalesce(array_agg(item_id ORDER BY user_id, item_id), '{}') AS "itemIds"

@@ -5,18 +5,18 @@ import { removeOldEvents } from '../runs/training-events.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 import { taskKinds } from '../tasks/training-data.ts';
 
-/** What is kept; of either 0 keeps all. */
+/** How much is kept. 0 keeps everything. */
 export interface Retention {
-  /** Model versions of each kind of task that do not serve, the latest ones. */
+  /** The number of inactive model versions to keep for each kind of task, the latest ones. */
   readonly versions: number;
-  /** Days for which what a training told is kept after its end. */
+  /** The number of days to keep the events of a run after its end. */
   readonly logDays: number;
 }
 
 /** Milliseconds. */
 const removalInterval = 600_000;
 
-/** Removes every 10 minutes what is not to be kept any longer. Any number of processes may do so. */
+/** Removes outdated versions and events every 10 minutes. Any number of processes can do this at the same time. */
 export function startRemoving(
   database: TransactionalDatabase,
   retention: Retention,
@@ -37,5 +37,5 @@ export async function removeOutdated(
   }
   if (logDays === 0) return;
   const events = await removeOldEvents(database, logDays);
-  if (events > 0) logger.info({ events }, 'removed what old trainings told');
+  if (events > 0) logger.info({ events }, 'removed events of old training runs');
 }

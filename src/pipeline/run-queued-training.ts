@@ -8,11 +8,11 @@ import { type TrainingServices, trainOwnedRun } from './train-model.ts';
 
 export interface WorkerServices extends TrainingServices {
   readonly logger: Logger;
-  /** As of a `ModelTrainingRequest`. */
+  /** See `ModelTrainingRequest`. */
   readonly promotionMargin?: number;
 }
 
-/** Why a training ends whose worker was told to stop. */
+/** The reason of a training that ends because its worker stops. */
 export class WorkerStoppingError extends Error {
   constructor() {
     super('the worker was stopped');
@@ -21,8 +21,9 @@ export class WorkerStoppingError extends Error {
 }
 
 /**
- * Takes up a queued run, trains it and records how it went; nothing where it is not queued any more, or for another
- * attempt. When `signal` is aborted the run is queued again. Does not throw: what cannot be done without the database is the sweeper's.
+ * Starts a queued run, trains it and records the result. Does nothing if the run is no longer queued, or queued for
+ * another attempt. If `signal` is aborted, the run is queued again. Does not throw: if the database is unavailable, the
+ * sweeper handles the run.
  */
 export async function runQueuedTraining(
   services: WorkerServices,
@@ -34,7 +35,7 @@ export async function runQueuedTraining(
     const owned = await OwnedRun.takeUp(services, queued);
     if (owned) await trainAndRelease(services, owned, signal);
   } catch (error) {
-    log.error({ err: error }, 'a training is left to the sweeper');
+    log.error({ err: error }, 'the run is left to the sweeper');
   }
 }
 

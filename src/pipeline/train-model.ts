@@ -35,15 +35,18 @@ export interface TrainingServices {
 export interface ModelTrainingRequest {
   readonly taskKind: TaskKind;
   readonly recipe: TrainingRecipe;
-  /** Of more users a random sample trains; with tasks of scenarios nothing of others is read. */
+  /**
+   * Maximum number of users. If there are more, a random sample is used; scenario tasks then read only its
+   * interactions.
+   */
   readonly maxUsers?: number | undefined;
-  /** How much worse than the best that served since a person chose the new one may be and still serve, as a share; 0.01 unless told. */
+  /** See `promotionMargin` of the configuration. Default: 0.01. */
   readonly promotionMargin?: number | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
-/** `metrics` are those stored with the version. */
+/** The report of a training. `metrics` are those stored with the version. */
 export interface ModelTrainingReport extends PublishedVersion {
   readonly taskKind: TaskKind;
   readonly metrics: Metrics;
@@ -60,10 +63,11 @@ const preparations: Record<TaskKind, PrepareTraining> = {
 };
 
 /**
- * Trains a model of user or scenario tasks on what is stored, measures it on tasks held out, stores it as a new version
- * and, unless it is worse than the active one, promotes it. Where what is held out is missed elsewhere, a second training on
- * everything makes the version that is stored, with the measurement of the first. The run is recorded from its start, as one of the
- * command line, and marked as failed when it throws; a recipe that is wrong in itself throws INVALID_CONFIGURATION before.
+ * Trains a model of user or scenario tasks on the stored data, measures it on held-out tasks, stores it as a new
+ * version and, unless it is worse than the active version, promotes it. For scenario tasks, a second training on all
+ * data makes the stored version, with the metrics of the first. The run is recorded from its start as a run of the
+ * command line, and marked as failed if this throws. A wrong recipe throws INVALID_CONFIGURATION before the run is
+ * recorded.
  */
 export async function trainModel(
   services: TrainingServices,
@@ -76,7 +80,7 @@ export async function trainModel(
   try {
     return await trainOwnedRun(services, owned, request);
   } catch (error) {
-    // Why it ended matters more than that the database, too, was gone; a sweeper sees to the run then.
+    // The original error matters more than the database outage. The sweeper handles the run.
     await endOwnedRun(services.database, owned, error).catch(() => {});
     throw error;
   } finally {
@@ -84,7 +88,7 @@ export async function trainModel(
   }
 }
 
-/** The same for a run that this process owns. What is to be recorded when it throws is the caller's. */
+/** Trains a run that this process owns. If it throws, the caller records the end of the run. */
 export async function trainOwnedRun(
   { database, engine }: TrainingServices,
   owned: OwnedRun,
@@ -116,7 +120,7 @@ export async function trainOwnedRun(
   const measured = await trainOn(prepared.data);
   journal.endTraining();
   journal.log(describeTrained(measured));
-  await owned.enter('MEASURING', `measuring on ${heldOutTasks} tasks held out`);
+  await owned.enter('MEASURING', `measuring on ${heldOutTasks} held-out tasks`);
   const { artifact } = measured;
   const measuring = measureVersion({ database: reading, engine }, { taskKind, prepared, artifact, signal });
   const measurement = await untilAborted(signal, measuring);
@@ -139,7 +143,7 @@ export async function trainOwnedRun(
   await addLogLine(
     database,
     run.id,
-    `${promoted ? 'it serves from now on' : 'it does not serve'}: ${reason}`,
+    `${promoted ? 'the version is active from now on' : 'the version does not become active'}: ${reason}`,
   );
   const { epochs } = served;
   const counts = { trainedTasks, heldOutTasks, eligibleTasks, epochs };
@@ -152,7 +156,7 @@ async function trainAgain(
   whole: TrainingData,
 ): Promise<TrainingResult> {
   journal.beginTraining('served');
-  journal.log('training again, on all that is stored');
+  journal.log('training again on all stored data');
   const served = await trainOn(whole);
   journal.endTraining();
   journal.log(describeTrained(served));
@@ -160,7 +164,7 @@ async function trainAgain(
 }
 
 function describeRead({ data, heldOutTasks, eligibleTasks }: PreparedTraining): string {
-  const read = `${data.tasks.length} tasks to train on and ${heldOutTasks} held out, of ${eligibleTasks} with enough interactions`;
+  const read = `${data.tasks.length} tasks to train on and ${heldOutTasks} held-out tasks, of ${eligibleTasks} with enough interactions`;
   return `read ${read}; ${data.users.rows} users, ${data.items.rows} items`;
 }
 
@@ -179,9 +183,9 @@ export interface PublishVersionRequest {
   readonly artifact: ModelArtifact;
   readonly measurement: VersionMeasurement;
   readonly dataSnapshot: DataSnapshot;
-  /** How much worse than the best that served since a person chose the new one may be and still serve, as a share. */
+  /** See `promotionMargin` of the configuration. */
   readonly promotionMargin: number;
-  /** Records in the same transaction that the training made this version; throws where it must not any more. */
+  /** Records in the same transaction that the run made this version. Throws if the run is no longer owned. */
   readonly finish: (transaction: Database, versionId: number) => Promise<void>;
 }
 
@@ -190,10 +194,13 @@ export interface PublishedVersion {
   readonly decision: PromotionDecision;
 }
 
-/** Milliseconds; parameters are megabytes. */
+/** Milliseconds. Parameters can have many megabytes. */
 const publishing = { maxWait: 30_000, timeout: 60_000 };
 
-/** Stores a version, the end of its training and the decision whether it serves, all at once: a version that serves has a run that succeeded. */
+/**
+ * Stores a version, the end of its run and the promotion decision in one transaction, so that an active version has a
+ * successful run.
+ */
 export function publishVersion(
   database: TransactionalDatabase,
   { taskKind, artifact, measurement, dataSnapshot, promotionMargin, finish }: PublishVersionRequest,
@@ -210,7 +217,10 @@ export function publishVersion(
   }, publishing);
 }
 
-/** Settles as `work` does, or, once the signal is aborted, at once with its reason; nobody hears of the rest of `work` then. */
+/**
+ * Settles like `work`, or rejects at once with the signal's reason when it is aborted. The result of `work` is then
+ * ignored.
+ */
 export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason as Error);

@@ -8,22 +8,25 @@ import { type Retention, startRemoving } from './remove-outdated.ts';
 import { runQueuedTraining, type WorkerServices, WorkerStoppingError } from './run-queued-training.ts';
 
 export interface TrainingWorker {
-  /** Rejects when the worker cannot go on. */
+  /** Rejects if the worker cannot continue. */
   readonly ended: Promise<void>;
-  /** Takes up nothing more, and queues again what it is at. */
+  /** Starts no further runs and queues the current run again. */
   stop(): Promise<void>;
 }
 
 export interface TrainingWorkerOptions extends WorkerServices {
-  /** What is kept of old versions and trainings; all of it without. */
+  /** How much to keep of old versions and runs. Default: everything. */
   readonly retention?: Retention;
 }
 
-/** Milliseconds; a job that is added is announced, so that this is for those whose announcement was lost. */
+/** Milliseconds between polls. New jobs are announced, so polling is only for lost announcements. */
 const pollInterval = 2000;
 const scheduleInterval = 1000;
 
-/** Works off queued trainings, one at a time; starts those that are scheduled, sees to those whose workers died, and removes what is outdated. */
+/**
+ * Runs queued trainings one at a time, starts scheduled ones, handles runs whose workers have died, and removes
+ * outdated data.
+ */
 export async function startTrainingWorker({
   retention,
   ...services
@@ -49,7 +52,7 @@ export async function startTrainingWorker({
   return {
     ended: runner.promise,
     async stop() {
-      // First, so that what is queued again is not taken up here.
+      // This comes first, so that this worker does not start the run that it queues again.
       const stopped = runner.stop();
       stopping.abort(new WorkerStoppingError());
       await Promise.all([stopped, ...repetitions.map((repetition) => repetition.stop())]);
@@ -57,7 +60,7 @@ export async function startTrainingWorker({
   };
 }
 
-/** The queue's own notes are details, unless something is wrong. */
+/** Messages of the queue are details, except warnings and errors. */
 function toPino(logger: Logger): LogFunctionFactory {
   const levels = { error: 'error', warning: 'warn', info: 'debug', debug: 'trace' } as const;
   return (scope) => (level, message) => {

@@ -72,7 +72,7 @@ async function ensureCluster(
   if (!(await exists(cluster))) {
     const draft = join(directory, `cluster-${randomUUID()}`);
     try {
-      await initialise(binaries, draft);
+      await initialize(binaries, draft);
       await rename(draft, cluster);
     } catch (error) {
       await rm(draft, { recursive: true, force: true });
@@ -82,7 +82,7 @@ async function ensureCluster(
   return readFile(join(cluster, passwordFile), 'utf8');
 }
 
-async function initialise(binaries: PostgresBinaries, cluster: string): Promise<void> {
+async function initialize(binaries: PostgresBinaries, cluster: string): Promise<void> {
   const draftedPassword = `${cluster}.password`;
   await mkdir(cluster, { mode: 0o700 });
   await writeFile(draftedPassword, randomBytes(24).toString('base64url'), { mode: 0o600 });

@@ -32,13 +32,13 @@ describe('loadScenarioData', () => {
     });
   });
 
-  test('a pair is an interaction of any type with any item, once', async () => {
+  test('reads each pair of a user and an item once, for interactions of any type', async () => {
     const { users, interactions } = await load();
     expect(users.rows).toBe(2);
     expect(interactions).toEqual({ users: Int32Array.of(0, 0, 1, 1), items: Int32Array.of(0, 2, 2, 5) });
   });
 
-  test('scenarios are their items; those whose items have too few pairs are left out', async () => {
+  test('reads the items of each scenario, and leaves out scenarios with too few pairs', async () => {
     expect((await load()).scenarios).toEqual([Int32Array.of(0, 2), Int32Array.of(0, 1, 2, 3, 4)]);
     expect((await load({ minimumPairs: 1 })).scenarios).toHaveLength(2);
     await expect(load({ minimumPairs: 4 })).rejects.toThrow(
@@ -46,19 +46,19 @@ describe('loadScenarioData', () => {
     );
   });
 
-  test('ids are those of the users and items that occur', async () => {
+  test('uses the IDs of the users and items in the data', async () => {
     const { schema } = await load({ ids: ['user', 'item'] });
     const ids = schema.fields.filter(({ name }) => name === 'id');
     expect(ids.map(({ vocabulary }) => vocabulary)).toEqual([['u2', 'u4'], ['i3', 'i1', 'i6'].toSorted()]);
   });
 
-  test('of more users than asked for, the interactions of some are read', async () => {
+  test('reads the interactions of a sample if there are more users than the limit', async () => {
     const { users, interactions } = await load({ maxUsers: 1, minimumPairs: 1 });
     expect(users.rows).toBe(1);
     expect(interactions.users.length).toBe(2);
   });
 
-  test('reads more pairs than one lot has, in the order of users and items', async () => {
+  test('reads more pairs than one batch has, in the order of users and items', async () => {
     await db.pool.query(`
       INSERT INTO users (external_id) SELECT 'm' || n FROM generate_series(1, 4500) AS n;
       INSERT INTO interactions (user_id, item_id, type)

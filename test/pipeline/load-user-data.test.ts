@@ -34,7 +34,7 @@ describe('loadUserData', () => {
     });
   });
 
-  test('ratings alone make histories, unless any feedback does', async () => {
+  test('histories contain only ratings, unless the feedback is any', async () => {
     const { tasks, eligibleUsers } = await load();
     expect(eligibleUsers).toBe(1);
     expect(tasks).toEqual([
@@ -42,7 +42,7 @@ describe('loadUserData', () => {
     ]);
   });
 
-  test('of any feedback every item counts once, with label 1', async () => {
+  test('with any feedback, every item counts once, with label 1', async () => {
     const { tasks, users } = await load({ feedback: 'any' });
     expect(users.rows).toBe(3);
     expect(tasks.map(({ items, labels }) => [[...items], [...labels]])).toEqual([
@@ -61,14 +61,14 @@ describe('loadUserData', () => {
     ]);
   });
 
-  test('what is beyond the history limit is no part of the task, but known', async () => {
+  test('pairs beyond the history limit are known but not part of the task', async () => {
     const { tasks, interactions } = await load({ feedback: 'any', historyLimit: 1 });
     expect(tasks.map(({ items }) => [...items])).toEqual([[0], [0], [3]]);
     expect([...(interactions?.items ?? [])]).toEqual([0, 1, 0, 2, 3, 4, 5]);
     expect([...(interactions?.users ?? [])]).toEqual([0, 0, 1, 1, 2, 2, 2]);
   });
 
-  test('without ids the declared fields are the schema', async () => {
+  test('without IDs, the schema consists of the declared fields', async () => {
     const { schema } = await load();
     expect(schema.fields.map(({ entity, name }) => `${entity} ${name}`)).toEqual([
       'user region',
@@ -77,7 +77,7 @@ describe('loadUserData', () => {
     ]);
   });
 
-  test('ids are those of the users and items that occur; all others are unknown alike', async () => {
+  test('the vocabulary has the IDs of the users and items in the data; all others are unknown', async () => {
     const { schema, items } = await load({ ids: ['user', 'item'] });
     const vocabulary = (entity: 'user' | 'item') =>
       fieldsOf(schema, entity).find(({ name }) => name === 'id')?.vocabulary;
@@ -89,7 +89,7 @@ describe('loadUserData', () => {
     expect(idRow(2)).not.toBe(idRow(0));
   });
 
-  test('says that nobody did enough', async () => {
+  test('throws if no user has enough interactions', async () => {
     await expect(load({ minimumPairs: 4, feedback: 'any' })).rejects.toThrow(
       'expected users who have interacted with at least 4 items, found none',
     );

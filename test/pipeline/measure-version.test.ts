@@ -30,7 +30,7 @@ const sizes = {
 };
 
 /** In an order, each beginning where the one before ended; what holds of any model is asked of small ones. */
-describe('a new version beside the active one', () => {
+describe('measureVersion', () => {
   const db = testDatabase();
   let engine: Engine;
 
@@ -59,7 +59,7 @@ describe('a new version beside the active one', () => {
   const activeId = async (taskKind: TaskKind = 'USER') =>
     (await db.database.activeModel.findUnique({ where: { taskKind } }))?.modelVersionId;
 
-  test('of the first version there is no active one to compare with; it serves', async () => {
+  test('has no active version to compare the first version with, which becomes active', async () => {
     const report = await train();
     const { overall, activeVersionId, byHistory } = evaluationOfReport(report);
     expect(activeVersionId).toBeNull();
@@ -85,7 +85,7 @@ describe('a new version beside the active one', () => {
     });
   });
 
-  test('shown nothing it is as good as unadapted, and so is each range’s part of the tasks', async () => {
+  test('with empty support sets, a model is as good as without adaptation, in every range of history', async () => {
     const { overall, byHistory } = evaluationOf(
       await db.database.modelVersion.findFirstOrThrow(),
     ) as NonNullable<ReturnType<typeof evaluationOf>>;
@@ -98,7 +98,7 @@ describe('a new version beside the active one', () => {
     expect(byHistory[1]?.tasks).toBeGreaterThan(0);
   });
 
-  test('the active version is measured on the same tasks: while nothing is added, as when it was new', async () => {
+  test('measures the active version on the same tasks, with unchanged results while the data does not change', async () => {
     const first = await db.database.modelVersion.findFirstOrThrow();
     const report = await train({ options: { seed: 2 } }, { promotionMargin: 1 });
     const evaluation = evaluationOfReport(report);
@@ -119,7 +119,7 @@ describe('a new version beside the active one', () => {
     });
   });
 
-  test('popularity is measured as a model that counts is, where interactions are no ratings', async () => {
+  test('measures popularity like an item popularity model if interactions are not ratings', async () => {
     const wishes = { kind: 'itemPopularity', options: { episodes: { negatives: 'both' } } } as const;
     const { overall, byHistory } = evaluationOfReport(await train(wishes));
     expect(overall.value.recall10).toBeGreaterThan(0);
@@ -127,7 +127,7 @@ describe('a new version beside the active one', () => {
     expect(byHistory.map(({ popularity }) => popularity)).toEqual(byHistory.map(({ value }) => value));
   });
 
-  test('of ratings popularity orders by what is rated best, which is better than by counts; of two models the order is compared', async () => {
+  test('orders popularity by mean ratings, which is better than counts, and compares the order of models without errors', async () => {
     const before = await activeId();
     const report = await train({ kind: 'itemPopularity' }, { promotionMargin: 0 });
     const { overall } = evaluationOfReport(report);
@@ -138,7 +138,7 @@ describe('a new version beside the active one', () => {
     expect(await activeId()).toBe(worse ? before : report.version.id);
   });
 
-  test('a worse version is stored all the same, with its run, but does not serve', async () => {
+  test('stores a worse version with its run, but does not promote it', async () => {
     const good = await train({ options: { epochs: 8 } }, { promotionMargin: 1 });
     const worse = await train({ options: { learningRate: 1e-9, validationShare: 0 } });
     expect(worse.metrics.mae).toBeGreaterThan(1.01 * (good.metrics.mae as number));
@@ -148,7 +148,7 @@ describe('a new version beside the active one', () => {
     expect(await db.database.trainingRun.findFirst({ orderBy: { id: 'desc' } })).toMatchObject(run);
   });
 
-  test('a training on a few users is measured on all that are held out, and serves only where it is not worse', async () => {
+  test('measures a training on a few users on all held-out users, and promotes it only if it is not worse', async () => {
     const good = await db.database.modelVersion.findUniqueOrThrow({
       where: { id: (await activeId()) as number },
     });
@@ -161,7 +161,7 @@ describe('a new version beside the active one', () => {
     expect(await activeId()).toBe(good.id);
   });
 
-  test('a version that ranks is not compared with one that predicts ratings, and waits for a person', async () => {
+  test('does not compare a version that ranks with one that predicts ratings, and leaves the decision to an admin', async () => {
     const before = await activeId();
     const ranking = await train({ config: { objective: 'bpr' } });
     expect(evaluationOfReport(ranking).overall).toMatchObject({
@@ -177,7 +177,7 @@ describe('a new version beside the active one', () => {
     expect(next.decision).toMatchObject({ metric: 'recall10', activeValue: ranking.metrics.recall10 });
   });
 
-  test('an active version that cannot be used any more keeps no other from serving', async () => {
+  test('promotes a new version if the active version can no longer be used', async () => {
     const broken = await activeId();
     await db.database.modelVersion.update({
       where: { id: broken as number },
@@ -190,7 +190,7 @@ describe('a new version beside the active one', () => {
     });
   });
 
-  test('of scenarios the active version has the numbers of its own training', async () => {
+  test('uses the active scenario version’s metrics from its own training', async () => {
     const small = { factorWidth: 4, contextWidths: [8], hyperWidths: [8], backboneWidths: [8] };
     const wishes = { config: { ...small, labelWidths: [] }, options: { episodes: { minimumPairs: 30 } } };
     const scenario = { taskKind: 'SCENARIO', promotionMargin: 1 } as const;
@@ -216,7 +216,7 @@ describe('a new version beside the active one', () => {
     expect(await activeId('SCENARIO')).toBe(second.version.id);
   });
 
-  describe('for what is held out', () => {
+  describe('with held-out tasks', () => {
     let prepared: PreparedTraining;
     let artifact: ModelArtifact;
     const prepare = (maxUsers?: number, minimumPairs = 13, historyLimit = 100) =>
@@ -281,7 +281,7 @@ describe('a new version beside the active one', () => {
       },
     );
 
-    test('where nothing is measured, the active version counts as it was in its own training', async () => {
+    test('uses the active version’s metrics from its own training if nothing is measured', async () => {
       const none = { ...prepared, heldOutTasks: 0 };
       const { metrics, evaluation, incumbent } = await measure(undefined, none);
       expect(metrics).toEqual({});
@@ -290,7 +290,7 @@ describe('a new version beside the active one', () => {
       expect(incumbent?.metrics?.mae).toBeGreaterThan(0);
     });
 
-    test('a version promoted between measurement and publication is the one compared with', async () => {
+    test('compares with a version that was promoted between measurement and publication', async () => {
       const measurement = await measure();
       const versions = await db.database.modelVersion.findMany({ orderBy: { id: 'asc' }, take: 1 });
       const [chosen] = versions as [(typeof versions)[number]];
@@ -315,7 +315,7 @@ describe('a new version beside the active one', () => {
       });
     });
 
-    test('a training that must not finish any more leaves no version and no decision', async () => {
+    test('a run that is no longer owned leaves no version and no decision', async () => {
       const counts = async () => [
         await db.database.modelVersion.count(),
         await db.database.promotionDecision.count(),
@@ -335,14 +335,14 @@ describe('a new version beside the active one', () => {
       expect([await counts(), await activeId()]).toEqual([before, active]);
     });
 
-    test('the measurement ends when it is told to', async () => {
+    test('stops when its signal is aborted', async () => {
       const abort = new AbortController();
       const turns = setTimeout(() => abort.abort(new Error('stopped by hand')), 5);
       await expect(measure(abort.signal)).rejects.toThrow('stopped by hand');
       clearTimeout(turns);
     });
 
-    test('the measurement lets the event loop turn after every prediction', async () => {
+    test('lets the event loop turn after every prediction', async () => {
       let [turns, measuring] = [0, true];
       const turn = () => {
         turns += 1;

@@ -16,7 +16,7 @@ jest.setTimeout(60_000);
 const logger = pino({ level: 'silent' });
 const day = 86_400_000;
 
-describe('what is outdated', () => {
+describe('removeOutdated', () => {
   const db = testDatabase();
 
   beforeAll(() =>
@@ -49,7 +49,7 @@ describe('what is outdated', () => {
       for (let index = 0; index < count; index++) await saveModelVersion(db.database, taskKind, artifact, {});
   };
 
-  test('is all that runs told which ended so many days ago; the runs stay', async () => {
+  test('removes the events of runs that ended long enough ago, and keeps the runs', async () => {
     await addRun('SUCCEEDED', 31);
     const recent = await addRun('FAILED', 29);
     await addRun('CANCELLED', 400);
@@ -59,7 +59,7 @@ describe('what is outdated', () => {
     expect(await db.database.trainingRun.count()).toBe(5);
   });
 
-  test('goes by lots, whose last one may be full', async () => {
+  test('removes in batches, even if the last batch is full', async () => {
     const data = Array.from({ length: 200 }, () => ({
       ...{ taskKind: 'USER', status: 'FAILED', config: {}, seed: 1, finishedAt: new Date(0) },
     })) as { taskKind: 'USER'; status: 'FAILED'; config: object; seed: number; finishedAt: Date }[];
@@ -71,7 +71,7 @@ describe('what is outdated', () => {
     expect(await telling()).toEqual([]);
   });
 
-  test('is nothing where 0 keeps all', async () => {
+  test('removes nothing if the settings are 0', async () => {
     const id = await addRun('SUCCEEDED', 10_000);
     await addVersions(3);
     await removeOutdated(db.database, { versions: 0, logDays: 0 }, logger);
@@ -79,7 +79,7 @@ describe('what is outdated', () => {
     expect(await db.database.modelVersion.count()).toBe(6);
   });
 
-  test('is removed by a worker that is to keep less, and by no other', async () => {
+  test('is run by a worker with these settings, and not by a worker without', async () => {
     await addRun('SUCCEEDED', 10);
     await addVersions(3);
     const engine = await openEngine('wasm');

@@ -78,15 +78,15 @@ describe('a model trained on clicks alone', () => {
   });
   afterAll(() => service.close());
 
-  test('cannot predict ratings, of which there are none', async () => {
+  test('cannot predict ratings, because there are none', async () => {
     const recipe = recipeFor('USER', {});
     await expect(
       trainModel({ database: db.database, pool: db.pool, engine }, { taskKind: 'USER', recipe }),
     ).rejects.toThrow('users who have rated at least 13 items');
   });
 
-  describe.each(['bpr', 'hinge'])('to rank by %s, for users', (objective) => {
-    test('finds the hidden items of users held out, and adapts to a newcomer’s clicks', async () => {
+  describe.each(['bpr', 'hinge'])('with the objective %s, for users', (objective) => {
+    test('finds the hidden items of held-out users, and adapts to a new user’s clicks', async () => {
       const recipe = recipeFor('USER', {
         config: { ...sizes, objective, embeddingWidth: 8 },
         options: { ...training, epochs: 20 },
@@ -109,7 +109,7 @@ describe('a model trained on clicks alone', () => {
     });
   });
 
-  test('for scenarios recommends what suits the user, of the scenario’s pool', async () => {
+  test('for scenarios recommends items from the pool that suit the user', async () => {
     const recipe = recipeFor('SCENARIO', {
       config: { ...sizes, encoder: 'meanPool', factorWidth: 8, contextWidths: [16, 16] },
       options: {
@@ -134,7 +134,7 @@ describe('a model trained on clicks alone', () => {
     expect(even.odd).toBeLessThanOrEqual(1);
   });
 
-  test('the model for users goes on serving lists of no scenario', async () => {
+  test('the user model still serves lists without a scenario', async () => {
     expect(await db.database.activeModel.count()).toBe(2);
     expect((await oddOf('u1')).odd).toBeGreaterThanOrEqual(9);
   });

@@ -37,8 +37,8 @@ describe('trainModel', () => {
     engine = await openEngine('wasm');
   });
 
-  test('says that there is nobody to train on, and records the run as failed', async () => {
-    const message = /nobody to train on: expected users who have rated at least 13 items, found none/;
+  test('refuses to train without eligible users, and records the run as failed', async () => {
+    const message = /no data to train on: expected users who have rated at least 13 items, found none/;
     await expect(train()).rejects.toThrow(message);
     expect(await db.database.trainingRun.findFirst()).toMatchObject({
       status: 'FAILED',
@@ -80,7 +80,7 @@ describe('trainModel', () => {
       });
     });
 
-    test('the same seed gives the same model, another seed another', async () => {
+    test('gives the same model with the same seed, and another with another seed', async () => {
       const [first, again, other] = [
         await parametersOf(await train()),
         await parametersOf(await train()),
@@ -90,7 +90,7 @@ describe('trainModel', () => {
       expect(other).not.toEqual(first);
     });
 
-    test('trains on a random sample of at most so many users, and is measured on all that are held out', async () => {
+    test('trains on a random sample of users, and measures on all held-out users', async () => {
       const whole = await train();
       const report = await train({}, { maxUsers: 20 });
       expect(report.trainedTasks).toBe(20);
@@ -116,12 +116,12 @@ describe('trainModel', () => {
       expect(await db.database.trainingRun.count()).toBe(runs);
     });
 
-    test('a model that predicts no ratings is measured by its order alone', async () => {
+    test('measures only the order of a model that does not predict ratings', async () => {
       const { metrics } = await train({ kind: 'itemPopularity', config: {} });
       expect(Object.keys(metrics).sort()).toEqual(['ndcg1', 'ndcg3', 'tasks']);
     });
 
-    test('scenarios with too few interactions train nothing', async () => {
+    test('throws if all scenarios have too few interactions', async () => {
       const options = { ...small.options, episodes: { minimumPairs: 1000, negatives: 'both' } as const };
       await expect(train({ options }, { taskKind: 'SCENARIO' })).rejects.toThrow(
         'expected scenarios whose items have at least 1000 interactions, found none',

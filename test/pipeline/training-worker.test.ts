@@ -62,7 +62,7 @@ describe('a worker', () => {
     });
   });
 
-  test('trains what was queued before it came and after, and publishes one version each', async () => {
+  test('trains runs queued before and after its start, and publishes one version for each', async () => {
     const before = await start();
     await work();
     const after = await start();
@@ -86,7 +86,7 @@ describe('a worker', () => {
     expect(curve?.length).toBeGreaterThan(2);
   });
 
-  test('eight requests at once that an idle worker sees make one run', async () => {
+  test('makes one run of eight concurrent requests while idle', async () => {
     await work();
     for (let round = 0; round < 3; round++) {
       seed += 1;
@@ -108,7 +108,7 @@ describe('a worker', () => {
     await inStatus(second, 'SUCCEEDED');
   });
 
-  test('ends a running training that is cancelled within two seconds, with no version', async () => {
+  test('ends a cancelled run within two seconds, without a version', async () => {
     await work();
     const id = await start(endlessTraining);
     await atPhase(id, 'TRAINING');
@@ -122,7 +122,7 @@ describe('a worker', () => {
     await expect(cancelTraining(db.database, id)).rejects.toMatchObject({ code: 'ALREADY_FINISHED' });
   });
 
-  test('ends a training that is cancelled while it waits for the database to read from', async () => {
+  test('ends a run that is cancelled while it waits for the database', async () => {
     const holder = await db.pool.connect();
     await holder.query('BEGIN');
     await holder.query('LOCK TABLE items IN ACCESS EXCLUSIVE MODE');
@@ -141,7 +141,7 @@ describe('a worker', () => {
     }
   });
 
-  test('does not publish what was cancelled while it was being stored', async () => {
+  test('does not publish a run that is cancelled while its version is stored', async () => {
     const versions = await db.database.modelVersion.count();
     const id = await start();
     const holder = await db.pool.connect();
@@ -159,7 +159,7 @@ describe('a worker', () => {
     expect(await db.database.modelVersion.count()).toBe(versions);
   });
 
-  test('never takes up what was cancelled while it was queued, and leaves it no job', async () => {
+  test('never starts a run that was cancelled while queued, and removes its job', async () => {
     const id = await start();
     await cancelTraining(db.database, id);
     expect(await runOf(id)).toMatchObject({ status: 'CANCELLED', finishedAt: expect.any(Date), attempt: 0 });
@@ -171,7 +171,7 @@ describe('a worker', () => {
     expect(await runOf(id)).toMatchObject({ status: 'CANCELLED', attempt: 0 });
   });
 
-  test('queues again what it is at when it is told to stop, and another goes on with it', async () => {
+  test('queues its run again when it stops, and another worker continues it', async () => {
     const worker = await work();
     const id = await start(endlessTraining);
     await atPhase(id, 'TRAINING');
@@ -184,19 +184,19 @@ describe('a worker', () => {
     expect(await logOf(id)).toContain('the worker was stopped; queued again');
   });
 
-  test('records why a training failed, and goes on with the next', async () => {
+  test('records why a run failed, and continues with the next run', async () => {
     await work();
     const id = await start({
       ...smallTraining,
       options: { historyLimit: 10_000, episodes: { minimumPairs: 10_000 } },
     });
     const run = await inStatus(id, 'FAILED');
-    expect(run.error).toMatch(/there is nobody to train on/);
-    expect((await logOf(id)).at(-1)).toMatch(/^failed: there is nobody/);
+    expect(run.error).toMatch(/there is no data to train on/);
+    expect((await logOf(id)).at(-1)).toMatch(/^failed: there is no data/);
     await inStatus(await start(), 'SUCCEEDED');
   });
 
-  test('aborts a training whose connection is cut, and takes it up again', async () => {
+  test('aborts a run that loses its connection, and starts it again', async () => {
     await work();
     const id = await start(endlessTraining);
     await atPhase(id, 'TRAINING');
@@ -209,7 +209,7 @@ describe('a worker', () => {
     expect(await inStatus(id, 'RUNNING')).toMatchObject({ attempt: 2 });
   });
 
-  test('takes a training up again one of whose reading connections is cut', async () => {
+  test('starts a run again that loses a connection while reading', async () => {
     const holder = await db.pool.connect();
     await holder.query('BEGIN');
     await holder.query('LOCK TABLE items IN ACCESS EXCLUSIVE MODE');
@@ -228,7 +228,7 @@ describe('a worker', () => {
     expect(await logOf(id)).toContainEqual(expect.stringMatching(/lost the database.*queued again/));
   });
 
-  test('leaves a training that it cannot take up to the sweeper', async () => {
+  test('leaves a run that it cannot start to the sweeper', async () => {
     const id = await start();
     const away = openDatabase('postgres://nobody@127.0.0.1:1/nothing');
     const services = { ...away, engine: await openEngine('wasm'), logger };
@@ -237,7 +237,7 @@ describe('a worker', () => {
     expect(await runOf(id)).toMatchObject({ status: 'QUEUED', attempt: 0 });
   });
 
-  test('tells why a training was stopped in one line, without a stack', async () => {
+  test('logs why a run was stopped in one line, without a stack', async () => {
     const lines: Record<string, unknown>[] = [];
     const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const id = await start(endlessTraining);
@@ -255,7 +255,7 @@ describe('a worker', () => {
     });
   });
 
-  test('two that are handed the same job train it once', async () => {
+  test('trains a run once if two workers get the same job', async () => {
     const id = await start(endlessTraining);
     const engine = { name: 'wasm' };
     const services = { database: db.database, pool: db.pool, engine };
@@ -266,7 +266,7 @@ describe('a worker', () => {
     await owned[0]?.release();
   });
 
-  test('a stale owner can neither publish nor report', async () => {
+  test('a stale owner can neither publish nor report progress', async () => {
     const id = await start(endlessTraining);
     const services = { database: db.database, pool: db.pool, engine: { name: 'wasm' } };
     const stale = (await OwnedRun.takeUp(services, { id, attempt: 0 })) as OwnedRun;
@@ -301,7 +301,7 @@ describe('a worker', () => {
     const jobsOf = (id: number) =>
       runSql(db.url, `SELECT key FROM graphile_worker.jobs WHERE key LIKE 'train:${id}:%'`);
 
-    test('queues a run again whose owner is gone, with a job for the attempt', async () => {
+    test('queues a run again if its owner has died, with a job for the attempt', async () => {
       const { id } = await abandoned({ attempt: 1 });
       await sweepTrainings(db.database, logger);
       expect(await runOf(id)).toMatchObject({ status: 'QUEUED', attempt: 1 });
@@ -311,14 +311,14 @@ describe('a worker', () => {
       ]);
     });
 
-    test('several at once queue it once', async () => {
+    test('queues a run once, even if several sweepers run at the same time', async () => {
       const { id } = await abandoned({ attempt: 1 });
       await Promise.all([1, 2, 3].map(() => sweepTrainings(db.database, logger)));
       expect(await jobsOf(id)).toHaveLength(1);
       expect(await logOf(id)).toHaveLength(1);
     });
 
-    test('does not count attempts whose workers were to stop, and counts on after them', async () => {
+    test('does not count attempts of workers that were stopped', async () => {
       const id = await start(endlessTraining);
       for (const attempt of [0, 1, 2]) {
         const stopping = new AbortController();
@@ -341,7 +341,7 @@ describe('a worker', () => {
       });
     });
 
-    test('gives up after the third attempt, and says so', async () => {
+    test('gives up after the third attempt and logs it', async () => {
       const { id } = await abandoned({ attempt: 3 });
       await sweepTrainings(db.database, logger);
       expect(await runOf(id)).toMatchObject({
@@ -351,14 +351,14 @@ describe('a worker', () => {
       expect(await jobsOf(id)).toEqual([]);
     });
 
-    test('cancels a run whose owner died before it saw that it was to', async () => {
+    test('cancels a run whose owner died before it noticed the cancellation', async () => {
       const { id } = await abandoned({ attempt: 1, cancelRequestedAt: new Date() });
       await sweepTrainings(db.database, logger);
       expect(await runOf(id)).toMatchObject({ status: 'CANCELLED' });
       expect(await jobsOf(id)).toEqual([]);
     });
 
-    test('marks a dead training of the command line as failed', async () => {
+    test('marks a run of the command line as failed if its process has died', async () => {
       const { id } = await abandoned({ attempt: 1, trigger: 'COMMAND_LINE' });
       await sweepTrainings(db.database, logger);
       expect(await runOf(id)).toMatchObject({
@@ -367,7 +367,7 @@ describe('a worker', () => {
       });
     });
 
-    test('lets a run be whose owner lives, be it a worker or the command line', async () => {
+    test('leaves a run alone while its owner lives, a worker or the command line', async () => {
       await work();
       const id = await start(endlessTraining);
       await atPhase(id, 'TRAINING');
@@ -392,7 +392,7 @@ describe('a worker', () => {
       expect(await own).toBe('enough');
     });
 
-    test('adds the job of a queued run that has none, and none to one that has', async () => {
+    test('adds the job of a queued run that has none, but no second job', async () => {
       const [without, having] = [await start(), await start()];
       await runSql(db.url, `SELECT graphile_worker.remove_job('train:${without}:0')`);
       await sweepTrainings(db.database, logger);
@@ -404,7 +404,7 @@ describe('a worker', () => {
       expect(rows).toEqual([{ revision: 0 }]);
     });
 
-    test('replaces a job whose worker took it and died before it took the run up', async () => {
+    test('replaces a job whose worker died before it started the run', async () => {
       const id = await start();
       await runSql(
         db.url,

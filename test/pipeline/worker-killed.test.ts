@@ -13,7 +13,7 @@ const slow = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
 /** Long enough to be met in each phase; factors and all. */
 const training = { ...smallTraining, embedding: 'BOTH', epochs: 25 } as const;
 
-describe('a worker that is killed outright', () => {
+describe('a worker that is killed', () => {
   const db = testDatabase();
   const processes: WorkerProcess[] = [];
   let rescuer: TrainingWorker | undefined;
@@ -82,16 +82,18 @@ describe('a worker that is killed outright', () => {
     expect(epochs).toEqual(epochs.map((_, index) => index + 1));
   }
 
-  test('while it trains, has its training taken up again, and one version published', async () => {
+  test('while it trains, has its run started again, and one version is published', async () => {
     await killedIn('TRAINING');
   });
 
-  slow('while it reads what is stored', () => killedIn('LOADING', 'items IN ACCESS EXCLUSIVE'));
-  slow('while it makes factors', () => killedIn('FACTORS'));
+  slow('while it reads the stored data', () => killedIn('LOADING', 'items IN ACCESS EXCLUSIVE'));
+  slow('while it computes factors', () => killedIn('FACTORS'));
   slow('while it measures', () => killedIn('MEASURING'));
-  slow('while it publishes, leaves no half version', () => killedIn('PUBLISHING', 'model_versions IN SHARE'));
+  slow('while it publishes, leaves no incomplete version', () =>
+    killedIn('PUBLISHING', 'model_versions IN SHARE'),
+  );
 
-  slow('three times, leaves its training failed, with a reason', async () => {
+  slow('three times, leaves its run failed with a reason', async () => {
     const id = await startTraining(db.database, { training: { ...training, epochs: 100_000 } });
     for (const attempt of [1, 2, 3]) {
       const worker = await spawnWorker();
@@ -110,7 +112,7 @@ describe('a worker that is killed outright', () => {
     expect(run).toMatchObject({ attempt: 3, error: expect.stringMatching(/its worker died.*3 attempts/) });
   });
 
-  slow('ends when the process that started it is gone, and queues its training again', async () => {
+  slow('ends when its parent process is gone, and its run is queued again', async () => {
     const worker = await spawnWorker();
     const id = await startTraining(db.database, { training: { ...training, epochs: 100_000 } });
     await inPhase(id, 'TRAINING');

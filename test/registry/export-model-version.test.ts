@@ -22,7 +22,7 @@ describe('an exported model version', () => {
     files = await exportModelVersion(db.database, versionId);
   });
 
-  test('is a file for each function, and the feature schema', () => {
+  test('has one file for each function, and the feature schema', () => {
     expect([...files.keys()]).toEqual([
       'embedUsers.onnx',
       'embedItems.onnx',
@@ -33,7 +33,7 @@ describe('an exported model version', () => {
     ]);
   });
 
-  test('adapts and scores in ONNX Runtime alone as the recommender does on another engine', async () => {
+  test('adapts and scores in plain ONNX Runtime like the recommender on another engine', async () => {
     const schema: FeatureSchema = JSON.parse(new TextDecoder().decode(files.get('feature-schema.json')));
     const { users, items } = smallCatalog(2, 6);
     const encode = (entity: EntityKind, records: typeof users) =>
@@ -84,7 +84,7 @@ describe('an exported model version', () => {
     expect(new Set(scores).size).toBeGreaterThan(1);
   });
 
-  test('there is none of a version that does not exist', async () => {
+  test('does not exist for an unknown version', async () => {
     await expect(exportModelVersion(db.database, 999)).rejects.toMatchObject({ code: 'INVALID_DATA' });
   });
 

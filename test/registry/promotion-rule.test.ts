@@ -30,19 +30,19 @@ describe('decidePromotion', () => {
     });
   });
 
-  test('a margin of 0 lets no worse version serve, and one as good', () => {
+  test('with a margin of 0, promotes an equal version but no worse one', () => {
     expect(decidePromotion({ mae: 1 }, against({ mae: 1 }), 0).promoted).toBe(true);
     expect(decidePromotion({ mae: 1.000001 }, against({ mae: 1 }), 0).promoted).toBe(false);
   });
 
-  test('compares errors before the order, and the order where errors are not of both', () => {
+  test('compares errors first, and the order if one version has no errors', () => {
     const both = decidePromotion({ mae: 1, ndcg3: 0.1 }, against({ mae: 1, ndcg3: 0.9 }), 0.01);
     expect(both).toMatchObject({ promoted: true, metric: 'mae' });
     const order = decidePromotion({ ndcg3: 0.1, tasks: 5 }, against({ mae: 1, ndcg3: 0.9, tasks: 5 }), 0.01);
     expect(order).toMatchObject({ promoted: false, metric: 'ndcg3' });
   });
 
-  test('compares with the best earlier version, too', () => {
+  test('also compares with the best earlier version', () => {
     const best = { version: 'the best', strictly: false };
     const compared: PastComparison[] = [
       { ...best, metrics: { mae: 1 }, active: { mae: 1.009 } },

@@ -42,7 +42,7 @@ describe('promotion', () => {
     return decisions.map(({ modelVersionId, previousVersionId }) => [previousVersionId, modelVersionId]);
   };
 
-  test('by a person makes a version serve, and records who, why and what served before', async () => {
+  test('by an admin activates a version, and records the decider, the reason and the previous version', async () => {
     const [a, b] = (await several(2)) as [number, number];
     await promoteByPerson(db.database, a, 'It is the first.');
     expect((await promote(b)).id).toBe(b);
@@ -65,14 +65,14 @@ describe('promotion', () => {
     ]);
   });
 
-  test('of a version that serves already changes and records nothing', async () => {
+  test('of the active version changes and records nothing', async () => {
     const [a] = (await several(1)) as [number];
     await promote(a);
     expect((await promote(a)).id).toBe(a);
     expect(await log()).toEqual([[null, a]]);
   });
 
-  test.each([undefined, 2 ** 31 - 1])('of the id %p, which no version has, changes nothing', async (id) => {
+  test.each([undefined, 2 ** 31 - 1])('of the unknown ID %p changes nothing', async (id) => {
     await expect(promote(id)).rejects.toMatchObject({
       code: 'MODEL_VERSION_NOT_FOUND',
       field: ['modelVersion'],
@@ -90,7 +90,7 @@ describe('promotion', () => {
     },
   );
 
-  test('of many at once happens one after the other, each knowing the one before', async () => {
+  test('happens one after the other for concurrent calls, each with the right previous version', async () => {
     const versions = await several(6);
     await Promise.all(versions.map(promote));
     const decisions = await log();
@@ -106,11 +106,11 @@ describe('promotion', () => {
     }
   });
 
-  describe('undone by a rollback', () => {
+  describe('rollback', () => {
     const back = async () => (await rollBack(db.database, 'USER')).id;
     const nothingBefore = { code: 'MODEL_VERSION_NOT_FOUND', field: ['taskKind'] };
 
-    test('makes the version before serve, and each time one further back, until there is none', async () => {
+    test('activates the previous version, one step further each time, until there is none', async () => {
       const [a, b, c] = (await several(3)) as [number, number, number];
       for (const id of [a, b, c]) await promote(id);
       expect(await back()).toBe(b);
@@ -124,7 +124,7 @@ describe('promotion', () => {
       ]);
     });
 
-    test('goes back from a later promotion to what served before it, not to what was undone', async () => {
+    test('goes back from a later promotion to the version active before it, not to an undone one', async () => {
       const [a, b, c, d] = (await several(4)) as [number, number, number, number];
       for (const id of [a, b, c]) await promote(id);
       await back();
@@ -133,7 +133,7 @@ describe('promotion', () => {
       expect(await back()).toBe(a);
     });
 
-    test('tells a version promoted once more from one gone back to', async () => {
+    test('distinguishes a version promoted again from one rolled back to', async () => {
       const [a, b] = (await several(2)) as [number, number];
       for (const id of [a, b, a]) await promote(id);
       expect(await back()).toBe(b);
@@ -141,7 +141,7 @@ describe('promotion', () => {
       await expect(back()).rejects.toMatchObject(nothingBefore);
     });
 
-    test('does not count versions that the rule kept from serving', async () => {
+    test('ignores versions that the rule did not promote', async () => {
       const [a, b] = (await several(2)) as [number, number];
       const worse = await save();
       await promote(a);
@@ -155,7 +155,7 @@ describe('promotion', () => {
       await expect(back()).rejects.toMatchObject(nothingBefore);
     });
 
-    test('knows the version that served before decisions were recorded', async () => {
+    test('knows the version that was active before decisions were recorded', async () => {
       const [a, b] = (await several(2)) as [number, number];
       await db.database.activeModel.create({ data: { taskKind: 'USER', modelVersionId: a } });
       await expect(back()).rejects.toMatchObject(nothingBefore);
@@ -163,7 +163,7 @@ describe('promotion', () => {
       expect(await back()).toBe(a);
     });
 
-    test('leaves the other kind of task alone, and finds nothing where nothing ever served', async () => {
+    test('does not affect the other kind of task, and fails if no version was ever active', async () => {
       const [a, b] = (await several(2)) as [number, number];
       const scenario = (await save('SCENARIO')).id;
       for (const id of [a, scenario, b]) await promote(id);
@@ -172,7 +172,7 @@ describe('promotion', () => {
       expect(await active('SCENARIO')).toBe(scenario);
     });
 
-    test('of many at once goes back once for each', async () => {
+    test('goes back once for each concurrent call', async () => {
       const versions = await several(5);
       for (const id of versions) await promote(id);
       const reached = await Promise.all([back(), back(), back()]);
@@ -190,7 +190,7 @@ describe('promotion', () => {
     const decide = (version: ModelVersionSummary, request: Parameters<typeof promoteByRule>[2]) =>
       db.database.$transaction((transaction) => promoteByRule(transaction, version, request));
 
-    test('records what it compared, whether or not the version serves', async () => {
+    test('records the comparison, whether or not the version is promoted', async () => {
       const [first, worse, better] = [await save(), await save(), await save()];
       const measured = { versionId: first.id, metrics: { mae: 1 } };
       expect(await decide(first, { metrics: { mae: 1 }, measured: null, margin: 0.01 })).toMatchObject({
@@ -210,7 +210,7 @@ describe('promotion', () => {
       expect(ofFirst).toMatchObject([{ promoted: true }]);
     });
 
-    test('compares with the stored numbers of a version that was promoted since the measurement', async () => {
+    test('compares with the stored metrics of a version promoted after the measurement', async () => {
       const [measuredThen, now, version] = [
         await save(),
         await save('USER', evaluationWith({ mae: 0.5 })),
@@ -226,7 +226,7 @@ describe('promotion', () => {
       });
     });
 
-    describe('knowing what served since a person chose', () => {
+    describe('with versions active since an admin last chose', () => {
       const measuredAs = (mae: number) => save('USER', evaluationWith({ mae }));
       /** As a training would: against the active version, measured as when it was new. */
       const trained = async (mae: number, measuredNow?: number) => {
@@ -239,7 +239,7 @@ describe('promotion', () => {
         return { ...(await decide(version, { metrics: { mae }, measured, margin: 0.01 })), id: version.id };
       };
 
-      test('losses within the margin do not add up, night after night', async () => {
+      test('does not let losses within the margin add up over several runs', async () => {
         expect(await trained(1)).toMatchObject({ promoted: true, metric: null });
         expect(await trained(1.009)).toMatchObject({ promoted: true, activeValue: 1 });
         const second = await active();
@@ -250,7 +250,7 @@ describe('promotion', () => {
         expect(await trained(0.95)).toMatchObject({ promoted: false, activeValue: 0.9 });
       });
 
-      test('what served before the choice of a person does not count, nor before a version that could not be compared', async () => {
+      test('ignores versions from before an admin’s choice, or before a version that could not be compared', async () => {
         await trained(0.5);
         await promote((await measuredAs(1)).id);
         expect(await trained(1.005)).toMatchObject({ promoted: true, activeValue: 1 });
@@ -260,7 +260,7 @@ describe('promotion', () => {
         expect(await trained(2.01)).toMatchObject({ promoted: true, activeValue: 2 });
       });
 
-      test('versions that never served do not count, nor those of the other kind of task', async () => {
+      test('ignores versions that were never active, and those of the other kind of task', async () => {
         await promote((await save('SCENARIO', evaluationWith({ mae: 0.1 }))).id);
         await trained(1);
         await measuredAs(0.2);
@@ -268,7 +268,7 @@ describe('promotion', () => {
         expect(await trained(1.01)).toMatchObject({ promoted: true, activeValue: 1 });
       });
 
-      test('the best that served counts by how much better it was on the same tasks, whatever tasks are measured since', async () => {
+      test('compares with the best version by its lead on the same tasks, whatever tasks are measured now', async () => {
         await trained(0.7);
         expect(await trained(0.33, 0.4376)).toMatchObject({ promoted: true, activeValue: 0.4376 });
         expect(await trained(0.73, 0.74)).toMatchObject({ promoted: true, activeValue: 0.74 });
@@ -280,7 +280,7 @@ describe('promotion', () => {
         });
       });
 
-      test('after a rollback what was gone back from counts as it was measured beside the one gone back to', async () => {
+      test('after a rollback, uses the metrics of the rolled-back version from the run that measured both versions', async () => {
         const { id } = await trained(0.7);
         const beside = { ...evaluationWith({ mae: 0.3 }), activeVersionId: id };
         const gone = await save('USER', { ...beside, overall: { ...beside.overall, active: { mae: 0.4 } } });
@@ -291,12 +291,12 @@ describe('promotion', () => {
         expect(await trained(0.595, 0.59)).toMatchObject({ promoted: true, margin: 0.01 });
       });
 
-      test('the active version counts as it is measured now', async () => {
+      test('uses the current metrics of the active version', async () => {
         await trained(1);
         expect(await trained(1.19, 1.2)).toMatchObject({ promoted: true, activeValue: 1.2 });
       });
 
-      test('a rollback is not overridden by a version as good, but by a better one', async () => {
+      test('does not promote an equal version after a rollback, but a better one', async () => {
         const first = (await trained(1)).modelVersionId;
         await trained(0.9);
         await rollBack(db.database, 'USER');
@@ -311,7 +311,7 @@ describe('promotion', () => {
         expect(await trained(0.901)).toMatchObject({ promoted: false, activeValue: 0.9, margin: 0 });
       });
 
-      test('of several rollbacks in a row everything gone back from counts, and of earlier ones nothing', async () => {
+      test('compares with all versions of consecutive rollbacks, and with none from before', async () => {
         for (const mae of [1, 0.8, 0.9]) await promote((await measuredAs(mae)).id);
         await rollBack(db.database, 'USER');
         await rollBack(db.database, 'USER');
@@ -332,7 +332,7 @@ describe('promotion', () => {
       });
     });
 
-    test('is undone with the transaction that stores the version', async () => {
+    test('is undone if the transaction that stores the version fails', async () => {
       const version = await save();
       const request = { metrics: {}, measured: null, margin: 0.01 };
       const failing = db.database.$transaction(async (transaction) => {

@@ -63,14 +63,14 @@ describe('removing old versions', () => {
     expect(await remove(3)).toEqual([]);
   });
 
-  test('counts what does not serve: the version that serves is kept beside them', async () => {
+  test('counts only inactive versions, and keeps the active one too', async () => {
     const [first, second, third, last] = (await several(4)) as [number, number, number, number];
     await promote(last);
     expect(await remove(2)).toEqual([first]);
     expect(await stored()).toEqual([second, third, last]);
   });
 
-  test('keeps whatever serves, or served within a day, or a rollback would go to, however old', async () => {
+  test('keeps versions that are active, were active within a day, or are the target of a rollback', async () => {
     const ids = await several(6);
     const [a, b, c, d, e, f] = ids as [number, number, number, number, number, number];
     for (const id of [a, b, c, d]) await promote(id);
@@ -85,7 +85,7 @@ describe('removing old versions', () => {
     expect(await remove(1)).toEqual([]);
   });
 
-  test('leaves decisions as they are; the run that made a version stays, without it', async () => {
+  test('keeps decisions and the runs of removed versions', async () => {
     const [a, b, c, d] = (await several(4)) as [number, number, number, number];
     for (const id of [a, b, c]) await promote(id);
     await pass(25);
@@ -104,7 +104,7 @@ describe('removing old versions', () => {
     expect(await stored()).toEqual([b, c, d]);
   });
 
-  test('takes no rollback to a version that somebody went back from, when the one gone back to is removed', async () => {
+  test('does not roll back to a rolled-back version if the target has been removed', async () => {
     const [a, , b, , c, , d] = (await several(7)) as [number, number, number, number, number, number, number];
     for (const id of [a, b]) await promote(id);
     expect((await rollBack(db.database, 'USER')).id).toBe(a);
@@ -116,7 +116,7 @@ describe('removing old versions', () => {
     await expect(rollBack(db.database, 'USER')).rejects.toMatchObject({ code: 'MODEL_VERSION_NOT_FOUND' });
   });
 
-  test('lets a rollback pass over what is removed, as do those that follow', async () => {
+  test('lets this and later rollbacks skip removed versions', async () => {
     const [gone, a, b, c, d] = (await several(5)) as [number, number, number, number, number];
     for (const id of [a, b, gone, b, c, d]) await promote(id);
     await pass(48);
@@ -127,7 +127,7 @@ describe('removing old versions', () => {
     expect((await rollBack(db.database, 'USER')).id).toBe(a);
   });
 
-  test('removes feature schemas that no version has any more, and no others', async () => {
+  test('removes only feature schemas without a version', async () => {
     await save({}, 'USER', other);
     await save();
     await save();
@@ -136,7 +136,7 @@ describe('removing old versions', () => {
     expect(await db.database.featureSchema.findMany()).toMatchObject([{ hash: artifact.schema.hash }]);
   });
 
-  test('at once with trainings that publish with the schema of what is removed, takes it from none', async () => {
+  test('keeps a schema that a concurrent training publishes with', async () => {
     for (let round = 0; round < 10; round++) {
       await save({}, 'USER', other);
       await save();
@@ -150,7 +150,7 @@ describe('removing old versions', () => {
     }
   });
 
-  test('at once with a person who promotes one, either promotes it or says that it is gone', async () => {
+  test('concurrent with a promotion, either promotes the version or reports that it does not exist', async () => {
     for (let round = 0; round < 20; round++) {
       const [id] = await several(2);
       const promoting = () =>
@@ -167,7 +167,7 @@ describe('removing old versions', () => {
     }
   });
 
-  test('removes the best that served, which the rule compares with still', async () => {
+  test('can remove the best version, with which the rule still compares', async () => {
     const chosen = await publish({ mae: 0.82 });
     const best = await publish({ mae: 0.78 });
     const others = [await publish({ mae: 0.8 }), await publish({ mae: 0.81 })];
@@ -185,7 +185,7 @@ describe('removing old versions', () => {
     });
   });
 
-  test('changes neither where a rollback goes nor what the rule decides, whatever happened before', async () => {
+  test('never changes the target of a rollback or the decision of the rule', async () => {
     let removed = 0;
     for (let seed = 1; seed <= 12; seed++) {
       const random = randomSource(seed);

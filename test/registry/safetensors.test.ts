@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { decodeSafetensors, encodeSafetensors } from '../../src/registry/safetensors.ts';
 
 describe('safetensors', () => {
-  test('the bytes are those of the published format: length, JSON header, little-endian data', () => {
+  test('writes the published format: length, JSON header, little-endian data', () => {
     const bytes = encodeSafetensors({
       w: { dtype: 'float32', shape: [2], data: new Float32Array([1, -2]) },
       i: { dtype: 'int32', shape: [1], data: new Int32Array([258]) },
@@ -19,7 +19,7 @@ describe('safetensors', () => {
     expect([...bytes.subarray(8 + headerLength)]).toEqual([0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 2, 1, 0, 0]);
   });
 
-  test('what was encoded decodes to the same, bit by bit, wherever the bytes lie in memory', () => {
+  test('decodes to the same bits, at any position in memory', () => {
     const tensor = fc
       .float32Array({ maxLength: 20 })
       .map((data) => ({ dtype: 'float32' as const, shape: [data.length], data }));
@@ -40,7 +40,7 @@ describe('safetensors', () => {
     );
   });
 
-  test('decodes from a Node Buffer as from any other bytes', () => {
+  test('decodes a Node Buffer like other bytes', () => {
     const tensors = { w: { dtype: 'float32' as const, shape: [2], data: new Float32Array([3, 4]) } };
     expect(decodeSafetensors(Buffer.from(encodeSafetensors(tensors)))).toEqual(tensors);
   });
@@ -57,7 +57,7 @@ describe('safetensors', () => {
     expect(() => decodeSafetensors(bytes)).toThrow(message);
   });
 
-  test('refuses a file that was cut short', () => {
+  test('refuses a truncated file', () => {
     const bytes = encodeSafetensors({ w: { dtype: 'float32', shape: [3], data: new Float32Array(3) } });
     expect(() => decodeSafetensors(bytes.subarray(0, -1))).toThrow(
       /"w" \(F32 \[3\]\) does not match its bytes/,

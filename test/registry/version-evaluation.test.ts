@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { dataSnapshotOf } from '../../src/registry/data-snapshot.ts';
 import { barsOf, evaluationOf, namedMetrics } from '../../src/registry/version-evaluation.ts';
 
-test('a version older than the record has no evaluation and no snapshot', () => {
+test('a version from before the records has no evaluation and no snapshot', () => {
   expect(evaluationOf({ evaluation: {} })).toBeUndefined();
   expect(dataSnapshotOf({ dataSnapshot: null })).toBeNull();
 });
 
-test('the metrics that are told are no counts, in the order of the bars', () => {
+test('namedMetrics has no counts, in the order of the bars', () => {
   expect(namedMetrics({ tasks: 9, recall10: 0.3, queries: 70, mae: 0 })).toEqual([
     { name: 'mae', value: 0 },
     { name: 'recall10', value: 0.3 },
@@ -15,7 +15,7 @@ test('the metrics that are told are no counts, in the order of the bars', () => 
 });
 
 describe('barsOf', () => {
-  test('has every metric that was measured of anything, with null where it was not, and no counts', () => {
+  test('has every metric that any model has, null for missing values, and no counts', () => {
     const compared = {
       value: { ndcg3: 0.8, mae: 0.7, tasks: 150 },
       unadapted: { ndcg3: 0.6, mae: 0.9, tasks: 150 },
@@ -28,7 +28,7 @@ describe('barsOf', () => {
     ]);
   });
 
-  test('is empty where nothing was measured', () => {
+  test('is empty without metrics', () => {
     expect(barsOf({ value: {}, unadapted: {}, active: {}, popularity: {} })).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ function times(cron: string, timezone: string, after: string, count: number): st
 }
 
 describe('nextTime', () => {
-  test('is on the clocks of the zone, in winter and in summer', () => {
+  test('uses the local time of the zone, in winter and in summer', () => {
     expect(times('0 4 * * *', 'Europe/Berlin', '2027-03-27T00:00:00Z', 2)).toEqual([
       '2027-03-27T03:00:00.000Z',
       '2027-03-28T02:00:00.000Z',
@@ -21,21 +21,21 @@ describe('nextTime', () => {
     expect(times('0 4 * * *', 'UTC', '2027-03-27T04:00:00Z', 1)).toEqual(['2027-03-28T04:00:00.000Z']);
   });
 
-  test('a time of day that is left out when clocks go forward is due right after the gap, once', () => {
+  test('a time skipped by daylight saving time is due right after the gap, once', () => {
     expect(times('30 2 * * *', 'Europe/Berlin', '2027-03-27T12:00:00Z', 2)).toEqual([
       '2027-03-28T01:00:00.000Z',
       '2027-03-29T00:30:00.000Z',
     ]);
   });
 
-  test('a time of day that comes twice when clocks go back is due once', () => {
+  test('a time that occurs twice at the end of daylight saving time is due once', () => {
     expect(times('30 2 * * *', 'Europe/Berlin', '2027-10-30T12:00:00Z', 2)).toEqual([
       '2027-10-31T00:30:00.000Z',
       '2027-11-01T01:30:00.000Z',
     ]);
   });
 
-  test('every hour is due every hour, whatever clocks do', () => {
+  test('an hourly schedule is due every hour, also when clocks change', () => {
     expect(times('0 * * * *', 'America/New_York', '2027-11-07T04:30:00Z', 3)).toEqual([
       '2027-11-07T05:00:00.000Z',
       '2027-11-07T06:00:00.000Z',
@@ -56,7 +56,7 @@ describe('checkSchedule', () => {
     ['* * * * *', 'UTC'],
     ['0 4 * * MON-FRI', 'Europe/Berlin'],
     ['30 */5 * * * *', 'America/St_Johns'],
-  ])('takes %s in %s', (cron, timezone) => {
+  ])('accepts %s in %s', (cron, timezone) => {
     expect(() => checkSchedule(cron, timezone)).not.toThrow();
   });
 

@@ -21,7 +21,7 @@ jest.setTimeout(30_000);
 const logger = pino({ level: 'silent' });
 const training = { taskKind: 'USER', epochs: 3 } as const;
 
-describe('triggers of equal trainings', () => {
+describe('queueTrainingRun', () => {
   const db = testDatabase();
 
   const start = (input: Partial<StartTrainingInput> = {}) =>
@@ -47,7 +47,7 @@ describe('triggers of equal trainings', () => {
   beforeEach(clear);
   afterEach(clear);
 
-  test('eight at once make one run with one job, and its log tells of the others', async () => {
+  test('makes one run with one job for eight concurrent triggers, and logs the others', async () => {
     const ids = await Promise.all(Array.from({ length: 8 }, () => start()));
     expect(new Set(ids).size).toBe(1);
     expect(await runs()).toHaveLength(1);
@@ -59,7 +59,7 @@ describe('triggers of equal trainings', () => {
     );
   });
 
-  test('a schedule’s time and a request at once make one run, which is the schedule’s last', async () => {
+  test('makes one run for a schedule and a concurrent request, which is the schedule’s last run', async () => {
     for (let round = 0; round < 5; round++) {
       const schedule = await dueSchedule();
       const [id] = await Promise.all([start(), runDueSchedules(db.database, logger), start()]);
@@ -70,7 +70,7 @@ describe('triggers of equal trainings', () => {
     }
   });
 
-  test('what is spelt out and what is left to its default are the same training', async () => {
+  test('treats explicit defaults and omitted fields as equal', async () => {
     expect(
       await start({
         training: { taskKind: 'USER', seed: 1, config: { ridgeWidth: 16 }, options: { epochs: 3 } },
@@ -84,11 +84,11 @@ describe('triggers of equal trainings', () => {
     ['another configuration', { ...training, config: { ridgeWidth: 4 } }],
     ['fewer users', { ...training, maxUsers: 10 }],
     ['another kind of task', { ...training, taskKind: 'SCENARIO' } as const],
-  ])('a training with %s is another one', async (_title, other) => {
+  ])('treats a training with %s as different', async (_title, other) => {
     expect(await start({ training: other })).not.toBe(await start());
   });
 
-  test('a run that is being read is not joined, and one that has ended neither', async () => {
+  test('does not join a run that has started to read, or has ended', async () => {
     const first = await start();
     await takeUp(first);
     const second = await start();
@@ -99,7 +99,7 @@ describe('triggers of equal trainings', () => {
     expect(await runs()).toHaveLength(3);
   });
 
-  test('a run that was queued again reads anew, and is joined', async () => {
+  test('joins a run that was queued again, because it will read again', async () => {
     const id = await start();
     const run = await takeUp(id);
     await db.database.$transaction((transaction) =>
@@ -108,7 +108,7 @@ describe('triggers of equal trainings', () => {
     expect(await start()).toBe(id);
   });
 
-  test('a run that an idle worker took up at once is joined by whoever came before it was', async () => {
+  test('joins a run that an idle worker started after the trigger arrived', async () => {
     const content = { taskKind: 'USER', config: { kind: 'any' }, seed: 1, maxUsers: null } as const;
     const queue = (requestedAt: Date) =>
       db.database.$transaction((transaction) =>
@@ -140,7 +140,7 @@ describe('triggers of equal trainings', () => {
     },
   );
 
-  test('a run that lost its worker is taken up before those that were asked for later', async () => {
+  test('starts a run that lost its worker before runs requested later', async () => {
     const [first, second, third] = [
       await start(),
       await start({ training: { ...training, seed: 2 } }),
@@ -164,13 +164,13 @@ describe('triggers of equal trainings', () => {
     ]);
   });
 
-  test('a run of the command line is not joined', async () => {
+  test('does not join a run of the command line', async () => {
     const id = await start();
     await db.database.trainingRun.update({ where: { id }, data: { trigger: 'COMMAND_LINE' } });
     expect(await start()).not.toBe(id);
   });
 
-  test('cancelling a shared run cancels it for all who asked, and the next trigger makes another', async () => {
+  test('cancels a shared run for all its requesters, and makes a new run for the next trigger', async () => {
     const id = await start({ idempotencyKey: 'mine' });
     expect(await start({ idempotencyKey: 'yours' })).toBe(id);
     await cancelTraining(db.database, id);
@@ -179,7 +179,7 @@ describe('triggers of equal trainings', () => {
     expect(await start()).not.toBe(id);
   });
 
-  test('a cancellation and a trigger at once leave no trigger with a run that it found queued and cancelled', async () => {
+  test('never joins a run that is cancelled at the same time', async () => {
     for (let round = 0; round < 10; round++) {
       const id = await start();
       const [, again] = await Promise.all([cancelTraining(db.database, id), start()]);
@@ -190,8 +190,8 @@ describe('triggers of equal trainings', () => {
     }
   });
 
-  describe('with keys', () => {
-    test('that join a run name it from then on, when it runs and when it has ended', async () => {
+  describe('with idempotency keys', () => {
+    test('returns the joined run for the key, also when it runs and has ended', async () => {
       const id = await start();
       const keys = ['first', 'second'];
       for (const idempotencyKey of keys) expect(await start({ idempotencyKey })).toBe(id);
@@ -202,7 +202,7 @@ describe('triggers of equal trainings', () => {
       expect(await start({ idempotencyKey: 'third' })).not.toBe(id);
     });
 
-    test('that came before for another training conflict, though an equal one is queued', async () => {
+    test('reports a conflict for a key of another training, even if an equal run is queued', async () => {
       const other = { ...training, seed: 2 };
       await start({ idempotencyKey: 'taken', training: other });
       const id = await start();
@@ -214,7 +214,7 @@ describe('triggers of equal trainings', () => {
       await expect(start({ idempotencyKey: 'joining', training: other })).rejects.toMatchObject(refused);
     });
 
-    test('that come again with the same request name the same run, whatever it is completed by by then', async () => {
+    test('returns the same run for the same request, even if defaults have changed', async () => {
       const id = await start({ idempotencyKey: 'nightly' });
       // As if a default had been another one when the run was queued.
       await db.database.$executeRaw(
@@ -227,7 +227,7 @@ describe('triggers of equal trainings', () => {
       await expect(start({ idempotencyKey: 'nightly', training: other })).rejects.toMatchObject(refused);
     });
 
-    test('that come again spelt otherwise, or are from before requests were kept, name the run that trains the same', async () => {
+    test('returns the run with the same training for an equivalent request, or a key from before requests were stored', async () => {
       const id = await start({ idempotencyKey: 'nightly' });
       const spelt = { ...training, options: { patience: 5 } };
       expect(await start({ idempotencyKey: 'nightly', training: spelt })).toBe(id);
@@ -239,7 +239,7 @@ describe('triggers of equal trainings', () => {
       });
     });
 
-    test('at once, of two trainings with one key, let one through', async () => {
+    test('accepts one of two concurrent trainings with the same key', async () => {
       const other = { ...training, seed: 2 };
       const asked = [training, other, training, other].map((wanted) =>
         start({ idempotencyKey: 'one', training: wanted }).catch((error: { code: string }) => error.code),

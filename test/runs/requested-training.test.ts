@@ -16,8 +16,8 @@ function faultsOf(training: RequestedTraining): { field: string | undefined; mes
 const fieldsOf = (training: RequestedTraining) => faultsOf(training).map(({ field }) => field);
 const noNegatives = { episodes: { negatives: 'none' } };
 
-describe('a training that is asked for', () => {
-  test('with an objective that ranks and no negatives blames the objective, where it was said', () => {
+describe('requestedTraining', () => {
+  test('reports a ranking objective without negatives at the field of the objective', () => {
     const message = expect.stringMatching(/^training\.objective: "bpr" compares .*episodes\.negatives/);
     expect(faultsOf({ taskKind: 'USER', objective: 'BPR', options: noNegatives })).toEqual([
       { field: 'training.objective', message },
@@ -27,7 +27,7 @@ describe('a training that is asked for', () => {
     ]);
   });
 
-  test('of scenarios without negatives blames the negatives', () => {
+  test('reports scenario training without negatives at the field of the negatives', () => {
     const message = expect.stringMatching(/^training\.options\.episodes\.negatives: expected "query"/);
     expect(faultsOf({ taskKind: 'SCENARIO', options: noNegatives })).toEqual([
       { field: 'training.options.episodes.negatives', message },
@@ -46,20 +46,20 @@ describe('a training that is asked for', () => {
       { episodes: { queryShare: 0.0099 } },
       /: expected .* historyLimit \(100\), .*, got 0\.0099/,
     ],
-  ])('of users of whom none could be trained on blames %s', (name, options, message) => {
+  ])('refuses user training that no user could qualify for, at %s', (name, options, message) => {
     expect(faultsOf({ taskKind: 'USER', options })).toEqual([
       { field: `training.options.episodes.${name}`, message: expect.stringMatching(message) },
     ]);
   });
 
-  test('of users of whom some could just be trained on is taken, and scenarios know no limit of histories', () => {
+  test('accepts user training at the limits, and scenario training without a history limit', () => {
     const atLimit = { historyLimit: 100, episodes: { minimumPairs: 100, queryShare: 0.01 } };
     expect(fieldsOf({ taskKind: 'USER', options: atLimit })).toEqual([]);
     expect(fieldsOf({ taskKind: 'SCENARIO', options: { episodes: { minimumPairs: 900 } } })).toEqual([]);
     expect(fieldsOf({ taskKind: 'SCENARIO', maxUsers: 1 })).toEqual([]);
   });
 
-  test('that contradicts itself blames both places, for each contradiction', () => {
+  test('reports both fields of each contradiction', () => {
     const training = {
       taskKind: 'USER',
       encoder: 'GRU',
@@ -78,7 +78,7 @@ describe('a training that is asked for', () => {
     );
   });
 
-  test('that says the same twice is taken', () => {
+  test('accepts equal values in two places', () => {
     const config = { encoder: 'gru' };
     expect(fieldsOf({ taskKind: 'USER', encoder: 'GRU', config, epochs: 5, options: { epochs: 5 } })).toEqual(
       [],
@@ -104,7 +104,7 @@ describe('a training that is asked for', () => {
       { episodes: { supportPairs: 10_001 } },
     ],
   ];
-  test.each(tooLarge)('takes the largest of %s.%s, and refuses more', (section, field, largest, larger) => {
+  test.each(tooLarge)('accepts the maximum of %s.%s, and refuses more', (section, field, largest, larger) => {
     expect(fieldsOf({ taskKind: 'USER', [section]: largest })).toEqual([]);
     expect(fieldsOf({ taskKind: 'USER', [section]: larger })).toEqual([`training.${section}.${field}`]);
   });
@@ -131,14 +131,14 @@ describe('a training that is asked for', () => {
     },
   );
 
-  test('of nearly as many parameters as may be is taken', () => {
+  test('accepts a model just below the maximum number of parameters', () => {
     // A layer of 4096 by 4096, and little else: 16.8 million parameters each.
     const deepWidths = (layers: number) => ({ deepWidths: Array(layers).fill(4096) });
     expect(fieldsOf({ taskKind: 'USER', kind: 'DCN', config: deepWidths(6) })).toEqual([]);
     expect(fieldsOf({ taskKind: 'USER', kind: 'DCN', config: deepWidths(7) })).toHaveLength(1);
   });
 
-  test('of a DCN with too many layers or steps is refused', () => {
+  test('refuses a DCN with too many layers or steps', () => {
     const config = { crossLayers: 17, fineTuning: { steps: 10_001 } };
     expect(fieldsOf({ taskKind: 'USER', kind: 'DCN', config })).toEqual([
       'training.config.crossLayers',

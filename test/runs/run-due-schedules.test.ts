@@ -36,7 +36,7 @@ describe('schedules', () => {
     await db.database.retrainSchedule.deleteMany();
   });
 
-  test('a time that has come makes one run of the schedule’s training, and the next time is set', async () => {
+  test('start one run when they are due, and set their next time', async () => {
     const { id, config } = await scheduleRetrain(db.database, daily);
     await runDueSchedules(db.database, logger);
     expect(await runsOf(id)).toEqual([]);
@@ -49,7 +49,7 @@ describe('schedules', () => {
     expect((await scheduleOf(id)).nextRunAt?.getTime()).toBeGreaterThan(Date.now());
   });
 
-  test('a time missed for days, and many within them, runs once', async () => {
+  test('run once for times missed over days', async () => {
     const { id } = await scheduleRetrain(db.database, { ...daily, cron: '* * * * *' });
     await makeDue(id, 72);
     await runDueSchedules(db.database, logger);
@@ -59,7 +59,7 @@ describe('schedules', () => {
     expect(next.getTime() - Date.now()).toBeLessThanOrEqual(60_000);
   });
 
-  test('several workers at once make one run of each', async () => {
+  test('start one run each, even with several workers', async () => {
     const { id } = await scheduleRetrain(db.database, daily);
     const other = await scheduleRetrain(db.database, { ...daily, training: { ...daily.training, seed: 8 } });
     await makeDue(id);
@@ -91,7 +91,7 @@ describe('schedules', () => {
     },
   );
 
-  test('two schedules of the same training whose times come at once share a run, and each has it as its last', async () => {
+  test('with the same training and time share a run, which is the last run of each', async () => {
     const [first, second] = [
       await scheduleRetrain(db.database, daily),
       await scheduleRetrain(db.database, daily),
@@ -107,7 +107,7 @@ describe('schedules', () => {
     expect(schedules.map(({ id }) => id)).toContain(run?.scheduleId);
   });
 
-  test('schedules of one time share a run that was taken up between them, and one of a later time does not', async () => {
+  test('of one time share a run that has just been started, and those of a later time do not', async () => {
     const [first, second, later] = [
       await scheduleRetrain(db.database, daily),
       await scheduleRetrain(db.database, daily),
@@ -128,7 +128,7 @@ describe('schedules', () => {
     expect(await runsOf(later.id)).toHaveLength(1);
   });
 
-  test('ten schedules of one time make one run, however soon idle workers take it up and end it', async () => {
+  test('of one time make one run, no matter how soon workers finish it', async () => {
     const due = new Date(Date.now() - 1000);
     for (let count = 0; count < 10; count++) await scheduleRetrain(db.database, daily);
     await db.database.retrainSchedule.updateMany({ data: { nextRunAt: due } });
@@ -150,7 +150,7 @@ describe('schedules', () => {
     expect(schedules.map(({ lastRunId }) => lastRunId)).toEqual(Array(10).fill(run?.id));
   });
 
-  test('a time that comes while the run that its schedule joined is running is skipped', async () => {
+  test('skip a time while their last run is still running', async () => {
     const id = await startTraining(db.database, { training: daily.training });
     const schedule = await scheduleRetrain(db.database, daily);
     await makeDue(schedule.id);
@@ -169,7 +169,7 @@ describe('schedules', () => {
     expect(await db.database.trainingRun.count()).toBe(2);
   });
 
-  test('a paused schedule rests, and goes on from its next time after now', async () => {
+  test('do nothing while paused, and continue with the next time after resuming', async () => {
     const { id } = await scheduleRetrain(db.database, daily);
     expect(await pauseRetrainSchedule(db.database, id)).toMatchObject({ paused: true, nextRunAt: null });
     await runDueSchedules(db.database, logger);
@@ -179,7 +179,7 @@ describe('schedules', () => {
     expect(resumed.nextRunAt?.getTime()).toBeGreaterThan(Date.now());
   });
 
-  test('resuming a schedule that is not paused does not lose a time that has come', async () => {
+  test('do not lose a due time when resumed without being paused', async () => {
     const { id } = await scheduleRetrain(db.database, daily);
     await makeDue(id);
     await resumeRetrainSchedule(db.database, id);
@@ -187,7 +187,7 @@ describe('schedules', () => {
     expect(await runsOf(id)).toHaveLength(1);
   });
 
-  test('a schedule that is forgotten leaves its runs', async () => {
+  test('leave their runs when deleted', async () => {
     const { id } = await scheduleRetrain(db.database, daily);
     await makeDue(id);
     await runDueSchedules(db.database, logger);
@@ -200,7 +200,7 @@ describe('schedules', () => {
     });
   });
 
-  test('one whose zone is no longer known rests, and the others go on', async () => {
+  test('with an unknown time zone do nothing, and the others continue', async () => {
     const broken = await scheduleRetrain(db.database, daily);
     const { id } = await scheduleRetrain(db.database, { ...daily, training: { ...daily.training, seed: 8 } });
     await db.database.retrainSchedule.update({ where: { id: broken.id }, data: { timezone: 'Gone/Zone' } });

@@ -9,7 +9,7 @@ function stepsOf(journal: TrainingJournal): number[] {
 }
 
 describe('TrainingJournal', () => {
-  test('the fraction done never goes back, over all phases of two trainings, and ends at 1', () => {
+  test('never decreases the progress over all phases of two trainings, and ends at 1', () => {
     const journal = new TrainingJournal();
     const fractions: number[] = [];
     const note = () => fractions.push(journal.progress.fraction);
@@ -34,7 +34,7 @@ describe('TrainingJournal', () => {
     expect(new Set(fractions).size).toBeGreaterThan(8);
   });
 
-  test('of a million steps it stores few, at distances that double', () => {
+  test('stores few of a million steps, at doubling distances', () => {
     const journal = new TrainingJournal();
     for (let at = 1; at <= 1_000_000; at++) journal.report(step(at, 1_000_000));
     const steps = stepsOf(journal);
@@ -43,7 +43,7 @@ describe('TrainingJournal', () => {
     expect(steps.filter((at) => at % 2048 === 0).length).toBe(Math.floor(1_000_000 / 2048));
   });
 
-  test('tells each epoch once, with the mean of its last 50 losses, validated or not', () => {
+  test('reports each epoch once, with the mean of its last 50 losses, with or without validation', () => {
     const journal = new TrainingJournal();
     for (let at = 1; at <= 100; at++) journal.report(step(at, 300, 1));
     journal.report({ ...step(100, 300, 1), phase: 'validation', loss: 0.5 });
@@ -59,7 +59,7 @@ describe('TrainingJournal', () => {
     ]);
   });
 
-  test('a second training counts on from the first', () => {
+  test('continues counting in a second training', () => {
     const journal = new TrainingJournal();
     journal.beginTraining('measured');
     for (let at = 1; at <= 4; at++) journal.report(step(at, 8, Math.ceil(at / 2)));
