@@ -44,8 +44,7 @@ await write({
       Shelf: '../../serving/fill-shelves.ts#FilledShelf',
       SimilarItemEdge: '../../serving/similar-items.ts#SimilarItem',
       PopularItemEdge: '../../serving/list-popular-items.ts#ListedPopularItem',
-      RecommendationExplanation:
-        '../../explanation/explain-recommendation.ts#RecommendationExplanation as Explained',
+      RecommendationExplanation: '../../explanation/explain-recommendation.ts#RecommendationExplanation as Explained',
       SupportInfluence: '../../explanation/influences.ts#SupportInfluence as Influence',
       RouteExplanation: '../../explanation/modulation-explanation.ts#RouteExplanation as ExplainedRoute',
       LayerModulationExplanation:

@@ -114,13 +114,7 @@ async function fire(url: string, secret: string, query: string, count: number): 
   return result;
 }
 
-function lineOf({
-  operation,
-  connections,
-  medianMilliseconds,
-  p99Milliseconds,
-  ...rest
-}: ApiMeasurement): string {
+function lineOf({ operation, connections, medianMilliseconds, p99Milliseconds, ...rest }: ApiMeasurement): string {
   const what = `${operation}, ${connections} concurrent`.padEnd(40);
   const latency = `median ${medianMilliseconds} ms, 99 % within ${p99Milliseconds} ms`.padEnd(40);
   return `${what}${latency}${rest.perSecond.toFixed(0)}/s, ${rest.ratioToTypename.toFixed(2)} of __typename\n`;

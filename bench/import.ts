@@ -20,9 +20,7 @@ export async function benchImport(): Promise<object> {
     await store.pool.query('TRUNCATE interactions, item_popularity');
     const load = await seconds(() => loadDataset(store.pool, dataset(), { ratingScale: config.ratingScale }));
     await store.pool.query('CREATE TABLE bare (user_id text, item_id text, value float8)');
-    const copy = await seconds(() =>
-      withConnection(store.pool, (client) => copyInto(client, 'bare', lines())),
-    );
+    const copy = await seconds(() => withConnection(store.pool, (client) => copyInto(client, 'bare', lines())));
     const result = {
       rows,
       rowsPerSecond: Math.round(rows / load),
@@ -55,8 +53,7 @@ function dataset(): Dataset {
       { entity: 'item', name: 'group', kind: 'categorical' },
     ],
     users: () => batches(users, (n) => ({ id: `u${n}`, features: { group: `${n % 10}` } })),
-    items: () =>
-      batches(items, (n) => ({ id: `i${n}`, title: `Item ${n}`, features: { group: `${n % 10}` } })),
+    items: () => batches(items, (n) => ({ id: `i${n}`, title: `Item ${n}`, features: { group: `${n % 10}` } })),
     scenarios: () => batches(0, () => ({ id: '', title: '', items: [] })),
     interactions: () => batches(rows, rating),
   };

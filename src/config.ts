@@ -49,8 +49,7 @@ const variables = z.object({
   DATABASE_URL: z
     .url({
       protocol: /^postgres(ql)?$/,
-      error: ({ input }) =>
-        `expected a URL that begins with postgres:// or postgresql://, got ${schemeOf(input)}`,
+      error: ({ input }) => `expected a URL that begins with postgres:// or postgresql://, got ${schemeOf(input)}`,
       abort: true,
     })
     .refine(
@@ -192,10 +191,7 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
     ...tokens.problems,
   ];
   if (!data || problems.length > 0)
-    throw new WarmstartError(
-      'INVALID_CONFIGURATION',
-      `these settings are wrong:\n  ${problems.join('\n  ')}`,
-    );
+    throw new WarmstartError('INVALID_CONFIGURATION', `these settings are wrong:\n  ${problems.join('\n  ')}`);
   return Object.freeze({
     databaseUrl: data.DATABASE_URL,
     dataDirectory: data.WARMSTART_DATA_DIR,

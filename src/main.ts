@@ -26,8 +26,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   // An error that the caller can act on is one line. Any other error is a bug, so its stack is printed.
-  process.stderr.write(
-    error instanceof WarmstartError ? `error: ${error.message}\n` : `${(error as Error).stack}\n`,
-  );
+  process.stderr.write(error instanceof WarmstartError ? `error: ${error.message}\n` : `${(error as Error).stack}\n`);
   process.exitCode = 1;
 }

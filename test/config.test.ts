@@ -52,8 +52,7 @@ describe('readConfig', () => {
   });
 
   test('names every wrong variable at once', () => {
-    const read = () =>
-      readConfig({ DATABASE_URL: 'mysql://x', WARMSTART_PORT: '70000', WARMSTART_CANDIDATES: '0' });
+    const read = () => readConfig({ DATABASE_URL: 'mysql://x', WARMSTART_PORT: '70000', WARMSTART_CANDIDATES: '0' });
     expect(read).toThrow(/DATABASE_URL(.|\n)*WARMSTART_PORT(.|\n)*WARMSTART_CANDIDATES/);
   });
 
@@ -67,9 +66,7 @@ describe('readConfig', () => {
     expect(() => readConfig({ WARMSTART_PORT: '70000' })).toThrow(/WARMSTART_PORT: .*65535, got "70000"/);
     expect(() => readConfig({ WARMSTART_ENGINE: 'gpu' })).toThrow(/WARMSTART_ENGINE: .*"auto".*, got "gpu"/);
     const expected = 'DATABASE_URL: expected a URL that begins with postgres:// or postgresql://, got';
-    expect(() => readConfig({ DATABASE_URL: 'mysql://x' })).toThrow(
-      `${expected} one that begins with mysql://`,
-    );
+    expect(() => readConfig({ DATABASE_URL: 'mysql://x' })).toThrow(`${expected} one that begins with mysql://`);
     expect(() => readConfig({ DATABASE_URL: 'hush:hush@host' })).toThrow(`${expected} something else`);
   });
 
@@ -99,9 +96,7 @@ describe('readConfig', () => {
       /WARMSTART_PROT: this setting does not exist(.|\n)*WARMSTART_HOSTS: this setting does not exist/,
     );
     const others = { WARMSTART_SLOW_TESTS: '1', WARMSTART_TEST_SERVER: 'x', WARMSTART_MOVIELENS: 'x' };
-    expect(readConfig({ ...others, WARMSTART_KEY: 'x', WARMSTART_OLD: '', HOME: '/' })).toEqual(
-      readConfig({}),
-    );
+    expect(readConfig({ ...others, WARMSTART_KEY: 'x', WARMSTART_OLD: '', HOME: '/' })).toEqual(readConfig({}));
   });
 
   test.each(['1e3', '0x10', '0b1', '1.0', ' 7', '+7', '7.5', '1_000', 'Infinity', '١'])(
@@ -140,8 +135,7 @@ describe('readConfig', () => {
   });
 
   test('reports settings that contradict each other together with settings that are wrong on their own', () => {
-    const read = () =>
-      readConfig({ WARMSTART_RATING_MINIMUM: '7', WARMSTART_MAX_COST: '700000', WARMSTART_PORT: 'x' });
+    const read = () => readConfig({ WARMSTART_RATING_MINIMUM: '7', WARMSTART_MAX_COST: '700000', WARMSTART_PORT: 'x' });
     expect(read).toThrow(/WARMSTART_PORT(.|\n)*WARMSTART_RATING_MINIMUM(.|\n)*WARMSTART_MAX_COST/);
   });
 
@@ -164,9 +158,7 @@ describe('readConfig', () => {
     expect(readConfig(all).tracesEndpoint).toBe('http://collector:4318/v1/traces');
     const own = { ...all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://traces/in' };
     expect(readConfig(own).tracesEndpoint).toBe('https://traces/in');
-    expect(() => readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' })).toThrow(
-      'OTEL_EXPORTER_OTLP_ENDPOINT',
-    );
+    expect(() => readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' })).toThrow('OTEL_EXPORTER_OTLP_ENDPOINT');
   });
 
   test('has exactly the settings of docs/settings.md, with the same defaults', async () => {
@@ -203,10 +195,7 @@ describe('readConfig', () => {
         key: { jwksUrl: new URL('https://id.example/keys') },
       });
       const algorithms = { WARMSTART_JWT_ALGORITHMS: 'ES256, EdDSA' };
-      expect(readConfig({ ...issuer, ...keys, ...algorithms }).endUserTokens?.algorithms).toEqual([
-        'ES256',
-        'EdDSA',
-      ]);
+      expect(readConfig({ ...issuer, ...keys, ...algorithms }).endUserTokens?.algorithms).toEqual(['ES256', 'EdDSA']);
     });
 
     test.each<[string, NodeJS.ProcessEnv, RegExp]>([

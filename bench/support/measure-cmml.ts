@@ -1,14 +1,7 @@
 import type { Engine, EngineName } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
-import {
-  type CmmlModelName,
-  candidates,
-  cmmlModels,
-  cmmlScoring,
-  cmmlTraining,
-  firstBatch,
-} from './cmml-workloads.ts';
+import { type CmmlModelName, candidates, cmmlModels, cmmlScoring, cmmlTraining, firstBatch } from './cmml-workloads.ts';
 import { timeFunction, timeTraining } from './workload-timings.ts';
 
 /** The measured engines, with the number of runs of each measurement. Slower engines vary less and need fewer. */
@@ -82,10 +75,7 @@ export async function measureScoring(
   return scores;
 }
 
-export function againstWasm<T extends OnEngine>(
-  rows: readonly T[],
-  timeOf: (row: T) => number,
-): AgainstWasm<T>[] {
+export function againstWasm<T extends OnEngine>(rows: readonly T[], timeOf: (row: T) => number): AgainstWasm<T>[] {
   return rows.map((row) => {
     const wasm = rows.find(({ model, engine }) => model === row.model && engine === 'wasm') as T;
     return { ...row, ratioToWasm: timeOf(wasm) / timeOf(row) };

@@ -7,8 +7,7 @@ import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import type { Task, TrainingData } from '../../src/tasks/training-data.ts';
 
 /** The folder of MovieLens-1M. Its license forbids redistribution, so it is not part of the project. */
-export const movieLensDirectory =
-  process.env.WARMSTART_MOVIELENS ?? join(projectRoot, '..', 'shared', 'data', 'ml-1m');
+export const movieLensDirectory = process.env.WARMSTART_MOVIELENS ?? join(projectRoot, '..', 'shared', 'data', 'ml-1m');
 
 /** A task consists of a user's first ratings, at most this many, as in the paper. */
 const historyLimit = 100;
@@ -37,9 +36,7 @@ export async function movieLensTasks(): Promise<TrainingData | null> {
       labels: Float32Array.from(labels.slice(0, historyLimit)),
     };
   });
-  const [userFeatures, itemFeatures] = [rated, items].map((records) =>
-    records.map(({ features }) => features),
-  );
+  const [userFeatures, itemFeatures] = [rated, items].map((records) => records.map(({ features }) => features));
   const schema = fitFeatureSchema(dataset.fields, userFeatures!, itemFeatures!, {});
   return {
     taskKind: 'USER',

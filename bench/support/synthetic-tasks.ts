@@ -4,13 +4,9 @@ import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
 
 const fields: readonly FeatureField[] = [
-  ...['gender', 'age', 'occupation', 'zip'].map(
-    (name) => ({ entity: 'user', name, kind: 'categorical' }) as const,
-  ),
+  ...['gender', 'age', 'occupation', 'zip'].map((name) => ({ entity: 'user', name, kind: 'categorical' }) as const),
   { entity: 'item', name: 'rated', kind: 'categorical' },
-  ...['genres', 'directors', 'actors'].map(
-    (name) => ({ entity: 'item', name, kind: 'multiValued' }) as const,
-  ),
+  ...['genres', 'directors', 'actors'].map((name) => ({ entity: 'item', name, kind: 'multiValued' }) as const),
 ];
 
 /** Returns tasks with the shape of MovieLens-1M, for machines without that dataset. */

@@ -1,13 +1,4 @@
-import {
-  gather,
-  matMul,
-  mean,
-  type Scalar,
-  square,
-  type Tensor,
-  type Tensor1D,
-  zeros,
-} from '@tensorflow/tfjs-core';
+import { gather, matMul, mean, type Scalar, square, type Tensor, type Tensor1D, zeros } from '@tensorflow/tfjs-core';
 import type { Engine, FunctionDefinition, HostTensors, TrainingDefinition } from '../../src/engine/engine.ts';
 import { type GruParameters, gru } from '../../src/engine/gru.ts';
 import { integerTensor } from '../../src/engine/host-tensor.ts';

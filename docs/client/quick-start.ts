@@ -72,8 +72,7 @@ export async function fillShop(connection: Connection): Promise<void> {
 
 /** Throws an Error with the first of a mutation's `userErrors`, if there is one. */
 function check(payload: { readonly userErrors: readonly UserError[] } | null | undefined): void {
-  for (const { message, field } of payload?.userErrors ?? [])
-    throw new Error(`${field?.join('.')}: ${message}`);
+  for (const { message, field } of payload?.userErrors ?? []) throw new Error(`${field?.join('.')}: ${message}`);
 }
 
 type Recommendation = NonNullable<RecommendQuery['recommendations']>['edges'][number];

@@ -65,16 +65,10 @@ function listed(text: string): string[] {
 }
 
 function missing(name: string, value: string, claim: string): string[] {
-  return value === ''
-    ? [`${name}: expected the ${claim} of the tokens, got nothing; set it to accept tokens`]
-    : [];
+  return value === '' ? [`${name}: expected the ${claim} of the tokens, got nothing; set it to accept tokens`] : [];
 }
 
-function keyProblems(
-  url: string | undefined,
-  jwksUrl: URL | undefined,
-  secret: string | undefined,
-): string[] {
+function keyProblems(url: string | undefined, jwksUrl: URL | undefined, secret: string | undefined): string[] {
   if ((url === undefined) === (secret === undefined)) {
     const got = url === undefined ? 'neither' : 'both';
     return [`WARMSTART_JWT_JWKS_URL, WARMSTART_JWT_SECRET: expected exactly one of the two, got ${got}`];
@@ -99,9 +93,7 @@ function algorithmProblems(
   if (algorithms.length === 0 || unknown.length > 0) {
     const keys = url === undefined ? 'a secret' : 'a JWKS URL';
     const got = unknown.join(', ') || 'none';
-    return [
-      `WARMSTART_JWT_ALGORITHMS: with ${keys}, expected one or more of ${known.join(', ')}, got ${got}`,
-    ];
+    return [`WARMSTART_JWT_ALGORITHMS: with ${keys}, expected one or more of ${known.join(', ')}, got ${got}`];
   }
   if (secret === undefined) return [];
   const needed = Math.max(...algorithms.map((name) => secretAlgorithms[name] ?? 0));

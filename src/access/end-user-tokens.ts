@@ -34,8 +34,7 @@ export function endUserTokens(
   return async (token) => {
     const { payload } = await jwtVerify(token, known as JWTVerifyGetKey, expected).catch(refuse);
     // PostgreSQL would store an ill-formed ID as another one, which could be the ID of another user.
-    if (typeof payload.sub === 'string' && payload.sub !== '' && payload.sub.isWellFormed())
-      return payload.sub;
+    if (typeof payload.sub === 'string' && payload.sub !== '' && payload.sub.isWellFormed()) return payload.sub;
     throw invalidCredential();
   };
 }

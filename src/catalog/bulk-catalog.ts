@@ -1,13 +1,5 @@
 import type { PoolClient } from 'pg';
-import type {
-  Batch,
-  Dataset,
-  ItemRecord,
-  OnReject,
-  ScenarioRecord,
-  Sourced,
-  UserRecord,
-} from '../datasets/dataset.ts';
+import type { Batch, Dataset, ItemRecord, OnReject, ScenarioRecord, Sourced, UserRecord } from '../datasets/dataset.ts';
 import { copyInto, copyLine } from '../store/copy.ts';
 import { externalIdProblem } from './external-id.ts';
 
@@ -57,11 +49,8 @@ export async function loadItems(
   await client.query(
     `CREATE TEMP TABLE staged_items (${position}, id text, title text, features jsonb) ON COMMIT DROP`,
   );
-  const lines = stagingLines<ItemRecord>(
-    dataset.items(onReject),
-    onReject,
-    onBytes,
-    ({ id, title, features }) => copyLine([id, title, JSON.stringify(features)]),
+  const lines = stagingLines<ItemRecord>(dataset.items(onReject), onReject, onBytes, ({ id, title, features }) =>
+    copyLine([id, title, JSON.stringify(features)]),
   );
   await copyInto(client, 'staged_items (id, title, features)', lines);
   const differs = '(items.title, items.features) IS DISTINCT FROM (staged.title, staged.features)';
@@ -87,15 +76,10 @@ export async function loadScenarios(
     CREATE TEMP TABLE staged_scenarios (${position}, id text, title text) ON COMMIT DROP;
     CREATE TEMP TABLE staged_pools (scenario_id text, item_id text) ON COMMIT DROP`);
   const pools: string[] = [];
-  const lines = stagingLines<ScenarioRecord>(
-    dataset.scenarios(onReject),
-    onReject,
-    onBytes,
-    ({ id, title, items }) => {
-      pools.push(items.map((item) => copyLine([id, item])).join(''));
-      return copyLine([id, title]);
-    },
-  );
+  const lines = stagingLines<ScenarioRecord>(dataset.scenarios(onReject), onReject, onBytes, ({ id, title, items }) => {
+    pools.push(items.map((item) => copyLine([id, item])).join(''));
+    return copyLine([id, title]);
+  });
   await copyInto(client, 'staged_scenarios (id, title)', lines);
   await copyInto(client, 'staged_pools', toAsync(pools));
   // All scenarios are locked, even unchanged ones, so that their pools cannot be set at the same time.

@@ -37,10 +37,7 @@ export function idListErrors(path: FieldPath, ids: readonly string[]): Warmstart
  * Returns the errors of the `externalId` of each row of a batch at `path`: invalid IDs and repeated IDs. A repeated ID
  * is an error because it is not clear which row should win.
  */
-export function externalIdErrors(
-  path: FieldPath,
-  rows: readonly { readonly externalId: string }[],
-): WarmstartError[] {
+export function externalIdErrors(path: FieldPath, rows: readonly { readonly externalId: string }[]): WarmstartError[] {
   const firstAt = new Map<string, number>();
   return rows.flatMap(({ externalId }, index) => {
     const earlier = firstAt.get(externalId);

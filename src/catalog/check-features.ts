@@ -27,9 +27,7 @@ export function featureErrorsOf(
   fields: readonly FeatureField[],
   entity: EntityKind,
 ): (features: UncheckedFeatures, path: FieldPath) => WarmstartError[] {
-  const kinds = new Map(
-    fields.filter((field) => field.entity === entity).map(({ name, kind }) => [name, kind]),
-  );
+  const kinds = new Map(fields.filter((field) => field.entity === entity).map(({ name, kind }) => [name, kind]));
   return (features, path) => {
     const entries = Object.entries(features);
     if (entries.length > maxFeatures)
@@ -49,8 +47,7 @@ function featureProblem(
 ): string | undefined {
   if (name === idField) return reservedName(entity);
   const kind = kinds.get(name);
-  if (kind === undefined)
-    return `expected a declared ${entity} feature (${namesOf(kinds)}), got ${quote(name)}`;
+  if (kind === undefined) return `expected a declared ${entity} feature (${namesOf(kinds)}), got ${quote(name)}`;
   if (value === null || fits[kind](value)) return undefined;
   return `expected ${expected[kind]} for the ${kind} ${entity} feature "${name}", got ${quote(value)}`;
 }

@@ -35,13 +35,7 @@ const ranges = [
 interface CountedRow
   extends Pick<
     DatasetStatistics,
-    | 'users'
-    | 'items'
-    | 'availableItems'
-    | 'scenarios'
-    | 'meanRating'
-    | 'earliestInteractionAt'
-    | 'latestInteractionAt'
+    'users' | 'items' | 'availableItems' | 'scenarios' | 'meanRating' | 'earliestInteractionAt' | 'latestInteractionAt'
   > {
   readonly pairs: number;
   readonly countsByType: Readonly<Partial<Record<InteractionType, number>>>;

@@ -56,10 +56,7 @@ function nameProblem(entity: EntityKind, name: string): string | undefined {
   return textProblem(name, { min: 1, max: maxNameLength });
 }
 
-function kindErrors(
-  fields: readonly StoredFeatureField[],
-  declared: readonly StoredFeatureField[],
-): WarmstartError[] {
+function kindErrors(fields: readonly StoredFeatureField[], declared: readonly StoredFeatureField[]): WarmstartError[] {
   const keyOf = ({ entity, name }: StoredFeatureField) => `${entity}:${name}`;
   const kinds = new Map(declared.map((field) => [keyOf(field), field.kind]));
   return fields.flatMap((field, index) => {

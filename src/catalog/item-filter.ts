@@ -41,8 +41,7 @@ export async function checkItemFilter(
 ): Promise<CheckedItemFilter> {
   const onAvailability = includeUnavailable ? sql`TRUE` : sql`items.available`;
   if (!features?.length) return { onFeatures: sql`TRUE`, onAvailability };
-  if (features.length > maxConditions)
-    throw wrong([], `at most ${maxConditions} conditions, got ${features.length}`);
+  if (features.length > maxConditions) throw wrong([], `at most ${maxConditions} conditions, got ${features.length}`);
   const fields = await readFields();
   const conditions = features.map((condition, index) => conditionOn(fields, condition, index));
   return { onFeatures: conditions.reduce((all, each) => sql`${all} AND ${each}`), onAvailability };
@@ -73,8 +72,7 @@ function conditionOn(fields: readonly FeatureField[], condition: FeatureConditio
 function checkValues(values: readonly string[] | null | undefined, field: FieldPath): void {
   if (!values) return;
   // An empty list would match nothing. It is more likely a mistake of the client than intended.
-  if (values.length === 0)
-    throw wrong(field, 'at least one value, or null for no condition, got an empty list');
+  if (values.length === 0) throw wrong(field, 'at least one value, or null for no condition, got an empty list');
   if (values.length > maxValues) throw wrong(field, `at most ${maxValues} values, got ${values.length}`);
   if (!values.every(isStorable)) throw wrong(field, 'well-formed strings without U+0000');
 }

@@ -38,10 +38,7 @@ export async function itemsById(database: Database, ids: readonly number[]): Pro
 }
 
 /** Returns items by external ID, in the given order; `null` for an ID that no item has. The IDs must be valid. */
-export async function itemsByExternalId(
-  database: Database,
-  externalIds: readonly string[],
-): Promise<(Item | null)[]> {
+export async function itemsByExternalId(database: Database, externalIds: readonly string[]): Promise<(Item | null)[]> {
   const rows = await database.item.findMany({ where: { externalId: { in: [...externalIds] } } });
   return inOrderOf(externalIds, rows, ({ externalId }) => externalId);
 }

@@ -18,10 +18,7 @@ export async function listScenarios(database: Database, limit: number, afterId: 
 }
 
 /** Returns scenarios by internal ID, in the order of `ids`; `null` for an ID that no scenario has. */
-export async function scenariosById(
-  database: Database,
-  ids: readonly number[],
-): Promise<(Scenario | null)[]> {
+export async function scenariosById(database: Database, ids: readonly number[]): Promise<(Scenario | null)[]> {
   return inOrder(ids, await database.scenario.findMany({ where: { id: { in: [...ids] } } }));
 }
 

@@ -25,11 +25,7 @@ export async function setItemAvailability(
 }
 
 /** Locks the rows in the order of external IDs, like `upsertUsers`. Changes nothing unless all items exist. */
-async function updateItems(
-  database: Database,
-  externalIds: readonly string[],
-  available: boolean,
-): Promise<Item[]> {
+async function updateItems(database: Database, externalIds: readonly string[], available: boolean): Promise<Item[]> {
   return database.$queryRaw<Item[]>(sql`
     WITH found AS MATERIALIZED (
       SELECT id FROM items WHERE external_id = ANY(${externalIds}::text[]) ORDER BY external_id FOR NO KEY UPDATE

@@ -33,11 +33,7 @@ export async function setScenarioItems(
 }
 
 /** Deletes and inserts only the differences. */
-async function replacePool(
-  database: Database,
-  scenarioId: number,
-  externalIds: readonly string[],
-): Promise<void> {
+async function replacePool(database: Database, scenarioId: number, externalIds: readonly string[]): Promise<void> {
   const wanted = sql`SELECT id FROM items WHERE external_id = ANY(${externalIds}::text[])`;
   await database.$executeRaw(
     sql`DELETE FROM scenario_items WHERE scenario_id = ${scenarioId} AND item_id NOT IN (${wanted})`,

@@ -32,13 +32,9 @@ export async function upsertItems(database: Database, items: readonly ItemInput[
 
 /** Uses IDs and locks like `upsertUsers`. A trigger increments the revision of an item whose features change. */
 async function storeItems(database: Database, items: readonly ItemInput[]): Promise<Item[]> {
-  const entries = JSON.stringify(
-    items.map((item, position) => ({ ...item, features: item.features ?? {}, position })),
-  );
+  const entries = JSON.stringify(items.map((item, position) => ({ ...item, features: item.features ?? {}, position })));
   // Read once the row is locked, so that a concurrent change of the availability is not overwritten by the default.
-  const told = JSON.stringify(
-    Object.fromEntries(items.map((item) => [item.externalId, item.available ?? null])),
-  );
+  const told = JSON.stringify(Object.fromEntries(items.map((item) => [item.externalId, item.available ?? null])));
   const rows = await database.$queryRaw<Item[]>(sql`
     WITH entries AS MATERIALIZED (
       SELECT coalesce(known_id, nextval('items_id_seq')) AS id, "externalId", title, features, available FROM (

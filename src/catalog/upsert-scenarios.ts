@@ -13,10 +13,7 @@ export interface ScenarioInput {
  * Adds scenarios, or replaces the titles of existing scenarios, all or none. Returns the scenarios in the order of the
  * input. Throws BAD_USER_INPUT for every invalid ID and title.
  */
-export async function upsertScenarios(
-  database: Database,
-  scenarios: readonly ScenarioInput[],
-): Promise<Scenario[]> {
+export async function upsertScenarios(database: Database, scenarios: readonly ScenarioInput[]): Promise<Scenario[]> {
   checkBatchSize(['scenarios'], scenarios);
   throwErrors([...externalIdErrors(['scenarios'], scenarios), ...titleErrors(['scenarios'], scenarios)]);
   return storeScenarios(database, scenarios);

@@ -31,9 +31,7 @@ export async function upsertUsers(database: Database, users: readonly UserInput[
  * changes of several rows, so that concurrent changes wait for each other instead of deadlocking.
  */
 async function storeUsers(database: Database, users: readonly UserInput[]): Promise<User[]> {
-  const entries = JSON.stringify(
-    users.map((user, position) => ({ ...user, features: user.features ?? {}, position })),
-  );
+  const entries = JSON.stringify(users.map((user, position) => ({ ...user, features: user.features ?? {}, position })));
   const rows = await database.$queryRaw<User[]>(sql`
     WITH entries AS MATERIALIZED (
       SELECT coalesce(known_id, nextval('users_id_seq')) AS id, "externalId", features FROM (

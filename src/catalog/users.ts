@@ -23,10 +23,7 @@ export async function usersById(database: Database, ids: readonly number[]): Pro
 }
 
 /** Returns users by external ID, in the given order; `null` for an ID that no user has. The IDs must be valid. */
-export async function usersByExternalId(
-  database: Database,
-  externalIds: readonly string[],
-): Promise<(User | null)[]> {
+export async function usersByExternalId(database: Database, externalIds: readonly string[]): Promise<(User | null)[]> {
   const rows = await database.user.findMany({ where: { externalId: { in: [...externalIds] } } });
   return inOrderOf(externalIds, rows, ({ externalId }) => externalId);
 }

@@ -23,9 +23,7 @@ export function jsonObject(text: string): object {
   try {
     value = JSON.parse(text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text);
   } catch (error) {
-    throw new InvalidArgumentError(
-      `expected JSON, or @ and the name of a JSON file: ${(error as Error).message}`,
-    );
+    throw new InvalidArgumentError(`expected JSON, or @ and the name of a JSON file: ${(error as Error).message}`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new InvalidArgumentError('expected a JSON object');

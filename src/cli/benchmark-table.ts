@@ -13,9 +13,7 @@ export function benchmarkTable(rows: readonly ModelMeasurement[]): string {
     row.parameters.toLocaleString('en'),
     row.peakRssMiB.toFixed(0),
   ]);
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...lines.map((line) => line[column]!.length)),
-  );
+  const widths = header.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]!.length)));
   return [header, ...lines].map((line) => align(line, widths)).join('\n');
 }
 

@@ -31,19 +31,12 @@ interface EvaluateOptions {
 
 export function evaluateCommand(): Command {
   return new Command('evaluate')
-    .description(
-      'train models on a dataset and compare them on held-out users or scenarios; needs no database',
-    )
+    .description('train models on a dataset and compare them on held-out users or scenarios; needs no database')
     .requiredOption('--data <directory>', 'a MovieLens folder')
     .requiredOption('--task <user|scenario>', 'the kind of task to train and measure', taskKind)
     .option('--models <names>', 'the models to compare, separated by commas (default: all)', names)
     .option('--ablation', 'compare the rows of the paper’s tables 4, 5 and 9 (scenario tasks only)', false)
-    .option(
-      '--seeds <n>',
-      'how many times to train each model, each time with another seed',
-      positiveInteger,
-      5,
-    )
+    .option('--seeds <n>', 'how many times to train each model, each time with another seed', positiveInteger, 5)
     .option('--split-seed <n>', 'seed of the split into training and test tasks', integer, 1)
     .option(
       '--test-ratings <file>',
@@ -53,11 +46,7 @@ export function evaluateCommand(): Command {
       '--test-scenarios <file>',
       'test on these scenarios (format of scenarios.csv) and train on the whole folder',
     )
-    .option(
-      '--epochs <n>',
-      'maximum number of passes over the training tasks, for every model',
-      positiveInteger,
-    )
+    .option('--epochs <n>', 'maximum number of passes over the training tasks, for every model', positiveInteger)
     .option('--config <json>', 'changes to the configuration of every model', jsonObject)
     .option('--options <json>', 'changes to the training options of every model', jsonObject)
     .option('--json <file>', 'also write the results to this file')
@@ -91,10 +80,7 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
   }
 }
 
-async function report(
-  rows: readonly ModelMeasurement[],
-  { task, data, seeds, json }: EvaluateOptions,
-): Promise<void> {
+async function report(rows: readonly ModelMeasurement[], { task, data, seeds, json }: EvaluateOptions): Promise<void> {
   print(benchmarkTable(rows));
   const { trainingTasks, testTasks } = rows[0] as ModelMeasurement;
   const what = task === 'USER' ? 'users' : 'scenarios';
@@ -168,14 +154,10 @@ async function checkWritable(file: string): Promise<void> {
 function checkOptions({ task, models, ablation, testRatings, testScenarios }: EvaluateOptions): void {
   const wrong = (message: string) => new WarmstartError('INVALID_CONFIGURATION', message);
   if (ablation && task === 'USER')
-    throw wrong(
-      '--ablation: expected --task scenario, since the paper’s ablation tables are about scenarios',
-    );
-  if (ablation && models)
-    throw wrong('--ablation: expected no --models, since the ablation determines the models');
+    throw wrong('--ablation: expected --task scenario, since the paper’s ablation tables are about scenarios');
+  if (ablation && models) throw wrong('--ablation: expected no --models, since the ablation determines the models');
   if (testRatings !== undefined && task !== 'USER') throw wrong('--test-ratings: expected --task user');
-  if (testScenarios !== undefined && task !== 'SCENARIO')
-    throw wrong('--test-scenarios: expected --task scenario');
+  if (testScenarios !== undefined && task !== 'SCENARIO') throw wrong('--test-scenarios: expected --task scenario');
 }
 
 function taskKind(text: string): BenchmarkRequest['taskKind'] {

@@ -27,8 +27,7 @@ export function exportCommand(): Command {
     .action(async (directory: string, { task, modelVersion }: ExportOptions) => {
       const store = await openStore(readConfig(process.env));
       try {
-        const version =
-          modelVersion ?? (await activeVersionId(store.database, task === 'user' ? 'USER' : 'SCENARIO'));
+        const version = modelVersion ?? (await activeVersionId(store.database, task === 'user' ? 'USER' : 'SCENARIO'));
         if (version === null)
           throw new WarmstartError('INVALID_DATA', 'there is no active model to export; train one first');
         const files = await exportModelVersion(store.database, version);

@@ -15,10 +15,7 @@ interface ImportOptions {
 }
 
 /** The formats that can be imported, by their name on the command line. */
-const formats: Record<
-  string,
-  { readonly open: (directory: string) => Promise<Dataset>; readonly summary: string }
-> = {
+const formats: Record<string, { readonly open: (directory: string) => Promise<Dataset>; readonly summary: string }> = {
   movielens: {
     open: openMovieLens,
     summary: 'a MovieLens folder: ml-1m as published, or with CSV ratings and metadata',
@@ -39,11 +36,7 @@ export function importCommand(): Command {
   return command;
 }
 
-async function runImport(
-  open: (directory: string) => Promise<Dataset>,
-  directory: string,
-  options: ImportOptions,
-) {
+async function runImport(open: (directory: string) => Promise<Dataset>, directory: string, options: ImportOptions) {
   const config = readConfig(process.env);
   const dataset = await open(directory);
   const store = await openStore(config);
@@ -52,8 +45,7 @@ async function runImport(
     const started = performance.now();
     const report = await loadWithProgress(store.pool, dataset, config, options);
     printReport(report, (performance.now() - started) / 1000);
-    if (report.rejected > 0)
-      print(`${report.rejected} rejected rows, with their reasons: ${options.rejects}`);
+    if (report.rejected > 0) print(`${report.rejected} rejected rows, with their reasons: ${options.rejects}`);
   } finally {
     await store.close();
   }
@@ -82,10 +74,7 @@ export async function loadWithProgress(
       onBytes(read) {
         bytes += read;
         const storing = bytes >= dataset.bytes ? 'storing' : 'reading';
-        progress.update(
-          bytes,
-          rejected > 0 ? `${storing}, ${rejected} rejected (${basename(rejects)})` : storing,
-        );
+        progress.update(bytes, rejected > 0 ? `${storing}, ${rejected} rejected (${basename(rejects)})` : storing);
       },
     });
   } finally {
@@ -95,8 +84,7 @@ export async function loadWithProgress(
 }
 
 export function printReport({ users, items, scenarios, interactions }: LoadReport, seconds: number): void {
-  for (const [kind, count] of Object.entries({ users, items, scenarios, interactions }))
-    print(countLine(kind, count));
+  for (const [kind, count] of Object.entries({ users, items, scenarios, interactions })) print(countLine(kind, count));
   const rows = [users, items, scenarios, interactions].reduce((sum, { read }) => sum + read, 0);
   print(`${number(rows)} rows in ${seconds.toFixed(1)} s, ${number(Math.round(rows / seconds))} rows/s`);
 }

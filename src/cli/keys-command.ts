@@ -92,9 +92,7 @@ async function printKeys(database: Database): Promise<void> {
 
 function rowOf(key: ApiKey): string {
   const used = key.lastUsedAt?.toISOString() ?? 'never';
-  return [key.id, key.role.toLowerCase(), `${key.prefix}…`, stateOf(key), used, printable(key.name)].join(
-    '\t',
-  );
+  return [key.id, key.role.toLowerCase(), `${key.prefix}…`, stateOf(key), used, printable(key.name)].join('\t');
 }
 
 function stateOf({ revokedAt, expiresAt }: ApiKey): string {

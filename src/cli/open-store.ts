@@ -34,9 +34,7 @@ export async function openStore(config: Config, { scratch, ...options }: StoreOp
   const directory = join(resolve(config.dataDirectory), 'postgres');
   const server = await embeddedPostgres(directory);
   // An interrupted command must not leave the server running. PostgreSQL rolls back its open transaction.
-  const unregister = onInterruption(
-    () => void server.release().finally(() => process.exit(interruptedStatus)),
-  );
+  const unregister = onInterruption(() => void server.release().finally(() => process.exit(interruptedStatus)));
   try {
     const url = server.url(scratch ?? 'warmstart');
     await ensureDatabase(url, { fresh: scratch !== undefined });
@@ -73,11 +71,9 @@ async function openGivenServer(
     await checkVersion(url.href);
   } catch (cause) {
     if (cause instanceof WarmstartError) throw cause;
-    throw new WarmstartError(
-      'INVALID_CONFIGURATION',
-      `DATABASE_URL: cannot use ${place}: ${reasonOf(cause)}`,
-      { cause },
-    );
+    throw new WarmstartError('INVALID_CONFIGURATION', `DATABASE_URL: cannot use ${place}: ${reasonOf(cause)}`, {
+      cause,
+    });
   }
   await migrate(url.href);
   await migrateQueue(url.href);
@@ -88,9 +84,7 @@ async function checkVersion(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const { rows } = await client.query<{ version: string }>(
-      `SELECT current_setting('server_version_num') AS version`,
-    );
+    const { rows } = await client.query<{ version: string }>(`SELECT current_setting('server_version_num') AS version`);
     const version = Number(rows[0]?.version);
     if (version >= minServerVersion) return;
     throw new WarmstartError(

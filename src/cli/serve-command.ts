@@ -53,10 +53,7 @@ export function serveCommand(): Command {
         endInTime(config, logger);
         const [aborted] = await Promise.all([server.close(), trainings.stop()]);
         if (aborted > 0) {
-          logger.warn(
-            { requests: aborted },
-            'aborted requests that were still running at the end of the drain',
-          );
+          logger.warn({ requests: aborted }, 'aborted requests that were still running at the end of the drain');
           setTimeout(() => process.exit(0), endMilliseconds).unref();
         }
       } finally {

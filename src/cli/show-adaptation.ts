@@ -27,18 +27,14 @@ export async function showAdaptation(database: Database, access: ServerAccess): 
     await rate(access, itemId, 5);
   }
   const after = await recommendations(access);
-  const inPool = (edges: RecommendationEdges) =>
-    edges.filter(({ node }) => taste.pool.has(node.externalId)).length;
+  const inPool = (edges: RecommendationEdges) => edges.filter(({ node }) => taste.pool.has(node.externalId)).length;
   print(`\nThe user “${newUser}” gives 5 to ${taste.titles.join(', ')}.`);
   print(`These items are from the scenario “${taste.title}”. Items of that scenario are marked *:`);
   print(`${inPool(before)} of ${listLength} before the ratings, ${inPool(after)} of ${listLength} after.\n`);
   const titles = (edges: RecommendationEdges) =>
     edges.map(({ node }) => `${taste.pool.has(node.externalId) ? '*' : ' '} ${node.title}`);
   print(
-    sideBySide(
-      [`before: ${reasonOf(before)}`, ...titles(before)],
-      [`after: ${reasonOf(after)}`, ...titles(after)],
-    ),
+    sideBySide([`before: ${reasonOf(before)}`, ...titles(before)], [`after: ${reasonOf(after)}`, ...titles(after)]),
   );
 }
 
@@ -118,8 +114,7 @@ async function request<T>({ url, apiKey }: ServerAccess, query: string, variable
     body: JSON.stringify({ query, variables }),
   });
   const { data, errors } = (await response.json()) as { data?: T; errors?: { message: string }[] };
-  if (errors || !data)
-    throw new Error(`${url} returned errors: ${errors?.map(({ message }) => message).join('; ')}`);
+  if (errors || !data) throw new Error(`${url} returned errors: ${errors?.map(({ message }) => message).join('; ')}`);
   return data;
 }
 

@@ -7,20 +7,18 @@ import { endAfterError, endOnUncaughtError, untilAbandoned, untilInterrupted } f
 import { startEngine } from './start-engine.ts';
 
 export function workerCommand(): Command {
-  return new Command('worker')
-    .description('run queued and scheduled trainings, one at a time')
-    .action(async () => {
-      const config = readConfig(process.env);
-      // The parent process may go before the store is open, so the worker listens for that first.
-      const abandoned = untilAbandoned();
-      const logger = pino({ level: config.logLevel, name: 'worker' }, pino.destination(2));
-      try {
-        await workIn(await openStore(config), { config, logger, abandoned });
-      } finally {
-        // An open channel would keep this process alive, and its parent waiting for its end.
-        if (process.connected) process.disconnect();
-      }
-    });
+  return new Command('worker').description('run queued and scheduled trainings, one at a time').action(async () => {
+    const config = readConfig(process.env);
+    // The parent process may go before the store is open, so the worker listens for that first.
+    const abandoned = untilAbandoned();
+    const logger = pino({ level: config.logLevel, name: 'worker' }, pino.destination(2));
+    try {
+      await workIn(await openStore(config), { config, logger, abandoned });
+    } finally {
+      // An open channel would keep this process alive, and its parent waiting for its end.
+      if (process.connected) process.disconnect();
+    }
+  });
 }
 
 interface WorkOptions {

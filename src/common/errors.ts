@@ -60,11 +60,7 @@ export class WarmstartErrors extends Error {
 }
 
 /** Returns an error about a value in the caller's input. The message starts with the path to the value. */
-export function inputError(
-  path: FieldPath,
-  message: string,
-  code: ErrorCode = 'BAD_USER_INPUT',
-): WarmstartError {
+export function inputError(path: FieldPath, message: string, code: ErrorCode = 'BAD_USER_INPUT'): WarmstartError {
   return new WarmstartError(code, `${path.join('.')}: ${message}`, { field: path });
 }
 
@@ -90,9 +86,7 @@ export function notFoundMessage(kind: NotFoundKind, externalId?: string): string
 /** Returns the error about an ID that does not exist, with the path to the ID if it is known. */
 export function notFound(kind: NotFoundKind, externalId?: string, path?: FieldPath): WarmstartError {
   const message = notFoundMessage(kind, externalId);
-  return path
-    ? inputError(path, message, notFoundCodes[kind])
-    : new WarmstartError(notFoundCodes[kind], message);
+  return path ? inputError(path, message, notFoundCodes[kind]) : new WarmstartError(notFoundCodes[kind], message);
 }
 
 /** Maximum number of errors reported for one batch. */

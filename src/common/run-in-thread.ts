@@ -93,16 +93,13 @@ interface SentError {
 /** A structured clone of an Error keeps its message and loses its code, so the fields are sent by themselves. */
 function errorMessageOf(error: unknown): ErrorMessage {
   const sent = ({ code, message, field }: WarmstartError): SentError => ({ code, message, field });
-  if (error instanceof WarmstartErrors)
-    return { kind: 'error', together: true, errors: error.errors.map(sent) };
+  if (error instanceof WarmstartErrors) return { kind: 'error', together: true, errors: error.errors.map(sent) };
   if (error instanceof WarmstartError) return { kind: 'error', together: false, errors: [sent(error)] };
   throw error;
 }
 
 function errorOf({ together, errors }: ErrorMessage): Error {
-  const received = errors.map(
-    ({ code, message, field }) => new WarmstartError(code, message, field ? { field } : {}),
-  );
+  const received = errors.map(({ code, message, field }) => new WarmstartError(code, message, field ? { field } : {}));
   return together ? new WarmstartErrors(received) : (received[0] as WarmstartError);
 }
 

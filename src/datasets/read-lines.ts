@@ -64,13 +64,9 @@ async function openFile(path: string): Promise<FileHandle> {
     return await open(path);
   } catch (cause) {
     const { message } = cause as Error;
-    throw new WarmstartError(
-      'INVALID_DATA',
-      `expected a readable file at ${path}, got the error ${message}`,
-      {
-        cause,
-      },
-    );
+    throw new WarmstartError('INVALID_DATA', `expected a readable file at ${path}, got the error ${message}`, {
+      cause,
+    });
   }
 }
 

@@ -23,8 +23,7 @@ function splitCsv(row: string): Cells {
   for (let start = 0; start <= row.length; ) {
     const quoted = row[start] === '"';
     const end = quoted ? closingQuote(row, start) + 1 : endOfCell(row, start);
-    if (quoted && end === 0)
-      return `expected a closing quote for the one at character ${start + 1}, got none`;
+    if (quoted && end === 0) return `expected a closing quote for the one at character ${start + 1}, got none`;
     const cell = row.slice(start, end);
     if (quoted && end < row.length && row[end] !== ',')
       return `expected a comma after the closing quote, got ${JSON.stringify(row[end])}`;

@@ -21,9 +21,7 @@ export function checkInputs(signature: Signature, inputs: HostTensors): void {
       throw new TypeError(`${expected}, got ${describe(tensor.shape, sizes)}.`);
     }
     if (tensor.data.length !== sizeOf(tensor.shape)) {
-      throw new TypeError(
-        `${expected}, got ${tensor.data.length} numbers for ${describe(tensor.shape, sizes)}.`,
-      );
+      throw new TypeError(`${expected}, got ${tensor.data.length} numbers for ${describe(tensor.shape, sizes)}.`);
     }
   }
 }
@@ -33,11 +31,7 @@ function dataFitsType({ dtype, data }: HostTensor): boolean {
 }
 
 /** Compares a shape with the sizes of the symbols so far. Adds the symbols that occur for the first time. */
-function shapeFits(
-  shape: readonly number[],
-  expected: readonly Dimension[],
-  sizes: Map<string, number>,
-): boolean {
+function shapeFits(shape: readonly number[], expected: readonly Dimension[], sizes: Map<string, number>): boolean {
   return expected.every((dimension, axis) => {
     const size = shape[axis] as number;
     if (typeof dimension === 'number') return size === dimension;

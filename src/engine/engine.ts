@@ -29,13 +29,7 @@ export interface Optimizer {
   /** Names of the tensors that the optimizer keeps per parameter. They have the parameter's shape and start at zero. */
   readonly moments: readonly string[];
   /** Returns the new parameter as `parameter` and each new moment under its own name. `step` counts from 1. */
-  update(state: {
-    parameter: Tensor;
-    gradient: Tensor;
-    moments: Tensors;
-    step: Scalar;
-    learningRate: Scalar;
-  }): Tensors;
+  update(state: { parameter: Tensor; gradient: Tensor; moments: Tensors; step: Scalar; learningRate: Scalar }): Tensors;
 }
 
 export interface FunctionDefinition {

@@ -68,16 +68,7 @@ function stepsFirst(mask: Tensor): Tensor {
 }
 
 /** Gate inputs `[steps, batch, hidden]` × 3, initial state, state weights `[hidden, hidden]` × 3, candidate bias. */
-type Operands = [
-  xr: Tensor,
-  xz: Tensor,
-  xn: Tensor,
-  initial: Tensor,
-  ur: Tensor,
-  uz: Tensor,
-  un: Tensor,
-  c: Tensor,
-];
+type Operands = [xr: Tensor, xz: Tensor, xn: Tensor, initial: Tensor, ur: Tensor, uz: Tensor, un: Tensor, c: Tensor];
 
 /** One `[batch, hidden]` per step: the state before it, the gates, the candidate, and h·Un + c (`recurrent`). */
 interface Unrolled {
@@ -95,10 +86,7 @@ function unroll([xr, xz, xn, initial, ur, uz, un, c]: Operands): Unrolled {
     Tensor[],
     Tensor[],
   ];
-  const kept = { states: [], resets: [], updates: [], candidates: [], recurrent: [] } as Omit<
-    Unrolled,
-    'last'
-  >;
+  const kept = { states: [], resets: [], updates: [], candidates: [], recurrent: [] } as Omit<Unrolled, 'last'>;
   let state = initial;
   for (let step = 0; step < resetInputs.length; step++) {
     const reset = sigmoid(add(matMul(state, ur), resetInputs[step]!));
@@ -128,8 +116,7 @@ function fused(operands: Operands): Tensor2D {
         const lists = [0, 1, 2, 3, 4].map((list) => saved.slice(list * steps, (list + 1) * steps));
         const again = saved.slice(5 * steps) as Operands;
         // If this gradient is itself differentiated, the saved values would count as constants.
-        if (engine().state.gradientDepth > 0)
-          return grads((...values) => unroll(values as Operands).last)(again, dy);
+        if (engine().state.gradientDepth > 0) return grads((...values) => unroll(values as Operands).last)(again, dy);
         const [h, r, z, n, q] = lists.map((list) => stack(list)) as [Tensor, Tensor, Tensor, Tensor, Tensor];
         return backward(dy, { h, r, z, n, q }, again);
       },

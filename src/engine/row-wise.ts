@@ -7,10 +7,7 @@ import type { Trace } from './tracing/trace.ts';
 type OptimizerState = Parameters<Optimizer['update']>[0];
 
 /** Returns the updated tables with the old values in every row whose gradient consists of zeros. */
-export function keepUntouchedRows(
-  updated: Tensors,
-  { parameter, gradient, moments }: OptimizerState,
-): Tensors {
+export function keepUntouchedRows(updated: Tensors, { parameter, gradient, moments }: OptimizerState): Tensors {
   const within = gradient.shape.slice(1).map((_, axis) => axis + 1);
   const touched = greater(max(abs(gradient), within, true), 0);
   const before: Tensors = { ...moments, parameter };
@@ -28,9 +25,7 @@ export function updateRows(trace: Trace, optimizer: Optimizer, state: OptimizerS
   if (rows === null) return keepUntouchedRows(optimizer.update(state), state);
   const indices = trace.tensorOf(rows) as Tensor;
   const of = (table: Tensor) => gather(table, indices as never);
-  const moments = Object.fromEntries(
-    Object.entries(state.moments).map(([name, moment]) => [name, of(moment)]),
-  );
+  const moments = Object.fromEntries(Object.entries(state.moments).map(([name, moment]) => [name, of(moment)]));
   const small = { ...state, parameter: of(state.parameter), gradient: of(state.gradient), moments };
   const updated = keepUntouchedRows(optimizer.update(small), small);
   const tables: Tensors = { ...state.moments, parameter: state.parameter };

@@ -1,10 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import {
-  type Adaptation,
-  type Embeddings,
-  type ScoringModel,
-  selectEmbeddings,
-} from '../models/recommender.ts';
+import { type Adaptation, type Embeddings, type ScoringModel, selectEmbeddings } from '../models/recommender.ts';
 import type { EpisodeOptions } from '../tasks/episode-options.ts';
 import { drawNegative, type NegativeSource, SeenItems } from '../tasks/negatives.ts';
 import { type Random, randomSource } from '../tasks/random.ts';
@@ -143,9 +138,7 @@ async function rank(
   const embedded = selectEmbeddings(items, candidates);
   const sums = { queries: 0, recall10: 0, recall20: 0, recall50: 0 };
   for (const { user, relevant } of queries) {
-    const scores = checkScores(
-      await recommender.score(adaptation, selectEmbeddings(users, [user]), embedded),
-    );
+    const scores = checkScores(await recommender.score(adaptation, selectEmbeddings(users, [user]), embedded));
     sums.queries += 1;
     sums.recall10 += recall(scores, relevant, 10);
     sums.recall20 += recall(scores, relevant, 20);

@@ -51,10 +51,7 @@ export interface RatingEvaluation extends RatingMetrics {
 export async function evaluateRatings(
   recommender: ScoringModel,
   data: TrainingData,
-  {
-    maxSupportPairs = Infinity,
-    ...options
-  }: RatingEvaluationOptions & { readonly maxSupportPairs?: number } = {},
+  { maxSupportPairs = Infinity, ...options }: RatingEvaluationOptions & { readonly maxSupportPairs?: number } = {},
 ): Promise<RatingEvaluation> {
   const [evaluation] = await evaluateRatingsAtSizes(recommender, data, [() => maxSupportPairs], options);
   return evaluation as RatingEvaluation;

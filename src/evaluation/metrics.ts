@@ -41,11 +41,7 @@ export function rootMeanSquaredError(scores: ArrayLike<number>, labels: ArrayLik
  * all their orders (McSherry and Najork, ECIR 2008), so the order of the input does not matter. If no item has a gain,
  * the value is 1, because every order is the best one.
  */
-export function normalizedDiscountedGain(
-  scores: ArrayLike<number>,
-  labels: ArrayLike<number>,
-  n: number,
-): number {
+export function normalizedDiscountedGain(scores: ArrayLike<number>, labels: ArrayLike<number>, n: number): number {
   const ideal = discountedGain(labels, labels, n);
   return ideal === 0 ? 1 : discountedGain(scores, labels, n) / ideal;
 }
@@ -74,9 +70,7 @@ function discountedGain(scores: ArrayLike<number>, labels: ArrayLike<number>, n:
   const order = Array.from(scores, (_, index) => index).sort((a, b) => at(scores, b) - at(scores, a));
   let gain = 0;
   for (let start = 0; start < order.length && start < n; ) {
-    const tied = order
-      .slice(start)
-      .filter((index) => at(scores, index) === at(scores, order[start] as number));
+    const tied = order.slice(start).filter((index) => at(scores, index) === at(scores, order[start] as number));
     const gains = tied.reduce((sum, index) => sum + 2 ** at(labels, index) - 1, 0);
     const discounts = tied.reduce((sum, _, offset) => sum + discountOfRank(start + offset + 1, n), 0);
     gain += (gains / tied.length) * discounts;

@@ -31,8 +31,7 @@ async function interactionCounts(data: CountedData): Promise<ScoringModel> {
   const counts = new Float32Array(data.items.rows);
   const { items } = interactionsOf(data);
   for (let start = 0; start < items.length; start += pairsAtOnce) {
-    for (const item of items.subarray(start, start + pairsAtOnce))
-      counts[item] = (counts[item] as number) + 1;
+    for (const item of items.subarray(start, start + pairsAtOnce)) counts[item] = (counts[item] as number) + 1;
     await setImmediate();
   }
   return sameForAll(data, counts, false);

@@ -40,9 +40,7 @@ export function* hideItems(
     shuffle(order, random);
     const hidden = Math.max(Math.round(order.length * hiddenShare), 1);
     const known = new Set(order.subarray(hidden));
-    const candidates = Int32Array.from({ length: items }, (_, item) => item).filter(
-      (item) => !known.has(item),
-    );
+    const candidates = Int32Array.from({ length: items }, (_, item) => item).filter((item) => !known.has(item));
     const user = userOf(history, 0);
     const support = history.items.filter((item) => known.has(item));
     yield {

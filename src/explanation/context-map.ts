@@ -41,19 +41,13 @@ export async function mapContexts(
   { taskKind, sample, method }: ContextMapRequest,
 ): Promise<ContextMap> {
   if (sample < minSampled || sample > maxSampled) {
-    throw new WarmstartError(
-      'BAD_USER_INPUT',
-      `sample: expected ${minSampled} to ${maxSampled}, got ${sample}`,
-      {
-        field: ['sample'],
-      },
-    );
+    throw new WarmstartError('BAD_USER_INPUT', `sample: expected ${minSampled} to ${maxSampled}, got ${sample}`, {
+      field: ['sample'],
+    });
   }
   const versionId = (await session.moment()).activeVersions[taskKind];
   if (versionId === null) throw nothingToExplain(`there is no active model for ${taskKind} tasks`);
-  const tasks = await session.platform.models.use(versionId, (model) =>
-    readContexts(session, model, taskKind, sample),
-  );
+  const tasks = await session.platform.models.use(versionId, (model) => readContexts(session, model, taskKind, sample));
   if (tasks.length < minSampled) {
     throw nothingToExplain(`expected at least ${minSampled} tasks with interactions, found ${tasks.length}`);
   }
@@ -80,12 +74,7 @@ async function readContexts(
 ): Promise<TaskContext[]> {
   const { recommender, versionId } = model;
   const contexts: TaskContext[] = [];
-  for await (const { ownerId, known, adaptation, user, item } of sampleTasks(
-    session,
-    model,
-    taskKind,
-    count,
-  )) {
+  for await (const { ownerId, known, adaptation, user, item } of sampleTasks(session, model, taskKind, count)) {
     const explained = await recommender.explain(adaptation, user, item);
     if (!explained.context) {
       throw nothingToExplain(

@@ -6,10 +6,7 @@ const minTasks = 5;
  * numbers, each in standard deviations over the tasks. 1 is typical. Numbers that are equal in all tasks do not count.
  * Returns `null` for fewer than five tasks, or if all numbers are equal in all tasks.
  */
-export function distanceFromAverage(
-  numbers: ArrayLike<number>,
-  sample: readonly ArrayLike<number>[],
-): number | null {
+export function distanceFromAverage(numbers: ArrayLike<number>, sample: readonly ArrayLike<number>[]): number | null {
   if (sample.length < minTasks) return null;
   let [sum, counted] = [0, 0];
   for (let index = 0; index < numbers.length; index++) {

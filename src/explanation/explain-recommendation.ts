@@ -67,9 +67,7 @@ export async function explainRecommendation(
       modulation: config ? explainModulation(config, explained, readSample) : null,
       ridgePart: config ? ridgePartOf(config, explained) : null,
       supportSize: task.support.known,
-      influences: once(() =>
-        models.use(model.versionId, (loaded) => influencesOn(loaded, task, user, item, score)),
-      ),
+      influences: once(() => models.use(model.versionId, (loaded) => influencesOn(loaded, task, user, item, score))),
     };
   });
 }

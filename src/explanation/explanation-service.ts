@@ -35,10 +35,7 @@ export class ExplanationService {
     }
   }
 
-  explainRecommendation(
-    session: ServingSession,
-    request: ExplanationRequest,
-  ): Promise<RecommendationExplanation> {
+  explainRecommendation(session: ServingSession, request: ExplanationRequest): Promise<RecommendationExplanation> {
     return this.#limit(() => explainRecommendation(session, this.#averages, request));
   }
 

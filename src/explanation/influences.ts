@@ -46,11 +46,7 @@ export async function influencesOn(
   return influences.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
 }
 
-function leaveOut(
-  { ids, negatives }: Support,
-  { users, items, labels }: SupportSet,
-  row: number,
-): SupportSet {
+function leaveOut({ ids, negatives }: Support, { users, items, labels }: SupportSet, row: number): SupportSet {
   const rows = [...ids.keys()].filter((other) => other !== row && other !== negatives[row]);
   return {
     users: users.rows === 1 ? users : selectEmbeddings(users, rows),

@@ -39,10 +39,7 @@ export interface GeneratedWeightsExplanation {
   readonly largestTerms: readonly WeightTerm[];
 }
 
-export type ModulationExplanation =
-  | RouteExplanation
-  | LayerModulationExplanation
-  | GeneratedWeightsExplanation;
+export type ModulationExplanation = RouteExplanation | LayerModulationExplanation | GeneratedWeightsExplanation;
 
 /** Reads the explanations of the same item in a sample of tasks, one for each task. */
 export type ReadSample = () => Promise<readonly HostTensors[]>;
@@ -86,8 +83,7 @@ function explainLayers(
     return {
       scales: numbersOf(scales),
       shifts: shifts ? numbersOf(shifts[layer]) : null,
-      distanceFromAverage: async () =>
-        distanceFromAverage(numbers(explained), (await readSample()).map(numbers)),
+      distanceFromAverage: async () => distanceFromAverage(numbers(explained), (await readSample()).map(numbers)),
     };
   });
   return { kind: 'layers', layers };

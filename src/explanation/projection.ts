@@ -37,15 +37,10 @@ function projectOnVariance(rows: readonly number[][]): Projection {
 
 /** A direction and its opposite are equivalent. Chooses the one whose largest component is positive. */
 function signOf(direction: readonly number[]): number {
-  return direction.reduce((largest, value) => (Math.abs(value) > Math.abs(largest) ? value : largest), 0) < 0
-    ? -1
-    : 1;
+  return direction.reduce((largest, value) => (Math.abs(value) > Math.abs(largest) ? value : largest), 0) < 0 ? -1 : 1;
 }
 
-function onPlane(
-  [x = 0, y = 0]: readonly number[],
-  [signX = 1, signY = 1]: readonly number[],
-): [number, number] {
+function onPlane([x = 0, y = 0]: readonly number[], [signX = 1, signY = 1]: readonly number[]): [number, number] {
   return [signX * x, signY * y];
 }
 

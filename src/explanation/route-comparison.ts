@@ -46,10 +46,7 @@ const itemsPerTask = 100;
  *
  * Throws BAD_USER_INPUT, USER_NOT_FOUND, SCENARIO_NOT_FOUND, and NOTHING_TO_EXPLAIN if the model has no routes.
  */
-export async function compareRoutes(
-  session: ServingSession,
-  names: readonly TaskName[],
-): Promise<RouteComparison> {
+export async function compareRoutes(session: ServingSession, names: readonly TaskName[]): Promise<RouteComparison> {
   const taskKind = checkTasks(names);
   const lists = await Promise.all(names.map((name) => openTask[taskKind](session, name)));
   const versionId = (await session.moment()).activeVersions[taskKind];
@@ -116,8 +113,7 @@ async function explainBest(
   const adapted = await adaptModel(session, model, taskKind, list);
   if (!ranked || !adapted)
     throw nothingToExplain(`tasks.${index}: this task has no interactions to adapt the model to`);
-  if (ranked.length === 0)
-    throw nothingToExplain(`tasks.${index}: there are no items to recommend for this task`);
+  if (ranked.length === 0) throw nothingToExplain(`tasks.${index}: there are no items to recommend for this task`);
   const best = ranked.slice(0, itemsPerTask);
   const items = await model.embeddings.embed({
     ids: best.map(({ itemId }) => itemId),

@@ -133,11 +133,7 @@ export class AverageTasks {
   }
 }
 
-async function readSample(
-  session: ServingSession,
-  model: ServedModel,
-  taskKind: TaskKind,
-): Promise<SampledTask[]> {
+async function readSample(session: ServingSession, model: ServedModel, taskKind: TaskKind): Promise<SampledTask[]> {
   const tasks: SampledTask[] = [];
   for await (const task of sampleTasks(session, model, taskKind, averageSampleSize)) tasks.push(task);
   return tasks;

@@ -1,9 +1,5 @@
 import { serveThread } from '../common/run-in-thread.ts';
-import {
-  type AlsProgress,
-  alternatingLeastSquares,
-  type UserAndItemFactors,
-} from './alternating-least-squares.ts';
+import { type AlsProgress, alternatingLeastSquares, type UserAndItemFactors } from './alternating-least-squares.ts';
 import type { FactorizationOptions } from './factorization-options.ts';
 import type { Factors } from './factors.ts';
 import { checkFeatureRows, type FeatureMap, type FeatureRows } from './feature-map.ts';

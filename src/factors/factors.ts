@@ -27,8 +27,7 @@ export function randomFactors(matrix: SparseMatrix, width: number, seed: number)
   const random = xoroshiro128plus(seed);
   for (let row = 0; row < factors.rows; row++) {
     if (!factors.known[row]) continue;
-    for (let at = row * width; at < (row + 1) * width; at++)
-      factors.data[at] = (random.next() / 2 ** 31) * 0.01;
+    for (let at = row * width; at < (row + 1) * width; at++) factors.data[at] = (random.next() / 2 ** 31) * 0.01;
   }
   return factors;
 }
@@ -37,11 +36,7 @@ export function randomFactors(matrix: SparseMatrix, width: number, seed: number)
  * Returns `YᵀY`, `[width, width]`, of factors Y `[rows, width]`. The equations of all rows share it (Hu et al. 2008,
  * section 4). If `marked` is given, Y has only the rows whose value in it is `mark`.
  */
-export function gramMatrix(
-  { rows, width, data, known }: Factors,
-  marked?: Uint8Array,
-  mark: 0 | 1 = 0,
-): Float64Array {
+export function gramMatrix({ rows, width, data, known }: Factors, marked?: Uint8Array, mark: 0 | 1 = 0): Float64Array {
   const gram = new Float64Array(width * width);
   const factor = new Float64Array(width);
   for (let row = 0; row < rows; row++) {

@@ -39,11 +39,7 @@ export function applyFeatureMap(map: FeatureMap, features: EncodedFeatures): Flo
  * Throws INVALID_DATA unless each of the `rows` users or items has one row of features, every index is a row of the
  * vocabulary, and every weight is finite. `subject` names the users or items in the message.
  */
-export function checkFeatureRows(
-  { features, vocabularyRows }: FeatureRows,
-  rows: number,
-  subject: string,
-): void {
+export function checkFeatureRows({ features, vocabularyRows }: FeatureRows, rows: number, subject: string): void {
   const { slots, indices, weights } = features;
   const fail = (field: string, expected: string, got: number) => {
     const message = `${field} of the features of ${subject}: expected ${expected}, got ${got}.`;
@@ -54,8 +50,7 @@ export function checkFeatureRows(
   if (weights.length !== rows * slots) fail('weights', `rows × slots (${rows * slots})`, weights.length);
   for (let slot = 0; slot < indices.length; slot++) {
     const [index, weight] = [indices[slot]!, weights[slot]!];
-    if (index < 0 || index >= vocabularyRows)
-      fail(`indices[${slot}]`, `a row in [0, ${vocabularyRows})`, index);
+    if (index < 0 || index >= vocabularyRows) fail(`indices[${slot}]`, `a row in [0, ${vocabularyRows})`, index);
     if (!Number.isFinite(weight)) fail(`weights[${slot}]`, 'a finite number', weight);
   }
 }

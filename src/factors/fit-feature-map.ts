@@ -79,12 +79,7 @@ function conjugateGradient(
 }
 
 /** `direction = residual · scale[row] + direction · kept[column]` */
-function addScaled(
-  direction: Float64Array,
-  residual: Float64Array,
-  scale: Float64Array,
-  kept: Float64Array,
-): void {
+function addScaled(direction: Float64Array, residual: Float64Array, scale: Float64Array, kept: Float64Array): void {
   const width = kept.length;
   for (let row = 0; row < scale.length; row++) {
     for (let column = 0; column < width; column++) {
@@ -98,8 +93,7 @@ function addScaled(
 function weightedSquares(residual: Float64Array, scale: Float64Array, width: number): Float64Array {
   const sums = new Float64Array(width);
   for (let row = 0; row < scale.length; row++) {
-    for (let column = 0; column < width; column++)
-      sums[column]! += scale[row]! * residual[row * width + column]! ** 2;
+    for (let column = 0; column < width; column++) sums[column]! += scale[row]! * residual[row * width + column]! ** 2;
   }
   return sums;
 }

@@ -57,8 +57,7 @@ export function diagonal({ features, known, unknowns }: Design, ridge: number): 
   for (let row = 0; row < features.rows; row++) {
     if (!known[row]) continue;
     sums[unknowns - 1]!++;
-    for (let slot = row * slots; slot < (row + 1) * slots; slot++)
-      sums[indices[slot]!]! += weights[slot]! ** 2;
+    for (let slot = row * slots; slot < (row + 1) * slots; slot++) sums[indices[slot]!]! += weights[slot]! ** 2;
   }
   return sums;
 }

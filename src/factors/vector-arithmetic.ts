@@ -22,13 +22,7 @@ export function dotRow(vector: Float64Array, data: Float32Array, start: number, 
 }
 
 /** `vector += scale · row`, where the row starts at `start` in `data`. */
-export function addRow(
-  vector: Float64Array,
-  scale: number,
-  data: Float32Array,
-  start: number,
-  width: number,
-): void {
+export function addRow(vector: Float64Array, scale: number, data: Float32Array, start: number, width: number): void {
   const unrolled = width & ~3;
   let at = 0;
   for (; at < unrolled; at += 4) {

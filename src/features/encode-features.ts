@@ -18,11 +18,7 @@ import {
  * n known ones have weight 1/n each, up to the field's slots; if none is known, row 0 stands for them. A missing number
  * has weight 0. Fields that the schema does not have are ignored.
  */
-export function encodeFeatures(
-  schema: FeatureSchema,
-  entity: EntityKind,
-  rows: readonly Features[],
-): EncodedFeatures {
+export function encodeFeatures(schema: FeatureSchema, entity: EntityKind, rows: readonly Features[]): EncodedFeatures {
   const fields = fieldsOf(schema, entity);
   const slots = fields.reduce((sum, field) => sum + field.slots, 0);
   const indices = new Int32Array(rows.length * slots);
@@ -56,12 +52,7 @@ const encoders: Record<FeatureKind, Encoder> = {
   numeric: encodeNumber,
 };
 
-function encodeCategories(
-  field: FittedField,
-  value: FeatureValue | undefined,
-  firstRow: number,
-  target: Slots,
-): void {
+function encodeCategories(field: FittedField, value: FeatureValue | undefined, firstRow: number, target: Slots): void {
   const rowsByCategory = vocabularyRows(field);
   const known = categoriesOf(value)
     .map((category) => rowsByCategory.get(category))
@@ -71,12 +62,7 @@ function encodeCategories(
   target.weights.fill(1 / Math.max(known.length, 1), 0, Math.max(known.length, 1));
 }
 
-function encodeNumber(
-  field: FittedField,
-  value: FeatureValue | undefined,
-  _firstRow: number,
-  target: Slots,
-): void {
+function encodeNumber(field: FittedField, value: FeatureValue | undefined, _firstRow: number, target: Slots): void {
   target.weights[0] = typeof value === 'number' ? (value - field.mean) / field.deviation : 0;
 }
 
@@ -117,11 +103,7 @@ export function withId({ id, features }: Entity): Features {
 }
 
 /** Encodes users or items, see `encodeFeatures`. If the schema has an ID field, the IDs are encoded, too. */
-export function encodeEntities(
-  schema: FeatureSchema,
-  entity: EntityKind,
-  rows: readonly Entity[],
-): EncodedFeatures {
+export function encodeEntities(schema: FeatureSchema, entity: EntityKind, rows: readonly Entity[]): EncodedFeatures {
   const readsIds = fieldsOf(schema, entity).some(({ name }) => name === idField);
   return encodeFeatures(schema, entity, rows.map(readsIds ? withId : ({ features }) => features));
 }

@@ -75,10 +75,7 @@ function fitCategories(
 }
 
 /** Returns the most frequent categories first. Ties are ordered by code unit, so that no locale changes the order. */
-function frequentCategories(
-  valuesOfRows: readonly (readonly string[])[],
-  minimumCount: number,
-): readonly string[] {
+function frequentCategories(valuesOfRows: readonly (readonly string[])[], minimumCount: number): readonly string[] {
   const counts = new Map<string, number>();
   for (const values of valuesOfRows) {
     for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);

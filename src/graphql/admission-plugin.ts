@@ -23,10 +23,7 @@ import type { RequestContext } from './request-context.ts';
  * The hook throws synchronously instead of rejecting: Apollo calls these hooks of all plugins in order without waiting
  * for any of them, and the plugins after this one must not start work for an operation that is refused.
  */
-export function admissionPlugin(
-  maxCost: number,
-  hideSuggestions: boolean,
-): ApolloServerPlugin<RequestContext> {
+export function admissionPlugin(maxCost: number, hideSuggestions: boolean): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: async () => ({
       didResolveOperation({ schema, document, operation, request, contextValue }) {

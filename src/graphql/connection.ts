@@ -13,11 +13,7 @@ export function checkFirst(first: number): void {
 }
 
 /** Returns the `PageInfo` of a page. There is a previous page if the page was requested with a cursor. */
-export function pageInfo(
-  edges: readonly { cursor: string }[],
-  hasNextPage: boolean,
-  after?: string | null,
-): PageInfo {
+export function pageInfo(edges: readonly { cursor: string }[], hasNextPage: boolean, after?: string | null): PageInfo {
   return {
     hasNextPage,
     hasPreviousPage: after != null,

@@ -18,14 +18,12 @@ const tooManyTokens = /^Syntax Error: Document contains more tha[nt] (\d+) (?:le
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const { message, locations, path, extensions } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
-  const documented =
-    warmstartErrorOf(error) ?? (isConnectionError(error) ? databaseUnavailable() : undefined);
+  const documented = warmstartErrorOf(error) ?? (isConnectionError(error) ? databaseUnavailable() : undefined);
   if (documented) return { message: documented.message, ...place, extensions: { code: documented.code } };
   const given = extensions?.code ?? INTERNAL_SERVER_ERROR;
   // Clients of persisted queries recognize the message, and send the whole document instead.
   const code = given === PERSISTED_QUERY_NOT_SUPPORTED ? BAD_REQUEST : given;
-  if (code === INTERNAL_SERVER_ERROR)
-    return { message: 'internal server error', ...place, extensions: { code } };
+  if (code === INTERNAL_SERVER_ERROR) return { message: 'internal server error', ...place, extensions: { code } };
   const most = code === GRAPHQL_PARSE_FAILED ? tooManyTokens.exec(message)?.[1] : undefined;
   if (most === undefined) return { message: shortMessage(message), ...place, extensions: { code } };
   return {

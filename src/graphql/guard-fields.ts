@@ -21,8 +21,7 @@ export function guardFields(schema: GraphQLSchema, rules: FieldRules): GraphQLSc
 function guard(field: string, rule: FieldRule<unknown, unknown>, resolve: Resolve): Resolve {
   const { conceal } = rule;
   const answer: Resolve = conceal
-    ? async (source, args, context, info) =>
-        conceal(await resolve(source, args, context, info), args, context)
+    ? async (source, args, context, info) => conceal(await resolve(source, args, context, info), args, context)
     : resolve;
   const answerIf =
     (...given: Parameters<Resolve>) =>
@@ -48,9 +47,7 @@ function checkRules(schema: GraphQLSchema, rules: FieldRules): void {
   );
   const problems = [
     ...[...fields].filter((field) => !ruled.has(field)).map((field) => `${field} has no rule`),
-    ...[...ruled]
-      .filter((field) => !fields.has(field))
-      .map((field) => `${field} has a rule, but is not a field`),
+    ...[...ruled].filter((field) => !fields.has(field)).map((field) => `${field} has a rule, but is not a field`),
   ];
   if (problems.length > 0) throw new Error(`src/graphql/access-rules.ts: ${problems.join('; ')}`);
 }

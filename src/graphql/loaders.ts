@@ -1,12 +1,6 @@
 import DataLoader from 'dataloader';
 import { interactionCounts, itemsById } from '../catalog/items.ts';
-import {
-  itemsOfScenarios,
-  type PoolPage,
-  poolSizes,
-  scenariosById,
-  scenariosOfItems,
-} from '../catalog/scenarios.ts';
+import { itemsOfScenarios, type PoolPage, poolSizes, scenariosById, scenariosOfItems } from '../catalog/scenarios.ts';
 import { usersById } from '../catalog/users.ts';
 import { type InteractionsPage, interactionsOfUsers } from '../interactions/find-interactions.ts';
 import { type ModelVersionSummary, modelVersionsById } from '../registry/model-registry.ts';
@@ -92,15 +86,10 @@ export function renewLoaders(loaders: Loaders, database: Database): void {
   Object.assign(loaders, createLoaders(database));
 }
 
-function loaderOf<T>(
-  kind: string,
-  find: (ids: readonly number[]) => Promise<(T | null)[]>,
-): DataLoader<number, T> {
+function loaderOf<T>(kind: string, find: (ids: readonly number[]) => Promise<(T | null)[]>): DataLoader<number, T> {
   return new DataLoader(async (ids) => {
     const rows = await find(ids);
-    return rows.map(
-      (row, index) => row ?? new Error(`the ${kind} ${ids[index]} was deleted in the meantime`),
-    );
+    return rows.map((row, index) => row ?? new Error(`the ${kind} ${ids[index]} was deleted in the meantime`));
   });
 }
 

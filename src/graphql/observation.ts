@@ -18,11 +18,7 @@ export interface Observers {
 }
 
 /** Reports each operation to metrics, trace and log; never its document or its variables. */
-export function observationPlugin({
-  metrics,
-  tracing,
-  databaseAway,
-}: Observers): ApolloServerPlugin<RequestContext> {
+export function observationPlugin({ metrics, tracing, databaseAway }: Observers): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart({ contextValue: { request } }) {
       const started = performance.now();
@@ -41,10 +37,7 @@ export function observationPlugin({
           const away = errors.find(isDatabaseAway);
           if (away) databaseAway(warmstartErrorOf(away)?.cause ?? away);
           for (const error of errors.filter(isOurFault)) {
-            request.logger.error(
-              { err: error.originalError ?? error, path: error.path },
-              'a resolver failed',
-            );
+            request.logger.error({ err: error.originalError ?? error, path: error.path }, 'a resolver failed');
           }
         },
         async willSendResponse({ operation, response: { body, http } }) {

@@ -16,10 +16,7 @@ import { wrapResolvers } from './wrap-resolvers.ts';
 /** Something that every operation passes on its way to its resolvers. */
 export interface OperationLayer {
   /** Settings of Apollo Server that belong to this layer alone. */
-  readonly settings?: Pick<
-    ApolloServerOptions<RequestContext>,
-    'parseOptions' | 'validationRules' | 'formatError'
-  >;
+  readonly settings?: Pick<ApolloServerOptions<RequestContext>, 'parseOptions' | 'validationRules' | 'formatError'>;
   /** Acts once for each operation, before it is executed or when it is answered. */
   readonly plugin?: ApolloServerPlugin<RequestContext>;
   /** Wraps resolvers, in place. */

@@ -36,11 +36,7 @@ export interface RequestContext extends Services {
 }
 
 /** Returns the context of one operation. `gone` is aborted when the client no longer waits for the answer. */
-export function createContext(
-  services: Services,
-  request: OperationRequest,
-  gone: AbortSignal,
-): RequestContext {
+export function createContext(services: Services, request: OperationRequest, gone: AbortSignal): RequestContext {
   return {
     ...services,
     loaders: createLoaders(services.database),

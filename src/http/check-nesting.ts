@@ -23,8 +23,5 @@ export function checkNesting(json: Uint8Array): void {
 }
 
 function refuse(): never {
-  throw new WarmstartError(
-    'BAD_USER_INPUT',
-    `expected lists and objects nested at most ${maxNested} deep, got more`,
-  );
+  throw new WarmstartError('BAD_USER_INPUT', `expected lists and objects nested at most ${maxNested} deep, got more`);
 }

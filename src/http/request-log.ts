@@ -8,13 +8,9 @@ import type { Allowance } from '../access/rate-limits.ts';
 const acceptedId = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** The logger never writes these headers, whatever part of a request is logged. */
-export const redactedPaths = [
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'set-cookie',
-  'x-api-key',
-].flatMap((header) => [`headers["${header}"]`, `*.headers["${header}"]`, `["${header}"]`]);
+export const redactedPaths = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'].flatMap(
+  (header) => [`headers["${header}"]`, `*.headers["${header}"]`, `["${header}"]`],
+);
 
 /** What `response.locals` holds of a request for `/graphql`. */
 export interface RequestLocals {
@@ -59,10 +55,8 @@ export function requestLog(logger: Logger): RequestHandler {
       ...line,
       ...(response.err && { err: response.err }),
     }),
-    customErrorMessage: (_request, response) =>
-      response.writableEnded ? 'request answered' : 'request aborted',
-    customSuccessMessage: (_request, response) =>
-      response.writableEnded ? 'request answered' : 'request aborted',
+    customErrorMessage: (_request, response) => (response.writableEnded ? 'request answered' : 'request aborted'),
+    customSuccessMessage: (_request, response) => (response.writableEnded ? 'request answered' : 'request aborted'),
   }) as RequestHandler;
 }
 

@@ -29,11 +29,7 @@ export async function stageInteractions(
   await client.query(`
     CREATE TEMP TABLE staged_interactions (position int, user_id int, item_id int, type interaction_type,
       value float8, occurred_at timestamptz, idempotency_key text)`);
-  await copyInto(
-    client,
-    'staged_interactions',
-    stagingLines(dataset, scale, users, items, onReject, onBytes),
-  );
+  await copyInto(client, 'staged_interactions', stagingLines(dataset, scale, users, items, onReject, onBytes));
   await client.query('CREATE INDEX ON staged_interactions (position)');
   await client.query('ANALYZE staged_interactions');
 }
@@ -43,13 +39,8 @@ export async function stageInteractions(
  * concurrent recording waits for one batch, not for the whole load. A load that is interrupted has added complete
  * batches, and the next load adds the rest.
  */
-export async function addStagedInteractions(
-  client: PoolClient,
-  onAdded: (rows: number) => void,
-): Promise<LoadCount> {
-  const { rows } = await client.query<{ read: number }>(
-    'SELECT count(*)::int AS read FROM staged_interactions',
-  );
+export async function addStagedInteractions(client: PoolClient, onAdded: (rows: number) => void): Promise<LoadCount> {
+  const { rows } = await client.query<{ read: number }>('SELECT count(*)::int AS read FROM staged_interactions');
   const read = rows[0]?.read ?? 0;
   let added = 0;
   for (let start = 0; start < read; start += rowsPerTransaction) {
@@ -78,8 +69,7 @@ export async function addStagedInteractions(
  * become visible.
  */
 async function lockReferencedRows(client: PoolClient, batch: readonly number[]): Promise<void> {
-  const staged = (column: string) =>
-    `SELECT ${column} FROM staged_interactions WHERE position >= $1 AND position < $2`;
+  const staged = (column: string) => `SELECT ${column} FROM staged_interactions WHERE position >= $1 AND position < $2`;
   await client.query(
     `SELECT id FROM users WHERE id IN (${staged('user_id')}) ORDER BY external_id FOR NO KEY UPDATE`,
     batch as number[],

@@ -21,11 +21,7 @@ export interface InteractionInput {
 export const importedKeyPrefix = 'import:';
 
 /** Returns all errors of an interaction at `path` that can be found without the database. */
-export function interactionErrors(
-  scale: RatingScale,
-  input: InteractionInput,
-  path: FieldPath,
-): WarmstartError[] {
+export function interactionErrors(scale: RatingScale, input: InteractionInput, path: FieldPath): WarmstartError[] {
   const { user, item, scenario, idempotencyKey, occurredAt } = input;
   const errors: Record<string, string | undefined> = {
     user: externalIdProblem(user),
@@ -35,14 +31,11 @@ export function interactionErrors(
     occurredAt: occurredAt == null ? undefined : timeProblem(occurredAt),
     value: interactionValueProblem(scale, input.type, input.value),
   };
-  return Object.entries(errors).flatMap(([field, problem]) =>
-    problem ? [inputError([...path, field], problem)] : [],
-  );
+  return Object.entries(errors).flatMap(([field, problem]) => (problem ? [inputError([...path, field], problem)] : []));
 }
 
 function keyProblem(key: string): string | undefined {
-  if (key.startsWith(importedKeyPrefix))
-    return `"${importedKeyPrefix}" begins the keys of bulk loads; choose another`;
+  if (key.startsWith(importedKeyPrefix)) return `"${importedKeyPrefix}" begins the keys of bulk loads; choose another`;
   return externalIdProblem(key);
 }
 

@@ -62,10 +62,7 @@ export async function insertInteractions(
   return rows.map((row, index) => insertedOf(row, inputs[index] as InteractionInput));
 }
 
-function insertedOf(
-  { id, occurredAt, ...row }: Row,
-  { type, value = null }: InteractionInput,
-): InsertedInteraction {
+function insertedOf({ id, occurredAt, ...row }: Row, { type, value = null }: InteractionInput): InsertedInteraction {
   const { userId, itemId } = row;
   if (id === null || userId === null || itemId === null) return { ...row, interaction: null };
   return { ...row, interaction: { ...row, id, userId, itemId, type, value, occurredAt } };

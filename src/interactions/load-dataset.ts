@@ -1,11 +1,5 @@
 import type { Pool } from 'pg';
-import {
-  type LoadCount,
-  loadItems,
-  loadScenarios,
-  loadUsers,
-  type OnBytes,
-} from '../catalog/bulk-catalog.ts';
+import { type LoadCount, loadItems, loadScenarios, loadUsers, type OnBytes } from '../catalog/bulk-catalog.ts';
 import { declareFields } from '../catalog/feature-fields.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';

@@ -119,9 +119,7 @@ type Content = Record<(typeof content)[keyof typeof content], unknown>;
 
 /** Returns the first field in which an interaction differs from the recorded one with the same key. */
 function differenceOf(earlier: Content, repeated: Content): string | undefined {
-  return Object.entries(content).find(
-    ([, column]) => plain(earlier[column]) !== plain(repeated[column]),
-  )?.[0];
+  return Object.entries(content).find(([, column]) => plain(earlier[column]) !== plain(repeated[column]))?.[0];
 }
 
 function plain(value: unknown): unknown {

@@ -15,11 +15,9 @@ export class RejectFile {
       this.#descriptor = openSync(path, 'w');
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new WarmstartError(
-        'INVALID_CONFIGURATION',
-        `--rejects: cannot write rejected rows to ${path}: ${reason}`,
-        { cause },
-      );
+      throw new WarmstartError('INVALID_CONFIGURATION', `--rejects: cannot write rejected rows to ${path}: ${reason}`, {
+        cause,
+      });
     }
     writeSync(this.#descriptor, 'file,line,reason,row\n');
   }

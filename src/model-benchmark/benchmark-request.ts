@@ -53,8 +53,7 @@ export function checkModels(
     const options = checkRecipe(recipe);
     const { episodes } = options;
     const { objective = 'mse' } = parseModelConfig(recipe.kind, recipe.config);
-    if (request.taskKind === 'SCENARIO')
-      expectField('episodes.negatives', ['query', 'both'], episodes.negatives);
+    if (request.taskKind === 'SCENARIO') expectField('episodes.negatives', ['query', 'both'], episodes.negatives);
     else {
       expectField('objective', ['mse'], objective);
       expectField('episodes.negatives', ['none'], episodes.negatives);

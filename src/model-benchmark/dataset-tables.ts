@@ -56,8 +56,7 @@ export async function readScenarios(
     for (const id of members) {
       const row = itemRows.get(id);
       // The reported line is the first one of the scenario.
-      if (row === undefined)
-        onReject({ ...sourced, reason: `there is no item ${id} (scenario ${scenario})` });
+      if (row === undefined) onReject({ ...sourced, reason: `there is no item ${id} (scenario ${scenario})` });
       else rows.add(row);
     }
     read.push({ id: scenario, items: Int32Array.from(rows).sort() });

@@ -60,9 +60,7 @@ export async function measureInProcess(
       child.on('error', reject);
       // Unlike 'exit', 'close' comes after the last message.
       child.on('close', (code, by) =>
-        reject(
-          signal?.aborted ? signal.reason : new Error(`measuring ${job.model} ended early (${by ?? code})`),
-        ),
+        reject(signal?.aborted ? signal.reason : new Error(`measuring ${job.model} ended early (${by ?? code})`)),
       );
       child.send(job);
     });

@@ -51,10 +51,7 @@ export async function measureModel(
     const recommender = await loadRecommender(result.artifact, engine);
     const metrics = await experiment.evaluate(recommender);
     recommender.dispose();
-    const parameters = Object.values(result.artifact.parameters).reduce(
-      (sum, { data }) => sum + data.length,
-      0,
-    );
+    const parameters = Object.values(result.artifact.parameters).reduce((sum, { data }) => sum + data.length, 0);
     runs.push({ metrics, seconds, epochs: result.epochs, parameters });
   }
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -93,9 +90,7 @@ function epochClock(engine: Engine): { engine: Engine; seconds: () => number } {
 
 function estimateAll(runs: readonly Metrics[]): ModelMeasurement['metrics'] {
   const measured = metricNames.filter((name) => runs.every((metrics) => metrics[name] !== undefined));
-  return Object.fromEntries(
-    measured.map((name) => [name, estimate(runs.map((metrics) => metrics[name] as number))]),
-  );
+  return Object.fromEntries(measured.map((name) => [name, estimate(runs.map((metrics) => metrics[name] as number))]));
 }
 
 export interface Estimate {

@@ -84,11 +84,7 @@ function byTask(embedded: Tensor2D, rows: Tensor): Tensor3D {
  * Returns the loss of the query sets, averaged over the tasks of a batch (CMML eqs. 2 and 3). `scores` are `[tasks,
  * pairs]`. Tasks without query pairs are padding and do not count.
  */
-export function episodeLoss(
-  objective: ObjectiveKind,
-  scores: Tensor2D,
-  { labels, mask }: EpisodePairs,
-): Scalar {
+export function episodeLoss(objective: ObjectiveKind, scores: Tensor2D, { labels, mask }: EpisodePairs): Scalar {
   const losses = objectives[objective].loss(scores, labels, mask);
   const counts = step(sum(mask, 1));
   return div(sum(mul(losses, counts)), maximum(sum(counts), 1));

@@ -31,11 +31,7 @@ export function declareItemCounts(schema: FeatureSchema): ParameterDeclarations 
  * Counts the interactions of each item. `items` has one row of `features` for each interaction. Throws
  * INVALID_CONFIGURATION if the schema has no item IDs.
  */
-export function countInteractions(
-  schema: FeatureSchema,
-  features: EncodedFeatures,
-  items: Int32Array,
-): HostTensors {
+export function countInteractions(schema: FeatureSchema, features: EncodedFeatures, items: Int32Array): HostTensors {
   const counts = new Float32Array(itemIdRows(schema).count);
   const ids = idsOf(schema, features);
   for (const item of items) {
@@ -122,11 +118,7 @@ class ItemPopularityRecommender implements Recommender {
   }
 
   /** Returns `supportCount` and `trainingCount`, each `[items]`. */
-  async explain(
-    { state }: Adaptation,
-    _user: Embeddings,
-    { rows, data: ids }: Embeddings,
-  ): Promise<HostTensors> {
+  async explain({ state }: Adaptation, _user: Embeddings, { rows, data: ids }: Embeddings): Promise<HostTensors> {
     if (rows === 0) return {};
     return {
       supportCount: floatTensor(

@@ -58,10 +58,7 @@ export function dense(parameters: Tensors, name: string, vector: Parts): Tensor3
 /** Applies fully connected layers with ReLU between them. `names` are from `layerNames`. */
 export function reluNetwork(parameters: Tensors, names: readonly string[], vector: Parts): Tensor3D {
   const [first, ...rest] = names as [string, ...string[]];
-  return rest.reduce(
-    (hidden, name) => dense(parameters, name, [relu(hidden)]),
-    dense(parameters, first, vector),
-  );
+  return rest.reduce((hidden, name) => dense(parameters, name, [relu(hidden)]), dense(parameters, first, vector));
 }
 
 /**
@@ -91,9 +88,7 @@ export function declareNetwork(
 ): ParameterDeclarations {
   return Object.assign(
     {},
-    ...names.map((name, layer) =>
-      declareDense(name, [widths[layer] as number, widths[layer + 1] as number], start),
-    ),
+    ...names.map((name, layer) => declareDense(name, [widths[layer] as number, widths[layer + 1] as number], start)),
   );
 }
 

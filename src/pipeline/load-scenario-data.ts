@@ -41,12 +41,7 @@ const scenariosPerRead = 100;
  */
 export async function loadScenarioData(
   database: Database,
-  {
-    ids = [],
-    minimumPairs = defaultEpisodes.minimumPairs,
-    maxUsers = Infinity,
-    seed,
-  }: LoadScenarioDataOptions,
+  { ids = [], minimumPairs = defaultEpisodes.minimumPairs, maxUsers = Infinity, seed }: LoadScenarioDataOptions,
 ): Promise<ScenarioData> {
   const fields = await declaredFields(database);
   const sample = (await activeUsers(database, seed)).slice(0, maxUsers).sort((a, b) => a - b);
@@ -85,9 +80,7 @@ interface Pool {
 async function readPools(database: Database, { items }: PairRows): Promise<Pool[]> {
   const pools: Pool[] = [];
   for (let after = 0; ; ) {
-    const read = await database.$queryRaw<
-      { scenarioId: number; externalId: string; itemIds: number[] }[]
-    >(sql`
+    const read = await database.$queryRaw<{ scenarioId: number; externalId: string; itemIds: number[] }[]>(sql`
       SELECT scenario_id AS "scenarioId", min(external_id) AS "externalId", array_agg(item_id) AS "itemIds"
       FROM scenario_items JOIN scenarios ON scenarios.id = scenario_id
       WHERE scenario_id IN (

@@ -6,13 +6,7 @@ import { type Database, sql } from '../store/database.ts';
 import { type Entities, encodeKnownInBatches } from '../tasks/encode-known.ts';
 import { defaultEpisodes } from '../tasks/episode-options.ts';
 import { drawHeldOut } from '../tasks/held-out.ts';
-import {
-  type Feedback,
-  interactionsOf,
-  type Task,
-  type TrainingData,
-  userOf,
-} from '../tasks/training-data.ts';
+import { type Feedback, interactionsOf, type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
 import { readItems, readUsers, rowsByInternalId } from './read-stored-data.ts';
 
 export interface LoadUserDataOptions {

@@ -88,11 +88,7 @@ async function measuredNow(
 }
 
 /** Returns the metrics of the active version from its own training. */
-async function measuredThen(
-  database: Database,
-  id: number,
-  prepared: PreparedTraining,
-): Promise<ActiveMeasurement> {
+async function measuredThen(database: Database, id: number, prepared: PreparedTraining): Promise<ActiveMeasurement> {
   const [version] = await modelVersionsById(database, [id]);
   const stored = version ? evaluationOf(version) : undefined;
   if (!stored) return { incumbent: { versionId: id, obstacle: 'unmeasured' } };
@@ -123,10 +119,7 @@ function hasAny(metrics: Metrics): boolean {
 
 /** A version that cannot be measured, for example because its scores are not finite, must not block better versions. */
 function isUnusable(error: unknown): boolean {
-  return (
-    error instanceof WarmstartError &&
-    (error.code === 'INVALID_DATA' || error.code === 'INVALID_CONFIGURATION')
-  );
+  return error instanceof WarmstartError && (error.code === 'INVALID_DATA' || error.code === 'INVALID_CONFIGURATION');
 }
 
 interface Measured {

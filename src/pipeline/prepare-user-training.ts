@@ -71,9 +71,7 @@ const measureRatings: Measure = async (recommender, { tasks, ...entities }, sign
   return measureByHistory(
     async (sizes) => {
       const measured = await evaluateRatingsAtSizes(recommender, data, sizes, { seed, signal });
-      return measured.map(({ mae, rmse, ...order }) =>
-        recommender.predictsLabels ? { mae, rmse, ...order } : order,
-      );
+      return measured.map(({ mae, rmse, ...order }) => (recommender.predictsLabels ? { mae, rmse, ...order } : order));
     },
     { seed },
   );

@@ -66,10 +66,7 @@ const pairsPerRead = 4000;
  * Reads all distinct pairs of a user and an item that the user interacted with in any way, ordered by user and item.
  * Pairs without a row are left out, because they were added after the users and items were read.
  */
-export async function readPairs(
-  database: Database,
-  rows: PairRows,
-): Promise<{ users: Int32Array; items: Int32Array }> {
+export async function readPairs(database: Database, rows: PairRows): Promise<{ users: Int32Array; items: Int32Array }> {
   const lots: { users: Int32Array; items: Int32Array }[] = [];
   let [lastUser, lastItem] = [0, 0];
   for (;;) {

@@ -17,11 +17,7 @@ export interface Retention {
 const removalInterval = 600_000;
 
 /** Removes outdated versions and events every 10 minutes. Any number of processes can do this at the same time. */
-export function startRemoving(
-  database: TransactionalDatabase,
-  retention: Retention,
-  logger: Logger,
-): Repetition {
+export function startRemoving(database: TransactionalDatabase, retention: Retention, logger: Logger): Repetition {
   const title = 'removing what is outdated';
   return repeat(removalInterval, () => removeOutdated(database, retention, logger), { logger, title });
 }

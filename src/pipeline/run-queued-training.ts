@@ -39,11 +39,7 @@ export async function runQueuedTraining(
   }
 }
 
-async function trainAndRelease(
-  services: WorkerServices,
-  owned: OwnedRun,
-  signal: AbortSignal,
-): Promise<void> {
+async function trainAndRelease(services: WorkerServices, owned: OwnedRun, signal: AbortSignal): Promise<void> {
   const { run } = owned;
   const log = services.logger.child({ trainingRun: run.id, attempt: run.attempt });
   log.info('took up a training');

@@ -14,12 +14,7 @@ import { abortableDatabase } from '../store/abortable-database.ts';
 import type { Database, PromotionDecision, TransactionalDatabase } from '../store/database.ts';
 import type { TaskKind, TrainingData } from '../tasks/training-data.ts';
 import { type TrainingResult, train } from '../training/train.ts';
-import {
-  checkEpisodes,
-  checkRecipe,
-  completeRecipe,
-  type TrainingRecipe,
-} from '../training/training-recipe.ts';
+import { checkEpisodes, checkRecipe, completeRecipe, type TrainingRecipe } from '../training/training-recipe.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
 import { measureVersion, type VersionMeasurement } from './measure-version.ts';
 import { prepareScenarioTraining } from './prepare-scenario-training.ts';

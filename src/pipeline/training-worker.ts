@@ -27,10 +27,7 @@ const scheduleInterval = 1000;
  * Runs queued trainings one at a time, starts scheduled ones, handles runs whose workers have died, and removes
  * outdated data.
  */
-export async function startTrainingWorker({
-  retention,
-  ...services
-}: TrainingWorkerOptions): Promise<TrainingWorker> {
+export async function startTrainingWorker({ retention, ...services }: TrainingWorkerOptions): Promise<TrainingWorker> {
   const { database, pool, logger } = services;
   const stopping = new AbortController();
   const runner = await run({

@@ -54,10 +54,7 @@ export async function saveModelVersion(
  * Makes a version the active one of its task kind, in one statement: a reader sees either the old version or the new
  * one.
  */
-export async function promoteModelVersion(
-  database: Database,
-  { id, taskKind }: ModelVersionSummary,
-): Promise<void> {
+export async function promoteModelVersion(database: Database, { id, taskKind }: ModelVersionSummary): Promise<void> {
   const promoted = { modelVersionId: id, promotedAt: new Date() };
   await database.activeModel.upsert({
     where: { taskKind },
@@ -105,11 +102,7 @@ export async function readArtifact(database: Database, id: number): Promise<Mode
  */
 export async function listModelVersions(
   database: Database,
-  {
-    limit,
-    before,
-    taskKind,
-  }: { limit: number; before?: number | undefined; taskKind?: TaskKind | undefined },
+  { limit, before, taskKind }: { limit: number; before?: number | undefined; taskKind?: TaskKind | undefined },
 ): Promise<ModelVersionSummary[]> {
   return database.modelVersion.findMany({
     ...summary,

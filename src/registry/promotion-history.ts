@@ -63,10 +63,7 @@ function comparedBy(
 }
 
 /** Returns the versions that this rollback, and the rollbacks directly before it, replaced. */
-async function rolledBackVersions(
-  transaction: Database,
-  { id, taskKind }: PromotionDecision,
-): Promise<number[]> {
+async function rolledBackVersions(transaction: Database, { id, taskKind }: PromotionDecision): Promise<number[]> {
   const before = await transaction.promotionDecision.findFirst({
     where: { taskKind, promoted: true, rollback: false, id: { lt: id } },
     orderBy: { id: 'desc' },
@@ -84,10 +81,7 @@ async function rolledBackVersions(
  * or otherwise as each was measured in its own training run. Leaves out versions that were not measured on similar
  * tasks.
  */
-async function comparedWithRolledBack(
-  transaction: Database,
-  rollback: PromotionDecision,
-): Promise<PastComparison[]> {
+async function comparedWithRolledBack(transaction: Database, rollback: PromotionDecision): Promise<PastComparison[]> {
   const to = rollback.modelVersionId;
   const from = await rolledBackVersions(transaction, rollback);
   const versions = await transaction.modelVersion.findMany({

@@ -116,23 +116,15 @@ interface Rival {
   readonly version: string;
 }
 
-function compare(
-  metrics: Metrics,
-  active: MeasuredVersion,
-  margin: number,
-  history: PromotionHistory,
-): Verdict {
-  const metric = comparedMetrics.find(
-    (name) => metrics[name] !== undefined && active.metrics[name] !== undefined,
-  );
+function compare(metrics: Metrics, active: MeasuredVersion, margin: number, history: PromotionHistory): Verdict {
+  const metric = comparedMetrics.find((name) => metrics[name] !== undefined && active.metrics[name] !== undefined);
   if (!metric) {
     const { promoted, reason } = obstacles.otherGoal(`The active version ${active.versionId}`);
     return withoutNumbers(promoted, reason);
   }
   const value = metrics[metric] as number;
   const higher = isHigherBetter(metric);
-  const boundOf = (rival: Rival) =>
-    rival.strictly ? rival.value : rival.value * (higher ? 1 - margin : 1 + margin);
+  const boundOf = (rival: Rival) => (rival.strictly ? rival.value : rival.value * (higher ? 1 - margin : 1 + margin));
   const hardest = rivalsOf(metric, active, history).reduce((best, next) => {
     const gain = (boundOf(next) - boundOf(best)) * (higher ? 1 : -1);
     return gain > 0 || (gain === 0 && next.strictly && !best.strictly) ? next : best;

@@ -127,9 +127,7 @@ const lockOf: Record<TaskKind, number> = { USER: 1, SCENARIO: 2 };
  * task kind.
  */
 export async function lockActiveVersion(transaction: Database, taskKind: TaskKind): Promise<number | null> {
-  await transaction.$executeRaw(
-    sql`SELECT pg_advisory_xact_lock(${promotionLocks}::int, ${lockOf[taskKind]}::int)`,
-  );
+  await transaction.$executeRaw(sql`SELECT pg_advisory_xact_lock(${promotionLocks}::int, ${lockOf[taskKind]}::int)`);
   return activeVersionId(transaction, taskKind);
 }
 

@@ -23,10 +23,7 @@ export async function removeOldVersions(
 ): Promise<number[]> {
   const removed: number[] = [];
   for (;;) {
-    const ids = await database.$transaction(
-      (transaction) => removeSome(transaction, taskKind, kept),
-      removing,
-    );
+    const ids = await database.$transaction((transaction) => removeSome(transaction, taskKind, kept), removing);
     removed.push(...ids);
     if (ids.length < versionsAtOnce) break;
   }

@@ -43,9 +43,7 @@ export function encodeSafetensors(tensors: HostTensors): Uint8Array<ArrayBuffer>
 export function decodeSafetensors(bytes: Uint8Array): HostTensors {
   const header = readHeader(bytes);
   const data = bytes.subarray(lengthBytes + Number(headerLengthOf(bytes)));
-  return Object.fromEntries(
-    Object.entries(header).map(([name, entry]) => [name, readTensor(name, entry, data)]),
-  );
+  return Object.fromEntries(Object.entries(header).map(([name, entry]) => [name, readTensor(name, entry, data)]));
 }
 
 function readTensor(name: string, { dtype, shape, data_offsets }: HeaderEntry, data: Uint8Array): HostTensor {
@@ -73,8 +71,7 @@ function readHeader(bytes: Uint8Array): Record<string, HeaderEntry> {
 }
 
 function headerLengthOf(bytes: Uint8Array): bigint {
-  if (bytes.length < lengthBytes)
-    throw invalid(`expected at least ${lengthBytes} bytes, got ${bytes.length}`);
+  if (bytes.length < lengthBytes) throw invalid(`expected at least ${lengthBytes} bytes, got ${bytes.length}`);
   return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
 }
 

@@ -51,9 +51,7 @@ export function areMeasuredAlike(
   one: Pick<VersionEvaluation, 'measuredOn'>,
   other: Pick<VersionEvaluation, 'measuredOn'>,
 ): boolean {
-  return (
-    [one, other].some(({ measuredOn }) => measuredOn === undefined) || one.measuredOn === other.measuredOn
-  );
+  return [one, other].some(({ measuredOn }) => measuredOn === undefined) || one.measuredOn === other.measuredOn;
 }
 
 /** Returns the metrics that have a public name, in their order. */

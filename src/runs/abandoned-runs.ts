@@ -49,11 +49,7 @@ export async function settleAbandonedRun(database: TransactionalDatabase, run: A
   }
   const during = run.phase ? ` (${run.phase})` : '';
   if (run.trigger === 'COMMAND_LINE') {
-    await endTrainingRun(
-      database,
-      run,
-      `the process that trained it ended before the run was finished${during}`,
-    );
+    await endTrainingRun(database, run, `the process that trained it ended before the run was finished${during}`);
     return;
   }
   const losses = run.attempt - (await stoppedAttempts(database, run.id));

@@ -70,9 +70,7 @@ export class OwnedRun {
   static async begin(services: RunServices, content: TrainingRunContent): Promise<OwnedRun> {
     const id = await nextRunId(services.database);
     const { name } = services.engine;
-    const owned = await own(services, id, () =>
-      beginTrainingRun(services.database, id, { ...content, engine: name }),
-    );
+    const owned = await own(services, id, () => beginTrainingRun(services.database, id, { ...content, engine: name }));
     if (!owned) throw new Error(`another connection holds the lock of the new training run ${id}`);
     return owned;
   }
@@ -123,12 +121,7 @@ export class OwnedRun {
   async #store(): Promise<void> {
     if (this.signal.aborted && !(this.signal.reason instanceof TrainingCancelledError)) return;
     try {
-      const ownership = await storeProgress(
-        this.#client,
-        this.run,
-        this.journal.progress,
-        this.journal.takeEvents(),
-      );
+      const ownership = await storeProgress(this.#client, this.run, this.journal.progress, this.journal.takeEvents());
       if (ownership === 'cancelRequested') this.#end.abort(new TrainingCancelledError());
       if (ownership === 'over') this.#end.abort(new RunNotOwnedError(this.run));
     } catch (cause) {
@@ -167,11 +160,7 @@ async function lock(client: PoolClient, id: number): Promise<boolean> {
  * Records why a run ended early. A run that this process no longer owns is settled as if its owner had died. A worker's
  * run that lost a database connection is left to the sweeper, which does the same. Throws if it cannot record the end.
  */
-export async function endOwnedRun(
-  database: TransactionalDatabase,
-  owned: OwnedRun,
-  error: unknown,
-): Promise<void> {
+export async function endOwnedRun(database: TransactionalDatabase, owned: OwnedRun, error: unknown): Promise<void> {
   const { run, journal } = owned;
   if (error instanceof RunNotOwnedError) {
     // The next owner needs the lock, which this process may still hold.

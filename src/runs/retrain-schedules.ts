@@ -1,10 +1,4 @@
-import {
-  type Database,
-  type InputJsonValue,
-  type RetrainSchedule,
-  sql,
-  type TrainingRun,
-} from '../store/database.ts';
+import { type Database, type InputJsonValue, type RetrainSchedule, sql, type TrainingRun } from '../store/database.ts';
 import { inOrder } from '../store/in-order.ts';
 import type { TrainingRunContent } from './training-runs.ts';
 
@@ -100,10 +94,7 @@ export async function retrainSchedulesPage(
 }
 
 /** Returns the run that each schedule started or joined last, in the order of the ids, with `null` if there is none. */
-export async function lastRunsOfSchedules(
-  database: Database,
-  ids: readonly number[],
-): Promise<(TrainingRun | null)[]> {
+export async function lastRunsOfSchedules(database: Database, ids: readonly number[]): Promise<(TrainingRun | null)[]> {
   const schedules = await database.retrainSchedule.findMany({
     where: { id: { in: [...ids] } },
     select: { id: true, lastRun: true },

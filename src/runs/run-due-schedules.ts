@@ -52,10 +52,7 @@ function timeAfter({ cron, timezone }: RetrainSchedule, now: Date, log: Logger):
   try {
     return nextTime(cron, timezone, now);
   } catch (error) {
-    log.error(
-      { err: error, cron, timezone },
-      'this schedule has no next time; delete it and create it again',
-    );
+    log.error({ err: error, cron, timezone }, 'this schedule has no next time; delete it and create it again');
     return null;
   }
 }

@@ -3,12 +3,7 @@ import type { Database, RetrainSchedule, TransactionalDatabase } from '../store/
 import { databaseTime } from '../store/database-time.ts';
 import { checkSchedule, nextTime } from './cron-times.ts';
 import { type RequestedTraining, requestedTraining } from './requested-training.ts';
-import {
-  addRetrainSchedule,
-  deleteScheduleRow,
-  lockRetrainSchedule,
-  setNextRun,
-} from './retrain-schedules.ts';
+import { addRetrainSchedule, deleteScheduleRow, lockRetrainSchedule, setNextRun } from './retrain-schedules.ts';
 
 export interface ScheduleRetrainInput {
   readonly cron: string;
@@ -32,10 +27,7 @@ export async function scheduleRetrain(
 }
 
 /** Pauses a schedule. Throws RETRAIN_SCHEDULE_NOT_FOUND if it does not exist. */
-export async function pauseRetrainSchedule(
-  database: TransactionalDatabase,
-  id: number,
-): Promise<RetrainSchedule> {
+export async function pauseRetrainSchedule(database: TransactionalDatabase, id: number): Promise<RetrainSchedule> {
   return database.$transaction(async (transaction) => {
     if (!(await lockRetrainSchedule(transaction, id))) throw scheduleNotFound();
     return setNextRun(transaction, id, { paused: true, nextRunAt: null });
@@ -43,10 +35,7 @@ export async function pauseRetrainSchedule(
 }
 
 /** Resumes a paused schedule from its next time after now. Throws RETRAIN_SCHEDULE_NOT_FOUND if it does not exist. */
-export async function resumeRetrainSchedule(
-  database: TransactionalDatabase,
-  id: number,
-): Promise<RetrainSchedule> {
+export async function resumeRetrainSchedule(database: TransactionalDatabase, id: number): Promise<RetrainSchedule> {
   return database.$transaction(async (transaction) => {
     const schedule = await lockRetrainSchedule(transaction, id);
     if (!schedule) throw scheduleNotFound();

@@ -57,8 +57,7 @@ function checkKey(key: string): void {
 export async function cancelTraining(database: TransactionalDatabase, id: number): Promise<void> {
   const { outcome } = await database.$transaction(async (transaction) => {
     const cancelled = await cancelTrainingRun(transaction, id);
-    if (cancelled.outcome === 'cancelled')
-      await removeTrainingJob(transaction, { id, attempt: cancelled.attempt });
+    if (cancelled.outcome === 'cancelled') await removeTrainingJob(transaction, { id, attempt: cancelled.attempt });
     return cancelled;
   });
   if (outcome === 'notFound') throw notFound('training run', undefined, ['trainingRun']);

@@ -96,11 +96,7 @@ export async function finishTrainingRun(
  * Ends a run without a version: CANCELLED if its cancellation was requested, FAILED otherwise. Returns `false` if the
  * attempt was already over.
  */
-export async function endTrainingRun(
-  database: Database,
-  { id, attempt }: RunAttempt,
-  error: string,
-): Promise<boolean> {
+export async function endTrainingRun(database: Database, { id, attempt }: RunAttempt, error: string): Promise<boolean> {
   // One statement, so that a run that has ended also has its last log line.
   const ended = await database.$queryRaw<unknown[]>(sql`
     WITH ended AS (
@@ -178,10 +174,7 @@ export async function cancelTrainingRun(
 }
 
 /** Returns runs in the order of the ids, with `null` for an unknown id. */
-export async function trainingRunsById(
-  database: Database,
-  ids: readonly number[],
-): Promise<(TrainingRun | null)[]> {
+export async function trainingRunsById(database: Database, ids: readonly number[]): Promise<(TrainingRun | null)[]> {
   return inOrder(ids, await database.trainingRun.findMany({ where: { id: { in: [...ids] } } }));
 }
 

@@ -63,10 +63,7 @@ function metricsRoute(options: OperationRoutes): RequestHandler {
 }
 
 /** Returns the state that the database stores; `undefined` if it does not answer in time. */
-async function stateOrNothing(
-  { database, outage }: OperationRoutes,
-  log: Logger,
-): Promise<PlatformState | undefined> {
+async function stateOrNothing({ database, outage }: OperationRoutes, log: Logger): Promise<PlatformState | undefined> {
   try {
     return await answerWithin(patienceMilliseconds, platformState(database));
   } catch (err) {

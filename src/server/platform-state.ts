@@ -29,8 +29,7 @@ export async function platformState(database: Database): Promise<PlatformState> 
   ]);
   const of = (wanted: RunStatus) => counted.find(({ status }) => status === wanted);
   const runs = (status: RunStatus) => of(status)?.runs ?? 0;
-  const versionOf = (kind: TaskKind) =>
-    active.find(({ taskKind }) => taskKind === kind)?.modelVersionId ?? null;
+  const versionOf = (kind: TaskKind) => active.find(({ taskKind }) => taskKind === kind)?.modelVersionId ?? null;
   return {
     queuedTrainings: runs(RunStatus.QUEUED),
     runningTrainings: runs(RunStatus.RUNNING),

@@ -110,9 +110,7 @@ function answerOperations(apollo: ApolloServer<RequestContext>, services: Servic
 /** Aborted once the client no longer waits for the answer. No client and no log sees the reason. */
 function untilClosed(response: Response): AbortSignal {
   const closed = new AbortController();
-  response.once('close', () =>
-    closed.abort(new WarmstartError('INTERRUPTED', 'the client closed the connection')),
-  );
+  response.once('close', () => closed.abort(new WarmstartError('INTERRUPTED', 'the client closed the connection')));
   return closed.signal;
 }
 

@@ -1,10 +1,5 @@
 import { encodeEntities } from '../features/encode-features.ts';
-import {
-  type Adaptation,
-  type Embeddings,
-  type SupportSet,
-  selectEmbeddings,
-} from '../models/recommender.ts';
+import { type Adaptation, type Embeddings, type SupportSet, selectEmbeddings } from '../models/recommender.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { Recipient } from './recipient.ts';
 import type { RecommendationList } from './recommendation-list.ts';
@@ -87,12 +82,7 @@ interface Task {
   keyOf(task: ListTask): string;
   read(session: ServingSession, model: ServedModel, task: ListTask): Promise<Support | undefined>;
   /** Returns one row for each pair, or one row for all pairs. */
-  embedUsers(
-    session: ServingSession,
-    model: ServedModel,
-    task: ListTask,
-    support: Support,
-  ): Promise<Embeddings>;
+  embedUsers(session: ServingSession, model: ServedModel, task: ListTask, support: Support): Promise<Embeddings>;
 }
 
 const tasks: Record<TaskKind, Task> = {

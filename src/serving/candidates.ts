@@ -79,13 +79,9 @@ export async function findCandidatesOfLists(
   // A scenario's pool is read once. A whole catalog would be written to disk, so its newest items are found by ID
   // instead.
   const kept = pool ? sql`MATERIALIZED` : sql`NOT MATERIALIZED`;
-  const isPopular = ends
-    ? sql`(-interactions, id) <= (-${ends.interactions}::int, ${ends.itemId}::int)`
-    : sql`TRUE`;
+  const isPopular = ends ? sql`(-interactions, id) <= (-${ends.interactions}::int, ${ends.itemId}::int)` : sql`TRUE`;
   // If the popular items do not reach their limit, they are all items, and there are no others to look for.
-  const isFresh = ends
-    ? sql`id >= ${ends.oldestItemId}`
-    : sql`(SELECT count(*) FROM popular) = ${most - fresh}::int`;
+  const isFresh = ends ? sql`id >= ${ends.oldestItemId}` : sql`(SELECT count(*) FROM popular) = ${most - fresh}::int`;
   const rows = await database.$queryRaw<CandidatesRow[]>(sql`
     SELECT found.* FROM unnest(${[...scenarioIds]}::int[]) WITH ORDINALITY AS list (scenario_id, place)
     CROSS JOIN LATERAL (

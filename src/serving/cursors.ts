@@ -81,9 +81,7 @@ export function versionGone(): WarmstartError {
 
 /** The error for a cursor of a list whose support set has been deleted. */
 export function listGone(): WarmstartError {
-  return invalid(
-    'the interactions that this list was adapted to have been deleted; start again without a cursor',
-  );
+  return invalid('the interactions that this list was adapted to have been deleted; start again without a cursor');
 }
 
 function invalid(message: string): WarmstartError {

@@ -48,11 +48,7 @@ export async function fillShelves(
   return shelves;
 }
 
-async function openShelf(
-  session: ServingSession,
-  choice: ListArguments,
-  index: number,
-): Promise<RecommendationList> {
+async function openShelf(session: ServingSession, choice: ListArguments, index: number): Promise<RecommendationList> {
   try {
     return await openList(session, choice);
   } catch (error) {

@@ -48,11 +48,9 @@ export async function makeListConditions(
 
 function checkExcluded(exclude: readonly string[]): void {
   if (exclude.length <= maxExcluded) return;
-  throw new WarmstartError(
-    'BAD_USER_INPUT',
-    `exclude: expected at most ${maxExcluded} ids, got ${exclude.length}`,
-    { field: ['exclude'] },
-  );
+  throw new WarmstartError('BAD_USER_INPUT', `exclude: expected at most ${maxExcluded} ids, got ${exclude.length}`, {
+    field: ['exclude'],
+  });
 }
 
 function notExcluded(exclude: readonly string[]): Sql {

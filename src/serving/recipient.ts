@@ -64,10 +64,7 @@ export interface StoredUser {
 }
 
 /** Reads users by external ID, in any order. Users that do not exist are missing from the result. */
-export function readStoredUsers(
-  database: Database,
-  externalIds: readonly string[],
-): Promise<readonly StoredUser[]> {
+export function readStoredUsers(database: Database, externalIds: readonly string[]): Promise<readonly StoredUser[]> {
   return database.$queryRaw<StoredUser[]>(sql`
     SELECT id, external_id AS "externalId", features,
       coalesce((SELECT max(id) FROM interactions WHERE user_id = users.id), 0) AS watermark,

@@ -30,10 +30,7 @@ export interface RecommendationPage {
 }
 
 /** Returns a page of a list. Throws like `openList` and `listItems`. */
-export async function recommend(
-  session: ServingSession,
-  request: RecommendationRequest,
-): Promise<RecommendationPage> {
+export async function recommend(session: ServingSession, request: RecommendationRequest): Promise<RecommendationPage> {
   const list = await openList(session, request, request.after);
   const listed = await listItems(session, list, request.first + 1);
   return makePage(session, listed, request.first);
@@ -105,11 +102,7 @@ async function adaptedItems(
   return { list: { ...list, bounds }, items: best(items, limit, place) };
 }
 
-async function popularItems(
-  session: ServingSession,
-  list: RecommendationList,
-  limit: number,
-): Promise<ListedItems> {
+async function popularItems(session: ServingSession, list: RecommendationList, limit: number): Promise<ListedItems> {
   const { observer } = session.platform;
   const { USER, SCENARIO } = (await session.moment()).activeVersions;
   const hasModel = (list.scenario && SCENARIO !== null) || USER !== null;

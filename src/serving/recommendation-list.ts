@@ -45,9 +45,7 @@ export async function openList(
 ): Promise<RecommendationList> {
   const name = nameOf(choice);
   const cursor =
-    after == null
-      ? undefined
-      : recommendationCursors.decode(await session.platform.cursorKey.read(), after, name);
+    after == null ? undefined : recommendationCursors.decode(await session.platform.cursorKey.read(), after, name);
   const [moment, recipient, scenario] = await together([
     session.moment(),
     session.recipient(choice.for, cursor?.watermark),

@@ -67,9 +67,7 @@ export class RecommendationService {
       const versionId = await activeVersionId(database, taskKind);
       if (versionId === null) continue;
       await models.use(versionId, async ({ embeddings }) => {
-        await embeddings.embed(
-          await findCandidates(database, anyAvailable, { bounds, limit, laterPage: false }),
-        );
+        await embeddings.embed(await findCandidates(database, anyAvailable, { bounds, limit, laterPage: false }));
       });
     }
   }

@@ -36,9 +36,7 @@ export async function readScenarioSupports(
   const positives = await readPositives(database, scenarios, supportSize(recommender));
   const users = await readUsers(database, [...new Set(positives.flatMap(({ userIds }) => userIds))]);
   const pools =
-    recommender.support === 'positivesAndNegatives'
-      ? await readPools(database, scenarios, positives)
-      : undefined;
+    recommender.support === 'positivesAndNegatives' ? await readPools(database, scenarios, positives) : undefined;
   const supports: (Support | undefined)[] = [];
   for (const [index, known] of positives.entries()) {
     const drawn = pools ? await drawNegatives(versionId, pools[index] as Pool, known) : [];
@@ -81,11 +79,7 @@ function rowsOf(scenarios: readonly ScenarioMoment[]): Sql {
  * Reads the positives of each scenario, oldest first. The latest interactions of a scenario are with the items that
  * had an interaction last, so at most `limit` interactions of each of these items are read, using an index.
  */
-function readPositives(
-  database: Database,
-  scenarios: readonly ScenarioMoment[],
-  limit: number,
-): Promise<Pairs[]> {
+function readPositives(database: Database, scenarios: readonly ScenarioMoment[], limit: number): Promise<Pairs[]> {
   return database.$queryRaw<Pairs[]>(sql`
     SELECT positives.* FROM ${rowsOf(scenarios)} CROSS JOIN LATERAL (
       SELECT coalesce(array_agg(user_id ORDER BY latest.id), '{}') AS "userIds",
@@ -109,9 +103,7 @@ function readPositives(
 
 /** Reads the users as one JSON value, since thousands of rows would block the event loop for longer. */
 async function readUsers(database: Database, ids: readonly number[]): Promise<Map<number, Entity>> {
-  const [row] = await database.$queryRaw<
-    { users: [id: number, externalId: string, features: Features][] }[]
-  >(sql`
+  const [row] = await database.$queryRaw<{ users: [id: number, externalId: string, features: Features][] }[]>(sql`
     SELECT coalesce(json_agg(json_build_array(id, external_id, features)), '[]') AS users
     FROM users WHERE id = ANY(${[...ids]})`);
   return new Map(row?.users.map(([id, externalId, features]) => [id, { id: externalId, features }]));

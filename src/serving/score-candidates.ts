@@ -52,10 +52,7 @@ function candidatesOf(
   );
 }
 
-async function prepare(
-  { embeddings }: ServedModel,
-  all: readonly (readonly ItemRevisions[])[],
-): Promise<true[]> {
+async function prepare({ embeddings }: ServedModel, all: readonly (readonly ItemRevisions[])[]): Promise<true[]> {
   await embeddings.prepare(all.flat());
   return all.map(() => true);
 }
@@ -66,9 +63,7 @@ export function best<Item extends ScoredItem>(
   limit: number,
   place: ScoredItem | undefined,
 ): readonly Item[] {
-  const rest = place
-    ? scored.filter((item) => order(place, item) < 0 && item.itemId !== place.itemId)
-    : [...scored];
+  const rest = place ? scored.filter((item) => order(place, item) < 0 && item.itemId !== place.itemId) : [...scored];
   return rest.sort(order).slice(0, limit);
 }
 

@@ -129,11 +129,9 @@ async function nearest(
   const own = await embeddings.embed(asRevisions([item]));
   // An embedding of one number has no direction: it is a count or an ID.
   if (own.width < 2) return [];
-  const score = async (batch: ItemRevisions) =>
-    scored(batch, await cosines(own.data, await embeddings.embed(batch)));
+  const score = async (batch: ItemRevisions) => scored(batch, await cosines(own.data, await embeddings.embed(batch)));
   const lastItem =
-    after &&
-    (await session.platform.database.item.findMany({ where: { id: after.itemId }, select: storedItem }));
+    after && (await session.platform.database.item.findMany({ where: { id: after.itemId }, select: storedItem }));
   const place = after && placeOf(await score(asRevisions(lastItem ?? [])), after);
   let nearest: readonly ScoredItem[] = [];
   for await (const batch of comparedItems(session, conditions, bounds)) {
@@ -159,10 +157,7 @@ function scored({ ids }: ItemRevisions, similarities: Float64Array): ScoredItem[
 const rowsPerTurn = 10_000;
 
 /** Returns the cosine of the angle between `vector` and each row; NaN if one of them is zero. */
-export async function cosines(
-  vector: Float32Array,
-  { rows, width, data }: Embeddings,
-): Promise<Float64Array> {
+export async function cosines(vector: Float32Array, { rows, width, data }: Embeddings): Promise<Float64Array> {
   const all = new Float64Array(rows);
   const length = Math.sqrt(dot(vector, vector, 0, width));
   await runInChunks(rows, rowsPerTurn, async (start, end) => {

@@ -74,10 +74,7 @@ function historyOf(interactions: readonly KnownInteraction[], limit: number): Hi
   };
 }
 
-async function findItems(
-  database: Database,
-  interactions: readonly VisitorInteraction[],
-): Promise<KnownInteraction[]> {
+async function findItems(database: Database, interactions: readonly VisitorInteraction[]): Promise<KnownInteraction[]> {
   if (interactions.length === 0) return [];
   const rows = await database.item.findMany({
     where: { externalId: { in: [...new Set(interactions.map(({ item }) => item))] } },

@@ -17,15 +17,8 @@ export function copyLine(values: readonly CopyValue[]): string {
  * Streams lines of `copyLine` into a table. `chunks` are pulled only as fast as the server accepts them, so the memory
  * is bounded by one chunk. `target` is trusted SQL: a table and its columns.
  */
-export async function copyInto(
-  client: PoolClient,
-  target: string,
-  chunks: AsyncIterable<string>,
-): Promise<void> {
-  await pipeline(
-    Readable.from(chunks, { objectMode: true }),
-    client.query(from(`COPY ${target} FROM STDIN`)),
-  );
+export async function copyInto(client: PoolClient, target: string, chunks: AsyncIterable<string>): Promise<void> {
+  await pipeline(Readable.from(chunks, { objectMode: true }), client.query(from(`COPY ${target} FROM STDIN`)));
 }
 
 const special = /[\\\t\n\r]/g;

@@ -29,12 +29,7 @@ export interface DatabaseOptions {
 
 export function openDatabase(
   url: string,
-  {
-    connections = 10,
-    connectionMilliseconds = 10_000,
-    statementMilliseconds,
-    observeStatement,
-  }: DatabaseOptions = {},
+  { connections = 10, connectionMilliseconds = 10_000, statementMilliseconds, observeStatement }: DatabaseOptions = {},
 ): OpenDatabase {
   const pool = new pg.Pool({
     connectionString: url,

@@ -26,10 +26,7 @@ const attempts = 5;
  *
  * @param settings additional server settings, as `name=value`.
  */
-export async function embeddedPostgres(
-  directory: string,
-  settings: readonly string[] = [],
-): Promise<EmbeddedPostgres> {
+export async function embeddedPostgres(directory: string, settings: readonly string[] = []): Promise<EmbeddedPostgres> {
   const cluster = await openCluster(directory, settings);
   let joined = await join(cluster);
   const { port } = joined;
@@ -39,8 +36,7 @@ export async function embeddedPostgres(
       // The server crashed or was stopped by hand. Without the lock, another process could stop it too early.
       if (released) return;
       joined = await join(cluster, port);
-      if (joined.port !== port)
-        throw new Error(`the embedded PostgreSQL restarted on a port other than ${port}`);
+      if (joined.port !== port) throw new Error(`the embedded PostgreSQL restarted on a port other than ${port}`);
       stayPresent();
     });
   };
@@ -79,9 +75,7 @@ async function join(cluster: PostgresCluster, preferredPort?: number): Promise<J
 async function stopWhenAlone(cluster: PostgresCluster, port: number): Promise<void> {
   const client = await connect(urlOf(cluster, port, 'postgres'));
   try {
-    const { rows } = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1) AS alone', [
-      presenceLock,
-    ]);
+    const { rows } = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1) AS alone', [presenceLock]);
     if (rows[0]?.alone) await cluster.stop();
   } finally {
     await client.end().catch(() => {});

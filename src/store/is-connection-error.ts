@@ -48,8 +48,7 @@ function saysSo(error: unknown, links: number): boolean {
   if ((error as Link).message === 'fetch failed') return false;
   const link = error as Link;
   if ([link.code, link.originalCode].some(isCode) || driverKinds.includes(link.kind as string)) return true;
-  if ([link.message, link.originalMessage].some((text) => typeof text === 'string' && messages.test(text)))
-    return true;
+  if ([link.message, link.originalMessage].some((text) => typeof text === 'string' && messages.test(text))) return true;
   const within = [link.cause, link.originalError, link.meta?.driverAdapterError];
   if (Array.isArray(link.errors)) within.push(...link.errors);
   return within.some((one) => saysSo(one, links - 1));

@@ -14,8 +14,7 @@ type Callback = (error: Error | null, ...rest: unknown[]) => void;
 export function observeStatements(pool: pg.Pool, observe: StatementObserver): void {
   const connect = pool.connect.bind(pool) as (callback?: Callback) => unknown;
   // A connection is handed over in the context of the caller that returns it, so the context is restored here.
-  pool.connect = ((callback?: Callback) =>
-    connect(callback && AsyncResource.bind(callback))) as pg.Pool['connect'];
+  pool.connect = ((callback?: Callback) => connect(callback && AsyncResource.bind(callback))) as pg.Pool['connect'];
   pool.on('connect', (client) => {
     client.query = ((...args: unknown[]) => send(client, args, observe)) as unknown as typeof client.query;
   });

@@ -86,11 +86,7 @@ function reachingPrivileges({ uid, gid }: { uid: number; gid: number }): string[
   ];
 }
 
-function execute(
-  command: string,
-  args: readonly string[],
-  identity: { uid?: number; gid?: number },
-): Promise<string> {
+function execute(command: string, args: readonly string[], identity: { uid?: number; gid?: number }): Promise<string> {
   return new Promise((resolve, reject) => {
     // The server outlives pg_ctl and must not keep the pipes of this process open. It writes to its own log file.
     const child = spawn(command, args, {

@@ -34,8 +34,7 @@ export async function openCluster(directory: string, settings: readonly string[]
     password: await ensureCluster(binaries, directory, cluster),
     runningPort: () => runningPort(binaries, cluster),
     start: (port) => start(binaries, directory, cluster, settings, port),
-    stop: async () =>
-      void (await binaries.run('pg_ctl', ['stop', '--wait', '--mode=fast', `--pgdata=${cluster}`])),
+    stop: async () => void (await binaries.run('pg_ctl', ['stop', '--wait', '--mode=fast', `--pgdata=${cluster}`])),
   };
 }
 
@@ -64,11 +63,7 @@ async function makeDirectory(directory: string): Promise<void> {
  * Creates the cluster if the folder has none, and returns the superuser's password, which is stored in it. The cluster
  * is created elsewhere and moved into place, so that a crash or a second process cannot leave an incomplete one.
  */
-async function ensureCluster(
-  binaries: PostgresBinaries,
-  directory: string,
-  cluster: string,
-): Promise<string> {
+async function ensureCluster(binaries: PostgresBinaries, directory: string, cluster: string): Promise<string> {
   if (!(await exists(cluster))) {
     const draft = join(directory, `cluster-${randomUUID()}`);
     try {

@@ -1,11 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type EncodedFeatures, type Entity, encodeEntities, withId } from '../features/encode-features.ts';
-import {
-  type EntityKind,
-  type FeatureField,
-  type FeatureSchema,
-  idField,
-} from '../features/feature-schema.ts';
+import { type EntityKind, type FeatureField, type FeatureSchema, idField } from '../features/feature-schema.ts';
 import { type FitOptions, fitFeatureSchema } from '../features/fit-feature-schema.ts';
 import type { Interactions, TrainingData } from './training-data.ts';
 
@@ -58,10 +53,7 @@ export async function encodeBy(
   };
 }
 
-function fitKnown(
-  { fields, users, items }: Entities,
-  { known, ids, features }: EncodingOptions,
-): FeatureSchema {
+function fitKnown({ fields, users, items }: Entities, { known, ids, features }: EncodingOptions): FeatureSchema {
   const idFields = ids.map((entity): FeatureField => ({ entity, name: idField, kind: 'categorical' }));
   const trained = { user: marks(known.users, users.length), item: marks(known.items, items.length) };
   // The features of all items are known before any interaction. Of the users, only those in training are known.

@@ -29,10 +29,7 @@ export class PairsByItem {
   /** Returns the pairs of these distinct items, in the original order of the pairs. */
   of(items: Int32Array): { readonly users: Int32Array; readonly items: Int32Array } {
     const [starts, indices] = [this.#starts, this.#indices];
-    const count = items.reduce(
-      (sum, item) => sum + (starts[item + 1] as number) - (starts[item] as number),
-      0,
-    );
+    const count = items.reduce((sum, item) => sum + (starts[item + 1] as number) - (starts[item] as number), 0);
     const found = new Int32Array(count);
     let start = 0;
     for (const item of items) {

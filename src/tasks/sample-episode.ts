@@ -47,11 +47,7 @@ function draw(pairs: number, options: EpisodeOptions, random: Random): Drawn {
 }
 
 /** Draws indices of pairs. Held-out pairs can only be in the query set, all others only in the support set. */
-function drawHeldOut(
-  heldOut: Uint8Array,
-  { supportPairs, queryPairs }: EpisodeOptions,
-  random: Random,
-): Drawn {
+function drawHeldOut(heldOut: Uint8Array, { supportPairs, queryPairs }: EpisodeOptions, random: Random): Drawn {
   const some = (all: Int32Array, count: number) => {
     const pairs = all.slice();
     shuffleLast(pairs, Math.min(count, pairs.length), random);
@@ -72,8 +68,7 @@ const partsByMarks = new WeakMap<Uint8Array, HeldOutParts>();
 function partsOf(heldOut: Uint8Array): HeldOutParts {
   const cached = partsByMarks.get(heldOut);
   if (cached) return cached;
-  const marked = (mark: number) =>
-    Int32Array.from([...heldOut.keys()].filter((pair) => heldOut[pair] === mark));
+  const marked = (mark: number) => Int32Array.from([...heldOut.keys()].filter((pair) => heldOut[pair] === mark));
   const parts = { query: marked(1), support: marked(0) };
   partsByMarks.set(heldOut, parts);
   return parts;

@@ -52,10 +52,7 @@ export function userOf({ users }: Task, pair: number): number {
 }
 
 /** Returns the interactions that training may use. A pair is listed once for each time it occurs. */
-export function interactionsOf({
-  tasks,
-  interactions,
-}: Pick<TrainingData, 'tasks' | 'interactions'>): Interactions {
+export function interactionsOf({ tasks, interactions }: Pick<TrainingData, 'tasks' | 'interactions'>): Interactions {
   if (interactions) return interactions;
   const count = tasks.reduce((sum, { items }) => sum + items.length, 0);
   const all = { users: new Int32Array(count), items: new Int32Array(count) };

@@ -25,15 +25,8 @@ const candidateBuckets = [10, 100, 500, 1000, 2500, 5000, 10_000, 100_000];
  */
 export class Metrics implements ServingObserver {
   readonly #registry = new Registry();
-  readonly #httpRequests = this.#counter('http_requests_total', 'HTTP requests answered', [
-    'route',
-    'status',
-  ]);
-  readonly #httpSeconds = this.#seconds(
-    'http_request_duration_seconds',
-    'Time to answer an HTTP request',
-    'route',
-  );
+  readonly #httpRequests = this.#counter('http_requests_total', 'HTTP requests answered', ['route', 'status']);
+  readonly #httpSeconds = this.#seconds('http_request_duration_seconds', 'Time to answer an HTTP request', 'route');
   readonly #operations = this.#counter(
     'graphql_operations_total',
     'GraphQL operations answered; the outcome is OK, or the code of the first error',

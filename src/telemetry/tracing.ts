@@ -8,12 +8,7 @@ export interface Tracing {
   /** Runs `work` in a child of the current span. Records the error if `work` rejects. */
   span<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T>;
   /** Runs `work` in the root span of a request: part of the trace that its `traceparent` header (W3C) names, if any. */
-  request<T>(
-    name: string,
-    attributes: Attributes,
-    traceparent: string | undefined,
-    work: () => Promise<T>,
-  ): Promise<T>;
+  request<T>(name: string, attributes: Attributes, traceparent: string | undefined, work: () => Promise<T>): Promise<T>;
   /** Begins a child of the current span that has no children itself. Call the returned function to end it. */
   begin(name: string, attributes: Attributes): (error?: Error | null) => void;
   /** Adds attributes to the current span, and renames it if `name` is given. */
@@ -54,9 +49,7 @@ export async function openTracing(endpoint: string, lost: (error?: Error) => voi
       .resourceFromAttributes({ 'service.name': serviceName })
       .merge(resources.detectResources({ detectors: [resources.envDetector] })),
     spanLimits: { attributeValueLengthLimit: attributeLength },
-    spanProcessors: [
-      new sdk.BatchSpanProcessor(reportFirstFailure(new OTLPTraceExporter({ url: endpoint }), lost)),
-    ],
+    spanProcessors: [new sdk.BatchSpanProcessor(reportFirstFailure(new OTLPTraceExporter({ url: endpoint }), lost))],
   });
   const tracer = provider.getTracer(serviceName);
   const contexts = new AsyncLocalStorage<Context>();

@@ -20,11 +20,7 @@ export class EpochTrainer {
   #done = 0;
   #lastRate = 0;
 
-  constructor(
-    plan: TrainingPlan,
-    step: TrainingStep,
-    request: Pick<TrainingRequest, 'signal' | 'onProgress'>,
-  ) {
+  constructor(plan: TrainingPlan, step: TrainingStep, request: Pick<TrainingRequest, 'signal' | 'onProgress'>) {
     const { options, tasks } = plan;
     this.#plan = plan;
     this.#step = step;

@@ -156,6 +156,5 @@ function rootMeanSquare({ rows, width, data, known }: Factors): number {
 }
 
 function scale(arrays: readonly Float32Array[], factor: number): void {
-  for (const array of arrays)
-    for (const index of array.keys()) array[index] = (array[index] as number) * factor;
+  for (const array of arrays) for (const index of array.keys()) array[index] = (array[index] as number) * factor;
 }

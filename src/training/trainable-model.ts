@@ -127,10 +127,7 @@ const supports: Record<NegativeSampling, SupportKind> = {
 };
 
 /** Returns the scale of the labels, or `undefined` if labels only mark positives and negatives. */
-function labelsOf(
-  { tasks }: TrainingData,
-  negatives: NegativeSampling,
-): ReturnType<typeof labelScale> | undefined {
+function labelsOf({ tasks }: TrainingData, negatives: NegativeSampling): ReturnType<typeof labelScale> | undefined {
   return negatives === 'none' ? labelScale(tasks) : undefined;
 }
 

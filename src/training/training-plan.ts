@@ -26,9 +26,7 @@ export interface TrainingPlan<Model = TrainableModel> {
 export const randomStreams = { split: 1, training: 2, validation: 3 } as const;
 
 /** Throws INVALID_CONFIGURATION and INVALID_DATA, see `train`. */
-export async function planTraining(
-  request: TrainingRequest,
-): Promise<TrainingPlan<TrainableModel | CountedModel>> {
+export async function planTraining(request: TrainingRequest): Promise<TrainingPlan<TrainableModel | CountedModel>> {
   const { kind, config = {}, data, signal, onProgress } = request;
   const options = parseTrainingOptions(request.options ?? {});
   const { seed, episodes, tasksPerStep, validationShare } = options;
@@ -68,10 +66,7 @@ export async function planTraining(
 }
 
 /** Returns the items that negatives are drawn from, or `undefined` if episodes have no negatives. */
-export function negativeSource(
-  data: TrainingData,
-  { negatives }: EpisodeOptions,
-): NegativeSource | undefined {
+export function negativeSource(data: TrainingData, { negatives }: EpisodeOptions): NegativeSource | undefined {
   return negatives === 'none' ? undefined : { items: data.items.rows, seen: new SeenItems(data) };
 }
 

@@ -75,18 +75,12 @@ export function checkEpisodes(taskKind: TaskKind, { historyLimit, episodes }: Tr
   const { minimumPairs, queryShare, negatives } = episodes;
   if (taskKind === 'SCENARIO') {
     if (negatives === 'none')
-      throw invalid(
-        'negatives',
-        'expected "query" or "both" for scenarios, whose pairs are positives, got "none"',
-      );
+      throw invalid('negatives', 'expected "query" or "both" for scenarios, whose pairs are positives, got "none"');
     return;
   }
   const max = `historyLimit (${historyLimit}), the maximum number of interactions in a user's task`;
   if (minimumPairs > historyLimit)
-    throw invalid(
-      'minimumPairs',
-      `expected at most ${max}, got ${minimumPairs}; lower it, or raise historyLimit`,
-    );
+    throw invalid('minimumPairs', `expected at most ${max}, got ${minimumPairs}; lower it, or raise historyLimit`);
   if (Math.floor(historyLimit * queryShare) < 1)
     throw invalid(
       'queryShare',

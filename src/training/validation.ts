@@ -56,7 +56,5 @@ function tasksOf({ places, mask }: BatchPairs): number {
 }
 
 function signatureOf(tensors: HostTensors): Signature {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, { dtype, shape }]) => [name, { dtype, shape }]),
-  );
+  return Object.fromEntries(Object.entries(tensors).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));
 }

@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  createApiKey,
-  findApiKey,
-  hasUsableApiKey,
-  listApiKeys,
-  revokeApiKey,
-} from '../../src/access/api-keys.ts';
+import { createApiKey, findApiKey, hasUsableApiKey, listApiKeys, revokeApiKey } from '../../src/access/api-keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { testDatabase } from '../support/test-database.ts';
 

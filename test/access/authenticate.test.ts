@@ -98,8 +98,7 @@ describe('authenticator', () => {
   test('records the use of a key once a minute, however many requests use it', async () => {
     const authenticate = authenticator(db.database);
     const { apiKey, secret } = await createApiKey(db.database, { name: 'used', role: 'CLIENT' });
-    const lastUsed = async () =>
-      (await db.database.apiKey.findUniqueOrThrow({ where: { id: apiKey.id } })).lastUsedAt;
+    const lastUsed = async () => (await db.database.apiKey.findUniqueOrThrow({ where: { id: apiKey.id } })).lastUsedAt;
     /** Counts the look-up, the statements that record the use, and the one that reads the time. */
     const use = (times: number) =>
       countStatements(async () => {

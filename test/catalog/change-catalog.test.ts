@@ -32,11 +32,7 @@ describe('upsertUsers', () => {
       { id: 1, externalId: 'z', features: { region: null } },
     ]);
     expect(again[1]?.createdAt).toEqual(added[0]?.createdAt);
-    expect(await db.database.user.findMany({ orderBy: { id: 'asc' } })).toEqual([
-      again[1],
-      added[1],
-      again[0],
-    ]);
+    expect(await db.database.user.findMany({ orderBy: { id: 'asc' } })).toEqual([again[1], added[1], again[0]]);
   });
 
   test('uses up no internal IDs for existing users', async () => {
@@ -78,9 +74,7 @@ describe('upsertUsers', () => {
 
   test('runs as many statements for 500 users as for one', async () => {
     const many = (length: number) => Array.from({ length }, (_, n) => ({ externalId: `of ${length}: ${n}` }));
-    expect(await countStatements(() => upsert(...many(500)))).toBe(
-      await countStatements(() => upsert(...many(1))),
-    );
+    expect(await countStatements(() => upsert(...many(500)))).toBe(await countStatements(() => upsert(...many(1))));
   });
 
   test('stores users and interactions once and without deadlock when concurrent calls list the same users in any order', async () => {
@@ -95,13 +89,9 @@ describe('upsertUsers', () => {
       recordInteractions(db.database, ratingScale, interactions),
       upsert(...users.toReversed()),
       recordInteractions(db.database, ratingScale, interactions.toReversed()),
-      loadDataset(
-        db.pool,
-        smallDataset({ users: users.map(({ externalId: id }) => ({ id, features: {} })) }),
-        {
-          ratingScale,
-        },
-      ),
+      loadDataset(db.pool, smallDataset({ users: users.map(({ externalId: id }) => ({ id, features: {} })) }), {
+        ratingScale,
+      }),
       upsert(...users.slice(100), ...users.slice(0, 100)),
     ]);
     expect(await db.database.user.count({ where: { externalId: { startsWith: 'at once' } } })).toBe(200);
@@ -137,12 +127,8 @@ describe('upsertItems', () => {
   test('keeps the availability of an item unless the input sets it', async () => {
     await upsert({ externalId: 'a', title: 'A' }, { externalId: 'b', title: 'B', available: null });
     expect(await upsert({ externalId: 'a', title: 'A' })).toMatchObject([{ available: false }]);
-    expect(await upsert({ externalId: 'b', title: 'B', available: false })).toMatchObject([
-      { available: false },
-    ]);
-    expect(await upsert({ externalId: 'b', title: 'B', available: true })).toMatchObject([
-      { available: true },
-    ]);
+    expect(await upsert({ externalId: 'b', title: 'B', available: false })).toMatchObject([{ available: false }]);
+    expect(await upsert({ externalId: 'b', title: 'B', available: true })).toMatchObject([{ available: true }]);
   });
 
   test('increments the revision only when features change', async () => {
@@ -287,8 +273,7 @@ describe('pools and availability', () => {
 
   test('runs as many statements for 600 items as for one, and none for more than 10,000, which it refuses', async () => {
     const ids = Array.from({ length: 600 }, (_, n) => `i${n + 1}`);
-    const statements = (items: readonly string[]) =>
-      countStatements(() => setScenarioItems(db.database, 's2', items));
+    const statements = (items: readonly string[]) => countStatements(() => setScenarioItems(db.database, 's2', items));
     expect(await statements(ids)).toBe(await statements(['i1']));
     const refused = () =>
       expect(setScenarioItems(db.database, 's2', Array(10_001).fill('i1'))).rejects.toThrow('got 10001');
@@ -369,9 +354,7 @@ describe('deleteUser', () => {
     );
     let found = 0;
     for (const { name } of rows) {
-      const { rowCount } = await db.pool.query(`SELECT FROM "${name}" AS t WHERE t::text LIKE $1`, [
-        `%${text}%`,
-      ]);
+      const { rowCount } = await db.pool.query(`SELECT FROM "${name}" AS t WHERE t::text LIKE $1`, [`%${text}%`]);
       found += rowCount ?? 0;
     }
     return found;

@@ -47,11 +47,7 @@ describe('checkFeatures', () => {
   });
 
   test.each<[string, UncheckedFeatures, readonly string[]]>([
-    [
-      'undeclared features and features of another entity',
-      { region: 'x', colour: 'y' },
-      ['region', 'colour'],
-    ],
+    ['undeclared features and features of another entity', { region: 'x', colour: 'y' }, ['region', 'colour']],
     [
       'undeclared features with the names of built-in properties',
       { toString: 'x', constructor: 'x' },
@@ -116,14 +112,7 @@ describe('declareFeatureFields', () => {
         { field: ['fields', 2, 'kind'] },
       ],
     });
-    const named = declare(
-      field('new'),
-      field(''),
-      field('x'.repeat(65)),
-      field('id'),
-      field('a\0'),
-      field('\ud800'),
-    );
+    const named = declare(field('new'), field(''), field('x'.repeat(65)), field('id'), field('a\0'), field('\ud800'));
     await expect(named).rejects.toMatchObject({
       errors: [1, 2, 3, 4, 5].map((index) => ({ field: ['fields', index, 'name'] })),
     });

@@ -48,11 +48,7 @@ describe('checkItemFilter', () => {
   test.each<[string, NonNullable<ItemFilter['features']>, readonly string[]]>([
     ['an empty list of conditions', [], all],
     ['a value of a multi-valued feature', [{ feature: 'genres', in: ['drama'] }], ['drama', 'mixed']],
-    [
-      'any of several values',
-      [{ feature: 'genres', in: ['comedy', unicode, 'none'] }],
-      ['mixed', 'minus', 'odd'],
-    ],
+    ['any of several values', [{ feature: 'genres', in: ['comedy', unicode, 'none'] }], ['mixed', 'minus', 'odd']],
     [
       'an excluded value of a multi-valued feature',
       [{ feature: 'genres', notIn: ['drama'] }],
@@ -63,17 +59,9 @@ describe('checkItemFilter', () => {
       [{ feature: 'genres', in: ['drama'], notIn: ['comedy'] }],
       ['drama'],
     ],
-    [
-      'a category, and distinguishes upper and lower case',
-      [{ feature: 'maker', in: ['A', 'B'] }],
-      ['drama', 'mixed'],
-    ],
+    ['a category, and distinguishes upper and lower case', [{ feature: 'maker', in: ['A', 'B'] }], ['drama', 'mixed']],
     ['the empty category, which is not a missing value', [{ feature: 'maker', in: [''] }], ['empty']],
-    [
-      'excluded categories',
-      [{ feature: 'maker', notIn: ['A', ''] }],
-      ['plain', 'nulls', 'mixed', 'minus', 'odd'],
-    ],
+    ['excluded categories', [{ feature: 'maker', notIn: ['A', ''] }], ['plain', 'nulls', 'mixed', 'minus', 'odd']],
     ['inclusive bounds', [{ feature: 'length', atLeast: 90, atMost: 100.5 }], ['drama', 'mixed']],
     ['a lower bound', [{ feature: 'length', atLeast: 0 }], ['drama', 'mixed', 'empty', 'odd']],
     ['an upper bound', [{ feature: 'length', atMost: 0 }], ['empty', 'minus']],
@@ -134,12 +122,7 @@ describe('checkItemFilter', () => {
       [0],
     ],
     ['a condition without tests', [{ feature: 'maker' }], /atMost, got none/, [0]],
-    [
-      'a condition whose tests are all null',
-      [{ feature: 'length', atLeast: null, in: null }],
-      /atMost, got none/,
-      [0],
-    ],
+    ['a condition whose tests are all null', [{ feature: 'length', atLeast: null, in: null }], /atMost, got none/, [0]],
     [
       'more than 100 values',
       [{ feature: 'maker', in: Array(101).fill('x') }],
@@ -159,18 +142,8 @@ describe('checkItemFilter', () => {
       [0, 'notIn'],
     ],
     ['a value with U+0000', [{ feature: 'maker', notIn: ['\0'] }], /without U\+0000/, [0, 'notIn']],
-    [
-      'a value with half of a surrogate pair',
-      [{ feature: 'genres', in: ['\ud800'] }],
-      /well-formed/,
-      [0, 'in'],
-    ],
-    [
-      'more than 20 conditions',
-      Array(21).fill({ feature: 'maker', in: [] }),
-      /at most 20 conditions, got 21/,
-      [],
-    ],
+    ['a value with half of a surrogate pair', [{ feature: 'genres', in: ['\ud800'] }], /well-formed/, [0, 'in']],
+    ['more than 20 conditions', Array(21).fill({ feature: 'maker', in: [] }), /at most 20 conditions, got 21/, []],
   ])('refuses %s', async (_what, conditions, message, field) => {
     const refused = checkItemFilter(fields, { features: conditions });
     await expect(refused).rejects.toThrow(message);

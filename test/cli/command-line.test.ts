@@ -72,9 +72,7 @@ describe('the command line', () => {
 
   test('an unreachable database is a one-line error without the password', async () => {
     const { status, errors } = await run(['migrate'], { DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x' });
-    expect(errors).toMatch(
-      /^error: DATABASE_URL: cannot use PostgreSQL at 127\.0\.0\.1:1, database x: .*ECONNREFUSED/,
-    );
+    expect(errors).toMatch(/^error: DATABASE_URL: cannot use PostgreSQL at 127\.0\.0\.1:1, database x: .*ECONNREFUSED/);
     expect(errors).not.toContain('secret');
     expect(status).toBe(1);
   });
@@ -85,20 +83,12 @@ describe('the command line', () => {
     const { port } = holder.address() as AddressInfo;
     const { status, errors } = await run(['serve'], { WARMSTART_PORT: String(port) });
     holder.close();
-    expect(errors).toMatch(
-      /^error: WARMSTART_HOST, WARMSTART_PORT: cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/m,
-    );
+    expect(errors).toMatch(/^error: WARMSTART_HOST, WARMSTART_PORT: cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/m);
     expect(status).toBe(1);
   });
 
   test('a reject file that cannot be written is a one-line error, and nothing is loaded', async () => {
-    const { status, errors } = await run([
-      'import',
-      'movielens',
-      'data',
-      '--rejects',
-      '/proc/nowhere/bad.csv',
-    ]);
+    const { status, errors } = await run(['import', 'movielens', 'data', '--rejects', '/proc/nowhere/bad.csv']);
     expect(errors).toMatch(/^error: --rejects: cannot write rejected rows/m);
     expect(status).toBe(1);
   });

@@ -15,9 +15,8 @@ describe('npm run demo', () => {
 
   const demo = async (...args: string[]) => {
     const env = { ...process.env, WARMSTART_DATA_DIR: data, WARMSTART_PORT: '0', DATABASE_URL: '' };
-    return (
-      await promisify(execFile)('npm', ['run', '-s', 'demo', '--', '--exit', ...args], { cwd: root, env })
-    ).stdout;
+    return (await promisify(execFile)('npm', ['run', '-s', 'demo', '--', '--exit', ...args], { cwd: root, env }))
+      .stdout;
   };
 
   beforeAll(async () => {

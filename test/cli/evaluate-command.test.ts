@@ -4,12 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { evaluateCommand } from '../../src/cli/evaluate-command.ts';
 import { ablationModels, modelNames } from '../../src/model-benchmark/benchmark-models.ts';
-import {
-  plantedFolder,
-  plantedRatings,
-  ratingsFile,
-  scenariosFile,
-} from '../model-benchmark/planted-folder.ts';
+import { plantedFolder, plantedRatings, ratingsFile, scenariosFile } from '../model-benchmark/planted-folder.ts';
 import { endOfWarmstart } from '../support/server-process.ts';
 
 // Each test starts a process, and that one another for every model.
@@ -115,19 +110,7 @@ describe('evaluate', () => {
 
   test('stops when it is interrupted, and reports the models measured so far', async () => {
     const { status, output, errors } = await run(
-      [
-        '--data',
-        data,
-        '--task',
-        'scenario',
-        '--ablation',
-        '--seeds',
-        '1',
-        '--epochs',
-        '1',
-        '--json',
-        'part.json',
-      ],
+      ['--data', data, '--task', 'scenario', '--ablation', '--seeds', '1', '--epochs', '1', '--json', 'part.json'],
       /^pe /m,
     );
     expect(errors).toMatch(/^error: the evaluation was interrupted$/m);
@@ -161,8 +144,7 @@ describe('evaluate', () => {
       expect(status).toBe(0);
       const { rows } = await json('all.json');
       expect(rows.map(({ model }: { model: string }) => model)).toEqual(ablationModels);
-      for (const { metrics } of rows)
-        expect(Object.keys(metrics)).toEqual(['recall10', 'recall20', 'recall50']);
+      for (const { metrics } of rows) expect(Object.keys(metrics)).toEqual(['recall10', 'recall20', 'recall50']);
     },
     300_000,
   );
@@ -212,29 +194,17 @@ describe('the options of evaluate', () => {
       [...users, '--models', 'film,dcn', '--config', '{"hybrid":"dot"}'],
       'The configuration of DCN is wrong',
     ],
-    [
-      'an unknown training option',
-      [...users, '--options', '{"learningRat":1}'],
-      'Unrecognized key: "learningRat"',
-    ],
+    ['an unknown training option', [...users, '--options', '{"learningRat":1}'], 'Unrecognized key: "learningRat"'],
     [
       'episodes that are not an object',
       [...users, '--options', '{"episodes":5}'],
       'The configuration of the training is wrong: episodes',
     ],
     ['an ablation of user tasks', [...users, '--ablation'], '--ablation: expected --task scenario'],
-    [
-      'an ablation with models',
-      [...scenarios, '--ablation', '--models', 'film'],
-      '--ablation: expected no --models',
-    ],
+    ['an ablation with models', [...scenarios, '--ablation', '--models', 'film'], '--ablation: expected no --models'],
     ['test scenarios for user tasks', [...users, '--test-scenarios', 'x'], 'expected --task scenario'],
     ['test ratings for scenario tasks', [...scenarios, '--test-ratings', 'x'], 'expected --task user'],
-    [
-      'a JSON file in a missing folder',
-      [...users, '--json', 'no/where.json'],
-      '--json: expected a writable file',
-    ],
+    ['a JSON file in a missing folder', [...users, '--json', 'no/where.json'], '--json: expected a writable file'],
     ['a folder as the JSON file', [...users, '--json', tmpdir()], 'is a folder'],
   ])('refuse %s before data is read', async (_, args, message) => {
     expect(await refusal(...args)).toContain(message);

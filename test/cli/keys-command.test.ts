@@ -50,11 +50,7 @@ describe('the command keys', () => {
       ['create', '--name', 'x', '--role', 'admin', '--expires', '2099-01-31T10:00'],
       'ISO 8601',
     ],
-    [
-      'a date that does not exist',
-      ['create', '--name', 'x', '--role', 'admin', '--expires', '2099-02-30'],
-      'ISO 8601',
-    ],
+    ['a date that does not exist', ['create', '--name', 'x', '--role', 'admin', '--expires', '2099-02-30'], 'ISO 8601'],
     [
       'an expiry in the past',
       ['create', '--name', 'x', '--role', 'admin', '--expires', '2020-01-01'],

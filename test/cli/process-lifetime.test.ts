@@ -15,9 +15,7 @@ describe('a server process', () => {
   const serve = () => startServerProcess({ WARMSTART_DATA_DIR: data });
   const ask = async (url: string) => {
     const body = JSON.stringify({ query: '{ __typename }' });
-    return (
-      await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-    ).json();
+    return (await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json();
   };
 
   beforeAll(async () => {
@@ -25,20 +23,17 @@ describe('a server process', () => {
   });
   afterAll(() => rm(data, { recursive: true, force: true }));
 
-  test.each(['SIGINT', 'SIGTERM'] as const)(
-    'exits with status 0 on %s and stops its PostgreSQL',
-    async (signal) => {
-      const server = await serve();
-      expect(await ask(server.url)).toEqual({ data: { __typename: 'Query' } });
-      server.kill(signal);
-      expect(await server.ended).toMatchObject({ status: 0, signal: null });
-      const postgres = await embeddedPostgres(join(data, 'postgres'));
-      const started = await uptime(postgres.url('postgres'));
-      await postgres.release();
-      // A PostgreSQL that had been left running would have been up for longer.
-      expect(started).toBeLessThan(3);
-    },
-  );
+  test.each(['SIGINT', 'SIGTERM'] as const)('exits with status 0 on %s and stops its PostgreSQL', async (signal) => {
+    const server = await serve();
+    expect(await ask(server.url)).toEqual({ data: { __typename: 'Query' } });
+    server.kill(signal);
+    expect(await server.ended).toMatchObject({ status: 0, signal: null });
+    const postgres = await embeddedPostgres(join(data, 'postgres'));
+    const started = await uptime(postgres.url('postgres'));
+    await postgres.release();
+    // A PostgreSQL that had been left running would have been up for longer.
+    expect(started).toBeLessThan(3);
+  });
 
   test('loses nothing when killed: the next server continues with the same PostgreSQL', async () => {
     const first = await serve();

@@ -57,9 +57,7 @@ describe('the command serve', () => {
 
   test('ends its worker when it is killed before the worker is ready', async () => {
     const { kill, ended, log } = await serve();
-    const [worker] = (await eventually(
-      async () => workersOf(log()).length > 0 && workersOf(log()),
-    )) as number[];
+    const [worker] = (await eventually(async () => workersOf(log()).length > 0 && workersOf(log()))) as number[];
     kill('SIGKILL');
     await ended;
     await eventually(async () => !isAlive(worker as number), { within: 15_000 });
@@ -93,15 +91,13 @@ describe('the command serve, when its database goes away', () => {
     await ensureDatabase(url);
     const started = await startServerProcess({ DATABASE_URL: url, WARMSTART_ENGINE: 'wasm' }, []);
     server = started;
-    const messages = (name: string) =>
-      started.log().flatMap((line) => (line.name === name ? [String(line.msg)] : []));
+    const messages = (name: string) => started.log().flatMap((line) => (line.name === name ? [String(line.msg)] : []));
     const working = () => messages('worker').filter((message) => message === 'working').length;
     const id = await inDatabase(url, async (open) => {
       await loadSmallData(open);
       return startTraining(open.database, { training: endlessTraining });
     });
-    const runOf = () =>
-      inDatabase(url, ({ database }) => database.trainingRun.findUniqueOrThrow({ where: { id } }));
+    const runOf = () => inDatabase(url, ({ database }) => database.trainingRun.findUniqueOrThrow({ where: { id } }));
     await eventually(async () => ((await runOf()).progress as { phase?: string }).phase === 'TRAINING', {
       within: 60_000,
       every: 250,
@@ -122,9 +118,7 @@ describe('the command serve, when its database goes away', () => {
     // No raw stack: what is not a line of a log is what a start without a database says.
     const others = started.written.errors
       .split('\n')
-      .filter(
-        (line) => line !== '' && !line.startsWith('{') && !/^error: DATABASE_URL: cannot use/.test(line),
-      );
+      .filter((line) => line !== '' && !line.startsWith('{') && !/^error: DATABASE_URL: cannot use/.test(line));
     expect(others).toEqual([]);
     expect(await started.stop()).toBe(0);
   });

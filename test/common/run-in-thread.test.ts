@@ -15,9 +15,7 @@ function run(
 
 test('returns the result of the thread after its progress', async () => {
   const seen: number[] = [];
-  expect(await run('double', { onProgress: (progress) => seen.push(progress) })).toEqual(
-    Float64Array.of(2, 4),
-  );
+  expect(await run('double', { onProgress: (progress) => seen.push(progress) })).toEqual(Float64Array.of(2, 4));
   expect(seen).toEqual([2]);
 });
 
@@ -46,10 +44,7 @@ test('throws the WarmstartError of the thread with its code and field', async ()
 test('throws all errors of the thread together, each with its code', async () => {
   const error = await run('refuse all').catch((error: unknown) => error);
   expect(error).toBeInstanceOf(WarmstartErrors);
-  expect((error as WarmstartErrors).errors.map(({ code }) => code)).toEqual([
-    'INVALID_DATA',
-    'BAD_USER_INPUT',
-  ]);
+  expect((error as WarmstartErrors).errors.map(({ code }) => code)).toEqual(['INVALID_DATA', 'BAD_USER_INPUT']);
 });
 
 test('throws an Error with the cause when the thread throws anything else', async () => {

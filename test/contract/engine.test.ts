@@ -65,9 +65,7 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
       inputs: { rows: { dtype: 'float32', shape: ['n', 2] } },
     });
     const rows = matrix([[3, 1]]);
-    const ends = await countingTurns((now) =>
-      Promise.all([1, 2, 3].map(() => compiled.run({ rows }).then(now))),
-    );
+    const ends = await countingTurns((now) => Promise.all([1, 2, 3].map(() => compiled.run({ rows }).then(now))));
     expect(new Set(ends).size).toBe(3);
     compiled.dispose();
   });

@@ -72,11 +72,7 @@ describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactl
   test('gives an item the same score with other items and alone', async () => {
     const { recommender, users, items } = loaded;
     const { adaptation, scores } = await resultsOf(loaded, await adapt(loaded, history));
-    const alone = await recommender.score(
-      adaptation,
-      selectEmbeddings(users, [0]),
-      selectEmbeddings(items, [3]),
-    );
+    const alone = await recommender.score(adaptation, selectEmbeddings(users, [0]), selectEmbeddings(items, [3]));
     expect(alone[0]).toBeCloseTo(scores[3] as number, 4);
   });
 

@@ -63,9 +63,7 @@ describe('readLines', () => {
 
   test('cuts a long file without line breaks', async () => {
     const pieces = await read('x'.repeat(3 * maxLineLength));
-    expect(pieces.filter((lines) => lines.cut).map(({ first, texts }) => [first, texts.length])).toEqual([
-      [1, 1],
-    ]);
+    expect(pieces.filter((lines) => lines.cut).map(({ first, texts }) => [first, texts.length])).toEqual([[1, 1]]);
   });
 
   test('does not cut a line that has 64 KiB including its line feed', async () => {

@@ -14,8 +14,7 @@ const pairs: RowFormat<Pair> = {
   columns: ['left', 'right', 'note'],
   ids: 2,
   unique: true,
-  record: (left, right, note) =>
-    note === 'bad' ? 'expected a good note, got a bad one' : { left, right, note },
+  record: (left, right, note) => (note === 'bad' ? 'expected a good note, got a bad one' : { left, right, note }),
 };
 
 async function readPairs(...rows: string[]) {

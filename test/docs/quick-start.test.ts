@@ -46,9 +46,7 @@ describe('the quick start of docs/clients.md, against a server process', () => {
   });
 
   test('a client key cannot use admin fields', async () => {
-    await expect(ask(client, DeclareFeaturesDocument, { fields: [] })).rejects.toThrow(
-      'is for API keys of admins',
-    );
+    await expect(ask(client, DeclareFeaturesDocument, { fields: [] })).rejects.toThrow('is for API keys of admins');
   });
 
   test('Apollo Client declares features, adds items with features, and filters by them', async () => {
@@ -105,8 +103,7 @@ describe('the quick start of docs/clients.md, against a server process', () => {
     const first = await firstValueFrom(observed.pipe(filter(({ dataState }) => dataState === 'complete')));
     let page = (first.data as RecommendQuery).recommendations?.pageInfo;
     while (page?.hasNextPage) {
-      page = (await observed.fetchMore({ variables: { after: page.endCursor } })).data?.recommendations
-        ?.pageInfo;
+      page = (await observed.fetchMore({ variables: { after: page.endCursor } })).data?.recommendations?.pageInfo;
     }
     // Who watches is told of the cache a moment after it has a page.
     const watched = await firstValueFrom(

@@ -16,10 +16,7 @@ describe('openEngine', () => {
   });
 
   test('adds no listeners for uncaught exceptions', async () => {
-    const listeners = () => [
-      ...process.listeners('uncaughtException'),
-      ...process.listeners('unhandledRejection'),
-    ];
+    const listeners = () => [...process.listeners('uncaughtException'), ...process.listeners('unhandledRejection')];
     const before = listeners();
     await openEngine('wasm');
     expect(listeners()).toEqual(before);
@@ -47,9 +44,7 @@ describe('openEngine', () => {
 
   test('returns the same results on two threads as on one', async () => {
     const x = matrix(
-      Array.from({ length: 64 }, (_, row) =>
-        Array.from({ length: 64 }, (_, column) => Math.sin(row * column)),
-      ),
+      Array.from({ length: 64 }, (_, row) => Array.from({ length: 64 }, (_, column) => Math.sin(row * column))),
     );
     const rows = {
       dtype: 'int32',

@@ -1,10 +1,4 @@
-import type {
-  Engine,
-  HostTensors,
-  LossFunction,
-  Optimizer,
-  TrainingDefinition,
-} from '../../src/engine/engine.ts';
+import type { Engine, HostTensors, LossFunction, Optimizer, TrainingDefinition } from '../../src/engine/engine.ts';
 
 /** Returns the gradients of a loss, as an engine's training step computes them. */
 export async function gradientsOf(

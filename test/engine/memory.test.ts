@@ -10,12 +10,7 @@ timed(
   'a thousand compiled steps and a thousand results of 1 MB leak no memory',
   async () => {
     const script = fileURLToPath(new URL('../support/memory-over-steps.ts', import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      '--expose-gc',
-      '--import',
-      'tsx',
-      script,
-    ]);
+    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--import', 'tsx', script]);
     const [before, after] = JSON.parse(stdout.trim().split('\n').at(-1)!) as [number, number];
     expect(after - before).toBeLessThan(16);
   },

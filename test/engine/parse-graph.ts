@@ -1,10 +1,5 @@
 import { sizeOf } from '../../src/engine/host-tensor.ts';
-import {
-  type ArrayType,
-  type Dimension,
-  evaluateShape,
-  symbolicSize,
-} from '../../src/engine/ir/array-type.ts';
+import { type ArrayType, type Dimension, evaluateShape, symbolicSize } from '../../src/engine/ir/array-type.ts';
 import {
   type Constant,
   type Graph,

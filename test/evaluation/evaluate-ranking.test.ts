@@ -76,9 +76,7 @@ describe('evaluateRanking', () => {
 
   test('scores every candidate for the user of the query', async () => {
     // Each user has another item with the highest score.
-    const own = recommender((user, item) =>
-      user === 35 && item === 99 ? 2 : user === 36 && item === 98 ? 2 : -item,
-    );
+    const own = recommender((user, item) => (user === 35 && item === 99 ? 2 : user === 36 && item === 98 ? 2 : -item));
     const { recall10 } = await evaluateRanking(own, wide, [task], { episodes });
     expect(recall10).toBe(1);
   });
@@ -122,9 +120,7 @@ describe('evaluateRanking', () => {
   });
 
   describe('with several support sizes', () => {
-    const evaluateAt = async (
-      sizes: readonly ((available: number, task: number) => number | undefined)[],
-    ) => {
+    const evaluateAt = async (sizes: readonly ((available: number, task: number) => number | undefined)[]) => {
       const supports: SupportSet[] = [];
       const result = await evaluateRankingAtSizes(
         recommender((_, item) => item, { supports }),

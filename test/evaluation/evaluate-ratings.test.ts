@@ -54,9 +54,7 @@ describe('evaluateRatings', () => {
 
   test('refuses scores that are not finite', async () => {
     const broken = knowing(() => Number.NaN);
-    await expect(evaluateRatings(broken, data, { episodes })).rejects.toThrow(
-      'Expected finite scores, got NaN',
-    );
+    await expect(evaluateRatings(broken, data, { episodes })).rejects.toThrow('Expected finite scores, got NaN');
   });
 
   test('adapts to at most the given number of pairs', async () => {
@@ -87,9 +85,7 @@ describe('evaluateRatings', () => {
       const sizes = [12, 0, 2].map((size) => () => size);
       const together = await evaluateRatingsAtSizes(undecidedUntil, data, sizes, { episodes });
       const alone = await Promise.all(
-        [12, 0, 2].map((maxSupportPairs) =>
-          evaluateRatings(undecidedUntil, data, { episodes, maxSupportPairs }),
-        ),
+        [12, 0, 2].map((maxSupportPairs) => evaluateRatings(undecidedUntil, data, { episodes, maxSupportPairs })),
       );
       expect(together).toEqual(alone);
       expect(together.map(({ mae }) => mae)).toEqual([0, 2, 2]);

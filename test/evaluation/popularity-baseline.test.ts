@@ -34,8 +34,7 @@ describe('the baseline of ratings', () => {
   test('is the mean of an item with five more ratings of the overall mean', async () => {
     const model = await popularityBaseline(data, 'ratings');
     const expected = [(12 + 17.5) / 8, (1 + 17.5) / 6, (8 + 17.5) / 7, 3.5];
-    for (const [item, score] of (await scores(model)).entries())
-      expect(score).toBeCloseTo(expected[item] as number, 6);
+    for (const [item, score] of (await scores(model)).entries()) expect(score).toBeCloseTo(expected[item] as number, 6);
     expect(model.predictsLabels).toBe(true);
   });
 

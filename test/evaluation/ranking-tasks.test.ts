@@ -7,8 +7,7 @@ const history = {
   items: Int32Array.of(9, 2, 4, 0, 5),
   labels: new Float32Array(5).fill(1),
 };
-const hide = (hiddenShare = 0.4) =>
-  [...hideItems([history], { items: 12, hiddenShare }, randomSource(3))][0]!;
+const hide = (hiddenShare = 0.4) => [...hideItems([history], { items: 12, hiddenShare }, randomSource(3))][0]!;
 
 describe('hideItems', () => {
   test('hides a share of a history among all items outside the support set', () => {

@@ -103,9 +103,7 @@ describe('splitScenarios', () => {
         });
         expect(without.known).toEqual(parts.known);
         expect(without.tasks).toEqual(parts.tasks);
-        expect(without.tests.map(({ support }) => support)).toEqual(
-          parts.tests.map(({ support }) => support),
-        );
+        expect(without.tests.map(({ support }) => support)).toEqual(parts.tests.map(({ support }) => support));
       }),
     );
   });

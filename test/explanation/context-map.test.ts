@@ -52,21 +52,18 @@ describe('mapContexts', () => {
     expect(points.map(({ ownerId }) => ownerId)).not.toContain(idle.id);
   });
 
-  test.each(['PCA', 'UMAP'] as const)(
-    'with %s, tasks of one taste are close to each other',
-    async (method) => {
-      const { points } = await map({ method });
-      const rows = await platform.database.user.findMany();
-      const tasteOf = new Map(rows.map(({ id, externalId }) => [id, Number(externalId.slice(1)) % 2]));
-      for (const point of points) {
-        const others = points
-          .filter((other) => other !== point)
-          .map((other) => ({ ...other, distance: Math.hypot(other.x - point.x, other.y - point.y) }))
-          .sort((a, b) => a.distance - b.distance);
-        expect(tasteOf.get(others[0]?.ownerId as number)).toBe(tasteOf.get(point.ownerId));
-      }
-    },
-  );
+  test.each(['PCA', 'UMAP'] as const)('with %s, tasks of one taste are close to each other', async (method) => {
+    const { points } = await map({ method });
+    const rows = await platform.database.user.findMany();
+    const tasteOf = new Map(rows.map(({ id, externalId }) => [id, Number(externalId.slice(1)) % 2]));
+    for (const point of points) {
+      const others = points
+        .filter((other) => other !== point)
+        .map((other) => ({ ...other, distance: Math.hypot(other.x - point.x, other.y - point.y) }))
+        .sort((a, b) => a.distance - b.distance);
+      expect(tasteOf.get(others[0]?.ownerId as number)).toBe(tasteOf.get(point.ownerId));
+    }
+  });
 
   test.each(['PCA', 'UMAP'] as const)('with %s, gives the same points each time', async (method) => {
     expect(await map({ method })).toEqual(await map({ method }));
@@ -119,10 +116,7 @@ describe('mapContexts', () => {
       config: {},
       parameters: { [countsParameter]: floatTensor([counts.length], counts) },
     };
-    await promoteModelVersion(
-      platform.database,
-      await saveModelVersion(platform.database, 'USER', artifact, {}),
-    );
+    await promoteModelVersion(platform.database, await saveModelVersion(platform.database, 'USER', artifact, {}));
     await expect(map()).rejects.toMatchObject({
       code: 'NOTHING_TO_EXPLAIN',
       message: expect.stringContaining('of kind itemPopularity, which has no contexts'),

@@ -303,10 +303,7 @@ describe('explainRecommendation', () => {
       'gets the same explanation as a stored user with the same features and interactions, with %s',
       async (support) => {
         await serveAnybody(support);
-        const [ofVisitor, ofUser] = [
-          await explainTo({ visitor }, 'i20'),
-          await explainTo({ user: 'u1' }, 'i20'),
-        ];
+        const [ofVisitor, ofUser] = [await explainTo({ visitor }, 'i20'), await explainTo({ user: 'u1' }, 'i20')];
         const plain = ({ influences: _, modulation, ...rest }: typeof ofUser) => ({
           ...rest,
           layers: (modulation as LayerModulationExplanation).layers.map(({ scales, shifts }) => ({
@@ -315,10 +312,7 @@ describe('explainRecommendation', () => {
           })),
         });
         expect(plain(ofVisitor)).toEqual(plain(ofUser));
-        expect(ofVisitor.score).toBeCloseTo(
-          (await platform.list({ for: { visitor } })).get('i20') as number,
-          5,
-        );
+        expect(ofVisitor.score).toBeCloseTo((await platform.list({ for: { visitor } })).get('i20') as number, 5);
         const influences = await ofUser.influences();
         expect(influences.map(({ userId }) => userId)).not.toContain(null);
         expect(await ofVisitor.influences()).toEqual(influences.map((each) => ({ ...each, userId: null })));
@@ -353,10 +347,8 @@ describe('explainRecommendation with more tasks and items than the limits', () =
   ]);
   // Of the 100 candidates, 90 are popular and 10 are new.
   const platform = explanationPlatform({ users, items, interactions }, 100);
-  const explain = (item: string) =>
-    platform.explanations.explainRecommendation({ for: { user: 'u1' }, item });
-  const layersOf = async (item: string) =>
-    ((await explain(item)).modulation as LayerModulationExplanation).layers;
+  const explain = (item: string) => platform.explanations.explainRecommendation({ for: { user: 'u1' }, item });
+  const layersOf = async (item: string) => ((await explain(item)).modulation as LayerModulationExplanation).layers;
   const distances = (layers: LayerModulationExplanation['layers']) =>
     Promise.all(layers.map((layer) => layer.distanceFromAverage()));
 

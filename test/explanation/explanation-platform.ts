@@ -45,8 +45,7 @@ export function explanationPlatform(dataset: SmallDataset, maxCandidates = 1000)
     session,
     /** Each call has its own session. */
     explanations: {
-      explainRecommendation: (request: ExplanationRequest) =>
-        service.explainRecommendation(session(), request),
+      explainRecommendation: (request: ExplanationRequest) => service.explainRecommendation(session(), request),
       whyNot: (request: WhyNotRequest) => service.whyNot(session(), request),
       compareRoutes: (tasks: readonly TaskName[]) => service.compareRoutes(session(), tasks),
       mapContexts: (request: ContextMapRequest) => service.mapContexts(session(), request),

@@ -32,11 +32,7 @@ describe('compareRoutes', () => {
   });
 
   test('returns a route for each task in the given order, and the distances between them', async () => {
-    const { modelVersionId, routes, distances } = await compare(
-      { user: 'u2' },
-      { user: 'u1' },
-      { user: 'u2' },
-    );
+    const { modelVersionId, routes, distances } = await compare({ user: 'u2' }, { user: 'u1' }, { user: 'u2' });
     expect(modelVersionId).toBe(version);
     const owners = await platform.database.user.findMany({ where: { externalId: { in: ['u1', 'u2'] } } });
     const idOf = (externalId: string) => owners.find((owner) => owner.externalId === externalId)?.id;

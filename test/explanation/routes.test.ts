@@ -53,9 +53,7 @@ function strongestOfAll(layers: readonly RouteLayer[]): number {
   const modules = layers.map(({ weights }) => weights.length);
   const follow = (path: readonly number[]): number => {
     if (path.length < modules.length) {
-      return Math.max(
-        ...Array.from({ length: modules[path.length] as number }, (_, next) => follow([...path, next])),
-      );
+      return Math.max(...Array.from({ length: modules[path.length] as number }, (_, next) => follow([...path, next])));
     }
     return weightAlong(layers, path);
   };
@@ -65,8 +63,7 @@ function strongestOfAll(layers: readonly RouteLayer[]): number {
 /** The last layer has a single target. */
 function weightAlong(layers: readonly RouteLayer[], path: readonly number[]): number {
   return layers.reduce(
-    (product, { weights }, layer) =>
-      product * (weights[path[layer] as number]?.[path[layer + 1] ?? 0] as number),
+    (product, { weights }, layer) => product * (weights[path[layer] as number]?.[path[layer + 1] ?? 0] as number),
     1,
   );
 }
@@ -97,20 +94,16 @@ describe('strongestPath', () => {
 
   test('has the largest weight of all paths, for any route', () => {
     const weight = fc.double({ min: 0.01, max: 1, noNaN: true });
-    const route = fc
-      .tuple(fc.integer({ min: 2, max: 4 }), fc.integer({ min: 1, max: 4 }))
-      .chain(([modules, depth]) => {
-        const layer = (targets: number) =>
-          fc
-            .array(fc.array(weight, { minLength: targets, maxLength: targets }), {
-              minLength: modules,
-              maxLength: modules,
-            })
-            .map((weights) => ({ weights }));
-        return fc.tuple(
-          ...Array.from({ length: depth }, (_, index) => layer(index === depth - 1 ? 1 : modules)),
-        );
-      });
+    const route = fc.tuple(fc.integer({ min: 2, max: 4 }), fc.integer({ min: 1, max: 4 })).chain(([modules, depth]) => {
+      const layer = (targets: number) =>
+        fc
+          .array(fc.array(weight, { minLength: targets, maxLength: targets }), {
+            minLength: modules,
+            maxLength: modules,
+          })
+          .map((weights) => ({ weights }));
+      return fc.tuple(...Array.from({ length: depth }, (_, index) => layer(index === depth - 1 ? 1 : modules)));
+    });
     fc.assert(
       fc.property(route, (layers) => {
         const path = strongestPath(layers);

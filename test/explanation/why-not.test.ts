@@ -84,12 +84,7 @@ describe('whyNot', () => {
     ['has been bought', 'i9', {}, ['SEEN']],
     ['is not in the scenario', 'i20', { scenario: 's1' }, ['NOT_IN_SCENARIO']],
     ['is excluded', 'i20', { exclude: ['i21', 'i20'] }, ['EXCLUDED']],
-    [
-      'does not pass the filter',
-      'i20',
-      { filter: { features: [{ feature: 'genres', in: ['odd'] }] } },
-      ['FEATURES'],
-    ],
+    ['does not pass the filter', 'i20', { filter: { features: [{ feature: 'genres', in: ['odd'] }] } }, ['FEATURES']],
     [
       'fails all conditions',
       'i9',
@@ -129,16 +124,8 @@ describe('whyNot', () => {
     ['an unknown user', { for: { user: 'nobody' } }, 'USER_NOT_FOUND'],
     ['an unknown item', { item: 'nothing' }, 'ITEM_NOT_FOUND'],
     ['an unknown scenario', { scenario: 'nowhere' }, 'SCENARIO_NOT_FOUND'],
-    [
-      'an undeclared feature',
-      { filter: { features: [{ feature: 'colour', in: ['red'] }] } },
-      'BAD_USER_INPUT',
-    ],
-    [
-      'more than 1,000 excluded IDs',
-      { exclude: Array.from({ length: 1001 }, (_, n) => `i${n}`) },
-      'BAD_USER_INPUT',
-    ],
+    ['an undeclared feature', { filter: { features: [{ feature: 'colour', in: ['red'] }] } }, 'BAD_USER_INPUT'],
+    ['more than 1,000 excluded IDs', { exclude: Array.from({ length: 1001 }, (_, n) => `i${n}`) }, 'BAD_USER_INPUT'],
     [
       'a visitor’s rating outside the scale',
       { for: { visitor: { interactions: [{ item: 'i1', type: 'RATE', value: 9 }] } } },

@@ -1,9 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type AlsProgress, alternatingLeastSquares } from '../../src/factors/alternating-least-squares.ts';
-import {
-  type FactorizationOptionsInput,
-  parseFactorizationOptions,
-} from '../../src/factors/factorization-options.ts';
+import { type FactorizationOptionsInput, parseFactorizationOptions } from '../../src/factors/factorization-options.ts';
 import type { Interactions } from '../../src/factors/interactions.ts';
 import { denseObjective } from '../support/dense-objective.ts';
 import { blockInteractions, randomInteractions } from '../support/planted-interactions.ts';
@@ -99,9 +96,7 @@ test('the order of the interactions does not matter', () => {
     values: values.toReversed(),
   };
   const options = { factors: 8, iterations: 3 };
-  expect(factorize(reversed, options)).toEqual(
-    factorize({ users, items, userRows, itemRows, values }, options),
-  );
+  expect(factorize(reversed, options)).toEqual(factorize({ users, items, userRows, itemRows, values }, options));
 });
 
 test('users and items without interactions have factors of zero and do not change those of others', () => {
@@ -115,9 +110,7 @@ test('users and items without interactions have factors of zero and do not chang
 
 test('progress never falls, and ends at 1 with the last iteration', () => {
   const seen: AlsProgress[] = [];
-  factorize(randomInteractions(3000, 40, 3000), { factors: 4, iterations: 3 }, (progress) =>
-    seen.push(progress),
-  );
+  factorize(randomInteractions(3000, 40, 3000), { factors: 4, iterations: 3 }, (progress) => seen.push(progress));
   const fractions = seen.map(({ fraction }) => fraction);
   expect(fractions).toEqual(fractions.toSorted((left, right) => left - right));
   expect(fractions.length).toBeGreaterThan(15);

@@ -13,10 +13,7 @@ const slow = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
 const options = { factors: 8, iterations: 3 };
 
 test('the thread returns the same factors as the computation in this thread', async () => {
-  const expected = alternatingLeastSquares(
-    randomInteractions(50, 40, 300),
-    parseFactorizationOptions(options),
-  );
+  const expected = alternatingLeastSquares(randomInteractions(50, 40, 300), parseFactorizationOptions(options));
   const { maps, ...factors } = await factorize({ interactions: randomInteractions(50, 40, 300), options });
   expect(factors).toEqual(expected);
   expect(maps).toEqual({});
@@ -87,9 +84,7 @@ test('refuses invalid interactions and invalid options with their code', async (
   await expect(factorize({ interactions })).rejects.toMatchObject({
     name: 'WarmstartError',
     code: 'INVALID_DATA',
-    message: expect.stringMatching(
-      /^userRows\[\d+\] of the interactions: expected a row in \[0, 2\), got [2-4]/,
-    ),
+    message: expect.stringMatching(/^userRows\[\d+\] of the interactions: expected a row in \[0, 2\), got [2-4]/),
   });
   await expect(factorize({ interactions, options: { factors: 0 } })).rejects.toMatchObject({
     code: 'INVALID_CONFIGURATION',
@@ -100,9 +95,7 @@ test('refuses invalid interactions and invalid options with their code', async (
 test('throws the cause when the thread dies', async () => {
   // The factors exceed the maximum length of an array.
   const interactions = { ...randomInteractions(5, 4, 30), users: 2 ** 23 };
-  await expect(factorize({ interactions, options: { factors: 1024 } })).rejects.toThrow(
-    /^The factorization failed: /,
-  );
+  await expect(factorize({ interactions, options: { factors: 1024 } })).rejects.toThrow(/^The factorization failed: /);
 });
 
 test('ends the work and throws what onProgress throws', async () => {
@@ -125,9 +118,7 @@ async function peakMegabytes(interactions: number, factors: number, limit: numbe
   const peak = Number(stdout.trim().split('\n').at(-1));
   if (process.env.WARMSTART_SLOW_TESTS) {
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
-    process.stderr.write(
-      `${interactions} interactions, ${factors} factors: ${seconds} s, ${peak} MB at most\n`,
-    );
+    process.stderr.write(`${interactions} interactions, ${factors} factors: ${seconds} s, ${peak} MB at most\n`);
   }
   return peak;
 }

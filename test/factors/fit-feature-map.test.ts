@@ -44,8 +44,7 @@ test('the map solves the dense normal equations, without a penalty on the bias',
   const matrix = design[0]!.map((_, left) =>
     design[0]!.map(
       (_, right) =>
-        design.reduce((sum, row) => sum + row[left]! * row[right]!, 0) +
-        (left === right && left < 8 ? ridge : 0),
+        design.reduce((sum, row) => sum + row[left]! * row[right]!, 0) + (left === right && left < 8 ? ridge : 0),
     ),
   );
   for (let column = 0; column < width; column++) {
@@ -90,12 +89,7 @@ test('refuses invalid features and names the field', () => {
   const { features, vocabularyRows } = randomFeatures(10);
   const refuses = (changed: Partial<typeof features>, message: string) =>
     expect(() =>
-      fitFeatureMap(
-        { features: { ...features, ...changed }, vocabularyRows },
-        factors,
-        { ridge: 1 },
-        'users',
-      ),
+      fitFeatureMap({ features: { ...features, ...changed }, vocabularyRows }, factors, { ridge: 1 }, 'users'),
     ).toThrow(expect.objectContaining({ code: 'INVALID_DATA', message }));
   refuses({ rows: 9 }, 'rows of the features of users: expected 10, got 9.');
   refuses({ slots: 4 }, 'indices of the features of users: expected rows × slots (40), got 30.');

@@ -14,31 +14,11 @@ test('accepts valid interactions', () => {
 });
 
 const wrong = [
-  [
-    'users',
-    { ...good, users: 0 },
-    'users of the interactions: expected a whole number of at least 1, got 0.',
-  ],
-  [
-    'items',
-    { ...good, items: 1.5 },
-    'items of the interactions: expected a whole number of at least 1, got 1.5',
-  ],
-  [
-    'no interactions',
-    { ...good, userRows: new Int32Array(0) },
-    'userRows of the interactions: expected at least',
-  ],
-  [
-    'fewer items',
-    { ...good, itemRows: Int32Array.of(1) },
-    'itemRows of the interactions: expected as many as',
-  ],
-  [
-    'fewer values',
-    { ...good, values: Float32Array.of(1) },
-    'values of the interactions: expected as many as',
-  ],
+  ['users', { ...good, users: 0 }, 'users of the interactions: expected a whole number of at least 1, got 0.'],
+  ['items', { ...good, items: 1.5 }, 'items of the interactions: expected a whole number of at least 1, got 1.5'],
+  ['no interactions', { ...good, userRows: new Int32Array(0) }, 'userRows of the interactions: expected at least'],
+  ['fewer items', { ...good, itemRows: Int32Array.of(1) }, 'itemRows of the interactions: expected as many as'],
+  ['fewer values', { ...good, values: Float32Array.of(1) }, 'values of the interactions: expected as many as'],
   [
     'a user past the last',
     { ...good, userRows: Int32Array.of(0, 2) },
@@ -54,16 +34,8 @@ const wrong = [
     { ...good, values: Float32Array.of(1, -2) },
     'values[1] of the interactions: expected a finite number of at least 0, got -2.',
   ],
-  [
-    'NaN',
-    { ...good, values: Float32Array.of(Number.NaN, 1) },
-    'values[0] of the interactions: expected a finite',
-  ],
-  [
-    'infinity',
-    { ...good, values: Float32Array.of(1, Infinity) },
-    'values[1] of the interactions: expected a finite',
-  ],
+  ['NaN', { ...good, values: Float32Array.of(Number.NaN, 1) }, 'values[0] of the interactions: expected a finite'],
+  ['infinity', { ...good, values: Float32Array.of(1, Infinity) }, 'values[1] of the interactions: expected a finite'],
   [
     'only zeros',
     { ...good, values: Float32Array.of(0, 0) },

@@ -26,9 +26,10 @@ function factorsOf(interactions: Interactions, iterations: number, seed: number,
 function likeness(left: Factors, right: Factors): number {
   let sum = 0;
   for (let row = 0; row < left.rows; row++) {
-    const [a, b] = [left, right].map(({ data, width }) => [
-      ...data.subarray(row * width, (row + 1) * width),
-    ]) as [number[], number[]];
+    const [a, b] = [left, right].map(({ data, width }) => [...data.subarray(row * width, (row + 1) * width)]) as [
+      number[],
+      number[],
+    ];
     const dot = (x: number[], y: number[]) => x.reduce((total, value, at) => total + value * y[at]!, 0);
     sum += dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
   }

@@ -12,8 +12,7 @@ import { solveDense } from '../support/solve-dense.ts';
 
 const [users, items, width] = [14, 20, 5];
 const [alpha, regularisation] = [2, 0.3];
-const marks = (count: number, every: number) =>
-  Uint8Array.from({ length: count }, (_, row) => +(row % every === 0));
+const marks = (count: number, every: number) => Uint8Array.from({ length: count }, (_, row) => +(row % every === 0));
 /** The pairs of every third user with every second item are unknown. */
 const unknown = { users: marks(users, 3), items: marks(items, 2) };
 const isUnknown = (user: number, item: number) => unknown.users[user] === 1 && unknown.items[item] === 1;
@@ -40,11 +39,7 @@ function scaled(factors: Factors, scale: number): Factors {
 }
 
 /** Weighted least squares over all fixed rows, in which unknown pairs have weight 0 (Hu et al. 2008, eq. 4). */
-function closedForm(
-  fixed: Factors,
-  valueAt: (row: number) => number,
-  isLeftOut: (row: number) => boolean,
-): number[] {
+function closedForm(fixed: Factors, valueAt: (row: number) => number, isLeftOut: (row: number) => boolean): number[] {
   const matrix = Array.from({ length: width }, (_, row) =>
     Array.from({ length: width }, (_, column) => (row === column ? regularisation : 0)),
   );
@@ -54,8 +49,7 @@ function closedForm(
     const weight = isLeftOut(row) ? 0 : 1 + alpha * value;
     const factor = [...fixed.data.subarray(row * width, (row + 1) * width)];
     for (const [at, own] of factor.entries()) {
-      for (const [column, other] of factor.entries())
-        (matrix[at] as number[])[column]! += weight * own * other;
+      for (const [column, other] of factor.entries()) (matrix[at] as number[])[column]! += weight * own * other;
       if (value > 0) right[at]! += weight * own;
     }
   }
@@ -84,8 +78,7 @@ describe('unknown pairs', () => {
         (item) => isUnknown(user, item),
       );
       const found = solved.data.subarray(user * width, (user + 1) * width);
-      if (solved.known[user])
-        for (const [at, value] of expected.entries()) expect(found[at]).toBeCloseTo(value, 5);
+      if (solved.known[user]) for (const [at, value] of expected.entries()) expect(found[at]).toBeCloseTo(value, 5);
     }
   });
 
@@ -102,8 +95,7 @@ describe('unknown pairs', () => {
         (user) => isUnknown(user, item),
       );
       const found = solved.data.subarray(item * width, (item + 1) * width);
-      if (solved.known[item])
-        for (const [at, value] of expected.entries()) expect(found[at]).toBeCloseTo(value, 5);
+      if (solved.known[item]) for (const [at, value] of expected.entries()) expect(found[at]).toBeCloseTo(value, 5);
     }
   });
 

@@ -2,14 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  type GraphQLObjectType,
-  type GraphQLSchema,
-  getNamedType,
-  graphql,
-  isLeafType,
-  isObjectType,
-} from 'graphql';
+import { type GraphQLObjectType, type GraphQLSchema, getNamedType, graphql, isLeafType, isObjectType } from 'graphql';
 import { createApiKey } from '../../src/access/api-keys.ts';
 import type { Principal } from '../../src/access/principal.ts';
 import { projectRoot } from '../../src/common/project-root.ts';
@@ -183,10 +176,7 @@ describe('access rules', () => {
       if (mayUse(type, field).includes(caller)) expect([caller, outcome]).toEqual([caller, 'run 1']);
       else {
         const code = caller === 'nobody' ? 'UNAUTHENTICATED' : 'FORBIDDEN';
-        expect([caller, outcome]).toEqual([
-          caller,
-          expect.stringMatching(`^${code} ${type}.${field} is for `),
-        ]);
+        expect([caller, outcome]).toEqual([caller, expect.stringMatching(`^${code} ${type}.${field} is for `)]);
         expect(runs).toBe(0);
       }
     }

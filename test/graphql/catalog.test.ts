@@ -43,10 +43,7 @@ describe('the catalog over GraphQL', () => {
     let after: string | null = null;
     do {
       const data = await ask(query, { after });
-      const page = path.reduce<unknown>(
-        (value, key) => (value as Record<string, unknown>)[key],
-        data,
-      ) as Connection;
+      const page = path.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], data) as Connection;
       all.push(idsOf(page));
       after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
     } while (after !== null);
@@ -93,9 +90,7 @@ describe('the catalog over GraphQL', () => {
 
   test('returns null for unknown IDs', async () => {
     expect(
-      await ask(
-        '{ user(externalId: "x") { id } item(externalId: "u1") { id } scenario(externalId: "🎬") { id } }',
-      ),
+      await ask('{ user(externalId: "x") { id } item(externalId: "u1") { id } scenario(externalId: "🎬") { id } }'),
     ).toEqual({
       user: null,
       item: null,
@@ -120,16 +115,13 @@ describe('the catalog over GraphQL', () => {
     ['users', ['u1', 'u2', 'u3', 'u4', 'u5']],
     ['items', ['i1', 'i2', 'i3', 'i4', 'i5', 'i6', 'i7', 'i8']],
     ['scenarios', ['s1', 's2', 's3']],
-  ])(
-    'pages through all %s in the order of creation, without repeating or skipping one',
-    async (list, ids) => {
-      const query = `query ($after: String) { ${list}(first: 2, after: $after) {
+  ])('pages through all %s in the order of creation, without repeating or skipping one', async (list, ids) => {
+    const query = `query ($after: String) { ${list}(first: 2, after: $after) {
       edges { node { externalId } } pageInfo { hasNextPage endCursor } } }`;
-      const all = await pages(query, [list]);
-      expect(all.flat()).toEqual(ids);
-      expect(all).toHaveLength(Math.ceil(ids.length / 2));
-    },
-  );
+    const all = await pages(query, [list]);
+    expect(all.flat()).toEqual(ids);
+    expect(all).toHaveLength(Math.ceil(ids.length / 2));
+  });
 
   test('pages through the items that pass a filter, and through a pool', async () => {
     const even = `query ($after: String) {
@@ -230,9 +222,7 @@ describe('the catalog over GraphQL', () => {
       userErrors: [],
     });
     const items = [{ externalId: 'new', title: 'New', features: { genres: ['odd', 'new'] } }];
-    expect(
-      await mutate('upsertItems', { items }, 'items { title features available interactionCount }'),
-    ).toEqual({
+    expect(await mutate('upsertItems', { items }, 'items { title features available interactionCount }')).toEqual({
       items: [{ title: 'New', features: { genres: ['odd', 'new'] }, available: true, interactionCount: 0 }],
       userErrors: [],
     });
@@ -320,45 +310,32 @@ describe('the catalog over GraphQL', () => {
       'scenarios { id }',
       ['scenarios.0.title BAD_USER_INPUT'],
     ],
-    [
-      'setScenarioItems',
-      { scenario: 's1', items: ['i1', 'nothing'] },
-      'scenario { id }',
-      ['items.1 ITEM_NOT_FOUND'],
-    ],
-    [
-      'setItemAvailability',
-      { items: ['i1', 'nothing'], available: false },
-      'items { id }',
-      ['items.1 ITEM_NOT_FOUND'],
-    ],
+    ['setScenarioItems', { scenario: 's1', items: ['i1', 'nothing'] }, 'scenario { id }', ['items.1 ITEM_NOT_FOUND']],
+    ['setItemAvailability', { items: ['i1', 'nothing'], available: false }, 'items { id }', ['items.1 ITEM_NOT_FOUND']],
     [
       'declareFeatureFields',
       { fields: [{ entity: 'ITEM', name: 'length', kind: 'CATEGORICAL' }] },
       'featureFields { name }',
       ['fields.0.kind BAD_USER_INPUT'],
     ],
-  ])(
-    '%s tells what is wrong, by the way to it, and stores nothing',
-    async (field, input, payload, faults) => {
-      const stored = () =>
-        Promise.all([
-          db.database.user.findMany(),
-          db.database.item.findMany(),
-          db.database.scenario.findMany(),
-          db.database.scenarioItem.findMany(),
-          db.database.featureField.findMany(),
-        ]);
-      const before = await stored();
-      const { userErrors, ...rest } = await mutate(field, input, payload);
-      expect(Object.values(rest)).toEqual([null]);
-      expect(
-        (userErrors as { field: string[]; code: string }[]).map(
-          (fault) => `${fault.field.slice(1).join('.')} ${fault.code}`,
-        ),
-      ).toEqual(faults);
-      expect((userErrors as { field: string[] }[]).every((fault) => fault.field[0] === 'input')).toBe(true);
-      expect(await stored()).toEqual(before);
-    },
-  );
+  ])('%s tells what is wrong, by the way to it, and stores nothing', async (field, input, payload, faults) => {
+    const stored = () =>
+      Promise.all([
+        db.database.user.findMany(),
+        db.database.item.findMany(),
+        db.database.scenario.findMany(),
+        db.database.scenarioItem.findMany(),
+        db.database.featureField.findMany(),
+      ]);
+    const before = await stored();
+    const { userErrors, ...rest } = await mutate(field, input, payload);
+    expect(Object.values(rest)).toEqual([null]);
+    expect(
+      (userErrors as { field: string[]; code: string }[]).map(
+        (fault) => `${fault.field.slice(1).join('.')} ${fault.code}`,
+      ),
+    ).toEqual(faults);
+    expect((userErrors as { field: string[] }[]).every((fault) => fault.field[0] === 'input')).toBe(true);
+    expect(await stored()).toEqual(before);
+  });
 });

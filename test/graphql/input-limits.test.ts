@@ -38,12 +38,7 @@ describe('the input of a query', () => {
   const visited = { item: 'i', type: 'VIEW' };
 
   test.each<[string, string, object, string]>([
-    [
-      'a page above 100',
-      '{ users(first: 101) { edges { cursor } } }',
-      {},
-      'first: expected 1 to 100, got 101',
-    ],
+    ['a page above 100', '{ users(first: 101) { edges { cursor } } }', {}, 'first: expected 1 to 100, got 101'],
     ['a page of none', '{ users(first: 0) { edges { cursor } } }', {}, 'first: expected 1 to 100, got 0'],
     [
       'a nested page in a fragment',
@@ -117,20 +112,10 @@ describe('the input of a query', () => {
 
   test('is refused in the payload if a batch is too large, with only the statement that looks up the key', async () => {
     const batches: [field: string, type: string, row: unknown, size: number][] = [
-      [
-        'recordInteractions(input: { interactions: $rows })',
-        '[InteractionInput!]!',
-        { user: 'u', ...visited },
-        501,
-      ],
+      ['recordInteractions(input: { interactions: $rows })', '[InteractionInput!]!', { user: 'u', ...visited }, 501],
       ['upsertUsers(input: { users: $rows })', '[UserInput!]!', { externalId: 'u' }, 501],
       ['upsertItems(input: { items: $rows })', '[ItemInput!]!', { externalId: 'i', title: 'i' }, 501],
-      [
-        'upsertScenarios(input: { scenarios: $rows })',
-        '[ScenarioInput!]!',
-        { externalId: 's', title: 's' },
-        501,
-      ],
+      ['upsertScenarios(input: { scenarios: $rows })', '[ScenarioInput!]!', { externalId: 's', title: 's' }, 501],
       ['setItemAvailability(input: { items: $rows, available: true })', '[ID!]!', 'i', 501],
       ['setScenarioItems(input: { scenario: "s", items: $rows })', '[ID!]!', 'i', 10_001],
       [
@@ -167,9 +152,7 @@ describe('the input of a query', () => {
 
   test('is refused with a clear reason if a required variable is null or missing', async () => {
     const items = 'query ($n: Int) { items(first: $n) { edges { cursor } } }';
-    expect(await refused(items, { n: null })).toMatch(
-      /^Argument "first" of non-null type "Int!" must not be null/,
-    );
+    expect(await refused(items, { n: null })).toMatch(/^Argument "first" of non-null type "Int!" must not be null/);
     expect((await server.ask(items)).errors).toBeUndefined();
     const target = 'query ($u: ID) { recommendations(for: { user: $u }) { edges { cursor } } }';
     expect(await refused(target)).toMatch(/"for"/);
@@ -213,10 +196,7 @@ describe('the input of a query', () => {
       [items, { n: long }],
       [items, { n: { [long]: 1 } }],
       [items, { n: `${'"\\'.repeat(100_000)}\\` }],
-      [
-        'query ($t: [InteractionType!]) { interactions(types: $t) { edges { cursor } } }',
-        { t: many(9, long) },
-      ],
+      ['query ($t: [InteractionType!]) { interactions(types: $t) { edges { cursor } } }', { t: many(9, long) }],
       [`{ items(first: "${long}") { edges { cursor } } }`, {}],
       [`{ items(first: 1) "${long}" }`, {}],
       [`{ recommendations(for: { user: $u, visitor: "${long}" }) { edges { cursor } } }`, {}],

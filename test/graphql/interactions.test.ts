@@ -124,9 +124,7 @@ describe('interactions over GraphQL', () => {
 
   test('refuses an empty batch and one of 501, with empty results', async () => {
     for (const length of [0, 501]) {
-      const { results, userErrors } = await send(
-        ...Array(length).fill({ user: 'u1', item: 'i1', type: 'VIEW' }),
-      );
+      const { results, userErrors } = await send(...Array(length).fill({ user: 'u1', item: 'i1', type: 'VIEW' }));
       expect(results).toEqual([]);
       expect(userErrors).toMatchObject([{ code: 'BAD_USER_INPUT', field: ['input', 'interactions'] }]);
     }
@@ -200,9 +198,7 @@ describe('interactions over GraphQL', () => {
         const { interactions } = await list(query, { after });
         expect(interactions?.edges).toHaveLength(length);
         expect(interactions?.pageInfo.hasPreviousPage).toBe(after !== undefined);
-        seen.push(
-          ...interactions!.edges.map(({ node }) => [node.user.externalId, node.value] as [string, number]),
-        );
+        seen.push(...interactions!.edges.map(({ node }) => [node.user.externalId, node.value] as [string, number]));
         after = interactions?.pageInfo.endCursor;
         expect(interactions?.pageInfo.hasNextPage).toBe(length === 5);
       }

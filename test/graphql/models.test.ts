@@ -158,8 +158,7 @@ describe('model versions', () => {
 
   test('are listed page by page, newest first, all or of one kind of task', async () => {
     const all = [];
-    for (const kind of ['USER', 'SCENARIO', 'USER', 'USER', 'SCENARIO'] as const)
-      all.unshift(await save(kind));
+    for (const kind of ['USER', 'SCENARIO', 'USER', 'USER', 'SCENARIO'] as const) all.unshift(await save(kind));
     expect(numbersOf(await listed())).toEqual(all);
     const first = await listed({ first: 2 });
     const second = await listed({ first: 2, after: first.pageInfo.endCursor });
@@ -201,9 +200,7 @@ describe('model versions', () => {
         modelVersion: {
           number: b,
           active: true,
-          promotionDecisions: [
-            { reason: 'Newer.', decidedBy: 'PERSON', promoted: true, previous: { number: a } },
-          ],
+          promotionDecisions: [{ reason: 'Newer.', decidedBy: 'PERSON', promoted: true, previous: { number: a } }],
         },
         userErrors: [],
       });

@@ -89,14 +89,7 @@ describe('objects by global ID', () => {
   });
 
   test('are returned in the given order, repeated IDs included, with null for unknown IDs', async () => {
-    const ids = [
-      known.Item[2]!,
-      known.User[0]!,
-      encodeGlobalId('User', 'x'),
-      known.Item[2]!,
-      'x',
-      known.ApiKey[0]!,
-    ];
+    const ids = [known.Item[2]!, known.User[0]!, encodeGlobalId('User', 'x'), known.Item[2]!, 'x', known.ApiKey[0]!];
     expect(await find(ids)).toEqual(['Item', 'User', null, 'Item', null, 'ApiKey']);
   });
 
@@ -110,19 +103,15 @@ describe('objects by global ID', () => {
     ['an unknown type', Buffer.from('Film:1').toString('base64url')],
     ['the same ID in another encoding', `${known.User[0]}=`],
     ...['', '\0', 'a\0b', '🎬', 'x'.repeat(300), 'ünknown', "'; DROP TABLE users; --", '1'].map(
-      (key): [string, string] => [
-        `the user ${JSON.stringify(key).slice(0, 20)}`,
-        encodeGlobalId('User', key),
-      ],
+      (key): [string, string] => [`the user ${JSON.stringify(key).slice(0, 20)}`, encodeGlobalId('User', key)],
     ),
-    ...['', '0', '-1', '1.5', '1e3', '01', '2147483648', '9'.repeat(30), '١', ' 1', '1:1', '999'].flatMap(
-      (key) =>
-        (['ModelVersion', 'TrainingRun', 'RetrainSchedule', 'ApiKey', 'Interaction'] as const).map(
-          (type): [string, string] => [
-            `the ${type} ${key}`,
-            encodeGlobalId(type, key === '1:1' && type === 'Interaction' ? '1:999' : key),
-          ],
-        ),
+    ...['', '0', '-1', '1.5', '1e3', '01', '2147483648', '9'.repeat(30), '١', ' 1', '1:1', '999'].flatMap((key) =>
+      (['ModelVersion', 'TrainingRun', 'RetrainSchedule', 'ApiKey', 'Interaction'] as const).map(
+        (type): [string, string] => [
+          `the ${type} ${key}`,
+          encodeGlobalId(type, key === '1:1' && type === 'Interaction' ? '1:999' : key),
+        ],
+      ),
     ),
     ...[
       '1',

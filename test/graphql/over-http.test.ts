@@ -40,13 +40,10 @@ describe('GraphQL over HTTP', () => {
     expect(audits.map(({ id }) => id)).toEqual(audited.trim().split(/\s+/));
   });
 
-  test.each(audits.map((audit) => [audit.id, audit.name, audit] as const))(
-    '%s %s',
-    async (id, _name, audit) => {
-      const result = await audit.fn();
-      const { status } = result;
-      const reason = 'reason' in result ? result.reason : undefined;
-      expect({ status, reason }).toMatchObject({ status: departures[id] ?? 'ok' });
-    },
-  );
+  test.each(audits.map((audit) => [audit.id, audit.name, audit] as const))('%s %s', async (id, _name, audit) => {
+    const result = await audit.fn();
+    const { status } = result;
+    const reason = 'reason' in result ? result.reason : undefined;
+    expect({ status, reason }).toMatchObject({ status: departures[id] ?? 'ok' });
+  });
 });

@@ -90,16 +90,8 @@ describe('recommendations', () => {
 
   test('pass the filter, are not excluded, and include rated items on request', async () => {
     const filter = { features: [{ feature: 'genres', in: ['odd'] }] };
-    expect(ids(await page({ ...user('u1'), filter, exclude: ['i7', 'unknown'] })).toSorted()).toEqual([
-      'i1',
-      'i3',
-    ]);
-    expect(ids(await page({ ...user('u1'), filter, includeSeen: true })).toSorted()).toEqual([
-      'i1',
-      'i3',
-      'i5',
-      'i7',
-    ]);
+    expect(ids(await page({ ...user('u1'), filter, exclude: ['i7', 'unknown'] })).toSorted()).toEqual(['i1', 'i3']);
+    expect(ids(await page({ ...user('u1'), filter, includeSeen: true })).toSorted()).toEqual(['i1', 'i3', 'i5', 'i7']);
   });
 
   test('for a visitor equal those of a user with the same features and interactions', async () => {
@@ -181,11 +173,7 @@ describe('recommendations', () => {
         { ...user('u1'), filter: { features: [{ feature: 'x' }] } },
         'BAD_USER_INPUT',
       ],
-      [
-        'a visitor with an unknown item',
-        visiting({ interactions: [{ item: 'x', type: 'VIEW' }] }),
-        'ITEM_NOT_FOUND',
-      ],
+      ['a visitor with an unknown item', visiting({ interactions: [{ item: 'x', type: 'VIEW' }] }), 'ITEM_NOT_FOUND'],
       [
         'a visitor with a rating outside the scale',
         visiting({ interactions: [{ item: 'i1', type: 'RATE', value: 9 }] }),

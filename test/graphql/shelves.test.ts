@@ -8,8 +8,7 @@ import { serveUntrainedModel } from '../support/test-model.ts';
 import { testServer } from '../support/test-server.ts';
 
 const ratingScale = { minimum: 1, maximum: 5 };
-const list =
-  '{ edges { cursor score reason node { externalId } } pageInfo { hasNextPage hasPreviousPage endCursor } }';
+const list = '{ edges { cursor score reason node { externalId } } pageInfo { hasNextPage hasPreviousPage endCursor } }';
 const shelves = `query ($scenarios: [ID!]!, $distinct: Boolean, $first: Int) {
   shelves(for: { user: "u1" }, scenarios: $scenarios, distinct: $distinct, first: $first) {
     scenario { externalId title }

@@ -109,11 +109,7 @@ describe('the number of SQL statements does not grow with the length of a list',
       'users',
       (n: number) => `interactions(first: ${n}, types: [VIEW, CLICK]) { edges { node { item { id } } } }`,
     ],
-    [
-      'items of scenarios',
-      'scenarios',
-      (n: number) => `items(first: ${n}) { edges { node { scenarios { id } } } }`,
-    ],
+    ['items of scenarios', 'scenarios', (n: number) => `items(first: ${n}) { edges { node { scenarios { id } } } }`],
     [
       'items of scenarios after one',
       'scenarios',
@@ -121,8 +117,7 @@ describe('the number of SQL statements does not grow with the length of a list',
         `items(first: ${n}, after: "${Buffer.from('scenario.items:1:1').toString('base64url')}") { edges { node { id } } }`,
     ],
   ])('for %s with arguments, once for each combination', async (_what, list, selection) => {
-    const query = (first: number, inner: string) =>
-      `{ ${list}(first: ${first}) { edges { node { ${inner} } } } }`;
+    const query = (first: number, inner: string) => `{ ${list}(first: ${first}) { edges { node { ${inner} } } } }`;
     const ofOne = await statements(query(1, selection(1)));
     expect(await statements(query(longest, selection(50)))).toBe(ofOne);
     expect(await statements(query(longest, `a: ${selection(5)} b: ${selection(5)}`))).toBe(ofOne);

@@ -40,9 +40,7 @@ describe('training runs over GraphQL', () => {
     return startTraining;
   };
   const mutate = async (name: string, input: object, type = inputTypes[name]) => {
-    const payload = name.includes('Retrain')
-      ? 'retrainSchedule { id paused nextRunAt }'
-      : 'trainingRun { id status }';
+    const payload = name.includes('Retrain') ? 'retrainSchedule { id paused nextRunAt }' : 'trainingRun { id status }';
     const data = await ask<Record<string, Record<string, unknown> & { userErrors: UserError[] }>>(
       `mutation ($input: ${type}!) { ${name}(input: $input) { ${name.startsWith('delete') ? 'deletedId' : payload} userErrors { code field message } } }`,
       { input },
@@ -250,12 +248,7 @@ describe('training runs over GraphQL', () => {
       ['no users', { maxUsers: 0 }, ['maxUsers'], /at least 2, got 0/],
       ['one user', { maxUsers: 1 }, ['maxUsers'], /at least 2, got 1/],
       ['the former name of maxUsers', { mostUsers: 5 }, ['mostUsers'], /renamed; use maxUsers/],
-      [
-        'a part that this kind of model does not have',
-        { kind: 'DCN', encoder: 'GRU' },
-        ['encoder'],
-        /unknown field/,
-      ],
+      ['a part that this kind of model does not have', { kind: 'DCN', encoder: 'GRU' }, ['encoder'], /unknown field/],
       [
         'factors multiplied without factors',
         { config: { factorProduct: true } },
@@ -393,11 +386,7 @@ describe('training runs over GraphQL', () => {
   test.each([
     ['an expression', { cron: 'often' }, ['cron']],
     ['a zone', { timezone: 'Mars/Olympus' }, ['timezone']],
-    [
-      'a training',
-      { training: { taskKind: 'USER', config: { gruWidth: 0 } } },
-      ['training', 'config', 'gruWidth'],
-    ],
+    ['a training', { training: { taskKind: 'USER', config: { gruWidth: 0 } } }, ['training', 'config', 'gruWidth']],
   ])('scheduleRetrain refuses a wrong %s with its field', async (_title, input, field) => {
     const { userErrors } = await scheduled(input);
     expect(userErrors).toMatchObject([{ code: 'BAD_USER_INPUT', field: ['input', ...field] }]);

@@ -35,8 +35,7 @@ describe('nodes', () => {
 
   const rowsOf = (userId: number) => db.database.interaction.findMany({ where: { userId } });
   const ask = async (principal: Principal) => {
-    const source =
-      'query ($ids: [ID!]!, $id: ID!) { nodes(ids: $ids) { __typename } node(id: $id) { __typename } }';
+    const source = 'query ($ids: [ID!]!, $id: ID!) { nodes(ids: $ids) { __typename } node(id: $id) { __typename } }';
     const contextValue = { principal, loaders: createLoaders(db.database) };
     const types = async (id: string) => {
       const { data, errors } = await graphql({ schema, source, contextValue, variableValues: { ids, id } });

@@ -58,9 +58,7 @@ describe('loadDataset', () => {
     const before = await everything(db.database);
     const report = await loadDataset(db.pool, whole, { ratingScale });
     expect(
-      [report.users, report.items, report.scenarios, report.interactions].map(
-        ({ added, changed }) => added + changed,
-      ),
+      [report.users, report.items, report.scenarios, report.interactions].map(({ added, changed }) => added + changed),
     ).toEqual([0, 0, 0, 0]);
     expect(await everything(db.database)).toEqual(before);
   });
@@ -78,9 +76,7 @@ describe('loadDataset', () => {
   });
 
   test('replaces changed features and increments the revision of those items only', async () => {
-    const items = catalog.items.map((item) =>
-      item.id === 'i3' ? { ...item, features: { genres: ['new'] } } : item,
-    );
+    const items = catalog.items.map((item) => (item.id === 'i3' ? { ...item, features: { genres: ['new'] } } : item));
     const report = await loadDataset(db.pool, smallDataset({ items }), { ratingScale });
     expect(report.items).toEqual({ read: 4, added: 0, changed: 1 });
     const rows = await db.database.item.findMany({ orderBy: { id: 'asc' } });
@@ -153,11 +149,9 @@ describe('loadDataset', () => {
 
   test('stores tabs, backslashes, line breaks and the text \\N unchanged', async () => {
     const title = 'tab\tback\\slash\nline\r\\N';
-    await loadDataset(
-      db.pool,
-      smallDataset({ items: [{ id: '\\N', title, features: { genres: ['a\\b\t'] } }] }),
-      { ratingScale },
-    );
+    await loadDataset(db.pool, smallDataset({ items: [{ id: '\\N', title, features: { genres: ['a\\b\t'] } }] }), {
+      ratingScale,
+    });
     expect(await db.database.item.findUniqueOrThrow({ where: { externalId: '\\N' } })).toMatchObject({
       title,
       features: { genres: ['a\\b\t'] },
@@ -229,12 +223,7 @@ function signal(): { readonly given: Promise<void>; readonly give: () => void } 
   return { given, give };
 }
 
-async function everything({
-  user,
-  item,
-  interaction,
-  scenarioItem,
-}: ReturnType<typeof testDatabase>['database']) {
+async function everything({ user, item, interaction, scenarioItem }: ReturnType<typeof testDatabase>['database']) {
   return Promise.all([
     user.findMany({ orderBy: { id: 'asc' } }),
     item.findMany({ orderBy: { id: 'asc' } }),

@@ -58,33 +58,13 @@ describe('recordInteractions with one interaction', () => {
   test.each<[string, Partial<InteractionInput>, string, RegExp]>([
     ['an unknown user', { userId: 'nobody' }, 'USER_NOT_FOUND', /no user with the ID "nobody"/],
     ['an unknown item', { itemId: 'nothing' }, 'ITEM_NOT_FOUND', /no item with the ID "nothing"/],
-    [
-      'an unknown scenario',
-      { scenarioId: 'nowhere' },
-      'SCENARIO_NOT_FOUND',
-      /no scenario with the ID "nowhere"/,
-    ],
+    ['an unknown scenario', { scenarioId: 'nowhere' }, 'SCENARIO_NOT_FOUND', /no scenario with the ID "nowhere"/],
     ['a rating without a value', { value: null }, 'BAD_USER_INPUT', /expected the rating as the value/],
     ['a rating below the scale', { value: 0.5 }, 'BAD_USER_INPUT', /from 1 to 5, got 0.5/],
     ['a rating above the scale', { value: 5.1 }, 'BAD_USER_INPUT', /from 1 to 5, got 5.1/],
-    [
-      'a value that is not a number',
-      { type: 'VIEW', value: Number.NaN },
-      'BAD_USER_INPUT',
-      /finite number, got NaN/,
-    ],
-    [
-      'an infinite value',
-      { type: 'VIEW', value: Number.NEGATIVE_INFINITY },
-      'BAD_USER_INPUT',
-      /got -Infinity/,
-    ],
-    [
-      'an empty ID',
-      { itemId: '' },
-      'BAD_USER_INPUT',
-      /interactions\.0\.item: expected 1 to 256 characters, got 0/,
-    ],
+    ['a value that is not a number', { type: 'VIEW', value: Number.NaN }, 'BAD_USER_INPUT', /finite number, got NaN/],
+    ['an infinite value', { type: 'VIEW', value: Number.NEGATIVE_INFINITY }, 'BAD_USER_INPUT', /got -Infinity/],
+    ['an empty ID', { itemId: '' }, 'BAD_USER_INPUT', /interactions\.0\.item: expected 1 to 256 characters, got 0/],
     ['an ID with U+0000', { userId: 'a\0' }, 'BAD_USER_INPUT', /interactions\.0\.user: .*U\+0000/],
     ['an ID with half of a surrogate pair', { itemId: 'a\ud800' }, 'BAD_USER_INPUT', /well-formed/],
     ['a key with the prefix of bulk loads', { idempotencyKey: 'import:x' }, 'BAD_USER_INPUT', /bulk loads/],
@@ -152,8 +132,7 @@ describe('recordInteractions with one interaction', () => {
 
 describe('recordInteractions with a batch', () => {
   const db = testDatabase();
-  const record = (interactions: readonly BatchedInput[]) =>
-    recordInteractions(db.database, ratingScale, interactions);
+  const record = (interactions: readonly BatchedInput[]) => recordInteractions(db.database, ratingScale, interactions);
   const view = (user: string, item: string, idempotencyKey?: string): BatchedInput => {
     return { user, item, type: 'VIEW', idempotencyKey };
   };
@@ -224,9 +203,7 @@ describe('recordInteractions with a batch', () => {
     expect(results.map(({ recorded }) => recorded)).toEqual([true, false, false, true]);
     expect(results[1]?.interaction).toEqual(results[0]?.interaction);
     expect(results[2]?.interaction).toBeNull();
-    expect(errors).toMatchObject([
-      { code: 'IDEMPOTENCY_CONFLICT', field: ['interactions', 2, 'idempotencyKey'] },
-    ]);
+    expect(errors).toMatchObject([{ code: 'IDEMPOTENCY_CONFLICT', field: ['interactions', 2, 'idempotencyKey'] }]);
   });
 
   test('accepts a key again if the first interaction with it is not stored', async () => {

@@ -88,9 +88,7 @@ describe('measureInProcess', () => {
   test('starts no process if the signal has already aborted', async () => {
     const before = children.length;
     const reason = new Error('never wanted');
-    await expect(measureInProcess({ request, model: 'dcn' }, {}, AbortSignal.abort(reason))).rejects.toBe(
-      reason,
-    );
+    await expect(measureInProcess({ request, model: 'dcn' }, {}, AbortSignal.abort(reason))).rejects.toBe(reason);
     expect(children.length).toBe(before);
   });
 

@@ -29,8 +29,7 @@ describe('measureModel', () => {
   test('trains with each seed, for the requested number of epochs', async () => {
     const seen: string[] = [];
     const measured = await measure('dcn', {}, (seed, { phase, ...progress }) => {
-      if (phase === 'training' && 'epoch' in progress)
-        seen.push(`${seed} ${progress.epoch}/${progress.epochs}`);
+      if (phase === 'training' && 'epoch' in progress) seen.push(`${seed} ${progress.epoch}/${progress.epochs}`);
     });
     expect([...new Set(seen)]).toEqual(['1 1/2', '1 2/2', '2 1/2', '2 2/2']);
     expect(measured).toMatchObject({

@@ -106,9 +106,7 @@ describe('readBenchmarkData', () => {
     const given = await request('USER', plantedFolder(), { ratings: 'user,film,stars\nu1,f1,4\n' });
     await expect(readBenchmarkData(given)).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: expect.stringContaining(
-        'expected the first line of test-ratings.csv to be userId,movieId,rating',
-      ),
+      message: expect.stringContaining('expected the first line of test-ratings.csv to be userId,movieId,rating'),
     });
     const nowhere = join(given.data, 'nowhere.csv');
     await expect(readBenchmarkData({ ...given, testRatings: nowhere })).rejects.toMatchObject({

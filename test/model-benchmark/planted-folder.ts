@@ -23,10 +23,7 @@ export function plantedRatings(seed = 1): PlantedRating[] {
 
 /** Ten scenarios of sixteen films. Neighboring scenarios share twelve. */
 export const plantedScenarios: Readonly<Record<string, readonly number[]>> = Object.fromEntries(
-  range(10).map((scenario) => [
-    `genre:Kind ${scenario}`,
-    range(16).map((film) => (4 * scenario + film) % films),
-  ]),
+  range(10).map((scenario) => [`genre:Kind ${scenario}`, range(16).map((film) => (4 * scenario + film) % films)]),
 );
 
 /** A folder with these ratings and scenarios, and with all users and films. */
@@ -47,10 +44,7 @@ export function plantedFolder(
 }
 
 export function ratingsFile(ratings: readonly PlantedRating[]): string {
-  return lines([
-    'userId,movieId,rating',
-    ...ratings.map(({ user, film, value }) => `u${user},f${film},${value}`),
-  ]);
+  return lines(['userId,movieId,rating', ...ratings.map(({ user, film, value }) => `u${user},f${film},${value}`)]);
 }
 
 export function scenariosFile(scenarios: typeof plantedScenarios): string {

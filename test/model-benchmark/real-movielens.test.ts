@@ -12,9 +12,7 @@ const slow = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
 const fifteenMinutes = 900_000;
 
 (found ? describe : describe.skip)(
-  found
-    ? `on the MovieLens folder at ${folder}`
-    : `on MovieLens, which is not at ${folder} (set WARMSTART_MOVIELENS)`,
+  found ? `on the MovieLens folder at ${folder}` : `on MovieLens, which is not at ${folder} (set WARMSTART_MOVIELENS)`,
   () => {
     slow(
       'FiLM predicts the ratings of new users about as well as the paper says, and better than what does not adapt',

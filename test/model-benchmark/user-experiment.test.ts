@@ -89,8 +89,7 @@ describe('userExperiment', () => {
     const { data } = userExperiment(tables, undefined, options);
     const training = new Set(usersOf(data.tasks));
     const changed = fifty.map(
-      ([user, item, value]): Row =>
-        training.has(user) ? [user, item, value] : [user, (item + 3) % 20, 6 - value],
+      ([user, item, value]): Row => (training.has(user) ? [user, item, value] : [user, (item + 3) % 20, 6 - value]),
     );
     const other = userExperiment(smallTables({ users: 50, items: 20, ratings: changed }), undefined, options);
     expect(other.data).toEqual(data);
@@ -136,10 +135,7 @@ describe('userExperiment', () => {
 });
 
 /** A model that embeds users and items as their rows. */
-function recommender(
-  score: (user: number, items: Float32Array) => Float32Array,
-  predictsLabels = true,
-): Recommender {
+function recommender(score: (user: number, items: Float32Array) => Float32Array, predictsLabels = true): Recommender {
   const embed: Recommender['embedUsers'] = async ({ rows }) => ({
     rows,
     width: 1,

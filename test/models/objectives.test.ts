@@ -58,14 +58,11 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the objectives on %s', (name) =
     ['bce', [[1000, -1000, 1000, -1000]], [[1, 0, 0, 1]], 500, [0, 0, 0.25, -0.25]],
     ['bpr', [[1000, -1000, -1000, 1000]], [[0, 0, 0, 0]], 1000, [0, -0.5, 0, 0.5]],
     ['hinge', [[1000, -1000, -1000, 1000]], [[0, 0, 0, 0]], 1000.5, [0, -0.5, 0, 0.5]],
-  ] as const)(
-    '%s and its gradient are finite for scores of ±1000',
-    async (kind, scores, labels, loss, gradient) => {
-      const [given, wanted] = [scores.map((row) => [...row]), labels.map((row) => [...row])];
-      expectAllClose(await losses(name, kind, given, wanted), [loss], 3);
-      expectAllClose(await gradientOf(name, kind, given, wanted), gradient, 5);
-    },
-  );
+  ] as const)('%s and its gradient are finite for scores of ±1000', async (kind, scores, labels, loss, gradient) => {
+    const [given, wanted] = [scores.map((row) => [...row]), labels.map((row) => [...row])];
+    expectAllClose(await losses(name, kind, given, wanted), [loss], 3);
+    expectAllClose(await gradientOf(name, kind, given, wanted), gradient, 5);
+  });
 });
 
 describe('the objectives', () => {

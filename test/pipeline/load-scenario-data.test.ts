@@ -4,8 +4,7 @@ import { loadScenarioData } from '../../src/pipeline/load-scenario-data.ts';
 import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
-const viewed = (userId: string, itemId: string) =>
-  ({ userId, itemId, type: 'VIEW', value: null, time: null }) as const;
+const viewed = (userId: string, itemId: string) => ({ userId, itemId, type: 'VIEW', value: null, time: null }) as const;
 
 describe('loadScenarioData', () => {
   const db = testDatabase();
@@ -65,10 +64,7 @@ describe('loadScenarioData', () => {
       SELECT users.id, items.id, 'VIEW' FROM users, items WHERE users.external_id LIKE 'm%';`);
     const { interactions } = await load();
     expect(interactions.users.length).toBe(4500 * 6 + 4);
-    const keys = Array.from(
-      interactions.users,
-      (user, pair) => user * 6 + (interactions.items[pair] as number),
-    );
+    const keys = Array.from(interactions.users, (user, pair) => user * 6 + (interactions.items[pair] as number));
     expect(new Set(keys).size).toBe(keys.length);
     expect(keys).toEqual(keys.toSorted((a, b) => a - b));
   });

@@ -65,8 +65,7 @@ describe('measureVersion', () => {
     expect(activeVersionId).toBeNull();
     expect(overall).toMatchObject({ value: report.metrics, unadapted: report.metricsUnadapted, active: {} });
     expect(Object.keys(overall.popularity).sort()).toEqual(['mae', 'ndcg1', 'ndcg3', 'rmse', 'tasks']);
-    for (const { tasks, popularity } of byHistory)
-      expect('mae' in popularity && 'rmse' in popularity).toBe(tasks > 0);
+    for (const { tasks, popularity } of byHistory) expect('mae' in popularity && 'rmse' in popularity).toBe(tasks > 0);
     expect(byHistory.map(({ from, to }) => [from, to])).toEqual([
       [0, 0],
       [1, 5],
@@ -86,9 +85,9 @@ describe('measureVersion', () => {
   });
 
   test('with empty support sets, a model is as good as without adaptation, in every range of history', async () => {
-    const { overall, byHistory } = evaluationOf(
-      await db.database.modelVersion.findFirstOrThrow(),
-    ) as NonNullable<ReturnType<typeof evaluationOf>>;
+    const { overall, byHistory } = evaluationOf(await db.database.modelVersion.findFirstOrThrow()) as NonNullable<
+      ReturnType<typeof evaluationOf>
+    >;
     expect(byHistory[0]?.value).toEqual(overall.unadapted);
     for (const { tasks, value, unadapted } of byHistory) {
       expect(value.tasks ?? 0).toBe(tasks);
@@ -105,9 +104,7 @@ describe('measureVersion', () => {
     const earlier = evaluationOf(first);
     expect(evaluation.activeVersionId).toBe(first.id);
     expect(evaluation.overall.active).toEqual(earlier?.overall.value);
-    expect(evaluation.byHistory.map(({ active }) => active)).toEqual(
-      earlier?.byHistory.map(({ value }) => value),
-    );
+    expect(evaluation.byHistory.map(({ active }) => active)).toEqual(earlier?.byHistory.map(({ value }) => value));
     expect(evaluation.overall.popularity).toEqual(earlier?.overall.popularity);
     expect(report.decision).toMatchObject({
       promoted: true,
@@ -240,9 +237,7 @@ describe('measureVersion', () => {
           orderBy: { id: 'asc' },
           include: { interactions: { select: { itemId: true } } },
         });
-        const users = all.filter(
-          ({ interactions }) => new Set(interactions.map(({ itemId }) => itemId)).size >= 13,
-        );
+        const users = all.filter(({ interactions }) => new Set(interactions.map(({ itemId }) => itemId)).size >= 13);
         const ids = users.map(({ externalId }) => externalId);
         const heldOut = new Set(await drawHeldOut(ids, 0.1));
         for (const seed of [1, 2]) {
@@ -316,10 +311,7 @@ describe('measureVersion', () => {
     });
 
     test('a run that is no longer owned leaves no version and no decision', async () => {
-      const counts = async () => [
-        await db.database.modelVersion.count(),
-        await db.database.promotionDecision.count(),
-      ];
+      const counts = async () => [await db.database.modelVersion.count(), await db.database.promotionDecision.count()];
       const [before, active] = [await counts(), await activeId()];
       const publishing = publishVersion(db.database, {
         taskKind: 'USER',

@@ -19,9 +19,7 @@ const day = 86_400_000;
 describe('removeOutdated', () => {
   const db = testDatabase();
 
-  beforeAll(() =>
-    loadDataset(db.pool, smallDataset(smallCatalog(2, 4)), { ratingScale: { minimum: 1, maximum: 5 } }),
-  );
+  beforeAll(() => loadDataset(db.pool, smallDataset(smallCatalog(2, 4)), { ratingScale: { minimum: 1, maximum: 5 } }));
   afterEach(async () => {
     await db.database.trainingRun.deleteMany();
     await db.database.modelVersion.deleteMany();

@@ -24,8 +24,7 @@ function clicks(): InteractionRecord[] {
   for (let user = 1; user <= users; user++) {
     for (let item = 1; item <= items; item++) {
       const isClicked = tasteOf(user) === tasteOf(item) && (user * 7 + item * 5) % 9 < 6;
-      if (isClicked)
-        all.push({ userId: `u${user}`, itemId: `i${item}`, type: 'CLICK', value: null, time: null });
+      if (isClicked) all.push({ userId: `u${user}`, itemId: `i${item}`, type: 'CLICK', value: null, time: null });
     }
   }
   return all;
@@ -44,9 +43,7 @@ describe('a model trained on clicks alone', () => {
       first: 10,
     });
     const rows = await db.database.item.findMany();
-    const numbers = recommendations.map(({ itemId }) =>
-      rows.find(({ id }) => id === itemId)?.externalId.slice(1),
-    );
+    const numbers = recommendations.map(({ itemId }) => rows.find(({ id }) => id === itemId)?.externalId.slice(1));
     return {
       odd: numbers.filter((number) => tasteOf(Number(number)) === 1).length,
       reasons: [...new Set(recommendations.map(({ reason }) => reason))],
@@ -91,10 +88,7 @@ describe('a model trained on clicks alone', () => {
         config: { ...sizes, objective, embeddingWidth: 8 },
         options: { ...training, epochs: 20 },
       });
-      const report = await trainModel(
-        { database: db.database, pool: db.pool, engine },
-        { taskKind: 'USER', recipe },
-      );
+      const report = await trainModel({ database: db.database, pool: db.pool, engine }, { taskKind: 'USER', recipe });
       expect(report.heldOutTasks).toBeGreaterThan(0);
       // Ten of a hidden half of 20 items, of 50 candidates: by chance 0.2. Who knows of a user nothing but the taste finds
       // half of them among the 20 candidates of that taste, with a deviation of 0.04 over eight users.
@@ -118,10 +112,7 @@ describe('a model trained on clicks alone', () => {
         episodes: { supportPairs: 16, queryPairs: 16, minimumPairs: 100 },
       },
     });
-    const report = await trainModel(
-      { database: db.database, pool: db.pool, engine },
-      { taskKind: 'SCENARIO', recipe },
-    );
+    const report = await trainModel({ database: db.database, pool: db.pool, engine }, { taskKind: 'SCENARIO', recipe });
     expect(report).toMatchObject({ eligibleTasks: scenarios, trainedTasks: scenarios });
     expect(report.heldOutTasks).toBeGreaterThan(0);
     expect(report.metrics.recall10).toBeGreaterThan(0.5);

@@ -24,10 +24,7 @@ const small: TrainingRecipe = {
 describe('trainModel', () => {
   const db = testDatabase();
   let engine: Engine;
-  const train = (
-    recipe: Partial<TrainingRecipe> = {},
-    request: Partial<Parameters<typeof trainModel>[1]> = {},
-  ) =>
+  const train = (recipe: Partial<TrainingRecipe> = {}, request: Partial<Parameters<typeof trainModel>[1]> = {}) =>
     trainModel(
       { database: db.database, pool: db.pool, engine },
       { taskKind: 'USER', recipe: { ...small, ...recipe }, ...request },

@@ -130,9 +130,7 @@ describe('a worker', () => {
       await work();
       const id = await start();
       await inStatus(id, 'RUNNING');
-      await eventually(
-        async () => (await runSql(db.url, 'SELECT FROM pg_locks WHERE NOT granted')).length > 0,
-      );
+      await eventually(async () => (await runSql(db.url, 'SELECT FROM pg_locks WHERE NOT granted')).length > 0);
       await cancelTraining(db.database, id);
       await inStatus(id, 'CANCELLED');
     } finally {
@@ -163,9 +161,7 @@ describe('a worker', () => {
     const id = await start();
     await cancelTraining(db.database, id);
     expect(await runOf(id)).toMatchObject({ status: 'CANCELLED', finishedAt: expect.any(Date), attempt: 0 });
-    expect(await runSql(db.url, `SELECT FROM graphile_worker.jobs WHERE key LIKE 'train:${id}:%'`)).toEqual(
-      [],
-    );
+    expect(await runSql(db.url, `SELECT FROM graphile_worker.jobs WHERE key LIKE 'train:${id}:%'`)).toEqual([]);
     await work();
     await inStatus(await start(), 'SUCCEEDED');
     expect(await runOf(id)).toMatchObject({ status: 'CANCELLED', attempt: 0 });
@@ -282,11 +278,7 @@ describe('a worker', () => {
   });
 
   describe('the sweeper', () => {
-    const abandoned = (data: {
-      attempt: number;
-      trigger?: 'API' | 'COMMAND_LINE';
-      cancelRequestedAt?: Date;
-    }) =>
+    const abandoned = (data: { attempt: number; trigger?: 'API' | 'COMMAND_LINE'; cancelRequestedAt?: Date }) =>
       db.database.trainingRun.create({
         data: {
           taskKind: 'USER',
@@ -397,10 +389,7 @@ describe('a worker', () => {
       await runSql(db.url, `SELECT graphile_worker.remove_job('train:${without}:0')`);
       await sweepTrainings(db.database, logger);
       expect(await jobsOf(without)).toHaveLength(1);
-      const rows = await runSql(
-        db.url,
-        `SELECT revision FROM graphile_worker.jobs WHERE key = 'train:${having}:0'`,
-      );
+      const rows = await runSql(db.url, `SELECT revision FROM graphile_worker.jobs WHERE key = 'train:${having}:0'`);
       expect(rows).toEqual([{ revision: 0 }]);
     });
 
@@ -411,10 +400,7 @@ describe('a worker', () => {
         `UPDATE graphile_worker._private_jobs SET locked_at = now() - interval '11 s', locked_by = 'ghost', attempts = 1 WHERE key = 'train:${id}:0'`,
       );
       await sweepTrainings(db.database, logger);
-      const rows = await runSql(
-        db.url,
-        `SELECT locked_by FROM graphile_worker.jobs WHERE key = 'train:${id}:0'`,
-      );
+      const rows = await runSql(db.url, `SELECT locked_by FROM graphile_worker.jobs WHERE key = 'train:${id}:0'`);
       expect(rows).toEqual([{ locked_by: null }]);
       await work();
       await inStatus(id, 'SUCCEEDED');

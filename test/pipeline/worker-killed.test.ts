@@ -53,9 +53,7 @@ describe('a worker that is killed', () => {
     try {
       await inPhase(id, phase);
       if (heldTable)
-        await eventually(
-          async () => (await runSql(db.url, 'SELECT FROM pg_locks WHERE NOT granted')).length > 0,
-        );
+        await eventually(async () => (await runSql(db.url, 'SELECT FROM pg_locks WHERE NOT granted')).length > 0);
       await kill(worker);
     } finally {
       await holder.query('ROLLBACK');
@@ -89,17 +87,13 @@ describe('a worker that is killed', () => {
   slow('while it reads the stored data', () => killedIn('LOADING', 'items IN ACCESS EXCLUSIVE'));
   slow('while it computes factors', () => killedIn('FACTORS'));
   slow('while it measures', () => killedIn('MEASURING'));
-  slow('while it publishes, leaves no incomplete version', () =>
-    killedIn('PUBLISHING', 'model_versions IN SHARE'),
-  );
+  slow('while it publishes, leaves no incomplete version', () => killedIn('PUBLISHING', 'model_versions IN SHARE'));
 
   slow('three times, leaves its run failed with a reason', async () => {
     const id = await startTraining(db.database, { training: { ...training, epochs: 100_000 } });
     for (const attempt of [1, 2, 3]) {
       const worker = await spawnWorker();
-      await eventually(
-        async () => (await runOf(id)).attempt === attempt && (await runOf(id)).status === 'RUNNING',
-      );
+      await eventually(async () => (await runOf(id)).attempt === attempt && (await runOf(id)).status === 'RUNNING');
       await inPhase(id, 'TRAINING');
       await kill(worker);
     }

@@ -53,8 +53,7 @@ describe('decidePromotion', () => {
     expect(decideOn(1.01)).toMatchObject({ promoted: true, activeValue: 1, margin: 0.01 });
     expect(decideOn(1.0101)).toMatchObject({
       ...{ promoted: false, value: 1.0101, activeValue: 1 },
-      reason:
-        "This version's mae on held-out tasks is 1.0101, more than 1% worse than the 1.0000 of the best.",
+      reason: "This version's mae on held-out tasks is 1.0101, more than 1% worse than the 1.0000 of the best.",
     });
     const higher = decidePromotion({ recall10: 0.8 }, against({ recall10: 0.8 }), 0.01, { compared });
     expect(higher).toMatchObject({ promoted: false, activeValue: 0.9 });
@@ -73,9 +72,7 @@ describe('decidePromotion', () => {
     (metrics, active, now, value, promoted) => {
       const compared = [{ version: 'the best', strictly: false, metrics, active }];
       const [metric] = Object.keys(metrics) as [string];
-      expect(
-        decidePromotion({ [metric]: value }, against({ [metric]: now }), 0.01, { compared }),
-      ).toMatchObject({
+      expect(decidePromotion({ [metric]: value }, against({ [metric]: now }), 0.01, { compared })).toMatchObject({
         promoted,
       });
     },
@@ -114,12 +111,7 @@ describe('decidePromotion', () => {
 
     test('compares later versions with the rolled-back version and with the better one promoted since', () => {
       const decideOn = (mae: number, active: number) =>
-        decidePromotion(
-          { mae },
-          { versionId: 9, metrics: { mae: active } },
-          0.01,
-          historyBeside({ mae: active }),
-        );
+        decidePromotion({ mae }, { versionId: 9, metrics: { mae: active } }, 0.01, historyBeside({ mae: active }));
       expect(decideOn(0.504, 0.5)).toMatchObject({ promoted: true, activeValue: 0.5, margin: 0.01 });
       expect(decideOn(0.506, 0.5)).toMatchObject({ promoted: false, activeValue: 0.5, margin: 0.01 });
       expect(decideOn(0.8, 0.799)).toMatchObject({ promoted: false, activeValue: 0.8, margin: 0 });

@@ -2,12 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import type { ModelArtifact } from '../../src/models/recommender.ts';
 import { type ModelVersionSummary, saveModelVersion } from '../../src/registry/model-registry.ts';
-import {
-  decisionsOfVersions,
-  promoteByPerson,
-  promoteByRule,
-  rollBack,
-} from '../../src/registry/promotion.ts';
+import { decisionsOfVersions, promoteByPerson, promoteByRule, rollBack } from '../../src/registry/promotion.ts';
 import { evaluationOf, type VersionEvaluation } from '../../src/registry/version-evaluation.ts';
 import type { TaskKind } from '../../src/tasks/training-data.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -80,25 +75,19 @@ describe('promotion', () => {
     expect(await log()).toEqual([]);
   });
 
-  test.each(['x'.repeat(1001), 'a\0b', '\ud800'])(
-    'refuses a reason that cannot be stored',
-    async (reason) => {
-      const [a] = (await several(1)) as [number];
-      const refused = { code: 'BAD_USER_INPUT', field: ['reason'] };
-      await expect(promoteByPerson(db.database, a, reason)).rejects.toMatchObject(refused);
-      await expect(rollBack(db.database, 'USER', reason)).rejects.toMatchObject(refused);
-    },
-  );
+  test.each(['x'.repeat(1001), 'a\0b', '\ud800'])('refuses a reason that cannot be stored', async (reason) => {
+    const [a] = (await several(1)) as [number];
+    const refused = { code: 'BAD_USER_INPUT', field: ['reason'] };
+    await expect(promoteByPerson(db.database, a, reason)).rejects.toMatchObject(refused);
+    await expect(rollBack(db.database, 'USER', reason)).rejects.toMatchObject(refused);
+  });
 
   test('happens one after the other for concurrent calls, each with the right previous version', async () => {
     const versions = await several(6);
     await Promise.all(versions.map(promote));
     const decisions = await log();
     expect(decisions.map(([, id]) => id).sort()).toEqual([...versions].sort());
-    expect(decisions.map(([previous]) => previous)).toEqual([
-      null,
-      ...decisions.slice(0, -1).map(([, id]) => id),
-    ]);
+    expect(decisions.map(([previous]) => previous)).toEqual([null, ...decisions.slice(0, -1).map(([, id]) => id)]);
     expect(await active()).toBe(decisions.at(-1)?.[1]);
     const times = await db.database.promotionDecision.findMany({ orderBy: { id: 'asc' } });
     for (const [index, { decidedAt }] of times.entries()) {
@@ -232,8 +221,7 @@ describe('promotion', () => {
       const trained = async (mae: number, measuredNow?: number) => {
         const activeVersion = await active();
         const row = await db.database.modelVersion.findUnique({ where: { id: activeVersion ?? 0 } });
-        const metrics =
-          measuredNow === undefined ? row && evaluationOf(row)?.overall.value : { mae: measuredNow };
+        const metrics = measuredNow === undefined ? row && evaluationOf(row)?.overall.value : { mae: measuredNow };
         const measured = row && metrics ? { versionId: row.id, metrics } : null;
         const version = await measuredAs(mae);
         return { ...(await decide(version, { metrics: { mae }, measured, margin: 0.01 })), id: version.id };

@@ -45,10 +45,8 @@ describe('removing old versions', () => {
     return ids;
   };
   const promote = (id: number | undefined) => promoteByPerson(db.database, id);
-  const remove = (kept: number, taskKind: TaskKind = 'USER') =>
-    removeOldVersions(db.database, taskKind, kept);
-  const stored = async () =>
-    (await db.database.modelVersion.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => id);
+  const remove = (kept: number, taskKind: TaskKind = 'USER') => removeOldVersions(db.database, taskKind, kept);
+  const stored = async () => (await db.database.modelVersion.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => id);
   /** As if all decisions had been made so many hours earlier. */
   const pass = (hours: number) =>
     db.database
@@ -235,9 +233,7 @@ describe('removing old versions', () => {
     const stored = await metricsOf(versionId);
     // The active version is measured anew, and may have become better or worse.
     const verdicts = [0.9, 1, 1.1].flatMap((change) => {
-      const metrics = Object.fromEntries(
-        Object.entries(stored).map(([name, value]) => [name, value * change]),
-      );
+      const metrics = Object.fromEntries(Object.entries(stored).map(([name, value]) => [name, value * change]));
       return candidates.map((candidate) => {
         const verdict = decidePromotion(candidate, { versionId, metrics }, 0.05, history);
         return [verdict.promoted, verdict.activeValue, verdict.margin];

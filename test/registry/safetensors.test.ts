@@ -32,9 +32,7 @@ describe('safetensors', () => {
         expect(Object.keys(decoded).sort()).toEqual(Object.keys(tensors).sort());
         for (const [name, { shape, data }] of Object.entries(tensors)) {
           expect(decoded[name]?.shape).toEqual(shape);
-          expect(new Uint8Array(decoded[name]?.data.buffer as ArrayBuffer)).toEqual(
-            new Uint8Array(data.buffer),
-          );
+          expect(new Uint8Array(decoded[name]?.data.buffer as ArrayBuffer)).toEqual(new Uint8Array(data.buffer));
         }
       }),
     );
@@ -59,8 +57,6 @@ describe('safetensors', () => {
 
   test('refuses a truncated file', () => {
     const bytes = encodeSafetensors({ w: { dtype: 'float32', shape: [3], data: new Float32Array(3) } });
-    expect(() => decodeSafetensors(bytes.subarray(0, -1))).toThrow(
-      /"w" \(F32 \[3\]\) does not match its bytes/,
-    );
+    expect(() => decodeSafetensors(bytes.subarray(0, -1))).toThrow(/"w" \(F32 \[3\]\) does not match its bytes/);
   });
 });

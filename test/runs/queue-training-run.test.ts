@@ -4,11 +4,7 @@ import { pino } from 'pino';
 import { queueTrainingRun } from '../../src/runs/queue-training-run.ts';
 import { runDueSchedules } from '../../src/runs/run-due-schedules.ts';
 import { scheduleRetrain } from '../../src/runs/schedule-retrain.ts';
-import {
-  cancelTraining,
-  type StartTrainingInput,
-  startTraining,
-} from '../../src/runs/start-and-cancel-training.ts';
+import { cancelTraining, type StartTrainingInput, startTraining } from '../../src/runs/start-and-cancel-training.ts';
 import { logsOfRuns } from '../../src/runs/training-events.ts';
 import { addTrainingJob, trainingTask } from '../../src/runs/training-queue.ts';
 import { requeueTrainingRun, takeUpTrainingRun } from '../../src/runs/training-runs.ts';
@@ -24,15 +20,12 @@ const training = { taskKind: 'USER', epochs: 3 } as const;
 describe('queueTrainingRun', () => {
   const db = testDatabase();
 
-  const start = (input: Partial<StartTrainingInput> = {}) =>
-    startTraining(db.database, { training, ...input });
+  const start = (input: Partial<StartTrainingInput> = {}) => startTraining(db.database, { training, ...input });
   const runs = () => db.database.trainingRun.findMany({ orderBy: { id: 'asc' } });
-  const statusOf = async (id: number) =>
-    (await db.database.trainingRun.findUniqueOrThrow({ where: { id } })).status;
+  const statusOf = async (id: number) => (await db.database.trainingRun.findUniqueOrThrow({ where: { id } })).status;
   const takeUp = (id: number) => takeUpTrainingRun(db.database, { id, attempt: 0 }, 'wasm');
   const jobs = () => runSql(db.url, 'SELECT key FROM graphile_worker.jobs');
-  const logOf = async (id: number) =>
-    (await logsOfRuns(db.database, [id])).flat().map(({ message }) => message);
+  const logOf = async (id: number) => (await logsOfRuns(db.database, [id])).flat().map(({ message }) => message);
   const dueSchedule = async () => {
     const { id } = await scheduleRetrain(db.database, { cron: '0 4 * * *', training });
     await db.database.retrainSchedule.update({ where: { id }, data: { nextRunAt: new Date(0) } });
@@ -53,9 +46,7 @@ describe('queueTrainingRun', () => {
     expect(await runs()).toHaveLength(1);
     expect(await jobs()).toEqual([{ key: `train:${ids[0]}:0` }]);
     expect(await logOf(ids[0] as number)).toEqual(
-      Array.from({ length: 7 }, () =>
-        expect.stringMatching(/another request for the same training shares this run/),
-      ),
+      Array.from({ length: 7 }, () => expect.stringMatching(/another request for the same training shares this run/)),
     );
   });
 

@@ -35,17 +35,9 @@ describe('requestedTraining', () => {
   });
 
   test.each([
-    [
-      'minimumPairs',
-      { episodes: { minimumPairs: 900 } },
-      /: expected at most historyLimit \(100\), .*, got 900/,
-    ],
+    ['minimumPairs', { episodes: { minimumPairs: 900 } }, /: expected at most historyLimit \(100\), .*, got 900/],
     ['minimumPairs', { historyLimit: 12 }, /: expected at most historyLimit \(12\), .*, got 13/],
-    [
-      'queryShare',
-      { episodes: { queryShare: 0.0099 } },
-      /: expected .* historyLimit \(100\), .*, got 0\.0099/,
-    ],
+    ['queryShare', { episodes: { queryShare: 0.0099 } }, /: expected .* historyLimit \(100\), .*, got 0\.0099/],
   ])('refuses user training that no user could qualify for, at %s', (name, options, message) => {
     expect(faultsOf({ taskKind: 'USER', options })).toEqual([
       { field: `training.options.episodes.${name}`, message: expect.stringMatching(message) },
@@ -80,9 +72,7 @@ describe('requestedTraining', () => {
 
   test('accepts equal values in two places', () => {
     const config = { encoder: 'gru' };
-    expect(fieldsOf({ taskKind: 'USER', encoder: 'GRU', config, epochs: 5, options: { epochs: 5 } })).toEqual(
-      [],
-    );
+    expect(fieldsOf({ taskKind: 'USER', encoder: 'GRU', config, epochs: 5, options: { epochs: 5 } })).toEqual([]);
   });
 
   const tooLarge: [section: 'config' | 'options', field: string, largest: object, larger: object][] = [
@@ -111,25 +101,18 @@ describe('requestedTraining', () => {
 
   test.each([
     ['hyperWidths', { hyperWidths: Array(12).fill(4096), backboneWidths: Array(12).fill(1) }, 'CMML'],
-    [
-      'softModules',
-      { modulation: 'softModules', softModules: { modules: 64, moduleWidths: [4096, 4096] } },
-      'CMML',
-    ],
+    ['softModules', { modulation: 'softModules', softModules: { modules: 64, moduleWidths: [4096, 4096] } }, 'CMML'],
     ['deepWidths', { deepWidths: Array(16).fill(4096) }, 'DCN'],
-  ] as const)(
-    'of more parameters than a machine can train blames %s, which adds most',
-    (name, config, kind) => {
-      const [fault, ...others] = faultsOf({ taskKind: 'USER', kind, config });
-      expect(others).toEqual([]);
-      expect(fault).toEqual({
-        field: `training.config.${name}`,
-        message: expect.stringMatching(
-          /: expected a model of at most 100,000,000 trained parameters, got at least [\d,]+, [\d,]+ of them for this size \(the largest is ".+" of \[[\d, ]+\]\); lower it$/,
-        ),
-      });
-    },
-  );
+  ] as const)('of more parameters than a machine can train blames %s, which adds most', (name, config, kind) => {
+    const [fault, ...others] = faultsOf({ taskKind: 'USER', kind, config });
+    expect(others).toEqual([]);
+    expect(fault).toEqual({
+      field: `training.config.${name}`,
+      message: expect.stringMatching(
+        /: expected a model of at most 100,000,000 trained parameters, got at least [\d,]+, [\d,]+ of them for this size \(the largest is ".+" of \[[\d, ]+\]\); lower it$/,
+      ),
+    });
+  });
 
   test('accepts a model just below the maximum number of parameters', () => {
     // A layer of 4096 by 4096, and little else: 16.8 million parameters each.

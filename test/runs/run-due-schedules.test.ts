@@ -80,9 +80,7 @@ describe('schedules', () => {
       const runs = await runsOf(id);
       expect(runs).toHaveLength(1);
       const lines = await db.database.trainingEvent.findMany({ where: { runId: runs[0]!.id } });
-      expect(lines.map(({ content }) => content)).toEqual([
-        { message: expect.stringMatching(/skipped that time/) },
-      ]);
+      expect(lines.map(({ content }) => content)).toEqual([{ message: expect.stringMatching(/skipped that time/) }]);
       expect((await scheduleOf(id)).nextRunAt?.getTime()).toBeGreaterThan(Date.now());
       await db.database.trainingRun.updateMany({ where: { scheduleId: id }, data: { status: 'FAILED' } });
       await makeDue(id);
@@ -92,10 +90,7 @@ describe('schedules', () => {
   );
 
   test('with the same training and time share a run, which is the last run of each', async () => {
-    const [first, second] = [
-      await scheduleRetrain(db.database, daily),
-      await scheduleRetrain(db.database, daily),
-    ];
+    const [first, second] = [await scheduleRetrain(db.database, daily), await scheduleRetrain(db.database, daily)];
     await makeDue(first.id);
     await makeDue(second.id);
     await Promise.all([1, 2, 3, 4].map(() => runDueSchedules(db.database, logger)));
@@ -156,9 +151,7 @@ describe('schedules', () => {
     await makeDue(schedule.id);
     await runDueSchedules(db.database, logger);
     expect(await scheduleOf(schedule.id)).toMatchObject({ lastRunId: id });
-    expect(await db.database.trainingRun.findMany()).toMatchObject([
-      { id, trigger: 'API', scheduleId: null },
-    ]);
+    expect(await db.database.trainingRun.findMany()).toMatchObject([{ id, trigger: 'API', scheduleId: null }]);
     await db.database.trainingRun.updateMany({ data: { status: 'RUNNING', startedAt: new Date(0) } });
     await makeDue(schedule.id);
     await runDueSchedules(db.database, logger);
@@ -192,9 +185,7 @@ describe('schedules', () => {
     await makeDue(id);
     await runDueSchedules(db.database, logger);
     await deleteRetrainSchedule(db.database, id);
-    expect(await db.database.trainingRun.findMany()).toMatchObject([
-      { scheduleId: null, trigger: 'SCHEDULE' },
-    ]);
+    expect(await db.database.trainingRun.findMany()).toMatchObject([{ scheduleId: null, trigger: 'SCHEDULE' }]);
     await expect(deleteRetrainSchedule(db.database, id)).rejects.toMatchObject({
       code: 'RETRAIN_SCHEDULE_NOT_FOUND',
     });

@@ -68,11 +68,7 @@ describe('TrainingJournal', () => {
     journal.report(step(1, 8, 1));
     journal.endTraining();
     const events = journal.takeEvents();
-    expect(events.flatMap(({ kind, content }) => (kind === 'EPOCH' ? [content.epoch] : []))).toEqual([
-      1, 2, 3,
-    ]);
-    expect(events.flatMap(({ kind, content }) => (kind === 'LOSS' ? [content.step] : []))).toEqual([
-      1, 2, 3, 4, 5,
-    ]);
+    expect(events.flatMap(({ kind, content }) => (kind === 'EPOCH' ? [content.epoch] : []))).toEqual([1, 2, 3]);
+    expect(events.flatMap(({ kind, content }) => (kind === 'LOSS' ? [content.step] : []))).toEqual([1, 2, 3, 4, 5]);
   });
 });

@@ -85,9 +85,7 @@ describe('a server whose database does not answer', () => {
 
       const scraped = await scrape(admin);
       expect(scraped.status).toBe(200);
-      expect(scraped.text).toContain(
-        'warmstart_graphql_operations_total{kind="query",outcome="UNAVAILABLE"} 5',
-      );
+      expect(scraped.text).toContain('warmstart_graphql_operations_total{kind="query",outcome="UNAVAILABLE"} 5');
       expect(scraped.text).not.toContain('warmstart_trainings{status="queued"}');
       // A key that was not used before the outage cannot be verified now, and neither can one that does not exist.
       expect((await scrape(otherAdmin)).status).toBe(503);

@@ -166,9 +166,7 @@ describe('a server process', () => {
     const seconds = (performance.now() - started) / 1000;
     expect(seconds).toBeGreaterThan(1);
     expect(seconds).toBeLessThan(8);
-    expect(log()).toContainEqual(
-      expect.objectContaining({ requests: 1, msg: expect.stringContaining('aborted') }),
-    );
+    expect(log()).toContainEqual(expect.objectContaining({ requests: 1, msg: expect.stringContaining('aborted') }));
   });
 
   test('exits at once when it is told to stop a second time', async () => {

@@ -12,8 +12,7 @@ import { testDatabase } from '../support/test-database.ts';
 import { serveUntrainedModel } from '../support/test-model.ts';
 
 const ratingScale = { minimum: 1, maximum: 5 };
-const numbered = (from: number, to: number) =>
-  Array.from({ length: to - from + 1 }, (_, index) => `i${from + index}`);
+const numbered = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `i${from + index}`);
 /** Each scenario shares half of its pool with the next one. */
 const pools = {
   s1: numbered(1, 12),
@@ -69,9 +68,7 @@ describe('shelves', () => {
 
     test('equal the scenarios’ own lists bit for bit, cursors included, if nothing is left out', async () => {
       const filled = await shelves({ distinct: false });
-      expect(filled.map(({ page }) => page)).toEqual(
-        await Promise.all(names.map((scenario) => list(scenario))),
-      );
+      expect(filled.map(({ page }) => page)).toEqual(await Promise.all(names.map((scenario) => list(scenario))));
       const filter = { features: [{ feature: 'genres', in: ['odd'] }] };
       const choice = { filter, exclude: ['i1', 'i7'], includeSeen: true };
       const [first] = await shelves({ ...choice, distinct: false });
@@ -128,11 +125,7 @@ describe('shelves', () => {
       // The moment, the user, the scenarios, and popular items; or the history, negatives and candidates.
       ['popular items', 4, async () => {}],
       ['a user model of labels', 5, () => serveUntrainedModel(db.database, 6)],
-      [
-        'a ranking user model',
-        6,
-        () => serveUntrainedModel(db.database, 6, { support: 'positivesAndNegatives' }),
-      ],
+      ['a ranking user model', 6, () => serveUntrainedModel(db.database, 6, { support: 'positivesAndNegatives' })],
       // Or the positives, their users, and the pools with the items that the users interacted with.
       [
         'a scenario model',

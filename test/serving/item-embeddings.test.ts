@@ -33,9 +33,7 @@ describe('ItemEmbeddings', () => {
     const lots = [part(0, 300), part(100, 450)];
     expect(await countStatements(() => items.prepare(lots))).toBe(3);
     expect(await countStatements(() => items.embed(all))).toBe(0);
-    expect([...(await items.embed(all)).data].sort((a, b) => a - b)).toEqual(
-      all.ids.map((_, index) => index + 1),
-    );
+    expect([...(await items.embed(all)).data].sort((a, b) => a - b)).toEqual(all.ids.map((_, index) => index + 1));
   });
 
   test('are cached up to the limit, and computed again beyond it', async () => {

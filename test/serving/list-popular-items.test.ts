@@ -48,12 +48,7 @@ describe('popular items', () => {
     await db.database.item.update({ where: { externalId: 'i5' }, data: { available: false } });
     const filter = { features: [{ feature: 'genres', in: ['odd'] }] };
     expect(await named({ filter })).toEqual(['i7', 'i1', 'i3']);
-    expect(await named({ filter: { ...filter, includeUnavailable: true } })).toEqual([
-      'i5',
-      'i7',
-      'i1',
-      'i3',
-    ]);
+    expect(await named({ filter: { ...filter, includeUnavailable: true } })).toEqual(['i5', 'i7', 'i1', 'i3']);
     await db.database.item.update({ where: { externalId: 'i5' }, data: { available: true } });
   });
 

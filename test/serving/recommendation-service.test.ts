@@ -50,9 +50,7 @@ describe('RecommendationService', () => {
     test('recommends popular items with that reason, most interactions first', async () => {
       const { recommendations, hasNextPage } = await recommend('u1', 4);
       expect(await externalIds(recommendations)).toEqual(['i1', 'i2', 'i3', 'i4']);
-      expect(
-        recommendations.map(({ score, reason, modelVersionId }) => [score, reason, modelVersionId]),
-      ).toEqual([
+      expect(recommendations.map(({ score, reason, modelVersionId }) => [score, reason, modelVersionId])).toEqual([
         [3, 'POPULAR', null],
         [2, 'POPULAR', null],
         [1, 'POPULAR', null],
@@ -84,13 +82,7 @@ describe('RecommendationService', () => {
 
     test('a user without ratings gets popular items', async () => {
       const { recommendations } = await recommend('u1');
-      expect(recommendations.map(({ reason }) => reason)).toEqual([
-        'POPULAR',
-        'POPULAR',
-        'POPULAR',
-        'FRESH',
-        'FRESH',
-      ]);
+      expect(recommendations.map(({ reason }) => reason)).toEqual(['POPULAR', 'POPULAR', 'POPULAR', 'FRESH', 'FRESH']);
     });
 
     test('a user with ratings gets every other item in the order of the model adapted to those ratings', async () => {
@@ -99,9 +91,7 @@ describe('RecommendationService', () => {
       const { recommendations } = await recommend('u3', 100);
       expect(await externalIds(recommendations)).toEqual(await expectedOrder('u3', versionId));
       expect(recommendations).toHaveLength(items - 2);
-      expect(new Set(recommendations.map(({ modelVersionId }) => modelVersionId))).toEqual(
-        new Set([versionId]),
-      );
+      expect(new Set(recommendations.map(({ modelVersionId }) => modelVersionId))).toEqual(new Set([versionId]));
       for (const [index, { score }] of recommendations.slice(1).entries()) {
         expect(score).toBeLessThanOrEqual(recommendations[index]?.score as number);
       }
@@ -146,9 +136,7 @@ describe('RecommendationService', () => {
         1,
       );
       const after = await recommend('u6', 100);
-      expect(after.recommendations.map(({ itemId }) => itemId)).not.toContain(
-        before.recommendations[0]?.itemId,
-      );
+      expect(after.recommendations.map(({ itemId }) => itemId)).not.toContain(before.recommendations[0]?.itemId);
       expect(after.recommendations.map(({ score }) => score)).not.toEqual(
         before.recommendations.slice(1).map(({ score }) => score),
       );
@@ -174,9 +162,7 @@ describe('RecommendationService', () => {
         await rate('u8', `i${n - 14}`, 3);
         await recommend('u8', 6);
         const rest = await recommend('u8', 100, first.recommendations.at(-1)?.cursor);
-        expect([...first.recommendations, ...rest.recommendations].map(({ itemId }) => itemId)).toEqual(
-          whole,
-        );
+        expect([...first.recommendations, ...rest.recommendations].map(({ itemId }) => itemId)).toEqual(whole);
       }
     });
 
@@ -407,11 +393,7 @@ describe('RecommendationService', () => {
     const rows = (await db.database.item.findMany({ orderBy: { id: 'asc' } })).filter(
       ({ externalId }) => !latest.has(externalId),
     );
-    const scores = await recommender.score(
-      adaptation,
-      users,
-      await recommender.embedItems(encode('item', rows)),
-    );
+    const scores = await recommender.score(adaptation, users, await recommender.embedItems(encode('item', rows)));
     recommender.dispose();
     const order = [...rows.keys()].sort((a, b) => (scores[b] as number) - (scores[a] as number));
     return order.map((row) => rows[row]?.externalId as string);

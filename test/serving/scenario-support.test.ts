@@ -160,13 +160,9 @@ describe('readScenarioSupports', () => {
     ];
     const read = (some: typeof moments) => readScenarioSupports(db.database, model, some);
     const apart = await Promise.all(moments.map(async (moment) => (await read([moment]))[0]));
-    expect(await read(moments)).toEqual(
-      apart.map((support) => support && { ...support, users: expect.any(Map) }),
-    );
+    expect(await read(moments)).toEqual(apart.map((support) => support && { ...support, users: expect.any(Map) }));
     expect(apart.map((support) => support?.known)).toEqual([4, undefined, 2, 1, 2]);
-    expect(await countStatements(() => read(moments))).toBe(
-      await countStatements(() => read([moments[0] as never])),
-    );
+    expect(await countStatements(() => read(moments))).toBe(await countStatements(() => read([moments[0] as never])));
     await db.database.interaction.deleteMany({ where: { itemId: { in: apart[2]?.ids as number[] } } });
   });
 

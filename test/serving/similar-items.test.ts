@@ -7,11 +7,7 @@ import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { declareItemCounts } from '../../src/models/item-popularity.ts';
 import { initialize } from '../../src/models/parameter-declarations.ts';
-import {
-  loadModelVersion,
-  promoteModelVersion,
-  saveModelVersion,
-} from '../../src/registry/model-registry.ts';
+import { loadModelVersion, promoteModelVersion, saveModelVersion } from '../../src/registry/model-registry.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import { cosines, findSimilarItems, type SimilarItemsRequest } from '../../src/serving/similar-items.ts';
 import { externalIds } from '../support/external-ids.ts';
@@ -51,8 +47,7 @@ describe('similar items', () => {
     );
     recommender.dispose();
     const vectors = rows.map((_, row) => [...data.subarray(row * width, (row + 1) * width)]);
-    const inner = (a: number[], b: number[]) =>
-      a.reduce((sum, value, k) => sum + value * (b[k] as number), 0);
+    const inner = (a: number[], b: number[]) => a.reduce((sum, value, k) => sum + value * (b[k] as number), 0);
     const own = vectors[rows.findIndex(({ externalId }) => externalId === item)] as number[];
     return rows
       .map(({ externalId }, row): [string, number] => {
@@ -121,8 +116,7 @@ describe('similar items', () => {
     await db.database.item.deleteMany({ where: { externalId: { startsWith: 'more' } } });
     const found = [...first.items, ...second.items];
     expect(new Set(found.map(({ itemId }) => itemId)).size).toBe(200);
-    for (const [place, { similarity }] of found.entries())
-      expect(similarity).toBeCloseTo(all[place]?.[1] as number, 6);
+    for (const [place, { similarity }] of found.entries()) expect(similarity).toBeCloseTo(all[place]?.[1] as number, 6);
     expect([first.hasNextPage, second.hasNextPage]).toEqual([true, true]);
   });
 
@@ -227,9 +221,7 @@ describe('similar items', () => {
   test('refuse a cursor with a model version chosen by the caller', async () => {
     const other = await serveUntrainedModel(db.database, 8);
     const active = await serveUntrainedModel(db.database, 9);
-    const cursor = Buffer.from((await similar('i5')).items[2]?.cursor as string, 'base64url').toString(
-      'latin1',
-    );
+    const cursor = Buffer.from((await similar('i5')).items[2]?.cursor as string, 'base64url').toString('latin1');
     const forged = cursor.replace(`"modelVersionId":${active}`, `"modelVersionId":${other}`);
     expect(forged).not.toBe(cursor);
     const after = Buffer.from(forged, 'latin1').toString('base64url');

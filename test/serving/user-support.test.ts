@@ -15,11 +15,8 @@ const everybody = { user: catalog.users.map(({ id }) => id), item: catalog.items
 describe('readUserSupport', () => {
   const db = testDatabase();
 
-  const record = (
-    itemId: string,
-    type: 'RATE' | 'CLICK' | 'VIEW' | 'PURCHASE',
-    value: number | null = null,
-  ) => recordInteraction(db.database, ratingScale, { userId: 'u1', itemId, type, value });
+  const record = (itemId: string, type: 'RATE' | 'CLICK' | 'VIEW' | 'PURCHASE', value: number | null = null) =>
+    recordInteraction(db.database, ratingScale, { userId: 'u1', itemId, type, value });
   /** The support set of a user. */
   const shown = async (
     options: Parameters<typeof recordingRecommender>[1],

@@ -91,18 +91,13 @@ describe('embeddedPostgres', () => {
 
   test('listens only on the loopback interface', async () => {
     const server = await embeddedPostgres(directory);
-    expect(await runSql(server.url('postgres'), 'SHOW listen_addresses')).toEqual([
-      { listen_addresses: '127.0.0.1' },
-    ]);
+    expect(await runSql(server.url('postgres'), 'SHOW listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }]);
     await server.release();
   });
 });
 
 async function presences(url: string): Promise<number> {
-  const rows = await runSql(
-    url,
-    `SELECT 1 FROM pg_stat_activity WHERE application_name = 'warmstart presence'`,
-  );
+  const rows = await runSql(url, `SELECT 1 FROM pg_stat_activity WHERE application_name = 'warmstart presence'`);
   return rows.length;
 }
 

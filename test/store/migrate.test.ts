@@ -77,10 +77,7 @@ describe('migrate', () => {
     const unfinished = `${reference}_unfinished`;
     await ensureDatabase(unfinished);
     await migrate(unfinished);
-    await runSql(
-      unfinished,
-      `UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name LIKE '%_platform'`,
-    );
+    await runSql(unfinished, `UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name LIKE '%_platform'`);
     expect((await diagnoseWithPrisma(unfinished)).failedMigrationNames).toEqual(['20261124000000_platform']);
     await expect(migrate(unfinished)).rejects.toMatchObject({
       code: 'INVALID_CONFIGURATION',
@@ -109,9 +106,7 @@ describe('migrate', () => {
        VALUES ('USER', 'FAILED', '{}', 1, 1, NULL), ('USER', 'QUEUED', '{}', 1, 1, NULL), ('USER', 'FAILED', '{}', 1, NULL, 'mine')`,
     );
     await runSql(earlier, await sqlOf(names[shared] as string));
-    expect(await runSql(earlier, 'SELECT key, run_id FROM training_run_keys')).toEqual([
-      { key: 'mine', run_id: 3 },
-    ]);
+    expect(await runSql(earlier, 'SELECT key, run_id FROM training_run_keys')).toEqual([{ key: 'mine', run_id: 3 }]);
     const schedules = await runSql(earlier, 'SELECT id, last_run_id FROM retrain_schedules ORDER BY id');
     expect(schedules).toEqual([
       { id: 1, last_run_id: 2 },

@@ -20,8 +20,7 @@ export function expectClose(actual: HostTensors, expected: HostTensors, toleranc
 function firstDifference(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): string {
   for (let index = 0; index < expected.length; index++) {
     const [got, wanted] = [actual[index]!, expected[index]!];
-    const same =
-      Object.is(got, wanted) || Math.abs(got - wanted) <= tolerance * Math.max(1, Math.abs(wanted));
+    const same = Object.is(got, wanted) || Math.abs(got - wanted) <= tolerance * Math.max(1, Math.abs(wanted));
     if (!same) return `element ${index} is ${got}, expected ${wanted}`;
   }
   return 'none';

@@ -8,15 +8,7 @@ import { adam } from '../../src/models/adam.ts';
 import { cmmlLoss } from '../../src/models/cmml/cmml-loss.ts';
 import { embeddingConstants } from '../../src/models/embedding/entity-embedding.ts';
 import { episodeInputs } from '../../src/models/episodes.ts';
-import {
-  batch,
-  batchSize,
-  config,
-  encodedItems,
-  encodedUsers,
-  parameters,
-  schema,
-} from '../models/cmml/small-cmml.ts';
+import { batch, batchSize, config, encodedItems, encodedUsers, parameters, schema } from '../models/cmml/small-cmml.ts';
 
 const engine = await openEngine('onnx');
 const training = await engine.compileTraining({

@@ -13,8 +13,7 @@ export function onEagerCpu(fn: (inputs: Tensors) => Tensors, inputs: HostTensors
       name,
       tf.tensor(data.slice(), [...shape], dtype),
     ]);
-    for (const [name, result] of Object.entries(fn(Object.fromEntries(tensors))))
-      results[name] = hostTensor(result);
+    for (const [name, result] of Object.entries(fn(Object.fromEntries(tensors)))) results[name] = hostTensor(result);
   });
   return results;
 }

@@ -4,8 +4,7 @@ import { recordInteractions } from '../../src/interactions/record-interactions.t
 import type { Database, Interaction } from '../../src/store/database.ts';
 
 /** One interaction in the short form that tests use. */
-export interface InteractionInput
-  extends Pick<BatchedInput, 'type' | 'value' | 'occurredAt' | 'idempotencyKey'> {
+export interface InteractionInput extends Pick<BatchedInput, 'type' | 'value' | 'occurredAt' | 'idempotencyKey'> {
   readonly userId: string;
   readonly itemId: string;
   readonly scenarioId?: string | null;

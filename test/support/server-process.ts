@@ -66,11 +66,7 @@ export async function endOfWarmstart(
 }
 
 /** Runs a command and returns its output. Throws with its output if it fails. */
-export async function runWarmstart(
-  args: readonly string[],
-  settings: Settings,
-  options?: RunOptions,
-): Promise<string> {
+export async function runWarmstart(args: readonly string[], settings: Settings, options?: RunOptions): Promise<string> {
   const { status, output, errors } = await endOfWarmstart(args, settings, options);
   if (status !== 0) throw new Error(`warmstart ${args.join(' ')} ended with ${status}: ${errors}`);
   return output;

@@ -1,11 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { allocateBatch, type BatchPairs } from '../../src/tasks/episode-batch.ts';
-import {
-  defaultEpisodes,
-  type EpisodeOptions,
-  queryPlaces,
-  supportPlaces,
-} from '../../src/tasks/episode-options.ts';
+import { defaultEpisodes, type EpisodeOptions, queryPlaces, supportPlaces } from '../../src/tasks/episode-options.ts';
 import { SeenItems } from '../../src/tasks/negatives.ts';
 import { randomSource } from '../../src/tasks/random.ts';
 import { sampleEpisode } from '../../src/tasks/sample-episode.ts';

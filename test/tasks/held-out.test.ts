@@ -116,8 +116,7 @@ describe('holdOut', () => {
   test('decides independently for a pair of rows and the reversed pair', () => {
     const isHeldOut = holdOut(0.5, 1);
     let differing = 0;
-    for (let a = 0; a < 100; a++)
-      for (let b = 0; b < a; b++) if (isHeldOut(a, b) !== isHeldOut(b, a)) differing++;
+    for (let a = 0; a < 100; a++) for (let b = 0; b < a; b++) if (isHeldOut(a, b) !== isHeldOut(b, a)) differing++;
     // Five standard deviations of a binomial of 4,950 draws.
     expect(Math.abs(differing - 2475)).toBeLessThan(176);
   });
@@ -158,9 +157,7 @@ describe('markHeldOut', () => {
   test('uses the single user of a user task, and the user of each pair of other tasks', () => {
     const isHeldOut = (user: number, item: number) => user === 4 && item !== 2;
     const rest = { items: Int32Array.of(1, 2, 3), labels: new Float32Array(3) };
-    expect(markHeldOut({ ...rest, users: Int32Array.of(4) }, isHeldOut).heldOut).toEqual(
-      Uint8Array.of(1, 0, 1),
-    );
+    expect(markHeldOut({ ...rest, users: Int32Array.of(4) }, isHeldOut).heldOut).toEqual(Uint8Array.of(1, 0, 1));
     const ofMany = markHeldOut({ ...rest, users: Int32Array.of(4, 4, 5) }, isHeldOut);
     expect(ofMany.heldOut).toEqual(Uint8Array.of(1, 0, 0));
   });

@@ -1,12 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { allocateBatch, type BatchPairs, type EpisodeBatch } from '../../src/tasks/episode-batch.ts';
-import {
-  defaultEpisodes,
-  type EpisodeOptions,
-  queryPlaces,
-  supportPlaces,
-} from '../../src/tasks/episode-options.ts';
+import { defaultEpisodes, type EpisodeOptions, queryPlaces, supportPlaces } from '../../src/tasks/episode-options.ts';
 import { type NegativeSource, SeenItems } from '../../src/tasks/negatives.ts';
 import { randomSource } from '../../src/tasks/random.ts';
 import { sampleEpisode, sampleEpoch } from '../../src/tasks/sample-episode.ts';
@@ -147,8 +142,7 @@ describe('sampleEpisode with negatives', () => {
     const positives = query.mask.subarray(0, 30).reduce((sum, mask) => sum + mask, 0);
     expect(positives).toBeLessThan(30);
     expect(positives).toBeGreaterThan(0);
-    for (const [pair, user] of query.users.entries())
-      if (query.mask[pair] === 1) expect(user).toBeLessThan(49);
+    for (const [pair, user] of query.users.entries()) if (query.mask[pair] === 1) expect(user).toBeLessThan(49);
   });
 
   test('has only positives in the support set if negatives are for the query set', () => {
@@ -166,9 +160,7 @@ describe('sampleEpisode with negatives', () => {
       const { query } = episodeOf({ users, items, labels }, narrow, seed, source);
       for (const item of query.items.subarray(5)) drawn.add(item);
     }
-    expect([...drawn].toSorted((a, b) => a - b)).toEqual(
-      Array.from({ length: 39 }, (_, index) => 21 + index),
-    );
+    expect([...drawn].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 39 }, (_, index) => 21 + index));
   });
 });
 
@@ -180,13 +172,10 @@ describe('sampleEpoch', () => {
     sampleEpoch(allocateBatch(size), data, Int32Array.from(tasks), { ...full, ...options }, randomSource(1));
 
   test('gives one episode for each task, in order, and pads the last batch', () => {
-    const batches = Array.from(
-      batchesOf([4, 0, 3, 1, 2], { shortSupportShare: 0.5 }),
-      ({ filled, query }) => ({
-        users: [...query.users.subarray(0, filled)],
-        pairs: pairsOf(query),
-      }),
-    );
+    const batches = Array.from(batchesOf([4, 0, 3, 1, 2], { shortSupportShare: 0.5 }), ({ filled, query }) => ({
+      users: [...query.users.subarray(0, filled)],
+      pairs: pairsOf(query),
+    }));
     expect(batches).toEqual([
       { users: [4, 0], pairs: 20 },
       { users: [3, 1], pairs: 20 },

@@ -69,9 +69,7 @@ describe('GET /metrics', () => {
     expect(operations('kind="mutation",outcome="OK"')).toBe(1);
     expect(operations('kind="none",outcome="GRAPHQL_VALIDATION_FAILED"')).toBe(1);
     expect(operations('kind="none",outcome="GRAPHQL_PARSE_FAILED"')).toBe(1);
-    expect(grown('warmstart_graphql_root_field_duration_seconds_count{field="Query.recommendations"}')).toBe(
-      2,
-    );
+    expect(grown('warmstart_graphql_root_field_duration_seconds_count{field="Query.recommendations"}')).toBe(2);
     expect(grown('warmstart_http_requests_total{route="/graphql",status="200"}')).toBe(3);
     expect(grown('warmstart_http_requests_total{route="other",status="404"}')).toBe(1);
     const found = await series();

@@ -151,9 +151,7 @@ describe('traces of a server process', () => {
 
   test('are off by default, and then OpenTelemetry is not loaded', async () => {
     received.length = 0;
-    const output = await withServer({ NODE_DEBUG: 'module' }, (url) =>
-      ask(url, `00-${traceId}-${parentId}-01`),
-    );
+    const output = await withServer({ NODE_DEBUG: 'module' }, (url) => ask(url, `00-${traceId}-${parentId}-01`));
     expect(output).toMatch(/load "\S+node_modules/);
     // prom-client loads the API, which does nothing by itself.
     expect(/load "\S+@opentelemetry\/(?!api\/)\S+/.exec(output)?.[0]).toBeUndefined();

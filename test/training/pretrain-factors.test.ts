@@ -22,8 +22,7 @@ const known = interactionsOf(planted);
 const [someUser, someItem] = [5, 10];
 const isSomePair: HoldOut = (user, item) => user === someUser && item === someItem;
 
-const pretrain = (data: TrainingData, isHeldOut = noneHeldOut) =>
-  pretrainFactors(data, { options, isHeldOut });
+const pretrain = (data: TrainingData, isHeldOut = noneHeldOut) => pretrainFactors(data, { options, isHeldOut });
 
 function rowOf({ width: count, data }: Embeddings, row: number): number[] {
   return [...data.subarray(row * count, (row + 1) * count)];
@@ -35,11 +34,7 @@ function servedRow(parameters: HostTensors, entity: 'user' | 'item', row: number
 }
 
 /** The embeddings of all users or all items of the data in serving. */
-async function served(
-  data: TrainingData,
-  parameters: HostTensors,
-  entity: 'user' | 'item',
-): Promise<Embeddings> {
+async function served(data: TrainingData, parameters: HostTensors, entity: 'user' | 'item'): Promise<Embeddings> {
   const config = parseCmmlConfig({ embedding: 'factors', factorWidth: width });
   const engine = await openEngine('wasm');
   const compiled = await engine.compile({ ...embedFunction(config, data.schema, entity), parameters });
@@ -82,9 +77,7 @@ describe('factors for training', () => {
     const { entities, parameters } = await pretrain(data, (user) => user === someUser);
     expect(rowOf(entities.users, someUser)).toEqual(rowOf(entities.users, last));
     // A feature that all users share gives the mean of the known factors.
-    const own = [...Array(last).keys()]
-      .filter((user) => user !== someUser)
-      .map((user) => rowOf(entities.users, user));
+    const own = [...Array(last).keys()].filter((user) => user !== someUser).map((user) => rowOf(entities.users, user));
     for (const [at, value] of rowOf(entities.users, someUser).entries()) {
       const mean = own.reduce((sum, row) => sum + (row[at] as number), 0) / own.length;
       expect(value).toBeCloseTo(mean, 3);
@@ -93,12 +86,8 @@ describe('factors for training', () => {
     const users = await served(data, parameters, 'user');
     const items = await served(data, parameters, 'item');
     const mean = (ofGroup: boolean) => {
-      const rows = [...Array(items.rows).keys()].filter(
-        (item) => (groupOf(item) === groupOf(someUser)) === ofGroup,
-      );
-      return (
-        rows.reduce((sum, item) => sum + dot(rowOf(users, someUser), rowOf(items, item)), 0) / rows.length
-      );
+      const rows = [...Array(items.rows).keys()].filter((item) => (groupOf(item) === groupOf(someUser)) === ofGroup);
+      return rows.reduce((sum, item) => sum + dot(rowOf(users, someUser), rowOf(items, item)), 0) / rows.length;
     };
     expect(mean(true)).toBeGreaterThan(3 * Math.abs(mean(false)));
     expect(rowOf(users, someUser)).not.toEqual(rowOf(users, last));
@@ -188,8 +177,7 @@ describe('new users and items', () => {
 
   test('with a known ID but without pairs have the factors of their features under their ID', async () => {
     const users = await served(data, pretrained.parameters, 'user');
-    for (const [at, value] of rowOf(users, 7).entries())
-      expect(value).toBeCloseTo(rowOf(users, 31)[at] as number, 5);
+    for (const [at, value] of rowOf(users, 7).entries()) expect(value).toBeCloseTo(rowOf(users, 31)[at] as number, 5);
     expect(servedRow(pretrained.parameters, 'user', 0)).toEqual(new Array(width).fill(0));
   });
 

@@ -10,9 +10,7 @@ import type { TrainingOptionsInput } from '../../src/training/training-options.t
 import { groupOf, groups, plantedData } from './planted-data.ts';
 
 const implicitObjectives = ['bce', 'hinge', 'bpr'] as const satisfies readonly ObjectiveKind[];
-const cases = taskKinds.flatMap((taskKind) =>
-  implicitObjectives.map((objective) => ({ taskKind, objective })),
-);
+const cases = taskKinds.flatMap((taskKind) => implicitObjectives.map((objective) => ({ taskKind, objective })));
 
 const sizes = {
   embeddingWidth: 4,
@@ -85,19 +83,16 @@ describe.each(cases)('train of $taskKind tasks with $objective', ({ taskKind, ob
   });
 });
 
-test.each(implicitObjectives)(
-  'train of a DCN with %s learns what users with a feature like',
-  async (objective) => {
-    const { artifact } = await train({
-      kind: 'dcn',
-      config: { embeddingWidth: 4, deepWidths: [16], objective },
-      options: optionsOf('USER'),
-      data: plantedData({ taskKind: 'USER', tasks: 96, seed: 1, tells: true }),
-      engine: await openEngine('onnx'),
-    });
-    expect(await orderedShare(artifact, { taskKind: 'USER', support: 0, tells: true })).toBeGreaterThan(0.95);
-  },
-);
+test.each(implicitObjectives)('train of a DCN with %s learns what users with a feature like', async (objective) => {
+  const { artifact } = await train({
+    kind: 'dcn',
+    config: { embeddingWidth: 4, deepWidths: [16], objective },
+    options: optionsOf('USER'),
+    data: plantedData({ taskKind: 'USER', tasks: 96, seed: 1, tells: true }),
+    engine: await openEngine('onnx'),
+  });
+  expect(await orderedShare(artifact, { taskKind: 'USER', support: 0, tells: true })).toBeGreaterThan(0.95);
+});
 
 test('train learns to adapt to support sets with only positives', async () => {
   const { artifact } = await train({

@@ -47,9 +47,7 @@ describe('train with factors', () => {
     expect(await trainOnFactors()).toEqual(first);
     const other = await trainOnFactors({ options: { ...options, seed: 2 } });
     expect(other.artifact.parameters['user.factors']).not.toEqual(first.artifact.parameters['user.factors']);
-    expect(other.artifact.parameters['backbone.1.weight']).not.toEqual(
-      first.artifact.parameters['backbone.1.weight'],
-    );
+    expect(other.artifact.parameters['backbone.1.weight']).not.toEqual(first.artifact.parameters['backbone.1.weight']);
   });
 
   test('does not change the pre-trained factors', async () => {

@@ -166,12 +166,8 @@ describe('train', () => {
       };
       const error = await trainTaste({ options }).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(TrainingDivergedError);
-      expect((error as TrainingDivergedError).message).toMatch(
-        /^Expected a finite loss, got .* at step 1 \(epoch 1/,
-      );
-      const numbers = Object.values((error as TrainingDivergedError).lastGood).flatMap(({ data }) => [
-        ...data,
-      ]);
+      expect((error as TrainingDivergedError).message).toMatch(/^Expected a finite loss, got .* at step 1 \(epoch 1/);
+      const numbers = Object.values((error as TrainingDivergedError).lastGood).flatMap(({ data }) => [...data]);
       expect(numbers.every(Number.isFinite)).toBe(true);
     },
   );
@@ -179,9 +175,7 @@ describe('train', () => {
   test('refuses labels that are not finite and names the user', async () => {
     const broken = tasteData(20, 1);
     broken.tasks[7]?.labels.fill(Number.NaN);
-    await expect(trainTaste({ data: broken })).rejects.toThrow(
-      'Expected finite labels, got NaN of user row 7',
-    );
+    await expect(trainTaste({ data: broken })).rejects.toThrow('Expected finite labels, got NaN of user row 7');
   });
 
   test('refuses data with too few users who have enough interactions', async () => {

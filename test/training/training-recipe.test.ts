@@ -48,8 +48,7 @@ describe('completeRecipe', () => {
 });
 
 describe('checkRecipe', () => {
-  const check = (config: object, options: object) => () =>
-    checkRecipe({ kind: 'cmml', ids: [], config, options });
+  const check = (config: object, options: object) => () => checkRecipe({ kind: 'cmml', ids: [], config, options });
 
   test('refuses invalid training options and names the field', () => {
     expect(check({}, { episodes: { supportPairs: 0 } })).toThrow(/episodes\.supportPairs: .*got 0/);

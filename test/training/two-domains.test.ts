@@ -95,9 +95,7 @@ test('one model learns the scenarios of two domains that share neither users nor
     });
     const newUser = selectEmbeddings(users, [people[5] as number]);
     const scores = await recommender.score(adaptation, newUser, selectEmbeddings(items, candidates!));
-    const best = [...scores.keys()]
-      .sort((a, b) => (scores[b] as number) - (scores[a] as number))
-      .slice(0, 10);
+    const best = [...scores.keys()].sort((a, b) => (scores[b] as number) - (scores[a] as number)).slice(0, 10);
     expect(best.every((place) => place % 3 === aboutOf(scenario))).toBe(true);
   }
   recommender.dispose();

@@ -92,9 +92,7 @@ test('a task without query pairs does not count', async () => {
 
 test('refuses a query share of 0 and names it', async () => {
   const options = { ...few, episodes: { ...tasteOptions.episodes, queryShare: 0 } };
-  await expect(
-    train({ kind: 'cmml', options, data, engine: await openEngine('onnx') }),
-  ).rejects.toMatchObject({
+  await expect(train({ kind: 'cmml', options, data, engine: await openEngine('onnx') })).rejects.toMatchObject({
     code: 'INVALID_CONFIGURATION',
     message: expect.stringMatching(/episodes\.queryShare: .*got 0/),
   });

@@ -47,9 +47,7 @@ const bracket = /([()])/;
 
 /** The articles that MovieLens moves to the end of a title. */
 const articles = new Set(
-  "The A An La Le Les L' Las Los El Il I Lo Gli O Os As Un Une Una Der Die Das Den Det De Ein Eine En".split(
-    ' ',
-  ),
+  "The A An La Le Les L' Las Los El Il I Lo Gli O Os As Un Une Una Der Die Das Den Det De Ein Eine En".split(' '),
 );
 
 /** Keeps the spaces around the name, which separate it from a bracket. */

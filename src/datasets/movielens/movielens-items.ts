@@ -29,10 +29,7 @@ export const metadataFile: RowFormat<ItemRecord> = {
 };
 
 /** Reads films with the features of `movies.dat`. */
-export async function* publishedItems(
-  directory: string,
-  onReject: OnReject,
-): AsyncGenerator<Batch<ItemRecord>> {
+export async function* publishedItems(directory: string, onReject: OnReject): AsyncGenerator<Batch<ItemRecord>> {
   for await (const { rows, bytes } of readRows(directory, filmsFile, onReject)) {
     yield { rows: rows.map((row) => ({ ...row, record: publishedItem(row.record) })), bytes };
   }
@@ -43,10 +40,7 @@ export async function* publishedItems(
  *
  * A film that is in only one of the two files is an item too, with the data of that file.
  */
-export async function* describedItems(
-  directory: string,
-  onReject: OnReject,
-): AsyncGenerator<Batch<ItemRecord>> {
+export async function* describedItems(directory: string, onReject: OnReject): AsyncGenerator<Batch<ItemRecord>> {
   const described = new Map<string, Sourced<ItemRecord>>();
   for await (const { rows, bytes } of readRows(directory, metadataFile, onReject)) {
     for (const row of rows) described.set(row.record.id, row);

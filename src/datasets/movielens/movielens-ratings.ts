@@ -42,10 +42,7 @@ export const timedRatingsFile: RowFormat<TimedRating> = {
  *
  * The file can have any order, so all ratings are held in memory: about 250 MB for a million.
  */
-export async function* ratingsInTime(
-  directory: string,
-  onReject: OnReject,
-): AsyncGenerator<Batch<InteractionRecord>> {
+export async function* ratingsInTime(directory: string, onReject: OnReject): AsyncGenerator<Batch<InteractionRecord>> {
   const histories = new Map<string, Sourced<TimedRating>[]>();
   for await (const { rows, bytes } of readRows(directory, timedRatingsFile, onReject)) {
     for (const row of rows) {

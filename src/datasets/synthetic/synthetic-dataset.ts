@@ -94,8 +94,7 @@ function check(settings: Required<SyntheticOptions>): void {
     const count = settings[name];
     if (!Number.isSafeInteger(count) || count < 1) throw invalid(name, 'a whole number from 1', count);
   }
-  if ((settings.seed | 0) !== settings.seed)
-    throw invalid('seed', 'a whole number of 32 bits', settings.seed);
+  if ((settings.seed | 0) !== settings.seed) throw invalid('seed', 'a whole number of 32 bits', settings.seed);
   if (settings.ratings > settings.items)
     throw invalid('ratings', `at most as many ratings a user as items (${settings.items})`, settings.ratings);
 }

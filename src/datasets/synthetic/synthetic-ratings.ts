@@ -35,11 +35,7 @@ export function rateItems(
   });
 }
 
-function rate(
-  random: Random,
-  { taste, kindness }: SyntheticUser,
-  { latent, quality }: SyntheticItem,
-): number {
+function rate(random: Random, { taste, kindness }: SyntheticUser, { latent, quality }: SyntheticItem): number {
   const value =
     stars.mean +
     stars.quality * quality +
@@ -69,8 +65,7 @@ function drawItems(
   count: number,
 ): SyntheticItem[] {
   const keys = items.map(
-    ({ latent, logPopularity }) =>
-      logPopularity + curiosity * agreement(taste, latent) - Math.log(exponential(random)),
+    ({ latent, logPopularity }) => logPopularity + curiosity * agreement(taste, latent) - Math.log(exponential(random)),
   );
   const order = [...keys.keys()].sort((a, b) => (keys[b] as number) - (keys[a] as number));
   return order.slice(0, count).map((index) => items[index] as SyntheticItem);

@@ -11,11 +11,7 @@ const shares = { smallest: 0.06, largest: 0.15 };
 const genreBonus = 2;
 
 /** Generates scenarios. A pool has the items that suit the scenario best, most of them from two genres. */
-export function makeScenarios(
-  random: Random,
-  items: readonly SyntheticItem[],
-  count: number,
-): ScenarioRecord[] {
+export function makeScenarios(random: Random, items: readonly SyntheticItem[], count: number): ScenarioRecord[] {
   const genres = [...new Set(items.flatMap(genresOf))];
   return Array.from({ length: count }, (_, index) => {
     const title = numbered(occasions, index);
@@ -23,8 +19,7 @@ export function makeScenarios(
     const preferred = new Set(pickSome(random, genres, Math.min(2, genres.length)));
     const share = shares.smallest + (shares.largest - shares.smallest) * uniform(random);
     const suits = (item: SyntheticItem) =>
-      agreement(item.latent, direction) +
-      (genresOf(item).some((genre) => preferred.has(genre)) ? genreBonus : 0);
+      agreement(item.latent, direction) + (genresOf(item).some((genre) => preferred.has(genre)) ? genreBonus : 0);
     const pool = items.map((item) => ({ id: item.record.id, suits: suits(item) }));
     pool.sort((a, b) => b.suits - a.suits);
     const chosen = pool.slice(0, Math.max(1, Math.round(share * items.length)));

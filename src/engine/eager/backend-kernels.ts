@@ -133,11 +133,7 @@ function addRows(
 }
 
 /** Replaces a backend's kernel. `improve` receives the original kernel. */
-function replaceKernel(
-  kernelName: string,
-  backendName: string,
-  improve: (earlier: KernelFunc) => KernelFunc,
-): void {
+function replaceKernel(kernelName: string, backendName: string, improve: (earlier: KernelFunc) => KernelFunc): void {
   const earlier = getKernel(kernelName, backendName);
   // tfjs only warns about a kernel that is registered twice, so the original must be unregistered first.
   unregisterKernel(kernelName, backendName);

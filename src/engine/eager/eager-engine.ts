@@ -3,14 +3,7 @@ import { checkInputs } from '../check-inputs.ts';
 import type { CompiledFunction, Engine, EngineName, FunctionDefinition } from '../engine.ts';
 import { registerGradients } from '../gradients/register-gradients.ts';
 import { inTurn } from '../in-turn.ts';
-import {
-  disposeAll,
-  download,
-  type OnBackend,
-  uploadForRun,
-  uploadKept,
-  withinTidy,
-} from './device-tensors.ts';
+import { disposeAll, download, type OnBackend, uploadForRun, uploadKept, withinTidy } from './device-tensors.ts';
 import { eagerTraining } from './eager-training.ts';
 
 export interface EagerBackend {
@@ -40,10 +33,7 @@ export function eagerEngine({ name, tfjsBackend, rowsPerRun }: EagerBackend): En
   };
 }
 
-async function eagerFunction(
-  definition: FunctionDefinition,
-  onBackend: OnBackend,
-): Promise<CompiledFunction> {
+async function eagerFunction(definition: FunctionDefinition, onBackend: OnBackend): Promise<CompiledFunction> {
   // A function may compute gradients.
   registerGradients();
   const parameters = await inTurn(() => onBackend(() => uploadKept(definition.parameters)));

@@ -3,14 +3,7 @@ import { checkInputs } from '../check-inputs.ts';
 import type { Tensors, TrainingDefinition, TrainingStep } from '../engine.ts';
 import { differentiate, registerGradients } from '../gradients/register-gradients.ts';
 import { keepUntouchedRows } from '../row-wise.ts';
-import {
-  disposeAll,
-  download,
-  mapValues,
-  type OnBackend,
-  uploadForRun,
-  uploadKept,
-} from './device-tensors.ts';
+import { disposeAll, download, mapValues, type OnBackend, uploadForRun, uploadKept } from './device-tensors.ts';
 
 /** By parameter name: the `parameter` and each of its moments. */
 type Trained = Readonly<Record<string, Tensors>>;

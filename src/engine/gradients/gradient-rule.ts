@@ -16,11 +16,7 @@ export interface GradientRule {
 /** Returns a rule that reads inputs. */
 export function rule<Name extends string, Attrs = unknown>(
   reads: readonly Name[],
-  gradient: (
-    dy: Tensor & Tensor[],
-    inputs: Readonly<Record<Name, Tensor>>,
-    attributes: Attrs,
-  ) => InputGradients,
+  gradient: (dy: Tensor & Tensor[], inputs: Readonly<Record<Name, Tensor>>, attributes: Attrs) => InputGradients,
 ): GradientRule {
   return { reads, readsOutput: false, gradient: gradient as GradientRule['gradient'] };
 }
@@ -39,8 +35,7 @@ export function outputRule<Attrs = unknown>(
     reads: [input],
     readsOutput: true,
     gradient: (dy, { [input]: x, y }, attributes: Attrs) => ({
-      [input]: () =>
-        gradient(dy, engine().state.gradientDepth > 0 ? compute(x!, attributes) : y!, attributes, x!),
+      [input]: () => gradient(dy, engine().state.gradientDepth > 0 ? compute(x!, attributes) : y!, attributes, x!),
     }),
   };
 }

@@ -1,13 +1,4 @@
-import {
-  cast,
-  gather,
-  reshape,
-  type Tensor,
-  transpose,
-  unsortedSegmentSum,
-  util,
-  zeros,
-} from '@tensorflow/tfjs-core';
+import { cast, gather, reshape, type Tensor, transpose, unsortedSegmentSum, util, zeros } from '@tensorflow/tfjs-core';
 import { constantRule, type GradientRule, rule } from './gradient-rule.ts';
 
 /** Kernels that read rows or add up rows by row number. */
@@ -21,11 +12,7 @@ export const indexingGradients = {
       // The gradient is `[before, indices, after]`. The next line moves the indices to the front.
       const flat = reshape(dy, [...x.shape.slice(0, positive), rows.size, ...x.shape.slice(positive + 1)]);
       const first = positive === 0 ? flat : transpose(flat, order);
-      const summed = unsortedSegmentSum(
-        reshape(first, [rows.size, ...rest]),
-        rows as never,
-        x.shape[positive]!,
-      );
+      const summed = unsortedSegmentSum(reshape(first, [rows.size, ...rest]), rows as never, x.shape[positive]!);
       return positive === 0
         ? summed
         : transpose(

@@ -30,10 +30,8 @@ export const reductionGradients = {
   BatchMatMul: rule<'a' | 'b', { transposeA: boolean; transposeB: boolean }>(
     ['a', 'b'],
     (dy, { a, b }, { transposeA, transposeB }) => ({
-      a: () =>
-        sumTo(transposeA ? matMul(b, dy, transposeB, true) : matMul(dy, b, false, !transposeB), a.shape),
-      b: () =>
-        sumTo(transposeB ? matMul(dy, a, true, transposeA) : matMul(a, dy, !transposeA, false), b.shape),
+      a: () => sumTo(transposeA ? matMul(b, dy, transposeB, true) : matMul(dy, b, false, !transposeB), a.shape),
+      b: () => sumTo(transposeB ? matMul(dy, a, true, transposeA) : matMul(a, dy, !transposeA, false), b.shape),
     }),
   ),
   Max: extremeRule('reductionIndices', max),
@@ -67,10 +65,7 @@ export const reductionGradients = {
 } as const satisfies Record<string, GradientRule>;
 
 /** Equal extremes share the gradient, so that a tensor that all of them depend on receives it once. */
-function extremeRule(
-  axesAttribute: 'axis' | 'reductionIndices',
-  extreme: typeof max | typeof min,
-): GradientRule {
+function extremeRule(axesAttribute: 'axis' | 'reductionIndices', extreme: typeof max | typeof min): GradientRule {
   return outputRule<Record<string, Axes>>(
     (x, attributes) => extreme(x, attributes[axesAttribute]),
     (dy, y, attributes, x) => {

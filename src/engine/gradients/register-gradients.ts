@@ -41,9 +41,7 @@ export function differentiate(
   const names = Object.keys(parameters);
   const named = (values: readonly Tensor[]): Tensors =>
     Object.fromEntries(names.map((name, index) => [name, values[index]!]));
-  const { value, grads } = valueAndGrads((...values) => loss(named(values), batch))(
-    Object.values(parameters),
-  );
+  const { value, grads } = valueAndGrads((...values) => loss(named(values), batch))(Object.values(parameters));
   return { value, gradients: named(grads) };
 }
 

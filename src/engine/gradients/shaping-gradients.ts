@@ -53,18 +53,15 @@ export const shapingGradients = {
         perm.map((_, axis) => perm.indexOf(axis)),
       ),
   })),
-  Slice: rule<'x', { begin: number | number[]; size: number | number[] }>(
-    ['x'],
-    (dy, { x }, { begin, size }) => ({
-      x: () => {
-        const [starts, sizes] = slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
-        return pad(
-          dy as Tensor,
-          starts.map((start, axis) => [start, x.shape[axis]! - start - sizes[axis]!]),
-        );
-      },
-    }),
-  ),
+  Slice: rule<'x', { begin: number | number[]; size: number | number[] }>(['x'], (dy, { x }, { begin, size }) => ({
+    x: () => {
+      const [starts, sizes] = slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
+      return pad(
+        dy as Tensor,
+        starts.map((start, axis) => [start, x.shape[axis]! - start - sizes[axis]!]),
+      );
+    },
+  })),
   PadV2: rule<'x', { paddings: [number, number][] }>(['x'], (dy, { x }, { paddings }) => ({
     x: () =>
       slice(

@@ -29,14 +29,12 @@ export function checkGraph(graph: Graph, stage: string, known = new Set<Node>())
   }
   graph.nodes.forEach((node, position) => {
     const where = `node ${position} (${node.operator})`;
-    for (const input of node.inputs)
-      if (!defined.has(input)) fail(stage, `${where} uses a value before it is defined`);
+    for (const input of node.inputs) if (!defined.has(input)) fail(stage, `${where} uses a value before it is defined`);
     if (!known.has(node)) for (const sizes of samples) checkTypes(node, sizes, `${stage}: ${where}`);
     known.add(node);
     for (const output of node.outputs) define(output, `an output of ${where}`);
   });
-  for (const { name, value } of graph.outputs)
-    if (!defined.has(value)) fail(stage, `output "${name}" is not defined`);
+  for (const { name, value } of graph.outputs) if (!defined.has(value)) fail(stage, `output "${name}" is not defined`);
   return graph;
 }
 
@@ -60,9 +58,7 @@ function checkTypes(node: Node, sizes: Sizes, where: string): void {
 function sampleSizes(graph: Graph): Sizes[] {
   const symbols = [...new Set(graph.inputs.flatMap(({ value }) => value.shape.flatMap(symbolsOf)))];
   const assign = (shift: number) =>
-    Object.fromEntries(
-      symbols.map((symbol, index) => [symbol, probes[(index + shift) % probes.length]! + shift]),
-    );
+    Object.fromEntries(symbols.map((symbol, index) => [symbol, probes[(index + shift) % probes.length]! + shift]));
   return symbols.length === 0 ? [{}] : [assign(0), assign(1)];
 }
 

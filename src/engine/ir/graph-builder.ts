@@ -48,11 +48,7 @@ export class GraphBuilder {
   }
 
   /** Appends a node and returns its only output. */
-  emit<Operator extends OperatorName>(
-    operator: Operator,
-    inputs: readonly Value[],
-    ...rest: Rest<Operator>
-  ): Value {
+  emit<Operator extends OperatorName>(operator: Operator, inputs: readonly Value[], ...rest: Rest<Operator>): Value {
     return this.emitAll(operator, inputs, ...rest)[0]!;
   }
 
@@ -62,9 +58,7 @@ export class GraphBuilder {
     inputs: readonly Value[],
     ...[attributes = {} as Attributes[Operator]]: Rest<Operator>
   ): readonly Value[] {
-    const outputs = inferTypes(operator, inputs, attributes).map(({ dtype, shape }) =>
-      makeValue(dtype, shape),
-    );
+    const outputs = inferTypes(operator, inputs, attributes).map(({ dtype, shape }) => makeValue(dtype, shape));
     const node = makeNode(operator, inputs, attributes, outputs);
     this.#nodes.push(node);
     for (const output of outputs) this.#producers.set(output, node);

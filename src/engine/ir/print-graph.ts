@@ -26,18 +26,14 @@ export function printGraph(graph: Graph): string {
   };
   const lines = graph.nodes.map((node) => {
     for (const output of node.outputs) names.set(output, next());
-    const attributes = Object.entries(node.attributes).map(
-      ([key, value]) => `${key}: ${printAttribute(value)}`,
-    );
+    const attributes = Object.entries(node.attributes).map(([key, value]) => `${key}: ${printAttribute(value)}`);
     const suffix = attributes.length === 0 ? '' : ` {${attributes.join(', ')}}`;
     const inputs = node.inputs.map((input) => names.get(input)).join(', ');
     return `${node.outputs.map(typed).join(', ')} = ${node.operator}(${inputs})${suffix}`;
   });
   return [
     ...graph.inputs.map(({ value }) => `inputs  ${typed(value)}`),
-    ...graph.constants
-      .filter(({ value }) => value.shape.length > 0)
-      .map(({ value }) => `const   ${typed(value)}`),
+    ...graph.constants.filter(({ value }) => value.shape.length > 0).map(({ value }) => `const   ${typed(value)}`),
     ...lines,
     ...graph.outputs.map(({ name, value }) => `outputs ${name} = ${names.get(value)}`),
   ].join('\n');

@@ -7,10 +7,7 @@ export function broadcast(shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
     const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1).filter((size) => size !== 1);
-    expect(
-      new Set(sizes).size <= 1,
-      `shapes ${shapes.map((shape) => `[${shape}]`).join(' and ')} do not broadcast`,
-    );
+    expect(new Set(sizes).size <= 1, `shapes ${shapes.map((shape) => `[${shape}]`).join(' and ')} do not broadcast`);
     return sizes[0] ?? 1;
   });
 }

@@ -1,11 +1,5 @@
 import { sizeOf } from '../host-tensor.ts';
-import {
-  type ConcreteType,
-  type ElementType,
-  evaluateDimension,
-  evaluateShape,
-  type Sizes,
-} from './array-type.ts';
+import { type ConcreteType, type ElementType, evaluateDimension, evaluateShape, type Sizes } from './array-type.ts';
 import type { Value } from './graph.ts';
 import type { Attributes, OperatorName } from './operator-attributes.ts';
 import { printType } from './print-graph.ts';
@@ -33,11 +27,7 @@ export function inferTypes<Operator extends OperatorName>(
 }
 
 /** Maps the types of the inputs to the types of the outputs. Throws a TypeError if the inputs do not fit. */
-type TypeRule<Operator extends OperatorName> = (
-  inputs: Types,
-  attributes: Attributes[Operator],
-  sizes: Sizes,
-) => Types;
+type TypeRule<Operator extends OperatorName> = (inputs: Types, attributes: Attributes[Operator], sizes: Sizes) => Types;
 
 const float: readonly ElementType[] = ['float32'];
 const numeric: readonly ElementType[] = ['float32', 'int32'];
@@ -96,9 +86,7 @@ const typeRules: { readonly [Operator in OperatorName]: TypeRule<Operator> } = {
     for (const { shape } of inputs) expectEqual(withAxis(shape, axis, 0), withAxis(first!.shape, axis, 0));
     return [{ dtype, shape: withAxis(first!.shape, axis, total) }];
   },
-  Expand: ([x], { shape }, sizes) => [
-    { dtype: x!.dtype, shape: broadcast([x!.shape, evaluateShape(shape, sizes)]) },
-  ],
+  Expand: ([x], { shape }, sizes) => [{ dtype: x!.dtype, shape: broadcast([x!.shape, evaluateShape(shape, sizes)]) }],
   Pad: ([x], { before, after }) => [
     { dtype: x!.dtype, shape: x!.shape.map((size, axis) => size + before[axis]! + after[axis]!) },
   ],
@@ -123,9 +111,7 @@ const typeRules: { readonly [Operator in OperatorName]: TypeRule<Operator> } = {
     expectEqual([sizes.reduce((sum, size) => sum + size, 0)], [x!.shape[axis]!]);
     return sizes.map((size) => ({ dtype: x!.dtype, shape: withAxis(x!.shape, axis, size) }));
   },
-  Tile: ([x], { repeats }) => [
-    { dtype: x!.dtype, shape: x!.shape.map((size, axis) => size * repeats[axis]!) },
-  ],
+  Tile: ([x], { repeats }) => [{ dtype: x!.dtype, shape: x!.shape.map((size, axis) => size * repeats[axis]!) }],
   Transpose: ([x], { permutation }) => {
     expectEqual(
       [...permutation].sort((a, b) => a - b),

@@ -32,9 +32,7 @@ export const elementwiseLowerings = {
   ),
   Relu6: kernel<'x'>(({ x }, graph) => clip(graph, x, 0, 6)),
   Elu: kernel<'x'>(({ x }, graph) => graph.emit('Elu', [x], { alpha: 1 })),
-  LeakyRelu: kernel<'x', { alpha: number }>(({ x }, graph, { alpha }) =>
-    graph.emit('LeakyRelu', [x], { alpha }),
-  ),
+  LeakyRelu: kernel<'x', { alpha: number }>(({ x }, graph, { alpha }) => graph.emit('LeakyRelu', [x], { alpha })),
   Square: kernel<'x'>(({ x }, graph) => graph.emit('Mul', [x, x])),
   Rsqrt: kernel<'x'>(({ x }, graph) => graph.emit('Reciprocal', [graph.emit('Sqrt', [x])])),
   Log1p: kernel<'x'>(({ x }, graph) => graph.emit('Log', [graph.emit('Add', [x, graph.scalar(1)])])),

@@ -5,14 +5,11 @@ import { cast, filled, kernel, type Lowering, reshape, shapeOf } from './lowerin
 
 /** Kernels that read or write at indices that are data. */
 export const indexingLowerings = {
-  GatherV2: kernel<'x' | 'indices', { axis: number; batchDims: number }>(
-    ({ x, indices }, graph, attributes) => {
-      if (attributes.batchDims)
-        throw new TypeError(`gather with batchDims = ${attributes.batchDims} is not lowered`);
-      const axis = util.parseAxisParam(attributes.axis, shapeOf(x))[0]!;
-      return graph.emit('Gather', [x, cast(graph, indices, 'int32')], { axis });
-    },
-  ),
+  GatherV2: kernel<'x' | 'indices', { axis: number; batchDims: number }>(({ x, indices }, graph, attributes) => {
+    if (attributes.batchDims) throw new TypeError(`gather with batchDims = ${attributes.batchDims} is not lowered`);
+    const axis = util.parseAxisParam(attributes.axis, shapeOf(x))[0]!;
+    return graph.emit('Gather', [x, cast(graph, indices, 'int32')], { axis });
+  }),
   // The gradient of a gather: rows with the same ID add up.
   UnsortedSegmentSum: kernel<'x' | 'segmentIds', { numSegments: number }>(
     ({ x, segmentIds }, graph, { numSegments }) => {

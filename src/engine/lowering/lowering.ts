@@ -15,11 +15,7 @@ export type Lowering = (
 
 /** Returns a lowering whose inputs and attributes have the names and types that tfjs documents for the kernel. */
 export function kernel<Inputs extends string, Attrs = unknown>(
-  lower: (
-    inputs: Readonly<Record<Inputs, Value>>,
-    graph: GraphBuilder,
-    attributes: Attrs,
-  ) => Value | readonly Value[],
+  lower: (inputs: Readonly<Record<Inputs, Value>>, graph: GraphBuilder, attributes: Attrs) => Value | readonly Value[],
 ): Lowering {
   return (inputs, attributes, graph) => lower(inputs as Record<Inputs, Value>, graph, attributes as Attrs);
 }
@@ -45,12 +41,7 @@ export function cast(graph: GraphBuilder, value: Value, to: Value['dtype']): Val
 }
 
 /** Returns an array that repeats one number. The graph stores only the number. */
-export function filled(
-  graph: GraphBuilder,
-  shape: readonly number[],
-  number: number,
-  dtype: Value['dtype'],
-): Value {
+export function filled(graph: GraphBuilder, shape: readonly number[], number: number, dtype: Value['dtype']): Value {
   const scalar = graph.scalar(number, dtype);
   return shape.length === 0 ? scalar : graph.emit('Expand', [scalar], { shape });
 }

@@ -18,9 +18,8 @@ export const reductionLowerings = {
   Prod: kernel<'x', { axis: Axes; keepDims: boolean }>(({ x }, graph, { axis, keepDims }) =>
     reduce(graph, 'ReduceProd', x, axis, keepDims),
   ),
-  Max: kernel<'x', { reductionIndices: Axes; keepDims: boolean }>(
-    ({ x }, graph, { reductionIndices, keepDims }) =>
-      reduce(graph, 'ReduceMax', x, reductionIndices, keepDims),
+  Max: kernel<'x', { reductionIndices: Axes; keepDims: boolean }>(({ x }, graph, { reductionIndices, keepDims }) =>
+    reduce(graph, 'ReduceMax', x, reductionIndices, keepDims),
   ),
   Min: kernel<'x', { axis: Axes; keepDims: boolean }>(({ x }, graph, { axis, keepDims }) =>
     reduce(graph, 'ReduceMin', x, axis, keepDims),
@@ -48,18 +47,10 @@ export const reductionLowerings = {
   LogSoftmax: kernel<'logits', { axis: number }>(({ logits }, graph, { axis }) =>
     graph.emit('LogSoftmax', [logits], { axis: positive(axis, logits) }),
   ),
-  TopK: kernel<'x', { k: number; sorted: boolean }>(({ x }, graph, { k }) =>
-    graph.emitAll('TopK', [x], { k }),
-  ),
+  TopK: kernel<'x', { k: number; sorted: boolean }>(({ x }, graph, { k }) => graph.emitAll('TopK', [x], { k })),
 } as const satisfies Record<string, Lowering>;
 
-function reduce(
-  graph: GraphBuilder,
-  operator: Reducer,
-  x: Value,
-  axis: Axes,
-  keepDimensions: boolean,
-): Value {
+function reduce(graph: GraphBuilder, operator: Reducer, x: Value, axis: Axes, keepDimensions: boolean): Value {
   const axes = util.parseAxisParam(axis, shapeOf(x)).sort((a, b) => a - b);
   return axes.length === 0 ? x : graph.emit(operator, [x], { axes, keepDimensions });
 }

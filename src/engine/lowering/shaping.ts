@@ -27,22 +27,16 @@ export const shapingLowerings = {
   Transpose: kernel<'x', { perm: number[] }>(({ x }, graph, { perm }) =>
     graph.emit('Transpose', [x], { permutation: perm }),
   ),
-  Slice: kernel<'x', { begin: number | number[]; size: number | number[] }>(
-    ({ x }, graph, { begin, size }) => {
-      const [starts, sizes] = slice_util.parseSliceParams(
-        { ...x, shape: shapeOf(x) } as unknown as Tensor,
-        begin,
-        size,
-      );
-      const axes = shapeOf(x).flatMap((full, axis) => (sizes![axis] === full ? [] : [axis]));
-      if (axes.length === 0) return x;
-      return graph.emit('Slice', [x], {
-        axes,
-        starts: axes.map((axis) => starts![axis]!),
-        ends: axes.map((axis) => starts![axis]! + sizes![axis]!),
-      });
-    },
-  ),
+  Slice: kernel<'x', { begin: number | number[]; size: number | number[] }>(({ x }, graph, { begin, size }) => {
+    const [starts, sizes] = slice_util.parseSliceParams({ ...x, shape: shapeOf(x) } as unknown as Tensor, begin, size);
+    const axes = shapeOf(x).flatMap((full, axis) => (sizes![axis] === full ? [] : [axis]));
+    if (axes.length === 0) return x;
+    return graph.emit('Slice', [x], {
+      axes,
+      starts: axes.map((axis) => starts![axis]!),
+      ends: axes.map((axis) => starts![axis]! + sizes![axis]!),
+    });
+  }),
   Concat: listKernel<{ axis: number }>((inputs, graph, { axis }) => {
     const positive = util.parseAxisParam(axis, shapeOf(inputs[0]!))[0]!;
     const filledInputs = inputs.filter(({ shape }) => shape[positive] !== 0);

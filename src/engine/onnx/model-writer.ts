@@ -98,9 +98,7 @@ export class ModelWriter {
     const sizes = dimensions.filter((dimension) => typeof dimension === 'number');
     if (sizes.length === dimensions.length) return this.int64s(sizes);
     const parts = dimensions.map((dimension) => this.size(dimension));
-    return this.#once(`shape:${dimensions.map(printDimension)}`, () =>
-      this.node('Concat', parts, { axis: 0 }),
-    );
+    return this.#once(`shape:${dimensions.map(printDimension)}`, () => this.node('Concat', parts, { axis: 0 }));
   }
 
   /** Returns the name of an int64 vector of one element, the size of a dimension. */
@@ -149,12 +147,7 @@ export class ModelWriter {
     return made;
   }
 
-  #initializer(
-    name: string,
-    dims: readonly number[],
-    dataType: number,
-    data: ConstantData | BigInt64Array,
-  ): void {
+  #initializer(name: string, dims: readonly number[], dataType: number, data: ConstantData | BigInt64Array): void {
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.initializers.push({ name, dims, dataType, rawData });
   }
@@ -162,8 +155,7 @@ export class ModelWriter {
 
 function attributeProto(name: string, value: AttributeValue): Proto {
   if (typeof value === 'number') return { name, i: value, type: attributeTypes.int };
-  if (typeof value === 'string')
-    return { name, s: new TextEncoder().encode(value), type: attributeTypes.string };
+  if (typeof value === 'string') return { name, s: new TextEncoder().encode(value), type: attributeTypes.string };
   if ('float' in value) return { name, f: value.float, type: attributeTypes.float };
   return { name, ints: value, type: attributeTypes.ints };
 }

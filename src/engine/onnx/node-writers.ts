@@ -76,8 +76,7 @@ export const nodeWriters: { readonly [Operator in OperatorName]: NodeWriter<Oper
     const { starts, ends, axes } = node.attributes;
     write(writer, node, [writer.int64s(starts), writer.int64s(ends), writer.int64s(axes)]);
   },
-  Split: (writer, node) =>
-    write(writer, node, [writer.int64s(node.attributes.sizes)], { axis: node.attributes.axis }),
+  Split: (writer, node) => write(writer, node, [writer.int64s(node.attributes.sizes)], { axis: node.attributes.axis }),
   Tile: (writer, node) => write(writer, node, [writer.int64s(node.attributes.repeats)]),
   Transpose: (writer, node) => write(writer, node, [], { perm: node.attributes.permutation }),
 
@@ -106,10 +105,7 @@ export const nodeWriters: { readonly [Operator in OperatorName]: NodeWriter<Oper
   TopK: (writer, node) => {
     const [values, indices] = names(writer, node) as [string, string];
     const wide = writer.fresh();
-    writer.node('TopK', [writer.name(node.inputs[0]!), writer.int64s([node.attributes.k])], {}, [
-      values,
-      wide,
-    ]);
+    writer.node('TopK', [writer.name(node.inputs[0]!), writer.int64s([node.attributes.k])], {}, [values, wide]);
     writer.node('Cast', [wide], { to: dataTypes.int32 }, [indices]);
   },
 
@@ -157,11 +153,7 @@ function argument(writer: ModelWriter, node: NodeOf<'ArgMax' | 'ArgMin'>): void 
 }
 
 /** ONNX expects one int64 index tuple per row. */
-function scatter(
-  writer: ModelWriter,
-  node: NodeOf<'ScatterAddRows' | 'ScatterRows'>,
-  attributes: Attributes,
-): void {
+function scatter(writer: ModelWriter, node: NodeOf<'ScatterAddRows' | 'ScatterRows'>, attributes: Attributes): void {
   const [data, indices, updates] = node.inputs.map((input) => writer.name(input)) as [string, string, string];
   const tuples = writer.node('Unsqueeze', [indices, writer.int64s([1])]);
   const wide = writer.node('Cast', [tuples], { to: dataTypes.int64 });

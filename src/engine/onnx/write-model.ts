@@ -19,10 +19,7 @@ export type ModelMetadata = Readonly<Record<string, string>>;
  *
  * Throws a NotGeneralError if the function's graph differs between sizes. In that case, use sizes instead of symbols.
  */
-export async function exportOnnx(
-  definition: FunctionDefinition,
-  metadata: ModelMetadata = {},
-): Promise<Uint8Array> {
+export async function exportOnnx(definition: FunctionDefinition, metadata: ModelMetadata = {}): Promise<Uint8Array> {
   return writeModel(await optimize(await traceFunction(definition)), metadata);
 }
 

@@ -30,8 +30,7 @@ export function foldArithmetic(graph: Graph): Graph {
       return [rewriter.scalar(arithmetic[node.operator](left, right), a.dtype)];
     }
     if (right === neutral[node.operator]) return unchanged(a, node, rewriter);
-    if (left === neutral[node.operator] && commutative.has(node.operator))
-      return unchanged(b, node, rewriter);
+    if (left === neutral[node.operator] && commutative.has(node.operator)) return unchanged(b, node, rewriter);
     return null;
   });
 }

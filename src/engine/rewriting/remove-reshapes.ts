@@ -23,10 +23,7 @@ function mergeReshapes(node: Node, rewriter: Rewriter): readonly Value[] | null 
   return [rewriter.emit('Reshape', [source], { shape: output.shape }, output)];
 }
 
-function mergeTransposes(
-  node: Node & { operator: 'Transpose' },
-  rewriter: Rewriter,
-): readonly Value[] | null {
+function mergeTransposes(node: Node & { operator: 'Transpose' }, rewriter: Rewriter): readonly Value[] | null {
   const earlier = rewriter.producer(node.inputs[0]!);
   const [output] = node.outputs as [Value];
   const inner = earlier?.operator === 'Transpose' ? earlier.attributes.permutation : null;

@@ -35,8 +35,7 @@ function reshapedFrom(value: Value, rewriter: Rewriter): Value | null {
 /** Returns the operand to use if the result has the source's shape, or null if that needs a copy. */
 function inShapeOf(operand: Value, source: Value, output: Value, rewriter: Rewriter): Value | null {
   const origin = reshapedFrom(operand, rewriter);
-  if (origin !== null && sameShape(operand.shape, output.shape) && sameShape(origin.shape, source.shape))
-    return origin;
+  if (origin !== null && sameShape(operand.shape, output.shape) && sameShape(origin.shape, source.shape)) return origin;
   return sharedTail(operand.shape, source.shape, output.shape) ? operand : null;
 }
 
@@ -49,8 +48,6 @@ function sharedTail(
   if (operand.length > Math.min(source.length, output.length)) return false;
   return operand.every((size, axis) => {
     const fromEnd = operand.length - axis;
-    return size === 1
-      ? operand.length <= source.length
-      : sameDimension(source.at(-fromEnd)!, output.at(-fromEnd)!);
+    return size === 1 ? operand.length <= source.length : sameDimension(source.at(-fromEnd)!, output.at(-fromEnd)!);
   });
 }

@@ -19,10 +19,7 @@ type Buffers = Readonly<Record<string, Tensor>>;
  * and then swaps them. Therefore a step allocates no state, and a step that throws changes nothing. Neither the state
  * nor the inputs are copied.
  */
-export async function compileTraining(
-  definition: TrainingDefinition,
-  options: SessionOptions,
-): Promise<TrainingStep> {
+export async function compileTraining(definition: TrainingDefinition, options: SessionOptions): Promise<TrainingStep> {
   const cache = new SessionCache((sizes) => traceTraining(definition, sizes), definition.inputs, options);
   await cache.prepare();
   let current = startOf(definition);

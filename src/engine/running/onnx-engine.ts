@@ -20,10 +20,7 @@ export function onnxEngine(options: SessionOptions = {}): Engine {
 }
 
 /** Compiles a function. Its parameters become constants of the graph, which ONNX Runtime packs for its kernels. */
-async function compileFunction(
-  definition: FunctionDefinition,
-  options: SessionOptions,
-): Promise<CompiledFunction> {
+async function compileFunction(definition: FunctionDefinition, options: SessionOptions): Promise<CompiledFunction> {
   const cache = new SessionCache((sizes) => traceFunction(definition, sizes), definition.inputs, options);
   await cache.prepare();
   return {

@@ -30,10 +30,7 @@ const probes = [
  * between the traces becomes a symbolic size. Throws a NotGeneralError that names the node if the traces differ in
  * anything else.
  */
-export async function generalize(
-  traceAt: (sizes: Sizes) => Graph,
-  symbols: readonly string[],
-): Promise<Graph> {
+export async function generalize(traceAt: (sizes: Sizes) => Graph, symbols: readonly string[]): Promise<Graph> {
   if (symbols.length === 0) return inTurn(() => traceAt({}));
   if (symbols.length > probes.length) {
     throw new NotGeneralError(`expected at most ${probes.length} symbolic dimensions, got ${symbols.length}`);
@@ -58,8 +55,7 @@ class Unification {
   unify(graphs: readonly Graph[]): Graph {
     const [first] = graphs as [Graph];
     const lengths = new Set(graphs.map(({ nodes, constants }) => `${nodes.length}, ${constants.length}`));
-    if (lengths.size > 1)
-      throw new NotGeneralError('the function does different operations at different sizes');
+    if (lengths.size > 1) throw new NotGeneralError('the function does different operations at different sizes');
     const inputs = first.inputs.map(({ name }, index) => ({
       name,
       value: this.#value(
@@ -99,9 +95,7 @@ class Unification {
       const sizes = shapes.map((shape) => shape[axis]!);
       const explained = explainDimension(sizes, this.#samples);
       if (explained === null)
-        throw new NotGeneralError(
-          `${where}: a dimension of ${sizes.join(', ')} does not follow from the symbols`,
-        );
+        throw new NotGeneralError(`${where}: a dimension of ${sizes.join(', ')} does not follow from the symbols`);
       return explained;
     });
   }
@@ -140,9 +134,7 @@ class Unification {
       const values = seen.map((node) => (node.attributes as Record<string, unknown>)[key]);
       if (key === 'shape') attributes[key] = this.#shape(values as number[][], where);
       else if (values.some((value) => JSON.stringify(value) !== JSON.stringify(values[0]))) {
-        throw new NotGeneralError(
-          `${where} has "${key}" ${values.map((value) => JSON.stringify(value)).join(' or ')}`,
-        );
+        throw new NotGeneralError(`${where} has "${key}" ${values.map((value) => JSON.stringify(value)).join(' or ')}`);
       }
     }
     const inputs = first.inputs.map((input) => this.#unified.get(input)!);

@@ -59,9 +59,7 @@ function registerKernel(kernelName: string, lowering: Lowering = refuse(kernelNa
         tracingBackend.trace.builder,
       );
       const isList = Array.isArray(result);
-      return isList
-        ? result.map((value) => tracingBackend.handle(value))
-        : tracingBackend.handle(result as never);
+      return isList ? result.map((value) => tracingBackend.handle(value)) : tracingBackend.handle(result as never);
     },
   });
 }
@@ -82,8 +80,7 @@ function callerOutsideTfjs(): string {
   const lines = new Error().stack?.split('\n').slice(1) ?? [];
   Error.stackTraceLimit = stackTraceLimit;
   const outside = lines.find(
-    (line) =>
-      /[\\/]/.test(line) && !/tfjs-core|node_modules|(src|dist)[\\/]engine[\\/]tracing|node:/.test(line),
+    (line) => /[\\/]/.test(line) && !/tfjs-core|node_modules|(src|dist)[\\/]engine[\\/]tracing|node:/.test(line),
   );
   return outside?.trim().replace(/^at /, '') ?? 'an unknown function';
 }

@@ -7,10 +7,7 @@ import { generalize } from './generalize.ts';
 import { type Trace, traceGraph } from './trace.ts';
 
 /** Returns the graph of a function for these sizes of its symbols, or one graph for all sizes if none are given. */
-export async function traceFunction(
-  { fn, parameters, inputs }: FunctionDefinition,
-  sizes?: Sizes,
-): Promise<Graph> {
+export async function traceFunction({ fn, parameters, inputs }: FunctionDefinition, sizes?: Sizes): Promise<Graph> {
   const traceAt = (at: Sizes) =>
     traceGraph((trace) => withoutBooleans(fn(constantsOf(trace, parameters), inputsOf(trace, inputs, at))));
   return sizes === undefined ? generalize(traceAt, symbolsIn(inputs)) : inTurn(() => traceAt(sizes));

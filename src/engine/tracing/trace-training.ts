@@ -30,9 +30,7 @@ export function nextName(state: string): string {
  */
 export async function traceTraining(definition: TrainingDefinition, sizes?: Sizes): Promise<Graph> {
   const traceAt = (at: Sizes) => traceGraph((trace) => trainingStep(trace, definition, at));
-  return sizes === undefined
-    ? generalize(traceAt, symbolsIn(definition.inputs))
-    : inTurn(() => traceAt(sizes));
+  return sizes === undefined ? generalize(traceAt, symbolsIn(definition.inputs)) : inTurn(() => traceAt(sizes));
 }
 
 function trainingStep(trace: Trace, definition: TrainingDefinition, sizes: Sizes): Tensors {

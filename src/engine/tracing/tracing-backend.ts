@@ -36,8 +36,7 @@ export class TracingBackend extends KernelBackend {
 
   /** Runs `body` and records it in `trace`. */
   during<T>(trace: Recording, body: () => T): T {
-    if (this.#trace !== null)
-      throw new Error('a function cannot be compiled while another function is being traced');
+    if (this.#trace !== null) throw new Error('a function cannot be compiled while another function is being traced');
     this.#trace = trace;
     try {
       return body();
@@ -81,12 +80,7 @@ export class TracingBackend extends KernelBackend {
     return dataId;
   }
 
-  override move(
-    dataId: DataId,
-    values: backend_util.BackendValues,
-    shape: number[],
-    dtype: ElementType,
-  ): void {
+  override move(dataId: DataId, values: backend_util.BackendValues, shape: number[], dtype: ElementType): void {
     this.#cells.set(dataId, { dtype, shape, data: constantData(dtype, values as ArrayLike<number>) });
   }
 

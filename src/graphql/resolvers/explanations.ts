@@ -19,8 +19,7 @@ export const explanations = {
       checkFirst(request.first);
       return explanations.whyNot(serving, request);
     },
-    routeComparison: (_root, { tasks }, { explanations, serving }) =>
-      explanations.compareRoutes(serving, tasks),
+    routeComparison: (_root, { tasks }, { explanations, serving }) => explanations.compareRoutes(serving, tasks),
     contextMap: (_root, request, { explanations, serving }) => explanations.mapContexts(serving, request),
   },
   RecommendationExplanation: {
@@ -50,11 +49,7 @@ function itemOf({ itemId }: { itemId: number }, _args: object, { loaders }: Requ
   return loaders.item.load(itemId);
 }
 
-function modelVersionOf(
-  { modelVersionId }: { modelVersionId: number },
-  _args: object,
-  { loaders }: RequestContext,
-) {
+function modelVersionOf({ modelVersionId }: { modelVersionId: number }, _args: object, { loaders }: RequestContext) {
   return loaders.modelVersion.load(modelVersionId);
 }
 

@@ -43,7 +43,6 @@ export const interactions = {
     id: encodeInteractionId,
     user: ({ userId }, _args, { loaders }) => loaders.user.load(userId),
     item: ({ itemId }, _args, { loaders }) => loaders.item.load(itemId),
-    scenario: ({ scenarioId }, _args, { loaders }) =>
-      scenarioId === null ? null : loaders.scenario.load(scenarioId),
+    scenario: ({ scenarioId }, _args, { loaders }) => (scenarioId === null ? null : loaders.scenario.load(scenarioId)),
   },
 } satisfies Resolvers;

@@ -16,12 +16,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import { declareDense, dense } from '../layers.ts';
-import {
-  type ContextEncoder,
-  contextLayers,
-  declareContextLayers,
-  lastContextWidth,
-} from './context-encoder.ts';
+import { type ContextEncoder, contextLayers, declareContextLayers, lastContextWidth } from './context-encoder.ts';
 
 /**
  * Bound of the scores: they lie within ± this. Their exponentials can then be summed without subtracting the maximum,

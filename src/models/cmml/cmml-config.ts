@@ -72,9 +72,7 @@ const fieldsSchema = z.strictObject({
   /** `softModules`: the sizes of the route network and of the modules. */
   softModules: softModulesSchema.prefault({}),
   /** Labels enter the network as `(label − mean) / deviation`. Scores are converted back to the units of the labels. */
-  labels: z
-    .strictObject({ mean: z.number(), deviation: z.number().positive() })
-    .default({ mean: 0, deviation: 1 }),
+  labels: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).default({ mean: 0, deviation: 1 }),
   /** Maximum number of pairs in a support set. */
   supportLimit: pairs.default(90),
   /** What support sets contain. Training sets this to the kind of support set that it used. */

@@ -17,12 +17,7 @@ export function cmmlLoss(config: CmmlConfig, schema: FeatureSchema): LossFunctio
     const pairs = embedPairs(parameters, config, schema, inputs, support);
     const nothing = nothingFolded(support.mask.shape[0], stateWidth(config, schema));
     const folded = foldSupport(parameters, config, nothing, { ...support, pairs });
-    const scores = scorePairs(
-      parameters,
-      config,
-      folded,
-      embedPairs(parameters, config, schema, inputs, query),
-    );
+    const scores = scorePairs(parameters, config, folded, embedPairs(parameters, config, schema, inputs, query));
     return episodeLoss(config.objective, scores, query);
   };
 }

@@ -13,11 +13,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Dimension, Tensors } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
-import {
-  declareFrozenEmbeddings,
-  declareLearnedEmbeddings,
-  embeddedWidth,
-} from '../embedding/entity-embedding.ts';
+import { declareFrozenEmbeddings, declareLearnedEmbeddings, embeddedWidth } from '../embedding/entity-embedding.ts';
 import { pairWidth } from '../embedding/pair-embedding.ts';
 import { type Parts, pairCount, perPair, withoutGradient } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';

@@ -6,14 +6,7 @@ import { embedInChunks } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { explainInChunks, runInChunks, scoreInChunks } from '../in-chunks.ts';
 import { objectives } from '../objectives.ts';
-import type {
-  Adaptation,
-  Embeddings,
-  ModelArtifact,
-  Recommender,
-  SupportKind,
-  SupportSet,
-} from '../recommender.ts';
+import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportKind, SupportSet } from '../recommender.ts';
 import { LazyFunction } from '../serving-function.ts';
 import { checkSupportSet, supportInputs } from '../support-inputs.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';

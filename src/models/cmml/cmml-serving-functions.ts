@@ -1,11 +1,4 @@
-import {
-  reshape,
-  squeeze,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor3D,
-} from '@tensorflow/tfjs-core';
+import { reshape, squeeze, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Dimension, DType, FunctionDefinition, Signature } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedFunction } from '../embedding/embed-function.ts';
@@ -16,14 +9,7 @@ import { checkParameters } from '../parameter-declarations.ts';
 import type { ModelArtifact } from '../recommender.ts';
 import type { ServingFunction } from '../serving-function.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
-import {
-  declareCmml,
-  explainPairs,
-  foldSupport,
-  pairsPerFold,
-  scorePairs,
-  stateWidth,
-} from './cmml-network.ts';
+import { declareCmml, explainPairs, foldSupport, pairsPerFold, scorePairs, stateWidth } from './cmml-network.ts';
 import type { Folded } from './context-encoder.ts';
 import { absentPrior } from './ridge-head.ts';
 
@@ -98,9 +84,7 @@ export function explainFunction(config: CmmlConfig, schema: FeatureSchema): Serv
     fn(parameters, inputs) {
       const { folded, pairs } = pairsOfUser(config, inputs as unknown as ScoreInputs);
       const explained = Object.entries(explainPairs(parameters, config, folded, pairs));
-      return Object.fromEntries(
-        explained.map(([name, tensor]) => [name, reshape(tensor, tensor.shape.slice(1))]),
-      );
+      return Object.fromEntries(explained.map(([name, tensor]) => [name, reshape(tensor, tensor.shape.slice(1))]));
     },
   };
 }
@@ -134,10 +118,7 @@ function scoredInputs(config: CmmlConfig, schema: FeatureSchema): Signature {
 }
 
 /** The user is a part that all pairs share, so operations that read only the user run once. */
-function pairsOfUser(
-  config: CmmlConfig,
-  { state, count, user, items }: ScoreInputs,
-): { folded: Folded; pairs: Parts } {
+function pairsOfUser(config: CmmlConfig, { state, count, user, items }: ScoreInputs): { folded: Folded; pairs: Parts } {
   const pairs = pairParts(config, reshape(user, [1, 1, user.size]) as Tensor3D, ofOneTask(items));
   return { folded: foldedOf(state, count), pairs };
 }

@@ -3,12 +3,7 @@ import type { Tensors } from '../../engine/engine.ts';
 import { type GruParameters, gru } from '../../engine/gru.ts';
 import { declareDense, dense, joined } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
-import {
-  type ContextEncoder,
-  contextLayers,
-  declareContextLayers,
-  lastContextWidth,
-} from './context-encoder.ts';
+import { type ContextEncoder, contextLayers, declareContextLayers, lastContextWidth } from './context-encoder.ts';
 
 /**
  * The sequential encoder (CMML eq. 7). A gated recurrent unit reads the pairs in order, and a network maps its last

@@ -1,11 +1,6 @@
 import { add, max, maximum, minimum, mul, reshape, sub, type Tensor3D } from '@tensorflow/tfjs-core';
 import { declareDense, dense } from '../layers.ts';
-import {
-  type ContextEncoder,
-  contextLayers,
-  declareContextLayers,
-  lastContextWidth,
-} from './context-encoder.ts';
+import { type ContextEncoder, contextLayers, declareContextLayers, lastContextWidth } from './context-encoder.ts';
 
 /** Subtracted from a masked number, so that the number is below every unmasked one. */
 const maskOffset = 1e9;

@@ -1,11 +1,6 @@
 import { add, div, matMul, maximum, reshape, type Tensor3D } from '@tensorflow/tfjs-core';
 import { declareDense, dense } from '../layers.ts';
-import {
-  type ContextEncoder,
-  contextLayers,
-  declareContextLayers,
-  lastContextWidth,
-} from './context-encoder.ts';
+import { type ContextEncoder, contextLayers, declareContextLayers, lastContextWidth } from './context-encoder.ts';
 
 /**
  * The mean of the encoded pairs (CMML eq. 6). It does not depend on the order of the pairs.

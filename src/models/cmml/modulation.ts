@@ -20,10 +20,7 @@ export interface Modulation {
 const leak = 0.01;
 
 /** Declares the hidden layers of the network that `linear`, `sigmoid` and `film` modulate. */
-export function declareBackbone(
-  { backboneWidths, biasStart }: CmmlConfig,
-  pairWidth: number,
-): ParameterDeclarations {
+export function declareBackbone({ backboneWidths, biasStart }: CmmlConfig, pairWidth: number): ParameterDeclarations {
   const names = layerNames('backbone', backboneWidths.length);
   return declareNetwork(names, [pairWidth, ...backboneWidths], { bias: biasStart });
 }
@@ -56,10 +53,7 @@ export function outputOf(parameters: Tensors, hidden: Tensor3D): Tensor2D {
 }
 
 /** Declares the hyper-network: it reads the hybrid contexts, and the heads of a modulation read its layers. */
-export function declareHyperNetwork(
-  { hyperWidths, biasStart }: CmmlConfig,
-  pairWidth: number,
-): ParameterDeclarations {
+export function declareHyperNetwork({ hyperWidths, biasStart }: CmmlConfig, pairWidth: number): ParameterDeclarations {
   const names = layerNames('hyper', hyperWidths.length);
   return declareNetwork(names, [pairWidth, ...hyperWidths], { bias: biasStart });
 }

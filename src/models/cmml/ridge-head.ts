@@ -74,10 +74,7 @@ export function foldRidge(
 export function ridgeScores(parameters: Tensors, state: Tensor3D, items: Tensor3D): Tensor2D {
   const features = featuresOf(parameters, items);
   const [tasks, pairs, width] = features.shape;
-  const [gram, moments] = split(reshape(state, [tasks, width, width + 1]), [width, 1], 2) as [
-    Tensor3D,
-    Tensor3D,
-  ];
+  const [gram, moments] = split(reshape(state, [tasks, width, width + 1]), [width, 1], 2) as [Tensor3D, Tensor3D];
   const prior = add(zerosLike(moments), parameters['ridge.prior'] as Tensor) as Tensor3D;
   const unexplained = sub(moments, matMul(gram, prior)) as Tensor3D;
   const weights = add(prior, solve(gram, scaleOf(parameters, 1), unexplained)) as Tensor3D;

@@ -32,18 +32,14 @@ export const sigmoidGates: Modulation = {
 
   score(parameters, config, hybrid, pairs) {
     const gates = gatesOf(parameters, config, hybrid);
-    const hidden = backbone(parameters, config, pairs, (linear, layer) =>
-      mul(gates[layer] as Tensor3D, linear),
-    );
+    const hidden = backbone(parameters, config, pairs, (linear, layer) => mul(gates[layer] as Tensor3D, linear));
     return outputOf(parameters, hidden);
   },
 
   /** Returns `gate.1`, `gate.2`, …, each `[tasks, pairs, width]` within (0, 1). */
   explain(parameters, config, hybrid, pairs) {
     const gates = gatesOf(parameters, config, hybrid);
-    return Object.fromEntries(
-      gates.map((gate, layer) => [`gate.${layer + 1}`, perPair(gate, pairCount(pairs))]),
-    );
+    return Object.fromEntries(gates.map((gate, layer) => [`gate.${layer + 1}`, perPair(gate, pairCount(pairs))]));
   },
 };
 

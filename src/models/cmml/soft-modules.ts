@@ -52,9 +52,7 @@ export const softModules: Modulation = {
    */
   explain(parameters, { softModules: config }, hybrid, pairs) {
     const routes = routeProbabilities(parameters, config, hybrid, pairCount(pairs));
-    return Object.fromEntries(
-      routes.map((route, layer) => [`route.${layer + 1}`, transpose(route, [0, 1, 3, 2])]),
-    );
+    return Object.fromEntries(routes.map((route, layer) => [`route.${layer + 1}`, transpose(route, [0, 1, 3, 2])]));
   },
 };
 

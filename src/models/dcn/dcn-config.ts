@@ -16,9 +16,7 @@ const fieldsSchema = z.strictObject({
   /** Widths of the deep part's layers. Each is followed by ReLU. */
   deepWidths: widths.min(1).default([64, 64]),
   /** The network's outputs are multiplied by `deviation`, and `mean` is added. Labels enter the loss unchanged. */
-  labels: z
-    .strictObject({ mean: z.number(), deviation: z.number().positive() })
-    .default({ mean: 0, deviation: 1 }),
+  labels: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).default({ mean: 0, deviation: 1 }),
   /** Maximum number of pairs in a support set, and the batch size of fine-tuning in pairs. */
   supportLimit: pairs.default(90),
   /** What support sets contain. Training sets this to the kind of support set that it used. */

@@ -35,8 +35,7 @@ export function declareLayers(config: DcnConfig, schema: FeatureSchema): Paramet
   const width = projectionWidth ?? pair;
   const output = width + (deepWidths.at(-1) as number);
   return {
-    ...(projectionWidth !== null &&
-      declareDense('projection', [pair, width], { deviation: Math.sqrt(1 / pair) })),
+    ...(projectionWidth !== null && declareDense('projection', [pair, width], { deviation: Math.sqrt(1 / pair) })),
     ...Object.assign({}, ...crossNames(config).map((name) => declareCross(name, width))),
     ...declareNetwork(deepNames(config), [width, ...deepWidths]),
     ...declareDense('output', [output, 1], { deviation: Math.sqrt(1 / output) }),
@@ -73,11 +72,7 @@ export function explainPairs(
 /**
  * Returns the last cross layer and the last deep layer, `[tasks, pairs, width]`. The output reads both side by side.
  */
-function lastLayers(
-  parameters: Tensors,
-  config: DcnConfig,
-  pairs: Parts,
-): Record<'cross' | 'deep', Tensor3D> {
+function lastLayers(parameters: Tensors, config: DcnConfig, pairs: Parts): Record<'cross' | 'deep', Tensor3D> {
   const input = config.projectionWidth === null ? joined(pairs) : dense(parameters, 'projection', pairs);
   const cross = crossNames(config).reduce((x, name) => crossLayer(parameters, name, input, x), input);
   const deep = deepNames(config).reduce((x, name) => relu(dense(parameters, name, [x])), input);

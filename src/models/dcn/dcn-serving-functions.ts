@@ -1,11 +1,4 @@
-import {
-  reshape,
-  squeeze,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor3D,
-} from '@tensorflow/tfjs-core';
+import { reshape, squeeze, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { FunctionDefinition, Signature, Tensors } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedFunction } from '../embedding/embed-function.ts';
@@ -28,11 +21,7 @@ export type DcnServingFunctions = Record<ServingRole, FunctionDefinition> & { fi
  * Returns the functions that a DCN serves with, ready to compile or to export. Throws INVALID_CONFIGURATION if the
  * artifact's configuration is invalid, and INVALID_DATA if its parameters do not match that configuration.
  */
-export function dcnServingFunctions({
-  config: input,
-  schema,
-  parameters,
-}: ModelArtifact): DcnServingFunctions {
+export function dcnServingFunctions({ config: input, schema, parameters }: ModelArtifact): DcnServingFunctions {
   const config = parseDcnConfig(input);
   checkParameters(declareDcn(config, schema), parameters);
   return {

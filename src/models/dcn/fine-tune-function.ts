@@ -46,9 +46,7 @@ export function fineTuneFunction(config: DcnConfig, schema: FeatureSchema): Serv
       const [ofTask, counts] = [labels, mask].map((row) => reshape(row, [1, places])) as [Tensor2D, Tensor2D];
       const lossAt = (layers: Tensor) => {
         const tuned = { ...parameters, ...unpackLayers(config, schema, layers as Tensor1D) };
-        return sum(
-          objectives[config.objective].loss(scorePairs(tuned, config, pairs), ofTask, counts),
-        ) as Scalar;
+        return sum(objectives[config.objective].loss(scorePairs(tuned, config, pairs), ofTask, counts)) as Scalar;
       };
       return { fineTuned: descend(lossAt, state, config.fineTuning) };
     },

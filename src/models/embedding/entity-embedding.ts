@@ -7,12 +7,7 @@ import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { Embeddings } from '../recommender.ts';
 import type { EmbeddingConfig, EmbeddingKind } from './embedding-config.ts';
 import { declareFactors, embedFactors } from './factor-embedding.ts';
-import {
-  declareFeatureTable,
-  embedFeatures,
-  type FeatureTensors,
-  featureTable,
-} from './feature-embedding.ts';
+import { declareFeatureTable, embedFeatures, type FeatureTensors, featureTable } from './feature-embedding.ts';
 
 const parts: Record<EmbeddingKind, { readonly learned: boolean; readonly factors: boolean }> = {
   features: { learned: true, factors: false },
@@ -23,19 +18,13 @@ const parts: Record<EmbeddingKind, { readonly learned: boolean; readonly factors
 const entities = ['user', 'item'] as const;
 
 /** Declares the embeddings of users and items that training learns. */
-export function declareLearnedEmbeddings(
-  config: EmbeddingConfig,
-  schema: FeatureSchema,
-): ParameterDeclarations {
+export function declareLearnedEmbeddings(config: EmbeddingConfig, schema: FeatureSchema): ParameterDeclarations {
   if (!parts[config.embedding].learned) return {};
   return Object.assign({}, ...entities.map((entity) => declareFeatureTable(config, schema, entity)));
 }
 
 /** Declares the factors of users and items. They are computed before training and do not change. */
-export function declareFrozenEmbeddings(
-  config: EmbeddingConfig,
-  schema: FeatureSchema,
-): ParameterDeclarations {
+export function declareFrozenEmbeddings(config: EmbeddingConfig, schema: FeatureSchema): ParameterDeclarations {
   if (!usesFactors(config)) return {};
   return Object.assign({}, ...entities.map((entity) => declareFactors(config, schema, entity)));
 }
@@ -66,8 +55,7 @@ export function embedEntities(
 ): Tensor2D {
   const { learned, factors } = parts[config.embedding];
   const embedded: Tensor2D[] = [];
-  if (learned)
-    embedded.push(embedFeatures(parameters[featureTable(entity)] as Tensor, schema, entity, features));
+  if (learned) embedded.push(embedFeatures(parameters[featureTable(entity)] as Tensor, schema, entity, features));
   if (factors) embedded.push(embedFactors(parameters, schema, entity, features));
   return embedded.length === 1 ? (embedded[0] as Tensor2D) : concat(embedded, 1);
 }

@@ -14,13 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { WarmstartError } from '../../common/errors.ts';
 import type { Tensors } from '../../engine/engine.ts';
-import {
-  type EntityKind,
-  type FeatureSchema,
-  fieldsOf,
-  idField,
-  rowsOf,
-} from '../../features/feature-schema.ts';
+import { type EntityKind, type FeatureSchema, fieldsOf, idField, rowsOf } from '../../features/feature-schema.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { EmbeddingConfig } from './embedding-config.ts';
 import type { FeatureTensors } from './feature-embedding.ts';
@@ -76,20 +70,14 @@ export function embedFactors(
     sum(mul(ofFeatures, reshape(weights, [rows, slots, 1])), 1),
     parameters[tables.start] as Tensor,
   );
-  return add(
-    gather(parameters[tables.byId] as Tensor, reshape(id, [rows])),
-    mul(isNew, estimated),
-  ) as Tensor2D;
+  return add(gather(parameters[tables.byId] as Tensor, reshape(id, [rows])), mul(isNew, estimated)) as Tensor2D;
 }
 
 /**
  * Returns the position of the ID in an entity's encoded features: its slot, its first embedding row (that of unknown
  * IDs) and its number of rows. Throws INVALID_CONFIGURATION if the schema has no ID field.
  */
-export function idRows(
-  schema: FeatureSchema,
-  entity: EntityKind,
-): { slot: number; first: number; count: number } {
+export function idRows(schema: FeatureSchema, entity: EntityKind): { slot: number; first: number; count: number } {
   let [slot, first] = [0, 0];
   for (const field of fieldsOf(schema, entity)) {
     if (field.name === idField) return { slot, first, count: rowsOf(field) };

@@ -78,15 +78,7 @@ function fused(given: Tensors): tf.Tensor {
 }
 
 /** The equations of the doc comment op by op, for tfjs to differentiate. A masked step is replaced with the state. */
-function plain({
-  x,
-  initial,
-  inputWeight,
-  inputBias,
-  stateWeight,
-  candidateBias,
-  mask: given,
-}: Tensors): tf.Tensor {
+function plain({ x, initial, inputWeight, inputBias, stateWeight, candidateBias, mask: given }: Tensors): tf.Tensor {
   let h = initial!;
   for (let step = 0; step < steps; step++) {
     const gates = tf.split(
@@ -111,10 +103,7 @@ function gradientsBy(call: (given: Tensors) => tf.Tensor) {
     const weights = tf.tensor(sineTensor([batch, hidden], 7).data, [batch, hidden]);
     const loss = (...values: tf.Tensor[]) =>
       tf.sum(
-        tf.mul(
-          weights,
-          call({ ...given, ...Object.fromEntries(names.map((name, index) => [name, values[index]!])) }),
-        ),
+        tf.mul(weights, call({ ...given, ...Object.fromEntries(names.map((name, index) => [name, values[index]!])) })),
       );
     const gradients = tf.grads(loss)(names.map((name) => given[name]!));
     return Object.fromEntries(names.map((name, index) => [name, gradients[index]!]));
@@ -142,9 +131,7 @@ function byHand(): HostTensor {
       for (let unit = 0; unit < hidden; unit++) {
         const r = sigma(input(unit) + recurrent(unit));
         const z = sigma(input(hidden + unit) + recurrent(hidden + unit));
-        const n = Math.tanh(
-          input(2 * hidden + unit) + r * (recurrent(2 * hidden + unit) + at('candidateBias', unit)),
-        );
+        const n = Math.tanh(input(2 * hidden + unit) + r * (recurrent(2 * hidden + unit) + at('candidateBias', unit)));
         h[unit] = (1 - z) * n + z * before[unit]!;
       }
     }

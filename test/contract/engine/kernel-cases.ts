@@ -75,17 +75,13 @@ export const kernelCases: Record<LoweredKernel, KernelCase> = {
   FloorDiv: binary(tf.floorDiv, { ...constant, dtypes: ['int32'] }),
   Mod: binary(tf.mod, constant),
   Prelu: {
-    inputs: shapes({ minRank: 1 }).chain((shape) =>
-      fc.record({ x: floats(shape), alpha: floats(shape.slice(-1)) }),
-    ),
+    inputs: shapes({ minRank: 1 }).chain((shape) => fc.record({ x: floats(shape), alpha: floats(shape.slice(-1)) })),
     call: ({ x, alpha }) => tf.prelu(x!, alpha!),
     differentiable: ['x', 'alpha'],
   },
 
   Select: {
-    inputs: shapes().chain((shape) =>
-      fc.record({ chooser: floats(shape), t: floats(shape), e: floats(shape) }),
-    ),
+    inputs: shapes().chain((shape) => fc.record({ chooser: floats(shape), t: floats(shape), e: floats(shape) })),
     call: ({ chooser, t, e }) => tf.where(tf.greater(chooser!, 0), t!, e!),
     differentiable: ['t', 'e'],
   },
@@ -145,8 +141,7 @@ export const kernelCases: Record<LoweredKernel, KernelCase> = {
   },
   Unpack: {
     inputs: shapes({ minRank: 1 }).chain((shape) => fc.record({ x: floats(shape) })),
-    call: ({ x }) =>
-      tf.unstack(x!, axisOf(x!)).reduce((sum, piece, index) => tf.add(sum, tf.mul(piece, index + 1))),
+    call: ({ x }) => tf.unstack(x!, axisOf(x!)).reduce((sum, piece, index) => tf.add(sum, tf.mul(piece, index + 1))),
     differentiable: ['x'],
   },
   Tile: unary((x) =>
@@ -172,31 +167,27 @@ export const kernelCases: Record<LoweredKernel, KernelCase> = {
   },
 
   BatchMatMul: {
-    inputs: fc
-      .tuple(matrices, fc.boolean(), fc.boolean())
-      .chain(([{ stack, stackOfB, m, k, n }, flipA, flipB]) =>
-        fc.record({
-          a: floats([...stack, ...(flipA ? [k, m] : [m, k])]),
-          b: floats([...(stackOfB === 'same' ? stack : stack.map(() => 1)), ...(flipB ? [n, k] : [k, n])]),
-          flipA: fc.constant({
-            dtype: 'float32' as const,
-            shape: Array<number>(flipA ? 1 : 0).fill(1),
-            data: Float32Array.of(0),
-          }),
-          flipB: fc.constant({
-            dtype: 'float32' as const,
-            shape: Array<number>(flipB ? 1 : 0).fill(1),
-            data: Float32Array.of(0),
-          }),
+    inputs: fc.tuple(matrices, fc.boolean(), fc.boolean()).chain(([{ stack, stackOfB, m, k, n }, flipA, flipB]) =>
+      fc.record({
+        a: floats([...stack, ...(flipA ? [k, m] : [m, k])]),
+        b: floats([...(stackOfB === 'same' ? stack : stack.map(() => 1)), ...(flipB ? [n, k] : [k, n])]),
+        flipA: fc.constant({
+          dtype: 'float32' as const,
+          shape: Array<number>(flipA ? 1 : 0).fill(1),
+          data: Float32Array.of(0),
         }),
-      ),
+        flipB: fc.constant({
+          dtype: 'float32' as const,
+          shape: Array<number>(flipB ? 1 : 0).fill(1),
+          data: Float32Array.of(0),
+        }),
+      }),
+    ),
     call: ({ a, b, flipA, flipB }) => tf.matMul(a!, b!, flipA!.rank === 1, flipB!.rank === 1),
     differentiable: ['a', 'b'],
   },
   _FusedMatMul: {
-    inputs: matrices.chain(({ m, k, n }) =>
-      fc.record({ a: floats([m, k]), b: floats([k, n]), bias: floats([n]) }),
-    ),
+    inputs: matrices.chain(({ m, k, n }) => fc.record({ a: floats([m, k]), b: floats([k, n]), bias: floats([n]) })),
     call: ({ a, b, bias }) => {
       const fused = (activation: 'relu' | 'sigmoid' | 'elu' | 'linear') =>
         tf.fused.matMul({ a: a as tf.Tensor2D, b: b as tf.Tensor2D, bias: bias!, activation });

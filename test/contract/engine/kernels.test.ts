@@ -30,11 +30,7 @@ describe.each(availableEngines)('engine $name', ({ engine }) => {
         fc.asyncProperty(kernelCase.inputs, async (drawn) => {
           const fn = gradientsOf(kernelCase, drawn);
           if (fn !== null)
-            expectClose(
-              await onEngine(fn, drawn),
-              onEagerCpu(fn, drawn),
-              (kernelCase.tolerance ?? 1e-5) * 10,
-            );
+            expectClose(await onEngine(fn, drawn), onEagerCpu(fn, drawn), (kernelCase.tolerance ?? 1e-5) * 10);
         }),
         runs,
       );
@@ -61,12 +57,9 @@ if (missingEngines.length > 0) {
 
 describe('gradient rules', () => {
   test('have a case for every kernel with a gradient', () => {
-    const tested = cases
-      .filter(([, { differentiable }]) => differentiable.length > 0)
-      .map(([kernel]) => kernel);
+    const tested = cases.filter(([, { differentiable }]) => differentiable.length > 0).map(([kernel]) => kernel);
     const withDerivative = Object.entries(gradientRules).map(([kernel]) => kernel);
-    const flat =
-      /^(ArgM|Ceil|Equal|Floor|Greater|IsNan|Less|Logical|NotEqual|OneHot|Round|Sign|Step)|Like$|^Cast$/;
+    const flat = /^(ArgM|Ceil|Equal|Floor|Greater|IsNan|Less|Logical|NotEqual|OneHot|Round|Sign|Step)|Like$|^Cast$/;
     expect(withDerivative.filter((kernel) => !flat.test(kernel) && !tested.includes(kernel))).toEqual([]);
   });
 
@@ -100,17 +93,12 @@ function weighted(result: tf.Tensor): tf.Scalar {
 }
 
 /** Returns the gradients with respect to the differentiable float inputs, or null if there are none. */
-function gradientsOf(
-  { call, differentiable }: KernelCase,
-  drawn: HostTensors,
-): ((inputs: Tensors) => Tensors) | null {
+function gradientsOf({ call, differentiable }: KernelCase, drawn: HostTensors): ((inputs: Tensors) => Tensors) | null {
   const names = differentiable.filter((name) => drawn[name]!.dtype === 'float32');
   if (names.length === 0) return null;
   return (inputs) => {
     const gradients = tf.grads((...values) =>
-      weighted(
-        call({ ...inputs, ...Object.fromEntries(names.map((name, index) => [name, values[index]!])) }),
-      ),
+      weighted(call({ ...inputs, ...Object.fromEntries(names.map((name, index) => [name, values[index]!])) })),
     )(names.map((name) => inputs[name]!));
     return Object.fromEntries(names.map((name, index) => [name, gradients[index]!]));
   };
@@ -120,9 +108,7 @@ function gradientsOf(
 function finiteDifference({ call }: KernelCase, drawn: HostTensors, name: string): number {
   const step = 1 / 256;
   const at = (sign: number) => {
-    const moved = drawn[name]!.data.map(
-      (element: number, index: number) => element + sign * step * probe(index),
-    );
+    const moved = drawn[name]!.data.map((element: number, index: number) => element + sign * step * probe(index));
     const inputs = { ...drawn, [name]: { ...drawn[name]!, data: Float32Array.from(moved) } };
     return onEagerCpu((tensors) => ({ y: weighted(call(tensors)) }), inputs).y!.data[0]!;
   };

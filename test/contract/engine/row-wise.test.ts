@@ -26,8 +26,7 @@ const definition: TrainingDefinition = {
   inputs: { a: { dtype: 'int32', shape: [3] }, b: { dtype: 'int32', shape: [2] } },
   rowWise: ['table'],
 };
-const rowsOf = (...rows: number[]) =>
-  ({ dtype: 'int32', shape: [rows.length], data: Int32Array.from(rows) }) as const;
+const rowsOf = (...rows: number[]) => ({ dtype: 'int32', shape: [rows.length], data: Int32Array.from(rows) }) as const;
 const cpu = availableEngines.find(({ name }) => name === 'cpu')!.engine;
 
 async function trained(engine: typeof cpu, change: Partial<TrainingDefinition>, steps: number) {
@@ -44,17 +43,14 @@ describe.each(availableEngines)('a row-wise update on engine $name', ({ engine }
   test('neither changes nor decays rows that no step gathers', async () => {
     const { table: after } = await trained(engine, {}, 3);
     for (const row of [2, 4])
-      expect([...after!.data.slice(2 * row, 2 * row + 2)]).toEqual([
-        ...table.data.slice(2 * row, 2 * row + 2),
-      ]);
+      expect([...after!.data.slice(2 * row, 2 * row + 2)]).toEqual([...table.data.slice(2 * row, 2 * row + 2)]);
     expect(after!.data[0]).not.toBe(table.data[0]);
   });
 
   test('equals a dense update of the gathered rows in the first step', async () => {
     const [lazy, dense] = [await trained(engine, {}, 1), await trained(cpu, { rowWise: [] }, 1)];
     for (const row of [0, 3]) {
-      const part = (data: ArrayLike<number>) =>
-        Float32Array.from(Array.from(data).slice(2 * row, 2 * row + 2));
+      const part = (data: ArrayLike<number>) => Float32Array.from(Array.from(data).slice(2 * row, 2 * row + 2));
       const shape = [2];
       expectClose(
         { row: { dtype: 'float32', shape, data: part(lazy.table!.data) } },

@@ -64,9 +64,7 @@ describe.each(availableEngines)('training on engine $name', ({ engine }) => {
         for (let step = 0; step < innerSteps; step++)
           adapted = tf.sub(adapted, tf.mul(innerRate, tf.grad(inner)(adapted)));
         return tf.mean(
-          tf.square(
-            tf.sub(tf.tanh(tf.matMul(tf.tensor2d(query.x), adapted as tf.Tensor2D)), tf.tensor2d(query.y)),
-          ),
+          tf.square(tf.sub(tf.tanh(tf.matMul(tf.tensor2d(query.x), adapted as tf.Tensor2D)), tf.tensor2d(query.y))),
         );
       };
       const { value, grad } = tf.valueAndGrad(outer)(weight!);

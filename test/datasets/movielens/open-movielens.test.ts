@@ -37,10 +37,7 @@ describe('openMovieLens', () => {
   test('declares genres and years if the folder has only the published files', async () => {
     const dataset = await openMovieLens(await folderWith(published));
     const itemFields = dataset.fields.filter(({ entity }) => entity === 'item');
-    expect(itemFields.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
-      'genres multiValued',
-      'year numeric',
-    ]);
+    expect(itemFields.map(({ name, kind }) => `${name} ${kind}`)).toEqual(['genres multiValued', 'year numeric']);
     expect(dataset.title).toMatch(/^MovieLens as published /);
   });
 

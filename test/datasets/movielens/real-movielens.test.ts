@@ -44,9 +44,7 @@ function lines(file: string): string[] {
       const known = new Set((await collect(dataset.items)).records.map(({ id }) => id));
       const { records, rejects } = await collect(dataset.scenarios);
       expect(rejects).toEqual([]);
-      expect(records.reduce((sum, { items }) => sum + items.length, 0)).toBe(
-        lines('scenarios.csv').length - 1,
-      );
+      expect(records.reduce((sum, { items }) => sum + items.length, 0)).toBe(lines('scenarios.csv').length - 1);
       expect(new Set(records.map(({ title }) => title)).size).toBe(records.length);
       for (const { items } of records) {
         expect(items.length).toBeGreaterThanOrEqual(100);

@@ -60,8 +60,7 @@ describe('random draws', () => {
       expect(new Set(some).size).toBe(2);
       for (const value of some) counts.set(value, (counts.get(value) ?? 0) + 1);
     }
-    for (const count of counts.values())
-      expect(Math.abs(count / 5000 - 0.5)).toBeLessThan(5 * Math.sqrt(0.25 / 5000));
+    for (const count of counts.values()) expect(Math.abs(count / 5000 - 0.5)).toBeLessThan(5 * Math.sqrt(0.25 / 5000));
   });
 });
 

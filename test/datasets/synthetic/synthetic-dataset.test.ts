@@ -1,8 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  type SyntheticOptions,
-  syntheticDataset,
-} from '../../../src/datasets/synthetic/synthetic-dataset.ts';
+import { type SyntheticOptions, syntheticDataset } from '../../../src/datasets/synthetic/synthetic-dataset.ts';
 import type { Features } from '../../../src/features/feature-schema.ts';
 import { collect } from '../dataset-fixtures.ts';
 import { groupBy, mean } from './statistics.ts';
@@ -38,9 +35,7 @@ describe('syntheticDataset', () => {
     expect(second.items.records).not.toEqual(first.items.records);
     expect(second.scenarios.records).not.toEqual(first.scenarios.records);
     const pairs = new Set(first.interactions.records.map(({ userId, itemId }) => `${userId} ${itemId}`));
-    const shared = second.interactions.records.filter(({ userId, itemId }) =>
-      pairs.has(`${userId} ${itemId}`),
-    );
+    const shared = second.interactions.records.filter(({ userId, itemId }) => pairs.has(`${userId} ${itemId}`));
     expect(shared.length / pairs.size).toBeLessThan(0.5);
   });
 
@@ -69,8 +64,7 @@ describe('syntheticDataset', () => {
     expect(new Set(interactions.records.map(({ type }) => type))).toEqual(new Set(['RATE']));
     for (const history of groupBy(interactions.records, ({ userId }) => userId).values()) {
       const times = history.map(({ time }) => time?.getTime() ?? Number.NaN);
-      for (let index = 1; index < times.length; index++)
-        expect(times[index]).toBeGreaterThan(times[index - 1]!);
+      for (let index = 1; index < times.length; index++) expect(times[index]).toBeGreaterThan(times[index - 1]!);
       expect(times.at(-1)).toBeLessThan(Date.UTC(2026, 0, 1));
     }
   });
@@ -79,9 +73,7 @@ describe('syntheticDataset', () => {
     const { users, items, scenarios, interactions } = await read(small);
     const userIds = new Set(users.records.map(({ id }) => id));
     const itemIds = new Set(items.records.map(({ id }) => id));
-    expect(
-      interactions.records.every(({ userId, itemId }) => userIds.has(userId) && itemIds.has(itemId)),
-    ).toBe(true);
+    expect(interactions.records.every(({ userId, itemId }) => userIds.has(userId) && itemIds.has(itemId))).toBe(true);
     for (const pool of scenarios.records) {
       expect(pool.items.every((id) => itemIds.has(id))).toBe(true);
       expect(new Set(pool.items).size).toBe(pool.items.length);
@@ -100,9 +92,7 @@ describe('syntheticDataset', () => {
     );
     const declared = dataset.fields.map(({ entity, name, kind }) => `${entity} ${name} ${kind}`);
     expect(new Set(given)).toEqual(new Set(declared));
-    expect(new Set(dataset.fields.map(({ kind }) => kind))).toEqual(
-      new Set(['categorical', 'multiValued', 'numeric']),
-    );
+    expect(new Set(dataset.fields.map(({ kind }) => kind))).toEqual(new Set(['categorical', 'multiValued', 'numeric']));
   });
 
   test('numbers its records and reports zero bytes', async () => {
@@ -115,9 +105,7 @@ describe('syntheticDataset', () => {
   test('describes its seed and sizes in its title', () => {
     const { name, title } = syntheticDataset({ users: 1000 });
     expect(name).toBe('synthetic');
-    expect(title).toBe(
-      'synthetic sample (seed 1): 1,000 users, 800 items, 12 scenarios, about 40 ratings a user',
-    );
+    expect(title).toBe('synthetic sample (seed 1): 1,000 users, 800 items, 12 scenarios, about 40 ratings a user');
   });
 
   test('accepts 1 for every size', async () => {
@@ -129,10 +117,7 @@ describe('syntheticDataset', () => {
   test.each([
     [{ users: 0 }, 'expected a whole number from 1 as users of the synthetic data, got 0'],
     [{ items: 2.5 }, 'expected a whole number from 1 as items of the synthetic data, got 2.5'],
-    [
-      { seed: 2 ** 40 },
-      'expected a whole number of 32 bits as seed of the synthetic data, got 1099511627776',
-    ],
+    [{ seed: 2 ** 40 }, 'expected a whole number of 32 bits as seed of the synthetic data, got 1099511627776'],
     [
       { items: 30, ratings: 31 },
       'expected at most as many ratings a user as items (30) as ratings of the synthetic data, got 31',

@@ -1,10 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type {
-  InteractionRecord,
-  ItemRecord,
-  ScenarioRecord,
-  UserRecord,
-} from '../../../src/datasets/dataset.ts';
+import type { InteractionRecord, ItemRecord, ScenarioRecord, UserRecord } from '../../../src/datasets/dataset.ts';
 import { syntheticDataset } from '../../../src/datasets/synthetic/synthetic-dataset.ts';
 import { collect } from '../dataset-fixtures.ts';
 import { correlation, groupBy, mean, variance } from './statistics.ts';
@@ -91,9 +86,7 @@ function half(odd: number): Residual[] {
 function shareOfTwoGenres(some: readonly ItemRecord[]): number {
   const genres = [...new Set(some.flatMap(genresOf))];
   const shares = genres.flatMap((first) =>
-    genres.map(
-      (second) => some.filter((item) => genresOf(item).some((g) => g === first || g === second)).length,
-    ),
+    genres.map((second) => some.filter((item) => genresOf(item).some((g) => g === first || g === second)).length),
   );
   return Math.max(...shares) / some.length;
 }
@@ -185,8 +178,7 @@ describe('synthetic scenarios', () => {
 
   test('consist mostly of two genres, unlike the catalog', () => {
     const byId = new Map(items.map((item) => [item.id, item]));
-    for (const pool of scenarios)
-      expect(shareOfTwoGenres(pool.items.map((id) => byId.get(id)!))).toBeGreaterThan(0.8);
+    for (const pool of scenarios) expect(shareOfTwoGenres(pool.items.map((id) => byId.get(id)!))).toBeGreaterThan(0.8);
     expect(shareOfTwoGenres(items)).toBeLessThan(0.4);
   });
 
@@ -195,9 +187,7 @@ describe('synthetic scenarios', () => {
     const sums = ratings.map((rating, index) => ({ rating, residual: residuals[index]!.value }));
     const products = [...groupBy(sums, ({ rating }) => rating.userId).values()].flatMap((history) =>
       [...pool.values()].flatMap((members) => {
-        const inside = history
-          .filter(({ rating }) => members.has(rating.itemId))
-          .map(({ residual }) => residual);
+        const inside = history.filter(({ rating }) => members.has(rating.itemId)).map(({ residual }) => residual);
         return inside.slice(1).map((value, index) => value * inside[index]!);
       }),
     );

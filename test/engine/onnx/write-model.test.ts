@@ -35,9 +35,7 @@ describe('an exported function', () => {
         items: new Tensor('float32', Float32Array.from(items.flat()), [items.length, 2]),
       };
       const { scores } = await session.run(feeds);
-      expect([...(scores!.data as Float32Array)]).toEqual(
-        items.map(([a, b]) => Math.max(0, a! + 2 * b! - 3)),
-      );
+      expect([...(scores!.data as Float32Array)]).toEqual(items.map(([a, b]) => Math.max(0, a! + 2 * b! - 3)));
     }
     await session.release();
   });

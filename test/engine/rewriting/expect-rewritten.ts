@@ -34,10 +34,7 @@ async function run(graph: Graph): Promise<HostTensors> {
     .filter(({ name }) => session.inputNames.includes(name))
     .map(({ name, value }) => {
       const data = Float32Array.from(numbersFor(value, sizes));
-      return [
-        name,
-        toOrtTensor({ dtype: 'float32', shape: evaluateShape(value.shape, sizes), data }),
-      ] as const;
+      return [name, toOrtTensor({ dtype: 'float32', shape: evaluateShape(value.shape, sizes), data })] as const;
     });
   const results = await session.run(Object.fromEntries(feeds));
   await session.release();

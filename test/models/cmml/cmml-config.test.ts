@@ -32,9 +32,7 @@ describe('parseCmmlConfig', () => {
   });
 
   test('names a nested field and an unknown field', () => {
-    expect(() => parseCmmlConfig({ labels: { mean: 0, deviation: 0 } })).toThrow(
-      /labels\.deviation: .*got 0/,
-    );
+    expect(() => parseCmmlConfig({ labels: { mean: 0, deviation: 0 } })).toThrow(/labels\.deviation: .*got 0/);
     expect(() => parseCmmlConfig({ depth: 3 })).toThrow(/"depth"/);
   });
 

@@ -50,8 +50,7 @@ const tasks: readonly Task[] = [
 /** The loss of a task from the scores and labels of its places. In a pair, the second place is the negative. */
 const referenceObjectives: Record<ObjectiveKind, (scores: number[], labels: readonly number[]) => number> = {
   mse: (scores, labels) => mean(scores.map((score, place) => (score - (labels[place] as number)) ** 2)),
-  bce: (scores, labels) =>
-    mean(scores.map((score, place) => -Math.log(sigmoid(labels[place] === 1 ? score : -score)))),
+  bce: (scores, labels) => mean(scores.map((score, place) => -Math.log(sigmoid(labels[place] === 1 ? score : -score)))),
   hinge: ([positive, negative]) => Math.max(0, 1 - (positive as number) + (negative as number)),
   bpr: ([positive, negative]) => -Math.log(sigmoid((positive as number) - (negative as number))),
 };
@@ -85,8 +84,7 @@ describe.each(cases)('the CMML loss with %s', (_, variant) => {
         Object.entries(frozen).map(([parameter, values]) => [
           parameter,
           values.map(
-            (value, index) =>
-              (lossAt(parameter, index, value + 1e-5) - lossAt(parameter, index, value - 1e-5)) / 2e-5,
+            (value, index) => (lossAt(parameter, index, value + 1e-5) - lossAt(parameter, index, value - 1e-5)) / 2e-5,
           ),
         ]),
       );
@@ -126,10 +124,7 @@ describe.each(cases)('the CMML loss with %s', (_, variant) => {
       });
     }
     const before = await lossOf(name, batchSize, batch);
-    expect(await lossOf(name, { tasks: 6, support: 5, query: 4, userPerPair: false }, padded)).toBeCloseTo(
-      before,
-      5,
-    );
+    expect(await lossOf(name, { tasks: 6, support: 5, query: 4, userPerPair: false }, padded)).toBeCloseTo(before, 5);
   });
 
   /** Returns the mean of the tasks' losses. */
@@ -169,9 +164,7 @@ function placeBefore(place: number, [from, to]: readonly [number, number]): numb
 /** The batch with labels of 0 and 1. */
 function clicksOf(batch: HostTensors): HostTensors {
   const clicks = Object.entries(batch).map(([input, { shape, data }]) =>
-    input.endsWith('Labels')
-      ? [input, floatTensor(shape, Float32Array.from(data, clickOf))]
-      : [input, batch[input]],
+    input.endsWith('Labels') ? [input, floatTensor(shape, Float32Array.from(data, clickOf))] : [input, batch[input]],
   );
   return Object.fromEntries(clicks);
 }

@@ -75,9 +75,7 @@ describe('the CMML recommender', () => {
     const paper = new ReferenceCmml(plain, schema, encodedUsers, encodedItems);
     for (const pairs of [history, history.slice(0, 1)]) {
       const support = pairs.map((pair) => ({ user: 1, ...pair }));
-      const expected = candidates.map((item) =>
-        paper.score(weightsOf(parameters), { user: 1, item }, support),
-      );
+      const expected = candidates.map((item) => paper.score(weightsOf(parameters), { user: 1, item }, support));
       expectClose(await scores(recommender, 1, await adapt(recommender, 1, pairs)), expected);
     }
     expect(await scores(recommender, 1, await adapt(recommender, 1, []))).not.toContain(Number.NaN);
@@ -157,9 +155,7 @@ describe('the CMML recommender', () => {
     const first = await load();
     const second = await loadCmml(first.save(), await openEngine('wasm'));
     const [one, two] = await Promise.all(
-      [first, second].map(async (recommender) =>
-        scores(recommender, 0, await adapt(recommender, 0, history)),
-      ),
+      [first, second].map(async (recommender) => scores(recommender, 0, await adapt(recommender, 0, history))),
     );
     expect(two).toEqual(one);
     first.dispose();
@@ -187,9 +183,7 @@ describe('the CMML recommender', () => {
       ...parameters,
       'output.bias': { dtype: 'float32', shape: [2], data: new Float32Array(2) },
     };
-    await expect(load({ parameters: wrong as never })).rejects.toThrow(
-      `${expected} float32 [2] of 2 numbers`,
-    );
+    await expect(load({ parameters: wrong as never })).rejects.toThrow(`${expected} float32 [2] of 2 numbers`);
   });
 
   test('refuses an artifact with an unknown parameter', async () => {

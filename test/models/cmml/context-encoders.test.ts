@@ -7,14 +7,7 @@ import { pairsPerFold, stateWidth } from '../../../src/models/cmml/cmml-network.
 import { foldFunction } from '../../../src/models/cmml/cmml-serving-functions.ts';
 import { pairWidth } from '../../../src/models/embedding/pair-embedding.ts';
 import { schema, smallModel } from './small-cmml.ts';
-import {
-  adapt,
-  expectAllClose,
-  loadSmall,
-  type Rated,
-  referenceScores,
-  scoresOf,
-} from './small-recommender.ts';
+import { adapt, expectAllClose, loadSmall, type Rated, referenceScores, scoresOf } from './small-recommender.ts';
 
 const history: Rated[] = [
   { item: 2, label: 4 },

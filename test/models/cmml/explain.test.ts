@@ -1,26 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CompiledFunction, Engine, HostTensor, HostTensors } from '../../../src/engine/engine.ts';
 import { openEngine } from '../../../src/engine/engines.ts';
-import {
-  type CmmlConfigInput,
-  contextEncoderKinds,
-  hybridKinds,
-} from '../../../src/models/cmml/cmml-config.ts';
+import { type CmmlConfigInput, contextEncoderKinds, hybridKinds } from '../../../src/models/cmml/cmml-config.ts';
 import { loadCmml } from '../../../src/models/cmml/cmml-recommender.ts';
 import type { Recommender } from '../../../src/models/recommender.ts';
 import { ReferenceCmml } from './reference-cmml.ts';
 import { referenceBackbone } from './reference-modulations.ts';
 import { dense, weightsOf } from './reference-weights.ts';
 import { encodedItems, encodedUsers, schema, smallModel } from './small-cmml.ts';
-import {
-  adapt,
-  expectAllClose,
-  itemRows,
-  loadSmall,
-  scoresOf,
-  smallArtifact,
-  userRow,
-} from './small-recommender.ts';
+import { adapt, expectAllClose, itemRows, loadSmall, scoresOf, smallArtifact, userRow } from './small-recommender.ts';
 
 const history = [
   { item: 2, label: 4 },
@@ -81,8 +69,7 @@ describe.each(hybridKinds)('an explanation with the hybrid %s', (hybrid) => {
       const hidden = referenceBackbone(
         weights,
         embedding,
-        (value, layer, unit) =>
-          value * (at('scale', layer)[unit] as number) + (at('shift', layer)[unit] as number),
+        (value, layer, unit) => value * (at('scale', layer)[unit] as number) + (at('shift', layer)[unit] as number),
       );
       return dense(weights, 'output', hidden)[0] as number;
     });

@@ -1,10 +1,5 @@
 import type { EncodedFeatures } from '../../../src/features/encode-features.ts';
-import {
-  type EntityKind,
-  type FeatureSchema,
-  fieldsOf,
-  idField,
-} from '../../../src/features/feature-schema.ts';
+import { type EntityKind, type FeatureSchema, fieldsOf, idField } from '../../../src/features/feature-schema.ts';
 import type { EmbeddingConfig } from '../../../src/models/embedding/embedding-config.ts';
 import type { Weights } from './reference-weights.ts';
 
@@ -20,28 +15,17 @@ export function referenceEmbedding(
   catalog: EmbeddedCatalog,
   { user, item }: { readonly user: number; readonly item: number },
 ): number[] {
-  const both = [
-    ...referenceEntity(weights, catalog, 'user', user),
-    ...referenceEntity(weights, catalog, 'item', item),
-  ];
+  const both = [...referenceEntity(weights, catalog, 'user', user), ...referenceEntity(weights, catalog, 'item', item)];
   if (!catalog.config.factorProduct) return both;
   const ofItem = factorsOf(weights, catalog, 'item', item);
-  return [
-    ...both,
-    ...factorsOf(weights, catalog, 'user', user).map((value, at) => value * (ofItem[at] as number)),
-  ];
+  return [...both, ...factorsOf(weights, catalog, 'user', user).map((value, at) => value * (ofItem[at] as number))];
 }
 
 /**
  * Returns the embedding of a user or item: learned embeddings of all fields, then factors. The weights decide which
  * exist.
  */
-export function referenceEntity(
-  weights: Weights,
-  catalog: EmbeddedCatalog,
-  entity: EntityKind,
-  row: number,
-): number[] {
+export function referenceEntity(weights: Weights, catalog: EmbeddedCatalog, entity: EntityKind, row: number): number[] {
   return [
     ...(weights[`${entity}.embedding`] ? learnedOf(weights, catalog, entity, row) : []),
     ...(weights[`${entity}.factors`] ? factorsOf(weights, catalog, entity, row) : []),
@@ -63,9 +47,7 @@ function factorsOf(weights: Weights, catalog: EmbeddedCatalog, entity: EntityKin
   const id = fields.find(({ name }) => name === idField)?.category as number;
   if (id > 0) return of('').slice(id * factorWidth, (id + 1) * factorWidth);
   const slots = fields.flatMap((field) => field.slots);
-  return weightedSum(of('.byFeature'), slots, factorWidth).map(
-    (value, at) => value + (of('.start')[at] as number),
-  );
+  return weightedSum(of('.byFeature'), slots, factorWidth).map((value, at) => value + (of('.start')[at] as number));
 }
 
 interface Slot {

@@ -1,11 +1,7 @@
 import type { HybridKind } from '../../../src/models/cmml/cmml-config.ts';
 import { dense, layersOf, relu, type Weights } from './reference-weights.ts';
 
-type ReferenceHybrid = (
-  weights: Weights,
-  context: readonly number[],
-  embedding: readonly number[],
-) => number[];
+type ReferenceHybrid = (weights: Weights, context: readonly number[], embedding: readonly number[]) => number[];
 
 /** Each hybrid returns the hybrid context of one pair. */
 export const referenceHybrids: Record<HybridKind, ReferenceHybrid> = {

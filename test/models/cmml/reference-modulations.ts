@@ -1,11 +1,7 @@
 import type { ModulationKind } from '../../../src/models/cmml/cmml-config.ts';
 import { affine, dense, layersOf, relu, reluLayers, sigmoid, type Weights } from './reference-weights.ts';
 
-type ReferenceModulation = (
-  weights: Weights,
-  hybrid: readonly number[],
-  embedding: readonly number[],
-) => number;
+type ReferenceModulation = (weights: Weights, hybrid: readonly number[], embedding: readonly number[]) => number;
 
 /** Each modulation returns the standardized score of one pair. The number of layers follows from the weights. */
 export const referenceModulations: Record<ModulationKind, ReferenceModulation> = {
@@ -96,8 +92,7 @@ function moduleOutput(weights: Weights, layer: number, module: number, input: re
   const width = widthOf(weights, layer);
   const all = weights[`modules.${layer}.weight`] as number[];
   const bias = (weights[`modules.${layer}.bias`] as number[]).slice(module * width, (module + 1) * width);
-  const ofFirst = () =>
-    all.filter((_, at) => Math.floor((at % (width * modulesOf(weights))) / width) === module);
+  const ofFirst = () => all.filter((_, at) => Math.floor((at % (width * modulesOf(weights))) / width) === module);
   const size = input.length * width;
   const matrix = layer === 1 ? ofFirst() : all.slice(module * size, (module + 1) * size);
   return affine(matrix, bias, input).map(relu);

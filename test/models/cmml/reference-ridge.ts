@@ -12,11 +12,7 @@ export interface RidgePair {
  * φ·residual, where a residual is a label minus the prediction of u₀. Solved by elimination (Bertinetto et al. 2019,
  * arXiv 1805.08136, eq. 4). Without a ridge head it is 0.
  */
-export function referenceRidge(
-  weights: Weights,
-  support: readonly RidgePair[],
-  item: readonly number[],
-): number {
+export function referenceRidge(weights: Weights, support: readonly RidgePair[], item: readonly number[]): number {
   if (!weights['ridge.scales']) return 0;
   const [constant, lambda] = weights['ridge.scales'].map(Math.exp) as [number, number];
   const featuresOf = (embedding: readonly number[]) => {

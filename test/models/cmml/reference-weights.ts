@@ -13,11 +13,7 @@ export function dense(weights: Weights, name: string, input: readonly number[]):
 }
 
 /** Returns `x·W + b`. W is `[inputs, outputs]`, row by row. */
-export function affine(
-  matrix: readonly number[],
-  bias: readonly number[],
-  input: readonly number[],
-): number[] {
+export function affine(matrix: readonly number[], bias: readonly number[], input: readonly number[]): number[] {
   return bias.map((start, output) =>
     input.reduce((sum, value, row) => sum + value * (matrix[row * bias.length + output] as number), start),
   );

@@ -3,12 +3,7 @@ import { mul, sum, type Tensor2D, type Tensor3D, zeros } from '@tensorflow/tfjs-
 import type { EngineName, HostTensors, Tensors } from '../../../src/engine/engine.ts';
 import { openEngine } from '../../../src/engine/engines.ts';
 import { floatTensor } from '../../../src/engine/host-tensor.ts';
-import {
-  declareRidgeHead,
-  foldRidge,
-  ridgeScores,
-  ridgeStateWidth,
-} from '../../../src/models/cmml/ridge-head.ts';
+import { declareRidgeHead, foldRidge, ridgeScores, ridgeStateWidth } from '../../../src/models/cmml/ridge-head.ts';
 import { initialize } from '../../../src/models/parameter-declarations.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
 import { differences } from '../dcn/reference-dcn.ts';
@@ -100,8 +95,7 @@ describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
   test.each([2, 3, 5])('matches the closed form with %i features', async (width) => {
     const scores = await scoresOn(name, width, batchOf());
     const expected = expectedScores(weightsOf(parametersOf(width)));
-    for (const [at, value] of expected.entries())
-      expect(Math.abs((scores[at] as number) - value)).toBeLessThan(2e-3);
+    for (const [at, value] of expected.entries()) expect(Math.abs((scores[at] as number) - value)).toBeLessThan(2e-3);
     expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.5);
   });
 
@@ -185,11 +179,7 @@ describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
     const parameters = initialize(declareRidgeHead(width, embedded), 1);
     const values = (count: number, seed: number) =>
       initialize({ values: { shape: [count], mean: 0, deviation: 1 } }, seed).values?.data as Float32Array;
-    const [support, rated, others] = [
-      values(pairs * embedded, 2),
-      values(pairs, 3),
-      values(candidates * embedded, 4),
-    ];
+    const [support, rated, others] = [values(pairs * embedded, 2), values(pairs, 3), values(candidates * embedded, 4)];
     const engine = await openEngine(name);
     const wide = (shape: (string | number)[]) => ({ dtype: 'float32' as const, shape });
     const compiled = await engine.compile({

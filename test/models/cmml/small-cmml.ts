@@ -3,11 +3,7 @@ import { floatTensor, integerTensor } from '../../../src/engine/host-tensor.ts';
 import { encodeFeatures } from '../../../src/features/encode-features.ts';
 import type { FeatureField, Features } from '../../../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../../../src/features/fit-feature-schema.ts';
-import {
-  type CmmlConfig,
-  type CmmlConfigInput,
-  parseCmmlConfig,
-} from '../../../src/models/cmml/cmml-config.ts';
+import { type CmmlConfig, type CmmlConfigInput, parseCmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../../src/models/cmml/cmml-network.ts';
 import { initialize } from '../../../src/models/parameter-declarations.ts';
 

@@ -7,15 +7,7 @@ import { ReferenceCmml } from './reference-cmml.ts';
 import { referenceRoutes } from './reference-modulations.ts';
 import { weightsOf } from './reference-weights.ts';
 import { encodedItems, encodedUsers, schema, smallModel } from './small-cmml.ts';
-import {
-  adapt,
-  expectAllClose,
-  itemRows,
-  loadSmall,
-  referenceScores,
-  scoresOf,
-  userRow,
-} from './small-recommender.ts';
+import { adapt, expectAllClose, itemRows, loadSmall, referenceScores, scoresOf, userRow } from './small-recommender.ts';
 
 const variant = { modulation: 'softModules' } as const;
 const { config, parameters } = smallModel(variant);
@@ -62,9 +54,7 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('soft modules on %s', (name) => 
     for (const route of ['route.1', 'route.2', 'route.3'].map((name) => routes[name])) {
       for (const at of items.keys()) {
         const matrix = matrixAt(route, at);
-        const sums = matrix[0]?.map((_, target) =>
-          matrix.reduce((sum, row) => sum + (row[target] as number), 0),
-        );
+        const sums = matrix[0]?.map((_, target) => matrix.reduce((sum, row) => sum + (row[target] as number), 0));
         for (const sum of sums as number[]) expect(sum).toBeCloseTo(1, 5);
       }
     }

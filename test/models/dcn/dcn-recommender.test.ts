@@ -18,29 +18,24 @@ describe.each([null, 3])('DCN with projectionWidth %s', (projectionWidth) => {
   const { config, parameters } = smallDcn(variant);
   const reference = new ReferenceDcn(config, catalog);
 
-  test.each(['onnx', 'wasm'] as const)(
-    'matches the reference in scores and explanations on %s',
-    async (name) => {
-      const recommender = await loadDcn(smallArtifact(variant), await openEngine(name));
-      const expected = candidates.map((item) =>
-        reference.contributions(weightsOf(parameters), { user: 1, item }),
-      );
-      const scores = await scoresOf(recommender, 1, nothing, candidates);
+  test.each(['onnx', 'wasm'] as const)('matches the reference in scores and explanations on %s', async (name) => {
+    const recommender = await loadDcn(smallArtifact(variant), await openEngine(name));
+    const expected = candidates.map((item) => reference.contributions(weightsOf(parameters), { user: 1, item }));
+    const scores = await scoresOf(recommender, 1, nothing, candidates);
+    expectAllClose(
+      scores,
+      expected.map(({ cross, deep, bias }) => cross + deep + bias),
+    );
+    const items = await itemRows(recommender, candidates);
+    const explained = await recommender.explain(nothing, await userRow(recommender, 1), items);
+    for (const part of ['cross', 'deep', 'bias'] as const) {
       expectAllClose(
-        scores,
-        expected.map(({ cross, deep, bias }) => cross + deep + bias),
+        [...(explained[part]?.data ?? [])],
+        expected.map((contributions) => contributions[part]),
       );
-      const items = await itemRows(recommender, candidates);
-      const explained = await recommender.explain(nothing, await userRow(recommender, 1), items);
-      for (const part of ['cross', 'deep', 'bias'] as const) {
-        expectAllClose(
-          [...(explained[part]?.data ?? [])],
-          expected.map((contributions) => contributions[part]),
-        );
-      }
-      recommender.dispose();
-    },
-  );
+    }
+    recommender.dispose();
+  });
 });
 
 describe('plain DCN', () => {
@@ -62,8 +57,6 @@ describe('plain DCN', () => {
       'score',
       'explain',
     ]);
-    expect(Object.keys(dcnServingFunctions(smallArtifact({ fineTuning: { steps: 1 } })))).toContain(
-      'fineTune',
-    );
+    expect(Object.keys(dcnServingFunctions(smallArtifact({ fineTuning: { steps: 1 } })))).toContain('fineTune');
   });
 });

@@ -44,9 +44,7 @@ describe.each(engines)('DCN-F on %s', (name) => {
     const engine = await openEngine(name);
     const layerNames = Object.keys(declareLayers(config, schema));
     const [layers, embeddings] = [true, false].map((trained) =>
-      Object.fromEntries(
-        Object.entries(parameters).filter(([each]) => layerNames.includes(each) === trained),
-      ),
+      Object.fromEntries(Object.entries(parameters).filter(([each]) => layerNames.includes(each) === trained)),
     ) as [typeof parameters, typeof parameters];
     const loss = dcnLoss(config, schema, ['support']);
     const training = await engine.compileTraining({

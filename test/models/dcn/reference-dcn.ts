@@ -69,11 +69,7 @@ export function mean(values: readonly number[]): number {
 }
 
 /** Returns the gradient of a function of weights by central differences. */
-export function differences(
-  weights: Weights,
-  names: readonly string[],
-  loss: (weights: Weights) => number,
-): Weights {
+export function differences(weights: Weights, names: readonly string[], loss: (weights: Weights) => number): Weights {
   const at = (name: string, index: number, value: number) =>
     loss({ ...weights, [name]: (weights[name] as number[]).with(index, value) });
   return Object.fromEntries(

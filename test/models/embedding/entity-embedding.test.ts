@@ -73,8 +73,7 @@ describe.each(['onnx', 'wasm'] as const)('on %s', (name) => {
       const model = modelOf('factors');
       const embedded = await served(name, model, entity);
       const { slots, indices, weights, rows } = features[entity];
-      const of = (table: string, at: number) =>
-        model.parameters[`${entity}.factors${table}`]?.data[at] as number;
+      const of = (table: string, at: number) => model.parameters[`${entity}.factors${table}`]?.data[at] as number;
       expect(rows).toBeGreaterThan(known[entity]);
       for (let row = known[entity]; row < rows; row++) {
         for (let unit = 0; unit < 4; unit++) {

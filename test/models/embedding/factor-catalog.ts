@@ -20,12 +20,12 @@ export const features = { user: users, item: items };
 export const known: Record<EntityKind, number> = { user: 2, item: 5 };
 
 /** All kinds of embedding, with and without the product of factors. */
-export const embeddings: readonly Pick<EmbeddingConfig, 'embedding' | 'factorProduct'>[] =
-  embeddingKinds.flatMap((embedding) =>
+export const embeddings: readonly Pick<EmbeddingConfig, 'embedding' | 'factorProduct'>[] = embeddingKinds.flatMap(
+  (embedding) =>
     [false, true]
       .filter((factorProduct) => embedding !== 'features' || !factorProduct)
       .map((factorProduct) => ({ embedding, factorProduct })),
-  );
+);
 
 /** Initial values without constant parameters. Unknown IDs have no factors of their own. */
 export function startOf(declarations: ParameterDeclarations): HostTensors {

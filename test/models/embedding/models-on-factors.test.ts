@@ -71,10 +71,7 @@ async function served(
 }
 
 /** Expects the reference's score of every item for each user, known or new. */
-function expectScores(
-  scores: readonly Float32Array[],
-  expected: (user: number, item: number) => number,
-): void {
+function expectScores(scores: readonly Float32Array[], expected: (user: number, item: number) => number): void {
   for (const [at, user] of everyUser.entries()) {
     for (const item of everyItem) {
       const value = expected(user, item);
@@ -146,16 +143,12 @@ describe('the CMML loss on features and factors, with the product of these,', ()
       Object.entries(weightsOf(parameters)).filter(([name]) => !name.endsWith('.embedding')),
     );
     const rows = features[entity].rows;
-    const data = Array.from({ length: rows }, (_, row) =>
-      referenceEntity(weights, catalog, entity, row),
-    ).flat();
+    const data = Array.from({ length: rows }, (_, row) => referenceEntity(weights, catalog, entity, row)).flat();
     return { rows, width: 3, data: Float32Array.from(data) };
   };
   const size = { tasks: 2, support: 3, query: 2, userPerPair: false };
-  const places = (
-    part: 'support' | 'query',
-    of: (pair: { item: number; label: number } | undefined) => number,
-  ) => tasks.flatMap((task) => Array.from({ length: size[part] }, (_, at) => of(task[part][at])));
+  const places = (part: 'support' | 'query', of: (pair: { item: number; label: number } | undefined) => number) =>
+    tasks.flatMap((task) => Array.from({ length: size[part] }, (_, at) => of(task[part][at])));
   const ints = (shape: number[], values: number[]) => integerTensor(shape, Int32Array.from(values));
   const floats = (shape: number[], values: number[]) => floatTensor(shape, Float32Array.from(values));
   const batch = Object.assign(
@@ -195,9 +188,7 @@ describe('the CMML loss on features and factors, with the product of these,', ()
         });
         return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
       };
-      const learned = Object.fromEntries(
-        trained.map((parameter) => [parameter, parameters[parameter] as never]),
-      );
+      const learned = Object.fromEntries(trained.map((parameter) => [parameter, parameters[parameter] as never]));
       const gradients = await gradientsOf(await openEngine(name), cmmlLoss(config, schema), learned, {
         constants: embeddingConstants(config, users, items, {
           users: factorsOf('user'),

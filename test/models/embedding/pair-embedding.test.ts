@@ -71,9 +71,7 @@ describe('the parts of a pair', () => {
       const config = { ...sizes, ...embedding };
       const [user, item] = (['user', 'item'] as const).map((entity) => embeddedWidth(config, schema, entity));
       const row = (width = 0) => [[new Array<number>(width).fill(1)]];
-      const widths = partsOf(config, row(user), row(item)).map(
-        (part) => ((part as number[][][])[0]?.[0] ?? []).length,
-      );
+      const widths = partsOf(config, row(user), row(item)).map((part) => ((part as number[][][])[0]?.[0] ?? []).length);
       expect(widths.reduce((sum, width) => sum + width, 0)).toBe(pairWidth(config, schema));
     },
   );
