@@ -5,7 +5,8 @@ import type { Engine, EngineName, HostTensors } from '../../src/engine/engine.ts
 import { openEngine } from '../../src/engine/engines.ts';
 import { exportOnnx } from '../../src/engine/onnx/write-model.ts';
 import { type Adaptation, type ModelArtifact, selectEmbeddings } from '../../src/models/recommender.ts';
-import { loadRecommender, servingFunctions } from '../../src/models/recommenders.ts';
+import { loadRecommender, type RecommenderKind, servingFunctions } from '../../src/models/recommenders.ts';
+import { train } from '../../src/training/train.ts';
 import { expectClose } from '../support/compare-tensors.ts';
 import {
   adapt,
@@ -16,6 +17,8 @@ import {
   resultsOf,
   supportOf,
 } from './recommender/loaded-recommender.ts';
+import { orderedShare } from './recommender/ordered-share.ts';
+import { plantedTruths } from './recommender/planted-truths.ts';
 import { recommenderCases } from './recommender/recommender-cases.ts';
 import { everyItem, schema } from './recommender/small-catalog.ts';
 
@@ -169,6 +172,24 @@ describe.each(recommenderCases)('$title', ({ artifact }) => {
     const recommender = await loadRecommender(artifact, await openEngine('wasm'));
     const { config } = recommender.save();
     expect(JSON.parse(JSON.stringify(config))).toEqual(config);
+    recommender.dispose();
+  });
+});
+
+describe.each(Object.entries(plantedTruths))('trained on planted data (%s),', (kind, truths) => {
+  test.each(truths)('$title', async (truth) => {
+    const { config, options, training: data, supportPairs, minimumShare } = truth;
+    const trained = await train({
+      kind: kind as RecommenderKind,
+      config,
+      options,
+      data,
+      engine: await openEngine('onnx'),
+    });
+    const recommender = await loadRecommender(trained.artifact, await openEngine('wasm'));
+    expect(await orderedShare(recommender, truth, supportPairs)).toBeGreaterThanOrEqual(minimumShare);
+    // If the support pairs show the order, a model without them cannot know it.
+    if (supportPairs > 0) expect(await orderedShare(recommender, truth, 0)).toBeLessThan(0.7);
     recommender.dispose();
   });
 });

@@ -1,0 +1,121 @@
+import { encodeFeatures } from '../../../src/features/encode-features.ts';
+import { type FeatureField, idField } from '../../../src/features/feature-schema.ts';
+import { fitFeatureSchema } from '../../../src/features/fit-feature-schema.ts';
+import type { RecommenderKind } from '../../../src/models/recommenders.ts';
+import type { TrainingData } from '../../../src/tasks/training-data.ts';
+import type { TrainingOptionsInput } from '../../../src/training/training-options.ts';
+import { groupOf, plantedData } from '../../training/planted-data.ts';
+
+/** Training data whose right order of items is known by construction, and the model that must find it. */
+export interface PlantedTruth {
+  readonly title: string;
+  readonly config: object;
+  readonly options: TrainingOptionsInput;
+  readonly training: TrainingData;
+  /** Tasks of new users, encoded with the schema of the training data. */
+  readonly unseen: TrainingData;
+  /** How many of a task's first pairs adapt the model. Each comes with an item that the user does not like. */
+  readonly supportPairs: number;
+  /** Returns the value of an item for a task. Items of higher value must score higher. */
+  readonly value: (task: number, item: number) => number;
+  /** The share of item pairs that must be in the right order. Chance gives one half. */
+  readonly minimumShare: number;
+}
+
+const items = Array.from({ length: 10 }, (_, item) => ({ [idField]: `item ${item}` }));
+
+const options: TrainingOptionsInput = {
+  epochs: 20,
+  tasksPerStep: 16,
+  learningRate: 0.01,
+  episodes: { supportPairs: 4, queryPairs: 4, minimumPairs: 8, shortSupportShare: 0, negatives: 'both' },
+};
+/** An item of the user's own group is worth more than an item of another group. */
+const ownGroup = (task: number, item: number) => (groupOf(task) === groupOf(item) ? 1 : 0);
+/** Only the support pairs show the group of a user. */
+const hidden = { ...disjointTastes(false), options, value: ownGroup, supportPairs: 4 };
+const dcn = { embeddingWidth: 4, deepWidths: [16], objective: 'bce' };
+
+/** A kind without an entry does not compile. */
+export const plantedTruths: Record<RecommenderKind, readonly PlantedTruth[]> = {
+  cmml: [
+    {
+      ...hidden,
+      title: 'CMML ranks the items that a new user likes first after a few support pairs',
+      config: {
+        embeddingWidth: 4,
+        labelWidths: [4],
+        contextWidths: [16],
+        hyperWidths: [16],
+        backboneWidths: [16],
+        objective: 'bpr',
+        contextShrinkage: 0,
+        ridgeWidth: 4,
+      },
+      minimumShare: 0.9,
+    },
+  ],
+  dcn: [
+    {
+      ...hidden,
+      title: 'DCN-F ranks the items that a new user likes first after fine-tuning on a few support pairs',
+      config: { ...dcn, fineTuning: { steps: 30, learningRate: 0.02 } },
+      minimumShare: 0.9,
+    },
+    {
+      ...disjointTastes(true),
+      options,
+      value: ownGroup,
+      title: 'DCN ranks items by the features of a new user, without support pairs',
+      config: dcn,
+      supportPairs: 0,
+      minimumShare: 0.95,
+    },
+  ],
+  itemPopularity: [
+    {
+      ...countedItems(),
+      title: 'ItemPop ranks items by their number of interactions',
+      config: {},
+      options: { episodes: { minimumPairs: 2 } },
+      supportPairs: 0,
+      value: (_task, item) => interactionsWith(item),
+      minimumShare: 1,
+    },
+  ],
+};
+
+/** Groups of users who only interact with the items of their own group. `tells`: a user's country is the group. */
+function disjointTastes(tells: boolean): Pick<PlantedTruth, 'training' | 'unseen'> {
+  const training = plantedData({ taskKind: 'USER', tasks: 96, seed: 1, tells });
+  const { schema } = training;
+  return { training, unseen: plantedData({ taskKind: 'USER', tasks: 16, seed: 99, tells, schema }) };
+}
+
+/** A different number for each item, and not in the order of the items. */
+function interactionsWith(item: number): number {
+  return 1 + ((item * 7) % items.length);
+}
+
+/** User u interacts with every item that has more than u interactions. */
+function countedItems(): Pick<PlantedTruth, 'training' | 'unseen'> {
+  const people = items.map((_, user) => ({ [idField]: `user ${user}` }));
+  const fields = (['user', 'item'] as const).map(
+    (entity): FeatureField => ({ entity, name: idField, kind: 'categorical' }),
+  );
+  const schema = fitFeatureSchema(fields, people, items);
+  const tasks = people.map((_, user) => {
+    const rows = Int32Array.from(items.keys()).filter((item) => interactionsWith(item) > user);
+    return { users: Int32Array.of(user), items: rows, labels: new Float32Array(rows.length).fill(1) };
+  });
+  const training: TrainingData = {
+    taskKind: 'USER',
+    schema,
+    users: encodeFeatures(schema, 'user', people),
+    items: encodeFeatures(schema, 'item', items),
+    tasks,
+  };
+  const users = encodeFeatures(schema, 'user', [{ [idField]: 'new user' }]);
+  const none = { users: Int32Array.of(0), items: new Int32Array(), labels: new Float32Array() };
+  return { training, unseen: { ...training, users, tasks: [none] } };
+}
