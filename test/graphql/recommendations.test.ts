@@ -32,10 +32,12 @@ interface Page {
 describe('recommendations', () => {
   const db = testDatabase();
   const server = testServer(db);
+  const withoutModel = testDatabase();
+  const serverWithoutModel = testServer(withoutModel);
   const user = (id: string) => ({ for: { user: id } });
 
-  const page = async (variables: object): Promise<Page> => {
-    const { data, errors } = await server.ask(recommend, variables);
+  const page = async (variables: object, { ask } = server): Promise<Page> => {
+    const { data, errors } = await ask(recommend, variables);
     expect(errors).toBeUndefined();
     return data?.recommendations as Page;
   };
@@ -43,12 +45,17 @@ describe('recommendations', () => {
 
   beforeAll(async () => {
     const scenarios = [{ id: 's1', title: 'First', items: ['i1', 'i2', 'i3'] }];
-    await loadDataset(db.pool, smallDataset({ ...smallCatalog(4, 8), scenarios }), { ratingScale });
-    await recordInteraction(db.database, ratingScale, { userId: 'u4', itemId: 'i2', type: 'VIEW' });
+    for (const { pool, database } of [db, withoutModel]) {
+      await loadDataset(pool, smallDataset({ ...smallCatalog(4, 8), scenarios }), { ratingScale });
+      await recordInteraction(database, ratingScale, { userId: 'u4', itemId: 'i2', type: 'VIEW' });
+    }
+    await serveUntrainedModel(db.database, 3);
+    const rated = { userId: 'u1', itemId: 'i5', type: 'RATE', value: 4.5 } as const;
+    await recordInteraction(db.database, ratingScale, rated);
   });
 
-  test('are popular and then fresh items without a model, and adapted items with a model and a rating', async () => {
-    expect(await page({ ...user('u1'), first: 3 })).toMatchObject({
+  test('are popular and fresh items without a model', async () => {
+    expect(await page({ ...user('u1'), first: 3 }, serverWithoutModel)).toMatchObject({
       edges: [
         { node: { externalId: 'i2' }, reason: 'POPULAR', score: 1, modelVersion: null },
         { node: { externalId: 'i1' }, reason: 'FRESH', score: 0, modelVersion: null },
@@ -56,9 +63,10 @@ describe('recommendations', () => {
       ],
       pageInfo: { hasNextPage: true, hasPreviousPage: false },
     });
-    const number = await serveUntrainedModel(db.database, 3);
-    const rated = { userId: 'u1', itemId: 'i5', type: 'RATE', value: 4.5 } as const;
-    await recordInteraction(db.database, ratingScale, rated);
+  });
+
+  test('are adapted to the history of a user by the active model version', async () => {
+    const number = (await db.database.activeModel.findFirstOrThrow()).modelVersionId;
     const adapted = await page({ ...user('u1'), first: 100 });
     expect(ids(adapted).toSorted()).toEqual(['i1', 'i2', 'i3', 'i4', 'i6', 'i7', 'i8']);
     for (const edge of adapted.edges)
@@ -132,6 +140,8 @@ describe('recommendations', () => {
         expect(errors).toBeUndefined();
       });
     const field = (rest: string) => `recommendations(for: { user: "u1" }${rest}) { edges { score } }`;
+    // Loads the active model version.
+    await page(user('u1'));
     // Key, moment, user, scenario and history once, and candidates twice. The operation selects no fields of items,
     // since these are only read together if both lists finish at the same time.
     expect(await aliased(`a: ${field('')} b: ${field(', scenario: "s1"')}`)).toBe(7);

@@ -31,20 +31,24 @@ function ratings(): InteractionRecord[] {
 }
 
 describe('datasetStatistics', () => {
-  const db = testDatabase();
-  const server = testServer(db);
+  describe('of an empty database', () => {
+    const server = testServer(testDatabase());
 
-  test('is zero for an empty database', async () => {
-    const { data, errors } = await server.ask(ask);
-    expect(errors).toBeUndefined();
-    expect(data?.datasetStatistics).toMatchObject({
-      ...{ users: 0, items: 0, availableItems: 0, scenarios: 0, interactions: 0, density: 0 },
-      usersByHistory: [{ count: 0 }, { count: 0 }, { count: 0 }, { count: 0 }],
-      ...{ meanRating: null, earliestInteractionAt: null, latestInteractionAt: null },
+    test('is zero', async () => {
+      const { data, errors } = await server.ask(ask);
+      expect(errors).toBeUndefined();
+      expect(data?.datasetStatistics).toMatchObject({
+        ...{ users: 0, items: 0, availableItems: 0, scenarios: 0, interactions: 0, density: 0 },
+        usersByHistory: [{ count: 0 }, { count: 0 }, { count: 0 }, { count: 0 }],
+        ...{ meanRating: null, earliestInteractionAt: null, latestInteractionAt: null },
+      });
     });
   });
 
-  describe('with interactions', () => {
+  describe('of a database with interactions', () => {
+    const db = testDatabase();
+    const server = testServer(db);
+
     beforeAll(async () => {
       const scenarios = [{ id: 's1', title: 'First', items: ['i1'] }];
       const catalog = smallCatalog(histories.length, items);

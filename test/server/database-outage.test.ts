@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createApiKey } from '../../src/access/api-keys.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { eventually } from '../support/eventually.ts';
@@ -13,8 +13,13 @@ const maintenance = process.env.WARMSTART_TEST_SERVER as string;
 const user = '{ user(externalId: "u1") { externalId } }';
 
 describe('a server whose database does not answer', () => {
-  const db = testDatabase();
   let server: ServerProcess;
+  // Before the database is dropped, which fails while the server has connections to it.
+  afterAll(async () => {
+    server.kill('SIGKILL');
+    await server.ended;
+  });
+  const db = testDatabase();
   let admin: string;
   let otherAdmin: string;
 
@@ -29,10 +34,6 @@ describe('a server whose database does not answer', () => {
     admin = (await createApiKey(db.database, { name: 'tests', role: 'ADMIN' })).secret;
     otherAdmin = (await createApiKey(db.database, { name: 'other', role: 'ADMIN' })).secret;
     server = await startServerProcess({ DATABASE_URL: db.url, WARMSTART_ENGINE: 'wasm' });
-  });
-  afterAll(async () => {
-    server.kill('SIGKILL');
-    await server.ended;
   });
 
   async function ask(query: string) {
@@ -52,6 +53,9 @@ describe('a server whose database does not answer', () => {
   }
 
   const linesOf = (message: string) => server.log().filter(({ msg }) => String(msg).includes(message));
+  const outages = () => linesOf('the database does not answer').length;
+  const recoveries = () => linesOf('answers again').length;
+  afterEach(() => eventually(async () => recoveries() === outages()));
 
   /** Makes the database refuse connections while `work` runs. */
   async function without(work: () => Promise<void>) {
@@ -72,6 +76,12 @@ describe('a server whose database does not answer', () => {
   }
 
   test('answers 503 with Retry-After, logs the outage once without a stack, and logs its end', async () => {
+    const [outagesBefore, recoveriesBefore] = [outages(), recoveries()];
+    const unavailable = async () => {
+      const operations = /^warmstart_graphql_operations_total{kind="query",outcome="UNAVAILABLE"} (\d+)$/m;
+      return Number(operations.exec((await scrape(admin)).text)?.[1] ?? 0);
+    };
+    const unavailableBefore = await unavailable();
     expect((await scrape(admin)).text).toContain('warmstart_trainings{status="queued"} 0');
     await without(async () => {
       for (let time = 0; time < 5; time++) {
@@ -85,26 +95,26 @@ describe('a server whose database does not answer', () => {
 
       const scraped = await scrape(admin);
       expect(scraped.status).toBe(200);
-      expect(scraped.text).toContain('warmstart_graphql_operations_total{kind="query",outcome="UNAVAILABLE"} 5');
+      expect((await unavailable()) - unavailableBefore).toBe(5);
       expect(scraped.text).not.toContain('warmstart_trainings{status="queued"}');
       // A key that was not used before the outage cannot be verified now, and neither can one that does not exist.
       expect((await scrape(otherAdmin)).status).toBe(503);
       expect((await scrape('nonsense')).status).toBe(401);
     });
-    await eventually(async () => linesOf('answers again').length > 0);
+    await eventually(async () => recoveries() > recoveriesBefore);
     expect(await ask(user)).toMatchObject({
       status: 200,
       body: { data: { user: { externalId: 'u1' } } },
     });
-    expect(linesOf('answers again')).toHaveLength(1);
-    expect(linesOf('the database does not answer')).toHaveLength(1);
+    expect(recoveries()).toBe(recoveriesBefore + 1);
+    expect(outages()).toBe(outagesBefore + 1);
     expect(linesOf('a resolver failed')).toEqual([]);
     expect(linesOf('a request failed')).toEqual([]);
     expect(server.written.errors).not.toMatch(/invocation|"stack":/);
   });
 
   test('answers UNAVAILABLE only for the field whose statement was interrupted', async () => {
-    const before = linesOf('the database does not answer').length;
+    const before = outages();
     const blocker = await db.pool.connect();
     await blocker.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
     const answer = ask(`{ user(externalId: "u1") { externalId } __typename }`);
@@ -118,7 +128,7 @@ describe('a server whose database does not answer', () => {
         errors: [{ path: ['user'], extensions: { code: 'UNAVAILABLE' } }],
       },
     });
-    await eventually(async () => linesOf('the database does not answer').length === before + 1);
+    await eventually(async () => outages() === before + 1);
   });
 
   test('answers 503 if the response has no data because of such a field', async () => {

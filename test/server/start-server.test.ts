@@ -1,5 +1,4 @@
 import { Writable } from 'node:stream';
-import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
@@ -48,12 +47,12 @@ test('a request whose client has disconnected is not finished, and no error is l
   await eventually(async () => ((await db.pool.query(waiting)).rows[0]?.count ?? 0) >= 2);
   gone.abort();
   await expect(answer).rejects.toThrow('aborted');
-  const outcomes = () => metrics.render(undefined);
+  const rendered = () => metrics.render(undefined);
   const statements = await countStatements(async () => {
     // The server must notice the closed connection before the statements that wait for the lock can end.
-    await setTimeout(200);
+    await eventually(async () => /http_requests_total{route="\/graphql",status="\d+"} 2/.test(await rendered()));
     await writer.query('COMMIT');
-    await eventually(async () => (await outcomes()).includes('kind="query",outcome="INTERRUPTED"'));
+    await eventually(async () => (await rendered()).includes('kind="query",outcome="INTERRUPTED"'));
   });
   writer.release();
   // Only the COMMIT: none of the lists that waited has been read.
