@@ -62,10 +62,10 @@ describe('any operation', () => {
         await Promise.all(
           operations.map(async ({ query, variables }) => {
             const answer = await server.ask(query, variables);
-            const faults = answer.errors?.filter(
+            const problems = answer.errors?.filter(
               ({ extensions: { code } }) => code === 'INTERNAL_SERVER_ERROR' || !codes.has(code),
             );
-            expect({ query, variables, faults: faults ?? [] }).toEqual({ query, variables, faults: [] });
+            expect({ query, variables, problems: problems ?? [] }).toEqual({ query, variables, problems: [] });
             expect(answer.status).toBeLessThan(500);
             if (answer.data) answered++;
             for (const { extensions } of answer.errors ?? [])

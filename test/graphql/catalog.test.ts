@@ -12,7 +12,8 @@ interface Connection {
 
 const idsOf = ({ edges }: Connection) => edges.map(({ node }) => node.externalId);
 
-describe('the catalog over GraphQL', () => {
+/** A server over a small catalog, for the tests of the calling block. */
+function catalogServer() {
   const db = testDatabase();
   const server = testServer(db);
 
@@ -49,6 +50,11 @@ describe('the catalog over GraphQL', () => {
     } while (after !== null);
     return all;
   };
+  return { db, server, ask, mutate, pages };
+}
+
+describe('the catalog over GraphQL', () => {
+  const { db, server, ask, pages } = catalogServer();
 
   test('returns a user, an item and a scenario by external ID, with everything related to them', async () => {
     const data = await ask(`{
@@ -133,26 +139,6 @@ describe('the catalog over GraphQL', () => {
     expect(await pages(pool, ['scenario', 'items'])).toEqual([['i1', 'i2'], ['i3']]);
   });
 
-  test('lists unavailable items without a filter, and with a filter only on request', async () => {
-    const { items } = await mutate(
-      'setItemAvailability',
-      { items: ['i8'], available: false },
-      'items { externalId available }',
-    );
-    expect(items).toEqual([{ externalId: 'i8', available: false }]);
-    const lists = await ask(`{
-      all: items(first: 100) { edges { node { externalId } } pageInfo { hasNextPage endCursor } }
-      filtered: items(first: 100, filter: {}) { edges { node { externalId } } pageInfo { hasNextPage endCursor } }
-      asked: items(first: 100, filter: { includeUnavailable: true }) { edges { node { externalId } } pageInfo { hasNextPage endCursor } }
-    }`);
-    expect([lists.all, lists.filtered, lists.asked].map((list) => idsOf(list!).includes('i8'))).toEqual([
-      true,
-      false,
-      true,
-    ]);
-    await mutate('setItemAvailability', { items: ['i8'], available: true }, 'items { id }');
-  });
-
   test.each([
     ['a page of 0', '{ users(first: 0) { pageInfo { hasNextPage } } }', 'BAD_USER_INPUT'],
     ['a page of 101', '{ items(first: 101) { pageInfo { hasNextPage } } }', 'BAD_USER_INPUT'],
@@ -199,6 +185,30 @@ describe('the catalog over GraphQL', () => {
     const query = 'query ($id: ID!) { scenario(externalId: $id) { id } }';
     const { errors } = await server.ask(query, { id: 'a\ud800' });
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT' }]);
+  });
+});
+
+describe('mutations of the catalog', () => {
+  const { db, ask, mutate } = catalogServer();
+
+  test('lists unavailable items without a filter, and with a filter only on request', async () => {
+    const { items } = await mutate(
+      'setItemAvailability',
+      { items: ['i8'], available: false },
+      'items { externalId available }',
+    );
+    expect(items).toEqual([{ externalId: 'i8', available: false }]);
+    const lists = await ask(`{
+      all: items(first: 100) { edges { node { externalId } } pageInfo { hasNextPage endCursor } }
+      filtered: items(first: 100, filter: {}) { edges { node { externalId } } pageInfo { hasNextPage endCursor } }
+      asked: items(first: 100, filter: { includeUnavailable: true }) { edges { node { externalId } } pageInfo { hasNextPage endCursor } }
+    }`);
+    expect([lists.all, lists.filtered, lists.asked].map((list) => idsOf(list!).includes('i8'))).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    await mutate('setItemAvailability', { items: ['i8'], available: true }, 'items { id }');
   });
 
   test('declares features, and stores users and items with them', async () => {
@@ -318,24 +328,27 @@ describe('the catalog over GraphQL', () => {
       'featureFields { name }',
       ['fields.0.kind BAD_USER_INPUT'],
     ],
-  ])('%s tells what is wrong, by the way to it, and stores nothing', async (field, input, payload, faults) => {
-    const stored = () =>
-      Promise.all([
-        db.database.user.findMany(),
-        db.database.item.findMany(),
-        db.database.scenario.findMany(),
-        db.database.scenarioItem.findMany(),
-        db.database.featureField.findMany(),
-      ]);
-    const before = await stored();
-    const { userErrors, ...rest } = await mutate(field, input, payload);
-    expect(Object.values(rest)).toEqual([null]);
-    expect(
-      (userErrors as { field: string[]; code: string }[]).map(
-        (fault) => `${fault.field.slice(1).join('.')} ${fault.code}`,
-      ),
-    ).toEqual(faults);
-    expect((userErrors as { field: string[] }[]).every((fault) => fault.field[0] === 'input')).toBe(true);
-    expect(await stored()).toEqual(before);
-  });
+  ])(
+    '%s reports each problem with the path to its field, and stores nothing',
+    async (field, input, payload, problems) => {
+      const stored = () =>
+        Promise.all([
+          db.database.user.findMany(),
+          db.database.item.findMany(),
+          db.database.scenario.findMany(),
+          db.database.scenarioItem.findMany(),
+          db.database.featureField.findMany(),
+        ]);
+      const before = await stored();
+      const { userErrors, ...rest } = await mutate(field, input, payload);
+      expect(Object.values(rest)).toEqual([null]);
+      expect(
+        (userErrors as { field: string[]; code: string }[]).map(
+          (problem) => `${problem.field.slice(1).join('.')} ${problem.code}`,
+        ),
+      ).toEqual(problems);
+      expect((userErrors as { field: string[] }[]).every((problem) => problem.field[0] === 'input')).toBe(true);
+      expect(await stored()).toEqual(before);
+    },
+  );
 });

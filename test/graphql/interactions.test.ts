@@ -40,7 +40,7 @@ describe('interactions over GraphQL', () => {
 
   beforeAll(async () => {
     const scenarios = [{ id: 's1', title: 'First', items: ['i1'] }];
-    await loadDataset(db.pool, smallDataset({ ...smallCatalog(4, 8), scenarios }), {
+    await loadDataset(db.pool, smallDataset({ ...smallCatalog(4, 9), scenarios }), {
       ratingScale: { minimum: 1, maximum: 5 },
     });
   });
@@ -62,11 +62,11 @@ describe('interactions over GraphQL', () => {
   test('stores interactions and returns them with up-to-date counts', async () => {
     const occurredAt = '2026-01-02T03:04:05.678Z';
     const { results, userErrors } = await send(
-      { user: 'u1', item: 'i5', type: 'RATE', value: 4.5, scenario: 's1', occurredAt },
-      { user: 'u2', item: 'i5', type: 'CLICK' },
+      { user: 'u1', item: 'i9', type: 'RATE', value: 4.5, scenario: 's1', occurredAt },
+      { user: 'u2', item: 'i9', type: 'CLICK' },
     );
     expect(userErrors).toEqual([]);
-    const item = { externalId: 'i5', title: 'Item 5', interactionCount: 2 };
+    const item = { externalId: 'i9', title: 'Item 9', interactionCount: 2 };
     expect(results).toMatchObject([
       {
         recorded: true,
