@@ -24,7 +24,7 @@ const mayImport = {
     'engine',
     'store',
   ],
-  server: ['graphql', 'http', 'access', 'tasks', 'telemetry', 'store'],
+  server: ['graphql', 'http', 'access', 'telemetry', 'store'],
   graphql: ['access', 'explanation', 'runs', 'serving', 'registry', 'interactions', 'catalog', 'telemetry', 'store'],
   http: ['access', 'telemetry'],
   explanation: ['serving', 'tasks', 'models', 'engine', 'catalog', 'store'],

@@ -17,7 +17,7 @@ export function isSecret(text: string): boolean {
   return form.test(text);
 }
 
-/** Returns the hash that is stored of a key. It needs no salt: unlike passwords, 2^256 keys cannot be tried. */
+/** Returns the hash of a key, to store it. A fast hash without salt is enough: nobody can try 2^256 keys. */
 export function hashSecret(secret: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createHash('sha256').update(secret).digest());
 }

@@ -47,7 +47,7 @@ export function admissionPlugin(maxCost: number, hideSuggestions: boolean): Apol
 
 function checkCost(cost: number, maxCost: number): void {
   if (cost <= maxCost) return;
-  const message = `cost: expected an operation of at most ${maxCost} points, got one of ${cost}; ask for less at once`;
+  const message = `cost: expected an operation of at most ${maxCost} points, got one of ${cost}; request less at once`;
   throw new WarmstartError('OPERATION_TOO_LARGE', message);
 }
 
@@ -84,7 +84,7 @@ function operationCost(operation: PricedOperation): number {
 function checkVariables({ schema, operation, variables = {}, hideSuggestions }: PricedOperation): void {
   const options = { maxErrors: maxProblems, hideSuggestions };
   const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, options);
-  if (errors) throw inputError(errors);
+  if (errors) throw inputErrorOf(errors);
 }
 
 function complexityOf({ schema, document, operation, variables, settings }: PricedOperation): number {
@@ -104,12 +104,12 @@ function complexityOf({ schema, document, operation, variables, settings }: Pric
  * have none.
  */
 function errorOf(error: GraphQLError): WarmstartError {
-  if (error.nodes) return inputError([error]);
+  if (error.nodes) return inputErrorOf([error]);
   const message = `fragments: expected at most ${maxFields} fields after all fragments are expanded, got more; select fewer fields`;
   return new WarmstartError('OPERATION_TOO_LARGE', message, { cause: error });
 }
 
-function inputError(errors: readonly GraphQLError[]): WarmstartError {
+function inputErrorOf(errors: readonly GraphQLError[]): WarmstartError {
   return new WarmstartError('BAD_USER_INPUT', errors.map(({ message }) => shortMessage(message)).join(' '));
 }
 

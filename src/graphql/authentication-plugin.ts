@@ -10,8 +10,7 @@ import type { RequestContext } from './request-context.ts';
  * invalid key or token refuses the whole request with status 401 and counts against its address. While the database
  * does not answer, requests with a key are refused with status 503, which counts against nobody.
  *
- * A plugin that must refuse requests before a key is looked up comes before this one and throws synchronously from its
- * `didResolveOperation`: Apollo calls these hooks of all plugins in order without waiting for any of them.
+ * A plugin that must refuse requests before a key is looked up comes before this one; see `admissionPlugin`.
  */
 export function authenticationPlugin(authenticate: Authenticate): ApolloServerPlugin<RequestContext> {
   return {

@@ -1,4 +1,4 @@
-import { WarmstartError } from '../common/errors.ts';
+import { inputError, WarmstartError } from '../common/errors.ts';
 import type { PageInfo } from './generated/resolver-types.ts';
 import { largest } from './global-id.ts';
 
@@ -7,9 +7,7 @@ export const maxPageSize = 100;
 /** Throws BAD_USER_INPUT unless 1 ≤ `first` ≤ 100. */
 export function checkFirst(first: number): void {
   if (first >= 1 && first <= maxPageSize) return;
-  throw new WarmstartError('BAD_USER_INPUT', `first: expected 1 to ${maxPageSize}, got ${first}`, {
-    field: ['first'],
-  });
+  throw inputError(['first'], `expected 1 to ${maxPageSize}, got ${first}`);
 }
 
 /** Returns the `PageInfo` of a page. There is a previous page if the page was requested with a cursor. */

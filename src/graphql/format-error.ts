@@ -24,10 +24,10 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   // Clients of persisted queries recognize the message, and send the whole document instead.
   const code = given === PERSISTED_QUERY_NOT_SUPPORTED ? BAD_REQUEST : given;
   if (code === INTERNAL_SERVER_ERROR) return { message: 'internal server error', ...place, extensions: { code } };
-  const most = code === GRAPHQL_PARSE_FAILED ? tooManyTokens.exec(message)?.[1] : undefined;
-  if (most === undefined) return { message: shortMessage(message), ...place, extensions: { code } };
+  const maxTokens = code === GRAPHQL_PARSE_FAILED ? tooManyTokens.exec(message)?.[1] : undefined;
+  if (maxTokens === undefined) return { message: shortMessage(message), ...place, extensions: { code } };
   return {
-    message: `tokens: expected at most ${most} in a document, got more; pass values as variables, or ask for less at once`,
+    message: `tokens: expected at most ${maxTokens} in a document, got more; pass values as variables, or request less at once`,
     extensions: { code: 'OPERATION_TOO_LARGE' },
   };
 }
@@ -46,7 +46,7 @@ export function isDatabaseAway(error: unknown): boolean {
   return documented.code === 'UNAVAILABLE' && isConnectionError(documented.cause);
 }
 
-/** The documented error that an error is, or that Apollo or graphql-js has wrapped; `undefined` if there is none. */
+/** Returns the documented error that an error is, or that Apollo or graphql-js has wrapped; `undefined` if none. */
 export function warmstartErrorOf(error: unknown): WarmstartError | undefined {
   if (error instanceof WarmstartError) return error;
   return error instanceof GraphQLError ? warmstartErrorOf(error.originalError) : undefined;

@@ -1,6 +1,6 @@
 import type { InteractionKey } from '../interactions/find-interactions.ts';
 
-/** The types that have a global id. */
+/** The types that have a global ID. */
 export const nodeTypes = [
   'User',
   'Item',
@@ -35,26 +35,29 @@ export function decodeGlobalId(id: string): GlobalId | undefined {
   return decoded && encodeGlobalId(decoded.type, decoded.key) === id ? decoded : undefined;
 }
 
-/** The largest values of PostgreSQL's `integer` and `bigint`, which number our rows. */
+/** The largest values of PostgreSQL's `integer` and `bigint`, which are the types of internal IDs. */
 export const largest = { integer: 2n ** 31n - 1n, bigint: 2n ** 63n - 1n } as const;
 
-/** The number in the key of an object that the platform numbers; `undefined` if the platform never makes such a key. */
+/**
+ * Returns the number in the key of an object that the platform numbers; `undefined` if the platform never makes such a
+ * key.
+ */
 export function numberOfKey(key: string): number | undefined {
   return /^[1-9]\d{0,9}$/.test(key) && BigInt(key) <= largest.integer ? Number(key) : undefined;
 }
 
-/** The number in the global ID of an object of this type; `undefined` if it is not such an ID. */
+/** Returns the number in the global ID of an object of this type; `undefined` if it is not such an ID. */
 export function decodeNumberedId(type: NodeType, id: string): number | undefined {
   const decoded = decodeGlobalId(id);
   return decoded?.type === type ? numberOfKey(decoded.key) : undefined;
 }
 
-/** An interaction is numbered within its user: its key has the user's number and its own. */
+/** Returns the global ID of an interaction. Its key is `userId:id`, because interactions are numbered within a user. */
 export function encodeInteractionId({ userId, id }: InteractionKey): string {
   return encodeGlobalId('Interaction', `${userId}:${id}`);
 }
 
-/** The inverse for the key of such an ID; `undefined` if the platform never makes such a key. */
+/** Parses the key of such an ID; `undefined` if the platform never makes such a key. */
 export function interactionKey(key: string): InteractionKey | undefined {
   const [, user = '', own = ''] = /^(\d+):([1-9]\d{0,18})$/.exec(key) ?? [];
   const userId = numberOfKey(user);

@@ -8,7 +8,7 @@ export type FieldRules = Readonly<Record<string, Readonly<Record<string, FieldRu
 /**
  * Puts the rule of each field in front of its resolver, in place: a resolver runs only for callers who may use its
  * field. Throws, naming the field, when a field has no rule or a rule has no field. Introspection and `__typename`
- * stay open, because they have no resolvers of ours.
+ * stay open, because the schema has no resolvers for them.
  */
 export function guardFields(schema: GraphQLSchema, rules: FieldRules): GraphQLSchema {
   checkRules(schema, rules);

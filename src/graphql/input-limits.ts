@@ -18,7 +18,7 @@ export interface InputLimit {
   readonly of?: string;
 }
 
-const excluded: InputLimit = { max: maxExcluded, of: 'ids' };
+const excluded: InputLimit = { max: maxExcluded, of: 'IDs' };
 const values: InputLimit = { max: maxValues, of: 'values' };
 
 /**

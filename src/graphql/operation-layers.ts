@@ -25,7 +25,7 @@ export interface OperationLayer {
 
 export interface OperationLayerOptions extends Observers {
   readonly limits: Limits;
-  /** Whether clients can read the schema. If not, messages do not suggest names of it. */
+  /** Whether clients can read the schema. If not, messages do not suggest names from it. */
   readonly introspection: boolean;
   readonly authenticate: Authenticate;
 }
@@ -58,11 +58,11 @@ export function operationLayers(options: OperationLayerOptions): readonly Operat
     // Inside the guard, so that durations and spans are those of resolvers that ran.
     { wrapResolvers: (schema) => observeRootFields(schema, options) },
 
-    // The innermost wrapper: as soon as a mutation has succeeded, so that its payload and the next mutation of the
-    // request read what it has changed.
+    // The innermost wrapper. It runs as soon as a mutation has succeeded, so that the payload and the next mutation of
+    // the request read what has changed.
     { wrapResolvers: renewLoadersAfterMutations },
 
-    // On the way back, after all others: an error of any layer or resolver becomes one that the client may see.
+    // On the way back, and after all others: turns an error of any layer or resolver into what the client may see.
     { settings: { formatError } },
   ];
 }

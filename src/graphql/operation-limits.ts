@@ -30,6 +30,6 @@ function refusing(what: string, max: number, unit: string) {
 }
 
 function tooLarge(what: string, problem: string): GraphQLError {
-  const message = `${what}: ${problem}; ask for less at once`;
+  const message = `${what}: ${problem}; request less at once`;
   return new GraphQLError(message, { originalError: new WarmstartError('OPERATION_TOO_LARGE', message) });
 }

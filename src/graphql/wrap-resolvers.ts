@@ -6,7 +6,7 @@ export type Resolve = GraphQLFieldResolver<unknown, RequestContext>;
 /** Makes the resolver of one field from the one that it has, or returns the one that it has. */
 export type WrapResolver = (resolve: Resolve, type: string, field: string) => Resolve;
 
-/** Wraps the resolver of every field, in place. Introspection and `__typename` have no resolvers of ours. */
+/** Wraps the resolver of every field, in place. Introspection and `__typename` have no resolvers to wrap. */
 export function wrapResolvers(schema: GraphQLSchema, wrap: WrapResolver): GraphQLSchema {
   for (const { type, fields } of typesOf(schema)) {
     for (const [name, field] of Object.entries(fields)) {

@@ -25,7 +25,7 @@ export interface HttpApp {
   readonly operation: RequestHandler;
 }
 
-/** Returns what every HTTP request passes, in this order. The limits come before the body is read. */
+/** Returns the app that answers every HTTP request. Its handlers run in the order in which they are added here. */
 export function httpApp(options: HttpApp): Express {
   const { logger, tracing, drain, rates, bodyBytes, trustedProxies, graphql, operation } = options;
   const app = express().disable('x-powered-by').disable('etag').set('trust proxy', trustedProxies);

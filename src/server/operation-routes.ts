@@ -9,9 +9,9 @@ import { refuse } from '../http/refusal.ts';
 import { answerWithin } from '../store/answer-within.ts';
 import type { Database } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { Metrics, PlatformState } from '../telemetry/metrics.ts';
 import type { DatabaseOutage } from './database-outage.ts';
-import { type PlatformState, platformState } from './platform-state.ts';
+import { platformState } from './platform-state.ts';
 import { patienceMilliseconds, ReadinessCheck } from './readiness.ts';
 
 export interface OperationRoutes {
@@ -37,7 +37,7 @@ function readyz({ database, logger, outage, drain }: OperationRoutes): RequestHa
   const readiness = new ReadinessCheck(database, logger, outage);
   return async (_request, response) => {
     const { ready, ...rest } = drain.draining
-      ? { ready: false, missing: ['the server is draining: it is stopping'] }
+      ? { ready: false, missing: ['the server is stopping and draining the requests in progress'] }
       : await readiness.check();
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', ...rest });
   };

@@ -1,22 +1,7 @@
 import { type Database, RunStatus, sql } from '../store/database.ts';
-import type { TaskKind } from '../tasks/training-data.ts';
+import type { PlatformState } from '../telemetry/metrics.ts';
 
-/** What of trainings and models an operator watches. */
-export interface PlatformState {
-  readonly queuedTrainings: number;
-  readonly runningTrainings: number;
-  /** How long ago the oldest training that is queued was asked for; 0 for none. */
-  readonly oldestQueuedSeconds: number;
-  /** How many ended in each way. */
-  readonly endedTrainings: Readonly<Record<EndStatus, number>>;
-  /** Schedules that should have started a training more than a minute ago. */
-  readonly overdueSchedules: number;
-  /** The version that serves each kind of task; `null` for none. */
-  readonly activeVersions: Readonly<Record<TaskKind, number | null>>;
-}
-
-export type EndStatus = Exclude<RunStatus, 'QUEUED' | 'RUNNING'>;
-
+/** Reads the state of training runs, schedules and model versions that `/readyz` and `/metrics` show. */
 export async function platformState(database: Database): Promise<PlatformState> {
   const [counted, [schedules], active] = await Promise.all([
     database.$queryRaw<{ status: RunStatus; runs: number; oldest: number }[]>(sql`
@@ -29,11 +14,12 @@ export async function platformState(database: Database): Promise<PlatformState> 
   ]);
   const of = (wanted: RunStatus) => counted.find(({ status }) => status === wanted);
   const runs = (status: RunStatus) => of(status)?.runs ?? 0;
-  const versionOf = (kind: TaskKind) => active.find(({ taskKind }) => taskKind === kind)?.modelVersionId ?? null;
+  const versionOf = (kind: 'USER' | 'SCENARIO') =>
+    active.find(({ taskKind }) => taskKind === kind)?.modelVersionId ?? null;
   return {
     queuedTrainings: runs(RunStatus.QUEUED),
     runningTrainings: runs(RunStatus.RUNNING),
-    // The clock of the database may be set back between the two times.
+    // Negative if the clock of the database was set back after the run was created.
     oldestQueuedSeconds: Math.max(0, of(RunStatus.QUEUED)?.oldest ?? 0),
     endedTrainings: {
       SUCCEEDED: runs(RunStatus.SUCCEEDED),

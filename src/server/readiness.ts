@@ -3,8 +3,9 @@ import { answerWithin } from '../store/answer-within.ts';
 import type { Database } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 import { missingMigrations } from '../store/migrate.ts';
+import type { PlatformState } from '../telemetry/metrics.ts';
 import type { DatabaseOutage } from './database-outage.ts';
-import { type PlatformState, platformState } from './platform-state.ts';
+import { platformState } from './platform-state.ts';
 
 /** The answer of `/readyz`. */
 export interface Readiness {

@@ -1,8 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Scored, ServingObserver } from './serving-observer.ts';
 
-/** The part of the metrics that a scrape reads from the database. */
-export interface ObservedState {
+/** What the database knows of training runs, schedules and model versions. */
+export interface PlatformState {
   readonly queuedTrainings: number;
   readonly runningTrainings: number;
   /** Time since the oldest queued training run was requested; 0 if none is queued. */
@@ -123,7 +123,7 @@ export class Metrics implements ServingObserver {
   }
 
   /** Returns all metrics in Prometheus format. Without a state it omits those that come from the database. */
-  async render(state: ObservedState | undefined): Promise<string> {
+  async render(state: PlatformState | undefined): Promise<string> {
     this.#trainings.reset();
     this.#endedTrainings.reset();
     this.#oldestQueued.remove();

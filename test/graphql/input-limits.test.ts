@@ -57,7 +57,7 @@ describe('the input of a query', () => {
       'more than 1,000 excluded IDs',
       recommended,
       { for: { user: 'u1' }, x: many(1001, 'i') },
-      'exclude: expected at most 1000 ids, got 1001',
+      'exclude: expected at most 1000 IDs, got 1001',
     ],
     [
       'a visitor with more than 100 interactions',

@@ -1,5 +1,5 @@
 import { GraphQLDateTime, GraphQLJSONObject } from 'graphql-scalars';
-import { WarmstartError } from '../../common/errors.ts';
+import { inputError } from '../../common/errors.ts';
 import { type FoundNode, maxNodes } from '../find-nodes.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
 import { apiKeys } from './api-keys.ts';
@@ -16,8 +16,7 @@ const nodes = {
     node: (_root, { id }, { loaders }) => loaders.node.load(id),
     nodes(_root, { ids }, { loaders }) {
       if (ids.length <= maxNodes) return Promise.all(ids.map((id) => loaders.node.load(id)));
-      const message = `ids: expected at most ${maxNodes}, got ${ids.length}`;
-      throw new WarmstartError('BAD_USER_INPUT', message, { field: ['ids'] });
+      throw inputError(['ids'], `expected at most ${maxNodes}, got ${ids.length}`);
     },
   },
   Node: { __resolveType: (node) => (node as FoundNode).__typename },
