@@ -174,8 +174,8 @@ describe('the catalog over GraphQL', () => {
       '{ items(filter: { features: [{ feature: "no", in: [] }] }) { edges { cursor } } }',
       'BAD_USER_INPUT',
     ],
-    ['an empty id', '{ user(externalId: "") { id } }', 'BAD_USER_INPUT'],
-    ['an id with U+0000', '{ item(externalId: "a\\u0000") { id } }', 'BAD_USER_INPUT'],
+    ['an empty ID', '{ user(externalId: "") { id } }', 'BAD_USER_INPUT'],
+    ['an ID with U+0000', '{ item(externalId: "a\\u0000") { id } }', 'BAD_USER_INPUT'],
   ])('answers %s with a documented code', async (_what, query, code) => {
     const { errors } = await server.ask(query);
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code }]);

@@ -189,6 +189,7 @@ describe('explanations over GraphQL', () => {
   });
 
   test.each(['PCA', 'UMAP'] as const)('map contexts by %s', async (method) => {
+    await serve({ modulation: 'film' });
     const { data, errors } = await server.ask(map, { taskKind: 'USER', method });
     expect(errors).toBeUndefined();
     const { contextMap } = data as {
@@ -207,17 +208,17 @@ describe('explanations over GraphQL', () => {
       ['an unknown user', explain, { ...forUser, for: { user: 'nobody' } }, 'USER_NOT_FOUND'],
       ['an unknown item', explain, { ...forUser, item: 'nothing' }, 'ITEM_NOT_FOUND'],
       ['an unknown scenario', explain, { ...forUser, scenario: 'nowhere' }, 'SCENARIO_NOT_FOUND'],
-      ['a user of whom nothing is known', explain, { ...forUser, for: { user: 'u9' } }, 'NOTHING_TO_EXPLAIN'],
+      ['a user without history', explain, { ...forUser, for: { user: 'u9' } }, 'NOTHING_TO_EXPLAIN'],
       ['no influences', explain, { ...forUser, first: 0 }, 'BAD_USER_INPUT'],
       ['more than 100 influences', explain, { ...forUser, first: 101 }, 'BAD_USER_INPUT'],
-      ['a list that shows nothing', whyNot, { ...forUser, first: 0 }, 'BAD_USER_INPUT'],
+      ['a list of 0 items', whyNot, { ...forUser, first: 0 }, 'BAD_USER_INPUT'],
       [
         'a filter on an undeclared feature',
         whyNot,
         { ...forUser, filter: { features: [{ feature: 'x', in: ['y'] }] } },
         'BAD_USER_INPUT',
       ],
-      ['nobody and everybody', whyNot, { ...forUser, for: {} }, 'BAD_USER_INPUT'],
+      ['neither a user nor a visitor', whyNot, { ...forUser, for: {} }, 'BAD_USER_INPUT'],
       ['tasks of both kinds', compare, { tasks: [{ user: 'u1' }, { scenario: 's1' }] }, 'BAD_USER_INPUT'],
       ['a sample too large', map, { taskKind: 'USER', sample: 501 }, 'BAD_USER_INPUT'],
       ['a map of too few tasks', map, { taskKind: 'SCENARIO' }, 'NOTHING_TO_EXPLAIN'],

@@ -6,7 +6,7 @@ describe('the GraphQL server', () => {
   const server = testServer(testDatabase());
 
   test.each([
-    ['a field that is not there', '{ user(externalId: "u1") { password } }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['a field that does not exist', '{ user(externalId: "u1") { password } }', 'GRAPHQL_VALIDATION_FAILED'],
     ['a document that does not parse', '{ user(', 'GRAPHQL_PARSE_FAILED'],
     ['an operation that is not in the document', '', 'BAD_REQUEST'],
   ])('answers %s with a documented code', async (_what, query, code) => {

@@ -39,7 +39,7 @@ describe('the input of a query', () => {
 
   test.each<[string, string, object, string]>([
     ['a page above 100', '{ users(first: 101) { edges { cursor } } }', {}, 'first: expected 1 to 100, got 101'],
-    ['a page of none', '{ users(first: 0) { edges { cursor } } }', {}, 'first: expected 1 to 100, got 0'],
+    ['a page of 0', '{ users(first: 0) { edges { cursor } } }', {}, 'first: expected 1 to 100, got 0'],
     [
       'a nested page in a fragment',
       `query ($n: Int!) { users { edges { node { ...of } } } }

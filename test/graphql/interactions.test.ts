@@ -147,10 +147,10 @@ describe('interactions over GraphQL', () => {
 
   test.each<[string, object, string]>([
     ['a value that is not a number', { value: 'four' }, 'BAD_USER_INPUT'],
-    ['a value beyond any number', { value: '1e999' }, 'BAD_USER_INPUT'],
+    ['a number that is too large', { value: '1e999' }, 'BAD_USER_INPUT'],
     ['an unknown type', { type: 'LIKE' }, 'BAD_USER_INPUT'],
-    ['a time that is none', { occurredAt: 'yesterday' }, 'BAD_USER_INPUT'],
-    ['a field that is not there', { userId: 'u1' }, 'BAD_USER_INPUT'],
+    ['an invalid time', { occurredAt: 'yesterday' }, 'BAD_USER_INPUT'],
+    ['a field that does not exist', { userId: 'u1' }, 'BAD_USER_INPUT'],
   ])('refuses %s, which does not fit the schema, and stores nothing', async (_what, change, code) => {
     const before = await db.database.interaction.count();
     const interaction = { user: 'u2', item: 'i1', type: 'RATE', value: 3, ...change };

@@ -170,13 +170,13 @@ describe('recommendations', () => {
     test.each<[string, object, string]>([
       ['an unknown user', user('nobody'), 'USER_NOT_FOUND'],
       ['an unknown scenario', { ...user('u1'), scenario: 'nowhere' }, 'SCENARIO_NOT_FOUND'],
-      ['an empty id of a scenario', { ...user('u1'), scenario: '' }, 'BAD_USER_INPUT'],
+      ['an empty scenario ID', { ...user('u1'), scenario: '' }, 'BAD_USER_INPUT'],
       ['first of 0', { ...user('u1'), first: 0 }, 'BAD_USER_INPUT'],
       ['first of 101', { ...user('u1'), first: 101 }, 'BAD_USER_INPUT'],
       ['first below 0', { ...user('u1'), first: -1 }, 'BAD_USER_INPUT'],
-      ['first that is no integer', { ...user('u1'), first: 1.5 }, 'BAD_USER_INPUT'],
+      ['first that is not an integer', { ...user('u1'), first: 1.5 }, 'BAD_USER_INPUT'],
       ['a bad cursor', { ...user('u1'), after: 'nonsense' }, 'INVALID_CURSOR'],
-      ['nobody', { for: {} }, 'BAD_USER_INPUT'],
+      ['neither a user nor a visitor', { for: {} }, 'BAD_USER_INPUT'],
       ['a user and a visitor', { for: { user: 'u1', visitor: {} } }, 'BAD_USER_INPUT'],
       [
         'a filter that matches no feature',
