@@ -97,7 +97,7 @@ async function readPools(database: Database, { items }: PairRows): Promise<Pool[
   }
 }
 
-/** Whether a scenario's items have at least this many pairs together. */
+/** Returns a function that tells whether a scenario's items have at least this many pairs together. */
 function atLeast(minimumPairs: number, interactions: Interactions, items: number) {
   const pairsOf = new Int32Array(items);
   for (const item of interactions.items) pairsOf[item] = (pairsOf[item] as number) + 1;

@@ -101,17 +101,17 @@ async function eligibleUsers(
     seed,
   }: LoadUserDataOptions & { feedback: Feedback },
 ): Promise<{ training: number[]; heldOut: number[] }> {
-  const [row] = await database.$queryRaw<{ ids: number[]; clientIds: string[]; pairs: number[] }[]>(sql`
+  const [row] = await database.$queryRaw<{ ids: number[]; externalIds: string[]; pairs: number[] }[]>(sql`
     SELECT coalesce(array_agg(user_id ORDER BY place), '{}') AS ids,
-      coalesce(array_agg(external_id ORDER BY place), '{}') AS "clientIds",
+      coalesce(array_agg(external_id ORDER BY place), '{}') AS "externalIds",
       coalesce(array_agg(pairs ORDER BY place), '{}') AS pairs
     FROM (
       SELECT user_id, count(DISTINCT item_id)::int AS pairs, md5(user_id::text || '/' || ${String(seed)}) AS place
       FROM interactions WHERE ${counts[feedback]}
       GROUP BY user_id HAVING count(DISTINCT item_id) >= ${Math.min(minimumPairs, measuredPairs)}
     ) AS eligible JOIN users ON users.id = user_id`);
-  const { ids, clientIds, pairs } = row as NonNullable<typeof row>;
-  const drawn = await drawHeldOut(clientIds, heldOutShare);
+  const { ids, externalIds, pairs } = row as NonNullable<typeof row>;
+  const drawn = await drawHeldOut(externalIds, heldOutShare);
   const isDrawn = new Set(drawn);
   const training = ids.filter((_, index) => (pairs[index] as number) >= minimumPairs && !isDrawn.has(index));
   const heldOut = Array.from(drawn.subarray(0, maxMeasured), (index) => ids[index] as number);

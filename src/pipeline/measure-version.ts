@@ -41,8 +41,8 @@ export async function measureVersion(
     signal?.throwIfAborted();
     const recommender = await loadRecommender(model, engine);
     try {
-      const suits = prepared.suits?.(recommender) ?? true;
-      return suits ? await prepared.measure(recommender, signal) : undefined;
+      const measurable = prepared.canMeasure?.(recommender) ?? true;
+      return measurable ? await prepared.measure(recommender, signal) : undefined;
     } finally {
       recommender.dispose();
     }
@@ -53,9 +53,9 @@ export async function measureVersion(
   const active =
     versionId === null
       ? undefined
-      : prepared.suits && hasAny(own.metrics)
-        ? await measuredNow(database, versionId, measure)
-        : await measuredThen(database, versionId, prepared);
+      : prepared.canMeasure && hasAny(own.metrics)
+        ? await measureActive(database, versionId, measure)
+        : await storedMeasurement(database, versionId, prepared);
   return {
     metrics: own.metrics,
     metricsUnadapted: own.metricsUnadapted,
@@ -72,7 +72,7 @@ interface ActiveMeasurement {
   readonly measurement?: MeasurementByHistory;
 }
 
-async function measuredNow(
+async function measureActive(
   database: Database,
   versionId: number,
   measure: (model: ModelArtifact) => Promise<MeasurementByHistory | undefined>,
@@ -88,15 +88,19 @@ async function measuredNow(
 }
 
 /** Returns the metrics of the active version from its own training. */
-async function measuredThen(database: Database, id: number, prepared: PreparedTraining): Promise<ActiveMeasurement> {
+async function storedMeasurement(
+  database: Database,
+  id: number,
+  prepared: PreparedTraining,
+): Promise<ActiveMeasurement> {
   const [version] = await modelVersionsById(database, [id]);
   const stored = version ? evaluationOf(version) : undefined;
   if (!stored) return { incumbent: { versionId: id, obstacle: 'unmeasured' } };
   const { overall, byHistory } = stored;
   const incumbent = incumbentOf(id, overall.value);
   if (!areMeasuredAlike(stored, prepared)) return { incumbent: { versionId: id, obstacle: 'otherTasks' } };
-  // Metrics from other tasks cannot be compared, so they are not shown.
-  if (prepared.suits) return { incumbent };
+  // The new version has no metrics here, so the active version's metrics on other tasks are not shown beside it.
+  if (prepared.canMeasure) return { incumbent };
   const measurement = {
     metrics: overall.value,
     metricsUnadapted: overall.unadapted,

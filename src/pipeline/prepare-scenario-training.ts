@@ -15,7 +15,8 @@ import { heldOutShare, type PrepareTraining, measurementSeed as seed } from './p
 
 /**
  * Reads the scenarios with enough interactions and holds some of them out, together with the interactions of half of
- * the users with their items. The model must find these interactions and does not know them, see `splitScenarios`.
+ * the users with their items. These interactions are hidden from training, and the model must find them, see
+ * `splitScenarios`.
  */
 export const prepareScenarioTraining: PrepareTraining = async (database, { recipe, options, maxUsers }) => {
   const { ids } = recipe;

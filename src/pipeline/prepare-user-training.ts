@@ -33,7 +33,7 @@ export const prepareUserTraining: PrepareTraining = async (database, { recipe, o
   const { ids } = recipe;
   const loading = { feedback, ids, minimumPairs, historyLimit, maxUsers, heldOutShare, seed } as const;
   const { eligibleUsers, entities, heldOut: tasks, ...data } = await loadUserData(database, loading);
-  const heldOut = apart(tasks, entities);
+  const heldOut = separateUsers(tasks, entities);
   const measure: PreparedTraining['measure'] = (recommender, signal) =>
     measurements[feedback](recommender, heldOut, signal);
   return {
@@ -41,22 +41,22 @@ export const prepareUserTraining: PrepareTraining = async (database, { recipe, o
     heldOutTasks: heldOut.tasks.length,
     eligibleTasks: eligibleUsers,
     measure,
-    suits: ({ support, kind }) => kind === counting || (feedback === 'ratings') === (support === 'labels'),
+    canMeasure: ({ support, kind }) => kind === popularityKind || (feedback === 'ratings') === (support === 'labels'),
     measurePopularity: async (signal) => measure(await popularityBaseline(data, feedback), signal),
   };
 };
 
 /** The only kind of model that reads ratings and other interactions alike. */
-const counting = 'itemPopularity';
+const popularityKind = 'itemPopularity';
 
 interface HeldOutUsers extends Pick<Entities, 'users' | 'items'> {
   readonly tasks: readonly Task[];
 }
 
 /** Reduces the data to the users of the tasks, so that the rest can be freed during the training. */
-function apart(tasks: readonly Task[], { users, items }: Pick<Entities, 'users' | 'items'>): HeldOutUsers {
-  const theirs = tasks.map((task) => users[task.users[0] as number] as Entities['users'][number]);
-  return { users: theirs, items, tasks: tasks.map((task, row) => ({ ...task, users: Int32Array.of(row) })) };
+function separateUsers(tasks: readonly Task[], { users, items }: Pick<Entities, 'users' | 'items'>): HeldOutUsers {
+  const ownUsers = tasks.map((task) => users[task.users[0] as number] as Entities['users'][number]);
+  return { users: ownUsers, items, tasks: tasks.map((task, row) => ({ ...task, users: Int32Array.of(row) })) };
 }
 
 type Measure = (
@@ -80,9 +80,9 @@ const measureRatings: Measure = async (recommender, { tasks, ...entities }, sign
 const measureRanking: Measure = async (recommender, { tasks, ...entities }, signal) => {
   const encoded = await encodeBy(recommender.schema, entities);
   const ranked = () => hideItems(tasks, { items: entities.items.length, hiddenShare }, randomSource(seed));
-  // Hidden items are not excluded when negatives are drawn either.
+  // Only the support pairs are known, so hidden items can be drawn as negatives.
   const data = { taskKind: 'USER' as const, ...encoded, tasks, interactions: await joinPairs(ranked()) };
-  const options = { seed, episodes: shownTo(recommender), signal };
+  const options = { seed, episodes: supportOptions(recommender), signal };
   return measureByHistory((sizes) => evaluateRankingAtSizes(recommender, data, ranked(), sizes, options), {
     seed,
     maxByHistory: maxRankedByHistory,
@@ -91,8 +91,8 @@ const measureRanking: Measure = async (recommender, { tasks, ...entities }, sign
 
 const measurements: Record<Feedback, Measure> = { ratings: measureRatings, any: measureRanking };
 
-/** Each model gets the kind of support set that it was trained with. */
-function shownTo({ support, supportLimit }: ScoringModel) {
+/** Returns options for the kind of support set that the model was trained with. */
+function supportOptions({ support, supportLimit }: ScoringModel) {
   const withNegatives = support === 'positivesAndNegatives';
   return {
     supportPairs: withNegatives ? supportLimit / 2 : supportLimit,

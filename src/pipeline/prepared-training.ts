@@ -8,7 +8,10 @@ import type { TrainingRecipe } from '../training/training-recipe.ts';
 /** The data of a training, divided into training tasks and held-out tasks. */
 export interface PreparedTraining {
   readonly data: TrainingData;
-  /** The data for the final training, if the published version must also know the held-out tasks. */
+  /**
+   * All data, held-out tasks included, for the second training that makes the published version. Absent if there is
+   * none.
+   */
   readonly whole?: TrainingData;
   readonly heldOutTasks: number;
   /**
@@ -24,10 +27,10 @@ export interface PreparedTraining {
    */
   measure(recommender: ScoringModel, signal: AbortSignal | undefined): Promise<MeasurementByHistory>;
   /**
-   * Whether an earlier version can be measured, which means that it adapts to the support sets of the held-out tasks.
+   * Returns whether an earlier version can be measured: it must adapt to the support sets of the held-out tasks.
    * Undefined if earlier versions were trained on these tasks too.
    */
-  suits?(recommender: Recommender): boolean;
+  canMeasure?(recommender: Recommender): boolean;
   /** Measures the popularity baseline of the training data on the held-out tasks. Throws the signal's reason. */
   measurePopularity(signal: AbortSignal | undefined): Promise<MeasurementByHistory>;
 }

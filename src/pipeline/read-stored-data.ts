@@ -67,7 +67,7 @@ const pairsPerRead = 4000;
  * Pairs without a row are left out, because they were added after the users and items were read.
  */
 export async function readPairs(database: Database, rows: PairRows): Promise<{ users: Int32Array; items: Int32Array }> {
-  const lots: { users: Int32Array; items: Int32Array }[] = [];
+  const batches: { users: Int32Array; items: Int32Array }[] = [];
   let [lastUser, lastItem] = [0, 0];
   for (;;) {
     // The primary key is ordered by user, so PostgreSQL sorts only the pairs of one user at a time.
@@ -79,11 +79,11 @@ export async function readPairs(database: Database, rows: PairRows): Promise<{ u
         WHERE user_id >= ${lastUser} AND (user_id, item_id) > (${lastUser}::int, ${lastItem}::int)
         ORDER BY user_id, item_id LIMIT ${pairsPerRead}) AS pairs`);
     const { userIds, itemIds } = read as StoredPairs;
-    lots.push(pairsOf(userIds, itemIds, rows));
+    batches.push(pairsOf(userIds, itemIds, rows));
     if (userIds.length < pairsPerRead) break;
     [lastUser, lastItem] = [userIds.at(-1) as number, itemIds.at(-1) as number];
   }
-  return { users: joined(lots.map(({ users }) => users)), items: joined(lots.map(({ items }) => items)) };
+  return { users: joined(batches.map(({ users }) => users)), items: joined(batches.map(({ items }) => items)) };
 }
 
 function pairsOf(userIds: readonly number[], itemIds: readonly number[], rows: PairRows) {

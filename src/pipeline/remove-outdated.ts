@@ -13,7 +13,7 @@ export interface Retention {
   readonly logDays: number;
 }
 
-/** Milliseconds. */
+/** In milliseconds. */
 const removalInterval = 600_000;
 
 /** Removes outdated versions and events every 10 minutes. Any number of processes can do this at the same time. */

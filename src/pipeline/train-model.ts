@@ -35,7 +35,7 @@ export interface ModelTrainingRequest {
    * interactions.
    */
   readonly maxUsers?: number | undefined;
-  /** See `promotionMargin` of the configuration. Default: 0.01. */
+  /** How much worse the new version can be and still be promoted, as a share, see `decidePromotion`. Default: 0.01. */
   readonly promotionMargin?: number | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainingProgress) => void;
@@ -164,13 +164,13 @@ function describeRead({ data, heldOutTasks, eligibleTasks }: PreparedTraining): 
 }
 
 function describeTrained({ epochs, bestEpoch, validationLoss }: TrainingResult): string {
-  const kept = validationLoss === undefined ? '' : `, the validation loss ${validationLoss.toFixed(4)}`;
+  const kept = validationLoss === undefined ? '' : `, with a validation loss of ${validationLoss.toFixed(4)}`;
   return epochs === 0 ? 'counted interactions' : `trained ${epochs} epochs; kept epoch ${bestEpoch}${kept}`;
 }
 
 function describeMeasured(metrics: Metrics): string {
-  const shown = namedMetrics(metrics).map(({ name, value }) => `${name} ${Number(value.toPrecision(4))}`);
-  return `measured: ${shown.join(', ') || 'too few tasks'}`;
+  const values = namedMetrics(metrics).map(({ name, value }) => `${name} ${Number(value.toPrecision(4))}`);
+  return `measured: ${values.join(', ') || 'too few tasks'}`;
 }
 
 export interface PublishVersionRequest {

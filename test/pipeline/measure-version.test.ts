@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { syntheticDataset } from '../../src/datasets/synthetic/synthetic-dataset.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
@@ -9,7 +9,7 @@ import { prepareUserTraining } from '../../src/pipeline/prepare-user-training.ts
 import type { PreparedTraining } from '../../src/pipeline/prepared-training.ts';
 import { publishVersion, trainModel } from '../../src/pipeline/train-model.ts';
 import { countStored, dataSnapshotOf } from '../../src/registry/data-snapshot.ts';
-import { readArtifact } from '../../src/registry/model-registry.ts';
+import { promoteModelVersion, readArtifact } from '../../src/registry/model-registry.ts';
 import { promoteByPerson } from '../../src/registry/promotion.ts';
 import { evaluationOf } from '../../src/registry/version-evaluation.ts';
 import { drawHeldOut } from '../../src/tasks/held-out.ts';
@@ -18,7 +18,7 @@ import { recipeFor } from '../../src/training/recipe-for.ts';
 import { parseTrainingOptions } from '../../src/training/training-options.ts';
 import { testDatabase } from '../support/test-database.ts';
 
-// Each test trains, on a machine that may be busy with others.
+// Each test trains, and the machine can be busy.
 jest.setTimeout(120_000);
 
 const sizes = {
@@ -29,25 +29,33 @@ const sizes = {
   backboneWidths: [8],
 };
 
-/** In an order, each beginning where the one before ended; what holds of any model is asked of small ones. */
+/** At the start of each test, `first` is the only version of user tasks, and it is active. */
 describe('measureVersion', () => {
   const db = testDatabase();
   let engine: Engine;
+  let first: Awaited<ReturnType<typeof train>>;
 
   beforeAll(async () => {
     engine = await openEngine('wasm');
     const dataset = syntheticDataset({ users: 120, items: 80, scenarios: 12, ratings: 30 });
     await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
+    first = await train();
+  });
+
+  beforeEach(async () => {
+    await db.database.promotionDecision.deleteMany({ where: { modelVersionId: { not: first.version.id } } });
+    await promoteModelVersion(db.database, first.version);
+    await db.database.modelVersion.deleteMany({ where: { id: { not: first.version.id }, taskKind: 'USER' } });
   });
 
   const train = (
-    wishes: Parameters<typeof recipeFor>[1] = {},
+    settings: Parameters<typeof recipeFor>[1] = {},
     request: { taskKind?: TaskKind; promotionMargin?: number; maxUsers?: number } = {},
   ) => {
     const { taskKind = 'USER' } = request;
-    const kind = wishes.kind ?? 'cmml';
-    const config = { ...(kind === 'cmml' && sizes), ...wishes.config };
-    const options = { epochs: 1, tasksPerStep: 8, ...wishes.options };
+    const kind = settings.kind ?? 'cmml';
+    const config = { ...(kind === 'cmml' && sizes), ...settings.config };
+    const options = { epochs: 1, tasksPerStep: 8, ...settings.options };
     const recipe = recipeFor(taskKind, { kind, config, options });
     return trainModel({ database: db.database, pool: db.pool, engine }, { ...request, taskKind, recipe });
   };
@@ -60,7 +68,7 @@ describe('measureVersion', () => {
     (await db.database.activeModel.findUnique({ where: { taskKind } }))?.modelVersionId;
 
   test('has no active version to compare the first version with, which becomes active', async () => {
-    const report = await train();
+    const report = first;
     const { overall, activeVersionId, byHistory } = evaluationOfReport(report);
     expect(activeVersionId).toBeNull();
     expect(overall).toMatchObject({ value: report.metrics, unadapted: report.metricsUnadapted, active: {} });
@@ -85,9 +93,7 @@ describe('measureVersion', () => {
   });
 
   test('with empty support sets, a model is as good as without adaptation, in every range of history', async () => {
-    const { overall, byHistory } = evaluationOf(await db.database.modelVersion.findFirstOrThrow()) as NonNullable<
-      ReturnType<typeof evaluationOf>
-    >;
+    const { overall, byHistory } = evaluationOfReport(first);
     expect(byHistory[0]?.value).toEqual(overall.unadapted);
     for (const { tasks, value, unadapted } of byHistory) {
       expect(value.tasks ?? 0).toBe(tasks);
@@ -98,41 +104,39 @@ describe('measureVersion', () => {
   });
 
   test('measures the active version on the same tasks, with unchanged results while the data does not change', async () => {
-    const first = await db.database.modelVersion.findFirstOrThrow();
     const report = await train({ options: { seed: 2 } }, { promotionMargin: 1 });
     const evaluation = evaluationOfReport(report);
-    const earlier = evaluationOf(first);
-    expect(evaluation.activeVersionId).toBe(first.id);
-    expect(evaluation.overall.active).toEqual(earlier?.overall.value);
-    expect(evaluation.byHistory.map(({ active }) => active)).toEqual(earlier?.byHistory.map(({ value }) => value));
-    expect(evaluation.overall.popularity).toEqual(earlier?.overall.popularity);
+    const earlier = evaluationOfReport(first);
+    expect(evaluation.activeVersionId).toBe(first.version.id);
+    expect(evaluation.overall.active).toEqual(earlier.overall.value);
+    expect(evaluation.byHistory.map(({ active }) => active)).toEqual(earlier.byHistory.map(({ value }) => value));
+    expect(evaluation.overall.popularity).toEqual(earlier.overall.popularity);
     expect(report.decision).toMatchObject({
       promoted: true,
       metric: 'mae',
       value: report.metrics.mae,
-      activeValue: earlier?.overall.value.mae,
-      previousVersionId: first.id,
+      activeValue: earlier.overall.value.mae,
+      previousVersionId: first.version.id,
       margin: 1,
     });
   });
 
   test('measures popularity like an item popularity model if interactions are not ratings', async () => {
-    const wishes = { kind: 'itemPopularity', options: { episodes: { negatives: 'both' } } } as const;
-    const { overall, byHistory } = evaluationOfReport(await train(wishes));
+    const settings = { kind: 'itemPopularity', options: { episodes: { negatives: 'both' } } } as const;
+    const { overall, byHistory } = evaluationOfReport(await train(settings));
     expect(overall.value.recall10).toBeGreaterThan(0);
     expect(overall.popularity).toEqual(overall.value);
     expect(byHistory.map(({ popularity }) => popularity)).toEqual(byHistory.map(({ value }) => value));
   });
 
   test('orders popularity by mean ratings, which is better than counts, and compares the order of models without errors', async () => {
-    const before = await activeId();
     const report = await train({ kind: 'itemPopularity' }, { promotionMargin: 0 });
     const { overall } = evaluationOfReport(report);
     expect(overall.popularity.ndcg3).toBeGreaterThan((overall.value.ndcg3 as number) + 0.02);
     expect(overall.active.mae).toBeGreaterThan(0);
     const worse = (overall.value.ndcg3 as number) < (overall.active.ndcg3 as number);
     expect(report.decision).toMatchObject({ metric: 'ndcg3', promoted: !worse });
-    expect(await activeId()).toBe(worse ? before : report.version.id);
+    expect(await activeId()).toBe((worse ? first : report).version.id);
   });
 
   test('stores a worse version with its run, but does not promote it', async () => {
@@ -146,38 +150,36 @@ describe('measureVersion', () => {
   });
 
   test('measures a training on a few users on all held-out users, and promotes it only if it is not worse', async () => {
-    const good = await db.database.modelVersion.findUniqueOrThrow({
-      where: { id: (await activeId()) as number },
-    });
-    const { mae, tasks } = evaluationOf(good)?.overall.value ?? {};
+    const good = await train({ options: { epochs: 8 } }, { promotionMargin: 1 });
+    const { mae, tasks } = good.metrics;
     const few = await train({ options: { seed: 4, episodes: { minimumPairs: 5 } } }, { maxUsers: 4 });
     expect(few.trainedTasks).toBe(4);
     expect(few.metrics.tasks).toBe(tasks);
     expect(few.metrics.mae).toBeGreaterThan(1.01 * (mae as number));
     expect(few.decision).toMatchObject({ promoted: false, metric: 'mae', activeValue: mae });
-    expect(await activeId()).toBe(good.id);
+    expect(await activeId()).toBe(good.version.id);
   });
 
   test('does not compare a version that ranks with one that predicts ratings, and leaves the decision to an admin', async () => {
-    const before = await activeId();
     const ranking = await train({ config: { objective: 'bpr' } });
     expect(evaluationOfReport(ranking).overall).toMatchObject({
       active: {},
       value: { recall10: expect.any(Number) },
       popularity: { recall10: expect.any(Number) },
     });
-    expect(ranking.decision).toMatchObject({ promoted: false, metric: null, previousVersionId: before });
+    expect(ranking.decision).toMatchObject({ promoted: false, metric: null, previousVersionId: first.version.id });
     await promoteByPerson(db.database, ranking.version.id);
     const next = await train({ config: { objective: 'bpr' }, options: { seed: 3 } });
-    // The ranking of the active version draws its negatives anew, and they are the same.
+    // The second measurement of the active version draws the same negatives.
     expect(evaluationOfReport(next).overall.active).toEqual(ranking.metrics);
     expect(next.decision).toMatchObject({ metric: 'recall10', activeValue: ranking.metrics.recall10 });
   });
 
   test('promotes a new version if the active version can no longer be used', async () => {
-    const broken = await activeId();
+    const broken = await train({}, { promotionMargin: 1 });
+    expect(await activeId()).toBe(broken.version.id);
     await db.database.modelVersion.update({
-      where: { id: broken as number },
+      where: { id: broken.version.id },
       data: { config: { modulation: 'fourier' } },
     });
     const report = await train();
@@ -189,22 +191,23 @@ describe('measureVersion', () => {
 
   test('uses the active scenario version’s metrics from its own training', async () => {
     const small = { factorWidth: 4, contextWidths: [8], hyperWidths: [8], backboneWidths: [8] };
-    const wishes = { config: { ...small, labelWidths: [] }, options: { episodes: { minimumPairs: 30 } } };
+    const settings = { config: { ...small, labelWidths: [] }, options: { episodes: { minimumPairs: 30 } } };
     const scenario = { taskKind: 'SCENARIO', promotionMargin: 1 } as const;
-    const first = await train(wishes, scenario);
-    const second = await train({ ...wishes, options: { ...wishes.options, seed: 2 } }, scenario);
-    expect(first.heldOutTasks).toBeGreaterThan(0);
-    expect(second.heldOutTasks).toBe(first.heldOutTasks);
-    const [earlier, evaluation] = [evaluationOfReport(first), evaluationOfReport(second)];
+    const one = await train(settings, scenario);
+    const second = await train({ ...settings, options: { ...settings.options, seed: 2 } }, scenario);
+    expect(one.heldOutTasks).toBeGreaterThan(0);
+    expect(second.heldOutTasks).toBe(one.heldOutTasks);
+    const [earlier, evaluation] = [evaluationOfReport(one), evaluationOfReport(second)];
     expect(evaluation.overall.active).toEqual(earlier.overall.value);
     expect(evaluation.overall.popularity).toEqual(earlier.overall.popularity);
-    // Whatever is shown, the same is popular; only which tasks have as much to show differs.
+    // The popularity baseline does not depend on the support pairs, so ranges with the same tasks have the same
+    // metrics.
     const ofAll = evaluation.byHistory.filter(({ tasks }) => tasks === evaluation.overall.popularity.tasks);
     expect(ofAll.length).toBeGreaterThan(1);
     for (const { popularity } of ofAll) expect(popularity).toEqual(evaluation.overall.popularity);
     expect(evaluation.byHistory[1]?.active).toEqual(earlier.byHistory[1]?.value);
-    expect(second.decision).toMatchObject({ metric: 'recall10', activeValue: first.metrics.recall10 });
-    const sample = await train(wishes, { ...scenario, maxUsers: 30 });
+    expect(second.decision).toMatchObject({ metric: 'recall10', activeValue: one.metrics.recall10 });
+    const sample = await train(settings, { ...scenario, maxUsers: 30 });
     expect(evaluationOfReport(sample).overall.active).toEqual({});
     expect(sample.decision).toMatchObject({
       promoted: false,
@@ -227,7 +230,7 @@ describe('measureVersion', () => {
 
     beforeAll(async () => {
       prepared = await prepare();
-      artifact = await readArtifact(db.database, (await activeId()) as number);
+      artifact = await readArtifact(db.database, first.version.id);
     });
 
     test.each([{}, { objective: 'bpr' }])(
@@ -245,7 +248,7 @@ describe('measureVersion', () => {
           const options = parseTrainingOptions(recipe.options);
           const request = { recipe, options, maxUsers: undefined };
           const { data, heldOutTasks, eligibleTasks } = await prepareUserTraining(db.database, request);
-          // A user's row is the place among those with enough interactions.
+          // The row of a user is the index among the users with enough interactions.
           expect(eligibleTasks).toBe(users.length);
           expect(heldOutTasks).toBe(heldOut.size);
           expect(data.tasks).toHaveLength(users.length - heldOut.size);
@@ -287,10 +290,9 @@ describe('measureVersion', () => {
 
     test('compares with a version that was promoted between measurement and publication', async () => {
       const measurement = await measure();
-      const versions = await db.database.modelVersion.findMany({ orderBy: { id: 'asc' }, take: 1 });
-      const [chosen] = versions as [(typeof versions)[number]];
-      expect(chosen.id).not.toBe(measurement.incumbent?.versionId);
-      await promoteByPerson(db.database, chosen.id);
+      const other = await train({ options: { seed: 2 } }, { promotionMargin: 1 });
+      expect(await activeId()).toBe(other.version.id);
+      expect(measurement.incumbent?.versionId).toBe(first.version.id);
       const finished: number[] = [];
       const { version, decision } = await publishVersion(db.database, {
         taskKind: 'USER',
@@ -304,9 +306,9 @@ describe('measureVersion', () => {
       });
       expect(finished).toEqual([version.id]);
       expect(decision).toMatchObject({
-        previousVersionId: chosen.id,
+        previousVersionId: other.version.id,
         metric: 'mae',
-        activeValue: evaluationOf(chosen)?.overall.value.mae,
+        activeValue: other.metrics.mae,
       });
     });
 
@@ -343,7 +345,7 @@ describe('measureVersion', () => {
       setImmediate(turn);
       await measure();
       measuring = false;
-      // Of each user at least for all, for nothing and for two lengths of history between, by three models.
+      // Three models are measured on each user with at least four lengths of history.
       expect(turns).toBeGreaterThan(prepared.heldOutTasks * 4 * 3);
     });
   });

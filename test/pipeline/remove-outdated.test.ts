@@ -25,7 +25,7 @@ describe('removeOutdated', () => {
     await db.database.modelVersion.deleteMany();
   });
 
-  /** A run that told three things, and ended so many days ago. */
+  /** Adds a run with three events that ended this many days ago. */
   const addRun = async (status: RunStatus, days?: number) => {
     const finishedAt = days === undefined ? null : new Date(Date.now() - days * day);
     const { id } = await db.database.trainingRun.create({
@@ -37,7 +37,7 @@ describe('removeOutdated', () => {
     });
     return id;
   };
-  const telling = async () => {
+  const runsWithEvents = async () => {
     const rows = await db.database.trainingEvent.findMany({ orderBy: { id: 'asc' }, distinct: ['runId'] });
     return rows.map(({ runId }) => runId);
   };
@@ -53,7 +53,7 @@ describe('removeOutdated', () => {
     await addRun('CANCELLED', 400);
     const unfinished = [await addRun('QUEUED'), await addRun('RUNNING')];
     await removeOutdated(db.database, { versions: 0, logDays: 30 }, logger);
-    expect(await telling()).toEqual([recent, ...unfinished]);
+    expect(await runsWithEvents()).toEqual([recent, ...unfinished]);
     expect(await db.database.trainingRun.count()).toBe(5);
   });
 
@@ -66,14 +66,14 @@ describe('removeOutdated', () => {
       data: runs.map(({ id }) => ({ runId: id, kind: 'LOG', content: {} })),
     });
     await removeOutdated(db.database, { versions: 0, logDays: 1 }, logger);
-    expect(await telling()).toEqual([]);
+    expect(await runsWithEvents()).toEqual([]);
   });
 
   test('removes nothing if the settings are 0', async () => {
     const id = await addRun('SUCCEEDED', 10_000);
     await addVersions(3);
     await removeOutdated(db.database, { versions: 0, logDays: 0 }, logger);
-    expect(await telling()).toEqual([id]);
+    expect(await runsWithEvents()).toEqual([id]);
     expect(await db.database.modelVersion.count()).toBe(6);
   });
 
@@ -87,7 +87,7 @@ describe('removeOutdated', () => {
     const worker = await startTrainingWorker({ ...services, retention: { versions: 1, logDays: 9 } });
     try {
       await eventually(async () => (await db.database.modelVersion.count()) === 2);
-      await eventually(async () => (await telling()).length === 0);
+      await eventually(async () => (await runsWithEvents()).length === 0);
     } finally {
       await worker.stop();
     }

@@ -8,7 +8,7 @@ import type { testDatabase } from '../support/test-database.ts';
 
 type TestDatabase = ReturnType<typeof testDatabase>;
 
-/** A training of a second, of every part. */
+/** A training that takes a second and includes every phase. */
 export const smallTraining = {
   taskKind: 'USER',
   config: {
@@ -23,7 +23,7 @@ export const smallTraining = {
   epochs: 2,
 } as const satisfies RequestedTraining;
 
-/** One that does not end by itself while a test lasts. */
+/** A training that does not end during a test. */
 export const endlessTraining = { ...smallTraining, epochs: 100_000 } as const satisfies RequestedTraining;
 
 export async function loadSmallData(db: Pick<TestDatabase, 'pool'>, users = 60): Promise<void> {
@@ -31,7 +31,7 @@ export async function loadSmallData(db: Pick<TestDatabase, 'pool'>, users = 60):
   await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
 }
 
-/** A worker within this process. */
+/** Starts a worker in this process. */
 export async function startTestWorker(db: TestDatabase): Promise<TrainingWorker> {
   const engine = await openEngine('wasm');
   const logger = pino({ level: 'silent' });

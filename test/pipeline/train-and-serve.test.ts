@@ -13,12 +13,12 @@ import { testDatabase } from '../support/test-database.ts';
 
 const ratingScale = { minimum: 1, maximum: 5 };
 const [users, items, scenarios] = [100, 60, 20];
-/** Users and items have one of two tastes, which no feature tells. */
+/** Users and items have one of two tastes, which no feature reveals. */
 const tasteOf = (number: number) => number % 2;
 const sizes = { labelWidths: [], contextWidths: [16], hyperWidths: [16, 16], backboneWidths: [16, 16] };
 const training = { tasksPerStep: 8, learningRate: 1e-2, patience: 40 };
 
-/** Each user clicks most items of the own taste, and nothing else. */
+/** Each user clicks most items of the user's own taste, and no others. */
 function clicks(): InteractionRecord[] {
   const all: InteractionRecord[] = [];
   for (let user = 1; user <= users; user++) {
@@ -35,7 +35,7 @@ describe('a model trained on clicks alone', () => {
   let engine: Engine;
   let service: RecommendationService;
 
-  /** Of the first ten items those with an odd number. */
+  /** Recommends ten items. Returns how many have an odd number, the reasons, and the numbers. */
   const oddOf = async (userId: string, scenarioId?: string) => {
     const { recommendations } = await recommend(service.session(), {
       for: { user: userId },
@@ -50,7 +50,7 @@ describe('a model trained on clicks alone', () => {
       numbers: numbers.map(Number),
     };
   };
-  const newcomer = async (externalId: string, clicked: readonly string[]) => {
+  const addNewUser = async (externalId: string, clicked: readonly string[]) => {
     await db.database.user.create({ data: { externalId, features: { region: 'west' } } });
     for (const itemId of clicked) {
       await recordInteraction(db.database, ratingScale, { userId: externalId, itemId, type: 'CLICK' });
@@ -90,12 +90,13 @@ describe('a model trained on clicks alone', () => {
       });
       const report = await trainModel({ database: db.database, pool: db.pool, engine }, { taskKind: 'USER', recipe });
       expect(report.heldOutTasks).toBeGreaterThan(0);
-      // Ten of a hidden half of 20 items, of 50 candidates: by chance 0.2. Who knows of a user nothing but the taste finds
-      // half of them among the 20 candidates of that taste, with a deviation of 0.04 over eight users.
+      // Ten items are hidden among 50 candidates, so a random order has a recall of 0.2. A model that knows only the
+      // user's taste finds half of them among the 20 candidates of that taste, with a deviation of 0.04 over eight
+      // users.
       expect(report.metrics.recall10).toBeGreaterThan(0.35);
       expect(report.metrics.recall10).toBeGreaterThan(1.3 * (report.metricsUnadapted.recall10 as number));
-      await newcomer(`odd ${objective}`, ['i1', 'i3', 'i5', 'i7']);
-      await newcomer(`even ${objective}`, ['i2', 'i4', 'i6', 'i8']);
+      await addNewUser(`odd ${objective}`, ['i1', 'i3', 'i5', 'i7']);
+      await addNewUser(`even ${objective}`, ['i2', 'i4', 'i6', 'i8']);
       const [odd, even] = [await oddOf(`odd ${objective}`), await oddOf(`even ${objective}`)];
       expect(odd.reasons).toEqual(['ADAPTED']);
       expect(odd.odd).toBeGreaterThanOrEqual(9);

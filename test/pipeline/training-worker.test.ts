@@ -23,7 +23,7 @@ describe('a worker', () => {
   const workers: TrainingWorker[] = [];
 
   let seed = 0;
-  /** Of a seed of its own, so that none joins another. */
+  /** Each run has its own seed, so that none joins another. */
   const start = (training = smallTraining as Parameters<typeof startTraining>[1]['training']) =>
     startTraining(db.database, { training: { ...training, seed: ++seed } });
   const work = async () => {
@@ -77,7 +77,7 @@ describe('a worker', () => {
     const log = await logOf(after);
     expect(log[0]).toMatch(/^started by process \d+ on .+, with engine wasm$/);
     expect(log.join('\n')).toMatch(
-      /reading.*\nread \d+ tasks.*\ntrained 2 epochs.*\nmeasuring on \d+ tasks.*\nmeasured: .*mae.*\nstoring.*\npublished as model version \d+\n/,
+      /reading.*\nread \d+ tasks.*\ntrained 2 epochs.*\nmeasuring on \d+ held-out tasks.*\nmeasured: .*mae.*\nstoring.*\npublished as model version \d+\n/,
     );
     const events = await db.database.trainingEvent.findMany({ where: { runId: after, kind: 'EPOCH' } });
     expect(events.map(({ content }) => (content as { epoch: number }).epoch)).toEqual([1, 2]);
@@ -266,7 +266,7 @@ describe('a worker', () => {
     const id = await start(endlessTraining);
     const services = { database: db.database, pool: db.pool, engine: { name: 'wasm' } };
     const stale = (await OwnedRun.takeUp(services, { id, attempt: 0 })) as OwnedRun;
-    // As the sweeper would, had the connection been lost.
+    // The sweeper would do this if the connection were lost.
     await db.database.trainingRun.update({ where: { id }, data: { status: 'QUEUED' } });
     await takeUpTrainingRun(db.database, { id, attempt: 1 }, 'wasm');
     stale.journal.log('a ghost speaks');

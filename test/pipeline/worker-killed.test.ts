@@ -10,7 +10,7 @@ import { loadSmallData, smallTraining, startTestWorker } from './small-training.
 jest.setTimeout(120_000);
 const slow = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
 
-/** Long enough to be met in each phase; factors and all. */
+/** Has every phase, each long enough to kill the worker in it. */
 const training = { ...smallTraining, embedding: 'BOTH', epochs: 25 } as const;
 
 describe('a worker that is killed', () => {
@@ -42,7 +42,7 @@ describe('a worker that is killed', () => {
     rescuer = undefined;
   });
 
-  /** Killed in a phase, whose beginning may be made to last by a lock on a table, as in `items IN SHARE`. */
+  /** Kills a worker in a phase. A table lock, such as `items IN SHARE`, can make the start of the phase last. */
   async function killedIn(phase: string, heldTable?: string): Promise<void> {
     const worker = await spawnWorker();
     const versions = await db.database.modelVersion.count();
@@ -74,7 +74,7 @@ describe('a worker that is killed', () => {
     expect(await db.database.modelVersion.count()).toBe(versions + 1);
     expect(await db.database.activeModel.findFirst()).toMatchObject({ modelVersionId: run.modelVersionId });
     expect(run).toMatchObject({ attempt: 2, error: null });
-    // Each step is told once: nothing is left of the attempt that died.
+    // Each epoch is stored once: the events of the attempt that died are deleted.
     const events = await db.database.trainingEvent.findMany({ where: { runId: id, kind: 'EPOCH' } });
     const epochs = events.map(({ content }) => (content as { epoch: number }).epoch);
     expect(epochs).toEqual(epochs.map((_, index) => index + 1));

@@ -47,7 +47,7 @@ describe('removing old versions', () => {
   const promote = (id: number | undefined) => promoteByPerson(db.database, id);
   const remove = (kept: number, taskKind: TaskKind = 'USER') => removeOldVersions(db.database, taskKind, kept);
   const stored = async () => (await db.database.modelVersion.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => id);
-  /** As if all decisions had been made so many hours earlier. */
+  /** Moves all decisions this many hours into the past. */
   const pass = (hours: number) =>
     db.database
       .$executeRaw`UPDATE promotion_decisions SET decided_at = decided_at - make_interval(hours => ${hours}::int)`;
@@ -78,7 +78,7 @@ describe('removing old versions', () => {
     expect(await stored()).toEqual([c, d, f]);
     expect((await rollBack(db.database, 'USER')).id).toBe(c);
     await expect(promote(a)).rejects.toMatchObject({ code: 'MODEL_VERSION_NOT_FOUND' });
-    // What was gone back from has to be beaten, and is remembered for that.
+    // The rule still compares with the versions that were rolled back, so they are kept.
     await pass(25);
     expect(await remove(1)).toEqual([]);
   });
@@ -187,7 +187,7 @@ describe('removing old versions', () => {
     let removed = 0;
     for (let seed = 1; seed <= 12; seed++) {
       const random = randomSource(seed);
-      const draw = (most: number) => uniformInt(random, 0, most);
+      const draw = (max: number) => uniformInt(random, 0, max);
       const ids: number[] = [];
       for (let step = 0; step < 14; step++) await act(ids, draw);
       await pass(25);
@@ -201,8 +201,8 @@ describe('removing old versions', () => {
     expect(removed).toBeGreaterThan(40);
   });
 
-  /** A training publishes a version, or a person promotes one or rolls back. */
-  async function act(ids: number[], draw: (most: number) => number): Promise<void> {
+  /** Publishes a version, promotes one for an admin, or rolls back, at random. */
+  async function act(ids: number[], draw: (max: number) => number): Promise<void> {
     const action = draw(9);
     if (action === 0) return void (await promote(ids[draw(Math.max(ids.length - 1, 0))]).catch(() => {}));
     if (action === 1) return void (await rollBack(db.database, 'USER').catch(() => {}));
@@ -211,7 +211,7 @@ describe('removing old versions', () => {
     ids.push(await publish(metrics));
   }
 
-  /** As a training does; what is up to 5 % worse serves. */
+  /** Publishes a version like a training run, with a margin of 5%. */
   async function publish(metrics: Metrics): Promise<number> {
     const where = { id: await save(metrics) };
     const version = await db.database.modelVersion.findUniqueOrThrow({ where });
@@ -231,7 +231,7 @@ describe('removing old versions', () => {
     const versionId = (await activeId()) as number;
     const history = await promotionHistory(db.database, 'USER');
     const stored = await metricsOf(versionId);
-    // The active version is measured anew, and may have become better or worse.
+    // A new measurement of the active version can be better or worse than the stored one.
     const verdicts = [0.9, 1, 1.1].flatMap((change) => {
       const metrics = Object.fromEntries(Object.entries(stored).map(([name, value]) => [name, value * change]));
       return candidates.map((candidate) => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { WarmstartErrors } from '../../src/common/errors.ts';
 import { type RequestedTraining, requestedTraining } from '../../src/runs/requested-training.ts';
 
-/** The fields that are blamed, and what is said of them. */
-function faultsOf(training: RequestedTraining): { field: string | undefined; message: string }[] {
+/** Returns the fields of the errors and their messages; empty if the request is valid. */
+function problemsOf(training: RequestedTraining): { field: string | undefined; message: string }[] {
   try {
     requestedTraining(training);
     return [];
@@ -13,13 +13,13 @@ function faultsOf(training: RequestedTraining): { field: string | undefined; mes
   }
 }
 
-const fieldsOf = (training: RequestedTraining) => faultsOf(training).map(({ field }) => field);
+const fieldsOf = (training: RequestedTraining) => problemsOf(training).map(({ field }) => field);
 const noNegatives = { episodes: { negatives: 'none' } };
 
 describe('requestedTraining', () => {
   test('reports a ranking objective without negatives at the field of the objective', () => {
     const message = expect.stringMatching(/^training\.objective: "bpr" compares .*episodes\.negatives/);
-    expect(faultsOf({ taskKind: 'USER', objective: 'BPR', options: noNegatives })).toEqual([
+    expect(problemsOf({ taskKind: 'USER', objective: 'BPR', options: noNegatives })).toEqual([
       { field: 'training.objective', message },
     ]);
     expect(fieldsOf({ taskKind: 'USER', config: { objective: 'bpr' }, options: noNegatives })).toEqual([
@@ -29,7 +29,7 @@ describe('requestedTraining', () => {
 
   test('reports scenario training without negatives at the field of the negatives', () => {
     const message = expect.stringMatching(/^training\.options\.episodes\.negatives: expected "query"/);
-    expect(faultsOf({ taskKind: 'SCENARIO', options: noNegatives })).toEqual([
+    expect(problemsOf({ taskKind: 'SCENARIO', options: noNegatives })).toEqual([
       { field: 'training.options.episodes.negatives', message },
     ]);
   });
@@ -39,7 +39,7 @@ describe('requestedTraining', () => {
     ['minimumPairs', { historyLimit: 12 }, /: expected at most historyLimit \(12\), .*, got 13/],
     ['queryShare', { episodes: { queryShare: 0.0099 } }, /: expected .* historyLimit \(100\), .*, got 0\.0099/],
   ])('refuses user training that no user could qualify for, at %s', (name, options, message) => {
-    expect(faultsOf({ taskKind: 'USER', options })).toEqual([
+    expect(problemsOf({ taskKind: 'USER', options })).toEqual([
       { field: `training.options.episodes.${name}`, message: expect.stringMatching(message) },
     ]);
   });
@@ -65,7 +65,7 @@ describe('requestedTraining', () => {
       'training.epochs',
       'training.options.epochs',
     ]);
-    expect(faultsOf(training)[0]?.message).toBe(
+    expect(problemsOf(training)[0]?.message).toBe(
       'training.encoder: expected one value, got "gru" in training.encoder and "meanPool" in training.config.encoder; remove one of them',
     );
   });
@@ -104,7 +104,7 @@ describe('requestedTraining', () => {
     ['softModules', { modulation: 'softModules', softModules: { modules: 64, moduleWidths: [4096, 4096] } }, 'CMML'],
     ['deepWidths', { deepWidths: Array(16).fill(4096) }, 'DCN'],
   ] as const)('of more parameters than a machine can train blames %s, which adds most', (name, config, kind) => {
-    const [fault, ...others] = faultsOf({ taskKind: 'USER', kind, config });
+    const [fault, ...others] = problemsOf({ taskKind: 'USER', kind, config });
     expect(others).toEqual([]);
     expect(fault).toEqual({
       field: `training.config.${name}`,
