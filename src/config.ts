@@ -161,7 +161,10 @@ export interface Config {
    * share. The best earlier version is the best one that was active since a person last chose.
    */
   readonly promotionMargin: number;
-  /** How many inactive model versions to keep for each kind of task, and for how many days to keep training logs. 0 keeps all. */
+  /**
+   * How many inactive model versions to keep for each kind of task, and for how many days to keep training logs. 0
+   * keeps all.
+   */
   readonly retention: { readonly versions: number; readonly logDays: number };
   /** How tokens of end users are verified. If undefined, tokens are not accepted. */
   readonly endUserTokens: EndUserTokenSettings | undefined;
@@ -260,7 +263,9 @@ function schemeOf(input: unknown): string {
   return scheme === undefined ? 'something else' : `one that begins with ${scheme}://`;
 }
 
-/** Follows the OpenTelemetry specification: the traces endpoint unchanged, or the endpoint of all signals plus a path. */
+/**
+ * Follows the OpenTelemetry specification: the traces endpoint unchanged, or the endpoint of all signals plus a path.
+ */
 function tracesEndpoint(data: Variables): string | undefined {
   const base = data.OTEL_EXPORTER_OTLP_ENDPOINT;
   return data.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? (base && `${base.replace(/\/$/, '')}/v1/traces`);

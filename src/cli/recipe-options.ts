@@ -50,7 +50,9 @@ export function addRecipeOptions(command: Command): Command {
     .option('--seed <n>', 'seed of all random choices (default: 1)', integer);
 }
 
-/** Returns the task's default recipe changed by the options. Throws INVALID_CONFIGURATION if the configuration is wrong. */
+/**
+ * Returns the task's default recipe changed by the options. Throws INVALID_CONFIGURATION if the configuration is wrong.
+ */
 export function recipeOf(options: RecipeOptions): { taskKind: TaskKind; recipe: TrainingRecipe } {
   const { task, kind, seed, epochs } = options;
   const taskKind = task === 'user' ? 'USER' : 'SCENARIO';

@@ -78,7 +78,9 @@ export function superviseWorker(logger: Logger, settings: NodeJS.ProcessEnv = {}
   };
 }
 
-/** Closes the channel instead of sending a signal: Ctrl+C reaches both processes, and a second signal kills a worker. */
+/**
+ * Closes the channel instead of sending a signal: Ctrl+C reaches both processes, and a second signal kills a worker.
+ */
 async function stopChild(child: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   if (child.connected) child.disconnect();

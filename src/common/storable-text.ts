@@ -14,8 +14,8 @@ export function textProblem(text: string, { min = 0, max }: TextLimits): string 
 }
 
 /**
- * Whether PostgreSQL stores a text unchanged. It cannot store U+0000, and the driver would replace half of a surrogate pair
- * by U+FFFD, which could make two different texts equal.
+ * Whether PostgreSQL stores a text unchanged. It cannot store U+0000, and the driver would replace half of a surrogate
+ * pair by U+FFFD, which could make two different texts equal.
  */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();

@@ -10,14 +10,14 @@ const maxShare = 0.25;
 const seed = 0x5eed;
 
 /**
- * Returns the indices of the held-out tasks, which are used only for measurement: the tasks whose external IDs hash below
- * `share`. They are in the order of their hashes, so the first ones are a random sample. The choice depends on the ID
- * alone. It is therefore the same in every training run, whatever was added in between, and no version was trained on a
- * held-out task.
+ * Returns the indices of the held-out tasks, which are used only for measurement: the tasks whose external IDs hash
+ * below `share`. They are in the order of their hashes, so the first ones are a random sample. The choice depends on
+ * the ID alone. It is therefore the same in every training run, whatever was added in between, and no version was
+ * trained on a held-out task.
  *
- * There are two exceptions for few tasks. If no hash is below the share, the task with the smallest hash is held out. If
- * too many are below it, those with the largest hashes are used for training. Only in these cases can a task be held out
- * now and be used for training later.
+ * There are two exceptions for few tasks. If no hash is below the share, the task with the smallest hash is held out.
+ * If too many are below it, those with the largest hashes are used for training. Only in these cases can a task be held
+ * out now and be used for training later.
  */
 export async function drawHeldOut(ids: readonly string[], share: number): Promise<Int32Array> {
   if (ids.length < minTasks) return new Int32Array();

@@ -105,7 +105,7 @@ describe('the quick start of docs/clients.md, against a server process', () => {
     while (page?.hasNextPage) {
       page = (await observed.fetchMore({ variables: { after: page.endCursor } })).data?.recommendations?.pageInfo;
     }
-    // Who watches is told of the cache a moment after it has a page.
+    // The cache notifies its watchers a moment after it stores a page.
     const watched = await firstValueFrom(
       observed.pipe(
         filter(({ data }) => data?.recommendations?.pageInfo?.hasNextPage === false),

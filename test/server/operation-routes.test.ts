@@ -134,7 +134,7 @@ describe('a server process', () => {
     return { answer };
   }
 
-  test('answers the requests in progress when it is told to stop, refuses new ones, and exits with status 0', async () => {
+  test('answers the requests in progress after SIGTERM, refuses new ones, and exits with status 0', async () => {
     const { kill, ended, url } = await serve();
     const { answer } = await inProgress(url);
     const agent = new Agent({ keepAlive: true });
@@ -175,7 +175,7 @@ describe('a server process', () => {
     expect(log()).toContainEqual(expect.objectContaining({ requests: 1, msg: expect.stringContaining('aborted') }));
   });
 
-  test('exits at once when it is told to stop a second time', async () => {
+  test('exits at once on a second SIGTERM', async () => {
     const { kill, ended, url } = await serve();
     await inProgress(url);
     kill('SIGTERM');

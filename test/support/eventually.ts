@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 
 /**
- * Calls `check` every few milliseconds until it returns a truthy value, and returns that value. Throws with the state that
- * `describe` reports if the time limit passes first.
+ * Calls `check` every few milliseconds until it returns a truthy value, and returns that value. Throws with the state
+ * that `describe` reports if the time limit passes first.
  */
 export async function eventually<T>(
   check: () => Promise<T | undefined | null | false>,

@@ -12,8 +12,8 @@ import pg from 'pg';
 import { projectRoot } from '../../src/common/project-root.ts';
 import { migrationNames } from '../../src/store/migrate.ts';
 
-// Prisma's own schema engine, as WebAssembly: the code behind the command `prisma migrate`, which cannot run here because it
-// downloads a binary. Tests use it to check migrations and schema independently of our own code.
+// Prisma's own schema engine, as WebAssembly: the code behind the command `prisma migrate`, which cannot run here
+// because it downloads a binary. Tests use it to check migrations and schema independently of our own code.
 
 const schemaFile = join(projectRoot, 'prisma', 'schema.prisma');
 const migrationsDirectory = join(projectRoot, 'migrations');
@@ -75,7 +75,9 @@ async function withSchemaEngine<T>(url: string, use: (engine: SchemaEngine) => P
   }
 }
 
-/** Sends a migration as one query. PrismaPg itself splits it at every semicolon, which would cut function bodies apart. */
+/**
+ * Sends a migration as one query. PrismaPg itself splits it at every semicolon, which would cut function bodies apart.
+ */
 class WholeScripts extends PrismaPg {
   override async connect() {
     const adapter = await super.connect();
