@@ -1,10 +1,9 @@
 import { Logger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
-import { WarmstartError } from '../common/errors.ts';
+import { isPermissionDenied, lacksPermission } from './lacks-permission.ts';
 
 /** Held during the migration, so that concurrent processes wait for each other. */
 const migrationLock = 7_463_202;
-const permissionDenied = '42501';
 const quiet = new Logger(() => () => {});
 
 /**
@@ -25,11 +24,8 @@ export async function migrateQueue(url: string): Promise<void> {
       client.release(true);
     }
   } catch (cause) {
-    if ((cause as { code?: string }).code !== permissionDenied) throw cause;
-    const message =
-      `DATABASE_URL: its role lacks the permission to create the schema of the job queue (${(cause as Error).message}); run the command ` +
-      '"migrate" once as a role that can create schemas, and grant this role all privileges on the schema "graphile_worker"';
-    throw new WarmstartError('INVALID_CONFIGURATION', message, { cause });
+    if (!isPermissionDenied(cause)) throw cause;
+    throw lacksPermission('create the schema of the job queue', 'the schema "graphile_worker"', cause);
   } finally {
     await pool.end();
   }

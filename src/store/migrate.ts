@@ -2,18 +2,20 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { WarmstartError } from '../common/errors.ts';
+import { quote, WarmstartError } from '../common/errors.ts';
 import { projectRoot } from '../common/project-root.ts';
 import { type Database, sql } from './database.ts';
+import { isPermissionDenied, lacksPermission } from './lacks-permission.ts';
 
 const migrationsDirectory = join(projectRoot, 'migrations');
 
 /** The advisory lock that Prisma's schema engine takes too. */
 const migrationLock = 72_707_369;
+const lockNotAvailable = '55P03';
 
 /** The table in which Prisma keeps the migration history, as Prisma creates it. */
 const createHistory = `
-  CREATE TABLE IF NOT EXISTS _prisma_migrations (
+  CREATE TABLE _prisma_migrations (
     id varchar(36) PRIMARY KEY NOT NULL,
     checksum varchar(64) NOT NULL,
     finished_at timestamptz,
@@ -28,19 +30,23 @@ const createHistory = `
  * Applies the pending migrations and returns their names, oldest first. Concurrent processes wait for each other.
  *
  * Each migration and its row in Prisma's history table are one transaction, so a migration that fails leaves nothing
- * behind and is tried again by the next call. Throws INVALID_CONFIGURATION if the history has a migration that Prisma
- * started and did not finish.
+ * behind and is tried again by the next call. Throws INVALID_CONFIGURATION if
+ * - the database has tables but no history, because it then belongs to something else,
+ * - the role lacks the permission to apply a pending migration,
+ * - the history has a migration that Prisma started and did not finish.
  */
 export async function migrate(url: string): Promise<readonly string[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
-    await client.query(createHistory);
+    await takeLock(client);
+    if (!(await hasHistory(client))) await startHistory(client);
     const applied = await readHistory(client);
     const pending = (await migrationNames()).filter((name) => !applied.has(name));
     for (const name of pending) await applyMigration(client, name);
     return pending;
+  } catch (cause) {
+    throw isPermissionDenied(cause) ? lacksPermission('apply the migrations', 'the tables', cause) : cause;
   } finally {
     // Ending the connection releases the lock.
     await client.end();
@@ -60,6 +66,37 @@ export async function migrationNames(): Promise<readonly string[]> {
 export async function missingMigrations(database: Database): Promise<readonly string[]> {
   const [names, applied] = await Promise.all([migrationNames(), appliedMigrations(database)]);
   return names.filter((name) => !applied.has(name));
+}
+
+/** Waits for at most a minute, so that a process that hangs while it migrates does not block others without a word. */
+async function takeLock(client: pg.Client): Promise<void> {
+  await client.query(`SET lock_timeout = '60s'`);
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== lockNotAvailable) throw cause;
+    const message = 'another process has been migrating the database for a minute; try again when it has finished';
+    throw new Error(message, { cause });
+  }
+  await client.query('RESET lock_timeout');
+}
+
+async function hasHistory(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`,
+  );
+  return rows[0]?.found === true;
+}
+
+async function startHistory(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename LIMIT 1',
+  );
+  if (rows[0]) {
+    const message = `DATABASE_URL: expected an empty database or one of Warmstart, got one with the table ${quote(rows[0].name)}`;
+    throw new WarmstartError('INVALID_CONFIGURATION', message);
+  }
+  await client.query(createHistory);
 }
 
 async function readHistory(client: pg.Client): Promise<ReadonlySet<string>> {

@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { embeddedPostgres } from '../../src/store/embedded-postgres.ts';
+import { eventually } from '../support/eventually.ts';
 import { runSql } from '../support/run-sql.ts';
 
 describe('embeddedPostgres', () => {
@@ -53,7 +53,7 @@ describe('embeddedPostgres', () => {
       first.url('postgres'),
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'warmstart presence'`,
     );
-    await until(async () => (await presences(first.url('postgres'))) === 2);
+    await eventually(async () => (await presences(first.url('postgres'))) === 2);
     await second.release();
     expect(await runSql(first.url('postgres'), 'SELECT 1 AS alive')).toEqual([{ alive: 1 }]);
     await first.release();
@@ -64,7 +64,7 @@ describe('embeddedPostgres', () => {
     const port = new URL(server.url('postgres')).port;
     const pid = Number((await readFile(join(directory, 'cluster', 'postmaster.pid'), 'utf8')).split('\n')[0]);
     process.kill(pid, 'SIGQUIT');
-    await until(async () => (await presences(server.url('postgres')).catch(() => 0)) === 1);
+    await eventually(async () => (await presences(server.url('postgres')).catch(() => 0)) === 1);
     expect(new URL(server.url('postgres')).port).toBe(port);
     await server.release();
   });
@@ -99,8 +99,4 @@ describe('embeddedPostgres', () => {
 async function presences(url: string): Promise<number> {
   const rows = await runSql(url, `SELECT 1 FROM pg_stat_activity WHERE application_name = 'warmstart presence'`);
   return rows.length;
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await setTimeout(50);
 }

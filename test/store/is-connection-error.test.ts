@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { type OpenDatabase, openDatabase, sql } from '../../src/store/database.ts';
 import { isConnectionError } from '../../src/store/is-connection-error.ts';
+import { eventually } from '../support/eventually.ts';
 import { runSql } from '../support/run-sql.ts';
 import { startSilentProxy } from '../support/silent-proxy.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -102,11 +103,11 @@ describe('isConnectionError', () => {
     ['the pool', ({ pool }) => pool.query('SELECT pg_sleep(20)')],
   ])('is so of a statement whose connection is ended, by %s', async (_way, ask) => {
     const open = openDatabase(db.url);
-    const asked = errorOf(ask(open));
+    const failure = errorOf(ask(open));
     const sleeping = `SELECT 1 FROM pg_stat_activity WHERE datname = '${name()}' AND wait_event = 'PgSleep'`;
-    while ((await runSql(maintenance, sleeping)).length === 0);
+    await eventually(async () => (await runSql(maintenance, sleeping)).length > 0);
     await terminate();
-    const error = await asked;
+    const error = await failure;
     await open.close();
     expect(error).toBeDefined();
     expect(isConnectionError(error)).toBe(true);

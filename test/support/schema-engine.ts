@@ -19,11 +19,14 @@ const schemaFile = join(projectRoot, 'prisma', 'schema.prisma');
 const migrationsDirectory = join(projectRoot, 'migrations');
 const filters = { externalTables: [], externalEnums: [] };
 
-/** Applies the pending migrations with Prisma's engine, like `prisma migrate deploy`, and returns their names. */
-export function applyWithPrisma(url: string): Promise<readonly string[]> {
+/**
+ * Applies the pending ones of `names` with Prisma's engine, like `prisma migrate deploy`, and returns their names. By
+ * default, `names` are all migrations.
+ */
+export function applyWithPrisma(url: string, names?: readonly string[]): Promise<readonly string[]> {
   return withSchemaEngine(url, async (engine) => {
     const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: await readMigrations(),
+      migrationsList: await readMigrations(names),
       filters,
     });
     return appliedMigrationNames;
@@ -119,8 +122,8 @@ function withIdleTimers(glue: WebAssembly.ModuleImports): WebAssembly.ModuleImpo
   return { ...glue, ...Object.fromEntries(idle) };
 }
 
-async function readMigrations(): Promise<MigrationList> {
-  const names = await migrationNames();
+async function readMigrations(only?: readonly string[]): Promise<MigrationList> {
+  const names = only ?? (await migrationNames());
   return {
     baseDir: migrationsDirectory,
     lockfile: {
