@@ -1,4 +1,5 @@
--- The number of users to train on is called "max_users" now, in the tables and in the stored requests of idempotency keys.
+-- The maximum number of users to train on is now called "max_users", in the tables and in the stored requests of
+-- idempotency keys.
 
 -- AlterTable
 ALTER TABLE "training_runs" RENAME COLUMN "most_users" TO "max_users";

@@ -34,7 +34,9 @@ export async function upsertItems(database: Database, items: readonly ItemInput[
 async function storeItems(database: Database, items: readonly ItemInput[]): Promise<Item[]> {
   const entries = JSON.stringify(items.map((item, position) => ({ ...item, features: item.features ?? {}, position })));
   // Read once the row is locked, so that a concurrent change of the availability is not overwritten by the default.
-  const told = JSON.stringify(Object.fromEntries(items.map((item) => [item.externalId, item.available ?? null])));
+  const availability = JSON.stringify(
+    Object.fromEntries(items.map((item) => [item.externalId, item.available ?? null])),
+  );
   const rows = await database.$queryRaw<Item[]>(sql`
     WITH entries AS MATERIALIZED (
       SELECT coalesce(known_id, nextval('items_id_seq')) AS id, "externalId", title, features, available FROM (
@@ -47,7 +49,7 @@ async function storeItems(database: Database, items: readonly ItemInput[]): Prom
     INSERT INTO items (id, external_id, title, features, available)
     SELECT id, "externalId", title, features, coalesce(available, TRUE) FROM entries ORDER BY "externalId"
     ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title, features = EXCLUDED.features, updated_at = now(),
-      available = coalesce((${told}::jsonb ->> EXCLUDED.external_id)::bool, items.available)
+      available = coalesce((${availability}::jsonb ->> EXCLUDED.external_id)::bool, items.available)
     RETURNING ${itemColumns}`);
   const ids = items.map(({ externalId }) => externalId);
   return inOrderOf(ids, rows, ({ externalId }) => externalId) as Item[];

@@ -42,7 +42,7 @@ export async function runQueuedTraining(
 async function trainAndRelease(services: WorkerServices, owned: OwnedRun, signal: AbortSignal): Promise<void> {
   const { run } = owned;
   const log = services.logger.child({ trainingRun: run.id, attempt: run.attempt });
-  log.info('took up a training');
+  log.info('training run started');
   try {
     const { promotionMargin } = services;
     const request = { ...requestOf(run), promotionMargin, signal };

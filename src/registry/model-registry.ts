@@ -63,7 +63,7 @@ export async function promoteModelVersion(database: Database, { id, taskKind }: 
   });
 }
 
-/** Returns summaries in the order of the ids, with `null` for an unknown id. */
+/** Returns summaries in the order of the IDs, with `null` for an unknown ID. */
 export async function modelVersionsById(
   database: Database,
   ids: readonly number[],

@@ -84,7 +84,7 @@ export async function rollBack(
     if (!version) {
       throw new WarmstartError(
         'MODEL_VERSION_NOT_FOUND',
-        `taskKind: no version of ${taskKind} tasks served before the active one; promote one instead`,
+        `taskKind: no version of ${taskKind} tasks was active before the current one; promote one instead`,
         { field: ['taskKind'] },
       );
     }
@@ -99,7 +99,7 @@ export async function rollBack(
   }, deciding);
 }
 
-/** Returns the decisions on each version, the latest first, in the order of the ids. */
+/** Returns the decisions on each version, the latest first, in the order of the IDs. */
 export async function decisionsOfVersions(
   database: Database,
   versionIds: readonly number[],

@@ -72,7 +72,7 @@ export async function isAnyScheduleDue(database: Database): Promise<boolean> {
   return row?.due === true;
 }
 
-/** Returns schedules in the order of the ids, with `null` for an unknown id. */
+/** Returns schedules in the order of the IDs, with `null` for an unknown ID. */
 export async function retrainSchedulesById(
   database: Database,
   ids: readonly number[],
@@ -93,7 +93,7 @@ export async function retrainSchedulesPage(
   });
 }
 
-/** Returns the run that each schedule started or joined last, in the order of the ids, with `null` if there is none. */
+/** Returns the run that each schedule started or joined last, in the order of the IDs, with `null` if there is none. */
 export async function lastRunsOfSchedules(database: Database, ids: readonly number[]): Promise<(TrainingRun | null)[]> {
   const schedules = await database.retrainSchedule.findMany({
     where: { id: { in: [...ids] } },

@@ -173,7 +173,7 @@ export async function cancelTrainingRun(
   return { outcome, attempt };
 }
 
-/** Returns runs in the order of the ids, with `null` for an unknown id. */
+/** Returns runs in the order of the IDs, with `null` for an unknown ID. */
 export async function trainingRunsById(database: Database, ids: readonly number[]): Promise<(TrainingRun | null)[]> {
   return inOrder(ids, await database.trainingRun.findMany({ where: { id: { in: [...ids] } } }));
 }
@@ -201,7 +201,7 @@ export async function trainingRunsPage(
   });
 }
 
-/** Returns the runs that made these versions, in the order of the ids, with `null` if there is none. */
+/** Returns the runs that made these versions, in the order of the IDs, with `null` if there is none. */
 export async function runsOfVersions(
   database: Database,
   versionIds: readonly number[],

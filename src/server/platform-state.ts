@@ -14,7 +14,7 @@ export async function platformState(database: Database): Promise<PlatformState> 
   ]);
   const of = (wanted: RunStatus) => counted.find(({ status }) => status === wanted);
   const runs = (status: RunStatus) => of(status)?.runs ?? 0;
-  const versionOf = (kind: 'USER' | 'SCENARIO') =>
+  const versionOf = (kind: keyof PlatformState['activeVersions']) =>
     active.find(({ taskKind }) => taskKind === kind)?.modelVersionId ?? null;
   return {
     queuedTrainings: runs(RunStatus.QUEUED),

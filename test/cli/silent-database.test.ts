@@ -36,20 +36,20 @@ describe('a server whose database falls silent', () => {
     const users = '{ users(first: 1) { edges { cursor } } }';
     expect(await ask(users)).toBe(200);
     proxy.silence(true);
-    const asked = performance.now();
+    const startedAt = performance.now();
     expect(await ask(users)).toBe(503);
-    expect(performance.now() - asked).toBeLessThan(35_000);
+    expect(performance.now() - startedAt).toBeLessThan(35_000);
     proxy.silence(false);
     expect(await ask(users)).toBe(200);
   });
 
-  slow('ends all the same when it is asked to stop', async () => {
+  slow('ends on SIGTERM even if the database does not answer', async () => {
     const ask = await start();
     expect(await ask('{ __typename }')).toBe(200);
     proxy.silence(true);
-    const asked = performance.now();
+    const startedAt = performance.now();
     server.kill('SIGTERM');
     await server.ended;
-    expect(performance.now() - asked).toBeLessThan(25_000);
+    expect(performance.now() - startedAt).toBeLessThan(25_000);
   });
 });

@@ -4,9 +4,9 @@ import { describe, expect, test } from '@jest/globals';
 import { buildSchema, type GraphQLEnumType } from 'graphql';
 import { errorCodes } from '../../src/common/errors.ts';
 
-/** Of the command line alone. */
+/** Codes that only the command line uses. */
 const commandLine = ['INVALID_CONFIGURATION', 'INVALID_DATA', 'ENGINE_NOT_AVAILABLE', 'INTERRUPTED'];
-/** Of a protocol that the server does not take part in. */
+/** Codes of a protocol that the server does not support. */
 const unused = ['PERSISTED_QUERY_NOT_FOUND', 'PERSISTED_QUERY_NOT_SUPPORTED'];
 
 describe('docs/errors.md', () => {

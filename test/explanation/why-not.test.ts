@@ -42,16 +42,16 @@ describe('whyNot', () => {
       expect(list.length).toBe(scenario ? 5 : user === 'u1' ? 28 : 30);
       for (const [index, [item, score]] of list.entries()) {
         const { score: found, lastShownScore, missingScore, ...rest } = await standing(item);
-        const shown = index < 3;
+        const onFirstPage = index < 3;
         expect(rest).toMatchObject({
-          outcome: shown ? 'SHOWN' : 'OUTRANKED',
+          outcome: onFirstPage ? 'SHOWN' : 'OUTRANKED',
           rank: index + 1,
           filteredBy: [],
           listSize: list.length,
         });
         expect(found).toBe(score);
         expect(lastShownScore).toBe(list[2]?.[1]);
-        expect(missingScore).toBe(shown ? null : (list[2]?.[1] as number) - score);
+        expect(missingScore).toBe(onFirstPage ? null : (list[2]?.[1] as number) - score);
       }
     });
 
@@ -72,7 +72,7 @@ describe('whyNot', () => {
     });
   });
 
-  test('the last shown item of a list shorter than a page is its last item', async () => {
+  test('in a list shorter than a page, lastShownScore is the score of the last item', async () => {
     const list = [...(await platform.list({ for: { user: 'u1' }, scenario: 's1' })).values()];
     const { lastShownScore, outcome } = await ask('i1', { scenario: 's1', first: 50 });
     expect(outcome).toBe('SHOWN');

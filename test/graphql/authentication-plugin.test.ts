@@ -37,7 +37,7 @@ describe('authenticationPlugin', () => {
   };
 
   test('does not authenticate a request that an earlier plugin refuses', async () => {
-    let asked = 0;
+    let authentications = 0;
     const limits: ApolloServerPlugin<RequestContext> = {
       requestDidStart: async () => ({
         didResolveOperation() {
@@ -46,16 +46,16 @@ describe('authenticationPlugin', () => {
       }),
     };
     const authentication = authenticationPlugin(async () => {
-      asked++;
+      authentications++;
       return admin;
     });
     expect(await ask(serverOf([limits, authentication]), 'x')).toMatchObject({
       status: 400,
       errors: [{ message: 'too much' }],
     });
-    expect(asked).toBe(0);
+    expect(authentications).toBe(0);
     expect(await ask(serverOf([authentication]), 'x')).toEqual({ status: 200, data: { role: 'ADMIN' } });
-    expect(asked).toBe(1);
+    expect(authentications).toBe(1);
   });
 
   test('reports accepted and refused credentials to the rate limits', async () => {

@@ -201,9 +201,9 @@ describe('mutations of the catalog', () => {
     const lists = await ask(`{
       all: items(first: 100) { edges { node { externalId } } pageInfo { hasNextPage endCursor } }
       filtered: items(first: 100, filter: {}) { edges { node { externalId } } pageInfo { hasNextPage endCursor } }
-      asked: items(first: 100, filter: { includeUnavailable: true }) { edges { node { externalId } } pageInfo { hasNextPage endCursor } }
+      withUnavailable: items(first: 100, filter: { includeUnavailable: true }) { edges { node { externalId } } pageInfo { hasNextPage endCursor } }
     }`);
-    expect([lists.all, lists.filtered, lists.asked].map((list) => idsOf(list!).includes('i8'))).toEqual([
+    expect([lists.all, lists.filtered, lists.withUnavailable].map((list) => idsOf(list!).includes('i8'))).toEqual([
       true,
       false,
       true,

@@ -14,7 +14,7 @@ describe('the input of a query', () => {
   const server = testServer(db);
   const development = testServer(db, { introspection: true });
 
-  async function asked(query: string, variables: object = {}): Promise<Response & { statements: number }> {
+  async function respond(query: string, variables: object = {}): Promise<Response & { statements: number }> {
     let response: Response | undefined;
     const statements = await countStatements(async () => {
       response = await server.ask(query, variables);
@@ -23,7 +23,7 @@ describe('the input of a query', () => {
   }
 
   async function refused(query: string, variables?: object): Promise<string> {
-    const { statements, status, data, errors } = await asked(query, variables);
+    const { statements, status, data, errors } = await respond(query, variables);
     expect(statements).toBe(0);
     expect(status).toBe(400);
     expect(data).toBeUndefined();
@@ -107,7 +107,7 @@ describe('the input of a query', () => {
       [filtered, { f: { features: conditions } }],
       [recommended, { for: { visitor: { interactions: many(100, visited) } }, x: many(1000, 'i') }],
     ] as const)
-      expect((await asked(query, variables)).statements).toBeGreaterThanOrEqual(keyLookUp);
+      expect((await respond(query, variables)).statements).toBeGreaterThanOrEqual(keyLookUp);
   });
 
   test('is refused in the payload if a batch is too large, with only the statement that looks up the key', async () => {
@@ -127,7 +127,7 @@ describe('the input of a query', () => {
     ];
     for (const [field, type, row, size] of batches) {
       const query = `mutation ($rows: ${type}) { ${field} { userErrors { code message } } }`;
-      const { statements, status, data, errors } = await asked(query, { rows: many(size, row) });
+      const { statements, status, data, errors } = await respond(query, { rows: many(size, row) });
       expect([field, statements, status, errors]).toEqual([field, keyLookUp, 200, undefined]);
       expect(Object.values(data ?? {})).toMatchObject([
         { userErrors: [{ code: 'BAD_USER_INPUT', message: expect.stringContaining(`got ${size}`) }] },

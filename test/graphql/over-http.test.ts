@@ -4,8 +4,8 @@ import { testDatabase } from '../support/test-database.ts';
 import { testServer } from '../support/test-server.ts';
 
 /**
- * What the server does not follow of GraphQL over HTTP, each for a reason. An operation that cannot be run is answered
- * with 400 whatever the client accepts, so that whoever only looks at the status sees it, too.
+ * The audits of GraphQL over HTTP that the server fails on purpose. An operation that cannot be run is answered
+ * with 400 whatever the client accepts, so that a client that reads only the status notices the error.
  */
 const departures: Readonly<Record<string, AuditResult['status']>> = {
   '572B': 'warn', // SHOULD use 200 on document parsing failure when accepting application/json

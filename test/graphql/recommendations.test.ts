@@ -107,8 +107,8 @@ describe('recommendations', () => {
     const interactions = [{ item: 'i5', type: 'RATE', value: 4.5 }];
     const visiting = await page({ for: { visitor: { features, interactions } } });
     const stored = await page(user('u1'));
-    const shown = ({ edges }: Page) => edges.map(({ cursor, ...edge }) => edge);
-    expect(shown(visiting)).toEqual(shown(stored));
+    const withoutCursors = ({ edges }: Page) => edges.map(({ cursor, ...edge }) => edge);
+    expect(withoutCursors(visiting)).toEqual(withoutCursors(stored));
     const next = await page({
       for: { visitor: { interactions, features } },
       first: 2,
@@ -153,11 +153,11 @@ describe('recommendations', () => {
       (_, n) =>
         `l${n}: recommendations(for: { user: "u1" }, exclude: ["${n}"], first: 1) { edges { modelVersion { number } } }`,
     );
-    const asked = server.ask(
+    const response = server.ask(
       `{ ${fields.join(' ')} similarItems(item: "i1", first: 1) { edges { modelVersion { number } } } }`,
     );
     await serveUntrainedModel(db.database, 4);
-    const { data } = await asked;
+    const { data } = await response;
     const numbers = Object.values(data ?? {}).map(
       (list) => (list as { edges: { modelVersion: { number: number } }[] }).edges[0]?.modelVersion.number,
     );

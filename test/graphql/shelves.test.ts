@@ -34,14 +34,14 @@ describe('shelves', () => {
   });
 
   test('are returned in the given order, each with its scenario and its list', async () => {
-    const asked = ['s3', 's1', 's2'];
-    const { data } = await server.ask(shelves, { scenarios: asked, distinct: false, first: 4 });
-    const fields = asked.map(
+    const scenarios = ['s3', 's1', 's2'];
+    const { data } = await server.ask(shelves, { scenarios: scenarios, distinct: false, first: 4 });
+    const fields = scenarios.map(
       (name) => `${name}: recommendations(for: { user: "u1" }, scenario: "${name}", first: 4) ${list}`,
     );
     const single = await server.ask(`{ ${fields.join(' ')} }`);
     expect(data?.shelves).toEqual(
-      asked.map((name) => ({
+      scenarios.map((name) => ({
         scenario: { externalId: name, title: `Scenario ${name.slice(1)}` },
         recommendations: single.data?.[name],
       })),
@@ -49,14 +49,14 @@ describe('shelves', () => {
   });
 
   test('show no item twice by default', async () => {
-    const shown = async (distinct: boolean | undefined) => {
+    const externalIdsOf = async (distinct: boolean | undefined) => {
       const { data } = await server.ask(shelves, { scenarios: names, distinct, first: 6 });
       const all = data?.shelves as { recommendations: { edges: { node: { externalId: string } }[] } }[];
       return all.flatMap(({ recommendations }) => recommendations.edges.map(({ node }) => node.externalId));
     };
-    const distinct = await shown(undefined);
+    const distinct = await externalIdsOf(undefined);
     expect(new Set(distinct).size).toBe(distinct.length);
-    const repeated = await shown(false);
+    const repeated = await externalIdsOf(false);
     expect(new Set(repeated).size).toBeLessThan(repeated.length);
   });
 

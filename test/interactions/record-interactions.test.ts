@@ -1,9 +1,9 @@
-import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { InteractionInput as BatchedInput } from '../../src/interactions/check-interaction.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { recordInteractions } from '../../src/interactions/record-interactions.ts';
 import { countStatements } from '../support/count-statements.ts';
+import { eventually } from '../support/eventually.ts';
 import { type InteractionInput, recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -300,7 +300,7 @@ describe('recordInteractions with a batch', () => {
       await holder.query(`BEGIN; SELECT FROM users WHERE external_id = 'u2' FOR NO KEY UPDATE`);
       const before = await lastId();
       const waiting = record([view('u1', 'i1'), view('u2', 'i1'), view('u3', 'i1')]);
-      await untilSomebodyWaits();
+      await untilAConnectionWaits();
       expect(await lastId()).toBe(before);
       await holder.query('COMMIT');
       expect((await waiting).results.every(({ recorded }) => recorded)).toBe(true);
@@ -309,9 +309,9 @@ describe('recordInteractions with a batch', () => {
     }
   });
 
-  async function untilSomebodyWaits(): Promise<void> {
+  async function untilAConnectionWaits(): Promise<void> {
     const waiters = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    while ((await db.pool.query(waiters)).rowCount === 0) await setTimeout(10);
+    await eventually(async () => (await db.pool.query(waiters)).rowCount !== 0);
   }
 
   test('leaves no interactions of a user who is deleted at the same time', async () => {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { loadScenarioData } from '../../src/pipeline/load-scenario-data.ts';
 import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -29,6 +29,10 @@ describe('loadScenarioData', () => {
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(5, 6), scenarios, interactions }), {
       ratingScale: { minimum: 1, maximum: 5 },
     });
+  });
+
+  afterEach(async () => {
+    await db.pool.query("DELETE FROM users WHERE external_id LIKE 'm%'");
   });
 
   test('reads each pair of a user and an item once, for interactions of any type', async () => {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { syntheticDataset } from '../../src/datasets/synthetic/synthetic-dataset.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
@@ -34,10 +34,16 @@ describe('trainModel', () => {
     engine = await openEngine('wasm');
   });
 
+  beforeEach(async () => {
+    await db.database.promotionDecision.deleteMany();
+    await db.database.activeModel.deleteMany();
+  });
+
   test('refuses to train without eligible users, and records the run as failed', async () => {
-    const message = /no data to train on: expected users who have rated at least 13 items, found none/;
-    await expect(train()).rejects.toThrow(message);
-    expect(await db.database.trainingRun.findFirst()).toMatchObject({
+    const message = /no data to train on: expected users who have rated at least 1000 items, found none/;
+    const options = { ...small.options, historyLimit: 1000, episodes: { minimumPairs: 1000 } };
+    await expect(train({ options })).rejects.toThrow(message);
+    expect(await db.database.trainingRun.findFirst({ orderBy: { id: 'desc' } })).toMatchObject({
       status: 'FAILED',
       error: expect.stringMatching(message),
       finishedAt: expect.any(Date),

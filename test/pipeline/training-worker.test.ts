@@ -56,6 +56,8 @@ describe('a worker', () => {
   beforeAll(() => loadSmallData(db));
   afterEach(async () => {
     await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+    await db.database.promotionDecision.deleteMany();
+    await db.database.activeModel.deleteMany();
     await db.database.trainingRun.updateMany({
       where: { status: { in: ['QUEUED', 'RUNNING'] } },
       data: { status: 'CANCELLED' },
@@ -90,10 +92,10 @@ describe('a worker', () => {
     await work();
     for (let round = 0; round < 3; round++) {
       seed += 1;
-      const asked = Array.from({ length: 8 }, () =>
+      const requests = Array.from({ length: 8 }, () =>
         startTraining(db.database, { training: { ...smallTraining, seed } }),
       );
-      const ids = new Set(await Promise.all(asked));
+      const ids = new Set(await Promise.all(requests));
       expect(ids.size).toBe(1);
       for (const id of ids) await inStatus(id, 'SUCCEEDED');
     }
@@ -113,10 +115,10 @@ describe('a worker', () => {
     const id = await start(endlessTraining);
     await atPhase(id, 'TRAINING');
     const versions = await db.database.modelVersion.count();
-    const asked = performance.now();
+    const cancelledAt = performance.now();
     await cancelTraining(db.database, id);
     const run = await inStatus(id, 'CANCELLED');
-    expect(performance.now() - asked).toBeLessThan(2500);
+    expect(performance.now() - cancelledAt).toBeLessThan(2500);
     expect(run).toMatchObject({ modelVersionId: null, error: null, finishedAt: expect.any(Date) });
     expect(await db.database.modelVersion.count()).toBe(versions);
     await expect(cancelTraining(db.database, id)).rejects.toMatchObject({ code: 'ALREADY_FINISHED' });

@@ -75,7 +75,10 @@ describe('a worker that is killed', () => {
     expect(await db.database.activeModel.findFirst()).toMatchObject({ modelVersionId: run.modelVersionId });
     expect(run).toMatchObject({ attempt: 2, error: null });
     // Each epoch is stored once: the events of the attempt that died are deleted.
-    const events = await db.database.trainingEvent.findMany({ where: { runId: id, kind: 'EPOCH' } });
+    const events = await db.database.trainingEvent.findMany({
+      where: { runId: id, kind: 'EPOCH' },
+      orderBy: { id: 'asc' },
+    });
     const epochs = events.map(({ content }) => (content as { epoch: number }).epoch);
     expect(epochs).toEqual(epochs.map((_, index) => index + 1));
   }

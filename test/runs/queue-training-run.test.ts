@@ -114,7 +114,7 @@ describe('queueTrainingRun', () => {
   });
 
   test.each(['SUCCEEDED', 'FAILED'] as const)(
-    'a run that has %s already is joined by whoever came before it began',
+    'joins a run that has already %s if the trigger arrived before it began',
     async (status) => {
       const content = { taskKind: 'USER', config: { kind: 'any' }, seed: 1, maxUsers: null } as const;
       const requestedAt = await databaseTime(db.database, 0);
@@ -232,10 +232,10 @@ describe('queueTrainingRun', () => {
 
     test('accepts one of two concurrent trainings with the same key', async () => {
       const other = { ...training, seed: 2 };
-      const asked = [training, other, training, other].map((wanted) =>
+      const requests = [training, other, training, other].map((wanted) =>
         start({ idempotencyKey: 'one', training: wanted }).catch((error: { code: string }) => error.code),
       );
-      const answers = await Promise.all(asked);
+      const answers = await Promise.all(requests);
       expect(await runs()).toHaveLength(1);
       expect(answers.filter((answer) => answer === 'IDEMPOTENCY_CONFLICT')).toHaveLength(2);
     });

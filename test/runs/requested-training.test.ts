@@ -104,9 +104,9 @@ describe('requestedTraining', () => {
     ['softModules', { modulation: 'softModules', softModules: { modules: 64, moduleWidths: [4096, 4096] } }, 'CMML'],
     ['deepWidths', { deepWidths: Array(16).fill(4096) }, 'DCN'],
   ] as const)('of more parameters than a machine can train blames %s, which adds most', (name, config, kind) => {
-    const [fault, ...others] = problemsOf({ taskKind: 'USER', kind, config });
+    const [problem, ...others] = problemsOf({ taskKind: 'USER', kind, config });
     expect(others).toEqual([]);
-    expect(fault).toEqual({
+    expect(problem).toEqual({
       field: `training.config.${name}`,
       message: expect.stringMatching(
         /: expected a model of at most 100,000,000 trained parameters, got at least [\d,]+, [\d,]+ of them for this size \(the largest is ".+" of \[[\d, ]+\]\); lower it$/,

@@ -108,9 +108,9 @@ describe('RecommendationService', () => {
         await recommend('u4');
       }
       const folded = await recommend('u4', 100);
-      const anew = open();
-      const atOnce = await recommendIn(anew.session(), { for: { user: 'u4' }, first: 100 });
-      await anew.close();
+      const reopened = open();
+      const atOnce = await recommendIn(reopened.session(), { for: { user: 'u4' }, first: 100 });
+      await reopened.close();
       expect(await externalIds(folded.recommendations)).toEqual(await externalIds(atOnce.recommendations));
       for (const [index, { score }] of folded.recommendations.entries()) {
         expect(score).toBeCloseTo(atOnce.recommendations[index]?.score as number, 4);

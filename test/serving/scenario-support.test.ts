@@ -24,7 +24,7 @@ describe('readScenarioSupports', () => {
   const scenarioId = async (externalId: string) =>
     (await db.database.scenario.findUniqueOrThrow({ where: { externalId } })).id;
   /** The support set of a scenario. */
-  const shown = async (
+  const supportOf = async (
     options: Parameters<typeof recordingRecommender>[1],
     { known = everybody, versionId = 1, watermark = 10n ** 12n, scenario = 's1' } = {},
   ) => {
@@ -60,7 +60,7 @@ describe('readScenarioSupports', () => {
   });
 
   test('contains all users’ interactions of any type with its items, oldest first, and no others', async () => {
-    expect(await shown({ support: 'positives' })).toEqual({
+    expect(await supportOf({ support: 'positives' })).toEqual({
       users: ['u1', 'u2', 'u3', 'u1'],
       items: ['i1', 'i2', 'i1', 'i3'],
       labels: [1, 1, 1, 1],
@@ -68,17 +68,17 @@ describe('readScenarioSupports', () => {
   });
 
   test('is undefined without interactions', async () => {
-    expect(await shown({ support: 'positives' }, { scenario: 's2' })).toBeUndefined();
+    expect(await supportOf({ support: 'positives' }, { scenario: 's2' })).toBeUndefined();
   });
 
   test('contains only the most recent of many interactions', async () => {
-    expect(await shown({ support: 'positives', supportLimit: 2 })).toMatchObject({ items: ['i1', 'i3'] });
+    expect(await supportOf({ support: 'positives', supportLimit: 2 })).toMatchObject({ items: ['i1', 'i3'] });
   });
 
   test('does not contain interactions after the watermark', async () => {
     const last = await db.database.interaction.findFirstOrThrow({ orderBy: { id: 'desc' } });
     await click('u4', 'i2');
-    expect(await shown({ support: 'positives' }, { watermark: last.id })).toMatchObject({
+    expect(await supportOf({ support: 'positives' }, { watermark: last.id })).toMatchObject({
       users: ['u1', 'u2', 'u3', 'u1'],
     });
     await db.database.interaction.deleteMany({ where: { user: { externalId: 'u4' } } });
@@ -86,7 +86,7 @@ describe('readScenarioSupports', () => {
 
   test('contains a repeated pair once, at its latest position', async () => {
     await click('u2', 'i2');
-    expect(await shown({ support: 'positives' })).toMatchObject({
+    expect(await supportOf({ support: 'positives' })).toMatchObject({
       users: ['u1', 'u3', 'u1', 'u2'],
       items: ['i1', 'i1', 'i3', 'i2'],
     });
@@ -94,14 +94,14 @@ describe('readScenarioSupports', () => {
 
   test('contains users and items that the model does not know, as unknown ones', async () => {
     const known = { user: ['u1', 'u3'], item: ['i1', 'i3'] };
-    expect(await shown({ support: 'positives' }, { known })).toMatchObject({
+    expect(await supportOf({ support: 'positives' }, { known })).toMatchObject({
       users: ['u1', 'u3', 'u1', '?'],
       items: ['i1', 'i1', 'i3', '?'],
     });
   });
 
   test('has a negative for each positive, after all positives: an item of the pool that the user has not interacted with', async () => {
-    const support = await shown({ support: 'positivesAndNegatives' });
+    const support = await supportOf({ support: 'positivesAndNegatives' });
     expect(support?.labels).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
     expect(support?.users.slice(4)).toEqual(support?.users.slice(0, 4));
     const met = new Set(support?.items.slice(0, 4).map((item, pair) => `${support.users[pair]} ${item}`));
@@ -113,17 +113,17 @@ describe('readScenarioSupports', () => {
 
   test('has the same negatives each time, but others for another model version', async () => {
     const options = { support: 'positivesAndNegatives' } as const;
-    const first = await shown(options);
-    expect(await shown(options)).toEqual(first);
-    const others = await Promise.all([2, 3, 4, 5].map((versionId) => shown(options, { versionId })));
+    const first = await supportOf(options);
+    expect(await supportOf(options)).toEqual(first);
+    const others = await Promise.all([2, 3, 4, 5].map((versionId) => supportOf(options, { versionId })));
     expect(new Set([first, ...others].map((support) => support?.items.join())).size).toBeGreaterThan(1);
   });
 
   test('keeps its negatives when items become unavailable', async () => {
-    const before = await shown({ support: 'positivesAndNegatives' });
+    const before = await supportOf({ support: 'positivesAndNegatives' });
     const where = { externalId: { in: before?.items.slice(4) ?? [] } };
     await db.database.item.updateMany({ where, data: { available: false } });
-    const after = await shown({ support: 'positivesAndNegatives' });
+    const after = await supportOf({ support: 'positivesAndNegatives' });
     await db.database.item.updateMany({ where, data: { available: true } });
     expect(after).toEqual(before);
   });
@@ -168,14 +168,14 @@ describe('readScenarioSupports', () => {
 
   test('has no negatives for a user who has interacted with every item of the pool', async () => {
     for (const item of pool) await click('u5', item);
-    const support = await shown({ support: 'positivesAndNegatives', supportLimit: 12 });
+    const support = await supportOf({ support: 'positivesAndNegatives', supportLimit: 12 });
     expect(support?.users).toEqual(new Array(6).fill('u5'));
     expect(support?.labels).toEqual(new Array(6).fill(1));
   });
 
   test('has half of its places for negatives', async () => {
     await db.database.interaction.deleteMany({ where: { user: { externalId: 'u5' } } });
-    const support = await shown({ support: 'positivesAndNegatives', supportLimit: 4 });
+    const support = await supportOf({ support: 'positivesAndNegatives', supportLimit: 4 });
     expect(support?.labels).toEqual([1, 1, 0, 0]);
   });
 });

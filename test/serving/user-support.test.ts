@@ -18,7 +18,7 @@ describe('readUserSupport', () => {
   const record = (itemId: string, type: 'RATE' | 'CLICK' | 'VIEW' | 'PURCHASE', value: number | null = null) =>
     recordInteraction(db.database, ratingScale, { userId: 'u1', itemId, type, value });
   /** The support set of a user. */
-  const shown = async (
+  const supportOf = async (
     options: Parameters<typeof recordingRecommender>[1],
     { userId = 'u1', versionId = 1, newest = 10 ** 9 } = {},
   ) => {
@@ -44,22 +44,22 @@ describe('readUserSupport', () => {
   });
 
   test('contains only ratings for a model with labels', async () => {
-    expect(await shown({ support: 'labels' })).toMatchObject({ items: ['i2', 'i4'], labels: [4, 1] });
+    expect(await supportOf({ support: 'labels' })).toMatchObject({ items: ['i2', 'i4'], labels: [4, 1] });
   });
 
   test('contains interactions of any type for a model of positives, each item once, at its latest position', async () => {
-    expect(await shown({ support: 'positives' })).toMatchObject({
+    expect(await supportOf({ support: 'positives' })).toMatchObject({
       items: ['i2', 'i3', 'i4', 'i1'],
       labels: [1, 1, 1, 1],
     });
   });
 
   test('is undefined for a user without interactions', async () => {
-    expect(await shown({ support: 'positivesAndNegatives' }, { userId: 'u2' })).toBeUndefined();
+    expect(await supportOf({ support: 'positivesAndNegatives' }, { userId: 'u2' })).toBeUndefined();
   });
 
   test('has as many negatives as positives, and none that the user ever interacted with', async () => {
-    const support = await shown({ support: 'positivesAndNegatives', supportLimit: 6 });
+    const support = await supportOf({ support: 'positivesAndNegatives', supportLimit: 6 });
     expect(support?.labels).toEqual([1, 1, 1, 0, 0, 0]);
     expect(support?.items.slice(0, 3)).toEqual(['i3', 'i4', 'i1']);
     const negatives = support?.items.slice(3) ?? [];
@@ -69,18 +69,18 @@ describe('readUserSupport', () => {
 
   test('has the same negatives each time, even when items become unavailable, but others for another model version', async () => {
     const options = { support: 'positivesAndNegatives', supportLimit: 4 } as const;
-    const first = await shown(options);
+    const first = await supportOf(options);
     await db.database.item.updateMany({ data: { available: false } });
-    expect(await shown(options)).toEqual(first);
+    expect(await supportOf(options)).toEqual(first);
     await db.database.item.updateMany({ data: { available: true } });
-    const others = await Promise.all([2, 3, 4, 5].map((versionId) => shown(options, { versionId })));
+    const others = await Promise.all([2, 3, 4, 5].map((versionId) => supportOf(options, { versionId })));
     expect(new Set([first, ...others].map((support) => support?.items.join())).size).toBeGreaterThan(1);
   });
 
   test('draws all items without an interaction of the user about equally often', async () => {
     const counts = new Map<string, number>();
     for (let versionId = 1; versionId <= 120; versionId++) {
-      const support = await shown({ support: 'positivesAndNegatives', supportLimit: 6 }, { versionId });
+      const support = await supportOf({ support: 'positivesAndNegatives', supportLimit: 6 }, { versionId });
       for (const item of support?.items.slice(3) ?? []) counts.set(item, (counts.get(item) ?? 0) + 1);
     }
     expect(counts.size).toBe(6);
@@ -89,8 +89,8 @@ describe('readUserSupport', () => {
   });
 
   test('with one positive less, lacks only the last negative', async () => {
-    const support = await shown({ support: 'positivesAndNegatives', supportLimit: 6 });
-    const fewer = await shown({ support: 'positivesAndNegatives', supportLimit: 4 });
+    const support = await supportOf({ support: 'positivesAndNegatives', supportLimit: 6 });
+    const fewer = await supportOf({ support: 'positivesAndNegatives', supportLimit: 4 });
     expect(support?.negatives).toEqual([5, 5, 5]);
     expect(fewer?.items.slice(2)).toEqual(support?.items.slice(3, 5));
   });
@@ -98,17 +98,17 @@ describe('readUserSupport', () => {
   test('has no negatives that are newer than the list', async () => {
     const rows = await db.database.item.findMany({ where: { externalId: { in: ['i5', 'i6'] } } });
     const newest = Math.max(...rows.map(({ id }) => id));
-    const support = await shown({ support: 'positivesAndNegatives' }, { newest });
+    const support = await supportOf({ support: 'positivesAndNegatives' }, { newest });
     expect(support?.items.slice(4).toSorted()).toEqual(['i5', 'i6']);
     expect(support?.negatives).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   test('changes at most one negative when an item is added to the catalog', async () => {
     const options = { support: 'positivesAndNegatives', supportLimit: 6 } as const;
-    const before = (await shown(options))?.items.slice(3) ?? [];
+    const before = (await supportOf(options))?.items.slice(3) ?? [];
     const features = { genres: ['odd'], length: 3 };
     await db.database.item.create({ data: { externalId: 'new', title: 'New', features } });
-    const after = (await shown(options))?.items.slice(3) ?? [];
+    const after = (await supportOf(options))?.items.slice(3) ?? [];
     await db.database.item.delete({ where: { externalId: 'new' } });
     expect(before.filter((item) => !after.includes(item)).length).toBeLessThanOrEqual(1);
   });

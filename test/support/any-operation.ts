@@ -71,8 +71,8 @@ class OperationWriter {
     );
     const count = this.#draw(fc.integer, { min: 1, max: maxFields });
     const chosen = fields.length === 0 ? [] : Array.from({ length: count }, () => this.#oneOf(fields));
-    const asked = chosen.filter(({ name }) => !slowFields.has(name) || this.#chance(10));
-    return `{ __typename ${asked.map((field, index) => this.#field(field, `${type.name}${index}`, depth)).join(' ')} }`;
+    const selected = chosen.filter(({ name }) => !slowFields.has(name) || this.#chance(10));
+    return `{ __typename ${selected.map((field, index) => this.#field(field, `${type.name}${index}`, depth)).join(' ')} }`;
   }
 
   #field(field: GraphQLField<unknown, unknown>, alias: string, depth: number): string {

@@ -18,9 +18,9 @@ export function uniform(random: Random): number {
   return uniformFloat64(random);
 }
 
-/** Draws an integer from `least` to `most`, both included. */
-export function integer(random: Random, least: number, most: number): number {
-  return uniformInt(random, least, most);
+/** Draws an integer from `min` to `max`, both included. */
+export function integer(random: Random, min: number, max: number): number {
+  return uniformInt(random, min, max);
 }
 
 /** Draws from the standard normal distribution (Box and Muller 1958). */

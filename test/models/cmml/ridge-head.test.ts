@@ -21,7 +21,7 @@ const numbers = (count: number, seed: number) =>
   Float32Array.from({ length: count }, (_, at) => 1.5 * Math.sin(seed + 2.7 * at + 0.1 * at * at));
 const items = numbers(tasks * places * itemWidth, 1);
 const labels = numbers(tasks * places, 2);
-const asked = numbers(tasks * queries * itemWidth, 3);
+const candidateItems = numbers(tasks * queries * itemWidth, 3);
 const mask = Float32Array.from({ length: tasks * places }, (_, at) =>
   at % places < (counts[Math.floor(at / places)] as number) ? 1 : 0,
 );
@@ -34,7 +34,7 @@ const inputs = {
   items: { dtype: 'float32', shape: ['tasks', 'places', itemWidth] },
   labels: { dtype: 'float32', shape: ['tasks', 'places'] },
   mask: { dtype: 'float32', shape: ['tasks', 'places'] },
-  asked: { dtype: 'float32', shape: ['tasks', 'asked', itemWidth] },
+  candidateItems: { dtype: 'float32', shape: ['tasks', 'candidateItems', itemWidth] },
 } as const;
 
 function batchOf(changes: { items?: Float32Array; labels?: Float32Array } = {}): HostTensors {
@@ -42,7 +42,7 @@ function batchOf(changes: { items?: Float32Array; labels?: Float32Array } = {}):
     items: floatTensor([tasks, places, itemWidth], changes.items ?? items),
     labels: floatTensor([tasks, places], changes.labels ?? labels),
     mask: floatTensor([tasks, places], mask),
-    asked: floatTensor([tasks, queries, itemWidth], asked),
+    candidateItems: floatTensor([tasks, queries, itemWidth], candidateItems),
   };
 }
 
@@ -50,14 +50,14 @@ interface Given {
   readonly items: Tensor3D;
   readonly labels: Tensor2D;
   readonly mask: Tensor2D;
-  readonly asked: Tensor3D;
+  readonly candidateItems: Tensor3D;
 }
 
 /** Returns the scores of the requested items after folding the pairs into an empty state. */
 function scoresFrom(width: number, parameters: Tensors, given: Tensors): Tensor2D {
   const support = given as unknown as Given;
   const nothing = zeros([support.mask.shape[0], 1, ridgeStateWidth(width)]) as Tensor3D;
-  return ridgeScores(parameters, foldRidge(parameters, nothing, support), support.asked);
+  return ridgeScores(parameters, foldRidge(parameters, nothing, support), support.candidateItems);
 }
 
 async function scoresOn(
@@ -85,7 +85,7 @@ function expectedScores(weights: Weights): number[] {
       label: labels[task * places + pair] as number,
     }));
     return Array.from({ length: queries }, (_, query) =>
-      referenceRidge(weights, support, embedding(asked, task * queries + query)),
+      referenceRidge(weights, support, embedding(candidateItems, task * queries + query)),
     );
   });
 }
@@ -189,14 +189,14 @@ describe.each(['onnx', 'wasm'] as const)('the ridge head on %s', (name) => {
         items: wide([1, pairs, embedded]),
         labels: wide([1, pairs]),
         mask: wide([1, pairs]),
-        asked: wide([1, candidates, embedded]),
+        candidateItems: wide([1, candidates, embedded]),
       },
     });
     const { scores } = await compiled.run({
       items: floatTensor([1, pairs, embedded], support),
       labels: floatTensor([1, pairs], rated),
       mask: floatTensor([1, pairs], new Float32Array(pairs).fill(1)),
-      asked: floatTensor([1, candidates, embedded], others),
+      candidateItems: floatTensor([1, candidates, embedded], others),
     });
     compiled.dispose();
     const row = (of: Float32Array, at: number) => [...of.slice(at * embedded, (at + 1) * embedded)];

@@ -132,7 +132,7 @@ async function embeddedInTraining(
   // Training reads none of the factor tables that serving reads.
   const learned = Object.entries(parameters).filter(([table]) => table.endsWith('.embedding'));
   const compiled = await (await openEngine(name)).compile({
-    fn: (all, { rows: asked }) => ({ embedded: embedRows(all, config, schema, entity, all, asked as never) }),
+    fn: (all, { rows: indices }) => ({ embedded: embedRows(all, config, schema, entity, all, indices as never) }),
     parameters: { ...Object.fromEntries(learned), ...constants },
     inputs: { rows: { dtype: 'int32', shape: ['rows'] } },
   });
