@@ -10,7 +10,7 @@ export interface EndUserTokenSettings {
   readonly key: { readonly jwksUrl: URL } | { readonly secret: Uint8Array };
 }
 
-export const endUserTokenVariables = [
+const endUserTokenVariables = [
   'WARMSTART_JWT_ISSUER',
   'WARMSTART_JWT_AUDIENCE',
   'WARMSTART_JWT_ALGORITHMS',

@@ -1,7 +1,7 @@
 import { inputError } from '../common/errors.ts';
 import { textProblem } from '../common/storable-text.ts';
 
-export const maxExternalIdLength = 256;
+const maxExternalIdLength = 256;
 
 /** Returns why an external ID is invalid, or `undefined` if it is valid. */
 export function externalIdProblem(id: string): string | undefined {

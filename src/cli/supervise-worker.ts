@@ -44,7 +44,7 @@ const maxStopMilliseconds = 15_000;
  * again when it ends. It stops when its channel to this process closes, so it never outlives this process, however
  * this process ends.
  */
-export function superviseWorker(logger: Logger, settings: NodeJS.ProcessEnv = {}): SupervisedWorker {
+function superviseWorker(logger: Logger, settings: NodeJS.ProcessEnv = {}): SupervisedWorker {
   let child: ChildProcess | undefined;
   let pending: NodeJS.Timeout | undefined;
   let pause = restartPauses.first;

@@ -74,7 +74,7 @@ export async function measureByHistory(
 export type SupportSize = (available: number, task: number) => number | undefined;
 
 export const fullSupport: SupportSize = (available) => available;
-export const emptySupport: SupportSize = () => 0;
+const emptySupport: SupportSize = () => 0;
 
 /**
  * A uniformly random size in the range, at most the available pairs. It depends on the seed and the task alone, so it

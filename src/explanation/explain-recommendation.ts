@@ -117,7 +117,7 @@ export type CandidateStage = 'SCENARIO' | 'POPULAR' | 'FRESH' | 'NOT_RETRIEVED';
  * Returns the stage of `findCandidates` that found the item. An item without interactions is fresh even if the most
  * popular items include it, in agreement with the reasons of a list.
  */
-export async function candidateStage(
+async function candidateStage(
   { platform }: ServingSession,
   { bounds, conditions, scenario }: RecommendationList,
   itemId: number,

@@ -3,7 +3,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { UMAP } from 'umap-js';
 import { randomSource } from '../tasks/random.ts';
 
-export const projectionMethods = ['PCA', 'UMAP'] as const;
+const projectionMethods = ['PCA', 'UMAP'] as const;
 export type ProjectionMethod = (typeof projectionMethods)[number];
 
 /** Points of a plane, one for each projected row. */

@@ -5,7 +5,7 @@ import { type AdaptedTask, adaptTask, type ListTask } from '../serving/adapted-m
 import { readStoredUsers, type StoredUser, storedRecipient } from '../serving/recipient.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
-import { type Database, sql } from '../store/database.ts';
+import { type Database, largestId, sql } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 
 /** A sampled task, with the model adapted to its current support set. */
@@ -22,8 +22,6 @@ export interface SampledTask {
 
 /** The number of tasks read concurrently, each with its own statements. */
 const tasksPerRead = 4;
-/** Later than every interaction, so that all interactions count. */
-const now = 2n ** 63n - 1n;
 
 /**
  * Yields up to `count` tasks with interactions, in an order that is random but always the same, so that a smaller
@@ -87,7 +85,7 @@ const drawTasks: Record<TaskKind, DrawTasks> = {
     return (row?.ids ?? []).map((id) => ({
       ownerId: id,
       recipient,
-      scenario: { id, watermark: now },
+      scenario: { id, watermark: largestId.bigint },
       bounds,
     }));
   },

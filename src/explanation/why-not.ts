@@ -114,7 +114,7 @@ export const obstacles = ['UNAVAILABLE', 'NOT_IN_SCENARIO', 'SEEN', 'EXCLUDED', 
 export type Obstacle = (typeof obstacles)[number];
 
 /** Returns all reasons why an item is filtered out of a list, in the order of `obstacles`. */
-export async function itemObstacles(
+async function itemObstacles(
   database: Database,
   { available, scenarioId, notSeen, notExcluded, features }: ListConditions,
   itemId: number,

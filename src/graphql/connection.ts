@@ -1,6 +1,6 @@
 import { inputError, WarmstartError } from '../common/errors.ts';
+import { largestId } from '../store/database.ts';
 import type { PageInfo } from './generated/resolver-types.ts';
-import { largest } from './global-id.ts';
 
 export const maxPageSize = 100;
 
@@ -35,7 +35,7 @@ export interface ListOrder<Row> {
   /** Part of its cursors, so that a cursor of another list is refused. */
   readonly name: string;
   /** The types of the integers by which it is ordered, the most significant first. */
-  readonly types: readonly (keyof typeof largest)[];
+  readonly types: readonly (keyof typeof largestId)[];
   /** Returns these integers of a row. */
   readonly placeOf: (row: Row) => readonly bigint[];
 }
@@ -79,7 +79,7 @@ function decodePlace<Row>({ name, types }: ListOrder<Row>, cursor: string): bigi
   const integers = text.startsWith(`${name}:1:`) ? text.slice(name.length + 3).split(',') : [];
   const place = integers.filter((integer) => /^\d{1,19}$/.test(integer)).map(BigInt);
   if (integers.length === types.length && place.length === types.length) {
-    if (types.every((type, index) => (place[index] as bigint) <= largest[type])) return place;
+    if (types.every((type, index) => (place[index] as bigint) <= largestId[type])) return place;
   }
   throw new WarmstartError(
     'INVALID_CURSOR',

@@ -1,4 +1,5 @@
 import type { InteractionKey } from '../interactions/find-interactions.ts';
+import { largestId } from '../store/database.ts';
 
 /** The types that have a global ID. */
 export const nodeTypes = [
@@ -35,15 +36,12 @@ export function decodeGlobalId(id: string): GlobalId | undefined {
   return decoded && encodeGlobalId(decoded.type, decoded.key) === id ? decoded : undefined;
 }
 
-/** The largest values of PostgreSQL's `integer` and `bigint`, which are the types of internal IDs. */
-export const largest = { integer: 2n ** 31n - 1n, bigint: 2n ** 63n - 1n } as const;
-
 /**
  * Returns the number in the key of an object that the platform numbers; `undefined` if the platform never makes such a
  * key.
  */
 export function numberOfKey(key: string): number | undefined {
-  return /^[1-9]\d{0,9}$/.test(key) && BigInt(key) <= largest.integer ? Number(key) : undefined;
+  return /^[1-9]\d{0,9}$/.test(key) && BigInt(key) <= largestId.integer ? Number(key) : undefined;
 }
 
 /** Returns the number in the global ID of an object of this type; `undefined` if it is not such an ID. */
@@ -61,5 +59,5 @@ export function encodeInteractionId({ userId, id }: InteractionKey): string {
 export function interactionKey(key: string): InteractionKey | undefined {
   const [, user = '', own = ''] = /^(\d+):([1-9]\d{0,18})$/.exec(key) ?? [];
   const userId = numberOfKey(user);
-  return userId && BigInt(own) <= largest.bigint ? { userId, id: BigInt(own) } : undefined;
+  return userId && BigInt(own) <= largestId.bigint ? { userId, id: BigInt(own) } : undefined;
 }

@@ -216,7 +216,7 @@ export function publishVersion(
  * Settles like `work`, or rejects at once with the signal's reason when it is aborted. The result of `work` is then
  * ignored.
  */
-export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason as Error);
     if (signal.aborted) abort();

@@ -49,7 +49,7 @@ export interface Verdict {
  * The metrics that are compared; the first that both versions have decides. They measure the error of predicted
  * ratings, retrieval among all items, and the order of a few items.
  */
-export const comparedMetrics = ['mae', 'recall10', 'ndcg3'] as const satisfies readonly MetricName[];
+const comparedMetrics = ['mae', 'recall10', 'ndcg3'] as const satisfies readonly MetricName[];
 
 const adminMustDecide = 'An admin must decide which one is active.';
 

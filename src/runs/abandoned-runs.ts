@@ -18,7 +18,7 @@ export interface AbandonedRun extends RunAttempt {
 const maxTakeUpSeconds = 10;
 
 /** Returns all abandoned runs. It is one statement: a run's lock is held only while the statement runs. */
-export async function abandonedRuns(database: Database): Promise<AbandonedRun[]> {
+async function abandonedRuns(database: Database): Promise<AbandonedRun[]> {
   return database.$queryRaw<AbandonedRun[]>(sql`
     SELECT id, attempt, status::text AS status, trigger::text AS trigger, phase
     FROM (
@@ -34,7 +34,7 @@ export async function abandonedRuns(database: Database): Promise<AbandonedRun[]>
 }
 
 /** How many workers a run can lose before it fails, so that a run that crashes its worker is not tried forever. */
-export const maxLosses = 3;
+const maxLosses = 3;
 
 /**
  * Queues an abandoned run again, or ends it. A worker's run is queued again until it has lost three workers, and fails

@@ -1,5 +1,5 @@
 import { interactionCount, itemsWithPopularity } from '../catalog/items.ts';
-import { type Database, sql } from '../store/database.ts';
+import { type Database, largestId, sql } from '../store/database.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import { allShared, inScenario, type ListConditions, type SharedConditions } from './list-conditions.ts';
 
@@ -115,8 +115,8 @@ function withBounds(
   const { newestItemId } = bounds;
   // Fewer candidates than the limit are all items.
   if (found.ids.length < limit) return { ...found, bounds: { newestItemId, ends: null } };
-  const last = { interactions: lastInteractions ?? maxId, itemId: lastId ?? 0 };
-  const oldestItemId = found.newest[0] ?? maxId;
+  const last = { interactions: lastInteractions ?? largestId.integer, itemId: lastId ?? 0 };
+  const oldestItemId = found.newest[0] ?? largestId.integer;
   return { ...found, bounds: { newestItemId, ends: { ...last, oldestItemId } } };
 }
 
@@ -128,5 +128,3 @@ interface CandidatesRow extends Omit<Candidates, 'bounds'> {
   readonly lastInteractions: number | null;
   readonly lastId: number | null;
 }
-
-const maxId = 2 ** 31 - 1;

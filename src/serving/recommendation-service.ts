@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Engine } from '../engine/engine.ts';
 import { activeVersionId } from '../registry/model-registry.ts';
-import type { Database } from '../store/database.ts';
+import { type Database, largestId } from '../store/database.ts';
 import { taskKinds } from '../tasks/training-data.ts';
 import { noObserver, type ServingObserver } from '../telemetry/serving-observer.ts';
 import { findCandidates } from './candidates.ts';
@@ -28,7 +28,6 @@ export interface ServingOptions {
 
 const maxConcurrentLists = 4;
 const maxConcurrentReads = 4;
-const maxItemId = 2 ** 31 - 1;
 
 /**
  * Serves lists. A model adapts to the recipient's interactions, or in a scenario to all users' interactions there.
@@ -62,7 +61,7 @@ export class RecommendationService {
   /** Loads the active models and embeds the items, so that the first request does not have to wait for that. */
   async warmUp(): Promise<void> {
     const { database, models, maxCandidates: limit } = this.#platform;
-    const bounds = { newestItemId: maxItemId, ends: null };
+    const bounds = { newestItemId: largestId.integer, ends: null };
     for (const taskKind of taskKinds) {
       const versionId = await activeVersionId(database, taskKind);
       if (versionId === null) continue;

@@ -8,6 +8,9 @@ export type Database = Prisma.TransactionClient;
 /** Typed access to the tables that can start a transaction. */
 export type TransactionalDatabase = Database & Pick<PrismaClient, '$transaction'>;
 
+/** The largest internal IDs by their type. Interactions and training events have `bigint` IDs, all else `integer`. */
+export const largestId = { integer: 2 ** 31 - 1, bigint: 2n ** 63n - 1n } as const;
+
 /** A connection pool of one database: behind Prisma, and directly for COPY. */
 export interface OpenDatabase {
   readonly database: TransactionalDatabase;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseConfiguration } from '../common/parse-configuration.ts';
 import { defaultEpisodes, negativeSamplings } from '../tasks/episode-options.ts';
 
-export const learningRateScheduleKinds = ['constant', 'cosine'] as const;
+const learningRateScheduleKinds = ['constant', 'cosine'] as const;
 export type LearningRateScheduleKind = (typeof learningRateScheduleKinds)[number];
 
 /** Returns the factor of the learning rate at a progress from 0, the first step, to 1, the end of the last epoch. */

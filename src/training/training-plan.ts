@@ -66,7 +66,7 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
 }
 
 /** Returns the items that negatives are drawn from, or `undefined` if episodes have no negatives. */
-export function negativeSource(data: TrainingData, { negatives }: EpisodeOptions): NegativeSource | undefined {
+function negativeSource(data: TrainingData, { negatives }: EpisodeOptions): NegativeSource | undefined {
   return negatives === 'none' ? undefined : { items: data.items.rows, seen: new SeenItems(data) };
 }
 

@@ -3,8 +3,8 @@ import { type RowFormat, readRows } from '../read-rows.ts';
 import { type Film, filmsFile } from './movielens-films.ts';
 
 /** The minimum and maximum number of films of a scenario made from genres and decades. */
-export const minFilms = 100;
-export const maxFilms = 1000;
+const minFilms = 100;
+const maxFilms = 1000;
 
 interface Member {
   readonly scenarioId: string;

@@ -5,7 +5,7 @@ import { integer, normal, pick, pickSome, type Random } from './random.ts';
 import { eras, genres, inventTitles, makers } from './words.ts';
 
 /** Zipf's law: the item of rank r is drawn with a probability proportional to r^−0.8. */
-export const popularityExponent = 0.8;
+const popularityExponent = 0.8;
 
 /** An item with the latent variables behind its ratings. */
 export interface SyntheticItem {

@@ -9,7 +9,7 @@ import { shapingLowerings } from '../lowering/shaping.ts';
 import { TracingBackend } from './tracing-backend.ts';
 
 /** The lowerings of all tfjs kernels that can be compiled, by tfjs name. */
-export const kernelLowerings = {
+const kernelLowerings = {
   ...elementwiseLowerings,
   ...indexingLowerings,
   ...productLowerings,

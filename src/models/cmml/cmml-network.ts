@@ -153,7 +153,7 @@ function encoderWidths(config: CmmlConfig, pair: number): EncoderWidths {
   return { inputs: pair + labelInputWidth(config), pair };
 }
 
-export const contextEncoders: Record<ContextEncoderKind, ContextEncoder> = {
+const contextEncoders: Record<ContextEncoderKind, ContextEncoder> = {
   meanPool,
   maxPool,
   gru: gruEncoder,
