@@ -1,13 +1,13 @@
 /** Maximum sizes of one request, and maximum use of the API by one caller in a minute. */
 export interface Limits {
-  /** Size of a request's body. */
+  /** Maximum size of a request's body. */
   readonly bodyBytes: number;
-  /** Of a document: tokens, levels of fields, aliases, directives. */
+  /** Maximum numbers of tokens, levels of fields, aliases and directives in a document. */
   readonly tokens: number;
   readonly depth: number;
   readonly aliases: number;
   readonly directives: number;
-  /** Of one operation, in the points of `src/graphql/field-costs.ts`. */
+  /** Maximum cost of one operation, in the points of `src/graphql/field-costs.ts`. */
   readonly cost: number;
   /** Points that one API key may spend. */
   readonly costPerMinute: number;

@@ -53,8 +53,8 @@ interface Taste {
 }
 
 /**
- * Picks the three most popular items of one scenario. It is the scenario with the fewest items in the list so far, so
- * that the taste is new to the user; of several such scenarios, the one with the most interactions.
+ * Picks the three most popular items of the scenario that has the fewest items in the list so far, so
+ * that the taste is new to the user. If several scenarios have as few, the one with the most interactions is picked.
  */
 async function pickTaste(database: Database, edges: RecommendationEdges): Promise<Taste> {
   const listed = edges.map(({ node }) => node.externalId);

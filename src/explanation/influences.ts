@@ -15,7 +15,7 @@ export interface SupportInfluence {
   readonly effect: number;
 }
 
-/** Only this many of the latest interactions are examined. */
+/** Maximum number of interactions, the latest ones, that are left out in turn. */
 const maxLeftOut = 200;
 
 /**

@@ -29,9 +29,9 @@ export interface Loaders {
   readonly item: DataLoader<number, Item>;
   readonly scenario: DataLoader<number, Scenario>;
   readonly modelVersion: DataLoader<number, ModelVersionSummary>;
-  /** By ID; `null` for a version that has been deleted: promotion decisions outlive versions. */
+  /** Loads by ID; `null` for a version that has been deleted, because promotion decisions outlive versions. */
   readonly previousVersion: DataLoader<number, ModelVersionSummary | null>;
-  /** By global ID; `null` for an ID that no object has. */
+  /** Loads by global ID; `null` for an ID that no object has. */
   readonly node: DataLoader<string, FoundNode | null>;
   readonly interactionCount: DataLoader<number, number>;
   readonly scenariosOfItem: DataLoader<number, Scenario[]>;
@@ -48,7 +48,7 @@ export interface Loaders {
   readonly lossCurve: DataLoader<number, LossPoint[]>;
   readonly epochs: DataLoader<number, Awaited<ReturnType<typeof epochsOfRuns>>[number]>;
   readonly trainingLog: DataLoader<number, Awaited<ReturnType<typeof logsOfRuns>>[number]>;
-  /** By the ID of a schedule. */
+  /** Loads by the ID of a schedule. */
   readonly lastRun: DataLoader<number, TrainingRun | null>;
 }
 

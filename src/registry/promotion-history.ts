@@ -5,9 +5,9 @@ import { areMeasuredAlike, evaluationOf, type VersionEvaluation } from './versio
 
 /**
  * Returns the versions that a new version is compared with in addition to the active one. Right after a rollback, these
- * are the versions that the rollback, and any rollbacks directly before it, replaced. If the rule has promoted a
- * version since, it is the one that the rule compared with in its last promotion, because no earlier one was harder to
- * beat.
+ * are the versions that the rollback, and any rollbacks directly before it, replaced. If the rule has promoted
+ * a version since then, only one version is returned: the one that the rule compared with in its last promotion. No
+ * earlier version was harder to beat.
  */
 export async function promotionHistory(transaction: Database, taskKind: TaskKind): Promise<PromotionHistory> {
   const last = await lastPromotion(transaction, taskKind);

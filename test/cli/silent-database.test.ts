@@ -6,10 +6,10 @@ import { testDatabase } from '../support/test-database.ts';
 
 jest.setTimeout(180_000);
 
-/** They wait for half a minute and more. */
+/** These tests wait for half a minute or longer. */
 const slow = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
 
-describe('a server whose database falls silent', () => {
+describe('a server whose database stops answering', () => {
   const db = testDatabase();
   let proxy: SilentProxy;
   let server: ServerProcess;
@@ -31,7 +31,7 @@ describe('a server whose database falls silent', () => {
     await proxy.close();
   });
 
-  slow('refuses what is under way after 30 s, and answers once it speaks again', async () => {
+  slow('fails a running request after 30 s, and answers again as soon as the database does', async () => {
     const ask = await start();
     const users = '{ users(first: 1) { edges { cursor } } }';
     expect(await ask(users)).toBe(200);

@@ -163,7 +163,7 @@ describe('a list of recommendations', () => {
       'an item that is not in it becomes unavailable': () =>
         db.database.item.update({ where: { externalId: 'i39' }, data: { available: false } }),
       'another model is promoted': () => serveUntrainedModel(db.database, 99),
-      'the user goes on': () =>
+      'the user rates another item': () =>
         recordInteraction(db.database, ratingScale, { userId: 'u1', itemId: 'i30', type: 'RATE', value: 2 }),
     };
 

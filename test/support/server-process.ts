@@ -2,13 +2,13 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { eventually } from './eventually.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 
-/** Generous, since the machine may be busy. */
+/** Long, because the machine may be busy. */
 const startMilliseconds = 60_000;
 
 export type Settings = Readonly<Record<string, string>>;
@@ -122,17 +122,17 @@ function follow(child: Child): { written: Written; ended: Promise<Ended> } {
 }
 
 async function whenListening(child: Child, written: Written): Promise<string> {
-  const deadline = performance.now() + startMilliseconds;
-  for (;;) {
-    const url = /GraphQL on (\S+)/.exec(written.output)?.[1];
-    if (url) return url;
-    const over = child.exitCode !== null || child.signalCode !== null;
-    if (over || performance.now() > deadline) {
-      child.kill('SIGKILL');
-      const what = over ? 'ended before it listened' : `did not listen within ${startMilliseconds} ms`;
-      throw new Error(`the server ${what}: ${written.output}${written.errors}`);
-    }
-    await setTimeout(20);
+  const url = async () => {
+    const found = /GraphQL on (\S+)/.exec(written.output)?.[1];
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    if (!found && ended) throw new Error(`the server ended before it listened: ${written.output}${written.errors}`);
+    return found;
+  };
+  try {
+    return await eventually(url, { within: startMilliseconds, describe: async () => written });
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
   }
 }
 
