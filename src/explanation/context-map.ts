@@ -1,10 +1,11 @@
 import { WarmstartError } from '../common/errors.ts';
+import { runInThread } from '../common/run-in-thread.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { nothingToExplain } from './explained-item.ts';
-import { projectContexts } from './project-contexts.ts';
-import type { ProjectionMethod } from './projection.ts';
+import type { ProjectionRequest } from './project-worker.ts';
+import type { Projection, ProjectionMethod } from './projection.ts';
 import type { TaskOwner } from './route-comparison.ts';
 import { type SampledTask, sampleTasks } from './sample-tasks.ts';
 
@@ -84,4 +85,12 @@ async function readContexts(
     contexts.push({ ownerId, known, context: Array.from(explained.context.data) });
   }
   return contexts;
+}
+
+/**
+ * Projects like `project`, in a thread of its own, so that only the thread loads the libraries and does the work.
+ * Throws an Error with the cause when the thread dies.
+ */
+export function projectContexts(request: ProjectionRequest): Promise<Projection> {
+  return runInThread(new URL('./project-worker', import.meta.url), request, { work: 'projection' });
 }

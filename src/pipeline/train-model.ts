@@ -10,8 +10,12 @@ import { namedMetrics } from '../registry/version-evaluation.ts';
 import { endOwnedRun, OwnedRun } from '../runs/owned-run.ts';
 import { addLogLine } from '../runs/training-events.ts';
 import { finishTrainingRun } from '../runs/training-runs.ts';
-import { abortableDatabase } from '../store/abortable-database.ts';
-import type { Database, PromotionDecision, TransactionalDatabase } from '../store/database.ts';
+import {
+  abortableDatabase,
+  type Database,
+  type PromotionDecision,
+  type TransactionalDatabase,
+} from '../store/database.ts';
 import type { TaskKind, TrainingData } from '../tasks/training-data.ts';
 import { type TrainingResult, train } from '../training/train.ts';
 import { checkEpisodes, checkRecipe, completeRecipe, type TrainingRecipe } from '../training/training-recipe.ts';

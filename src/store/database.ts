@@ -60,6 +60,19 @@ export function openDatabase(
   };
 }
 
+/** Returns the same database, but its statements throw the signal's reason once the signal is aborted. */
+export function abortableDatabase(database: TransactionalDatabase, signal: AbortSignal): TransactionalDatabase {
+  const extended = (database as PrismaClient).$extends({
+    query: {
+      $allOperations({ args, query }) {
+        signal.throwIfAborted();
+        return query(args);
+      },
+    },
+  });
+  return extended as unknown as TransactionalDatabase;
+}
+
 /** Builds SQL from a template. Its values are always parameters. */
 export const sql = Prisma.sql;
 /** A part of a statement with its parameters, as built by `sql`. */

@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { projectContexts } from '../../src/explanation/project-contexts.ts';
+import { projectContexts } from '../../src/explanation/context-map.ts';
 import { project } from '../../src/explanation/projection.ts';
 import { randomSource } from '../../src/tasks/random.ts';
 

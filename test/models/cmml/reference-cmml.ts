@@ -1,9 +1,8 @@
 import type { EncodedFeatures } from '../../../src/features/encode-features.ts';
 import type { FeatureSchema } from '../../../src/features/feature-schema.ts';
-import type { CmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
+import type { CmmlConfig, HybridKind } from '../../../src/models/cmml/cmml-config.ts';
 import { type EmbeddedCatalog, referenceEmbedding, referenceEntity } from './reference-embedding.ts';
 import { referenceEncoders } from './reference-encoders.ts';
-import { referenceHybrids } from './reference-hybrids.ts';
 import { referenceModulations } from './reference-modulations.ts';
 import { referenceRidge } from './reference-ridge.ts';
 import { dense, layersOf, relu, type Weights } from './reference-weights.ts';
@@ -75,3 +74,20 @@ function labelInput(weights: Weights, label: number): readonly number[] {
     [label],
   );
 }
+
+type ReferenceHybrid = (weights: Weights, context: readonly number[], embedding: readonly number[]) => number[];
+
+/** Each hybrid returns the hybrid context of one pair. */
+const referenceHybrids: Record<HybridKind, ReferenceHybrid> = {
+  none: (_weights, context) => [...context],
+
+  /** CMML eq. 8, first line. */
+  dot: (_weights, context, embedding) => embedding.map((value, unit) => value * (context[unit] as number)),
+
+  /** CMML eq. 8, second line. */
+  mlp: (weights, context, embedding) =>
+    layersOf(weights, 'hybrid').reduce(
+      (vector, name, index) => dense(weights, name, index === 0 ? vector : vector.map(relu)),
+      [...context, ...embedding],
+    ),
+};
