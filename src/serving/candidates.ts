@@ -73,15 +73,15 @@ export async function findCandidatesOfLists(
   search: CandidateSearch,
 ): Promise<Candidates[]> {
   const { newestItemId, ends } = search.bounds;
-  const most = search.limit * (search.laterPage ? maxLaterPageGrowth : 1);
-  const fresh = Math.ceil(most * freshShare);
+  const max = search.limit * (search.laterPage ? maxLaterPageGrowth : 1);
+  const fresh = Math.ceil(max * freshShare);
   const pool = scenarioIds.includes(null) ? null : sql`list.scenario_id`;
   // A scenario's pool is read once. A whole catalog would be written to disk, so its newest items are found by ID
   // instead.
   const kept = pool ? sql`MATERIALIZED` : sql`NOT MATERIALIZED`;
   const isPopular = ends ? sql`(-interactions, id) <= (-${ends.interactions}::int, ${ends.itemId}::int)` : sql`TRUE`;
   // If the popular items do not reach their limit, they are all items, and there are no others to look for.
-  const isFresh = ends ? sql`id >= ${ends.oldestItemId}` : sql`(SELECT count(*) FROM popular) = ${most - fresh}::int`;
+  const isFresh = ends ? sql`id >= ${ends.oldestItemId}` : sql`(SELECT count(*) FROM popular) = ${max - fresh}::int`;
   const rows = await database.$queryRaw<CandidatesRow[]>(sql`
     SELECT found.* FROM unnest(${[...scenarioIds]}::int[]) WITH ORDINALITY AS list (scenario_id, place)
     CROSS JOIN LATERAL (
@@ -91,7 +91,7 @@ export async function findCandidatesOfLists(
         WHERE items.id <= ${newestItemId} AND ${inScenario(pool)} AND ${allShared(conditions)}
       ),
       popular AS MATERIALIZED (
-        SELECT * FROM open_items WHERE ${isPopular} ORDER BY interactions DESC, id LIMIT ${most - fresh}
+        SELECT * FROM open_items WHERE ${isPopular} ORDER BY interactions DESC, id LIMIT ${max - fresh}
       ),
       newest AS MATERIALIZED (
         SELECT * FROM open_items WHERE id NOT IN (SELECT id FROM popular) AND ${isFresh} ORDER BY id DESC LIMIT ${fresh}

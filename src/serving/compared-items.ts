@@ -31,16 +31,16 @@ export async function laterPageBounds(
   return narrowed(session, conditions, bounds, session.platform.maxCompared * maxLaterPageGrowth);
 }
 
-/** Narrows the bounds to at most `most` items. */
+/** Narrows the bounds to at most `max` items. */
 async function narrowed(
   { platform: { database }, read }: ServingSession,
   conditions: ListConditions,
   { newestItemId, ends }: CandidateBounds,
-  most: number,
+  max: number,
 ): Promise<CandidateBounds> {
   // There cannot be more items than IDs.
-  if (newestItemId <= most) return { newestItemId, ends };
-  const fresh = Math.ceil(most * freshShare);
+  if (newestItemId <= max) return { newestItemId, ends };
+  const fresh = Math.ceil(max * freshShare);
   const statement = sql`
     WITH open_items AS MATERIALIZED (
       SELECT items.id, ${interactionCount} AS interactions
@@ -48,8 +48,8 @@ async function narrowed(
       WHERE items.id <= ${newestItemId} AND ${within(ends)} AND ${allOf(conditions)}
     ),
     last AS (
-      SELECT * FROM open_items WHERE (SELECT count(*) FROM open_items) > ${most}
-      ORDER BY interactions DESC, id OFFSET ${most - fresh - 1} LIMIT 1
+      SELECT * FROM open_items WHERE (SELECT count(*) FROM open_items) > ${max}
+      ORDER BY interactions DESC, id OFFSET ${max - fresh - 1} LIMIT 1
     )
     SELECT interactions, id AS "itemId", (
       SELECT id FROM open_items WHERE (-interactions, id) > (-last.interactions, last.id)

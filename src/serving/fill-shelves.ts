@@ -38,11 +38,11 @@ export async function fillShelves(
   const listed = await Promise.all(
     lists.map((list, before) => listItems(session, list, (distinct ? (before + 1) * first : first) + 1)),
   );
-  const shown = new Set<number>();
+  const recommended = new Set<number>();
   const shelves: FilledShelf[] = [];
   for (const [index, items] of listed.entries()) {
-    const page = await makePage(session, items, first, distinct ? shown : undefined);
-    for (const { itemId } of page.recommendations) shown.add(itemId);
+    const page = await makePage(session, items, first, distinct ? recommended : undefined);
+    for (const { itemId } of page.recommendations) recommended.add(itemId);
     shelves.push({ scenarioId: lists[index]?.scenario?.id as number, page });
   }
   return shelves;

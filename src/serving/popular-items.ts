@@ -123,7 +123,7 @@ async function readMostPopular(
   const place = sql`(-${score}::float8, ${itemId}::int)`;
   return database.$queryRaw<PopularityRow[]>(sql`
     SELECT found.*
-    FROM unnest(${scenarioIds}::int[], ${limits}::int[]) WITH ORDINALITY AS list (scenario_id, most, place)
+    FROM unnest(${scenarioIds}::int[], ${limits}::int[]) WITH ORDINALITY AS list (scenario_id, max_items, place)
     CROSS JOIN LATERAL (
       WITH open_items AS MATERIALIZED (
         SELECT items.id, ${interactionCount} AS live
@@ -132,7 +132,7 @@ async function readMostPopular(
       ),
       read_items AS MATERIALIZED (
         SELECT * FROM open_items ORDER BY live DESC, id
-        LIMIT list.most + ${more} + (SELECT count(*) FROM open_items WHERE (-live::float8, id) <= ${place})
+        LIMIT list.max_items + ${more} + (SELECT count(*) FROM open_items WHERE (-live::float8, id) <= ${place})
       ),
       counted AS MATERIALIZED (
         SELECT id, live - (
@@ -140,7 +140,7 @@ async function readMostPopular(
         )::int AS score FROM read_items
       ),
       page AS (
-        SELECT * FROM counted WHERE (-score::float8, id) > ${place} ORDER BY score DESC, id LIMIT list.most
+        SELECT * FROM counted WHERE (-score::float8, id) > ${place} ORDER BY score DESC, id LIMIT list.max_items
       )
       SELECT coalesce(array_agg(id ORDER BY score DESC, id), '{}') AS ids,
         coalesce(array_agg(score ORDER BY score DESC, id), '{}') AS scores,

@@ -19,8 +19,8 @@ describe('docs/errors.md', () => {
 
   test('the schema has every code that the platform or Apollo Server returns', async () => {
     const given = [...errorCodes, ...Object.values(ApolloServerErrorCode)];
-    const shown = given.filter((code) => !commandLine.includes(code) && !unused.includes(code));
-    expect([...(await codesOfSchema())].sort()).toEqual([...new Set(shown)].sort());
+    const returned = given.filter((code) => !commandLine.includes(code) && !unused.includes(code));
+    expect([...(await codesOfSchema())].sort()).toEqual([...new Set(returned)].sort());
   });
 });
 

@@ -48,9 +48,9 @@ describe('ItemEmbeddings', () => {
 
   test('are computed once if several lists need them at the same time', async () => {
     const items = embeddings();
-    const asked = () =>
+    const concurrentReads = () =>
       Promise.all([items.prepare([all]), items.embed(part(0, 200)), items.embed(all), items.prepare([all])]);
-    expect(await countStatements(asked)).toBe(3);
+    expect(await countStatements(concurrentReads)).toBe(3);
   });
 
   test('have width 0 if the model does not distinguish items', async () => {

@@ -104,10 +104,10 @@ describe('readScenarioSupports', () => {
     const support = await supportOf({ support: 'positivesAndNegatives' });
     expect(support?.labels).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
     expect(support?.users.slice(4)).toEqual(support?.users.slice(0, 4));
-    const met = new Set(support?.items.slice(0, 4).map((item, pair) => `${support.users[pair]} ${item}`));
+    const positives = new Set(support?.items.slice(0, 4).map((item, pair) => `${support.users[pair]} ${item}`));
     for (const [pair, item] of support?.items.slice(4).entries() ?? []) {
       expect(pool).toContain(item);
-      expect(met).not.toContain(`${support?.users[pair]} ${item}`);
+      expect(positives).not.toContain(`${support?.users[pair]} ${item}`);
     }
   });
 
