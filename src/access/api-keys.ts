@@ -1,5 +1,5 @@
 import { inputError, notFound } from '../common/errors.ts';
-import { isStorable, storableTextExpected } from '../common/storable-text.ts';
+import { isStorable, storableText } from '../common/storable-text.ts';
 import { type ApiKey, type ApiKeyRole, type Database, sql } from '../store/database.ts';
 import { inOrder } from '../store/in-order.ts';
 import { hashSecret, makeSecret, prefixOf } from './api-key-secret.ts';
@@ -77,7 +77,7 @@ function nameProblem(name: string): string | undefined {
   if (name.trim() === '') return 'expected a name that is not blank';
   const { length } = [...name];
   if (length > maxNameLength) return `expected 1 to ${maxNameLength} characters, got ${length}`;
-  return isStorable(name) ? undefined : storableTextExpected;
+  return isStorable(name) ? undefined : `expected ${storableText}`;
 }
 
 function checkExpiry(expiresAt: Date | null): void {

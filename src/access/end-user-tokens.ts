@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify, type RemoteJWKSetOptions } from 'jose';
+import { isStorable } from '../common/storable-text.ts';
 import type { EndUserTokenSettings } from './end-user-token-settings.ts';
 import { invalidCredential } from './principal.ts';
 
@@ -33,8 +34,10 @@ export function endUserTokens(
   };
   return async (token) => {
     const { payload } = await jwtVerify(token, known as JWTVerifyGetKey, expected).catch(refuse);
-    // PostgreSQL would store an ill-formed ID as another one, which could be the ID of another user.
-    if (typeof payload.sub === 'string' && payload.sub !== '' && payload.sub.isWellFormed()) return payload.sub;
+    const { sub } = payload;
+    // PostgreSQL would store an ill-formed ID as another one, which could be the ID of another user, and cannot store
+    // U+0000.
+    if (typeof sub === 'string' && sub !== '' && isStorable(sub)) return sub;
     throw invalidCredential();
   };
 }

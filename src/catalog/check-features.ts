@@ -1,5 +1,5 @@
 import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
-import { isStorable } from '../common/storable-text.ts';
+import { isStorable, storableText } from '../common/storable-text.ts';
 import { type EntityKind, type FeatureField, type FeatureKind, idField } from '../features/feature-schema.ts';
 import { reservedName } from './feature-fields.ts';
 
@@ -67,7 +67,7 @@ const fits: Record<FeatureKind, (value: unknown) => boolean> = {
   numeric: (value) => typeof value === 'number' && Number.isFinite(value),
 };
 
-const category = `of at most ${maxCategoryLength} characters, well-formed and without U+0000`;
+const category = `of at most ${maxCategoryLength} characters of ${storableText}`;
 const expected: Record<FeatureKind, string> = {
   categorical: `a string ${category}`,
   multiValued: `a list of at most ${maxValues} strings, each ${category}`,

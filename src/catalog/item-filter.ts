@@ -1,5 +1,5 @@
 import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
-import { isStorable } from '../common/storable-text.ts';
+import { isStorable, storableText } from '../common/storable-text.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
 import { type Sql, sql } from '../store/database.ts';
 
@@ -74,7 +74,7 @@ function checkValues(values: readonly string[] | null | undefined, field: FieldP
   // An empty list would match nothing. It is more likely a mistake of the client than intended.
   if (values.length === 0) throw wrong(field, 'at least one value, or null for no condition, got an empty list');
   if (values.length > maxValues) throw wrong(field, `at most ${maxValues} values, got ${values.length}`);
-  if (!values.every(isStorable)) throw wrong(field, 'well-formed strings without U+0000');
+  if (!values.every(isStorable)) throw wrong(field, storableText);
 }
 
 function numericTests({ feature, atLeast, atMost }: FeatureCondition): Sql[] {

@@ -5,12 +5,13 @@ export interface TextLimits {
   readonly max: number;
 }
 
-export const storableTextExpected = 'expected well-formed Unicode without U+0000';
+/** What a message expects of a text that PostgreSQL must store. */
+export const storableText = 'well-formed Unicode without U+0000';
 
 /** Returns what is wrong with a text that PostgreSQL must store, or `undefined` if it can be stored unchanged. */
 export function textProblem(text: string, { min = 0, max }: TextLimits): string | undefined {
   if (text.length < min || text.length > max) return `expected ${range(min, max)} characters, got ${text.length}`;
-  return isStorable(text) ? undefined : storableTextExpected;
+  return isStorable(text) ? undefined : `expected ${storableText}`;
 }
 
 /**

@@ -35,6 +35,7 @@ const wrongClaims: [string, () => JWTPayload][] = [
   ['an empty subject', () => ({ ...good(), sub: '' })],
   ['a subject that is a number', () => ({ ...good(), sub: 1 as unknown as string })],
   ['a subject with half of a surrogate pair', () => ({ ...good(), sub: 'u\ud800' })],
+  ['a subject with U+0000', () => ({ ...good(), sub: 'u\0' })],
 ];
 
 describe('endUserTokens with a shared secret', () => {
