@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { TaskKind } from '../tasks/training-data.ts';
 
 /** Parses a command-line argument as a 32-bit integer. */
 export function integer(text: string): number {
@@ -27,4 +28,18 @@ export function jsonObject(text: string): object {
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new InvalidArgumentError('expected a JSON object');
+}
+
+/** A kind of task, as the option `--task` names it. */
+export type TaskName = Lowercase<TaskKind>;
+
+const taskKindsByName: Readonly<Record<TaskName, TaskKind>> = { user: 'USER', scenario: 'SCENARIO' };
+
+/** Returns the option `--task` with its help text. */
+export function taskOption(help: string): Option {
+  return new Option('--task <kind>', help).choices(Object.keys(taskKindsByName)).default('user' satisfies TaskName);
+}
+
+export function taskKindOf(task: TaskName): TaskKind {
+  return taskKindsByName[task];
 }

@@ -6,7 +6,7 @@ import { type RecommenderKind, recommenderKinds } from '../models/recommenders.t
 import type { TaskKind } from '../tasks/training-data.ts';
 import { recipeFor } from '../training/recipe-for.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
-import { integer, jsonObject, positiveInteger } from './arguments.ts';
+import { integer, jsonObject, positiveInteger, type TaskName, taskKindOf, taskOption } from './arguments.ts';
 
 /** Fields of a model's configuration that have an option of their own, with the option's help text. */
 const choices = {
@@ -23,7 +23,7 @@ const choices = {
 type ChosenFields = { readonly [Field in keyof typeof choices]?: string };
 
 export interface RecipeOptions extends ChosenFields {
-  readonly task: 'user' | 'scenario';
+  readonly task: TaskName;
   readonly kind?: RecommenderKind;
   readonly config: object;
   readonly options: object;
@@ -34,11 +34,7 @@ export interface RecipeOptions extends ChosenFields {
 /** Adds the options that describe what to train, and how. */
 export function addRecipeOptions(command: Command): Command {
   command
-    .addOption(
-      new Option('--task <kind>', 'whose history the model adapts to: a user’s or a scenario’s')
-        .choices(['user', 'scenario'])
-        .default('user'),
-    )
+    .addOption(taskOption('whose history the model adapts to: a user’s or a scenario’s'))
     .addOption(new Option('--kind <kind>', 'the kind of model (default: "cmml")').choices(recommenderKinds));
   for (const [field, { kinds, help }] of Object.entries(choices)) {
     command.addOption(new Option(`--${field} <kind>`, help).choices(kinds));
@@ -55,7 +51,7 @@ export function addRecipeOptions(command: Command): Command {
  */
 export function recipeOf(options: RecipeOptions): { taskKind: TaskKind; recipe: TrainingRecipe } {
   const { task, kind, seed, epochs } = options;
-  const taskKind = task === 'user' ? 'USER' : 'SCENARIO';
+  const taskKind = taskKindOf(task);
   const chosen = Object.keys(choices)
     .map((field) => [field, options[field as keyof ChosenFields]])
     .filter(([, value]) => value !== undefined);
