@@ -103,7 +103,7 @@ async function standAmongPopular(
       FROM ${itemsWithPopularity} WHERE ${allOf(conditions)}
     )
     SELECT (SELECT rank FROM ranked WHERE id = ${id}) AS rank,
-      coalesce((SELECT interactions FROM item_popularity WHERE item_id = ${id}), 0) AS score,
+      (SELECT ${interactionCount} FROM ${itemsWithPopularity} WHERE items.id = ${id}) AS score,
       (SELECT score FROM ranked WHERE rank <= ${first} ORDER BY rank DESC LIMIT 1) AS "lastShownScore",
       (SELECT count(*)::int FROM ranked) AS "listSize"`);
   return row as Standing;

@@ -1,3 +1,4 @@
+import { notFoundMessage } from '../common/errors.ts';
 import type {
   Batch,
   Dataset,
@@ -56,7 +57,7 @@ export async function readScenarios(
     for (const id of members) {
       const row = itemRows.get(id);
       // The reported line is the first one of the scenario.
-      if (row === undefined) onReject({ ...sourced, reason: `there is no item ${id} (scenario ${scenario})` });
+      if (row === undefined) onReject({ ...sourced, reason: `${notFoundMessage('item', id)} (scenario ${scenario})` });
       else rows.add(row);
     }
     read.push({ id: scenario, items: Int32Array.from(rows).sort() });
@@ -80,7 +81,7 @@ export async function readRatings(
     else
       onReject({
         ...sourced,
-        reason: `there is no ${user === undefined ? `user ${userId}` : `item ${itemId}`}`,
+        reason: user === undefined ? notFoundMessage('user', userId) : notFoundMessage('item', itemId),
       });
   }
   return {

@@ -46,7 +46,7 @@ describe('evaluate', () => {
     expect({ status, errors }).toMatchObject({ status: 0, errors: expect.stringContaining('film 100%') });
     // Once, though both models read them.
     expect(errors.match(/^.*could not be used.*$/gm)).toEqual([
-      `${tests}: 2 rows could not be used; line 402: there is no user u99`,
+      `${tests}: 2 rows could not be used; line 402: there is no user with the ID "u99"`,
     ]);
     const [header, film, itempop, summary] = output.split('\n');
     expect(header?.split(/ {2,}/)).toEqual([
@@ -100,7 +100,9 @@ describe('evaluate', () => {
       ...models,
     ]);
     expect(status).toBe(0);
-    expect(errors).toBe(`${file}: 1 row could not be used; line 2: there is no item f99 (scenario new)\n`);
+    expect(errors).toBe(
+      `${file}: 1 row could not be used; line 2: there is no item with the ID "f99" (scenario new)\n`,
+    );
     expect(output).toContain('10 training scenarios, 1 test scenarios; mean ± 95 % interval over 1 seed\n');
     expect(await json('scenarios.json')).toMatchObject({
       task: 'scenario',

@@ -49,7 +49,7 @@ describe('measureInProcess', () => {
     expect(measured).toMatchObject({ model: 'dcn', epochs: 2, seeds: 1, testTasks: 12 });
     expect(seen).toContain('1 training');
     expect(rejected).toEqual([
-      { file: 'ratings.csv', count: 1, first: { line: 1202, reason: 'there is no user u77' } },
+      { file: 'ratings.csv', count: 1, first: { line: 1202, reason: 'there is no user with the ID "u77"' } },
     ]);
     expect(await ended(children.at(-1))).toEqual([0, null]);
   });

@@ -64,9 +64,9 @@ describe('readBenchmarkData', () => {
       {
         file: 'ratings.csv',
         count: 3,
-        first: { line: ratings.length - 20 + 2, reason: 'there is no item f99' },
+        first: { line: ratings.length - 20 + 2, reason: 'there is no item with the ID "f99"' },
       },
-      { file: given.testRatings, count: 2, first: { line: 22, reason: 'there is no item f98' } },
+      { file: given.testRatings, count: 2, first: { line: 22, reason: 'there is no item with the ID "f98"' } },
     ]);
     expect(testRatings?.users.length).toBe(20);
   });
@@ -79,7 +79,7 @@ describe('readBenchmarkData', () => {
       {
         file: given.testScenarios,
         count: 2,
-        first: { line: 2, reason: 'there is no item f98 (scenario genre:New)' },
+        first: { line: 2, reason: 'there is no item with the ID "f98" (scenario genre:New)' },
       },
     ]);
     expect(testScenarios).toEqual([{ id: 'genre:New', items: Int32Array.of(0, 1, 2) }]);
