@@ -1,6 +1,6 @@
 /**
- * The way of the data is the architecture: imports go one way along it. Each row lists the folders of src/ that a folder can
- * import, besides src/common. The lint fails on any other import, and on a folder without a row.
+ * The way of the data is the architecture: imports go one way along it. Each row lists the folders of src/ that a
+ * folder can import, besides src/common. The lint fails on any other import, and on a folder without a row.
  */
 const mayImport = {
   cli: [

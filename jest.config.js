@@ -12,7 +12,8 @@ export default {
   globalSetup: '<rootDir>/test/support/start-postgres.ts',
   globalTeardown: '<rootDir>/test/support/stop-postgres.ts',
   testTimeout: 30_000,
-  // A process that loads one test file after another keeps some of each: it is replaced before that slows the rest down.
+  // A process that loads one test file after another keeps some of each. It is replaced before that slows down the
+  // remaining files.
   maxWorkers: 2,
   workerIdleMemoryLimit: '1500MB',
 };
