@@ -105,8 +105,8 @@ const position = 'position int GENERATED ALWAYS AS IDENTITY';
 
 /**
  * Selects the staged rows to insert or update: rows that are new to `table`, with keys in the order of the dataset, and
- * existing rows that `changed` selects. Of rows with the same ID, only the first counts. The rows are in the order of
- * external IDs, which is the order in which all changes of several rows lock them. Other rows are not locked.
+ * existing rows that `changed` selects. If several rows have the same ID, the first one counts. The rows are in the
+ * order of external IDs, which is the order in which all changes of several rows lock them. Other rows are not locked.
  */
 function numbered(table: string, staged: string, changed: string): string {
   return `(

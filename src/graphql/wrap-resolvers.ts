@@ -3,7 +3,7 @@ import type { RequestContext } from './request-context.ts';
 
 export type Resolve = GraphQLFieldResolver<unknown, RequestContext>;
 
-/** Makes the resolver of one field from the one that it has, or returns the one that it has. */
+/** Wraps the resolver of one field, or returns it unchanged. */
 export type WrapResolver = (resolve: Resolve, type: string, field: string) => Resolve;
 
 /** Wraps the resolver of every field, in place. Introspection and `__typename` have no resolvers to wrap. */

@@ -19,8 +19,8 @@ export interface PopularityMoment {
 const margin = 100;
 
 /**
- * Returns the `limit` most popular items as of a moment that pass the conditions and come after `after`. Of items
- * with equal popularity, the older one comes first. Lists of one session that are requested together and differ only in
+ * Returns the `limit` most popular items as of a moment that pass the conditions and come after `after`. If two items
+ * are equally popular, the older one comes first. Lists of one session that are requested together and differ only in
  * scenario and length are read with one statement.
  */
 export function listByPopularity(

@@ -37,8 +37,8 @@ export class Batches<Key, Value> {
 
   /**
    * Reads the value of a key. `shared` is plain data with everything else that the result of `readAll` depends on.
-   * `readAll` returns a value for each key, in order. Of combined reads, the first requester's `readAll` is called, so
-   * whatever it uses, such as a model, stays in use while its requester waits.
+   * `readAll` returns a value for each key, in order. Combined reads call only the `readAll` of the first requester.
+   * That requester waits for it, so whatever it uses, such as a model, stays in use.
    */
   load(shared: unknown, key: Key, readAll: ReadRequest<Key, Value>['readAll']): Promise<Value> {
     const name = digest(shared);

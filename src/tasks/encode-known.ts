@@ -56,7 +56,7 @@ export async function encodeBy(
 function fitKnown({ fields, users, items }: Entities, { known, ids, features }: EncodingOptions): FeatureSchema {
   const idFields = ids.map((entity): FeatureField => ({ entity, name: idField, kind: 'categorical' }));
   const trained = { user: marks(known.users, users.length), item: marks(known.items, items.length) };
-  // The features of all items are known before any interaction. Of the users, only those in training are known.
+  // The features of all items are known before any interaction. Users are known only if they are in the training data.
   return fitFeatureSchema(
     [...fields, ...idFields],
     users.filter((_, row) => trained.user[row] === 1).map(withId),
