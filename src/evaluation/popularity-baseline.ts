@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ScoringModel } from '../models/recommender.ts';
-import { type Feedback, interactionsOf, type TrainingData } from '../tasks/training-data.ts';
+import { type FeedbackKind, interactionsOf, type TrainingData } from '../tasks/training-data.ts';
 
 /** The number of ratings of the overall mean that are added to those of each item, so that few ratings weigh little. */
 const ratingsOfMean = 5;
@@ -17,13 +17,14 @@ type CountedData = Pick<TrainingData, 'schema' | 'tasks' | 'interactions'> & {
  * ratings, the score is the mean rating of an item, which predicts ratings and ranks better than counts. Otherwise it
  * is the number of interactions.
  */
-export function popularityBaseline(data: CountedData, feedback: Feedback): Promise<ScoringModel> {
+export function popularityBaseline(data: CountedData, feedback: FeedbackKind): Promise<ScoringModel> {
   return baselines[feedback](data);
 }
 
-const baselines: Record<Feedback, (data: CountedData) => Promise<ScoringModel>> = {
+const baselines: Record<FeedbackKind, (data: CountedData) => Promise<ScoringModel>> = {
   ratings: meanRatings,
   any: interactionCounts,
+  typed: interactionCounts,
 };
 
 /** Ranks items by their number of interactions in the training data. */

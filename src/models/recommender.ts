@@ -17,6 +17,8 @@ export interface SupportSet {
   readonly users: Embeddings;
   readonly items: Embeddings;
   readonly labels: Float32Array;
+  /** The interaction type of each pair, see `typeIndex`. Given to models whose `support` is `feedback`. */
+  readonly types?: Uint8Array;
 }
 
 /**
@@ -86,9 +88,10 @@ export type RecommenderLoader = (artifact: ModelArtifact, engine: Engine) => Pro
 /**
  * What the support sets of a model contain. `labels`: pairs with their labels, such as ratings. `positives`: pairs
  * labeled 1, whatever the label of the interaction. `positivesAndNegatives`: positives followed by the same number of
- * negatives, labeled 0.
+ * negatives, labeled 0. `feedback`: interactions of every type, with their types; the label is the rating, or 0 for an
+ * interaction without one. An item occurs once for each type of interaction.
  */
-export const supportKinds = ['labels', 'positives', 'positivesAndNegatives'] as const;
+export const supportKinds = ['labels', 'positives', 'positivesAndNegatives', 'feedback'] as const;
 export type SupportKind = (typeof supportKinds)[number];
 
 /** Returns the embeddings of the given rows, in the given order. */

@@ -1,17 +1,18 @@
 import { declaredFields } from '../catalog/feature-fields.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
+import { typeIndex } from '../features/feedback.ts';
 import type { FitOptions } from '../features/fit-feature-schema.ts';
-import { type Database, sql } from '../store/database.ts';
+import { type Database, type InteractionType, type Sql, sql } from '../store/database.ts';
 import { type Entities, encodeKnownInBatches } from '../tasks/encode-known.ts';
 import { defaultEpisodes } from '../tasks/episode-options.ts';
 import { drawHeldOut } from '../tasks/held-out.ts';
-import { type Feedback, interactionsOf, type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
+import { type FeedbackKind, interactionsOf, type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
 import { readItems, readUsers, rowsByInternalId } from './read-stored-data.ts';
 
 export interface LoadUserDataOptions {
   /** Default: `ratings`. */
-  readonly feedback?: Feedback;
+  readonly feedback?: FeedbackKind;
   /** The entities whose IDs are features too. Default: none. */
   readonly ids?: readonly EntityKind[];
   /** Users with fewer items in their history are not used for training. */
@@ -51,8 +52,8 @@ const usersPerRead = 250;
 
 /**
  * Reads the data of user tasks: the users with a long enough history, their histories in the order of recording with
- * each item once, and all items. A later interaction with an item replaces an earlier one. With the feedback `any`, all
- * pairs of training users are known, so that none becomes a negative; with `ratings`, only the pairs of the tasks.
+ * each item once (`typed`: once for each type), and all items. A later interaction with an item replaces an earlier one.
+ * With the feedback `ratings`, only the pairs of the tasks are known interactions; otherwise all pairs of training users.
  *
  * Throws INVALID_DATA if no user has a long enough history.
  */
@@ -76,7 +77,7 @@ export async function loadUserData(database: Database, options: LoadUserDataOpti
   });
   const histories = [...byUser.values()];
   const tasks = histories.map((history) => firstPairs(history, historyLimit));
-  const interactions = feedback === 'any' ? interactionsOf({ tasks: histories }) : undefined;
+  const interactions = feedback !== 'ratings' ? interactionsOf({ tasks: histories }) : undefined;
   const known = interactions ?? interactionsOf({ tasks });
   return {
     taskKind: 'USER',
@@ -99,7 +100,7 @@ async function eligibleUsers(
     minimumPairs = defaultEpisodes.minimumPairs,
     heldOutShare,
     seed,
-  }: LoadUserDataOptions & { feedback: Feedback },
+  }: LoadUserDataOptions & { feedback: FeedbackKind },
 ): Promise<{ training: number[]; heldOut: number[] }> {
   const [row] = await database.$queryRaw<{ ids: number[]; externalIds: string[]; pairs: number[] }[]>(sql`
     SELECT coalesce(array_agg(user_id ORDER BY place), '{}') AS ids,
@@ -116,7 +117,7 @@ async function eligibleUsers(
   const training = ids.filter((_, index) => (pairs[index] as number) >= minimumPairs && !isDrawn.has(index));
   const heldOut = Array.from(drawn.subarray(0, maxMeasured), (index) => ids[index] as number);
   if (training.length > 0) return { training, heldOut };
-  const done = feedback === 'any' ? 'interacted with' : 'rated';
+  const done = feedback === 'ratings' ? 'rated' : 'interacted with';
   throw new WarmstartError(
     'INVALID_DATA',
     `there is no data to train on: expected users who have ${done} at least ${minimumPairs} items, found none; import or record more interactions, or lower episodes.minimumPairs`,
@@ -124,12 +125,20 @@ async function eligibleUsers(
 }
 
 /** The SQL condition that an interaction belongs to a history. */
-const counts = { ratings: sql`type = 'RATE'`, any: sql`TRUE` } satisfies Record<Feedback, unknown>;
+const counts = { ratings: sql`type = 'RATE'`, any: sql`TRUE`, typed: sql`TRUE` } satisfies Record<FeedbackKind, Sql>;
+
+/** The columns of which each combination is in a history once. A later interaction replaces an earlier one. */
+const distinct = {
+  ratings: sql`user_id, item_id`,
+  any: sql`user_id, item_id`,
+  typed: sql`user_id, item_id, type`,
+} satisfies Record<FeedbackKind, Sql>;
 
 interface StoredHistory {
   readonly userId: number;
   readonly itemIds: number[];
   readonly values: (number | null)[];
+  readonly types: InteractionType[];
 }
 
 interface RowsById {
@@ -137,32 +146,47 @@ interface RowsById {
   readonly items: ReadonlyMap<number, number>;
 }
 
-async function readHistories(database: Database, rows: RowsById, feedback: Feedback): Promise<Task[]> {
+async function readHistories(database: Database, rows: RowsById, feedback: FeedbackKind): Promise<Task[]> {
   const histories: Task[] = [];
   const userIds = [...rows.users.keys()];
   for (let start = 0; start < userIds.length; start += usersPerRead) {
     const page = userIds.slice(start, start + usersPerRead);
     const stored = await database.$queryRaw<StoredHistory[]>(sql`
-      SELECT user_id AS "userId", array_agg(item_id ORDER BY id) AS "itemIds", array_agg(value ORDER BY id) AS "values"
+      SELECT user_id AS "userId", array_agg(item_id ORDER BY id) AS "itemIds", array_agg(value ORDER BY id) AS "values",
+        array_agg(type::text ORDER BY id) AS types
       FROM (
-        SELECT DISTINCT ON (user_id, item_id) user_id, item_id, id, value FROM interactions
-        WHERE ${counts[feedback]} AND user_id = ANY(${page}) ORDER BY user_id, item_id, id DESC
+        SELECT DISTINCT ON (${distinct[feedback]}) user_id, item_id, id, value, type FROM interactions
+        WHERE ${counts[feedback]} AND user_id = ANY(${page}) ORDER BY ${distinct[feedback]}, id DESC
       ) AS latest GROUP BY user_id ORDER BY user_id`);
     histories.push(...stored.map((history) => historyOf(history, rows, feedback)));
   }
   return histories;
 }
 
-function historyOf({ userId, itemIds, values }: StoredHistory, rows: RowsById, feedback: Feedback): Task {
+function historyOf({ userId, itemIds, values, types }: StoredHistory, rows: RowsById, feedback: FeedbackKind): Task {
   // An item added after the items were read has no row. Its interactions are left to the next training.
   const known = [...itemIds.keys()].filter((index) => rows.items.has(itemIds[index] as number));
   return {
     users: Int32Array.of(rows.users.get(userId) as number),
     items: Int32Array.from(known, (index) => rows.items.get(itemIds[index] as number) as number),
-    labels: Float32Array.from(known, (index) => (feedback === 'any' ? 1 : (values[index] as number))),
+    labels: Float32Array.from(known, (index) => labelOf[feedback](types[index] as InteractionType, values[index] ?? 0)),
+    ...(feedback === 'typed' && {
+      types: Uint8Array.from(known, (index) => typeIndex(types[index] as InteractionType)),
+    }),
   };
 }
 
-function firstPairs({ users, items, labels }: Task, limit: number): Task {
-  return { users, items: items.slice(0, limit), labels: labels.slice(0, limit) };
+const labelOf: Record<FeedbackKind, (type: InteractionType, value: number) => number> = {
+  ratings: (_type, value) => value,
+  any: () => 1,
+  typed: (type, value) => (type === 'RATE' ? value : 0),
+};
+
+function firstPairs({ users, items, labels, types }: Task, limit: number): Task {
+  return {
+    users,
+    items: items.slice(0, limit),
+    labels: labels.slice(0, limit),
+    ...(types && { types: types.slice(0, limit) }),
+  };
 }

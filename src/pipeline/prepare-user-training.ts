@@ -7,7 +7,7 @@ import { hideItems, type RankingTask } from '../evaluation/ranking-tasks.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import { type Entities, encodeBy } from '../tasks/encode-known.ts';
 import { randomSource } from '../tasks/random.ts';
-import type { Feedback, Interactions, Task } from '../tasks/training-data.ts';
+import type { FeedbackKind, Interactions, Task } from '../tasks/training-data.ts';
 import { loadUserData } from './load-user-data.ts';
 import {
   heldOutShare,
@@ -89,7 +89,11 @@ const measureRanking: Measure = async (recommender, { tasks, ...entities }, sign
   });
 };
 
-const measurements: Record<Feedback, Measure> = { ratings: measureRatings, any: measureRanking };
+const measurements: Record<FeedbackKind, Measure> = {
+  ratings: measureRatings,
+  any: measureRanking,
+  typed: measureRanking,
+};
 
 /** Returns options for the kind of support set that the model was trained with. */
 function supportOptions({ support, supportLimit }: ScoringModel) {

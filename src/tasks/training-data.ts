@@ -5,8 +5,11 @@ import type { FeatureSchema } from '../features/feature-schema.ts';
 export const taskKinds = ['USER', 'SCENARIO'] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
-/** The interactions in a history: `ratings` with their values as labels, or `any` type with label 1. */
-export type Feedback = 'ratings' | 'any';
+/**
+ * The interactions in a history: `ratings` with their values as labels, `any` type with label 1, or `typed`: every type,
+ * with the rating as the label (0 without one) and the `types` of the interactions.
+ */
+export type FeedbackKind = 'ratings' | 'any' | 'typed';
 
 /** A meta-learning task: pairs of a user and an item, each with a label. */
 export interface Task {
@@ -14,8 +17,10 @@ export interface Task {
   readonly users: Int32Array;
   /** The row of each pair's item. Pairs are ordered by time in the task of a user, and by user in a scenario. */
   readonly items: Int32Array;
-  /** A rating, or 1 for an interaction without a rating. */
+  /** A rating, or 1 for an interaction without a rating; with `types`, 0 for an interaction without a rating. */
   readonly labels: Float32Array;
+  /** The type of each interaction, see `typeIndex`. An item can occur once for each type. */
+  readonly types?: Uint8Array;
   /** The rows of the task's items, from which negatives are drawn. If absent, they are drawn from all items. */
   readonly candidates?: Int32Array;
   /**
