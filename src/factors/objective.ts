@@ -1,31 +1,30 @@
 import type { Factors } from './factors.ts';
 import { gramMatrix } from './factors.ts';
 import type { UnknownPairs } from './interactions.ts';
-import type { SparseMatrix } from './sparse-matrix.ts';
+import { type PenaltyOptions, penaltiesOf } from './penalties.ts';
+import { type SparseMatrix, transpose } from './sparse-matrix.ts';
 import { dot, dotRow, loadRow } from './vector-arithmetic.ts';
 
-export interface ObjectiveInput {
+export interface ObjectiveInput extends PenaltyOptions {
   /** `[users, items]` */
   readonly interactions: SparseMatrix;
   readonly users: Factors;
   readonly items: Factors;
-  readonly alpha: number;
-  readonly regularisation: number;
   readonly unknown?: UnknownPairs | undefined;
 }
 
 /**
- * Returns the objective to minimize: `Σ c(p − x·y)² + λ(Σ|x|² + Σ|y|²)` over all pairs of users and items that are not
- * unknown (Hu et al. 2008, eq. 3).
+ * Returns the objective to minimize: `Σ c(p − x·y)² + Σ λ|x|² + Σ λ|y|²` over all pairs of users and items that are not
+ * unknown (Hu et al. 2008, eq. 3). Each user and item has its own λ, see `penaltiesOf`.
  *
  * A pair without an interaction adds (x·y)². The sum of (x·y)² over all pairs is the sum of the elements of XᵀX ∘ YᵀY,
  * so only pairs with an interaction are visited.
  */
 export function objective(input: ObjectiveInput): number {
-  const { interactions, users, items, alpha, regularisation, unknown } = input;
+  const { interactions, users, items, alpha, unknown } = input;
   const [gramOfUsers, gramOfItems] = [gramMatrix(users), gramMatrix(items)];
-  const penalty = regularisation * (trace(gramOfUsers, users.width) + trace(gramOfItems, users.width));
-  let sum = dot(gramOfUsers, gramOfItems) + penalty;
+  const penalties = [penaltiesOf(interactions, input), penaltiesOf(transpose(interactions), input)] as const;
+  let sum = dot(gramOfUsers, gramOfItems) + penalty(users, penalties[0]) + penalty(items, penalties[1]);
   if (unknown) sum -= dot(gramMatrix(users, unknown.users, 1), gramMatrix(items, unknown.items, 1));
   const { starts, columns, values } = interactions;
   const { width } = users;
@@ -40,9 +39,11 @@ export function objective(input: ObjectiveInput): number {
   return sum;
 }
 
-/** The trace of a Gram matrix is the sum of all squared elements of the factors. */
-function trace(matrix: Float64Array, width: number): number {
+/** Returns `Σ λ|x|²`. */
+function penalty({ rows, width, data }: Factors, penalties: Float64Array): number {
   let sum = 0;
-  for (let at = 0; at < width; at++) sum += matrix[at * width + at]!;
+  for (let row = 0; row < rows; row++) {
+    for (let at = row * width; at < (row + 1) * width; at++) sum += penalties[row]! * data[at]! ** 2;
+  }
   return sum;
 }

@@ -1,16 +1,15 @@
 import type { Factors } from './factors.ts';
 import { gramMatrix } from './factors.ts';
+import { type PenaltyOptions, penaltiesOf } from './penalties.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 import { addRow, dot, dotRow, loadRow, multiply } from './vector-arithmetic.ts';
 
 /** Half an iteration: solves for the factors of one side while the factors of the other side are fixed. */
-export interface HalfStep {
+export interface HalfStep extends PenaltyOptions {
   /** `[solved rows, fixed rows]` */
   readonly interactions: SparseMatrix;
   readonly solved: Factors;
   readonly fixed: Factors;
-  readonly alpha: number;
-  readonly regularisation: number;
   readonly cgSteps: number;
   /** The pairs of a marked solved row with a marked fixed row are unknown. */
   readonly unknown?: { readonly solved: Uint8Array; readonly fixed: Uint8Array } | undefined;
@@ -23,31 +22,34 @@ export type SolveRows = (firstRow: number, endRow: number) => void;
  * depend on each other, so neither their order nor their division into calls changes the result.
  *
  * The factors x of a row minimize `Σᵢ c(p − x·y)² + λ|x|²` over all fixed rows i. An interaction of value r has
- * confidence c = 1 + αr and preference p = 1. Every other pair has c = 1 and p = 0. Therefore x solves
- * `(YᵀY + λI + Yᵀ(C − I)Y) x = YᵀC p` (Hu, Koren and Volinsky 2008, eq. 4). A few steps of conjugate gradient from the
- * factors of the last iteration are close enough (Takács, Pilászy and Tikk 2011, section 3.2).
+ * confidence c = 1 + αr and preference p = 1. Every other pair has c = 1 and p = 0. λ is the row's own, see
+ * `penaltiesOf`. Therefore x solves
+ * `(YᵀY + λI + Yᵀ(C − I)Y) x = YᵀC p` (Hu, Koren and Volinsky 2008, eq. 4). A few steps of conjugate gradient from
+ * the factors of the last iteration are close enough (Takács, Pilászy and Tikk 2011, section 3.2).
  */
 export function prepareHalfStep(step: HalfStep): SolveRows {
   const { starts } = step.interactions;
   const { width, data } = step.solved;
-  const shared = sharedEquations(step, gramMatrix(step.fixed));
+  const penalties = penaltiesOf(step.interactions, step);
+  const gram = gramMatrix(step.fixed);
   // The equations of a marked row leave out the marked rows of the other side.
-  const ofMarked = step.unknown && sharedEquations(step, gramMatrix(step.fixed, step.unknown.fixed));
+  const ofMarked = step.unknown && gramMatrix(step.fixed, step.unknown.fixed);
   const vectors = solverVectors(width);
   return (firstRow, endRow) => {
     for (let row = firstRow; row < endRow; row++) {
       if (starts[row] === starts[row + 1]) continue;
       loadRow(vectors.solution, data, row * width);
-      solveRow(step, ofMarked && step.unknown?.solved[row] ? ofMarked : shared, row, vectors);
+      const equations = { gram: ofMarked && step.unknown?.solved[row] ? ofMarked : gram, penalty: penalties[row]! };
+      solveRow(step, equations, row, vectors);
       for (let at = 0; at < width; at++) data[row * width + at] = vectors.solution[at]!;
     }
   };
 }
 
-/** Returns `YᵀY + λI`, in place. */
-function sharedEquations({ solved, regularisation }: HalfStep, gram: Float64Array): Float64Array {
-  for (let at = 0; at < solved.width; at++) gram[at * solved.width + at]! += regularisation;
-  return gram;
+/** The part of a row's equations that is not in its interactions: YᵀY and λ. */
+interface SharedEquations {
+  readonly gram: Float64Array;
+  readonly penalty: number;
 }
 
 interface SolverVectors {
@@ -69,7 +71,7 @@ function solverVectors(width: number): SolverVectors {
 /** A smaller squared residual is rounding error. */
 const negligible = 1e-20;
 
-function solveRow(step: HalfStep, shared: Float64Array, row: number, vectors: SolverVectors): void {
+function solveRow(step: HalfStep, shared: SharedEquations, row: number, vectors: SolverVectors): void {
   const { solution, residual, direction, image } = vectors;
   applyEquations(step, shared, row, 1, solution, residual);
   for (let at = 0; at < residual.length; at++) direction[at] = residual[at] = -residual[at]!;
@@ -94,7 +96,7 @@ function solveRow(step: HalfStep, shared: Float64Array, row: number, vectors: So
  */
 function applyEquations(
   step: HalfStep,
-  shared: Float64Array,
+  { gram, penalty }: SharedEquations,
   row: number,
   shift: 0 | 1,
   vector: Float64Array,
@@ -103,7 +105,8 @@ function applyEquations(
   const { starts, columns, values } = step.interactions;
   const { width, data } = step.fixed;
   const { alpha } = step;
-  multiply(target, shared, vector);
+  multiply(target, gram, vector);
+  for (let at = 0; at < width; at++) target[at]! += penalty * vector[at]!;
   const end = starts[row + 1]!;
   for (let entry = starts[row]!; entry < end; entry++) {
     const start = columns[entry]! * width;

@@ -1,0 +1,79 @@
+import {
+  add,
+  div,
+  expandDims,
+  matMul,
+  mul,
+  pow,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core';
+
+/** What the equations of all tasks share: the training's results and options, see `trainIals`. */
+export interface FoldInEquations {
+  /** α₀YᵀY, `[width, width]`. */
+  readonly gram: Tensor2D;
+  /** α₀m, a scalar or `[1]`. */
+  readonly unobserved: Tensor;
+  /** λ */
+  readonly regularisation: number;
+  /** ν */
+  readonly regularisationExponent: number;
+}
+
+/** The support pairs of a batch of tasks. Each item of a task must occur once. */
+export interface FoldInSupport {
+  /** The factors of the items, `[tasks, pairs, width]`. */
+  readonly factors: Tensor3D;
+  /** `[tasks, pairs]`: 1 for a positive, 0 for a pair that does not count. */
+  readonly mask: Tensor2D;
+}
+
+/**
+ * Returns the factors of each task, `[tasks, 1, width]`: the x that minimizes the objective of iALS (arXiv 2110.14037,
+ * eqs. 1 to 3) while the factors y of the items are fixed. It solves `(α₀YᵀY + Σ yyᵀ + λ(n + α₀m)^ν I) x = Σ y`, where
+ * the sums are over the n positives of the task. A score is `x·y`. Without positives, x is 0.
+ */
+export function foldIn(
+  { gram, unobserved, regularisation, regularisationExponent }: FoldInEquations,
+  { factors, mask }: FoldInSupport,
+): Tensor3D {
+  const weights = expandDims(mask, 2) as Tensor3D;
+  const counts = sum(weights, 1, true);
+  const penalty = mul(pow(add(counts, unobserved), regularisationExponent), regularisation);
+  const target = sum(mul(factors, weights), 1, true) as Tensor3D;
+  const image = (vector: Tensor3D): Tensor => {
+    const scores = mul(matMul(factors, vector, false, true), weights) as Tensor3D;
+    return add(add(matMul(vector, gram as Tensor), matMul(scores, factors, true, false)), mul(penalty, vector));
+  };
+  return conjugateGradient(image, target);
+}
+
+/** Steps of conjugate gradient. With the penalties that suit iALS, 12 are exact to the precision of float32. */
+const steps = 16;
+/** Prevents a division by zero once the solution is exact, and for tasks without positives. */
+const tiny = 1e-30;
+
+/** Returns x with `image(x) = target`, by unrolled conjugate gradients (Hestenes and Stiefel 1952). */
+function conjugateGradient(image: (vector: Tensor3D) => Tensor, target: Tensor3D): Tensor3D {
+  let [solution, residual, direction]: [Tensor, Tensor, Tensor] = [mul(target, 0), target, target];
+  let energy = squared(residual);
+  for (let step = 1; ; step++) {
+    const moved = image(direction as Tensor3D);
+    const length = div(energy, add(sum(mul(direction, moved), 2, true), tiny));
+    solution = add(solution, mul(length, direction));
+    if (step === steps) return solution as Tensor3D;
+    residual = sub(residual, mul(length, moved));
+    const left = squared(residual);
+    direction = add(residual, mul(div(left, add(energy, tiny)), direction));
+    energy = left;
+  }
+}
+
+/** Returns the squared length of the vector of each task, `[tasks, 1, 1]`. */
+function squared(vectors: Tensor): Tensor {
+  return sum(mul(vectors, vectors), 2, true);
+}
