@@ -34,7 +34,7 @@ const mayImport = {
   access: ['store'],
   telemetry: [],
   'model-benchmark': ['evaluation', 'training', 'tasks', 'models', 'engine', 'features', 'datasets'],
-  evaluation: ['tasks', 'models'],
+  evaluation: ['tasks', 'models', 'features'],
   training: ['factors', 'tasks', 'models', 'engine', 'features'],
   tasks: ['features'],
   registry: ['evaluation', 'tasks', 'models', 'engine', 'features', 'store'],

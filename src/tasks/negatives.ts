@@ -29,6 +29,9 @@ export function drawNegative(
   return undefined;
 }
 
+/** The interactions, and the number of users. */
+type SeenData = Pick<TrainingData, 'tasks' | 'interactions'> & { readonly users: Pick<TrainingData['users'], 'rows'> };
+
 /** The items that each user has interacted with or may have interacted with. They are no negatives of that user. */
 export class SeenItems {
   /** The items of user u are in `#items` from `#starts[u]` to before `#starts[u + 1]`, ascending. */
@@ -36,7 +39,7 @@ export class SeenItems {
   readonly #items: Int32Array;
   readonly #unknown: Interactions['unknown'];
 
-  constructor(data: TrainingData) {
+  constructor(data: SeenData) {
     const { users, items, unknown } = interactionsOf(data);
     const starts = new Int32Array(data.users.rows + 1);
     for (const user of users) starts[user + 1] = (starts[user + 1] as number) + 1;

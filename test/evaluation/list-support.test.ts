@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { listSupport } from '../../src/evaluation/list-support.ts';
+import type { ListTask } from '../../src/evaluation/list-tasks.ts';
+import { typeIndex } from '../../src/features/feedback.ts';
+import type { SupportKind } from '../../src/models/recommender.ts';
+
+const [rate, view, purchase] = [typeIndex('RATE'), typeIndex('VIEW'), typeIndex('PURCHASE')];
+
+/** Item 7 is viewed and then bought, items 1 and 2 are rated 5 and 2, and item 3 is viewed. */
+const task: ListTask = {
+  user: 1,
+  shown: {
+    items: Int32Array.of(7, 1, 2, 7, 3),
+    types: Uint8Array.of(view, rate, rate, purchase, view),
+    values: Float32Array.of(0, 5, 2, 0, 0),
+  },
+  relevant: Int32Array.of(9),
+};
+const options = { positiveFrom: 4, seed: 1, users: 2, items: 12 };
+
+function support(kind: SupportKind, count: number, supportLimit = Infinity) {
+  const { items, labels, types } = listSupport([task], { support: kind, supportLimit }, options)(task, count);
+  return { items, labels: [...labels], ...(types && { types: [...types] }) };
+}
+
+describe('listSupport', () => {
+  test('gives feedback models every interaction with its type and rating', () => {
+    expect(support('feedback', 4)).toEqual({
+      items: [7, 1, 2, 7],
+      labels: [0, 5, 2, 0],
+      types: [view, rate, rate, purchase],
+    });
+  });
+
+  test('gives models of labels only ratings', () => {
+    expect(support('labels', 5)).toEqual({ items: [1, 2], labels: [5, 2] });
+  });
+
+  test('gives models of positives what the user likes, each item once', () => {
+    expect(support('positives', 5)).toEqual({ items: [7, 1, 3], labels: [1, 1, 1] });
+  });
+
+  test('adds a negative to each positive that the user has not interacted with, the same for every count', () => {
+    const all = support('positivesAndNegatives', 5);
+    expect(all.items.slice(0, 3)).toEqual([7, 1, 3]);
+    expect(all.labels).toEqual([1, 1, 1, 0, 0, 0]);
+    for (const negative of all.items.slice(3)) expect([7, 1, 2, 3]).not.toContain(negative);
+    const few = support('positivesAndNegatives', 2);
+    expect(few.items).toEqual([...all.items.slice(0, 2), ...all.items.slice(3, 5)]);
+  });
+
+  test.each([
+    ['feedback', 2, [7, 3]],
+    ['labels', 1, [2]],
+    ['positives', 2, [1, 3]],
+  ] as const)('passes the last pairs to a model of %s with a limit', (kind, limit, items) => {
+    expect(support(kind, 5, limit).items).toEqual(items);
+  });
+
+  test('counts negatives in the limit', () => {
+    expect(support('positivesAndNegatives', 5, 4).labels).toEqual([1, 1, 0, 0]);
+  });
+
+  test.each(['feedback', 'labels', 'positives', 'positivesAndNegatives'] as const)(
+    'gives models of %s an empty support set when nothing is shown',
+    (kind) => {
+      expect(support(kind, 0)).toMatchObject({ items: [], labels: [] });
+    },
+  );
+});
