@@ -1,9 +1,25 @@
-import type { InteractionType } from '../store/database.ts';
+import { type InteractionType, type Sql, sql } from '../store/database.ts';
 
 /** The range of ratings. */
 export interface RatingScale {
   readonly minimum: number;
   readonly maximum: number;
+}
+
+/** The share of the rating scale below the ratings that are positive. */
+const positiveShare = 0.75;
+
+/**
+ * Returns the value from which a rating says that the user likes the item: three quarters of the way from the lowest
+ * rating to the highest, which is 4 on a scale from 1 to 5.
+ */
+export function positiveFrom({ minimum, maximum }: RatingScale): number {
+  return minimum + positiveShare * (maximum - minimum);
+}
+
+/** Returns the SQL condition that an interaction is positive: a rating of at least `from`, or of another type. */
+export function isPositiveInteraction(from: number): Sql {
+  return sql`(type <> 'RATE' OR value >= ${from}::float8)`;
 }
 
 /** Returns why an interaction of this type cannot have this value, or `undefined` if it can. */

@@ -46,11 +46,12 @@ export async function influencesOn(
   return influences.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
 }
 
-function leaveOut({ ids, negatives }: Support, { users, items, labels }: SupportSet, row: number): SupportSet {
+function leaveOut({ ids, negatives }: Support, { users, items, labels, types }: SupportSet, row: number): SupportSet {
   const rows = [...ids.keys()].filter((other) => other !== row && other !== negatives[row]);
   return {
     users: users.rows === 1 ? users : selectEmbeddings(users, rows),
     items: selectEmbeddings(items, rows),
     labels: Float32Array.from(rows, (kept) => labels[kept] as number),
+    ...(types && { types: Uint8Array.from(rows, (kept) => types[kept] as number) }),
   };
 }

@@ -62,6 +62,11 @@ export interface Recommender {
   /** Returns one embedding per encoded item. */
   embedItems(features: EncodedFeatures): Promise<Embeddings>;
   /**
+   * Returns the part of item embeddings whose directions mean co-interest, one row per item: two items are similar if
+   * the angle between their rows is small. If absent, the whole embeddings are compared.
+   */
+  itemVectors?(items: Embeddings): Embeddings;
+  /**
    * Folds a support set into `earlier`, which stays unchanged, or by default into the state of a task without
    * interactions. Throws a TypeError if the numbers of users, items and labels do not match.
    */
@@ -80,7 +85,7 @@ export interface Recommender {
 }
 
 /** The part of a recommender that an evaluation needs: it scores items for users. */
-export type ScoringModel = Omit<Recommender, 'kind' | 'explain' | 'save' | 'dispose'>;
+export type ScoringModel = Omit<Recommender, 'kind' | 'itemVectors' | 'explain' | 'save' | 'dispose'>;
 
 /** Makes a recommender of one kind from its artifact. It runs on the given engine. */
 export type RecommenderLoader = (artifact: ModelArtifact, engine: Engine) => Promise<Recommender>;

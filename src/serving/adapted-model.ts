@@ -89,7 +89,7 @@ const tasks: Record<TaskKind, Task> = {
   USER: {
     keyOf: ({ recipient, bounds }) => `${recipient.key} ${bounds.newestItemId}`,
     read: ({ platform }, model, { recipient, bounds }) =>
-      readUserSupport(platform.database, model, recipient, bounds.newestItemId),
+      readUserSupport(platform, model, recipient, bounds.newestItemId),
     embedUsers: (session, model, { recipient }) => embedRecipient(session, model, recipient),
   },
   SCENARIO: {

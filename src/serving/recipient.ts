@@ -1,3 +1,4 @@
+import { isPositiveInteraction } from '../catalog/interaction-value.ts';
 import type { Entity } from '../features/encode-features.ts';
 import type { Features } from '../features/feature-schema.ts';
 import type { SupportKind } from '../models/recommender.ts';
@@ -23,10 +24,20 @@ export interface VisitorInteraction {
   readonly value?: number | null | undefined;
 }
 
-/** The items of a user's interactions, each once, oldest first. */
+/** The items, types and values of a recipient's interactions, oldest first. */
 export interface History extends ItemRevisions {
+  readonly types: readonly InteractionType[];
   /** The values of the interactions, such as ratings. */
   readonly values: readonly (number | null)[];
+}
+
+/** Which of a recipient's interactions are read. */
+export interface HistoryRequest {
+  readonly support: SupportKind;
+  /** The most recent interactions are read, at most this many. */
+  readonly limit: number;
+  /** The value from which a rating is positive. */
+  readonly positiveFrom: number;
 }
 
 /** The user or visitor who receives recommendations, as of one moment. */
@@ -46,10 +57,11 @@ export interface Recipient {
   /** A subquery that returns the IDs of all items that the recipient has interacted with. */
   readonly interacted: Sql;
   /**
-   * Reads the support set: the latest `limit` items that the recipient has rated, for a model with labels, or
-   * interacted with in any way, for other models. A later interaction with an item replaces an earlier one.
+   * Reads the interactions of a support set. For `labels`, these are the ratings. For `positives` and
+   * `positivesAndNegatives`, these are the positive interactions. In both, a later interaction with an item replaces an
+   * earlier one. For `feedback`, these are all interactions, and a later one replaces an earlier one of the same type.
    */
-  readHistory(support: SupportKind, limit: number): Promise<History>;
+  readHistory(request: HistoryRequest): Promise<History>;
 }
 
 /** A user as currently stored. */
@@ -87,21 +99,29 @@ export function storedRecipient(
     firstItemId: watermark > 0n ? firstItemId : null,
     seen: sql`${known} AND type IN ('RATE', 'PURCHASE')`,
     interacted: known,
-    async readHistory(support, limit) {
+    async readHistory({ support, limit, positiveFrom }) {
       const counts = support === 'labels' ? sql`type = 'RATE'` : sql`TRUE`;
+      const distinct = support === 'feedback' ? sql`item_id, type` : sql`item_id`;
+      const isKept = isPairwise(support) ? isPositiveInteraction(positiveFrom) : sql`TRUE`;
       const [row] = await database.$queryRaw<History[]>(sql`
         SELECT coalesce(array_agg(item_id ORDER BY id), '{}') AS ids,
           coalesce(array_agg(revision ORDER BY id), '{}') AS revisions,
+          coalesce(array_agg(type::text ORDER BY id), '{}') AS types,
           coalesce(array_agg(value ORDER BY id), '{}') AS values
         FROM (
-          SELECT latest.id, item_id, revision, value FROM (
-            SELECT DISTINCT ON (item_id) id, item_id, value FROM interactions
+          SELECT latest.id, item_id, revision, type, value FROM (
+            SELECT DISTINCT ON (${distinct}) id, item_id, type, value FROM interactions
             WHERE user_id = ${id} AND id <= ${watermark} AND ${counts}
-            ORDER BY item_id, id DESC
+            ORDER BY ${distinct}, id DESC
           ) AS latest JOIN items ON items.id = item_id
-          ORDER BY latest.id DESC LIMIT ${limit}
+          WHERE ${isKept} ORDER BY latest.id DESC LIMIT ${limit}
         ) AS support`);
       return row as History;
     },
   };
+}
+
+/** Returns whether a support set of this kind has positive interactions only. */
+export function isPairwise(support: SupportKind): boolean {
+  return support === 'positives' || support === 'positivesAndNegatives';
 }

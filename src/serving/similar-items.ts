@@ -63,10 +63,10 @@ interface StoredItem {
 const storedItem = { id: true, revision: true } as const;
 
 /**
- * Returns the items nearest to an item in the embedding space of the active user model, or of the active scenario
- * model if there is no user model. Compares all items that pass the filter, or the most popular and the newest of them
- * if there are more than the platform's limit. Returns no items without a model, or if its embeddings have only one
- * dimension.
+ * Returns the items nearest to an item by the vectors of the active user model, or of the active scenario model if
+ * there is no user model. These are its item vectors (`Recommender.itemVectors`), or else its embeddings. Compares all
+ * items that pass the filter, or the most popular and the newest of them if there are more than the platform's limit.
+ * Returns no items without a model, or if the vectors have only one dimension.
  *
  * Throws BAD_USER_INPUT, ITEM_NOT_FOUND and INVALID_CURSOR.
  */
@@ -122,14 +122,18 @@ function without(conditions: ListConditions, itemId: number): ListConditions {
 /** Returns the `limit` nearest items after a place. Compares the items batch by batch and keeps the best. */
 async function nearest(
   session: ServingSession,
-  { embeddings }: ServedModel,
+  { embeddings, recommender }: ServedModel,
   item: StoredItem,
   { conditions, bounds, after, limit }: Neighborhood,
 ): Promise<readonly ScoredItem[]> {
-  const own = await embeddings.embed(asRevisions([item]));
+  const vectorsOf = async (items: ItemRevisions) => {
+    const embedded = await embeddings.embed(items);
+    return recommender.itemVectors?.(embedded) ?? embedded;
+  };
+  const own = await vectorsOf(asRevisions([item]));
   // An embedding of one number has no direction: it is a count or an ID.
   if (own.width < 2) return [];
-  const score = async (batch: ItemRevisions) => scored(batch, await cosines(own.data, await embeddings.embed(batch)));
+  const score = async (batch: ItemRevisions) => scored(batch, await cosines(own.data, await vectorsOf(batch)));
   const lastItem =
     after && (await session.platform.database.item.findMany({ where: { id: after.itemId }, select: storedItem }));
   const place = after && placeOf(await score(asRevisions(lastItem ?? [])), after);

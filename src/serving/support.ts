@@ -10,6 +10,8 @@ export interface Support extends ItemRevisions {
   /** The users by ID. Empty for a user's own history; without users that have just been deleted. */
   readonly users: ReadonlyMap<number, Entity>;
   readonly labels: Float32Array;
+  /** The type of each interaction, see `typeIndex`; only for models whose `support` is `feedback`. */
+  readonly types?: Uint8Array;
   /** The number of known interactions, which come first. */
   readonly known: number;
   /** For each known pair, the row of the negative drawn for it; `undefined` if it has none. */
@@ -22,7 +24,8 @@ export async function embedSupport(
   support: Support,
   users: Embeddings,
 ): Promise<SupportSet> {
-  return { users, items: await embeddings.embed(support), labels: support.labels };
+  const { labels, types } = support;
+  return { users, items: await embeddings.embed(support), labels, ...(types && { types }) };
 }
 
 /** Maximum number of support pairs of a model without its own limit. */

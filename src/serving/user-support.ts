@@ -1,27 +1,33 @@
+import { positiveFrom } from '../catalog/interaction-value.ts';
+import { typeIndex } from '../features/feedback.ts';
+import type { SupportKind } from '../models/recommender.ts';
 import { type Database, sql } from '../store/database.ts';
 import { hashPair } from '../tasks/hashing.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
-import type { Recipient } from './recipient.ts';
+import type { History, Recipient } from './recipient.ts';
 import type { ServedModel } from './served-models.ts';
+import type { ServingPlatform } from './serving-session.ts';
 import { type Support, supportSize } from './support.ts';
 
 /**
- * Reads the support set of a recipient: the history, oldest first. Returns `undefined` without a history. A model
- * with labels gets ratings. Other models get interactions of any type, followed by negatives if they were trained with
- * them. A later interaction with an item replaces an earlier one, and only the most recent interactions count.
+ * Reads the support set of a recipient: the most recent interactions of the history that count for the model, oldest
+ * first. Returns `undefined` if there are none. See `Recipient.readHistory` for the interactions that count. A model
+ * that was trained with negatives gets negatives after them.
  *
  * Every request reads the support set and computes the context from all of it. This costs one query and a tenth of a
  * millisecond. In return, every server sees all interactions, and a page comes from exactly the same scores as the page
  * before it.
  */
 export async function readUserSupport(
-  database: Database,
+  { database, ratingScale }: Pick<ServingPlatform, 'database' | 'ratingScale'>,
   { versionId, recommender }: ServedModel,
   recipient: Recipient,
   newestItemId: number,
 ): Promise<Support | undefined> {
   const { support } = recommender;
-  const { values, ids, revisions } = await recipient.readHistory(support, supportSize(recommender));
+  const limit = supportSize(recommender);
+  const history = await recipient.readHistory({ support, limit, positiveFrom: positiveFrom(ratingScale) });
+  const { ids, revisions } = history;
   const known = ids.length;
   if (known === 0) return undefined;
   const negatives =
@@ -30,8 +36,7 @@ export async function readUserSupport(
       : none;
   const all = [...ids, ...negatives.ids];
   const labels = new Float32Array(all.length);
-  if (support === 'labels') labels.set(values as number[]);
-  else labels.fill(1, 0, known);
+  labels.set(labelsOf[support](history));
   // Without one of the positives, whichever it is, the last negative would not have been drawn.
   const last = negatives.ids.length === known ? all.length - 1 : undefined;
   return {
@@ -40,10 +45,19 @@ export async function readUserSupport(
     ids: all,
     revisions: [...revisions, ...negatives.revisions],
     labels,
+    ...(support === 'feedback' && { types: Uint8Array.from(history.types, typeIndex) }),
     known,
     negatives: ids.map(() => last),
   };
 }
+
+/** Returns the labels of the known interactions of a support set. */
+const labelsOf: Record<SupportKind, (history: History) => number[]> = {
+  labels: ({ values }) => values as number[],
+  positives: ({ ids }) => ids.map(() => 1),
+  positivesAndNegatives: ({ ids }) => ids.map(() => 1),
+  feedback: ({ types, values }) => values.map((value, at) => (types[at] === 'RATE' ? (value as number) : 0)),
+};
 
 const none: ItemRevisions = { ids: [], revisions: [] };
 

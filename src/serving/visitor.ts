@@ -3,8 +3,16 @@ import { externalIdProblem } from '../catalog/external-id.ts';
 import { interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
 import { inputError, notFound } from '../common/errors.ts';
 import type { FeatureField, Features } from '../features/feature-schema.ts';
+import { isPositive, typeIndex } from '../features/feedback.ts';
 import { type Database, type InteractionType, sql } from '../store/database.ts';
-import type { History, Recipient, Visitor, VisitorInteraction } from './recipient.ts';
+import {
+  type History,
+  type HistoryRequest,
+  isPairwise,
+  type Recipient,
+  type Visitor,
+  type VisitorInteraction,
+} from './recipient.ts';
 import { digest } from './shared-reads.ts';
 
 export const maxVisitorInteractions = 100;
@@ -54,22 +62,31 @@ export async function visitingRecipient(
     firstItemId: items[0]?.itemId ?? null,
     seen: idsOf(items.filter(({ type }) => type === 'RATE' || type === 'PURCHASE')),
     interacted: idsOf(items),
-    readHistory: async (support, limit) =>
-      historyOf(support === 'labels' ? items.filter(({ type }) => type === 'RATE') : items, limit),
+    readHistory: async (request) => historyOf(items, request),
   };
 }
 
-function historyOf(interactions: readonly KnownInteraction[], limit: number): History {
-  const latest = new Map<number, KnownInteraction>();
+/** Does the same as `readHistory` of a stored user. */
+function historyOf(
+  interactions: readonly KnownInteraction[],
+  { support, limit, positiveFrom }: HistoryRequest,
+): History {
+  const latest = new Map<string, KnownInteraction>();
   for (const interaction of interactions) {
-    // A later interaction with the same item moves it to the end.
-    latest.delete(interaction.itemId);
-    latest.set(interaction.itemId, interaction);
+    const { itemId, type } = interaction;
+    if (support === 'labels' && type !== 'RATE') continue;
+    const key = support === 'feedback' ? `${itemId} ${type}` : String(itemId);
+    // A later interaction moves to the end.
+    latest.delete(key);
+    latest.set(key, interaction);
   }
-  const recent = [...latest.values()].slice(-limit);
+  const isKept = ({ type, value }: KnownInteraction) =>
+    !isPairwise(support) || isPositive(typeIndex(type), value ?? 0, positiveFrom);
+  const recent = [...latest.values()].filter(isKept).slice(-limit);
   return {
     ids: recent.map(({ itemId }) => itemId),
     revisions: recent.map(({ revision }) => revision),
+    types: recent.map(({ type }) => type),
     values: recent.map(({ value }) => value),
   };
 }

@@ -7,8 +7,11 @@ import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { declareItemCounts } from '../../src/models/item-popularity.ts';
 import { initialize } from '../../src/models/parameter-declarations.ts';
+import type { Embeddings } from '../../src/models/recommender.ts';
 import { loadModelVersion, promoteModelVersion, saveModelVersion } from '../../src/registry/model-registry.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import type { ServedModel, ServedModels } from '../../src/serving/served-models.ts';
+import { ServingSession } from '../../src/serving/serving-session.ts';
 import { cosines, findSimilarItems, type SimilarItemsRequest } from '../../src/serving/similar-items.ts';
 import { externalIds } from '../support/external-ids.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -67,6 +70,37 @@ describe('similar items', () => {
     const { items } = await similar('i1');
     expect(items).toHaveLength(24);
     expect(items[0]?.modelVersionId).toBe(version);
+  });
+
+  test('are compared by the vectors that the model says mean co-interest', async () => {
+    await serveUntrainedModel(db.database, 4, { ids: ['item'] });
+    const { platform } = service.session();
+    // A part of the embedding, two numbers wide.
+    const itemVectors = ({ rows, width, data }: Embeddings): Embeddings => ({
+      rows,
+      width: 2,
+      data: Float32Array.from({ length: 2 * rows }, (_, at) => data[(at >> 1) * width + (at % 2)] as number),
+    });
+    const models = {
+      use: <T>(versionId: number, work: (model: ServedModel) => Promise<T>) =>
+        platform.models.use(versionId, (model) =>
+          work({ ...model, recommender: Object.assign(Object.create(model.recommender), { itemVectors }) }),
+        ),
+    };
+    const session = new ServingSession({ ...platform, models: models as ServedModels });
+    const { items } = await findSimilarItems(session, { item: 'i1', first: 100 });
+    const rows = await db.database.item.findMany({ orderBy: { id: 'asc' }, select: { id: true, revision: true } });
+    const vectors = await platform.models.use(items[0]?.modelVersionId as number, async ({ embeddings }) =>
+      itemVectors(
+        await embeddings.embed({ ids: rows.map(({ id }) => id), revisions: rows.map(({ revision }) => revision) }),
+      ),
+    );
+    const angleOf = (row: number) => Math.atan2(vectors.data[2 * row + 1] as number, vectors.data[2 * row] as number);
+    for (const { itemId, similarity } of items) {
+      const row = rows.findIndex(({ id }) => id === itemId);
+      expect(similarity).toBeCloseTo(Math.cos(angleOf(row) - angleOf(0)), 5);
+    }
+    expect(items).toHaveLength(24);
   });
 
   test('are all other items by the cosine of their embeddings in the user model, nearest first', async () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import type { SupportKind } from '../../src/models/recommender.ts';
 import { ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
 import { readStoredUsers, type StoredUser, storedRecipient } from '../../src/serving/recipient.ts';
 import { readUserSupport } from '../../src/serving/user-support.ts';
@@ -27,11 +28,12 @@ describe('readUserSupport', () => {
     const [user] = await readStoredUsers(db.database, [userId]);
     const recipient = storedRecipient(db.database, user as StoredUser, 10n ** 12n);
     const model = { versionId, recommender, embeddings };
-    const support = await readUserSupport(db.database, model, recipient, newest);
+    const support = await readUserSupport({ database: db.database, ratingScale }, model, recipient, newest);
     if (!support) return undefined;
     const rows = await db.database.item.findMany({ where: { id: { in: [...support.ids] } } });
     const items = support.ids.map((item) => rows.find(({ id }) => id === item)?.externalId as string);
-    return { items, labels: [...support.labels], negatives: support.negatives };
+    const { labels, types, negatives } = support;
+    return { items, labels: [...labels], negatives, ...(types && { types: [...types] }) };
   };
 
   beforeAll(async () => {
@@ -47,21 +49,66 @@ describe('readUserSupport', () => {
     expect(await supportOf({ support: 'labels' })).toMatchObject({ items: ['i2', 'i4'], labels: [4, 1] });
   });
 
-  test('contains interactions of any type for a model of positives, each item once, at its latest position', async () => {
-    expect(await supportOf({ support: 'positives' })).toMatchObject({
-      items: ['i2', 'i3', 'i4', 'i1'],
-      labels: [1, 1, 1, 1],
+  test('contains positive interactions for a model of positives, each item once, at its latest position', async () => {
+    expect(await supportOf({ support: 'positives' })).toMatchObject({ items: ['i2', 'i3', 'i1'], labels: [1, 1, 1] });
+  });
+
+  test('contains every interaction with its type and rating for a model of feedback, oldest first', async () => {
+    // By type: RATE is 0, VIEW 1, CLICK 2 and PURCHASE 3.
+    const all = { items: ['i1', 'i2', 'i3', 'i4', 'i1'], labels: [0, 4, 0, 1, 0], types: [2, 0, 3, 0, 1] };
+    expect(await supportOf({ support: 'feedback' })).toMatchObject(all);
+    expect(await supportOf({ support: 'feedback', supportLimit: 2 })).toMatchObject({
+      items: ['i4', 'i1'],
+      labels: [1, 0],
+      types: [0, 1],
     });
   });
 
   test('is undefined for a user without interactions', async () => {
-    expect(await supportOf({ support: 'positivesAndNegatives' }, { userId: 'u2' })).toBeUndefined();
+    for (const support of ['labels', 'positivesAndNegatives', 'feedback'] as const)
+      expect(await supportOf({ support }, { userId: 'u2' })).toBeUndefined();
+  });
+
+  describe('of a user whose interactions are repeated', () => {
+    const supportOfRepeated = (support: SupportKind) => supportOf({ support }, { userId: 'u3' });
+
+    beforeAll(async () => {
+      for (const [itemId, type, value] of [
+        ['i1', 'RATE', 5],
+        ['i2', 'VIEW', null],
+        ['i3', 'RATE', 3.5],
+        ['i1', 'RATE', 2],
+        ['i2', 'VIEW', null],
+        ['i3', 'PURCHASE', null],
+        ['i4', 'VIEW', null],
+        ['i4', 'RATE', 1],
+      ] as const)
+        await recordInteraction(db.database, ratingScale, { userId: 'u3', itemId, type, value });
+    });
+
+    test('has the latest of each item and type for a model of feedback', async () => {
+      expect(await supportOfRepeated('feedback')).toMatchObject({
+        items: ['i3', 'i1', 'i2', 'i3', 'i4', 'i4'],
+        labels: [3.5, 2, 0, 0, 0, 1],
+        types: [0, 0, 1, 3, 1, 0],
+      });
+    });
+
+    test('has no item whose latest interaction is a low rating for a model of positives', async () => {
+      expect(await supportOfRepeated('positives')).toMatchObject({ items: ['i2', 'i3'], labels: [1, 1] });
+    });
+
+    test('has no negative that the user rated low', async () => {
+      const support = await supportOfRepeated('positivesAndNegatives');
+      expect(support?.items.slice(0, 2)).toEqual(['i2', 'i3']);
+      for (const item of support?.items.slice(2) ?? []) expect(['i1', 'i4']).not.toContain(item);
+    });
   });
 
   test('has as many negatives as positives, and none that the user ever interacted with', async () => {
     const support = await supportOf({ support: 'positivesAndNegatives', supportLimit: 6 });
     expect(support?.labels).toEqual([1, 1, 1, 0, 0, 0]);
-    expect(support?.items.slice(0, 3)).toEqual(['i3', 'i4', 'i1']);
+    expect(support?.items.slice(0, 3)).toEqual(['i2', 'i3', 'i1']);
     const negatives = support?.items.slice(3) ?? [];
     expect(new Set(negatives).size).toBe(3);
     for (const item of negatives) expect(['i5', 'i6', 'i7', 'i8', 'i9', 'i10']).toContain(item);
@@ -99,8 +146,8 @@ describe('readUserSupport', () => {
     const rows = await db.database.item.findMany({ where: { externalId: { in: ['i5', 'i6'] } } });
     const newest = Math.max(...rows.map(({ id }) => id));
     const support = await supportOf({ support: 'positivesAndNegatives' }, { newest });
-    expect(support?.items.slice(4).toSorted()).toEqual(['i5', 'i6']);
-    expect(support?.negatives).toEqual([undefined, undefined, undefined, undefined]);
+    expect(support?.items.slice(3).toSorted()).toEqual(['i5', 'i6']);
+    expect(support?.negatives).toEqual([undefined, undefined, undefined]);
   });
 
   test('changes at most one negative when an item is added to the catalog', async () => {

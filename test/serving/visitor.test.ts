@@ -65,27 +65,39 @@ describe('a visitor', () => {
     expect(listed).toHaveLength(30 - 3);
   });
 
-  describe.each(['labels', 'positives', 'positivesAndNegatives'] as const)('with a model of %s', (support) => {
-    beforeAll(async () => {
-      await serveUntrainedModel(db.database, 3, { support });
-    });
+  describe.each(['labels', 'positives', 'positivesAndNegatives', 'feedback'] as const)(
+    'with a model of %s',
+    (support) => {
+      beforeAll(async () => {
+        await serveUntrainedModel(db.database, 3, { support });
+      });
 
-    test('gets bit for bit the list of a stored user with the same features and interactions', async () => {
-      const listed = await ask({ visitor });
-      expect(listed).toEqual(await ask({ user: 'u1' }));
-      expect(listed).toHaveLength(30 - 3);
-      expect(new Set(listed.map(({ modelVersionId }) => modelVersionId))).not.toContain(null);
-      expect(await ask({ visitor }, { scenario: 's1' })).toEqual(await ask({ user: 'u1' }, { scenario: 's1' }));
-      expect(await ask({ visitor }, { includeSeen: true })).toEqual(await ask({ user: 'u1' }, { includeSeen: true }));
-    });
+      test('gets bit for bit the list of a stored user with the same features and interactions', async () => {
+        const listed = await ask({ visitor });
+        expect(listed).toEqual(await ask({ user: 'u1' }));
+        expect(listed).toHaveLength(30 - 3);
+        expect(new Set(listed.map(({ modelVersionId }) => modelVersionId))).not.toContain(null);
+        expect(await ask({ visitor }, { scenario: 's1' })).toEqual(await ask({ user: 'u1' }, { scenario: 's1' }));
+        expect(await ask({ visitor }, { includeSeen: true })).toEqual(await ask({ user: 'u1' }, { includeSeen: true }));
+      });
 
-    test('gets other scores with other features or other interactions', async () => {
-      const scores = async (target: Visitor) => (await ask({ visitor: target })).map(({ score }) => score);
-      const own = await scores(visitor);
-      expect(await scores({ ...visitor, features: { region: 'south' } })).not.toEqual(own);
-      expect(await scores({ ...visitor, interactions: visitor.interactions.slice(0, -3) })).not.toEqual(own);
-    });
-  });
+      test('gets the support set of the stored user in order and with types', async () => {
+        const histories = [{ visitor }, { user: 'u1' }].map(async (target) => {
+          const recipient = await service.session().recipient(target);
+          return [2, 90].map((limit) => recipient.readHistory({ support, limit, positiveFrom: 4 }));
+        });
+        const [ofVisitor, ofUser] = await Promise.all(histories.map(async (all) => Promise.all(await all)));
+        expect(ofVisitor).toEqual(ofUser);
+      });
+
+      test('gets other scores with other features or other interactions', async () => {
+        const scores = async (target: Visitor) => (await ask({ visitor: target })).map(({ score }) => score);
+        const own = await scores(visitor);
+        expect(await scores({ ...visitor, features: { region: 'south' } })).not.toEqual(own);
+        expect(await scores({ ...visitor, interactions: visitor.interactions.slice(0, -3) })).not.toEqual(own);
+      });
+    },
+  );
 
   test('gets the same list as a stored user in a scenario with a scenario model', async () => {
     const version = await serveUntrainedModel(db.database, 5, {
