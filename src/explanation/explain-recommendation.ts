@@ -74,7 +74,7 @@ export async function explainRecommendation(
 
 function noModel() {
   return nothingToExplain(
-    'no model scores this list, because no model is active or there are no interactions to adapt it to. The list has popular items; use whyNot to explain it',
+    'no model scores this list, because no model is active or there are too few interactions to adapt it to. The list has popular items; use whyNot to explain it',
   );
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { type Adaptation, type Embeddings, selectEmbeddings } from '../models/recommender.ts';
-import { type AdaptedTask, adaptTask, type ListTask } from '../serving/adapted-model.ts';
+import { type AdaptedTask, adaptAnyTask, type ListTask } from '../serving/adapted-model.ts';
 import { readStoredUsers, type StoredUser, storedRecipient } from '../serving/recipient.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
@@ -36,7 +36,7 @@ export async function* sampleTasks(
   const tasks = await drawTasks[taskKind](session, model, count);
   for (let start = 0; start < tasks.length; start += tasksPerRead) {
     const page = tasks.slice(start, start + tasksPerRead);
-    const adapted = await Promise.all(page.map((task) => adaptTask(session, model, taskKind, task)));
+    const adapted = await Promise.all(page.map((task) => adaptAnyTask(session, model, taskKind, task)));
     for (const [index, task] of adapted.entries()) {
       if (task) yield sampled((page[index] as OwnedTask).ownerId, task);
     }

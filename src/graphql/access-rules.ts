@@ -108,7 +108,7 @@ export const accessRules: AccessRules = {
   ModelVersion: {
     ...all(signedIn, 'id', 'number', 'kind', 'createdAt', 'taskKind'),
     ...all(admin, 'active', 'config', 'dataSnapshot', 'bars', 'barsByHistory', 'trainingRun'),
-    promotionDecisions: admin,
+    ...all(admin, 'servesFrom', 'promotionDecisions'),
   },
   ModelVersionConnection: all(admin, 'edges', 'pageInfo'),
   ModelVersionEdge: all(admin, 'cursor', 'node'),

@@ -20,6 +20,11 @@ const summary = { omit: { parameters: true } } as const;
 export interface VersionRecord {
   readonly evaluation?: VersionEvaluation;
   readonly dataSnapshot?: DataSnapshot;
+  /**
+   * The version makes the lists of users with at least this many interactions in their support set. 0: also of users
+   * without interactions. `null` is the same as 1. Default: `null`.
+   */
+  readonly servesFrom?: number | null;
 }
 
 /** Stores an artifact as a new version, which is inactive until it is promoted. */
@@ -28,7 +33,7 @@ export async function saveModelVersion(
   taskKind: TaskKind,
   artifact: ModelArtifact,
   metrics: Metrics,
-  { evaluation, dataSnapshot }: VersionRecord = {},
+  { evaluation, dataSnapshot, servesFrom = null }: VersionRecord = {},
 ): Promise<ModelVersionSummary> {
   const { hash, fields } = artifact.schema;
   // The update locks an existing schema, so that no other process deletes it before the version refers to it.
@@ -43,6 +48,7 @@ export async function saveModelVersion(
       config: artifact.config as InputJsonValue,
       parameters: encodeSafetensors(artifact.parameters),
       metrics,
+      servesFrom,
       ...(evaluation && { evaluation }),
       ...(dataSnapshot && { dataSnapshot: { ...dataSnapshot, takenAt: dataSnapshot.takenAt.toISOString() } }),
       featureSchemaHash: hash,
@@ -69,6 +75,12 @@ export async function modelVersionsById(
   ids: readonly number[],
 ): Promise<(ModelVersionSummary | null)[]> {
   return inOrder(ids, await database.modelVersion.findMany({ ...summary, where: { id: { in: [...ids] } } }));
+}
+
+/** Returns the number of interactions from which a version makes lists; 1 if the version does not say. */
+export async function servesFromOf(database: Database, id: number): Promise<number> {
+  const version = await database.modelVersion.findUnique({ where: { id }, select: { servesFrom: true } });
+  return version?.servesFrom ?? 1;
 }
 
 /** Returns a version's recommender, ready to score on `engine`. Throws INVALID_DATA if the version does not exist. */

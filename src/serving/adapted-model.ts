@@ -6,7 +6,7 @@ import type { RecommendationList } from './recommendation-list.ts';
 import { readScenarioSupports } from './scenario-support.ts';
 import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
-import { embedSupport, type Support } from './support.ts';
+import { embedSupport, type Support, supportSize } from './support.ts';
 import { readUserSupport } from './user-support.ts';
 
 /** A model that is ready to score a list. */
@@ -28,7 +28,7 @@ export interface AdaptedTask {
 export type ListTask = Pick<RecommendationList, 'recipient' | 'scenario' | 'bounds'>;
 
 /**
- * Reads the support set for a list; `undefined` if there are no interactions. Lists of one session with the same task
+ * Reads the support set for a list; `undefined` if there are fewer interactions than the model needs. Lists of one session with the same task
  * share it, and the support sets of several scenarios that are requested together are read together.
  */
 export function readSupport(
@@ -38,7 +38,7 @@ export function readSupport(
   list: ListTask,
 ): Promise<Support | undefined> {
   const key = keyOf(model, taskKind, list);
-  return session.supports.once(key, () => tasks[taskKind].read(session, model, list));
+  return session.supports.once(key, () => readServed(session, model, taskKind, list));
 }
 
 /**
@@ -72,14 +72,37 @@ export async function adaptTask(
   taskKind: TaskKind,
   task: ListTask,
 ): Promise<AdaptedTask | undefined> {
-  const support = await tasks[taskKind].read(session, model, task);
+  const support = await readServed(session, model, taskKind, task);
   return support && adaptTo(session, model, taskKind, task, support);
+}
+
+/** Adapts a model like `adaptTask`, but also to a task with fewer interactions than the model makes lists for. */
+export async function adaptAnyTask(
+  session: ServingSession,
+  model: ServedModel,
+  taskKind: TaskKind,
+  task: ListTask,
+): Promise<AdaptedTask | undefined> {
+  const support = await tasks[taskKind].read(session, model, task);
+  return support?.known ? adaptTo(session, model, taskKind, task, support) : undefined;
+}
+
+async function readServed(
+  session: ServingSession,
+  model: ServedModel,
+  taskKind: TaskKind,
+  task: ListTask,
+): Promise<Support | undefined> {
+  const support = await tasks[taskKind].read(session, model, task);
+  return support && support.known >= tasks[taskKind].minimum(model) ? support : undefined;
 }
 
 /** How a kind of task is read and embedded. */
 interface Task {
   /** Identifies the task within a session. */
   keyOf(task: ListTask): string;
+  /** The number of known interactions from which the model makes lists. */
+  minimum(model: ServedModel): number;
   read(session: ServingSession, model: ServedModel, task: ListTask): Promise<Support | undefined>;
   /** Returns one row for each pair, or one row for all pairs. */
   embedUsers(session: ServingSession, model: ServedModel, task: ListTask, support: Support): Promise<Embeddings>;
@@ -88,12 +111,15 @@ interface Task {
 const tasks: Record<TaskKind, Task> = {
   USER: {
     keyOf: ({ recipient, bounds }) => `${recipient.key} ${bounds.newestItemId}`,
+    // A support set that cannot be larger is large enough.
+    minimum: ({ servesFrom, recommender }) => Math.min(servesFrom, supportSize(recommender)),
     read: ({ platform }, model, { recipient, bounds }) =>
       readUserSupport(platform, model, recipient, bounds.newestItemId),
     embedUsers: (session, model, { recipient }) => embedRecipient(session, model, recipient),
   },
   SCENARIO: {
     keyOf: ({ scenario }) => `scenario ${scenario?.id} ${scenario?.watermark}`,
+    minimum: () => 1,
     async read({ platform, scenarioSupports }, model, { scenario }) {
       if (!scenario) return undefined;
       return scenarioSupports.load(model.versionId, scenario, (scenarios) =>

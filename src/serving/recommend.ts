@@ -12,8 +12,11 @@ export interface RecommendationRequest extends ListArguments {
   readonly after?: string | null | undefined;
 }
 
-/** Why an item is in a list: an adapted model scored it, it is popular, or it has no interactions yet. */
-export type RecommendationReason = 'ADAPTED' | 'POPULAR' | 'FRESH';
+/**
+ * Why an item is in a list: a model scored it, adapted to interactions or by the recipient's features alone, it is
+ * popular, or it has no interactions yet.
+ */
+export type RecommendationReason = 'ADAPTED' | 'PROFILE' | 'POPULAR' | 'FRESH';
 
 export interface Recommendation {
   readonly itemId: number;
@@ -93,10 +96,11 @@ async function adaptedItems(
   if (!scored) return undefined;
   const { ids, cold, bounds } = scored.candidates;
   const coldItems = new Set(cold);
+  const reason = scored.known > 0 ? ('ADAPTED' as const) : ('PROFILE' as const);
   const items = ids.map((itemId, index) => ({
     itemId,
     score: scored.scores[index] as number,
-    reason: coldItems.has(itemId) ? ('FRESH' as const) : ('ADAPTED' as const),
+    reason: coldItems.has(itemId) ? ('FRESH' as const) : reason,
   }));
   const place = list.after && placeOf(items, list.after);
   return { list: { ...list, bounds }, items: best(items, limit, place) };

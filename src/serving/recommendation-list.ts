@@ -71,16 +71,20 @@ export async function openList(
   };
 }
 
-/** Adapts to the scenario if it has interactions, otherwise to the recipient if they have interactions. */
+/**
+ * Adapts to the scenario if it has interactions, otherwise to the recipient if they have interactions or the model does
+ * not need any. Whether the model can adapt to the interactions is known once they are read, see `readSupport`.
+ */
 function chooseModel(
-  { activeVersions }: PlatformMoment,
+  { activeVersions, servesEverybody }: PlatformMoment,
   recipient: Recipient,
   scenario: ScenarioMoment | null,
 ): ListModel | null {
   const ofScenario = activeVersions.SCENARIO;
   if (scenario?.watermark && ofScenario !== null) return { versionId: ofScenario, taskKind: 'SCENARIO' };
   const ofUser = activeVersions.USER;
-  return recipient.firstItemId !== null && ofUser !== null ? { versionId: ofUser, taskKind: 'USER' } : null;
+  if (ofUser === null || (recipient.firstItemId === null && !servesEverybody)) return null;
+  return { versionId: ofUser, taskKind: 'USER' };
 }
 
 async function findModel(session: ServingSession, versionId: number): Promise<ListModel> {

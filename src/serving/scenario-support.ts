@@ -4,8 +4,7 @@ import type { Features } from '../features/feature-schema.ts';
 import { type Database, type Sql, sql } from '../store/database.ts';
 import { hashPair } from '../tasks/hashing.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
-import type { ServedModel } from './served-models.ts';
-import { type Support, supportSize } from './support.ts';
+import { type Support, type SupportedModel, supportSize } from './support.ts';
 
 /** A scenario as of one moment. Interactions after `watermark` do not count. */
 export interface ScenarioMoment {
@@ -44,9 +43,6 @@ export async function readScenarioSupports(
   }
   return supports;
 }
-
-/** The properties of a model that determine its support sets. */
-export type SupportedModel = Pick<ServedModel, 'recommender' | 'versionId'>;
 
 function supportOf(
   positives: Pairs,

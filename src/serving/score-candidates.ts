@@ -15,6 +15,8 @@ export interface ScoredItem {
 export interface ScoredCandidates {
   readonly candidates: Candidates;
   readonly scores: Float32Array;
+  /** The number of interactions that the model adapted to. */
+  readonly known: number;
 }
 
 /**
@@ -36,7 +38,8 @@ export async function scoreCandidates(
       observer.scoring(taskKind, async () => {
         const { adaptation, user } = (await adaptModel(session, model, taskKind, list)) as AdaptedModel;
         const items = await model.embeddings.embed(candidates);
-        return { candidates, scores: await model.recommender.score(adaptation, user, items) };
+        const scores = await model.recommender.score(adaptation, user, items);
+        return { candidates, scores, known: support.known };
       }),
     );
   });

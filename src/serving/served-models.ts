@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Recommender } from '../models/recommender.ts';
-import { loadModelVersion } from '../registry/model-registry.ts';
+import { loadModelVersion, servesFromOf } from '../registry/model-registry.ts';
 import type { Database } from '../store/database.ts';
 import { ItemEmbeddings } from './item-embeddings.ts';
 
@@ -9,6 +9,8 @@ export interface ServedModel {
   readonly versionId: number;
   readonly recommender: Recommender;
   readonly embeddings: ItemEmbeddings;
+  /** The model makes the lists of users with at least this many interactions in their support set. */
+  readonly servesFrom: number;
 }
 
 interface Slot {
@@ -74,7 +76,8 @@ export class ServedModels {
   async #load(versionId: number): Promise<ServedModel> {
     const recommender = await loadModelVersion(this.#database, versionId, this.#engine);
     const embeddings = new ItemEmbeddings(this.#database, recommender, this.#maxCached);
-    return { versionId, recommender, embeddings };
+    const servesFrom = await servesFromOf(this.#database, versionId);
+    return { versionId, recommender, embeddings, servesFrom };
   }
 }
 

@@ -52,6 +52,8 @@ const maxReadsOfSession = 2;
 /** The active model versions and the stored data at the moment of a session's first read. */
 export interface PlatformMoment {
   readonly activeVersions: Readonly<Record<TaskKind, number | null>>;
+  /** Whether the active user model makes lists for users without interactions too. */
+  readonly servesEverybody: boolean;
   readonly newestItemId: number;
   /** Interactions with a higher ID do not count. 0 comes before all interactions. */
   readonly watermark: bigint;
@@ -187,16 +189,19 @@ function byExternalId<Row extends { readonly externalId: string }>(
 interface MomentRow {
   readonly userVersion: number | null;
   readonly scenarioVersion: number | null;
+  readonly servesEverybody: boolean;
   readonly newestItemId: number;
   readonly watermark: bigint;
 }
 
 async function readMoment(database: Database): Promise<PlatformMoment> {
   const [row] = await database.$queryRaw<MomentRow[]>(sql`
-    SELECT (SELECT model_version_id FROM active_models WHERE task_kind = 'USER') AS "userVersion",
+    SELECT model_version_id AS "userVersion", coalesce(serves_from = 0, FALSE) AS "servesEverybody",
       (SELECT model_version_id FROM active_models WHERE task_kind = 'SCENARIO') AS "scenarioVersion",
       coalesce((SELECT max(id) FROM items), 0) AS "newestItemId",
-      (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM interactions_id_seq) AS watermark`);
+      (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM interactions_id_seq) AS watermark
+    FROM (VALUES (1)) AS moment LEFT JOIN active_models ON task_kind = 'USER'
+      LEFT JOIN model_versions ON model_versions.id = model_version_id`);
   const { userVersion, scenarioVersion, ...rest } = row as MomentRow;
   return { activeVersions: { USER: userVersion, SCENARIO: scenarioVersion }, ...rest };
 }

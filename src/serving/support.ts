@@ -18,9 +18,12 @@ export interface Support extends ItemRevisions {
   readonly negatives: readonly (number | undefined)[];
 }
 
+/** The properties of a model that determine its support sets. */
+export type SupportedModel = Pick<ServedModel, 'recommender' | 'versionId'>;
+
 /** Embeds the support set for a model; `users` has one row for each pair, or one row for all pairs. */
 export async function embedSupport(
-  { embeddings }: ServedModel,
+  { embeddings }: Pick<ServedModel, 'embeddings'>,
   support: Support,
   users: Embeddings,
 ): Promise<SupportSet> {

@@ -5,13 +5,12 @@ import { type Database, sql } from '../store/database.ts';
 import { hashPair } from '../tasks/hashing.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import type { History, Recipient } from './recipient.ts';
-import type { ServedModel } from './served-models.ts';
 import type { ServingPlatform } from './serving-session.ts';
-import { type Support, supportSize } from './support.ts';
+import { type Support, type SupportedModel, supportSize } from './support.ts';
 
 /**
  * Reads the support set of a recipient: the most recent interactions of the history that count for the model, oldest
- * first. Returns `undefined` if there are none. See `Recipient.readHistory` for the interactions that count. A model
+ * first. Returns `undefined` if there are none, unless the model reads feedback: its support set can be empty. See `Recipient.readHistory` for the interactions that count. A model
  * that was trained with negatives gets negatives after them.
  *
  * Every request reads the support set and computes the context from all of it. This costs one query and a tenth of a
@@ -20,16 +19,17 @@ import { type Support, supportSize } from './support.ts';
  */
 export async function readUserSupport(
   { database, ratingScale }: Pick<ServingPlatform, 'database' | 'ratingScale'>,
-  { versionId, recommender }: ServedModel,
+  { versionId, recommender }: SupportedModel,
   recipient: Recipient,
   newestItemId: number,
 ): Promise<Support | undefined> {
   const { support } = recommender;
   const limit = supportSize(recommender);
-  const history = await recipient.readHistory({ support, limit, positiveFrom: positiveFrom(ratingScale) });
+  const request = { support, limit, positiveFrom: positiveFrom(ratingScale) };
+  const history = recipient.firstItemId === null ? noHistory : await recipient.readHistory(request);
   const { ids, revisions } = history;
   const known = ids.length;
-  if (known === 0) return undefined;
+  if (known === 0 && support !== 'feedback') return undefined;
   const negatives =
     support === 'positivesAndNegatives'
       ? await drawNegatives(database, recipient, { count: known, versionId, newestItemId })
@@ -60,6 +60,7 @@ const labelsOf: Record<SupportKind, (history: History) => number[]> = {
 };
 
 const none: ItemRevisions = { ids: [], revisions: [] };
+const noHistory: History = { ...none, types: [], values: [] };
 
 interface NegativeDraw {
   readonly count: number;

@@ -18,7 +18,7 @@ const list = `query ($first: Int, $after: String, $taskKind: TaskKind) {
     edges { cursor node {
       id number kind createdAt taskKind active config
       dataSnapshot { takenAt users items scenarios interactions trainedTasks heldOutTasks }
-      bars ${bars} barsByHistory { from to tasks bars ${bars} }
+      bars ${bars} barsByHistory { from to tasks bars ${bars} } servesFrom
       trainingRun { seed taskKind }
       promotionDecisions { decidedAt decidedBy promoted reason metric value activeValue margin previous { number } }
     } }
@@ -103,7 +103,7 @@ describe('model versions', () => {
   const globalId = (id: number) => encodeGlobalId('ModelVersion', id);
 
   test('are returned with all their fields', async () => {
-    const id = await save('USER', { evaluation, dataSnapshot });
+    const id = await save('USER', { evaluation, dataSnapshot, servesFrom: 3 });
     await promoteByPerson(db.database, id, 'It is the first.');
     const page = await listed();
     expect(page.edges[0]?.node).toEqual({
@@ -132,6 +132,7 @@ describe('model versions', () => {
           ],
         },
       ],
+      servesFrom: 3,
       trainingRun: { seed: id, taskKind: 'USER' },
       promotionDecisions: [
         {

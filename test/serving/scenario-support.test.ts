@@ -42,7 +42,7 @@ describe('readScenarioSupports', () => {
       scenario: { id: await scenarioId(scenario), watermark },
       bounds: { newestItemId: 0, ends: null },
     };
-    const adapted = await adaptTask(session, { versionId, recommender, embeddings }, 'SCENARIO', task);
+    const adapted = await adaptTask(session, { versionId, recommender, embeddings, servesFrom: 1 }, 'SCENARIO', task);
     return adapted && recommender.recorded[0];
   };
 

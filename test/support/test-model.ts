@@ -52,10 +52,11 @@ export async function untrainedModel(
 export async function serveUntrainedModel(
   database: Database,
   seed: number,
-  options?: UntrainedModelOptions & { readonly taskKind?: TaskKind },
+  options?: UntrainedModelOptions & { readonly taskKind?: TaskKind; readonly servesFrom?: number },
 ): Promise<number> {
   const artifact = await untrainedModel(database, seed, options);
-  const version = await saveModelVersion(database, options?.taskKind ?? 'USER', artifact, {});
+  const { taskKind = 'USER', servesFrom = null } = options ?? {};
+  const version = await saveModelVersion(database, taskKind, artifact, {}, { servesFrom });
   await promoteModelVersion(database, version);
   return version.id;
 }
