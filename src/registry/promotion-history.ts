@@ -3,13 +3,22 @@ import type { TaskKind } from '../tasks/training-data.ts';
 import type { PastComparison, PromotionHistory } from './promotion-rule.ts';
 import { areMeasuredAlike, evaluationOf, type VersionEvaluation } from './version-evaluation.ts';
 
+/** The decisions that change which version is active. A rollback without a promotion leaves no version active. */
+export const changesActive = { OR: [{ promoted: true }, { rollback: true }] };
+
 /**
  * Returns the versions that a new version is compared with in addition to the active one. Right after a rollback, these
  * are the versions that the rollback, and any rollbacks directly before it, replaced. If the rule has promoted
  * a version since then, only one version is returned: the one that the rule compared with in its last promotion. No
  * earlier version was harder to beat.
+ *
+ * `measured` is how the new version was measured. It matters after a rollback to no version.
  */
-export async function promotionHistory(transaction: Database, taskKind: TaskKind): Promise<PromotionHistory> {
+export async function promotionHistory(
+  transaction: Database,
+  taskKind: TaskKind,
+  measured: Pick<VersionEvaluation, 'measuredOn'> = {},
+): Promise<PromotionHistory> {
   const last = await lastPromotion(transaction, taskKind);
   const choice = await lastChoice(transaction, taskKind);
   if (!last || !choice) return { compared: [] };
@@ -17,9 +26,9 @@ export async function promotionHistory(transaction: Database, taskKind: TaskKind
     last.id !== choice.id
       ? comparedBy(last, choice)
       : choice.rollback
-        ? await comparedWithRolledBack(transaction, choice)
+        ? await comparedWithRolledBack(transaction, choice, measured)
         : [];
-  return { compared, ...(choice.rollback && { rolledBackTo: choice.modelVersionId }) };
+  return { compared, ...(choice.rollback && { rolledBackTo: targetOf(choice) }) };
 }
 
 /**
@@ -32,17 +41,25 @@ export async function decisiveVersions(transaction: Database, taskKind: TaskKind
   return [choice.modelVersionId, ...(choice.rollback ? await rolledBackVersions(transaction, choice) : [])];
 }
 
+/** Returns the version that a rollback made active; `null` for none. */
+function targetOf({ promoted, modelVersionId }: PromotionDecision): number | null {
+  return promoted ? modelVersionId : null;
+}
+
 async function lastPromotion(transaction: Database, taskKind: TaskKind): Promise<PromotionDecision | null> {
   return transaction.promotionDecision.findFirst({
-    where: { taskKind, promoted: true },
+    where: { taskKind, ...changesActive },
     orderBy: { id: 'desc' },
   });
 }
 
-/** Returns the last promotion by a person, or by the rule without metrics: the rule starts over from it. */
+/**
+ * Returns the last promotion or rollback by a person, or promotion by the rule without metrics: the rule starts over
+ * from it.
+ */
 async function lastChoice(transaction: Database, taskKind: TaskKind): Promise<PromotionDecision | null> {
   return transaction.promotionDecision.findFirst({
-    where: { taskKind, promoted: true, OR: [{ decidedBy: 'PERSON' }, { metric: null }] },
+    where: { taskKind, OR: [{ promoted: true, OR: [{ decidedBy: 'PERSON' }, { metric: null }] }, { rollback: true }] },
     orderBy: { id: 'desc' },
   });
 }
@@ -78,22 +95,26 @@ async function rolledBackVersions(transaction: Database, { id, taskKind }: Promo
 
 /**
  * Returns how much better each replaced version was than the version that was rolled back to: as measured side by side,
- * or otherwise as each was measured in its own training run. Leaves out versions that were not measured on similar
- * tasks.
+ * or otherwise as each was measured in its own training run. After a rollback to no version, returns the metrics of
+ * each replaced version alone. Leaves out versions that were not measured on similar tasks.
  */
-async function comparedWithRolledBack(transaction: Database, rollback: PromotionDecision): Promise<PastComparison[]> {
-  const to = rollback.modelVersionId;
+async function comparedWithRolledBack(
+  transaction: Database,
+  rollback: PromotionDecision,
+  measured: Pick<VersionEvaluation, 'measuredOn'>,
+): Promise<PastComparison[]> {
+  const to = targetOf(rollback);
   const from = await rolledBackVersions(transaction, rollback);
   const versions = await transaction.modelVersion.findMany({
-    where: { id: { in: [to, ...from] } },
+    where: { id: { in: to === null ? from : [to, ...from] } },
     select: { id: true, evaluation: true },
     orderBy: { id: 'desc' },
   });
   const evaluations = new Map(versions.map((version) => [version.id, evaluationOf(version)]));
   return from.flatMap((id) => {
     const own = evaluations.get(id);
-    const active = own && measuredBeside(own, to, evaluations.get(to));
-    if (!active) return [];
+    const active = own && (to === null ? {} : measuredBeside(own, to, evaluations.get(to)));
+    if (!active || (to === null && !areMeasuredAlike(own, measured))) return [];
     const version = `version ${id}, which was rolled back`;
     return [{ version, strictly: true, metrics: own.overall.value, active }];
   });

@@ -22,7 +22,7 @@ export interface PastComparison {
   /** How the reason of a verdict names the version. */
   readonly version: string;
   readonly metrics: Metrics;
-  /** The active version's metrics on those tasks. */
+  /** The active version's metrics on those tasks; empty if no version is active. */
   readonly active: Metrics;
   /** Whether a new version must be better; otherwise it can be worse by the margin. */
   readonly strictly: boolean;
@@ -31,8 +31,10 @@ export interface PastComparison {
 /** What counts besides the active version's current metrics; see `promotionHistory`. */
 export interface PromotionHistory {
   readonly compared: readonly PastComparison[];
-  /** The version that was rolled back to; absent if the last manual choice was not a rollback. */
-  readonly rolledBackTo?: number;
+  /**
+   * The version that was rolled back to, `null` for no version; absent if the last manual choice was not a rollback.
+   */
+  readonly rolledBackTo?: number | null;
 }
 
 /** Whether a version is promoted, and what was compared; `null` if there was nothing to compare. */
@@ -77,7 +79,8 @@ const obstacles: Record<Obstacle, (version: string) => Pick<Verdict, 'promoted' 
  * The promotion rule. A new version is promoted unless it is worse on held-out tasks, by more than the margin, than the
  * active version or any other version that was active since the last manual choice. So small losses within the margin
  * do not add up. After a rollback, a new version must be better than the version rolled back to and each version that
- * was rolled back. A version without metrics does not replace one that has metrics.
+ * was rolled back; this holds after a rollback to no version too. A version without metrics does not replace one that
+ * has metrics.
  */
 export function decidePromotion(
   metrics: Metrics,
@@ -85,6 +88,7 @@ export function decidePromotion(
   margin: number,
   history: PromotionHistory = { compared: [] },
 ): Verdict {
+  if (!incumbent && history.rolledBackTo === null) return compareWithRolledBack(metrics, history);
   if (!incumbent) return withoutNumbers(true, 'No other version was active for this task kind.');
   if (incumbent.metrics && isMeasured(metrics)) return compare(metrics, incumbent, margin, history);
   if (incumbent.metrics) return withoutNumbers(false, unmeasuredBeside(incumbent));
@@ -122,10 +126,30 @@ function compare(metrics: Metrics, active: MeasuredVersion, margin: number, hist
     const { promoted, reason } = obstacles.otherGoal(`The active version ${active.versionId}`);
     return withoutNumbers(promoted, reason);
   }
-  const value = metrics[metric] as number;
+  return compareWith(rivalsOf(metric, active, history), metric, metrics[metric] as number, margin);
+}
+
+/** Decides after a rollback to no version. */
+function compareWithRolledBack(metrics: Metrics, { compared }: PromotionHistory): Verdict {
+  for (const metric of comparedMetrics) {
+    const value = metrics[metric];
+    const rivals = compared.flatMap((past) => {
+      const own = past.metrics[metric];
+      return own === undefined ? [] : [{ ...past, value: own }];
+    });
+    if (value !== undefined && rivals.length > 0) return compareWith(rivals, metric, value, 0);
+  }
+  return withoutNumbers(
+    false,
+    `The last manual choice was a rollback to no version, and no metrics show whether this version is better than the one that was rolled back. ${adminMustDecide}`,
+  );
+}
+
+/** Compares with the rival that is hardest to reach. */
+function compareWith(rivals: readonly Rival[], metric: MetricName, value: number, margin: number): Verdict {
   const higher = isHigherBetter(metric);
   const boundOf = (rival: Rival) => (rival.strictly ? rival.value : rival.value * (higher ? 1 - margin : 1 + margin));
-  const hardest = rivalsOf(metric, active, history).reduce((best, next) => {
+  const hardest = rivals.reduce((best, next) => {
     const gain = (boundOf(next) - boundOf(best)) * (higher ? 1 : -1);
     return gain > 0 || (gain === 0 && next.strictly && !best.strictly) ? next : best;
   });

@@ -3,7 +3,7 @@ import { textProblem } from '../common/storable-text.ts';
 import { type Database, type PromotionDecision, sql, type TransactionalDatabase } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { activeVersionId, type ModelVersionSummary, promoteModelVersion } from './model-registry.ts';
-import { promotionHistory } from './promotion-history.ts';
+import { changesActive, promotionHistory } from './promotion-history.ts';
 import { decidePromotion, type Incumbent } from './promotion-rule.ts';
 import { areMeasuredAlike, evaluationOf, type Metrics } from './version-evaluation.ts';
 
@@ -35,7 +35,7 @@ export async function promoteByRule(
       : measured?.versionId === previousVersionId
         ? measured
         : await promotedMeanwhile(transaction, version, previousVersionId);
-  const history = await promotionHistory(transaction, version.taskKind);
+  const history = await promotionHistory(transaction, version.taskKind, evaluationOf(version));
   const verdict = decidePromotion(metrics, incumbent, margin, history);
   return decide(transaction, version, { ...verdict, previousVersionId, decidedBy: 'RULE' });
 }
@@ -67,36 +67,41 @@ export async function promoteByPerson(
 }
 
 /**
- * Undoes the promotion of the active version: the version before it becomes active again. A second rollback undoes the
- * promotion before that one; it never returns to the newer version. Throws MODEL_VERSION_NOT_FOUND if no version was
- * active before, and BAD_USER_INPUT if the reason is invalid.
+ * Undoes the promotion of the active version: the version before it becomes active again, which is returned. A second
+ * rollback undoes the promotion before that one; it never returns to the newer version. If there is none before it, no
+ * version is active any more, and `null` is returned. Throws MODEL_VERSION_NOT_FOUND if no version is active, and
+ * BAD_USER_INPUT if the reason is invalid.
  */
 export async function rollBack(
   database: TransactionalDatabase,
   taskKind: TaskKind,
   reason?: string | null,
-): Promise<ModelVersionSummary> {
+): Promise<ModelVersionSummary | null> {
   checkReason(reason);
   return database.$transaction(async (transaction) => {
     const activeId = await lockActiveVersion(transaction, taskKind);
-    const beforeId = await versionBefore(transaction, taskKind, activeId);
-    const version = beforeId === undefined ? null : await findVersion(transaction, beforeId);
-    if (!version) {
-      throw new WarmstartError(
-        'MODEL_VERSION_NOT_FOUND',
-        `taskKind: no version of ${taskKind} tasks was active before the current one; promote one instead`,
-        { field: ['taskKind'] },
-      );
-    }
-    await decide(transaction, version, {
-      promoted: true,
+    const active = activeId === null ? null : await findVersion(transaction, activeId);
+    if (!active) throw noneActive(taskKind);
+    const beforeId = await versionBefore(transaction, taskKind, active.id);
+    const before = beforeId === undefined ? null : await findVersion(transaction, beforeId);
+    const decision = {
       rollback: true,
-      previousVersionId: activeId,
+      previousVersionId: active.id,
       decidedBy: 'PERSON',
       reason: reason?.trim() || 'Rolled back manually.',
-    });
-    return version;
+    } as const;
+    if (before) await decide(transaction, before, { ...decision, promoted: true });
+    else await deactivate(transaction, active, decision);
+    return before;
   }, deciding);
+}
+
+function noneActive(taskKind: TaskKind): WarmstartError {
+  return new WarmstartError(
+    'MODEL_VERSION_NOT_FOUND',
+    `taskKind: no version of ${taskKind} tasks is active, so there is nothing to roll back; promote one instead`,
+    { field: ['taskKind'] },
+  );
 }
 
 /** Returns the decisions on each version, the latest first, in the order of the IDs. */
@@ -148,6 +153,16 @@ async function decide(
   });
 }
 
+/** Records a rollback after which no version is active: a decision on the version that was active. */
+async function deactivate(
+  transaction: Database,
+  active: ModelVersionSummary,
+  decision: Omit<Decision, 'promoted'>,
+): Promise<void> {
+  await transaction.activeModel.delete({ where: { taskKind: active.taskKind } });
+  await decide(transaction, active, { ...decision, promoted: false });
+}
+
 async function promotedMeanwhile(
   transaction: Database,
   version: ModelVersionSummary,
@@ -162,8 +177,8 @@ async function promotedMeanwhile(
 }
 
 /**
- * Returns the version that a rollback makes active. Promotions push versions onto a stack and rollbacks pop them; the
- * result is the version below the active one that is still stored. `previousVersionId` adds versions that were active
+ * Returns the version that a rollback makes active, `undefined` for none. Promotions push versions onto a stack and
+ * rollbacks pop them; the result is the version below the active one that is still stored. `previousVersionId` adds versions that were active
  * before decisions were recorded.
  */
 export async function versionBefore(
@@ -172,16 +187,20 @@ export async function versionBefore(
   activeId: number | null,
 ): Promise<number | undefined> {
   const decisions = await transaction.promotionDecision.findMany({
-    where: { taskKind, promoted: true },
+    where: { taskKind, ...changesActive },
     orderBy: { id: 'asc' },
-    select: { modelVersionId: true, previousVersionId: true, rollback: true },
+    select: { modelVersionId: true, previousVersionId: true, promoted: true, rollback: true },
   });
   const stack: number[] = [];
   const push = (id: number | null) => {
     if (id !== null && stack.at(-1) !== id) stack.push(id);
   };
-  for (const { modelVersionId, previousVersionId, rollback } of decisions) {
+  for (const { modelVersionId, previousVersionId, promoted, rollback } of decisions) {
     push(previousVersionId);
+    if (!promoted) {
+      stack.length = 0;
+      continue;
+    }
     if (rollback) stack.length = Math.max(stack.lastIndexOf(modelVersionId, -2), 0);
     push(modelVersionId);
   }

@@ -46,7 +46,7 @@ async function removeSome(transaction: Database, taskKind: TaskKind, kept: numbe
     DELETE FROM model_versions WHERE id IN (
       SELECT id FROM model_versions WHERE task_kind = ${taskKind}::task_kind AND id NOT IN (SELECT id FROM latest)
         AND id <> ALL(${needed}::int[]) AND NOT EXISTS (
-          SELECT FROM promotion_decisions WHERE promoted AND previous_version_id = model_versions.id
+          SELECT FROM promotion_decisions WHERE (promoted OR rollback) AND previous_version_id = model_versions.id
             AND decided_at > now() - make_interval(hours => ${hoursOfPaging}::int)
         )
       ORDER BY id LIMIT ${versionsAtOnce}::int

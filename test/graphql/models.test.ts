@@ -216,6 +216,22 @@ describe('model versions', () => {
       });
     });
 
+    test('end at no version, which the payload and the decision of the version show', async () => {
+      const a = await save();
+      await server.ask(promote, { input: { modelVersion: globalId(a) } });
+      const back = await server.ask(rollback, { input: { taskKind: 'USER', reason: 'Worse than popularity.' } });
+      expect(back.data?.rollbackModel).toEqual({ modelVersion: null, userErrors: [] });
+      expect((await listed()).edges[0]?.node).toMatchObject({
+        active: false,
+        promotionDecisions: [
+          { promoted: false, decidedBy: 'PERSON', reason: 'Worse than popularity.', previous: { number: a } },
+          { promoted: true },
+        ],
+      });
+      const again = await server.ask(promote, { input: { modelVersion: globalId(a) } });
+      expect(again.data?.promoteModel).toMatchObject({ modelVersion: { active: true }, userErrors: [] });
+    });
+
     test('are recorded even if the replaced version has been removed', async () => {
       const [a, b] = [await save(), await save()];
       for (const id of [a, b]) await promoteByPerson(db.database, id);
@@ -261,7 +277,7 @@ describe('model versions', () => {
       });
     });
 
-    test('a rollback without an earlier version is refused', async () => {
+    test('a rollback without an active version is refused', async () => {
       await save();
       const { data } = await server.ask(rollback, { input: { taskKind: 'SCENARIO' } });
       expect(data?.rollbackModel).toMatchObject({
@@ -299,6 +315,8 @@ describe('model versions', () => {
       }
       await server.ask(rollback, { input: { taskKind: 'USER' } });
       expect(await serving()).toEqual({ recommendations: { edges: [{ modelVersion: { number: a } }] } });
+      await server.ask(rollback, { input: { taskKind: 'USER' } });
+      expect(await serving()).toEqual({ recommendations: { edges: [{ modelVersion: null }] } });
     });
   });
 });

@@ -9,6 +9,24 @@ describe('decidePromotion', () => {
     expect(decidePromotion({ mae: 9 }, null, 0.01)).toMatchObject({ promoted: true, metric: null });
   });
 
+  test('after a rollback to no version, promotes only a version that is better than those rolled back', () => {
+    const rolledBack = (metrics: Record<string, number>) => ({
+      version: 'the old',
+      strictly: true,
+      metrics,
+      active: {},
+    });
+    const history = { compared: [rolledBack({ mae: 0.8, ndcg3: 0.7 }), rolledBack({ mae: 0.9 })], rolledBackTo: null };
+    expect(decidePromotion({ mae: 0.8 }, null, 0.01, history)).toMatchObject({
+      ...{ promoted: false, metric: 'mae', value: 0.8, activeValue: 0.8, margin: 0 },
+      reason: "This version's mae on held-out tasks is 0.8000, which is not better than the 0.8000 of the old.",
+    });
+    expect(decidePromotion({ mae: 0.79 }, null, 0.01, history)).toMatchObject({ promoted: true, activeValue: 0.8 });
+    expect(decidePromotion({ ndcg3: 0.71 }, null, 0.01, history)).toMatchObject({ promoted: true, metric: 'ndcg3' });
+    const nothing = decidePromotion({}, null, 0.01, { compared: [], rolledBackTo: null });
+    expect(nothing).toMatchObject({ promoted: false, metric: null });
+  });
+
   test.each([
     ['mae', 1.01, 1, true],
     ['mae', 1.0101, 1, false],

@@ -96,21 +96,51 @@ describe('promotion', () => {
   });
 
   describe('rollback', () => {
-    const back = async () => (await rollBack(db.database, 'USER')).id;
-    const nothingBefore = { code: 'MODEL_VERSION_NOT_FOUND', field: ['taskKind'] };
+    /** `null` if no version is active afterwards. */
+    const back = async () => (await rollBack(db.database, 'USER'))?.id ?? null;
+    const noneActive = { code: 'MODEL_VERSION_NOT_FOUND', field: ['taskKind'] };
 
-    test('activates the previous version, one step further each time, until there is none', async () => {
+    test('activates the previous version, one step further each time, until no version is active', async () => {
       const [a, b, c] = (await several(3)) as [number, number, number];
       for (const id of [a, b, c]) await promote(id);
       expect(await back()).toBe(b);
       expect(await active()).toBe(b);
       expect(await back()).toBe(a);
-      await expect(back()).rejects.toMatchObject(nothingBefore);
-      expect(await active()).toBe(a);
+      expect(await back()).toBeNull();
+      expect(await active()).toBeUndefined();
+      await expect(back()).rejects.toMatchObject(noneActive);
       expect((await log()).slice(3)).toEqual([
         [c, b],
         [b, a],
+        [a, a],
       ]);
+    });
+
+    test('to no version is a decision on the version that was active, which did not promote it', async () => {
+      const [a] = (await several(1)) as [number];
+      await promote(a);
+      expect(await rollBack(db.database, 'USER', 'Worse than popularity.')).toBeNull();
+      const [decisions] = await decisionsOfVersions(db.database, [a]);
+      expect(decisions).toMatchObject([
+        {
+          promoted: false,
+          rollback: true,
+          decidedBy: 'PERSON',
+          previousVersionId: a,
+          reason: 'Worse than popularity.',
+        },
+        { promoted: true, rollback: false },
+      ]);
+    });
+
+    test('after a rollback to no version goes back to versions promoted since then only', async () => {
+      const [a, b, c] = (await several(3)) as [number, number, number];
+      await promote(a);
+      expect(await back()).toBeNull();
+      for (const id of [b, a, c]) await promote(id);
+      expect(await back()).toBe(a);
+      expect(await back()).toBe(b);
+      expect(await back()).toBeNull();
     });
 
     test('goes back from a later promotion to the version active before it, not to an undone one', async () => {
@@ -127,7 +157,7 @@ describe('promotion', () => {
       for (const id of [a, b, a]) await promote(id);
       expect(await back()).toBe(b);
       expect(await back()).toBe(a);
-      await expect(back()).rejects.toMatchObject(nothingBefore);
+      expect(await back()).toBeNull();
     });
 
     test('ignores versions that the rule did not promote', async () => {
@@ -141,24 +171,26 @@ describe('promotion', () => {
       });
       await promote(b);
       expect(await back()).toBe(a);
-      await expect(back()).rejects.toMatchObject(nothingBefore);
+      expect(await back()).toBeNull();
     });
 
     test('knows the version that was active before decisions were recorded', async () => {
       const [a, b] = (await several(2)) as [number, number];
       await db.database.activeModel.create({ data: { taskKind: 'USER', modelVersionId: a } });
-      await expect(back()).rejects.toMatchObject(nothingBefore);
       await promote(b);
       expect(await back()).toBe(a);
+      expect(await back()).toBeNull();
     });
 
     test('does not affect the other kind of task, and fails if no version was ever active', async () => {
       const [a, b] = (await several(2)) as [number, number];
       const scenario = (await save('SCENARIO')).id;
+      await expect(rollBack(db.database, 'SCENARIO')).rejects.toMatchObject(noneActive);
       for (const id of [a, scenario, b]) await promote(id);
-      await expect(rollBack(db.database, 'SCENARIO')).rejects.toMatchObject(nothingBefore);
       expect(await back()).toBe(a);
       expect(await active('SCENARIO')).toBe(scenario);
+      expect(await rollBack(db.database, 'SCENARIO')).toBeNull();
+      expect(await active()).toBe(a);
     });
 
     test('goes back once for each concurrent call', async () => {
@@ -212,6 +244,48 @@ describe('promotion', () => {
         promoted: false,
         activeValue: 0.5,
         previousVersionId: now.id,
+      });
+    });
+
+    describe('after a rollback to no version', () => {
+      const measuredAs = (metrics: Record<string, number>, measuredOn?: string) =>
+        save('USER', { ...evaluationWith(metrics), ...(measuredOn && { measuredOn }) });
+      const trained = async (metrics: Record<string, number>, measuredOn?: string) =>
+        decide(await measuredAs(metrics, measuredOn), { metrics, measured: null, margin: 0.01 });
+      const rollBackAll = async (...mae: number[]) => {
+        for (const value of mae) await promote((await measuredAs({ mae: value }, 'all')).id);
+        for (const _ of mae) await rollBack(db.database, 'USER');
+        expect(await active()).toBeUndefined();
+      };
+
+      test('promotes only a version that is better than all that were rolled back', async () => {
+        await rollBackAll(0.8, 0.9);
+        expect(await trained({ mae: 0.85 }, 'all')).toMatchObject({ promoted: false, activeValue: 0.8, margin: 0 });
+        expect(await trained({ mae: 0.8 }, 'all')).toMatchObject({ promoted: false });
+        expect(await active()).toBeUndefined();
+        expect(await trained({ mae: 0.79 }, 'all')).toMatchObject({
+          ...{ promoted: true, activeValue: 0.8, previousVersionId: null },
+          reason: expect.stringContaining('which was rolled back'),
+        });
+      });
+
+      test('leaves the decision to an admin without comparable metrics', async () => {
+        await rollBackAll(0.8);
+        const undecided = { promoted: false, metric: null, reason: expect.stringContaining('rollback to no version') };
+        expect(await trained({ recall10: 0.9 }, 'all')).toMatchObject(undecided);
+        expect(await trained({ mae: 0.1 }, 'other users')).toMatchObject(undecided);
+        expect(await trained({}, 'all')).toMatchObject(undecided);
+      });
+
+      test('promotes as usual once an admin has promoted a version', async () => {
+        await rollBackAll(0.8);
+        const chosen = await measuredAs({ mae: 0.9 });
+        await promote(chosen.id);
+        const next = await measuredAs({ mae: 0.905 });
+        const measured = { versionId: chosen.id, metrics: { mae: 0.9 } };
+        expect(await decide(next, { metrics: { mae: 0.905 }, measured, margin: 0.01 })).toMatchObject({
+          promoted: true,
+        });
       });
     });
 
