@@ -18,6 +18,20 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** Parses a command-line argument as a number. */
+export function finiteNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number');
+  return value;
+}
+
+/** Parses a command-line argument as a share: more than 0 and less than 1. */
+export function share(text: string): number {
+  const value = finiteNumber(text);
+  if (value <= 0 || value >= 1) throw new InvalidArgumentError('expected a number between 0 and 1');
+  return value;
+}
+
 /** Parses a command-line argument that is a JSON object, or `@` followed by the name of a file that contains one. */
 export function jsonObject(text: string): object {
   let value: unknown;

@@ -1,5 +1,5 @@
 import { type MetricName, metricNames, metricTitle } from '../evaluation/metrics.ts';
-import type { ModelMeasurement } from '../model-benchmark/measure-model.ts';
+import type { Estimate, ModelMeasurement } from '../model-benchmark/measure-model.ts';
 
 /** Formats one line for each model and one column for each metric that any of the models has. */
 export function benchmarkTable(rows: readonly ModelMeasurement[]): string {
@@ -13,15 +13,24 @@ export function benchmarkTable(rows: readonly ModelMeasurement[]): string {
     row.parameters.toLocaleString('en'),
     row.peakRssMiB.toFixed(0),
   ]);
-  const widths = header.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]!.length)));
-  return [header, ...lines].map((line) => align(line, widths)).join('\n');
+  return alignedLines([header, ...lines]).join('\n');
 }
 
 function cell({ metrics }: ModelMeasurement, name: MetricName): string {
-  const measured = metrics[name];
+  return formatEstimate(metrics[name], 4);
+}
+
+/** Formats a mean with its interval, or a dash for what is not measured. */
+export function formatEstimate(measured: Estimate | undefined, digits: number): string {
   if (!measured) return '–';
   const { mean, ci95 } = measured;
-  return ci95 === null ? mean.toFixed(4) : `${mean.toFixed(4)} ± ${ci95.toFixed(4)}`;
+  return ci95 === null ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${ci95.toFixed(digits)}`;
+}
+
+/** Aligns the cells of lines in columns, the first one to the left and the others to the right. */
+export function alignedLines(lines: readonly (readonly string[])[]): string[] {
+  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  return lines.map((line) => align(line, widths));
 }
 
 function align(line: readonly string[], widths: readonly number[]): string {

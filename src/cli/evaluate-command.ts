@@ -1,24 +1,35 @@
 import { constants } from 'node:fs';
 import { access, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { WarmstartError } from '../common/errors.ts';
 import { readConfig } from '../config.ts';
-import { ablationModels, modelNames } from '../model-benchmark/benchmark-models.ts';
-import { type BenchmarkRequest, checkModels } from '../model-benchmark/benchmark-request.ts';
+import type { HiddenPart } from '../evaluation/list-tasks.ts';
+import { ablationModels, comparedByDefault } from '../model-benchmark/benchmark-models.ts';
+import { type BenchmarkRequest, checkModels, protocolOf } from '../model-benchmark/benchmark-request.ts';
 import type { RejectedRows } from '../model-benchmark/dataset-tables.ts';
+import type { ListsOptions } from '../model-benchmark/lists-experiment.ts';
 import { type MeasuringListeners, measureInProcess } from '../model-benchmark/measure-in-process.ts';
 import type { ModelMeasurement } from '../model-benchmark/measure-model.ts';
-import { integer, jsonObject, positiveInteger } from './arguments.ts';
+import { finiteNumber, integer, jsonObject, positiveInteger, share } from './arguments.ts';
 import { benchmarkTable } from './benchmark-table.ts';
+import { listsResults, listsTable } from './lists-table.ts';
 import { onInterruption } from './process-lifetime.ts';
 import { describeProgress, print, startProgress } from './terminal.ts';
+
+/** The part of a test user's history that `--split` hides. */
+const hiddenParts = { random: 'random', time: 'latest' } as const satisfies Record<string, HiddenPart>;
+type SplitName = keyof typeof hiddenParts;
 
 interface EvaluateOptions {
   readonly data: string;
   readonly task: BenchmarkRequest['taskKind'];
   readonly models?: readonly string[];
   readonly ablation: boolean;
+  readonly lists: boolean;
+  readonly positive?: number;
+  readonly split?: SplitName;
+  readonly newItems?: number;
   readonly seeds: number;
   readonly splitSeed: number;
   readonly testRatings?: string;
@@ -34,7 +45,8 @@ export function evaluateCommand(): Command {
     .description('train models on a dataset and compare them on held-out users or scenarios; needs no database')
     .requiredOption('--data <directory>', 'a MovieLens folder')
     .requiredOption('--task <user|scenario>', 'the kind of task to train and measure', taskKind)
-    .option('--models <names>', 'the models to compare, separated by commas (default: all)', names)
+    .option('--lists', 'measure lists of all items instead of predicted ratings (user tasks only)', false)
+    .option('--models <names>', 'the models to compare, separated by commas (default: see docs/evaluate.md)', names)
     .option('--ablation', 'compare the rows of the paper’s tables 4, 5 and 9 (scenario tasks only)', false)
     .option('--seeds <n>', 'how many times to train each model, each time with another seed', positiveInteger, 5)
     .option('--split-seed <n>', 'seed of the split into training and test tasks', integer, 1)
@@ -46,6 +58,17 @@ export function evaluateCommand(): Command {
       '--test-scenarios <file>',
       'test on these scenarios (format of scenarios.csv) and train on the whole folder',
     )
+    .option(
+      '--positive <value>',
+      'lists: the rating from which an item is liked (default: from the data)',
+      finiteNumber,
+    )
+    .addOption(
+      new Option('--split <kind>', 'lists: hide a random part of a history, or the latest part').choices(
+        Object.keys(hiddenParts),
+      ),
+    )
+    .option('--new-items <share>', 'lists: keep this share of the items out of training, and measure them', share)
     .option('--epochs <n>', 'maximum number of passes over the training tasks, for every model', positiveInteger)
     .option('--config <json>', 'changes to the configuration of every model', jsonObject)
     .option('--options <json>', 'changes to the training options of every model', jsonObject)
@@ -57,10 +80,13 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
   const { task, data, seeds, splitSeed, testRatings, testScenarios, epochs, json, config } = options;
   checkOptions(options);
   if (json !== undefined) await checkWritable(json);
-  const models = options.models ?? (options.ablation ? ablationModels : modelNames(task));
+  const lists = listsOptions(options);
+  const models =
+    options.models ?? (options.ablation ? ablationModels : comparedByDefault(protocolOf({ taskKind: task, lists })));
   readConfig(process.env);
   const request: BenchmarkRequest = {
     taskKind: task,
+    ...(lists && { lists }),
     data,
     seeds,
     splitSeed,
@@ -80,14 +106,29 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
   }
 }
 
-async function report(rows: readonly ModelMeasurement[], { task, data, seeds, json }: EvaluateOptions): Promise<void> {
-  print(benchmarkTable(rows));
+function listsOptions({ lists, positive, split = 'random', newItems }: EvaluateOptions): ListsOptions | undefined {
+  if (!lists) return undefined;
+  return {
+    hide: hiddenParts[split],
+    ...(positive !== undefined && { positiveFrom: positive }),
+    ...(newItems !== undefined && { newItems }),
+  };
+}
+
+async function report(
+  rows: readonly ModelMeasurement[],
+  { task, lists, split, data, seeds, json }: EvaluateOptions,
+): Promise<void> {
+  print(lists ? listsTable(rows) : benchmarkTable(rows));
   const { trainingTasks, testTasks } = rows[0] as ModelMeasurement;
   const what = task === 'USER' ? 'users' : 'scenarios';
   const over = seeds === 1 ? '1 seed' : `${seeds} seeds`;
   print(`${trainingTasks} training ${what}, ${testTasks} test ${what}; mean ± 95 % interval over ${over}`);
   if (json === undefined) return;
-  const results = { task: task.toLowerCase(), data, rows: rows.map(resultOf) };
+  const head = { task: task.toLowerCase(), data };
+  const results = lists
+    ? { ...head, protocol: 'lists', split: split ?? 'random', ...listsResults(rows) }
+    : { ...head, rows: rows.map(resultOf) };
   await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
 }
 
@@ -151,14 +192,22 @@ async function checkWritable(file: string): Promise<void> {
   }
 }
 
-function checkOptions({ task, models, ablation, testRatings, testScenarios }: EvaluateOptions): void {
+function checkOptions(options: EvaluateOptions): void {
+  const { task, models, ablation, lists, testRatings, testScenarios } = options;
   const wrong = (message: string) => new WarmstartError('INVALID_CONFIGURATION', message);
+  if (lists && task !== 'USER') throw wrong('--lists: expected --task user, since lists are made for users');
+  for (const [flag, name] of Object.entries(listFlags)) {
+    if (!lists && options[name] !== undefined) throw wrong(`${flag}: expected --lists, which it belongs to`);
+  }
   if (ablation && task === 'USER')
     throw wrong('--ablation: expected --task scenario, since the paper’s ablation tables are about scenarios');
   if (ablation && models) throw wrong('--ablation: expected no --models, since the ablation determines the models');
   if (testRatings !== undefined && task !== 'USER') throw wrong('--test-ratings: expected --task user');
   if (testScenarios !== undefined && task !== 'SCENARIO') throw wrong('--test-scenarios: expected --task scenario');
 }
+
+/** The options of `--lists`. */
+const listFlags = { '--positive': 'positive', '--split': 'split', '--new-items': 'newItems' } as const;
 
 function taskKind(text: string): BenchmarkRequest['taskKind'] {
   if (text === 'user') return 'USER';

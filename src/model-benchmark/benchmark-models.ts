@@ -1,5 +1,8 @@
 import { WarmstartError } from '../common/errors.ts';
-import type { TaskKind } from '../tasks/training-data.ts';
+import { contentKnn } from '../evaluation/content-knn.ts';
+import type { EntityKind } from '../features/feature-schema.ts';
+import type { ScoringModel } from '../models/recommender.ts';
+import type { TrainingData } from '../tasks/training-data.ts';
 import {
   scenarioByDefault,
   scenarioCmml,
@@ -9,9 +12,19 @@ import {
   userCmml,
   userDcn,
 } from '../training/default-recipes.ts';
+import { changeRecipe } from '../training/recipe-for.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
 
 type Recipes = Readonly<Record<string, TrainingRecipe>>;
+
+/** A model that is only measured. It is made from the users and items of the measurement, and needs no training. */
+export interface Baseline {
+  readonly ids: readonly EntityKind[];
+  readonly make: (data: Pick<TrainingData, 'schema' | 'items'>) => ScoringModel;
+}
+
+export type BenchmarkModel = TrainingRecipe | Baseline;
+type Models = Readonly<Record<string, BenchmarkModel>>;
 
 /**
  * The rows of the paper's tables 4 and 9 (encoders and hybrids) and table 5 (modulations). `se-dot`, the last row of
@@ -101,19 +114,44 @@ const scenarioModels: Recipes = {
   'se-dot': scenarioCmml(scenarioPaper, { ...linear, hybrid: 'dot' }),
 };
 
-/** The models of the benchmark for each kind of task, by the names that results give them. */
-const benchmarkModels: Record<TaskKind, Recipes> = { USER: userModels, SCENARIO: scenarioModels };
+/** Ratings are compared with other items of the same user. */
+const bpr = { objective: 'bpr' };
 
-export function modelNames(taskKind: TaskKind): string[] {
-  return Object.keys(benchmarkModels[taskKind]);
+/** Models that make lists of all items for users. */
+const listModels: Models = {
+  mse: userCmml({}),
+  bpr: changeRecipe(userCmml({}), { config: bpr }),
+  dcn: changeRecipe(userDcn({}), { config: bpr }),
+  itempop: userModels.itempop as TrainingRecipe,
+  'content-knn': { ids: ['item'], make: contentKnn },
+};
+
+/** What is measured: predicted ratings of users, ranked items of scenarios, or lists of all items for users. */
+export const protocols = ['USER', 'SCENARIO', 'LISTS'] as const;
+export type Protocol = (typeof protocols)[number];
+
+/** The models of the benchmark by the names that results give them, and the ones that are compared by default. */
+const benchmarkModels: Record<Protocol, { readonly models: Models; readonly byDefault?: readonly string[] }> = {
+  USER: { models: userModels },
+  SCENARIO: { models: scenarioModels },
+  LISTS: { models: listModels, byDefault: ['bpr', 'itempop'] },
+};
+
+export function modelNames(protocol: Protocol): string[] {
+  return Object.keys(benchmarkModels[protocol].models);
+}
+
+/** Returns the names of the models that are compared if none are named. */
+export function comparedByDefault(protocol: Protocol): readonly string[] {
+  return benchmarkModels[protocol].byDefault ?? modelNames(protocol);
 }
 
 /** Throws INVALID_CONFIGURATION, listing the names, if there is no model of this name. */
-export function benchmarkModel(taskKind: TaskKind, name: string): TrainingRecipe {
-  const models = benchmarkModels[taskKind];
-  if (Object.hasOwn(models, name)) return models[name] as TrainingRecipe;
+export function benchmarkModel(protocol: Protocol, name: string): BenchmarkModel {
+  const { models } = benchmarkModels[protocol];
+  if (Object.hasOwn(models, name)) return models[name] as BenchmarkModel;
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
-    `models: expected one of ${modelNames(taskKind).join(', ')}, got "${name}"`,
+    `models: expected one of ${modelNames(protocol).join(', ')}, got "${name}"`,
   );
 }

@@ -3,12 +3,15 @@ import { parseModelConfig } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { changeRecipe } from '../training/recipe-for.ts';
 import { parseTrainingOptions } from '../training/training-options.ts';
-import { checkEpisodes, checkRecipe, type TrainingRecipe } from '../training/training-recipe.ts';
-import { benchmarkModel } from './benchmark-models.ts';
+import { checkEpisodes, checkRecipe } from '../training/training-recipe.ts';
+import { type BenchmarkModel, benchmarkModel, type Protocol } from './benchmark-models.ts';
+import type { ListsOptions } from './lists-experiment.ts';
 
 /** What to measure. It is plain data, because each model is measured in a process of its own. */
 export interface BenchmarkRequest {
   readonly taskKind: TaskKind;
+  /** Measures lists of all items for users instead of predicted ratings. */
+  readonly lists?: ListsOptions;
   /** A MovieLens folder. */
   readonly data: string;
   /** A file like `ratings.csv`. Its users test, and all users of the folder train. */
@@ -27,34 +30,44 @@ export interface BenchmarkRequest {
   readonly options?: object;
 }
 
+type ModelRequest = Pick<BenchmarkRequest, 'taskKind' | 'lists' | 'config' | 'options' | 'epochs'>;
+
+export function protocolOf({
+  taskKind,
+  lists,
+}: {
+  readonly taskKind: TaskKind;
+  readonly lists?: ListsOptions | undefined;
+}): Protocol {
+  return lists ? 'LISTS' : taskKind;
+}
+
 /**
- * Returns the recipe of a model with the requested changes. Item popularity has no configuration to change. Throws
- * INVALID_CONFIGURATION if there is no model of this name, or if its configuration is invalid.
+ * Returns a model with the requested changes. Item popularity has no configuration to change, and a model without a
+ * recipe has nothing to change. Throws INVALID_CONFIGURATION if there is no model of this name, or if its configuration
+ * is invalid.
  */
-export function requestedRecipe(
-  { taskKind, config, options, epochs }: Pick<BenchmarkRequest, 'taskKind' | 'config' | 'options' | 'epochs'>,
-  name: string,
-): TrainingRecipe {
-  const recipe = benchmarkModel(taskKind, name);
-  return changeRecipe(recipe, {
-    ...(config && recipe.kind !== 'itemPopularity' && { config }),
+export function requestedModel({ config, options, epochs, ...request }: ModelRequest, name: string): BenchmarkModel {
+  const model = benchmarkModel(protocolOf(request), name);
+  if (!('kind' in model)) return model;
+  return changeRecipe(model, {
+    ...(config && model.kind !== 'itemPopularity' && { config }),
     options: { ...options, ...(epochs !== undefined && { epochs }) },
   });
 }
 
 /** Throws INVALID_CONFIGURATION if any of the models cannot be trained as requested. Trains nothing. */
-export function checkModels(
-  models: readonly string[],
-  request: Pick<BenchmarkRequest, 'taskKind' | 'config' | 'options' | 'epochs'>,
-): void {
+export function checkModels(models: readonly string[], request: ModelRequest): void {
   parseTrainingOptions(request.options ?? {});
   for (const name of models) {
-    const recipe = requestedRecipe(request, name);
-    const options = checkRecipe(recipe);
+    const model = requestedModel(request, name);
+    if (!('kind' in model)) continue;
+    const options = checkRecipe(model);
     const { episodes } = options;
-    const { objective = 'mse' } = parseModelConfig(recipe.kind, recipe.config);
-    if (request.taskKind === 'SCENARIO') expectField('episodes.negatives', ['query', 'both'], episodes.negatives);
-    else {
+    const { objective = 'mse' } = parseModelConfig(model.kind, model.config);
+    const protocol = protocolOf(request);
+    if (protocol === 'SCENARIO') expectField('episodes.negatives', ['query', 'both'], episodes.negatives);
+    if (protocol === 'USER') {
       expectField('objective', ['mse'], objective);
       expectField('episodes.negatives', ['none'], episodes.negatives);
     }

@@ -16,6 +16,8 @@ export interface Ratings {
   readonly users: Int32Array;
   readonly items: Int32Array;
   readonly values: Float32Array;
+  /** Whether the time of every rating is known, and not only the order. */
+  readonly timed: boolean;
 }
 
 export interface ScenarioItems {
@@ -73,10 +75,12 @@ export async function readRatings(
 ): Promise<Ratings> {
   const [userRows, itemRows] = [rowsById(users), rowsById(items)];
   const read: { user: number; item: number; value: number }[] = [];
+  let timed = true;
   for await (const sourced of rowsOf(interactions)) {
-    const { userId, itemId, value, type } = sourced.record;
+    const { userId, itemId, value, time, type } = sourced.record;
     const [user, item] = [userRows.get(userId), itemRows.get(itemId)];
     if (type !== 'RATE' || value === null) continue;
+    timed &&= time !== null;
     if (user !== undefined && item !== undefined) read.push({ user, item, value });
     else
       onReject({
@@ -88,6 +92,7 @@ export async function readRatings(
     users: Int32Array.from(read, ({ user }) => user),
     items: Int32Array.from(read, ({ item }) => item),
     values: Float32Array.from(read, ({ value }) => value),
+    timed,
   };
 }
 

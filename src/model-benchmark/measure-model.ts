@@ -1,17 +1,20 @@
 import type { Engine } from '../engine/engine.ts';
-import { type MetricName, metricNames } from '../evaluation/metrics.ts';
-import { loadRecommender } from '../models/recommenders.ts';
+import { loadRecommender, type RecommenderKind } from '../models/recommenders.ts';
 import { train } from '../training/train.ts';
+import type { TrainingRecipe } from '../training/training-recipe.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
-import { type BenchmarkRequest, requestedRecipe } from './benchmark-request.ts';
-import type { Metrics } from './experiment.ts';
+import type { Baseline, BenchmarkModel } from './benchmark-models.ts';
+import { type BenchmarkRequest, requestedModel } from './benchmark-request.ts';
+import type { Experiment, ListCounts, Measured, MeasuredLists, Metrics } from './experiment.ts';
 import { type BenchmarkData, openExperiment } from './open-experiment.ts';
 
 /** The measurement of a model: means over its seeds. */
 export interface ModelMeasurement {
   readonly model: string;
   /** The metrics that apply to the model. */
-  readonly metrics: Readonly<Partial<Record<MetricName, Estimate>>>;
+  readonly metrics: Estimates<Metrics>;
+  /** Only in the protocol of lists. */
+  readonly lists?: Estimates<MeasuredLists>;
   /** Seconds of training and validation, without compilation and without making factors. */
   readonly secondsPerEpoch: number;
   /** The mean number of epochs. Early stopping can end a training run before the last epoch. */
@@ -22,6 +25,7 @@ export interface ModelMeasurement {
   readonly seeds: number;
   readonly trainingTasks: number;
   readonly testTasks: number;
+  readonly listCounts?: ListCounts;
 }
 
 export type OnModelProgress = (seed: number, progress: TrainingProgress) => void;
@@ -34,31 +38,25 @@ export async function measureModel(
   engine: Engine,
   onProgress: OnModelProgress,
 ): Promise<ModelMeasurement> {
-  const recipe = requestedRecipe(request, name);
-  const experiment = openExperiment(request, data, recipe);
-  const runs: { metrics: Metrics; seconds: number; epochs: number; parameters: number }[] = [];
-  for (let seed = 1; seed <= request.seeds; seed++) {
-    const clock = epochClock(engine);
-    const result = await train({
-      kind: recipe.kind,
-      config: recipe.config,
-      options: { ...recipe.options, seed },
-      data: experiment.data,
-      engine: clock.engine,
-      onProgress: (progress) => onProgress(seed, progress),
-    });
-    const seconds = clock.seconds();
-    const recommender = await loadRecommender(result.artifact, engine);
-    const metrics = await experiment.evaluate(recommender);
-    recommender.dispose();
-    const parameters = Object.values(result.artifact.parameters).reduce((sum, { data }) => sum + data.length, 0);
-    runs.push({ metrics, seconds, epochs: result.epochs, parameters });
+  const model = requestedModel(request, name);
+  const experiment = openExperiment(request, data, model);
+  const runs: Run[] = [];
+  for (let seed = 1; seed <= (dependsOnSeed(model) ? request.seeds : 1); seed++) {
+    runs.push(
+      'kind' in model
+        ? await trainAndMeasure({ ...model, options: { ...model.options, seed } }, experiment, engine, (progress) =>
+            onProgress(seed, progress),
+          )
+        : await measureBaseline(model, experiment),
+    );
   }
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const epochs = mean(runs.map((run) => run.epochs));
+  const { metrics, lists } = estimateAll(repeat(runs, request.seeds).map(({ measured }) => measured));
   return {
     model: name,
-    metrics: estimateAll(runs.map(({ metrics }) => metrics)),
+    metrics,
+    ...(lists && { lists }),
     secondsPerEpoch: epochs === 0 ? 0 : mean(runs.map(({ seconds }) => seconds)) / epochs,
     epochs,
     parameters: runs[0]?.parameters ?? 0,
@@ -66,7 +64,49 @@ export async function measureModel(
     seeds: request.seeds,
     trainingTasks: experiment.trainingTasks,
     testTasks: experiment.testTasks,
+    ...(experiment.listCounts && { listCounts: experiment.listCounts }),
   };
+}
+
+interface Run {
+  readonly measured: Measured;
+  readonly seconds: number;
+  readonly epochs: number;
+  readonly parameters: number;
+}
+
+async function trainAndMeasure(
+  { kind, config, options }: TrainingRecipe,
+  { data, evaluate }: Experiment,
+  engine: Engine,
+  onProgress: (progress: TrainingProgress) => void,
+): Promise<Run> {
+  const clock = epochClock(engine);
+  const { artifact, epochs } = await train({ kind, config, options, data, engine: clock.engine, onProgress });
+  const seconds = clock.seconds();
+  const recommender = await loadRecommender(artifact, engine);
+  try {
+    const parameters = Object.values(artifact.parameters).reduce((sum, { data }) => sum + data.length, 0);
+    return { measured: await evaluate(recommender), seconds, epochs, parameters };
+  } finally {
+    recommender.dispose();
+  }
+}
+
+async function measureBaseline({ make }: Baseline, { data, measured = data, evaluate }: Experiment): Promise<Run> {
+  return { measured: await evaluate(make(measured)), seconds: 0, epochs: 0, parameters: 0 };
+}
+
+/** Whether two seeds can give two models. */
+const seeded: Record<RecommenderKind, boolean> = { cmml: true, dcn: true, itemPopularity: false };
+
+function dependsOnSeed(model: BenchmarkModel): boolean {
+  return 'kind' in model && seeded[model.kind];
+}
+
+/** Returns `count` values. A single one stands for all: it is what every seed gives. */
+function repeat<T>(values: readonly T[], count: number): T[] {
+  return Array.from({ length: count }, (_, index) => values[index % values.length] as T);
 }
 
 /** Returns the seconds since the end of the last compilation, so that neither compiling nor making factors counts. */
@@ -88,9 +128,20 @@ function epochClock(engine: Engine): { engine: Engine; seconds: () => number } {
   };
 }
 
-function estimateAll(runs: readonly Metrics[]): ModelMeasurement['metrics'] {
-  const measured = metricNames.filter((name) => runs.every((metrics) => metrics[name] !== undefined));
-  return Object.fromEntries(measured.map((name) => [name, estimate(runs.map((metrics) => metrics[name] as number))]));
+/** An estimate of each number in groups of numbers. */
+export type Estimates<T> = {
+  readonly [Name in keyof T]: NonNullable<T[Name]> extends number ? Estimate : Estimates<T[Name]>;
+};
+
+/** Estimates each number that all runs have. */
+function estimateAll<T extends object>(runs: readonly T[]): Estimates<T> {
+  const groups = runs as readonly Readonly<Record<string, number | object | undefined>>[];
+  const names = Object.keys(groups[0] ?? {}).filter((name) => groups.every((group) => group[name] !== undefined));
+  const estimated = names.map((name) => {
+    const values = groups.map((group) => group[name]);
+    return [name, typeof values[0] === 'number' ? estimate(values as number[]) : estimateAll(values as object[])];
+  });
+  return Object.fromEntries(estimated) as Estimates<T>;
 }
 
 export interface Estimate {

@@ -1,7 +1,8 @@
 import { WarmstartError } from '../common/errors.ts';
 import { openMovieLens, openRatings, openScenarios } from '../datasets/movielens/open-movielens.ts';
+import type { EpisodeOptions } from '../tasks/episode-options.ts';
 import { parseTrainingOptions } from '../training/training-options.ts';
-import type { TrainingRecipe } from '../training/training-recipe.ts';
+import type { BenchmarkModel } from './benchmark-models.ts';
 import type { BenchmarkRequest } from './benchmark-request.ts';
 import {
   type DatasetTables,
@@ -14,6 +15,7 @@ import {
   type ScenarioItems,
 } from './dataset-tables.ts';
 import type { Experiment } from './experiment.ts';
+import { listsExperiment } from './lists-experiment.ts';
 import { scenarioExperiment } from './scenario-experiment.ts';
 import { userExperiment } from './user-experiment.ts';
 
@@ -27,15 +29,24 @@ export interface BenchmarkData {
 }
 
 /**
- * Reads the data of a benchmark. Throws INVALID_DATA if it cannot be read, or if a test user or test scenario is also
- * in the folder.
+ * Reads the data of a benchmark. Throws INVALID_DATA if it cannot be read, if a test user or test scenario is also in
+ * the folder, or if the latest ratings are to be hidden and ratings have no times.
  */
 export async function readBenchmarkData(request: BenchmarkRequest): Promise<BenchmarkData> {
   const rejected = new RejectedRowsByFile();
   const tables = await readTables(await openMovieLens(request.data), rejected.counter());
   const testRatings = await readTestRatings(request, tables, rejected);
   const testScenarios = await readTestScenarios(request, tables, rejected);
+  if (request.lists?.hide === 'latest') checkTimes(request, testRatings ?? tables.ratings);
   return { tables, testRatings, testScenarios, rejected: rejected.all() };
+}
+
+function checkTimes({ data, testRatings }: BenchmarkRequest, { timed }: Ratings): void {
+  if (timed) return;
+  throw new WarmstartError(
+    'INVALID_DATA',
+    `--split time: expected ratings with times, got ${testRatings ?? data} without any; use --split random, or a folder with the published ratings.dat`,
+  );
 }
 
 async function readTestRatings(
@@ -64,22 +75,32 @@ async function readTestScenarios(
 }
 
 /**
- * Returns the experiment that measures a model, with the IDs and the episodes of its recipe. Throws INVALID_DATA if
+ * Returns the experiment that measures a model, with its IDs and the episodes of its recipe. Throws INVALID_DATA if
  * there are too few tasks to train on, or none to test on.
  */
 export function openExperiment(
   request: BenchmarkRequest,
   { tables, testRatings, testScenarios }: BenchmarkData,
-  { ids, options }: TrainingRecipe,
+  model: BenchmarkModel,
 ): Experiment {
-  const { taskKind, splitSeed } = request;
-  const { episodes } = parseTrainingOptions(options);
-  const experiment =
-    taskKind === 'USER'
+  const { taskKind, splitSeed, lists } = request;
+  const { ids } = model;
+  const experiment = lists
+    ? listsExperiment(tables, testRatings, { ...lists, splitSeed, ids, onlyPositives: countsAllAlike(model) })
+    : taskKind === 'USER'
       ? userExperiment(tables, testRatings, { splitSeed, ids })
-      : scenarioExperiment(tables, testScenarios, { splitSeed, ids, episodes });
+      : scenarioExperiment(tables, testScenarios, { splitSeed, ids, episodes: episodesOf(model) });
   checkTasks(experiment, request);
   return experiment;
+}
+
+/** Item popularity counts interactions, whatever the rating. */
+function countsAllAlike(model: BenchmarkModel): boolean {
+  return 'kind' in model && model.kind === 'itemPopularity';
+}
+
+function episodesOf(model: BenchmarkModel): EpisodeOptions {
+  return parseTrainingOptions('kind' in model ? model.options : {}).episodes;
 }
 
 /** Meta-learning needs at least two tasks. */

@@ -47,7 +47,7 @@ export function scenarioExperiment(
         seed: splitSeed,
         episodes,
       });
-      return { recall10, recall20, recall50 };
+      return { metrics: { recall10, recall20, recall50 } };
     },
   };
 }

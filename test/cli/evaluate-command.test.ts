@@ -86,6 +86,39 @@ describe('evaluate', () => {
     });
   });
 
+  test('measures lists by the number of interactions shown, and of new items', async () => {
+    await writeFile(join(data, 'ratings.csv'), ratingsFile(plantedRatings()));
+    const { status, output } = await run([
+      ...['--data', data, '--task', 'user', '--lists', '--models', 'itempop,content-knn', '--seeds', '2'],
+      ...['--positive', '5', '--new-items', '0.2', '--json', 'lists.json'],
+    ]);
+    expect(status).toBe(0);
+    expect(output.match(/^(itempop|content-knn) /gm)?.length).toBe(2 * 5);
+    expect(output).toContain('48 training users, 12 test users; mean ± 95 % interval over 2 seeds');
+    const metrics = {
+      recall10: interval,
+      recall20: interval,
+      ndcg20: interval,
+      ndcg100: interval,
+      coverage10: interval,
+      popularity10: interval,
+    };
+    const results = await json('lists.json');
+    expect(results).toMatchObject({ task: 'user', protocol: 'lists', split: 'random', data, positive: 5, items: 40 });
+    expect(results.users).toMatchObject({ 0: 12, 20: 0, all: 12 });
+    expect(results.rows.map(({ model }: { model: string }) => model)).toEqual(['itempop', 'content-knn']);
+    expect(results.rows[0]).toMatchObject({
+      shown: { 0: metrics, 1: metrics, 3: metrics, 5: metrics, 10: metrics, all: metrics },
+      withoutFeatures: { 0: metrics },
+      newItems: { amongThemselves: { recall20: interval, ndcg20: interval }, wholeList: { 0: { recall20: interval } } },
+      secondsPerEpoch: 0,
+      parameters: isCount,
+      seeds: 2,
+    });
+    // Nothing is known of a new item, so popularity lists none.
+    expect(results.rows[0].newItems.wholeList[0].recall20.mean).toBeLessThan(0.5);
+  });
+
   test('tests on the scenarios of a file, and reports how many rows it could not use', async () => {
     const file = join(folder, 'new-scenarios.csv');
     await writeFile(file, `${scenariosFile({ new: [0, 1, 2, 3] })}new,f99\n`);
@@ -206,6 +239,18 @@ describe('the options of evaluate', () => {
     ['an ablation with models', [...scenarios, '--ablation', '--models', 'film'], '--ablation: expected no --models'],
     ['test scenarios for user tasks', [...users, '--test-scenarios', 'x'], 'expected --task scenario'],
     ['test ratings for scenario tasks', [...scenarios, '--test-ratings', 'x'], 'expected --task user'],
+    ['lists of scenarios', [...scenarios, '--lists'], '--lists: expected --task user'],
+    ['a positive value without lists', [...users, '--positive', '4'], '--positive: expected --lists'],
+    ['a split without lists', [...users, '--split', 'time'], '--split: expected --lists'],
+    ['new items without lists', [...users, '--new-items', '0.1'], '--new-items: expected --lists'],
+    ['a share of new items above 1', [...users, '--lists', '--new-items', '10'], 'expected a number between 0 and 1'],
+    ['a positive value that is no number', [...users, '--lists', '--positive', 'x'], 'expected a number'],
+    ['an unknown split', [...users, '--lists', '--split', 'user'], 'Allowed choices are random, time'],
+    [
+      'an unknown model of lists',
+      [...users, '--lists', '--models', 'dcn-f'],
+      `models: expected one of ${modelNames('LISTS').join(', ')}, got "dcn-f"`,
+    ],
     ['a JSON file in a missing folder', [...users, '--json', 'no/where.json'], '--json: expected a writable file'],
     ['a folder as the JSON file', [...users, '--json', tmpdir()], 'is a folder'],
   ])('refuse %s before data is read', async (_, args, message) => {

@@ -1,13 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
-import { ablationModels, benchmarkModel, modelNames } from '../../src/model-benchmark/benchmark-models.ts';
+import {
+  ablationModels,
+  benchmarkModel,
+  comparedByDefault,
+  modelNames,
+  type Protocol,
+  protocols,
+} from '../../src/model-benchmark/benchmark-models.ts';
 import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
-import { parseDcnConfig } from '../../src/models/dcn/dcn-config.ts';
-import { parseItemPopularityConfig } from '../../src/models/item-popularity.ts';
+import { parseModelConfig } from '../../src/models/recommenders.ts';
 import { taskKinds } from '../../src/tasks/training-data.ts';
 import { parseTrainingOptions } from '../../src/training/training-options.ts';
+import type { TrainingRecipe } from '../../src/training/training-recipe.ts';
 
-const parsers = { cmml: parseCmmlConfig, dcn: parseDcnConfig, itemPopularity: parseItemPopularityConfig };
-const everyModel = taskKinds.flatMap((taskKind) => modelNames(taskKind).map((name) => ({ taskKind, name })));
+const everyModel = protocols.flatMap((protocol) => modelNames(protocol).map((name) => ({ protocol, name })));
+
+function recipe(protocol: Protocol, name: string): TrainingRecipe {
+  const model = benchmarkModel(protocol, name);
+  if ('kind' in model) return model;
+  throw new Error(`expected ${name} to have a recipe`);
+}
 
 describe('benchmarkModel', () => {
   test.each(taskKinds)('has all models and baselines for %s tasks', (taskKind) => {
@@ -16,12 +28,18 @@ describe('benchmarkModel', () => {
     );
   });
 
-  test.each(everyModel)('gives $name a valid recipe for $taskKind tasks', ({ taskKind, name }) => {
-    const { kind, config, options } = benchmarkModel(taskKind, name);
-    expect(() => parsers[kind](config)).not.toThrow();
+  test.each(everyModel)('gives $name of the protocol $protocol a valid recipe, or none', ({ protocol, name }) => {
+    if (name === 'content-knn') return expect(benchmarkModel(protocol, name)).not.toHaveProperty('kind');
+    const { kind, config, options } = recipe(protocol, name);
+    expect(() => parseModelConfig(kind, config)).not.toThrow();
     const { episodes } = parseTrainingOptions(options);
     // Users have labels to predict, and scenarios have none.
-    if (kind !== 'itemPopularity') expect(episodes.negatives === 'none').toBe(taskKind === 'USER');
+    if (kind !== 'itemPopularity' && protocol !== 'LISTS')
+      expect(episodes.negatives === 'none').toBe(protocol === 'USER');
+  });
+
+  test.each(protocols)('compares models that exist by default in the protocol %s', (protocol) => {
+    expect(modelNames(protocol)).toEqual(expect.arrayContaining([...comparedByDefault(protocol)]));
   });
 
   test.each([
@@ -34,13 +52,13 @@ describe('benchmarkModel', () => {
     ['pe', { encoder: 'meanPool', hybrid: 'none', modulation: 'linear' }],
     ['non-negative', { encoder: 'meanPool', hybrid: 'none', modulation: 'linear' }],
   ])('has the variant %s of the paper’s ablations', (name, variant) => {
-    expect(parseCmmlConfig(benchmarkModel('SCENARIO', name).config)).toMatchObject(variant);
+    expect(parseCmmlConfig(recipe('SCENARIO', name).config)).toMatchObject(variant);
     expect(ablationModels).toContain(name);
   });
 
   test('gives the encoder negatives in every ablation but `non-negative`', () => {
     for (const name of ablationModels) {
-      const { episodes } = parseTrainingOptions(benchmarkModel('SCENARIO', name).options);
+      const { episodes } = parseTrainingOptions(recipe('SCENARIO', name).options);
       expect(episodes.negatives).toBe(name === 'non-negative' ? 'query' : 'both');
     }
   });

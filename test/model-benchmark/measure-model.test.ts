@@ -70,6 +70,29 @@ describe('measureModel', () => {
     expect(measured).toMatchObject({ trainingTasks: 8, testTasks: 2 });
   });
 
+  test('measures a model that does not depend on the seed once, whatever the number of seeds', async () => {
+    const lists = { lists: { hide: 'random' }, seeds: 3 } as const;
+    const { metrics, lists: measured, listCounts } = await measure('itempop', lists);
+    expect(metrics).toEqual({});
+    expect(measured?.shown.all?.recall20?.ci95).toBe(0);
+    expect(listCounts).toMatchObject({ items: 40, newItems: 0, users: { 0: 12, 10: 12, 20: 0, all: 12 } });
+    expect(Object.keys(measured?.shown ?? {})).toEqual(['0', '1', '3', '5', '10', 'all']);
+  });
+
+  test('measures the lists of a model that trains, with an interval over its seeds', async () => {
+    const { lists, epochs, trainingTasks, testTasks } = await measure('bpr', { lists: { hide: 'random' } });
+    expect({ epochs, trainingTasks, testTasks }).toEqual({ epochs: 2, trainingTasks: 48, testTasks: 12 });
+    expect(lists?.shown.all?.ndcg20?.ci95).toBeGreaterThan(0);
+  });
+
+  test('measures a model without training on items that never train', async () => {
+    const { lists, parameters } = await measure('content-knn', { lists: { hide: 'random', newItems: 0.3 } });
+    expect(parameters).toBe(0);
+    // A genre is everything that the users like.
+    expect(lists?.newItems?.amongThemselves.recall20?.mean).toBe(1);
+    expect(Object.keys(lists?.newItems?.wholeList ?? {})).toContain('0');
+  });
+
   test('trains if there is no task left for validation', async () => {
     const folder = await folderWith(plantedFolder(plantedRatings().filter(({ user }) => user < 4)));
     const few = { ...request, data: folder, seeds: 1 };

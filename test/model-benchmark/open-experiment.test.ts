@@ -102,6 +102,20 @@ describe('readBenchmarkData', () => {
     });
   });
 
+  test('refuses to hide the latest ratings if ratings have no times', async () => {
+    const lists = { lists: { hide: 'latest' } } as const;
+    const ordered = await request('USER', plantedFolder());
+    await expect(readBenchmarkData({ ...ordered, ...lists })).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: `--split time: expected ratings with times, got ${ordered.data} without any; use --split random, or a folder with the published ratings.dat`,
+    });
+    const { 'users.dat': users = '', 'movies.dat': movies = '' } = plantedFolder();
+    const timed = ratings.map(({ user, film, value }, second) => `u${user}::f${film}::${value}::${second}`);
+    const published = { 'users.dat': users, 'movies.dat': movies, 'ratings.dat': `${timed.join('\n')}\n` };
+    const { tables } = await readBenchmarkData({ ...(await request('USER', published)), ...lists });
+    expect(tables.ratings.timed).toBe(true);
+  });
+
   test('refuses a test file that is missing or has other columns', async () => {
     const given = await request('USER', plantedFolder(), { ratings: 'user,film,stars\nu1,f1,4\n' });
     await expect(readBenchmarkData(given)).rejects.toMatchObject({
@@ -120,6 +134,9 @@ describe('openExperiment', () => {
   test('opens the users and the scenarios of one folder', async () => {
     const byUser = await open(await request('USER', plantedFolder()));
     expect([byUser.trainingTasks, byUser.testTasks]).toEqual([48, 12]);
+    const given = { ...(await request('USER', plantedFolder())), lists: { hide: 'random' } } as const;
+    const byList = openExperiment(given, await readBenchmarkData(given), benchmarkModel('LISTS', 'itempop'));
+    expect([byList.trainingTasks, byList.testTasks]).toEqual([48, 12]);
     const byScenario = await open(await request('SCENARIO', plantedFolder()));
     expect([byScenario.trainingTasks, byScenario.testTasks]).toEqual([8, 2]);
   });

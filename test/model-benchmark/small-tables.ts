@@ -40,6 +40,7 @@ export function ratingsOf(rows: readonly Row[]): Ratings {
     users: Int32Array.from(rows, ([user]) => user),
     items: Int32Array.from(rows, ([, item]) => item),
     values: Float32Array.from(rows, ([, , value]) => value),
+    timed: false,
   };
 }
 

@@ -111,7 +111,7 @@ describe('userExperiment', () => {
       queried.push({ user, items: [...items].sort().join() });
       return items.map(() => 3);
     });
-    const metrics = await experiment.evaluate(watching);
+    const { metrics } = await experiment.evaluate(watching);
     expect(Object.keys(metrics)).toEqual(['mae', 'rmse', 'ndcg1', 'ndcg3']);
     expect(queried.length).toBe(10 * 5);
     for (const user of new Set(queried.map((one) => one.user))) {
@@ -130,7 +130,7 @@ describe('userExperiment', () => {
   test('reports no rating errors for a model that does not predict ratings', async () => {
     const experiment = userExperiment(tables, undefined, options);
     const ranking = recommender((_, items) => items.map((item) => item), false);
-    expect(Object.keys(await experiment.evaluate(ranking))).toEqual(['ndcg1', 'ndcg3']);
+    expect(Object.keys((await experiment.evaluate(ranking)).metrics)).toEqual(['ndcg1', 'ndcg3']);
   });
 });
 

@@ -1,0 +1,183 @@
+import { evaluateLists, type ListData, type ListEvaluation, shownCounts } from '../evaluation/evaluate-lists.ts';
+import { drawNewItems, evaluateNewItems, recallByCount } from '../evaluation/evaluate-new-items.ts';
+import { type HiddenPart, type ListTask, listTasks } from '../evaluation/list-tasks.ts';
+import { encodeEntities } from '../features/encode-features.ts';
+import type { ScoringModel } from '../models/recommender.ts';
+import { encodeKnown } from '../tasks/encode-known.ts';
+import { splitTasks } from '../tasks/held-out.ts';
+import { countPositives, defaultPositiveFrom, positivePairs } from '../tasks/positives.ts';
+import { randomSource } from '../tasks/random.ts';
+import { type Interactions, interactionsOf, type Task, type TrainingData } from '../tasks/training-data.ts';
+import type { DatasetTables, Ratings } from './dataset-tables.ts';
+import type { Experiment, ExperimentOptions, MeasuredLists, Metrics } from './experiment.ts';
+import { userTasks } from './user-tasks.ts';
+
+/** A fifth of a shorter history would be less than one item. */
+const minimumPairs = 5;
+const testShare = 0.2;
+
+export interface ListsOptions {
+  /** The rating from which an item is liked. Default: see `defaultPositiveFrom`. */
+  readonly positiveFrom?: number;
+  readonly hide: HiddenPart;
+  /** The share of the items that are new: they never train. Default: 0. */
+  readonly newItems?: number;
+}
+
+export interface ListsExperimentOptions extends ExperimentOptions, ListsOptions {
+  /** Whether the model is told only of positives as known interactions, because it counts them all alike. */
+  readonly onlyPositives: boolean;
+}
+
+/**
+ * Lists of all items for users that the model was not trained on. The test users are those of `testRatings`, or a random
+ * fifth. A fifth of each test user's ratings is hidden, and what the user likes of it is to be found. Histories are not
+ * cut.
+ */
+export function listsExperiment(
+  tables: DatasetTables,
+  testRatings: Ratings | undefined,
+  { splitSeed, ids, positiveFrom, hide, newItems = 0, onlyPositives }: ListsExperimentOptions,
+): Experiment {
+  const { items, known, isNew, tasksOf } = newItemsLast(tables, newItems);
+  const { training, tests: histories } = splitUsers(
+    tasksOf(tables.ratings),
+    testRatings && tasksOf(testRatings),
+    splitSeed,
+  );
+  const positive = positiveFrom ?? defaultPositiveFrom(training);
+  const tasks = training.map((task) => firstItems(task, known)).filter((task) => task.items.length > 0);
+  const interactions = interactionsOf({ tasks });
+  const data: TrainingData = {
+    taskKind: 'USER',
+    ...encodeKnown({ ...tables, items: items.slice(0, known) }, { known: interactions, ids }),
+    tasks,
+    ...(onlyPositives && { interactions: positivesOf(tasks, positive) }),
+  };
+  const measured = { ...data, items: encodeEntities(data.schema, 'item', items) };
+  const tests = listTasks(histories, { positiveFrom: positive, hide, seed: splitSeed, neverShown: isNew });
+  const lists = {
+    data: { ...measured, positives: countPositives(tasks, items.length, positive) },
+    tests,
+    options: { positiveFrom: positive, seed: splitSeed },
+  };
+  const counts = countItems(interactions.items, items.length);
+  return {
+    data,
+    measured,
+    minimumPairs,
+    trainingTasks: tasks.length,
+    testTasks: tests.length,
+    listCounts: { positive, items: items.length, newItems: items.length - known, users: usersByShown(tests) },
+    async evaluate(recommender) {
+      const base = await measureLists(recommender, lists);
+      if (known === items.length) return { metrics: {}, lists: base };
+      const parts = await measureNewItems(recommender, lists, { histories, isNew, counts });
+      return { metrics: {}, lists: { ...base, newItems: parts } };
+    },
+  };
+}
+
+/** Moves the new items behind the others, so that rows mean the same with and without them. */
+function newItemsLast({ items }: Pick<DatasetTables, 'items'>, share: number) {
+  const drawn = drawNewItems(
+    items.map(({ id }) => id),
+    share,
+  );
+  const order = [...items.keys()].sort((a, b) => (drawn[a] as number) - (drawn[b] as number));
+  const rows = new Int32Array(items.length);
+  for (const [to, from] of order.entries()) rows[from] = to;
+  const known = order.filter((row) => drawn[row] === 0).length;
+  return {
+    items: order.map((row) => items[row] as DatasetTables['items'][number]),
+    /** The number of items that are not new. */
+    known,
+    isNew: Uint8Array.from(order, (_, row) => (row < known ? 0 : 1)),
+    tasksOf: (ratings: Ratings) => userTasks({ ...ratings, items: ratings.items.map((item) => rows[item] as number) }),
+  };
+}
+
+function splitUsers(tasks: readonly Task[], testTasks: readonly Task[] | undefined, splitSeed: number) {
+  const { training, validation } = splitTasks(
+    { tasks },
+    { minimumPairs, validationShare: testTasks ? 0 : testShare },
+    randomSource(splitSeed),
+  );
+  const pick = (rows: Int32Array) => Array.from(rows, (row) => tasks[row] as Task);
+  const tests = testTasks?.filter(({ items }) => items.length >= minimumPairs) ?? pick(validation);
+  return { training: pick(training), tests };
+}
+
+/** Returns the task without the items from row `count` on. */
+function firstItems({ users, items, labels }: Task, count: number): Task {
+  const kept = [...items.keys()].filter((pair) => (items[pair] as number) < count);
+  return {
+    users,
+    items: Int32Array.from(kept, (pair) => items[pair] as number),
+    labels: Float32Array.from(kept, (pair) => labels[pair] as number),
+  };
+}
+
+function positivesOf(tasks: readonly Task[], positiveFrom: number): Interactions {
+  return interactionsOf({
+    tasks: tasks.map((task) => {
+      const pairs = positivePairs(task, positiveFrom);
+      return { ...task, items: Int32Array.from(pairs, (pair) => task.items[pair] as number) };
+    }),
+  });
+}
+
+function countItems(rows: Int32Array, items: number): Int32Array {
+  const counts = new Int32Array(items);
+  for (const row of rows) counts[row] = (counts[row] as number) + 1;
+  return counts;
+}
+
+function usersByShown(tests: readonly ListTask[]): Record<string, number> {
+  return Object.fromEntries(
+    shownCounts.map((shown) => [
+      `${shown}`,
+      tests.filter((test) => shown === 'all' || test.shown.items.length >= shown).length,
+    ]),
+  );
+}
+
+interface Lists {
+  readonly data: ListData;
+  readonly tests: readonly ListTask[];
+  readonly options: { readonly positiveFrom: number; readonly seed: number };
+}
+
+async function measureLists(recommender: ScoringModel, { data, tests, options }: Lists): Promise<MeasuredLists> {
+  const byShown = (measured: ReadonlyMap<number | 'all', ListEvaluation>) =>
+    Object.fromEntries([...measured].map(([shown, evaluation]) => [`${shown}`, metricsOf(evaluation)]));
+  const unknown = { ...options, shown: [0], withoutFeatures: true };
+  return {
+    shown: byShown(await evaluateLists(recommender, data, tests, options)),
+    withoutFeatures: byShown(await evaluateLists(recommender, data, tests, unknown)),
+  };
+}
+
+interface NewItems {
+  readonly histories: readonly Task[];
+  readonly isNew: Uint8Array;
+  /** The number of interactions in training by item row. */
+  readonly counts: Int32Array;
+}
+
+async function measureNewItems(
+  recommender: ScoringModel,
+  { data, tests, options }: Lists,
+  { histories, isNew, counts }: NewItems,
+): Promise<NonNullable<MeasuredLists['newItems']>> {
+  const among = await evaluateNewItems(recommender, data, histories, isNew, options);
+  const byCount = await recallByCount(recommender, data, tests, counts, options);
+  return {
+    amongThemselves: among ? { recall20: among.recall20, ndcg20: among.ndcg20 } : {},
+    wholeList: Object.fromEntries(Object.entries(byCount).map(([range, recall20]) => [range, { recall20 }])),
+  };
+}
+
+function metricsOf({ users: _, ...metrics }: ListEvaluation): Metrics {
+  return metrics;
+}
