@@ -7,7 +7,7 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
 import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
 import type { Database } from '../store/database.ts';
-import { defaultRecipes } from '../training/default-recipes.ts';
+import { recipeFor } from '../training/recipe-for.ts';
 import { loadWithProgress, printReport } from './import-command.ts';
 import { openStore } from './open-store.ts';
 import { untilInterrupted } from './process-lifetime.ts';
@@ -27,7 +27,7 @@ interface DemoOptions {
 const scratch = 'warmstart_demo';
 /** Limits the training to about twenty seconds on one core. */
 const maxUsers = 2000;
-const userTraining = { taskKind: 'USER', recipe: defaultRecipes.USER, maxUsers } as const;
+const userTraining = { taskKind: 'USER', recipe: recipeFor('USER', {}), maxUsers } as const;
 const rejectsFile = join(tmpdir(), `warmstart-demo-rejects-${process.pid}.csv`);
 
 export function demoCommand(): Command {

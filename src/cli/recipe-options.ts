@@ -5,7 +5,7 @@ import { objectiveKinds } from '../models/objectives.ts';
 import { type RecommenderKind, recommenderKinds } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { recipeFor } from '../training/recipe-for.ts';
-import type { TrainingRecipe } from '../training/training-recipe.ts';
+import type { ParsedRecipe } from '../training/training-recipe.ts';
 import { integer, jsonObject, positiveInteger, type TaskName, taskKindOf, taskOption } from './arguments.ts';
 
 /** Fields of a model's configuration that have an option of their own, with the option's help text. */
@@ -47,9 +47,9 @@ export function addRecipeOptions(command: Command): Command {
 }
 
 /**
- * Returns the task's default recipe changed by the options. Throws INVALID_CONFIGURATION if the configuration is wrong.
+ * Returns the task's default recipe changed by the options. Throws INVALID_CONFIGURATION like `parseRecipe`.
  */
-export function recipeOf(options: RecipeOptions): { taskKind: TaskKind; recipe: TrainingRecipe } {
+export function recipeOf(options: RecipeOptions): { taskKind: TaskKind; recipe: ParsedRecipe } {
   const { task, kind, seed, epochs } = options;
   const taskKind = taskKindOf(task);
   const chosen = Object.keys(choices)

@@ -12,7 +12,6 @@ import {
   userCmml,
   userDcn,
 } from '../training/default-recipes.ts';
-import { changeRecipe } from '../training/recipe-for.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
 
 type Recipes = Readonly<Record<string, TrainingRecipe>>;
@@ -120,8 +119,8 @@ const bpr = { objective: 'bpr' };
 /** Models that make lists of all items for users. */
 const listModels: Models = {
   mse: userCmml({}),
-  bpr: changeRecipe(userCmml({}), { config: bpr }),
-  dcn: changeRecipe(userDcn({}), { config: bpr }),
+  bpr: userCmml(bpr),
+  dcn: userDcn(bpr),
   itempop: userModels.itempop as TrainingRecipe,
   'content-knn': { ids: ['item'], make: contentKnn },
 };

@@ -1,10 +1,8 @@
 import { WarmstartError } from '../common/errors.ts';
-import { parseModelConfig } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { changeRecipe } from '../training/recipe-for.ts';
-import { parseTrainingOptions } from '../training/training-options.ts';
-import { checkEpisodes, checkRecipe } from '../training/training-recipe.ts';
-import { type BenchmarkModel, benchmarkModel, type Protocol } from './benchmark-models.ts';
+import { checkEpisodes, type ParsedRecipe } from '../training/training-recipe.ts';
+import { type Baseline, benchmarkModel, type Protocol } from './benchmark-models.ts';
 import type { ListsOptions } from './lists-experiment.ts';
 
 /** What to measure. It is plain data, because each model is measured in a process of its own. */
@@ -42,12 +40,15 @@ export function protocolOf({
   return lists ? 'LISTS' : taskKind;
 }
 
+/** A model as it is measured: its parsed recipe, or a baseline without one. */
+export type RequestedModel = ParsedRecipe | Baseline;
+
 /**
  * Returns a model with the requested changes. Item popularity has no configuration to change, and a model without a
  * recipe has nothing to change. Throws INVALID_CONFIGURATION if there is no model of this name, or if its configuration
  * is invalid.
  */
-export function requestedModel({ config, options, epochs, ...request }: ModelRequest, name: string): BenchmarkModel {
+export function requestedModel({ config, options, epochs, ...request }: ModelRequest, name: string): RequestedModel {
   const model = benchmarkModel(protocolOf(request), name);
   if (!('kind' in model)) return model;
   return changeRecipe(model, {
@@ -58,17 +59,15 @@ export function requestedModel({ config, options, epochs, ...request }: ModelReq
 
 /** Throws INVALID_CONFIGURATION if any of the models cannot be trained as requested. Trains nothing. */
 export function checkModels(models: readonly string[], request: ModelRequest): void {
-  parseTrainingOptions(request.options ?? {});
   for (const name of models) {
     const model = requestedModel(request, name);
     if (!('kind' in model)) continue;
-    const options = checkRecipe(model);
+    const { config, options } = model;
     const { episodes } = options;
-    const { objective = 'mse' } = parseModelConfig(model.kind, model.config);
     const protocol = protocolOf(request);
     if (protocol === 'SCENARIO') expectField('episodes.negatives', ['query', 'both'], episodes.negatives);
     if (protocol === 'USER') {
-      expectField('objective', ['mse'], objective);
+      if ('objective' in config) expectField('objective', ['mse'], config.objective);
       expectField('episodes.negatives', ['none'], episodes.negatives);
     }
     checkEpisodes(request.taskKind, options);

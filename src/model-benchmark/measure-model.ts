@@ -1,10 +1,10 @@
 import type { Engine } from '../engine/engine.ts';
 import { loadRecommender, type RecommenderKind } from '../models/recommenders.ts';
 import { train } from '../training/train.ts';
-import type { TrainingRecipe } from '../training/training-recipe.ts';
+import type { ParsedRecipe } from '../training/training-recipe.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
-import type { Baseline, BenchmarkModel } from './benchmark-models.ts';
-import { type BenchmarkRequest, requestedModel } from './benchmark-request.ts';
+import type { Baseline } from './benchmark-models.ts';
+import { type BenchmarkRequest, type RequestedModel, requestedModel } from './benchmark-request.ts';
 import type { Experiment, ListCounts, Measured, MeasuredLists, Metrics } from './experiment.ts';
 import { type BenchmarkData, openExperiment } from './open-experiment.ts';
 
@@ -76,13 +76,13 @@ interface Run {
 }
 
 async function trainAndMeasure(
-  { kind, config, options }: TrainingRecipe,
+  recipe: ParsedRecipe,
   { data, evaluate }: Experiment,
   engine: Engine,
   onProgress: (progress: TrainingProgress) => void,
 ): Promise<Run> {
   const clock = epochClock(engine);
-  const { artifact, epochs } = await train({ kind, config, options, data, engine: clock.engine, onProgress });
+  const { artifact, epochs } = await train({ recipe, data, engine: clock.engine, onProgress });
   const seconds = clock.seconds();
   const recommender = await loadRecommender(artifact, engine);
   try {
@@ -100,7 +100,7 @@ async function measureBaseline({ make }: Baseline, { data, measured = data, eval
 /** Whether two seeds can give two models. */
 const seeded: Record<RecommenderKind, boolean> = { cmml: true, dcn: true, itemPopularity: false };
 
-function dependsOnSeed(model: BenchmarkModel): boolean {
+function dependsOnSeed(model: RequestedModel): boolean {
   return 'kind' in model && seeded[model.kind];
 }
 

@@ -1,9 +1,7 @@
 import { WarmstartError } from '../common/errors.ts';
 import { openMovieLens, openRatings, openScenarios } from '../datasets/movielens/open-movielens.ts';
-import type { EpisodeOptions } from '../tasks/episode-options.ts';
-import { parseTrainingOptions } from '../training/training-options.ts';
-import type { BenchmarkModel } from './benchmark-models.ts';
-import type { BenchmarkRequest } from './benchmark-request.ts';
+import { defaultEpisodes, type EpisodeOptions } from '../tasks/episode-options.ts';
+import type { BenchmarkRequest, RequestedModel } from './benchmark-request.ts';
 import {
   type DatasetTables,
   type Ratings,
@@ -81,7 +79,7 @@ async function readTestScenarios(
 export function openExperiment(
   request: BenchmarkRequest,
   { tables, testRatings, testScenarios }: BenchmarkData,
-  model: BenchmarkModel,
+  model: RequestedModel,
 ): Experiment {
   const { taskKind, splitSeed, lists } = request;
   const { ids } = model;
@@ -95,12 +93,12 @@ export function openExperiment(
 }
 
 /** Item popularity counts interactions, whatever the rating. */
-function countsAllAlike(model: BenchmarkModel): boolean {
+function countsAllAlike(model: RequestedModel): boolean {
   return 'kind' in model && model.kind === 'itemPopularity';
 }
 
-function episodesOf(model: BenchmarkModel): EpisodeOptions {
-  return parseTrainingOptions('kind' in model ? model.options : {}).episodes;
+function episodesOf(model: RequestedModel): EpisodeOptions {
+  return 'kind' in model ? model.options.episodes : defaultEpisodes;
 }
 
 /** Meta-learning needs at least two tasks. */

@@ -9,26 +9,25 @@ import { type DcnConfig, parseDcnConfig } from './dcn/dcn-config.ts';
 import { declareTrainedDcn } from './dcn/dcn-network.ts';
 import { loadDcn } from './dcn/dcn-recommender.ts';
 import { dcnServingFunctions } from './dcn/dcn-serving-functions.ts';
-import type { EmbeddingKind } from './embedding/embedding-config.ts';
-import { loadItemPopularity, parseItemPopularityConfig } from './item-popularity.ts';
+import { type ItemPopularityConfig, loadItemPopularity, parseItemPopularityConfig } from './item-popularity.ts';
 import { checkParameterCount, trainedParameters } from './model-sizes.ts';
-import type { ObjectiveKind } from './objectives.ts';
 import type { ParameterDeclarations } from './parameter-declarations.ts';
 import type { ModelArtifact, Recommender, RecommenderLoader } from './recommender.ts';
 
 export const recommenderKinds = ['cmml', 'dcn', 'itemPopularity'] as const;
 export type RecommenderKind = (typeof recommenderKinds)[number];
 
-/** The fields of a model's configuration that other code reads. A model that does not learn has none of them. */
-export interface ModelConfig {
-  readonly objective?: ObjectiveKind;
-  readonly embedding?: EmbeddingKind;
+/** The parsed configuration of each kind of model. */
+export interface ModelConfigs extends Record<RecommenderKind, object> {
+  readonly cmml: CmmlConfig;
+  readonly dcn: DcnConfig;
+  readonly itemPopularity: ItemPopularityConfig;
 }
 
-interface RecommenderRow {
-  readonly parseConfig: (input: unknown) => ModelConfig;
+interface RecommenderRow<Config> {
+  readonly parseConfig: (input: unknown) => Config;
   /** Declares the trained parameters of a model with this configuration. */
-  readonly declareTrained: (config: ModelConfig, schema: FeatureSchema) => ParameterDeclarations;
+  readonly declareTrained: (config: Config, schema: FeatureSchema) => ParameterDeclarations;
   readonly load: RecommenderLoader;
   /** Returns the functions that the model serves with, by role. A model that only counts has none. Needs no engine. */
   readonly servingFunctions: (artifact: ModelArtifact) => ServingFunctions;
@@ -36,16 +35,16 @@ interface RecommenderRow {
 
 type ServingFunctions = Readonly<Record<string, FunctionDefinition>>;
 
-const recommenders: Record<RecommenderKind, RecommenderRow> = {
+const recommenders: { readonly [Kind in RecommenderKind]: RecommenderRow<ModelConfigs[Kind]> } = {
   cmml: {
     parseConfig: parseCmmlConfig,
-    declareTrained: (config, schema) => declareTrainedCmml(config as CmmlConfig, schema),
+    declareTrained: declareTrainedCmml,
     load: loadCmml,
     servingFunctions: cmmlServingFunctions,
   },
   dcn: {
     parseConfig: parseDcnConfig,
-    declareTrained: (config, schema) => declareTrainedDcn(config as DcnConfig, schema),
+    declareTrained: declareTrainedDcn,
     load: loadDcn,
     servingFunctions: (artifact) => ({ ...dcnServingFunctions(artifact) }) as ServingFunctions,
   },
@@ -58,7 +57,7 @@ const recommenders: Record<RecommenderKind, RecommenderRow> = {
 };
 
 /** Returns the configuration with defaults. Throws INVALID_CONFIGURATION if it is invalid, see `parseConfiguration`. */
-export function parseModelConfig(kind: RecommenderKind, input: unknown): ModelConfig {
+export function parseModelConfig<Kind extends RecommenderKind>(kind: Kind, input: unknown): ModelConfigs[Kind] {
   return recommenders[kind].parseConfig(input);
 }
 
@@ -66,9 +65,21 @@ export function parseModelConfig(kind: RecommenderKind, input: unknown): ModelCo
  * Throws INVALID_CONFIGURATION if a model with this parsed configuration and schema has too many trained parameters,
  * see `checkParameterCount`.
  */
-export function checkTrainedSize(kind: RecommenderKind, config: ModelConfig, schema: FeatureSchema): void {
-  const { declareTrained } = recommenders[kind];
-  checkParameterCount(config, (changed) => declareTrained(changed, schema), trainedParameters);
+export function checkTrainedSize<Kind extends RecommenderKind>(
+  kind: Kind,
+  config: ModelConfigs[Kind],
+  schema: FeatureSchema,
+): void {
+  checkParameterCount(config, (changed) => declareTrained(kind, changed, schema), trainedParameters);
+}
+
+/** Declares the trained parameters of a model. */
+export function declareTrained<Kind extends RecommenderKind>(
+  kind: Kind,
+  config: ModelConfigs[Kind],
+  schema: FeatureSchema,
+): ParameterDeclarations {
+  return recommenders[kind].declareTrained(config, schema);
 }
 
 /** Makes a recommender of any kind from its artifact. Throws INVALID_DATA if the kind is unknown. */
@@ -81,7 +92,7 @@ export function servingFunctions(artifact: ModelArtifact): ServingFunctions {
   return rowOf(artifact).servingFunctions(artifact);
 }
 
-function rowOf({ kind }: ModelArtifact): RecommenderRow {
+function rowOf({ kind }: ModelArtifact): Pick<RecommenderRow<never>, 'load' | 'servingFunctions'> {
   if (isRecommenderKind(kind)) return recommenders[kind];
   throw new WarmstartError(
     'INVALID_DATA',

@@ -18,8 +18,8 @@ import { heldOutShare, type PrepareTraining, measurementSeed as seed } from './p
  * the users with their items. These interactions are hidden from training, and the model must find them, see
  * `splitScenarios`.
  */
-export const prepareScenarioTraining: PrepareTraining = async (database, { recipe, options, maxUsers }) => {
-  const { ids } = recipe;
+export const prepareScenarioTraining: PrepareTraining = async (database, { recipe, maxUsers }) => {
+  const { ids, options } = recipe;
   const { minimumPairs } = options.episodes;
   const loading = { ids, minimumPairs, maxUsers, seed: options.seed };
   const { entities, ...loaded } = await loadScenarioData(database, loading);

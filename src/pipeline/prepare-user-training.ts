@@ -26,11 +26,11 @@ const maxRankedByHistory = 200;
  * and holds some of them out, so that the training does not know their interactions. Ratings are measured by their
  * errors, other interactions by recall among all items.
  */
-export const prepareUserTraining: PrepareTraining = async (database, { recipe, options, maxUsers }) => {
+export const prepareUserTraining: PrepareTraining = async (database, { recipe, maxUsers }) => {
+  const { ids, options } = recipe;
   const { seed, episodes, historyLimit } = options;
   const { minimumPairs, negatives } = episodes;
   const feedback = negatives === 'none' ? 'ratings' : 'any';
-  const { ids } = recipe;
   const loading = { feedback, ids, minimumPairs, historyLimit, maxUsers, heldOutShare, seed } as const;
   const { eligibleUsers, entities, heldOut: tasks, ...data } = await loadUserData(database, loading);
   const heldOut = separateUsers(tasks, entities);

@@ -2,8 +2,7 @@ import type { MeasurementByHistory } from '../evaluation/measure-by-history.ts';
 import type { Recommender, ScoringModel } from '../models/recommender.ts';
 import type { Database } from '../store/database.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
-import type { TrainingOptions } from '../training/training-options.ts';
-import type { TrainingRecipe } from '../training/training-recipe.ts';
+import type { ParsedRecipe } from '../training/training-recipe.ts';
 
 /** The data of a training, divided into training tasks and held-out tasks. */
 export interface PreparedTraining {
@@ -36,9 +35,7 @@ export interface PreparedTraining {
 }
 
 export interface PreparationRequest {
-  readonly recipe: TrainingRecipe;
-  /** The recipe's options, with all defaults. */
-  readonly options: TrainingOptions;
+  readonly recipe: ParsedRecipe;
   readonly maxUsers: number | undefined;
 }
 

@@ -3,7 +3,7 @@ import { endOwnedRun, OwnedRun, TrainingCancelledError } from '../runs/owned-run
 import type { RunAttempt } from '../runs/training-queue.ts';
 import { RunNotOwnedError, requeueTrainingRun } from '../runs/training-runs.ts';
 import type { TrainingRun, TransactionalDatabase } from '../store/database.ts';
-import type { TrainingRecipe } from '../training/training-recipe.ts';
+import { parseRecipe } from '../training/training-recipe.ts';
 import { type TrainingServices, trainOwnedRun } from './train-model.ts';
 
 export interface WorkerServices extends TrainingServices {
@@ -71,6 +71,7 @@ function isExpected(error: unknown): error is Error {
   return expected.some((kind) => error instanceof kind);
 }
 
+/** Throws INVALID_CONFIGURATION if this version cannot train the stored recipe. */
 function requestOf({ taskKind, config, maxUsers }: TrainingRun) {
-  return { taskKind, recipe: config as unknown as TrainingRecipe, maxUsers: maxUsers ?? undefined };
+  return { taskKind, recipe: parseRecipe(config), maxUsers: maxUsers ?? undefined };
 }

@@ -18,7 +18,7 @@ import {
 } from '../store/database.ts';
 import type { TaskKind, TrainingData } from '../tasks/training-data.ts';
 import { type TrainingResult, train } from '../training/train.ts';
-import { checkEpisodes, checkRecipe, completeRecipe, type TrainingRecipe } from '../training/training-recipe.ts';
+import { checkEpisodes, type ParsedRecipe } from '../training/training-recipe.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
 import { measureVersion, type VersionMeasurement } from './measure-version.ts';
 import { prepareScenarioTraining } from './prepare-scenario-training.ts';
@@ -33,7 +33,7 @@ export interface TrainingServices {
 
 export interface ModelTrainingRequest {
   readonly taskKind: TaskKind;
-  readonly recipe: TrainingRecipe;
+  readonly recipe: ParsedRecipe;
   /**
    * Maximum number of users. If there are more, a random sample is used; scenario tasks then read only its
    * interactions.
@@ -65,16 +65,14 @@ const preparations: Record<TaskKind, PrepareTraining> = {
  * Trains a model of user or scenario tasks on the stored data, measures it on held-out tasks, stores it as a new
  * version and, unless it is worse than the active version, promotes it. For scenario tasks, a second training on all
  * data makes the stored version, with the metrics of the first. The run is recorded from its start as a run of the
- * command line, and marked as failed if this throws. A wrong recipe throws INVALID_CONFIGURATION before the run is
- * recorded.
+ * command line, and marked as failed if this throws.
  */
 export async function trainModel(
   services: TrainingServices,
   request: ModelTrainingRequest,
 ): Promise<ModelTrainingReport> {
   const { taskKind, recipe, maxUsers = null } = request;
-  const config = completeRecipe(recipe);
-  const content = { taskKind, config, seed: config.options.seed, maxUsers };
+  const content = { taskKind, config: recipe, seed: recipe.options.seed, maxUsers };
   const owned = await OwnedRun.begin(services, content);
   try {
     return await trainOwnedRun(services, owned, request);
@@ -95,12 +93,11 @@ export async function trainOwnedRun(
 ): Promise<ModelTrainingReport> {
   const { taskKind, recipe, maxUsers, promotionMargin = defaultPromotionMargin } = request;
   const { run, journal } = owned;
-  const options = checkRecipe(recipe);
-  checkEpisodes(taskKind, options);
+  checkEpisodes(taskKind, recipe.options);
   const signal = request.signal ? AbortSignal.any([owned.signal, request.signal]) : owned.signal;
   const trainOn = (data: TrainingData) =>
     train({
-      ...recipe,
+      recipe,
       data,
       engine,
       signal,
@@ -112,7 +109,7 @@ export async function trainOwnedRun(
   await owned.enter('LOADING', 'reading what is stored');
   const reading = abortableDatabase(database, signal);
   const stored = await untilAborted(signal, countStored(reading));
-  const prepared = await untilAborted(signal, preparations[taskKind](reading, { recipe, options, maxUsers }));
+  const prepared = await untilAborted(signal, preparations[taskKind](reading, { recipe, maxUsers }));
   const { heldOutTasks, eligibleTasks } = prepared;
   journal.log(describeRead(prepared));
   if (prepared.whole) journal.beginTraining('measured');

@@ -5,9 +5,8 @@ import type { EmbeddingKind } from '../models/embedding/embedding-config.ts';
 import type { ObjectiveKind } from '../models/objectives.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import { recipeFor } from '../training/recipe-for.ts';
-import { parseTrainingOptions } from '../training/training-options.ts';
-import { checkEpisodes, completeRecipe, type TrainingRecipe } from '../training/training-recipe.ts';
+import { changeModel, changeOptions, defaultRecipe } from '../training/recipe-for.ts';
+import { checkEpisodes, joinRecipe, type ParsedRecipe } from '../training/training-recipe.ts';
 import type { TrainingRunContent } from './training-runs.ts';
 
 type Names<Kind extends string> = Readonly<Record<string, Kind>>;
@@ -86,9 +85,7 @@ export function requestedTraining(training: RequestedTraining): TrainingRunConte
     throw new WarmstartError('BAD_USER_INPUT', message, { field: ['training', 'maxUsers'] });
   }
   refuseContradictions(training);
-  const recipe = withRequestFields(training, 'config', () => recipeOf(training));
-  withRequestFields(training, 'options', () => checkEpisodes(taskKind, parseTrainingOptions(recipe.options)));
-  const config = withRequestFields(training, 'config', () => completeRecipe(recipe));
+  const config = requestedRecipe(training);
   return { taskKind, config, seed: config.options.seed, maxUsers };
 }
 
@@ -119,18 +116,23 @@ function argumentValue(training: RequestedTraining, name: ArgumentName): unknown
   return (partNames[name as PartName] as Names<string>)[value];
 }
 
-function recipeOf(training: RequestedTraining): TrainingRecipe {
+function requestedRecipe(training: RequestedTraining): ParsedRecipe {
   const { taskKind, kind } = training;
-  const parts = Object.entries(partNames).flatMap(([part, names]) => {
-    const name = training[part as PartName];
-    return name == null ? [] : [[part, (names as Names<string>)[name]]];
+  const base = defaultRecipe(taskKind, kind == null ? undefined : kindNames[kind]);
+  const model = withRequestFields(training, 'config', () => changeModel(base, settingsOf(training, 'config')));
+  const options = withRequestFields(training, 'options', () => {
+    const changed = changeOptions(base, model, settingsOf(training, 'options'));
+    checkEpisodes(taskKind, changed);
+    return changed;
   });
-  const options = optionNames.flatMap((name) => (training[name] == null ? [] : [[name, training[name]]]));
-  return recipeFor(taskKind, {
-    kind: kind == null ? undefined : kindNames[kind],
-    config: { ...training.config, ...Object.fromEntries(parts) },
-    options: { ...training.options, ...Object.fromEntries(options) },
-  });
+  return withRequestFields(training, 'config', () => joinRecipe(model, options));
+}
+
+/** Returns the requested fields of a section of the recipe, with those that are arguments. */
+function settingsOf(training: RequestedTraining, section: 'config' | 'options'): object {
+  const names = section === 'config' ? (Object.keys(partNames) as PartName[]) : optionNames;
+  const given = names.map((name) => [name, argumentValue(training, name)]).filter(([, value]) => value !== undefined);
+  return { ...training[section], ...Object.fromEntries(given) };
 }
 
 /** Does some work, and rethrows its configuration errors with the fields of the request that caused them. */

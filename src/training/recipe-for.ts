@@ -1,8 +1,8 @@
-import { parseModelConfig, type RecommenderKind } from '../models/recommenders.ts';
+import type { RecommenderKind } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { defaultRecipes, recipesByKind } from './default-recipes.ts';
-import type { TrainingOptionsInput } from './training-options.ts';
-import type { TrainingRecipe } from './training-recipe.ts';
+import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
+import { joinRecipe, type ParsedRecipe, parseModel, type RecipeModel, type TrainingRecipe } from './training-recipe.ts';
 
 /** Changes to a default recipe. */
 export interface RecipeChanges {
@@ -12,31 +12,37 @@ export interface RecipeChanges {
 }
 
 /** Returns the default recipe of a task kind, or of a model kind, with changes. Throws like `changeRecipe`. */
-export function recipeFor(taskKind: TaskKind, { kind, ...changes }: RecipeChanges): TrainingRecipe {
-  return changeRecipe(recipesByKind[taskKind][kind ?? defaultRecipes[taskKind].kind], changes);
+export function recipeFor(taskKind: TaskKind, { kind, ...changes }: RecipeChanges): ParsedRecipe {
+  return changeRecipe(defaultRecipe(taskKind, kind), changes);
+}
+
+/** Returns the default recipe of a task kind, or of a model kind for it. */
+export function defaultRecipe(taskKind: TaskKind, kind = defaultRecipes[taskKind].kind): TrainingRecipe {
+  return recipesByKind[taskKind][kind];
 }
 
 /**
- * Returns a recipe with changes. Nested objects are merged, so all fields that the changes do not name stay.
+ * Returns a recipe with changes. Nested objects are merged, so all fields that the changes do not name stay. Throws
+ * INVALID_CONFIGURATION like `parseRecipe`.
  *
- * Two changes imply others: a model with factors gets the IDs of users and items, because factors belong to IDs, and an
- * objective that compares positives with negatives gets negatives in both sets. Throws INVALID_CONFIGURATION if the
- * model's configuration is invalid.
+ * Two changes imply others: a model with factors gets the IDs of users and items, and an objective that compares
+ * positives with negatives gets negatives in both sets.
  */
-export function changeRecipe(
-  { kind, ids, ...base }: TrainingRecipe,
-  changes: Omit<RecipeChanges, 'kind'>,
-): TrainingRecipe {
-  const config = mergeSettings(base.config, changes.config ?? {});
-  const { objective = 'mse', embedding = 'features' } = parseModelConfig(kind, config);
-  const implied = objective === 'mse' ? {} : { episodes: { negatives: 'both' } };
-  const options = [implied, base.options, changes.options ?? {}].reduce<object>(mergeSettings, {});
-  return {
-    kind,
-    ids: embedding === 'features' ? ids : ['user', 'item'],
-    config,
-    options: options as TrainingOptionsInput,
-  };
+export function changeRecipe(recipe: TrainingRecipe, changes: Omit<RecipeChanges, 'kind'>): ParsedRecipe {
+  const model = changeModel(recipe, changes.config);
+  return joinRecipe(model, changeOptions(recipe, model, changes.options));
+}
+
+/** The first half of `changeRecipe`: returns the model of a recipe with changes to its configuration. */
+export function changeModel({ kind, ids, config }: TrainingRecipe, changes: object = {}): RecipeModel {
+  return parseModel(kind, ids, mergeSettings(config, changes));
+}
+
+/** The second half of `changeRecipe`: returns the options of a recipe for the changed model, with changes to them. */
+export function changeOptions(recipe: TrainingRecipe, { config }: RecipeModel, changes: object = {}): TrainingOptions {
+  const ranks = 'objective' in config && config.objective !== 'mse';
+  const implied = ranks ? { episodes: { negatives: 'both' } } : {};
+  return parseTrainingOptions([implied, recipe.options, changes].reduce<object>(mergeSettings, {}));
 }
 
 /** Returns `base` with the fields of `changes`. Nested objects are merged, and lists are replaced. */

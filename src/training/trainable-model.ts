@@ -1,23 +1,23 @@
 import { WarmstartError } from '../common/errors.ts';
-import type { HostTensors, LossFunction, Signature } from '../engine/engine.ts';
-import { parseCmmlConfig } from '../models/cmml/cmml-config.ts';
+import type { Engine, HostTensors, LossFunction, Signature } from '../engine/engine.ts';
+import type { CmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
 import { declareCmml, declareTrainedCmml } from '../models/cmml/cmml-network.ts';
-import { parseDcnConfig } from '../models/dcn/dcn-config.ts';
 import { dcnLoss } from '../models/dcn/dcn-loss.ts';
 import { declareDcn, declareTrainedDcn } from '../models/dcn/dcn-network.ts';
 import { embeddingConstants, learnedTables, usesFactors } from '../models/embedding/entity-embedding.ts';
 import { episodeInputs } from '../models/episodes.ts';
-import { countInteractions, parseItemPopularityConfig } from '../models/item-popularity.ts';
+import { countInteractions } from '../models/item-popularity.ts';
 import { checkParameterCount, storedParameters } from '../models/model-sizes.ts';
 import { initialize } from '../models/parameter-declarations.ts';
 import type { SupportKind } from '../models/recommender.ts';
 import { checkTrainedSize, type RecommenderKind } from '../models/recommenders.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
-import type { NegativeSampling } from '../tasks/episode-options.ts';
+import { type EpisodeOptions, type NegativeSampling, supportPlaces } from '../tasks/episode-options.ts';
 import { interactionsOf, type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
 import type { PretrainedFactors } from './pretrain-factors.ts';
-import { checkObjective, type setByTraining } from './training-recipe.ts';
+import type { ParsedRecipe, SetByTraining } from './training-recipe.ts';
+import type { TrainingProgress } from './training-request.ts';
 
 /** A model before training: its initial parameters and its loss. */
 export interface TrainableModel {
@@ -40,30 +40,24 @@ export interface CountedModel extends Pick<TrainableModel, 'kind' | 'config' | '
   readonly loss?: undefined;
 }
 
+/** What a model can use before its first step, beside its recipe and the data. */
 export interface StartOptions {
-  readonly seed: number;
-  /** Maximum number of pairs in a support set in training, including negatives. */
-  readonly supportLimit: number;
-  /** The sets of an episode that have negatives, see `EpisodeOptions`. */
-  readonly negatives: NegativeSampling;
+  readonly engine: Engine;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: TrainingProgress) => void) | undefined;
   /** Makes factors of users and items. Called only for models that embed them by factors. */
   readonly pretrain: (factorWidth: number) => Promise<PretrainedFactors>;
 }
 
-/**
- * Prepares a model for training on data. Throws INVALID_CONFIGURATION if its configuration is invalid, or if the model
- * would be too large with these users and items.
- */
-export type ModelStarter = (
-  config: object,
+type ModelStarter<Kind extends RecommenderKind> = (
+  recipe: ParsedRecipe<Kind>,
   data: TrainingData,
   options: StartOptions,
 ) => Promise<TrainableModel | CountedModel>;
 
-const startCmml: ModelStarter = async (input, data, options) => {
-  const { seed, negatives, pretrain } = options;
-  const config = parseCmmlConfig({ ...supportFields(data, options), ...input });
-  checkObjective(config.objective, negatives);
+const startCmml: ModelStarter<'cmml'> = async (recipe, data, { pretrain }) => {
+  const { seed, episodes } = recipe.options;
+  const config = { ...supportFields(data, episodes), ...recipe.config };
   checkTrainedSize('cmml', config, data.schema);
   checkParameterCount(config, (changed) => declareCmml(changed, data.schema), storedParameters);
   const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
@@ -79,10 +73,9 @@ const startCmml: ModelStarter = async (input, data, options) => {
   };
 };
 
-const startDcn: ModelStarter = async (input, data, options) => {
-  const { seed, negatives, pretrain } = options;
-  const config = parseDcnConfig({ ...supportFields(data, options), ...input });
-  checkObjective(config.objective, negatives);
+const startDcn: ModelStarter<'dcn'> = async (recipe, data, { pretrain }) => {
+  const { seed, episodes } = recipe.options;
+  const config = { ...supportFields(data, episodes), ...recipe.config };
   checkTrainedSize('dcn', config, data.schema);
   checkParameterCount(config, (changed) => declareDcn(changed, data.schema), storedParameters);
   const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
@@ -91,7 +84,7 @@ const startDcn: ModelStarter = async (input, data, options) => {
     config,
     parameters: initialize(declareTrainedDcn(config, data.schema), seed),
     // A loss on support sets with only positives would teach that every item is liked.
-    loss: dcnLoss(config, data.schema, negatives === 'query' ? ['query'] : ['support', 'query']),
+    loss: dcnLoss(config, data.schema, episodes.negatives === 'query' ? ['query'] : ['support', 'query']),
     frozen: factors?.parameters ?? {},
     constants: embeddingConstants(config, data.users, data.items, factors?.entities),
     embeddingTables: learnedTables(config),
@@ -99,37 +92,50 @@ const startDcn: ModelStarter = async (input, data, options) => {
   };
 };
 
-const startItemPopularity: ModelStarter = async (input, data) => ({
-  kind: 'itemPopularity',
-  config: parseItemPopularityConfig(input),
+const startItemPopularity: ModelStarter<'itemPopularity'> = async ({ kind, config }, data) => ({
+  kind,
+  config,
   parameters: countInteractions(data.schema, data.items, interactionsOf(data).items),
   frozen: {},
 });
 
-export const modelStarters: Record<RecommenderKind, ModelStarter> = {
+const modelStarters: { readonly [Kind in RecommenderKind]: ModelStarter<Kind> } = {
   cmml: startCmml,
   dcn: startDcn,
   itemPopularity: startItemPopularity,
 };
 
-/** Returns the configuration fields that describe the support sets of training. */
-function supportFields(
+/**
+ * Prepares a model for training on data. Throws INVALID_CONFIGURATION if the model would be too large with these users
+ * and items.
+ */
+export function startModel<Kind extends RecommenderKind>(
+  recipe: ParsedRecipe<Kind>,
   data: TrainingData,
-  { negatives, supportLimit }: StartOptions,
-): Record<(typeof setByTraining)[number], unknown> {
-  return { labels: labelsOf(data, negatives), supportLimit, support: supports[negatives] };
+  options: StartOptions,
+): Promise<TrainableModel | CountedModel> {
+  const { kind }: { kind: Kind } = recipe;
+  return modelStarters[kind](recipe, data, options);
 }
+
+/** Returns the configuration fields that describe the support sets of training. */
+function supportFields({ tasks }: TrainingData, episodes: EpisodeOptions): Pick<CmmlConfig, SetByTraining> {
+  const { negatives } = episodes;
+  return {
+    labels: negatives === 'none' ? labelScale(tasks) : marks,
+    supportLimit: supportPlaces(episodes),
+    support: supports[negatives],
+  };
+}
+
+/** The scale of labels that only mark positives and negatives. */
+const marks = { mean: 0, deviation: 1 };
 
 const supports: Record<NegativeSampling, SupportKind> = {
   none: 'labels',
   query: 'positives',
   both: 'positivesAndNegatives',
 };
-
-/** Returns the scale of the labels, or `undefined` if labels only mark positives and negatives. */
-function labelsOf({ tasks }: TrainingData, negatives: NegativeSampling): ReturnType<typeof labelScale> | undefined {
-  return negatives === 'none' ? labelScale(tasks) : undefined;
-}
 
 /** Returns the mean and standard deviation of all labels. The deviation is 1 if all labels are equal. */
 function labelScale(tasks: readonly Task[]): { mean: number; deviation: number } {

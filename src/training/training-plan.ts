@@ -6,8 +6,8 @@ import { type NegativeSource, SeenItems } from '../tasks/negatives.ts';
 import { randomSource } from '../tasks/random.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import { pretrainFactors } from './pretrain-factors.ts';
-import { type CountedModel, modelStarters, type TrainableModel } from './trainable-model.ts';
-import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
+import { type CountedModel, startModel, type TrainableModel } from './trainable-model.ts';
+import type { TrainingOptions } from './training-options.ts';
 import { checkEpisodes } from './training-recipe.ts';
 import type { TrainingRequest } from './training-request.ts';
 
@@ -27,15 +27,14 @@ export const randomStreams = { split: 1, training: 2, validation: 3 } as const;
 
 /** Throws INVALID_CONFIGURATION and INVALID_DATA, see `train`. */
 export async function planTraining(request: TrainingRequest): Promise<TrainingPlan<TrainableModel | CountedModel>> {
-  const { kind, config = {}, data, signal, onProgress } = request;
-  const options = parseTrainingOptions(request.options ?? {});
+  const { recipe, data, engine, signal, onProgress } = request;
+  const { options } = recipe;
   const { seed, episodes, tasksPerStep, validationShare } = options;
   const { minimumPairs } = episodes;
   checkEpisodes(data.taskKind, options);
   const tasks = splitTasks(data, { minimumPairs, validationShare }, randomSource(seed, randomStreams.split));
   // Meta-learning needs at least two tasks.
   if (tasks.training.length < 2) throw tooFewTasks(data, options);
-  const supportLimit = supportPlaces(episodes);
   const isHeldOut = holdOut(options.heldOutShare, seed);
   const pretrain = (factorWidth: number) =>
     pretrainFactors(data, {
@@ -44,8 +43,7 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
       signal,
       onProgress: (fraction) => onProgress?.({ phase: 'factors', fraction }),
     });
-  const { negatives } = episodes;
-  const model = await modelStarters[kind](config, data, { seed, supportLimit, negatives, pretrain });
+  const model = await startModel(recipe, data, { engine, signal, onProgress, pretrain });
   const marked =
     Object.keys(model.frozen).length > 0 && options.heldOutShare > 0
       ? { ...data, tasks: data.tasks.map((task) => markHeldOut(task, isHeldOut)) }
@@ -57,7 +55,7 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
     model,
     size: {
       tasks: tasksPerStep,
-      support: supportLimit,
+      support: supportPlaces(episodes),
       query: queryPlaces(episodes),
       userPerPair: data.taskKind === 'SCENARIO',
     },

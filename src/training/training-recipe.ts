@@ -1,8 +1,17 @@
+import { z } from 'zod';
 import { WarmstartError } from '../common/errors.ts';
+import { parseConfiguration } from '../common/parse-configuration.ts';
 import { type EntityKind, type FeatureSchema, featureSchema, idField } from '../features/feature-schema.ts';
-import { type ObjectiveKind, objectives } from '../models/objectives.ts';
-import { checkTrainedSize, parseModelConfig, type RecommenderKind } from '../models/recommenders.ts';
-import type { EpisodeOptions, NegativeSampling } from '../tasks/episode-options.ts';
+import { largest } from '../models/model-sizes.ts';
+import { objectives } from '../models/objectives.ts';
+import {
+  checkTrainedSize,
+  type ModelConfigs,
+  parseModelConfig,
+  type RecommenderKind,
+  recommenderKinds,
+} from '../models/recommenders.ts';
+import { type EpisodeOptions, supportPlaces } from '../tasks/episode-options.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { parseTrainingOptions, type TrainingOptions, type TrainingOptionsInput } from './training-options.ts';
 
@@ -17,34 +26,74 @@ export interface TrainingRecipe {
 
 /** Fields of a model's configuration that training takes from its data or options if the recipe does not give them. */
 export const setByTraining = ['labels', 'supportLimit', 'support'] as const;
+export type SetByTraining = (typeof setByTraining)[number];
 
-/** A recipe with all its options. */
-export interface CompleteRecipe extends TrainingRecipe {
+/** A model's configuration with every default. A field of `setByTraining` is there only if the recipe gives it. */
+export type RecipeConfig<Config> = Omit<Config, SetByTraining> & Partial<Pick<Config, SetByTraining & keyof Config>>;
+
+/** The part of a recipe that says what the model is. */
+export type RecipeModel<Kind extends RecommenderKind = RecommenderKind> = {
+  readonly [Each in Kind]: {
+    readonly kind: Each;
+    readonly ids: readonly EntityKind[];
+    readonly config: RecipeConfig<ModelConfigs[Each]>;
+  };
+}[Kind];
+
+/**
+ * A recipe that has been checked, with every default of the model and of the training. It is plain data: as JSON, it is
+ * what a run stores, and parsing that gives an equal recipe.
+ */
+export type ParsedRecipe<Kind extends RecommenderKind = RecommenderKind> = RecipeModel<Kind> & {
   readonly options: TrainingOptions;
-}
+};
+
+const recipeSchema = z.strictObject({
+  kind: z.enum(recommenderKinds),
+  ids: z.array(z.enum(['user', 'item'])).default([]),
+  config: z.looseObject({}).default({}),
+  options: z.looseObject({}).default({}),
+});
 
 /**
- * Returns the recipe with every default of the model and of the training. The fields `setByTraining` are in the model's
- * configuration only if the recipe gives them. Throws like `checkRecipe`.
+ * Parses a `TrainingRecipe`. Throws INVALID_CONFIGURATION, naming the field, if anything in the recipe is invalid that
+ * can be checked without the data.
  */
-export function completeRecipe(recipe: TrainingRecipe): CompleteRecipe {
-  const options = checkRecipe(recipe);
-  const { kind, ids, config } = recipe;
-  const absent: readonly string[] = setByTraining.filter((name) => !(name in config));
-  const known = Object.entries(parseModelConfig(kind, config)).filter(([name]) => !absent.includes(name));
-  return { kind, ids, config: Object.fromEntries(known), options };
-}
-
-/**
- * Returns the training options of a recipe with their defaults. Throws INVALID_CONFIGURATION, naming the field, if
- * anything in the recipe is invalid that can be checked without the data.
- */
-export function checkRecipe({ kind, ids, config, options }: TrainingRecipe): TrainingOptions {
+export function parseRecipe(input: unknown): ParsedRecipe {
+  const { kind, ids, config, options } = parseConfiguration(recipeSchema, input, 'The recipe');
   const parsed = parseTrainingOptions(options);
-  const model = parseModelConfig(kind, config);
-  if (model.objective) checkObjective(model.objective, parsed.episodes.negatives);
-  checkTrainedSize(kind, model, smallestSchema(ids));
-  return parsed;
+  return joinRecipe(parseModel(kind, ids, config), parsed);
+}
+
+/**
+ * Parses the model of a recipe. Throws INVALID_CONFIGURATION, naming the field, if the configuration is invalid or if
+ * the model is too large for any data.
+ *
+ * A model with factors gets the IDs of users and items, because factors belong to IDs.
+ */
+export function parseModel<Kind extends RecommenderKind>(
+  kind: Kind,
+  given: readonly EntityKind[],
+  input: object,
+): RecipeModel<Kind> {
+  const config = parseModelConfig(kind, input);
+  const ids = 'embedding' in config && config.embedding !== 'features' ? (['user', 'item'] as const) : given;
+  checkTrainedSize(kind, config, smallestSchema(ids));
+  return { kind, ids, config: withoutSetByTraining(config, input) };
+}
+
+/** Returns the parsed configuration without the fields of `setByTraining` that the input did not give. */
+function withoutSetByTraining<Config extends object>(config: Config, input: object): RecipeConfig<Config> {
+  const absent: readonly string[] = setByTraining.filter((name) => !(name in input));
+  const kept = Object.entries(config).filter(([name]) => !absent.includes(name));
+  return Object.fromEntries(kept) as RecipeConfig<Config>;
+}
+
+/** Returns a recipe from its parsed parts. Throws INVALID_CONFIGURATION, naming the field, if they do not match. */
+export function joinRecipe(model: RecipeModel, options: TrainingOptions): ParsedRecipe {
+  checkObjective(model, options.episodes);
+  checkSupportLimit(model, options.episodes);
+  return { ...model, options };
 }
 
 /**
@@ -61,12 +110,25 @@ function smallestSchema(ids: TrainingRecipe['ids']): FeatureSchema {
 }
 
 /** Throws INVALID_CONFIGURATION if the objective compares positives with negatives and there are no negatives. */
-export function checkObjective(objective: ObjectiveKind, negatives: NegativeSampling): void {
+function checkObjective({ config }: RecipeModel, { negatives }: EpisodeOptions): void {
+  if (!('objective' in config)) return;
+  const { objective } = config;
   if (negatives !== 'none' || objectives[objective].standardizesLabels) return;
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
     `objective: "${objective}" compares positives with negatives; expected episodes.negatives to be "query" or "both", got "none"`,
     { field: ['objective'] },
+  );
+}
+
+/** Throws INVALID_CONFIGURATION if the support sets of training have more pairs than a model can be configured for. */
+function checkSupportLimit({ config }: RecipeModel, episodes: EpisodeOptions): void {
+  const places = supportPlaces(episodes);
+  if (!('objective' in config) || 'supportLimit' in config || places <= largest.pairs) return;
+  throw new WarmstartError(
+    'INVALID_CONFIGURATION',
+    `supportLimit: expected support sets of at most ${largest.pairs} pairs and negatives, got ${places}; lower episodes.supportPairs`,
+    { field: ['supportLimit'] },
   );
 }
 

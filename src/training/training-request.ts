@@ -1,14 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
-import type { RecommenderKind } from '../models/recommenders.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
-import type { TrainingOptionsInput } from './training-options.ts';
+import type { ParsedRecipe } from './training-recipe.ts';
 
 export interface TrainingRequest {
-  readonly kind: RecommenderKind;
-  /** The configuration of the model. Defaults are filled in. */
-  readonly config?: object;
-  /** The options of the training. Defaults are filled in. */
-  readonly options?: TrainingOptionsInput;
+  readonly recipe: ParsedRecipe;
   readonly data: TrainingData;
   readonly engine: Engine;
   readonly signal?: AbortSignal;

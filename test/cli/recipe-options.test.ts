@@ -2,22 +2,20 @@ import { describe, expect, test } from '@jest/globals';
 import { Command } from 'commander';
 import { addRecipeOptions, recipeOf } from '../../src/cli/recipe-options.ts';
 import { defaultRecipes } from '../../src/training/default-recipes.ts';
-import { checkRecipe } from '../../src/training/training-recipe.ts';
+import { parseRecipe } from '../../src/training/training-recipe.ts';
 
 function parse(...args: readonly string[]) {
   const command = addRecipeOptions(new Command('train'))
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
-  const chosen = recipeOf(command.parse(args, { from: 'user' }).opts());
-  checkRecipe(chosen.recipe);
-  return chosen;
+  return recipeOf(command.parse(args, { from: 'user' }).opts());
 }
 
 describe('the options of a recipe', () => {
   test('give the default recipe without any option', () => {
     const { taskKind, recipe } = parse();
     expect(taskKind).toBe('USER');
-    expect(recipe).toEqual(defaultRecipes.USER);
+    expect(recipe).toEqual(parseRecipe(defaultRecipes.USER));
   });
 
   test('override --config and --options, which override the default', () => {
@@ -26,8 +24,9 @@ describe('the options of a recipe', () => {
       ...['--epochs', '3', '--options', '{"epochs": 9, "patience": 2}', '--seed', '5'],
     );
     expect(taskKind).toBe('SCENARIO');
-    expect(recipe.config).toEqual({ ...defaultRecipes.SCENARIO.config, encoder: 'attention', gruWidth: 7 });
-    expect(recipe.options).toEqual({ ...defaultRecipes.SCENARIO.options, epochs: 3, patience: 2, seed: 5 });
+    const byDefault = parseRecipe(defaultRecipes.SCENARIO);
+    expect(recipe.config).toEqual({ ...byDefault.config, encoder: 'attention', gruWidth: 7 });
+    expect(recipe.options).toEqual({ ...byDefault.options, epochs: 3, patience: 2, seed: 5 });
   });
 
   test.each<[string, string[], RegExp]>([

@@ -6,8 +6,8 @@ import { openEngine } from '../../src/engine/engines.ts';
 import { exportOnnx } from '../../src/engine/onnx/write-model.ts';
 import { type Adaptation, type ModelArtifact, selectEmbeddings } from '../../src/models/recommender.ts';
 import { loadRecommender, type RecommenderKind, servingFunctions } from '../../src/models/recommenders.ts';
-import { train } from '../../src/training/train.ts';
 import { expectClose } from '../support/compare-tensors.ts';
+import { trainRecipe } from '../training/train-recipe.ts';
 import {
   adapt,
   history,
@@ -179,7 +179,7 @@ describe.each(recommenderCases)('$title', ({ artifact }) => {
 describe.each(Object.entries(plantedTruths))('trained on planted data (%s),', (kind, truths) => {
   test.each(truths)('$title', async (truth) => {
     const { config, options, training: data, supportPairs, minimumShare } = truth;
-    const trained = await train({
+    const trained = await trainRecipe({
       kind: kind as RecommenderKind,
       config,
       options,

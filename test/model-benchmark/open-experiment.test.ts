@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { benchmarkModel } from '../../src/model-benchmark/benchmark-models.ts';
-import type { BenchmarkRequest } from '../../src/model-benchmark/benchmark-request.ts';
+import { type BenchmarkRequest, requestedModel } from '../../src/model-benchmark/benchmark-request.ts';
 import { openExperiment, readBenchmarkData } from '../../src/model-benchmark/open-experiment.ts';
 import { folderWith } from '../datasets/dataset-fixtures.ts';
 import {
@@ -37,7 +36,7 @@ async function request(
 }
 
 async function open(given: BenchmarkRequest) {
-  return openExperiment(given, await readBenchmarkData(given), benchmarkModel(given.taskKind, 'itempop'));
+  return openExperiment(given, await readBenchmarkData(given), requestedModel(given, 'itempop'));
 }
 
 describe('readBenchmarkData', () => {
@@ -135,7 +134,7 @@ describe('openExperiment', () => {
     const byUser = await open(await request('USER', plantedFolder()));
     expect([byUser.trainingTasks, byUser.testTasks]).toEqual([48, 12]);
     const given = { ...(await request('USER', plantedFolder())), lists: { hide: 'random' } } as const;
-    const byList = openExperiment(given, await readBenchmarkData(given), benchmarkModel('LISTS', 'itempop'));
+    const byList = openExperiment(given, await readBenchmarkData(given), requestedModel(given, 'itempop'));
     expect([byList.trainingTasks, byList.testTasks]).toEqual([48, 12]);
     const byScenario = await open(await request('SCENARIO', plantedFolder()));
     expect([byScenario.trainingTasks, byScenario.testTasks]).toEqual([8, 2]);

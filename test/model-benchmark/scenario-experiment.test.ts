@@ -6,8 +6,8 @@ import { scenarioExperiment } from '../../src/model-benchmark/scenario-experimen
 import type { ModelArtifact } from '../../src/models/recommender.ts';
 import { randomSource } from '../../src/tasks/random.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
-import { train } from '../../src/training/train.ts';
 import { parseTrainingOptions, type TrainingOptionsInput } from '../../src/training/training-options.ts';
+import { trainRecipe } from '../training/train-recipe.ts';
 import { type Row, type SmallTables, smallTables } from './small-tables.ts';
 
 const users = 40;
@@ -118,7 +118,7 @@ describe('a model for scenarios', () => {
   test.each(models)('(%s) is bit-identical with and without the evaluated pairs', async (kind, config) => {
     const trained = async (data: TrainingData): Promise<ModelArtifact> => {
       const engine = await openEngine('wasm');
-      return (await train({ kind, config, options, data, engine })).artifact;
+      return (await trainRecipe({ kind, config, options, data, engine })).artifact;
     };
     const { data } = open();
     const artifact = await trained(data);

@@ -15,7 +15,6 @@ import { evaluationOf } from '../../src/registry/version-evaluation.ts';
 import { drawHeldOut } from '../../src/tasks/held-out.ts';
 import { interactionsOf, type TaskKind } from '../../src/tasks/training-data.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
-import { parseTrainingOptions } from '../../src/training/training-options.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 // Each test trains, and the machine can be busy.
@@ -221,8 +220,7 @@ describe('measureVersion', () => {
     let artifact: ModelArtifact;
     const prepare = (maxUsers?: number, minimumPairs = 13, historyLimit = 100) =>
       prepareUserTraining(db.database, {
-        recipe: recipeFor('USER', {}),
-        options: parseTrainingOptions({ historyLimit, episodes: { minimumPairs } }),
+        recipe: recipeFor('USER', { options: { historyLimit, episodes: { minimumPairs } } }),
         maxUsers,
       });
     const measure = (signal?: AbortSignal, of = prepared) =>
@@ -245,8 +243,7 @@ describe('measureVersion', () => {
         const heldOut = new Set(await drawHeldOut(ids, 0.1));
         for (const seed of [1, 2]) {
           const recipe = recipeFor('USER', { config, options: { seed } });
-          const options = parseTrainingOptions(recipe.options);
-          const request = { recipe, options, maxUsers: undefined };
+          const request = { recipe, maxUsers: undefined };
           const { data, heldOutTasks, eligibleTasks } = await prepareUserTraining(db.database, request);
           // The row of a user is the index among the users with enough interactions.
           expect(eligibleTasks).toBe(users.length);

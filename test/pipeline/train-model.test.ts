@@ -5,7 +5,7 @@ import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { trainModel } from '../../src/pipeline/train-model.ts';
 import { loadModelVersion } from '../../src/registry/model-registry.ts';
-import type { TrainingRecipe } from '../../src/training/training-recipe.ts';
+import { parseRecipe, type TrainingRecipe } from '../../src/training/training-recipe.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 const small: TrainingRecipe = {
@@ -24,10 +24,10 @@ const small: TrainingRecipe = {
 describe('trainModel', () => {
   const db = testDatabase();
   let engine: Engine;
-  const train = (recipe: Partial<TrainingRecipe> = {}, request: Partial<Parameters<typeof trainModel>[1]> = {}) =>
+  const train = async (recipe: Partial<TrainingRecipe> = {}, request: Partial<Parameters<typeof trainModel>[1]> = {}) =>
     trainModel(
       { database: db.database, pool: db.pool, engine },
-      { taskKind: 'USER', recipe: { ...small, ...recipe }, ...request },
+      { taskKind: 'USER', recipe: parseRecipe({ ...small, ...recipe }), ...request },
     );
 
   beforeAll(async () => {

@@ -10,6 +10,7 @@ import { cancelTraining, startTraining } from '../../src/runs/start-and-cancel-t
 import { logsOfRuns, lossCurves } from '../../src/runs/training-events.ts';
 import { finishTrainingRun, RunNotOwnedError, takeUpTrainingRun } from '../../src/runs/training-runs.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { parseRecipe } from '../../src/training/training-recipe.ts';
 import { eventually } from '../support/eventually.ts';
 import { runSql } from '../support/run-sql.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -366,12 +367,12 @@ describe('a worker', () => {
       const id = await start(endlessTraining);
       await atPhase(id, 'TRAINING');
       const abort = new AbortController();
-      const recipe = {
+      const recipe = parseRecipe({
         kind: 'cmml',
         ids: ['item'],
         ...smallTraining,
         options: { epochs: 100_000, patience: 100_000 },
-      } as const;
+      });
       const own = trainModel(
         { database: db.database, pool: db.pool, engine: await openEngine('wasm') },
         { taskKind: 'USER', recipe, signal: abort.signal },

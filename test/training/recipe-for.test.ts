@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { defaultRecipes, recipesByKind } from '../../src/training/default-recipes.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
-import { checkRecipe } from '../../src/training/training-recipe.ts';
+import { parseRecipe } from '../../src/training/training-recipe.ts';
 
 describe('recipeFor', () => {
   test('returns the default recipe without changes', () => {
     for (const taskKind of ['USER', 'SCENARIO'] as const) {
-      expect(recipeFor(taskKind, {})).toEqual(defaultRecipes[taskKind]);
+      expect(recipeFor(taskKind, {})).toEqual(parseRecipe(defaultRecipes[taskKind]));
     }
   });
 
@@ -14,7 +14,7 @@ describe('recipeFor', () => {
     for (const recipes of Object.values(recipesByKind)) {
       for (const [kind, recipe] of Object.entries(recipes)) {
         expect(recipe.kind).toBe(kind);
-        expect(() => checkRecipe(recipe)).not.toThrow();
+        expect(() => parseRecipe(recipe)).not.toThrow();
       }
     }
   });
@@ -24,7 +24,7 @@ describe('recipeFor', () => {
       config: { softModules: { modules: 3 }, hyperWidths: [8, 8, 8] },
       options: { episodes: { supportPairs: 7 } },
     });
-    const base = recipesByKind.SCENARIO.cmml;
+    const base = parseRecipe(recipesByKind.SCENARIO.cmml);
     const before = base.config as { softModules: object };
     expect(config).toEqual({
       ...before,
@@ -35,16 +35,16 @@ describe('recipeFor', () => {
   });
 
   test('returns the recipe of another kind of model', () => {
-    expect(recipeFor('SCENARIO', { kind: 'dcn' })).toEqual(recipesByKind.SCENARIO.dcn);
-    expect(recipeFor('USER', { kind: 'itemPopularity' })).toEqual(recipesByKind.USER.itemPopularity);
+    expect(recipeFor('SCENARIO', { kind: 'dcn' })).toEqual(parseRecipe(recipesByKind.SCENARIO.dcn));
+    expect(recipeFor('USER', { kind: 'itemPopularity' })).toEqual(parseRecipe(recipesByKind.USER.itemPopularity));
   });
 
   test('an objective that ranks implies negatives in both sets, unless the changes say otherwise', () => {
     const negatives = (options: object) =>
-      recipeFor('USER', { config: { objective: 'bpr' }, options }).options.episodes?.negatives;
+      recipeFor('USER', { config: { objective: 'bpr' }, options }).options.episodes.negatives;
     expect(negatives({})).toBe('both');
     expect(negatives({ episodes: { negatives: 'query' } })).toBe('query');
-    expect(recipeFor('USER', { config: { objective: 'mse' } }).options.episodes?.negatives).toBeUndefined();
+    expect(recipeFor('USER', { config: { objective: 'mse' } }).options.episodes.negatives).toBe('none');
   });
 
   test('factors imply the IDs of users and items', () => {

@@ -8,8 +8,8 @@ import type { DcnConfigInput } from '../../src/models/dcn/dcn-config.ts';
 import { countsParameter } from '../../src/models/item-popularity.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import { interactionsOf, type TrainingData } from '../../src/tasks/training-data.ts';
-import { train } from '../../src/training/train.ts';
 import { tasteData, tasteEpisodes, tasteOptions } from './taste-data.ts';
+import { trainRecipe } from './train-recipe.ts';
 
 const dcnConfig: DcnConfigInput = { embeddingWidth: 4, projectionWidth: 8, deepWidths: [16, 16] };
 const episodes = tasteEpisodes;
@@ -17,7 +17,7 @@ const episodes = tasteEpisodes;
 async function trainDcn(data: TrainingData, config: DcnConfigInput, epochs: number) {
   const engine = await openEngine('onnx');
   const options = { ...tasteOptions, epochs };
-  return train({ kind: 'dcn', data, engine, config: { ...dcnConfig, ...config }, options });
+  return trainRecipe({ kind: 'dcn', data, engine, config: { ...dcnConfig, ...config }, options });
 }
 
 describe('train, with kind dcn', () => {
@@ -52,7 +52,7 @@ describe('train, with kind dcn', () => {
     const engine = await openEngine('onnx');
     const options = { ...tasteOptions, epochs: 1, episodes: { ...episodes, negatives: 'query' as const } };
     const config = { ...dcnConfig, objective: 'hinge' };
-    const { validationLoss } = await train({ kind: 'dcn', data: tasteData(40, 1), engine, config, options });
+    const { validationLoss } = await trainRecipe({ kind: 'dcn', data: tasteData(40, 1), engine, config, options });
     expect(validationLoss).toBeLessThan(2);
   });
 });
@@ -61,7 +61,7 @@ describe('train, with kind itemPopularity', () => {
   test('counts all interactions at once, without an epoch', async () => {
     const data = withItemIds(tasteData(40, 1));
     const engine = await openEngine('wasm');
-    const result = await train({ kind: 'itemPopularity', data, engine, options: { ...tasteOptions } });
+    const result = await trainRecipe({ kind: 'itemPopularity', data, engine, options: { ...tasteOptions } });
     expect(result).toMatchObject({ epochs: 0, bestEpoch: 0, validationLoss: undefined, trainingTasks: 36 });
     const counts = result.artifact.parameters[countsParameter]?.data as Float32Array;
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(interactionsOf(data).items.length);
@@ -83,7 +83,7 @@ describe('train, with kind itemPopularity', () => {
       engine: await openEngine('wasm'),
       options: { ...tasteOptions },
     };
-    await expect(train({ kind: 'itemPopularity', ...request })).rejects.toMatchObject({
+    await expect(trainRecipe({ kind: 'itemPopularity', ...request })).rejects.toMatchObject({
       code: 'INVALID_CONFIGURATION',
       message: expect.stringContaining('no item field "id"'),
     });

@@ -5,9 +5,9 @@ import type { ObjectiveKind } from '../../src/models/objectives.ts';
 import { type ModelArtifact, selectEmbeddings } from '../../src/models/recommender.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import { type TaskKind, taskKinds, userOf } from '../../src/tasks/training-data.ts';
-import { train } from '../../src/training/train.ts';
 import type { TrainingOptionsInput } from '../../src/training/training-options.ts';
 import { groupOf, groups, plantedData } from './planted-data.ts';
+import { trainRecipe } from './train-recipe.ts';
 
 const implicitObjectives = ['bce', 'hinge', 'bpr'] as const satisfies readonly ObjectiveKind[];
 const cases = taskKinds.flatMap((taskKind) => implicitObjectives.map((objective) => ({ taskKind, objective })));
@@ -69,7 +69,7 @@ async function orderedShare(
 
 describe.each(cases)('train of $taskKind tasks with $objective', ({ taskKind, objective }) => {
   test('learns from pairs and negatives to find the group of a new task by two pairs', async () => {
-    const { artifact } = await train({
+    const { artifact } = await trainRecipe({
       kind: 'cmml',
       config: { ...sizes, objective, contextShrinkage: 0, ridgeWidth: 4 },
       options: optionsOf(taskKind),
@@ -84,7 +84,7 @@ describe.each(cases)('train of $taskKind tasks with $objective', ({ taskKind, ob
 });
 
 test.each(implicitObjectives)('train of a DCN with %s learns what users with a feature like', async (objective) => {
-  const { artifact } = await train({
+  const { artifact } = await trainRecipe({
     kind: 'dcn',
     config: { embeddingWidth: 4, deepWidths: [16], objective },
     options: optionsOf('USER'),
@@ -95,7 +95,7 @@ test.each(implicitObjectives)('train of a DCN with %s learns what users with a f
 });
 
 test('train learns to adapt to support sets with only positives', async () => {
-  const { artifact } = await train({
+  const { artifact } = await trainRecipe({
     kind: 'cmml',
     config: { ...sizes, objective: 'hinge', contextShrinkage: 0 },
     options: { ...optionsOf('USER'), episodes: { ...episodes.USER, negatives: 'query' } },
@@ -131,7 +131,7 @@ describe('an objective that compares positives with negatives', () => {
   test.each(refused)('is refused without negatives: $kind with $objective', async (each) => {
     const { kind, objective } = each;
     const options = { ...optionsOf('USER'), episodes: { ...episodes.USER, negatives: 'none' as const } };
-    const training = train({
+    const training = trainRecipe({
       kind,
       config: { objective },
       options,

@@ -5,12 +5,13 @@ import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import { holdOut } from '../../src/tasks/held-out.ts';
 import { pretrainFactors } from '../../src/training/pretrain-factors.ts';
-import { type TrainingResult, train } from '../../src/training/train.ts';
+import type { TrainingResult } from '../../src/training/train.ts';
 import type { TrainingOptionsInput } from '../../src/training/training-options.ts';
 import { planTraining } from '../../src/training/training-plan.ts';
-import type { TrainingProgress, TrainingRequest } from '../../src/training/training-request.ts';
+import type { TrainingProgress } from '../../src/training/training-request.ts';
 import { plantedData } from './planted-data.ts';
 import { tasteData } from './taste-data.ts';
+import { parsedRequest, type RecipeRequest, trainRecipe } from './train-recipe.ts';
 
 const data = plantedData({ taskKind: 'USER', tasks: 48, seed: 1 });
 const config = {
@@ -32,8 +33,8 @@ const options: TrainingOptionsInput = {
   episodes: { supportPairs: 6, queryPairs: 4, minimumPairs: 8, negatives: 'both' },
 };
 
-async function trainOnFactors(changes: Partial<TrainingRequest> = {}) {
-  return train({ kind: 'cmml', config, options, data, engine: await openEngine('onnx'), ...changes });
+async function trainOnFactors(changes: Partial<RecipeRequest> = {}) {
+  return trainRecipe({ kind: 'cmml', config, options, data, engine: await openEngine('onnx'), ...changes });
 }
 
 describe('train with factors', () => {
@@ -86,8 +87,8 @@ describe('train with factors', () => {
 });
 
 describe('planTraining', () => {
-  const planOf = async (changes: Partial<TrainingRequest>) =>
-    planTraining({ kind: 'cmml', config, options, data, engine: await openEngine('onnx'), ...changes });
+  const planOf = async (changes: Partial<RecipeRequest>) =>
+    planTraining(parsedRequest({ kind: 'cmml', config, options, data, engine: await openEngine('onnx'), ...changes }));
 
   test('holds out the same pairs in tasks and in pre-training', async () => {
     const { data: planned } = await planOf({ options: { ...options, heldOutShare: 0.4, seed: 3 } });

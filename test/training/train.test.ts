@@ -10,15 +10,15 @@ import { initialize } from '../../src/models/parameter-declarations.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
 import { TrainingDivergedError } from '../../src/training/epoch-trainer.ts';
-import { train } from '../../src/training/train.ts';
-import type { EpochProgress, TrainingRequest } from '../../src/training/training-request.ts';
+import type { EpochProgress } from '../../src/training/training-request.ts';
 import { tasteConfig, tasteData, tasteEpisodes, tasteOptions } from './taste-data.ts';
+import { type RecipeRequest, trainRecipe } from './train-recipe.ts';
 
 const data = tasteData(160, 1);
 
-async function trainTaste(changes: Partial<TrainingRequest> = {}) {
+async function trainTaste(changes: Partial<RecipeRequest> = {}) {
   const engine = await openEngine('wasm');
-  return train({ kind: 'cmml', config: tasteConfig, options: tasteOptions, data, engine, ...changes });
+  return trainRecipe({ kind: 'cmml', config: tasteConfig, options: tasteOptions, data, engine, ...changes });
 }
 
 describe('train', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { featureSchema } from '../../src/features/feature-schema.ts';
-import { modelStarters } from '../../src/training/trainable-model.ts';
+import { startModel } from '../../src/training/trainable-model.ts';
+import { parseRecipe } from '../../src/training/training-recipe.ts';
 import { tasteData } from './taste-data.ts';
 
 /** Data whose schema has the IDs of `ids` users and items. */
@@ -17,8 +18,8 @@ function withIds(count: number) {
 
 describe('a model that embeds IDs', () => {
   const start = (kind: 'cmml' | 'dcn', config: object, ids: number) =>
-    modelStarters[kind](config, withIds(ids), {
-      ...{ seed: 1, supportLimit: 12, negatives: 'none' },
+    startModel(parseRecipe({ kind, config }), withIds(ids), {
+      ...{ engine: undefined as never, signal: undefined, onProgress: undefined },
       pretrain: () => Promise.reject(new Error('factors were made')),
     });
 

@@ -4,51 +4,69 @@ import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { parseDcnConfig } from '../../src/models/dcn/dcn-config.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
 import { train } from '../../src/training/train.ts';
-import { checkRecipe, completeRecipe } from '../../src/training/training-recipe.ts';
+import { parseRecipe } from '../../src/training/training-recipe.ts';
 import { tasteConfig, tasteData, tasteOptions } from './taste-data.ts';
 
 const setByTraining = ['labels', 'supportLimit', 'support'];
 
-describe('completeRecipe', () => {
+describe('parseRecipe', () => {
   test.each([
     ['cmml', parseCmmlConfig({})],
     ['dcn', parseDcnConfig({})],
   ] as const)('gives %s every field of the configuration but those that training sets', (kind, all) => {
-    const { config } = completeRecipe(recipeFor('USER', { kind }));
+    const { config } = recipeFor('USER', { kind });
     expect([...Object.keys(config), ...setByTraining].sort()).toEqual(Object.keys(all).sort());
   });
 
   test('keeps the given fields next to the defaults, also in nested objects', () => {
     const changes = { config: { attention: { heads: 2 }, supportLimit: 7 }, options: { epochs: 3 } };
-    const { config, options } = completeRecipe(recipeFor('USER', changes));
+    const { config, options } = recipeFor('USER', changes);
     expect(config).toMatchObject({ attention: { heads: 2, width: 64 }, supportLimit: 7, gruWidth: 256 });
     expect(config).not.toHaveProperty('labels');
     expect(options).toMatchObject({ epochs: 3, patience: 5, episodes: { supportPairs: 90 } });
   });
 
   test('gives item popularity an empty configuration', () => {
-    expect(completeRecipe(recipeFor('USER', { kind: 'itemPopularity' })).config).toEqual({});
+    expect(recipeFor('USER', { kind: 'itemPopularity' }).config).toEqual({});
   });
 
   test('changes nothing in a complete recipe', () => {
-    const complete = completeRecipe(recipeFor('SCENARIO', {}));
-    expect(completeRecipe(complete)).toEqual(complete);
+    const complete = recipeFor('SCENARIO', {});
+    expect(parseRecipe(JSON.parse(JSON.stringify(complete)))).toEqual(complete);
   });
 
   test('gives a recipe that trains the same model', async () => {
     const options = { ...tasteOptions, epochs: 1 };
     const recipe = recipeFor('USER', { config: tasteConfig, options });
     const [data, engine] = [tasteData(40, 1), await openEngine('wasm')];
-    const { artifact } = await train({ ...recipe, data, engine });
-    const completed = await train({ ...completeRecipe(recipe), data, engine });
+    const { artifact } = await train({ recipe, data, engine });
+    const completed = await train({ recipe: parseRecipe(JSON.parse(JSON.stringify(recipe))), data, engine });
     expect(completed.artifact).toEqual(artifact);
     expect(artifact.config).toMatchObject({ supportLimit: 12, support: 'labels' });
     expect((artifact.config as { labels: { mean: number } }).labels.mean).not.toBe(0);
   });
-});
 
-describe('checkRecipe', () => {
-  const check = (config: object, options: object) => () => checkRecipe({ kind: 'cmml', ids: [], config, options });
+  const check = (config: object, options: object) => () => parseRecipe({ kind: 'cmml', config, options });
+
+  test('gives a model with factors the IDs of users and items', () => {
+    expect(parseRecipe({ kind: 'dcn', config: { embedding: 'factors' } }).ids).toEqual(['user', 'item']);
+    expect(parseRecipe({ kind: 'dcn' }).ids).toEqual([]);
+  });
+
+  test('refuses longer support sets than a model can be configured for, unless the recipe limits them', () => {
+    const episodes = { supportPairs: 5001, negatives: 'both' };
+    expect(check({}, { episodes })).toThrow(/supportLimit: .*at most 10000 .*got 10002/);
+    expect(check({ supportLimit: 10_000 }, { episodes })).not.toThrow();
+    expect(check({}, { episodes: { ...episodes, supportPairs: 5000 } })).not.toThrow();
+  });
+
+  test.each([
+    [{ kind: 'svd' }, /The recipe is wrong: kind: .*"svd"/],
+    [{ kind: 'cmml', ids: ['scenario'] }, /ids\.0: .*"scenario"/],
+    [null, /The recipe is wrong: /],
+  ])('refuses the stored recipe %p', (stored, message) => {
+    expect(() => parseRecipe(stored)).toThrow(message);
+  });
 
   test('refuses invalid training options and names the field', () => {
     expect(check({}, { episodes: { supportPairs: 0 } })).toThrow(/episodes\.supportPairs: .*got 0/);

@@ -8,7 +8,7 @@ import { selectEmbeddings } from '../../src/models/recommender.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import { randomSource } from '../../src/tasks/random.ts';
 import type { Task, TrainingData } from '../../src/tasks/training-data.ts';
-import { train } from '../../src/training/train.ts';
+import { trainRecipe } from './train-recipe.ts';
 
 /** Films have a genre and goods have a category. The two domains share neither features nor users. */
 const domains = [
@@ -55,7 +55,7 @@ function aboutOf(scenario: number): number {
 
 test('one model learns the scenarios of two domains that share neither users nor features', async () => {
   const engine = await openEngine('onnx');
-  const { artifact } = await train({
+  const { artifact } = await trainRecipe({
     kind: 'cmml',
     config: {
       objective: 'hinge',

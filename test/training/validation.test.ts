@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import type { Task } from '../../src/tasks/training-data.ts';
-import { train } from '../../src/training/train.ts';
 import type { TrainableModel } from '../../src/training/trainable-model.ts';
 import type { TrainingOptionsInput } from '../../src/training/training-options.ts';
 import { planTraining, type TrainingPlan } from '../../src/training/training-plan.ts';
 import { compileValidation } from '../../src/training/validation.ts';
 import { tasteConfig, tasteData, tasteOptions } from './taste-data.ts';
+import { parsedRequest, trainRecipe } from './train-recipe.ts';
 
 const data = tasteData(60, 1);
 const few: TrainingOptionsInput = { ...tasteOptions, epochs: 1, tasksPerStep: 4, validationShare: 0.1 };
@@ -21,8 +21,8 @@ async function lossOf(options: TrainingOptionsInput): Promise<number> {
     engine,
   };
   // One seed determines the tasks and the parameters, so only the episodes differ.
-  const fixed = await planTraining({ ...request, options: few });
-  const { options: parsed } = await planTraining({ ...request, options });
+  const fixed = await planTraining(parsedRequest({ ...request, options: few }));
+  const { options: parsed } = await planTraining(parsedRequest({ ...request, options }));
   const plan = { ...fixed, options: parsed } as TrainingPlan<TrainableModel>;
   const validation = await compileValidation(plan, engine);
   const loss = await validation.lossOf(plan.model.parameters);
@@ -48,7 +48,7 @@ test('the validation episodes are the same in each training of a seed, for any n
   const engine = await openEngine('onnx');
   const losses = async (validationEpisodes: number) =>
     (
-      await train({
+      await trainRecipe({
         kind: 'cmml',
         config: tasteConfig,
         options: { ...few, validationEpisodes },
@@ -64,13 +64,8 @@ test('the validation episodes are the same in each training of a seed, for any n
 test('a task without query pairs does not count', async () => {
   const engine = await openEngine('onnx');
   const options = { ...few, tasksPerStep: 1 };
-  const plan = (await planTraining({
-    kind: 'cmml',
-    config: tasteConfig,
-    data,
-    engine,
-    options,
-  })) as TrainingPlan<TrainableModel>;
+  const request = parsedRequest({ kind: 'cmml', config: tasteConfig, data, engine, options });
+  const plan = (await planTraining(request)) as TrainingPlan<TrainableModel>;
   const withoutQuery = (task: Task): Task => ({ ...task, heldOut: new Uint8Array(task.items.length) });
   const tasks = data.tasks.map((task, index) => (index === 1 ? withoutQuery(task) : task));
   const lossOver = async (...validation: number[]) => {
@@ -92,7 +87,7 @@ test('a task without query pairs does not count', async () => {
 
 test('refuses a query share of 0 and names it', async () => {
   const options = { ...few, episodes: { ...tasteOptions.episodes, queryShare: 0 } };
-  await expect(train({ kind: 'cmml', options, data, engine: await openEngine('onnx') })).rejects.toMatchObject({
+  await expect(trainRecipe({ kind: 'cmml', options, data, engine: await openEngine('onnx') })).rejects.toMatchObject({
     code: 'INVALID_CONFIGURATION',
     message: expect.stringMatching(/episodes\.queryShare: .*got 0/),
   });
