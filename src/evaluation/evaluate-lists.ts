@@ -42,11 +42,13 @@ export const listMetricNames = [
   'ndcg100',
   'coverage10',
   'popularity10',
+  'mostListed10',
 ] as const satisfies readonly MetricName[];
 
 /**
  * Means over users of Recall@N and NDCG@N, see `RankedList`. `coverage10` is the number of different items in the first
- * ten of all users, and `popularity10` the mean number of positives in training of the items there.
+ * ten of all users, `popularity10` the mean number of positives in training of the items there, and `mostListed10` the
+ * share of users in whose first ten the most frequent of these items is.
  */
 export type ListMetrics = Readonly<Record<(typeof listMetricNames)[number], number>>;
 
@@ -79,7 +81,9 @@ class ListTotal {
   users = 0;
   readonly #sums = { recall10: 0, recall20: 0, ndcg20: 0, ndcg100: 0 };
   readonly #positives: ArrayLike<number>;
-  readonly #listed = new Set<number>();
+  /** How many users have each item in their first ten. */
+  readonly #listed = new Map<number, number>();
+  #mostListed = 0;
   #places = 0;
   #popularity = 0;
 
@@ -94,7 +98,9 @@ class ListTotal {
     this.#sums.ndcg20 += list.normalizedGain(relevant, 20);
     this.#sums.ndcg100 += list.normalizedGain(relevant, 100);
     for (const item of list.rows.subarray(0, 10)) {
-      this.#listed.add(item);
+      const times = (this.#listed.get(item) ?? 0) + 1;
+      this.#listed.set(item, times);
+      this.#mostListed = Math.max(this.#mostListed, times);
       this.#places += 1;
       this.#popularity += this.#positives[item] as number;
     }
@@ -111,6 +117,7 @@ class ListTotal {
       ndcg100: ndcg100 / users,
       coverage10: this.#listed.size,
       popularity10: this.#popularity / this.#places,
+      mostListed10: this.#mostListed / users,
     };
   }
 }

@@ -97,6 +97,7 @@ function meansAgain(shown: number | 'all', unknown = false) {
     ndcg100: mean(lists.map(({ ndcg100 }) => ndcg100)),
     coverage10: new Set(listed).size,
     popularity10: mean(listed.map((item) => 3 * item)),
+    mostListed10: Math.max(...listed.map((item) => listed.filter((other) => other === item).length)) / users.length,
   };
 }
 
