@@ -7,7 +7,7 @@ import type { ListTask } from './list-tasks.ts';
 import { checkScores, type MetricName } from './metrics.ts';
 import { RankedList } from './ranked-list.ts';
 
-/** How many interactions of a user are shown. A user with fewer is left out. */
+/** How many interactions of a user are shown. Of a user with fewer, all are. */
 export type ShownCount = number | 'all';
 
 export const shownCounts: readonly ShownCount[] = [0, 1, 3, 5, 10, 20, 'all'];
@@ -58,7 +58,7 @@ export interface ListEvaluation extends ListMetrics {
 
 /**
  * Measures the lists that a recommender makes for users it was not trained on, by the number of interactions that it is
- * shown of them. It ranks all items but the shown ones. A number without users is not in the result.
+ * shown of them. It ranks all items but the shown ones. The result is empty without tasks.
  *
  * Yields to the event loop after each list. Throws INVALID_DATA if a score is not finite, and the signal's reason when
  * it aborts.
@@ -162,8 +162,8 @@ function unknownUser(schema: FeatureSchema): EncodedFeatures {
 function columnsByCount(shown: readonly ShownCount[], available: number): ReadonlyMap<number, ShownCount[]> {
   const columns = new Map<number, ShownCount[]>();
   for (const column of shown) {
-    const count = column === 'all' ? available : column;
-    if (count <= available) columns.set(count, [...(columns.get(count) ?? []), column]);
+    const count = column === 'all' ? available : Math.min(column, available);
+    columns.set(count, [...(columns.get(count) ?? []), column]);
   }
   return columns;
 }
