@@ -1,22 +1,21 @@
-import { WarmstartError } from '../common/errors.ts';
 import type { Engine, HostTensors, LossFunction, Signature } from '../engine/engine.ts';
-import type { CmmlConfig } from '../models/cmml/cmml-config.ts';
+import type { FeatureSchema } from '../features/feature-schema.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
-import { declareCmml, declareTrainedCmml } from '../models/cmml/cmml-network.ts';
+import { declareCmml } from '../models/cmml/cmml-network.ts';
 import { dcnLoss } from '../models/dcn/dcn-loss.ts';
-import { declareDcn, declareTrainedDcn } from '../models/dcn/dcn-network.ts';
+import { declareDcn } from '../models/dcn/dcn-network.ts';
 import { embeddingConstants, learnedTables, usesFactors } from '../models/embedding/entity-embedding.ts';
 import { episodeInputs } from '../models/episodes.ts';
 import { countInteractions } from '../models/item-popularity.ts';
 import { checkParameterCount, storedParameters } from '../models/model-sizes.ts';
-import { initialize } from '../models/parameter-declarations.ts';
-import type { SupportKind } from '../models/recommender.ts';
-import { checkTrainedSize, type RecommenderKind } from '../models/recommenders.ts';
+import { initialize, type ParameterDeclarations } from '../models/parameter-declarations.ts';
+import { checkTrainedSize, declareTrained, type ModelConfigs, type RecommenderKind } from '../models/recommenders.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
-import { type EpisodeOptions, type NegativeSampling, supportPlaces } from '../tasks/episode-options.ts';
-import { interactionsOf, type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
+import type { NegativeSampling } from '../tasks/episode-options.ts';
+import { interactionsOf, type TrainingData } from '../tasks/training-data.ts';
 import type { PretrainedFactors } from './pretrain-factors.ts';
-import type { ParsedRecipe, SetByTraining } from './training-recipe.ts';
+import { type TrainedFields, trainedFields } from './trained-fields.ts';
+import type { ParsedRecipe, RecipeConfig } from './training-recipe.ts';
 import type { TrainingProgress } from './training-request.ts';
 
 /** A model before training: its initial parameters and its loss. */
@@ -55,42 +54,56 @@ type ModelStarter<Kind extends RecommenderKind> = (
   options: StartOptions,
 ) => Promise<TrainableModel | CountedModel>;
 
-const startCmml: ModelStarter<'cmml'> = async (recipe, data, { pretrain }) => {
-  const { seed, episodes } = recipe.options;
-  const config = { ...supportFields(data, episodes), ...recipe.config };
-  checkTrainedSize('cmml', config, data.schema);
-  checkParameterCount(config, (changed) => declareCmml(changed, data.schema), storedParameters);
-  const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
-  return {
-    kind: 'cmml',
-    config,
-    parameters: initialize(declareTrainedCmml(config, data.schema), seed),
-    loss: cmmlLoss(config, data.schema),
-    frozen: factors?.parameters ?? {},
-    constants: embeddingConstants(config, data.users, data.items, factors?.entities),
-    embeddingTables: learnedTables(config),
-    batchInputs: episodeInputs,
-  };
+/** What differs between models that learn by gradient. */
+interface LearnedModel<Config> {
+  /** Returns the configuration of a recipe with the fields that training sets. What the recipe gives, stays. */
+  readonly complete: (config: RecipeConfig<Config>, fields: TrainedFields) => Config;
+  /** Declares all parameters, factors included. */
+  readonly declare: (config: Config, schema: FeatureSchema) => ParameterDeclarations;
+  readonly loss: (config: Config, schema: FeatureSchema, negatives: NegativeSampling) => LossFunction;
+}
+
+type LearnedKind = 'cmml' | 'dcn';
+
+const learnedModels: { readonly [Kind in LearnedKind]: LearnedModel<ModelConfigs[Kind]> } = {
+  cmml: {
+    complete: (config, fields) => ({ ...fields, ...config }),
+    declare: declareCmml,
+    loss: cmmlLoss,
+  },
+  dcn: {
+    complete: (config, fields) => ({ ...fields, ...config }),
+    declare: declareDcn,
+    // A loss on support sets with only positives would teach that every item is liked.
+    loss: (config, schema, negatives) =>
+      dcnLoss(config, schema, negatives === 'query' ? ['query'] : ['support', 'query']),
+  },
 };
 
-const startDcn: ModelStarter<'dcn'> = async (recipe, data, { pretrain }) => {
+async function startLearned<Kind extends LearnedKind>(
+  recipe: ParsedRecipe<Kind>,
+  data: TrainingData,
+  { pretrain }: StartOptions,
+): Promise<TrainableModel> {
+  const { kind }: { kind: Kind } = recipe;
   const { seed, episodes } = recipe.options;
-  const config = { ...supportFields(data, episodes), ...recipe.config };
-  checkTrainedSize('dcn', config, data.schema);
-  checkParameterCount(config, (changed) => declareDcn(changed, data.schema), storedParameters);
+  const { complete, declare, loss } = learnedModels[kind];
+  const { schema, users, items } = data;
+  const config = complete(recipe.config, trainedFields(data, episodes));
+  checkTrainedSize(kind, config, schema);
+  checkParameterCount(config, (changed) => declare(changed, schema), storedParameters);
   const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
   return {
-    kind: 'dcn',
+    kind,
     config,
-    parameters: initialize(declareTrainedDcn(config, data.schema), seed),
-    // A loss on support sets with only positives would teach that every item is liked.
-    loss: dcnLoss(config, data.schema, episodes.negatives === 'query' ? ['query'] : ['support', 'query']),
+    parameters: initialize(declareTrained(kind, config, schema), seed),
+    loss: loss(config, schema, episodes.negatives),
     frozen: factors?.parameters ?? {},
-    constants: embeddingConstants(config, data.users, data.items, factors?.entities),
+    constants: embeddingConstants(config, users, items, factors?.entities),
     embeddingTables: learnedTables(config),
     batchInputs: episodeInputs,
   };
-};
+}
 
 const startItemPopularity: ModelStarter<'itemPopularity'> = async ({ kind, config }, data) => ({
   kind,
@@ -100,8 +113,8 @@ const startItemPopularity: ModelStarter<'itemPopularity'> = async ({ kind, confi
 });
 
 const modelStarters: { readonly [Kind in RecommenderKind]: ModelStarter<Kind> } = {
-  cmml: startCmml,
-  dcn: startDcn,
+  cmml: startLearned,
+  dcn: startLearned,
   itemPopularity: startItemPopularity,
 };
 
@@ -116,47 +129,4 @@ export function startModel<Kind extends RecommenderKind>(
 ): Promise<TrainableModel | CountedModel> {
   const { kind }: { kind: Kind } = recipe;
   return modelStarters[kind](recipe, data, options);
-}
-
-/** Returns the configuration fields that describe the support sets of training. */
-function supportFields({ tasks }: TrainingData, episodes: EpisodeOptions): Pick<CmmlConfig, SetByTraining> {
-  const { negatives } = episodes;
-  return {
-    labels: negatives === 'none' ? labelScale(tasks) : marks,
-    supportLimit: supportPlaces(episodes),
-    support: supports[negatives],
-  };
-}
-
-/** The scale of labels that only mark positives and negatives. */
-const marks = { mean: 0, deviation: 1 };
-
-const supports: Record<NegativeSampling, SupportKind> = {
-  none: 'labels',
-  query: 'positives',
-  both: 'positivesAndNegatives',
-};
-
-/** Returns the mean and standard deviation of all labels. The deviation is 1 if all labels are equal. */
-function labelScale(tasks: readonly Task[]): { mean: number; deviation: number } {
-  let [count, total, squares] = [0, 0, 0];
-  for (const task of tasks) {
-    const { labels } = task;
-    for (const [pair, label] of labels.entries()) {
-      if (!Number.isFinite(label)) throw notFinite(label, userOf(task, pair));
-      total += label;
-      squares += label * label;
-    }
-    count += labels.length;
-  }
-  const mean = total / count;
-  const variance = squares / count - mean * mean;
-  return { mean, deviation: variance > 1e-12 ? Math.sqrt(variance) : 1 };
-}
-
-function notFinite(label: number, user: number): WarmstartError {
-  return new WarmstartError(
-    'INVALID_DATA',
-    `Expected finite labels, got ${label} of user row ${user}; correct or remove the interaction.`,
-  );
 }
