@@ -36,32 +36,33 @@ export async function measureVersion(
   { database, engine }: { database: Database; engine: Engine },
   { taskKind, prepared, artifact, signal }: MeasureVersionRequest,
 ): Promise<VersionMeasurement> {
+  const { activeVersion, heldOutTasks } = prepared;
   const measure = async (model: ModelArtifact) => {
-    if (prepared.heldOutTasks === 0) return unmeasured;
+    if (heldOutTasks === 0) return unmeasured;
     signal?.throwIfAborted();
     const recommender = await loadRecommender(model, engine);
     try {
-      const measurable = prepared.canMeasure?.(recommender) ?? true;
+      const measurable = activeVersion.metrics === 'stored' || activeVersion.canMeasure(recommender);
       return measurable ? await prepared.measure(recommender, signal) : undefined;
     } finally {
       recommender.dispose();
     }
   };
   const own = (await measure(artifact)) ?? unmeasured;
-  const popularity = prepared.heldOutTasks === 0 ? unmeasured : await prepared.measurePopularity(signal);
+  const popularity = heldOutTasks === 0 ? unmeasured : await prepared.measurePopularity(signal);
   const versionId = await activeVersionId(database, taskKind);
   const active =
     versionId === null
       ? undefined
-      : prepared.canMeasure && hasAny(own.metrics)
+      : activeVersion.metrics === 'measuredAgain' && hasAny(own.metrics)
         ? await measureActive(database, versionId, measure)
-        : await storedMeasurement(database, versionId, prepared);
+        : await storedMeasurement(database, versionId, activeVersion);
   return {
     metrics: own.metrics,
     metricsUnadapted: own.metricsUnadapted,
     evaluation: {
       ...compare(versionId, { own, active: active?.measurement, popularity }),
-      ...(prepared.measuredOn !== undefined && { measuredOn: prepared.measuredOn }),
+      ...(activeVersion.metrics === 'stored' && { measuredOn: activeVersion.measuredOn }),
     },
     incumbent: active?.incumbent ?? null,
   };
@@ -91,16 +92,16 @@ async function measureActive(
 async function storedMeasurement(
   database: Database,
   id: number,
-  prepared: PreparedTraining,
+  activeVersion: PreparedTraining['activeVersion'],
 ): Promise<ActiveMeasurement> {
   const [version] = await modelVersionsById(database, [id]);
   const stored = version ? evaluationOf(version) : undefined;
   if (!stored) return { incumbent: { versionId: id, obstacle: 'unmeasured' } };
   const { overall, byHistory } = stored;
   const incumbent = incumbentOf(id, overall.value);
-  if (!areMeasuredAlike(stored, prepared)) return { incumbent: { versionId: id, obstacle: 'otherTasks' } };
+  if (!areMeasuredAlike(stored, activeVersion)) return { incumbent: { versionId: id, obstacle: 'otherTasks' } };
   // The new version has no metrics here, so the active version's metrics on other tasks are not shown beside it.
-  if (prepared.canMeasure) return { incumbent };
+  if (activeVersion.metrics === 'measuredAgain') return { incumbent };
   const measurement = {
     metrics: overall.value,
     metricsUnadapted: overall.unadapted,

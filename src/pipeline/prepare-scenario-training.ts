@@ -32,11 +32,14 @@ export const prepareScenarioTraining: PrepareTraining = async (database, { recip
     data,
     // The hidden interactions are also missing from training scenarios that share items with held-out ones.
     ...(tests.length > 0 && { whole: divide(loaded, new Set(), evaluated).data }),
-    measuredOn: describeSelection(minimumPairs, {
-      maxUsers,
-      read: entities.users.length,
-      seed: options.seed,
-    }),
+    activeVersion: {
+      metrics: 'stored',
+      measuredOn: describeSelection(minimumPairs, {
+        maxUsers,
+        read: entities.users.length,
+        seed: options.seed,
+      }),
+    },
     heldOutTasks: tests.length,
     eligibleTasks: loaded.scenarios.length,
     measure: measureModel,

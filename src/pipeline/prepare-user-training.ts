@@ -41,7 +41,10 @@ export const prepareUserTraining: PrepareTraining = async (database, { recipe, m
     heldOutTasks: heldOut.tasks.length,
     eligibleTasks: eligibleUsers,
     measure,
-    canMeasure: ({ support, kind }) => kind === popularityKind || (feedback === 'ratings') === (support === 'labels'),
+    activeVersion: {
+      metrics: 'measuredAgain',
+      canMeasure: ({ support, kind }) => kind === popularityKind || (feedback === 'ratings') === (support === 'labels'),
+    },
     measurePopularity: async (signal) => measure(await popularityBaseline(data, feedback), signal),
   };
 };

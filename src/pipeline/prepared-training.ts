@@ -13,11 +13,6 @@ export interface PreparedTraining {
    */
   readonly whole?: TrainingData;
   readonly heldOutTasks: number;
-  /**
-   * The population of the held-out tasks. Metrics of an earlier training count only if it is equal. Undefined if
-   * earlier metrics never count, because each version is measured again.
-   */
-  readonly measuredOn?: string;
   /** The number of stored tasks with enough pairs, including those that were not read. */
   readonly eligibleTasks: number;
   /**
@@ -25,13 +20,25 @@ export interface PreparedTraining {
    * reason.
    */
   measure(recommender: ScoringModel, signal: AbortSignal | undefined): Promise<MeasurementByHistory>;
-  /**
-   * Returns whether an earlier version can be measured: it must adapt to the support sets of the held-out tasks.
-   * Undefined if earlier versions were trained on these tasks too.
-   */
-  canMeasure?(recommender: Recommender): boolean;
+  /** How the metrics of the active version are obtained, which the new version is compared with. */
+  readonly activeVersion: MeasuredAgain | StoredMetrics;
   /** Measures the popularity baseline of the training data on the held-out tasks. Throws the signal's reason. */
   measurePopularity(signal: AbortSignal | undefined): Promise<MeasurementByHistory>;
+}
+
+/** No version is trained on the held-out tasks, so the active version is measured on them again. */
+export interface MeasuredAgain {
+  readonly metrics: 'measuredAgain';
+  /** Returns whether a version can be measured: it must adapt to the support sets of the held-out tasks. */
+  canMeasure(recommender: Recommender): boolean;
+  readonly measuredOn?: undefined;
+}
+
+/** The active version was trained on the held-out tasks too, so the metrics of its own training count. */
+export interface StoredMetrics {
+  readonly metrics: 'stored';
+  /** The population of the held-out tasks. Metrics of an earlier training count only if it is equal. */
+  readonly measuredOn: string;
 }
 
 export interface PreparationRequest {
