@@ -82,9 +82,7 @@ function block(
 }
 
 function testUsers({ users, items, newItems, positive }: ListCounts): string {
-  const counts = shownCounts.filter((shown) => shown !== 'all' && shown > 0);
-  const withAsMany = counts.map((shown) => users[shown]).join(', ');
+  const byShown = shownCounts.map((shown) => `${users[shown]} with ${shown}`).join(', ');
   const ofWhich = newItems > 0 ? `, ${newItems} of them new` : '';
-  const toShow = `${users.all} test users; with at least ${counts.join(', ')} interactions to show: ${withAsMany}`;
-  return `${toShow}\n${items} items${ofWhich}; ratings from ${positive} on are liked`;
+  return `test users by interactions shown: ${byShown}\n${items} items${ofWhich}; ratings from ${positive} on are liked`;
 }

@@ -85,7 +85,6 @@ export async function servePlatform(
     comparedItems,
     cachedItems,
     ratingScale,
-    seenBy: config.seenBy,
     observer,
   });
   const explanations = new ExplanationService();

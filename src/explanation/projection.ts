@@ -20,7 +20,7 @@ export function project(method: ProjectionMethod, rows: readonly number[][]): Pr
 
 const projections: Record<ProjectionMethod, (rows: readonly number[][]) => Projection> = {
   PCA: projectOnVariance,
-  UMAP: projectNeighbours,
+  UMAP: projectNeighbors,
 };
 
 function projectOnVariance(rows: readonly number[][]): Projection {
@@ -44,14 +44,14 @@ function onPlane([x = 0, y = 0]: readonly number[], [signX = 1, signY = 1]: read
   return [signX * x, signY * y];
 }
 
-const maxNeighbours = 15;
+const maxNeighbors = 15;
 const seed = 1;
 
-function projectNeighbours(rows: readonly number[][]): Projection {
+function projectNeighbors(rows: readonly number[][]): Projection {
   const random = randomSource(seed);
   const umap = new UMAP({
     nComponents: 2,
-    nNeighbors: Math.min(maxNeighbours, rows.length - 1),
+    nNeighbors: Math.min(maxNeighbors, rows.length - 1),
     random: () => uniformFloat64(random),
   });
   return { points: umap.fit([...rows]).map((point) => onPlane(point, [])), explainedVariance: null };

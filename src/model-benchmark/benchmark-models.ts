@@ -4,6 +4,7 @@ import type { EntityKind } from '../features/feature-schema.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import {
+  recipesByKind,
   scenarioByDefault,
   scenarioCmml,
   scenarioDcn,
@@ -122,6 +123,9 @@ const listModels: Models = {
   bpr: userCmml(bpr),
   dcn: userDcn(bpr),
   itempop: userModels.itempop as TrainingRecipe,
+  ease: recipesByKind.USER.ease,
+  ials: recipesByKind.USER.ials,
+  'item-knn': recipesByKind.USER.itemKnn,
   'content-knn': { ids: ['item'], make: contentKnn },
 };
 
@@ -133,7 +137,7 @@ export type Protocol = (typeof protocols)[number];
 const benchmarkModels: Record<Protocol, { readonly models: Models; readonly byDefault?: readonly string[] }> = {
   USER: { models: userModels },
   SCENARIO: { models: scenarioModels },
-  LISTS: { models: listModels, byDefault: ['bpr', 'itempop'] },
+  LISTS: { models: listModels, byDefault: ['bpr', 'itempop', 'item-knn', 'ials', 'ease'] },
 };
 
 export function modelNames(protocol: Protocol): string[] {

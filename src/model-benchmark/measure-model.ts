@@ -98,7 +98,14 @@ async function measureBaseline({ make }: Baseline, { data, measured = data, eval
 }
 
 /** Whether two seeds can give two models. */
-const seeded: Record<RecommenderKind, boolean> = { cmml: true, dcn: true, itemPopularity: false };
+const seeded: Record<RecommenderKind, boolean> = {
+  cmml: true,
+  dcn: true,
+  itemPopularity: false,
+  ease: false,
+  itemKnn: false,
+  ials: true,
+};
 
 function dependsOnSeed(model: RequestedModel): boolean {
   return 'kind' in model && seeded[model.kind];

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { WarmstartError } from '../common/errors.ts';
 import { parseConfiguration } from '../common/parse-configuration.ts';
 import type { HostTensors } from '../engine/engine.ts';
 import { floatTensor } from '../engine/host-tensor.ts';
 import type { EncodedFeatures } from '../features/encode-features.ts';
-import { type FeatureSchema, fieldsOf, idField } from '../features/feature-schema.ts';
-import { idRows } from './embedding/factor-embedding.ts';
+import type { FeatureSchema } from '../features/feature-schema.ts';
+import { idsOf, itemIdRows } from './item-ids.ts';
 import { checkParameters, type ParameterDeclarations } from './parameter-declarations.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from './recommender.ts';
 import { checkSupportSet } from './support-inputs.ts';
@@ -41,20 +40,6 @@ export function countInteractions(schema: FeatureSchema, features: EncodedFeatur
   // All unknown items share row 0, so their common count is not the popularity of any of them.
   counts[0] = 0;
   return { [countsParameter]: floatTensor([counts.length], counts) };
-}
-
-/** Returns the ID row of each encoded item. It is 0 for items that training did not see. */
-export function idsOf(schema: FeatureSchema, { rows, slots, indices }: EncodedFeatures): Float32Array {
-  const { slot, first } = itemIdRows(schema);
-  return Float32Array.from({ length: rows }, (_, row) => (indices[row * slots + slot] as number) - first);
-}
-
-function itemIdRows(schema: FeatureSchema): ReturnType<typeof idRows> {
-  if (fieldsOf(schema, 'item').some(({ name }) => name === idField)) return idRows(schema, 'item');
-  throw new WarmstartError(
-    'INVALID_CONFIGURATION',
-    `ItemPop counts items by their IDs, but the feature schema has no item field "${idField}"; train it on data with item IDs`,
-  );
 }
 
 /**

@@ -1,6 +1,14 @@
 import { WarmstartError } from '../common/errors.ts';
 import type { Engine, FunctionDefinition } from '../engine/engine.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
+import { type EaseConfig, easeServingFunctions, loadEase, parseEaseConfig } from './closed-form/ease.ts';
+import { type IalsConfig, ialsServingFunctions, loadIals, parseIalsConfig } from './closed-form/ials.ts';
+import {
+  type ItemKnnConfig,
+  itemKnnServingFunctions,
+  loadItemKnn,
+  parseItemKnnConfig,
+} from './closed-form/item-knn.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml/cmml-config.ts';
 import { declareTrainedCmml } from './cmml/cmml-network.ts';
 import { loadCmml } from './cmml/cmml-recommender.ts';
@@ -14,7 +22,7 @@ import { checkParameterCount, trainedParameters } from './model-sizes.ts';
 import type { ParameterDeclarations } from './parameter-declarations.ts';
 import type { ModelArtifact, Recommender, RecommenderLoader } from './recommender.ts';
 
-export const recommenderKinds = ['cmml', 'dcn', 'itemPopularity'] as const;
+export const recommenderKinds = ['cmml', 'dcn', 'itemPopularity', 'ease', 'itemKnn', 'ials'] as const;
 export type RecommenderKind = (typeof recommenderKinds)[number];
 
 /** The parsed configuration of each kind of model. */
@@ -22,6 +30,9 @@ export interface ModelConfigs extends Record<RecommenderKind, object> {
   readonly cmml: CmmlConfig;
   readonly dcn: DcnConfig;
   readonly itemPopularity: ItemPopularityConfig;
+  readonly ease: EaseConfig;
+  readonly itemKnn: ItemKnnConfig;
+  readonly ials: IalsConfig;
 }
 
 interface RecommenderRow<Config> {
@@ -53,6 +64,24 @@ const recommenders: { readonly [Kind in RecommenderKind]: RecommenderRow<ModelCo
     declareTrained: () => ({}),
     load: loadItemPopularity,
     servingFunctions: () => ({}),
+  },
+  ease: {
+    parseConfig: parseEaseConfig,
+    declareTrained: () => ({}),
+    load: loadEase,
+    servingFunctions: easeServingFunctions,
+  },
+  itemKnn: {
+    parseConfig: parseItemKnnConfig,
+    declareTrained: () => ({}),
+    load: loadItemKnn,
+    servingFunctions: itemKnnServingFunctions,
+  },
+  ials: {
+    parseConfig: parseIalsConfig,
+    declareTrained: () => ({}),
+    load: loadIals,
+    servingFunctions: ialsServingFunctions,
   },
 };
 

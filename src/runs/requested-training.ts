@@ -16,6 +16,9 @@ export const kindNames = {
   CMML: 'cmml',
   DCN: 'dcn',
   ITEM_POPULARITY: 'itemPopularity',
+  EASE: 'ease',
+  ITEM_KNN: 'itemKnn',
+  IALS: 'ials',
 } as const satisfies Names<RecommenderKind>;
 
 /**

@@ -2,7 +2,7 @@ import { listGone } from './cursors.ts';
 import type { ListArguments } from './list-conditions.ts';
 import { listByPopularity } from './popular-items.ts';
 import { recommendationCursors } from './recommendation-cursor.ts';
-import { openList, popularInstead, type RecommendationList } from './recommendation-list.ts';
+import { openList, type RecommendationList } from './recommendation-list.ts';
 import { best, placeOf, type ScoredItem, scoreCandidates } from './score-candidates.ts';
 import type { ServingSession } from './serving-session.ts';
 
@@ -106,8 +106,7 @@ async function adaptedItems(
   return { list: { ...list, bounds }, items: best(items, limit, place) };
 }
 
-async function popularItems(session: ServingSession, opened: RecommendationList, limit: number): Promise<ListedItems> {
-  const list = popularInstead(opened);
+async function popularItems(session: ServingSession, list: RecommendationList, limit: number): Promise<ListedItems> {
   const { observer } = session.platform;
   const { USER, SCENARIO } = (await session.moment()).activeVersions;
   const hasModel = (list.scenario && SCENARIO !== null) || USER !== null;
@@ -118,12 +117,12 @@ async function popularItems(session: ServingSession, opened: RecommendationList,
     ...item,
     reason: item.score === 0 ? ('FRESH' as const) : ('POPULAR' as const),
   }));
-  return { list, items };
+  return { list: { ...list, model: null }, items };
 }
 
 function cursorOf(
   key: Uint8Array,
-  { name, model, recipient, scenario, bounds, seenBy, popularityWatermark }: RecommendationList,
+  { name, model, recipient, scenario, bounds, popularityWatermark }: RecommendationList,
   place: ScoredItem,
 ): string {
   return recommendationCursors.encode(key, name, {
@@ -132,7 +131,6 @@ function cursorOf(
     scenarioWatermark: scenario?.watermark ?? 0n,
     popularityWatermark,
     bounds,
-    seenBy,
     ...place,
   });
 }

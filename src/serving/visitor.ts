@@ -60,7 +60,7 @@ export async function visitingRecipient(
     userId: null,
     watermark: 0n,
     firstItemId: items[0]?.itemId ?? null,
-    seenBy: (types) => idsOf(items.filter(({ type }) => types.includes(type))),
+    seen: idsOf(items.filter(({ type }) => type === 'RATE' || type === 'PURCHASE')),
     interacted: idsOf(items),
     readHistory: async (request) => historyOf(items, request),
   };

@@ -1,3 +1,4 @@
+import { largest } from '../models/model-sizes.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { TrainingOptionsInput } from './training-options.ts';
@@ -84,12 +85,28 @@ export function scenarioDcn({ config, options }: Setting, fineTuning: object): T
   };
 }
 
+/** A model that is computed from the positives of all users with enough interactions. */
+function closedForm(kind: RecommenderKind, options: TrainingOptionsInput): TrainingRecipe {
+  return { kind, ids: ['item'], config: {}, options };
+}
+
+/** Whole histories, also short ones: closed forms need no support and query sets. */
+const userHistories: TrainingOptionsInput = {
+  historyLimit: largest.pairs,
+  validationShare: 0,
+  episodes: { minimumPairs: 2 },
+};
+const scenarioHistories: TrainingOptionsInput = { validationShare: 0, episodes: scenarioEpisodes };
+
 /** The default recipe of each kind of model. */
 export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRecipe>> = {
   USER: {
     cmml: userCmml({}),
     dcn: userDcn({}),
     itemPopularity: { kind: 'itemPopularity', ids: ['item'], config: {}, options: {} },
+    ease: closedForm('ease', userHistories),
+    itemKnn: closedForm('itemKnn', userHistories),
+    ials: closedForm('ials', userHistories),
   },
   SCENARIO: {
     cmml: scenarioCmml(scenarioByDefault, { modulation: 'film' }),
@@ -100,6 +117,9 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
       config: {},
       options: { episodes: scenarioEpisodes },
     },
+    ease: closedForm('ease', scenarioHistories),
+    itemKnn: closedForm('itemKnn', scenarioHistories),
+    ials: closedForm('ials', scenarioHistories),
   },
 };
 

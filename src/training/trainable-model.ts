@@ -12,7 +12,9 @@ import { initialize, type ParameterDeclarations } from '../models/parameter-decl
 import { checkTrainedSize, declareTrained, type ModelConfigs, type RecommenderKind } from '../models/recommenders.ts';
 import type { BatchSize } from '../tasks/episode-batch.ts';
 import type { NegativeSampling } from '../tasks/episode-options.ts';
+import { defaultPositiveFrom } from '../tasks/positives.ts';
 import { interactionsOf, type TrainingData } from '../tasks/training-data.ts';
+import { type FitOptions, fitEaseModel, fitIalsModel, fitItemKnnModel } from './closed-form/closed-form-models.ts';
 import type { PretrainedFactors } from './pretrain-factors.ts';
 import { type TrainedFields, trainedFields } from './trained-fields.ts';
 import type { ParsedRecipe, RecipeConfig } from './training-recipe.ts';
@@ -112,10 +114,44 @@ const startItemPopularity: ModelStarter<'itemPopularity'> = async ({ kind, confi
   frozen: {},
 });
 
+/** What differs between models that are computed in closed form from the positives of the training tasks. */
+interface ClosedForm<Config> {
+  /** Returns the configuration of a recipe with the rating from which an interaction is positive. */
+  readonly complete: (config: RecipeConfig<Config>, positiveFrom: number) => Config;
+  readonly compute: (config: Config, data: TrainingData, options: FitOptions) => Promise<HostTensors>;
+}
+
+type ClosedFormKind = 'ease' | 'itemKnn' | 'ials';
+
+const closedForms: { readonly [Kind in ClosedFormKind]: ClosedForm<ModelConfigs[Kind]> } = {
+  ease: { complete: (config, positiveFrom) => ({ positiveFrom, ...config }), compute: fitEaseModel },
+  itemKnn: { complete: (config, positiveFrom) => ({ positiveFrom, ...config }), compute: fitItemKnnModel },
+  ials: { complete: (config, positiveFrom) => ({ positiveFrom, ...config }), compute: fitIalsModel },
+};
+
+async function startClosedForm<Kind extends ClosedFormKind>(
+  recipe: ParsedRecipe<Kind>,
+  data: TrainingData,
+  { onProgress, ...options }: StartOptions,
+): Promise<CountedModel> {
+  const { kind }: { kind: Kind } = recipe;
+  const { complete, compute } = closedForms[kind];
+  const config = complete(recipe.config, defaultPositiveFrom(data.tasks));
+  const parameters = await compute(config, data, {
+    ...options,
+    seed: recipe.options.seed,
+    onProgress: (fraction) => onProgress?.({ phase: 'factors', fraction }),
+  });
+  return { kind, config, parameters, frozen: {} };
+}
+
 const modelStarters: { readonly [Kind in RecommenderKind]: ModelStarter<Kind> } = {
   cmml: startLearned,
   dcn: startLearned,
   itemPopularity: startItemPopularity,
+  ease: startClosedForm,
+  itemKnn: startClosedForm,
+  ials: startClosedForm,
 };
 
 /**

@@ -6,7 +6,7 @@ import { type Task, type TrainingData, userOf } from '../tasks/training-data.ts'
 import type { SetByTraining } from './training-recipe.ts';
 
 /** The fields of a configuration that describe the support sets of training. */
-export type TrainedFields = Pick<CmmlConfig, SetByTraining>;
+export type TrainedFields = Pick<CmmlConfig, SetByTraining & keyof CmmlConfig>;
 
 /**
  * Returns the fields that training sets if the recipe does not give them. Throws INVALID_DATA if a label is not finite.

@@ -15,6 +15,7 @@ test('loadRecommender refuses an unknown kind by name', async () => {
   const artifact = { kind: 'oracle', config, schema, parameters };
   await expect(loadRecommender(artifact, engine)).rejects.toMatchObject({
     code: 'INVALID_DATA',
-    message: 'Expected a model of kind cmml, dcn, itemPopularity, got "oracle"; a newer version may have trained it.',
+    message:
+      'Expected a model of kind cmml, dcn, itemPopularity, ease, itemKnn, ials, got "oracle"; a newer version may have trained it.',
   });
 });

@@ -36,6 +36,8 @@ const ownGroup = (task: number, item: number) => (groupOf(task) === groupOf(item
 const hidden = { ...disjointTastes(false), options, value: ownGroup, supportPairs: 4 };
 const dcn = { embeddingWidth: 4, deepWidths: [16], objective: 'bce' };
 
+const closedForm = { ...hidden, options: { episodes: { minimumPairs: 2 } }, minimumShare: 0.99 };
+
 /** A kind without an entry does not compile. */
 export const plantedTruths: Record<RecommenderKind, readonly PlantedTruth[]> = {
   cmml: [
@@ -71,6 +73,19 @@ export const plantedTruths: Record<RecommenderKind, readonly PlantedTruth[]> = {
       config: dcn,
       supportPairs: 0,
       minimumShare: 0.95,
+    },
+  ],
+  ease: [
+    { ...closedForm, title: 'EASE ranks the items that a new user likes first after a few positives', config: {} },
+  ],
+  itemKnn: [
+    { ...closedForm, title: 'Item-kNN ranks the items that a new user likes first after a few positives', config: {} },
+  ],
+  ials: [
+    {
+      ...closedForm,
+      title: 'iALS ranks the items that a new user likes first after folding in a few positives',
+      config: { factorWidth: 8 },
     },
   ],
   itemPopularity: [

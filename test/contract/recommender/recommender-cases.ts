@@ -1,5 +1,9 @@
 import type { HostTensors } from '../../../src/engine/engine.ts';
 import { floatTensor } from '../../../src/engine/host-tensor.ts';
+import { declareEase, parseEaseConfig, weightsParameter } from '../../../src/models/closed-form/ease.ts';
+import { declareIals, ialsParameters, parseIalsConfig } from '../../../src/models/closed-form/ials.ts';
+import { declareItemKnn, neighborParameters, parseItemKnnConfig } from '../../../src/models/closed-form/item-knn.ts';
+import { positivesParameter } from '../../../src/models/closed-form/popularity-terms.ts';
 import { type CmmlConfigInput, parseCmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../../src/models/cmml/cmml-network.ts';
 import { type DcnConfigInput, parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
@@ -71,6 +75,9 @@ const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
       foldsExactly: true,
     },
   ],
+  ease: [ease()],
+  itemKnn: [itemKnn()],
+  ials: [ials()],
 };
 
 export const recommenderCases: readonly RecommenderCase[] = Object.values(cases).flat();
@@ -85,6 +92,59 @@ function dcn(title: string, input: DcnConfigInput, foldsExactly: boolean): Recom
   const config = parseDcnConfig({ ...dcnSizes, ...input });
   const parameters = startOf(declareDcn(config, schema));
   return { title, artifact: { kind: 'dcn', schema, config, parameters }, foldsExactly };
+}
+
+function ease(): RecommenderCase {
+  const config = parseEaseConfig({ positiveFrom: 3 });
+  const parameters = drawn(declareEase(schema));
+  // Row and column 0 stand for unknown items, which have no weights.
+  const weights = parameters[weightsParameter]?.data as Float32Array;
+  for (let at = 0; at < 6; at++) weights[at] = weights[6 * at] = 0;
+  return { title: 'EASE', artifact: { kind: 'ease', schema, config, parameters }, foldsExactly: true };
+}
+
+function itemKnn(): RecommenderCase {
+  const config = parseItemKnnConfig({ positiveFrom: 3, neighbors: 2 });
+  const neighbors = Float32Array.of(0, 0, 2, 3, 1, 5, 5, 1, 2, 0, 3, 4);
+  const parameters = {
+    ...drawn(declareItemKnn(config, schema)),
+    [neighborParameters.items]: floatTensor([6, 2], neighbors),
+    // A missing neighbor is row 0 with similarity 0.
+    [neighborParameters.similarities]: floatTensor(
+      [6, 2],
+      neighbors.map((id, at) => (id === 0 ? 0 : 0.1 + at / 20)),
+    ),
+  };
+  return { title: 'Item-kNN', artifact: { kind: 'itemKnn', schema, config, parameters }, foldsExactly: true };
+}
+
+function ials(): RecommenderCase {
+  const config = parseIalsConfig({ positiveFrom: 3, factorWidth: 4 });
+  const parameters = drawn(declareIals(config, schema));
+  const factors = parameters[ialsParameters.factors]?.data as Float32Array;
+  // Unknown items have factors of zero.
+  factors.fill(0, 0, 4);
+  const gram = parameters[ialsParameters.gram]?.data as Float32Array;
+  for (const at of gram.keys()) gram[at] = 0.3 * columnProduct(factors, Math.floor(at / 4), at % 4);
+  return { title: 'iALS', artifact: { kind: 'ials', schema, config, parameters }, foldsExactly: true };
+}
+
+/** Returns `Σ y[a]·y[b]` over the rows y of a matrix of width 4. */
+function columnProduct(matrix: Float32Array, a: number, b: number): number {
+  let sum = 0;
+  for (let row = 0; row < matrix.length; row += 4) sum += (matrix[row + a] as number) * (matrix[row + b] as number);
+  return sum;
+}
+
+/** Returns parameters with values from 0.1 to 1, in no order. */
+function drawn(declarations: Parameters<typeof initialize>[0]): HostTensors {
+  const tensors = initialize(declarations, 1);
+  for (const { data } of Object.values(tensors)) {
+    for (const at of data.keys()) data[at] = 0.1 + 0.9 * Math.abs(Math.sin(1 + 2.7 * at));
+  }
+  const popularity = tensors[positivesParameter]?.data as Float32Array;
+  popularity[0] = 0;
+  return tensors;
 }
 
 /** Returns initial parameters without constant ones, so that scores differ between items. */
