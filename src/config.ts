@@ -4,6 +4,7 @@ import type { Limits } from './access/limits.ts';
 import type { RatingScale } from './catalog/interaction-value.ts';
 import { WarmstartError } from './common/errors.ts';
 import { engineChoices, executionProviders } from './engine/engine.ts';
+import { type FeedbackType, feedbackTypes } from './features/feedback.ts';
 
 /** Accepts decimal digits only: an exponent, another base or a blank in a setting is most likely a typo. */
 const integer = (minimum: number, maximum: number) =>
@@ -28,6 +29,17 @@ const origins = z
     (all) => all.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
     'expected origins separated by commas, such as https://shop.example',
   )
+  .optional();
+
+/** Types of interactions as the API names them, or NONE. */
+const interactionTypes = z
+  .string()
+  .transform((text) => (text === 'NONE' ? [] : text.split(',').map((type) => type.trim())))
+  .refine(
+    (all) => all.every((type) => (feedbackTypes as readonly string[]).includes(type)),
+    `expected types of interactions separated by commas (${feedbackTypes.join()}), or NONE`,
+  )
+  .transform((all) => all as FeedbackType[])
   .optional();
 
 const endpoint = () =>
@@ -65,6 +77,7 @@ const variables = z.object({
   WARMSTART_ENGINE_THREADS: integer(1, 256).default(1),
   WARMSTART_RATING_MINIMUM: number().default(1),
   WARMSTART_RATING_MAXIMUM: number().default(5),
+  WARMSTART_SEEN_BY: interactionTypes,
   WARMSTART_CANDIDATES: integer(1, 100_000).default(5000),
   WARMSTART_COMPARED_ITEMS: integer(10, 200_000).default(100_000),
   WARMSTART_CACHED_ITEMS: integer(1000, 10_000_000).default(400_000),
@@ -150,6 +163,11 @@ export interface Config {
   readonly engineThreads: number;
   /** The range of values of a RATE interaction. */
   readonly ratingScale: RatingScale;
+  /**
+   * The types of interactions that hide an item from lists, unless a request chooses others. If undefined, they depend
+   * on the list.
+   */
+  readonly seenBy: readonly FeedbackType[] | undefined;
   /** Maximum number of items scored for one request. */
   readonly candidates: number;
   /** Maximum number of items that `similarItems` compares with the given item. */
@@ -207,6 +225,7 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
       minimum: data.WARMSTART_RATING_MINIMUM,
       maximum: data.WARMSTART_RATING_MAXIMUM,
     }),
+    seenBy: data.WARMSTART_SEEN_BY && Object.freeze(data.WARMSTART_SEEN_BY),
     candidates: data.WARMSTART_CANDIDATES,
     comparedItems: data.WARMSTART_COMPARED_ITEMS,
     cachedItems: data.WARMSTART_CACHED_ITEMS,

@@ -13,6 +13,7 @@ describe('readConfig', () => {
       engineProvider: 'cpu',
       engineThreads: 1,
       ratingScale: { minimum: 1, maximum: 5 },
+      seenBy: undefined,
       candidates: 5000,
       comparedItems: 100_000,
       cachedItems: 400_000,
@@ -137,6 +138,15 @@ describe('readConfig', () => {
   test('reports settings that contradict each other together with settings that are wrong on their own', () => {
     const read = () => readConfig({ WARMSTART_RATING_MINIMUM: '7', WARMSTART_MAX_COST: '700000', WARMSTART_PORT: 'x' });
     expect(read).toThrow(/WARMSTART_PORT(.|\n)*WARMSTART_RATING_MINIMUM(.|\n)*WARMSTART_MAX_COST/);
+  });
+
+  test('reads the types of interactions that hide an item, or NONE', () => {
+    const read = (WARMSTART_SEEN_BY: string) => readConfig({ WARMSTART_SEEN_BY }).seenBy;
+    expect(read('RATE, PURCHASE')).toEqual(['RATE', 'PURCHASE']);
+    expect(read('NONE')).toEqual([]);
+    expect(read('')).toBeUndefined();
+    for (const wrong of ['rate', 'RATE,', 'RATE,NONE', 'none'])
+      expect(() => read(wrong)).toThrow('expected types of interactions separated by commas');
   });
 
   test('accepts origins in the form that browsers send', () => {

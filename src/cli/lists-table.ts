@@ -82,7 +82,9 @@ function block(
 }
 
 function testUsers({ users, items, newItems, positive }: ListCounts): string {
-  const byShown = shownCounts.map((shown) => `${users[shown]} with ${shown}`).join(', ');
+  const counts = shownCounts.filter((shown) => shown !== 'all' && shown > 0);
+  const withAsMany = counts.map((shown) => users[shown]).join(', ');
   const ofWhich = newItems > 0 ? `, ${newItems} of them new` : '';
-  return `test users by interactions shown: ${byShown}\n${items} items${ofWhich}; ratings from ${positive} on are liked`;
+  const toShow = `${users.all} test users; with at least ${counts.join(', ')} interactions to show: ${withAsMany}`;
+  return `${toShow}\n${items} items${ofWhich}; ratings from ${positive} on are liked`;
 }

@@ -85,6 +85,7 @@ export async function servePlatform(
     comparedItems,
     cachedItems,
     ratingScale,
+    seenBy: config.seenBy,
     observer,
   });
   const explanations = new ExplanationService();

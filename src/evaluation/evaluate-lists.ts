@@ -7,7 +7,7 @@ import type { ListTask } from './list-tasks.ts';
 import { checkScores, type MetricName } from './metrics.ts';
 import { RankedList } from './ranked-list.ts';
 
-/** How many interactions of a user are shown. A user with fewer is left out. */
+/** How many interactions of a user are shown. Of a user with fewer, all are. */
 export type ShownCount = number | 'all';
 
 export const shownCounts: readonly ShownCount[] = [0, 1, 3, 5, 10, 20, 'all'];
@@ -42,11 +42,13 @@ export const listMetricNames = [
   'ndcg100',
   'coverage10',
   'popularity10',
+  'mostListed10',
 ] as const satisfies readonly MetricName[];
 
 /**
  * Means over users of Recall@N and NDCG@N, see `RankedList`. `coverage10` is the number of different items in the first
- * ten of all users, and `popularity10` the mean number of positives in training of the items there.
+ * ten of all users, `popularity10` the mean number of positives in training of the items there, and `mostListed10` the
+ * share of users in whose first ten the most frequent of these items is.
  */
 export type ListMetrics = Readonly<Record<(typeof listMetricNames)[number], number>>;
 
@@ -56,7 +58,7 @@ export interface ListEvaluation extends ListMetrics {
 
 /**
  * Measures the lists that a recommender makes for users it was not trained on, by the number of interactions that it is
- * shown of them. It ranks all items but the shown ones. A number without users is not in the result.
+ * shown of them. It ranks all items but the shown ones. The result is empty without tasks.
  *
  * Yields to the event loop after each list. Throws INVALID_DATA if a score is not finite, and the signal's reason when
  * it aborts.
@@ -79,7 +81,9 @@ class ListTotal {
   users = 0;
   readonly #sums = { recall10: 0, recall20: 0, ndcg20: 0, ndcg100: 0 };
   readonly #positives: ArrayLike<number>;
-  readonly #listed = new Set<number>();
+  /** How many users have each item in their first ten. */
+  readonly #listed = new Map<number, number>();
+  #mostListed = 0;
   #places = 0;
   #popularity = 0;
 
@@ -94,7 +98,9 @@ class ListTotal {
     this.#sums.ndcg20 += list.normalizedGain(relevant, 20);
     this.#sums.ndcg100 += list.normalizedGain(relevant, 100);
     for (const item of list.rows.subarray(0, 10)) {
-      this.#listed.add(item);
+      const times = (this.#listed.get(item) ?? 0) + 1;
+      this.#listed.set(item, times);
+      this.#mostListed = Math.max(this.#mostListed, times);
       this.#places += 1;
       this.#popularity += this.#positives[item] as number;
     }
@@ -111,6 +117,7 @@ class ListTotal {
       ndcg100: ndcg100 / users,
       coverage10: this.#listed.size,
       popularity10: this.#popularity / this.#places,
+      mostListed10: this.#mostListed / users,
     };
   }
 }
@@ -155,8 +162,8 @@ function unknownUser(schema: FeatureSchema): EncodedFeatures {
 function columnsByCount(shown: readonly ShownCount[], available: number): ReadonlyMap<number, ShownCount[]> {
   const columns = new Map<number, ShownCount[]>();
   for (const column of shown) {
-    const count = column === 'all' ? available : column;
-    if (count <= available) columns.set(count, [...(columns.get(count) ?? []), column]);
+    const count = column === 'all' ? available : Math.min(column, available);
+    columns.set(count, [...(columns.get(count) ?? []), column]);
   }
   return columns;
 }

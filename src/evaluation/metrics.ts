@@ -13,6 +13,7 @@ const metrics = {
   ndcg100: { title: 'NDCG@100', higherIsBetter: true },
   coverage10: { title: 'Coverage@10', higherIsBetter: true },
   popularity10: { title: 'Popularity@10', higherIsBetter: false },
+  mostListed10: { title: 'Most listed@10', higherIsBetter: false },
 } as const;
 
 export type MetricName = keyof typeof metrics;

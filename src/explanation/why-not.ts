@@ -1,7 +1,7 @@
 import { interactionCount, itemsWithPopularity } from '../catalog/items.ts';
 import { adaptModel } from '../serving/adapted-model.ts';
 import { allOf, inScenario, type ListArguments, type ListConditions } from '../serving/list-conditions.ts';
-import { type ListModel, openList, type RecommendationList } from '../serving/recommendation-list.ts';
+import { type ListModel, openList, popularInstead, type RecommendationList } from '../serving/recommendation-list.ts';
 import type { ScoredItem } from '../serving/score-candidates.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import { type Database, sql } from '../store/database.ts';
@@ -40,9 +40,10 @@ export async function whyNot(session: ServingSession, request: WhyNotRequest): P
   const { database } = session.platform;
   const list = await openList(session, request);
   const item = await findExplainedItem(database, request.item);
-  const filteredBy = await itemObstacles(database, list.conditions, item.id);
   const adapted = list.model && (await standAmongScored(session, list, list.model, item, request.first));
-  const { score, ...standing } = adapted ?? (await standAmongPopular(database, list, item.id, request.first));
+  const { conditions } = adapted ? list : popularInstead(list);
+  const filteredBy = await itemObstacles(database, conditions, item.id);
+  const { score, ...standing } = adapted ?? (await standAmongPopular(database, conditions, item.id, request.first));
   const outcome = outcomeOf(filteredBy, standing.rank, request.first);
   const { lastShownScore } = standing;
   const misses = outcome === 'OUTRANKED' || outcome === 'NOT_RETRIEVED';
@@ -92,7 +93,7 @@ function lastShown(ranked: readonly ScoredItem[], first: number): number | null 
 /** Ranks the item in a list of popular items, whose scores are their numbers of interactions. */
 async function standAmongPopular(
   database: Database,
-  { conditions }: RecommendationList,
+  conditions: ListConditions,
   id: number,
   first: number,
 ): Promise<Standing> {

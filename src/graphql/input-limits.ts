@@ -5,6 +5,7 @@ import { maxSampled, minSampled } from '../explanation/context-map.ts';
 import { maxTasks } from '../explanation/route-comparison.ts';
 import { maxShelves } from '../serving/fill-shelves.ts';
 import { maxExcluded } from '../serving/list-conditions.ts';
+import { maxSeenBy } from '../serving/seen-items.ts';
 import { maxVisitorInteractions } from '../serving/visitor.ts';
 import { maxPageSize } from './connection.ts';
 import type { FieldArguments } from './field-costs.ts';
@@ -19,6 +20,7 @@ export interface InputLimit {
 }
 
 const excluded: InputLimit = { max: maxExcluded, of: 'IDs' };
+const types: InputLimit = { max: maxSeenBy, of: 'types' };
 const values: InputLimit = { max: maxValues, of: 'values' };
 
 /**
@@ -31,6 +33,9 @@ export const inputLimits: Readonly<Record<string, InputLimit>> = {
   'Query.recommendations.exclude': excluded,
   'Query.shelves.exclude': excluded,
   'Query.whyNot.exclude': excluded,
+  'Query.recommendations.seenBy': types,
+  'Query.shelves.seenBy': types,
+  'Query.whyNot.seenBy': types,
   'Query.shelves.scenarios': { min: 1, max: maxShelves, of: 'scenarios' },
   'Query.routeComparison.tasks': { min: 1, max: maxTasks },
   'Query.contextMap.sample': { min: minSampled, max: maxSampled },

@@ -14,7 +14,7 @@ export interface Measured {
   readonly lists?: MeasuredLists;
 }
 
-/** Metrics of lists. Columns without users are absent. */
+/** Metrics of lists. */
 export interface MeasuredLists {
   /** By the number of interactions that are shown, or `all`. */
   readonly shown: Readonly<Record<string, Metrics>>;
@@ -35,7 +35,7 @@ export interface ListCounts {
   readonly positive: number;
   readonly items: number;
   readonly newItems: number;
-  /** The number of test users by the number of interactions that are shown. */
+  /** The number of test users with at least as many interactions to show. */
   readonly users: Readonly<Record<string, number>>;
 }
 

@@ -106,7 +106,7 @@ const minTrainingTasks = 2;
 
 function checkTasks(
   { trainingTasks, testTasks, minimumPairs }: Experiment,
-  { taskKind, testRatings, testScenarios }: BenchmarkRequest,
+  { taskKind, lists, testRatings, testScenarios }: BenchmarkRequest,
 ): void {
   const [what, file] =
     taskKind === 'USER'
@@ -120,7 +120,8 @@ function checkTasks(
     );
   }
   if (testTasks > 0) return;
-  const tested = taskKind === 'USER' ? what : 'scenarios with interactions of held-out users';
+  const users = lists ? `${what} who like a hidden item` : what;
+  const tested = taskKind === 'USER' ? users : 'scenarios with interactions of held-out users';
   throw new WarmstartError(
     'INVALID_DATA',
     file === undefined

@@ -1,15 +1,18 @@
 import { externalIdProblem } from '../catalog/external-id.ts';
 import type { CheckedItemFilter, ItemFilter } from '../catalog/item-filter.ts';
 import { WarmstartError } from '../common/errors.ts';
-import { type Sql, sql } from '../store/database.ts';
-import type { Recipient, RecommendationTarget } from './recipient.ts';
+import { type InteractionType, type Sql, sql } from '../store/database.ts';
+import type { RecommendationTarget } from './recipient.ts';
 
 /** What the client wants to leave out of a list. */
 export interface ListChoice {
   readonly filter?: ItemFilter | null | undefined;
   /** External IDs of items. */
   readonly exclude?: readonly string[] | null | undefined;
+  /** Whether nothing is left out because the recipient has seen it, whatever `seenBy` is. */
   readonly includeSeen?: boolean | undefined;
+  /** The types of the recipient's interactions that hide an item. Default: see `defaultSeenBy`. */
+  readonly seenBy?: readonly InteractionType[] | null | undefined;
 }
 
 /** The client's arguments that define a list. */
@@ -27,13 +30,13 @@ export interface ItemFilters {
 export const maxExcluded = 1000;
 
 /**
- * Returns the SQL conditions of a list. Throws BAD_USER_INPUT if the filter contradicts the declared features, or if
+ * Returns the SQL conditions of a list, without what its recipient has seen (see `notSeen`). Throws BAD_USER_INPUT if the filter contradicts the declared features, or if
  * more than 1000 items are excluded.
  */
 export async function makeListConditions(
   filters: ItemFilters,
-  { filter, exclude, includeSeen = false }: ListChoice,
-  { scenarioId, recipient }: { readonly scenarioId: number | null; readonly recipient?: Recipient },
+  { filter, exclude }: ListChoice,
+  scenarioId: number | null,
 ): Promise<ListConditions> {
   checkExcluded(exclude ?? []);
   const { onFeatures, onAvailability } = await filters.itemFilter(filter ?? {});
@@ -42,7 +45,7 @@ export async function makeListConditions(
     available: onAvailability,
     features: onFeatures,
     notExcluded: notExcluded(exclude ?? []),
-    notSeen: includeSeen || !recipient ? sql`TRUE` : sql`items.id NOT IN (${recipient.seen})`,
+    notSeen: sql`TRUE`,
   };
 }
 

@@ -47,7 +47,7 @@ export async function listPopularItems(
   const name = { scenario: scenario == null ? null : digest(scenario), filter: filterName(filter) };
   const place = after == null ? undefined : cursors.decode(key, after, name);
   const scenarioId = scenario == null ? null : (await session.scenario('scenario', scenario)).id;
-  const conditions = await makeListConditions(session, { filter }, { scenarioId });
+  const conditions = await makeListConditions(session, { filter }, scenarioId);
   const { newestItemId, watermark } = place ?? (await session.moment());
   const moment = { newestItemId, watermark };
   const popular = await listByPopularity(session, conditions, moment, first + 1, place);

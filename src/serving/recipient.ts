@@ -52,8 +52,8 @@ export interface Recipient {
   readonly watermark: bigint;
   /** The item of the earliest interaction of any type; `null` without interactions. */
   readonly firstItemId: number | null;
-  /** A subquery that returns the IDs of all items that the recipient has rated or bought. */
-  readonly seen: Sql;
+  /** Returns a subquery for the IDs of all items with which the recipient has an interaction of one of these types. */
+  seenBy(types: readonly InteractionType[]): Sql;
   /** A subquery that returns the IDs of all items that the recipient has interacted with. */
   readonly interacted: Sql;
   /**
@@ -97,7 +97,7 @@ export function storedRecipient(
     userId: id,
     watermark,
     firstItemId: watermark > 0n ? firstItemId : null,
-    seen: sql`${known} AND type IN ('RATE', 'PURCHASE')`,
+    seenBy: (types) => sql`${known} AND type = ANY(${[...types]}::interaction_type[])`,
     interacted: known,
     async readHistory({ support, limit, positiveFrom }) {
       const counts = support === 'labels' ? sql`type = 'RATE'` : sql`TRUE`;

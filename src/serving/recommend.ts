@@ -2,7 +2,7 @@ import { listGone } from './cursors.ts';
 import type { ListArguments } from './list-conditions.ts';
 import { listByPopularity } from './popular-items.ts';
 import { recommendationCursors } from './recommendation-cursor.ts';
-import { openList, type RecommendationList } from './recommendation-list.ts';
+import { openList, popularInstead, type RecommendationList } from './recommendation-list.ts';
 import { best, placeOf, type ScoredItem, scoreCandidates } from './score-candidates.ts';
 import type { ServingSession } from './serving-session.ts';
 
@@ -106,7 +106,8 @@ async function adaptedItems(
   return { list: { ...list, bounds }, items: best(items, limit, place) };
 }
 
-async function popularItems(session: ServingSession, list: RecommendationList, limit: number): Promise<ListedItems> {
+async function popularItems(session: ServingSession, opened: RecommendationList, limit: number): Promise<ListedItems> {
+  const list = popularInstead(opened);
   const { observer } = session.platform;
   const { USER, SCENARIO } = (await session.moment()).activeVersions;
   const hasModel = (list.scenario && SCENARIO !== null) || USER !== null;
@@ -117,12 +118,12 @@ async function popularItems(session: ServingSession, list: RecommendationList, l
     ...item,
     reason: item.score === 0 ? ('FRESH' as const) : ('POPULAR' as const),
   }));
-  return { list: { ...list, model: null }, items };
+  return { list, items };
 }
 
 function cursorOf(
   key: Uint8Array,
-  { name, model, recipient, scenario, bounds, popularityWatermark }: RecommendationList,
+  { name, model, recipient, scenario, bounds, seenBy, popularityWatermark }: RecommendationList,
   place: ScoredItem,
 ): string {
   return recommendationCursors.encode(key, name, {
@@ -131,6 +132,7 @@ function cursorOf(
     scenarioWatermark: scenario?.watermark ?? 0n,
     popularityWatermark,
     bounds,
+    seenBy,
     ...place,
   });
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { feedbackTypes } from '../features/feedback.ts';
 import type { CandidateBounds } from './candidates.ts';
 import { CursorForm, candidateBounds, internalId, watermark } from './cursors.ts';
 import type { ListArguments } from './list-conditions.ts';
+import type { SeenBy } from './seen-items.ts';
 import { digest } from './shared-reads.ts';
 
 /**
@@ -18,18 +20,21 @@ export interface RecommendationCursor {
   /** The last interaction of any user that counts for a list of popular items. */
   readonly popularityWatermark: bigint;
   readonly bounds: CandidateBounds;
+  /** The types of interactions that hide an item. */
+  readonly seenBy: SeenBy;
   readonly score: number;
   readonly itemId: number;
 }
 
 export const recommendationCursors = new CursorForm<RecommendationCursor>(
-  'recommendations 4',
+  'recommendations 5',
   z.object({
     modelVersionId: internalId.nullable(),
     watermark,
     scenarioWatermark: watermark,
     popularityWatermark: watermark,
     bounds: candidateBounds,
+    seenBy: z.array(z.enum(feedbackTypes)),
     score: z.number(),
     itemId: internalId,
   }),
@@ -38,7 +43,7 @@ export const recommendationCursors = new CursorForm<RecommendationCursor>(
 /** The identity of a list of recommendations. Digests keep it short and reveal nothing about a visitor. */
 export type RecommendationListName = ReturnType<typeof nameOf>;
 
-export function nameOf({ for: target, scenario, filter, exclude, includeSeen = false }: ListArguments) {
+export function nameOf({ for: target, scenario, filter, exclude, includeSeen = false, seenBy }: ListArguments) {
   return {
     for:
       target.user === undefined
@@ -48,6 +53,7 @@ export function nameOf({ for: target, scenario, filter, exclude, includeSeen = f
     filter: filterName(filter),
     exclude: exclude?.length ? digest([...new Set(exclude)].sort()) : null,
     includeSeen,
+    seenBy: seenBy == null ? null : [...new Set(seenBy)].sort().join(),
   };
 }
 

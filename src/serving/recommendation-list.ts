@@ -10,6 +10,7 @@ import {
   recommendationCursors,
 } from './recommendation-cursor.ts';
 import type { ScenarioMoment } from './scenario-support.ts';
+import { type ListObjective, notSeen, objectiveOf, type SeenBy, seenBy } from './seen-items.ts';
 import type { PlatformMoment, ServingSession } from './serving-session.ts';
 
 /** The model that scores a list. */
@@ -27,6 +28,10 @@ export interface RecommendationList {
   /** `null` for a list of popular items. */
   readonly model: ListModel | null;
   readonly conditions: ListConditions;
+  /** The types of the recipient's interactions that hide an item; `conditions` contains them. */
+  readonly seenBy: SeenBy;
+  /** The same for the list of popular items that takes the place of this one if the model cannot adapt. */
+  readonly seenByIfPopular: SeenBy;
   readonly bounds: CandidateBounds;
   /** Popularity counts interactions up to this ID. */
   readonly popularityWatermark: bigint;
@@ -52,23 +57,44 @@ export async function openList(
     choice.scenario == null ? null : session.scenario('scenario', choice.scenario),
   ]);
   const scenarioId = scenario?.id ?? null;
-  const conditions = await makeListConditions(session, choice, { scenarioId, recipient });
+  const conditions = await makeListConditions(session, choice, scenarioId);
   if (!cursor) {
-    const bounds = { newestItemId: moment.newestItemId, ends: null };
     const model = chooseModel(moment, recipient, scenario);
-    const popularityWatermark = moment.watermark;
-    return { name, recipient, scenario, model, conditions, bounds, popularityWatermark, after: undefined };
+    const seenIn = (objective: ListObjective) => seenBy(session.platform.seenByDefault, choice, objective);
+    const list = {
+      name,
+      recipient,
+      scenario,
+      model,
+      conditions,
+      bounds: { newestItemId: moment.newestItemId, ends: null },
+      popularityWatermark: moment.watermark,
+      seenByIfPopular: seenIn('ranking'),
+      after: undefined,
+    };
+    return hiding(list, seenIn(await objectiveOf(session.platform.models, model?.versionId ?? null)));
   }
-  return {
+  const list = {
     name,
     recipient,
     scenario: scenario && { id: scenario.id, watermark: cursor.scenarioWatermark },
     model: cursor.modelVersionId === null ? null : await findModel(session, cursor.modelVersionId),
     conditions,
+    seenByIfPopular: cursor.seenBy,
     bounds: cursor.bounds,
     popularityWatermark: cursor.popularityWatermark,
     after: cursor,
   };
+  return hiding(list, cursor.seenBy);
+}
+
+/** Returns the list of popular items that takes the place of a list that its model does not make. */
+export function popularInstead(list: RecommendationList): RecommendationList {
+  return hiding({ ...list, model: null }, list.seenByIfPopular);
+}
+
+function hiding(list: Omit<RecommendationList, 'seenBy'>, seenBy: SeenBy): RecommendationList {
+  return { ...list, seenBy, conditions: { ...list.conditions, notSeen: notSeen(list.recipient, seenBy) } };
 }
 
 /**

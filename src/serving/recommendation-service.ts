@@ -8,6 +8,7 @@ import { noObserver, type ServingObserver } from '../telemetry/serving-observer.
 import { findCandidates } from './candidates.ts';
 import { CursorKey } from './cursors.ts';
 import { anyAvailable } from './list-conditions.ts';
+import type { SeenBy } from './seen-items.ts';
 import { ServedModels } from './served-models.ts';
 import { type ServingPlatform, ServingSession } from './serving-session.ts';
 
@@ -22,6 +23,10 @@ export interface ServingOptions {
   readonly cachedItems?: number;
   /** The range of a visitor's ratings. */
   readonly ratingScale: RatingScale;
+  /**
+   * The types of interactions that hide an item from lists, unless a request chooses others. Default: `defaultSeenBy`.
+   */
+  readonly seenBy?: SeenBy | undefined;
   /** Receives the timing of scoring, and when popularity is the fallback. */
   readonly observer?: ServingObserver;
 }
@@ -43,11 +48,13 @@ export class RecommendationService {
     comparedItems = 100_000,
     cachedItems = 400_000,
     ratingScale,
+    seenBy: seenByDefault,
     observer = noObserver,
   }: ServingOptions) {
     this.#platform = {
       database,
       ratingScale,
+      seenByDefault,
       observer,
       cursorKey: new CursorKey(database),
       models: new ServedModels(database, engine, cachedItems),

@@ -23,6 +23,7 @@ import {
   storedRecipient,
 } from './recipient.ts';
 import type { ScenarioMoment } from './scenario-support.ts';
+import type { SeenBy } from './seen-items.ts';
 import type { ServedModels } from './served-models.ts';
 import { Batches, digest, Memo, type Read } from './shared-reads.ts';
 import type { Support } from './support.ts';
@@ -34,6 +35,8 @@ export interface ServingPlatform {
   readonly models: ServedModels;
   /** The range of ratings. */
   readonly ratingScale: RatingScale;
+  /** The types of interactions that hide an item from lists, unless a request chooses others; see `defaultSeenBy`. */
+  readonly seenByDefault: SeenBy | undefined;
   readonly observer: ServingObserver;
   readonly cursorKey: CursorKey;
   /** Maximum number of items scored for one list. */

@@ -79,7 +79,7 @@ export async function findSimilarItems(
   const key = await session.platform.cursorKey.read();
   const cursor = after == null ? undefined : cursors.decode(key, after, name);
   const { database } = session.platform;
-  const conditions = await makeListConditions(session, { filter }, { scenarioId: null });
+  const conditions = await makeListConditions(session, { filter }, null);
   const stored = await database.item.findUnique({
     where: { externalId: item },
     select: storedItem,

@@ -60,7 +60,7 @@ export async function visitingRecipient(
     userId: null,
     watermark: 0n,
     firstItemId: items[0]?.itemId ?? null,
-    seen: idsOf(items.filter(({ type }) => type === 'RATE' || type === 'PURCHASE')),
+    seenBy: (types) => idsOf(items.filter(({ type }) => types.includes(type))),
     interacted: idsOf(items),
     readHistory: async (request) => historyOf(items, request),
   };

@@ -102,6 +102,7 @@ describe('evaluate', () => {
       ndcg100: interval,
       coverage10: interval,
       popularity10: interval,
+      mostListed10: interval,
     };
     const results = await json('lists.json');
     expect(results).toMatchObject({ task: 'user', protocol: 'lists', split: 'random', data, positive: 5, items: 40 });

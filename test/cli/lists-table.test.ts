@@ -29,7 +29,7 @@ describe('listsTable', () => {
       'NDCG@20',
       'Coverage@10',
       'Training',
-      'test',
+      '9',
     ]);
     const [header, first, second] = blocks[0]?.split('\n') ?? [];
     expect(header?.split(/ {2,}/)).toEqual([
@@ -51,7 +51,7 @@ describe('listsTable', () => {
 
   test('says how many users and items were measured', () => {
     expect(blocks.at(-1)).toBe(
-      'test users by interactions shown: 9 with 0, 9 with 1, 9 with 3, 9 with 5, 8 with 10, 0 with 20, 9 with all\n' +
+      '9 test users; with at least 1, 3, 5, 10, 20 interactions to show: 9, 9, 9, 8, 0\n' +
         '1234 items; ratings from 4 on are liked',
     );
   });

@@ -85,18 +85,19 @@ function measureAgain({ user, shown, relevant }: ListTask, count: number, unknow
 }
 
 function meansAgain(shown: number | 'all', unknown = false) {
-  const users = tasks.filter((task) => shown === 'all' || task.shown.items.length >= shown);
-  const lists = users.map((task) => measureAgain(task, shown === 'all' ? task.shown.items.length : shown, unknown));
+  const countOf = ({ shown: { items } }: ListTask) => (shown === 'all' ? items.length : Math.min(shown, items.length));
+  const lists = tasks.map((task) => measureAgain(task, countOf(task), unknown));
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const listed = lists.flatMap(({ first }) => first);
   return {
-    users: users.length,
+    users: tasks.length,
     recall10: mean(lists.map(({ recall10 }) => recall10)),
     recall20: mean(lists.map(({ recall20 }) => recall20)),
     ndcg20: mean(lists.map(({ ndcg20 }) => ndcg20)),
     ndcg100: mean(lists.map(({ ndcg100 }) => ndcg100)),
     coverage10: new Set(listed).size,
     popularity10: mean(listed.map((item) => 3 * item)),
+    mostListed10: Math.max(...listed.map((item) => listed.filter((other) => other === item).length)) / tasks.length,
   };
 }
 
@@ -111,11 +112,15 @@ describe('evaluateLists', () => {
     }
   });
 
-  test('measures only users with as many interactions to show', async () => {
-    const measured = await evaluateLists(hashing(), data, tasks, { positiveFrom: 4, shown: [0, 20, 1000] });
-    expect(measured.get(0)?.users).toBe(tasks.length);
-    expect(measured.get(20)?.users).toBe(tasks.filter(({ shown }) => shown.items.length >= 20).length);
-    expect(measured.has(1000)).toBe(false);
+  test('measures every user in every column, with all interactions of a user who has fewer', async () => {
+    const measured = await evaluateLists(hashing(), data, tasks, { positiveFrom: 4, shown: [0, 20, 1000, 'all'] });
+    expect([...measured.values()].map(({ users }) => users)).toEqual(new Array(4).fill(tasks.length));
+    expect(measured.get(1000)).toEqual(measured.get('all'));
+    expect(measured.get(20)).not.toEqual(measured.get('all'));
+  });
+
+  test('measures nothing without tasks', async () => {
+    expect((await evaluateLists(hashing(), data, [], { positiveFrom: 4 })).size).toBe(0);
   });
 
   test('knows nothing of the user but the interactions if features are left out', async () => {

@@ -77,7 +77,7 @@ describe('listsExperiment', () => {
     expect(lists?.shown[0]?.popularity10).toBeCloseTo(firstTen, 10);
   });
 
-  test('counts the test users of every column', () => {
+  test('counts the test users with as many interactions to show', () => {
     const short = ratingsOf(histories([...new Array(40).fill(0), 5, 10, 30], 5));
     const { listCounts } = listsExperiment(tables, short, options);
     expect(listCounts?.users).toEqual({ 0: 3, 1: 3, 3: 3, 5: 2, 10: 1, 20: 1, all: 3 });

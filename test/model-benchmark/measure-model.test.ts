@@ -76,7 +76,9 @@ describe('measureModel', () => {
     expect(metrics).toEqual({});
     expect(measured?.shown.all?.recall20?.ci95).toBe(0);
     expect(listCounts).toMatchObject({ items: 40, newItems: 0, users: { 0: 12, 10: 12, 20: 0, all: 12 } });
-    expect(Object.keys(measured?.shown ?? {})).toEqual(['0', '1', '3', '5', '10', 'all']);
+    expect(Object.keys(measured?.shown ?? {})).toEqual(['0', '1', '3', '5', '10', '20', 'all']);
+    // Of twenty ratings, sixteen are shown.
+    expect(measured?.shown[20]).toEqual(measured?.shown.all);
   });
 
   test('measures the lists of a model that trains, with an interval over its seeds', async () => {

@@ -64,9 +64,10 @@ describe('readUserSupport', () => {
     });
   });
 
-  test('is undefined for a user without interactions', async () => {
-    for (const support of ['labels', 'positivesAndNegatives', 'feedback'] as const)
+  test('of a user without interactions is empty for a model of feedback, and undefined for others', async () => {
+    for (const support of ['labels', 'positives', 'positivesAndNegatives'] as const)
       expect(await supportOf({ support }, { userId: 'u2' })).toBeUndefined();
+    expect(await supportOf({ support: 'feedback' }, { userId: 'u2' })).toMatchObject({ items: [], types: [] });
   });
 
   describe('of a user whose interactions are repeated', () => {
