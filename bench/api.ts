@@ -52,7 +52,8 @@ export async function benchApi(): Promise<readonly ApiMeasurement[]> {
   try {
     await loadDataset(store.pool, syntheticDataset(), { ratingScale: config.ratingScale });
     const recipe = recipeFor('USER', { options: { epochs: 1 } });
-    await trainModel({ ...store, engine: await startEngine(config) }, { taskKind: 'USER', recipe });
+    const { ratingScale } = config;
+    await trainModel({ ...store, ratingScale, engine: await startEngine(config) }, { taskKind: 'USER', recipe });
     return await measureServer(store);
   } finally {
     await store.close();

@@ -22,6 +22,14 @@ export function isPositiveInteraction(from: number): Sql {
   return sql`(type <> 'RATE' OR value >= ${from}::float8)`;
 }
 
+/**
+ * Returns the SQL condition that the latest interaction of a group, such as a user's interactions with an item, is
+ * positive. A later interaction replaces an earlier one.
+ */
+export function isLatestPositive(from: number): Sql {
+  return sql`coalesce(max(id) FILTER (WHERE ${isPositiveInteraction(from)}) = max(id), FALSE)`;
+}
+
 /** Returns why an interaction of this type cannot have this value, or `undefined` if it can. */
 export function interactionValueProblem(
   { minimum, maximum }: RatingScale,

@@ -48,7 +48,7 @@ export async function trainWithProgress(
   );
   try {
     return await trainModel(
-      { database, pool, engine },
+      { database, pool, engine, ratingScale: config.ratingScale },
       {
         ...request,
         promotionMargin: config.promotionMargin,

@@ -36,8 +36,8 @@ async function workIn(store: Store, { config, logger, abandoned }: WorkOptions):
   endOnUncaughtError(logger, close);
   try {
     const engine = await startEngine(config);
-    const { promotionMargin, retention } = config;
-    const worker = await startTrainingWorker({ ...store, engine, logger, promotionMargin, retention });
+    const { promotionMargin, ratingScale, retention } = config;
+    const worker = await startTrainingWorker({ ...store, engine, ratingScale, logger, promotionMargin, retention });
     logger.info({ store: store.place, engine: engine.name }, 'working');
     const broken = worker.ended.then(() => Promise.reject(new Error('the queue has stopped')));
     try {

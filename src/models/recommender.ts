@@ -92,7 +92,7 @@ export type RecommenderLoader = (artifact: ModelArtifact, engine: Engine) => Pro
 
 /**
  * What the support sets of a model contain. `labels`: pairs with their labels, such as ratings. `positives`: pairs
- * labeled 1, whatever the label of the interaction. `positivesAndNegatives`: positives followed by the same number of
+ * whose latest interaction is positive, labeled 1. `positivesAndNegatives`: positives followed by the same number of
  * negatives, labeled 0. `feedback`: interactions of every type, with their types; the label is the rating, or 0 for an
  * interaction without one. An item occurs once for each type of interaction.
  */

@@ -4,13 +4,15 @@ import type { EntityKind } from '../features/feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
 import { type Entities, encodeKnownInBatches } from '../tasks/encode-known.ts';
 import { defaultEpisodes } from '../tasks/episode-options.ts';
-import type { Interactions, TrainingData } from '../tasks/training-data.ts';
+import type { Interactions, Pairs, TrainingData } from '../tasks/training-data.ts';
 import { type PairRows, readItems, readPairs, readUsers, rowsByInternalId } from './read-stored-data.ts';
 
 export interface LoadScenarioDataOptions {
   /** The entities whose IDs are features too. Default: none. */
   readonly ids?: readonly EntityKind[];
-  /** Scenarios with fewer pairs of a user and an item are left out. */
+  /** The value from which a rating is positive. */
+  readonly positiveFrom: number;
+  /** Scenarios with fewer positive pairs of a user and an item are left out. */
   readonly minimumPairs?: number;
   /** Maximum number of users whose interactions are read. If there are more, a random sample is used. */
   readonly maxUsers?: number | undefined;
@@ -21,8 +23,12 @@ export interface LoadScenarioDataOptions {
 /** The data of scenario tasks. `splitScenarios` divides it. */
 export interface ScenarioData extends Omit<TrainingData, 'tasks'> {
   readonly taskKind: 'SCENARIO';
-  /** All distinct pairs of a user and an item that the user interacted with, in any way and in any scenario. */
+  /**
+   * All distinct pairs of a user and an item whose latest interaction is positive, in any scenario. All other pairs are
+   * `ignored`: those of low ratings.
+   */
   readonly interactions: Interactions;
+  readonly ignored: Pairs;
   /** Rows of the items of each scenario with enough pairs, ascending. */
   readonly scenarios: readonly Int32Array[];
   /** The external IDs of these scenarios. */
@@ -39,16 +45,14 @@ const scenariosPerRead = 100;
  *
  * Throws INVALID_DATA if no scenario has enough interactions.
  */
-export async function loadScenarioData(
-  database: Database,
-  { ids = [], minimumPairs = defaultEpisodes.minimumPairs, maxUsers = Infinity, seed }: LoadScenarioDataOptions,
-): Promise<ScenarioData> {
+export async function loadScenarioData(database: Database, options: LoadScenarioDataOptions): Promise<ScenarioData> {
+  const { ids = [], positiveFrom, minimumPairs = defaultEpisodes.minimumPairs, maxUsers = Infinity, seed } = options;
   const fields = await declaredFields(database);
   const sample = (await activeUsers(database, seed)).slice(0, maxUsers).sort((a, b) => a - b);
   const users = await readUsers(database, sample);
   const items = await readItems(database);
   const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
-  const interactions = await readPairs(database, rows);
+  const { positives: interactions, others: ignored } = await readPairs(database, rows, positiveFrom);
   const isLong = atLeast(minimumPairs, interactions, items.length);
   const scenarios = (await readPools(database, rows)).filter(({ members }) => isLong(members));
   if (scenarios.length === 0) throw nothingToTrainOn(minimumPairs);
@@ -57,6 +61,7 @@ export async function loadScenarioData(
     taskKind: 'SCENARIO',
     ...(await encodeKnownInBatches({ fields, users, items }, { known, ids })),
     interactions,
+    ignored,
     scenarios: scenarios.map(({ members }) => members),
     scenarioIds: scenarios.map(({ externalId }) => externalId),
     entities: { users, items },
@@ -107,7 +112,7 @@ function atLeast(minimumPairs: number, interactions: Interactions, items: number
 function nothingToTrainOn(minimumPairs: number): WarmstartError {
   return new WarmstartError(
     'INVALID_DATA',
-    `there is no data to train on: expected scenarios whose items have at least ${minimumPairs} interactions, found none; ` +
+    `there is no data to train on: expected scenarios whose items have at least ${minimumPairs} positive interactions, found none; ` +
       'import or record more interactions, or lower episodes.minimumPairs',
   );
 }

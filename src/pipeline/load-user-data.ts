@@ -1,18 +1,28 @@
 import { declaredFields } from '../catalog/feature-fields.ts';
+import { isLatestPositive } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
-import { typeIndex } from '../features/feedback.ts';
+import { isPositive, typeIndex } from '../features/feedback.ts';
 import type { FitOptions } from '../features/fit-feature-schema.ts';
 import { type Database, type InteractionType, type Sql, sql } from '../store/database.ts';
 import { type Entities, encodeKnownInBatches } from '../tasks/encode-known.ts';
 import { defaultEpisodes } from '../tasks/episode-options.ts';
 import { drawHeldOut } from '../tasks/held-out.ts';
-import { type FeedbackKind, interactionsOf, type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
-import { readItems, readUsers, rowsByInternalId } from './read-stored-data.ts';
+import {
+  type FeedbackKind,
+  interactionsOf,
+  type Pairs,
+  type Task,
+  type TrainingData,
+  userOf,
+} from '../tasks/training-data.ts';
+import { joinPairs, readItems, readUsers, rowsByInternalId } from './read-stored-data.ts';
 
 export interface LoadUserDataOptions {
   /** Default: `ratings`. */
   readonly feedback?: FeedbackKind;
+  /** The value from which a rating is positive. With the feedback `any`, other ratings are `ignored`. */
+  readonly positiveFrom: number;
   /** The entities whose IDs are features too. Default: none. */
   readonly ids?: readonly EntityKind[];
   /** Users with fewer items in their history are not used for training. */
@@ -32,6 +42,8 @@ export interface LoadUserDataOptions {
 export interface UserData extends TrainingData {
   /** The held-out tasks, in random order. They do not depend on `maxUsers` or the seed. */
   readonly heldOut: readonly Task[];
+  /** The rows of the items that each held-out task ignores. */
+  readonly ignoredByHeldOut: readonly Int32Array[];
   /** The number of users with a long enough history: held-out, training and unsampled ones. */
   readonly eligibleUsers: number;
   /** The entities whose features were encoded, by row. */
@@ -52,8 +64,10 @@ const usersPerRead = 250;
 
 /**
  * Reads the data of user tasks: the users with a long enough history, their histories in the order of recording with
- * each item once (`typed`: once for each type), and all items. A later interaction with an item replaces an earlier one.
- * With the feedback `ratings`, only the pairs of the tasks are known interactions; otherwise all pairs of training users.
+ * each item once (`typed`: once for each type), and all items. A later interaction with an item replaces an earlier
+ * one. With the feedback `any`, only positive interactions are in the histories, and items whose latest interaction is
+ * a low rating are ignored. With `ratings`, only the pairs of the tasks are known interactions; otherwise all pairs of
+ * the histories of training users.
  *
  * Throws INVALID_DATA if no user has a long enough history.
  */
@@ -67,15 +81,16 @@ export async function loadUserData(database: Database, options: LoadUserDataOpti
   const items = await readItems(database);
   const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
   const byUser = new Map(
-    (await readHistories(database, rows, feedback)).map((history) => [userOf(history, 0), history]),
+    (await readHistories(database, rows, options)).map((history) => [userOf(history.task, 0), history]),
   );
   const heldOut = eligible.heldOut.flatMap((id) => {
     const row = rows.users.get(id) as number;
     const history = byUser.get(row);
     byUser.delete(row);
-    return history ? [firstPairs(history, measuredHistory)] : [];
+    return history ?? [];
   });
-  const histories = [...byUser.values()];
+  const training = [...byUser.values()];
+  const histories = training.map(({ task }) => task);
   const tasks = histories.map((history) => firstPairs(history, historyLimit));
   const interactions = feedback !== 'ratings' ? interactionsOf({ tasks: histories }) : undefined;
   const known = interactions ?? interactionsOf({ tasks });
@@ -84,7 +99,9 @@ export async function loadUserData(database: Database, options: LoadUserDataOpti
     ...(await encodeKnownInBatches({ fields, users, items }, { known, ids, features })),
     tasks,
     ...(interactions && { interactions }),
-    heldOut,
+    ...(feedback === 'any' && { ignored: ignoredBy(training) }),
+    heldOut: heldOut.map(({ task }) => firstPairs(task, measuredHistory)),
+    ignoredByHeldOut: heldOut.map(({ ignored }) => ignored),
     eligibleUsers: eligible.training.length + eligible.heldOut.length,
     entities: { users, items },
   };
@@ -97,6 +114,7 @@ async function eligibleUsers(
   database: Database,
   {
     feedback,
+    positiveFrom,
     minimumPairs = defaultEpisodes.minimumPairs,
     heldOutShare,
     seed,
@@ -108,7 +126,7 @@ async function eligibleUsers(
       coalesce(array_agg(pairs ORDER BY place), '{}') AS pairs
     FROM (
       SELECT user_id, count(DISTINCT item_id)::int AS pairs, md5(user_id::text || '/' || ${String(seed)}) AS place
-      FROM interactions WHERE ${counts[feedback]}
+      FROM ${countedPairs(feedback, positiveFrom)} AS counted
       GROUP BY user_id HAVING count(DISTINCT item_id) >= ${Math.min(minimumPairs, measuredPairs)}
     ) AS eligible JOIN users ON users.id = user_id`);
   const { ids, externalIds, pairs } = row as NonNullable<typeof row>;
@@ -117,7 +135,7 @@ async function eligibleUsers(
   const training = ids.filter((_, index) => (pairs[index] as number) >= minimumPairs && !isDrawn.has(index));
   const heldOut = Array.from(drawn.subarray(0, maxMeasured), (index) => ids[index] as number);
   if (training.length > 0) return { training, heldOut };
-  const done = feedback === 'ratings' ? 'rated' : 'interacted with';
+  const done = { ratings: 'rated', any: 'interacted positively with', typed: 'interacted with' }[feedback];
   throw new WarmstartError(
     'INVALID_DATA',
     `there is no data to train on: expected users who have ${done} at least ${minimumPairs} items, found none; import or record more interactions, or lower episodes.minimumPairs`,
@@ -126,6 +144,13 @@ async function eligibleUsers(
 
 /** The SQL condition that an interaction belongs to a history. */
 const counts = { ratings: sql`type = 'RATE'`, any: sql`TRUE`, typed: sql`TRUE` } satisfies Record<FeedbackKind, Sql>;
+
+/** Returns a subquery for the pairs of a user and an item that belong to a history. */
+function countedPairs(feedback: FeedbackKind, positiveFrom: number): Sql {
+  const pairs = sql`SELECT user_id, item_id FROM interactions WHERE ${counts[feedback]}`;
+  if (feedback !== 'any') return sql`(${pairs})`;
+  return sql`(${pairs} GROUP BY user_id, item_id HAVING ${isLatestPositive(positiveFrom)})`;
+}
 
 /** The columns of which each combination is in a history once. A later interaction replaces an earlier one. */
 const distinct = {
@@ -146,8 +171,18 @@ interface RowsById {
   readonly items: ReadonlyMap<number, number>;
 }
 
-async function readHistories(database: Database, rows: RowsById, feedback: FeedbackKind): Promise<Task[]> {
-  const histories: Task[] = [];
+/** A user's interactions that training learns from, and the rows of the items that it ignores. */
+interface UserHistory {
+  readonly task: Task;
+  readonly ignored: Int32Array;
+}
+
+/** What a history consists of. */
+type HistoryOptions = Pick<LoadUserDataOptions, 'feedback' | 'positiveFrom'>;
+
+async function readHistories(database: Database, rows: RowsById, options: HistoryOptions): Promise<UserHistory[]> {
+  const { feedback = 'ratings' } = options;
+  const histories: UserHistory[] = [];
   const userIds = [...rows.users.keys()];
   for (let start = 0; start < userIds.length; start += usersPerRead) {
     const page = userIds.slice(start, start + usersPerRead);
@@ -158,22 +193,41 @@ async function readHistories(database: Database, rows: RowsById, feedback: Feedb
         SELECT DISTINCT ON (${distinct[feedback]}) user_id, item_id, id, value, type FROM interactions
         WHERE ${counts[feedback]} AND user_id = ANY(${page}) ORDER BY ${distinct[feedback]}, id DESC
       ) AS latest GROUP BY user_id ORDER BY user_id`);
-    histories.push(...stored.map((history) => historyOf(history, rows, feedback)));
+    histories.push(...stored.map((history) => historyOf(history, rows, options)));
   }
   return histories;
 }
 
-function historyOf({ userId, itemIds, values, types }: StoredHistory, rows: RowsById, feedback: FeedbackKind): Task {
+function historyOf(
+  { userId, itemIds, values, types }: StoredHistory,
+  rows: RowsById,
+  { feedback = 'ratings', positiveFrom }: HistoryOptions,
+): UserHistory {
+  const isIgnored = (index: number) =>
+    feedback === 'any' && !isPositive(typeIndex(types[index] as InteractionType), values[index] ?? 0, positiveFrom);
   // An item added after the items were read has no row. Its interactions are left to the next training.
-  const known = [...itemIds.keys()].filter((index) => rows.items.has(itemIds[index] as number));
-  return {
+  const all = [...itemIds.keys()].filter((index) => rows.items.has(itemIds[index] as number));
+  const known = all.filter((index) => !isIgnored(index));
+  const itemsOf = (indices: readonly number[]) =>
+    Int32Array.from(indices, (index) => rows.items.get(itemIds[index] as number) as number);
+  const task = {
     users: Int32Array.of(rows.users.get(userId) as number),
-    items: Int32Array.from(known, (index) => rows.items.get(itemIds[index] as number) as number),
+    items: itemsOf(known),
     labels: Float32Array.from(known, (index) => labelOf[feedback](types[index] as InteractionType, values[index] ?? 0)),
     ...(feedback === 'typed' && {
       types: Uint8Array.from(known, (index) => typeIndex(types[index] as InteractionType)),
     }),
   };
+  return { task, ignored: itemsOf(all.filter(isIgnored)) };
+}
+
+function ignoredBy(histories: readonly UserHistory[]): Pairs {
+  return joinPairs(
+    histories.map(({ task, ignored }) => ({
+      users: new Int32Array(ignored.length).fill(userOf(task, 0)),
+      items: ignored,
+    })),
+  );
 }
 
 const labelOf: Record<FeedbackKind, (type: InteractionType, value: number) => number> = {

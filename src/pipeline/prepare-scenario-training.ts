@@ -1,3 +1,4 @@
+import { positiveFrom } from '../catalog/interaction-value.ts';
 import { evaluateRankingAtSizes } from '../evaluation/evaluate-ranking.ts';
 import { type MeasurementByHistory, measureByHistory } from '../evaluation/measure-by-history.ts';
 import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
@@ -18,10 +19,11 @@ import { heldOutShare, type PrepareTraining, measurementSeed as seed } from './p
  * the users with their items. These interactions are hidden from training, and the model must find them, see
  * `splitScenarios`.
  */
-export const prepareScenarioTraining: PrepareTraining = async (database, { recipe, maxUsers }) => {
+export const prepareScenarioTraining: PrepareTraining = async (database, { recipe, maxUsers, ratingScale }) => {
   const { ids, options } = recipe;
   const { minimumPairs } = options.episodes;
-  const loading = { ids, minimumPairs, maxUsers, seed: options.seed };
+  const from = positiveFrom(ratingScale);
+  const loading = { ids, positiveFrom: from, minimumPairs, maxUsers, seed: options.seed };
   const { entities, ...loaded } = await loadScenarioData(database, loading);
   const evaluated = await halfByIds(entities.users.map(({ id }) => id));
   const heldOut = new Set(await drawHeldOut(loaded.scenarioIds, heldOutShare));
@@ -34,7 +36,7 @@ export const prepareScenarioTraining: PrepareTraining = async (database, { recip
     ...(tests.length > 0 && { whole: divide(loaded, new Set(), evaluated).data }),
     activeVersion: {
       metrics: 'stored',
-      measuredOn: describeSelection(minimumPairs, {
+      measuredOn: describeSelection(minimumPairs, from, {
         maxUsers,
         read: entities.users.length,
         seed: options.seed,
@@ -52,10 +54,11 @@ export const prepareScenarioTraining: PrepareTraining = async (database, { recip
  */
 function describeSelection(
   minimumPairs: number,
+  positiveFrom: number,
   { maxUsers = Infinity, read, seed }: { maxUsers: number | undefined; read: number; seed: number },
 ): string {
   const users = read < maxUsers ? 'all users' : `${read} users drawn by the seed ${seed}`;
-  return `scenarios with at least ${minimumPairs} interactions of ${users}`;
+  return `scenarios with at least ${minimumPairs} positive interactions (ratings from ${positiveFrom}) of ${users}`;
 }
 
 /** Returns the rows of the users whose ID hashes are in the lower half: the same users in every training. */

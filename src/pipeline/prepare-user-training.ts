@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { positiveFrom } from '../catalog/interaction-value.ts';
 import { evaluateRankingAtSizes } from '../evaluation/evaluate-ranking.ts';
 import { evaluateRatingsAtSizes } from '../evaluation/evaluate-ratings.ts';
 import { type MeasurementByHistory, measureByHistory } from '../evaluation/measure-by-history.ts';
@@ -7,7 +8,7 @@ import { hideItems, type RankingTask } from '../evaluation/ranking-tasks.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import { type Entities, encodeBy } from '../tasks/encode-known.ts';
 import { randomSource } from '../tasks/random.ts';
-import type { FeedbackKind, Interactions, Task } from '../tasks/training-data.ts';
+import type { FeedbackKind, Interactions, Pairs, Task } from '../tasks/training-data.ts';
 import { loadUserData } from './load-user-data.ts';
 import {
   heldOutShare,
@@ -15,6 +16,7 @@ import {
   type PrepareTraining,
   measurementSeed as seed,
 } from './prepared-training.ts';
+import { joinPairs } from './read-stored-data.ts';
 
 /** The share of a held-out user's items that are hidden, for models that rank. */
 const hiddenShare = 0.5;
@@ -22,18 +24,19 @@ const hiddenShare = 0.5;
 const maxRankedByHistory = 200;
 
 /**
- * Reads the users with enough ratings, or with enough interactions of any type if the recipe's episodes have negatives,
- * and holds some of them out, so that the training does not know their interactions. Ratings are measured by their
- * errors, other interactions by recall among all items.
+ * Reads the users with enough ratings, or with enough positive interactions of any type if the recipe's episodes have
+ * negatives, and holds some of them out, so that the training does not know their interactions. Ratings are measured by
+ * their errors, other interactions by recall among all items.
  */
-export const prepareUserTraining: PrepareTraining = async (database, { recipe, maxUsers }) => {
+export const prepareUserTraining: PrepareTraining = async (database, { recipe, maxUsers, ratingScale }) => {
   const { ids, options } = recipe;
   const { seed, episodes, historyLimit } = options;
   const { minimumPairs, negatives } = episodes;
   const feedback = negatives === 'none' ? 'ratings' : 'any';
-  const loading = { feedback, ids, minimumPairs, historyLimit, maxUsers, heldOutShare, seed } as const;
-  const { eligibleUsers, entities, heldOut: tasks, ...data } = await loadUserData(database, loading);
-  const heldOut = separateUsers(tasks, entities);
+  const episode = { feedback, minimumPairs, historyLimit, positiveFrom: positiveFrom(ratingScale) } as const;
+  const loading = { ...episode, ids, maxUsers, heldOutShare, seed };
+  const { eligibleUsers, entities, heldOut: tasks, ignoredByHeldOut, ...data } = await loadUserData(database, loading);
+  const heldOut = separateUsers(tasks, ignoredByHeldOut, entities);
   const measure: PreparedTraining['measure'] = (recommender, signal) =>
     measurements[feedback](recommender, heldOut, signal);
   return {
@@ -54,12 +57,22 @@ const popularityKind = 'itemPopularity';
 
 interface HeldOutUsers extends Pick<Entities, 'users' | 'items'> {
   readonly tasks: readonly Task[];
+  readonly ignored: Pairs;
 }
 
 /** Reduces the data to the users of the tasks, so that the rest can be freed during the training. */
-function separateUsers(tasks: readonly Task[], { users, items }: Pick<Entities, 'users' | 'items'>): HeldOutUsers {
+function separateUsers(
+  tasks: readonly Task[],
+  ignored: readonly Int32Array[],
+  { users, items }: Pick<Entities, 'users' | 'items'>,
+): HeldOutUsers {
   const ownUsers = tasks.map((task) => users[task.users[0] as number] as Entities['users'][number]);
-  return { users: ownUsers, items, tasks: tasks.map((task, row) => ({ ...task, users: Int32Array.of(row) })) };
+  return {
+    users: ownUsers,
+    items,
+    tasks: tasks.map((task, row) => ({ ...task, users: Int32Array.of(row) })),
+    ignored: joinPairs(ignored.map((own, row) => ({ users: new Int32Array(own.length).fill(row), items: own }))),
+  };
 }
 
 type Measure = (
@@ -68,7 +81,7 @@ type Measure = (
   signal: AbortSignal | undefined,
 ) => Promise<MeasurementByHistory>;
 
-const measureRatings: Measure = async (recommender, { tasks, ...entities }, signal) => {
+const measureRatings: Measure = async (recommender, { tasks, ignored: _, ...entities }, signal) => {
   const encoded = await encodeBy(recommender.schema, entities);
   const data = { taskKind: 'USER' as const, ...encoded, tasks };
   return measureByHistory(
@@ -80,11 +93,11 @@ const measureRatings: Measure = async (recommender, { tasks, ...entities }, sign
   );
 };
 
-const measureRanking: Measure = async (recommender, { tasks, ...entities }, signal) => {
+const measureRanking: Measure = async (recommender, { tasks, ignored, ...entities }, signal) => {
   const encoded = await encodeBy(recommender.schema, entities);
   const ranked = () => hideItems(tasks, { items: entities.items.length, hiddenShare }, randomSource(seed));
   // Only the support pairs are known, so hidden items can be drawn as negatives.
-  const data = { taskKind: 'USER' as const, ...encoded, tasks, interactions: await joinPairs(ranked()) };
+  const data = { taskKind: 'USER' as const, ...encoded, tasks, interactions: await supportPairs(ranked()), ignored };
   const options = { seed, episodes: supportOptions(recommender), signal };
   return measureByHistory((sizes) => evaluateRankingAtSizes(recommender, data, ranked(), sizes, options), {
     seed,
@@ -107,7 +120,7 @@ function supportOptions({ support, supportLimit }: ScoringModel) {
   };
 }
 
-async function joinPairs(tasks: Iterable<RankingTask>): Promise<Interactions> {
+async function supportPairs(tasks: Iterable<RankingTask>): Promise<Interactions> {
   const all: { users: number[]; items: number[] } = { users: [], items: [] };
   for (const { support } of tasks) {
     all.users.push(...support.users);

@@ -1,3 +1,4 @@
+import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { MeasurementByHistory } from '../evaluation/measure-by-history.ts';
 import type { Recommender, ScoringModel } from '../models/recommender.ts';
 import type { Database } from '../store/database.ts';
@@ -44,6 +45,8 @@ export interface StoredMetrics {
 export interface PreparationRequest {
   readonly recipe: ParsedRecipe;
   readonly maxUsers: number | undefined;
+  /** The range of ratings, which says which of them are positive. */
+  readonly ratingScale: RatingScale;
 }
 
 export type PrepareTraining = (database: Database, request: PreparationRequest) => Promise<PreparedTraining>;

@@ -1,6 +1,8 @@
+import { isLatestPositive } from '../catalog/interaction-value.ts';
 import type { Entity } from '../features/encode-features.ts';
 import type { Features } from '../features/feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
+import type { Pairs } from '../tasks/training-data.ts';
 
 /** A stored user or item with its internal ID, which interactions refer to. */
 export interface StoredEntity extends Entity {
@@ -57,6 +59,13 @@ export interface PairRows {
 interface StoredPairs {
   readonly userIds: number[];
   readonly itemIds: number[];
+  readonly positive: boolean[];
+}
+
+/** Pairs of a user and an item that the user interacted with, by whether the latest interaction is positive. */
+export interface RatedPairs {
+  readonly positives: Pairs;
+  readonly others: Pairs;
 }
 
 /** Pairs read between two turns of the event loop. */
@@ -64,40 +73,57 @@ const pairsPerRead = 4000;
 
 /**
  * Reads all distinct pairs of a user and an item that the user interacted with in any way, ordered by user and item.
- * Pairs without a row are left out, because they were added after the users and items were read.
+ * Ratings are positive from `positiveFrom` on. Pairs without a row are left out, because they were added after the
+ * users and items were read.
  */
-export async function readPairs(database: Database, rows: PairRows): Promise<{ users: Int32Array; items: Int32Array }> {
-  const batches: { users: Int32Array; items: Int32Array }[] = [];
+export async function readPairs(database: Database, rows: PairRows, positiveFrom: number): Promise<RatedPairs> {
+  const batches: RatedPairs[] = [];
   let [lastUser, lastItem] = [0, 0];
   for (;;) {
     // The primary key is ordered by user, so PostgreSQL sorts only the pairs of one user at a time.
     const [read] = await database.$queryRaw<StoredPairs[]>(sql`
       SELECT coalesce(array_agg(user_id ORDER BY user_id, item_id), '{}') AS "userIds",
-        coalesce(array_agg(item_id ORDER BY user_id, item_id), '{}') AS "itemIds"
+        coalesce(array_agg(item_id ORDER BY user_id, item_id), '{}') AS "itemIds",
+        coalesce(array_agg(positive ORDER BY user_id, item_id), '{}') AS positive
       FROM (
-        SELECT DISTINCT user_id, item_id FROM interactions
+        SELECT user_id, item_id, ${isLatestPositive(positiveFrom)} AS positive FROM interactions
         WHERE user_id >= ${lastUser} AND (user_id, item_id) > (${lastUser}::int, ${lastItem}::int)
-        ORDER BY user_id, item_id LIMIT ${pairsPerRead}) AS pairs`);
-    const { userIds, itemIds } = read as StoredPairs;
-    batches.push(pairsOf(userIds, itemIds, rows));
+        GROUP BY user_id, item_id ORDER BY user_id, item_id LIMIT ${pairsPerRead}) AS pairs`);
+    const { userIds, itemIds, positive } = read as StoredPairs;
+    const pairs = (positives: boolean) => pairsOf(userIds, itemIds, rows, (pair) => positive[pair] === positives);
+    batches.push({ positives: pairs(true), others: pairs(false) });
     if (userIds.length < pairsPerRead) break;
     [lastUser, lastItem] = [userIds.at(-1) as number, itemIds.at(-1) as number];
   }
-  return { users: joined(batches.map(({ users }) => users)), items: joined(batches.map(({ items }) => items)) };
+  return {
+    positives: joinPairs(batches.map(({ positives }) => positives)),
+    others: joinPairs(batches.map(({ others }) => others)),
+  };
 }
 
-function pairsOf(userIds: readonly number[], itemIds: readonly number[], rows: PairRows) {
+function pairsOf(
+  userIds: readonly number[],
+  itemIds: readonly number[],
+  rows: PairRows,
+  isKept: (pair: number) => boolean,
+): Pairs {
   const users = new Int32Array(userIds.length);
   const items = new Int32Array(userIds.length);
   let count = 0;
   for (const [pair, userId] of userIds.entries()) {
+    if (!isKept(pair)) continue;
     const [user, item] = [rows.users.get(userId), rows.items.get(itemIds[pair] as number)];
     if (user === undefined || item === undefined) continue;
     users[count] = user;
     items[count] = item;
     count += 1;
   }
-  return { users: users.subarray(0, count), items: items.subarray(0, count) };
+  return { users: users.slice(0, count), items: items.slice(0, count) };
+}
+
+/** Concatenates pairs. */
+export function joinPairs(parts: readonly Pairs[]): Pairs {
+  return { users: joined(parts.map(({ users }) => users)), items: joined(parts.map(({ items }) => items)) };
 }
 
 function joined(parts: readonly Int32Array[]): Int32Array {

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Metrics } from '../evaluation/measure-by-history.ts';
 import type { ModelArtifact } from '../models/recommender.ts';
@@ -29,6 +30,8 @@ export interface TrainingServices {
   readonly database: TransactionalDatabase;
   readonly pool: Pool;
   readonly engine: Engine;
+  /** The range of ratings. */
+  readonly ratingScale: RatingScale;
 }
 
 export interface ModelTrainingRequest {
@@ -87,7 +90,7 @@ export async function trainModel(
 
 /** Trains a run that this process owns. If it throws, the caller records the end of the run. */
 export async function trainOwnedRun(
-  { database, engine }: TrainingServices,
+  { database, engine, ratingScale }: TrainingServices,
   owned: OwnedRun,
   request: ModelTrainingRequest,
 ): Promise<ModelTrainingReport> {
@@ -109,7 +112,7 @@ export async function trainOwnedRun(
   await owned.enter('LOADING', 'reading what is stored');
   const reading = abortableDatabase(database, signal);
   const stored = await untilAborted(signal, countStored(reading));
-  const prepared = await untilAborted(signal, preparations[taskKind](reading, { recipe, maxUsers }));
+  const prepared = await untilAborted(signal, preparations[taskKind](reading, { recipe, maxUsers, ratingScale }));
   const { heldOutTasks, eligibleTasks } = prepared;
   journal.log(describeRead(prepared));
   if (prepared.whole) journal.beginTraining('measured');

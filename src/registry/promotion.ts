@@ -178,8 +178,8 @@ async function promotedMeanwhile(
 
 /**
  * Returns the version that a rollback makes active, `undefined` for none. Promotions push versions onto a stack and
- * rollbacks pop them; the result is the version below the active one that is still stored. `previousVersionId` adds versions that were active
- * before decisions were recorded.
+ * rollbacks pop them; the result is the version below the active one that is still stored. `previousVersionId` adds
+ * versions that were active before decisions were recorded.
  */
 export async function versionBefore(
   transaction: Database,

@@ -28,8 +28,9 @@ export interface AdaptedTask {
 export type ListTask = Pick<RecommendationList, 'recipient' | 'scenario' | 'bounds'>;
 
 /**
- * Reads the support set for a list; `undefined` if there are fewer interactions than the model needs. Lists of one session with the same task
- * share it, and the support sets of several scenarios that are requested together are read together.
+ * Reads the support set for a list; `undefined` if there are fewer interactions than the model needs. Lists of one
+ * session with the same task share it, and the support sets of several scenarios that are requested together are read
+ * together.
  */
 export function readSupport(
   session: ServingSession,
@@ -123,7 +124,7 @@ const tasks: Record<TaskKind, Task> = {
     async read({ platform, scenarioSupports }, model, { scenario }) {
       if (!scenario) return undefined;
       return scenarioSupports.load(model.versionId, scenario, (scenarios) =>
-        readScenarioSupports(platform.database, model, scenarios),
+        readScenarioSupports(platform, model, scenarios),
       );
     },
     embedUsers: (_session, model, _task, support) => embedUsers(model, support),

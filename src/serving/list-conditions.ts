@@ -30,8 +30,8 @@ export interface ItemFilters {
 export const maxExcluded = 1000;
 
 /**
- * Returns the SQL conditions of a list, without what its recipient has seen (see `notSeen`). Throws BAD_USER_INPUT if the filter contradicts the declared features, or if
- * more than 1000 items are excluded.
+ * Returns the SQL conditions of a list, without what its recipient has seen (see `notSeen`). Throws BAD_USER_INPUT if
+ * the filter contradicts the declared features, or if more than 1000 items are excluded.
  */
 export async function makeListConditions(
   filters: ItemFilters,

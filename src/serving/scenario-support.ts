@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
+import { isPositiveInteraction, positiveFrom } from '../catalog/interaction-value.ts';
 import type { Entity } from '../features/encode-features.ts';
 import type { Features } from '../features/feature-schema.ts';
 import { type Database, type Sql, sql } from '../store/database.ts';
 import { hashPair } from '../tasks/hashing.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
-import { type Support, type SupportedModel, supportSize } from './support.ts';
+import { type Support, type SupportedModel, type SupportReader, supportSize } from './support.ts';
 
 /** A scenario as of one moment. Interactions after `watermark` do not count. */
 export interface ScenarioMoment {
@@ -18,21 +19,23 @@ interface Pairs extends ItemRevisions {
 }
 
 /**
- * Reads the support set of each scenario: all users' interactions of any type with its items up to the watermark,
- * oldest first. A scenario without interactions has `undefined`. Only the most recent interactions count, and a pair of
- * user and item counts once. If the model was trained with negatives, each positive has one: an item of the scenario
- * that the same user has not interacted with. The number of statements does not depend on the number of scenarios.
+ * Reads the support set of each scenario: all users' positive interactions with its items up to the watermark, oldest
+ * first. A scenario without them has `undefined`. Only the most recent interactions count, a pair of user and item
+ * counts once, and a pair whose latest interaction is a low rating does not count. If the model was trained with
+ * negatives, each positive has one: an item of the scenario that the same user has not interacted with. The number of
+ * statements does not depend on the number of scenarios.
  *
  * An interaction gets its ID when its transaction writes it and becomes visible when the transaction ends. An
  * interaction that was being written at the moment of the list can therefore count for later pages, and change their
  * scores slightly.
  */
 export async function readScenarioSupports(
-  database: Database,
+  { database, ratingScale }: SupportReader,
   { recommender, versionId }: SupportedModel,
   scenarios: readonly ScenarioMoment[],
 ): Promise<(Support | undefined)[]> {
-  const positives = await readPositives(database, scenarios, supportSize(recommender));
+  const isPositive = isPositiveInteraction(positiveFrom(ratingScale));
+  const positives = await readPositives(database, scenarios, isPositive, supportSize(recommender));
   const users = await readUsers(database, [...new Set(positives.flatMap(({ userIds }) => userIds))]);
   const pools =
     recommender.support === 'positivesAndNegatives' ? await readPools(database, scenarios, positives) : undefined;
@@ -72,10 +75,16 @@ function rowsOf(scenarios: readonly ScenarioMoment[]): Sql {
 }
 
 /**
- * Reads the positives of each scenario, oldest first. The latest interactions of a scenario are with the items that
- * had an interaction last, so at most `limit` interactions of each of these items are read, using an index.
+ * Reads the positives of each scenario, oldest first. The latest positives of a scenario are with the items that
+ * had a positive interaction last, so at most `limit` of each of these items are read, using an index. Whether a pair
+ * has a later interaction that is not positive is looked up at the end, for few pairs.
  */
-function readPositives(database: Database, scenarios: readonly ScenarioMoment[], limit: number): Promise<Pairs[]> {
+function readPositives(
+  database: Database,
+  scenarios: readonly ScenarioMoment[],
+  isPositive: Sql,
+  limit: number,
+): Promise<Pairs[]> {
   return database.$queryRaw<Pairs[]>(sql`
     SELECT positives.* FROM ${rowsOf(scenarios)} CROSS JOIN LATERAL (
       SELECT coalesce(array_agg(user_id ORDER BY latest.id), '{}') AS "userIds",
@@ -86,14 +95,18 @@ function readPositives(database: Database, scenarios: readonly ScenarioMoment[],
           SELECT known.* FROM (
             SELECT pool.item_id FROM scenario_items AS pool CROSS JOIN LATERAL (
               SELECT id FROM interactions
-              WHERE item_id = pool.item_id AND id <= scenario.watermark ORDER BY id DESC LIMIT 1
+              WHERE item_id = pool.item_id AND id <= scenario.watermark AND ${isPositive} ORDER BY id DESC LIMIT 1
             ) AS last WHERE pool.scenario_id = scenario.id ORDER BY last.id DESC LIMIT ${limit}
           ) AS pool CROSS JOIN LATERAL (
             SELECT id, user_id, item_id FROM interactions
-            WHERE item_id = pool.item_id AND id <= scenario.watermark ORDER BY id DESC LIMIT ${limit}
+            WHERE item_id = pool.item_id AND id <= scenario.watermark AND ${isPositive} ORDER BY id DESC LIMIT ${limit}
           ) AS known ORDER BY known.id DESC LIMIT ${limit}
         ) AS recent ORDER BY user_id, item_id, id DESC
       ) AS latest JOIN items ON items.id = item_id
+      WHERE NOT EXISTS (
+        SELECT FROM interactions AS later WHERE later.user_id = latest.user_id AND later.item_id = latest.item_id
+          AND later.id > latest.id AND later.id <= scenario.watermark
+      )
     ) AS positives ORDER BY place`);
 }
 

@@ -12,8 +12,8 @@ export type ListObjective = 'ratings' | 'ranking';
 
 /**
  * The default, by objective. A list that is ordered by how much somebody will like an item, once rated, leaves out what
- * has been rated or bought. Every other list suggests what is new to its reader: without this, whoever viewed or clicked
- * all items of a list would get the same list again.
+ * has been rated or bought. Every other list suggests what is new to its reader: without this, whoever viewed or
+ * clicked all items of a list would get the same list again.
  */
 export const defaultSeenBy: Readonly<Record<ListObjective, SeenBy>> = {
   ratings: ['RATE', 'PURCHASE'],

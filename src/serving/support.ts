@@ -1,5 +1,7 @@
+import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Entity } from '../features/encode-features.ts';
 import type { Embeddings, Recommender, SupportSet } from '../models/recommender.ts';
+import type { Database } from '../store/database.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import type { ServedModel } from './served-models.ts';
 
@@ -20,6 +22,12 @@ export interface Support extends ItemRevisions {
 
 /** The properties of a model that determine its support sets. */
 export type SupportedModel = Pick<ServedModel, 'recommender' | 'versionId'>;
+
+/** What support sets are read with; a `ServingPlatform` has it. */
+export interface SupportReader {
+  readonly database: Database;
+  readonly ratingScale: RatingScale;
+}
 
 /** Embeds the support set for a model; `users` has one row for each pair, or one row for all pairs. */
 export async function embedSupport(

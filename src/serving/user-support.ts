@@ -5,20 +5,20 @@ import { type Database, sql } from '../store/database.ts';
 import { hashPair } from '../tasks/hashing.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import type { History, Recipient } from './recipient.ts';
-import type { ServingPlatform } from './serving-session.ts';
-import { type Support, type SupportedModel, supportSize } from './support.ts';
+import { type Support, type SupportedModel, type SupportReader, supportSize } from './support.ts';
 
 /**
  * Reads the support set of a recipient: the most recent interactions of the history that count for the model, oldest
- * first. Returns `undefined` if there are none, unless the model reads feedback: its support set can be empty. See `Recipient.readHistory` for the interactions that count. A model
- * that was trained with negatives gets negatives after them.
+ * first. Returns `undefined` if there are none, unless the model reads feedback: its support set can be empty. See
+ * `Recipient.readHistory` for the interactions that count. A model that was trained with negatives gets negatives after
+ * them.
  *
  * Every request reads the support set and computes the context from all of it. This costs one query and a tenth of a
  * millisecond. In return, every server sees all interactions, and a page comes from exactly the same scores as the page
  * before it.
  */
 export async function readUserSupport(
-  { database, ratingScale }: Pick<ServingPlatform, 'database' | 'ratingScale'>,
+  { database, ratingScale }: SupportReader,
   { versionId, recommender }: SupportedModel,
   recipient: Recipient,
   newestItemId: number,

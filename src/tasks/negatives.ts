@@ -30,9 +30,14 @@ export function drawNegative(
 }
 
 /** The interactions, and the number of users. */
-type SeenData = Pick<TrainingData, 'tasks' | 'interactions'> & { readonly users: Pick<TrainingData['users'], 'rows'> };
+type SeenData = Pick<TrainingData, 'tasks' | 'interactions' | 'ignored'> & {
+  readonly users: Pick<TrainingData['users'], 'rows'>;
+};
 
-/** The items that each user has interacted with or may have interacted with. They are no negatives of that user. */
+/**
+ * The items that each user has interacted with or may have interacted with, ignored pairs included. They are no
+ * negatives of that user.
+ */
 export class SeenItems {
   /** The items of user u are in `#items` from `#starts[u]` to before `#starts[u + 1]`, ascending. */
   readonly #starts: Int32Array;
@@ -40,23 +45,26 @@ export class SeenItems {
   readonly #unknown: Interactions['unknown'];
 
   constructor(data: SeenData) {
-    const { users, items, unknown } = interactionsOf(data);
+    const interactions = interactionsOf(data);
+    const all = data.ignored ? [interactions, data.ignored] : [interactions];
     const starts = new Int32Array(data.users.rows + 1);
-    for (const user of users) starts[user + 1] = (starts[user + 1] as number) + 1;
+    for (const { users } of all) for (const user of users) starts[user + 1] = (starts[user + 1] as number) + 1;
     for (let user = 0; user < data.users.rows; user++) {
       starts[user + 1] = (starts[user + 1] as number) + (starts[user] as number);
     }
     const next = starts.slice();
-    const sorted = new Int32Array(items.length);
-    for (const [pair, user] of users.entries()) {
-      const at = next[user] as number;
-      sorted[at] = items[pair] as number;
-      next[user] = at + 1;
+    const sorted = new Int32Array(starts.at(-1) as number);
+    for (const { users, items } of all) {
+      for (const [pair, user] of users.entries()) {
+        const at = next[user] as number;
+        sorted[at] = items[pair] as number;
+        next[user] = at + 1;
+      }
     }
     for (let user = 0; user < data.users.rows; user++) sorted.subarray(starts[user], starts[user + 1]).sort();
     this.#starts = starts;
     this.#items = sorted;
-    this.#unknown = unknown;
+    this.#unknown = interactions.unknown;
   }
 
   has(user: number, item: number): boolean {

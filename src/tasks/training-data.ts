@@ -6,8 +6,8 @@ export const taskKinds = ['USER', 'SCENARIO'] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
 /**
- * The interactions in a history: `ratings` with their values as labels, `any` type with label 1, or `typed`: every type,
- * with the rating as the label (0 without one) and the `types` of the interactions.
+ * The interactions in a history: `ratings` with their values as labels, positive ones of `any` type with label 1, or
+ * `typed`: every type, with the rating as the label (0 without one) and the `types` of the interactions.
  */
 export type FeedbackKind = 'ratings' | 'any' | 'typed';
 
@@ -30,9 +30,13 @@ export interface Task {
 }
 
 /** Pairs of rows of users and items, in parallel arrays. */
-export interface Interactions {
+export interface Pairs {
   readonly users: Int32Array;
   readonly items: Int32Array;
+}
+
+/** The pairs of a user and an item that the user interacted with. */
+export interface Interactions extends Pairs {
   /**
    * Marks, by row: 1 for each marked user and each marked item. Whether a marked user interacted with a marked item is
    * unknown. All other pairs that are not in the arrays are no interactions.
@@ -49,6 +53,8 @@ export interface TrainingData {
   readonly tasks: readonly Task[];
   /** All interactions that training may use, whether they are in tasks or not. Default: those of the tasks. */
   readonly interactions?: Interactions;
+  /** Pairs that are neither positives nor negatives, such as items that a user rated low. */
+  readonly ignored?: Pairs;
 }
 
 /** Returns the row of the user of a task's pair. */

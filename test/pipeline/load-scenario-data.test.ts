@@ -9,7 +9,7 @@ const viewed = (userId: string, itemId: string) => ({ userId, itemId, type: 'VIE
 describe('loadScenarioData', () => {
   const db = testDatabase();
   const load = (more: Partial<Parameters<typeof loadScenarioData>[1]> = {}) =>
-    loadScenarioData(db.database, { minimumPairs: 3, seed: 1, ...more });
+    loadScenarioData(db.database, { positiveFrom: 4, minimumPairs: 3, seed: 1, ...more });
 
   beforeAll(async () => {
     const scenarios = [
@@ -20,11 +20,17 @@ describe('loadScenarioData', () => {
     ];
     const interactions = [
       viewed('u4', 'i3'),
-      rating('u2', 'i3', 1),
+      rating('u2', 'i3', 4),
       viewed('u2', 'i1'),
       viewed('u2', 'i1'),
-      rating('u2', 'i1', 2),
+      rating('u2', 'i1', 5),
       viewed('u4', 'i6'),
+      // A later interaction replaces an earlier one, in either direction.
+      rating('u2', 'i2', 2),
+      viewed('u4', 'i5'),
+      rating('u4', 'i5', 3.5),
+      rating('u4', 'i1', 1),
+      viewed('u4', 'i1'),
     ];
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(5, 6), scenarios, interactions }), {
       ratingScale: { minimum: 1, maximum: 5 },
@@ -35,17 +41,18 @@ describe('loadScenarioData', () => {
     await db.pool.query("DELETE FROM users WHERE external_id LIKE 'm%'");
   });
 
-  test('reads each pair of a user and an item once, for interactions of any type', async () => {
-    const { users, interactions } = await load();
+  test('reads each pair of a user and an item once, if the latest interaction is positive, of any type', async () => {
+    const { users, interactions, ignored } = await load();
     expect(users.rows).toBe(2);
-    expect(interactions).toEqual({ users: Int32Array.of(0, 0, 1, 1), items: Int32Array.of(0, 2, 2, 5) });
+    expect(interactions).toEqual({ users: Int32Array.of(0, 0, 1, 1, 1), items: Int32Array.of(0, 2, 0, 2, 5) });
+    expect(ignored).toEqual({ users: Int32Array.of(0, 1), items: Int32Array.of(1, 4) });
   });
 
   test('reads the items of each scenario, and leaves out scenarios with too few pairs', async () => {
     expect((await load()).scenarios).toEqual([Int32Array.of(0, 2), Int32Array.of(0, 1, 2, 3, 4)]);
     expect((await load({ minimumPairs: 1 })).scenarios).toHaveLength(2);
-    await expect(load({ minimumPairs: 4 })).rejects.toThrow(
-      'expected scenarios whose items have at least 4 interactions, found none',
+    await expect(load({ minimumPairs: 5 })).rejects.toThrow(
+      'expected scenarios whose items have at least 5 positive interactions, found none',
     );
   });
 
@@ -67,7 +74,7 @@ describe('loadScenarioData', () => {
       INSERT INTO interactions (user_id, item_id, type)
       SELECT users.id, items.id, 'VIEW' FROM users, items WHERE users.external_id LIKE 'm%';`);
     const { interactions } = await load();
-    expect(interactions.users.length).toBe(4500 * 6 + 4);
+    expect(interactions.users.length).toBe(4500 * 6 + 5);
     const keys = Array.from(interactions.users, (user, pair) => user * 6 + (interactions.items[pair] as number));
     expect(new Set(keys).size).toBe(keys.length);
     expect(keys).toEqual(keys.toSorted((a, b) => a - b));

@@ -6,7 +6,7 @@ import { loadUserData } from '../../src/pipeline/load-user-data.ts';
 import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
-const options = { minimumPairs: 2, historyLimit: 100, heldOutShare: 0.1, seed: 1 };
+const options = { minimumPairs: 2, historyLimit: 100, heldOutShare: 0.1, positiveFrom: 4, seed: 1 };
 
 function click(userId: string, itemId: string): InteractionRecord {
   return { userId, itemId, type: 'CLICK', value: null, time: null };
@@ -28,6 +28,10 @@ describe('loadUserData', () => {
       click('u3', 'i5'),
       click('u3', 'i6'),
       click('u4', 'i7'),
+      // A later interaction replaces an earlier one, in either direction.
+      rating('u3', 'i6', 3.5),
+      click('u2', 'i1'),
+      click('u1', 'i8'),
     ];
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(5, 9), interactions }), {
       ratingScale: { minimum: 1, maximum: 5 },
@@ -40,30 +44,45 @@ describe('loadUserData', () => {
     expect(tasks).toEqual([{ users: Int32Array.of(0), items: Int32Array.of(0, 1), labels: Float32Array.of(5, 1) }]);
   });
 
-  test('with any feedback, every item counts once, with label 1', async () => {
+  test('with any feedback, every item whose latest interaction is positive counts once, with label 1', async () => {
     const { tasks, users } = await load({ feedback: 'any' });
     expect(users.rows).toBe(3);
     expect(tasks.map(({ items, labels }) => [[...items], [...labels]])).toEqual([
       [
-        [0, 1],
+        [0, 7],
         [1, 1],
       ],
       [
-        [0, 2],
+        [2, 0],
         [1, 1],
       ],
       [
-        [3, 4, 5],
-        [1, 1, 1],
+        [3, 4],
+        [1, 1],
       ],
     ]);
   });
 
+  test('with any feedback, items whose latest interaction is a low rating are ignored', async () => {
+    const { ignored, interactions } = await load({ feedback: 'any' });
+    expect(ignored).toEqual({ users: Int32Array.of(0, 2), items: Int32Array.of(1, 5) });
+    expect((await load({ feedback: 'any', positiveFrom: 1 })).ignored?.items).toHaveLength(0);
+    expect(interactions?.items).not.toContain(1);
+    expect((await load()).ignored).toBeUndefined();
+  });
+
+  test('with any feedback, only users with enough positive items are read', async () => {
+    expect((await load({ feedback: 'any', minimumPairs: 3, positiveFrom: 1 })).eligibleUsers).toBe(2);
+    await expect(load({ feedback: 'any', minimumPairs: 3 })).rejects.toThrow(
+      'expected users who have interacted positively with at least 3 items, found none',
+    );
+  });
+
   test('pairs beyond the history limit are known but not part of the task', async () => {
     const { tasks, interactions } = await load({ feedback: 'any', historyLimit: 1 });
-    expect(tasks.map(({ items }) => [...items])).toEqual([[0], [0], [3]]);
-    expect([...(interactions?.items ?? [])]).toEqual([0, 1, 0, 2, 3, 4, 5]);
-    expect([...(interactions?.users ?? [])]).toEqual([0, 0, 1, 1, 2, 2, 2]);
+    expect(tasks.map(({ items }) => [...items])).toEqual([[0], [2], [3]]);
+    expect([...(interactions?.items ?? [])]).toEqual([0, 7, 2, 0, 3, 4]);
+    expect([...(interactions?.users ?? [])]).toEqual([0, 0, 1, 1, 2, 2]);
   });
 
   test('without IDs, the schema consists of the declared fields', async () => {
@@ -89,7 +108,7 @@ describe('loadUserData', () => {
 
   test('throws if no user has enough interactions', async () => {
     await expect(load({ minimumPairs: 4, feedback: 'any' })).rejects.toThrow(
-      'expected users who have interacted with at least 4 items, found none',
+      'expected users who have interacted positively with at least 4 items, found none',
     );
   });
 });

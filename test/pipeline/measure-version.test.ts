@@ -29,6 +29,8 @@ const sizes = {
 };
 
 /** At the start of each test, `first` is the only version of user tasks, and it is active. */
+const ratingScale = { minimum: 1, maximum: 5 };
+
 describe('measureVersion', () => {
   const db = testDatabase();
   let engine: Engine;
@@ -37,7 +39,7 @@ describe('measureVersion', () => {
   beforeAll(async () => {
     engine = await openEngine('wasm');
     const dataset = syntheticDataset({ users: 120, items: 80, scenarios: 12, ratings: 30 });
-    await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
+    await loadDataset(db.pool, dataset, { ratingScale });
     first = await train();
   });
 
@@ -56,7 +58,7 @@ describe('measureVersion', () => {
     const config = { ...(kind === 'cmml' && sizes), ...settings.config };
     const options = { epochs: 1, tasksPerStep: 8, ...settings.options };
     const recipe = recipeFor(taskKind, { kind, config, options });
-    return trainModel({ database: db.database, pool: db.pool, engine }, { ...request, taskKind, recipe });
+    return trainModel({ database: db.database, pool: db.pool, engine, ratingScale }, { ...request, taskKind, recipe });
   };
   const evaluationOfReport = ({ version }: Awaited<ReturnType<typeof train>>) => {
     const evaluation = evaluationOf(version);
@@ -222,6 +224,7 @@ describe('measureVersion', () => {
       prepareUserTraining(db.database, {
         recipe: recipeFor('USER', { options: { historyLimit, episodes: { minimumPairs } } }),
         maxUsers,
+        ratingScale,
       });
     const measure = (signal?: AbortSignal, of = prepared) =>
       measureVersion({ database: db.database, engine }, { taskKind: 'USER', prepared: of, artifact, signal });
@@ -236,14 +239,16 @@ describe('measureVersion', () => {
       async (config) => {
         const all = await db.database.user.findMany({
           orderBy: { id: 'asc' },
-          include: { interactions: { select: { itemId: true } } },
+          include: { interactions: true },
         });
-        const users = all.filter(({ interactions }) => new Set(interactions.map(({ itemId }) => itemId)).size >= 13);
+        // In this data, everybody rates each item once.
+        const counts = ({ value }: { value: number | null }) => !('objective' in config) || (value as number) >= 4;
+        const users = all.filter(({ interactions }) => interactions.filter(counts).length >= 13);
         const ids = users.map(({ externalId }) => externalId);
         const heldOut = new Set(await drawHeldOut(ids, 0.1));
         for (const seed of [1, 2]) {
           const recipe = recipeFor('USER', { config, options: { seed } });
-          const request = { recipe, maxUsers: undefined };
+          const request = { recipe, maxUsers: undefined, ratingScale };
           const { data, heldOutTasks, eligibleTasks } = await prepareUserTraining(db.database, request);
           // The row of a user is the index among the users with enough interactions.
           expect(eligibleTasks).toBe(users.length);

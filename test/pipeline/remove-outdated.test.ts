@@ -81,7 +81,8 @@ describe('removeOutdated', () => {
     await addRun('SUCCEEDED', 10);
     await addVersions(3);
     const engine = await openEngine('wasm');
-    const services = { database: db.database, pool: db.pool, engine, logger };
+    const ratingScale = { minimum: 1, maximum: 5 };
+    const services = { database: db.database, pool: db.pool, engine, ratingScale, logger };
     await (await startTrainingWorker(services)).stop();
     expect(await db.database.modelVersion.count()).toBe(6);
     const worker = await startTrainingWorker({ ...services, retention: { versions: 1, logDays: 9 } });

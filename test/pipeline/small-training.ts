@@ -8,6 +8,8 @@ import type { testDatabase } from '../support/test-database.ts';
 
 type TestDatabase = ReturnType<typeof testDatabase>;
 
+export const ratingScale = { minimum: 1, maximum: 5 };
+
 /** A training that takes a second and includes every phase. */
 export const smallTraining = {
   taskKind: 'USER',
@@ -28,12 +30,12 @@ export const endlessTraining = { ...smallTraining, epochs: 100_000 } as const sa
 
 export async function loadSmallData(db: Pick<TestDatabase, 'pool'>, users = 60): Promise<void> {
   const dataset = syntheticDataset({ users, items: 80, scenarios: 12, ratings: 20 });
-  await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
+  await loadDataset(db.pool, dataset, { ratingScale });
 }
 
 /** Starts a worker in this process. */
 export async function startTestWorker(db: TestDatabase): Promise<TrainingWorker> {
   const engine = await openEngine('wasm');
   const logger = pino({ level: 'silent' });
-  return startTrainingWorker({ database: db.database, pool: db.pool, engine, logger });
+  return startTrainingWorker({ database: db.database, pool: db.pool, engine, ratingScale, logger });
 }

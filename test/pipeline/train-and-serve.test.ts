@@ -42,6 +42,8 @@ describe('a model trained on clicks alone', () => {
       for: { user: userId },
       scenario: scenarioId,
       first: 10,
+      // The users have clicked a large share of the items that they like.
+      includeSeen: true,
     });
     const rows = await db.database.item.findMany();
     const numbers = recommendations.map(({ itemId }) => rows.find(({ id }) => id === itemId)?.externalId.slice(1));
@@ -58,7 +60,10 @@ describe('a model trained on clicks alone', () => {
     }
   };
   const train = (taskKind: TaskKind, options: Parameters<typeof recipeFor>[1]) =>
-    trainModel({ database: db.database, pool: db.pool, engine }, { taskKind, recipe: recipeFor(taskKind, options) });
+    trainModel(
+      { database: db.database, pool: db.pool, engine, ratingScale },
+      { taskKind, recipe: recipeFor(taskKind, options) },
+    );
   const trainUsers = (objective: string) =>
     train('USER', {
       config: { ...sizes, objective, embeddingWidth: 8 },

@@ -26,7 +26,7 @@ describe('trainModel', () => {
   let engine: Engine;
   const train = async (recipe: Partial<TrainingRecipe> = {}, request: Partial<Parameters<typeof trainModel>[1]> = {}) =>
     trainModel(
-      { database: db.database, pool: db.pool, engine },
+      { database: db.database, pool: db.pool, engine, ratingScale: { minimum: 1, maximum: 5 } },
       { taskKind: 'USER', recipe: parseRecipe({ ...small, ...recipe }), ...request },
     );
 
@@ -127,7 +127,7 @@ describe('trainModel', () => {
     test('throws if all scenarios have too few interactions', async () => {
       const options = { ...small.options, episodes: { minimumPairs: 1000, negatives: 'both' } as const };
       await expect(train({ options }, { taskKind: 'SCENARIO' })).rejects.toThrow(
-        'expected scenarios whose items have at least 1000 interactions, found none',
+        'expected scenarios whose items have at least 1000 positive interactions, found none',
       );
       expect(await db.database.trainingRun.findFirst({ orderBy: { id: 'desc' } })).toMatchObject({
         taskKind: 'SCENARIO',

@@ -14,7 +14,7 @@ import { parseRecipe } from '../../src/training/training-recipe.ts';
 import { eventually } from '../support/eventually.ts';
 import { runSql } from '../support/run-sql.ts';
 import { testDatabase } from '../support/test-database.ts';
-import { endlessTraining, loadSmallData, smallTraining, startTestWorker } from './small-training.ts';
+import { endlessTraining, loadSmallData, ratingScale, smallTraining, startTestWorker } from './small-training.ts';
 
 jest.setTimeout(120_000);
 const logger = pino({ level: 'silent' });
@@ -230,7 +230,7 @@ describe('a worker', () => {
   test('leaves a run that it cannot start to the sweeper', async () => {
     const id = await start();
     const away = openDatabase('postgres://nobody@127.0.0.1:1/nothing');
-    const services = { ...away, engine: await openEngine('wasm'), logger };
+    const services = { ...away, engine: await openEngine('wasm'), ratingScale, logger };
     await runQueuedTraining(services, { id, attempt: 0 }, new AbortController().signal);
     await away.close();
     expect(await runOf(id)).toMatchObject({ status: 'QUEUED', attempt: 0 });
@@ -241,7 +241,13 @@ describe('a worker', () => {
     const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const id = await start(endlessTraining);
     const stopping = new AbortController();
-    const services = { database: db.database, pool: db.pool, engine: await openEngine('wasm'), logger: log };
+    const services = {
+      database: db.database,
+      pool: db.pool,
+      engine: await openEngine('wasm'),
+      ratingScale,
+      logger: log,
+    };
     const ended = runQueuedTraining(services, { id, attempt: 0 }, stopping.signal);
     await atPhase(id, 'TRAINING');
     stopping.abort(new WorkerStoppingError());
@@ -318,7 +324,13 @@ describe('a worker', () => {
       for (const attempt of [0, 1, 2]) {
         const stopping = new AbortController();
         stopping.abort(new WorkerStoppingError());
-        const services = { database: db.database, pool: db.pool, engine: await openEngine('wasm'), logger };
+        const services = {
+          database: db.database,
+          pool: db.pool,
+          engine: await openEngine('wasm'),
+          ratingScale,
+          logger,
+        };
         await runQueuedTraining(services, { id, attempt }, stopping.signal);
       }
       const dies = (attempt: number) =>
@@ -370,11 +382,11 @@ describe('a worker', () => {
       const recipe = parseRecipe({
         kind: 'cmml',
         ids: ['item'],
-        ...smallTraining,
+        config: smallTraining.config,
         options: { epochs: 100_000, patience: 100_000 },
       });
       const own = trainModel(
-        { database: db.database, pool: db.pool, engine: await openEngine('wasm') },
+        { database: db.database, pool: db.pool, engine: await openEngine('wasm'), ratingScale },
         { taskKind: 'USER', recipe, signal: abort.signal },
       ).catch((error: Error) => error.message);
       const mine = await eventually(() =>

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { adaptTask } from '../../src/serving/adapted-model.ts';
@@ -55,11 +55,45 @@ describe('readScenarioSupports', () => {
     await click('u1', 'i1');
     await click('u2', 'i2');
     await click('u1', 'i9');
-    await recordInteraction(db.database, ratingScale, { userId: 'u3', itemId: 'i1', type: 'RATE', value: 2 });
+    await recordInteraction(db.database, ratingScale, { userId: 'u3', itemId: 'i1', type: 'RATE', value: 4 });
     await click('u1', 'i3');
   });
 
-  test('contains all users’ interactions of any type with its items, oldest first, and no others', async () => {
+  describe('with low ratings', () => {
+    const rate = (userId: string, itemId: string, value: number) =>
+      recordInteraction(db.database, ratingScale, { userId, itemId, type: 'RATE', value });
+    const pairsOf = async (options: Parameters<typeof supportOf>[0], more?: Parameters<typeof supportOf>[1]) => {
+      const { users = [], items = [] } = (await supportOf(options, more)) ?? {};
+      return users.map((user, pair) => `${user} ${items[pair]}`);
+    };
+    const before = ['u1 i1', 'u2 i2', 'u3 i1', 'u1 i3'];
+    let last: bigint;
+
+    beforeAll(async () => {
+      last = (await db.database.interaction.findFirstOrThrow({ orderBy: { id: 'desc' } })).id;
+      await rate('u4', 'i2', 3.5);
+      await rate('u3', 'i1', 1);
+      await rate('u5', 'i2', 1);
+      await click('u5', 'i2');
+    });
+    afterAll(() => db.database.interaction.deleteMany({ where: { id: { gt: last } } }));
+
+    test('has no pair whose latest interaction is a low rating', async () => {
+      expect(await pairsOf({ support: 'positives' })).toEqual(['u1 i1', 'u2 i2', 'u1 i3', 'u5 i2']);
+      expect(await pairsOf({ support: 'positives' }, { watermark: last })).toEqual(before);
+      expect(await pairsOf({ support: 'positives' }, { watermark: last + 1n })).toEqual(before);
+      expect(await pairsOf({ support: 'positives' }, { watermark: last + 2n })).toEqual(
+        before.filter((pair) => pair !== 'u3 i1'),
+      );
+    });
+
+    test('contains the most recent positives, however many low ratings came after them', async () => {
+      for (let n = 0; n < 5; n++) await rate('u6', `i${1 + (n % 3)}`, 2);
+      expect(await pairsOf({ support: 'positives', supportLimit: 2 })).toEqual(['u1 i3', 'u5 i2']);
+    });
+  });
+
+  test('contains all users’ positive interactions of any type with its items, oldest first, and no others', async () => {
     expect(await supportOf({ support: 'positives' })).toEqual({
       users: ['u1', 'u2', 'u3', 'u1'],
       items: ['i1', 'i2', 'i1', 'i3'],
@@ -136,7 +170,7 @@ describe('readScenarioSupports', () => {
       embeddings: new ItemEmbeddings(db.database, recommender, 1000),
     };
     const moment = { id: await scenarioId('s1'), watermark: 10n ** 12n };
-    const [support] = await readScenarioSupports(db.database, model, [moment]);
+    const [support] = await readScenarioSupports({ database: db.database, ratingScale }, model, [moment]);
     expect(support?.known).toBe(4);
     expect(support?.negatives).toEqual([4, 5, 6, 7]);
     for (const [pair, negative] of support?.negatives.entries() ?? [])
@@ -158,7 +192,7 @@ describe('readScenarioSupports', () => {
       { id: other, watermark: last.id - 1n },
       { id: used, watermark: 2n },
     ];
-    const read = (some: typeof moments) => readScenarioSupports(db.database, model, some);
+    const read = (some: typeof moments) => readScenarioSupports({ database: db.database, ratingScale }, model, some);
     const apart = await Promise.all(moments.map(async (moment) => (await read([moment]))[0]));
     expect(await read(moments)).toEqual(apart.map((support) => support && { ...support, users: expect.any(Map) }));
     expect(apart.map((support) => support?.known)).toEqual([4, undefined, 2, 1, 2]);

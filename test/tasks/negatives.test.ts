@@ -32,6 +32,14 @@ test('an unknown pair counts as seen, so it is never a negative', () => {
   expect(found).toEqual([[3], [0, 2, 3], [2, 3]]);
 });
 
+test('ignored pairs count as seen too', () => {
+  const interactions = { users: Int32Array.of(2, 0), items: Int32Array.of(1, 3) };
+  const ignored = { users: Int32Array.of(0, 1, 0), items: Int32Array.of(2, 0, 0) };
+  const seen = new SeenItems({ ...dataWithTasks([4, 4, 4]), interactions, ignored });
+  const found = [0, 1, 2].map((user) => [0, 1, 2, 3].filter((item) => seen.has(user, item)));
+  expect(found).toEqual([[0, 2, 3], [0], [1]]);
+});
+
 test('uses the interactions of the tasks if no others are given', () => {
   const seen = new SeenItems(dataWithTasks([2, 0, 3]));
   const found = [0, 1, 2].map((user) => [0, 1, 2, 3].filter((item) => seen.has(user, item)));
