@@ -2,6 +2,7 @@ import { evaluateLists, type ListData, type ListEvaluation, shownCounts } from '
 import { drawNewItems, evaluateNewItems, recallByCount } from '../evaluation/evaluate-new-items.ts';
 import { type HiddenPart, type ListTask, listTasks } from '../evaluation/list-tasks.ts';
 import { encodeEntities } from '../features/encode-features.ts';
+import { typeIndex } from '../features/feedback.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import { encodeKnown } from '../tasks/encode-known.ts';
 import { splitTasks } from '../tasks/held-out.ts';
@@ -108,13 +109,14 @@ function splitUsers(tasks: readonly Task[], testTasks: readonly Task[] | undefin
   return { training: pick(training), tests };
 }
 
-/** Returns the task without the items from row `count` on. */
+/** Returns the task without the items from row `count` on. All interactions are ratings. */
 function firstItems({ users, items, labels }: Task, count: number): Task {
   const kept = [...items.keys()].filter((pair) => (items[pair] as number) < count);
   return {
     users,
     items: Int32Array.from(kept, (pair) => items[pair] as number),
     labels: Float32Array.from(kept, (pair) => labels[pair] as number),
+    types: new Uint8Array(kept.length).fill(typeIndex('RATE')),
   };
 }
 
