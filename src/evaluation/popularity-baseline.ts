@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ScoringModel } from '../models/recommender.ts';
+import { defaultPositiveFrom, positivePairs } from '../tasks/positives.ts';
 import { type FeedbackKind, interactionsOf, type TrainingData } from '../tasks/training-data.ts';
 
 /** The number of ratings of the overall mean that are added to those of each item, so that few ratings weigh little. */
@@ -15,7 +16,7 @@ type CountedData = Pick<TrainingData, 'schema' | 'tasks' | 'interactions'> & {
 /**
  * Returns a baseline that scores items by their popularity in the training data, the same for every task. If labels are
  * ratings, the score is the mean rating of an item, which predicts ratings and ranks better than counts. Otherwise it
- * is the number of interactions.
+ * is the number of interactions, or of users with a positive one if the tasks have types.
  */
 export function popularityBaseline(data: CountedData, feedback: FeedbackKind): Promise<ScoringModel> {
   return baselines[feedback](data);
@@ -24,7 +25,7 @@ export function popularityBaseline(data: CountedData, feedback: FeedbackKind): P
 const baselines: Record<FeedbackKind, (data: CountedData) => Promise<ScoringModel>> = {
   ratings: meanRatings,
   any: interactionCounts,
-  typed: interactionCounts,
+  typed: positiveCounts,
 };
 
 /** Ranks items by their number of interactions in the training data. */
@@ -33,6 +34,22 @@ async function interactionCounts(data: CountedData): Promise<ScoringModel> {
   const { items } = interactionsOf(data);
   for (let start = 0; start < items.length; start += pairsAtOnce) {
     for (const item of items.subarray(start, start + pairsAtOnce)) counts[item] = (counts[item] as number) + 1;
+    await setImmediate();
+  }
+  return sameForAll(data, counts, false);
+}
+
+/** Ranks items by the number of users with a positive interaction in the training tasks. */
+async function positiveCounts(data: CountedData): Promise<ScoringModel> {
+  const counts = new Float32Array(data.items.rows);
+  const positiveFrom = defaultPositiveFrom(data.tasks);
+  let pending = 0;
+  for (const task of data.tasks) {
+    const liked = new Set(positivePairs(task, positiveFrom).map((pair) => task.items[pair] as number));
+    for (const item of liked) counts[item] = (counts[item] as number) + 1;
+    pending += task.items.length;
+    if (pending < pairsAtOnce) continue;
+    pending = 0;
     await setImmediate();
   }
   return sameForAll(data, counts, false);

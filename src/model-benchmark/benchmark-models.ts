@@ -122,7 +122,7 @@ const listModels: Models = {
   mse: userCmml({}),
   bpr: userCmml(bpr),
   dcn: userDcn(bpr),
-  itempop: userModels.itempop as TrainingRecipe,
+  itempop: recipesByKind.USER.itemPopularity,
   ease: recipesByKind.USER.ease,
   ials: recipesByKind.USER.ials,
   'item-knn': recipesByKind.USER.itemKnn,

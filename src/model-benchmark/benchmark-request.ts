@@ -45,15 +45,16 @@ export function protocolOf({
 export type RequestedModel = ParsedRecipe | Baseline;
 
 /**
- * Returns a model with the requested changes. Item popularity has no configuration to change, and a model without a
- * recipe has nothing to change. A model that learns from positives learns from those that are searched for. Throws INVALID_CONFIGURATION if there is no model of this name, or if its configuration
- * is invalid.
+ * Returns a model with the requested changes. Changes to the configuration leave out item popularity, and a model without
+ * a recipe has nothing to change. A model that learns from positives learns from those that are searched for. Throws
+ * INVALID_CONFIGURATION if there is no model of this name, or if its configuration is invalid.
  */
 export function requestedModel({ config, options, epochs, ...request }: ModelRequest, name: string): RequestedModel {
   const model = benchmarkModel(protocolOf(request), name);
   if (!('kind' in model)) return model;
   const { positiveFrom } = request.lists ?? {};
-  const learnsPositives = 'positiveFrom' in parseModelConfig(model.kind, model.config);
+  const learnsPositives =
+    model.kind === 'itemPopularity' || 'positiveFrom' in parseModelConfig(model.kind, model.config);
   return changeRecipe(model, {
     config: {
       ...(learnsPositives && positiveFrom !== undefined && { positiveFrom }),

@@ -6,9 +6,9 @@ import { typeIndex } from '../features/feedback.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import { encodeKnown } from '../tasks/encode-known.ts';
 import { splitTasks } from '../tasks/held-out.ts';
-import { countPositives, defaultPositiveFrom, positivePairs } from '../tasks/positives.ts';
+import { countPositives, defaultPositiveFrom } from '../tasks/positives.ts';
 import { randomSource } from '../tasks/random.ts';
-import { type Interactions, interactionsOf, type Task, type TrainingData } from '../tasks/training-data.ts';
+import { interactionsOf, type Task, type TrainingData } from '../tasks/training-data.ts';
 import type { DatasetTables, Ratings } from './dataset-tables.ts';
 import type { Experiment, ExperimentOptions, MeasuredLists, Metrics } from './experiment.ts';
 import { userTasks } from './user-tasks.ts';
@@ -25,10 +25,7 @@ export interface ListsOptions {
   readonly newItems?: number;
 }
 
-export interface ListsExperimentOptions extends ExperimentOptions, ListsOptions {
-  /** Whether the model is told only of positives as known interactions, because it counts them all alike. */
-  readonly onlyPositives: boolean;
-}
+export type ListsExperimentOptions = ExperimentOptions & ListsOptions;
 
 /**
  * Lists of all items for users that the model was not trained on. The test users are those of `testRatings`, or a random
@@ -38,7 +35,7 @@ export interface ListsExperimentOptions extends ExperimentOptions, ListsOptions 
 export function listsExperiment(
   tables: DatasetTables,
   testRatings: Ratings | undefined,
-  { splitSeed, ids, positiveFrom, hide, newItems = 0, onlyPositives }: ListsExperimentOptions,
+  { splitSeed, ids, positiveFrom, hide, newItems = 0 }: ListsExperimentOptions,
 ): Experiment {
   const { items, known, isNew, tasksOf } = newItemsLast(tables, newItems);
   const { training, tests: histories } = splitUsers(
@@ -53,7 +50,6 @@ export function listsExperiment(
     taskKind: 'USER',
     ...encodeKnown({ ...tables, items: items.slice(0, known) }, { known: interactions, ids }),
     tasks,
-    ...(onlyPositives && { interactions: positivesOf(tasks, positive) }),
   };
   const measured = { ...data, items: encodeEntities(data.schema, 'item', items) };
   const tests = listTasks(histories, { positiveFrom: positive, hide, seed: splitSeed, neverShown: isNew });
@@ -118,15 +114,6 @@ function firstItems({ users, items, labels }: Task, count: number): Task {
     labels: Float32Array.from(kept, (pair) => labels[pair] as number),
     types: new Uint8Array(kept.length).fill(typeIndex('RATE')),
   };
-}
-
-function positivesOf(tasks: readonly Task[], positiveFrom: number): Interactions {
-  return interactionsOf({
-    tasks: tasks.map((task) => {
-      const pairs = positivePairs(task, positiveFrom);
-      return { ...task, items: Int32Array.from(pairs, (pair) => task.items[pair] as number) };
-    }),
-  });
 }
 
 function countItems(rows: Int32Array, items: number): Int32Array {

@@ -84,17 +84,12 @@ export function openExperiment(
   const { taskKind, splitSeed, lists } = request;
   const { ids } = model;
   const experiment = lists
-    ? listsExperiment(tables, testRatings, { ...lists, splitSeed, ids, onlyPositives: countsAllAlike(model) })
+    ? listsExperiment(tables, testRatings, { ...lists, splitSeed, ids })
     : taskKind === 'USER'
       ? userExperiment(tables, testRatings, { splitSeed, ids })
       : scenarioExperiment(tables, testScenarios, { splitSeed, ids, episodes: episodesOf(model) });
   checkTasks(experiment, request);
   return experiment;
-}
-
-/** Item popularity counts interactions, whatever the rating. */
-function countsAllAlike(model: RequestedModel): boolean {
-  return 'kind' in model && model.kind === 'itemPopularity';
 }
 
 function episodesOf(model: RequestedModel): EpisodeOptions {

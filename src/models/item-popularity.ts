@@ -9,19 +9,21 @@ import { checkParameters, type ParameterDeclarations } from './parameter-declara
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from './recommender.ts';
 import { checkSupportSet } from './support-inputs.ts';
 
-/** ItemPop has no configuration. Every field is refused by its name. */
-const configSchema = z.strictObject({});
+const configSchema = z.strictObject({
+  /** The rating from which an interaction was counted in training. If absent, all interactions were counted. */
+  positiveFrom: z.number().optional(),
+});
 
 export type ItemPopularityConfig = z.output<typeof configSchema>;
 
-/** Returns the empty configuration. Throws INVALID_CONFIGURATION if it has fields, see `parseConfiguration`. */
+/** Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
 export function parseItemPopularityConfig(input: unknown): ItemPopularityConfig {
   return Object.freeze(parseConfiguration(configSchema, input, 'The configuration of ItemPop'));
 }
 
 export const countsParameter = 'item.interactions';
 
-/** Declares the number of training interactions of each item, `[id rows]`. Row 0 stands for unknown items. */
+/** Declares the number of counted training interactions of each item, `[id rows]`. Row 0 stands for unknown items. */
 export function declareItemCounts(schema: FeatureSchema): ParameterDeclarations {
   return { [countsParameter]: { shape: [itemIdRows(schema).count], mean: 0, deviation: 0 } };
 }
@@ -55,7 +57,7 @@ export async function loadItemPopularity(artifact: ModelArtifact): Promise<Recom
 
 /**
  * Ranks items by the number of a task's support pairs that contain them, as the paper's ItemPop does. Ties are ordered
- * by the number of training interactions. The model does not distinguish users. It also does not distinguish items that
+ * by the number of training interactions, or of users with positive ones. The model does not distinguish users. It also does not distinguish items that
  * training did not see, so it never counts them.
  */
 class ItemPopularityRecommender implements Recommender {

@@ -7,8 +7,10 @@ import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
 import { hideItems, type RankingTask } from '../evaluation/ranking-tasks.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import { type Entities, encodeBy } from '../tasks/encode-known.ts';
+import { positivePairs } from '../tasks/positives.ts';
 import { randomSource } from '../tasks/random.ts';
 import type { FeedbackKind, Interactions, Pairs, Task } from '../tasks/training-data.ts';
+import { historyOf } from '../training/training-recipe.ts';
 import { loadUserData } from './load-user-data.ts';
 import {
   heldOutShare,
@@ -24,19 +26,23 @@ const hiddenShare = 0.5;
 const maxRankedByHistory = 200;
 
 /**
- * Reads the users with enough ratings, or with enough positive interactions of any type if the recipe's episodes have
- * negatives, and holds some of them out, so that the training does not know their interactions. Ratings are measured by
- * their errors, other interactions by recall among all items.
+ * Reads the users with enough ratings, or with enough interactions of any type if the recipe learns from these (see
+ * `historyOf`), and holds some of them out, so that the training does not know their interactions. Ratings are measured
+ * by their errors, positive interactions by recall among all items.
  */
 export const prepareUserTraining: PrepareTraining = async (database, { recipe, maxUsers, ratingScale }) => {
   const { ids, options } = recipe;
   const { seed, episodes, historyLimit } = options;
-  const { minimumPairs, negatives } = episodes;
-  const feedback = negatives === 'none' ? 'ratings' : 'any';
-  const episode = { feedback, minimumPairs, historyLimit, positiveFrom: positiveFrom(ratingScale) } as const;
+  const { minimumPairs } = episodes;
+  const feedback = historyOf(recipe);
+  const from = positiveFrom(ratingScale);
+  const episode = { feedback, minimumPairs, historyLimit, positiveFrom: from } as const;
   const loading = { ...episode, ids, maxUsers, heldOutShare, seed };
   const { eligibleUsers, entities, heldOut: tasks, ignoredByHeldOut, ...data } = await loadUserData(database, loading);
-  const heldOut = separateUsers(tasks, ignoredByHeldOut, entities);
+  const heldOut =
+    feedback === 'typed'
+      ? separateUsers(onlyPositives(tasks, from), [], entities)
+      : separateUsers(tasks, ignoredByHeldOut, entities);
   const measure: PreparedTraining['measure'] = (recommender, signal) =>
     measurements[feedback](recommender, heldOut, signal);
   return {
@@ -73,6 +79,14 @@ function separateUsers(
     tasks: tasks.map((task, row) => ({ ...task, users: Int32Array.of(row) })),
     ignored: joinPairs(ignored.map((own, row) => ({ users: new Int32Array(own.length).fill(row), items: own }))),
   };
+}
+
+/** Returns the items that the users of typed tasks like, each once. Users who like fewer than two cannot be measured. */
+function onlyPositives(tasks: readonly Task[], positiveFrom: number): Task[] {
+  return tasks.flatMap((task) => {
+    const items = Int32Array.from(new Set(positivePairs(task, positiveFrom).map((pair) => task.items[pair] as number)));
+    return items.length < 2 ? [] : [{ users: task.users, items, labels: new Float32Array(items.length).fill(1) }];
+  });
 }
 
 type Measure = (

@@ -103,7 +103,7 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
   USER: {
     cmml: userCmml({}),
     dcn: userDcn({}),
-    itemPopularity: { kind: 'itemPopularity', ids: ['item'], config: {}, options: {} },
+    itemPopularity: closedForm('itemPopularity', userHistories),
     ease: closedForm('ease', userHistories),
     itemKnn: closedForm('itemKnn', userHistories),
     ials: closedForm('ials', userHistories),
@@ -111,12 +111,7 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
   SCENARIO: {
     cmml: scenarioCmml(scenarioByDefault, { modulation: 'film' }),
     dcn: scenarioDcn(scenarioByDefault, {}),
-    itemPopularity: {
-      kind: 'itemPopularity',
-      ids: ['item'],
-      config: {},
-      options: { episodes: scenarioEpisodes },
-    },
+    itemPopularity: closedForm('itemPopularity', { episodes: scenarioEpisodes }),
     ease: closedForm('ease', scenarioHistories),
     itemKnn: closedForm('itemKnn', scenarioHistories),
     ials: closedForm('ials', scenarioHistories),

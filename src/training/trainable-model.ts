@@ -14,7 +14,13 @@ import type { BatchSize } from '../tasks/episode-batch.ts';
 import type { NegativeSampling } from '../tasks/episode-options.ts';
 import { defaultPositiveFrom } from '../tasks/positives.ts';
 import { interactionsOf, type TrainingData } from '../tasks/training-data.ts';
-import { type FitOptions, fitEaseModel, fitIalsModel, fitItemKnnModel } from './closed-form/closed-form-models.ts';
+import {
+  type FitOptions,
+  fitEaseModel,
+  fitIalsModel,
+  fitItemKnnModel,
+  fitItemPopularity,
+} from './closed-form/closed-form-models.ts';
 import type { PretrainedFactors } from './pretrain-factors.ts';
 import { type TrainedFields, trainedFields } from './trained-fields.ts';
 import type { ParsedRecipe, RecipeConfig } from './training-recipe.ts';
@@ -107,12 +113,17 @@ async function startLearned<Kind extends LearnedKind>(
   };
 }
 
-const startItemPopularity: ModelStarter<'itemPopularity'> = async ({ kind, config }, data) => ({
-  kind,
-  config,
-  parameters: countInteractions(data.schema, data.items, interactionsOf(data).items),
-  frozen: {},
-});
+/** Counts positives if the tasks tell them apart, and otherwise all interactions. */
+const startItemPopularity: ModelStarter<'itemPopularity'> = async ({ kind, config: given }, data) => {
+  const typed = data.tasks.some(({ types }) => types !== undefined);
+  const { positiveFrom = typed ? defaultPositiveFrom(data.tasks) : undefined } = given;
+  if (positiveFrom === undefined) {
+    const parameters = countInteractions(data.schema, data.items, interactionsOf(data).items);
+    return { kind, config: given, parameters, frozen: {} };
+  }
+  const config = { positiveFrom };
+  return { kind, config, parameters: await fitItemPopularity(config, data), frozen: {} };
+};
 
 /** What differs between models that are computed in closed form from the positives of the training tasks. */
 interface ClosedForm<Config> {

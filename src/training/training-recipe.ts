@@ -12,7 +12,7 @@ import {
   recommenderKinds,
 } from '../models/recommenders.ts';
 import { type EpisodeOptions, supportPlaces } from '../tasks/episode-options.ts';
-import type { TaskKind } from '../tasks/training-data.ts';
+import type { FeedbackKind, TaskKind } from '../tasks/training-data.ts';
 import { parseTrainingOptions, type TrainingOptions, type TrainingOptionsInput } from './training-options.ts';
 
 /** The configuration of a model and the options of its training. Everything that is not given has its default. */
@@ -130,6 +130,22 @@ function checkSupportLimit({ config }: RecipeModel, episodes: EpisodeOptions): v
     `supportLimit: expected support sets of at most ${largest.pairs} pairs and negatives, got ${places}; lower episodes.supportPairs`,
     { field: ['supportLimit'] },
   );
+}
+
+/** Whether the users' histories of a kind of model are `typed`, whatever the episodes. */
+const learnsFromTypes: Record<RecommenderKind, boolean> = {
+  cmml: false,
+  dcn: false,
+  itemPopularity: true,
+  ease: true,
+  itemKnn: true,
+  ials: true,
+};
+
+/** Returns what the histories of users contain for a recipe. */
+export function historyOf({ kind, options }: ParsedRecipe): FeedbackKind {
+  if (learnsFromTypes[kind]) return 'typed';
+  return options.episodes.negatives === 'none' ? 'ratings' : 'any';
 }
 
 /** Throws INVALID_CONFIGURATION, naming the field, if these options exclude every possible task of this kind. */

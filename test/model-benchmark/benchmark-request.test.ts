@@ -6,6 +6,7 @@ const lists = { taskKind: 'USER', lists: { hide: 'random', positiveFrom: 3 } } a
 describe('requestedModel', () => {
   test('lets a model of positives learn from the positives that are searched for', () => {
     expect(requestedModel(lists, 'ease')).toMatchObject({ config: { positiveFrom: 3 } });
+    expect(requestedModel(lists, 'itempop')).toMatchObject({ config: { positiveFrom: 3 } });
     expect(requestedModel({ ...lists, config: { positiveFrom: 5 } }, 'ease')).toMatchObject({
       config: { positiveFrom: 5 },
     });
@@ -18,7 +19,6 @@ describe('requestedModel', () => {
 
   test('gives the value to no model that does not know it', () => {
     expect(requestedModel(lists, 'bpr')).not.toHaveProperty('config.positiveFrom');
-    expect(requestedModel(lists, 'itempop')).toMatchObject({ config: {} });
   });
 
   test('leaves a model without a recipe as it is', () => {

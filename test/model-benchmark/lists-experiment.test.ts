@@ -5,7 +5,7 @@ import type { Embeddings, ScoringModel, SupportSet } from '../../src/models/reco
 import type { Task } from '../../src/tasks/training-data.ts';
 import { histories, type Row, ratingsOf, smallTables } from './small-tables.ts';
 
-const options = { splitSeed: 1, ids: ['item'], hide: 'random', onlyPositives: false } as const;
+const options = { splitSeed: 1, ids: ['item'], hide: 'random' } as const;
 /** Fifty users who rated thirty of sixty items each: a third of them 1, and the others 5. */
 const fifty: Row[] = histories(new Array(50).fill(30)).map(([user, item]) => [
   user,
@@ -83,10 +83,9 @@ describe('listsExperiment', () => {
     expect(listCounts?.users).toEqual({ 0: 3, 1: 3, 3: 3, 5: 2, 10: 1, 20: 1, all: 3 });
   });
 
-  test('tells a model that counts interactions only of positives', () => {
-    const { data } = listsExperiment(tables, undefined, { ...options, onlyPositives: true });
-    const liked = data.tasks.flatMap(({ labels }) => [...labels]).filter((label) => label >= 4);
-    expect(data.interactions?.items.length).toBe(liked.length);
+  test('trains on interactions with types, so that every model can tell positives apart', () => {
+    const { data } = listsExperiment(tables, undefined, options);
+    for (const { items, types } of data.tasks) expect(types).toEqual(new Uint8Array(items.length));
   });
 
   describe('with new items', () => {

@@ -119,10 +119,18 @@ describe('trainModel', () => {
       expect(await db.database.trainingRun.count()).toBe(runs);
     });
 
-    test('measures only the order of a model that does not predict ratings', async () => {
-      const { metrics } = await train({ kind: 'itemPopularity', config: {} });
-      expect(Object.keys(metrics).sort()).toEqual(['ndcg1', 'ndcg3', 'tasks']);
-    });
+    test.each(['itemPopularity', 'ease', 'itemKnn', 'ials'] as const)(
+      'measures the lists of a model of positive interactions: %s',
+      async (kind) => {
+        const config = kind === 'ials' ? { factorWidth: 4 } : {};
+        const { metrics } = await train({ kind, config });
+        expect(Object.keys(metrics).sort()).toEqual(['queries', 'recall10', 'recall20', 'recall50', 'tasks']);
+        const active = await db.database.activeModel.findUniqueOrThrow({ where: { taskKind: 'USER' } });
+        const recommender = await loadModelVersion(db.database, active.modelVersionId, engine);
+        expect(recommender.save().config).toMatchObject({ positiveFrom: 4 });
+        recommender.dispose();
+      },
+    );
 
     test('throws if all scenarios have too few interactions', async () => {
       const options = { ...small.options, episodes: { minimumPairs: 1000, negatives: 'both' } as const };

@@ -14,6 +14,7 @@ import {
   neighborsOf,
 } from '../../models/closed-form/item-knn.ts';
 import { positivesParameter } from '../../models/closed-form/popularity-terms.ts';
+import { countsParameter } from '../../models/item-popularity.ts';
 import { checkParameterCount, storedParameters } from '../../models/model-sizes.ts';
 import type { TrainingData } from '../../tasks/training-data.ts';
 import { fitEase } from './fit-ease.ts';
@@ -83,6 +84,15 @@ export async function fitIalsModel(
   };
 }
 
+/** Returns the parameters of ItemPop if it counts the users with a positive interaction with each item. */
+export async function fitItemPopularity(
+  config: { readonly positiveFrom: number },
+  data: TrainingData,
+): Promise<HostTensors> {
+  const counts = countByItem(await learnedFrom(data, config));
+  return { [countsParameter]: floatTensor([counts.length], counts) };
+}
+
 /** Throws INVALID_DATA without positives. */
 async function learnedFrom(
   data: TrainingData,
@@ -98,11 +108,16 @@ async function learnedFrom(
 }
 
 /** Returns the share of users who like each item. */
-function popularityOf({ rows, width, columns }: SparseMatrix): HostTensors {
-  const shares = new Float32Array(width);
-  for (let entry = 0; entry < columns.length; entry++) shares[columns[entry]!]!++;
-  for (let item = 0; item < width; item++) shares[item]! /= rows;
-  return { [positivesParameter]: floatTensor([width], shares) };
+function popularityOf(byUser: SparseMatrix): HostTensors {
+  const shares = countByItem(byUser).map((count) => count / byUser.rows);
+  return { [positivesParameter]: floatTensor([byUser.width], shares) };
+}
+
+/** Returns the number of users who like each item. */
+function countByItem({ width, columns }: SparseMatrix): Float32Array {
+  const counts = new Float32Array(width);
+  for (let entry = 0; entry < columns.length; entry++) counts[columns[entry]!]!++;
+  return counts;
 }
 
 /** Returns copies, because the thread takes over the arrays. */
