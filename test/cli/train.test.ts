@@ -33,7 +33,7 @@ describe('the command train', () => {
   test('trains what its options specify, and prints ranking metrics', async () => {
     const { status, output } = await train(
       ...['--modulation', 'sigmoid', '--hybrid', 'none', '--objective', 'bpr', '--embedding', 'both'],
-      ...['--config', '@small.json', '--options', '{"tasksPerStep": 8}', '--epochs', '1', '--users', '40'],
+      ...['--config', '@small.json', '--options', '{"tasksPerStep": 8}', '--epochs', '1', '--users', '15'],
     );
     expect(output).toMatch(/trained on a sample of \d+ of \d+ users with enough interactions, 1 epochs/);
     expect(output).toMatch(/adapted to their interactions: Recall@10 0\.\d{3}, Recall@50 0\.\d{3}/);
