@@ -76,8 +76,8 @@ function rowsOf(scenarios: readonly ScenarioMoment[]): Sql {
 
 /**
  * Reads the positives of each scenario, oldest first. The latest positives of a scenario are with the items that
- * had a positive interaction last, so at most `limit` of each of these items are read, using an index. Whether a pair
- * has a later interaction that is not positive is looked up at the end, for few pairs.
+ * had a positive interaction last, so at most `limit` of each of these items are read, using an index. A pair
+ * does not count if the user rated the item low later.
  */
 function readPositives(
   database: Database,
@@ -87,26 +87,29 @@ function readPositives(
 ): Promise<Pairs[]> {
   return database.$queryRaw<Pairs[]>(sql`
     SELECT positives.* FROM ${rowsOf(scenarios)} CROSS JOIN LATERAL (
+      WITH recent AS MATERIALIZED (
+        SELECT known.* FROM (
+          SELECT pool.item_id FROM scenario_items AS pool CROSS JOIN LATERAL (
+            SELECT id FROM interactions
+            WHERE item_id = pool.item_id AND id <= scenario.watermark AND ${isPositive} ORDER BY id DESC LIMIT 1
+          ) AS last WHERE pool.scenario_id = scenario.id ORDER BY last.id DESC LIMIT ${limit}
+        ) AS pool CROSS JOIN LATERAL (
+          SELECT id, user_id, item_id FROM interactions
+          WHERE item_id = pool.item_id AND id <= scenario.watermark AND ${isPositive} ORDER BY id DESC LIMIT ${limit}
+        ) AS known ORDER BY known.id DESC LIMIT ${limit}
+      ),
+      disliked AS MATERIALIZED (
+        SELECT user_id, item_id, max(id) AS id FROM interactions
+        WHERE user_id IN (SELECT user_id FROM recent) AND id > (SELECT min(id) FROM recent)
+          AND id <= scenario.watermark AND NOT ${isPositive}
+        GROUP BY user_id, item_id
+      ),
+      latest AS (SELECT user_id, item_id, max(id) AS id FROM recent GROUP BY user_id, item_id)
       SELECT coalesce(array_agg(user_id ORDER BY latest.id), '{}') AS "userIds",
         coalesce(array_agg(item_id ORDER BY latest.id), '{}') AS ids,
         coalesce(array_agg(revision ORDER BY latest.id), '{}') AS revisions
-      FROM (
-        SELECT DISTINCT ON (user_id, item_id) * FROM (
-          SELECT known.* FROM (
-            SELECT pool.item_id FROM scenario_items AS pool CROSS JOIN LATERAL (
-              SELECT id FROM interactions
-              WHERE item_id = pool.item_id AND id <= scenario.watermark AND ${isPositive} ORDER BY id DESC LIMIT 1
-            ) AS last WHERE pool.scenario_id = scenario.id ORDER BY last.id DESC LIMIT ${limit}
-          ) AS pool CROSS JOIN LATERAL (
-            SELECT id, user_id, item_id FROM interactions
-            WHERE item_id = pool.item_id AND id <= scenario.watermark AND ${isPositive} ORDER BY id DESC LIMIT ${limit}
-          ) AS known ORDER BY known.id DESC LIMIT ${limit}
-        ) AS recent ORDER BY user_id, item_id, id DESC
-      ) AS latest JOIN items ON items.id = item_id
-      WHERE NOT EXISTS (
-        SELECT FROM interactions AS later WHERE later.user_id = latest.user_id AND later.item_id = latest.item_id
-          AND later.id > latest.id AND later.id <= scenario.watermark
-      )
+      FROM latest JOIN items ON items.id = item_id LEFT JOIN disliked USING (user_id, item_id)
+      WHERE disliked.id IS NULL OR disliked.id < latest.id
     ) AS positives ORDER BY place`);
 }
 
