@@ -9,10 +9,12 @@ import { testServer } from '../support/test-server.ts';
 
 const ratingScale = { minimum: 1, maximum: 5 };
 const recommend = `query (
-  $for: RecommendationTarget!, $scenario: ID, $first: Int, $after: String, $filter: ItemFilter, $exclude: [ID!], $includeSeen: Boolean
+  $for: RecommendationTarget!, $scenario: ID, $first: Int, $after: String, $filter: ItemFilter, $exclude: [ID!], $includeSeen: Boolean,
+  $seenBy: [InteractionType!]
 ) {
   recommendations(
-    for: $for, scenario: $scenario, first: $first, after: $after, filter: $filter, exclude: $exclude, includeSeen: $includeSeen
+    for: $for, scenario: $scenario, first: $first, after: $after, filter: $filter, exclude: $exclude, includeSeen: $includeSeen,
+    seenBy: $seenBy
   ) {
     edges { cursor score reason node { externalId title } modelVersion { number kind createdAt } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -100,6 +102,17 @@ describe('recommendations', () => {
     const filter = { features: [{ feature: 'genres', in: ['odd'] }] };
     expect(ids(await page({ ...user('u1'), filter, exclude: ['i7', 'unknown'] })).toSorted()).toEqual(['i1', 'i3']);
     expect(ids(await page({ ...user('u1'), filter, includeSeen: true })).toSorted()).toEqual(['i1', 'i3', 'i5', 'i7']);
+  });
+
+  test('leave out the items of the types of interactions that the request chooses', async () => {
+    expect(ids(await page({ ...user('u1'), first: 100, seenBy: ['VIEW'] }))).toContain('i5');
+    expect(ids(await page({ ...user('u1'), first: 100, seenBy: ['RATE', 'VIEW'] }))).not.toContain('i5');
+    expect(ids(await page({ ...user('u1'), first: 100, seenBy: null }))).not.toContain('i5');
+    const { errors } = await server.ask(recommend, { ...user('u1'), seenBy: new Array(5).fill('RATE') });
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringContaining('seenBy: expected at most 4 types, got 5'),
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
   });
 
   test('for a visitor equal those of a user with the same features and interactions', async () => {
