@@ -5,7 +5,7 @@ import { floatTensor } from '../../engine/host-tensor.ts';
 /** The number of rows that are eliminated together. Inverting such a block takes a few milliseconds. */
 const blockSize = 128;
 /** Multiplications and additions in one run, a few milliseconds on the onnx engine. */
-const productsPerRun = 1 << 26;
+const productsPerRun = 1 << 25;
 
 /**
  * Inverts a symmetric positive definite matrix `[size, size]` in place, row-major, by Gauss–Jordan elimination of a

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../../src/engine/engines.ts';
 import { floatTensor } from '../../../src/engine/host-tensor.ts';
+import { featureSchema } from '../../../src/features/feature-schema.ts';
 import { typeIndex } from '../../../src/features/feedback.ts';
+import { checkEaseSize, declareEase, maxEaseItems } from '../../../src/models/closed-form/ease.ts';
+import { checkParameterCount, storedParameters } from '../../../src/models/model-sizes.ts';
 import type { ModelArtifact, Recommender } from '../../../src/models/recommender.ts';
 import { loadRecommender, servingFunctions } from '../../../src/models/recommenders.ts';
 import { recommenderCases } from '../../contract/recommender/recommender-cases.ts';
@@ -128,4 +131,16 @@ test('the item vectors of iALS are the factors of the items', async () => {
   const vectors = recommender.itemVectors?.(rows([3, 0]));
   expect(vectors).toEqual({ rows: 2, width: 4, data: Float32Array.of(...factors.subarray(12, 16), 0, 0, 0, 0) });
   recommender.dispose();
+});
+
+test('EASE refuses more items than the weights of which can be stored', () => {
+  const vocabulary = Array.from({ length: maxEaseItems + 1 }, (_, item) => `item ${item}`);
+  const field = { entity: 'item', name: 'id', kind: 'categorical', slots: 1, mean: 0, deviation: 1 } as const;
+  const refused = () => checkEaseSize(featureSchema([{ ...field, vocabulary }]));
+  expect(refused).toThrow(
+    'kind: EASE keeps a weight for each pair of items; expected at most 15,809 items, got 15,810; train "itemKnn" or "ials" instead',
+  );
+  const largest = featureSchema([{ ...field, vocabulary: vocabulary.slice(1) }]);
+  expect(() => checkEaseSize(largest)).not.toThrow();
+  expect(() => checkParameterCount({}, () => declareEase(largest), storedParameters)).not.toThrow();
 });
