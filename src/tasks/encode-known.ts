@@ -17,7 +17,7 @@ export interface EncodingOptions {
    * features.
    */
   readonly known: Pick<Interactions, 'users' | 'items'>;
-  /** The entities whose IDs are a feature. */
+  /** The entities whose IDs are a feature. An entity without declared features has its IDs in any case. */
   readonly ids: readonly EntityKind[];
   readonly features?: FitOptions | undefined;
 }
@@ -54,7 +54,10 @@ export async function encodeBy(
 }
 
 function fitKnown({ fields, users, items }: Entities, { known, ids, features }: EncodingOptions): FeatureSchema {
-  const idFields = ids.map((entity): FeatureField => ({ entity, name: idField, kind: 'categorical' }));
+  const withIds = (['user', 'item'] as const).filter(
+    (entity) => ids.includes(entity) || !fields.some((field) => field.entity === entity),
+  );
+  const idFields = withIds.map((entity): FeatureField => ({ entity, name: idField, kind: 'categorical' }));
   const trained = { user: marks(known.users, users.length), item: marks(known.items, items.length) };
   // The features of all items are known before any interaction. Users are known only if they are in the training data.
   return fitFeatureSchema(
