@@ -219,6 +219,14 @@ describe('measureVersion', () => {
     expect(await activeId('SCENARIO')).toBe(second.version.id);
   });
 
+  test.each(['ease', 'itemKnn', 'ials'] as const)('measures a scenario model of positives: %s', async (kind) => {
+    const config = kind === 'ials' ? { factorWidth: 4 } : {};
+    const report = await train({ kind, config, options: { episodes: { minimumPairs: 30 } } }, { taskKind: 'SCENARIO' });
+    expect(report.heldOutTasks).toBeGreaterThan(0);
+    expect(report.metrics.recall10).toBeGreaterThan(0);
+    expect(report.version).toMatchObject({ taskKind: 'SCENARIO', kind });
+  });
+
   describe('with held-out tasks', () => {
     let prepared: PreparedTraining;
     let artifact: ModelArtifact;
