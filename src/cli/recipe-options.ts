@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { contextEncoderKinds, hybridKinds, modulationKinds } from '../models/cmml/cmml-config.ts';
+import { contextEncoderKinds, hybridKinds } from '../models/cmml/cmml-config.ts';
+import { modulationKinds } from '../models/cmml/network-fields.ts';
 import { embeddingKinds } from '../models/embedding/embedding-config.ts';
 import { objectiveKinds } from '../models/objectives.ts';
 import { type RecommenderKind, recommenderKinds } from '../models/recommenders.ts';

@@ -1,5 +1,6 @@
 import type { HostTensor, HostTensors } from '../engine/engine.ts';
-import { type CmmlConfig, type ModulationKind, parseCmmlConfig } from '../models/cmml/cmml-config.ts';
+import { type CmmlConfig, parseCmmlConfig } from '../models/cmml/cmml-config.ts';
+import type { ModulationKind } from '../models/cmml/network-fields.ts';
 import type { Recommender } from '../models/recommender.ts';
 import { distanceFromAverage } from './distance-from-average.ts';
 import { layersNamed, meanRoute, type RouteLayer, type RoutePath, strongestPath } from './routes.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type FieldPath, WarmstartError, WarmstartErrors } from '../common/errors.ts';
-import type { ContextEncoderKind, HybridKind, ModulationKind } from '../models/cmml/cmml-config.ts';
+import type { ContextEncoderKind, HybridKind } from '../models/cmml/cmml-config.ts';
+import type { ModulationKind } from '../models/cmml/network-fields.ts';
 import type { EmbeddingKind } from '../models/embedding/embedding-config.ts';
 import type { ObjectiveKind } from '../models/objectives.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { encodeGlobalId } from '../../src/graphql/global-id.ts';
-import { contextEncoderKinds, hybridKinds, modulationKinds } from '../../src/models/cmml/cmml-config.ts';
+import { contextEncoderKinds, hybridKinds } from '../../src/models/cmml/cmml-config.ts';
+import { modulationKinds } from '../../src/models/cmml/network-fields.ts';
 import { embeddingKinds } from '../../src/models/embedding/embedding-config.ts';
 import { objectiveKinds } from '../../src/models/objectives.ts';
 import { recommenderKinds } from '../../src/models/recommenders.ts';

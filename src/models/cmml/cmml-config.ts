@@ -4,30 +4,14 @@ import { checkFactorProduct, embeddingFields } from '../embedding/embedding-conf
 import { largest, pairs, width, widths } from '../model-sizes.ts';
 import { objectiveKinds } from '../objectives.ts';
 import { supportKinds } from '../recommender.ts';
+import { checkHyperWidths, modulationKinds, networkFields } from './network-fields.ts';
 
 /** The interchangeable parts of CMML. Each kind is a row of a typed table in this folder. */
 export const contextEncoderKinds = ['meanPool', 'maxPool', 'gru', 'attention'] as const;
 export const hybridKinds = ['none', 'dot', 'mlp'] as const;
-export const modulationKinds = ['linear', 'sigmoid', 'film', 'softModules'] as const;
 
 export type ContextEncoderKind = (typeof contextEncoderKinds)[number];
 export type HybridKind = (typeof hybridKinds)[number];
-export type ModulationKind = (typeof modulationKinds)[number];
-
-const softModulesSchema = z
-  .strictObject({
-    /** Number of modules in each layer of the base network. */
-    modules: z.int().min(2).max(largest.modules).default(4),
-    /**
-     * Widths of the route network's layers. Each decides how the modules of one layer of the base network are mixed.
-     */
-    routeWidths: widths.min(1).default([128, 128]),
-    /** Width of a module's output, for each layer. */
-    moduleWidths: widths.min(1).default([32, 32]),
-  })
-  .refine(({ routeWidths, moduleWidths }) => routeWidths.length === moduleWidths.length, {
-    message: 'expected routeWidths and moduleWidths to have the same number of layers',
-  });
 
 const fieldsSchema = z.strictObject({
   encoder: z.enum(contextEncoderKinds).default('meanPool'),
@@ -60,17 +44,7 @@ const fieldsSchema = z.strictObject({
   ridgeWidth: z.int().min(0).max(largest.width).default(16),
   /** `mlp`: widths of the hidden layers of the network that combines context and pair. */
   hybridWidths: widths.min(1).default([128]),
-  /** `linear`, `sigmoid`, `film`: widths of the hyper-network. The last two need one layer for each backbone layer. */
-  hyperWidths: widths.min(1).default([64, 64]),
-  /** `linear`, `sigmoid`, `film`: widths of the backbone's hidden layers. */
-  backboneWidths: widths.min(1).default([64, 64]),
-  /**
-   * `linear`, `sigmoid`, `film`: the initial biases of hyper-network and backbone. The paper uses 0.1 for the scenarios
-   * of MovieLens. The scales of `film` start at 1. The layer that `linear` generates starts at random values.
-   */
-  biasStart: z.number().default(0),
-  /** `softModules`: the sizes of the route network and of the modules. */
-  softModules: softModulesSchema.prefault({}),
+  ...networkFields,
   /** Labels enter the network as `(label − mean) / deviation`. Scores are converted back to the units of the labels. */
   labels: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).default({ mean: 0, deviation: 1 }),
   /** Maximum number of pairs in a support set. */
@@ -79,15 +53,7 @@ const fieldsSchema = z.strictObject({
   support: z.enum(supportKinds).default('labels'),
 });
 
-/** The modulations with one head on each layer of the hyper-network, for the same layer of the backbone. */
-const modulatesLayers: ReadonlySet<ModulationKind> = new Set(['sigmoid', 'film']);
-
-const configSchema = fieldsSchema.check(checkFactorProduct).check(({ value, issues }) => {
-  const { modulation, hyperWidths, backboneWidths } = value;
-  if (!modulatesLayers.has(modulation) || hyperWidths.length === backboneWidths.length) return;
-  const message = `expected ${backboneWidths.length} widths with ${modulation}, one for each of backboneWidths`;
-  issues.push({ code: 'custom', path: ['hyperWidths'], input: hyperWidths, message });
-});
+const configSchema = fieldsSchema.check(checkFactorProduct).check(checkHyperWidths);
 
 export type CmmlConfig = z.output<typeof configSchema>;
 export type CmmlConfigInput = z.input<typeof configSchema>;

@@ -18,7 +18,7 @@ import { pairWidth } from '../embedding/pair-embedding.ts';
 import { type Parts, pairCount, perPair, withoutGradient } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import { attention } from './attention.ts';
-import type { CmmlConfig, ContextEncoderKind, ModulationKind } from './cmml-config.ts';
+import type { CmmlConfig, ContextEncoderKind } from './cmml-config.ts';
 import {
   type ContextEncoder,
   declareLabelInput,
@@ -28,16 +28,12 @@ import {
   labelInputWidth,
   type SupportPairs,
 } from './context-encoder.ts';
-import { film } from './film.ts';
 import { gruEncoder } from './gru-encoder.ts';
 import { hybrids } from './hybrids.ts';
-import { linear } from './linear.ts';
 import { maxPool } from './max-pool.ts';
 import { meanPool } from './mean-pool.ts';
-import type { Modulation } from './modulation.ts';
+import { modulations } from './modulations.ts';
 import { declareRidgeHead, foldRidge, ridgeScores, ridgeStateWidth } from './ridge-head.ts';
-import { sigmoidGates } from './sigmoid-gates.ts';
-import { softModules } from './soft-modules.ts';
 
 /** Declares all parameters of a CMML model: the trained ones, and the factors if the embedding uses factors. */
 export function declareCmml(config: CmmlConfig, schema: FeatureSchema): ParameterDeclarations {
@@ -158,11 +154,4 @@ const contextEncoders: Record<ContextEncoderKind, ContextEncoder> = {
   maxPool,
   gru: gruEncoder,
   attention,
-};
-
-export const modulations: Record<ModulationKind, Modulation> = {
-  linear,
-  sigmoid: sigmoidGates,
-  film,
-  softModules,
 };

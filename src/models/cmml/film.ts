@@ -1,7 +1,6 @@
 import { add, mul, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import { declareDense, dense, type Parts, pairCount, perPair } from '../layers.ts';
-import type { CmmlConfig } from './cmml-config.ts';
 import {
   backbone,
   declareBackbone,
@@ -11,6 +10,7 @@ import {
   type Modulation,
   outputOf,
 } from './modulation.ts';
+import type { NetworkConfig } from './network-fields.ts';
 
 /**
  * Feature-wise linear modulation (CMML eq. 11). Two heads on each layer of the hyper-network scale and shift the linear
@@ -60,7 +60,7 @@ interface ModulatedLayer {
   readonly shift: Tensor3D;
 }
 
-function modulatedLayers(parameters: Tensors, config: CmmlConfig, hybrid: Parts): ModulatedLayer[] {
+function modulatedLayers(parameters: Tensors, config: NetworkConfig, hybrid: Parts): ModulatedLayer[] {
   return hyperLayers(parameters, config, hybrid).map((hidden, layer) => ({
     scale: dense(parameters, headOf(layer, 'scale'), [hidden]),
     shift: dense(parameters, headOf(layer, 'shift'), [hidden]),

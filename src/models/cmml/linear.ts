@@ -1,8 +1,8 @@
 import { add, mul, squeeze, sum, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import { declareDense, dense, type Parts, perPair } from '../layers.ts';
-import type { CmmlConfig } from './cmml-config.ts';
 import { backbone, declareBackbone, declareHyperNetwork, hyperLayers, type Modulation } from './modulation.ts';
+import type { NetworkConfig } from './network-fields.ts';
 
 /**
  * Weight modulation (CMML eq. 9). From its last hidden layer, the hyper-network generates the weights and the bias of
@@ -41,7 +41,7 @@ export const linear: Modulation = {
   },
 };
 
-function lastLayer(parameters: Tensors, config: CmmlConfig, hybrid: Parts): { weight: Tensor3D; bias: Tensor3D } {
+function lastLayer(parameters: Tensors, config: NetworkConfig, hybrid: Parts): { weight: Tensor3D; bias: Tensor3D } {
   const last = hyperLayers(parameters, config, hybrid).at(-1) as Tensor3D;
   return {
     weight: dense(parameters, 'linear.weight', [last]),

@@ -2,25 +2,28 @@ import { leakyRelu, relu, squeeze, type Tensor2D, type Tensor3D } from '@tensorf
 import type { Tensors } from '../../engine/engine.ts';
 import { declareDense, declareNetwork, dense, layerNames, type Parts } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
-import type { CmmlConfig } from './cmml-config.ts';
+import type { NetworkConfig } from './network-fields.ts';
 
 /**
  * A backbone network and the way a task's hybrid contexts change it (CMML section 3.4). If all pairs of a task share
  * one hybrid context, `[tasks, 1, width]`, the layers that read only the context run once per task.
  */
 export interface Modulation {
-  declare(config: CmmlConfig, pairWidth: number): ParameterDeclarations;
+  declare(config: NetworkConfig, pairWidth: number): ParameterDeclarations;
   /** Returns the standardized scores `[tasks, pairs]` of pairs, given their hybrid contexts. */
-  score(parameters: Tensors, config: CmmlConfig, hybrid: Parts, pairs: Parts): Tensor2D;
+  score(parameters: Tensors, config: NetworkConfig, hybrid: Parts, pairs: Parts): Tensor2D;
   /** Returns how the modulation changes the network for each pair, by name, `[tasks, pairs, …]`. For explanations. */
-  explain(parameters: Tensors, config: CmmlConfig, hybrid: Parts, pairs: Parts): Tensors;
+  explain(parameters: Tensors, config: NetworkConfig, hybrid: Parts, pairs: Parts): Tensors;
 }
 
 /** Slope of the leaky ReLU below zero. With plain ReLU, a negative scale would stop a unit's gradient. */
 const leak = 0.01;
 
 /** Declares the hidden layers of the network that `linear`, `sigmoid` and `film` modulate. */
-export function declareBackbone({ backboneWidths, biasStart }: CmmlConfig, pairWidth: number): ParameterDeclarations {
+export function declareBackbone(
+  { backboneWidths, biasStart }: NetworkConfig,
+  pairWidth: number,
+): ParameterDeclarations {
   const names = layerNames('backbone', backboneWidths.length);
   return declareNetwork(names, [pairWidth, ...backboneWidths], { bias: biasStart });
 }
@@ -31,7 +34,7 @@ export function declareBackbone({ backboneWidths, biasStart }: CmmlConfig, pairW
  */
 export function backbone(
   parameters: Tensors,
-  { backboneWidths }: CmmlConfig,
+  { backboneWidths }: NetworkConfig,
   pairs: Parts,
   modulate: (linear: Tensor3D, layer: number) => Tensor3D = (linear) => linear,
 ): Tensor3D {
@@ -53,7 +56,10 @@ export function outputOf(parameters: Tensors, hidden: Tensor3D): Tensor2D {
 }
 
 /** Declares the hyper-network: it reads the hybrid contexts, and the heads of a modulation read its layers. */
-export function declareHyperNetwork({ hyperWidths, biasStart }: CmmlConfig, pairWidth: number): ParameterDeclarations {
+export function declareHyperNetwork(
+  { hyperWidths, biasStart }: NetworkConfig,
+  pairWidth: number,
+): ParameterDeclarations {
   const names = layerNames('hyper', hyperWidths.length);
   return declareNetwork(names, [pairWidth, ...hyperWidths], { bias: biasStart });
 }
@@ -61,7 +67,7 @@ export function declareHyperNetwork({ hyperWidths, biasStart }: CmmlConfig, pair
 /**
  * Returns the output of each layer after its ReLU: `[tasks, pairs, width]`, or `[tasks, 1, width]` if pairs share it.
  */
-export function hyperLayers(parameters: Tensors, { hyperWidths }: CmmlConfig, hybrid: Parts): Tensor3D[] {
+export function hyperLayers(parameters: Tensors, { hyperWidths }: NetworkConfig, hybrid: Parts): Tensor3D[] {
   let vector = hybrid;
   return layerNames('hyper', hyperWidths.length).map((name) => {
     const hidden = relu(dense(parameters, name, vector));

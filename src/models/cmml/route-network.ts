@@ -2,9 +2,9 @@ import { relu, reshape, softmax, type Tensor3D, type Tensor4D } from '@tensorflo
 import type { Tensors } from '../../engine/engine.ts';
 import { declareDense, declareNetwork, dense, layerNames, type Parts, perPair } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
-import type { CmmlConfig } from './cmml-config.ts';
+import type { NetworkConfig } from './network-fields.ts';
 
-type SoftModulesConfig = CmmlConfig['softModules'];
+type SoftModulesConfig = NetworkConfig['softModules'];
 
 /**
  * Declares the route network of CMML eq. 12, which reads the hybrid context. It has one hidden layer with a head for

@@ -1,7 +1,6 @@
 import { mul, sigmoid, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import { declareDense, dense, type Parts, pairCount, perPair } from '../layers.ts';
-import type { CmmlConfig } from './cmml-config.ts';
 import {
   backbone,
   declareBackbone,
@@ -11,6 +10,7 @@ import {
   type Modulation,
   outputOf,
 } from './modulation.ts';
+import type { NetworkConfig } from './network-fields.ts';
 
 /**
  * Sigmoid modulation (CMML eq. 10). A head on each layer of the hyper-network gates the units of the same layer of the
@@ -43,7 +43,7 @@ export const sigmoidGates: Modulation = {
   },
 };
 
-function gatesOf(parameters: Tensors, config: CmmlConfig, hybrid: Parts): Tensor3D[] {
+function gatesOf(parameters: Tensors, config: NetworkConfig, hybrid: Parts): Tensor3D[] {
   return hyperLayers(parameters, config, hybrid).map((hidden, layer) =>
     sigmoid(dense(parameters, headOf(layer), [hidden])),
   );

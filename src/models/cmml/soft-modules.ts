@@ -11,8 +11,8 @@ import {
 import type { Tensors } from '../../engine/engine.ts';
 import { declareDense, dense, pairCount } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
-import type { CmmlConfig } from './cmml-config.ts';
 import { declareOutput, type Modulation, outputOf } from './modulation.ts';
+import type { NetworkConfig } from './network-fields.ts';
 import { declareRouteNetwork, routeProbabilities } from './route-network.ts';
 
 /**
@@ -57,7 +57,7 @@ export const softModules: Modulation = {
 };
 
 function declareModules(
-  { modules, moduleWidths }: CmmlConfig['softModules'],
+  { modules, moduleWidths }: NetworkConfig['softModules'],
   pairWidth: number,
 ): ParameterDeclarations {
   const [first, ...rest] = moduleWidths as [number, ...number[]];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type CmmlConfigInput, parseCmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
-import { modulations } from '../../../src/models/cmml/cmml-network.ts';
+import { modulations } from '../../../src/models/cmml/modulations.ts';
 
 /** The sizes for MovieLens in section 7.2.1 of the paper. */
 const paper = { backboneWidths: [64, 64, 64], hyperWidths: [64, 64, 64], biasStart: 0.1 };

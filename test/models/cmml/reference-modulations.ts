@@ -1,4 +1,4 @@
-import type { ModulationKind } from '../../../src/models/cmml/cmml-config.ts';
+import type { ModulationKind } from '../../../src/models/cmml/network-fields.ts';
 import { affine, dense, layersOf, relu, reluLayers, sigmoid, type Weights } from './reference-weights.ts';
 
 type ReferenceModulation = (weights: Weights, hybrid: readonly number[], embedding: readonly number[]) => number;

@@ -1,9 +1,5 @@
-import {
-  type CmmlConfigInput,
-  contextEncoderKinds,
-  hybridKinds,
-  modulationKinds,
-} from '../../../src/models/cmml/cmml-config.ts';
+import { type CmmlConfigInput, contextEncoderKinds, hybridKinds } from '../../../src/models/cmml/cmml-config.ts';
+import { modulationKinds } from '../../../src/models/cmml/network-fields.ts';
 import { objectiveKinds } from '../../../src/models/objectives.ts';
 
 export type Variant = Required<Pick<CmmlConfigInput, 'encoder' | 'hybrid' | 'modulation' | 'objective'>>;

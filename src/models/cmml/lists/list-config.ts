@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { parseConfiguration } from '../../../common/parse-configuration.ts';
+import { largest, pairs, width } from '../../model-sizes.ts';
+import { checkHyperWidths, modulationKinds, networkFields } from '../network-fields.ts';
+
+/** The configuration of CMML that ranks the whole catalog: the objective is `softmax`. */
+export const listConfigSchema = z
+  .strictObject({
+    objective: z.literal('softmax'),
+    /**
+     * `linear`: the context is the task vector, and a score is its inner product with the item's vector (CMML eq. 9). The
+     * others add the score of a network that the context modulates.
+     */
+    modulation: z.enum(modulationKinds).default('linear'),
+    ...networkFields,
+    /** Width of the learned task vectors and item vectors. */
+    vectorWidth: width.default(64),
+    /**
+     * Width of the item factors of the closed-form head, see `closed-form-head.ts`. With 0, there is no such head.
+     */
+    factorWidth: z.int().min(0).max(largest.width).default(64),
+    /** The scores of the closed-form head, which are near 1 for a likely item, are multiplied by this. */
+    factorScale: z.number().min(0).default(12),
+    /**
+     * How far the list of a short history leans away from popular items, in units of the logarithm of an item's count;
+     * see `noveltyOf`. With 0, nothing is changed.
+     */
+    novelty: z.number().min(0).max(1).default(0.4),
+    /** A user's features count like this number of interactions. */
+    profileWeight: z.number().positive().default(2),
+    /** Weight of the L2 penalty on the vectors of user features, in training. */
+    profilePenalty: z.number().min(0).default(0.01),
+    /** Ratings enter the network as `(rating − mean) / deviation`. */
+    labels: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).default({ mean: 0, deviation: 1 }),
+    /** The smallest rating that counts as positive. Interactions of other types are always positive. */
+    positiveFrom: z.number().default(0),
+    /** Maximum number of pairs in a support set. */
+    supportLimit: pairs.default(1000),
+    support: z.literal('feedback').default('feedback'),
+  })
+  .check(checkHyperWidths);
+
+export type ListConfig = z.output<typeof listConfigSchema>;
+
+/** Returns the configuration with defaults. Throws INVALID_CONFIGURATION if it is invalid, see `parseConfiguration`. */
+export function parseListConfig(input: unknown): ListConfig {
+  return Object.freeze(parseConfiguration(listConfigSchema, input, 'The configuration of CMML'));
+}

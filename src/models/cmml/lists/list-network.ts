@@ -1,0 +1,146 @@
+import {
+  add,
+  concat,
+  matMul,
+  mul,
+  reshape,
+  split,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+  transpose,
+} from '@tensorflow/tfjs-core';
+import type { Tensors } from '../../../engine/engine.ts';
+import type { FeatureSchema } from '../../../features/feature-schema.ts';
+import { declareFactors, idRows } from '../../embedding/factor-embedding.ts';
+import type { Parts } from '../../layers.ts';
+import type { ParameterDeclarations } from '../../parameter-declarations.ts';
+import { modulations } from '../modulations.ts';
+import { declareClosedFormHead, headStateWidth, headSums, taskFactors } from './closed-form-head.ts';
+import { declareFeedbackGates, gatePairs, type PairFeedback, positivePairs } from './feedback-gates.ts';
+import { declareItemVectors, type EmbeddedItems } from './item-vectors.ts';
+import type { ListConfig } from './list-config.ts';
+import { declareTaskVector, noveltyOf, popularityWeights, type SupportSums, taskVectors } from './task-vector.ts';
+
+/** The frozen parameters: the popularity of items by ID, and what one unit of it is in logarithms of counts. */
+export const popularityParameters = { byId: 'item.popularity', deviation: 'item.popularity.deviation' } as const;
+
+/** Declares the trained parameters. */
+export function declareTrainedList(config: ListConfig, schema: FeatureSchema): ParameterDeclarations {
+  const { modulation, vectorWidth } = config;
+  return {
+    ...declareItemVectors(config, schema),
+    ...declareFeedbackGates(config),
+    ...declareTaskVector(config, schema),
+    ...(ordersAgain(config) && modulations[modulation].declare(config, vectorWidth)),
+  };
+}
+
+/** Declares all parameters: the trained ones, and those that are computed from the data before training. */
+export function declareList(config: ListConfig, schema: FeatureSchema): ParameterDeclarations {
+  const { count } = idRows(schema, 'item');
+  return {
+    ...declareTrainedList(config, schema),
+    [popularityParameters.byId]: { shape: [count, 1], mean: 0, deviation: 0 },
+    [popularityParameters.deviation]: { shape: [1], mean: 0, deviation: 0 },
+    ...(config.factorWidth > 0 && declareFactors(config, schema, 'item')),
+    ...declareClosedFormHead(config),
+  };
+}
+
+/** Returns whether a modulated network orders what the inner product retrieves. */
+export function ordersAgain({ modulation }: ListConfig): boolean {
+  return modulation !== 'linear';
+}
+
+/** The width of a task's state: the sums of the encoded pairs and of their popularity, and those of the head. */
+export function listStateWidth(config: ListConfig): number {
+  return config.vectorWidth + 1 + headStateWidth(config);
+}
+
+/** Embedded items and what a user did with them, one row per pair. */
+export interface ListPairs extends PairFeedback {
+  readonly items: EmbeddedItems;
+  /** `[pairs, 1]`: 1 for a pair, 0 for padding. */
+  readonly mask: Tensor2D;
+}
+
+/** Adds pairs to the state `[1, listStateWidth]` of one task. */
+export function foldPairs(parameters: Tensors, config: ListConfig, state: Tensor2D, pairs: ListPairs): Tensor2D {
+  const { items, mask } = pairs;
+  const gated = gatePairs(parameters, config, items.input, pairs);
+  const positive = mul(positivePairs(config, pairs), mask) as Tensor2D;
+  const sums: Tensor[] = [
+    matMul(transpose(mask), gated),
+    reshape(sum(mul(items.popularity, mask)), [1, 1]),
+    ...(items.factors ? headSums(items.factors, positive) : []),
+  ];
+  return add(state, concat(sums as Tensor2D[], 1)) as Tensor2D;
+}
+
+/** A task that is ready to score: its state `[1, listStateWidth]`, its number of pairs `[1, 1]`, the user's profile. */
+export interface ListTask {
+  readonly state: Tensor2D;
+  readonly count: Tensor2D;
+  readonly profile: Tensor2D;
+}
+
+/** What a score is made of, `[items, 1]` each, and the context of the task, `[1, vectorWidth]`. */
+export interface ScoreParts {
+  readonly context: Tensor2D;
+  readonly product: Tensor2D;
+  readonly bias: Tensor2D;
+  readonly popularity: Tensor2D;
+  readonly closedForm: Tensor2D | undefined;
+}
+
+/** Returns the parts of the inner product of a task's vector and the items' vectors. Their sum is the score. */
+export function scoreParts(parameters: Tensors, config: ListConfig, task: ListTask, items: EmbeddedItems): ScoreParts {
+  const { sums, head } = statesOf(config, task);
+  const context = taskVectors(parameters, config, sums, task.profile);
+  const column = (vector: Tensor2D) => transpose(vector) as Tensor2D;
+  return {
+    context,
+    product: matMul(items.output, column(context)),
+    bias: items.bias,
+    popularity: mul(items.popularity, popularityWeight(parameters, config, sums)),
+    closedForm:
+      items.factors &&
+      (mul(matMul(items.factors, column(taskFactors(parameters, config, head))), config.factorScale) as Tensor2D),
+  };
+}
+
+/** Returns the score of each item, `[items, 1]`. */
+export function scoreItems(parameters: Tensors, config: ListConfig, task: ListTask, items: EmbeddedItems): Tensor2D {
+  const parts = scoreParts(parameters, config, task, items);
+  const added = [parts.bias, parts.popularity, ...(parts.closedForm ? [parts.closedForm] : [])];
+  const retrieved = added.reduce<Tensor>((total, part) => add(total, part), parts.product);
+  if (!ordersAgain(config)) return retrieved as Tensor2D;
+  const { hybrid, pairs } = networkInputs(parts.context, reshapeOneTask(items.output));
+  const ordered = modulations[config.modulation].score(parameters, config, hybrid, pairs);
+  return add(retrieved, transpose(ordered)) as Tensor2D;
+}
+
+/** Returns the inputs of the modulated network: hybrid contexts (CMML eq. 8) and items, `[tasks, items, vectorWidth]`. */
+export function networkInputs(context: Tensor2D, items: Tensor3D): { hybrid: Parts; pairs: Parts } {
+  const [tasks, width] = context.shape;
+  return { hybrid: [mul(items, reshape(context, [tasks, 1, width])) as Tensor3D], pairs: [items] };
+}
+
+export function reshapeOneTask(rows: Tensor2D): Tensor3D {
+  return reshape(rows, [1, ...rows.shape]);
+}
+
+function popularityWeight(parameters: Tensors, config: ListConfig, sums: SupportSums): Tensor2D {
+  const lean = mul(noveltyOf(config, sums.count), parameters[popularityParameters.deviation] as Tensor);
+  return sub(popularityWeights(parameters, sums), lean) as Tensor2D;
+}
+
+function statesOf(config: ListConfig, { state, count }: ListTask): { sums: SupportSums; head: Tensor2D[] } {
+  const { vectorWidth, factorWidth } = config;
+  const headWidths = factorWidth > 0 ? [factorWidth ** 2, factorWidth, 1] : [];
+  const [vector, popularity, ...head] = split(state, [vectorWidth, 1, ...headWidths], 1) as Tensor2D[];
+  return { sums: { vector: vector as Tensor2D, popularity: popularity as Tensor2D, count }, head };
+}
