@@ -15,7 +15,7 @@ import { defaultEpisodes } from '../../src/tasks/episode-options.ts';
 import { randomSource, shuffle } from '../../src/tasks/random.ts';
 import { sampleEpoch } from '../../src/tasks/sample-episode.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
-import { batchTensors } from '../../src/training/epoch-trainer.ts';
+import { batchTensors } from '../../src/training/batch-source.ts';
 import { sineTensor } from './sine-tensor.ts';
 
 /** The configurations that are measured, at the paper's sizes, by their names in the results. */

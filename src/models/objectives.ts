@@ -17,6 +17,13 @@ import {
 export const objectiveKinds = ['mse', 'bce', 'hinge', 'bpr'] as const;
 export type ObjectiveKind = (typeof objectiveKinds)[number];
 
+/**
+ * All objectives that a recipe can have: those above, and `softmax`, which compares each positive with the whole catalog
+ * (see `listLoss`).
+ */
+export const recipeObjectives = [...objectiveKinds, 'softmax'] as const;
+export type RecipeObjective = (typeof recipeObjectives)[number];
+
 /** A loss that training minimizes. */
 export interface Objective {
   /**

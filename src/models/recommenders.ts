@@ -13,6 +13,10 @@ import { type CmmlConfig, parseCmmlConfig } from './cmml/cmml-config.ts';
 import { declareTrainedCmml } from './cmml/cmml-network.ts';
 import { loadCmml } from './cmml/cmml-recommender.ts';
 import { cmmlServingFunctions } from './cmml/cmml-serving-functions.ts';
+import { type ListConfig, parseListConfig, ranksCatalog } from './cmml/lists/list-config.ts';
+import { declareTrainedList } from './cmml/lists/list-network.ts';
+import { loadListCmml } from './cmml/lists/list-recommender.ts';
+import { listServingFunctions } from './cmml/lists/list-serving-functions.ts';
 import { type DcnConfig, parseDcnConfig } from './dcn/dcn-config.ts';
 import { declareTrainedDcn } from './dcn/dcn-network.ts';
 import { loadDcn } from './dcn/dcn-recommender.ts';
@@ -27,7 +31,7 @@ export type RecommenderKind = (typeof recommenderKinds)[number];
 
 /** The parsed configuration of each kind of model. */
 export interface ModelConfigs extends Record<RecommenderKind, object> {
-  readonly cmml: CmmlConfig;
+  readonly cmml: CmmlConfig | ListConfig;
   readonly dcn: DcnConfig;
   readonly itemPopularity: ItemPopularityConfig;
   readonly ease: EaseConfig;
@@ -48,10 +52,12 @@ type ServingFunctions = Readonly<Record<string, FunctionDefinition>>;
 
 const recommenders: { readonly [Kind in RecommenderKind]: RecommenderRow<ModelConfigs[Kind]> } = {
   cmml: {
-    parseConfig: parseCmmlConfig,
-    declareTrained: declareTrainedCmml,
-    load: loadCmml,
-    servingFunctions: cmmlServingFunctions,
+    parseConfig: (input) => (ranksCatalog(input) ? parseListConfig(input) : parseCmmlConfig(input)),
+    declareTrained: (config, schema) =>
+      config.objective === 'softmax' ? declareTrainedList(config, schema) : declareTrainedCmml(config, schema),
+    load: (artifact, engine) => (ranksCatalog(artifact.config) ? loadListCmml : loadCmml)(artifact, engine),
+    servingFunctions: (artifact) =>
+      (ranksCatalog(artifact.config) ? listServingFunctions : cmmlServingFunctions)(artifact) as ServingFunctions,
   },
   dcn: {
     parseConfig: parseDcnConfig,

@@ -6,7 +6,7 @@ import type { EmbeddingKind } from '../models/embedding/embedding-config.ts';
 import type { ObjectiveKind } from '../models/objectives.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import { changeModel, changeOptions, defaultRecipe } from '../training/recipe-for.ts';
+import { changeModel, changeOptions, defaultRecipe, objectiveOf } from '../training/recipe-for.ts';
 import { checkEpisodes, joinRecipe, type ParsedRecipe } from '../training/training-recipe.ts';
 import type { TrainingRunContent } from './training-runs.ts';
 
@@ -122,7 +122,8 @@ function argumentValue(training: RequestedTraining, name: ArgumentName): unknown
 
 function requestedRecipe(training: RequestedTraining): ParsedRecipe {
   const { taskKind, kind } = training;
-  const base = defaultRecipe(taskKind, kind == null ? undefined : kindNames[kind]);
+  const objective = objectiveOf(settingsOf(training, 'config'));
+  const base = defaultRecipe(taskKind, kind == null ? undefined : kindNames[kind], objective);
   const model = withRequestFields(training, 'config', () => changeModel(base, settingsOf(training, 'config')));
   const options = withRequestFields(training, 'options', () => {
     const changed = changeOptions(base, model, settingsOf(training, 'options'));

@@ -4,7 +4,25 @@ import type { TaskKind } from '../tasks/training-data.ts';
 import type { TrainingOptionsInput } from './training-options.ts';
 import type { TrainingRecipe } from './training-recipe.ts';
 
-/** CMML with the defaults of the platform. */
+/** CMML that ranks the catalog for users. */
+export function userListCmml(config: object): TrainingRecipe {
+  return {
+    kind: 'cmml',
+    ids: ['item'],
+    config: { objective: 'softmax', ...config },
+    options: {
+      epochs: 60,
+      tasksPerStep: 64,
+      learningRate: 1.5e-3,
+      weightDecay: 0,
+      validationShare: 0,
+      historyLimit: 10_000,
+      episodes: { supportPairs: 200, shortSupportPairs: 20, minimumPairs: 2 },
+    },
+  };
+}
+
+/** CMML that predicts the ratings of users, or ranks by comparing pairs. */
 export function userCmml(config: object): TrainingRecipe {
   return { kind: 'cmml', ids: ['item'], config, options: {} };
 }
@@ -101,7 +119,7 @@ const scenarioHistories: TrainingOptionsInput = { validationShare: 0, episodes: 
 /** The default recipe of each kind of model. */
 export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRecipe>> = {
   USER: {
-    cmml: userCmml({}),
+    cmml: userListCmml({}),
     dcn: userDcn({}),
     itemPopularity: closedForm('itemPopularity', userHistories),
     ease: closedForm('ease', userHistories),

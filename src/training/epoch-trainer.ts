@@ -1,10 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { WarmstartError } from '../common/errors.ts';
 import type { HostTensors, TrainingStep } from '../engine/engine.ts';
-import { floatTensor, integerTensor } from '../engine/host-tensor.ts';
-import { allocateBatch, type BatchPairs, type EpisodeBatch } from '../tasks/episode-batch.ts';
 import { type Random, randomSource, shuffle } from '../tasks/random.ts';
-import { sampleEpoch } from '../tasks/sample-episode.ts';
+import type { BatchSource } from './batch-source.ts';
 import { learningRateSchedules } from './training-options.ts';
 import { randomStreams, type TrainingPlan } from './training-plan.ts';
 import type { EpochProgress, TrainingRequest } from './training-request.ts';
@@ -13,6 +11,7 @@ import type { EpochProgress, TrainingRequest } from './training-request.ts';
 export class EpochTrainer {
   readonly #plan: TrainingPlan;
   readonly #step: TrainingStep;
+  readonly #batches: BatchSource;
   readonly #request: Pick<TrainingRequest, 'signal' | 'onProgress'>;
   readonly #random: Random;
   readonly #order: Int32Array;
@@ -20,10 +19,16 @@ export class EpochTrainer {
   #done = 0;
   #lastRate = 0;
 
-  constructor(plan: TrainingPlan, step: TrainingStep, request: Pick<TrainingRequest, 'signal' | 'onProgress'>) {
+  constructor(
+    plan: TrainingPlan,
+    step: TrainingStep,
+    batches: BatchSource,
+    request: Pick<TrainingRequest, 'signal' | 'onProgress'>,
+  ) {
     const { options, tasks } = plan;
     this.#plan = plan;
     this.#step = step;
+    this.#batches = batches;
     this.#request = request;
     this.#random = randomSource(options.seed, randomStreams.training);
     this.#order = Int32Array.from(tasks.training);
@@ -32,14 +37,11 @@ export class EpochTrainer {
 
   /** Throws a TrainingDivergedError with `lastGood` if a loss is not finite, and the signal's reason when it aborts. */
   async run(epoch: number, lastGood: HostTensors): Promise<void> {
-    const { data, options, size, negatives } = this.#plan;
-    const batch = allocateBatch(size);
-    const tensors = batchTensors(batch);
     shuffle(this.#order, this.#random);
-    for (const _ of sampleEpoch(batch, data, this.#order, options.episodes, this.#random, negatives)) {
+    for (const _ of this.#batches.epoch(this.#order, this.#random)) {
       this.#request.signal?.throwIfAborted();
       const learningRate = this.#learningRate();
-      const loss = await this.#step.run(tensors, learningRate);
+      const loss = await this.#step.run(this.#batches.tensors, learningRate);
       this.#done += 1;
       if (!Number.isFinite(loss)) {
         throw new TrainingDivergedError({ loss, epoch, step: this.#done, learningRate, lastGood });
@@ -70,20 +72,6 @@ export class EpochTrainer {
     const { learningRate, learningRateSchedule } = this.#plan.options;
     return learningRate * learningRateSchedules[learningRateSchedule](this.#done / this.#steps);
   }
-}
-
-/** Returns tensors that share the arrays of a batch, so refilling the batch changes the tensors. */
-export function batchTensors({ size, support, query }: EpisodeBatch): HostTensors {
-  const tensors = (part: string, { places, users, items, labels, mask }: BatchPairs): HostTensors => {
-    const shape = [size.tasks, places];
-    return {
-      [`${part}Users`]: integerTensor(size.userPerPair ? shape : [size.tasks], users),
-      [`${part}Items`]: integerTensor(shape, items),
-      [`${part}Labels`]: floatTensor(shape, labels),
-      [`${part}Mask`]: floatTensor(shape, mask),
-    };
-  };
-  return { ...tensors('support', support), ...tensors('query', query) };
 }
 
 /** The loss is not finite, so all further training would be useless. */

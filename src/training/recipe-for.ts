@@ -1,6 +1,6 @@
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import { defaultRecipes, recipesByKind } from './default-recipes.ts';
+import { defaultRecipes, recipesByKind, userCmml } from './default-recipes.ts';
 import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
 import { joinRecipe, type ParsedRecipe, parseModel, type RecipeModel, type TrainingRecipe } from './training-recipe.ts';
 
@@ -13,12 +13,25 @@ export interface RecipeChanges {
 
 /** Returns the default recipe of a task kind, or of a model kind, with changes. Throws like `changeRecipe`. */
 export function recipeFor(taskKind: TaskKind, { kind, ...changes }: RecipeChanges): ParsedRecipe {
-  return changeRecipe(defaultRecipe(taskKind, kind), changes);
+  return changeRecipe(defaultRecipe(taskKind, kind, objectiveOf(changes.config)), changes);
 }
 
-/** Returns the default recipe of a task kind, or of a model kind for it. */
-export function defaultRecipe(taskKind: TaskKind, kind = defaultRecipes[taskKind].kind): TrainingRecipe {
+/**
+ * Returns the default recipe of a task kind, or of a model kind for it. CMML for users ranks the catalog unless another
+ * objective is asked for, and then has a recipe of its own.
+ */
+export function defaultRecipe(
+  taskKind: TaskKind,
+  kind: RecommenderKind = defaultRecipes[taskKind].kind,
+  objective: unknown = 'softmax',
+): TrainingRecipe {
+  if (taskKind === 'USER' && kind === 'cmml' && objective !== 'softmax') return userCmml({});
   return recipesByKind[taskKind][kind];
+}
+
+/** Returns the objective that changes to a configuration ask for, if they name one. */
+export function objectiveOf(changes: object = {}): unknown {
+  return 'objective' in changes ? changes.objective : undefined;
 }
 
 /**
@@ -40,8 +53,8 @@ export function changeModel({ kind, ids, config }: TrainingRecipe, changes: obje
 
 /** The second half of `changeRecipe`: returns the options of a recipe for the changed model, with changes to them. */
 export function changeOptions(recipe: TrainingRecipe, { config }: RecipeModel, changes: object = {}): TrainingOptions {
-  const ranks = 'objective' in config && config.objective !== 'mse';
-  const implied = ranks ? { episodes: { negatives: 'both' } } : {};
+  const comparesPairs = 'objective' in config && config.objective !== 'mse' && config.objective !== 'softmax';
+  const implied = comparesPairs ? { episodes: { negatives: 'both' } } : {};
   return parseTrainingOptions([implied, recipe.options, changes].reduce<object>(mergeSettings, {}));
 }
 

@@ -49,16 +49,17 @@ type EpochsOutcome = Pick<TrainingResult, 'epochs' | 'bestEpoch' | 'validationLo
 async function runEpochs(plan: TrainingPlan, request: TrainingRequest): Promise<EpochsOutcome> {
   const { model, options } = plan;
   const { engine } = request;
+  const batches = plan.batches();
   const optimizer = adam({ weightDecay: options.weightDecay, clip: options.gradientClip });
   const step = await engine.compileTraining({
     ...model,
     optimizer,
-    inputs: model.batchInputs(plan.size),
+    inputs: batches.inputs,
     rowWise: options.rowWiseEmbeddings ? model.embeddingTables : [],
   });
   const validation = await compileValidation(plan, engine);
   const best = new BestParameters(model.parameters);
-  const trainer = new EpochTrainer(plan, step, request);
+  const trainer = new EpochTrainer(plan, step, batches, request);
   try {
     let epoch = 0;
     while (epoch < options.epochs && epoch - best.epoch < options.patience) {

@@ -1,19 +1,20 @@
-import type { Engine, HostTensors, LossFunction, Signature } from '../engine/engine.ts';
+import type { Engine, HostTensors, LossFunction } from '../engine/engine.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
+import type { CmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
-import { declareCmml } from '../models/cmml/cmml-network.ts';
+import { declareCmml, declareTrainedCmml } from '../models/cmml/cmml-network.ts';
+import type { DcnConfig } from '../models/dcn/dcn-config.ts';
 import { dcnLoss } from '../models/dcn/dcn-loss.ts';
-import { declareDcn } from '../models/dcn/dcn-network.ts';
+import { declareDcn, declareTrainedDcn } from '../models/dcn/dcn-network.ts';
 import { embeddingConstants, learnedTables, usesFactors } from '../models/embedding/entity-embedding.ts';
-import { episodeInputs } from '../models/episodes.ts';
 import { countInteractions } from '../models/item-popularity.ts';
-import { checkParameterCount, storedParameters } from '../models/model-sizes.ts';
+import { checkParameterCount, storedParameters, trainedParameters } from '../models/model-sizes.ts';
 import { initialize, type ParameterDeclarations } from '../models/parameter-declarations.ts';
-import { checkTrainedSize, declareTrained, type ModelConfigs, type RecommenderKind } from '../models/recommenders.ts';
-import type { BatchSize } from '../tasks/episode-batch.ts';
+import type { ModelConfigs, RecommenderKind } from '../models/recommenders.ts';
 import type { NegativeSampling } from '../tasks/episode-options.ts';
 import { defaultPositiveFrom } from '../tasks/positives.ts';
 import { interactionsOf, type TrainingData } from '../tasks/training-data.ts';
+import type { BatchSource } from './batch-source.ts';
 import {
   type FitOptions,
   fitEaseModel,
@@ -22,6 +23,7 @@ import {
   fitItemPopularity,
 } from './closed-form/closed-form-models.ts';
 import type { PretrainedFactors } from './pretrain-factors.ts';
+import { startListCmml } from './start-list-cmml.ts';
 import { type TrainedFields, trainedFields } from './trained-fields.ts';
 import type { ParsedRecipe, RecipeConfig } from './training-recipe.ts';
 import type { TrainingProgress } from './training-request.ts';
@@ -38,13 +40,14 @@ export interface TrainableModel {
   readonly constants: HostTensors;
   /** The names of the parameters that a batch reads by row. */
   readonly embeddingTables: readonly string[];
-  /** The inputs of the loss that come from an `EpisodeBatch` of this size. */
-  batchInputs(size: BatchSize): Signature;
+  /** Makes the batches of the loss. Default: support and query sets, see `episodeBatches`. */
+  readonly batches?: () => BatchSource;
 }
 
 /** A model whose parameters are counted from the data instead of trained. */
 export interface CountedModel extends Pick<TrainableModel, 'kind' | 'config' | 'parameters' | 'frozen'> {
   readonly loss?: undefined;
+  readonly batches?: undefined;
 }
 
 /** What a model can use before its first step, beside its recipe and the data. */
@@ -66,21 +69,33 @@ type ModelStarter<Kind extends RecommenderKind> = (
 interface LearnedModel<Config> {
   /** Returns the configuration of a recipe with the fields that training sets. What the recipe gives, stays. */
   readonly complete: (config: RecipeConfig<Config>, fields: TrainedFields) => Config;
+  readonly declareTrained: (config: Config, schema: FeatureSchema) => ParameterDeclarations;
   /** Declares all parameters, factors included. */
   readonly declare: (config: Config, schema: FeatureSchema) => ParameterDeclarations;
   readonly loss: (config: Config, schema: FeatureSchema, negatives: NegativeSampling) => LossFunction;
 }
 
-type LearnedKind = 'cmml' | 'dcn';
+/** The configurations of models that learn from support and query sets. */
+interface LearnedConfigs {
+  readonly cmml: CmmlConfig;
+  readonly dcn: DcnConfig;
+}
+type LearnedKind = keyof LearnedConfigs;
+type LearnedRecipe<Kind extends LearnedKind> = Pick<ParsedRecipe, 'options'> & {
+  readonly kind: Kind;
+  readonly config: RecipeConfig<LearnedConfigs[Kind]>;
+};
 
-const learnedModels: { readonly [Kind in LearnedKind]: LearnedModel<ModelConfigs[Kind]> } = {
+const learnedModels: { readonly [Kind in LearnedKind]: LearnedModel<LearnedConfigs[Kind]> } = {
   cmml: {
     complete: (config, fields) => ({ ...fields, ...config }),
+    declareTrained: declareTrainedCmml,
     declare: declareCmml,
     loss: cmmlLoss,
   },
   dcn: {
     complete: (config, fields) => ({ ...fields, ...config }),
+    declareTrained: declareTrainedDcn,
     declare: declareDcn,
     // A loss on support sets with only positives would teach that every item is liked.
     loss: (config, schema, negatives) =>
@@ -89,29 +104,33 @@ const learnedModels: { readonly [Kind in LearnedKind]: LearnedModel<ModelConfigs
 };
 
 async function startLearned<Kind extends LearnedKind>(
-  recipe: ParsedRecipe<Kind>,
+  recipe: LearnedRecipe<Kind>,
   data: TrainingData,
   { pretrain }: StartOptions,
 ): Promise<TrainableModel> {
   const { kind }: { kind: Kind } = recipe;
   const { seed, episodes } = recipe.options;
-  const { complete, declare, loss } = learnedModels[kind];
+  const { complete, declareTrained, declare, loss } = learnedModels[kind];
   const { schema, users, items } = data;
   const config = complete(recipe.config, trainedFields(data, episodes));
-  checkTrainedSize(kind, config, schema);
+  checkParameterCount(config, (changed) => declareTrained(changed, schema), trainedParameters);
   checkParameterCount(config, (changed) => declare(changed, schema), storedParameters);
   const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
   return {
     kind,
     config,
-    parameters: initialize(declareTrained(kind, config, schema), seed),
+    parameters: initialize(declareTrained(config, schema), seed),
     loss: loss(config, schema, episodes.negatives),
     frozen: factors?.parameters ?? {},
     constants: embeddingConstants(config, users, items, factors?.entities),
     embeddingTables: learnedTables(config),
-    batchInputs: episodeInputs,
   };
 }
+
+const startCmml: ModelStarter<'cmml'> = async ({ config, ...recipe }, data, options) => {
+  if (config.objective === 'softmax') return startListCmml(config, recipe.options, data, options);
+  return startLearned({ ...recipe, config }, data, options);
+};
 
 /** Counts positives if the tasks tell them apart, and otherwise all interactions. */
 const startItemPopularity: ModelStarter<'itemPopularity'> = async ({ kind, config: given }, data) => {
@@ -157,7 +176,7 @@ async function startClosedForm<Kind extends ClosedFormKind>(
 }
 
 const modelStarters: { readonly [Kind in RecommenderKind]: ModelStarter<Kind> } = {
-  cmml: startLearned,
+  cmml: startCmml,
   dcn: startLearned,
   itemPopularity: startItemPopularity,
   ease: startClosedForm,

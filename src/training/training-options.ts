@@ -79,6 +79,21 @@ const optionsSchema = z.strictObject({
   /** Training stops after this number of epochs without a lower validation loss. */
   patience: count.default(5),
   episodes: episodeSchema.prefault({}),
+  /** The objective `softmax`. */
+  lists: z
+    .strictObject({
+      /** The share of the interactions of a support set that are left out at random. */
+      supportDropout: share.lt(1).default(0.4),
+      /** The share of the items whose ID is dropped in a step, so that new items live on their features. */
+      idDropout: share.default(0.05),
+      /** The share of the users whose features are dropped, so that users without features are served well too. */
+      profileDropout: share.default(0.3),
+      /** The number of items that compete in a step. A catalog that is not larger competes as a whole. */
+      items: z.int().min(100).max(100_000).default(20_000),
+      /** The number of items of each task that a modulated network learns to order. */
+      orderedItems: z.int().min(8).max(10_000).default(128),
+    })
+    .prefault({}),
 });
 
 export type TrainingOptions = z.output<typeof optionsSchema>;

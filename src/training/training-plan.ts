@@ -1,10 +1,10 @@
 import { WarmstartError } from '../common/errors.ts';
-import type { BatchSize } from '../tasks/episode-batch.ts';
 import { type EpisodeOptions, queryPlaces, supportPlaces } from '../tasks/episode-options.ts';
 import { holdOut, markHeldOut, splitTasks, type TaskSplit } from '../tasks/held-out.ts';
 import { type NegativeSource, SeenItems } from '../tasks/negatives.ts';
 import { randomSource } from '../tasks/random.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
+import { type BatchSource, episodeBatches } from './batch-source.ts';
 import { pretrainFactors } from './pretrain-factors.ts';
 import { type CountedModel, startModel, type TrainableModel } from './trainable-model.ts';
 import type { TrainingOptions } from './training-options.ts';
@@ -14,12 +14,12 @@ import type { TrainingRequest } from './training-request.ts';
 /** Everything that is decided before the first step. */
 export interface TrainingPlan<Model = TrainableModel> {
   readonly options: TrainingOptions;
+  /** The data, with the pairs marked that only query sets may have. */
   readonly data: TrainingData;
   readonly tasks: TaskSplit;
   readonly model: Model;
-  readonly size: BatchSize;
-  /** Absent if episodes have no negatives. */
-  readonly negatives: NegativeSource | undefined;
+  /** Makes new batches. Training and validation have their own. */
+  readonly batches: () => BatchSource;
 }
 
 /** Random streams, one for each purpose, so that more draws for one purpose do not change another. */
@@ -48,19 +48,14 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
     Object.keys(model.frozen).length > 0 && options.heldOutShare > 0
       ? { ...data, tasks: data.tasks.map((task) => markHeldOut(task, isHeldOut)) }
       : data;
-  return {
-    options,
-    data: marked,
-    tasks,
-    model,
-    size: {
-      tasks: tasksPerStep,
-      support: supportPlaces(episodes),
-      query: queryPlaces(episodes),
-      userPerPair: data.taskKind === 'SCENARIO',
-    },
-    negatives: negativeSource(data, episodes),
+  const size = {
+    tasks: tasksPerStep,
+    support: supportPlaces(episodes),
+    query: queryPlaces(episodes),
+    userPerPair: data.taskKind === 'SCENARIO',
   };
+  const source = { data: marked, episodes, negatives: negativeSource(data, episodes) };
+  return { options, data: marked, tasks, model, batches: model.batches ?? (() => episodeBatches(size, source)) };
 }
 
 /** Returns the items that negatives are drawn from, or `undefined` if episodes have no negatives. */

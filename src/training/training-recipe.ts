@@ -29,7 +29,9 @@ export const setByTraining = ['labels', 'supportLimit', 'support', 'positiveFrom
 export type SetByTraining = (typeof setByTraining)[number];
 
 /** A model's configuration with every default. A field of `setByTraining` is there only if the recipe gives it. */
-export type RecipeConfig<Config> = Omit<Config, SetByTraining> & Partial<Pick<Config, SetByTraining & keyof Config>>;
+export type RecipeConfig<Config> = Config extends unknown
+  ? Omit<Config, SetByTraining> & Partial<Pick<Config, SetByTraining & keyof Config>>
+  : never;
 
 /** The part of a recipe that says what the model is. */
 export type RecipeModel<Kind extends RecommenderKind = RecommenderKind> = {
@@ -113,7 +115,7 @@ function smallestSchema(ids: TrainingRecipe['ids']): FeatureSchema {
 function checkObjective({ config }: RecipeModel, { negatives }: EpisodeOptions): void {
   if (!('objective' in config)) return;
   const { objective } = config;
-  if (negatives !== 'none' || objectives[objective].standardizesLabels) return;
+  if (negatives !== 'none' || objective === 'softmax' || objectives[objective].standardizesLabels) return;
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
     `objective: "${objective}" compares positives with negatives; expected episodes.negatives to be "query" or "both", got "none"`,

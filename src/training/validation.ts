@@ -1,9 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Engine, HostTensors, Signature } from '../engine/engine.ts';
-import { allocateBatch, type BatchPairs } from '../tasks/episode-batch.ts';
 import { randomSource } from '../tasks/random.ts';
-import { sampleEpoch } from '../tasks/sample-episode.ts';
-import { batchTensors } from './epoch-trainer.ts';
 import { randomStreams, type TrainingPlan } from './training-plan.ts';
 
 export interface Validation {
@@ -16,18 +13,18 @@ export interface Validation {
 }
 
 export async function compileValidation(plan: TrainingPlan, engine: Engine): Promise<Validation> {
-  const { model, data, tasks, options, size, negatives } = plan;
+  const { model, tasks, options } = plan;
+  const batches = plan.batches();
   // The parameters are inputs, because they change with every epoch. The features are constant.
   const compiled = await engine.compile({
     fn: (constants, inputs) => ({ loss: model.loss(inputs, { ...constants, ...inputs }) }),
     parameters: model.constants,
-    inputs: { ...signatureOf(model.parameters), ...model.batchInputs(size) },
+    inputs: { ...signatureOf(model.parameters), ...batches.inputs },
   });
   return {
     async lossOf(parameters, signal) {
       if (tasks.validation.length === 0) return undefined;
-      const batch = allocateBatch(size);
-      const inputs = { ...parameters, ...batchTensors(batch) };
+      const inputs = { ...parameters, ...batches.tensors };
       const random = randomSource(options.seed, randomStreams.validation);
       const { validationEpisodes } = options;
       const repeated = Int32Array.from(
@@ -35,10 +32,9 @@ export async function compileValidation(plan: TrainingPlan, engine: Engine): Pro
         (_, index) => tasks.validation[index % tasks.validation.length] as number,
       );
       let [total, counted] = [0, 0];
-      for (const { query } of sampleEpoch(batch, data, repeated, options.episodes, random, negatives)) {
+      for (const queried of batches.epoch(repeated, random)) {
         signal?.throwIfAborted();
         const { loss } = await compiled.run(inputs);
-        const queried = tasksOf(query);
         total += (loss?.data[0] as number) * queried;
         counted += queried;
         await setImmediate();
@@ -47,12 +43,6 @@ export async function compileValidation(plan: TrainingPlan, engine: Engine): Pro
     },
     dispose: () => compiled.dispose(),
   };
-}
-
-/** Returns the number of tasks with query pairs. The loss of a batch is the mean over these tasks, without padding. */
-function tasksOf({ places, mask }: BatchPairs): number {
-  const tasks = Array.from({ length: mask.length / places }, (_, task) => task * places);
-  return tasks.filter((start) => mask.subarray(start, start + places).includes(1)).length;
 }
 
 function signatureOf(tensors: HostTensors): Signature {

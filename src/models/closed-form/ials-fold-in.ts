@@ -57,8 +57,11 @@ const steps = 16;
 /** Prevents a division by zero once the solution is exact, and for tasks without positives. */
 const tiny = 1e-30;
 
-/** Returns x with `image(x) = target`, by unrolled conjugate gradients (Hestenes and Stiefel 1952). */
-function conjugateGradient(image: (vector: Tensor3D) => Tensor, target: Tensor3D): Tensor3D {
+/**
+ * Returns x with `image(x) = target` for each task, `[tasks, 1, width]`, by unrolled conjugate gradients (Hestenes and
+ * Stiefel 1952).
+ */
+export function conjugateGradient(image: (vector: Tensor3D) => Tensor, target: Tensor3D): Tensor3D {
   let [solution, residual, direction]: [Tensor, Tensor, Tensor] = [mul(target, 0), target, target];
   let energy = squared(residual);
   for (let step = 1; ; step++) {

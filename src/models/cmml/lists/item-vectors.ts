@@ -4,6 +4,7 @@ import {
   gather,
   mul,
   reshape,
+  scalar,
   split,
   squeeze,
   sub,
@@ -79,7 +80,7 @@ export function itemInputs(schema: FeatureSchema, { indices, weights }: FeatureT
   const { slot, first } = idRows(schema, 'item');
   if (fieldsOf(schema, 'item').at(-1)?.slots !== 1 || slot !== (indices.shape[1] as number) - 1)
     throw new TypeError('Expected the ID as the last field of an item.');
-  const idOf = (whole: Tensor) => squeeze(sub(whole, first), [1]) as Tensor1D;
+  const idOf = (whole: Tensor) => squeeze(sub(whole, scalar(first, 'int32')), [1]) as Tensor1D;
   if (slot === 0) return { ids: idOf(indices), indices, weights };
   const [features, id] = split(indices as Tensor2D, [slot, 1], 1) as [Tensor2D, Tensor2D];
   const [featureWeights] = split(weights as Tensor2D, [slot, 1], 1) as [Tensor2D];
@@ -123,18 +124,18 @@ export function joinItem({ input, output, bias }: ItemVectors, popularity: Tenso
 export interface EmbeddedItems extends ItemVectors {
   /** `[items, 1]`: the standardized logarithm of the item's count. */
   readonly popularity: Tensor2D;
-  /** `[items, factorWidth]` */
+  /** `[items, closedForm.width]` */
   readonly factors: Tensor2D | undefined;
 }
 
 /** Returns the width of an embedded item. */
-export function itemWidth({ vectorWidth, factorWidth }: ListConfig): number {
-  return 2 * vectorWidth + 2 + factorWidth;
+export function itemWidth({ vectorWidth, closedForm }: ListConfig): number {
+  return 2 * vectorWidth + 2 + closedForm.width;
 }
 
 /** Undoes `joinItem`. */
-export function splitItem({ vectorWidth, factorWidth }: ListConfig, embedded: Tensor2D): EmbeddedItems {
-  const widths = [vectorWidth, vectorWidth, 1, 1, ...(factorWidth > 0 ? [factorWidth] : [])];
+export function splitItem({ vectorWidth, closedForm }: ListConfig, embedded: Tensor2D): EmbeddedItems {
+  const widths = [vectorWidth, vectorWidth, 1, 1, ...(closedForm.width > 0 ? [closedForm.width] : [])];
   const [input, output, bias, popularity, factors] = split(embedded, widths, 1) as [
     Tensor2D,
     Tensor2D,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../../common/parse-configuration.ts';
-import { largest, pairs, width } from '../../model-sizes.ts';
+import { pairs, width } from '../../model-sizes.ts';
 import { checkHyperWidths, modulationKinds, networkFields } from '../network-fields.ts';
 
 /** The configuration of CMML that ranks the whole catalog: the objective is `softmax`. */
@@ -15,12 +15,20 @@ export const listConfigSchema = z
     ...networkFields,
     /** Width of the learned task vectors and item vectors. */
     vectorWidth: width.default(64),
-    /**
-     * Width of the item factors of the closed-form head, see `closed-form-head.ts`. With 0, there is no such head.
-     */
-    factorWidth: z.int().min(0).max(largest.width).default(64),
-    /** The scores of the closed-form head, which are near 1 for a likely item, are multiplied by this. */
-    factorScale: z.number().min(0).default(12),
+    /** The closed-form head, see `closed-form-head.ts`. */
+    closedForm: z
+      .strictObject({
+        /** Width of its item factors. With 0, there is no such head. */
+        width: z.int().min(0).max(1024).default(64),
+        /** Its scores, which are near 1 for a likely item, are multiplied by this. */
+        scale: z.number().min(0).default(12),
+        /** The weight α₀ of pairs without an interaction. */
+        unobservedWeight: z.number().positive().default(0.3),
+        /** The weight λ of the L2 penalty, which grows with the number of interactions of a user or an item. */
+        regularization: z.number().positive().default(0.01),
+        iterations: z.int().positive().max(1000).default(8),
+      })
+      .prefault({}),
     /**
      * How far the list of a short history leans away from popular items, in units of the logarithm of an item's count;
      * see `noveltyOf`. With 0, nothing is changed.
@@ -45,4 +53,9 @@ export type ListConfig = z.output<typeof listConfigSchema>;
 /** Returns the configuration with defaults. Throws INVALID_CONFIGURATION if it is invalid, see `parseConfiguration`. */
 export function parseListConfig(input: unknown): ListConfig {
   return Object.freeze(parseConfiguration(listConfigSchema, input, 'The configuration of CMML'));
+}
+
+/** Returns whether a configuration of CMML is that of a model that ranks the catalog. */
+export function ranksCatalog(config: unknown): boolean {
+  return typeof config === 'object' && config !== null && 'objective' in config && config.objective === 'softmax';
 }

@@ -45,7 +45,8 @@ export interface ListBatchSize {
 /**
  * Returns the inputs of one batch. `items` are the catalog rows of the competing items, and `ids` their ID rows, 0 for
  * an ID that is dropped. All other items are positions in `items`. `targets` is the weight of each item that is to be
- * found, −1 for an item of the support set, and 0 for all others. `logOdds` is the logarithm of the probability that an
+ * found, −1 for an item of the support set, and 0 for all others. `supportCounts` counts the pairs of a support set,
+ * `supportMask` weighs them. `logOdds` is the logarithm of the probability that an
  * item is among the competing items.
  */
 export function listInputs(config: ListConfig, { tasks, support, items, ordered }: ListBatchSize): Signature {
@@ -61,6 +62,7 @@ export function listInputs(config: ListConfig, { tasks, support, items, ordered 
     supportTypes: integers(tasks, support),
     supportLabels: floats(tasks, support),
     supportMask: floats(tasks, support),
+    supportCounts: floats(tasks),
     targets: floats(tasks, items),
     ...(ordersAgain(config) && {
       orderedItems: integers(tasks, ordered),
@@ -177,7 +179,7 @@ function supportSums(parameters: Tensors, config: ListConfig, inputs: Tensors, i
   return {
     vector: total(gated, config.vectorWidth),
     popularity: total(gather(items.popularity, rows), 1),
-    count: sum(inputs.supportMask as Tensor2D, 1, true) as Tensor2D,
+    count: flat('supportCounts', tasks, 1) as Tensor2D,
   };
 }
 
@@ -221,5 +223,5 @@ function atPositions(rows: Tensor2D, positions: Tensor2D): Tensor2D {
   const [tasks, width] = rows.shape;
   const starts = Array.from({ length: tasks }, (_, task) => task * width);
   const flat = add(positions, tensor2d(starts, [tasks, 1], 'int32'));
-  return gather(reshape(rows, [-1]), flat) as Tensor2D;
+  return gather(reshape(rows, [tasks * width]) as Tensor, flat) as Tensor2D;
 }

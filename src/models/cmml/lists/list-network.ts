@@ -14,7 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../../engine/engine.ts';
 import type { FeatureSchema } from '../../../features/feature-schema.ts';
-import { declareFactors, idRows } from '../../embedding/factor-embedding.ts';
+import { idRows } from '../../embedding/factor-embedding.ts';
 import type { Parts } from '../../layers.ts';
 import type { ParameterDeclarations } from '../../parameter-declarations.ts';
 import { modulations } from '../modulations.ts';
@@ -24,8 +24,15 @@ import { declareItemVectors, type EmbeddedItems } from './item-vectors.ts';
 import type { ListConfig } from './list-config.ts';
 import { declareTaskVector, noveltyOf, popularityWeights, type SupportSums, taskVectors } from './task-vector.ts';
 
-/** The frozen parameters: the popularity of items by ID, and what one unit of it is in logarithms of counts. */
-export const popularityParameters = { byId: 'item.popularity', deviation: 'item.popularity.deviation' } as const;
+/**
+ * The frozen parameters of items, by ID: the standardized logarithm of the item's count, with what one unit of it is in
+ * logarithms of counts, and the factors of the closed-form head.
+ */
+export const frozenParameters = {
+  popularity: 'item.popularity',
+  popularityDeviation: 'item.popularity.deviation',
+  factors: 'item.factors',
+} as const;
 
 /** Declares the trained parameters. */
 export function declareTrainedList(config: ListConfig, schema: FeatureSchema): ParameterDeclarations {
@@ -41,11 +48,12 @@ export function declareTrainedList(config: ListConfig, schema: FeatureSchema): P
 /** Declares all parameters: the trained ones, and those that are computed from the data before training. */
 export function declareList(config: ListConfig, schema: FeatureSchema): ParameterDeclarations {
   const { count } = idRows(schema, 'item');
+  const { width: factorWidth } = config.closedForm;
   return {
     ...declareTrainedList(config, schema),
-    [popularityParameters.byId]: { shape: [count, 1], mean: 0, deviation: 0 },
-    [popularityParameters.deviation]: { shape: [1], mean: 0, deviation: 0 },
-    ...(config.factorWidth > 0 && declareFactors(config, schema, 'item')),
+    [frozenParameters.popularity]: { shape: [count, 1], mean: 0, deviation: 0 },
+    [frozenParameters.popularityDeviation]: { shape: [1], mean: 0, deviation: 0 },
+    ...(factorWidth > 0 && { [frozenParameters.factors]: { shape: [count, factorWidth], mean: 0, deviation: 0 } }),
     ...declareClosedFormHead(config),
   };
 }
@@ -108,7 +116,7 @@ export function scoreParts(parameters: Tensors, config: ListConfig, task: ListTa
     popularity: mul(items.popularity, popularityWeight(parameters, config, sums)),
     closedForm:
       items.factors &&
-      (mul(matMul(items.factors, column(taskFactors(parameters, config, head))), config.factorScale) as Tensor2D),
+      (mul(matMul(items.factors, column(taskFactors(parameters, config, head))), config.closedForm.scale) as Tensor2D),
   };
 }
 
@@ -129,18 +137,19 @@ export function networkInputs(context: Tensor2D, items: Tensor3D): { hybrid: Par
   return { hybrid: [mul(items, reshape(context, [tasks, 1, width])) as Tensor3D], pairs: [items] };
 }
 
+/** Reshapes `[items, width]` to `[1, items, width]`. */
 export function reshapeOneTask(rows: Tensor2D): Tensor3D {
   return reshape(rows, [1, ...rows.shape]);
 }
 
 function popularityWeight(parameters: Tensors, config: ListConfig, sums: SupportSums): Tensor2D {
-  const lean = mul(noveltyOf(config, sums.count), parameters[popularityParameters.deviation] as Tensor);
+  const lean = mul(noveltyOf(config, sums.count), parameters[frozenParameters.popularityDeviation] as Tensor);
   return sub(popularityWeights(parameters, sums), lean) as Tensor2D;
 }
 
 function statesOf(config: ListConfig, { state, count }: ListTask): { sums: SupportSums; head: Tensor2D[] } {
-  const { vectorWidth, factorWidth } = config;
-  const headWidths = factorWidth > 0 ? [factorWidth ** 2, factorWidth, 1] : [];
+  const { vectorWidth, closedForm } = config;
+  const headWidths = closedForm.width > 0 ? [closedForm.width ** 2, closedForm.width, 1] : [];
   const [vector, popularity, ...head] = split(state, [vectorWidth, 1, ...headWidths], 1) as Tensor2D[];
   return { sums: { vector: vector as Tensor2D, popularity: popularity as Tensor2D, count }, head };
 }

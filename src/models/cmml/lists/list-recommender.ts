@@ -1,0 +1,128 @@
+import type { CompiledFunction, Engine, HostTensors } from '../../../engine/engine.ts';
+import { floatTensor, integerTensor, scalarTensor } from '../../../engine/host-tensor.ts';
+import type { EncodedFeatures } from '../../../features/encode-features.ts';
+import type { FeatureSchema } from '../../../features/feature-schema.ts';
+import { embedInChunks } from '../../embedding/embed-function.ts';
+import { explainInChunks, runInChunks, scoreInChunks } from '../../in-chunks.ts';
+import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../../recommender.ts';
+import { LazyFunction } from '../../serving-function.ts';
+import { checkSupportSet, rowsOf } from '../../support-inputs.ts';
+import { itemWidth } from './item-vectors.ts';
+import { type ListConfig, parseListConfig } from './list-config.ts';
+import { listStateWidth } from './list-network.ts';
+import { listServingFunctions } from './list-serving-functions.ts';
+
+interface CompiledFunctions {
+  readonly embedUsers: CompiledFunction | undefined;
+  readonly embedItems: CompiledFunction;
+  readonly fold: CompiledFunction;
+  readonly score: CompiledFunction;
+  /** Compiled on first use, because most active models are never asked to explain. */
+  readonly explain: LazyFunction;
+}
+
+/** Makes a CMML recommender that ranks the catalog. Throws the errors of `listServingFunctions`. */
+export async function loadListCmml(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
+  const functions = listServingFunctions(artifact);
+  const [embedUsers, embedItems, fold, score] = await Promise.all([
+    functions.embedUsers && engine.compile(functions.embedUsers),
+    engine.compile(functions.embedItems),
+    engine.compile(functions.fold),
+    engine.compile(functions.score),
+  ]);
+  return new ListRecommender({ ...artifact, config: parseListConfig(artifact.config) }, engine.rowsPerRun, {
+    embedUsers,
+    embedItems,
+    fold,
+    score,
+    explain: new LazyFunction(() => engine.compile(functions.explain)),
+  });
+}
+
+class ListRecommender implements Recommender {
+  readonly kind = 'cmml';
+  readonly support = 'feedback';
+  readonly predictsLabels = false;
+  readonly schema: FeatureSchema;
+  readonly supportLimit: number;
+  readonly #artifact: ModelArtifact & { readonly config: ListConfig };
+  readonly #rowsPerRun: number;
+  readonly #compiled: CompiledFunctions;
+
+  constructor(
+    artifact: ModelArtifact & { readonly config: ListConfig },
+    rowsPerRun: number,
+    compiled: CompiledFunctions,
+  ) {
+    this.schema = artifact.schema;
+    this.supportLimit = artifact.config.supportLimit;
+    this.#artifact = artifact;
+    this.#rowsPerRun = rowsPerRun;
+    this.#compiled = compiled;
+  }
+
+  async embedUsers(features: EncodedFeatures): Promise<Embeddings> {
+    const { vectorWidth: width } = this.#artifact.config;
+    const { embedUsers } = this.#compiled;
+    if (!embedUsers) return { rows: features.rows, width, data: new Float32Array(features.rows * width) };
+    return embedInChunks(embedUsers, features, { width, rowsPerRun: this.#rowsPerRun });
+  }
+
+  embedItems(features: EncodedFeatures): Promise<Embeddings> {
+    const width = itemWidth(this.#artifact.config);
+    return embedInChunks(this.#compiled.embedItems, features, { width, rowsPerRun: this.#rowsPerRun });
+  }
+
+  async adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation> {
+    checkSupportSet(support);
+    const { rows } = support.items;
+    let state = earlier?.state ?? new Float32Array(listStateWidth(this.#artifact.config));
+    await runInChunks(rows, this.#rowsPerRun, async (start, end) => {
+      const { folded } = await this.#compiled.fold.run(foldInputs(support, state, [start, end]));
+      state = folded?.data as Float32Array;
+    });
+    return { state, pairs: (earlier?.pairs ?? 0) + rows };
+  }
+
+  score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array> {
+    return scoreInChunks(this.#compiled.score, sharedInputs(adaptation, user), items, this.#rowsPerRun);
+  }
+
+  explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors> {
+    return explainInChunks(this.#compiled.explain, sharedInputs(adaptation, user), items, this.#rowsPerRun);
+  }
+
+  save(): ModelArtifact {
+    return this.#artifact;
+  }
+
+  dispose(): void {
+    const { embedUsers, ...others } = this.#compiled;
+    embedUsers?.dispose();
+    for (const compiled of Object.values(others)) compiled.dispose();
+  }
+}
+
+/** Returns the inputs of `foldFunction`. Throws a TypeError if the support set has no types. */
+function foldInputs(
+  { items, labels, types }: SupportSet,
+  state: Float32Array,
+  [start, end]: readonly [start: number, end: number],
+): HostTensors {
+  if (!types) throw new TypeError('Expected a support set with the types of its interactions, got none.');
+  return {
+    state: floatTensor([state.length], state),
+    items: rowsOf(items, [start, end]),
+    labels: floatTensor([end - start], labels.subarray(start, end)),
+    types: integerTensor([end - start], Int32Array.from(types.subarray(start, end))),
+  };
+}
+
+/** Returns the inputs of `scoreFunction` that all items of a call share. */
+function sharedInputs({ state, pairs }: Adaptation, user: Embeddings): HostTensors {
+  return {
+    state: floatTensor([state.length], state),
+    count: scalarTensor(pairs),
+    user: floatTensor([user.data.length], user.data),
+  };
+}

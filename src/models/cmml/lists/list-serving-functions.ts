@@ -1,0 +1,158 @@
+import { add, gather, ones, reshape, squeeze, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Dimension, DType, FunctionDefinition, Signature, Tensors } from '../../../engine/engine.ts';
+import { type EntityKind, type FeatureSchema, fieldsOf } from '../../../features/feature-schema.ts';
+import type { FeatureTensors } from '../../embedding/feature-embedding.ts';
+import { perPair } from '../../layers.ts';
+import { checkParameters } from '../../parameter-declarations.ts';
+import type { ModelArtifact } from '../../recommender.ts';
+import type { ServingFunction } from '../../serving-function.ts';
+import { modulations } from '../modulations.ts';
+import { itemInputs, itemVectors, itemWidth, joinItem, splitItem, userFeatureRows } from './item-vectors.ts';
+import { type ListConfig, parseListConfig } from './list-config.ts';
+import {
+  declareList,
+  foldPairs,
+  frozenParameters,
+  type ListTask,
+  listStateWidth,
+  networkInputs,
+  ordersAgain,
+  reshapeOneTask,
+  scoreItems,
+  scoreParts,
+} from './list-network.ts';
+import { profileVectors } from './task-vector.ts';
+
+export type ListRole = 'embedItems' | 'fold' | 'score' | 'explain';
+
+/** The functions of a model that ranks the catalog. Without user features there is nothing to embed of a user. */
+export type ListServingFunctions = Readonly<Record<ListRole, FunctionDefinition>> & {
+  readonly embedUsers?: FunctionDefinition;
+};
+
+/**
+ * Returns the functions that such a CMML model serves with, ready to compile or to export. Throws INVALID_CONFIGURATION
+ * if the artifact's configuration is invalid, and INVALID_DATA if its parameters do not match that configuration.
+ */
+export function listServingFunctions({ config: input, schema, parameters }: ModelArtifact): ListServingFunctions {
+  const config = parseListConfig(input);
+  checkParameters(declareList(config, schema), parameters);
+  return {
+    ...(userFeatureRows(schema) > 0 && { embedUsers: { ...embedUsersFunction(schema), parameters } }),
+    embedItems: { ...embedItemsFunction(config, schema), parameters },
+    fold: { ...foldFunction(config), parameters },
+    score: { ...scoreFunction(config), parameters },
+    explain: { ...explainFunction(config), parameters },
+  };
+}
+
+/** Returns the vectors of users' features, `embeddings` `[rows, vectorWidth]`. */
+function embedUsersFunction(schema: FeatureSchema): ServingFunction {
+  return {
+    inputs: featureInputs(schema, 'user'),
+    fn: (parameters, inputs) => ({ embeddings: profileVectors(parameters, inputs as unknown as FeatureTensors) }),
+  };
+}
+
+/** Returns everything that the model keeps of an item, `embeddings` `[rows, itemWidth]`. */
+function embedItemsFunction({ closedForm }: ListConfig, schema: FeatureSchema): ServingFunction {
+  return {
+    inputs: featureInputs(schema, 'item'),
+    fn(parameters, inputs) {
+      const encoded = itemInputs(schema, inputs as unknown as FeatureTensors);
+      const byId = (name: string) => gather(parameters[name] as Tensor, encoded.ids) as Tensor2D;
+      const factors = closedForm.width > 0 ? byId(frozenParameters.factors) : undefined;
+      const popularity = byId(frozenParameters.popularity);
+      return { embeddings: joinItem(itemVectors(parameters, encoded), popularity, factors) };
+    },
+  };
+}
+
+function featureInputs(schema: FeatureSchema, entity: EntityKind): Signature {
+  const slots = fieldsOf(schema, entity).reduce((sum, field) => sum + field.slots, 0);
+  return { indices: tensorOf('int32', 'rows', slots), weights: tensorOf('float32', 'rows', slots) };
+}
+
+/** Folds the pairs of a support set into `state` and returns the new state as `folded`. */
+function foldFunction(config: ListConfig): ServingFunction {
+  return {
+    inputs: {
+      state: tensorOf('float32', listStateWidth(config)),
+      items: tensorOf('float32', 'pairs', itemWidth(config)),
+      labels: tensorOf('float32', 'pairs'),
+      types: tensorOf('int32', 'pairs'),
+    },
+    fn(parameters, inputs) {
+      const { state, items, labels, types } = inputs as Record<string, Tensor>;
+      const pairs = {
+        items: splitItem(config, items as Tensor2D),
+        labels: reshape(labels as Tensor, [-1, 1]) as Tensor2D,
+        types: types as Tensor,
+        mask: ones([(labels as Tensor).size, 1]) as Tensor2D,
+      };
+      const folded = foldPairs(parameters, config, reshape(state as Tensor, [1, -1]) as Tensor2D, pairs);
+      return { folded: reshape(folded, (state as Tensor).shape) };
+    },
+  };
+}
+
+/** Returns one user's `scores` `[items]` for candidate items, from a folded state. */
+function scoreFunction(config: ListConfig): ServingFunction {
+  return {
+    inputs: scoredInputs(config),
+    fn(parameters, inputs) {
+      const { task, items } = taskInputs(inputs);
+      return { scores: squeeze(scoreItems(parameters, config, task, splitItem(config, items)), [1]) };
+    },
+  };
+}
+
+/**
+ * Returns what the scores of candidate items are made of, `[items, …]`. `context` is the task vector, the same for every
+ * item. With the modulation `linear`, a score is `Σ weight · hidden + bias` (CMML eq. 9): `weight` is the context and
+ * `hidden` the item's vector. With the others, what the modulation reports; its inputs are the item's vector and the
+ * hybrid context. `retrieved` is the score before that network. `ridge` is the part of the closed-form head.
+ */
+function explainFunction(config: ListConfig): ServingFunction {
+  return {
+    inputs: scoredInputs(config),
+    fn(parameters, inputs) {
+      const { task, items: embedded } = taskInputs(inputs);
+      const items = splitItem(config, embedded);
+      const parts = scoreParts(parameters, config, task, items);
+      const [count] = embedded.shape;
+      const context = squeeze(perPair(reshape(parts.context, [1, 1, -1]), count), [0]) as Tensor2D;
+      const bias = add(parts.bias, parts.popularity);
+      const ridge = parts.closedForm && { ridge: squeeze(parts.closedForm, [1]) };
+      if (!ordersAgain(config)) return { context, weight: context, hidden: items.output, bias, ...ridge };
+      const { hybrid, pairs } = networkInputs(parts.context, reshapeOneTask(items.output));
+      const explained = modulations[config.modulation].explain(parameters, config, hybrid, pairs);
+      return { ...ofOneTask(explained), context, retrieved: squeeze(add(parts.product, bias), [1]), ...ridge };
+    },
+  };
+}
+
+function ofOneTask(explained: Tensors): Tensors {
+  return Object.fromEntries(
+    Object.entries(explained).map(([name, tensor]) => [name, reshape(tensor, tensor.shape.slice(1))]),
+  );
+}
+
+function scoredInputs(config: ListConfig): Signature {
+  return {
+    state: tensorOf('float32', listStateWidth(config)),
+    count: tensorOf('float32'),
+    user: tensorOf('float32', config.vectorWidth),
+    items: tensorOf('float32', 'items', itemWidth(config)),
+  };
+}
+
+function taskInputs(inputs: Tensors): { task: ListTask; items: Tensor2D } {
+  const { state, count, user, items } = inputs as Record<string, Tensor>;
+  const row = (vector: Tensor | undefined) => reshape(vector as Tensor, [1, (vector as Tensor).size]) as Tensor2D;
+  return { task: { state: row(state), count: row(count), profile: row(user) }, items: items as Tensor2D };
+}
+
+function tensorOf(dtype: DType, ...shape: Dimension[]): Signature[string] {
+  return { dtype, shape };
+}

@@ -1,0 +1,186 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { isPositive, typeIndex } from '../features/feedback.ts';
+import { CompetingItems, type ItemWeights } from './competing-items.ts';
+import { type Random, shuffle } from './random.ts';
+import type { Task } from './training-data.ts';
+
+/** Places in a batch, see `ListBatch`. */
+export interface ListBatchPlaces {
+  readonly tasks: number;
+  readonly support: number;
+  /** The number of competing items: all of the catalog, or a sample. */
+  readonly items: number;
+  /** The number of items of each task that a network orders; 0 without such a network. */
+  readonly ordered: number;
+}
+
+/** How a task's interactions become an episode. */
+export interface ListEpisodeOptions {
+  /** The share of episodes that show few interactions, as of a new user. */
+  readonly shortSupportShare: number;
+  /** Maximum number of interactions that such an episode shows. Each number from 0 is equally likely. */
+  readonly shortSupportPairs: number;
+  /** The share of the shown interactions that are left out at random, so that no item is relied on. */
+  readonly supportDropout: number;
+  /** The share of the competing items whose ID is dropped, so that items are also known by their features. */
+  readonly idDropout: number;
+  /** The share of the tasks whose user's features are dropped, so that users are also served without them. */
+  readonly profileDropout: number;
+  /** The smallest rating that is to be found. */
+  readonly positiveFrom: number;
+}
+
+/** The other episodes show a share of the interactions between these bounds. */
+const longShare = { from: 0.2, to: 0.9 } as const;
+/** Weights of targets of one task sum to √targets times this, which keeps the loss near 1 for long histories. */
+const targetScale = 0.25;
+
+/**
+ * The preallocated arrays of a batch of episodes for a model that ranks the catalog, row-major. `items` are catalog
+ * rows. `supportItems` and `orderedItems` are positions in `items`. Refilled for each step.
+ */
+export class ListBatch {
+  readonly places: ListBatchPlaces;
+  readonly items: Int32Array;
+  /** The ID row of each competing item, 0 if its ID is dropped. */
+  readonly ids: Int32Array;
+  readonly logOdds: Float32Array;
+  readonly users: Int32Array;
+  readonly profileMask: Float32Array;
+  readonly supportItems: Int32Array;
+  readonly supportTypes: Int32Array;
+  readonly supportLabels: Float32Array;
+  /** How much each pair of the support set counts; 0 for padding and for pairs that are left out. */
+  readonly supportMask: Float32Array;
+  /** The number of pairs in each support set, whether they are left out or not. */
+  readonly supportCounts: Float32Array;
+  /** `[tasks, items]`: the weight of an item to find, −1 for an item of the support set, otherwise 0. */
+  readonly targets: Float32Array;
+  readonly orderedItems: Int32Array;
+  readonly orderedTargets: Float32Array;
+  readonly orderedLogOdds: Float32Array;
+  readonly #competing: CompetingItems;
+  readonly #options: ListEpisodeOptions;
+
+  constructor(places: ListBatchPlaces, catalog: ItemWeights, options: ListEpisodeOptions) {
+    const { tasks, support, items, ordered } = places;
+    this.places = places;
+    this.#options = options;
+    this.#competing = new CompetingItems(catalog, items);
+    this.items = this.#competing.items;
+    this.ids = new Int32Array(items);
+    this.logOdds = this.#competing.logOdds;
+    this.users = new Int32Array(tasks);
+    this.profileMask = new Float32Array(tasks);
+    this.supportItems = new Int32Array(tasks * support);
+    this.supportTypes = new Int32Array(tasks * support);
+    this.supportLabels = new Float32Array(tasks * support);
+    this.supportMask = new Float32Array(tasks * support);
+    this.supportCounts = new Float32Array(tasks);
+    this.targets = new Float32Array(tasks * items);
+    this.orderedItems = new Int32Array(tasks * ordered);
+    this.orderedTargets = new Float32Array(tasks * ordered);
+    this.orderedLogOdds = new Float32Array(tasks * ordered);
+  }
+
+  /** Fills the batch with one episode of each task. Fewer tasks than places leave padding, which has no targets. */
+  fill(tasks: readonly Task[], random: Random): void {
+    const episodes = tasks.map((task) => this.#draw(task, random));
+    const needed = episodes.flatMap(({ support, targets }) => [...support.map(({ item }) => item), ...targets]);
+    this.#competing.draw(needed, random);
+    for (const [at, item] of this.items.entries()) {
+      this.ids[at] = uniformFloat64(random) < this.#options.idDropout ? 0 : this.#competing.idOf(item);
+    }
+    for (const array of [this.supportMask, this.supportCounts, this.targets, this.orderedTargets, this.profileMask])
+      array.fill(0);
+    for (const [place, episode] of episodes.entries()) this.#put(place, episode, random);
+  }
+
+  #draw(task: Task, random: Random): Episode {
+    const { length } = task.items;
+    const order = Int32Array.from({ length }, (_, pair) => pair);
+    shuffle(order, random);
+    const shown = this.#shownPairs(length, random);
+    const support = Array.from(order.subarray(0, shown), (pair) => pairOf(task, pair));
+    const known = new Set(support.map(({ item }) => item));
+    const rest = Array.from(order.subarray(shown), (pair) => pairOf(task, pair));
+    const liked = rest.filter(({ item, type, label }) => {
+      return !known.has(item) && isPositive(type, label, this.#options.positiveFrom);
+    });
+    return { user: task.users[0] as number, support, targets: [...new Set(liked.map(({ item }) => item))] };
+  }
+
+  /** Always draws three random numbers, so that the following episodes do not depend on the options. */
+  #shownPairs(length: number, random: Random): number {
+    const { shortSupportShare, shortSupportPairs } = this.#options;
+    const isShort = uniformFloat64(random) < shortSupportShare;
+    const short = uniformInt(random, 0, shortSupportPairs);
+    const share = longShare.from + (longShare.to - longShare.from) * uniformFloat64(random);
+    return Math.min(isShort ? short : Math.floor(length * share), length - 1);
+  }
+
+  #put(place: number, { user, support, targets }: Episode, random: Random): void {
+    const { items } = this.places;
+    const { profileDropout } = this.#options;
+    this.users[place] = user;
+    this.profileMask[place] = uniformFloat64(random) < profileDropout ? 0 : 1;
+    const row = this.targets.subarray(place * items, (place + 1) * items);
+    for (const { item } of support) row[this.#competing.positionOf(item)] = -1;
+    const weight = targetScale / Math.sqrt(targets.length);
+    for (const item of targets) row[this.#competing.positionOf(item)] = weight;
+    this.#putSupport(place, support, random);
+    this.#putOrdered(place, row, targets, random);
+  }
+
+  /** The weights of the pairs that are kept grow, so that the expected sum does not depend on the dropout. */
+  #putSupport(place: number, support: readonly Pair[], random: Random): void {
+    const { support: places } = this.places;
+    const { supportDropout } = this.#options;
+    const kept = support.slice(0, places);
+    this.supportCounts[place] = kept.length;
+    for (const [index, { item, type, label }] of kept.entries()) {
+      const at = place * places + index;
+      this.supportItems[at] = this.#competing.positionOf(item);
+      this.supportTypes[at] = type;
+      this.supportLabels[at] = label;
+      this.supportMask[at] = uniformFloat64(random) < supportDropout ? 0 : 1 / (1 - supportDropout);
+    }
+  }
+
+  #putOrdered(place: number, row: Float32Array, targets: readonly number[], random: Random): void {
+    const { ordered } = this.places;
+    if (ordered === 0) return;
+    const start = place * ordered;
+    const found = targets.slice(0, ordered / 4);
+    for (let at = 0; at < ordered; at++) {
+      const target = found[at];
+      const position = target === undefined ? this.#competing.drawPosition(random) : this.#competing.positionOf(target);
+      this.orderedItems[start + at] = position;
+      this.orderedLogOdds[start + at] = this.#competing.drawLogOdds(position, ordered);
+      // A negative that is shown, or that is a target itself, takes no part.
+      const weight = row[position] as number;
+      this.orderedTargets[start + at] = target === undefined ? (weight === 0 ? 0 : -1) : weight;
+    }
+  }
+}
+
+interface Pair {
+  readonly item: number;
+  readonly type: number;
+  readonly label: number;
+}
+
+interface Episode {
+  readonly user: number;
+  readonly support: readonly Pair[];
+  /** The positive items that the support set does not show. */
+  readonly targets: readonly number[];
+}
+
+const rate = typeIndex('RATE');
+
+/** Interactions of tasks without types are ratings. */
+function pairOf({ items, labels, types }: Task, pair: number): Pair {
+  return { item: items[pair] as number, type: types?.[pair] ?? rate, label: labels[pair] as number };
+}

@@ -1,0 +1,60 @@
+import type { HostTensors, Signature } from '../engine/engine.ts';
+import { floatTensor, integerTensor } from '../engine/host-tensor.ts';
+import { episodeInputs } from '../models/episodes.ts';
+import { allocateBatch, type BatchPairs, type BatchSize, type EpisodeBatch } from '../tasks/episode-batch.ts';
+import type { EpisodeOptions } from '../tasks/episode-options.ts';
+import type { NegativeSource } from '../tasks/negatives.ts';
+import type { Random } from '../tasks/random.ts';
+import { sampleEpoch } from '../tasks/sample-episode.ts';
+import type { TrainingData } from '../tasks/training-data.ts';
+
+/** The batches that a loss reads. */
+export interface BatchSource {
+  readonly inputs: Signature;
+  /** The inputs of the current batch. They share the arrays that are refilled for each batch. */
+  readonly tensors: HostTensors;
+  /**
+   * Fills in one batch after the other until each of the tasks, given as indices, has had one episode. Yields the number
+   * of tasks over which the loss of the batch is averaged.
+   */
+  epoch(tasks: Int32Array, random: Random): Iterable<number>;
+}
+
+export interface EpisodeSource {
+  readonly data: TrainingData;
+  readonly episodes: EpisodeOptions;
+  /** Absent if episodes have no negatives. */
+  readonly negatives: NegativeSource | undefined;
+}
+
+/** Returns batches of support and query sets. */
+export function episodeBatches(size: BatchSize, { data, episodes, negatives }: EpisodeSource): BatchSource {
+  const batch = allocateBatch(size);
+  return {
+    inputs: episodeInputs(size),
+    tensors: batchTensors(batch),
+    *epoch(tasks, random) {
+      for (const { query } of sampleEpoch(batch, data, tasks, episodes, random, negatives)) yield tasksOf(query);
+    },
+  };
+}
+
+/** Returns tensors that share the arrays of a batch, so refilling the batch changes the tensors. */
+export function batchTensors({ size, support, query }: EpisodeBatch): HostTensors {
+  const tensors = (part: string, { places, users, items, labels, mask }: BatchPairs): HostTensors => {
+    const shape = [size.tasks, places];
+    return {
+      [`${part}Users`]: integerTensor(size.userPerPair ? shape : [size.tasks], users),
+      [`${part}Items`]: integerTensor(shape, items),
+      [`${part}Labels`]: floatTensor(shape, labels),
+      [`${part}Mask`]: floatTensor(shape, mask),
+    };
+  };
+  return { ...tensors('support', support), ...tensors('query', query) };
+}
+
+/** Returns the number of tasks with query pairs. The others are padding. */
+function tasksOf({ places, mask }: BatchPairs): number {
+  const tasks = Array.from({ length: mask.length / places }, (_, task) => task * places);
+  return tasks.filter((start) => mask.subarray(start, start + places).includes(1)).length;
+}
