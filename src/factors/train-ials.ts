@@ -1,12 +1,11 @@
 import { factorize } from './factorize.ts';
-import type { Factors } from './factors.ts';
 import { gramMatrix } from './factors.ts';
 import type { Interactions } from './interactions.ts';
 
 /**
  * The objective of iALS (Rendle et al. 2021, arXiv 2110.14037, eqs. 1 to 3): `Σ (1 − x·y)²` over all interactions, plus
  * `α₀ Σ (x·y)²` over all pairs, plus `λ Σ (n + α₀m)^ν |x|²`. There n is the number of a user's interactions and m the
- * number of items, and the same for each item.
+ * number of items that have interactions, and the same for each item.
  */
 export interface IalsOptions {
   readonly factors: number;
@@ -38,12 +37,13 @@ export interface IalsItems {
  * `foldIn`. The values of the interactions must be absent, and each pair must occur once.
  *
  * `factorize` minimizes the same objective in other units: confidence 1 + 1/α₀ against 1, so its scores are larger by
- * the factor 1 + α₀. Runs in a thread and empties the arrays of the interactions, see `factorize`.
+ * the factor 1 + α₀. Runs in a thread.
  */
 export async function trainIals(interactions: Interactions, options: IalsOptions): Promise<IalsItems> {
   const { unobservedWeight, regularisationExponent, factors, iterations, seed, signal, onProgress } = options;
+  const [users, known] = [numberRows(interactions.userRows), numberRows(interactions.itemRows)];
   const { items } = await factorize({
-    interactions,
+    interactions: { users: users.count, items: known.count, userRows: users.numbers, itemRows: known.numbers },
     options: {
       ...{ factors, iterations, seed, cgSteps, regularisationExponent },
       alpha: 1 / unobservedWeight,
@@ -54,17 +54,27 @@ export async function trainIals(interactions: Interactions, options: IalsOptions
     onProgress: ({ fraction }) => onProgress?.(fraction),
   });
   const scale = 1 / Math.sqrt(1 + unobservedWeight);
-  for (let at = 0; at < items.data.length; at++) items.data[at]! *= scale;
+  const all = new Float32Array(interactions.items * factors);
+  for (const [row, number] of known.byRow) {
+    for (let at = 0; at < factors; at++) all[row * factors + at] = items.data[number * factors + at]! * scale;
+  }
   return {
-    factors: items.data,
-    gram: weightedGram(items, unobservedWeight),
-    unobserved: unobservedWeight * items.rows,
+    factors: all,
+    gram: Float32Array.from(gramMatrix(items), (value) => value * scale ** 2 * unobservedWeight),
+    unobserved: unobservedWeight * known.count,
   };
+}
+
+/** Numbers the rows that occur. Users and items without interactions must not add to the penalties of the others. */
+function numberRows(rows: Int32Array): { numbers: Int32Array; byRow: ReadonlyMap<number, number>; count: number } {
+  const byRow = new Map<number, number>();
+  const numbers = rows.map((row) => {
+    const number = byRow.get(row) ?? byRow.size;
+    byRow.set(row, number);
+    return number;
+  });
+  return { numbers, byRow, count: byRow.size };
 }
 
 /** So many that each iteration solves its equations almost exactly; the paper solves them exactly. */
 const cgSteps = 8;
-
-function weightedGram(items: Factors, weight: number): Float32Array {
-  return Float32Array.from(gramMatrix(items), (value) => value * weight);
-}
