@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { contextEncoderKinds, hybridKinds } from '../models/cmml/cmml-config.ts';
 import { modulationKinds } from '../models/cmml/network-fields.ts';
 import { embeddingKinds } from '../models/embedding/embedding-config.ts';
-import { objectiveKinds } from '../models/objectives.ts';
+import { recipeObjectives } from '../models/objectives.ts';
 import { type RecommenderKind, recommenderKinds } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { recipeFor } from '../training/recipe-for.ts';
@@ -15,8 +15,8 @@ const choices = {
   hybrid: { kinds: hybridKinds, help: 'how context and pair embedding are combined (CMML)' },
   modulation: { kinds: modulationKinds, help: 'what the context changes in the backbone (CMML)' },
   objective: {
-    kinds: objectiveKinds,
-    help: 'the training loss; mse predicts ratings, the others rank interactions of any type',
+    kinds: recipeObjectives,
+    help: 'the training loss; softmax ranks the whole catalog (the default for users), mse predicts ratings, the others compare pairs of items',
   },
   embedding: { kinds: embeddingKinds, help: 'what the embeddings of users and items are made from' },
 } as const;

@@ -4,7 +4,7 @@ import { type Config, readConfig } from '../config.ts';
 import { metricTitle } from '../evaluation/metrics.ts';
 import { type ModelTrainingReport, type ModelTrainingRequest, trainModel } from '../pipeline/train-model.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import { checkEpisodes } from '../training/training-recipe.ts';
+import { checkTasks } from '../training/training-recipe.ts';
 import { positiveInteger } from './arguments.ts';
 import { openStore, type Store } from './open-store.ts';
 import { onInterruption } from './process-lifetime.ts';
@@ -24,7 +24,7 @@ export function trainCommand(): Command {
       const config = readConfig(process.env);
       const { taskKind, recipe } = recipeOf(options);
       // Reports a wrong recipe before the database is opened, which can take seconds.
-      checkEpisodes(taskKind, recipe.options);
+      checkTasks(taskKind, recipe);
       const store = await openStore(config);
       try {
         printTraining(await trainWithProgress(config, store, { taskKind, recipe, maxUsers: options.users }));

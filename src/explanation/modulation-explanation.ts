@@ -1,5 +1,6 @@
 import type { HostTensor, HostTensors } from '../engine/engine.ts';
 import { type CmmlConfig, parseCmmlConfig } from '../models/cmml/cmml-config.ts';
+import { parseListConfig, ranksCatalog } from '../models/cmml/lists/list-config.ts';
 import type { ModulationKind } from '../models/cmml/network-fields.ts';
 import type { Recommender } from '../models/recommender.ts';
 import { distanceFromAverage } from './distance-from-average.ts';
@@ -45,22 +46,29 @@ export type ModulationExplanation = RouteExplanation | LayerModulationExplanatio
 /** Reads the explanations of the same item in a sample of tasks, one for each task. */
 export type ReadSample = () => Promise<readonly HostTensors[]>;
 
-/** Returns the configuration of a CMML model; `undefined` for other models. */
-export function cmmlConfigOf(recommender: Recommender): CmmlConfig | undefined {
+/** What an explanation needs to know of a CMML model: its modulation, and the scale of its scores. */
+export type ExplainedConfig = Pick<CmmlConfig, 'modulation' | 'labels'>;
+
+/** Returns what is needed of the configuration of a CMML model; `undefined` for other models. */
+export function cmmlConfigOf(recommender: Recommender): ExplainedConfig | undefined {
   const { kind, config } = recommender.save();
-  return kind === 'cmml' ? parseCmmlConfig(config) : undefined;
+  if (kind !== 'cmml') return undefined;
+  // The scores of a model that ranks the catalog are not in the units of ratings.
+  if (ranksCatalog(config))
+    return { modulation: parseListConfig(config).modulation, labels: { mean: 0, deviation: 1 } };
+  return parseCmmlConfig(config);
 }
 
 /** Translates the explanation tensors of one item into the terms of its modulation. */
 export function explainModulation(
-  config: CmmlConfig,
+  config: ExplainedConfig,
   explained: HostTensors,
   readSample: ReadSample,
 ): ModulationExplanation {
   return explanations[config.modulation](explained, config, readSample);
 }
 
-type Explain = (explained: HostTensors, config: CmmlConfig, readSample: ReadSample) => ModulationExplanation;
+type Explain = (explained: HostTensors, config: ExplainedConfig, readSample: ReadSample) => ModulationExplanation;
 
 const explanations: Record<ModulationKind, Explain> = {
   softModules(explained) {
@@ -109,7 +117,7 @@ function explainWeights(
 }
 
 /** Returns what the ridge head adds to the score of the explained item; `null` without a ridge head. */
-export function ridgePartOf({ labels }: CmmlConfig, { ridge }: HostTensors): number | null {
+export function ridgePartOf({ labels }: ExplainedConfig, { ridge }: HostTensors): number | null {
   return ridge ? labels.deviation * (ridge.data[0] as number) : null;
 }
 

@@ -12,6 +12,7 @@ import {
   scenarioTraining,
   userCmml,
   userDcn,
+  userListCmml,
 } from '../training/default-recipes.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
 
@@ -119,6 +120,10 @@ const bpr = { objective: 'bpr' };
 
 /** Models that make lists of all items for users. */
 const listModels: Models = {
+  linear: userListCmml({ modulation: 'linear' }),
+  film: userListCmml({ modulation: 'film' }),
+  soft: userListCmml({ modulation: 'softModules' }),
+  sigmoid: userListCmml({ modulation: 'sigmoid' }),
   mse: userCmml({}),
   bpr: userCmml(bpr),
   dcn: userDcn(bpr),
@@ -137,7 +142,7 @@ export type Protocol = (typeof protocols)[number];
 const benchmarkModels: Record<Protocol, { readonly models: Models; readonly byDefault?: readonly string[] }> = {
   USER: { models: userModels },
   SCENARIO: { models: scenarioModels },
-  LISTS: { models: listModels, byDefault: ['bpr', 'itempop', 'item-knn', 'ials', 'ease'] },
+  LISTS: { models: listModels, byDefault: ['linear', 'itempop', 'item-knn', 'ials', 'ease'] },
 };
 
 export function modelNames(protocol: Protocol): string[] {

@@ -19,7 +19,7 @@ import {
 } from '../store/database.ts';
 import type { TaskKind, TrainingData } from '../tasks/training-data.ts';
 import { type TrainingResult, train } from '../training/train.ts';
-import { checkEpisodes, type ParsedRecipe } from '../training/training-recipe.ts';
+import { checkTasks, type ParsedRecipe } from '../training/training-recipe.ts';
 import type { TrainingProgress } from '../training/training-request.ts';
 import { measureVersion, type VersionMeasurement } from './measure-version.ts';
 import { prepareScenarioTraining } from './prepare-scenario-training.ts';
@@ -96,7 +96,7 @@ export async function trainOwnedRun(
 ): Promise<ModelTrainingReport> {
   const { taskKind, recipe, maxUsers, promotionMargin = defaultPromotionMargin } = request;
   const { run, journal } = owned;
-  checkEpisodes(taskKind, recipe.options);
+  checkTasks(taskKind, recipe);
   const signal = request.signal ? AbortSignal.any([owned.signal, request.signal]) : owned.signal;
   const trainOn = (data: TrainingData) =>
     train({

@@ -3,11 +3,11 @@ import { type FieldPath, WarmstartError, WarmstartErrors } from '../common/error
 import type { ContextEncoderKind, HybridKind } from '../models/cmml/cmml-config.ts';
 import type { ModulationKind } from '../models/cmml/network-fields.ts';
 import type { EmbeddingKind } from '../models/embedding/embedding-config.ts';
-import type { ObjectiveKind } from '../models/objectives.ts';
+import type { RecipeObjective } from '../models/objectives.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { changeModel, changeOptions, defaultRecipe, objectiveOf } from '../training/recipe-for.ts';
-import { checkEpisodes, joinRecipe, type ParsedRecipe } from '../training/training-recipe.ts';
+import { checkEpisodes, checkObjectiveFor, joinRecipe, type ParsedRecipe } from '../training/training-recipe.ts';
 import type { TrainingRunContent } from './training-runs.ts';
 
 type Names<Kind extends string> = Readonly<Record<string, Kind>>;
@@ -44,7 +44,8 @@ export const partNames = {
     BCE: 'bce',
     HINGE: 'hinge',
     BPR: 'bpr',
-  } as const satisfies Names<ObjectiveKind>,
+    SOFTMAX: 'softmax',
+  } as const satisfies Names<RecipeObjective>,
   embedding: {
     FEATURES: 'features',
     FACTORS: 'factors',
@@ -125,6 +126,7 @@ function requestedRecipe(training: RequestedTraining): ParsedRecipe {
   const objective = objectiveOf(settingsOf(training, 'config'));
   const base = defaultRecipe(taskKind, kind == null ? undefined : kindNames[kind], objective);
   const model = withRequestFields(training, 'config', () => changeModel(base, settingsOf(training, 'config')));
+  withRequestFields(training, 'config', () => checkObjectiveFor(taskKind, model));
   const options = withRequestFields(training, 'options', () => {
     const changed = changeOptions(base, model, settingsOf(training, 'options'));
     checkEpisodes(taskKind, changed);

@@ -1,5 +1,6 @@
+import { WarmstartError } from '../common/errors.ts';
 import type { Engine, HostTensors, LossFunction } from '../engine/engine.ts';
-import type { FeatureSchema } from '../features/feature-schema.ts';
+import { type FeatureSchema, fieldsOf } from '../features/feature-schema.ts';
 import type { CmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
 import { declareCmml, declareTrainedCmml } from '../models/cmml/cmml-network.ts';
@@ -112,6 +113,7 @@ async function startLearned<Kind extends LearnedKind>(
   const { seed, episodes } = recipe.options;
   const { complete, declareTrained, declare, loss } = learnedModels[kind];
   const { schema, users, items } = data;
+  requireUserField(schema);
   const config = complete(recipe.config, trainedFields(data, episodes));
   checkParameterCount(config, (changed) => declareTrained(changed, schema), trainedParameters);
   checkParameterCount(config, (changed) => declare(changed, schema), storedParameters);
@@ -125,6 +127,16 @@ async function startLearned<Kind extends LearnedKind>(
     constants: embeddingConstants(config, users, items, factors?.entities),
     embeddingTables: learnedTables(config),
   };
+}
+
+/** These models read users by their features, and would fail on users without fields. */
+function requireUserField(schema: FeatureSchema): void {
+  if (fieldsOf(schema, 'user').length > 0) return;
+  throw new WarmstartError(
+    'INVALID_CONFIGURATION',
+    'Expected at least one feature field with entity "user", got none; declare one, or train with the objective "softmax", which needs none.',
+    { field: ['objective'] },
+  );
 }
 
 const startCmml: ModelStarter<'cmml'> = async ({ config, ...recipe }, data, options) => {

@@ -8,7 +8,7 @@ import { type BatchSource, episodeBatches } from './batch-source.ts';
 import { pretrainFactors } from './pretrain-factors.ts';
 import { type CountedModel, startModel, type TrainableModel } from './trainable-model.ts';
 import type { TrainingOptions } from './training-options.ts';
-import { checkEpisodes } from './training-recipe.ts';
+import { checkTasks } from './training-recipe.ts';
 import type { TrainingRequest } from './training-request.ts';
 
 /** Everything that is decided before the first step. */
@@ -31,7 +31,7 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
   const { options } = recipe;
   const { seed, episodes, tasksPerStep, validationShare } = options;
   const { minimumPairs } = episodes;
-  checkEpisodes(data.taskKind, options);
+  checkTasks(data.taskKind, recipe);
   const tasks = splitTasks(data, { minimumPairs, validationShare }, randomSource(seed, randomStreams.split));
   // Meta-learning needs at least two tasks.
   if (tasks.training.length < 2) throw tooFewTasks(data, options);

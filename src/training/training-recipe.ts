@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { WarmstartError } from '../common/errors.ts';
 import { parseConfiguration } from '../common/parse-configuration.ts';
 import { type EntityKind, type FeatureSchema, featureSchema, idField } from '../features/feature-schema.ts';
+import { ranksCatalog } from '../models/cmml/lists/list-config.ts';
 import { largest } from '../models/model-sizes.ts';
 import { objectives } from '../models/objectives.ts';
 import {
@@ -145,9 +146,25 @@ const learnsFromTypes: Record<RecommenderKind, boolean> = {
 };
 
 /** Returns what the histories of users contain for a recipe. */
-export function historyOf({ kind, options }: ParsedRecipe): FeedbackKind {
-  if (learnsFromTypes[kind]) return 'typed';
+export function historyOf({ kind, config, options }: ParsedRecipe): FeedbackKind {
+  if (learnsFromTypes[kind] || ranksCatalog(config)) return 'typed';
   return options.episodes.negatives === 'none' ? 'ratings' : 'any';
+}
+
+/** Throws INVALID_CONFIGURATION, naming the field, if a recipe does not suit tasks of this kind. */
+export function checkTasks(taskKind: TaskKind, recipe: ParsedRecipe): void {
+  checkObjectiveFor(taskKind, recipe);
+  checkEpisodes(taskKind, recipe.options);
+}
+
+/** Throws INVALID_CONFIGURATION if the objective is only for tasks of another kind. */
+export function checkObjectiveFor(taskKind: TaskKind, { config }: RecipeModel): void {
+  if (taskKind === 'USER' || !ranksCatalog(config)) return;
+  throw new WarmstartError(
+    'INVALID_CONFIGURATION',
+    'objective: "softmax" ranks the catalog for users; expected "hinge", "bpr", "bce" or "mse" for scenarios',
+    { field: ['objective'] },
+  );
 }
 
 /** Throws INVALID_CONFIGURATION, naming the field, if these options exclude every possible task of this kind. */

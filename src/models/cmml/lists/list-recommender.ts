@@ -73,6 +73,19 @@ class ListRecommender implements Recommender {
     return embedInChunks(this.#compiled.embedItems, features, { width, rowsPerRun: this.#rowsPerRun });
   }
 
+  /** The learned output vector and the closed-form factors of each item: items with similar ones have the same users. */
+  itemVectors({ rows, width, data }: Embeddings): Embeddings {
+    const { vectorWidth, closedForm } = this.#artifact.config;
+    const vectors = new Float32Array(rows * (vectorWidth + closedForm.width));
+    for (let row = 0; row < rows; row++) {
+      const own = data.subarray(row * width, (row + 1) * width);
+      const start = row * (vectorWidth + closedForm.width);
+      vectors.set(own.subarray(vectorWidth, 2 * vectorWidth), start);
+      vectors.set(scaled(own.subarray(2 * vectorWidth + 2), closedForm.scale), start + vectorWidth);
+    }
+    return { rows, width: vectorWidth + closedForm.width, data: vectors };
+  }
+
   async adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation> {
     checkSupportSet(support);
     const { rows } = support.items;
@@ -101,6 +114,11 @@ class ListRecommender implements Recommender {
     embedUsers?.dispose();
     for (const compiled of Object.values(others)) compiled.dispose();
   }
+}
+
+/** Scales factors as the score does: the product of two of them is multiplied by `scale`. */
+function scaled(factors: Float32Array, scale: number): Float32Array {
+  return factors.map((value) => value * Math.sqrt(scale));
 }
 
 /** Returns the inputs of `foldFunction`. Throws a TypeError if the support set has no types. */
