@@ -27,8 +27,7 @@ export interface FitOptions {
 /**
  * Fits every declared field to the training users and items. The result does not depend on the order of rows.
  *
- * Throws INVALID_CONFIGURATION if items have no field, because a model could not distinguish them. Users can be without
- * fields: some models know them by their interactions alone.
+ * Throws INVALID_CONFIGURATION if users or items have no field, because a model could not distinguish them.
  */
 export function fitFeatureSchema(
   fields: readonly FeatureField[],
@@ -38,7 +37,7 @@ export function fitFeatureSchema(
 ): FeatureSchema {
   const { minimumCount = { user: 5, item: 1 }, maximumSlots = 8 } = options;
   const rows: Record<EntityKind, readonly Features[]> = { user: users, item: items };
-  requireItemField(fields);
+  for (const entity of ['user', 'item'] as const) requireField(fields, entity);
   return featureSchema(
     fields.map((field) => {
       // Every ID belongs to one row. The caller decides which IDs become known.
@@ -101,10 +100,10 @@ function declared({ entity, name, kind }: FeatureField): FeatureField {
   return { entity, name, kind };
 }
 
-function requireItemField(fields: readonly FeatureField[]): void {
-  if (fields.some(({ entity }) => entity === 'item')) return;
+function requireField(fields: readonly FeatureField[], entity: EntityKind): void {
+  if (fields.some((field) => field.entity === entity)) return;
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
-    'Expected at least one feature field with entity "item", got none; declare one, or train with their IDs as a feature.',
+    `Expected at least one feature field with entity "${entity}", got none; declare one, or train with their IDs as a feature.`,
   );
 }

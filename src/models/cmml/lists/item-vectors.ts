@@ -14,7 +14,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../../engine/engine.ts';
-import { type FeatureSchema, fieldsOf, rowsOf } from '../../../features/feature-schema.ts';
+import { type FeatureSchema, fieldsOf, idField, rowsOf } from '../../../features/feature-schema.ts';
 import { idRows } from '../../embedding/factor-embedding.ts';
 import type { FeatureTensors } from '../../embedding/feature-embedding.ts';
 import type { ParameterDeclarations } from '../../parameter-declarations.ts';
@@ -110,9 +110,16 @@ export function weightedRows(table: Tensor, indices: Tensor, weights: Tensor): T
   return sum(mul(gather(table, indices), reshape(weights, [rows, slots, 1])), 1);
 }
 
-/** Returns the number of rows in an entity's table of features without IDs. */
-export function userFeatureRows(schema: FeatureSchema): number {
-  return fieldsOf(schema, 'user').reduce((rows, field) => rows + rowsOf(field), 0);
+/**
+ * Returns the number of rows in the table of user features, and of their slots. An ID is not a feature here: a model that
+ * knew its training users by their IDs would not learn to read their interactions.
+ */
+export function profileSize(schema: FeatureSchema): { readonly rows: number; readonly slots: number } {
+  const fields = fieldsOf(schema, 'user').filter(({ name }) => name !== idField);
+  return {
+    rows: fields.reduce((rows, field) => rows + rowsOf(field), 0),
+    slots: fields.reduce((slots, field) => slots + field.slots, 0),
+  };
 }
 
 /** Joins everything that a model keeps of an item: `[items, itemWidth]`. */

@@ -29,7 +29,7 @@ import { idRows } from '../../embedding/factor-embedding.ts';
 import { withoutGradient } from '../../layers.ts';
 import { modulations } from '../modulations.ts';
 import { gatePairs } from './feedback-gates.ts';
-import { type ItemVectors, itemVectors, userFeatureRows } from './item-vectors.ts';
+import { type ItemVectors, itemVectors, profileSize } from './item-vectors.ts';
 import type { ListConfig } from './list-config.ts';
 import { networkInputs, ordersAgain } from './list-network.ts';
 import { popularityWeights, profileVectors, type SupportSums, taskVectors, userParameters } from './task-vector.ts';
@@ -80,20 +80,21 @@ export function listConstants(
   popularity: Float32Array,
 ): HostTensors {
   const { slot } = idRows(schema, 'item');
+  const profile = profileSize(schema);
   return {
     popularity: floatTensor([popularity.length, 1], popularity),
     ...(slot > 0 && {
       itemIndices: integerTensor([items.rows, slot], firstColumns(items, slot, items.indices)),
       itemWeights: floatTensor([items.rows, slot], firstColumns(items, slot, items.weights)),
     }),
-    ...(userFeatureRows(schema) > 0 && {
-      userIndices: integerTensor([users.rows, users.slots], users.indices),
-      userWeights: floatTensor([users.rows, users.slots], users.weights),
+    ...(profile.slots > 0 && {
+      userIndices: integerTensor([users.rows, profile.slots], firstColumns(users, profile.slots, users.indices)),
+      userWeights: floatTensor([users.rows, profile.slots], firstColumns(users, profile.slots, users.weights)),
     }),
   };
 }
 
-/** The ID is the last slot of an item, so the first columns are its features. */
+/** The ID, if there is one, is the last slot, so the first columns are the features. */
 function firstColumns<T extends Int32Array | Float32Array>({ rows, slots }: EncodedFeatures, count: number, all: T): T {
   const some = all.slice(0, rows * count) as T;
   for (let row = 0; row < rows; row++) some.set(all.subarray(row * slots, row * slots + count), row * count);
@@ -190,7 +191,7 @@ function profilesOf(
   { userIndices, userWeights, users, profileMask }: Tensors,
 ): Tensor2D {
   const mask = reshape(profileMask as Tensor, [-1, 1]);
-  if (userFeatureRows(schema) === 0) return mul(mask, zeros([1, vectorWidth])) as Tensor2D;
+  if (profileSize(schema).rows === 0) return mul(mask, zeros([1, vectorWidth])) as Tensor2D;
   const of = (all: Tensor | undefined) => gather(all as Tensor, users as Tensor);
   return mul(profileVectors(parameters, { indices: of(userIndices), weights: of(userWeights) }), mask) as Tensor2D;
 }

@@ -1,4 +1,4 @@
-import { add, gather, ones, reshape, squeeze, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, gather, ones, reshape, slice, squeeze, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Dimension, DType, FunctionDefinition, Signature, Tensors } from '../../../engine/engine.ts';
 import { type EntityKind, type FeatureSchema, fieldsOf } from '../../../features/feature-schema.ts';
 import type { FeatureTensors } from '../../embedding/feature-embedding.ts';
@@ -7,7 +7,7 @@ import { checkParameters } from '../../parameter-declarations.ts';
 import type { ModelArtifact } from '../../recommender.ts';
 import type { ServingFunction } from '../../serving-function.ts';
 import { modulations } from '../modulations.ts';
-import { itemInputs, itemVectors, itemWidth, joinItem, splitItem, userFeatureRows } from './item-vectors.ts';
+import { itemInputs, itemVectors, itemWidth, joinItem, profileSize, splitItem } from './item-vectors.ts';
 import { type ListConfig, parseListConfig } from './list-config.ts';
 import {
   declareList,
@@ -38,7 +38,7 @@ export function listServingFunctions({ config: input, schema, parameters }: Mode
   const config = parseListConfig(input);
   checkParameters(declareList(config, schema), parameters);
   return {
-    ...(userFeatureRows(schema) > 0 && { embedUsers: { ...embedUsersFunction(schema), parameters } }),
+    ...(profileSize(schema).rows > 0 && { embedUsers: { ...embedUsersFunction(schema), parameters } }),
     embedItems: { ...embedItemsFunction(config, schema), parameters },
     fold: { ...foldFunction(config), parameters },
     score: { ...scoreFunction(config), parameters },
@@ -50,7 +50,11 @@ export function listServingFunctions({ config: input, schema, parameters }: Mode
 function embedUsersFunction(schema: FeatureSchema): ServingFunction {
   return {
     inputs: featureInputs(schema, 'user'),
-    fn: (parameters, inputs) => ({ embeddings: profileVectors(parameters, inputs as unknown as FeatureTensors) }),
+    fn(parameters, { indices, weights }) {
+      const { slots } = profileSize(schema);
+      const features = (all: Tensor | undefined) => slice(all as Tensor2D, [0, 0], [-1, slots]);
+      return { embeddings: profileVectors(parameters, { indices: features(indices), weights: features(weights) }) };
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Tensors } from '../../../engine/engine.ts';
 import type { FeatureSchema } from '../../../features/feature-schema.ts';
 import type { FeatureTensors } from '../../embedding/feature-embedding.ts';
 import type { ParameterDeclarations } from '../../parameter-declarations.ts';
-import { userFeatureRows, weightedRows } from './item-vectors.ts';
+import { profileSize, weightedRows } from './item-vectors.ts';
 import type { ListConfig } from './list-config.ts';
 
 /** Sums over the support pairs of each task. */
@@ -25,7 +25,7 @@ export const userParameters = {
 
 /** Declares the vectors of user features, the vector that all tasks share, and the weight of popularity. */
 export function declareTaskVector({ vectorWidth }: ListConfig, schema: FeatureSchema): ParameterDeclarations {
-  const rows = userFeatureRows(schema);
+  const { rows } = profileSize(schema);
   return {
     ...(rows > 0 && { [userParameters.features]: { shape: [rows, vectorWidth], mean: 0, deviation: 0.03 } }),
     [userParameters.start]: { shape: [vectorWidth], mean: 0, deviation: 0 },
@@ -33,7 +33,7 @@ export function declareTaskVector({ vectorWidth }: ListConfig, schema: FeatureSc
   };
 }
 
-/** Returns the vectors of users' features, `[rows, vectorWidth]`. The table must exist. */
+/** Returns the vectors of users' features, `[rows, vectorWidth]`, from features without IDs. The table must exist. */
 export function profileVectors(parameters: Tensors, { indices, weights }: FeatureTensors): Tensor2D {
   return weightedRows(parameters[userParameters.features] as Tensor, indices, weights);
 }

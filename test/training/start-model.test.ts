@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { featureSchema } from '../../src/features/feature-schema.ts';
-import { startModel } from '../../src/training/trainable-model.ts';
+import { startModel } from '../../src/training/start-model.ts';
 import { parseRecipe } from '../../src/training/training-recipe.ts';
 import { tasteData } from './taste-data.ts';
 

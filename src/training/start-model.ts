@@ -1,0 +1,165 @@
+import type { HostTensors, LossFunction } from '../engine/engine.ts';
+import type { FeatureSchema } from '../features/feature-schema.ts';
+import type { CmmlConfig } from '../models/cmml/cmml-config.ts';
+import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
+import { declareCmml, declareTrainedCmml } from '../models/cmml/cmml-network.ts';
+import type { DcnConfig } from '../models/dcn/dcn-config.ts';
+import { dcnLoss } from '../models/dcn/dcn-loss.ts';
+import { declareDcn, declareTrainedDcn } from '../models/dcn/dcn-network.ts';
+import { embeddingConstants, learnedTables, usesFactors } from '../models/embedding/entity-embedding.ts';
+import { countInteractions } from '../models/item-popularity.ts';
+import { checkParameterCount, storedParameters, trainedParameters } from '../models/model-sizes.ts';
+import { initialize, type ParameterDeclarations } from '../models/parameter-declarations.ts';
+import type { ModelConfigs, RecommenderKind } from '../models/recommenders.ts';
+import type { NegativeSampling } from '../tasks/episode-options.ts';
+import { defaultPositiveFrom } from '../tasks/positives.ts';
+import { interactionsOf, type TrainingData } from '../tasks/training-data.ts';
+import {
+  type FitOptions,
+  fitEaseModel,
+  fitIalsModel,
+  fitItemKnnModel,
+  fitItemPopularity,
+} from './closed-form/closed-form-models.ts';
+import { startListCmml } from './start-list-cmml.ts';
+import type { CountedModel, StartOptions, TrainableModel } from './trainable-model.ts';
+import { type TrainedFields, trainedFields } from './trained-fields.ts';
+import type { ParsedRecipe, RecipeConfig } from './training-recipe.ts';
+
+type ModelStarter<Kind extends RecommenderKind> = (
+  recipe: ParsedRecipe<Kind>,
+  data: TrainingData,
+  options: StartOptions,
+) => Promise<TrainableModel | CountedModel>;
+
+/** What differs between models that learn by gradient. */
+interface LearnedModel<Config> {
+  /** Returns the configuration of a recipe with the fields that training sets. What the recipe gives, stays. */
+  readonly complete: (config: RecipeConfig<Config>, fields: TrainedFields) => Config;
+  readonly declareTrained: (config: Config, schema: FeatureSchema) => ParameterDeclarations;
+  /** Declares all parameters, factors included. */
+  readonly declare: (config: Config, schema: FeatureSchema) => ParameterDeclarations;
+  readonly loss: (config: Config, schema: FeatureSchema, negatives: NegativeSampling) => LossFunction;
+}
+
+/** The configurations of models that learn from support and query sets. */
+interface LearnedConfigs {
+  readonly cmml: CmmlConfig;
+  readonly dcn: DcnConfig;
+}
+type LearnedKind = keyof LearnedConfigs;
+type LearnedRecipe<Kind extends LearnedKind> = Pick<ParsedRecipe, 'options'> & {
+  readonly kind: Kind;
+  readonly config: RecipeConfig<LearnedConfigs[Kind]>;
+};
+
+const learnedModels: { readonly [Kind in LearnedKind]: LearnedModel<LearnedConfigs[Kind]> } = {
+  cmml: {
+    complete: (config, fields) => ({ ...fields, ...config }),
+    declareTrained: declareTrainedCmml,
+    declare: declareCmml,
+    loss: cmmlLoss,
+  },
+  dcn: {
+    complete: (config, fields) => ({ ...fields, ...config }),
+    declareTrained: declareTrainedDcn,
+    declare: declareDcn,
+    // A loss on support sets with only positives would teach that every item is liked.
+    loss: (config, schema, negatives) =>
+      dcnLoss(config, schema, negatives === 'query' ? ['query'] : ['support', 'query']),
+  },
+};
+
+async function startLearned<Kind extends LearnedKind>(
+  recipe: LearnedRecipe<Kind>,
+  data: TrainingData,
+  { pretrain }: StartOptions,
+): Promise<TrainableModel> {
+  const { kind }: { kind: Kind } = recipe;
+  const { seed, episodes } = recipe.options;
+  const { complete, declareTrained, declare, loss } = learnedModels[kind];
+  const { schema, users, items } = data;
+  const config = complete(recipe.config, trainedFields(data, episodes));
+  checkParameterCount(config, (changed) => declareTrained(changed, schema), trainedParameters);
+  checkParameterCount(config, (changed) => declare(changed, schema), storedParameters);
+  const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
+  return {
+    kind,
+    config,
+    parameters: initialize(declareTrained(config, schema), seed),
+    loss: loss(config, schema, episodes.negatives),
+    frozen: factors?.parameters ?? {},
+    constants: embeddingConstants(config, users, items, factors?.entities),
+    embeddingTables: learnedTables(config),
+  };
+}
+
+const startCmml: ModelStarter<'cmml'> = async ({ config, ...recipe }, data, options) => {
+  if (config.objective === 'softmax') return startListCmml(config, recipe.options, data, options);
+  return startLearned({ ...recipe, config }, data, options);
+};
+
+/** Counts positives if the tasks tell them apart, and otherwise all interactions. */
+const startItemPopularity: ModelStarter<'itemPopularity'> = async ({ kind, config: given }, data) => {
+  const typed = data.tasks.some(({ types }) => types !== undefined);
+  const { positiveFrom = typed ? defaultPositiveFrom(data.tasks) : undefined } = given;
+  if (positiveFrom === undefined) {
+    const parameters = countInteractions(data.schema, data.items, interactionsOf(data).items);
+    return { kind, config: given, parameters, frozen: {} };
+  }
+  const config = { positiveFrom };
+  return { kind, config, parameters: await fitItemPopularity(config, data), frozen: {} };
+};
+
+/** What differs between models that are computed in closed form from the positives of the training tasks. */
+interface ClosedForm<Config> {
+  /** Returns the configuration of a recipe with the rating from which an interaction is positive. */
+  readonly complete: (config: RecipeConfig<Config>, positiveFrom: number) => Config;
+  readonly compute: (config: Config, data: TrainingData, options: FitOptions) => Promise<HostTensors>;
+}
+
+type ClosedFormKind = 'ease' | 'itemKnn' | 'ials';
+
+const closedForms: { readonly [Kind in ClosedFormKind]: ClosedForm<ModelConfigs[Kind]> } = {
+  ease: { complete: (config, positiveFrom) => ({ positiveFrom, ...config }), compute: fitEaseModel },
+  itemKnn: { complete: (config, positiveFrom) => ({ positiveFrom, ...config }), compute: fitItemKnnModel },
+  ials: { complete: (config, positiveFrom) => ({ positiveFrom, ...config }), compute: fitIalsModel },
+};
+
+async function startClosedForm<Kind extends ClosedFormKind>(
+  recipe: ParsedRecipe<Kind>,
+  data: TrainingData,
+  { onProgress, ...options }: StartOptions,
+): Promise<CountedModel> {
+  const { kind }: { kind: Kind } = recipe;
+  const { complete, compute } = closedForms[kind];
+  const config = complete(recipe.config, defaultPositiveFrom(data.tasks));
+  const parameters = await compute(config, data, {
+    ...options,
+    seed: recipe.options.seed,
+    onProgress: (fraction) => onProgress?.({ phase: 'factors', fraction }),
+  });
+  return { kind, config, parameters, frozen: {} };
+}
+
+const modelStarters: { readonly [Kind in RecommenderKind]: ModelStarter<Kind> } = {
+  cmml: startCmml,
+  dcn: startLearned,
+  itemPopularity: startItemPopularity,
+  ease: startClosedForm,
+  itemKnn: startClosedForm,
+  ials: startClosedForm,
+};
+
+/**
+ * Prepares a model for training on data. Throws INVALID_CONFIGURATION if the model would be too large with these users
+ * and items.
+ */
+export function startModel<Kind extends RecommenderKind>(
+  recipe: ParsedRecipe<Kind>,
+  data: TrainingData,
+  options: StartOptions,
+): Promise<TrainableModel | CountedModel> {
+  const { kind }: { kind: Kind } = recipe;
+  return modelStarters[kind](recipe, data, options);
+}
