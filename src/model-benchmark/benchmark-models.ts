@@ -120,7 +120,7 @@ const bpr = { objective: 'bpr' };
 
 /** Models that make lists of all items for users. */
 const listModels: Models = {
-  linear: userListCmml({ modulation: 'linear' }),
+  linear: recipesByKind.USER.cmml,
   film: userListCmml({ modulation: 'film' }),
   soft: userListCmml({ modulation: 'softModules' }),
   sigmoid: userListCmml({ modulation: 'sigmoid' }),

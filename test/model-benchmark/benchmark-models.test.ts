@@ -10,6 +10,7 @@ import {
 import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { parseModelConfig } from '../../src/models/recommenders.ts';
 import { taskKinds } from '../../src/tasks/training-data.ts';
+import { defaultRecipes } from '../../src/training/default-recipes.ts';
 import { parseTrainingOptions } from '../../src/training/training-options.ts';
 import type { TrainingRecipe } from '../../src/training/training-recipe.ts';
 
@@ -40,6 +41,11 @@ describe('benchmarkModel', () => {
 
   test.each(protocols)('compares models that exist by default in the protocol %s', (protocol) => {
     expect(modelNames(protocol)).toEqual(expect.arrayContaining([...comparedByDefault(protocol)]));
+  });
+
+  test('compares lists of the default model with those of the four simple ones', () => {
+    expect(benchmarkModel('LISTS', 'linear')).toEqual(defaultRecipes.USER);
+    expect(comparedByDefault('LISTS')).toEqual(['linear', 'itempop', 'item-knn', 'ials', 'ease']);
   });
 
   test.each([
