@@ -33,11 +33,11 @@ export const listConfigSchema = z
      * How far the list of a short history leans away from popular items, in units of the logarithm of an item's count;
      * see `noveltyOf`. With 0, nothing is changed.
      */
-    novelty: z.number().min(0).max(1).default(0.4),
+    novelty: z.number().min(0).max(1).default(0.45),
     /** A user's features count like this number of interactions. */
     profileWeight: z.number().positive().default(2),
     /** Weight of the L2 penalty on the vectors of user features, in training. */
-    profilePenalty: z.number().min(0).default(0.01),
+    profilePenalty: z.number().min(0).default(0.003),
     /** Ratings enter the network as `(rating − mean) / deviation`. */
     labels: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).default({ mean: 0, deviation: 1 }),
     /** The smallest rating that counts as positive. Interactions of other types are always positive. */
