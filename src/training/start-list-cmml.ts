@@ -91,13 +91,16 @@ const rate = typeIndex('RATE');
 /** Half an interaction is added, so that an item without any has a logarithm. */
 const logCount = (count: number) => Math.log(count + 0.5);
 
-/** Returns the standardized logarithm of the count of each ID row. Row 0 stands for items without interactions. */
+/**
+ * Returns the standardized logarithm of the count of each ID row. Row 0 is that of an item of mean popularity, because IDs
+ * are dropped from items of any popularity: how popular an unknown item is, is not known.
+ */
 function popularityOf({ rows, ids, counts }: Catalog): { byId: Float32Array; deviation: number } {
   const known = counts.filter((_, item) => ids[item] !== 0);
   const mean = known.reduce((sum, count) => sum + logCount(count), 0) / Math.max(known.length, 1);
   const variance = known.reduce((sum, count) => sum + (logCount(count) - mean) ** 2, 0) / Math.max(known.length, 1);
   const deviation = Math.sqrt(variance) || 1;
-  const byId = new Float32Array(rows).fill((logCount(0) - mean) / deviation);
+  const byId = new Float32Array(rows);
   for (const [item, id] of ids.entries()) if (id > 0) byId[id] = (logCount(counts[item] as number) - mean) / deviation;
   return { byId, deviation };
 }
