@@ -3,6 +3,7 @@ import { WarmstartError } from '../common/errors.ts';
 import { type Config, readConfig } from '../config.ts';
 import { metricTitle } from '../evaluation/metrics.ts';
 import { type ModelTrainingReport, type ModelTrainingRequest, trainModel } from '../pipeline/train-model.ts';
+import { evaluationOf, type ListMeasurement } from '../registry/version-evaluation.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { checkTasks } from '../training/training-recipe.ts';
 import { positiveInteger } from './arguments.ts';
@@ -79,8 +80,16 @@ export function printTraining(report: ModelTrainingReport): void {
   print(
     `model version ${version.id} (${version.kind}): trained on ${of} of ${eligibleTasks} ${tasks} with enough interactions, ${epochs} epochs`,
   );
-  print(`on ${heldOutTasks} ${measured}, adapted to ${support}: ${metricsLine(report.metrics)}`);
-  print(`on the same ${tasks}, without adaptation: ${metricsLine(report.metricsUnadapted)}`);
+  const lists = evaluationOf(version)?.lists;
+  if (lists && heldOutTasks > 0) {
+    print(`on ${heldOutTasks} ${measured}, lists by the number of interactions shown:`);
+    for (const line of listTable(lists)) print(line);
+    const { servesFrom } = version;
+    if (servesFrom !== null) print(`serves users with at least ${servesFrom} interactions`);
+  } else {
+    print(`on ${heldOutTasks} ${measured}, adapted to ${support}: ${metricsLine(report.metrics)}`);
+    print(`on the same ${tasks}, without adaptation: ${metricsLine(report.metricsUnadapted)}`);
+  }
   const { promoted, reason } = report.decision;
   print(`${promoted ? 'active from now on' : 'stored, not active'}: ${reason}`);
 }
@@ -93,4 +102,29 @@ function metricsLine(metrics: ModelTrainingReport['metrics']): string {
     .filter((name) => metrics[name] !== undefined)
     .map((name) => `${metricTitle(name)} ${metrics[name]?.toFixed(3)}`);
   return parts.join(', ') || 'not measured, too few tasks';
+}
+
+/** The compared models of a table of lists, in the order of its columns. */
+const listColumns = { value: 'this version', active: 'active', popularity: 'popularity', itemKnn: 'item-kNN' } as const;
+const listColumnWidth = 16;
+
+/** Returns the lines of a table: Recall@20 and NDCG@20 by the number of interactions shown. */
+function listTable(lists: readonly ListMeasurement[]): string[] {
+  const names = Object.keys(listColumns) as (keyof typeof listColumns)[];
+  const measured = names.filter((name) => lists.some((row) => row[name] !== null));
+  const line = (first: string, cells: readonly string[]) =>
+    `  ${first.padEnd(6)}${cells.map((cell) => cell.padStart(listColumnWidth)).join('')}`;
+  const values = (row: ListMeasurement) =>
+    measured.map((name) => {
+      const metrics = row[name];
+      return metrics ? `${metrics.recall20.toFixed(3)} / ${metrics.ndcg20.toFixed(3)}` : '-';
+    });
+  return [
+    `  ${metricTitle('recall20')} / ${metricTitle('ndcg20')}`,
+    line(
+      'shown',
+      measured.map((name) => listColumns[name]),
+    ),
+    ...lists.map((row) => line(row.shown === null ? 'all' : `${row.shown}`, values(row))),
+  ];
 }

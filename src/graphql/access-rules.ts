@@ -108,7 +108,7 @@ export const accessRules: AccessRules = {
   ModelVersion: {
     ...all(signedIn, 'id', 'number', 'kind', 'createdAt', 'taskKind'),
     ...all(admin, 'active', 'config', 'dataSnapshot', 'bars', 'barsByHistory', 'trainingRun'),
-    ...all(admin, 'servesFrom', 'promotionDecisions'),
+    ...all(admin, 'lists', 'servesFrom', 'promotionDecisions'),
   },
   ModelVersionConnection: all(admin, 'edges', 'pageInfo'),
   ModelVersionEdge: all(admin, 'cursor', 'node'),
@@ -118,6 +118,8 @@ export const accessRules: AccessRules = {
   },
   MetricBar: all(admin, 'metric', 'higherIsBetter', 'value', 'unadapted', 'active', 'popularity'),
   HistoryBars: all(admin, 'from', 'to', 'tasks', 'bars'),
+  ListMeasurement: all(admin, 'shown', 'users', 'value', 'active', 'popularity', 'itemKnn'),
+  ListMetrics: all(admin, 'recall20', 'ndcg20'),
   PromotionDecision: {
     ...all(admin, 'decidedAt', 'decidedBy', 'promoted', 'reason', 'previous'),
     ...all(admin, 'metric', 'value', 'activeValue', 'margin'),

@@ -1,14 +1,22 @@
 import { WarmstartError } from '../common/errors.ts';
 import type { Engine } from '../engine/engine.ts';
+import { compareLists, type ListComparison, servesFromOfLists } from '../evaluation/compare-lists.ts';
+import { shownCounts } from '../evaluation/evaluate-lists.ts';
 import { type MeasurementByHistory, type Metrics, unmeasured } from '../evaluation/measure-by-history.ts';
+import { type MeasuredLists, meanOf } from '../evaluation/measure-lists.ts';
 import type { ModelArtifact } from '../models/recommender.ts';
 import { loadRecommender } from '../models/recommenders.ts';
 import { activeVersionId, modelVersionsById, readArtifact } from '../registry/model-registry.ts';
 import type { Incumbent } from '../registry/promotion-rule.ts';
-import { areMeasuredAlike, evaluationOf, type VersionEvaluation } from '../registry/version-evaluation.ts';
+import {
+  areMeasuredAlike,
+  evaluationOf,
+  type ListMeasurement,
+  type VersionEvaluation,
+} from '../registry/version-evaluation.ts';
 import type { Database } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import type { PreparedTraining } from './prepared-training.ts';
+import type { HeldOutMeasurement, PreparedTraining } from './prepared-training.ts';
 
 /** The metrics of a new version on held-out tasks, and the metrics to compare them with. */
 export interface VersionMeasurement {
@@ -18,6 +26,10 @@ export interface VersionMeasurement {
   readonly evaluation: VersionEvaluation;
   /** The version that was active during the measurement; `null` for none. */
   readonly incumbent: Incumbent | null;
+  /** The number of interactions from which the version makes lists, see `servesFromOfLists`. */
+  readonly servesFrom?: number | undefined;
+  /** The version's lists beside those of popularity and item-kNN. Empty if no lists were measured. */
+  readonly listComparisons: readonly ListComparison[];
 }
 
 export interface MeasureVersionRequest {
@@ -37,7 +49,7 @@ export async function measureVersion(
   { taskKind, prepared, artifact, signal }: MeasureVersionRequest,
 ): Promise<VersionMeasurement> {
   const { activeVersion, heldOutTasks } = prepared;
-  const measure = async (model: ModelArtifact) => {
+  const measure = async (model: ModelArtifact): Promise<HeldOutMeasurement | undefined> => {
     if (heldOutTasks === 0) return unmeasured;
     signal?.throwIfAborted();
     const recommender = await loadRecommender(model, engine);
@@ -48,8 +60,9 @@ export async function measureVersion(
       recommender.dispose();
     }
   };
-  const own = (await measure(artifact)) ?? unmeasured;
-  const popularity = heldOutTasks === 0 ? unmeasured : await prepared.measurePopularity(signal);
+  const own: HeldOutMeasurement = (await measure(artifact)) ?? unmeasured;
+  const popularity: HeldOutMeasurement = heldOutTasks === 0 ? unmeasured : await prepared.measurePopularity(signal);
+  const itemKnn = hasAny(own.metrics) ? await prepared.measureItemKnn?.(engine, signal) : undefined;
   const versionId = await activeVersionId(database, taskKind);
   const active =
     versionId === null
@@ -57,11 +70,13 @@ export async function measureVersion(
       : activeVersion.metrics === 'measuredAgain' && hasAny(own.metrics)
         ? await measureActive(database, versionId, measure)
         : await storedMeasurement(database, versionId, activeVersion);
+  const measured = { own, active: active?.measurement, popularity, itemKnn };
   return {
     metrics: own.metrics,
     metricsUnadapted: own.metricsUnadapted,
+    ...judgeLists(measured),
     evaluation: {
-      ...compare(versionId, { own, active: active?.measurement, popularity }),
+      ...compare(versionId, measured),
       ...(activeVersion.metrics === 'stored' && { measuredOn: activeVersion.measuredOn }),
     },
     incumbent: active?.incumbent ?? null,
@@ -70,13 +85,13 @@ export async function measureVersion(
 
 interface ActiveMeasurement {
   readonly incumbent: Incumbent;
-  readonly measurement?: MeasurementByHistory;
+  readonly measurement?: HeldOutMeasurement;
 }
 
 async function measureActive(
   database: Database,
   versionId: number,
-  measure: (model: ModelArtifact) => Promise<MeasurementByHistory | undefined>,
+  measure: (model: ModelArtifact) => Promise<HeldOutMeasurement | undefined>,
 ): Promise<ActiveMeasurement> {
   try {
     const measurement = await measure(await readArtifact(database, versionId));
@@ -128,13 +143,50 @@ function isUnusable(error: unknown): boolean {
 }
 
 interface Measured {
-  readonly own: MeasurementByHistory;
-  readonly active: MeasurementByHistory | undefined;
-  readonly popularity: MeasurementByHistory;
+  readonly own: HeldOutMeasurement;
+  readonly active: HeldOutMeasurement | undefined;
+  readonly popularity: HeldOutMeasurement;
+  readonly itemKnn: HeldOutMeasurement | undefined;
 }
 
-function compare(activeId: number | null, { own, active, popularity }: Measured): VersionEvaluation {
+/** Returns from where on the version makes lists, and how those are beside popularity and item-kNN. */
+function judgeLists({
+  own,
+  popularity,
+  itemKnn,
+}: Measured): Pick<VersionMeasurement, 'servesFrom' | 'listComparisons'> {
+  if (!own.lists || !popularity.lists) return { listComparisons: [] };
+  const servesFrom = servesFromOfLists(own.lists, popularity.lists);
+  const rivals = [
+    { name: 'popularity', lists: popularity.lists },
+    ...(itemKnn?.lists ? [{ name: 'item-kNN', lists: itemKnn.lists }] : []),
+  ];
+  const model = own.lists;
+  return { servesFrom, listComparisons: rivals.flatMap((rival) => compareLists(model, rival, servesFrom ?? 1)) };
+}
+
+function listTable({ own, active, popularity, itemKnn }: Measured): ListMeasurement[] | undefined {
+  const [model, popular] = [own.lists, popularity.lists];
+  if (!model || !popular) return undefined;
+  const means = (lists: MeasuredLists, shown: (typeof shownCounts)[number]) => {
+    const { recall20 = [], ndcg20 = [] } = lists.get(shown) ?? {};
+    return { recall20: meanOf(recall20), ndcg20: meanOf(ndcg20) };
+  };
+  return shownCounts.map((shown) => ({
+    shown: shown === 'all' ? null : shown,
+    users: model.get(shown)?.recall20.length ?? 0,
+    value: means(model, shown),
+    active: active?.lists ? means(active.lists, shown) : null,
+    popularity: means(popular, shown),
+    itemKnn: itemKnn?.lists ? means(itemKnn.lists, shown) : null,
+  }));
+}
+
+function compare(activeId: number | null, measured: Measured): VersionEvaluation {
+  const { own, active, popularity } = measured;
+  const lists = listTable(measured);
   return {
+    ...(lists && { lists }),
     activeVersionId: activeId,
     overall: {
       value: own.metrics,

@@ -2,15 +2,17 @@ import { setImmediate } from 'node:timers/promises';
 import { positiveFrom } from '../catalog/interaction-value.ts';
 import { evaluateRankingAtSizes } from '../evaluation/evaluate-ranking.ts';
 import { evaluateRatingsAtSizes } from '../evaluation/evaluate-ratings.ts';
+import { listTasks } from '../evaluation/list-tasks.ts';
 import { type MeasurementByHistory, measureByHistory } from '../evaluation/measure-by-history.ts';
+import { historyOfLists, measureLists } from '../evaluation/measure-lists.ts';
 import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
 import { hideItems, type RankingTask } from '../evaluation/ranking-tasks.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import { type Entities, encodeBy } from '../tasks/encode-known.ts';
-import { positivePairs } from '../tasks/positives.ts';
 import { randomSource } from '../tasks/random.ts';
-import type { FeedbackKind, Interactions, Pairs, Task } from '../tasks/training-data.ts';
+import type { FeedbackKind, Interactions, Pairs, Task, TrainingData } from '../tasks/training-data.ts';
 import { historyOf } from '../training/training-recipe.ts';
+import { itemKnnBaseline } from './item-knn-baseline.ts';
 import { loadUserData } from './load-user-data.ts';
 import {
   heldOutShare,
@@ -24,11 +26,14 @@ import { joinPairs } from './read-stored-data.ts';
 const hiddenShare = 0.5;
 /** Maximum number of users measured for each length of history. Each costs as much as serving a list. */
 const maxRankedByHistory = 200;
+/** Maximum number of users whose lists of whole histories are measured. Each costs up to seven lists of each model. */
+const maxListed = 300;
 
 /**
  * Reads the users with enough ratings, or with enough interactions of any type if the recipe learns from these (see
  * `historyOf`), and holds some of them out, so that the training does not know their interactions. Ratings are measured
- * by their errors, positive interactions by recall among all items.
+ * by their errors, positive interactions by recall among all items, and models of whole histories by the lists that they
+ * make with a few or all interactions shown, see `measureLists`.
  */
 export const prepareUserTraining: PrepareTraining = async (database, { recipe, maxUsers, ratingScale }) => {
   const { ids, options } = recipe;
@@ -39,16 +44,19 @@ export const prepareUserTraining: PrepareTraining = async (database, { recipe, m
   const episode = { feedback, minimumPairs, historyLimit, positiveFrom: from } as const;
   const loading = { ...episode, ids, maxUsers, heldOutShare, seed };
   const { eligibleUsers, entities, heldOut: tasks, ignoredByHeldOut, ...data } = await loadUserData(database, loading);
-  const heldOut =
-    feedback === 'typed'
-      ? separateUsers(onlyPositives(tasks, from), [], entities)
-      : separateUsers(tasks, ignoredByHeldOut, entities);
+  const heldOut = separateUsers(tasks, ignoredByHeldOut, entities);
+  const measuring = feedback === 'typed' ? listMeasuring(data, heldOut, from) : rankMeasuring(data, heldOut, feedback);
+  return { data, eligibleTasks: eligibleUsers, ...measuring };
+};
+
+/** How models are measured on the held-out users. */
+type Measuring = Omit<PreparedTraining, 'data' | 'eligibleTasks'>;
+
+function rankMeasuring(data: TrainingData, heldOut: HeldOutUsers, feedback: 'ratings' | 'any'): Measuring {
   const measure: PreparedTraining['measure'] = (recommender, signal) =>
     measurements[feedback](recommender, heldOut, signal);
   return {
-    data,
     heldOutTasks: heldOut.tasks.length,
-    eligibleTasks: eligibleUsers,
     measure,
     activeVersion: {
       metrics: 'measuredAgain',
@@ -56,7 +64,31 @@ export const prepareUserTraining: PrepareTraining = async (database, { recipe, m
     },
     measurePopularity: async (signal) => measure(await popularityBaseline(data, feedback), signal),
   };
-};
+}
+
+/** Every kind of model makes lists, so every active version can be measured. */
+function listMeasuring(data: TrainingData, { tasks, ...users }: HeldOutUsers, positiveFrom: number): Measuring {
+  const lists = listTasks(tasks, { positiveFrom, seed }).slice(0, maxListed);
+  const measure: PreparedTraining['measure'] = async (recommender, signal) => {
+    const encoded = await encodeBy(recommender.schema, users);
+    const measured = await measureLists(recommender, encoded, lists, { positiveFrom, seed, signal });
+    return { ...historyOfLists(measured), lists: measured };
+  };
+  return {
+    heldOutTasks: lists.length,
+    measure,
+    activeVersion: { metrics: 'measuredAgain', canMeasure: () => true },
+    measurePopularity: async (signal) => measure(await popularityBaseline(data, 'typed'), signal),
+    async measureItemKnn(engine, signal) {
+      const itemKnn = await itemKnnBaseline({ data, items: users.items, positiveFrom, engine, signal });
+      try {
+        return itemKnn && (await measure(itemKnn, signal));
+      } finally {
+        itemKnn?.dispose();
+      }
+    },
+  };
+}
 
 /** The only kind of model that reads ratings and other interactions alike. */
 const popularityKind = 'itemPopularity';
@@ -79,14 +111,6 @@ function separateUsers(
     tasks: tasks.map((task, row) => ({ ...task, users: Int32Array.of(row) })),
     ignored: joinPairs(ignored.map((own, row) => ({ users: new Int32Array(own.length).fill(row), items: own }))),
   };
-}
-
-/** Returns the items that the users of typed tasks like, each once. Users who like fewer than two cannot be measured. */
-function onlyPositives(tasks: readonly Task[], positiveFrom: number): Task[] {
-  return tasks.flatMap((task) => {
-    const items = Int32Array.from(new Set(positivePairs(task, positiveFrom).map((pair) => task.items[pair] as number)));
-    return items.length < 2 ? [] : [{ users: task.users, items, labels: new Float32Array(items.length).fill(1) }];
-  });
 }
 
 type Measure = (
@@ -119,11 +143,7 @@ const measureRanking: Measure = async (recommender, { tasks, ignored, ...entitie
   });
 };
 
-const measurements: Record<FeedbackKind, Measure> = {
-  ratings: measureRatings,
-  any: measureRanking,
-  typed: measureRanking,
-};
+const measurements = { ratings: measureRatings, any: measureRanking } satisfies Partial<Record<FeedbackKind, Measure>>;
 
 /** Returns options for the kind of support set that the model was trained with. */
 function supportOptions({ support, supportLimit }: ScoringModel) {

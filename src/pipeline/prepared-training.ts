@@ -1,9 +1,17 @@
 import type { RatingScale } from '../catalog/interaction-value.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { MeasurementByHistory } from '../evaluation/measure-by-history.ts';
+import type { MeasuredLists } from '../evaluation/measure-lists.ts';
 import type { Recommender, ScoringModel } from '../models/recommender.ts';
 import type { Database } from '../store/database.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import type { ParsedRecipe } from '../training/training-recipe.ts';
+
+/** The quality of a model on held-out tasks. */
+export interface HeldOutMeasurement extends MeasurementByHistory {
+  /** The lists that the rest was computed from. Only if the model makes lists of whole histories. */
+  readonly lists?: MeasuredLists;
+}
 
 /** The data of a training, divided into training tasks and held-out tasks. */
 export interface PreparedTraining {
@@ -20,11 +28,16 @@ export interface PreparedTraining {
    * Measures a model on the held-out tasks, with features encoded by the model's own schema. Throws the signal's
    * reason.
    */
-  measure(recommender: ScoringModel, signal: AbortSignal | undefined): Promise<MeasurementByHistory>;
+  measure(recommender: ScoringModel, signal: AbortSignal | undefined): Promise<HeldOutMeasurement>;
   /** How the metrics of the active version are obtained, which the new version is compared with. */
   readonly activeVersion: MeasuredAgain | StoredMetrics;
   /** Measures the popularity baseline of the training data on the held-out tasks. Throws the signal's reason. */
-  measurePopularity(signal: AbortSignal | undefined): Promise<MeasurementByHistory>;
+  measurePopularity(signal: AbortSignal | undefined): Promise<HeldOutMeasurement>;
+  /**
+   * Measures item-kNN of the training data on the held-out tasks, if lists are measured. Returns `undefined` if it
+   * cannot be computed. Throws the signal's reason.
+   */
+  measureItemKnn?(engine: Engine, signal: AbortSignal | undefined): Promise<HeldOutMeasurement | undefined>;
 }
 
 /** No version is trained on the held-out tasks, so the active version is measured on them again. */

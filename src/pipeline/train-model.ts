@@ -204,14 +204,15 @@ export function publishVersion(
   database: TransactionalDatabase,
   { taskKind, artifact, measurement, dataSnapshot, promotionMargin, finish }: PublishVersionRequest,
 ): Promise<PublishedVersion> {
-  const { metrics, evaluation, incumbent } = measurement;
+  const { metrics, evaluation, incumbent, servesFrom, listComparisons } = measurement;
   return database.$transaction(async (transaction) => {
     const version = await saveModelVersion(transaction, taskKind, artifact, metrics, {
       evaluation,
       dataSnapshot,
+      ...(servesFrom !== undefined && { servesFrom }),
     });
     await finish(transaction, version.id);
-    const rule = { metrics, measured: incumbent, margin: promotionMargin };
+    const rule = { metrics, measured: incumbent, margin: promotionMargin, listComparisons };
     return { version, decision: await promoteByRule(transaction, version, rule) };
   }, publishing);
 }

@@ -22,7 +22,7 @@ export interface VersionRecord {
   readonly dataSnapshot?: DataSnapshot;
   /**
    * The version makes the lists of users with at least this many interactions in their support set. 0: also of users
-   * without interactions. `null` is the same as 1. Default: `null`.
+   * without interactions. `null` is the same as 1. Default: `null`. See `servesFromOfLists`.
    */
   readonly servesFrom?: number | null;
 }

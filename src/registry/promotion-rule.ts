@@ -52,6 +52,17 @@ export interface Verdict {
  * ratings, retrieval among all items, and the order of a few items.
  */
 const comparedMetrics = ['mae', 'recall10', 'ndcg3'] as const satisfies readonly MetricName[];
+/** The metric that is compared if lists were measured: the mean over the numbers of shown interactions. */
+const comparedOfLists = ['recall20'] as const satisfies readonly MetricName[];
+
+/** Returns the metrics to compare. Only lists have an NDCG@20, and the recall of other measurements is another one. */
+function metricsToCompare(metrics: Metrics): readonly MetricName[] {
+  return isOfLists(metrics) ? comparedOfLists : comparedMetrics;
+}
+
+function isOfLists({ ndcg20 }: Metrics): boolean {
+  return ndcg20 !== undefined;
+}
 
 const adminMustDecide = 'An admin must decide which one is active.';
 
@@ -104,7 +115,7 @@ export function decidePromotion(
 }
 
 function isMeasured(metrics: Metrics): boolean {
-  return comparedMetrics.some((metric) => metrics[metric] !== undefined);
+  return metricsToCompare(metrics).some((metric) => metrics[metric] !== undefined);
 }
 
 function unmeasuredBeside({ versionId }: Incumbent): string {
@@ -121,7 +132,12 @@ interface Rival {
 }
 
 function compare(metrics: Metrics, active: MeasuredVersion, margin: number, history: PromotionHistory): Verdict {
-  const metric = comparedMetrics.find((name) => metrics[name] !== undefined && active.metrics[name] !== undefined);
+  const metric = metricsToCompare(metrics).find(
+    (name) =>
+      metrics[name] !== undefined &&
+      isOfLists(active.metrics) === isOfLists(metrics) &&
+      active.metrics[name] !== undefined,
+  );
   if (!metric) {
     const { promoted, reason } = obstacles.otherGoal(`The active version ${active.versionId}`);
     return withoutNumbers(promoted, reason);
@@ -131,11 +147,11 @@ function compare(metrics: Metrics, active: MeasuredVersion, margin: number, hist
 
 /** Decides after a rollback to no version. */
 function compareWithRolledBack(metrics: Metrics, { compared }: PromotionHistory): Verdict {
-  for (const metric of comparedMetrics) {
+  for (const metric of metricsToCompare(metrics)) {
     const value = metrics[metric];
     const rivals = compared.flatMap((past) => {
       const own = past.metrics[metric];
-      return own === undefined ? [] : [{ ...past, value: own }];
+      return own === undefined || isOfLists(past.metrics) !== isOfLists(metrics) ? [] : [{ ...past, value: own }];
     });
     if (value !== undefined && rivals.length > 0) return compareWith(rivals, metric, value, 0);
   }

@@ -1,7 +1,9 @@
 import { inputError, notFound, WarmstartError } from '../common/errors.ts';
 import { textProblem } from '../common/storable-text.ts';
+import type { ListComparison } from '../evaluation/compare-lists.ts';
 import { type Database, type PromotionDecision, sql, type TransactionalDatabase } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
+import { judgeLists } from './list-rule.ts';
 import { activeVersionId, type ModelVersionSummary, promoteModelVersion } from './model-registry.ts';
 import { changesActive, promotionHistory } from './promotion-history.ts';
 import { decidePromotion, type Incumbent } from './promotion-rule.ts';
@@ -17,6 +19,8 @@ export interface RuleRequest {
   readonly measured: Incumbent | null;
   /** How much worse the new version can be, as a share of the value compared with. */
   readonly margin: number;
+  /** The new version's lists beside those of simple models. Default: none. */
+  readonly listComparisons?: readonly ListComparison[];
 }
 
 /**
@@ -26,7 +30,7 @@ export interface RuleRequest {
 export async function promoteByRule(
   transaction: Database,
   version: ModelVersionSummary,
-  { metrics, measured, margin }: RuleRequest,
+  { metrics, measured, margin, listComparisons = [] }: RuleRequest,
 ): Promise<PromotionDecision> {
   const previousVersionId = await lockActiveVersion(transaction, version.taskKind);
   const incumbent =
@@ -36,7 +40,7 @@ export async function promoteByRule(
         ? measured
         : await promotedMeanwhile(transaction, version, previousVersionId);
   const history = await promotionHistory(transaction, version.taskKind, evaluationOf(version));
-  const verdict = decidePromotion(metrics, incumbent, margin, history);
+  const verdict = judgeLists(decidePromotion(metrics, incumbent, margin, history), listComparisons, margin);
   return decide(transaction, version, { ...verdict, previousVersionId, decidedBy: 'RULE' });
 }
 

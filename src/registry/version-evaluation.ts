@@ -18,6 +18,20 @@ const compared = {
   popularity: metrics,
 };
 
+const listMetrics = z.object({ recall20: z.number(), ndcg20: z.number() });
+
+/** The lists that models make of the same held-out users; `null` for a model that was not measured. */
+const listMeasurement = z.object({
+  /** How many interactions the models were shown; `null` for all. */
+  shown: z.number().int().nullable(),
+  users: z.number().int(),
+  value: listMetrics,
+  active: listMetrics.nullable(),
+  popularity: listMetrics,
+  itemKnn: listMetrics.nullable(),
+});
+export type ListMeasurement = z.output<typeof listMeasurement>;
+
 const evaluationSchema = z.object({
   /** The version that was active when this one was measured; `null` if there was none. */
   activeVersionId: z.number().int().nullable(),
@@ -35,6 +49,8 @@ const evaluationSchema = z.object({
       ...compared,
     }),
   ),
+  /** By the number of shown interactions, ascending. Absent if the version was measured in another way. */
+  lists: z.array(listMeasurement).optional(),
 });
 
 /** A version's metrics on held-out tasks, beside those of its comparisons. An absent metric was not measured. */

@@ -28,6 +28,9 @@ const sizes = {
   backboneWidths: [8],
 };
 
+/** CMML that predicts ratings. */
+const ratings = { objective: 'mse' };
+
 /** At the start of each test, `first` is the only version of user tasks, and it is active. */
 const ratingScale = { minimum: 1, maximum: 5 };
 
@@ -55,7 +58,8 @@ describe('measureVersion', () => {
   ) => {
     const { taskKind = 'USER' } = request;
     const kind = settings.kind ?? 'cmml';
-    const config = { ...(kind === 'cmml' && sizes), ...settings.config };
+    const objective = taskKind === 'USER' ? ratings : {};
+    const config = { ...(kind === 'cmml' && { ...objective, ...sizes }), ...settings.config };
     const options = { epochs: 1, tasksPerStep: 8, ...settings.options };
     const recipe = recipeFor(taskKind, { kind, config, options });
     return trainModel({ database: db.database, pool: db.pool, engine, ratingScale }, { ...request, taskKind, recipe });
@@ -232,7 +236,7 @@ describe('measureVersion', () => {
     let artifact: ModelArtifact;
     const prepare = (maxUsers?: number, minimumPairs = 13, historyLimit = 100) =>
       prepareUserTraining(db.database, {
-        recipe: recipeFor('USER', { options: { historyLimit, episodes: { minimumPairs } } }),
+        recipe: recipeFor('USER', { config: ratings, options: { historyLimit, episodes: { minimumPairs } } }),
         maxUsers,
         ratingScale,
       });
@@ -244,7 +248,7 @@ describe('measureVersion', () => {
       artifact = await readArtifact(db.database, first.version.id);
     });
 
-    test.each([{}, { objective: 'bpr' }])(
+    test.each([ratings, { objective: 'bpr' }])(
       'no training with %p has an interaction of a user whose id is drawn, whatever its seed',
       async (config) => {
         const all = await db.database.user.findMany({
@@ -252,7 +256,7 @@ describe('measureVersion', () => {
           include: { interactions: true },
         });
         // In this data, everybody rates each item once.
-        const counts = ({ value }: { value: number | null }) => !('objective' in config) || (value as number) >= 4;
+        const counts = ({ value }: { value: number | null }) => config.objective === 'mse' || (value as number) >= 4;
         const users = all.filter(({ interactions }) => interactions.filter(counts).length >= 13);
         const ids = users.map(({ externalId }) => externalId);
         const heldOut = new Set(await drawHeldOut(ids, 0.1));

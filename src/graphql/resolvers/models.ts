@@ -41,6 +41,7 @@ export const models = {
       (evaluationOf(version)?.byHistory ?? []).map(({ from, to, tasks, ...compared }) => {
         return { from, to, tasks, bars: barsOf(compared) };
       }),
+    lists: (version) => evaluationOf(version)?.lists ?? [],
     trainingRun: ({ id }, _args, { loaders }) => loaders.runOfVersion.load(id),
     promotionDecisions: ({ id }, _args, { loaders }) => loaders.decisionsOfVersion.load(id),
   },
