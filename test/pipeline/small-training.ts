@@ -14,6 +14,7 @@ export const ratingScale = { minimum: 1, maximum: 5 };
 export const smallTraining = {
   taskKind: 'USER',
   config: {
+    objective: 'mse',
     embeddingWidth: 4,
     labelWidths: [4, 4],
     contextWidths: [8],

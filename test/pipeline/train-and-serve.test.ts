@@ -94,7 +94,9 @@ describe('a model trained on clicks alone', () => {
   afterAll(() => service.close());
 
   test('cannot predict ratings, because there are none', async () => {
-    await expect(train('USER', {})).rejects.toThrow('users who have rated at least 13 items');
+    await expect(train('USER', { config: { objective: 'mse' } })).rejects.toThrow(
+      'users who have rated at least 13 items',
+    );
   });
 
   describe.each(['bpr', 'hinge'])('with the objective %s, for users', (objective) => {

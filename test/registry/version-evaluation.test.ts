@@ -7,6 +7,30 @@ test('a version from before the records has no evaluation and no snapshot', () =
   expect(dataSnapshotOf({ dataSnapshot: null })).toBeNull();
 });
 
+describe('evaluationOf', () => {
+  const none = { value: {}, unadapted: {}, active: {}, popularity: {} };
+  const evaluation = { activeVersionId: null, overall: none, byHistory: [] };
+  const metrics = { recall20: 0.25, ndcg20: 0.125 };
+  const lists = [
+    { shown: 0, users: 30, value: metrics, active: null, popularity: metrics, itemKnn: null },
+    { shown: null, users: 30, value: metrics, active: metrics, popularity: metrics, itemKnn: metrics },
+  ];
+
+  test('reads the lists as they were stored', () => {
+    const stored = JSON.parse(JSON.stringify({ ...evaluation, lists }));
+    expect(evaluationOf({ evaluation: stored })).toEqual({ ...evaluation, lists });
+  });
+
+  test('reads an evaluation without lists', () => {
+    expect(evaluationOf({ evaluation })).toEqual(evaluation);
+  });
+
+  test('refuses lists without the metrics of popularity', () => {
+    const stored = JSON.parse(JSON.stringify({ ...evaluation, lists: [{ ...lists[0], popularity: null }] }));
+    expect(evaluationOf({ evaluation: stored })).toBeUndefined();
+  });
+});
+
 test('namedMetrics has no counts, in the order of the bars', () => {
   expect(namedMetrics({ tasks: 9, recall10: 0.3, queries: 70, mae: 0 })).toEqual([
     { name: 'mae', value: 0 },

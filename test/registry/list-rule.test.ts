@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ListComparison } from '../../src/evaluation/compare-lists.ts';
+import { judgeLists } from '../../src/registry/list-rule.ts';
+import { decidePromotion } from '../../src/registry/promotion-rule.ts';
+
+const first = decidePromotion({ recall20: 0.2, ndcg20: 0.2 }, null, 0.01);
+
+function comparison(changes: Partial<ListComparison>): ListComparison {
+  return {
+    ...{ rival: 'item-kNN', metric: 'recall20', users: 100, value: 0.171, rivalValue: 0.15, standardError: 0.002 },
+    byShown: [
+      { shown: 1, value: 0.12, rivalValue: 0.1 },
+      { shown: 5, value: 0.2, rivalValue: 0.2 },
+      { shown: 'all', value: 0.193, rivalValue: 0.15 },
+    ],
+    ...changes,
+  };
+}
+
+describe('judgeLists', () => {
+  test('without comparisons, leaves the verdict as it is', () => {
+    expect(judgeLists(first, [], 0.01)).toEqual(first);
+  });
+
+  test('says how much better the lists are, and where they are worst', () => {
+    const { promoted, reason } = judgeLists(first, [comparison({})], 0.01);
+    expect(promoted).toBe(true);
+    expect(reason).toBe(
+      'No other version was active for this task kind. ' +
+        "Its Recall@20, averaged over lists with 1 or more interactions shown, is 0.171, 14% better than item-kNN's 0.150. " +
+        "Its worst case beside item-kNN is with 5 interactions: 0.200, beside item-kNN's 0.200.",
+    );
+  });
+
+  test.each([
+    ['a first version that is 10% worse', { value: 0.135 }, false],
+    ['a version that is worse within the margin', { value: 0.1486, standardError: 0 }, true],
+    ['a version that is worse within 1.96 standard errors', { value: 0.135, standardError: 0.01 }, true],
+    ['a version that is worse by a little more', { value: 0.135, standardError: 0.0076 }, false],
+    ['a version that is worse for 19 users', { value: 0.05, users: 19 }, true],
+    ['a version that is worse for 20 users', { value: 0.05, users: 20 }, false],
+    ['a version whose NDCG@20 is worse', { metric: 'ndcg20', value: 0.1 }, false],
+    ['a version that is as good as nothing', { value: 0, rivalValue: 0 }, true],
+  ] as const)('%s: promoted %p → %p', (_, changes, promoted) => {
+    const better = comparison({ rival: 'popularity' });
+    expect(judgeLists(first, [better, comparison(changes)], 0.01).promoted).toBe(promoted);
+  });
+
+  test('a refusal names the rivals and the numbers, and keeps the compared metric', () => {
+    const worse = [
+      comparison({ rival: 'popularity', value: 0.1, rivalValue: 0.2 }),
+      comparison({ rival: 'popularity', metric: 'ndcg20', value: 0.1, rivalValue: 0.2 }),
+      comparison({}),
+    ];
+    const active = { versionId: 7, metrics: { recall20: 0.1, ndcg20: 0.1 } };
+    const verdict = decidePromotion({ recall20: 0.1, ndcg20: 0.1 }, active, 0.01);
+    expect(verdict).toMatchObject({ promoted: true, metric: 'recall20' });
+    const { reason, ...judged } = judgeLists(verdict, worse, 0.01);
+    expect(judged).toEqual({ promoted: false, metric: 'recall20', value: 0.1, activeValue: 0.1, margin: 0.01 });
+    expect(reason).toMatch(/^This version makes worse lists than popularity\. Its Recall@20, averaged .* 50% worse/);
+    expect(reason).toMatch(/Its NDCG@20.*An admin must decide whether it becomes active\.$/);
+    expect(reason).not.toContain('item-kNN');
+  });
+
+  test('does not promote what the promotion rule refuses', () => {
+    const active = { versionId: 7, metrics: { recall20: 0.9, ndcg20: 0.1 } };
+    const verdict = decidePromotion({ recall20: 0.1, ndcg20: 0.1 }, active, 0.01);
+    expect(judgeLists(verdict, [comparison({})], 0.01)).toMatchObject({ promoted: false, activeValue: 0.9 });
+  });
+});
+
+describe('decidePromotion of versions that were measured by lists', () => {
+  test('compares the mean Recall@20, with the margin', () => {
+    const decideOn = (recall20: number) =>
+      decidePromotion(
+        { recall10: 0.9, recall20, ndcg20: 0.3 },
+        { versionId: 7, metrics: { recall10: 0.1, recall20: 0.2, ndcg20: 0.3 } },
+        0.01,
+      );
+    expect(decideOn(0.198)).toMatchObject({ promoted: true, metric: 'recall20', activeValue: 0.2 });
+    expect(decideOn(0.1979)).toMatchObject({ promoted: false, metric: 'recall20' });
+  });
+
+  test('does not compare the recall of lists with the recall of another measurement', () => {
+    const other = { versionId: 7, metrics: { recall10: 0.5, recall20: 0.6 } };
+    expect(decidePromotion({ recall20: 0.2, ndcg20: 0.1 }, other, 0.01)).toMatchObject({
+      promoted: false,
+      metric: null,
+      reason: expect.stringContaining('no metric in common'),
+    });
+    const compared = [{ version: 'the old', strictly: true, metrics: { recall20: 0.1 }, active: {} }];
+    const history = { compared, rolledBackTo: null };
+    expect(decidePromotion({ recall20: 0.2, ndcg20: 0.1 }, null, 0.01, history)).toMatchObject({ metric: null });
+  });
+});
