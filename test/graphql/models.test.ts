@@ -12,6 +12,7 @@ import { testDatabase } from '../support/test-database.ts';
 import { untrainedModel } from '../support/test-model.ts';
 import { testServer } from '../support/test-server.ts';
 
+const lists = '{ recall20 ndcg20 }';
 const bars = '{ metric higherIsBetter value unadapted active popularity }';
 const list = `query ($first: Int, $after: String, $taskKind: TaskKind) {
   modelVersions(first: $first, after: $after, taskKind: $taskKind) {
@@ -19,6 +20,7 @@ const list = `query ($first: Int, $after: String, $taskKind: TaskKind) {
       id number kind createdAt taskKind active config
       dataSnapshot { takenAt users items scenarios interactions trainedTasks heldOutTasks }
       bars ${bars} barsByHistory { from to tasks bars ${bars} } servesFrom
+      lists { shown users value ${lists} active ${lists} popularity ${lists} itemKnn ${lists} }
       trainingRun { seed taskKind }
       promotionDecisions { decidedAt decidedBy promoted reason metric value activeValue margin previous { number } }
     } }
@@ -52,6 +54,12 @@ const evaluation: VersionEvaluation = {
       unadapted: {},
       active: {},
       popularity: {},
+    },
+  ],
+  lists: [
+    {
+      ...{ shown: null, users: 30, active: null, itemKnn: null },
+      ...{ value: { recall20: 0.3, ndcg20: 0.2 }, popularity: { recall20: 0.1, ndcg20: 0.05 } },
     },
   ],
 };
@@ -130,6 +138,12 @@ describe('model versions', () => {
               ...{ unadapted: null, active: null, popularity: null },
             },
           ],
+        },
+      ],
+      lists: [
+        {
+          ...{ shown: null, users: 30, active: null, itemKnn: null },
+          ...{ value: { recall20: 0.3, ndcg20: 0.2 }, popularity: { recall20: 0.1, ndcg20: 0.05 } },
         },
       ],
       servesFrom: 3,
