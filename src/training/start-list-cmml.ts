@@ -71,19 +71,23 @@ function countPositives({ schema, items, tasks }: TrainingData, { positiveFrom }
     (_, row) => (items.indices[row * items.slots + slot] as number) - first,
   );
   const counts = new Float32Array(items.rows);
-  const pairs: { users: number[]; items: number[] } = { users: [], items: [] };
+  const pairs = tasks.reduce((sum, task) => sum + task.items.length, 0);
+  const [users, liked] = [new Int32Array(pairs), new Int32Array(pairs)];
+  let filled = 0;
   const last = new Int32Array(items.rows).fill(-1);
   for (const [index, task] of tasks.entries()) {
     for (const pair of positivePairs(task, positiveFrom)) {
       const item = task.items[pair] as number;
+      // An item can occur once for each type of interaction.
       if (last[item] === index) continue;
       last[item] = index;
       counts[item] = (counts[item] as number) + 1;
-      pairs.users.push(task.users[0] as number);
-      pairs.items.push(item);
+      users[filled] = task.users[0] as number;
+      liked[filled] = item;
+      filled += 1;
     }
   }
-  return { rows: count, ids, counts, users: Int32Array.from(pairs.users), items: Int32Array.from(pairs.items) };
+  return { rows: count, ids, counts, users: users.subarray(0, filled), items: liked.subarray(0, filled) };
 }
 
 const rate = typeIndex('RATE');
