@@ -9,6 +9,7 @@ import {
   fieldsOf,
   idField,
   rowsOf,
+  scaledNumber,
 } from './feature-schema.ts';
 
 /**
@@ -63,7 +64,7 @@ function encodeCategories(field: FittedField, value: FeatureValue | undefined, f
 }
 
 function encodeNumber(field: FittedField, value: FeatureValue | undefined, _firstRow: number, target: Slots): void {
-  target.weights[0] = typeof value === 'number' ? (value - field.mean) / field.deviation : 0;
+  target.weights[0] = typeof value === 'number' ? (scaledNumber(field, value) - field.mean) / field.deviation : 0;
 }
 
 /** Cached, because a vocabulary can have thousands of entries and serving encodes one user at a time. */

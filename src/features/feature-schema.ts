@@ -33,6 +33,8 @@ export interface FittedField extends FeatureField {
   /** A numeric value enters the model as `(value − mean) / deviation`. */
   readonly mean: number;
   readonly deviation: number;
+  /** Whether the logarithm `ln(1 + value)` stands for the value, as for prices. Absent in older schemas. */
+  readonly logarithmic?: true;
 }
 
 /** The fields that a model version was trained on. Two schemas with the same hash encode alike. */
@@ -43,7 +45,7 @@ export interface FeatureSchema {
 
 export function featureSchema(fields: readonly FittedField[]): FeatureSchema {
   const canonical = JSON.stringify(
-    fields.map(({ entity, name, kind, vocabulary, slots, mean, deviation }) => [
+    fields.map(({ entity, name, kind, vocabulary, slots, mean, deviation, logarithmic }) => [
       entity,
       name,
       kind,
@@ -51,9 +53,15 @@ export function featureSchema(fields: readonly FittedField[]): FeatureSchema {
       slots,
       mean,
       deviation,
+      ...(logarithmic ? ['logarithmic'] : []),
     ]),
   );
   return Object.freeze({ fields, hash: createHash('sha256').update(canonical).digest('hex') });
+}
+
+/** Returns a numeric value as its field scales it, before `mean` and `deviation` are applied. */
+export function scaledNumber({ logarithmic }: Pick<FittedField, 'logarithmic'>, value: number): number {
+  return logarithmic ? Math.log1p(Math.max(value, 0)) : value;
 }
 
 export function fieldsOf(schema: FeatureSchema, entity: EntityKind): readonly FittedField[] {

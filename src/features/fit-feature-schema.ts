@@ -9,6 +9,7 @@ import {
   type FittedField,
   featureSchema,
   idField,
+  scaledNumber,
 } from './feature-schema.ts';
 
 export interface FitOptions {
@@ -86,13 +87,26 @@ function frequentCategories(valuesOfRows: readonly (readonly string[])[], minimu
     .map(([value]) => value);
 }
 
+/**
+ * Values of at least 0 are scaled by their logarithm if that makes them less skewed: otherwise a few large ones, such as
+ * the dearest prices, would be many deviations away from all others.
+ */
 function fitNumber(field: FeatureField, rows: readonly Features[]): FittedField {
   const values = rows.map((row) => row[field.name]).filter((value) => typeof value === 'number');
+  const plain = momentsOf(values);
+  const logarithms = momentsOf(values.map((value) => scaledNumber({ logarithmic: true }, value)));
+  const logarithmic = values.every((value) => value >= 0) && Math.abs(logarithms.skewness) < plain.skewness;
+  const { mean, deviation } = logarithmic ? logarithms : plain;
+  return { ...declared(field), vocabulary: [], slots: 1, mean, deviation, ...(logarithmic && { logarithmic }) };
+}
+
+/** A constant value has deviation 0. Deviation 1 avoids the division by zero and encodes the value as 0. */
+function momentsOf(values: readonly number[]): { mean: number; deviation: number; skewness: number } {
   const count = Math.max(values.length, 1);
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count;
-  // A constant value has deviation 0. Deviation 1 avoids the division by zero and encodes the value as 0.
-  return { ...declared(field), vocabulary: [], slots: 1, mean, deviation: Math.sqrt(variance) || 1 };
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count) || 1;
+  const skewness = values.reduce((sum, value) => sum + ((value - mean) / deviation) ** 3, 0) / count;
+  return { mean, deviation, skewness };
 }
 
 /** Drops other properties of the caller's object, so that they do not enter the schema. */

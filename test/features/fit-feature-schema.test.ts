@@ -66,6 +66,14 @@ describe('fitFeatureSchema', () => {
     expect(age([])).toMatchObject({ mean: 0, deviation: 1 });
   });
 
+  test('scales numbers by their logarithm if a few are far larger than the others', () => {
+    const prices = [0, Math.E - 1, Math.E - 1, Math.E ** 8 - 1].map((age) => ({ age }));
+    const [age] = fitFeatureSchema(fields, prices, items).fields;
+    // The logarithms are 0, 1, 1 and 8: mean 2.5, variance (6.25 + 2.25 + 2.25 + 30.25) / 4 = 10.25.
+    expect(age).toMatchObject({ logarithmic: true, mean: 2.5 });
+    expect(age?.deviation).toBeCloseTo(Math.sqrt(10.25), 6);
+  });
+
   test('does not depend on the order of rows', () => {
     const { hash } = fitFeatureSchema(fields, users, items);
     expect(fitFeatureSchema(fields, users, items.toReversed()).hash).toBe(hash);
