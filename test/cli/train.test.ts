@@ -45,6 +45,24 @@ describe('the command train', () => {
     });
   });
 
+  test('prints the lists of a model of whole histories, by the number of interactions shown', async () => {
+    const { status, output } = await train('--kind', 'itemKnn');
+    expect(status).toBe(0);
+    const lines = output.split('\n');
+    const header = lines.findIndex((line) => /^ +shown/.test(line));
+    expect(lines[header - 1]).toBe('  Recall@20 / NDCG@20');
+    expect(lines[header]?.trim().split(/ {2,}/)).toEqual(
+      expect.arrayContaining(['shown', 'this version', 'popularity', 'item-kNN']),
+    );
+    const rows = lines.slice(header + 1, header + 8).map((line) => line.trim().split(/ {2,}/));
+    expect(rows.map(([shown]) => shown)).toEqual(['0', '1', '3', '5', '10', '20', 'all']);
+    for (const [, ...cells] of rows) {
+      for (const cell of cells) expect(cell).toMatch(/^[01]\.\d{3} \/ [01]\.\d{3}$/);
+      // The version is item-kNN of the same data.
+      expect(cells.at(0)).toBe(cells.at(-1));
+    }
+  });
+
   test('trains scenarios', async () => {
     const { status, output } = await train(
       ...['--task', 'scenario', '--kind', 'dcn', '--config', '{"deepWidths": [8], "factorWidth": 4}'],
@@ -59,7 +77,7 @@ describe('the command train', () => {
 
   test('refuses a wrong option by name, and trains nothing', async () => {
     const runs = await db.database.trainingRun.count();
-    const { status, errors } = await train('--config', '{"gruWidth": "wide"}');
+    const { status, errors } = await train('--objective', 'mse', '--config', '{"gruWidth": "wide"}');
     expect(errors).toMatch(/^error: The configuration of CMML is wrong: gruWidth: .*got "wide"/m);
     expect(status).toBe(1);
     expect(await db.database.trainingRun.count()).toBe(runs);
