@@ -7,17 +7,22 @@ export const fewestUsers = 20;
 /** The first numbers shown from which a version can serve, and one more than the last of them. */
 const servingCounts = [0, 1, 3, 5, 10, 20] as const;
 const moreThanShown = 21;
+/** In standard errors: the bounds of a 95 % interval. */
+const significant = 1.96;
 
 /**
  * Returns the number of interactions from which a model makes lists: the smallest of 0, 1, 3, 5, 10 and 20 with which,
- * and with every larger number shown, its mean Recall@20 is at least that of popularity. It is 21 if there is none, and
- * `undefined` with fewer than 20 users, which say too little.
+ * and with every larger number shown, its Recall@20 is not below that of popularity by more than chance explains: the
+ * mean difference of the users is at least −1.96 standard errors. It is 21 if there is none, and `undefined` with fewer
+ * than 20 users, which say too little.
  */
 export function servesFromOfLists(model: MeasuredLists, popularity: MeasuredLists): number | undefined {
   if (usersOf(model) < fewestUsers) return undefined;
-  const isWorse = (shown: ShownCount) => meanWith(model, shown, 'recall20') < meanWith(popularity, shown, 'recall20');
-  const lastWorse = shownCounts.findLastIndex(isWorse);
-  return servingCounts[lastWorse + 1] ?? moreThanShown;
+  const isBelow = (shown: ShownCount) => {
+    const differences = differencesOf(model, popularity, 'recall20', [shown]);
+    return meanOf(differences) < -significant * standardError(differences);
+  };
+  return servingCounts[shownCounts.findLastIndex(isBelow) + 1] ?? moreThanShown;
 }
 
 /** The means of a model and of a rival over the same users, with one number of interactions shown. */
@@ -58,9 +63,7 @@ export function compareLists(
       value: meanWith(model, shown, metric),
       rivalValue: meanWith(lists, shown, metric),
     }));
-    const differences = Array.from({ length: usersOf(model) }, (_, user) =>
-      meanOf(counts.map((shown) => userValue(model, shown, metric, user) - userValue(lists, shown, metric, user))),
-    );
+    const differences = differencesOf(model, lists, metric, counts);
     return {
       rival: name,
       metric,
@@ -80,11 +83,23 @@ export function compareLists(
  */
 export function isWorse({ users, value, rivalValue, standardError: error }: ListComparison, margin: number): boolean {
   const difference = value - rivalValue;
-  return users >= fewestUsers && difference < -margin * rivalValue && difference < -1.96 * error;
+  return users >= fewestUsers && difference < -margin * rivalValue && difference < -significant * error;
 }
 
 function usersOf(lists: MeasuredLists): number {
   return lists.get('all')?.recall20.length ?? 0;
+}
+
+/** Returns each user's mean difference between a model and a rival, over the given numbers shown. */
+function differencesOf(
+  model: MeasuredLists,
+  rival: MeasuredLists,
+  metric: ComparedListMetric,
+  counts: readonly ShownCount[],
+): number[] {
+  return Array.from({ length: usersOf(model) }, (_, user) =>
+    meanOf(counts.map((shown) => userValue(model, shown, metric, user) - userValue(rival, shown, metric, user))),
+  );
 }
 
 function meanWith(lists: MeasuredLists, shown: ShownCount, metric: ComparedListMetric): number {

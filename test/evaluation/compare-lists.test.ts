@@ -30,6 +30,21 @@ describe('servesFromOfLists', () => {
     expect(servesFromOfLists(sameFor(20, values), popularity)).toBe(expected);
   });
 
+  test('what chance explains does not count as worse', () => {
+    const nothing = new Array<number>(20).fill(0);
+    // The mean difference is −0.1. Half of the users have 0.1, half −0.3: the deviation is 0.2 · √(20 / 19), and the
+    // standard error 0.2 / √19 = 0.046, of which 1.96 are 0.090. With 0.2 and −0.4, it is
+    // 0.3 / √19 = 0.069, of which 1.96 are 0.135.
+    const halves = (one: number, other: number) => nothing.map((_, user) => (user < 10 ? one : other));
+    const servesFrom = (differences: readonly number[]) =>
+      servesFromOfLists(
+        byShown([nothing, nothing, nothing, differences, nothing, nothing, nothing]),
+        byShown([nothing, nothing, nothing, nothing, nothing, nothing, nothing]),
+      );
+    expect(servesFrom(halves(0.1, -0.3))).toBe(10);
+    expect(servesFrom(halves(0.2, -0.4))).toBe(0);
+  });
+
   test('19 users say nothing', () => {
     const values = [0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9];
     expect(servesFromOfLists(sameFor(19, values), sameFor(19, values))).toBeUndefined();
