@@ -22,7 +22,14 @@ import { declareClosedFormHead, headStateWidth, headSums, taskFactors } from './
 import { declareFeedbackGates, gatePairs, type PairFeedback, positivePairs } from './feedback-gates.ts';
 import { declareItemVectors, type EmbeddedItems } from './item-vectors.ts';
 import type { ListConfig } from './list-config.ts';
-import { declareTaskVector, noveltyOf, popularityWeights, type SupportSums, taskVectors } from './task-vector.ts';
+import {
+  declareTaskVector,
+  noveltyOf,
+  popularityWeights,
+  rarityOf,
+  type SupportSums,
+  taskVectors,
+} from './task-vector.ts';
 
 /**
  * The frozen parameters of items, by ID: the standardized logarithm of the item's count, with what one unit of it is in
@@ -143,7 +150,10 @@ export function reshapeOneTask(rows: Tensor2D): Tensor3D {
 }
 
 function popularityWeight(parameters: Tensors, config: ListConfig, sums: SupportSums): Tensor2D {
-  const lean = mul(noveltyOf(config, sums.count), parameters[frozenParameters.popularityDeviation] as Tensor);
+  const lean = mul(
+    add(noveltyOf(config, sums.count), rarityOf(config, sums)),
+    parameters[frozenParameters.popularityDeviation] as Tensor,
+  );
   return sub(popularityWeights(parameters, sums), lean) as Tensor2D;
 }
 

@@ -1,4 +1,4 @@
-import { add, div, maximum, mul, sqrt, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, div, maximum, mul, relu, sqrt, sub, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../../engine/engine.ts';
 import type { FeatureSchema } from '../../../features/feature-schema.ts';
 import type { FeatureTensors } from '../../embedding/feature-embedding.ts';
@@ -61,11 +61,23 @@ const meanInteractions = 2;
  * Returns how much a task's scores grow with an item's popularity, `[tasks, 1]`: the learned weight times the mean
  * popularity of the task's own items.
  */
-export function popularityWeights(parameters: Tensors, { popularity, count }: SupportSums): Tensor2D {
-  return mul(
-    div(popularity, add(count, meanInteractions)),
-    parameters[userParameters.popularity] as Tensor,
-  ) as Tensor2D;
+export function popularityWeights(parameters: Tensors, sums: SupportSums): Tensor2D {
+  return mul(meanPopularity(sums), parameters[userParameters.popularity] as Tensor) as Tensor2D;
+}
+
+function meanPopularity({ popularity, count }: SupportSums): Tensor2D {
+  return div(popularity, add(count, meanInteractions));
+}
+
+/** Histories whose items are on average this far below the mean popularity are of rare items. In deviations. */
+const rareBelow = 0.3;
+
+/**
+ * Returns how far lists of rare histories lean away from popular items, `[tasks, 1]`. Hardly any user of the training data
+ * has only rare items, so training cannot learn what such a user wants.
+ */
+export function rarityOf({ rarity }: ListConfig, sums: SupportSums): Tensor2D {
+  return mul(relu(sub(-rareBelow, meanPopularity(sums))), rarity) as Tensor2D;
 }
 
 /** The length of history at which lists lean away from popular items the most. */
