@@ -123,10 +123,14 @@ function argumentValue(training: RequestedTraining, name: ArgumentName): unknown
 
 function requestedRecipe(training: RequestedTraining): ParsedRecipe {
   const { taskKind, kind } = training;
-  const objective = objectiveOf(settingsOf(training, 'config'));
+  const settings = settingsOf(training, 'config');
+  const objective = objectiveOf(settings);
   const base = defaultRecipe(taskKind, kind == null ? undefined : kindNames[kind], objective);
-  const model = withRequestFields(training, 'config', () => changeModel(base, settingsOf(training, 'config')));
-  withRequestFields(training, 'config', () => checkObjectiveFor(taskKind, model));
+  const model = withRequestFields(training, 'config', () => {
+    // First, because the fields of a scenario's recipe would all be unknown to a model with that objective.
+    checkObjectiveFor(taskKind, { config: settings });
+    return changeModel(base, settings);
+  });
   const options = withRequestFields(training, 'options', () => {
     const changed = changeOptions(base, model, settingsOf(training, 'options'));
     checkEpisodes(taskKind, changed);

@@ -158,7 +158,7 @@ export function checkTasks(taskKind: TaskKind, recipe: ParsedRecipe): void {
 }
 
 /** Throws INVALID_CONFIGURATION if the objective is only for tasks of another kind. */
-export function checkObjectiveFor(taskKind: TaskKind, { config }: RecipeModel): void {
+export function checkObjectiveFor(taskKind: TaskKind, { config }: { readonly config: object }): void {
   if (taskKind === 'USER' || !ranksCatalog(config)) return;
   throw new WarmstartError(
     'INVALID_CONFIGURATION',

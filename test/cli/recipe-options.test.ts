@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Command } from 'commander';
 import { addRecipeOptions, recipeOf } from '../../src/cli/recipe-options.ts';
-import { defaultRecipes } from '../../src/training/default-recipes.ts';
+import { defaultRecipes, userCmml } from '../../src/training/default-recipes.ts';
 import { parseRecipe } from '../../src/training/training-recipe.ts';
 
 function parse(...args: readonly string[]) {
@@ -16,6 +16,12 @@ describe('the options of a recipe', () => {
     const { taskKind, recipe } = parse();
     expect(taskKind).toBe('USER');
     expect(recipe).toEqual(parseRecipe(defaultRecipes.USER));
+    expect(recipe.config).toMatchObject({ objective: 'softmax', modulation: 'linear' });
+  });
+
+  test('give the recipe of CMML that predicts ratings with --objective mse', () => {
+    const { recipe } = parse('--objective', 'mse', '--encoder', 'gru');
+    expect(recipe).toEqual(parseRecipe(userCmml({ objective: 'mse', encoder: 'gru' })));
   });
 
   test('override --config and --options, which override the default', () => {
@@ -35,13 +41,18 @@ describe('the options of a recipe', () => {
     ['an unknown encoder', ['--encoder', 'x'], /--encoder .*meanPool, maxPool, gru, attention/],
     ['an unknown hybrid', ['--hybrid', 'x'], /--hybrid .*none, dot, mlp/],
     ['an unknown modulation', ['--modulation', 'x'], /--modulation .*linear, sigmoid, film, softModules/],
-    ['an unknown objective', ['--objective', 'x'], /--objective .*mse, bce, hinge, bpr/],
+    ['an unknown objective', ['--objective', 'x'], /--objective .*mse, bce, hinge, bpr, softmax/],
     ['an unknown embedding', ['--embedding', 'x'], /--embedding .*features, factors, both/],
     ['a configuration that is not JSON', ['--config', '{'], /--config .*expected JSON/],
     ['a configuration that is not an object', ['--options', '[1]'], /--options .*expected a JSON object/],
     ['a missing file', ['--config', '@nothing.json'], /--config .*nothing\.json/],
-    ['a field of the wrong kind', ['--config', '{"gruWidth": "wide"}'], /gruWidth: .*number.*, got "wide"/],
+    [
+      'a field of the wrong kind',
+      ['--objective', 'mse', '--config', '{"gruWidth": "wide"}'],
+      /gruWidth: .*number.*, got "wide"/,
+    ],
     ['an option out of range', ['--options', '{"learningRate": 0}'], /learningRate: .*got 0/],
+    ['an encoder of a model that ranks the catalog', ['--encoder', 'gru'], /CMML is wrong: .*encoder/],
     ['an encoder of a model without', ['--kind', 'dcn', '--encoder', 'gru'], /DCN is wrong: .*encoder/],
   ])('refuse %s and name the allowed values', (_what, args, message) => {
     expect(() => parse(...args)).toThrow(message);

@@ -181,6 +181,7 @@ describe.each(Object.entries(plantedTruths))('trained on planted data (%s),', (k
     const { config, options, training: data, supportPairs, minimumShare } = truth;
     const trained = await trainRecipe({
       kind: kind as RecommenderKind,
+      ids: truth.ids ?? [],
       config,
       options,
       data,

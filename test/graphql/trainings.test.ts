@@ -3,7 +3,7 @@ import { encodeGlobalId } from '../../src/graphql/global-id.ts';
 import { contextEncoderKinds, hybridKinds } from '../../src/models/cmml/cmml-config.ts';
 import { modulationKinds } from '../../src/models/cmml/network-fields.ts';
 import { embeddingKinds } from '../../src/models/embedding/embedding-config.ts';
-import { objectiveKinds } from '../../src/models/objectives.ts';
+import { recipeObjectives } from '../../src/models/objectives.ts';
 import { recommenderKinds } from '../../src/models/recommenders.ts';
 import type { TrainingWorker } from '../../src/pipeline/training-worker.ts';
 import { kindNames, partNames } from '../../src/runs/requested-training.ts';
@@ -178,7 +178,7 @@ describe('training runs over GraphQL', () => {
         encoder: contextEncoderKinds,
         hybrid: hybridKinds,
         modulation: modulationKinds,
-        objective: objectiveKinds,
+        objective: recipeObjectives,
         embedding: embeddingKinds,
       });
     });
@@ -228,7 +228,7 @@ describe('training runs over GraphQL', () => {
     test.each([
       [
         'a wrong number in config',
-        { config: { gruWidth: 'wide' } },
+        { objective: 'MSE', config: { gruWidth: 'wide' } },
         ['config', 'gruWidth'],
         /gruWidth.*number.*got "wide"/,
       ],
@@ -252,7 +252,7 @@ describe('training runs over GraphQL', () => {
       ['a part that this kind of model does not have', { kind: 'DCN', encoder: 'GRU' }, ['encoder'], /unknown field/],
       [
         'factors multiplied without factors',
-        { config: { factorProduct: true } },
+        { objective: 'MSE', config: { factorProduct: true } },
         ['config', 'factorProduct'],
         /embedding/,
       ],
@@ -283,7 +283,7 @@ describe('training runs over GraphQL', () => {
 
     test('reports all errors of a configuration at once', async () => {
       const { userErrors } = await start({
-        training: { taskKind: 'USER', config: { gruWidth: -1, colour: 1 } },
+        training: { taskKind: 'USER', objective: 'MSE', config: { gruWidth: -1, colour: 1 } },
       });
       expect(userErrors.map(({ field }) => field?.at(-1)).sort()).toEqual(['colour', 'gruWidth']);
     });

@@ -14,6 +14,8 @@ function problemsOf(training: RequestedTraining): { field: string | undefined; m
 }
 
 const fieldsOf = (training: RequestedTraining) => problemsOf(training).map(({ field }) => field);
+/** Training of a model that predicts ratings, which is CMML with parts of its own. */
+const rating = { taskKind: 'USER', objective: 'MSE' } as const;
 const noNegatives = { episodes: { negatives: 'none' } };
 
 describe('requestedTraining', () => {
@@ -39,14 +41,14 @@ describe('requestedTraining', () => {
     ['minimumPairs', { historyLimit: 12 }, /: expected at most historyLimit \(12\), .*, got 13/],
     ['queryShare', { episodes: { queryShare: 0.0099 } }, /: expected .* historyLimit \(100\), .*, got 0\.0099/],
   ])('refuses user training that no user could qualify for, at %s', (name, options, message) => {
-    expect(problemsOf({ taskKind: 'USER', options })).toEqual([
+    expect(problemsOf({ ...rating, options })).toEqual([
       { field: `training.options.episodes.${name}`, message: expect.stringMatching(message) },
     ]);
   });
 
   test('accepts user training at the limits, and scenario training without a history limit', () => {
     const atLimit = { historyLimit: 100, episodes: { minimumPairs: 100, queryShare: 0.01 } };
-    expect(fieldsOf({ taskKind: 'USER', options: atLimit })).toEqual([]);
+    expect(fieldsOf({ ...rating, options: atLimit })).toEqual([]);
     expect(fieldsOf({ taskKind: 'SCENARIO', options: { episodes: { minimumPairs: 900 } } })).toEqual([]);
     expect(fieldsOf({ taskKind: 'SCENARIO', maxUsers: 1 })).toEqual([]);
   });
@@ -72,7 +74,7 @@ describe('requestedTraining', () => {
 
   test('accepts equal values in two places', () => {
     const config = { encoder: 'gru' };
-    expect(fieldsOf({ taskKind: 'USER', encoder: 'GRU', config, epochs: 5, options: { epochs: 5 } })).toEqual([]);
+    expect(fieldsOf({ ...rating, encoder: 'GRU', config, epochs: 5, options: { epochs: 5 } })).toEqual([]);
   });
 
   const tooLarge: [section: 'config' | 'options', field: string, largest: object, larger: object][] = [
@@ -95,8 +97,27 @@ describe('requestedTraining', () => {
     ],
   ];
   test.each(tooLarge)('accepts the maximum of %s.%s, and refuses more', (section, field, largest, larger) => {
-    expect(fieldsOf({ taskKind: 'USER', [section]: largest })).toEqual([]);
-    expect(fieldsOf({ taskKind: 'USER', [section]: larger })).toEqual([`training.${section}.${field}`]);
+    expect(fieldsOf({ ...rating, [section]: largest })).toEqual([]);
+    expect(fieldsOf({ ...rating, [section]: larger })).toEqual([`training.${section}.${field}`]);
+  });
+
+  test.each([
+    ['vectorWidth', { vectorWidth: 4096 }, { vectorWidth: 4097 }],
+    ['closedForm.width', { closedForm: { width: 1024 } }, { closedForm: { width: 1025 } }],
+    ['novelty', { novelty: 1 }, { novelty: 1.1 }],
+  ])(
+    'accepts the maximum of config.%s of a model that ranks the catalog, and refuses more',
+    (field, largest, larger) => {
+      expect(fieldsOf({ taskKind: 'USER', config: largest })).toEqual([]);
+      expect(fieldsOf({ taskKind: 'USER', config: larger })).toEqual([`training.config.${field}`]);
+    },
+  );
+
+  test('refuses to rank the catalog for scenarios, at the objective', () => {
+    const message = expect.stringMatching(/^training\.objective: "softmax" ranks the catalog for users/);
+    expect(problemsOf({ taskKind: 'SCENARIO', objective: 'SOFTMAX' })).toEqual([
+      { field: 'training.objective', message },
+    ]);
   });
 
   test.each([
@@ -104,7 +125,7 @@ describe('requestedTraining', () => {
     ['softModules', { modulation: 'softModules', softModules: { modules: 64, moduleWidths: [4096, 4096] } }, 'CMML'],
     ['deepWidths', { deepWidths: Array(16).fill(4096) }, 'DCN'],
   ] as const)('of more parameters than a machine can train blames %s, which adds most', (name, config, kind) => {
-    const [problem, ...others] = problemsOf({ taskKind: 'USER', kind, config });
+    const [problem, ...others] = problemsOf({ ...rating, kind, config });
     expect(others).toEqual([]);
     expect(problem).toEqual({
       field: `training.config.${name}`,

@@ -10,6 +10,24 @@ describe('recipeFor', () => {
     }
   });
 
+  test('the default for users ranks the catalog, learns from whole histories, and has no negatives', () => {
+    const { kind, config, options } = recipeFor('USER', {});
+    expect({ kind, config }).toMatchObject({ kind: 'cmml', config: { objective: 'softmax', modulation: 'linear' } });
+    expect(options.historyLimit).toBe(10_000);
+    expect(options.episodes.negatives).toBe('none');
+  });
+
+  test('another objective for users starts from its own recipe, which has none of the fields of lists', () => {
+    const { config, options } = recipeFor('USER', { config: { objective: 'mse' } });
+    expect(config).toMatchObject({ objective: 'mse', encoder: 'meanPool' });
+    expect(config).not.toHaveProperty('vectorWidth');
+    expect(options).toEqual(parseRecipe({ kind: 'cmml', config: { objective: 'mse' } }).options);
+  });
+
+  test('refuses the fields of other objectives if the model ranks the catalog', () => {
+    expect(() => recipeFor('USER', { config: { encoder: 'gru' } })).toThrow(/Unrecognized key: "encoder"/);
+  });
+
   test('every default recipe passes its check', () => {
     for (const recipes of Object.values(recipesByKind)) {
       for (const [kind, recipe] of Object.entries(recipes)) {
@@ -48,11 +66,11 @@ describe('recipeFor', () => {
   });
 
   test('factors imply the IDs of users and items', () => {
-    expect(recipeFor('USER', { config: { embedding: 'both' } }).ids).toEqual(['user', 'item']);
+    expect(recipeFor('USER', { config: { objective: 'mse', embedding: 'both' } }).ids).toEqual(['user', 'item']);
   });
 
   test('refuses an invalid configuration and names the field', () => {
-    expect(() => recipeFor('USER', { config: { encoder: 'lstm' } })).toThrow(
+    expect(() => recipeFor('USER', { config: { objective: 'mse', encoder: 'lstm' } })).toThrow(
       /encoder: .*"meanPool"\|"maxPool"\|"gru"\|"attention", got "lstm"/,
     );
     expect(() => recipeFor('USER', { kind: 'itemPopularity', config: { encoder: 'gru' } })).toThrow(

@@ -1,25 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
+import { parseListConfig } from '../../src/models/cmml/lists/list-config.ts';
 import { parseDcnConfig } from '../../src/models/dcn/dcn-config.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
 import { train } from '../../src/training/train.ts';
 import { parseRecipe } from '../../src/training/training-recipe.ts';
 import { tasteConfig, tasteData, tasteOptions } from './taste-data.ts';
 
-const setByTraining = ['labels', 'supportLimit', 'support'];
-
 describe('parseRecipe', () => {
   test.each([
-    ['cmml', parseCmmlConfig({})],
-    ['dcn', parseDcnConfig({})],
-  ] as const)('gives %s every field of the configuration but those that training sets', (kind, all) => {
-    const { config } = recipeFor('USER', { kind });
+    ['CMML', 'cmml', { objective: 'mse' }, parseCmmlConfig({})],
+    ['CMML that ranks the catalog', 'cmml', {}, parseListConfig({ objective: 'softmax' })],
+    ['DCN', 'dcn', {}, parseDcnConfig({})],
+  ] as const)('gives %s every field of the configuration but those that training sets', (_, kind, changes, all) => {
+    const { config } = recipeFor('USER', { kind, config: changes });
+    const setByTraining = ['labels', 'supportLimit', 'support', ...('positiveFrom' in all ? ['positiveFrom'] : [])];
     expect([...Object.keys(config), ...setByTraining].sort()).toEqual(Object.keys(all).sort());
   });
 
   test('keeps the given fields next to the defaults, also in nested objects', () => {
-    const changes = { config: { attention: { heads: 2 }, supportLimit: 7 }, options: { epochs: 3 } };
+    const changes = { config: { objective: 'mse', attention: { heads: 2 }, supportLimit: 7 }, options: { epochs: 3 } };
     const { config, options } = recipeFor('USER', changes);
     expect(config).toMatchObject({ attention: { heads: 2, width: 64 }, supportLimit: 7, gruWidth: 256 });
     expect(config).not.toHaveProperty('labels');
@@ -37,7 +38,7 @@ describe('parseRecipe', () => {
 
   test('gives a recipe that trains the same model', async () => {
     const options = { ...tasteOptions, epochs: 1 };
-    const recipe = recipeFor('USER', { config: tasteConfig, options });
+    const recipe = recipeFor('USER', { config: { objective: 'mse', ...tasteConfig }, options });
     const [data, engine] = [tasteData(40, 1), await openEngine('wasm')];
     const { artifact } = await train({ recipe, data, engine });
     const completed = await train({ recipe: parseRecipe(JSON.parse(JSON.stringify(recipe))), data, engine });

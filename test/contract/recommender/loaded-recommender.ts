@@ -1,5 +1,6 @@
 import type { Engine, HostTensors } from '../../../src/engine/engine.ts';
 import { floatTensor } from '../../../src/engine/host-tensor.ts';
+import { typeIndex } from '../../../src/features/feedback.ts';
 import {
   type Adaptation,
   type Embeddings,
@@ -50,7 +51,9 @@ export function adapt(loaded: Loaded, pairs: History, earlier?: Adaptation): Pro
 export function supportOf({ users, items }: Loaded, pairs: History): SupportSet {
   const rows = pairs.map(({ item }) => item);
   const labels = Float32Array.from(pairs, ({ label }) => label);
-  return { users: selectEmbeddings(users, [0]), items: selectEmbeddings(items, rows), labels };
+  // All pairs are ratings.
+  const types = new Uint8Array(pairs.length).fill(typeIndex('RATE'));
+  return { users: selectEmbeddings(users, [0]), items: selectEmbeddings(items, rows), labels, types };
 }
 
 export async function resultsOf(loaded: Loaded, adaptation: Adaptation): Promise<Results> {

@@ -1,3 +1,4 @@
+import { typeIndex } from '../../../src/features/feedback.ts';
 import { type Recommender, selectEmbeddings } from '../../../src/models/recommender.ts';
 import { userOf } from '../../../src/tasks/training-data.ts';
 import type { PlantedTruth } from './planted-truths.ts';
@@ -21,6 +22,8 @@ export async function orderedShare(
       users: user,
       items: selectEmbeddings(items, [...liked, ...liked.map((item) => (item + 1) % items.rows)]),
       labels: Float32Array.from([...liked.map(() => 1), ...liked.map(() => 0)]),
+      // All pairs are ratings.
+      types: new Uint8Array(2 * liked.length).fill(typeIndex('RATE')),
     });
     const scores = await recommender.score(adaptation, user, items);
     for (const [item, score] of scores.entries()) {

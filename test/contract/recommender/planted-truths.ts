@@ -1,5 +1,5 @@
 import { encodeFeatures } from '../../../src/features/encode-features.ts';
-import { type FeatureField, idField } from '../../../src/features/feature-schema.ts';
+import { type EntityKind, type FeatureField, idField } from '../../../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../../../src/features/fit-feature-schema.ts';
 import type { RecommenderKind } from '../../../src/models/recommenders.ts';
 import type { TrainingData } from '../../../src/tasks/training-data.ts';
@@ -10,6 +10,8 @@ import { groupOf, plantedData } from '../../training/planted-data.ts';
 export interface PlantedTruth {
   readonly title: string;
   readonly config: object;
+  /** The entities whose IDs the model reads. */
+  readonly ids?: readonly EntityKind[];
   readonly options: TrainingOptionsInput;
   readonly training: TrainingData;
   /** Tasks of new users, encoded with the schema of the training data. */
@@ -36,6 +38,15 @@ const ownGroup = (task: number, item: number) => (groupOf(task) === groupOf(item
 const hidden = { ...disjointTastes(false), options, value: ownGroup, supportPairs: 4 };
 const dcn = { embeddingWidth: 4, deepWidths: [16], objective: 'bce' };
 
+const lists = { objective: 'softmax', vectorWidth: 8, closedForm: { width: 8 }, positiveFrom: 1 };
+const listOptions: TrainingOptionsInput = {
+  epochs: 20,
+  tasksPerStep: 16,
+  learningRate: 0.01,
+  validationShare: 0,
+  episodes: { supportPairs: 8, minimumPairs: 2, shortSupportPairs: 4 },
+};
+
 const closedForm = { ...hidden, options: { episodes: { minimumPairs: 2 } }, minimumShare: 0.99 };
 
 /** A kind without an entry does not compile. */
@@ -55,6 +66,22 @@ export const plantedTruths: Record<RecommenderKind, readonly PlantedTruth[]> = {
         ridgeWidth: 4,
       },
       minimumShare: 0.9,
+    },
+    {
+      ...hidden,
+      title: 'CMML that ranks the catalog ranks the items that a new user likes first after a few interactions',
+      config: { ...lists, modulation: 'linear' },
+      options: listOptions,
+      ids: ['item'],
+      minimumShare: 0.95,
+    },
+    {
+      ...hidden,
+      title: 'CMML that orders its list again ranks the items that a new user likes first after a few interactions',
+      config: { ...lists, modulation: 'film', hyperWidths: [8], backboneWidths: [8] },
+      options: listOptions,
+      ids: ['item'],
+      minimumShare: 0.95,
     },
   ],
   dcn: [

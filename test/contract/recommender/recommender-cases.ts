@@ -6,6 +6,9 @@ import { declareItemKnn, neighborParameters, parseItemKnnConfig } from '../../..
 import { positivesParameter } from '../../../src/models/closed-form/popularity-terms.ts';
 import { type CmmlConfigInput, parseCmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
 import { declareCmml } from '../../../src/models/cmml/cmml-network.ts';
+import { headParameters } from '../../../src/models/cmml/lists/closed-form-head.ts';
+import { parseListConfig } from '../../../src/models/cmml/lists/list-config.ts';
+import { declareList, frozenParameters } from '../../../src/models/cmml/lists/list-network.ts';
 import { type DcnConfigInput, parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
 import { declareDcn } from '../../../src/models/dcn/dcn-network.ts';
 import { countsParameter } from '../../../src/models/item-popularity.ts';
@@ -34,6 +37,16 @@ const cmmlSizes: CmmlConfigInput = {
   labels: { mean: 3, deviation: 1.5 },
   supportLimit: 4,
 };
+const listSizes = {
+  objective: 'softmax',
+  vectorWidth: 5,
+  closedForm: { width: 4 },
+  hyperWidths: [6, 5],
+  backboneWidths: [4, 3],
+  labels: { mean: 3, deviation: 1.5 },
+  positiveFrom: 3,
+  supportLimit: 4,
+};
 const dcnSizes: DcnConfigInput = {
   embeddingWidth: 3,
   factorWidth: 4,
@@ -53,6 +66,9 @@ const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
       embedding: 'both',
       factorProduct: true,
     }),
+    listCmml('CMML that ranks the catalog', {}),
+    listCmml('CMML that ranks the catalog without a closed-form head', { closedForm: { width: 0 } }),
+    listCmml('CMML that ranks the catalog and orders it again', { modulation: 'film' }),
     cmml('CMML on factors', { embedding: 'factors', encoder: 'attention', modulation: 'softModules' }),
   ],
   dcn: [
@@ -85,6 +101,19 @@ export const recommenderCases: readonly RecommenderCase[] = Object.values(cases)
 function cmml(title: string, input: CmmlConfigInput): RecommenderCase {
   const config = parseCmmlConfig({ ...cmmlSizes, ...input });
   const parameters = startOf(declareCmml(config, schema));
+  return { title, artifact: { kind: 'cmml', schema, config, parameters }, foldsExactly: true };
+}
+
+/** The penalty of the closed-form head must be positive, as training makes it. */
+function listCmml(title: string, input: object): RecommenderCase {
+  const config = parseListConfig({ ...listSizes, ...input });
+  const parameters = startOf(declareList(config, schema));
+  const [gram, penalty] = [parameters[headParameters.gram]?.data, parameters[headParameters.penalty]?.data];
+  const factors = parameters[frozenParameters.factors]?.data as Float32Array;
+  for (const at of gram?.keys() ?? []) {
+    (gram as Float32Array)[at] = 0.3 * columnProduct(factors, Math.floor(at / 4), at % 4);
+  }
+  penalty?.set([0.1, 1.5]);
   return { title, artifact: { kind: 'cmml', schema, config, parameters }, foldsExactly: true };
 }
 

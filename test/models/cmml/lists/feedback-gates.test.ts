@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { floatTensor, integerTensor } from '../../../../src/engine/host-tensor.ts';
+import { feedbackTypes, typeIndex } from '../../../../src/features/feedback.ts';
+import { gatePairs, positivePairs } from '../../../../src/models/cmml/lists/feedback-gates.ts';
+import { parseListConfig } from '../../../../src/models/cmml/lists/list-config.ts';
+import { onEagerCpu } from '../../../support/on-eager-cpu.ts';
+
+const config = parseListConfig({
+  objective: 'softmax',
+  vectorWidth: 2,
+  labels: { mean: 3, deviation: 2 },
+  positiveFrom: 4,
+});
+const pairs = [
+  { type: typeIndex('RATE'), label: 5 },
+  { type: typeIndex('RATE'), label: 4 },
+  { type: typeIndex('RATE'), label: 3.5 },
+  { type: typeIndex('RATE'), label: 1 },
+  { type: typeIndex('VIEW'), label: 0 },
+  { type: typeIndex('CLICK'), label: 0 },
+  { type: typeIndex('PURCHASE'), label: 0 },
+];
+const feedback = {
+  types: integerTensor(
+    [pairs.length],
+    Int32Array.from(pairs, ({ type }) => type),
+  ),
+  labels: floatTensor(
+    [pairs.length, 1],
+    Float32Array.from(pairs, ({ label }) => label),
+  ),
+};
+const wave = (rows: number, phase: number) =>
+  floatTensor(
+    [rows, 2],
+    Float32Array.from({ length: 2 * rows }, (_, at) => Math.sin(phase + 1.7 * at)),
+  );
+const [input, scale, shift] = [wave(pairs.length, 0), wave(6, 1), wave(6, 2)];
+
+function gated(scale: ReturnType<typeof wave>, shift: ReturnType<typeof wave>): number[] {
+  const { result } = onEagerCpu(
+    ({ input, types, labels, ...parameters }) => ({
+      result: gatePairs(
+        { 'feedback.scale': parameters.scale!, 'feedback.shift': parameters.shift! },
+        config,
+        input as Tensor2D,
+        { types: types!, labels: labels as Tensor2D },
+      ),
+    }),
+    { ...feedback, input, scale, shift },
+  );
+  return [...result!.data];
+}
+
+describe('gatePairs', () => {
+  test('scales and shifts each vector by its type, and by how far a rating is above or below the mean', () => {
+    const result = gated(scale, shift);
+    for (const [pair, { type, label }] of pairs.entries()) {
+      // Ratings are (label − 3) / 2. Row 4 is for those above the mean, row 5 for those below.
+      const rating = type === typeIndex('RATE') ? (label - 3) / 2 : 0;
+      for (let unit = 0; unit < 2; unit++) {
+        const of = ({ data }: typeof scale) =>
+          data[2 * type + unit]! + Math.max(rating, 0) * data[8 + unit]! + Math.max(-rating, 0) * data[10 + unit]!;
+        const value = input.data[2 * pair + unit]!;
+        expect(result[2 * pair + unit]).toBeCloseTo(value * (1 + of(scale)) + of(shift), 5);
+      }
+    }
+  });
+
+  test('leaves every vector as it is while scale and shift are 0, as they start', () => {
+    const zero = floatTensor([feedbackTypes.length + 2, 2], new Float32Array(12));
+    expect(gated(zero, zero)).toEqual([...input.data]);
+  });
+});
+
+test('positivePairs has 1 for ratings from positiveFrom on and for every other interaction', () => {
+  const { result } = onEagerCpu(
+    ({ types, labels }) => ({ result: positivePairs(config, { types: types!, labels: labels as Tensor2D }) }),
+    feedback,
+  );
+  expect(result).toMatchObject({ shape: [7, 1] });
+  expect([...result!.data]).toEqual([1, 1, 0, 0, 1, 1, 1]);
+});

@@ -1,0 +1,217 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { EngineName, HostTensors } from '../../../../src/engine/engine.ts';
+import { openEngine } from '../../../../src/engine/engines.ts';
+import { floatTensor, integerTensor } from '../../../../src/engine/host-tensor.ts';
+import { listConstants, listInputs, listLoss } from '../../../../src/models/cmml/lists/list-loss.ts';
+import { declareTrainedList } from '../../../../src/models/cmml/lists/list-network.ts';
+import { encodedItems, encodedUsers, schema } from '../../../contract/recommender/small-catalog.ts';
+import { gradientsOf } from '../../../engine/gradients-of.ts';
+import { type Weights, weightsOf } from '../reference-weights.ts';
+import { dot, ReferenceLists } from './reference-lists.ts';
+import { smallList } from './small-list.ts';
+
+/** Three of the tasks' places are used; the last is padding. */
+const size = { tasks: 4, support: 2, items: 5, ordered: 3 };
+/** Standardized logarithms of counts, by ID row. */
+const popularity = [0, 1.2, -0.4, 0.3, -1.1, 0.6];
+/** The competing items, one of them with its ID dropped, and one that the schema does not know. */
+const competing = { rows: [3, 0, 2, 5, 4], ids: [4, 1, 0, 0, 5], logOdds: [-0.7, 0, -1.3, -2.1, -0.2] };
+
+/** Support pairs are positions among the competing items. A mask of 0 leaves a pair out, but it still counts. */
+const tasks = [
+  {
+    user: 0,
+    profile: 1,
+    support: [
+      { at: 1, type: 0, label: 5, mask: 1.25 },
+      { at: 2, type: 1, label: 0, mask: 0 },
+    ],
+    targets: [0.3, -1, -1, 0, 0.2],
+    ordered: { at: [0, 3, 2], targets: [0.3, 0, -1], logOdds: [-0.5, 0, -0.1] },
+  },
+  {
+    user: 1,
+    profile: 0,
+    support: [{ at: 3, type: 0, label: 1, mask: 1 }],
+    targets: [0, 0.25, 0, -1, 0],
+    ordered: { at: [1, 4, 0], targets: [0.25, 0, 0], logOdds: [0, -0.4, -0.3] },
+  },
+  // Without support pairs, and without anything to find.
+  {
+    user: 1,
+    profile: 1,
+    support: [],
+    targets: [0, 0, 0, 0, 0],
+    ordered: { at: [0, 1, 2], targets: [0, 0, 0], logOdds: [0, 0, 0] },
+  },
+];
+
+const float = (shape: number[], values: number[]) => floatTensor(shape, Float32Array.from(values));
+const integer = (shape: number[], values: number[]) => integerTensor(shape, Int32Array.from(values));
+/** Returns the values of all places, with `filler` for the padding. */
+function padded(places: number, filler: number, of: (task: (typeof tasks)[number]) => number[]): number[] {
+  return Array.from({ length: size.tasks }, (_, task) => {
+    const values = tasks[task] ? of(tasks[task]) : [];
+    return Array.from({ length: places }, (_, place) => values[place] ?? filler);
+  }).flat();
+}
+
+const batch: HostTensors = {
+  items: integer([5], competing.rows),
+  ids: integer([5], competing.ids),
+  logOdds: float([5], competing.logOdds),
+  users: integer(
+    [4],
+    padded(1, 0, ({ user }) => [user]),
+  ),
+  profileMask: float(
+    [4],
+    padded(1, 0, ({ profile }) => [profile]),
+  ),
+  supportItems: integer(
+    [4, 2],
+    padded(2, 1, ({ support }) => support.map(({ at }) => at)),
+  ),
+  supportTypes: integer(
+    [4, 2],
+    padded(2, 2, ({ support }) => support.map(({ type }) => type)),
+  ),
+  supportLabels: float(
+    [4, 2],
+    padded(2, 3, ({ support }) => support.map(({ label }) => label)),
+  ),
+  supportMask: float(
+    [4, 2],
+    padded(2, 0, ({ support }) => support.map(({ mask }) => mask)),
+  ),
+  supportCounts: float(
+    [4],
+    padded(1, 0, ({ support }) => [support.length]),
+  ),
+  targets: float(
+    [4, 5],
+    padded(5, 0, ({ targets }) => targets),
+  ),
+};
+const orderedBatch: HostTensors = {
+  orderedItems: integer(
+    [4, 3],
+    padded(3, 0, ({ ordered }) => ordered.at),
+  ),
+  orderedTargets: float(
+    [4, 3],
+    padded(3, 0, ({ ordered }) => ordered.targets),
+  ),
+  orderedLogOdds: float(
+    [4, 3],
+    padded(3, 0, ({ ordered }) => ordered.logOdds),
+  ),
+};
+
+/** The cross-entropy of a softmax over the items whose target is not negative; undefined without a positive target. */
+function crossEntropy(logits: readonly number[], targets: readonly number[]): number | undefined {
+  if (!targets.some((target) => target > 0)) return undefined;
+  const normalizer = logits.reduce((sum, logit, at) => sum + (targets[at]! < 0 ? 0 : Math.exp(logit)), 0);
+  return targets.reduce(
+    (sum, target, at) => sum - Math.max(target, 0) * Math.log(Math.exp(logits[at]!) / normalizer),
+    0,
+  );
+}
+
+function mean(losses: readonly (number | undefined)[]): number {
+  const known = losses.filter((loss) => loss !== undefined);
+  return known.reduce((sum, loss) => sum + loss, 0) / known.length;
+}
+
+/** What a task knows of the competing items, from one set of weights. */
+function readTask(reference: ReferenceLists, { user, profile, support }: (typeof tasks)[number]) {
+  const items = competing.rows.map((row, at) => reference.item(row, competing.ids[at]));
+  const gated = support.map((pair) => reference.gated(items[pair.at]!.input, pair).map((value) => value * pair.mask));
+  const ofUser = reference.profile(user).map((value) => value * profile);
+  const context = reference.context(gated, ofUser, support.length);
+  const seen = support.reduce((sum, { at, mask }) => sum + items[at]!.popularity * mask, 0);
+  const weight = reference.popularityWeight(seen, support.length);
+  const logits = items.map(({ output, bias, popularity }) => dot(context, output) + bias + weight * popularity);
+  return { items, context, logits };
+}
+
+const variants = [
+  ['linear', {}],
+  ['film', { modulation: 'film' }],
+  ['sigmoid', { modulation: 'sigmoid' }],
+] as const;
+
+describe.each(variants)('the loss of CMML that ranks the catalog with the modulation %s', (_, variant) => {
+  const { config, parameters: all } = smallList(schema, { ...variant, profilePenalty: 0.3 });
+  const names = Object.keys(declareTrainedList(config, schema));
+  const parameters = Object.fromEntries(names.map((name) => [name, all[name]!]));
+  const loss = listLoss(config, schema);
+  const constants = listConstants(schema, encodedUsers, encodedItems, Float32Array.from(popularity));
+  const ordersAgain = config.modulation !== 'linear';
+  const inputs = { ...batch, ...(ordersAgain && orderedBatch) };
+  const read = (weights: Weights) =>
+    new ReferenceLists(config, weights, { items: encodedItems, users: encodedUsers, popularity });
+
+  /** What the network reads is constant to it: it comes from the frozen weights. */
+  function referenceLoss(weights: Weights, frozen: Weights): number {
+    const [reference, constant] = [read(weights), read(frozen)];
+    const retrieval = tasks.map((task) => {
+      const { logits } = readTask(reference, task);
+      return crossEntropy(
+        logits.map((logit, at) => logit - competing.logOdds[at]!),
+        task.targets,
+      );
+    });
+    const penalty = (weights['user.features'] ?? []).reduce((sum, value) => sum + 0.3 * value ** 2, 0);
+    if (!ordersAgain) return mean(retrieval) + penalty;
+    const ordering = tasks.map((task) => {
+      const { items, context, logits } = readTask(constant, task);
+      const { at, targets, logOdds } = task.ordered;
+      const corrected = at.map(
+        (each, place) => logits[each]! + reference.network(context, items[each]!.output) - logOdds[place]!,
+      );
+      return crossEntropy(corrected, targets);
+    });
+    return mean(retrieval) + penalty + mean(ordering);
+  }
+
+  test.each<EngineName>(['onnx', 'cpu', 'wasm'])('on %s is the plain sum over items and tasks', async (name) => {
+    const engine = await openEngine(name);
+    const compiled = await engine.compile({
+      parameters: { ...parameters, ...constants },
+      inputs: listInputs(config, size),
+      fn: (given, received) => ({ loss: loss(given, { ...given, ...received }) }),
+    });
+    const weights = weightsOf(parameters);
+    const { loss: received } = await compiled.run(inputs);
+    compiled.dispose();
+    expect(received?.data[0]).toBeCloseTo(referenceLoss(weights, weights), 4);
+  });
+
+  describe('has the gradients of finite differences in every parameter', () => {
+    let differences: Weights;
+    beforeAll(() => {
+      const frozen = weightsOf(parameters);
+      const lossAt = (name: string, index: number, value: number) =>
+        referenceLoss({ ...frozen, [name]: frozen[name]!.with(index, value) }, frozen);
+      differences = Object.fromEntries(
+        Object.entries(frozen).map(([name, values]) => [
+          name,
+          values.map((value, at) => (lossAt(name, at, value + 1e-5) - lossAt(name, at, value - 1e-5)) / 2e-5),
+        ]),
+      );
+    });
+
+    test.each<EngineName>(['cpu', 'onnx'])('on %s', async (name) => {
+      const engine = await openEngine(name);
+      const signature = listInputs(config, size);
+      const gradients = await gradientsOf(engine, loss, parameters, { constants, inputs: signature, batch: inputs });
+      for (const [parameter, expected] of Object.entries(differences)) {
+        for (const [at, difference] of expected.entries()) {
+          const gradient = gradients[parameter]?.data[at] as number;
+          expect(Math.abs(gradient - difference)).toBeLessThan(1e-4 * (1 + Math.abs(difference)));
+        }
+      }
+    });
+  });
+});

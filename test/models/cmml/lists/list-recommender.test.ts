@@ -1,0 +1,157 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Engine, EngineName } from '../../../../src/engine/engine.ts';
+import { openEngine } from '../../../../src/engine/engines.ts';
+import { encodeFeatures } from '../../../../src/features/encode-features.ts';
+import type { FeatureField, Features } from '../../../../src/features/feature-schema.ts';
+import { typeIndex } from '../../../../src/features/feedback.ts';
+import { fitFeatureSchema } from '../../../../src/features/fit-feature-schema.ts';
+import { loadListCmml } from '../../../../src/models/cmml/lists/list-recommender.ts';
+import { type Recommender, type SupportSet, selectEmbeddings } from '../../../../src/models/recommender.ts';
+import { weightsOf } from '../reference-weights.ts';
+import { ReferenceLists, type ReferencePair } from './reference-lists.ts';
+import { smallList } from './small-list.ts';
+
+const fields: FeatureField[] = [
+  { entity: 'user', name: 'gender', kind: 'categorical' },
+  { entity: 'user', name: 'age', kind: 'numeric' },
+  { entity: 'item', name: 'genres', kind: 'multiValued' },
+];
+const ids: FeatureField[] = [
+  { entity: 'user', name: 'id', kind: 'categorical' },
+  { entity: 'item', name: 'id', kind: 'categorical' },
+];
+const users: Features[] = [
+  { gender: 'f', age: 20, id: 'u1' },
+  { gender: 'm', age: 35, id: 'u2' },
+];
+const items: Features[] = [
+  { genres: ['drama', 'crime'], id: 'a' },
+  { genres: ['comedy'], id: 'b' },
+  { genres: ['drama', 'comedy', 'action'], id: 'c' },
+  { genres: [], id: 'd' },
+  { genres: ['crime'], id: 'e' },
+];
+const newItem: Features = { genres: ['comedy', 'action'], id: 'f' };
+
+/** Liked, disliked, seen, bought, and liked again. The last item of the catalog, of an unknown ID, is among them. */
+const pairs: ReferencePair[] = [
+  { item: 2, type: typeIndex('RATE'), label: 5 },
+  { item: 0, type: typeIndex('RATE'), label: 1 },
+  { item: 4, type: typeIndex('VIEW'), label: 0 },
+  { item: 5, type: typeIndex('PURCHASE'), label: 0 },
+  { item: 1, type: typeIndex('RATE'), label: 4 },
+];
+
+const entities = { user: 'user', item: 'item' } as const;
+const variants = [
+  ['all features', { user: true, item: true }, {}],
+  ['no features of users', { user: false, item: true }, {}],
+  ['no features of items', { user: true, item: false }, {}],
+  ['IDs alone', { user: false, item: false }, {}],
+  ['no closed-form head', { user: true, item: true }, { closedForm: { width: 0 } }],
+  ['a network with FiLM', { user: true, item: true }, { modulation: 'film' }],
+] as const;
+
+describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant) => {
+  const own = fields.filter(({ entity }) => has[entities[entity]]);
+  const schema = fitFeatureSchema([...own, ...ids], users, items, { minimumCount: { user: 1, item: 1 } });
+  const encoded = {
+    users: encodeFeatures(schema, 'user', users),
+    items: encodeFeatures(schema, 'item', [...items, newItem]),
+  };
+  const { config, parameters } = smallList(schema, variant);
+  const weights = weightsOf(parameters);
+  const popularity = weights['item.popularity'] as number[];
+  const reference = new ReferenceLists(config, weights, { ...encoded, popularity });
+
+  describe.each<EngineName>(['onnx', 'wasm'])('on %s', (name) => {
+    let engine: Engine;
+    let recommender: Recommender;
+    let supportOf: (from?: number, to?: number) => SupportSet;
+    let embedded: Awaited<ReturnType<Recommender['embedItems']>>;
+    let user: typeof embedded;
+    beforeAll(async () => {
+      engine = await openEngine(name);
+      recommender = await loadListCmml({ kind: 'cmml', schema, config, parameters }, engine);
+      embedded = await recommender.embedItems(encoded.items);
+      user = selectEmbeddings(await recommender.embedUsers(encoded.users), [1]);
+      supportOf = (from, to) => {
+        const some = pairs.slice(from, to);
+        return {
+          users: user,
+          items: selectEmbeddings(
+            embedded,
+            some.map(({ item }) => item),
+          ),
+          labels: Float32Array.from(some, ({ label }) => label),
+          types: Uint8Array.from(some, ({ type }) => type),
+        };
+      };
+    });
+
+    test.each([0, 1, 3, 5])('scores every item as a plain computation does after %i interactions', async (count) => {
+      const adaptation = await recommender.adapt(supportOf(0, count));
+      const scores = await recommender.score(adaptation, user, embedded);
+      for (const [row, score] of scores.entries()) {
+        expect(score).toBeCloseTo(reference.score(pairs.slice(0, count), 1, row), 3);
+      }
+    });
+
+    test('folds interactions in two parts as it folds all at once', async () => {
+      const first = await recommender.adapt(supportOf(0, 2));
+      const both = await recommender.adapt(supportOf(2), first);
+      const once = await recommender.adapt(supportOf());
+      expect(both.pairs).toBe(5);
+      for (const [at, value] of once.state.entries()) expect(both.state[at]).toBeCloseTo(value, 5);
+    });
+
+    test('explains a score by parts that sum to it', async () => {
+      const adaptation = await recommender.adapt(supportOf());
+      const scores = await recommender.score(adaptation, user, embedded);
+      const explained = await recommender.explain(adaptation, user, embedded);
+      for (const [row, score] of scores.entries()) {
+        const numbers = (part: string) => {
+          const { shape = [], data = [] } = explained[part] ?? {};
+          const width = shape[1] ?? 1;
+          return Array.from(data.slice(row * width, (row + 1) * width));
+        };
+        const parts = reference.parts(pairs, 1, row);
+        for (const [unit, value] of numbers('context').entries()) expect(value).toBeCloseTo(parts.context[unit]!, 4);
+        const [ridge = 0] = numbers('ridge');
+        expect(ridge).toBeCloseTo(parts.closedForm, 3);
+        if (config.modulation === 'linear') {
+          const product = numbers('weight').reduce((sum, weight, unit) => sum + weight * numbers('hidden')[unit]!, 0);
+          expect(product + numbers('bias')[0]! + ridge).toBeCloseTo(score, 3);
+        } else {
+          expect(numbers('retrieved')[0]).toBeCloseTo(parts.product + parts.bias + parts.popularity, 3);
+          expect(numbers('retrieved')[0]! + ridge + parts.network).toBeCloseTo(score, 3);
+        }
+      }
+    });
+
+    test('has item vectors whose products are those of the output vectors and of the scaled factors', () => {
+      const vectors = recommender.itemVectors?.(embedded);
+      const { width, scale } = config.closedForm;
+      expect(vectors).toMatchObject({ rows: 6, width: config.vectorWidth + width });
+      for (const [row, other] of [
+        [0, 1],
+        [2, 5],
+      ] as const) {
+        const of = (each: number) => [...vectors!.data.subarray(each * vectors!.width, (each + 1) * vectors!.width)];
+        const factors = (each: number) =>
+          (weights['item.factors'] ?? []).slice(reference.idOf(each) * width, (reference.idOf(each) + 1) * width);
+        const dot = (a: number[], b: number[]) => a.reduce((sum, value, at) => sum + value * b[at]!, 0);
+        const expected =
+          dot(reference.item(row).output, reference.item(other).output) + scale * dot(factors(row), factors(other));
+        expect(dot(of(row), of(other))).toBeCloseTo(expected, 4);
+      }
+    });
+
+    test('refuses a support set without types', async () => {
+      const { types: _, ...untyped } = supportOf();
+      await expect(recommender.adapt(untyped)).rejects.toThrow(
+        new TypeError('Expected a support set with the types of its interactions, got none.'),
+      );
+    });
+  });
+});

@@ -1,0 +1,177 @@
+import type { EncodedFeatures } from '../../../../src/features/encode-features.ts';
+import type { ListConfig } from '../../../../src/models/cmml/lists/list-config.ts';
+import { solveDense } from '../../../support/solve-dense.ts';
+import { referenceModulations } from '../reference-modulations.ts';
+import type { Weights } from '../reference-weights.ts';
+
+/** An interaction with an item: its row among the encoded items, its type from 0 to 3 (0 is RATE), and its rating. */
+export interface ReferencePair {
+  readonly item: number;
+  readonly type: number;
+  readonly label: number;
+}
+
+/** Everything that a model keeps of an item, in double precision. */
+export interface ReferenceItem {
+  readonly input: number[];
+  readonly output: number[];
+  readonly bias: number;
+  readonly popularity: number;
+}
+
+/** CMML that ranks the catalog, written item by item and pair by pair, without tensors. */
+export class ReferenceLists {
+  readonly config: ListConfig;
+  readonly weights: Weights;
+  readonly popularity: readonly number[];
+  readonly #items: EncodedFeatures;
+  readonly #users: EncodedFeatures;
+  /** The number of embedding rows of item features, which come before those of IDs. */
+  readonly #featureRows: number;
+  readonly #profileRows: number;
+
+  constructor(
+    config: ListConfig,
+    weights: Weights,
+    { items, users, popularity }: { items: EncodedFeatures; users: EncodedFeatures; popularity: readonly number[] },
+  ) {
+    this.config = config;
+    this.weights = weights;
+    this.popularity = popularity;
+    this.#items = items;
+    this.#users = users;
+    this.#featureRows = this.weights['item.featureBias']?.length ?? 0;
+    this.#profileRows = (this.weights['user.features']?.length ?? 0) / config.vectorWidth;
+  }
+
+  /** The ID row of an item. Its ID is its last slot. */
+  idOf(row: number): number {
+    const { indices, slots } = this.#items;
+    return (indices[(row + 1) * slots - 1] as number) - this.#featureRows;
+  }
+
+  item(row: number, id = this.idOf(row)): ReferenceItem {
+    const { indices, weights: slotWeights, slots } = this.#items;
+    const input = this.#row('item.input', id);
+    const output = this.#row('item.output', id);
+    let bias = this.weights['item.bias']?.[id] as number;
+    for (let at = row * slots; at < (row + 1) * slots - 1; at++) {
+      const [index, weight] = [indices[at] as number, slotWeights[at] as number];
+      for (const [unit, value] of this.#row('item.features', index).entries()) {
+        input[unit] = (input[unit] as number) + weight * value;
+        output[unit] = (output[unit] as number) + weight * value;
+      }
+      bias += weight * (this.weights['item.featureBias']?.[index] as number);
+    }
+    return { input, output, bias, popularity: this.popularity[id] as number };
+  }
+
+  /** `input · (1 + scale) + shift`, where both are the sums of what the type and the rating say. */
+  gated(input: readonly number[], { type, label }: Omit<ReferencePair, 'item'>): number[] {
+    const { mean, deviation } = this.config.labels;
+    const rating = type === 0 ? (label - mean) / deviation : 0;
+    const basis = [0, 1, 2, 3].map((each) => Number(each === type));
+    basis.push(Math.max(rating, 0), Math.max(-rating, 0));
+    return input.map((value, unit) => {
+      const of = (name: string) =>
+        basis.reduce((sum, weight, row) => sum + weight * (this.#row(name, row)[unit] as number), 0);
+      return value * (1 + of('feedback.scale')) + of('feedback.shift');
+    });
+  }
+
+  /** The vector of a user's features, without the ID. */
+  profile(user: number): number[] {
+    const { indices, weights: slotWeights, slots } = this.#users;
+    const sum = new Array<number>(this.config.vectorWidth).fill(0);
+    for (let at = user * slots; at < (user + 1) * slots; at++) {
+      const index = indices[at] as number;
+      if (index >= this.#profileRows) continue;
+      for (const [unit, value] of this.#row('user.features', index).entries()) {
+        sum[unit] = (sum[unit] as number) + (slotWeights[at] as number) * value;
+      }
+    }
+    return sum;
+  }
+
+  /** `Σ gated / √n + profile · w / (n + w) + start`. */
+  context(gated: readonly (readonly number[])[], profile: readonly number[], count = gated.length): number[] {
+    const { profileWeight } = this.config;
+    return profile.map((value, unit) => {
+      const pooled = gated.reduce((sum, vector) => sum + (vector[unit] as number), 0) / Math.sqrt(Math.max(count, 1));
+      const start = this.weights['task.start']?.[unit] as number;
+      return pooled + (value * profileWeight) / (count + profileWeight) + start;
+    });
+  }
+
+  /** The weight of popularity before `novelty`. */
+  popularityWeight(popularity: number, count: number): number {
+    return (popularity / (count + 2)) * (this.weights['task.popularity']?.[0] as number);
+  }
+
+  /** What serving scores an item with, in parts. */
+  parts(pairs: readonly ReferencePair[], user: number, row: number) {
+    const items = pairs.map(({ item }) => this.item(item));
+    const gated = pairs.map((pair, at) => this.gated((items[at] as ReferenceItem).input, pair));
+    const context = this.context(gated, this.profile(user));
+    const { output, bias, popularity } = this.item(row);
+    const weight = this.popularityWeight(
+      items.reduce((sum, item) => sum + item.popularity, 0),
+      pairs.length,
+    );
+    const n = pairs.length;
+    const lean = (this.config.novelty * 2 * n ** 2 * 25) / (n ** 4 + 625);
+    const deviation = this.weights['item.popularity.deviation']?.[0] as number;
+    return {
+      context,
+      product: dot(context, output),
+      bias,
+      popularity: popularity * (weight - lean * deviation),
+      closedForm: this.#closedForm(pairs, row),
+      network: this.network(context, output),
+    };
+  }
+
+  score(pairs: readonly ReferencePair[], user: number, row: number): number {
+    const { product, bias, popularity, closedForm, network } = this.parts(pairs, user, row);
+    return product + bias + popularity + closedForm + network;
+  }
+
+  /** What the modulated network adds to a score. */
+  network(context: readonly number[], output: readonly number[]): number {
+    const { modulation } = this.config;
+    if (modulation === 'linear') return 0;
+    const hybrid = output.map((value, unit) => value * (context[unit] as number));
+    return referenceModulations[modulation](this.weights, hybrid, output);
+  }
+
+  #closedForm(pairs: readonly ReferencePair[], row: number): number {
+    const { width, scale } = this.config.closedForm;
+    if (width === 0) return 0;
+    const positives = pairs.filter(({ type, label }) => type !== 0 || label >= this.config.positiveFrom);
+    const [lambda, unobserved] = this.weights['head.penalty'] as [number, number];
+    const factorsOf = (item: number) => this.#row('item.factors', this.idOf(item), width);
+    const matrix = Array.from({ length: width }, (_, a) =>
+      Array.from({ length: width }, (_, b) => {
+        const gram = this.weights['head.gram']?.[a * width + b] as number;
+        const own = positives.reduce((sum, { item }) => sum + at(factorsOf(item), a) * at(factorsOf(item), b), 0);
+        return gram + own + (a === b ? lambda * (positives.length + unobserved) : 0);
+      }),
+    );
+    const right = Array.from({ length: width }, (_, a) =>
+      positives.reduce((sum, { item }) => sum + at(factorsOf(item), a), 0),
+    );
+    return scale * dot(solveDense(matrix, right), factorsOf(row));
+  }
+
+  #row(name: string, row: number, width = this.config.vectorWidth): number[] {
+    return (this.weights[name] as number[]).slice(row * width, (row + 1) * width);
+  }
+}
+
+export function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, unit) => sum + value * at(b, unit), 0);
+}
+
+function at(values: readonly number[], index: number): number {
+  return values[index] as number;
+}
