@@ -53,21 +53,36 @@ interface Taste {
 }
 
 /**
- * Picks the three most popular items of the scenario that has the fewest items in the list so far, so
- * that the taste is new to the user. If several scenarios have as few, the one with the most interactions is picked.
+ * Picks the three most popular items of a scenario. It is the scenario with the fewest items in the list so far, so that
+ * the taste is new to the user. If several have as few, it is the one whose three items belong together the most: the
+ * users of all three, relative to what chance would give. Three items that everybody knows say little about a taste.
  */
 async function pickTaste(database: Database, edges: RecommendationEdges): Promise<Taste> {
   const listed = edges.map(({ node }) => node.externalId);
-  const [row] = await database.$queryRaw<{ title: string; itemIds: string[]; titles: string[] }[]>(sql`
-    SELECT scenarios.title, array_agg(items.external_id ORDER BY interactions DESC, items.id) AS "itemIds",
-      array_agg(items.title ORDER BY interactions DESC, items.id) AS titles
-    FROM scenarios JOIN scenario_items ON scenario_id = scenarios.id JOIN items ON items.id = scenario_items.item_id
-      JOIN item_popularity USING (item_id)
-    GROUP BY scenarios.id
-    ORDER BY count(*) FILTER (WHERE items.external_id = ANY(${listed})), sum(interactions) DESC, scenarios.id LIMIT 1`);
+  const [row] = await database.$queryRaw<{ title: string; itemIds: string[]; titles: string[]; pool: string[] }[]>(sql`
+    WITH ranked AS (
+      SELECT scenario_id, item_id, external_id, title, interactions, external_id = ANY(${listed}) AS listed,
+        row_number() OVER (PARTITION BY scenario_id ORDER BY interactions DESC, item_id) AS place
+      FROM scenario_items JOIN items ON items.id = item_id JOIN item_popularity USING (item_id)
+    ),
+    pools AS (
+      SELECT scenario_id, array_agg(external_id) AS pool, count(*) FILTER (WHERE listed) AS listed,
+        array_agg(external_id ORDER BY place) FILTER (WHERE place <= 3) AS "itemIds",
+        array_agg(title ORDER BY place) FILTER (WHERE place <= 3) AS titles,
+        sum(ln(interactions)) FILTER (WHERE place <= 3) AS chance
+      FROM ranked GROUP BY scenario_id
+    ),
+    fans AS (
+      SELECT scenario_id, count(*) AS fans FROM (
+        SELECT scenario_id, user_id FROM ranked JOIN interactions USING (item_id) WHERE place <= 3
+        GROUP BY scenario_id, user_id HAVING count(DISTINCT item_id) = 3
+      ) AS users_of_all GROUP BY scenario_id
+    )
+    SELECT scenarios.title, pool, "itemIds", titles
+    FROM pools JOIN scenarios ON scenarios.id = scenario_id LEFT JOIN fans USING (scenario_id)
+    ORDER BY listed, ln(coalesce(fans, 0) + 1) - chance DESC, scenarios.id LIMIT 1`);
   if (!row) throw new Error('the sample data has no scenario with rated items');
-  const { title, itemIds, titles } = row;
-  return { title, itemIds: itemIds.slice(0, 3), titles: titles.slice(0, 3), pool: new Set(itemIds) };
+  return { ...row, pool: new Set(row.pool) };
 }
 
 /** The reason of the first item with interactions. Items without interactions are `FRESH` in both lists. */

@@ -35,12 +35,14 @@ export class CompetingItems {
     if (this.#isWhole()) for (let row = 0; row < rows; row++) this.#add(row, row);
   }
 
-  /** Draws the competing items of a batch, among them the needed ones. Throws a RangeError if these are too many. */
+  /** Draws the competing items of a batch: the needed ones first, as many as fit, and then random ones. */
   draw(needed: readonly number[], random: Random): void {
     if (this.#isWhole()) return;
     for (const row of this.items) this.#positions[row] = -1;
     let filled = 0;
-    for (const row of needed) if (this.#positions[row] === -1) this.#add(row, filled++);
+    for (const row of needed) {
+      if (filled < this.items.length && this.#positions[row] === -1) this.#add(row, filled++);
+    }
     while (filled < this.items.length) {
       const row = this.#drawRow(random);
       if (this.#positions[row] === -1) this.#add(row, filled++);
@@ -48,7 +50,7 @@ export class CompetingItems {
     for (const [at, row] of this.items.entries()) this.logOdds[at] = this.#logOddsOf(row, this.items.length);
   }
 
-  /** Returns the position of a competing item. */
+  /** Returns the position of a competing item, −1 for other items. */
   positionOf(row: number): number {
     return this.#positions[row] as number;
   }
@@ -74,7 +76,6 @@ export class CompetingItems {
   }
 
   #add(row: number, at: number): void {
-    if (at >= this.items.length) throw new RangeError(`Expected at most ${this.items.length} needed items, got more.`);
     this.items[at] = row;
     this.#positions[row] = at;
   }

@@ -89,12 +89,20 @@ export class ListBatch {
     const episodes = tasks.map((task) => this.#draw(task, random));
     const needed = episodes.flatMap(({ support, targets }) => [...support.map(({ item }) => item), ...targets]);
     this.#competing.draw(needed, random);
+    // A sample can be too small for all of them. Then the last ones are left out.
+    const fits = (item: number) => this.#competing.positionOf(item) !== -1;
     for (const [at, item] of this.items.entries()) {
       this.ids[at] = uniformFloat64(random) < this.#options.idDropout ? 0 : this.#competing.idOf(item);
     }
     for (const array of [this.supportMask, this.supportCounts, this.targets, this.orderedTargets, this.profileMask])
       array.fill(0);
-    for (const [place, episode] of episodes.entries()) this.#put(place, episode, random);
+    for (const [place, { user, support, targets }] of episodes.entries()) {
+      this.#put(
+        place,
+        { user, support: support.filter(({ item }) => fits(item)), targets: targets.filter(fits) },
+        random,
+      );
+    }
   }
 
   #draw(task: Task, random: Random): Episode {

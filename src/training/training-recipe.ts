@@ -72,7 +72,8 @@ export function parseRecipe(input: unknown): ParsedRecipe {
  * Parses the model of a recipe. Throws INVALID_CONFIGURATION, naming the field, if the configuration is invalid or if
  * the model is too large for any data.
  *
- * A model with factors gets the IDs of users and items, because factors belong to IDs.
+ * A model with factors gets the IDs of users and items, because factors belong to IDs, and a model that ranks the catalog
+ * those of items.
  */
 export function parseModel<Kind extends RecommenderKind>(
   kind: Kind,
@@ -80,9 +81,15 @@ export function parseModel<Kind extends RecommenderKind>(
   input: object,
 ): RecipeModel<Kind> {
   const config = parseModelConfig(kind, input);
-  const ids = 'embedding' in config && config.embedding !== 'features' ? (['user', 'item'] as const) : given;
+  const ids = impliedIds(config) ?? given;
   checkTrainedSize(kind, config, smallestSchema(ids));
   return { kind, ids, config: withoutSetByTraining(config, input) };
+}
+
+/** Returns the entities whose IDs a model needs, or `undefined` if the recipe decides. */
+function impliedIds(config: object): readonly EntityKind[] | undefined {
+  if ('embedding' in config && config.embedding !== 'features') return ['user', 'item'];
+  return ranksCatalog(config) ? ['item'] : undefined;
 }
 
 /** Returns the parsed configuration without the fields of `setByTraining` that the input did not give. */

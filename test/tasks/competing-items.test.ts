@@ -41,11 +41,11 @@ describe('a sample of a larger catalog', () => {
     for (const row of catalog.ids.keys()) expect(competing.idOf(row)).toBe(catalog.ids[row]);
   });
 
-  test('refuses more needed items than it has places', () => {
+  test('leaves out the last needed items if there are more than places', () => {
     const competing = new CompetingItems(catalog, 6);
-    expect(() => competing.draw([0, 1, 2, 3, 4, 5, 6], randomSource(1))).toThrow(
-      new RangeError('Expected at most 6 needed items, got more.'),
-    );
+    competing.draw([0, 1, 2, 3, 4, 5, 6], randomSource(1));
+    expect([...competing.items]).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(competing.positionOf(6)).toBe(-1);
   });
 
   test('has as log odds the logarithm of how often an item is drawn in as many independent draws, at most 0', () => {
