@@ -52,6 +52,9 @@ interface Taste {
   readonly pool: ReadonlySet<string>;
 }
 
+/** Users that are added to those whom chance would give, so that items of few users do not seem to belong together. */
+const chanceUsers = 5;
+
 /**
  * Picks the three most popular items of a scenario. It is the scenario with the fewest items in the list so far, so that
  * the taste is new to the user. If several have as few, it is the one whose three items belong together the most: the
@@ -74,13 +77,15 @@ async function pickTaste(database: Database, edges: RecommendationEdges): Promis
     ),
     fans AS (
       SELECT scenario_id, count(*) AS fans FROM (
-        SELECT scenario_id, user_id FROM ranked JOIN interactions USING (item_id) WHERE place <= 3
-        GROUP BY scenario_id, user_id HAVING count(DISTINCT item_id) = 3
+        SELECT ranked.scenario_id, user_id FROM ranked JOIN interactions USING (item_id) WHERE place <= 3
+        GROUP BY ranked.scenario_id, user_id HAVING count(DISTINCT item_id) = 3
       ) AS users_of_all GROUP BY scenario_id
     )
     SELECT scenarios.title, pool, "itemIds", titles
-    FROM pools JOIN scenarios ON scenarios.id = scenario_id LEFT JOIN fans USING (scenario_id)
-    ORDER BY listed, ln(coalesce(fans, 0) + 1) - chance DESC, scenarios.id LIMIT 1`);
+    FROM pools JOIN scenarios ON scenarios.id = scenario_id LEFT JOIN fans USING (scenario_id),
+      (SELECT count(DISTINCT user_id) AS users FROM interactions) AS everybody
+    ORDER BY listed, coalesce(fans, 0) / (exp(chance) / greatest(users, 1) ^ 2 + ${chanceUsers}) DESC, scenarios.id
+    LIMIT 1`);
   if (!row) throw new Error('the sample data has no scenario with rated items');
   return { ...row, pool: new Set(row.pool) };
 }
