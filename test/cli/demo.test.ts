@@ -42,7 +42,9 @@ describe('npm run demo', () => {
 });
 
 function expectTwoLists(output: string): void {
-  expect(output).toMatch(/before: popular +after: adapted by model version 1/);
+  expect(output).toMatch(/before: (popular|profile by model version 1) +after: adapted by model version 1/);
+  const [, before10, after10] = output.match(/(\d+) of 10 before the ratings, (\d+) of 10 after/) ?? [];
+  expect(Number(after10)).toBeGreaterThan(Number(before10));
   const rows = output.match(/^ *\d+ .{3,} {3,}\d+ .+$/gm) ?? [];
   expect(rows).toHaveLength(10);
   const column = (pattern: RegExp) => rows.map((row) => row.replace(pattern, '$1'));
