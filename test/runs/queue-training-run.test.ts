@@ -64,7 +64,7 @@ describe('queueTrainingRun', () => {
   test('treats explicit defaults and omitted fields as equal', async () => {
     expect(
       await start({
-        training: { taskKind: 'USER', seed: 1, config: { ridgeWidth: 16 }, options: { epochs: 3 } },
+        training: { taskKind: 'USER', seed: 1, config: { vectorWidth: 64 }, options: { epochs: 3 } },
       }),
     ).toBe(await start());
   });
@@ -72,7 +72,7 @@ describe('queueTrainingRun', () => {
   test.each([
     ['another seed', { ...training, seed: 2 }],
     ['other options', { ...training, options: { patience: 6 } }],
-    ['another configuration', { ...training, config: { ridgeWidth: 4 } }],
+    ['another configuration', { ...training, config: { vectorWidth: 32 } }],
     ['fewer users', { ...training, maxUsers: 10 }],
     ['another kind of task', { ...training, taskKind: 'SCENARIO' } as const],
   ])('treats a training with %s as different', async (_title, other) => {

@@ -64,16 +64,12 @@ test('the validation episodes are the same in each training of a seed, for any n
 test('a task without query pairs does not count', async () => {
   const engine = await openEngine('onnx');
   const options = { ...few, tasksPerStep: 1 };
-  const request = parsedRequest({ kind: 'cmml', config: tasteConfig, data, engine, options });
-  const plan = (await planTraining(request)) as TrainingPlan<TrainableModel>;
   const withoutQuery = (task: Task): Task => ({ ...task, heldOut: new Uint8Array(task.items.length) });
   const tasks = data.tasks.map((task, index) => (index === 1 ? withoutQuery(task) : task));
+  const request = parsedRequest({ kind: 'cmml', config: tasteConfig, data: { ...data, tasks }, engine, options });
+  const plan = (await planTraining(request)) as TrainingPlan<TrainableModel>;
   const lossOver = async (...validation: number[]) => {
-    const changed = {
-      ...plan,
-      data: { ...data, tasks },
-      tasks: { ...plan.tasks, validation: Int32Array.from(validation) },
-    };
+    const changed = { ...plan, tasks: { ...plan.tasks, validation: Int32Array.from(validation) } };
     const compiled = await compileValidation(changed, engine);
     const loss = await compiled.lossOf(plan.model.parameters);
     compiled.dispose();
