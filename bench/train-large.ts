@@ -1,7 +1,9 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { openEngine } from '../src/engine/engines.ts';
 import { encodeFeatures } from '../src/features/encode-features.ts';
 import { type FeatureField, idField } from '../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../src/features/fit-feature-schema.ts';
+import { type Random, randomSource } from '../src/tasks/random.ts';
 import type { Task, TrainingData } from '../src/tasks/training-data.ts';
 import { recipeFor } from '../src/training/recipe-for.ts';
 import { train } from '../src/training/train.ts';
@@ -48,7 +50,7 @@ export async function benchTrainLarge(): Promise<object> {
 }
 
 function syntheticData(): TrainingData {
-  const random = numbers(1);
+  const random = randomSource(1);
   const fields: FeatureField[] = [
     { entity: 'user', name: 'group', kind: 'categorical' },
     { entity: 'item', name: 'group', kind: 'categorical' },
@@ -72,21 +74,12 @@ function syntheticData(): TrainingData {
 }
 
 /** Half of a user's items are of the user's group. Popular items come first in the catalog. */
-function historyOf(user: number, length: number, random: () => number): Task {
+function historyOf(user: number, length: number, random: Random): Task {
   const drawn = Int32Array.from({ length }, () => {
-    const item = Math.floor(size.items * random() ** 2);
-    return random() < 0.5 ? item : Math.min(item - (item % groups) + (user % groups), size.items - 1);
+    const item = Math.floor(size.items * uniformFloat64(random) ** 2);
+    return uniformFloat64(random) < 0.5 ? item : Math.min(item - (item % groups) + (user % groups), size.items - 1);
   });
   const items = Int32Array.from(new Set(drawn));
-  const labels = Float32Array.from(items, () => 1 + Math.floor(5 * random()));
+  const labels = Float32Array.from(items, () => 1 + Math.floor(5 * uniformFloat64(random)));
   return { users: Int32Array.of(user), items, labels, types: new Uint8Array(items.length) };
-}
-
-/** A linear congruential generator (Numerical Recipes). Its quality suffices for synthetic data. */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

@@ -85,7 +85,7 @@ export function printTraining(report: ModelTrainingReport): void {
     print(`on ${heldOutTasks} ${measured}, lists by the number of interactions shown:`);
     for (const line of listTable(lists)) print(line);
     const { servesFrom } = version;
-    if (servesFrom !== null) print(`serves users with at least ${servesFrom} interactions`);
+    if (servesFrom !== null) print(servedUsers(servesFrom));
   } else {
     print(`on ${heldOutTasks} ${measured}, adapted to ${support}: ${metricsLine(report.metrics)}`);
     print(`on the same ${tasks}, without adaptation: ${metricsLine(report.metricsUnadapted)}`);
@@ -127,4 +127,9 @@ function listTable(lists: readonly ListMeasurement[]): string[] {
     ),
     ...lists.map((row) => line(row.shown === null ? 'all' : `${row.shown}`, values(row))),
   ];
+}
+
+function servedUsers(servesFrom: number): string {
+  if (servesFrom === 0) return 'makes lists for all users, also without interactions';
+  return `makes lists for users with at least ${servesFrom} ${servesFrom === 1 ? 'interaction' : 'interactions'}`;
 }

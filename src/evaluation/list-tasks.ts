@@ -1,5 +1,4 @@
-import { typeIndex } from '../features/feedback.ts';
-import { positivePairs } from '../tasks/positives.ts';
+import { positivePairs, typeOf } from '../tasks/positives.ts';
 import { type Random, randomSource, shuffle } from '../tasks/random.ts';
 import { type Task, userOf } from '../tasks/training-data.ts';
 
@@ -38,7 +37,6 @@ export interface HideOptions {
 }
 
 const hiddenShare = 0.2;
-const rate = typeIndex('RATE');
 
 /**
  * Hides a fifth of each user's items, at least one, with all interactions with them. The rest is shown in random order,
@@ -88,7 +86,6 @@ function taskOf(
   { positiveFrom, neverShown }: Pick<HideOptions, 'positiveFrom' | 'neverShown'>,
 ): ListTask {
   const itemOf = (pair: number) => history.items[pair] as number;
-  const typeOf = (pair: number) => history.types?.[pair] ?? rate;
   const labelOf = (pair: number) => history.labels[pair] as number;
   const visible = shown.filter((pair) => !neverShown?.[itemOf(pair)]);
   const positives = new Set(positivePairs(history, positiveFrom));
@@ -97,7 +94,7 @@ function taskOf(
     user: userOf(history, 0),
     shown: {
       items: Int32Array.from(visible, itemOf),
-      types: Uint8Array.from(visible, typeOf),
+      types: Uint8Array.from(visible, (pair) => typeOf(history, pair)),
       values: Float32Array.from(visible, labelOf),
     },
     relevant: Int32Array.from(new Set(liked.map(itemOf))),

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ScoringModel } from '../models/recommender.ts';
-import { defaultPositiveFrom, positivePairs } from '../tasks/positives.ts';
+import { positiveFromOf, positivePairs } from '../tasks/positives.ts';
 import { type FeedbackKind, interactionsOf, type TrainingData } from '../tasks/training-data.ts';
 
 /** The number of ratings of the overall mean that are added to those of each item, so that few ratings weigh little. */
@@ -9,7 +9,7 @@ const ratingsOfMean = 5;
 const pairsAtOnce = 200_000;
 
 /** The training data that popularity counts. */
-type CountedData = Pick<TrainingData, 'schema' | 'tasks' | 'interactions'> & {
+type CountedData = Pick<TrainingData, 'schema' | 'tasks' | 'positiveFrom' | 'interactions'> & {
   readonly items: Pick<TrainingData['items'], 'rows'>;
 };
 
@@ -42,7 +42,7 @@ async function interactionCounts(data: CountedData): Promise<ScoringModel> {
 /** Ranks items by the number of users with a positive interaction in the training tasks. */
 async function positiveCounts(data: CountedData): Promise<ScoringModel> {
   const counts = new Float32Array(data.items.rows);
-  const positiveFrom = defaultPositiveFrom(data.tasks);
+  const positiveFrom = positiveFromOf(data);
   let pending = 0;
   for (const task of data.tasks) {
     const liked = new Set(positivePairs(task, positiveFrom).map((pair) => task.items[pair] as number));

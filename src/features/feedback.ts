@@ -19,18 +19,3 @@ const rate = typeIndex('RATE');
 export function isPositive(type: number, value: number, positiveFrom: number): boolean {
   return type !== rate || value >= positiveFrom;
 }
-
-/** Interactions of one user or scenario with items, in parallel arrays. */
-export interface Feedback {
-  /** The type of each interaction, see `typeIndex`. */
-  readonly types: Uint8Array;
-  /** The rating of each interaction of type RATE, 0 for the others. */
-  readonly values: Float32Array;
-}
-
-/**
- * Returns 1 for each positive interaction and 0 for each other one, as labels of models that rank.
- */
-export function positiveLabels({ types, values }: Feedback, positiveFrom: number): Float32Array {
-  return Float32Array.from(types, (type, at) => (isPositive(type, values[at] as number, positiveFrom) ? 1 : 0));
-}

@@ -1,5 +1,4 @@
 import { WarmstartError } from '../common/errors.ts';
-import { parseModelConfig } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { changeRecipe } from '../training/recipe-for.ts';
 import { checkEpisodes, type ParsedRecipe } from '../training/training-recipe.ts';
@@ -46,20 +45,14 @@ export type RequestedModel = ParsedRecipe | Baseline;
 
 /**
  * Returns a model with the requested changes. Changes to the configuration leave out item popularity, and a model without
- * a recipe has nothing to change. A model that learns from positives learns from those that are searched for. Throws
+ * a recipe has nothing to change. Throws
  * INVALID_CONFIGURATION if there is no model of this name, or if its configuration is invalid.
  */
 export function requestedModel({ config, options, epochs, ...request }: ModelRequest, name: string): RequestedModel {
   const model = benchmarkModel(protocolOf(request), name);
   if (!('kind' in model)) return model;
-  const { positiveFrom } = request.lists ?? {};
-  const learnsPositives =
-    model.kind === 'itemPopularity' || 'positiveFrom' in parseModelConfig(model.kind, model.config);
   return changeRecipe(model, {
-    config: {
-      ...(learnsPositives && positiveFrom !== undefined && { positiveFrom }),
-      ...(model.kind !== 'itemPopularity' && config),
-    },
+    ...(config && model.kind !== 'itemPopularity' && { config }),
     options: { ...options, ...(epochs !== undefined && { epochs }) },
   });
 }

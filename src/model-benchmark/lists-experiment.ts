@@ -50,6 +50,7 @@ export function listsExperiment(
     taskKind: 'USER',
     ...encodeKnown({ ...tables, items: items.slice(0, known) }, { known: interactions, ids }),
     tasks,
+    positiveFrom: positive,
   };
   const measured = { ...data, items: encodeEntities(data.schema, 'item', items) };
   const tests = listTasks(histories, { positiveFrom: positive, hide, seed: splitSeed, neverShown: isNew });

@@ -1,7 +1,12 @@
-import type { CompiledFunction, FunctionDefinition } from '../engine/engine.ts';
+import type { CompiledFunction, Dimension, DType, FunctionDefinition, Signature } from '../engine/engine.ts';
 
 /** A function to compile for serving, and its inputs. */
 export type ServingFunction = Pick<FunctionDefinition, 'fn' | 'inputs'>;
+
+/** Returns the signature of one input. */
+export function tensorOf(dtype: DType, ...shape: Dimension[]): Signature[string] {
+  return { dtype, shape };
+}
 
 /** A function that is compiled on first use. After a failure, the next use compiles it again. */
 export class LazyFunction {

@@ -55,7 +55,10 @@ export interface UserData extends TrainingData {
  * users.
  */
 const measuredPairs = defaultEpisodes.minimumPairs;
-/** A held-out task consists of the user's first pairs, at most this many, whatever the limit of training tasks. */
+/**
+ * A held-out task consists of the user's first pairs, at most this many, whatever the limit of training tasks. With the
+ * feedback `typed`, it is the whole history, because lists are measured with all interactions shown.
+ */
 const measuredHistory = 100;
 /** Maximum number of held-out users that are measured. Measuring one can cost as much as serving several lists. */
 const maxMeasured = 1000;
@@ -98,9 +101,10 @@ export async function loadUserData(database: Database, options: LoadUserDataOpti
     taskKind: 'USER',
     ...(await encodeKnownInBatches({ fields, users, items }, { known, ids, features })),
     tasks,
+    positiveFrom: options.positiveFrom,
     ...(interactions && { interactions }),
     ...(feedback === 'any' && { ignored: ignoredBy(training) }),
-    heldOut: heldOut.map(({ task }) => firstPairs(task, measuredHistory)),
+    heldOut: heldOut.map(({ task }) => (feedback === 'typed' ? task : firstPairs(task, measuredHistory))),
     ignoredByHeldOut: heldOut.map(({ ignored }) => ignored),
     eligibleUsers: eligible.training.length + eligible.heldOut.length,
     entities: { users, items },

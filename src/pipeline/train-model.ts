@@ -125,6 +125,9 @@ export async function trainOwnedRun(
   const measurement = await untilAborted(signal, measuring);
   const { metrics, metricsUnadapted } = measurement;
   journal.log(describeMeasured(metrics));
+  if (measurement.evaluation.lists?.some(({ itemKnn }) => itemKnn === null)) {
+    journal.log('item-kNN could not be computed, so the lists are compared with popularity alone');
+  }
   const served = prepared.whole ? await trainAgain(owned, trainOn, prepared.whole) : measured;
   await owned.enter('PUBLISHING', 'storing the model version');
   signal.throwIfAborted();

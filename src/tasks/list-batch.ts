@@ -1,7 +1,8 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { isPositive, typeIndex } from '../features/feedback.ts';
+import { isPositive } from '../features/feedback.ts';
 import { CompetingItems, type ItemWeights } from './competing-items.ts';
+import { typeOf } from './positives.ts';
 import { type Random, shuffle } from './random.ts';
 import type { Task } from './training-data.ts';
 
@@ -186,9 +187,6 @@ interface Episode {
   readonly targets: readonly number[];
 }
 
-const rate = typeIndex('RATE');
-
-/** Interactions of tasks without types are ratings. */
-function pairOf({ items, labels, types }: Task, pair: number): Pair {
-  return { item: items[pair] as number, type: types?.[pair] ?? rate, label: labels[pair] as number };
+function pairOf(task: Task, pair: number): Pair {
+  return { item: task.items[pair] as number, type: typeOf(task, pair), label: task.labels[pair] as number };
 }

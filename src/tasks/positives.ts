@@ -1,18 +1,32 @@
 import { isPositive, typeIndex } from '../features/feedback.ts';
-import type { Task } from './training-data.ts';
+import type { Task, TrainingData } from './training-data.ts';
 
 const rate = typeIndex('RATE');
 
+/** Returns the type of a task's pair, see `typeIndex`. Interactions of tasks without types are ratings. */
+export function typeOf({ types }: Pick<Task, 'types'>, pair: number): number {
+  return types?.[pair] ?? rate;
+}
+
+/** Returns whether a task's pair is a rating, so that its label is one. */
+export function isRating(task: Pick<Task, 'types'>, pair: number): boolean {
+  return typeOf(task, pair) === rate;
+}
+
+/** Returns the rating from which an item of the training data counts as liked. */
+export function positiveFromOf({ positiveFrom, tasks }: Pick<TrainingData, 'positiveFrom' | 'tasks'>): number {
+  return positiveFrom ?? defaultPositiveFrom(tasks);
+}
+
 /**
  * Returns the rating from which an item counts as liked if nothing else is configured: three quarters of the way from
- * the lowest to the highest rating, such as 4 for ratings from 1 to 5. It is 0 without ratings. Interactions without
- * types are ratings.
+ * the lowest to the highest rating, such as 4 for ratings from 1 to 5. It is 0 without ratings.
  */
 export function defaultPositiveFrom(tasks: readonly Pick<Task, 'labels' | 'types'>[]): number {
   let [lowest, highest] = [Infinity, -Infinity];
-  for (const { labels, types } of tasks) {
-    for (const [pair, label] of labels.entries()) {
-      if (types && types[pair] !== rate) continue;
+  for (const task of tasks) {
+    for (const [pair, label] of task.labels.entries()) {
+      if (!isRating(task, pair)) continue;
       lowest = Math.min(lowest, label);
       highest = Math.max(highest, label);
     }
@@ -21,8 +35,9 @@ export function defaultPositiveFrom(tasks: readonly Pick<Task, 'labels' | 'types
 }
 
 /** Returns the positives among the pairs of a task, each as the index of the pair. */
-export function positivePairs({ labels, types }: Pick<Task, 'labels' | 'types'>, positiveFrom: number): number[] {
-  return [...labels.keys()].filter((pair) => isPositive(types?.[pair] ?? rate, labels[pair] as number, positiveFrom));
+export function positivePairs(task: Pick<Task, 'labels' | 'types'>, positiveFrom: number): number[] {
+  const { labels } = task;
+  return [...labels.keys()].filter((pair) => isPositive(typeOf(task, pair), labels[pair] as number, positiveFrom));
 }
 
 /** Returns how many users like each item. `items` is the number of items. */

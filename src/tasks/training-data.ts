@@ -51,6 +51,8 @@ export interface TrainingData {
   readonly users: EncodedFeatures;
   readonly items: EncodedFeatures;
   readonly tasks: readonly Task[];
+  /** The rating from which an item counts as liked. Default: see `defaultPositiveFrom`. */
+  readonly positiveFrom?: number;
   /** All interactions that training may use, whether they are in tasks or not. Default: those of the tasks. */
   readonly interactions?: Interactions;
   /** Pairs that are neither positives nor negatives, such as items that a user rated low. */

@@ -1,21 +1,23 @@
-import type { HostTensor, HostTensors } from '../engine/engine.ts';
+import type { HostTensors } from '../engine/engine.ts';
 import { floatTensor, integerTensor } from '../engine/host-tensor.ts';
+import type { SparseMatrix } from '../factors/sparse-matrix.ts';
 import { trainIals } from '../factors/train-ials.ts';
-import { typeIndex } from '../features/feedback.ts';
 import { headParameters } from '../models/cmml/lists/closed-form-head.ts';
 import { itemParameters } from '../models/cmml/lists/item-vectors.ts';
 import type { ListConfig } from '../models/cmml/lists/list-config.ts';
 import { listConstants, listInputs, listLoss } from '../models/cmml/lists/list-loss.ts';
 import { declareList, declareTrainedList, frozenParameters, ordersAgain } from '../models/cmml/lists/list-network.ts';
-import { idRows } from '../models/embedding/factor-embedding.ts';
+import { idsOf } from '../models/item-ids.ts';
 import { checkParameterCount, storedParameters } from '../models/model-sizes.ts';
 import { initialize } from '../models/parameter-declarations.ts';
 import { checkTrainedSize } from '../models/recommenders.ts';
 import { ListBatch } from '../tasks/list-batch.ts';
-import { defaultPositiveFrom, positivePairs } from '../tasks/positives.ts';
+import { positiveFromOf } from '../tasks/positives.ts';
 import type { Task, TrainingData } from '../tasks/training-data.ts';
 import type { BatchSource } from './batch-source.ts';
+import { countByItem, pairsOf, positiveMatrix } from './closed-form/positive-matrix.ts';
 import type { StartOptions, TrainableModel } from './trainable-model.ts';
+import { labelScale } from './trained-fields.ts';
 import type { TrainingOptions } from './training-options.ts';
 import type { RecipeConfig, SetByTraining } from './training-recipe.ts';
 
@@ -33,64 +35,26 @@ export async function startListCmml(
   const config: ListConfig = { ...setByData(data), ...recipe };
   checkTrainedSize('cmml', config, data.schema);
   checkParameterCount(config, (changed) => declareList(changed, data.schema), storedParameters);
-  const catalog = countPositives(data, config);
-  const popularity = popularityOf(catalog);
+  const byUser = await positiveMatrix(data, config.positiveFrom);
+  const counts = countByItem(byUser);
+  const logCounts = logarithms(counts);
+  const popularity = popularityOf(logCounts);
   const start = initialize(declareTrainedList(config, data.schema), seed);
   return {
     kind: 'cmml',
     config,
-    parameters: { ...start, [itemParameters.bias]: startingBias(catalog) },
+    parameters: { ...start, [itemParameters.bias]: floatTensor([byUser.width, 1], logCounts) },
     loss: listLoss(config, data.schema),
     frozen: {
-      [frozenParameters.popularity]: floatTensor([catalog.rows, 1], popularity.byId),
+      [frozenParameters.popularity]: floatTensor([byUser.width, 1], popularity.byId),
       [frozenParameters.popularityDeviation]: floatTensor([1], Float32Array.of(popularity.deviation)),
-      ...(await closedFormHead(data, config, catalog, { seed, signal })),
+      ...(await closedFormHead(byUser, config, { seed, signal })),
     },
     constants: listConstants(data.schema, data.users, data.items, popularity.byId),
     embeddingTables: [itemParameters.input, itemParameters.output, itemParameters.bias],
-    batches: () => listBatches(data, config, options, catalog),
+    batches: () => listBatches(data, config, options, counts),
   };
 }
-
-/** The positives of the training tasks, by item. */
-interface Catalog {
-  /** The number of rows of the tables by ID. */
-  readonly rows: number;
-  /** The ID row of each item, 0 if it has none. */
-  readonly ids: Int32Array;
-  readonly counts: Float32Array;
-  /** The distinct positive pairs. */
-  readonly users: Int32Array;
-  readonly items: Int32Array;
-}
-
-function countPositives({ schema, items, tasks }: TrainingData, { positiveFrom }: ListConfig): Catalog {
-  const { first, slot, count } = idRows(schema, 'item');
-  const ids = Int32Array.from(
-    { length: items.rows },
-    (_, row) => (items.indices[row * items.slots + slot] as number) - first,
-  );
-  const counts = new Float32Array(items.rows);
-  const pairs = tasks.reduce((sum, task) => sum + task.items.length, 0);
-  const [users, liked] = [new Int32Array(pairs), new Int32Array(pairs)];
-  let filled = 0;
-  const last = new Int32Array(items.rows).fill(-1);
-  for (const [index, task] of tasks.entries()) {
-    for (const pair of positivePairs(task, positiveFrom)) {
-      const item = task.items[pair] as number;
-      // An item can occur once for each type of interaction.
-      if (last[item] === index) continue;
-      last[item] = index;
-      counts[item] = (counts[item] as number) + 1;
-      users[filled] = task.users[0] as number;
-      liked[filled] = item;
-      filled += 1;
-    }
-  }
-  return { rows: count, ids, counts, users: users.subarray(0, filled), items: liked.subarray(0, filled) };
-}
-
-const rate = typeIndex('RATE');
 
 /** Half an interaction is added, so that an item without any has a logarithm. */
 const logCount = (count: number) => Math.log(count + 0.5);
@@ -99,56 +63,52 @@ const logCount = (count: number) => Math.log(count + 0.5);
  * Returns the standardized logarithm of the count of each ID row. Row 0 is that of an item of mean popularity, because IDs
  * are dropped from items of any popularity: how popular an unknown item is, is not known.
  */
-function popularityOf({ rows, ids, counts }: Catalog): { byId: Float32Array; deviation: number } {
-  const known = counts.filter((_, item) => ids[item] !== 0);
-  const mean = known.reduce((sum, count) => sum + logCount(count), 0) / Math.max(known.length, 1);
-  const variance = known.reduce((sum, count) => sum + (logCount(count) - mean) ** 2, 0) / Math.max(known.length, 1);
-  const deviation = Math.sqrt(variance) || 1;
-  const byId = new Float32Array(rows);
-  for (const [item, id] of ids.entries()) if (id > 0) byId[id] = (logCount(counts[item] as number) - mean) / deviation;
-  return { byId, deviation };
+function popularityOf(logCounts: Float32Array): { byId: Float32Array; deviation: number } {
+  const mean = logCounts[0] as number;
+  const squares = logCounts.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const deviation = Math.sqrt(squares / Math.max(logCounts.length - 1, 1)) || 1;
+  return { byId: logCounts.map((value) => (value - mean) / deviation), deviation };
 }
 
-/** Row 0 starts at the mean, because IDs are dropped from items of any popularity. */
-function startingBias({ rows, ids, counts }: Catalog): HostTensor {
-  const bias = new Float32Array(rows);
-  for (const [item, id] of ids.entries()) if (id > 0) bias[id] = logCount(counts[item] as number);
-  bias[0] = bias.reduce((sum, value) => sum + value, 0) / Math.max(rows - 1, 1);
-  return floatTensor([rows, 1], bias);
+/** Returns the logarithm of the count of each ID row. Row 0, that of unknown IDs, has the mean of the others. */
+function logarithms(counts: Float32Array): Float32Array {
+  const logs = counts.map(logCount);
+  logs[0] = 0;
+  logs[0] = logs.reduce((sum, value) => sum + value, 0) / Math.max(logs.length - 1, 1);
+  return logs;
 }
 
 async function closedFormHead(
-  data: TrainingData,
+  byUser: SparseMatrix,
   { closedForm }: ListConfig,
-  { rows, ids, users, items }: Catalog,
   { seed, signal }: { seed: number; signal: AbortSignal | undefined },
 ): Promise<HostTensors> {
   const { width, unobservedWeight, regularization, iterations } = closedForm;
   if (width === 0) return {};
-  const trained = await trainIals(
-    { users: data.users.rows, items: data.items.rows, userRows: users.slice(), itemRows: items.slice() },
-    {
-      factors: width,
-      unobservedWeight,
-      regularisation: regularization,
-      regularisationExponent: 1,
-      iterations,
-      seed,
-      signal,
-    },
-  );
-  const byId = new Float32Array(rows * width);
-  for (const [item, id] of ids.entries()) {
-    if (id > 0) byId.set(trained.factors.subarray(item * width, (item + 1) * width), id * width);
-  }
+  const trained = await trainIals(pairsOf(byUser), {
+    factors: width,
+    unobservedWeight,
+    regularisation: regularization,
+    regularisationExponent: 1,
+    iterations,
+    seed,
+    signal,
+  });
   return {
-    [frozenParameters.factors]: floatTensor([rows, width], byId),
+    [frozenParameters.factors]: floatTensor([byUser.width, width], trained.factors),
     [headParameters.gram]: floatTensor([width, width], trained.gram),
     [headParameters.penalty]: floatTensor([2], Float32Array.of(regularization, trained.unobserved)),
   };
 }
 
-function listBatches(data: TrainingData, config: ListConfig, options: TrainingOptions, catalog: Catalog): BatchSource {
+function listBatches(
+  data: TrainingData,
+  config: ListConfig,
+  options: TrainingOptions,
+  counts: Float32Array,
+): BatchSource {
+  const ids = Int32Array.from(idsOf(data.schema, data.items));
+  const catalog = { ids, counts: Float32Array.from(ids, (id) => counts[id] as number) };
   const { episodes, lists, tasksPerStep } = options;
   const places = {
     tasks: tasksPerStep,
@@ -185,10 +145,10 @@ function tensorsOf(batch: ListBatch, inputs: ReturnType<typeof listInputs>): Hos
 }
 
 /** Returns the configuration fields that describe the ratings of the data and the support sets. */
-function setByData({ tasks }: TrainingData): Pick<ListConfig, SetByTraining> {
+function setByData(data: TrainingData): Pick<ListConfig, SetByTraining> {
   return {
-    labels: ratingScale(tasks),
-    positiveFrom: defaultPositiveFrom(tasks),
+    labels: labelScale(data.tasks),
+    positiveFrom: positiveFromOf(data),
     supportLimit: maxSupport,
     support: 'feedback',
   };
@@ -196,19 +156,3 @@ function setByData({ tasks }: TrainingData): Pick<ListConfig, SetByTraining> {
 
 /** Longer histories are rare, and the oldest of so many interactions say little about a user's taste. */
 const maxSupport = 1000;
-
-/** Returns the mean and standard deviation of all ratings. The deviation is 1 if all ratings are equal. */
-function ratingScale(tasks: readonly Task[]): ListConfig['labels'] {
-  let [count, total, squares] = [0, 0, 0];
-  for (const { labels, types } of tasks) {
-    for (const [pair, label] of labels.entries()) {
-      if (types && types[pair] !== rate) continue;
-      count += 1;
-      total += label;
-      squares += label * label;
-    }
-  }
-  const mean = total / Math.max(count, 1);
-  const variance = squares / Math.max(count, 1) - mean * mean;
-  return { mean, deviation: variance > 1e-12 ? Math.sqrt(variance) : 1 };
-}

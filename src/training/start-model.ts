@@ -12,7 +12,7 @@ import { checkParameterCount, storedParameters, trainedParameters } from '../mod
 import { initialize, type ParameterDeclarations } from '../models/parameter-declarations.ts';
 import type { ModelConfigs, RecommenderKind } from '../models/recommenders.ts';
 import type { NegativeSampling } from '../tasks/episode-options.ts';
-import { defaultPositiveFrom } from '../tasks/positives.ts';
+import { positiveFromOf } from '../tasks/positives.ts';
 import { interactionsOf, type TrainingData } from '../tasks/training-data.ts';
 import {
   type FitOptions,
@@ -102,7 +102,7 @@ const startCmml: ModelStarter<'cmml'> = async ({ config, ...recipe }, data, opti
 /** Counts positives if the tasks tell them apart, and otherwise all interactions. */
 const startItemPopularity: ModelStarter<'itemPopularity'> = async ({ kind, config: given }, data) => {
   const typed = data.tasks.some(({ types }) => types !== undefined);
-  const { positiveFrom = typed ? defaultPositiveFrom(data.tasks) : undefined } = given;
+  const { positiveFrom = typed ? positiveFromOf(data) : undefined } = given;
   if (positiveFrom === undefined) {
     const parameters = countInteractions(data.schema, data.items, interactionsOf(data).items);
     return { kind, config: given, parameters, frozen: {} };
@@ -133,7 +133,7 @@ async function startClosedForm<Kind extends ClosedFormKind>(
 ): Promise<CountedModel> {
   const { kind }: { kind: Kind } = recipe;
   const { complete, compute } = closedForms[kind];
-  const config = complete(recipe.config, defaultPositiveFrom(data.tasks));
+  const config = complete(recipe.config, positiveFromOf(data));
   const parameters = await compute(config, data, {
     ...options,
     seed: recipe.options.seed,

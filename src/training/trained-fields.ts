@@ -2,6 +2,7 @@ import { WarmstartError } from '../common/errors.ts';
 import type { CmmlConfig } from '../models/cmml/cmml-config.ts';
 import type { SupportKind } from '../models/recommender.ts';
 import { type EpisodeOptions, type NegativeSampling, supportPlaces } from '../tasks/episode-options.ts';
+import { isRating } from '../tasks/positives.ts';
 import { type Task, type TrainingData, userOf } from '../tasks/training-data.ts';
 import type { SetByTraining } from './training-recipe.ts';
 
@@ -29,20 +30,23 @@ const supports: Record<NegativeSampling, SupportKind> = {
   both: 'positivesAndNegatives',
 };
 
-/** Returns the mean and standard deviation of all labels. The deviation is 1 if all labels are equal. */
-function labelScale(tasks: readonly Task[]): { mean: number; deviation: number } {
+/**
+ * Returns the mean and standard deviation of all ratings. The mean is 0 without ratings, and the deviation 1 if they are
+ * all equal. Throws INVALID_DATA if a label is not finite.
+ */
+export function labelScale(tasks: readonly Task[]): { mean: number; deviation: number } {
   let [count, total, squares] = [0, 0, 0];
   for (const task of tasks) {
-    const { labels } = task;
-    for (const [pair, label] of labels.entries()) {
+    for (const [pair, label] of task.labels.entries()) {
       if (!Number.isFinite(label)) throw notFinite(label, userOf(task, pair));
+      if (!isRating(task, pair)) continue;
+      count += 1;
       total += label;
       squares += label * label;
     }
-    count += labels.length;
   }
-  const mean = total / count;
-  const variance = squares / count - mean * mean;
+  const mean = total / Math.max(count, 1);
+  const variance = squares / Math.max(count, 1) - mean * mean;
   return { mean, deviation: variance > 1e-12 ? Math.sqrt(variance) : 1 };
 }
 

@@ -46,7 +46,7 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
     });
   const model = await startModel(recipe, data, { engine, signal, onProgress, pretrain });
   const marked =
-    Object.keys(model.frozen).length > 0 && options.heldOutShare > 0
+    !model.batches && Object.keys(model.frozen).length > 0 && options.heldOutShare > 0
       ? { ...data, tasks: data.tasks.map((task) => markHeldOut(task, isHeldOut)) }
       : data;
   const size = {

@@ -4,21 +4,12 @@ import { checkModels, requestedModel } from '../../src/model-benchmark/benchmark
 const lists = { taskKind: 'USER', lists: { hide: 'random', positiveFrom: 3 } } as const;
 
 describe('requestedModel', () => {
-  test('lets a model of positives learn from the positives that are searched for', () => {
-    expect(requestedModel(lists, 'ease')).toMatchObject({ config: { positiveFrom: 3 } });
-    expect(requestedModel(lists, 'itempop')).toMatchObject({ config: { positiveFrom: 3 } });
+  test('leaves what counts as positive to the data, unless the configuration says it', () => {
+    for (const name of ['ease', 'itempop', 'bpr'])
+      expect(requestedModel(lists, name)).not.toHaveProperty('config.positiveFrom');
     expect(requestedModel({ ...lists, config: { positiveFrom: 5 } }, 'ease')).toMatchObject({
       config: { positiveFrom: 5 },
     });
-  });
-
-  test('leaves it to the training if no value is given', () => {
-    const model = requestedModel({ taskKind: 'USER', lists: { hide: 'random' } }, 'ease');
-    expect(model).not.toHaveProperty('config.positiveFrom');
-  });
-
-  test('gives the value to no model that does not know it', () => {
-    expect(requestedModel(lists, 'bpr')).not.toHaveProperty('config.positiveFrom');
   });
 
   test('leaves a model without a recipe as it is', () => {

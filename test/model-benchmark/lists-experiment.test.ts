@@ -70,6 +70,8 @@ describe('listsExperiment', () => {
     expect(listsExperiment(tables, undefined, options).listCounts).toMatchObject({ positive: 4 });
     const all = listsExperiment(tables, undefined, { ...options, positiveFrom: 1 });
     expect(all.listCounts).toMatchObject({ positive: 1, items: 60, newItems: 0 });
+    // Models of positives learn from what is searched for.
+    expect(all.data.positiveFrom).toBe(1);
     // Everything that was rated in training counts.
     const { lists } = await all.evaluate(model((item) => -item));
     const rated = fifty.filter(([user]) => usersOf(all.data.tasks).includes(user));

@@ -112,3 +112,20 @@ describe('loadUserData', () => {
     );
   });
 });
+
+describe('held-out users with long histories', () => {
+  const db = testDatabase();
+
+  test('have their first 100 pairs, or with types the whole history', async () => {
+    const users = Array.from({ length: 8 }, (_, user) => `u${user + 1}`);
+    const items = Array.from({ length: 120 }, (_, item) => `i${item + 1}`);
+    const interactions = users.flatMap((user) => items.map((item) => rating(user, item, 5)));
+    await loadDataset(db.pool, smallDataset({ ...smallCatalog(8, 120), interactions }), {
+      ratingScale: { minimum: 1, maximum: 5 },
+    });
+    const lengths = async (feedback: 'ratings' | 'typed') =>
+      (await loadUserData(db.database, { ...options, feedback })).heldOut.map((task) => task.items.length);
+    expect(new Set(await lengths('ratings'))).toEqual(new Set([100]));
+    expect(new Set(await lengths('typed'))).toEqual(new Set([120]));
+  });
+});

@@ -103,6 +103,17 @@ describe('the start of CMML that ranks the catalog', () => {
     expect(config).toMatchObject({ positiveFrom: 4, support: 'feedback', supportLimit: 1000 });
   });
 
+  test('takes what counts as positive from the data if they say it', async () => {
+    const { config, parameters } = await start({ ...data, positiveFrom: 3 });
+    expect(config.positiveFrom).toBe(3);
+    // Item 2 has a rating of 3.
+    expect(parameters['item.bias']!.data[rowOf(2)]).toBeCloseTo(Math.log(1.5), 5);
+  });
+
+  test('refuses data without positives', async () => {
+    await expect(start(data, { positiveFrom: 6 })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+  });
+
   test('keeps what the recipe says, also of positives', async () => {
     const { config, parameters } = await start(data, { positiveFrom: 3, supportLimit: 7 });
     expect(config).toMatchObject({ positiveFrom: 3, supportLimit: 7 });

@@ -4,8 +4,8 @@ import { checkSupportSet } from '../support-inputs.ts';
 
 /**
  * Returns the ID rows of all positives, ascending, each once: those of `earlier` and those of a support set whose item
- * embeddings are ID rows. Items that training did not see are left out. Pairs without types
- * are positives if their labels are above 0. Throws a TypeError if the support set is wrong, see `checkSupportSet`.
+ * embeddings are ID rows. Items that training did not see are left out. Pairs without types are
+ * positives if their labels are above 0. Throws a TypeError if the support set is wrong, see `checkSupportSet`.
  */
 export function addPositives(earlier: Float32Array, support: SupportSet, positiveFrom: number): Float32Array {
   checkSupportSet(support);

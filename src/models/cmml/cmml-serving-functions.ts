@@ -1,5 +1,5 @@
 import { reshape, squeeze, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
-import type { Dimension, DType, FunctionDefinition, Signature } from '../../engine/engine.ts';
+import type { FunctionDefinition, Signature } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedFunction } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
@@ -7,7 +7,7 @@ import { pairParts } from '../embedding/pair-embedding.ts';
 import type { Parts } from '../layers.ts';
 import { checkParameters } from '../parameter-declarations.ts';
 import type { ModelArtifact } from '../recommender.ts';
-import type { ServingFunction } from '../serving-function.ts';
+import { type ServingFunction, tensorOf } from '../serving-function.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
 import { declareCmml, explainPairs, foldSupport, pairsPerFold, scorePairs, stateWidth } from './cmml-network.ts';
 import type { Folded } from './context-encoder.ts';
@@ -121,10 +121,6 @@ function scoredInputs(config: CmmlConfig, schema: FeatureSchema): Signature {
 function pairsOfUser(config: CmmlConfig, { state, count, user, items }: ScoreInputs): { folded: Folded; pairs: Parts } {
   const pairs = pairParts(config, reshape(user, [1, 1, user.size]) as Tensor3D, ofOneTask(items));
   return { folded: foldedOf(state, count), pairs };
-}
-
-function tensorOf(dtype: DType, ...shape: Dimension[]): Signature[string] {
-  return { dtype, shape };
 }
 
 function foldedOf(state: Tensor1D, count: Tensor): Folded {

@@ -36,7 +36,7 @@ export function factorTables(entity: EntityKind): Record<'byId' | 'byFeature' | 
  * of `byId` stands for all unknown IDs and must stay zero, because the estimate from features is added to it.
  */
 export function declareFactors(
-  { factorWidth }: Pick<EmbeddingConfig, 'factorWidth'>,
+  { factorWidth }: EmbeddingConfig,
   schema: FeatureSchema,
   entity: EntityKind,
 ): ParameterDeclarations {

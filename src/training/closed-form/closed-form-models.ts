@@ -1,7 +1,5 @@
-import { WarmstartError } from '../../common/errors.ts';
 import type { Engine, HostTensors } from '../../engine/engine.ts';
 import { floatTensor } from '../../engine/host-tensor.ts';
-import type { Interactions } from '../../factors/interactions.ts';
 import { itemNeighbors } from '../../factors/item-neighbors.ts';
 import type { SparseMatrix } from '../../factors/sparse-matrix.ts';
 import { trainIals } from '../../factors/train-ials.ts';
@@ -18,7 +16,7 @@ import { countsParameter } from '../../models/item-popularity.ts';
 import { checkParameterCount, storedParameters } from '../../models/model-sizes.ts';
 import type { TrainingData } from '../../tasks/training-data.ts';
 import { fitEase } from './fit-ease.ts';
-import { positiveMatrix } from './positive-matrix.ts';
+import { countByItem, pairsOf, positiveMatrix } from './positive-matrix.ts';
 
 export interface FitOptions {
   readonly engine: Engine;
@@ -36,7 +34,7 @@ export async function fitEaseModel(
   { engine, signal }: FitOptions,
 ): Promise<HostTensors> {
   checkEaseSize(data.schema);
-  const byUser = await learnedFrom(data, config);
+  const byUser = await positiveMatrix(data, config.positiveFrom);
   const weights = await fitEase(byUser, { ...config, engine, signal });
   const { width } = byUser;
   return { [weightsParameter]: floatTensor([width, width], weights), ...popularityOf(byUser) };
@@ -48,7 +46,7 @@ export async function fitItemKnnModel(
   data: TrainingData,
   { signal }: FitOptions,
 ): Promise<HostTensors> {
-  const byUser = await learnedFrom(data, config);
+  const byUser = await positiveMatrix(data, config.positiveFrom);
   checkParameterCount(config, (changed) => declareItemKnn(changed, data.schema), storedParameters);
   const neighbors = neighborsOf(config, data.schema);
   const { items, similarities } = await itemNeighbors({ ...config, byUser, neighbors }, signal);
@@ -66,10 +64,10 @@ export async function fitIalsModel(
   data: TrainingData,
   { seed, signal, onProgress }: FitOptions,
 ): Promise<HostTensors> {
-  const byUser = await learnedFrom(data, config);
+  const byUser = await positiveMatrix(data, config.positiveFrom);
   checkParameterCount(config, (changed) => declareIals(changed, data.schema), storedParameters);
   const { factorWidth } = config;
-  const trained = await trainIals(interactionsOf(byUser), {
+  const trained = await trainIals(pairsOf(byUser), {
     ...config,
     factors: factorWidth,
     seed,
@@ -89,40 +87,12 @@ export async function fitItemPopularity(
   config: { readonly positiveFrom: number },
   data: TrainingData,
 ): Promise<HostTensors> {
-  const counts = countByItem(await learnedFrom(data, config));
+  const counts = countByItem(await positiveMatrix(data, config.positiveFrom));
   return { [countsParameter]: floatTensor([counts.length], counts) };
-}
-
-/** Throws INVALID_DATA without positives. */
-async function learnedFrom(
-  data: TrainingData,
-  { positiveFrom }: { readonly positiveFrom: number },
-): Promise<SparseMatrix> {
-  const byUser = await positiveMatrix(data, positiveFrom);
-  if (byUser.columns.length > 0) return byUser;
-  throw new WarmstartError(
-    'INVALID_DATA',
-    `there are no positives to train on: expected ratings of at least ${positiveFrom} or interactions of other types ` +
-      'with items that have an ID, found none; import more, or lower positiveFrom',
-  );
 }
 
 /** Returns the share of users who like each item. */
 function popularityOf(byUser: SparseMatrix): HostTensors {
   const shares = countByItem(byUser).map((count) => count / byUser.rows);
   return { [positivesParameter]: floatTensor([byUser.width], shares) };
-}
-
-/** Returns the number of users who like each item. */
-function countByItem({ width, columns }: SparseMatrix): Float32Array {
-  const counts = new Float32Array(width);
-  for (let entry = 0; entry < columns.length; entry++) counts[columns[entry]!]!++;
-  return counts;
-}
-
-/** Returns copies, because the thread takes over the arrays. */
-function interactionsOf({ rows, width, starts, columns }: SparseMatrix): Interactions {
-  const userRows = new Int32Array(columns.length);
-  for (let row = 0; row < rows; row++) userRows.fill(row, starts[row], starts[row + 1]);
-  return { users: rows, items: width, userRows, itemRows: columns.slice() };
 }

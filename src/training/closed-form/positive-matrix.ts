@@ -1,4 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { WarmstartError } from '../../common/errors.ts';
+import type { Interactions } from '../../factors/interactions.ts';
 import type { SparseMatrix } from '../../factors/sparse-matrix.ts';
 import { idsOf, itemIdRows } from '../../models/item-ids.ts';
 import { positivePairs } from '../../tasks/positives.ts';
@@ -8,7 +10,8 @@ import { type TrainingData, userOf } from '../../tasks/training-data.ts';
  * Returns which users like which items in the training tasks, `[users, ID rows]` with 1 for each such pair, however many
  * interactions it has. Users without positives are left out. Row 0 of the items, that of unknown IDs, has no entries.
  *
- * Yields to the event loop every few milliseconds. Throws INVALID_CONFIGURATION if the schema has no item IDs.
+ * Yields to the event loop every few milliseconds. Throws INVALID_CONFIGURATION if the schema has no item IDs, and
+ * INVALID_DATA without positives.
  */
 export async function positiveMatrix(data: TrainingData, positiveFrom: number): Promise<SparseMatrix> {
   const width = itemIdRows(data.schema).count;
@@ -26,7 +29,30 @@ export async function positiveMatrix(data: TrainingData, positiveFrom: number): 
     columns[place] = id;
     next.set(user, place + 1);
   });
+  if (columns.length === 0) throw withoutPositives(positiveFrom);
   return withoutRepeats({ rows: counts.size, width, starts, columns });
+}
+
+/** Returns the number of users who like each item, `[ID rows]`. */
+export function countByItem({ width, columns }: SparseMatrix): Float32Array {
+  const counts = new Float32Array(width);
+  for (let entry = 0; entry < columns.length; entry++) counts[columns[entry]!]!++;
+  return counts;
+}
+
+/** Returns the pairs of the matrix as copies, because a thread takes over the arrays. */
+export function pairsOf({ rows, width, starts, columns }: SparseMatrix): Interactions {
+  const userRows = new Int32Array(columns.length);
+  for (let row = 0; row < rows; row++) userRows.fill(row, starts[row], starts[row + 1]);
+  return { users: rows, items: width, userRows, itemRows: columns.slice() };
+}
+
+function withoutPositives(positiveFrom: number): WarmstartError {
+  return new WarmstartError(
+    'INVALID_DATA',
+    `there are no positives to train on: expected ratings of at least ${positiveFrom} or interactions of other types ` +
+      'with items that have an ID, found none; import more, or lower positiveFrom',
+  );
 }
 
 /** Pairs between two turns of the event loop, a few milliseconds. */

@@ -78,19 +78,16 @@ export function listStateWidth(config: ListConfig): number {
 /** Embedded items and what a user did with them, one row per pair. */
 export interface ListPairs extends PairFeedback {
   readonly items: EmbeddedItems;
-  /** `[pairs, 1]`: 1 for a pair, 0 for padding. */
-  readonly mask: Tensor2D;
 }
 
 /** Adds pairs to the state `[1, listStateWidth]` of one task. */
 export function foldPairs(parameters: Tensors, config: ListConfig, state: Tensor2D, pairs: ListPairs): Tensor2D {
-  const { items, mask } = pairs;
+  const { items } = pairs;
   const gated = gatePairs(parameters, config, items.input, pairs);
-  const positive = mul(positivePairs(config, pairs), mask) as Tensor2D;
   const sums: Tensor[] = [
-    matMul(transpose(mask), gated),
-    reshape(sum(mul(items.popularity, mask)), [1, 1]),
-    ...(items.factors ? headSums(items.factors, positive) : []),
+    sum(gated, 0, true),
+    sum(items.popularity, 0, true),
+    ...(items.factors ? headSums(items.factors, positivePairs(config, pairs)) : []),
   ];
   return add(state, concat(sums as Tensor2D[], 1)) as Tensor2D;
 }

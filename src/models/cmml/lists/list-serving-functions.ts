@@ -1,11 +1,11 @@
-import { add, gather, ones, reshape, slice, squeeze, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import type { Dimension, DType, FunctionDefinition, Signature, Tensors } from '../../../engine/engine.ts';
+import { add, gather, reshape, slice, squeeze, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { FunctionDefinition, Signature, Tensors } from '../../../engine/engine.ts';
 import { type EntityKind, type FeatureSchema, fieldsOf } from '../../../features/feature-schema.ts';
 import type { FeatureTensors } from '../../embedding/feature-embedding.ts';
 import { perPair } from '../../layers.ts';
 import { checkParameters } from '../../parameter-declarations.ts';
 import type { ModelArtifact } from '../../recommender.ts';
-import type { ServingFunction } from '../../serving-function.ts';
+import { type ServingFunction, tensorOf } from '../../serving-function.ts';
 import { modulations } from '../modulations.ts';
 import { itemInputs, itemVectors, itemWidth, joinItem, profileSize, splitItem } from './item-vectors.ts';
 import { type ListConfig, parseListConfig } from './list-config.ts';
@@ -92,7 +92,6 @@ function foldFunction(config: ListConfig): ServingFunction {
         items: splitItem(config, items as Tensor2D),
         labels: reshape(labels as Tensor, [-1, 1]) as Tensor2D,
         types: types as Tensor,
-        mask: ones([(labels as Tensor).size, 1]) as Tensor2D,
       };
       const folded = foldPairs(parameters, config, reshape(state as Tensor, [1, -1]) as Tensor2D, pairs);
       return { folded: reshape(folded, (state as Tensor).shape) };
@@ -115,7 +114,8 @@ function scoreFunction(config: ListConfig): ServingFunction {
  * Returns what the scores of candidate items are made of, `[items, …]`. `context` is the task vector, the same for every
  * item. With the modulation `linear`, a score is `Σ weight · hidden + bias` (CMML eq. 9): `weight` is the context and
  * `hidden` the item's vector. With the others, what the modulation reports; its inputs are the item's vector and the
- * hybrid context. `retrieved` is the score before that network. `ridge` is the part of the closed-form head.
+ * hybrid context. `ridge` is the part of the closed-form
+ * head, and `retrieved` the rest of the score before the network.
  */
 function explainFunction(config: ListConfig): ServingFunction {
   return {
@@ -155,8 +155,4 @@ function taskInputs(inputs: Tensors): { task: ListTask; items: Tensor2D } {
   const { state, count, user, items } = inputs as Record<string, Tensor>;
   const row = (vector: Tensor | undefined) => reshape(vector as Tensor, [1, (vector as Tensor).size]) as Tensor2D;
   return { task: { state: row(state), count: row(count), profile: row(user) }, items: items as Tensor2D };
-}
-
-function tensorOf(dtype: DType, ...shape: Dimension[]): Signature[string] {
-  return { dtype, shape };
 }
