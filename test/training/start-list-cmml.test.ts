@@ -111,7 +111,8 @@ describe('the start of CMML that ranks the catalog', () => {
   });
 
   test('refuses data without positives', async () => {
-    await expect(start(data, { positiveFrom: 6 })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    const disliked = dataOf([[[0, rate, 1]], [[1, rate, 1]]], 2);
+    await expect(start(disliked, { positiveFrom: 4 })).rejects.toMatchObject({ code: 'INVALID_DATA' });
   });
 
   test('keeps what the recipe says, also of positives', async () => {
