@@ -10,13 +10,18 @@ import type {
 } from '../datasets/dataset.ts';
 import type { Entity } from '../features/encode-features.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
+import { typeIndex } from '../features/feedback.ts';
 
-/** Ratings in parallel arrays, in the order in which they happened. Users and items are rows. */
-export interface Ratings {
+/** Interactions in parallel arrays. A user's interactions are in the order in which they happened. */
+export interface InteractionTable {
+  /** The rows of the users and of the items. */
   readonly users: Int32Array;
   readonly items: Int32Array;
+  /** See `typeIndex`. */
+  readonly types: Uint8Array;
+  /** The rating of each interaction of type RATE, and 0 for all others. */
   readonly values: Float32Array;
-  /** Whether the time of every rating is known, and not only the order. */
+  /** Whether the time of every interaction is known, and not only the order. */
   readonly timed: boolean;
 }
 
@@ -32,17 +37,17 @@ export interface DatasetTables {
   readonly users: readonly Entity[];
   readonly items: readonly Entity[];
   readonly scenarios: readonly ScenarioItems[];
-  readonly ratings: Ratings;
+  readonly interactions: InteractionTable;
 }
 
-/** Reads a whole dataset. Leaves out interactions other than ratings. Leaves out invalid rows and reports them. */
+/** Reads a whole dataset, with ratings alone as its interactions. Leaves out invalid rows and reports them. */
 export async function readTables(dataset: Dataset, onReject: OnReject): Promise<DatasetTables> {
   const [users, items]: [Entity[], Entity[]] = [[], []];
   for await (const { record } of rowsOf(dataset.users(onReject))) users.push(record);
   for await (const { record } of rowsOf(dataset.items(onReject))) items.push(record);
   const scenarios = await readScenarios(dataset.scenarios(onReject), { items }, onReject);
-  const ratings = await readRatings(dataset.interactions(onReject), { users, items }, onReject);
-  return { fields: dataset.fields, users, items, scenarios, ratings };
+  const interactions = await readRatings(dataset.interactions(onReject), { users, items }, onReject);
+  return { fields: dataset.fields, users, items, scenarios, interactions };
 }
 
 /** Reads scenarios as rows of items. Leaves out unknown items and reports them. */
@@ -72,7 +77,7 @@ export async function readRatings(
   interactions: AsyncIterable<Batch<InteractionRecord>>,
   { users, items }: Pick<DatasetTables, 'users' | 'items'>,
   onReject: OnReject,
-): Promise<Ratings> {
+): Promise<InteractionTable> {
   const [userRows, itemRows] = [rowsById(users), rowsById(items)];
   const read: { user: number; item: number; value: number }[] = [];
   let timed = true;
@@ -91,6 +96,7 @@ export async function readRatings(
   return {
     users: Int32Array.from(read, ({ user }) => user),
     items: Int32Array.from(read, ({ item }) => item),
+    types: new Uint8Array(read.length).fill(typeIndex('RATE')),
     values: Float32Array.from(read, ({ value }) => value),
     timed,
   };

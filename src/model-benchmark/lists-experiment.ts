@@ -2,14 +2,13 @@ import { evaluateLists, type ListData, type ListEvaluation, shownCounts } from '
 import { drawNewItems, evaluateNewItems, recallByCount } from '../evaluation/evaluate-new-items.ts';
 import { type HiddenPart, type ListTask, listTasks } from '../evaluation/list-tasks.ts';
 import { encodeEntities } from '../features/encode-features.ts';
-import { typeIndex } from '../features/feedback.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import { encodeKnown } from '../tasks/encode-known.ts';
 import { splitTasks } from '../tasks/held-out.ts';
-import { countPositives, defaultPositiveFrom } from '../tasks/positives.ts';
+import { countPositives, defaultPositiveFrom, typeOf } from '../tasks/positives.ts';
 import { randomSource } from '../tasks/random.ts';
 import { interactionsOf, type Task, type TrainingData } from '../tasks/training-data.ts';
-import type { DatasetTables, Ratings } from './dataset-tables.ts';
+import type { DatasetTables, InteractionTable } from './dataset-tables.ts';
 import type { Experiment, ExperimentOptions, MeasuredLists, Metrics } from './experiment.ts';
 import { userTasks } from './user-tasks.ts';
 
@@ -29,17 +28,17 @@ export type ListsExperimentOptions = ExperimentOptions & ListsOptions;
 
 /**
  * Lists of all items for users that the model was not trained on. The test users are those of `testRatings`, or a random
- * fifth. A fifth of each test user's ratings is hidden, and what the user likes of it is to be found. Histories are not
+ * fifth. A fifth of each test user's items is hidden, and what the user likes of it is to be found. Histories are not
  * cut.
  */
 export function listsExperiment(
   tables: DatasetTables,
-  testRatings: Ratings | undefined,
+  testRatings: InteractionTable | undefined,
   { splitSeed, ids, positiveFrom, hide, newItems = 0 }: ListsExperimentOptions,
 ): Experiment {
   const { items, known, isNew, tasksOf } = newItemsLast(tables, newItems);
   const { training, tests: histories } = splitUsers(
-    tasksOf(tables.ratings),
+    tasksOf(tables.interactions),
     testRatings && tasksOf(testRatings),
     splitSeed,
   );
@@ -91,7 +90,8 @@ function newItemsLast({ items }: Pick<DatasetTables, 'items'>, share: number) {
     /** The number of items that are not new. */
     known,
     isNew: Uint8Array.from(order, (_, row) => (row < known ? 0 : 1)),
-    tasksOf: (ratings: Ratings) => userTasks({ ...ratings, items: ratings.items.map((item) => rows[item] as number) }),
+    tasksOf: (table: InteractionTable) =>
+      userTasks({ ...table, items: table.items.map((item) => rows[item] as number) }, { feedback: 'typed' }),
   };
 }
 
@@ -106,14 +106,15 @@ function splitUsers(tasks: readonly Task[], testTasks: readonly Task[] | undefin
   return { training: pick(training), tests };
 }
 
-/** Returns the task without the items from row `count` on. All interactions are ratings. */
-function firstItems({ users, items, labels }: Task, count: number): Task {
+/** Returns the task without the items from row `count` on. */
+function firstItems(task: Task, count: number): Task {
+  const { users, items, labels } = task;
   const kept = [...items.keys()].filter((pair) => (items[pair] as number) < count);
   return {
     users,
     items: Int32Array.from(kept, (pair) => items[pair] as number),
     labels: Float32Array.from(kept, (pair) => labels[pair] as number),
-    types: new Uint8Array(kept.length).fill(typeIndex('RATE')),
+    types: Uint8Array.from(kept, (pair) => typeOf(task, pair)),
   };
 }
 

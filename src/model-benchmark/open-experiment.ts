@@ -4,7 +4,7 @@ import { defaultEpisodes, type EpisodeOptions } from '../tasks/episode-options.t
 import type { BenchmarkRequest, RequestedModel } from './benchmark-request.ts';
 import {
   type DatasetTables,
-  type Ratings,
+  type InteractionTable,
   type RejectedRows,
   RejectedRowsByFile,
   readRatings,
@@ -20,7 +20,7 @@ import { userExperiment } from './user-experiment.ts';
 /** The data of a benchmark. */
 export interface BenchmarkData {
   readonly tables: DatasetTables;
-  readonly testRatings: Ratings | undefined;
+  readonly testRatings: InteractionTable | undefined;
   readonly testScenarios: readonly ScenarioItems[] | undefined;
   /** Rows that could not be used. */
   readonly rejected: readonly RejectedRows[];
@@ -35,11 +35,11 @@ export async function readBenchmarkData(request: BenchmarkRequest): Promise<Benc
   const tables = await readTables(await openMovieLens(request.data), rejected.counter());
   const testRatings = await readTestRatings(request, tables, rejected);
   const testScenarios = await readTestScenarios(request, tables, rejected);
-  if (request.lists?.hide === 'latest') checkTimes(request, testRatings ?? tables.ratings);
+  if (request.lists?.hide === 'latest') checkTimes(request, testRatings ?? tables.interactions);
   return { tables, testRatings, testScenarios, rejected: rejected.all() };
 }
 
-function checkTimes({ data, testRatings }: BenchmarkRequest, { timed }: Ratings): void {
+function checkTimes({ data, testRatings }: BenchmarkRequest, { timed }: InteractionTable): void {
   if (timed) return;
   throw new WarmstartError(
     'INVALID_DATA',
@@ -51,11 +51,11 @@ async function readTestRatings(
   { testRatings: file }: BenchmarkRequest,
   tables: DatasetTables,
   rejected: RejectedRowsByFile,
-): Promise<Ratings | undefined> {
+): Promise<InteractionTable | undefined> {
   if (file === undefined) return undefined;
   const onReject = rejected.counter(file);
   const ratings = await readRatings((await openRatings(file))(onReject), tables, onReject);
-  checkDisjoint('users', file, idsOf(tables, tables.ratings), idsOf(tables, ratings));
+  checkDisjoint('users', file, idsOf(tables, tables.interactions), idsOf(tables, ratings));
   return ratings;
 }
 
@@ -125,8 +125,8 @@ function checkTasks(
   );
 }
 
-function idsOf({ users }: DatasetTables, ratings: Ratings): Set<string> {
-  return new Set([...new Set(ratings.users)].map((row) => (users[row] as { id: string }).id));
+function idsOf({ users }: DatasetTables, interactions: InteractionTable): Set<string> {
+  return new Set([...new Set(interactions.users)].map((row) => (users[row] as { id: string }).id));
 }
 
 function checkDisjoint(

@@ -25,7 +25,7 @@ export function scenarioExperiment(
   const scenarios = [...tables.scenarios, ...(testScenarios ?? [])].map(({ items }) => items);
   const isTest = (scenario: number) => scenario >= count || drawn.has(scenario);
   const { known, tasks, tests } = splitScenarios(
-    tables.ratings,
+    tables.interactions,
     { scenarios, isTest },
     { users: tables.users.length, items: tables.items.length },
     random,

@@ -4,7 +4,7 @@ import { defaultEpisodes } from '../tasks/episode-options.ts';
 import { splitTasks } from '../tasks/held-out.ts';
 import { randomSource } from '../tasks/random.ts';
 import type { Task, TrainingData } from '../tasks/training-data.ts';
-import type { DatasetTables, Ratings } from './dataset-tables.ts';
+import type { DatasetTables, InteractionTable } from './dataset-tables.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 import { userTasks } from './user-tasks.ts';
 
@@ -21,18 +21,18 @@ const testShare = 0.2;
  */
 export function userExperiment(
   tables: DatasetTables,
-  testRatings: Ratings | undefined,
+  testRatings: InteractionTable | undefined,
   { splitSeed, ids }: ExperimentOptions,
 ): Experiment {
   const { minimumPairs } = defaultEpisodes;
-  const given = userTasks(tables.ratings, historyLimit);
+  const given = userTasks(tables.interactions, { feedback: 'ratings', limit: historyLimit });
   const { training, validation } = splitTasks(
     { tasks: given },
     { minimumPairs, validationShare: testRatings ? 0 : testShare },
     randomSource(splitSeed),
   );
   const pick = (rows: Int32Array) => Array.from(rows, (row) => given[row] as Task);
-  const tests = testRatings ? userTasks(testRatings, historyLimit) : pick(validation);
+  const tests = testRatings ? userTasks(testRatings, { feedback: 'ratings', limit: historyLimit }) : pick(validation);
   const tasks = pick(training);
   const known = {
     users: Int32Array.from(tasks.flatMap(({ users, items }) => Array.from(items, () => users[0] as number))),

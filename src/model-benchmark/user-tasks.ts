@@ -1,24 +1,62 @@
+import { feedbackTypes, typeIndex } from '../features/feedback.ts';
 import type { Task } from '../tasks/training-data.ts';
-import type { Ratings } from './dataset-tables.ts';
+import type { InteractionTable } from './dataset-tables.ts';
+
+export interface UserTasksOptions {
+  /** Whether histories have only ratings, or interactions of every type. */
+  readonly feedback: 'ratings' | 'typed';
+  /** Maximum number of interactions of a task, the first ones. Default: no limit. */
+  readonly limit?: number;
+}
+
+const rate = typeIndex('RATE');
 
 /**
- * Returns a task of each user's first ratings, at most `limit`. A later rating of an item replaces an earlier one,
- * because an item must not be in both the support set and the query set.
+ * Returns a task of each user with interactions, in the order in which the users occur. A later rating of an item
+ * replaces an earlier one, because an item must not be in both the support set and the query set. With the feedback
+ * `typed`, each item is there once for each type of its interactions.
  */
-export function userTasks({ users, items, values }: Ratings, limit = Infinity): Task[] {
-  const ratingsOf = new Map<number, Map<number, number>>();
-  for (const [rating, user] of users.entries()) {
-    const item = items[rating] as number;
-    const ratings = ratingsOf.get(user) ?? new Map<number, number>();
-    ratings.delete(item);
-    ratingsOf.set(user, ratings.set(item, values[rating] as number));
+export function userTasks(table: InteractionTable, options: UserTasksOptions): Task[] {
+  return rowsByUser(table)
+    .map((rows) => taskOf(table, rows, options))
+    .filter(({ items }) => items.length > 0);
+}
+
+function taskOf(
+  { users, items, types, values }: InteractionTable,
+  rows: Int32Array,
+  { feedback, limit = Infinity }: UserTasksOptions,
+): Task {
+  const typed = feedback === 'typed';
+  const latest = new Map<number, number>();
+  for (const row of rows) {
+    const [item, type] = [items[row] as number, types[row] as number];
+    if (!typed && type !== rate) continue;
+    const key = typed ? item * feedbackTypes.length + type : item;
+    latest.delete(key);
+    latest.set(key, row);
   }
-  return [...ratingsOf].map(([user, ratings]) => {
-    const first = [...ratings].slice(0, limit);
-    return {
-      users: Int32Array.of(user),
-      items: Int32Array.from(first, ([item]) => item),
-      labels: Float32Array.from(first, ([, value]) => value),
-    };
-  });
+  const first = [...latest.values()].slice(0, limit);
+  return {
+    users: Int32Array.of(users[rows[0] as number] as number),
+    items: Int32Array.from(first, (row) => items[row] as number),
+    labels: Float32Array.from(first, (row) => values[row] as number),
+    ...(typed && { types: Uint8Array.from(first, (row) => types[row] as number) }),
+  };
+}
+
+/** Returns the rows of each user's interactions. */
+function rowsByUser({ users }: InteractionTable): Int32Array[] {
+  const counts = new Map<number, number>();
+  for (const user of users) counts.set(user, (counts.get(user) ?? 0) + 1);
+  const places = new Map([...counts.keys()].map((user, place) => [user, place]));
+  const all = Array.from(counts.values(), (count) => new Int32Array(count));
+  const filled = new Int32Array(all.length);
+  for (const [row, user] of users.entries()) {
+    const place = places.get(user) as number;
+    const at = filled[place] as number;
+    (all[place] as Int32Array)[at] = row;
+    filled[place] = at + 1;
+  }
+  return all;
 }

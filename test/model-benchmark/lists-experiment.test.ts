@@ -3,7 +3,7 @@ import { fieldsOf, idField } from '../../src/features/feature-schema.ts';
 import { listsExperiment } from '../../src/model-benchmark/lists-experiment.ts';
 import type { Embeddings, ScoringModel, SupportSet } from '../../src/models/recommender.ts';
 import type { Task } from '../../src/tasks/training-data.ts';
-import { histories, type Row, ratingsOf, smallTables } from './small-tables.ts';
+import { histories, type Row, smallTables, tableOf } from './small-tables.ts';
 
 const options = { splitSeed: 1, ids: ['item'], hide: 'random' } as const;
 /** Fifty users who rated thirty of sixty items each: a third of them 1, and the others 5. */
@@ -12,7 +12,7 @@ const fifty: Row[] = histories(new Array(50).fill(30)).map(([user, item]) => [
   (user + 2 * item) % 60,
   (user + item) % 3 === 0 ? 1 : 5,
 ]);
-const tables = smallTables({ users: 50, items: 60, ratings: fifty });
+const tables = smallTables({ users: 50, items: 60, interactions: fifty });
 const usersOf = (tasks: readonly Task[]) => tasks.map(({ users }) => users[0] as number).sort((a, b) => a - b);
 
 /** Embeds users and items as their rows, and scores items by `score`. */
@@ -39,15 +39,15 @@ function model(score: (item: number) => number, supports: SupportSet[] = []): Sc
 
 describe('listsExperiment', () => {
   test('tests a fifth of the users, and trains on the whole histories of the others', () => {
-    const long = smallTables({ users: 10, items: 400, ratings: histories(new Array(10).fill(400)) });
+    const long = smallTables({ users: 10, items: 400, interactions: histories(new Array(10).fill(400)) });
     const { data, trainingTasks, testTasks } = listsExperiment(long, undefined, options);
     expect([trainingTasks, testTasks]).toEqual([8, 2]);
     for (const { items } of data.tasks) expect(items.length).toBe(400);
   });
 
   test('tests the users of the test ratings, and trains on all users of the folder', () => {
-    const folder = smallTables({ users: 50, items: 60, ratings: fifty.filter(([user]) => user < 30) });
-    const tests = ratingsOf(fifty.filter(([user]) => user >= 30));
+    const folder = smallTables({ users: 50, items: 60, interactions: fifty.filter(([user]) => user < 30) });
+    const tests = tableOf(fifty.filter(([user]) => user >= 30));
     const { data, testTasks } = listsExperiment(folder, tests, options);
     expect(usersOf(data.tasks)).toEqual(Array.from({ length: 30 }, (_, user) => user));
     expect(testTasks).toBe(20);
@@ -80,7 +80,7 @@ describe('listsExperiment', () => {
   });
 
   test('counts the test users with as many interactions to show', () => {
-    const short = ratingsOf(histories([...new Array(40).fill(0), 5, 10, 30], 5));
+    const short = tableOf(histories([...new Array(40).fill(0), 5, 10, 30], 5));
     const { listCounts } = listsExperiment(tables, short, options);
     expect(listCounts?.users).toEqual({ 0: 3, 1: 3, 3: 3, 5: 2, 10: 1, 20: 1, all: 3 });
   });

@@ -46,7 +46,7 @@ describe('readBenchmarkData', () => {
     );
     expect(tables.users.length).toBe(60);
     expect(tables.items.length).toBe(40);
-    expect(tables.ratings.users.length).toBe(ratings.length);
+    expect(tables.interactions.users.length).toBe(ratings.length);
     expect(tables.scenarios.map(({ id }) => id)).toEqual(Object.keys(plantedScenarios));
     expect([rejected, testRatings, testScenarios]).toEqual([[], undefined, undefined]);
   });
@@ -112,7 +112,7 @@ describe('readBenchmarkData', () => {
     const timed = ratings.map(({ user, film, value }, second) => `u${user}::f${film}::${value}::${second}`);
     const published = { 'users.dat': users, 'movies.dat': movies, 'ratings.dat': `${timed.join('\n')}\n` };
     const { tables } = await readBenchmarkData({ ...(await request('USER', published)), ...lists });
-    expect(tables.ratings.timed).toBe(true);
+    expect(tables.interactions.timed).toBe(true);
   });
 
   test('refuses a test file that is missing or has other columns', async () => {

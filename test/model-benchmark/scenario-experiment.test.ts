@@ -36,7 +36,7 @@ const random = randomSource(1);
 const ratings = Array.from({ length: users }, (_, user) =>
   Array.from({ length: items }, (_, item): Row => [user, item, 3]).filter(() => uniformInt(random, 0, 2) > 0),
 ).flat();
-const small: SmallTables = { users, items, ratings, scenarios };
+const small: SmallTables = { users, items, interactions: ratings, scenarios };
 
 function open(changes: Partial<SmallTables> = {}, splitSeed = 1): Experiment {
   const experiment = { splitSeed, ids, episodes: parseTrainingOptions(options).episodes };
@@ -81,7 +81,7 @@ describe('scenarioExperiment', () => {
   test('does not count scenarios that are too small to train on or have no queries', () => {
     const few = open({ scenarios: [...scenarios.slice(0, 5), ...new Array(5).fill([])] });
     expect(few.trainingTasks + few.testTasks).toBe(5);
-    const nothing = open({ ratings: [] });
+    const nothing = open({ interactions: [] });
     expect([nothing.trainingTasks, nothing.testTasks]).toEqual([0, 0]);
   });
 
@@ -90,7 +90,7 @@ describe('scenarioExperiment', () => {
     const isHeldOut = heldOutPairs(data);
     expect(ratings.filter(([user, item]) => isHeldOut(user, item)).length).toBeGreaterThan(50);
     for (const changed of [withoutHeldOut(isHeldOut), withOtherHeldOut(isHeldOut)])
-      expect(open({ ratings: changed }).data).toEqual(data);
+      expect(open({ interactions: changed }).data).toEqual(data);
   });
 });
 
@@ -124,10 +124,10 @@ describe('a model for scenarios', () => {
     const artifact = await trained(data);
     const isHeldOut = heldOutPairs(data);
     for (const changed of [withoutHeldOut(isHeldOut), withOtherHeldOut(isHeldOut)])
-      expect(await trained(open({ ratings: changed }).data)).toEqual(artifact);
+      expect(await trained(open({ interactions: changed }).data)).toEqual(artifact);
     // Known pairs do change it.
     const other = ratings.filter(([user, item]) => isHeldOut(user, item) || (user + item) % 3 > 0);
-    expect((await trained(open({ ratings: other }).data)).parameters).not.toEqual(artifact.parameters);
+    expect((await trained(open({ interactions: other }).data)).parameters).not.toEqual(artifact.parameters);
   });
 });
 

@@ -1,18 +1,19 @@
-import type { DatasetTables, Ratings } from '../../src/model-benchmark/dataset-tables.ts';
+import { type FeedbackType, typeIndex } from '../../src/features/feedback.ts';
+import type { DatasetTables, InteractionTable } from '../../src/model-benchmark/dataset-tables.ts';
 
-/** A rating: the row of the user, the row of the item, and the value. */
-export type Row = readonly [user: number, item: number, value: number];
+/** An interaction: the row of the user, the row of the item, the value, and the type, by default RATE. */
+export type Row = readonly [user: number, item: number, value: number, type?: FeedbackType];
 
 export interface SmallTables {
   readonly users: number;
   readonly items: number;
-  readonly ratings: readonly Row[];
+  readonly interactions: readonly Row[];
   /** The rows of the items of each scenario. */
   readonly scenarios?: readonly (readonly number[])[];
 }
 
 /** Tables in which user 7 has the ID `u7` and the unique name `n7`, and item 3 has the ID `i3`. */
-export function smallTables({ users, items, ratings, scenarios = [] }: SmallTables): DatasetTables {
+export function smallTables({ users, items, interactions, scenarios = [] }: SmallTables): DatasetTables {
   return {
     fields: [
       { entity: 'user', name: 'region', kind: 'categorical' },
@@ -31,14 +32,15 @@ export function smallTables({ users, items, ratings, scenarios = [] }: SmallTabl
       id: `s${row}`,
       items: Int32Array.from(members).sort(),
     })),
-    ratings: ratingsOf(ratings),
+    interactions: tableOf(interactions),
   };
 }
 
-export function ratingsOf(rows: readonly Row[]): Ratings {
+export function tableOf(rows: readonly Row[]): InteractionTable {
   return {
     users: Int32Array.from(rows, ([user]) => user),
     items: Int32Array.from(rows, ([, item]) => item),
+    types: Uint8Array.from(rows, ([, , , type = 'RATE']) => typeIndex(type)),
     values: Float32Array.from(rows, ([, , value]) => value),
     timed: false,
   };

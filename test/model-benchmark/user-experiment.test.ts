@@ -3,7 +3,7 @@ import { fieldsOf } from '../../src/features/feature-schema.ts';
 import { userExperiment } from '../../src/model-benchmark/user-experiment.ts';
 import type { Recommender } from '../../src/models/recommender.ts';
 import type { Task } from '../../src/tasks/training-data.ts';
-import { histories, type Row, ratingsOf, smallTables } from './small-tables.ts';
+import { histories, type Row, smallTables, tableOf } from './small-tables.ts';
 
 const options = { splitSeed: 1, ids: ['user', 'item'] } as const;
 /** Fifty users who rated fourteen items each, each in another order. */
@@ -12,7 +12,7 @@ const fifty: Row[] = histories(new Array(50).fill(14)).map(([user, item]) => [
   (user + item) % 20,
   1 + ((user + item) % 5),
 ]);
-const tables = smallTables({ users: 50, items: 20, ratings: fifty });
+const tables = smallTables({ users: 50, items: 20, interactions: fifty });
 
 function usersOf(tasks: readonly Task[]): number[] {
   return tasks.map(({ users }) => users[0] as number).sort((a, b) => a - b);
@@ -25,7 +25,7 @@ describe('userExperiment', () => {
       [0, item, 1 + (item % 5)],
       [1, 149 - item, 2],
     ]);
-    const { data } = userExperiment(smallTables({ users: 2, items: 150, ratings }), ratingsOf([]), options);
+    const { data } = userExperiment(smallTables({ users: 2, items: 150, interactions: ratings }), tableOf([]), options);
     const [first, second] = [0, 1].map((user) => data.tasks.find(({ users }) => users[0] === user));
     expect([...(first?.items ?? [])]).toEqual(order.slice(0, 100));
     expect([...(first?.labels ?? [])]).toEqual(order.slice(0, 100).map((item) => 1 + (item % 5)));
@@ -34,7 +34,7 @@ describe('userExperiment', () => {
 
   test('keeps only the last rating of an item, so no item is in both the support set and the query set', () => {
     const ratings: Row[] = [...histories([20]), [0, 4, 5]];
-    const { data } = userExperiment(smallTables({ users: 1, items: 20, ratings }), ratingsOf([]), options);
+    const { data } = userExperiment(smallTables({ users: 1, items: 20, interactions: ratings }), tableOf([]), options);
     const { items, labels } = data.tasks[0] as Task;
     expect(items.length).toBe(20);
     expect(new Set(items).size).toBe(20);
@@ -42,8 +42,8 @@ describe('userExperiment', () => {
   });
 
   test('leaves out users with fewer than thirteen ratings, in training and in the test', () => {
-    const small = smallTables({ users: 4, items: 13, ratings: histories([12, 13]) });
-    const tests = ratingsOf(histories([0, 0, 12, 13]));
+    const small = smallTables({ users: 4, items: 13, interactions: histories([12, 13]) });
+    const tests = tableOf(histories([0, 0, 12, 13]));
     const { data, trainingTasks, testTasks, minimumPairs } = userExperiment(small, tests, options);
     expect(usersOf(data.tasks)).toEqual([1]);
     expect({ trainingTasks, testTasks, minimumPairs }).toEqual({
@@ -91,14 +91,14 @@ describe('userExperiment', () => {
     const changed = fifty.map(
       ([user, item, value]): Row => (training.has(user) ? [user, item, value] : [user, (item + 3) % 20, 6 - value]),
     );
-    const other = userExperiment(smallTables({ users: 50, items: 20, ratings: changed }), undefined, options);
+    const other = userExperiment(smallTables({ users: 50, items: 20, interactions: changed }), undefined, options);
     expect(other.data).toEqual(data);
   });
 
   test('trains on all users of the folder if test ratings are given', () => {
     const folder = fifty.filter(([user]) => user < 30);
-    const tests = ratingsOf(fifty.filter(([user]) => user >= 30));
-    const experiment = userExperiment(smallTables({ users: 50, items: 20, ratings: folder }), tests, options);
+    const tests = tableOf(fifty.filter(([user]) => user >= 30));
+    const experiment = userExperiment(smallTables({ users: 50, items: 20, interactions: folder }), tests, options);
     expect(usersOf(experiment.data.tasks)).toEqual(Array.from({ length: 30 }, (_, user) => user));
     expect(experiment.testTasks).toBe(20);
   });
