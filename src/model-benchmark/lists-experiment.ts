@@ -7,9 +7,10 @@ import { encodeKnown } from '../tasks/encode-known.ts';
 import { splitTasks } from '../tasks/held-out.ts';
 import { countPositives, defaultPositiveFrom, typeOf } from '../tasks/positives.ts';
 import { randomSource } from '../tasks/random.ts';
-import { interactionsOf, type Task, type TrainingData } from '../tasks/training-data.ts';
+import { type FeedbackKind, interactionsOf, type Task, type TrainingData } from '../tasks/training-data.ts';
 import type { DatasetTables, InteractionTable } from './dataset-tables.ts';
 import type { Experiment, ExperimentOptions, MeasuredLists, Metrics } from './experiment.ts';
+import { learnedHistories } from './learned-histories.ts';
 import { userTasks } from './user-tasks.ts';
 
 /** A fifth of a shorter history would be less than one item. */
@@ -24,7 +25,10 @@ export interface ListsOptions {
   readonly newItems?: number;
 }
 
-export type ListsExperimentOptions = ExperimentOptions & ListsOptions;
+export interface ListsExperimentOptions extends ExperimentOptions, ListsOptions {
+  /** What the model learns from. */
+  readonly feedback: FeedbackKind;
+}
 
 /**
  * Lists of all items for users that the model was not trained on. The test users are those of `testRatings`, or a random
@@ -34,7 +38,7 @@ export type ListsExperimentOptions = ExperimentOptions & ListsOptions;
 export function listsExperiment(
   tables: DatasetTables,
   testRatings: InteractionTable | undefined,
-  { splitSeed, ids, positiveFrom, hide, newItems = 0 }: ListsExperimentOptions,
+  { splitSeed, ids, feedback, positiveFrom, hide, newItems = 0 }: ListsExperimentOptions,
 ): Experiment {
   const { items, known, isNew, tasksOf } = newItemsLast(tables, newItems);
   const { training, tests: histories } = splitUsers(
@@ -44,11 +48,11 @@ export function listsExperiment(
   );
   const positive = positiveFrom ?? defaultPositiveFrom(training);
   const tasks = training.map((task) => firstItems(task, known)).filter((task) => task.items.length > 0);
-  const interactions = interactionsOf({ tasks });
+  const learned = learnedHistories(tasks, feedback, positive);
   const data: TrainingData = {
     taskKind: 'USER',
-    ...encodeKnown({ ...tables, items: items.slice(0, known) }, { known: interactions, ids }),
-    tasks,
+    ...encodeKnown({ ...tables, items: items.slice(0, known) }, { known: interactionsOf(learned), ids }),
+    ...learned,
     positiveFrom: positive,
   };
   const measured = { ...data, items: encodeEntities(data.schema, 'item', items) };
@@ -58,7 +62,7 @@ export function listsExperiment(
     tests,
     options: { positiveFrom: positive, seed: splitSeed },
   };
-  const counts = countItems(interactions.items, items.length);
+  const counts = countItems(interactionsOf({ tasks }).items, items.length);
   return {
     data,
     measured,

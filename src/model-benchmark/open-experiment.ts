@@ -1,6 +1,8 @@
 import { WarmstartError } from '../common/errors.ts';
 import { openMovieLens, openRatings, openScenarios } from '../datasets/movielens/open-movielens.ts';
 import { defaultEpisodes, type EpisodeOptions } from '../tasks/episode-options.ts';
+import type { FeedbackKind } from '../tasks/training-data.ts';
+import { historyOf } from '../training/training-recipe.ts';
 import type { BenchmarkRequest, RequestedModel } from './benchmark-request.ts';
 import {
   type DatasetTables,
@@ -84,12 +86,16 @@ export function openExperiment(
   const { taskKind, splitSeed, lists } = request;
   const { ids } = model;
   const experiment = lists
-    ? listsExperiment(tables, testRatings, { ...lists, splitSeed, ids })
+    ? listsExperiment(tables, testRatings, { ...lists, splitSeed, ids, feedback: feedbackOf(model) })
     : taskKind === 'USER'
       ? userExperiment(tables, testRatings, { splitSeed, ids })
       : scenarioExperiment(tables, testScenarios, { splitSeed, ids, episodes: episodesOf(model) });
   checkTasks(experiment, request);
   return experiment;
+}
+
+function feedbackOf(model: RequestedModel): FeedbackKind {
+  return 'kind' in model ? historyOf(model) : 'typed';
 }
 
 function episodesOf(model: RequestedModel): EpisodeOptions {

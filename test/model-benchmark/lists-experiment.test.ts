@@ -5,7 +5,7 @@ import type { Embeddings, ScoringModel, SupportSet } from '../../src/models/reco
 import type { Task } from '../../src/tasks/training-data.ts';
 import { histories, type Row, smallTables, tableOf } from './small-tables.ts';
 
-const options = { splitSeed: 1, ids: ['item'], hide: 'random' } as const;
+const options = { splitSeed: 1, ids: ['item'], hide: 'random', feedback: 'typed' } as const;
 /** Fifty users who rated thirty of sixty items each: a third of them 1, and the others 5. */
 const fifty: Row[] = histories(new Array(50).fill(30)).map(([user, item]) => [
   user,
@@ -88,6 +88,17 @@ describe('listsExperiment', () => {
   test('trains on interactions with types, so that every model can tell positives apart', () => {
     const { data } = listsExperiment(tables, undefined, options);
     for (const { items, types } of data.tasks) expect(types).toEqual(new Uint8Array(items.length));
+  });
+
+  test('measures every kind of model on the same users, whatever it learns from', () => {
+    const typed = listsExperiment(tables, undefined, options);
+    const any = listsExperiment(tables, undefined, { ...options, feedback: 'any' });
+    expect(usersOf(any.data.tasks)).toEqual(usersOf(typed.data.tasks));
+    expect(any.listCounts).toEqual(typed.listCounts);
+    expect([any.trainingTasks, any.testTasks]).toEqual([typed.trainingTasks, typed.testTasks]);
+    // Each user rated twenty items 5, and ten 1.
+    for (const { items } of any.data.tasks) expect(items.length).toBe(20);
+    expect(any.data.ignored?.items.length).toBe(40 * 10);
   });
 
   describe('with new items', () => {

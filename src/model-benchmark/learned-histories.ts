@@ -1,0 +1,51 @@
+import { isPositive } from '../features/feedback.ts';
+import { isRating, typeOf } from '../tasks/positives.ts';
+import { type FeedbackKind, interactionsOf, type Task, type TrainingData } from '../tasks/training-data.ts';
+
+/** What a model learns from: the part of the training data that depends on the kind of feedback. */
+export type LearnedHistories = Pick<TrainingData, 'tasks' | 'interactions' | 'ignored'>;
+
+/**
+ * Returns the training data of `typed` histories for a model that learns from another kind of feedback, as training on
+ * stored data has it: with `ratings`, only the ratings; with `any`, each item once whose latest interaction is positive,
+ * with label 1. Items whose latest interaction is a low rating are then ignored.
+ */
+export function learnedHistories(
+  histories: readonly Task[],
+  feedback: FeedbackKind,
+  positiveFrom: number,
+): LearnedHistories {
+  if (feedback === 'typed') return { tasks: histories };
+  if (feedback === 'ratings') return { tasks: histories.map(ratingsOf) };
+  const parts = histories.map((history) => splitByPreference(history, positiveFrom));
+  const tasks = parts.map(({ liked }) => liked);
+  const { users, items } = interactionsOf({ tasks: parts.map(({ others }) => others) });
+  return { tasks, interactions: interactionsOf({ tasks }), ignored: { users, items } };
+}
+
+function ratingsOf(history: Task): Task {
+  const pairs = [...history.items.keys()].filter((pair) => isRating(history, pair));
+  return {
+    users: history.users,
+    items: Int32Array.from(pairs, (pair) => history.items[pair] as number),
+    labels: Float32Array.from(pairs, (pair) => history.labels[pair] as number),
+  };
+}
+
+/** Divides the items of a history by whether the latest interaction with them is positive. */
+function splitByPreference(history: Task, positiveFrom: number): { liked: Task; others: Task } {
+  const latest = new Map<number, number>();
+  for (const [pair, item] of history.items.entries()) {
+    latest.delete(item);
+    latest.set(item, pair);
+  }
+  const likes = ([, pair]: readonly [number, number]) =>
+    isPositive(typeOf(history, pair), history.labels[pair] as number, positiveFrom);
+  const taskOf = (pairs: readonly (readonly [number, number])[]): Task => ({
+    users: history.users,
+    items: Int32Array.from(pairs, ([item]) => item),
+    labels: new Float32Array(pairs.length).fill(1),
+  });
+  const pairs = [...latest];
+  return { liked: taskOf(pairs.filter(likes)), others: taskOf(pairs.filter((pair) => !likes(pair))) };
+}
