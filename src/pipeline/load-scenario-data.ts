@@ -5,7 +5,7 @@ import { type Database, sql } from '../store/database.ts';
 import { type Entities, encodeKnownInBatches } from '../tasks/encode-known.ts';
 import { defaultEpisodes } from '../tasks/episode-options.ts';
 import type { Interactions, Pairs, TrainingData } from '../tasks/training-data.ts';
-import { type PairRows, readItems, readPairs, readUsers, rowsByInternalId } from './read-stored-data.ts';
+import { readItems, readPairs, readPools, readUsers, rowsByInternalId } from './read-stored-data.ts';
 
 export interface LoadScenarioDataOptions {
   /** The entities whose IDs are features too. Default: none. */
@@ -36,8 +36,6 @@ export interface ScenarioData extends Omit<TrainingData, 'tasks'> {
   /** The entities whose features were encoded, by row. */
   readonly entities: Pick<Entities, 'users' | 'items'>;
 }
-
-const scenariosPerRead = 100;
 
 /**
  * Reads the data of scenario tasks: the scenarios with enough interactions, all items, and the users with interactions,
@@ -74,32 +72,6 @@ async function activeUsers(database: Database, seed: number): Promise<number[]> 
     SELECT coalesce(array_agg(id ORDER BY md5(id::text || '/' || ${String(seed)})), '{}') AS ids
     FROM users WHERE EXISTS (SELECT FROM interactions WHERE user_id = users.id)`);
   return row?.ids ?? [];
-}
-
-interface Pool {
-  readonly externalId: string;
-  /** The rows of the scenario's items, ascending. */
-  readonly members: Int32Array;
-}
-
-async function readPools(database: Database, { items }: PairRows): Promise<Pool[]> {
-  const pools: Pool[] = [];
-  for (let after = 0; ; ) {
-    const read = await database.$queryRaw<{ scenarioId: number; externalId: string; itemIds: number[] }[]>(sql`
-      SELECT scenario_id AS "scenarioId", min(external_id) AS "externalId", array_agg(item_id) AS "itemIds"
-      FROM scenario_items JOIN scenarios ON scenarios.id = scenario_id
-      WHERE scenario_id IN (
-        SELECT DISTINCT scenario_id FROM scenario_items WHERE scenario_id > ${after}
-        ORDER BY scenario_id LIMIT ${scenariosPerRead})
-      GROUP BY scenario_id ORDER BY scenario_id`);
-    for (const { externalId, itemIds } of read) {
-      const rows = itemIds.map((id) => items.get(id)).filter((row) => row !== undefined);
-      pools.push({ externalId, members: Int32Array.from(rows).sort() });
-    }
-    const last = read.at(-1);
-    if (!last) return pools;
-    after = last.scenarioId;
-  }
 }
 
 /** Returns a function that tells whether a scenario's items have at least this many pairs together. */

@@ -16,7 +16,8 @@ import {
   type TrainingData,
   userOf,
 } from '../tasks/training-data.ts';
-import { joinPairs, readItems, readUsers, rowsByInternalId } from './read-stored-data.ts';
+import { belongsToHistory, readHistories, type StoredHistory } from './read-histories.ts';
+import { joinPairs, type PairRows, readItems, readUsers, rowsByInternalId } from './read-stored-data.ts';
 
 export interface LoadUserDataOptions {
   /** Default: `ratings`. */
@@ -62,8 +63,6 @@ const measuredPairs = defaultEpisodes.minimumPairs;
 const measuredHistory = 100;
 /** Maximum number of held-out users that are measured. Measuring one can cost as much as serving several lists. */
 const maxMeasured = 1000;
-/** Users whose histories are read between two turns of the event loop. */
-const usersPerRead = 250;
 
 /**
  * Reads the data of user tasks: the users with a long enough history, their histories in the order of recording with
@@ -84,7 +83,7 @@ export async function loadUserData(database: Database, options: LoadUserDataOpti
   const items = await readItems(database);
   const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
   const byUser = new Map(
-    (await readHistories(database, rows, options)).map((history) => [userOf(history.task, 0), history]),
+    (await readUserHistories(database, rows, options)).map((history) => [userOf(history.task, 0), history]),
   );
   const heldOut = eligible.heldOut.flatMap((id) => {
     const row = rows.users.get(id) as number;
@@ -146,33 +145,11 @@ async function eligibleUsers(
   );
 }
 
-/** The SQL condition that an interaction belongs to a history. */
-const counts = { ratings: sql`type = 'RATE'`, any: sql`TRUE`, typed: sql`TRUE` } satisfies Record<FeedbackKind, Sql>;
-
 /** Returns a subquery for the pairs of a user and an item that belong to a history. */
 function countedPairs(feedback: FeedbackKind, positiveFrom: number): Sql {
-  const pairs = sql`SELECT user_id, item_id FROM interactions WHERE ${counts[feedback]}`;
+  const pairs = sql`SELECT user_id, item_id FROM interactions WHERE ${belongsToHistory[feedback]}`;
   if (feedback !== 'any') return sql`(${pairs})`;
   return sql`(${pairs} GROUP BY user_id, item_id HAVING ${isLatestPositive(positiveFrom)})`;
-}
-
-/** The columns of which each combination is in a history once. A later interaction replaces an earlier one. */
-const distinct = {
-  ratings: sql`user_id, item_id`,
-  any: sql`user_id, item_id`,
-  typed: sql`user_id, item_id, type`,
-} satisfies Record<FeedbackKind, Sql>;
-
-interface StoredHistory {
-  readonly userId: number;
-  readonly itemIds: number[];
-  readonly values: (number | null)[];
-  readonly types: InteractionType[];
-}
-
-interface RowsById {
-  readonly users: ReadonlyMap<number, number>;
-  readonly items: ReadonlyMap<number, number>;
 }
 
 /** A user's interactions that training learns from, and the rows of the items that it ignores. */
@@ -184,19 +161,10 @@ interface UserHistory {
 /** What a history consists of. */
 type HistoryOptions = Pick<LoadUserDataOptions, 'feedback' | 'positiveFrom'>;
 
-async function readHistories(database: Database, rows: RowsById, options: HistoryOptions): Promise<UserHistory[]> {
+async function readUserHistories(database: Database, rows: PairRows, options: HistoryOptions): Promise<UserHistory[]> {
   const { feedback = 'ratings' } = options;
   const histories: UserHistory[] = [];
-  const userIds = [...rows.users.keys()];
-  for (let start = 0; start < userIds.length; start += usersPerRead) {
-    const page = userIds.slice(start, start + usersPerRead);
-    const stored = await database.$queryRaw<StoredHistory[]>(sql`
-      SELECT user_id AS "userId", array_agg(item_id ORDER BY id) AS "itemIds", array_agg(value ORDER BY id) AS "values",
-        array_agg(type::text ORDER BY id) AS types
-      FROM (
-        SELECT DISTINCT ON (${distinct[feedback]}) user_id, item_id, id, value, type FROM interactions
-        WHERE ${counts[feedback]} AND user_id = ANY(${page}) ORDER BY ${distinct[feedback]}, id DESC
-      ) AS latest GROUP BY user_id ORDER BY user_id`);
+  for await (const stored of readHistories(database, [...rows.users.keys()], { feedback })) {
     histories.push(...stored.map((history) => historyOf(history, rows, options)));
   }
   return histories;
@@ -204,7 +172,7 @@ async function readHistories(database: Database, rows: RowsById, options: Histor
 
 function historyOf(
   { userId, itemIds, values, types }: StoredHistory,
-  rows: RowsById,
+  rows: PairRows,
   { feedback = 'ratings', positiveFrom }: HistoryOptions,
 ): UserHistory {
   const isIgnored = (index: number) =>

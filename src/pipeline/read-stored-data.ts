@@ -56,6 +56,36 @@ export interface PairRows {
   readonly items: ReadonlyMap<number, number>;
 }
 
+const scenariosPerRead = 100;
+
+/** A scenario with the items of its pool. */
+export interface StoredPool {
+  readonly externalId: string;
+  /** The rows of the scenario's items, ascending. */
+  readonly members: Int32Array;
+}
+
+/** Reads the scenarios that have items. Items without a row are left out. */
+export async function readPools(database: Database, { items }: Pick<PairRows, 'items'>): Promise<StoredPool[]> {
+  const pools: StoredPool[] = [];
+  for (let after = 0; ; ) {
+    const read = await database.$queryRaw<{ scenarioId: number; externalId: string; itemIds: number[] }[]>(sql`
+      SELECT scenario_id AS "scenarioId", min(external_id) AS "externalId", array_agg(item_id) AS "itemIds"
+      FROM scenario_items JOIN scenarios ON scenarios.id = scenario_id
+      WHERE scenario_id IN (
+        SELECT DISTINCT scenario_id FROM scenario_items WHERE scenario_id > ${after}
+        ORDER BY scenario_id LIMIT ${scenariosPerRead})
+      GROUP BY scenario_id ORDER BY scenario_id`);
+    for (const { externalId, itemIds } of read) {
+      const rows = itemIds.map((id) => items.get(id)).filter((row) => row !== undefined);
+      pools.push({ externalId, members: Int32Array.from(rows).sort() });
+    }
+    const last = read.at(-1);
+    if (!last) return pools;
+    after = last.scenarioId;
+  }
+}
+
 interface StoredPairs {
   readonly userIds: number[];
   readonly itemIds: number[];
