@@ -5,7 +5,7 @@ import { print } from './terminal.ts';
 
 export function migrateCommand(): Command {
   return new Command('migrate')
-    .description('apply pending migrations to the database; every command does this first')
+    .description('apply pending migrations to the database; every command but evaluate does this first')
     .action(async () => {
       const store = await openStore(readConfig(process.env));
       print(`${store.place} is up to date`);

@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { type DatabaseOptions, type OpenDatabase, openDatabase } from '../store/database.ts';
 import { embeddedPostgres } from '../store/embedded-postgres.ts';
 import { ensureDatabase } from '../store/ensure-database.ts';
-import { migrate } from '../store/migrate.ts';
+import { migrate, missingMigrations } from '../store/migrate.ts';
 import { migrateQueue } from '../store/migrate-queue.ts';
 import { onInterruption } from './process-lifetime.ts';
 
@@ -23,11 +23,16 @@ export interface Store extends OpenDatabase {
 export interface StoreOptions extends Pick<DatabaseOptions, 'observeStatement' | 'statementMilliseconds'> {
   /** The name of a separate database, for work that must not touch the operator's data. It is emptied first. */
   readonly scratch?: string;
+  /** Whether pending migrations are applied. A command that only reads refuses them instead. Default: true. */
+  readonly migrates?: boolean;
 }
+
+type OpenOptions = Omit<StoreOptions, 'scratch'>;
 
 /**
  * Opens the platform's database and applies pending migrations. Uses the server of `config.databaseUrl` if it is set,
- * and the embedded PostgreSQL otherwise. Throws INVALID_CONFIGURATION if the server cannot be used.
+ * and the embedded PostgreSQL otherwise. Throws INVALID_CONFIGURATION if the server cannot be used, or if migrations are
+ * pending that are not to be applied.
  */
 export async function openStore(config: Config, { scratch, ...options }: StoreOptions = {}): Promise<Store> {
   if (config.databaseUrl) return openGivenServer(config.databaseUrl, scratch, options);
@@ -38,9 +43,7 @@ export async function openStore(config: Config, { scratch, ...options }: StoreOp
   try {
     const url = server.url(scratch ?? 'warmstart');
     await ensureDatabase(url, { fresh: scratch !== undefined });
-    await migrate(url);
-    await migrateQueue(url);
-    const open = openDatabase(url, options);
+    const open = await openMigrated(url, options);
     return {
       ...open,
       place: `embedded PostgreSQL in ${directory}`,
@@ -58,11 +61,7 @@ export async function openStore(config: Config, { scratch, ...options }: StoreOp
   }
 }
 
-async function openGivenServer(
-  databaseUrl: string,
-  scratch: string | undefined,
-  options: DatabaseOptions,
-): Promise<Store> {
+async function openGivenServer(databaseUrl: string, scratch: string | undefined, options: OpenOptions): Promise<Store> {
   const url = new URL(databaseUrl);
   if (scratch) url.pathname = `/${scratch}`;
   const place = `PostgreSQL at ${url.host}, database ${url.pathname.slice(1)}`;
@@ -75,9 +74,27 @@ async function openGivenServer(
       cause,
     });
   }
-  await migrate(url.href);
-  await migrateQueue(url.href);
-  return { ...openDatabase(url.href, options), place, url: url.href };
+  return { ...(await openMigrated(url.href, options)), place, url: url.href };
+}
+
+async function openMigrated(url: string, { migrates = true, ...options }: OpenOptions): Promise<OpenDatabase> {
+  if (migrates) {
+    await migrate(url);
+    await migrateQueue(url);
+    return openDatabase(url, options);
+  }
+  const open = openDatabase(url, options);
+  try {
+    const [missing] = await missingMigrations(open.database);
+    if (missing === undefined) return open;
+    throw new WarmstartError(
+      'INVALID_CONFIGURATION',
+      `expected a database that is up to date, got one without the migration ${missing}; run migrate first`,
+    );
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
 }
 
 async function checkVersion(url: string): Promise<void> {
