@@ -11,10 +11,12 @@ import type { RejectedRows } from '../model-benchmark/dataset-tables.ts';
 import type { ListsOptions } from '../model-benchmark/lists-experiment.ts';
 import { type MeasuringListeners, measureInProcess } from '../model-benchmark/measure-in-process.ts';
 import type { ModelMeasurement } from '../model-benchmark/measure-model.ts';
+import { storedHistories } from '../model-benchmark/open-experiment.ts';
 import { finiteNumber, integer, jsonObject, positiveInteger, share } from './arguments.ts';
 import { benchmarkTable } from './benchmark-table.ts';
 import { listsResults, listsTable } from './lists-table.ts';
 import { onInterruption } from './process-lifetime.ts';
+import { countsOf, describeStored, readStored, type StoredData } from './read-stored.ts';
 import { describeProgress, print, startProgress } from './terminal.ts';
 
 /** The part of a test user's history that `--split` hides. */
@@ -22,7 +24,8 @@ const hiddenParts = { random: 'random', time: 'latest' } as const satisfies Reco
 type SplitName = keyof typeof hiddenParts;
 
 interface EvaluateOptions {
-  readonly data: string;
+  readonly data?: string;
+  readonly stored: boolean;
   readonly task: BenchmarkRequest['taskKind'];
   readonly models?: readonly string[];
   readonly ablation: boolean;
@@ -42,8 +45,9 @@ interface EvaluateOptions {
 
 export function evaluateCommand(): Command {
   return new Command('evaluate')
-    .description('train models on a dataset and compare them on held-out users or scenarios; needs no database')
-    .requiredOption('--data <directory>', 'a MovieLens folder')
+    .description('train models on a dataset, or on what is stored, and compare them on held-out users or scenarios')
+    .option('--data <directory>', 'measure on a MovieLens folder, without a database')
+    .option('--stored', 'measure on what is stored in the database, which is only read', false)
     .requiredOption('--task <user|scenario>', 'the kind of task to train and measure', taskKind)
     .option('--lists', 'measure lists of all items instead of predicted ratings (user tasks only)', false)
     .option('--models <names>', 'the models to compare, separated by commas (default: see docs/evaluate.md)', names)
@@ -77,17 +81,16 @@ export function evaluateCommand(): Command {
 }
 
 async function runEvaluation(options: EvaluateOptions): Promise<void> {
-  const { task, data, seeds, splitSeed, testRatings, testScenarios, epochs, json, config } = options;
+  const { task, seeds, splitSeed, testRatings, testScenarios, epochs, json, config } = options;
   checkOptions(options);
   if (json !== undefined) await checkWritable(json);
   const lists = listsOptions(options);
-  const models =
-    options.models ?? (options.ablation ? ablationModels : comparedByDefault(protocolOf({ taskKind: task, lists })));
-  readConfig(process.env);
-  const request: BenchmarkRequest = {
+  const protocol = protocolOf({ taskKind: task, lists });
+  const models = options.models ?? (options.ablation ? ablationModels : comparedByDefault(protocol));
+  const settings = readConfig(process.env);
+  const changes: Omit<BenchmarkRequest, 'data'> = {
     taskKind: task,
     ...(lists && { lists }),
-    data,
     seeds,
     splitSeed,
     ...(testRatings !== undefined && { testRatings }),
@@ -96,13 +99,17 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
     ...(config && { config }),
     ...(options.options && { options: options.options }),
   };
-  checkModels(models, request);
+  checkModels(models, changes);
+  const order = lists?.hide === 'latest' ? 'time' : 'recording';
+  const stored = options.stored ? await readStored(settings, storedHistories[protocol], order) : undefined;
+  // One of them is given, see `checkOptions`.
+  const data = stored?.tables ?? (options.data as string);
   const rows: ModelMeasurement[] = [];
   try {
-    await measureAll(request, models, rows);
+    await measureAll({ ...changes, data }, models, rows);
   } finally {
     // Results measured before an error are reported too, since they can take hours.
-    if (rows.length > 0) await report(rows, options);
+    if (rows.length > 0) await report(rows, options, stored);
   }
 }
 
@@ -118,14 +125,17 @@ function listsOptions({ lists, positive, split = 'random', newItems }: EvaluateO
 async function report(
   rows: readonly ModelMeasurement[],
   { task, lists, split, data, seeds, json }: EvaluateOptions,
+  stored: StoredData | undefined,
 ): Promise<void> {
   print(lists ? listsTable(rows) : benchmarkTable(rows));
   const { trainingTasks, testTasks } = rows[0] as ModelMeasurement;
   const what = task === 'USER' ? 'users' : 'scenarios';
   const over = seeds === 1 ? '1 seed' : `${seeds} seeds`;
   print(`${trainingTasks} training ${what}, ${testTasks} test ${what}; mean ± 95 % interval over ${over}`);
+  if (stored) print(describeStored(stored));
   if (json === undefined) return;
-  const head = { task: task.toLowerCase(), data };
+  const source = stored ? { data: stored.place, stored: countsOf(stored) } : { data };
+  const head = { task: task.toLowerCase(), ...source };
   const results = lists
     ? { ...head, protocol: 'lists', split: split ?? 'random', ...listsResults(rows) }
     : { ...head, rows: rows.map(resultOf) };
@@ -193,8 +203,12 @@ async function checkWritable(file: string): Promise<void> {
 }
 
 function checkOptions(options: EvaluateOptions): void {
-  const { task, models, ablation, lists, testRatings, testScenarios } = options;
+  const { task, data, stored, models, ablation, lists, testRatings, testScenarios } = options;
   const wrong = (message: string) => new WarmstartError('INVALID_CONFIGURATION', message);
+  if (stored === (data !== undefined))
+    throw wrong(
+      `--data, --stored: expected one of them, a MovieLens folder or what is stored, got ${stored ? 'both' : 'none'}`,
+    );
   if (lists && task !== 'USER') throw wrong('--lists: expected --task user, since lists are made for users');
   for (const [flag, name] of Object.entries(listFlags)) {
     if (!lists && options[name] !== undefined) throw wrong(`${flag}: expected --lists, which it belongs to`);
@@ -204,6 +218,8 @@ function checkOptions(options: EvaluateOptions): void {
   if (ablation && models) throw wrong('--ablation: expected no --models, since the ablation determines the models');
   if (testRatings !== undefined && task !== 'USER') throw wrong('--test-ratings: expected --task user');
   if (testScenarios !== undefined && task !== 'SCENARIO') throw wrong('--test-scenarios: expected --task scenario');
+  if (stored && testRatings !== undefined) throw wrong('--test-ratings: expected --data, got --stored');
+  if (stored && testScenarios !== undefined) throw wrong('--test-scenarios: expected --data, got --stored');
 }
 
 /** The options of `--lists`. */

@@ -86,5 +86,5 @@ function testUsers({ users, items, newItems, positive }: ListCounts): string {
   const withAsMany = counts.map((shown) => users[shown]).join(', ');
   const ofWhich = newItems > 0 ? `, ${newItems} of them new` : '';
   const toShow = `${users.all} test users; with at least ${counts.join(', ')} interactions to show: ${withAsMany}`;
-  return `${toShow}\n${items} items${ofWhich}; ratings from ${positive} on are liked`;
+  return `${toShow}\n${items} items${ofWhich}; ratings from ${positive} on are liked, and all other interactions`;
 }

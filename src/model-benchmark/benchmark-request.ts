@@ -3,6 +3,7 @@ import type { TaskKind } from '../tasks/training-data.ts';
 import { changeRecipe } from '../training/recipe-for.ts';
 import { checkEpisodes, type ParsedRecipe } from '../training/training-recipe.ts';
 import { type Baseline, benchmarkModel, type Protocol } from './benchmark-models.ts';
+import type { DatasetTables } from './dataset-tables.ts';
 import type { ListsOptions } from './lists-experiment.ts';
 
 /** What to measure. It is plain data, because each model is measured in a process of its own. */
@@ -10,8 +11,8 @@ export interface BenchmarkRequest {
   readonly taskKind: TaskKind;
   /** Measures lists of all items for users instead of predicted ratings. */
   readonly lists?: ListsOptions;
-  /** A MovieLens folder. */
-  readonly data: string;
+  /** A MovieLens folder, or a dataset in memory. */
+  readonly data: string | DatasetTables;
   /** A file like `ratings.csv`. Its users test, and all users of the folder train. */
   readonly testRatings?: string;
   /** A file like `scenarios.csv`. Its scenarios test, and all scenarios of the folder train. */

@@ -38,6 +38,8 @@ export interface DatasetTables {
   readonly items: readonly Entity[];
   readonly scenarios: readonly ScenarioItems[];
   readonly interactions: InteractionTable;
+  /** The rating from which an item is liked, if it is known. */
+  readonly positiveFrom?: number;
 }
 
 /** Reads a whole dataset, with ratings alone as its interactions. Leaves out invalid rows and reports them. */

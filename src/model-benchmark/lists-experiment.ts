@@ -13,12 +13,12 @@ import type { Experiment, ExperimentOptions, MeasuredLists, Metrics } from './ex
 import { learnedHistories } from './learned-histories.ts';
 import { userTasks } from './user-tasks.ts';
 
-/** A fifth of a shorter history would be less than one item. */
-const minimumPairs = 5;
+/** Test users have at least this many interactions: a fifth of fewer would be less than one item. */
+export const minimumPairs = 5;
 const testShare = 0.2;
 
 export interface ListsOptions {
-  /** The rating from which an item is liked. Default: see `defaultPositiveFrom`. */
+  /** The rating from which an item is liked. Default: that of the tables, or else see `defaultPositiveFrom`. */
   readonly positiveFrom?: number;
   readonly hide: HiddenPart;
   /** The share of the items that are new: they never train. Default: 0. */
@@ -46,7 +46,7 @@ export function listsExperiment(
     testRatings && tasksOf(testRatings),
     splitSeed,
   );
-  const positive = positiveFrom ?? defaultPositiveFrom(training);
+  const positive = positiveFrom ?? tables.positiveFrom ?? defaultPositiveFrom(training);
   const tasks = training.map((task) => firstItems(task, known)).filter((task) => task.items.length > 0);
   const learned = learnedHistories(tasks, feedback, positive);
   const data: TrainingData = {

@@ -3,6 +3,7 @@ import { openMovieLens, openRatings, openScenarios } from '../datasets/movielens
 import { defaultEpisodes, type EpisodeOptions } from '../tasks/episode-options.ts';
 import type { FeedbackKind } from '../tasks/training-data.ts';
 import { historyOf } from '../training/training-recipe.ts';
+import type { Protocol } from './benchmark-models.ts';
 import type { BenchmarkRequest, RequestedModel } from './benchmark-request.ts';
 import {
   type DatasetTables,
@@ -15,9 +16,16 @@ import {
   type ScenarioItems,
 } from './dataset-tables.ts';
 import type { Experiment } from './experiment.ts';
-import { listsExperiment } from './lists-experiment.ts';
+import { listsExperiment, minimumPairs } from './lists-experiment.ts';
 import { scenarioExperiment } from './scenario-experiment.ts';
 import { userExperiment } from './user-experiment.ts';
+
+/** The histories of stored users that a protocol measures: of what kind, and with how many items. */
+export const storedHistories = {
+  USER: { feedback: 'ratings', minimumItems: defaultEpisodes.minimumPairs },
+  LISTS: { feedback: 'typed', minimumItems: minimumPairs },
+  SCENARIO: { feedback: 'any', minimumItems: 1 },
+} as const satisfies Record<Protocol, { readonly feedback: FeedbackKind; readonly minimumItems: number }>;
 
 /** The data of a benchmark. */
 export interface BenchmarkData {
@@ -33,8 +41,10 @@ export interface BenchmarkData {
  * the folder, or if the latest ratings are to be hidden and ratings have no times.
  */
 export async function readBenchmarkData(request: BenchmarkRequest): Promise<BenchmarkData> {
+  const { data } = request;
+  if (typeof data !== 'string') return { tables: data, testRatings: undefined, testScenarios: undefined, rejected: [] };
   const rejected = new RejectedRowsByFile();
-  const tables = await readTables(await openMovieLens(request.data), rejected.counter());
+  const tables = await readTables(await openMovieLens(data), rejected.counter());
   const testRatings = await readTestRatings(request, tables, rejected);
   const testScenarios = await readTestScenarios(request, tables, rejected);
   if (request.lists?.hide === 'latest') checkTimes(request, testRatings ?? tables.interactions);
@@ -105,30 +115,46 @@ function episodesOf(model: RequestedModel): EpisodeOptions {
 /** Meta-learning needs at least two tasks. */
 const minTrainingTasks = 2;
 
-function checkTasks(
-  { trainingTasks, testTasks, minimumPairs }: Experiment,
-  { taskKind, lists, testRatings, testScenarios }: BenchmarkRequest,
-): void {
-  const [what, file] =
-    taskKind === 'USER'
-      ? ([`users with at least ${minimumPairs} ratings`, testRatings] as const)
-      : ([`scenarios with at least ${minimumPairs} interactions`, testScenarios] as const);
-  const rest = file === undefined ? ' after a fifth is held out for testing' : '';
+function checkTasks(experiment: Experiment, request: BenchmarkRequest): void {
+  const { trainingTasks, testTasks } = experiment;
+  const { training, test } = describeTasks(experiment, request);
+  const file = request.testRatings ?? request.testScenarios;
+  const [source, more] =
+    typeof request.data === 'string'
+      ? ['--data', 'give more data']
+      : ['--stored', 'record or import more interactions'];
   if (trainingTasks < minTrainingTasks) {
+    const rest = file === undefined ? ' after a fifth is held out for testing' : '';
     throw new WarmstartError(
       'INVALID_DATA',
-      `--data: expected at least ${minTrainingTasks} ${what} to train on${rest}, got ${trainingTasks}; give more data`,
+      `${source}: expected at least ${minTrainingTasks} ${training} to train on${rest}, got ${trainingTasks}; ${more}`,
     );
   }
   if (testTasks > 0) return;
-  const users = lists ? `${what} who like a hidden item` : what;
-  const tested = taskKind === 'USER' ? users : 'scenarios with interactions of held-out users';
+  const orFile = source === '--data' ? ', or a test file' : '';
   throw new WarmstartError(
     'INVALID_DATA',
     file === undefined
-      ? `--data: expected at least 1 of the ${tested} in the held-out fifth, got 0; give more data, or a test file`
-      : `${file}: expected ${tested} to test on, got 0; use users and items of the --data folder`,
+      ? `${source}: expected at least 1 of the ${test} in the held-out fifth, got 0; ${more}${orFile}`
+      : `${file}: expected ${test} to test on, got 0; use users and items of the --data folder`,
   );
+}
+
+/** Describes the tasks that are enough to train on, and to test on. */
+function describeTasks(
+  { minimumPairs }: Experiment,
+  { taskKind, lists }: BenchmarkRequest,
+): { readonly training: string; readonly test: string } {
+  if (taskKind === 'SCENARIO') {
+    const training = `scenarios with at least ${minimumPairs} interactions`;
+    return { training, test: 'scenarios with interactions of held-out users' };
+  }
+  if (!lists) {
+    const users = `users with at least ${minimumPairs} ratings`;
+    return { training: users, test: users };
+  }
+  const users = `users who interacted with at least ${minimumPairs} items`;
+  return { training: users, test: `${users} and like a hidden one` };
 }
 
 function idsOf({ users }: DatasetTables, interactions: InteractionTable): Set<string> {

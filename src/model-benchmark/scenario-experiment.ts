@@ -1,8 +1,10 @@
 import { evaluateRanking } from '../evaluation/evaluate-ranking.ts';
 import { splitScenarios } from '../evaluation/split-scenarios.ts';
+import { isPositive } from '../features/feedback.ts';
 import { encodeKnown } from '../tasks/encode-known.ts';
 import type { EpisodeOptions } from '../tasks/episode-options.ts';
 import { randomSource, shuffle } from '../tasks/random.ts';
+import type { Pairs } from '../tasks/training-data.ts';
 import type { DatasetTables, ScenarioItems } from './dataset-tables.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 
@@ -10,7 +12,8 @@ const testShare = 0.2;
 
 /**
  * The paper's scenario-specific setting: finds the items that users interacted with in scenarios that the model was not
- * trained on. Every rated item is a positive. The test scenarios are `testScenarios`, or a random fifth.
+ * trained on. Every rated item is a positive, unless the tables say from which rating an item is liked. The test scenarios
+ * are `testScenarios`, or a random fifth.
  */
 export function scenarioExperiment(
   tables: DatasetTables,
@@ -24,8 +27,9 @@ export function scenarioExperiment(
   const drawn = new Set(testScenarios ? [] : order.subarray(0, Math.round(count * testShare)));
   const scenarios = [...tables.scenarios, ...(testScenarios ?? [])].map(({ items }) => items);
   const isTest = (scenario: number) => scenario >= count || drawn.has(scenario);
+  const { positives, ignored } = byPreference(tables);
   const { known, tasks, tests } = splitScenarios(
-    tables.interactions,
+    positives,
     { scenarios, isTest },
     { users: tables.users.length, items: tables.items.length },
     random,
@@ -35,6 +39,7 @@ export function scenarioExperiment(
     ...encodeKnown(tables, { known, ids }),
     tasks,
     interactions: known,
+    ...(ignored && { ignored }),
   };
   const { minimumPairs } = episodes;
   return {
@@ -50,4 +55,16 @@ export function scenarioExperiment(
       return { metrics: { recall10, recall20, recall50 } };
     },
   };
+}
+
+/** The pairs of users and items that they like, and the pairs that say the opposite. */
+function byPreference({ interactions, positiveFrom }: DatasetTables): { positives: Pairs; ignored?: Pairs } {
+  if (positiveFrom === undefined) return { positives: interactions };
+  const { users, items, types, values } = interactions;
+  const isLiked = (row: number) => isPositive(types[row] as number, values[row] as number, positiveFrom);
+  const pairs = (liked: boolean): Pairs => ({
+    users: users.filter((_, row) => isLiked(row) === liked),
+    items: items.filter((_, row) => isLiked(row) === liked),
+  });
+  return { positives: pairs(true), ignored: pairs(false) };
 }

@@ -204,7 +204,18 @@ describe('the options of evaluate', () => {
   const scenarios = ['--data', 'nowhere', '--task', 'scenario'];
 
   test.each([
-    ['no folder', ['--task', 'user'], "required option '--data <directory>' not specified"],
+    ['neither a folder nor what is stored', ['--task', 'user'], '--data, --stored: expected one of them'],
+    ['a folder and what is stored', [...users, '--stored'], 'a MovieLens folder or what is stored, got both'],
+    [
+      'a file of test ratings with what is stored',
+      ['--stored', '--task', 'user', '--test-ratings', 'x'],
+      '--test-ratings: expected --data, got --stored',
+    ],
+    [
+      'a file of test scenarios with what is stored',
+      ['--stored', '--task', 'scenario', '--test-scenarios', 'x'],
+      '--test-scenarios: expected --data, got --stored',
+    ],
     ['a missing task', ['--data', 'x'], "required option '--task <user|scenario>' not specified"],
     ['an unknown task', ['--data', 'x', '--task', 'film'], 'expected user or scenario'],
     ['zero seeds', [...users, '--seeds', '0'], 'expected an integer of at least 1'],

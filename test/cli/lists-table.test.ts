@@ -52,7 +52,7 @@ describe('listsTable', () => {
   test('says how many users and items were measured', () => {
     expect(blocks.at(-1)).toBe(
       '9 test users; with at least 1, 3, 5, 10, 20 interactions to show: 9, 9, 9, 8, 0\n' +
-        '1234 items; ratings from 4 on are liked',
+        '1234 items; ratings from 4 on are liked, and all other interactions',
     );
   });
 

@@ -90,6 +90,32 @@ describe('listsExperiment', () => {
     for (const { items, types } of data.tasks) expect(types).toEqual(new Uint8Array(items.length));
   });
 
+  test('searches for views and purchases of users who rate nothing', async () => {
+    const events = fifty.map(([user, item], row): Row => [user, item, 0, row % 2 ? 'VIEW' : 'PURCHASE']);
+    const shop = { ...smallTables({ users: 50, items: 60, interactions: events }), positiveFrom: 4 };
+    const experiment = listsExperiment(shop, undefined, options);
+    expect(experiment.listCounts).toMatchObject({ positive: 4, users: { all: 10 } });
+    // Every interaction of a training user counts.
+    const { lists } = await experiment.evaluate(model((item) => -item));
+    const counted = events.filter(([user, item]) => item < 10 && usersOf(experiment.data.tasks).includes(user));
+    expect(lists?.shown[0]?.popularity10).toBeCloseTo(counted.length / 10, 10);
+  });
+
+  test('an item that was viewed and bought is hidden with both interactions, and found once', async () => {
+    const both = fifty.flatMap(([user, item]): Row[] => [
+      [user, item, 0, 'VIEW'],
+      [user, item, 0, 'PURCHASE'],
+    ]);
+    const shop = smallTables({ users: 50, items: 60, interactions: both });
+    const supports: SupportSet[] = [];
+    const { evaluate } = listsExperiment(shop, undefined, options);
+    await evaluate({ ...model(() => 0, supports), support: 'feedback' });
+    // Of thirty items, twenty-four are shown, each twice.
+    const whole = supports.filter(({ labels }) => labels.length === 48);
+    expect(whole.length).toBe(10);
+    for (const { items } of whole) expect(new Set(items.data).size).toBe(24);
+  });
+
   test('measures every kind of model on the same users, whatever it learns from', () => {
     const typed = listsExperiment(tables, undefined, options);
     const any = listsExperiment(tables, undefined, { ...options, feedback: 'any' });

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { BenchmarkRequest } from '../../src/model-benchmark/benchmark-request.ts';
 import type { RejectedRows } from '../../src/model-benchmark/dataset-tables.ts';
+import { readBenchmarkData } from '../../src/model-benchmark/open-experiment.ts';
 import { folderWith } from '../datasets/dataset-fixtures.ts';
 import { plantedFolder } from './planted-folder.ts';
 
@@ -54,6 +55,17 @@ describe('measureInProcess', () => {
     expect(await ended(children.at(-1))).toEqual([0, null]);
   });
 
+  test('measures a dataset in memory like the folder that it was read from', async () => {
+    const given = { ...request, lists: { hide: 'random' } } as const;
+    const { tables } = await readBenchmarkData(given);
+    const measured = [
+      await measureInProcess({ request: given, model: 'item-knn' }),
+      await measureInProcess({ request: { ...given, data: tables }, model: 'item-knn' }),
+    ];
+    const [ofFolder, inMemory] = measured.map(({ lists, listCounts, testTasks }) => ({ lists, listCounts, testTasks }));
+    expect(inMemory).toEqual(ofFolder);
+  });
+
   test('the process ends when its parent is gone', async () => {
     await new Promise<void>((resolve) => {
       const onProgress = () => {
@@ -67,7 +79,7 @@ describe('measureInProcess', () => {
   });
 
   test('throws the error of the process with its code', async () => {
-    const nowhere = { ...request, data: join(request.data, 'nowhere') };
+    const nowhere = { ...request, data: join(request.data as string, 'nowhere') };
     await expect(measureInProcess({ request: nowhere, model: 'dcn' })).rejects.toMatchObject({
       name: 'WarmstartError',
       code: 'INVALID_DATA',

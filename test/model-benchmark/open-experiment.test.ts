@@ -11,6 +11,7 @@ import {
   ratingsFile,
   scenariosFile,
 } from './planted-folder.ts';
+import { type Row, smallTables } from './small-tables.ts';
 
 const ratings = plantedRatings();
 const common = { seeds: 1, splitSeed: 1 };
@@ -121,7 +122,7 @@ describe('readBenchmarkData', () => {
       code: 'INVALID_DATA',
       message: expect.stringContaining('expected the first line of test-ratings.csv to be userId,movieId,rating'),
     });
-    const nowhere = join(given.data, 'nowhere.csv');
+    const nowhere = join(given.data as string, 'nowhere.csv');
     await expect(readBenchmarkData({ ...given, testRatings: nowhere })).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message: expect.stringContaining(nowhere),
@@ -176,6 +177,28 @@ describe('openExperiment', () => {
       code: 'INVALID_DATA',
       message,
     });
+  });
+
+  test.each([
+    [
+      'predicted ratings',
+      { taskKind: 'USER' },
+      '--stored: expected at least 2 users with at least 13 ratings to train on after a fifth is held out for testing, got 0; record or import more interactions',
+    ],
+    [
+      'lists',
+      { taskKind: 'USER', lists: { hide: 'random' } },
+      '--stored: expected at least 2 users who interacted with at least 5 items to train on after a fifth is held out for testing, got 1; record or import more interactions',
+    ],
+    [
+      'scenarios',
+      { taskKind: 'SCENARIO' },
+      '--stored: expected at least 2 scenarios with at least 160 interactions to train on after a fifth is held out for testing, got 0; record or import more interactions',
+    ],
+  ] as const)('says what is missing in a dataset in memory for %s', async (_, protocol, message) => {
+    const views = Array.from({ length: 6 }, (_, item): Row => [0, item, 0, 'VIEW']);
+    const data = smallTables({ users: 3, items: 6, interactions: views });
+    await expect(open({ ...common, ...protocol, data })).rejects.toMatchObject({ code: 'INVALID_DATA', message });
   });
 
   test('refuses a test file without tasks to test on', async () => {

@@ -85,6 +85,24 @@ describe('scenarioExperiment', () => {
     expect([nothing.trainingTasks, nothing.testTasks]).toEqual([0, 0]);
   });
 
+  test('takes low ratings for dislikes if the tables say from which rating an item is liked', () => {
+    // Every user viewed what they rated 3, and rated another item 1.
+    const disliked = Array.from({ length: users }, (_, user): Row => [user, user % items, 1]);
+    const isDisliked = ([user, item]: Row) => user % items === item;
+    const liked = ratings.filter((row) => !isDisliked(row)).map(([user, item]): Row => [user, item, 0, 'VIEW']);
+    const { data } = scenarioExperiment(
+      { ...smallTables({ ...small, interactions: [...disliked, ...liked] }), positiveFrom: 4 },
+      undefined,
+      { splitSeed: 1, ids, episodes: parseTrainingOptions(options).episodes },
+    );
+    expect(data.interactions).toEqual(open({ interactions: liked }).data.interactions);
+    expect(data.ignored).toEqual({
+      users: Int32Array.from(disliked, ([user]) => user),
+      items: Int32Array.from(disliked, ([, item]) => item),
+    });
+    expect(open().data.ignored).toBeUndefined();
+  });
+
   test('gives training no data that depends on the evaluated pairs', () => {
     const { data } = open();
     const isHeldOut = heldOutPairs(data);

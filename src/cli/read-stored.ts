@@ -1,0 +1,49 @@
+import { positiveFrom } from '../catalog/interaction-value.ts';
+import type { Config } from '../config.ts';
+import type { DatasetTables } from '../model-benchmark/dataset-tables.ts';
+import type { HistoryOrder } from '../pipeline/read-histories.ts';
+import { type ReadTablesOptions, readStoredTables } from '../pipeline/read-stored-tables.ts';
+import { databaseTime } from '../store/database-time.ts';
+import { readSnapshot } from '../store/read-snapshot.ts';
+import { openStore } from './open-store.ts';
+
+/** What is stored, as of one moment. */
+export interface StoredData {
+  readonly tables: DatasetTables;
+  /** Describes the database, without the password. */
+  readonly place: string;
+  readonly readAt: Date;
+}
+
+/**
+ * Reads what is stored and closes the database again. Nothing is changed, and pending migrations are refused. Ratings are
+ * liked by the rating scale of the settings, as in training.
+ */
+export async function readStored(
+  config: Config,
+  histories: Pick<ReadTablesOptions, 'feedback' | 'minimumItems'>,
+  order: HistoryOrder,
+): Promise<StoredData> {
+  const { database, place, close } = await openStore(config, { migrates: false });
+  try {
+    return await readSnapshot(database, async (snapshot) => {
+      const readAt = await databaseTime(snapshot);
+      const tables = await readStoredTables(snapshot, { ...histories, order });
+      return { place, readAt, tables: { ...tables, positiveFrom: positiveFrom(config.ratingScale) } };
+    });
+  } finally {
+    await close();
+  }
+}
+
+/** The moment, and the number of users with enough interactions, of items and of interactions. */
+export function countsOf({ readAt, tables: { users, items, interactions } }: StoredData) {
+  return { readAt, users: users.length, items: items.length, interactions: interactions.users.length };
+}
+
+export function describeStored(stored: StoredData): string {
+  const { readAt, users, items, interactions } = countsOf(stored);
+  const format = (count: number) => count.toLocaleString('en');
+  const counts = `${format(users)} users with enough interactions, ${format(items)} items, ${format(interactions)} interactions`;
+  return `${stored.place}, as of ${readAt.toISOString()}: ${counts}`;
+}
