@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { WarmstartError } from '../../common/errors.ts';
-import type { Batch, Dataset, InteractionRecord, Sourced } from '../dataset.ts';
+import type { Batch, Dataset, InteractionRecord } from '../dataset.ts';
+import { checkSettings, invalidSetting, oneBatch, sourced } from './generated-batches.ts';
 import { randomStream } from './random.ts';
 import { makeItems, type SyntheticItem, syntheticItemFields } from './synthetic-items.ts';
 import { rateItems } from './synthetic-ratings.ts';
@@ -75,35 +75,10 @@ async function* ratings(
   }
 }
 
-async function* oneBatch<T>(file: string, records: readonly T[]): AsyncGenerator<Batch<T>> {
-  yield { rows: sourced(file, records, 1), bytes: 0 };
-}
-
-/** Generated records have no rows. Their position in the stream is their line number. */
-function sourced<T>(file: string, records: readonly T[], first: number): Sourced<T>[] {
-  return records.map((record, index) => ({
-    record,
-    file: `synthetic ${file}`,
-    line: first + index,
-    row: '',
-  }));
-}
-
 function check(settings: Required<SyntheticOptions>): void {
-  for (const name of ['users', 'items', 'scenarios', 'ratings'] as const) {
-    const count = settings[name];
-    if (!Number.isSafeInteger(count) || count < 1) throw invalid(name, 'a whole number from 1', count);
-  }
-  if ((settings.seed | 0) !== settings.seed) throw invalid('seed', 'a whole number of 32 bits', settings.seed);
+  checkSettings(settings);
   if (settings.ratings > settings.items)
-    throw invalid('ratings', `at most as many ratings a user as items (${settings.items})`, settings.ratings);
-}
-
-function invalid(name: string, expected: string, value: number): WarmstartError {
-  return new WarmstartError(
-    'INVALID_CONFIGURATION',
-    `expected ${expected} as ${name} of the synthetic data, got ${value}`,
-  );
+    throw invalidSetting('ratings', `at most as many ratings a user as items (${settings.items})`, settings.ratings);
 }
 
 function titleOf({ users, items, scenarios, ratings, seed }: Required<SyntheticOptions>): string {
