@@ -1,9 +1,12 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import type { LoadCount } from '../catalog/bulk-catalog.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { type Config, readConfig } from '../config.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
+import { shopDataset } from '../datasets/shop/shop-dataset.ts';
+import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
 import { type LoadReport, loadDataset } from '../interactions/load-dataset.ts';
 import { RejectFile } from '../interactions/reject-file.ts';
 import { openStore } from './open-store.ts';
@@ -14,31 +17,51 @@ interface ImportOptions {
   readonly rejects: string;
 }
 
+interface Format {
+  readonly argument: readonly [name: string, description: string];
+  readonly open: (argument: string) => Promise<Dataset>;
+  readonly summary: string;
+}
+
 /** The formats that can be imported, by their name on the command line. */
-const formats: Record<string, { readonly open: (directory: string) => Promise<Dataset>; readonly summary: string }> = {
+const formats: Record<string, Format> = {
   movielens: {
+    argument: ['<directory>', 'the folder with the files'],
     open: openMovieLens,
     summary: 'a MovieLens folder: ml-1m as published, or with CSV ratings and metadata',
+  },
+  synthetic: {
+    argument: ['<kind>', 'ratings, or the views, carts and purchases of a shop'],
+    open: openSynthetic,
+    summary: 'generated data to try the platform with',
   },
 };
 
 export function importCommand(): Command {
-  const command = new Command('import').description('load a dataset from files');
-  for (const [name, { open, summary }] of Object.entries(formats)) {
+  const command = new Command('import').description('load a dataset');
+  for (const [name, { argument, open, summary }] of Object.entries(formats)) {
     command
       .command(name)
       .description(summary)
-      .argument('<directory>', 'the folder with the files')
+      .argument(...argument)
       .option('--strict', 'load nothing if any row is rejected', false)
       .option('--rejects <file>', 'write rejected rows to this file', `${name}-rejects.csv`)
-      .action((directory: string, options: ImportOptions) => runImport(open, directory, options));
+      .action((given: string, options: ImportOptions) => runImport(open, given, options));
   }
   return command;
 }
 
-async function runImport(open: (directory: string) => Promise<Dataset>, directory: string, options: ImportOptions) {
+const syntheticKinds: Record<string, () => Dataset> = { ratings: syntheticDataset, shop: shopDataset };
+
+async function openSynthetic(kind: string): Promise<Dataset> {
+  if (Object.hasOwn(syntheticKinds, kind)) return (syntheticKinds[kind] as () => Dataset)();
+  const kinds = Object.keys(syntheticKinds).join(' or ');
+  throw new WarmstartError('INVALID_CONFIGURATION', `expected ${kinds} as the kind of synthetic data, got "${kind}"`);
+}
+
+async function runImport(open: Format['open'], argument: string, options: ImportOptions) {
   const config = readConfig(process.env);
-  const dataset = await open(directory);
+  const dataset = await open(argument);
   const store = await openStore(config);
   try {
     print(`${dataset.title} → ${store.place}`);

@@ -92,7 +92,12 @@ export function categoryPages({ byCategory }: Assortment): ScenarioRecord[] {
 function brandWeights(random: Random): readonly number[] {
   const weights = brands.map(() => 0);
   for (let rank = 1; rank <= brandsPerCategory; rank++) {
-    weights[pickWeighted(random, weights.map((weight) => (weight === 0 ? 1 : 0)))] = 1 / rank;
+    weights[
+      pickWeighted(
+        random,
+        weights.map((weight) => (weight === 0 ? 1 : 0)),
+      )
+    ] = 1 / rank;
   }
   return weights;
 }

@@ -70,9 +70,7 @@ function lookAround(
   const traffic = logTraffic.map((value, category) => (byCategory[category]?.length ? Math.exp(value) : 0));
   const category = pickWeighted(random, explores ? traffic : customer.interests);
   const products = byCategory[category] as readonly ShopProduct[];
-  const logWeights = products.map((product) =>
-    explores ? product.logPopularity : appealOf(customer, product),
-  );
+  const logWeights = products.map((product) => (explores ? product.logPopularity : appealOf(customer, product)));
   const looks = Math.min(1 + Math.floor(furtherViews * exponential(random)), products.length);
   const seen = new Set<number>();
   for (let look = 0; look < looks; look++) {
