@@ -8,7 +8,7 @@ import { type ListModel, openList, type RecommendationList } from '../serving/re
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import { findExplainedItem, nothingToExplain, scoreItem } from './explained-item.ts';
-import { influencesOn, type SupportInfluence } from './influences.ts';
+import { influencesOn, largestFirst, type SupportInfluence } from './influences.ts';
 import {
   cmmlConfigOf,
   explainModulation,
@@ -16,6 +16,7 @@ import {
   type ReadSample,
   ridgePartOf,
 } from './modulation-explanation.ts';
+import { personalPart } from './personal-part.ts';
 import type { AverageTasks } from './sample-tasks.ts';
 
 export interface ExplanationRequest extends Pick<ListArguments, 'for' | 'scenario'> {
@@ -31,6 +32,8 @@ export interface RecommendationExplanation {
   /** `null` for models without modulation. */
   readonly modulation: ModulationExplanation | null;
   readonly ridgePart: number | null;
+  /** What the personal model adds to the score; `null` if only one model orders the list. */
+  readonly personalPart: number | null;
   readonly supportSize: number;
   /** All influences, the largest first. Computed at the first call. */
   readonly influences: () => Promise<readonly SupportInfluence[]>;
@@ -50,6 +53,7 @@ export async function explainRecommendation(
   const { id, revision } = await findExplainedItem(database, request.item);
   const { model: listModel } = list;
   if (!listModel) throw noModel();
+  const personal = await personalPart(session, list, { id, revision });
   return models.use(listModel.versionId, async (model) => {
     const task = await adaptTask(session, model, listModel.taskKind, list);
     if (!task) throw noModel();
@@ -61,13 +65,19 @@ export async function explainRecommendation(
     const readSample = sampleReader(session, averages, listModel, user, item);
     return {
       itemId: id,
-      score,
+      score: score + (personal?.score ?? 0),
       modelVersionId: model.versionId,
       stage: await candidateStage(session, list, id),
       modulation: config ? explainModulation(config, explained, readSample) : null,
       ridgePart: config ? ridgePartOf(config, explained) : null,
-      supportSize: task.support.known,
-      influences: once(() => models.use(model.versionId, (loaded) => influencesOn(loaded, task, user, item, score))),
+      personalPart: personal?.score ?? null,
+      supportSize: task.support.known + (personal?.known ?? 0),
+      influences: once(async () =>
+        largestFirst([
+          ...(await models.use(model.versionId, (loaded) => influencesOn(loaded, task, user, item, score))),
+          ...((await personal?.influences()) ?? []),
+        ]),
+      ),
     };
   });
 }

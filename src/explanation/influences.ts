@@ -43,7 +43,12 @@ export async function influencesOn(
     });
     await setImmediate();
   }
-  return influences.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
+  return largestFirst(influences);
+}
+
+/** Sorts influences by the size of their effects. */
+export function largestFirst(influences: readonly SupportInfluence[]): SupportInfluence[] {
+  return influences.toSorted((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
 }
 
 function leaveOut({ ids, negatives }: Support, { users, items, labels, types }: SupportSet, row: number): SupportSet {

@@ -1,5 +1,6 @@
-import type { ListModel, RecommendationList } from '../serving/recommendation-list.ts';
-import { best, type ScoredItem, scoreCandidates } from '../serving/score-candidates.ts';
+import type { RecommendationList } from '../serving/recommendation-list.ts';
+import { best, type ScoredItem } from '../serving/score-candidates.ts';
+import { scoreList } from '../serving/score-list.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 
 /** A scored item, with the revision that was scored. */
@@ -11,9 +12,8 @@ export interface RankedItem extends ScoredItem {
 export async function rankCandidates(
   session: ServingSession,
   list: RecommendationList,
-  model: ListModel,
 ): Promise<readonly RankedItem[] | undefined> {
-  const scored = await scoreCandidates(session, list, model);
+  const scored = await scoreList(session, list);
   if (!scored) return undefined;
   const { ids, revisions } = scored.candidates;
   const items = ids.map((itemId, index) => ({

@@ -109,7 +109,7 @@ async function explainBest(
   list: RecommendationList,
   index: number,
 ): Promise<HostTensors> {
-  const ranked = await rankCandidates(session, list, { versionId: model.versionId, taskKind });
+  const ranked = await rankCandidates(session, { ...list, model: { versionId: model.versionId, taskKind } });
   const adapted = await adaptModel(session, model, taskKind, list);
   if (!ranked || !adapted)
     throw nothingToExplain(`tasks.${index}: this task has no interactions to adapt the model to`);

@@ -1,11 +1,12 @@
 import { interactionCount, itemsWithPopularity } from '../catalog/items.ts';
-import { adaptModel } from '../serving/adapted-model.ts';
+import { type AdaptedModel, adaptModel } from '../serving/adapted-model.ts';
 import { allOf, inScenario, type ListArguments, type ListConditions } from '../serving/list-conditions.ts';
 import { type ListModel, openList, popularInstead, type RecommendationList } from '../serving/recommendation-list.ts';
 import type { ScoredItem } from '../serving/score-candidates.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import { type Database, sql } from '../store/database.ts';
 import { type ExplainedItem, findExplainedItem, scoreItem } from './explained-item.ts';
+import { personalPart } from './personal-part.ts';
 import { rankCandidates } from './rank-candidates.ts';
 
 export interface WhyNotRequest extends ListArguments {
@@ -72,18 +73,29 @@ async function standAmongScored(
   first: number,
 ): Promise<Standing | undefined> {
   return session.platform.models.use(listModel.versionId, async (model) => {
-    const ranked = await rankCandidates(session, list, listModel);
+    const ranked = await rankCandidates(session, list);
     const adapted = await adaptModel(session, model, listModel.taskKind, list);
     if (!ranked || !adapted) return undefined;
     const place = ranked.findIndex(({ itemId }) => itemId === id);
-    const item = await model.embeddings.embed({ ids: [id], revisions: [revision] });
     return {
       rank: place < 0 ? null : place + 1,
-      score: ranked[place]?.score ?? (await scoreItem(model, adapted.adaptation, adapted.user, item)),
+      score: ranked[place]?.score ?? (await scoreOutside(session, list, adapted, { id, revision })),
       lastShownScore: lastShown(ranked, first),
       listSize: ranked.length,
     };
   });
+}
+
+/** Returns the score of an item that is not a candidate. */
+async function scoreOutside(
+  session: ServingSession,
+  list: RecommendationList,
+  { model, adaptation, user }: AdaptedModel,
+  { id, revision }: ExplainedItem,
+): Promise<number> {
+  const item = await model.embeddings.embed({ ids: [id], revisions: [revision] });
+  const personal = await personalPart(session, list, { id, revision });
+  return (await scoreItem(model, adaptation, user, item)) + (personal?.score ?? 0);
 }
 
 function lastShown(ranked: readonly ScoredItem[], first: number): number | null {

@@ -151,7 +151,7 @@ export const accessRules: AccessRules = {
   DeleteRetrainSchedulePayload: all(admin, 'deletedId', 'userErrors'),
 
   RecommendationExplanation: {
-    ...all(admin, 'item', 'score', 'modelVersion', 'stage', 'modulation', 'ridgePart'),
+    ...all(admin, 'item', 'score', 'modelVersion', 'stage', 'modulation', 'ridgePart', 'personalPart'),
     ...all(admin, 'supportSize', 'influences'),
   },
   SupportInfluence: all(admin, 'item', 'user', 'label', 'effect'),

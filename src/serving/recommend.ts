@@ -3,7 +3,8 @@ import type { ListArguments } from './list-conditions.ts';
 import { listByPopularity } from './popular-items.ts';
 import { recommendationCursors } from './recommendation-cursor.ts';
 import { openList, popularInstead, type RecommendationList } from './recommendation-list.ts';
-import { best, placeOf, type ScoredItem, scoreCandidates } from './score-candidates.ts';
+import { best, placeOf, type ScoredItem } from './score-candidates.ts';
+import { scoreList } from './score-list.ts';
 import type { ServingSession } from './serving-session.ts';
 
 export interface RecommendationRequest extends ListArguments {
@@ -90,10 +91,12 @@ async function adaptedItems(
   list: RecommendationList,
   limit: number,
 ): Promise<ListedItems | undefined> {
-  const { model } = list;
-  if (!model) return undefined;
-  const scored = await scoreCandidates(session, list, model);
+  const scored = await scoreList(session, list);
   if (!scored) return undefined;
+  // The next page needs the personal model if and only if it is part of this page.
+  const { personalScale } = scored;
+  if (list.after?.personal && personalScale === null) throw listGone();
+  const personal = list.personal && personalScale !== null ? { ...list.personal, scale: personalScale } : null;
   const { ids, cold, bounds } = scored.candidates;
   const coldItems = new Set(cold);
   const reason = scored.known > 0 ? ('ADAPTED' as const) : ('PROFILE' as const);
@@ -103,7 +106,7 @@ async function adaptedItems(
     reason: coldItems.has(itemId) ? ('FRESH' as const) : reason,
   }));
   const place = list.after && placeOf(items, list.after);
-  return { list: { ...list, bounds }, items: best(items, limit, place) };
+  return { list: { ...list, personal, bounds }, items: best(items, limit, place) };
 }
 
 async function popularItems(session: ServingSession, opened: RecommendationList, limit: number): Promise<ListedItems> {
@@ -123,11 +126,12 @@ async function popularItems(session: ServingSession, opened: RecommendationList,
 
 function cursorOf(
   key: Uint8Array,
-  { name, model, recipient, scenario, bounds, seenBy, popularityWatermark }: RecommendationList,
+  { name, model, personal, recipient, scenario, bounds, seenBy, popularityWatermark }: RecommendationList,
   place: ScoredItem,
 ): string {
   return recommendationCursors.encode(key, name, {
     modelVersionId: model?.versionId ?? null,
+    personal: personal && { modelVersionId: personal.versionId, scale: personal.scale as number },
     watermark: recipient.watermark,
     scenarioWatermark: scenario?.watermark ?? 0n,
     popularityWatermark,

@@ -13,6 +13,8 @@ import { digest } from './shared-reads.ts';
 export interface RecommendationCursor {
   /** `null` for a list of popular items. */
   readonly modelVersionId: number | null;
+  /** The personal model of a scenario's list, and what its scores are multiplied by; see `scoreList`. */
+  readonly personal: { readonly modelVersionId: number; readonly scale: number } | null;
   /** The user's last interaction that counts for the list; 0 for none, and for a visitor. */
   readonly watermark: bigint;
   /** The last interaction with an item of the scenario that counts for the list; 0 for none. */
@@ -27,9 +29,10 @@ export interface RecommendationCursor {
 }
 
 export const recommendationCursors = new CursorForm<RecommendationCursor>(
-  'recommendations 5',
+  'recommendations 6',
   z.object({
     modelVersionId: internalId.nullable(),
+    personal: z.object({ modelVersionId: internalId, scale: z.number() }).nullable(),
     watermark,
     scenarioWatermark: watermark,
     popularityWatermark: watermark,

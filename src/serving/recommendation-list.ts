@@ -20,6 +20,13 @@ export interface ListModel {
   readonly taskKind: TaskKind;
 }
 
+/** The model that adapts to the recipient in a list that a scenario model makes. */
+export interface PersonalModel extends ListModel {
+  readonly taskKind: 'USER';
+  /** What its scores are multiplied by, see `scoreList`. `undefined` for a list that begins. */
+  readonly scale: number | undefined;
+}
+
 /** Everything that determines a list: for a first page as of now, for a later page as of its cursor. */
 export interface RecommendationList {
   readonly name: RecommendationListName;
@@ -27,6 +34,8 @@ export interface RecommendationList {
   readonly scenario: ScenarioMoment | null;
   /** `null` for a list of popular items. */
   readonly model: ListModel | null;
+  /** `null` if the list's model is not a scenario model, or if only that model orders the list. */
+  readonly personal: PersonalModel | null;
   readonly conditions: ListConditions;
   /** The types of the recipient's interactions that hide an item; `conditions` contains them. */
   readonly seenBy: SeenBy;
@@ -60,12 +69,14 @@ export async function openList(
   const conditions = await makeListConditions(session, choice, scenarioId);
   if (!cursor) {
     const model = chooseModel(moment, recipient, scenario);
+    const personal = model?.taskKind === 'SCENARIO' ? await choosePersonal(session, moment, recipient) : null;
     const seenIn = (objective: ListObjective) => seenBy(session.platform.seenByDefault, choice, objective);
     const list = {
       name,
       recipient,
       scenario,
       model,
+      personal,
       conditions,
       bounds: { newestItemId: moment.newestItemId, ends: null },
       popularityWatermark: moment.watermark,
@@ -79,6 +90,7 @@ export async function openList(
     recipient,
     scenario: scenario && { id: scenario.id, watermark: cursor.scenarioWatermark },
     model: cursor.modelVersionId === null ? null : await findModel(session, cursor.modelVersionId),
+    personal: cursor.personal && (await findPersonal(session, cursor.personal)),
     conditions,
     seenByIfPopular: cursor.seenBy,
     bounds: cursor.bounds,
@@ -90,7 +102,7 @@ export async function openList(
 
 /** Returns the list of popular items that takes the place of a list that its model does not make. */
 export function popularInstead(list: RecommendationList): RecommendationList {
-  return hiding({ ...list, model: null }, list.seenByIfPopular);
+  return hiding({ ...list, model: null, personal: null }, list.seenByIfPopular);
 }
 
 function hiding(list: Omit<RecommendationList, 'seenBy'>, seenBy: SeenBy): RecommendationList {
@@ -111,6 +123,29 @@ function chooseModel(
   const ofUser = activeVersions.USER;
   if (ofUser === null || (recipient.firstItemId === null && !servesEverybody)) return null;
   return { versionId: ofUser, taskKind: 'USER' };
+}
+
+/**
+ * Chooses the active user model for the recipient of a scenario's list if they have interactions. A model that predicts
+ * ratings does not order lists that were not trained on ratings.
+ */
+async function choosePersonal(
+  { platform }: ServingSession,
+  { activeVersions }: PlatformMoment,
+  recipient: Recipient,
+): Promise<PersonalModel | null> {
+  const versionId = activeVersions.USER;
+  if (versionId === null || recipient.firstItemId === null) return null;
+  if ((await objectiveOf(platform.models, versionId)) === 'ratings') return null;
+  return { versionId, taskKind: 'USER', scale: undefined };
+}
+
+async function findPersonal(
+  session: ServingSession,
+  { modelVersionId, scale }: NonNullable<RecommendationCursor['personal']>,
+): Promise<PersonalModel> {
+  const { versionId } = await findModel(session, modelVersionId);
+  return { versionId, taskKind: 'USER', scale };
 }
 
 async function findModel(session: ServingSession, versionId: number): Promise<ListModel> {

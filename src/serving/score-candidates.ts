@@ -20,19 +20,20 @@ export interface ScoredCandidates {
 }
 
 /**
- * Scores the candidates of a list for its recipient; `undefined` without a support set. Lists of one session that are
- * requested together are read together and then scored one after the other.
+ * Scores candidates for the recipient of a list; `undefined` without a support set, and then the candidates are not read.
+ * Lists of one session that are requested together are read together and then scored one after the other.
  */
 export async function scoreCandidates(
   session: ServingSession,
   list: RecommendationList,
   { versionId, taskKind }: ListModel,
+  findCandidates: () => Promise<Candidates>,
 ): Promise<ScoredCandidates | undefined> {
   const { models, observer } = session.platform;
   return models.use(versionId, async (model) => {
     const support = await readSupport(session, model, taskKind, list);
     if (!support) return undefined;
-    const candidates = await candidatesOf(session, list);
+    const candidates = await findCandidates();
     await session.preparedItems.load(versionId, [support, candidates], (all) => prepare(model, all));
     return session.compute(() =>
       observer.scoring(taskKind, async () => {
@@ -45,7 +46,8 @@ export async function scoreCandidates(
   });
 }
 
-function candidatesOf(
+/** Returns the candidates of a list. Lists of one session that are requested together are read together. */
+export function candidatesOf(
   { platform, candidates }: ServingSession,
   { conditions: { scenarioId, ...shared }, bounds, after }: RecommendationList,
 ): Promise<Candidates> {

@@ -19,7 +19,7 @@ interface Slot {
 }
 
 /** Leaves room for the active versions and for versions that cursors of earlier pages still refer to. */
-const maxLoaded = 3;
+const maxLoaded = 4;
 
 /**
  * Model versions by ID. A version is loaded at its first use. The least recently used version that is not in use is

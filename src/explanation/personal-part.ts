@@ -1,0 +1,44 @@
+import { adaptTask, embedRecipient } from '../serving/adapted-model.ts';
+import type { RecommendationList } from '../serving/recommendation-list.ts';
+import { scoreList } from '../serving/score-list.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
+import { type ExplainedItem, scoreItem } from './explained-item.ts';
+import { influencesOn, type SupportInfluence } from './influences.ts';
+
+/** What the personal model adds to the score of an item in a scenario's list. */
+export interface PersonalPart {
+  readonly score: number;
+  /** The number of interactions of the recipient that the model adapted to. */
+  readonly known: number;
+  /** The effects of these interactions on the score of the list, the largest first. */
+  readonly influences: () => Promise<readonly SupportInfluence[]>;
+}
+
+/** Returns the part of the personal model; `null` if only the list's own model orders the list. */
+export async function personalPart(
+  session: ServingSession,
+  list: RecommendationList,
+  { id, revision }: ExplainedItem,
+): Promise<PersonalPart | null> {
+  const { personal } = list;
+  if (!personal) return null;
+  const scored = await scoreList(session, list);
+  const scale = scored?.personalScale ?? null;
+  if (scale === null) return null;
+  const { models } = session.platform;
+  return models.use(personal.versionId, async (model) => {
+    const task = await adaptTask(session, model, personal.taskKind, list);
+    if (!task) return null;
+    const user = await embedRecipient(session, model, list.recipient);
+    const item = await model.embeddings.embed({ ids: [id], revisions: [revision] });
+    const score = await scoreItem(model, task.adaptation, user, item);
+    return {
+      score: scale * score,
+      known: task.support.known,
+      async influences() {
+        const all = await models.use(personal.versionId, (loaded) => influencesOn(loaded, task, user, item, score));
+        return all.map(({ effect, ...influence }) => ({ ...influence, effect: scale * effect }));
+      },
+    };
+  });
+}
