@@ -4,6 +4,7 @@ import { benchAdapt } from './adapt.ts';
 import { benchApi } from './api.ts';
 import { benchEngine } from './engine.ts';
 import { benchImport } from './import.ts';
+import { benchScenarioLists } from './scenario-lists.ts';
 import { benchTrainLarge } from './train-large.ts';
 
 /** One row for each benchmark. A benchmark prints ratios measured in one run and returns the results as JSON. */
@@ -23,6 +24,10 @@ const benchmarks: Record<string, { readonly summary: string; readonly run: () =>
   import: {
     summary: 'rows per second of a bulk import, relative to a bare COPY of the same rows',
     run: benchImport,
+  },
+  'scenario-lists': {
+    summary: 'Recall@20 of lists in scenarios of MovieLens-1M, by the scenario model, the user model and both',
+    run: benchScenarioLists,
   },
   'train-large': {
     summary: 'one epoch of the default user model on data of the size of MovieLens-20M, and its peak memory',

@@ -67,6 +67,11 @@ export interface Recommender {
    */
   itemVectors?(items: Embeddings): Embeddings;
   /**
+   * Returns how much those who like an item, `[1, width]`, like each of `others`, `[others.rows]`: 0 for no relation.
+   * For models whose items have no vectors.
+   */
+  similarities?(item: Embeddings, others: Embeddings): Promise<Float32Array>;
+  /**
    * Folds a support set into `earlier`, which stays unchanged, or by default into the state of a task without
    * interactions. Throws a TypeError if the numbers of users, items and labels do not match.
    */
@@ -85,7 +90,7 @@ export interface Recommender {
 }
 
 /** The part of a recommender that an evaluation needs: it scores items for users. */
-export type ScoringModel = Omit<Recommender, 'kind' | 'itemVectors' | 'explain' | 'save' | 'dispose'>;
+export type ScoringModel = Omit<Recommender, 'kind' | 'itemVectors' | 'similarities' | 'explain' | 'save' | 'dispose'>;
 
 /** Makes a recommender of one kind from its artifact. It runs on the given engine. */
 export type RecommenderLoader = (artifact: ModelArtifact, engine: Engine) => Promise<Recommender>;

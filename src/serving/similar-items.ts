@@ -3,7 +3,7 @@ import { checkExternalId } from '../catalog/external-id.ts';
 import type { ItemFilter } from '../catalog/item-filter.ts';
 import { notFound } from '../common/errors.ts';
 import { runInChunks } from '../models/in-chunks.ts';
-import type { Embeddings } from '../models/recommender.ts';
+import type { Embeddings, Recommender } from '../models/recommender.ts';
 import { type Sql, sql } from '../store/database.ts';
 import type { CandidateBounds } from './candidates.ts';
 import { comparedBounds, comparedItems, laterPageBounds } from './compared-items.ts';
@@ -27,7 +27,7 @@ export interface SimilarItemsRequest {
 
 export interface SimilarItem {
   readonly itemId: number;
-  /** The cosine of the angle between the two embeddings. */
+  /** The cosine of the angle between the two vectors; without vectors, `Recommender.similarities`. */
   readonly similarity: number;
   readonly modelVersionId: number;
   readonly cursor: string;
@@ -64,9 +64,10 @@ const storedItem = { id: true, revision: true } as const;
 
 /**
  * Returns the items nearest to an item by the vectors of the active user model, or of the active scenario model if
- * there is no user model. These are its item vectors (`Recommender.itemVectors`), or else its embeddings. Compares all
- * items that pass the filter, or the most popular and the newest of them if there are more than the platform's limit.
- * Returns no items without a model, or if the vectors have only one dimension.
+ * there is no user model. These are its item vectors (`Recommender.itemVectors`), or else its embeddings. A model without
+ * vectors gives the similarities itself. Compares all items that pass the filter, or the most popular and the newest of
+ * them if there are more than the platform's limit. Returns no items without a model, or if the vectors have only one
+ * dimension.
  *
  * Throws BAD_USER_INPUT, ITEM_NOT_FOUND and INVALID_CURSOR.
  */
@@ -126,14 +127,9 @@ async function nearest(
   item: StoredItem,
   { conditions, bounds, after, limit }: Neighborhood,
 ): Promise<readonly ScoredItem[]> {
-  const vectorsOf = async (items: ItemRevisions) => {
-    const embedded = await embeddings.embed(items);
-    return recommender.itemVectors?.(embedded) ?? embedded;
-  };
-  const own = await vectorsOf(asRevisions([item]));
-  // An embedding of one number has no direction: it is a count or an ID.
-  if (own.width < 2) return [];
-  const score = async (batch: ItemRevisions) => scored(batch, await cosines(own.data, await vectorsOf(batch)));
+  const similarities = await comparison(recommender, await embeddings.embed(asRevisions([item])));
+  if (!similarities) return [];
+  const score = async (batch: ItemRevisions) => scored(batch, await similarities(await embeddings.embed(batch)));
   const lastItem =
     after && (await session.platform.database.item.findMany({ where: { id: after.itemId }, select: storedItem }));
   const place = after && placeOf(await score(asRevisions(lastItem ?? [])), after);
@@ -145,12 +141,29 @@ async function nearest(
   return nearest;
 }
 
+/** Returns a function that compares an item with others; `undefined` if the model cannot compare items. */
+async function comparison(
+  recommender: Recommender,
+  item: Embeddings,
+): Promise<((others: Embeddings) => Promise<ArrayLike<number>>) | undefined> {
+  if (recommender.similarities) {
+    const similarities = recommender.similarities.bind(recommender);
+    return async (others) =>
+      (await similarities(item, others)).map((similarity) => (similarity > 0 ? similarity : Number.NaN));
+  }
+  const vectorsOf = (items: Embeddings) => recommender.itemVectors?.(items) ?? items;
+  const own = vectorsOf(item);
+  // An embedding of one number has no direction: it is a count.
+  if (own.width < 2) return undefined;
+  return (others) => cosines(own.data, vectorsOf(others));
+}
+
 function asRevisions(items: readonly StoredItem[]): ItemRevisions {
   return { ids: items.map(({ id }) => id), revisions: items.map(({ revision }) => revision) };
 }
 
-/** Leaves out items whose embedding is zero, since they have no similarity to any item. */
-function scored({ ids }: ItemRevisions, similarities: Float64Array): ScoredItem[] {
+/** Leaves out items without any relation to the item: their similarity is NaN. */
+function scored({ ids }: ItemRevisions, similarities: ArrayLike<number>): ScoredItem[] {
   return ids.flatMap((itemId, index) => {
     const score = similarities[index] as number;
     return Number.isNaN(score) ? [] : [{ itemId, score }];

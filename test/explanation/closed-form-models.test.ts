@@ -5,6 +5,7 @@ import { weightsParameter } from '../../src/models/closed-form/ease.ts';
 import { itemIdRows } from '../../src/models/item-ids.ts';
 import { loadUserData } from '../../src/pipeline/load-user-data.ts';
 import { promoteModelVersion, saveModelVersion } from '../../src/registry/model-registry.ts';
+import { findSimilarItems } from '../../src/serving/similar-items.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
 import { train } from '../../src/training/train.ts';
 import { smallCatalog } from '../support/small-dataset.ts';
@@ -58,6 +59,16 @@ describe('a closed-form model that is served', () => {
       expect(effects[at]!.effect).toBeCloseTo(weight, 5);
     }
   });
+
+  test.each(['ease', 'itemKnn', 'ials'] as const)(
+    'the items most similar to an item by %s are its neighbors on the circle',
+    async (kind) => {
+      await serve(kind);
+      const { items: similar } = await findSimilarItems(platform.session(), { item: 'i7', first: 2 });
+      const ids = await platform.idsOf(similar.map(({ itemId }) => itemId));
+      expect(ids.toSorted()).toEqual(['i6', 'i8']);
+    },
+  );
 
   test.each(['ease', 'itemKnn', 'ials'] as const)(
     '%s gives the score of the list, and its influences',

@@ -42,6 +42,7 @@ export class ClosedFormRecommender implements Recommender {
   readonly support = 'feedback';
   readonly predictsLabels = false;
   readonly itemVectors?: (items: Embeddings) => Embeddings;
+  readonly similarities?: (item: Embeddings, others: Embeddings) => Promise<Float32Array>;
   readonly #artifact: ClosedFormArtifact;
   readonly #scorer: PositiveScorer;
   readonly #popularity: Float32Array;
@@ -53,6 +54,7 @@ export class ClosedFormRecommender implements Recommender {
     this.#scorer = scorer;
     this.#popularity = popularityTerms(artifact.parameters);
     if (scorer.itemVectors) this.itemVectors = ({ data }) => scorer.itemVectors?.(data) as Embeddings;
+    else this.similarities = ({ data: [id] }, { data: ids }) => scoreByOne(scorer, id as number, ids);
   }
 
   /** All users have the same embedding: `[rows, 1]` of zeros. */
@@ -111,6 +113,14 @@ export class ClosedFormRecommender implements Recommender {
     const { taskWidth } = this.#scorer;
     return { representation: state.subarray(0, taskWidth), positives: state.subarray(taskWidth) };
   }
+}
+
+/** Returns the score of each item for a task with one positive; 0 for all if it is unknown, and for the item itself. */
+async function scoreByOne(scorer: PositiveScorer, id: number, items: Float32Array): Promise<Float32Array> {
+  if (id === 0) return new Float32Array(items.length);
+  const positives = Float32Array.of(id);
+  const scores = await scorer.score({ representation: await scorer.represent(positives), positives }, items);
+  return scores.map((score, row) => (items[row] === id ? 0 : score));
 }
 
 function repeated(row: Float32Array, rows: number): Float32Array {

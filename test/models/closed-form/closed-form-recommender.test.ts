@@ -133,6 +133,22 @@ test('the item vectors of iALS are the factors of the items', async () => {
   recommender.dispose();
 });
 
+test.each([
+  ['ease', (artifact: ModelArtifact) => [0, 0, ...artifact.parameters['item.weights']!.data.subarray(8, 12)]],
+  [
+    'itemKnn',
+    // The neighbors of row 1 are 2 and 3.
+    (artifact: ModelArtifact) => [0, 0, ...artifact.parameters['item.similarities']!.data.subarray(2, 4), 0, 0],
+  ],
+])('the similarities of %s are the weights from the item to the others', async (kind, expected) => {
+  const artifact = artifactOf(kind);
+  const recommender = await loadRecommender(artifact, await openEngine('wasm'));
+  const similarities = await recommender.similarities?.(rows([1]), rows(everyId));
+  expect([...similarities!]).toEqual(expected(artifact));
+  expect([...(await recommender.similarities?.(rows([0]), rows(everyId)))!]).toEqual(everyId.map(() => 0));
+  recommender.dispose();
+});
+
 test('EASE refuses more items than the weights of which can be stored', () => {
   const vocabulary = Array.from({ length: maxEaseItems + 1 }, (_, item) => `item ${item}`);
   const field = { entity: 'item', name: 'id', kind: 'categorical', slots: 1, mean: 0, deviation: 1 } as const;

@@ -1,0 +1,130 @@
+import { openMovieLens } from '../src/datasets/movielens/open-movielens.ts';
+import { openEngine } from '../src/engine/engines.ts';
+import { evaluateRanking } from '../src/evaluation/evaluate-ranking.ts';
+import { splitScenarios } from '../src/evaluation/split-scenarios.ts';
+import { encodeEntities } from '../src/features/encode-features.ts';
+import { typeIndex } from '../src/features/feedback.ts';
+import { type DatasetTables, RejectedRowsByFile, readTables } from '../src/model-benchmark/dataset-tables.ts';
+import { userTasks } from '../src/model-benchmark/user-tasks.ts';
+import type { Recommender } from '../src/models/recommender.ts';
+import { loadRecommender } from '../src/models/recommenders.ts';
+import { encodeKnown } from '../src/tasks/encode-known.ts';
+import { randomSource, shuffle } from '../src/tasks/random.ts';
+import type { Interactions, Task, TrainingData } from '../src/tasks/training-data.ts';
+import { recipeFor } from '../src/training/recipe-for.ts';
+import { train } from '../src/training/train.ts';
+import type { ParsedRecipe } from '../src/training/training-recipe.ts';
+import { movieLensDirectory } from './support/movielens-tasks.ts';
+import { type Person, withPerson } from './support/with-person.ts';
+
+const shownCounts = [0, 1, 3, 10, 20, 'all'] as const;
+const seed = 1;
+const testShare = 0.2;
+
+/**
+ * Measures Recall@20 of lists in the test scenarios of the scenario benchmark: by the scenario model alone, by the user
+ * model alone, and by their sum as in serving. Users are known to the scenario model by their factors, or are new to it.
+ * The user model adapts to none, some or all of their interactions outside the test scenarios. Every rating counts.
+ */
+export async function benchScenarioLists(): Promise<object> {
+  const tables = await readTables(await openMovieLens(movieLensDirectory), new RejectedRowsByFile().counter());
+  const { known, tasks, tests } = split(tables);
+  const scenarioData: TrainingData = {
+    taskKind: 'SCENARIO',
+    ...encodeKnown(tables, { known, ids: ['user', 'item'] }),
+    tasks,
+    interactions: known,
+  };
+  const histories = knownHistories(tables, known);
+  const userData: TrainingData = {
+    taskKind: 'USER',
+    ...encodeKnown(tables, { known, ids: ['item'] }),
+    tasks: histories,
+    positiveFrom: 0,
+  };
+  const recipe = recipeFor('SCENARIO', {});
+  const scenarioModel = await trained(recipe, scenarioData);
+  const userModel = await trained(recipeFor('USER', {}), userData);
+  const strangers = tables.users.map(({ features }) => ({ id: '', features }));
+  const newUsers = encodeEntities(scenarioData.schema, 'user', strangers);
+  const personOf = new Map(histories.map((task) => [task.users[0] as number, shuffled(task)]));
+  const recall = async (person: Person, asNew: boolean) => {
+    const model = await withPerson(scenarioModel, userModel, person, {
+      userData,
+      newUsers: asNew ? newUsers : undefined,
+    });
+    const options = { seed, episodes: recipe.options.episodes };
+    return Number((await evaluateRanking(model, scenarioData, tests, options)).recall20.toFixed(4));
+  };
+  const rows: Record<string, Record<string, number>> = {};
+  for (const shown of shownCounts) {
+    const person = (parts: Person['parts']): Person => ({
+      historyOf: (user) => first(personOf.get(user), shown),
+      parts,
+    });
+    rows[`${shown}`] = {
+      'user model': await recall(person('own'), false),
+      'scenario model, known user': await recall(person('scenario'), false),
+      'both, known user': await recall(person('both'), false),
+      'scenario model, new user': await recall(person('scenario'), true),
+      'both, new user': await recall(person('both'), true),
+    };
+    process.stdout.write(`${shown} shown: ${JSON.stringify(rows[`${shown}`])}\n`);
+  }
+  return { metric: 'recall20', tests: tests.length, rows };
+}
+
+/** Splits like the scenario benchmark. */
+function split(tables: DatasetTables) {
+  const random = randomSource(seed);
+  const order = Int32Array.from(tables.scenarios.keys());
+  shuffle(order, random);
+  const drawn = new Set(order.subarray(0, Math.round(order.length * testShare)));
+  const scenarios = tables.scenarios.map(({ items }) => items);
+  const sizes = { users: tables.users.length, items: tables.items.length };
+  return splitScenarios(tables.ratings, { scenarios, isTest: (scenario) => drawn.has(scenario) }, sizes, random);
+}
+
+/** Returns the histories without the interactions that the test scenarios hold out. */
+function knownHistories({ ratings }: DatasetTables, { unknown }: Interactions): Task[] {
+  const isHeldOut = (user: number, item: number) => unknown?.users[user] === 1 && unknown.items[item] === 1;
+  return userTasks(ratings).flatMap(({ users, items, labels }) => {
+    const kept = [...items.keys()].filter((pair) => !isHeldOut(users[0] as number, items[pair] as number));
+    if (kept.length === 0) return [];
+    return {
+      users,
+      items: Int32Array.from(kept, (pair) => items[pair] as number),
+      labels: Float32Array.from(kept, (pair) => labels[pair] as number),
+      types: new Uint8Array(kept.length).fill(typeIndex('RATE')),
+    };
+  });
+}
+
+async function trained(recipe: ParsedRecipe, data: TrainingData): Promise<Recommender> {
+  const engine = await openEngine('onnx');
+  const { artifact } = await train({ recipe, data, engine });
+  return loadRecommender(artifact, engine);
+}
+
+/** Returns the interactions of a task in random order. */
+function shuffled({ users, items, labels, types }: Task): Task {
+  const order = Int32Array.from(items.keys());
+  shuffle(order, randomSource(users[0] as number));
+  return {
+    users,
+    items: order.map((pair) => items[pair] as number),
+    labels: Float32Array.from(order, (pair) => labels[pair] as number),
+    types: Uint8Array.from(order, (pair) => types?.[pair] as number),
+  };
+}
+
+function first(task: Task | undefined, shown: number | 'all'): Task | undefined {
+  if (!task || shown === 'all') return task;
+  const { users, items, labels, types } = task;
+  return {
+    users,
+    items: items.subarray(0, shown),
+    labels: labels.subarray(0, shown),
+    ...(types && { types: types.subarray(0, shown) }),
+  };
+}
