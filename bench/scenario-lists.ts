@@ -3,7 +3,6 @@ import { openEngine } from '../src/engine/engines.ts';
 import { evaluateRanking } from '../src/evaluation/evaluate-ranking.ts';
 import { splitScenarios } from '../src/evaluation/split-scenarios.ts';
 import { encodeEntities } from '../src/features/encode-features.ts';
-import { typeIndex } from '../src/features/feedback.ts';
 import { type DatasetTables, RejectedRowsByFile, readTables } from '../src/model-benchmark/dataset-tables.ts';
 import { userTasks } from '../src/model-benchmark/user-tasks.ts';
 import type { Recommender } from '../src/models/recommender.ts';
@@ -82,20 +81,20 @@ function split(tables: DatasetTables) {
   const drawn = new Set(order.subarray(0, Math.round(order.length * testShare)));
   const scenarios = tables.scenarios.map(({ items }) => items);
   const sizes = { users: tables.users.length, items: tables.items.length };
-  return splitScenarios(tables.ratings, { scenarios, isTest: (scenario) => drawn.has(scenario) }, sizes, random);
+  return splitScenarios(tables.interactions, { scenarios, isTest: (scenario) => drawn.has(scenario) }, sizes, random);
 }
 
 /** Returns the histories without the interactions that the test scenarios hold out. */
-function knownHistories({ ratings }: DatasetTables, { unknown }: Interactions): Task[] {
+function knownHistories({ interactions }: DatasetTables, { unknown }: Interactions): Task[] {
   const isHeldOut = (user: number, item: number) => unknown?.users[user] === 1 && unknown.items[item] === 1;
-  return userTasks(ratings).flatMap(({ users, items, labels }) => {
+  return userTasks(interactions, { feedback: 'typed' }).flatMap(({ users, items, labels, types }) => {
     const kept = [...items.keys()].filter((pair) => !isHeldOut(users[0] as number, items[pair] as number));
     if (kept.length === 0) return [];
     return {
       users,
       items: Int32Array.from(kept, (pair) => items[pair] as number),
       labels: Float32Array.from(kept, (pair) => labels[pair] as number),
-      types: new Uint8Array(kept.length).fill(typeIndex('RATE')),
+      types: Uint8Array.from(kept, (pair) => types?.[pair] as number),
     };
   });
 }
