@@ -49,6 +49,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
     times: first,
   },
   'Query.popularItems': { base: 5, times: first },
+  'RecommendationEdge.predictedRating': { base: 1 },
 
   // Explanations: a list that is scored again for each interaction left out, or for each task.
   'Query.explainRecommendation': { base: 100 },

@@ -19,17 +19,20 @@ export async function runInChunks(
   }
 }
 
-/** Returns scores `[items.rows]`. `shared` has the inputs that all items share. */
+/**
+ * Returns scores `[items.rows]`, or another output of that shape. `shared` has the inputs that all items share.
+ */
 export async function scoreInChunks(
   compiled: CompiledFunction,
   shared: HostTensors,
   items: Embeddings,
   rowsPerRun: number,
+  output = 'scores',
 ): Promise<Float32Array> {
   const all = new Float32Array(items.rows);
   await runInChunks(items.rows, rowsPerRun, async (start, end) => {
-    const { scores } = await compiled.run({ ...shared, items: rowsOf(items, [start, end]) });
-    all.set(scores?.data as Float32Array, start);
+    const { [output]: values } = await compiled.run({ ...shared, items: rowsOf(items, [start, end]) });
+    all.set(values?.data as Float32Array, start);
   });
   return all;
 }

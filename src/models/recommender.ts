@@ -79,6 +79,11 @@ export interface Recommender {
   /** Returns one user's scores `[items.rows]` for these items. Higher is better. */
   score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array>;
   /**
+   * Predicts ratings beside the scores. If absent, the model predicts no ratings, or its scores are predicted ratings
+   * (`predictsLabels`).
+   */
+  readonly ratings?: RatingPredictor;
+  /**
    * Returns what the model computes for each of these items, as named arrays with one row per item. Every kind of model
    * has its own names. An array named `context` is the model's representation of the support set, with the same row for
    * each item. Without items, the result is empty.
@@ -87,6 +92,14 @@ export interface Recommender {
   save(): ModelArtifact;
   /** Frees the memory of the compiled functions. */
   dispose(): void;
+}
+
+/** The part of a recommender that predicts ratings. It reads the same support sets and embeddings of items. */
+export interface RatingPredictor {
+  /** Like `Recommender.adapt`. The adaptation is of another kind: it is only for `predict`. */
+  adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation>;
+  /** Returns the ratings `[items.rows]` that the user would give, in the unit of the ratings. */
+  predict(adaptation: Adaptation, items: Embeddings): Promise<Float32Array>;
 }
 
 /** The part of a recommender that an evaluation needs: it scores items for users. */

@@ -62,6 +62,17 @@ export async function adaptModel(
   return { model, adaptation, user: await embedRecipient(session, model, list.recipient) };
 }
 
+/** Returns the support set that `adaptModel` adapts to; `undefined` without one. */
+export async function embedListSupport(
+  session: ServingSession,
+  model: ServedModel,
+  taskKind: TaskKind,
+  list: ListTask,
+): Promise<SupportSet | undefined> {
+  const support = await readSupport(session, model, taskKind, list);
+  return support && embedTask(session, model, taskKind, list, support);
+}
+
 function keyOf({ versionId }: ServedModel, taskKind: TaskKind, list: ListTask): string {
   return `${versionId} ${tasks[taskKind].keyOf(list)}`;
 }
@@ -138,9 +149,18 @@ async function adaptTo(
   task: ListTask,
   support: Support,
 ): Promise<AdaptedTask> {
-  const users = await tasks[taskKind].embedUsers(session, model, task, support);
-  const set = await embedSupport(model, support, users);
+  const set = await embedTask(session, model, taskKind, task, support);
   return { support, set, adaptation: await model.recommender.adapt(set) };
+}
+
+async function embedTask(
+  session: ServingSession,
+  model: ServedModel,
+  taskKind: TaskKind,
+  task: ListTask,
+  support: Support,
+): Promise<SupportSet> {
+  return embedSupport(model, support, await tasks[taskKind].embedUsers(session, model, task, support));
 }
 
 /** Returns the embedding of the recipient, `[1, width]`. It is computed once in a session. */

@@ -1,6 +1,8 @@
 import { listGone } from './cursors.ts';
+import type { ItemRevisions } from './item-embeddings.ts';
 import type { ListArguments } from './list-conditions.ts';
 import { listByPopularity } from './popular-items.ts';
+import { type PredictRating, ratingsOfPage } from './predicted-ratings.ts';
 import { recommendationCursors } from './recommendation-cursor.ts';
 import { openList, popularInstead, type RecommendationList } from './recommendation-list.ts';
 import { best, placeOf, type ScoredItem } from './score-candidates.ts';
@@ -26,6 +28,8 @@ export interface Recommendation {
   readonly reason: RecommendationReason;
   readonly modelVersionId: number | null;
   readonly cursor: string;
+  /** Returns the rating that the recipient would give the item, see `ratingsOfPage`. */
+  predictRating(): Promise<number | null>;
 }
 
 export interface RecommendationPage {
@@ -44,6 +48,8 @@ export async function recommend(session: ServingSession, request: Recommendation
 export interface ListedItems {
   readonly list: RecommendationList;
   readonly items: readonly (ScoredItem & { readonly reason: RecommendationReason })[];
+  /** What the list's model scored; none in a list of popular items. */
+  readonly candidates: ItemRevisions;
 }
 
 /**
@@ -67,22 +73,48 @@ export async function listItems(
  */
 export async function makePage(
   session: ServingSession,
-  { list, items }: ListedItems,
+  { list, items, candidates }: ListedItems,
   first: number,
   without: ReadonlySet<number> = new Set(),
 ): Promise<RecommendationPage> {
   const key = await session.platform.cursorKey.read();
   const open = items.filter(({ itemId }) => !without.has(itemId));
+  const shown = open.slice(0, first);
+  const predictRating = ratingsOfPage(session, { list, candidates, items: shown });
   return {
-    recommendations: open.slice(0, first).map(({ itemId, score, reason }) => ({
-      itemId,
-      score,
-      reason,
-      modelVersionId: list.model?.versionId ?? null,
-      cursor: cursorOf(key, list, { itemId, score }),
-    })),
+    recommendations: shown.map(({ itemId, score, reason }) => {
+      const cursor = cursorOf(key, list, { itemId, score });
+      const modelVersionId = list.model?.versionId ?? null;
+      return new ListedRecommendation({ itemId, score, reason, modelVersionId, cursor }, predictRating);
+    }),
     hasNextPage: open.length > first,
   };
+}
+
+/** A recommendation whose enumerable fields are plain data. */
+class ListedRecommendation implements Recommendation {
+  readonly itemId: number;
+  readonly score: number;
+  readonly reason: RecommendationReason;
+  readonly modelVersionId: number | null;
+  readonly cursor: string;
+  readonly #predictRating: PredictRating;
+
+  constructor(
+    { itemId, score, reason, modelVersionId, cursor }: Omit<Recommendation, 'predictRating'>,
+    predictRating: PredictRating,
+  ) {
+    this.itemId = itemId;
+    this.score = score;
+    this.reason = reason;
+    this.modelVersionId = modelVersionId;
+    this.cursor = cursor;
+    this.#predictRating = predictRating;
+  }
+
+  predictRating(): Promise<number | null> {
+    return this.#predictRating(this.itemId);
+  }
 }
 
 /** Returns items scored by the list's model; `undefined` without a model or a support set. */
@@ -97,7 +129,8 @@ async function adaptedItems(
   const { personalScale } = scored;
   if (list.after?.personal && personalScale === null) throw listGone();
   const personal = list.personal && personalScale !== null ? { ...list.personal, scale: personalScale } : null;
-  const { ids, cold, bounds } = scored.candidates;
+  const { candidates } = scored;
+  const { ids, cold, bounds } = candidates;
   const coldItems = new Set(cold);
   const reason = scored.known > 0 ? ('ADAPTED' as const) : ('PROFILE' as const);
   const items = ids.map((itemId, index) => ({
@@ -106,7 +139,7 @@ async function adaptedItems(
     reason: coldItems.has(itemId) ? ('FRESH' as const) : reason,
   }));
   const place = list.after && placeOf(items, list.after);
-  return { list: { ...list, personal, bounds }, items: best(items, limit, place) };
+  return { list: { ...list, personal, bounds }, items: best(items, limit, place), candidates };
 }
 
 async function popularItems(session: ServingSession, opened: RecommendationList, limit: number): Promise<ListedItems> {
@@ -121,7 +154,7 @@ async function popularItems(session: ServingSession, opened: RecommendationList,
     ...item,
     reason: item.score === 0 ? ('FRESH' as const) : ('POPULAR' as const),
   }));
-  return { list, items };
+  return { list, items, candidates: { ids: [], revisions: [] } };
 }
 
 function cursorOf(

@@ -1,5 +1,6 @@
 import type { HostTensors } from '../engine/engine.ts';
 import { floatTensor, integerTensor } from '../engine/host-tensor.ts';
+import { ratingFactors } from '../factors/rating-factors.ts';
 import type { SparseMatrix } from '../factors/sparse-matrix.ts';
 import { trainIals } from '../factors/train-ials.ts';
 import { headParameters } from '../models/cmml/lists/closed-form-head.ts';
@@ -7,6 +8,7 @@ import { itemParameters } from '../models/cmml/lists/item-vectors.ts';
 import type { ListConfig } from '../models/cmml/lists/list-config.ts';
 import { listConstants, listInputs, listLoss } from '../models/cmml/lists/list-loss.ts';
 import { declareList, declareTrainedList, frozenParameters, ordersAgain } from '../models/cmml/lists/list-network.ts';
+import { ratingParameters } from '../models/cmml/lists/rating-head.ts';
 import { idsOf } from '../models/item-ids.ts';
 import { checkParameterCount, storedParameters } from '../models/model-sizes.ts';
 import { initialize } from '../models/parameter-declarations.ts';
@@ -16,14 +18,16 @@ import { positiveFromOf } from '../tasks/positives.ts';
 import type { Task, TrainingData } from '../tasks/training-data.ts';
 import type { BatchSource } from './batch-source.ts';
 import { countByItem, pairsOf, positiveMatrix } from './closed-form/positive-matrix.ts';
+import { ratingMatrix } from './closed-form/rating-matrix.ts';
 import type { StartOptions, TrainableModel } from './trainable-model.ts';
 import { labelScale } from './trained-fields.ts';
 import type { TrainingOptions } from './training-options.ts';
 import type { RecipeConfig, SetByTraining } from './training-recipe.ts';
 
 /**
- * Prepares a CMML model that ranks the catalog: counts positives, makes the factors of the closed-form head, and starts
- * the bias of each item at the logarithm of its count, so that training begins at popularity.
+ * Prepares a CMML model that ranks the catalog: counts positives, makes the factors of the closed-form head and of the
+ * rating head, and starts the bias of each item at the logarithm of its count, so that training begins at popularity.
+ * Without ratings in the data, the model has no rating head.
  */
 export async function startListCmml(
   recipe: RecipeConfig<ListConfig>,
@@ -32,10 +36,12 @@ export async function startListCmml(
   { signal }: Pick<StartOptions, 'signal'>,
 ): Promise<TrainableModel> {
   const { seed } = options;
-  const config: ListConfig = { ...setByData(data), ...recipe };
-  checkTrainedSize('cmml', config, data.schema);
-  checkParameterCount(config, (changed) => declareList(changed, data.schema), storedParameters);
-  const byUser = await positiveMatrix(data, config.positiveFrom);
+  const complete: ListConfig = { ...setByData(data), ...recipe };
+  checkTrainedSize('cmml', complete, data.schema);
+  checkParameterCount(complete, (changed) => declareList(changed, data.schema), storedParameters);
+  const byUser = await positiveMatrix(data, complete.positiveFrom);
+  const rated = await ratingHead(data, complete, { seed, signal });
+  const config = rated ? complete : withoutRatingHead(complete);
   const counts = countByItem(byUser);
   const logCounts = logarithms(counts);
   const popularity = popularityOf(logCounts);
@@ -49,6 +55,7 @@ export async function startListCmml(
       [frozenParameters.popularity]: floatTensor([byUser.width, 1], popularity.byId),
       [frozenParameters.popularityDeviation]: floatTensor([1], Float32Array.of(popularity.deviation)),
       ...(await closedFormHead(byUser, config, { seed, signal })),
+      ...rated,
     },
     constants: listConstants(data.schema, data.users, data.items, popularity.byId),
     embeddingTables: [itemParameters.input, itemParameters.output, itemParameters.bias],
@@ -76,6 +83,27 @@ function logarithms(counts: Float32Array): Float32Array {
   logs[0] = 0;
   logs[0] = logs.reduce((sum, value) => sum + value, 0) / Math.max(logs.length - 1, 1);
   return logs;
+}
+
+/** Returns the parameters of the rating head; `undefined` without one, or without ratings. */
+async function ratingHead(
+  data: TrainingData,
+  config: ListConfig,
+  { seed, signal }: { seed: number; signal: AbortSignal | undefined },
+): Promise<HostTensors | undefined> {
+  if (config.ratingHead.width === 0) return undefined;
+  const ratings = await ratingMatrix(data, config.labels);
+  if (!ratings) return undefined;
+  const { byUser, range } = ratings;
+  const factors = await ratingFactors({ byUser, options: { ...config.ratingHead, seed } }, signal);
+  return {
+    [ratingParameters.items]: floatTensor([byUser.width, 1 + config.ratingHead.width], factors),
+    [ratingParameters.range]: floatTensor([2], Float32Array.from(range)),
+  };
+}
+
+function withoutRatingHead({ ratingHead, ...config }: ListConfig): ListConfig {
+  return { ...config, ratingHead: { ...ratingHead, width: 0 } };
 }
 
 async function closedFormHead(

@@ -14,6 +14,7 @@ import {
   type Loaded,
   load,
   numbersOf,
+  ratingsOf,
   resultsOf,
   supportOf,
 } from './recommender/loaded-recommender.ts';
@@ -46,6 +47,22 @@ describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactl
     expect(scores).toHaveLength(everyItem.length);
     expect([...scores, ...adaptation.state].every(Number.isFinite)).toBe(true);
     expect(new Set(scores).size).toBeGreaterThan(1);
+  });
+
+  test.each([0, 1, 4, 7])('predicts a rating of every item after %i support pairs, or none', async (count) => {
+    const { ratings } = loaded.recommender;
+    if (!ratings) return;
+    const pairs = history.slice(0, count);
+    const predicted = await ratingsOf(loaded, pairs);
+    expect(predicted).toHaveLength(everyItem.length);
+    // The range of the ratings that the model was trained on.
+    for (const rating of predicted ?? []) expect(rating >= 1 && rating <= 5).toBe(true);
+    let folded = await ratings.adapt(supportOf(loaded, []));
+    for (const pair of pairs) folded = await ratings.adapt(supportOf(loaded, [pair]), folded);
+    expect(folded.pairs).toBe(count);
+    const alone = await ratings.predict(folded, selectEmbeddings(loaded.items, [3]));
+    expect(alone[0]).toBeCloseTo(predicted?.[3] as number, 4);
+    expect(await ratings.predict(folded, selectEmbeddings(loaded.items, []))).toHaveLength(0);
   });
 
   test('explains each item with one row of numbers, and returns nothing without items', async () => {

@@ -121,6 +121,31 @@ describe('the start of CMML that ranks the catalog', () => {
     expect(parameters['item.bias']!.data[rowOf(2)]).toBeCloseTo(Math.log(1.5), 5);
   });
 
+  test('has the biases of items and the range of the ratings for predicted ratings', async () => {
+    const { config, frozen } = await start(data, { labels: { mean: 3, deviation: 2 } });
+    expect(config.ratingHead.width).toBe(16);
+    const { 'rating.items': items, 'rating.range': range } = frozen;
+    expect([items!.shape, [...range!.data]]).toEqual([
+      [5, 17],
+      [1, 5],
+    ]);
+    const biasOf = (item: number) => items!.data[17 * rowOf(item)]!;
+    // Ratings of 5 and 4 against ratings of 1 and 3.
+    expect(biasOf(0)).toBeGreaterThan(0.1);
+    expect(biasOf(1)).toBeGreaterThan(0.05);
+    expect(biasOf(2)).toBeLessThan(-0.1);
+    expect([biasOf(3), items!.data[0]]).toEqual([0, 0]);
+  });
+
+  test('predicts no ratings if the data have none, or if the recipe says so', async () => {
+    const views = await start(dataOf([[[0, view, 0]], [[0, view, 0]]], 2));
+    const switchedOff = await start(data, { ratingHead: { ...views.config.ratingHead, width: 0 } });
+    for (const { config, frozen } of [views, switchedOff]) {
+      expect(config.ratingHead.width).toBe(0);
+      expect(Object.keys(frozen).filter((name) => name.startsWith('rating'))).toEqual([]);
+    }
+  });
+
   test('has labels of scale 1 without ratings', async () => {
     const { config, parameters } = await start(dataOf([[[0, view, 0]], [[0, view, 0]]], 2));
     expect(config.labels).toEqual({ mean: 0, deviation: 1 });
@@ -182,4 +207,35 @@ describe('CMML that ranks the catalog, trained on users of two tastes', () => {
       recommender.dispose();
     },
   );
+
+  test('predicts high ratings of the own taste, low ones of the other, and mean ones for nobody', async () => {
+    const { config, frozen, parameters } = await start(data);
+    const artifact = { kind: 'cmml', schema: data.schema, config, parameters: { ...parameters, ...frozen } };
+    const recommender = await loadRecommender(artifact, await openEngine('wasm'));
+    const catalog = await recommender.embedItems(data.items);
+    const user = selectEmbeddings(await recommender.embedUsers(data.users), [0]);
+    const ratings = recommender.ratings!;
+    const predict = async (shown: readonly Pair[]) => {
+      const ids = shown.map(([item]) => item);
+      const predicted = await ratings.predict(
+        await ratings.adapt({
+          users: user,
+          items: selectEmbeddings(catalog, ids),
+          labels: Float32Array.from(shown, ([, , label]) => label),
+          types: Uint8Array.from(shown, ([, type]) => type),
+        }),
+        catalog,
+      );
+      return [...predicted.entries()].filter(([item]) => !ids.includes(item));
+    };
+    for (const [, rating] of await predict([])) expect(Math.abs(rating - 3)).toBeLessThan(0.2);
+    for (const half of [0, 1]) {
+      const shown = Array.from({ length: 10 }, (_, item): Pair => [item, rate, item % 2 === half ? 5 : 1]);
+      for (const [item, rating] of await predict(shown)) {
+        if (item % 2 === half) expect(rating).toBeGreaterThan(4);
+        else expect(rating).toBeLessThan(2);
+      }
+    }
+    recommender.dispose();
+  });
 });

@@ -29,6 +29,7 @@ export const recommendations = {
   },
   RecommendationEdge: {
     node: ({ itemId }, _args, { loaders }) => loaders.item.load(itemId),
+    predictedRating: (recommendation) => recommendation.predictRating(),
     modelVersion: ({ modelVersionId }, _args, { loaders }) =>
       modelVersionId === null ? null : loaders.modelVersion.load(modelVersionId),
   },

@@ -36,6 +36,8 @@ export interface Results {
   readonly adaptation: Adaptation;
   readonly scores: Float32Array;
   readonly explained: HostTensors;
+  /** The predicted ratings after the first pairs of the history, if the model predicts any beside its scores. */
+  readonly ratings: Float32Array | undefined;
 }
 
 export async function load(artifact: ModelArtifact, engine: Engine, rowsPerRun = 256): Promise<Loaded> {
@@ -60,14 +62,22 @@ export async function resultsOf(loaded: Loaded, adaptation: Adaptation): Promise
   const { recommender, items } = loaded;
   const user = selectEmbeddings(loaded.users, [0]);
   const scores = await recommender.score(adaptation, user, items);
-  return { adaptation, scores, explained: await recommender.explain(adaptation, user, items) };
+  const explained = await recommender.explain(adaptation, user, items);
+  return { adaptation, scores, explained, ratings: await ratingsOf(loaded, history.slice(0, adaptation.pairs)) };
 }
 
-export function numbersOf({ adaptation, scores, explained }: Results): HostTensors {
+/** Returns the predicted ratings of every item after these pairs; `undefined` if the model predicts none. */
+export async function ratingsOf(loaded: Loaded, pairs: History): Promise<Float32Array | undefined> {
+  const { ratings } = loaded.recommender;
+  return ratings?.predict(await ratings.adapt(supportOf(loaded, pairs)), loaded.items);
+}
+
+export function numbersOf({ adaptation, scores, explained, ratings }: Results): HostTensors {
   const { state } = adaptation;
   return {
     ...explained,
     state: floatTensor([state.length], state),
     scores: floatTensor([scores.length], scores),
+    ...(ratings && { ratings: floatTensor([ratings.length], ratings) }),
   };
 }

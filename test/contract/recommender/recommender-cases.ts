@@ -9,6 +9,7 @@ import { declareCmml } from '../../../src/models/cmml/cmml-network.ts';
 import { headParameters } from '../../../src/models/cmml/lists/closed-form-head.ts';
 import { parseListConfig } from '../../../src/models/cmml/lists/list-config.ts';
 import { declareList, frozenParameters } from '../../../src/models/cmml/lists/list-network.ts';
+import { ratingParameters } from '../../../src/models/cmml/lists/rating-head.ts';
 import { type DcnConfigInput, parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
 import { declareDcn } from '../../../src/models/dcn/dcn-network.ts';
 import { countsParameter } from '../../../src/models/item-popularity.ts';
@@ -41,6 +42,7 @@ const listSizes = {
   objective: 'softmax',
   vectorWidth: 5,
   closedForm: { width: 4 },
+  ratingHead: { width: 3 },
   hyperWidths: [6, 5],
   backboneWidths: [4, 3],
   labels: { mean: 3, deviation: 1.5 },
@@ -68,6 +70,7 @@ const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
     }),
     listCmml('CMML that ranks the catalog', {}),
     listCmml('CMML that ranks the catalog without a closed-form head', { closedForm: { width: 0 } }),
+    listCmml('CMML that ranks the catalog without a rating head', { ratingHead: { width: 0 } }),
     listCmml('CMML that ranks the catalog and orders it again', { modulation: 'film' }),
     cmml('CMML on factors', { embedding: 'factors', encoder: 'attention', modulation: 'softModules' }),
   ],
@@ -104,7 +107,7 @@ function cmml(title: string, input: CmmlConfigInput): RecommenderCase {
   return { title, artifact: { kind: 'cmml', schema, config, parameters }, foldsExactly: true };
 }
 
-/** The penalty of the closed-form head must be positive, as training makes it. */
+/** The penalty of the closed-form head must be positive, and ratings from 1 to 5, as training makes them. */
 function listCmml(title: string, input: object): RecommenderCase {
   const config = parseListConfig({ ...listSizes, ...input });
   const parameters = startOf(declareList(config, schema));
@@ -114,6 +117,7 @@ function listCmml(title: string, input: object): RecommenderCase {
     (gram as Float32Array)[at] = 0.3 * columnProduct(factors, Math.floor(at / 4), at % 4);
   }
   penalty?.set([0.1, 1.5]);
+  parameters[ratingParameters.range]?.data.set([1, 5]);
   return { title, artifact: { kind: 'cmml', schema, config, parameters }, foldsExactly: true };
 }
 

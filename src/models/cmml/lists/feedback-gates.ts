@@ -46,9 +46,14 @@ export function gatePairs(parameters: Tensors, config: ListConfig, input: Tensor
 }
 
 /** Returns 1 for positive pairs and 0 for the others, `[pairs, 1]`; see `isPositive`. */
-export function positivePairs({ positiveFrom }: ListConfig, { types, labels }: PairFeedback): Tensor2D {
-  const rated = ratedPairs(oneHot(types));
-  return sub(1, mul(rated, sub(1, atLeast(labels, positiveFrom)))) as Tensor2D;
+export function positivePairs({ positiveFrom }: ListConfig, feedback: PairFeedback): Tensor2D {
+  return sub(1, mul(ratedPairs(feedback), sub(1, atLeast(feedback.labels, positiveFrom)))) as Tensor2D;
+}
+
+/** Returns 1 for ratings and 0 for pairs of other types, `[pairs, 1]`. */
+export function ratedPairs({ types }: Pick<PairFeedback, 'types'>): Tensor2D {
+  const hot = oneHot(types);
+  return slice(hot, [0, typeIndex('RATE')], [hot.shape[0], 1]);
 }
 
 /** Returns 1 where a label is at least `bound`, otherwise 0. */
@@ -57,13 +62,8 @@ function atLeast(labels: Tensor2D, bound: number): Tensor2D {
 }
 
 function basisOf({ labels: { mean, deviation } }: ListConfig, { types, labels }: PairFeedback): Tensor2D {
-  const hot = oneHot(types);
-  const rating = mul(ratedPairs(hot), mul(sub(labels, mean), 1 / deviation));
-  return concat([hot, relu(rating), relu(neg(rating))], 1) as Tensor2D;
-}
-
-function ratedPairs(hot: Tensor2D): Tensor2D {
-  return slice(hot, [0, typeIndex('RATE')], [hot.shape[0], 1]);
+  const rating = mul(ratedPairs({ types }), mul(sub(labels, mean), 1 / deviation));
+  return concat([oneHot(types), relu(rating), relu(neg(rating))], 1) as Tensor2D;
 }
 
 function oneHot(types: Tensor): Tensor2D {

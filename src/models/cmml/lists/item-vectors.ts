@@ -19,6 +19,7 @@ import { idRows } from '../../embedding/factor-embedding.ts';
 import type { FeatureTensors } from '../../embedding/feature-embedding.ts';
 import type { ParameterDeclarations } from '../../parameter-declarations.ts';
 import type { ListConfig } from './list-config.ts';
+import { predictsRatings } from './rating-head.ts';
 
 /**
  * The learned vectors of items. Each is the sum of a vector of the item's ID and one of its features, so an item
@@ -122,33 +123,42 @@ export function profileSize(schema: FeatureSchema): { readonly rows: number; rea
   };
 }
 
-/** Joins everything that a model keeps of an item: `[items, itemWidth]`. */
-export function joinItem({ input, output, bias }: ItemVectors, popularity: Tensor2D, factors?: Tensor2D): Tensor2D {
-  return concat([input, output, bias, popularity, ...(factors ? [factors] : [])], 1);
-}
-
-/** The parts of embedded items, see `joinItem`. */
+/** Everything that a model keeps of items. */
 export interface EmbeddedItems extends ItemVectors {
   /** `[items, 1]`: the standardized logarithm of the item's count. */
   readonly popularity: Tensor2D;
-  /** `[items, closedForm.width]` */
+  /** The factors of the closed-form head, `[items, closedForm.width]`. */
   readonly factors: Tensor2D | undefined;
+  /** The ID rows, by which the rating head knows items, `[items, 1]`. */
+  readonly ids: Tensor2D | undefined;
+}
+
+/** Joins the parts of items: `[items, itemWidth]`. */
+export function joinItem({ input, output, bias, popularity, factors, ids }: EmbeddedItems): Tensor2D {
+  return concat([input, output, bias, popularity, ...(factors ? [factors] : []), ...(ids ? [ids] : [])], 1);
 }
 
 /** Returns the width of an embedded item. */
-export function itemWidth({ vectorWidth, closedForm }: ListConfig): number {
-  return 2 * vectorWidth + 2 + closedForm.width;
+export function itemWidth(config: ListConfig): number {
+  return 2 * config.vectorWidth + 2 + config.closedForm.width + idWidth(config);
+}
+
+function idWidth(config: ListConfig): number {
+  return predictsRatings(config) ? 1 : 0;
 }
 
 /** Undoes `joinItem`. */
-export function splitItem({ vectorWidth, closedForm }: ListConfig, embedded: Tensor2D): EmbeddedItems {
-  const widths = [vectorWidth, vectorWidth, 1, 1, ...(closedForm.width > 0 ? [closedForm.width] : [])];
-  const [input, output, bias, popularity, factors] = split(embedded, widths, 1) as [
+export function splitItem(config: ListConfig, embedded: Tensor2D): EmbeddedItems {
+  const { vectorWidth, closedForm } = config;
+  const heads = [closedForm.width, idWidth(config)];
+  const widths = [vectorWidth, vectorWidth, 1, 1, ...heads.filter((width) => width > 0)];
+  const [input, output, bias, popularity, ...rest] = split(embedded, widths, 1) as [
     Tensor2D,
     Tensor2D,
     Tensor2D,
     Tensor2D,
-    Tensor2D | undefined,
+    ...Tensor2D[],
   ];
-  return { input, output, bias, popularity, factors };
+  const [factors, ids] = heads.map((width) => (width > 0 ? rest.shift() : undefined));
+  return { input, output, bias, popularity, factors, ids };
 }

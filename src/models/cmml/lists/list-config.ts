@@ -29,6 +29,18 @@ export const listConfigSchema = z
         iterations: z.int().positive().max(1000).default(8),
       })
       .prefault({}),
+    /** The rating head, see `rating-head.ts`. */
+    ratingHead: z
+      .strictObject({
+        /** The number of its factors. With 0, the model predicts no ratings; training sets 0 if there are no ratings. */
+        width: z.int().min(0).max(256).default(16),
+        /** Weight of the L2 penalty on factors. Ratings have mean 0 and deviation 1. */
+        regularization: z.number().positive().default(7),
+        /** Weight of the L2 penalty on the biases of users and items: a bias counts like that of so many mean ratings. */
+        biasRegularization: z.number().positive().default(4),
+        iterations: z.int().positive().max(1000).default(8),
+      })
+      .prefault({}),
     /**
      * How far the list of a short history leans away from popular items, in units of the logarithm of an item's count;
      * see `noveltyOf`. With 0, nothing is changed.

@@ -22,6 +22,7 @@ import { declareClosedFormHead, headStateWidth, headSums, taskFactors } from './
 import { declareFeedbackGates, gatePairs, type PairFeedback, positivePairs } from './feedback-gates.ts';
 import { declareItemVectors, type EmbeddedItems } from './item-vectors.ts';
 import type { ListConfig } from './list-config.ts';
+import { declareRatingHead } from './rating-head.ts';
 import {
   declareTaskVector,
   noveltyOf,
@@ -62,6 +63,7 @@ export function declareList(config: ListConfig, schema: FeatureSchema): Paramete
     [frozenParameters.popularityDeviation]: { shape: [1], mean: 0, deviation: 0 },
     ...(factorWidth > 0 && { [frozenParameters.factors]: { shape: [count, factorWidth], mean: 0, deviation: 0 } }),
     ...declareClosedFormHead(config),
+    ...declareRatingHead(config, count),
   };
 }
 

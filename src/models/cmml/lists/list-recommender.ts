@@ -1,16 +1,24 @@
-import type { CompiledFunction, Engine, HostTensors } from '../../../engine/engine.ts';
+import type { CompiledFunction, Engine, FunctionDefinition, HostTensors } from '../../../engine/engine.ts';
 import { floatTensor, integerTensor, scalarTensor } from '../../../engine/host-tensor.ts';
 import type { EncodedFeatures } from '../../../features/encode-features.ts';
 import type { FeatureSchema } from '../../../features/feature-schema.ts';
 import { embedInChunks } from '../../embedding/embed-function.ts';
 import { explainInChunks, runInChunks, scoreInChunks } from '../../in-chunks.ts';
-import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../../recommender.ts';
+import type {
+  Adaptation,
+  Embeddings,
+  ModelArtifact,
+  RatingPredictor,
+  Recommender,
+  SupportSet,
+} from '../../recommender.ts';
 import { LazyFunction } from '../../serving-function.ts';
 import { checkSupportSet, rowsOf } from '../../support-inputs.ts';
 import { itemWidth } from './item-vectors.ts';
 import { type ListConfig, parseListConfig } from './list-config.ts';
 import { listStateWidth } from './list-network.ts';
-import { listServingFunctions } from './list-serving-functions.ts';
+import { type ListServingFunctions, listServingFunctions } from './list-serving-functions.ts';
+import { ratingStateWidth } from './rating-head.ts';
 
 interface CompiledFunctions {
   readonly embedUsers: CompiledFunction | undefined;
@@ -19,6 +27,8 @@ interface CompiledFunctions {
   readonly score: CompiledFunction;
   /** Compiled on first use, because most active models are never asked to explain. */
   readonly explain: LazyFunction;
+  /** Compiled on first use, because not every client asks for predicted ratings. */
+  readonly ratings: { readonly fold: LazyFunction; readonly predict: LazyFunction } | undefined;
 }
 
 /** Makes a CMML recommender that ranks the catalog. Throws the errors of `listServingFunctions`. */
@@ -36,7 +46,14 @@ export async function loadListCmml(artifact: ModelArtifact, engine: Engine): Pro
     fold,
     score,
     explain: new LazyFunction(() => engine.compile(functions.explain)),
+    ratings: ratingFunctions(functions, engine),
   });
+}
+
+function ratingFunctions({ foldRatings, predict }: ListServingFunctions, engine: Engine): CompiledFunctions['ratings'] {
+  if (!foldRatings || !predict) return undefined;
+  const lazy = (definition: FunctionDefinition) => new LazyFunction(() => engine.compile(definition));
+  return { fold: lazy(foldRatings), predict: lazy(predict) };
 }
 
 class ListRecommender implements Recommender {
@@ -45,6 +62,7 @@ class ListRecommender implements Recommender {
   readonly predictsLabels = false;
   readonly schema: FeatureSchema;
   readonly supportLimit: number;
+  readonly ratings?: RatingPredictor;
   readonly #artifact: ModelArtifact & { readonly config: ListConfig };
   readonly #rowsPerRun: number;
   readonly #compiled: CompiledFunctions;
@@ -59,6 +77,16 @@ class ListRecommender implements Recommender {
     this.#artifact = artifact;
     this.#rowsPerRun = rowsPerRun;
     this.#compiled = compiled;
+    const { ratings } = compiled;
+    if (!ratings) return;
+    this.ratings = {
+      adapt: async (support, earlier) =>
+        this.#fold(await ratings.fold.get(), support, earlier ?? this.#start(ratingStateWidth)),
+      async predict({ state }, items) {
+        const folded = { state: floatTensor([state.length], state) };
+        return scoreInChunks(await ratings.predict.get(), folded, items, rowsPerRun, 'ratings');
+      },
+    };
   }
 
   async embedUsers(features: EncodedFeatures): Promise<Embeddings> {
@@ -79,22 +107,16 @@ class ListRecommender implements Recommender {
     const vectors = new Float32Array(rows * (vectorWidth + closedForm.width));
     for (let row = 0; row < rows; row++) {
       const own = data.subarray(row * width, (row + 1) * width);
+      const factors = own.subarray(2 * vectorWidth + 2, 2 * vectorWidth + 2 + closedForm.width);
       const start = row * (vectorWidth + closedForm.width);
       vectors.set(own.subarray(vectorWidth, 2 * vectorWidth), start);
-      vectors.set(scaled(own.subarray(2 * vectorWidth + 2), closedForm.scale), start + vectorWidth);
+      vectors.set(scaled(factors, closedForm.scale), start + vectorWidth);
     }
     return { rows, width: vectorWidth + closedForm.width, data: vectors };
   }
 
-  async adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation> {
-    checkSupportSet(support);
-    const { rows } = support.items;
-    let state = earlier?.state ?? new Float32Array(listStateWidth(this.#artifact.config));
-    await runInChunks(rows, this.#rowsPerRun, async (start, end) => {
-      const { folded } = await this.#compiled.fold.run(foldInputs(support, state, [start, end]));
-      state = folded?.data as Float32Array;
-    });
-    return { state, pairs: (earlier?.pairs ?? 0) + rows };
+  adapt(support: SupportSet, earlier = this.#start(listStateWidth)): Promise<Adaptation> {
+    return this.#fold(this.#compiled.fold, support, earlier);
   }
 
   score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array> {
@@ -110,9 +132,24 @@ class ListRecommender implements Recommender {
   }
 
   dispose(): void {
-    const { embedUsers, ...others } = this.#compiled;
-    embedUsers?.dispose();
-    for (const compiled of Object.values(others)) compiled.dispose();
+    const { ratings, ...others } = this.#compiled;
+    for (const compiled of [...Object.values(others), ...Object.values(ratings ?? {})]) compiled?.dispose();
+  }
+
+  /** The state of a task without interactions. */
+  #start(widthOf: (config: ListConfig) => number): Adaptation {
+    return { state: new Float32Array(widthOf(this.#artifact.config)), pairs: 0 };
+  }
+
+  async #fold(compiled: CompiledFunction, support: SupportSet, earlier: Adaptation): Promise<Adaptation> {
+    checkSupportSet(support);
+    let { state } = earlier;
+    const { rows } = support.items;
+    await runInChunks(rows, this.#rowsPerRun, async (start, end) => {
+      const { folded } = await compiled.run(foldInputs(support, state, [start, end]));
+      state = folded?.data as Float32Array;
+    });
+    return { state, pairs: earlier.pairs + rows };
   }
 }
 

@@ -1,4 +1,4 @@
-import { add, gather, reshape, slice, squeeze, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, cast, gather, reshape, slice, squeeze, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { FunctionDefinition, Signature, Tensors } from '../../../engine/engine.ts';
 import { type EntityKind, type FeatureSchema, fieldsOf } from '../../../features/feature-schema.ts';
 import type { FeatureTensors } from '../../embedding/feature-embedding.ts';
@@ -7,12 +7,14 @@ import { checkParameters } from '../../parameter-declarations.ts';
 import type { ModelArtifact } from '../../recommender.ts';
 import { type ServingFunction, tensorOf } from '../../serving-function.ts';
 import { modulations } from '../modulations.ts';
+import { ratedPairs } from './feedback-gates.ts';
 import { itemInputs, itemVectors, itemWidth, joinItem, profileSize, splitItem } from './item-vectors.ts';
 import { type ListConfig, parseListConfig } from './list-config.ts';
 import {
   declareList,
   foldPairs,
   frozenParameters,
+  type ListPairs,
   type ListTask,
   listStateWidth,
   networkInputs,
@@ -21,13 +23,18 @@ import {
   scoreItems,
   scoreParts,
 } from './list-network.ts';
+import { predictedRatings, predictsRatings, ratingStateWidth, ratingSums } from './rating-head.ts';
 import { profileVectors } from './task-vector.ts';
 
 export type ListRole = 'embedItems' | 'fold' | 'score' | 'explain';
 
-/** The functions of a model that ranks the catalog. Without user features there is nothing to embed of a user. */
+/** The functions of a model that ranks the catalog. */
 export type ListServingFunctions = Readonly<Record<ListRole, FunctionDefinition>> & {
+  /** Without user features there is nothing to embed of a user. */
   readonly embedUsers?: FunctionDefinition;
+  /** The functions of the rating head, if there is one. */
+  readonly foldRatings?: FunctionDefinition;
+  readonly predict?: FunctionDefinition;
 };
 
 /**
@@ -43,6 +50,10 @@ export function listServingFunctions({ config: input, schema, parameters }: Mode
     fold: { ...foldFunction(config), parameters },
     score: { ...scoreFunction(config), parameters },
     explain: { ...explainFunction(config), parameters },
+    ...(predictsRatings(config) && {
+      foldRatings: { ...foldRatingsFunction(config), parameters },
+      predict: { ...predictFunction(config), parameters },
+    }),
   };
 }
 
@@ -59,15 +70,16 @@ function embedUsersFunction(schema: FeatureSchema): ServingFunction {
 }
 
 /** Returns everything that the model keeps of an item, `embeddings` `[rows, itemWidth]`. */
-function embedItemsFunction({ closedForm }: ListConfig, schema: FeatureSchema): ServingFunction {
+function embedItemsFunction(config: ListConfig, schema: FeatureSchema): ServingFunction {
   return {
     inputs: featureInputs(schema, 'item'),
     fn(parameters, inputs) {
       const encoded = itemInputs(schema, inputs as unknown as FeatureTensors);
       const byId = (name: string) => gather(parameters[name] as Tensor, encoded.ids) as Tensor2D;
-      const factors = closedForm.width > 0 ? byId(frozenParameters.factors) : undefined;
+      const factors = config.closedForm.width > 0 ? byId(frozenParameters.factors) : undefined;
+      const ids = predictsRatings(config) ? (cast(reshape(encoded.ids, [-1, 1]), 'float32') as Tensor2D) : undefined;
       const popularity = byId(frozenParameters.popularity);
-      return { embeddings: joinItem(itemVectors(parameters, encoded), popularity, factors) };
+      return { embeddings: joinItem({ ...itemVectors(parameters, encoded), popularity, factors, ids }) };
     },
   };
 }
@@ -80,21 +92,10 @@ function featureInputs(schema: FeatureSchema, entity: EntityKind): Signature {
 /** Folds the pairs of a support set into `state` and returns the new state as `folded`. */
 function foldFunction(config: ListConfig): ServingFunction {
   return {
-    inputs: {
-      state: tensorOf('float32', listStateWidth(config)),
-      items: tensorOf('float32', 'pairs', itemWidth(config)),
-      labels: tensorOf('float32', 'pairs'),
-      types: tensorOf('int32', 'pairs'),
-    },
+    inputs: foldedInputs(config, listStateWidth(config)),
     fn(parameters, inputs) {
-      const { state, items, labels, types } = inputs as Record<string, Tensor>;
-      const pairs = {
-        items: splitItem(config, items as Tensor2D),
-        labels: reshape(labels as Tensor, [-1, 1]) as Tensor2D,
-        types: types as Tensor,
-      };
-      const folded = foldPairs(parameters, config, reshape(state as Tensor, [1, -1]) as Tensor2D, pairs);
-      return { folded: reshape(folded, (state as Tensor).shape) };
+      const { state, pairs } = pairInputs(config, inputs);
+      return { folded: squeeze(foldPairs(parameters, config, state, pairs), [0]) };
     },
   };
 }
@@ -108,6 +109,54 @@ function scoreFunction(config: ListConfig): ServingFunction {
       return { scores: squeeze(scoreItems(parameters, config, task, splitItem(config, items)), [1]) };
     },
   };
+}
+
+/** Folds the ratings of a support set into the `state` of the rating head and returns the new state as `folded`. */
+function foldRatingsFunction(config: ListConfig): ServingFunction {
+  return {
+    inputs: foldedInputs(config, ratingStateWidth(config)),
+    fn(parameters, inputs) {
+      const { state, pairs } = pairInputs(config, inputs);
+      const { items, labels } = pairs;
+      const sums = ratingSums(parameters, config, { ids: items.ids as Tensor2D, rated: ratedPairs(pairs), labels });
+      return { folded: squeeze(add(state, sums), [0]) };
+    },
+  };
+}
+
+/** Returns one user's predicted `ratings` `[items]` of items, from a folded state of the rating head. */
+function predictFunction(config: ListConfig): ServingFunction {
+  return {
+    inputs: {
+      state: tensorOf('float32', ratingStateWidth(config)),
+      items: tensorOf('float32', 'items', itemWidth(config)),
+    },
+    fn(parameters, inputs) {
+      const { ids } = splitItem(config, inputs.items as Tensor2D);
+      const state = reshape(inputs.state as Tensor, [1, -1]) as Tensor2D;
+      return { ratings: squeeze(predictedRatings(parameters, config, state, ids as Tensor2D), [1]) };
+    },
+  };
+}
+
+/** The inputs of a function that folds pairs into a state. */
+function foldedInputs(config: ListConfig, stateWidth: number): Signature {
+  return {
+    state: tensorOf('float32', stateWidth),
+    items: tensorOf('float32', 'pairs', itemWidth(config)),
+    labels: tensorOf('float32', 'pairs'),
+    types: tensorOf('int32', 'pairs'),
+  };
+}
+
+function pairInputs(config: ListConfig, inputs: Tensors): { state: Tensor2D; pairs: ListPairs } {
+  const { state, items, labels, types } = inputs as Record<'state' | 'items' | 'labels' | 'types', Tensor>;
+  const pairs = {
+    items: splitItem(config, items as Tensor2D),
+    labels: reshape(labels, [-1, 1]) as Tensor2D,
+    types,
+  };
+  return { state: reshape(state, [1, -1]) as Tensor2D, pairs };
 }
 
 /**

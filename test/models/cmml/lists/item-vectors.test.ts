@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { HostTensors } from '../../../../src/engine/engine.ts';
 import { floatTensor, integerTensor } from '../../../../src/engine/host-tensor.ts';
 import { encodeFeatures } from '../../../../src/features/encode-features.ts';
@@ -7,8 +6,10 @@ import type { FeatureField } from '../../../../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../../../../src/features/fit-feature-schema.ts';
 import {
   declareItemVectors,
+  type EmbeddedItems,
   itemInputs,
   itemVectors,
+  itemWidth,
   joinItem,
   profileSize,
   splitItem,
@@ -102,19 +103,29 @@ test('the ID of a user is not a feature', () => {
   expect(profileSize(idsAlone)).toEqual({ rows: 0, slots: 0 });
 });
 
-test.each([0, 3])('splitItem undoes joinItem, with factors of width %i', (width) => {
-  const sized = parseListConfig({ objective: 'softmax', vectorWidth: 2, closedForm: { width } });
-  const widths = { input: 2, output: 2, bias: 1, popularity: 1, ...(width > 0 && { factors: width }) };
+test.each([
+  [0, 0],
+  [3, 0],
+  [0, 2],
+  [3, 2],
+])('splitItem undoes joinItem, with %i factors of the closed-form head and %i of the rating head', (width, ratings) => {
+  const heads = { closedForm: { width }, ratingHead: { width: ratings } };
+  const sized = parseListConfig({ objective: 'softmax', vectorWidth: 2, ...heads });
+  const widths = {
+    ...{ input: 2, output: 2, bias: 1, popularity: 1 },
+    ...(width > 0 && { factors: width }),
+    ...(ratings > 0 && { ids: 1 }),
+  };
   const parts = Object.fromEntries(
     Object.entries(widths).map(([name, columns], index) => {
       const data = Float32Array.from({ length: 2 * columns }, (_, at) => 100 * index + at);
       return [name, floatTensor([2, columns], data)];
     }),
   );
-  const undone = onEagerCpu(({ popularity, factors, ...vectors }) => {
-    const joined = joinItem(vectors as never, popularity as Tensor2D, factors as Tensor2D | undefined);
-    const { factors: again, ...others } = splitItem(sized, joined);
-    return { ...others, ...(again && { factors: again }) };
+  const undone = onEagerCpu((tensors) => {
+    const { factors, ids, ...others } = splitItem(sized, joinItem(tensors as unknown as EmbeddedItems));
+    return { ...others, ...(factors && { factors }), ...(ids && { ids }) };
   }, parts);
+  expect(itemWidth(sized)).toBe(Object.values(widths).reduce((sum, columns) => sum + columns));
   expect(undone).toEqual(parts);
 });

@@ -49,6 +49,8 @@ const variants = [
   ['no features of items', { user: true, item: false }, {}],
   ['IDs alone', { user: false, item: false }, {}],
   ['no closed-form head', { user: true, item: true }, { closedForm: { width: 0 } }],
+  ['no rating head', { user: true, item: true }, { ratingHead: { width: 0 } }],
+  ['no head at all', { user: true, item: true }, { closedForm: { width: 0 }, ratingHead: { width: 0 } }],
   ['a network with FiLM', { user: true, item: true }, { modulation: 'film' }],
 ] as const;
 
@@ -126,6 +128,17 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
           expect(numbers('retrieved')[0]).toBeCloseTo(parts.product + parts.bias + parts.popularity, 3);
           expect(numbers('retrieved')[0]! + ridge + parts.network).toBeCloseTo(score, 3);
         }
+      }
+    });
+
+    test.each([0, 1, 3, 5])('predicts ratings as a plain computation does after %i interactions', async (count) => {
+      const { ratings } = recommender;
+      expect(ratings !== undefined).toBe(config.ratingHead.width > 0);
+      if (!ratings) return;
+      const predicted = await ratings.predict(await ratings.adapt(supportOf(0, count)), embedded);
+      expect(predicted).toHaveLength(6);
+      for (const [row, rating] of predicted.entries()) {
+        expect(rating).toBeCloseTo(reference.rating(pairs.slice(0, count), row), 4);
       }
     });
 

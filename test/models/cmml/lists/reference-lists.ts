@@ -144,6 +144,27 @@ export class ReferenceLists {
     return referenceModulations[modulation](this.weights, hybrid, output);
   }
 
+  /** The predicted rating of an item: the ridge regression of the task's ratings, between 1 and 5. */
+  rating(pairs: readonly ReferencePair[], row: number): number {
+    const { ratingHead, labels } = this.config;
+    const width = ratingHead.width + 1;
+    const kept = (item: number) => this.#row('rating.items', this.idOf(item), width);
+    const design = (item: number) => [1, ...kept(item).slice(1)];
+    const rated = pairs.filter(({ type }) => type === 0);
+    const residuals = rated.map(({ item, label }) => (label - labels.mean) / labels.deviation - at(kept(item), 0));
+    const penaltyOf = (a: number) => (a === 0 ? ratingHead.biasRegularization : ratingHead.regularization);
+    const matrix = Array.from({ length: width }, (_, a) =>
+      Array.from({ length: width }, (_, b) =>
+        rated.reduce((sum, { item }) => sum + at(design(item), a) * at(design(item), b), a === b ? penaltyOf(a) : 0),
+      ),
+    );
+    const right = Array.from({ length: width }, (_, a) =>
+      rated.reduce((sum, { item }, pair) => sum + at(design(item), a) * at(residuals, pair), 0),
+    );
+    const standardized = at(kept(row), 0) + dot(solveDense(matrix, right), design(row));
+    return Math.min(5, Math.max(1, labels.mean + labels.deviation * standardized));
+  }
+
   #closedForm(pairs: readonly ReferencePair[], row: number): number {
     const { width, scale } = this.config.closedForm;
     if (width === 0) return 0;

@@ -3,6 +3,7 @@ import type { FeatureSchema } from '../../../../src/features/feature-schema.ts';
 import { headParameters } from '../../../../src/models/cmml/lists/closed-form-head.ts';
 import { type ListConfig, parseListConfig } from '../../../../src/models/cmml/lists/list-config.ts';
 import { declareList, frozenParameters } from '../../../../src/models/cmml/lists/list-network.ts';
+import { ratingParameters } from '../../../../src/models/cmml/lists/rating-head.ts';
 import { initialize } from '../../../../src/models/parameter-declarations.ts';
 import { moved } from '../small-cmml.ts';
 
@@ -18,6 +19,7 @@ export function smallList(
     objective: 'softmax',
     vectorWidth: 4,
     closedForm: { width: factorWidth },
+    ratingHead: { width: 2, regularization: 0.7, biasRegularization: 1.3 },
     hyperWidths: [4, 3],
     backboneWidths: [3, 2],
     labels: { mean: 3, deviation: 1.5 },
@@ -31,6 +33,7 @@ export function smallList(
     (gram as Float32Array)[at] = 0.3 * product(factors, Math.floor(at / factorWidth), at % factorWidth);
   }
   parameters[headParameters.penalty]?.data.set([0.1, 1.5]);
+  parameters[ratingParameters.range]?.data.set([1, 5]);
   return { config, parameters };
 }
 
