@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { typeIndex } from '../features/feedback.ts';
 import { type Embeddings, type ScoringModel, selectEmbeddings } from '../models/recommender.ts';
 import { allocateBatch, type EpisodeBatch } from '../tasks/episode-batch.ts';
 import { defaultEpisodes, type EpisodeOptions } from '../tasks/episode-options.ts';
@@ -104,6 +105,25 @@ export async function evaluateRatingsAtSizes(
   });
 }
 
+/**
+ * Returns a model whose scores are the ratings that a model predicts, beside its scores or as its scores; `undefined` if it
+ * predicts none.
+ */
+export function ratingModel(model: ScoringModel): ScoringModel | undefined {
+  const { ratings } = model;
+  if (!ratings) return model.predictsLabels ? model : undefined;
+  return {
+    schema: model.schema,
+    supportLimit: model.supportLimit,
+    support: model.support,
+    predictsLabels: true,
+    embedUsers: (features) => model.embedUsers(features),
+    embedItems: (features) => model.embedItems(features),
+    adapt: (support, earlier) => ratings.adapt(support, earlier),
+    score: (adaptation, _user, items) => ratings.predict(adaptation, items),
+  };
+}
+
 /** Scores the query set of the only task in a batch, adapted to the first `size` of its support pairs. */
 async function measure(
   recommender: ScoringModel,
@@ -116,6 +136,7 @@ async function measure(
     users: user,
     items: selectEmbeddings(items, support.items.subarray(0, size)),
     labels: support.labels.subarray(0, size),
+    ...(recommender.support === 'feedback' && { types: new Uint8Array(size).fill(typeIndex('RATE')) }),
   });
   const scores = checkScores(await recommender.score(adaptation, user, selectEmbeddings(items, query.items)));
   await setImmediate();

@@ -61,12 +61,13 @@ function userPaperCmml(config: object): TrainingRecipe {
 
 const userDcns = { plain: userDcn({}), tuned: userDcn({ fineTuning: { steps: 5, learningRate: 2e-4 } }) };
 
-/** Models for users, whose ratings are predicted. */
+/** Models for users, whose ratings are predicted. `list` predicts them beside its scores. */
 const userModels: Recipes = {
   film: userCmml({ modulation: 'film' }),
   soft: userCmml({ modulation: 'softModules' }),
   linear: userCmml({ modulation: 'linear' }),
   sigmoid: userCmml({ modulation: 'sigmoid' }),
+  list: recipesByKind.USER.cmml,
   dcn: userDcns.plain,
   'dcn-f': userDcns.tuned,
   itempop: { kind: 'itemPopularity', ids: ['item'], config: {}, options: {} },

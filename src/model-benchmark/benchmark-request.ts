@@ -68,7 +68,9 @@ export function checkModels(models: readonly string[], request: ModelRequest): v
     const protocol = protocolOf(request);
     if (protocol === 'SCENARIO') expectField('episodes.negatives', ['query', 'both'], episodes.negatives);
     if (protocol === 'USER') {
-      if ('objective' in config) expectField('objective', ['mse'], config.objective);
+      // A model that ranks the catalog is measured by what its rating head predicts.
+      if ('ratingHead' in config) checkRatingHead(config.ratingHead.width);
+      else if ('objective' in config) expectField('objective', ['mse'], config.objective);
       expectField('episodes.negatives', ['none'], episodes.negatives);
     }
     checkEpisodes(request.taskKind, options);
@@ -80,6 +82,14 @@ export function checkModels(models: readonly string[], request: ModelRequest): v
         `--options: ${field} cannot be changed, because it would change what is measured; --seeds sets how many times each model is trained`,
       );
   }
+}
+
+function checkRatingHead(width: number): void {
+  if (width > 0) return;
+  throw new WarmstartError(
+    'INVALID_CONFIGURATION',
+    'ratingHead.width: expected at least 1, got 0; without it, the model predicts no ratings that could be measured',
+  );
 }
 
 /** Users are measured by their predicted ratings, and scenarios by their ranked items. */

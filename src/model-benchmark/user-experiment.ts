@@ -1,4 +1,4 @@
-import { evaluateRatings } from '../evaluation/evaluate-ratings.ts';
+import { evaluateRatings, ratingModel } from '../evaluation/evaluate-ratings.ts';
 import { encodeKnown } from '../tasks/encode-known.ts';
 import { defaultEpisodes } from '../tasks/episode-options.ts';
 import { splitTasks } from '../tasks/held-out.ts';
@@ -45,12 +45,13 @@ export function userExperiment(
     trainingTasks: tasks.length,
     testTasks: tests.filter(({ items }) => items.length >= minimumPairs).length,
     async evaluate(recommender) {
+      const predicting = ratingModel(recommender);
       const { mae, rmse, ndcg1, ndcg3 } = await evaluateRatings(
-        recommender,
+        predicting ?? recommender,
         { ...data, tasks: tests },
         { splits, seed: splitSeed },
       );
-      return { metrics: recommender.predictsLabels ? { mae, rmse, ndcg1, ndcg3 } : { ndcg1, ndcg3 } };
+      return { metrics: predicting ? { mae, rmse, ndcg1, ndcg3 } : { ndcg1, ndcg3 } };
     },
   };
 }

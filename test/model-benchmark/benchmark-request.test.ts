@@ -23,4 +23,10 @@ describe('checkModels', () => {
     expect(() => checkModels(['mse'], { ...lists, ...bpr })).not.toThrow();
     expect(() => checkModels(['film'], { taskKind: 'USER', ...bpr })).toThrow('objective: expected mse');
   });
+
+  test('accepts a model that ranks the catalog in the protocol of ratings if it predicts ratings beside', () => {
+    expect(() => checkModels(['list'], { taskKind: 'USER' })).not.toThrow();
+    const config = { ratingHead: { width: 0 } };
+    expect(() => checkModels(['list'], { taskKind: 'USER', config })).toThrow('ratingHead.width: expected at least 1');
+  });
 });

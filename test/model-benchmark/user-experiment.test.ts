@@ -127,6 +127,27 @@ describe('userExperiment', () => {
     expect(queried).toEqual(first);
   });
 
+  test('measures the ratings that a model predicts beside its scores, from pairs with types', async () => {
+    const experiment = userExperiment(tables, undefined, options);
+    const types = new Set<number | undefined>();
+    const beside: Recommender = {
+      ...recommender((_, items) => items.map(() => 1e6), false),
+      support: 'feedback',
+      ratings: {
+        async adapt({ items, types: own }) {
+          expect(own).toHaveLength(items.rows);
+          for (const type of own ?? []) types.add(type);
+          return { state: new Float32Array(), pairs: items.rows };
+        },
+        predict: async (_, items) => new Float32Array(items.rows).fill(3),
+      },
+    };
+    const of = async (model: Recommender) => (await experiment.evaluate(model)).metrics;
+    expect(await of(beside)).toEqual(await of(recommender((_, items) => items.map(() => 3))));
+    // All pairs are ratings.
+    expect([...types]).toEqual([0]);
+  });
+
   test('reports no rating errors for a model that does not predict ratings', async () => {
     const experiment = userExperiment(tables, undefined, options);
     const ranking = recommender((_, items) => items.map((item) => item), false);
