@@ -11,6 +11,13 @@ export function integer(text: string): number {
   return value;
 }
 
+/** Parses a command-line argument as a 32-bit integer of at least 0. */
+export function wholeNumber(text: string): number {
+  const value = integer(text);
+  if (value < 0) throw new InvalidArgumentError('expected an integer of at least 0');
+  return value;
+}
+
 /** Parses a command-line argument as a 32-bit integer of at least 1. */
 export function positiveInteger(text: string): number {
   const value = integer(text);

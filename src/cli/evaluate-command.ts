@@ -12,7 +12,7 @@ import type { ListsOptions } from '../model-benchmark/lists-experiment.ts';
 import { type MeasuringListeners, measureInProcess } from '../model-benchmark/measure-in-process.ts';
 import type { ModelMeasurement } from '../model-benchmark/measure-model.ts';
 import { storedHistories } from '../model-benchmark/open-experiment.ts';
-import { finiteNumber, integer, jsonObject, positiveInteger, share } from './arguments.ts';
+import { finiteNumber, integer, jsonObject, positiveInteger, share, wholeNumber } from './arguments.ts';
 import { benchmarkTable } from './benchmark-table.ts';
 import { listsResults, listsTable } from './lists-table.ts';
 import { onInterruption } from './process-lifetime.ts';
@@ -33,6 +33,7 @@ interface EvaluateOptions {
   readonly positive?: number;
   readonly split?: SplitName;
   readonly newItems?: number;
+  readonly shown?: number;
   readonly seeds: number;
   readonly splitSeed: number;
   readonly testRatings?: string;
@@ -73,6 +74,7 @@ export function evaluateCommand(): Command {
       ),
     )
     .option('--new-items <share>', 'lists: keep this share of the items out of training, and measure them', share)
+    .option('--shown <n>', 'predicted ratings: show models at most this many ratings of a test user', wholeNumber)
     .option('--epochs <n>', 'maximum number of passes over the training tasks, for every model', positiveInteger)
     .option('--config <json>', 'changes to the configuration of every model', jsonObject)
     .option('--options <json>', 'changes to the training options of every model', jsonObject)
@@ -81,7 +83,7 @@ export function evaluateCommand(): Command {
 }
 
 async function runEvaluation(options: EvaluateOptions): Promise<void> {
-  const { task, seeds, splitSeed, testRatings, testScenarios, epochs, json, config } = options;
+  const { task, seeds, splitSeed, testRatings, testScenarios, shown, epochs, json, config } = options;
   checkOptions(options);
   if (json !== undefined) await checkWritable(json);
   const lists = listsOptions(options);
@@ -95,6 +97,7 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
     splitSeed,
     ...(testRatings !== undefined && { testRatings }),
     ...(testScenarios !== undefined && { testScenarios }),
+    ...(shown !== undefined && { shown }),
     ...(epochs !== undefined && { epochs }),
     ...(config && { config }),
     ...(options.options && { options: options.options }),
@@ -203,7 +206,7 @@ async function checkWritable(file: string): Promise<void> {
 }
 
 function checkOptions(options: EvaluateOptions): void {
-  const { task, data, stored, models, ablation, lists, testRatings, testScenarios } = options;
+  const { task, data, stored, models, ablation, lists, shown, testRatings, testScenarios } = options;
   const wrong = (message: string) => new WarmstartError('INVALID_CONFIGURATION', message);
   if (stored === (data !== undefined))
     throw wrong(
@@ -213,6 +216,8 @@ function checkOptions(options: EvaluateOptions): void {
   for (const [flag, name] of Object.entries(listFlags)) {
     if (!lists && options[name] !== undefined) throw wrong(`${flag}: expected --lists, which it belongs to`);
   }
+  if (shown !== undefined && (lists || task !== 'USER'))
+    throw wrong('--shown: expected --task user without --lists, since it is about predicted ratings');
   if (ablation && task === 'USER')
     throw wrong('--ablation: expected --task scenario, since the paper’s ablation tables are about scenarios');
   if (ablation && models) throw wrong('--ablation: expected no --models, since the ablation determines the models');

@@ -21,6 +21,8 @@ export interface BenchmarkRequest {
   readonly seeds: number;
   /** Determines which tasks test, unless a file does, and the split of each test task. */
   readonly splitSeed: number;
+  /** Maximum number of a test user's ratings that models are shown to predict others. Default: all but the predicted. */
+  readonly shown?: number;
   /** Maximum number of passes over the training tasks. Default: each model's own. */
   readonly epochs?: number;
   /** Changes to the configuration of every model. */

@@ -93,12 +93,12 @@ export function openExperiment(
   { tables, testRatings, testScenarios }: BenchmarkData,
   model: RequestedModel,
 ): Experiment {
-  const { taskKind, splitSeed, lists } = request;
+  const { taskKind, splitSeed, lists, shown } = request;
   const { ids } = model;
   const experiment = lists
     ? listsExperiment(tables, testRatings, { ...lists, splitSeed, ids, feedback: feedbackOf(model) })
     : taskKind === 'USER'
-      ? userExperiment(tables, testRatings, { splitSeed, ids })
+      ? userExperiment(tables, testRatings, { splitSeed, ids, ...(shown !== undefined && { shown }) })
       : scenarioExperiment(tables, testScenarios, { splitSeed, ids, episodes: episodesOf(model) });
   checkTasks(experiment, request);
   return experiment;

@@ -14,6 +14,11 @@ const historyLimit = 100;
 const splits = 5;
 const testShare = 0.2;
 
+export interface UserExperimentOptions extends ExperimentOptions {
+  /** Maximum number of ratings of a test user that models adapt to. Default: all but the predicted ones. */
+  readonly shown?: number;
+}
+
 /**
  * The paper's user-specific setting: predicts ratings of users that the model was not trained on from their other
  * ratings. The test users are those of `testRatings`, or a random fifth. Users with fewer ratings than an episode needs
@@ -22,7 +27,7 @@ const testShare = 0.2;
 export function userExperiment(
   tables: DatasetTables,
   testRatings: InteractionTable | undefined,
-  { splitSeed, ids }: ExperimentOptions,
+  { splitSeed, ids, shown = Infinity }: UserExperimentOptions,
 ): Experiment {
   const { minimumPairs } = defaultEpisodes;
   const given = userTasks(tables.interactions, { feedback: 'ratings', limit: historyLimit });
@@ -49,7 +54,7 @@ export function userExperiment(
       const { mae, rmse, ndcg1, ndcg3 } = await evaluateRatings(
         predicting ?? recommender,
         { ...data, tasks: tests },
-        { splits, seed: splitSeed },
+        { splits, seed: splitSeed, maxSupportPairs: shown },
       );
       return { metrics: predicting ? { mae, rmse, ndcg1, ndcg3 } : { ndcg1, ndcg3 } };
     },

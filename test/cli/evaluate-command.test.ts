@@ -254,6 +254,8 @@ describe('the options of evaluate', () => {
     ['lists of scenarios', [...scenarios, '--lists'], '--lists: expected --task user'],
     ['a positive value without lists', [...users, '--positive', '4'], '--positive: expected --lists'],
     ['a split without lists', [...users, '--split', 'time'], '--split: expected --lists'],
+    ['a number of shown ratings with lists', [...users, '--lists', '--shown', '5'], '--shown: expected --task user'],
+    ['a number of shown ratings below 0', [...users, '--shown', '-1'], 'expected an integer of at least 0'],
     ['new items without lists', [...users, '--new-items', '0.1'], '--new-items: expected --lists'],
     ['a share of new items above 1', [...users, '--lists', '--new-items', '10'], 'expected a number between 0 and 1'],
     ['a positive value that is no number', [...users, '--lists', '--positive', 'x'], 'expected a number'],

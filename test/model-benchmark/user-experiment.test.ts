@@ -127,6 +127,21 @@ describe('userExperiment', () => {
     expect(queried).toEqual(first);
   });
 
+  test('shows models no more ratings than asked for', async () => {
+    const counts = new Set<number>();
+    const counting: Recommender = {
+      ...recommender((_, items) => items),
+      async adapt({ items }) {
+        counts.add(items.rows);
+        return { state: new Float32Array(), pairs: items.rows };
+      },
+    };
+    for (const shown of [0, 3]) await userExperiment(tables, undefined, { ...options, shown }).evaluate(counting);
+    // Of fourteen ratings, ten are predicted.
+    await userExperiment(tables, undefined, options).evaluate(counting);
+    expect([...counts]).toEqual([0, 3, 4]);
+  });
+
   test('measures the ratings that a model predicts beside its scores, from pairs with types', async () => {
     const experiment = userExperiment(tables, undefined, options);
     const types = new Set<number | undefined>();
