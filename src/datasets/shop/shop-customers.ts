@@ -24,10 +24,10 @@ export const customerFields: readonly FeatureField[] = [
 const interestsPerCustomer = { fewest: 2, most: 4 };
 /** The share of all brands that a customer likes. */
 const likedShare = 0.2;
-/** How much more often a customer looks at a liked brand: e times. */
-const brandLoyalty = 1;
+/** The logarithm of how much more often a customer looks at a liked brand. */
+const brandLoyalty = 1.5;
 /** How fast interest falls with the squared distance of a product's dearness from the customer's price level. */
-const priceStrictness = 0.35;
+const priceStrictness = 0.5;
 /** The deviation of the logarithm of a category's traffic between ages, and between countries: features say little. */
 const featureEffect = 0.4;
 
