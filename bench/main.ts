@@ -5,6 +5,7 @@ import { benchApi } from './api.ts';
 import { benchEngine } from './engine.ts';
 import { benchImport } from './import.ts';
 import { benchScenarioLists } from './scenario-lists.ts';
+import { benchShop } from './shop.ts';
 import { benchTrainLarge } from './train-large.ts';
 
 /** One row for each benchmark. A benchmark prints ratios measured in one run and returns the results as JSON. */
@@ -28,6 +29,10 @@ const benchmarks: Record<string, { readonly summary: string; readonly run: () =>
   'scenario-lists': {
     summary: 'Recall@20 of lists in scenarios of MovieLens-1M, by the scenario model, the user model and both',
     run: benchScenarioLists,
+  },
+  shop: {
+    summary: 'lists and category pages of the default user model and of simple ones, on a synthetic shop',
+    run: benchShop,
   },
   'train-large': {
     summary: 'one epoch of the default user model on data of the size of MovieLens-20M, and its peak memory',

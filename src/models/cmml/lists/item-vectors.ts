@@ -45,7 +45,7 @@ export const itemParameters = {
 } as const;
 
 /** The initial deviation of the vectors of IDs and of features. */
-const [idDeviation, featureDeviation] = [0.1, 0.03];
+const [idDeviation, featureDeviation] = [0.03, 0.1];
 
 /** Declares the trained parameters. The vector of the features exists only if items have features. */
 export function declareItemVectors({ vectorWidth }: ListConfig, schema: FeatureSchema): ParameterDeclarations {

@@ -53,6 +53,8 @@ export const listConfigSchema = z
     rarity: z.number().min(0).max(5).default(1.5),
     /** A user's features count like this number of interactions. */
     profileWeight: z.number().positive().default(2),
+    /** Weight of the L2 penalty on the vectors of item IDs, in training. */
+    itemPenalty: z.number().min(0).default(0.001),
     /** Weight of the L2 penalty on the vectors of user features, in training. */
     profilePenalty: z.number().min(0).default(0.003),
     /** Ratings enter the network as `(rating − mean) / deviation`. */

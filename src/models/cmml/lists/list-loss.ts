@@ -29,7 +29,7 @@ import { idRows } from '../../embedding/factor-embedding.ts';
 import { withoutGradient } from '../../layers.ts';
 import { modulations } from '../modulations.ts';
 import { gatePairs } from './feedback-gates.ts';
-import { type ItemVectors, itemVectors, profileSize } from './item-vectors.ts';
+import { type ItemVectors, itemParameters, itemVectors, profileSize } from './item-vectors.ts';
 import type { ListConfig } from './list-config.ts';
 import { networkInputs, ordersAgain } from './list-network.ts';
 import { popularityWeights, profileVectors, type SupportSums, taskVectors, userParameters } from './task-vector.ts';
@@ -120,7 +120,7 @@ export function listLoss(config: ListConfig, schema: FeatureSchema): LossFunctio
     ) as Tensor2D;
     const corrected = sub(logits, reshape(inputs.logOdds as Tensor, [1, -1]));
     const retrieval = crossEntropy(withoutShown(corrected as Tensor2D, targets), targets);
-    const loss = add(retrieval, profilePenalty(parameters, config));
+    const loss = add(add(retrieval, itemPenalty(parameters, config, inputs)), profilePenalty(parameters, config));
     if (!ordersAgain(config)) return loss as Scalar;
     return add(loss, orderingLoss(parameters, config, inputs, { items, context, logits })) as Scalar;
   };
@@ -194,6 +194,15 @@ function profilesOf(
   if (profileSize(schema).rows === 0) return mul(mask, zeros([1, vectorWidth])) as Tensor2D;
   const of = (all: Tensor | undefined) => gather(all as Tensor, users as Tensor);
   return mul(profileVectors(parameters, { indices: of(userIndices), weights: of(userWeights) }), mask) as Tensor2D;
+}
+
+/**
+ * An item with few users would have a vector of its own that fits each of them. With a penalty, such an item keeps to the
+ * vector of its features, and the more users it has, the more its own one counts.
+ */
+function itemPenalty(parameters: Tensors, { itemPenalty: weight }: ListConfig, { ids }: Tensors): Tensor {
+  const squares = (name: string) => sum(square(gather(parameters[name] as Tensor, ids as Tensor)));
+  return mul(add(squares(itemParameters.input), squares(itemParameters.output)), weight);
 }
 
 /** Few users share a feature, so their vectors would fit each of them without a penalty. */

@@ -1,4 +1,4 @@
-import { add, div, maximum, mul, relu, sqrt, sub, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, div, exp, log, maximum, mul, neg, relu, sub, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../../engine/engine.ts';
 import type { FeatureSchema } from '../../../features/feature-schema.ts';
 import type { FeatureTensors } from '../../embedding/feature-embedding.ts';
@@ -20,15 +20,23 @@ export interface SupportSums {
 export const userParameters = {
   features: 'user.features',
   start: 'task.start',
+  evidence: 'task.evidence',
   popularity: 'task.popularity',
 } as const;
 
-/** Declares the vectors of user features, the vector that all tasks share, and the weight of popularity. */
+/** Where the exponents by which sums are divided start, between a mean (1) and a sum of independent pairs (½). */
+const startingEvidence = 0.65;
+
+/**
+ * Declares the vectors of user features, the vector that all tasks share, how evidence adds up, and the weight of
+ * popularity.
+ */
 export function declareTaskVector({ vectorWidth }: ListConfig, schema: FeatureSchema): ParameterDeclarations {
   const { rows } = profileSize(schema);
   return {
     ...(rows > 0 && { [userParameters.features]: { shape: [rows, vectorWidth], mean: 0, deviation: 0.03 } }),
     [userParameters.start]: { shape: [vectorWidth], mean: 0, deviation: 0 },
+    [userParameters.evidence]: { shape: [vectorWidth], mean: startingEvidence, deviation: 0 },
     [userParameters.popularity]: { shape: [1], mean: 0, deviation: 0 },
   };
 }
@@ -39,8 +47,9 @@ export function profileVectors(parameters: Tensors, { indices, weights }: Featur
 }
 
 /**
- * Returns the context of each task, `[tasks, vectorWidth]`: `Σ pairs / √n + profile · w / (n + w) + start`. The sum is
- * divided by √n, because the pairs of a task are neither copies of each other nor independent. The profile, `[tasks,
+ * Returns the context of each task, `[tasks, vectorWidth]`: `Σ pairs / n^e + profile · w / (n + w) + start`. The pairs of
+ * a task are neither copies of each other, for which e = 1 would be right, nor independent. Each dimension learns its own
+ * e, because ten interactions with one category say hardly more than five, and ten with one maker do. The profile, `[tasks,
  * vectorWidth]`, counts like `profileWeight` interactions.
  */
 export function taskVectors(
@@ -49,7 +58,8 @@ export function taskVectors(
   { vector, count }: SupportSums,
   profile: Tensor2D,
 ): Tensor2D {
-  const pooled = div(vector, sqrt(maximum(count, 1)));
+  const evidence = parameters[userParameters.evidence] as Tensor;
+  const pooled = mul(vector, exp(neg(mul(log(maximum(count, 1)), evidence))));
   const prior = mul(profile, div(profileWeight, add(count, profileWeight)));
   return add(add(pooled, prior), parameters[userParameters.start] as Tensor) as Tensor2D;
 }

@@ -118,6 +118,10 @@ function crossEntropy(logits: readonly number[], targets: readonly number[]): nu
   );
 }
 
+function sumOfSquares(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value ** 2, 0);
+}
+
 function mean(losses: readonly (number | undefined)[]): number {
   const known = losses.filter((loss) => loss !== undefined);
   return known.reduce((sum, loss) => sum + loss, 0) / known.length;
@@ -142,7 +146,7 @@ const variants = [
 ] as const;
 
 describe.each(variants)('the loss of CMML that ranks the catalog with the modulation %s', (_, variant) => {
-  const { config, parameters: all } = smallList(schema, { ...variant, profilePenalty: 0.3 });
+  const { config, parameters: all } = smallList(schema, { ...variant, profilePenalty: 0.3, itemPenalty: 0.2 });
   const names = Object.keys(declareTrainedList(config, schema));
   const parameters = Object.fromEntries(names.map((name) => [name, all[name]!]));
   const loss = listLoss(config, schema);
@@ -162,7 +166,9 @@ describe.each(variants)('the loss of CMML that ranks the catalog with the modula
         task.targets,
       );
     });
-    const penalty = (weights['user.features'] ?? []).reduce((sum, value) => sum + 0.3 * value ** 2, 0);
+    const penalty =
+      0.3 * sumOfSquares(weights['user.features'] ?? []) +
+      0.2 * competing.ids.reduce((sum, id) => sum + sumOfSquares(reference.vectorsOf(id).flat()), 0);
     if (!ordersAgain) return mean(retrieval) + penalty;
     const ordering = tasks.map((task) => {
       const { items, context, logits } = readTask(constant, task);

@@ -52,8 +52,7 @@ export class ReferenceLists {
 
   item(row: number, id = this.idOf(row)): ReferenceItem {
     const { indices, weights: slotWeights, slots } = this.#items;
-    const input = this.#row('item.input', id);
-    const output = this.#row('item.output', id);
+    const [input, output] = this.vectorsOf(id);
     let bias = this.weights['item.bias']?.[id] as number;
     for (let at = row * slots; at < (row + 1) * slots - 1; at++) {
       const [index, weight] = [indices[at] as number, slotWeights[at] as number];
@@ -64,6 +63,11 @@ export class ReferenceLists {
       bias += weight * (this.weights['item.featureBias']?.[index] as number);
     }
     return { input, output, bias, popularity: this.popularity[id] as number };
+  }
+
+  /** The vectors of an ID row, for input and for output. */
+  vectorsOf(id: number): [number[], number[]] {
+    return [this.#row('item.input', id), this.#row('item.output', id)];
   }
 
   /** `input · (1 + scale) + shift`, where both are the sums of what the type and the rating say. */
@@ -93,11 +97,12 @@ export class ReferenceLists {
     return sum;
   }
 
-  /** `Σ gated / √n + profile · w / (n + w) + start`. */
+  /** `Σ gated / n^e + profile · w / (n + w) + start`. */
   context(gated: readonly (readonly number[])[], profile: readonly number[], count = gated.length): number[] {
     const { profileWeight } = this.config;
     return profile.map((value, unit) => {
-      const pooled = gated.reduce((sum, vector) => sum + (vector[unit] as number), 0) / Math.sqrt(Math.max(count, 1));
+      const divisor = Math.max(count, 1) ** (this.weights['task.evidence']?.[unit] as number);
+      const pooled = gated.reduce((sum, vector) => sum + (vector[unit] as number), 0) / divisor;
       const start = this.weights['task.start']?.[unit] as number;
       return pooled + (value * profileWeight) / (count + profileWeight) + start;
     });

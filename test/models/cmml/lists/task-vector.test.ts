@@ -16,11 +16,11 @@ describe('the vector of a task', () => {
     count: column(4, 0, 2),
   };
 
-  test('is the sum of the pairs by √n, plus the profile as of two interactions, plus the start', () => {
+  test('is the sum of the pairs by a power of n, plus the profile as of two interactions, plus the start', () => {
     const { result } = onEagerCpu(
-      ({ vector, popularity, count, profile, start }) => ({
+      ({ vector, popularity, count, profile, start, evidence }) => ({
         result: taskVectors(
-          { 'task.start': start! },
+          { 'task.start': start!, 'task.evidence': evidence! },
           config,
           { vector: vector as Tensor2D, popularity: popularity as Tensor2D, count: count as Tensor2D },
           profile as Tensor2D,
@@ -30,10 +30,11 @@ describe('the vector of a task', () => {
         ...sums,
         profile: floatTensor([3, 2], Float32Array.of(9, 3, 9, 3, 9, 3)),
         start: floatTensor([2], Float32Array.of(0.5, -0.5)),
+        evidence: floatTensor([2], Float32Array.of(0.5, 1)),
       },
     );
-    // 6/√4 + 9·2/6 + 0.5 and so on. Without interactions, the profile counts in full; with two, half.
-    const expected = [6.5, -3.5, 9.5, 2.5, 5, 1];
+    // 6/√4 + 9·2/6 + 0.5, −8/4 + 3·2/6 − 0.5, and so on. Without interactions, the profile counts in full; with two, half.
+    const expected = [6.5, -1.5, 9.5, 2.5, 5, 1];
     for (const [at, value] of expected.entries()) expect(result!.data[at]).toBeCloseTo(value, 5);
   });
 
