@@ -34,7 +34,7 @@ const trained =
   };
 
 /** The default for users, as `train` trains it, and what it is compared with. */
-const models: Readonly<Record<string, MakeModel>> = {
+export const shopModels: Readonly<Record<string, MakeModel>> = {
   popularity: trained('itemPopularity'),
   'popular in the categories': async ({ data, tables, positives }) => categoryPopularity(data, tables.items, positives),
   'content-kNN': async ({ data }) => contentKnn(data),
@@ -48,7 +48,7 @@ export async function benchShop(): Promise<object> {
   const engine = await openEngine('onnx');
   const experiment = openShop(await readTypedTables(shopDataset()));
   const results: Record<string, ShopResults> = {};
-  for (const [name, make] of Object.entries(models)) {
+  for (const [name, make] of Object.entries(shopModels)) {
     process.stderr.write(`${name}\n`);
     results[name] = await measureShop(await make(experiment, engine), experiment);
   }
