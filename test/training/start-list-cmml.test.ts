@@ -175,7 +175,7 @@ describe('CMML that ranks the catalog, trained on users of two tastes', () => {
           ...{ hyperWidths: [8], backboneWidths: [8] },
         },
         options: {
-          ...{ epochs: 30, tasksPerStep: 16, learningRate: 0.02, weightDecay: 0, validationShare: 0 },
+          ...{ epochs: 45, tasksPerStep: 16, learningRate: 0.02, weightDecay: 0, validationShare: 0 },
           episodes: { supportPairs: 20, shortSupportPairs: 5, minimumPairs: 2 },
         },
         data,
