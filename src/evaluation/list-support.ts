@@ -84,7 +84,10 @@ function ratingsOf({ items, types, values }: ShownInteractions, pairs: readonly 
   };
 }
 
-/** Returns the liked items among the first `count` interactions, each once, with the index of its first positive. */
+/**
+ * Returns the liked items among the first `count` interactions, each with the index of a positive: its first one since the
+ * user last disliked it.
+ */
 function positivesOf(
   { items, types, values }: ShownInteractions,
   count: number,
@@ -94,7 +97,8 @@ function positivesOf(
   for (const pair of firstPairs(count)) {
     const item = items[pair] as number;
     const liked = isPositive(types[pair] as number, values[pair] as number, positiveFrom);
-    if (liked && !positives.has(item)) positives.set(item, pair);
+    if (!liked) positives.delete(item);
+    else if (!positives.has(item)) positives.set(item, pair);
   }
   return positives;
 }

@@ -45,8 +45,10 @@ async function positiveCounts(data: CountedData): Promise<ScoringModel> {
   const positiveFrom = positiveFromOf(data);
   let pending = 0;
   for (const task of data.tasks) {
-    const liked = new Set(positivePairs(task, positiveFrom).map((pair) => task.items[pair] as number));
-    for (const item of liked) counts[item] = (counts[item] as number) + 1;
+    for (const pair of positivePairs(task, positiveFrom)) {
+      const item = task.items[pair] as number;
+      counts[item] = (counts[item] as number) + 1;
+    }
     pending += task.items.length;
     if (pending < pairsAtOnce) continue;
     pending = 0;

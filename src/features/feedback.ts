@@ -19,3 +19,17 @@ const rate = typeIndex('RATE');
 export function isPositive(type: number, value: number, positiveFrom: number): boolean {
   return type !== rate || value >= positiveFrom;
 }
+
+/**
+ * Returns the items that a history says the user likes: those whose latest pair is positive, each with that pair. A user
+ * who views an item and then rates it low does not like it. Pairs are in the order in which they happened.
+ */
+export function likedItems(items: ArrayLike<number>, isPositivePair: (pair: number) => boolean): Map<number, number> {
+  const liked = new Map<number, number>();
+  for (let pair = 0; pair < items.length; pair++) {
+    const item = items[pair] as number;
+    liked.delete(item);
+    if (isPositivePair(pair)) liked.set(item, pair);
+  }
+  return liked;
+}

@@ -1,5 +1,4 @@
-import { isPositive } from '../features/feedback.ts';
-import { isRating, typeOf } from '../tasks/positives.ts';
+import { isRating, positivePairs } from '../tasks/positives.ts';
 import { type FeedbackKind, interactionsOf, type Task, type TrainingData } from '../tasks/training-data.ts';
 
 /** What a model learns from: the part of the training data that depends on the kind of feedback. */
@@ -34,18 +33,12 @@ function ratingsOf(history: Task): Task {
 
 /** Divides the items of a history by whether the latest interaction with them is positive. */
 function splitByPreference(history: Task, positiveFrom: number): { liked: Task; others: Task } {
-  const latest = new Map<number, number>();
-  for (const [pair, item] of history.items.entries()) {
-    latest.delete(item);
-    latest.set(item, pair);
-  }
-  const likes = ([, pair]: readonly [number, number]) =>
-    isPositive(typeOf(history, pair), history.labels[pair] as number, positiveFrom);
-  const taskOf = (pairs: readonly (readonly [number, number])[]): Task => ({
+  const liked = new Set(positivePairs(history, positiveFrom).map((pair) => history.items[pair] as number));
+  const others = new Set(history.items.filter((item) => !liked.has(item)));
+  const taskOf = (items: ReadonlySet<number>): Task => ({
     users: history.users,
-    items: Int32Array.from(pairs, ([item]) => item),
-    labels: new Float32Array(pairs.length).fill(1),
+    items: Int32Array.from(items),
+    labels: new Float32Array(items.size).fill(1),
   });
-  const pairs = [...latest];
-  return { liked: taskOf(pairs.filter(likes)), others: taskOf(pairs.filter((pair) => !likes(pair))) };
+  return { liked: taskOf(liked), others: taskOf(others) };
 }

@@ -7,7 +7,7 @@ import { type MeasurementByHistory, measureByHistory } from '../evaluation/measu
 import { historyOfLists, measureLists } from '../evaluation/measure-lists.ts';
 import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
 import { hideItems, type RankingTask } from '../evaluation/ranking-tasks.ts';
-import type { ScoringModel } from '../models/recommender.ts';
+import type { ScoringModel, SupportKind } from '../models/recommender.ts';
 import { type Entities, encodeBy } from '../tasks/encode-known.ts';
 import { randomSource } from '../tasks/random.ts';
 import type { FeedbackKind, Interactions, Pairs, Task, TrainingData } from '../tasks/training-data.ts';
@@ -60,7 +60,7 @@ function rankMeasuring(data: TrainingData, heldOut: HeldOutUsers, feedback: 'rat
     measure,
     activeVersion: {
       metrics: 'measuredAgain',
-      canMeasure: ({ support, kind }) => kind === popularityKind || (feedback === 'ratings') === (support === 'labels'),
+      canMeasure: ({ support, kind }) => kind === popularityKind || supportsOf[feedback].includes(support),
     },
     measurePopularity: async (signal) => measure(await popularityBaseline(data, feedback), signal),
   };
@@ -89,6 +89,12 @@ function listMeasuring(data: TrainingData, { tasks, ...users }: HeldOutUsers, po
     },
   };
 }
+
+/** The support sets that models can adapt to when histories have ratings alone, or positives of any type. */
+const supportsOf: Readonly<Record<'ratings' | 'any', readonly SupportKind[]>> = {
+  ratings: ['labels'],
+  any: ['positives', 'positivesAndNegatives'],
+};
 
 /** The only kind of model that reads ratings and other interactions alike. */
 const popularityKind = 'itemPopularity';

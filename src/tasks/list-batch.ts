@@ -1,8 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { isPositive } from '../features/feedback.ts';
 import { CompetingItems, type ItemWeights } from './competing-items.ts';
-import { typeOf } from './positives.ts';
+import { positivePairs, typeOf } from './positives.ts';
 import { type Random, shuffle } from './random.ts';
 import type { Task } from './training-data.ts';
 
@@ -113,11 +112,8 @@ export class ListBatch {
     const shown = this.#shownPairs(length, random);
     const support = Array.from(order.subarray(0, shown), (pair) => pairOf(task, pair));
     const known = new Set(support.map(({ item }) => item));
-    const rest = Array.from(order.subarray(shown), (pair) => pairOf(task, pair));
-    const liked = rest.filter(({ item, type, label }) => {
-      return !known.has(item) && isPositive(type, label, this.#options.positiveFrom);
-    });
-    return { user: task.users[0] as number, support, targets: [...new Set(liked.map(({ item }) => item))] };
+    const liked = positivePairs(task, this.#options.positiveFrom).map((pair) => task.items[pair] as number);
+    return { user: task.users[0] as number, support, targets: liked.filter((item) => !known.has(item)) };
   }
 
   /** Always draws three random numbers, so that the following episodes do not depend on the options. */

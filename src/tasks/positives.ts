@@ -1,4 +1,4 @@
-import { isPositive, typeIndex } from '../features/feedback.ts';
+import { isPositive, likedItems, typeIndex } from '../features/feedback.ts';
 import type { Task, TrainingData } from './training-data.ts';
 
 const rate = typeIndex('RATE');
@@ -34,18 +34,21 @@ export function defaultPositiveFrom(tasks: readonly Pick<Task, 'labels' | 'types
   return highest < lowest ? 0 : lowest + 0.75 * (highest - lowest);
 }
 
-/** Returns the positives among the pairs of a task, each as the index of the pair. */
-export function positivePairs(task: Pick<Task, 'labels' | 'types'>, positiveFrom: number): number[] {
-  const { labels } = task;
-  return [...labels.keys()].filter((pair) => isPositive(typeOf(task, pair), labels[pair] as number, positiveFrom));
+/** Returns the positives of a task: the latest pair of each liked item (see `likedItems`), as the index of the pair. */
+export function positivePairs(task: Pick<Task, 'items' | 'labels' | 'types'>, positiveFrom: number): number[] {
+  const { items, labels } = task;
+  const liked = likedItems(items, (pair) => isPositive(typeOf(task, pair), labels[pair] as number, positiveFrom));
+  return [...liked.values()];
 }
 
 /** Returns how many users like each item. `items` is the number of items. */
 export function countPositives(tasks: readonly Task[], items: number, positiveFrom: number): Int32Array {
   const counts = new Int32Array(items);
   for (const task of tasks) {
-    const liked = new Set(positivePairs(task, positiveFrom).map((pair) => task.items[pair] as number));
-    for (const item of liked) counts[item] = (counts[item] as number) + 1;
+    for (const pair of positivePairs(task, positiveFrom)) {
+      const item = task.items[pair] as number;
+      counts[item] = (counts[item] as number) + 1;
+    }
   }
   return counts;
 }

@@ -91,8 +91,19 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
 test('interactions of tasks without types are ratings', () => {
   const { types: _, ...ratings } = task;
   const { targets } = filled(hidden, 1, [ratings]);
-  const weight = expect.closeTo(0.25 / Math.sqrt(2), 6);
-  expect([...targets.subarray(0, 10)]).toEqual([0, 0, weight, 0, weight, 0, 0, 0, 0, 0]);
+  // The latest rating of item 2 is 0, so item 4 is the only target.
+  expect([...targets.subarray(0, 10)]).toEqual([0, 0, 0, 0, 0.25, 0, 0, 0, 0, 0]);
+});
+
+test('an item that was viewed and then rated low is not a target', () => {
+  const disliked = {
+    users: Int32Array.of(7),
+    items: Int32Array.of(2, 2, 4),
+    labels: Float32Array.of(0, 1, 0),
+    types: Uint8Array.of(view, rate, view),
+  };
+  const { targets } = filled(hidden, 1, [disliked]);
+  expect([...targets.subarray(0, 10)]).toEqual([0, 0, 0, 0, 0.25, 0, 0, 0, 0, 0]);
 });
 
 test('a support set with more pairs than places is cut, but all of its items count as shown', () => {

@@ -24,9 +24,19 @@ describe('defaultPositiveFrom', () => {
 
 describe('positivePairs', () => {
   test('are ratings from the bound on, and all interactions of other types', () => {
-    expect(positivePairs(ratings(3, 4, 5, 1), 4)).toEqual([1, 2]);
-    const mixed = { labels: Float32Array.of(0, 2, 4), types: Uint8Array.of(view, rate, rate) };
-    expect(positivePairs(mixed, 4)).toEqual([0, 2]);
+    const items = Int32Array.of(7, 8, 9, 6);
+    expect(positivePairs({ items, ...ratings(3, 4, 5, 1) }, 4)).toEqual([1, 2]);
+    const mixed = { labels: Float32Array.of(0, 2, 4, 0), types: Uint8Array.of(view, rate, rate, view) };
+    expect(positivePairs({ items, ...mixed }, 4)).toEqual([0, 2, 3]);
+  });
+
+  test('have one pair of each item, the latest one, and none if that is a low rating', () => {
+    const task = {
+      items: Int32Array.of(1, 2, 1, 3, 2, 3),
+      labels: Float32Array.of(0, 0, 5, 2, 1, 0),
+      types: Uint8Array.of(view, view, rate, rate, rate, view),
+    };
+    expect(positivePairs(task, 4)).toEqual([2, 5]);
   });
 });
 

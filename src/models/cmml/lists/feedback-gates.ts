@@ -1,9 +1,7 @@
 import {
   add,
-  cast,
   concat,
   gather,
-  greaterEqual,
   matMul,
   mul,
   neg,
@@ -45,20 +43,10 @@ export function gatePairs(parameters: Tensors, config: ListConfig, input: Tensor
   return add(add(input, mul(input, scale)), shift) as Tensor2D;
 }
 
-/** Returns 1 for positive pairs and 0 for the others, `[pairs, 1]`; see `isPositive`. */
-export function positivePairs({ positiveFrom }: ListConfig, feedback: PairFeedback): Tensor2D {
-  return sub(1, mul(ratedPairs(feedback), sub(1, atLeast(feedback.labels, positiveFrom)))) as Tensor2D;
-}
-
 /** Returns 1 for ratings and 0 for pairs of other types, `[pairs, 1]`. */
 export function ratedPairs({ types }: Pick<PairFeedback, 'types'>): Tensor2D {
   const hot = oneHot(types);
   return slice(hot, [0, typeIndex('RATE')], [hot.shape[0], 1]);
-}
-
-/** Returns 1 where a label is at least `bound`, otherwise 0. */
-function atLeast(labels: Tensor2D, bound: number): Tensor2D {
-  return cast(greaterEqual(labels, bound), 'float32') as Tensor2D;
 }
 
 function basisOf({ labels: { mean, deviation } }: ListConfig, { types, labels }: PairFeedback): Tensor2D {

@@ -18,6 +18,7 @@ import { type FeatureSchema, fieldsOf, idField, rowsOf } from '../../../features
 import { idRows } from '../../embedding/factor-embedding.ts';
 import type { FeatureTensors } from '../../embedding/feature-embedding.ts';
 import type { ParameterDeclarations } from '../../parameter-declarations.ts';
+import type { Embeddings } from '../../recommender.ts';
 import type { ListConfig } from './list-config.ts';
 import { predictsRatings } from './rating-head.ts';
 
@@ -129,7 +130,7 @@ export interface EmbeddedItems extends ItemVectors {
   readonly popularity: Tensor2D;
   /** The factors of the closed-form head, `[items, closedForm.width]`. */
   readonly factors: Tensor2D | undefined;
-  /** The ID rows, by which the rating head knows items, `[items, 1]`. */
+  /** The ID rows, by which the heads know items, `[items, 1]`. */
   readonly ids: Tensor2D | undefined;
 }
 
@@ -144,7 +145,18 @@ export function itemWidth(config: ListConfig): number {
 }
 
 function idWidth(config: ListConfig): number {
-  return predictsRatings(config) ? 1 : 0;
+  return hasIds(config) ? 1 : 0;
+}
+
+/** Returns whether embedded items contain their ID rows. Both heads tell the items of a support set apart. */
+export function hasIds(config: ListConfig): boolean {
+  return config.closedForm.width > 0 || predictsRatings(config);
+}
+
+/** Returns the ID rows of embedded items, or `undefined` if they have none. */
+export function idRowsOf(config: ListConfig, { rows, width, data }: Embeddings): Float32Array | undefined {
+  if (!hasIds(config)) return undefined;
+  return Float32Array.from({ length: rows }, (_, row) => data[(row + 1) * width - 1] as number);
 }
 
 /** Undoes `joinItem`. */

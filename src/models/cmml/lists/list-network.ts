@@ -19,7 +19,7 @@ import type { Parts } from '../../layers.ts';
 import type { ParameterDeclarations } from '../../parameter-declarations.ts';
 import { modulations } from '../modulations.ts';
 import { declareClosedFormHead, headStateWidth, headSums, taskFactors } from './closed-form-head.ts';
-import { declareFeedbackGates, gatePairs, type PairFeedback, positivePairs } from './feedback-gates.ts';
+import { declareFeedbackGates, gatePairs, type PairFeedback } from './feedback-gates.ts';
 import { declareItemVectors, type EmbeddedItems } from './item-vectors.ts';
 import type { ListConfig } from './list-config.ts';
 import { declareRatingHead } from './rating-head.ts';
@@ -80,6 +80,8 @@ export function listStateWidth(config: ListConfig): number {
 /** Embedded items and what a user did with them, one row per pair. */
 export interface ListPairs extends PairFeedback {
   readonly items: EmbeddedItems;
+  /** By how much each pair changes the number of the closed-form head's positives, `[pairs, 1]`. Absent without a head. */
+  readonly liked: Tensor2D | undefined;
 }
 
 /** Adds pairs to the state `[1, listStateWidth]` of one task. */
@@ -89,7 +91,7 @@ export function foldPairs(parameters: Tensors, config: ListConfig, state: Tensor
   const sums: Tensor[] = [
     sum(gated, 0, true),
     sum(items.popularity, 0, true),
-    ...(items.factors ? headSums(items.factors, positivePairs(config, pairs)) : []),
+    ...(items.factors && pairs.liked ? headSums(items.factors, pairs.liked) : []),
   ];
   return add(state, concat(sums as Tensor2D[], 1)) as Tensor2D;
 }

@@ -2,6 +2,7 @@ import type { CompiledFunction, Engine, FunctionDefinition, HostTensors } from '
 import { floatTensor, integerTensor, scalarTensor } from '../../../engine/host-tensor.ts';
 import type { EncodedFeatures } from '../../../features/encode-features.ts';
 import type { FeatureSchema } from '../../../features/feature-schema.ts';
+import { isPositive } from '../../../features/feedback.ts';
 import { embedInChunks } from '../../embedding/embed-function.ts';
 import { explainInChunks, runInChunks, scoreInChunks } from '../../in-chunks.ts';
 import type {
@@ -14,7 +15,7 @@ import type {
 } from '../../recommender.ts';
 import { LazyFunction } from '../../serving-function.ts';
 import { checkSupportSet, rowsOf } from '../../support-inputs.ts';
-import { itemWidth } from './item-vectors.ts';
+import { idRowsOf, itemWidth } from './item-vectors.ts';
 import { type ListConfig, parseListConfig } from './list-config.ts';
 import { listStateWidth } from './list-network.ts';
 import { type ListServingFunctions, listServingFunctions } from './list-serving-functions.ts';
@@ -115,16 +116,29 @@ class ListRecommender implements Recommender {
     return { rows, width: vectorWidth + closedForm.width, data: vectors };
   }
 
-  adapt(support: SupportSet, earlier = this.#start(listStateWidth)): Promise<Adaptation> {
-    return this.#fold(this.#compiled.fold, support, earlier);
+  /** With a closed-form head, the state ends with the ID rows of the liked items. */
+  async adapt(support: SupportSet, earlier = this.#start(listStateWidth)): Promise<Adaptation> {
+    const { config } = this.#artifact;
+    const width = listStateWidth(config);
+    const folded = { ...earlier, state: earlier.state.subarray(0, width) };
+    if (config.closedForm.width === 0) return this.#fold(this.#compiled.fold, support, folded);
+    checkSupportSet(support);
+    const { counts, liked } = countLiked(config, support, earlier.state.subarray(width));
+    const { state, pairs } = await this.#fold(this.#compiled.fold, support, folded, ([start, end]) => ({
+      liked: floatTensor([end - start], counts.subarray(start, end)),
+    }));
+    const whole = new Float32Array(width + liked.length);
+    whole.set(state);
+    whole.set(liked, width);
+    return { state: whole, pairs };
   }
 
   score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array> {
-    return scoreInChunks(this.#compiled.score, sharedInputs(adaptation, user), items, this.#rowsPerRun);
+    return scoreInChunks(this.#compiled.score, this.#sharedInputs(adaptation, user), items, this.#rowsPerRun);
   }
 
   explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors> {
-    return explainInChunks(this.#compiled.explain, sharedInputs(adaptation, user), items, this.#rowsPerRun);
+    return explainInChunks(this.#compiled.explain, this.#sharedInputs(adaptation, user), items, this.#rowsPerRun);
   }
 
   save(): ModelArtifact {
@@ -136,17 +150,33 @@ class ListRecommender implements Recommender {
     for (const compiled of [...Object.values(others), ...Object.values(ratings ?? {})]) compiled?.dispose();
   }
 
+  /** Returns the inputs of `scoreFunction` that all items of a call share. */
+  #sharedInputs({ state, pairs }: Adaptation, user: Embeddings): HostTensors {
+    const width = listStateWidth(this.#artifact.config);
+    return {
+      state: floatTensor([width], state.subarray(0, width)),
+      count: scalarTensor(pairs),
+      user: floatTensor([user.data.length], user.data),
+    };
+  }
+
   /** The state of a task without interactions. */
   #start(widthOf: (config: ListConfig) => number): Adaptation {
     return { state: new Float32Array(widthOf(this.#artifact.config)), pairs: 0 };
   }
 
-  async #fold(compiled: CompiledFunction, support: SupportSet, earlier: Adaptation): Promise<Adaptation> {
+  /** `more` returns further inputs of the function for some of the pairs. */
+  async #fold(
+    compiled: CompiledFunction,
+    support: SupportSet,
+    earlier: Adaptation,
+    more: (pairs: readonly [start: number, end: number]) => HostTensors = () => ({}),
+  ): Promise<Adaptation> {
     checkSupportSet(support);
     let { state } = earlier;
     const { rows } = support.items;
     await runInChunks(rows, this.#rowsPerRun, async (start, end) => {
-      const { folded } = await compiled.run(foldInputs(support, state, [start, end]));
+      const { folded } = await compiled.run({ ...foldInputs(support, state, [start, end]), ...more([start, end]) });
       state = folded?.data as Float32Array;
     });
     return { state, pairs: earlier.pairs + rows };
@@ -158,7 +188,31 @@ function scaled(factors: Float32Array, scale: number): Float32Array {
   return factors.map((value) => value * Math.sqrt(scale));
 }
 
-/** Returns the inputs of `foldFunction`. Throws a TypeError if the support set has no types. */
+/**
+ * Returns by how much each pair changes the number of the closed-form head's positives: 1 for the pair of an item that is
+ * liked now and was not before, −1 for one that was liked before and is disliked now, and 0 for all others. An item counts
+ * once. Also returns the ID rows of all liked items. Items that training did not see have no factors and do not count.
+ */
+function countLiked(
+  config: ListConfig,
+  { items, labels, types }: SupportSet,
+  earlier: Float32Array,
+): { counts: Float32Array; liked: Float32Array } {
+  const ids = idRowsOf(config, items) as Float32Array;
+  const latest = new Map([...ids].map((id, pair) => [id, pair]));
+  const known = new Set(earlier);
+  const counts = new Float32Array(items.rows);
+  latest.delete(0);
+  for (const [id, pair] of latest) {
+    const isLiked = isPositive(types?.[pair] as number, labels[pair] as number, config.positiveFrom);
+    counts[pair] = Number(isLiked) - Number(known.has(id));
+    if (isLiked) known.add(id);
+    else known.delete(id);
+  }
+  return { counts, liked: Float32Array.from(known) };
+}
+
+/** Returns the inputs that the functions which fold pairs share. Throws a TypeError if the support set has no types. */
 function foldInputs(
   { items, labels, types }: SupportSet,
   state: Float32Array,
@@ -170,14 +224,5 @@ function foldInputs(
     items: rowsOf(items, [start, end]),
     labels: floatTensor([end - start], labels.subarray(start, end)),
     types: integerTensor([end - start], Int32Array.from(types.subarray(start, end))),
-  };
-}
-
-/** Returns the inputs of `scoreFunction` that all items of a call share. */
-function sharedInputs({ state, pairs }: Adaptation, user: Embeddings): HostTensors {
-  return {
-    state: floatTensor([state.length], state),
-    count: scalarTensor(pairs),
-    user: floatTensor([user.data.length], user.data),
   };
 }

@@ -8,7 +8,7 @@ import type { ModelArtifact } from '../../recommender.ts';
 import { type ServingFunction, tensorOf } from '../../serving-function.ts';
 import { modulations } from '../modulations.ts';
 import { ratedPairs } from './feedback-gates.ts';
-import { itemInputs, itemVectors, itemWidth, joinItem, profileSize, splitItem } from './item-vectors.ts';
+import { hasIds, itemInputs, itemVectors, itemWidth, joinItem, profileSize, splitItem } from './item-vectors.ts';
 import { type ListConfig, parseListConfig } from './list-config.ts';
 import {
   declareList,
@@ -77,7 +77,7 @@ function embedItemsFunction(config: ListConfig, schema: FeatureSchema): ServingF
       const encoded = itemInputs(schema, inputs as unknown as FeatureTensors);
       const byId = (name: string) => gather(parameters[name] as Tensor, encoded.ids) as Tensor2D;
       const factors = config.closedForm.width > 0 ? byId(frozenParameters.factors) : undefined;
-      const ids = predictsRatings(config) ? (cast(reshape(encoded.ids, [-1, 1]), 'float32') as Tensor2D) : undefined;
+      const ids = hasIds(config) ? (cast(reshape(encoded.ids, [-1, 1]), 'float32') as Tensor2D) : undefined;
       const popularity = byId(frozenParameters.popularity);
       return { embeddings: joinItem({ ...itemVectors(parameters, encoded), popularity, factors, ids }) };
     },
@@ -89,13 +89,20 @@ function featureInputs(schema: FeatureSchema, entity: EntityKind): Signature {
   return { indices: tensorOf('int32', 'rows', slots), weights: tensorOf('float32', 'rows', slots) };
 }
 
-/** Folds the pairs of a support set into `state` and returns the new state as `folded`. */
+/**
+ * Folds the pairs of a support set into `state` and returns the new state as `folded`. The closed-form head reads `liked`:
+ * 1 for the latest pair of each liked item, −1 if it was in the state and is liked no more, and 0 for all other pairs.
+ */
 function foldFunction(config: ListConfig): ServingFunction {
   return {
-    inputs: foldedInputs(config, listStateWidth(config)),
+    inputs: {
+      ...foldedInputs(config, listStateWidth(config)),
+      ...(config.closedForm.width > 0 && { liked: tensorOf('float32', 'pairs') }),
+    },
     fn(parameters, inputs) {
       const { state, pairs } = pairInputs(config, inputs);
-      return { folded: squeeze(foldPairs(parameters, config, state, pairs), [0]) };
+      const liked = inputs.liked && (reshape(inputs.liked, [-1, 1]) as Tensor2D);
+      return { folded: squeeze(foldPairs(parameters, config, state, { ...pairs, liked }), [0]) };
     },
   };
 }
@@ -149,7 +156,7 @@ function foldedInputs(config: ListConfig, stateWidth: number): Signature {
   };
 }
 
-function pairInputs(config: ListConfig, inputs: Tensors): { state: Tensor2D; pairs: ListPairs } {
+function pairInputs(config: ListConfig, inputs: Tensors): { state: Tensor2D; pairs: Omit<ListPairs, 'liked'> } {
   const { state, items, labels, types } = inputs as Record<'state' | 'items' | 'labels' | 'types', Tensor>;
   const pairs = {
     items: splitItem(config, items as Tensor2D),

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { floatTensor, integerTensor } from '../../../../src/engine/host-tensor.ts';
 import { feedbackTypes, typeIndex } from '../../../../src/features/feedback.ts';
-import { gatePairs, positivePairs } from '../../../../src/models/cmml/lists/feedback-gates.ts';
+import { gatePairs } from '../../../../src/models/cmml/lists/feedback-gates.ts';
 import { parseListConfig } from '../../../../src/models/cmml/lists/list-config.ts';
 import { onEagerCpu } from '../../../support/on-eager-cpu.ts';
 
@@ -72,13 +72,4 @@ describe('gatePairs', () => {
     const zero = floatTensor([feedbackTypes.length + 2, 2], new Float32Array(12));
     expect(gated(zero, zero)).toEqual([...input.data]);
   });
-});
-
-test('positivePairs has 1 for ratings from positiveFrom on and for every other interaction', () => {
-  const { result } = onEagerCpu(
-    ({ types, labels }) => ({ result: positivePairs(config, { types: types!, labels: labels as Tensor2D }) }),
-    feedback,
-  );
-  expect(result).toMatchObject({ shape: [7, 1] });
-  expect([...result!.data]).toEqual([1, 1, 0, 0, 1, 1, 1]);
 });

@@ -114,7 +114,7 @@ test.each([
   const widths = {
     ...{ input: 2, output: 2, bias: 1, popularity: 1 },
     ...(width > 0 && { factors: width }),
-    ...(ratings > 0 && { ids: 1 }),
+    ...(width + ratings > 0 && { ids: 1 }),
   };
   const parts = Object.fromEntries(
     Object.entries(widths).map(([name, columns], index) => {

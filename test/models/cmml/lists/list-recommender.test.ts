@@ -107,6 +107,36 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
       for (const [at, value] of once.state.entries()) expect(both.state[at]).toBeCloseTo(value, 5);
     });
 
+    test('counts a liked item once in the closed-form head, and an item whose latest interaction is a low rating never', async () => {
+      const supportFrom = (...interactions: ReferencePair[]): SupportSet => ({
+        users: user,
+        items: selectEmbeddings(
+          embedded,
+          interactions.map(({ item }) => item),
+        ),
+        labels: Float32Array.from(interactions, ({ label }) => label),
+        types: Uint8Array.from(interactions, ({ type }) => type),
+      });
+      const ridgeOf = async (...interactions: ReferencePair[]) => {
+        const { ridge } = await recommender.explain(
+          await recommender.adapt(supportFrom(...interactions)),
+          user,
+          embedded,
+        );
+        return [...(ridge?.data ?? [])];
+      };
+      const view = (item: number): ReferencePair => ({ item, type: typeIndex('VIEW'), label: 0 });
+      const rate = (item: number, label: number): ReferencePair => ({ item, type: typeIndex('RATE'), label });
+      const once = await ridgeOf(view(2));
+      expect(await ridgeOf(view(2), rate(2, 5))).toEqual(once);
+      expect(await ridgeOf(view(4), view(2), rate(4, 1))).toEqual(once);
+      // The same in two parts: what was liked is taken back.
+      const first = await recommender.adapt(supportFrom(view(4), view(2)));
+      const second = await recommender.adapt(supportFrom(rate(4, 1)), first);
+      const { ridge } = await recommender.explain(second, user, embedded);
+      for (const [row, value] of once.entries()) expect(ridge?.data[row]).toBeCloseTo(value, 4);
+    });
+
     test('explains a score by parts that sum to it', async () => {
       const adaptation = await recommender.adapt(supportOf());
       const scores = await recommender.score(adaptation, user, embedded);

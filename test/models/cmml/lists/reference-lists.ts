@@ -173,7 +173,10 @@ export class ReferenceLists {
   #closedForm(pairs: readonly ReferencePair[], row: number): number {
     const { width, scale } = this.config.closedForm;
     if (width === 0) return 0;
-    const positives = pairs.filter(({ type, label }) => type !== 0 || label >= this.config.positiveFrom);
+    // Items of unknown IDs have no factors.
+    const positives = pairs.filter(
+      ({ item, type, label }) => this.idOf(item) > 0 && (type !== 0 || label >= this.config.positiveFrom),
+    );
     const [lambda, unobserved] = this.weights['head.penalty'] as [number, number];
     const factorsOf = (item: number) => this.#row('item.factors', this.idOf(item), width);
     const matrix = Array.from({ length: width }, (_, a) =>
