@@ -17,7 +17,7 @@ type TrainCommandOptions = RecipeOptions & { readonly users?: number };
 
 export function trainCommand(): Command {
   const command = new Command('train').description(
-    'train a model on the stored interactions; it becomes active unless it is worse than the active version',
+    'train a model on the stored interactions; it becomes active unless it is worse than the active version, popularity or item-kNN',
   );
   return addRecipeOptions(command)
     .option('--users <n>', 'train on a random sample of at most this many users', positiveInteger)

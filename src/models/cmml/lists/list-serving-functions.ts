@@ -170,8 +170,7 @@ function pairInputs(config: ListConfig, inputs: Tensors): { state: Tensor2D; pai
  * Returns what the scores of candidate items are made of, `[items, …]`. `context` is the task vector, the same for every
  * item. With the modulation `linear`, a score is `Σ weight · hidden + bias` (CMML eq. 9): `weight` is the context and
  * `hidden` the item's vector. With the others, what the modulation reports; its inputs are the item's vector and the
- * hybrid context. `ridge` is the part of the closed-form
- * head, and `retrieved` the rest of the score before the network.
+ * hybrid context. `ridge` is the part of the closed-form head, and `retrieved` the rest of the score before the network.
  */
 function explainFunction(config: ListConfig): ServingFunction {
   return {
