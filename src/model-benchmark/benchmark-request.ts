@@ -48,7 +48,8 @@ export type RequestedModel = ParsedRecipe | Baseline;
 
 /**
  * Returns a model with the requested changes. Changes to the configuration leave out item popularity, and a model without
- * a recipe has nothing to change. Throws INVALID_CONFIGURATION if there is no model of this name, or if its configuration is invalid.
+ * a recipe has nothing to change. Throws INVALID_CONFIGURATION if there is no model of this name, or if its configuration
+ * is invalid.
  */
 export function requestedModel({ config, options, epochs, ...request }: ModelRequest, name: string): RequestedModel {
   const model = benchmarkModel(protocolOf(request), name);

@@ -18,7 +18,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../../engine/engine.ts';
-import { conjugateGradient } from '../../closed-form/ials-fold-in.ts';
+import { conjugateGradient } from '../../conjugate-gradient.ts';
 import type { ParameterDeclarations } from '../../parameter-declarations.ts';
 import type { ListConfig } from './list-config.ts';
 
