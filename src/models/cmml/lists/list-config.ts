@@ -54,7 +54,7 @@ export const listConfigSchema = z
     /** A user's features count like this number of interactions. */
     profileWeight: z.number().positive().default(2),
     /** Weight of the L2 penalty on the vectors of item IDs, in training. */
-    itemPenalty: z.number().min(0).default(0.001),
+    itemPenalty: z.number().min(0).default(0.0005),
     /** Weight of the L2 penalty on the vectors of user features, in training. */
     profilePenalty: z.number().min(0).default(0.003),
     /** Ratings enter the network as `(rating − mean) / deviation`. */

@@ -25,7 +25,7 @@ export const userParameters = {
 } as const;
 
 /** Where the exponents by which sums are divided start, between a mean (1) and a sum of independent pairs (½). */
-const startingEvidence = 0.65;
+const startingEvidence = 0.58;
 
 /**
  * Declares the vectors of user features, the vector that all tasks share, how evidence adds up, and the weight of
