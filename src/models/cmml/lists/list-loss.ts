@@ -198,10 +198,12 @@ function profilesOf(
 
 /**
  * An item with few users would have a vector of its own that fits each of them. With a penalty, such an item keeps to the
- * vector of its features, and the more users it has, the more its own one counts. The row of unknown IDs has no penalty:
- * it would have one for every ID that is dropped.
+ * vector of its features, and the more users it has, the more its own one counts. Without features there is no penalty:
+ * all that is known of an item is in the vectors of its ID. The row of unknown IDs has no penalty either: it would have
+ * one for every ID that is dropped.
  */
 function itemPenalty(parameters: Tensors, { itemPenalty: weight }: ListConfig, { ids }: Tensors): Tensor {
+  if (!parameters[itemParameters.features]) return zeros([]);
   const known = reshape(step(ids as Tensor), [-1, 1]);
   const squares = (name: string) => sum(mul(square(gather(parameters[name] as Tensor, ids as Tensor)), known));
   return mul(add(squares(itemParameters.input), squares(itemParameters.output)), weight);

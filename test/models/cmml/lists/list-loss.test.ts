@@ -2,8 +2,10 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { EngineName, HostTensors } from '../../../../src/engine/engine.ts';
 import { openEngine } from '../../../../src/engine/engines.ts';
 import { floatTensor, integerTensor } from '../../../../src/engine/host-tensor.ts';
+import { featureSchema, idField } from '../../../../src/features/feature-schema.ts';
 import { listConstants, listInputs, listLoss } from '../../../../src/models/cmml/lists/list-loss.ts';
 import { declareTrainedList } from '../../../../src/models/cmml/lists/list-network.ts';
+import { idRows } from '../../../../src/models/embedding/factor-embedding.ts';
 import { encodedItems, encodedUsers, schema } from '../../../contract/recommender/small-catalog.ts';
 import { gradientsOf } from '../../../engine/gradients-of.ts';
 import { type Weights, weightsOf } from '../reference-weights.ts';
@@ -222,4 +224,30 @@ describe.each(variants)('the loss of CMML that ranks the catalog with the modula
       }
     });
   });
+});
+
+test('the vectors of IDs have no penalty if items have no features', async () => {
+  const { slot, first } = idRows(schema, 'item');
+  const idsAlone = featureSchema(schema.fields.filter(({ entity, name }) => entity === 'user' || name === idField));
+  const places = Array.from({ length: encodedItems.rows }, (_, row) => row * encodedItems.slots + slot);
+  const items = {
+    rows: encodedItems.rows,
+    slots: 1,
+    indices: Int32Array.from(places, (place) => (encodedItems.indices[place] as number) - first),
+    weights: new Float32Array(encodedItems.rows).fill(1),
+  };
+  const engine = await openEngine('wasm');
+  const lossWith = async (itemPenalty: number) => {
+    const { config, parameters } = smallList(idsAlone, { itemPenalty });
+    const loss = listLoss(config, idsAlone);
+    const compiled = await engine.compile({
+      parameters: { ...parameters, ...listConstants(idsAlone, encodedUsers, items, Float32Array.from(popularity)) },
+      inputs: listInputs(config, size),
+      fn: (given, received) => ({ loss: loss(given, { ...given, ...received }) }),
+    });
+    const { loss: received } = await compiled.run(batch);
+    compiled.dispose();
+    return received?.data[0];
+  };
+  expect(await lossWith(100)).toBe(await lossWith(0));
 });
