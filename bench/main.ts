@@ -4,6 +4,7 @@ import { benchAdapt } from './adapt.ts';
 import { benchApi } from './api.ts';
 import { benchEngine } from './engine.ts';
 import { benchImport } from './import.ts';
+import { benchNewcomers } from './newcomers.ts';
 import { benchScenarioLists } from './scenario-lists.ts';
 import { benchShop } from './shop.ts';
 import { benchTrainLarge } from './train-large.ts';
@@ -25,6 +26,10 @@ const benchmarks: Record<string, { readonly summary: string; readonly run: () =>
   import: {
     summary: 'rows per second of a bulk import, relative to a bare COPY of the same rows',
     run: benchImport,
+  },
+  newcomers: {
+    summary: 'lists of new users of MovieLens-1M after a few films of one kind, and the time of training',
+    run: benchNewcomers,
   },
   'scenario-lists': {
     summary: 'Recall@20 of lists in scenarios of MovieLens-1M, by the scenario model, the user model and both',
