@@ -50,7 +50,7 @@ export const listConfigSchema = z
      * How far the list of a history of rare items leans away from popular items, in the same units; see `rarityOf`. With
      * 0, nothing is changed.
      */
-    rarity: z.number().min(0).max(5).default(1.5),
+    rarity: z.number().min(0).max(5).default(3),
     /** A user's features count like this number of interactions. */
     profileWeight: z.number().positive().default(2),
     /** Weight of the L2 penalty on the vectors of item IDs, in training. */
