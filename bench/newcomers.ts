@@ -5,6 +5,7 @@ import { type DatasetTables, RejectedRowsByFile, readTables } from '../src/model
 import { userTasks } from '../src/model-benchmark/user-tasks.ts';
 import { type Embeddings, type Recommender, selectEmbeddings } from '../src/models/recommender.ts';
 import { loadRecommender } from '../src/models/recommenders.ts';
+import { cosines } from '../src/serving/similar-items.ts';
 import { encodeKnown } from '../src/tasks/encode-known.ts';
 import { countPositives } from '../src/tasks/positives.ts';
 import { randomSource, shuffle } from '../src/tasks/random.ts';
@@ -47,11 +48,12 @@ export async function benchNewcomers(): Promise<object> {
       genresOf(tables, row).some((genre) => genres.some((own) => own === genre)),
     ).length;
   }
+  const similar = await similarTo(model, items, rowOf.get(casablanca) as number);
   const result = {
     trainingSeconds: seconds,
     ofKind,
     rare: await rareFilms(model, items, countPositives(data.tasks, tables.items.length, 4)),
-    similarToCasablanca: similarTo(model, items, rowOf.get(casablanca) as number).map((row) => tables.items[row]?.id),
+    similarToCasablanca: similar.map((row) => tables.items[row]?.id),
   };
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   return result;
@@ -115,18 +117,11 @@ async function rareFilms(model: Recommender, items: Embeddings, likes: Int32Arra
 }
 
 /** Returns the ten films whose vectors have the smallest angles with that of a film. */
-function similarTo(model: Recommender, items: Embeddings, film: number): number[] {
-  const { rows, width, data } = model.itemVectors?.(items) ?? items;
-  const vector = (row: number) => data.subarray(row * width, (row + 1) * width);
-  const inner = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, at) => sum + value * (b[at] as number), 0);
-  const own = vector(film);
-  const cosine = (row: number) =>
-    inner(own, vector(row)) / Math.sqrt(inner(own, own) * inner(vector(row), vector(row)));
-  return first(
-    [...new Array(rows).keys()].filter((row) => row !== film),
-    cosine,
-    10,
-  );
+async function similarTo(model: Recommender, items: Embeddings, film: number): Promise<number[]> {
+  const vectors = model.itemVectors?.(items) ?? items;
+  const similarities = await cosines(selectEmbeddings(vectors, [film]).data, vectors);
+  const others = [...similarities.keys()].filter((row) => row !== film);
+  return first(others, (row) => similarities[row] as number, 10);
 }
 
 /** Returns the rows with the largest values, the largest first. */
