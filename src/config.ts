@@ -78,7 +78,7 @@ const variables = z.object({
   WARMSTART_RATING_MINIMUM: number().default(1),
   WARMSTART_RATING_MAXIMUM: number().default(5),
   WARMSTART_SEEN_BY: interactionTypes,
-  WARMSTART_CANDIDATES: integer(1, 100_000).default(5000),
+  WARMSTART_CANDIDATES: integer(1, 100_000).default(25_000),
   WARMSTART_COMPARED_ITEMS: integer(10, 200_000).default(100_000),
   WARMSTART_CACHED_ITEMS: integer(1000, 10_000_000).default(400_000),
   // `readEndUserTokenSettings` checks these together.

@@ -14,7 +14,7 @@ describe('readConfig', () => {
       engineThreads: 1,
       ratingScale: { minimum: 1, maximum: 5 },
       seenBy: undefined,
-      candidates: 5000,
+      candidates: 25_000,
       comparedItems: 100_000,
       cachedItems: 400_000,
       endUserTokens: undefined,

@@ -43,7 +43,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
     base: ({ scenarios }) => 6 + 4 * length(scenarios, maxShelves),
     times: (args) => length(args.scenarios, maxShelves) * first(args),
   },
-  // Reading and comparing 10,000 items takes about as long as scoring 5000 for a list.
+  // Reading and comparing 10,000 items takes about as long as scoring 5,000 for a list.
   'Query.similarItems': {
     base: (_args, { comparedItems }) => 20 + Math.ceil(comparedItems / 1000),
     times: first,

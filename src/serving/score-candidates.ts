@@ -62,14 +62,26 @@ async function prepare({ embeddings }: ServedModel, all: readonly (readonly Item
   return all.map(() => true);
 }
 
-/** Returns the best `limit` items that come after `place` in the order of a list. */
+/**
+ * Returns the best `limit` items that come after `place` in the order of a list. Sorts only items that can be among
+ * them, since a list has far fewer items than candidates.
+ */
 export function best<Item extends ScoredItem>(
   scored: readonly Item[],
   limit: number,
   place: ScoredItem | undefined,
 ): readonly Item[] {
-  const rest = place ? scored.filter((item) => order(place, item) < 0 && item.itemId !== place.itemId) : [...scored];
-  return rest.sort(order).slice(0, limit);
+  let kept: Item[] = [];
+  let last: Item | undefined;
+  for (const item of scored) {
+    if (last && order(last, item) < 0) continue;
+    if (place && (order(place, item) >= 0 || item.itemId === place.itemId)) continue;
+    kept.push(item);
+    if (kept.length < 2 * limit) continue;
+    kept = kept.sort(order).slice(0, limit);
+    last = kept.at(-1);
+  }
+  return kept.sort(order).slice(0, limit);
 }
 
 /**
