@@ -23,7 +23,7 @@ const edges = 'edges { node { title } score reason }';
 /** Operations on the synthetic data, from the cheapest on. */
 const operations: Readonly<Record<string, string>> = {
   __typename: '{ __typename }',
-  'ten popular items': '{ popularItems(first: 10) { edges { node { title } interactions } } }',
+  'ten popular items': '{ popularItems(first: 10) { edges { node { title } positives } } }',
   'ten items for a user': `{ recommendations(for: { user: "user-0001" }, first: 10) { ${edges} } }`,
   'ten items for a visitor': `{ recommendations(
     for: { visitor: { interactions: [{ item: "item-0001", type: RATE, value: 5 }, { item: "item-0002", type: RATE, value: 1 }] } }

@@ -23,6 +23,12 @@ export function isPositiveInteraction(from: number): Sql {
 }
 
 /**
+ * The SQL condition that popularity counts an interaction as positive. Like popularity, it goes by the stored value of
+ * `positiveFrom`, see `countPositivesFrom`.
+ */
+export const isCountedPositive = sql`(type <> 'RATE' OR value >= (SELECT lowest FROM positive_ratings))`;
+
+/**
  * Returns the SQL condition that the latest interaction of a group, such as a user's interactions with an item, is
  * positive. A later interaction replaces an earlier one.
  */

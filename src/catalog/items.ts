@@ -67,3 +67,5 @@ export const itemsWithPopularity = sql`items LEFT JOIN item_popularity ON item_i
 
 /** SQL for SELECT: the number of interactions of an item of `itemsWithPopularity`. */
 export const interactionCount = sql`coalesce(interactions, 0)`;
+/** SQL for SELECT: how many of its interactions are positive. It is the popularity that lists are ordered by. */
+export const positiveCount = sql`coalesce(positives, 0)`;

@@ -1,7 +1,9 @@
 import { join, resolve } from 'node:path';
 import pg from 'pg';
+import { positiveFrom } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Config } from '../config.ts';
+import { countPositivesFrom } from '../store/count-positives-from.ts';
 import { type DatabaseOptions, type OpenDatabase, openDatabase } from '../store/database.ts';
 import { embeddedPostgres } from '../store/embedded-postgres.ts';
 import { ensureDatabase } from '../store/ensure-database.ts';
@@ -27,14 +29,15 @@ export interface StoreOptions extends Pick<DatabaseOptions, 'observeStatement' |
   readonly migrates?: boolean;
 }
 
-type OpenOptions = Omit<StoreOptions, 'scratch'>;
+type OpenOptions = Omit<StoreOptions, 'scratch'> & Pick<Config, 'ratingScale'>;
 
 /**
- * Opens the platform's database and applies pending migrations. Uses the server of `config.databaseUrl` if it is set,
- * and the embedded PostgreSQL otherwise. Throws INVALID_CONFIGURATION if the server cannot be used, or if migrations are
+ * Opens the platform's database, applies pending migrations, and makes popularity count the positives of the configured
+ * rating scale. Uses the server of `config.databaseUrl` if it is set, and the embedded PostgreSQL otherwise. Throws INVALID_CONFIGURATION if the server cannot be used, or if migrations are
  * pending that are not to be applied.
  */
-export async function openStore(config: Config, { scratch, ...options }: StoreOptions = {}): Promise<Store> {
+export async function openStore(config: Config, { scratch, ...given }: StoreOptions = {}): Promise<Store> {
+  const options = { ...given, ratingScale: config.ratingScale };
   if (config.databaseUrl) return openGivenServer(config.databaseUrl, scratch, options);
   const directory = join(resolve(config.dataDirectory), 'postgres');
   const server = await embeddedPostgres(directory);
@@ -77,10 +80,14 @@ async function openGivenServer(databaseUrl: string, scratch: string | undefined,
   return { ...(await openMigrated(url.href, options)), place, url: url.href };
 }
 
-async function openMigrated(url: string, { migrates = true, ...options }: OpenOptions): Promise<OpenDatabase> {
+async function openMigrated(
+  url: string,
+  { migrates = true, ratingScale, ...options }: OpenOptions,
+): Promise<OpenDatabase> {
   if (migrates) {
     await migrate(url);
     await migrateQueue(url);
+    await countPositivesFrom(url, positiveFrom(ratingScale));
     return openDatabase(url, options);
   }
   const open = openDatabase(url, options);

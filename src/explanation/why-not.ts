@@ -1,4 +1,4 @@
-import { interactionCount, itemsWithPopularity } from '../catalog/items.ts';
+import { itemsWithPopularity, positiveCount } from '../catalog/items.ts';
 import { type AdaptedModel, adaptModel } from '../serving/adapted-model.ts';
 import { allOf, inScenario, type ListArguments, type ListConditions } from '../serving/list-conditions.ts';
 import { type ListModel, openList, popularInstead, type RecommendationList } from '../serving/recommendation-list.ts';
@@ -102,7 +102,7 @@ function lastShown(ranked: readonly ScoredItem[], first: number): number | null 
   return ranked[Math.min(first, ranked.length) - 1]?.score ?? null;
 }
 
-/** Ranks the item in a list of popular items, whose scores are their numbers of interactions. */
+/** Ranks the item in a list of popular items, whose scores are their numbers of positive interactions. */
 async function standAmongPopular(
   database: Database,
   conditions: ListConditions,
@@ -111,12 +111,12 @@ async function standAmongPopular(
 ): Promise<Standing> {
   const [row] = await database.$queryRaw<Standing[]>(sql`
     WITH ranked AS (
-      SELECT items.id, ${interactionCount} AS score,
-        row_number() OVER (ORDER BY ${interactionCount} DESC, items.id)::int AS rank
+      SELECT items.id, ${positiveCount} AS score,
+        row_number() OVER (ORDER BY ${positiveCount} DESC, items.id)::int AS rank
       FROM ${itemsWithPopularity} WHERE ${allOf(conditions)}
     )
     SELECT (SELECT rank FROM ranked WHERE id = ${id}) AS rank,
-      (SELECT ${interactionCount} FROM ${itemsWithPopularity} WHERE items.id = ${id}) AS score,
+      (SELECT ${positiveCount} FROM ${itemsWithPopularity} WHERE items.id = ${id}) AS score,
       (SELECT score FROM ranked WHERE rank <= ${first} ORDER BY rank DESC LIMIT 1) AS "lastShownScore",
       (SELECT count(*)::int FROM ranked) AS "listSize"`);
   return row as Standing;

@@ -103,7 +103,7 @@ export const accessRules: AccessRules = {
   SimilarItemConnection: all(signedIn, 'edges', 'pageInfo'),
   SimilarItemEdge: all(signedIn, 'cursor', 'node', 'similarity', 'modelVersion'),
   PopularItemConnection: all(signedIn, 'edges', 'pageInfo'),
-  PopularItemEdge: all(signedIn, 'cursor', 'node', 'interactions'),
+  PopularItemEdge: all(signedIn, 'cursor', 'node', 'positives', 'interactions'),
 
   ModelVersion: {
     ...all(signedIn, 'id', 'number', 'kind', 'createdAt', 'taskKind'),

@@ -1,4 +1,4 @@
-import { interactionCount, itemsWithPopularity } from '../catalog/items.ts';
+import { interactionCount, itemsWithPopularity, positiveCount } from '../catalog/items.ts';
 import { type Database, largestId, sql } from '../store/database.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
 import { allShared, inScenario, type ListConditions, type SharedConditions } from './list-conditions.ts';
@@ -15,7 +15,7 @@ export interface Candidates extends ItemRevisions {
 
 /**
  * Describes the candidates of a list's first page in a way that stays valid later. New items have higher IDs, and the
- * number of interactions only grows, so all candidates are within these bounds later too, with few other items.
+ * number of positive interactions only grows, so all candidates are within these bounds later too, with few other items.
  */
 export interface CandidateBounds {
   readonly newestItemId: number;
@@ -25,7 +25,7 @@ export interface CandidateBounds {
 
 export interface CandidateEnds {
   /** The least popular item of the most popular items. */
-  readonly interactions: number;
+  readonly positives: number;
   readonly itemId: number;
   /** The oldest item of the newest items. */
   readonly oldestItemId: number;
@@ -79,52 +79,52 @@ export async function findCandidatesOfLists(
   // A scenario's pool is read once. A whole catalog would be written to disk, so its newest items are found by ID
   // instead.
   const kept = pool ? sql`MATERIALIZED` : sql`NOT MATERIALIZED`;
-  const isPopular = ends ? sql`(-interactions, id) <= (-${ends.interactions}::int, ${ends.itemId}::int)` : sql`TRUE`;
+  const isPopular = ends ? sql`(-positives, id) <= (-${ends.positives}::int, ${ends.itemId}::int)` : sql`TRUE`;
   // If the popular items do not reach their limit, they are all items, and there are no others to look for.
   const isFresh = ends ? sql`id >= ${ends.oldestItemId}` : sql`(SELECT count(*) FROM popular) = ${max - fresh}::int`;
   const rows = await database.$queryRaw<CandidatesRow[]>(sql`
     SELECT found.* FROM unnest(${[...scenarioIds]}::int[]) WITH ORDINALITY AS list (scenario_id, place)
     CROSS JOIN LATERAL (
       WITH open_items AS ${kept} (
-        SELECT items.id, revision, ${interactionCount} AS interactions
+        SELECT items.id, revision, ${positiveCount} AS positives, ${interactionCount} AS interactions
         FROM ${itemsWithPopularity}
         WHERE items.id <= ${newestItemId} AND ${inScenario(pool)} AND ${allShared(conditions)}
       ),
       popular AS MATERIALIZED (
-        SELECT * FROM open_items WHERE ${isPopular} ORDER BY interactions DESC, id LIMIT ${max - fresh}
+        SELECT * FROM open_items WHERE ${isPopular} ORDER BY positives DESC, id LIMIT ${max - fresh}
       ),
       newest AS MATERIALIZED (
         SELECT * FROM open_items WHERE id NOT IN (SELECT id FROM popular) AND ${isFresh} ORDER BY id DESC LIMIT ${fresh}
       ),
       candidates AS (SELECT *, TRUE AS popular FROM popular UNION ALL SELECT *, FALSE FROM newest),
-      last AS (SELECT interactions, id FROM popular ORDER BY interactions, id DESC LIMIT 1)
+      last AS (SELECT positives, id FROM popular ORDER BY positives, id DESC LIMIT 1)
       SELECT coalesce(array_agg(id), '{}') AS ids, coalesce(array_agg(revision), '{}') AS revisions,
         coalesce(array_agg(id) FILTER (WHERE NOT popular), '{}') AS newest,
         coalesce(array_agg(id) FILTER (WHERE interactions = 0), '{}') AS cold,
-        (SELECT interactions FROM last) AS "lastInteractions", (SELECT id FROM last) AS "lastId"
+        (SELECT positives FROM last) AS "lastPositives", (SELECT id FROM last) AS "lastId"
       FROM (SELECT * FROM candidates ORDER BY id) AS ordered
     ) AS found ORDER BY place`);
   return rows.map((row) => withBounds(row, search));
 }
 
 function withBounds(
-  { lastInteractions, lastId, ...found }: CandidatesRow,
+  { lastPositives, lastId, ...found }: CandidatesRow,
   { bounds, limit, laterPage }: CandidateSearch,
 ): Candidates {
   if (laterPage) return { ...found, bounds };
   const { newestItemId } = bounds;
   // Fewer candidates than the limit are all items.
   if (found.ids.length < limit) return { ...found, bounds: { newestItemId, ends: null } };
-  const last = { interactions: lastInteractions ?? largestId.integer, itemId: lastId ?? 0 };
+  const last = { positives: lastPositives ?? largestId.integer, itemId: lastId ?? 0 };
   const oldestItemId = found.newest[0] ?? largestId.integer;
   return { ...found, bounds: { newestItemId, ends: { ...last, oldestItemId } } };
 }
 
 interface CandidatesRow extends Omit<Candidates, 'bounds'> {
   /**
-   * The interactions of the least popular of the most popular items; `null` if the limit only leaves room for the
-   * newest.
+   * The positive interactions of the least popular of the most popular items; `null` if the limit only leaves room for
+   * the newest.
    */
-  readonly lastInteractions: number | null;
+  readonly lastPositives: number | null;
   readonly lastId: number | null;
 }

@@ -1,4 +1,4 @@
-import { interactionCount, itemsWithPopularity } from '../catalog/items.ts';
+import { itemsWithPopularity, positiveCount } from '../catalog/items.ts';
 import { type Sql, sql } from '../store/database.ts';
 import { type CandidateBounds, type CandidateEnds, freshShare, maxLaterPageGrowth } from './candidates.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
@@ -43,16 +43,16 @@ async function narrowed(
   const fresh = Math.ceil(max * freshShare);
   const statement = sql`
     WITH open_items AS MATERIALIZED (
-      SELECT items.id, ${interactionCount} AS interactions
+      SELECT items.id, ${positiveCount} AS positives
       FROM ${itemsWithPopularity}
       WHERE items.id <= ${newestItemId} AND ${within(ends)} AND ${allOf(conditions)}
     ),
     last AS (
       SELECT * FROM open_items WHERE (SELECT count(*) FROM open_items) > ${max}
-      ORDER BY interactions DESC, id OFFSET ${max - fresh - 1} LIMIT 1
+      ORDER BY positives DESC, id OFFSET ${max - fresh - 1} LIMIT 1
     )
-    SELECT interactions, id AS "itemId", (
-      SELECT id FROM open_items WHERE (-interactions, id) > (-last.interactions, last.id)
+    SELECT positives, id AS "itemId", (
+      SELECT id FROM open_items WHERE (-positives, id) > (-last.positives, last.id)
       ORDER BY id DESC OFFSET ${fresh - 1} LIMIT 1
     ) AS "oldestItemId"
     FROM last`;
@@ -63,7 +63,7 @@ async function narrowed(
 function within(ends: CandidateEnds | null): Sql {
   if (!ends) return sql`TRUE`;
   return sql`(items.id >= ${ends.oldestItemId}
-    OR (-${interactionCount}, items.id) <= (-${ends.interactions}::int, ${ends.itemId}::int))`;
+    OR (-${positiveCount}, items.id) <= (-${ends.positives}::int, ${ends.itemId}::int))`;
 }
 
 /** Yields all items within the bounds that pass the conditions, in batches ordered by ID. */

@@ -16,7 +16,7 @@ export const candidateBounds = z.object({
   newestItemId: z.int32().nonnegative(),
   ends: z
     .object({
-      interactions: z.int32().nonnegative(),
+      positives: z.int32().nonnegative(),
       itemId: z.int32().nonnegative(),
       oldestItemId: z.int32().nonnegative(),
     })

@@ -18,6 +18,7 @@ export interface PopularItemsRequest {
 
 export interface ListedPopularItem {
   readonly itemId: number;
+  readonly positives: number;
   readonly interactions: number;
   readonly cursor: string;
 }
@@ -29,7 +30,7 @@ export interface PopularItemsPage {
 
 /** The end of a page, and the moment of its list. */
 const cursors = new CursorForm(
-  'popular 2',
+  'popular 3',
   z.object({
     newestItemId: z.int32().nonnegative(),
     watermark,
@@ -38,7 +39,7 @@ const cursors = new CursorForm(
   }),
 );
 
-/** Returns the items with the most interactions. Throws BAD_USER_INPUT, SCENARIO_NOT_FOUND and INVALID_CURSOR. */
+/** Returns the items with the most positive interactions. Throws BAD_USER_INPUT, SCENARIO_NOT_FOUND and INVALID_CURSOR. */
 export async function listPopularItems(
   session: ServingSession,
   { scenario, filter, first, after }: PopularItemsRequest,
@@ -52,10 +53,11 @@ export async function listPopularItems(
   const moment = { newestItemId, watermark };
   const popular = await listByPopularity(session, conditions, moment, first + 1, place);
   return {
-    items: popular.slice(0, first).map((item) => ({
-      itemId: item.itemId,
-      interactions: item.score,
-      cursor: cursors.encode(key, name, { ...moment, ...item }),
+    items: popular.slice(0, first).map(({ itemId, score, interactions }) => ({
+      itemId,
+      positives: score,
+      interactions,
+      cursor: cursors.encode(key, name, { ...moment, score, itemId }),
     })),
     hasNextPage: popular.length > first,
   };

@@ -1,10 +1,17 @@
-import { interactionCount, itemsWithPopularity } from '../catalog/items.ts';
+import { isCountedPositive } from '../catalog/interaction-value.ts';
+import { interactionCount, itemsWithPopularity, positiveCount } from '../catalog/items.ts';
 import { type Database, sql } from '../store/database.ts';
 import { allShared, inScenario, type ListConditions, type SharedConditions } from './list-conditions.ts';
 import type { Batches } from './shared-reads.ts';
 
-/** A popular item; `score` is its number of interactions. */
-export interface PopularItem {
+/** A popular item; `score` is its number of positive interactions. */
+export interface PopularItem extends PopularityPlace {
+  /** The number of all its interactions. */
+  readonly interactions: number;
+}
+
+/** A place in a list of popular items. */
+export interface PopularityPlace {
   readonly itemId: number;
   readonly score: number;
 }
@@ -28,7 +35,7 @@ export function listByPopularity(
   { scenarioId, ...conditions }: ListConditions,
   { newestItemId, watermark }: PopularityMoment,
   limit: number,
-  after?: PopularItem,
+  after?: PopularityPlace,
 ): Promise<readonly PopularItem[]> {
   const search = {
     conditions,
@@ -50,7 +57,7 @@ export interface PopularItemsReader {
 interface PopularitySearch {
   readonly conditions: SharedConditions;
   readonly moment: PopularityMoment;
-  readonly after: PopularItem | undefined;
+  readonly after: PopularityPlace | undefined;
 }
 
 export interface PopularList {
@@ -60,7 +67,7 @@ export interface PopularList {
 }
 
 /**
- * Popularity is stored as of now; at the moment of the list an item had at most that many interactions. So the
+ * Popularity is stored as of now; at the moment of the list an item had at most that many positive interactions. So the
  * currently most popular items are read, in growing numbers, until no other item can have come before the last item
  * found. Once is usually enough.
  *
@@ -83,8 +90,12 @@ async function findPopularItems(
   return found;
 }
 
-function itemsOf({ ids, scores }: PopularityRow): PopularItem[] {
-  return ids.map((itemId, index) => ({ itemId, score: scores[index] as number }));
+function itemsOf({ ids, scores, interactions }: PopularityRow): PopularItem[] {
+  return ids.map((itemId, index) => ({
+    itemId,
+    score: scores[index] as number,
+    interactions: interactions[index] as number,
+  }));
 }
 
 /** Whether no item that was not read can belong among the items found. */
@@ -94,16 +105,17 @@ function isWhole(row: PopularityRow, { limit }: PopularList): boolean {
 }
 
 /** Whether one item comes before another one in a list. */
-function isBefore(a: PopularItem, b: PopularItem): boolean {
+function isBefore(a: PopularityPlace, b: PopularityPlace): boolean {
   return a.score > b.score || (a.score === b.score && a.itemId < b.itemId);
 }
 
 interface PopularityRow {
   readonly ids: readonly number[];
-  /** As of the moment of the list. */
+  /** As of the moment of the list, like `interactions`. */
   readonly scores: readonly number[];
+  readonly interactions: readonly number[];
   /** The currently least popular item of those read. The items not read came after it at the moment of the list too. */
-  readonly lastRead: PopularItem | null;
+  readonly lastRead: PopularityPlace | null;
   /** Whether all items were read. */
   readonly all: boolean;
 }
@@ -126,7 +138,7 @@ async function readMostPopular(
     FROM unnest(${scenarioIds}::int[], ${limits}::int[]) WITH ORDINALITY AS list (scenario_id, max_items, place)
     CROSS JOIN LATERAL (
       WITH open_items AS MATERIALIZED (
-        SELECT items.id, ${interactionCount} AS live
+        SELECT items.id, ${positiveCount} AS live, ${interactionCount} AS live_interactions
         FROM ${itemsWithPopularity}
         WHERE items.id <= ${newestItemId} AND ${inScenario(pool)} AND ${allShared(conditions)}
       ),
@@ -135,15 +147,18 @@ async function readMostPopular(
         LIMIT list.max_items + ${more} + (SELECT count(*) FROM open_items WHERE (-live::float8, id) <= ${place})
       ),
       counted AS MATERIALIZED (
-        SELECT id, live - (
-          SELECT count(*) FROM interactions WHERE item_id = read_items.id AND interactions.id > ${watermark}
-        )::int AS score FROM read_items
+        SELECT id, live - later.positives AS score, live_interactions - later.interactions AS interactions
+        FROM read_items CROSS JOIN LATERAL (
+          SELECT (count(*) FILTER (WHERE ${isCountedPositive}))::int AS positives, count(*)::int AS interactions
+          FROM interactions WHERE item_id = read_items.id AND interactions.id > ${watermark}
+        ) AS later
       ),
       page AS (
         SELECT * FROM counted WHERE (-score::float8, id) > ${place} ORDER BY score DESC, id LIMIT list.max_items
       )
       SELECT coalesce(array_agg(id ORDER BY score DESC, id), '{}') AS ids,
         coalesce(array_agg(score ORDER BY score DESC, id), '{}') AS scores,
+        coalesce(array_agg(interactions ORDER BY score DESC, id), '{}') AS interactions,
         (SELECT json_build_object('itemId', id, 'score', live) FROM read_items ORDER BY live, id DESC LIMIT 1) AS "lastRead",
         (SELECT count(*) FROM read_items) = (SELECT count(*) FROM open_items) AS all
       FROM page

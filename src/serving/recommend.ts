@@ -23,7 +23,7 @@ export type RecommendationReason = 'ADAPTED' | 'PROFILE' | 'POPULAR' | 'FRESH';
 
 export interface Recommendation {
   readonly itemId: number;
-  /** The model's score; the number of interactions for an item that no model scored. */
+  /** The model's score; the number of positive interactions for an item that no model scored. */
   readonly score: number;
   readonly reason: RecommendationReason;
   readonly modelVersionId: number | null;
@@ -150,9 +150,10 @@ async function popularItems(session: ServingSession, opened: RecommendationList,
   observer.servedPopular(hasModel ? 'nothing_to_adapt_to' : 'no_model');
   const moment = { newestItemId: list.bounds.newestItemId, watermark: list.popularityWatermark };
   const popular = await listByPopularity(session, list.conditions, moment, limit, list.after);
-  const items = popular.map((item) => ({
-    ...item,
-    reason: item.score === 0 ? ('FRESH' as const) : ('POPULAR' as const),
+  const items = popular.map(({ itemId, score, interactions }) => ({
+    itemId,
+    score,
+    reason: interactions === 0 ? ('FRESH' as const) : ('POPULAR' as const),
   }));
   return { list, items, candidates: { ids: [], revisions: [] } };
 }

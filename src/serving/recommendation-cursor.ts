@@ -29,7 +29,7 @@ export interface RecommendationCursor {
 }
 
 export const recommendationCursors = new CursorForm<RecommendationCursor>(
-  'recommendations 6',
+  'recommendations 7',
   z.object({
     modelVersionId: internalId.nullable(),
     personal: z.object({ modelVersionId: internalId, scale: z.number() }).nullable(),

@@ -46,7 +46,7 @@ interface SimilarItemsCursor {
 }
 
 const cursors = new CursorForm<SimilarItemsCursor>(
-  'similar 2',
+  'similar 3',
   z.object({
     modelVersionId: internalId,
     bounds: candidateBounds,

@@ -43,14 +43,14 @@ describe('loadDataset', () => {
     ]);
   });
 
-  test('counts the interactions of each item as its popularity', async () => {
+  test('counts the interactions and the positives of each item as its popularity', async () => {
     const rows = await db.database.itemPopularity.findMany({
       include: { item: true },
       orderBy: { itemId: 'asc' },
     });
-    expect(rows.map(({ item, interactions }) => [item.externalId, interactions])).toEqual([
-      ['i1', 1],
-      ['i2', 2],
+    expect(rows.map(({ item, interactions, positives }) => [item.externalId, interactions, positives])).toEqual([
+      ['i1', 1, 0],
+      ['i2', 2, 2],
     ]);
   });
 

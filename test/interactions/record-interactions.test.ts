@@ -347,6 +347,39 @@ describe('item popularity', () => {
   });
 });
 
+describe('the positives of an item’s popularity', () => {
+  const db = testDatabase();
+
+  test('equal the number of stored positive interactions after inserts and after the deletion of a user', async () => {
+    await loadDataset(db.pool, smallDataset(smallCatalog(3, 3)), { ratingScale });
+    const inputs = (['RATE', 'RATE', 'RATE', 'RATE', 'VIEW', 'PURCHASE'] as const).flatMap((type, n) =>
+      ['u1', 'u2', 'u3'].map((user, m) => {
+        const value = type === 'RATE' ? 1 + ((3 * n + 2 * m) % 9) / 2 : undefined;
+        return { user, item: `i${1 + ((n + m) % 2)}`, type, value };
+      }),
+    );
+    expect((await recordInteractions(db.database, ratingScale, inputs)).errors).toEqual([]);
+    const all = await positives(db);
+    expect(all).toEqual(await positivesByBruteForce(db));
+    await db.database.user.delete({ where: { externalId: 'u2' } });
+    const rest = await positives(db);
+    expect(rest).toEqual(await positivesByBruteForce(db));
+    expect(rest).not.toEqual(all);
+  });
+});
+
+async function positives({ pool }: ReturnType<typeof testDatabase>): Promise<unknown> {
+  return (await pool.query('SELECT item_id, positives FROM item_popularity ORDER BY item_id')).rows;
+}
+
+async function positivesByBruteForce({ database }: ReturnType<typeof testDatabase>): Promise<unknown> {
+  const counts = new Map<number, number>();
+  for (const { itemId, type, value } of await database.interaction.findMany({ orderBy: { itemId: 'asc' } })) {
+    counts.set(itemId, (counts.get(itemId) ?? 0) + Number(type !== 'RATE' || value! >= 4));
+  }
+  return [...counts].map(([item_id, positives]) => ({ item_id, positives }));
+}
+
 async function counted({ database }: ReturnType<typeof testDatabase>): Promise<Record<string, number>> {
   const rows = await database.itemPopularity.findMany({
     include: { item: true },

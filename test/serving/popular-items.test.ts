@@ -24,7 +24,7 @@ describe('a list of popular items', () => {
   const lists: Record<string, (first: number, after?: string) => Promise<Page>> = {
     'popular items': async (first, after) => {
       const { items, hasNextPage } = await listPopularItems(service.session(), { first, after });
-      const scored = items.map(({ itemId, interactions }) => ({ itemId, score: interactions }));
+      const scored = items.map(({ itemId, positives }) => ({ itemId, score: positives }));
       return { items: scored, after: items.at(-1)?.cursor, hasNextPage };
     },
     'recommendations without a model': async (first, after) => {
@@ -34,12 +34,19 @@ describe('a list of popular items', () => {
       return { items: scored, after: recommendations.at(-1)?.cursor, hasNextPage };
     },
   };
-  /** Records this many interactions with each of these items. */
+  /** Records this many positive interactions with each of these items. */
   const click = (items: string, times: number) =>
     db.pool.query(`
       INSERT INTO interactions (user_id, item_id, type)
       SELECT (SELECT id FROM users WHERE external_id = 'u2'), items.id, 'CLICK'
       FROM items CROSS JOIN generate_series(1, ${times}) WHERE ${items}`);
+
+  /** Records this many ratings of 1 and of 3.5 of each of these items. */
+  const dislike = (items: string, times: number) =>
+    db.pool.query(`
+      INSERT INTO interactions (user_id, item_id, type, value)
+      SELECT (SELECT id FROM users WHERE external_id = 'u2'), items.id, 'RATE', value
+      FROM items CROSS JOIN generate_series(1, ${times}) CROSS JOIN (VALUES (1), (3.5)) AS low (value) WHERE ${items}`);
 
   beforeAll(async () => {
     await loadDataset(db.pool, smallDataset(smallCatalog(4, catalogue)), { ratingScale });
@@ -57,6 +64,7 @@ describe('a list of popular items', () => {
       // Many items have equal numbers of interactions.
       for (const times of [1, 2, 4]) await click(`items.id * 7919 % 13 < ${times} AND items.id % 3 > 0`, 5);
       await click('items.id % 17 = 4', 40);
+      await dislike('items.id % 11 = 3', 30);
     });
 
     const meanwhile: Record<string, () => Promise<unknown>> = {
@@ -67,6 +75,7 @@ describe('a list of popular items', () => {
         for (const part of [2, 3, 5]) await click(`items.id % ${part} = 0`, 9);
         await click('TRUE', 1);
       },
+      'many are disliked': () => dislike('items.id % 5 > 0', 15),
       'items come and become the most popular': async () => {
         await db.database.item.createMany({
           data: Array.from({ length: 200 }, (_, n) => ({ externalId: `new ${n}`, title: 'New' })),
@@ -80,7 +89,7 @@ describe('a list of popular items', () => {
       // The expected order, counted from the interactions.
       const { rows: whole } = await db.pool.query<Page['items'][number]>(`
         SELECT items.id AS "itemId", count(interactions.id)::int AS score
-        FROM items LEFT JOIN interactions ON item_id = items.id
+        FROM items LEFT JOIN interactions ON item_id = items.id AND (type <> 'RATE' OR value >= 4)
         GROUP BY items.id ORDER BY score DESC, items.id`);
       let last = await page(30);
       const paged = [...last.items];
