@@ -3,7 +3,7 @@ import { WarmstartError } from '../common/errors.ts';
 import { type Config, readConfig } from '../config.ts';
 import { metricTitle } from '../evaluation/metrics.ts';
 import { type ModelTrainingReport, type ModelTrainingRequest, trainModel } from '../pipeline/train-model.ts';
-import { evaluationOf, type ListMeasurement } from '../registry/version-evaluation.ts';
+import { areOfLists, evaluationOf, type ListMeasurement } from '../registry/version-evaluation.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { checkTasks } from '../training/training-recipe.ts';
 import { positiveInteger } from './arguments.ts';
@@ -80,18 +80,20 @@ export function printTraining(report: ModelTrainingReport): void {
   print(
     `model version ${version.id} (${version.kind}): trained on ${of} of ${eligibleTasks} ${tasks} with enough interactions, ${epochs} epochs`,
   );
-  const lists = evaluationOf(version)?.lists;
-  if (lists && heldOutTasks > 0) {
-    print(`on ${heldOutTasks} ${measured}, lists by the number of interactions shown:`);
-    for (const line of listTable(lists)) print(line);
-    const { servesFrom } = version;
-    if (servesFrom !== null) print(servedUsers(servesFrom));
-  } else {
+  const lists = heldOutTasks > 0 ? evaluationOf(version)?.lists : undefined;
+  if (!areOfLists(report.metrics)) {
     print(`on ${heldOutTasks} ${measured}, adapted to ${support}: ${metricsLine(report.metrics)}`);
     print(`on the same ${tasks}, without adaptation: ${metricsLine(report.metricsUnadapted)}`);
   }
+  if (lists) printLists(lists, version.servesFrom);
   const { promoted, reason } = report.decision;
   print(`${promoted ? 'active from now on' : 'stored, not active'}: ${reason}`);
+}
+
+function printLists(lists: readonly ListMeasurement[], servesFrom: number | null): void {
+  print(`lists of ${lists[0]?.users} held-out users, by the number of interactions shown:`);
+  for (const line of listTable(lists)) print(line);
+  if (servesFrom !== null) print(servedUsers(servesFrom));
 }
 
 /** The metrics that are printed. */

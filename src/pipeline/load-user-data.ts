@@ -2,9 +2,8 @@ import { declaredFields } from '../catalog/feature-fields.ts';
 import { isLatestPositive } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
-import { isPositive, typeIndex } from '../features/feedback.ts';
 import type { FitOptions } from '../features/fit-feature-schema.ts';
-import { type Database, type InteractionType, type Sql, sql } from '../store/database.ts';
+import { type Database, type Sql, sql } from '../store/database.ts';
 import { type Entities, encodeKnownInBatches } from '../tasks/encode-known.ts';
 import { defaultEpisodes } from '../tasks/episode-options.ts';
 import { drawHeldOut } from '../tasks/held-out.ts';
@@ -16,8 +15,9 @@ import {
   type TrainingData,
   userOf,
 } from '../tasks/training-data.ts';
-import { belongsToHistory, readHistories, type StoredHistory } from './read-histories.ts';
-import { joinPairs, type PairRows, readItems, readUsers, rowsByInternalId } from './read-stored-data.ts';
+import { belongsToHistory } from './read-histories.ts';
+import { joinPairs, readItems, readUsers, rowsByInternalId } from './read-stored-data.ts';
+import { firstPairs, readUserHistories, type UserHistory } from './user-histories.ts';
 
 export interface LoadUserDataOptions {
   /** Default: `ratings`. */
@@ -45,6 +45,11 @@ export interface UserData extends TrainingData {
   readonly heldOut: readonly Task[];
   /** The rows of the items that each held-out task ignores. */
   readonly ignoredByHeldOut: readonly Int32Array[];
+  /**
+   * All interactions of the training users and of the held-out users, whatever the feedback, as tasks of the feedback
+   * `typed`. Those of held-out users are in the order of `heldOut`.
+   */
+  readonly whole: { readonly training: readonly Task[]; readonly heldOut: readonly Task[] };
   /** The number of users with a long enough history: held-out, training and unsampled ones. */
   readonly eligibleUsers: number;
   /** The entities whose features were encoded, by row. */
@@ -56,10 +61,7 @@ export interface UserData extends TrainingData {
  * users.
  */
 const measuredPairs = defaultEpisodes.minimumPairs;
-/**
- * A held-out task consists of the user's first pairs, at most this many, whatever the limit of training tasks. With the
- * feedback `typed`, it is the whole history, because lists are measured with all interactions shown.
- */
+/** A held-out task consists of the user's first pairs, at most this many, whatever the limit of training tasks. */
 const measuredHistory = 100;
 /** Maximum number of held-out users that are measured. Measuring one can cost as much as serving several lists. */
 const maxMeasured = 1000;
@@ -83,7 +85,10 @@ export async function loadUserData(database: Database, options: LoadUserDataOpti
   const items = await readItems(database);
   const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
   const byUser = new Map(
-    (await readUserHistories(database, rows, options)).map((history) => [userOf(history.task, 0), history]),
+    (await readUserHistories(database, rows, { ...options, feedback })).map((history) => [
+      userOf(history.task, 0),
+      history,
+    ]),
   );
   const heldOut = eligible.heldOut.flatMap((id) => {
     const row = rows.users.get(id) as number;
@@ -103,8 +108,9 @@ export async function loadUserData(database: Database, options: LoadUserDataOpti
     positiveFrom: options.positiveFrom,
     ...(interactions && { interactions }),
     ...(feedback === 'any' && { ignored: ignoredBy(training) }),
-    heldOut: heldOut.map(({ task }) => (feedback === 'typed' ? task : firstPairs(task, measuredHistory))),
+    heldOut: heldOut.map(({ task }) => firstPairs(task, measuredHistory)),
     ignoredByHeldOut: heldOut.map(({ ignored }) => ignored),
+    whole: { training: training.map(({ whole }) => whole), heldOut: heldOut.map(({ whole }) => whole) },
     eligibleUsers: eligible.training.length + eligible.heldOut.length,
     entities: { users, items },
   };
@@ -152,47 +158,6 @@ function countedPairs(feedback: FeedbackKind, positiveFrom: number): Sql {
   return sql`(${pairs} GROUP BY user_id, item_id HAVING ${isLatestPositive(positiveFrom)})`;
 }
 
-/** A user's interactions that training learns from, and the rows of the items that it ignores. */
-interface UserHistory {
-  readonly task: Task;
-  readonly ignored: Int32Array;
-}
-
-/** What a history consists of. */
-type HistoryOptions = Pick<LoadUserDataOptions, 'feedback' | 'positiveFrom'>;
-
-async function readUserHistories(database: Database, rows: PairRows, options: HistoryOptions): Promise<UserHistory[]> {
-  const { feedback = 'ratings' } = options;
-  const histories: UserHistory[] = [];
-  for await (const stored of readHistories(database, [...rows.users.keys()], { feedback })) {
-    histories.push(...stored.map((history) => historyOf(history, rows, options)));
-  }
-  return histories;
-}
-
-function historyOf(
-  { userId, itemIds, values, types }: StoredHistory,
-  rows: PairRows,
-  { feedback = 'ratings', positiveFrom }: HistoryOptions,
-): UserHistory {
-  const isIgnored = (index: number) =>
-    feedback === 'any' && !isPositive(typeIndex(types[index] as InteractionType), values[index] ?? 0, positiveFrom);
-  // An item added after the items were read has no row. Its interactions are left to the next training.
-  const all = [...itemIds.keys()].filter((index) => rows.items.has(itemIds[index] as number));
-  const known = all.filter((index) => !isIgnored(index));
-  const itemsOf = (indices: readonly number[]) =>
-    Int32Array.from(indices, (index) => rows.items.get(itemIds[index] as number) as number);
-  const task = {
-    users: Int32Array.of(rows.users.get(userId) as number),
-    items: itemsOf(known),
-    labels: Float32Array.from(known, (index) => labelOf[feedback](types[index] as InteractionType, values[index] ?? 0)),
-    ...(feedback === 'typed' && {
-      types: Uint8Array.from(known, (index) => typeIndex(types[index] as InteractionType)),
-    }),
-  };
-  return { task, ignored: itemsOf(all.filter(isIgnored)) };
-}
-
 function ignoredBy(histories: readonly UserHistory[]): Pairs {
   return joinPairs(
     histories.map(({ task, ignored }) => ({
@@ -200,19 +165,4 @@ function ignoredBy(histories: readonly UserHistory[]): Pairs {
       items: ignored,
     })),
   );
-}
-
-const labelOf: Record<FeedbackKind, (type: InteractionType, value: number) => number> = {
-  ratings: (_type, value) => value,
-  any: () => 1,
-  typed: (type, value) => (type === 'RATE' ? value : 0),
-};
-
-function firstPairs({ users, items, labels, types }: Task, limit: number): Task {
-  return {
-    users,
-    items: items.slice(0, limit),
-    labels: labels.slice(0, limit),
-    ...(types && { types: types.slice(0, limit) }),
-  };
 }

@@ -7,7 +7,7 @@ import { type MeasuredLists, meanOf } from '../evaluation/measure-lists.ts';
 import type { ModelArtifact } from '../models/recommender.ts';
 import { loadRecommender } from '../models/recommenders.ts';
 import { activeVersionId, modelVersionsById, readArtifact } from '../registry/model-registry.ts';
-import type { Incumbent } from '../registry/promotion-rule.ts';
+import type { Incumbent, Obstacle } from '../registry/promotion-rule.ts';
 import {
   areMeasuredAlike,
   evaluationOf,
@@ -49,18 +49,17 @@ export async function measureVersion(
   { taskKind, prepared, artifact, signal }: MeasureVersionRequest,
 ): Promise<VersionMeasurement> {
   const { activeVersion, heldOutTasks } = prepared;
-  const measure = async (model: ModelArtifact): Promise<HeldOutMeasurement | undefined> => {
+  const measure = async (model: ModelArtifact): Promise<HeldOutMeasurement> => {
     if (heldOutTasks === 0) return unmeasured;
     signal?.throwIfAborted();
     const recommender = await loadRecommender(model, engine);
     try {
-      const measurable = activeVersion.metrics === 'stored' || activeVersion.canMeasure(recommender);
-      return measurable ? await prepared.measure(recommender, signal) : undefined;
+      return await prepared.measure(recommender, signal);
     } finally {
       recommender.dispose();
     }
   };
-  const own: HeldOutMeasurement = (await measure(artifact)) ?? unmeasured;
+  const own = await measure(artifact);
   const popularity: HeldOutMeasurement = heldOutTasks === 0 ? unmeasured : await prepared.measurePopularity(signal);
   const itemKnn = hasAny(own.metrics) ? await prepared.measureItemKnn?.(engine, signal) : undefined;
   const versionId = await activeVersionId(database, taskKind);
@@ -91,12 +90,12 @@ interface ActiveMeasurement {
 async function measureActive(
   database: Database,
   versionId: number,
-  measure: (model: ModelArtifact) => Promise<HeldOutMeasurement | undefined>,
+  measure: (model: ModelArtifact) => Promise<HeldOutMeasurement>,
 ): Promise<ActiveMeasurement> {
   try {
     const measurement = await measure(await readArtifact(database, versionId));
-    if (!measurement) return { incumbent: { versionId, obstacle: 'otherGoal' } };
-    return { measurement, incumbent: incumbentOf(versionId, measurement.metrics) };
+    // On tasks on which the new version has metrics, only a version that was trained for another goal has none.
+    return { measurement, incumbent: incumbentOf(versionId, measurement.metrics, 'otherGoal') };
   } catch (error) {
     if (!isUnusable(error)) throw error;
     return { incumbent: { versionId, obstacle: 'unusable' } };
@@ -113,7 +112,7 @@ async function storedMeasurement(
   const stored = version ? evaluationOf(version) : undefined;
   if (!stored) return { incumbent: { versionId: id, obstacle: 'unmeasured' } };
   const { overall, byHistory } = stored;
-  const incumbent = incumbentOf(id, overall.value);
+  const incumbent = incumbentOf(id, overall.value, 'unmeasured');
   if (!areMeasuredAlike(stored, activeVersion)) return { incumbent: { versionId: id, obstacle: 'otherTasks' } };
   // The new version has no metrics here, so the active version's metrics on other tasks are not shown beside it.
   if (activeVersion.metrics === 'measuredAgain') return { incumbent };
@@ -129,8 +128,8 @@ async function storedMeasurement(
   return { measurement, incumbent };
 }
 
-function incumbentOf(versionId: number, metrics: Metrics): Incumbent {
-  return hasAny(metrics) ? { versionId, metrics } : { versionId, obstacle: 'unmeasured' };
+function incumbentOf(versionId: number, metrics: Metrics, obstacle: Obstacle): Incumbent {
+  return hasAny(metrics) ? { versionId, metrics } : { versionId, obstacle };
 }
 
 function hasAny(metrics: Metrics): boolean {
@@ -146,7 +145,7 @@ interface Measured {
   readonly own: HeldOutMeasurement;
   readonly active: HeldOutMeasurement | undefined;
   readonly popularity: HeldOutMeasurement;
-  readonly itemKnn: HeldOutMeasurement | undefined;
+  readonly itemKnn: MeasuredLists | undefined;
 }
 
 /** Returns from where on the version makes lists, and how those are beside popularity and item-kNN. */
@@ -159,7 +158,7 @@ function judgeLists({
   const servesFrom = servesFromOfLists(own.lists, popularity.lists);
   const rivals = [
     { name: 'popularity', lists: popularity.lists },
-    ...(itemKnn?.lists ? [{ name: 'item-kNN', lists: itemKnn.lists }] : []),
+    ...(itemKnn ? [{ name: 'item-kNN', lists: itemKnn }] : []),
   ];
   const model = own.lists;
   return { servesFrom, listComparisons: rivals.flatMap((rival) => compareLists(model, rival, servesFrom ?? 1)) };
@@ -178,7 +177,7 @@ function listTable({ own, active, popularity, itemKnn }: Measured): ListMeasurem
     value: means(model, shown),
     active: active?.lists ? means(active.lists, shown) : null,
     popularity: means(popular, shown),
-    itemKnn: itemKnn?.lists ? means(itemKnn.lists, shown) : null,
+    itemKnn: itemKnn ? means(itemKnn, shown) : null,
   }));
 }
 

@@ -2,14 +2,14 @@ import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { MeasurementByHistory } from '../evaluation/measure-by-history.ts';
 import type { MeasuredLists } from '../evaluation/measure-lists.ts';
-import type { Recommender, ScoringModel } from '../models/recommender.ts';
+import type { Recommender } from '../models/recommender.ts';
 import type { Database } from '../store/database.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import type { ParsedRecipe } from '../training/training-recipe.ts';
 
-/** The quality of a model on held-out tasks. */
+/** The quality of a model on held-out tasks. The metrics are empty if it was trained for another goal. */
 export interface HeldOutMeasurement extends MeasurementByHistory {
-  /** The lists that the rest was computed from. Only if the model makes lists of whole histories. */
+  /** The lists that the model makes of the whole histories of held-out users. Absent for scenarios. */
   readonly lists?: MeasuredLists;
 }
 
@@ -28,23 +28,21 @@ export interface PreparedTraining {
    * Measures a model on the held-out tasks, with features encoded by the model's own schema. Throws the signal's
    * reason.
    */
-  measure(recommender: ScoringModel, signal: AbortSignal | undefined): Promise<HeldOutMeasurement>;
+  measure(recommender: Recommender, signal: AbortSignal | undefined): Promise<HeldOutMeasurement>;
   /** How the metrics of the active version are obtained, which the new version is compared with. */
   readonly activeVersion: MeasuredAgain | StoredMetrics;
   /** Measures the popularity baseline of the training data on the held-out tasks. Throws the signal's reason. */
   measurePopularity(signal: AbortSignal | undefined): Promise<HeldOutMeasurement>;
   /**
-   * Measures item-kNN of the training data on the held-out tasks, if lists are measured. Returns `undefined` if it
-   * cannot be computed. Throws the signal's reason.
+   * Measures the lists of item-kNN of the training data, if lists are measured. Returns `undefined` if it cannot be
+   * computed. Throws the signal's reason.
    */
-  measureItemKnn?(engine: Engine, signal: AbortSignal | undefined): Promise<HeldOutMeasurement | undefined>;
+  measureItemKnn?(engine: Engine, signal: AbortSignal | undefined): Promise<MeasuredLists | undefined>;
 }
 
 /** No version is trained on the held-out tasks, so the active version is measured on them again. */
 export interface MeasuredAgain {
   readonly metrics: 'measuredAgain';
-  /** Returns whether a version can be measured: it must adapt to the support sets of the held-out tasks. */
-  canMeasure(recommender: Recommender): boolean;
   readonly measuredOn?: undefined;
 }
 

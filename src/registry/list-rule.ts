@@ -4,7 +4,7 @@ import type { Verdict } from './promotion-rule.ts';
 
 /**
  * Adds what the lists of the new version say to a verdict. A version whose lists are worse than those of popularity or
- * of item-kNN (see `isWorse`) is not promoted, also if no other version is active. Without comparisons, the verdict
+ * of item-kNN (see `isWorse`) is not promoted, also if no other version is active and whatever it was trained for. Without comparisons, the verdict
  * stays the same.
  */
 export function judgeLists(verdict: Verdict, comparisons: readonly ListComparison[], margin: number): Verdict {
@@ -15,12 +15,15 @@ export function judgeLists(verdict: Verdict, comparisons: readonly ListCompariso
     return {
       ...verdict,
       promoted: false,
-      reason: `This version makes worse lists than ${rivals}. ${reasons} An admin must decide whether it becomes active.`,
+      reason: `This version makes worse lists than ${rivals}. ${reasons} ${onlyAdmins}`,
     };
   }
   const said = comparisons.filter(({ metric }) => metric === 'recall20').map(describe);
   return { ...verdict, reason: [verdict.reason, ...said].join(' ') };
 }
+
+const onlyAdmins =
+  'Such a version never becomes active by itself, whatever it was trained for. An admin can promote it.';
 
 function describe({ rival, metric, value, rivalValue, byShown }: ListComparison): string {
   const [first] = byShown;

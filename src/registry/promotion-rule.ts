@@ -1,5 +1,5 @@
 import { isHigherBetter, type MetricName } from '../evaluation/metrics.ts';
-import type { Metrics } from './version-evaluation.ts';
+import { areOfLists, type Metrics } from './version-evaluation.ts';
 
 /** How much worse a new version can be and still be promoted, as a share of the value compared with. */
 export const defaultPromotionMargin = 0.01;
@@ -55,13 +55,9 @@ const comparedMetrics = ['mae', 'recall10', 'ndcg3'] as const satisfies readonly
 /** The metric that is compared if lists were measured: the mean over the numbers of shown interactions. */
 const comparedOfLists = ['recall20'] as const satisfies readonly MetricName[];
 
-/** Returns the metrics to compare. Only lists have an NDCG@20, and the recall of other measurements is another one. */
+/** Returns the metrics to compare. The recall of other measurements than lists is another one. */
 function metricsToCompare(metrics: Metrics): readonly MetricName[] {
-  return isOfLists(metrics) ? comparedOfLists : comparedMetrics;
-}
-
-function isOfLists({ ndcg20 }: Metrics): boolean {
-  return ndcg20 !== undefined;
+  return areOfLists(metrics) ? comparedOfLists : comparedMetrics;
 }
 
 const adminMustDecide = 'An admin must decide which one is active.';
@@ -135,7 +131,7 @@ function compare(metrics: Metrics, active: MeasuredVersion, margin: number, hist
   const metric = metricsToCompare(metrics).find(
     (name) =>
       metrics[name] !== undefined &&
-      isOfLists(active.metrics) === isOfLists(metrics) &&
+      areOfLists(active.metrics) === areOfLists(metrics) &&
       active.metrics[name] !== undefined,
   );
   if (!metric) {
@@ -151,7 +147,7 @@ function compareWithRolledBack(metrics: Metrics, { compared }: PromotionHistory)
     const value = metrics[metric];
     const rivals = compared.flatMap((past) => {
       const own = past.metrics[metric];
-      return own === undefined || isOfLists(past.metrics) !== isOfLists(metrics) ? [] : [{ ...past, value: own }];
+      return own === undefined || areOfLists(past.metrics) !== areOfLists(metrics) ? [] : [{ ...past, value: own }];
     });
     if (value !== undefined && rivals.length > 0) return compareWith(rivals, metric, value, 0);
   }

@@ -49,7 +49,7 @@ const evaluationSchema = z.object({
       ...compared,
     }),
   ),
-  /** By the number of shown interactions, ascending. Absent if the version was measured in another way. */
+  /** By the number of shown interactions, ascending. Absent for scenarios, and in versions older than this field. */
   lists: z.array(listMeasurement).optional(),
 });
 
@@ -68,6 +68,11 @@ export function areMeasuredAlike(
   other: Pick<VersionEvaluation, 'measuredOn'>,
 ): boolean {
   return [one, other].some(({ measuredOn }) => measuredOn === undefined) || one.measuredOn === other.measuredOn;
+}
+
+/** Returns whether metrics are means over lists. Only these have an NDCG@20. */
+export function areOfLists({ ndcg20 }: Metrics): boolean {
+  return ndcg20 !== undefined;
 }
 
 /** Returns the metrics that have a public name, in their order. */

@@ -30,13 +30,14 @@ describe('the command train', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test('trains what its options specify, and prints ranking metrics', async () => {
+  test('trains what its options specify, and prints ranking metrics and lists', async () => {
     const { status, output } = await train(
       ...['--modulation', 'sigmoid', '--hybrid', 'none', '--objective', 'bpr', '--embedding', 'both'],
       ...['--config', '@small.json', '--options', '{"tasksPerStep": 8}', '--epochs', '1', '--users', '15'],
     );
     expect(output).toMatch(/trained on a sample of \d+ of \d+ users with enough interactions, 1 epochs/);
     expect(output).toMatch(/adapted to their interactions: Recall@10 0\.\d{3}, Recall@50 0\.\d{3}/);
+    expect(output).toMatch(/lists of \d+ held-out users, by the number of interactions shown:\n.*\n +shown/);
     expect(status).toBe(0);
     const chosen = { modulation: 'sigmoid', hybrid: 'none', objective: 'bpr', embedding: 'both' };
     expect(await latest()).toMatchObject({

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { InteractionRecord } from '../../src/datasets/dataset.ts';
 import { fieldsOf } from '../../src/features/feature-schema.ts';
+import { typeIndex } from '../../src/features/feedback.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { loadUserData } from '../../src/pipeline/load-user-data.ts';
+import type { Task } from '../../src/tasks/training-data.ts';
 import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
@@ -85,6 +87,25 @@ describe('loadUserData', () => {
     expect([...(interactions?.users ?? [])]).toEqual([0, 0, 1, 1, 2, 2]);
   });
 
+  test('whatever the feedback, whole histories have the latest interaction of each type with each item', async () => {
+    const [rate, click] = [typeIndex('RATE'), typeIndex('CLICK')];
+    const ofFirstUser = { items: [0, 1, 7], labels: [5, 1, 0], types: [rate, rate, click] };
+    const whole = async (more: Parameters<typeof load>[0]) =>
+      (await load(more)).whole.training.map(({ items, labels, types }) => ({
+        items: [...items],
+        labels: [...labels],
+        types: [...(types ?? [])],
+      }));
+    expect(await whole({})).toEqual([ofFirstUser]);
+    const all = [
+      ofFirstUser,
+      { items: [0, 2, 0], labels: [3, 0, 0], types: [rate, click, click] },
+      { items: [3, 4, 5, 5], labels: [0, 0, 0, 3.5], types: [click, click, click, rate] },
+    ];
+    expect(await whole({ feedback: 'any' })).toEqual(all);
+    expect(await whole({ feedback: 'typed' })).toEqual(all);
+  });
+
   test('without IDs, the schema consists of the declared fields', async () => {
     const { schema } = await load();
     expect(schema.fields.map(({ entity, name }) => `${entity} ${name}`)).toEqual([
@@ -116,16 +137,19 @@ describe('loadUserData', () => {
 describe('held-out users with long histories', () => {
   const db = testDatabase();
 
-  test('have their first 100 pairs, or with types the whole history', async () => {
+  test('have tasks of their first 100 pairs, beside their whole histories', async () => {
     const users = Array.from({ length: 8 }, (_, user) => `u${user + 1}`);
     const items = Array.from({ length: 120 }, (_, item) => `i${item + 1}`);
     const interactions = users.flatMap((user) => items.map((item) => rating(user, item, 5)));
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(8, 120), interactions }), {
       ratingScale: { minimum: 1, maximum: 5 },
     });
-    const lengths = async (feedback: 'ratings' | 'typed') =>
-      (await loadUserData(db.database, { ...options, feedback })).heldOut.map((task) => task.items.length);
-    expect(new Set(await lengths('ratings'))).toEqual(new Set([100]));
-    expect(new Set(await lengths('typed'))).toEqual(new Set([120]));
+    for (const feedback of ['ratings', 'any', 'typed'] as const) {
+      const { heldOut, whole } = await loadUserData(db.database, { ...options, feedback });
+      const lengths = (tasks: readonly Task[]) => new Set(tasks.map((task) => task.items.length));
+      expect(lengths(heldOut)).toEqual(new Set([100]));
+      expect(lengths(whole.heldOut)).toEqual(new Set([120]));
+      expect(whole.heldOut.map(({ users }) => users)).toEqual(heldOut.map(({ users }) => users));
+    }
   });
 });

@@ -58,7 +58,9 @@ describe('judgeLists', () => {
     const { reason, ...judged } = judgeLists(verdict, worse, 0.01);
     expect(judged).toEqual({ promoted: false, metric: 'recall20', value: 0.1, activeValue: 0.1, margin: 0.01 });
     expect(reason).toMatch(/^This version makes worse lists than popularity\. Its Recall@20, averaged .* 50% worse/);
-    expect(reason).toMatch(/Its NDCG@20.*An admin must decide whether it becomes active\.$/);
+    expect(reason).toMatch(
+      /Its NDCG@20.*never becomes active by itself, whatever it was trained for\. An admin can promote it\.$/,
+    );
     expect(reason).not.toContain('item-kNN');
   });
 

@@ -1,0 +1,51 @@
+import type { Engine } from '../engine/engine.ts';
+import { listTasks } from '../evaluation/list-tasks.ts';
+import { type MeasuredLists, measureLists } from '../evaluation/measure-lists.ts';
+import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
+import type { ScoringModel } from '../models/recommender.ts';
+import { encodeBy } from '../tasks/encode-known.ts';
+import type { TrainingData } from '../tasks/training-data.ts';
+import type { HeldOutUsers } from './held-out-users.ts';
+import { itemKnnBaseline } from './item-knn-baseline.ts';
+import { measurementSeed as seed } from './prepared-training.ts';
+
+/** Maximum number of users whose lists are measured. Each costs up to seven lists of each model. */
+const maxListed = 300;
+
+/** How the lists of held-out users are measured. All functions throw the signal's reason. */
+export interface ListMeasuring {
+  /** The number of users. Users who like none of their hidden items are not measured. */
+  readonly users: number;
+  measure(recommender: ScoringModel, signal: AbortSignal | undefined): Promise<MeasuredLists>;
+  measurePopularity(signal: AbortSignal | undefined): Promise<MeasuredLists>;
+  /** Returns `undefined` if item-kNN cannot be computed. */
+  measureItemKnn(engine: Engine, signal: AbortSignal | undefined): Promise<MeasuredLists | undefined>;
+}
+
+/**
+ * Returns how lists are measured, with a few or all interactions shown, see `measureLists`. `data` has all interactions
+ * of the training users, whatever the version learns from, so that every version has the same rivals. Every kind of
+ * model makes lists.
+ */
+export function listMeasuring(
+  data: TrainingData,
+  { whole, ...heldOut }: HeldOutUsers,
+  positiveFrom: number,
+): ListMeasuring {
+  const tasks = listTasks(whole, { positiveFrom, seed }).slice(0, maxListed);
+  const measure: ListMeasuring['measure'] = async (recommender, signal) =>
+    measureLists(recommender, await encodeBy(recommender.schema, heldOut), tasks, { positiveFrom, seed, signal });
+  return {
+    users: tasks.length,
+    measure,
+    measurePopularity: async (signal) => measure(await popularityBaseline(data, 'typed'), signal),
+    async measureItemKnn(engine, signal) {
+      const itemKnn = await itemKnnBaseline({ data, items: heldOut.items, positiveFrom, engine, signal });
+      try {
+        return itemKnn && (await measure(itemKnn, signal));
+      } finally {
+        itemKnn?.dispose();
+      }
+    },
+  };
+}
