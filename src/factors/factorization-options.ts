@@ -8,9 +8,9 @@ const optionsSchema = z.strictObject({
    * Weight λ of the L2 penalty on every factor. A large one removes patterns that few interactions support: roughly,
    * with interactions of value 1, every singular value of their matrix below λ / (1 + alpha).
    */
-  regularisation: z.number().positive().default(5),
+  regularization: z.number().positive().default(5),
   /** Exponent ν with which the penalty of a row grows with its interactions, see `penaltiesOf`. */
-  regularisationExponent: z.number().min(0).max(1).default(0),
+  regularizationExponent: z.number().min(0).max(1).default(0),
   /** The confidence in an interaction of value r is 1 + alpha · r. The confidence in the absence of one is 1. */
   alpha: z.number().positive().default(2),
   /** The number of times that all users and all items are solved for. */

@@ -2,9 +2,9 @@ import type { SparseMatrix } from './sparse-matrix.ts';
 
 export interface PenaltyOptions {
   readonly alpha: number;
-  readonly regularisation: number;
+  readonly regularization: number;
   /** Default: 0. */
-  readonly regularisationExponent?: number | undefined;
+  readonly regularizationExponent?: number | undefined;
 }
 
 /**
@@ -14,13 +14,13 @@ export interface PenaltyOptions {
  */
 export function penaltiesOf(
   { rows, width, starts, values }: SparseMatrix,
-  { alpha, regularisation, regularisationExponent: exponent = 0 }: PenaltyOptions,
+  { alpha, regularization, regularizationExponent: exponent = 0 }: PenaltyOptions,
 ): Float64Array {
   const penalties = new Float64Array(rows);
   for (let row = 0; row < rows; row++) {
     let confidence = width;
     for (let entry = starts[row]!; entry < starts[row + 1]!; entry++) confidence += alpha * values[entry]!;
-    penalties[row] = regularisation * confidence ** exponent;
+    penalties[row] = regularization * confidence ** exponent;
   }
   return penalties;
 }

@@ -12,9 +12,9 @@ export interface IalsOptions {
   /** The weight α₀ of pairs without an interaction. Above 0. */
   readonly unobservedWeight: number;
   /** λ, above 0. */
-  readonly regularisation: number;
+  readonly regularization: number;
   /** ν, from 0 to 1. */
-  readonly regularisationExponent: number;
+  readonly regularizationExponent: number;
   readonly iterations: number;
   /** Determines the initial factors. An int32. */
   readonly seed: number;
@@ -40,15 +40,15 @@ export interface IalsItems {
  * the factor 1 + α₀. Runs in a thread.
  */
 export async function trainIals(interactions: Interactions, options: IalsOptions): Promise<IalsItems> {
-  const { unobservedWeight, regularisationExponent, factors, iterations, seed, signal, onProgress } = options;
+  const { unobservedWeight, regularizationExponent, factors, iterations, seed, signal, onProgress } = options;
   const [users, known] = [numberRows(interactions.userRows), numberRows(interactions.itemRows)];
   const { items } = await factorize({
     interactions: { users: users.count, items: known.count, userRows: users.numbers, itemRows: known.numbers },
     options: {
-      ...{ factors, iterations, seed, cgSteps, regularisationExponent },
+      ...{ factors, iterations, seed, cgSteps, regularizationExponent },
       alpha: 1 / unobservedWeight,
-      regularisation:
-        options.regularisation * (1 + unobservedWeight) * unobservedWeight ** (regularisationExponent - 1),
+      regularization:
+        options.regularization * (1 + unobservedWeight) * unobservedWeight ** (regularizationExponent - 1),
     },
     ...(signal && { signal }),
     onProgress: ({ fraction }) => onProgress?.(fraction),

@@ -44,7 +44,7 @@ export async function pretrainFactors(
   { options: given, isHeldOut, signal, onProgress }: PretrainingOptions,
 ): Promise<PretrainedFactors> {
   const all = interactionsOf(data);
-  const options = { ...given, regularisation: given.regularisation ?? interactionsPerUser(all) };
+  const options = { ...given, regularization: given.regularization ?? interactionsPerUser(all) };
   const run = (
     interactions: Interactions,
     more: Pick<FactorizeRequest, 'options' | 'start'>,

@@ -116,8 +116,8 @@ async function closedFormHead(
   const trained = await trainIals(pairsOf(byUser), {
     factors: width,
     unobservedWeight,
-    regularisation: regularization,
-    regularisationExponent: 1,
+    regularization,
+    regularizationExponent: 1,
     iterations,
     seed,
     signal,

@@ -68,7 +68,7 @@ const optionsSchema = z.strictObject({
   factors: z
     .strictObject({
       /** Weight of the L2 penalty on factors. Default: the mean number of interactions of users who have any. */
-      regularisation: z.number().positive().optional(),
+      regularization: z.number().positive().optional(),
       /** The confidence in an interaction is 1 + alpha. The confidence in the absence of one is 1. */
       alpha: z.number().positive().default(20),
       iterations: count.default(15),

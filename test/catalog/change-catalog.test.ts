@@ -43,7 +43,7 @@ describe('upsertUsers', () => {
   test('stores nothing and reports every error', async () => {
     const refused = upsert(
       { externalId: 'fine' },
-      { externalId: '', features: { region: 3, colour: 'red' } },
+      { externalId: '', features: { region: 3, color: 'red' } },
       { externalId: 'fine', features: { region: 'x' } },
       { externalId: 'x'.repeat(257) },
       { externalId: 'a\ud800' },
@@ -55,7 +55,7 @@ describe('upsertUsers', () => {
         { field: ['users', 3, 'externalId'] },
         { field: ['users', 4, 'externalId'] },
         { field: ['users', 1, 'features', 'region'] },
-        { field: ['users', 1, 'features', 'colour'] },
+        { field: ['users', 1, 'features', 'color'] },
       ].map(({ message, ...fault }) => ({
         ...fault,
         ...(message && { message: expect.stringMatching(message) }),

@@ -47,7 +47,7 @@ describe('checkFeatures', () => {
   });
 
   test.each<[string, UncheckedFeatures, readonly string[]]>([
-    ['undeclared features and features of another entity', { region: 'x', colour: 'y' }, ['region', 'colour']],
+    ['undeclared features and features of another entity', { region: 'x', color: 'y' }, ['region', 'color']],
     [
       'undeclared features with the names of built-in properties',
       { toString: 'x', constructor: 'x' },

@@ -12,7 +12,7 @@ import { smallCatalog } from '../support/small-dataset.ts';
 import { explanationPlatform } from './explanation-platform.ts';
 
 const items = 12;
-const config = { ease: { regularisation: 2 }, itemKnn: { shrinkage: 1 }, ials: { factorWidth: 4 } };
+const config = { ease: { regularization: 2 }, itemKnn: { shrinkage: 1 }, ials: { factorWidth: 4 } };
 
 describe('a closed-form model that is served', () => {
   const platform = explanationPlatform(smallCatalog(10, items));

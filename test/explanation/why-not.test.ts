@@ -124,7 +124,7 @@ describe('whyNot', () => {
     ['an unknown user', { for: { user: 'nobody' } }, 'USER_NOT_FOUND'],
     ['an unknown item', { item: 'nothing' }, 'ITEM_NOT_FOUND'],
     ['an unknown scenario', { scenario: 'nowhere' }, 'SCENARIO_NOT_FOUND'],
-    ['an undeclared feature', { filter: { features: [{ feature: 'colour', in: ['red'] }] } }, 'BAD_USER_INPUT'],
+    ['an undeclared feature', { filter: { features: [{ feature: 'color', in: ['red'] }] } }, 'BAD_USER_INPUT'],
     ['more than 1,000 excluded IDs', { exclude: Array.from({ length: 1001 }, (_, n) => `i${n}`) }, 'BAD_USER_INPUT'],
     [
       'a visitor’s rating outside the scale',

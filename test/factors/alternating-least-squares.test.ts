@@ -28,7 +28,7 @@ test('the objective never rises between iterations and equals the reported one',
   let before = Infinity;
   for (let iterations = 1; iterations <= 8; iterations++) {
     let reported: number | undefined;
-    const options = { factors: 8, alpha: 3, regularisation: 0.2, iterations };
+    const options = { factors: 8, alpha: 3, regularization: 0.2, iterations };
     const result = factorize(interactions, options, (progress) => {
       reported = progress.objective;
     });
@@ -41,7 +41,7 @@ test('the objective never rises between iterations and equals the reported one',
 
 test('scores all pairs within planted groups above all pairs across them', () => {
   const interactions = blockInteractions(60, 40, { blocks: 4, inside: 0.7, outside: 0 });
-  const result = factorize(interactions, { factors: 4, alpha: 2, regularisation: 1 });
+  const result = factorize(interactions, { factors: 4, alpha: 2, regularization: 1 });
   let [lowestInside, highestOutside] = [Infinity, -Infinity];
   for (let user = 0; user < 60; user++) {
     for (let item = 0; item < 40; item++) {
@@ -59,7 +59,7 @@ test('finds held-out pairs far more often than popularity does', () => {
   const isKept = (_: unknown, at: number) => at % 5 !== 0;
   const kept = { ...all, userRows: all.userRows.filter(isKept), itemRows: all.itemRows.filter(isKept) };
   const heldOut = { userRows: all.userRows.filter(isHeldOut), itemRows: all.itemRows.filter(isHeldOut) };
-  const result = factorize(kept, { factors: 8, alpha: 2, regularisation: 2 });
+  const result = factorize(kept, { factors: 8, alpha: 2, regularization: 2 });
   const popularity = new Float64Array(100);
   for (const item of kept.itemRows) popularity[item]!++;
 

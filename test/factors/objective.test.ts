@@ -12,7 +12,7 @@ test('is the sum over all pairs, although only pairs with an interaction are vis
   const items = randomFactors(byItem, 6, 2);
   for (const factors of [users, items]) for (const at of factors.data.keys()) factors.data[at]! *= 60;
   const expected = denseObjective(interactions, { users, items }, 3, 0.2);
-  const input = { interactions: byUser, users, items, alpha: 3, regularisation: 0.2 };
+  const input = { interactions: byUser, users, items, alpha: 3, regularization: 0.2 };
   expect(objective(input) / expected).toBeCloseTo(1, 10);
 });
 
@@ -21,19 +21,19 @@ test('the penalty of each row grows with the confidences of its pairs', () => {
   const { byUser, byItem } = sparseMatrices(interactions);
   const users = randomFactors(byUser, 6, 1);
   const items = randomFactors(byItem, 6, 2);
-  const [alpha, regularisation, regularisationExponent] = [3, 0.2, 0.5];
+  const [alpha, regularization, regularizationExponent] = [3, 0.2, 0.5];
   const penalty = (matrix: typeof byUser, factors: typeof users) => {
     let sum = 0;
     for (const [at, value] of factors.data.entries()) {
       const row = Math.floor(at / 6);
       const values = matrix.values.subarray(matrix.starts[row], matrix.starts[row + 1]);
       const confidence = values.reduce((total, each) => total + alpha * each, matrix.width);
-      sum += regularisation * Math.sqrt(confidence) * value ** 2;
+      sum += regularization * Math.sqrt(confidence) * value ** 2;
     }
     return sum;
   };
   const expected =
     denseObjective(interactions, { users, items }, alpha, 0) + penalty(byUser, users) + penalty(byItem, items);
-  const input = { interactions: byUser, users, items, alpha, regularisation, regularisationExponent };
+  const input = { interactions: byUser, users, items, alpha, regularization, regularizationExponent };
   expect(objective(input) / expected).toBeCloseTo(1, 10);
 });

@@ -7,7 +7,7 @@ import type { Interactions } from '../../src/factors/interactions.ts';
 import { denseObjective } from '../support/dense-objective.ts';
 import { blockInteractions } from '../support/planted-interactions.ts';
 
-const options = { factors: 8, alpha: 2, regularisation: 1 };
+const options = { factors: 8, alpha: 2, regularization: 1 };
 const [users, items] = [60, 40];
 const all = blockInteractions(users, items, { blocks: 4, inside: 0.6, outside: 0.03 });
 /** All interactions but every fifth. */
@@ -40,7 +40,7 @@ const before = factorsOf(some, 15, 1);
 
 test('reaches the objective of many iterations in a few from the factors of similar data', () => {
   const lossOf = (result: ReturnType<typeof factorsOf>) =>
-    denseObjective(all, result, options.alpha, options.regularisation);
+    denseObjective(all, result, options.alpha, options.regularization);
   const many = lossOf(factorsOf(all, 40, 1));
   const continued = lossOf(factorsOf(all, 3, 9, before.items));
   expect(continued / many).toBeLessThan(1.01);

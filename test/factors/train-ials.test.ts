@@ -3,7 +3,7 @@ import { trainIals } from '../../src/factors/train-ials.ts';
 import { solveDense } from '../support/solve-dense.ts';
 
 const [users, items, width] = [14, 9, 3];
-const options = { unobservedWeight: 0.2, regularisation: 0.03, regularisationExponent: 0.8 };
+const options = { unobservedWeight: 0.2, regularization: 0.03, regularizationExponent: 0.8 };
 
 /** Each user likes about a third of the items. */
 const likes = (user: number, item: number) => (user * 5 + item * 3 + ((user * item) % 4)) % 3 === 0;
@@ -14,7 +14,7 @@ const pairs = Array.from({ length: users * items }, (_, at) => [Math.floor(at / 
 /** Solves the equations of one row of iALS (arXiv 2110.14037, eq. 2), summed over all rows of the other side. */
 function solveRow(fixed: readonly (readonly number[])[], observed: (row: number) => boolean): number[] {
   const count = fixed.filter((_, row) => observed(row)).length;
-  const penalty = options.regularisation * (count + options.unobservedWeight * fixed.length) ** 0.8;
+  const penalty = options.regularization * (count + options.unobservedWeight * fixed.length) ** 0.8;
   const matrix = Array.from({ length: width }, (_, row) =>
     Array.from({ length: width }, (_, column) => (row === column ? penalty : 0)),
   );

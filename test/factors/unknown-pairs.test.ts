@@ -11,7 +11,7 @@ import { randomInteractions } from '../support/planted-interactions.ts';
 import { solveDense } from '../support/solve-dense.ts';
 
 const [users, items, width] = [14, 20, 5];
-const [alpha, regularisation] = [2, 0.3];
+const [alpha, regularization] = [2, 0.3];
 const marks = (count: number, every: number) => Uint8Array.from({ length: count }, (_, row) => +(row % every === 0));
 /** The pairs of every third user with every second item are unknown. */
 const unknown = { users: marks(users, 3), items: marks(items, 2) };
@@ -41,7 +41,7 @@ function scaled(factors: Factors, scale: number): Factors {
 /** Weighted least squares over all fixed rows, in which unknown pairs have weight 0 (Hu et al. 2008, eq. 4). */
 function closedForm(fixed: Factors, valueAt: (row: number) => number, isLeftOut: (row: number) => boolean): number[] {
   const matrix = Array.from({ length: width }, (_, row) =>
-    Array.from({ length: width }, (_, column) => (row === column ? regularisation : 0)),
+    Array.from({ length: width }, (_, column) => (row === column ? regularization : 0)),
   );
   const right = new Array<number>(width).fill(0);
   for (let row = 0; row < fixed.rows; row++) {
@@ -69,7 +69,7 @@ describe('unknown pairs', () => {
     const fixed = scaled(randomFactors(byItem, width, 3), 50);
     const solved = scaled(randomFactors(byUser, width, 4), 50);
     const marked = { solved: unknown.users, fixed: unknown.items };
-    const step = { interactions: byUser, solved, fixed, alpha, regularisation, cgSteps: 20, unknown: marked };
+    const step = { interactions: byUser, solved, fixed, alpha, regularization, cgSteps: 20, unknown: marked };
     prepareHalfStep(step)(0, users);
     for (let user = 0; user < users; user++) {
       const expected = closedForm(
@@ -86,7 +86,7 @@ describe('unknown pairs', () => {
     const fixed = scaled(randomFactors(byUser, width, 3), 50);
     const solved = scaled(randomFactors(byItem, width, 4), 50);
     const marked = { solved: unknown.items, fixed: unknown.users };
-    const step = { interactions: byItem, solved, fixed, alpha, regularisation, cgSteps: 20, unknown: marked };
+    const step = { interactions: byItem, solved, fixed, alpha, regularization, cgSteps: 20, unknown: marked };
     prepareHalfStep(step)(0, items);
     for (let item = 0; item < items; item++) {
       const expected = closedForm(
@@ -104,8 +104,8 @@ describe('unknown pairs', () => {
       scaled(randomFactors(byUser, width, 1), 60),
       scaled(randomFactors(byItem, width, 2), 60),
     ];
-    const input = { interactions: byUser, users: ofUsers, items: ofItems, alpha, regularisation };
-    const expected = denseObjective(interactions, { users: ofUsers, items: ofItems }, alpha, regularisation);
+    const input = { interactions: byUser, users: ofUsers, items: ofItems, alpha, regularization };
+    const expected = denseObjective(interactions, { users: ofUsers, items: ofItems }, alpha, regularization);
     expect(objective({ ...input, unknown }) / expected).toBeCloseTo(1, 10);
     expect(objective(input)).toBeGreaterThan(expected * 1.001);
   });
@@ -113,12 +113,12 @@ describe('unknown pairs', () => {
   test('never make the objective rise between iterations', () => {
     let before = Infinity;
     for (let iterations = 1; iterations <= 8; iterations++) {
-      const options = parseFactorizationOptions({ factors: width, alpha, regularisation, iterations });
+      const options = parseFactorizationOptions({ factors: width, alpha, regularization, iterations });
       let reported = 0;
       const result = alternatingLeastSquares(interactions, options, ({ objective: loss }) => {
         if (loss !== undefined) reported = loss;
       });
-      const loss = denseObjective(interactions, result, alpha, regularisation);
+      const loss = denseObjective(interactions, result, alpha, regularization);
       expect(loss).toBeLessThanOrEqual(before * (1 + 1e-6));
       expect(reported / loss).toBeCloseTo(1, 6);
       before = loss;
@@ -135,7 +135,7 @@ describe('unknown pairs', () => {
       userRows: Int32Array.from(seen, ([user]) => user),
       itemRows: Int32Array.from(seen, ([, item]) => item),
     };
-    const options = parseFactorizationOptions({ factors: 1, regularisation: 0.05, alpha: 1 });
+    const options = parseFactorizationOptions({ factors: 1, regularization: 0.05, alpha: 1 });
     const scoreOf = (given: Interactions) => {
       const result = alternatingLeastSquares(given, options);
       return result.users.data[3]! * result.items.data[3]!;

@@ -232,19 +232,14 @@ describe('training runs over GraphQL', () => {
         ['config', 'gruWidth'],
         /gruWidth.*number.*got "wide"/,
       ],
-      ['a name that config does not have', { config: { colour: 1 } }, ['config', 'colour'], /unknown field/],
+      ['a name that config does not have', { config: { color: 1 } }, ['config', 'color'], /unknown field/],
       [
         'a wrong option',
         { options: { episodes: { negatives: 'many' } } },
         ['options', 'episodes', 'negatives'],
         /"query"/,
       ],
-      [
-        'an unknown option',
-        { options: { episodes: { colour: 1 } } },
-        ['options', 'episodes', 'colour'],
-        /unknown field/,
-      ],
+      ['an unknown option', { options: { episodes: { color: 1 } } }, ['options', 'episodes', 'color'], /unknown field/],
       ['no epochs', { epochs: 0 }, ['epochs'], /got 0/],
       ['no users', { maxUsers: 0 }, ['maxUsers'], /at least 2, got 0/],
       ['one user', { maxUsers: 1 }, ['maxUsers'], /at least 2, got 1/],
@@ -283,9 +278,9 @@ describe('training runs over GraphQL', () => {
 
     test('reports all errors of a configuration at once', async () => {
       const { userErrors } = await start({
-        training: { taskKind: 'USER', objective: 'MSE', config: { gruWidth: -1, colour: 1 } },
+        training: { taskKind: 'USER', objective: 'MSE', config: { gruWidth: -1, color: 1 } },
       });
-      expect(userErrors.map(({ field }) => field?.at(-1)).sort()).toEqual(['colour', 'gruWidth']);
+      expect(userErrors.map(({ field }) => field?.at(-1)).sort()).toEqual(['color', 'gruWidth']);
     });
 
     test('returns the same run for the same key and training, and a conflict for another training with the key', async () => {

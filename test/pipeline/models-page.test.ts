@@ -19,7 +19,7 @@ describe('docs/models.md', () => {
     ['the configuration of CMML', namesOf(parseCmmlConfig({}))],
     ['the configuration of CMML that ranks the catalog', namesOf(parseListConfig({ objective: 'softmax' }))],
     ['the configuration of DCN', namesOf(parseDcnConfig({}))],
-    ['options', namesOf(parseTrainingOptions({ factors: { regularisation: 1 } }))],
+    ['options', namesOf(parseTrainingOptions({ factors: { regularization: 1 } }))],
   ])('has every name of %s', async (_title, names) => {
     const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'models.md'), 'utf8');
     expect(names.length).toBeGreaterThan(5);

@@ -220,10 +220,10 @@ describe('queueTrainingRun', () => {
 
     test('returns the run with the same training for an equivalent request, or a key from before requests were stored', async () => {
       const id = await start({ idempotencyKey: 'nightly' });
-      const spelt = { ...training, options: { patience: 5 } };
-      expect(await start({ idempotencyKey: 'nightly', training: spelt })).toBe(id);
+      const written = { ...training, options: { patience: 5 } };
+      expect(await start({ idempotencyKey: 'nightly', training: written })).toBe(id);
       await db.database.$executeRaw(sql`UPDATE training_run_keys SET request = NULL`);
-      expect(await start({ idempotencyKey: 'nightly', training: spelt })).toBe(id);
+      expect(await start({ idempotencyKey: 'nightly', training: written })).toBe(id);
       const other = { ...training, seed: 2 };
       await expect(start({ idempotencyKey: 'nightly', training: other })).rejects.toMatchObject({
         code: 'IDEMPOTENCY_CONFLICT',

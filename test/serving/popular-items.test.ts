@@ -9,7 +9,7 @@ import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 const ratingScale = { minimum: 1, maximum: 5 };
-const catalogue = 600;
+const catalog = 600;
 
 interface Page {
   readonly items: readonly { readonly itemId: number; readonly score: number }[];
@@ -49,7 +49,7 @@ describe('a list of popular items', () => {
       FROM items CROSS JOIN generate_series(1, ${times}) CROSS JOIN (VALUES (1), (3.5)) AS low (value) WHERE ${items}`);
 
   beforeAll(async () => {
-    await loadDataset(db.pool, smallDataset(smallCatalog(4, catalogue)), { ratingScale });
+    await loadDataset(db.pool, smallDataset(smallCatalog(4, catalog)), { ratingScale });
     const engine = await openEngine('wasm');
     service = new RecommendationService({ database: db.database, engine, candidates: 3, ratingScale });
   });
@@ -98,7 +98,7 @@ describe('a list of popular items', () => {
         last = await page(90, last.after);
         paged.push(...last.items);
       }
-      expect(paged).toHaveLength(catalogue);
+      expect(paged).toHaveLength(catalog);
       expect(paged).toEqual(whole);
     });
 

@@ -78,6 +78,22 @@ describe('migrate', () => {
     await runSql(admin, `DROP DATABASE ${new URL(unfinished).pathname.slice(1)}`);
   });
 
+  test('spells the fields of stored recipes as the present ones', async () => {
+    const older = `${reference}_older`;
+    await ensureDatabase(older);
+    const names = await migrationNames();
+    await applyWithPrisma(older, names.slice(0, names.indexOf('20261129030000_american_spelling')));
+    const recipe = (name: string) => ({ kind: 'ials', config: { [name]: 0.1, [`${name}Exponent`]: 1 }, options: {} });
+    await runSql(
+      older,
+      `INSERT INTO retrain_schedules (task_kind, cron, timezone, config, seed)
+       VALUES ('USER', '0 4 * * *', 'UTC', '${JSON.stringify(recipe('regularisation'))}', 1)`,
+    );
+    await migrate(older);
+    expect(await runSql(older, 'SELECT config FROM retrain_schedules')).toEqual([{ config: recipe('regularization') }]);
+    await runSql(admin, `DROP DATABASE ${new URL(older).pathname.slice(1)}`);
+  });
+
   test('refuses a database with tables of something else, and changes nothing there', async () => {
     const foreign = `${reference}_foreign`;
     await ensureDatabase(foreign);

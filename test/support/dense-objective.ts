@@ -6,7 +6,7 @@ export function denseObjective(
   { userRows, itemRows, values, unknown }: Interactions,
   { users, items }: UserAndItemFactors,
   alpha: number,
-  regularisation: number,
+  regularization: number,
 ): number {
   const sums = new Map<string, number>();
   for (const [at, user] of userRows.entries()) {
@@ -14,7 +14,7 @@ export function denseObjective(
     sums.set(pair, (sums.get(pair) ?? 0) + (values?.[at] ?? 1));
   }
   let sum = 0;
-  for (const { data } of [users, items]) for (const value of data) sum += regularisation * value ** 2;
+  for (const { data } of [users, items]) for (const value of data) sum += regularization * value ** 2;
   for (let user = 0; user < users.rows; user++) {
     for (let item = 0; item < items.rows; item++) {
       if (unknown?.users[user] && unknown.items[item]) continue;

@@ -13,7 +13,7 @@ import { type PretrainedFactors, pretrainFactors } from '../../src/training/pret
 import { groupOf, pairsOf, plantedData } from './planted-data.ts';
 
 const width = 8;
-const options = { factors: width, regularisation: 1, alpha: 5, seed: 1 };
+const options = { factors: width, regularization: 1, alpha: 5, seed: 1 };
 const noneHeldOut: HoldOut = () => false;
 
 const planted = plantedData({ taskKind: 'USER', tasks: 40, seed: 1 });

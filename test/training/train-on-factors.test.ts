@@ -29,7 +29,7 @@ const config = {
 const options: TrainingOptionsInput = {
   epochs: 1,
   tasksPerStep: 16,
-  factors: { regularisation: 2, alpha: 5 },
+  factors: { regularization: 2, alpha: 5 },
   episodes: { supportPairs: 6, queryPairs: 4, minimumPairs: 8, negatives: 'both' },
 };
 

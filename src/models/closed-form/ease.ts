@@ -14,7 +14,7 @@ import { addPopularity, declarePositives, positivesParameter } from './popularit
 
 const configSchema = z.strictObject({
   /** Weight λ of the L2 penalty. A larger one relies less on pairs of items that few users like. */
-  regularisation: z.number().positive().default(500),
+  regularization: z.number().positive().default(500),
   /** The rating from which an interaction is a positive. */
   positiveFrom: z.number().default(0),
 });

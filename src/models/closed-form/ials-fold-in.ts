@@ -18,9 +18,9 @@ export interface FoldInEquations {
   /** α₀m, a scalar or `[1]`. */
   readonly unobserved: Tensor;
   /** λ */
-  readonly regularisation: number;
+  readonly regularization: number;
   /** ν */
-  readonly regularisationExponent: number;
+  readonly regularizationExponent: number;
 }
 
 /** The support pairs of a batch of tasks. Each item of a task must occur once. */
@@ -37,12 +37,12 @@ export interface FoldInSupport {
  * the sums are over the n positives of the task. A score is `x·y`. Without positives, x is 0.
  */
 export function foldIn(
-  { gram, unobserved, regularisation, regularisationExponent }: FoldInEquations,
+  { gram, unobserved, regularization, regularizationExponent }: FoldInEquations,
   { factors, mask }: FoldInSupport,
 ): Tensor3D {
   const weights = expandDims(mask, 2) as Tensor3D;
   const counts = sum(weights, 1, true);
-  const penalty = mul(pow(add(counts, unobserved), regularisationExponent), regularisation);
+  const penalty = mul(pow(add(counts, unobserved), regularizationExponent), regularization);
   const target = sum(mul(factors, weights), 1, true) as Tensor3D;
   const image = (vector: Tensor3D): Tensor => {
     const scores = mul(matMul(factors, vector, false, true), weights) as Tensor3D;

@@ -29,9 +29,9 @@ const configSchema = z.strictObject({
   /** The weight α₀ of pairs without a positive; that of a positive is 1 more. */
   unobservedWeight: z.number().positive().default(0.3),
   /** Weight λ of the L2 penalty on every factor. */
-  regularisation: z.number().positive().default(0.01),
+  regularization: z.number().positive().default(0.01),
   /** Exponent ν: how the penalty of a user or item grows with its positives. */
-  regularisationExponent: z.number().min(0).max(1).default(1),
+  regularizationExponent: z.number().min(0).max(1).default(1),
   /** The number of times that all users and all items are solved for. */
   iterations: z.int().positive().max(1000).default(8),
   /** The rating from which an interaction is a positive. */

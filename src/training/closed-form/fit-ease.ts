@@ -5,7 +5,7 @@ import { invertInBlocks } from './invert-in-blocks.ts';
 
 export interface EaseOptions {
   /** The weight λ of the L2 penalty, above 0. */
-  readonly regularisation: number;
+  readonly regularization: number;
   readonly engine: Engine;
   readonly signal?: AbortSignal | undefined;
 }
@@ -18,15 +18,15 @@ export interface EaseOptions {
  * The inverted matrix is `D^(−½)(XᵀX + λI)D^(−½)`, where D is the diagonal: without popular items in the same matrix as
  * rare ones, float32 is precise enough. Holds one array of 4 bytes for each element of B.
  */
-export async function fitEase(byUser: SparseMatrix, { regularisation, engine, signal }: EaseOptions) {
+export async function fitEase(byUser: SparseMatrix, { regularization, engine, signal }: EaseOptions) {
   const items = byUser.width;
   const matrix = await coOccurrences(byUser);
   const scales = Float64Array.from({ length: items }, (_, item) =>
-    Math.sqrt(matrix[item * items + item]! + regularisation),
+    Math.sqrt(matrix[item * items + item]! + regularization),
   );
   await forEachRow(items, (row) => {
     const elements = matrix.subarray(row * items, (row + 1) * items);
-    elements[row]! += regularisation;
+    elements[row]! += regularization;
     for (let at = 0; at < items; at++) elements[at]! /= scales[row]! * scales[at]!;
   });
   await invertInBlocks(matrix, items, engine, { signal });

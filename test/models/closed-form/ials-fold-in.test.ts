@@ -9,14 +9,14 @@ import { solveDense } from '../../support/solve-dense.ts';
 const [items, width, places] = [20, 6, 5];
 const factors = Float32Array.from({ length: items * width }, (_, at) => Math.sin(3 + 2.7 * at + 0.1 * at * at));
 const factorsOf = (item: number) => [...factors.subarray(item * width, (item + 1) * width)];
-const [unobservedWeight, regularisation, regularisationExponent] = [0.3, 0.01, 0.7];
+const [unobservedWeight, regularization, regularizationExponent] = [0.3, 0.01, 0.7];
 
 /** The items of three tasks. The last task has none. */
 const tasks = [[3, 7, 1, 12, 19], [5, 0], []];
 
 /** Solves `(Σ yyᵀ over positives + α₀ Σ yyᵀ over all items + λ(n + α₀m)^ν I) x = Σ y over positives`, item by item. */
 function closedForm(positives: readonly number[]): number[] {
-  const penalty = regularisation * (positives.length + unobservedWeight * items) ** regularisationExponent;
+  const penalty = regularization * (positives.length + unobservedWeight * items) ** regularizationExponent;
   const matrix = Array.from({ length: width }, (_, row) =>
     Array.from({ length: width }, (_, column) => (row === column ? penalty : 0)),
   );
@@ -57,7 +57,7 @@ test.each<EngineName>(['onnx', 'wasm'])('folding in solves the equations of each
     fn: (constants, inputs) => {
       const { gram, unobserved } = constants as unknown as { gram: Tensor2D; unobserved: Tensor1D };
       const support = inputs as unknown as { factors: Tensor3D; mask: Tensor2D };
-      return { folded: foldIn({ gram, unobserved, regularisation, regularisationExponent }, support) };
+      return { folded: foldIn({ gram, unobserved, regularization, regularizationExponent }, support) };
     },
   });
   // The places that the mask leaves out have factors as well.

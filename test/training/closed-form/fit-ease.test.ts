@@ -15,12 +15,12 @@ test('three users who like {0, 1}, {1, 2} and {1} give the weights of the hand-w
   // XᵀX + I = [[2, 1, 0], [1, 4, 1], [0, 1, 2]] has the determinant 12 and the inverse
   // P = [[7, −2, 1], [−2, 4, −2], [1, −2, 7]] / 12, and B[i,j] = −P[i,j] / P[j,j].
   const expected = [0, 1 / 2, -1 / 7, 2 / 7, 0, 2 / 7, -1 / 7, 1 / 2, 0];
-  const weights = await fitEase(byUser, { regularisation: 1, engine: await openEngine('wasm') });
+  const weights = await fitEase(byUser, { regularization: 1, engine: await openEngine('wasm') });
   for (const [at, value] of expected.entries()) expect(weights[at]).toBeCloseTo(value, 6);
 });
 
 test('each column is the ridge regression of an item on all other items', async () => {
-  const [users, items, regularisation] = [60, 17, 3];
+  const [users, items, regularization] = [60, 17, 3];
   const { byUser } = sparseMatrices(randomInteractions(users, items, 300));
   byUser.values.fill(1);
   const likes = (user: number, item: number) =>
@@ -30,12 +30,12 @@ test('each column is the ridge regression of an item on all other items', async 
     for (let user = 0; user < users; user++) sum += likes(user, a) * likes(user, b);
     return sum;
   };
-  const weights = await fitEase(byUser, { regularisation, engine: await openEngine('onnx') });
+  const weights = await fitEase(byUser, { regularization, engine: await openEngine('onnx') });
   for (let item = 0; item < items; item++) {
     // Without the item itself, the constraint that the diagonal is 0 holds by construction.
     const others = Array.from({ length: items }, (_, other) => other).filter((other) => other !== item);
     const solved = solveDense(
-      others.map((row) => others.map((column) => together(row, column) + (row === column ? regularisation : 0))),
+      others.map((row) => others.map((column) => together(row, column) + (row === column ? regularization : 0))),
       others.map((other) => together(other, item)),
     );
     expect(weights[item * items + item]).toBe(0);
