@@ -1,7 +1,7 @@
 import { shopDataset } from '../src/datasets/shop/shop-dataset.ts';
 import type { Engine } from '../src/engine/engine.ts';
 import { openEngine } from '../src/engine/engines.ts';
-import { contentKnn } from '../src/evaluation/content-knn.ts';
+import { contentKnn } from '../src/model-benchmark/content-knn.ts';
 import type { ScoringModel } from '../src/models/recommender.ts';
 import { loadRecommender, type RecommenderKind } from '../src/models/recommenders.ts';
 import { recipeFor } from '../src/training/recipe-for.ts';

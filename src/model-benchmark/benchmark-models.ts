@@ -1,5 +1,4 @@
 import { WarmstartError } from '../common/errors.ts';
-import { contentKnn } from '../evaluation/content-knn.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
@@ -15,6 +14,7 @@ import {
   userListCmml,
 } from '../training/default-recipes.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
+import { contentKnn } from './content-knn.ts';
 
 type Recipes = Readonly<Record<string, TrainingRecipe>>;
 

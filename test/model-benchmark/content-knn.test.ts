@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { contentKnn } from '../../src/evaluation/content-knn.ts';
 import { encodeFeatures } from '../../src/features/encode-features.ts';
 import type { Features } from '../../src/features/feature-schema.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
+import { contentKnn } from '../../src/model-benchmark/content-knn.ts';
 import { selectEmbeddings } from '../../src/models/recommender.ts';
 
 const rows: readonly Features[] = [
