@@ -1,9 +1,9 @@
 import { openMovieLens } from '../src/datasets/movielens/open-movielens.ts';
 import { openEngine } from '../src/engine/engines.ts';
 import { evaluateRanking } from '../src/evaluation/evaluate-ranking.ts';
-import { splitScenarios } from '../src/evaluation/split-scenarios.ts';
 import { encodeEntities } from '../src/features/encode-features.ts';
 import { type DatasetTables, RejectedRowsByFile, readTables } from '../src/model-benchmark/dataset-tables.ts';
+import { scenarioSplit } from '../src/model-benchmark/scenario-experiment.ts';
 import { userTasks } from '../src/model-benchmark/user-tasks.ts';
 import type { Recommender } from '../src/models/recommender.ts';
 import { loadRecommender } from '../src/models/recommenders.ts';
@@ -18,7 +18,6 @@ import { type Person, withPerson } from './support/with-person.ts';
 
 const shownCounts = [0, 1, 3, 10, 20, 'all'] as const;
 const seed = 1;
-const testShare = 0.2;
 
 /**
  * Measures Recall@20 of lists in the test scenarios of the scenario benchmark: by the scenario model alone, by the user
@@ -27,7 +26,7 @@ const testShare = 0.2;
  */
 export async function benchScenarioLists(): Promise<object> {
   const tables = await readTables(await openMovieLens(movieLensDirectory), new RejectedRowsByFile().counter());
-  const { known, tasks, tests } = split(tables);
+  const { known, tasks, tests } = scenarioSplit(tables, undefined, seed);
   const scenarioData: TrainingData = {
     taskKind: 'SCENARIO',
     ...encodeKnown(tables, { known, ids: ['user', 'item'] }),
@@ -74,17 +73,6 @@ export async function benchScenarioLists(): Promise<object> {
     process.stdout.write(`${shown} shown: ${JSON.stringify(rows[`${shown}`])}\n`);
   }
   return { metric: 'recall20', tests: tests.length, rows };
-}
-
-/** Splits like the scenario benchmark. */
-function split(tables: DatasetTables) {
-  const random = randomSource(seed);
-  const order = Int32Array.from(tables.scenarios.keys());
-  shuffle(order, random);
-  const drawn = new Set(order.subarray(0, Math.round(order.length * testShare)));
-  const scenarios = tables.scenarios.map(({ items }) => items);
-  const sizes = { users: tables.users.length, items: tables.items.length };
-  return splitScenarios(tables.interactions, { scenarios, isTest: (scenario) => drawn.has(scenario) }, sizes, random);
 }
 
 /** Returns the histories without the interactions that the test scenarios hold out. */

@@ -20,20 +20,7 @@ export function scenarioExperiment(
   testScenarios: readonly ScenarioItems[] | undefined,
   { splitSeed, ids, episodes }: ExperimentOptions & { readonly episodes: EpisodeOptions },
 ): Experiment {
-  const random = randomSource(splitSeed);
-  const count = tables.scenarios.length;
-  const order = Int32Array.from({ length: count }, (_, scenario) => scenario);
-  shuffle(order, random);
-  const drawn = new Set(testScenarios ? [] : order.subarray(0, Math.round(count * testShare)));
-  const scenarios = [...tables.scenarios, ...(testScenarios ?? [])].map(({ items }) => items);
-  const isTest = (scenario: number) => scenario >= count || drawn.has(scenario);
-  const { positives, ignored } = byPreference(tables);
-  const { known, tasks, tests } = splitScenarios(
-    positives,
-    { scenarios, isTest },
-    { users: tables.users.length, items: tables.items.length },
-    random,
-  );
+  const { known, ignored, tasks, tests } = scenarioSplit(tables, testScenarios, splitSeed);
   const data = {
     taskKind: 'SCENARIO' as const,
     ...encodeKnown(tables, { known, ids }),
@@ -55,6 +42,24 @@ export function scenarioExperiment(
       return { metrics: { recall10, recall20, recall50 } };
     },
   };
+}
+
+/** Splits the positive pairs of the tables for `scenarioExperiment`; `ignored` are the pairs that say the opposite. */
+export function scenarioSplit(
+  tables: DatasetTables,
+  testScenarios: readonly ScenarioItems[] | undefined,
+  splitSeed: number,
+) {
+  const random = randomSource(splitSeed);
+  const count = tables.scenarios.length;
+  const order = Int32Array.from({ length: count }, (_, scenario) => scenario);
+  shuffle(order, random);
+  const drawn = new Set(testScenarios ? [] : order.subarray(0, Math.round(count * testShare)));
+  const scenarios = [...tables.scenarios, ...(testScenarios ?? [])].map(({ items }) => items);
+  const isTest = (scenario: number) => scenario >= count || drawn.has(scenario);
+  const { positives, ignored } = byPreference(tables);
+  const sizes = { users: tables.users.length, items: tables.items.length };
+  return { ...splitScenarios(positives, { scenarios, isTest }, sizes, random), ignored };
 }
 
 /** The pairs of users and items that they like, and the pairs that say the opposite. */
