@@ -5,6 +5,7 @@ import { adaptTask, embedRecipient } from '../serving/adapted-model.ts';
 import { findCandidates } from '../serving/candidates.ts';
 import type { ListArguments } from '../serving/list-conditions.ts';
 import { type ListModel, openList, type RecommendationList } from '../serving/recommendation-list.ts';
+import { scoreList } from '../serving/score-list.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import { findExplainedItem, nothingToExplain, scoreItem } from './explained-item.ts';
@@ -53,7 +54,9 @@ export async function explainRecommendation(
   const { id, revision } = await findExplainedItem(database, request.item);
   const { model: listModel } = list;
   if (!listModel) throw noModel();
-  const personal = await personalPart(session, list, { id, revision });
+  // The scale of the personal part depends on the scores of the whole list.
+  const scored = list.personal && (await scoreList(session, list));
+  const personal = scored ? await personalPart(session, list, scored, { id, revision }) : null;
   return models.use(listModel.versionId, async (model) => {
     const task = await adaptTask(session, model, listModel.taskKind, list);
     if (!task) throw noModel();

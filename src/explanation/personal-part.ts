@@ -1,6 +1,6 @@
 import { adaptTask, embedRecipient } from '../serving/adapted-model.ts';
 import type { RecommendationList } from '../serving/recommendation-list.ts';
-import { scoreList } from '../serving/score-list.ts';
+import type { ScoredList } from '../serving/score-list.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import { type ExplainedItem, scoreItem } from './explained-item.ts';
 import { influencesOn, type SupportInfluence } from './influences.ts';
@@ -14,17 +14,18 @@ export interface PersonalPart {
   readonly influences: () => Promise<readonly SupportInfluence[]>;
 }
 
-/** Returns the part of the personal model; `null` if only the list's own model orders the list. */
+/**
+ * Returns the part of the personal model in a list with this `personalScale`; `null` if only the list's own model orders
+ * the list.
+ */
 export async function personalPart(
   session: ServingSession,
   list: RecommendationList,
+  { personalScale: scale }: Pick<ScoredList, 'personalScale'>,
   { id, revision }: ExplainedItem,
 ): Promise<PersonalPart | null> {
   const { personal } = list;
-  if (!personal) return null;
-  const scored = await scoreList(session, list);
-  const scale = scored?.personalScale ?? null;
-  if (scale === null) return null;
+  if (!personal || scale === null) return null;
   const { models } = session.platform;
   return models.use(personal.versionId, async (model) => {
     const task = await adaptTask(session, model, personal.taskKind, list);

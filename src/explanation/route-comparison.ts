@@ -3,6 +3,7 @@ import { WarmstartError } from '../common/errors.ts';
 import type { HostTensors } from '../engine/engine.ts';
 import { adaptModel } from '../serving/adapted-model.ts';
 import { openList, type RecommendationList } from '../serving/recommendation-list.ts';
+import { scoreList } from '../serving/score-list.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
@@ -109,10 +110,11 @@ async function explainBest(
   list: RecommendationList,
   index: number,
 ): Promise<HostTensors> {
-  const ranked = await rankCandidates(session, { ...list, model: { versionId: model.versionId, taskKind } });
+  const scored = await scoreList(session, { ...list, model: { versionId: model.versionId, taskKind } });
   const adapted = await adaptModel(session, model, taskKind, list);
-  if (!ranked || !adapted)
+  if (!scored || !adapted)
     throw nothingToExplain(`tasks.${index}: this task has no interactions to adapt the model to`);
+  const ranked = rankCandidates(scored);
   if (ranked.length === 0) throw nothingToExplain(`tasks.${index}: there are no items to recommend for this task`);
   const best = ranked.slice(0, itemsPerTask);
   const items = await model.embeddings.embed({

@@ -3,6 +3,7 @@ import { type AdaptedModel, adaptModel } from '../serving/adapted-model.ts';
 import { allOf, inScenario, type ListArguments, type ListConditions } from '../serving/list-conditions.ts';
 import { type ListModel, openList, popularInstead, type RecommendationList } from '../serving/recommendation-list.ts';
 import type { ScoredItem } from '../serving/score-candidates.ts';
+import { type ScoredList, scoreList } from '../serving/score-list.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import { type Database, sql } from '../store/database.ts';
 import { type ExplainedItem, findExplainedItem, scoreItem } from './explained-item.ts';
@@ -73,13 +74,14 @@ async function standAmongScored(
   first: number,
 ): Promise<Standing | undefined> {
   return session.platform.models.use(listModel.versionId, async (model) => {
-    const ranked = await rankCandidates(session, list);
+    const scored = await scoreList(session, list);
     const adapted = await adaptModel(session, model, listModel.taskKind, list);
-    if (!ranked || !adapted) return undefined;
+    if (!scored || !adapted) return undefined;
+    const ranked = rankCandidates(scored);
     const place = ranked.findIndex(({ itemId }) => itemId === id);
     return {
       rank: place < 0 ? null : place + 1,
-      score: ranked[place]?.score ?? (await scoreOutside(session, list, adapted, { id, revision })),
+      score: ranked[place]?.score ?? (await scoreOutside(session, list, scored, adapted, { id, revision })),
       lastShownScore: lastShown(ranked, first),
       listSize: ranked.length,
     };
@@ -90,11 +92,12 @@ async function standAmongScored(
 async function scoreOutside(
   session: ServingSession,
   list: RecommendationList,
+  scored: ScoredList,
   { model, adaptation, user }: AdaptedModel,
   { id, revision }: ExplainedItem,
 ): Promise<number> {
   const item = await model.embeddings.embed({ ids: [id], revisions: [revision] });
-  const personal = await personalPart(session, list, { id, revision });
+  const personal = await personalPart(session, list, scored, { id, revision });
   return (await scoreItem(model, adaptation, user, item)) + (personal?.score ?? 0);
 }
 

@@ -6,6 +6,7 @@ import type { RecommendationTarget } from '../../src/serving/recipient.ts';
 import { type RecommendationRequest, recommend } from '../../src/serving/recommend.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import { personalScale, sumOf } from '../../src/serving/score-list.ts';
+import { noObserver, type ServingObserver } from '../../src/telemetry/serving-observer.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -34,6 +35,15 @@ describe('a list in a scenario', () => {
   const db = testDatabase();
   const explanations = new ExplanationService();
   let service: RecommendationService;
+  /** The kinds of models that scored candidates. */
+  const scored: string[] = [];
+  const observer: ServingObserver = {
+    ...noObserver,
+    scoring: (taskKind, work) => {
+      scored.push(taskKind);
+      return work();
+    },
+  };
   /** The scores of the scenario model, by item, before there is a user model. */
   let scenarioScores: Map<number, number>;
 
@@ -61,7 +71,7 @@ describe('a list in a scenario', () => {
     const scenarios = [{ id: 'busy', title: 'Busy', items: pool }];
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(9, 30), scenarios }), { ratingScale });
     const engine = await openEngine('wasm');
-    service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale });
+    service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale, observer });
     for (const [userId, itemId] of [
       ['u1', 'i2'],
       ['u2', 'i3'],
@@ -143,6 +153,20 @@ describe('a list in a scenario', () => {
     expect(shown).toMatchObject({ outcome: 'SHOWN', rank: 1, score });
     const outside = await explanations.whyNot(service.session(), { ...request, item: 'i30' });
     expect(outside).toMatchObject({ outcome: 'FILTERED', filteredBy: ['NOT_IN_SCENARIO'], rank: null });
+  });
+
+  test('is scored once by each model for whyNot, also for an item that is not a candidate', async () => {
+    const { database } = db;
+    const engine = await openEngine('wasm');
+    const few = new RecommendationService({ database, engine, candidates: 5, ratingScale, observer });
+    const request = { for: visitor('i20', 'i21'), scenario: 'busy', item: 'i7' };
+    scored.length = 0;
+    const found = await explanations.whyNot(few.session(), { ...request, includeSeen: true, first: 5 });
+    expect(scored.toSorted()).toEqual(['SCENARIO', 'USER']);
+    expect(found).toMatchObject({ outcome: 'NOT_RETRIEVED', listSize: 5 });
+    const { score } = await explanations.explainRecommendation(few.session(), request);
+    expect(found.score).toBeCloseTo(score, 5);
+    await few.close();
   });
 
   test('is that of the scenario model alone if the user model predicts ratings', async () => {
