@@ -4,14 +4,14 @@ import type { FactorizationOptionsInput } from '../factors/factorization-options
 import { type FactorizeRequest, factorize } from '../factors/factorize.ts';
 import type { Factorization } from '../factors/factorize-worker.ts';
 import type { Factors } from '../factors/factors.ts';
-import { applyFeatureMap, type FeatureMap, type FeatureRows } from '../factors/feature-map.ts';
-import type { EncodedFeatures } from '../features/encode-features.ts';
-import { type EntityKind, type FeatureSchema, fieldsOf, rowsOf } from '../features/feature-schema.ts';
+import { applyFeatureMap, type FeatureMap } from '../factors/feature-map.ts';
+import type { EntityKind } from '../features/feature-schema.ts';
 import type { EntityFactors } from '../models/embedding/entity-embedding.ts';
 import { factorTables, idRows } from '../models/embedding/factor-embedding.ts';
 import type { Embeddings } from '../models/recommender.ts';
 import { type HoldOut, withoutHeldOut } from '../tasks/held-out.ts';
 import { type Interactions, interactionsOf, type TrainingData } from '../tasks/training-data.ts';
+import { featuresWithoutIds } from './features-without-ids.ts';
 
 /** Factors that are made before training and stay constant during it. */
 export interface PretrainedFactors {
@@ -93,19 +93,6 @@ function requestOf(data: TrainingData, { users, items, unknown }: Interactions) 
       items: featuresWithoutIds(data.schema, 'item', data.items),
     },
   };
-}
-
-/** Sets the weight of IDs to 0, because new users and items have no known ID: the map must not rely on IDs. */
-function featuresWithoutIds(
-  schema: FeatureSchema,
-  entity: EntityKind,
-  { rows, slots, indices, weights }: EncodedFeatures,
-): FeatureRows {
-  const { slot } = idRows(schema, entity);
-  const others = weights.slice();
-  for (let row = 0; row < rows; row++) others[row * slots + slot] = 0;
-  const vocabularyRows = fieldsOf(schema, entity).reduce((sum, field) => sum + rowsOf(field), 0);
-  return { features: { rows, slots, indices: indices.slice(), weights: others }, vocabularyRows };
 }
 
 interface Placed {

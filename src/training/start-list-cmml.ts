@@ -19,6 +19,7 @@ import type { Task, TrainingData } from '../tasks/training-data.ts';
 import type { BatchSource } from './batch-source.ts';
 import { countByItem, pairsOf, positiveMatrix } from './closed-form/positive-matrix.ts';
 import { ratingMatrix } from './closed-form/rating-matrix.ts';
+import { itemFeaturesById } from './features-without-ids.ts';
 import type { StartOptions, TrainableModel } from './trainable-model.ts';
 import { labelScale } from './trained-fields.ts';
 import type { TrainingOptions } from './training-options.ts';
@@ -54,7 +55,7 @@ export async function startListCmml(
     frozen: {
       [frozenParameters.popularity]: floatTensor([byUser.width, 1], popularity.byId),
       [frozenParameters.popularityDeviation]: floatTensor([1], Float32Array.of(popularity.deviation)),
-      ...(await closedFormHead(byUser, config, { seed, signal })),
+      ...(await closedFormHead(byUser, data, config, { seed, signal })),
       ...rated,
     },
     constants: listConstants(data.schema, data.users, data.items, popularity.byId),
@@ -106,26 +107,38 @@ function withoutRatingHead({ ratingHead, ...config }: ListConfig): ListConfig {
   return { ...config, ratingHead: { ...ratingHead, width: 0 } };
 }
 
+/**
+ * A feature that this number of items have counts half. In `evaluate --lists --new-items`, smaller penalties find more new
+ * items and cost recall of long histories.
+ */
+const featureRidge = 5;
+
 async function closedFormHead(
   byUser: SparseMatrix,
+  data: TrainingData,
   { closedForm }: ListConfig,
   { seed, signal }: { seed: number; signal: AbortSignal | undefined },
 ): Promise<HostTensors> {
   const { width, unobservedWeight, regularization, iterations } = closedForm;
   if (width === 0) return {};
-  const trained = await trainIals(pairsOf(byUser), {
+  const features = itemFeaturesById(data.schema, data.items);
+  const options = {
     factors: width,
     unobservedWeight,
     regularization,
     regularizationExponent: 1,
     iterations,
+    ridge: featureRidge,
     seed,
     signal,
-  });
+  };
+  const { factors, map, gram, unobserved } = await trainIals(pairsOf(byUser), options, features);
+  if (map) factors.set(map.bias);
   return {
-    [frozenParameters.factors]: floatTensor([byUser.width, width], trained.factors),
-    [headParameters.gram]: floatTensor([width, width], trained.gram),
-    [headParameters.penalty]: floatTensor([2], Float32Array.of(regularization, trained.unobserved)),
+    [headParameters.factors]: floatTensor([byUser.width, width], factors),
+    ...(map && { [headParameters.byFeature]: floatTensor([map.vocabularyRows, width], map.data) }),
+    [headParameters.gram]: floatTensor([width, width], gram),
+    [headParameters.penalty]: floatTensor([2], Float32Array.of(regularization, unobserved)),
   };
 }
 

@@ -60,3 +60,36 @@ test('converges to item factors that solve the equations of iALS, with users tha
     }
   }
 });
+
+test('estimates the factors of items without interactions from features, by ridge regression', async () => {
+  // Items 0 to 5 have interactions. Each has one of two colors, and item 5 both.
+  const ridge = 2;
+  const colorsOf = [[0], [1], [0], [1], [0], [0, 1], [1]];
+  const userRows = Int32Array.of(0, 0, 1, 1, 1, 2, 2, 3, 3, 4);
+  const itemRows = Int32Array.of(0, 2, 2, 4, 5, 1, 3, 3, 5, 0);
+  const weights = Float32Array.from(colorsOf.flatMap((colors) => (colors.length === 2 ? [0.5, 0.5] : [1, 0])));
+  const indices = Int32Array.from(colorsOf.flatMap((colors) => [colors[0]!, colors[1] ?? 0]));
+  const { factors, map } = await trainIals(
+    { users: 5, items: colorsOf.length, userRows, itemRows },
+    { ...options, ridge, factors: width, iterations: 20, seed: 1 },
+    { features: { rows: colorsOf.length, slots: 2, indices, weights }, vocabularyRows: 2 },
+  );
+  // The equations of the weights of the two colors and of the bias, which has no penalty.
+  const design = colorsOf.slice(0, 6).map((colors) => {
+    const share = 1 / colors.length;
+    return [colors.includes(0) ? share : 0, colors.includes(1) ? share : 0, 1];
+  });
+  const sumOf = (value: (row: readonly number[], item: number) => number) =>
+    design.reduce((sum, row, item) => sum + value(row, item), 0);
+  const matrix = [0, 1, 2].map((a) =>
+    [0, 1, 2].map((b) => sumOf((row) => row[a]! * row[b]!) + (a === b && a < 2 ? ridge : 0)),
+  );
+  for (let unit = 0; unit < width; unit++) {
+    const right = [0, 1, 2].map((a) => sumOf((row, item) => row[a]! * factors[item * width + unit]!));
+    const [first, second, bias] = solveDense(matrix, right);
+    expect(map!.data[unit]).toBeCloseTo(first!, 3);
+    expect(map!.data[width + unit]).toBeCloseTo(second!, 3);
+    expect(map!.bias[unit]).toBeCloseTo(bias!, 3);
+  }
+  expect(Math.hypot(...map!.data)).toBeGreaterThan(0.05);
+});

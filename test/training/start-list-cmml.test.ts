@@ -153,6 +153,59 @@ describe('the start of CMML that ranks the catalog', () => {
   });
 });
 
+describe('the factors of new items in the closed-form head', () => {
+  /** Users like the items of one color. The last item of each color is new: its ID is not in the schema. */
+  const colors = ['red', 'blue'];
+  const things = Array.from({ length: 20 }, (_, item) => ({ id: `item ${item}`, color: colors[item % 2]! }));
+  const people = Array.from({ length: 12 }, (_, user) => ({ id: `user ${user}` }));
+  const id = { name: 'id', kind: 'categorical' } as const;
+  const color = { entity: 'item', name: 'color', kind: 'categorical' } as const;
+  const schema = fitFeatureSchema(
+    [{ entity: 'user', ...id }, color, { entity: 'item', ...id }],
+    people,
+    things.slice(0, 18),
+    { minimumCount: { user: 1, item: 1 } },
+  );
+  const tasks = people.map((_, user): Task => {
+    const items = Int32Array.from({ length: 6 }, (_, at) => ((2 * (user + at)) % 18) + (user % 2));
+    return {
+      users: Int32Array.of(user),
+      items,
+      types: new Uint8Array(6).fill(view),
+      labels: new Float32Array(6),
+    };
+  });
+  const data: TrainingData = {
+    taskKind: 'USER',
+    schema,
+    users: encodeFeatures(schema, 'user', people),
+    items: encodeFeatures(schema, 'item', things),
+    tasks,
+  };
+
+  test('make users of its color like a new item more than others do', async () => {
+    const { artifact } = await trainRecipe({
+      kind: 'cmml',
+      ids: ['item'],
+      config: { objective: 'softmax', vectorWidth: 2, closedForm: { width: 4 }, novelty: 0, rarity: 0 },
+      // Without learning, only the closed-form head tells the users apart.
+      options: { epochs: 1, learningRate: 1e-9, validationShare: 0, episodes: { minimumPairs: 2 } },
+      data,
+      engine: await openEngine('onnx'),
+    });
+    const recommender = await loadRecommender(artifact, await openEngine('wasm'));
+    const catalog = await recommender.embedItems(data.items);
+    const scoresOf = async (user: number) => {
+      const { items, labels, types } = tasks[user]!;
+      const users = selectEmbeddings(await recommender.embedUsers(data.users), [user]);
+      const support = { users, items: selectEmbeddings(catalog, [...items]), labels, types: types! };
+      return recommender.score(await recommender.adapt(support), users, catalog);
+    };
+    const [likesRed, likesBlue] = [await scoresOf(0), await scoresOf(1)];
+    expect(likesRed[18]! - likesRed[19]!).toBeGreaterThan(likesBlue[18]! - likesBlue[19]! + 1);
+  });
+});
+
 describe('CMML that ranks the catalog, trained on users of two tastes', () => {
   const items = 40;
   /** User u rates ten items of the own half 5, and ten of the other half 1. Even items are one half, odd ones the other. */

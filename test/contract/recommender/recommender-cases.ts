@@ -8,7 +8,7 @@ import { type CmmlConfigInput, parseCmmlConfig } from '../../../src/models/cmml/
 import { declareCmml } from '../../../src/models/cmml/cmml-network.ts';
 import { headParameters } from '../../../src/models/cmml/lists/closed-form-head.ts';
 import { parseListConfig } from '../../../src/models/cmml/lists/list-config.ts';
-import { declareList, frozenParameters } from '../../../src/models/cmml/lists/list-network.ts';
+import { declareList } from '../../../src/models/cmml/lists/list-network.ts';
 import { ratingParameters } from '../../../src/models/cmml/lists/rating-head.ts';
 import { type DcnConfigInput, parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
 import { declareDcn } from '../../../src/models/dcn/dcn-network.ts';
@@ -112,7 +112,7 @@ function listCmml(title: string, input: object): RecommenderCase {
   const config = parseListConfig({ ...listSizes, ...input });
   const parameters = startOf(declareList(config, schema));
   const [gram, penalty] = [parameters[headParameters.gram]?.data, parameters[headParameters.penalty]?.data];
-  const factors = parameters[frozenParameters.factors]?.data as Float32Array;
+  const factors = parameters[headParameters.factors]?.data as Float32Array;
   for (const at of gram?.keys() ?? []) {
     (gram as Float32Array)[at] = 0.3 * columnProduct(factors, Math.floor(at / 4), at % 4);
   }

@@ -1,9 +1,13 @@
 import {
   add,
+  cast,
+  gather,
   matMul,
   mul,
   reshape,
   split,
+  step,
+  sub,
   sum,
   type Tensor,
   type Tensor2D,
@@ -11,8 +15,11 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../../engine/engine.ts';
+import type { FeatureSchema } from '../../../features/feature-schema.ts';
 import { conjugateGradient } from '../../conjugate-gradient.ts';
+import { idRows } from '../../embedding/factor-embedding.ts';
 import type { ParameterDeclarations } from '../../parameter-declarations.ts';
+import { type ItemInputs, weightedRows } from './item-vectors.ts';
 import type { ListConfig } from './list-config.ts';
 
 /**
@@ -22,20 +29,36 @@ import type { ListConfig } from './list-config.ts';
  * operations alone, and its state is three sums over the positives.
  */
 export const headParameters = {
+  /** `y`, `[ID rows, width]`. Row 0 is that of an item that training did not see and that has no features. */
+  factors: 'item.factors',
+  /** What a feature of an item that training did not see adds to its factors, `[feature rows, width]`. */
+  byFeature: 'item.factors.byFeature',
   /** `α₀·YᵀY`, `[width, width]`. */
   gram: 'head.gram',
   /** λ and `α₀·items`. */
   penalty: 'head.penalty',
 } as const;
 
-/** Declares the frozen parameters beside the item factors. */
-export function declareClosedFormHead({ closedForm }: ListConfig): ParameterDeclarations {
+/** Declares the frozen parameters. */
+export function declareClosedFormHead({ closedForm }: ListConfig, schema: FeatureSchema): ParameterDeclarations {
   const { width } = closedForm;
   if (width === 0) return {};
+  const { count, first } = idRows(schema, 'item');
   return {
+    [headParameters.factors]: { shape: [count, width], mean: 0, deviation: 0 },
+    ...(first > 0 && { [headParameters.byFeature]: { shape: [first, width], mean: 0, deviation: 0 } }),
     [headParameters.gram]: { shape: [width, width], mean: 0, deviation: 0 },
     [headParameters.penalty]: { shape: [2], mean: 0, deviation: 0 },
   };
+}
+
+/** Returns the factors of items, `[items, width]`. Those of items that training did not see come from their features. */
+export function itemFactors(parameters: Tensors, { ids, indices, weights }: ItemInputs): Tensor2D {
+  const factors = gather(parameters[headParameters.factors] as Tensor, ids) as Tensor2D;
+  const byFeature = parameters[headParameters.byFeature];
+  if (!byFeature) return factors;
+  const isNew = sub(1, step(cast(reshape(ids, [-1, 1]), 'float32')));
+  return add(factors, mul(isNew, weightedRows(byFeature, indices, weights)));
 }
 
 /** The width of the state: the matrix `Σ yyᵀ`, the vector `Σ y` and the number of positives. */

@@ -33,13 +33,12 @@ import {
 } from './task-vector.ts';
 
 /**
- * The frozen parameters of items, by ID: the standardized logarithm of the item's count, with what one unit of it is in
- * logarithms of counts, and the factors of the closed-form head.
+ * The frozen parameters of items, by ID: the standardized logarithm of the item's count, and what one unit of it is in
+ * logarithms of counts.
  */
 export const frozenParameters = {
   popularity: 'item.popularity',
   popularityDeviation: 'item.popularity.deviation',
-  factors: 'item.factors',
 } as const;
 
 /** Declares the trained parameters. */
@@ -56,13 +55,11 @@ export function declareTrainedList(config: ListConfig, schema: FeatureSchema): P
 /** Declares all parameters: the trained ones, and those that are computed from the data before training. */
 export function declareList(config: ListConfig, schema: FeatureSchema): ParameterDeclarations {
   const { count } = idRows(schema, 'item');
-  const { width: factorWidth } = config.closedForm;
   return {
     ...declareTrainedList(config, schema),
     [frozenParameters.popularity]: { shape: [count, 1], mean: 0, deviation: 0 },
     [frozenParameters.popularityDeviation]: { shape: [1], mean: 0, deviation: 0 },
-    ...(factorWidth > 0 && { [frozenParameters.factors]: { shape: [count, factorWidth], mean: 0, deviation: 0 } }),
-    ...declareClosedFormHead(config),
+    ...declareClosedFormHead(config, schema),
     ...declareRatingHead(config, count),
   };
 }

@@ -7,6 +7,7 @@ import { checkParameters } from '../../parameter-declarations.ts';
 import type { ModelArtifact } from '../../recommender.ts';
 import { type ServingFunction, tensorOf } from '../../serving-function.ts';
 import { modulations } from '../modulations.ts';
+import { itemFactors } from './closed-form-head.ts';
 import { ratedPairs } from './feedback-gates.ts';
 import { hasIds, itemInputs, itemVectors, itemWidth, joinItem, profileSize, splitItem } from './item-vectors.ts';
 import { type ListConfig, parseListConfig } from './list-config.ts';
@@ -75,10 +76,9 @@ function embedItemsFunction(config: ListConfig, schema: FeatureSchema): ServingF
     inputs: featureInputs(schema, 'item'),
     fn(parameters, inputs) {
       const encoded = itemInputs(schema, inputs as unknown as FeatureTensors);
-      const byId = (name: string) => gather(parameters[name] as Tensor, encoded.ids) as Tensor2D;
-      const factors = config.closedForm.width > 0 ? byId(frozenParameters.factors) : undefined;
+      const factors = config.closedForm.width > 0 ? itemFactors(parameters, encoded) : undefined;
       const ids = hasIds(config) ? (cast(reshape(encoded.ids, [-1, 1]), 'float32') as Tensor2D) : undefined;
-      const popularity = byId(frozenParameters.popularity);
+      const popularity = gather(parameters[frozenParameters.popularity] as Tensor, encoded.ids) as Tensor2D;
       return { embeddings: joinItem({ ...itemVectors(parameters, encoded), popularity, factors, ids }) };
     },
   };

@@ -1,10 +1,12 @@
 import { expect, test } from '@jest/globals';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { floatTensor } from '../../../../src/engine/host-tensor.ts';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { floatTensor, integerTensor } from '../../../../src/engine/host-tensor.ts';
+import { fitFeatureSchema } from '../../../../src/features/fit-feature-schema.ts';
 import {
   declareClosedFormHead,
   headStateWidth,
   headSums,
+  itemFactors,
   taskFactors,
 } from '../../../../src/models/cmml/lists/closed-form-head.ts';
 import { parseListConfig } from '../../../../src/models/cmml/lists/list-config.ts';
@@ -21,6 +23,13 @@ const gramOf = (rows: readonly number[]) =>
     [0, 1, 2].map((b) => rows.reduce((sum, item) => sum + factorsOf(item)[a]! * factorsOf(item)[b]!, 0)),
   );
 const catalog = [...Array(items).keys()];
+
+const [user, film] = [{ id: 'u' }, { id: 'a', genres: ['drama', 'crime'] }];
+const id = (entity: 'user' | 'item') => ({ entity, name: 'id', kind: 'categorical' }) as const;
+const genres = { entity: 'item', name: 'genres', kind: 'multiValued' } as const;
+const minimumCount = { user: 1, item: 1 };
+const idsAlone = fitFeatureSchema([id('user'), id('item')], [user], [film], { minimumCount });
+const withGenres = fitFeatureSchema([id('user'), genres, id('item')], [user], [film], { minimumCount });
 
 /** The factors of a task from its pairs: items, and whether they are positive. */
 function computed(pairs: readonly (readonly [item: number, positive: number])[]): number[] {
@@ -88,5 +97,31 @@ test('the factors of a task without positives are 0', () => {
 test('the state holds a matrix, a vector and a count, and nothing without a head', () => {
   expect(headStateWidth(config)).toBe(9 + 3 + 1);
   expect(headStateWidth(sizedConfig(0))).toBe(0);
-  expect(declareClosedFormHead(sizedConfig(0))).toEqual({});
+  expect(declareClosedFormHead(sizedConfig(0), idsAlone)).toEqual({});
+});
+
+test('the factors of features are declared only if items have features', () => {
+  expect(declareClosedFormHead(config, idsAlone)).not.toHaveProperty(['item.factors.byFeature']);
+  // Rows: unknown, drama and crime.
+  expect(declareClosedFormHead(config, withGenres)['item.factors.byFeature']?.shape).toEqual([3, width]);
+});
+
+test('a known item has its own factors, and a new item those of its features', () => {
+  const parameters = {
+    'item.factors': floatTensor([2, 2], Float32Array.of(1, 2, 30, 40)),
+    'item.factors.byFeature': floatTensor([3, 2], Float32Array.of(0, 0, 100, 200, 300, 400)),
+  };
+  const inputs = {
+    ids: integerTensor([3], Int32Array.of(1, 0, 0)),
+    indices: integerTensor([3, 2], Int32Array.of(1, 2, 1, 2, 0, 0)),
+    weights: floatTensor([3, 2], Float32Array.of(0.5, 0.5, 0.5, 0.25, 0, 0)),
+  };
+  const { result } = onEagerCpu(
+    ({ ids, indices, weights, ...given }) => ({
+      result: itemFactors(given, { ids: ids as Tensor1D, indices: indices!, weights: weights! }),
+    }),
+    { ...parameters, ...inputs },
+  );
+  // 1 + 100/2 + 300/4 and 2 + 200/2 + 400/4; the last item has no features.
+  expect([...result!.data]).toEqual([30, 40, 126, 202, 1, 2]);
 });

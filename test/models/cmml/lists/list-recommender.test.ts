@@ -181,8 +181,7 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
         [2, 5],
       ] as const) {
         const of = (each: number) => [...vectors!.data.subarray(each * vectors!.width, (each + 1) * vectors!.width)];
-        const factors = (each: number) =>
-          (weights['item.factors'] ?? []).slice(reference.idOf(each) * width, (reference.idOf(each) + 1) * width);
+        const factors = (each: number) => (width > 0 ? reference.factors(each) : []);
         const dot = (a: number[], b: number[]) => a.reduce((sum, value, at) => sum + value * b[at]!, 0);
         const expected =
           dot(reference.item(row).output, reference.item(other).output) + scale * dot(factors(row), factors(other));

@@ -65,6 +65,21 @@ export class ReferenceLists {
     return { input, output, bias, popularity: this.popularity[id] as number };
   }
 
+  /** The factors of the closed-form head: those of a known ID, or the sum of the features' and of row 0. */
+  factors(row: number): number[] {
+    const { width } = this.config.closedForm;
+    const id = this.idOf(row);
+    const factors = this.#row('item.factors', id, width);
+    if (id > 0) return factors;
+    const { indices, weights: slotWeights, slots } = this.#items;
+    for (let at = row * slots; at < (row + 1) * slots - 1; at++) {
+      for (const [unit, value] of this.#row('item.factors.byFeature', indices[at] as number, width).entries()) {
+        factors[unit] = (factors[unit] as number) + (slotWeights[at] as number) * value;
+      }
+    }
+    return factors;
+  }
+
   /** The vectors of an ID row, for input and for output. */
   vectorsOf(id: number): [number[], number[]] {
     return [this.#row('item.input', id), this.#row('item.output', id)];
@@ -173,12 +188,12 @@ export class ReferenceLists {
   #closedForm(pairs: readonly ReferencePair[], row: number): number {
     const { width, scale } = this.config.closedForm;
     if (width === 0) return 0;
-    // Items of unknown IDs have no factors.
+    // Items that training did not see do not count as positives.
     const positives = pairs.filter(
       ({ item, type, label }) => this.idOf(item) > 0 && (type !== 0 || label >= this.config.positiveFrom),
     );
     const [lambda, unobserved] = this.weights['head.penalty'] as [number, number];
-    const factorsOf = (item: number) => this.#row('item.factors', this.idOf(item), width);
+    const factorsOf = (item: number) => this.factors(item);
     const matrix = Array.from({ length: width }, (_, a) =>
       Array.from({ length: width }, (_, b) => {
         const gram = this.weights['head.gram']?.[a * width + b] as number;

@@ -2,7 +2,7 @@ import type { HostTensors } from '../../../../src/engine/engine.ts';
 import type { FeatureSchema } from '../../../../src/features/feature-schema.ts';
 import { headParameters } from '../../../../src/models/cmml/lists/closed-form-head.ts';
 import { type ListConfig, parseListConfig } from '../../../../src/models/cmml/lists/list-config.ts';
-import { declareList, frozenParameters } from '../../../../src/models/cmml/lists/list-network.ts';
+import { declareList } from '../../../../src/models/cmml/lists/list-network.ts';
 import { ratingParameters } from '../../../../src/models/cmml/lists/rating-head.ts';
 import { initialize } from '../../../../src/models/parameter-declarations.ts';
 import { moved } from '../small-cmml.ts';
@@ -27,7 +27,7 @@ export function smallList(
     ...variant,
   });
   const parameters = moved(initialize(declareList(config, schema), 1));
-  const factors = parameters[frozenParameters.factors]?.data as Float32Array;
+  const factors = parameters[headParameters.factors]?.data as Float32Array;
   const gram = parameters[headParameters.gram]?.data;
   for (const at of gram?.keys() ?? []) {
     (gram as Float32Array)[at] = 0.3 * product(factors, Math.floor(at / factorWidth), at % factorWidth);
