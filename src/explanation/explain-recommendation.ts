@@ -13,9 +13,10 @@ import { influencesOn, largestFirst, type SupportInfluence } from './influences.
 import {
   cmmlConfigOf,
   explainModulation,
+  type FittedParts,
+  fittedPartsOf,
   type ModulationExplanation,
   type ReadSample,
-  ridgePartOf,
 } from './modulation-explanation.ts';
 import { personalPart } from './personal-part.ts';
 import type { AverageTasks } from './sample-tasks.ts';
@@ -25,14 +26,13 @@ export interface ExplanationRequest extends Pick<ListArguments, 'for' | 'scenari
   readonly item: string;
 }
 
-export interface RecommendationExplanation {
+export interface RecommendationExplanation extends FittedParts {
   readonly itemId: number;
   readonly score: number;
   readonly modelVersionId: number;
   readonly stage: CandidateStage;
   /** `null` for models without modulation. */
   readonly modulation: ModulationExplanation | null;
-  readonly ridgePart: number | null;
   /** What the personal model adds to the score; `null` if only one model orders the list. */
   readonly personalPart: number | null;
   readonly supportSize: number;
@@ -72,7 +72,7 @@ export async function explainRecommendation(
       modelVersionId: model.versionId,
       stage: await candidateStage(session, list, id),
       modulation: config ? explainModulation(config, explained, readSample) : null,
-      ridgePart: config ? ridgePartOf(config, explained) : null,
+      ...fittedPartsOf(config, explained),
       personalPart: personal?.score ?? null,
       supportSize: task.support.known + (personal?.known ?? 0),
       influences: once(async () =>

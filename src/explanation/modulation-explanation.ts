@@ -34,7 +34,7 @@ export interface WeightTerm {
   readonly contribution: number;
 }
 
-/** The score is the sum of the bias, all terms and the ridge part. */
+/** The score is the sum of the bias, all terms, and the ridge or closed-form part. */
 export interface GeneratedWeightsExplanation {
   readonly kind: 'weights';
   readonly bias: number;
@@ -116,9 +116,19 @@ function explainWeights(
   return { kind: 'weights', bias: mean + deviation * bias, largestTerms: terms.slice(0, maxTerms) };
 }
 
-/** Returns what the ridge head adds to the score of the explained item; `null` without a ridge head. */
-export function ridgePartOf({ labels }: ExplainedConfig, { ridge }: HostTensors): number | null {
-  return ridge ? labels.deviation * (ridge.data[0] as number) : null;
+/** What parts of the network that are fitted to the support set in closed form add to a score; `null` without one. */
+export interface FittedParts {
+  /** A model that predicts ratings, or one of scenarios: the ridge regression. */
+  readonly ridgePart: number | null;
+  /** A model that ranks the catalog: its closed-form head. */
+  readonly closedFormPart: number | null;
+}
+
+/** Returns the parts of the score of the explained item; those of a model that is not CMML are `null`. */
+export function fittedPartsOf(config: ExplainedConfig | undefined, { ridge, closedForm }: HostTensors): FittedParts {
+  const inScore = (part: HostTensor | undefined) =>
+    config && part ? config.labels.deviation * (part.data[0] as number) : null;
+  return { ridgePart: inScore(ridge), closedFormPart: inScore(closedForm) };
 }
 
 function numbersOf(tensor: HostTensor | undefined): number[] {

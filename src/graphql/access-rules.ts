@@ -151,7 +151,8 @@ export const accessRules: AccessRules = {
   DeleteRetrainSchedulePayload: all(admin, 'deletedId', 'userErrors'),
 
   RecommendationExplanation: {
-    ...all(admin, 'item', 'score', 'modelVersion', 'stage', 'modulation', 'ridgePart', 'personalPart'),
+    ...all(admin, 'item', 'score', 'modelVersion', 'stage', 'modulation', 'ridgePart', 'closedFormPart'),
+    personalPart: admin,
     ...all(admin, 'supportSize', 'influences'),
   },
   SupportInfluence: all(admin, 'item', 'user', 'label', 'effect'),

@@ -10,9 +10,10 @@ import { type AdaptedTask, adaptTask } from '../../src/serving/adapted-model.ts'
 import type { RecommendationTarget, VisitorInteraction } from '../../src/serving/recipient.ts';
 import { openList } from '../../src/serving/recommendation-list.ts';
 import type { Support } from '../../src/serving/support.ts';
+import { smallList } from '../models/cmml/lists/small-list.ts';
 import { countStatements } from '../support/count-statements.ts';
 import { rating, smallCatalog } from '../support/small-dataset.ts';
-import { serveUntrainedModel } from '../support/test-model.ts';
+import { serveModel, serveUntrainedModel, untrainedListModel } from '../support/test-model.ts';
 import { explanationPlatform } from './explanation-platform.ts';
 
 const pool = Array.from({ length: 12 }, (_, index) => `i${index + 1}`);
@@ -134,7 +135,19 @@ describe('explainRecommendation', () => {
 
   test('a model without a ridge head has no ridge part', async () => {
     await serve({ ridgeWidth: 0 });
-    expect((await explain('u1', 'i20')).ridgePart).toBeNull();
+    expect(await explain('u1', 'i20')).toMatchObject({ ridgePart: null, closedFormPart: null });
+  });
+
+  test('in a model that ranks the catalog, the score is the sum of bias, terms and the part of its closed-form head', async () => {
+    const { database } = platform;
+    const { schema } = await untrainedListModel(database, 3, {});
+    await serveModel(database, { kind: 'cmml', schema, ...smallList(schema) });
+    const { score, modulation, ridgePart, closedFormPart } = await explain('u1', 'i20');
+    const { bias, largestTerms } = modulation as GeneratedWeightsExplanation;
+    const sum = largestTerms.reduce((total, { contribution }) => total + contribution, 0);
+    expect(sum + bias + (closedFormPart as number)).toBeCloseTo(score, 4);
+    expect(Math.abs(closedFormPart as number)).toBeGreaterThan(0.01);
+    expect(ridgePart).toBeNull();
   });
 
   describe('the candidate stage', () => {

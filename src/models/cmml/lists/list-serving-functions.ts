@@ -170,7 +170,7 @@ function pairInputs(config: ListConfig, inputs: Tensors): { state: Tensor2D; pai
  * Returns what the scores of candidate items are made of, `[items, …]`. `context` is the task vector, the same for every
  * item. With the modulation `linear`, a score is `Σ weight · hidden + bias` (CMML eq. 9): `weight` is the context and
  * `hidden` the item's vector. With the others, what the modulation reports; its inputs are the item's vector and the
- * hybrid context. `ridge` is the part of the closed-form head, and `retrieved` the rest of the score before the network.
+ * hybrid context. `closedForm` is the part of the closed-form head, and `retrieved` the rest of the score before the network.
  */
 function explainFunction(config: ListConfig): ServingFunction {
   return {
@@ -182,11 +182,11 @@ function explainFunction(config: ListConfig): ServingFunction {
       const [count] = embedded.shape;
       const context = squeeze(perPair(reshape(parts.context, [1, 1, -1]), count), [0]) as Tensor2D;
       const bias = add(parts.bias, parts.popularity);
-      const ridge = parts.closedForm && { ridge: squeeze(parts.closedForm, [1]) };
-      if (!ordersAgain(config)) return { context, weight: context, hidden: items.output, bias, ...ridge };
+      const closedForm = parts.closedForm && { closedForm: squeeze(parts.closedForm, [1]) };
+      if (!ordersAgain(config)) return { context, weight: context, hidden: items.output, bias, ...closedForm };
       const { hybrid, pairs } = networkInputs(parts.context, reshapeOneTask(items.output));
       const explained = modulations[config.modulation].explain(parameters, config, hybrid, pairs);
-      return { ...ofOneTask(explained), context, retrieved: squeeze(add(parts.product, bias), [1]), ...ridge };
+      return { ...ofOneTask(explained), context, retrieved: squeeze(add(parts.product, bias), [1]), ...closedForm };
     },
   };
 }

@@ -117,24 +117,24 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
         labels: Float32Array.from(interactions, ({ label }) => label),
         types: Uint8Array.from(interactions, ({ type }) => type),
       });
-      const ridgeOf = async (...interactions: ReferencePair[]) => {
-        const { ridge } = await recommender.explain(
+      const headOf = async (...interactions: ReferencePair[]) => {
+        const { closedForm } = await recommender.explain(
           await recommender.adapt(supportFrom(...interactions)),
           user,
           embedded,
         );
-        return [...(ridge?.data ?? [])];
+        return [...(closedForm?.data ?? [])];
       };
       const view = (item: number): ReferencePair => ({ item, type: typeIndex('VIEW'), label: 0 });
       const rate = (item: number, label: number): ReferencePair => ({ item, type: typeIndex('RATE'), label });
-      const once = await ridgeOf(view(2));
-      expect(await ridgeOf(view(2), rate(2, 5))).toEqual(once);
-      expect(await ridgeOf(view(4), view(2), rate(4, 1))).toEqual(once);
+      const once = await headOf(view(2));
+      expect(await headOf(view(2), rate(2, 5))).toEqual(once);
+      expect(await headOf(view(4), view(2), rate(4, 1))).toEqual(once);
       // The same in two parts: what was liked is taken back.
       const first = await recommender.adapt(supportFrom(view(4), view(2)));
       const second = await recommender.adapt(supportFrom(rate(4, 1)), first);
-      const { ridge } = await recommender.explain(second, user, embedded);
-      for (const [row, value] of once.entries()) expect(ridge?.data[row]).toBeCloseTo(value, 4);
+      const { closedForm } = await recommender.explain(second, user, embedded);
+      for (const [row, value] of once.entries()) expect(closedForm?.data[row]).toBeCloseTo(value, 4);
     });
 
     test('explains a score by parts that sum to it', async () => {
@@ -149,14 +149,14 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
         };
         const parts = reference.parts(pairs, 1, row);
         for (const [unit, value] of numbers('context').entries()) expect(value).toBeCloseTo(parts.context[unit]!, 4);
-        const [ridge = 0] = numbers('ridge');
-        expect(ridge).toBeCloseTo(parts.closedForm, 3);
+        const [head = 0] = numbers('closedForm');
+        expect(head).toBeCloseTo(parts.closedForm, 3);
         if (config.modulation === 'linear') {
           const product = numbers('weight').reduce((sum, weight, unit) => sum + weight * numbers('hidden')[unit]!, 0);
-          expect(product + numbers('bias')[0]! + ridge).toBeCloseTo(score, 3);
+          expect(product + numbers('bias')[0]! + head).toBeCloseTo(score, 3);
         } else {
           expect(numbers('retrieved')[0]).toBeCloseTo(parts.product + parts.bias + parts.popularity, 3);
-          expect(numbers('retrieved')[0]! + ridge + parts.network).toBeCloseTo(score, 3);
+          expect(numbers('retrieved')[0]! + head + parts.network).toBeCloseTo(score, 3);
         }
       }
     });
