@@ -9,9 +9,9 @@ import { randomSource } from '../../src/tasks/random.ts';
 import { interactionsOf, type Task, type TrainingData } from '../../src/tasks/training-data.ts';
 import type { TypedTables } from './typed-tables.ts';
 
-const shownInShop: readonly ShownCount[] = [0, 1, 3, 10, 'all'];
+export const shownInShop: readonly ShownCount[] = [0, 1, 3, 10, 'all'];
 /** The interactions are of types that are always positive. */
-const positiveFrom = 0;
+export const positiveFrom = 0;
 const seed = 1;
 
 /** A shop that is split into customers to train on and held-out customers, a fifth. */
@@ -58,31 +58,21 @@ export interface ShopMetrics {
 
 export type ByShown = Readonly<Record<string, ShopMetrics>>;
 
+/** Means, and Recall of each list, by the number of interactions that are shown. */
+export interface MeasuredLists {
+  readonly means: ByShown;
+  readonly recalls: Readonly<Record<string, readonly number[]>>;
+}
+
 /** Measures lists of all items by the number of interactions that are shown. */
 export async function measureShopLists(model: ScoringModel, experiment: ShopExperiment): Promise<ByShown> {
-  const totals = new Totals(experiment, 20);
+  const totals = new ShopTotals(experiment, 20);
   for await (const made of rankLists(model, dataOf(experiment), experiment.tests, { positiveFrom, shown: shownInShop }))
     for (const shown of made.shown) totals.add(shown, made.list, made.task.relevant);
-  return totals.means();
+  return totals.measured().means;
 }
 
-/** Measures category pages: each held-out customer's list of a category in which the customer has an item to find. */
-export async function measureCategoryPages(model: ScoringModel, experiment: ShopExperiment): Promise<ByShown> {
-  const totals = new Totals(experiment, 10);
-  for (const { items } of experiment.tables.scenarios) {
-    const candidates = new Uint8Array(experiment.tables.items.length);
-    for (const item of items) candidates[item] = 1;
-    const tests = experiment.tests
-      .map((test) => ({ ...test, relevant: test.relevant.filter((item) => candidates[item] === 1) }))
-      .filter(({ relevant }) => relevant.length > 0);
-    const options = { positiveFrom, shown: shownInShop, candidates };
-    for await (const made of rankLists(model, dataOf(experiment), tests, options))
-      for (const shown of made.shown) totals.add(shown, made.list, made.task.relevant);
-  }
-  return totals.means();
-}
-
-function dataOf({ data, positives }: ShopExperiment): ListData {
+export function dataOf({ data, positives }: ShopExperiment): ListData {
   return { ...data, positives };
 }
 
@@ -100,9 +90,9 @@ function dearestItems({ items }: TypedTables): ReadonlySet<number> {
 }
 
 /** Sums over lists, by the number of interactions that are shown. */
-class Totals {
-  readonly #sums = new Map<ShownCount, { lists: number; hits: number; recall: number; dearest: number }>(
-    shownInShop.map((shown) => [shown, { lists: 0, hits: 0, recall: 0, dearest: 0 }]),
+export class ShopTotals {
+  readonly #sums = new Map<ShownCount, { hits: number; recalls: number[]; dearest: number }>(
+    shownInShop.map((shown) => [shown, { hits: 0, recalls: [], dearest: 0 }]),
   );
   readonly #dearest: ReadonlySet<number>;
   readonly #length: number;
@@ -116,18 +106,25 @@ class Totals {
     const sums = this.#sums.get(shown);
     if (!sums) return;
     const first = list.rows.subarray(0, this.#length);
-    sums.lists += 1;
     sums.hits += first.some((item) => relevant.includes(item)) ? 1 : 0;
-    sums.recall += list.recall(relevant, this.#length);
+    sums.recalls.push(list.recall(relevant, this.#length));
     sums.dearest += first.filter((item) => this.#dearest.has(item)).length / first.length;
   }
 
-  means(): ByShown {
-    return Object.fromEntries(
-      [...this.#sums].map(([shown, { lists, hits, recall, dearest }]) => [
-        `${shown}`,
-        { lists, hitRate: hits / lists, recall: recall / lists, dearest: dearest / lists },
-      ]),
-    );
+  measured(): MeasuredLists {
+    const sums = [...this.#sums].map(([shown, of]) => [`${shown}`, of] as const);
+    return {
+      means: Object.fromEntries(
+        sums.map(([shown, { hits, recalls, dearest }]) => {
+          const lists = recalls.length;
+          return [shown, { lists, hitRate: hits / lists, recall: mean(recalls), dearest: dearest / lists }];
+        }),
+      ),
+      recalls: Object.fromEntries(sums.map(([shown, { recalls }]) => [shown, recalls])),
+    };
   }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -24,12 +24,12 @@ export interface PersonOptions {
 }
 
 /**
- * Returns a scenario model whose scores are combined with those of a user model, as `scoreList` does. Embeddings are row
- * numbers: both models embed all users and items once.
+ * Returns a scenario model whose scores are combined with those of a user model, as `scoreList` does for a user model
+ * that serves everybody. Embeddings are row numbers: both models embed all users and items once.
  */
 export async function withPerson(
   scenarioModel: Recommender,
-  userModel: Recommender,
+  userModel: ScoringModel,
   { historyOf, parts }: Person,
   { userData, newUsers }: PersonOptions,
 ): Promise<ScoringModel> {
@@ -84,9 +84,9 @@ export async function withPerson(
         adapted,
         selectEmbeddings(profiles, person),
         selectEmbeddings(ownItems, rows),
+        'pool',
       );
       if (parts === 'own') return personal;
-      if (adapted.pairs === 0) return scenario;
       return sumOf(scenario, personal, personalScale(scenario, personal));
     },
   };

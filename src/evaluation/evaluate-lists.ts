@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type EncodedFeatures, encodeFeatures } from '../features/encode-features.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
-import { type Embeddings, type ScoringModel, selectEmbeddings } from '../models/recommender.ts';
+import { type Embeddings, type ListScope, type ScoringModel, selectEmbeddings } from '../models/recommender.ts';
 import { type ListSupport, listSupport } from './list-support.ts';
 import type { ListTask } from './list-tasks.ts';
 import { checkScores, type MetricName } from './metrics.ts';
@@ -32,6 +32,8 @@ export interface ListEvaluationOptions {
   readonly withoutFeatures?: boolean;
   /** Marks by item row: only marked items are ranked. Default: all items. */
   readonly candidates?: Uint8Array;
+  /** Whether the candidates are a pool, see `ListScope`. Default: `catalog`. */
+  readonly scope?: ListScope;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -136,7 +138,7 @@ export async function* rankLists(
   tasks: readonly ListTask[],
   options: ListEvaluationOptions,
 ): AsyncGenerator<MadeList, void> {
-  const { positiveFrom, shown = shownCounts, seed = 1, withoutFeatures = false, candidates, signal } = options;
+  const { positiveFrom, shown = shownCounts, seed = 1, withoutFeatures = false, candidates, scope, signal } = options;
   const users = await recommender.embedUsers(withoutFeatures ? unknownUser(data.schema) : data.users);
   const items = await recommender.embedItems(data.items);
   const sizes = { users: data.users.rows, items: data.items.rows };
@@ -144,7 +146,7 @@ export async function* rankLists(
   for (const task of tasks) {
     const user = selectEmbeddings(users, [withoutFeatures ? 0 : task.user]);
     for (const [count, columns] of columnsByCount(shown, task.shown.items.length)) {
-      const scores = await scoreAll(recommender, { user, items }, support(task, count));
+      const scores = await scoreAll(recommender, { user, items, scope }, support(task, count));
       for (const item of task.shown.items.subarray(0, count)) scores[item] = -Infinity;
       if (candidates) for (const [item, score] of scores.entries()) scores[item] = candidates[item] ? score : -Infinity;
       yield { task, shown: columns, list: new RankedList(scores) };
@@ -171,7 +173,7 @@ function columnsByCount(shown: readonly ShownCount[], available: number): Readon
 /** Returns the scores of all items as an array of its own, because a model may return one that it keeps. */
 async function scoreAll(
   recommender: ScoringModel,
-  { user, items }: { user: Embeddings; items: Embeddings },
+  { user, items, scope }: { user: Embeddings; items: Embeddings; scope: ListScope | undefined },
   { items: rows, labels, types }: ReturnType<ListSupport>,
 ): Promise<Float32Array> {
   const adaptation = await recommender.adapt({
@@ -180,5 +182,5 @@ async function scoreAll(
     labels,
     ...(types && { types }),
   });
-  return checkScores(await recommender.score(adaptation, user, items)).slice();
+  return checkScores(await recommender.score(adaptation, user, items, scope)).slice();
 }

@@ -1,14 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HostTensors } from '../engine/engine.ts';
-import type { Embeddings } from '../models/recommender.ts';
 import { adaptTask, embedRecipient } from '../serving/adapted-model.ts';
 import { findCandidates } from '../serving/candidates.ts';
 import type { ListArguments } from '../serving/list-conditions.ts';
-import { type ListModel, openList, type RecommendationList } from '../serving/recommendation-list.ts';
+import { type ListModel, openList, type RecommendationList, scopeOf } from '../serving/recommendation-list.ts';
 import { scoreList } from '../serving/score-list.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
-import { findExplainedItem, nothingToExplain, scoreItem } from './explained-item.ts';
+import { findExplainedItem, nothingToExplain, type ScoredPair, scoreItem } from './explained-item.ts';
 import { influencesOn, largestFirst, type SupportInfluence } from './influences.ts';
 import {
   cmmlConfigOf,
@@ -62,10 +61,11 @@ export async function explainRecommendation(
     if (!task) throw noModel();
     const user = await embedRecipient(session, model, list.recipient);
     const item = await model.embeddings.embed({ ids: [id], revisions: [revision] });
-    const explained = await model.recommender.explain(task.adaptation, user, item);
-    const score = await scoreItem(model, task.adaptation, user, item);
+    const pair = { user, item, scope: scopeOf(list) };
+    const explained = await model.recommender.explain(task.adaptation, user, item, pair.scope);
+    const score = await scoreItem(model, task.adaptation, pair);
     const config = cmmlConfigOf(model.recommender);
-    const readSample = sampleReader(session, averages, listModel, user, item);
+    const readSample = sampleReader(session, averages, listModel, pair);
     return {
       itemId: id,
       score: score + (personal?.score ?? 0),
@@ -77,7 +77,7 @@ export async function explainRecommendation(
       supportSize: task.support.known + (personal?.known ?? 0),
       influences: once(async () =>
         largestFirst([
-          ...(await models.use(model.versionId, (loaded) => influencesOn(loaded, task, user, item, score))),
+          ...(await models.use(model.versionId, (loaded) => influencesOn(loaded, task, pair, score))),
           ...((await personal?.influences()) ?? []),
         ]),
       ),
@@ -99,15 +99,14 @@ function sampleReader(
   session: ServingSession,
   averages: AverageTasks,
   { versionId, taskKind }: ListModel,
-  user: Embeddings,
-  item: Embeddings,
+  { user, item, scope }: ScoredPair,
 ): ReadSample {
   return once(() =>
     session.platform.models.use(versionId, async (model: ServedModel) => {
       const explanations: HostTensors[] = [];
       for (const other of await averages.of(session, model, taskKind)) {
         const otherUser = taskKind === 'USER' ? other.user : user;
-        explanations.push(await model.recommender.explain(other.adaptation, otherUser, item));
+        explanations.push(await model.recommender.explain(other.adaptation, otherUser, item, scope));
         await setImmediate();
       }
       return explanations;

@@ -1,6 +1,6 @@
 import { checkExternalId } from '../catalog/external-id.ts';
 import { notFound, WarmstartError } from '../common/errors.ts';
-import type { Adaptation, Embeddings } from '../models/recommender.ts';
+import type { Adaptation, Embeddings, ListScope } from '../models/recommender.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { Database } from '../store/database.ts';
 
@@ -21,14 +21,20 @@ export async function findExplainedItem(database: Database, externalId: string):
   throw notFound('item', externalId, ['item']);
 }
 
-/** Returns the score of one item, `[1, width]`, for one user. */
+/** What a score is of: an item for a user, `[1, width]` each, in a list. */
+export interface ScoredPair {
+  readonly user: Embeddings;
+  readonly item: Embeddings;
+  readonly scope: ListScope;
+}
+
+/** Returns the score of one item for one user. */
 export async function scoreItem(
   { recommender }: ServedModel,
   adaptation: Adaptation,
-  user: Embeddings,
-  item: Embeddings,
+  { user, item, scope }: ScoredPair,
 ): Promise<number> {
-  const [score] = await recommender.score(adaptation, user, item);
+  const [score] = await recommender.score(adaptation, user, item, scope);
   return score as number;
 }
 

@@ -61,5 +61,6 @@ async function explainAny(session: ServingSession, model: ServedModel): Promise<
   if (items.rows === 0) return;
   const user = await embedRecipient(session, model, await session.recipient({ visitor: {} }));
   const nothing = { users: user, items: selectEmbeddings(items, []), labels: new Float32Array() };
-  await model.recommender.explain(await model.recommender.adapt(nothing), user, items);
+  const adaptation = await model.recommender.adapt(nothing);
+  for (const scope of ['catalog', 'pool'] as const) await model.recommender.explain(adaptation, user, items, scope);
 }

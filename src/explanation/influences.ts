@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Embeddings, type SupportSet, selectEmbeddings } from '../models/recommender.ts';
+import { type SupportSet, selectEmbeddings } from '../models/recommender.ts';
 import type { AdaptedTask } from '../serving/adapted-model.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { Support } from '../serving/support.ts';
-import { scoreItem } from './explained-item.ts';
+import { type ScoredPair, scoreItem } from './explained-item.ts';
 
 /** A known interaction and its effect on a score. */
 export interface SupportInfluence {
@@ -28,8 +28,7 @@ const maxLeftOut = 200;
 export async function influencesOn(
   model: ServedModel,
   { support, set }: AdaptedTask,
-  user: Embeddings,
-  item: Embeddings,
+  pair: ScoredPair,
   score: number,
 ): Promise<SupportInfluence[]> {
   const influences: SupportInfluence[] = [];
@@ -39,7 +38,7 @@ export async function influencesOn(
       userId: support.userIds[row] || null,
       itemId: support.ids[row] as number,
       label: support.labels[row] as number,
-      effect: score - (await scoreItem(model, without, user, item)),
+      effect: score - (await scoreItem(model, without, pair)),
     });
     await setImmediate();
   }

@@ -1,5 +1,5 @@
 import { adaptTask, embedRecipient } from '../serving/adapted-model.ts';
-import type { RecommendationList } from '../serving/recommendation-list.ts';
+import { type RecommendationList, scopeOf } from '../serving/recommendation-list.ts';
 import type { ScoredList } from '../serving/score-list.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import { type ExplainedItem, scoreItem } from './explained-item.ts';
@@ -32,12 +32,13 @@ export async function personalPart(
     if (!task) return null;
     const user = await embedRecipient(session, model, list.recipient);
     const item = await model.embeddings.embed({ ids: [id], revisions: [revision] });
-    const score = await scoreItem(model, task.adaptation, user, item);
+    const pair = { user, item, scope: scopeOf(list) };
+    const score = await scoreItem(model, task.adaptation, pair);
     return {
       score: scale * score,
       known: task.support.known,
       async influences() {
-        const all = await models.use(personal.versionId, (loaded) => influencesOn(loaded, task, user, item, score));
+        const all = await models.use(personal.versionId, (loaded) => influencesOn(loaded, task, pair, score));
         return all.map(({ effect, ...influence }) => ({ ...influence, effect: scale * effect }));
       },
     };

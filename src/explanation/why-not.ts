@@ -1,7 +1,13 @@
 import { itemsWithPopularity, positiveCount } from '../catalog/items.ts';
 import { type AdaptedModel, adaptModel } from '../serving/adapted-model.ts';
 import { allOf, inScenario, type ListArguments, type ListConditions } from '../serving/list-conditions.ts';
-import { type ListModel, openList, popularInstead, type RecommendationList } from '../serving/recommendation-list.ts';
+import {
+  type ListModel,
+  openList,
+  popularInstead,
+  type RecommendationList,
+  scopeOf,
+} from '../serving/recommendation-list.ts';
 import type { ScoredItem } from '../serving/score-candidates.ts';
 import { type ScoredList, scoreList } from '../serving/score-list.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
@@ -98,7 +104,7 @@ async function scoreOutside(
 ): Promise<number> {
   const item = await model.embeddings.embed({ ids: [id], revisions: [revision] });
   const personal = await personalPart(session, list, scored, { id, revision });
-  return (await scoreItem(model, adaptation, user, item)) + (personal?.score ?? 0);
+  return (await scoreItem(model, adaptation, { user, item, scope: scopeOf(list) })) + (personal?.score ?? 0);
 }
 
 function lastShown(ranked: readonly ScoredItem[], first: number): number | null {

@@ -77,7 +77,7 @@ export interface Recommender {
    */
   adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation>;
   /** Returns one user's scores `[items.rows]` for these items. Higher is better. */
-  score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array>;
+  score(adaptation: Adaptation, user: Embeddings, items: Embeddings, scope?: ListScope): Promise<Float32Array>;
   /**
    * Predicts ratings beside the scores. If absent, the model predicts no ratings, or its scores are predicted ratings
    * (`predictsLabels`).
@@ -88,11 +88,17 @@ export interface Recommender {
    * has its own names. An array named `context` is the model's representation of the support set, with the same row for
    * each item. Without items, the result is empty.
    */
-  explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors>;
+  explain(adaptation: Adaptation, user: Embeddings, items: Embeddings, scope?: ListScope): Promise<HostTensors>;
   save(): ModelArtifact;
   /** Frees the memory of the compiled functions. */
   dispose(): void;
 }
+
+/**
+ * What a list orders: all items, or a pool of items that somebody chose, such as a scenario's. Models may order the two
+ * differently. Default: `catalog`.
+ */
+export type ListScope = 'catalog' | 'pool';
 
 /** The part of a recommender that predicts ratings. It reads the same support sets and embeddings of items. */
 export interface RatingPredictor {

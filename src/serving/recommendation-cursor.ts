@@ -29,7 +29,7 @@ export interface RecommendationCursor {
 }
 
 export const recommendationCursors = new CursorForm<RecommendationCursor>(
-  'recommendations 7',
+  'recommendations 8',
   z.object({
     modelVersionId: internalId.nullable(),
     personal: z.object({ modelVersionId: internalId, scale: z.number() }).nullable(),

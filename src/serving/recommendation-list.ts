@@ -1,3 +1,4 @@
+import type { ListScope } from '../models/recommender.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { CandidateBounds } from './candidates.ts';
 import { versionGone } from './cursors.ts';
@@ -100,6 +101,11 @@ export async function openList(
   return hiding(list, cursor.seenBy);
 }
 
+/** Returns what a list orders, for models that score its items. */
+export function scopeOf({ scenario }: Pick<RecommendationList, 'scenario'>): ListScope {
+  return scenario ? 'pool' : 'catalog';
+}
+
 /** Returns the list of popular items that takes the place of a list that its model does not make. */
 export function popularInstead(list: RecommendationList): RecommendationList {
   return hiding({ ...list, model: null, personal: null }, list.seenByIfPopular);
@@ -113,29 +119,32 @@ function hiding(list: Omit<RecommendationList, 'seenBy'>, seenBy: SeenBy): Recom
  * Adapts to the scenario if it has interactions, otherwise to the recipient if they have interactions or the model does
  * not need any. Whether the model can adapt to the interactions is known once they are read, see `readSupport`.
  */
-function chooseModel(
-  { activeVersions, servesEverybody }: PlatformMoment,
-  recipient: Recipient,
-  scenario: ScenarioMoment | null,
-): ListModel | null {
-  const ofScenario = activeVersions.SCENARIO;
+function chooseModel(moment: PlatformMoment, recipient: Recipient, scenario: ScenarioMoment | null): ListModel | null {
+  const ofScenario = moment.activeVersions.SCENARIO;
   if (scenario?.watermark && ofScenario !== null) return { versionId: ofScenario, taskKind: 'SCENARIO' };
-  const ofUser = activeVersions.USER;
-  if (ofUser === null || (recipient.firstItemId === null && !servesEverybody)) return null;
-  return { versionId: ofUser, taskKind: 'USER' };
+  const ofUser = userVersionFor(moment, recipient);
+  return ofUser === null ? null : { versionId: ofUser, taskKind: 'USER' };
+}
+
+/** Returns the active user model if it may adapt to the recipient. */
+function userVersionFor(
+  { activeVersions, servesEverybody }: PlatformMoment,
+  { firstItemId }: Recipient,
+): number | null {
+  return firstItemId === null && !servesEverybody ? null : activeVersions.USER;
 }
 
 /**
- * Chooses the active user model for the recipient of a scenario's list if they have interactions. A model that predicts
- * ratings does not order lists that were not trained on ratings.
+ * Chooses the active user model for the recipient of a scenario's list, if they have interactions or the model does not
+ * need any. A model that predicts ratings does not order lists that were not trained on ratings.
  */
 async function choosePersonal(
   { platform }: ServingSession,
-  { activeVersions }: PlatformMoment,
+  moment: PlatformMoment,
   recipient: Recipient,
 ): Promise<PersonalModel | null> {
-  const versionId = activeVersions.USER;
-  if (versionId === null || recipient.firstItemId === null) return null;
+  const versionId = userVersionFor(moment, recipient);
+  if (versionId === null) return null;
   if ((await objectiveOf(platform.models, versionId)) === 'ratings') return null;
   return { versionId, taskKind: 'USER', scale: undefined };
 }

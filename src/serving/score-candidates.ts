@@ -1,7 +1,7 @@
 import { type AdaptedModel, adaptModel, readSupport } from './adapted-model.ts';
 import { type Candidates, findCandidatesOfLists } from './candidates.ts';
 import type { ItemRevisions } from './item-embeddings.ts';
-import type { ListModel, RecommendationList } from './recommendation-list.ts';
+import { type ListModel, type RecommendationList, scopeOf } from './recommendation-list.ts';
 import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
 
@@ -39,7 +39,7 @@ export async function scoreCandidates(
       observer.scoring(taskKind, async () => {
         const { adaptation, user } = (await adaptModel(session, model, taskKind, list)) as AdaptedModel;
         const items = await model.embeddings.embed(candidates);
-        const scores = await model.recommender.score(adaptation, user, items);
+        const scores = await model.recommender.score(adaptation, user, items, scopeOf(list));
         return { candidates, scores, known: support.known };
       }),
     );

@@ -15,7 +15,7 @@ export interface ScoredList {
 
 /**
  * Scores the candidates of a list by its model; `undefined` without a support set. In a scenario, the model of the list
- * knows what suits the scenario, and the personal model knows what the recipient did: a score is the scenario model's
+ * knows what suits the scenario, and the personal model knows what suits the recipient: a score is the scenario model's
  * plus `personalScale` times the personal model's. The scale is chosen when the list begins, so that all pages have one
  * order.
  */
@@ -31,13 +31,13 @@ export async function scoreList(session: ServingSession, list: RecommendationLis
     scoreCandidates(session, list, model, candidates),
     personal ? scoreCandidates(session, list, personal, candidates) : undefined,
   ]);
-  if (!scored || !own || own.known === 0) return scored && { ...scored, personalScale: null };
+  if (!scored || !own) return scored && { ...scored, personalScale: null };
   const scale = personal?.scale ?? personalScale(scored.scores, own.scores);
   return { ...scored, scores: sumOf(scored.scores, own.scores, scale), personalScale: scale };
 }
 
 /** How much more the personal model's order counts than the scenario model's, in standard deviations of their scores. */
-const personalWeight = 2;
+const personalWeight = 2.5;
 
 /**
  * Returns what personal scores are multiplied by, so that their standard deviation over the candidates is `personalWeight`

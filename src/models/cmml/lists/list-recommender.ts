@@ -8,6 +8,7 @@ import { explainInChunks, runInChunks, scoreInChunks } from '../../in-chunks.ts'
 import type {
   Adaptation,
   Embeddings,
+  ListScope,
   ModelArtifact,
   RatingPredictor,
   Recommender,
@@ -25,30 +26,44 @@ interface CompiledFunctions {
   readonly embedUsers: CompiledFunction | undefined;
   readonly embedItems: CompiledFunction;
   readonly fold: CompiledFunction;
-  readonly score: CompiledFunction;
+  readonly score: Readonly<Record<ListScope, CompiledFunction>>;
   /** Compiled on first use, because most active models are never asked to explain. */
-  readonly explain: LazyFunction;
+  readonly explain: Readonly<Record<ListScope, LazyFunction>>;
   /** Compiled on first use, because not every client asks for predicted ratings. */
   readonly ratings: { readonly fold: LazyFunction; readonly predict: LazyFunction } | undefined;
 }
 
 /** Makes a CMML recommender that ranks the catalog. Throws the errors of `listServingFunctions`. */
 export async function loadListCmml(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
+  const config = parseListConfig(artifact.config);
   const functions = listServingFunctions(artifact);
-  const [embedUsers, embedItems, fold, score] = await Promise.all([
+  const inPool = listServingFunctions({ ...artifact, config: withoutLeans(config) });
+  const [embedUsers, embedItems, fold, score, scoreInPool] = await Promise.all([
     functions.embedUsers && engine.compile(functions.embedUsers),
     engine.compile(functions.embedItems),
     engine.compile(functions.fold),
     engine.compile(functions.score),
+    engine.compile(inPool.score),
   ]);
-  return new ListRecommender({ ...artifact, config: parseListConfig(artifact.config) }, engine.rowsPerRun, {
+  return new ListRecommender({ ...artifact, config }, engine.rowsPerRun, {
     embedUsers,
     embedItems,
     fold,
-    score,
-    explain: new LazyFunction(() => engine.compile(functions.explain)),
+    score: { catalog: score, pool: scoreInPool },
+    explain: {
+      catalog: new LazyFunction(() => engine.compile(functions.explain)),
+      pool: new LazyFunction(() => engine.compile(inPool.explain)),
+    },
     ratings: ratingFunctions(functions, engine),
   });
+}
+
+/**
+ * Lists of a pool do not lean away from popular items. The leans bring up what a user may like among thousands of items.
+ * In a pool, the user sees most of the items anyway.
+ */
+function withoutLeans(config: ListConfig): ListConfig {
+  return { ...config, novelty: 0, rarity: 0 };
 }
 
 function ratingFunctions({ foldRatings, predict }: ListServingFunctions, engine: Engine): CompiledFunctions['ratings'] {
@@ -133,12 +148,23 @@ class ListRecommender implements Recommender {
     return { state: whole, pairs };
   }
 
-  score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array> {
-    return scoreInChunks(this.#compiled.score, this.#sharedInputs(adaptation, user), items, this.#rowsPerRun);
+  score(
+    adaptation: Adaptation,
+    user: Embeddings,
+    items: Embeddings,
+    scope: ListScope = 'catalog',
+  ): Promise<Float32Array> {
+    return scoreInChunks(this.#compiled.score[scope], this.#sharedInputs(adaptation, user), items, this.#rowsPerRun);
   }
 
-  explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors> {
-    return explainInChunks(this.#compiled.explain, this.#sharedInputs(adaptation, user), items, this.#rowsPerRun);
+  explain(
+    adaptation: Adaptation,
+    user: Embeddings,
+    items: Embeddings,
+    scope: ListScope = 'catalog',
+  ): Promise<HostTensors> {
+    const explain = this.#compiled.explain[scope];
+    return explainInChunks(explain, this.#sharedInputs(adaptation, user), items, this.#rowsPerRun);
   }
 
   save(): ModelArtifact {
@@ -146,8 +172,9 @@ class ListRecommender implements Recommender {
   }
 
   dispose(): void {
-    const { ratings, ...others } = this.#compiled;
-    for (const compiled of [...Object.values(others), ...Object.values(ratings ?? {})]) compiled?.dispose();
+    const { embedUsers, embedItems, fold, ...byName } = this.#compiled;
+    const grouped = Object.values(byName).flatMap((functions) => Object.values(functions ?? {}));
+    for (const compiled of [embedUsers, embedItems, fold, ...grouped]) compiled?.dispose();
   }
 
   /** Returns the inputs of `scoreFunction` that all items of a call share. */
