@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { measureShop, type ShopResults, shopModels } from '../../bench/shop.ts';
+import { measureCategoryPages, measureServedPages } from '../../bench/support/category-pages.ts';
 import { categoryPopularity } from '../../bench/support/category-popularity.ts';
+import { comparePages } from '../../bench/support/compare-pages.ts';
+import { categoryData, trainOnCategories } from '../../bench/support/shop-categories.ts';
 import { dearestShareInTraining, openShop, type ShopExperiment } from '../../bench/support/shop-experiment.ts';
 import { readTypedTables } from '../../bench/support/typed-tables.ts';
 import type { InteractionRecord, InteractionType } from '../../src/datasets/dataset.ts';
@@ -8,6 +11,7 @@ import { shopDataset } from '../../src/datasets/shop/shop-dataset.ts';
 import { oneBatch } from '../../src/datasets/synthetic/generated-batches.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { typeIndex } from '../../src/features/feedback.ts';
+import type { Recommender } from '../../src/models/recommender.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
 import { train } from '../../src/training/train.ts';
@@ -74,8 +78,27 @@ describe('categoryPopularity', () => {
   });
 });
 
+describe('comparePages', () => {
+  test('compares Recall of each page with that of popularity on the same page', () => {
+    const pages = (...recalls: number[]) => ({ means: {}, recalls: { '3': recalls } });
+    const shop = (own: [number, number]) => ({
+      popularity: pages(0.5, 0.25),
+      'user model': pages(...own),
+      'scenario model': pages(0, 0),
+      'both, as served': pages(0, 0),
+    });
+    const { popularity, 'user model': own } = comparePages([shop([0.5, 0.5]), shop([1, 0.75])]);
+    expect(popularity['3']).toEqual({ recall: 0.375, abovePopularity: { mean: 0, ci95: 0 } });
+    // The differences are 0, ¼, ½ and ½: their mean is 5/16, and their sum of squared deviations 11/64.
+    expect(own['3']!.recall).toBeCloseTo(0.6875, 10);
+    expect(own['3']!.abovePopularity.mean).toBeCloseTo(5 / 16, 10);
+    expect(own['3']!.abovePopularity.ci95).toBeCloseTo(1.96 * Math.sqrt(11 / 64 / 3 / 4), 10);
+  });
+});
+
 describe('a small shop', () => {
   let experiment: ShopExperiment;
+  let own: Recommender;
   let results: Record<'popularity' | 'own', ShopResults>;
 
   beforeAll(async () => {
@@ -83,9 +106,10 @@ describe('a small shop', () => {
     experiment = openShop(await readTypedTables(shopDataset({ users: 500, items: 400, interactions: 40 })));
     const options = { epochs: 15, tasksPerStep: 16 };
     const { artifact } = await train({ recipe: recipeFor('USER', { options }), data: experiment.data, engine });
+    own = await loadRecommender(artifact, engine);
     results = {
-      popularity: await measureShop(await shopModels.popularity!(experiment, engine), experiment),
-      own: await measureShop(await loadRecommender(artifact, engine), experiment),
+      popularity: await measureShop(await shopModels.popularity(experiment, engine), experiment),
+      own: await measureShop(own, experiment),
     };
   }, minutes);
 
@@ -93,6 +117,39 @@ describe('a small shop', () => {
     expect(experiment.tests.length).toBeLessThanOrEqual(100);
     expect(experiment.tests.length + experiment.data.tasks.length).toBeGreaterThan(490);
   });
+
+  test('has scenarios of what the training customers did with the products of a category', () => {
+    const { tables, data } = experiment;
+    const { tasks, interactions } = categoryData(experiment);
+    expect(tasks).toHaveLength(tables.scenarios.length);
+    const training = new Set(data.tasks.map(({ users }) => users[0]));
+    for (const { user } of experiment.tests) expect(training.has(user)).toBe(false);
+    expect(interactions!.users.every((user) => training.has(user))).toBe(true);
+    const pairs = new Set(data.tasks.flatMap(({ users, items }) => [...items].map((item) => `${users[0]} ${item}`)));
+    expect(interactions!.users).toHaveLength(pairs.size);
+    for (const [category, { items }] of tables.scenarios.entries()) {
+      const expected = [...pairs].filter((pair) => items.includes(Number(pair.split(' ')[1])));
+      const { users, items: own } = tasks[category]!;
+      expect([...users].map((user, pair) => `${user} ${own[pair]}`).sort()).toEqual(expected.sort());
+    }
+  });
+
+  test(
+    'has category pages by the user model that are the same with and without a scenario model beside it',
+    async () => {
+      const alone = await measureCategoryPages(own, experiment);
+      const categories = await trainOnCategories(experiment, await openEngine('onnx'));
+      const beside = await measureServedPages(categories, own, 'own', experiment);
+      for (const shown of ['0', '1', '3', '10', 'all']) {
+        expect(beside.recalls[shown]).toHaveLength(alone.recalls[shown]!.length);
+        expect(beside.means[shown]!.recall).toBeCloseTo(alone.means[shown]!.recall, 6);
+      }
+      const served = await measureServedPages(categories, own, 'both', experiment);
+      expect(served.means['3']!.lists).toBe(alone.means['3']!.lists);
+      expect(served.recalls['3']).not.toEqual(beside.recalls['3']);
+    },
+    minutes,
+  );
 
   test('has lists that the default user model makes much better than popularity, after a single interaction', () => {
     for (const shown of ['1', '3', '10']) {
@@ -111,8 +168,8 @@ slow('the default user model on the synthetic shop', () => {
   beforeAll(async () => {
     const engine = await openEngine('onnx');
     experiment = openShop(await readTypedTables(shopDataset()));
-    for (const name of ['popularity', 'popular in the categories', 'the default'])
-      results[name] = await measureShop(await shopModels[name]!(experiment, engine), experiment);
+    for (const name of ['popularity', 'popular in the categories', 'the default'] as const)
+      results[name] = await measureShop(await shopModels[name](experiment, engine), experiment);
   }, 30 * minutes);
 
   test.each(['1', '3', '10'])(

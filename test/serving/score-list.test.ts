@@ -10,7 +10,7 @@ import { noObserver, type ServingObserver } from '../../src/telemetry/serving-ob
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
-import { serveUntrainedModel } from '../support/test-model.ts';
+import { type ServingOptions, serveUntrainedModel, type UntrainedModelOptions } from '../support/test-model.ts';
 
 const ratingScale = { minimum: 1, maximum: 5 };
 const pool = Array.from({ length: 12 }, (_, index) => `i${index + 1}`);
@@ -18,9 +18,9 @@ const pool = Array.from({ length: 12 }, (_, index) => `i${index + 1}`);
 describe('the scores of the two models of a scenario’s list', () => {
   const scenario = Float32Array.of(1, 3, 5);
 
-  test('are added so that the personal scores vary twice as much', () => {
+  test('are added so that the personal scores vary two and a half times as much', () => {
     // The deviations are √(8/3) and √(2/3).
-    expect(personalScale(scenario, Float32Array.of(7, 6, 8))).toBeCloseTo(4, 5);
+    expect(personalScale(scenario, Float32Array.of(7, 6, 8))).toBeCloseTo(5, 5);
     expect([...sumOf(scenario, Float32Array.of(7, 6, 8), 4)]).toEqual([29, 27, 37]);
   });
 
@@ -64,8 +64,13 @@ describe('a list in a scenario', () => {
     return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
   };
   const externalId = async (id: number) => (await db.database.item.findUniqueOrThrow({ where: { id } })).externalId;
-  const serveUserModel = (seed: number) =>
-    serveUntrainedModel(db.database, seed, { ids: ['item'], support: 'positives', config: { objective: 'bpr' } });
+  const serveUserModel = (seed: number, options: UntrainedModelOptions & ServingOptions = {}) =>
+    serveUntrainedModel(db.database, seed, {
+      ids: ['item'],
+      support: 'positives',
+      config: { objective: 'bpr' },
+      ...options,
+    });
 
   beforeAll(async () => {
     const scenarios = [{ id: 'busy', title: 'Busy', items: pool }];
@@ -87,14 +92,33 @@ describe('a list in a scenario', () => {
   });
   afterAll(() => service.close());
 
-  test('is that of the scenario model for a visitor without history', async () => {
+  test('is that of the scenario model for a visitor without history if the user model needs one', async () => {
     expect(await scoresOf(visitor())).toEqual(scenarioScores);
+  });
+
+  test('adds the user model’s scores for a visitor without history if that model serves everybody', async () => {
+    await serveUserModel(3, { support: 'feedback', servesFrom: 0 });
+    const own = await ownScores(visitor());
+    const scale = (2.5 * deviationOf(scenarioScores)) / deviationOf(own);
+    const scores = await scoresOf(visitor());
+    for (const [itemId, score] of scores)
+      expect(score).toBeCloseTo((scenarioScores.get(itemId) as number) + scale * (own.get(itemId) as number), 4);
+    const [[itemId, score]] = [...scores] as [[number, number]];
+    const explained = await explanations.explainRecommendation(service.session(), {
+      for: visitor(),
+      scenario: 'busy',
+      item: await externalId(itemId),
+    });
+    expect(explained.score).toBeCloseTo(score, 4);
+    expect(explained.personalPart).toBeCloseTo(scale * (own.get(itemId) as number), 4);
+    expect(await explained.influences()).toHaveLength(explained.supportSize);
+    await serveUserModel(3);
   });
 
   test('adds the user model’s scores, adapted to the visitor’s history, to those of the scenario model', async () => {
     const target = visitor('i20', 'i21');
     const own = await ownScores(target);
-    const scale = (2 * deviationOf(scenarioScores)) / deviationOf(own);
+    const scale = (2.5 * deviationOf(scenarioScores)) / deviationOf(own);
     const scores = await scoresOf(target);
     expect(scores.size).toBe(pool.length);
     for (const [itemId, score] of scores)
@@ -126,7 +150,7 @@ describe('a list in a scenario', () => {
   test('is explained by both parts, and by the interactions that both models adapted to', async () => {
     const target = visitor('i20', 'i21');
     const [own, without] = [await ownScores(target), await ownScores(visitor('i21'))];
-    const scale = (2 * deviationOf(scenarioScores)) / deviationOf(own);
+    const scale = (2.5 * deviationOf(scenarioScores)) / deviationOf(own);
     const [[itemId, score]] = [...(await scoresOf(target))] as [[number, number]];
     const item = await externalId(itemId);
     const explained = await explanations.explainRecommendation(service.session(), {

@@ -65,6 +65,7 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
   const weights = weightsOf(parameters);
   const popularity = weights['item.popularity'] as number[];
   const reference = new ReferenceLists(config, weights, { ...encoded, popularity });
+  const withoutLeans = new ReferenceLists({ ...config, novelty: 0, rarity: 0 }, weights, { ...encoded, popularity });
 
   describe.each<EngineName>(['onnx', 'wasm'])('on %s', (name) => {
     let engine: Engine;
@@ -96,6 +97,29 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
       const scores = await recommender.score(adaptation, user, embedded);
       for (const [row, score] of scores.entries()) {
         expect(score).toBeCloseTo(reference.score(pairs.slice(0, count), 1, row), 3);
+      }
+    });
+
+    test.each([0, 1, 3, 5])('scores items of a pool without leans after %i interactions', async (count) => {
+      const adaptation = await recommender.adapt(supportOf(0, count));
+      const [scores, inCatalog] = [
+        await recommender.score(adaptation, user, embedded, 'pool'),
+        await recommender.score(adaptation, user, embedded, 'catalog'),
+      ];
+      for (const [row, score] of scores.entries()) {
+        expect(score).toBeCloseTo(withoutLeans.score(pairs.slice(0, count), 1, row), 3);
+      }
+      expect(scores.every((score, row) => score === inCatalog[row])).toBe(count === 0);
+    });
+
+    test('explains a score in a pool by parts without leans', async () => {
+      const adaptation = await recommender.adapt(supportOf());
+      const explained = await recommender.explain(adaptation, user, embedded, 'pool');
+      const name = config.modulation === 'linear' ? 'bias' : 'retrieved';
+      for (let row = 0; row < embedded.rows; row++) {
+        const { product, bias, popularity } = withoutLeans.parts(pairs, 1, row);
+        const expected = name === 'bias' ? bias + popularity : product + bias + popularity;
+        expect(explained[name]?.data[row]).toBeCloseTo(expected, 3);
       }
     });
 
