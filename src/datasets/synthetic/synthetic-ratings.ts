@@ -7,8 +7,8 @@ import type { SyntheticUser } from './synthetic-users.ts';
 /** The mean of a rating before rounding and clipping, and the standard deviations of its parts, in stars. */
 export const stars = { mean: 3.4, quality: 0.35, kindness: 0.3, taste: 0.9, noise: 0.4 };
 
-/** How much more often users see what they like: e^0.5 times for each standard deviation of agreement. */
-const curiosity = 0.5;
+/** How much more often users see what they like: e^1.5 times for each standard deviation of agreement. */
+const curiosity = 1.5;
 
 /** The standard deviation of the logarithm of history lengths. */
 const spread = 0.4;
