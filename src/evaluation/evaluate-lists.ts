@@ -58,6 +58,9 @@ export interface ListEvaluation extends ListMetrics {
   readonly users: number;
 }
 
+/** The lists of the same users, by the number of interactions that the model was shown. */
+export type ListsByShown = ReadonlyMap<ShownCount, ListEvaluation>;
+
 /**
  * Measures the lists that a recommender makes for users it was not trained on, by the number of interactions that it is
  * shown of them. It ranks all items but the shown ones. The result is empty without tasks.
@@ -70,7 +73,7 @@ export async function evaluateLists(
   data: ListData,
   tasks: readonly ListTask[],
   options: ListEvaluationOptions,
-): Promise<ReadonlyMap<ShownCount, ListEvaluation>> {
+): Promise<ListsByShown> {
   const totals = new Map((options.shown ?? shownCounts).map((shown) => [shown, new ListTotal(data.positives)]));
   for await (const { task, shown, list } of rankLists(recommender, data, tasks, options)) {
     for (const count of shown) totals.get(count)?.add(list, task.relevant);

@@ -25,7 +25,7 @@ export function popularityBaseline(data: CountedData, feedback: FeedbackKind): P
 const baselines: Record<FeedbackKind, (data: CountedData) => Promise<ScoringModel>> = {
   ratings: meanRatings,
   any: interactionCounts,
-  typed: positiveCounts,
+  typed: async (data) => sameForAll(data, await countLikes(data), false),
 };
 
 /** Ranks items by their number of interactions in the training data. */
@@ -39,8 +39,11 @@ async function interactionCounts(data: CountedData): Promise<ScoringModel> {
   return sameForAll(data, counts, false);
 }
 
-/** Ranks items by the number of users with a positive interaction in the training tasks. */
-async function positiveCounts(data: CountedData): Promise<ScoringModel> {
+/**
+ * Returns how many users like each item (see `positivePairs`), by item row, without blocking the event loop. Only the
+ * tasks count.
+ */
+export async function countLikes(data: CountedData): Promise<Float32Array> {
   const counts = new Float32Array(data.items.rows);
   const positiveFrom = positiveFromOf(data);
   let pending = 0;
@@ -54,7 +57,7 @@ async function positiveCounts(data: CountedData): Promise<ScoringModel> {
     pending = 0;
     await setImmediate();
   }
-  return sameForAll(data, counts, false);
+  return counts;
 }
 
 /**

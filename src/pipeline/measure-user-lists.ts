@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
+import { evaluateLists, type ListsByShown } from '../evaluation/evaluate-lists.ts';
 import { listTasks } from '../evaluation/list-tasks.ts';
-import { type MeasuredLists, measureLists } from '../evaluation/measure-lists.ts';
-import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
+import { countLikes, popularityBaseline } from '../evaluation/popularity-baseline.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import { encodeBy } from '../tasks/encode-known.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
@@ -16,25 +16,28 @@ const maxListed = 300;
 export interface ListMeasuring {
   /** The number of users. Users who like none of their hidden items are not measured. */
   readonly users: number;
-  measure(recommender: ScoringModel, signal: AbortSignal | undefined): Promise<MeasuredLists>;
-  measurePopularity(signal: AbortSignal | undefined): Promise<MeasuredLists>;
+  measure(recommender: ScoringModel, signal: AbortSignal | undefined): Promise<ListsByShown>;
+  measurePopularity(signal: AbortSignal | undefined): Promise<ListsByShown>;
   /** Returns `undefined` if item-kNN cannot be computed. */
-  measureItemKnn(engine: Engine, signal: AbortSignal | undefined): Promise<MeasuredLists | undefined>;
+  measureItemKnn(engine: Engine, signal: AbortSignal | undefined): Promise<ListsByShown | undefined>;
 }
 
 /**
- * Returns how lists are measured, with a few or all interactions shown, see `measureLists`. `data` has all interactions
+ * Returns how lists are measured, with a few or all interactions shown, see `evaluateLists`. `data` has all interactions
  * of the training users, whatever the version learns from, so that every version has the same rivals. Every kind of
  * model makes lists.
  */
-export function listMeasuring(
+export async function listMeasuring(
   data: TrainingData,
   { whole, ...heldOut }: HeldOutUsers,
   positiveFrom: number,
-): ListMeasuring {
+): Promise<ListMeasuring> {
   const tasks = listTasks(whole, { positiveFrom, seed }).slice(0, maxListed);
-  const measure: ListMeasuring['measure'] = async (recommender, signal) =>
-    measureLists(recommender, await encodeBy(recommender.schema, heldOut), tasks, { positiveFrom, seed, signal });
+  const positives = await countLikes(data);
+  const measure: ListMeasuring['measure'] = async (recommender, signal) => {
+    const encoded = await encodeBy(recommender.schema, heldOut);
+    return evaluateLists(recommender, { ...encoded, positives }, tasks, { positiveFrom, seed, signal });
+  };
   return {
     users: tasks.length,
     measure,

@@ -1,35 +1,24 @@
 import { WarmstartError } from '../common/errors.ts';
 import type { Engine } from '../engine/engine.ts';
-import { compareLists, type ListComparison, servesFromOfLists } from '../evaluation/compare-lists.ts';
-import { shownCounts } from '../evaluation/evaluate-lists.ts';
 import { type MeasurementByHistory, type Metrics, unmeasured } from '../evaluation/measure-by-history.ts';
-import { type MeasuredLists, meanOf } from '../evaluation/measure-lists.ts';
 import type { ModelArtifact } from '../models/recommender.ts';
 import { loadRecommender } from '../models/recommenders.ts';
 import { activeVersionId, modelVersionsById, readArtifact } from '../registry/model-registry.ts';
 import type { Incumbent, Obstacle } from '../registry/promotion-rule.ts';
-import {
-  areMeasuredAlike,
-  evaluationOf,
-  type ListMeasurement,
-  type VersionEvaluation,
-} from '../registry/version-evaluation.ts';
+import { areMeasuredAlike, evaluationOf, type VersionEvaluation } from '../registry/version-evaluation.ts';
 import type { Database } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { HeldOutMeasurement, PreparedTraining } from './prepared-training.ts';
+import { compareWithSimple, type MeasuredModels, type SimpleComparison, tableOfLists } from './version-lists.ts';
 
 /** The metrics of a new version on held-out tasks, and the metrics to compare them with. */
-export interface VersionMeasurement {
+export interface VersionMeasurement extends SimpleComparison {
   readonly metrics: Metrics;
   /** On the same tasks, with empty support sets. */
   readonly metricsUnadapted: Metrics;
   readonly evaluation: VersionEvaluation;
   /** The version that was active during the measurement; `null` for none. */
   readonly incumbent: Incumbent | null;
-  /** The number of interactions from which the version makes lists, see `servesFromOfLists`. */
-  readonly servesFrom?: number | undefined;
-  /** The version's lists beside those of popularity and item-kNN. Empty if no lists were measured. */
-  readonly listComparisons: readonly ListComparison[];
 }
 
 export interface MeasureVersionRequest {
@@ -73,7 +62,7 @@ export async function measureVersion(
   return {
     metrics: own.metrics,
     metricsUnadapted: own.metricsUnadapted,
-    ...judgeLists(measured),
+    ...compareWithSimple(measured),
     evaluation: {
       ...compare(versionId, measured),
       ...(activeVersion.metrics === 'stored' && { measuredOn: activeVersion.measuredOn }),
@@ -141,49 +130,9 @@ function isUnusable(error: unknown): boolean {
   return error instanceof WarmstartError && (error.code === 'INVALID_DATA' || error.code === 'INVALID_CONFIGURATION');
 }
 
-interface Measured {
-  readonly own: HeldOutMeasurement;
-  readonly active: HeldOutMeasurement | undefined;
-  readonly popularity: HeldOutMeasurement;
-  readonly itemKnn: MeasuredLists | undefined;
-}
-
-/** Returns from where on the version makes lists, and how those are beside popularity and item-kNN. */
-function judgeLists({
-  own,
-  popularity,
-  itemKnn,
-}: Measured): Pick<VersionMeasurement, 'servesFrom' | 'listComparisons'> {
-  if (!own.lists || !popularity.lists) return { listComparisons: [] };
-  const servesFrom = servesFromOfLists(own.lists, popularity.lists);
-  const rivals = [
-    { name: 'popularity', lists: popularity.lists },
-    ...(itemKnn ? [{ name: 'item-kNN', lists: itemKnn }] : []),
-  ];
-  const model = own.lists;
-  return { servesFrom, listComparisons: rivals.flatMap((rival) => compareLists(model, rival, servesFrom ?? 1)) };
-}
-
-function listTable({ own, active, popularity, itemKnn }: Measured): ListMeasurement[] | undefined {
-  const [model, popular] = [own.lists, popularity.lists];
-  if (!model || !popular) return undefined;
-  const means = (lists: MeasuredLists, shown: (typeof shownCounts)[number]) => {
-    const { recall20 = [], ndcg20 = [] } = lists.get(shown) ?? {};
-    return { recall20: meanOf(recall20), ndcg20: meanOf(ndcg20) };
-  };
-  return shownCounts.map((shown) => ({
-    shown: shown === 'all' ? null : shown,
-    users: model.get(shown)?.recall20.length ?? 0,
-    value: means(model, shown),
-    active: active?.lists ? means(active.lists, shown) : null,
-    popularity: means(popular, shown),
-    itemKnn: itemKnn ? means(itemKnn, shown) : null,
-  }));
-}
-
-function compare(activeId: number | null, measured: Measured): VersionEvaluation {
+function compare(activeId: number | null, measured: MeasuredModels): VersionEvaluation {
   const { own, active, popularity } = measured;
-  const lists = listTable(measured);
+  const lists = tableOfLists(measured);
   return {
     ...(lists && { lists }),
     activeVersionId: activeId,

@@ -1,6 +1,7 @@
 import { positiveFrom } from '../catalog/interaction-value.ts';
+import type { ListsByShown } from '../evaluation/evaluate-lists.ts';
+import { historyOfLists } from '../evaluation/history-of-lists.ts';
 import { unmeasured } from '../evaluation/measure-by-history.ts';
-import { historyOfLists, type MeasuredLists } from '../evaluation/measure-lists.ts';
 import { popularityBaseline } from '../evaluation/popularity-baseline.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import { historyOf } from '../training/training-recipe.ts';
@@ -18,7 +19,7 @@ import {
 /**
  * Reads the users with enough ratings, or with enough interactions of any type if the recipe learns from these (see
  * `historyOf`), and holds some of them out, so that the training does not know their interactions. Every model is
- * measured by the lists that it makes for them with a few or all interactions shown, see `measureLists`. Models of
+ * measured by the lists that it makes for them with a few or all interactions shown, see `evaluateLists`. Models of
  * ratings or of positive interactions are also measured by what they were trained for, see `measureGoal`.
  */
 export const prepareUserTraining: PrepareTraining = async (database, { recipe, maxUsers, ratingScale }) => {
@@ -31,7 +32,7 @@ export const prepareUserTraining: PrepareTraining = async (database, { recipe, m
   const loaded = await loadUserData(database, { ...episode, ids, maxUsers, heldOutShare, seed });
   const { eligibleUsers, entities: _, heldOut: __, ignoredByHeldOut: ___, whole, ...data } = loaded;
   const heldOut = heldOutUsers(loaded);
-  const lists = listMeasuring({ ...data, tasks: whole.training }, heldOut, from);
+  const lists = await listMeasuring({ ...data, tasks: whole.training }, heldOut, from);
   const measuring = feedback === 'typed' ? measuredByLists(lists) : measuredByGoal(data, heldOut, { feedback, lists });
   return { data, eligibleTasks: eligibleUsers, activeVersion: { metrics: 'measuredAgain' }, ...measuring };
 };
@@ -40,7 +41,7 @@ export const prepareUserTraining: PrepareTraining = async (database, { recipe, m
 type Measuring = Omit<PreparedTraining, 'data' | 'eligibleTasks' | 'activeVersion'>;
 
 function measuredByLists(lists: ListMeasuring): Measuring {
-  const summarize = (measured: MeasuredLists): HeldOutMeasurement => ({
+  const summarize = (measured: ListsByShown): HeldOutMeasurement => ({
     ...historyOfLists(measured),
     lists: measured,
   });

@@ -1,7 +1,7 @@
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { ListsByShown } from '../evaluation/evaluate-lists.ts';
 import type { MeasurementByHistory } from '../evaluation/measure-by-history.ts';
-import type { MeasuredLists } from '../evaluation/measure-lists.ts';
 import type { Recommender } from '../models/recommender.ts';
 import type { Database } from '../store/database.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
@@ -10,7 +10,7 @@ import type { ParsedRecipe } from '../training/training-recipe.ts';
 /** The quality of a model on held-out tasks. The metrics are empty if it was trained for another goal. */
 export interface HeldOutMeasurement extends MeasurementByHistory {
   /** The lists that the model makes of the whole histories of held-out users. Absent for scenarios. */
-  readonly lists?: MeasuredLists;
+  readonly lists?: ListsByShown;
 }
 
 /** The data of a training, divided into training tasks and held-out tasks. */
@@ -37,7 +37,7 @@ export interface PreparedTraining {
    * Measures the lists of item-kNN of the training data, if lists are measured. Returns `undefined` if it cannot be
    * computed. Throws the signal's reason.
    */
-  measureItemKnn?(engine: Engine, signal: AbortSignal | undefined): Promise<MeasuredLists | undefined>;
+  measureItemKnn?(engine: Engine, signal: AbortSignal | undefined): Promise<ListsByShown | undefined>;
 }
 
 /** No version is trained on the held-out tasks, so the active version is measured on them again. */

@@ -1,14 +1,14 @@
-import { isWorse, type ListComparison } from '../evaluation/compare-lists.ts';
+import { type ComparedShown, isWorse, type ListComparison } from '../evaluation/compare-lists.ts';
 import { metricTitle } from '../evaluation/metrics.ts';
 import type { Verdict } from './promotion-rule.ts';
 
 /**
  * Adds what the lists of the new version say to a verdict. A version whose lists are worse than those of popularity or
- * of item-kNN (see `isWorse`) is not promoted, also if no other version is active and whatever it was trained for. Without comparisons, the verdict
- * stays the same.
+ * of item-kNN (see `isWorse`) is not promoted, whatever it was trained for, also if no other version is active. Without
+ * comparisons, the verdict stays the same.
  */
-export function judgeLists(verdict: Verdict, comparisons: readonly ListComparison[], margin: number): Verdict {
-  const lost = comparisons.filter((comparison) => isWorse(comparison, margin));
+export function judgeLists(verdict: Verdict, comparisons: readonly ListComparison[]): Verdict {
+  const lost = comparisons.filter(isWorse);
   if (verdict.promoted && lost.length > 0) {
     const rivals = [...new Set(lost.map(({ rival }) => rival))].join(' and ');
     const reasons = lost.map(describe).join(' ');
@@ -25,24 +25,25 @@ export function judgeLists(verdict: Verdict, comparisons: readonly ListCompariso
 const onlyAdmins =
   'Such a version never becomes active by itself, whatever it was trained for. An admin can promote it.';
 
+/** Says how good the lists are on average, and with which numbers of interactions shown they are worse. */
 function describe({ rival, metric, value, rivalValue, byShown }: ListComparison): string {
-  const [first] = byShown;
-  const from = first?.shown === 'all' ? 'all interactions' : `${first?.shown} or more interactions`;
-  const worst = byShown.reduce((low, next) => (ratio(next) < ratio(low) ? next : low));
-  const shown =
-    worst.shown === 'all' ? 'all interactions' : worst.shown === 1 ? '1 interaction' : `${worst.shown} interactions`;
-  const mean = `Its ${metricTitle(metric)}, averaged over lists with ${from} shown, is ${compared(value, rivalValue, rival)}.`;
-  return `${mean} Its worst case beside ${rival} is with ${shown}: ${compared(worst.value, worst.rivalValue, rival)}.`;
+  const from = byShown[0]?.shown;
+  const shown = from === 'all' ? 'all interactions' : `${from} or more interactions`;
+  const own = `Its ${metricTitle(metric)}, averaged over lists with ${shown} shown, is ${value.toFixed(3)}`;
+  const mean = `${own}, ${comparedTo(rivalValue, value)} ${rival}'s ${rivalValue.toFixed(3)}.`;
+  const below = byShown.filter((each) => each.value < each.rivalValue).map(describeShown);
+  return below.length === 0 ? mean : `${mean} It is worse with ${below.join(', ')} shown.`;
 }
 
-/** Returns for example "0.171, 12% better than item-kNN's 0.152". */
-function compared(value: number, rivalValue: number, rival: string): string {
-  const other = `${rival}'s ${rivalValue.toFixed(3)}`;
-  if (value === rivalValue || rivalValue === 0) return `${value.toFixed(3)}, beside ${other}`;
+/** Returns for example "5 (0.114, 5% worse than 0.120)". */
+function describeShown({ shown, value, rivalValue }: ComparedShown): string {
+  return `${shown} (${value.toFixed(3)}, ${comparedTo(rivalValue, value)} ${rivalValue.toFixed(3)})`;
+}
+
+/** Returns for example "12% better than". */
+function comparedTo(rivalValue: number, value: number): string {
+  if (value === rivalValue) return 'equal to';
+  if (rivalValue === 0) return 'better than';
   const percent = Math.abs(value / rivalValue - 1) * 100;
-  return `${value.toFixed(3)}, ${Number(percent.toFixed(1))}% ${value > rivalValue ? 'better' : 'worse'} than ${other}`;
-}
-
-function ratio({ value, rivalValue }: Pick<ListComparison, 'value' | 'rivalValue'>): number {
-  return rivalValue === 0 ? Infinity : value / rivalValue;
+  return `${Number(percent.toFixed(1))}% ${value > rivalValue ? 'better' : 'worse'} than`;
 }

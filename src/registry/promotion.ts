@@ -40,7 +40,7 @@ export async function promoteByRule(
         ? measured
         : await promotedMeanwhile(transaction, version, previousVersionId);
   const history = await promotionHistory(transaction, version.taskKind, evaluationOf(version));
-  const verdict = judgeLists(decidePromotion(metrics, incumbent, margin, history), listComparisons, margin);
+  const verdict = judgeLists(decidePromotion(metrics, incumbent, margin, history), listComparisons);
   return decide(transaction, version, { ...verdict, previousVersionId, decidedBy: 'RULE' });
 }
 
