@@ -51,7 +51,7 @@ export async function startListCmml(
     kind: 'cmml',
     config,
     parameters: { ...start, [itemParameters.bias]: floatTensor([byUser.width, 1], logCounts) },
-    loss: listLoss(config, data.schema),
+    loss: listLoss(config, data.schema, data.items),
     frozen: {
       [frozenParameters.popularity]: floatTensor([byUser.width, 1], popularity.byId),
       [frozenParameters.popularityDeviation]: floatTensor([1], Float32Array.of(popularity.deviation)),

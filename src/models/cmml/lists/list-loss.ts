@@ -107,9 +107,10 @@ function firstColumns<T extends Int32Array | Float32Array>({ rows, slots }: Enco
  * (Bengio and Senécal 2008), so the expected loss is near that of the whole catalog.
  *
  * A modulated network learns to order some of the items by a second cross-entropy. What it reads is constant to it, so
- * it does not change what the inner product retrieves.
+ * it does not change what the inner product retrieves. `catalog` are the encoded items of the training.
  */
-export function listLoss(config: ListConfig, schema: FeatureSchema): LossFunction {
+export function listLoss(config: ListConfig, schema: FeatureSchema, catalog: EncodedFeatures): LossFunction {
+  const penalty = featuresDiffer(schema, catalog) ? config.itemPenalty : 0;
   return (parameters, inputs) => {
     const items = embedItems(parameters, inputs);
     const { context, popularity } = embedTasks(parameters, config, schema, inputs, items);
@@ -120,7 +121,7 @@ export function listLoss(config: ListConfig, schema: FeatureSchema): LossFunctio
     ) as Tensor2D;
     const corrected = sub(logits, reshape(inputs.logOdds as Tensor, [1, -1]));
     const retrieval = crossEntropy(withoutShown(corrected as Tensor2D, targets), targets);
-    const loss = add(add(retrieval, itemPenalty(parameters, config, inputs)), profilePenalty(parameters, config));
+    const loss = add(add(retrieval, itemPenalty(parameters, penalty, inputs)), profilePenalty(parameters, config));
     if (!ordersAgain(config)) return loss as Scalar;
     return add(loss, orderingLoss(parameters, config, inputs, { items, context, logits })) as Scalar;
   };
@@ -198,15 +199,27 @@ function profilesOf(
 
 /**
  * An item with few users would have a vector of its own that fits each of them. With a penalty, such an item keeps to the
- * vector of its features, and the more users it has, the more its own one counts. Without features there is no penalty:
- * all that is known of an item is in the vectors of its ID. The row of unknown IDs has no penalty either: it would have
+ * vector of its features, and the more users it has, the more its own one counts. If the features of all items are equal,
+ * or there are none, there is no penalty: all that is known of an item is in the vectors of its ID. The row of unknown IDs has no penalty either: it would have
  * one for every ID that is dropped.
  */
-function itemPenalty(parameters: Tensors, { itemPenalty: weight }: ListConfig, { ids }: Tensors): Tensor {
-  if (!parameters[itemParameters.features]) return zeros([]);
+function itemPenalty(parameters: Tensors, weight: number, { ids }: Tensors): Tensor {
+  if (weight === 0) return zeros([]);
   const known = reshape(step(ids as Tensor), [-1, 1]);
   const squares = (name: string) => sum(mul(square(gather(parameters[name] as Tensor, ids as Tensor)), known));
   return mul(add(squares(itemParameters.input), squares(itemParameters.output)), weight);
+}
+
+/** Returns whether the items differ in at least one feature. The ID, the last slot, is not a feature here. */
+function featuresDiffer(schema: FeatureSchema, { rows, slots, indices, weights }: EncodedFeatures): boolean {
+  const { slot } = idRows(schema, 'item');
+  for (let row = 1; row < rows; row++) {
+    for (let at = 0; at < slot; at++) {
+      const place = row * slots + at;
+      if (indices[place] !== indices[at] || weights[place] !== weights[at]) return true;
+    }
+  }
+  return false;
 }
 
 /** Few users share a feature, so their vectors would fit each of them without a penalty. */

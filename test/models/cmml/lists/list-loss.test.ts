@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { EngineName, HostTensors } from '../../../../src/engine/engine.ts';
 import { openEngine } from '../../../../src/engine/engines.ts';
 import { floatTensor, integerTensor } from '../../../../src/engine/host-tensor.ts';
-import { featureSchema, idField } from '../../../../src/features/feature-schema.ts';
+import type { EncodedFeatures } from '../../../../src/features/encode-features.ts';
+import { type FeatureSchema, featureSchema, idField } from '../../../../src/features/feature-schema.ts';
 import { listConstants, listInputs, listLoss } from '../../../../src/models/cmml/lists/list-loss.ts';
 import { declareTrainedList } from '../../../../src/models/cmml/lists/list-network.ts';
 import { idRows } from '../../../../src/models/embedding/factor-embedding.ts';
@@ -151,7 +152,7 @@ describe.each(variants)('the loss of CMML that ranks the catalog with the modula
   const { config, parameters: all } = smallList(schema, { ...variant, profilePenalty: 0.3, itemPenalty: 0.2 });
   const names = Object.keys(declareTrainedList(config, schema));
   const parameters = Object.fromEntries(names.map((name) => [name, all[name]!]));
-  const loss = listLoss(config, schema);
+  const loss = listLoss(config, schema, encodedItems);
   const constants = listConstants(schema, encodedUsers, encodedItems, Float32Array.from(popularity));
   const ordersAgain = config.modulation !== 'linear';
   const inputs = { ...batch, ...(ordersAgain && orderedBatch) };
@@ -226,28 +227,53 @@ describe.each(variants)('the loss of CMML that ranks the catalog with the modula
   });
 });
 
-test('the vectors of IDs have no penalty if items have no features', async () => {
+describe('the penalty on the vectors of IDs', () => {
   const { slot, first } = idRows(schema, 'item');
-  const idsAlone = featureSchema(schema.fields.filter(({ entity, name }) => entity === 'user' || name === idField));
-  const places = Array.from({ length: encodedItems.rows }, (_, row) => row * encodedItems.slots + slot);
-  const items = {
-    rows: encodedItems.rows,
-    slots: 1,
-    indices: Int32Array.from(places, (place) => (encodedItems.indices[place] as number) - first),
-    weights: new Float32Array(encodedItems.rows).fill(1),
-  };
-  const engine = await openEngine('wasm');
-  const lossWith = async (itemPenalty: number) => {
-    const { config, parameters } = smallList(idsAlone, { itemPenalty });
-    const loss = listLoss(config, idsAlone);
-    const compiled = await engine.compile({
-      parameters: { ...parameters, ...listConstants(idsAlone, encodedUsers, items, Float32Array.from(popularity)) },
-      inputs: listInputs(config, size),
-      fn: (given, received) => ({ loss: loss(given, { ...given, ...received }) }),
-    });
-    const { loss: received } = await compiled.run(batch);
-    compiled.dispose();
-    return received?.data[0];
-  };
-  expect(await lossWith(100)).toBe(await lossWith(0));
+  const { rows, slots } = encodedItems;
+
+  /** Returns whether the loss depends on the weight of the penalty. */
+  async function isApplied(fields: FeatureSchema, items: EncodedFeatures): Promise<boolean> {
+    const engine = await openEngine('wasm');
+    const lossWith = async (itemPenalty: number) => {
+      const { config, parameters } = smallList(fields, { itemPenalty });
+      const loss = listLoss(config, fields, items);
+      const compiled = await engine.compile({
+        parameters: { ...parameters, ...listConstants(fields, encodedUsers, items, Float32Array.from(popularity)) },
+        inputs: listInputs(config, size),
+        fn: (given, received) => ({ loss: loss(given, { ...given, ...received }) }),
+      });
+      const { loss: received } = await compiled.run(batch);
+      compiled.dispose();
+      return received?.data[0];
+    };
+    return (await lossWith(100)) !== (await lossWith(0));
+  }
+
+  /** Returns items that all have the features of the first one, and keep their own IDs. */
+  function alike(): EncodedFeatures {
+    const indices = encodedItems.indices.map((index, at) =>
+      at % slots === slot ? index : (encodedItems.indices[at % slots] as number),
+    );
+    const weights = encodedItems.weights.map((_, at) => encodedItems.weights[at % slots] as number);
+    return { rows, slots, indices, weights };
+  }
+
+  test('is not applied if items have no features', async () => {
+    const idsAlone = featureSchema(schema.fields.filter(({ entity, name }) => entity === 'user' || name === idField));
+    const ids = Int32Array.from({ length: rows }, (_, row) => encodedItems.indices[row * slots + slot]! - first);
+    const items = { rows, slots: 1, indices: ids, weights: new Float32Array(rows).fill(1) };
+    expect(await isApplied(idsAlone, items)).toBe(false);
+  });
+
+  test('is not applied if the features of all items are equal', async () => {
+    expect(await isApplied(schema, alike())).toBe(false);
+  });
+
+  test('is applied if one item differs from the others in one feature', async () => {
+    for (const part of ['indices', 'weights'] as const) {
+      const items = alike();
+      items[part][(rows - 1) * slots] = items[part][0]! + 1;
+      expect(await isApplied(schema, items)).toBe(true);
+    }
+  });
 });
