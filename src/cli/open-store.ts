@@ -33,8 +33,8 @@ type OpenOptions = Omit<StoreOptions, 'scratch'> & Pick<Config, 'ratingScale'>;
 
 /**
  * Opens the platform's database, applies pending migrations, and makes popularity count the positives of the configured
- * rating scale. Uses the server of `config.databaseUrl` if it is set, and the embedded PostgreSQL otherwise. Throws INVALID_CONFIGURATION if the server cannot be used, or if migrations are
- * pending that are not to be applied.
+ * rating scale. Uses the server of `config.databaseUrl` if it is set, and the embedded PostgreSQL otherwise. Throws
+ * INVALID_CONFIGURATION if the server cannot be used, or if migrations are pending that are not to be applied.
  */
 export async function openStore(config: Config, { scratch, ...given }: StoreOptions = {}): Promise<Store> {
   const options = { ...given, ratingScale: config.ratingScale };
