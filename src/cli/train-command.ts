@@ -12,6 +12,7 @@ import { onInterruption } from './process-lifetime.ts';
 import { addRecipeOptions, type RecipeOptions, recipeOf } from './recipe-options.ts';
 import { startEngine } from './start-engine.ts';
 import { describeProgress, print, startProgress } from './terminal.ts';
+import { versionListsTable } from './version-lists-table.ts';
 
 type TrainCommandOptions = RecipeOptions & { readonly users?: number };
 
@@ -92,7 +93,7 @@ export function printTraining(report: ModelTrainingReport): void {
 
 function printLists(lists: readonly ListMeasurement[], servesFrom: number | null): void {
   print(`lists of ${lists[0]?.users} held-out users, by the number of interactions shown:`);
-  for (const line of listTable(lists)) print(line);
+  for (const line of versionListsTable(lists)) print(line);
   if (servesFrom !== null) print(servedUsers(servesFrom));
 }
 
@@ -104,31 +105,6 @@ function metricsLine(metrics: ModelTrainingReport['metrics']): string {
     .filter((name) => metrics[name] !== undefined)
     .map((name) => `${metricTitle(name)} ${metrics[name]?.toFixed(3)}`);
   return parts.join(', ') || 'not measured, too few tasks';
-}
-
-/** The compared models of a table of lists, in the order of its columns. */
-const listColumns = { value: 'this version', active: 'active', popularity: 'popularity', itemKnn: 'item-kNN' } as const;
-const listColumnWidth = 16;
-
-/** Returns the lines of a table: Recall@20 and NDCG@20 by the number of interactions shown. */
-function listTable(lists: readonly ListMeasurement[]): string[] {
-  const names = Object.keys(listColumns) as (keyof typeof listColumns)[];
-  const measured = names.filter((name) => lists.some((row) => row[name] !== null));
-  const line = (first: string, cells: readonly string[]) =>
-    `  ${first.padEnd(6)}${cells.map((cell) => cell.padStart(listColumnWidth)).join('')}`;
-  const values = (row: ListMeasurement) =>
-    measured.map((name) => {
-      const metrics = row[name];
-      return metrics ? `${metrics.recall20.toFixed(3)} / ${metrics.ndcg20.toFixed(3)}` : '-';
-    });
-  return [
-    `  ${metricTitle('recall20')} / ${metricTitle('ndcg20')}`,
-    line(
-      'shown',
-      measured.map((name) => listColumns[name]),
-    ),
-    ...lists.map((row) => line(row.shown === null ? 'all' : `${row.shown}`, values(row))),
-  ];
 }
 
 function servedUsers(servesFrom: number): string {

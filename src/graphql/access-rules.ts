@@ -119,7 +119,7 @@ export const accessRules: AccessRules = {
   MetricBar: all(admin, 'metric', 'higherIsBetter', 'value', 'unadapted', 'active', 'popularity'),
   HistoryBars: all(admin, 'from', 'to', 'tasks', 'bars'),
   ListMeasurement: all(admin, 'shown', 'users', 'value', 'active', 'popularity', 'itemKnn'),
-  ListMetrics: all(admin, 'recall20', 'ndcg20'),
+  ListMetrics: all(admin, 'recall10', 'recall20', 'ndcg20', 'ndcg100', 'coverage10'),
   PromotionDecision: {
     ...all(admin, 'decidedAt', 'decidedBy', 'promoted', 'reason', 'previous'),
     ...all(admin, 'metric', 'value', 'activeValue', 'margin'),

@@ -1,6 +1,6 @@
 import { compareLists, type ListComparison, servesFromOfLists } from '../evaluation/compare-lists.ts';
 import { type ListsByShown, type ShownCount, shownCounts } from '../evaluation/evaluate-lists.ts';
-import type { ListMeasurement } from '../registry/version-evaluation.ts';
+import type { ListMeasurement, StoredListMetrics } from '../registry/version-evaluation.ts';
 import type { HeldOutMeasurement } from './prepared-training.ts';
 
 /** A new version and what it is compared with, measured on the same held-out tasks. */
@@ -49,9 +49,9 @@ export function tableOfLists({ own, active, popularity, itemKnn }: MeasuredModel
   });
 }
 
-function metricsOf(lists: ListsByShown | undefined, shown: ShownCount): ListMeasurement['value'] | null {
+function metricsOf(lists: ListsByShown | undefined, shown: ShownCount): StoredListMetrics | null {
   const evaluation = lists?.get(shown);
   if (!evaluation) return null;
-  const { recall20, ndcg20 } = evaluation;
-  return { recall20, ndcg20 };
+  const { recall10, recall20, ndcg20, ndcg100, coverage10 } = evaluation;
+  return { recall10, recall20, ndcg20, ndcg100, coverage10 };
 }

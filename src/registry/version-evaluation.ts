@@ -18,7 +18,18 @@ const compared = {
   popularity: metrics,
 };
 
-const listMetrics = z.object({ recall20: z.number(), ndcg20: z.number() });
+/** Versions older than a metric lack it. */
+const added = z.number().nullable().default(null);
+
+const listMetrics = z.object({
+  recall10: added,
+  recall20: z.number(),
+  ndcg20: z.number(),
+  ndcg100: added,
+  coverage10: added,
+});
+/** How good lists are: see `ListMetrics` of the evaluation. */
+export type StoredListMetrics = z.output<typeof listMetrics>;
 
 /** The lists that models make of the same held-out users; `null` for a model that was not measured. */
 const listMeasurement = z.object({

@@ -4,7 +4,6 @@ import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import type { ModelArtifact } from '../../src/models/recommender.ts';
 import { saveModelVersion } from '../../src/registry/model-registry.ts';
 import { promoteByPerson } from '../../src/registry/promotion.ts';
-import type { VersionEvaluation } from '../../src/registry/version-evaluation.ts';
 import type { TaskKind } from '../../src/tasks/training-data.ts';
 import { countStatements } from '../support/count-statements.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -12,7 +11,7 @@ import { testDatabase } from '../support/test-database.ts';
 import { untrainedModel } from '../support/test-model.ts';
 import { testServer } from '../support/test-server.ts';
 
-const lists = '{ recall20 ndcg20 }';
+const lists = '{ recall10 recall20 ndcg20 ndcg100 coverage10 }';
 const bars = '{ metric higherIsBetter value unadapted active popularity }';
 const list = `query ($first: Int, $after: String, $taskKind: TaskKind) {
   modelVersions(first: $first, after: $after, taskKind: $taskKind) {
@@ -37,7 +36,7 @@ const change = (name: 'promoteModel' | 'rollbackModel') => `mutation ($input: ${
 }`;
 const [promote, rollback] = [change('promoteModel'), change('rollbackModel')];
 
-const evaluation: VersionEvaluation = {
+const evaluation = {
   activeVersionId: null,
   overall: {
     value: { mae: 0.7, ndcg3: 0.8, tasks: 9 },
@@ -59,10 +58,14 @@ const evaluation: VersionEvaluation = {
   lists: [
     {
       ...{ shown: null, users: 30, active: null, itemKnn: null },
-      ...{ value: { recall20: 0.3, ndcg20: 0.2 }, popularity: { recall20: 0.1, ndcg20: 0.05 } },
+      value: { recall10: 0.25, recall20: 0.3, ndcg20: 0.2, ndcg100: 0.35, coverage10: 120 },
+      // As in versions that are older than the other metrics.
+      popularity: { recall20: 0.1, ndcg20: 0.05 },
     },
   ],
 };
+/** The metrics of lists that older versions lack. */
+const lacking = { recall10: null, ndcg100: null, coverage10: null };
 const dataSnapshot = {
   takenAt: new Date('2026-11-22T08:30:00Z'),
   users: 7,
@@ -143,7 +146,8 @@ describe('model versions', () => {
       lists: [
         {
           ...{ shown: null, users: 30, active: null, itemKnn: null },
-          ...{ value: { recall20: 0.3, ndcg20: 0.2 }, popularity: { recall20: 0.1, ndcg20: 0.05 } },
+          value: { recall10: 0.25, recall20: 0.3, ndcg20: 0.2, ndcg100: 0.35, coverage10: 120 },
+          popularity: { ...lacking, recall20: 0.1, ndcg20: 0.05 },
         },
       ],
       servesFrom: 3,

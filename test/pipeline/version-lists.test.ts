@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { unmeasured } from '../../src/evaluation/measure-by-history.ts';
 import { compareWithSimple, tableOfLists } from '../../src/pipeline/version-lists.ts';
-import { listsOfRecall } from '../support/lists-by-shown.ts';
+import { listsByShown, listsOfRecall } from '../support/lists-by-shown.ts';
 
 const measured = (users: number, recalls: readonly number[]) => ({
   ...unmeasured,
@@ -34,6 +34,14 @@ describe('compareWithSimple', () => {
 });
 
 describe('tableOfLists', () => {
+  test('has the metrics of the lists', () => {
+    const lists = listsByShown(20, [
+      { recall10: 0.1, recall20: 0.2, ndcg20: 0.3, ndcg100: 0.4, coverage10: 50, popularity10: 6, mostListed10: 0.7 },
+    ]);
+    const [first] = tableOfLists({ own: { ...unmeasured, lists }, popularity, itemKnn, active: undefined }) ?? [];
+    expect(first?.value).toEqual({ recall10: 0.1, recall20: 0.2, ndcg20: 0.3, ndcg100: 0.4, coverage10: 50 });
+  });
+
   test('has a row for each number shown, with null for models that were not measured', () => {
     const own = measured(20, [0.1, 0.1, 0.2, 0.3, 0.3, 0.3, 0.4]);
     const rows = tableOfLists({ own, popularity, itemKnn, active: unmeasured });

@@ -10,7 +10,8 @@ test('a version from before the records has no evaluation and no snapshot', () =
 describe('evaluationOf', () => {
   const none = { value: {}, unadapted: {}, active: {}, popularity: {} };
   const evaluation = { activeVersionId: null, overall: none, byHistory: [] };
-  const metrics = { recall20: 0.25, ndcg20: 0.125 };
+  const older = { recall20: 0.25, ndcg20: 0.125 };
+  const metrics = { ...older, recall10: 0.2, ndcg100: 0.3, coverage10: 40 };
   const lists = [
     { shown: 0, users: 30, value: metrics, active: null, popularity: metrics, itemKnn: null },
     { shown: null, users: 30, value: metrics, active: metrics, popularity: metrics, itemKnn: metrics },
@@ -19,6 +20,12 @@ describe('evaluationOf', () => {
   test('reads the lists as they were stored', () => {
     const stored = JSON.parse(JSON.stringify({ ...evaluation, lists }));
     expect(evaluationOf({ evaluation: stored })).toEqual({ ...evaluation, lists });
+  });
+
+  test('reads lists that lack the metrics that were added later', () => {
+    const stored = { ...evaluation, lists: [{ ...lists[0], value: older, popularity: older }] };
+    const read = { ...older, recall10: null, ndcg100: null, coverage10: null };
+    expect(evaluationOf({ evaluation: stored })?.lists).toEqual([{ ...lists[0], value: read, popularity: read }]);
   });
 
   test('reads an evaluation without lists', () => {
