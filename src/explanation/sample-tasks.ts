@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { type Adaptation, type Embeddings, selectEmbeddings } from '../models/recommender.ts';
-import { type AdaptedTask, adaptAnyTask, type ListTask } from '../serving/adapted-model.ts';
+import { type AdaptedTask, adaptAnyTask, type TaskOfList } from '../serving/adapted-model.ts';
 import { readStoredUsers, type StoredUser, storedRecipient } from '../serving/recipient.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
@@ -54,7 +54,7 @@ function sampled(ownerId: number, { support, set, adaptation }: AdaptedTask): Sa
   };
 }
 
-interface OwnedTask extends ListTask {
+interface OwnedTask extends TaskOfList {
   readonly ownerId: number;
 }
 
@@ -105,7 +105,7 @@ async function drawUsers(database: Database, rated: boolean, count: number): Pro
   return ids.flatMap((id) => users.get(id) ?? []);
 }
 
-async function boundsOf(session: ServingSession): Promise<ListTask['bounds']> {
+async function boundsOf(session: ServingSession): Promise<TaskOfList['bounds']> {
   return { newestItemId: (await session.moment()).newestItemId, ends: null };
 }
 

@@ -25,7 +25,7 @@ export interface AdaptedTask {
 }
 
 /** The properties of a list that determine the task. */
-export type ListTask = Pick<RecommendationList, 'recipient' | 'scenario' | 'bounds'>;
+export type TaskOfList = Pick<RecommendationList, 'recipient' | 'scenario' | 'bounds'>;
 
 /**
  * Reads the support set for a list; `undefined` if there are fewer interactions than the model needs. Lists of one
@@ -36,7 +36,7 @@ export function readSupport(
   session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
-  list: ListTask,
+  list: TaskOfList,
 ): Promise<Support | undefined> {
   const key = keyOf(model, taskKind, list);
   return session.supports.once(key, () => readServed(session, model, taskKind, list));
@@ -67,13 +67,13 @@ export async function embedListSupport(
   session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
-  list: ListTask,
+  list: TaskOfList,
 ): Promise<SupportSet | undefined> {
   const support = await readSupport(session, model, taskKind, list);
   return support && embedTask(session, model, taskKind, list, support);
 }
 
-function keyOf({ versionId }: ServedModel, taskKind: TaskKind, list: ListTask): string {
+function keyOf({ versionId }: ServedModel, taskKind: TaskKind, list: TaskOfList): string {
   return `${versionId} ${tasks[taskKind].keyOf(list)}`;
 }
 
@@ -82,7 +82,7 @@ export async function adaptTask(
   session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
-  task: ListTask,
+  task: TaskOfList,
 ): Promise<AdaptedTask | undefined> {
   const support = await readServed(session, model, taskKind, task);
   return support && adaptTo(session, model, taskKind, task, support);
@@ -93,7 +93,7 @@ export async function adaptAnyTask(
   session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
-  task: ListTask,
+  task: TaskOfList,
 ): Promise<AdaptedTask | undefined> {
   const support = await tasks[taskKind].read(session, model, task);
   return support?.known ? adaptTo(session, model, taskKind, task, support) : undefined;
@@ -103,7 +103,7 @@ async function readServed(
   session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
-  task: ListTask,
+  task: TaskOfList,
 ): Promise<Support | undefined> {
   const support = await tasks[taskKind].read(session, model, task);
   return support && support.known >= tasks[taskKind].minimum(model) ? support : undefined;
@@ -112,12 +112,12 @@ async function readServed(
 /** How a kind of task is read and embedded. */
 interface Task {
   /** Identifies the task within a session. */
-  keyOf(task: ListTask): string;
+  keyOf(task: TaskOfList): string;
   /** The number of known interactions from which the model makes lists. */
   minimum(model: ServedModel): number;
-  read(session: ServingSession, model: ServedModel, task: ListTask): Promise<Support | undefined>;
+  read(session: ServingSession, model: ServedModel, task: TaskOfList): Promise<Support | undefined>;
   /** Returns one row for each pair, or one row for all pairs. */
-  embedUsers(session: ServingSession, model: ServedModel, task: ListTask, support: Support): Promise<Embeddings>;
+  embedUsers(session: ServingSession, model: ServedModel, task: TaskOfList, support: Support): Promise<Embeddings>;
 }
 
 const tasks: Record<TaskKind, Task> = {
@@ -146,7 +146,7 @@ async function adaptTo(
   session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
-  task: ListTask,
+  task: TaskOfList,
   support: Support,
 ): Promise<AdaptedTask> {
   const set = await embedTask(session, model, taskKind, task, support);
@@ -157,7 +157,7 @@ async function embedTask(
   session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
-  task: ListTask,
+  task: TaskOfList,
   support: Support,
 ): Promise<SupportSet> {
   return embedSupport(model, support, await tasks[taskKind].embedUsers(session, model, task, support));

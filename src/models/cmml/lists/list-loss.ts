@@ -143,11 +143,11 @@ function crossEntropy(logits: Tensor2D, targets: Tensor2D): Scalar {
   return div(sum(losses), maximum(sum(step(weight)), 1));
 }
 
-interface CompetingItems extends ItemVectors {
+interface CompetingVectors extends ItemVectors {
   readonly popularity: Tensor2D;
 }
 
-function embedItems(parameters: Tensors, inputs: Tensors): CompetingItems {
+function embedItems(parameters: Tensors, inputs: Tensors): CompetingVectors {
   const { itemIndices, itemWeights } = inputs;
   const ids = inputs.ids as Tensor1D;
   const features = (all: Tensor | undefined) => (all ? gather(all, inputs.items as Tensor) : zeros([1, 1]));
@@ -160,14 +160,14 @@ function embedTasks(
   config: ListConfig,
   schema: FeatureSchema,
   inputs: Tensors,
-  items: CompetingItems,
+  items: CompetingVectors,
 ): { context: Tensor2D; popularity: Tensor2D } {
   const sums = supportSums(parameters, config, inputs, items);
   const context = taskVectors(parameters, config, sums, profilesOf(parameters, config, schema, inputs));
   return { context, popularity: popularityWeights(parameters, sums) };
 }
 
-function supportSums(parameters: Tensors, config: ListConfig, inputs: Tensors, items: CompetingItems): SupportSums {
+function supportSums(parameters: Tensors, config: ListConfig, inputs: Tensors, items: CompetingVectors): SupportSums {
   const [tasks, places] = (inputs.supportItems as Tensor2D).shape;
   const flat = (name: string, ...shape: number[]) => reshape(inputs[name] as Tensor, shape);
   const rows = flat('supportItems', -1);
@@ -232,7 +232,7 @@ function orderingLoss(
   parameters: Tensors,
   config: ListConfig,
   { orderedItems, orderedTargets, orderedLogOdds }: Tensors,
-  { items, context, logits }: { items: CompetingItems; context: Tensor2D; logits: Tensor2D },
+  { items, context, logits }: { items: CompetingVectors; context: Tensor2D; logits: Tensor2D },
 ): Scalar {
   const positions = orderedItems as Tensor2D;
   const [tasks, count] = positions.shape;

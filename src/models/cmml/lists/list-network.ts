@@ -94,7 +94,7 @@ export function foldPairs(parameters: Tensors, config: ListConfig, state: Tensor
 }
 
 /** A task that is ready to score: its state `[1, listStateWidth]`, its number of pairs `[1, 1]`, the user's profile. */
-export interface ListTask {
+export interface ScorableTask {
   readonly state: Tensor2D;
   readonly count: Tensor2D;
   readonly profile: Tensor2D;
@@ -110,7 +110,12 @@ export interface ScoreParts {
 }
 
 /** Returns the parts of the inner product of a task's vector and the items' vectors. Their sum is the score. */
-export function scoreParts(parameters: Tensors, config: ListConfig, task: ListTask, items: EmbeddedItems): ScoreParts {
+export function scoreParts(
+  parameters: Tensors,
+  config: ListConfig,
+  task: ScorableTask,
+  items: EmbeddedItems,
+): ScoreParts {
   const { sums, head } = statesOf(config, task);
   const context = taskVectors(parameters, config, sums, task.profile);
   const column = (vector: Tensor2D) => transpose(vector) as Tensor2D;
@@ -126,7 +131,12 @@ export function scoreParts(parameters: Tensors, config: ListConfig, task: ListTa
 }
 
 /** Returns the score of each item, `[items, 1]`. */
-export function scoreItems(parameters: Tensors, config: ListConfig, task: ListTask, items: EmbeddedItems): Tensor2D {
+export function scoreItems(
+  parameters: Tensors,
+  config: ListConfig,
+  task: ScorableTask,
+  items: EmbeddedItems,
+): Tensor2D {
   const parts = scoreParts(parameters, config, task, items);
   const added = [parts.bias, parts.popularity, ...(parts.closedForm ? [parts.closedForm] : [])];
   const retrieved = added.reduce<Tensor>((total, part) => add(total, part), parts.product);
@@ -155,7 +165,7 @@ function popularityWeight(parameters: Tensors, config: ListConfig, sums: Support
   return sub(popularityWeights(parameters, sums), lean) as Tensor2D;
 }
 
-function statesOf(config: ListConfig, { state, count }: ListTask): { sums: SupportSums; head: Tensor2D[] } {
+function statesOf(config: ListConfig, { state, count }: ScorableTask): { sums: SupportSums; head: Tensor2D[] } {
   const { vectorWidth, closedForm } = config;
   const headWidths = closedForm.width > 0 ? [closedForm.width ** 2, closedForm.width, 1] : [];
   const [vector, popularity, ...head] = split(state, [vectorWidth, 1, ...headWidths], 1) as Tensor2D[];

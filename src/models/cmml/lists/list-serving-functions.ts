@@ -16,11 +16,11 @@ import {
   foldPairs,
   frozenParameters,
   type ListPairs,
-  type ListTask,
   listStateWidth,
   networkInputs,
   ordersAgain,
   reshapeOneTask,
+  type ScorableTask,
   scoreItems,
   scoreParts,
 } from './list-network.ts';
@@ -206,7 +206,7 @@ function scoredInputs(config: ListConfig): Signature {
   };
 }
 
-function taskInputs(inputs: Tensors): { task: ListTask; items: Tensor2D } {
+function taskInputs(inputs: Tensors): { task: ScorableTask; items: Tensor2D } {
   const { state, count, user, items } = inputs as Record<string, Tensor>;
   const row = (vector: Tensor | undefined) => reshape(vector as Tensor, [1, (vector as Tensor).size]) as Tensor2D;
   return { task: { state: row(state), count: row(count), profile: row(user) }, items: items as Tensor2D };

@@ -78,7 +78,7 @@ export function ratingSums(parameters: Tensors, config: ListConfig, { ids, rated
 export function predictedRatings(parameters: Tensors, config: ListConfig, state: Tensor2D, ids: Tensor2D): Tensor2D {
   const { mean, deviation } = config.labels;
   const { biases, factors } = itemsOf(parameters, config, ids);
-  const [bias, own] = split(taskFactors(config, state), [1, config.ratingHead.width], 1) as [Tensor2D, Tensor2D];
+  const [bias, own] = split(solveTask(config, state), [1, config.ratingHead.width], 1) as [Tensor2D, Tensor2D];
   const standardized = add(add(biases, bias), matMul(factors, transpose(own)));
   const predicted = add(mul(standardized, deviation), mean);
   const [lowest, highest] = split(parameters[ratingParameters.range] as Tensor, 2) as [Tensor, Tensor];
@@ -97,7 +97,7 @@ function itemsOf(
 }
 
 /** Returns the bias and the factors of a task, `[1, 1 + width]`. Without ratings they are 0. */
-function taskFactors({ ratingHead }: ListConfig, state: Tensor2D): Tensor2D {
+function solveTask({ ratingHead }: ListConfig, state: Tensor2D): Tensor2D {
   const { width, regularization, biasRegularization } = ratingHead;
   const size = 1 + width;
   const products = reshape(state, [size + 1, size + 1]) as Tensor2D;
