@@ -51,7 +51,8 @@ export async function benchApi(): Promise<readonly ApiMeasurement[]> {
   const store = await openStore(config, { scratch: 'warmstart_bench' });
   try {
     await loadDataset(store.pool, syntheticDataset(), { ratingScale: config.ratingScale });
-    const recipe = recipeFor('USER', { options: { epochs: 1 } });
+    // After fewer epochs, the version would not become active, or would not make lists of two interactions.
+    const recipe = recipeFor('USER', {});
     const { ratingScale } = config;
     await trainModel({ ...store, ratingScale, engine: await startEngine(config) }, { taskKind: 'USER', recipe });
     return await measureServer(store);

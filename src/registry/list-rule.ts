@@ -28,8 +28,9 @@ const onlyAdmins =
 /** Says how good the lists are on average, and with which numbers of interactions shown they are worse. */
 function describe({ rival, metric, value, rivalValue, byShown }: ListComparison): string {
   const from = byShown[0]?.shown;
-  const shown = from === 'all' ? 'all interactions' : `${from} or more interactions`;
-  const own = `Its ${metricTitle(metric)}, averaged over lists with ${shown} shown, is ${value.toFixed(3)}`;
+  const shown =
+    from === 'all' ? 'all interactions shown' : from === 0 ? 'any number shown' : `${from} or more interactions shown`;
+  const own = `Its ${metricTitle(metric)}, averaged over lists with ${shown}, is ${value.toFixed(3)}`;
   const mean = `${own}, ${comparedTo(rivalValue, value)} ${rival}'s ${rivalValue.toFixed(3)}.`;
   const below = byShown.filter((each) => each.value < each.rivalValue).map(describeShown);
   return below.length === 0 ? mean : `${mean} It is worse with ${below.join(', ')} shown.`;
