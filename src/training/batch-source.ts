@@ -1,6 +1,7 @@
 import type { HostTensors, Signature } from '../engine/engine.ts';
 import { floatTensor, integerTensor } from '../engine/host-tensor.ts';
 import { episodeInputs } from '../models/episodes.ts';
+import { type DropoutOptions, dropFeatures } from '../tasks/drop-features.ts';
 import { allocateBatch, type BatchPairs, type BatchSize, type EpisodeBatch } from '../tasks/episode-batch.ts';
 import type { EpisodeOptions } from '../tasks/episode-options.ts';
 import type { NegativeSource } from '../tasks/negatives.ts';
@@ -25,16 +26,20 @@ export interface EpisodeSource {
   readonly episodes: EpisodeOptions;
   /** Absent if episodes have no negatives. */
   readonly negatives: NegativeSource | undefined;
+  readonly dropout: DropoutOptions;
 }
 
-/** Returns batches of support and query sets. */
-export function episodeBatches(size: BatchSize, { data, episodes, negatives }: EpisodeSource): BatchSource {
+/** Returns batches of support and query sets. Users and items are rows of `withDropped`. */
+export function episodeBatches(size: BatchSize, { data, episodes, negatives, dropout }: EpisodeSource): BatchSource {
   const batch = allocateBatch(size);
   return {
     inputs: episodeInputs(size),
     tensors: batchTensors(batch),
     *epoch(tasks, random) {
-      for (const { query } of sampleEpoch(batch, data, tasks, episodes, random, negatives)) yield tasksOf(query);
+      for (const { query } of sampleEpoch(batch, data, tasks, episodes, random, negatives)) {
+        dropFeatures(batch, data, dropout, random);
+        yield tasksOf(query);
+      }
     },
   };
 }

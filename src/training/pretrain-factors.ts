@@ -5,6 +5,7 @@ import { type FactorizeRequest, factorize } from '../factors/factorize.ts';
 import type { Factorization } from '../factors/factorize-worker.ts';
 import type { Factors } from '../factors/factors.ts';
 import { applyFeatureMap, type FeatureMap } from '../factors/feature-map.ts';
+import { withDropped } from '../features/dropped-features.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
 import type { EntityFactors } from '../models/embedding/entity-embedding.ts';
 import { factorTables, idRows } from '../models/embedding/factor-embedding.ts';
@@ -17,7 +18,7 @@ import { featuresWithoutIds } from './features-without-ids.ts';
 export interface PretrainedFactors {
   /** The tables that `declareFrozenEmbeddings` declares, made from all interactions. The model serves with them. */
   readonly parameters: HostTensors;
-  /** Factors of users and items for training, made without the held-out pairs. */
+  /** Factors of users and items for training in the rows of `withDropped`, made without the held-out pairs. */
   readonly entities: EntityFactors;
 }
 
@@ -101,8 +102,9 @@ interface Placed {
 }
 
 /**
- * Returns the tables of an entity and the factors of its rows: their own factors if they have interactions, otherwise
- * those that the map gives. Scales all of them by `by`, so that their size suits the networks.
+ * Returns the tables of an entity and the factors of the rows of `withDropped`. Users or items with interactions have
+ * their own factors; all others, and all whose ID is dropped, those that the map gives. Scales all of them by `by`, so
+ * that their size suits the networks.
  */
 function placed(factorization: Factorization, entity: EntityKind, data: TrainingData, by: number): Placed {
   const side = entity === 'user' ? 'users' : 'items';
@@ -110,7 +112,8 @@ function placed(factorization: Factorization, entity: EntityKind, data: Training
   const map = factorization.maps[side] as FeatureMap;
   const { width } = own;
   scale([own.data, map.data, map.bias], by);
-  const factors = applyFeatureMap(map, featuresWithoutIds(data.schema, entity, data[side]).features);
+  const all = withDropped(data.schema, entity, data[side]);
+  const factors = applyFeatureMap(map, featuresWithoutIds(data.schema, entity, all).features);
   const { count, first, slot } = idRows(data.schema, entity);
   const byId = new Float32Array(count * width);
   for (let row = 0; row < own.rows; row++) {
@@ -122,7 +125,7 @@ function placed(factorization: Factorization, entity: EntityKind, data: Training
   }
   const tables = factorTables(entity);
   return {
-    factors: { rows: own.rows, width, data: factors },
+    factors: { rows: all.rows, width, data: factors },
     tables: {
       [tables.byId]: floatTensor([count, width], byId),
       [tables.byFeature]: floatTensor([map.vocabularyRows, width], map.data),

@@ -1,4 +1,5 @@
 import type { HostTensors, LossFunction } from '../engine/engine.ts';
+import { withDropped } from '../features/dropped-features.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
 import type { CmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
@@ -78,7 +79,8 @@ async function startLearned<Kind extends LearnedKind>(
   const { kind }: { kind: Kind } = recipe;
   const { seed, episodes } = recipe.options;
   const { complete, declareTrained, declare, loss } = learnedModels[kind];
-  const { schema, users, items } = data;
+  const { schema } = data;
+  const [users, items] = [withDropped(schema, 'user', data.users), withDropped(schema, 'item', data.items)];
   const config = complete(recipe.config, trainedFields(data, episodes));
   checkParameterCount(config, (changed) => declareTrained(changed, schema), trainedParameters);
   checkParameterCount(config, (changed) => declare(changed, schema), storedParameters);

@@ -79,6 +79,10 @@ const optionsSchema = z.strictObject({
   /** Training stops after this number of epochs without a lower validation loss. */
   patience: count.default(5),
   episodes: episodeSchema.prefault({}),
+  /** The share of an episode's users and items whose features and IDs are dropped, so that unknown ones are learned. */
+  featureDropout: share.default(0.05),
+  /** The share of the others of which only the ID is dropped, so that new ones live on their features. */
+  idDropout: share.default(0.05),
   /** The objective `softmax`. */
   lists: z
     .strictObject({

@@ -55,7 +55,7 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
     query: queryPlaces(episodes),
     userPerPair: data.taskKind === 'SCENARIO',
   };
-  const source = { data: marked, episodes, negatives: negativeSource(data, episodes) };
+  const source = { data: marked, episodes, negatives: negativeSource(data, episodes), dropout: options };
   return { options, data: marked, tasks, model, batches: model.batches ?? (() => episodeBatches(size, source)) };
 }
 

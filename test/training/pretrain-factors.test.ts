@@ -107,15 +107,16 @@ describe('with nothing held out', () => {
     ] as const) {
       const embedded = await served(planted, pretrained.parameters, entity);
       const trained = pretrained.entities[side];
-      expect(trained.rows).toBe(embedded.rows);
-      for (let row = 0; row < trained.rows; row++)
+      for (let row = 0; row < embedded.rows; row++)
         expect(cosine(rowOf(trained, row), rowOf(embedded, row))).toBeGreaterThan(0.99);
     }
   });
 
   test('the mean square of the factors for training is 1', () => {
-    for (const { data } of [pretrained.entities.users, pretrained.entities.items])
-      expect(data.reduce((sum, value) => sum + value ** 2, 0) / data.length).toBeCloseTo(1, 4);
+    for (const side of ['users', 'items'] as const) {
+      const own = pretrained.entities[side].data.subarray(0, planted[side].rows * width);
+      expect(own.reduce((sum, value) => sum + value ** 2, 0) / own.length).toBeCloseTo(1, 4);
+    }
   });
 
   test('the factors of an unknown ID are zero', () => {
@@ -173,6 +174,22 @@ describe('new users and items', () => {
     expect(rowOf(users, 35)).toEqual(rowOf(users, 31));
     expect(rowOf(users, 39)).toEqual(rowOf(users, 31));
     expect(rowOf(users, 3)).not.toEqual(rowOf(users, 31));
+  });
+
+  test('have the factors that serving gives them when their IDs, or all features, are dropped', async () => {
+    // With equal factors for training and for serving, one can be compared with the other.
+    const { entities, parameters } = pretrained;
+    for (const [entity, side, rows] of [
+      ['user', 'users', people],
+      ['item', 'items', things],
+    ] as const) {
+      const unknown = [...rows.map(({ id: _, ...features }) => features), {}];
+      const features = encodeFeatures(schema, entity, unknown);
+      const embedded = await served({ ...data, [side]: features }, parameters, entity);
+      expect(entities[side].rows).toBe(rows.length + unknown.length);
+      for (const at of unknown.keys())
+        expect(cosine(rowOf(entities[side], rows.length + at), rowOf(embedded, at))).toBeGreaterThan(0.98);
+    }
   });
 
   test('with a known ID but without pairs have the factors of their features under their ID', async () => {
