@@ -42,6 +42,9 @@ export const ablationModels = [
   'soft-paper',
 ] as const;
 
+/** The authors of the paper dropped nothing in training. */
+const nothingDropped = { featureDropout: 0, idDropout: 0 } as const;
+
 /** CMML as the authors of the paper trained it on users. */
 function userPaperCmml(config: object): TrainingRecipe {
   return {
@@ -54,9 +57,14 @@ function userPaperCmml(config: object): TrainingRecipe {
       weightDecay: 1e-5,
       tasksPerStep: 32,
       epochs: 30,
+      ...nothingDropped,
       episodes: { queryPairs: 10, queryShare: 1, shortSupportShare: 0 },
     },
   };
+}
+
+function asInPaper(recipe: TrainingRecipe): TrainingRecipe {
+  return { ...recipe, ids: [], options: { ...recipe.options, ...nothingDropped } };
 }
 
 const userDcns = { plain: userDcn({}), tuned: userDcn({ fineTuning: { steps: 5, learningRate: 2e-4 } }) };
@@ -75,14 +83,14 @@ const userModels: Recipes = {
   'soft-paper': userPaperCmml({ modulation: 'softModules' }),
   'linear-paper': userPaperCmml({ modulation: 'linear' }),
   'sigmoid-paper': userPaperCmml({ modulation: 'sigmoid' }),
-  'dcn-paper': { ...userDcns.plain, ids: [] },
-  'dcn-f-paper': { ...userDcns.tuned, ids: [] },
+  'dcn-paper': asInPaper(userDcns.plain),
+  'dcn-f-paper': asInPaper(userDcns.tuned),
 };
 
 /** The paper's setting: factors are made from all known interactions, and are read side by side. */
 const scenarioPaper = {
   config: { factorProduct: false },
-  options: { ...scenarioTraining, epochs: 60, weightDecay: 1e-5, heldOutShare: 0 },
+  options: { ...scenarioTraining, ...nothingDropped, epochs: 60, weightDecay: 1e-5, heldOutShare: 0 },
 };
 
 const fineTuning = { steps: 10, learningRate: 1e-3 };

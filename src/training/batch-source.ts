@@ -26,7 +26,8 @@ export interface EpisodeSource {
   readonly episodes: EpisodeOptions;
   /** Absent if episodes have no negatives. */
   readonly negatives: NegativeSource | undefined;
-  readonly dropout: DropoutOptions;
+  /** Default: nothing is dropped. */
+  readonly dropout?: DropoutOptions | undefined;
 }
 
 /** Returns batches of support and query sets. Users and items are rows of `withDropped`. */
@@ -37,7 +38,7 @@ export function episodeBatches(size: BatchSize, { data, episodes, negatives, dro
     tensors: batchTensors(batch),
     *epoch(tasks, random) {
       for (const { query } of sampleEpoch(batch, data, tasks, episodes, random, negatives)) {
-        dropFeatures(batch, data, dropout, random);
+        if (dropout) dropFeatures(batch, data, dropout, random);
         yield tasksOf(query);
       }
     },

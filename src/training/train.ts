@@ -49,7 +49,7 @@ type EpochsOutcome = Pick<TrainingResult, 'epochs' | 'bestEpoch' | 'validationLo
 async function runEpochs(plan: TrainingPlan, request: TrainingRequest): Promise<EpochsOutcome> {
   const { model, options } = plan;
   const { engine } = request;
-  const batches = plan.batches();
+  const batches = plan.batches(options);
   const optimizer = adam({ weightDecay: options.weightDecay, clip: options.gradientClip });
   const step = await engine.compileTraining({
     ...model,

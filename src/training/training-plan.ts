@@ -1,4 +1,5 @@
 import { WarmstartError } from '../common/errors.ts';
+import type { DropoutOptions } from '../tasks/drop-features.ts';
 import { type EpisodeOptions, queryPlaces, supportPlaces } from '../tasks/episode-options.ts';
 import { holdOut, markHeldOut, splitTasks, type TaskSplit } from '../tasks/held-out.ts';
 import { type NegativeSource, SeenItems } from '../tasks/negatives.ts';
@@ -19,8 +20,8 @@ export interface TrainingPlan<Model = TrainableModel> {
   readonly data: TrainingData;
   readonly tasks: TaskSplit;
   readonly model: Model;
-  /** Makes new batches. Training and validation have their own. */
-  readonly batches: () => BatchSource;
+  /** Makes new batches. Training and validation have their own: only training drops features. */
+  readonly batches: (dropout?: DropoutOptions) => BatchSource;
 }
 
 /** Random streams, one for each purpose, so that more draws for one purpose do not change another. */
@@ -55,8 +56,14 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
     query: queryPlaces(episodes),
     userPerPair: data.taskKind === 'SCENARIO',
   };
-  const source = { data: marked, episodes, negatives: negativeSource(data, episodes), dropout: options };
-  return { options, data: marked, tasks, model, batches: model.batches ?? (() => episodeBatches(size, source)) };
+  const source = { data: marked, episodes, negatives: negativeSource(data, episodes) };
+  return {
+    options,
+    data: marked,
+    tasks,
+    model,
+    batches: model.batches ?? ((dropout) => episodeBatches(size, { ...source, dropout })),
+  };
 }
 
 /** Returns the items that negatives are drawn from, or `undefined` if episodes have no negatives. */

@@ -39,6 +39,14 @@ describe('benchmarkModel', () => {
       expect(episodes.negatives === 'none').toBe(protocol === 'USER');
   });
 
+  test('drops features and IDs in training, except as in the paper', () => {
+    for (const { protocol, name } of everyModel.filter(({ name }) => name !== 'content-knn')) {
+      const { featureDropout, idDropout } = parseTrainingOptions(recipe(protocol, name).options);
+      const isPaper = name.endsWith('-paper') || (ablationModels as readonly string[]).includes(name);
+      expect([name, featureDropout > 0, idDropout > 0]).toEqual([name, !isPaper, !isPaper]);
+    }
+  });
+
   test.each(protocols)('compares models that exist by default in the protocol %s', (protocol) => {
     expect(modelNames(protocol)).toEqual(expect.arrayContaining([...comparedByDefault(protocol)]));
   });
