@@ -74,9 +74,11 @@ describe('a worker', () => {
       expect(run).toMatchObject({ attempt: 1, engine: 'wasm', trigger: 'API', error: null });
       expect(run.modelVersionId).not.toBeNull();
     }
-    expect(await db.database.activeModel.findFirst()).toMatchObject({
-      modelVersionId: (await runOf(after)).modelVersionId,
-    });
+    const decisions = await db.database.promotionDecision.findMany({ orderBy: { id: 'desc' } });
+    const versions = await Promise.all([after, before].map(async (id) => (await runOf(id)).modelVersionId));
+    expect(decisions.map(({ modelVersionId }) => modelVersionId)).toEqual(versions);
+    const promoted = decisions.find((decision) => decision.promoted);
+    expect(await db.database.activeModel.findFirst()).toMatchObject({ modelVersionId: promoted?.modelVersionId });
     const log = await logOf(after);
     expect(log[0]).toMatch(/^started by process \d+ on .+, with engine wasm$/);
     expect(log.join('\n')).toMatch(
