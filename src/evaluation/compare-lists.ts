@@ -13,14 +13,20 @@ const servingCounts = [0, 1, 3, 5, 10, 20] as const;
 const moreThanShown = 21;
 
 /**
- * Returns the number of interactions from which a model makes lists: the smallest of 0, 1, 3, 5, 10 and 20 with which,
- * and with every larger number shown, its Recall@20 is not below that of popularity. Both are means over the same
- * users. It is 21 if there is none, and `undefined` with fewer than 20 users, which say too little.
+ * Returns the number of interactions from which a model makes lists: the smallest of 0, 1, 3, 5, 10 and 20 with which
+ * its Recall@20 is not below that of popularity, and whose mean over this and all larger numbers shown is not below
+ * either. With 0 it must be above: a model that reads no features has the lists of popularity there. All values are
+ * means over the same users. It is 21 if there is none, and `undefined` with fewer than 20 users, which say too little.
  */
 export function servesFromOfLists(model: ListsByShown, popularity: ListsByShown): number | undefined {
   if (usersOf(model) < fewestUsers) return undefined;
-  const isBelow = (shown: ShownCount) => meanWith(model, shown, 'recall20') < meanWith(popularity, shown, 'recall20');
-  return servingCounts[shownCounts.findLastIndex(isBelow) + 1] ?? moreThanShown;
+  const canServe = (from: number) => {
+    const [at, ...larger] = compareFrom(model, popularity, { from, metric: 'recall20' });
+    if (!at || at.value < at.rivalValue || (from === 0 && at.value === at.rivalValue)) return false;
+    const { value, rivalValue } = meansOf([at, ...larger]);
+    return value >= rivalValue;
+  };
+  return servingCounts.find(canServe) ?? moreThanShown;
 }
 
 /** The means of a model and of a rival over the same users, with one number of interactions shown. */
@@ -52,27 +58,38 @@ export function compareLists(
   { name, lists }: { readonly name: string; readonly lists: ListsByShown },
   from: number,
 ): ListComparison[] {
-  const counts = shownCounts.filter((shown) => shown === 'all' || shown >= from);
   return comparedListMetrics.map((metric) => {
-    const byShown = counts.map((shown) => ({
-      shown,
-      value: meanWith(model, shown, metric),
-      rivalValue: meanWith(lists, shown, metric),
-    }));
-    return {
-      rival: name,
-      metric,
-      users: usersOf(model),
-      value: meanOf(byShown.map(({ value }) => value)),
-      rivalValue: meanOf(byShown.map(({ rivalValue }) => rivalValue)),
-      byShown,
-    };
+    const byShown = compareFrom(model, lists, { from, metric });
+    return { rival: name, metric, users: usersOf(model), ...meansOf(byShown), byShown };
   });
 }
 
 /** Returns whether the model's mean is below the rival's, for at least 20 users. */
 export function isWorse({ users, value, rivalValue }: ListComparison): boolean {
   return users >= fewestUsers && value < rivalValue;
+}
+
+/** Compares lists with each number of interactions shown, from `from` on. */
+function compareFrom(
+  model: ListsByShown,
+  rival: ListsByShown,
+  { from, metric }: { readonly from: number; readonly metric: ComparedListMetric },
+): ComparedShown[] {
+  return shownCounts
+    .filter((shown) => shown === 'all' || shown >= from)
+    .map((shown) => ({
+      shown,
+      value: meanWith(model, shown, metric),
+      rivalValue: meanWith(rival, shown, metric),
+    }));
+}
+
+/** Returns the means over the numbers shown. */
+function meansOf(byShown: readonly ComparedShown[]): Pick<ListComparison, 'value' | 'rivalValue'> {
+  return {
+    value: meanOf(byShown.map(({ value }) => value)),
+    rivalValue: meanOf(byShown.map(({ rivalValue }) => rivalValue)),
+  };
 }
 
 function usersOf(lists: ListsByShown): number {

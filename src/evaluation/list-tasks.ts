@@ -32,6 +32,11 @@ export interface HideOptions {
   readonly hide?: HiddenPart;
   /** Determines what is hidden at random, and the order in which the rest is shown. An int32. */
   readonly seed: number;
+  /**
+   * A seed of each user, by row, instead of one source for all: what is hidden of a user then does not depend on the
+   * other users. int32 or uint32.
+   */
+  readonly userSeeds?: ArrayLike<number>;
   /** Marks by item row: interactions with marked items are never shown. */
   readonly neverShown?: Uint8Array | undefined;
 }
@@ -44,9 +49,11 @@ const hiddenShare = 0.2;
  * Interactions without types are ratings.
  */
 export function listTasks(histories: readonly Task[], options: HideOptions): ListTask[] {
-  const random = randomSource(options.seed);
+  const shared = randomSource(options.seed);
+  const { userSeeds } = options;
+  const sourceOf = (history: Task) => (userSeeds ? randomSource(userSeeds[userOf(history, 0)] as number) : shared);
   return histories
-    .map((history) => splitHistory(history, options, random))
+    .map((history) => splitHistory(history, options, sourceOf(history)))
     .filter(({ relevant }) => relevant.length > 0);
 }
 

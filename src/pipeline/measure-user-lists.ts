@@ -4,6 +4,7 @@ import { listTasks } from '../evaluation/list-tasks.ts';
 import { countLikes, popularityBaseline } from '../evaluation/popularity-baseline.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import { encodeBy } from '../tasks/encode-known.ts';
+import { hashTexts } from '../tasks/hashing.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 import type { HeldOutUsers } from './held-out-users.ts';
 import { itemKnnBaseline } from './item-knn-baseline.ts';
@@ -24,15 +25,22 @@ export interface ListMeasuring {
 
 /**
  * Returns how lists are measured, with a few or all interactions shown, see `evaluateLists`. `data` has all interactions
- * of the training users, whatever the version learns from, so that every version has the same rivals. Every kind of
- * model makes lists.
+ * of the training users, whatever the version learns from. So versions have the same rivals if their recipes train on
+ * the same users: those with enough ratings, or with enough interactions. Every kind of model makes lists.
+ *
+ * What is hidden of a user depends on the user's external ID and history alone. Otherwise one user more would change
+ * what is hidden of many others, and a version could serve from another number of interactions on by chance.
  */
 export async function listMeasuring(
   data: TrainingData,
   { whole, ...heldOut }: HeldOutUsers,
   positiveFrom: number,
 ): Promise<ListMeasuring> {
-  const tasks = listTasks(whole, { positiveFrom, seed }).slice(0, maxListed);
+  const userSeeds = await hashTexts(
+    heldOut.users.map(({ id }) => id),
+    seed,
+  );
+  const tasks = listTasks(whole, { positiveFrom, seed, userSeeds }).slice(0, maxListed);
   const positives = await countLikes(data);
   const measure: ListMeasuring['measure'] = async (recommender, signal) => {
     const encoded = await encodeBy(recommender.schema, heldOut);

@@ -6,13 +6,19 @@ const popularity = listsOfRecall(20, [0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3]);
 
 describe('servesFromOfLists', () => {
   test.each([
-    [[0.3, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4], 0],
-    [[0.2999, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4], 1],
-    [[0.9, 0.9, 0.2, 0.3, 0.4, 0.4, 0.4], 5],
-    [[0.9, 0.9, 0.9, 0.9, 0.2999, 0.3, 0.4], 20],
-    [[0.9, 0.9, 0.9, 0.9, 0.9, 0.2, 0.4], 21],
-    [[0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.2], 21],
-  ])('recalls of %p beside 0.3 everywhere: serves from %d', (values, expected) => {
+    ['above with every number', [0.3001, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4], 0],
+    ['equal without interactions, as a model without features is', [0.3, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4], 1],
+    ['below without interactions', [0.2999, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4], 1],
+    ['equal with every number', [0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3], 1],
+    // A dip with a larger number alone: the mean is 2.85 / 7 = 0.407.
+    ['below with 20 alone', [0.4, 0.4, 0.45, 0.45, 0.45, 0.2, 0.5], 0],
+    // The means are 2.01 / 7, 1.7 / 6, 1.4 / 5, 1.1 / 4 and 0.8 / 3, all below 0.3; from 20 on it is 0.8 / 2 = 0.4.
+    ['below on average until 20', [0.31, 0.3, 0.3, 0.3, 0, 0.3, 0.5], 20],
+    // With 3 it is below. From 5 on, the mean is 1.21 / 4 = 0.3025, though 10 and 20 are below.
+    ['above on average from 5 on', [0.2, 0.2, 0.2, 0.4, 0.2, 0.2, 0.41], 5],
+    ['above but for whole histories, and below on average', [0.31, 0.31, 0.31, 0.31, 0.31, 0.31, 0.1], 21],
+    ['below with every number', [0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2], 21],
+  ])('%s, beside 0.3: recalls of %p serve from %d', (_, values, expected) => {
     expect(servesFromOfLists(listsOfRecall(20, values), popularity)).toBe(expected);
   });
 

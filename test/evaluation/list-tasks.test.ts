@@ -49,6 +49,19 @@ describe('listTasks', () => {
     expect(shown(1)[0]).not.toEqual([...(shown(1)[0] ?? [])].sort((a, b) => a - b));
   });
 
+  test('with a seed for each user, hides the same of a user whoever else there is', () => {
+    const values = new Array(40).fill(5);
+    const taskOf = (users: readonly number[], userSeeds: readonly number[]) =>
+      listTasks(
+        users.map((user) => ratings(user, values)),
+        { ...options, userSeeds },
+      ).at(-1);
+    const alone = taskOf([0], [4_000_000_000]);
+    const { user: _, ...split } = taskOf([0, 1, 2], [7, 8, 4_000_000_000]) ?? {};
+    expect(alone).toMatchObject(split);
+    expect([...(taskOf([0], [9])?.relevant ?? [])]).not.toEqual([...(alone?.relevant ?? [])]);
+  });
+
   test('can hide the latest interactions, and show the others in the order of the history', () => {
     const history = { ...liked(10), items: Int32Array.of(7, 3, 9, 1, 0, 2, 4, 8, 5, 6) };
     const [task] = listTasks([history], { ...options, hide: 'latest' });

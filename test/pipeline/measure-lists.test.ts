@@ -120,8 +120,8 @@ describe('versions that learn from whole histories', () => {
     );
   });
 
-  test('serve from the length of history on at which they are at least as good as popularity', () => {
-    expect(popular.version.servesFrom).toBe(0);
+  test('serve from the length of history on at which they are at least as good as popularity, from 0 on only if better', () => {
+    expect(popular.version.servesFrom).toBe(1);
     expect(knn.decision).toMatchObject({ promoted: true, metric: null });
     expect(knn.decision.reason).toMatch(/better than popularity's/);
     expect([0, 1]).toContain(knn.version.servesFrom);
