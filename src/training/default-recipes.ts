@@ -63,6 +63,8 @@ export const scenarioTraining = {
   learningRate: 1e-3,
   validationEpisodes: 4,
   patience: 15,
+  featureDropout: 0.05,
+  idDropout: 0.05,
   episodes: scenarioEpisodes,
 } as const;
 

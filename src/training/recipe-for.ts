@@ -39,7 +39,7 @@ export function objectiveOf(changes: object = {}): unknown {
  * INVALID_CONFIGURATION like `parseRecipe`.
  *
  * Two changes imply others: a model with factors gets the IDs of users and items, and an objective that compares
- * positives with negatives gets negatives in both sets.
+ * positives with negatives gets negatives in both sets and drops fewer features.
  */
 export function changeRecipe(recipe: TrainingRecipe, changes: Omit<RecipeChanges, 'kind'>): ParsedRecipe {
   const model = changeModel(recipe, changes.config);
@@ -54,9 +54,15 @@ export function changeModel({ kind, ids, config }: TrainingRecipe, changes: obje
 /** The second half of `changeRecipe`: returns the options of a recipe for the changed model, with changes to them. */
 export function changeOptions(recipe: TrainingRecipe, { config }: RecipeModel, changes: object = {}): TrainingOptions {
   const comparesPairs = 'objective' in config && config.objective !== 'mse' && config.objective !== 'softmax';
-  const implied = comparesPairs ? { episodes: { negatives: 'both' } } : {};
+  const implied = comparesPairs ? ofComparedPairs : {};
   return parseTrainingOptions([implied, recipe.options, changes].reduce<object>(mergeSettings, {}));
 }
+
+/**
+ * The options that an objective implies if it compares positives with negatives. Its lists for users without features
+ * do not get better with more dropped features (decision 13).
+ */
+const ofComparedPairs = { episodes: { negatives: 'both' }, featureDropout: 0.01, idDropout: 0 } as const;
 
 /** Returns `base` with the fields of `changes`. Nested objects are merged, and lists are replaced. */
 function mergeSettings(base: object, changes: object): object {

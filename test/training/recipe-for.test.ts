@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { defaultRecipes, recipesByKind } from '../../src/training/default-recipes.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
-import { parseRecipe } from '../../src/training/training-recipe.ts';
+import { type ParsedRecipe, parseRecipe } from '../../src/training/training-recipe.ts';
 
 describe('recipeFor', () => {
   test('returns the default recipe without changes', () => {
@@ -63,6 +63,16 @@ describe('recipeFor', () => {
     expect(negatives({})).toBe('both');
     expect(negatives({ episodes: { negatives: 'query' } })).toBe('query');
     expect(recipeFor('USER', { config: { objective: 'mse' } }).options.episodes.negatives).toBe('none');
+  });
+
+  test('an objective that ranks implies few dropped features for users, but not for scenarios', () => {
+    const dropout = ({ options: { featureDropout, idDropout } }: ParsedRecipe) => [featureDropout, idDropout];
+    expect(dropout(recipeFor('USER', { config: { objective: 'bpr' } }))).toEqual([0.01, 0]);
+    expect(dropout(recipeFor('USER', { config: { objective: 'bpr' }, options: { idDropout: 0.1 } }))).toEqual([
+      0.01, 0.1,
+    ]);
+    expect(dropout(recipeFor('USER', { config: { objective: 'mse' } }))).toEqual([0.05, 0.05]);
+    expect(dropout(recipeFor('SCENARIO', {}))).toEqual([0.05, 0.05]);
   });
 
   test('factors imply the IDs of users and items', () => {
