@@ -11,6 +11,7 @@ import { type LoadReport, loadDataset } from '../interactions/load-dataset.ts';
 import { RejectFile } from '../interactions/reject-file.ts';
 import { openStore } from './open-store.ts';
 import { print, startProgress } from './terminal.ts';
+import { warnOfRatingScale } from './warn-of-rating-scale.ts';
 
 interface ImportOptions {
   readonly strict: boolean;
@@ -64,6 +65,7 @@ async function runImport(open: Format['open'], argument: string, options: Import
   const dataset = await open(argument);
   const store = await openStore(config);
   try {
+    await warnOfRatingScale(store.database, config);
     print(`${dataset.title} → ${store.place}`);
     const started = performance.now();
     const report = await loadWithProgress(store.pool, dataset, config, options);

@@ -27,17 +27,21 @@ export interface StoreOptions extends Pick<DatabaseOptions, 'observeStatement' |
   readonly scratch?: string;
   /** Whether pending migrations are applied. A command that only reads refuses them instead. Default: true. */
   readonly migrates?: boolean;
+  /**
+   * Whether popularity counts the positives of the configured rating scale from now on, for all processes that use the
+   * database. Default: only in a separate database.
+   */
+  readonly setsPositives?: boolean;
 }
 
 type OpenOptions = Omit<StoreOptions, 'scratch'> & Pick<Config, 'ratingScale'>;
 
 /**
- * Opens the platform's database, applies pending migrations, and makes popularity count the positives of the configured
- * rating scale. Uses the server of `config.databaseUrl` if it is set, and the embedded PostgreSQL otherwise. Throws
+ * Opens the platform's database and applies pending migrations. Uses the server of `config.databaseUrl` if it is set, and the embedded PostgreSQL otherwise. Throws
  * INVALID_CONFIGURATION if the server cannot be used, or if migrations are pending that are not to be applied.
  */
 export async function openStore(config: Config, { scratch, ...given }: StoreOptions = {}): Promise<Store> {
-  const options = { ...given, ratingScale: config.ratingScale };
+  const options = { setsPositives: scratch !== undefined, ...given, ratingScale: config.ratingScale };
   if (config.databaseUrl) return openGivenServer(config.databaseUrl, scratch, options);
   const directory = join(resolve(config.dataDirectory), 'postgres');
   const server = await embeddedPostgres(directory);
@@ -82,12 +86,12 @@ async function openGivenServer(databaseUrl: string, scratch: string | undefined,
 
 async function openMigrated(
   url: string,
-  { migrates = true, ratingScale, ...options }: OpenOptions,
+  { migrates = true, setsPositives, ratingScale, ...options }: OpenOptions,
 ): Promise<OpenDatabase> {
   if (migrates) {
     await migrate(url);
     await migrateQueue(url);
-    await countPositivesFrom(url, positiveFrom(ratingScale));
+    if (setsPositives) await countPositivesFrom(url, positiveFrom(ratingScale));
     return openDatabase(url, options);
   }
   const open = openDatabase(url, options);

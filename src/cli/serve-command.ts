@@ -41,7 +41,7 @@ export function serveCommand(): Command {
       const config = readConfig(process.env);
       const telemetry = await openTelemetry(config);
       const { logger, tracing, observeStatement } = telemetry;
-      const store = await openStore(config, { observeStatement, statementMilliseconds });
+      const store = await openStore(config, { observeStatement, statementMilliseconds, setsPositives: true });
       endOnUncaughtError(logger, () => store.close());
       try {
         const server = await servePlatform(config, store, telemetry);

@@ -13,6 +13,7 @@ import { addRecipeOptions, type RecipeOptions, recipeOf } from './recipe-options
 import { startEngine } from './start-engine.ts';
 import { describeProgress, print, startProgress } from './terminal.ts';
 import { versionListsTable } from './version-lists-table.ts';
+import { warnOfRatingScale } from './warn-of-rating-scale.ts';
 
 type TrainCommandOptions = RecipeOptions & { readonly users?: number };
 
@@ -29,6 +30,7 @@ export function trainCommand(): Command {
       checkTasks(taskKind, recipe);
       const store = await openStore(config);
       try {
+        await warnOfRatingScale(store.database, config);
         printTraining(await trainWithProgress(config, store, { taskKind, recipe, maxUsers: options.users }));
       } finally {
         await store.close();

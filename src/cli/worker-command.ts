@@ -13,7 +13,7 @@ export function workerCommand(): Command {
     const abandoned = untilAbandoned();
     const logger = pino({ level: config.logLevel, name: 'worker' }, pino.destination(2));
     try {
-      await workIn(await openStore(config), { config, logger, abandoned });
+      await workIn(await openStore(config, { setsPositives: true }), { config, logger, abandoned });
     } finally {
       // An open channel would keep this process alive, and its parent waiting for its end.
       if (process.connected) process.disconnect();

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { type Database, sql } from './database.ts';
 
 /**
  * Makes popularity count ratings from `lowest` on, and all interactions of other types, as positive. If it has counted
@@ -13,4 +14,11 @@ export async function countPositivesFrom(url: string, lowest: number): Promise<v
   } finally {
     await client.end();
   }
+}
+
+/** Returns the rating from which popularity counts ratings as positive. */
+export async function countedPositivesFrom(database: Database): Promise<number> {
+  const [row] = await database.$queryRaw<{ lowest: number }[]>(sql`SELECT lowest FROM positive_ratings`);
+  if (!row) throw new Error('the table positive_ratings has exactly one row');
+  return row.lowest;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { recordInteractions } from '../../src/interactions/record-interactions.ts';
-import { countPositivesFrom } from '../../src/store/count-positives-from.ts';
+import { countedPositivesFrom, countPositivesFrom } from '../../src/store/count-positives-from.ts';
 import { ensureDatabase } from '../../src/store/ensure-database.ts';
 import { migrate, migrationNames } from '../../src/store/migrate.ts';
 import { runSql } from '../support/run-sql.ts';
@@ -43,6 +43,7 @@ describe('countPositivesFrom', () => {
     expect(await wrongCounts(7.5)).not.toEqual([]);
     await countPositivesFrom(db.url, 7.5);
     expect(await wrongCounts(7.5)).toEqual([]);
+    expect(await countedPositivesFrom(db.database)).toBe(7.5);
   });
 
   test('counts what is recorded and deleted later by the new rating', async () => {
