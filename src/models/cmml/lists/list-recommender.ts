@@ -37,13 +37,12 @@ interface CompiledFunctions {
 export async function loadListCmml(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
   const config = parseListConfig(artifact.config);
   const functions = listServingFunctions(artifact);
-  const inPool = listServingFunctions({ ...artifact, config: withoutLeans(config) });
   const [embedUsers, embedItems, fold, score, scoreInPool] = await Promise.all([
     functions.embedUsers && engine.compile(functions.embedUsers),
     engine.compile(functions.embedItems),
     engine.compile(functions.fold),
     engine.compile(functions.score),
-    engine.compile(inPool.score),
+    engine.compile(functions.scoreInPool),
   ]);
   return new ListRecommender({ ...artifact, config }, engine.rowsPerRun, {
     embedUsers,
@@ -52,18 +51,10 @@ export async function loadListCmml(artifact: ModelArtifact, engine: Engine): Pro
     score: { catalog: score, pool: scoreInPool },
     explain: {
       catalog: new LazyFunction(() => engine.compile(functions.explain)),
-      pool: new LazyFunction(() => engine.compile(inPool.explain)),
+      pool: new LazyFunction(() => engine.compile(functions.explainInPool)),
     },
     ratings: ratingFunctions(functions, engine),
   });
-}
-
-/**
- * Lists of a pool do not lean away from popular items. The leans bring up what a user may like among thousands of items.
- * In a pool, the user sees most of the items anyway.
- */
-function withoutLeans(config: ListConfig): ListConfig {
-  return { ...config, novelty: 0, rarity: 0 };
 }
 
 function ratingFunctions({ foldRatings, predict }: ListServingFunctions, engine: Engine): CompiledFunctions['ratings'] {

@@ -27,9 +27,9 @@ import {
 import { predictedRatings, predictsRatings, ratingStateWidth, ratingSums } from './rating-head.ts';
 import { profileVectors } from './task-vector.ts';
 
-export type ListRole = 'embedItems' | 'fold' | 'score' | 'explain';
+export type ListRole = 'embedItems' | 'fold' | 'score' | 'scoreInPool' | 'explain' | 'explainInPool';
 
-/** The functions of a model that ranks the catalog. */
+/** The functions of a model that ranks the catalog. Those with the suffix `InPool` score the items of a pool, without leans. */
 export type ListServingFunctions = Readonly<Record<ListRole, FunctionDefinition>> & {
   /** Without user features there is nothing to embed of a user. */
   readonly embedUsers?: FunctionDefinition;
@@ -44,18 +44,29 @@ export type ListServingFunctions = Readonly<Record<ListRole, FunctionDefinition>
  */
 export function listServingFunctions({ config: input, schema, parameters }: ModelArtifact): ListServingFunctions {
   const config = parseListConfig(input);
+  const inPool = withoutLeans(config);
   checkParameters(declareList(config, schema), parameters);
   return {
     ...(profileSize(schema).rows > 0 && { embedUsers: { ...embedUsersFunction(schema), parameters } }),
     embedItems: { ...embedItemsFunction(config, schema), parameters },
     fold: { ...foldFunction(config), parameters },
     score: { ...scoreFunction(config), parameters },
+    scoreInPool: { ...scoreFunction(inPool), parameters },
     explain: { ...explainFunction(config), parameters },
+    explainInPool: { ...explainFunction(inPool), parameters },
     ...(predictsRatings(config) && {
       foldRatings: { ...foldRatingsFunction(config), parameters },
       predict: { ...predictFunction(config), parameters },
     }),
   };
+}
+
+/**
+ * Lists of a pool do not lean away from popular items. The leans bring up what a user may like among thousands of items.
+ * In a pool, the user sees most of the items anyway.
+ */
+function withoutLeans(config: ListConfig): ListConfig {
+  return { ...config, novelty: 0, rarity: 0 };
 }
 
 /** Returns the vectors of users' features, `embeddings` `[rows, vectorWidth]`. */

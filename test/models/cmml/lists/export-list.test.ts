@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { openEngine } from '../../../../src/engine/engines.ts';
+import { exportOnnx } from '../../../../src/engine/onnx/write-model.ts';
+import { encodeFeatures } from '../../../../src/features/encode-features.ts';
+import type { FeatureField, Features } from '../../../../src/features/feature-schema.ts';
+import { typeIndex } from '../../../../src/features/feedback.ts';
+import { fitFeatureSchema } from '../../../../src/features/fit-feature-schema.ts';
+import { loadListCmml } from '../../../../src/models/cmml/lists/list-recommender.ts';
+import { listServingFunctions } from '../../../../src/models/cmml/lists/list-serving-functions.ts';
+import {
+  type Embeddings,
+  type ListScope,
+  type Recommender,
+  selectEmbeddings,
+} from '../../../../src/models/recommender.ts';
+import { smallList } from './small-list.ts';
+
+const fields: FeatureField[] = [
+  { entity: 'user', name: 'gender', kind: 'categorical' },
+  { entity: 'item', name: 'genre', kind: 'categorical' },
+  { entity: 'item', name: 'id', kind: 'categorical' },
+];
+const users: Features[] = [{ gender: 'f' }, { gender: 'm' }];
+const items: Features[] = ['a', 'b', 'c', 'd'].map((id, row) => ({ id, genre: row % 2 ? 'drama' : 'comedy' }));
+/** The first three items: liked, seen and disliked. */
+const labels = Float32Array.of(5, 0, 1);
+const types = Uint8Array.of(typeIndex('RATE'), typeIndex('VIEW'), typeIndex('RATE'));
+/** Which of them the closed-form head counts. */
+const liked = Float32Array.of(1, 1, 0);
+
+describe('a model that ranks the catalog, exported', () => {
+  const schema = fitFeatureSchema(fields, users, items, { minimumCount: { user: 1, item: 1 } });
+  const { config, parameters } = smallList(schema, {});
+  const artifact = { kind: 'cmml', schema, config, parameters };
+  const functions = listServingFunctions(artifact);
+  let recommender: Recommender;
+  let user: Embeddings;
+  let catalog: Embeddings;
+  let state: Tensor;
+
+  beforeAll(async () => {
+    recommender = await loadListCmml(artifact, await openEngine('wasm'));
+    user = selectEmbeddings(await recommender.embedUsers(encodeFeatures(schema, 'user', users)), [1]);
+    catalog = await recommender.embedItems(encodeFeatures(schema, 'item', items));
+    const { folded } = await run('fold', {
+      state: floats(functions.fold.inputs.state?.shape as number[]),
+      items: floats([3, catalog.width], catalog.data.subarray(0, 3 * catalog.width)),
+      labels: floats([3], labels),
+      types: new Tensor('int32', Int32Array.from(types), [3]),
+      liked: floats([3], liked),
+    });
+    state = folded as Tensor;
+  });
+  afterAll(() => recommender.dispose());
+
+  async function run(role: keyof typeof functions, feeds: Record<string, Tensor>) {
+    const session = await InferenceSession.create(await exportOnnx(functions[role] as typeof functions.fold));
+    const results = await session.run(feeds);
+    await session.release();
+    return results;
+  }
+
+  const exported = async (role: 'score' | 'scoreInPool') => {
+    const { scores } = await run(role, {
+      state,
+      count: floats([], [3]),
+      user: floats([user.width], user.data),
+      items: floats([catalog.rows, catalog.width], catalog.data),
+    });
+    return scores?.data as Float32Array;
+  };
+
+  test.each<[role: 'score' | 'scoreInPool', scope: ListScope]>([
+    ['score', 'catalog'],
+    ['scoreInPool', 'pool'],
+  ])('gives by its function %s the scores of the recommender in a %s', async (role, scope) => {
+    const support = { users: user, items: selectEmbeddings(catalog, [0, 1, 2]), labels, types };
+    const expected = await recommender.score(await recommender.adapt(support), user, catalog, scope);
+    const scores = await exported(role);
+    expect(scores).toHaveLength(items.length);
+    for (const [item, score] of expected.entries()) expect(scores[item]).toBeCloseTo(score, 4);
+  });
+
+  test('has other scores in a pool than in the catalog', async () => {
+    const [inPool, inCatalog] = [await exported('scoreInPool'), await exported('score')];
+    for (const [item, score] of inPool.entries())
+      expect(Math.abs(score - (inCatalog[item] as number))).toBeGreaterThan(1e-3);
+  });
+});
+
+function floats(shape: readonly number[], numbers: ArrayLike<number> = []): Tensor {
+  const data = new Float32Array(shape.reduce((size, length) => size * length, 1));
+  data.set(numbers);
+  return new Tensor('float32', data, shape);
+}
