@@ -55,7 +55,7 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
         rejects: rejectsFile,
       });
       printReport(load, (performance.now() - started) / 1000);
-      printTraining(await trainWithProgress(config, store, userTraining));
+      printTraining(await trainWithProgress(config, store, userTraining), maxUsers);
       const keys = await createKeys(store.database);
       const access = { url: server.url, apiKey: keys.client };
       await showAdaptation(store.database, access);

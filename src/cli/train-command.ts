@@ -31,7 +31,8 @@ export function trainCommand(): Command {
       const store = await openStore(config);
       try {
         await warnOfRatingScale(store.database, config);
-        printTraining(await trainWithProgress(config, store, { taskKind, recipe, maxUsers: options.users }));
+        const request = { taskKind, recipe, maxUsers: options.users };
+        printTraining(await trainWithProgress(config, store, request), options.users);
       } finally {
         await store.close();
       }
@@ -76,10 +77,12 @@ const words: Record<TaskKind, { tasks: string; measured: string; support: string
   },
 };
 
-export function printTraining(report: ModelTrainingReport): void {
+/** Prints a training that read at most `maxUsers` users. */
+export function printTraining(report: ModelTrainingReport, maxUsers = Infinity): void {
   const { taskKind, version, trainedTasks, heldOutTasks, eligibleTasks, epochs } = report;
   const { tasks, measured, support } = words[taskKind];
-  const of = trainedTasks + heldOutTasks < eligibleTasks ? `a sample of ${trainedTasks}` : `${trainedTasks}`;
+  // In a training of scenarios, only the interactions are those of a sample: every scenario is read.
+  const of = taskKind === 'USER' && maxUsers < eligibleTasks ? `a sample of ${trainedTasks}` : `${trainedTasks}`;
   print(
     `model version ${version.id} (${version.kind}): trained on ${of} of ${eligibleTasks} ${tasks} with enough interactions, ${epochs} epochs`,
   );

@@ -49,6 +49,8 @@ describe('the command train', () => {
   test('prints the lists of a model of whole histories, by the number of interactions shown', async () => {
     const { status, output } = await train('--kind', 'itemKnn');
     expect(status).toBe(0);
+    // All 60 users were read, and some of them held out.
+    expect(output).toMatch(/: trained on \d\d of 60 users/);
     const lines = output.split('\n');
     const header = lines.findIndex((line) => /^ +shown/.test(line));
     expect(lines[header - 1]).toBe('  Recall@20 / NDCG@20');
