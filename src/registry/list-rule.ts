@@ -1,5 +1,6 @@
 import { type ComparedShown, isWorse, type ListComparison } from '../evaluation/compare-lists.ts';
 import { metricTitle } from '../evaluation/metrics.ts';
+import { comparedTo } from './compared-to.ts';
 import type { Verdict } from './promotion-rule.ts';
 
 /**
@@ -27,24 +28,22 @@ const onlyAdmins =
 
 /** Says how good the lists are on average, and with which numbers of interactions shown they are worse. */
 function describe({ rival, metric, value, rivalValue, byShown }: ListComparison): string {
-  const from = byShown[0]?.shown;
-  const shown =
-    from === 'all' ? 'all interactions shown' : from === 0 ? 'any number shown' : `${from} or more interactions shown`;
-  const own = `Its ${metricTitle(metric)}, averaged over lists with ${shown}, is ${value.toFixed(3)}`;
+  const own = `Its ${metricTitle(metric)}${describeMean(byShown)} is ${value.toFixed(3)}`;
   const mean = `${own}, ${comparedTo(rivalValue, value)} ${rival}'s ${rivalValue.toFixed(3)}.`;
+  // The mean over one number says everything.
+  if (byShown.length === 1) return mean;
   const below = byShown.filter((each) => each.value < each.rivalValue).map(describeShown);
   return below.length === 0 ? mean : `${mean} It is worse with ${below.join(', ')} shown.`;
+}
+
+/** Returns over which lists a mean is taken, for example ", averaged over lists with 3 or more interactions shown,". */
+function describeMean(byShown: readonly ComparedShown[]): string {
+  const from = byShown[0]?.shown;
+  if (from === 'all') return ' with all interactions shown';
+  return `, averaged over lists with ${from === 0 ? 'any number shown' : `${from} or more interactions shown`},`;
 }
 
 /** Returns for example "5 (0.114, 5% worse than 0.120)". */
 function describeShown({ shown, value, rivalValue }: ComparedShown): string {
   return `${shown} (${value.toFixed(3)}, ${comparedTo(rivalValue, value)} ${rivalValue.toFixed(3)})`;
-}
-
-/** Returns for example "12% better than". */
-function comparedTo(rivalValue: number, value: number): string {
-  if (value === rivalValue) return 'equal to';
-  if (rivalValue === 0) return 'better than';
-  const percent = Math.abs(value / rivalValue - 1) * 100;
-  return `${Number(percent.toFixed(1))}% ${value > rivalValue ? 'better' : 'worse'} than`;
 }

@@ -32,6 +32,21 @@ describe('judgeLists', () => {
     );
   });
 
+  test('names a single number shown once, and twice or more as times', () => {
+    const all = comparison({
+      value: 0.073,
+      rivalValue: 0.016,
+      byShown: [{ shown: 'all', value: 0.073, rivalValue: 0.016 }],
+    });
+    expect(judgeLists(first, [all]).reason).toMatch(
+      /\. Its Recall@20 with all interactions shown is 0\.073, 4\.6 times item-kNN's 0\.016\.$/,
+    );
+    const worse = comparison({ value: 0.1, byShown: [{ shown: 'all', value: 0.1, rivalValue: 0.15 }] });
+    expect(judgeLists(first, [worse]).reason).toMatch(
+      /is 0\.100, 33\.3% worse than item-kNN's 0\.150\. Such a version never/,
+    );
+  });
+
   test.each([
     ['a first version that is worse by a little', { value: 0.1499 }, false],
     ['a version that is as good', { value: 0.15 }, true],
