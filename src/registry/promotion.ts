@@ -7,6 +7,7 @@ import { judgeLists } from './list-rule.ts';
 import { activeVersionId, type ModelVersionSummary, promoteModelVersion } from './model-registry.ts';
 import { changesActive, promotionHistory } from './promotion-history.ts';
 import { decidePromotion, type Incumbent } from './promotion-rule.ts';
+import { judgeScenarios } from './scenario-rule.ts';
 import { areMeasuredAlike, evaluationOf, type Metrics } from './version-evaluation.ts';
 
 const maxReasonLength = 1000;
@@ -24,8 +25,9 @@ export interface RuleRequest {
 }
 
 /**
- * Promotes a new version if the promotion rule allows it, in the transaction that stores the version. If another
- * version became active after the measurement, the rule uses that version's stored metrics.
+ * Promotes a new version if the promotion rule and the rules of lists and of scenarios allow it, in the transaction that
+ * stores the version. If another version became active after the measurement, the rule uses that version's stored
+ * metrics.
  */
 export async function promoteByRule(
   transaction: Database,
@@ -39,8 +41,11 @@ export async function promoteByRule(
       : measured?.versionId === previousVersionId
         ? measured
         : await promotedMeanwhile(transaction, version, previousVersionId);
-  const history = await promotionHistory(transaction, version.taskKind, evaluationOf(version));
-  const verdict = judgeLists(decidePromotion(metrics, incumbent, margin, history), listComparisons);
+  const evaluation = evaluationOf(version);
+  const history = await promotionHistory(transaction, version.taskKind, evaluation);
+  const listed = judgeLists(decidePromotion(metrics, incumbent, margin, history), listComparisons);
+  const measurement = version.taskKind === 'SCENARIO' ? evaluation?.overall : undefined;
+  const verdict = measurement ? judgeScenarios(listed, measurement) : listed;
   return decide(transaction, version, { ...verdict, previousVersionId, decidedBy: 'RULE' });
 }
 

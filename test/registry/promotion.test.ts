@@ -247,6 +247,23 @@ describe('promotion', () => {
       });
     });
 
+    test('does not promote a first scenario version that is worse than popularity, unlike a user version', async () => {
+      const [metrics, popularity] = [
+        { recall10: 0.3, tasks: 3 },
+        { recall10: 0.4, tasks: 3 },
+      ];
+      const evaluation = evaluationWith(metrics);
+      const overall = { ...evaluation.overall, popularity };
+      for (const [taskKind, promoted] of [
+        ['SCENARIO', false],
+        ['USER', true],
+      ] as const) {
+        const version = await save(taskKind, { ...evaluation, overall });
+        expect(await decide(version, { metrics, measured: null, margin: 0.01 })).toMatchObject({ promoted });
+        expect(await active(taskKind)).toBe(promoted ? version.id : undefined);
+      }
+    });
+
     describe('after a rollback to no version', () => {
       const measuredAs = (metrics: Record<string, number>, measuredOn?: string) =>
         save('USER', { ...evaluationWith(metrics), ...(measuredOn && { measuredOn }) });
