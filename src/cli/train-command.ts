@@ -5,7 +5,7 @@ import { metricTitle } from '../evaluation/metrics.ts';
 import { type ModelTrainingReport, type ModelTrainingRequest, trainModel } from '../pipeline/train-model.ts';
 import { areOfLists, evaluationOf, type ListMeasurement } from '../registry/version-evaluation.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import { checkTasks } from '../training/training-recipe.ts';
+import { checkTasks, historyOf } from '../training/training-recipe.ts';
 import { positiveInteger } from './arguments.ts';
 import { openStore, type Store } from './open-store.ts';
 import { onInterruption } from './process-lifetime.ts';
@@ -32,11 +32,23 @@ export function trainCommand(): Command {
       try {
         await warnOfRatingScale(store.database, config);
         const request = { taskKind, recipe, maxUsers: options.users };
-        printTraining(await trainWithProgress(config, store, request), options.users);
+        const report = await trainWithProgress(config, store, request).catch(async (error) => {
+          throw await withWayOut(error, store, request);
+        });
+        printTraining(report, options.users);
       } finally {
         await store.close();
       }
     });
+}
+
+/** Adds to an error about missing data that the default objective needs no ratings, if there are none. */
+async function withWayOut(error: unknown, { database }: Store, { recipe }: ModelTrainingRequest): Promise<unknown> {
+  const readsRatings = recipe.kind === 'cmml' && historyOf(recipe) === 'ratings';
+  if (!(error instanceof WarmstartError) || error.code !== 'INVALID_DATA' || !readsRatings) return error;
+  if (await database.interaction.findFirst({ where: { type: 'RATE' }, select: { id: true } })) return error;
+  const wayOut = 'no ratings are stored; leave out --objective to learn from every type of interaction';
+  return new WarmstartError('INVALID_DATA', `${error.message}; ${wayOut}`, { cause: error });
 }
 
 /** Trains a model and shows a progress bar. */

@@ -1,5 +1,6 @@
 import { WarmstartError } from '../common/errors.ts';
 import { openMovieLens, openRatings, openScenarios } from '../datasets/movielens/open-movielens.ts';
+import { typeIndex } from '../features/feedback.ts';
 import { defaultEpisodes, type EpisodeOptions } from '../tasks/episode-options.ts';
 import type { FeedbackKind } from '../tasks/training-data.ts';
 import { historyOf } from '../training/training-recipe.ts';
@@ -100,7 +101,7 @@ export function openExperiment(
     : taskKind === 'USER'
       ? userExperiment(tables, testRatings, { splitSeed, ids, ...(shown !== undefined && { shown }) })
       : scenarioExperiment(tables, testScenarios, { splitSeed, ids, episodes: episodesOf(model) });
-  checkTasks(experiment, request);
+  checkTasks(experiment, request, () => largestRating([tables.interactions, testRatings]));
   return experiment;
 }
 
@@ -112,10 +113,23 @@ function episodesOf(model: RequestedModel): EpisodeOptions {
   return 'kind' in model ? model.options.episodes : defaultEpisodes;
 }
 
+const rate = typeIndex('RATE');
+
 /** Meta-learning needs at least two tasks. */
 const minTrainingTasks = 2;
 
-function checkTasks(experiment: Experiment, request: BenchmarkRequest): void {
+/** Returns the largest rating of all tables, −∞ without ratings. */
+function largestRating(tables: readonly (InteractionTable | undefined)[]): number {
+  let largest = -Infinity;
+  for (const { types, values } of tables.filter((table) => table !== undefined)) {
+    for (const [row, type] of types.entries()) {
+      if (type === rate) largest = Math.max(largest, values[row] as number);
+    }
+  }
+  return largest;
+}
+
+function checkTasks(experiment: Experiment, request: BenchmarkRequest, largestOf: () => number): void {
   const { trainingTasks, testTasks } = experiment;
   const { training, test } = describeTasks(experiment, request);
   const file = request.testRatings ?? request.testScenarios;
@@ -131,12 +145,23 @@ function checkTasks(experiment: Experiment, request: BenchmarkRequest): void {
     );
   }
   if (testTasks > 0) return;
-  const orFile = source === '--data' ? ', or a test file' : '';
+  const positive = request.lists?.positiveFrom;
+  if (positive !== undefined) checkPositive(positive, largestOf());
+  const orFile = `${source === '--data' ? ', or a test file' : ''}${positive === undefined ? '' : ', or lower --positive'}`;
   throw new WarmstartError(
     'INVALID_DATA',
     file === undefined
       ? `${source}: expected at least 1 of the ${test} in the held-out fifth, got 0; ${more}${orFile}`
       : `${file}: expected ${test} to test on, got 0; use users and items of the --data folder`,
+  );
+}
+
+/** Throws INVALID_DATA if no rating is positive. */
+function checkPositive(positive: number, largest: number): void {
+  if (largest === -Infinity || positive <= largest) return;
+  throw new WarmstartError(
+    'INVALID_DATA',
+    `--positive: expected at most ${largest}, the largest rating in the data, got ${positive}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type FieldPath, WarmstartError, WarmstartErrors } from '../common/errors.ts';
 import type { ContextEncoderKind, HybridKind } from '../models/cmml/cmml-config.ts';
+import { fieldOfOtherObjectives } from '../models/cmml/lists/list-config.ts';
 import type { ModulationKind } from '../models/cmml/network-fields.ts';
 import type { EmbeddingKind } from '../models/embedding/embedding-config.ts';
 import type { RecipeObjective } from '../models/objectives.ts';
@@ -177,8 +178,10 @@ function problemOf({ field: path = [], message }: WarmstartError): Problem {
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
   if (issue.code === 'unrecognized_keys') {
-    const message = 'unknown field; docs/models.md lists the fields';
-    return issue.keys.map((key) => ({ path: [...path, key], message }));
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: fieldOfOtherObjectives(issue.input, key) ?? 'unknown field; docs/models.md lists the fields',
+    }));
   }
   return [{ path, message: `${issue.message}, got ${JSON.stringify(issue.input)}` }];
 }

@@ -2,7 +2,14 @@ import type { RecommenderKind } from '../models/recommenders.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { defaultRecipes, recipesByKind, userCmml } from './default-recipes.ts';
 import { parseTrainingOptions, type TrainingOptions } from './training-options.ts';
-import { joinRecipe, type ParsedRecipe, parseModel, type RecipeModel, type TrainingRecipe } from './training-recipe.ts';
+import {
+  checkObjectiveFor,
+  joinRecipe,
+  type ParsedRecipe,
+  parseModel,
+  type RecipeModel,
+  type TrainingRecipe,
+} from './training-recipe.ts';
 
 /** Changes to a default recipe. */
 export interface RecipeChanges {
@@ -11,8 +18,13 @@ export interface RecipeChanges {
   readonly options?: object;
 }
 
-/** Returns the default recipe of a task kind, or of a model kind, with changes. Throws like `changeRecipe`. */
+/**
+ * Returns the default recipe of a task kind, or of a model kind, with changes. Throws like `checkObjectiveFor` and
+ * `changeRecipe`.
+ */
 export function recipeFor(taskKind: TaskKind, { kind, ...changes }: RecipeChanges): ParsedRecipe {
+  // First, because the fields of a scenario's recipe would all be unknown to a model with that objective.
+  checkObjectiveFor(taskKind, { config: changes.config ?? {} });
   return changeRecipe(defaultRecipe(taskKind, kind, objectiveOf(changes.config)), changes);
 }
 

@@ -52,7 +52,12 @@ describe('the options of a recipe', () => {
       /gruWidth: .*number.*, got "wide"/,
     ],
     ['an option out of range', ['--options', '{"learningRate": 0}'], /learningRate: .*got 0/],
-    ['an encoder of a model that ranks the catalog', ['--encoder', 'gru'], /CMML is wrong: .*encoder/],
+    ['an encoder of a model that ranks the catalog', ['--encoder', 'gru'], /CMML is wrong: encoder: only the obj/],
+    [
+      'the objective of users for scenarios',
+      ['--task', 'scenario', '--objective', 'softmax'],
+      /^objective: "softmax" ranks the catalog for users; expected "hinge", "bpr", "bce" or "mse" for scenarios$/,
+    ],
     ['an encoder of a model without', ['--kind', 'dcn', '--encoder', 'gru'], /DCN is wrong: .*encoder/],
   ])('refuse %s and name the allowed values', (_what, args, message) => {
     expect(() => parse(...args)).toThrow(message);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { syntheticDataset } from '../../src/datasets/synthetic/synthetic-dataset.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { endOfWarmstart } from '../support/server-process.ts';
+import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 jest.setTimeout(120_000);
@@ -84,5 +85,25 @@ describe('the command train', () => {
     expect(errors).toMatch(/^error: The configuration of CMML is wrong: gruWidth: .*got "wide"/m);
     expect(status).toBe(1);
     expect(await db.database.trainingRun.count()).toBe(runs);
+  });
+});
+
+describe('the command train without ratings', () => {
+  const db = testDatabase();
+  const train = (...args: readonly string[]) => endOfWarmstart(['train', ...args], { DATABASE_URL: db.url });
+
+  test('says that the default objective needs none', async () => {
+    const interactions = ['u1', 'u2'].map((userId) => ({
+      ...rating(userId, 'i1', 1),
+      type: 'VIEW' as const,
+      value: null,
+    }));
+    const ratingScale = { minimum: 1, maximum: 5 };
+    await loadDataset(db.pool, smallDataset({ ...smallCatalog(2, 2), interactions }), { ratingScale });
+    const { status, errors } = await train('--objective', 'mse');
+    expect(errors).toMatch(/^error: there is no data to train on: .*leave out --objective to learn from every type/m);
+    expect(status).toBe(1);
+    // The default learns from views, of which there are too few here.
+    expect((await train()).errors).not.toContain('--objective');
   });
 });

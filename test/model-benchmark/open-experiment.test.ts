@@ -141,6 +141,16 @@ describe('openExperiment', () => {
     expect([byScenario.trainingTasks, byScenario.testTasks]).toEqual([8, 2]);
   });
 
+  test('names --positive and the largest rating if no rating is positive', async () => {
+    const lists = { hide: 'random', positiveFrom: 9 } as const;
+    const given = { ...(await request('USER', plantedFolder())), lists };
+    const largest = Math.max(...ratings.map(({ value }) => value));
+    await expect(open(given)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: `--positive: expected at most ${largest}, the largest rating in the data, got 9`,
+    });
+  });
+
   test.each([
     [
       'no user has enough ratings',

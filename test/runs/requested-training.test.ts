@@ -113,6 +113,17 @@ describe('requestedTraining', () => {
     },
   );
 
+  test.each([
+    ['an argument', { encoder: 'GRU' }, 'training.encoder'],
+    ['the configuration', { config: { encoder: 'gru' } }, 'training.config.encoder'],
+  ] as const)(
+    'says which objectives have an encoder if %s gives one to a model that ranks the catalog',
+    (_, given, field) => {
+      const message = `${field}: only the objectives "mse", "bce", "hinge", "bpr" have this field, and the objective is "softmax", the default for users`;
+      expect(problemsOf({ taskKind: 'USER', ...given })).toEqual([{ field, message }]);
+    },
+  );
+
   test('refuses to rank the catalog for scenarios, at the objective', () => {
     const message = expect.stringMatching(/^training\.objective: "softmax" ranks the catalog for users/);
     expect(problemsOf({ taskKind: 'SCENARIO', objective: 'SOFTMAX' })).toEqual([

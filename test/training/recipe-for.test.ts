@@ -24,8 +24,19 @@ describe('recipeFor', () => {
     expect(options).toEqual(parseRecipe({ kind: 'cmml', config: { objective: 'mse' } }).options);
   });
 
-  test('refuses the fields of other objectives if the model ranks the catalog', () => {
-    expect(() => recipeFor('USER', { config: { encoder: 'gru' } })).toThrow(/Unrecognized key: "encoder"/);
+  test('refuses the fields of other objectives if the model ranks the catalog, and names these objectives', () => {
+    expect(() => recipeFor('USER', { config: { encoder: 'gru' } })).toThrow(
+      'The configuration of CMML is wrong: encoder: only the objectives "mse", "bce", "hinge", "bpr" have this field, and the objective is "softmax", the default for users.',
+    );
+    expect(() => recipeFor('USER', { config: { color: 'red' } })).toThrow(
+      'The configuration of CMML is wrong: Unrecognized key: "color".',
+    );
+  });
+
+  test('refuses to rank the catalog for scenarios, at the objective alone', () => {
+    expect(() => recipeFor('SCENARIO', { config: { objective: 'softmax' } })).toThrow(
+      'objective: "softmax" ranks the catalog for users; expected "hinge", "bpr", "bce" or "mse" for scenarios',
+    );
   });
 
   test('every default recipe passes its check', () => {

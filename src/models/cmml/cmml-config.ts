@@ -55,6 +55,9 @@ const fieldsSchema = z.strictObject({
 
 const configSchema = fieldsSchema.check(checkFactorProduct).check(checkHyperWidths);
 
+/** The names of all fields. A model that ranks the catalog has other fields, see `listConfigSchema`. */
+export const cmmlFields: readonly string[] = Object.keys(fieldsSchema.shape);
+
 export type CmmlConfig = z.output<typeof configSchema>;
 export type CmmlConfigInput = z.input<typeof configSchema>;
 
