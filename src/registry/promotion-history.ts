@@ -1,7 +1,13 @@
 import type { Database, PromotionDecision } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { PastComparison, PromotionHistory } from './promotion-rule.ts';
-import { areMeasuredAlike, evaluationOf, type VersionEvaluation } from './version-evaluation.ts';
+import {
+  areMeasuredAlike,
+  evaluationOf,
+  type Metrics,
+  meansOfLists,
+  type VersionEvaluation,
+} from './version-evaluation.ts';
 
 /** The decisions that change which version is active. A rollback without a promotion leaves no version active. */
 export const changesActive = { OR: [{ promoted: true }, { rollback: true }] };
@@ -116,11 +122,20 @@ async function comparedWithRolledBack(
     const active = own && (to === null ? {} : measuredBeside(own, to, evaluations.get(to)));
     if (!active || (to === null && !areMeasuredAlike(own, measured))) return [];
     const version = `version ${id}, which was rolled back`;
-    return [{ version, strictly: true, metrics: own.overall.value, active }];
+    return [{ version, strictly: true, metrics: withLists(own, 'value'), active }];
   });
 }
 
 function measuredBeside(own: VersionEvaluation, to: number, other: VersionEvaluation | undefined) {
-  if (own.activeVersionId === to) return own.overall.active;
-  return other && areMeasuredAlike(own, other) ? other.overall.value : undefined;
+  if (own.activeVersionId === to) return withLists(own, 'active');
+  return other && areMeasuredAlike(own, other) ? withLists(other, 'value') : undefined;
+}
+
+/**
+ * Returns metrics with the Recall@20 of lists, if lists were measured: no other Recall@20 is compared. See
+ * `decideBetweenGoals`.
+ */
+function withLists(evaluation: VersionEvaluation, model: 'value' | 'active'): Metrics {
+  const lists = meansOfLists(evaluation, model);
+  return { ...evaluation.overall[model], ...(lists && { recall20: lists.recall20 as number }) };
 }

@@ -70,7 +70,7 @@ const obstacles: Record<Obstacle, (version: string) => Pick<Verdict, 'promoted' 
   }),
   otherGoal: (version) => ({
     promoted: false,
-    reason: `${version} was trained for a different goal, and the two versions have no metric in common. ${adminMustDecide}`,
+    reason: `${version} was trained for a different goal, and the two versions have no metric in common and no lists to compare. ${adminMustDecide}`,
   }),
   otherTasks: (version) => ({
     promoted: false,
@@ -127,13 +127,14 @@ interface Rival {
   readonly version: string;
 }
 
+/** Returns the metric by which two versions are compared; `undefined` if they have none in common. */
+export function commonMetric(metrics: Metrics, active: Metrics): MetricName | undefined {
+  if (areOfLists(active) !== areOfLists(metrics)) return undefined;
+  return metricsToCompare(metrics).find((name) => metrics[name] !== undefined && active[name] !== undefined);
+}
+
 function compare(metrics: Metrics, active: MeasuredVersion, margin: number, history: PromotionHistory): Verdict {
-  const metric = metricsToCompare(metrics).find(
-    (name) =>
-      metrics[name] !== undefined &&
-      areOfLists(active.metrics) === areOfLists(metrics) &&
-      active.metrics[name] !== undefined,
-  );
+  const metric = commonMetric(metrics, active.metrics);
   if (!metric) {
     const { promoted, reason } = obstacles.otherGoal(`The active version ${active.versionId}`);
     return withoutNumbers(promoted, reason);

@@ -3,12 +3,13 @@ import { textProblem } from '../common/storable-text.ts';
 import type { ListComparison } from '../evaluation/compare-lists.ts';
 import { type Database, type PromotionDecision, sql, type TransactionalDatabase } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
+import { decideBetweenGoals } from './goal-rule.ts';
 import { judgeLists } from './list-rule.ts';
 import { activeVersionId, type ModelVersionSummary, promoteModelVersion } from './model-registry.ts';
 import { changesActive, promotionHistory } from './promotion-history.ts';
-import { decidePromotion, type Incumbent } from './promotion-rule.ts';
+import type { Incumbent } from './promotion-rule.ts';
 import { judgeScenarios } from './scenario-rule.ts';
-import { areMeasuredAlike, evaluationOf, type Metrics } from './version-evaluation.ts';
+import { areMeasuredAlike, evaluationOf, type Metrics, meansOfLists } from './version-evaluation.ts';
 
 const maxReasonLength = 1000;
 /** In milliseconds; leaves time for another decision to finish. */
@@ -35,15 +36,17 @@ export async function promoteByRule(
   { metrics, measured, margin, listComparisons = [] }: RuleRequest,
 ): Promise<PromotionDecision> {
   const previousVersionId = await lockActiveVersion(transaction, version.taskKind);
-  const incumbent =
-    previousVersionId === null
-      ? null
-      : measured?.versionId === previousVersionId
-        ? measured
-        : await promotedMeanwhile(transaction, version, previousVersionId);
   const evaluation = evaluationOf(version);
+  const active =
+    previousVersionId === null
+      ? { incumbent: null, lists: undefined }
+      : measured?.versionId === previousVersionId
+        ? { incumbent: measured, lists: evaluation && meansOfLists(evaluation, 'active') }
+        : await promotedMeanwhile(transaction, version, previousVersionId);
   const history = await promotionHistory(transaction, version.taskKind, evaluation);
-  const listed = judgeLists(decidePromotion(metrics, incumbent, margin, history), listComparisons);
+  const lists = { own: evaluation && meansOfLists(evaluation, 'value'), active: active.lists };
+  const decided = decideBetweenGoals({ metrics, incumbent: active.incumbent, lists }, margin, history);
+  const listed = judgeLists(decided, listComparisons);
   const measurement = version.taskKind === 'SCENARIO' ? evaluation?.overall : undefined;
   const verdict = measurement ? judgeScenarios(listed, measurement) : listed;
   return decide(transaction, version, { ...verdict, previousVersionId, decidedBy: 'RULE' });
@@ -176,13 +179,14 @@ async function promotedMeanwhile(
   transaction: Database,
   version: ModelVersionSummary,
   versionId: number,
-): Promise<Incumbent> {
+): Promise<{ readonly incumbent: Incumbent; readonly lists?: Metrics | undefined }> {
   const active = await findVersion(transaction, versionId);
   const stored = active && evaluationOf(active);
   const metrics = stored?.overall.value ?? {};
-  if (!stored || Object.keys(metrics).length === 0) return { versionId, obstacle: 'promotedMeanwhile' };
+  if (!stored || Object.keys(metrics).length === 0) return { incumbent: { versionId, obstacle: 'promotedMeanwhile' } };
   const alike = areMeasuredAlike(stored, evaluationOf(version) ?? {});
-  return alike ? { versionId, metrics } : { versionId, obstacle: 'otherTasks' };
+  if (!alike) return { incumbent: { versionId, obstacle: 'otherTasks' } };
+  return { incumbent: { versionId, metrics }, lists: meansOfLists(stored, 'value') };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { meanOf } from '../evaluation/history-of-lists.ts';
 import { isHigherBetter, type MetricName, metricNames } from '../evaluation/metrics.ts';
 import type { ModelVersion } from '../store/database.ts';
 
@@ -84,6 +85,17 @@ export function areMeasuredAlike(
 /** Returns whether metrics are means over lists. Only these have an NDCG@20. */
 export function areOfLists({ ndcg20 }: Metrics): boolean {
   return ndcg20 !== undefined;
+}
+
+/**
+ * Returns the means over the numbers shown of a version's lists, or of the lists of the version that was active at that
+ * time; `undefined` if they were not measured.
+ */
+export function meansOfLists(evaluation: VersionEvaluation, model: 'value' | 'active'): Metrics | undefined {
+  const lists = evaluation.lists?.flatMap((row) => row[model] ?? []) ?? [];
+  if (lists.length === 0) return undefined;
+  const mean = (metric: 'recall20' | 'ndcg20') => meanOf(lists.map((own) => own[metric]));
+  return { recall20: mean('recall20'), ndcg20: mean('ndcg20') };
 }
 
 /** Returns the metrics that have a public name, in their order. */

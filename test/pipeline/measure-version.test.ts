@@ -167,14 +167,22 @@ describe('measureVersion', () => {
     expect(await activeId()).toBe(good.version.id);
   });
 
-  test('does not compare a version that ranks with one that predicts ratings, and leaves the decision to an admin', async () => {
+  test('compares a version that ranks with one that predicts ratings by the lists of both', async () => {
     const ranking = await train({ config: { objective: 'bpr' } });
     expect(evaluationOfReport(ranking).overall).toMatchObject({
       active: {},
       value: { recall10: expect.any(Number) },
       popularity: { recall10: expect.any(Number) },
     });
-    expect(ranking.decision).toMatchObject({ promoted: false, metric: null, previousVersionId: first.version.id });
+    const lists = evaluationOfReport(ranking).lists ?? [];
+    const meanOf = (recalls: readonly number[]) => recalls.reduce((sum, recall) => sum + recall, 0) / recalls.length;
+    const value = meanOf(lists.map((row) => row.value.recall20));
+    const activeValue = meanOf(lists.map(({ active }) => active?.recall20 ?? NaN));
+    expect(ranking.decision).toMatchObject({
+      ...{ metric: 'recall20', value: expect.closeTo(value, 9), activeValue: expect.closeTo(activeValue, 9) },
+      ...{ promoted: value >= 0.99 * activeValue, previousVersionId: first.version.id },
+      reason: expect.stringContaining('was trained for a different goal, so the lists of both are compared'),
+    });
     await promoteByPerson(db.database, ranking.version.id);
     const next = await train({ config: { objective: 'bpr' }, options: { seed: 3 } });
     // The second measurement of the active version draws the same negatives.

@@ -401,6 +401,50 @@ describe('promotion', () => {
       });
     });
 
+    describe('of versions that were trained for different goals', () => {
+      const listed = (recall20: number) => ({
+        ...{ recall20, ndcg20: 0.1, recall10: null, ndcg100: null, coverage10: null },
+      });
+      /** A version whose lists have this Recall@20 with 0 and with all interactions shown, beside an active version. */
+      const measuredAs = (metrics: Record<string, number>, recall: number, beside?: { id: number; recall: number }) =>
+        save('USER', {
+          ...evaluationWith(metrics),
+          activeVersionId: beside?.id ?? null,
+          lists: [0, null].map((shown) => ({
+            ...{ shown, users: 30, value: listed(recall), active: beside ? listed(beside.recall) : null },
+            ...{ popularity: listed(0), itemKnn: null },
+          })),
+        });
+      const ranks = { recall20: 0.2, ndcg20: 0.1 };
+
+      test('compares the lists of both, measured together or by each training', async () => {
+        const first = await measuredAs(ranks, 0.2);
+        await promote(first.id);
+        const beside = { id: first.id, recall: 0.15 };
+        const measured = { versionId: first.id, obstacle: 'otherGoal' } as const;
+        const rating = { metrics: { mae: 0.8 }, margin: 0.01 };
+        const compared = { metric: 'recall20', value: expect.closeTo(0.18) };
+        const together = await decide(await measuredAs(rating.metrics, 0.18, beside), { ...rating, measured });
+        expect(together).toMatchObject({ ...compared, promoted: true, activeValue: expect.closeTo(0.15) });
+        await promote(first.id);
+        const alone = await decide(await measuredAs(rating.metrics, 0.18), { ...rating, measured: null });
+        expect(alone).toMatchObject({ ...compared, promoted: false, activeValue: expect.closeTo(0.2) });
+      });
+
+      test('compares with the lists of a version that was rolled back', async () => {
+        const first = await measuredAs(ranks, 0.2);
+        const beside = { id: first.id, recall: 0.2 };
+        await promote(first.id);
+        await promote((await measuredAs({ mae: 0.7 }, 0.25, beside)).id);
+        await rollBack(db.database, 'USER');
+        const measured = { versionId: first.id, obstacle: 'otherGoal' } as const;
+        const trained = async (recall: number) =>
+          decide(await measuredAs({ mae: 0.8 }, recall, beside), { metrics: { mae: 0.8 }, measured, margin: 0.01 });
+        expect(await trained(0.24)).toMatchObject({ promoted: false, activeValue: expect.closeTo(0.25), margin: 0 });
+        expect(await trained(0.26)).toMatchObject({ promoted: true, metric: 'recall20' });
+      });
+    });
+
     test('does not replace a version without metrics that was promoted after the measurement', async () => {
       const [chosen, version] = [await save(), await save()];
       await promote(chosen.id);
