@@ -1,5 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { Random } from './random.ts';
+import { WeightedRows } from './weighted-rows.ts';
 
 /** The items of a catalog, by row. */
 export interface ItemWeights {
@@ -12,6 +13,9 @@ export interface ItemWeights {
 /** Items are drawn in proportion to (count + 1) to this power, which is between uniform and as popular as they are. */
 const power = 0.75;
 
+/** A draw takes about as long as it takes to leave out placed rows from four. */
+const vainDrawsPerRow = 1 / 4;
+
 /**
  * The items that compete in a batch. If the catalog fits, all of it; otherwise those that the batch needs and a random
  * sample. `logOdds` is the logarithm of how often an item is expected in the sample, at most 0.
@@ -20,8 +24,8 @@ export class CompetingItems {
   readonly items: Int32Array;
   readonly logOdds: Float32Array;
   readonly #ids: Int32Array;
-  /** Cumulative probabilities of the catalog's rows. */
-  readonly #cumulative: Float64Array;
+  /** The rows of the catalog. */
+  readonly #catalog: WeightedRows;
   /** The position of each catalog row, −1 if it does not compete. */
   readonly #positions: Int32Array;
 
@@ -31,7 +35,7 @@ export class CompetingItems {
     this.items = new Int32Array(Math.min(size, rows));
     this.logOdds = new Float32Array(this.items.length);
     this.#positions = new Int32Array(rows).fill(-1);
-    this.#cumulative = cumulated(counts);
+    this.#catalog = new WeightedRows(Float64Array.from(counts, (count) => (count + 1) ** power));
     if (this.#isWhole()) for (let row = 0; row < rows; row++) this.#add(row, row);
   }
 
@@ -43,11 +47,9 @@ export class CompetingItems {
     for (const row of needed) {
       if (filled < this.items.length && this.#positions[row] === -1) this.#add(row, filled++);
     }
-    while (filled < this.items.length) {
-      const row = this.#drawRow(random);
-      if (this.#positions[row] === -1) this.#add(row, filled++);
-    }
-    for (const [at, row] of this.items.entries()) this.logOdds[at] = this.#logOddsOf(row, this.items.length);
+    this.#fill(filled, random);
+    for (let at = 0; at < this.items.length; at++)
+      this.logOdds[at] = this.#logOddsOf(this.items[at] as number, this.items.length);
   }
 
   /** Returns the position of a competing item, −1 for other items. */
@@ -62,7 +64,7 @@ export class CompetingItems {
   /** Draws one of the competing items. */
   drawPosition(random: Random): number {
     if (!this.#isWhole()) return Math.floor(uniformFloat64(random) * this.items.length);
-    return this.#drawRow(random);
+    return this.#catalog.draw(random);
   }
 
   /** Returns the logarithm of how often a position is expected among `draws` draws, at most 0. */
@@ -75,35 +77,35 @@ export class CompetingItems {
     return this.items.length === this.#positions.length;
   }
 
+  /**
+   * Fills the places from `filled` on, one after the other, each with one of the rows that have no place yet, in
+   * proportion to their weights. Rows with a place are drawn in vain. As soon as that would cost more than to leave them
+   * out, they are left out. So the time hardly depends on the share of the catalog that competes.
+   */
+  #fill(filled: number, random: Random): void {
+    let rows = this.#catalog;
+    let taken = 0;
+    for (let at = 0; at < filled; at++) taken += rows.weightOf(this.items[at] as number);
+    for (let at = filled; at < this.items.length; ) {
+      // At least `places · taken / (total − taken)` draws are still expected to be in vain.
+      if ((this.items.length - at) * taken > rows.count * vainDrawsPerRow * (rows.total - taken)) {
+        rows = rows.unplaced(this.#positions);
+        taken = 0;
+      }
+      const row = rows.draw(random);
+      if (this.#positions[row] !== -1) continue;
+      this.#add(row, at++);
+      taken += rows.weightOf(row);
+    }
+  }
+
   #add(row: number, at: number): void {
     this.items[at] = row;
     this.#positions[row] = at;
   }
 
   #logOddsOf(row: number, draws: number): number {
-    const before = row === 0 ? 0 : (this.#cumulative[row - 1] as number);
-    return Math.min(Math.log(((this.#cumulative[row] as number) - before) * draws), 0);
+    const { total } = this.#catalog;
+    return Math.min(Math.log((this.#catalog.weightOf(row) / total) * draws), 0);
   }
-
-  /** Binary search in the cumulative probabilities. */
-  #drawRow(random: Random): number {
-    const place = uniformFloat64(random);
-    let [low, high] = [0, this.#cumulative.length - 1];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#cumulative[middle] as number) > place) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  }
-}
-
-function cumulated(counts: Float32Array): Float64Array {
-  const sums = new Float64Array(counts.length);
-  let sum = 0;
-  for (const [row, count] of counts.entries()) {
-    sum += (count + 1) ** power;
-    sums[row] = sum;
-  }
-  return sums.map((value) => value / sum);
 }

@@ -74,6 +74,70 @@ describe('a sample of a larger catalog', () => {
   });
 });
 
+describe('a sample of most of a catalog', () => {
+  const skewed = {
+    ids: Int32Array.from({ length: 6 }, (_, row) => row),
+    counts: Float32Array.of(1, 3, 10, 50, 200, 1000),
+  };
+  const ofRows = [...skewed.counts].map((count) => (count + 1) ** 0.75);
+
+  /** Returns how likely each of the rows is to be drawn last, by all possible orders. */
+  function leftOut(rest: readonly number[]): Map<number, number> {
+    const [last] = rest;
+    if (rest.length === 1) return new Map([[last as number, 1]]);
+    const sum = rest.reduce((total, row) => total + ofRows[row]!, 0);
+    const likely = new Map<number, number>();
+    for (const row of rest) {
+      for (const [other, share] of leftOut(rest.filter((each) => each !== row)))
+        likely.set(other, (likely.get(other) ?? 0) + (ofRows[row]! / sum) * share);
+    }
+    return likely;
+  }
+
+  test.each([[[]], [[5]], [[0, 4]]])(
+    'fills the places after the rows %j one by one, in proportion to the weights of the rows without a place',
+    (needed) => {
+      const competing = new CompetingItems(skewed, 5);
+      const random = randomSource(11);
+      const trials = 40_000;
+      const counts = new Float64Array(6);
+      for (let trial = 0; trial < trials; trial++) {
+        competing.draw(needed, random);
+        const row = ofRows.findIndex((_, each) => competing.positionOf(each) === -1);
+        counts[row] = counts[row]! + 1;
+      }
+      const expected = leftOut([0, 1, 2, 3, 4, 5].filter((row) => !needed.some((each) => each === row)));
+      // Four standard deviations of a share of 40,000 are at most 0.01.
+      for (const [row, count] of counts.entries())
+        expect(Math.abs(count / trials - (expected.get(row) ?? 0))).toBeLessThan(0.01);
+    },
+  );
+
+  test.each([
+    ['all but one of as popular items', 20_001, () => 3],
+    ['half of as popular items', 40_000, () => 3],
+    ['half of items of which few are popular', 40_000, (row: number) => 1e6 / (row + 1) ** 2],
+  ])('of %s takes few draws', (_, rows, countOf) => {
+    const counts = Float32Array.from({ length: rows }, (_, row) => countOf(row));
+    const competing = new CompetingItems({ ids: new Int32Array(rows), counts }, 20_000);
+    let numbers = 0;
+    const source = randomSource(1);
+    const counting = {
+      ...source,
+      next() {
+        numbers++;
+        return source.next();
+      },
+      clone: () => source.clone(),
+      getState: () => source.getState(),
+    };
+    competing.draw([0, 1, 2], counting);
+    expect(new Set(competing.items).size).toBe(20_000);
+    // A draw takes two numbers.
+    expect(numbers / 2).toBeLessThan(2 * 20_000);
+  });
+});
+
 describe('a draw among the competing items', () => {
   test.each([
     ['the whole catalog', 12],
