@@ -10,6 +10,6 @@ export async function warnOfRatingScale(database: Database, { ratingScale }: Con
   if (counted === configured) return;
   process.stderr.write(
     `warning: WARMSTART_RATING_MINIMUM and WARMSTART_RATING_MAXIMUM make ratings from ${configured} on positive, ` +
-      `but popularity counts them from ${counted} on; set both as for serve, or run migrate to count by these\n`,
+      `but popularity counts them from ${counted} on; use the same two values as serve, or run migrate with the new values to count again\n`,
   );
 }

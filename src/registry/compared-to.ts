@@ -5,7 +5,8 @@ export function comparedTo(rivalValue: number, value: number): string {
   const ratio = value / rivalValue;
   // From twice on, a percentage is hard to read.
   if (ratio >= 2) return `${rounded(ratio)} times`;
-  return `${rounded(Math.abs(ratio - 1) * 100)}% ${ratio > 1 ? 'better' : 'worse'} than`;
+  const percent = Math.abs(ratio - 1) * 100;
+  return `${percent < 0.1 ? 'less than 0.1' : rounded(percent)}% ${ratio > 1 ? 'better' : 'worse'} than`;
 }
 
 /** Returns a number with at most one decimal. */
