@@ -21,8 +21,8 @@ const seed = 1;
 
 /**
  * Measures Recall@20 of lists in the test scenarios of the scenario benchmark: by the scenario model alone, by the user
- * model alone, and by their sum as in serving. Users are known to the scenario model by their factors, or are new to it.
- * The user model adapts to none, some or all of their interactions outside the test scenarios. Every rating counts.
+ * model alone, and by their sum as in serving. Users are known to the scenario model by their factors, or are new to
+ * it. The user model adapts to none, some or all of their interactions outside the test scenarios. Every rating counts.
  */
 export async function benchScenarioLists(): Promise<object> {
   const tables = await readTables(await openMovieLens(movieLensDirectory), new RejectedRowsByFile().counter());

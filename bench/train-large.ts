@@ -20,8 +20,8 @@ const groups = 50;
 
 /**
  * Trains the default user model for one epoch on synthetic data of the size of MovieLens-20M. What is made before the
- * epoch, which does not depend on the number of epochs, is measured separately: the closed-form head, the rating head and
- * the counts of positives.
+ * epoch, which does not depend on the number of epochs, is measured separately: the closed-form head, the rating head
+ * and the counts of positives.
  */
 export async function benchTrainLarge(size: DataSize = movieLens20M) {
   const engine = await openEngine('onnx');

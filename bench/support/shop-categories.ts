@@ -33,7 +33,9 @@ export async function trainOnCategories(experiment: ShopExperiment, engine: Engi
   return { data, model, supports: drawSupports(data, Math.floor(model.supportLimit / 2)) };
 }
 
-/** Returns a task for each category, of all pairs of a training customer and a product of it that the customer likes. */
+/**
+ * Returns a task for each category, of all pairs of a training customer and a product of it that the customer likes.
+ */
 export function categoryData({ tables, data }: Pick<ShopExperiment, 'tables' | 'data'>): TrainingData {
   const known = likedPairs(data.tasks);
   const pairs = new PairsByItem(known, tables.items.length);

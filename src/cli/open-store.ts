@@ -37,8 +37,9 @@ export interface StoreOptions extends Pick<DatabaseOptions, 'observeStatement' |
 type OpenOptions = Omit<StoreOptions, 'scratch'> & Pick<Config, 'ratingScale'>;
 
 /**
- * Opens the platform's database and applies pending migrations. Uses the server of `config.databaseUrl` if it is set, and the embedded PostgreSQL otherwise. Throws
- * INVALID_CONFIGURATION if the server cannot be used, or if migrations are pending that are not to be applied.
+ * Opens the platform's database and applies pending migrations. Uses the server of `config.databaseUrl` if it is set,
+ * and the embedded PostgreSQL otherwise. Throws INVALID_CONFIGURATION if the server cannot be used, or if migrations
+ * are pending that are not to be applied.
  */
 export async function openStore(config: Config, { scratch, ...given }: StoreOptions = {}): Promise<Store> {
   const options = { setsPositives: scratch !== undefined, ...given, ratingScale: config.ratingScale };

@@ -27,8 +27,8 @@ type Model = Pick<ScoringModel, 'support' | 'supportLimit'>;
 
 /**
  * Returns how a model is shown the interactions of these tasks. It gets the kind of support set that it was trained
- * with, at most `supportLimit` pairs, the last ones that are shown. A negative of a pair is an item that is not among the
- * task's interactions. It is the same however many interactions are shown.
+ * with, at most `supportLimit` pairs, the last ones that are shown. A negative of a pair is an item that is not among
+ * the task's interactions. It is the same however many interactions are shown.
  */
 export function listSupport(tasks: readonly ListTask[], model: Model, options: ListSupportOptions): ListSupport {
   return makers[model.support](tasks, model, options);
@@ -85,8 +85,8 @@ function ratingsOf({ items, types, values }: ShownInteractions, pairs: readonly 
 }
 
 /**
- * Returns the liked items among the first `count` interactions, each with the index of a positive: its first one since the
- * user last disliked it.
+ * Returns the liked items among the first `count` interactions, each with the index of a positive: its first one since
+ * the user last disliked it.
  */
 function positivesOf(
   { items, types, values }: ShownInteractions,

@@ -45,8 +45,8 @@ const hiddenShare = 0.2;
 
 /**
  * Hides a fifth of each user's items, at least one, with all interactions with them. The rest is shown in random order,
- * or, if the latest items are hidden, in the order of the history. Leaves out users who like none of their hidden items.
- * Interactions without types are ratings.
+ * or, if the latest items are hidden, in the order of the history. Leaves out users who like none of their hidden
+ * items. Interactions without types are ratings.
  */
 export function listTasks(histories: readonly Task[], options: HideOptions): ListTask[] {
   const shared = randomSource(options.seed);

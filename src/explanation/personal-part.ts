@@ -15,8 +15,8 @@ export interface PersonalPart {
 }
 
 /**
- * Returns the part of the personal model in a list with this `personalScale`; `null` if only the list's own model orders
- * the list.
+ * Returns the part of the personal model in a list with this `personalScale`; `null` if only the list's own model
+ * orders the list.
  */
 export async function personalPart(
   session: ServingSession,

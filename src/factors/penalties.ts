@@ -8,9 +8,9 @@ export interface PenaltyOptions {
 }
 
 /**
- * Returns the weight of the L2 penalty of each row's factors, `[rows]`: `λ·c^ν`, where c is the sum of the confidences of
- * all pairs of the row. With ν = 0 all rows have the penalty λ. With ν = 1 a row with more interactions has a larger one
- * (Rendle et al. 2021, arXiv 2110.14037, eq. 3, up to a constant factor).
+ * Returns the weight of the L2 penalty of each row's factors, `[rows]`: `λ·c^ν`, where c is the sum of the confidences
+ * of all pairs of the row. With ν = 0 all rows have the penalty λ. With ν = 1 a row with more interactions has a larger
+ * one (Rendle et al. 2021, arXiv 2110.14037, eq. 3, up to a constant factor).
  */
 export function penaltiesOf(
   { rows, width, starts, values }: SparseMatrix,

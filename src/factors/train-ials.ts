@@ -39,7 +39,8 @@ export interface IalsItems {
 
 /**
  * Learns the item factors Y of iALS. They, with the two constants, are all that is needed to fold in a new user, see
- * `foldIn`. The values of the interactions must be absent, and each pair must occur once. `features` are those of the items.
+ * `foldIn`. The values of the interactions must be absent, and each pair must occur once. `features` are those of the
+ * items.
  *
  * `factorize` minimizes the same objective in other units: confidence 1 + 1/α₀ against 1, so its scores are larger by
  * the factor 1 + α₀. Runs in a thread.

@@ -2,8 +2,8 @@ import { type EncodedFeatures, encodeFeatures } from './encode-features.ts';
 import { type EntityKind, type FeatureSchema, fieldsOf, idField, rowsOf } from './feature-schema.ts';
 
 /**
- * Returns users or items in the rows that training reads. Of n users or items, rows 0 to n − 1 are as encoded, rows n to
- * 2n − 1 are the same without their IDs, and row 2n is one of which nothing is known.
+ * Returns users or items in the rows that training reads. Of n users or items, rows 0 to n − 1 are as encoded, rows n
+ * to 2n − 1 are the same without their IDs, and row 2n is one of which nothing is known.
  */
 export function withDropped(schema: FeatureSchema, entity: EntityKind, encoded: EncodedFeatures): EncodedFeatures {
   const { rows, slots } = encoded;

@@ -21,8 +21,8 @@ export function isPositive(type: number, value: number, positiveFrom: number): b
 }
 
 /**
- * Returns the items that a history says the user likes: those whose latest pair is positive, each with that pair. A user
- * who views an item and then rates it low does not like it. Pairs are in the order in which they happened.
+ * Returns the items that a history says the user likes: those whose latest pair is positive, each with that pair. A
+ * user who views an item and then rates it low does not like it. Pairs are in the order in which they happened.
  */
 export function likedItems(items: ArrayLike<number>, isPositivePair: (pair: number) => boolean): Map<number, number> {
   const liked = new Map<number, number>();

@@ -21,7 +21,9 @@ export interface BenchmarkRequest {
   readonly seeds: number;
   /** Determines which tasks test, unless a file does, and the split of each test task. */
   readonly splitSeed: number;
-  /** Maximum number of a test user's ratings that models are shown to predict others. Default: all but the predicted. */
+  /**
+   * Maximum number of a test user's ratings that models are shown to predict others. Default: all but the predicted.
+   */
   readonly shown?: number;
   /** Maximum number of passes over the training tasks. Default: each model's own. */
   readonly epochs?: number;
@@ -47,9 +49,9 @@ export function protocolOf({
 export type RequestedModel = ParsedRecipe | Baseline;
 
 /**
- * Returns a model with the requested changes. Changes to the configuration leave out item popularity, and a model without
- * a recipe has nothing to change. Throws INVALID_CONFIGURATION if there is no model of this name, or if its configuration
- * is invalid.
+ * Returns a model with the requested changes. Changes to the configuration leave out item popularity, and a model
+ * without a recipe has nothing to change. Throws INVALID_CONFIGURATION if there is no model of this name, or if its
+ * configuration is invalid.
  */
 export function requestedModel({ config, options, epochs, ...request }: ModelRequest, name: string): RequestedModel {
   const model = benchmarkModel(protocolOf(request), name);

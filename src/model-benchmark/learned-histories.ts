@@ -6,8 +6,8 @@ export type LearnedHistories = Pick<TrainingData, 'tasks' | 'interactions' | 'ig
 
 /**
  * Returns the training data of `typed` histories for a model that learns from another kind of feedback, as training on
- * stored data has it: with `ratings`, only the ratings; with `any`, each item once whose latest interaction is positive,
- * with label 1. Items whose latest interaction is a low rating are then ignored.
+ * stored data has it: with `ratings`, only the ratings; with `any`, each item once whose latest interaction is
+ * positive, with label 1. Items whose latest interaction is a low rating are then ignored.
  */
 export function learnedHistories(
   histories: readonly Task[],

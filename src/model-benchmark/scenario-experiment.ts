@@ -12,8 +12,8 @@ const testShare = 0.2;
 
 /**
  * The paper's scenario-specific setting: finds the items that users interacted with in scenarios that the model was not
- * trained on. Every rated item is a positive, unless the tables say from which rating an item is liked. The test scenarios
- * are `testScenarios`, or a random fifth.
+ * trained on. Every rated item is a positive, unless the tables say from which rating an item is liked. The test
+ * scenarios are `testScenarios`, or a random fifth.
  */
 export function scenarioExperiment(
   tables: DatasetTables,

@@ -25,8 +25,8 @@ type Measure = (
 ) => Promise<MeasurementByHistory>;
 
 /**
- * Measures a model on the held-out tasks of a feedback: by the errors of predicted ratings, or by the recall of positive
- * interactions among all items. Throws the signal's reason.
+ * Measures a model on the held-out tasks of a feedback: by the errors of predicted ratings, or by the recall of
+ * positive interactions among all items. Throws the signal's reason.
  */
 export function measureGoal(feedback: MeasuredFeedback, ...request: Parameters<Measure>): ReturnType<Measure> {
   return measurements[feedback](...request);

@@ -24,9 +24,10 @@ export interface ListMeasuring {
 }
 
 /**
- * Returns how lists are measured, with a few or all interactions shown, see `evaluateLists`. `data` has all interactions
- * of the training users, whatever the version learns from. So versions have the same rivals if their recipes train on
- * the same users: those with enough ratings, or with enough interactions. Every kind of model makes lists.
+ * Returns how lists are measured, with a few or all interactions shown, see `evaluateLists`. `data` has all
+ * interactions of the training users, whatever the version learns from. So versions have the same rivals if their
+ * recipes train on the same users: those with enough ratings, or with enough interactions. Every kind of model makes
+ * lists.
  *
  * What is hidden of a user depends on the user's external ID and history alone. Otherwise one user more would change
  * what is hidden of many others, and a version could serve from another number of interactions on by chance.

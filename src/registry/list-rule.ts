@@ -5,7 +5,7 @@ import type { Verdict } from './promotion-rule.ts';
 
 /**
  * Adds what the lists of the new version say to a verdict. A version whose lists are worse than those of popularity or
- * of item-kNN (see `isWorse`) is not promoted, whatever it was trained for, also if no other version is active. Without
+ * of item-kNN (see `isWorse`) is not promoted, whatever it was trained for, even if no other version is active. Without
  * comparisons, the verdict stays the same.
  */
 export function judgeLists(verdict: Verdict, comparisons: readonly ListComparison[]): Verdict {

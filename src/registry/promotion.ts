@@ -26,8 +26,8 @@ export interface RuleRequest {
 }
 
 /**
- * Promotes a new version if the promotion rule and the rules of lists and of scenarios allow it, in the transaction that
- * stores the version. If another version became active after the measurement, the rule uses that version's stored
+ * Promotes a new version if the promotion rule and the rules of lists and of scenarios allow it, in the transaction
+ * that stores the version. If another version became active after the measurement, the rule uses that version's stored
  * metrics.
  */
 export async function promoteByRule(

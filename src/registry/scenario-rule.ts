@@ -10,7 +10,7 @@ const metric = 'recall10';
 
 /**
  * Adds to a verdict how a scenario model compares to popularity on the same held-out scenarios. A version that is worse
- * on at least 3 of them is not promoted, also if no other version is active. If one of the two was not measured, the
+ * on at least 3 of them is not promoted, even if no other version is active. If one of the two was not measured, the
  * verdict stays the same.
  */
 export function judgeScenarios(

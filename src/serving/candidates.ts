@@ -15,7 +15,8 @@ export interface Candidates extends ItemRevisions {
 
 /**
  * Describes the candidates of a list's first page in a way that stays valid later. New items have higher IDs, and the
- * number of positive interactions only grows, so all candidates are within these bounds later too, with few other items.
+ * number of positive interactions only grows, so all candidates are within these bounds later too, with few other
+ * items.
  */
 export interface CandidateBounds {
   readonly newestItemId: number;

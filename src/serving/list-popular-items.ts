@@ -39,7 +39,9 @@ const cursors = new CursorForm(
   }),
 );
 
-/** Returns the items with the most positive interactions. Throws BAD_USER_INPUT, SCENARIO_NOT_FOUND and INVALID_CURSOR. */
+/**
+ * Returns the items with the most positive interactions. Throws BAD_USER_INPUT, SCENARIO_NOT_FOUND and INVALID_CURSOR.
+ */
 export async function listPopularItems(
   session: ServingSession,
   { scenario, filter, first, after }: PopularItemsRequest,

@@ -20,8 +20,8 @@ export interface ScoredCandidates {
 }
 
 /**
- * Scores candidates for the recipient of a list; `undefined` without a support set, and then the candidates are not read.
- * Lists of one session that are requested together are read together and then scored one after the other.
+ * Scores candidates for the recipient of a list; `undefined` without a support set, and then the candidates are not
+ * read. Lists of one session that are requested together are read together and then scored one after the other.
  */
 export async function scoreCandidates(
   session: ServingSession,

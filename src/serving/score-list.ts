@@ -36,12 +36,15 @@ export async function scoreList(session: ServingSession, list: RecommendationLis
   return { ...scored, scores: sumOf(scored.scores, own.scores, scale), personalScale: scale };
 }
 
-/** How much more the personal model's order counts than the scenario model's, in standard deviations of their scores. */
+/**
+ * How much more the personal model's order counts than the scenario model's, in standard deviations of their scores.
+ */
 const personalWeight = 2.5;
 
 /**
- * Returns what personal scores are multiplied by, so that their standard deviation over the candidates is `personalWeight`
- * times that of the scenario's scores. If either is 0, the result is 0 or 1: one of them decides the order alone.
+ * Returns what personal scores are multiplied by, so that their standard deviation over the candidates is
+ * `personalWeight` times that of the scenario's scores. If either is 0, the result is 0 or 1: one of them decides the
+ * order alone.
  */
 export function personalScale(scenario: Float32Array, personal: Float32Array): number {
   const [whole, own] = [deviation(scenario), deviation(personal)];

@@ -64,10 +64,10 @@ const storedItem = { id: true, revision: true } as const;
 
 /**
  * Returns the items nearest to an item by the vectors of the active user model, or of the active scenario model if
- * there is no user model. These are its item vectors (`Recommender.itemVectors`), or else its embeddings. A model without
- * vectors gives the similarities itself. Compares all items that pass the filter, or the most popular and the newest of
- * them if there are more than the platform's limit. Returns no items without a model, or if the vectors have only one
- * dimension.
+ * there is no user model. These are its item vectors (`Recommender.itemVectors`), or else its embeddings. A model
+ * without vectors gives the similarities itself. Compares all items that pass the filter, or the most popular and the
+ * newest of them if there are more than the platform's limit. Returns no items without a model, or if the vectors have
+ * only one dimension.
  *
  * Throws BAD_USER_INPUT, ITEM_NOT_FOUND and INVALID_CURSOR.
  */

@@ -79,8 +79,8 @@ export class CompetingItems {
 
   /**
    * Fills the places from `filled` on, one after the other, each with one of the rows that have no place yet, in
-   * proportion to their weights. Rows with a place are drawn in vain. As soon as that would cost more than to leave them
-   * out, they are left out. So the time hardly depends on the share of the catalog that competes.
+   * proportion to their weights. Rows with a place are drawn in vain. As soon as that would cost more than to leave
+   * them out, they are left out. So the time hardly depends on the share of the catalog that competes.
    */
   #fill(filled: number, random: Random): void {
     let rows = this.#catalog;

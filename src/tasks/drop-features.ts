@@ -14,8 +14,8 @@ export interface DropoutOptions {
 
 /**
  * Drops features and IDs at random from the tasks of a filled batch, so that training also reads the embeddings of
- * "unknown", as serving does for new users and items. Afterwards, users and items are rows of `withDropped`. A user or an
- * item is the same in all pairs of its task: a positive and its negative are compared for one user.
+ * "unknown", as serving does for new users and items. Afterwards, users and items are rows of `withDropped`. A user or
+ * an item is the same in all pairs of its task: a positive and its negative are compared for one user.
  */
 export function dropFeatures(
   batch: EpisodeBatch,

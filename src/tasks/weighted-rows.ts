@@ -7,7 +7,10 @@ export class WeightedRows {
   readonly #rows: Int32Array;
   /** The sum of the weights up to each of the rows. */
   readonly #sums: Float64Array;
-  /** Where to start to look for a place in each of `count` equal parts of the total (the guide table of Chen and Asau, 1974). */
+  /**
+   * Where to start to look for a place in each of `count` equal parts of the total (the guide table of Chen and Asau,
+   * 1974).
+   */
   readonly #guide: Int32Array;
   /** The sum of the weights. */
   readonly total: number;

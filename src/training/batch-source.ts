@@ -15,8 +15,8 @@ export interface BatchSource {
   /** The inputs of the current batch. They share the arrays that are refilled for each batch. */
   readonly tensors: HostTensors;
   /**
-   * Fills in one batch after the other until each of the tasks, given as indices, has had one episode. Yields the number
-   * of tasks over which the loss of the batch is averaged.
+   * Fills in one batch after the other until each of the tasks, given as indices, has had one episode. Yields the
+   * number of tasks over which the loss of the batch is averaged.
    */
   epoch(tasks: Int32Array, random: Random): Iterable<number>;
 }

@@ -18,8 +18,8 @@ export function featuresWithoutIds(
 }
 
 /**
- * Returns the features of the item of each ID row, without the ID, which is an item's last slot; `undefined` if items have
- * no other features. Row 0, that of unknown IDs, has none.
+ * Returns the features of the item of each ID row, without the ID, which is an item's last slot; `undefined` if items
+ * have no other features. Row 0, that of unknown IDs, has none.
  */
 export function itemFeaturesById(schema: FeatureSchema, items: EncodedFeatures): FeatureRows | undefined {
   const { slot, first, count } = itemIdRows(schema);

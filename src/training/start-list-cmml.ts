@@ -68,8 +68,8 @@ export async function startListCmml(
 const logCount = (count: number) => Math.log(count + 0.5);
 
 /**
- * Returns the standardized logarithm of the count of each ID row. Row 0 is that of an item of mean popularity, because IDs
- * are dropped from items of any popularity: how popular an unknown item is, is not known.
+ * Returns the standardized logarithm of the count of each ID row. Row 0 is that of an item of mean popularity, because
+ * IDs are dropped from items of any popularity: how popular an unknown item is, is not known.
  */
 function popularityOf(logCounts: Float32Array): { byId: Float32Array; deviation: number } {
   const mean = logCounts[0] as number;
@@ -108,8 +108,8 @@ function withoutRatingHead({ ratingHead, ...config }: ListConfig): ListConfig {
 }
 
 /**
- * A feature that this number of items have counts half. In `evaluate --lists --new-items`, smaller penalties find more new
- * items and cost recall of long histories.
+ * A feature that this number of items have counts half. In `evaluate --lists --new-items`, smaller penalties find more
+ * new items and cost recall of long histories.
  */
 const featureRidge = 5;
 

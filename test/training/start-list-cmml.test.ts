@@ -208,7 +208,9 @@ describe('the factors of new items in the closed-form head', () => {
 
 describe('CMML that ranks the catalog, trained on users of two tastes', () => {
   const items = 40;
-  /** User u rates ten items of the own half 5, and ten of the other half 1. Even items are one half, odd ones the other. */
+  /**
+   * User u rates ten items of the own half 5, and ten of the other half 1. Even items are one half, odd ones the other.
+   */
   const users = Array.from({ length: 80 }, (_, user) =>
     Array.from({ length: 20 }, (_, at): Pair => {
       const item = 2 * ((3 * Math.floor(user / 2) + 7 * Math.floor(at / 2)) % 20) + (at % 2);

@@ -84,7 +84,9 @@ function easeScorer(weights: Float32Array, count: number): PositiveScorer {
   };
 }
 
-/** Returns the function `score`: `scores` `[ID rows]` from `positives` `[ID rows]`, 1 for each positive and 0 otherwise. */
+/**
+ * Returns the function `score`: `scores` `[ID rows]` from `positives` `[ID rows]`, 1 for each positive and 0 otherwise.
+ */
 export function easeServingFunctions({ config, schema, parameters }: ModelArtifact): { score: FunctionDefinition } {
   parseEaseConfig(config);
   checkParameters(declareEase(schema), parameters);

@@ -47,7 +47,9 @@ export function parseIalsConfig(input: unknown): IalsConfig {
 
 export const ialsParameters = { factors: 'item.factors', gram: 'gram', unobserved: 'unobserved' } as const;
 
-/** Declares the results of `trainIals`: the factors of items, `[ID rows, factorWidth]`, and the equations' constants. */
+/**
+ * Declares the results of `trainIals`: the factors of items, `[ID rows, factorWidth]`, and the equations' constants.
+ */
 export function declareIals({ factorWidth }: IalsConfig, schema: FeatureSchema): ParameterDeclarations {
   const of = (...shape: number[]) => ({ shape, mean: 0, deviation: 0 });
   return {
@@ -59,8 +61,8 @@ export function declareIals({ factorWidth }: IalsConfig, schema: FeatureSchema):
 }
 
 /**
- * Makes an iALS recommender (Rendle et al. 2021, arXiv 2110.14037). A task is represented by the factors that are folded
- * in from its positives, and a score is the dot product of task and item. Throws INVALID_CONFIGURATION if the
+ * Makes an iALS recommender (Rendle et al. 2021, arXiv 2110.14037). A task is represented by the factors that are
+ * folded in from its positives, and a score is the dot product of task and item. Throws INVALID_CONFIGURATION if the
  * configuration is invalid, and INVALID_DATA if the parameters do not match it.
  */
 export async function loadIals(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {

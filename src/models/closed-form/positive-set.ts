@@ -3,9 +3,10 @@ import type { SupportSet } from '../recommender.ts';
 import { checkSupportSet } from '../support-inputs.ts';
 
 /**
- * Returns the ID rows of all liked items, ascending, each once: those of `earlier` and those of a later support set whose
- * item embeddings are ID rows, see `likedItems`. Items that training did not see are left out. Pairs without types are
- * positives if their labels are above 0. Throws a TypeError if the support set is wrong, see `checkSupportSet`.
+ * Returns the ID rows of all liked items, ascending, each once: those of `earlier` and those of a later support set
+ * whose item embeddings are ID rows, see `likedItems`. Items that training did not see are left out. Pairs without
+ * types are positives if their labels are above 0. Throws a TypeError if the support set is wrong, see
+ * `checkSupportSet`.
  */
 export function addPositives(earlier: Float32Array, support: SupportSet, positiveFrom: number): Float32Array {
   checkSupportSet(support);

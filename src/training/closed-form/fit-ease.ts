@@ -11,9 +11,9 @@ export interface EaseOptions {
 }
 
 /**
- * Returns the weights B of EASE, `[items, items]`, row-major (Steck 2019, arXiv 1905.03375, eq. 8): with
- * `P = (XᵀX + λI)⁻¹`, `B[i,j] = −P[i,j] / P[j,j]`, and 0 on the diagonal. X is `[users, items]` with 1 for each positive.
- * The row of an item is what a positive of that item adds to the scores of all items.
+ * Returns the weights B of EASE, `[items, items]`, row-major (Steck 2019, arXiv 1905.03375, eq. 8): with `P = (XᵀX +
+ * λI)⁻¹`, `B[i,j] = −P[i,j] / P[j,j]`, and 0 on the diagonal. X is `[users, items]` with 1 for each positive. The row
+ * of an item is what a positive of that item adds to the scores of all items.
  *
  * The inverted matrix is `D^(−½)(XᵀX + λI)D^(−½)`, where D is the diagonal: without popular items in the same matrix as
  * rare ones, float32 is precise enough. Holds one array of 4 bytes for each element of B.

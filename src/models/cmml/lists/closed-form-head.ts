@@ -52,7 +52,9 @@ export function declareClosedFormHead({ closedForm }: ListConfig, schema: Featur
   };
 }
 
-/** Returns the factors of items, `[items, width]`. Those of items that training did not see come from their features. */
+/**
+ * Returns the factors of items, `[items, width]`. Those of items that training did not see come from their features.
+ */
 export function itemFactors(parameters: Tensors, { ids, indices, weights }: ItemInputs): Tensor2D {
   const factors = gather(parameters[headParameters.factors] as Tensor, ids) as Tensor2D;
   const byFeature = parameters[headParameters.byFeature];

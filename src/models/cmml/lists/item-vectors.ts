@@ -113,8 +113,8 @@ export function weightedRows(table: Tensor, indices: Tensor, weights: Tensor): T
 }
 
 /**
- * Returns the number of rows in the table of user features, and of their slots. An ID is not a feature here: a model that
- * knew its training users by their IDs would not learn to read their interactions.
+ * Returns the number of rows in the table of user features, and of their slots. An ID is not a feature here: a model
+ * that knew its training users by their IDs would not learn to read their interactions.
  */
 export function profileSize(schema: FeatureSchema): { readonly rows: number; readonly slots: number } {
   const fields = fieldsOf(schema, 'user').filter(({ name }) => name !== idField);

@@ -11,8 +11,8 @@ export const listConfigSchema = z
     {
       objective: z.literal('softmax'),
       /**
-       * `linear`: the context is the task vector, and a score is its inner product with the item's vector (CMML eq. 9). The
-       * others add the score of a network that the context modulates.
+       * `linear`: the context is the task vector, and a score is its inner product with the item's vector (CMML eq. 9).
+       * The others add the score of a network that the context modulates.
        */
       modulation: z.enum(modulationKinds).default('linear'),
       ...networkFields,
@@ -35,23 +35,27 @@ export const listConfigSchema = z
       /** The rating head, see `rating-head.ts`. */
       ratingHead: z
         .strictObject({
-          /** The number of its factors. With 0, the model predicts no ratings; training sets 0 if there are no ratings. */
+          /**
+           * The number of its factors. With 0, the model predicts no ratings; training sets 0 if there are no ratings.
+           */
           width: z.int().min(0).max(256).default(16),
           /** Weight of the L2 penalty on factors. Ratings have mean 0 and deviation 1. */
           regularization: z.number().positive().default(7),
-          /** Weight of the L2 penalty on the biases of users and items: a bias counts like that of so many mean ratings. */
+          /**
+           * Weight of the L2 penalty on the biases of users and items: a bias counts like that of so many mean ratings.
+           */
           biasRegularization: z.number().positive().default(4),
           iterations: z.int().positive().max(1000).default(8),
         })
         .prefault({}),
       /**
-       * How far the list of a short history leans away from popular items, in units of the logarithm of an item's count;
-       * see `noveltyOf`. With 0, nothing is changed.
+       * How far the list of a short history leans away from popular items, in units of the logarithm of an item's
+       * count; see `noveltyOf`. With 0, nothing is changed.
        */
       novelty: z.number().min(0).max(1).default(0.45),
       /**
-       * How far the list of a history of rare items leans away from popular items, in the same units; see `rarityOf`. With
-       * 0, nothing is changed.
+       * How far the list of a history of rare items leans away from popular items, in the same units; see `rarityOf`.
+       * With 0, nothing is changed.
        */
       rarity: z.number().min(0).max(5).default(3),
       /** A user's features count like this number of interactions. */

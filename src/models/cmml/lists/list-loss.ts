@@ -46,8 +46,8 @@ export interface ListBatchSize {
  * Returns the inputs of one batch. `items` are the catalog rows of the competing items, and `ids` their ID rows, 0 for
  * an ID that is dropped. All other items are positions in `items`. `targets` is the weight of each item that is to be
  * found, −1 for an item of the support set, and 0 for all others. `supportCounts` counts the pairs of a support set,
- * `supportMask` weighs them. `logOdds` is the logarithm of how often an item is expected among the competing items if they
- * are drawn at random.
+ * `supportMask` weighs them. `logOdds` is the logarithm of how often an item is expected among the competing items if
+ * they are drawn at random.
  */
 export function listInputs(config: ListConfig, { tasks, support, items, ordered }: ListBatchSize): Signature {
   const integers = (...shape: number[]) => ({ dtype: 'int32' as const, shape });
@@ -198,10 +198,10 @@ function profilesOf(
 }
 
 /**
- * An item with few users would have a vector of its own that fits each of them. With a penalty, such an item keeps to the
- * vector of its features, and the more users it has, the more its own one counts. If the features of all items are equal,
- * or there are none, there is no penalty: all that is known of an item is in the vectors of its ID. The row of unknown IDs has no penalty either: it would have
- * one for every ID that is dropped.
+ * An item with few users would have a vector of its own that fits each of them. With a penalty, such an item keeps to
+ * the vector of its features, and the more users it has, the more its own one counts. If the features of all items are
+ * equal, or there are none, there is no penalty: all that is known of an item is in the vectors of its ID. The row of
+ * unknown IDs has no penalty either: it would have one for every ID that is dropped.
  */
 function itemPenalty(parameters: Tensors, weight: number, { ids }: Tensors): Tensor {
   if (weight === 0) return zeros([]);

@@ -77,7 +77,9 @@ export function listStateWidth(config: ListConfig): number {
 /** Embedded items and what a user did with them, one row per pair. */
 export interface ListPairs extends PairFeedback {
   readonly items: EmbeddedItems;
-  /** By how much each pair changes the number of the closed-form head's positives, `[pairs, 1]`. Absent without a head. */
+  /**
+   * By how much each pair changes the number of the closed-form head's positives, `[pairs, 1]`. Absent without a head.
+   */
   readonly liked: Tensor2D | undefined;
 }
 
@@ -146,7 +148,9 @@ export function scoreItems(
   return add(retrieved, transpose(ordered)) as Tensor2D;
 }
 
-/** Returns the inputs of the modulated network: hybrid contexts (CMML eq. 8) and items, `[tasks, items, vectorWidth]`. */
+/**
+ * Returns the inputs of the modulated network: hybrid contexts (CMML eq. 8) and items, `[tasks, items, vectorWidth]`.
+ */
 export function networkInputs(context: Tensor2D, items: Tensor3D): { hybrid: Parts; pairs: Parts } {
   const [tasks, width] = context.shape;
   return { hybrid: [mul(items, reshape(context, [tasks, 1, width])) as Tensor3D], pairs: [items] };

@@ -108,7 +108,9 @@ class ListRecommender implements Recommender {
     return embedInChunks(this.#compiled.embedItems, features, { width, rowsPerRun: this.#rowsPerRun });
   }
 
-  /** The learned output vector and the closed-form factors of each item: items with similar ones have the same users. */
+  /**
+   * The learned output vector and the closed-form factors of each item: items with similar ones have the same users.
+   */
   itemVectors({ rows, width, data }: Embeddings): Embeddings {
     const { vectorWidth, closedForm } = this.#artifact.config;
     const vectors = new Float32Array(rows * (vectorWidth + closedForm.width));
@@ -207,9 +209,10 @@ function scaled(factors: Float32Array, scale: number): Float32Array {
 }
 
 /**
- * Returns by how much each pair changes the number of the closed-form head's positives: 1 for the pair of an item that is
- * liked now and was not before, −1 for one that was liked before and is disliked now, and 0 for all others. An item counts
- * once. Also returns the ID rows of all liked items. Items that training did not see have no factors and do not count.
+ * Returns by how much each pair changes the number of the closed-form head's positives: 1 for the pair of an item that
+ * is liked now and was not before, −1 for one that was liked before and is disliked now, and 0 for all others. An item
+ * counts once. Also returns the ID rows of all liked items. Items that training did not see have no factors and do not
+ * count.
  */
 function countLiked(
   config: ListConfig,

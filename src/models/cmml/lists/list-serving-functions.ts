@@ -29,7 +29,10 @@ import { profileVectors } from './task-vector.ts';
 
 export type ListRole = 'embedItems' | 'fold' | 'score' | 'scoreInPool' | 'explain' | 'explainInPool';
 
-/** The functions of a model that ranks the catalog. Those with the suffix `InPool` score the items of a pool, without leans. */
+/**
+ * The functions of a model that ranks the catalog. Those with the suffix `InPool` score the items of a pool, without
+ * leans.
+ */
 export type ListServingFunctions = Readonly<Record<ListRole, FunctionDefinition>> & {
   /** Without user features there is nothing to embed of a user. */
   readonly embedUsers?: FunctionDefinition;
@@ -62,8 +65,8 @@ export function listServingFunctions({ config: input, schema, parameters }: Mode
 }
 
 /**
- * Lists of a pool do not lean away from popular items. The leans bring up what a user may like among thousands of items.
- * In a pool, the user sees most of the items anyway.
+ * Lists of a pool do not lean away from popular items. The leans bring up what a user may like among thousands of
+ * items. In a pool, the user sees most of the items anyway.
  */
 function withoutLeans(config: ListConfig): ListConfig {
   return { ...config, novelty: 0, rarity: 0 };
@@ -101,8 +104,9 @@ function featureInputs(schema: FeatureSchema, entity: EntityKind): Signature {
 }
 
 /**
- * Folds the pairs of a support set into `state` and returns the new state as `folded`. The closed-form head reads `liked`:
- * 1 for the latest pair of each liked item, −1 if it was in the state and is liked no more, and 0 for all other pairs.
+ * Folds the pairs of a support set into `state` and returns the new state as `folded`. The closed-form head reads
+ * `liked`: 1 for the latest pair of each liked item, −1 if it was in the state and is liked no more, and 0 for all
+ * other pairs.
  */
 function foldFunction(config: ListConfig): ServingFunction {
   return {
@@ -178,10 +182,11 @@ function pairInputs(config: ListConfig, inputs: Tensors): { state: Tensor2D; pai
 }
 
 /**
- * Returns what the scores of candidate items are made of, `[items, …]`. `context` is the task vector, the same for every
- * item. With the modulation `linear`, a score is `Σ weight · hidden + bias` (CMML eq. 9): `weight` is the context and
- * `hidden` the item's vector. With the others, what the modulation reports; its inputs are the item's vector and the
- * hybrid context. `closedForm` is the part of the closed-form head, and `retrieved` the rest of the score before the network.
+ * Returns what the scores of candidate items are made of, `[items, …]`. `context` is the task vector, the same for
+ * every item. With the modulation `linear`, a score is `Σ weight · hidden + bias` (CMML eq. 9): `weight` is the context
+ * and `hidden` the item's vector. With the others, what the modulation reports; its inputs are the item's vector and
+ * the hybrid context. `closedForm` is the part of the closed-form head, and `retrieved` the rest of the score before
+ * the network.
  */
 function explainFunction(config: ListConfig): ServingFunction {
   return {

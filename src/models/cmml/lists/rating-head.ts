@@ -23,10 +23,10 @@ import type { ParameterDeclarations } from '../../parameter-declarations.ts';
 import type { ListConfig } from './list-config.ts';
 
 /**
- * The rating head: a factorization of ratings (Koren, Bell and Volinsky 2009, eqs. 4 and 5) whose item biases `b` and item
- * factors `y` are frozen, see `factorizeRatings`. A task's bias and factors are the exact minimum for its ratings,
- * `x = (Σ zzᵀ + P)⁻¹ Σ z·(rating − b)` with `z = (1, y)` and the diagonal penalty P, and a predicted rating is
- * `b + z·x`. Ratings are standardized for that. Like the closed-form head, it adapts by feed-forward operations alone.
+ * The rating head: a factorization of ratings (Koren, Bell and Volinsky 2009, eqs. 4 and 5) whose item biases `b` and
+ * item factors `y` are frozen, see `factorizeRatings`. A task's bias and factors are the exact minimum for its ratings,
+ * `x = (Σ zzᵀ + P)⁻¹ Σ z·(rating − b)` with `z = (1, y)` and the diagonal penalty P, and a predicted rating is `b +
+ * z·x`. Ratings are standardized for that. Like the closed-form head, it adapts by feed-forward operations alone.
  *
  * It has no part in the score, and a state of its own, so that lists cost the same with and without it.
  */
@@ -74,7 +74,9 @@ export function ratingSums(parameters: Tensors, config: ListConfig, { ids, rated
   return reshape(matMul(transpose(own), own), [1, -1]);
 }
 
-/** Returns the predicted ratings of items, `[items, 1]`, from the state of a task and the items' ID rows `[items, 1]`. */
+/**
+ * Returns the predicted ratings of items, `[items, 1]`, from the state of a task and the items' ID rows `[items, 1]`.
+ */
 export function predictedRatings(parameters: Tensors, config: ListConfig, state: Tensor2D, ids: Tensor2D): Tensor2D {
   const { mean, deviation } = config.labels;
   const { biases, factors } = itemsOf(parameters, config, ids);

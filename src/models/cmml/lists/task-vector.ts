@@ -47,10 +47,10 @@ export function profileVectors(parameters: Tensors, { indices, weights }: Featur
 }
 
 /**
- * Returns the context of each task, `[tasks, vectorWidth]`: `Σ pairs / n^e + profile · w / (n + w) + start`. The pairs of
- * a task are neither copies of each other, for which e = 1 would be right, nor independent. Each dimension learns its own
- * e, because ten interactions with one category say hardly more than five, and ten with one maker do. The profile, `[tasks,
- * vectorWidth]`, counts like `profileWeight` interactions.
+ * Returns the context of each task, `[tasks, vectorWidth]`: `Σ pairs / n^e + profile · w / (n + w) + start`. The pairs
+ * of a task are neither copies of each other, for which e = 1 would be right, nor independent. Each dimension learns
+ * its own e, because ten interactions with one category say hardly more than five, and ten with one maker do. The
+ * profile, `[tasks, vectorWidth]`, counts like `profileWeight` interactions.
  */
 export function taskVectors(
   parameters: Tensors,
@@ -83,8 +83,8 @@ function meanPopularity({ popularity, count }: SupportSums): Tensor2D {
 const rareBelow = 0.3;
 
 /**
- * Returns how far lists of rare histories lean away from popular items, `[tasks, 1]`. Hardly any user of the training data
- * has only rare items, so training cannot learn what such a user wants.
+ * Returns how far lists of rare histories lean away from popular items, `[tasks, 1]`. Hardly any user of the training
+ * data has only rare items, so training cannot learn what such a user wants.
  */
 export function rarityOf({ rarity }: ListConfig, sums: SupportSums): Tensor2D {
   return mul(relu(sub(-rareBelow, meanPopularity(sums))), rarity) as Tensor2D;
@@ -95,8 +95,8 @@ const noveltyPeak = 5;
 
 /**
  * Returns how far lists lean away from popular items, `[tasks, 1]`, in units of the logarithm of an item's count. After
- * a few interactions, popularity still outweighs the little that is known of a taste, and everybody gets the same items.
- * `2·n²·p² / (n⁴ + p⁴)` is 1 at n = p = 5 interactions and near 0 for none and for many.
+ * a few interactions, popularity still outweighs the little that is known of a taste, and everybody gets the same
+ * items. `2·n²·p² / (n⁴ + p⁴)` is 1 at n = p = 5 interactions and near 0 for none and for many.
  */
 export function noveltyOf({ novelty }: ListConfig, count: Tensor2D): Tensor2D {
   const squared = mul(count, count);
