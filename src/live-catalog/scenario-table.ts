@@ -1,0 +1,92 @@
+import type { ItemTable } from './item-table.ts';
+
+/** A scenario as PostgreSQL sends it to the live catalog, with the internal IDs of its items. */
+export type ScenarioTuple = readonly [
+  id: number,
+  externalId: string,
+  title: string,
+  createdAt: number,
+  itemIds: readonly number[],
+];
+
+/** A scenario in memory. */
+export interface LiveScenario {
+  readonly id: number;
+  readonly externalId: string;
+  readonly title: string;
+  readonly createdAt: Date;
+  /** The rows of the items in its pool. */
+  readonly pool: Int32Array;
+  /** The latest interaction when an interaction with the pool was last noticed. */
+  readonly watermark: bigint;
+}
+
+/** All scenarios. */
+export class ScenarioTable {
+  readonly #items: ItemTable;
+  readonly #byId = new Map<number, LiveScenario>();
+  readonly #byExternalId = new Map<string, LiveScenario>();
+  /** By row of the item, the IDs of the scenarios that it is in. */
+  readonly #ofItem = new Map<number, Set<number>>();
+
+  constructor(items: ItemTable) {
+    this.#items = items;
+  }
+
+  /** Returns the IDs of all scenarios. */
+  ids(): number[] {
+    return [...this.#byId.keys()];
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  byId(id: number): LiveScenario | undefined {
+    return this.#byId.get(id);
+  }
+
+  byExternalId(externalId: string): LiveScenario | undefined {
+    return this.#byExternalId.get(externalId);
+  }
+
+  /** Whether any item of a scenario's pool has interactions. */
+  hasInteractions({ pool }: LiveScenario): boolean {
+    return pool.some((row) => (this.#items.interactions[row] as number) > 0);
+  }
+
+  /** Adds a scenario, or replaces it. The items must be in the table of items before. */
+  put([id, externalId, title, createdAt, itemIds]: ScenarioTuple, watermark: bigint): void {
+    this.remove(id);
+    const pool = Int32Array.from(itemIds.flatMap((itemId) => this.#items.rowOf(itemId) ?? []));
+    this.#store({ id, externalId, title, createdAt: new Date(createdAt), pool, watermark });
+    for (const row of pool) {
+      const scenarios = this.#ofItem.get(row) ?? new Set();
+      this.#ofItem.set(row, scenarios.add(id));
+    }
+  }
+
+  remove(id: number): void {
+    const known = this.#byId.get(id);
+    if (!known) return;
+    this.#byId.delete(id);
+    this.#byExternalId.delete(known.externalId);
+    for (const row of known.pool) this.#ofItem.get(row)?.delete(id);
+  }
+
+  /** Notes that items, by row, have interactions up to a watermark. */
+  noteInteractions(rows: readonly number[], watermark: bigint): void {
+    const touched = new Set(rows.flatMap((row) => [...(this.#ofItem.get(row) ?? [])]));
+    for (const id of touched) this.#store({ ...(this.#byId.get(id) as LiveScenario), watermark });
+  }
+
+  /** Notes that all scenarios have interactions up to a watermark. */
+  noteAll(watermark: bigint): void {
+    for (const scenario of [...this.#byId.values()]) this.#store({ ...scenario, watermark });
+  }
+
+  #store(scenario: LiveScenario): void {
+    this.#byId.set(scenario.id, scenario);
+    this.#byExternalId.set(scenario.externalId, scenario);
+  }
+}

@@ -1,0 +1,148 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { declareFeatureFields } from '../../src/catalog/declare-feature-fields.ts';
+import { setItemAvailability } from '../../src/catalog/set-item-availability.ts';
+import { setScenarioItems } from '../../src/catalog/set-scenario-items.ts';
+import { upsertItems } from '../../src/catalog/upsert-items.ts';
+import { upsertScenarios } from '../../src/catalog/upsert-scenarios.ts';
+import { upsertUsers } from '../../src/catalog/upsert-users.ts';
+import { recordInteractions } from '../../src/interactions/record-interactions.ts';
+import { LiveCatalog } from '../../src/live-catalog/live-catalog.ts';
+import { withConnection, within } from '../../src/store/transaction.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const db = testDatabase();
+const scale = { minimum: 1, maximum: 5 };
+
+beforeEach(async () => {
+  await db.pool.query('TRUNCATE items, users, scenarios, feature_fields CASCADE');
+  await declareFeatureFields(db.database, [
+    { entity: 'ITEM', name: 'genres', kind: 'MULTI_VALUED' },
+    { entity: 'ITEM', name: 'year', kind: 'NUMERIC' },
+    { entity: 'ITEM', name: 'maker', kind: 'CATEGORICAL' },
+  ]);
+  await upsertItems(db.database, [
+    { externalId: 'a', title: 'A', features: { genres: ['x', 'y'], year: 1999, maker: 'm' } },
+    { externalId: 'b', title: 'B' },
+  ]);
+  await upsertUsers(db.database, [{ externalId: 'u' }, { externalId: 'v' }]);
+  await upsertScenarios(db.database, [{ externalId: 's', title: 'S' }]);
+  await setScenarioItems(db.database, 's', ['b']);
+});
+
+const openCatalog = (maxItems?: number) =>
+  LiveCatalog.open({ database: db.database, connections: db.pool, ...(maxItems !== undefined && { maxItems }) });
+const record = (user: string, item: string, value: number) =>
+  recordInteractions(db.database, scale, [{ user, item, type: 'RATE', value }]);
+
+/** Returns what a catalog has of each item, by external ID. */
+function contents({ items }: LiveCatalog): Record<string, unknown> {
+  const rows = Array.from({ length: items.rows }, (_, row) => row).filter((row) => items.exists[row] === 1);
+  return Object.fromEntries(
+    rows.map((row) => [
+      items.externalIdOf(row),
+      {
+        title: items.titleOf(row),
+        features: items.featuresOf(row),
+        available: items.available[row] === 1,
+        interactions: items.interactions[row],
+        positives: items.positives[row],
+      },
+    ]),
+  );
+}
+
+describe('a live catalog', () => {
+  test('has everything that the database has when it is opened', async () => {
+    await record('u', 'a', 5);
+    await record('v', 'a', 2);
+    const catalog = await openCatalog();
+    const features = { genres: ['x', 'y'], year: 1999, maker: 'm' };
+    expect(contents(catalog)).toEqual({
+      a: { title: 'A', features, available: true, interactions: 2, positives: 1 },
+      b: { title: 'B', features: {}, available: true, interactions: 0, positives: 0 },
+    });
+    const { id } = await db.database.interaction.findFirstOrThrow({ orderBy: { id: 'desc' } });
+    expect(catalog.watermark).toBe(id);
+  });
+
+  test('follows every kind of change after a refresh', async () => {
+    const catalog = await openCatalog();
+    await declareFeatureFields(db.database, [{ entity: 'ITEM', name: 'size', kind: 'NUMERIC' }]);
+    await upsertItems(db.database, [{ externalId: 'c', title: 'C', features: { size: 3, genres: ['z'] } }]);
+    await setItemAvailability(db.database, ['a'], false);
+    await db.pool.query("UPDATE items SET title = 'New' WHERE external_id = 'b'");
+    await record('u', 'c', 4);
+    await catalog.refresh();
+    expect(contents(catalog)).toMatchObject({
+      a: { available: false },
+      b: { title: 'New' },
+      c: { features: { size: 3, genres: ['z'] }, interactions: 1, positives: 1 },
+    });
+    await db.pool.query("DELETE FROM items WHERE external_id = 'b'");
+    await db.pool.query("DELETE FROM users WHERE external_id = 'u'");
+    await catalog.refresh();
+    expect(contents(catalog)).toEqual({
+      a: expect.anything(),
+      c: { title: 'C', features: { size: 3, genres: ['z'] }, available: true, interactions: 0, positives: 0 },
+    });
+    expect(catalog.items.rowOfExternalId('b')).toBeUndefined();
+  });
+
+  test('follows the pools of scenarios, and notes which of them have new interactions', async () => {
+    const catalog = await openCatalog();
+    const poolOf = (id: string) =>
+      [...(catalog.scenarios.byExternalId(id)?.pool ?? [])].map((row) => catalog.items.externalIdOf(row));
+    const before = catalog.scenarios.byExternalId('s');
+    expect(poolOf('s')).toEqual(['b']);
+    await record('u', 'a', 5);
+    await catalog.refresh();
+    expect(catalog.scenarios.byExternalId('s')).toBe(before);
+    await record('u', 'b', 5);
+    await catalog.refresh();
+    const after = catalog.scenarios.byExternalId('s');
+    expect(after?.watermark).toBe(catalog.watermark);
+    expect(after?.watermark).toBeGreaterThan(before?.watermark as bigint);
+    await setScenarioItems(db.database, 's', ['a']);
+    await upsertScenarios(db.database, [{ externalId: 't', title: 'T' }]);
+    await catalog.refresh();
+    expect(poolOf('s')).toEqual(['a']);
+    expect(poolOf('t')).toEqual([]);
+    await db.pool.query("DELETE FROM scenarios WHERE external_id = 's'");
+    await catalog.refresh();
+    expect(catalog.scenarios.byExternalId('s')).toBeUndefined();
+  });
+
+  test('sees a change whose transaction began before a refresh and ended after a later change', async () => {
+    const catalog = await openCatalog();
+    await withConnection(db.pool, (client) =>
+      within(client, async () => {
+        await client.query("UPDATE items SET title = 'Slow' WHERE external_id = 'a'");
+        await db.pool.query("UPDATE items SET title = 'Fast' WHERE external_id = 'b'");
+        await catalog.refresh();
+        expect(contents(catalog)).toMatchObject({ a: { title: 'A' }, b: { title: 'Fast' } });
+      }),
+    );
+    await catalog.refresh();
+    expect(contents(catalog)).toMatchObject({ a: { title: 'Slow' }, b: { title: 'Fast' } });
+  });
+
+  test('reads everything again when a table was emptied', async () => {
+    const catalog = await openCatalog();
+    await db.pool.query('TRUNCATE items CASCADE');
+    await upsertItems(db.database, [{ externalId: 'n', title: 'N' }]);
+    await catalog.refresh();
+    expect(Object.keys(contents(catalog))).toEqual(['n']);
+  });
+
+  test('shares one reading among refreshes that are requested together, and each sees what was stored before', async () => {
+    const catalog = await openCatalog();
+    const first = catalog.refresh();
+    await db.pool.query("UPDATE items SET title = 'Later' WHERE external_id = 'a'");
+    await Promise.all([first, catalog.refresh(), catalog.refresh()]);
+    expect(contents(catalog)).toMatchObject({ a: { title: 'Later' } });
+  });
+
+  test('refuses more items than its limit', async () => {
+    await expect(openCatalog(1)).rejects.toThrow('WARMSTART_MAX_ITEMS: a server keeps at most 1 items in memory');
+  });
+});
