@@ -2,6 +2,7 @@ import { inputError, notFound } from '../common/errors.ts';
 import { isStorable, storableText } from '../common/storable-text.ts';
 import { type ApiKey, type ApiKeyRole, type Database, sql } from '../store/database.ts';
 import { inOrder } from '../store/in-order.ts';
+import { type Connections, prepared } from '../store/prepared.ts';
 import { hashSecret, makeSecret, prefixOf } from './api-key-secret.ts';
 
 const maxNameLength = 100;
@@ -51,10 +52,19 @@ export async function revokeApiKey(database: Database, id: number): Promise<ApiK
   throw notFound('API key', String(id), ['apiKey']);
 }
 
+/** What a request needs to know of its key. */
+export type UsableApiKey = Pick<ApiKey, 'id' | 'role' | 'expiresAt' | 'lastUsedAt'>;
+
+const keyOfHash = prepared<UsableApiKey>(
+  'key-of-hash',
+  `SELECT id, role, expires_at AS "expiresAt", last_used_at AS "lastUsedAt" FROM api_keys
+   WHERE hash = $1 AND revoked_at IS NULL`,
+);
+
 /** Returns the key with this secret if it is neither revoked nor expired, by one statement. */
-export async function findApiKey(database: Database, secret: string): Promise<ApiKey | null> {
-  const apiKey = await database.apiKey.findUnique({ where: { hash: hashSecret(secret) } });
-  return apiKey && isUsable(apiKey, new Date()) ? apiKey : null;
+export async function findApiKey(connections: Connections, secret: string): Promise<UsableApiKey | null> {
+  const [key] = await keyOfHash(connections, [hashSecret(secret)]);
+  return key && (key.expiresAt === null || key.expiresAt > new Date()) ? key : null;
 }
 
 /** Whether any key is neither revoked nor expired. */
@@ -62,10 +72,6 @@ export async function hasUsableApiKey(database: Database): Promise<boolean> {
   const [row] = await database.$queryRaw<{ found: boolean }[]>(sql`
     SELECT EXISTS (SELECT FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())) AS found`);
   return row?.found === true;
-}
-
-function isUsable({ revokedAt, expiresAt }: ApiKey, now: Date): boolean {
-  return revokedAt === null && (expiresAt === null || expiresAt > now);
 }
 
 function checkName(name: string): void {

@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
 import { WarmstartError } from '../common/errors.ts';
-import { type ApiKey, type Database, sql } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
+import { type Connections, prepared } from '../store/prepared.ts';
 import { isSecret } from './api-key-secret.ts';
-import { findApiKey } from './api-keys.ts';
+import { findApiKey, type UsableApiKey } from './api-keys.ts';
 import type { EndUserTokenSettings } from './end-user-token-settings.ts';
 import { endUserTokens } from './end-user-tokens.ts';
+import { hashOfCredential } from './hash-of-credential.ts';
 import { anonymous, invalidCredential, type Principal } from './principal.ts';
+import { VerifiedCallers } from './verified-callers.ts';
 
 /**
  * Returns who sent a request, by its `Authorization` header; without the header, `anonymous`. Throws UNAUTHENTICATED if
@@ -40,35 +41,43 @@ export function rememberingAdmins(authenticate: Authenticate): Authenticate {
   };
 }
 
-/** Returns the same hash for a credential however its header is spaced, and whatever the case of the scheme. */
-export function hashOfCredential(authorization: string): string {
-  const [scheme = '', ...rest] = authorization.trim().split(/\s+/);
-  return createHash('sha256')
-    .update([scheme.toLowerCase(), ...rest].join(' '))
-    .digest('base64');
-}
-
 const bearer = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
 
+/** Authenticates callers, and remembers them for a second. */
+export interface Authenticator {
+  readonly authenticate: Authenticate;
+  /** Makes the next request with each credential verify it again. */
+  forget(): void;
+}
+
 /**
- * Returns a function that authenticates callers by API key and, if `tokens` is given, by end user token. A key costs
- * one statement. The result is not cached, so that a revoked key is refused at the next request. A credential that does
- * not have the form of a key costs no statement.
+ * Authenticates callers by API key and, if `tokens` is given, by end user token. A key costs one statement at most once
+ * a second, and a credential that does not have the form of a key costs none. A key that is revoked by another server
+ * is therefore refused at most a second later; `forget` is for a key that this server revokes. A credential is never
+ * accepted after it has expired.
  */
-export function authenticator(database: Database, tokens?: EndUserTokenSettings): Authenticate {
+export function authenticator(connections: Connections, tokens?: EndUserTokenSettings): Authenticator {
   const userOf = tokens && endUserTokens(tokens);
-  const recordUse = useRecorder(database);
-  return async (authorization) => {
-    if (authorization === undefined) return anonymous;
+  const recordUse = useRecorder(connections);
+  const callers = new VerifiedCallers(async (authorization) => {
     const credential = credentialOf(authorization);
     if (!isSecret(credential)) {
       if (!userOf) throw invalidCredential();
-      return { role: 'USER', userId: await userOf(credential) };
+      const { userId, expires } = await userOf(credential);
+      return { principal: { role: 'USER', userId }, expires };
     }
-    const key = await findApiKey(database, credential);
+    const key = await findApiKey(connections, credential);
     if (!key) throw invalidCredential();
     recordUse(key);
-    return { role: key.role, keyId: key.id };
+    return {
+      principal: { role: key.role, keyId: key.id },
+      expires: key.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
+    };
+  });
+  return {
+    authenticate: async (authorization) =>
+      authorization === undefined ? anonymous : callers.principalOf(authorization),
+    forget: () => callers.forget(),
   };
 }
 
@@ -89,21 +98,23 @@ function credentialOf(authorization: string): string {
 /** In milliseconds. */
 const minute = 60_000;
 
+const writeUse = prepared(
+  'record-key-use',
+  `UPDATE api_keys SET last_used_at = now()
+   WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`,
+);
+
 /**
  * Returns a function that records the time at which a key is used, about once a minute for each key. The request does
  * not wait for this, and does not fail if it fails: then the next use is recorded.
  */
-function useRecorder(database: Database): (key: ApiKey) => void {
+function useRecorder(connections: Connections): (key: UsableApiKey) => void {
   // By key. Until the first update is written, concurrent requests still read the old time from the row.
   const recorded = new Map<number, number>();
   return ({ id, lastUsedAt }) => {
     const now = Date.now();
     if (now - Math.max(lastUsedAt?.getTime() ?? 0, recorded.get(id) ?? 0) < minute) return;
     recorded.set(id, now);
-    database
-      .$executeRaw(sql`
-      UPDATE api_keys SET last_used_at = now()
-      WHERE id = ${id} AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`)
-      .catch(() => recorded.delete(id));
+    writeUse(connections, [id]).catch(() => recorded.delete(id));
   };
 }

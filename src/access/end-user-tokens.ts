@@ -15,15 +15,22 @@ const fetching = {
   cacheMaxAge: 600_000,
 } satisfies RemoteJWKSetOptions;
 
+/** The user of a valid token. */
+export interface TokenUser {
+  /** The token's `sub`: the external ID of the user. */
+  readonly userId: string;
+  /** The time from which the token is no longer accepted, in milliseconds since 1970. */
+  readonly expires: number;
+}
+
 /**
- * Returns a function that verifies a token (a JWT in compact form) and returns its `sub`, the external ID of the user.
- * It checks the signature, the algorithm, `iss`, `aud`, `exp` and, if present, `nbf`. It throws UNAUTHENTICATED for an
+ * Returns a function that verifies a token (a JWT in compact form) and returns its user. It checks the signature, the algorithm, `iss`, `aud`, `exp` and, if present, `nbf`. It throws UNAUTHENTICATED for an
  * invalid token, without saying why, and another error if the keys cannot be fetched.
  */
 export function endUserTokens(
   { issuer, audience, algorithms, key }: EndUserTokenSettings,
   options: RemoteJWKSetOptions = fetching,
-): (token: string) => Promise<string> {
+): (token: string) => Promise<TokenUser> {
   const known = 'jwksUrl' in key ? createRemoteJWKSet(key.jwksUrl, options) : async () => key.secret;
   const expected = {
     issuer,
@@ -34,11 +41,12 @@ export function endUserTokens(
   };
   return async (token) => {
     const { payload } = await jwtVerify(token, known as JWTVerifyGetKey, expected).catch(refuse);
-    const { sub } = payload;
+    const { sub: userId, exp } = payload;
     // PostgreSQL would store an ill-formed ID as another one, which could be the ID of another user, and cannot store
     // U+0000.
-    if (typeof sub === 'string' && sub !== '' && isStorable(sub)) return sub;
-    throw invalidCredential();
+    if (typeof userId !== 'string' || userId === '' || !isStorable(userId) || exp === undefined)
+      throw invalidCredential();
+    return { userId, expires: (exp + clockTolerance) * 1000 };
   };
 }
 

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
-import { hashOfCredential, presentsKey } from './authenticate.ts';
+import { presentsKey } from './authenticate.ts';
+import { hashOfCredential } from './hash-of-credential.ts';
 import type { Limits } from './limits.ts';
 import { MinuteBudget } from './minute-budget.ts';
 import type { Principal } from './principal.ts';
@@ -61,20 +62,19 @@ export class RateLimits {
 
   /** Charges one point to the caller if it is known, otherwise one request to the address. Throws RATE_LIMITED. */
   admit(ip: string | undefined, authorization: string | undefined): Allowance {
-    const address = `address:${networkOf(ip ?? '')}`;
     const credential = authorization && hashOfCredential(authorization);
     const known = credential && this.#known.get(credential);
     if (known) this.#spend(known, 1);
-    else this.#takeRequest(address);
+    else this.#takeRequest(addressOf(ip));
     let owed = 0;
     return {
       spend: (cost) => {
         if (known) this.#spend(known, cost - 1);
         else if (credential) owed = cost;
-        else this.#spend(address, cost);
+        else this.#spend(addressOf(ip), cost);
       },
       checkLookUp: () => {
-        if (!known && presentsKey(authorization)) this.#checkFailures(address);
+        if (!known && presentsKey(authorization)) this.#checkFailures(addressOf(ip));
       },
       authenticated: (principal) => {
         const name = nameOf(principal);
@@ -84,7 +84,7 @@ export class RateLimits {
       },
       authenticationFailed: () => {
         if (credential) this.#known.delete(credential);
-        if (presentsKey(authorization)) this.#failures.take(address, 1);
+        if (presentsKey(authorization)) this.#failures.take(addressOf(ip), 1);
       },
     };
   }
@@ -118,6 +118,10 @@ export class RateLimits {
 function nameOf(principal: Principal): string | undefined {
   if (principal.role === 'ANONYMOUS') return undefined;
   return principal.role === 'USER' ? `user:${principal.userId}` : `${keyPrefix}${principal.keyId}`;
+}
+
+function addressOf(ip: string | undefined): string {
+  return `address:${networkOf(ip ?? '')}`;
 }
 
 function isKey(name: string): boolean {

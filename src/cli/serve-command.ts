@@ -70,13 +70,12 @@ export function serveCommand(): Command {
  */
 export async function servePlatform(
   config: Config,
-  { database }: Store,
+  { database, pool }: Store,
   { logger, metrics, tracing }: Telemetry,
 ): Promise<RunningServer> {
   const engine = await startEngine(config);
   const { candidates, comparedItems, cachedItems, host, port, introspection, ratingScale, limits } = config;
   const { trustedProxies, corsOrigins, drainSeconds } = config;
-  const authenticate = authenticator(database, config.endUserTokens);
   const observer = traceServing(metrics, tracing);
   const recommendations = new RecommendationService({
     database,
@@ -93,7 +92,13 @@ export async function servePlatform(
     await recommendations.warmUp();
     await explanations.warmUp(recommendations.session());
     const server = await startServer(
-      { database, recommendations, explanations, ratingScale },
+      {
+        database,
+        recommendations,
+        explanations,
+        ratingScale,
+        authenticator: authenticator(pool, config.endUserTokens),
+      },
       {
         ...{
           host,
@@ -107,7 +112,6 @@ export async function servePlatform(
           metrics,
           tracing,
         },
-        authenticate,
       },
     );
     return {

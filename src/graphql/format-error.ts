@@ -59,7 +59,7 @@ export function refusalOf(error: WarmstartError): GraphQLError {
   return new GraphQLError(error.message, { originalError: error, extensions: { http } });
 }
 
-/** Gives a response that has no data, only UNAVAILABLE, the HTTP status of that code. */
+/** Gives a response that has nothing but UNAVAILABLE the HTTP status of that code. */
 export function retryLater(http: HTTPGraphQLHead): void {
   const { status, headers } = refusalHead(databaseUnavailable());
   http.status = status;

@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import type { GraphQLSchema } from 'graphql';
+import type { FormattedExecutionResult, GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { isDatabaseAway, isOurFault, retryLater, warmstartErrorOf } from './format-error.ts';
@@ -42,8 +42,7 @@ export function observationPlugin({ metrics, tracing, databaseAway }: Observers)
         },
         async willSendResponse({ operation, response: { body, http } }) {
           const { data, errors } = body.kind === 'single' ? body.singleResult : body.initialResult;
-          const unavailable = errors?.some(({ extensions }) => extensions?.code === 'UNAVAILABLE');
-          if (!data && unavailable) retryLater(http);
+          if (errors && allUnavailable(data, errors)) retryLater(http);
           const outcome = errors?.[0] ? String(errors[0].extensions?.code) : 'OK';
           const seconds = (performance.now() - started) / 1000;
           metrics.answeredOperation(operation?.operation ?? 'none', outcome, seconds);
@@ -53,6 +52,14 @@ export function observationPlugin({ metrics, tracing, databaseAway }: Observers)
       };
     },
   };
+}
+
+/** Whether a response has nothing but UNAVAILABLE: no data, or `null` for every field of Query or Mutation. */
+function allUnavailable(data: FormattedExecutionResult['data'], errors: readonly GraphQLFormattedError[]): boolean {
+  const unavailable = errors.filter(({ extensions }) => extensions?.code === 'UNAVAILABLE');
+  if (!data) return unavailable.length > 0;
+  const fields = new Set(unavailable.map(({ path }) => path?.[0]));
+  return Object.entries(data).every(([field, value]) => value === null && fields.has(field));
 }
 
 /** Times the resolvers of Query and Mutation and makes each a span, in place. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Authenticator } from '../access/authenticate.ts';
 import { anonymous, type Principal } from '../access/principal.ts';
 import type { Allowance } from '../access/rate-limits.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
@@ -14,6 +15,7 @@ export interface Services {
   readonly recommendations: RecommendationService;
   readonly explanations: ExplanationService;
   readonly ratingScale: RatingScale;
+  readonly authenticator: Authenticator;
 }
 
 /** The request that carries an operation. */

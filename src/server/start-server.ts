@@ -4,7 +4,6 @@ import type { ApolloServer } from '@apollo/server';
 import { expressMiddleware } from '@as-integrations/express5';
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
-import type { Authenticate } from '../access/authenticate.ts';
 import type { Limits } from '../access/limits.ts';
 import { RateLimits } from '../access/rate-limits.ts';
 import { WarmstartError } from '../common/errors.ts';
@@ -26,7 +25,6 @@ export interface ServerOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly introspection: boolean;
-  readonly authenticate: Authenticate;
   readonly logger: Logger;
   readonly limits: Limits;
   readonly trustedProxies?: number;
@@ -53,9 +51,10 @@ export interface RunningServer {
  * address.
  */
 export async function startServer(services: Services, options: ServerOptions): Promise<RunningServer> {
-  const { introspection, authenticate, logger, limits, drainSeconds } = options;
+  const { introspection, logger, limits, drainSeconds } = options;
   const { trustedProxies = 0, corsOrigins = [], metrics = new Metrics(), tracing = noTracing } = options;
   const { database } = services;
+  const { authenticate } = services.authenticator;
   const rates = new RateLimits(limits, (limit) => metrics.refused(limit));
   const outage = new DatabaseOutage(database, logger);
   const databaseAway = (error: unknown) => outage.noticed(error);

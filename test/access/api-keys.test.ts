@@ -38,24 +38,24 @@ describe('API keys', () => {
 
   test('a key is found by its secret, and by no other text', async () => {
     const { apiKey, secret } = await createApiKey(db.database, { name: 'shop', role: 'CLIENT' });
-    expect((await findApiKey(db.database, secret))?.id).toBe(apiKey.id);
+    expect((await findApiKey(db.pool, secret))?.id).toBe(apiKey.id);
     const other = secret.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
-    expect(await findApiKey(db.database, other)).toBeNull();
-    expect(await findApiKey(db.database, secret.toUpperCase())).toBeNull();
+    expect(await findApiKey(db.pool, other)).toBeNull();
+    expect(await findApiKey(db.pool, secret.toUpperCase())).toBeNull();
   });
 
   test('a key is no longer found once it has expired', async () => {
     const input = { name: 'short', role: 'CLIENT', expiresAt: new Date(Date.now() + 400) } as const;
     const { secret } = await createApiKey(db.database, input);
-    expect(await findApiKey(db.database, secret)).not.toBeNull();
-    await eventually(async () => (await findApiKey(db.database, secret)) === null);
+    expect(await findApiKey(db.pool, secret)).not.toBeNull();
+    await eventually(async () => (await findApiKey(db.pool, secret)) === null);
   });
 
   test('a revoked key is no longer found, and revoking it again keeps the time of the first revocation', async () => {
     const { apiKey, secret } = await createApiKey(db.database, { name: 'gone', role: 'ADMIN' });
     const { revokedAt } = await revokeApiKey(db.database, apiKey.id);
     expect(revokedAt).not.toBeNull();
-    expect(await findApiKey(db.database, secret)).toBeNull();
+    expect(await findApiKey(db.pool, secret)).toBeNull();
     expect((await revokeApiKey(db.database, apiKey.id)).revokedAt).toEqual(revokedAt);
     await expect(revokeApiKey(db.database, 2 ** 31 - 1)).rejects.toMatchObject({ code: 'API_KEY_NOT_FOUND' });
   });

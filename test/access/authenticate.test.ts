@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { SignJWT } from 'jose';
 import { createApiKey, revokeApiKey } from '../../src/access/api-keys.ts';
 import { authenticator } from '../../src/access/authenticate.ts';
@@ -16,11 +16,29 @@ const token = () =>
     .setExpirationTime('1m')
     .sign(secret);
 
+/** Everything but `Date`. */
+const everyTimer = [
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'nextTick',
+  'queueMicrotask',
+  'hrtime',
+  'performance',
+  'clearTimeout',
+  'clearInterval',
+  'clearImmediate',
+] as const;
+
 describe('authenticator', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
   const db = testDatabase();
 
   test('returns the role and number of a key, by one statement', async () => {
-    const authenticate = authenticator(db.database);
+    const { authenticate } = authenticator(db.pool);
     for (const role of ['CLIENT', 'ADMIN'] as const) {
       const { apiKey, secret } = await createApiKey(db.database, { name: 'x', role });
       await db.database.apiKey.update({ where: { id: apiKey.id }, data: { lastUsedAt: new Date() } });
@@ -31,8 +49,31 @@ describe('authenticator', () => {
     }
   });
 
+  test('looks up a key once for all requests within a second', async () => {
+    const { authenticate } = authenticator(db.pool);
+    const { apiKey, secret } = await createApiKey(db.database, { name: 'x', role: 'CLIENT' });
+    await db.database.apiKey.update({ where: { id: apiKey.id }, data: { lastUsedAt: new Date() } });
+    const at = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
+    const statements = await countStatements(async () => {
+      await Promise.all(Array.from({ length: 8 }, () => authenticate(`Bearer ${secret}`)));
+      await authenticate(`Bearer ${secret}`);
+    }).finally(() => at.mockRestore());
+    expect(statements).toBe(1);
+  });
+
+  test('accepts a key until it expires, however recently it was looked up', async () => {
+    const { authenticate } = authenticator(db.pool);
+    const expiresAt = new Date(Date.now() + 60_000);
+    const { secret } = await createApiKey(db.database, { name: 'x', role: 'CLIENT', expiresAt });
+    expect(await authenticate(`Bearer ${secret}`)).toMatchObject({ role: 'CLIENT' });
+    jest.useFakeTimers({ now: expiresAt.getTime() - 1, doNotFake: [...everyTimer] });
+    expect(await authenticate(`Bearer ${secret}`)).toMatchObject({ role: 'CLIENT' });
+    jest.setSystemTime(expiresAt);
+    await expect(authenticate(`Bearer ${secret}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
   test('returns the user of a token, and an anonymous caller without a header, by no statement', async () => {
-    const authenticate = authenticator(db.database, tokens);
+    const { authenticate } = authenticator(db.pool, tokens);
     const user = `Bearer ${await token()}`;
     const statements = await countStatements(async () => {
       expect(await authenticate(user)).toEqual({ role: 'USER', userId: 'u1' });
@@ -42,13 +83,13 @@ describe('authenticator', () => {
   });
 
   test('refuses tokens if no token settings are given', async () => {
-    const refused = authenticator(db.database)(`Bearer ${await token()}`);
+    const refused = authenticator(db.pool).authenticate(`Bearer ${await token()}`);
     await expect(refused).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
   test('accepts the scheme in any case', async () => {
     const { secret } = await createApiKey(db.database, { name: 'x', role: 'CLIENT' });
-    expect(await authenticator(db.database)(`bearer  ${secret}`)).toMatchObject({ role: 'CLIENT' });
+    expect(await authenticator(db.pool).authenticate(`bearer  ${secret}`)).toMatchObject({ role: 'CLIENT' });
   });
 
   const random = 'A'.repeat(43);
@@ -68,7 +109,7 @@ describe('authenticator', () => {
     ['SQL', "Bearer ' OR true --"],
   ])('refuses %s without a statement', async (_what, header) => {
     for (const settings of [undefined, tokens]) {
-      const authenticate = authenticator(db.database, settings);
+      const { authenticate } = authenticator(db.pool, settings);
       const statements = await countStatements(() =>
         expect(authenticate(header)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' }),
       );
@@ -77,13 +118,14 @@ describe('authenticator', () => {
   });
 
   test('refuses an unknown, an expired and a revoked key with one message, which does not repeat the key', async () => {
-    const authenticate = authenticator(db.database);
+    const { authenticate, forget } = authenticator(db.pool);
     const expired = await createApiKey(db.database, { name: 'expired', role: 'ADMIN' });
     const revoked = await createApiKey(db.database, { name: 'revoked', role: 'ADMIN' });
     const past = new Date(Date.now() - 1);
     await db.database.apiKey.update({ where: { id: expired.apiKey.id }, data: { expiresAt: past } });
     expect(await authenticate(`Bearer ${revoked.secret}`)).toMatchObject({ role: 'ADMIN' });
     await revokeApiKey(db.database, revoked.apiKey.id);
+    forget();
     const messages = await Promise.all(
       [`wsk_${random}`, expired.secret, revoked.secret].map(async (secret) => {
         const error = await authenticate(`Bearer ${secret}`).catch((error: unknown) => error);
@@ -96,7 +138,7 @@ describe('authenticator', () => {
   });
 
   test('records the use of a key once a minute, however many requests use it', async () => {
-    const authenticate = authenticator(db.database);
+    const { authenticate, forget } = authenticator(db.pool);
     const { apiKey, secret } = await createApiKey(db.database, { name: 'used', role: 'CLIENT' });
     const lastUsed = async () => (await db.database.apiKey.findUniqueOrThrow({ where: { id: apiKey.id } })).lastUsedAt;
     /** Counts the look-up, the statements that record the use, and the one that reads the time. */
@@ -108,6 +150,7 @@ describe('authenticator', () => {
     const recording = await use(8);
     const first = await eventually(lastUsed);
     expect(Math.abs(Date.now() - first.getTime())).toBeLessThan(10_000);
+    forget();
     expect(await use(8)).toBe(recording - 1);
     expect(await lastUsed()).toEqual(first);
   });
@@ -123,7 +166,7 @@ describe('authenticator', () => {
       (await db.database.apiKey.findUniqueOrThrow({ where: { id: apiKey.id } })).lastUsedAt?.getTime() ?? 0;
     const use = () =>
       countStatements(async () => {
-        await authenticator(db.database)(`Bearer ${secret}`);
+        await authenticator(db.pool).authenticate(`Bearer ${secret}`);
         await lastUsed();
       });
     await usedAgo(30);

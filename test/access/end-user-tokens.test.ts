@@ -45,12 +45,22 @@ describe('endUserTokens with a shared secret', () => {
     new SignJWT(claims).setProtectedHeader({ alg }).sign(key);
 
   test('returns the external ID of the user', async () => {
-    expect(await verify(await sign(good()))).toBe('u1');
-    expect(await verify(await sign({ ...good(), sub: 'auth0|ü ser', aud: ['else', audience] }))).toBe('auth0|ü ser');
+    expect(await verify(await sign(good()))).toMatchObject({ userId: 'u1' });
+    expect(await verify(await sign({ ...good(), sub: 'auth0|ü ser', aud: ['else', audience] }))).toMatchObject({
+      userId: 'auth0|ü ser',
+    });
+  });
+
+  test('returns the time from which a token is refused: 10 seconds after `exp`', async () => {
+    const exp = now() + 60;
+    expect((await verify(await sign({ ...good(), exp }))).expires).toBe((exp + 10) * 1000);
+    // The same time, by the verification itself.
+    const expired = await sign({ ...good(), exp: now() - 10 });
+    await expect(verify(expired)).rejects.toMatchObject(refused);
   });
 
   test('accepts tokens of a clock that is a few seconds off', async () => {
-    expect(await verify(await sign({ ...good(), exp: now() - 5, nbf: now() + 5 }))).toBe('u1');
+    expect(await verify(await sign({ ...good(), exp: now() - 5, nbf: now() + 5 }))).toMatchObject({ userId: 'u1' });
   });
 
   test.each(wrongClaims)('refuses a token with %s', async (_what, claims) => {
@@ -114,7 +124,7 @@ describe('endUserTokens with keys at a URL', () => {
 
   test('returns the external ID of the user, and fetches the keys once', async () => {
     const verify = verifier();
-    for (let time = 0; time < 3; time++) expect(await verify(await first.sign(good()))).toBe('u1');
+    for (let time = 0; time < 3; time++) expect(await verify(await first.sign(good()))).toMatchObject({ userId: 'u1' });
     expect(fetched).toBe(1);
   });
 
@@ -154,20 +164,20 @@ describe('endUserTokens with keys at a URL', () => {
 
   test('accepts tokens of a key that was added later, and refuses those of a withdrawn key once the cache has expired', async () => {
     const verify = verifier(['RS256'], { cooldownDuration: 100, cacheMaxAge: 400 });
-    expect(await verify(await first.sign(good()))).toBe('u1');
+    expect(await verify(await first.sign(good()))).toMatchObject({ userId: 'u1' });
     served.keys = [first.jwk, second.jwk];
     const accepts = async (pair: typeof first) => verify(await pair.sign(good())).catch(() => false);
-    expect(await eventually(() => accepts(second))).toBe('u1');
-    expect(await verify(await first.sign(good()))).toBe('u1');
+    expect(await eventually(() => accepts(second))).toMatchObject({ userId: 'u1' });
+    expect(await verify(await first.sign(good()))).toMatchObject({ userId: 'u1' });
     served.keys = [second.jwk];
     await eventually(async () => !(await accepts(first)));
     await expect(verify(await first.sign(good()))).rejects.toMatchObject(refused);
-    expect(await verify(await second.sign(good()))).toBe('u1');
+    expect(await verify(await second.sign(good()))).toMatchObject({ userId: 'u1' });
   });
 
   test('does not fetch the keys again for each token of an unknown key', async () => {
     const verify = verifier();
-    expect(await verify(await first.sign(good()))).toBe('u1');
+    expect(await verify(await first.sign(good()))).toMatchObject({ userId: 'u1' });
     for (let time = 0; time < 5; time++) await expect(verify(await second.sign(good()))).rejects.toMatchObject(refused);
     expect(fetched).toBe(1);
   });

@@ -19,6 +19,7 @@ describe('the authentication of requests', () => {
     const revoked = await createApiKey(db.database, { name: 'revoked', role: 'ADMIN' });
     expect((await send(`Bearer ${revoked.secret}`)).status).toBe(200);
     await revokeApiKey(db.database, revoked.apiKey.id);
+    server.forgetCallers();
     for (const authorization of [`Bearer ${revoked.secret}`, 'Bearer a.b.c', 'Basic eDp5', '']) {
       const response = await send(authorization);
       expect(response.status).toBe(401);
@@ -35,8 +36,9 @@ describe('the authentication of requests', () => {
     }
   });
 
-  test('adds one statement for a key, and none for a token or without a credential', async () => {
+  test('adds one statement for a key that is not remembered, and none for a token or without a credential', async () => {
     const user = await userToken('u1');
+    server.forgetCallers();
     expect(await countStatements(() => send(server.authorization))).toBe(1);
     expect(await countStatements(() => send(user))).toBe(0);
     expect(await countStatements(() => server.ask('{ __typename }', {}, { authorization: null }))).toBe(0);

@@ -29,14 +29,19 @@ export interface TestServerOptions extends Partial<ServerOptions> {
 }
 
 export interface TestServer {
-  /** Sends an operation over HTTP, by default with an admin key; `authorization: null` sends no credential. */
+  /**
+   * Sends an operation over HTTP, by default with an admin key; `authorization: null` sends no credential. The server
+   * verifies the credential, even if it has just verified it for another request.
+   */
   ask(query: string, variables?: object, options?: AskOptions): Promise<Response>;
   readonly url: string;
   /** The `Authorization` header with an admin key, for requests that do not use `ask`. */
   readonly authorization: string;
+  /** Makes the server verify the next credential, so that the statements of a request can be counted. */
+  forgetCallers(): void;
 }
 
-/** The number of SQL statements that each operation needs to authenticate its key. */
+/** The number of SQL statements that an operation sent by `ask` needs to authenticate its key. */
 export const keyLookUp = 1;
 
 /** Tests send far more requests in a minute than a caller should. */
@@ -56,6 +61,7 @@ export function testServer(
   let url = '';
   let admin = '';
   let close = async () => {};
+  let forgetCallers = () => {};
   beforeAll(async () => {
     const engine = await openEngine('wasm');
     const ratingScale = { minimum: 1, maximum: 5 };
@@ -66,9 +72,13 @@ export function testServer(
       ratingScale,
       ...(options.metrics && { observer: traceServing(options.metrics, options.tracing ?? noTracing) }),
     });
-    const authenticate = authenticator(db.database, endUserTokens);
+    const callers = authenticator(db.pool, endUserTokens);
+    forgetCallers = callers.forget;
     const server = await startServer(
-      { database: db.database, recommendations, explanations: new ExplanationService(), ratingScale },
+      {
+        ...{ database: db.database, recommendations, explanations: new ExplanationService(), ratingScale },
+        authenticator: callers,
+      },
       {
         host: '127.0.0.1',
         port: 0,
@@ -76,7 +86,6 @@ export function testServer(
         logger: pino({ level: 'silent' }),
         limits,
         drainSeconds: 5,
-        authenticate,
         ...options,
       },
     );
@@ -95,7 +104,9 @@ export function testServer(
     get authorization() {
       return admin;
     },
+    forgetCallers: () => forgetCallers(),
     async ask(query, variables = {}, { authorization = admin } = {}) {
+      forgetCallers();
       const response = await fetch(url, {
         method: 'POST',
         headers: {

@@ -18,11 +18,13 @@ export const apiKeys = {
   },
   Mutation: {
     createApiKey: (_root, { input }, { database }) => payloadOf(() => createApiKey(database, input)),
-    revokeApiKey: (_root, { input }, { database }) =>
+    revokeApiKey: (_root, { input }, { database, authenticator }) =>
       payloadOf(async () => {
         const id = decodeNumberedId('ApiKey', input.apiKey);
         if (id === undefined) throw notFound('API key', input.apiKey, ['apiKey']);
-        return { apiKey: await revokeApiKey(database, id) };
+        const apiKey = await revokeApiKey(database, id);
+        authenticator.forget();
+        return { apiKey };
       }),
   },
   ApiKey: {
