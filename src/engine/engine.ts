@@ -42,6 +42,7 @@ export interface FunctionDefinition {
 export interface CompiledFunction {
   /** Throws a TypeError if an input is missing or does not fit the signature. */
   run(inputs: HostTensors): Promise<HostTensors>;
+  /** Frees the memory after the runs in progress. Later runs reject with an Error. */
   dispose(): void;
 }
 
@@ -67,6 +68,7 @@ export interface TrainingStep {
   run(inputs: HostTensors, learningRate: number): Promise<number>;
   /** Returns a copy of the current parameters. */
   parameters(): Promise<HostTensors>;
+  /** Frees the memory after the step in progress. Later steps reject with an Error. */
   dispose(): void;
 }
 

@@ -90,7 +90,7 @@ export interface Recommender {
    */
   explain(adaptation: Adaptation, user: Embeddings, items: Embeddings, scope?: ListScope): Promise<HostTensors>;
   save(): ModelArtifact;
-  /** Frees the memory of the compiled functions. */
+  /** Frees the memory of the compiled functions after the runs in progress. Later runs reject with an Error. */
   dispose(): void;
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { add, matMul, max, mean, mul, relu, type Scalar, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
-import type { Engine, Optimizer, TrainingDefinition } from '../../src/engine/engine.ts';
+import { add, matMul, max, mean, mul, relu, type Scalar, split, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
+import type { Engine, FunctionDefinition, Optimizer, TrainingDefinition } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { floatTensor } from '../../src/engine/host-tensor.ts';
 import { matrix, numbersOf } from '../engine/matrix.ts';
@@ -94,7 +94,45 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('the %s engine', (name) => {
     compiled.dispose();
   });
 
+  /** `total` adds the rows one by one, so its graph differs from size to size. */
+  const rowByRow: FunctionDefinition = {
+    fn: ({ start }, { rows }) => ({
+      total: split(rows as Tensor, rows!.shape[0]!).reduce((total, row) => add(total, row), start as Tensor),
+    }),
+    parameters: { start: matrix([[1]]) },
+    inputs: { rows: { dtype: 'float32', shape: ['n', 1] } },
+  };
+  const ones = (count: number) => matrix(Array.from({ length: count }, () => [1]));
+  const sizes = Array.from({ length: 12 }, (_, index) => index + 1);
+
+  test('runs a function at twelve sizes at once, twice, though its graph differs from size to size', async () => {
+    const compiled = await engine.compile(rowByRow);
+    const results = await Promise.all([...sizes, ...sizes].map((size) => compiled.run({ rows: ones(size) })));
+    expect(results.map((result) => numbersOf(result, 'total')[0])).toEqual([...sizes, ...sizes].map((n) => n + 1));
+    compiled.dispose();
+  });
+
+  test('finishes the runs in progress when it is disposed of, and refuses later runs', async () => {
+    const compiled = await engine.compile(rowByRow);
+    const running = sizes.map((size) => compiled.run({ rows: ones(size) }));
+    compiled.dispose();
+    compiled.dispose();
+    const results = await Promise.all(running);
+    expect(results.map((result) => numbersOf(result, 'total')[0])).toEqual(sizes.map((size) => size + 1));
+    await expect(compiled.run({ rows: ones(1) })).rejects.toThrow(
+      'Expected to use the compiled function before it is disposed of.',
+    );
+  });
+
   describe('training', () => {
+    test('finishes the step in progress when it is disposed of, and refuses later steps', async () => {
+      const training = await engine.compileTraining(leastSquares);
+      const running = training.run({ x }, 0.1);
+      training.dispose();
+      expect(await running).toBeCloseTo(10, 5);
+      await expect(training.run({ x }, 0.1)).rejects.toThrow('before it is disposed of');
+    });
+
     test('returns the loss before the update, and follows the gradient', async () => {
       const training = await engine.compileTraining(leastSquares);
       // x·w = (3, 4), so the errors are (2, 4), the loss is (4 + 16)/2 and the gradient is (2, 10).

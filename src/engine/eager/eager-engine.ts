@@ -1,4 +1,5 @@
 import { getBackend, setBackend } from '@tensorflow/tfjs-core';
+import { UseCount } from '../../common/use-count.ts';
 import { checkInputs } from '../check-inputs.ts';
 import type { CompiledFunction, Engine, EngineName, FunctionDefinition } from '../engine.ts';
 import { registerGradients } from '../gradients/register-gradients.ts';
@@ -37,11 +38,12 @@ async function eagerFunction(definition: FunctionDefinition, onBackend: OnBacken
   // A function may compute gradients.
   registerGradients();
   const parameters = await inTurn(() => onBackend(() => uploadKept(definition.parameters)));
+  const uses = new UseCount('the compiled function', () => disposeAll(parameters));
   return {
     async run(inputs) {
       checkInputs(definition.inputs, inputs);
-      return inTurn(() => onBackend(() => download(definition.fn(parameters, uploadForRun(inputs)))));
+      return uses.use(() => inTurn(() => onBackend(() => download(definition.fn(parameters, uploadForRun(inputs))))));
     },
-    dispose: () => disposeAll(parameters),
+    dispose: () => void uses.dispose(),
   };
 }

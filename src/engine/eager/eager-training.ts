@@ -1,4 +1,5 @@
 import { keep, type Scalar, scalar, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { UseCount } from '../../common/use-count.ts';
 import { checkInputs } from '../check-inputs.ts';
 import type { Tensors, TrainingDefinition, TrainingStep } from '../engine.ts';
 import { differentiate, registerGradients } from '../gradients/register-gradients.ts';
@@ -14,24 +15,27 @@ export function eagerTraining(definition: TrainingDefinition, onBackend: OnBacke
   const constants = onBackend(() => uploadKept(definition.constants));
   let trained = onBackend(() => startOf(definition));
   let steps = 0;
+  const uses = new UseCount('the training step', () => {
+    disposeTrained(trained);
+    disposeAll(constants);
+  });
   return {
     async run(inputs, learningRate) {
       checkInputs(definition.inputs, inputs);
-      const { loss, updated } = onBackend(() => {
-        const batch = { ...constants, ...uploadForRun(inputs) };
-        const rates = { step: scalar(steps + 1), learningRate: scalar(learningRate) };
-        return descend(definition, trained, batch, rates);
+      return uses.use(() => {
+        const { loss, updated } = onBackend(() => {
+          const batch = { ...constants, ...uploadForRun(inputs) };
+          const rates = { step: scalar(steps + 1), learningRate: scalar(learningRate) };
+          return descend(definition, trained, batch, rates);
+        });
+        disposeTrained(trained);
+        trained = updated;
+        steps += 1;
+        return loss;
       });
-      disposeTrained(trained);
-      trained = updated;
-      steps += 1;
-      return loss;
     },
-    parameters: async () => onBackend(() => download(parametersOf(trained))),
-    dispose() {
-      disposeTrained(trained);
-      disposeAll(constants);
-    },
+    parameters: () => uses.use(() => onBackend(() => download(parametersOf(trained)))),
+    dispose: () => void uses.dispose(),
   };
 }
 

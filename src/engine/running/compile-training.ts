@@ -29,13 +29,14 @@ export async function compileTraining(definition: TrainingDefinition, options: S
   return {
     async run(inputs, learningRate) {
       checkInputs(definition.inputs, inputs);
-      const { session } = await cache.for(inputs);
-      const scalars = { [stepInput]: scalar(steps + 1), [learningRateInput]: scalar(learningRate) };
-      const feeds = { ...feedsOf(definition.inputs, inputs, session.inputNames), ...scalars, ...current };
-      await session.run(onlyRead(feeds, session.inputNames), { [lossOutput]: loss, ...asOutputs(next) });
-      [current, next] = [next, current];
-      steps += 1;
-      return (loss.data as Float32Array)[0]!;
+      return cache.use(inputs, async ({ session }) => {
+        const scalars = { [stepInput]: scalar(steps + 1), [learningRateInput]: scalar(learningRate) };
+        const feeds = { ...feedsOf(definition.inputs, inputs, session.inputNames), ...scalars, ...current };
+        await session.run(onlyRead(feeds, session.inputNames), { [lossOutput]: loss, ...asOutputs(next) });
+        [current, next] = [next, current];
+        steps += 1;
+        return (loss.data as Float32Array)[0]!;
+      });
     },
     parameters: async () => parametersOf(definition, current),
     dispose: () => void cache.dispose(),

@@ -26,12 +26,13 @@ async function compileFunction(definition: FunctionDefinition, options: SessionO
   return {
     async run(inputs) {
       checkInputs(definition.inputs, inputs);
-      const { graph, session } = await cache.for(inputs);
-      const feeds = feedsOf(definition.inputs, inputs, session.inputNames);
-      const results = await asTurn(() => session.run(feeds));
-      return Object.fromEntries(
-        graph.outputs.map(({ name }, index) => [name, toHostTensor(results[session.outputNames[index]!]!)]),
-      );
+      return cache.use(inputs, async ({ graph, session }) => {
+        const feeds = feedsOf(definition.inputs, inputs, session.inputNames);
+        const results = await asTurn(() => session.run(feeds));
+        return Object.fromEntries(
+          graph.outputs.map(({ name }, index) => [name, toHostTensor(results[session.outputNames[index]!]!)]),
+        );
+      });
     },
     dispose: () => void cache.dispose(),
   };

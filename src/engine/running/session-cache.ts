@@ -1,4 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
+import { UseCount } from '../../common/use-count.ts';
 import type { HostTensors, Signature } from '../engine.ts';
 import type { Sizes } from '../ir/array-type.ts';
 import type { Graph } from '../ir/graph.ts';
@@ -14,15 +15,24 @@ export interface LoadedGraph {
 /** More than the number of sizes that a caller uses if it pads its batches. */
 const maxSessions = 8;
 
+/** A session that runs count as its uses. */
+interface Slot {
+  readonly loaded: Promise<LoadedGraph>;
+  readonly uses: UseCount;
+}
+
 /**
  * The sessions of one function. If symbols can express the function's graph, there is one session for all sizes.
- * Otherwise there is one session per combination of sizes, and the least recently used sessions are released.
+ * Otherwise there is one session per combination of sizes, and the least recently used sessions are released, each
+ * after its last run.
  */
 export class SessionCache {
   readonly #traceAt: (sizes?: Sizes) => Promise<Graph>;
   readonly #signature: Signature;
   readonly #options: SessionOptions;
-  readonly #bySizes = new Map<string, Promise<LoadedGraph>>();
+  readonly #uses = new UseCount('the compiled function', () => this.#releaseAll());
+  /** Least recently used first. */
+  readonly #bySizes = new Map<string, Slot>();
   #general: LoadedGraph | null = null;
 
   constructor(traceAt: (sizes?: Sizes) => Promise<Graph>, signature: Signature, options: SessionOptions) {
@@ -41,38 +51,65 @@ export class SessionCache {
     }
   }
 
-  /** Returns the session for inputs, which must fit the signature. */
-  async for(inputs: HostTensors): Promise<LoadedGraph> {
-    if (this.#general !== null) return this.#general;
-    const sizes = sizesOf(this.#signature, inputs);
-    const key = JSON.stringify(sizes);
-    const loaded = this.#bySizes.get(key) ?? this.#load(sizes);
-    // Setting the entry again moves it to the end, so that the first entry is the least recently used.
-    this.#bySizes.delete(key);
-    this.#bySizes.set(key, loaded);
-    // If loading fails, the next run tries again.
-    loaded.catch(() => this.#bySizes.get(key) === loaded && this.#bySizes.delete(key));
-    if (this.#bySizes.size > maxSessions) await this.#release(this.#bySizes.keys().next().value!);
-    return loaded;
+  /**
+   * Runs `work` with the session for inputs, which must fit the signature. The session stays until `work` ends. Rejects
+   * after `dispose`.
+   */
+  use<T>(inputs: HostTensors, work: (loaded: LoadedGraph) => Promise<T>): Promise<T> {
+    return this.#uses.use(() => {
+      if (this.#general !== null) return work(this.#general);
+      const { loaded, uses } = this.#slotFor(sizesOf(this.#signature, inputs));
+      return uses.use(async () => work(await loaded));
+    });
   }
 
-  async dispose(): Promise<void> {
-    const all = [this.#general, ...this.#bySizes.values()];
-    this.#general = null;
+  /** Releases the sessions after the runs in progress. */
+  dispose(): Promise<void> {
+    return this.#uses.dispose();
+  }
+
+  #slotFor(sizes: Sizes): Slot {
+    const key = JSON.stringify(sizes);
+    const slot = this.#bySizes.get(key) ?? this.#open(key, sizes);
+    // Setting the entry again moves it to the end.
+    this.#bySizes.delete(key);
+    this.#bySizes.set(key, slot);
+    for (const [leastRecent, { uses }] of this.#bySizes) {
+      if (this.#bySizes.size <= maxSessions) break;
+      this.#bySizes.delete(leastRecent);
+      void uses.dispose();
+    }
+    return slot;
+  }
+
+  #open(key: string, sizes: Sizes): Slot {
+    const loaded = this.#load(sizes);
+    const slot: Slot = { loaded, uses: new UseCount('the session', () => release(loaded)) };
+    // If loading fails, the next run tries again.
+    loaded.catch(() => this.#bySizes.get(key) === slot && this.#bySizes.delete(key));
+    return slot;
+  }
+
+  async #releaseAll(): Promise<void> {
+    const slots = [...this.#bySizes.values()];
     this.#bySizes.clear();
-    for (const loaded of all) await (await loaded)?.session.release();
+    await this.#general?.session.release();
+    this.#general = null;
+    await Promise.all(slots.map(({ uses }) => uses.dispose()));
   }
 
   async #load(sizes?: Sizes): Promise<LoadedGraph> {
     const graph = await optimize(await this.#traceAt(sizes));
     return { graph, session: await openSession(graph, this.#options) };
   }
+}
 
-  async #release(key: string): Promise<void> {
-    const loaded = this.#bySizes.get(key)!;
-    this.#bySizes.delete(key);
-    await (await loaded).session.release();
-  }
+/** The caller of the run already receives the failure of a session that did not load. */
+async function release(loaded: Promise<LoadedGraph>): Promise<void> {
+  await loaded.then(
+    ({ session }) => session.release(),
+    () => {},
+  );
 }
 
 function sizesOf(signature: Signature, inputs: HostTensors): Sizes {
