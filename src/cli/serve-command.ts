@@ -5,6 +5,7 @@ import { hasUsableApiKey } from '../access/api-keys.ts';
 import { authenticator } from '../access/authenticate.ts';
 import { type Config, readConfig } from '../config.ts';
 import { ExplanationService } from '../explanation/explanation-service.ts';
+import { InteractionWriter } from '../interactions/interaction-writer.ts';
 import { type RunningServer, startServer } from '../server/start-server.ts';
 import { RecommendationService } from '../serving/recommendation-service.ts';
 import { traceServing } from '../telemetry/serving-observer.ts';
@@ -94,6 +95,7 @@ export async function servePlatform(
     const server = await startServer(
       {
         database,
+        interactions: new InteractionWriter(pool),
         recommendations,
         explanations,
         ratingScale,

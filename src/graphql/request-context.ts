@@ -4,6 +4,7 @@ import { anonymous, type Principal } from '../access/principal.ts';
 import type { Allowance } from '../access/rate-limits.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { ExplanationService } from '../explanation/explanation-service.ts';
+import type { InteractionWriter } from '../interactions/interaction-writer.ts';
 import type { RecommendationService } from '../serving/recommendation-service.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
@@ -12,6 +13,8 @@ import { createLoaders, type Loaders } from './loaders.ts';
 /** The services that resolvers translate to. All requests share them. */
 export interface Services {
   readonly database: TransactionalDatabase;
+  /** Combines the writes of concurrent requests. */
+  readonly interactions: InteractionWriter;
   readonly recommendations: RecommendationService;
   readonly explanations: ExplanationService;
   readonly ratingScale: RatingScale;

@@ -1,5 +1,6 @@
 import { type Database, type Interaction, type InteractionType, sql } from '../store/database.ts';
 import { groupedInOrder, inOrderOf } from '../store/in-order.ts';
+import { type Connections, prepared } from '../store/prepared.ts';
 
 /** Identifies an interaction and its position in the order of interactions. */
 export type InteractionKey = Pick<Interaction, 'userId' | 'id'>;
@@ -56,14 +57,19 @@ export async function interactionsByKey(
   return inOrderOf(keys.map(nameOf), rows, nameOf);
 }
 
+const byIdempotencyKey = prepared<Omit<Interaction, 'id'> & { readonly id: string }>(
+  'interactions by idempotency key',
+  `SELECT ${interactionColumns.sql} FROM interactions
+  WHERE (user_id, idempotency_key) IN (SELECT * FROM unnest($1::int[], $2::text[]))`,
+);
+
 /** Returns the interactions that already have these idempotency keys of these users, in any order. */
 export async function interactionsByIdempotencyKey(
-  database: Database,
+  connections: Connections,
   keys: readonly (readonly [userId: number, idempotencyKey: string])[],
 ): Promise<Interaction[]> {
-  return database.$queryRaw<Interaction[]>(sql`
-    SELECT ${interactionColumns} FROM interactions WHERE (user_id, idempotency_key) IN (
-      SELECT * FROM unnest(${keys.map(([userId]) => userId)}::int[], ${keys.map(([, key]) => key)}::text[]))`);
+  const rows = await byIdempotencyKey(connections, [keys.map(([userId]) => userId), keys.map(([, key]) => key)]);
+  return rows.map((row) => ({ ...row, id: BigInt(row.id) }));
 }
 
 function ofTypes(types: readonly InteractionType[] | null | undefined) {

@@ -1,4 +1,5 @@
-import { type Database, type Interaction, sql } from '../store/database.ts';
+import type { Interaction } from '../store/database.ts';
+import { type Connections, prepared } from '../store/prepared.ts';
 import type { InteractionInput } from './check-interaction.ts';
 
 /** The result of one interaction, with the internal IDs of what it refers to; `null` for what does not exist. */
@@ -12,10 +13,41 @@ export interface InsertedInteraction {
   readonly interaction: Interaction | null;
 }
 
-type Row = Omit<InsertedInteraction, 'interaction'> & {
-  readonly id: bigint | null;
-  readonly occurredAt: Date;
-};
+interface Row {
+  readonly userId: number | null;
+  readonly itemId: number | null;
+  readonly scenarioId: number | null;
+  /** `null` if the interaction was not stored. */
+  readonly id: string | null;
+}
+
+/** Takes the columns of the entries. Returns a row for each entry, in order. */
+const insert = prepared<Row>(
+  'insert interactions',
+  `WITH entries AS MATERIALIZED (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::interaction_type[], $5::float8[], $6::timestamptz[],
+      $7::text[]) WITH ORDINALITY AS entry(owner, item, scenario, type, value, occurred_at, idempotency_key, position)
+  ), owners AS MATERIALIZED (
+    SELECT id, external_id FROM users WHERE external_id IN (SELECT owner FROM entries)
+    ORDER BY external_id FOR NO KEY UPDATE
+  ), found AS MATERIALIZED (
+    SELECT entries.*, owners.id AS user_id, items.id AS item_id, scenarios.id AS scenario_id
+    FROM entries LEFT JOIN owners ON owners.external_id = entries.owner
+      LEFT JOIN items ON items.external_id = entries.item
+      LEFT JOIN scenarios ON scenarios.external_id = entries.scenario
+    ORDER BY position
+  ), numbered AS MATERIALIZED (
+    SELECT found.*, CASE WHEN user_id IS NOT NULL AND item_id IS NOT NULL AND (scenario IS NULL OR scenario_id IS NOT NULL)
+      THEN nextval('interactions_id_seq') END AS id FROM found
+  ), stored AS (
+    INSERT INTO interactions (id, user_id, item_id, scenario_id, type, value, occurred_at, idempotency_key)
+    SELECT id, user_id, item_id, scenario_id, type, value, occurred_at, idempotency_key
+    FROM numbered WHERE id IS NOT NULL ORDER BY id
+    ON CONFLICT (user_id, idempotency_key) DO NOTHING RETURNING id
+  )
+  SELECT user_id AS "userId", item_id AS "itemId", scenario_id AS "scenarioId", stored.id
+  FROM numbered LEFT JOIN stored ON stored.id = numbered.id ORDER BY position`,
+);
 
 /**
  * Stores validated interactions in their order with one statement, so that no connection is held between round trips.
@@ -26,44 +58,28 @@ type Row = Omit<InsertedInteraction, 'interaction'> & {
  * batches wait for each other instead of deadlocking. Counting popularity locks items later, in an order of its own.
  */
 export async function insertInteractions(
-  database: Database,
+  connections: Connections,
   inputs: readonly InteractionInput[],
 ): Promise<InsertedInteraction[]> {
-  if (inputs.length === 0) return [];
   const now = new Date();
-  const entries = JSON.stringify(
-    inputs.map((input, position) => ({ ...input, occurredAt: input.occurredAt ?? now, position })),
-  );
-  const rows = await database.$queryRaw<Row[]>(sql`
-    WITH entries AS MATERIALIZED (
-      SELECT * FROM jsonb_to_recordset(${entries}::jsonb) AS entry(position int, "user" text, item text, scenario text,
-        type interaction_type, value float8, "occurredAt" timestamptz, "idempotencyKey" text)
-    ), owners AS MATERIALIZED (
-      SELECT id, external_id FROM users WHERE external_id IN (SELECT "user" FROM entries)
-      ORDER BY external_id FOR NO KEY UPDATE
-    ), found AS MATERIALIZED (
-      SELECT entries.*, owners.id AS user_id, items.id AS item_id, scenarios.id AS scenario_id
-      FROM entries LEFT JOIN owners ON owners.external_id = entries."user"
-        LEFT JOIN items ON items.external_id = entries.item
-        LEFT JOIN scenarios ON scenarios.external_id = entries.scenario
-      ORDER BY position
-    ), numbered AS MATERIALIZED (
-      SELECT found.*, CASE WHEN user_id IS NOT NULL AND item_id IS NOT NULL AND (scenario IS NULL OR scenario_id IS NOT NULL)
-        THEN nextval('interactions_id_seq') END AS id FROM found
-    ), stored AS (
-      INSERT INTO interactions (id, user_id, item_id, scenario_id, type, value, occurred_at, idempotency_key)
-      SELECT id, user_id, item_id, scenario_id, type, value, "occurredAt", "idempotencyKey"
-      FROM numbered WHERE id IS NOT NULL ORDER BY id
-      ON CONFLICT (user_id, idempotency_key) DO NOTHING RETURNING id, occurred_at
-    )
-    SELECT numbered.user_id AS "userId", numbered.item_id AS "itemId", numbered.scenario_id AS "scenarioId",
-      numbered."idempotencyKey", stored.id, stored.occurred_at AS "occurredAt"
-    FROM numbered LEFT JOIN stored ON stored.id = numbered.id ORDER BY position`);
-  return rows.map((row, index) => insertedOf(row, inputs[index] as InteractionInput));
+  const rows = await insert(connections, [
+    inputs.map(({ user }) => user),
+    inputs.map(({ item }) => item),
+    inputs.map(({ scenario }) => scenario ?? null),
+    inputs.map(({ type }) => type),
+    inputs.map(({ value }) => value ?? null),
+    inputs.map(({ occurredAt }) => (occurredAt ?? now).toISOString()),
+    inputs.map(({ idempotencyKey }) => idempotencyKey ?? null),
+  ]);
+  return rows.map((row, index) => insertedOf(row, inputs[index] as InteractionInput, now));
 }
 
-function insertedOf({ id, occurredAt, ...row }: Row, { type, value = null }: InteractionInput): InsertedInteraction {
-  const { userId, itemId } = row;
-  if (id === null || userId === null || itemId === null) return { ...row, interaction: null };
-  return { ...row, interaction: { ...row, id, userId, itemId, type, value, occurredAt } };
+function insertedOf({ id, ...row }: Row, input: InteractionInput, now: Date): InsertedInteraction {
+  const { userId, itemId, scenarioId } = row;
+  const idempotencyKey = input.idempotencyKey ?? null;
+  const inserted = { userId, itemId, scenarioId, idempotencyKey };
+  if (id === null || userId === null || itemId === null) return { ...inserted, interaction: null };
+  const { type, value = null, occurredAt } = input;
+  const interaction = { ...inserted, id: BigInt(id), userId, itemId, type, value, occurredAt: occurredAt ?? now };
+  return { ...inserted, interaction };
 }

@@ -1,10 +1,12 @@
 import { batchSizeError } from '../catalog/check-batch.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import { inputError, notFound, quote, type WarmstartError } from '../common/errors.ts';
-import type { Database, Interaction } from '../store/database.ts';
+import type { Interaction } from '../store/database.ts';
+import type { Connections } from '../store/prepared.ts';
 import { type InteractionInput, interactionErrors } from './check-interaction.ts';
 import { interactionsByIdempotencyKey } from './find-interactions.ts';
-import { type InsertedInteraction, insertInteractions } from './insert-interactions.ts';
+import type { InsertedInteraction } from './insert-interactions.ts';
+import type { InteractionWriter } from './interaction-writer.ts';
 
 /** The result of one interaction of a batch. */
 export interface RecordedInteraction {
@@ -24,13 +26,13 @@ const refused: RecordedInteraction = { interaction: null, recorded: false };
 
 /**
  * Stores up to 500 interactions in their order, each independently of the others, with one statement, or two if
- * idempotency keys repeat.
+ * idempotency keys repeat. Concurrent calls share statements.
  *
  * Errors have the codes BAD_USER_INPUT for an invalid value, USER_NOT_FOUND, ITEM_NOT_FOUND, SCENARIO_NOT_FOUND, and
  * IDEMPOTENCY_CONFLICT if the key was used for a different interaction of the same user.
  */
 export async function recordInteractions(
-  database: Database,
+  writer: InteractionWriter,
   scale: RatingScale,
   inputs: readonly InteractionInput[],
 ): Promise<RecordedBatch> {
@@ -38,11 +40,9 @@ export async function recordInteractions(
   if (size) return { results: [], errors: [size] };
   const errors = inputs.map((input, index) => interactionErrors(scale, input, ['interactions', index]));
   const accepted = [...inputs.keys()].filter((index) => errors[index]?.length === 0);
-  const inserted = await insertInteractions(
-    database,
-    accepted.map((index) => inputs[index] as InteractionInput),
-  );
-  const earlier = await earlierOf(database, inserted);
+  if (accepted.length === 0) return { results: inputs.map(() => refused), errors: errors.flat() };
+  const inserted = await writer.insert(accepted.map((index) => inputs[index] as InteractionInput));
+  const earlier = await earlierOf(writer.connections, inserted);
   const results = inputs.map(() => refused);
   for (const [place, row] of inserted.entries()) {
     const index = accepted[place] as number;
@@ -60,13 +60,13 @@ type Earlier = ReadonlyMap<string, Interaction>;
  * Reads the interactions that already have the keys of rows that were not stored although everything they refer to
  * exists.
  */
-async function earlierOf(database: Database, rows: readonly InsertedInteraction[]): Promise<Earlier> {
+async function earlierOf(connections: Connections, rows: readonly InsertedInteraction[]): Promise<Earlier> {
   const repeated = rows.filter(({ interaction, userId, idempotencyKey }) => {
     return interaction === null && userId !== null && idempotencyKey !== null;
   });
   if (repeated.length === 0) return new Map();
   const found = await interactionsByIdempotencyKey(
-    database,
+    connections,
     repeated.map(({ userId, idempotencyKey }) => [userId as number, idempotencyKey as string]),
   );
   return new Map(found.map((interaction) => [keyOf(interaction), interaction]));

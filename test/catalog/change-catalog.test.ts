@@ -5,6 +5,7 @@ import { type ItemInput, upsertItems } from '../../src/catalog/upsert-items.ts';
 import { upsertScenarios } from '../../src/catalog/upsert-scenarios.ts';
 import { upsertUsers } from '../../src/catalog/upsert-users.ts';
 import { deleteUser } from '../../src/catalog/users.ts';
+import { InteractionWriter } from '../../src/interactions/interaction-writer.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { recordInteractions } from '../../src/interactions/record-interactions.ts';
 import { countStatements } from '../support/count-statements.ts';
@@ -86,9 +87,9 @@ describe('upsertUsers', () => {
       .map(({ externalId }) => ({ user: externalId, item: 'i', type: 'VIEW' as const }));
     await Promise.all([
       upsert(...users),
-      recordInteractions(db.database, ratingScale, interactions),
+      recordInteractions(new InteractionWriter(db.pool), ratingScale, interactions),
       upsert(...users.toReversed()),
-      recordInteractions(db.database, ratingScale, interactions.toReversed()),
+      recordInteractions(new InteractionWriter(db.pool), ratingScale, interactions.toReversed()),
       loadDataset(db.pool, smallDataset({ users: users.map(({ externalId: id }) => ({ id, features: {} })) }), {
         ratingScale,
       }),
@@ -328,7 +329,7 @@ describe('deleteUser', () => {
       type: 'VIEW' as const,
       idempotencyKey: 'unmistakable key',
     };
-    await recordInteractions(db.database, ratingScale, [input]);
+    await recordInteractions(new InteractionWriter(db.pool), ratingScale, [input]);
     expect(await rowsWith('unmistakable')).toBeGreaterThan(0);
     await deleteUser(db.database, 'unmistakable');
     expect(await rowsWith('unmistakable')).toBe(0);

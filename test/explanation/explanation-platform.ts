@@ -52,7 +52,7 @@ export function explanationPlatform(dataset: SmallDataset, maxCandidates = 1000)
     },
     idsOf,
     record: (userId: string, itemId: string, type: InteractionInput['type'] = 'CLICK', value?: number) =>
-      recordInteraction(db.database, ratingScale, { userId, itemId, type, value: value ?? null }),
+      recordInteraction(db.pool, ratingScale, { userId, itemId, type, value: value ?? null }),
     /** Scores by external ID, in the order of the list, read page by page. */
     async list(choice: ListArguments): Promise<Map<string, number>> {
       const scores: [number, number][] = [];

@@ -62,8 +62,8 @@ describe('predicted ratings', () => {
       { id: 's2', title: 'Second', items: ['i3', 'i4', 'i6'] },
     ];
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(4, 8), scenarios }), { ratingScale });
-    await recordInteraction(db.database, ratingScale, { userId: 'u1', itemId: 'i7', type: 'VIEW' });
-    await recordInteraction(db.database, ratingScale, { userId: 'u1', itemId: 'i5', type: 'RATE', value: 4.5 });
+    await recordInteraction(db.pool, ratingScale, { userId: 'u1', itemId: 'i7', type: 'VIEW' });
+    await recordInteraction(db.pool, ratingScale, { userId: 'u1', itemId: 'i5', type: 'RATE', value: 4.5 });
   });
 
   test('are null in lists of popular items', async () => {
@@ -152,7 +152,7 @@ describe('predicted ratings', () => {
     beforeAll(async () => {
       await serveUntrainedModel(db.database, 4, { taskKind: 'SCENARIO', support: 'positives' });
       const purchase = { userId: 'u2', itemId: 'i1', type: 'PURCHASE' } as const;
-      await recordInteraction(db.database, ratingScale, purchase);
+      await recordInteraction(db.pool, ratingScale, purchase);
     });
 
     test('are those of the personal model', async () => {

@@ -47,13 +47,13 @@ describe('recommendations', () => {
 
   beforeAll(async () => {
     const scenarios = [{ id: 's1', title: 'First', items: ['i1', 'i2', 'i3'] }];
-    for (const { pool, database } of [db, withoutModel]) {
+    for (const { pool } of [db, withoutModel]) {
       await loadDataset(pool, smallDataset({ ...smallCatalog(4, 8), scenarios }), { ratingScale });
-      await recordInteraction(database, ratingScale, { userId: 'u4', itemId: 'i2', type: 'VIEW' });
+      await recordInteraction(pool, ratingScale, { userId: 'u4', itemId: 'i2', type: 'VIEW' });
     }
     await serveUntrainedModel(db.database, 3);
     const rated = { userId: 'u1', itemId: 'i5', type: 'RATE', value: 4.5 } as const;
-    await recordInteraction(db.database, ratingScale, rated);
+    await recordInteraction(db.pool, ratingScale, rated);
   });
 
   test('are popular and fresh items without a model', async () => {

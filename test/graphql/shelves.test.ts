@@ -29,7 +29,7 @@ describe('shelves', () => {
     }));
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(4, 30), scenarios }), { ratingScale });
     const rated = { userId: 'u1', itemId: 'i5', type: 'RATE', value: 4.5 } as const;
-    await recordInteraction(db.database, ratingScale, rated);
+    await recordInteraction(db.pool, ratingScale, rated);
     await serveUntrainedModel(db.database, 3);
   });
 

@@ -38,7 +38,7 @@ describe('items without a recipient', () => {
   beforeAll(async () => {
     const scenarios = [{ id: 's1', title: 'First', items: ['i1', 'i2', 'i3'] }];
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(4, 8), scenarios }), { ratingScale });
-    await recordInteraction(db.database, ratingScale, { userId: 'u4', itemId: 'i2', type: 'VIEW' });
+    await recordInteraction(db.pool, ratingScale, { userId: 'u4', itemId: 'i2', type: 'VIEW' });
   });
 
   test('similarItems is empty without a model, and has all other items by similarity with one, page by page', async () => {

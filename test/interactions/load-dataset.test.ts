@@ -177,7 +177,7 @@ describe('loadDataset while clients record interactions', () => {
     while (loading) {
       const before = performance.now();
       const input = { userId: `u${1 + (recorded % users)}`, itemId: 'i1', type: 'VIEW' as const };
-      await recordInteraction(db.database, ratingScale, input);
+      await recordInteraction(db.pool, ratingScale, input);
       longest = Math.max(longest, performance.now() - before);
       recorded++;
     }
@@ -204,7 +204,7 @@ describe('loadDataset while clients record interactions', () => {
     const load = loadDataset(db.pool, slow, { ratingScale });
     await begin.given;
     const input = { userId: 'u1', itemId: 'i2', type: 'VIEW' as const };
-    const recorded = recordInteraction(db.database, ratingScale, input);
+    const recorded = recordInteraction(db.pool, ratingScale, input);
     const first = await Promise.race([
       recorded.then(() => 'recorded'),
       setTimeout(5000, 'still waiting', { ref: false }),

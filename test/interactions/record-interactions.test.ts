@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { InteractionInput as BatchedInput } from '../../src/interactions/check-interaction.ts';
+import { InteractionWriter } from '../../src/interactions/interaction-writer.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { recordInteractions } from '../../src/interactions/record-interactions.ts';
 import { countStatements } from '../support/count-statements.ts';
@@ -13,7 +14,7 @@ const ratingScale = { minimum: 1, maximum: 5 };
 describe('recordInteractions with one interaction', () => {
   const db = testDatabase();
   const record = (input: Partial<InteractionInput>) =>
-    recordInteraction(db.database, ratingScale, {
+    recordInteraction(db.pool, ratingScale, {
       userId: 'u1',
       itemId: 'i1',
       type: 'RATE',
@@ -132,7 +133,8 @@ describe('recordInteractions with one interaction', () => {
 
 describe('recordInteractions with a batch', () => {
   const db = testDatabase();
-  const record = (interactions: readonly BatchedInput[]) => recordInteractions(db.database, ratingScale, interactions);
+  const record = (interactions: readonly BatchedInput[]) =>
+    recordInteractions(new InteractionWriter(db.pool), ratingScale, interactions);
   const view = (user: string, item: string, idempotencyKey?: string): BatchedInput => {
     return { user, item, type: 'VIEW', idempotencyKey };
   };
@@ -337,7 +339,7 @@ describe('item popularity', () => {
       ['u3', 'i1'],
       ['u3', 'i3'],
     ] as const) {
-      await recordInteraction(db.database, ratingScale, { userId, itemId, type: 'CLICK' });
+      await recordInteraction(db.pool, ratingScale, { userId, itemId, type: 'CLICK' });
     }
     expect(await counted(db)).toEqual({ i1: 3, i2: 1, i3: 1 });
     await db.database.user.delete({ where: { externalId: 'u3' } });
@@ -358,7 +360,7 @@ describe('the positives of an item’s popularity', () => {
         return { user, item: `i${1 + ((n + m) % 2)}`, type, value };
       }),
     );
-    expect((await recordInteractions(db.database, ratingScale, inputs)).errors).toEqual([]);
+    expect((await recordInteractions(new InteractionWriter(db.pool), ratingScale, inputs)).errors).toEqual([]);
     const all = await positives(db);
     expect(all).toEqual(await positivesByBruteForce(db));
     await db.database.user.delete({ where: { externalId: 'u2' } });

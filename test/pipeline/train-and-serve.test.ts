@@ -56,7 +56,7 @@ describe('a model trained on clicks alone', () => {
   const addNewUser = async (externalId: string, clicked: readonly string[]) => {
     await db.database.user.create({ data: { externalId, features: { region: 'west' } } });
     for (const itemId of clicked) {
-      await recordInteraction(db.database, ratingScale, { userId: externalId, itemId, type: 'CLICK' });
+      await recordInteraction(db.pool, ratingScale, { userId: externalId, itemId, type: 'CLICK' });
     }
   };
   const train = (taskKind: TaskKind, options: Parameters<typeof recipeFor>[1]) =>

@@ -49,7 +49,7 @@ describe('shelves', () => {
       ['i14', 1],
       ['i26', 4],
     ] as const)
-      await recordInteraction(db.database, ratingScale, { userId: 'u1', itemId: item, type: 'RATE', value });
+      await recordInteraction(db.pool, ratingScale, { userId: 'u1', itemId: item, type: 'RATE', value });
   });
   afterAll(() => service.close());
 

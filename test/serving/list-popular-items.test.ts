@@ -31,7 +31,7 @@ describe('popular items', () => {
       ['u1', 'i2'],
       ['u3', 'i7'],
     ] as const)
-      await recordInteraction(db.database, ratingScale, { userId, itemId, type: 'VIEW' });
+      await recordInteraction(db.pool, ratingScale, { userId, itemId, type: 'VIEW' });
   });
   afterAll(() => service.close());
 
@@ -43,7 +43,7 @@ describe('popular items', () => {
   test('gain nothing from ratings below 4 of 5, which only count as interactions', async () => {
     const rate = async (itemId: string, values: number[]) => {
       for (const value of values)
-        await recordInteraction(db.database, ratingScale, { userId: 'u4', itemId, type: 'RATE', value });
+        await recordInteraction(db.pool, ratingScale, { userId: 'u4', itemId, type: 'RATE', value });
     };
     await rate('i8', [1, 1, 1, 3.5, 3.9]);
     await rate('i6', [4, 5]);

@@ -23,7 +23,7 @@ describe('a list of recommendations', () => {
   const listed = async (rest: Partial<RecommendationRequest> = {}) =>
     externalIds(db.database, (await page(rest)).recommendations);
   const click = (userId: string, itemId: string) =>
-    recordInteraction(db.database, ratingScale, { userId, itemId, type: 'CLICK' });
+    recordInteraction(db.pool, ratingScale, { userId, itemId, type: 'CLICK' });
   const genres = (...among: string[]) => ({ features: [{ feature: 'genres', in: among }] });
 
   beforeAll(async () => {
@@ -38,7 +38,7 @@ describe('a list of recommendations', () => {
       ['i31', 5],
       ['i32', 1],
     ] as const)
-      await recordInteraction(db.database, ratingScale, { userId: 'u1', itemId, type: 'RATE', value });
+      await recordInteraction(db.pool, ratingScale, { userId: 'u1', itemId, type: 'RATE', value });
     // The lower the number, the more popular the item. No rare item is among the most popular.
     for (let item = 1; item <= 24; item++) {
       if (rare.includes(`i${item}`)) continue;
@@ -164,7 +164,7 @@ describe('a list of recommendations', () => {
         db.database.item.update({ where: { externalId: 'i39' }, data: { available: false } }),
       'another model is promoted': () => serveUntrainedModel(db.database, 99),
       'the user rates another item': () =>
-        recordInteraction(db.database, ratingScale, { userId: 'u1', itemId: 'i30', type: 'RATE', value: 2 }),
+        recordInteraction(db.pool, ratingScale, { userId: 'u1', itemId: 'i30', type: 'RATE', value: 2 }),
     };
 
     test.each(Object.keys(meanwhile))('neither repeats, skips nor moves an item while %s', async (event) => {

@@ -25,7 +25,7 @@ describe('RecommendationService', () => {
   const open = (candidates = 1000) =>
     new RecommendationService({ database: db.database, engine, candidates, ratingScale });
   const rate = (userId: string, itemId: string, value: number) =>
-    recordInteraction(db.database, ratingScale, { userId, itemId, type: 'RATE', value });
+    recordInteraction(db.pool, ratingScale, { userId, itemId, type: 'RATE', value });
   const recommend = (userId: string, first = 5, after?: string) =>
     recommendIn(service.session(), { for: { user: userId }, first, after });
 

@@ -17,7 +17,7 @@ describe('recommendations within a scenario', () => {
   let service: RecommendationService;
 
   const record = (userId: string, itemId: string, type: InteractionInput['type'] = 'CLICK', value?: number) =>
-    recordInteraction(db.database, ratingScale, { userId, itemId, type, value: value ?? null });
+    recordInteraction(db.pool, ratingScale, { userId, itemId, type, value: value ?? null });
   const recommend = (userId: string, scenarioId: string | null, first = 100, after?: string) =>
     recommendIn(service.session(), { for: { user: userId }, scenario: scenarioId, first, after });
   const items = async ({ recommendations }: RecommendationPage): Promise<string[]> => {

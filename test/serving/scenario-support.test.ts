@@ -20,7 +20,7 @@ describe('readScenarioSupports', () => {
   const db = testDatabase();
 
   const click = (userId: string, itemId: string) =>
-    recordInteraction(db.database, ratingScale, { userId, itemId, type: 'CLICK' });
+    recordInteraction(db.pool, ratingScale, { userId, itemId, type: 'CLICK' });
   const scenarioId = async (externalId: string) =>
     (await db.database.scenario.findUniqueOrThrow({ where: { externalId } })).id;
   /** The support set of a scenario. */
@@ -55,13 +55,13 @@ describe('readScenarioSupports', () => {
     await click('u1', 'i1');
     await click('u2', 'i2');
     await click('u1', 'i9');
-    await recordInteraction(db.database, ratingScale, { userId: 'u3', itemId: 'i1', type: 'RATE', value: 4 });
+    await recordInteraction(db.pool, ratingScale, { userId: 'u3', itemId: 'i1', type: 'RATE', value: 4 });
     await click('u1', 'i3');
   });
 
   describe('with low ratings', () => {
     const rate = (userId: string, itemId: string, value: number) =>
-      recordInteraction(db.database, ratingScale, { userId, itemId, type: 'RATE', value });
+      recordInteraction(db.pool, ratingScale, { userId, itemId, type: 'RATE', value });
     const pairsOf = async (options: Parameters<typeof supportOf>[0], more?: Parameters<typeof supportOf>[1]) => {
       const { users = [], items = [] } = (await supportOf(options, more)) ?? {};
       return users.map((user, pair) => `${user} ${items[pair]}`);

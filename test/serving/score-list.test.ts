@@ -81,7 +81,7 @@ describe('a list in a scenario', () => {
       ['u1', 'i2'],
       ['u2', 'i3'],
     ] as const)
-      await recordInteraction(db.database, ratingScale, { userId, itemId, type: 'CLICK', value: null });
+      await recordInteraction(db.pool, ratingScale, { userId, itemId, type: 'CLICK', value: null });
     await serveUntrainedModel(db.database, 4, {
       taskKind: 'SCENARIO',
       ids: ['user', 'item'],

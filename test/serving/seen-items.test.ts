@@ -50,8 +50,8 @@ describe('items that count as seen', () => {
     engine = await openEngine('wasm');
     service = serviceWith();
     for (const { item, ...what } of interactions)
-      await recordInteraction(db.database, ratingScale, { userId: 'u1', itemId: item, ...what });
-    await recordInteraction(db.database, ratingScale, { userId: 'u2', itemId: 'i2', type: 'VIEW' });
+      await recordInteraction(db.pool, ratingScale, { userId: 'u1', itemId: item, ...what });
+    await recordInteraction(db.pool, ratingScale, { userId: 'u2', itemId: 'i2', type: 'VIEW' });
   });
   afterAll(() => service.close());
 
@@ -133,11 +133,11 @@ describe('items that count as seen', () => {
 
   test('make room for another list, whether they were viewed or clicked', async () => {
     await serveRanking();
-    await recordInteraction(db.database, ratingScale, { userId: 'u3', itemId: 'i12', type: 'RATE', value: 5 });
+    await recordInteraction(db.pool, ratingScale, { userId: 'u3', itemId: 'i12', type: 'RATE', value: 5 });
     const whole = { for: { user: 'u3' }, first: 4 };
     const first = await listed(whole);
     for (const [place, itemId] of first.entries())
-      await recordInteraction(db.database, ratingScale, { userId: 'u3', itemId, type: place % 2 ? 'VIEW' : 'CLICK' });
+      await recordInteraction(db.pool, ratingScale, { userId: 'u3', itemId, type: place % 2 ? 'VIEW' : 'CLICK' });
     const second = await listed(whole);
     expect(second).toHaveLength(4);
     expect(second.filter((item) => first.includes(item))).toEqual([]);

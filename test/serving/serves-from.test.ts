@@ -34,7 +34,7 @@ describe('the number of interactions from which a version makes lists', () => {
       ['u2', ['i1', 'i2', 'i3']],
     ] as const)
       for (const itemId of items)
-        await recordInteraction(db.database, ratingScale, { userId, itemId, type: 'VIEW', value: null });
+        await recordInteraction(db.pool, ratingScale, { userId, itemId, type: 'VIEW', value: null });
   });
   afterAll(() => service.close());
 
@@ -82,7 +82,7 @@ describe('the number of interactions from which a version makes lists', () => {
     test('continues such a list page by page after the user interacts', async () => {
       const whole = (await page({ user: 'u4' })).recommendations.map(({ itemId }) => itemId);
       const first = (await page({ user: 'u4' }, { first: 5 })).recommendations;
-      await recordInteraction(db.database, ratingScale, { userId: 'u4', itemId: 'i9', type: 'VIEW', value: null });
+      await recordInteraction(db.pool, ratingScale, { userId: 'u4', itemId: 'i9', type: 'VIEW', value: null });
       const second = (await page({ user: 'u4' }, { after: first[4]?.cursor })).recommendations;
       expect([...first, ...second].map(({ itemId }) => itemId)).toEqual(whole);
     });

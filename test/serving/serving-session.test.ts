@@ -29,7 +29,7 @@ describe('a serving session', () => {
     const engine = await openEngine('wasm');
     service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale });
     for (const userId of ['u1', 'u2'])
-      await recordInteraction(db.database, ratingScale, { userId, itemId: 'i3', type: 'RATE', value: 4 });
+      await recordInteraction(db.pool, ratingScale, { userId, itemId: 'i3', type: 'RATE', value: 4 });
   });
   afterAll(() => service.close());
 

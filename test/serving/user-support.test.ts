@@ -17,7 +17,7 @@ describe('readUserSupport', () => {
   const db = testDatabase();
 
   const record = (itemId: string, type: 'RATE' | 'CLICK' | 'VIEW' | 'PURCHASE', value: number | null = null) =>
-    recordInteraction(db.database, ratingScale, { userId: 'u1', itemId, type, value });
+    recordInteraction(db.pool, ratingScale, { userId: 'u1', itemId, type, value });
   /** The support set of a user. */
   const supportOf = async (
     options: Parameters<typeof recordingRecommender>[1],
@@ -84,7 +84,7 @@ describe('readUserSupport', () => {
         ['i4', 'VIEW', null],
         ['i4', 'RATE', 1],
       ] as const)
-        await recordInteraction(db.database, ratingScale, { userId: 'u3', itemId, type, value });
+        await recordInteraction(db.pool, ratingScale, { userId: 'u3', itemId, type, value });
     });
 
     test('has the latest of each item and type for a model of feedback', async () => {

@@ -52,10 +52,10 @@ describe('a visitor', () => {
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(9, 30), scenarios }), { ratingScale });
     const engine = await openEngine('wasm');
     service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale });
-    await recordInteraction(db.database, ratingScale, { userId: 'u2', itemId: 'i6', type: 'CLICK' });
-    await recordInteraction(db.database, ratingScale, { userId: 'u3', itemId: 'i7', type: 'CLICK' });
+    await recordInteraction(db.pool, ratingScale, { userId: 'u2', itemId: 'i6', type: 'CLICK' });
+    await recordInteraction(db.pool, ratingScale, { userId: 'u3', itemId: 'i7', type: 'CLICK' });
     for (const { item, ...what } of visitor.interactions)
-      await recordInteraction(db.database, ratingScale, { userId: 'u1', itemId: item, ...what });
+      await recordInteraction(db.pool, ratingScale, { userId: 'u1', itemId: item, ...what });
   });
   afterAll(() => service.close());
 
@@ -117,7 +117,7 @@ describe('a visitor', () => {
   test('pages through one list while other users interact', async () => {
     const whole = (await ask({ visitor })).map(({ itemId }) => itemId);
     const first = await nextPage({ visitor }, 10);
-    await recordInteraction(db.database, ratingScale, { userId: 'u5', itemId: 'i20', type: 'CLICK' });
+    await recordInteraction(db.pool, ratingScale, { userId: 'u5', itemId: 'i20', type: 'CLICK' });
     await serveUntrainedModel(db.database, 8);
     const second = await nextPage({ visitor }, 100, first.recommendations.at(-1)?.cursor);
     const paged = [...first.recommendations, ...second.recommendations].map(({ itemId }) => itemId);
@@ -144,7 +144,7 @@ describe('a visitor', () => {
     await ask({ visitor }, { scenario: 's1' });
     expect(await storedTables()).toEqual(before);
     expect(Object.keys(before)).toEqual(expect.arrayContaining(['users', 'interactions', 'item_popularity']));
-    await recordInteraction(db.database, ratingScale, { userId: 'u5', itemId: 'i21', type: 'CLICK' });
+    await recordInteraction(db.pool, ratingScale, { userId: 'u5', itemId: 'i21', type: 'CLICK' });
     expect(await storedTables()).not.toEqual(before);
   });
 

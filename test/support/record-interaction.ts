@@ -1,7 +1,9 @@
 import type { RatingScale } from '../../src/catalog/interaction-value.ts';
 import type { InteractionInput as BatchedInput } from '../../src/interactions/check-interaction.ts';
+import { InteractionWriter } from '../../src/interactions/interaction-writer.ts';
 import { recordInteractions } from '../../src/interactions/record-interactions.ts';
-import type { Database, Interaction } from '../../src/store/database.ts';
+import type { Interaction } from '../../src/store/database.ts';
+import type { Connections } from '../../src/store/prepared.ts';
 
 /** One interaction in the short form that tests use. */
 export interface InteractionInput extends Pick<BatchedInput, 'type' | 'value' | 'occurredAt' | 'idempotencyKey'> {
@@ -12,12 +14,12 @@ export interface InteractionInput extends Pick<BatchedInput, 'type' | 'value' | 
 
 /** Records one interaction. Throws the first error. */
 export async function recordInteraction(
-  database: Database,
+  connections: Connections,
   scale: RatingScale,
   { userId, itemId, scenarioId, ...rest }: InteractionInput,
 ): Promise<{ interaction: Interaction; recorded: boolean }> {
   const input = { user: userId, item: itemId, scenario: scenarioId, ...rest };
-  const { results, errors } = await recordInteractions(database, scale, [input]);
+  const { results, errors } = await recordInteractions(new InteractionWriter(connections), scale, [input]);
   if (errors[0]) throw errors[0];
   const { interaction, recorded } = results[0]!;
   return { interaction: interaction!, recorded };

@@ -6,6 +6,7 @@ import type { EndUserTokenSettings } from '../../src/access/end-user-token-setti
 import { readConfig } from '../../src/config.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { ExplanationService } from '../../src/explanation/explanation-service.ts';
+import { InteractionWriter } from '../../src/interactions/interaction-writer.ts';
 import { type ServerOptions, startServer } from '../../src/server/start-server.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import type { Database } from '../../src/store/database.ts';
@@ -77,6 +78,7 @@ export function testServer(
     const server = await startServer(
       {
         ...{ database: db.database, recommendations, explanations: new ExplanationService(), ratingScale },
+        interactions: new InteractionWriter(db.pool),
         authenticator: callers,
       },
       {

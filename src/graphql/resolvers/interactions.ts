@@ -28,8 +28,8 @@ export const interactions = {
       }),
   },
   Mutation: {
-    async recordInteractions(_root, { input }, { database, ratingScale }) {
-      const { results, errors } = await recordInteractions(database, ratingScale, input.interactions);
+    async recordInteractions(_root, { input }, { interactions, ratingScale }) {
+      const { results, errors } = await recordInteractions(interactions, ratingScale, input.interactions);
       return { results: [...results], userErrors: errors.map(userErrorOf) };
     },
   },
