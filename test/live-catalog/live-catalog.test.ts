@@ -5,6 +5,7 @@ import { setScenarioItems } from '../../src/catalog/set-scenario-items.ts';
 import { upsertItems } from '../../src/catalog/upsert-items.ts';
 import { upsertScenarios } from '../../src/catalog/upsert-scenarios.ts';
 import { upsertUsers } from '../../src/catalog/upsert-users.ts';
+import { InteractionWriter } from '../../src/interactions/interaction-writer.ts';
 import { recordInteractions } from '../../src/interactions/record-interactions.ts';
 import { LiveCatalog } from '../../src/live-catalog/live-catalog.ts';
 import { withConnection, within } from '../../src/store/transaction.ts';
@@ -32,7 +33,7 @@ beforeEach(async () => {
 const openCatalog = (maxItems?: number) =>
   LiveCatalog.open({ database: db.database, connections: db.pool, ...(maxItems !== undefined && { maxItems }) });
 const record = (user: string, item: string, value: number) =>
-  recordInteractions(db.database, scale, [{ user, item, type: 'RATE', value }]);
+  recordInteractions(new InteractionWriter(db.pool), scale, [{ user, item, type: 'RATE', value }]);
 
 /** Returns what a catalog has of each item, by external ID. */
 function contents({ items }: LiveCatalog): Record<string, unknown> {
