@@ -32,7 +32,12 @@ export function admissionPlugin(maxCost: number, hideSuggestions: boolean): Apol
           const cost = operationCost({
             ...{ schema, document, operation, hideSuggestions },
             variables: request.variables,
-            settings: { comparedItems: contextValue.serving.platform.maxCompared },
+            // Most operations need neither this setting nor the session from which it comes.
+            settings: {
+              get comparedItems() {
+                return contextValue.serving.platform.maxCompared;
+              },
+            },
           });
           checkCost(cost, maxCost);
           contextValue.request.allowance.spend(cost);

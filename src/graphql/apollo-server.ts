@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
@@ -33,7 +36,12 @@ export async function createApolloServer(options: ApolloOptions): Promise<Apollo
     validationOptions: { maxErrors },
     logger,
     ...Object.assign({}, ...layers.map(({ settings }) => settings)),
-    plugins: [...layers.flatMap(({ plugin = [] }) => plugin), ApolloServerPluginLandingPageDisabled()],
+    plugins: [
+      ...layers.flatMap(({ plugin = [] }) => plugin),
+      ApolloServerPluginLandingPageDisabled(),
+      // Would wrap the resolver of every field. No response may be cached.
+      ApolloServerPluginCacheControlDisabled(),
+    ],
   });
 }
 

@@ -55,35 +55,57 @@ export interface Loaders {
 /** Maximum scenarios in `Item.scenarios`. */
 const maxScenarios = 100;
 
+/** How each loader is created. */
+const creators: { readonly [Name in keyof Loaders]: (database: Database) => Loaders[Name] } = {
+  user: (database) => loaderOf('user', (ids) => usersById(database, ids)),
+  item: (database) => loaderOf('item', (ids) => itemsById(database, ids)),
+  scenario: (database) => loaderOf('scenario', (ids) => scenariosById(database, ids)),
+  modelVersion: (database) => loaderOf('model version', (ids) => modelVersionsById(database, ids)),
+  previousVersion: (database) => new DataLoader((ids) => modelVersionsById(database, ids)),
+  node: (database) => new DataLoader((ids) => findNodes(database, ids)),
+  interactionCount: (database) => new DataLoader((ids) => interactionCounts(database, ids)),
+  scenariosOfItem: (database) => new DataLoader((ids) => scenariosOfItems(database, maxScenarios, ids)),
+  poolSize: (database) => new DataLoader((ids) => poolSizes(database, ids)),
+  itemsOfScenario: (database) => loadersByArguments((page, ids) => itemsOfScenarios(database, page, ids)),
+  interactionsOfUser: (database) => loadersByArguments((page, ids) => interactionsOfUsers(database, page, ids)),
+  isActive: (database) => new DataLoader((ids) => areActive(database, ids)),
+  runOfVersion: (database) => new DataLoader((ids) => runsOfVersions(database, ids)),
+  decisionsOfVersion: (database) => new DataLoader((ids) => decisionsOfVersions(database, ids)),
+  trainingRun: (database) => new DataLoader((ids) => trainingRunsById(database, ids)),
+  retrainSchedule: (database) => new DataLoader((ids) => retrainSchedulesById(database, ids)),
+  lossCurve: (database) => new DataLoader((ids) => lossCurves(database, ids)),
+  epochs: (database) => new DataLoader((ids) => epochsOfRuns(database, ids)),
+  trainingLog: (database) => new DataLoader((ids) => logsOfRuns(database, ids)),
+  lastRun: (database) => new DataLoader((ids) => lastRunsOfSchedules(database, ids)),
+};
+
+const names = Object.keys(creators) as (keyof Loaders)[];
+
+/** The prototype of all loaders: creates each at its first use, because an operation needs few of them. */
+const createsLoaders = Object.defineProperties(
+  {},
+  Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        get(this: { readonly database: Database }) {
+          const value = creators[name](this.database);
+          Object.defineProperty(this, name, { value, configurable: true });
+          return value;
+        },
+      },
+    ]),
+  ),
+);
+
 /** Creates the loaders of one request. They must not be shared, because they cache what they load. */
 export function createLoaders(database: Database): Loaders {
-  return {
-    user: loaderOf('user', (ids) => usersById(database, ids)),
-    item: loaderOf('item', (ids) => itemsById(database, ids)),
-    scenario: loaderOf('scenario', (ids) => scenariosById(database, ids)),
-    modelVersion: loaderOf('model version', (ids) => modelVersionsById(database, ids)),
-    previousVersion: new DataLoader((ids) => modelVersionsById(database, ids)),
-    node: new DataLoader((ids) => findNodes(database, ids)),
-    interactionCount: new DataLoader((ids) => interactionCounts(database, ids)),
-    scenariosOfItem: new DataLoader((ids) => scenariosOfItems(database, maxScenarios, ids)),
-    poolSize: new DataLoader((ids) => poolSizes(database, ids)),
-    itemsOfScenario: loadersByArguments((page, ids) => itemsOfScenarios(database, page, ids)),
-    interactionsOfUser: loadersByArguments((page, ids) => interactionsOfUsers(database, page, ids)),
-    isActive: new DataLoader((ids) => areActive(database, ids)),
-    runOfVersion: new DataLoader((ids) => runsOfVersions(database, ids)),
-    decisionsOfVersion: new DataLoader((ids) => decisionsOfVersions(database, ids)),
-    trainingRun: new DataLoader((ids) => trainingRunsById(database, ids)),
-    retrainSchedule: new DataLoader((ids) => retrainSchedulesById(database, ids)),
-    lossCurve: new DataLoader((ids) => lossCurves(database, ids)),
-    epochs: new DataLoader((ids) => epochsOfRuns(database, ids)),
-    trainingLog: new DataLoader((ids) => logsOfRuns(database, ids)),
-    lastRun: new DataLoader((ids) => lastRunsOfSchedules(database, ids)),
-  };
+  return Object.create(createsLoaders, { database: { value: database } }) as Loaders;
 }
 
-/** Replaces all loaders, so that nothing cached remains after a mutation. */
-export function renewLoaders(loaders: Loaders, database: Database): void {
-  Object.assign(loaders, createLoaders(database));
+/** Forgets what all loaders have loaded, so that nothing cached remains after a mutation. */
+export function renewLoaders(loaders: Loaders): void {
+  for (const name of names) Reflect.deleteProperty(loaders, name);
 }
 
 function loaderOf<T>(kind: string, find: (ids: readonly number[]) => Promise<(T | null)[]>): DataLoader<number, T> {

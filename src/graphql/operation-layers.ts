@@ -72,7 +72,7 @@ function renewLoadersAfterMutations(schema: GraphQLSchema): GraphQLSchema {
     if (type !== 'Mutation') return resolve;
     return async (root, args, context, info) => {
       const payload = await resolve(root, args, context, info);
-      renewLoaders(context.loaders, context.database);
+      renewLoaders(context.loaders);
       return payload;
     };
   });

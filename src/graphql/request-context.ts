@@ -26,6 +26,8 @@ export interface OperationRequest {
   /** Writes the ID of the request into every line. */
   readonly logger: Logger;
   readonly allowance: Allowance;
+  /** Aborted when the client no longer waits for the answer. */
+  readonly gone: AbortSignal;
   /** Called once, with OK or the code of the first error. */
   readonly answered: (outcome: string) => void;
 }
@@ -33,20 +35,31 @@ export interface OperationRequest {
 /** What a resolver gets besides its arguments. */
 export interface RequestContext extends Services {
   readonly loaders: Loaders;
-  /** What all lists of the request share, such as the active model versions. */
+  /** What all lists of the request share, such as the active model versions. It begins at its first use. */
   readonly serving: ServingSession;
   readonly request: OperationRequest;
   /** Anonymous until `authenticationPlugin` has run, which is before any resolver runs. */
   principal: Principal;
 }
 
-/** Returns the context of one operation. `gone` is aborted when the client no longer waits for the answer. */
-export function createContext(services: Services, request: OperationRequest, gone: AbortSignal): RequestContext {
-  return {
-    ...services,
-    loaders: createLoaders(services.database),
-    serving: services.recommendations.session(gone),
-    request,
-    principal: anonymous,
-  };
+/** Returns the context of one operation. */
+export function createContext(services: Services, request: OperationRequest): RequestContext {
+  const context = Object.create(beginsSession) as Writable<RequestContext>;
+  Object.assign(context, services);
+  context.loaders = createLoaders(services.database);
+  context.request = request;
+  context.principal = anonymous;
+  return context;
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** The prototype of contexts. Many operations need no session. Apollo copies a context, but keeps its prototype. */
+const beginsSession = {
+  get serving(): ServingSession {
+    const { recommendations, request } = this as unknown as RequestContext;
+    const value = recommendations.session(request.gone);
+    Object.defineProperty(this, 'serving', { value });
+    return value;
+  },
+};

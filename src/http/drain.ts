@@ -1,6 +1,5 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import type { RequestHandler, Response } from 'express';
 
 /** How often connections that have become idle are closed. */
 const sweepMilliseconds = 100;
@@ -8,7 +7,7 @@ const sweepMilliseconds = 100;
 /** Stops a server without aborting the requests in progress. */
 export class Drain {
   readonly #server: Server;
-  readonly #inProgress = new Set<Response>();
+  readonly #inProgress = new Set<ServerResponse>();
   #draining = false;
 
   constructor(server: Server) {
@@ -19,13 +18,12 @@ export class Drain {
     return this.#draining;
   }
 
-  /** Middleware: counts each request as in progress until its response is closed. */
-  readonly watch: RequestHandler = (_request, response, next) => {
+  /** Counts a request as in progress until its response is closed. */
+  watch(response: ServerResponse): void {
     this.#inProgress.add(response);
     response.once('close', () => this.#inProgress.delete(response));
-    if (this.#draining) response.set('connection', 'close');
-    next();
-  };
+    if (this.#draining) response.setHeader('connection', 'close');
+  }
 
   /**
    * Waits until all requests in progress are answered, for at most `seconds`, and then closes all connections. Until
@@ -34,7 +32,7 @@ export class Drain {
    */
   async drain(seconds: number): Promise<number> {
     this.#draining = true;
-    for (const response of this.#inProgress) if (!response.headersSent) response.set('connection', 'close');
+    for (const response of this.#inProgress) if (!response.headersSent) response.setHeader('connection', 'close');
     const end = performance.now() + seconds * 1000;
     for (;;) {
       this.#server.closeIdleConnections();

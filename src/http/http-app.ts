@@ -1,14 +1,18 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import cors from 'cors';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import type { RateLimits } from '../access/rate-limits.ts';
+import type { Allowance, RateLimits } from '../access/rate-limits.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
-import { checkNesting } from './check-nesting.ts';
 import type { Drain } from './drain.ts';
-import { answerError, refuse } from './refusal.ts';
-import { type RequestLocals, requestLog } from './request-log.ts';
+import { Exchange } from './exchange.ts';
+import { readBody } from './read-body.ts';
+import { answerInternalError, RequestError, refuse } from './refusal.ts';
+import { requestLog } from './request-log.ts';
+
+/** Answers a request. */
+export type Answer = (exchange: Exchange) => void | Promise<void>;
 
 export interface HttpApp {
   readonly logger: Logger;
@@ -20,138 +24,127 @@ export interface HttpApp {
   readonly trustedProxies: number;
   readonly corsOrigins: readonly string[];
   /** Answers a GraphQL request whose body has been read. */
-  readonly graphql: RequestHandler;
-  /** Answers `/healthz`, `/readyz` and `/metrics`. */
-  readonly operation: RequestHandler;
+  readonly graphql: (exchange: Exchange, body: unknown, allowance: Allowance) => Promise<void>;
+  /** Answer GET requests by path: `/healthz`, `/readyz` and `/metrics`. */
+  readonly operation: Readonly<Record<string, Answer>>;
 }
 
-/** Returns the app that answers every HTTP request. Its handlers run in the order in which they are added here. */
-export function httpApp(options: HttpApp): Express {
-  const { logger, tracing, drain, rates, bodyBytes, trustedProxies, graphql, operation } = options;
-  const app = express().disable('x-powered-by').disable('etag').set('trust proxy', trustedProxies);
-  app.use(requestLog(logger), securityHeaders, observe(options), drain.watch);
-  if (trustedProxies === 0) app.use(warnOfProxy(logger));
-  app.use(operation);
-  app.all(
-    '/graphql',
-    allowOrigins(options),
-    refuseWhileDraining(drain),
-    checkMethod,
-    admit(rates),
-    checkContentType,
-    express.json({ limit: bodyBytes, verify: checkBody }),
-    (request, response, next) => tracing.span('graphql', {}, async () => graphql(request, response, next)),
-  );
-  app.use(answerNothingHere);
-  app.use(answerFailure);
-  return app;
-}
-
-/** Tells browsers not to sniff, frame, share or store a response. */
-const securityHeaders: RequestHandler = (_request, response, next) => {
-  response.set({
-    'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    'cross-origin-resource-policy': 'same-origin',
-    'referrer-policy': 'no-referrer',
-    'cache-control': 'no-store',
-  });
-  next();
-};
-
-/** How long a browser may cache the answer to a preflight request. */
-const preflightSeconds = 3600;
-
-const routes = ['/graphql', '/healthz', '/readyz', '/metrics'];
-
-/** Times every request and creates a span for it. */
-function observe({ metrics, tracing }: HttpApp): RequestHandler {
-  return (request, response, next) => {
+/** Returns the listener that answers every HTTP request. */
+export function httpApp(options: HttpApp): RequestListener {
+  const { metrics, tracing, drain, logger, trustedProxies } = options;
+  const answer = answerOf(options);
+  const log = requestLog(logger);
+  const warnOfProxy = trustedProxies === 0 ? proxyWarning(logger) : () => {};
+  return (request, response) => {
     const started = performance.now();
-    const route = routes.find((path) => path === request.path.replace(/\/$/, '')) ?? 'other';
-    const attributes = { 'http.request.method': request.method, 'http.route': route };
+    const exchange = new Exchange(request, response, options);
+    drain.watch(response);
+    warnOfProxy(request);
+    const route = routeOf(exchange.path);
+    const { method } = request;
+    const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    const attributes = { 'http.request.method': method, 'http.route': route };
     const traceparent = request.headers.traceparent as string | undefined;
-    const answered = new Promise<void>((resolve) => response.once('close', resolve));
-    void tracing.request(`${request.method} ${route}`, attributes, traceparent, async () => {
-      next();
-      await answered;
-      metrics.answeredHttp(route, response.statusCode, (performance.now() - started) / 1000);
+    void tracing.request(`${method} ${route}`, attributes, traceparent, async () => {
+      // A response is closed when it has been sent, or earlier, when its client is gone.
+      void answer(exchange, route);
+      await closed;
+      const milliseconds = performance.now() - started;
+      log(exchange, milliseconds);
+      metrics.answeredHttp(route, response.statusCode, milliseconds / 1000);
       tracing.describe({ 'http.response.status_code': response.statusCode });
     });
   };
 }
 
-/** Lets web pages of these origins send requests. Cookies play no part: a caller is known only by its key or token. */
-function allowOrigins({ corsOrigins }: HttpApp): RequestHandler {
-  if (corsOrigins.length === 0) return (_request, _response, next) => next();
-  return cors({
-    origin: [...corsOrigins],
+const graphqlRoute = '/graphql';
+const routes = [graphqlRoute, '/healthz', '/readyz', '/metrics'];
+
+/** Returns the path of a route, or `other`. A slash at the end and the case of letters play no part. */
+function routeOf(path: string): string {
+  if (path === graphqlRoute) return path;
+  const plain = path.toLowerCase().replace(/\/$/, '');
+  return routes.find((route) => route === plain) ?? 'other';
+}
+
+/** Returns a function that answers any request, and never throws. */
+function answerOf(options: HttpApp): (exchange: Exchange, route: string) => Promise<void> {
+  const { operation } = options;
+  const answerGraphql = graphqlOf(options);
+  return async (exchange, route) => {
+    try {
+      const { method } = exchange.request;
+      if (route === graphqlRoute) return await answerGraphql(exchange);
+      const answer = method === 'GET' || method === 'HEAD' ? operation[route] : undefined;
+      if (answer) return await answer(exchange);
+      throw new RequestError(404, 'nothing exists at this path; send GraphQL requests to /graphql');
+    } catch (error) {
+      answerFailure(exchange, error);
+    }
+  };
+}
+
+/** Returns a function that answers a request for `/graphql`. Its steps are in the order of what they cost. */
+function graphqlOf({ drain, rates, bodyBytes, corsOrigins, tracing, graphql }: HttpApp): Answer {
+  const allowOrigins = originsAllowed(corsOrigins);
+  return async (exchange) => {
+    const { request, response, address } = exchange;
+    if (allowOrigins) {
+      allowOrigins(request, response);
+      if (request.method === 'OPTIONS') return exchange.send(204, '');
+    }
+    if (drain.draining) throw new WarmstartError('UNAVAILABLE', 'the server is stopping; try again in a few seconds');
+    checkMethod(request);
+    // Before the body is read, so that a request over the limit does not cost that either.
+    const allowance = rates.admit(address, request.headers.authorization);
+    const body = request.method === 'POST' ? await readBody(request, bodyBytes) : undefined;
+    await tracing.span('graphql', {}, () => graphql(exchange, body, allowance));
+  };
+}
+
+/** How long a browser may cache the answer to a preflight request. */
+const preflightSeconds = 3600;
+
+/**
+ * Returns a function that sets the headers with which web pages of these origins may send requests. Cookies play no
+ * part: a caller is known only by its key or token.
+ */
+function originsAllowed(
+  origins: readonly string[],
+): ((request: IncomingMessage, response: ServerResponse) => void) | undefined {
+  if (origins.length === 0) return undefined;
+  const allow = cors({
+    origin: [...origins],
     methods: ['GET', 'POST'],
     exposedHeaders: ['Retry-After', 'X-Request-Id'],
     maxAge: preflightSeconds,
+    preflightContinue: true,
   });
+  return (request, response) => allow(request, response, () => {});
 }
 
-function refuseWhileDraining(drain: Drain): RequestHandler {
-  return (_request, response, next) => {
-    if (!drain.draining) return next();
-    refuse(response, new WarmstartError('UNAVAILABLE', 'the server is stopping; try again in a few seconds'));
-  };
+function checkMethod({ method }: IncomingMessage): void {
+  if (method === 'GET' || method === 'POST') return;
+  throw new RequestError(405, `expected GET or POST, got ${method}`, { allow: 'GET, POST' });
 }
 
-const checkMethod: RequestHandler = ({ method }, response, next) => {
-  if (method === 'GET' || method === 'POST') return next();
-  response.set('allow', 'GET, POST');
-  answerError(response, 405, 'BAD_REQUEST', `expected GET or POST, got ${method}`);
-};
-
-/** Warns, once, that all callers behind an untrusted proxy have its address, and therefore share its limits. */
-function warnOfProxy(logger: Logger): RequestHandler {
+/** Returns a function that warns once that callers behind an untrusted proxy all have its address and its limits. */
+function proxyWarning(logger: Logger): (request: IncomingMessage) => void {
   let warned = false;
-  return ({ headers }, _response, next) => {
-    if (!warned && headers['x-forwarded-for'] !== undefined) {
-      warned = true;
-      logger.warn(
-        'a request has the header X-Forwarded-For, which WARMSTART_TRUSTED_PROXIES=0 ignores; behind a proxy, set it to the number of proxies, or else all callers share the limits of one address',
-      );
-    }
-    next();
+  return ({ headers }) => {
+    if (warned || headers['x-forwarded-for'] === undefined) return;
+    warned = true;
+    logger.warn(
+      'a request has the header X-Forwarded-For, which WARMSTART_TRUSTED_PROXIES=0 ignores; behind a proxy, set it to the number of proxies, or else all callers share the limits of one address',
+    );
   };
 }
 
-/** Applies the rate limits before the body is read, so that a refused request does not cost that either. */
-function admit(rates: RateLimits): RequestHandler {
-  return ({ ip, headers }, response, next) => {
-    const locals: RequestLocals = { allowance: rates.admit(ip, headers.authorization), outcome: undefined };
-    Object.assign(response.locals, locals);
-    next();
-  };
+function answerFailure(exchange: Exchange, error: unknown): void {
+  if (exchange.response.headersSent) exchange.response.destroy();
+  else if (error instanceof WarmstartError || error instanceof RequestError) refuse(exchange, error);
+  else {
+    exchange.log.error({ err: error }, 'a request failed');
+    answerInternalError(exchange);
+  }
 }
-
-const checkContentType: RequestHandler = (request, response, next) => {
-  if (request.method === 'GET' || request.is('application/json')) return next();
-  const got = request.headers['content-type'] ?? 'none';
-  answerError(response, 415, 'BAD_REQUEST', `Content-Type: expected application/json, got ${got}`);
-};
-
-/** Called before the body is parsed. `encoding` is the charset of the Content-Type. */
-function checkBody(_request: unknown, _response: unknown, body: Buffer, encoding: string): void {
-  if (encoding !== 'utf-8')
-    throw Object.assign(new Error(`charset: expected utf-8, got ${encoding}`), { status: 415, expose: true });
-  checkNesting(body);
-}
-
-const answerNothingHere: RequestHandler = (_request, response) =>
-  answerError(response, 404, 'BAD_REQUEST', 'nothing exists at this path; send GraphQL requests to /graphql');
-
-/** Answers in the form of a GraphQL response. Express would answer with a page of HTML that shows the stack. */
-const answerFailure: ErrorRequestHandler = (error, request, response, next) => {
-  if (response.headersSent) return next(error);
-  // body-parser wraps the errors that `checkBody` throws.
-  const documented = [error, error.cause].find((one) => one instanceof WarmstartError);
-  if (documented) return refuse(response, documented);
-  const status = typeof error.status === 'number' && error.expose ? error.status : 500;
-  if (status < 500) return answerError(response, status, 'BAD_REQUEST', error.message);
-  request.log.error({ err: error }, 'a request failed');
-  answerError(response, 500, 'INTERNAL_SERVER_ERROR', 'internal server error');
-};

@@ -1,14 +1,38 @@
-import type { Response } from 'express';
 import { refusalHead } from '../access/refusal.ts';
 import type { WarmstartError } from '../common/errors.ts';
+import type { Exchange } from './exchange.ts';
 
-/** Refuses a request before it becomes an operation, in the form of a GraphQL response. */
-export function refuse(response: Response, error: WarmstartError): void {
-  const { status, headers } = refusalHead(error);
-  response.set(headers);
-  answerError(response, status, error.code, error.message);
+/** A request that is wrong before it is an operation: BAD_REQUEST. */
+export class RequestError extends Error {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.name = 'RequestError';
+    this.status = status;
+    this.headers = headers;
+  }
 }
 
-export function answerError(response: Response, status: number, code: string, message: string): void {
-  response.status(status).json({ errors: [{ message, extensions: { code } }] });
+/** Refuses a request before it becomes an operation, in the form of a GraphQL response. */
+export function refuse(exchange: Exchange, error: WarmstartError | RequestError): void {
+  const { message } = error;
+  const requestIsWrong = error instanceof RequestError;
+  const { status, headers } = requestIsWrong ? error : refusalHead(error);
+  answerError(exchange, status, requestIsWrong ? 'BAD_REQUEST' : error.code, { message, headers });
+}
+
+/** Answers a request that failed for a reason that only the log shows. */
+export function answerInternalError(exchange: Exchange): void {
+  answerError(exchange, 500, 'INTERNAL_SERVER_ERROR', { message: 'internal server error' });
+}
+
+function answerError(
+  exchange: Exchange,
+  status: number,
+  code: string,
+  { message, headers }: { readonly message: string; readonly headers?: Readonly<Record<string, string>> },
+): void {
+  exchange.send(status, JSON.stringify({ errors: [{ message, extensions: { code } }] }), headers);
 }

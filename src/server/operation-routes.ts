@@ -1,10 +1,10 @@
-import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import { type Authenticate, rememberingAdmins } from '../access/authenticate.ts';
 import { authenticateCaller } from '../access/authenticate-caller.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Drain } from '../http/drain.ts';
+import type { Answer, HttpApp } from '../http/http-app.ts';
 import { refuse } from '../http/refusal.ts';
 import { answerWithin } from '../store/answer-within.ts';
 import type { Database } from '../store/database.ts';
@@ -25,40 +25,40 @@ export interface OperationRoutes {
 }
 
 /** Returns the routes for operators: probes and metrics. */
-export function operationRoutes(options: OperationRoutes): Router {
-  const router = Router();
-  router.get('/healthz', (_request, response) => void response.json({ status: 'alive' }));
-  router.get('/readyz', readyz(options));
-  router.get('/metrics', metricsRoute(options));
-  return router;
-}
-
-function readyz({ database, logger, outage, drain }: OperationRoutes): RequestHandler {
-  const readiness = new ReadinessCheck(database, logger, outage);
-  return async (_request, response) => {
-    const { ready, ...rest } = drain.draining
-      ? { ready: false, missing: ['the server is stopping and draining the requests in progress'] }
-      : await readiness.check();
-    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', ...rest });
+export function operationRoutes(options: OperationRoutes): HttpApp['operation'] {
+  return {
+    '/healthz': (exchange) => exchange.send(200, JSON.stringify({ status: 'alive' })),
+    '/readyz': readyz(options),
+    '/metrics': metricsRoute(options),
   };
 }
 
-function metricsRoute(options: OperationRoutes): RequestHandler {
+function readyz({ database, logger, outage, drain }: OperationRoutes): Answer {
+  const readiness = new ReadinessCheck(database, logger, outage);
+  return async (exchange) => {
+    const { ready, ...rest } = drain.draining
+      ? { ready: false, missing: ['the server is stopping and draining the requests in progress'] }
+      : await readiness.check();
+    exchange.send(ready ? 200 : 503, JSON.stringify({ status: ready ? 'ready' : 'not ready', ...rest }));
+  };
+}
+
+function metricsRoute(options: OperationRoutes): Answer {
   const { metrics, outage, rates } = options;
   const authenticate = rememberingAdmins(options.authenticate);
-  return async (request, response) => {
-    const { authorization } = request.headers;
-    const allowance = rates.admit(request.ip, authorization);
+  return async (exchange) => {
+    const { authorization } = exchange.request.headers;
+    const allowance = rates.admit(exchange.address, authorization);
     const caller = await authenticateCaller(authenticate, authorization, allowance).catch((error) => {
       if (isConnectionError(error.cause)) outage.noticed(error.cause);
       throw error;
     });
     if (caller.role !== 'ADMIN') {
       const message = 'Authorization: expected the API key of an admin; send it as `Authorization: Bearer …`';
-      return refuse(response, new WarmstartError('UNAUTHENTICATED', message));
+      return refuse(exchange, new WarmstartError('UNAUTHENTICATED', message));
     }
-    const state = await stateOrNothing(options, request.log);
-    response.type(metrics.contentType).send(await metrics.render(state));
+    const state = await stateOrNothing(options, exchange.log);
+    exchange.send(200, await metrics.render(state), { 'content-type': metrics.contentType });
   };
 }
 

@@ -1,17 +1,20 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ApolloServer } from '@apollo/server';
-import { expressMiddleware } from '@as-integrations/express5';
-import type { RequestHandler, Response } from 'express';
+import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { Logger } from 'pino';
 import type { Limits } from '../access/limits.ts';
-import { RateLimits } from '../access/rate-limits.ts';
+import { type Allowance, RateLimits } from '../access/rate-limits.ts';
 import { WarmstartError } from '../common/errors.ts';
 import { createApolloServer } from '../graphql/apollo-server.ts';
-import { createContext, type RequestContext, type Services } from '../graphql/request-context.ts';
+import {
+  createContext,
+  type OperationRequest,
+  type RequestContext,
+  type Services,
+} from '../graphql/request-context.ts';
 import { Drain } from '../http/drain.ts';
-import { httpApp } from '../http/http-app.ts';
-import type { RequestLocals } from '../http/request-log.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { type HttpApp, httpApp } from '../http/http-app.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { noTracing, type Tracing } from '../telemetry/tracing.ts';
 import { DatabaseOutage } from './database-outage.ts';
@@ -93,24 +96,39 @@ export async function startServer(services: Services, options: ServerOptions): P
 }
 
 /** Hands a request whose body has been read to GraphQL, and the outcome back to the request's log line. */
-function answerOperations(apollo: ApolloServer<RequestContext>, services: Services): RequestHandler {
-  return expressMiddleware(apollo, {
-    context: async ({ req, res }) => {
-      const locals = res.locals as RequestLocals;
-      const answered = (outcome: string) => {
-        locals.outcome = outcome;
-      };
-      const request = { logger: req.log, allowance: locals.allowance, answered };
-      return createContext(services, request, untilClosed(res));
-    },
-  });
+function answerOperations(apollo: ApolloServer<RequestContext>, services: Services): HttpApp['graphql'] {
+  return async (exchange, body, allowance) => {
+    const { method = '', headers } = exchange.request;
+    const answer = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method, headers: headerMapOf(headers), search: exchange.search, body },
+      context: async () => createContext(services, requestOf(exchange, allowance)),
+    });
+    // Only `@defer` and `@stream`, which the schema lacks, make other answers.
+    if (answer.body.kind !== 'complete') throw new Error('expected an answer in one part');
+    exchange.send(answer.status ?? 200, answer.body.string, Object.fromEntries(answer.headers));
+  };
 }
 
-/** Aborted once the client no longer waits for the answer. No client and no log sees the reason. */
-function untilClosed(response: Response): AbortSignal {
-  const closed = new AbortController();
-  response.once('close', () => closed.abort(new WarmstartError('INTERRUPTED', 'the client closed the connection')));
-  return closed.signal;
+function requestOf(exchange: Exchange, allowance: Allowance): OperationRequest {
+  return {
+    allowance,
+    get logger() {
+      return exchange.log;
+    },
+    get gone() {
+      return exchange.gone;
+    },
+    answered(outcome) {
+      exchange.outcome = outcome;
+    },
+  };
+}
+
+function headerMapOf(headers: IncomingHttpHeaders): HeaderMap {
+  const map = new HeaderMap();
+  for (const [name, value] of Object.entries(headers))
+    map.set(name, Array.isArray(value) ? value.join(', ') : (value ?? ''));
+  return map;
 }
 
 function listen(server: Server, { host, port }: ServerOptions): Promise<void> {

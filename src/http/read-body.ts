@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { checkNesting } from './check-nesting.ts';
+import { RequestError } from './refusal.ts';
+
+const utf8 = new TextDecoder();
+const decompressors = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress };
+
+/**
+ * Reads a body of JSON. An empty body is an empty object. Throws a `RequestError` if the body has another type or
+ * charset, cannot be decompressed, is not JSON, or has more than `maxBytes` after decompression, and BAD_USER_INPUT if
+ * it is nested too deeply.
+ */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  checkContentType(request.headers['content-type']);
+  if (Number(request.headers['content-length']) > maxBytes) throw tooLarge(maxBytes);
+  const bytes = await readBytes(request, maxBytes);
+  if (bytes.length === 0) return {};
+  checkNesting(bytes);
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch (error) {
+    throw new RequestError(400, `body: expected JSON: ${(error as Error).message}`);
+  }
+}
+
+function checkContentType(header: string | undefined): void {
+  // Nearly all clients send one of these.
+  if (header === 'application/json' || header === 'application/json; charset=utf-8') return;
+  const [type, ...parameters] = (header ?? '').toLowerCase().split(';');
+  if (type?.trim() !== 'application/json')
+    throw new RequestError(415, `Content-Type: expected application/json, got ${header ?? 'none'}`);
+  const charset = parameters.map((text) => /^\s*charset\s*=\s*"?([^"\s]*)/.exec(text)?.[1]).find(Boolean) ?? 'utf-8';
+  if (charset !== 'utf-8') throw new RequestError(415, `charset: expected utf-8, got ${charset}`);
+}
+
+function readBytes(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const source = decompressed(request);
+    const parts: Buffer[] = [];
+    let size = 0;
+    const fail = (error: Error) => {
+      source.off('data', take).off('end', finish);
+      // What is left is read and dropped, so that the connection can carry the answer and the next request.
+      request.unpipe();
+      request.resume();
+      reject(error);
+    };
+    const take = (part: Buffer) => {
+      size += part.length;
+      if (size > maxBytes) fail(tooLarge(maxBytes));
+      else parts.push(part);
+    };
+    const finish = () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts));
+    source.on('data', take).once('end', finish);
+    source.on('error', (error) => fail(new RequestError(400, `body: ${error.message}`)));
+    if (source !== request) request.once('error', fail);
+  });
+}
+
+function decompressed(request: IncomingMessage): Readable {
+  const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (encoding === 'identity') return request;
+  if (!Object.hasOwn(decompressors, encoding)) {
+    const known = Object.keys(decompressors).join(', ');
+    throw new RequestError(415, `Content-Encoding: expected one of ${known}, got ${encoding}`);
+  }
+  return request.pipe(decompressors[encoding as keyof typeof decompressors]());
+}
+
+function tooLarge(maxBytes: number): RequestError {
+  return new RequestError(413, `body: expected at most ${maxBytes} bytes, got more`);
+}
