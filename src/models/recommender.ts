@@ -78,6 +78,8 @@ export interface Recommender {
   adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation>;
   /** Returns one user's scores `[items.rows]` for these items. Higher is better. */
   score(adaptation: Adaptation, user: Embeddings, items: Embeddings, scope?: ListScope): Promise<Float32Array>;
+  /** Present if a score is the inner product of a vector of the task and a vector of the item. */
+  readonly retrieval?: RetrievalVectors;
   /**
    * Predicts ratings beside the scores. If absent, the model predicts no ratings, or its scores are predicted ratings
    * (`predictsLabels`).
@@ -100,6 +102,15 @@ export interface Recommender {
  */
 export type ListScope = 'catalog' | 'pool';
 
+/** The vectors whose inner product is a score, up to rounding. They find the best of many items without scoring all. */
+export interface RetrievalVectors {
+  readonly width: number;
+  /** Returns the vectors of embedded items, `[items.rows, width]`. */
+  itemVectors(items: Embeddings): Promise<Embeddings>;
+  /** Returns the vector of a task, `[width]`. */
+  taskVector(adaptation: Adaptation, user: Embeddings, scope?: ListScope): Promise<Float32Array>;
+}
+
 /** The part of a recommender that predicts ratings. It reads the same support sets and embeddings of items. */
 export interface RatingPredictor {
   /** Like `Recommender.adapt`. The adaptation is of another kind: it is only for `predict`. */
@@ -109,7 +120,10 @@ export interface RatingPredictor {
 }
 
 /** The part of a recommender that an evaluation needs: it scores items for users. */
-export type ScoringModel = Omit<Recommender, 'kind' | 'itemVectors' | 'similarities' | 'explain' | 'save' | 'dispose'>;
+export type ScoringModel = Omit<
+  Recommender,
+  'kind' | 'itemVectors' | 'similarities' | 'retrieval' | 'explain' | 'save' | 'dispose'
+>;
 
 /** Makes a recommender of one kind from its artifact. It runs on the given engine. */
 export type RecommenderLoader = (artifact: ModelArtifact, engine: Engine) => Promise<Recommender>;

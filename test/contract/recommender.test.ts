@@ -4,7 +4,13 @@ import { InferenceSession } from 'onnxruntime-node';
 import type { Engine, EngineName, HostTensors } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { exportOnnx } from '../../src/engine/onnx/write-model.ts';
-import { type Adaptation, type ModelArtifact, selectEmbeddings } from '../../src/models/recommender.ts';
+import {
+  type Adaptation,
+  type ListScope,
+  type ModelArtifact,
+  type RetrievalVectors,
+  selectEmbeddings,
+} from '../../src/models/recommender.ts';
 import { loadRecommender, type RecommenderKind, servingFunctions } from '../../src/models/recommenders.ts';
 import { expectClose } from '../support/compare-tensors.ts';
 import { trainRecipe } from '../training/train-recipe.ts';
@@ -24,9 +30,10 @@ import { recommenderCases } from './recommender/recommender-cases.ts';
 import { everyItem, schema } from './recommender/small-catalog.ts';
 
 const engines: readonly EngineName[] = ['onnx', 'wasm'];
+const scopes: readonly ListScope[] = ['catalog', 'pool'];
 const cases = engines.flatMap((engine) => recommenderCases.map((each) => ({ engine, ...each })));
 
-describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactly }) => {
+describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactly, retrieves = false }) => {
   let engine: Engine;
   let loaded: Loaded;
   beforeAll(async () => {
@@ -64,6 +71,32 @@ describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactl
     expect(alone[0]).toBeCloseTo(predicted?.[3] as number, 4);
     expect(await ratings.predict(folded, selectEmbeddings(loaded.items, []))).toHaveLength(0);
   });
+
+  test(`has ${retrieves ? '' : 'no '}vectors whose inner products are the scores`, () => {
+    expect(loaded.recommender.retrieval !== undefined).toBe(retrieves);
+  });
+
+  if (retrieves) {
+    test.each(scopes.flatMap((scope) => [0, 1, 4, 7].map((count) => [scope, count] as const)))(
+      'gives each item in a list of the %s the product of two vectors after %i support pairs',
+      async (scope, count) => {
+        const { recommender, users, items } = loaded;
+        const { width, itemVectors, taskVector } = recommender.retrieval as RetrievalVectors;
+        const adaptation = await adapt(loaded, history.slice(0, count));
+        const user = selectEmbeddings(users, [0]);
+        const vectors = await itemVectors(items);
+        expect(vectors).toMatchObject({ rows: items.rows, width });
+        const task = await taskVector(adaptation, user, scope);
+        expect(task).toHaveLength(width);
+        const scores = await recommender.score(adaptation, user, items, scope);
+        for (const [row, score] of scores.entries()) {
+          const own = vectors.data.subarray(row * width, (row + 1) * width);
+          const product = task.reduce((sum, value, at) => sum + value * (own[at] as number), 0);
+          expect(Math.abs(product - score)).toBeLessThanOrEqual(1e-4 * Math.abs(score));
+        }
+      },
+    );
+  }
 
   test('explains each item with one row of numbers, and returns nothing without items', async () => {
     const { recommender, users, items } = loaded;

@@ -2,8 +2,16 @@ import type { HostTensors } from '../../engine/engine.ts';
 import { floatTensor } from '../../engine/host-tensor.ts';
 import type { EncodedFeatures } from '../../features/encode-features.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
+import { runInChunks } from '../in-chunks.ts';
 import { idsOf } from '../item-ids.ts';
-import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
+import type {
+  Adaptation,
+  Embeddings,
+  ModelArtifact,
+  Recommender,
+  RetrievalVectors,
+  SupportSet,
+} from '../recommender.ts';
 import { popularityOf, popularityTerms } from './popularity-terms.ts';
 import { addPositives } from './positive-set.ts';
 
@@ -15,7 +23,10 @@ export interface PositiveScorer {
   represent(positives: Float32Array): Promise<Float32Array>;
   /** Returns the score of each item, 0 for unknown items and for a task without positives. */
   score(task: TaskState, items: Float32Array): Promise<Float32Array>;
-  /** See `Recommender.itemVectors`. */
+  /**
+   * See `Recommender.itemVectors`, `[items, taskWidth]`. If present, a score is the inner product of the representation
+   * and an item's vector.
+   */
   itemVectors?(items: Float32Array): Embeddings;
   dispose(): void;
 }
@@ -43,6 +54,7 @@ export class ClosedFormRecommender implements Recommender {
   readonly predictsLabels = false;
   readonly itemVectors?: (items: Embeddings) => Embeddings;
   readonly similarities?: (item: Embeddings, others: Embeddings) => Promise<Float32Array>;
+  readonly retrieval?: RetrievalVectors;
   readonly #artifact: ClosedFormArtifact;
   readonly #scorer: PositiveScorer;
   readonly #popularity: Float32Array;
@@ -53,8 +65,11 @@ export class ClosedFormRecommender implements Recommender {
     this.#artifact = artifact;
     this.#scorer = scorer;
     this.#popularity = popularityTerms(artifact.parameters);
-    if (scorer.itemVectors) this.itemVectors = ({ data }) => scorer.itemVectors?.(data) as Embeddings;
-    else this.similarities = ({ data: [id] }, { data: ids }) => scoreByOne(scorer, id as number, ids);
+    const { itemVectors } = scorer;
+    if (itemVectors) {
+      this.itemVectors = ({ data }) => itemVectors(data);
+      this.retrieval = this.#retrieval(itemVectors);
+    } else this.similarities = ({ data: [id] }, { data: ids }) => scoreByOne(scorer, id as number, ids);
   }
 
   /** All users have the same embedding: `[rows, 1]` of zeros. */
@@ -109,10 +124,37 @@ export class ClosedFormRecommender implements Recommender {
     this.#scorer.dispose();
   }
 
+  /** The popularity of an item is one more number of its vector, which all tasks multiply by 1. */
+  #retrieval(itemVectors: (items: Float32Array) => Embeddings): RetrievalVectors {
+    const width = this.#scorer.taskWidth + 1;
+    return {
+      width,
+      itemVectors: async ({ rows, data: ids }) => {
+        const data = new Float32Array(rows * width);
+        await runInChunks(rows, rowsPerTurn, async (start, end) => {
+          const vectors = itemVectors(ids.subarray(start, end));
+          for (let row = start; row < end; row++) {
+            data.set(rowOf(vectors, row - start), row * width);
+            data[(row + 1) * width - 1] = this.#popularity[ids[row] as number] as number;
+          }
+        });
+        return { rows, width, data };
+      },
+      taskVector: async (adaptation) => Float32Array.of(...this.#stateOf(adaptation).representation, 1),
+    };
+  }
+
   #stateOf({ state }: Adaptation): TaskState {
     const { taskWidth } = this.#scorer;
     return { representation: state.subarray(0, taskWidth), positives: state.subarray(taskWidth) };
   }
+}
+
+/** Rows to copy between two turns of the event loop, about a millisecond. */
+const rowsPerTurn = 1 << 13;
+
+function rowOf({ width, data }: Embeddings, row: number): Float32Array {
+  return data.subarray(row * width, (row + 1) * width);
 }
 
 /** Returns the score of each item for a task with one positive; 0 for all if it is unknown, and for the item itself. */

@@ -24,6 +24,8 @@ export interface RecommenderCase {
   readonly artifact: ModelArtifact;
   /** Whether folding pairs one by one gives the same result as folding them all at once. */
   readonly foldsExactly: boolean;
+  /** Whether a score is the inner product of two vectors. */
+  readonly retrieves?: boolean;
 }
 
 const cmmlSizes: CmmlConfigInput = {
@@ -118,7 +120,8 @@ function listCmml(title: string, input: object): RecommenderCase {
   }
   penalty?.set([0.1, 1.5]);
   parameters[ratingParameters.range]?.data.set([1, 5]);
-  return { title, artifact: { kind: 'cmml', schema, config, parameters }, foldsExactly: true };
+  const retrieves = config.modulation === 'linear';
+  return { title, artifact: { kind: 'cmml', schema, config, parameters }, foldsExactly: true, retrieves };
 }
 
 function dcn(title: string, input: DcnConfigInput, foldsExactly: boolean): RecommenderCase {
@@ -159,7 +162,12 @@ function ials(): RecommenderCase {
   factors.fill(0, 0, 4);
   const gram = parameters[ialsParameters.gram]?.data as Float32Array;
   for (const at of gram.keys()) gram[at] = 0.3 * columnProduct(factors, Math.floor(at / 4), at % 4);
-  return { title: 'iALS', artifact: { kind: 'ials', schema, config, parameters }, foldsExactly: true };
+  return {
+    title: 'iALS',
+    artifact: { kind: 'ials', schema, config, parameters },
+    foldsExactly: true,
+    retrieves: true,
+  };
 }
 
 /** Returns `Σ y[a]·y[b]` over the rows y of a matrix of width 4. */

@@ -144,6 +144,24 @@ export function itemWidth(config: ListConfig): number {
   return 2 * config.vectorWidth + 2 + config.closedForm.width + idWidth(config);
 }
 
+/** The width of the vectors whose inner product is a score: output, bias, popularity and factors. */
+export function retrievalWidth({ vectorWidth, closedForm }: ListConfig): number {
+  return vectorWidth + 2 + closedForm.width;
+}
+
+/** Writes the vectors of some embedded items, `[retrievalWidth]` each, into `vectors`. They adjoin in `joinItem`. */
+export function writeRetrievalVectors(
+  config: ListConfig,
+  { width, data }: Embeddings,
+  vectors: Float32Array,
+  [start, end]: readonly [start: number, end: number],
+): void {
+  const [first, own] = [config.vectorWidth, retrievalWidth(config)];
+  for (let row = start; row < end; row++) {
+    vectors.set(data.subarray(row * width + first, row * width + first + own), row * own);
+  }
+}
+
 function idWidth(config: ListConfig): number {
   return hasIds(config) ? 1 : 0;
 }

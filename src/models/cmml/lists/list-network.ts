@@ -3,6 +3,7 @@ import {
   concat,
   matMul,
   mul,
+  onesLike,
   reshape,
   split,
   sub,
@@ -102,6 +103,37 @@ export interface ScorableTask {
   readonly profile: Tensor2D;
 }
 
+/** What a task multiplies the parts of items with. */
+interface TaskParts {
+  /** `[1, vectorWidth]` */
+  readonly context: Tensor2D;
+  /** `[1, 1]` */
+  readonly popularityWeight: Tensor2D;
+  /** The factors of the closed-form head times its scale, `[1, closedForm.width]`. */
+  readonly factors: Tensor2D | undefined;
+}
+
+function taskParts(parameters: Tensors, config: ListConfig, task: ScorableTask): TaskParts {
+  const { sums, head } = statesOf(config, task);
+  return {
+    context: taskVectors(parameters, config, sums, task.profile),
+    popularityWeight: popularityWeight(parameters, config, sums),
+    factors:
+      config.closedForm.width > 0
+        ? (mul(taskFactors(parameters, config, head), config.closedForm.scale) as Tensor2D)
+        : undefined,
+  };
+}
+
+/**
+ * Returns the vector of a task, `[1, retrievalWidth]`. The sum of the parts of a score is its inner product with the
+ * item's vector, see `retrievalVectors`.
+ */
+export function retrievalTask(parameters: Tensors, config: ListConfig, task: ScorableTask): Tensor2D {
+  const { context, popularityWeight, factors } = taskParts(parameters, config, task);
+  return concat([context, onesLike(popularityWeight), popularityWeight, ...(factors ? [factors] : [])], 1);
+}
+
 /** What a score is made of, `[items, 1]` each, and the context of the task, `[1, vectorWidth]`. */
 export interface ScoreParts {
   readonly context: Tensor2D;
@@ -118,17 +150,14 @@ export function scoreParts(
   task: ScorableTask,
   items: EmbeddedItems,
 ): ScoreParts {
-  const { sums, head } = statesOf(config, task);
-  const context = taskVectors(parameters, config, sums, task.profile);
+  const { context, popularityWeight, factors } = taskParts(parameters, config, task);
   const column = (vector: Tensor2D) => transpose(vector) as Tensor2D;
   return {
     context,
     product: matMul(items.output, column(context)),
     bias: items.bias,
-    popularity: mul(items.popularity, popularityWeight(parameters, config, sums)),
-    closedForm:
-      items.factors &&
-      (mul(matMul(items.factors, column(taskFactors(parameters, config, head))), config.closedForm.scale) as Tensor2D),
+    popularity: mul(items.popularity, popularityWeight),
+    closedForm: items.factors && factors && (matMul(items.factors, column(factors)) as Tensor2D),
   };
 }
 

@@ -12,14 +12,15 @@ import type {
   ModelArtifact,
   RatingPredictor,
   Recommender,
+  RetrievalVectors,
   SupportSet,
 } from '../../recommender.ts';
 import { LazyFunction } from '../../serving-function.ts';
 import { checkSupportSet, rowsOf } from '../../support-inputs.ts';
-import { idRowsOf, itemWidth } from './item-vectors.ts';
+import { idRowsOf, itemWidth, retrievalWidth, writeRetrievalVectors } from './item-vectors.ts';
 import { type ListConfig, parseListConfig } from './list-config.ts';
 import { listStateWidth } from './list-network.ts';
-import { type ListServingFunctions, listServingFunctions } from './list-serving-functions.ts';
+import { listServingFunctions } from './list-serving-functions.ts';
 import { ratingStateWidth } from './rating-head.ts';
 
 interface CompiledFunctions {
@@ -29,6 +30,8 @@ interface CompiledFunctions {
   readonly score: Readonly<Record<ListScope, CompiledFunction>>;
   /** Compiled on first use, because most active models are never asked to explain. */
   readonly explain: Readonly<Record<ListScope, LazyFunction>>;
+  /** Compiled on first use, because only large catalogs are searched. */
+  readonly taskVector: Readonly<Record<ListScope, LazyFunction>> | undefined;
   /** Compiled on first use, because not every client asks for predicted ratings. */
   readonly ratings: { readonly fold: LazyFunction; readonly predict: LazyFunction } | undefined;
 }
@@ -37,6 +40,8 @@ interface CompiledFunctions {
 export async function loadListCmml(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
   const config = parseListConfig(artifact.config);
   const functions = listServingFunctions(artifact);
+  const lazy = (definition: FunctionDefinition) => new LazyFunction(() => engine.compile(definition));
+  const { taskVector, taskVectorInPool, foldRatings, predict } = functions;
   const [embedUsers, embedItems, fold, score, scoreInPool] = await Promise.all([
     functions.embedUsers && engine.compile(functions.embedUsers),
     engine.compile(functions.embedItems),
@@ -49,19 +54,14 @@ export async function loadListCmml(artifact: ModelArtifact, engine: Engine): Pro
     embedItems,
     fold,
     score: { catalog: score, pool: scoreInPool },
-    explain: {
-      catalog: new LazyFunction(() => engine.compile(functions.explain)),
-      pool: new LazyFunction(() => engine.compile(functions.explainInPool)),
-    },
-    ratings: ratingFunctions(functions, engine),
+    explain: { catalog: lazy(functions.explain), pool: lazy(functions.explainInPool) },
+    taskVector: taskVector && taskVectorInPool && { catalog: lazy(taskVector), pool: lazy(taskVectorInPool) },
+    ratings: foldRatings && predict && { fold: lazy(foldRatings), predict: lazy(predict) },
   });
 }
 
-function ratingFunctions({ foldRatings, predict }: ListServingFunctions, engine: Engine): CompiledFunctions['ratings'] {
-  if (!foldRatings || !predict) return undefined;
-  const lazy = (definition: FunctionDefinition) => new LazyFunction(() => engine.compile(definition));
-  return { fold: lazy(foldRatings), predict: lazy(predict) };
-}
+/** Rows to copy between two turns of the event loop, about a millisecond. */
+const rowsPerCopy = 1 << 13;
 
 class ListRecommender implements Recommender {
   readonly kind = 'cmml';
@@ -69,6 +69,7 @@ class ListRecommender implements Recommender {
   readonly predictsLabels = false;
   readonly schema: FeatureSchema;
   readonly supportLimit: number;
+  readonly retrieval?: RetrievalVectors;
   readonly ratings?: RatingPredictor;
   readonly #artifact: ModelArtifact & { readonly config: ListConfig };
   readonly #rowsPerRun: number;
@@ -84,16 +85,9 @@ class ListRecommender implements Recommender {
     this.#artifact = artifact;
     this.#rowsPerRun = rowsPerRun;
     this.#compiled = compiled;
-    const { ratings } = compiled;
-    if (!ratings) return;
-    this.ratings = {
-      adapt: async (support, earlier) =>
-        this.#fold(await ratings.fold.get(), support, earlier ?? this.#start(ratingStateWidth)),
-      async predict({ state }, items) {
-        const folded = { state: floatTensor([state.length], state) };
-        return scoreInChunks(await ratings.predict.get(), folded, items, rowsPerRun, 'ratings');
-      },
-    };
+    const { taskVector, ratings } = compiled;
+    if (taskVector) this.retrieval = this.#retrieval(taskVector);
+    if (ratings) this.ratings = this.#ratings(ratings);
   }
 
   async embedUsers(features: EncodedFeatures): Promise<Embeddings> {
@@ -168,6 +162,36 @@ class ListRecommender implements Recommender {
     const { embedUsers, embedItems, fold, ...byName } = this.#compiled;
     const grouped = Object.values(byName).flatMap((functions) => Object.values(functions ?? {}));
     for (const compiled of [embedUsers, embedItems, fold, ...grouped]) compiled?.dispose();
+  }
+
+  #retrieval(taskVector: NonNullable<CompiledFunctions['taskVector']>): RetrievalVectors {
+    const { config } = this.#artifact;
+    const width = retrievalWidth(config);
+    return {
+      width,
+      async itemVectors(items) {
+        const data = new Float32Array(items.rows * width);
+        await runInChunks(items.rows, rowsPerCopy, async (start, end) => {
+          writeRetrievalVectors(config, items, data, [start, end]);
+        });
+        return { rows: items.rows, width, data };
+      },
+      taskVector: async (adaptation, user, scope = 'catalog') => {
+        const { vector } = await (await taskVector[scope].get()).run(this.#sharedInputs(adaptation, user));
+        return vector?.data as Float32Array;
+      },
+    };
+  }
+
+  #ratings({ fold, predict }: NonNullable<CompiledFunctions['ratings']>): RatingPredictor {
+    return {
+      adapt: async (support, earlier) =>
+        this.#fold(await fold.get(), support, earlier ?? this.#start(ratingStateWidth)),
+      predict: async ({ state }, items) => {
+        const folded = { state: floatTensor([state.length], state) };
+        return scoreInChunks(await predict.get(), folded, items, this.#rowsPerRun, 'ratings');
+      },
+    };
   }
 
   /** Returns the inputs of `scoreFunction` that all items of a call share. */

@@ -20,6 +20,7 @@ import {
   networkInputs,
   ordersAgain,
   reshapeOneTask,
+  retrievalTask,
   type ScorableTask,
   scoreItems,
   scoreParts,
@@ -30,10 +31,13 @@ import { profileVectors } from './task-vector.ts';
 export type ListRole = 'embedItems' | 'fold' | 'score' | 'scoreInPool' | 'explain' | 'explainInPool';
 
 /**
- * The functions of a model that ranks the catalog. Those with the suffix `InPool` score the items of a pool, without
+ * The functions of a model that ranks the catalog. Those with the suffix `InPool` are for lists of a pool, without
  * leans.
  */
 export type ListServingFunctions = Readonly<Record<ListRole, FunctionDefinition>> & {
+  /** Absent if a network orders again what the inner product retrieves. */
+  readonly taskVector?: FunctionDefinition;
+  readonly taskVectorInPool?: FunctionDefinition;
   /** Without user features there is nothing to embed of a user. */
   readonly embedUsers?: FunctionDefinition;
   /** The functions of the rating head, if there is one. */
@@ -55,6 +59,10 @@ export function listServingFunctions({ config: input, schema, parameters }: Mode
     fold: { ...foldFunction(config), parameters },
     score: { ...scoreFunction(config), parameters },
     scoreInPool: { ...scoreFunction(inPool), parameters },
+    ...(!ordersAgain(config) && {
+      taskVector: { ...taskVectorFunction(config), parameters },
+      taskVectorInPool: { ...taskVectorFunction(inPool), parameters },
+    }),
     explain: { ...explainFunction(config), parameters },
     explainInPool: { ...explainFunction(inPool), parameters },
     ...(predictsRatings(config) && {
@@ -130,6 +138,15 @@ function scoreFunction(config: ListConfig): ServingFunction {
       const { task, items } = taskInputs(inputs);
       return { scores: squeeze(scoreItems(parameters, config, task, splitItem(config, items)), [1]) };
     },
+  };
+}
+
+/** Returns the `vector` `[retrievalWidth]` of a task, from a folded state. A score is its product with an item's. */
+function taskVectorFunction(config: ListConfig): ServingFunction {
+  const { items: _, ...inputs } = scoredInputs(config);
+  return {
+    inputs,
+    fn: (parameters, given) => ({ vector: squeeze(retrievalTask(parameters, config, taskOf(given)), [0]) }),
   };
 }
 
@@ -213,7 +230,7 @@ function ofOneTask(explained: Tensors): Tensors {
   );
 }
 
-function scoredInputs(config: ListConfig): Signature {
+function scoredInputs(config: ListConfig) {
   return {
     state: tensorOf('float32', listStateWidth(config)),
     count: tensorOf('float32'),
@@ -223,7 +240,10 @@ function scoredInputs(config: ListConfig): Signature {
 }
 
 function taskInputs(inputs: Tensors): { task: ScorableTask; items: Tensor2D } {
-  const { state, count, user, items } = inputs as Record<string, Tensor>;
+  return { task: taskOf(inputs), items: inputs.items as Tensor2D };
+}
+
+function taskOf({ state, count, user }: Tensors): ScorableTask {
   const row = (vector: Tensor | undefined) => reshape(vector as Tensor, [1, (vector as Tensor).size]) as Tensor2D;
-  return { task: { state: row(state), count: row(count), profile: row(user) }, items: items as Tensor2D };
+  return { state: row(state), count: row(count), profile: row(user) };
 }

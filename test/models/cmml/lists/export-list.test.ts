@@ -82,6 +82,28 @@ describe('a model that ranks the catalog, exported', () => {
     for (const [item, score] of expected.entries()) expect(scores[item]).toBeCloseTo(score, 4);
   });
 
+  test.each<[role: 'taskVector' | 'taskVectorInPool', scope: ListScope]>([
+    ['taskVector', 'catalog'],
+    ['taskVectorInPool', 'pool'],
+  ])(
+    'gives by its function %s the vector of a task in a %s, for the second part of embedded items',
+    async (role, scope) => {
+      const { vector } = await run(role, {
+        state,
+        count: floats([], [3]),
+        user: floats([user.width], user.data),
+      });
+      const task = vector?.data as Float32Array;
+      const support = { users: user, items: selectEmbeddings(catalog, [0, 1, 2]), labels, types };
+      const expected = await recommender.score(await recommender.adapt(support), user, catalog, scope);
+      for (const [item, score] of expected.entries()) {
+        const start = item * catalog.width + config.vectorWidth;
+        const product = task.reduce((sum, value, at) => sum + value * (catalog.data[start + at] as number), 0);
+        expect(product).toBeCloseTo(score, 4);
+      }
+    },
+  );
+
   test('has other scores in a pool than in the catalog', async () => {
     const [inPool, inCatalog] = [await exported('scoreInPool'), await exported('score')];
     for (const [item, score] of inPool.entries())
