@@ -81,6 +81,7 @@ const variables = z.object({
   WARMSTART_CANDIDATES: integer(1, 100_000).default(25_000),
   WARMSTART_COMPARED_ITEMS: integer(10, 200_000).default(100_000),
   WARMSTART_CACHED_ITEMS: integer(1000, 10_000_000).default(400_000),
+  WARMSTART_MAX_ITEMS: integer(1, 100_000_000).default(2_000_000),
   // `readEndUserTokenSettings` checks these together.
   WARMSTART_JWT_ISSUER: z.string().optional(),
   WARMSTART_JWT_AUDIENCE: z.string().optional(),
@@ -174,6 +175,8 @@ export interface Config {
   readonly comparedItems: number;
   /** Maximum number of item embeddings in memory, for each loaded model version. */
   readonly cachedItems: number;
+  /** Maximum number of items that a server keeps in memory. */
+  readonly maxItems: number;
   /**
    * How much worse than the best earlier version a new version may be on held-out tasks and still be promoted, as a
    * share. The best earlier version is the best one that was active since a person last chose.
@@ -229,6 +232,7 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
     candidates: data.WARMSTART_CANDIDATES,
     comparedItems: data.WARMSTART_COMPARED_ITEMS,
     cachedItems: data.WARMSTART_CACHED_ITEMS,
+    maxItems: data.WARMSTART_MAX_ITEMS,
     endUserTokens: tokens.settings,
     limits: Object.freeze({
       bodyBytes: data.WARMSTART_MAX_BODY_BYTES,

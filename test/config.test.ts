@@ -17,6 +17,7 @@ describe('readConfig', () => {
       candidates: 25_000,
       comparedItems: 100_000,
       cachedItems: 400_000,
+      maxItems: 2_000_000,
       endUserTokens: undefined,
       limits: {
         bodyBytes: 1_000_000,

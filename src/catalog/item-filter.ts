@@ -1,7 +1,6 @@
 import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
 import { isStorable, storableText } from '../common/storable-text.ts';
-import type { FeatureField } from '../features/feature-schema.ts';
-import { type Sql, sql } from '../store/database.ts';
+import type { FeatureField, FeatureKind } from '../features/feature-schema.ts';
 
 /**
  * A condition on one feature of an item. All given tests must hold. An item without the feature passes only `notIn`.
@@ -21,33 +20,26 @@ export interface ItemFilter {
   readonly includeUnavailable?: boolean | undefined;
 }
 
-/** Conditions on rows of `items` for a WHERE clause. */
-export interface CheckedItemFilter {
-  readonly onFeatures: Sql;
-  readonly onAvailability: Sql;
+/** A condition that the declared features allow. */
+export interface CheckedCondition extends FeatureCondition {
+  readonly kind: FeatureKind;
 }
 
 export const maxConditions = 20;
 export const maxValues = 100;
 
 /**
- * Validates a filter and returns its SQL conditions. `readFields` reads the declared fields; it is called only if the
- * filter has conditions. Throws BAD_USER_INPUT with the condition's path if a feature is not declared or a test
- * contradicts its kind.
+ * Returns the conditions of a filter on features. Throws BAD_USER_INPUT with the condition's path if a feature is not
+ * among the declared fields or a test contradicts its kind.
  */
-export async function checkItemFilter(
-  readFields: () => Promise<readonly FeatureField[]>,
-  { features, includeUnavailable = false }: ItemFilter,
-): Promise<CheckedItemFilter> {
-  const onAvailability = includeUnavailable ? sql`TRUE` : sql`items.available`;
-  if (!features?.length) return { onFeatures: sql`TRUE`, onAvailability };
-  if (features.length > maxConditions) throw wrong([], `at most ${maxConditions} conditions, got ${features.length}`);
-  const fields = await readFields();
-  const conditions = features.map((condition, index) => conditionOn(fields, condition, index));
-  return { onFeatures: conditions.reduce((all, each) => sql`${all} AND ${each}`), onAvailability };
+export function checkItemFilter(fields: readonly FeatureField[], { features }: ItemFilter): CheckedCondition[] {
+  const conditions = features ?? [];
+  if (conditions.length > maxConditions)
+    throw wrong([], `at most ${maxConditions} conditions, got ${conditions.length}`);
+  return conditions.map((condition, index) => checkCondition(fields, condition, index));
 }
 
-function conditionOn(fields: readonly FeatureField[], condition: FeatureCondition, index: number): Sql {
+function checkCondition(fields: readonly FeatureField[], condition: FeatureCondition, index: number): CheckedCondition {
   const { feature, atLeast, atMost } = condition;
   const field = fields.find(({ entity, name }) => entity === 'item' && name === feature);
   if (!field) {
@@ -64,9 +56,9 @@ function conditionOn(fields: readonly FeatureField[], condition: FeatureConditio
     throw wrong([index], `only ${expected} for the ${field.kind} feature "${feature}"`);
   }
   for (const name of ['in', 'notIn'] as const) checkValues(condition[name], [index, name]);
-  const tests = numeric ? numericTests(condition) : categoryTests(condition, field.kind === 'multiValued');
-  if (tests.length === 0) throw wrong([index], 'at least one of in, notIn, atLeast and atMost, got none');
-  return tests.reduce((all, each) => sql`${all} AND ${each}`);
+  if ([condition.in, condition.notIn, atLeast, atMost].every((test) => test == null))
+    throw wrong([index], 'at least one of in, notIn, atLeast and atMost, got none');
+  return { ...condition, kind: field.kind };
 }
 
 function checkValues(values: readonly string[] | null | undefined, field: FieldPath): void {
@@ -75,23 +67,6 @@ function checkValues(values: readonly string[] | null | undefined, field: FieldP
   if (values.length === 0) throw wrong(field, 'at least one value, or null for no condition, got an empty list');
   if (values.length > maxValues) throw wrong(field, `at most ${maxValues} values, got ${values.length}`);
   if (!values.every(isStorable)) throw wrong(field, storableText);
-}
-
-function numericTests({ feature, atLeast, atMost }: FeatureCondition): Sql[] {
-  // Numeric features only have numbers, but the planner may cast other rows before it filters them out.
-  const value = sql`(CASE jsonb_typeof(items.features -> ${feature}) WHEN 'number' THEN (items.features ->> ${feature})::float8 END)`;
-  return [
-    ...(atLeast == null ? [] : [sql`coalesce(${value} >= ${atLeast}::float8, FALSE)`]),
-    ...(atMost == null ? [] : [sql`coalesce(${value} <= ${atMost}::float8, FALSE)`]),
-  ];
-}
-
-function categoryTests({ feature, in: among, notIn }: FeatureCondition, many: boolean): Sql[] {
-  const isOneOf = (values: readonly string[]) =>
-    many
-      ? sql`coalesce(items.features -> ${feature} ?| ${[...values]}::text[], FALSE)`
-      : sql`coalesce(items.features ->> ${feature} = ANY(${[...values]}::text[]), FALSE)`;
-  return [...(among ? [isOneOf(among)] : []), ...(notIn ? [sql`NOT ${isOneOf(notIn)}`] : [])];
 }
 
 function wrong(field: FieldPath, expected: string): WarmstartError {

@@ -1,9 +1,10 @@
 import { type FieldPath, notFound, type WarmstartError } from '../common/errors.ts';
 import { type Database, type Item, sql } from '../store/database.ts';
-import { inOrder, inOrderOf } from '../store/in-order.ts';
+import { inOrderOf } from '../store/in-order.ts';
 import { checkExternalId } from './external-id.ts';
 import { declaredFields } from './feature-fields.ts';
 import { checkItemFilter, type ItemFilter } from './item-filter.ts';
+import { sqlOf } from './item-filter-sql.ts';
 
 /** The columns of `items`, with the names of an `Item`. */
 export const itemColumns = sql`items.id, items.external_id AS "externalId", items.title, items.features,
@@ -24,17 +25,11 @@ export async function listItems(
   afterId: number,
   filter?: ItemFilter | null,
 ): Promise<Item[]> {
-  const passed = filter ? await checkItemFilter(() => declaredFields(database), filter) : everything;
+  const conditions = filter?.features?.length ? checkItemFilter(await declaredFields(database), filter) : [];
+  const onAvailability = filter && !filter.includeUnavailable ? sql`items.available` : sql`TRUE`;
   return database.$queryRaw<Item[]>(sql`
-    SELECT ${itemColumns} FROM items WHERE id > ${afterId} AND ${passed.onAvailability} AND ${passed.onFeatures}
+    SELECT ${itemColumns} FROM items WHERE id > ${afterId} AND ${onAvailability} AND ${sqlOf(conditions)}
     ORDER BY id LIMIT ${limit}`);
-}
-
-const everything = { onFeatures: sql`TRUE`, onAvailability: sql`TRUE` };
-
-/** Returns items by internal ID, in the order of `ids`; `null` for an ID that no item has. */
-export async function itemsById(database: Database, ids: readonly number[]): Promise<(Item | null)[]> {
-  return inOrder(ids, await database.item.findMany({ where: { id: { in: [...ids] } } }));
 }
 
 /** Returns items by external ID, in the given order; `null` for an ID that no item has. The IDs must be valid. */

@@ -1,5 +1,5 @@
 import { type Database, type Item, type Scenario, sql } from '../store/database.ts';
-import { groupedInOrder, inOrder, inOrderOf } from '../store/in-order.ts';
+import { groupedInOrder, inOrderOf } from '../store/in-order.ts';
 import { checkExternalId } from './external-id.ts';
 import { itemColumns } from './items.ts';
 
@@ -15,11 +15,6 @@ export async function findScenario(database: Database, externalId: string): Prom
 /** Returns at most `limit` scenarios after `afterId`, ordered by internal ID. */
 export async function listScenarios(database: Database, limit: number, afterId: number): Promise<Scenario[]> {
   return database.scenario.findMany({ where: { id: { gt: afterId } }, orderBy: { id: 'asc' }, take: limit });
-}
-
-/** Returns scenarios by internal ID, in the order of `ids`; `null` for an ID that no scenario has. */
-export async function scenariosById(database: Database, ids: readonly number[]): Promise<(Scenario | null)[]> {
-  return inOrder(ids, await database.scenario.findMany({ where: { id: { in: [...ids] } } }));
 }
 
 /**

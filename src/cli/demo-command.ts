@@ -11,7 +11,7 @@ import { recipeFor } from '../training/recipe-for.ts';
 import { loadWithProgress, printReport } from './import-command.ts';
 import { openStore } from './open-store.ts';
 import { untilInterrupted } from './process-lifetime.ts';
-import { servePlatform } from './serve-command.ts';
+import { servePlatform } from './serve-platform.ts';
 import { curlCommand, showAdaptation } from './show-adaptation.ts';
 import { startTrainingService } from './supervise-worker.ts';
 import { openTelemetry } from './telemetry.ts';

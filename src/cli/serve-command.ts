@@ -2,18 +2,12 @@ import { setTimeout } from 'node:timers';
 import { Command } from 'commander';
 import type { Logger } from 'pino';
 import { hasUsableApiKey } from '../access/api-keys.ts';
-import { authenticator } from '../access/authenticate.ts';
 import { type Config, readConfig } from '../config.ts';
-import { ExplanationService } from '../explanation/explanation-service.ts';
-import { InteractionWriter } from '../interactions/interaction-writer.ts';
-import { type RunningServer, startServer } from '../server/start-server.ts';
-import { RecommendationService } from '../serving/recommendation-service.ts';
-import { traceServing } from '../telemetry/serving-observer.ts';
-import { openStore, type Store } from './open-store.ts';
+import { openStore } from './open-store.ts';
 import { endOnUncaughtError, untilInterrupted } from './process-lifetime.ts';
-import { startEngine } from './start-engine.ts';
+import { servePlatform } from './serve-platform.ts';
 import { startTrainingService } from './supervise-worker.ts';
-import { openTelemetry, type Telemetry } from './telemetry.ts';
+import { openTelemetry } from './telemetry.ts';
 import { print } from './terminal.ts';
 
 /** Maximum time that a response waits for one SQL statement. */
@@ -63,72 +57,6 @@ export function serveCommand(): Command {
         if (config.tracesEndpoint !== undefined) setTimeout(() => process.exit(), lingerMilliseconds).unref();
       }
     });
-}
-
-/**
- * Serves an open store over GraphQL. Closing the server leaves the store open. Throws INVALID_CONFIGURATION if
- * the server cannot listen on the address.
- */
-export async function servePlatform(
-  config: Config,
-  { database, pool }: Store,
-  { logger, metrics, tracing }: Telemetry,
-): Promise<RunningServer> {
-  const engine = await startEngine(config);
-  const { candidates, comparedItems, cachedItems, host, port, introspection, ratingScale, limits } = config;
-  const { trustedProxies, corsOrigins, drainSeconds } = config;
-  const observer = traceServing(metrics, tracing);
-  const recommendations = new RecommendationService({
-    database,
-    engine,
-    candidates,
-    comparedItems,
-    cachedItems,
-    ratingScale,
-    seenBy: config.seenBy,
-    observer,
-  });
-  const explanations = new ExplanationService();
-  try {
-    await recommendations.warmUp();
-    await explanations.warmUp(recommendations.session());
-    const server = await startServer(
-      {
-        database,
-        interactions: new InteractionWriter(pool),
-        recommendations,
-        explanations,
-        ratingScale,
-        authenticator: authenticator(pool, config.endUserTokens),
-      },
-      {
-        ...{
-          host,
-          port,
-          introspection,
-          logger,
-          limits,
-          trustedProxies,
-          corsOrigins,
-          drainSeconds,
-          metrics,
-          tracing,
-        },
-      },
-    );
-    return {
-      url: server.url,
-      async close() {
-        const aborted = await server.close();
-        // An aborted request may still be scoring.
-        if (aborted === 0) await recommendations.close();
-        return aborted;
-      },
-    };
-  } catch (error) {
-    await recommendations.close();
-    throw error;
-  }
 }
 
 function endInTime({ drainSeconds }: Config, logger: Logger): void {

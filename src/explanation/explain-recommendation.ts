@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HostTensors } from '../engine/engine.ts';
 import { adaptTask, embedRecipient } from '../serving/adapted-model.ts';
-import { findCandidates } from '../serving/candidates.ts';
+import { isPopular } from '../serving/candidates.ts';
 import type { ListArguments } from '../serving/list-conditions.ts';
 import { type ListModel, openList, type RecommendationList, scopeOf } from '../serving/recommendation-list.ts';
-import { scoreList } from '../serving/score-list.ts';
+import { candidatesOf, scoreList } from '../serving/score-list.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import { findExplainedItem, nothingToExplain, type ScoredPair, scoreItem } from './explained-item.ts';
@@ -48,36 +48,38 @@ export async function explainRecommendation(
   averages: AverageTasks,
   request: ExplanationRequest,
 ): Promise<RecommendationExplanation> {
-  const { database, models } = session.platform;
+  const { catalog, models } = session.platform;
   const list = await openList(session, { for: request.for, scenario: request.scenario });
-  const { id, revision } = await findExplainedItem(database, request.item);
+  const row = findExplainedItem(session, request.item);
   const { model: listModel } = list;
   if (!listModel) throw noModel();
   // The scale of the personal part depends on the scores of the whole list.
   const scored = list.personal && (await scoreList(session, list));
-  const personal = scored ? await personalPart(session, list, scored, { id, revision }) : null;
+  const personal = scored ? await personalPart(session, list, scored, row) : null;
   return models.use(listModel.versionId, async (model) => {
     const task = await adaptTask(session, model, listModel.taskKind, list);
     if (!task) throw noModel();
     const user = await embedRecipient(session, model, list.recipient);
-    const item = await model.embeddings.embed({ ids: [id], revisions: [revision] });
+    const item = await model.embeddings.embed([row]);
     const pair = { user, item, scope: scopeOf(list) };
     const explained = await model.recommender.explain(task.adaptation, user, item, pair.scope);
     const score = await scoreItem(model, task.adaptation, pair);
     const config = cmmlConfigOf(model.recommender);
     const readSample = sampleReader(session, averages, listModel, pair);
     return {
-      itemId: id,
+      itemId: catalog.items.ids[row] as number,
       score: score + (personal?.score ?? 0),
       modelVersionId: model.versionId,
-      stage: await candidateStage(session, list, id),
+      stage: candidateStage(session, list, row),
       modulation: config ? explainModulation(config, explained, readSample) : null,
       ...fittedPartsOf(config, explained),
       personalPart: personal?.score ?? null,
       supportSize: task.support.known + (personal?.known ?? 0),
       influences: once(async () =>
         largestFirst([
-          ...(await models.use(model.versionId, (loaded) => influencesOn(loaded, task, pair, score))),
+          ...(await models.use(model.versionId, (loaded) =>
+            influencesOn(catalog.items, loaded, task, { ...pair, score }),
+          )),
           ...((await personal?.influences()) ?? []),
         ]),
       ),
@@ -126,17 +128,13 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 export type CandidateStage = 'SCENARIO' | 'POPULAR' | 'FRESH' | 'NOT_RETRIEVED';
 
 /**
- * Returns the stage of `findCandidates` that found the item. An item without interactions is fresh even if the most
- * popular items include it, in agreement with the reasons of a list.
+ * Returns how the item became a candidate. An item without interactions is fresh even if the most popular items include
+ * it, in agreement with the reasons of a list.
  */
-async function candidateStage(
-  { platform }: ServingSession,
-  { bounds, conditions, scenario }: RecommendationList,
-  itemId: number,
-): Promise<CandidateStage> {
-  const search = { bounds, limit: platform.maxCandidates, laterPage: false };
-  const { ids, newest, cold } = await findCandidates(platform.database, conditions, search);
-  if (!ids.includes(itemId)) return 'NOT_RETRIEVED';
-  if (scenario) return 'SCENARIO';
-  return newest.includes(itemId) || cold.includes(itemId) ? 'FRESH' : 'POPULAR';
+function candidateStage(session: ServingSession, list: RecommendationList, row: number): CandidateStage {
+  const { items } = session.platform.catalog;
+  const { rows, ends } = candidatesOf(session, list);
+  if (!rows.includes(row)) return 'NOT_RETRIEVED';
+  if (list.scenario) return 'SCENARIO';
+  return items.interactions[row] === 0 || !isPopular(items, ends, row) ? 'FRESH' : 'POPULAR';
 }

@@ -2,22 +2,16 @@ import { checkExternalId } from '../catalog/external-id.ts';
 import { notFound, WarmstartError } from '../common/errors.ts';
 import type { Adaptation, Embeddings, ListScope } from '../models/recommender.ts';
 import type { ServedModel } from '../serving/served-models.ts';
-import type { Database } from '../store/database.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
 
-/** The properties of an item that a model needs. */
-export interface ExplainedItem {
-  readonly id: number;
-  readonly revision: number;
-}
-
-/** Returns the item with this external ID. Throws BAD_USER_INPUT and ITEM_NOT_FOUND. */
-export async function findExplainedItem(database: Database, externalId: string): Promise<ExplainedItem> {
+/**
+ * Returns the row of the item with this external ID. Throws BAD_USER_INPUT and ITEM_NOT_FOUND. The session must have
+ * its moment.
+ */
+export function findExplainedItem({ platform }: ServingSession, externalId: string): number {
   checkExternalId('item', externalId);
-  const item = await database.item.findUnique({
-    where: { externalId },
-    select: { id: true, revision: true },
-  });
-  if (item) return item;
+  const row = platform.catalog.items.rowOfExternalId(externalId);
+  if (row !== undefined) return row;
   throw notFound('item', externalId, ['item']);
 }
 

@@ -1,8 +1,6 @@
 import pLimit from 'p-limit';
 import { selectEmbeddings } from '../models/recommender.ts';
 import { embedRecipient } from '../serving/adapted-model.ts';
-import { findCandidates } from '../serving/candidates.ts';
-import { anyAvailable } from '../serving/list-conditions.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import { type ContextMap, type ContextMapRequest, mapContexts } from './context-map.ts';
@@ -52,12 +50,10 @@ export class ExplanationService {
   }
 }
 
-/** Explains the newest item for a visitor without history. */
+/** Explains the last item of the catalog for a visitor without history. */
 async function explainAny(session: ServingSession, model: ServedModel): Promise<void> {
-  const { newestItemId } = await session.moment();
-  const search = { bounds: { newestItemId, ends: null }, limit: 1, laterPage: false };
-  const newest = await findCandidates(session.platform.database, anyAvailable, search);
-  const items = await model.embeddings.embed(newest);
+  const { rows } = session.platform.catalog.items;
+  const items = await model.embeddings.embed(rows === 0 ? [] : [rows - 1]);
   if (items.rows === 0) return;
   const user = await embedRecipient(session, model, await session.recipient({ visitor: {} }));
   const nothing = { users: user, items: selectEmbeddings(items, []), labels: new Float32Array() };

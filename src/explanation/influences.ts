@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { ItemTable } from '../live-catalog/item-table.ts';
 import { type SupportSet, selectEmbeddings } from '../models/recommender.ts';
 import type { AdaptedTask } from '../serving/adapted-model.ts';
 import type { ServedModel } from '../serving/served-models.ts';
@@ -26,18 +27,18 @@ const maxLeftOut = 200;
  * Each interaction costs one adaptation, with a turn of the event loop after each.
  */
 export async function influencesOn(
+  { ids }: ItemTable,
   model: ServedModel,
   { support, set }: AdaptedTask,
-  pair: ScoredPair,
-  score: number,
+  { score, ...pair }: ScoredPair & { readonly score: number },
 ): Promise<SupportInfluence[]> {
   const influences: SupportInfluence[] = [];
-  for (let row = support.known - 1; row >= Math.max(0, support.known - maxLeftOut); row--) {
-    const without = await model.recommender.adapt(leaveOut(support, set, row));
+  for (let place = support.known - 1; place >= Math.max(0, support.known - maxLeftOut); place--) {
+    const without = await model.recommender.adapt(leaveOut(support, set, place));
     influences.push({
-      userId: support.userIds[row] || null,
-      itemId: support.ids[row] as number,
-      label: support.labels[row] as number,
+      userId: support.userIds[place] || null,
+      itemId: ids[support.rows[place] as number] as number,
+      label: support.labels[place] as number,
       effect: score - (await scoreItem(model, without, pair)),
     });
     await setImmediate();
@@ -50,12 +51,16 @@ export function largestFirst(influences: readonly SupportInfluence[]): SupportIn
   return influences.toSorted((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
 }
 
-function leaveOut({ ids, negatives }: Support, { users, items, labels, types }: SupportSet, row: number): SupportSet {
-  const rows = [...ids.keys()].filter((other) => other !== row && other !== negatives[row]);
+function leaveOut(
+  { rows, negatives }: Support,
+  { users, items, labels, types }: SupportSet,
+  place: number,
+): SupportSet {
+  const others = [...rows.keys()].filter((other) => other !== place && other !== negatives[place]);
   return {
-    users: users.rows === 1 ? users : selectEmbeddings(users, rows),
-    items: selectEmbeddings(items, rows),
-    labels: Float32Array.from(rows, (kept) => labels[kept] as number),
-    ...(types && { types: Uint8Array.from(rows, (kept) => types[kept] as number) }),
+    users: users.rows === 1 ? users : selectEmbeddings(users, others),
+    items: selectEmbeddings(items, others),
+    labels: Float32Array.from(others, (kept) => labels[kept] as number),
+    ...(types && { types: Uint8Array.from(others, (kept) => types[kept] as number) }),
   };
 }

@@ -2,7 +2,7 @@ import { adaptTask, embedRecipient } from '../serving/adapted-model.ts';
 import { type RecommendationList, scopeOf } from '../serving/recommendation-list.ts';
 import type { ScoredList } from '../serving/score-list.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
-import { type ExplainedItem, scoreItem } from './explained-item.ts';
+import { scoreItem } from './explained-item.ts';
 import { influencesOn, type SupportInfluence } from './influences.ts';
 
 /** What the personal model adds to the score of an item in a scenario's list. */
@@ -22,23 +22,25 @@ export async function personalPart(
   session: ServingSession,
   list: RecommendationList,
   { personalScale: scale }: Pick<ScoredList, 'personalScale'>,
-  { id, revision }: ExplainedItem,
+  row: number,
 ): Promise<PersonalPart | null> {
   const { personal } = list;
   if (!personal || scale === null) return null;
-  const { models } = session.platform;
+  const { catalog, models } = session.platform;
   return models.use(personal.versionId, async (model) => {
     const task = await adaptTask(session, model, personal.taskKind, list);
     if (!task) return null;
     const user = await embedRecipient(session, model, list.recipient);
-    const item = await model.embeddings.embed({ ids: [id], revisions: [revision] });
+    const item = await model.embeddings.embed([row]);
     const pair = { user, item, scope: scopeOf(list) };
     const score = await scoreItem(model, task.adaptation, pair);
     return {
       score: scale * score,
       known: task.support.known,
       async influences() {
-        const all = await models.use(personal.versionId, (loaded) => influencesOn(loaded, task, pair, score));
+        const all = await models.use(personal.versionId, (loaded) =>
+          influencesOn(catalog.items, loaded, task, { ...pair, score }),
+        );
         return all.map(({ effect, ...influence }) => ({ ...influence, effect: scale * effect }));
       },
     };

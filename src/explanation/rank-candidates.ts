@@ -1,18 +1,13 @@
-import { best, type ScoredItem } from '../serving/score-candidates.ts';
+import type { ItemTable } from '../live-catalog/item-table.ts';
 import type { ScoredList } from '../serving/score-list.ts';
+import { type ScoredRow, topRows } from '../serving/top-rows.ts';
 
-/** A scored item, with the revision that was scored. */
-export interface RankedItem extends ScoredItem {
-  readonly revision: number;
-}
-
-/** Returns all candidates of a list, best first. */
-export function rankCandidates({ candidates, scores }: ScoredList): readonly RankedItem[] {
-  const { ids, revisions } = candidates;
-  const items = ids.map((itemId, index) => ({
-    itemId,
-    score: scores[index] as number,
-    revision: revisions[index] as number,
+/** Returns all candidates of a list by row of the catalog, best first. */
+export function rankCandidates({ ids }: ItemTable, { candidates, scores }: ScoredList): readonly ScoredRow[] {
+  const { rows } = candidates;
+  const idsOfRows = Array.from(rows, (row) => ids[row] as number);
+  return topRows(scores, idsOfRows, { limit: rows.length }).map(({ row: at, score }) => ({
+    row: rows[at] as number,
+    score,
   }));
-  return best(items, items.length, undefined);
 }

@@ -114,12 +114,9 @@ async function explainBest(
   const adapted = await adaptModel(session, model, taskKind, list);
   if (!scored || !adapted)
     throw nothingToExplain(`tasks.${index}: this task has no interactions to adapt the model to`);
-  const ranked = rankCandidates(scored);
+  const ranked = rankCandidates(session.platform.catalog.items, scored);
   if (ranked.length === 0) throw nothingToExplain(`tasks.${index}: there are no items to recommend for this task`);
   const best = ranked.slice(0, itemsPerTask);
-  const items = await model.embeddings.embed({
-    ids: best.map(({ itemId }) => itemId),
-    revisions: best.map(({ revision }) => revision),
-  });
+  const items = await model.embeddings.embed(best.map(({ row }) => row));
   return model.recommender.explain(adapted.adaptation, adapted.user, items);
 }

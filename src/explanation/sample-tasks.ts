@@ -2,10 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { type Adaptation, type Embeddings, selectEmbeddings } from '../models/recommender.ts';
 import { type AdaptedTask, adaptAnyTask, type TaskOfList } from '../serving/adapted-model.ts';
-import { readStoredUsers, type StoredUser, storedRecipient } from '../serving/recipient.ts';
 import type { ServedModel } from '../serving/served-models.ts';
-import type { ServingSession } from '../serving/serving-session.ts';
-import { type Database, largestId, sql } from '../store/database.ts';
+import type { ServingPlatform, ServingSession } from '../serving/serving-session.ts';
+import { readStoredUsers, type StoredUser } from '../serving/stored-users.ts';
+import { sql } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 
 /** A sampled task, with the model adapted to its current support set. */
@@ -62,18 +62,13 @@ type DrawTasks = (session: ServingSession, model: ServedModel, count: number) =>
 
 const drawTasks: Record<TaskKind, DrawTasks> = {
   async USER(session, { recommender }, count) {
-    const { database } = session.platform;
-    const users = await drawUsers(database, recommender.support === 'labels', count);
-    const bounds = await boundsOf(session);
-    return users.map((user) => ({
-      ownerId: user.id,
-      recipient: storedRecipient(database, user, user.watermark),
-      scenario: null,
-      bounds,
-    }));
+    const { newestItemId } = await session.moment();
+    const users = await drawUsers(session.platform, recommender.support === 'labels', count);
+    return users.map((recipient) => ({ ownerId: recipient.userId, recipient, scenario: null, newestItemId }));
   },
   async SCENARIO(session, _model, count) {
-    const { database } = session.platform;
+    const { newestItemId } = await session.moment();
+    const { database, catalog } = session.platform;
     const [row] = await database.$queryRaw<{ ids: number[] }[]>(sql`
       SELECT coalesce(array_agg(id ORDER BY place, id), '{}') AS ids FROM (
         SELECT id, md5(id::text) AS place FROM scenarios
@@ -81,18 +76,17 @@ const drawTasks: Record<TaskKind, DrawTasks> = {
           SELECT 1 FROM scenario_items JOIN interactions USING (item_id) WHERE scenario_items.scenario_id = scenarios.id)
         ORDER BY place, id LIMIT ${count}) AS sampled`);
     const recipient = await session.recipient({ visitor: {} });
-    const bounds = await boundsOf(session);
-    return (row?.ids ?? []).map((id) => ({
-      ownerId: id,
-      recipient,
-      scenario: { id, watermark: largestId.bigint },
-      bounds,
-    }));
+    const scenarios = (row?.ids ?? []).flatMap((id) => catalog.scenarios.byId(id) ?? []);
+    return scenarios.map((scenario) => ({ ownerId: scenario.id, recipient, scenario, newestItemId }));
   },
 };
 
 /** Users with interactions, or only users with ratings if `rated` is true. */
-async function drawUsers(database: Database, rated: boolean, count: number): Promise<StoredUser[]> {
+async function drawUsers(
+  { database, connections, catalog }: ServingPlatform,
+  rated: boolean,
+  count: number,
+): Promise<StoredUser[]> {
   const counts = rated ? sql`type = 'RATE'` : sql`TRUE`;
   const [row] = await database.$queryRaw<{ ids: string[] }[]>(sql`
     SELECT coalesce(array_agg(external_id ORDER BY place, id), '{}') AS ids FROM (
@@ -100,13 +94,10 @@ async function drawUsers(database: Database, rated: boolean, count: number): Pro
       WHERE EXISTS (SELECT 1 FROM interactions WHERE user_id = users.id AND ${counts})
       ORDER BY place, id LIMIT ${count}) AS sampled`);
   const ids = row?.ids ?? [];
-  const users = new Map((await readStoredUsers(database, ids)).map((user) => [user.externalId, user]));
+  const read = await readStoredUsers(connections, catalog, ids);
+  const users = new Map(read.map((user) => [user.externalId, user]));
   // A user may have been deleted since the IDs were read.
   return ids.flatMap((id) => users.get(id) ?? []);
-}
-
-async function boundsOf(session: ServingSession): Promise<TaskOfList['bounds']> {
-  return { newestItemId: (await session.moment()).newestItemId, ends: null };
 }
 
 /** The number of tasks that `distanceFromAverage` compares with. */

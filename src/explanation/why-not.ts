@@ -1,6 +1,12 @@
-import { itemsWithPopularity, positiveCount } from '../catalog/items.ts';
+import type { ItemTable } from '../live-catalog/item-table.ts';
 import { type AdaptedModel, adaptModel } from '../serving/adapted-model.ts';
-import { allOf, inScenario, type ListArguments, type ListConditions } from '../serving/list-conditions.ts';
+import {
+  type ListArguments,
+  type ListConditions,
+  markAllowed,
+  type Obstacle,
+  obstaclesOf,
+} from '../serving/list-conditions.ts';
 import {
   type ListModel,
   openList,
@@ -8,11 +14,10 @@ import {
   type RecommendationList,
   scopeOf,
 } from '../serving/recommendation-list.ts';
-import type { ScoredItem } from '../serving/score-candidates.ts';
 import { type ScoredList, scoreList } from '../serving/score-list.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
-import { type Database, sql } from '../store/database.ts';
-import { type ExplainedItem, findExplainedItem, scoreItem } from './explained-item.ts';
+import { type ScoredRow, topRows } from '../serving/top-rows.ts';
+import { findExplainedItem, scoreItem } from './explained-item.ts';
 import { personalPart } from './personal-part.ts';
 import { rankCandidates } from './rank-candidates.ts';
 
@@ -45,19 +50,19 @@ interface Standing {
 
 /** Explains why an item is not in a list, or which rank it has. Throws like `openList`, and ITEM_NOT_FOUND. */
 export async function whyNot(session: ServingSession, request: WhyNotRequest): Promise<WhyNot> {
-  const { database } = session.platform;
+  const { items } = session.platform.catalog;
   const list = await openList(session, request);
-  const item = await findExplainedItem(database, request.item);
-  const adapted = list.model && (await standAmongScored(session, list, list.model, item, request.first));
+  const row = findExplainedItem(session, request.item);
+  const adapted = list.model && (await standAmongScored(session, list, list.model, row, request.first));
   const { conditions } = adapted ? list : popularInstead(list);
-  const filteredBy = await itemObstacles(database, conditions, item.id);
-  const { score, ...standing } = adapted ?? (await standAmongPopular(database, conditions, item.id, request.first));
+  const filteredBy = obstaclesOf(items, conditions, row);
+  const { score, ...standing } = adapted ?? standAmongPopular(items, conditions, row, request.first);
   const outcome = outcomeOf(filteredBy, standing.rank, request.first);
   const { lastShownScore } = standing;
   const misses = outcome === 'OUTRANKED' || outcome === 'NOT_RETRIEVED';
   return {
     ...standing,
-    itemId: item.id,
+    itemId: items.ids[row] as number,
     outcome,
     filteredBy,
     score: outcome === 'FILTERED' ? null : score,
@@ -76,18 +81,18 @@ async function standAmongScored(
   session: ServingSession,
   list: RecommendationList,
   listModel: ListModel,
-  { id, revision }: ExplainedItem,
+  row: number,
   first: number,
 ): Promise<Standing | undefined> {
   return session.platform.models.use(listModel.versionId, async (model) => {
     const scored = await scoreList(session, list);
     const adapted = await adaptModel(session, model, listModel.taskKind, list);
     if (!scored || !adapted) return undefined;
-    const ranked = rankCandidates(scored);
-    const place = ranked.findIndex(({ itemId }) => itemId === id);
+    const ranked = rankCandidates(session.platform.catalog.items, scored);
+    const place = ranked.findIndex((item) => item.row === row);
     return {
       rank: place < 0 ? null : place + 1,
-      score: ranked[place]?.score ?? (await scoreOutside(session, list, scored, adapted, { id, revision })),
+      score: ranked[place]?.score ?? (await scoreOutside(session, list, scored, adapted, row)),
       lastShownScore: lastShown(ranked, first),
       listSize: ranked.length,
     };
@@ -100,52 +105,26 @@ async function scoreOutside(
   list: RecommendationList,
   scored: ScoredList,
   { model, adaptation, user }: AdaptedModel,
-  { id, revision }: ExplainedItem,
+  row: number,
 ): Promise<number> {
-  const item = await model.embeddings.embed({ ids: [id], revisions: [revision] });
-  const personal = await personalPart(session, list, scored, { id, revision });
+  const item = await model.embeddings.embed([row]);
+  const personal = await personalPart(session, list, scored, row);
   return (await scoreItem(model, adaptation, { user, item, scope: scopeOf(list) })) + (personal?.score ?? 0);
 }
 
-function lastShown(ranked: readonly ScoredItem[], first: number): number | null {
+function lastShown(ranked: readonly ScoredRow[], first: number): number | null {
   return ranked[Math.min(first, ranked.length) - 1]?.score ?? null;
 }
 
 /** Ranks the item in a list of popular items, whose scores are their numbers of positive interactions. */
-async function standAmongPopular(
-  database: Database,
-  conditions: ListConditions,
-  id: number,
-  first: number,
-): Promise<Standing> {
-  const [row] = await database.$queryRaw<Standing[]>(sql`
-    WITH ranked AS (
-      SELECT items.id, ${positiveCount} AS score,
-        row_number() OVER (ORDER BY ${positiveCount} DESC, items.id)::int AS rank
-      FROM ${itemsWithPopularity} WHERE ${allOf(conditions)}
-    )
-    SELECT (SELECT rank FROM ranked WHERE id = ${id}) AS rank,
-      (SELECT ${positiveCount} FROM ${itemsWithPopularity} WHERE items.id = ${id}) AS score,
-      (SELECT score FROM ranked WHERE rank <= ${first} ORDER BY rank DESC LIMIT 1) AS "lastShownScore",
-      (SELECT count(*)::int FROM ranked) AS "listSize"`);
-  return row as Standing;
-}
-
-/** The reasons why an item is filtered out of a list. */
-export const obstacles = ['UNAVAILABLE', 'NOT_IN_SCENARIO', 'SEEN', 'EXCLUDED', 'FEATURES'] as const;
-export type Obstacle = (typeof obstacles)[number];
-
-/** Returns all reasons why an item is filtered out of a list, in the order of `obstacles`. */
-async function itemObstacles(
-  database: Database,
-  { available, scenarioId, notSeen, notExcluded, features }: ListConditions,
-  itemId: number,
-): Promise<Obstacle[]> {
-  // A condition that is NULL filters an item out, as in a list.
-  const [row] = await database.$queryRaw<Record<Obstacle, boolean>[]>(sql`
-    SELECT (${available}) IS NOT TRUE AS "UNAVAILABLE", (${inScenario(scenarioId)}) IS NOT TRUE AS "NOT_IN_SCENARIO",
-      (${notSeen}) IS NOT TRUE AS "SEEN", (${notExcluded}) IS NOT TRUE AS "EXCLUDED",
-      (${features}) IS NOT TRUE AS "FEATURES"
-    FROM items WHERE id = ${itemId}`);
-  return obstacles.filter((obstacle) => row?.[obstacle]);
+function standAmongPopular(items: ItemTable, conditions: ListConditions, row: number, first: number): Standing {
+  const marks = markAllowed(items, conditions);
+  const ranked = topRows(items.positives, items.ids, { marks, limit: marks.length });
+  const place = ranked.findIndex((item) => item.row === row);
+  return {
+    rank: place < 0 ? null : place + 1,
+    score: items.positives[row] as number,
+    lastShownScore: lastShown(ranked, first),
+    listSize: ranked.length,
+  };
 }

@@ -1,8 +1,10 @@
 import DataLoader from 'dataloader';
-import { interactionCounts, itemsById } from '../catalog/items.ts';
-import { itemsOfScenarios, type PoolPage, poolSizes, scenariosById, scenariosOfItems } from '../catalog/scenarios.ts';
+import { interactionCounts } from '../catalog/items.ts';
+import { itemsOfScenarios, type PoolPage, poolSizes, scenariosOfItems } from '../catalog/scenarios.ts';
 import { usersById } from '../catalog/users.ts';
 import { type InteractionsPage, interactionsOfUsers } from '../interactions/find-interactions.ts';
+import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
+import { liveItems, liveScenarios } from '../live-catalog/live-rows.ts';
 import { type ModelVersionSummary, modelVersionsById } from '../registry/model-registry.ts';
 import { areActive, decisionsOfVersions } from '../registry/promotion.ts';
 import { lastRunsOfSchedules, retrainSchedulesById } from '../runs/retrain-schedules.ts';
@@ -52,31 +54,37 @@ export interface Loaders {
   readonly lastRun: DataLoader<number, TrainingRun | null>;
 }
 
+/** What loaders read from. */
+export interface LoaderSources {
+  readonly database: Database;
+  readonly catalog: LiveCatalog;
+}
+
 /** Maximum scenarios in `Item.scenarios`. */
 const maxScenarios = 100;
 
 /** How each loader is created. */
-const creators: { readonly [Name in keyof Loaders]: (database: Database) => Loaders[Name] } = {
-  user: (database) => loaderOf('user', (ids) => usersById(database, ids)),
-  item: (database) => loaderOf('item', (ids) => itemsById(database, ids)),
-  scenario: (database) => loaderOf('scenario', (ids) => scenariosById(database, ids)),
-  modelVersion: (database) => loaderOf('model version', (ids) => modelVersionsById(database, ids)),
-  previousVersion: (database) => new DataLoader((ids) => modelVersionsById(database, ids)),
-  node: (database) => new DataLoader((ids) => findNodes(database, ids)),
-  interactionCount: (database) => new DataLoader((ids) => interactionCounts(database, ids)),
-  scenariosOfItem: (database) => new DataLoader((ids) => scenariosOfItems(database, maxScenarios, ids)),
-  poolSize: (database) => new DataLoader((ids) => poolSizes(database, ids)),
-  itemsOfScenario: (database) => loadersByArguments((page, ids) => itemsOfScenarios(database, page, ids)),
-  interactionsOfUser: (database) => loadersByArguments((page, ids) => interactionsOfUsers(database, page, ids)),
-  isActive: (database) => new DataLoader((ids) => areActive(database, ids)),
-  runOfVersion: (database) => new DataLoader((ids) => runsOfVersions(database, ids)),
-  decisionsOfVersion: (database) => new DataLoader((ids) => decisionsOfVersions(database, ids)),
-  trainingRun: (database) => new DataLoader((ids) => trainingRunsById(database, ids)),
-  retrainSchedule: (database) => new DataLoader((ids) => retrainSchedulesById(database, ids)),
-  lossCurve: (database) => new DataLoader((ids) => lossCurves(database, ids)),
-  epochs: (database) => new DataLoader((ids) => epochsOfRuns(database, ids)),
-  trainingLog: (database) => new DataLoader((ids) => logsOfRuns(database, ids)),
-  lastRun: (database) => new DataLoader((ids) => lastRunsOfSchedules(database, ids)),
+const creators: { readonly [Name in keyof Loaders]: (sources: LoaderSources) => Loaders[Name] } = {
+  user: ({ database }) => loaderOf('user', (ids) => usersById(database, ids)),
+  item: ({ catalog }) => loaderOf('item', (ids) => liveItems(catalog, ids)),
+  scenario: ({ catalog }) => loaderOf('scenario', (ids) => liveScenarios(catalog, ids)),
+  modelVersion: ({ database }) => loaderOf('model version', (ids) => modelVersionsById(database, ids)),
+  previousVersion: ({ database }) => new DataLoader((ids) => modelVersionsById(database, ids)),
+  node: ({ database }) => new DataLoader((ids) => findNodes(database, ids)),
+  interactionCount: ({ database }) => new DataLoader((ids) => interactionCounts(database, ids)),
+  scenariosOfItem: ({ database }) => new DataLoader((ids) => scenariosOfItems(database, maxScenarios, ids)),
+  poolSize: ({ database }) => new DataLoader((ids) => poolSizes(database, ids)),
+  itemsOfScenario: ({ database }) => loadersByArguments((page, ids) => itemsOfScenarios(database, page, ids)),
+  interactionsOfUser: ({ database }) => loadersByArguments((page, ids) => interactionsOfUsers(database, page, ids)),
+  isActive: ({ database }) => new DataLoader((ids) => areActive(database, ids)),
+  runOfVersion: ({ database }) => new DataLoader((ids) => runsOfVersions(database, ids)),
+  decisionsOfVersion: ({ database }) => new DataLoader((ids) => decisionsOfVersions(database, ids)),
+  trainingRun: ({ database }) => new DataLoader((ids) => trainingRunsById(database, ids)),
+  retrainSchedule: ({ database }) => new DataLoader((ids) => retrainSchedulesById(database, ids)),
+  lossCurve: ({ database }) => new DataLoader((ids) => lossCurves(database, ids)),
+  epochs: ({ database }) => new DataLoader((ids) => epochsOfRuns(database, ids)),
+  trainingLog: ({ database }) => new DataLoader((ids) => logsOfRuns(database, ids)),
+  lastRun: ({ database }) => new DataLoader((ids) => lastRunsOfSchedules(database, ids)),
 };
 
 const names = Object.keys(creators) as (keyof Loaders)[];
@@ -88,8 +96,8 @@ const createsLoaders = Object.defineProperties(
     names.map((name) => [
       name,
       {
-        get(this: { readonly database: Database }) {
-          const value = creators[name](this.database);
+        get(this: { readonly sources: LoaderSources }) {
+          const value = creators[name](this.sources);
           Object.defineProperty(this, name, { value, configurable: true });
           return value;
         },
@@ -99,8 +107,8 @@ const createsLoaders = Object.defineProperties(
 );
 
 /** Creates the loaders of one request. They must not be shared, because they cache what they load. */
-export function createLoaders(database: Database): Loaders {
-  return Object.create(createsLoaders, { database: { value: database } }) as Loaders;
+export function createLoaders(sources: LoaderSources): Loaders {
+  return Object.create(createsLoaders, { sources: { value: sources } }) as Loaders;
 }
 
 /** Forgets what all loaders have loaded, so that nothing cached remains after a mutation. */

@@ -58,21 +58,23 @@ export function operationLayers(options: OperationLayerOptions): readonly Operat
     // Inside the guard, so that durations and spans are those of resolvers that ran.
     { wrapResolvers: (schema) => observeRootFields(schema, options) },
 
-    // The innermost wrapper. It runs as soon as a mutation has succeeded, so that the payload and the next mutation of
-    // the request read what has changed.
-    { wrapResolvers: renewLoadersAfterMutations },
+    // The innermost wrapper. It runs as soon as a mutation has succeeded, so that the payload, the next mutation of
+    // the request and later requests read what has changed.
+    { wrapResolvers: renewAfterMutations },
 
     // On the way back, and after all others: turns an error of any layer or resolver into what the client may see.
     { settings: { formatError } },
   ];
 }
 
-function renewLoadersAfterMutations(schema: GraphQLSchema): GraphQLSchema {
+function renewAfterMutations(schema: GraphQLSchema): GraphQLSchema {
   return wrapResolvers(schema, (resolve, type) => {
     if (type !== 'Mutation') return resolve;
     return async (root, args, context, info) => {
       const payload = await resolve(root, args, context, info);
       renewLoaders(context.loaders);
+      // The history of a user is read for each list, and popularity follows within a second.
+      if (info.fieldName !== 'recordInteractions') context.catalog.noteWrite();
       return payload;
     };
   });

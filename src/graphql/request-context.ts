@@ -5,6 +5,7 @@ import type { Allowance } from '../access/rate-limits.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { ExplanationService } from '../explanation/explanation-service.ts';
 import type { InteractionWriter } from '../interactions/interaction-writer.ts';
+import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import type { RecommendationService } from '../serving/recommendation-service.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
@@ -15,6 +16,7 @@ export interface Services {
   readonly database: TransactionalDatabase;
   /** Combines the writes of concurrent requests. */
   readonly interactions: InteractionWriter;
+  readonly catalog: LiveCatalog;
   readonly recommendations: RecommendationService;
   readonly explanations: ExplanationService;
   readonly ratingScale: RatingScale;
@@ -46,7 +48,7 @@ export interface RequestContext extends Services {
 export function createContext(services: Services, request: OperationRequest): RequestContext {
   const context = Object.create(beginsSession) as Writable<RequestContext>;
   Object.assign(context, services);
-  context.loaders = createLoaders(services.database);
+  context.loaders = createLoaders(services);
   context.request = request;
   context.principal = anonymous;
   return context;

@@ -1,20 +1,17 @@
-import type { FeatureCondition } from '../catalog/item-filter.ts';
+import type { CheckedCondition } from '../catalog/item-filter.ts';
 import type { FeatureColumn, RowTest } from './feature-columns.ts';
 import type { ItemTable } from './item-table.ts';
 
-/** Returns the tests of conditions that `checkItemFilter` has accepted. An item passes if it passes all. */
-export function featureTests(items: ItemTable, conditions: readonly FeatureCondition[]): RowTest[] {
+/** Returns the tests of conditions on features. An item passes the conditions if it passes all tests. */
+export function featureTests(items: ItemTable, conditions: readonly CheckedCondition[]): RowTest[] {
   return conditions.flatMap((condition) => {
     const column = items.column(condition.feature);
-    // The feature has just been declared, so no item has it.
-    return column ? testsOf(column, condition) : [condition.notIn ? always : never];
+    if (!column) throw new TypeError(`Expected the column of a declared feature, got none for ${condition.feature}.`);
+    return testsOf(column, condition);
   });
 }
 
-const always: RowTest = () => true;
-const never: RowTest = () => false;
-
-function testsOf(column: FeatureColumn, { in: among, notIn, atLeast, atMost }: FeatureCondition): RowTest[] {
+function testsOf(column: FeatureColumn, { in: among, notIn, atLeast, atMost }: CheckedCondition): RowTest[] {
   const tests: RowTest[] = [];
   if (among) tests.push(column.isOneOf(among));
   if (notIn) {

@@ -92,9 +92,13 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
     this.#outdated = true;
   }
 
-  /** Waits until everything is in memory that this server has stored. */
+  /**
+   * Waits until everything is in memory that this server has stored. If the database does not answer, the catalog stays
+   * as it is, and the next call tries again.
+   */
   async upToDate(): Promise<void> {
-    if (this.#outdated) await this.refresh();
+    if (!this.#outdated) return;
+    await this.refresh().catch(() => this.noteWrite());
   }
 
   /**
@@ -190,10 +194,13 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
     return page.map(([id]) => id);
   }
 
+  /** Counts nothing before everything is read, so that lists never see half of it. */
   async #readAllPopularity(): Promise<void> {
+    const pages: (readonly PopularityTuple[])[] = [];
+    for await (const page of readAllPopularity(this.#connections)) pages.push(page);
     this.items.interactions.fill(0);
     this.items.positives.fill(0);
-    for await (const page of readAllPopularity(this.#connections)) this.#countPopularity(page);
+    for (const page of pages) this.#countPopularity(page);
   }
 
   #countPopularity(popularity: readonly PopularityTuple[]): number[] {

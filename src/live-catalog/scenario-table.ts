@@ -19,11 +19,14 @@ export interface LiveScenario {
   readonly pool: Int32Array;
   /** The latest interaction when an interaction with the pool was last noticed. */
   readonly watermark: bigint;
+  /** Another number after every change of the pool or of its interactions. */
+  readonly revision: number;
 }
 
 /** All scenarios. */
 export class ScenarioTable {
   readonly #items: ItemTable;
+  #revisions = 0;
   readonly #byId = new Map<number, LiveScenario>();
   readonly #byExternalId = new Map<string, LiveScenario>();
   /** By row of the item, the IDs of the scenarios that it is in. */
@@ -85,7 +88,8 @@ export class ScenarioTable {
     for (const scenario of [...this.#byId.values()]) this.#store({ ...scenario, watermark });
   }
 
-  #store(scenario: LiveScenario): void {
+  #store(changed: Omit<LiveScenario, 'revision'>): void {
+    const scenario = { ...changed, revision: ++this.#revisions };
     this.#byId.set(scenario.id, scenario);
     this.#byExternalId.set(scenario.externalId, scenario);
   }

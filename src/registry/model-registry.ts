@@ -77,10 +77,17 @@ export async function modelVersionsById(
   return inOrder(ids, await database.modelVersion.findMany({ ...summary, where: { id: { in: [...ids] } } }));
 }
 
-/** Returns the number of interactions from which a version makes lists; 1 if the version does not say. */
-export async function servesFromOf(database: Database, id: number): Promise<number> {
-  const version = await database.modelVersion.findUnique({ where: { id }, select: { servesFrom: true } });
-  return version?.servesFrom ?? 1;
+/**
+ * Returns the kind of task of a version, and the number of interactions from which it makes lists, 1 if the version does
+ * not say; `undefined` if the version does not exist.
+ */
+export async function servedVersion(
+  database: Database,
+  id: number,
+): Promise<{ readonly taskKind: TaskKind; readonly servesFrom: number } | undefined> {
+  const select = { taskKind: true, servesFrom: true };
+  const version = await database.modelVersion.findUnique({ where: { id }, select });
+  return version ? { taskKind: version.taskKind, servesFrom: version.servesFrom ?? 1 } : undefined;
 }
 
 /** Returns a version's recommender, ready to score on `engine`. Throws INVALID_DATA if the version does not exist. */

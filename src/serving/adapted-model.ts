@@ -3,11 +3,10 @@ import { type Adaptation, type Embeddings, type SupportSet, selectEmbeddings } f
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { Recipient } from './recipient.ts';
 import type { RecommendationList } from './recommendation-list.ts';
-import { readScenarioSupports } from './scenario-support.ts';
 import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
 import { embedSupport, type Support, supportSize } from './support.ts';
-import { readUserSupport } from './user-support.ts';
+import { userSupport } from './user-support.ts';
 
 /** A model that is ready to score a list. */
 export interface AdaptedModel {
@@ -25,12 +24,11 @@ export interface AdaptedTask {
 }
 
 /** The properties of a list that determine the task. */
-export type TaskOfList = Pick<RecommendationList, 'recipient' | 'scenario' | 'bounds'>;
+export type TaskOfList = Pick<RecommendationList, 'recipient' | 'scenario' | 'newestItemId'>;
 
 /**
  * Reads the support set for a list; `undefined` if there are fewer interactions than the model needs. Lists of one
- * session with the same task share it, and the support sets of several scenarios that are requested together are read
- * together.
+ * session with the same task share it.
  */
 export function readSupport(
   session: ServingSession,
@@ -122,22 +120,17 @@ interface Task {
 
 const tasks: Record<TaskKind, Task> = {
   USER: {
-    keyOf: ({ recipient, bounds }) => `${recipient.key} ${bounds.newestItemId}`,
+    keyOf: ({ recipient, newestItemId }) => `${recipient.key} ${newestItemId}`,
     // A support set that cannot be larger is large enough.
     minimum: ({ servesFrom, recommender }) => Math.min(servesFrom, supportSize(recommender)),
-    read: ({ platform }, model, { recipient, bounds }) =>
-      readUserSupport(platform, model, recipient, bounds.newestItemId),
+    read: ({ platform }, model, { recipient, newestItemId }) => userSupport(platform, model, recipient, newestItemId),
     embedUsers: (session, model, { recipient }) => embedRecipient(session, model, recipient),
   },
   SCENARIO: {
     keyOf: ({ scenario }) => `scenario ${scenario?.id} ${scenario?.watermark}`,
     minimum: () => 1,
-    async read({ platform, scenarioSupports }, model, { scenario }) {
-      if (!scenario) return undefined;
-      return scenarioSupports.load(model.versionId, scenario, (scenarios) =>
-        readScenarioSupports(platform, model, scenarios),
-      );
-    },
+    read: async ({ platform }, model, { scenario }) =>
+      scenario ? platform.scenarioSupports.of(model, scenario) : undefined,
     embedUsers: (_session, model, _task, support) => embedUsers(model, support),
   },
 };

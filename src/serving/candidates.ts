@@ -1,132 +1,73 @@
-import { interactionCount, itemsWithPopularity, positiveCount } from '../catalog/items.ts';
-import { type Database, largestId, sql } from '../store/database.ts';
-import type { ItemRevisions } from './item-embeddings.ts';
-import { allShared, inScenario, type ListConditions, type SharedConditions } from './list-conditions.ts';
-
-/** The candidates of a list, ordered by ID. */
-export interface Candidates extends ItemRevisions {
-  /** Candidates that are among the newest items but not among the most popular ones. */
-  readonly newest: readonly number[];
-  /** Candidates without interactions. */
-  readonly cold: readonly number[];
-  /** The bounds within which later pages find these candidates again. */
-  readonly bounds: CandidateBounds;
-}
+import { z } from 'zod';
+import type { ItemTable } from '../live-catalog/item-table.ts';
+import { markedRows } from './list-conditions.ts';
+import { comesAfter, topRows } from './top-rows.ts';
 
 /**
- * Describes the candidates of a list's first page in a way that stays valid later. New items have higher IDs, and the
- * number of positive interactions only grows, so all candidates are within these bounds later too, with few other
- * items.
+ * If there are more items than a model can score one by one, the ends of the most popular and of the newest items that
+ * it scores. New items have higher IDs, and numbers of positive interactions hardly ever fall, so later pages find all
+ * of these items within the same ends, and few others.
  */
-export interface CandidateBounds {
-  readonly newestItemId: number;
-  /** The ends of the most popular and the newest items; `null` if all items were candidates. */
-  readonly ends: CandidateEnds | null;
-}
-
 export interface CandidateEnds {
-  /** The least popular item of the most popular items. */
+  /** The least popular of the most popular items. */
   readonly positives: number;
   readonly itemId: number;
-  /** The oldest item of the newest items. */
+  /** The oldest of the newest items. */
   readonly oldestItemId: number;
 }
 
-export interface CandidateSearch {
-  readonly bounds: CandidateBounds;
-  /** Maximum number of candidates of a list's first page. */
-  readonly limit: number;
-  /** Whether this is a later page, whose bounds come from the first page. */
-  readonly laterPage: boolean;
+export const candidateEnds = z.object({
+  positives: z.int32().nonnegative(),
+  itemId: z.int32().nonnegative(),
+  oldestItemId: z.int32().nonnegative(),
+});
+
+/** The items that a model scores for a list, by row, in the order of rows. */
+export interface Candidates {
+  readonly rows: Int32Array;
+  /** `null` if these are all items. */
+  readonly ends: CandidateEnds | null;
 }
 
-/**
- * If there are more items than the limit, this share of the candidates are the newest items, the rest the most popular.
- */
+/** This share of the candidates are the newest items, the rest the most popular. */
 export const freshShare = 0.1;
-/**
- * Items that became popular later are within the first page's bounds too. A later page has at most this many times the
- * candidates of the first page.
- */
-export const maxLaterPageGrowth = 2;
 
 /**
- * Finds the items to score: all that pass the conditions, or the most popular and the newest of them if there are more
- * than the limit.
+ * Returns the marked rows, or the most popular and the newest of them if there are more than `max`. `ends` are those of
+ * the list's first page, if this is a later one.
  */
-export async function findCandidates(
-  database: Database,
-  { scenarioId, ...shared }: ListConditions,
-  search: CandidateSearch,
-): Promise<Candidates> {
-  const [found] = await findCandidatesOfLists(database, [scenarioId], shared, search);
-  return found as Candidates;
-}
-
-/**
- * Finds the candidates of several lists that differ only in their scenario, with one statement. `null` stands for all
- * items and must be the only entry.
- */
-export async function findCandidatesOfLists(
-  database: Database,
-  scenarioIds: readonly (number | null)[],
-  conditions: SharedConditions,
-  search: CandidateSearch,
-): Promise<Candidates[]> {
-  const { newestItemId, ends } = search.bounds;
-  const max = search.limit * (search.laterPage ? maxLaterPageGrowth : 1);
-  const fresh = Math.ceil(max * freshShare);
-  const pool = scenarioIds.includes(null) ? null : sql`list.scenario_id`;
-  // A scenario's pool is read once. A whole catalog would be written to disk, so its newest items are found by ID
-  // instead.
-  const kept = pool ? sql`MATERIALIZED` : sql`NOT MATERIALIZED`;
-  const isPopular = ends ? sql`(-positives, id) <= (-${ends.positives}::int, ${ends.itemId}::int)` : sql`TRUE`;
-  // If the popular items do not reach their limit, they are all items, and there are no others to look for.
-  const isFresh = ends ? sql`id >= ${ends.oldestItemId}` : sql`(SELECT count(*) FROM popular) = ${max - fresh}::int`;
-  // Thousands of numbers are parsed several times as fast as JSON than as PostgreSQL's arrays.
-  const rows = await database.$queryRaw<CandidatesRow[]>(sql`
-    SELECT found.* FROM unnest(${[...scenarioIds]}::int[]) WITH ORDINALITY AS list (scenario_id, place)
-    CROSS JOIN LATERAL (
-      WITH open_items AS ${kept} (
-        SELECT items.id, revision, ${positiveCount} AS positives, ${interactionCount} AS interactions
-        FROM ${itemsWithPopularity}
-        WHERE items.id <= ${newestItemId} AND ${inScenario(pool)} AND ${allShared(conditions)}
-      ),
-      popular AS MATERIALIZED (
-        SELECT * FROM open_items WHERE ${isPopular} ORDER BY positives DESC, id LIMIT ${max - fresh}
-      ),
-      newest AS MATERIALIZED (
-        SELECT * FROM open_items WHERE id NOT IN (SELECT id FROM popular) AND ${isFresh} ORDER BY id DESC LIMIT ${fresh}
-      ),
-      candidates AS (SELECT *, TRUE AS popular FROM popular UNION ALL SELECT *, FALSE FROM newest),
-      last AS (SELECT positives, id FROM popular ORDER BY positives, id DESC LIMIT 1)
-      SELECT to_json(coalesce(array_agg(id), '{}')) AS ids, to_json(coalesce(array_agg(revision), '{}')) AS revisions,
-        to_json(coalesce(array_agg(id) FILTER (WHERE NOT popular), '{}')) AS newest,
-        to_json(coalesce(array_agg(id) FILTER (WHERE interactions = 0), '{}')) AS cold,
-        (SELECT positives FROM last) AS "lastPositives", (SELECT id FROM last) AS "lastId"
-      FROM (SELECT * FROM candidates ORDER BY id) AS ordered
-    ) AS found ORDER BY place`);
-  return rows.map((row) => withBounds(row, search));
-}
-
-function withBounds(
-  { lastPositives, lastId, ...found }: CandidatesRow,
-  { bounds, limit, laterPage }: CandidateSearch,
+export function chooseCandidates(
+  items: ItemTable,
+  marks: Uint8Array,
+  max: number,
+  ends?: CandidateEnds | null,
 ): Candidates {
-  if (laterPage) return { ...found, bounds };
-  const { newestItemId } = bounds;
-  // Fewer candidates than the limit are all items.
-  if (found.ids.length < limit) return { ...found, bounds: { newestItemId, ends: null } };
-  const last = { positives: lastPositives ?? largestId.integer, itemId: lastId ?? 0 };
-  const oldestItemId = found.newest[0] ?? largestId.integer;
-  return { ...found, bounds: { newestItemId, ends: { ...last, oldestItemId } } };
+  const rows = markedRows(marks);
+  if (ends === undefined && rows.length <= max) return { rows, ends: null };
+  const within = ends === undefined ? endsOf(items, marks, max) : ends;
+  return { rows: within ? rows.filter((row) => isWithin(items, within, row)) : rows, ends: within };
 }
 
-interface CandidatesRow extends Omit<Candidates, 'bounds'> {
-  /**
-   * The positive interactions of the least popular of the most popular items; `null` if the limit only leaves room for
-   * the newest.
-   */
-  readonly lastPositives: number | null;
-  readonly lastId: number | null;
+function endsOf(items: ItemTable, marks: Uint8Array, max: number): CandidateEnds {
+  const fresh = Math.ceil(max * freshShare);
+  const popular = topRows(items.positives, items.ids, { marks, limit: max - fresh });
+  const last = popular.at(-1);
+  const rest = marks.slice();
+  for (const { row } of popular) rest[row] = 0;
+  const newest = topRows(items.ids, items.ids, { marks: rest, limit: fresh });
+  return {
+    positives: last?.score ?? 2 ** 31 - 1,
+    itemId: last ? (items.ids[last.row] as number) : 0,
+    oldestItemId: newest.at(-1)?.score ?? 2 ** 31 - 1,
+  };
+}
+
+function isWithin(items: ItemTable, ends: CandidateEnds, row: number): boolean {
+  return (items.ids[row] as number) >= ends.oldestItemId || isPopular(items, ends, row);
+}
+
+/** Whether an item is among the most popular candidates, rather than among the newest only. */
+export function isPopular({ ids, positives }: ItemTable, ends: CandidateEnds | null, row: number): boolean {
+  if (!ends) return true;
+  return !comesAfter({ score: ends.positives, id: ends.itemId }, positives[row] as number, ids[row] as number);
 }

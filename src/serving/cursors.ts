@@ -12,16 +12,8 @@ export const watermark = z
   .string()
   .regex(/^\d{1,18}$/)
   .transform(BigInt);
-export const candidateBounds = z.object({
-  newestItemId: z.int32().nonnegative(),
-  ends: z
-    .object({
-      positives: z.int32().nonnegative(),
-      itemId: z.int32().nonnegative(),
-      oldestItemId: z.int32().nonnegative(),
-    })
-    .nullable(),
-});
+/** The largest internal ID of an item when a list began; 0 without items. */
+export const newestItemId = z.int32().nonnegative();
 
 /** Bytes of a signature. 128 bits cannot be guessed. */
 const signatureLength = 16;

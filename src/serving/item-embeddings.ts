@@ -1,21 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import { encodeEntities } from '../features/encode-features.ts';
-import type { Features } from '../features/feature-schema.ts';
+import type { ItemTable } from '../live-catalog/item-table.ts';
 import { runInChunks } from '../models/in-chunks.ts';
 import type { Embeddings, Recommender } from '../models/recommender.ts';
-import type { Database } from '../store/database.ts';
 
-/** Items read and encoded between two turns of the event loop. */
-const rowsPerRead = 200;
-/** Vectors read or copied between two turns of the event loop, which takes a few milliseconds. */
+/** Items encoded and embedded between two turns of the event loop. */
+const rowsPerRun = 500;
+/** Vectors looked up or copied between two turns of the event loop, which takes a few milliseconds. */
 const rowsPerTurn = 10_000;
-
-/** Items by internal ID. Their revisions tell whether a cached embedding is still valid. */
-export interface ItemRevisions {
-  readonly ids: readonly number[];
-  readonly revisions: readonly number[];
-}
 
 interface CachedVector {
   readonly revision: number;
@@ -24,95 +17,81 @@ interface CachedVector {
 
 /** The item embeddings of one model version. Each is computed once for a revision of an item. */
 export class ItemEmbeddings {
-  readonly #database: Database;
+  readonly #items: ItemTable;
   readonly #recommender: Recommender;
-  /** Each vector has size 1. The option `max` would allocate memory for all vectors at once, which takes some 10 ms. */
+  /**
+   * By row of the catalog. Each vector has size 1. The option `max` would allocate memory for all vectors at once,
+   * which takes some 10 ms.
+   */
   readonly #vectors: LRUCache<number, CachedVector>;
   /**
    * Lists that need the same items at the same time, such as after a promotion, wait until the first has embedded them.
    */
-  readonly #preparing = pLimit(1);
+  readonly #computing = pLimit(1);
 
   /** Keeps at most `maxCached` vectors and drops the least recently used ones. */
-  constructor(database: Database, recommender: Recommender, maxCached: number) {
-    this.#database = database;
+  constructor(items: ItemTable, recommender: Recommender, maxCached: number) {
+    this.#items = items;
     this.#recommender = recommender;
     this.#vectors = new LRUCache({ maxSize: maxCached, sizeCalculation: () => 1 });
   }
 
-  /** Returns the embeddings, `[ids.length, width]`, in the order of `ids`. */
-  async embed(items: ItemRevisions): Promise<Embeddings> {
-    await this.prepare([items]);
-    const { ids, revisions } = items;
-    const vectors: Float32Array[] = [];
-    await runInChunks(ids.length, rowsPerTurn, async (start, end) => {
-      const chunk = { ids: ids.slice(start, end), revisions: revisions.slice(start, end) };
-      for (const vector of await this.#find(chunk)) vectors.push(vector);
+  /** Returns the embeddings of items by row of the catalog, `[rows.length, width]`, in the order of `rows`. */
+  async embed(rows: ArrayLike<number>): Promise<Embeddings> {
+    let width = 0;
+    let data = new Float32Array();
+    await runInChunks(rows.length, rowsPerTurn, async (start, end) => {
+      const vectors = await this.#vectorsOf(
+        Array.from({ length: end - start }, (_, place) => rows[start + place] as number),
+      );
+      if (start === 0) {
+        width = vectors[0]?.length ?? 0;
+        data = new Float32Array(rows.length * width);
+      }
+      for (const [place, vector] of vectors.entries()) data.set(vector, (start + place) * width);
     });
-    const width = vectors[0]?.length ?? 0;
-    const data = new Float32Array(vectors.length * width);
-    await runInChunks(vectors.length, rowsPerTurn, async (start, end) => {
-      for (let row = start; row < end; row++) data.set(vectors[row] as Float32Array, row * width);
-    });
-    return { rows: vectors.length, width, data };
+    return { rows: rows.length, width, data };
   }
 
-  /**
-   * Computes the embeddings that are not cached yet, so that `embed` finds them. Each item is computed once, even if
-   * several lists need it at about the same time.
-   */
-  async prepare(all: readonly ItemRevisions[]): Promise<void> {
-    if ((await this.#missing(all)).length === 0) return;
-    // Earlier callers may have computed them in the meantime.
-    await this.#preparing(async () => this.#computeAll(await this.#missing(all)));
+  async #vectorsOf(rows: readonly number[]): Promise<Float32Array[]> {
+    const found = rows.map((row) => this.#cached(row));
+    const missing = rows.filter((_, place) => !found[place]);
+    const computed = missing.length > 0 ? await this.#computing(() => this.#compute(missing)) : undefined;
+    return found.map((vector, place) => vector ?? (computed?.get(rows[place] as number) as Float32Array));
   }
 
-  async #missing(all: readonly ItemRevisions[]): Promise<number[]> {
-    const missing = new Set<number>();
-    for (const { ids, revisions } of all)
-      await runInChunks(ids.length, rowsPerTurn, async (start, end) => {
-        for (let row = start; row < end; row++) {
-          const id = ids[row] as number;
-          if (this.#vectors.peek(id)?.revision !== revisions[row]) missing.add(id);
-        }
-      });
-    return [...missing];
+  #cached(row: number): Float32Array | undefined {
+    const cached = this.#vectors.get(row);
+    return cached?.revision === this.#items.revisions[row] ? cached?.vector : undefined;
   }
 
-  /** Computes an embedding again if it was dropped, or its item changed, since `prepare`. */
-  async #find({ ids, revisions }: ItemRevisions): Promise<Float32Array[]> {
-    const found = ids.map((id) => this.#vectors.get(id));
-    const missing = ids.filter((_, index) => found[index]?.revision !== revisions[index]);
-    const computed = await this.#computeAll(missing);
-    return ids.map((id, index) => computed.get(id) ?? (found[index] as CachedVector).vector);
-  }
-
-  async #computeAll(ids: readonly number[]): Promise<Map<number, Float32Array>> {
-    const computed = new Map<number, Float32Array>();
-    for (let start = 0; start < ids.length; start += rowsPerRead) {
-      await this.#compute(ids.slice(start, start + rowsPerRead), computed);
+  /** Returns the vectors of all these rows, of which earlier callers may have computed some in the meantime. */
+  async #compute(rows: readonly number[]): Promise<Map<number, Float32Array>> {
+    const vectors = new Map<number, Float32Array>();
+    const missing: number[] = [];
+    for (const row of rows) {
+      const vector = this.#cached(row);
+      if (vector) vectors.set(row, vector);
+      else missing.push(row);
     }
-    return computed;
+    await runInChunks(missing.length, rowsPerRun, async (start, end) => {
+      for (const [row, vector] of await this.#embed(missing.slice(start, end))) vectors.set(row, vector);
+    });
+    return vectors;
   }
 
-  async #compute(ids: readonly number[], computed: Map<number, Float32Array>): Promise<void> {
-    const rows = await this.#database.item.findMany({
-      where: { id: { in: [...ids] } },
-      select: { id: true, externalId: true, revision: true, features: true },
-    });
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    // An item that has just been deleted is embedded like an item without features.
-    const entities = ids.map((id) => {
-      const row = byId.get(id);
-      return { id: row?.externalId ?? '', features: (row?.features ?? {}) as Features };
-    });
+  async #embed(rows: readonly number[]): Promise<[row: number, vector: Float32Array][]> {
+    const revisions = rows.map((row) => this.#items.revisions[row] as number);
+    const entities = rows.map((row) => ({
+      id: this.#items.externalIdOf(row),
+      features: this.#items.featuresOf(row),
+    }));
     const encoded = encodeEntities(this.#recommender.schema, 'item', entities);
     const { width, data } = await this.#recommender.embedItems(encoded);
-    for (const [row, id] of ids.entries()) {
-      const vector = data.slice(row * width, (row + 1) * width);
-      computed.set(id, vector);
-      const revision = byId.get(id)?.revision;
-      if (revision !== undefined) this.#vectors.set(id, { revision, vector });
-    }
+    return rows.map((row, index) => {
+      const vector = data.slice(index * width, (index + 1) * width);
+      this.#vectors.set(row, { revision: revisions[index] as number, vector });
+      return [row, vector];
+    });
   }
 }

@@ -1,7 +1,10 @@
-import { externalIdProblem } from '../catalog/external-id.ts';
-import type { CheckedItemFilter, ItemFilter } from '../catalog/item-filter.ts';
+import { checkItemFilter, type ItemFilter } from '../catalog/item-filter.ts';
 import { WarmstartError } from '../common/errors.ts';
-import { type InteractionType, type Sql, sql } from '../store/database.ts';
+import type { RowTest } from '../live-catalog/feature-columns.ts';
+import { featureTests } from '../live-catalog/feature-tests.ts';
+import type { ItemTable } from '../live-catalog/item-table.ts';
+import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
+import type { InteractionType } from '../store/database.ts';
 import type { RecommendationTarget } from './recipient.ts';
 
 /** What the client wants to leave out of a list. */
@@ -22,30 +25,38 @@ export interface ListArguments extends ListChoice {
   readonly scenario?: string | null | undefined;
 }
 
-/** Checks filters against the declared features; a `ServingSession` does. */
-export interface ItemFilters {
-  itemFilter(filter: ItemFilter): Promise<CheckedItemFilter>;
-}
-
 export const maxExcluded = 1000;
 
+/** Everything that can keep an item out of a list. Items are rows of the catalog. */
+export interface ListConditions {
+  /** The rows of a scenario's pool that the items must be in; `null` for all items. */
+  readonly pool: Int32Array | null;
+  readonly includeUnavailable: boolean;
+  readonly features: readonly RowTest[];
+  readonly excluded: ReadonlySet<number>;
+  /** What the recipient has seen, see `seenRows`. */
+  readonly seen: ReadonlySet<number>;
+  /** Items with a larger internal ID were stored after the list had begun. */
+  readonly newestItemId: number;
+}
+
 /**
- * Returns the SQL conditions of a list, without what its recipient has seen (see `notSeen`). Throws BAD_USER_INPUT if
- * the filter contradicts the declared features, or if more than 1000 items are excluded.
+ * Returns the conditions of a list, without what its recipient has seen. Throws BAD_USER_INPUT if the filter
+ * contradicts the declared features, or if more than 1000 items are excluded.
  */
-export async function makeListConditions(
-  filters: ItemFilters,
+export function makeListConditions(
+  { items, fields }: LiveCatalog,
   { filter, exclude }: ListChoice,
-  scenarioId: number | null,
-): Promise<ListConditions> {
+  { pool, newestItemId }: Pick<ListConditions, 'pool' | 'newestItemId'>,
+): ListConditions {
   checkExcluded(exclude ?? []);
-  const { onFeatures, onAvailability } = await filters.itemFilter(filter ?? {});
   return {
-    scenarioId,
-    available: onAvailability,
-    features: onFeatures,
-    notExcluded: notExcluded(exclude ?? []),
-    notSeen: sql`TRUE`,
+    pool,
+    includeUnavailable: filter?.includeUnavailable ?? false,
+    features: featureTests(items, checkItemFilter(fields, filter ?? {})),
+    excluded: new Set((exclude ?? []).flatMap((id) => items.rowOfExternalId(id) ?? [])),
+    seen: new Set(),
+    newestItemId,
   };
 }
 
@@ -56,49 +67,50 @@ function checkExcluded(exclude: readonly string[]): void {
   });
 }
 
-function notExcluded(exclude: readonly string[]): Sql {
-  // An ID that cannot be stored excludes nothing, and PostgreSQL would refuse some of these IDs.
-  const ids = exclude.filter((id) => externalIdProblem(id) === undefined);
-  if (ids.length === 0) return sql`TRUE`;
-  return sql`items.id NOT IN (SELECT id FROM items WHERE external_id = ANY(${ids}))`;
+/** Returns a mark for each row of the catalog: 1 if the item passes all conditions. */
+export function markAllowed(items: ItemTable, conditions: ListConditions): Uint8Array {
+  const { pool, excluded, seen, features, newestItemId } = conditions;
+  const open = conditions.includeUnavailable ? items.exists : items.available;
+  const marks = pool ? marksOf(pool, open, items.rows) : open.slice(0, items.rows);
+  for (const row of excluded) marks[row] = 0;
+  for (const row of seen) marks[row] = 0;
+  if (features.length === 0 && items.newestId <= newestItemId) return marks;
+  for (let row = 0; row < marks.length; row++) {
+    if (marks[row] === 0) continue;
+    if ((items.ids[row] as number) > newestItemId || !features.every((test) => test(row))) marks[row] = 0;
+  }
+  return marks;
 }
 
-/** Everything that can keep an item out of a list, as SQL conditions on rows of `items` that hold if it does not. */
-export interface ListConditions extends SharedConditions {
-  /** The scenario whose pool the items must be in; `null` for all items. */
-  readonly scenarioId: number | null;
+function marksOf(pool: Int32Array, open: Uint8Array, rows: number): Uint8Array {
+  const marks = new Uint8Array(rows);
+  for (const row of pool) marks[row] = open[row] as number;
+  return marks;
 }
 
-/** The conditions that lists of several scenarios can share. */
-export interface SharedConditions {
-  readonly available: Sql;
-  readonly features: Sql;
-  readonly notExcluded: Sql;
-  readonly notSeen: Sql;
+/** Returns the rows with a mark. */
+export function markedRows(marks: Uint8Array): Int32Array {
+  let count = 0;
+  for (const mark of marks) count += mark;
+  const rows = new Int32Array(count);
+  let next = 0;
+  for (let row = 0; row < marks.length; row++) if (marks[row] === 1) rows[next++] = row;
+  return rows;
 }
 
-/** The conditions that every available item passes. */
-export const anyAvailable: ListConditions = {
-  scenarioId: null,
-  available: sql`items.available`,
-  features: sql`TRUE`,
-  notExcluded: sql`TRUE`,
-  notSeen: sql`TRUE`,
-};
+/** The reasons why an item is filtered out of a list. */
+export const obstacles = ['UNAVAILABLE', 'NOT_IN_SCENARIO', 'SEEN', 'EXCLUDED', 'FEATURES'] as const;
+export type Obstacle = (typeof obstacles)[number];
 
-/** Returns the conjunction of all conditions. */
-export function allOf({ scenarioId, ...shared }: ListConditions): Sql {
-  return sql`${inScenario(scenarioId)} AND ${allShared(shared)}`;
-}
-
-export function allShared({ available, features, notExcluded, notSeen }: SharedConditions): Sql {
-  return sql`${available} AND ${features} AND ${notExcluded} AND ${notSeen}`;
-}
-
-/**
- * Returns the condition that an item is in a scenario's pool, given the scenario's ID or column; `null` for all items.
- */
-export function inScenario(scenarioId: number | Sql | null): Sql {
-  if (scenarioId === null) return sql`TRUE`;
-  return sql`items.id IN (SELECT item_id FROM scenario_items WHERE scenario_id = ${scenarioId})`;
+/** Returns all reasons why an item is filtered out of a list, in the order of `obstacles`. */
+export function obstaclesOf(items: ItemTable, conditions: ListConditions, row: number): Obstacle[] {
+  const { pool, excluded, seen, features, includeUnavailable } = conditions;
+  const keepsOut: Record<Obstacle, boolean> = {
+    UNAVAILABLE: !includeUnavailable && items.available[row] === 0,
+    NOT_IN_SCENARIO: pool !== null && !pool.includes(row),
+    SEEN: seen.has(row),
+    EXCLUDED: excluded.has(row),
+    FEATURES: !features.every((test) => test(row)),
+  };
+  return obstacles.filter((obstacle) => keepsOut[obstacle]);
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { ItemFilter } from '../catalog/item-filter.ts';
-import { CursorForm, internalId, watermark } from './cursors.ts';
+import { CursorForm, internalId, newestItemId, watermark } from './cursors.ts';
+import { digest } from './digest.ts';
 import { makeListConditions } from './list-conditions.ts';
 import { listByPopularity } from './popular-items.ts';
 import { filterName } from './recommendation-cursor.ts';
 import type { ServingSession } from './serving-session.ts';
-import { digest } from './shared-reads.ts';
 
 export interface PopularItemsRequest {
   /** The external ID of a scenario. The list then has only items of its pool. */
@@ -32,7 +32,7 @@ export interface PopularItemsPage {
 const cursors = new CursorForm(
   'popular 3',
   z.object({
-    newestItemId: z.int32().nonnegative(),
+    newestItemId,
     watermark,
     score: z.int32().nonnegative(),
     itemId: internalId,
@@ -49,18 +49,18 @@ export async function listPopularItems(
   const key = await session.platform.cursorKey.read();
   const name = { scenario: scenario == null ? null : digest(scenario), filter: filterName(filter) };
   const place = after == null ? undefined : cursors.decode(key, after, name);
-  const scenarioId = scenario == null ? null : (await session.scenario('scenario', scenario)).id;
-  const conditions = await makeListConditions(session, { filter }, scenarioId);
   const { newestItemId, watermark } = place ?? (await session.moment());
-  const moment = { newestItemId, watermark };
-  const popular = await listByPopularity(session, conditions, moment, first + 1, place);
+  const pool = scenario == null ? null : (await session.scenario('scenario', scenario)).pool;
+  const { catalog } = session.platform;
+  const conditions = makeListConditions(catalog, { filter }, { pool, newestItemId });
+  const last = place && { score: place.score, id: place.itemId };
+  const popular = await listByPopularity(session.platform, conditions, watermark, first + 1, last);
   return {
-    items: popular.slice(0, first).map(({ itemId, score, interactions }) => ({
-      itemId,
-      positives: score,
-      interactions,
-      cursor: cursors.encode(key, name, { ...moment, score, itemId }),
-    })),
+    items: popular.slice(0, first).map(({ row, score, interactions }) => {
+      const itemId = catalog.items.ids[row] as number;
+      const cursor = cursors.encode(key, name, { newestItemId, watermark, score, itemId });
+      return { itemId, positives: score, interactions, cursor };
+    }),
     hasNextPage: popular.length > first,
   };
 }

@@ -1,20 +1,17 @@
 import type { SupportSet } from '../models/recommender.ts';
 import { embedListSupport } from './adapted-model.ts';
-import type { ItemRevisions } from './item-embeddings.ts';
 import type { RecommendationList } from './recommendation-list.ts';
-import type { ScoredItem } from './score-candidates.ts';
 import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
+import type { ScoredRow } from './top-rows.ts';
 
-/** Returns the rating that the recipient would give an item of the page; `null` if the list's model predicts none. */
-export type PredictRating = (itemId: number) => Promise<number | null>;
+/** Returns the rating that the recipient would give an item of the page, by row; `null` if the list's model predicts none. */
+export type PredictRating = (row: number) => Promise<number | null>;
 
 /** Items of a list with what it takes to predict their ratings. */
 export interface RatedPage {
   readonly list: RecommendationList;
-  /** Contains the items. */
-  readonly candidates: ItemRevisions;
-  readonly items: readonly ScoredItem[];
+  readonly items: readonly ScoredRow[];
 }
 
 /**
@@ -24,9 +21,9 @@ export interface RatedPage {
  */
 export function ratingsOfPage(session: ServingSession, page: RatedPage): PredictRating {
   let ratings: Promise<ReadonlyMap<number, number>> | undefined;
-  return async (itemId) => {
+  return async (row) => {
     ratings ??= predictRatings(session, page);
-    return (await ratings).get(itemId) ?? null;
+    return (await ratings).get(row) ?? null;
   };
 }
 
@@ -37,7 +34,7 @@ async function predictRatings(session: ServingSession, page: RatedPage): Promise
   return session.platform.models.use(own.versionId, async (served) => {
     const { predictsLabels, support } = served.recommender;
     // With negatives, labels only say whether an item is liked.
-    if (predictsLabels && support === 'labels') return new Map(page.items.map(({ itemId, score }) => [itemId, score]));
+    if (predictsLabels && support === 'labels') return new Map(page.items.map(({ row, score }) => [row, score]));
     return session.compute(() => predictByHead(session, served, page));
   });
 }
@@ -46,18 +43,12 @@ async function predictRatings(session: ServingSession, page: RatedPage): Promise
 async function predictByHead(
   session: ServingSession,
   served: ServedModel,
-  { list, candidates, items }: RatedPage,
+  { list, items }: RatedPage,
 ): Promise<ReadonlyMap<number, number>> {
   const { ratings } = served.recommender;
   if (!ratings) return new Map();
   const support = (await embedListSupport(session, served, 'USER', list)) as SupportSet;
-  const listed = revisionsOf(items, candidates);
-  const predicted = await ratings.predict(await ratings.adapt(support), await served.embeddings.embed(listed));
-  return new Map(listed.ids.map((id, row) => [id, predicted[row] as number]));
-}
-
-function revisionsOf(items: readonly ScoredItem[], { ids, revisions }: ItemRevisions): ItemRevisions {
-  const listed = new Set(items.map(({ itemId }) => itemId));
-  const rows = [...ids.keys()].filter((row) => listed.has(ids[row] as number));
-  return { ids: rows.map((row) => ids[row] as number), revisions: rows.map((row) => revisions[row] as number) };
+  const rows = items.map(({ row }) => row);
+  const predicted = await ratings.predict(await ratings.adapt(support), await served.embeddings.embed(rows));
+  return new Map(rows.map((row, index) => [row, predicted[index] as number]));
 }

@@ -1,13 +1,12 @@
 import { listGone } from './cursors.ts';
-import type { ItemRevisions } from './item-embeddings.ts';
 import type { ListArguments } from './list-conditions.ts';
 import { listByPopularity } from './popular-items.ts';
-import { type PredictRating, ratingsOfPage } from './predicted-ratings.ts';
+import { ratingsOfPage } from './predicted-ratings.ts';
 import { recommendationCursors } from './recommendation-cursor.ts';
 import { openList, popularInstead, type RecommendationList } from './recommendation-list.ts';
-import { best, placeOf, type ScoredItem } from './score-candidates.ts';
 import { scoreList } from './score-list.ts';
 import type { ServingSession } from './serving-session.ts';
+import { placeAmong, type ScoredRow, topRows } from './top-rows.ts';
 
 export interface RecommendationRequest extends ListArguments {
   /** The number of items, at least 1. */
@@ -47,9 +46,12 @@ export async function recommend(session: ServingSession, request: Recommendation
 /** Items in the order of a list, and the list with everything that its later pages need. */
 export interface ListedItems {
   readonly list: RecommendationList;
-  readonly items: readonly (ScoredItem & { readonly reason: RecommendationReason })[];
-  /** What the list's model scored; none in a list of popular items. */
-  readonly candidates: ItemRevisions;
+  readonly items: readonly ListedItem[];
+}
+
+/** An item, by row of the catalog, with its score and why it is in the list. */
+export interface ListedItem extends ScoredRow {
+  readonly reason: RecommendationReason;
 }
 
 /**
@@ -73,19 +75,23 @@ export async function listItems(
  */
 export async function makePage(
   session: ServingSession,
-  { list, items, candidates }: ListedItems,
+  { list, items }: ListedItems,
   first: number,
   without: ReadonlySet<number> = new Set(),
 ): Promise<RecommendationPage> {
   const key = await session.platform.cursorKey.read();
-  const open = items.filter(({ itemId }) => !without.has(itemId));
+  const { ids } = session.platform.catalog.items;
+  const idOf = ({ row }: ScoredRow) => ids[row] as number;
+  const open = items.filter((item) => !without.has(idOf(item)));
   const shown = open.slice(0, first);
-  const predictRating = ratingsOfPage(session, { list, candidates, items: shown });
+  const predictRating = ratingsOfPage(session, { list, items: shown });
   return {
-    recommendations: shown.map(({ itemId, score, reason }) => {
+    recommendations: shown.map((item) => {
+      const { score, reason } = item;
+      const itemId = idOf(item);
       const cursor = cursorOf(key, list, { itemId, score });
       const modelVersionId = list.model?.versionId ?? null;
-      return new ListedRecommendation({ itemId, score, reason, modelVersionId, cursor }, predictRating);
+      return new ListedRecommendation({ itemId, score, reason, modelVersionId, cursor }, () => predictRating(item.row));
     }),
     hasNextPage: open.length > first,
   };
@@ -98,11 +104,11 @@ class ListedRecommendation implements Recommendation {
   readonly reason: RecommendationReason;
   readonly modelVersionId: number | null;
   readonly cursor: string;
-  readonly #predictRating: PredictRating;
+  readonly #predictRating: () => Promise<number | null>;
 
   constructor(
     { itemId, score, reason, modelVersionId, cursor }: Omit<Recommendation, 'predictRating'>,
-    predictRating: PredictRating,
+    predictRating: () => Promise<number | null>,
   ) {
     this.itemId = itemId;
     this.score = score;
@@ -113,7 +119,7 @@ class ListedRecommendation implements Recommendation {
   }
 
   predictRating(): Promise<number | null> {
-    return this.#predictRating(this.itemId);
+    return this.#predictRating();
   }
 }
 
@@ -129,17 +135,18 @@ async function adaptedItems(
   const { personalScale } = scored;
   if (list.after?.personal && personalScale === null) throw listGone();
   const personal = list.personal && personalScale !== null ? { ...list.personal, scale: personalScale } : null;
-  const { candidates } = scored;
-  const { ids, cold, bounds } = candidates;
-  const coldItems = new Set(cold);
+  const { items } = session.platform.catalog;
+  const { rows, ends } = scored.candidates;
+  const ids = Array.from(rows, (row) => items.ids[row] as number);
+  const after = list.after && placeAmong(scored.scores, ids, { score: list.after.score, id: list.after.itemId });
   const reason = scored.known > 0 ? ('ADAPTED' as const) : ('PROFILE' as const);
-  const items = ids.map((itemId, index) => ({
-    itemId,
-    score: scored.scores[index] as number,
-    reason: coldItems.has(itemId) ? ('FRESH' as const) : reason,
-  }));
-  const place = list.after && placeOf(items, list.after);
-  return { list: { ...list, personal, bounds }, items: best(items, limit, place), candidates };
+  return {
+    list: { ...list, personal, ends },
+    items: topRows(scored.scores, ids, { limit, after }).map(({ row: place, score }) => {
+      const row = rows[place] as number;
+      return { row, score, reason: items.interactions[row] === 0 ? 'FRESH' : reason };
+    }),
+  };
 }
 
 async function popularItems(session: ServingSession, opened: RecommendationList, limit: number): Promise<ListedItems> {
@@ -148,20 +155,20 @@ async function popularItems(session: ServingSession, opened: RecommendationList,
   const { USER, SCENARIO } = (await session.moment()).activeVersions;
   const hasModel = (list.scenario && SCENARIO !== null) || USER !== null;
   observer.servedPopular(hasModel ? 'nothing_to_adapt_to' : 'no_model');
-  const moment = { newestItemId: list.bounds.newestItemId, watermark: list.popularityWatermark };
-  const popular = await listByPopularity(session, list.conditions, moment, limit, list.after);
-  const items = popular.map(({ itemId, score, interactions }) => ({
-    itemId,
+  const after = list.after && { score: list.after.score, id: list.after.itemId };
+  const popular = await listByPopularity(session.platform, list.conditions, list.popularityWatermark, limit, after);
+  const items = popular.map(({ row, score, interactions }) => ({
+    row,
     score,
     reason: interactions === 0 ? ('FRESH' as const) : ('POPULAR' as const),
   }));
-  return { list, items, candidates: { ids: [], revisions: [] } };
+  return { list: { ...list, ends: null }, items };
 }
 
 function cursorOf(
   key: Uint8Array,
-  { name, model, personal, recipient, scenario, bounds, seenBy, popularityWatermark }: RecommendationList,
-  place: ScoredItem,
+  { name, model, personal, recipient, scenario, newestItemId, ends, seenBy, popularityWatermark }: RecommendationList,
+  place: { readonly itemId: number; readonly score: number },
 ): string {
   return recommendationCursors.encode(key, name, {
     modelVersionId: model?.versionId ?? null,
@@ -169,7 +176,8 @@ function cursorOf(
     watermark: recipient.watermark,
     scenarioWatermark: scenario?.watermark ?? 0n,
     popularityWatermark,
-    bounds,
+    newestItemId,
+    ends: ends ?? null,
     seenBy,
     ...place,
   });

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { feedbackTypes } from '../features/feedback.ts';
-import type { CandidateBounds } from './candidates.ts';
-import { CursorForm, candidateBounds, internalId, watermark } from './cursors.ts';
+import { type CandidateEnds, candidateEnds } from './candidates.ts';
+import { CursorForm, internalId, newestItemId, watermark } from './cursors.ts';
+import { digest } from './digest.ts';
 import type { ListArguments } from './list-conditions.ts';
 import type { SeenBy } from './seen-items.ts';
-import { digest } from './shared-reads.ts';
 
 /**
  * The end of a page, and what its list was made from: model version, interactions up to a certain one, and items. The
@@ -21,7 +21,9 @@ export interface RecommendationCursor {
   readonly scenarioWatermark: bigint;
   /** The last interaction of any user that counts for a list of popular items. */
   readonly popularityWatermark: bigint;
-  readonly bounds: CandidateBounds;
+  readonly newestItemId: number;
+  /** `null` if all items are candidates. */
+  readonly ends: CandidateEnds | null;
   /** The types of interactions that hide an item. */
   readonly seenBy: SeenBy;
   readonly score: number;
@@ -29,14 +31,15 @@ export interface RecommendationCursor {
 }
 
 export const recommendationCursors = new CursorForm<RecommendationCursor>(
-  'recommendations 8',
+  'recommendations 9',
   z.object({
     modelVersionId: internalId.nullable(),
     personal: z.object({ modelVersionId: internalId, scale: z.number() }).nullable(),
     watermark,
     scenarioWatermark: watermark,
     popularityWatermark: watermark,
-    bounds: candidateBounds,
+    newestItemId,
+    ends: candidateEnds.nullable(),
     seenBy: z.array(z.enum(feedbackTypes)),
     score: z.number(),
     itemId: internalId,

@@ -1,6 +1,7 @@
+import type { LiveScenario } from '../live-catalog/scenario-table.ts';
 import type { ListScope } from '../models/recommender.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import type { CandidateBounds } from './candidates.ts';
+import type { CandidateEnds } from './candidates.ts';
 import { versionGone } from './cursors.ts';
 import { type ListArguments, type ListConditions, makeListConditions } from './list-conditions.ts';
 import type { Recipient } from './recipient.ts';
@@ -11,7 +12,7 @@ import {
   recommendationCursors,
 } from './recommendation-cursor.ts';
 import type { ScenarioMoment } from './scenario-support.ts';
-import { type ListObjective, notSeen, objectiveOf, type SeenBy, seenBy } from './seen-items.ts';
+import { type ListObjective, objectiveOf, type SeenBy, seenBy, seenItems } from './seen-items.ts';
 import type { PlatformMoment, ServingSession } from './serving-session.ts';
 
 /** The model that scores a list. */
@@ -38,11 +39,13 @@ export interface RecommendationList {
   /** `null` if the list's model is not a scenario model, or if only that model orders the list. */
   readonly personal: PersonalModel | null;
   readonly conditions: ListConditions;
-  /** The types of the recipient's interactions that hide an item; `conditions` contains them. */
+  /** The types of interactions that hide an item; `conditions` contains the items that they hide. */
   readonly seenBy: SeenBy;
   /** The same for the list of popular items that takes the place of this one if the model cannot adapt. */
   readonly seenByIfPopular: SeenBy;
-  readonly bounds: CandidateBounds;
+  readonly newestItemId: number;
+  /** The ends of the candidates; `null` if all items are candidates, `undefined` for a list that begins. */
+  readonly ends: CandidateEnds | null | undefined;
   /** Popularity counts interactions up to this ID. */
   readonly popularityWatermark: bigint;
   /** The end of the previous page. */
@@ -61,41 +64,58 @@ export async function openList(
   const name = nameOf(choice);
   const cursor =
     after == null ? undefined : recommendationCursors.decode(await session.platform.cursorKey.read(), after, name);
-  const [moment, recipient, scenario] = await together([
-    session.moment(),
-    session.recipient(choice.for, cursor?.watermark),
-    choice.scenario == null ? null : session.scenario('scenario', choice.scenario),
-  ]);
-  const scenarioId = scenario?.id ?? null;
-  const conditions = await makeListConditions(session, choice, scenarioId);
-  if (!cursor) {
-    const model = chooseModel(moment, recipient, scenario);
-    const personal = model?.taskKind === 'SCENARIO' ? await choosePersonal(session, moment, recipient) : null;
-    const seenIn = (objective: ListObjective) => seenBy(session.platform.seenByDefault, choice, objective);
-    const list = {
-      name,
-      recipient,
-      scenario,
-      model,
-      personal,
-      conditions,
-      bounds: { newestItemId: moment.newestItemId, ends: null },
-      popularityWatermark: moment.watermark,
-      seenByIfPopular: seenIn('ranking'),
-      after: undefined,
-    };
-    return hiding(list, seenIn(await objectiveOf(session.platform.models, model?.versionId ?? null)));
-  }
+  const moment = await session.moment();
+  const recipient = await session.recipient(choice.for, cursor?.watermark);
+  const scenario = choice.scenario == null ? null : await session.scenario('scenario', choice.scenario);
+  const { newestItemId } = cursor ?? moment;
+  const pool = scenario?.pool ?? null;
+  const conditions = makeListConditions(session.platform.catalog, choice, { pool, newestItemId });
+  const opened = { name, recipient, conditions, newestItemId };
+  return cursor
+    ? continueList(session, { ...opened, scenario }, cursor)
+    : beginList(session, { ...opened, scenario }, moment, choice);
+}
+
+type OpenedList = Pick<RecommendationList, 'name' | 'recipient' | 'conditions' | 'newestItemId'> & {
+  readonly scenario: LiveScenario | null;
+};
+
+async function beginList(
+  session: ServingSession,
+  opened: OpenedList,
+  moment: PlatformMoment,
+  choice: ListArguments,
+): Promise<RecommendationList> {
+  const { platform } = session;
+  const { recipient, scenario } = opened;
+  const model = chooseModel(session, moment, recipient, scenario);
+  const personal = model?.taskKind === 'SCENARIO' ? await choosePersonal(session, moment, recipient) : null;
+  const seenIn = (objective: ListObjective) => seenBy(platform.seenByDefault, choice, objective);
   const list = {
-    name,
-    recipient,
-    scenario: scenario && { id: scenario.id, watermark: cursor.scenarioWatermark },
+    ...opened,
+    model,
+    personal,
+    ends: undefined,
+    popularityWatermark: moment.watermark,
+    seenByIfPopular: seenIn('ranking'),
+    after: undefined,
+  };
+  return hiding(list, seenIn(await objectiveOf(platform.models, model?.versionId ?? null)));
+}
+
+async function continueList(
+  session: ServingSession,
+  opened: OpenedList,
+  cursor: RecommendationCursor,
+): Promise<RecommendationList> {
+  const list = {
+    ...opened,
+    scenario: opened.scenario && { ...opened.scenario, watermark: cursor.scenarioWatermark },
     model: cursor.modelVersionId === null ? null : await findModel(session, cursor.modelVersionId),
     personal: cursor.personal && (await findPersonal(session, cursor.personal)),
-    conditions,
-    seenByIfPopular: cursor.seenBy,
-    bounds: cursor.bounds,
+    ends: cursor.ends,
     popularityWatermark: cursor.popularityWatermark,
+    seenByIfPopular: cursor.seenBy,
     after: cursor,
   };
   return hiding(list, cursor.seenBy);
@@ -112,26 +132,29 @@ export function popularInstead(list: RecommendationList): RecommendationList {
 }
 
 function hiding(list: Omit<RecommendationList, 'seenBy'>, seenBy: SeenBy): RecommendationList {
-  return { ...list, seenBy, conditions: { ...list.conditions, notSeen: notSeen(list.recipient, seenBy) } };
+  return { ...list, seenBy, conditions: { ...list.conditions, seen: seenItems(list.recipient, seenBy) } };
 }
 
 /**
  * Adapts to the scenario if it has interactions, otherwise to the recipient if they have interactions or the model does
  * not need any. Whether the model can adapt to the interactions is known once they are read, see `readSupport`.
  */
-function chooseModel(moment: PlatformMoment, recipient: Recipient, scenario: ScenarioMoment | null): ListModel | null {
+function chooseModel(
+  { platform }: ServingSession,
+  moment: PlatformMoment,
+  recipient: Recipient,
+  scenario: LiveScenario | null,
+): ListModel | null {
   const ofScenario = moment.activeVersions.SCENARIO;
-  if (scenario?.watermark && ofScenario !== null) return { versionId: ofScenario, taskKind: 'SCENARIO' };
+  if (scenario && ofScenario !== null && platform.catalog.scenarios.hasInteractions(scenario))
+    return { versionId: ofScenario, taskKind: 'SCENARIO' };
   const ofUser = userVersionFor(moment, recipient);
   return ofUser === null ? null : { versionId: ofUser, taskKind: 'USER' };
 }
 
 /** Returns the active user model if it may adapt to the recipient. */
-function userVersionFor(
-  { activeVersions, servesEverybody }: PlatformMoment,
-  { firstItemId }: Recipient,
-): number | null {
-  return firstItemId === null && !servesEverybody ? null : activeVersions.USER;
+function userVersionFor({ activeVersions, servesEverybody }: PlatformMoment, { history }: Recipient): number | null {
+  return history.rows.length === 0 && !servesEverybody ? null : activeVersions.USER;
 }
 
 /**
@@ -157,18 +180,8 @@ async function findPersonal(
   return { versionId, taskKind: 'USER', scale };
 }
 
-async function findModel(session: ServingSession, versionId: number): Promise<ListModel> {
-  const taskKind = await session.taskKindOf(versionId);
+async function findModel({ platform }: ServingSession, versionId: number): Promise<ListModel> {
+  const taskKind = await platform.models.taskKindOf(versionId);
   if (taskKind) return { versionId, taskKind };
   throw versionGone();
-}
-
-/** Waits for all promises. Rejects with the first rejection in order, not in time, so that errors are deterministic. */
-async function together<T extends readonly unknown[]>(
-  promises: {
-    readonly [K in keyof T]: T[K] | Promise<T[K]>;
-  },
-): Promise<T> {
-  await Promise.allSettled(promises);
-  return (await Promise.all(promises)) as unknown as T;
 }

@@ -1,19 +1,21 @@
 import pLimit from 'p-limit';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Engine } from '../engine/engine.ts';
-import { activeVersionId } from '../registry/model-registry.ts';
-import { type Database, largestId } from '../store/database.ts';
-import { taskKinds } from '../tasks/training-data.ts';
+import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
+import type { Database } from '../store/database.ts';
+import type { Connections } from '../store/prepared.ts';
 import { noObserver, type ServingObserver } from '../telemetry/serving-observer.ts';
-import { findCandidates } from './candidates.ts';
+import { chooseCandidates } from './candidates.ts';
 import { CursorKey } from './cursors.ts';
-import { anyAvailable } from './list-conditions.ts';
+import { ScenarioSupports } from './scenario-supports.ts';
 import type { SeenBy } from './seen-items.ts';
 import { ServedModels } from './served-models.ts';
 import { type ServingPlatform, ServingSession } from './serving-session.ts';
 
 export interface ServingOptions {
+  readonly catalog: LiveCatalog;
   readonly database: Database;
+  readonly connections: Connections;
   readonly engine: Engine;
   /** Maximum number of items scored for one list. */
   readonly candidates: number;
@@ -32,7 +34,6 @@ export interface ServingOptions {
 }
 
 const maxConcurrentLists = 4;
-const maxConcurrentReads = 4;
 
 /**
  * Serves lists. A model adapts to the recipient's interactions, or in a scenario to all users' interactions there.
@@ -42,7 +43,9 @@ export class RecommendationService {
   readonly #platform: ServingPlatform;
 
   constructor({
+    catalog,
     database,
+    connections,
     engine,
     candidates,
     comparedItems = 100_000,
@@ -52,33 +55,31 @@ export class RecommendationService {
     observer = noObserver,
   }: ServingOptions) {
     this.#platform = {
+      catalog,
       database,
+      connections,
       ratingScale,
       seenByDefault,
       observer,
       cursorKey: new CursorKey(database),
-      models: new ServedModels(database, engine, cachedItems),
+      models: new ServedModels(database, engine, catalog.items, cachedItems),
+      scenarioSupports: new ScenarioSupports({ catalog, connections, ratingScale }),
       maxCandidates: candidates,
       maxCompared: comparedItems,
       computing: pLimit(maxConcurrentLists),
-      reading: pLimit(maxConcurrentReads),
     };
   }
 
   /** Loads the active models and embeds the items, so that the first request does not have to wait for that. */
   async warmUp(): Promise<void> {
-    const { database, models, maxCandidates: limit } = this.#platform;
-    const bounds = { newestItemId: largestId.integer, ends: null };
-    for (const taskKind of taskKinds) {
-      const versionId = await activeVersionId(database, taskKind);
-      if (versionId === null) continue;
-      await models.use(versionId, async ({ embeddings }) => {
-        await embeddings.embed(await findCandidates(database, anyAvailable, { bounds, limit, laterPage: false }));
-      });
+    const { catalog, models, maxCandidates } = this.#platform;
+    for (const { versionId } of catalog.activeVersions) {
+      const { rows } = chooseCandidates(catalog.items, catalog.items.available, maxCandidates);
+      await models.use(versionId, ({ embeddings }) => embeddings.embed(rows));
     }
   }
 
-  /** Opens the session of one request. It stops reading and computing when `signal` is aborted. */
+  /** Opens the session of one request. It stops computing when `signal` is aborted. */
   session(signal?: AbortSignal): ServingSession {
     return new ServingSession(this.#platform, signal);
   }

@@ -1,6 +1,7 @@
-import type { Candidates } from './candidates.ts';
-import type { RecommendationList } from './recommendation-list.ts';
-import { candidatesOf, scoreCandidates } from './score-candidates.ts';
+import { type AdaptedModel, adaptModel, readSupport } from './adapted-model.ts';
+import { type Candidates, chooseCandidates } from './candidates.ts';
+import { markAllowed } from './list-conditions.ts';
+import { type ListModel, type RecommendationList, scopeOf } from './recommendation-list.ts';
 import type { ServingSession } from './serving-session.ts';
 
 /** The candidates of a list with the scores that order it. */
@@ -22,18 +23,43 @@ export interface ScoredList {
 export async function scoreList(session: ServingSession, list: RecommendationList): Promise<ScoredList | undefined> {
   const { model, personal } = list;
   if (!model) return undefined;
-  let found: Promise<Candidates> | undefined;
-  const candidates = () => {
-    found ??= candidatesOf(session, list);
-    return found;
-  };
+  const candidates = candidatesOf(session, list);
   const [scored, own] = await Promise.all([
     scoreCandidates(session, list, model, candidates),
     personal ? scoreCandidates(session, list, personal, candidates) : undefined,
   ]);
-  if (!scored || !own) return scored && { ...scored, personalScale: null };
+  if (!scored) return undefined;
+  if (!own) return { ...scored, candidates, personalScale: null };
   const scale = personal?.scale ?? personalScale(scored.scores, own.scores);
-  return { ...scored, scores: sumOf(scored.scores, own.scores, scale), personalScale: scale };
+  return { ...scored, candidates, scores: sumOf(scored.scores, own.scores, scale), personalScale: scale };
+}
+
+/** Returns the items that the model of a list scores. */
+export function candidatesOf({ platform }: ServingSession, { conditions, ends }: RecommendationList): Candidates {
+  const { catalog, maxCandidates } = platform;
+  return chooseCandidates(catalog.items, markAllowed(catalog.items, conditions), maxCandidates, ends);
+}
+
+/** Scores items for the recipient of a list; `undefined` without a support set. */
+async function scoreCandidates(
+  session: ServingSession,
+  list: RecommendationList,
+  { versionId, taskKind }: ListModel,
+  { rows }: Candidates,
+): Promise<Pick<ScoredList, 'scores' | 'known'> | undefined> {
+  const { models, observer } = session.platform;
+  return models.use(versionId, async (model) => {
+    const support = await readSupport(session, model, taskKind, list);
+    if (!support) return undefined;
+    const items = await model.embeddings.embed(rows);
+    return session.compute(() =>
+      observer.scoring(taskKind, async () => {
+        const { adaptation, user } = (await adaptModel(session, model, taskKind, list)) as AdaptedModel;
+        const scores = await model.recommender.score(adaptation, user, items, scopeOf(list));
+        return { scores, known: support.known };
+      }),
+    );
+  });
 }
 
 /**

@@ -1,7 +1,6 @@
-import { type FeedbackType, feedbackTypes } from '../features/feedback.ts';
-import { type Sql, sql } from '../store/database.ts';
+import { type FeedbackType, feedbackTypes, typeIndex } from '../features/feedback.ts';
 import type { ListChoice } from './list-conditions.ts';
-import type { Recipient } from './recipient.ts';
+import { type Recipient, seenRows } from './recipient.ts';
 import type { ServedModels } from './served-models.ts';
 
 /** The types of the recipient's interactions that hide an item from a list. */
@@ -44,7 +43,7 @@ export async function objectiveOf(models: ServedModels, versionId: number | null
   return models.use(versionId, async ({ recommender }) => (recommender.predictsLabels ? 'ratings' : 'ranking'));
 }
 
-/** Returns the condition that the recipient has not seen an item. */
-export function notSeen(recipient: Recipient, types: SeenBy): Sql {
-  return types.length === 0 ? sql`TRUE` : sql`items.id NOT IN (${recipient.seenBy(types)})`;
+/** Returns the rows of the items that the recipient has seen. */
+export function seenItems(recipient: Recipient, types: SeenBy): ReadonlySet<number> {
+  return new Set(types.length === 0 ? [] : seenRows(recipient, new Set(types.map(typeIndex))));
 }

@@ -1,12 +1,15 @@
 import type { Engine } from '../engine/engine.ts';
+import type { ItemTable } from '../live-catalog/item-table.ts';
 import type { Recommender } from '../models/recommender.ts';
-import { loadModelVersion, servesFromOf } from '../registry/model-registry.ts';
+import { loadModelVersion, servedVersion } from '../registry/model-registry.ts';
 import type { Database } from '../store/database.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
 import { ItemEmbeddings } from './item-embeddings.ts';
 
 /** A model version in memory, with the embeddings computed so far. */
 export interface ServedModel {
   readonly versionId: number;
+  readonly taskKind: TaskKind;
   readonly recommender: Recommender;
   readonly embeddings: ItemEmbeddings;
   /** The model makes the lists of users with at least this many interactions in their support set. */
@@ -28,14 +31,16 @@ const maxLoaded = 4;
 export class ServedModels {
   readonly #database: Database;
   readonly #engine: Engine;
+  readonly #items: ItemTable;
   readonly #maxCached: number;
   /** Least recently used first. */
   readonly #slots = new Map<number, Slot>();
 
   /** Keeps at most `maxCached` item embeddings for each version. */
-  constructor(database: Database, engine: Engine, maxCached: number) {
+  constructor(database: Database, engine: Engine, items: ItemTable, maxCached: number) {
     this.#database = database;
     this.#engine = engine;
+    this.#items = items;
     this.#maxCached = maxCached;
   }
 
@@ -57,6 +62,11 @@ export class ServedModels {
     }
   }
 
+  /** Returns the kind of task of a version; `undefined` if the version does not exist. */
+  async taskKindOf(versionId: number): Promise<TaskKind | undefined> {
+    return (await servedVersion(this.#database, versionId))?.taskKind;
+  }
+
   /** Frees all versions. All requests must have ended. */
   async close(): Promise<void> {
     const slots = [...this.#slots.values()];
@@ -75,9 +85,10 @@ export class ServedModels {
 
   async #load(versionId: number): Promise<ServedModel> {
     const recommender = await loadModelVersion(this.#database, versionId, this.#engine);
-    const embeddings = new ItemEmbeddings(this.#database, recommender, this.#maxCached);
-    const servesFrom = await servesFromOf(this.#database, versionId);
-    return { versionId, recommender, embeddings, servesFrom };
+    const version = await servedVersion(this.#database, versionId);
+    const { taskKind = 'USER', servesFrom = 1 } = version ?? {};
+    const embeddings = new ItemEmbeddings(this.#items, recommender, this.#maxCached);
+    return { versionId, taskKind, recommender, embeddings, servesFrom };
   }
 }
 

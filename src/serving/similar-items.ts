@@ -4,17 +4,14 @@ import type { ItemFilter } from '../catalog/item-filter.ts';
 import { notFound } from '../common/errors.ts';
 import { runInChunks } from '../models/in-chunks.ts';
 import type { Embeddings, Recommender } from '../models/recommender.ts';
-import { type Sql, sql } from '../store/database.ts';
-import type { CandidateBounds } from './candidates.ts';
-import { comparedBounds, comparedItems, laterPageBounds } from './compared-items.ts';
-import { CursorForm, candidateBounds, internalId, versionGone } from './cursors.ts';
-import type { ItemRevisions } from './item-embeddings.ts';
-import { type ListConditions, makeListConditions } from './list-conditions.ts';
+import { type CandidateEnds, candidateEnds, chooseCandidates } from './candidates.ts';
+import { CursorForm, internalId, newestItemId, versionGone } from './cursors.ts';
+import { digest } from './digest.ts';
+import { makeListConditions, markAllowed } from './list-conditions.ts';
 import { filterName } from './recommendation-cursor.ts';
-import { best, placeOf, type ScoredItem } from './score-candidates.ts';
 import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
-import { digest } from './shared-reads.ts';
+import { type Place, placeAmong, type ScoredRow, topRows } from './top-rows.ts';
 
 export interface SimilarItemsRequest {
   /** The external ID of the item. */
@@ -40,27 +37,23 @@ export interface SimilarItemsPage {
 
 interface SimilarItemsCursor {
   readonly modelVersionId: number;
-  readonly bounds: CandidateBounds;
+  readonly newestItemId: number;
+  /** `null` if the item is compared with all others. */
+  readonly ends: CandidateEnds | null;
   readonly similarity: number;
   readonly itemId: number;
 }
 
 const cursors = new CursorForm<SimilarItemsCursor>(
-  'similar 3',
+  'similar 4',
   z.object({
     modelVersionId: internalId,
-    bounds: candidateBounds,
+    newestItemId,
+    ends: candidateEnds.nullable(),
     similarity: z.number(),
     itemId: internalId,
   }),
 );
-
-interface StoredItem {
-  readonly id: number;
-  readonly revision: number;
-}
-
-const storedItem = { id: true, revision: true } as const;
 
 /**
  * Returns the items nearest to an item by the vectors of the active user model, or of the active scenario model if
@@ -79,66 +72,65 @@ export async function findSimilarItems(
   const name = { item: digest(item), filter: filterName(filter) };
   const key = await session.platform.cursorKey.read();
   const cursor = after == null ? undefined : cursors.decode(key, after, name);
-  const { database } = session.platform;
-  const conditions = await makeListConditions(session, { filter }, null);
-  const stored = await database.item.findUnique({
-    where: { externalId: item },
-    select: storedItem,
-  });
-  if (!stored) throw notFound('item', item);
-  const { activeVersions, newestItemId } = await session.moment();
+  const moment = await session.moment();
+  const { catalog, models, maxCompared } = session.platform;
+  const { items } = catalog;
+  const { newestItemId } = cursor ?? moment;
+  const conditions = makeListConditions(catalog, { filter }, { pool: null, newestItemId });
+  const row = items.rowOfExternalId(item);
+  if (row === undefined) throw notFound('item', item);
+  const { activeVersions } = moment;
   const versionId = cursor?.modelVersionId ?? activeVersions.USER ?? activeVersions.SCENARIO;
   if (versionId === null) return { items: [], hasNextPage: false };
-  if (cursor && !(await session.taskKindOf(versionId))) throw versionGone();
-  const others = without(conditions, stored.id);
-  const bounds = cursor?.bounds ?? (await comparedBounds(session, others, newestItemId));
-  const compared = cursor ? await laterPageBounds(session, others, bounds) : bounds;
-  const place = cursor && { itemId: cursor.itemId, score: cursor.similarity };
-  const rest = await session.platform.models.use(versionId, (model) =>
-    nearest(session, model, stored, { conditions: others, bounds: compared, after: place, limit: first + 1 }),
+  if (cursor && !(await models.taskKindOf(versionId))) throw versionGone();
+  const marks = markAllowed(items, { ...conditions, excluded: new Set([row]) });
+  const { rows, ends } = chooseCandidates(items, marks, maxCompared, cursor?.ends);
+  const last = cursor && { id: cursor.itemId, score: cursor.similarity };
+  const nearest = await models.use(versionId, (model) =>
+    findNearest(session, model, row, { rows, after: last, limit: first + 1 }),
   );
   return {
-    items: rest.slice(0, first).map(({ itemId, score: similarity }) => ({
-      itemId,
-      similarity,
-      modelVersionId: versionId,
-      cursor: cursors.encode(key, name, { modelVersionId: versionId, bounds, similarity, itemId }),
-    })),
-    hasNextPage: rest.length > first,
+    items: nearest.slice(0, first).map(({ row, score: similarity }) => {
+      const itemId = items.ids[row] as number;
+      const place = { modelVersionId: versionId, newestItemId, ends, similarity, itemId };
+      return { itemId, similarity, modelVersionId: versionId, cursor: cursors.encode(key, name, place) };
+    }),
+    hasNextPage: nearest.length > first,
   };
 }
 
 interface Neighborhood {
-  readonly conditions: ListConditions;
-  readonly bounds: CandidateBounds;
-  readonly after: ScoredItem | undefined;
+  /** The items to compare with. */
+  readonly rows: Int32Array;
+  readonly after: Place | undefined;
   readonly limit: number;
 }
 
-function without(conditions: ListConditions, itemId: number): ListConditions {
-  const others: Sql = sql`${conditions.notExcluded} AND items.id <> ${itemId}`;
-  return { ...conditions, notExcluded: others };
-}
+/** Items compared at once, which takes the event loop a few milliseconds. */
+const itemsPerBatch = 2500;
 
 /** Returns the `limit` nearest items after a place. Compares the items batch by batch and keeps the best. */
-async function nearest(
+async function findNearest(
   session: ServingSession,
   { embeddings, recommender }: ServedModel,
-  item: StoredItem,
-  { conditions, bounds, after, limit }: Neighborhood,
-): Promise<readonly ScoredItem[]> {
-  const similarities = await comparison(recommender, await embeddings.embed(asRevisions([item])));
+  row: number,
+  { rows, after, limit }: Neighborhood,
+): Promise<readonly ScoredRow[]> {
+  const { ids } = session.platform.catalog.items;
+  const similarities = await comparison(recommender, await embeddings.embed([row]));
   if (!similarities) return [];
-  const score = async (batch: ItemRevisions) => scored(batch, await similarities(await embeddings.embed(batch)));
-  const lastItem =
-    after && (await session.platform.database.item.findMany({ where: { id: after.itemId }, select: storedItem }));
-  const place = after && placeOf(await score(asRevisions(lastItem ?? [])), after);
-  let nearest: readonly ScoredItem[] = [];
-  for await (const batch of comparedItems(session, conditions, bounds)) {
-    await embeddings.prepare([batch]);
-    nearest = await session.compute(async () => best([...nearest, ...(await score(batch))], limit, place));
+  const all = new Float64Array(rows.length);
+  for (let start = 0; start < rows.length; start += itemsPerBatch) {
+    const batch = await embeddings.embed(rows.subarray(start, start + itemsPerBatch));
+    all.set(await session.compute(() => similarities(batch)), start);
   }
-  return nearest;
+  const idsOfRows = Array.from(rows, (other) => ids[other] as number);
+  // Items without any relation to the item have the similarity NaN, and are left out.
+  const place = after && placeAmong(all, idsOfRows, after);
+  return topRows(all, idsOfRows, { limit, after: place }).map(({ row: at, score }) => ({
+    row: rows[at] as number,
+    score,
+  }));
 }
 
 /** Returns a function that compares an item with others; `undefined` if the model cannot compare items. */
@@ -156,18 +148,6 @@ async function comparison(
   // An embedding of one number has no direction: it is a count.
   if (own.width < 2) return undefined;
   return (others) => cosines(own.data, vectorsOf(others));
-}
-
-function asRevisions(items: readonly StoredItem[]): ItemRevisions {
-  return { ids: items.map(({ id }) => id), revisions: items.map(({ revision }) => revision) };
-}
-
-/** Leaves out items without any relation to the item: their similarity is NaN. */
-function scored({ ids }: ItemRevisions, similarities: ArrayLike<number>): ScoredItem[] {
-  return ids.flatMap((itemId, index) => {
-    const score = similarities[index] as number;
-    return Number.isNaN(score) ? [] : [{ itemId, score }];
-  });
 }
 
 /** Rows compared between two turns of the event loop, which takes a few milliseconds. */

@@ -1,12 +1,14 @@
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Entity } from '../features/encode-features.ts';
+import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import type { Embeddings, Recommender, SupportSet } from '../models/recommender.ts';
-import type { Database } from '../store/database.ts';
-import type { ItemRevisions } from './item-embeddings.ts';
+import type { Connections } from '../store/prepared.ts';
 import type { ServedModel } from './served-models.ts';
 
-/** A support set by internal IDs: known interactions, oldest first, followed by negatives. */
-export interface Support extends ItemRevisions {
+/** A support set: known interactions, oldest first, followed by negatives. */
+export interface Support {
+  /** The item of each pair, by row of the catalog. */
+  readonly rows: readonly number[];
   /** The user of each pair, 0 for a visitor. In a user's history all are the same. */
   readonly userIds: readonly number[];
   /** The users by ID. Empty for a user's own history; without users that have just been deleted. */
@@ -16,34 +18,37 @@ export interface Support extends ItemRevisions {
   readonly types?: Uint8Array;
   /** The number of known interactions, which come first. */
   readonly known: number;
-  /** For each known pair, the row of the negative drawn for it; `undefined` if it has none. */
+  /** For each known pair, the place of the negative drawn for it; `undefined` if it has none. */
   readonly negatives: readonly (number | undefined)[];
 }
 
 /** The properties of a model that determine its support sets. */
-export type SupportedModel = Pick<ServedModel, 'recommender' | 'versionId'>;
+export interface SupportedModel {
+  readonly versionId: number;
+  readonly recommender: Pick<Recommender, 'support' | 'supportLimit'>;
+}
 
 /** What support sets are read with; a `ServingPlatform` has it. */
 export interface SupportReader {
-  readonly database: Database;
+  readonly catalog: LiveCatalog;
+  readonly connections: Connections;
   readonly ratingScale: RatingScale;
 }
 
 /** Embeds the support set for a model; `users` has one row for each pair, or one row for all pairs. */
 export async function embedSupport(
   { embeddings }: Pick<ServedModel, 'embeddings'>,
-  support: Support,
+  { rows, labels, types }: Support,
   users: Embeddings,
 ): Promise<SupportSet> {
-  const { labels, types } = support;
-  return { users, items: await embeddings.embed(support), labels, ...(types && { types }) };
+  return { users, items: await embeddings.embed(rows), labels, ...(types && { types }) };
 }
 
 /** Maximum number of support pairs of a model without its own limit. */
 const maxSupportPairs = 2000;
 
 /** Returns how many of the most recent interactions a support set contains. Negatives take as many places again. */
-export function supportSize({ supportLimit, support }: Recommender): number {
+export function supportSize({ supportLimit, support }: SupportedModel['recommender']): number {
   const limit = Math.min(supportLimit, maxSupportPairs);
   return support === 'positivesAndNegatives' ? Math.floor(limit / 2) : limit;
 }

@@ -1,72 +1,83 @@
 import { positiveFrom } from '../catalog/interaction-value.ts';
-import { typeIndex } from '../features/feedback.ts';
+import { isPositive, typeIndex } from '../features/feedback.ts';
+import type { ItemTable } from '../live-catalog/item-table.ts';
+import { runInChunks } from '../models/in-chunks.ts';
 import type { SupportKind } from '../models/recommender.ts';
-import { type Database, sql } from '../store/database.ts';
 import { hashPair } from '../tasks/hashing.ts';
-import type { ItemRevisions } from './item-embeddings.ts';
 import type { History, Recipient } from './recipient.ts';
 import { type Support, type SupportedModel, type SupportReader, supportSize } from './support.ts';
 
 /**
- * Reads the support set of a recipient: the most recent interactions of the history that count for the model, oldest
- * first. Returns `undefined` if there are none, unless the model reads feedback: its support set can be empty. See
- * `Recipient.readHistory` for the interactions that count. A model that was trained with negatives gets negatives after
- * them.
+ * Returns the support set of a recipient: the most recent interactions of the history that count for the model, oldest
+ * first, see `countingPairs`. Returns `undefined` if there are none, unless the model reads feedback: its support set
+ * can be empty. A model that was trained with negatives gets negatives after them.
  *
- * Every request reads the support set and computes the context from all of it. This costs one query and a tenth of a
- * millisecond. In return, every server sees all interactions, and a page comes from exactly the same scores as the page
- * before it.
+ * Every request computes the context from the whole support set. This costs a tenth of a millisecond. In return, every
+ * server sees all interactions, and a page comes from exactly the same scores as the page before it.
  */
-export async function readUserSupport(
-  { database, ratingScale }: SupportReader,
+export async function userSupport(
+  { catalog, ratingScale }: Pick<SupportReader, 'catalog' | 'ratingScale'>,
   { versionId, recommender }: SupportedModel,
-  recipient: Recipient,
+  { history, userId }: Recipient,
   newestItemId: number,
 ): Promise<Support | undefined> {
   const { support } = recommender;
-  const limit = supportSize(recommender);
-  const request = { support, limit, positiveFrom: positiveFrom(ratingScale) };
-  const history = recipient.firstItemId === null ? noHistory : await recipient.readHistory(request);
-  const { ids, revisions } = history;
-  const known = ids.length;
-  if (known === 0 && support !== 'feedback') return undefined;
-  const negatives =
-    support === 'positivesAndNegatives'
-      ? await drawNegatives(database, recipient, { count: known, versionId, newestItemId })
-      : none;
-  const all = [...ids, ...negatives.ids];
-  const labels = new Float32Array(all.length);
-  labels.set(labelsOf[support](history));
+  const pairs = countingPairs(history, support, positiveFrom(ratingScale)).slice(-supportSize(recommender));
+  if (pairs.length === 0 && support !== 'feedback') return undefined;
+  const known = pairs.map((pair) => history.rows[pair] as number);
+  const draw = { count: known.length, versionId, newestItemId };
+  const negatives = support === 'positivesAndNegatives' ? await drawNegatives(catalog.items, history, draw) : [];
+  const rows = [...known, ...negatives];
+  const labels = new Float32Array(rows.length);
+  labels.set(pairs.map((pair) => labelOf(history, support, pair)));
   // Without one of the positives, whichever it is, the last negative would not have been drawn.
-  const last = negatives.ids.length === known ? all.length - 1 : undefined;
+  const last = known.length > 0 && negatives.length === known.length ? rows.length - 1 : undefined;
   return {
-    userIds: all.map(() => recipient.userId ?? 0),
+    rows,
+    userIds: rows.map(() => userId ?? 0),
     users: new Map(),
-    ids: all,
-    revisions: [...revisions, ...negatives.revisions],
     labels,
-    ...(support === 'feedback' && { types: Uint8Array.from(history.types, typeIndex) }),
-    known,
-    negatives: ids.map(() => last),
+    ...(support === 'feedback' && { types: Uint8Array.from(pairs, (pair) => history.types[pair] as number) }),
+    known: known.length,
+    negatives: known.map(() => last),
   };
 }
 
-/** Returns the labels of the known interactions of a support set. */
-const labelsOf: Record<SupportKind, (history: History) => number[]> = {
-  labels: ({ values }) => values as number[],
-  positives: ({ ids }) => ids.map(() => 1),
-  positivesAndNegatives: ({ ids }) => ids.map(() => 1),
-  feedback: ({ types, values }) => values.map((value, at) => (types[at] === 'RATE' ? (value as number) : 0)),
-};
+const rate = typeIndex('RATE');
 
-const none: ItemRevisions = { ids: [], revisions: [] };
-const noHistory: History = { ...none, types: [], values: [] };
+/**
+ * Returns the pairs of a history that count. For `labels`, these are the ratings. For `positives` and
+ * `positivesAndNegatives`, these are the positive interactions. In both, a later interaction with an item replaces an
+ * earlier one. For `feedback`, these are all interactions, and a later one replaces an earlier one of the same type.
+ */
+function countingPairs({ rows, types, values }: History, support: SupportKind, from: number): number[] {
+  const latest = new Map<number | string, number>();
+  for (const [pair, row] of rows.entries()) {
+    const type = types[pair] as number;
+    if (support === 'labels' && type !== rate) continue;
+    const key = support === 'feedback' ? `${row} ${type}` : row;
+    // A later interaction moves to the end.
+    latest.delete(key);
+    latest.set(key, pair);
+  }
+  const pairs = [...latest.values()];
+  if (support === 'labels' || support === 'feedback') return pairs;
+  return pairs.filter((pair) => isPositive(types[pair] as number, values[pair] ?? 0, from));
+}
+
+function labelOf({ types, values }: History, support: SupportKind, pair: number): number {
+  if (support === 'labels' || (support === 'feedback' && types[pair] === rate)) return values[pair] as number;
+  return support === 'feedback' ? 0 : 1;
+}
 
 interface NegativeDraw {
   readonly count: number;
   readonly versionId: number;
   readonly newestItemId: number;
 }
+
+/** Hashes computed between two turns of the event loop, which takes some milliseconds. */
+const hashesPerTurn = 200_000;
 
 /**
  * Draws items that the recipient has not interacted with, from the whole catalog, as in training. Unavailable items
@@ -77,17 +88,23 @@ interface NegativeDraw {
  * interacts with, and recipients with the same history have the same negatives.
  */
 async function drawNegatives(
-  database: Database,
-  { interacted, firstItemId }: Recipient,
+  { ids, exists, rows }: ItemTable,
+  history: History,
   { count, versionId, newestItemId }: NegativeDraw,
-): Promise<ItemRevisions> {
-  const seed = hashPair(firstItemId ?? 0, versionId, 1);
-  const [row] = await database.$queryRaw<ItemRevisions[]>(sql`
-    SELECT coalesce(array_agg(id ORDER BY place, id), '{}') AS ids,
-      coalesce(array_agg(revision ORDER BY place, id), '{}') AS revisions
-    FROM (
-      SELECT id, revision, hashint4extended(id, ${seed}::bigint) AS place FROM items
-      WHERE id <= ${newestItemId} AND id NOT IN (${interacted}) ORDER BY place, id LIMIT ${count}
-    ) AS drawn`);
-  return row as ItemRevisions;
+): Promise<number[]> {
+  const interacted = new Set(history.rows);
+  const first = history.rows[0];
+  const seed = hashPair(first === undefined ? 0 : (ids[first] as number), versionId, 1);
+  const drawn: { readonly row: number; readonly hash: number }[] = [];
+  const inOrder = () => drawn.sort((a, b) => a.hash - b.hash || a.row - b.row);
+  await runInChunks(rows, hashesPerTurn, async (start, end) => {
+    for (let row = start; row < end; row++) {
+      if (exists[row] === 0 || (ids[row] as number) > newestItemId || interacted.has(row)) continue;
+      drawn.push({ row, hash: hashPair(ids[row] as number, 0, seed) });
+      if (drawn.length >= 2 * count + 1) inOrder().length = count;
+    }
+  });
+  return inOrder()
+    .slice(0, count)
+    .map(({ row }) => row);
 }

@@ -64,7 +64,7 @@ describe('a closed-form model that is served', () => {
     'the items most similar to an item by %s are its neighbors on the circle',
     async (kind) => {
       await serve(kind);
-      const { items: similar } = await findSimilarItems(platform.session(), { item: 'i7', first: 2 });
+      const { items: similar } = await findSimilarItems(await platform.session(), { item: 'i7', first: 2 });
       const ids = await platform.idsOf(similar.map(({ itemId }) => itemId));
       expect(ids.toSorted()).toEqual(['i6', 'i8']);
     },

@@ -75,14 +75,14 @@ describe('mapContexts', () => {
   });
 
   test('a point is the context that the owner’s list uses', async () => {
-    const session = platform.session();
+    const session = await platform.session();
     const rows = await platform.database.user.findMany();
     const { platform: serving } = session;
     await serving.models.use(version, async (model) => {
       for await (const { ownerId, adaptation, user, item } of sampleTasks(session, model, 'USER', 5)) {
         const owner = rows.find(({ id }) => id === ownerId)?.externalId as string;
-        const list = await openList(platform.session(), { for: { user: owner } });
-        const served = (await adaptModel(platform.session(), model, 'USER', list)) as AdaptedModel;
+        const list = await openList(await platform.session(), { for: { user: owner } });
+        const served = (await adaptModel(await platform.session(), model, 'USER', list)) as AdaptedModel;
         expect((await model.recommender.explain(adaptation, user, item)).context).toEqual(
           (await model.recommender.explain(served.adaptation, served.user, item)).context,
         );

@@ -285,17 +285,24 @@ describe('explainRecommendation', () => {
     return { score, value: rows.at(-1)?.value, redrawn: String(real) !== String(left) };
   }
 
+  /** A support set with the internal IDs of its items. */
+  interface ListedSupport extends Support {
+    readonly ids: readonly number[];
+  }
+
   /** The support set of a list. */
-  function supportOf(version: number, target: { user: string }, scenario?: string): Promise<Support> {
-    const session = platform.session();
+  async function supportOf(version: number, target: { user: string }, scenario?: string): Promise<ListedSupport> {
+    const session = await platform.session();
     return session.platform.models.use(version, async (model) => {
       const list = await openList(session, { for: target, scenario });
       const task = await adaptTask(session, model, scenario ? 'SCENARIO' : 'USER', list);
-      return (task as AdaptedTask).support;
+      const { support } = task as AdaptedTask;
+      const { ids } = session.platform.catalog.items;
+      return { ...support, ids: support.rows.map((row) => ids[row] as number) };
     });
   }
 
-  function pairsOf({ userIds, ids, labels }: Support): string[] {
+  function pairsOf({ userIds, ids, labels }: ListedSupport): string[] {
     return ids.map((id, place) => `${userIds[place]} ${id} ${labels[place]}`);
   }
 

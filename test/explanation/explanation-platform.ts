@@ -8,7 +8,7 @@ import type { WhyNotRequest } from '../../src/explanation/why-not.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import type { ListArguments } from '../../src/serving/list-conditions.ts';
 import { recommend } from '../../src/serving/recommend.ts';
-import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { type Lists, openLists } from '../support/open-lists.ts';
 import { type InteractionInput, recordInteraction } from '../support/record-interaction.ts';
 import { type SmallDataset, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -19,18 +19,12 @@ const ratingScale = { minimum: 1, maximum: 5 };
 export function explanationPlatform(dataset: SmallDataset, maxCandidates = 1000) {
   const db = testDatabase();
   const service = new ExplanationService();
-  let recommendations: RecommendationService;
+  let recommendations: Lists;
   const session = () => recommendations.session();
   beforeAll(async () => {
     await loadDataset(db.pool, smallDataset(dataset), { ratingScale });
-    const { database } = db;
     const engine = await openEngine('wasm');
-    recommendations = new RecommendationService({
-      database,
-      engine,
-      candidates: maxCandidates,
-      ratingScale,
-    });
+    recommendations = await openLists(db, engine, { candidates: maxCandidates });
   });
   afterAll(() => recommendations.close());
 
@@ -45,10 +39,11 @@ export function explanationPlatform(dataset: SmallDataset, maxCandidates = 1000)
     session,
     /** Each call has its own session. */
     explanations: {
-      explainRecommendation: (request: ExplanationRequest) => service.explainRecommendation(session(), request),
-      whyNot: (request: WhyNotRequest) => service.whyNot(session(), request),
-      compareRoutes: (tasks: readonly TaskName[]) => service.compareRoutes(session(), tasks),
-      mapContexts: (request: ContextMapRequest) => service.mapContexts(session(), request),
+      explainRecommendation: async (request: ExplanationRequest) =>
+        service.explainRecommendation(await session(), request),
+      whyNot: async (request: WhyNotRequest) => service.whyNot(await session(), request),
+      compareRoutes: async (tasks: readonly TaskName[]) => service.compareRoutes(await session(), tasks),
+      mapContexts: async (request: ContextMapRequest) => service.mapContexts(await session(), request),
     },
     idsOf,
     record: (userId: string, itemId: string, type: InteractionInput['type'] = 'CLICK', value?: number) =>
@@ -57,7 +52,7 @@ export function explanationPlatform(dataset: SmallDataset, maxCandidates = 1000)
     async list(choice: ListArguments): Promise<Map<string, number>> {
       const scores: [number, number][] = [];
       for (let after: string | undefined; ; ) {
-        const page = await recommend(session(), { ...choice, first: 7, after });
+        const page = await recommend(await session(), { ...choice, first: 7, after });
         scores.push(...page.recommendations.map(({ itemId, score }) => [itemId, score] as [number, number]));
         after = page.recommendations.at(-1)?.cursor;
         if (!page.hasNextPage) break;

@@ -10,6 +10,7 @@ import { decodeGlobalId, encodeGlobalId, nodeTypes } from '../../src/graphql/glo
 import { guardFields } from '../../src/graphql/guard-fields.ts';
 import { createLoaders } from '../../src/graphql/loaders.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { LiveCatalog } from '../../src/live-catalog/live-catalog.ts';
 import { countStatements } from '../support/count-statements.ts';
 import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -32,12 +33,13 @@ const schema = guardFields(
 describe('nodes', () => {
   const db = testDatabase();
   let ids: string[];
+  let catalog: LiveCatalog;
 
   const rowsOf = (userId: number) => db.database.interaction.findMany({ where: { userId } });
   /** Returns those of these IDs that the principal can see. */
   const ask = async (principal: Principal, ids: readonly string[]) => {
     const source = 'query ($ids: [ID!]!, $id: ID!) { nodes(ids: $ids) { __typename } node(id: $id) { __typename } }';
-    const contextValue = { principal, loaders: createLoaders(db.database) };
+    const contextValue = { principal, loaders: createLoaders({ database: db.database, catalog }) };
     const types = async (id: string) => {
       const { data, errors } = await graphql({ schema, source, contextValue, variableValues: { ids, id } });
       expect(errors).toBeUndefined();
@@ -52,6 +54,7 @@ describe('nodes', () => {
     ids.filter((id) => names.includes(Buffer.from(id, 'base64url').toString().split(':')[0] as string));
 
   beforeAll(async () => {
+    catalog = await LiveCatalog.open({ database: db.database, connections: db.pool });
     const interactions = [rating('u1', 'i1', 4), rating('u2', 'i2', 3)];
     const dataset = smallDataset({ ...smallCatalog(2, 2), interactions });
     await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
@@ -93,7 +96,7 @@ describe('nodes', () => {
   });
 
   test('take one more statement for a user, independent of the number of interactions', async () => {
-    const loaders = createLoaders(db.database);
+    const loaders = createLoaders({ database: db.database, catalog });
     const variableValues = {
       ids: Array.from({ length: 100 }, (_, n) => encodeGlobalId('Interaction', `${n}:1`)),
     };

@@ -5,9 +5,9 @@ import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { trainModel } from '../../src/pipeline/train-model.ts';
 import { recommend } from '../../src/serving/recommend.ts';
-import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import type { TaskKind } from '../../src/tasks/training-data.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
+import { type Lists, openLists } from '../support/open-lists.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -34,11 +34,11 @@ function clicks(): InteractionRecord[] {
 describe('a model trained on clicks alone', () => {
   const db = testDatabase();
   let engine: Engine;
-  let service: RecommendationService;
+  let service: Lists;
 
   /** Recommends ten items. Returns how many have an odd number, the reasons, and the numbers. */
   const oddOf = async (userId: string, scenarioId?: string) => {
-    const { recommendations } = await recommend(service.session(), {
+    const { recommendations } = await recommend(await service.session(), {
       for: { user: userId },
       scenario: scenarioId,
       first: 10,
@@ -89,7 +89,7 @@ describe('a model trained on clicks alone', () => {
     });
     await loadDataset(db.pool, dataset, { ratingScale });
     engine = await openEngine('onnx');
-    service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale });
+    service = await openLists(db, engine);
   });
   afterAll(() => service.close());
 

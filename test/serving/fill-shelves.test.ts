@@ -3,9 +3,9 @@ import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { fillShelves, type ShelvesRequest } from '../../src/serving/fill-shelves.ts';
 import { type RecommendationRequest, recommend } from '../../src/serving/recommend.ts';
-import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import type { ServingSession } from '../../src/serving/serving-session.ts';
 import { countStatements } from '../support/count-statements.ts';
+import { type Lists, openLists } from '../support/open-lists.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -26,10 +26,10 @@ const visited = { item: 'i3', type: 'RATE', value: 4 } as const;
 
 describe('shelves', () => {
   const db = testDatabase();
-  let service: RecommendationService;
+  let service: Lists;
 
-  const shelves = (rest: Partial<ShelvesRequest> = {}) =>
-    fillShelves(service.session(), {
+  const shelves = async (rest: Partial<ShelvesRequest> = {}) =>
+    fillShelves(await service.session(), {
       for: { user: 'u1' },
       scenarios: names,
       first: 5,
@@ -37,13 +37,13 @@ describe('shelves', () => {
       ...rest,
     });
   const list = async (scenario: string, rest: Partial<RecommendationRequest> = {}) =>
-    recommend(service.session(), { for: { user: 'u1' }, scenario, first: 5, ...rest });
+    recommend(await service.session(), { for: { user: 'u1' }, scenario, first: 5, ...rest });
 
   beforeAll(async () => {
     const scenarios = Object.entries(pools).map(([id, items]) => ({ id, title: id, items }));
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(9, 30), scenarios }), { ratingScale });
     const engine = await openEngine('wasm');
-    service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale });
+    service = await openLists(db, engine);
     for (const [item, value] of [
       ['i3', 5],
       ['i14', 1],
@@ -107,6 +107,11 @@ describe('shelves', () => {
     const ask = (session: ServingSession, some: readonly string[]) =>
       Promise.all(some.map((scenario) => recommend(session, { for: { user: 'u1' }, scenario, first: 5 })));
 
+    const counted = async (work: (session: ServingSession) => Promise<unknown>) => {
+      const session = await service.session();
+      return countStatements(() => work(session));
+    };
+
     beforeAll(async () => {
       // Pools of 6 to 25 items, each with an interaction.
       await db.pool.query(`
@@ -121,45 +126,42 @@ describe('shelves', () => {
       await db.database.activeModel.deleteMany();
     });
 
-    test.each<[string, number, () => Promise<unknown>]>([
-      // The moment, the user, the scenarios, and popular items; or the history, negatives and candidates.
-      ['popular items', 4, async () => {}],
-      ['a user model of labels', 5, () => serveUntrainedModel(db.database, 6)],
-      ['a ranking user model', 6, () => serveUntrainedModel(db.database, 6, { support: 'positivesAndNegatives' })],
-      // Or the positives, their users, and the pools with the items that the users interacted with.
-      [
-        'a scenario model',
-        6,
-        () => serveUntrainedModel(db.database, 6, { taskKind: 'SCENARIO', support: 'positives' }),
-      ],
+    /** The user with the history. Everything else is in memory. */
+    const ofOne = 1;
+
+    test.each<[string, () => Promise<unknown>]>([
+      ['popular items', async () => {}],
+      ['a user model of labels', () => serveUntrainedModel(db.database, 6)],
+      ['a ranking user model', () => serveUntrainedModel(db.database, 6, { support: 'positivesAndNegatives' })],
+      ['a scenario model', () => serveUntrainedModel(db.database, 6, { taskKind: 'SCENARIO', support: 'positives' })],
       [
         'a ranking scenario model',
-        7,
         () => serveUntrainedModel(db.database, 6, { taskKind: 'SCENARIO', support: 'positivesAndNegatives' }),
       ],
-    ])('of %s', async (_what, ofOne, serve) => {
+    ])('of %s', async (_what, serve) => {
       await serve();
       await shelves({ scenarios });
-      for (const distinct of [true, false])
-        for (const some of [few, scenarios])
-          expect(await countStatements(() => shelves({ scenarios: some, distinct }))).toBe(ofOne);
-      for (const some of [few, scenarios])
-        expect(await countStatements(() => ask(service.session(), some))).toBe(ofOne);
-      expect(await countStatements(() => Promise.all(scenarios.map((one) => list(one))))).toBe(20 * ofOne);
+      const request = { for: { user: 'u1' }, first: 5 };
+      for (const some of [few, scenarios]) {
+        for (const distinct of [true, false])
+          expect(await counted((session) => fillShelves(session, { ...request, scenarios: some, distinct }))).toBe(
+            ofOne,
+          );
+        expect(await counted((session) => ask(session, some))).toBe(ofOne);
+      }
+      expect(await counted(() => Promise.all(scenarios.map((one) => ask(service.service.session(), [one]))))).toBe(
+        20 * ofOne,
+      );
     });
 
     test('also before the model and the items are loaded', async () => {
       await serveUntrainedModel(db.database, 7, { taskKind: 'SCENARIO', support: 'positives' });
       const ofNew = async (some: readonly string[]) => {
         const engine = await openEngine('wasm');
-        const fresh = new RecommendationService({
-          database: db.database,
-          engine,
-          candidates: 1000,
-          ratingScale,
-        });
+        const fresh = await openLists(db, engine);
+        const session = await fresh.session();
         const count = await countStatements(() =>
-          fillShelves(fresh.session(), { for: { user: 'u1' }, scenarios: some, first: 5, distinct: true }),
+          fillShelves(session, { for: { user: 'u1' }, scenarios: some, first: 5, distinct: true }),
         );
         await fresh.close();
         return count;
@@ -175,9 +177,10 @@ describe('shelves', () => {
         exclude: ['i1'],
       };
       await shelves({ ...request, scenarios });
-      // The moment, the declared features, the visitor's items, the scenarios, the candidates.
-      for (const some of [few, scenarios])
-        expect(await countStatements(() => shelves({ ...request, scenarios: some }))).toBe(5);
+      for (const some of [few, scenarios]) {
+        const wanted = { ...request, scenarios: some, first: 5, distinct: true };
+        expect(await counted((session) => fillShelves(session, wanted))).toBe(0);
+      }
     });
 
     test('once for each way to make a shelf: adapted to a scenario, adapted to the user, popular', async () => {
@@ -190,8 +193,8 @@ describe('shelves', () => {
         INSERT INTO scenario_items SELECT scenarios.id, items.id FROM scenarios, items
         WHERE scenarios.external_id IN ('more 4', 'more 11') AND items.external_id = 'cold'`);
       await shelves({ scenarios });
-      // The candidates of both models, the history, and the positives with their users.
-      expect(await countStatements(() => shelves({ scenarios }))).toBe(8);
+      const request = { for: { user: 'u1' }, scenarios, first: 5, distinct: true };
+      expect(await counted((session) => fillShelves(session, request))).toBe(ofOne);
       const alone = await Promise.all(scenarios.map((scenario) => list(scenario)));
       expect((await shelves({ scenarios, distinct: false })).map(({ page }) => page)).toEqual(alone);
       expect(new Set(alone.map(({ recommendations }) => recommendations[0]?.modelVersionId)).size).toBe(2);
@@ -214,9 +217,9 @@ describe('shelves', () => {
         { for: { visitor: { interactions: [visited] } }, scenario: 's1', first: 5 },
         { for: { user: 'u1' }, scenario: 's1', first: 3, filter: { includeUnavailable: true } },
       ];
-      const session = service.session();
+      const session = await service.session();
       expect(await Promise.all(requests.map((request) => recommend(session, request)))).toEqual(
-        await Promise.all(requests.map((request) => recommend(service.session(), request))),
+        await Promise.all(requests.map(async (request) => recommend(await service.session(), request))),
       );
     });
   });

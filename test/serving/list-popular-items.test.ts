@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { listPopularItems, type PopularItemsRequest } from '../../src/serving/list-popular-items.ts';
-import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import { externalIds } from '../support/external-ids.ts';
+import { type Lists, openLists } from '../support/open-lists.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -12,10 +12,10 @@ const ratingScale = { minimum: 1, maximum: 5 };
 
 describe('popular items', () => {
   const db = testDatabase();
-  let service: RecommendationService;
+  let service: Lists;
 
-  const popular = (rest: Partial<PopularItemsRequest> = {}) =>
-    listPopularItems(service.session(), { first: 100, ...rest });
+  const popular = async (rest: Partial<PopularItemsRequest> = {}) =>
+    listPopularItems(await service.session(), { first: 100, ...rest });
   const named = async (rest: Partial<PopularItemsRequest> = {}) =>
     externalIds(db.database, (await popular(rest)).items);
 
@@ -23,7 +23,7 @@ describe('popular items', () => {
     const scenarios = [{ id: 's1', title: 'First', items: ['i8', 'i5', 'i2', 'i1'] }];
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(4, 8), scenarios }), { ratingScale });
     const engine = await openEngine('wasm');
-    service = new RecommendationService({ database: db.database, engine, candidates: 3, ratingScale });
+    service = await openLists(db, engine, { candidates: 3 });
     for (const [userId, itemId] of [
       ['u1', 'i5'],
       ['u2', 'i5'],

@@ -6,7 +6,7 @@ import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { frozenParameters } from '../../src/models/cmml/lists/list-network.ts';
 import type { RecommendationTarget } from '../../src/serving/recipient.ts';
 import { recommend } from '../../src/serving/recommend.ts';
-import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { type Lists, openLists } from '../support/open-lists.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { serveModel, untrainedListModel } from '../support/test-model.ts';
@@ -20,7 +20,7 @@ const target: RecommendationTarget = {
 describe('a list of a user model in a scenario', () => {
   const db = testDatabase();
   const explanations = new ExplanationService();
-  let service: RecommendationService;
+  let service: Lists;
 
   /** Serves a model for which some items are much more popular than others. */
   const serve = async (leans: { novelty: number; rarity: number }) => {
@@ -32,7 +32,7 @@ describe('a list of a user model in a scenario', () => {
     await serveModel(db.database, artifact);
   };
   const scoresIn = async (scenario: string | null) => {
-    const { recommendations } = await recommend(service.session(), {
+    const { recommendations } = await recommend(await service.session(), {
       for: target,
       scenario,
       first: 100,
@@ -45,7 +45,7 @@ describe('a list of a user model in a scenario', () => {
     const scenarios = [{ id: 'new', title: 'New', items: pool }];
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(9, 30), scenarios }), { ratingScale });
     const engine = await openEngine('wasm');
-    service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale });
+    service = await openLists(db, engine);
   });
   afterAll(() => service.close());
 
@@ -64,7 +64,7 @@ describe('a list of a user model in a scenario', () => {
     await serve({ novelty: 1, rarity: 3 });
     const [[itemId, score]] = [...(await scoresIn('new'))] as [[number, number]];
     const { externalId: item } = await db.database.item.findUniqueOrThrow({ where: { id: itemId } });
-    const explained = await explanations.explainRecommendation(service.session(), {
+    const explained = await explanations.explainRecommendation(await service.session(), {
       for: target,
       scenario: 'new',
       item,
@@ -73,6 +73,10 @@ describe('a list of a user model in a scenario', () => {
     const { bias, largestTerms } = explained.modulation as GeneratedWeightsExplanation;
     expect(largestTerms.reduce((sum, { contribution }) => sum + contribution, bias)).toBeCloseTo(score, 5);
     const request = { for: target, scenario: 'new', includeSeen: true, first: 5, item };
-    expect(await explanations.whyNot(service.session(), request)).toMatchObject({ outcome: 'SHOWN', rank: 1, score });
+    expect(await explanations.whyNot(await service.session(), request)).toMatchObject({
+      outcome: 'SHOWN',
+      rank: 1,
+      score,
+    });
   });
 });

@@ -3,8 +3,8 @@ import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { listPopularItems } from '../../src/serving/list-popular-items.ts';
 import { recommend } from '../../src/serving/recommend.ts';
-import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import { countStatements } from '../support/count-statements.ts';
+import { type Lists, openLists } from '../support/open-lists.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
@@ -19,17 +19,17 @@ interface Page {
 
 describe('a list of popular items', () => {
   const db = testDatabase();
-  let service: RecommendationService;
+  let service: Lists;
 
   const lists: Record<string, (first: number, after?: string) => Promise<Page>> = {
     'popular items': async (first, after) => {
-      const { items, hasNextPage } = await listPopularItems(service.session(), { first, after });
+      const { items, hasNextPage } = await listPopularItems(await service.session(), { first, after });
       const scored = items.map(({ itemId, positives }) => ({ itemId, score: positives }));
       return { items: scored, after: items.at(-1)?.cursor, hasNextPage };
     },
     'recommendations without a model': async (first, after) => {
       const request = { for: { user: 'u1' }, first, after };
-      const { recommendations, hasNextPage } = await recommend(service.session(), request);
+      const { recommendations, hasNextPage } = await recommend(await service.session(), request);
       const scored = recommendations.map(({ itemId, score }) => ({ itemId, score }));
       return { items: scored, after: recommendations.at(-1)?.cursor, hasNextPage };
     },
@@ -51,7 +51,7 @@ describe('a list of popular items', () => {
   beforeAll(async () => {
     await loadDataset(db.pool, smallDataset(smallCatalog(4, catalog)), { ratingScale });
     const engine = await openEngine('wasm');
-    service = new RecommendationService({ database: db.database, engine, candidates: 3, ratingScale });
+    service = await openLists(db, engine, { candidates: 3 });
   });
   afterAll(() => service.close());
 

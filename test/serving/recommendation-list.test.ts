@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { type RecommendationRequest, recommend } from '../../src/serving/recommend.ts';
-import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import { externalIds } from '../support/external-ids.ts';
+import { type Lists, openLists } from '../support/open-lists.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -16,10 +16,10 @@ const candidates = 20;
 
 describe('a list of recommendations', () => {
   const db = testDatabase();
-  let service: RecommendationService;
+  let service: Lists;
 
-  const page = (rest: Partial<RecommendationRequest> = {}) =>
-    recommend(service.session(), { for: { user: 'u1' }, first: 100, ...rest });
+  const page = async (rest: Partial<RecommendationRequest> = {}) =>
+    recommend(await service.session(), { for: { user: 'u1' }, first: 100, ...rest });
   const listed = async (rest: Partial<RecommendationRequest> = {}) =>
     externalIds(db.database, (await page(rest)).recommendations);
   const click = (userId: string, itemId: string) =>
@@ -33,7 +33,7 @@ describe('a list of recommendations', () => {
     );
     await loadDataset(db.pool, smallDataset({ users, items: withRare }), { ratingScale });
     const engine = await openEngine('wasm');
-    service = new RecommendationService({ database: db.database, engine, candidates, ratingScale });
+    service = await openLists(db, engine, { candidates });
     for (const [itemId, value] of [
       ['i31', 5],
       ['i32', 1],

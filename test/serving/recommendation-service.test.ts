@@ -8,7 +8,7 @@ import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import type { Recommender } from '../../src/models/recommender.ts';
 import { loadModelVersion } from '../../src/registry/model-registry.ts';
 import { type RecommendationPage, recommend as recommendIn } from '../../src/serving/recommend.ts';
-import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { type Lists, openLists } from '../support/open-lists.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -20,14 +20,13 @@ const items = 30;
 describe('RecommendationService', () => {
   const db = testDatabase();
   let engine: Engine;
-  let service: RecommendationService;
+  let service: Lists;
 
-  const open = (candidates = 1000) =>
-    new RecommendationService({ database: db.database, engine, candidates, ratingScale });
+  const open = (candidates = 1000) => openLists(db, engine, { candidates });
   const rate = (userId: string, itemId: string, value: number) =>
     recordInteraction(db.pool, ratingScale, { userId, itemId, type: 'RATE', value });
-  const recommend = (userId: string, first = 5, after?: string) =>
-    recommendIn(service.session(), { for: { user: userId }, first, after });
+  const recommend = async (userId: string, first = 5, after?: string) =>
+    recommendIn(await service.session(), { for: { user: userId }, first, after });
 
   beforeAll(async () => {
     engine = await openEngine('wasm');
@@ -41,8 +40,8 @@ describe('RecommendationService', () => {
       for (let fan = 0; fan < fans; fan++) await rate(`u${9 - fan}`, itemId, 4);
     }
   });
-  beforeEach(() => {
-    service = open();
+  beforeEach(async () => {
+    service = await open();
   });
   afterEach(() => service.close());
 
@@ -108,8 +107,8 @@ describe('RecommendationService', () => {
         await recommend('u4');
       }
       const folded = await recommend('u4', 100);
-      const reopened = open();
-      const atOnce = await recommendIn(reopened.session(), { for: { user: 'u4' }, first: 100 });
+      const reopened = await open();
+      const atOnce = await recommendIn(await reopened.session(), { for: { user: 'u4' }, first: 100 });
       await reopened.close();
       expect(await externalIds(folded.recommendations)).toEqual(await externalIds(atOnce.recommendations));
       for (const [index, { score }] of folded.recommendations.entries()) {
@@ -227,9 +226,9 @@ describe('RecommendationService', () => {
     });
 
     test('the candidates of a large catalog are the most popular and the newest items', async () => {
-      const few = open(10);
+      const few = await open(10);
       await rate('u1', 'i15', 4);
-      const { recommendations } = await recommendIn(few.session(), { for: { user: 'u1' }, first: 100 });
+      const { recommendations } = await recommendIn(await few.session(), { for: { user: 'u1' }, first: 100 });
       await few.close();
       const ids = await externalIds(recommendations);
       expect(ids).toHaveLength(10);
@@ -289,8 +288,8 @@ describe('RecommendationService', () => {
 
     test('no cursor of another server on the same database', async () => {
       const { cursor } = (await recommend('u3')).recommendations[4] as { cursor: string };
-      const other = open();
-      const page = await recommendIn(other.session(), { for: { user: 'u3' }, first: 5, after: cursor });
+      const other = await open();
+      const page = await recommendIn(await other.session(), { for: { user: 'u3' }, first: 5, after: cursor });
       await other.close();
       expect(page).toEqual(await recommend('u3', 5, cursor));
     });
@@ -298,9 +297,9 @@ describe('RecommendationService', () => {
     test('old cursors after the key has changed, on servers started after that', async () => {
       const { cursor } = (await recommend('u3')).recommendations[4] as { cursor: string };
       await db.pool.query(`UPDATE secrets SET value = decode(repeat('ab', 32), 'hex')`);
-      const other = open();
+      const other = await open();
       const request = { for: { user: 'u3' }, first: 5, after: cursor };
-      await expect(recommendIn(other.session(), request)).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
+      await expect(recommendIn(await other.session(), request)).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
       await other.close();
     });
 

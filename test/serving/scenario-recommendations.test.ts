@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { type RecommendationPage, recommend as recommendIn } from '../../src/serving/recommend.ts';
-import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { type Lists, openLists } from '../support/open-lists.ts';
 import type { InteractionInput } from '../support/record-interaction.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -14,12 +14,12 @@ const pool = Array.from({ length: 12 }, (_, index) => `i${index + 1}`);
 
 describe('recommendations within a scenario', () => {
   const db = testDatabase();
-  let service: RecommendationService;
+  let service: Lists;
 
   const record = (userId: string, itemId: string, type: InteractionInput['type'] = 'CLICK', value?: number) =>
     recordInteraction(db.pool, ratingScale, { userId, itemId, type, value: value ?? null });
-  const recommend = (userId: string, scenarioId: string | null, first = 100, after?: string) =>
-    recommendIn(service.session(), { for: { user: userId }, scenario: scenarioId, first, after });
+  const recommend = async (userId: string, scenarioId: string | null, first = 100, after?: string) =>
+    recommendIn(await service.session(), { for: { user: userId }, scenario: scenarioId, first, after });
   const items = async ({ recommendations }: RecommendationPage): Promise<string[]> => {
     const rows = await db.database.item.findMany();
     return recommendations.map(({ itemId }) => rows.find(({ id }) => id === itemId)?.externalId as string);
@@ -37,7 +37,7 @@ describe('recommendations within a scenario', () => {
     ];
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(9, 30), scenarios }), { ratingScale });
     const engine = await openEngine('wasm');
-    service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale });
+    service = await openLists(db, engine);
     await record('u1', 'i2');
     await record('u2', 'i2');
     await record('u1', 'i20');

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import type { LiveScenario } from '../../src/live-catalog/scenario-table.ts';
 import { adaptTask } from '../../src/serving/adapted-model.ts';
 import { ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
-import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import { readScenarioSupports } from '../../src/serving/scenario-support.ts';
 import { countStatements } from '../support/count-statements.ts';
+import { type Lists, openLists } from '../support/open-lists.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { recordingRecommender } from '../support/recording-recommender.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -18,31 +19,32 @@ const everybody = { user: catalog.users.map(({ id }) => id), item: catalog.items
 
 describe('readScenarioSupports', () => {
   const db = testDatabase();
+  let lists: Lists;
 
   const click = (userId: string, itemId: string) =>
     recordInteraction(db.pool, ratingScale, { userId, itemId, type: 'CLICK' });
-  const scenarioId = async (externalId: string) =>
-    (await db.database.scenario.findUniqueOrThrow({ where: { externalId } })).id;
+  const momentOf = async (scenario: string, watermark: bigint) => {
+    await lists.catalog.refresh();
+    return { ...(lists.catalog.scenarios.byExternalId(scenario) as LiveScenario), watermark };
+  };
   /** The support set of a scenario. */
   const supportOf = async (
     options: Parameters<typeof recordingRecommender>[1],
     { known = everybody, versionId = 1, watermark = 10n ** 12n, scenario = 's1' } = {},
   ) => {
     const recommender = recordingRecommender(known, options);
-    const embeddings = new ItemEmbeddings(db.database, recommender, 1000);
-    const engine = await openEngine('cpu');
-    const session = new RecommendationService({
-      database: db.database,
-      engine,
-      candidates: 1,
-      ratingScale,
-    }).session();
+    // Support sets are kept by model version, and each call has another model.
+    const fresh = await openLists(db, await openEngine('cpu'), { candidates: 1 });
+    const session = await fresh.session();
+    const { items } = fresh.catalog;
     const task = {
       recipient: await session.recipient({ visitor: {} }),
-      scenario: { id: await scenarioId(scenario), watermark },
-      bounds: { newestItemId: 0, ends: null },
+      scenario: await momentOf(scenario, watermark),
+      newestItemId: 0,
     };
-    const adapted = await adaptTask(session, { versionId, recommender, embeddings, servesFrom: 1 }, 'SCENARIO', task);
+    const embeddings = new ItemEmbeddings(items, recommender, 1000);
+    const model = { versionId, taskKind: 'SCENARIO', recommender, embeddings, servesFrom: 1 } as const;
+    const adapted = await adaptTask(session, model, 'SCENARIO', task);
     return adapted && recommender.recorded[0];
   };
 
@@ -52,6 +54,7 @@ describe('readScenarioSupports', () => {
       { id: 's2', title: 'Unused', items: ['i11', 'i12'] },
     ];
     await loadDataset(db.pool, smallDataset({ ...catalog, scenarios }), { ratingScale });
+    lists = await openLists(db, await openEngine('cpu'), { candidates: 1 });
     await click('u1', 'i1');
     await click('u2', 'i2');
     await click('u1', 'i9');
@@ -164,13 +167,9 @@ describe('readScenarioSupports', () => {
 
   test('links each positive to its negative', async () => {
     const recommender = recordingRecommender(everybody, { support: 'positivesAndNegatives' });
-    const model = {
-      versionId: 1,
-      recommender,
-      embeddings: new ItemEmbeddings(db.database, recommender, 1000),
-    };
-    const moment = { id: await scenarioId('s1'), watermark: 10n ** 12n };
-    const [support] = await readScenarioSupports({ database: db.database, ratingScale }, model, [moment]);
+    const reader = { catalog: lists.catalog, connections: db.pool, ratingScale };
+    const moment = await momentOf('s1', 10n ** 12n);
+    const [support] = await readScenarioSupports(reader, { versionId: 1, recommender }, [moment]);
     expect(support?.known).toBe(4);
     expect(support?.negatives).toEqual([4, 5, 6, 7]);
     for (const [pair, negative] of support?.negatives.entries() ?? [])
@@ -184,20 +183,20 @@ describe('readScenarioSupports', () => {
     const model = { versionId: 1, recommender };
     const now = 10n ** 12n;
     const last = await db.database.interaction.findFirstOrThrow({ orderBy: { id: 'desc' } });
-    const [used, other] = [await scenarioId('s1'), await scenarioId('s2')];
     const moments = [
-      { id: used, watermark: now },
-      { id: other, watermark: 0n },
-      { id: other, watermark: now },
-      { id: other, watermark: last.id - 1n },
-      { id: used, watermark: 2n },
+      await momentOf('s1', now),
+      await momentOf('s2', 0n),
+      await momentOf('s2', now),
+      await momentOf('s2', last.id - 1n),
+      await momentOf('s1', 2n),
     ];
-    const read = (some: typeof moments) => readScenarioSupports({ database: db.database, ratingScale }, model, some);
+    const reader = { catalog: lists.catalog, connections: db.pool, ratingScale };
+    const read = (some: typeof moments) => readScenarioSupports(reader, model, some);
     const apart = await Promise.all(moments.map(async (moment) => (await read([moment]))[0]));
     expect(await read(moments)).toEqual(apart.map((support) => support && { ...support, users: expect.any(Map) }));
     expect(apart.map((support) => support?.known)).toEqual([4, undefined, 2, 1, 2]);
     expect(await countStatements(() => read(moments))).toBe(await countStatements(() => read([moments[0] as never])));
-    await db.database.interaction.deleteMany({ where: { itemId: { in: apart[2]?.ids as number[] } } });
+    await db.database.interaction.deleteMany({ where: { item: { externalId: { in: ['i11', 'i12'] } } } });
   });
 
   test('has no negatives for a user who has interacted with every item of the pool', async () => {

@@ -4,9 +4,9 @@ import { ExplanationService } from '../../src/explanation/explanation-service.ts
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import type { RecommendationTarget } from '../../src/serving/recipient.ts';
 import { type RecommendationRequest, recommend } from '../../src/serving/recommend.ts';
-import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import { personalScale, sumOf } from '../../src/serving/score-list.ts';
 import { noObserver, type ServingObserver } from '../../src/telemetry/serving-observer.ts';
+import { type Lists, openLists } from '../support/open-lists.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -34,7 +34,7 @@ describe('the scores of the two models of a scenario’s list', () => {
 describe('a list in a scenario', () => {
   const db = testDatabase();
   const explanations = new ExplanationService();
-  let service: RecommendationService;
+  let service: Lists;
   /** The kinds of models that scored candidates. */
   const scored: string[] = [];
   const observer: ServingObserver = {
@@ -50,8 +50,8 @@ describe('a list in a scenario', () => {
   const visitor = (...items: string[]): RecommendationTarget => ({
     visitor: { interactions: items.map((item) => ({ item, type: 'VIEW' })) },
   });
-  const page = (target: RecommendationTarget, rest: Partial<RecommendationRequest> = {}) =>
-    recommend(service.session(), { for: target, scenario: 'busy', first: 100, includeSeen: true, ...rest });
+  const page = async (target: RecommendationTarget, rest: Partial<RecommendationRequest> = {}) =>
+    recommend(await service.session(), { for: target, scenario: 'busy', first: 100, includeSeen: true, ...rest });
   const scoresOf = async (target: RecommendationTarget, rest: Partial<RecommendationRequest> = {}) =>
     new Map((await page(target, rest)).recommendations.map(({ itemId, score }) => [itemId, score]));
   const ownScores = async (target: RecommendationTarget) => {
@@ -76,7 +76,7 @@ describe('a list in a scenario', () => {
     const scenarios = [{ id: 'busy', title: 'Busy', items: pool }];
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(9, 30), scenarios }), { ratingScale });
     const engine = await openEngine('wasm');
-    service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale, observer });
+    service = await openLists(db, engine, { observer });
     for (const [userId, itemId] of [
       ['u1', 'i2'],
       ['u2', 'i3'],
@@ -104,7 +104,7 @@ describe('a list in a scenario', () => {
     for (const [itemId, score] of scores)
       expect(score).toBeCloseTo((scenarioScores.get(itemId) as number) + scale * (own.get(itemId) as number), 4);
     const [[itemId, score]] = [...scores] as [[number, number]];
-    const explained = await explanations.explainRecommendation(service.session(), {
+    const explained = await explanations.explainRecommendation(await service.session(), {
       for: visitor(),
       scenario: 'busy',
       item: await externalId(itemId),
@@ -153,7 +153,7 @@ describe('a list in a scenario', () => {
     const scale = (2.5 * deviationOf(scenarioScores)) / deviationOf(own);
     const [[itemId, score]] = [...(await scoresOf(target))] as [[number, number]];
     const item = await externalId(itemId);
-    const explained = await explanations.explainRecommendation(service.session(), {
+    const explained = await explanations.explainRecommendation(await service.session(), {
       for: target,
       scenario: 'busy',
       item,
@@ -173,22 +173,21 @@ describe('a list in a scenario', () => {
   test('has the same score in whyNot, also for an item outside the pool', async () => {
     const request = { for: visitor('i20', 'i21'), scenario: 'busy', includeSeen: true, first: 5 };
     const [[itemId, score]] = [...(await scoresOf(request.for))] as [[number, number]];
-    const shown = await explanations.whyNot(service.session(), { ...request, item: await externalId(itemId) });
+    const shown = await explanations.whyNot(await service.session(), { ...request, item: await externalId(itemId) });
     expect(shown).toMatchObject({ outcome: 'SHOWN', rank: 1, score });
-    const outside = await explanations.whyNot(service.session(), { ...request, item: 'i30' });
+    const outside = await explanations.whyNot(await service.session(), { ...request, item: 'i30' });
     expect(outside).toMatchObject({ outcome: 'FILTERED', filteredBy: ['NOT_IN_SCENARIO'], rank: null });
   });
 
   test('is scored once by each model for whyNot, also for an item that is not a candidate', async () => {
-    const { database } = db;
     const engine = await openEngine('wasm');
-    const few = new RecommendationService({ database, engine, candidates: 5, ratingScale, observer });
+    const few = await openLists(db, engine, { candidates: 5, observer });
     const request = { for: visitor('i20', 'i21'), scenario: 'busy', item: 'i7' };
     scored.length = 0;
-    const found = await explanations.whyNot(few.session(), { ...request, includeSeen: true, first: 5 });
+    const found = await explanations.whyNot(await few.session(), { ...request, includeSeen: true, first: 5 });
     expect(scored.toSorted()).toEqual(['SCENARIO', 'USER']);
     expect(found).toMatchObject({ outcome: 'NOT_RETRIEVED', listSize: 5 });
-    const { score } = await explanations.explainRecommendation(few.session(), request);
+    const { score } = await explanations.explainRecommendation(await few.session(), request);
     expect(found.score).toBeCloseTo(score, 5);
     await few.close();
   });

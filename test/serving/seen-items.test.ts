@@ -6,9 +6,9 @@ import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { fillShelves } from '../../src/serving/fill-shelves.ts';
 import type { RecommendationTarget } from '../../src/serving/recipient.ts';
 import { type RecommendationRequest, recommend } from '../../src/serving/recommend.ts';
-import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import type { SeenBy } from '../../src/serving/seen-items.ts';
 import { externalIds } from '../support/external-ids.ts';
+import { type Lists, openLists } from '../support/open-lists.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -26,17 +26,16 @@ const interactions = [
 describe('items that count as seen', () => {
   const db = testDatabase();
   let engine: Engine;
-  let service: RecommendationService;
-  const serviceWith = (seenBy?: SeenBy) =>
-    new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale, seenBy });
+  let service: Lists;
+  const serviceWith = (seenBy?: SeenBy) => openLists(db, engine, { seenBy });
   const targets: readonly RecommendationTarget[] = [{ user: 'u1' }, { visitor: { interactions } }];
 
-  const page = (rest: Partial<RecommendationRequest> = {}, by = service) =>
-    recommend(by.session(), { for: { user: 'u1' }, first: 100, ...rest });
-  const listed = async (rest?: Partial<RecommendationRequest>, by?: RecommendationService) =>
+  const page = async (rest: Partial<RecommendationRequest> = {}, by = service) =>
+    recommend(await by.session(), { for: { user: 'u1' }, first: 100, ...rest });
+  const listed = async (rest?: Partial<RecommendationRequest>, by?: Lists) =>
     externalIds(db.database, (await page(rest, by)).recommendations);
   /** The items of the recipient's interactions that are not in the list. */
-  const hidden = async (rest?: Partial<RecommendationRequest>, by?: RecommendationService) => {
+  const hidden = async (rest?: Partial<RecommendationRequest>, by?: Lists) => {
     const items = await listed(rest, by);
     expect(items).toEqual(expect.arrayContaining(['i5', 'i6', 'i7', 'i8', 'i9', 'i10', 'i11', 'i12']));
     return interactions.map(({ item }) => item).filter((item) => !items.includes(item));
@@ -48,7 +47,7 @@ describe('items that count as seen', () => {
     const scenarios = [{ id: 's1', title: 'Few', items: ['i1', 'i2', 'i3', 'i4', 'i5'] }];
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(4, 12), scenarios }), { ratingScale });
     engine = await openEngine('wasm');
-    service = serviceWith();
+    service = await serviceWith();
     for (const { item, ...what } of interactions)
       await recordInteraction(db.pool, ratingScale, { userId: 'u1', itemId: item, ...what });
     await recordInteraction(db.pool, ratingScale, { userId: 'u2', itemId: 'i2', type: 'VIEW' });
@@ -69,8 +68,8 @@ describe('items that count as seen', () => {
     const ofViewer = { for: { user: 'u2' } };
     expect(await listed(ofViewer)).not.toContain('i2');
     const request = { ...ofViewer, item: 'i2', first: 3 };
-    expect(await whyNot(service.session(), request)).toMatchObject({ outcome: 'FILTERED', filteredBy: ['SEEN'] });
-    expect(await whyNot(service.session(), { ...request, seenBy: ['RATE'] })).toMatchObject({ outcome: 'SHOWN' });
+    expect(await whyNot(await service.session(), request)).toMatchObject({ outcome: 'FILTERED', filteredBy: ['SEEN'] });
+    expect(await whyNot(await service.session(), { ...request, seenBy: ['RATE'] })).toMatchObject({ outcome: 'SHOWN' });
   });
 
   describe.each([
@@ -95,7 +94,7 @@ describe('items that count as seen', () => {
     });
 
     test('are those of the platform’s types, unless the request chooses others', async () => {
-      const platform = serviceWith(['CLICK']);
+      const platform = await serviceWith(['CLICK']);
       expect(await hidden({}, platform)).toEqual(['i3']);
       expect(await hidden({ seenBy: ['RATE'] }, platform)).toEqual(['i1']);
       expect(await hidden({ includeSeen: true }, platform)).toEqual([]);
@@ -103,7 +102,7 @@ describe('items that count as seen', () => {
     });
 
     test('stay the same on later pages when the default of the platform changes', async () => {
-      const changed = serviceWith([]);
+      const changed = await serviceWith([]);
       const whole = await listed();
       const { recommendations } = await page({ first: 3 });
       expect(await listed({ after: recommendations[2]?.cursor }, changed)).toEqual(whole.slice(3));
@@ -123,7 +122,7 @@ describe('items that count as seen', () => {
     test('are left out of shelves too', async () => {
       const shelf = async (seenBy?: SeenBy) => {
         const request = { for: { user: 'u1' }, scenarios: ['s1'], first: 10, distinct: true, seenBy };
-        const [filled] = await fillShelves(service.session(), request);
+        const [filled] = await fillShelves(await service.session(), request);
         return (await externalIds(db.database, filled?.page.recommendations ?? [])).toSorted();
       };
       expect(await shelf(['VIEW', 'CLICK'])).toEqual(['i1', 'i4', 'i5']);

@@ -4,7 +4,7 @@ import { whyNot } from '../../src/explanation/why-not.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import type { RecommendationTarget, VisitorInteraction } from '../../src/serving/recipient.ts';
 import { type RecommendationRequest, recommend } from '../../src/serving/recommend.ts';
-import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { type Lists, openLists } from '../support/open-lists.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -14,10 +14,10 @@ const ratingScale = { minimum: 1, maximum: 5 };
 
 describe('the number of interactions from which a version makes lists', () => {
   const db = testDatabase();
-  let service: RecommendationService;
+  let service: Lists;
 
-  const page = (target: RecommendationTarget, rest: Partial<RecommendationRequest> = {}) =>
-    recommend(service.session(), { for: target, first: 100, includeSeen: true, ...rest });
+  const page = async (target: RecommendationTarget, rest: Partial<RecommendationRequest> = {}) =>
+    recommend(await service.session(), { for: target, first: 100, includeSeen: true, ...rest });
   const reasonsOf = async (target: RecommendationTarget) => {
     const { recommendations } = await page(target);
     return new Set(recommendations.map(({ reason }) => reason).filter((reason) => reason !== 'FRESH'));
@@ -28,7 +28,7 @@ describe('the number of interactions from which a version makes lists', () => {
   beforeAll(async () => {
     await loadDataset(db.pool, smallDataset(smallCatalog(9, 20)), { ratingScale });
     const engine = await openEngine('wasm');
-    service = new RecommendationService({ database: db.database, engine, candidates: 1000, ratingScale });
+    service = await openLists(db, engine);
     for (const [userId, items] of [
       ['u1', ['i1', 'i2', 'i2', 'i2']],
       ['u2', ['i1', 'i2', 'i3']],
@@ -57,7 +57,7 @@ describe('the number of interactions from which a version makes lists', () => {
       const third = second.recommendations[0];
       const { externalId } = await db.database.item.findUniqueOrThrow({ where: { id: third?.itemId as number } });
       const request = { for: { user: 'u1' }, includeSeen: true, item: externalId, first: 100 };
-      expect(await whyNot(service.session(), request)).toMatchObject({ rank: 3, score: third?.score });
+      expect(await whyNot(await service.session(), request)).toMatchObject({ rank: 3, score: third?.score });
     });
 
     test('is at most the size of a support set', async () => {

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { LiveCatalog } from '../../src/live-catalog/live-catalog.ts';
 import type { SupportKind } from '../../src/models/recommender.ts';
-import { ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
-import { readStoredUsers, type StoredUser, storedRecipient } from '../../src/serving/recipient.ts';
-import { readUserSupport } from '../../src/serving/user-support.ts';
+import { readStoredUsers, type StoredUser } from '../../src/serving/stored-users.ts';
+import { userSupport } from '../../src/serving/user-support.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { recordingRecommender } from '../support/recording-recommender.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -13,8 +13,9 @@ const ratingScale = { minimum: 1, maximum: 5 };
 const catalog = smallCatalog(3, 10);
 const everybody = { user: catalog.users.map(({ id }) => id), item: catalog.items.map(({ id }) => id) };
 
-describe('readUserSupport', () => {
+describe('userSupport', () => {
   const db = testDatabase();
+  let live: LiveCatalog;
 
   const record = (itemId: string, type: 'RATE' | 'CLICK' | 'VIEW' | 'PURCHASE', value: number | null = null) =>
     recordInteraction(db.pool, ratingScale, { userId: 'u1', itemId, type, value });
@@ -24,20 +25,19 @@ describe('readUserSupport', () => {
     { userId = 'u1', versionId = 1, newest = 10 ** 9 } = {},
   ) => {
     const recommender = recordingRecommender(everybody, options);
-    const embeddings = new ItemEmbeddings(db.database, recommender, 1000);
-    const [user] = await readStoredUsers(db.database, [userId]);
-    const recipient = storedRecipient(db.database, user as StoredUser, 10n ** 12n);
-    const model = { versionId, recommender, embeddings };
-    const support = await readUserSupport({ database: db.database, ratingScale }, model, recipient, newest);
+    await live.refresh();
+    const [user] = await readStoredUsers(db.pool, live, [userId]);
+    const model = { versionId, recommender };
+    const support = await userSupport({ catalog: live, ratingScale }, model, user as StoredUser, newest);
     if (!support) return undefined;
-    const rows = await db.database.item.findMany({ where: { id: { in: [...support.ids] } } });
-    const items = support.ids.map((item) => rows.find(({ id }) => id === item)?.externalId as string);
+    const items = support.rows.map((row) => live.items.externalIdOf(row));
     const { labels, types, negatives } = support;
     return { items, labels: [...labels], negatives, ...(types && { types: [...types] }) };
   };
 
   beforeAll(async () => {
     await loadDataset(db.pool, smallDataset(catalog), { ratingScale });
+    live = await LiveCatalog.open({ database: db.database, connections: db.pool });
     await record('i1', 'CLICK');
     await record('i2', 'RATE', 4);
     await record('i3', 'PURCHASE');

@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { ExplanationService } from '../../src/explanation/explanation-service.ts';
 import { InteractionWriter } from '../../src/interactions/interaction-writer.ts';
+import { LiveCatalog } from '../../src/live-catalog/live-catalog.ts';
 import { type ServerOptions, startServer } from '../../src/server/start-server.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
 import type { Database } from '../../src/store/database.ts';
@@ -63,11 +64,13 @@ export function testServer(
   let admin = '';
   let close = async () => {};
   let forgetCallers = () => {};
+  let catalog: LiveCatalog;
   beforeAll(async () => {
     const engine = await openEngine('wasm');
     const ratingScale = { minimum: 1, maximum: 5 };
+    catalog = await LiveCatalog.open({ database: db.database, connections: db.pool });
     const recommendations = new RecommendationService({
-      database: db.database,
+      ...{ catalog, database: db.database, connections: db.pool },
       engine,
       candidates: 1000,
       ratingScale,
@@ -77,7 +80,7 @@ export function testServer(
     forgetCallers = callers.forget;
     const server = await startServer(
       {
-        ...{ database: db.database, recommendations, explanations: new ExplanationService(), ratingScale },
+        ...{ database: db.database, catalog, recommendations, explanations: new ExplanationService(), ratingScale },
         interactions: new InteractionWriter(db.pool),
         authenticator: callers,
       },
@@ -109,6 +112,8 @@ export function testServer(
     forgetCallers: () => forgetCallers(),
     async ask(query, variables = {}, { authorization = admin } = {}) {
       forgetCallers();
+      // Tests also write to the database directly. A server notices that within a second.
+      await catalog.refresh();
       const response = await fetch(url, {
         method: 'POST',
         headers: {

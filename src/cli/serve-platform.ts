@@ -1,0 +1,78 @@
+import type { Logger } from 'pino';
+import { type Authenticator, authenticator } from '../access/authenticate.ts';
+import type { Config } from '../config.ts';
+import { ExplanationService } from '../explanation/explanation-service.ts';
+import { InteractionWriter } from '../interactions/interaction-writer.ts';
+import { LiveCatalog } from '../live-catalog/live-catalog.ts';
+import { watchCatalog } from '../live-catalog/watch-catalog.ts';
+import { type RunningServer, startServer } from '../server/start-server.ts';
+import { RecommendationService } from '../serving/recommendation-service.ts';
+import { isConnectionError } from '../store/is-connection-error.ts';
+import { traceServing } from '../telemetry/serving-observer.ts';
+import type { Store } from './open-store.ts';
+import { startEngine } from './start-engine.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/**
+ * Serves an open store over GraphQL. Closing the server leaves the store open. Throws INVALID_CONFIGURATION if
+ * the server cannot listen on the address, or if the catalog has more items than the setting allows.
+ */
+export async function servePlatform(config: Config, store: Store, telemetry: Telemetry): Promise<RunningServer> {
+  const { database, pool } = store;
+  const { logger, metrics, tracing } = telemetry;
+  const callers = authenticator(pool, config.endUserTokens);
+  const catalog = await openCatalog(config, store, callers);
+  const recommendations = new RecommendationService({
+    ...config,
+    ...{ catalog, database, connections: pool, engine: await startEngine(config) },
+    observer: traceServing(metrics, tracing),
+  });
+  const explanations = new ExplanationService();
+  const { ratingScale } = config;
+  try {
+    await recommendations.warmUp();
+    await explanations.warmUp(recommendations.session());
+    const interactions = new InteractionWriter(pool);
+    const services = {
+      database,
+      catalog,
+      interactions,
+      recommendations,
+      explanations,
+      ratingScale,
+      authenticator: callers,
+    };
+    const server = await startServer(services, { ...config, logger, metrics, tracing });
+    const watch = watchCatalog(catalog, pool, reportingTo(logger));
+    return {
+      url: server.url,
+      async close() {
+        const aborted = await server.close();
+        await watch.close();
+        // An aborted request may still be scoring.
+        if (aborted === 0) await recommendations.close();
+        return aborted;
+      },
+    };
+  } catch (error) {
+    await recommendations.close();
+    throw error;
+  }
+}
+
+async function openCatalog(
+  { maxItems }: Config,
+  { database, pool }: Store,
+  callers: Authenticator,
+): Promise<LiveCatalog> {
+  const catalog = await LiveCatalog.open({ database, connections: pool, maxItems });
+  catalog.on('keys', () => callers.forget());
+  return catalog;
+}
+
+/** The outage of the database has log lines of its own. */
+function reportingTo(logger: Logger): (error: unknown) => void {
+  return (err) => {
+    if (!isConnectionError(err)) logger.error({ err }, 'the catalog in memory could not be refreshed');
+  };
+}

@@ -1,0 +1,63 @@
+import type { Features } from '../features/feature-schema.ts';
+import type { Item, Scenario } from '../store/database.ts';
+import type { ItemTable } from './item-table.ts';
+import type { LiveCatalog } from './live-catalog.ts';
+
+/** Returns items by internal ID, in the order of `ids`; `null` for an ID that no item has. */
+export function liveItems(catalog: LiveCatalog, ids: readonly number[]): Promise<(Item | null)[]> {
+  return find(catalog, ids, (id) => {
+    const row = catalog.items.rowOf(id);
+    return row === undefined ? null : new LiveItem(catalog.items, row);
+  });
+}
+
+/** Returns scenarios by internal ID, in the order of `ids`; `null` for an ID that no scenario has. */
+export function liveScenarios(catalog: LiveCatalog, ids: readonly number[]): Promise<(Scenario | null)[]> {
+  return find(catalog, ids, (id) => catalog.scenarios.byId(id) ?? null);
+}
+
+/** Another server may have just stored what is not found, so the catalog is then refreshed. */
+async function find<T>(
+  catalog: LiveCatalog,
+  ids: readonly number[],
+  byId: (id: number) => T | null,
+): Promise<(T | null)[]> {
+  await catalog.upToDate();
+  const found = ids.map(byId);
+  if (!found.includes(null)) return found;
+  await catalog.refresh();
+  return ids.map(byId);
+}
+
+/** An item as a row of the database. Most clients read few of its columns. */
+class LiveItem implements Item {
+  readonly id: number;
+  readonly externalId: string;
+  readonly title: string;
+  readonly available: boolean;
+  readonly revision: number;
+  readonly #items: ItemTable;
+  readonly #row: number;
+
+  constructor(items: ItemTable, row: number) {
+    this.id = items.ids[row] as number;
+    this.externalId = items.externalIdOf(row);
+    this.title = items.titleOf(row);
+    this.available = items.available[row] === 1;
+    this.revision = items.revisions[row] as number;
+    this.#items = items;
+    this.#row = row;
+  }
+
+  get features(): Item['features'] {
+    return this.#items.featuresOf(this.#row) as Features as Item['features'];
+  }
+
+  get createdAt(): Date {
+    return this.#items.createdAt(this.#row);
+  }
+
+  get updatedAt(): Date {
+    return this.#items.updatedAt(this.#row);
+  }
+}
