@@ -85,11 +85,13 @@ export async function loadWithProgress(
 ): Promise<LoadReport> {
   const rejectFile = new RejectFile(rejects);
   const progress = startProgress('loading ', dataset.bytes);
-  let bytes = 0;
-  let rejected = 0;
+  let [bytes, stored, rejected] = [0, 0, 0];
+  const show = () => {
+    const storing = stored > 0 ? `${number(stored)} interactions stored` : 'reading';
+    progress.update(bytes, rejected > 0 ? `${storing}, ${rejected} rejected (${basename(rejects)})` : storing);
+  };
   try {
     return await loadDataset(pool, dataset, {
-      onAdded: (rows) => progress.update(dataset.bytes, `${number(rows)} interactions stored`),
       ratingScale,
       strict,
       onReject(reject) {
@@ -98,8 +100,11 @@ export async function loadWithProgress(
       },
       onBytes(read) {
         bytes += read;
-        const storing = bytes >= dataset.bytes ? 'storing' : 'reading';
-        progress.update(bytes, rejected > 0 ? `${storing}, ${rejected} rejected (${basename(rejects)})` : storing);
+        show();
+      },
+      onAdded(rows) {
+        stored = rows;
+        show();
       },
     });
   } finally {

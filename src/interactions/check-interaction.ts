@@ -17,9 +17,6 @@ export interface InteractionInput {
   readonly idempotencyKey?: string | null | undefined;
 }
 
-/** The prefix of keys from bulk loads. Keys of clients must not start with it. */
-export const importedKeyPrefix = 'import:';
-
 /** Returns all errors of an interaction at `path` that can be found without the database. */
 export function interactionErrors(scale: RatingScale, input: InteractionInput, path: FieldPath): WarmstartError[] {
   const { user, item, scenario, idempotencyKey, occurredAt } = input;
@@ -27,16 +24,11 @@ export function interactionErrors(scale: RatingScale, input: InteractionInput, p
     user: externalIdProblem(user),
     item: externalIdProblem(item),
     scenario: scenario == null ? undefined : externalIdProblem(scenario),
-    idempotencyKey: idempotencyKey == null ? undefined : keyProblem(idempotencyKey),
+    idempotencyKey: idempotencyKey == null ? undefined : externalIdProblem(idempotencyKey),
     occurredAt: occurredAt == null ? undefined : timeProblem(occurredAt),
     value: interactionValueProblem(scale, input.type, input.value),
   };
   return Object.entries(errors).flatMap(([field, problem]) => (problem ? [inputError([...path, field], problem)] : []));
-}
-
-function keyProblem(key: string): string | undefined {
-  if (key.startsWith(importedKeyPrefix)) return `"${importedKeyPrefix}" begins the keys of bulk loads; choose another`;
-  return externalIdProblem(key);
 }
 
 /** Allows for differences between clocks, but refuses times far in the future and before 1970. */

@@ -8,7 +8,7 @@ export type InteractionKey = Pick<Interaction, 'userId' | 'id'>;
 /** The columns of `interactions`, with the names of an `Interaction`. */
 const interactionColumns = sql`interactions.id, interactions.user_id AS "userId", interactions.item_id AS "itemId",
   interactions.scenario_id AS "scenarioId", interactions.type::text AS type, interactions.value,
-  interactions.occurred_at AS "occurredAt", interactions.idempotency_key AS "idempotencyKey"`;
+  interactions.occurred_at AS "occurredAt", interactions.idempotency_key AS "idempotencyKey", interactions.dataset`;
 
 /** A page of a list of interactions. */
 export interface InteractionsPage<Place> {

@@ -43,7 +43,7 @@ const insert = prepared<Row>(
     INSERT INTO interactions (id, user_id, item_id, scenario_id, type, value, occurred_at, idempotency_key)
     SELECT id, user_id, item_id, scenario_id, type, value, occurred_at, idempotency_key
     FROM numbered WHERE id IS NOT NULL ORDER BY id
-    ON CONFLICT (user_id, idempotency_key) DO NOTHING RETURNING id
+    ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id
   )
   SELECT user_id AS "userId", item_id AS "itemId", scenario_id AS "scenarioId", stored.id
   FROM numbered LEFT JOIN stored ON stored.id = numbered.id ORDER BY position`,
@@ -80,6 +80,6 @@ function insertedOf({ id, ...row }: Row, input: InteractionInput, now: Date): In
   const inserted = { userId, itemId, scenarioId, idempotencyKey };
   if (id === null || userId === null || itemId === null) return { ...inserted, interaction: null };
   const { type, value = null, occurredAt } = input;
-  const interaction = { ...inserted, id: BigInt(id), userId, itemId, type, value, occurredAt: occurredAt ?? now };
-  return { ...inserted, interaction };
+  const stored = { id: BigInt(id), userId, itemId, type, value, occurredAt: occurredAt ?? now, dataset: null };
+  return { ...inserted, interaction: { ...inserted, ...stored } };
 }

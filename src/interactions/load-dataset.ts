@@ -5,7 +5,8 @@ import type { RatingScale } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Dataset, Reject } from '../datasets/dataset.ts';
 import { withConnection, within } from '../store/transaction.ts';
-import { addStagedInteractions, stageInteractions } from './bulk-interactions.ts';
+import { addInteractions } from './bulk-interactions.ts';
+import { knownInteractions, readCatalogKeys } from './known-interactions.ts';
 
 export interface LoadOptions {
   readonly ratingScale: RatingScale;
@@ -31,7 +32,7 @@ export interface LoadReport {
  * interrupted.
  *
  * Throws INVALID_DATA if `strict` is set and a row was rejected: after reading everything, so that every reject is
- * reported, and before anything is stored.
+ * reported, and before anything is stored. A strict load therefore reads the interactions twice.
  */
 export async function loadDataset(pool: Pool, dataset: Dataset, options: LoadOptions): Promise<LoadReport> {
   const { ratingScale, strict, onBytes = () => {}, onAdded = () => {} } = options;
@@ -40,24 +41,26 @@ export async function loadDataset(pool: Pool, dataset: Dataset, options: LoadOpt
     rejected++;
     options.onReject?.(reject);
   };
-  return withConnection(pool, async (client) => {
-    // Drops temporary tables of an earlier load on this connection.
-    await client.query('DISCARD TEMP');
-    const catalog = await within(client, async () => {
+  const { keys, ...catalog } = await withConnection(pool, (client) =>
+    within(client, async () => {
       await declareFields(client, dataset.fields);
       const users = await loadUsers(client, dataset, onReject, onBytes);
       const items = await loadItems(client, dataset, onReject, onBytes);
       const scenarios = await loadScenarios(client, dataset, onReject, onBytes);
-      await stageInteractions(client, ratingScale, dataset, onReject, onBytes);
-      if (strict && rejected > 0) throw nothingLoaded(rejected);
-      return { users, items, scenarios };
-    });
-    const interactions = await addStagedInteractions(client, onAdded);
-    // Plans based on the statistics of empty tables would be slow until autovacuum runs.
-    await client.query('ANALYZE users, items, scenario_items, interactions, item_popularity');
-    await client.query('DISCARD TEMP');
-    return { ...catalog, interactions, rejected };
-  });
+      const keys = await readCatalogKeys(client);
+      if (strict) {
+        for await (const _checked of knownInteractions(dataset, ratingScale, keys, onReject, () => {}));
+        if (rejected > 0) throw nothingLoaded(rejected);
+      }
+      return { users, items, scenarios, keys };
+    }),
+  );
+  const known = knownInteractions(dataset, ratingScale, keys, onReject, onBytes);
+  const interactions = await addInteractions(pool, dataset.name, known, onAdded);
+  // Plans based on the statistics of empty tables would be slow until autovacuum runs. The batches did not wait for the
+  // disk: this does, so that nothing can be lost when the load has ended.
+  await pool.query('ANALYZE users, items, scenario_items, interactions, item_popularity');
+  return { ...catalog, interactions, rejected };
 }
 
 function nothingLoaded(rejected: number): WarmstartError {

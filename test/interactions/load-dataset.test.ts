@@ -163,7 +163,7 @@ describe('loadDataset while clients record interactions', () => {
   const db = testDatabase();
 
   test('blocks no client for the whole load and loses no interaction', async () => {
-    const [users, items] = [300, 300];
+    const [users, items] = [800, 300];
     await loadDataset(db.pool, smallDataset(smallCatalog(users, items)), { ratingScale });
     const interactions = Array.from({ length: users * items }, (_, n) =>
       rating(`u${1 + Math.floor(n / items)}`, `i${1 + (n % items)}`, 1 + (n % 5)),

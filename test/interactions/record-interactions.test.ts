@@ -68,7 +68,7 @@ describe('recordInteractions with one interaction', () => {
     ['an empty ID', { itemId: '' }, 'BAD_USER_INPUT', /interactions\.0\.item: expected 1 to 256 characters, got 0/],
     ['an ID with U+0000', { userId: 'a\0' }, 'BAD_USER_INPUT', /interactions\.0\.user: .*U\+0000/],
     ['an ID with half of a surrogate pair', { itemId: 'a\ud800' }, 'BAD_USER_INPUT', /well-formed/],
-    ['a key with the prefix of bulk loads', { idempotencyKey: 'import:x' }, 'BAD_USER_INPUT', /bulk loads/],
+    ['an empty key', { idempotencyKey: '' }, 'BAD_USER_INPUT', /idempotencyKey: expected 1 to 256 characters/],
     ['a time before 1970', { occurredAt: new Date('0000-01-01T00:00:00Z') }, 'BAD_USER_INPUT', /from 1970/],
     ['a time in the future', { occurredAt: new Date(Date.now() + 1e9) }, 'BAD_USER_INPUT', /to now/],
     [
@@ -176,7 +176,7 @@ describe('recordInteractions with a batch', () => {
         type: 'RATE',
         value: 9,
         occurredAt: new Date(-1),
-        idempotencyKey: 'import:1',
+        idempotencyKey: '',
       },
       { ...view('u2', 'i2'), scenario: 's1' },
     ]);

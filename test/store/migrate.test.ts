@@ -94,6 +94,28 @@ describe('migrate', () => {
     await runSql(admin, `DROP DATABASE ${new URL(older).pathname.slice(1)}`);
   });
 
+  test('keeps the dataset of loaded interactions, and the keys of all others', async () => {
+    const older = `${reference}_keys`;
+    await ensureDatabase(older);
+    const names = await migrationNames();
+    await applyWithPrisma(older, names.slice(0, names.indexOf('20261129050000_dataset_of_interactions')));
+    await runSql(
+      older,
+      `INSERT INTO users (external_id) VALUES ('u1');
+       INSERT INTO items (external_id, title) VALUES ('i:1', 'First');
+       INSERT INTO interactions (user_id, item_id, type, idempotency_key)
+       SELECT users.id, items.id, 'VIEW', key
+       FROM users, items, unnest(ARRAY['import:movielens:RATE:i:1:4', 'of a client', NULL]) AS keys(key)`,
+    );
+    await migrate(older);
+    expect(await runSql(older, 'SELECT dataset, idempotency_key FROM interactions ORDER BY id')).toEqual([
+      { dataset: 'movielens', idempotency_key: null },
+      { dataset: null, idempotency_key: 'of a client' },
+      { dataset: null, idempotency_key: null },
+    ]);
+    await runSql(admin, `DROP DATABASE ${new URL(older).pathname.slice(1)}`);
+  });
+
   test('refuses a database with tables of something else, and changes nothing there', async () => {
     const foreign = `${reference}_foreign`;
     await ensureDatabase(foreign);
