@@ -5,6 +5,7 @@ import { benchApi } from './api.ts';
 import { benchEngine } from './engine.ts';
 import { benchImport } from './import.ts';
 import { benchNewcomers } from './newcomers.ts';
+import { benchRetrieval } from './retrieval.ts';
 import { benchScenarioLists } from './scenario-lists.ts';
 import { benchShop } from './shop.ts';
 import { benchTrainLarge } from './train-large.ts';
@@ -30,6 +31,10 @@ const benchmarks: Record<string, { readonly summary: string; readonly run: () =>
   newcomers: {
     summary: 'lists of new users of MovieLens-1M after a few films of one kind, and the time of training',
     run: benchNewcomers,
+  },
+  retrieval: {
+    summary: 'the search for the best 1,000 of 100,000 and of a million items: time and recall',
+    run: () => benchRetrieval(),
   },
   'scenario-lists': {
     summary: 'Recall@20 of lists in scenarios of MovieLens-1M, by the scenario model, the user model and both',

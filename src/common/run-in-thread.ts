@@ -112,7 +112,7 @@ function buffersOf(arrays: readonly ArrayBufferView[]): ArrayBuffer[] {
  * Starts the module's `.js` in a build, or its `.ts` when this file is TypeScript. A thread does not inherit the hooks
  * of the tsx that runs the process, and Jest has none, so the thread registers its own before it imports the module.
  */
-function startThread(module: URL): Worker {
+export function startThread(module: URL): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL(`${module}.js`));
   const register = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const source = JSON.stringify(`${module}.ts`);

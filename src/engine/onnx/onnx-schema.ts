@@ -69,6 +69,6 @@ const schema = protobuf.Root.fromJSON({
 export const ModelProto = schema.lookupType('ModelProto');
 
 /** TensorProto.DataType. */
-export const dataTypes = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+export const dataTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const;
 /** AttributeProto.AttributeType. */
 export const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;

@@ -1,0 +1,190 @@
+import { integerProduct } from '../engine/running/integer-product.ts';
+import { BestRows, type FoundRows, isBefore, type Place } from './best-rows.ts';
+import { digitBase, digitColumns, digitsOf, type QueryDigits } from './query-digits.ts';
+import { rowsPerChunk, type VectorChunk } from './vector-chunk.ts';
+import type { TableView } from './vector-table.ts';
+
+/** What to search for: the rows with the largest inner products with a vector. */
+export interface VectorQuery {
+  /** `[width]` */
+  readonly vector: Float32Array;
+  /** The number of rows to find. */
+  readonly count: number;
+  /** 1 for each row that can be found, 0 for all others. Rows beyond its end cannot be found. Default: all rows. */
+  readonly allowed?: Uint8Array | undefined;
+  /** The rows that can be found, each once. Default: all rows. */
+  readonly rows?: Int32Array | undefined;
+  /** Only items that come after this place can be found. */
+  readonly after?: Place | undefined;
+}
+
+/** Queries that one product of matrices serves. With more, its time grows. */
+export const maxQueriesAtOnce = 8;
+/** Rows of a chunk are multiplied one by one if at most one in so many can be found. */
+const fewOneIn = 16;
+
+/** A query, and what it has found so far. */
+interface Running {
+  readonly query: VectorQuery;
+  /** The query times the deviations of the columns, `[width]`. */
+  readonly weights: Float64Array;
+  readonly digits: QueryDigits;
+  /** The query's list of rows, ascending. */
+  readonly list: Int32Array | undefined;
+  readonly best: BestRows;
+}
+
+/** A chunk, and its first row. */
+interface Block {
+  readonly chunk: VectorChunk;
+  readonly start: number;
+}
+
+/**
+ * Returns what each of up to `maxQueriesAtOnce` queries finds. Products are estimated from the high bytes of all rows.
+ * Those of the best estimates, twice as many as wanted, are then computed from all bytes.
+ */
+export async function searchTable(table: TableView, queries: readonly VectorQuery[]): Promise<FoundRows[]> {
+  const blocks = table.chunks.map((chunk, index): Block => ({ chunk, start: index * rowsPerChunk }));
+  const running = queries.map((query) => begin(table, query));
+  const room = new Room();
+  for (const block of blocks) {
+    const dense: Running[] = [];
+    for (const each of running) {
+      const few = fewRows(each, block.start);
+      if (few === undefined) dense.push(each);
+      else for (const row of few) offerRow(each, block, row);
+    }
+    if (dense.length === 0) continue;
+    const products = await estimate(block.chunk, dense, room);
+    for (const [index, each] of dense.entries()) {
+      offerEstimates(each, block, { products, columns: 2 * dense.length, first: 2 * index });
+    }
+  }
+  return running.map((each) => inOrder(each, blocks));
+}
+
+function begin({ chunks, deviations }: TableView, given: VectorQuery): Running {
+  const rows = chunks.length * rowsPerChunk;
+  const query = withoutLongList(given, rows);
+  const weights = Float64Array.from(query.vector, (value, at) => value * deviations[at]!);
+  const best = new BestRows(query.count === 0 ? 0 : Math.min(2 * query.count + 64, rows));
+  return { query, weights, digits: digitsOf(weights), list: query.rows?.toSorted(), best };
+}
+
+/** Returns the query with a mask instead of a list of many rows. */
+function withoutLongList(query: VectorQuery, rows: number): VectorQuery {
+  const { rows: list, allowed } = query;
+  if (list === undefined || list.length * fewOneIn <= rows) return query;
+  const mask = new Uint8Array(rows);
+  for (const row of list) mask[row] = allowed === undefined ? 1 : (allowed[row] ?? 0);
+  return { ...query, rows: undefined, allowed: mask };
+}
+
+/** Returns the rows of the block that can be found, counted from its start, if they are few. */
+function fewRows({ query, list }: Running, start: number): number[] | undefined {
+  const { allowed } = query;
+  if (list) {
+    const own = list.subarray(firstFrom(list, start), firstFrom(list, start + rowsPerChunk));
+    const found = allowed === undefined ? own : own.filter((row) => allowed[row] === 1);
+    return Array.from(found, (row) => row - start);
+  }
+  if (!allowed) return undefined;
+  const few: number[] = [];
+  const own = allowed.subarray(start, start + rowsPerChunk);
+  for (let row = own.indexOf(1); row >= 0; row = own.indexOf(1, row + 1)) {
+    if (few.length === rowsPerChunk / fewOneIn) return undefined;
+    few.push(row);
+  }
+  return few;
+}
+
+/** Returns the place of the first number that is not below `start`, in ascending order. */
+function firstFrom(ascending: Int32Array, start: number): number {
+  let [from, to] = [0, ascending.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (ascending[middle]! < start) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/** Offers a row of the block with its product. */
+function offerRow({ query, weights, best }: Running, { chunk, start }: Block, row: number): void {
+  if (chunk.scales[row] === 0) return;
+  const score = chunk.product(row, weights);
+  if (score < best.floor) return;
+  const id = chunk.ids[row]!;
+  if (query.after === undefined || isBefore(query.after, { score, id })) best.offer(start + row, id, score);
+}
+
+interface Products {
+  /** `[rowsPerChunk, columns]` */
+  readonly products: Int32Array;
+  readonly columns: number;
+  /** The first of the two columns of a query. */
+  readonly first: number;
+}
+
+/** Offers the rows of the block that can be found, with the estimates of their products. */
+function offerEstimates(running: Running, block: Block, { products, columns, first }: Products): void {
+  const { best, query } = running;
+  const { factor, offset, error } = running.digits;
+  const { start } = block;
+  const { scales, ids } = block.chunk;
+  const { allowed, after } = query;
+  const ceiling = after?.score ?? Infinity;
+  for (let row = 0, at = first; row < rowsPerChunk; row++, at += columns) {
+    const scale = scales[row]!;
+    if (scale === 0 || (allowed !== undefined && allowed[start + row] !== 1)) continue;
+    const score = scale * (factor * (digitBase * products[at]! + products[at + 1]!) - offset);
+    if (score < best.floor) continue;
+    // Near the place, only the product itself tells on which side of it a row is.
+    if (score + scale * error >= ceiling) offerRow(running, block, row);
+    else best.offer(start + row, ids[row]!, score);
+  }
+}
+
+/** The memory of one search. New memory for each block would take as long as the search. */
+class Room {
+  #rows = new Uint8Array();
+  #products = new Int32Array();
+
+  /** Returns a copy of bytes that is not in shared memory. */
+  copyOf(bytes: Uint8Array): Uint8Array {
+    if (this.#rows.length !== bytes.length) this.#rows = new Uint8Array(bytes.length);
+    this.#rows.set(bytes);
+    return this.#rows;
+  }
+
+  products(length: number): Int32Array {
+    if (this.#products.length < length) this.#products = new Int32Array(length);
+    return this.#products.subarray(0, length);
+  }
+}
+
+let opened: ReturnType<typeof integerProduct> | undefined;
+
+/** Returns the products of a chunk's high bytes with both digits of each query, `[rowsPerChunk, 2 · queries]`. */
+async function estimate({ width, high }: VectorChunk, queries: readonly Running[], room: Room): Promise<Int32Array> {
+  opened ??= integerProduct();
+  const multiply = await opened;
+  const columns = digitColumns(
+    queries.map(({ digits }) => digits),
+    width,
+  );
+  const products = room.products(rowsPerChunk * 2 * queries.length);
+  await multiply({ width, rows: room.copyOf(high), columns, products });
+  return products;
+}
+
+/** Computes the products of the candidates from all bytes, and returns the first of them. */
+function inOrder(running: Running, blocks: readonly Block[]): FoundRows {
+  const { query, best } = running;
+  const found = new BestRows(Math.min(query.count, blocks.length * rowsPerChunk));
+  for (const row of best.candidates()) {
+    offerRow({ ...running, best: found }, blocks[Math.floor(row / rowsPerChunk)] as Block, row % rowsPerChunk);
+  }
+  return found.found();
+}

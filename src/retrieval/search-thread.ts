@@ -1,0 +1,19 @@
+import { parentPort } from 'node:worker_threads';
+import type { FoundRows } from './best-rows.ts';
+import { searchTable, type VectorQuery } from './search-table.ts';
+import { VectorChunk } from './vector-chunk.ts';
+
+export interface SearchRequest {
+  readonly width: number;
+  readonly deviations: Float32Array;
+  readonly chunks: readonly SharedArrayBuffer[];
+  readonly queries: readonly VectorQuery[];
+}
+
+/** What each query found. An error ends the thread. */
+export type SearchAnswer = readonly FoundRows[];
+
+parentPort?.on('message', async ({ width, deviations, chunks, queries }: SearchRequest) => {
+  const view = { width, deviations, chunks: chunks.map((buffer) => new VectorChunk(width, buffer)) };
+  parentPort?.postMessage(await searchTable(view, queries));
+});

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { isBefore } from '../../src/retrieval/best-rows.ts';
+import type { VectorQuery } from '../../src/retrieval/search-table.ts';
+import { VectorSearch } from '../../src/retrieval/vector-search.ts';
+import { countingTurns } from '../support/counting-turns.ts';
+import { bestOf, type Filled, filledTable, lastPlace, quickRandom, randomVectors, recall } from './random-vectors.ts';
+import { deadlyCount } from './thread-that-can-die.ts';
+
+const [rows, width] = [20_000, 13];
+const places = [
+  { place: 'the calling thread', numbersAtOnce: Infinity },
+  { place: 'a thread of its own', numbersAtOnce: 0 },
+];
+
+describe.each(places)('a search by $place', ({ numbersAtOnce }) => {
+  const search = new VectorSearch({ numbersAtOnce });
+  const vector = randomVectors(2, 1, width);
+  let filled: Filled;
+  beforeAll(() => {
+    filled = filledTable(rows, width);
+  });
+  afterAll(() => search.close());
+
+  const find = (query: Partial<VectorQuery>) => search.topK(filled.table, { vector, count: 500, ...query });
+  const maskOf = (share: number) => {
+    const uniform = quickRandom(3);
+    return Uint8Array.from({ length: rows }, () => (uniform() < share ? 1 : 0));
+  };
+
+  test('finds 99 of 100 of the best rows, with their scores, in order', async () => {
+    const found = await find({});
+    const expected = bestOf(filled, vector, 500);
+    expect(found.rows).toHaveLength(500);
+    expect(recall(found, expected.rows)).toBeGreaterThanOrEqual(0.99);
+    const largest = Math.abs(found.scores[0] as number);
+    for (const [place, row] of found.rows.entries()) {
+      expect(Math.abs((found.scores[place] as number) - (expected.scores[row] as number))).toBeLessThan(1e-4 * largest);
+    }
+    const places = [...found.rows].map((row, place) => ({
+      score: found.scores[place] as number,
+      id: filled.ids[row] as number,
+    }));
+    for (const [index, place] of places.slice(1).entries())
+      expect(isBefore(places[index] as typeof place, place)).toBe(true);
+  });
+
+  test.each([0.5, 0.01, 0.0005, 0])('finds the best of the %d of all rows that a mask allows', async (share) => {
+    const allowed = maskOf(share);
+    const found = await find({ allowed });
+    const expected = bestOf(filled, vector, 500, (row) => allowed[row] === 1);
+    expect(found.rows).toHaveLength(expected.rows.length);
+    expect(found.rows.every((row) => allowed[row] === 1)).toBe(true);
+    if (expected.rows.length > 0) expect(recall(found, expected.rows)).toBeGreaterThanOrEqual(0.99);
+  });
+
+  test.each([9, 700, 15_000])('finds the best of a list of %i rows that a mask allows', async (length) => {
+    const allowed = maskOf(0.5);
+    const list = Int32Array.from({ length }, (_, at) => (at * 7919) % rows);
+    const listed = new Set(list);
+    const found = await find({ rows: list, allowed });
+    const expected = bestOf(filled, vector, 500, (row) => listed.has(row) && allowed[row] === 1);
+    expect(found.rows).toHaveLength(expected.rows.length);
+    expect(recall(found, expected.rows)).toBeGreaterThanOrEqual(0.99);
+  });
+
+  test('finds rows that a mask is too short for, and rows beyond the table, never', async () => {
+    expect((await find({ allowed: new Uint8Array(100).fill(1) })).rows.every((row) => row < 100)).toBe(true);
+    expect([...(await find({ rows: Int32Array.of(rows + 9, 5, 10 * rows) })).rows]).toEqual([5]);
+  });
+
+  test('continues after a place without repeating or skipping a row', async () => {
+    const whole = await find({ count: 2000 });
+    const pages = [await find({ count: 400 })];
+    while (pages.length < 5) pages.push(await find({ count: 400, after: lastPlace(pages.at(-1)!, filled) }));
+    expect(pages.flatMap((page) => [...page.rows])).toEqual([...whole.rows]);
+  });
+
+  test('continues after a place deep in the list', async () => {
+    const scores = bestOf(filled, vector, rows).scores;
+    const middle = scores.toSorted()[rows / 2] as number;
+    const found = await find({ after: { score: middle, id: 0 } });
+    const expected = bestOf(filled, vector, 500, (_, score) => score < middle);
+    expect(found.scores.every((score) => score <= middle)).toBe(true);
+    expect(recall(found, expected.rows)).toBeGreaterThanOrEqual(0.99);
+  });
+
+  test('finds nothing if no rows are wanted, and all rows if more are wanted than there are', async () => {
+    expect((await find({ count: 0 })).rows).toHaveLength(0);
+    const all = await find({ count: 10 * rows });
+    expect(new Set(all.rows).size).toBe(rows);
+  });
+
+  test('gives searches at the same time the same as one after the other', async () => {
+    const vectors = Array.from({ length: 20 }, (_, seed) => randomVectors(100 + seed, 1, width));
+    const together = await Promise.all(vectors.map((each) => find({ vector: each })));
+    for (const [index, each] of vectors.entries()) expect(together[index]).toEqual(await find({ vector: each }));
+  });
+
+  test('refuses vectors of another width, numbers that are not finite, and a negative number of rows', async () => {
+    await expect(find({ vector: vector.subarray(1) })).rejects.toThrow(
+      `Expected a vector of ${width} finite numbers to search for, got ${width - 1} numbers.`,
+    );
+    await expect(find({ vector: vector.map(() => Infinity) })).rejects.toThrow(TypeError);
+    await expect(find({ count: -1 })).rejects.toThrow('Expected a number of rows to find, got -1.');
+  });
+});
+
+test('items with the same vector come by ascending ID, wherever their rows are', async () => {
+  const { table, ids } = filledTable(26_000, 4);
+  const same = Float32Array.from({ length: 4 }, () => 100);
+  const rows = [25_000, 3, 9000, 17_000, 12];
+  for (const row of rows) table.set([row], [ids[row] as number], same);
+  const found = await new VectorSearch().topK(table, { vector: same, count: 3 });
+  expect([...found.rows]).toEqual([25_000, 17_000, 9000]);
+});
+
+describe('the thread of a search', () => {
+  const { table } = filledTable(rows, width);
+  const vector = randomVectors(2, 1, width);
+
+  test('lets the event loop turn while it searches', async () => {
+    const search = new VectorSearch({ numbersAtOnce: 0 });
+    await search.topK(table, { vector, count: 10 });
+    const turns = await countingTurns((now) => search.topK(table, { vector, count: 10 }).then(now));
+    expect(turns).toBeGreaterThan(1);
+    await search.close();
+  });
+
+  test('starts again after it has died, and the searches that waited for it reject', async () => {
+    const search = new VectorSearch({ numbersAtOnce: 0, module: new URL('./thread-that-can-die', import.meta.url) });
+    const before = await search.topK(table, { vector, count: 10 });
+    const other = filledTable(rows, width, 7).table;
+    const waiting = [
+      search.topK(table, { vector, count: deadlyCount }),
+      search.topK(table, { vector, count: 10 }),
+      search.topK(other, { vector, count: 10 }),
+    ];
+    for (const result of await Promise.allSettled(waiting)) {
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: { message: 'The thread that searches for items ended: no memory is left.' },
+      });
+    }
+    expect(await search.topK(table, { vector, count: 10 })).toEqual(before);
+    await search.close();
+  });
+
+  test('ends on close: waiting and later searches reject', async () => {
+    const search = new VectorSearch({ numbersAtOnce: 0 });
+    const waiting = search.topK(table, { vector, count: 10 });
+    await search.close();
+    await expect(waiting).rejects.toThrow('The thread that searches for items ended');
+    await expect(search.topK(table, { vector, count: 10 })).rejects.toThrow(
+      'Expected to search before the search is closed.',
+    );
+  });
+});
+
+const large = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
+
+large(
+  'a search of a million items finds 99 of 100 of the best thousand, also with a mask that allows 1 %',
+  async () => {
+    const [rows, width] = [1_000_000, 64];
+    const search = new VectorSearch();
+    const filled = filledTable(rows, width);
+    const vector = randomVectors(2, 1, width);
+    const uniform = quickRandom(3);
+    const mask = Uint8Array.from({ length: rows }, () => (uniform() < 0.01 ? 1 : 0));
+    for (const allowed of [undefined, mask]) {
+      const found = await search.topK(filled.table, { vector, count: 1000, allowed });
+      const expected = bestOf(filled, vector, 1000, (row) => allowed === undefined || allowed[row] === 1);
+      expect(recall(found, expected.rows)).toBeGreaterThanOrEqual(0.99);
+    }
+    await search.close();
+  },
+  120_000,
+);
