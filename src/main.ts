@@ -1,3 +1,4 @@
+import './cli/production-by-default.ts';
 import { Command } from 'commander';
 import { demoCommand } from './cli/demo-command.ts';
 import { evaluateCommand } from './cli/evaluate-command.ts';
