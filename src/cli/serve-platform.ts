@@ -25,12 +25,12 @@ export async function servePlatform(config: Config, store: Store, telemetry: Tel
   const recommendations = new RecommendationService({
     ...config,
     ...{ catalog, database, connections: pool, engine: await startEngine(config) },
-    observer: traceServing(metrics, tracing),
+    observer: traceServing(metrics, tracing, logger),
   });
   const explanations = new ExplanationService();
   const { ratingScale } = config;
   try {
-    await recommendations.warmUp();
+    await recommendations.ready();
     await explanations.warmUp(recommendations.session());
     const interactions = new InteractionWriter(pool);
     const services = {

@@ -97,12 +97,12 @@ export const accessRules: AccessRules = {
   FeatureField: all(signedIn, 'entity', 'name', 'kind'),
   DeclareFeatureFieldsPayload: all(admin, 'featureFields', 'userErrors'),
 
-  RecommendationConnection: all(signedIn, 'edges', 'pageInfo'),
+  RecommendationConnection: all(signedIn, 'edges', 'pageInfo', 'degraded'),
   RecommendationEdge: all(signedIn, 'cursor', 'node', 'score', 'predictedRating', 'reason', 'modelVersion'),
   Shelf: all(signedIn, 'scenario', 'recommendations'),
   SimilarItemConnection: all(signedIn, 'edges', 'pageInfo'),
   SimilarItemEdge: all(signedIn, 'cursor', 'node', 'similarity', 'modelVersion'),
-  PopularItemConnection: all(signedIn, 'edges', 'pageInfo'),
+  PopularItemConnection: all(signedIn, 'edges', 'pageInfo', 'degraded'),
   PopularItemEdge: all(signedIn, 'cursor', 'node', 'positives', 'interactions'),
 
   ModelVersion: {

@@ -56,6 +56,7 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
   #position = '0';
   #readAt = 0;
   #outdated = false;
+  #stale = false;
   #running: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
 
@@ -87,6 +88,11 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
     return this.#watermark;
   }
 
+  /** Whether the last reading failed, so that recent changes may be missing. */
+  get isStale(): boolean {
+    return this.#stale;
+  }
+
   /** Notes that this server has just stored something, so that `upToDate` reads it. */
   noteWrite(): void {
     this.#outdated = true;
@@ -107,7 +113,7 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
    */
   refresh(): Promise<void> {
     if (!this.#running) {
-      this.#running = this.#read().finally(() => {
+      this.#running = this.#readAndNote().finally(() => {
         this.#running = undefined;
       });
       return this.#running;
@@ -124,6 +130,16 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
   /** Deletes entries of the change log that all servers have read. */
   forgetOldChanges(): Promise<void> {
     return forgetOldChanges(this.#connections);
+  }
+
+  async #readAndNote(): Promise<void> {
+    try {
+      await this.#read();
+      this.#stale = false;
+    } catch (error) {
+      this.#stale = true;
+      throw error;
+    }
   }
 
   async #read(): Promise<void> {

@@ -26,6 +26,8 @@ export interface ListedPopularItem {
 export interface PopularItemsPage {
   readonly items: readonly ListedPopularItem[];
   readonly hasNextPage: boolean;
+  /** Whether the catalog in memory may lack recent changes, because the database does not answer. */
+  readonly degraded: boolean;
 }
 
 /** The end of a page, and the moment of its list. */
@@ -62,5 +64,6 @@ export async function listPopularItems(
       return { itemId, positives: score, interactions, cursor };
     }),
     hasNextPage: popular.length > first,
+    degraded: catalog.isStale,
   };
 }

@@ -1,3 +1,7 @@
+import { WarmstartError } from '../common/errors.ts';
+import { isConnectionError } from '../store/is-connection-error.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
+import type { PopularCause } from '../telemetry/serving-observer.ts';
 import { listGone } from './cursors.ts';
 import type { ListArguments } from './list-conditions.ts';
 import { listByPopularity } from './popular-items.ts';
@@ -33,6 +37,8 @@ export interface Recommendation {
 
 export interface RecommendationPage {
   readonly recommendations: readonly Recommendation[];
+  /** Whether the list is not what it would be if everything worked, see `listItems`. */
+  readonly degraded: boolean;
   readonly hasNextPage: boolean;
 }
 
@@ -46,6 +52,7 @@ export async function recommend(session: ServingSession, request: Recommendation
 /** Items in the order of a list, and the list with everything that its later pages need. */
 export interface ListedItems {
   readonly list: RecommendationList;
+  readonly degraded: boolean;
   readonly items: readonly ListedItem[];
 }
 
@@ -55,18 +62,40 @@ export interface ListedItem extends ScoredRow {
 }
 
 /**
- * Returns the first `limit` items of a list after its cursor. Lists of one session that are requested together are read
- * together. Throws INVALID_CURSOR if the support set of the earlier pages has been deleted.
+ * Returns the first `limit` items of a list after its cursor. Throws INVALID_CURSOR if the support set of the earlier
+ * pages has been deleted.
+ *
+ * A list is degraded if popular items take the place of those of a model that fails, or if the catalog in memory may
+ * lack recent changes, because the database does not answer.
  */
 export async function listItems(
   session: ServingSession,
   list: RecommendationList,
   limit: number,
 ): Promise<ListedItems> {
-  const adapted = await adaptedItems(session, list, limit);
-  // The cursor's score is from the model, so the list cannot continue by popularity.
-  if (!adapted && list.after && list.model) throw listGone();
-  return adapted ?? popularItems(session, list, limit);
+  try {
+    const adapted = await adaptedItems(session, list, limit);
+    // The cursor's score is from the model, so the list cannot continue by popularity.
+    if (!adapted && list.after && list.model) throw listGone();
+    return adapted ?? (await popularItems(session, list, limit, causeOf(session, list)));
+  } catch (error) {
+    if (list.after || !list.model || isExpected(error)) throw error;
+    session.platform.observer.failedScoring(list.model.taskKind, list.model.versionId, error);
+    return popularItems(session, list, limit, 'model_failed');
+  }
+}
+
+/** Whether an error is not the model's: of the input, of the database, or because the client is gone. */
+function isExpected(error: unknown): boolean {
+  return error instanceof WarmstartError || isConnectionError(error);
+}
+
+/** Returns why a list has popular items. */
+function causeOf({ platform }: ServingSession, { scenario }: RecommendationList): PopularCause {
+  const { current } = platform;
+  const kinds: readonly TaskKind[] = scenario ? ['SCENARIO', 'USER'] : ['USER'];
+  if (kinds.some((kind) => current.isMissing(kind))) return 'model_failed';
+  return kinds.some((kind) => current.of(kind)) ? 'nothing_to_adapt_to' : 'no_model';
 }
 
 /**
@@ -75,7 +104,7 @@ export async function listItems(
  */
 export async function makePage(
   session: ServingSession,
-  { list, items }: ListedItems,
+  { list, items, degraded }: ListedItems,
   first: number,
   without: ReadonlySet<number> = new Set(),
 ): Promise<RecommendationPage> {
@@ -94,6 +123,7 @@ export async function makePage(
       return new ListedRecommendation({ itemId, score, reason, modelVersionId, cursor }, () => predictRating(item.row));
     }),
     hasNextPage: open.length > first,
+    degraded,
   };
 }
 
@@ -142,6 +172,7 @@ async function adaptedItems(
   const reason = scored.known > 0 ? ('ADAPTED' as const) : ('PROFILE' as const);
   return {
     list: { ...list, personal, ends },
+    degraded: session.platform.catalog.isStale,
     items: topRows(scored.scores, ids, { limit, after }).map(({ row: place, score }) => {
       const row = rows[place] as number;
       return { row, score, reason: items.interactions[row] === 0 ? 'FRESH' : reason };
@@ -149,12 +180,15 @@ async function adaptedItems(
   };
 }
 
-async function popularItems(session: ServingSession, opened: RecommendationList, limit: number): Promise<ListedItems> {
+async function popularItems(
+  session: ServingSession,
+  opened: RecommendationList,
+  limit: number,
+  cause: PopularCause,
+): Promise<ListedItems> {
   const list = popularInstead(opened);
-  const { observer } = session.platform;
-  const { USER, SCENARIO } = (await session.moment()).activeVersions;
-  const hasModel = (list.scenario && SCENARIO !== null) || USER !== null;
-  observer.servedPopular(hasModel ? 'nothing_to_adapt_to' : 'no_model');
+  const { observer, catalog } = session.platform;
+  observer.servedPopular(cause);
   const after = list.after && { score: list.after.score, id: list.after.itemId };
   const popular = await listByPopularity(session.platform, list.conditions, list.popularityWatermark, limit, after);
   const items = popular.map(({ row, score, interactions }) => ({
@@ -162,7 +196,7 @@ async function popularItems(session: ServingSession, opened: RecommendationList,
     score,
     reason: interactions === 0 ? ('FRESH' as const) : ('POPULAR' as const),
   }));
-  return { list: { ...list, ends: null }, items };
+  return { list: { ...list, ends: null }, items, degraded: cause === 'model_failed' || catalog.isStale };
 }
 
 function cursorOf(

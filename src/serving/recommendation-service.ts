@@ -1,15 +1,19 @@
 import pLimit from 'p-limit';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Engine } from '../engine/engine.ts';
+import { encodeEntities } from '../features/encode-features.ts';
+import type { ItemTable } from '../live-catalog/item-table.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
+import { selectEmbeddings } from '../models/recommender.ts';
 import type { Database } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
 import { noObserver, type ServingObserver } from '../telemetry/serving-observer.ts';
 import { chooseCandidates } from './candidates.ts';
+import { CurrentModels } from './current-models.ts';
 import { CursorKey } from './cursors.ts';
 import { ScenarioSupports } from './scenario-supports.ts';
 import type { SeenBy } from './seen-items.ts';
-import { ServedModels } from './served-models.ts';
+import { type ServedModel, ServedModels } from './served-models.ts';
 import { type ServingPlatform, ServingSession } from './serving-session.ts';
 
 export interface ServingOptions {
@@ -35,6 +39,9 @@ export interface ServingOptions {
 
 const maxConcurrentLists = 4;
 
+/** The number of items that a model version scores before it makes lists. */
+const probedItems = 100;
+
 /**
  * Serves lists. A model adapts to the recipient's interactions, or in a scenario to all users' interactions there.
  * Without interactions or a model, the fallback is a list of popular items. Each request has a session of its own.
@@ -54,6 +61,7 @@ export class RecommendationService {
     seenBy: seenByDefault,
     observer = noObserver,
   }: ServingOptions) {
+    const models = new ServedModels(database, engine, catalog.items, cachedItems);
     this.#platform = {
       catalog,
       database,
@@ -62,21 +70,21 @@ export class RecommendationService {
       seenByDefault,
       observer,
       cursorKey: new CursorKey(database),
-      models: new ServedModels(database, engine, catalog.items, cachedItems),
+      models,
+      current: new CurrentModels(models, (model) => probe(catalog.items, model, candidates), observer),
       scenarioSupports: new ScenarioSupports({ catalog, connections, ratingScale }),
       maxCandidates: candidates,
       maxCompared: comparedItems,
       computing: pLimit(maxConcurrentLists),
     };
+    // A list does not have to notice first that another version is active.
+    catalog.on('models', () => void this.ready().catch(() => {}));
   }
 
-  /** Loads the active models and embeds the items, so that the first request does not have to wait for that. */
-  async warmUp(): Promise<void> {
-    const { catalog, models, maxCandidates } = this.#platform;
-    for (const { versionId } of catalog.activeVersions) {
-      const { rows } = chooseCandidates(catalog.items, catalog.items.available, maxCandidates);
-      await models.use(versionId, ({ embeddings }) => embeddings.embed(rows));
-    }
+  /** Waits until the active model versions have been loaded, so that the first lists do not have to. */
+  ready(): Promise<void> {
+    const { catalog, current } = this.#platform;
+    return current.follow(catalog.activeVersions, { all: true });
   }
 
   /** Opens the session of one request. It stops computing when `signal` is aborted. */
@@ -88,4 +96,18 @@ export class RecommendationService {
   close(): Promise<void> {
     return this.#platform.models.close();
   }
+}
+
+/** Embeds the items that lists will score, and returns the scores of some of them for a visitor without history. */
+async function probe(items: ItemTable, model: ServedModel, maxCandidates: number): Promise<Float32Array> {
+  const { recommender, embeddings } = model;
+  const { rows } = chooseCandidates(items, items.available.subarray(0, items.rows), maxCandidates);
+  const probed = selectEmbeddings(await embeddings.embed(rows), range(Math.min(rows.length, probedItems)));
+  const users = await recommender.embedUsers(encodeEntities(recommender.schema, 'user', [{ id: '', features: {} }]));
+  const nothing = { users, items: selectEmbeddings(probed, []), labels: new Float32Array() };
+  return recommender.score(await recommender.adapt(nothing), users, probed);
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, index) => index);
 }

@@ -56,6 +56,7 @@ async function scoreCandidates(
       observer.scoring(taskKind, async () => {
         const { adaptation, user } = (await adaptModel(session, model, taskKind, list)) as AdaptedModel;
         const scores = await model.recommender.score(adaptation, user, items, scopeOf(list));
+        if (rows.length > 0 && !scores.some(Number.isFinite)) throw new Error('the model scored no item');
         return { scores, known: support.known };
       }),
     );

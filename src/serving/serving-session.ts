@@ -11,6 +11,7 @@ import type { Database } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { ServingObserver } from '../telemetry/serving-observer.ts';
+import type { CurrentModels } from './current-models.ts';
 import type { CursorKey } from './cursors.ts';
 import { digest } from './digest.ts';
 import { Memo } from './memo.ts';
@@ -28,6 +29,7 @@ export interface ServingPlatform {
   readonly database: Database;
   readonly connections: Connections;
   readonly models: ServedModels;
+  readonly current: CurrentModels;
   /** The range of ratings. */
   readonly ratingScale: RatingScale;
   /** The types of interactions that hide an item from lists, unless a request chooses others; see `defaultSeenBy`. */
@@ -43,7 +45,7 @@ export interface ServingPlatform {
   readonly computing: LimitFunction;
 }
 
-/** The active model versions and the catalog when a session begins. */
+/** The model versions that make lists, and the catalog, when a session begins. */
 export interface PlatformMoment {
   readonly activeVersions: Readonly<Record<TaskKind, number | null>>;
   /** Whether the active user model makes lists for users without interactions too. */
@@ -99,12 +101,13 @@ export class ServingSession {
   /** Returns the moment of the session, which is its first use of the catalog. */
   moment(): Promise<PlatformMoment> {
     return this.#moment.once('', async () => {
-      const { catalog } = this.platform;
+      const { catalog, current } = this.platform;
       await catalog.upToDate();
-      const active = (kind: TaskKind) => catalog.activeVersions.find(({ taskKind }) => taskKind === kind);
+      await current.follow(catalog.activeVersions);
+      const versionOf = (kind: TaskKind) => current.of(kind)?.versionId ?? null;
       return {
-        activeVersions: { USER: active('USER')?.versionId ?? null, SCENARIO: active('SCENARIO')?.versionId ?? null },
-        servesEverybody: active('USER')?.servesFrom === 0,
+        activeVersions: { USER: versionOf('USER'), SCENARIO: versionOf('SCENARIO') },
+        servesEverybody: current.of('USER')?.servesFrom === 0,
         newestItemId: catalog.items.newestId,
         watermark: catalog.watermark,
       };

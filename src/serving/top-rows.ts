@@ -31,7 +31,7 @@ export function topRows(
   const rows = marks?.length ?? scores.length;
   for (let row = 0; row < rows; row++) {
     const score = scores[row] as number;
-    if (score < least || marks?.[row] === 0 || Number.isNaN(score)) continue;
+    if (score < least || marks?.[row] === 0 || !Number.isFinite(score)) continue;
     if (after && !comesAfter(after, score, ids[row] as number)) continue;
     kept.push({ row, score });
     // Sorts only now and then, since a list has far fewer items than the catalog.

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Scored, ServingObserver } from './serving-observer.ts';
+import type { PopularCause, Scored, ServingObserver } from './serving-observer.ts';
 
 /** What the database knows of training runs, schedules and model versions. */
 export interface PlatformState {
@@ -16,7 +16,7 @@ export interface PlatformState {
 
 /** From the time of a cached answer to the time at which clients give up. */
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const popularCauses = ['no_model', 'nothing_to_adapt_to'] as const;
+const popularCauses = ['no_model', 'nothing_to_adapt_to', 'model_failed'] as const;
 const candidateBuckets = [10, 100, 500, 1000, 2500, 5000, 10_000, 100_000];
 
 /**
@@ -56,8 +56,13 @@ export class Metrics implements ServingObserver {
   });
   readonly #popularLists = this.#counter(
     'popular_lists_total',
-    'Lists of popular items served instead of adapted ones, by cause: no_model or nothing_to_adapt_to',
+    'Lists of popular items served instead of adapted ones, by cause: no_model, nothing_to_adapt_to or model_failed',
     ['cause'],
+  );
+  readonly #modelFailures = this.#counter(
+    'model_failures_total',
+    'Active model versions that could not be used (refused), and lists that they failed to score (scoring)',
+    ['task_kind', 'cause'],
   );
   readonly #refusals = this.#counter(
     'rate_limited_total',
@@ -118,8 +123,16 @@ export class Metrics implements ServingObserver {
     return scored;
   }
 
-  servedPopular(cause: 'no_model' | 'nothing_to_adapt_to'): void {
+  servedPopular(cause: PopularCause): void {
     this.#popularLists.inc({ cause });
+  }
+
+  refusedModel(taskKind: string): void {
+    this.#modelFailures.inc({ task_kind: taskKind, cause: 'refused' });
+  }
+
+  failedScoring(taskKind: string): void {
+    this.#modelFailures.inc({ task_kind: taskKind, cause: 'scoring' });
   }
 
   /** Returns all metrics in Prometheus format. Without a state it omits those that come from the database. */

@@ -29,6 +29,7 @@ export async function openLists(
     catalog,
     async session(signal) {
       await catalog.refresh();
+      await service.ready();
       return service.session(signal);
     },
     close: () => service.close(),

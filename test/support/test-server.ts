@@ -65,6 +65,7 @@ export function testServer(
   let close = async () => {};
   let forgetCallers = () => {};
   let catalog: LiveCatalog;
+  let lists: RecommendationService;
   beforeAll(async () => {
     const engine = await openEngine('wasm');
     const ratingScale = { minimum: 1, maximum: 5 };
@@ -74,8 +75,15 @@ export function testServer(
       engine,
       candidates: 1000,
       ratingScale,
-      ...(options.metrics && { observer: traceServing(options.metrics, options.tracing ?? noTracing) }),
+      ...(options.metrics && {
+        observer: traceServing(
+          options.metrics,
+          options.tracing ?? noTracing,
+          options.logger ?? pino({ level: 'silent' }),
+        ),
+      }),
     });
+    lists = recommendations;
     const callers = authenticator(db.pool, endUserTokens);
     forgetCallers = callers.forget;
     const server = await startServer(
@@ -114,6 +122,7 @@ export function testServer(
       forgetCallers();
       // Tests also write to the database directly. A server notices that within a second.
       await catalog.refresh();
+      await lists.ready();
       const response = await fetch(url, {
         method: 'POST',
         headers: {

@@ -23,8 +23,8 @@ export const recommendations = {
     },
     async popularItems(_root, request, { serving }) {
       checkFirst(request.first);
-      const { items, hasNextPage } = await listPopularItems(serving, request);
-      return { edges: [...items], pageInfo: pageInfo(items, hasNextPage, request.after) };
+      const { items, hasNextPage, degraded } = await listPopularItems(serving, request);
+      return { edges: [...items], pageInfo: pageInfo(items, hasNextPage, request.after), degraded };
     },
   },
   RecommendationEdge: {
@@ -46,6 +46,6 @@ export const recommendations = {
   },
 } satisfies Resolvers;
 
-function connection({ recommendations, hasNextPage }: RecommendationPage, after?: string | null) {
-  return { edges: [...recommendations], pageInfo: pageInfo(recommendations, hasNextPage, after) };
+function connection({ recommendations, hasNextPage, degraded }: RecommendationPage, after?: string | null) {
+  return { edges: [...recommendations], pageInfo: pageInfo(recommendations, hasNextPage, after), degraded };
 }

@@ -1,0 +1,98 @@
+import type { ActiveVersion } from '../live-catalog/read-catalog.ts';
+import { isConnectionError } from '../store/is-connection-error.ts';
+import type { TaskKind } from '../tasks/training-data.ts';
+import type { ServingObserver } from '../telemetry/serving-observer.ts';
+import type { ServedModel, ServedModels } from './served-models.ts';
+
+/** A version that failed is tried again after this time. */
+const retryMilliseconds = 60_000;
+
+/** Returns scores that a model gives to some items. */
+export type ProbeModel = (model: ServedModel) => Promise<Float32Array>;
+
+/**
+ * The model versions that make lists: the active ones, once each has been loaded and has scored some items. Until then,
+ * the version before it goes on. A version that fails is reported and not used.
+ */
+export class CurrentModels {
+  readonly #models: ServedModels;
+  readonly #probe: ProbeModel;
+  readonly #observer: ServingObserver;
+  readonly #current = new Map<TaskKind, ActiveVersion>();
+  readonly #failed = new Map<TaskKind, { readonly versionId: number; readonly at: number }>();
+  #active: readonly ActiveVersion[] = [];
+  #loading: Promise<void> | undefined;
+
+  constructor(models: ServedModels, probe: ProbeModel, observer: ServingObserver) {
+    this.#models = models;
+    this.#probe = probe;
+    this.#observer = observer;
+  }
+
+  /** Returns the version that makes lists of a kind of task; `undefined` if there is none. */
+  of(taskKind: TaskKind): ActiveVersion | undefined {
+    return this.#current.get(taskKind);
+  }
+
+  /** Whether a version is active that could not be used, and there was none before it. */
+  isMissing(taskKind: TaskKind): boolean {
+    return this.#failed.has(taskKind) && !this.#current.has(taskKind);
+  }
+
+  /**
+   * Follows the active versions. Waits for a version to load only if there is none that makes lists until then, or if
+   * `all` is true.
+   */
+  async follow(active: readonly ActiveVersion[], { all = false } = {}): Promise<void> {
+    this.#active = active;
+    for (const taskKind of [...this.#current.keys(), ...this.#failed.keys()])
+      if (!active.some((version) => version.taskKind === taskKind)) this.#forget(taskKind);
+    const due = active.filter((version) => this.#isDue(version));
+    if (due.length === 0) return;
+    this.#loading ??= this.#loadAll().finally(() => {
+      this.#loading = undefined;
+    });
+    // Nobody may be waiting for it.
+    this.#loading.catch(() => {});
+    if (!all && due.every(({ taskKind }) => this.#current.has(taskKind))) return;
+    await this.#loading;
+    // Another version may have become active in the meantime.
+    if (all && this.#active.some((version) => this.#isDue(version))) await this.follow(this.#active, { all });
+  }
+
+  #forget(taskKind: TaskKind): void {
+    this.#current.delete(taskKind);
+    this.#failed.delete(taskKind);
+  }
+
+  /** Whether a version is to be loaded: it neither makes lists nor has failed lately. */
+  #isDue({ taskKind, versionId }: ActiveVersion): boolean {
+    if (this.#current.get(taskKind)?.versionId === versionId) return false;
+    const failed = this.#failed.get(taskKind);
+    return failed?.versionId !== versionId || performance.now() - failed.at > retryMilliseconds;
+  }
+
+  async #loadAll(): Promise<void> {
+    for (const version of this.#active.filter((active) => this.#isDue(active))) await this.#load(version);
+  }
+
+  async #load(version: ActiveVersion): Promise<void> {
+    const { taskKind, versionId } = version;
+    try {
+      await this.#models.use(versionId, async (model) => checkScores(await this.#probe(model)));
+      if (!this.#active.some((active) => active.versionId === versionId)) return;
+      this.#current.set(taskKind, version);
+      this.#failed.delete(taskKind);
+    } catch (error) {
+      // While the database is away, the next list tries again.
+      if (isConnectionError(error)) throw error;
+      this.#failed.set(taskKind, { versionId, at: performance.now() });
+      this.#observer.refusedModel(taskKind, versionId, error);
+    }
+  }
+}
+
+function checkScores(scores: Float32Array): void {
+  const wrong = scores.find((score) => !Number.isFinite(score));
+  if (wrong !== undefined) throw new Error(`expected scores that are finite numbers, got ${wrong}`);
+}

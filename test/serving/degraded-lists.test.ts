@@ -1,0 +1,132 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Engine } from '../../src/engine/engine.ts';
+import { openEngine } from '../../src/engine/engines.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { LiveCatalog } from '../../src/live-catalog/live-catalog.ts';
+import { listPopularItems } from '../../src/serving/list-popular-items.ts';
+import { recommend } from '../../src/serving/recommend.ts';
+import { RecommendationService } from '../../src/serving/recommendation-service.ts';
+import { isConnectionError } from '../../src/store/is-connection-error.ts';
+import type { Connections } from '../../src/store/prepared.ts';
+import { noObserver, type PopularCause } from '../../src/telemetry/serving-observer.ts';
+import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { serveUntrainedModel } from '../support/test-model.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+const visitor = { interactions: [{ item: 'i1', type: 'RATE', value: 5 }] } as const;
+
+describe('lists when something is broken', () => {
+  const db = testDatabase();
+  let engine: Engine;
+  let catalog: LiveCatalog;
+  let service: RecommendationService;
+  let databaseAway = false;
+  const refused: number[] = [];
+  const failed: number[] = [];
+  const popular: PopularCause[] = [];
+
+  /** The pool of a database that can be away. */
+  const connections = {
+    query: (...args: Parameters<Connections['query']>) =>
+      databaseAway
+        ? Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }))
+        : Reflect.apply(db.pool.query, db.pool, args),
+  } as unknown as Connections;
+  const observer = {
+    ...noObserver,
+    refusedModel: (_kind: string, versionId: number) => refused.push(versionId),
+    failedScoring: (_kind: string, versionId: number) => failed.push(versionId),
+    servedPopular: (cause: PopularCause) => popular.push(cause),
+  };
+
+  const list = async (target: Parameters<typeof recommend>[1]['for'] = { user: 'u1' }) => {
+    if (!databaseAway) await catalog.refresh();
+    await service.ready();
+    return recommend(service.session(), { for: target, first: 5 });
+  };
+  const damage = (versionId: number) =>
+    db.pool.query('UPDATE model_versions SET parameters = substring(parameters FROM 1 FOR 100) WHERE id = $1', [
+      versionId,
+    ]);
+
+  beforeAll(async () => {
+    engine = await openEngine('wasm');
+    const interactions = [rating('u1', 'i1', 4), rating('u1', 'i2', 5), rating('u2', 'i3', 5)];
+    await loadDataset(db.pool, smallDataset({ ...smallCatalog(3, 12), interactions }), { ratingScale });
+  });
+  beforeEach(async () => {
+    catalog = await LiveCatalog.open({ database: db.database, connections });
+    service = new RecommendationService({
+      ...{ catalog, database: db.database, connections, engine, candidates: 100, ratingScale, observer },
+    });
+    for (const reported of [refused, failed, popular]) reported.length = 0;
+  });
+  afterEach(async () => {
+    databaseAway = false;
+    await service.close();
+    await db.database.activeModel.deleteMany();
+  });
+
+  test('are of popular items and degraded if the only version is damaged', async () => {
+    const damaged = await serveUntrainedModel(db.database, 1);
+    await damage(damaged);
+    const { recommendations, degraded } = await list();
+    expect(degraded).toBe(true);
+    expect(recommendations.map(({ modelVersionId }) => modelVersionId)).toEqual(Array(5).fill(null));
+    expect(popular).toEqual(['model_failed']);
+    await list();
+    // It is not loaded again for each list.
+    expect(refused).toEqual([damaged]);
+  });
+
+  test('are made by the version before a damaged one', async () => {
+    const good = await serveUntrainedModel(db.database, 2);
+    expect((await list()).recommendations[0]?.modelVersionId).toBe(good);
+    const damaged = await serveUntrainedModel(db.database, 3);
+    await damage(damaged);
+    const { recommendations, degraded } = await list();
+    expect([recommendations[0]?.modelVersionId, degraded]).toEqual([good, false]);
+    expect(refused).toEqual([damaged]);
+    const next = await serveUntrainedModel(db.database, 4);
+    expect((await list()).recommendations[0]?.modelVersionId).toBe(next);
+  });
+
+  test('are not made by a version whose scores are not finite', async () => {
+    const { id } = { id: await serveUntrainedModel(db.database, 5) };
+    await db.pool.query(
+      // The parameters follow the header of a safetensors file. Numbers whose bits are all set are not finite.
+      `UPDATE model_versions SET parameters = substring(parameters FROM 1 FOR length(parameters) - 4000)
+         || decode(repeat('ff', 4000), 'hex') WHERE id = $1`,
+      [id],
+    );
+    expect((await list()).degraded).toBe(true);
+    expect(refused).toEqual([id]);
+  });
+
+  test('are of popular items and degraded if scoring fails', async () => {
+    const version = await serveUntrainedModel(db.database, 6);
+    await list();
+    await service.session().platform.models.use(version, async ({ recommender }) => {
+      recommender.score = () => Promise.reject(new Error('out of memory'));
+    });
+    const { recommendations, degraded } = await list();
+    expect([recommendations.length, recommendations[0]?.modelVersionId, degraded]).toEqual([5, null, true]);
+    expect([failed, popular]).toEqual([[version], ['model_failed']]);
+  });
+
+  test('are made without the database for visitors, and degraded', async () => {
+    const version = await serveUntrainedModel(db.database, 7);
+    const before = await list({ visitor });
+    expect([before.degraded, before.recommendations[0]?.modelVersionId]).toEqual([false, version]);
+    const popularBefore = await listPopularItems(service.session(), { first: 5 });
+    databaseAway = true;
+    await expect(catalog.refresh()).rejects.toThrow('ECONNREFUSED');
+    expect(await list({ visitor })).toEqual({ ...before, degraded: true });
+    expect(await listPopularItems(service.session(), { first: 5 })).toEqual({ ...popularBefore, degraded: true });
+    const ofUser = await list().catch((error) => error);
+    expect(isConnectionError(ofUser)).toBe(true);
+    databaseAway = false;
+    expect((await list({ visitor })).degraded).toBe(false);
+  });
+});
