@@ -88,6 +88,7 @@ const variables = z.object({
   WARMSTART_JWT_ALGORITHMS: z.string().optional(),
   WARMSTART_JWT_JWKS_URL: z.string().optional(),
   WARMSTART_JWT_SECRET: z.string().optional(),
+  WARMSTART_MAX_REQUESTS_IN_PROGRESS: integer(1, 100_000).default(500),
   WARMSTART_MAX_BODY_BYTES: integer(1000, 100_000_000).default(1_000_000),
   WARMSTART_MAX_TOKENS: integer(100, 100_000).default(1000),
   WARMSTART_MAX_DEPTH: integer(1, 100).default(12),
@@ -235,6 +236,7 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
     maxItems: data.WARMSTART_MAX_ITEMS,
     endUserTokens: tokens.settings,
     limits: Object.freeze({
+      requestsInProgress: data.WARMSTART_MAX_REQUESTS_IN_PROGRESS,
       bodyBytes: data.WARMSTART_MAX_BODY_BYTES,
       tokens: data.WARMSTART_MAX_TOKENS,
       depth: data.WARMSTART_MAX_DEPTH,

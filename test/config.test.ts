@@ -28,6 +28,7 @@ describe('readConfig', () => {
         cost: 10_000,
         costPerMinute: 600_000,
         userCostPerMinute: 60_000,
+        requestsInProgress: 500,
         requestsPerMinute: 6000,
         failedAuthenticationsPerMinute: 30,
       },

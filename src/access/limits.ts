@@ -1,5 +1,7 @@
 /** Maximum sizes of one request, and maximum use of the API by one caller in a minute. */
 export interface Limits {
+  /** Maximum number of requests that the server works on, or that wait for it. */
+  readonly requestsInProgress: number;
   /** Maximum size of a request's body. */
   readonly bodyBytes: number;
   /** Maximum numbers of tokens, levels of fields, aliases and directives in a document. */

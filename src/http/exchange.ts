@@ -37,6 +37,8 @@ export class Exchange {
   readonly address: string | undefined;
   /** OK, or the code of the first error, for the log; `undefined` until an operation is answered. */
   outcome: string | undefined;
+  /** Whether the request was refused because the server had too many. */
+  wasShed = false;
   readonly #logger: Logger;
   #log: Logger | undefined;
   #gone: AbortSignal | undefined;

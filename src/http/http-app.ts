@@ -7,9 +7,10 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import type { Drain } from './drain.ts';
 import { Exchange } from './exchange.ts';
-import { readBody } from './read-body.ts';
+import { parseBody, readBody } from './read-body.ts';
 import { answerInternalError, RequestError, refuse } from './refusal.ts';
 import { requestLog } from './request-log.ts';
+import { OverloadError, type WaitingRoom } from './waiting-room.ts';
 
 /** Answers a request. */
 export type Answer = (exchange: Exchange) => void | Promise<void>;
@@ -20,6 +21,7 @@ export interface HttpApp {
   readonly tracing: Tracing;
   readonly drain: Drain;
   readonly rates: RateLimits;
+  readonly waitingRoom: WaitingRoom;
   readonly bodyBytes: number;
   readonly trustedProxies: number;
   readonly corsOrigins: readonly string[];
@@ -85,7 +87,8 @@ function answerOf(options: HttpApp): (exchange: Exchange, route: string) => Prom
 }
 
 /** Returns a function that answers a request for `/graphql`. Its steps are in the order of what they cost. */
-function graphqlOf({ drain, rates, bodyBytes, corsOrigins, tracing, graphql }: HttpApp): Answer {
+function graphqlOf(options: HttpApp): Answer {
+  const { drain, rates, waitingRoom, bodyBytes, corsOrigins, tracing, graphql } = options;
   const allowOrigins = originsAllowed(corsOrigins);
   return async (exchange) => {
     const { request, response, address } = exchange;
@@ -95,10 +98,15 @@ function graphqlOf({ drain, rates, bodyBytes, corsOrigins, tracing, graphql }: H
     }
     if (drain.draining) throw new WarmstartError('UNAVAILABLE', 'the server is stopping; try again in a few seconds');
     checkMethod(request);
-    // Before the body is read, so that a request over the limit does not cost that either.
+    // Both before the body is read, so that a refused request does not cost that either.
+    waitingRoom.check();
     const allowance = rates.admit(address, request.headers.authorization);
-    const body = request.method === 'POST' ? await readBody(request, bodyBytes) : undefined;
-    await tracing.span('graphql', {}, () => graphql(exchange, body, allowance));
+    const bytes = request.method === 'POST' ? await readBody(request, bodyBytes) : undefined;
+    const execute = () => graphql(exchange, bytes && parseBody(bytes), allowance);
+    await waitingRoom.run(
+      () => tracing.span('graphql', {}, async () => execute()),
+      () => exchange.isGone,
+    );
   };
 }
 
@@ -141,6 +149,7 @@ function proxyWarning(logger: Logger): (request: IncomingMessage) => void {
 }
 
 function answerFailure(exchange: Exchange, error: unknown): void {
+  exchange.wasShed = error instanceof OverloadError;
   if (exchange.response.headersSent) exchange.response.destroy();
   else if (error instanceof WarmstartError || error instanceof RequestError) refuse(exchange, error);
   else {

@@ -8,14 +8,20 @@ const utf8 = new TextDecoder();
 const decompressors = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress };
 
 /**
- * Reads a body of JSON. An empty body is an empty object. Throws a `RequestError` if the body has another type or
- * charset, cannot be decompressed, is not JSON, or has more than `maxBytes` after decompression, and BAD_USER_INPUT if
- * it is nested too deeply.
+ * Reads the bytes of a body of JSON. Throws a `RequestError` if the body has another type or charset, cannot be
+ * decompressed, or has more than `maxBytes` after decompression.
  */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   checkContentType(request.headers['content-type']);
   if (Number(request.headers['content-length']) > maxBytes) throw tooLarge(maxBytes);
-  const bytes = await readBytes(request, maxBytes);
+  return readBytes(request, maxBytes);
+}
+
+/**
+ * Returns what a body has as JSON; an empty object for an empty body. Throws a `RequestError` if it is not JSON, and
+ * BAD_USER_INPUT if it is nested too deeply.
+ */
+export function parseBody(bytes: Uint8Array): unknown {
   if (bytes.length === 0) return {};
   checkNesting(bytes);
   try {

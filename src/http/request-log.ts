@@ -13,9 +13,10 @@ export const redactedPaths = ['authorization', 'proxy-authorization', 'cookie', 
 export function requestLog(logger: Logger): (exchange: Exchange, milliseconds: number) => void {
   // A line has no headers. Looking for them would take longer than writing it.
   const lines = logger.child({}, { redact: [] });
-  return ({ id, request, path, address, response, outcome }, milliseconds) => {
+  return (exchange, milliseconds) => {
+    const { id, request, path, address, response, outcome } = exchange;
     const { statusCode: status } = response;
-    const level = status >= 500 ? 'error' : isProbe(path) ? 'debug' : 'info';
+    const level = levelOf(exchange);
     lines[level](
       {
         requestId: id,
@@ -28,7 +29,10 @@ export function requestLog(logger: Logger): (exchange: Exchange, milliseconds: n
   };
 }
 
-/** Probes come every few seconds, and only their failures are of interest. */
-function isProbe(path: string): boolean {
-  return path === '/healthz' || path === '/readyz';
+function levelOf({ path, wasShed, response }: Exchange): 'error' | 'info' | 'debug' {
+  // In an overload, a line for each refused request would cost more than the refusal. A metric counts them.
+  if (wasShed) return 'debug';
+  if (response.statusCode >= 500) return 'error';
+  // Probes come every few seconds, and only their failures are of interest.
+  return path === '/healthz' || path === '/readyz' ? 'debug' : 'info';
 }

@@ -15,6 +15,7 @@ import {
 import { Drain } from '../http/drain.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { type HttpApp, httpApp } from '../http/http-app.ts';
+import { WaitingRoom } from '../http/waiting-room.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { noTracing, type Tracing } from '../telemetry/tracing.ts';
 import { DatabaseOutage } from './database-outage.ts';
@@ -70,11 +71,19 @@ export async function startServer(services: Services, options: ServerOptions): P
   const drain = new Drain(httpServer);
   const operation = operationRoutes({ database, logger, metrics, outage, drain, rates, authenticate });
   const graphql = answerOperations(apollo, services);
-  const { bodyBytes } = limits;
+  const { bodyBytes, requestsInProgress } = limits;
+  const warn = overloadWarning(logger);
+  const waitingRoom = new WaitingRoom({
+    maxInProgress: requestsInProgress,
+    shed(cause) {
+      metrics.shed(cause);
+      warn();
+    },
+  });
   httpServer.on(
     'request',
     httpApp({
-      ...{ logger, metrics, tracing, drain, rates },
+      ...{ logger, metrics, tracing, drain, rates, waitingRoom },
       ...{ bodyBytes, trustedProxies, corsOrigins, graphql, operation },
     }),
   );
@@ -92,6 +101,21 @@ export async function startServer(services: Services, options: ServerOptions): P
       await apollo.stop();
       return aborted;
     },
+  };
+}
+
+/** In milliseconds. */
+const minute = 60_000;
+
+/** Returns a function that warns of an overload, at most once a minute. */
+function overloadWarning(logger: Logger): () => void {
+  let warned = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (performance.now() - warned < minute) return;
+    warned = performance.now();
+    logger.warn(
+      'there are more requests than this server can answer; it refuses some, and warns at most once a minute',
+    );
   };
 }
 

@@ -17,6 +17,7 @@ export interface PlatformState {
 /** From the time of a cached answer to the time at which clients give up. */
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const popularCauses = ['no_model', 'nothing_to_adapt_to', 'model_failed'] as const;
+const shedCauses = ['requests', 'delay'] as const;
 const candidateBuckets = [10, 100, 500, 1000, 2500, 5000, 10_000, 100_000];
 
 /**
@@ -69,6 +70,11 @@ export class Metrics implements ServingObserver {
     'Requests refused because a rate limit was reached, by limit',
     ['limit'],
   );
+  readonly #shed = this.#counter(
+    'shed_total',
+    'Requests refused because the server had too many, by cause: requests in progress, or expected delay',
+    ['cause'],
+  );
   readonly #trainings = this.#gauge('trainings', 'Training runs that are queued or running', 'status');
   readonly #endedTrainings = this.#counter('trainings_total', 'Training runs that have finished, by status', [
     'status',
@@ -90,6 +96,7 @@ export class Metrics implements ServingObserver {
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
     for (const cause of popularCauses) this.#popularLists.inc({ cause }, 0);
+    for (const cause of shedCauses) this.#shed.inc({ cause }, 0);
   }
 
   get contentType(): string {
@@ -113,6 +120,10 @@ export class Metrics implements ServingObserver {
 
   refused(limit: 'requests' | 'cost' | 'authentication'): void {
     this.#refusals.inc({ limit });
+  }
+
+  shed(cause: (typeof shedCauses)[number]): void {
+    this.#shed.inc({ cause });
   }
 
   async scoring<T extends Scored>(taskKind: string, work: () => Promise<T>): Promise<T> {
