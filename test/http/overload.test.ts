@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { RateLimits } from '../../src/access/rate-limits.ts';
@@ -26,6 +27,7 @@ describe('a server with more requests than it can answer', () => {
 
   beforeEach(async () => {
     [answers, bodies] = [[], []];
+    lines.length = 0;
     metrics = new Metrics();
     waitingRoom = new WaitingRoom({ maxInProgress: 2, maxRunning: 1, shed: (cause) => metrics.shed(cause) });
     const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
@@ -50,7 +52,8 @@ describe('a server with more requests than it can answer', () => {
     server.closeAllConnections();
     server.close();
     await once(server, 'close');
-    // Only now, so that those that wait do not run.
+    // The connections report their end later in the same turn. Those that wait must not run after that.
+    await setImmediate();
     for (const answer of answers) answer();
   });
 
@@ -153,7 +156,6 @@ describe('a server with more requests than it can answer', () => {
   });
 
   test('logs the line of a refused request at `debug`', async () => {
-    lines.length = 0;
     await fill();
     expect((await post('refused')).status).toBe(503);
     await eventually(async () => lines.some(({ level }) => level === 20));
