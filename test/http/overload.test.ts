@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { Agent, createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { RateLimits } from '../../src/access/rate-limits.ts';
@@ -20,17 +19,18 @@ describe('a server with more requests than it can answer', () => {
   /** Answers of the requests that run, and the bodies of all that have run. */
   let answers: (() => void)[] = [];
   let bodies: unknown[] = [];
-  const lines: { level: number; msg: string }[] = [];
+  let lines: { level: number; msg: string }[] = [];
   let port: number;
   let waitingRoom: WaitingRoom;
   let metrics: Metrics;
 
   beforeEach(async () => {
-    [answers, bodies] = [[], []];
-    lines.length = 0;
+    [answers, bodies, lines] = [[], [], []];
+    // What is left of a test must not be seen by the next one.
+    const [held, executed, written] = [answers, bodies, lines];
     metrics = new Metrics();
     waitingRoom = new WaitingRoom({ maxInProgress: 2, maxRunning: 1, shed: (cause) => metrics.shed(cause) });
-    const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const logger = pino({ level: 'debug' }, { write: (line: string) => void written.push(JSON.parse(line)) });
     server.removeAllListeners('request').on(
       'request',
       httpApp({
@@ -38,8 +38,8 @@ describe('a server with more requests than it can answer', () => {
         drain: new Drain(server),
         rates: new RateLimits(limits, () => {}),
         async graphql(exchange, body) {
-          bodies.push(body);
-          await new Promise<void>((answer) => answers.push(answer));
+          executed.push(body);
+          await new Promise<void>((answer) => held.push(answer));
           exchange.send(200, '{}');
         },
         operation: { '/healthz': (exchange) => exchange.send(200, '{}') },
@@ -52,8 +52,6 @@ describe('a server with more requests than it can answer', () => {
     server.closeAllConnections();
     server.close();
     await once(server, 'close');
-    // The connections report their end later in the same turn. Those that wait must not run after that.
-    await setImmediate();
     for (const answer of answers) answer();
   });
 
