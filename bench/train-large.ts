@@ -60,7 +60,7 @@ export async function benchTrainLarge(size: DataSize = movieLens20M) {
 }
 
 function seconds(milliseconds: number): number {
-  return Number((milliseconds / 1000).toFixed(1));
+  return Number((milliseconds / 1000).toFixed(3));
 }
 
 /** Returns the largest resident memory of this process so far, in MiB. The threads are part of the process. */

@@ -6,7 +6,7 @@ import type { KnownInteraction } from './known-interactions.ts';
 import { beginBatch, storeBatch } from './store-batch.ts';
 
 /** Enough to be fast, and few enough to delay recording by only some tenths of a second. */
-const defaultRows = 30_000;
+const defaultRows = 20_000;
 
 /** A batch that a connection stores. */
 interface Storing {
