@@ -24,11 +24,11 @@ export interface WaitingRoomOptions {
   readonly shed: (cause: ShedCause) => void;
 }
 
-/** Maximum time to wait in a burst, in milliseconds. */
-const maxWaitInBurst = 100;
-/** Maximum time to wait once requests have waited for `burstMilliseconds` without a break. */
+/** Maximum time to wait, in milliseconds, while the requests that wait become fewer: after a burst, or a pause. */
+const maxWaitAfterBurst = 500;
+/** Maximum time to wait once they have not become fewer within `windowMilliseconds`, until none waits any more. */
 const maxWaitInOverload = 20;
-const burstMilliseconds = 100;
+const windowMilliseconds = 50;
 /** This many may wait, however long a request takes. */
 const minWaiting = 5;
 /** The weight of the latest request in the mean time between two requests that end. */
@@ -40,10 +40,18 @@ interface Waiting {
   readonly enter: (leave: (() => void) | undefined) => void;
 }
 
+/** While requests wait for others to end. */
+interface Full {
+  /** When the present window began, and how many requests waited then. */
+  since: number;
+  ahead: number;
+  overloaded: boolean;
+}
+
 /**
- * Lets few requests run at a time, in the order in which they came, and refuses those that would wait for too long. A
- * burst may wait for longer than a lasting overload, in which longer waiting would make every answer late and none of
- * them more (the idea of CoDel, RFC 8289). The expected time to wait is the number of requests that wait, times the mean
+ * Lets few requests run at a time, in the order in which they came, and refuses those that would wait for too long. What
+ * came in a burst may wait for longer. In an overload, in which requests keep coming faster than they end, longer waiting
+ * would make every answer late and no more of them (the idea of CoDel, RFC 8289). The expected time to wait is the number of requests that wait, times the mean
  * time between two that end.
  *
  * Requests begin after all data that has arrived has been read, so that the number of requests that wait is known before
@@ -58,9 +66,9 @@ export class WaitingRoom {
   #running = 0;
   #inProgress = 0;
   #willAdmit = false;
-  /** Since when at least one request has been waiting for others to end. */
-  #fullSince: number | undefined;
-  #lastEnd = 0;
+  #full: Full | undefined;
+  /** When the last request ended, while others waited. */
+  #lastEnd: number | undefined;
   #meanMilliseconds = 1;
 
   constructor({ maxInProgress, maxRunning = 10, runningMilliseconds = 1000, shed }: WaitingRoomOptions) {
@@ -100,12 +108,25 @@ export class WaitingRoom {
 
   #causeToShed(): ShedCause | undefined {
     if (this.#inProgress >= this.#maxInProgress) return 'requests';
-    // In a burst that comes at once, nobody knows yet how long a request takes.
-    if (this.#fullSince === undefined) return undefined;
-    const ahead = this.#waiting.length + this.#running - this.#maxRunning;
-    if (ahead < minWaiting) return undefined;
-    const lasts = performance.now() - this.#fullSince > burstMilliseconds;
-    return ahead * this.#meanMilliseconds > (lasts ? maxWaitInOverload : maxWaitInBurst) ? 'delay' : undefined;
+    // What comes at once is not known to wait yet.
+    if (this.#full === undefined) return undefined;
+    const ahead = this.#ahead();
+    const maxWait = this.#isOverloaded(this.#full, ahead) ? maxWaitInOverload : maxWaitAfterBurst;
+    return ahead >= minWaiting && ahead * this.#meanMilliseconds > maxWait ? 'delay' : undefined;
+  }
+
+  /** The number of requests that wait for others to end. */
+  #ahead(): number {
+    return this.#waiting.length + this.#running - this.#maxRunning;
+  }
+
+  #isOverloaded(full: Full, ahead: number): boolean {
+    const now = performance.now();
+    if (full.overloaded || now - full.since < windowMilliseconds) return full.overloaded;
+    full.overloaded = ahead >= full.ahead;
+    full.since = now;
+    full.ahead = ahead;
+    return full.overloaded;
   }
 
   #admitSoon(): void {
@@ -123,8 +144,10 @@ export class WaitingRoom {
       if (!next) break;
       next.enter(next.isGone() ? undefined : this.#start());
     }
-    if (this.#waiting.length === 0) this.#fullSince = undefined;
-    else this.#fullSince ??= performance.now();
+    if (this.#waiting.length === 0) {
+      this.#full = undefined;
+      this.#lastEnd = undefined;
+    } else this.#full ??= { since: performance.now(), ahead: this.#ahead(), overloaded: false };
   }
 
   #start(): () => void {
@@ -146,9 +169,9 @@ export class WaitingRoom {
 
   /** While requests wait, the time between two ends is the time that each adds to the wait of those behind it. */
   #measure(): void {
+    if (!this.#full) return;
     const now = performance.now();
-    if (this.#fullSince !== undefined && this.#lastEnd >= this.#fullSince)
-      this.#meanMilliseconds += weight * (now - this.#lastEnd - this.#meanMilliseconds);
+    if (this.#lastEnd !== undefined) this.#meanMilliseconds += weight * (now - this.#lastEnd - this.#meanMilliseconds);
     this.#lastEnd = now;
   }
 }

@@ -7,7 +7,7 @@ function roomOf(options: Partial<WaitingRoomOptions> = {}) {
   const shed: ShedCause[] = [];
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
-  const room = new WaitingRoom({ maxInProgress: 100, shed: (cause) => shed.push(cause), ...options });
+  const room = new WaitingRoom({ maxInProgress: 1000, shed: (cause) => shed.push(cause), ...options });
   const come = (name: string, isGone = () => false) =>
     room.run(() => {
       begun.push(name);
@@ -102,12 +102,13 @@ describe('WaitingRoom', () => {
   });
 
   /**
-   * Fills a room in which one request runs at a time so that `waiting` wait, and then lets one end and one come every 4
-   * ms. Returns the number of requests that had ended when the first was refused, and those that waited then.
+   * Fills a room in which one request runs at a time so that `waiting` wait, and then lets one end every 4 ms, and one
+   * come for each `endsPerArrival` that end. Returns the number of requests that had ended when the first was refused,
+   * and why it was.
    */
-  async function firstRefusal(waiting: number, rounds: number) {
+  async function firstRefusal(waiting: number, rounds: number, endsPerArrival = 1) {
     const pass = stopClock();
-    const { shed, come, end, begun } = roomOf({ maxRunning: 1, runningMilliseconds: 1_000_000 });
+    const { shed, come, end } = roomOf({ maxRunning: 1, runningMilliseconds: 1_000_000 });
     let came = 0;
     const another = () => void come(`r${came++}`).catch(() => {});
     for (let count = 0; count <= waiting; count++) another();
@@ -116,22 +117,27 @@ describe('WaitingRoom', () => {
       pass(4);
       end(`r${ended}`);
       await turn();
-      expect(begun).toHaveLength(ended + 2);
-      another();
+      if (ended % endsPerArrival === 0) another();
       if (shed.length > 0) return { ended: ended + 1, shed };
     }
     return undefined;
   }
 
-  test('refuses a request that would wait for more than 100 ms', async () => {
-    // The mean of the time that a request takes, 1 ms at first, approaches 4 ms: after n requests it is 4 - 3 · 0.9^n.
-    // The time before the first end is no time between two ends. 40 · (4 - 3 · 0.9^n) is above 100 from n = 7 on.
-    expect(await firstRefusal(40, 20)).toEqual({ ended: 1 + 7, shed: ['delay'] });
+  test('refuses a request that would wait for more than half a second', async () => {
+    // The mean of the time that a request takes, 1 ms at first, approaches 4 ms: n + 1 ends give 4 - 3 · 0.9^n, because
+    // the first has no end before it. 200 times that is above 500 from n = 7 on.
+    expect(await firstRefusal(200, 20)).toEqual({ ended: 1 + 7, shed: ['delay'] });
   });
 
-  test('refuses a request that would wait for more than 20 ms once others have waited for 100 ms on end', async () => {
-    // 8 · 4 ms is above 20 ms long before 104 ms have passed.
+  test('refuses a request that would wait for more than 20 ms if those that wait have not become fewer', async () => {
+    // Before the first end, 8 wait. At each arrival, which comes after an end, 7 do: fewer after the first window, but not
+    // after the second one, at 2 · 52 ms. 7 · 4 ms is above 20 ms.
     expect(await firstRefusal(8, 50)).toEqual({ ended: 26, shed: ['delay'] });
+  });
+
+  test('refuses no request while those that wait become fewer', async () => {
+    // 60 · 4 ms at most.
+    expect(await firstRefusal(60, 100, 2)).toBeUndefined();
   });
 
   test('lets up to 5 requests wait, however long they take', async () => {
