@@ -30,6 +30,7 @@ export class ItemTable {
   positives = new Int32Array();
   interactions = new Int32Array();
   #rows = 0;
+  #changes = 0;
   #newestId = 0;
   #createdAt = new Float64Array();
   #updatedAt = new Float64Array();
@@ -42,6 +43,11 @@ export class ItemTable {
   /** The number of rows, including those of deleted items. */
   get rows(): number {
     return this.#rows;
+  }
+
+  /** How often an item was added or replaced. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** The largest internal ID; 0 without items. */
@@ -102,6 +108,7 @@ export class ItemTable {
   /** Adds an item, or replaces it. Returns its row. */
   put([id, externalId, title, features, available, revision, createdAt, updatedAt]: ItemTuple): number {
     const row = this.#rowsById.get(id) ?? this.#addRow(id);
+    this.#changes++;
     if (this.#externalIds[row] !== externalId) {
       this.#rowsByExternalId.delete(this.#externalIds[row] as string);
       this.#rowsByExternalId.set(externalId, row);

@@ -53,10 +53,19 @@ export class ItemEmbeddings {
     return { rows: rows.length, width, data };
   }
 
+  /** Computes embeddings like `embed`, but neither reads nor fills the cache. */
+  compute(rows: readonly number[]): Promise<Embeddings> {
+    const entities = rows.map((row) => ({
+      id: this.#items.externalIdOf(row),
+      features: this.#items.featuresOf(row),
+    }));
+    return this.#recommender.embedItems(encodeEntities(this.#recommender.schema, 'item', entities));
+  }
+
   async #vectorsOf(rows: readonly number[]): Promise<Float32Array[]> {
     const found = rows.map((row) => this.#cached(row));
     const missing = rows.filter((_, place) => !found[place]);
-    const computed = missing.length > 0 ? await this.#computing(() => this.#compute(missing)) : undefined;
+    const computed = missing.length > 0 ? await this.#computing(() => this.#computeOnce(missing)) : undefined;
     return found.map((vector, place) => vector ?? (computed?.get(rows[place] as number) as Float32Array));
   }
 
@@ -66,7 +75,7 @@ export class ItemEmbeddings {
   }
 
   /** Returns the vectors of all these rows, of which earlier callers may have computed some in the meantime. */
-  async #compute(rows: readonly number[]): Promise<Map<number, Float32Array>> {
+  async #computeOnce(rows: readonly number[]): Promise<Map<number, Float32Array>> {
     const vectors = new Map<number, Float32Array>();
     const missing: number[] = [];
     for (const row of rows) {
@@ -82,12 +91,7 @@ export class ItemEmbeddings {
 
   async #embed(rows: readonly number[]): Promise<[row: number, vector: Float32Array][]> {
     const revisions = rows.map((row) => this.#items.revisions[row] as number);
-    const entities = rows.map((row) => ({
-      id: this.#items.externalIdOf(row),
-      features: this.#items.featuresOf(row),
-    }));
-    const encoded = encodeEntities(this.#recommender.schema, 'item', entities);
-    const { width, data } = await this.#recommender.embedItems(encoded);
+    const { width, data } = await this.compute(rows);
     return rows.map((row, index) => {
       const vector = data.slice(index * width, (index + 1) * width);
       this.#vectors.set(row, { revision: revisions[index] as number, vector });

@@ -8,7 +8,7 @@ import { listByPopularity } from './popular-items.ts';
 import { ratingsOfPage } from './predicted-ratings.ts';
 import { recommendationCursors } from './recommendation-cursor.ts';
 import { openList, popularInstead, type RecommendationList } from './recommendation-list.ts';
-import { scoreList } from './score-list.ts';
+import { scoreBest } from './retrieve.ts';
 import type { ServingSession } from './serving-session.ts';
 import { placeAmong, type ScoredRow, topRows } from './top-rows.ts';
 
@@ -159,7 +159,7 @@ async function adaptedItems(
   list: RecommendationList,
   limit: number,
 ): Promise<ListedItems | undefined> {
-  const scored = await scoreList(session, list);
+  const scored = await scoreBest(session, list, limit);
   if (!scored) return undefined;
   // The next page needs the personal model if and only if it is part of this page.
   const { personalScale } = scored;

@@ -5,6 +5,7 @@ import { encodeEntities } from '../features/encode-features.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import { selectEmbeddings } from '../models/recommender.ts';
+import { VectorSearch } from '../retrieval/vector-search.ts';
 import type { Database } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
 import { noObserver, type ServingObserver } from '../telemetry/serving-observer.ts';
@@ -73,6 +74,7 @@ export class RecommendationService {
       models,
       current: new CurrentModels(models, (model) => probe(catalog.items, model, candidates), observer),
       scenarioSupports: new ScenarioSupports({ catalog, connections, ratingScale }),
+      search: new VectorSearch(),
       maxCandidates: candidates,
       maxCompared: comparedItems,
       computing: pLimit(maxConcurrentLists),
@@ -92,20 +94,24 @@ export class RecommendationService {
     return new ServingSession(this.#platform, signal);
   }
 
-  /** Frees the models. All requests must have ended. */
-  close(): Promise<void> {
-    return this.#platform.models.close();
+  /** Frees the models and ends the thread that searches. All requests must have ended. */
+  async close(): Promise<void> {
+    await Promise.all([this.#platform.models.close(), this.#platform.search.close()]);
   }
 }
 
-/** Embeds the items that lists will score, and returns the scores of some of them for a visitor without history. */
+/** Prepares the items that lists will score, and returns the scores of some of them for a visitor without history. */
 async function probe(items: ItemTable, model: ServedModel, maxCandidates: number): Promise<Float32Array> {
-  const { recommender, embeddings } = model;
-  const { rows } = chooseCandidates(items, items.available.subarray(0, items.rows), maxCandidates);
-  const probed = selectEmbeddings(await embeddings.embed(rows), range(Math.min(rows.length, probedItems)));
+  const { recommender, embeddings, vectors } = model;
+  await (vectors ? vectors.all() : embeddings.embed(chooseCandidates(items, allMarks(items), maxCandidates).rows));
+  const probed = await embeddings.embed(range(Math.min(items.rows, probedItems)));
   const users = await recommender.embedUsers(encodeEntities(recommender.schema, 'user', [{ id: '', features: {} }]));
   const nothing = { users, items: selectEmbeddings(probed, []), labels: new Float32Array() };
   return recommender.score(await recommender.adapt(nothing), users, probed);
+}
+
+function allMarks({ available, rows }: ItemTable): Uint8Array {
+  return available.subarray(0, rows);
 }
 
 function range(length: number): number[] {

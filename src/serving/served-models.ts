@@ -5,6 +5,7 @@ import { loadModelVersion, servedVersion } from '../registry/model-registry.ts';
 import type { Database } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { ItemEmbeddings } from './item-embeddings.ts';
+import { ItemVectors } from './item-vectors.ts';
 
 /** A model version in memory, with the embeddings computed so far. */
 export interface ServedModel {
@@ -12,6 +13,8 @@ export interface ServedModel {
   readonly taskKind: TaskKind;
   readonly recommender: Recommender;
   readonly embeddings: ItemEmbeddings;
+  /** Present if a score of the model is an inner product. */
+  readonly vectors?: ItemVectors;
   /** The model makes the lists of users with at least this many interactions in their support set. */
   readonly servesFrom: number;
 }
@@ -88,7 +91,9 @@ export class ServedModels {
     const version = await servedVersion(this.#database, versionId);
     const { taskKind = 'USER', servesFrom = 1 } = version ?? {};
     const embeddings = new ItemEmbeddings(this.#items, recommender, this.#maxCached);
-    return { versionId, taskKind, recommender, embeddings, servesFrom };
+    const { retrieval } = recommender;
+    const vectors = retrieval && new ItemVectors(this.#items, embeddings, retrieval);
+    return { versionId, taskKind, recommender, embeddings, servesFrom, ...(vectors && { vectors }) };
   }
 }
 

@@ -7,6 +7,7 @@ import { notFound } from '../common/errors.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import type { LiveScenario } from '../live-catalog/scenario-table.ts';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
+import type { VectorSearch } from '../retrieval/vector-search.ts';
 import type { Database } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
@@ -37,6 +38,7 @@ export interface ServingPlatform {
   readonly observer: ServingObserver;
   readonly cursorKey: CursorKey;
   readonly scenarioSupports: ScenarioSupports;
+  readonly search: VectorSearch;
   /** Maximum number of items scored one by one for one list. */
   readonly maxCandidates: number;
   /** Maximum number of items that `similarItems` compares with the given item. */
