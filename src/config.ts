@@ -79,6 +79,7 @@ const variables = z.object({
   WARMSTART_RATING_MAXIMUM: number().default(5),
   WARMSTART_SEEN_BY: interactionTypes,
   WARMSTART_CANDIDATES: integer(1, 100_000).default(25_000),
+  WARMSTART_FRESH_SHARE: number(0, 1).default(0.1),
   WARMSTART_COMPARED_ITEMS: integer(10, 200_000).default(100_000),
   WARMSTART_CACHED_ITEMS: integer(1000, 10_000_000).default(400_000),
   WARMSTART_MAX_ITEMS: integer(1, 100_000_000).default(2_000_000),
@@ -172,6 +173,8 @@ export interface Config {
   readonly seenBy: readonly FeedbackType[] | undefined;
   /** Maximum number of items scored for one request. */
   readonly candidates: number;
+  /** Share of the newest items among candidates and compared items, if not all items are. */
+  readonly freshShare: number;
   /** Maximum number of items that `similarItems` compares with the given item. */
   readonly comparedItems: number;
   /** Maximum number of item embeddings in memory, for each loaded model version. */
@@ -231,6 +234,7 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
     }),
     seenBy: data.WARMSTART_SEEN_BY && Object.freeze(data.WARMSTART_SEEN_BY),
     candidates: data.WARMSTART_CANDIDATES,
+    freshShare: data.WARMSTART_FRESH_SHARE,
     comparedItems: data.WARMSTART_COMPARED_ITEMS,
     cachedItems: data.WARMSTART_CACHED_ITEMS,
     maxItems: data.WARMSTART_MAX_ITEMS,

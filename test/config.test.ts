@@ -15,6 +15,7 @@ describe('readConfig', () => {
       ratingScale: { minimum: 1, maximum: 5 },
       seenBy: undefined,
       candidates: 25_000,
+      freshShare: 0.1,
       comparedItems: 100_000,
       cachedItems: 400_000,
       maxItems: 2_000_000,

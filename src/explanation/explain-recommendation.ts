@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { HostTensors } from '../engine/engine.ts';
 import { adaptTask, embedRecipient } from '../serving/adapted-model.ts';
 import { isPopular } from '../serving/candidates.ts';
-import type { ListArguments } from '../serving/list-conditions.ts';
+import { type ListArguments, markAllowed } from '../serving/list-conditions.ts';
 import { type ListModel, openList, type RecommendationList, scopeOf } from '../serving/recommendation-list.ts';
 import { candidatesOf, scoreList } from '../serving/score-list.ts';
 import type { ServedModel } from '../serving/served-models.ts';
@@ -70,7 +70,7 @@ export async function explainRecommendation(
       itemId: catalog.items.ids[row] as number,
       score: score + (personal?.score ?? 0),
       modelVersionId: model.versionId,
-      stage: candidateStage(session, list, row),
+      stage: candidateStage(session, list, model, row),
       modulation: config ? explainModulation(config, explained, readSample) : null,
       ...fittedPartsOf(config, explained),
       personalPart: personal?.score ?? null,
@@ -125,14 +125,21 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 }
 
 /** How an item became a candidate; `NOT_RETRIEVED` if it did not. */
-export type CandidateStage = 'SCENARIO' | 'POPULAR' | 'FRESH' | 'NOT_RETRIEVED';
+export type CandidateStage = 'SCENARIO' | 'RETRIEVED' | 'POPULAR' | 'FRESH' | 'NOT_RETRIEVED';
 
 /**
  * Returns how the item became a candidate. An item without interactions is fresh even if the most popular items include
  * it, in agreement with the reasons of a list.
  */
-function candidateStage(session: ServingSession, list: RecommendationList, row: number): CandidateStage {
+function candidateStage(
+  session: ServingSession,
+  list: RecommendationList,
+  { vectors }: ServedModel,
+  row: number,
+): CandidateStage {
   const { items } = session.platform.catalog;
+  if (vectors && !list.scenario && markAllowed(items, list.conditions)[row] === 1)
+    return items.interactions[row] === 0 ? 'FRESH' : 'RETRIEVED';
   const { rows, ends } = candidatesOf(session, list);
   if (!rows.includes(row)) return 'NOT_RETRIEVED';
   if (list.scenario) return 'SCENARIO';

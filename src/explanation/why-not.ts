@@ -14,7 +14,8 @@ import {
   type RecommendationList,
   scopeOf,
 } from '../serving/recommendation-list.ts';
-import { type ScoredList, scoreList } from '../serving/score-list.ts';
+import { scoreBest } from '../serving/retrieve.ts';
+import type { ScoredList } from '../serving/score-list.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import { type ScoredRow, topRows } from '../serving/top-rows.ts';
 import { findExplainedItem, scoreItem } from './explained-item.ts';
@@ -85,7 +86,7 @@ async function standAmongScored(
   first: number,
 ): Promise<Standing | undefined> {
   return session.platform.models.use(listModel.versionId, async (model) => {
-    const scored = await scoreList(session, list);
+    const scored = await scoreBest(session, list, session.platform.maxCandidates);
     const adapted = await adaptModel(session, model, listModel.taskKind, list);
     if (!scored || !adapted) return undefined;
     const ranked = rankCandidates(session.platform.catalog.items, scored);

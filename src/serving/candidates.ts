@@ -29,8 +29,12 @@ export interface Candidates {
   readonly ends: CandidateEnds | null;
 }
 
-/** This share of the candidates are the newest items, the rest the most popular. */
-export const freshShare = 0.1;
+/** How many candidates there can be. */
+export interface CandidateLimit {
+  readonly max: number;
+  /** This share of them are the newest items, the rest the most popular. */
+  readonly freshShare: number;
+}
 
 /**
  * Returns the marked rows, or the most popular and the newest of them if there are more than `max`. `ends` are those of
@@ -39,16 +43,16 @@ export const freshShare = 0.1;
 export function chooseCandidates(
   items: ItemTable,
   marks: Uint8Array,
-  max: number,
+  limit: CandidateLimit,
   ends?: CandidateEnds | null,
 ): Candidates {
   const rows = markedRows(marks);
-  if (ends === undefined && rows.length <= max) return { rows, ends: null };
-  const within = ends === undefined ? endsOf(items, marks, max) : ends;
+  if (ends === undefined && rows.length <= limit.max) return { rows, ends: null };
+  const within = ends === undefined ? endsOf(items, marks, limit) : ends;
   return { rows: within ? rows.filter((row) => isWithin(items, within, row)) : rows, ends: within };
 }
 
-function endsOf(items: ItemTable, marks: Uint8Array, max: number): CandidateEnds {
+function endsOf(items: ItemTable, marks: Uint8Array, { max, freshShare }: CandidateLimit): CandidateEnds {
   const fresh = Math.ceil(max * freshShare);
   const popular = topRows(items.positives, items.ids, { marks, limit: max - fresh });
   const last = popular.at(-1);

@@ -9,7 +9,7 @@ import { VectorSearch } from '../retrieval/vector-search.ts';
 import type { Database } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
 import { noObserver, type ServingObserver } from '../telemetry/serving-observer.ts';
-import { chooseCandidates } from './candidates.ts';
+import { type CandidateLimit, chooseCandidates } from './candidates.ts';
 import { CurrentModels } from './current-models.ts';
 import { CursorKey } from './cursors.ts';
 import { ScenarioSupports } from './scenario-supports.ts';
@@ -26,6 +26,8 @@ export interface ServingOptions {
   readonly candidates: number;
   /** Maximum number of items that `similarItems` compares with the given item, at least 10. Default: 100,000. */
   readonly comparedItems?: number;
+  /** The share of the newest items if not all items are scored or compared. Default: 0.1. */
+  readonly freshShare?: number;
   /** Maximum number of item embeddings in memory, for each loaded model version. Default: 400,000. */
   readonly cachedItems?: number;
   /** The range of a visitor's ratings. */
@@ -57,6 +59,7 @@ export class RecommendationService {
     engine,
     candidates,
     comparedItems = 100_000,
+    freshShare = 0.1,
     cachedItems = 400_000,
     ratingScale,
     seenBy: seenByDefault,
@@ -72,11 +75,16 @@ export class RecommendationService {
       observer,
       cursorKey: new CursorKey(database),
       models,
-      current: new CurrentModels(models, (model) => probe(catalog.items, model, candidates), observer),
+      current: new CurrentModels(
+        models,
+        (model) => probe(catalog.items, model, { max: candidates, freshShare }),
+        observer,
+      ),
       scenarioSupports: new ScenarioSupports({ catalog, connections, ratingScale }),
       search: new VectorSearch(),
       maxCandidates: candidates,
       maxCompared: comparedItems,
+      freshShare,
       computing: pLimit(maxConcurrentLists),
     };
     // A list does not have to notice first that another version is active.
@@ -101,9 +109,9 @@ export class RecommendationService {
 }
 
 /** Prepares the items that lists will score, and returns the scores of some of them for a visitor without history. */
-async function probe(items: ItemTable, model: ServedModel, maxCandidates: number): Promise<Float32Array> {
+async function probe(items: ItemTable, model: ServedModel, limit: CandidateLimit): Promise<Float32Array> {
   const { recommender, embeddings, vectors } = model;
-  await (vectors ? vectors.all() : embeddings.embed(chooseCandidates(items, allMarks(items), maxCandidates).rows));
+  await (vectors ? vectors.all() : embeddings.embed(chooseCandidates(items, allMarks(items), limit).rows));
   const probed = await embeddings.embed(range(Math.min(items.rows, probedItems)));
   const users = await recommender.embedUsers(encodeEntities(recommender.schema, 'user', [{ id: '', features: {} }]));
   const nothing = { users, items: selectEmbeddings(probed, []), labels: new Float32Array() };

@@ -36,8 +36,8 @@ export async function scoreList(session: ServingSession, list: RecommendationLis
 
 /** Returns the items that the model of a list scores. */
 export function candidatesOf({ platform }: ServingSession, { conditions, ends }: RecommendationList): Candidates {
-  const { catalog, maxCandidates } = platform;
-  return chooseCandidates(catalog.items, markAllowed(catalog.items, conditions), maxCandidates, ends);
+  const { catalog, maxCandidates: max, freshShare } = platform;
+  return chooseCandidates(catalog.items, markAllowed(catalog.items, conditions), { max, freshShare }, ends);
 }
 
 /** Scores items for the recipient of a list; `undefined` without a support set. */

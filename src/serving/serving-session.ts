@@ -43,6 +43,8 @@ export interface ServingPlatform {
   readonly maxCandidates: number;
   /** Maximum number of items that `similarItems` compares with the given item. */
   readonly maxCompared: number;
+  /** The share of the newest items if not all items are scored or compared. */
+  readonly freshShare: number;
   /** Limits the lists that are computed at the same time on the event loop's thread. */
   readonly computing: LimitFunction;
 }

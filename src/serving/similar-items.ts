@@ -73,7 +73,7 @@ export async function findSimilarItems(
   const key = await session.platform.cursorKey.read();
   const cursor = after == null ? undefined : cursors.decode(key, after, name);
   const moment = await session.moment();
-  const { catalog, models, maxCompared } = session.platform;
+  const { catalog, models, maxCompared: max, freshShare } = session.platform;
   const { items } = catalog;
   const { newestItemId } = cursor ?? moment;
   const conditions = makeListConditions(catalog, { filter }, { pool: null, newestItemId });
@@ -84,7 +84,7 @@ export async function findSimilarItems(
   if (versionId === null) return { items: [], hasNextPage: false };
   if (cursor && !(await models.taskKindOf(versionId))) throw versionGone();
   const marks = markAllowed(items, { ...conditions, excluded: new Set([row]) });
-  const { rows, ends } = chooseCandidates(items, marks, maxCompared, cursor?.ends);
+  const { rows, ends } = chooseCandidates(items, marks, { max, freshShare }, cursor?.ends);
   const last = cursor && { id: cursor.itemId, score: cursor.similarity };
   const nearest = await models.use(versionId, (model) =>
     findNearest(session, model, row, { rows, after: last, limit: first + 1 }),
