@@ -24,21 +24,26 @@ import type { RequestContext } from './request-context.ts';
  * for any of them, and the plugins after this one must not start work for an operation that is refused.
  */
 export function admissionPlugin(maxCost: number, hideSuggestions: boolean): ApolloServerPlugin<RequestContext> {
+  // Costs of operations without variables, which are always the same. Apollo keeps the documents that come often.
+  const constant = new WeakMap<OperationDefinitionNode, number>();
   return {
     requestDidStart: async () => ({
       didResolveOperation({ schema, document, operation, request, contextValue }) {
         if (!operation) return Promise.resolve();
         try {
-          const cost = operationCost({
-            ...{ schema, document, operation, hideSuggestions },
-            variables: request.variables,
-            // Most operations need neither this setting nor the session from which it comes.
-            settings: {
-              get comparedItems() {
-                return contextValue.serving.platform.maxCompared;
+          const cost =
+            constant.get(operation) ??
+            operationCost({
+              ...{ schema, document, operation, hideSuggestions },
+              variables: request.variables,
+              // Most operations need neither this setting nor the session from which it comes.
+              settings: {
+                get comparedItems() {
+                  return contextValue.serving.platform.maxCompared;
+                },
               },
-            },
-          });
+            });
+          if (!operation.variableDefinitions?.length) constant.set(operation, cost);
           checkCost(cost, maxCost);
           contextValue.request.allowance.spend(cost);
         } catch (error) {
