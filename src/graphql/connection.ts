@@ -15,8 +15,13 @@ export function pageInfo(edges: readonly { cursor: string }[], hasNextPage: bool
   return {
     hasNextPage,
     hasPreviousPage: after != null,
-    startCursor: edges[0]?.cursor ?? null,
-    endCursor: edges.at(-1)?.cursor ?? null,
+    // Some cursors are signed when they are read.
+    get startCursor() {
+      return edges[0]?.cursor ?? null;
+    },
+    get endCursor() {
+      return edges.at(-1)?.cursor ?? null;
+    },
   };
 }
 

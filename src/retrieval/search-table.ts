@@ -38,6 +38,8 @@ interface Running {
 interface Block {
   readonly chunk: VectorChunk;
   readonly start: number;
+  /** The number of its rows that are used. */
+  readonly rows: number;
 }
 
 /**
@@ -45,9 +47,12 @@ interface Block {
  * Those of the best estimates, twice as many as wanted, are then computed from all bytes.
  */
 export async function searchTable(table: TableView, queries: readonly VectorQuery[]): Promise<FoundRows[]> {
-  const blocks = table.chunks.map((chunk, index): Block => ({ chunk, start: index * rowsPerChunk }));
+  const blocks = table.chunks.map((chunk, index): Block => {
+    const start = index * rowsPerChunk;
+    return { chunk, start, rows: Math.min(rowsPerChunk, table.rows - start) };
+  });
   const running = queries.map((query) => begin(table, query));
-  const room = new Room();
+  const room = rooms.pop() ?? new Room();
   for (const block of blocks) {
     const dense: Running[] = [];
     for (const each of running) {
@@ -56,11 +61,12 @@ export async function searchTable(table: TableView, queries: readonly VectorQuer
       else for (const row of few) offerRow(each, block, row);
     }
     if (dense.length === 0) continue;
-    const products = await estimate(block.chunk, dense, room);
+    const products = await estimate(block, dense, room);
     for (const [index, each] of dense.entries()) {
       offerEstimates(each, block, { products, columns: 2 * dense.length, first: 2 * index });
     }
   }
+  rooms.push(room);
   return running.map((each) => inOrder(each, blocks));
 }
 
@@ -120,7 +126,7 @@ function offerRow({ query, weights, best }: Running, { chunk, start }: Block, ro
 }
 
 interface Products {
-  /** `[rowsPerChunk, columns]` */
+  /** `[rows of the block, columns]` */
   readonly products: Int32Array;
   readonly columns: number;
   /** The first of the two columns of a query. */
@@ -135,7 +141,7 @@ function offerEstimates(running: Running, block: Block, { products, columns, fir
   const { scales, ids } = block.chunk;
   const { allowed, after } = query;
   const ceiling = after?.score ?? Infinity;
-  for (let row = 0, at = first; row < rowsPerChunk; row++, at += columns) {
+  for (let row = 0, at = first; row < block.rows; row++, at += columns) {
     const scale = scales[row]!;
     if (scale === 0 || (allowed !== undefined && allowed[start + row] !== 1)) continue;
     const score = scale * (factor * (digitBase * products[at]! + products[at + 1]!) - offset);
@@ -146,16 +152,16 @@ function offerEstimates(running: Running, block: Block, { products, columns, fir
   }
 }
 
-/** The memory of one search. New memory for each block would take as long as the search. */
+/** The memory of one search, which the next one uses again. New memory would take as long as the search. */
 class Room {
   #rows = new Uint8Array();
   #products = new Int32Array();
 
   /** Returns a copy of bytes that is not in shared memory. */
   copyOf(bytes: Uint8Array): Uint8Array {
-    if (this.#rows.length !== bytes.length) this.#rows = new Uint8Array(bytes.length);
+    if (this.#rows.length < bytes.length) this.#rows = new Uint8Array(bytes.length);
     this.#rows.set(bytes);
-    return this.#rows;
+    return this.#rows.subarray(0, bytes.length);
   }
 
   products(length: number): Int32Array {
@@ -164,18 +170,22 @@ class Room {
   }
 }
 
+/** The memory of searches that have ended. */
+const rooms: Room[] = [];
+
 let opened: ReturnType<typeof integerProduct> | undefined;
 
-/** Returns the products of a chunk's high bytes with both digits of each query, `[rowsPerChunk, 2 · queries]`. */
-async function estimate({ width, high }: VectorChunk, queries: readonly Running[], room: Room): Promise<Int32Array> {
+/** Returns the products of a chunk's high bytes with both digits of each query, `[rows of the block, 2 · queries]`. */
+async function estimate({ chunk, rows }: Block, queries: readonly Running[], room: Room): Promise<Int32Array> {
+  const { width, high } = chunk;
   opened ??= integerProduct();
   const multiply = await opened;
   const columns = digitColumns(
     queries.map(({ digits }) => digits),
     width,
   );
-  const products = room.products(rowsPerChunk * 2 * queries.length);
-  await multiply({ width, rows: room.copyOf(high), columns, products });
+  const products = room.products(rows * 2 * queries.length);
+  await multiply({ width, rows: room.copyOf(high.subarray(0, rows * width)), columns, products });
   return products;
 }
 

@@ -5,6 +5,7 @@ import { VectorChunk } from './vector-chunk.ts';
 
 export interface SearchRequest {
   readonly width: number;
+  readonly rows: number;
   readonly deviations: Float32Array;
   readonly chunks: readonly SharedArrayBuffer[];
   readonly queries: readonly VectorQuery[];
@@ -13,7 +14,7 @@ export interface SearchRequest {
 /** What each query found. An error ends the thread. */
 export type SearchAnswer = readonly FoundRows[];
 
-parentPort?.on('message', async ({ width, deviations, chunks, queries }: SearchRequest) => {
-  const view = { width, deviations, chunks: chunks.map((buffer) => new VectorChunk(width, buffer)) };
+parentPort?.on('message', async ({ width, rows, deviations, chunks, queries }: SearchRequest) => {
+  const view = { width, rows, deviations, chunks: chunks.map((buffer) => new VectorChunk(width, buffer)) };
   parentPort?.postMessage(await searchTable(view, queries));
 });

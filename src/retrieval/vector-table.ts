@@ -3,6 +3,8 @@ import { rowsPerChunk, VectorChunk, type VectorPart } from './vector-chunk.ts';
 /** What a search reads of a table. */
 export interface TableView {
   readonly width: number;
+  /** The number of rows, up to the last one that has a vector. */
+  readonly rows: number;
   readonly chunks: readonly VectorChunk[];
   /** What the columns are divided by, `[width]`. */
   readonly deviations: Float32Array;
@@ -69,7 +71,7 @@ export class VectorTable {
   async read<T>(search: (view: TableView) => Promise<T>): Promise<T> {
     this.#readers++;
     try {
-      return await search({ width: this.width, chunks: this.#chunks, deviations: this.#deviations });
+      return await search({ width: this.width, rows: this.#rows, chunks: this.#chunks, deviations: this.#deviations });
     } finally {
       this.#readers--;
     }

@@ -118,9 +118,12 @@ export async function makePage(
     recommendations: shown.map((item) => {
       const { score, reason } = item;
       const itemId = idOf(item);
-      const cursor = cursorOf(key, list, { itemId, score });
       const modelVersionId = list.model?.versionId ?? null;
-      return new ListedRecommendation({ itemId, score, reason, modelVersionId, cursor }, () => predictRating(item.row));
+      return new ListedRecommendation(
+        { itemId, score, reason, modelVersionId },
+        () => cursorOf(key, list, { itemId, score }),
+        () => predictRating(item.row),
+      );
     }),
     hasNextPage: open.length > first,
     degraded,
@@ -133,18 +136,20 @@ class ListedRecommendation implements Recommendation {
   readonly score: number;
   readonly reason: RecommendationReason;
   readonly modelVersionId: number | null;
-  readonly cursor: string;
+  declare readonly cursor: string;
   readonly #predictRating: () => Promise<number | null>;
 
   constructor(
-    { itemId, score, reason, modelVersionId, cursor }: Omit<Recommendation, 'predictRating'>,
+    { itemId, score, reason, modelVersionId }: Omit<Recommendation, 'cursor' | 'predictRating'>,
+    sign: () => string,
     predictRating: () => Promise<number | null>,
   ) {
     this.itemId = itemId;
     this.score = score;
     this.reason = reason;
     this.modelVersionId = modelVersionId;
-    this.cursor = cursor;
+    // Signing takes time, and few clients select the cursor of every item.
+    Object.defineProperty(this, 'cursor', { get: sign, enumerable: true });
     this.#predictRating = predictRating;
   }
 

@@ -44,7 +44,7 @@ interface Search {
 }
 
 /** How many more items than wanted are looked for at first. */
-const spare = 64;
+const spare = 32;
 /** Products of stored vectors differ from scores by at most this share of the product of the vectors' lengths. */
 const rounding = 1e-4;
 
