@@ -49,8 +49,9 @@ export async function servePlatform(config: Config, store: Store, telemetry: Tel
       async close() {
         const aborted = await server.close();
         await watch.close();
-        // An aborted request may still be scoring.
-        if (aborted === 0) await recommendations.close();
+        // A request that was aborted may still be scoring. The process does not wait for it.
+        const closed = recommendations.close();
+        if (aborted === 0) await closed;
         return aborted;
       },
     };

@@ -15,6 +15,11 @@ export class UseCount {
     this.#release = release;
   }
 
+  /** Whether anybody uses the resource. */
+  get inUse(): boolean {
+    return this.#uses > 0;
+  }
+
   /** Runs work that uses the resource. Rejects with an Error, without running it, after `dispose`. */
   async use<T>(work: () => T | Promise<T>): Promise<T> {
     if (this.#released) throw new Error(`Expected to use ${this.#resource} before it is disposed of.`);

@@ -102,7 +102,7 @@ export class RecommendationService {
     return new ServingSession(this.#platform, signal);
   }
 
-  /** Frees the models and ends the thread that searches. All requests must have ended. */
+  /** Frees the models after their last uses, and ends the thread that searches. */
   async close(): Promise<void> {
     await Promise.all([this.#platform.models.close(), this.#platform.search.close()]);
   }

@@ -1,3 +1,4 @@
+import { UseCount } from '../common/use-count.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import type { Recommender } from '../models/recommender.ts';
@@ -21,7 +22,7 @@ export interface ServedModel {
 
 interface Slot {
   readonly model: Promise<ServedModel>;
-  users: number;
+  readonly uses: UseCount;
 }
 
 /** Leaves room for the active versions and for versions that cursors of earlier pages still refer to. */
@@ -49,18 +50,16 @@ export class ServedModels {
 
   /** Runs `work` with a version, which stays loaded until `work` ends. Rejects like `loadModelVersion`. */
   async use<T>(versionId: number, work: (model: ServedModel) => Promise<T>): Promise<T> {
-    const slot = this.#slots.get(versionId) ?? { model: this.#load(versionId), users: 0 };
+    const slot = this.#slots.get(versionId) ?? this.#newSlot(versionId);
     this.#slots.delete(versionId);
     this.#slots.set(versionId, slot);
-    slot.users++;
     try {
-      return await work(await slot.model);
+      return await slot.uses.use(async () => work(await slot.model));
     } catch (error) {
       // If a version fails to load, the next request tries again.
       slot.model.catch(() => this.#slots.get(versionId) === slot && this.#slots.delete(versionId));
       throw error;
     } finally {
-      slot.users--;
       this.#makeRoom();
     }
   }
@@ -70,20 +69,29 @@ export class ServedModels {
     return (await servedVersion(this.#database, versionId))?.taskKind;
   }
 
-  /** Frees all versions. All requests must have ended. */
+  /** Frees all versions, each after its last use. */
   async close(): Promise<void> {
     const slots = [...this.#slots.values()];
     this.#slots.clear();
-    await Promise.all(slots.map(dispose));
+    await Promise.all(slots.map(({ uses }) => uses.dispose()));
   }
 
   #makeRoom(): void {
-    for (const [versionId, slot] of this.#slots) {
+    for (const [versionId, { uses }] of this.#slots) {
       if (this.#slots.size <= maxLoaded) return;
-      if (slot.users > 0) continue;
+      if (uses.inUse) continue;
       this.#slots.delete(versionId);
-      void dispose(slot);
+      void uses.dispose();
     }
+  }
+
+  #newSlot(versionId: number): Slot {
+    const model = this.#load(versionId);
+    const uses = new UseCount(`model version ${versionId}`, async () => {
+      const loaded = await model.catch(() => undefined);
+      loaded?.recommender.dispose();
+    });
+    return { model, uses };
   }
 
   async #load(versionId: number): Promise<ServedModel> {
@@ -95,11 +103,4 @@ export class ServedModels {
     const vectors = retrieval && new ItemVectors(this.#items, embeddings, retrieval);
     return { versionId, taskKind, recommender, embeddings, servesFrom, ...(vectors && { vectors }) };
   }
-}
-
-async function dispose({ model }: Slot): Promise<void> {
-  await model.then(
-    ({ recommender }) => recommender.dispose(),
-    () => {},
-  );
 }
