@@ -4,6 +4,7 @@ import { WarmstartError } from '../common/errors.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
 import type { Database } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
+import { FilterMarks } from './filter-marks.ts';
 import { ItemTable, type ItemTuple } from './item-table.ts';
 import {
   type ActiveVersion,
@@ -47,6 +48,7 @@ interface LiveCatalogEvents {
 export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
   readonly items = new ItemTable();
   readonly scenarios = new ScenarioTable(this.items);
+  readonly filters = new FilterMarks(this.items);
   readonly #database: Database;
   readonly #connections: Connections;
   readonly #maxItems: number;

@@ -56,24 +56,27 @@ const activeVersions = prepared<ActiveVersion>(
 const itemsPerPage = 2000;
 
 /** Yields all items in the order of their IDs. */
-export async function* readAllItems(connections: Connections): AsyncGenerator<readonly ItemTuple[]> {
-  let last: number | undefined = 0;
-  while (last !== undefined) {
-    const [row] = await itemsAfter(connections, [last, itemsPerPage]);
-    const { items } = row as { items: readonly ItemTuple[] };
-    yield items;
-    last = items.length < itemsPerPage ? undefined : items.at(-1)?.[0];
-  }
+export function readAllItems(connections: Connections): AsyncGenerator<readonly ItemTuple[]> {
+  return readPages(async (last) => (await itemsAfter(connections, [last, itemsPerPage]))[0]?.items ?? []);
 }
 
 /** Yields the popularity of all items that have interactions. */
-export async function* readAllPopularity(connections: Connections): AsyncGenerator<readonly PopularityTuple[]> {
-  let last: number | undefined = 0;
-  while (last !== undefined) {
-    const [row] = await popularityAfter(connections, [last, itemsPerPage]);
-    const { popularity } = row as { popularity: readonly PopularityTuple[] };
-    yield popularity;
-    last = popularity.length < itemsPerPage ? undefined : popularity.at(-1)?.[0];
+export function readAllPopularity(connections: Connections): AsyncGenerator<readonly PopularityTuple[]> {
+  return readPages(async (last) => (await popularityAfter(connections, [last, itemsPerPage]))[0]?.popularity ?? []);
+}
+
+/** Reads pages that each begin after an ID. PostgreSQL makes the next page while its reader works on one. */
+async function* readPages<Tuple extends readonly [id: number, ...rest: unknown[]]>(
+  read: (after: number) => Promise<readonly Tuple[]>,
+): AsyncGenerator<readonly Tuple[]> {
+  let next: Promise<readonly Tuple[]> | undefined = read(0);
+  while (next) {
+    const page: readonly Tuple[] = await next;
+    const last = page.length < itemsPerPage ? undefined : page.at(-1)?.[0];
+    next = last === undefined ? undefined : read(last);
+    // The reader may stop before it.
+    next?.catch(() => {});
+    yield page;
   }
 }
 

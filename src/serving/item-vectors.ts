@@ -66,19 +66,21 @@ export class ItemVectors {
     return outdated;
   }
 
-  /** Items whose vectors are not finite numbers keep none, so that no list has them. */
+  /** Items whose vectors are not finite numbers get none, so that no list has them. */
   async #write(rows: readonly number[]): Promise<void> {
     const revisions = rows.map((row) => this.#items.revisions[row] as number);
     const { data } = await this.retrieval.itemVectors(await this.#embeddings.compute(rows));
     const { width } = this.retrieval;
-    const vectorOf = (place: number) => data.subarray(place * width, (place + 1) * width);
-    const finite = [...rows.keys()].filter((place) => vectorOf(place).every(Number.isFinite));
-    const kept = new Float32Array(finite.length * width);
-    for (const [at, place] of finite.entries()) kept.set(vectorOf(place), at * width);
+    const lengths = rows.map((_, place) => lengthOf(data, place * width, width));
+    const finite = [...rows.keys()].filter((place) => Number.isFinite(lengths[place]));
+    const kept = finite.length === rows.length ? data : new Float32Array(finite.length * width);
+    if (kept !== data)
+      for (const [at, place] of finite.entries())
+        kept.set(data.subarray(place * width, (place + 1) * width), at * width);
     const written = finite.map((place) => rows[place] as number);
     const ids = written.map((row) => this.#items.ids[row] as number);
     this.#table.set(written, ids, kept);
-    this.#longest = Math.max(this.#longest, ...finite.map((place) => Math.hypot(...vectorOf(place))));
+    for (const place of finite) this.#longest = Math.max(this.#longest, lengths[place] as number);
     this.#note(rows, revisions);
   }
 
@@ -90,4 +92,11 @@ export class ItemVectors {
     }
     for (const [place, row] of rows.entries()) this.#revisions[row] = revisions[place] as number;
   }
+}
+
+/** Returns the length of the vector that begins at `start`; not a finite number if one of its numbers is not. */
+function lengthOf(data: Float32Array, start: number, width: number): number {
+  let squares = 0;
+  for (let at = start; at < start + width; at++) squares += (data[at] as number) ** 2;
+  return Math.sqrt(squares);
 }

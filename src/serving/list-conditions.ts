@@ -1,7 +1,5 @@
 import { checkItemFilter, type ItemFilter } from '../catalog/item-filter.ts';
 import { WarmstartError } from '../common/errors.ts';
-import type { RowTest } from '../live-catalog/feature-columns.ts';
-import { featureTests } from '../live-catalog/feature-tests.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import type { InteractionType } from '../store/database.ts';
@@ -32,7 +30,8 @@ export interface ListConditions {
   /** The rows of a scenario's pool that the items must be in; `null` for all items. */
   readonly pool: Int32Array | null;
   readonly includeUnavailable: boolean;
-  readonly features: readonly RowTest[];
+  /** 1 for each row that passes the filter by features; `null` without one. */
+  readonly features: Uint8Array | null;
   readonly excluded: ReadonlySet<number>;
   /** What the recipient has seen, see `seenRows`. */
   readonly seen: ReadonlySet<number>;
@@ -44,16 +43,16 @@ export interface ListConditions {
  * Returns the conditions of a list, without what its recipient has seen. Throws BAD_USER_INPUT if the filter
  * contradicts the declared features, or if more than 1000 items are excluded.
  */
-export function makeListConditions(
-  { items, fields }: LiveCatalog,
+export async function makeListConditions(
+  { items, fields, filters }: LiveCatalog,
   { filter, exclude }: ListChoice,
   { pool, newestItemId }: Pick<ListConditions, 'pool' | 'newestItemId'>,
-): ListConditions {
+): Promise<ListConditions> {
   checkExcluded(exclude ?? []);
   return {
     pool,
     includeUnavailable: filter?.includeUnavailable ?? false,
-    features: featureTests(items, checkItemFilter(fields, filter ?? {})),
+    features: await filters.of(checkItemFilter(fields, filter ?? {})),
     excluded: new Set((exclude ?? []).flatMap((id) => items.rowOfExternalId(id) ?? [])),
     seen: new Set(),
     newestItemId,
@@ -74,11 +73,9 @@ export function markAllowed(items: ItemTable, conditions: ListConditions): Uint8
   const marks = pool ? marksOf(pool, open, items.rows) : open.slice(0, items.rows);
   for (const row of excluded) marks[row] = 0;
   for (const row of seen) marks[row] = 0;
-  if (features.length === 0 && items.newestId <= newestItemId) return marks;
-  for (let row = 0; row < marks.length; row++) {
-    if (marks[row] === 0) continue;
-    if ((items.ids[row] as number) > newestItemId || !features.every((test) => test(row))) marks[row] = 0;
-  }
+  if (features) for (let row = 0; row < marks.length; row++) if (features[row] !== 1) marks[row] = 0;
+  if (items.newestId > newestItemId)
+    for (let row = 0; row < marks.length; row++) if ((items.ids[row] as number) > newestItemId) marks[row] = 0;
   return marks;
 }
 
@@ -110,7 +107,7 @@ export function obstaclesOf(items: ItemTable, conditions: ListConditions, row: n
     NOT_IN_SCENARIO: pool !== null && !pool.includes(row),
     SEEN: seen.has(row),
     EXCLUDED: excluded.has(row),
-    FEATURES: !features.every((test) => test(row)),
+    FEATURES: features !== null && features[row] !== 1,
   };
   return obstacles.filter((obstacle) => keepsOut[obstacle]);
 }

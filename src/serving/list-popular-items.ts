@@ -54,7 +54,7 @@ export async function listPopularItems(
   const { newestItemId, watermark } = place ?? (await session.moment());
   const pool = scenario == null ? null : (await session.scenario('scenario', scenario)).pool;
   const { catalog } = session.platform;
-  const conditions = makeListConditions(catalog, { filter }, { pool, newestItemId });
+  const conditions = await makeListConditions(catalog, { filter }, { pool, newestItemId });
   const last = place && { score: place.score, id: place.itemId };
   const popular = await listByPopularity(session.platform, conditions, watermark, first + 1, last);
   return {

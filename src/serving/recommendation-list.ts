@@ -69,7 +69,7 @@ export async function openList(
   const scenario = choice.scenario == null ? null : await session.scenario('scenario', choice.scenario);
   const { newestItemId } = cursor ?? moment;
   const pool = scenario?.pool ?? null;
-  const conditions = makeListConditions(session.platform.catalog, choice, { pool, newestItemId });
+  const conditions = await makeListConditions(session.platform.catalog, choice, { pool, newestItemId });
   const opened = { name, recipient, conditions, newestItemId };
   return cursor
     ? continueList(session, { ...opened, scenario }, cursor)

@@ -76,7 +76,7 @@ export async function findSimilarItems(
   const { catalog, models, maxCompared: max, freshShare } = session.platform;
   const { items } = catalog;
   const { newestItemId } = cursor ?? moment;
-  const conditions = makeListConditions(catalog, { filter }, { pool: null, newestItemId });
+  const conditions = await makeListConditions(catalog, { filter }, { pool: null, newestItemId });
   const row = items.rowOfExternalId(item);
   if (row === undefined) throw notFound('item', item);
   const { activeVersions } = moment;

@@ -1,0 +1,85 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { checkItemFilter, type FeatureCondition } from '../../src/catalog/item-filter.ts';
+import { listItems } from '../../src/catalog/items.ts';
+import type { ItemRecord } from '../../src/datasets/dataset.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { LiveCatalog } from '../../src/live-catalog/live-catalog.ts';
+import { smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const quoted = `it's "a" \\ $1`;
+const items: readonly ItemRecord[] = (
+  [
+    { id: 'plain', features: {} },
+    { id: 'nulls', features: { genres: null, maker: null, length: null } },
+    { id: 'drama', features: { genres: ['drama'], maker: 'A', length: 90 } },
+    { id: 'mixed', features: { genres: ['drama', 'comedy'], maker: 'B', length: 100.5 } },
+    { id: 'empty', features: { genres: [], maker: '', length: 0 } },
+    { id: 'minus', features: { genres: ['comedy', quoted], maker: 'a', length: -1e300 } },
+  ] as const
+).map((item) => ({ ...item, title: item.id }));
+
+describe('the marks of a filter', () => {
+  const db = testDatabase();
+  let catalog: LiveCatalog;
+
+  /** The items that pass, by memory and by SQL. */
+  const passing = async (features: readonly FeatureCondition[]) => {
+    const marks = await catalog.filters.of(checkItemFilter(catalog.fields, { features }));
+    const rows = [...(marks ?? [])].flatMap((mark, row) => (mark === 1 ? [row] : []));
+    const bySql = await listItems(db.database, 100, 0, { features, includeUnavailable: true });
+    return [rows.map((row) => catalog.items.externalIdOf(row)), bySql.map(({ externalId }) => externalId)];
+  };
+
+  beforeAll(async () => {
+    const fields = [
+      { entity: 'item', name: 'genres', kind: 'multiValued' },
+      { entity: 'item', name: 'maker', kind: 'categorical' },
+      { entity: 'item', name: 'length', kind: 'numeric' },
+    ] as const;
+    await loadDataset(db.pool, smallDataset({ items, fields }), { ratingScale: { minimum: 1, maximum: 5 } });
+    catalog = await LiveCatalog.open({ database: db.database, connections: db.pool });
+  });
+
+  test.each<[FeatureCondition[]]>([
+    [[{ feature: 'genres', in: ['drama'] }]],
+    [[{ feature: 'genres', in: ['comedy', 'none'] }]],
+    [[{ feature: 'genres', in: [quoted] }]],
+    [[{ feature: 'genres', notIn: ['drama'] }]],
+    [[{ feature: 'genres', in: ['drama'], notIn: ['comedy'] }]],
+    [[{ feature: 'maker', in: ['A', ''] }]],
+    [[{ feature: 'maker', notIn: ['A', 'unknown'] }]],
+    [[{ feature: 'length', atLeast: 0 }]],
+    [[{ feature: 'length', atLeast: 90, atMost: 100.5 }]],
+    [[{ feature: 'length', atMost: -1e300 }]],
+    [
+      [
+        { feature: 'length', atLeast: -5 },
+        { feature: 'genres', notIn: ['comedy'] },
+      ],
+    ],
+  ])('are of the items that PostgreSQL finds: %j', async (conditions) => {
+    const [marked, found] = await passing(conditions);
+    expect(marked).toEqual(found);
+  });
+
+  test('follow changes of items, also of lists that become longer or shorter', async () => {
+    for (const genres of [['a', 'b', 'c'], ['c'], ['b', 'c', 'd', 'e'], null]) {
+      await db.pool.query(
+        `UPDATE items SET features = jsonb_build_object('genres', $1::jsonb) WHERE external_id = 'drama'`,
+        [JSON.stringify(genres)],
+      );
+      await catalog.refresh();
+      for (const value of ['a', 'b', 'c', 'd', 'drama']) {
+        const [marked, found] = await passing([{ feature: 'genres', in: [value] }]);
+        expect(marked).toEqual(found);
+      }
+    }
+  });
+
+  test('are kept while no item changes, and there are none without conditions', async () => {
+    const conditions = checkItemFilter(catalog.fields, { features: [{ feature: 'maker', in: ['B'] }] });
+    expect(await catalog.filters.of(conditions)).toBe(await catalog.filters.of(conditions));
+    expect(await catalog.filters.of([])).toBeNull();
+  });
+});
