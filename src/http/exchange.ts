@@ -27,7 +27,9 @@ const json = 'application/json; charset=utf-8';
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** The header `x-request-id` if it has an accepted form, otherwise a new ID. The response has it in the same header. */
+  /**
+   * The header `x-request-id` if it has an accepted form, otherwise a new ID. The response has it in the same header.
+   */
   readonly id: string;
   /** The path as sent, without the query string, which can hold secrets. */
   readonly path: string;

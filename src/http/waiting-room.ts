@@ -49,13 +49,13 @@ interface Full {
 }
 
 /**
- * Lets few requests run at a time, in the order in which they came, and refuses those that would wait for too long. What
- * came in a burst may wait for longer. In an overload, in which requests keep coming faster than they end, longer waiting
- * would make every answer late and no more of them (the idea of CoDel, RFC 8289). The expected time to wait is the number of requests that wait, times the mean
- * time between two that end.
+ * Lets few requests run at a time, in the order in which they came, and refuses those that would wait for too long.
+ * What came in a burst may wait for longer. In an overload, in which requests keep coming faster than they end, longer
+ * waiting would make every answer late and no more of them (the idea of CoDel, RFC 8289). The expected time to wait is
+ * the number of requests that wait, times the mean time between two that end.
  *
- * Requests begin after all data that has arrived has been read, so that the number of requests that wait is known before
- * the next one runs.
+ * Requests begin after all data that has arrived has been read, so that the number of requests that wait is known
+ * before the next one runs.
  */
 export class WaitingRoom {
   readonly #maxInProgress: number;
@@ -86,7 +86,9 @@ export class WaitingRoom {
     throw new OverloadError();
   }
 
-  /** Runs `work` when its turn comes; never if nobody waits for it by then. Throws an `OverloadError` as `check` does. */
+  /**
+   * Runs `work` when its turn comes; never if nobody waits for it by then. Throws an `OverloadError` as `check` does.
+   */
   async run(work: () => Promise<void>, isGone: () => boolean): Promise<void> {
     this.check();
     this.#inProgress++;

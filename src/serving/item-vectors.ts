@@ -6,7 +6,9 @@ import type { ItemEmbeddings } from './item-embeddings.ts';
 
 /** Items embedded and written between two turns of the event loop, which takes some milliseconds. */
 const rowsPerTurn = 500;
-/** Lists wait for the vectors of this many changed items. After a larger change, they go on with the earlier vectors. */
+/**
+ * Lists wait for the vectors of this many changed items. After a larger change, they go on with the earlier vectors.
+ */
 const maxAwaited = 500;
 
 /** The vectors by which a model version finds items, by row of the catalog. They follow the changes of items. */

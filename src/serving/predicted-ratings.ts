@@ -5,7 +5,10 @@ import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
 import type { ScoredRow } from './top-rows.ts';
 
-/** Returns the rating that the recipient would give an item of the page, by row; `null` if the list's model predicts none. */
+/**
+ * Returns the rating that the recipient would give an item of the page, by row; `null` if the list's model predicts
+ * none.
+ */
 export type PredictRating = (row: number) => Promise<number | null>;
 
 /** Items of a list with what it takes to predict their ratings. */
