@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { RatingScale } from '../src/catalog/interaction-value.ts';
 import { openStore } from '../src/cli/open-store.ts';
 import { readConfig } from '../src/config.ts';
 import type { Batch, Dataset, InteractionRecord } from '../src/datasets/dataset.ts';
@@ -11,14 +12,23 @@ const items = 4000;
 const ratingsPerUser = 50;
 const rows = users * ratingsPerUser;
 const batchRows = 5000;
-/** How often everything is measured. The medians count, since other processes disturb single measurements. */
-const rounds = 3;
+
+/** Rows per second. */
+export interface ImportRates {
+  readonly rows: number;
+  readonly rowsPerSecond: number;
+  /** Of the same rows, copied into each of the tables. */
+  readonly copyRowsPerSecond: Readonly<Record<string, number>>;
+}
 
 const importedColumns = 'id, user_id, item_id, type, value, occurred_at, dataset';
 
+/** The simplest of the copies. */
+export const bareCopy = 'the three columns of the dataset';
+
 /** Tables without checks, triggers and locks into which the same rows are copied, from the simplest on. */
 const copies: Record<string, { readonly columns: string; readonly target: string; lines(): AsyncIterable<string> }> = {
-  'the three columns of the dataset': {
+  [bareCopy]: {
     columns: 'user_id text, item_id text, value float8',
     target: 'user_id, item_id, value',
     lines: datasetLines,
@@ -36,33 +46,42 @@ const copies: Record<string, { readonly columns: string; readonly target: string
 };
 
 /** Imports 300,000 generated ratings with all checks, and copies the same rows into bare tables. */
-export async function benchImport(): Promise<object> {
-  const { ratingScale, ...config } = readConfig(process.env);
-  const store = await openStore({ ratingScale, ...config }, { scratch: 'warmstart_bench' });
-  const load = () => loadDataset(store.pool, dataset(), { ratingScale });
+export async function benchImport(): Promise<ImportRates> {
+  const config = readConfig(process.env);
+  const store = await openStore(config, { scratch: 'warmstart_bench' });
   try {
-    await load();
-    const loads: number[] = [];
-    const copied = Object.keys(copies).map((name) => ({ name, seconds: [] as number[] }));
-    for (let round = 0; round < rounds; round++) {
-      await store.pool.query('TRUNCATE interactions, item_popularity');
-      loads.push(await secondsOf(load));
-      for (const { name, seconds } of copied) seconds.push(await secondsOfCopy(store.pool, name));
-    }
-    const rowsPerSecond = rows / median(loads);
-    const copyRowsPerSecond = Object.fromEntries(copied.map(({ name, seconds }) => [name, rows / median(seconds)]));
-    printRates(rowsPerSecond, copyRowsPerSecond);
-    return { rows, rowsPerSecond, copyRowsPerSecond };
+    const rates = await measureImport(store.pool, config.ratingScale, 3);
+    printRates(rates);
+    return rates;
   } finally {
     await store.close();
   }
 }
 
-function printRates(rate: number, copyRates: Record<string, number>): void {
+/**
+ * Measures the import into an empty database, and bare copies. The medians of the rounds count, since other processes
+ * disturb single measurements.
+ */
+export async function measureImport(pool: Pool, ratingScale: RatingScale, rounds: number): Promise<ImportRates> {
+  const load = () => loadDataset(pool, dataset(), { ratingScale });
+  await load();
+  const loads: number[] = [];
+  const copied = Object.keys(copies).map((name) => ({ name, seconds: [] as number[] }));
+  for (let round = 0; round < rounds; round++) {
+    await pool.query('TRUNCATE interactions, item_popularity');
+    loads.push(await secondsOf(load));
+    for (const { name, seconds } of copied) seconds.push(await secondsOfCopy(pool, name));
+  }
+  await pool.query('DROP TABLE bare');
+  const copyRowsPerSecond = Object.fromEntries(copied.map(({ name, seconds }) => [name, rows / median(seconds)]));
+  return { rows, rowsPerSecond: rows / median(loads), copyRowsPerSecond };
+}
+
+function printRates({ rowsPerSecond, copyRowsPerSecond }: ImportRates): void {
   const print = (rows: number) => `${Math.round(rows).toLocaleString('en-US')} rows/s`;
-  process.stdout.write(`import: ${print(rate)}, which is\n`);
-  for (const [name, copyRate] of Object.entries(copyRates)) {
-    process.stdout.write(`  ${(rate / copyRate).toFixed(3)} of a COPY of ${name} (${print(copyRate)})\n`);
+  process.stdout.write(`import: ${print(rowsPerSecond)}, which is\n`);
+  for (const [name, copyRate] of Object.entries(copyRowsPerSecond)) {
+    process.stdout.write(`  ${(rowsPerSecond / copyRate).toFixed(3)} of a COPY of ${name} (${print(copyRate)})\n`);
   }
 }
 

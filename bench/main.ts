@@ -1,24 +1,27 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { benchAdapt } from './adapt.ts';
-import { benchApi } from './api.ts';
 import { benchEngine } from './engine.ts';
 import { benchImport } from './import.ts';
 import { benchNewcomers } from './newcomers.ts';
 import { benchRetrieval } from './retrieval.ts';
 import { benchScenarioLists } from './scenario-lists.ts';
+import { benchServing } from './serving.ts';
 import { benchShop } from './shop.ts';
 import { benchTrainLarge } from './train-large.ts';
 
+interface Benchmark {
+  readonly summary: string;
+  /** What the option `--quick` does, if there is one. */
+  readonly quick?: string;
+  readonly run: (options: { readonly quick?: boolean }) => Promise<unknown>;
+}
+
 /** One row for each benchmark. A benchmark prints ratios measured in one run and returns the results as JSON. */
-const benchmarks: Record<string, { readonly summary: string; readonly run: () => Promise<unknown> }> = {
+const benchmarks: Record<string, Benchmark> = {
   adapt: {
     summary: 'time to adapt a model to support sets of several sizes',
     run: benchAdapt,
-  },
-  api: {
-    summary: 'requests per second of a server over HTTP, relative to requests for `__typename`',
-    run: benchApi,
   },
   engine: {
     summary: 'training steps, scoring, an epoch and a GRU on each engine, relative to wasm',
@@ -40,6 +43,12 @@ const benchmarks: Record<string, { readonly summary: string; readonly run: () =>
     summary: 'Recall@20 of lists in scenarios of MovieLens-1M, by the scenario model, the user model and both',
     run: benchScenarioLists,
   },
+  serving: {
+    summary:
+      'a server under traffic: rates beside a bare Apollo Server, latencies, overload, training, bulk, a million items',
+    quick: 'finish within 4 minutes: shorter phases, and a hundred thousand items instead of a million',
+    run: benchServing,
+  },
   shop: {
     summary: 'lists and category pages of the default user model and of simple ones, on a synthetic shop',
     run: benchShop,
@@ -52,14 +61,15 @@ const benchmarks: Record<string, { readonly summary: string; readonly run: () =>
 };
 
 const program = new Command('bench').description('run a benchmark');
-for (const [name, { summary, run }] of Object.entries(benchmarks)) {
-  program
+for (const [name, { summary, quick, run }] of Object.entries(benchmarks)) {
+  const command = program
     .command(name)
     .description(summary)
     .option('--json <file>', 'also write the results to this file')
-    .action(async ({ json }: { json?: string }) => {
-      const measured = await run();
+    .action(async ({ json, ...options }: { json?: string; quick?: boolean }) => {
+      const measured = await run(options);
       if (json !== undefined) writeFileSync(json, `${JSON.stringify(measured, null, 2)}\n`);
     });
+  if (quick !== undefined) command.option('--quick', quick);
 }
 await program.parseAsync();

@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import autocannon from 'autocannon';
+import { outcomeOfAnswer } from './outcome-of-answer.ts';
+import { type Sample, withOutcome } from './statistics.ts';
+import type { NextBody } from './traffic.ts';
+
+/** Where requests go, with an API key unless the server needs none. */
+export interface Target {
+  readonly url: string;
+  readonly key?: string;
+}
+
+/** The answers that came between `start` and `end`, in milliseconds on the clock of `performance.now`. */
+export interface Load {
+  readonly samples: readonly Sample[];
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The first second shows the start of the connections, so it is not measured. */
+const warmUpMilliseconds = 1500;
+
+/** Sends requests over some connections, each as soon as the one before is answered. */
+export async function sendAtOnce(
+  target: Target,
+  nextBody: NextBody,
+  { connections, seconds }: { readonly connections: number; readonly seconds: number },
+): Promise<Load> {
+  const begun = performance.now();
+  const samples = await fire(target, nextBody, { connections, duration: seconds + warmUpMilliseconds / 1000 });
+  return measured(samples, begun, seconds);
+}
+
+/** How often autocannon looks whether its time is over, in milliseconds. */
+const sampleInt = 100;
+
+/** A rate is split into this many groups of connections at most. One group costs the client some milliseconds. */
+const maxGroups = 100;
+
+/**
+ * Sends requests at a rate, whatever the answers: one a second over each connection. The groups of connections begin one
+ * after another, so that requests are sent evenly over each second. An answer that takes longer than a second delays
+ * the next request of its connection alone.
+ */
+export async function sendAtRate(
+  target: Target,
+  nextBody: NextBody,
+  { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
+): Promise<Load> {
+  const begun = performance.now();
+  const duration = seconds + warmUpMilliseconds / 1000;
+  const groups = Math.min(maxGroups, perSecond);
+  const loads: Promise<Sample[]>[] = [];
+  for (let group = 0; group < groups; group++) {
+    const connections = Math.floor(((group + 1) * perSecond) / groups) - Math.floor((group * perSecond) / groups);
+    await delay(begun + (group * 1000) / groups - performance.now());
+    loads.push(fire(target, nextBody, { connections, overallRate: connections, duration: Math.ceil(duration) }));
+  }
+  return measured((await Promise.all(loads)).flat(), begun, seconds);
+}
+
+/** Returns the number of requests answered per second. Throws if a request failed or was refused. */
+export function answeredPerSecond({ samples, start, end }: Load): number {
+  const answered = withOutcome(samples, 'answered').length;
+  if (answered < samples.length)
+    throw new Error(`expected only answers, got ${samples.length - answered} other outcomes of ${samples.length}`);
+  return (answered * 1000) / (end - start);
+}
+
+function measured(samples: readonly Sample[], begun: number, seconds: number): Load {
+  const start = begun + warmUpMilliseconds;
+  const end = start + seconds * 1000;
+  return { samples: samples.filter(({ at }) => at >= start && at < end), start, end };
+}
+
+/** Runs autocannon once. A request without an answer, such as one that timed out, has failed. */
+function fire({ url, key }: Target, nextBody: NextBody, options: Partial<autocannon.Options>): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  let outcome: Sample['outcome'] = 'failed';
+  const request: autocannon.Request = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(key !== undefined && { authorization: `Bearer ${key}` }) },
+    setupRequest: (request) => ({ ...request, body: nextBody() }),
+    // It is called right before the event `response` of the same answer.
+    onResponse(status, body) {
+      outcome = outcomeOfAnswer(status, body);
+    },
+  };
+  return new Promise((resolve, reject) => {
+    const all: autocannon.Options = {
+      ...{ url, ...options, sampleInt, requests: [request] },
+      ignoreCoordinatedOmission: true,
+    };
+    const instance = autocannon(all, (error) => (error ? reject(error) : resolve(samples)));
+    instance.on('response', (_client, _status, _bytes, milliseconds) => {
+      samples.push({ at: performance.now(), milliseconds, outcome });
+    });
+    instance.on('reqError', () => samples.push({ at: performance.now(), milliseconds: 0, outcome: 'failed' }));
+  });
+}

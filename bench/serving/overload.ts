@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Catalog } from './data.ts';
+import { sendAtRate, type Target } from './load.ts';
+import { printHeading, printRow } from './report.ts';
+import { latency, rounded, type Sample, secondsUntilBelow, shareOf, withOutcome } from './statistics.ts';
+import { mixedTraffic } from './traffic.ts';
+
+export interface Overload {
+  /** The share of requests refused because of overload. */
+  readonly shedShare: number;
+  readonly p99OfAnswered: number;
+  /** See `secondsUntilBelow`; `null` if it did not recover while it was watched. */
+  readonly secondsToRecover: number | null;
+}
+
+export interface OverloadOptions {
+  /** The highest rate of mixed traffic. */
+  readonly saturation: number;
+  /** At 65 % of it: the rate, and the milliseconds that 99 % of the answers take. */
+  readonly steady: { readonly perSecond: number; readonly p99: number };
+  readonly seconds: number;
+  /** For how long to watch the recovery. */
+  readonly recoverySeconds: number;
+}
+
+/** The server has recovered when the 99th percentile of a second is at most this many times that of before. */
+const recovered = 2;
+/** The time that the added connections need to start and to end. */
+const startAndEndSeconds = 5;
+
+/**
+ * Adds traffic to the steady one until it is three times the highest rate, and then takes it away. Throws if a request
+ * fails in another way than being refused.
+ */
+export async function measureOverload(
+  target: Target,
+  catalog: Catalog,
+  { saturation, steady, seconds, recoverySeconds }: OverloadOptions,
+): Promise<Overload> {
+  const perSecond = Math.round(3 * saturation);
+  printHeading(`Overload, ${perSecond} requests per second for ${seconds} s`);
+  const whole = { perSecond: steady.perSecond, seconds: seconds + recoverySeconds + startAndEndSeconds };
+  const lasting = sendAtRate(target, mixedTraffic(catalog), whole);
+  // Its connections start before the added ones do.
+  await delay(1000);
+  const extra = { perSecond: perSecond - steady.perSecond, seconds };
+  const added = await sendAtRate(target, mixedTraffic(catalog), extra);
+  const since = performance.now();
+  const { samples, end } = await lasting;
+  checkFailures([...added.samples, ...samples]);
+  const during = [...added.samples, ...samples.filter(({ at }) => at >= added.start && at < added.end)];
+  return report(during, secondsUntilBelow(samples, { limit: recovered * steady.p99, since, until: end }), steady.p99);
+}
+
+function checkFailures(samples: readonly Sample[]): void {
+  const failed = withOutcome(samples, 'failed').length;
+  if (failed > 0) throw new Error(`expected answers and refusals in an overload, got ${failed} other failures`);
+}
+
+function report(during: readonly Sample[], secondsToRecover: number | null, steadyP99: number): Overload {
+  const shedShare = rounded(shareOf(during, 'shed'), 3);
+  const p99OfAnswered = rounded(latency(during, 0.99));
+  printRow({ what: 'share of refused requests', value: shedShare, unit: '' });
+  if (shedShare > 0)
+    printRow({ what: 'slowest refusal', value: latency(during, 1, 'shed'), unit: 'ms', target: '50 ms' });
+  printRow({
+    what: '99 % of the answered within',
+    value: p99OfAnswered,
+    unit: 'ms',
+    beside: `${rounded(p99OfAnswered / steadyP99)} times that at 65 %`,
+    target: '3 times',
+  });
+  printRow({ what: 'recovered after', value: secondsToRecover, unit: 's', target: '10 s' });
+  return { shedShare, p99OfAnswered, secondsToRecover };
+}

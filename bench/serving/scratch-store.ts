@@ -1,0 +1,55 @@
+import pg from 'pg';
+import { openStore, type Store } from '../../src/cli/open-store.ts';
+import { onInterruption } from '../../src/cli/process-lifetime.ts';
+import type { Config } from '../../src/config.ts';
+
+/** Stops what `work` has started. */
+export type Stop = () => Promise<void>;
+
+const interruptedStatus = 130;
+
+/**
+ * Runs `work` with an empty database. In the end, also after an error or Ctrl+C, what `work` has handed to `onEnd` is
+ * stopped, the last first, and the database is dropped.
+ */
+export async function withScratchStore<T>(
+  config: Config,
+  name: string,
+  work: (store: Store, onEnd: (stop: Stop) => void) => Promise<T>,
+): Promise<T> {
+  const store = await openStore(config, { scratch: name });
+  const stops: Stop[] = [
+    async () => {
+      await dropDatabase(store.url);
+      await store.close();
+    },
+  ];
+  const end = async () => {
+    for (let stop = stops.pop(); stop; stop = stops.pop()) await stop().catch(reportError);
+  };
+  const unregister = onInterruption(() => void end().finally(() => process.exit(interruptedStatus)));
+  try {
+    return await work(store, (stop) => stops.push(stop));
+  } finally {
+    await end();
+    unregister();
+  }
+}
+
+function reportError(error: unknown): void {
+  process.stderr.write(`could not clean up: ${error instanceof Error ? error.message : String(error)}\n`);
+}
+
+/** Also ends the connections of processes that still use it. */
+async function dropDatabase(url: string): Promise<void> {
+  const target = new URL(url);
+  const name = decodeURIComponent(target.pathname.slice(1));
+  target.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: target.href });
+  await client.connect();
+  try {
+    await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+  } finally {
+    await client.end();
+  }
+}
