@@ -17,8 +17,8 @@ export interface Load {
   readonly end: number;
 }
 
-/** The first second shows the start of the connections, so it is not measured. */
-const warmUpMilliseconds = 1500;
+/** The start of the connections is not measured. */
+const warmUpSeconds = 1;
 
 /** Sends requests over some connections, each as soon as the one before is answered. */
 export async function sendAtOnce(
@@ -27,8 +27,8 @@ export async function sendAtOnce(
   { connections, seconds }: { readonly connections: number; readonly seconds: number },
 ): Promise<Load> {
   const begun = performance.now();
-  const samples = await fire(target, nextBody, { connections, duration: seconds + warmUpMilliseconds / 1000 });
-  return measured(samples, begun, seconds);
+  const samples = await fire(target, nextBody, { connections, duration: warmUpSeconds + seconds });
+  return measured(samples, begun + warmUpSeconds * 1000, seconds);
 }
 
 /** How often autocannon looks whether its time is over, in milliseconds. */
@@ -36,11 +36,18 @@ const sampleInt = 100;
 
 /** A rate is split into this many groups of connections at most. One group costs the client some milliseconds. */
 const maxGroups = 100;
+/** Node accepts one connection in each turn of its event loop, and an overloaded server has long turns. */
+const connectionsPerSecond = 100;
+
+/** Returns how long it takes to open the connections for a rate of requests per second. */
+export function secondsToStart(perSecond: number): number {
+  return Math.ceil(perSecond / connectionsPerSecond) + warmUpSeconds;
+}
 
 /**
  * Sends requests at a rate, whatever the answers: one a second over each connection. The groups of connections begin one
- * after another, so that requests are sent evenly over each second. An answer that takes longer than a second delays
- * the next request of its connection alone.
+ * after another, so that requests are sent evenly over each second, and not all in the same second. An answer that takes
+ * longer than a second delays the next request of its connection alone.
  */
 export async function sendAtRate(
   target: Target,
@@ -48,17 +55,18 @@ export async function sendAtRate(
   { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
 ): Promise<Load> {
   const begun = performance.now();
-  const duration = seconds + warmUpMilliseconds / 1000;
+  const starting = secondsToStart(perSecond);
   const groups = Math.min(maxGroups, perSecond);
-  const loads: Promise<Sample[]>[] = [];
-  for (let group = 0; group < groups; group++) {
+  const send = async (group: number) => {
+    const second = group % (starting - warmUpSeconds);
+    await delay(second * 1000 + (group * 1000) / groups);
     const connections = Math.floor(((group + 1) * perSecond) / groups) - Math.floor((group * perSecond) / groups);
-    await delay(begun + (group * 1000) / groups - performance.now());
     // autocannon's own figures are not used, so it need not correct them.
     const paced = { overallRate: connections, ignoreCoordinatedOmission: true };
-    loads.push(fire(target, nextBody, { connections, ...paced, duration: Math.ceil(duration) }));
-  }
-  return measured((await Promise.all(loads)).flat(), begun, seconds);
+    return fire(target, nextBody, { connections, ...paced, duration: starting - second + seconds });
+  };
+  const loads = await Promise.all(Array.from({ length: groups }, (_, group) => send(group)));
+  return measured(loads.flat(), begun + starting * 1000, seconds);
 }
 
 /** Returns the number of requests answered per second. Throws if a request failed or was refused. */
@@ -69,8 +77,7 @@ export function answeredPerSecond({ samples, start, end }: Load): number {
   return (answered * 1000) / (end - start);
 }
 
-function measured(samples: readonly Sample[], begun: number, seconds: number): Load {
-  const start = begun + warmUpMilliseconds;
+function measured(samples: readonly Sample[], start: number, seconds: number): Load {
   const end = start + seconds * 1000;
   return { samples: samples.filter(({ at }) => at >= start && at < end), start, end };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalog } from './data.ts';
-import { sendAtRate, type Target } from './load.ts';
+import { secondsToStart, sendAtRate, type Target } from './load.ts';
 import { printHeading, printRow } from './report.ts';
 import { latency, rounded, type Sample, secondsUntilBelow, shareOf, withOutcome } from './statistics.ts';
 import { mixedTraffic } from './traffic.ts';
@@ -25,8 +25,8 @@ export interface OverloadOptions {
 
 /** The server has recovered when the 99th percentile of a second is at most this many times that of before. */
 const recovered = 2;
-/** The time that the added connections need to start and to end. */
-const startAndEndSeconds = 5;
+/** The time that connections need to end, at most. */
+const endSeconds = 2;
 
 /**
  * Adds traffic to the steady one until it is three times the highest rate, and then takes it away. Throws if a request
@@ -39,11 +39,11 @@ export async function measureOverload(
 ): Promise<Overload> {
   const perSecond = Math.round(3 * saturation);
   printHeading(`Overload, ${perSecond} requests per second for ${seconds} s`);
-  const whole = { perSecond: steady.perSecond, seconds: seconds + recoverySeconds + startAndEndSeconds };
-  const lasting = sendAtRate(target, mixedTraffic(catalog), whole);
-  // Its connections start before the added ones do.
-  await delay(1000);
   const extra = { perSecond: perSecond - steady.perSecond, seconds };
+  const addedSeconds = secondsToStart(extra.perSecond) + seconds + endSeconds;
+  const whole = { perSecond: steady.perSecond, seconds: addedSeconds + recoverySeconds };
+  const lasting = sendAtRate(target, mixedTraffic(catalog), whole);
+  await delay(secondsToStart(steady.perSecond) * 1000);
   const added = await sendAtRate(target, mixedTraffic(catalog), extra);
   const since = performance.now();
   const { samples, end } = await lasting;
