@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { createApiKey } from '../src/access/api-keys.ts';
 import type { Store } from '../src/cli/open-store.ts';
 import { startEngine } from '../src/cli/start-engine.ts';
@@ -23,7 +24,7 @@ import { measureWhileTraining } from './serving/while-training.ts';
 /** How long the phases take, in seconds, and how much data there is. */
 const extents = {
   full: {
-    ...{ importRounds: 3, interactionsPerUser: 20, movieLens: true, trainedUsers: 20_000, epochs: 10 },
+    ...{ importRounds: 3, interactionsPerUser: 20, movieLens: true, trainedUsers: 4000, epochs: 5 },
     ...{ warmUp: 20, saturation: 10, steady: 600, overload: 15, recovery: 20, training: 60, bulk: 15 },
     ...{ largeItems: 1_000_000, largeLists: 15, searched: [100_000, 1_000_000] },
   },
@@ -39,6 +40,7 @@ type Extent = (typeof extents)[keyof typeof extents];
 export async function benchServing({ quick = false }: { readonly quick?: boolean }): Promise<object> {
   const extent = quick ? extents.quick : extents.full;
   const config = readConfig(process.env);
+  process.stdout.write(`${cpus().length} cores, Node ${process.version}, ${new Date().toISOString()}\n`);
   const measured = await withScratchStore(config, 'warmstart_bench_serving', (store, onEnd) =>
     measureStore(store, config, extent, onEnd),
   );
@@ -86,7 +88,7 @@ interface TrafficOptions {
 async function measureTraffic(store: Store, server: MeasuredServer, { key, catalog, extent }: TrafficOptions) {
   const target: Target = { url: server.url, key };
   await sendAtOnce(target, mixedTraffic(catalog), { connections: 8, seconds: extent.warmUp });
-  const saturation = await measureSaturation(target, catalog, extent.saturation);
+  const saturation = await measureSaturation(target, catalog, { warmUp: extent.warmUp, seconds: extent.saturation });
   const perSecond = Math.round(0.65 * saturation.mixed);
   const { at65, rss } = await measureSteady(server, target, catalog, { perSecond, seconds: extent.steady });
   const overload = await measureOverload(target, catalog, {

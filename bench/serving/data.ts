@@ -60,7 +60,7 @@ export async function storeItems(pool: Pool, first: number, last: number): Promi
 
 const insertItems = `INSERT INTO items (external_id, title, features)
   SELECT 'item-' || n, 'Item ' || n, jsonb_build_object(
-    'genre', 'genre-' || n % ${groups}, 'maker', 'maker-' || n / ${groups} % ${makers}, 'price', n * 7919 % 1000 / 10.0)
+    'genre', 'genre-' || n % ${groups}, 'maker', 'maker-' || n / ${groups} % ${makers}, 'price', n % 1000 * 7919 % 1000 / 10.0)
   FROM generate_series($1::int, $2::int) AS n`;
 
 /**

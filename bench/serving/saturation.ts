@@ -21,23 +21,51 @@ const connections = 8;
 /** Operations whose rate is printed only. */
 const alsoMeasured: readonly Operation[] = ['visitor', 'record', 'popular', 'item', 'items'];
 
-/** Measures the highest rates of a server and of a bare Apollo Server, and the time of a list alone. */
-export async function measureSaturation(target: Target, catalog: Catalog, seconds: number): Promise<Saturation> {
+/**
+ * Measures the highest rates of a server and of a bare Apollo Server, and the time of a list alone. The server must have
+ * answered requests for some seconds.
+ */
+export async function measureSaturation(
+  target: Target,
+  catalog: Catalog,
+  { warmUp, seconds }: { readonly warmUp: number; readonly seconds: number },
+): Promise<Saturation> {
   printHeading(`Requests per second with ${connections} connections`);
-  const bareApollo = await rateOfBareApollo(catalog, seconds);
-  printRow({ what: 'bare Apollo, __typename', value: bareApollo, unit: '/s' });
-  const measure = async (what: string, nextBody: NextBody, goal?: string) => {
-    const load = await sendAtOnce(target, nextBody, { connections, seconds });
-    const value = answeredPerSecond(load);
-    const beside = `${rounded(value / bareApollo)} of bare Apollo`;
-    printRow({ what, value, unit: '/s', beside, ...(goal !== undefined && { target: goal }) });
-    return value;
-  };
-  const typename = await measure(operationNames.typename, requestsFor('typename', catalog), '0.7');
-  const recommendations = await measure(operationNames.user, requestsFor('user', catalog), '0.25');
-  for (const operation of alsoMeasured) await measure(operationNames[operation], requestsFor(operation, catalog));
-  const mixed = await measure('mixed traffic', mixedTraffic(catalog));
-  await printListAlone(target, catalog, seconds);
+  const rate = async (of: Target, nextBody: NextBody, during = seconds) =>
+    answeredPerSecond(await sendAtOnce(of, nextBody, { connections, seconds: during }));
+  const typenames = requestsFor('typename', catalog);
+  const bare = await startBareApollo();
+  try {
+    await rate(bare, typenames, warmUp);
+    const before = await rate(bare, typenames);
+    const typename = await rate(target, typenames);
+    // Other work on the machine disturbs single measurements.
+    const bareApollo = Math.max(before, await rate(bare, typenames));
+    printRow({ what: 'bare Apollo, __typename', value: bareApollo, unit: '/s' });
+    const row = (operation: Operation | 'mixed', value: number) => printRate(operation, value, bareApollo);
+    row('typename', typename);
+    const recommendations = await rate(target, requestsFor('user', catalog));
+    row('user', recommendations);
+    for (const operation of alsoMeasured) row(operation, await rate(target, requestsFor(operation, catalog)));
+    const mixed = await rate(target, mixedTraffic(catalog));
+    row('mixed', mixed);
+    await printListAlone(target, catalog, seconds);
+    return saturationOf(bareApollo, { typename, recommendations, mixed });
+  } finally {
+    await bare.stop();
+  }
+}
+
+const targets: { readonly [Of in Operation | 'mixed']?: string } = { typename: '0.7', user: '0.25' };
+
+function printRate(operation: Operation | 'mixed', value: number, bareApollo: number): void {
+  const what = operation === 'mixed' ? 'mixed traffic' : operationNames[operation];
+  const target = targets[operation];
+  const beside = `${rounded(value / bareApollo)} of bare Apollo`;
+  printRow({ what, value, unit: '/s', beside, ...(target !== undefined && { target }) });
+}
+
+function saturationOf(bareApollo: number, { typename, recommendations, mixed }: Saturation['ratio']): Saturation {
   return {
     bareApollo: rounded(bareApollo),
     typename: rounded(typename),
@@ -49,15 +77,6 @@ export async function measureSaturation(target: Target, catalog: Catalog, second
       mixed: rounded(mixed / bareApollo, 3),
     },
   };
-}
-
-async function rateOfBareApollo(catalog: Catalog, seconds: number): Promise<number> {
-  const bare = await startBareApollo();
-  try {
-    return answeredPerSecond(await sendAtOnce(bare, requestsFor('typename', catalog), { connections, seconds }));
-  } finally {
-    await bare.stop();
-  }
 }
 
 async function printListAlone(target: Target, catalog: Catalog, seconds: number): Promise<void> {
