@@ -30,7 +30,7 @@ const extents = {
   },
   quick: {
     ...{ importRounds: 1, interactionsPerUser: 5, movieLens: false, trainedUsers: 2000, epochs: 3 },
-    ...{ warmUp: 5, saturation: 2, steady: 15, overload: 5, recovery: 10, training: 10, bulk: 4 },
+    ...{ warmUp: 5, saturation: 3, steady: 15, overload: 5, recovery: 10, training: 10, bulk: 4 },
     ...{ largeItems: 100_000, largeLists: 3, searched: [100_000] },
   },
 };

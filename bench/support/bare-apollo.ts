@@ -39,4 +39,8 @@ async function serve(send: (url: string) => void): Promise<void> {
   );
 }
 
-if (process.argv[1] === import.meta.filename && process.send) await serve(process.send.bind(process));
+if (process.argv[1] === import.meta.filename && process.send) {
+  // Ctrl+C can end the parent before it stops this process.
+  process.once('disconnect', () => process.exit());
+  await serve(process.send.bind(process));
+}
