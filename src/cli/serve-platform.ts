@@ -71,9 +71,15 @@ async function openCatalog(
   return catalog;
 }
 
-/** The outage of the database has log lines of its own. */
+/** In milliseconds. */
+const minute = 60_000;
+
+/** Logs at most once a minute. The outage of the database has log lines of its own. */
 function reportingTo(logger: Logger): (error: unknown) => void {
+  let reported = Number.NEGATIVE_INFINITY;
   return (err) => {
-    if (!isConnectionError(err)) logger.error({ err }, 'the catalog in memory could not be refreshed');
+    if (isConnectionError(err) || performance.now() - reported < minute) return;
+    reported = performance.now();
+    logger.error({ err }, 'the catalog in memory could not be refreshed');
   };
 }

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { declaredFields } from '../catalog/feature-fields.ts';
-import { WarmstartError } from '../common/errors.ts';
+import { inputError, WarmstartError } from '../common/errors.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
 import type { Database } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
@@ -88,6 +88,13 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
   /** The ID of the latest interaction that popularity counts; 0 without interactions. */
   get watermark(): bigint {
     return this.#watermark;
+  }
+
+  /** Throws BAD_USER_INPUT if not all of these items fit into the memory of a server. Known items are in it already. */
+  checkRoom(externalIds: readonly string[]): void {
+    const added = externalIds.filter((id) => this.items.rowOfExternalId(id) === undefined).length;
+    if (this.items.rows + added <= this.#maxItems) return;
+    throw inputError(['items'], `a server keeps at most ${this.#maxItems} items in memory; raise WARMSTART_MAX_ITEMS`);
   }
 
   /** Whether the last reading failed, so that recent changes may be missing. */

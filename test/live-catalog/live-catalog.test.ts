@@ -145,5 +145,8 @@ describe('a live catalog', () => {
 
   test('refuses more items than its limit', async () => {
     await expect(openCatalog(1)).rejects.toThrow('WARMSTART_MAX_ITEMS: a server keeps at most 1 items in memory');
+    const catalog = await openCatalog(3);
+    catalog.checkRoom(['a', 'b', 'c']);
+    expect(() => catalog.checkRoom(['a', 'c', 'd'])).toThrow('items: a server keeps at most 3 items in memory');
   });
 });

@@ -34,8 +34,11 @@ export const catalog = {
   Mutation: {
     upsertUsers: (_root, { input }, { database }) =>
       payloadOf(async () => ({ users: await upsertUsers(database, input.users) })),
-    upsertItems: (_root, { input }, { database }) =>
-      payloadOf(async () => ({ items: await upsertItems(database, input.items) })),
+    upsertItems: (_root, { input }, { database, catalog }) =>
+      payloadOf(async () => {
+        catalog.checkRoom(input.items.map(({ externalId }) => externalId));
+        return { items: await upsertItems(database, input.items) };
+      }),
     upsertScenarios: (_root, { input }, { database }) =>
       payloadOf(async () => ({ scenarios: await upsertScenarios(database, input.scenarios) })),
     setScenarioItems: (_root, { input: { scenario, items } }, { database }) =>
