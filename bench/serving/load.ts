@@ -45,9 +45,9 @@ export function secondsToStart(perSecond: number): number {
 }
 
 /**
- * Sends requests at a rate, whatever the answers: one a second over each connection. The groups of connections begin one
- * after another, so that requests are sent evenly over each second, and not all in the same second. An answer that takes
- * longer than a second delays the next request of its connection alone.
+ * Sends requests at a rate, whatever the answers: one a second over each connection. The groups of connections begin
+ * one after another, so that requests are sent evenly over each second, and not all in the same second. An answer that
+ * takes longer than a second delays the next request of its connection alone.
  */
 export async function sendAtRate(
   target: Target,

@@ -22,8 +22,8 @@ const connections = 8;
 const alsoMeasured: readonly Operation[] = ['visitor', 'record', 'popular', 'item', 'items'];
 
 /**
- * Measures the highest rates of a server and of a bare Apollo Server, and the time of a list alone. The server must have
- * answered requests for some seconds.
+ * Measures the highest rates of a server and of a bare Apollo Server, and the time of a list alone. The server must
+ * have answered requests for some seconds.
  */
 export async function measureSaturation(
   target: Target,
