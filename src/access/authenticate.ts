@@ -1,11 +1,9 @@
 import { WarmstartError } from '../common/errors.ts';
-import { isConnectionError } from '../store/is-connection-error.ts';
 import { type Connections, prepared } from '../store/prepared.ts';
 import { isSecret } from './api-key-secret.ts';
 import { findApiKey, type UsableApiKey } from './api-keys.ts';
 import type { EndUserTokenSettings } from './end-user-token-settings.ts';
 import { endUserTokens } from './end-user-tokens.ts';
-import { hashOfCredential } from './hash-of-credential.ts';
 import { anonymous, invalidCredential, type Principal } from './principal.ts';
 import { VerifiedCallers } from './verified-callers.ts';
 
@@ -14,32 +12,6 @@ import { VerifiedCallers } from './verified-callers.ts';
  * the header is malformed or its key or token is invalid.
  */
 export type Authenticate = (authorization: string | undefined) => Promise<Principal>;
-
-/** How long an admin's key is accepted after its last look-up, while it cannot be looked up again. */
-const rememberedMilliseconds = 15 * 60_000;
-
-/**
- * Wraps `authenticate` so that, while the database does not answer, it accepts a key that was an admin's key within the
- * last 15 minutes. Use it only for what an operator needs during an outage.
- */
-export function rememberingAdmins(authenticate: Authenticate): Authenticate {
-  // Grows only with the number of admin keys.
-  const accepted = new Map<string, { readonly principal: Principal; readonly at: number }>();
-  return async (authorization) => {
-    const credential = hashOfCredential(authorization ?? '');
-    try {
-      const principal = await authenticate(authorization);
-      if (principal.role === 'ADMIN') accepted.set(credential, { principal, at: performance.now() });
-      return principal;
-    } catch (error) {
-      if (error instanceof WarmstartError) accepted.delete(credential);
-      const known = accepted.get(credential);
-      if (!known || !isConnectionError(error)) throw error;
-      if (performance.now() - known.at > rememberedMilliseconds) throw error;
-      return known.principal;
-    }
-  };
-}
 
 const bearer = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
 
@@ -54,7 +26,7 @@ export interface Authenticator {
  * Authenticates callers by API key and, if `tokens` is given, by end user token. A key costs one statement at most once
  * a second, and a credential that does not have the form of a key costs none. A key that is revoked by another server
  * is therefore refused at most a second later; `forget` is for a key that this server revokes. A credential is never
- * accepted after it has expired.
+ * accepted after it has expired. While the database does not answer, see `VerifiedCallers`.
  */
 export function authenticator(connections: Connections, tokens?: EndUserTokenSettings): Authenticator {
   const userOf = tokens && endUserTokens(tokens);

@@ -1,4 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import { WarmstartError } from '../common/errors.ts';
+import { answerWithin, NoAnswerError } from '../store/answer-within.ts';
+import { isConnectionError } from '../store/is-connection-error.ts';
 import { hashOfCredential } from './hash-of-credential.ts';
 import type { Principal } from './principal.ts';
 
@@ -9,14 +12,28 @@ export interface VerifiedCaller {
   readonly expires: number;
 }
 
+/** Times in milliseconds, as of `performance.now()`. */
+interface RememberedCaller extends VerifiedCaller {
+  readonly verifiedAt: number;
+  /** Until then, the credential is not verified again. */
+  readonly until: number;
+}
+
 /** How long a verified credential is not verified again: the time that a revocation takes to reach other servers. */
 const rememberedMilliseconds = 1000;
+/** How long a verified credential is accepted while it cannot be verified again. */
+const acceptedMilliseconds = 15 * 60_000;
+/** How long a request waits for the database to verify a credential again that is acceptable without. */
+const patienceMilliseconds = 2000;
 /** Bounds the memory. Beyond this number, the credentials that have not been used for the longest time are forgotten. */
 const maxRemembered = 10_000;
 
 /**
  * Verifies a credential at its first use in a second. Concurrent requests with one credential share its verification.
  * Only a hash of a credential is kept, and only of a valid one: an invalid credential is verified at each use.
+ *
+ * While the database does not answer, a credential is accepted that was verified within the last 15 minutes and has not
+ * expired, so that lists that need no database can be served. Nobody can revoke a credential there either.
  */
 export class VerifiedCallers {
   readonly #verify: (authorization: string) => Promise<VerifiedCaller>;
@@ -32,12 +49,8 @@ export class VerifiedCallers {
     const credential = hashOfCredential(authorization);
     const known = this.#remembered.get(credential);
     if (known && performance.now() < known.until && Date.now() < known.expires) return known.principal;
-    const verifying = this.#verifying;
-    const shared = verifying.get(credential);
-    if (shared) return shared;
-    const verified = this.#verifyAndRemember(credential, authorization).finally(() => verifying.delete(credential));
-    verifying.set(credential, verified);
-    return verified;
+    const verified = this.#verifying.get(credential) ?? this.#startVerifying(credential, authorization);
+    return isAcceptable(known) ? this.#unlessAway(credential, verified) : verified;
   }
 
   /** Forgets all callers, and what verifications in progress find: call it when a credential has been revoked. */
@@ -46,16 +59,47 @@ export class VerifiedCallers {
     this.#verifying = new Map();
   }
 
+  #startVerifying(credential: string, authorization: string): Promise<Principal> {
+    const verifying = this.#verifying;
+    const verified = this.#verifyAndRemember(credential, authorization).finally(() => verifying.delete(credential));
+    verifying.set(credential, verified);
+    return verified;
+  }
+
   async #verifyAndRemember(credential: string, authorization: string): Promise<Principal> {
     const remembered = this.#remembered;
     // The time before the verification: what it finds may be as old as that.
-    const until = performance.now() + rememberedMilliseconds;
-    const verified = await this.#verify(authorization);
-    remembered.set(credential, { ...verified, until });
-    return verified.principal;
+    const verifiedAt = performance.now();
+    try {
+      const verified = await this.#verify(authorization);
+      remembered.set(credential, { ...verified, verifiedAt, until: verifiedAt + rememberedMilliseconds });
+      return verified.principal;
+    } catch (error) {
+      if (error instanceof WarmstartError) remembered.delete(credential);
+      throw error;
+    }
+  }
+
+  /** Returns the remembered owner if the database does not answer. The next second does not ask it again. */
+  async #unlessAway(credential: string, verified: Promise<Principal>): Promise<Principal> {
+    try {
+      return await answerWithin(patienceMilliseconds, verified);
+    } catch (error) {
+      // It may have been forgotten or have expired in the meantime.
+      const known = this.#remembered.get(credential);
+      const away = error instanceof NoAnswerError || isConnectionError(error);
+      if (!away || !isAcceptable(known)) return verified;
+      this.#remembered.set(credential, { ...known, until: performance.now() + rememberedMilliseconds });
+      return known.principal;
+    }
   }
 }
 
+function isAcceptable(known: RememberedCaller | undefined): known is RememberedCaller {
+  if (!known || Date.now() >= known.expires) return false;
+  return performance.now() - known.verifiedAt < acceptedMilliseconds;
+}
+
 function emptyMemory() {
-  return new LRUCache<string, VerifiedCaller & { readonly until: number }>({ max: maxRemembered });
+  return new LRUCache<string, RememberedCaller>({ max: maxRemembered });
 }

@@ -43,9 +43,9 @@ export async function servePlatform(config: Config, store: Store, telemetry: Tel
       authenticator: callers,
     };
     const server = await startServer(services, { ...config, logger, metrics, tracing });
-    const watch = watchCatalog(catalog, pool, reportingTo(logger));
+    const watch = watchCatalog(catalog, pool, reportingTo(logger, server));
     return {
-      url: server.url,
+      ...server,
       async close() {
         const aborted = await server.close();
         await watch.close();
@@ -75,10 +75,11 @@ async function openCatalog(
 const minute = 60_000;
 
 /** Logs at most once a minute. The outage of the database has log lines of its own. */
-function reportingTo(logger: Logger): (error: unknown) => void {
+function reportingTo(logger: Logger, { databaseAway }: RunningServer): (error: unknown) => void {
   let reported = Number.NEGATIVE_INFINITY;
   return (err) => {
-    if (isConnectionError(err) || performance.now() - reported < minute) return;
+    if (isConnectionError(err)) return databaseAway(err);
+    if (performance.now() - reported < minute) return;
     reported = performance.now();
     logger.error({ err }, 'the catalog in memory could not be refreshed');
   };

@@ -32,6 +32,9 @@ export interface LiveCatalogOptions {
   readonly maxItems?: number;
 }
 
+/** After this time, a reading counts as one that the database does not answer. */
+const longReadingMilliseconds = 5000;
+
 interface LiveCatalogEvents {
   /** Items were added or changed, or their popularity was: their rows. */
   readonly items: [rows: readonly number[]];
@@ -57,6 +60,7 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
   #watermark = 0n;
   #position = '0';
   #readAt = 0;
+  #readingSince = Number.POSITIVE_INFINITY;
   #outdated = false;
   #stale = false;
   #running: Promise<void> | undefined;
@@ -97,9 +101,9 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
     throw inputError(['items'], `a server keeps at most ${this.#maxItems} items in memory; raise WARMSTART_MAX_ITEMS`);
   }
 
-  /** Whether the last reading failed, so that recent changes may be missing. */
+  /** Whether the last reading failed or has been running for seconds, so that recent changes may be missing. */
   get isStale(): boolean {
-    return this.#stale;
+    return this.#stale || performance.now() - this.#readingSince > longReadingMilliseconds;
   }
 
   /** Notes that this server has just stored something, so that `upToDate` reads it. */
@@ -142,12 +146,15 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
   }
 
   async #readAndNote(): Promise<void> {
+    this.#readingSince = performance.now();
     try {
       await this.#read();
       this.#stale = false;
     } catch (error) {
       this.#stale = true;
       throw error;
+    } finally {
+      this.#readingSince = Number.POSITIVE_INFINITY;
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type Authenticate, rememberingAdmins } from '../access/authenticate.ts';
+import type { Authenticate } from '../access/authenticate.ts';
 import { authenticateCaller } from '../access/authenticate-caller.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import { WarmstartError } from '../common/errors.ts';
@@ -44,8 +44,7 @@ function readyz({ database, logger, outage, drain }: OperationRoutes): Answer {
 }
 
 function metricsRoute(options: OperationRoutes): Answer {
-  const { metrics, outage, rates } = options;
-  const authenticate = rememberingAdmins(options.authenticate);
+  const { metrics, outage, rates, authenticate } = options;
   return async (exchange) => {
     const { authorization } = exchange.request.headers;
     const allowance = rates.admit(exchange.address, authorization);

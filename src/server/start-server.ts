@@ -42,6 +42,8 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly url: string;
+  /** Call it with every connection error of the database outside of requests, so that the outage is logged. */
+  readonly databaseAway: (error: unknown) => void;
   /**
    * Refuses new requests and waits for those in progress, for at most `drainSeconds`.
    * Returns the number of requests that were aborted.
@@ -95,6 +97,7 @@ export async function startServer(services: Services, options: ServerOptions): P
   }
   return {
     url: urlOf(httpServer.address() as AddressInfo),
+    databaseAway,
     async close() {
       const aborted = await drain.drain(drainSeconds);
       outage.close();

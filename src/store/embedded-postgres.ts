@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import { WarmstartError } from '../common/errors.ts';
 import { openCluster, type PostgresCluster } from './postgres-cluster.ts';
 
 /** The embedded PostgreSQL server, on a loopback port, with its cluster in a persistent folder. */
@@ -16,6 +17,8 @@ export interface EmbeddedPostgres {
  */
 const presenceLock = 7_463_201;
 const attempts = 5;
+/** Pause after attempts to start a crashed server again, such as while its old processes still end. */
+const rejoinMilliseconds = 1000;
 
 /**
  * Starts the server with the cluster in `directory`, or joins the server that another process has started there.
@@ -28,27 +31,69 @@ const attempts = 5;
  */
 export async function embeddedPostgres(directory: string, settings: readonly string[] = []): Promise<EmbeddedPostgres> {
   const cluster = await openCluster(directory, settings);
-  let joined = await join(cluster);
-  const { port } = joined;
-  let released = false;
-  const stayPresent = () => {
-    joined.presence.once('end', async () => {
-      // The server crashed or was stopped by hand. Without the lock, another process could stop it too early.
-      if (released) return;
-      joined = await join(cluster, port);
-      if (joined.port !== port) throw new Error(`the embedded PostgreSQL restarted on a port other than ${port}`);
-      stayPresent();
-    });
-  };
-  stayPresent();
+  const first = await join(cluster);
+  const presence = new LastingPresence(cluster, first);
   return {
-    url: (database) => urlOf(cluster, port, database),
+    url: (database) => urlOf(cluster, first.port, database),
     async release() {
-      released = true;
-      await joined.presence.end();
-      await stopWhenAlone(cluster, port);
+      if (await presence.end()) await stopWhenAlone(cluster, first.port);
     },
   };
+}
+
+/** Joins the server again whenever the connection that holds the lock is lost, on the same port. */
+class LastingPresence {
+  readonly #cluster: PostgresCluster;
+  readonly #port: number;
+  readonly #closing = new AbortController();
+  /** `undefined` if the server could not be joined again before the end. */
+  #joined: Promise<Joined | undefined>;
+
+  constructor(cluster: PostgresCluster, joined: Joined) {
+    this.#cluster = cluster;
+    this.#port = joined.port;
+    this.#joined = Promise.resolve(joined);
+    this.#follow(joined);
+  }
+
+  /** Gives up the lock. Returns whether the server was there. */
+  async end(): Promise<boolean> {
+    this.#closing.abort();
+    const joined = await this.#joined;
+    await joined?.presence.end();
+    return joined !== undefined;
+  }
+
+  /** The server crashed or was stopped by hand. Without the lock, another process could stop it too early. */
+  #follow({ presence }: Joined): void {
+    presence.once('end', () => {
+      if (!this.#closing.signal.aborted) this.#joined = this.#rejoin();
+    });
+  }
+
+  /** Statements fail in the meantime, as with any database that does not answer. Rejects if they would fail for good. */
+  async #rejoin(): Promise<Joined | undefined> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        const joined = await join(this.#cluster, this.#port);
+        if (joined.port !== this.#port) throw await onOtherPort(joined, this.#port);
+        this.#follow(joined);
+        return joined;
+      } catch (error) {
+        if (error instanceof WarmstartError) throw error;
+        await setTimeout(rejoinMilliseconds, undefined, { signal }).catch(() => {});
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Another process has started the server again. The connections of this process cannot follow it. */
+async function onOtherPort({ port, presence }: Joined, expected: number): Promise<WarmstartError> {
+  await presence.end();
+  const message = `WARMSTART_DATA_DIR: another process restarted the embedded PostgreSQL on port ${port} instead of ${expected}; start this process again`;
+  return new WarmstartError('INVALID_CONFIGURATION', message);
 }
 
 interface Joined {
@@ -57,13 +102,13 @@ interface Joined {
   readonly presence: pg.Client;
 }
 
-async function join(cluster: PostgresCluster, preferredPort?: number): Promise<Joined> {
+async function join(cluster: PostgresCluster, port?: number): Promise<Joined> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const port = (await cluster.runningPort()) ?? (await cluster.start(preferredPort));
-      const presence = await connect(urlOf(cluster, port, 'postgres'));
+      const found = (await cluster.runningPort()) ?? (await cluster.start(port));
+      const presence = await connect(urlOf(cluster, found, 'postgres'));
       await presence.query('SELECT pg_advisory_lock_shared($1)', [presenceLock]);
-      return { port, presence };
+      return { port: found, presence };
     } catch (error) {
       // Another process may have started or stopped the server in the meantime.
       if (attempt === attempts) throw error;

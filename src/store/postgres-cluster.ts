@@ -11,7 +11,10 @@ export interface PostgresCluster {
   readonly password: string;
   /** Returns the port of the running server on this cluster, if there is one. */
   runningPort(): Promise<number | undefined>;
-  /** Starts a server, on `port` if that is free. Resolves with its port when it accepts connections. */
+  /**
+   * Starts a server, by default on any free port. Resolves with its port when it accepts connections. Rejects if `port`
+   * is not free.
+   */
   start(port?: number): Promise<number>;
   /** Closes all connections and stops the server. */
   stop(): Promise<void>;
@@ -105,9 +108,9 @@ async function start(
   directory: string,
   cluster: string,
   settings: readonly string[],
-  preferredPort = 0,
+  wantedPort = 0,
 ): Promise<number> {
-  const port = await freePort(preferredPort).catch(() => freePort(0));
+  const port = await freePort(wantedPort);
   const log = join(directory, 'server.log');
   await appendFile(log, '', { mode: 0o600 });
   await own(binaries, log);

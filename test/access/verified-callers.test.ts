@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import type { Principal } from '../../src/access/principal.ts';
+import { invalidCredential, type Principal } from '../../src/access/principal.ts';
 import { type VerifiedCaller, VerifiedCallers } from '../../src/access/verified-callers.ts';
 
 /** A verification that is in progress until it is given a result. */
@@ -115,5 +115,94 @@ describe('VerifiedCallers', () => {
     expect(await Promise.allSettled(later)).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
     void callers.principalOf('Bearer early');
     expect(verifications).toHaveLength(5);
+  });
+
+  describe('while the database does not answer', () => {
+    const away = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const minutes = 60_000;
+
+    /** Returns what a credential is accepted as when its next verification fails like this. */
+    async function verified(expires = Number.POSITIVE_INFINITY) {
+      const { callers, verifications } = recorded();
+      const first = callers.principalOf('Bearer a');
+      verifications[0]?.succeed({ expires });
+      await first;
+      const next = (error: Error) => {
+        const principal = callers.principalOf('Bearer a');
+        verifications.at(-1)?.fail(error);
+        return principal;
+      };
+      return { callers, verifications, next };
+    }
+
+    test('accepts a credential for 15 minutes after its verification, and verifies it once a second', async () => {
+      const pass = stopClocks();
+      const { callers, verifications, next } = await verified();
+      pass(1000);
+      expect(await next(away())).toEqual(client);
+      pass(999);
+      expect(await callers.principalOf('Bearer a')).toEqual(client);
+      expect(verifications).toHaveLength(2);
+      pass(15 * minutes - 2000);
+      expect(await next(away())).toEqual(client);
+      expect(verifications).toHaveLength(3);
+      pass(1000);
+      await expect(next(away())).rejects.toThrow('ECONNREFUSED');
+    });
+
+    test('accepts no credential that has expired', async () => {
+      const pass = stopClocks();
+      const { next } = await verified(Date.now() + 3000);
+      pass(2000);
+      expect(await next(away())).toEqual(client);
+      pass(1000);
+      await expect(next(away())).rejects.toThrow('ECONNREFUSED');
+    });
+
+    test('accepts no credential that was refused since, that was forgotten, or that is not known', async () => {
+      const pass = stopClocks();
+      const refused = await verified();
+      pass(1000);
+      await expect(refused.next(invalidCredential())).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+      await expect(refused.next(away())).rejects.toThrow('ECONNREFUSED');
+
+      const forgotten = await verified();
+      forgotten.callers.forget();
+      await expect(forgotten.next(away())).rejects.toThrow('ECONNREFUSED');
+
+      const unknown = forgotten.callers.principalOf('Bearer b');
+      forgotten.verifications.at(-1)?.fail(away());
+      await expect(unknown).rejects.toThrow('ECONNREFUSED');
+    });
+
+    test('accepts no credential because of an error that is not about the connection', async () => {
+      const pass = stopClocks();
+      const { next } = await verified();
+      pass(1000);
+      await expect(next(new Error('column "hash" does not exist'))).rejects.toThrow('hash');
+    });
+
+    test('waits for a silent database for two seconds, and for an unknown credential as long as it takes', async () => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+      try {
+        const { callers, verifications } = await verified();
+        await jest.advanceTimersByTimeAsync(1000);
+        const answered: string[] = [];
+        const ask = async (credential: string) => {
+          await callers.principalOf(credential);
+          answered.push(credential);
+        };
+        const waiting = [ask('Bearer a'), ask('Bearer b')];
+        await jest.advanceTimersByTimeAsync(1900);
+        expect(answered).toEqual([]);
+        await jest.advanceTimersByTimeAsync(200);
+        expect(answered).toEqual(['Bearer a']);
+        for (const { succeed } of verifications) succeed();
+        await Promise.all(waiting);
+        expect(answered).toEqual(['Bearer a', 'Bearer b']);
+      } finally {
+        jest.useRealTimers();
+      }
+    });
   });
 });

@@ -6,6 +6,7 @@ import { runSql } from '../support/run-sql.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
+import { serveUntrainedModel } from '../support/test-model.ts';
 
 jest.setTimeout(120_000);
 
@@ -33,6 +34,7 @@ describe('a server whose database does not answer', () => {
     await loadDataset(db.pool, smallDataset(smallCatalog(2, 3)), { ratingScale: { minimum: 1, maximum: 5 } });
     admin = (await createApiKey(db.database, { name: 'tests', role: 'ADMIN' })).secret;
     otherAdmin = (await createApiKey(db.database, { name: 'other', role: 'ADMIN' })).secret;
+    await serveUntrainedModel(db.database, 1);
     server = await startServerProcess({ DATABASE_URL: db.url, WARMSTART_ENGINE: 'wasm' });
   });
 
@@ -143,5 +145,40 @@ describe('a server whose database does not answer', () => {
       retryAfter: expect.stringMatching(/^\d+$/),
       body: { data: null, errors: [{ extensions: { code: 'UNAVAILABLE' } }] },
     });
+  });
+
+  test('makes lists for visitors and lists of popular items from memory, degraded, and nothing else', async () => {
+    const visitor = '{ visitor: { interactions: [{ item: "i1", type: RATE, value: 5 }] } }';
+    const list = (recipient: string) =>
+      `recommendations(for: ${recipient}, first: 3) { degraded edges { score reason node { externalId title features } } }`;
+    const lists = async () => {
+      const { status, body } = await ask(`{ ${list(visitor)} popularItems { degraded edges { node { title } } } }`);
+      return { status, ...(body as { data: Record<string, { degraded: boolean; edges: object[] }> }) };
+    };
+    const degraded = async (expected: boolean) => {
+      const { data } = await lists();
+      return Object.values(data).every((connection) => connection.degraded === expected);
+    };
+    await eventually(() => degraded(false));
+    const before = await lists();
+    expect(before.data.recommendations?.edges).toEqual(Array(2).fill(expect.objectContaining({ reason: 'ADAPTED' })));
+    expect(before.data.popularItems?.edges).toHaveLength(3);
+    const ofUser = `{ ${list('{ user: "u1" }')} }`;
+    expect((await ask(ofUser)).status).toBe(200);
+    await without(async () => {
+      await eventually(() => degraded(true));
+      const { status, data } = await lists();
+      expect([status, data.recommendations?.edges, data.popularItems?.edges]).toEqual([
+        ...[200, before.data.recommendations?.edges, before.data.popularItems?.edges],
+      ]);
+      const unavailable = expect.objectContaining({ extensions: { code: 'UNAVAILABLE' } });
+      expect(await ask(ofUser)).toMatchObject({ status: 503, body: { errors: [unavailable] } });
+      expect(await ask(`{ ${list(visitor)} user(externalId: "u1") { externalId } }`)).toMatchObject({
+        status: 200,
+        body: { data: { recommendations: { degraded: true }, user: null }, errors: [unavailable] },
+      });
+    });
+    await eventually(() => degraded(false));
+    expect((await ask(ofUser)).status).toBe(200);
   });
 });

@@ -1,0 +1,122 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
+import { createApiKey } from '../../src/access/api-keys.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { type OpenDatabase, openDatabase } from '../../src/store/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { InteractionLedger } from '../support/interaction-ledger.ts';
+import { clientOf } from '../support/server-client.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+jest.setTimeout(300_000);
+const slow = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
+const cycles = 20;
+const concurrent = 8;
+const settings = {
+  WARMSTART_ENGINE: 'wasm',
+  WARMSTART_COST_PER_MINUTE: '1000000000',
+  WARMSTART_REQUESTS_PER_MINUTE: '1000000',
+};
+
+/** Different in each cycle, so that the kill meets different work. */
+const untilKill = (cycle: number) => 100 + ((cycle * 37) % 200);
+const noFaults = { lost: [], doubled: [], unknown: [] };
+
+/** Stores a small catalog without interactions, and returns an API key. */
+async function prepare({ database, pool }: Pick<OpenDatabase, 'database' | 'pool'>): Promise<string> {
+  await loadDataset(pool, smallDataset(smallCatalog(5, 20)), { ratingScale: { minimum: 1, maximum: 5 } });
+  return (await createApiKey(database, { name: 'tests', role: 'ADMIN' })).secret;
+}
+
+/** Records interactions with several clients at once, and kills what `kill` kills in the middle of it. */
+async function recordAndKill(
+  ledger: InteractionLedger,
+  ask: ReturnType<typeof clientOf>,
+  cycle: number,
+  kill: () => void,
+) {
+  const stop = new AbortController();
+  const before = ledger.acknowledged.size;
+  const clients = Array.from({ length: concurrent }, () => ledger.record(ask, stop.signal));
+  await eventually(async () => ledger.acknowledged.size > before);
+  await setTimeout(untilKill(cycle));
+  kill();
+  await Promise.all(clients).finally(() => stop.abort());
+}
+
+let server: ServerProcess | undefined;
+async function end(signal: NodeJS.Signals) {
+  server?.kill(signal);
+  await server?.ended;
+  server = undefined;
+}
+
+describe('a server that is killed', () => {
+  // Before the database is dropped, which fails while the server has connections to it.
+  afterAll(() => end('SIGKILL'));
+  const db = testDatabase();
+
+  slow('twenty times loses no interaction that it acknowledged, and retries store none twice', async () => {
+    const key = await prepare(db);
+    const ledger = new InteractionLedger();
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      server = await startServerProcess({ ...settings, DATABASE_URL: db.url });
+      const ask = clientOf(server, key);
+      await ledger.retry(ask);
+      expect(ledger.unacknowledged.size).toBe(0);
+      await recordAndKill(ledger, ask, cycle, () => server?.kill('SIGKILL'));
+      await server.ended;
+      expect(ledger.unacknowledged.size).toBeGreaterThan(0);
+      expect(await ledger.faults(db.pool)).toEqual(noFaults);
+    }
+    process.stdout.write(`${cycles} kills of a server: ${ledger.acknowledged.size} interactions acknowledged\n`);
+  });
+});
+
+describe('an embedded PostgreSQL that is killed', () => {
+  let directory: string;
+  let open: OpenDatabase | undefined;
+  afterEach(async () => {
+    await open?.close();
+    await end('SIGTERM');
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const clusterFile = (name: string) => readFile(join(directory, 'postgres', 'cluster', name), 'utf8');
+
+  slow('twenty times comes back with every interaction that was acknowledged, none twice', async () => {
+    directory = await mkdtemp(join(tmpdir(), 'warmstart-killed-'));
+    const running = await startServerProcess({ ...settings, WARMSTART_DATA_DIR: directory });
+    server = running;
+    const postmaster = async () => (await clusterFile('postmaster.pid')).split('\n');
+    const port = (await postmaster())[3];
+    const password = await clusterFile('warmstart-password');
+    open = openDatabase(`postgresql://warmstart:${password}@127.0.0.1:${port}/warmstart`);
+    const { pool } = open;
+    const ask = clientOf(running, await prepare(open));
+    const ledger = new InteractionLedger();
+    let longest = 0;
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      const pid = Number((await postmaster())[0]);
+      await recordAndKill(ledger, ask, cycle, () => process.kill(pid, 'SIGKILL'));
+      const killed = performance.now();
+      await eventually(async () => (await ask('{ users(first: 1) { edges { cursor } } }')).status === 200, {
+        within: 60_000,
+        describe: async () => running.written.errors.slice(-2000),
+      });
+      longest = Math.max(longest, performance.now() - killed);
+      await ledger.retry(ask);
+      expect(ledger.unacknowledged.size).toBe(0);
+      expect(await ledger.faults(pool)).toEqual(noFaults);
+      expect((await postmaster())[3]).toBe(port);
+    }
+    process.stdout.write(
+      `${cycles} kills of PostgreSQL: ${ledger.acknowledged.size} interactions acknowledged, back after at most ${Math.round(longest)} ms\n`,
+    );
+  });
+});

@@ -1,0 +1,61 @@
+import type pg from 'pg';
+import type { Ask } from './server-client.ts';
+
+/**
+ * Records interactions under idempotency keys of its own, and keeps which of them were acknowledged. Every request can
+ * fail: the server or its database may be gone at any moment.
+ */
+export class InteractionLedger {
+  readonly acknowledged = new Set<string>();
+  readonly unacknowledged = new Set<string>();
+  #count = 0;
+
+  /** Records new interactions one after the other until `signal` is aborted or a request is lost. */
+  async record(ask: Ask, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const key = `key-${this.#count++}`;
+      this.unacknowledged.add(key);
+      if (!(await this.#send(ask, key))) return;
+    }
+  }
+
+  /** Sends again what was not acknowledged, each twice at the same time. */
+  async retry(ask: Ask): Promise<void> {
+    for (const key of [...this.unacknowledged]) await Promise.all([this.#send(ask, key), this.#send(ask, key)]);
+  }
+
+  /** Returns the keys that break the promise: acknowledged and missing, or stored more than once. */
+  async faults(client: Pick<pg.Pool, 'query'>): Promise<{ lost: string[]; doubled: string[]; unknown: string[] }> {
+    const { rows } = await client.query<{ key: string; times: number }>(
+      'SELECT idempotency_key AS key, count(*)::int AS times FROM interactions GROUP BY 1',
+    );
+    const stored = new Map(rows.map(({ key, times }) => [key, times]));
+    return {
+      lost: [...this.acknowledged].filter((key) => !stored.has(key)),
+      doubled: [...stored].filter(([, times]) => times > 1).map(([key]) => key),
+      unknown: [...stored.keys()].filter((key) => !this.acknowledged.has(key) && !this.unacknowledged.has(key)),
+    };
+  }
+
+  /** Returns whether the interaction was acknowledged. */
+  async #send(ask: Ask, key: string): Promise<boolean> {
+    const number = Number(key.slice('key-'.length));
+    const interaction = {
+      user: `u${(number % 5) + 1}`,
+      item: `i${(number % 20) + 1}`,
+      type: 'VIEW',
+      idempotencyKey: key,
+    };
+    const answer = await ask(mutation, { interaction }).catch(() => undefined);
+    const { results = [], userErrors = [] } = answer?.data?.recordInteractions ?? {};
+    if (userErrors.length > 0) throw new Error(JSON.stringify(userErrors));
+    if (!results[0]?.interaction) return false;
+    this.unacknowledged.delete(key);
+    this.acknowledged.add(key);
+    return true;
+  }
+}
+
+const mutation = `mutation ($interaction: InteractionInput!) {
+  recordInteractions(input: { interactions: [$interaction] }) {
+    results { recorded interaction { id } } userErrors { message } } }`;
