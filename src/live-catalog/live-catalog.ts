@@ -61,7 +61,10 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
   #position = '0';
   #readAt = 0;
   #readingSince = Number.POSITIVE_INFINITY;
-  #outdated = false;
+  // How many writes of this server were noted, are being read, and are in memory.
+  #noted = 0;
+  #beingRead = 0;
+  #inMemory = 0;
   #stale = false;
   #running: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
@@ -108,16 +111,17 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
 
   /** Notes that this server has just stored something, so that `upToDate` reads it. */
   noteWrite(): void {
-    this.#outdated = true;
+    this.#noted++;
   }
 
   /**
-   * Waits until everything is in memory that this server has stored. If the database does not answer, the catalog stays
-   * as it is, and the next call tries again.
+   * Waits until everything is in memory that this server has stored, also if that is being read already. If the database
+   * does not answer, the catalog stays as it is, and the next call tries again.
    */
   async upToDate(): Promise<void> {
-    if (!this.#outdated) return;
-    await this.refresh().catch(() => this.noteWrite());
+    if (this.#inMemory === this.#noted) return;
+    const reading = this.#beingRead === this.#noted ? this.#running : undefined;
+    await (reading ?? this.refresh()).catch(() => {});
   }
 
   /**
@@ -159,12 +163,13 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
   }
 
   async #read(): Promise<void> {
-    this.#outdated = false;
+    this.#beingRead = this.#noted;
     const now = performance.now();
     // After a long outage, changes may have been deleted from the log before they were read.
     if (this.#readAt === 0 || now - this.#readAt > readableMilliseconds) await this.#readAll();
     await this.#apply(await readChanges(this.#connections, this.#position));
     this.#readAt = now;
+    this.#inMemory = this.#beingRead;
   }
 
   async #readAll(): Promise<void> {

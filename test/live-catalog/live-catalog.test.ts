@@ -66,6 +66,23 @@ describe('a live catalog', () => {
     expect(catalog.watermark).toBe(id);
   });
 
+  test('waits for what this server has stored, also if a reading of it has begun', async () => {
+    const catalog = await openCatalog();
+    await upsertItems(db.database, [{ externalId: 'a', title: 'New' }]);
+    catalog.noteWrite();
+    // Such as after a notification.
+    const reading = catalog.refresh();
+    await catalog.upToDate();
+    expect(contents(catalog).a).toMatchObject({ title: 'New' });
+    await reading;
+    await setItemAvailability(db.database, ['a'], false);
+    const early = catalog.refresh();
+    catalog.noteWrite();
+    await catalog.upToDate();
+    expect(contents(catalog).a).toMatchObject({ available: false });
+    await early;
+  });
+
   test('follows every kind of change after a refresh', async () => {
     const catalog = await openCatalog();
     await declareFeatureFields(db.database, [{ entity: 'ITEM', name: 'size', kind: 'NUMERIC' }]);
