@@ -8,6 +8,8 @@ import type { Ask } from './server-client.ts';
 export class InteractionLedger {
   readonly acknowledged = new Set<string>();
   readonly unacknowledged = new Set<string>();
+  /** How many interactions were sent again. */
+  retried = 0;
   #count = 0;
 
   /** Records new interactions one after the other until `signal` is aborted or a request is lost. */
@@ -19,9 +21,11 @@ export class InteractionLedger {
     }
   }
 
-  /** Sends again what was not acknowledged, each twice at the same time. */
-  async retry(ask: Ask): Promise<void> {
+  /** Sends again what was not acknowledged, each twice at the same time. Returns whether all are acknowledged now. */
+  async retry(ask: Ask): Promise<boolean> {
+    this.retried += this.unacknowledged.size;
     for (const key of [...this.unacknowledged]) await Promise.all([this.#send(ask, key), this.#send(ask, key)]);
+    return this.unacknowledged.size === 0;
   }
 
   /** Returns the keys that break the promise: acknowledged and missing, or stored more than once. */
