@@ -32,20 +32,22 @@ export interface StoreOptions extends Pick<DatabaseOptions, 'observeStatement' |
    * database. Default: only in a separate database.
    */
   readonly setsPositives?: boolean;
+  /** Number of connections that the embedded PostgreSQL accepts if this process starts it. Default: PostgreSQL's. */
+  readonly connections?: number;
 }
 
-type OpenOptions = Omit<StoreOptions, 'scratch'> & Pick<Config, 'ratingScale'>;
+type OpenOptions = Omit<StoreOptions, 'scratch' | 'connections'> & Pick<Config, 'ratingScale'>;
 
 /**
  * Opens the platform's database and applies pending migrations. Uses the server of `config.databaseUrl` if it is set,
  * and the embedded PostgreSQL otherwise. Throws INVALID_CONFIGURATION if the server cannot be used, or if migrations
  * are pending that are not to be applied.
  */
-export async function openStore(config: Config, { scratch, ...given }: StoreOptions = {}): Promise<Store> {
+export async function openStore(config: Config, { scratch, connections, ...given }: StoreOptions = {}): Promise<Store> {
   const options = { setsPositives: scratch !== undefined, ...given, ratingScale: config.ratingScale };
   if (config.databaseUrl) return openGivenServer(config.databaseUrl, scratch, options);
   const directory = join(resolve(config.dataDirectory), 'postgres');
-  const server = await embeddedPostgres(directory);
+  const server = await embeddedPostgres(directory, connections ? [`max_connections=${connections}`] : []);
   // An interrupted command must not leave the server running. PostgreSQL rolls back its open transaction.
   const unregister = onInterruption(() => void server.release().finally(() => process.exit(interruptedStatus)));
   try {

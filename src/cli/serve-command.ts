@@ -1,70 +1,52 @@
-import { setTimeout } from 'node:timers';
+import cluster from 'node:cluster';
+import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
-import type { Logger } from 'pino';
-import { hasUsableApiKey } from '../access/api-keys.ts';
 import { type Config, readConfig } from '../config.ts';
+import { announce } from './announce.ts';
+import { positiveInteger } from './arguments.ts';
 import { openStore } from './open-store.ts';
-import { endOnUncaughtError, untilInterrupted } from './process-lifetime.ts';
-import { servePlatform } from './serve-platform.ts';
+import { untilInterrupted } from './process-lifetime.ts';
+import { serveForPrimary } from './serve-for-primary.ts';
+import { serveInProcesses } from './serve-in-processes.ts';
+import { serveUntil, statementMilliseconds } from './serve-until.ts';
 import { startTrainingService } from './supervise-worker.ts';
 import { openTelemetry } from './telemetry.ts';
-import { print } from './terminal.ts';
 
-/** Maximum time that a response waits for one SQL statement. */
-const statementMilliseconds = 30_000;
-
-/**
- * Maximum time from the end of the drain to the end of the process. The worker and the embedded PostgreSQL stop
- * within it; a database that does not respond is not waited for any longer.
- */
-const afterDrainMilliseconds = 20_000;
-
-/** Maximum time from the end of the command to the end of the process if traces are exported. */
-const lingerMilliseconds = 100;
-
-/** Maximum time to end after requests were aborted. Their work in the database is not waited for. */
-const endMilliseconds = 2000;
-
-const howToMakeAKey =
-  'There is no API key yet. Without a key, only users with tokens can send requests. Create one: npm run -s cli -- keys create --name NAME --role admin';
+interface ServeOptions {
+  readonly worker: boolean;
+  readonly processes: number;
+}
 
 export function serveCommand(): Command {
   return new Command('serve')
     .description('serve the GraphQL API and run a worker for training runs')
     .option('--no-worker', 'do not start a worker; training runs wait until a worker runs elsewhere')
-    .action(async ({ worker }: { worker: boolean }) => {
+    .option(
+      '--processes <number>',
+      'server processes that share the port; max: one for each core. Each keeps the catalog in its own memory',
+      numberOfProcesses,
+      1,
+    )
+    .action(async ({ worker, processes }: ServeOptions) => {
       const config = readConfig(process.env);
-      const telemetry = await openTelemetry(config);
-      const { logger, tracing, observeStatement } = telemetry;
-      const store = await openStore(config, { observeStatement, statementMilliseconds, setsPositives: true });
-      endOnUncaughtError(logger, () => store.close());
-      try {
-        const server = await servePlatform(config, store, telemetry);
-        const trainings = startTrainingService(store, logger, { worker });
-        if (!(await hasUsableApiKey(store.database))) print(howToMakeAKey);
-        print(`${store.place}\nGraphQL on ${server.url}`);
-        await untilInterrupted();
-        logger.info(`stopping: draining for at most ${config.drainSeconds} s`);
-        endInTime(config, logger);
-        const [aborted] = await Promise.all([server.close(), trainings.stop()]);
-        if (aborted > 0) {
-          logger.warn({ requests: aborted }, 'aborted requests that were still running at the end of the drain');
-          setTimeout(() => process.exit(0), endMilliseconds).unref();
-        }
-      } finally {
-        await Promise.allSettled([tracing.close(), store.close()]);
-        // The exporter retries for seconds if the collector does not respond. Only the end of the process stops it.
-        if (config.tracesEndpoint !== undefined) setTimeout(() => process.exit(), lingerMilliseconds).unref();
-      }
+      if (cluster.isWorker) return serveForPrimary(config);
+      if (processes > 1) return serveInProcesses(config, { worker, processes });
+      return serveAlone(config, worker);
     });
 }
 
-function endInTime({ drainSeconds }: Config, logger: Logger): void {
-  setTimeout(
-    () => {
-      logger.error('the process did not stop in time; ending it now');
-      process.exit(1);
-    },
-    drainSeconds * 1000 + afterDrainMilliseconds,
-  ).unref();
+/** Returns the number that `--processes` stands for. */
+function numberOfProcesses(text: string): number {
+  return text === 'max' ? availableParallelism() : positiveInteger(text);
+}
+
+async function serveAlone(config: Config, worker: boolean): Promise<void> {
+  const telemetry = await openTelemetry(config);
+  const { logger, observeStatement } = telemetry;
+  const store = await openStore(config, { observeStatement, statementMilliseconds, setsPositives: true });
+  await serveUntil(untilInterrupted, { config, store, telemetry }, async (url) => {
+    const trainings = startTrainingService(store, logger, { worker });
+    await announce(store, url);
+    return trainings;
+  });
 }

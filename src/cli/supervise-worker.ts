@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Logger } from 'pino';
 import { startSweeping } from '../runs/abandoned-runs.ts';
 import type { Store } from './open-store.ts';
+import { RestartPause } from './restart-pause.ts';
 
 export interface TrainingServiceOptions {
   /** Whether to run a worker process beside this process. */
@@ -32,10 +33,6 @@ export interface SupervisedWorker {
   stop(): Promise<void>;
 }
 
-/** Milliseconds before a worker is started again after it ended; the pause doubles from the first value to the last. */
-const restartPauses = { first: 1000, last: 10_000 };
-/** A worker that ran for this long is considered healthy, and its next restart pause is the first one again. */
-const healthyAfterMilliseconds = 60_000;
 /** A worker that takes longer to stop is killed. */
 const maxStopMilliseconds = 15_000;
 
@@ -47,7 +44,7 @@ const maxStopMilliseconds = 15_000;
 function superviseWorker(logger: Logger, settings: NodeJS.ProcessEnv = {}): SupervisedWorker {
   let child: ChildProcess | undefined;
   let pending: NodeJS.Timeout | undefined;
-  let pause = restartPauses.first;
+  const restart = new RestartPause();
   let stopped = false;
 
   const start = () => {
@@ -61,10 +58,9 @@ function superviseWorker(logger: Logger, settings: NodeJS.ProcessEnv = {}): Supe
     child.once('exit', (status, signal) => {
       child = undefined;
       if (stopped) return;
-      if (performance.now() - started > healthyAfterMilliseconds) pause = restartPauses.first;
+      const pause = restart.after(performance.now() - started);
       logger.error({ status, signal, pause }, 'the worker ended; starting it again');
       pending = setTimeout(start, pause);
-      pause = Math.min(2 * pause, restartPauses.last);
     });
   };
 

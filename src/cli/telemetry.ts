@@ -14,15 +14,21 @@ export interface Telemetry {
   readonly observeStatement: StatementObserver | undefined;
 }
 
+/** Returns a log that is written to standard error. */
+export function openLog({ logLevel }: Config): Logger {
+  return pino({ level: logLevel, redact: redactedPaths }, pino.destination(2));
+}
+
 /** Logs to standard error. Sends traces to `tracesEndpoint` if it is set. */
-export async function openTelemetry({ logLevel, tracesEndpoint }: Config): Promise<Telemetry> {
-  const logger = pino({ level: logLevel, redact: redactedPaths }, pino.destination(2));
+export async function openTelemetry(config: Config, metrics = new Metrics()): Promise<Telemetry> {
+  const { tracesEndpoint } = config;
+  const logger = openLog(config);
   const lost = (error?: Error) =>
     logger.warn({ reason: error?.message }, 'cannot send traces, so they are lost; this is logged only once');
   const tracing = tracesEndpoint === undefined ? noTracing : await openTracing(tracesEndpoint, lost);
   return {
     logger,
-    metrics: new Metrics(),
+    metrics,
     tracing,
     observeStatement: tracing === noTracing ? undefined : statementSpans(tracing),
   };

@@ -1,5 +1,5 @@
 import { type Database, RunStatus, sql } from '../store/database.ts';
-import type { PlatformState } from '../telemetry/metrics.ts';
+import type { PlatformState } from '../telemetry/platform-metrics.ts';
 
 /** Reads the state of training runs, schedules and model versions that `/readyz` and `/metrics` show. */
 export async function platformState(database: Database): Promise<PlatformState> {

@@ -3,7 +3,7 @@ import { answerWithin } from '../store/answer-within.ts';
 import type { Database } from '../store/database.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 import { missingMigrations } from '../store/migrate.ts';
-import type { PlatformState } from '../telemetry/metrics.ts';
+import type { PlatformState } from '../telemetry/platform-metrics.ts';
 import type { DatabaseOutage } from './database-outage.ts';
 import { platformState } from './platform-state.ts';
 

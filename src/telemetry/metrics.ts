@@ -1,18 +1,7 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { addUp, type MetricsSnapshot } from './metrics-snapshot.ts';
+import { type PlatformState, renderPlatformState } from './platform-metrics.ts';
 import type { PopularCause, Scored, ServingObserver } from './serving-observer.ts';
-
-/** What the database knows of training runs, schedules and model versions. */
-export interface PlatformState {
-  readonly queuedTrainings: number;
-  readonly runningTrainings: number;
-  /** Time since the oldest queued training run was requested; 0 if none is queued. */
-  readonly oldestQueuedSeconds: number;
-  /** Number of training runs by final status. */
-  readonly endedTrainings: Readonly<Record<string, number>>;
-  readonly overdueSchedules: number;
-  /** Number of the active model version by kind of task; `null` if there is none. */
-  readonly activeVersions: Readonly<Record<string, number | null>>;
-}
 
 /** From the time of a cached answer to the time at which clients give up. */
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -20,12 +9,15 @@ const popularCauses = ['no_model', 'nothing_to_adapt_to', 'model_failed'] as con
 const shedCauses = ['requests', 'delay'] as const;
 const candidateBuckets = [10, 100, 500, 1000, 2500, 5000, 10_000, 100_000];
 
+type Snapshots = () => Promise<readonly MetricsSnapshot[]>;
+
 /**
- * Counts what one server does, in a Prometheus registry of its own. Labels have few values, all chosen by the server:
+ * Counts what one process does, in a Prometheus registry of its own. Labels have few values, all chosen by the server:
  * no IDs, and no names that a client chose.
  */
 export class Metrics implements ServingObserver {
   readonly #registry = new Registry();
+  readonly #snapshots: Snapshots | undefined;
   readonly #httpRequests = this.#counter('http_requests_total', 'HTTP requests answered', ['route', 'status']);
   readonly #httpSeconds = this.#seconds('http_request_duration_seconds', 'Time to answer an HTTP request', 'route');
   readonly #operations = this.#counter(
@@ -75,25 +67,9 @@ export class Metrics implements ServingObserver {
     'Requests refused because the server had too many, by cause: requests in progress, or expected delay',
     ['cause'],
   );
-  readonly #trainings = this.#gauge('trainings', 'Training runs that are queued or running', 'status');
-  readonly #endedTrainings = this.#counter('trainings_total', 'Training runs that have finished, by status', [
-    'status',
-  ]);
-  readonly #oldestQueued = this.#gauge(
-    'oldest_queued_training_seconds',
-    'Time since the oldest queued training run was requested; 0 if none is queued',
-  );
-  readonly #overdueSchedules = this.#gauge(
-    'overdue_schedules',
-    'Schedules that are not paused and whose next training run is more than a minute late',
-  );
-  readonly #activeVersion = this.#gauge(
-    'active_model_version',
-    'Number of the active model version; 0 if there is none',
-    'task_kind',
-  );
-
-  constructor() {
+  /** `snapshots` returns the snapshots of all processes to add up, this one's included. Default: this process alone. */
+  constructor(snapshots?: Snapshots) {
+    this.#snapshots = snapshots;
     collectDefaultMetrics({ register: this.#registry });
     for (const cause of popularCauses) this.#popularLists.inc({ cause }, 0);
     for (const cause of shedCauses) this.#shed.inc({ cause }, 0);
@@ -146,34 +122,20 @@ export class Metrics implements ServingObserver {
     this.#modelFailures.inc({ task_kind: taskKind, cause: 'scoring' });
   }
 
+  /** Returns what this process has counted. */
+  snapshot(): Promise<MetricsSnapshot> {
+    return this.#registry.getMetricsAsJSON();
+  }
+
   /** Returns all metrics in Prometheus format. Without a state it omits those that come from the database. */
   async render(state: PlatformState | undefined): Promise<string> {
-    this.#trainings.reset();
-    this.#endedTrainings.reset();
-    this.#oldestQueued.remove();
-    this.#overdueSchedules.remove();
-    this.#activeVersion.reset();
-    if (state) {
-      this.#oldestQueued.set(state.oldestQueuedSeconds);
-      this.#overdueSchedules.set(state.overdueSchedules);
-      for (const [status, trainings] of Object.entries(state.endedTrainings)) {
-        this.#endedTrainings.inc({ status: status.toLowerCase() }, trainings);
-      }
-      this.#trainings.set({ status: 'queued' }, state.queuedTrainings);
-      this.#trainings.set({ status: 'running' }, state.runningTrainings);
-      for (const [taskKind, version] of Object.entries(state.activeVersions)) {
-        this.#activeVersion.set({ task_kind: taskKind }, version ?? 0);
-      }
-    }
-    return this.#registry.metrics();
+    const registry = this.#snapshots ? addUp(await this.#snapshots()) : this.#registry;
+    const texts = [registry.metrics(), ...(state ? [renderPlatformState(state)] : [])];
+    return (await Promise.all(texts)).join('');
   }
 
   #counter(name: string, help: string, labelNames: string[]): Counter {
     return new Counter({ name: `warmstart_${name}`, help, labelNames, registers: [this.#registry] });
-  }
-
-  #gauge(name: string, help: string, ...labelNames: string[]): Gauge {
-    return new Gauge({ name: `warmstart_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
   #seconds(name: string, help: string, label: string): Histogram {
