@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import type { TaskKind } from '../tasks/training-data.ts';
 
@@ -23,6 +24,13 @@ export function positiveInteger(text: string): number {
   const value = integer(text);
   if (value < 1) throw new InvalidArgumentError('expected an integer of at least 1');
   return value;
+}
+
+/** Parses a command-line argument as a number of processes; `max` is one for each core. */
+export function processCount(text: string): number {
+  if (text === 'max') return availableParallelism();
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('expected an integer from 1 to 999, or max');
+  return Number(text);
 }
 
 /** Parses a command-line argument as a number. */

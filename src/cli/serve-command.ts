@@ -1,9 +1,8 @@
 import cluster from 'node:cluster';
-import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import { announce } from './announce.ts';
-import { positiveInteger } from './arguments.ts';
+import { processCount } from './arguments.ts';
 import { openStore } from './open-store.ts';
 import { untilInterrupted } from './process-lifetime.ts';
 import { serveForPrimary } from './serve-for-primary.ts';
@@ -24,7 +23,7 @@ export function serveCommand(): Command {
     .option(
       '--processes <number>',
       'server processes that share the port; max: one for each core. Each keeps the catalog in its own memory',
-      numberOfProcesses,
+      processCount,
       1,
     )
     .action(async ({ worker, processes }: ServeOptions) => {
@@ -33,11 +32,6 @@ export function serveCommand(): Command {
       if (processes > 1) return serveInProcesses(config, { worker, processes });
       return serveAlone(config, worker);
     });
-}
-
-/** Returns the number that `--processes` stands for. */
-function numberOfProcesses(text: string): number {
-  return text === 'max' ? availableParallelism() : positiveInteger(text);
 }
 
 async function serveAlone(config: Config, worker: boolean): Promise<void> {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers';
 import type { Logger } from 'pino';
 import { WarmstartError } from '../common/errors.ts';
+import { closeUnaccepted } from './close-unaccepted.ts';
 import { type ToPrimary, tell } from './process-messages.ts';
 import { RestartPause } from './restart-pause.ts';
 
@@ -66,6 +67,7 @@ export class SupervisedServer {
     this.#failure = undefined;
     const child = cluster.fork(settings);
     logger.info({ server: child.process.pid }, 'started a server process');
+    closeUnaccepted(child);
     child.on('error', (err) => logger.error({ err }, 'cannot reach a server process'));
     child.on('message', (message: ToPrimary) => {
       this.#hear(message);
@@ -80,6 +82,7 @@ export class SupervisedServer {
     if (message.kind !== 'listening') return;
     this.#isListening = true;
     this.#hasListened = true;
+    this.#options.logger.info({ server: this.#process.process.pid }, 'a server process listens');
     this.#listensAt(message.url);
   }
 

@@ -77,13 +77,30 @@ describe('the command line', () => {
     expect(status).toBe(1);
   });
 
-  test('an address in use is a one-line error, and the process exits', async () => {
+  test.each([[[]], [['--processes', '2']]])('an address in use is one error of one line: serve %j', async (options) => {
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
     const { port } = holder.address() as AddressInfo;
-    const { status, errors } = await run(['serve'], { WARMSTART_PORT: String(port) });
+    const { status, errors } = await run(['serve', ...options], { WARMSTART_PORT: String(port) });
     holder.close();
-    expect(errors).toMatch(/^error: WARMSTART_HOST, WARMSTART_PORT: cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/m);
+    // The other lines are of the log.
+    const [error, ...others] = errors.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
+    expect(error).toMatch(/^error: WARMSTART_HOST, WARMSTART_PORT: cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/);
+    expect(others).toEqual([]);
+    expect(status).toBe(1);
+  });
+
+  test.each(['0', '1.5', 'all'])('--processes %s is a one-line error', async (processes) => {
+    const { status, errors } = await run(['serve', '--processes', processes]);
+    expect(errors.trim().split('\n')).toHaveLength(1);
+    expect(errors).toContain('expected an integer from 1 to 999, or max');
+    expect(status).toBe(1);
+  });
+
+  test('more processes than PostgreSQL has connections for are a one-line error', async () => {
+    const { status, errors } = await run(['serve', '--processes', '999']);
+    expect(errors).toMatch(/^error: --processes: 999 server processes can need 11029 connections to PostgreSQL, which/);
+    expect(errors.trim().split('\n')).toHaveLength(1);
     expect(status).toBe(1);
   });
 
