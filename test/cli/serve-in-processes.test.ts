@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createApiKey } from '../../src/access/api-keys.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { askAnew } from '../support/ask-anew.ts';
 import { eventually } from '../support/eventually.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { serveUntrainedModel } from '../support/test-model.ts';
 
@@ -16,6 +18,7 @@ describe('serve --processes 2', () => {
   let version: number;
 
   beforeAll(async () => {
+    await loadDataset(db.pool, smallDataset(smallCatalog(2, 3)), { ratingScale: { minimum: 1, maximum: 5 } });
     version = await serveUntrainedModel(db.database, 1);
     authorization = `Bearer ${(await createApiKey(db.database, { name: 'tests', role: 'ADMIN' })).secret}`;
     const settings = { DATABASE_URL: db.url, WARMSTART_ENGINE: 'wasm' };
