@@ -202,6 +202,8 @@ describe('model versions', () => {
     const ids = [];
     for (let index = 0; index < 12; index++) ids.push(await save());
     for (const id of ids) await promoteByPerson(db.database, id);
+    // The server loads the version that is active now.
+    await listed({ first: 1 });
     const [few, many] = [
       await countStatements(() => listed({ first: 2 })),
       await countStatements(() => listed({ first: 12 })),
