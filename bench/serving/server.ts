@@ -17,10 +17,9 @@ export interface MeasuredServer {
   stop(): Promise<void>;
 }
 
-/** Limits that no measurement reaches, and lists of which 1,000 items are scored. */
-export const serverSettings = {
+/** Limits that no measurement reaches. */
+const serverSettings = {
   WARMSTART_PORT: '0',
-  WARMSTART_CANDIDATES: '1000',
   WARMSTART_COST_PER_MINUTE: '1000000000',
   WARMSTART_REQUESTS_PER_MINUTE: '1000000',
 };

@@ -17,16 +17,23 @@ export function positiveFrom({ minimum, maximum }: RatingScale): number {
   return minimum + positiveShare * (maximum - minimum);
 }
 
-/** Returns the SQL condition that an interaction is positive: a rating of at least `from`, or of another type. */
-export function isPositiveInteraction(from: number): Sql {
-  return sql`(type <> 'RATE' OR value >= ${from}::float8)`;
+/**
+ * Returns the condition that an interaction is positive, for a prepared statement: a rating of at least `from`, or of
+ * another type. `from` is trusted SQL, such as a parameter.
+ */
+export function positiveSql(from: string): string {
+  return `(type <> 'RATE' OR value >= ${from})`;
 }
 
 /**
- * The SQL condition that popularity counts an interaction as positive. Like popularity, it goes by the stored value of
- * `positiveFrom`, see `countPositivesFrom`.
+ * The condition that popularity counts an interaction as positive, for a prepared statement. Like popularity, it goes by
+ * the stored value of `positiveFrom`, see `countPositivesFrom`.
  */
-export const isCountedPositive = sql`(type <> 'RATE' OR value >= (SELECT lowest FROM positive_ratings))`;
+export const countedPositiveSql = positiveSql('(SELECT lowest FROM positive_ratings)');
+
+function isPositiveInteraction(from: number): Sql {
+  return sql`(type <> 'RATE' OR value >= ${from}::float8)`;
+}
 
 /**
  * Returns the SQL condition that the latest interaction of a group, such as a user's interactions with an item, is

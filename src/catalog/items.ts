@@ -56,11 +56,3 @@ export async function missingItems(
   const known = new Set(row?.known);
   return externalIds.flatMap((id, index) => (known.has(id) ? [] : [notFound('item', id, [...path, index])]));
 }
-
-/** SQL for FROM: all items, each with its row of `item_popularity` if it has interactions. */
-export const itemsWithPopularity = sql`items LEFT JOIN item_popularity ON item_id = items.id`;
-
-/** SQL for SELECT: the number of interactions of an item of `itemsWithPopularity`. */
-export const interactionCount = sql`coalesce(interactions, 0)`;
-/** SQL for SELECT: how many of its interactions are positive. It is the popularity that lists are ordered by. */
-export const positiveCount = sql`coalesce(positives, 0)`;

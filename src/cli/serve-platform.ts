@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Authenticator, authenticator } from '../access/authenticate.ts';
+import { atMostOnceAMinute } from '../common/at-most-once-a-minute.ts';
 import type { Config } from '../config.ts';
 import { ExplanationService } from '../explanation/explanation-service.ts';
 import { InteractionWriter } from '../interactions/interaction-writer.ts';
@@ -71,16 +72,10 @@ async function openCatalog(
   return catalog;
 }
 
-/** In milliseconds. */
-const minute = 60_000;
-
-/** Logs at most once a minute. The outage of the database has log lines of its own. */
+/** The outage of the database has log lines of its own. */
 function reportingTo(logger: Logger, { databaseAway }: RunningServer): (error: unknown) => void {
-  let reported = Number.NEGATIVE_INFINITY;
-  return (err) => {
-    if (isConnectionError(err)) return databaseAway(err);
-    if (performance.now() - reported < minute) return;
-    reported = performance.now();
-    logger.error({ err }, 'the catalog in memory could not be refreshed');
-  };
+  const report = atMostOnceAMinute((err: unknown) =>
+    logger.error({ err }, 'the catalog in memory could not be refreshed'),
+  );
+  return (err) => (isConnectionError(err) ? databaseAway(err) : report(err));
 }

@@ -105,8 +105,8 @@ export class ItemTable {
     }
   }
 
-  /** Adds an item, or replaces it. Returns its row. */
-  put([id, externalId, title, features, available, revision, createdAt, updatedAt]: ItemTuple): number {
+  /** Adds an item, or replaces it. */
+  put([id, externalId, title, features, available, revision, createdAt, updatedAt]: ItemTuple): void {
     const row = this.#rowsById.get(id) ?? this.#addRow(id);
     this.#changes++;
     if (this.#externalIds[row] !== externalId) {
@@ -120,7 +120,6 @@ export class ItemTable {
     this.revisions[row] = revision;
     this.#createdAt[row] = createdAt;
     this.#updatedAt[row] = updatedAt;
-    return row;
   }
 
   /** Sets how many interactions an item has. Does nothing for an unknown item. */

@@ -36,8 +36,6 @@ export interface LiveCatalogOptions {
 const longReadingMilliseconds = 5000;
 
 interface LiveCatalogEvents {
-  /** Items were added or changed, or their popularity was: their rows. */
-  readonly items: [rows: readonly number[]];
   /** Another model version has become active. */
   readonly models: [];
   /** API keys were changed or deleted. */
@@ -222,12 +220,10 @@ export class LiveCatalog extends EventEmitter<LiveCatalogEvents> {
 
   /** Returns the IDs of the items. */
   #putItems(page: readonly ItemTuple[]): number[] {
-    const rows: number[] = [];
     for (const item of page) {
       if (this.items.rows >= this.#maxItems && this.items.rowOf(item[0]) === undefined) throw tooMany(this.#maxItems);
-      rows.push(this.items.put(item));
+      this.items.put(item);
     }
-    this.emit('items', rows);
     return page.map(([id]) => id);
   }
 

@@ -41,10 +41,6 @@ export class ScenarioTable {
     return [...this.#byId.keys()];
   }
 
-  get size(): number {
-    return this.#byId.size;
-  }
-
   byId(id: number): LiveScenario | undefined {
     return this.#byId.get(id);
   }

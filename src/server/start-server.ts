@@ -4,6 +4,7 @@ import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { Logger } from 'pino';
 import type { Limits } from '../access/limits.ts';
 import { type Allowance, RateLimits } from '../access/rate-limits.ts';
+import { atMostOnceAMinute } from '../common/at-most-once-a-minute.ts';
 import { WarmstartError } from '../common/errors.ts';
 import { createApolloServer } from '../graphql/apollo-server.ts';
 import {
@@ -74,7 +75,11 @@ export async function startServer(services: Services, options: ServerOptions): P
   const operation = operationRoutes({ database, logger, metrics, outage, drain, rates, authenticate });
   const graphql = answerOperations(apollo, services);
   const { bodyBytes, requestsInProgress } = limits;
-  const warn = overloadWarning(logger);
+  const warn = atMostOnceAMinute(() =>
+    logger.warn(
+      'there are more requests than this server can answer; it refuses some, and warns at most once a minute',
+    ),
+  );
   const waitingRoom = new WaitingRoom({
     maxInProgress: requestsInProgress,
     shed(cause) {
@@ -104,21 +109,6 @@ export async function startServer(services: Services, options: ServerOptions): P
       await apollo.stop();
       return aborted;
     },
-  };
-}
-
-/** In milliseconds. */
-const minute = 60_000;
-
-/** Returns a function that warns of an overload, at most once a minute. */
-function overloadWarning(logger: Logger): () => void {
-  let warned = Number.NEGATIVE_INFINITY;
-  return () => {
-    if (performance.now() - warned < minute) return;
-    warned = performance.now();
-    logger.warn(
-      'there are more requests than this server can answer; it refuses some, and warns at most once a minute',
-    );
   };
 }
 

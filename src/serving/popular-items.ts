@@ -1,7 +1,9 @@
+import { countedPositiveSql } from '../catalog/interaction-value.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
+import type { Place } from '../retrieval/best-rows.ts';
 import { type Connections, prepared } from '../store/prepared.ts';
 import { type ListConditions, markAllowed } from './list-conditions.ts';
-import { comesAfter, type Place, type ScoredRow, topRows } from './top-rows.ts';
+import { comesAfter, type ScoredRow, topRows } from './top-rows.ts';
 
 /** A popular item, by row of the catalog; `score` is its number of positive interactions. */
 export interface PopularItem extends ScoredRow {
@@ -88,7 +90,7 @@ function countBefore(marks: Uint8Array, { positives, ids }: LiveCatalog['items']
 const interactionsBetween = prepared<{ itemId: number; positives: number; interactions: number }>(
   'interactions of items between',
   `SELECT item_id AS "itemId", count(*)::int AS interactions,
-     (count(*) FILTER (WHERE type <> 'RATE' OR value >= (SELECT lowest FROM positive_ratings)))::int AS positives
+     (count(*) FILTER (WHERE ${countedPositiveSql}))::int AS positives
    FROM interactions WHERE item_id = ANY($1::int[]) AND id > $2::bigint AND id <= $3::bigint GROUP BY item_id`,
 );
 

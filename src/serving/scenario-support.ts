@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { positiveFrom } from '../catalog/interaction-value.ts';
+import { positiveFrom, positiveSql } from '../catalog/interaction-value.ts';
 import type { Entity } from '../features/encode-features.ts';
 import type { Features } from '../features/feature-schema.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
@@ -89,7 +89,7 @@ interface PositivesRow {
   readonly users: readonly [id: number, externalId: string, features: Features][];
 }
 
-const isPositive = `(type <> 'RATE' OR value >= $3::float8)`;
+const isPositive = positiveSql('$3::float8');
 
 /**
  * Reads the positives of each scenario, oldest first, with their users. The latest positives of a scenario are with the

@@ -4,6 +4,7 @@ import type { ItemFilter } from '../catalog/item-filter.ts';
 import { notFound } from '../common/errors.ts';
 import { runInChunks } from '../models/in-chunks.ts';
 import type { Embeddings, Recommender } from '../models/recommender.ts';
+import type { Place } from '../retrieval/best-rows.ts';
 import { type CandidateEnds, candidateEnds, chooseCandidates } from './candidates.ts';
 import { CursorForm, internalId, newestItemId, versionGone } from './cursors.ts';
 import { digest } from './digest.ts';
@@ -11,7 +12,7 @@ import { makeListConditions, markAllowed } from './list-conditions.ts';
 import { filterName } from './recommendation-cursor.ts';
 import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
-import { type Place, placeAmong, type ScoredRow, topRows } from './top-rows.ts';
+import { placeAmong, type ScoredRow, topRows } from './top-rows.ts';
 
 export interface SimilarItemsRequest {
   /** The external ID of the item. */

@@ -1,13 +1,9 @@
+import { BestRows, isBefore, type Place } from '../retrieval/best-rows.ts';
+
 /** A row of the catalog with its score in a list. */
 export interface ScoredRow {
   readonly row: number;
   readonly score: number;
-}
-
-/** A place in a list: the score of an item and its internal ID. Equal scores are ordered by ID. */
-export interface Place {
-  readonly score: number;
-  readonly id: number;
 }
 
 export interface TopRows {
@@ -25,26 +21,21 @@ export function topRows(
   ids: ArrayLike<number>,
   { marks, limit, after }: TopRows,
 ): ScoredRow[] {
-  const order = (a: ScoredRow, b: ScoredRow) => b.score - a.score || (ids[a.row] as number) - (ids[b.row] as number);
-  let kept: ScoredRow[] = [];
-  let least = -Infinity;
   const rows = marks?.length ?? scores.length;
+  const best = new BestRows(Math.min(limit, rows));
   for (let row = 0; row < rows; row++) {
     const score = scores[row] as number;
-    if (score < least || marks?.[row] === 0 || !Number.isFinite(score)) continue;
-    if (after && !comesAfter(after, score, ids[row] as number)) continue;
-    kept.push({ row, score });
-    // Sorts only now and then, since a list has far fewer items than the catalog.
-    if (kept.length < 2 * limit + 1) continue;
-    kept = kept.sort(order).slice(0, limit);
-    least = kept.at(-1)?.score ?? Infinity;
+    if (score < best.floor || marks?.[row] === 0 || !Number.isFinite(score)) continue;
+    const id = ids[row] as number;
+    if (!after || comesAfter(after, score, id)) best.offer(row, id, score);
   }
-  return kept.sort(order).slice(0, limit);
+  const found = best.found();
+  return Array.from(found.rows, (row, place) => ({ row, score: found.scores[place] as number }));
 }
 
 /** Whether an item comes after a place. An item never comes after itself, even if its score has changed since. */
 export function comesAfter(place: Place, score: number, id: number): boolean {
-  return id !== place.id && (score < place.score || (score === place.score && id > place.id));
+  return id !== place.id && isBefore(place, { score, id });
 }
 
 /** Relative tolerance: some units in the last place of a float32. */

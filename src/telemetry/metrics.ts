@@ -67,6 +67,7 @@ export class Metrics implements ServingObserver {
     'Requests refused because the server had too many, by cause: requests in progress, or expected delay',
     ['cause'],
   );
+
   /** `snapshots` returns the snapshots of all processes to add up, this one's included. Default: this process alone. */
   constructor(snapshots?: Snapshots) {
     this.#snapshots = snapshots;
