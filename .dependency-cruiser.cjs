@@ -4,6 +4,7 @@
  */
 const mayImport = {
   cli: [
+    'processes',
     'server',
     'live-catalog',
     'http',
@@ -25,6 +26,7 @@ const mayImport = {
     'engine',
     'store',
   ],
+  processes: ['telemetry'],
   server: ['graphql', 'http', 'access', 'telemetry', 'store'],
   graphql: [
     'access',

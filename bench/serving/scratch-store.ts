@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { openStore, type Store } from '../../src/cli/open-store.ts';
-import { onInterruption } from '../../src/cli/process-lifetime.ts';
 import type { Config } from '../../src/config.ts';
+import { onInterruption } from '../../src/processes/process-lifetime.ts';
 
 /** Stops what `work` has started. */
 export type Stop = () => Promise<void>;

@@ -6,17 +6,17 @@ import { readConfig } from '../config.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
 import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
+import { untilInterrupted } from '../processes/process-lifetime.ts';
 import type { Database } from '../store/database.ts';
 import { recipeFor } from '../training/recipe-for.ts';
 import { loadWithProgress, printReport } from './import-command.ts';
 import { openStore } from './open-store.ts';
-import { untilInterrupted } from './process-lifetime.ts';
 import { servePlatform } from './serve-platform.ts';
 import { curlCommand, showAdaptation } from './show-adaptation.ts';
-import { startTrainingService } from './supervise-worker.ts';
 import { openTelemetry } from './telemetry.ts';
 import { print } from './terminal.ts';
 import { printTraining, trainWithProgress } from './train-command.ts';
+import { startTrainingService } from './training-service.ts';
 
 interface DemoOptions {
   readonly data?: string;

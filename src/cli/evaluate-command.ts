@@ -12,10 +12,10 @@ import type { ListsOptions } from '../model-benchmark/lists-experiment.ts';
 import { type MeasuringListeners, measureInProcess } from '../model-benchmark/measure-in-process.ts';
 import type { ModelMeasurement } from '../model-benchmark/measure-model.ts';
 import { storedHistories } from '../model-benchmark/open-experiment.ts';
+import { onInterruption } from '../processes/process-lifetime.ts';
 import { finiteNumber, integer, jsonObject, positiveInteger, share, wholeNumber } from './arguments.ts';
 import { benchmarkTable } from './benchmark-table.ts';
 import { listsResults, listsTable } from './lists-table.ts';
-import { onInterruption } from './process-lifetime.ts';
 import { countsOf, describeStored, readStored, type StoredData } from './read-stored.ts';
 import { describeProgress, print, startProgress } from './terminal.ts';
 

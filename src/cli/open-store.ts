@@ -3,13 +3,13 @@ import pg from 'pg';
 import { positiveFrom } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Config } from '../config.ts';
+import { onInterruption } from '../processes/process-lifetime.ts';
 import { countPositivesFrom } from '../store/count-positives-from.ts';
 import { type DatabaseOptions, type OpenDatabase, openDatabase } from '../store/database.ts';
 import { embeddedPostgres } from '../store/embedded-postgres.ts';
 import { ensureDatabase } from '../store/ensure-database.ts';
 import { migrate, missingMigrations } from '../store/migrate.ts';
 import { migrateQueue } from '../store/migrate-queue.ts';
-import { onInterruption } from './process-lifetime.ts';
 
 const minServerVersion = 140_000;
 /** The exit status that shells expect of a process that Ctrl+C ended. */

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { endOnUncaughtError } from '../processes/process-lifetime.ts';
 import type { Store } from './open-store.ts';
-import { endOnUncaughtError } from './process-lifetime.ts';
 import { servePlatform } from './serve-platform.ts';
 import type { Telemetry } from './telemetry.ts';
 

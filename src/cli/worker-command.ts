@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import { type Logger, pino } from 'pino';
 import { type Config, readConfig } from '../config.ts';
 import { startTrainingWorker } from '../pipeline/training-worker.ts';
+import { endAfterError, endOnUncaughtError, untilAbandoned, untilInterrupted } from '../processes/process-lifetime.ts';
 import { openStore, type Store } from './open-store.ts';
-import { endAfterError, endOnUncaughtError, untilAbandoned, untilInterrupted } from './process-lifetime.ts';
 import { startEngine } from './start-engine.ts';
 
 export function workerCommand(): Command {

@@ -1,32 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Logger } from 'pino';
-import { startSweeping } from '../runs/abandoned-runs.ts';
-import type { Store } from './open-store.ts';
 import { RestartPause } from './restart-pause.ts';
-
-export interface TrainingServiceOptions {
-  /** Whether to run a worker process beside this process. */
-  readonly worker: boolean;
-  /** Settings of the worker that differ from this process's settings. */
-  readonly settings?: NodeJS.ProcessEnv;
-}
-
-/**
- * Starts what a serving process does for training runs: it takes care of runs whose worker has died, and it keeps a
- * worker running if `worker` is true.
- */
-export function startTrainingService(
-  { database }: Store,
-  logger: Logger,
-  { worker, settings }: TrainingServiceOptions,
-): { stop(): Promise<void> } {
-  const services = [startSweeping(database, logger), ...(worker ? [superviseWorker(logger, settings)] : [])];
-  return {
-    async stop() {
-      await Promise.all(services.map((service) => service.stop()));
-    },
-  };
-}
 
 export interface SupervisedWorker {
   /** Lets the worker return its current run to the queue, and waits until the worker has ended. */
@@ -41,7 +15,7 @@ const maxStopMilliseconds = 15_000;
  * again when it ends. It stops when its channel to this process closes, so it never outlives this process, however
  * this process ends.
  */
-function superviseWorker(logger: Logger, settings: NodeJS.ProcessEnv = {}): SupervisedWorker {
+export function superviseWorker(logger: Logger, settings: NodeJS.ProcessEnv = {}): SupervisedWorker {
   let child: ChildProcess | undefined;
   let pending: NodeJS.Timeout | undefined;
   const restart = new RestartPause();

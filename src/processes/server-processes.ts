@@ -1,6 +1,6 @@
 import type { Worker } from 'node:cluster';
 import type { Logger } from 'pino';
-import { GatheredMetrics } from './gather-metrics.ts';
+import { GatheredMetrics } from './gathered-metrics.ts';
 import { type ToPrimary, tell } from './process-messages.ts';
 import { SupervisedServer } from './supervised-server.ts';
 

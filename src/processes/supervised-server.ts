@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers';
 import type { Logger } from 'pino';
 import { WarmstartError } from '../common/errors.ts';
-import { closeUnaccepted } from './close-unaccepted.ts';
 import { type ToPrimary, tell } from './process-messages.ts';
 import { RestartPause } from './restart-pause.ts';
 
@@ -116,4 +115,21 @@ export class SupervisedServer {
     ask();
     return (await ended)[0];
   }
+}
+
+/**
+ * Closes the connection that was being handed to a server process when that ended. Node hands over one connection at a
+ * time and waits until the process has accepted it. If the process is killed meanwhile, Node forgets the connection
+ * without closing it, and its client would wait forever.
+ */
+function closeUnaccepted({ process }: Worker): void {
+  let latest: { close(): void } | undefined;
+  const send = process.send.bind(process) as (...message: unknown[]) => boolean;
+  process.send = (...message: unknown[]) => {
+    const [, handle] = message;
+    if (typeof handle === 'object' && handle) latest = handle as typeof latest;
+    return send(...message);
+  };
+  // Closing a connection that was accepted does nothing, because this process has closed its side already.
+  process.once('exit', () => latest?.close());
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { RestartPause } from '../../src/cli/restart-pause.ts';
+import { RestartPause } from '../../src/processes/restart-pause.ts';
 
 test('the pause doubles from 1 s to 10 s while a process keeps ending', () => {
   const pause = new RestartPause();
