@@ -52,6 +52,12 @@ export class BestRows {
     return this.#rows.slice(0, this.#size);
   }
 
+  /** The score of the last of the first rows; −∞ if none had to be left out. */
+  get lowest(): number {
+    if (this.#size > this.#count) this.#cut();
+    return this.floor;
+  }
+
   /** Returns the first rows in order. */
   found(): FoundRows {
     if (this.#size > this.#count) this.#cut();

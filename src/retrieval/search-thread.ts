@@ -1,7 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 import type { FoundRows } from './best-rows.ts';
-import { searchTable, type VectorQuery } from './search-table.ts';
+import { searchChunks } from './search-chunks.ts';
 import { VectorChunk } from './vector-chunk.ts';
+import type { VectorQuery } from './vector-query.ts';
 
 export interface SearchRequest {
   readonly width: number;
@@ -16,5 +17,5 @@ export type SearchAnswer = readonly FoundRows[];
 
 parentPort?.on('message', async ({ width, rows, deviations, chunks, queries }: SearchRequest) => {
   const view = { width, rows, deviations, chunks: chunks.map((buffer) => new VectorChunk(width, buffer)) };
-  parentPort?.postMessage(await searchTable(view, queries));
+  parentPort?.postMessage(await searchChunks(view, queries));
 });

@@ -1,8 +1,11 @@
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../common/run-in-thread.ts';
 import type { FoundRows } from './best-rows.ts';
-import { maxQueriesAtOnce, searchTable, type VectorQuery } from './search-table.ts';
+import type { FloatRows } from './float-rows.ts';
+import { maxQueriesAtOnce } from './search-chunks.ts';
+import { searchFloats } from './search-floats.ts';
 import type { SearchAnswer, SearchRequest } from './search-thread.ts';
+import type { VectorQuery } from './vector-query.ts';
 import type { VectorTable } from './vector-table.ts';
 
 /** A search that waits for the thread. */
@@ -14,22 +17,16 @@ interface Waiting {
 }
 
 export interface SearchOptions {
-  /** Searches of at most so many numbers are done by the calling thread. Default: 2^21, about two milliseconds. */
-  readonly numbersAtOnce?: number;
   /** The URL of the thread's module without its extension. Default: `search-thread`. */
   readonly module?: URL;
 }
 
-/** A number of a listed row takes so many times as long as one of a whole table. */
-const listedFactor = 8;
-
 /**
- * Finds the rows of vector tables that have the largest inner products with a vector. Large tables are searched by a
- * thread, which starts at its first use and serves all searches that wait for the same table at once. If the thread
+ * Finds the rows of vector tables that have the largest inner products with a vector. The calling thread searches small
+ * tables, which takes less time than asking another thread. Large tables are searched by a thread, which starts at its first use and serves all searches that wait for the same table at once. If the thread
  * dies, the searches that wait for it reject, and the next search starts another thread.
  */
 export class VectorSearch {
-  readonly #numbersAtOnce: number;
   readonly #module: URL;
   #waiting: Waiting[] = [];
   #thread: Worker | undefined;
@@ -37,8 +34,7 @@ export class VectorSearch {
   #searching = false;
   #closed = false;
 
-  constructor({ numbersAtOnce = 1 << 21, module = new URL('./search-thread', import.meta.url) }: SearchOptions = {}) {
-    this.#numbersAtOnce = numbersAtOnce;
+  constructor({ module = new URL('./search-thread', import.meta.url) }: SearchOptions = {}) {
     this.#module = module;
   }
 
@@ -49,10 +45,8 @@ export class VectorSearch {
   async topK(table: VectorTable, query: VectorQuery): Promise<FoundRows> {
     checkQuery(table, query);
     if (this.#closed) throw new Error('Expected to search before the search is closed.');
-    if (numbersOf(table, query) <= this.#numbersAtOnce) {
-      const [found] = await table.read((view) => searchTable(view, [query]));
-      return found as FoundRows;
-    }
+    if (table.isExact)
+      return table.read(({ floats, rows }) => searchFloats(floats as FloatRows, rows, query));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ table, query, resolve, reject });
       void this.#serve();
@@ -92,8 +86,8 @@ export class VectorSearch {
   async #search(batch: readonly Waiting[]): Promise<void> {
     const [{ table }] = batch as [Waiting];
     const queries = batch.map(({ query }) => query);
-    const found = await table.read(({ chunks, ...view }) =>
-      this.#ask({ ...view, chunks: chunks.map(({ buffer }) => buffer), queries }),
+    const found = await table.read(({ width, rows, deviations, chunks }) =>
+      this.#ask({ width, rows, deviations, chunks: chunks.map(({ buffer }) => buffer), queries }),
     );
     batch.forEach(({ resolve }, place) => {
       resolve(found[place] as FoundRows);
@@ -127,9 +121,4 @@ function checkQuery({ width }: VectorTable, { vector, count }: VectorQuery): voi
     throw new TypeError(`Expected a vector of ${width} finite numbers to search for, got ${vector.length} numbers.`);
   }
   if (!Number.isInteger(count) || count < 0) throw new TypeError(`Expected a number of rows to find, got ${count}.`);
-}
-
-/** Returns about how many numbers a search reads. */
-function numbersOf({ rows, width }: VectorTable, query: VectorQuery): number {
-  return width * Math.min(rows, query.rows ? query.rows.length * listedFactor : Infinity);
 }

@@ -1,13 +1,20 @@
+import { FloatRows } from './float-rows.ts';
 import { rowsPerChunk, VectorChunk, type VectorPart } from './vector-chunk.ts';
 
-/** What a search reads of a table. */
-export interface TableView {
+/** What a search of a large table reads. */
+export interface ChunksView {
   readonly width: number;
   /** The number of rows, up to the last one that has a vector. */
   readonly rows: number;
   readonly chunks: readonly VectorChunk[];
   /** What the columns are divided by, `[width]`. */
   readonly deviations: Float32Array;
+}
+
+/** What a search reads of a table. */
+export interface TableView extends ChunksView {
+  /** The vectors of a small table as they were given. */
+  readonly floats: FloatRows | undefined;
 }
 
 /** Vectors to write: `[rows.length, width]`, and the IDs of their items. */
@@ -23,7 +30,8 @@ const enoughVectors = 1024;
 /**
  * The vectors of items by row, in memory that threads share: `2 · width + 8` bytes a row. Columns are divided by their
  * deviations and rows by scales of their own, and the quotients are stored in 16 bits. An inner product differs from
- * that of the given vectors by less than a ten-thousandth of the product of the lengths.
+ * that of the given vectors by less than a ten-thousandth of the product of the lengths. A small table has the given
+ * vectors too, so its products are exact.
  */
 export class VectorTable {
   readonly width: number;
@@ -31,21 +39,26 @@ export class VectorTable {
   #deviations: Float32Array;
   /** The first vectors, by row. They are encoded again whenever the deviations change. Later empty. */
   #first: Map<number, FirstVector> | undefined = new Map();
+  /** The vectors as they were given, until the table is large. */
+  #floats: FloatRows | undefined;
   #rows = 0;
   #readers = 0;
 
-  constructor(width: number) {
+  /** A table of at most `maxFloats` numbers is a small one. */
+  constructor(width: number, maxFloats = 1 << 21) {
     this.width = width;
     this.#deviations = new Float32Array(width);
+    this.#floats = new FloatRows(width, Math.floor(maxFloats / width));
+  }
+
+  /** Whether searches return the exact products, see `exactProduct`. */
+  get isExact(): boolean {
+    return this.#floats !== undefined;
   }
 
   /** The number of rows, up to the last one that has a vector. */
   get rows(): number {
     return this.#rows;
-  }
-
-  get bytes(): number {
-    return this.#chunks.reduce((bytes, { buffer }) => bytes + buffer.byteLength, 0);
   }
 
   has(row: number): boolean {
@@ -63,7 +76,9 @@ export class VectorTable {
     this.#makeRoom(rows);
     if (this.#first) this.#measure({ rows, ids, vectors }, this.#first);
     for (let place = 0; place < rows.length; place++) {
-      this.#write(rows[place]!, ids[place]!, { data: vectors, start: place * this.width });
+      const part = { data: vectors, start: place * this.width };
+      this.#write(rows[place]!, ids[place]!, part);
+      this.#floats?.write(rows[place]!, ids[place]!, part);
     }
   }
 
@@ -71,13 +86,19 @@ export class VectorTable {
   async read<T>(search: (view: TableView) => Promise<T>): Promise<T> {
     this.#readers++;
     try {
-      return await search({ width: this.width, rows: this.#rows, chunks: this.#chunks, deviations: this.#deviations });
+      return await search({
+        width: this.width,
+        rows: this.#rows,
+        chunks: this.#chunks,
+        deviations: this.#deviations,
+        floats: this.#floats,
+      });
     } finally {
       this.#readers--;
     }
   }
 
-  /** Adds chunks for the rows, and copies those that a search reads. */
+  /** Adds chunks for the rows, and copies what a search reads. */
   #makeRoom(rows: ArrayLike<number>): void {
     const chunks = [...this.#chunks];
     const touched = new Set<number>();
@@ -89,6 +110,8 @@ export class VectorTable {
     while (chunks.length * rowsPerChunk < this.#rows) chunks.push(new VectorChunk(this.width));
     if (this.#readers > 0) for (const index of touched) chunks[index] = chunks[index]!.copy();
     this.#chunks = chunks;
+    if (this.#floats && this.#rows > this.#floats.room) this.#floats = undefined;
+    if (this.#readers > 0) this.#floats = this.#floats?.copy();
   }
 
   /** Computes the deviations with the given vectors, and encodes the earlier ones again. */

@@ -1,6 +1,7 @@
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import { type AdaptedModel, adaptModel, readSupport } from './adapted-model.ts';
 import type { ItemVectors } from './item-vectors.ts';
+import { exactProduct } from '../retrieval/exact-product.ts';
 import { markAllowed } from './list-conditions.ts';
 import type { RecommendationList } from './recommendation-list.ts';
 import { type ScoredList, scoreList } from './score-list.ts';
@@ -45,17 +46,17 @@ interface Search {
 
 /** How many more items than wanted are looked for at first. */
 const spare = 32;
-/** Products of stored vectors differ from scores by at most this share of the product of the vectors' lengths. */
+/** Products of large tables differ from scores by at most this share of the product of the vectors' lengths. */
 const rounding = 1e-4;
 
 /**
- * Finds items by products that are rounded, and scores them exactly, until no other item can be among the best. Once is
- * usually enough.
+ * Finds the best items by their vectors. The products of a large table are rounded: their items are scored exactly,
+ * until no other item can be among the best. Once is usually enough.
  */
 async function findBest(
   { platform }: ServingSession,
   { conditions, after }: RecommendationList,
-  { embeddings, recommender }: ServedModel,
+  { embeddings }: ServedModel,
   { adaptation, user, vectors, limit }: Search,
 ): Promise<Pick<ScoredList, 'candidates' | 'scores'>> {
   const table = await vectors.current();
@@ -66,9 +67,12 @@ async function findBest(
   // Items that come after the place by their scores are after this place by their products.
   const place = after && { score: after.score + error, id: 0 };
   for (let count = limit + spare; ; count *= 4) {
+    const { isExact } = table;
     const found = await platform.search.topK(table, { vector, count, allowed, after: place });
     const { rows } = found;
-    const scores = await recommender.score(adaptation, user, await embeddings.embed(rows));
+    const scores = isExact
+      ? Float32Array.from(found.scores)
+      : scoresOf(vector, await vectors.retrieval.itemVectors(await embeddings.embed(rows)));
     const best = after
       ? scores.filter((score, at) => isAfter(after, score, items.ids[rows[at] as number] as number))
       : scores;
@@ -77,6 +81,12 @@ async function findBest(
     const isWhole = last !== undefined && lowest !== undefined && lowest + error <= last;
     if (rows.length < count || isWhole) return { candidates: { rows, ends: null }, scores };
   }
+}
+
+/** Returns the exact products of a task's vector and of items' vectors. */
+function scoresOf(vector: Float32Array, { rows, width, data }: Embeddings): Float32Array {
+  const task = Float64Array.from(vector);
+  return Float32Array.from({ length: rows }, (_, row) => exactProduct(task, data, row * width));
 }
 
 function isAfter(after: NonNullable<RecommendationList['after']>, score: number, id: number): boolean {

@@ -34,9 +34,15 @@ export function randomVectors(seed: number, rows: number, width: number): Float3
   return vectors;
 }
 
+export interface FilledOptions {
+  readonly seed?: number;
+  /** See `VectorTable`. */
+  readonly maxFloats?: number;
+}
+
 /** Returns a table of random vectors. IDs descend with the rows. */
-export function filledTable(rows: number, width: number, seed = 1): Filled {
-  const table = new VectorTable(width);
+export function filledTable(rows: number, width: number, { seed = 1, maxFloats }: FilledOptions = {}): Filled {
+  const table = new VectorTable(width, maxFloats);
   const vectors = randomVectors(seed, rows, width);
   const ids = Int32Array.from({ length: rows }, (_, row) => 3 * (rows - row));
   for (let start = 0; start < rows; start += 2000) {

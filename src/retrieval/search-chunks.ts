@@ -1,22 +1,9 @@
-import { integerProduct } from '../engine/running/integer-product.ts';
-import { BestRows, type FoundRows, isBefore, type Place } from './best-rows.ts';
+import { integerProduct } from '../engine/running/matrix-products.ts';
+import { BestRows, type FoundRows, isBefore } from './best-rows.ts';
 import { digitBase, digitColumns, digitsOf, type QueryDigits } from './query-digits.ts';
 import { rowsPerChunk, type VectorChunk } from './vector-chunk.ts';
-import type { TableView } from './vector-table.ts';
-
-/** What to search for: the rows with the largest inner products with a vector. */
-export interface VectorQuery {
-  /** `[width]` */
-  readonly vector: Float32Array;
-  /** The number of rows to find. */
-  readonly count: number;
-  /** 1 for each row that can be found, 0 for all others. Rows beyond its end cannot be found. Default: all rows. */
-  readonly allowed?: Uint8Array | undefined;
-  /** The rows that can be found, each once. Default: all rows. */
-  readonly rows?: Int32Array | undefined;
-  /** Only items that come after this place can be found. */
-  readonly after?: Place | undefined;
-}
+import type { VectorQuery } from './vector-query.ts';
+import type { ChunksView } from './vector-table.ts';
 
 /** Queries that one product of matrices serves. With more, its time grows. */
 export const maxQueriesAtOnce = 8;
@@ -29,8 +16,6 @@ interface Running {
   /** The query times the deviations of the columns, `[width]`. */
   readonly weights: Float64Array;
   readonly digits: QueryDigits;
-  /** The query's list of rows, ascending. */
-  readonly list: Int32Array | undefined;
   readonly best: BestRows;
 }
 
@@ -46,7 +31,7 @@ interface Block {
  * Returns what each of up to `maxQueriesAtOnce` queries finds. Products are estimated from the high bytes of all rows.
  * Those of the best estimates, twice as many as wanted, are then computed from all bytes.
  */
-export async function searchTable(table: TableView, queries: readonly VectorQuery[]): Promise<FoundRows[]> {
+export async function searchChunks(table: ChunksView, queries: readonly VectorQuery[]): Promise<FoundRows[]> {
   const blocks = table.chunks.map((chunk, index): Block => {
     const start = index * rowsPerChunk;
     return { chunk, start, rows: Math.min(rowsPerChunk, table.rows - start) };
@@ -70,31 +55,15 @@ export async function searchTable(table: TableView, queries: readonly VectorQuer
   return running.map((each) => inOrder(each, blocks));
 }
 
-function begin({ chunks, deviations }: TableView, given: VectorQuery): Running {
+function begin({ chunks, deviations }: ChunksView, query: VectorQuery): Running {
   const rows = chunks.length * rowsPerChunk;
-  const query = withoutLongList(given, rows);
   const weights = Float64Array.from(query.vector, (value, at) => value * deviations[at]!);
   const best = new BestRows(query.count === 0 ? 0 : Math.min(2 * query.count + 64, rows));
-  return { query, weights, digits: digitsOf(weights), list: query.rows?.toSorted(), best };
-}
-
-/** Returns the query with a mask instead of a list of many rows. */
-function withoutLongList(query: VectorQuery, rows: number): VectorQuery {
-  const { rows: list, allowed } = query;
-  if (list === undefined || list.length * fewOneIn <= rows) return query;
-  const mask = new Uint8Array(rows);
-  for (const row of list) mask[row] = allowed === undefined ? 1 : (allowed[row] ?? 0);
-  return { ...query, rows: undefined, allowed: mask };
+  return { query, weights, digits: digitsOf(weights), best };
 }
 
 /** Returns the rows of the block that can be found, counted from its start, if they are few. */
-function fewRows({ query, list }: Running, start: number): number[] | undefined {
-  const { allowed } = query;
-  if (list) {
-    const own = list.subarray(firstFrom(list, start), firstFrom(list, start + rowsPerChunk));
-    const found = allowed === undefined ? own : own.filter((row) => allowed[row] === 1);
-    return Array.from(found, (row) => row - start);
-  }
+function fewRows({ query: { allowed } }: Running, start: number): number[] | undefined {
   if (!allowed) return undefined;
   const few: number[] = [];
   const own = allowed.subarray(start, start + rowsPerChunk);
@@ -103,17 +72,6 @@ function fewRows({ query, list }: Running, start: number): number[] | undefined 
     few.push(row);
   }
   return few;
-}
-
-/** Returns the place of the first number that is not below `start`, in ascending order. */
-function firstFrom(ascending: Int32Array, start: number): number {
-  let [from, to] = [0, ascending.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (ascending[middle]! < start) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 /** Offers a row of the block with its product. */
