@@ -46,12 +46,6 @@ export class BestRows {
     if (this.#size === this.#rows.length) this.#cut();
   }
 
-  /** The rows that may be among the first, in no order. */
-  candidates(): Int32Array {
-    if (this.#size > this.#count) this.#cut();
-    return this.#rows.slice(0, this.#size);
-  }
-
   /** The score of the last of the first rows; −∞ if none had to be left out. */
   get lowest(): number {
     if (this.#size > this.#count) this.#cut();

@@ -1,5 +1,6 @@
 import { integerProduct } from '../engine/running/matrix-products.ts';
 import { BestRows, type FoundRows, isBefore } from './best-rows.ts';
+import { Contenders } from './contenders.ts';
 import { digitBase, digitColumns, digitsOf, type QueryDigits } from './query-digits.ts';
 import { rowsPerChunk, type VectorChunk } from './vector-chunk.ts';
 import type { VectorQuery } from './vector-query.ts';
@@ -16,7 +17,7 @@ interface Running {
   /** The query times the deviations of the columns, `[width]`. */
   readonly weights: Float64Array;
   readonly digits: QueryDigits;
-  readonly best: BestRows;
+  readonly contenders: Contenders;
 }
 
 /** A chunk, and its first row. */
@@ -28,8 +29,9 @@ interface Block {
 }
 
 /**
- * Returns what each of up to `maxQueriesAtOnce` queries finds. Products are estimated from the high bytes of all rows.
- * Those of the best estimates, twice as many as wanted, are then computed from all bytes.
+ * Returns what each of up to `maxQueriesAtOnce` queries finds: the best by the products of the codes. Products are
+ * estimated from the high bytes of all rows. Those of the rows that can be among the best are then computed from all
+ * bytes.
  */
 export async function searchChunks(table: ChunksView, queries: readonly VectorQuery[]): Promise<FoundRows[]> {
   const blocks = table.chunks.map((chunk, index): Block => {
@@ -56,10 +58,9 @@ export async function searchChunks(table: ChunksView, queries: readonly VectorQu
 }
 
 function begin({ chunks, deviations }: ChunksView, query: VectorQuery): Running {
-  const rows = chunks.length * rowsPerChunk;
+  const count = Math.min(query.count, chunks.length * rowsPerChunk);
   const weights = Float64Array.from(query.vector, (value, at) => value * deviations[at]!);
-  const best = new BestRows(query.count === 0 ? 0 : Math.min(2 * query.count + 64, rows));
-  return { query, weights, digits: digitsOf(weights), best };
+  return { query, weights, digits: digitsOf(weights), contenders: new Contenders(count) };
 }
 
 /** Returns the rows of the block that can be found, counted from its start, if they are few. */
@@ -75,12 +76,11 @@ function fewRows({ query: { allowed } }: Running, start: number): number[] | und
 }
 
 /** Offers a row of the block with its product. */
-function offerRow({ query, weights, best }: Running, { chunk, start }: Block, row: number): void {
+function offerRow({ query, weights, contenders }: Running, { chunk, start }: Block, row: number): void {
   if (chunk.scales[row] === 0) return;
   const score = chunk.product(row, weights);
-  if (score < best.floor) return;
   const id = chunk.ids[row]!;
-  if (query.after === undefined || isBefore(query.after, { score, id })) best.offer(start + row, id, score);
+  if (query.after === undefined || isBefore(query.after, { score, id })) contenders.offer(start + row, id, score, 0);
 }
 
 interface Products {
@@ -93,7 +93,7 @@ interface Products {
 
 /** Offers the rows of the block that can be found, with the estimates of their products. */
 function offerEstimates(running: Running, block: Block, { products, columns, first }: Products): void {
-  const { best, query } = running;
+  const { contenders, query } = running;
   const { factor, offset, error } = running.digits;
   const { start } = block;
   const { scales, ids } = block.chunk;
@@ -103,10 +103,11 @@ function offerEstimates(running: Running, block: Block, { products, columns, fir
     const scale = scales[row]!;
     if (scale === 0 || (allowed !== undefined && allowed[start + row] !== 1)) continue;
     const score = scale * (factor * (digitBase * products[at]! + products[at + 1]!) - offset);
-    if (score < best.floor) continue;
+    const highest = score + scale * error;
+    if (highest < contenders.floor) continue;
     // Near the place, only the product itself tells on which side of it a row is.
-    if (score + scale * error >= ceiling) offerRow(running, block, row);
-    else best.offer(start + row, ids[row]!, score);
+    if (highest >= ceiling) offerRow(running, block, row);
+    else contenders.offer(start + row, ids[row]!, score, scale * error);
   }
 }
 
@@ -147,12 +148,13 @@ async function estimate({ chunk, rows }: Block, queries: readonly Running[], roo
   return products;
 }
 
-/** Computes the products of the candidates from all bytes, and returns the first of them. */
-function inOrder(running: Running, blocks: readonly Block[]): FoundRows {
-  const { query, best } = running;
+/** Computes the products of the contenders from all bytes, and returns the first of them. */
+function inOrder({ query, weights, contenders }: Running, blocks: readonly Block[]): FoundRows {
   const found = new BestRows(Math.min(query.count, blocks.length * rowsPerChunk));
-  for (const row of best.candidates()) {
-    offerRow({ ...running, best: found }, blocks[Math.floor(row / rowsPerChunk)] as Block, row % rowsPerChunk);
+  for (const row of contenders.rows()) {
+    const { chunk } = blocks[Math.floor(row / rowsPerChunk)] as Block;
+    const own = row % rowsPerChunk;
+    found.offer(row, chunk.ids[own]!, chunk.product(own, weights));
   }
   return found.found();
 }

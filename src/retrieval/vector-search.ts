@@ -45,8 +45,7 @@ export class VectorSearch {
   async topK(table: VectorTable, query: VectorQuery): Promise<FoundRows> {
     checkQuery(table, query);
     if (this.#closed) throw new Error('Expected to search before the search is closed.');
-    if (table.isExact)
-      return table.read(({ floats, rows }) => searchFloats(floats as FloatRows, rows, query));
+    if (table.isExact) return table.read(({ floats, rows }) => searchFloats(floats as FloatRows, rows, query));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ table, query, resolve, reject });
       void this.#serve();

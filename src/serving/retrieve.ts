@@ -1,7 +1,7 @@
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
+import { exactProduct } from '../retrieval/exact-product.ts';
 import { type AdaptedModel, adaptModel, readSupport } from './adapted-model.ts';
 import type { ItemVectors } from './item-vectors.ts';
-import { exactProduct } from '../retrieval/exact-product.ts';
 import { markAllowed } from './list-conditions.ts';
 import type { RecommendationList } from './recommendation-list.ts';
 import { type ScoredList, scoreList } from './score-list.ts';
@@ -49,6 +49,9 @@ const spare = 32;
 /** Products of large tables differ from scores by at most this share of the product of the vectors' lengths. */
 const rounding = 1e-4;
 
+/** If so many items have nearly the same score, their order is that of the rounded products. */
+const maxRescored = 1024;
+
 /**
  * Finds the best items by their vectors. The products of a large table are rounded: their items are scored exactly,
  * until no other item can be among the best. Once is usually enough.
@@ -79,7 +82,8 @@ async function findBest(
     const last = best.toSorted().at(-limit);
     const lowest = found.scores.at(-1);
     const isWhole = last !== undefined && lowest !== undefined && lowest + error <= last;
-    if (rows.length < count || isWhole) return { candidates: { rows, ends: null }, scores };
+    if (rows.length < count || isWhole || count >= limit + maxRescored)
+      return { candidates: { rows, ends: null }, scores };
   }
 }
 

@@ -37,13 +37,18 @@ export function randomVectors(seed: number, rows: number, width: number): Float3
 export interface FilledOptions {
   readonly seed?: number;
   /** See `VectorTable`. */
-  readonly maxFloats?: number;
+  readonly maxFloats?: number | undefined;
 }
 
 /** Returns a table of random vectors. IDs descend with the rows. */
 export function filledTable(rows: number, width: number, { seed = 1, maxFloats }: FilledOptions = {}): Filled {
+  return tableOf(randomVectors(seed, rows, width), width, { maxFloats });
+}
+
+/** Returns a table of vectors `[rows, width]`. IDs descend with the rows. */
+export function tableOf(vectors: Float32Array, width: number, { maxFloats }: Pick<FilledOptions, 'maxFloats'>): Filled {
   const table = new VectorTable(width, maxFloats);
-  const vectors = randomVectors(seed, rows, width);
+  const rows = vectors.length / width;
   const ids = Int32Array.from({ length: rows }, (_, row) => 3 * (rows - row));
   for (let start = 0; start < rows; start += 2000) {
     const own = Int32Array.from({ length: Math.min(2000, rows - start) }, (_, row) => start + row);

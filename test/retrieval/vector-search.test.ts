@@ -2,7 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { isBefore } from '../../src/retrieval/best-rows.ts';
 import type { VectorQuery } from '../../src/retrieval/vector-query.ts';
 import { VectorSearch } from '../../src/retrieval/vector-search.ts';
-import { bestOf, type Filled, filledTable, lastPlace, quickRandom, randomVectors, recall } from './random-vectors.ts';
+import {
+  bestOf,
+  type Filled,
+  filledTable,
+  lastPlace,
+  quickRandom,
+  randomVectors,
+  recall,
+  tableOf,
+} from './random-vectors.ts';
 import { deadlyCount } from './thread-that-can-die.ts';
 
 const [rows, width] = [20_000, 13];
@@ -33,7 +42,9 @@ describe.each(tables)('a search of a $size table', ({ maxFloats, least, error })
     expect(recall(found, expected.rows)).toBeGreaterThanOrEqual(least);
     const largest = Math.abs(found.scores[0] as number);
     for (const [place, row] of found.rows.entries()) {
-      expect(Math.abs((found.scores[place] as number) - (expected.scores[row] as number))).toBeLessThan(error * largest);
+      expect(Math.abs((found.scores[place] as number) - (expected.scores[row] as number))).toBeLessThan(
+        error * largest,
+      );
     }
     const places = [...found.rows].map((row, place) => ({
       score: found.scores[place] as number,
@@ -54,6 +65,19 @@ describe.each(tables)('a search of a $size table', ({ maxFloats, least, error })
 
   test('never finds rows that a mask is too short for', async () => {
     expect((await find({ allowed: new Uint8Array(100).fill(1) })).rows.every((row) => row < 100)).toBe(true);
+  });
+
+  test('finds the best of rows that are nearly equal, but for the rounding', async () => {
+    const noise = randomVectors(6, rows, width);
+    const centers = randomVectors(7, 20, width);
+    const vectors = noise.map((value, at) => (centers[at % centers.length] as number) + 1e-3 * value);
+    const similar = tableOf(vectors, width, { maxFloats });
+    const found = await search.topK(similar.table, { vector, count: 43 });
+    const expected = bestOf(similar, vector, 43);
+    const last = expected.scores[expected.rows.at(-1) as number] as number;
+    const rounding = error * Math.abs(expected.scores[expected.rows[0] as number] as number);
+    const missed = [...found.rows].filter((row) => (expected.scores[row] as number) < last - rounding);
+    expect(missed).toEqual([]);
   });
 
   test('continues after a place without repeating or skipping a row', async () => {
@@ -93,18 +117,19 @@ describe.each(tables)('a search of a $size table', ({ maxFloats, least, error })
   });
 });
 
-test.each(tables)('items with the same vector come by ascending ID in a $size table, wherever their rows are', async ({
-  maxFloats,
-}) => {
-  const { table, ids } = filledTable(26_000, 4, { maxFloats });
-  const same = Float32Array.from({ length: 4 }, () => 100);
-  const rows = [25_000, 3, 9000, 17_000, 12];
-  for (const row of rows) table.set([row], [ids[row] as number], same);
-  const search = new VectorSearch();
-  const found = await search.topK(table, { vector: same, count: 3 });
-  await search.close();
-  expect([...found.rows]).toEqual([25_000, 17_000, 9000]);
-});
+test.each(tables)(
+  'items with the same vector come by ascending ID in a $size table, wherever their rows are',
+  async ({ maxFloats }) => {
+    const { table, ids } = filledTable(26_000, 4, { maxFloats });
+    const same = Float32Array.from({ length: 4 }, () => 100);
+    const rows = [25_000, 3, 9000, 17_000, 12];
+    for (const row of rows) table.set([row], [ids[row] as number], same);
+    const search = new VectorSearch();
+    const found = await search.topK(table, { vector: same, count: 3 });
+    await search.close();
+    expect([...found.rows]).toEqual([25_000, 17_000, 9000]);
+  },
+);
 
 describe('the thread of a search', () => {
   const { table } = filledTable(rows, width, { maxFloats: 0 });

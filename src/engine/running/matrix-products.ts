@@ -60,9 +60,7 @@ function openProduct(opType: string, types: { readonly rows: number; readonly co
     name: 'products',
     node: [{ opType, name: 'products', input: ['rows', 'columns'], output: ['products'] }],
     input: [tensor('rows', types.rows, 'rows', 'width'), tensor('columns', types.columns, 'width', 'columns')],
-    output: [
-      tensor('products', opType === 'MatMul' ? dataTypes.float32 : dataTypes.int32, 'rows', 'columns'),
-    ],
+    output: [tensor('products', opType === 'MatMul' ? dataTypes.float32 : dataTypes.int32, 'rows', 'columns')],
   };
   const model = ModelProto.create({
     irVersion: 8,
