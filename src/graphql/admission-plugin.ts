@@ -1,19 +1,8 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import {
-  type DocumentNode,
-  GraphQLError,
-  type GraphQLSchema,
-  getNamedType,
-  getVariableValues,
-  isIntrospectionType,
-  isLeafType,
-  type OperationDefinitionNode,
-} from 'graphql';
-import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
+import { GraphQLError, type GraphQLSchema, getVariableValues, type OperationDefinitionNode } from 'graphql';
 import { WarmstartError } from '../common/errors.ts';
-import { type CostSettings, type FieldCost, fieldCosts, first } from './field-costs.ts';
 import { refusalOf, shortMessage } from './format-error.ts';
-import { checkInputSizes } from './input-limits.ts';
+import { operationPrice, type Price, type PriceInputs } from './operation-price.ts';
 import type { RequestContext } from './request-context.ts';
 
 /**
@@ -24,26 +13,17 @@ import type { RequestContext } from './request-context.ts';
  * for any of them, and the plugins after this one must not start work for an operation that is refused.
  */
 export function admissionPlugin(maxCost: number, hideSuggestions: boolean): ApolloServerPlugin<RequestContext> {
-  // Costs of operations without variables, which are always the same. Apollo keeps the documents that come often.
-  const constant = new WeakMap<OperationDefinitionNode, number>();
+  // Apollo keeps the documents that come often.
+  const prices = new WeakMap<OperationDefinitionNode, Price>();
   return {
     requestDidStart: async () => ({
       didResolveOperation({ schema, document, operation, request, contextValue }) {
         if (!operation) return Promise.resolve();
         try {
-          const cost =
-            constant.get(operation) ??
-            operationCost({
-              ...{ schema, document, operation, hideSuggestions },
-              variables: request.variables,
-              // Most operations need neither this setting nor the session from which it comes.
-              settings: {
-                get comparedItems() {
-                  return contextValue.serving.platform.maxCompared;
-                },
-              },
-            });
-          if (!operation.variableDefinitions?.length) constant.set(operation, cost);
+          const variables = variablesOf(schema, operation, request.variables ?? {}, hideSuggestions);
+          const price = prices.get(operation) ?? operationPrice(schema, document, operation);
+          prices.set(operation, price);
+          const cost = costOf(price, { variables, settings: settingsOf(contextValue) });
           checkCost(cost, maxCost);
           contextValue.request.allowance.spend(cost);
         } catch (error) {
@@ -55,87 +35,51 @@ export function admissionPlugin(maxCost: number, hideSuggestions: boolean): Apol
   };
 }
 
+/** Maximum problems with variables that a message names. */
+const maxProblems = 5;
+
+/**
+ * Returns the values of all variables, with defaults filled in. Throws BAD_USER_INPUT for those that do not fit. The
+ * execution refuses them too, but only after the caller has been looked up. If `hideSuggestions`, messages do not
+ * suggest names of the schema that are similar to a wrong one.
+ */
+function variablesOf(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  given: Readonly<Record<string, unknown>>,
+  hideSuggestions: boolean,
+): PriceInputs['variables'] {
+  const options = { maxErrors: maxProblems, hideSuggestions };
+  const { coerced, errors } = getVariableValues(schema, variableDefinitions, given, options);
+  if (errors) throw inputErrorOf(errors);
+  return coerced;
+}
+
+/** Most operations need neither these settings nor the session from which they come. */
+function settingsOf(context: RequestContext): PriceInputs['settings'] {
+  return {
+    get comparedItems() {
+      return context.serving.platform.maxCompared;
+    },
+  };
+}
+
+/** Returns the cost of an operation, at least 1. Throws BAD_USER_INPUT and OPERATION_TOO_LARGE. */
+function costOf(price: Price, inputs: PriceInputs): number {
+  try {
+    return Math.max(1, price(inputs));
+  } catch (error) {
+    // An argument that does not fit, such as a `null` variable for a required argument.
+    throw error instanceof GraphQLError ? inputErrorOf([error]) : error;
+  }
+}
+
 function checkCost(cost: number, maxCost: number): void {
   if (cost <= maxCost) return;
   const message = `cost: expected an operation of at most ${maxCost} points, got one of ${cost}; request less at once`;
   throw new WarmstartError('OPERATION_TOO_LARGE', message);
 }
 
-interface PricedOperation {
-  readonly schema: GraphQLSchema;
-  readonly document: DocumentNode;
-  readonly operation: OperationDefinitionNode;
-  readonly variables: Readonly<Record<string, unknown>> | undefined;
-  /** Whether messages must not suggest names of the schema that are similar to a wrong one. */
-  readonly hideSuggestions: boolean;
-  readonly settings: CostSettings;
-}
-
-/** Nested fragments can select any number of fields with few tokens. Counting this many takes a few milliseconds. */
-const maxFields = 4000;
-/** Maximum problems with variables that a message names. */
-const maxProblems = 5;
-
-/**
- * Returns the maximum that an operation can cost, in the points of `fieldCosts`; at least 1. Throws BAD_USER_INPUT for
- * variables and arguments that do not fit or are too large, and OPERATION_TOO_LARGE if fragments select more fields
- * than can be counted.
- */
-function operationCost(operation: PricedOperation): number {
-  checkVariables(operation);
-  try {
-    return Math.max(1, complexityOf(operation));
-  } catch (error) {
-    throw error instanceof GraphQLError ? errorOf(error) : error;
-  }
-}
-
-/** The execution refuses them too, but only after the caller has been looked up. */
-function checkVariables({ schema, operation, variables = {}, hideSuggestions }: PricedOperation): void {
-  const options = { maxErrors: maxProblems, hideSuggestions };
-  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, options);
-  if (errors) throw inputErrorOf(errors);
-}
-
-function complexityOf({ schema, document, operation, variables, settings }: PricedOperation): number {
-  const operationName = operation.name?.value;
-  return getComplexity({
-    schema,
-    query: document,
-    variables: { ...variables },
-    estimators: [estimator(settings)],
-    maxQueryNodes: maxFields,
-    ...(operationName !== undefined && { operationName }),
-  });
-}
-
-/**
- * Only an argument that does not fit, such as a `null` variable for a required argument, has nodes. Too many fields
- * have none.
- */
-function errorOf(error: GraphQLError): WarmstartError {
-  if (error.nodes) return inputErrorOf([error]);
-  const message = `fragments: expected at most ${maxFields} fields after all fragments are expanded, got more; select fewer fields`;
-  return new WarmstartError('OPERATION_TOO_LARGE', message, { cause: error });
-}
-
 function inputErrorOf(errors: readonly GraphQLError[]): WarmstartError {
   return new WarmstartError('BAD_USER_INPUT', errors.map(({ message }) => shortMessage(message)).join(' '));
-}
-
-const estimator =
-  (settings: CostSettings): ComplexityEstimator =>
-  ({ type, field, args, childComplexity }) => {
-    if (isIntrospectionType(getNamedType(field.type)) || isIntrospectionType(type)) return 0;
-    checkInputSizes({ type: `${type.name}.${field.name}`, args: field.args }, args);
-    const { base, times, each = 0 } = fieldCosts[`${type.name}.${field.name}`] ?? usualCost(field);
-    const own = typeof base === 'function' ? base(args, settings) : base;
-    return own + (times?.(args) ?? 1) * (each + childComplexity);
-  };
-
-function usualCost(field: Parameters<ComplexityEstimator>[0]['field']): FieldCost {
-  const type = getNamedType(field.type);
-  // The end of a page is known as soon as the page is.
-  const base = isLeafType(type) || type.name === 'PageInfo' ? 0 : 1;
-  return field.args.some(({ name }) => name === 'first') ? { base, times: first } : { base };
 }
