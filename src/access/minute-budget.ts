@@ -8,7 +8,8 @@ const maxSpenders = 100_000;
 /** Gives each spender a number of points per minute. A spender's minute begins when it first spends. */
 export class MinuteBudget {
   readonly points: number;
-  readonly #spent = new LRUCache<string, { points: number }>({ max: maxSpenders, ttl: minute });
+  // Without a resolution, which would start a timer nearly every millisecond.
+  readonly #spent = new LRUCache<string, { points: number }>({ max: maxSpenders, ttl: minute, ttlResolution: 0 });
 
   constructor(points: number) {
     this.points = points;
@@ -21,8 +22,8 @@ export class MinuteBudget {
 
   /** Takes points in one synchronous step. Returns `false`, and takes none, if too few are left. */
   take(spender: string, points: number): boolean {
-    if (points > this.left(spender)) return false;
     const spent = this.#spent.get(spender);
+    if (points > this.points - (spent?.points ?? 0)) return false;
     if (spent) spent.points += points;
     else this.#spent.set(spender, { points });
     return true;

@@ -49,7 +49,7 @@ export class RateLimits {
   readonly #costOfOthers: MinuteBudget;
   readonly #failures: MinuteBudget;
   /** Names of principals, by the hash of their credential. */
-  readonly #known = new LRUCache<string, string>({ max: maxKnown, ttl: knownFor });
+  readonly #known = new LRUCache<string, string>({ max: maxKnown, ttl: knownFor, ttlResolution: 0 });
   readonly #refused: (limit: RateLimit) => void;
 
   constructor(limits: Limits, refused: (limit: RateLimit) => void) {

@@ -93,6 +93,6 @@ function untilClosed(response: ServerResponse): AbortSignal {
   const closed = new AbortController();
   const abort = () => closed.abort(new WarmstartError('INTERRUPTED', 'the client closed the connection'));
   if (response.destroyed) abort();
-  else response.once('close', abort);
+  else response.once('close', () => response.writableFinished || abort());
   return closed.signal;
 }

@@ -1,9 +1,11 @@
+import { liveItem } from '../../live-catalog/live-rows.ts';
 import { fillShelves } from '../../serving/fill-shelves.ts';
 import { listPopularItems } from '../../serving/list-popular-items.ts';
 import { type RecommendationPage, recommend } from '../../serving/recommend.ts';
 import { findSimilarItems } from '../../serving/similar-items.ts';
 import { checkFirst, pageInfo } from '../connection.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
+import type { RequestContext } from '../request-context.ts';
 
 /** Recommended, similar and popular items. */
 export const recommendations = {
@@ -28,7 +30,7 @@ export const recommendations = {
     },
   },
   RecommendationEdge: {
-    node: ({ itemId }, _args, { loaders }) => loaders.item.load(itemId),
+    node: listedItem,
     predictedRating: (recommendation) => recommendation.predictRating(),
     modelVersion: ({ modelVersionId }, _args, { loaders }) =>
       modelVersionId === null ? null : loaders.modelVersion.load(modelVersionId),
@@ -38,14 +40,19 @@ export const recommendations = {
     recommendations: ({ page }) => connection(page),
   },
   SimilarItemEdge: {
-    node: ({ itemId }, _args, { loaders }) => loaders.item.load(itemId),
+    node: listedItem,
     modelVersion: ({ modelVersionId }, _args, { loaders }) => loaders.modelVersion.load(modelVersionId),
   },
   PopularItemEdge: {
-    node: ({ itemId }, _args, { loaders }) => loaders.item.load(itemId),
+    node: listedItem,
   },
 } satisfies Resolvers;
 
 function connection({ recommendations, hasNextPage, degraded }: RecommendationPage, after?: string | null) {
   return { edges: [...recommendations], pageInfo: pageInfo(recommendations, hasNextPage, after), degraded };
+}
+
+/** A list has just been made of the items in memory, so that nearly all are there, and none has to be waited for. */
+function listedItem({ itemId }: { readonly itemId: number }, _args: unknown, { catalog, loaders }: RequestContext) {
+  return liveItem(catalog, itemId) ?? loaders.item.load(itemId);
 }
