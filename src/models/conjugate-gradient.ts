@@ -1,4 +1,4 @@
-import { add, div, mul, sub, sum, type Tensor, type Tensor3D } from '@tensorflow/tfjs-core';
+import { add, div, matMul, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
 
 /** Steps of conjugate gradient. With the penalties that suit iALS, 12 are exact to the precision of float32. */
 const steps = 16;
@@ -6,25 +6,27 @@ const steps = 16;
 const tiny = 1e-30;
 
 /**
- * Returns x with `image(x) = target` for each task, `[tasks, 1, width]`, by unrolled conjugate gradients (Hestenes and
- * Stiefel 1952).
+ * Returns x with `image(x) = target`, by unrolled conjugate gradients (Hestenes and Stiefel 1952). Vectors are `[1,
+ * width]` for one task, or `[tasks, 1, width]`.
  */
-export function conjugateGradient(image: (vector: Tensor3D) => Tensor, target: Tensor3D): Tensor3D {
-  let [solution, residual, direction]: [Tensor, Tensor, Tensor] = [mul(target, 0), target, target];
-  let energy = squared(residual);
+export function conjugateGradient<T extends Tensor>(image: (vector: T) => Tensor, target: T): T {
+  let [residual, direction]: [Tensor, Tensor] = [target, target];
+  let energy = dot(residual, residual);
+  let solution: Tensor | undefined;
   for (let step = 1; ; step++) {
-    const moved = image(direction as Tensor3D);
-    const length = div(energy, add(sum(mul(direction, moved), 2, true), tiny));
-    solution = add(solution, mul(length, direction));
-    if (step === steps) return solution as Tensor3D;
+    const moved = image(direction as T);
+    const length = div(energy, add(dot(direction, moved), tiny));
+    const forward = mul(length, direction);
+    solution = solution ? add(solution, forward) : forward;
+    if (step === steps) return solution as T;
     residual = sub(residual, mul(length, moved));
-    const left = squared(residual);
+    const left = dot(residual, residual);
     direction = add(residual, mul(div(left, add(energy, tiny)), direction));
     energy = left;
   }
 }
 
-/** Returns the squared length of the vector of each task, `[tasks, 1, 1]`. */
-function squared(vectors: Tensor): Tensor {
-  return sum(mul(vectors, vectors), 2, true);
+/** Returns the inner products of the vectors of each task. As products of matrices, they are the fewest operators. */
+function dot(a: Tensor, b: Tensor): Tensor {
+  return matMul(a, b, false, true);
 }

@@ -7,6 +7,8 @@ import type { Embeddings, Recommender } from '../models/recommender.ts';
 
 /** Items encoded and embedded between two turns of the event loop. */
 const rowsPerRun = 500;
+/** In a catalog of at most so many items, all vectors are cached as soon as they are computed. */
+const smallCatalog = 25_000;
 /** Vectors looked up or copied between two turns of the event loop, which takes a few milliseconds. */
 const rowsPerTurn = 10_000;
 
@@ -53,8 +55,15 @@ export class ItemEmbeddings {
     return { rows: rows.length, width, data };
   }
 
-  /** Computes embeddings like `embed`, but neither reads nor fills the cache. */
-  compute(rows: readonly number[]): Promise<Embeddings> {
+  /** Computes embeddings like `embed`, but does not read the cache, and fills it in small catalogs only. */
+  async compute(rows: readonly number[]): Promise<Embeddings> {
+    const revisions = this.#revisionsOf(rows);
+    const computed = await this.#compute(rows);
+    if (this.#items.rows <= smallCatalog) this.#keep(rows, revisions, computed);
+    return computed;
+  }
+
+  #compute(rows: readonly number[]): Promise<Embeddings> {
     const entities = rows.map((row) => ({
       id: this.#items.externalIdOf(row),
       features: this.#items.featuresOf(row),
@@ -90,8 +99,19 @@ export class ItemEmbeddings {
   }
 
   async #embed(rows: readonly number[]): Promise<[row: number, vector: Float32Array][]> {
-    const revisions = rows.map((row) => this.#items.revisions[row] as number);
-    const { width, data } = await this.compute(rows);
+    const revisions = this.#revisionsOf(rows);
+    return this.#keep(rows, revisions, await this.#compute(rows));
+  }
+
+  #revisionsOf(rows: readonly number[]): number[] {
+    return rows.map((row) => this.#items.revisions[row] as number);
+  }
+
+  #keep(
+    rows: readonly number[],
+    revisions: readonly number[],
+    { width, data }: Embeddings,
+  ): [row: number, vector: Float32Array][] {
     return rows.map((row, index) => {
       const vector = data.slice(index * width, (index + 1) * width);
       this.#vectors.set(row, { revision: revisions[index] as number, vector });

@@ -1,6 +1,7 @@
 import {
   add,
   cast,
+  eye,
   gather,
   matMul,
   mul,
@@ -11,7 +12,6 @@ import {
   sum,
   type Tensor,
   type Tensor2D,
-  type Tensor3D,
   transpose,
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../../engine/engine.ts';
@@ -81,8 +81,7 @@ export function taskFactors(parameters: Tensors, { closedForm }: ListConfig, sta
   const { width } = closedForm;
   const [gram, moments, count] = state as [Tensor2D, Tensor2D, Tensor2D];
   const [lambda, unobserved] = split(parameters[headParameters.penalty] as Tensor, 2) as [Tensor, Tensor];
-  const penalty = mul(lambda, add(count, unobserved));
-  const matrix = add(reshape(gram, [width, width]), parameters[headParameters.gram] as Tensor);
-  const image = (vector: Tensor3D): Tensor => add(matMul(vector, matrix), mul(penalty, vector));
-  return reshape(conjugateGradient(image, reshape(moments, [1, 1, width])), [1, width]);
+  const penalty = mul(mul(lambda, add(count, unobserved)), eye(width));
+  const matrix = add(add(reshape(gram, [width, width]), parameters[headParameters.gram] as Tensor), penalty);
+  return conjugateGradient((vector: Tensor2D) => matMul(vector, matrix), moments);
 }

@@ -2,6 +2,7 @@ import {
   add,
   cast,
   concat,
+  eye,
   gather,
   matMul,
   maximum,
@@ -13,7 +14,6 @@ import {
   sub,
   type Tensor,
   type Tensor2D,
-  type Tensor3D,
   tensor1d,
   transpose,
 } from '@tensorflow/tfjs-core';
@@ -103,9 +103,8 @@ function solveTask({ ratingHead }: ListConfig, state: Tensor2D): Tensor2D {
   const { width, regularization, biasRegularization } = ratingHead;
   const size = 1 + width;
   const products = reshape(state, [size + 1, size + 1]) as Tensor2D;
-  const matrix = slice(products, [0, 0], [size, size]);
-  const moments = slice(products, [size, 0], [1, size]);
+  const moments = slice(products, [size, 0], [1, size]) as Tensor2D;
   const penalty = tensor1d([biasRegularization, ...new Array<number>(width).fill(regularization)]);
-  const image = (vector: Tensor3D): Tensor => add(matMul(vector, matrix as Tensor), mul(penalty, vector));
-  return reshape(conjugateGradient(image, reshape(moments, [1, 1, size])), [1, size]);
+  const matrix = add(slice(products, [0, 0], [size, size]), mul(penalty, eye(size))) as Tensor2D;
+  return conjugateGradient((vector: Tensor2D) => matMul(vector, matrix), moments);
 }
