@@ -1,5 +1,6 @@
 import { floatProduct } from '../engine/running/matrix-products.ts';
 import { BestRows, type FoundRows, isBefore } from './best-rows.ts';
+import { Contenders } from './contenders.ts';
 import type { FloatRows } from './float-rows.ts';
 import type { VectorQuery } from './vector-query.ts';
 
@@ -12,14 +13,10 @@ const rounding = 2 ** -24;
  */
 export async function searchFloats(table: FloatRows, rows: number, query: VectorQuery): Promise<FoundRows> {
   const vector = Float64Array.from(query.vector);
-  // The error of a sum of so many products, and the rounding of the exact product.
-  const error = (table.width + 2) * rounding * table.longest * Math.hypot(...vector);
-  const estimates = await multiply(table, query.vector, rows);
-  const lowest = cut({ table, vector, error, estimates }, query) - 2 * error;
+  const products = await multiply(table, query.vector, rows);
   const best = new BestRows(Math.min(query.count, rows));
-  for (let row = 0; row < rows; row++) {
-    if (estimates[row]! >= lowest && estimates[row]! > -Infinity)
-      best.offer(row, table.ids[row]!, table.product(row, vector));
+  for (const row of contendersOf({ table, vector, products }, query)) {
+    best.offer(row, table.ids[row]!, table.product(row, vector));
   }
   return best.found();
 }
@@ -38,27 +35,25 @@ async function multiply(table: FloatRows, vector: Float32Array, rows: number): P
 interface Estimated {
   readonly table: FloatRows;
   readonly vector: Float64Array;
-  /** No estimate is further from the exact product. */
-  readonly error: number;
-  readonly estimates: Float32Array;
+  /** In 32 bits, `[rows]`. */
+  readonly products: Float32Array;
 }
 
-/** Returns the lowest of the best estimates, and sets those of rows that cannot be found to −∞. */
-function cut({ table, vector, error, estimates }: Estimated, { count, allowed, after }: VectorQuery): number {
-  const rows = estimates.length;
-  const best = new BestRows(Math.min(count, rows));
+/** Returns the rows that can be among the best. */
+function contendersOf({ table, vector, products }: Estimated, { count, allowed, after }: VectorQuery): number[] {
+  const rows = products.length;
+  const contenders = new Contenders(Math.min(count, rows));
+  // The error of a sum of so many products, and the rounding of the exact product.
+  const error = (table.width + 2) * rounding * table.longest * Math.hypot(...vector);
   const [ceiling, near] = after ? [after.score + error, after.score - error] : [Infinity, Infinity];
   for (let row = 0; row < rows; row++) {
-    const score = estimates[row]!;
+    const score = products[row]!;
+    if (score + error < contenders.floor || score > ceiling) continue;
+    if (table.present[row] !== 1 || (allowed !== undefined && allowed[row] !== 1)) continue;
     const id = table.ids[row]!;
-    const canBeFound =
-      score <= ceiling &&
-      table.present[row] === 1 &&
-      (allowed === undefined || allowed[row] === 1) &&
-      // Near the place, only the exact product tells on which side of it a row is.
-      (score < near || !after || isBefore(after, { score: table.product(row, vector), id }));
-    if (!canBeFound) estimates[row] = -Infinity;
-    else if (score >= best.floor) best.offer(row, id, score);
+    // Near the place, only the exact product tells on which side of it a row is.
+    if (after && score >= near && !isBefore(after, { score: table.product(row, vector), id })) continue;
+    contenders.offer(row, id, score, error);
   }
-  return best.lowest;
+  return contenders.rows();
 }

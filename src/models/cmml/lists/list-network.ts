@@ -96,20 +96,20 @@ export function foldPairs(parameters: Tensors, config: ListConfig, state: Tensor
   return add(state, concat(sums as Tensor2D[], 1)) as Tensor2D;
 }
 
-/** A task that is ready to score: its state `[1, listStateWidth]`, its number of pairs `[1, 1]`, the user's profile. */
+/** Tasks that are ready to score: states `[tasks, listStateWidth]`, numbers of pairs `[tasks, 1]`, users' profiles. */
 export interface ScorableTask {
   readonly state: Tensor2D;
   readonly count: Tensor2D;
   readonly profile: Tensor2D;
 }
 
-/** What a task multiplies the parts of items with. */
+/** What tasks multiply the parts of items with. */
 interface TaskParts {
-  /** `[1, vectorWidth]` */
+  /** `[tasks, vectorWidth]` */
   readonly context: Tensor2D;
-  /** `[1, 1]` */
+  /** `[tasks, 1]` */
   readonly popularityWeight: Tensor2D;
-  /** The factors of the closed-form head times its scale, `[1, closedForm.width]`. */
+  /** The factors of the closed-form head times its scale, `[tasks, closedForm.width]`. */
   readonly factors: Tensor2D | undefined;
 }
 
@@ -126,8 +126,8 @@ function taskParts(parameters: Tensors, config: ListConfig, task: ScorableTask):
 }
 
 /**
- * Returns the vector of a task, `[1, retrievalWidth]`. The sum of the parts of a score is its inner product with the
- * item's vector, see `retrievalVectors`.
+ * Returns the vectors of tasks, `[tasks, retrievalWidth]`. The sum of the parts of a score is its inner product with
+ * the item's vector, see `writeRetrievalVectors`.
  */
 export function retrievalTask(parameters: Tensors, config: ListConfig, task: ScorableTask): Tensor2D {
   const { context, popularityWeight, factors } = taskParts(parameters, config, task);

@@ -15,12 +15,13 @@ import type {
   RetrievalVectors,
   SupportSet,
 } from '../../recommender.ts';
+import { runTogether } from '../../run-together.ts';
 import { LazyFunction } from '../../serving-function.ts';
 import { checkSupportSet, rowsOf } from '../../support-inputs.ts';
 import { idRowsOf, itemWidth, retrievalWidth, writeRetrievalVectors } from './item-vectors.ts';
 import { type ListConfig, parseListConfig } from './list-config.ts';
 import { listStateWidth } from './list-network.ts';
-import { listServingFunctions } from './list-serving-functions.ts';
+import { listServingFunctions, taskVectorsFunctions } from './list-serving-functions.ts';
 import { ratingStateWidth } from './rating-head.ts';
 
 interface CompiledFunctions {
@@ -31,7 +32,7 @@ interface CompiledFunctions {
   /** Compiled on first use, because most active models are never asked to explain. */
   readonly explain: Readonly<Record<ListScope, LazyFunction>>;
   /** Compiled on first use, because only large catalogs are searched. */
-  readonly taskVector: Readonly<Record<ListScope, LazyFunction>> | undefined;
+  readonly taskVectors: Readonly<Record<ListScope, LazyFunction>> | undefined;
   /** Compiled on first use, because not every client asks for predicted ratings. */
   readonly ratings: { readonly fold: LazyFunction; readonly predict: LazyFunction } | undefined;
 }
@@ -41,7 +42,8 @@ export async function loadListCmml(artifact: ModelArtifact, engine: Engine): Pro
   const config = parseListConfig(artifact.config);
   const functions = listServingFunctions(artifact);
   const lazy = (definition: FunctionDefinition) => new LazyFunction(() => engine.compile(definition));
-  const { taskVector, taskVectorInPool, foldRatings, predict } = functions;
+  const { foldRatings, predict } = functions;
+  const vectors = functions.taskVector && taskVectorsFunctions(artifact);
   const [embedUsers, embedItems, fold, score, scoreInPool] = await Promise.all([
     functions.embedUsers && engine.compile(functions.embedUsers),
     engine.compile(functions.embedItems),
@@ -55,13 +57,21 @@ export async function loadListCmml(artifact: ModelArtifact, engine: Engine): Pro
     fold,
     score: { catalog: score, pool: scoreInPool },
     explain: { catalog: lazy(functions.explain), pool: lazy(functions.explainInPool) },
-    taskVector: taskVector && taskVectorInPool && { catalog: lazy(taskVector), pool: lazy(taskVectorInPool) },
+    taskVectors: vectors && { catalog: lazy(vectors.catalog), pool: lazy(vectors.pool) },
     ratings: foldRatings && predict && { fold: lazy(foldRatings), predict: lazy(predict) },
   });
 }
 
 /** Rows to copy between two turns of the event loop, about a millisecond. */
 const rowsPerCopy = 1 << 13;
+
+/** Tasks whose vectors are computed at once. That takes little longer than one of them. */
+const tasksPerRun = 8;
+
+interface ListTask {
+  readonly adaptation: Adaptation;
+  readonly user: Embeddings;
+}
 
 class ListRecommender implements Recommender {
   readonly kind = 'cmml';
@@ -85,8 +95,8 @@ class ListRecommender implements Recommender {
     this.#artifact = artifact;
     this.#rowsPerRun = rowsPerRun;
     this.#compiled = compiled;
-    const { taskVector, ratings } = compiled;
-    if (taskVector) this.retrieval = this.#retrieval(taskVector);
+    const { taskVectors, ratings } = compiled;
+    if (taskVectors) this.retrieval = this.#retrieval(taskVectors);
     if (ratings) this.ratings = this.#ratings(ratings);
   }
 
@@ -164,9 +174,13 @@ class ListRecommender implements Recommender {
     for (const compiled of [embedUsers, embedItems, fold, ...grouped]) compiled?.dispose();
   }
 
-  #retrieval(taskVector: NonNullable<CompiledFunctions['taskVector']>): RetrievalVectors {
+  #retrieval({ catalog, pool }: NonNullable<CompiledFunctions['taskVectors']>): RetrievalVectors {
     const { config } = this.#artifact;
     const width = retrievalWidth(config);
+    const vectorOf: Record<ListScope, (task: ListTask) => Promise<Float32Array>> = {
+      catalog: runTogether((tasks) => this.#taskVectors(catalog, tasks), tasksPerRun),
+      pool: runTogether((tasks) => this.#taskVectors(pool, tasks), tasksPerRun),
+    };
     return {
       width,
       async itemVectors(items) {
@@ -176,11 +190,31 @@ class ListRecommender implements Recommender {
         });
         return { rows: items.rows, width, data };
       },
-      taskVector: async (adaptation, user, scope = 'catalog') => {
-        const { vector } = await (await taskVector[scope].get()).run(this.#sharedInputs(adaptation, user));
-        return vector?.data as Float32Array;
-      },
+      taskVector: (adaptation, user, scope = 'catalog') => vectorOf[scope]({ adaptation, user }),
     };
+  }
+
+  /** Returns the vector of each task. */
+  async #taskVectors(compiled: LazyFunction, tasks: readonly ListTask[]): Promise<Float32Array[]> {
+    const { config } = this.#artifact;
+    const [width, count] = [listStateWidth(config), tasks.length];
+    const states = new Float32Array(count * width);
+    const users = new Float32Array(count * config.vectorWidth);
+    for (const [task, { adaptation, user }] of tasks.entries()) {
+      states.set(adaptation.state.subarray(0, width), task * width);
+      users.set(user.data, task * config.vectorWidth);
+    }
+    const { vectors } = await (await compiled.get()).run({
+      states: floatTensor([count, width], states),
+      counts: floatTensor(
+        [count, 1],
+        Float32Array.from(tasks, ({ adaptation: { pairs } }) => pairs),
+      ),
+      users: floatTensor([count, config.vectorWidth], users),
+    });
+    const data = vectors?.data as Float32Array;
+    const own = retrievalWidth(config);
+    return tasks.map((_, task) => data.subarray(task * own, (task + 1) * own));
   }
 
   #ratings({ fold, predict }: NonNullable<CompiledFunctions['ratings']>): RatingPredictor {

@@ -4,7 +4,7 @@ import { type EntityKind, type FeatureSchema, fieldsOf } from '../../../features
 import type { FeatureTensors } from '../../embedding/feature-embedding.ts';
 import { perPair } from '../../layers.ts';
 import { checkParameters } from '../../parameter-declarations.ts';
-import type { ModelArtifact } from '../../recommender.ts';
+import type { ListScope, ModelArtifact } from '../../recommender.ts';
 import { type ServingFunction, tensorOf } from '../../serving-function.ts';
 import { modulations } from '../modulations.ts';
 import { itemFactors } from './closed-form-head.ts';
@@ -148,6 +148,31 @@ function taskVectorFunction(config: ListConfig): ServingFunction {
     inputs,
     fn: (parameters, given) => ({ vector: squeeze(retrievalTask(parameters, config, taskOf(given)), [0]) }),
   };
+}
+
+/**
+ * Returns a function that computes the `vectors` `[tasks, retrievalWidth]` of tasks like `taskVector` that of one.
+ * Throws like `listServingFunctions`.
+ */
+export function taskVectorsFunctions({
+  config: input,
+  parameters,
+}: ModelArtifact): Record<ListScope, FunctionDefinition> {
+  const config = parseListConfig(input);
+  const inputs = {
+    states: tensorOf('float32', 'tasks', listStateWidth(config)),
+    counts: tensorOf('float32', 'tasks', 1),
+    users: tensorOf('float32', 'tasks', config.vectorWidth),
+  };
+  const of = (scoped: ListConfig): FunctionDefinition => ({
+    parameters,
+    inputs,
+    fn(constants, { states, counts, users }) {
+      const tasks = { state: states as Tensor2D, count: counts as Tensor2D, profile: users as Tensor2D };
+      return { vectors: retrievalTask(constants, scoped, tasks) };
+    },
+  });
+  return { catalog: of(config), pool: of(withoutLeans(config)) };
 }
 
 /** Folds the ratings of a support set into the `state` of the rating head and returns the new state as `folded`. */
