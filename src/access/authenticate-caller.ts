@@ -16,7 +16,7 @@ export async function authenticateCaller(
   allowance: Allowance,
 ): Promise<Principal> {
   allowance.checkLookUp();
-  const principal = await authenticate(authorization).catch((error) => {
+  const principal = await authenticate(authorization, allowance.credential).catch((error) => {
     if (isConnectionError(error)) throw databaseUnavailable(error);
     if (error instanceof WarmstartError) allowance.authenticationFailed();
     throw error;

@@ -9,9 +9,10 @@ import { VerifiedCallers } from './verified-callers.ts';
 
 /**
  * Returns who sent a request, by its `Authorization` header; without the header, `anonymous`. Throws UNAUTHENTICATED if
- * the header is malformed or its key or token is invalid.
+ * the header is malformed or its key or token is invalid. `credential` is the `hashOfCredential` of the header, for a
+ * caller that knows it already.
  */
-export type Authenticate = (authorization: string | undefined) => Promise<Principal>;
+export type Authenticate = (authorization: string | undefined, credential?: string) => Promise<Principal>;
 
 const bearer = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
 
@@ -47,8 +48,8 @@ export function authenticator(connections: Connections, tokens?: EndUserTokenSet
     };
   });
   return {
-    authenticate: async (authorization) =>
-      authorization === undefined ? anonymous : callers.principalOf(authorization),
+    authenticate: async (authorization, credential) =>
+      authorization === undefined ? anonymous : callers.principalOf(authorization, credential),
     forget: () => callers.forget(),
   };
 }

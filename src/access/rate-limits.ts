@@ -10,6 +10,8 @@ import { RateLimitedError } from './refusal.ts';
 
 /** Charges one request to its caller. Its methods are called in this order. */
 export interface Allowance {
+  /** The hash of the request's credential; `undefined` without one. */
+  readonly credential: string | undefined;
   /**
    * Charges the cost of the operation. A known caller, or the address of a request without a credential, is charged at
    * once; any other caller is charged by `authenticated`. Throws RATE_LIMITED, and charges nothing, if too few points
@@ -62,29 +64,31 @@ export class RateLimits {
 
   /** Charges one point to the caller if it is known, otherwise one request to the address. Throws RATE_LIMITED. */
   admit(ip: string | undefined, authorization: string | undefined): Allowance {
-    const credential = authorization && hashOfCredential(authorization);
+    const limits = this;
+    const credential = authorization ? hashOfCredential(authorization) : undefined;
     const known = credential && this.#known.get(credential);
     if (known) this.#spend(known, 1);
     else this.#takeRequest(addressOf(ip));
     let owed = 0;
     return {
-      spend: (cost) => {
-        if (known) this.#spend(known, cost - 1);
+      credential,
+      spend(cost) {
+        if (known) limits.#spend(known, cost - 1);
         else if (credential) owed = cost;
-        else this.#spend(addressOf(ip), cost);
+        else limits.#spend(addressOf(ip), cost);
       },
-      checkLookUp: () => {
-        if (!known && presentsKey(authorization)) this.#checkFailures(addressOf(ip));
+      checkLookUp() {
+        if (!known && presentsKey(authorization)) limits.#checkFailures(addressOf(ip));
       },
-      authenticated: (principal) => {
+      authenticated(principal) {
         const name = nameOf(principal);
         if (!credential || !name) return;
-        this.#known.set(credential, name);
-        this.#spend(name, owed);
+        limits.#known.set(credential, name);
+        limits.#spend(name, owed);
       },
-      authenticationFailed: () => {
-        if (credential) this.#known.delete(credential);
-        if (presentsKey(authorization)) this.#failures.take(addressOf(ip), 1);
+      authenticationFailed() {
+        if (credential) limits.#known.delete(credential);
+        if (presentsKey(authorization)) limits.#failures.take(addressOf(ip), 1);
       },
     };
   }

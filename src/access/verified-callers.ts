@@ -44,9 +44,8 @@ export class VerifiedCallers {
     this.#verify = verify;
   }
 
-  /** Returns the owner of a credential. Throws what the verification throws. */
-  principalOf(authorization: string): Principal | Promise<Principal> {
-    const credential = hashOfCredential(authorization);
+  /** Returns the owner of a credential, of which the caller may know the hash. Throws what the verification throws. */
+  principalOf(authorization: string, credential = hashOfCredential(authorization)): Principal | Promise<Principal> {
     const known = this.#remembered.get(credential);
     if (known && performance.now() < known.until && Date.now() < known.expires) return known.principal;
     const verified = this.#verifying.get(credential) ?? this.#startVerifying(credential, authorization);

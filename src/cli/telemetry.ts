@@ -14,9 +14,15 @@ export interface Telemetry {
   readonly observeStatement: StatementObserver | undefined;
 }
 
-/** Returns a log that is written to standard error. */
+/** In milliseconds: how long a line may wait for others, with which it is written. */
+const maxDelay = 100;
+/** In bytes. A pipe takes up to 4096 at once, so that the lines of several processes do not mix. */
+const written = 3500;
+
+/** Returns a log that is written to standard error, at the latest when the process ends. */
 export function openLog({ logLevel }: Config): Logger {
-  return pino({ level: logLevel, redact: redactedPaths }, pino.destination(2));
+  const destination = pino.destination({ dest: 2, minLength: written, periodicFlush: maxDelay });
+  return pino({ level: logLevel, redact: redactedPaths }, destination);
 }
 
 /** Logs to standard error. Sends traces to `tracesEndpoint` if it is set. */

@@ -65,6 +65,9 @@ interface Pricing extends PriceInputs {
 
 type Cost = (pricing: Pricing) => number;
 
+/** The cost of most scalars. */
+const nothing: Cost = () => 0;
+
 /** A field or a fragment. */
 interface Selection {
   /** The names of the object types that it is selected of. */
@@ -88,10 +91,12 @@ class Selections {
   /** Returns what the selections below a field cost together: for an interface, those of its most expensive type. */
   cost({ selections }: SelectionSetNode, type: GraphQLCompositeType): Cost {
     const all = selections.map((node) => this.#selection(node, type));
+    const priced = all.filter(({ isSkipped, cost }) => isSkipped || cost !== nothing);
     return (pricing) => {
+      pricing.selections += selections.length;
+      if (pricing.selections > maxSelections) throw tooManySelections();
       const costs = new Map<string, number>();
-      for (const { types, isSkipped, cost } of all) {
-        if (++pricing.selections > maxSelections) throw tooManySelections();
+      for (const { types, isSkipped, cost } of priced) {
         if (isSkipped?.(pricing)) continue;
         const own = cost(pricing);
         for (const name of types) costs.set(name, (costs.get(name) ?? 0) + own);
@@ -115,11 +120,12 @@ class Selections {
   #field(node: FieldNode, parent: GraphQLCompositeType): Cost {
     const field = fieldOf(parent, node.name.value);
     const type = getNamedType(field.type);
-    const below = node.selectionSet && isCompositeType(type) ? this.cost(node.selectionSet, type) : () => 0;
+    const below = node.selectionSet && isCompositeType(type) ? this.cost(node.selectionSet, type) : nothing;
     // Costs nothing, but its selections count.
     if (isIntrospectionType(type) || isIntrospectionType(parent)) return (pricing) => Math.min(0, below(pricing));
     const name = `${parent.name}.${field.name}`;
     const { base, times, each = 0 } = fieldCosts[name] ?? usualCost(field);
+    if (base === 0 && below === nothing && field.args.length === 0) return nothing;
     return (pricing) => {
       const args = field.args.length > 0 ? getArgumentValues(field, node, pricing.variables) : {};
       const selected = below(pricing);

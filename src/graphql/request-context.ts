@@ -46,22 +46,26 @@ export interface RequestContext extends Services {
 
 /** Returns the context of one operation. */
 export function createContext(services: Services, request: OperationRequest): RequestContext {
-  const context = Object.create(beginsSession) as Writable<RequestContext>;
+  const context = Object.create(beginsSession) as Writable<RequestContext> & BegunSession;
   Object.assign(context, services);
   context.loaders = createLoaders(services);
   context.request = request;
   context.principal = anonymous;
+  context.session = undefined;
   return context;
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+interface BegunSession {
+  session: ServingSession | undefined;
+}
+
 /** The prototype of contexts. Many operations need no session. Apollo copies a context, but keeps its prototype. */
 const beginsSession = {
   get serving(): ServingSession {
-    const { recommendations, request } = this as unknown as RequestContext;
-    const value = recommendations.session(request.gone);
-    Object.defineProperty(this, 'serving', { value });
-    return value;
+    const context = this as unknown as RequestContext & BegunSession;
+    context.session ??= context.recommendations.session(context.request.gone);
+    return context.session;
   },
 };

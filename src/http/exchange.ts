@@ -91,8 +91,13 @@ export class Exchange {
 
 function untilClosed(response: ServerResponse): AbortSignal {
   const closed = new AbortController();
-  const abort = () => closed.abort(new WarmstartError('INTERRUPTED', 'the client closed the connection'));
-  if (response.destroyed) abort();
-  else response.once('close', () => response.writableFinished || abort());
+  if (response.destroyed) abort(closed);
+  response.once('close', () => {
+    if (!response.writableFinished) abort(closed);
+  });
   return closed.signal;
+}
+
+function abort(closed: AbortController): void {
+  closed.abort(new WarmstartError('INTERRUPTED', 'the client closed the connection'));
 }
