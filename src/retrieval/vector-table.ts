@@ -82,6 +82,16 @@ export class VectorTable {
     }
   }
 
+  /** Removes the vectors of rows. A search in progress does not see the change. */
+  remove(rows: readonly number[]): void {
+    const removed = rows.filter((row) => this.has(row));
+    this.#makeRoom(removed);
+    for (const row of removed) {
+      this.#first?.delete(row);
+      this.#chunks[Math.floor(row / rowsPerChunk)]!.scales[row % rowsPerChunk] = 0;
+    }
+  }
+
   /** Runs a search. What it reads does not change until it ends. */
   async read<T>(search: (view: TableView) => Promise<T>): Promise<T> {
     this.#readers++;

@@ -38,6 +38,27 @@ describe('a table of vectors', () => {
     ]);
   });
 
+  test('removes the vectors of rows, also of those that it encodes again later', async () => {
+    const table = new VectorTable(2);
+    table.set([0, 1, 2], [1, 2, 3], Float32Array.of(1, 2, 3, 4, 5, 6));
+    const before = found(table, 1, 1);
+    table.remove([1, 7, 30_000]);
+    expect(await before).toEqual([
+      [2, 11],
+      [1, 7],
+      [0, 3],
+    ]);
+    expect(table.has(1)).toBe(false);
+    table.set([3], [4], Float32Array.of(100, 0));
+    expect(await found(table, 1, 1)).toEqual([
+      [3, 100],
+      [2, 11],
+      [0, 3],
+    ]);
+    table.set([1], [2], Float32Array.of(4, 4));
+    expect((await found(table, 1, 1))[2]).toEqual([1, 8]);
+  });
+
   test('keeps vectors of zeros, and columns that were zero at first', async () => {
     const table = new VectorTable(2);
     table.set([0, 1], [1, 2], Float32Array.of(0, 0, 0, 5));
