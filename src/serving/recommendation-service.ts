@@ -8,6 +8,7 @@ import { selectEmbeddings } from '../models/recommender.ts';
 import { VectorSearch } from '../retrieval/vector-search.ts';
 import type { Database } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
+import { taskKinds } from '../tasks/training-data.ts';
 import { noObserver, type ServingObserver } from '../telemetry/serving-observer.ts';
 import { type CandidateLimit, chooseCandidates } from './candidates.ts';
 import { CurrentModels } from './current-models.ts';
@@ -65,7 +66,12 @@ export class RecommendationService {
     seenBy: seenByDefault,
     observer = noObserver,
   }: ServingOptions) {
-    const models = new ServedModels(database, engine, catalog.items, cachedItems);
+    const models = new ServedModels({
+      ...{ database, engine, items: catalog.items, maxCached: cachedItems },
+      makesLists: (versionId) => taskKinds.some((kind) => current.of(kind)?.versionId === versionId),
+    });
+    const limit = { max: candidates, freshShare };
+    const current: CurrentModels = new CurrentModels(models, (model) => probe(catalog.items, model, limit), observer);
     this.#platform = {
       catalog,
       database,
@@ -75,11 +81,7 @@ export class RecommendationService {
       observer,
       cursorKey: new CursorKey(database),
       models,
-      current: new CurrentModels(
-        models,
-        (model) => probe(catalog.items, model, { max: candidates, freshShare }),
-        observer,
-      ),
+      current,
       scenarioSupports: new ScenarioSupports({ catalog, connections, ratingScale }),
       search: new VectorSearch(),
       maxCandidates: candidates,
@@ -102,16 +104,17 @@ export class RecommendationService {
     return new ServingSession(this.#platform, signal);
   }
 
-  /** Frees the models after their last uses, and ends the thread that searches. */
+  /** Frees the models after their last uses, and then ends the thread that searches. Lists that begin now fail. */
   async close(): Promise<void> {
-    await Promise.all([this.#platform.models.close(), this.#platform.search.close()]);
+    await this.#platform.models.close();
+    await this.#platform.search.close();
   }
 }
 
 /** Prepares the items that lists will score, and returns the scores of some of them for a visitor without history. */
 async function probe(items: ItemTable, model: ServedModel, limit: CandidateLimit): Promise<Float32Array> {
   const { recommender, embeddings, vectors } = model;
-  await (vectors ? vectors.all() : embeddings.embed(chooseCandidates(items, allMarks(items), limit).rows));
+  if (!vectors) await embeddings.embed(chooseCandidates(items, allMarks(items), limit).rows);
   const probed = await embeddings.embed(range(Math.min(items.rows, probedItems)));
   const users = await recommender.embedUsers(encodeEntities(recommender.schema, 'user', [{ id: '', features: {} }]));
   const nothing = { users, items: selectEmbeddings(probed, []), labels: new Float32Array() };

@@ -1,3 +1,4 @@
+import { WarmstartError } from '../common/errors.ts';
 import { UseCount } from '../common/use-count.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
@@ -28,28 +29,36 @@ interface Slot {
 /** Leaves room for the active versions and for versions that cursors of earlier pages still refer to. */
 const maxLoaded = 4;
 
+export interface ServedModelsOptions {
+  readonly database: Database;
+  readonly engine: Engine;
+  readonly items: ItemTable;
+  /** Maximum number of item embeddings in memory, for each version. */
+  readonly maxCached: number;
+  /** Whether a version makes the lists that begin now. Such a version stays loaded. Default: none does. */
+  readonly makesLists?: (versionId: number) => boolean;
+}
+
 /**
  * Model versions by ID. A version is loaded at its first use. The least recently used version that is not in use is
  * freed.
  */
 export class ServedModels {
-  readonly #database: Database;
-  readonly #engine: Engine;
-  readonly #items: ItemTable;
-  readonly #maxCached: number;
+  readonly #options: ServedModelsOptions;
   /** Least recently used first. */
   readonly #slots = new Map<number, Slot>();
+  #closed = false;
 
-  /** Keeps at most `maxCached` item embeddings for each version. */
-  constructor(database: Database, engine: Engine, items: ItemTable, maxCached: number) {
-    this.#database = database;
-    this.#engine = engine;
-    this.#items = items;
-    this.#maxCached = maxCached;
+  constructor(options: ServedModelsOptions) {
+    this.#options = options;
   }
 
-  /** Runs `work` with a version, which stays loaded until `work` ends. Rejects like `loadModelVersion`. */
+  /**
+   * Runs `work` with a version, which stays loaded until `work` ends. Rejects like `loadModelVersion`, and with
+   * UNAVAILABLE after `close`.
+   */
   async use<T>(versionId: number, work: (model: ServedModel) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new WarmstartError('UNAVAILABLE', 'the server is stopping; try again in a few seconds');
     const slot = this.#slots.get(versionId) ?? this.#newSlot(versionId);
     this.#slots.delete(versionId);
     this.#slots.set(versionId, slot);
@@ -64,22 +73,25 @@ export class ServedModels {
     }
   }
 
-  /** Returns the kind of task of a version; `undefined` if the version does not exist. */
+  /** Returns the kind of task of a version; `undefined` if the version is neither loaded nor stored. */
   async taskKindOf(versionId: number): Promise<TaskKind | undefined> {
-    return (await servedVersion(this.#database, versionId))?.taskKind;
+    const loaded = await this.#slots.get(versionId)?.model;
+    return (loaded ?? (await servedVersion(this.#options.database, versionId)))?.taskKind;
   }
 
   /** Frees all versions, each after its last use. */
   async close(): Promise<void> {
+    this.#closed = true;
     const slots = [...this.#slots.values()];
     this.#slots.clear();
     await Promise.all(slots.map(({ uses }) => uses.dispose()));
   }
 
+  /** Keeps the version that was used last, so that it is not loaded in vain if all others are in use. */
   #makeRoom(): void {
-    for (const [versionId, { uses }] of this.#slots) {
+    for (const [versionId, { uses }] of [...this.#slots].slice(0, -1)) {
       if (this.#slots.size <= maxLoaded) return;
-      if (uses.inUse) continue;
+      if (uses.inUse || this.#options.makesLists?.(versionId)) continue;
       this.#slots.delete(versionId);
       void uses.dispose();
     }
@@ -94,13 +106,24 @@ export class ServedModels {
     return { model, uses };
   }
 
+  /**
+   * Loads a version with the vectors of all items. Lists that wait for these therefore wait before they are computed,
+   * and do not keep others from being computed.
+   */
   async #load(versionId: number): Promise<ServedModel> {
-    const recommender = await loadModelVersion(this.#database, versionId, this.#engine);
-    const version = await servedVersion(this.#database, versionId);
-    const { taskKind = 'USER', servesFrom = 1 } = version ?? {};
-    const embeddings = new ItemEmbeddings(this.#items, recommender, this.#maxCached);
-    const { retrieval } = recommender;
-    const vectors = retrieval && new ItemVectors(this.#items, embeddings, retrieval);
-    return { versionId, taskKind, recommender, embeddings, servesFrom, ...(vectors && { vectors }) };
+    const { database, engine, items, maxCached } = this.#options;
+    const recommender = await loadModelVersion(database, versionId, engine);
+    try {
+      const version = await servedVersion(database, versionId);
+      const { taskKind = 'USER', servesFrom = 1 } = version ?? {};
+      const embeddings = new ItemEmbeddings(items, recommender, maxCached);
+      const { retrieval } = recommender;
+      const vectors = retrieval && new ItemVectors(items, embeddings, retrieval);
+      await vectors?.all();
+      return { versionId, taskKind, recommender, embeddings, servesFrom, ...(vectors && { vectors }) };
+    } catch (error) {
+      recommender.dispose();
+      throw error;
+    }
   }
 }

@@ -76,6 +76,19 @@ describe('a list of a model whose scores are inner products', () => {
     await db.pool.query(`DELETE FROM items WHERE external_id LIKE 'same %'`);
   });
 
+  test('goes on with its version on a server that never made lists with it', async () => {
+    const truth = await expected();
+    const first = await page({ first: 10 });
+    await serveModel(db.database, await untrainedListModel(db.database, 4, { vectorWidth: 8 }));
+    const other = await openLists(db, await openEngine('wasm'), { candidates: 5000 });
+    const after = first.recommendations.at(-1)?.cursor;
+    const next = await recommend(await other.session(), { for: { user: 'u1' }, first: 10, after });
+    await other.close();
+    const listed = [...first.recommendations, ...next.recommendations];
+    expect(listed.map(({ itemId }) => itemId)).toEqual(truth.slice(0, 20).map(({ itemId }) => itemId));
+    expect(next.hasNextPage).toBe(true);
+  });
+
   test('follows changes of features at once, and large changes soon', async () => {
     const first = (await page({ first: 1 })).recommendations[0]?.itemId;
     await db.pool.query(`UPDATE items SET features = '{"length": 5000, "genres": ["new"]}' WHERE id = $1`, [first]);

@@ -241,7 +241,7 @@ describe('similar items', () => {
 
   test('refuse a cursor of another item or filter, and of a removed version', async () => {
     const version = await serveUntrainedModel(db.database, 6);
-    const after = (await similar('i5', { first: 1 })).items[0]?.cursor;
+    const after = (await similar('i5', { first: 1 })).items[0]?.cursor ?? null;
     await expect(similar('i6', { after })).rejects.toMatchObject({
       code: 'INVALID_CURSOR',
       message: expect.stringContaining('different "item"'),
@@ -252,7 +252,9 @@ describe('similar items', () => {
     });
     await serveUntrainedModel(db.database, 7);
     await db.database.modelVersion.delete({ where: { id: version } });
-    await expect(similar('i5', { after })).rejects.toMatchObject({
+    const other = await openLists(db, engine);
+    const listed = findSimilarItems(await other.session(), { item: 'i5', first: 100, after });
+    await expect(listed.finally(() => other.close())).rejects.toMatchObject({
       code: 'INVALID_CURSOR',
       message: expect.stringContaining('has been removed'),
     });
