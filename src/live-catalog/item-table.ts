@@ -2,7 +2,10 @@ import type { FeatureField, Features, FeatureValue } from '../features/feature-s
 import { type FeatureColumn, featureColumn } from './feature-columns.ts';
 import { withRoomFor } from './growable.ts';
 
-/** An item as PostgreSQL sends it to the live catalog. Times are in milliseconds since 1970. */
+/**
+ * An item as PostgreSQL sends it to the live catalog. Times are in milliseconds since 1970. The counts, by default 0, are
+ * those of a new item: later ones come by `setPopularity`.
+ */
 export type ItemTuple = readonly [
   id: number,
   externalId: string,
@@ -12,7 +15,12 @@ export type ItemTuple = readonly [
   revision: number,
   createdAt: number,
   updatedAt: number,
+  interactions?: number,
+  positives?: number,
 ];
+
+/** Number of changes whose rows are known. */
+const rememberedChanges = 2 ** 16;
 
 /**
  * All items, as columns. An item keeps its row as long as the table exists; new items get the next rows. Arrays have at
@@ -21,6 +29,10 @@ export type ItemTuple = readonly [
 export class ItemTable {
   /** Internal IDs. */
   ids = new Int32Array();
+  /**
+   * Another number whenever the features of a row may have changed. No two rows, and no two items, ever have the same
+   * number, also if an item is deleted and stored again.
+   */
   revisions = new Int32Array();
   /** 1 for each item that exists. */
   exists = new Uint8Array();
@@ -30,8 +42,13 @@ export class ItemTable {
   positives = new Int32Array();
   interactions = new Int32Array();
   #rows = 0;
+  #revisions = 0;
   #changes = 0;
+  /** Before this change, it is not known which rows have changed. */
+  #firstKnownChange = 0;
+  readonly #changedRows = new Int32Array(rememberedChanges);
   #newestId = 0;
+  #storedRevisions = new Int32Array();
   #createdAt = new Float64Array();
   #updatedAt = new Float64Array();
   readonly #externalIds: string[] = [];
@@ -45,9 +62,23 @@ export class ItemTable {
     return this.#rows;
   }
 
-  /** How often an item was added or replaced. */
+  /** The number of items. */
+  get size(): number {
+    return this.#rowsById.size;
+  }
+
+  /** How often an item was added, changed or removed, or a feature was declared. Popularity is no change. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /** Returns the rows that have changed since `changes` was this number; `undefined` if they are not known any more. */
+  changedSince(changes: number): Int32Array | undefined {
+    if (changes < this.#firstKnownChange || this.#changes - changes > rememberedChanges) return undefined;
+    const rows = new Int32Array(this.#changes - changes);
+    for (let place = 0; place < rows.length; place++)
+      rows[place] = this.#changedRows[(changes + place) % rememberedChanges] as number;
+    return rows;
   }
 
   /** The largest internal ID; 0 without items. */
@@ -70,6 +101,11 @@ export class ItemTable {
 
   titleOf(row: number): string {
     return this.#titles[row] as string;
+  }
+
+  /** Returns the revision of an item in the database. */
+  storedRevisionOf(row: number): number {
+    return this.#storedRevisions[row] as number;
   }
 
   createdAt(row: number): Date {
@@ -102,24 +138,27 @@ export class ItemTable {
       const column = featureColumn(kind);
       for (let row = 0; row < this.#rows; row++) column.set(row, undefined);
       this.#features.set(name, column);
+      this.#firstKnownChange = ++this.#changes;
     }
   }
 
-  /** Adds an item, or replaces it. */
-  put([id, externalId, title, features, available, revision, createdAt, updatedAt]: ItemTuple): void {
-    const row = this.#rowsById.get(id) ?? this.#addRow(id);
-    this.#changes++;
-    if (this.#externalIds[row] !== externalId) {
-      this.#rowsByExternalId.delete(this.#externalIds[row] as string);
-      this.#rowsByExternalId.set(externalId, row);
-      this.#externalIds[row] = externalId;
-    }
+  /** Adds an item, or replaces it. Does nothing if the table has it like this. */
+  put(item: ItemTuple): void {
+    const [id, externalId, title, features, available, revision, createdAt, updatedAt] = item;
+    const known = this.#rowsById.get(id);
+    if (known !== undefined && this.#has(known, item)) return;
+    const row = known ?? this.#addRow(item);
+    this.#name(row, externalId);
     this.#titles[row] = title;
+    // An item that was deleted and stored again can have the same ID and revision as before.
+    if (this.#storedRevisions[row] !== revision || this.#createdAt[row] !== createdAt)
+      this.revisions[row] = ++this.#revisions;
     for (const [name, column] of this.#features) column.set(row, features[name]);
     this.available[row] = available ? 1 : 0;
-    this.revisions[row] = revision;
+    this.#storedRevisions[row] = revision;
     this.#createdAt[row] = createdAt;
     this.#updatedAt[row] = updatedAt;
+    this.#noteChange(row);
   }
 
   /** Sets how many interactions an item has. Does nothing for an unknown item. */
@@ -136,29 +175,65 @@ export class ItemTable {
     const row = this.#rowsById.get(id);
     if (row === undefined) return;
     this.#rowsById.delete(id);
-    this.#rowsByExternalId.delete(this.#externalIds[row] as string);
-    this.#externalIds[row] = '';
+    this.#name(row, undefined);
     this.#titles[row] = '';
     for (const column of this.#features.values()) column.set(row, undefined);
     for (const numbers of [this.exists, this.available, this.positives, this.interactions]) numbers[row] = 0;
+    this.#noteChange(row);
   }
 
-  #addRow(id: number): number {
+  /** Whether a row is equal to an item. The features of one revision are always the same. */
+  #has(row: number, [, externalId, title, , available, revision, createdAt, updatedAt]: ItemTuple): boolean {
+    return (
+      this.#storedRevisions[row] === revision &&
+      this.#createdAt[row] === createdAt &&
+      this.#updatedAt[row] === updatedAt &&
+      this.available[row] === (available ? 1 : 0) &&
+      this.#titles[row] === title &&
+      this.#rowsByExternalId.get(externalId) === row
+    );
+  }
+
+  /** Gives a row its external ID, or takes it away. */
+  #name(row: number, externalId: string | undefined): void {
+    const before = this.#externalIds[row] as string;
+    // Another item may have taken the ID over.
+    if (this.#rowsByExternalId.get(before) === row) this.#rowsByExternalId.delete(before);
+    this.#externalIds[row] = externalId ?? '';
+    if (externalId === undefined) return;
+    const holder = this.#rowsByExternalId.get(externalId);
+    // That item has been deleted or renamed. Lists must not have both until it is read.
+    if (holder !== undefined) this.available[holder] = 0;
+    this.#rowsByExternalId.set(externalId, row);
+  }
+
+  #noteChange(row: number): void {
+    this.#changedRows[this.#changes++ % rememberedChanges] = row;
+  }
+
+  #addRow([id, , , , , , , , interactions = 0, positives = 0]: ItemTuple): number {
     const row = this.#rows++;
+    this.#makeRoomFor(row);
+    this.ids[row] = id;
+    this.exists[row] = 1;
+    this.interactions[row] = interactions;
+    this.positives[row] = positives;
+    this.#externalIds.push('');
+    this.#titles.push('');
+    this.#rowsById.set(id, row);
+    this.#newestId = Math.max(this.#newestId, id);
+    return row;
+  }
+
+  #makeRoomFor(row: number): void {
     this.ids = withRoomFor(this.ids, row);
     this.revisions = withRoomFor(this.revisions, row);
     this.exists = withRoomFor(this.exists, row);
     this.available = withRoomFor(this.available, row);
     this.positives = withRoomFor(this.positives, row);
     this.interactions = withRoomFor(this.interactions, row);
-    this.#createdAt = withRoomFor(this.#createdAt, row);
+    this.#storedRevisions = withRoomFor(this.#storedRevisions, row);
+    this.#createdAt = withRoomFor(this.#createdAt, row, Number.NaN);
     this.#updatedAt = withRoomFor(this.#updatedAt, row);
-    this.ids[row] = id;
-    this.exists[row] = 1;
-    this.#externalIds.push('');
-    this.#titles.push('');
-    this.#rowsById.set(id, row);
-    this.#newestId = Math.max(this.#newestId, id);
-    return row;
   }
 }

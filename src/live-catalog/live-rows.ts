@@ -47,7 +47,7 @@ class LiveItem implements Item {
     this.externalId = items.externalIdOf(row);
     this.title = items.titleOf(row);
     this.available = items.available[row] === 1;
-    this.revision = items.revisions[row] as number;
+    this.revision = items.storedRevisionOf(row);
     this.#items = items;
     this.#row = row;
   }

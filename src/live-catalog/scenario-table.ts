@@ -54,11 +54,17 @@ export class ScenarioTable {
     return pool.some((row) => (this.#items.interactions[row] as number) > 0);
   }
 
-  /** Adds a scenario, or replaces it. The items must be in the table of items before. */
+  /**
+   * Adds a scenario, or replaces it. Does nothing if the table has it like this. The items must be in the table of items
+   * before: the pool is without those that are not.
+   */
   put([id, externalId, title, createdAt, itemIds]: ScenarioTuple, watermark: bigint): void {
-    this.remove(id);
     const pool = Int32Array.from(itemIds.flatMap((itemId) => this.#items.rowOf(itemId) ?? []));
-    this.#store({ id, externalId, title, createdAt: new Date(createdAt), pool, watermark });
+    const scenario = { id, externalId, title, createdAt: new Date(createdAt), pool, watermark };
+    const known = this.#byId.get(id);
+    if (known && this.#byExternalId.get(externalId) === known && areEqual(known, scenario)) return;
+    this.remove(id);
+    this.#store(scenario);
     for (const row of pool) {
       const scenarios = this.#ofItem.get(row) ?? new Set();
       this.#ofItem.set(row, scenarios.add(id));
@@ -69,7 +75,8 @@ export class ScenarioTable {
     const known = this.#byId.get(id);
     if (!known) return;
     this.#byId.delete(id);
-    this.#byExternalId.delete(known.externalId);
+    // Another scenario may have taken the ID over.
+    if (this.#byExternalId.get(known.externalId) === known) this.#byExternalId.delete(known.externalId);
     for (const row of known.pool) this.#ofItem.get(row)?.delete(id);
   }
 
@@ -89,4 +96,11 @@ export class ScenarioTable {
     this.#byId.set(scenario.id, scenario);
     this.#byExternalId.set(scenario.externalId, scenario);
   }
+}
+
+type ComparedScenario = Pick<LiveScenario, 'title' | 'createdAt' | 'pool'>;
+
+function areEqual(a: ComparedScenario, b: ComparedScenario): boolean {
+  if (a.title !== b.title || a.createdAt.getTime() !== b.createdAt.getTime()) return false;
+  return a.pool.length === b.pool.length && a.pool.every((row, place) => row === b.pool[place]);
 }
