@@ -79,25 +79,34 @@ class CategoryColumn implements FeatureColumn {
 }
 
 /** Lists of categories. The codes of all lists are in one array, and each row has the place of its own. */
-class ListColumn implements FeatureColumn {
+export class ListColumn implements FeatureColumn {
   readonly kind = 'multiValued';
   readonly #categories = new Categories();
   #codes = new Int32Array();
   #used = 0;
   #starts = new Int32Array();
+  /** The length of the longest list that each row has had: its place has room for that. */
+  #capacities = new Int32Array();
   /** The length of each list; −1 for none. */
   #lengths = new Int32Array();
 
-  /** A list takes the place of the row's earlier one if it is not longer. Otherwise the earlier place stays unused. */
+  /** Number of elements in use, those of places that rows have left included. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** A list takes the place of the row's earlier ones if it has room there. Otherwise that place stays unused. */
   set(row: number, value: unknown): void {
     this.#starts = withRoomFor(this.#starts, row);
+    this.#capacities = withRoomFor(this.#capacities, row);
     this.#lengths = withRoomFor(this.#lengths, row, -1);
     if (!isListOfCategories(value)) {
       this.#lengths[row] = -1;
       return;
     }
-    if (value.length > (this.#lengths[row] as number)) {
+    if (value.length > (this.#capacities[row] as number)) {
       this.#starts[row] = this.#used;
+      this.#capacities[row] = value.length;
       this.#used += value.length;
       this.#codes = withRoomFor(this.#codes, this.#used);
     }
