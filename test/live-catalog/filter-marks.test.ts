@@ -3,6 +3,9 @@ import { checkItemFilter, type FeatureCondition } from '../../src/catalog/item-f
 import { listItems } from '../../src/catalog/items.ts';
 import type { ItemRecord } from '../../src/datasets/dataset.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import type { FeatureColumn } from '../../src/live-catalog/feature-columns.ts';
+import { FilterMarks } from '../../src/live-catalog/filter-marks.ts';
+import { ItemTable } from '../../src/live-catalog/item-table.ts';
 import { LiveCatalog } from '../../src/live-catalog/live-catalog.ts';
 import { smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -75,6 +78,40 @@ describe('the marks of a filter', () => {
         expect(marked).toEqual(found);
       }
     }
+  });
+
+  test('are tested once for lists that ask at the same time, and see what changes during the test', async () => {
+    const items = new ItemTable();
+    const fields = [{ entity: 'item', name: 'length', kind: 'numeric' }] as const;
+    items.declare(fields);
+    const put = (id: number, length: number, revision = 1) =>
+      items.put([id, `i${id}`, 'T', { length }, true, revision, 0, 0]);
+    const count = 250_000;
+    for (let id = 1; id <= count; id++) put(id, id % 2);
+    let tests = 0;
+    const column = items.column('length') as FeatureColumn;
+    const { isWithin } = column;
+    column.isWithin = (...range) => {
+      const passes = isWithin(...range);
+      return (row) => {
+        tests++;
+        return passes(row);
+      };
+    };
+    const filters = new FilterMarks(items);
+    const conditions = checkItemFilter(fields, { features: [{ feature: 'length', atLeast: 1 }] });
+    const asked = [filters.of(conditions), filters.of(conditions)];
+    // The first rows have been tested.
+    put(1, 0, 2);
+    put(count + 1, 1);
+    for (const marks of [...(await Promise.all(asked)), await filters.of(conditions)]) {
+      expect([marks?.[0], marks?.[2], marks?.[count]]).toEqual([0, 1, 1]);
+      expect(marks?.reduce((sum, mark) => sum + mark, 0)).toBe(count / 2);
+    }
+    expect(tests).toBeLessThan(count + 10);
+    items.remove(3);
+    expect((await filters.of(conditions))?.[2]).toBe(0);
+    expect(tests).toBeLessThan(count + 10);
   });
 
   test('are kept while no item changes, and there are none without conditions', async () => {
