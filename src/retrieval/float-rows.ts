@@ -45,6 +45,10 @@ export class FloatRows {
     return copy;
   }
 
+  remove(row: number): void {
+    this.present[row] = 0;
+  }
+
   write(row: number, id: number, { data, start }: VectorPart): void {
     const vector = data.subarray(start, start + this.width);
     this.#data.set(vector, row * this.width);

@@ -89,6 +89,7 @@ export class VectorTable {
     for (const row of removed) {
       this.#first?.delete(row);
       this.#chunks[Math.floor(row / rowsPerChunk)]!.scales[row % rowsPerChunk] = 0;
+      this.#floats?.remove(row);
     }
   }
 
