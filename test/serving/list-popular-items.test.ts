@@ -84,6 +84,18 @@ describe('popular items', () => {
     expect(new Set(seen).size).toBe(8);
   });
 
+  test('have what the same server has just stored, on later pages too', async () => {
+    const session = await service.session();
+    const { items } = await listPopularItems(session, { first: 2 });
+    const after = items.at(-1)?.cursor ?? null;
+    await db.database.item.update({ where: { externalId: 'i7' }, data: { available: false } });
+    service.catalog.noteWrite();
+    // A session that does not refresh the catalog first.
+    const next = await listPopularItems(service.service.session(), { first: 2, after });
+    expect(await externalIds(db.database, next.items)).toEqual(['i1', 'i3']);
+    await db.database.item.update({ where: { externalId: 'i7' }, data: { available: true } });
+  });
+
   test('refuse a cursor of another list and say what differs', async () => {
     const after = (await popular({ scenario: 's1', first: 1 })).items[0]?.cursor;
     const filter = { includeUnavailable: true };
