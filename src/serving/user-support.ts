@@ -1,5 +1,5 @@
 import { positiveFrom } from '../catalog/interaction-value.ts';
-import { isPositive, typeIndex } from '../features/feedback.ts';
+import { feedbackTypes, isPositive, typeIndex } from '../features/feedback.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import { runInChunks } from '../models/in-chunks.ts';
 import type { SupportKind } from '../models/recommender.ts';
@@ -22,7 +22,8 @@ export async function userSupport(
   newestItemId: number,
 ): Promise<Support | undefined> {
   const { support } = recommender;
-  const pairs = countingPairs(history, support, positiveFrom(ratingScale)).slice(-supportSize(recommender));
+  const limit = supportSize(recommender);
+  const pairs = countingPairs(history, support, { from: positiveFrom(ratingScale), limit });
   if (pairs.length === 0 && support !== 'feedback') return undefined;
   const known = pairs.map((pair) => history.rows[pair] as number);
   const draw = { count: known.length, versionId, newestItemId };
@@ -46,23 +47,29 @@ export async function userSupport(
 const rate = typeIndex('RATE');
 
 /**
- * Returns the pairs of a history that count. For `labels`, these are the ratings. For `positives` and
- * `positivesAndNegatives`, these are the positive interactions. In both, a later interaction with an item replaces an
- * earlier one. For `feedback`, these are all interactions, and a later one replaces an earlier one of the same type.
+ * Returns the `limit` most recent pairs of a history that count, oldest first. For `labels`, these are the ratings. For
+ * `positives` and `positivesAndNegatives`, these are the positive interactions. In both, a later interaction with an
+ * item replaces an earlier one. For `feedback`, these are all interactions, and a later one replaces an earlier one of
+ * the same type.
  */
-function countingPairs({ rows, types, values }: History, support: SupportKind, from: number): number[] {
-  const latest = new Map<number | string, number>();
-  for (const [pair, row] of rows.entries()) {
-    const type = types[pair] as number;
+function countingPairs(
+  { rows, types, values }: History,
+  support: SupportKind,
+  { from, limit }: { readonly from: number; readonly limit: number },
+): number[] {
+  const latest = new Set<number>();
+  const pairs: number[] = [];
+  // From the latest on, so that a long history is not read to its beginning.
+  for (let pair = rows.length - 1; pair >= 0 && pairs.length < limit; pair--) {
+    const [row, type] = [rows[pair] as number, types[pair] as number];
     if (support === 'labels' && type !== rate) continue;
-    const key = support === 'feedback' ? `${row} ${type}` : row;
-    // A later interaction moves to the end.
-    latest.delete(key);
-    latest.set(key, pair);
+    const key = support === 'feedback' ? row * feedbackTypes.length + type : row;
+    if (latest.has(key)) continue;
+    latest.add(key);
+    const isLabel = support === 'labels' || support === 'feedback';
+    if (isLabel || isPositive(type, values[pair] ?? 0, from)) pairs.push(pair);
   }
-  const pairs = [...latest.values()];
-  if (support === 'labels' || support === 'feedback') return pairs;
-  return pairs.filter((pair) => isPositive(types[pair] as number, values[pair] ?? 0, from));
+  return pairs.reverse();
 }
 
 function labelOf({ types, values }: History, support: SupportKind, pair: number): number {

@@ -1,0 +1,96 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type FeedbackType, feedbackTypes, typeIndex } from '../../src/features/feedback.ts';
+import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { LiveCatalog } from '../../src/live-catalog/live-catalog.ts';
+import type { SupportKind } from '../../src/models/recommender.ts';
+import { type History, seenRows } from '../../src/serving/recipient.ts';
+import { readStoredUsers, type StoredUser } from '../../src/serving/stored-users.ts';
+import { userSupport } from '../../src/serving/user-support.ts';
+import { countStatements } from '../support/count-statements.ts';
+import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+const ratingScale = { minimum: 1, maximum: 5 };
+const items = 900;
+
+describe('a stored user', () => {
+  const db = testDatabase();
+  let catalog: LiveCatalog;
+
+  const read = async (externalId: string, watermark?: bigint) =>
+    (await readStoredUsers(db.pool, catalog, [externalId], watermark))[0] as StoredUser;
+  /** The whole history, one row of the database for each interaction. */
+  async function whole(externalId: string, watermark = 2n ** 62n): Promise<History> {
+    const { rows } = await db.pool.query<{ item_id: number; type: FeedbackType; value: number | null }>(
+      `SELECT item_id, type, value FROM interactions JOIN users ON users.id = user_id
+       WHERE external_id = $1 AND interactions.id <= $2 ORDER BY interactions.id`,
+      [externalId, String(watermark)],
+    );
+    return {
+      rows: rows.map(({ item_id }) => catalog.items.rowOf(item_id) as number),
+      types: rows.map(({ type }) => typeIndex(type)),
+      values: rows.map(({ value }) => value),
+    };
+  }
+
+  beforeAll(async () => {
+    await loadDataset(db.pool, smallDataset(smallCatalog(4, items)), { ratingScale });
+    catalog = await LiveCatalog.open({ database: db.database, connections: db.pool });
+    // Pseudorandom items and types, so that interactions are replaced by later and much later ones.
+    await db.pool.query(
+      `INSERT INTO interactions (user_id, item_id, type, value)
+       SELECT users.id, (SELECT min(id) FROM items) + ((n::bigint * 7919 + n::bigint * n * 31) % $1)::int, kind,
+         CASE WHEN kind = 'RATE' THEN 1 + n % 5 END
+       FROM (VALUES ('u1', 12000), ('u2', 5000), ('u3', 300)) AS given (name, count)
+       JOIN users ON external_id = name CROSS JOIN LATERAL generate_series(1, count) AS n
+       CROSS JOIN LATERAL (SELECT (enum_range(NULL::interaction_type))[1 + (n * n + n / 7) % 4] AS kind) AS kinds
+       ORDER BY n, users.id`,
+      [items],
+    );
+  });
+
+  const supports: readonly SupportKind[] = ['labels', 'positives', 'positivesAndNegatives', 'feedback'];
+
+  test.each(['u1', 'u2', 'u3'])('has the support sets and the seen items of the whole history: %s', async (name) => {
+    const user = await read(name);
+    const complete = { ...user, history: await whole(name) };
+    for (const support of supports)
+      for (const supportLimit of [20, 4000]) {
+        const model = { versionId: 1, recommender: { support, supportLimit } };
+        const of = (recipient: StoredUser) => userSupport({ catalog, ratingScale }, model, recipient, 1_000_000);
+        expect(await of(user)).toEqual(await of(complete));
+      }
+    for (const type of feedbackTypes) {
+      const seen = (recipient: StoredUser) => new Set(seenRows(recipient, new Set([typeIndex(type)])));
+      expect(seen(user)).toEqual(seen(complete));
+    }
+  });
+
+  test('has the history up to a watermark', async () => {
+    const { rows } = await db.pool.query<{ id: string }>(
+      `SELECT interactions.id FROM interactions JOIN users ON users.id = user_id WHERE external_id = 'u1'
+       ORDER BY interactions.id OFFSET 8000 LIMIT 1`,
+    );
+    const watermark = BigInt(rows[0]?.id as string);
+    const user = await read('u1', watermark);
+    const complete = await whole('u1', watermark);
+    expect(user.watermark).toBe(watermark);
+    expect(new Set(user.history.rows)).toEqual(new Set(complete.rows));
+    expect(user.history.rows[0]).toBe(complete.rows[0]);
+    expect(user.history.rows.slice(-100)).toEqual(complete.rows.slice(-100));
+  });
+
+  test('is read with one statement, and with two after thousands of interactions', async () => {
+    expect(await countStatements(() => read('u3'))).toBe(1);
+    expect(await countStatements(() => read('u1'))).toBe(2);
+  });
+
+  test('with an interaction of a type that the server does not know is refused', async () => {
+    await db.pool.query(`ALTER TYPE interaction_type ADD VALUE 'CART'`);
+    await db.pool.query(
+      `INSERT INTO interactions (user_id, item_id, type)
+       SELECT users.id, items.id, 'CART' FROM users, items WHERE users.external_id = 'u4' AND items.external_id = 'i1'`,
+    );
+    await expect(read('u4')).rejects.toThrow('expected an interaction of a type among RATE, VIEW, CLICK, PURCHASE');
+  });
+});
