@@ -70,7 +70,7 @@ export async function explainRecommendation(
       itemId: catalog.items.ids[row] as number,
       score: score + (personal?.score ?? 0),
       modelVersionId: model.versionId,
-      stage: candidateStage(session, list, model, row),
+      stage: await candidateStage(session, list, model, row),
       modulation: config ? explainModulation(config, explained, readSample) : null,
       ...fittedPartsOf(config, explained),
       personalPart: personal?.score ?? null,
@@ -131,16 +131,16 @@ export type CandidateStage = 'SCENARIO' | 'RETRIEVED' | 'POPULAR' | 'FRESH' | 'N
  * Returns how the item became a candidate. An item without interactions is fresh even if the most popular items include
  * it, in agreement with the reasons of a list.
  */
-function candidateStage(
+async function candidateStage(
   session: ServingSession,
   list: RecommendationList,
   { vectors }: ServedModel,
   row: number,
-): CandidateStage {
+): Promise<CandidateStage> {
   const { items } = session.platform.catalog;
   if (vectors && !list.scenario && markAllowed(items, list.conditions)[row] === 1)
     return items.interactions[row] === 0 ? 'FRESH' : 'RETRIEVED';
-  const { rows, ends } = candidatesOf(session, list);
+  const { rows, ends } = await candidatesOf(session, list);
   if (!rows.includes(row)) return 'NOT_RETRIEVED';
   if (list.scenario) return 'SCENARIO';
   return items.interactions[row] === 0 || !isPopular(items, ends, row) ? 'FRESH' : 'POPULAR';

@@ -120,12 +120,24 @@ function lastShown(ranked: readonly ScoredRow[], first: number): number | null {
 /** Ranks the item in a list of popular items, whose scores are their numbers of positive interactions. */
 function standAmongPopular(items: ItemTable, conditions: ListConditions, row: number, first: number): Standing {
   const marks = markAllowed(items, conditions);
-  const ranked = topRows(items.positives, items.ids, { marks, limit: marks.length });
-  const place = ranked.findIndex((item) => item.row === row);
+  const { before, listSize } = countPopular(items, marks, row);
   return {
-    rank: place < 0 ? null : place + 1,
+    rank: marks[row] === 1 ? before + 1 : null,
     score: items.positives[row] as number,
-    lastShownScore: lastShown(ranked, first),
-    listSize: ranked.length,
+    lastShownScore: topRows(items.positives, items.ids, { marks, limit: first }).at(-1)?.score ?? null,
+    listSize,
   };
+}
+
+/** Counts the marked items, and those that come before a row by popularity. Sorting a large catalog would take long. */
+function countPopular({ positives, ids }: ItemTable, marks: Uint8Array, row: number) {
+  const [score, id] = [positives[row] as number, ids[row] as number];
+  let [before, listSize] = [0, 0];
+  for (let other = 0; other < marks.length; other++) {
+    if (marks[other] === 0) continue;
+    listSize++;
+    const own = positives[other] as number;
+    if (own > score || (own === score && (ids[other] as number) < id)) before++;
+  }
+  return { before, listSize };
 }

@@ -114,7 +114,7 @@ export class RecommendationService {
 /** Prepares the items that lists will score, and returns the scores of some of them for a visitor without history. */
 async function probe(items: ItemTable, model: ServedModel, limit: CandidateLimit): Promise<Float32Array> {
   const { recommender, embeddings, vectors } = model;
-  if (!vectors) await embeddings.embed(chooseCandidates(items, allMarks(items), limit).rows);
+  if (!vectors) await embeddings.embed((await chooseCandidates(items, allMarks(items), limit)).rows);
   const probed = await embeddings.embed(range(Math.min(items.rows, probedItems)));
   const users = await recommender.embedUsers(encodeEntities(recommender.schema, 'user', [{ id: '', features: {} }]));
   const nothing = { users, items: selectEmbeddings(probed, []), labels: new Float32Array() };

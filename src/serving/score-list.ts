@@ -23,7 +23,7 @@ export interface ScoredList {
 export async function scoreList(session: ServingSession, list: RecommendationList): Promise<ScoredList | undefined> {
   const { model, personal } = list;
   if (!model) return undefined;
-  const candidates = candidatesOf(session, list);
+  const candidates = await candidatesOf(session, list);
   const [scored, own] = await Promise.all([
     scoreCandidates(session, list, model, candidates),
     personal ? scoreCandidates(session, list, personal, candidates) : undefined,
@@ -35,7 +35,10 @@ export async function scoreList(session: ServingSession, list: RecommendationLis
 }
 
 /** Returns the items that the model of a list scores. */
-export function candidatesOf({ platform }: ServingSession, { conditions, ends }: RecommendationList): Candidates {
+export function candidatesOf(
+  { platform }: ServingSession,
+  { conditions, ends }: RecommendationList,
+): Promise<Candidates> {
   const { catalog, maxCandidates: max, freshShare } = platform;
   return chooseCandidates(catalog.items, markAllowed(catalog.items, conditions), { max, freshShare }, ends);
 }

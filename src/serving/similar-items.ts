@@ -85,7 +85,7 @@ export async function findSimilarItems(
   if (versionId === null) return { items: [], hasNextPage: false };
   if (cursor && !(await models.taskKindOf(versionId))) throw versionGone();
   const marks = markAllowed(items, { ...conditions, excluded: new Set([row]) });
-  const { rows, ends } = chooseCandidates(items, marks, { max, freshShare }, cursor?.ends);
+  const { rows, ends } = await chooseCandidates(items, marks, { max, freshShare }, cursor?.ends);
   const last = cursor && { id: cursor.itemId, score: cursor.similarity };
   const nearest = await models.use(versionId, (model) =>
     findNearest(session, model, row, { rows, after: last, limit: first + 1 }),
