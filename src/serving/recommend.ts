@@ -7,7 +7,7 @@ import type { ListArguments } from './list-conditions.ts';
 import { listByPopularity } from './popular-items.ts';
 import { ratingsOfPage } from './predicted-ratings.ts';
 import { recommendationCursors } from './recommendation-cursor.ts';
-import { openList, popularInstead, type RecommendationList } from './recommendation-list.ts';
+import { openList, personalInstead, popularInstead, type RecommendationList } from './recommendation-list.ts';
 import { scoreBest } from './retrieve.ts';
 import type { ServingSession } from './serving-session.ts';
 import { placeAmong, type ScoredRow, topRows } from './top-rows.ts';
@@ -65,8 +65,9 @@ export interface ListedItem extends ScoredRow {
  * Returns the first `limit` items of a list after its cursor. Throws INVALID_CURSOR if the support set of the earlier
  * pages has been deleted.
  *
- * A list is degraded if popular items take the place of those of a model that fails, or if the catalog in memory may
- * lack recent changes, because the database does not answer.
+ * A list is degraded if popular items take the place of those of a model that fails. While the database does not answer,
+ * it is degraded too: the catalog in memory may lack recent changes, and the user model or popularity takes the place of
+ * a scenario model whose support set is not in memory.
  */
 export async function listItems(
   session: ServingSession,
@@ -79,15 +80,18 @@ export async function listItems(
     if (!adapted && list.after && list.model) throw listGone();
     return adapted ?? (await popularItems(session, list, limit, causeOf(session, list)));
   } catch (error) {
-    if (list.after || !list.model || isExpected(error)) throw error;
+    // An error with a code is not the model's: the input is wrong, the client is gone, or the server stops.
+    if (list.after || !list.model || error instanceof WarmstartError) throw error;
+    if (isConnectionError(error)) return listFromMemory(session, list, limit);
     session.platform.observer.failedScoring(list.model.taskKind, list.model.versionId, error);
     return popularItems(session, list, limit, 'model_failed');
   }
 }
 
-/** Whether an error is not the model's: of the input, of the database, or because the client is gone. */
-function isExpected(error: unknown): boolean {
-  return error instanceof WarmstartError || isConnectionError(error);
+/** Makes a list whose model needs what the database does not send: a scenario's, by the user model if it can. */
+async function listFromMemory(session: ServingSession, list: RecommendationList, limit: number): Promise<ListedItems> {
+  const instead = list.model?.taskKind === 'SCENARIO' ? await personalInstead(session, list) : popularInstead(list);
+  return { ...(await listItems(session, instead, limit)), degraded: true };
 }
 
 /** Returns why a list has popular items. */

@@ -131,6 +131,13 @@ export function popularInstead(list: RecommendationList): RecommendationList {
   return hiding({ ...list, model: null, personal: null }, list.seenByIfPopular);
 }
 
+/** Returns the list that the user model makes in place of a scenario model; without one, a list of popular items. */
+export async function personalInstead(session: ServingSession, list: RecommendationList): Promise<RecommendationList> {
+  const versionId = userVersionFor(await session.moment(), list.recipient);
+  const instead = popularInstead(list);
+  return versionId === null ? instead : { ...instead, model: { versionId, taskKind: 'USER' } };
+}
+
 function hiding(list: Omit<RecommendationList, 'seenBy'>, seenBy: SeenBy): RecommendationList {
   return { ...list, seenBy, conditions: { ...list.conditions, seen: seenItems(list.recipient, seenBy) } };
 }

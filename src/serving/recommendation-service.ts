@@ -93,10 +93,10 @@ export class RecommendationService {
     catalog.on('models', () => void this.ready().catch(() => {}));
   }
 
-  /** Waits until the active model versions have been loaded, so that the first lists do not have to. */
-  ready(): Promise<void> {
-    const { catalog, current } = this.#platform;
-    return current.follow(catalog.activeVersions, { all: true });
+  /** Waits until everything has been loaded that lists need, so that the first lists do not have to. */
+  async ready(): Promise<void> {
+    const { catalog, current, cursorKey } = this.#platform;
+    await Promise.all([cursorKey.read(), current.follow(catalog.activeVersions, { all: true })]);
   }
 
   /** Opens the session of one request. It stops computing when `signal` is aborted. */

@@ -23,12 +23,18 @@ export class ScenarioSupports {
     this.#reader = reader;
   }
 
-  /** Returns the support set of a scenario for a model; `undefined` without interactions. */
+  /**
+   * Returns the support set of a scenario for a model; `undefined` without interactions. While the catalog is stale, only
+   * what is in memory is returned, however old: the database may not answer for long. Otherwise rejects with a
+   * connection error.
+   */
   of(model: SupportedModel, scenario: ScenarioMoment): Promise<Support | undefined> {
     const { id, watermark, revision } = scenario;
     const key = `${model.versionId} ${id} ${watermark} ${revision}`;
-    const known = this.#supports.get(key);
+    const { isStale } = this.#reader.catalog;
+    const known = this.#supports.get(key, { allowStale: isStale, noDeleteOnStaleGet: isStale });
     if (known) return known;
+    if (isStale) return Promise.reject(databaseAway());
     const support = this.#loaderOf(model).load(scenario);
     this.#supports.set(key, support);
     // The next list tries again.
@@ -48,4 +54,10 @@ export class ScenarioSupports {
     this.#loaders.set(versionId, loader);
     return loader;
   }
+}
+
+/** The code is that of PostgreSQL for a connection failure. */
+function databaseAway(): Error {
+  const message = 'the database does not answer, and the support set of the scenario is not in memory';
+  return Object.assign(new Error(message), { code: '08006' });
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { WarmstartError } from '../../src/common/errors.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
@@ -53,7 +54,8 @@ describe('lists when something is broken', () => {
   beforeAll(async () => {
     engine = await openEngine('wasm');
     const interactions = [rating('u1', 'i1', 4), rating('u1', 'i2', 5), rating('u2', 'i3', 5)];
-    await loadDataset(db.pool, smallDataset({ ...smallCatalog(3, 12), interactions }), { ratingScale });
+    const scenarios = [{ id: 's', title: 'S', items: ['i1', 'i2', 'i3', 'i5', 'i8', 'i11'] }];
+    await loadDataset(db.pool, smallDataset({ ...smallCatalog(3, 12), interactions, scenarios }), { ratingScale });
   });
   beforeEach(async () => {
     catalog = await LiveCatalog.open({ database: db.database, connections });
@@ -113,6 +115,70 @@ describe('lists when something is broken', () => {
     const { recommendations, degraded } = await list();
     expect([recommendations.length, recommendations[0]?.modelVersionId, degraded]).toEqual([5, null, true]);
     expect([failed, popular]).toEqual([[version], ['model_failed']]);
+  });
+
+  test('that end because the client is gone or the server stops are no failures of the model', async () => {
+    await serveUntrainedModel(db.database, 8);
+    await list();
+    const gone = new AbortController();
+    const abandoned = recommend(service.session(gone.signal), { for: { user: 'u1' }, first: 5 }).catch(
+      (error) => error,
+    );
+    gone.abort(new WarmstartError('INTERRUPTED', 'the client closed the connection'));
+    const closed = service.close();
+    expect(['INTERRUPTED', 'UNAVAILABLE']).toContain((await abandoned).code);
+    await closed;
+    const late = recommend(service.session(), { for: { user: 'u1' }, first: 5 });
+    await expect(late).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect([failed, popular]).toEqual([[], []]);
+  });
+
+  describe('in a scenario, without the database', () => {
+    const inScenario = async (target: Parameters<typeof recommend>[1]['for'] = { visitor }) => {
+      const { recommendations, degraded } = await recommend(service.session(), {
+        for: target,
+        scenario: 's',
+        first: 3,
+      });
+      return { items: recommendations.map(({ itemId, score }) => [itemId, score]), degraded, recommendations };
+    };
+
+    test('are made by the user model for visitors if the support set is not in memory', async () => {
+      const user = await serveUntrainedModel(db.database, 9);
+      await list();
+      // What the user model lists if there is no scenario model.
+      const { items } = await inScenario();
+      await serveUntrainedModel(db.database, 10, { taskKind: 'SCENARIO', support: 'positives' });
+      await list();
+      databaseAway = true;
+      const first = await inScenario();
+      expect([first.items, first.degraded, first.recommendations[0]?.modelVersionId]).toEqual([items, true, user]);
+      // Once the catalog is known to be stale, the database is not asked.
+      await expect(catalog.refresh()).rejects.toThrow('ECONNREFUSED');
+      const second = await inScenario();
+      expect([second.items, second.degraded]).toEqual([items, true]);
+      expect(failed).toEqual([]);
+    });
+
+    test('are of popular items for visitors that the user model makes no lists for', async () => {
+      await serveUntrainedModel(db.database, 11);
+      await serveUntrainedModel(db.database, 12, { taskKind: 'SCENARIO', support: 'positives' });
+      await list();
+      databaseAway = true;
+      const { items, degraded } = await inScenario({ visitor: {} });
+      // i2 and i3 have one positive interaction each, and i1 is the oldest of the others or has one too.
+      expect([items.map(([, score]) => score), degraded]).toEqual([[1, 1, 1], true]);
+    });
+
+    test('are made by the scenario model if the support set is in memory', async () => {
+      const scenario = await serveUntrainedModel(db.database, 13, { taskKind: 'SCENARIO', support: 'positives' });
+      await list();
+      const before = await inScenario();
+      expect(before.recommendations[0]?.modelVersionId).toBe(scenario);
+      databaseAway = true;
+      await expect(catalog.refresh()).rejects.toThrow('ECONNREFUSED');
+      expect(await inScenario()).toEqual({ ...before, degraded: true });
+    });
   });
 
   test('are made without the database for visitors, and degraded', async () => {

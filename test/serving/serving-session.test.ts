@@ -58,6 +58,16 @@ describe('a serving session', () => {
     expect([ofFirst, ofSecond]).toEqual([1, 0]);
   });
 
+  test('reads only the user for a later page, in a scenario too', async () => {
+    for (const scenario of [undefined, 's1']) {
+      const first = await recommend(await service.session(), { for: { user: 'u1' }, scenario, first: 1 });
+      const after = first.recommendations[0]?.cursor ?? null;
+      const session = await service.session();
+      const page = () => recommend(session, { for: { user: 'u1' }, scenario, first: 1, after });
+      expect(await countStatements(page)).toBe(1);
+    }
+  });
+
   test('reads several users in one statement', async () => {
     const session = await service.session();
     await session.moment();
