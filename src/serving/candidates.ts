@@ -38,7 +38,7 @@ export interface CandidateLimit {
 }
 
 /** Rows looked at between two turns of the event loop, which takes a few milliseconds. */
-const rowsPerTurn = 50_000;
+const rowsPerTurn = 25_000;
 
 /**
  * Returns the marked rows, or the most popular and the newest of them if there are more than `max`. `ends` are those of

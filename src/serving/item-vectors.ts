@@ -87,11 +87,15 @@ export class ItemVectors {
     this.#changes = changes;
   }
 
+  /** Looks at all rows only if it is not known which have changed. */
   #outdatedRows(): number[] {
-    const { rows, revisions } = this.#items;
+    const { rows, revisions, exists } = this.#items;
     const written = this.#revisions;
+    const isOutdated = (row: number) => written[row] !== revisions[row] && exists[row] === 1;
+    const changed = this.#items.changedSince(this.#changes);
+    if (changed) return [...new Set(changed)].filter(isOutdated);
     const outdated: number[] = [];
-    for (let row = 0; row < rows; row++) if (written[row] !== revisions[row]) outdated.push(row);
+    for (let row = 0; row < rows; row++) if (isOutdated(row)) outdated.push(row);
     return outdated;
   }
 

@@ -15,7 +15,7 @@ export interface ServedModel {
   readonly taskKind: TaskKind;
   readonly recommender: Recommender;
   readonly embeddings: ItemEmbeddings;
-  /** Present if a score of the model is an inner product. */
+  /** Present for user models whose scores are inner products. A scenario's items are scored one by one. */
   readonly vectors?: ItemVectors;
   /** The model makes the lists of users with at least this many interactions in their support set. */
   readonly servesFrom: number;
@@ -118,7 +118,7 @@ export class ServedModels {
       const { taskKind = 'USER', servesFrom = 1 } = version ?? {};
       const embeddings = new ItemEmbeddings(items, recommender, maxCached);
       const { retrieval } = recommender;
-      const vectors = retrieval && new ItemVectors(items, embeddings, retrieval);
+      const vectors = retrieval && taskKind === 'USER' ? new ItemVectors(items, embeddings, retrieval) : undefined;
       await vectors?.all();
       return { versionId, taskKind, recommender, embeddings, servesFrom, ...(vectors && { vectors }) };
     } catch (error) {

@@ -6,11 +6,6 @@ import type { VectorTable } from '../../src/retrieval/vector-table.ts';
 import type { ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
 import { ItemVectors } from '../../src/serving/item-vectors.ts';
 
-/** The vector of an item has its revision in the first place, so that tests can see which revision it is of. */
-function vectorOf(row: number, revision: number): number[] {
-  return [revision, row % 7];
-}
-
 describe('the vectors of items', () => {
   let items: ItemTable;
   let vectors: ItemVectors;
@@ -23,8 +18,12 @@ describe('the vectors of items', () => {
   let gate: Promise<void>;
   const search = new VectorSearch();
 
-  const put = (row: number, revision: number) =>
-    items.put([row + 1, `i${row}`, 'Item', {}, true, revision, 0, 0] as const);
+  /** The revision of each row as it was stored. It is the first number of the vector. */
+  const stored: number[] = [];
+  const put = (row: number, revision: number) => {
+    stored[row] = revision;
+    items.put([row + 1, `i${row}`, 'Item', {}, true, revision, 0, 0]);
+  };
   const putAll = (rows: number, revision: number) => {
     for (let row = 0; row < rows; row++) put(row, revision);
   };
@@ -33,9 +32,7 @@ describe('the vectors of items', () => {
       await gate;
       runs++;
       computed += rows.length;
-      const data = rows.flatMap((row) =>
-        broken.has(row) ? [Number.NaN, 1] : vectorOf(row, items.revisions[row] ?? 0),
-      );
+      const data = rows.flatMap((row) => [broken.has(row) ? Number.NaN : (stored[row] as number), row % 7]);
       return { rows: rows.length, width: 2, data: Float32Array.from(data) };
     },
   } as unknown as ItemEmbeddings;
@@ -117,6 +114,22 @@ describe('the vectors of items', () => {
     for (let list = 0; list < 100; list++) await vectors.current();
     await vectors.all();
     expect([computed, runs]).toEqual([4000, 8]);
+  });
+
+  test('are computed for the items that have changed or are new, and not for those that were removed', async () => {
+    putAll(2000, 1);
+    await vectors.all();
+    [computed, runs] = [0, 0];
+    put(1999, 2);
+    put(3, 2);
+    put(3, 4);
+    items.remove(11);
+    put(2000, 7);
+    const revisions = await revisionsIn(await vectors.current());
+    expect(computed).toBe(3);
+    expect([revisions[3], revisions[10], revisions[1999], revisions[2000]]).toEqual([4, 1, 2, 7]);
+    await vectors.all();
+    expect(computed).toBe(3);
   });
 
   test('are looked for once for each change, however many lists need them', async () => {

@@ -9,7 +9,7 @@ import { countStatements } from '../support/count-statements.ts';
 import { openLists } from '../support/open-lists.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
-import { serveUntrainedModel, untrainedModel } from '../support/test-model.ts';
+import { serveUntrainedModel, untrainedListModel, untrainedModel } from '../support/test-model.ts';
 
 describe('ServedModels', () => {
   const db = testDatabase();
@@ -66,6 +66,19 @@ describe('ServedModels', () => {
     await models.use(version, async () => {});
     expect(await countStatements(async () => expect(await models.taskKindOf(version)).toBe('SCENARIO'))).toBe(0);
     expect(await models.taskKindOf(version + 1000)).toBeUndefined();
+    await models.close();
+  });
+
+  test('has the vectors of all items for a user model, and none for a scenario model', async () => {
+    const models = openModels(await openEngine('wasm'));
+    for (const [taskKind, rows] of [
+      ['USER', catalog.items.rows],
+      ['SCENARIO', undefined],
+    ] as const) {
+      const artifact = await untrainedListModel(db.database, 1, {});
+      const { id } = await saveModelVersion(db.database, taskKind, artifact, {}, { servesFrom: null });
+      expect(await models.use(id, async ({ vectors }) => (await vectors?.current())?.rows)).toBe(rows);
+    }
     await models.close();
   });
 
