@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { invalidCredential, type Principal } from '../../src/access/principal.ts';
 import { type VerifiedCaller, VerifiedCallers } from '../../src/access/verified-callers.ts';
 
@@ -184,27 +184,73 @@ describe('VerifiedCallers', () => {
       await expect(next(new Error('column "hash" does not exist'))).rejects.toThrow('hash');
     });
 
-    test('waits for a silent database for two seconds, and for an unknown credential as long as it takes', async () => {
-      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
-      try {
+    describe('and is silent', () => {
+      beforeEach(() => {
+        jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+      });
+      afterEach(() => {
+        jest.useRealTimers();
+      });
+
+      /** A caller whose key was verified a second ago, and the names of the requests that were answered. */
+      async function silent() {
         const { callers, verifications } = await verified();
         await jest.advanceTimersByTimeAsync(1000);
         const answered: string[] = [];
-        const ask = async (credential: string) => {
-          await callers.principalOf(credential);
-          answered.push(credential);
+        const ask = async (credential: string, name = credential) => {
+          await callers.principalOf(`Bearer ${credential}`);
+          answered.push(name);
         };
-        const waiting = [ask('Bearer a'), ask('Bearer b')];
-        await jest.advanceTimersByTimeAsync(1900);
+        const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
+        return { verifications, answered, ask, pass };
+      }
+
+      test('waits for it for two seconds, and for an unknown credential as long as it takes', async () => {
+        const { verifications, answered, ask, pass } = await silent();
+        const waiting = [ask('a'), ask('b')];
+        await pass(1900);
         expect(answered).toEqual([]);
-        await jest.advanceTimersByTimeAsync(200);
-        expect(answered).toEqual(['Bearer a']);
+        await pass(200);
+        expect(answered).toEqual(['a']);
         for (const { succeed } of verifications) succeed();
         await Promise.all(waiting);
-        expect(answered).toEqual(['Bearer a', 'Bearer b']);
-      } finally {
-        jest.useRealTimers();
-      }
+        expect(answered).toEqual(['a', 'b']);
+      });
+
+      test('waits no longer than two seconds from the start of a verification, whenever a request comes', async () => {
+        const { verifications, answered, ask, pass } = await silent();
+        void ask('a', 'early');
+        await pass(1900);
+        void ask('a', 'late');
+        await pass(200);
+        expect(answered).toEqual(['early', 'late']);
+        // The verification is still in progress after the second in which the key was not verified again.
+        await pass(1000);
+        void ask('a', 'later');
+        await pass(10);
+        expect(answered).toEqual(['early', 'late', 'later']);
+        expect(verifications).toHaveLength(2);
+      });
+
+      test('does not wait again after a verification that it did not answer, until it has answered one', async () => {
+        const { verifications, answered, ask, pass } = await silent();
+        void ask('a', 'first');
+        await pass(2100);
+        verifications.at(-1)?.fail(away());
+        await pass(1000);
+        void ask('a', 'second');
+        await pass(10);
+        expect(answered).toEqual(['first', 'second']);
+        expect(verifications).toHaveLength(3);
+        verifications.at(-1)?.succeed();
+        await pass(1000);
+        void ask('a', 'third');
+        await pass(1900);
+        expect(answered).toEqual(['first', 'second']);
+        verifications.at(-1)?.succeed();
+        await pass(10);
+        expect(answered).toEqual(['first', 'second', 'third']);
+      });
     });
   });
 });
