@@ -5,6 +5,7 @@ import type { Allowance, RateLimits } from '../access/rate-limits.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
+import { closeWithConnection } from './close-with-connection.ts';
 import type { Drain } from './drain.ts';
 import { Exchange } from './exchange.ts';
 import { parseBody, readBody } from './read-body.ts';
@@ -40,6 +41,7 @@ export function httpApp(options: HttpApp): RequestListener {
   return (request, response) => {
     const started = performance.now();
     const exchange = new Exchange(request, response, options);
+    closeWithConnection(request, response);
     drain.watch(response);
     warnOfProxy(request);
     const route = routeOf(exchange.path);
@@ -99,7 +101,7 @@ function graphqlOf(options: HttpApp): Answer {
     if (drain.draining) throw new WarmstartError('UNAVAILABLE', 'the server is stopping; try again in a few seconds');
     checkMethod(request);
     // Both before the body is read, so that a refused request does not cost that either.
-    waitingRoom.check();
+    waitingRoom.enter(response);
     const allowance = rates.admit(address, request.headers.authorization);
     const bytes = request.method === 'POST' ? await readBody(request, bodyBytes) : undefined;
     const execute = () => graphql(exchange, bytes && parseBody(bytes), allowance);

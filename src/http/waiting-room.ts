@@ -1,4 +1,7 @@
+import type { EventEmitter } from 'node:events';
 import { WarmstartError } from '../common/errors.ts';
+import { Patience } from './patience.ts';
+import { RunningLimit, type RunningLimitOptions } from './running-limit.ts';
 
 /** UNAVAILABLE for a request that would have waited for too long. */
 export class OverloadError extends WarmstartError {
@@ -11,10 +14,10 @@ export class OverloadError extends WarmstartError {
 export type ShedCause = 'requests' | 'delay';
 
 export interface WaitingRoomOptions {
-  /** Maximum number of requests that wait or run. */
+  /** Maximum number of requests whose body is read, that wait or that run. */
   readonly maxInProgress: number;
-  /** Maximum number of requests that run. Default: as many as there are connections to the database. */
-  readonly maxRunning?: number;
+  /** How many requests run at a time. Default: 4, and up to as many as there are connections to the database. */
+  readonly running?: RunningLimitOptions;
   /**
    * How long a request counts as running. One that takes longer waits for the database, or computes in small parts, and
    * must not keep the others waiting.
@@ -24,111 +27,89 @@ export interface WaitingRoomOptions {
   readonly shed: (cause: ShedCause) => void;
 }
 
-/** Maximum time to wait, in milliseconds, while the requests that wait become fewer: after a burst, or a pause. */
-const maxWaitAfterBurst = 500;
-/** Maximum time to wait once they have not become fewer within `windowMilliseconds`, until none waits any more. */
-const maxWaitInOverload = 20;
-const windowMilliseconds = 50;
+const usuallyRunning = { least: 4, most: 10 };
 /** This many may wait, however long a request takes. */
 const minWaiting = 5;
-/** The weight of the latest request in the mean time between two requests that end. */
-const weight = 0.1;
+/** The weight of the latest request in the mean time between two requests that end. A single pause must say little. */
+const weight = 0.02;
 
 interface Waiting {
+  /** When it began to wait. */
+  readonly since: number;
   /** Whether nobody waits for the answer any more. */
   readonly isGone: () => boolean;
   readonly enter: (leave: (() => void) | undefined) => void;
 }
 
-/** While requests wait for others to end. */
-interface Full {
-  /** When the present window began, and how many requests waited then. */
-  since: number;
-  ahead: number;
-  overloaded: boolean;
-}
-
 /**
- * Lets few requests run at a time, in the order in which they came, and refuses those that would wait for too long.
- * What came in a burst may wait for longer. In an overload, in which requests keep coming faster than they end, longer
- * waiting would make every answer late and no more of them (the idea of CoDel, RFC 8289). The expected time to wait is
- * the number of requests that wait, times the mean time between two that end.
+ * Lets few requests run at a time, in the order in which they came, and refuses those that would wait for longer than
+ * `Patience` allows. The expected time to wait is the number of requests that wait, times the mean time between two that
+ * end.
  *
  * Requests begin after all data that has arrived has been read, so that the number of requests that wait is known
  * before the next one runs.
  */
 export class WaitingRoom {
   readonly #maxInProgress: number;
-  readonly #maxRunning: number;
+  readonly #limit: RunningLimit;
   readonly #runningMilliseconds: number;
   readonly #shed: (cause: ShedCause) => void;
+  readonly #patience = new Patience();
   readonly #waiting: Waiting[] = [];
   #running = 0;
   #inProgress = 0;
   #willAdmit = false;
-  #full: Full | undefined;
+  /** Whether requests wait for others to end: what comes at once is not known to wait yet. */
+  #isFull = false;
   /** When the last request ended, while others waited. */
   #lastEnd: number | undefined;
   #meanMilliseconds = 1;
 
-  constructor({ maxInProgress, maxRunning = 10, runningMilliseconds = 1000, shed }: WaitingRoomOptions) {
+  constructor({ maxInProgress, running = usuallyRunning, runningMilliseconds = 1000, shed }: WaitingRoomOptions) {
     this.#maxInProgress = maxInProgress;
-    this.#maxRunning = maxRunning;
+    this.#limit = new RunningLimit(running);
     this.#runningMilliseconds = runningMilliseconds;
     this.#shed = shed;
   }
 
-  /** Throws an `OverloadError` if a request that came now would be refused. */
-  check(): void {
-    const cause = this.#causeToShed();
-    if (cause === undefined) return;
-    this.#shed(cause);
-    throw new OverloadError();
+  /**
+   * Counts a request as in progress until its response is closed. Throws an `OverloadError` if there are too many, or if
+   * it would wait for too long.
+   */
+  enter(response: Pick<EventEmitter, 'once'>): void {
+    if (this.#inProgress >= this.#maxInProgress) this.#refuse('requests');
+    this.#checkDelay();
+    this.#inProgress++;
+    response.once('close', () => this.#inProgress--);
   }
 
   /**
-   * Runs `work` when its turn comes; never if nobody waits for it by then. Throws an `OverloadError` as `check` does.
+   * Runs `work` when its turn comes; never if nobody waits for it by then. Throws an `OverloadError` if it would wait
+   * for too long.
    */
   async run(work: () => Promise<void>, isGone: () => boolean): Promise<void> {
-    this.check();
-    this.#inProgress++;
-    try {
-      const leave = await this.#turn(isGone);
-      if (leave) await work().finally(leave);
-    } finally {
-      this.#inProgress--;
-    }
+    this.#checkDelay();
+    const leave = await this.#turn(isGone);
+    if (leave) await work().finally(leave);
   }
 
   /** Resolves when a request may run, with the function to call at its end; with nothing if its client is gone. */
   #turn(isGone: () => boolean): Promise<(() => void) | undefined> {
     return new Promise((enter) => {
-      this.#waiting.push({ isGone, enter });
+      this.#waiting.push({ since: performance.now(), isGone, enter });
       this.#admitSoon();
     });
   }
 
-  #causeToShed(): ShedCause | undefined {
-    if (this.#inProgress >= this.#maxInProgress) return 'requests';
-    // What comes at once is not known to wait yet.
-    if (this.#full === undefined) return undefined;
-    const ahead = this.#ahead();
-    const maxWait = this.#isOverloaded(this.#full, ahead) ? maxWaitInOverload : maxWaitAfterBurst;
-    return ahead >= minWaiting && ahead * this.#meanMilliseconds > maxWait ? 'delay' : undefined;
+  #checkDelay(): void {
+    const ahead = this.#waiting.length;
+    if (!this.#isFull || ahead < minWaiting) return;
+    if (ahead * this.#meanMilliseconds > this.#patience.milliseconds) this.#refuse('delay');
   }
 
-  /** The number of requests that wait for others to end. */
-  #ahead(): number {
-    return this.#waiting.length + this.#running - this.#maxRunning;
-  }
-
-  #isOverloaded(full: Full, ahead: number): boolean {
-    const now = performance.now();
-    if (full.overloaded || now - full.since < windowMilliseconds) return full.overloaded;
-    full.overloaded = ahead >= full.ahead;
-    full.since = now;
-    full.ahead = ahead;
-    return full.overloaded;
+  #refuse(cause: ShedCause): never {
+    this.#shed(cause);
+    throw new OverloadError();
   }
 
   #admitSoon(): void {
@@ -141,15 +122,16 @@ export class WaitingRoom {
   }
 
   #admit(): void {
-    while (this.#running < this.#maxRunning) {
+    while (this.#running < this.#limit.requests) {
       const next = this.#waiting.shift();
       if (!next) break;
+      this.#patience.waited(performance.now() - next.since);
       next.enter(next.isGone() ? undefined : this.#start());
     }
-    if (this.#waiting.length === 0) {
-      this.#full = undefined;
-      this.#lastEnd = undefined;
-    } else this.#full ??= { since: performance.now(), ahead: this.#ahead(), overloaded: false };
+    this.#isFull = this.#waiting.length > 0;
+    if (this.#isFull) return;
+    this.#patience.waited(0);
+    this.#lastEnd = undefined;
   }
 
   #start(): () => void {
@@ -159,21 +141,22 @@ export class WaitingRoom {
       if (!runs) return;
       runs = false;
       this.#running--;
-      if (this.#waiting.length > 0) this.#admitSoon();
+      if (!this.#isFull) return;
+      this.#measure();
+      this.#admitSoon();
     };
     const timer = setTimeout(free, this.#runningMilliseconds).unref();
     return () => {
       clearTimeout(timer);
-      this.#measure();
       free();
     };
   }
 
   /** While requests wait, the time between two ends is the time that each adds to the wait of those behind it. */
   #measure(): void {
-    if (!this.#full) return;
     const now = performance.now();
     if (this.#lastEnd !== undefined) this.#meanMilliseconds += weight * (now - this.#lastEnd - this.#meanMilliseconds);
     this.#lastEnd = now;
+    this.#limit.ended();
   }
 }

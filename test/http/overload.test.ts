@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Agent, createServer, request as send } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { RateLimits } from '../../src/access/rate-limits.ts';
@@ -20,16 +20,20 @@ describe('a server with more requests than it can answer', () => {
   let answers: (() => void)[] = [];
   let bodies: unknown[] = [];
   let lines: { level: number; msg: string }[] = [];
+  let arrived = 0;
   let port: number;
-  let waitingRoom: WaitingRoom;
   let metrics: Metrics;
 
   beforeEach(async () => {
-    [answers, bodies, lines] = [[], [], []];
+    [answers, bodies, lines, arrived] = [[], [], [], 0];
     // What is left of a test must not be seen by the next one.
     const [held, executed, written] = [answers, bodies, lines];
     metrics = new Metrics();
-    waitingRoom = new WaitingRoom({ maxInProgress: 2, maxRunning: 1, shed: (cause) => metrics.shed(cause) });
+    const waitingRoom = new WaitingRoom({
+      maxInProgress: 2,
+      running: { least: 1, most: 1 },
+      shed: (cause) => metrics.shed(cause),
+    });
     const logger = pino({ level: 'debug' }, { write: (line: string) => void written.push(JSON.parse(line)) });
     server.removeAllListeners('request').on(
       'request',
@@ -45,6 +49,7 @@ describe('a server with more requests than it can answer', () => {
         operation: { '/healthz': (exchange) => exchange.send(200, '{}') },
       }),
     );
+    server.on('request', () => arrived++);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     port = (server.address() as AddressInfo).port;
   });
@@ -62,21 +67,13 @@ describe('a server with more requests than it can answer', () => {
       body: JSON.stringify({ name }),
       signal: signal ?? null,
     });
-  const isFull = () => {
-    try {
-      waitingRoom.check();
-      return false;
-    } catch {
-      return true;
-    }
-  };
   /** Sends one request that runs, and one that waits. */
   const fill = async () => {
     const running = post('running');
     await eventually(async () => bodies.length === 1);
     const leaving = new AbortController();
     const waiting = post('waiting', leaving.signal);
-    await eventually(async () => isFull());
+    await eventually(async () => arrived === 2);
     // A test that ends earlier closes their connections.
     for (const answer of [running, waiting]) answer.catch(() => {});
     return { running, waiting, leave: () => leaving.abort() };
@@ -132,6 +129,50 @@ describe('a server with more requests than it can answer', () => {
     answers[2]?.();
     expect(await answered).toEqual({ status: 200, localPort: refused.localPort });
     expect(refused.status).toBe(503);
+  });
+
+  /** Sends a request without its body. */
+  const startUpload = () => {
+    const upload = send({
+      ...{ port, host: '127.0.0.1', path: '/graphql', method: 'POST' },
+      headers: { 'content-type': 'application/json', 'content-length': 15 },
+    });
+    upload.on('error', () => {});
+    upload.flushHeaders();
+    return upload;
+  };
+
+  test('counts a request from its head on, so that it does not hold more bodies than requests in progress', async () => {
+    const uploads = [startUpload(), startUpload()];
+    await eventually(async () => arrived === 2);
+    expect((await post('third')).status).toBe(503);
+    uploads[0]?.destroy();
+    await eventually(async () => lines.some(({ msg }) => msg === 'request aborted'));
+    const answered = once(uploads[1] as ReturnType<typeof send>, 'response');
+    uploads[1]?.end('{"name":"slow"}');
+    await eventually(async () => answers.length === 1);
+    const next = post('next');
+    await eventually(async () => arrived === 4);
+    answers[0]?.();
+    expect((await answered)[0].statusCode).toBe(200);
+    await eventually(async () => answers.length === 2);
+    answers[1]?.();
+    expect((await next).status).toBe(200);
+  });
+
+  test('no longer counts pipelined requests whose client has gone before they were answered', async () => {
+    const socket = connect(port, '127.0.0.1');
+    const head = 'POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}';
+    socket.write(head.repeat(2));
+    await eventually(async () => arrived === 2);
+    expect((await post('third')).status).toBe(503);
+    socket.destroy();
+    await eventually(async () => lines.some(({ msg }) => msg === 'request aborted'));
+    for (const answer of answers.splice(0)) answer();
+    const next = post('next');
+    await eventually(async () => answers.length > 0);
+    for (const answer of answers) answer();
+    expect((await next).status).toBe(200);
   });
 
   test('answers probes', async () => {

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { OverloadError, type ShedCause, WaitingRoom, type WaitingRoomOptions } from '../../src/http/waiting-room.ts';
 import { eventually } from '../support/eventually.ts';
@@ -36,7 +37,7 @@ describe('WaitingRoom', () => {
   }
 
   test('begins requests in the order in which they came, as many at a time as may run', async () => {
-    const { begun, come, end } = roomOf({ maxRunning: 2 });
+    const { begun, come, end } = roomOf({ running: { least: 2, most: 2 } });
     const all = letters(4).map((name) => come(name));
     // None runs before all data that has arrived has been read.
     expect(begun).toEqual([]);
@@ -54,7 +55,7 @@ describe('WaitingRoom', () => {
   });
 
   test('never runs a request whose client has gone while it waited, and gives its turn to the next', async () => {
-    const { begun, come, end } = roomOf({ maxRunning: 1 });
+    const { begun, come, end } = roomOf({ running: { least: 1, most: 1 } });
     let gone = false;
     void come('a');
     const left = come('b', () => gone);
@@ -67,23 +68,22 @@ describe('WaitingRoom', () => {
     expect(begun).toEqual(['a', 'c']);
   });
 
-  test('refuses a request at once when as many are in progress as may be, until one has ended', async () => {
-    const { room, shed, come, end, begun } = roomOf({ maxInProgress: 2, maxRunning: 1 });
-    const first = come('a');
-    void come('b');
-    expect(() => room.check()).toThrow(OverloadError);
-    await expect(come('c')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  test('refuses a request when as many are in progress as may be, until the response to one of them is closed', () => {
+    const { room, shed } = roomOf({ maxInProgress: 2 });
+    const [first, second] = [new EventEmitter(), new EventEmitter()];
+    room.enter(first);
+    room.enter(second);
+    const third = () => room.enter(new EventEmitter());
+    expect(third).toThrow(OverloadError);
+    expect(third).toThrow(expect.objectContaining({ code: 'UNAVAILABLE' }));
     expect(shed).toEqual(['requests', 'requests']);
-    await turn();
-    end('a');
-    await first;
-    expect(() => room.check()).not.toThrow();
-    await turn();
-    expect(begun).toEqual(['a', 'b']);
+    first.emit('close');
+    expect(third).not.toThrow();
+    expect(third).toThrow(OverloadError);
   });
 
   test('a request that fails gives its turn to the next, and its error to its caller', async () => {
-    const { room, begun, come } = roomOf({ maxRunning: 1 });
+    const { room, begun, come } = roomOf({ running: { least: 1, most: 1 } });
     const failing = room.run(
       () => Promise.reject(new Error('no')),
       () => false,
@@ -95,52 +95,118 @@ describe('WaitingRoom', () => {
   });
 
   test('a request that takes long does not keep the others waiting', async () => {
-    const { begun, come } = roomOf({ maxRunning: 1, runningMilliseconds: 1 });
+    const { begun, come } = roomOf({ running: { least: 1, most: 1 }, runningMilliseconds: 1 });
     void come('a');
     void come('b');
     await eventually(async () => begun.includes('b'));
   });
 
-  /**
-   * Fills a room in which one request runs at a time so that `waiting` wait, and then lets one end every 4 ms, and one
-   * come for each `endsPerArrival` that end. Returns the number of requests that had ended when the first was refused,
-   * and why it was.
-   */
-  async function firstRefusal(waiting: number, rounds: number, endsPerArrival = 1) {
+  test('lets 5 requests wait, however long they take', async () => {
     const pass = stopClock();
-    const { shed, come, end } = roomOf({ maxRunning: 1, runningMilliseconds: 1_000_000 });
-    let came = 0;
-    const another = () => void come(`r${came++}`).catch(() => {});
-    for (let count = 0; count <= waiting; count++) another();
+    const { shed, come, end } = roomOf({ running: { least: 1, most: 1 }, runningMilliseconds: 1_000_000 });
+    const names = letters(12);
+    for (const name of names.slice(0, 6)) void come(name);
     await turn();
-    for (let ended = 0; ended < rounds; ended++) {
-      pass(4);
-      end(`r${ended}`);
+    // One ends and one comes every 5 s.
+    for (let ended = 0; ended < 6; ended++) {
+      pass(5000);
+      end(names[ended] as string);
       await turn();
-      if (ended % endsPerArrival === 0) another();
-      if (shed.length > 0) return { ended: ended + 1, shed };
+      void come(names[6 + ended] as string);
     }
-    return undefined;
+    expect(shed).toEqual([]);
+  });
+
+  /** A room that answers 250 requests a second, one after another. */
+  function traffic() {
+    const pass = stopClock();
+    const { room } = roomOf({ running: { least: 1, most: 1 }, runningMilliseconds: 1_000_000 });
+    const answer = { milliseconds: 4, left: 0, end: () => {} };
+    let [time, nextArrival] = [0, 0];
+    const step = async () => {
+      pass(1);
+      time++;
+      if (answer.left > 0 && --answer.left === 0) answer.end();
+      await turn();
+    };
+    /**
+     * Lets requests come evenly, or none. The first one that runs takes `pausedFor` longer. Returns how many were refused,
+     * and the longest wait of those that came in this time and began in it, in milliseconds.
+     */
+    const send = async (milliseconds: number, perSecond: number, pausedFor = 0) => {
+      const outcome = { refused: 0, begun: 0, longestWait: 0 };
+      nextArrival = Math.max(nextArrival, time);
+      for (const until = time + milliseconds; time < until; await step()) {
+        if (answer.left > 0 && pausedFor > 0) [answer.left, pausedFor] = [answer.left + pausedFor, 0];
+        for (; perSecond > 0 && nextArrival <= time; nextArrival += 1000 / perSecond) {
+          const came = time;
+          const work = () => {
+            outcome.begun++;
+            outcome.longestWait = Math.max(outcome.longestWait, time - came);
+            answer.left = answer.milliseconds;
+            return new Promise<void>((end) => {
+              answer.end = end;
+            });
+          };
+          room.run(work, () => false).catch(() => outcome.refused++);
+        }
+      }
+      return outcome;
+    };
+    return { send, answer };
   }
 
-  test('refuses a request that would wait for more than half a second', async () => {
-    // The mean of the time that a request takes, 1 ms at first, approaches 4 ms: n + 1 ends give 4 - 3 · 0.9^n, because
-    // the first has no end before it. 200 times that is above 500 from n = 7 on.
-    expect(await firstRefusal(200, 20)).toEqual({ ended: 1 + 7, shed: ['delay'] });
+  describe('refuses no request', () => {
+    test('at 65 % of the rate that it can answer, with a pause of 300 ms in every two seconds', async () => {
+      const { send } = traffic();
+      for (let time = 0; time < 5; time++) {
+        const { refused, longestWait } = await send(2000, 0.65 * 250, 300);
+        expect({ refused, time }).toEqual({ refused: 0, time });
+        // The first to come in the pause waits for its end.
+        expect(longestWait).toBeGreaterThan(280);
+      }
+    });
+
+    test('of 100 that come at once', async () => {
+      const { send } = traffic();
+      expect(await send(1, 100_000)).toMatchObject({ refused: 0 });
+      expect(await send(1000, 125)).toMatchObject({ refused: 0 });
+    });
+
+    test('at 95 % of the rate that it can answer while it needs a third longer for each', async () => {
+      const { send, answer } = traffic();
+      answer.milliseconds = 6;
+      expect(await send(10_000, (0.95 * 1000) / 6)).toMatchObject({ refused: 0 });
+    });
   });
 
-  test('refuses a request that would wait for more than 20 ms if those that wait have not become fewer', async () => {
-    // Before the first end, 8 wait. At each arrival, which comes after an end, 7 do: fewer after the first window, but not
-    // after the second one, at 2 · 52 ms. 7 · 4 ms is above 20 ms.
-    expect(await firstRefusal(8, 50)).toEqual({ ended: 26, shed: ['delay'] });
-  });
+  describe('at three times the rate that it can answer', () => {
+    /** Long enough for the shortest patience. */
+    const settle = 5000;
 
-  test('refuses no request while those that wait become fewer', async () => {
-    // 60 · 4 ms at most.
-    expect(await firstRefusal(60, 100, 2)).toBeUndefined();
-  });
+    test('keeps answering at its rate, and after seconds lets none wait for more than 30 ms', async () => {
+      const { send } = traffic();
+      await send(settle, 750);
+      const { refused, begun, longestWait } = await send(2000, 750);
+      expect(begun).toBeGreaterThan(0.98 * 500);
+      expect(refused).toBeGreaterThan(0.98 * 1000);
+      expect(longestWait).toBeLessThanOrEqual(30);
+    });
 
-  test('lets up to 5 requests wait, however long they take', async () => {
-    expect(await firstRefusal(4, 100)).toBeUndefined();
+    test('a short break of the requests does not make them wait for long again', async () => {
+      const { send } = traffic();
+      await send(settle, 750);
+      await send(200, 0);
+      const { longestWait } = await send(2000, 750);
+      // 200 ms of 3 s, of a second of patience, above what it was.
+      expect(longestWait).toBeLessThanOrEqual(30 + 70);
+    });
+
+    test('refuses none any more a second after it', async () => {
+      const { send } = traffic();
+      await send(settle, 750);
+      await send(1000, 0.65 * 250);
+      expect(await send(5000, 0.65 * 250, 50)).toMatchObject({ refused: 0 });
+    });
   });
 });
