@@ -54,6 +54,16 @@ describe('loadDataset', () => {
     ]);
   });
 
+  test('loads nothing if the catalog would have more items than servers keep in memory', async () => {
+    const before = await everything(db.database);
+    const larger = smallDataset({ ...smallCatalog(4, 6), interactions: [rating('u4', 'i6', 5)] });
+    await expect(loadDataset(db.pool, larger, { ratingScale, maxItems: 5 })).rejects.toThrow(
+      'WARMSTART_MAX_ITEMS: expected at most 5 items in the catalog, got 6',
+    );
+    expect(await everything(db.database)).toEqual(before);
+    await loadDataset(db.pool, whole, { ratingScale, maxItems: 4 });
+  });
+
   test('changes nothing when the same dataset is loaded again', async () => {
     const before = await everything(db.database);
     const report = await loadDataset(db.pool, whole, { ratingScale });
