@@ -9,6 +9,7 @@ import { shopDataset } from '../datasets/shop/shop-dataset.ts';
 import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
 import { type LoadReport, loadDataset } from '../interactions/load-dataset.ts';
 import { RejectFile } from '../interactions/reject-file.ts';
+import { forgetOldChanges } from '../live-catalog/read-changes.ts';
 import { openStore } from './open-store.ts';
 import { print, startProgress } from './terminal.ts';
 import { warnOfRatingScale } from './warn-of-rating-scale.ts';
@@ -70,6 +71,8 @@ async function runImport(open: Format['open'], argument: string, options: Import
     const started = performance.now();
     const report = await loadWithProgress(store.pool, dataset, config, options);
     printReport(report, (performance.now() - started) / 1000);
+    // Without a server or a worker, nobody else would delete old changes.
+    await forgetOldChanges(store.pool);
     if (report.rejected > 0) print(`${report.rejected} rejected rows, with their reasons: ${options.rejects}`);
   } finally {
     await store.close();
@@ -80,7 +83,7 @@ async function runImport(open: Format['open'], argument: string, options: Import
 export async function loadWithProgress(
   pool: Parameters<typeof loadDataset>[0],
   dataset: Dataset,
-  { ratingScale }: Config,
+  { ratingScale, maxItems }: Config,
   { strict, rejects }: ImportOptions,
 ): Promise<LoadReport> {
   const rejectFile = new RejectFile(rejects);
@@ -93,6 +96,7 @@ export async function loadWithProgress(
   try {
     return await loadDataset(pool, dataset, {
       ratingScale,
+      maxItems,
       strict,
       onReject(reject) {
         rejected++;

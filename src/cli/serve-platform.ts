@@ -22,7 +22,7 @@ export async function servePlatform(config: Config, store: Store, telemetry: Tel
   const { database, pool } = store;
   const { logger, metrics, tracing } = telemetry;
   const callers = authenticator(pool, config.endUserTokens);
-  const catalog = await openCatalog(config, store, callers);
+  const catalog = await openCatalog(config, store, callers, logger);
   const recommendations = new RecommendationService({
     ...config,
     ...{ catalog, database, connections: pool, engine: await startEngine(config) },
@@ -43,6 +43,8 @@ export async function servePlatform(config: Config, store: Store, telemetry: Tel
       ratingScale,
       authenticator: callers,
     };
+    // Preparing the models may have taken long.
+    await catalog.refresh();
     const server = await startServer(services, { ...config, logger, metrics, tracing });
     const watch = watchCatalog(catalog, pool, reportingTo(logger, server));
     return {
@@ -66,9 +68,16 @@ async function openCatalog(
   { maxItems }: Config,
   { database, pool }: Store,
   callers: Authenticator,
+  logger: Logger,
 ): Promise<LiveCatalog> {
   const catalog = await LiveCatalog.open({ database, connections: pool, maxItems });
   catalog.on('keys', () => callers.forget());
+  catalog.on('full', () =>
+    logger.error(
+      { maxItems },
+      'the catalog has more items than WARMSTART_MAX_ITEMS; lists are without the rest until the setting is raised and the server is restarted',
+    ),
+  );
   return catalog;
 }
 

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { type Logger, pino } from 'pino';
 import { type Config, readConfig } from '../config.ts';
+import { forgetMilliseconds, forgetOldChanges } from '../live-catalog/read-changes.ts';
 import { startTrainingWorker } from '../pipeline/training-worker.ts';
 import { endAfterError, endOnUncaughtError, untilAbandoned, untilInterrupted } from '../processes/process-lifetime.ts';
+import { repeat } from '../runs/repeat.ts';
 import { openStore, type Store } from './open-store.ts';
 import { startEngine } from './start-engine.ts';
 
@@ -38,6 +40,10 @@ async function workIn(store: Store, { config, logger, abandoned }: WorkOptions):
     const engine = await startEngine(config);
     const { promotionMargin, ratingScale, retention } = config;
     const worker = await startTrainingWorker({ ...store, engine, ratingScale, logger, promotionMargin, retention });
+    // Without a server, nobody else would delete them.
+    const forgetting = repeat(forgetMilliseconds, () => forgetOldChanges(store.pool), {
+      ...{ logger, title: 'deleting old changes of the catalog' },
+    });
     logger.info({ store: store.place, engine: engine.name }, 'working');
     const broken = worker.ended.then(() => Promise.reject(new Error('the queue has stopped')));
     try {
@@ -45,7 +51,7 @@ async function workIn(store: Store, { config, logger, abandoned }: WorkOptions):
     } catch (err) {
       await endAfterError(logger, close, { err, message: 'the worker cannot continue' });
     }
-    await worker.stop().catch(() => {});
+    await Promise.all([worker.stop().catch(() => {}), forgetting.stop()]);
     logger.info('stopped');
   } finally {
     await store.close();

@@ -74,8 +74,13 @@ function renewAfterMutations(schema: GraphQLSchema): GraphQLSchema {
       const payload = await resolve(root, args, context, info);
       renewLoaders(context.loaders);
       // The history of a user is read for each list, and popularity follows within a second.
-      if (info.fieldName !== 'recordInteractions') context.catalog.noteWrite();
+      if (info.fieldName !== 'recordInteractions' && !isRefusal(payload)) context.catalog.noteWrite();
       return payload;
     };
   });
+}
+
+/** Whether the payload of a mutation says that nothing was stored. */
+function isRefusal(payload: unknown): boolean {
+  return ((payload as { readonly userErrors?: readonly unknown[] } | null)?.userErrors?.length ?? 0) > 0;
 }

@@ -4,7 +4,7 @@ import { withRoomFor } from './growable.ts';
 
 /**
  * An item as PostgreSQL sends it to the live catalog. Times are in milliseconds since 1970. The counts, by default 0, are
- * those of a new item: later ones come by `setPopularity`.
+ * those of a new item: later ones come by `setPopularities`.
  */
 export type ItemTuple = readonly [
   id: number,
@@ -17,6 +17,13 @@ export type ItemTuple = readonly [
   updatedAt: number,
   interactions?: number,
   positives?: number,
+];
+
+/** For each item its internal ID, its interactions, and how many of them are positive. Short to send and to parse. */
+export type PopularityColumns = readonly [
+  itemIds: readonly number[],
+  interactions: readonly number[],
+  positives: readonly number[],
 ];
 
 /** Number of changes whose rows are known. */
@@ -161,13 +168,17 @@ export class ItemTable {
     this.#noteChange(row);
   }
 
-  /** Sets how many interactions an item has. Does nothing for an unknown item. */
-  setPopularity(id: number, interactions: number, positives: number): number | undefined {
-    const row = this.#rowsById.get(id);
-    if (row === undefined) return undefined;
-    this.interactions[row] = interactions;
-    this.positives[row] = positives;
-    return row;
+  /** Sets how many interactions items have, and returns their rows. Leaves out unknown items. */
+  setPopularities([ids, interactions, positives]: PopularityColumns): number[] {
+    const rows: number[] = [];
+    for (const [place, id] of ids.entries()) {
+      const row = this.#rowsById.get(id);
+      if (row === undefined) continue;
+      this.interactions[row] = interactions[place] as number;
+      this.positives[row] = positives[place] as number;
+      rows.push(row);
+    }
+    return rows;
   }
 
   /** Removes an item. Its row stays empty. */

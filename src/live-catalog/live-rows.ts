@@ -28,7 +28,7 @@ async function find<T>(
   await catalog.upToDate();
   const found = ids.map(byId);
   if (!found.includes(null)) return found;
-  await catalog.refresh();
+  await catalog.catchUp();
   return ids.map(byId);
 }
 

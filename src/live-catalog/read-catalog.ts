@@ -1,40 +1,47 @@
 import { type Connections, prepared } from '../store/prepared.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import type { ItemTuple } from './item-table.ts';
+import type { ItemTuple, PopularityColumns } from './item-table.ts';
 import type { ScenarioTuple } from './scenario-table.ts';
-
-/** A tuple of numbers for one item: its internal ID, its interactions, and how many of them are positive. */
-export type PopularityTuple = readonly [itemId: number, interactions: number, positives: number];
 
 const milliseconds = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
 
 /** Rows arrive as one JSON value, which is parsed several times as fast as rows of a result. */
 const itemTuple = `json_build_array(id, external_id, title, features, available, revision, ${milliseconds('created_at')},
-  ${milliseconds('updated_at')})`;
+  ${milliseconds('updated_at')}, coalesce(interactions, 0), coalesce(positives, 0))`;
+const withPopularity = 'LEFT JOIN item_popularity ON item_popularity.item_id = id';
 
 const itemsAfter = prepared<{ items: readonly ItemTuple[] }>(
   'live items after',
-  `SELECT coalesce(json_agg(${itemTuple}), '[]') AS items
-   FROM (SELECT * FROM items WHERE id > $1 ORDER BY id LIMIT $2) AS page`,
+  `SELECT coalesce(json_agg(${itemTuple} ORDER BY id), '[]') AS items
+   FROM (SELECT * FROM items WHERE id > $1 ORDER BY id LIMIT $2) AS page ${withPopularity}`,
 );
 
 const itemsOf = prepared<{ items: readonly ItemTuple[] }>(
   'live items',
-  `SELECT coalesce(json_agg(${itemTuple} ORDER BY id), '[]') AS items FROM items WHERE id = ANY($1::int[])`,
+  `SELECT coalesce(json_agg(${itemTuple} ORDER BY id), '[]') AS items
+   FROM items ${withPopularity} WHERE id = ANY($1::int[])`,
 );
 
-const popularityAfter = prepared<{ popularity: readonly PopularityTuple[] }>(
+const popularityAfter = prepared<{ popularity: PopularityColumns }>(
   'live popularity after',
-  `SELECT coalesce(json_agg(json_build_array(item_id, interactions, positives)), '[]') AS popularity
-   FROM (SELECT * FROM item_popularity WHERE item_id > $1 ORDER BY item_id LIMIT $2) AS page`,
+  `SELECT json_build_array(coalesce(json_agg(id ORDER BY id), '[]'),
+     coalesce(json_agg(coalesce(interactions, 0) ORDER BY id), '[]'),
+     coalesce(json_agg(coalesce(positives, 0) ORDER BY id), '[]')) AS popularity
+   FROM (SELECT id FROM items WHERE id > $1 ORDER BY id LIMIT $2) AS page ${withPopularity}`,
+);
+
+const scenarioTuple = `json_build_array(id, external_id, title, ${milliseconds('created_at')}, (
+  SELECT coalesce(json_agg(item_id ORDER BY item_id), '[]') FROM scenario_items WHERE scenario_id = id))`;
+
+const scenariosAfter = prepared<{ scenarios: readonly ScenarioTuple[] }>(
+  'live scenarios after',
+  `SELECT coalesce(json_agg(${scenarioTuple} ORDER BY id), '[]') AS scenarios
+   FROM (SELECT * FROM scenarios WHERE id > $1 ORDER BY id LIMIT $2) AS page`,
 );
 
 const scenariosOf = prepared<{ scenarios: readonly ScenarioTuple[] }>(
   'live scenarios',
-  `SELECT coalesce(json_agg(json_build_array(id, external_id, title, ${milliseconds('created_at')}, (
-     SELECT coalesce(json_agg(item_id ORDER BY item_id), '[]') FROM scenario_items WHERE scenario_id = scenarios.id
-   ))), '[]') AS scenarios
-   FROM scenarios WHERE $1::int[] IS NULL OR id = ANY($1::int[])`,
+  `SELECT coalesce(json_agg(${scenarioTuple}), '[]') AS scenarios FROM scenarios WHERE id = ANY($1::int[])`,
 );
 
 /** The active model version of each kind of task. */
@@ -52,54 +59,62 @@ const activeVersions = prepared<ActiveVersion>(
    FROM active_models JOIN model_versions ON model_versions.id = model_version_id`,
 );
 
-/** Items read at once: parsing them takes the event loop a few milliseconds. */
-const itemsPerPage = 2000;
+/** Rows read at once: parsing them takes the event loop a few milliseconds. Scenarios have up to thousands of items. */
+export const itemsPerPage = 2000;
+export const scenariosPerPage = 20;
+const countsPerPage = 20_000;
 
-/** Yields all items in the order of their IDs. */
-export function readAllItems(connections: Connections): AsyncGenerator<readonly ItemTuple[]> {
-  return readPages(async (last) => (await itemsAfter(connections, [last, itemsPerPage]))[0]?.items ?? []);
-}
-
-/** Yields the popularity of all items that have interactions. */
-export function readAllPopularity(connections: Connections): AsyncGenerator<readonly PopularityTuple[]> {
-  return readPages(async (last) => (await popularityAfter(connections, [last, itemsPerPage]))[0]?.popularity ?? []);
-}
-
-/** Reads pages that each begin after an ID. PostgreSQL makes the next page while its reader works on one. */
-async function* readPages<Tuple extends readonly [id: number, ...rest: unknown[]]>(
-  read: (after: number) => Promise<readonly Tuple[]>,
-): AsyncGenerator<readonly Tuple[]> {
-  let next: Promise<readonly Tuple[]> | undefined = read(0);
+/** Yields all items in the order of their IDs. PostgreSQL makes the next page while its reader works on one. */
+export async function* readAllItems(connections: Connections): AsyncGenerator<readonly ItemTuple[]> {
+  let next: Promise<readonly ItemTuple[]> | undefined = readItemsAfter(connections, 0);
   while (next) {
-    const page: readonly Tuple[] = await next;
-    const last = page.length < itemsPerPage ? undefined : page.at(-1)?.[0];
-    next = last === undefined ? undefined : read(last);
+    const page: readonly ItemTuple[] = await next;
+    const last = page.at(-1)?.[0];
+    next = last === undefined ? undefined : readItemsAfter(connections, last);
     // The reader may stop before it.
     next?.catch(() => {});
     yield page;
   }
 }
 
-/** Yields the items with these internal IDs that still exist. */
-export async function* readItems(
-  connections: Connections,
-  ids: readonly number[],
-): AsyncGenerator<readonly ItemTuple[]> {
-  for (let start = 0; start < ids.length; start += itemsPerPage) {
-    const [row] = await itemsOf(connections, [ids.slice(start, start + itemsPerPage)]);
-    yield (row as { items: readonly ItemTuple[] }).items;
-  }
+/** Reads the items that follow an ID; none after the last one. */
+export async function readItemsAfter(connections: Connections, id: number): Promise<readonly ItemTuple[]> {
+  return (await itemsAfter(connections, [id, itemsPerPage]))[0]?.items ?? [];
 }
 
-/** Reads the scenarios with these internal IDs that still exist, or all. */
+/** Reads the items with these internal IDs that exist. */
+export async function readItems(connections: Connections, ids: readonly number[]): Promise<readonly ItemTuple[]> {
+  return (await itemsOf(connections, [ids]))[0]?.items ?? [];
+}
+
+/** Reads the popularity of the items that follow an ID. */
+export async function readPopularityAfter(connections: Connections, id: number): Promise<PopularityColumns> {
+  return (await popularityAfter(connections, [id, countsPerPage]))[0]?.popularity ?? [[], [], []];
+}
+
+/** Reads the scenarios that follow an ID. */
+export async function readScenariosAfter(connections: Connections, id: number): Promise<readonly ScenarioTuple[]> {
+  return (await scenariosAfter(connections, [id, scenariosPerPage]))[0]?.scenarios ?? [];
+}
+
+/** Reads the scenarios with these internal IDs that exist. */
 export async function readScenarios(
   connections: Connections,
-  ids: readonly number[] | null,
+  ids: readonly number[],
 ): Promise<readonly ScenarioTuple[]> {
-  const [row] = await scenariosOf(connections, [ids]);
-  return row?.scenarios ?? [];
+  return (await scenariosOf(connections, [ids]))[0]?.scenarios ?? [];
 }
 
 export async function readActiveVersions(connections: Connections): Promise<readonly ActiveVersion[]> {
   return activeVersions(connections, []);
+}
+
+/** Returns the first IDs of a set. */
+export function firstOf(ids: ReadonlySet<number>, count: number): number[] {
+  const first: number[] = [];
+  for (const id of ids) {
+    if (first.length === count) break;
+    first.push(id);
+  }
+  return first;
 }

@@ -82,7 +82,8 @@ export class ScenarioTable {
 
   /** Notes that items, by row, have interactions up to a watermark. */
   noteInteractions(rows: readonly number[], watermark: bigint): void {
-    const touched = new Set(rows.flatMap((row) => [...(this.#ofItem.get(row) ?? [])]));
+    const touched = new Set<number>();
+    for (const row of rows) for (const id of this.#ofItem.get(row) ?? []) touched.add(id);
     for (const id of touched) this.#store({ ...(this.#byId.get(id) as LiveScenario), watermark });
   }
 

@@ -30,7 +30,7 @@ export async function listByPopularity(
 ): Promise<readonly PopularItem[]> {
   const { catalog } = platform;
   // The list began on another server, which has read more.
-  if (catalog.watermark < watermark) await catalog.refresh();
+  if (catalog.watermark < watermark) await catalog.catchUp();
   if (catalog.watermark > watermark) return listEarlier(platform, conditions, watermark, { limit, after });
   const { positives, interactions, ids } = catalog.items;
   const marks = markAllowed(catalog.items, conditions);

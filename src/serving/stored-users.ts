@@ -84,7 +84,7 @@ export async function readStoredUsers(
   const users = await usersWithHistories(connections, [externalIds, watermark ?? null]);
   const unknown = users.some(({ itemIds }) => itemIds?.some((id) => catalog.items.rowOf(id) === undefined));
   // Another server has just stored these items.
-  if (unknown) await catalog.refresh();
+  if (unknown) await catalog.catchUp();
   return Promise.all(users.map((user) => recipientOf(connections, catalog, user)));
 }
 

@@ -160,6 +160,104 @@ describe('a live catalog', () => {
     expect(contents(catalog)).toMatchObject({ a: { title: 'Later' } });
   });
 
+  test('finds an item and a scenario that were deleted and stored again between two readings', async () => {
+    const catalog = await openCatalog();
+    const before = catalog.items.revisions[catalog.items.rowOfExternalId('a') as number];
+    await db.pool.query("DELETE FROM items WHERE external_id = 'a'; DELETE FROM scenarios WHERE external_id = 's'");
+    await upsertItems(db.database, [{ externalId: 'a', title: 'Again', features: { year: 2000 } }]);
+    await upsertScenarios(db.database, [{ externalId: 's', title: 'Again' }]);
+    await setScenarioItems(db.database, 's', ['a']);
+    await catalog.refresh();
+    const row = catalog.items.rowOfExternalId('a') as number;
+    expect(catalog.items.titleOf(row)).toBe('Again');
+    expect(catalog.items.revisions[row]).not.toBe(before);
+    expect(catalog.scenarios.byExternalId('s')).toMatchObject({ title: 'Again', pool: Int32Array.of(row) });
+  });
+
+  test('has the new features of items that were stored again with the internal IDs of other items', async () => {
+    await db.pool.query('TRUNCATE items RESTART IDENTITY CASCADE');
+    await upsertItems(db.database, [{ externalId: 'a', title: 'A', features: { year: 1 } }]);
+    const catalog = await openCatalog();
+    const before = catalog.items.revisions[0];
+    await db.pool.query('TRUNCATE items RESTART IDENTITY CASCADE');
+    await upsertItems(db.database, [
+      { externalId: 'b', title: 'B', features: { year: 2 } },
+      { externalId: 'a', title: 'A', features: { year: 3 } },
+    ]);
+    await catalog.refresh();
+    expect(contents(catalog)).toMatchObject({ a: { features: { year: 3 } }, b: { features: { year: 2 } } });
+    expect(catalog.items.externalIdOf(catalog.items.rowOfExternalId('a') as number)).toBe('a');
+    expect([...catalog.items.revisions.subarray(0, catalog.items.rows)]).not.toContain(before);
+  });
+
+  test('has a small change at once while a large one is read', async () => {
+    const catalog = await openCatalog();
+    await db.pool.query(
+      `INSERT INTO items (external_id, title) SELECT 'n' || n, 'N' FROM generate_series(1, 60000) AS n`,
+    );
+    await db.pool.query(`INSERT INTO scenario_items SELECT scenarios.id, items.id FROM scenarios, items
+      WHERE items.external_id IN ('n1', 'n60000')`);
+    await catalog.catchUp();
+    expect(catalog.items.size).toBeLessThan(60_002);
+    await setItemAvailability(db.database, ['a'], false);
+    catalog.noteWrite();
+    await catalog.upToDate();
+    expect(catalog.items.size).toBeLessThan(60_002);
+    expect(catalog.items.available[catalog.items.rowOfExternalId('a') as number]).toBe(0);
+    await catalog.refresh();
+    expect(catalog.items.size).toBe(60_002);
+    expect(catalog.scenarios.byExternalId('s')?.pool).toHaveLength(3);
+  });
+
+  test('reads a large change once, and changes nothing if the same is read again', async () => {
+    const catalog = await openCatalog();
+    await db.pool.query(
+      `INSERT INTO items (external_id, title) SELECT 'n' || n, 'N' FROM generate_series(1, 1500) AS n`,
+    );
+    await catalog.refresh();
+    const { changes } = catalog.items;
+    const scenario = catalog.scenarios.byExternalId('s');
+    await withConnection(db.pool, (client) =>
+      within(client, async () => {
+        await client.query("UPDATE users SET features = '{}'");
+        await db.pool.query("UPDATE items SET updated_at = now() WHERE external_id = 'a'");
+        for (let time = 0; time < 3; time++) await catalog.refresh();
+      }),
+    );
+    expect(catalog.items.changes).toBe(changes + 1);
+    // All items are read again, and none of them is new.
+    await db.pool.query("INSERT INTO catalog_changes (subject, ids) VALUES ('ITEM', '{}'), ('SCENARIO', '{}')");
+    await catalog.refresh();
+    expect(catalog.items.changes).toBe(changes + 1);
+    expect(catalog.scenarios.byExternalId('s')).toBe(scenario);
+  });
+
+  test('leaves out the items of an import that are too many, and still follows everything else', async () => {
+    const catalog = await openCatalog(3);
+    let told = 0;
+    catalog.on('full', () => told++);
+    let models = 0;
+    catalog.on('models', () => models++);
+    await upsertItems(
+      db.database,
+      ['c', 'd', 'e'].map((externalId) => ({ externalId, title: externalId })),
+    );
+    await record('u', 'a', 5);
+    await db.pool.query("INSERT INTO catalog_changes (subject, ids) VALUES ('MODEL', '{1}')");
+    await catalog.refresh();
+    expect(Object.keys(contents(catalog))).toEqual(['a', 'b', 'c']);
+    expect(contents(catalog)).toMatchObject({ a: { interactions: 1 } });
+    await catalog.refresh();
+    expect([told, models, catalog.isStale]).toEqual([1, 1, false]);
+    await db.pool.query("DELETE FROM items WHERE external_id IN ('b', 'd', 'e')");
+    await catalog.refresh();
+    // The rows of deleted items do not count.
+    catalog.checkRoom(['f']);
+    await upsertItems(db.database, [{ externalId: 'f', title: 'F' }]);
+    await catalog.refresh();
+    expect(Object.keys(contents(catalog))).toEqual(['a', 'c', 'f']);
+  });
+
   test('refuses more items than its limit', async () => {
     await expect(openCatalog(1)).rejects.toThrow('WARMSTART_MAX_ITEMS: a server keeps at most 1 items in memory');
     const catalog = await openCatalog(3);
