@@ -8,7 +8,7 @@ function table(rows: number): ItemTable {
   for (let row = 0; row < rows; row++) {
     const id = ((row * 7919) % rows) + 1;
     items.put([id, `i${id}`, 'Item', {}, true, 1, 0, 0]);
-    items.setPopularity(id, 9, (row * row) % 5);
+    items.setPopularities([[id], [9], [(row * row) % 5]]);
   }
   return items;
 }
