@@ -59,52 +59,74 @@ export async function chooseCandidates(
 async function endsOf(items: ItemTable, rows: Int32Array, { max, freshShare }: CandidateLimit): Promise<CandidateEnds> {
   const fresh = Math.ceil(max * freshShare);
   const popular = await popularEnd(items, rows, max - fresh);
-  const others = await rowsThat(rows, (row) => !isPopular(items, popular, row));
-  const ages = (row: number) => items.ids[row] as number;
-  return { ...popular, oldestItemId: fresh > 0 ? await lowestOfFirst(fresh, others, ages) : largest };
+  if (fresh === 0) return popular;
+  const others = await idsOfOthers(items, rows, popular);
+  return { ...popular, oldestItemId: await lowestOfFirst(fresh, others) };
 }
 
 /** Larger than all IDs and numbers of interactions. */
 const largest = 2 ** 31 - 1;
 
+/** Returns the end of the `count` most popular items. Of equally popular items, the older ones come first. */
 async function popularEnd({ positives, ids }: ItemTable, rows: Int32Array, count: number): Promise<CandidateEnds> {
   if (count === 0) return { positives: largest, itemId: 0, oldestItemId: largest };
-  const lowest = await lowestOfFirst(count, rows, (row) => positives[row] as number);
-  const before = await rowsThat(rows, (row) => (positives[row] as number) > lowest);
-  const equal = await rowsThat(rows, (row) => positives[row] === lowest);
-  // Of equally popular items, the older ones come first.
-  const itemId = -(await lowestOfFirst(count - before.length, equal, (row) => -(ids[row] as number)));
+  const popularity = new Int32Array(rows.length);
+  await runInChunks(rows.length, rowsPerTurn, async (start, end) => {
+    for (let at = start; at < end; at++) popularity[at] = positives[rows[at] as number] as number;
+  });
+  const lowest = await lowestOfFirst(count, popularity);
+  const ages = new Int32Array(rows.length);
+  let [before, equal] = [0, 0];
+  await runInChunks(rows.length, rowsPerTurn, async (start, end) => {
+    for (let at = start; at < end; at++) {
+      if ((popularity[at] as number) > lowest) before++;
+      else if (popularity[at] === lowest) ages[equal++] = -(ids[rows[at] as number] as number);
+    }
+  });
+  const itemId = -(await lowestOfFirst(count - before, ages.subarray(0, equal)));
   return { positives: lowest, itemId, oldestItemId: largest };
 }
 
-/** Returns the lowest of the `count` highest scores, at least one. */
-async function lowestOfFirst(count: number, rows: Int32Array, scoreOf: (row: number) => number): Promise<number> {
+/** Returns the IDs of the items that are not among the most popular ones. */
+async function idsOfOthers(items: ItemTable, rows: Int32Array, popular: CandidateEnds): Promise<Int32Array> {
+  const others = new Int32Array(rows.length);
+  let count = 0;
+  await runInChunks(rows.length, rowsPerTurn, async (start, end) => {
+    for (let at = start; at < end; at++) {
+      const row = rows[at] as number;
+      if (!isPopular(items, popular, row)) others[count++] = items.ids[row] as number;
+    }
+  });
+  return others.subarray(0, count);
+}
+
+/** Returns the lowest of the `count` highest scores. There is at least one. */
+async function lowestOfFirst(count: number, scores: Int32Array): Promise<number> {
   const best = new BestRows(count);
   let lowest = Infinity;
   // New items have the last rows. If these are offered first, the others are soon below the floor.
-  await runInChunks(rows.length, rowsPerTurn, async (start, end) => {
-    for (let at = rows.length - 1 - start; at >= rows.length - end; at--) {
-      const row = rows[at] as number;
-      const score = scoreOf(row);
-      if (score >= best.floor) best.offer(row, row, score);
+  await runInChunks(scores.length, rowsPerTurn, async (start, end) => {
+    for (let at = scores.length - 1 - start; at >= scores.length - end; at--) {
+      const score = scores[at] as number;
       if (score < lowest) lowest = score;
+      if (score >= best.floor) best.offer(at, at, score);
     }
   });
-  // It is not finite if there are not more rows.
+  // It is not finite if there are not more scores.
   return Math.max(lowest, best.lowest);
 }
 
-function rowsWithin(items: ItemTable, rows: Int32Array, ends: CandidateEnds): Promise<Int32Array> {
-  return rowsThat(rows, (row) => (items.ids[row] as number) >= ends.oldestItemId || isPopular(items, ends, row));
-}
-
-async function rowsThat(rows: Int32Array, pass: (row: number) => boolean): Promise<Int32Array> {
-  const found = new Int32Array(rows.length);
+async function rowsWithin(items: ItemTable, rows: Int32Array, ends: CandidateEnds): Promise<Int32Array> {
+  const within = new Int32Array(rows.length);
   let count = 0;
   await runInChunks(rows.length, rowsPerTurn, async (start, end) => {
-    for (let at = start; at < end; at++) if (pass(rows[at] as number)) found[count++] = rows[at] as number;
+    for (let at = start; at < end; at++) {
+      const row = rows[at] as number;
+      const isNew = (items.ids[row] as number) >= ends.oldestItemId;
+      if (isNew || isPopular(items, ends, row)) within[count++] = row;
+    }
   });
-  return found.slice(0, count);
+  return within.slice(0, count);
 }
 
 /** Whether an item is among the most popular candidates, rather than among the newest only. */

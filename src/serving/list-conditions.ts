@@ -88,7 +88,7 @@ function marksOf(pool: Int32Array, open: Uint8Array, rows: number): Uint8Array {
 /** Returns the rows with a mark. */
 export function markedRows(marks: Uint8Array): Int32Array {
   let count = 0;
-  for (const mark of marks) count += mark;
+  for (let row = 0; row < marks.length; row++) count += marks[row] as number;
   const rows = new Int32Array(count);
   let next = 0;
   for (let row = 0; row < marks.length; row++) if (marks[row] === 1) rows[next++] = row;
