@@ -62,12 +62,12 @@ type DrawTasks = (session: ServingSession, model: ServedModel, count: number) =>
 
 const drawTasks: Record<TaskKind, DrawTasks> = {
   async USER(session, { recommender }, count) {
-    const { newestItemId } = await session.moment();
+    const { newestItemId } = await session.moment([]);
     const users = await drawUsers(session.platform, recommender.support === 'labels', count);
     return users.map((recipient) => ({ ownerId: recipient.userId, recipient, scenario: null, newestItemId }));
   },
   async SCENARIO(session, _model, count) {
-    const { newestItemId } = await session.moment();
+    const { newestItemId } = await session.moment([]);
     const { database, catalog } = session.platform;
     const [row] = await database.$queryRaw<{ ids: number[] }[]>(sql`
       SELECT coalesce(array_agg(id ORDER BY place, id), '{}') AS ids FROM (

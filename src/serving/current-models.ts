@@ -20,8 +20,8 @@ export class CurrentModels {
   readonly #observer: ServingObserver;
   readonly #current = new Map<TaskKind, ActiveVersion>();
   readonly #failed = new Map<TaskKind, { readonly versionId: number; readonly at: number }>();
+  readonly #loading = new Map<TaskKind, Promise<void>>();
   #active: readonly ActiveVersion[] = [];
-  #loading: Promise<void> | undefined;
 
   constructor(models: ServedModels, probe: ProbeModel, observer: ServingObserver) {
     this.#models = models;
@@ -40,24 +40,39 @@ export class CurrentModels {
   }
 
   /**
-   * Follows the active versions. Waits for a version to load only if there is none that makes lists until then, or if
-   * `all` is true.
+   * Follows the active versions. Of the kinds that lists are about to use, waits for a version that has none before it.
    */
-  async follow(active: readonly ActiveVersion[], { all = false } = {}): Promise<void> {
+  async follow(active: readonly ActiveVersion[], used: readonly TaskKind[]): Promise<void> {
+    const due = this.#loadDue(active);
+    const first = due.filter((taskKind) => used.includes(taskKind) && !this.#current.has(taskKind));
+    await Promise.all(first.map((taskKind) => this.#loading.get(taskKind)));
+  }
+
+  /** Follows the active versions, and waits until all of them have been loaded. */
+  async followAll(active: readonly ActiveVersion[]): Promise<void> {
+    // Another version may become active in the meantime.
+    for (let due = this.#loadDue(active); due.length > 0; due = this.#loadDue(this.#active))
+      await Promise.all(due.map((taskKind) => this.#loading.get(taskKind)));
+  }
+
+  /** Begins to load the versions that are due, and returns their kinds. */
+  #loadDue(active: readonly ActiveVersion[]): TaskKind[] {
     this.#active = active;
     for (const taskKind of [...this.#current.keys(), ...this.#failed.keys()])
       if (!active.some((version) => version.taskKind === taskKind)) this.#forget(taskKind);
     const due = active.filter((version) => this.#isDue(version));
-    if (due.length === 0) return;
-    this.#loading ??= this.#loadAll().finally(() => {
-      this.#loading = undefined;
-    });
+    for (const version of due) this.#begin(version);
+    return due.map(({ taskKind }) => taskKind);
+  }
+
+  /** Loads one version of a kind at a time. */
+  #begin(version: ActiveVersion): void {
+    const { taskKind } = version;
+    if (this.#loading.has(taskKind)) return;
+    const loading = this.#load(version).finally(() => this.#loading.delete(taskKind));
     // Nobody may be waiting for it.
-    this.#loading.catch(() => {});
-    if (!all && due.every(({ taskKind }) => this.#current.has(taskKind))) return;
-    await this.#loading;
-    // Another version may have become active in the meantime.
-    if (all && this.#active.some((version) => this.#isDue(version))) await this.follow(this.#active, { all });
+    loading.catch(() => {});
+    this.#loading.set(taskKind, loading);
   }
 
   #forget(taskKind: TaskKind): void {
@@ -70,10 +85,6 @@ export class CurrentModels {
     if (this.#current.get(taskKind)?.versionId === versionId) return false;
     const failed = this.#failed.get(taskKind);
     return failed?.versionId !== versionId || performance.now() - failed.at > retryMilliseconds;
-  }
-
-  async #loadAll(): Promise<void> {
-    for (const version of this.#active.filter((active) => this.#isDue(active))) await this.#load(version);
   }
 
   async #load(version: ActiveVersion): Promise<void> {

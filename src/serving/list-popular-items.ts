@@ -51,7 +51,7 @@ export async function listPopularItems(
   const key = await session.platform.cursorKey.read();
   const name = { scenario: scenario == null ? null : digest(scenario), filter: filterName(filter) };
   const place = after == null ? undefined : cursors.decode(key, after, name);
-  const moment = await session.moment();
+  const moment = await session.moment([]);
   const { newestItemId, watermark } = place ?? moment;
   const pool = scenario == null ? null : (await session.scenario('scenario', scenario)).pool;
   const { catalog } = session.platform;

@@ -1,6 +1,6 @@
 import type { LiveScenario } from '../live-catalog/scenario-table.ts';
 import type { ListScope } from '../models/recommender.ts';
-import type { TaskKind } from '../tasks/training-data.ts';
+import { type TaskKind, taskKinds } from '../tasks/training-data.ts';
 import type { CandidateEnds } from './candidates.ts';
 import { versionGone } from './cursors.ts';
 import { type ListArguments, type ListConditions, makeListConditions } from './list-conditions.ts';
@@ -64,7 +64,7 @@ export async function openList(
   const name = nameOf(choice);
   const cursor =
     after == null ? undefined : recommendationCursors.decode(await session.platform.cursorKey.read(), after, name);
-  const moment = await session.moment();
+  const moment = await session.moment(choice.scenario == null ? ['USER'] : taskKinds);
   const recipient = await session.recipient(choice.for, cursor?.watermark);
   const scenario = choice.scenario == null ? null : await session.scenario('scenario', choice.scenario);
   const { newestItemId } = cursor ?? moment;
@@ -133,7 +133,7 @@ export function popularInstead(list: RecommendationList): RecommendationList {
 
 /** Returns the list that the user model makes in place of a scenario model; without one, a list of popular items. */
 export async function personalInstead(session: ServingSession, list: RecommendationList): Promise<RecommendationList> {
-  const versionId = userVersionFor(await session.moment(), list.recipient);
+  const versionId = userVersionFor(await session.moment(['USER']), list.recipient);
   const instead = popularInstead(list);
   return versionId === null ? instead : { ...instead, model: { versionId, taskKind: 'USER' } };
 }

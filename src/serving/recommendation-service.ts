@@ -96,7 +96,7 @@ export class RecommendationService {
   /** Waits until everything has been loaded that lists need, so that the first lists do not have to. */
   async ready(): Promise<void> {
     const { catalog, current, cursorKey } = this.#platform;
-    await Promise.all([cursorKey.read(), current.follow(catalog.activeVersions, { all: true })]);
+    await Promise.all([cursorKey.read(), current.followAll(catalog.activeVersions)]);
   }
 
   /** Opens the session of one request. It stops computing when `signal` is aborted. */

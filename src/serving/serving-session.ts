@@ -5,12 +5,13 @@ import { checkExternalId } from '../catalog/external-id.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import { notFound } from '../common/errors.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
+import type { ActiveVersion } from '../live-catalog/read-catalog.ts';
 import type { LiveScenario } from '../live-catalog/scenario-table.ts';
 import type { Adaptation, Embeddings } from '../models/recommender.ts';
 import type { VectorSearch } from '../retrieval/vector-search.ts';
 import type { Database } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
-import type { TaskKind } from '../tasks/training-data.ts';
+import { type TaskKind, taskKinds } from '../tasks/training-data.ts';
 import type { ServingObserver } from '../telemetry/serving-observer.ts';
 import type { CurrentModels } from './current-models.ts';
 import type { CursorKey } from './cursors.ts';
@@ -71,7 +72,8 @@ export class ServingSession {
   /** By model version and recipient. */
   readonly recipientEmbeddings = new Memo<Embeddings>();
   readonly #signal: AbortSignal | undefined;
-  readonly #moment = new Memo<PlatformMoment>();
+  readonly #moment = new Memo<Pick<PlatformMoment, 'newestItemId' | 'watermark'>>();
+  readonly #versions = new Map<TaskKind, { readonly version: ActiveVersion | undefined }>();
   readonly #visitors = new Memo<Recipient>();
   readonly #users = new Memo<StoredUser | undefined>();
   readonly #one = pLimit(1);
@@ -102,20 +104,32 @@ export class ServingSession {
     );
   }
 
-  /** Returns the moment of the session, which is its first use of the catalog. */
-  moment(): Promise<PlatformMoment> {
-    return this.#moment.once('', async () => {
-      const { catalog, current } = this.platform;
+  /**
+   * Returns the moment of the session, which is its first use of the catalog. `used` are the kinds of models that its
+   * caller may use: the first version of such a kind is waited for. Other kinds may have no version yet.
+   */
+  async moment(used: readonly TaskKind[] = taskKinds): Promise<PlatformMoment> {
+    const { catalog, current } = this.platform;
+    const moment = await this.#moment.once('', async () => {
       await catalog.upToDate();
-      await current.follow(catalog.activeVersions);
-      const versionOf = (kind: TaskKind) => current.of(kind)?.versionId ?? null;
-      return {
-        activeVersions: { USER: versionOf('USER'), SCENARIO: versionOf('SCENARIO') },
-        servesEverybody: current.of('USER')?.servesFrom === 0,
-        newestItemId: catalog.items.newestId,
-        watermark: catalog.watermark,
-      };
+      return { newestItemId: catalog.items.newestId, watermark: catalog.watermark };
     });
+    await current.follow(catalog.activeVersions, used);
+    const [user, scenario] = [this.#versionOf('USER', used), this.#versionOf('SCENARIO', used)];
+    return {
+      ...moment,
+      activeVersions: { USER: user?.versionId ?? null, SCENARIO: scenario?.versionId ?? null },
+      servesEverybody: user?.servesFrom === 0,
+    };
+  }
+
+  /** All lists of a session that use a kind of model have the same version. */
+  #versionOf(taskKind: TaskKind, used: readonly TaskKind[]): ActiveVersion | undefined {
+    const known = this.#versions.get(taskKind);
+    if (known !== undefined) return known.version;
+    const version = this.platform.current.of(taskKind);
+    if (used.includes(taskKind)) this.#versions.set(taskKind, { version });
+    return version;
   }
 
   /**
@@ -145,7 +159,7 @@ export class ServingSession {
   /** Returns a scenario. Throws BAD_USER_INPUT with `field`, and SCENARIO_NOT_FOUND. */
   async scenario(field: string, externalId: string): Promise<LiveScenario> {
     checkExternalId(field, externalId);
-    await this.moment();
+    await this.moment([]);
     const scenario = this.platform.catalog.scenarios.byExternalId(externalId);
     if (!scenario) throw notFound('scenario', externalId);
     return scenario;

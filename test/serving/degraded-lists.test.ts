@@ -106,6 +106,30 @@ describe('lists when something is broken', () => {
     expect(refused).toEqual([id]);
   });
 
+  test('do not wait for the first version of a kind of model that they do not use', async () => {
+    const user = await serveUntrainedModel(db.database, 8);
+    await list();
+    const scenarioVersion = await serveUntrainedModel(db.database, 9, { taskKind: 'SCENARIO' });
+    const { models } = service.session().platform;
+    const use = models.use.bind(models);
+    let load = () => {};
+    const loadable = new Promise<void>((resolve) => {
+      load = resolve;
+    });
+    models.use = async (versionId, work) => {
+      if (versionId === scenarioVersion) await loadable;
+      return use(versionId, work);
+    };
+    await catalog.refresh();
+    const { recommendations } = await recommend(service.session(), { for: { user: 'u1' }, first: 5 });
+    expect(recommendations[0]?.modelVersionId).toBe(user);
+    expect((await listPopularItems(service.session(), { first: 5 })).items).toHaveLength(5);
+    expect((await service.session().moment(['USER'])).activeVersions).toEqual({ USER: user, SCENARIO: null });
+    const ofScenario = service.session().moment(['SCENARIO']);
+    load();
+    expect((await ofScenario).activeVersions.SCENARIO).toBe(scenarioVersion);
+  });
+
   test('are of popular items and degraded if scoring fails', async () => {
     const version = await serveUntrainedModel(db.database, 6);
     await list();
