@@ -22,7 +22,8 @@ export interface Store extends OpenDatabase {
   readonly url: string;
 }
 
-export interface StoreOptions extends Pick<DatabaseOptions, 'observeStatement' | 'statementMilliseconds'> {
+export interface StoreOptions
+  extends Pick<DatabaseOptions, 'observeStatement' | 'statementMilliseconds' | 'silentMilliseconds'> {
   /** The name of a separate database, for work that must not touch the operator's data. It is emptied first. */
   readonly scratch?: string;
   /** Whether pending migrations are applied. A command that only reads refuses them instead. Default: true. */

@@ -10,7 +10,7 @@ import { ServerProcesses } from '../processes/server-processes.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { processCount } from './arguments.ts';
 import { openStore, type Store } from './open-store.ts';
-import { endInTime, serveUntil, statementMilliseconds } from './serve-until.ts';
+import { endInTime, serveUntil, silentMilliseconds, statementMilliseconds } from './serve-until.ts';
 import { openLog, openTelemetry } from './telemetry.ts';
 import { print } from './terminal.ts';
 import { startTrainingService } from './training-service.ts';
@@ -46,7 +46,12 @@ export function serveCommand(): Command {
 async function serveAlone(config: Config, { worker }: ServeOptions): Promise<void> {
   const telemetry = await openTelemetry(config);
   const { logger, observeStatement } = telemetry;
-  const store = await openStore(config, { observeStatement, statementMilliseconds, setsPositives: true });
+  const store = await openStore(config, {
+    observeStatement,
+    statementMilliseconds,
+    silentMilliseconds,
+    setsPositives: true,
+  });
   await serveUntil(untilInterrupted, { config, store, telemetry }, async (url) => {
     const trainings = startTrainingService(store, logger, { worker });
     await announce(store, url);
@@ -92,7 +97,12 @@ async function serveForPrimary(config: Config): Promise<void> {
   try {
     const telemetry = await openTelemetry(config, metrics);
     const { observeStatement } = telemetry;
-    const store = await openStore(config, { observeStatement, statementMilliseconds, migrates: false });
+    const store = await openStore(config, {
+      observeStatement,
+      statementMilliseconds,
+      silentMilliseconds,
+      migrates: false,
+    });
     const stopped = () => Promise.race([untilInterrupted(), primary.stop]);
     await serveUntil(stopped, { config, store, telemetry }, async (url) => {
       await primary.tell({ kind: 'listening', url });

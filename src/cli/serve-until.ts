@@ -8,6 +8,8 @@ import type { Telemetry } from './telemetry.ts';
 
 /** Maximum time that a response waits for one SQL statement. */
 export const statementMilliseconds = 30_000;
+/** After this time without any answer, statements fail at once. */
+export const silentMilliseconds = 2000;
 
 /**
  * Maximum time from the end of the drain to the end of the process. The worker and the embedded PostgreSQL stop

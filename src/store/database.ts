@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { failWhileSilent } from './fail-while-silent.ts';
 import { Prisma, PrismaClient } from './generated/client.ts';
 import { observeStatements, type StatementObserver } from './observe-statements.ts';
 
@@ -27,12 +28,20 @@ export interface DatabaseOptions {
    * Maximum time to wait for a statement before the database counts as unavailable. Default: no limit, for bulk loads.
    */
   readonly statementMilliseconds?: number;
+  /** See `failWhileSilent`. Default: never. */
+  readonly silentMilliseconds?: number;
   readonly observeStatement?: StatementObserver | undefined;
 }
 
 export function openDatabase(
   url: string,
-  { connections = 10, connectionMilliseconds = 10_000, statementMilliseconds, observeStatement }: DatabaseOptions = {},
+  {
+    connections = 10,
+    connectionMilliseconds = 10_000,
+    statementMilliseconds,
+    silentMilliseconds,
+    observeStatement,
+  }: DatabaseOptions = {},
 ): OpenDatabase {
   const pool = new pg.Pool({
     connectionString: url,
@@ -47,6 +56,7 @@ export function openDatabase(
   // process.
   pool.on('error', () => {});
   if (observeStatement) observeStatements(pool, observeStatement);
+  if (silentMilliseconds !== undefined) failWhileSilent(pool, silentMilliseconds);
   // The same holds for a connection that is lost between two statements of its user, whose next statement fails.
   pool.on('connect', (connected) => connected.on('error', () => {}));
   const client = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });

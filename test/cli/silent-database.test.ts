@@ -64,6 +64,32 @@ describe('a server whose database stops answering', () => {
     expect(answers.at(-1)).toEqual({ data: { recommendations: { degraded: true } } });
   });
 
+  slow('makes lists for visitors while many others wait for the silent database', async () => {
+    const ask = await start();
+    const visitor = '{ recommendations(for: { visitor: {} }) { degraded } }';
+    const user = '{ recommendations(for: { user: "u1" }) { degraded } }';
+    expect(await ask(visitor)).toBe(200);
+    proxy.silence(true);
+    /** Sends 50 requests a second, 10 of which are of visitors. Returns the answers to these. */
+    const sendFor = async (seconds: number) => {
+      const visitors: Promise<{ status: number; milliseconds: number }>[] = [];
+      for (let sent = 0; sent < 50 * seconds; sent++) {
+        const startedAt = performance.now();
+        const answered = ask(sent % 5 === 0 ? visitor : user);
+        answered.catch(() => {});
+        if (sent % 5 === 0)
+          visitors.push(answered.then((status) => ({ status, milliseconds: performance.now() - startedAt })));
+        await setTimeout(20);
+      }
+      return Promise.all(visitors);
+    };
+    // Until the silence is noticed.
+    await sendFor(4);
+    const visitors = await sendFor(5);
+    expect(visitors.map(({ status }) => status)).toEqual(Array(50).fill(200));
+    expect(Math.max(...visitors.map(({ milliseconds }) => milliseconds))).toBeLessThan(1500);
+  });
+
   slow('ends on SIGTERM even if the database does not answer', async () => {
     const ask = await start();
     expect(await ask('{ __typename }')).toBe(200);
