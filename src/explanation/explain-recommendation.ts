@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HostTensors } from '../engine/engine.ts';
-import { adaptTask, embedRecipient } from '../serving/adapted-model.ts';
+import { adaptTask } from '../serving/adapted-model.ts';
 import { isPopular } from '../serving/candidates.ts';
 import { type ListArguments, markAllowed } from '../serving/list-conditions.ts';
 import { type ListModel, openList, type RecommendationList, scopeOf } from '../serving/recommendation-list.ts';
@@ -59,7 +59,7 @@ export async function explainRecommendation(
   return models.use(listModel.versionId, async (model) => {
     const task = await adaptTask(session, model, listModel.taskKind, list);
     if (!task) throw noModel();
-    const user = await embedRecipient(session, model, list.recipient);
+    const user = await model.users.of(list.recipient.entity);
     const item = await model.embeddings.embed([row]);
     const pair = { user, item, scope: scopeOf(list) };
     const explained = await model.recommender.explain(task.adaptation, user, item, pair.scope);

@@ -1,6 +1,5 @@
 import pLimit from 'p-limit';
 import { selectEmbeddings } from '../models/recommender.ts';
-import { embedRecipient } from '../serving/adapted-model.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import { type ContextMap, type ContextMapRequest, mapContexts } from './context-map.ts';
@@ -55,7 +54,7 @@ async function explainAny(session: ServingSession, model: ServedModel): Promise<
   const { rows } = session.platform.catalog.items;
   const items = await model.embeddings.embed(rows === 0 ? [] : [rows - 1]);
   if (items.rows === 0) return;
-  const user = await embedRecipient(session, model, await session.recipient({ visitor: {} }));
+  const user = await model.users.of({ id: '', features: {} });
   const nothing = { users: user, items: selectEmbeddings(items, []), labels: new Float32Array() };
   const adaptation = await model.recommender.adapt(nothing);
   for (const scope of ['catalog', 'pool'] as const) await model.recommender.explain(adaptation, user, items, scope);

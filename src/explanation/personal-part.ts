@@ -1,4 +1,4 @@
-import { adaptTask, embedRecipient } from '../serving/adapted-model.ts';
+import { adaptTask } from '../serving/adapted-model.ts';
 import { type RecommendationList, scopeOf } from '../serving/recommendation-list.ts';
 import type { ScoredList } from '../serving/score-list.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
@@ -30,7 +30,7 @@ export async function personalPart(
   return models.use(personal.versionId, async (model) => {
     const task = await adaptTask(session, model, personal.taskKind, list);
     if (!task) return null;
-    const user = await embedRecipient(session, model, list.recipient);
+    const user = await model.users.of(list.recipient.entity);
     const item = await model.embeddings.embed([row]);
     const pair = { user, item, scope: scopeOf(list) };
     const score = await scoreItem(model, task.adaptation, pair);

@@ -1,7 +1,6 @@
 import { encodeEntities } from '../features/encode-features.ts';
 import { type Adaptation, type Embeddings, type SupportSet, selectEmbeddings } from '../models/recommender.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
-import type { Recipient } from './recipient.ts';
 import type { RecommendationList } from './recommendation-list.ts';
 import type { ServedModel } from './served-models.ts';
 import type { ServingSession } from './serving-session.ts';
@@ -55,9 +54,9 @@ export async function adaptModel(
   // The adaptation is kept without its support set, because a session can have many tasks.
   const adaptation = await session.adaptations.once(
     keyOf(model, taskKind, list),
-    async () => (await adaptTo(session, model, taskKind, list, support)).adaptation,
+    async () => (await adaptTo(model, taskKind, list, support)).adaptation,
   );
-  return { model, adaptation, user: await embedRecipient(session, model, list.recipient) };
+  return { model, adaptation, user: await model.users.of(list.recipient.entity) };
 }
 
 /** Returns the support set that `adaptModel` adapts to; `undefined` without one. */
@@ -68,7 +67,7 @@ export async function embedListSupport(
   list: TaskOfList,
 ): Promise<SupportSet | undefined> {
   const support = await readSupport(session, model, taskKind, list);
-  return support && embedTask(session, model, taskKind, list, support);
+  return support && embedTask(model, taskKind, list, support);
 }
 
 function keyOf({ versionId }: ServedModel, taskKind: TaskKind, list: TaskOfList): string {
@@ -83,7 +82,7 @@ export async function adaptTask(
   task: TaskOfList,
 ): Promise<AdaptedTask | undefined> {
   const support = await readServed(session, model, taskKind, task);
-  return support && adaptTo(session, model, taskKind, task, support);
+  return support && adaptTo(model, taskKind, task, support);
 }
 
 /** Adapts a model like `adaptTask`, but also to a task with fewer interactions than the model makes lists for. */
@@ -94,7 +93,7 @@ export async function adaptAnyTask(
   task: TaskOfList,
 ): Promise<AdaptedTask | undefined> {
   const support = await tasks[taskKind].read(session, model, task);
-  return support?.known ? adaptTo(session, model, taskKind, task, support) : undefined;
+  return support?.known ? adaptTo(model, taskKind, task, support) : undefined;
 }
 
 async function readServed(
@@ -115,7 +114,7 @@ interface Task {
   minimum(model: ServedModel): number;
   read(session: ServingSession, model: ServedModel, task: TaskOfList): Promise<Support | undefined>;
   /** Returns one row for each pair, or one row for all pairs. */
-  embedUsers(session: ServingSession, model: ServedModel, task: TaskOfList, support: Support): Promise<Embeddings>;
+  embedUsers(model: ServedModel, task: TaskOfList, support: Support): Promise<Embeddings>;
 }
 
 const tasks: Record<TaskKind, Task> = {
@@ -124,47 +123,34 @@ const tasks: Record<TaskKind, Task> = {
     // A support set that cannot be larger is large enough.
     minimum: ({ servesFrom, recommender }) => Math.min(servesFrom, supportSize(recommender)),
     read: ({ platform }, model, { recipient, newestItemId }) => userSupport(platform, model, recipient, newestItemId),
-    embedUsers: (session, model, { recipient }) => embedRecipient(session, model, recipient),
+    embedUsers: (model, { recipient }) => model.users.of(recipient.entity),
   },
   SCENARIO: {
     keyOf: ({ scenario }) => `scenario ${scenario?.id} ${scenario?.watermark}`,
     minimum: () => 1,
     read: async ({ platform }, model, { scenario }) =>
       scenario ? platform.scenarioSupports.of(model, scenario) : undefined,
-    embedUsers: (_session, model, _task, support) => embedUsers(model, support),
+    embedUsers: (model, _task, support) => embedUsers(model, support),
   },
 };
 
 async function adaptTo(
-  session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
   task: TaskOfList,
   support: Support,
 ): Promise<AdaptedTask> {
-  const set = await embedTask(session, model, taskKind, task, support);
+  const set = await embedTask(model, taskKind, task, support);
   return { support, set, adaptation: await model.recommender.adapt(set) };
 }
 
 async function embedTask(
-  session: ServingSession,
   model: ServedModel,
   taskKind: TaskKind,
   task: TaskOfList,
   support: Support,
 ): Promise<SupportSet> {
-  return embedSupport(model, support, await tasks[taskKind].embedUsers(session, model, task, support));
-}
-
-/** Returns the embedding of the recipient, `[1, width]`. It is computed once in a session. */
-export function embedRecipient(
-  { recipientEmbeddings }: ServingSession,
-  { versionId, recommender }: ServedModel,
-  { key, entity }: Recipient,
-): Promise<Embeddings> {
-  return recipientEmbeddings.once(`${versionId} ${key}`, () =>
-    recommender.embedUsers(encodeEntities(recommender.schema, 'user', [entity])),
-  );
+  return embedSupport(model, support, await tasks[taskKind].embedUsers(model, task, support));
 }
 
 /** Returns one row for each pair. */

@@ -1,7 +1,6 @@
 import pLimit from 'p-limit';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Engine } from '../engine/engine.ts';
-import { encodeEntities } from '../features/encode-features.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import { selectEmbeddings } from '../models/recommender.ts';
@@ -116,7 +115,7 @@ async function probe(items: ItemTable, model: ServedModel, limit: CandidateLimit
   const { recommender, embeddings, vectors } = model;
   if (!vectors) await embeddings.embed((await chooseCandidates(items, allMarks(items), limit)).rows);
   const probed = await embeddings.embed(range(Math.min(items.rows, probedItems)));
-  const users = await recommender.embedUsers(encodeEntities(recommender.schema, 'user', [{ id: '', features: {} }]));
+  const users = await model.users.of({ id: '', features: {} });
   const nothing = { users, items: selectEmbeddings(probed, []), labels: new Float32Array() };
   return recommender.score(await recommender.adapt(nothing), users, probed);
 }

@@ -8,6 +8,7 @@ import type { Database } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { ItemEmbeddings } from './item-embeddings.ts';
 import { ItemVectors } from './item-vectors.ts';
+import { UserEmbeddings } from './user-embeddings.ts';
 
 /** A model version in memory, with the embeddings computed so far. */
 export interface ServedModel {
@@ -15,6 +16,7 @@ export interface ServedModel {
   readonly taskKind: TaskKind;
   readonly recommender: Recommender;
   readonly embeddings: ItemEmbeddings;
+  readonly users: UserEmbeddings;
   /** Present for user models whose scores are inner products. A scenario's items are scored one by one. */
   readonly vectors?: ItemVectors;
   /** The model makes the lists of users with at least this many interactions in their support set. */
@@ -120,7 +122,8 @@ export class ServedModels {
       const { retrieval } = recommender;
       const vectors = retrieval && taskKind === 'USER' ? new ItemVectors(items, embeddings, retrieval) : undefined;
       await vectors?.all();
-      return { versionId, taskKind, recommender, embeddings, servesFrom, ...(vectors && { vectors }) };
+      const users = new UserEmbeddings(recommender);
+      return { versionId, taskKind, recommender, embeddings, users, servesFrom, ...(vectors && { vectors }) };
     } catch (error) {
       recommender.dispose();
       throw error;

@@ -7,7 +7,7 @@ import { notFound } from '../common/errors.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import type { ActiveVersion } from '../live-catalog/read-catalog.ts';
 import type { LiveScenario } from '../live-catalog/scenario-table.ts';
-import type { Adaptation, Embeddings } from '../models/recommender.ts';
+import type { Adaptation } from '../models/recommender.ts';
 import type { VectorSearch } from '../retrieval/vector-search.ts';
 import type { Database } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
@@ -69,8 +69,6 @@ export class ServingSession {
   /** By model version and task. */
   readonly adaptations = new Memo<Adaptation>();
   readonly supports = new Memo<Support | undefined>();
-  /** By model version and recipient. */
-  readonly recipientEmbeddings = new Memo<Embeddings>();
   readonly #signal: AbortSignal | undefined;
   readonly #moment = new Memo<Pick<PlatformMoment, 'newestItemId' | 'watermark'>>();
   readonly #versions = new Map<TaskKind, { readonly version: ActiveVersion | undefined }>();

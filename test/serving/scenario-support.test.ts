@@ -5,6 +5,7 @@ import type { LiveScenario } from '../../src/live-catalog/scenario-table.ts';
 import { adaptTask } from '../../src/serving/adapted-model.ts';
 import { ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
 import { readScenarioSupports } from '../../src/serving/scenario-support.ts';
+import { UserEmbeddings } from '../../src/serving/user-embeddings.ts';
 import { countStatements } from '../support/count-statements.ts';
 import { type Lists, openLists } from '../support/open-lists.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
@@ -43,7 +44,8 @@ describe('readScenarioSupports', () => {
       newestItemId: 0,
     };
     const embeddings = new ItemEmbeddings(items, recommender, 1000);
-    const model = { versionId, taskKind: 'SCENARIO', recommender, embeddings, servesFrom: 1 } as const;
+    const users = new UserEmbeddings(recommender);
+    const model = { versionId, taskKind: 'SCENARIO', recommender, embeddings, users, servesFrom: 1 } as const;
     const adapted = await adaptTask(session, model, 'SCENARIO', task);
     return adapted && recommender.recorded[0];
   };
