@@ -54,15 +54,17 @@ export function checkInputSizes(
   given: FieldArguments,
 ): void {
   for (const arg of args) {
+    const value = given[arg.name];
+    // Most arguments are not given.
+    if (value == null) continue;
     const limit = arg.name === 'first' ? page : inputLimits[`${type}.${arg.name}`];
-    check(arg, limit, given[arg.name], [arg.name]);
+    check(arg, limit, value, [arg.name]);
   }
 }
 
 type Input = GraphQLArgument | GraphQLInputField;
 
 function check({ type }: Input, limit: InputLimit | undefined, value: unknown, path: FieldPath): void {
-  if (value == null) return;
   if (limit) checkSize(limit, value, path);
   const inner = getNamedType(type);
   if (!isInputObjectType(inner)) return;
@@ -70,8 +72,10 @@ function check({ type }: Input, limit: InputLimit | undefined, value: unknown, p
     ? value.map((part, index) => [part, [...path, index]] as const)
     : [[value, path] as const];
   for (const field of Object.values(inner.getFields())) {
-    const of = inputLimits[`${inner.name}.${field.name}`];
-    for (const [part, at] of parts) check(field, of, part?.[field.name], [...at, field.name]);
+    for (const [part, at] of parts) {
+      const own = part?.[field.name];
+      if (own != null) check(field, inputLimits[`${inner.name}.${field.name}`], own, [...at, field.name]);
+    }
   }
 }
 

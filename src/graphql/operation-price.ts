@@ -92,16 +92,18 @@ class Selections {
   cost({ selections }: SelectionSetNode, type: GraphQLCompositeType): Cost {
     const all = selections.map((node) => this.#selection(node, type));
     const priced = all.filter(({ isSkipped, cost }) => isSkipped || cost !== nothing);
+    const places = placesByType(priced);
     return (pricing) => {
       pricing.selections += selections.length;
       if (pricing.selections > maxSelections) throw tooManySelections();
-      const costs = new Map<string, number>();
-      for (const { types, isSkipped, cost } of priced) {
-        if (isSkipped?.(pricing)) continue;
-        const own = cost(pricing);
-        for (const name of types) costs.set(name, (costs.get(name) ?? 0) + own);
+      const costs = priced.map(({ isSkipped, cost }) => (isSkipped?.(pricing) ? 0 : cost(pricing)));
+      let highest = 0;
+      for (const ofType of places) {
+        let sum = 0;
+        for (const place of ofType) sum += costs[place] as number;
+        highest = Math.max(highest, sum);
       }
-      return Math.max(0, ...costs.values());
+      return highest;
     };
   }
 
@@ -155,6 +157,14 @@ class Selections {
   #objectTypes(type: GraphQLCompositeType): readonly string[] {
     return isAbstractType(type) ? this.#schema.getPossibleTypes(type).map(({ name }) => name) : [type.name];
   }
+}
+
+/** Returns the indexes of the selections of each object type. */
+function placesByType(selections: readonly Selection[]): readonly (readonly number[])[] {
+  const places = new Map<string, number[]>();
+  for (const [index, { types }] of selections.entries())
+    for (const name of types) places.set(name, [...(places.get(name) ?? []), index]);
+  return [...places.values()];
 }
 
 const metaFields = [SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef];
