@@ -85,6 +85,6 @@ export class FilterMarks {
 
   #testOf(conditions: readonly CheckedCondition[]): RowTest {
     const tests = featureTests(this.#items, conditions);
-    return (row) => tests.every((test) => test(row));
+    return (row) => this.#items.exists[row] === 1 && tests.every((test) => test(row));
   }
 }

@@ -28,6 +28,8 @@ export type PopularityColumns = readonly [
 
 /** Number of changes whose rows are known. */
 const rememberedChanges = 2 ** 16;
+/** Number of removed items that can still be read. */
+const rememberedRemovals = 1000;
 
 /**
  * All items, as columns. An item keeps its row as long as the table exists; new items get the next rows. Arrays have at
@@ -61,6 +63,8 @@ export class ItemTable {
   readonly #externalIds: string[] = [];
   readonly #titles: string[] = [];
   readonly #rowsById = new Map<number, number>();
+  /** The rows of the items that were removed last, by internal ID, in this order. */
+  readonly #removedRows = new Map<number, number>();
   readonly #rowsByExternalId = new Map<string, number>();
   readonly #features = new Map<string, FeatureColumn>();
 
@@ -96,6 +100,11 @@ export class ItemTable {
   /** Returns the row of an item by internal ID, or by external ID; `undefined` if there is no such item. */
   rowOf(id: number): number | undefined {
     return this.#rowsById.get(id);
+  }
+
+  /** Returns the row of an item by internal ID, also if it has just been removed. */
+  lastRowOf(id: number): number | undefined {
+    return this.#rowsById.get(id) ?? this.#removedRows.get(id);
   }
 
   rowOfExternalId(externalId: string): number | undefined {
@@ -181,16 +190,30 @@ export class ItemTable {
     return rows;
   }
 
-  /** Removes an item. Its row stays empty. */
+  /**
+   * Removes an item. Its row is not used again. What it was can be read for some time, since lists that are being made may
+   * have it.
+   */
   remove(id: number): void {
     const row = this.#rowsById.get(id);
     if (row === undefined) return;
     this.#rowsById.delete(id);
-    this.#name(row, undefined);
-    this.#titles[row] = '';
-    for (const column of this.#features.values()) column.set(row, undefined);
+    const externalId = this.#externalIds[row] as string;
+    // Another item may have taken the ID over.
+    if (this.#rowsByExternalId.get(externalId) === row) this.#rowsByExternalId.delete(externalId);
     for (const numbers of [this.exists, this.available, this.positives, this.interactions]) numbers[row] = 0;
     this.#noteChange(row);
+    this.#removedRows.set(id, row);
+    if (this.#removedRows.size > rememberedRemovals) this.#forgetRemoved();
+  }
+
+  /** Forgets what the item was that was removed first. */
+  #forgetRemoved(): void {
+    const [id, row] = this.#removedRows.entries().next().value as [number, number];
+    this.#removedRows.delete(id);
+    this.#externalIds[row] = '';
+    this.#titles[row] = '';
+    for (const column of this.#features.values()) column.set(row, undefined);
   }
 
   /** Whether a row is equal to an item. The features of one revision are always the same. */
@@ -205,16 +228,14 @@ export class ItemTable {
     );
   }
 
-  /** Gives a row its external ID, or takes it away. */
-  #name(row: number, externalId: string | undefined): void {
+  #name(row: number, externalId: string): void {
     const before = this.#externalIds[row] as string;
     // Another item may have taken the ID over.
     if (this.#rowsByExternalId.get(before) === row) this.#rowsByExternalId.delete(before);
-    this.#externalIds[row] = externalId ?? '';
-    if (externalId === undefined) return;
     const holder = this.#rowsByExternalId.get(externalId);
     // That item has been deleted or renamed. Lists must not have both until it is read.
     if (holder !== undefined) this.available[holder] = 0;
+    this.#externalIds[row] = externalId;
     this.#rowsByExternalId.set(externalId, row);
   }
 

@@ -3,15 +3,18 @@ import type { Item, Scenario } from '../store/database.ts';
 import type { ItemTable } from './item-table.ts';
 import type { LiveCatalog } from './live-catalog.ts';
 
-/** Returns an item by internal ID, as the catalog has it now; `null` if it has none with this ID. */
+/**
+ * Returns an item of a list by internal ID, as the catalog has it now; `null` if it has none with this ID. An item that
+ * was deleted while the list was made is returned as it was.
+ */
 export function liveItem({ items }: LiveCatalog, id: number): Item | null {
-  const row = items.rowOf(id);
+  const row = items.lastRowOf(id);
   return row === undefined ? null : new LiveItem(items, row);
 }
 
 /** Returns items by internal ID, in the order of `ids`; `null` for an ID that no item has. */
 export function liveItems(catalog: LiveCatalog, ids: readonly number[]): Promise<(Item | null)[]> {
-  return find(catalog, ids, (id) => liveItem(catalog, id));
+  return find(catalog, ids, (id) => (catalog.items.rowOf(id) === undefined ? null : liveItem(catalog, id)));
 }
 
 /** Returns scenarios by internal ID, in the order of `ids`; `null` for an ID that no scenario has. */

@@ -36,6 +36,19 @@ describe('a table of items', () => {
     expect(named(removedFirst, 'x')).toBeUndefined();
   });
 
+  test('still knows what an item was that has just been removed, until 1,000 others are', () => {
+    const table = tableOf(item(1, 'x', { title: 'Gone' }));
+    table.remove(1);
+    expect([table.rowOf(1), table.lastRowOf(1), table.titleOf(0)]).toEqual([undefined, 0, 'Gone']);
+    expect(table.featuresOf(0)).toEqual({ year: 1 });
+    for (let id = 2; id <= 1001; id++) {
+      table.put(item(id, `i${id}`));
+      table.remove(id);
+    }
+    expect([table.lastRowOf(1), table.titleOf(0), table.featuresOf(0)]).toEqual([undefined, '', {}]);
+    expect(table.size).toBe(0);
+  });
+
   test('does not list an item whose external ID another item has taken over', () => {
     const table = tableOf(item(1, 'x'), item(2, 'x'));
     expect([...table.available.subarray(0, 2)]).toEqual([0, 1]);
