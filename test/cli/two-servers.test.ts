@@ -14,10 +14,19 @@ import { serveUntrainedModel, untrainedModel } from '../support/test-model.ts';
 jest.setTimeout(180_000);
 const slow = process.env.WARMSTART_SLOW_TESTS ? test : test.skip;
 
-/** A change counts on every server within a second. A busy machine may need longer to send and answer the requests. */
+/**
+ * The times within which changes count on every server. The median of several tries must be within them. A busy machine
+ * may need longer for a single try.
+ */
 const changeMilliseconds = 1000;
 const promotionMilliseconds = 2000;
 const busyMilliseconds = 1000;
+/** Servers are notified of most changes. Without notifications, the median would be half a second. */
+const notifiedMilliseconds = 300;
+
+function medianOf(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
+}
 
 const itemCount = 30;
 const limits = {
@@ -123,9 +132,9 @@ describe('two servers on one database', () => {
       );
       return data as Record<'popularItems' | 'recommendations' | 'pool', { edges: Edge[] }>;
     };
-    const longest: Record<string, number> = {};
+    const times: Record<string, number[]> = {};
     afterAll(() => {
-      if (process.env.WARMSTART_SLOW_TESTS) process.stdout.write(`longest times, in ms: ${JSON.stringify(longest)}\n`);
+      if (process.env.WARMSTART_SLOW_TESTS) process.stdout.write(`times, in ms: ${JSON.stringify(times)}\n`);
     });
 
     type Has = (found: Awaited<ReturnType<typeof lists>>) => boolean;
@@ -141,7 +150,7 @@ describe('two servers on one database', () => {
       const own = lists(one);
       await eventually(async () => has(await lists(other)), { every: 5 });
       const milliseconds = performance.now() - changed;
-      longest[name] = Math.max(longest[name] ?? 0, Math.round(milliseconds));
+      times[name] = [...(times[name] ?? []), Math.round(milliseconds)];
       expect(milliseconds).toBeLessThan(changeMilliseconds + busyMilliseconds);
       const found = await own;
       if (atOnce) expect(has(found)).toBe(true);
@@ -205,6 +214,14 @@ describe('two servers on one database', () => {
           (found) => interactions(found) === before + 1,
         );
       }
+      expect(medianOf(times.popularity as number[])).toBeLessThan(changeMilliseconds);
+    });
+
+    test('most of these changes after a notification, and not only at the reading of each second', () => {
+      const { popularity: _read, ...notified } = times;
+      const all = Object.values(notified).flat();
+      expect(all.length).toBeGreaterThanOrEqual(18);
+      expect(medianOf(all)).toBeLessThan(notifiedMilliseconds);
     });
   });
 
@@ -235,7 +252,8 @@ describe('two servers on one database', () => {
   });
 
   test('a key that one server revokes is refused there at once, and by the other within a second', async () => {
-    for (let time = 0; time < 3; time++) {
+    const times: number[] = [];
+    for (let time = 0; time < 5; time++) {
       const { apiKey, secret } = await createApiKey(db.database, { name: 'revoked', role: 'CLIENT' });
       const [withOne, withOther] = servers.map((server) => clientOf(server, secret)) as [Ask, Ask];
       const uses = () => Promise.all([withOne('{ __typename }'), withOther('{ __typename }')]);
@@ -245,8 +263,11 @@ describe('two servers on one database', () => {
       const revoked = performance.now();
       expect((await withOne('{ __typename }')).status).toBe(401);
       await eventually(async () => (await withOther('{ __typename }')).status === 401, { every: 5 });
-      expect(performance.now() - revoked).toBeLessThan(changeMilliseconds + busyMilliseconds);
+      times.push(performance.now() - revoked);
     }
+    // Without the notification, the other server would remember the key for a second.
+    expect(medianOf(times)).toBeLessThan(notifiedMilliseconds);
+    expect(Math.max(...times)).toBeLessThan(changeMilliseconds + busyMilliseconds);
   });
 
   describe('a promotion', () => {
@@ -271,7 +292,7 @@ describe('two servers on one database', () => {
         }
       };
       const loads = [one, other].flatMap((ask) => ['u3', 'u4'].map((user) => load(ask, user)));
-      let longest = 0;
+      const milliseconds: number[] = [];
       const swaps = (async () => {
         for (let time = 0; time < times; time++) {
           const id = encodeGlobalId('ModelVersion', versions[time % 2]?.id as number);
@@ -279,13 +300,15 @@ describe('two servers on one database', () => {
           await succeed((time % 3 === 0 ? one : other)(promote));
           const promoted = performance.now();
           await eventually(async () => [one, other].every((ask) => made.get(ask) === id), { every: 5 });
-          longest = Math.max(longest, performance.now() - promoted);
+          milliseconds.push(performance.now() - promoted);
         }
       })().finally(() => {
         running = false;
       });
       await Promise.all([swaps, ...loads]);
       expect(requests).toBeGreaterThan(4 * times);
+      expect(medianOf(milliseconds)).toBeLessThan(promotionMilliseconds);
+      const longest = Math.max(...milliseconds);
       expect(longest).toBeLessThan(promotionMilliseconds + busyMilliseconds);
       return longest;
     }
