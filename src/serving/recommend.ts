@@ -113,10 +113,11 @@ export async function makePage(
   without: ReadonlySet<number> = new Set(),
 ): Promise<RecommendationPage> {
   const key = await session.platform.cursorKey.read();
-  const { ids } = session.platform.catalog.items;
+  const { ids, exists } = session.platform.catalog.items;
   const idOf = ({ row }: ScoredRow) => ids[row] as number;
   const open = items.filter((item) => !without.has(idOf(item)));
-  const shown = open.slice(0, first);
+  // An item can be deleted while the list is computed. The page is then shorter.
+  const shown = open.slice(0, first).filter(({ row }) => exists[row] === 1);
   const predictRating = ratingsOfPage(session, { list, items: shown });
   return {
     recommendations: shown.map((item) => {

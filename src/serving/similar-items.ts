@@ -91,10 +91,12 @@ export async function findSimilarItems(
     findNearest(session, model, row, { rows, after: last, limit: first + 1 }),
   );
   return {
-    items: nearest.slice(0, first).map(({ row, score: similarity }) => {
+    items: nearest.slice(0, first).flatMap(({ row, score: similarity }) => {
+      // An item can be deleted while it is compared.
+      if (items.exists[row] === 0) return [];
       const itemId = items.ids[row] as number;
       const place = { modelVersionId: versionId, newestItemId, ends, similarity, itemId };
-      return { itemId, similarity, modelVersionId: versionId, cursor: cursors.encode(key, name, place) };
+      return [{ itemId, similarity, modelVersionId: versionId, cursor: cursors.encode(key, name, place) }];
     }),
     hasNextPage: nearest.length > first,
   };

@@ -236,6 +236,8 @@ describe('two servers on one database', () => {
         edges: Edge[];
         pageInfo: { endCursor: string; hasNextPage: boolean };
       };
+    // The servers know what was stored before.
+    await eventually(async () => String(idsOf(await page(one, 100))) === String(idsOf(await page(other, 100))));
     const whole = idsOf(await page(one, 100));
     const paged: string[] = [];
     let [reader, next] = [one, other];

@@ -141,6 +141,23 @@ describe('lists when something is broken', () => {
     expect([failed, popular]).toEqual([[version], ['model_failed']]);
   });
 
+  test('have no item that is deleted while they are computed', async () => {
+    const version = await serveUntrainedModel(db.database, 14);
+    const before = (await list({ visitor })).recommendations.map(({ itemId }) => itemId);
+    const deleted = before[1] as number;
+    const session = service.session();
+    await session.platform.models.use(version, async ({ recommender }) => {
+      const score = recommender.score.bind(recommender);
+      recommender.score = (...given) => {
+        catalog.items.remove(deleted);
+        return score(...given);
+      };
+    });
+    const page = await recommend(session, { for: { visitor }, first: 5 });
+    expect(page.recommendations.map(({ itemId }) => itemId)).toEqual(before.filter((id) => id !== deleted));
+    expect(page.hasNextPage).toBe(true);
+  });
+
   test('that end because the client is gone or the server stops are no failures of the model', async () => {
     await serveUntrainedModel(db.database, 8);
     await list();
