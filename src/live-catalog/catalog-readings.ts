@@ -45,7 +45,8 @@ export class CatalogReadings {
     const left = this.#waitLeft();
     if (this.#inMemory === this.#noted || left <= 0) return;
     const reading = this.#beingRead === this.#noted ? this.#running : undefined;
-    await answerWithin(left, reading ?? this.catchUp()).catch(() => {});
+    // A timer can fire a millisecond early.
+    await answerWithin(Math.ceil(left) + 1, reading ?? this.catchUp()).catch(() => {});
   }
 
   /** Reads what has changed. Calls at about the same time share a reading, which begins after each of them. */
@@ -72,15 +73,15 @@ export class CatalogReadings {
   async #readOnce(): Promise<void> {
     this.#readingSince = performance.now();
     this.#beingRead = this.#noted;
-    this.#failed = await this.#read().then(
-      () => false,
-      (error: unknown) => {
-        this.#failed = true;
-        this.#readingSince = Number.POSITIVE_INFINITY;
-        throw error;
-      },
-    );
-    this.#readingSince = Number.POSITIVE_INFINITY;
-    this.#inMemory = this.#beingRead;
+    try {
+      await this.#read();
+      this.#failed = false;
+      this.#inMemory = this.#beingRead;
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    } finally {
+      this.#readingSince = Number.POSITIVE_INFINITY;
+    }
   }
 }
