@@ -4,6 +4,7 @@ import { type Config, readConfig } from '../config.ts';
 import { metricTitle } from '../evaluation/metrics.ts';
 import { type ModelTrainingReport, type ModelTrainingRequest, trainModel } from '../pipeline/train-model.ts';
 import { onInterruption } from '../processes/process-lifetime.ts';
+import { yieldToServers } from '../processes/yield-to-servers.ts';
 import { areOfLists, evaluationOf, type ListMeasurement } from '../registry/version-evaluation.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { checkTasks, historyOf } from '../training/training-recipe.ts';
@@ -29,6 +30,7 @@ export function trainCommand(): Command {
       // Reports a wrong recipe before the database is opened, which can take seconds.
       checkTasks(taskKind, recipe);
       const store = await openStore(config);
+      yieldToServers();
       try {
         await warnOfRatingScale(store.database, config);
         const request = { taskKind, recipe, maxUsers: options.users };

@@ -4,6 +4,7 @@ import { type Config, readConfig } from '../config.ts';
 import { forgetMilliseconds, forgetOldChanges } from '../live-catalog/read-changes.ts';
 import { startTrainingWorker } from '../pipeline/training-worker.ts';
 import { endAfterError, endOnUncaughtError, untilAbandoned, untilInterrupted } from '../processes/process-lifetime.ts';
+import { yieldToServers } from '../processes/yield-to-servers.ts';
 import { repeat } from '../runs/repeat.ts';
 import { openStore, type Store } from './open-store.ts';
 import { startEngine } from './start-engine.ts';
@@ -36,6 +37,7 @@ interface WorkOptions {
 async function workIn(store: Store, { config, logger, abandoned }: WorkOptions): Promise<void> {
   const close = () => store.close();
   endOnUncaughtError(logger, close);
+  yieldToServers();
   try {
     const engine = await startEngine(config);
     const { promotionMargin, ratingScale, retention } = config;

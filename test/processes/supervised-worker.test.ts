@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { startTraining } from '../../src/runs/start-and-cancel-training.ts';
@@ -37,6 +37,8 @@ describe('the command serve', () => {
     const { kill, ended, log } = await serve();
     await eventually(async () => working(log()) === 1);
     const [first] = workersOf(log()) as [number];
+    // A worker trains, and servers have the processor first.
+    expect(getPriority(first)).toBeGreaterThan(getPriority(process.pid));
     process.kill(first, 'SIGKILL');
     await eventually(async () => working(log()) === 2);
     const second = workersOf(log())[1] as number;
