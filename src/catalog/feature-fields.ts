@@ -33,8 +33,12 @@ export async function storedFields(database: Database): Promise<StoredFeatureFie
 
 /** Returns the declared fields, in the order of their declaration. */
 export async function declaredFields(database: Database): Promise<FeatureField[]> {
-  const rows = await storedFields(database);
-  return rows.map(({ entity, name, kind }) => ({ entity: entityOf[entity], name, kind: kindOf[kind] }));
+  return (await storedFields(database)).map(fieldOf);
+}
+
+/** Returns a field from its stored form. */
+export function fieldOf({ entity, name, kind }: StoredFeatureField): FeatureField {
+  return { entity: entityOf[entity], name, kind: kindOf[kind] };
 }
 
 /**

@@ -66,11 +66,11 @@ export async function servePlatform(config: Config, store: Store, telemetry: Tel
 
 async function openCatalog(
   { maxItems }: Config,
-  { database, pool }: Store,
+  { pool }: Store,
   callers: Authenticator,
   logger: Logger,
 ): Promise<LiveCatalog> {
-  const catalog = await LiveCatalog.open({ database, connections: pool, maxItems });
+  const catalog = await LiveCatalog.open({ connections: pool, maxItems });
   catalog.on('keys', () => callers.forget());
   catalog.on('full', () =>
     logger.error(

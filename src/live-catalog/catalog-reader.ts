@@ -1,7 +1,5 @@
 import pLimit from 'p-limit';
-import { declaredFields } from '../catalog/feature-fields.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
-import type { Database } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
 import { ItemTable, type ItemTuple } from './item-table.ts';
 import { LargeChanges } from './large-changes.ts';
@@ -11,6 +9,7 @@ import {
   itemsPerPage,
   readActiveVersions,
   readAllItems,
+  readFields,
   readItems,
   readScenarios,
   scenariosPerPage,
@@ -29,7 +28,6 @@ export interface CatalogEvents {
 }
 
 export interface CatalogReaderOptions {
-  readonly database: Database;
   readonly connections: Connections;
   readonly maxItems: number;
   readonly report: (event: keyof CatalogEvents) => void;
@@ -157,7 +155,7 @@ export class CatalogReader {
   }
 
   async #readFields(): Promise<void> {
-    this.fields = await declaredFields(this.#options.database);
+    this.fields = await readFields(this.#options.connections);
     this.items.declare(this.fields);
     this.#fieldsChanged = false;
   }

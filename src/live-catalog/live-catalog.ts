@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { inputError, WarmstartError } from '../common/errors.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
-import type { Database } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
 import { type CatalogEvents, CatalogReader } from './catalog-reader.ts';
 import { CatalogReadings } from './catalog-readings.ts';
@@ -11,7 +10,6 @@ import type { ActiveVersion } from './read-catalog.ts';
 import type { ScenarioTable } from './scenario-table.ts';
 
 export interface LiveCatalogOptions {
-  readonly database: Database;
   readonly connections: Connections;
   /** Maximum number of items in memory. Default: 2,000,000. */
   readonly maxItems?: number;
@@ -29,10 +27,10 @@ export class LiveCatalog extends EventEmitter<CatalogEvents> {
   readonly #readings: CatalogReadings;
   readonly #maxItems: number;
 
-  private constructor({ database, connections, maxItems = 2_000_000 }: LiveCatalogOptions) {
+  private constructor({ connections, maxItems = 2_000_000 }: LiveCatalogOptions) {
     super();
     const report = (event: keyof CatalogEvents) => void this.emit(event);
-    this.#reader = new CatalogReader({ database, connections, maxItems, report });
+    this.#reader = new CatalogReader({ connections, maxItems, report });
     this.#readings = new CatalogReadings(() => this.#reader.catchUp());
     this.#maxItems = maxItems;
     this.items = this.#reader.items;

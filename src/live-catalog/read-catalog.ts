@@ -1,3 +1,5 @@
+import { fieldOf, type StoredFeatureField } from '../catalog/feature-fields.ts';
+import type { FeatureField } from '../features/feature-schema.ts';
 import { type Connections, prepared } from '../store/prepared.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { ItemTuple, PopularityColumns } from './item-table.ts';
@@ -43,6 +45,13 @@ const scenariosOf = prepared<{ scenarios: readonly ScenarioTuple[] }>(
   'live scenarios',
   `SELECT coalesce(json_agg(${scenarioTuple}), '[]') AS scenarios FROM scenarios WHERE id = ANY($1::int[])`,
 );
+
+const fields = prepared<StoredFeatureField>('live fields', 'SELECT entity, name, kind FROM feature_fields ORDER BY id');
+
+/** Returns the declared features of users and items, in the order of their declaration. */
+export async function readFields(connections: Connections): Promise<FeatureField[]> {
+  return (await fields(connections, [])).map(fieldOf);
+}
 
 /** The active model version of each kind of task. */
 export interface ActiveVersion {

@@ -54,7 +54,7 @@ describe('nodes', () => {
     ids.filter((id) => names.includes(Buffer.from(id, 'base64url').toString().split(':')[0] as string));
 
   beforeAll(async () => {
-    catalog = await LiveCatalog.open({ database: db.database, connections: db.pool });
+    catalog = await LiveCatalog.open({ connections: db.pool });
     const interactions = [rating('u1', 'i1', 4), rating('u2', 'i2', 3)];
     const dataset = smallDataset({ ...smallCatalog(2, 2), interactions });
     await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });

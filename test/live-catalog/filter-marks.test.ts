@@ -41,7 +41,7 @@ describe('the marks of a filter', () => {
       { entity: 'item', name: 'length', kind: 'numeric' },
     ] as const;
     await loadDataset(db.pool, smallDataset({ items, fields }), { ratingScale: { minimum: 1, maximum: 5 } });
-    catalog = await LiveCatalog.open({ database: db.database, connections: db.pool });
+    catalog = await LiveCatalog.open({ connections: db.pool });
   });
 
   test.each<[FeatureCondition[]]>([

@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 
 const openCatalog = (maxItems?: number) =>
-  LiveCatalog.open({ database: db.database, connections: db.pool, ...(maxItems !== undefined && { maxItems }) });
+  LiveCatalog.open({ connections: db.pool, ...(maxItems !== undefined && { maxItems }) });
 const record = (user: string, item: string, value: number) =>
   recordInteractions(new InteractionWriter(db.pool), scale, [{ user, item, type: 'RATE', value }]);
 

@@ -121,7 +121,7 @@ describe('the change log', () => {
         return Reflect.apply(db.pool.query, db.pool, late ? [{ ...query, values }] : args);
       },
     } as unknown as typeof db.pool;
-    const catalog = await LiveCatalog.open({ database: db.database, connections });
+    const catalog = await LiveCatalog.open({ connections });
     const told: string[] = [];
     for (const event of ['keys', 'models'] as const) catalog.on(event, () => told.push(event));
     await retitle('Missed', 1);

@@ -58,7 +58,7 @@ describe('lists when something is broken', () => {
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(3, 12), interactions, scenarios }), { ratingScale });
   });
   beforeEach(async () => {
-    catalog = await LiveCatalog.open({ database: db.database, connections });
+    catalog = await LiveCatalog.open({ connections });
     service = new RecommendationService({
       ...{ catalog, database: db.database, connections, engine, candidates: 100, ratingScale, observer },
     });

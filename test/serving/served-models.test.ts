@@ -22,7 +22,7 @@ describe('ServedModels', () => {
 
   beforeAll(async () => {
     await loadDataset(db.pool, smallDataset(smallCatalog(1, 3)), { ratingScale: { minimum: 1, maximum: 5 } });
-    catalog = await LiveCatalog.open({ database: db.database, connections: db.pool });
+    catalog = await LiveCatalog.open({ connections: db.pool });
   });
 
   test.each(['wasm', 'onnx'] as const)('frees a version that is in use only after that use, on %s', async (name) => {

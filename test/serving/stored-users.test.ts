@@ -35,7 +35,7 @@ describe('a stored user', () => {
 
   beforeAll(async () => {
     await loadDataset(db.pool, smallDataset(smallCatalog(4, items)), { ratingScale });
-    catalog = await LiveCatalog.open({ database: db.database, connections: db.pool });
+    catalog = await LiveCatalog.open({ connections: db.pool });
     // Pseudorandom items and types, so that interactions are replaced by later and much later ones.
     await db.pool.query(
       `INSERT INTO interactions (user_id, item_id, type, value)

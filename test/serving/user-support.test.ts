@@ -37,7 +37,7 @@ describe('userSupport', () => {
 
   beforeAll(async () => {
     await loadDataset(db.pool, smallDataset(catalog), { ratingScale });
-    live = await LiveCatalog.open({ database: db.database, connections: db.pool });
+    live = await LiveCatalog.open({ connections: db.pool });
     await record('i1', 'CLICK');
     await record('i2', 'RATE', 4);
     await record('i3', 'PURCHASE');

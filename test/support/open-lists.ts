@@ -18,7 +18,7 @@ export async function openLists(
   engine: Engine,
   options: Partial<ServingOptions> = {},
 ): Promise<Lists> {
-  const catalog = await LiveCatalog.open({ database, connections: pool });
+  const catalog = await LiveCatalog.open({ connections: pool });
   const service = new RecommendationService({
     ...{ catalog, database, connections: pool, engine },
     ...{ candidates: 1000, ratingScale: { minimum: 1, maximum: 5 } },

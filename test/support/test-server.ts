@@ -69,7 +69,7 @@ export function testServer(
   beforeAll(async () => {
     const engine = await openEngine('wasm');
     const ratingScale = { minimum: 1, maximum: 5 };
-    catalog = await LiveCatalog.open({ database: db.database, connections: db.pool });
+    catalog = await LiveCatalog.open({ connections: db.pool });
     const recommendations = new RecommendationService({
       ...{ catalog, database: db.database, connections: db.pool },
       engine,
@@ -84,6 +84,8 @@ export function testServer(
       }),
     });
     lists = recommendations;
+    // As `serve` does before it listens.
+    await recommendations.ready();
     const callers = authenticator(db.pool, endUserTokens);
     forgetCallers = callers.forget;
     const server = await startServer(
