@@ -28,7 +28,7 @@ async function multiply(table: FloatRows, vector: Float32Array, rows: number): P
   opened ??= floatProduct();
   const product = await opened;
   const products = new Float32Array(rows);
-  await product({ width: table.width, rows: table.firstRows(rows), vector, products });
+  await product({ width: table.width, rows: table.firstRows(rows), columns: vector, products });
   return products;
 }
 

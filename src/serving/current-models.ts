@@ -7,7 +7,7 @@ import type { ServedModel, ServedModels } from './served-models.ts';
 /** A version that failed is tried again after this time. */
 const retryMilliseconds = 60_000;
 
-/** Returns scores that a model gives to some items. */
+/** Returns numbers that must be finite for a model to make lists, such as the scores of some items. */
 export type ProbeModel = (model: ServedModel) => Promise<Float32Array>;
 
 /**

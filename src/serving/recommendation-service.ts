@@ -110,14 +110,20 @@ export class RecommendationService {
   }
 }
 
-/** Prepares the items that lists will score, and returns the scores of some of them for a visitor without history. */
+/**
+ * Prepares what lists will need, and returns the scores of some items for a visitor without history. If lists find items
+ * by vectors, it also returns the visitor's vector.
+ */
 async function probe(items: ItemTable, model: ServedModel, limit: CandidateLimit): Promise<Float32Array> {
   const { recommender, embeddings, vectors } = model;
   if (!vectors) await embeddings.embed((await chooseCandidates(items, allMarks(items), limit)).rows);
   const probed = await embeddings.embed(range(Math.min(items.rows, probedItems)));
   const users = await model.users.of({ id: '', features: {} });
   const nothing = { users, items: selectEmbeddings(probed, []), labels: new Float32Array() };
-  return recommender.score(await recommender.adapt(nothing), users, probed);
+  const adaptation = await recommender.adapt(nothing);
+  const scores = await recommender.score(adaptation, users, probed);
+  if (!vectors) return scores;
+  return Float32Array.of(...scores, ...(await vectors.retrieval.taskVector(adaptation, users)));
 }
 
 function allMarks({ available, rows }: ItemTable): Uint8Array {

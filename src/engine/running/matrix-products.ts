@@ -2,71 +2,71 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { asTurn } from '../in-turn.ts';
 import { dataTypes, ModelProto } from '../onnx/onnx-schema.ts';
 
-export interface FloatFactors {
-  readonly width: number;
-  /** `[rows, width]` */
-  readonly rows: Float32Array;
-  /** `[width]` */
-  readonly vector: Float32Array;
-  /** Receives the products, `[rows]`. */
-  readonly products: Float32Array;
-}
-
-/** Multiplies the rows of a matrix with a vector. The memory is that of the caller, so nothing is copied. */
-export async function floatProduct(): Promise<(factors: FloatFactors) => Promise<void>> {
-  const session = await openProduct('MatMul', { rows: dataTypes.float32, columns: dataTypes.float32 });
-  return async ({ width, rows, vector, products }) => {
-    const count = rows.length / width;
-    const feeds = {
-      rows: new Tensor('float32', rows, [count, width]),
-      columns: new Tensor('float32', vector, [width, 1]),
-    };
-    const fetches = { products: new Tensor('float32', products, [count, 1]) };
-    await asTurn(() => session.run(feeds, fetches));
-  };
-}
-
-export interface IntegerFactors {
+/** The factors of a product, and where it goes. The memory is that of the caller, so nothing is copied. */
+interface Factors<Rows, Columns, Products> {
   readonly width: number;
   /** `[rows, width]`, not in shared memory, which ONNX Runtime does not read. */
-  readonly rows: Uint8Array;
-  /** `[width, columns]`, from −64 to 64: some processors add pairs of products in 16 bits. */
-  readonly columns: Int8Array;
+  readonly rows: Rows;
+  /** `[width, columns]` */
+  readonly columns: Columns;
   /** Receives the products, `[rows, columns]`. */
-  readonly products: Int32Array;
+  readonly products: Products;
 }
 
-/** Multiplies matrices of bytes exactly, faster than floats and in a quarter of the memory. */
-export async function integerProduct(): Promise<(factors: IntegerFactors) => Promise<void>> {
-  const session = await openProduct('MatMulInteger', { rows: dataTypes.uint8, columns: dataTypes.int8 });
+type Product<Rows, Columns, Products> = (factors: Factors<Rows, Columns, Products>) => Promise<void>;
+
+/** Multiplies matrices of floats. */
+export function floatProduct(): Promise<Product<Float32Array, Float32Array, Float32Array>> {
+  return openProduct('MatMul', { rows: 'float32', columns: 'float32', products: 'float32' });
+}
+
+/**
+ * Multiplies matrices of bytes exactly, faster than floats and in a quarter of the memory. Columns must be from −64 to
+ * 64: some processors add pairs of products in 16 bits.
+ */
+export function integerProduct(): Promise<Product<Uint8Array, Int8Array, Int32Array>> {
+  return openProduct('MatMulInteger', { rows: 'uint8', columns: 'int8', products: 'int32' });
+}
+
+type NumberType = 'float32' | 'uint8' | 'int8' | 'int32';
+type Numbers = Float32Array | Uint8Array | Int8Array | Int32Array;
+
+/** Opens a session of one operator: `products` = `rows` · `columns`. */
+async function openProduct<Rows extends Numbers, Columns extends Numbers, Products extends Numbers>(
+  opType: string,
+  types: Readonly<Record<'rows' | 'columns' | 'products', NumberType>>,
+): Promise<Product<Rows, Columns, Products>> {
+  const model = productModel(opType, types);
+  const session = await InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1 });
   return async ({ width, rows, columns, products }) => {
     const [count, columnCount] = [rows.length / width, columns.length / width];
+    const tensor = (type: NumberType, data: Numbers, shape: number[]) => new Tensor(type, data as never, shape);
     const feeds = {
-      rows: new Tensor('uint8', rows, [count, width]),
-      columns: new Tensor('int8', columns, [width, columnCount]),
+      rows: tensor(types.rows, rows, [count, width]),
+      columns: tensor(types.columns, columns, [width, columnCount]),
     };
-    const fetches = { products: new Tensor('int32', products, [count, columnCount]) };
+    const fetches = { products: tensor(types.products, products, [count, columnCount]) };
     await asTurn(() => session.run(feeds, fetches));
   };
 }
 
-/** Opens a session of one operator, `products` = `rows` · `columns`. */
-function openProduct(opType: string, types: { readonly rows: number; readonly columns: number }) {
-  const tensor = (name: string, elemType: number, ...symbols: string[]) => ({
+function productModel(opType: string, types: Readonly<Record<string, NumberType>>): Uint8Array {
+  const tensor = (name: string, ...symbols: string[]) => ({
     name,
-    type: { tensorType: { elemType, shape: { dim: symbols.map((dimParam) => ({ dimParam })) } } },
+    type: {
+      tensorType: {
+        elemType: dataTypes[types[name] as NumberType],
+        shape: { dim: symbols.map((dimParam) => ({ dimParam })) },
+      },
+    },
   });
   const graph = {
     name: 'products',
     node: [{ opType, name: 'products', input: ['rows', 'columns'], output: ['products'] }],
-    input: [tensor('rows', types.rows, 'rows', 'width'), tensor('columns', types.columns, 'width', 'columns')],
-    output: [tensor('products', opType === 'MatMul' ? dataTypes.float32 : dataTypes.int32, 'rows', 'columns')],
+    input: [tensor('rows', 'rows', 'width'), tensor('columns', 'width', 'columns')],
+    output: [tensor('products', 'rows', 'columns')],
   };
-  const model = ModelProto.create({
-    irVersion: 8,
-    producerName: 'warmstart',
-    opsetImport: [{ domain: '', version: 18 }],
-    graph,
-  });
-  return InferenceSession.create(ModelProto.encode(model).finish(), { intraOpNumThreads: 1, interOpNumThreads: 1 });
+  return ModelProto.encode(
+    ModelProto.create({ irVersion: 8, producerName: 'warmstart', opsetImport: [{ domain: '', version: 18 }], graph }),
+  ).finish();
 }

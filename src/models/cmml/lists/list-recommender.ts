@@ -15,12 +15,12 @@ import type {
   RetrievalVectors,
   SupportSet,
 } from '../../recommender.ts';
-import { runTogether } from '../../run-together.ts';
 import { LazyFunction } from '../../serving-function.ts';
 import { checkSupportSet, rowsOf } from '../../support-inputs.ts';
-import { idRowsOf, itemWidth, retrievalWidth, writeRetrievalVectors } from './item-vectors.ts';
+import { idRowsOf, itemWidth } from './item-vectors.ts';
 import { type ListConfig, parseListConfig } from './list-config.ts';
 import { listStateWidth } from './list-network.ts';
+import { listRetrieval } from './list-retrieval.ts';
 import { listServingFunctions, taskVectorsFunctions } from './list-serving-functions.ts';
 import { ratingStateWidth } from './rating-head.ts';
 
@@ -31,7 +31,7 @@ interface CompiledFunctions {
   readonly score: Readonly<Record<ListScope, CompiledFunction>>;
   /** Compiled on first use, because most active models are never asked to explain. */
   readonly explain: Readonly<Record<ListScope, LazyFunction>>;
-  /** Compiled on first use, because only large catalogs are searched. */
+  /** Compiled on first use, because evaluations score all items. */
   readonly taskVectors: Readonly<Record<ListScope, LazyFunction>> | undefined;
   /** Compiled on first use, because not every client asks for predicted ratings. */
   readonly ratings: { readonly fold: LazyFunction; readonly predict: LazyFunction } | undefined;
@@ -62,17 +62,6 @@ export async function loadListCmml(artifact: ModelArtifact, engine: Engine): Pro
   });
 }
 
-/** Rows to copy between two turns of the event loop, about a millisecond. */
-const rowsPerCopy = 1 << 13;
-
-/** Tasks whose vectors are computed at once. That takes little longer than one of them. */
-const tasksPerRun = 8;
-
-interface ListTask {
-  readonly adaptation: Adaptation;
-  readonly user: Embeddings;
-}
-
 class ListRecommender implements Recommender {
   readonly kind = 'cmml';
   readonly support = 'feedback';
@@ -96,7 +85,7 @@ class ListRecommender implements Recommender {
     this.#rowsPerRun = rowsPerRun;
     this.#compiled = compiled;
     const { taskVectors, ratings } = compiled;
-    if (taskVectors) this.retrieval = this.#retrieval(taskVectors);
+    if (taskVectors) this.retrieval = listRetrieval(artifact.config, taskVectors);
     if (ratings) this.ratings = this.#ratings(ratings);
   }
 
@@ -172,49 +161,6 @@ class ListRecommender implements Recommender {
     const { embedUsers, embedItems, fold, ...byName } = this.#compiled;
     const grouped = Object.values(byName).flatMap((functions) => Object.values(functions ?? {}));
     for (const compiled of [embedUsers, embedItems, fold, ...grouped]) compiled?.dispose();
-  }
-
-  #retrieval({ catalog, pool }: NonNullable<CompiledFunctions['taskVectors']>): RetrievalVectors {
-    const { config } = this.#artifact;
-    const width = retrievalWidth(config);
-    const vectorOf: Record<ListScope, (task: ListTask) => Promise<Float32Array>> = {
-      catalog: runTogether((tasks) => this.#taskVectors(catalog, tasks), tasksPerRun),
-      pool: runTogether((tasks) => this.#taskVectors(pool, tasks), tasksPerRun),
-    };
-    return {
-      width,
-      async itemVectors(items) {
-        const data = new Float32Array(items.rows * width);
-        await runInChunks(items.rows, rowsPerCopy, async (start, end) => {
-          writeRetrievalVectors(config, items, data, [start, end]);
-        });
-        return { rows: items.rows, width, data };
-      },
-      taskVector: (adaptation, user, scope = 'catalog') => vectorOf[scope]({ adaptation, user }),
-    };
-  }
-
-  /** Returns the vector of each task. */
-  async #taskVectors(compiled: LazyFunction, tasks: readonly ListTask[]): Promise<Float32Array[]> {
-    const { config } = this.#artifact;
-    const [width, count] = [listStateWidth(config), tasks.length];
-    const states = new Float32Array(count * width);
-    const users = new Float32Array(count * config.vectorWidth);
-    for (const [task, { adaptation, user }] of tasks.entries()) {
-      states.set(adaptation.state.subarray(0, width), task * width);
-      users.set(user.data, task * config.vectorWidth);
-    }
-    const { vectors } = await (await compiled.get()).run({
-      states: floatTensor([count, width], states),
-      counts: floatTensor(
-        [count, 1],
-        Float32Array.from(tasks, ({ adaptation: { pairs } }) => pairs),
-      ),
-      users: floatTensor([count, config.vectorWidth], users),
-    });
-    const data = vectors?.data as Float32Array;
-    const own = retrievalWidth(config);
-    return tasks.map((_, task) => data.subarray(task * own, (task + 1) * own));
   }
 
   #ratings({ fold, predict }: NonNullable<CompiledFunctions['ratings']>): RatingPredictor {
