@@ -107,8 +107,8 @@ export interface RetrievalVectors {
   readonly width: number;
   /** Returns the vectors of embedded items, `[items.rows, width]`. */
   itemVectors(items: Embeddings): Promise<Embeddings>;
-  /** Returns the vector of a task, `[width]`. */
-  taskVector(adaptation: Adaptation, user: Embeddings, scope?: ListScope): Promise<Float32Array>;
+  /** Returns the vector of a task without other pairs than those of the support set, `[width]`. Throws like `adapt`. */
+  taskVector(support: SupportSet, user: Embeddings, scope?: ListScope): Promise<Float32Array>;
 }
 
 /** The part of a recommender that predicts ratings. It reads the same support sets and embeddings of items. */

@@ -13,23 +13,30 @@ const rounding = 2 ** -24;
  */
 export async function searchFloats(table: FloatRows, rows: number, query: VectorQuery): Promise<FoundRows> {
   const vector = Float64Array.from(query.vector);
-  const products = await multiply(table, query.vector, rows);
+  const room = roomFor(rows);
+  const products = room.subarray(0, rows);
+  opened ??= floatProduct();
+  const multiply = await opened;
+  await multiply({ width: table.width, rows: table.firstRows(rows), columns: query.vector, products });
   const best = new BestRows(Math.min(query.count, rows));
   for (const row of contendersOf({ table, vector, products }, query)) {
     best.offer(row, table.ids[row]!, table.product(row, vector));
   }
+  rooms.push(room);
   return best.found();
 }
 
 let opened: ReturnType<typeof floatProduct> | undefined;
 
-/** Returns the products of the first rows with a vector, `[rows]`. */
-async function multiply(table: FloatRows, vector: Float32Array, rows: number): Promise<Float32Array> {
-  opened ??= floatProduct();
-  const product = await opened;
-  const products = new Float32Array(rows);
-  await product({ width: table.width, rows: table.firstRows(rows), columns: vector, products });
-  return products;
+/**
+ * The memory for products of searches that have ended. Without it, the products of some thousand rows for each list
+ * would make the garbage collector work most.
+ */
+const rooms: Float32Array[] = [];
+
+function roomFor(rows: number): Float32Array {
+  const room = rooms.pop();
+  return room && room.length >= rows ? room : new Float32Array(rows);
 }
 
 interface Estimated {

@@ -1,5 +1,11 @@
 import { encodeEntities } from '../features/encode-features.ts';
-import { type Adaptation, type Embeddings, type SupportSet, selectEmbeddings } from '../models/recommender.ts';
+import {
+  type Adaptation,
+  type Embeddings,
+  type RetrievalVectors,
+  type SupportSet,
+  selectEmbeddings,
+} from '../models/recommender.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { RecommendationList } from './recommendation-list.ts';
 import type { ServedModel } from './served-models.ts';
@@ -57,6 +63,24 @@ export async function adaptModel(
     async () => (await adaptTo(model, taskKind, list, support)).adaptation,
   );
   return { model, adaptation, user: await model.users.of(list.recipient.entity) };
+}
+
+/**
+ * Returns the vector by which a list finds items, see `RetrievalVectors`; `undefined` without a support set. Lists of one
+ * session with the same task share it.
+ */
+export async function listVector(
+  session: ServingSession,
+  model: ServedModel,
+  retrieval: RetrievalVectors,
+  list: RecommendationList,
+): Promise<Float32Array | undefined> {
+  const support = await readSupport(session, model, 'USER', list);
+  if (!support) return undefined;
+  return session.vectors.once(keyOf(model, 'USER', list), async () => {
+    const set = await embedTask(model, 'USER', list, support);
+    return retrieval.taskVector(set, set.users);
+  });
 }
 
 /** Returns the support set that `adaptModel` adapts to; `undefined` without one. */

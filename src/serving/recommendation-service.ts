@@ -119,11 +119,16 @@ async function probe(items: ItemTable, model: ServedModel, limit: CandidateLimit
   if (!vectors) await embeddings.embed((await chooseCandidates(items, allMarks(items), limit)).rows);
   const probed = await embeddings.embed(range(Math.min(items.rows, probedItems)));
   const users = await model.users.of({ id: '', features: {} });
-  const nothing = { users, items: selectEmbeddings(probed, []), labels: new Float32Array() };
+  const nothing = {
+    users,
+    items: selectEmbeddings(probed, []),
+    labels: new Float32Array(),
+    types: new Uint8Array(),
+  };
   const adaptation = await recommender.adapt(nothing);
   const scores = await recommender.score(adaptation, users, probed);
   if (!vectors) return scores;
-  return Float32Array.of(...scores, ...(await vectors.retrieval.taskVector(adaptation, users)));
+  return Float32Array.of(...scores, ...(await vectors.retrieval.taskVector(nothing, users)));
 }
 
 function allMarks({ available, rows }: ItemTable): Uint8Array {

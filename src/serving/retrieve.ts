@@ -1,6 +1,6 @@
-import type { Adaptation, Embeddings } from '../models/recommender.ts';
+import type { Embeddings } from '../models/recommender.ts';
 import { exactProduct } from '../retrieval/exact-product.ts';
-import { type AdaptedModel, adaptModel, readSupport } from './adapted-model.ts';
+import { listVector, readSupport } from './adapted-model.ts';
 import type { ItemVectors } from './item-vectors.ts';
 import { markAllowed } from './list-conditions.ts';
 import type { RecommendationList } from './recommendation-list.ts';
@@ -29,8 +29,8 @@ export async function scoreBest(
     if (!support) return undefined;
     return session.compute(() =>
       observer.scoring(model.taskKind, async () => {
-        const adapted = (await adaptModel(session, served, model.taskKind, list)) as AdaptedModel;
-        const found = await findBest(session, list, served, { ...adapted, vectors, limit });
+        const vector = (await listVector(session, served, vectors.retrieval, list)) as Float32Array;
+        const found = await findBest(session, list, served, { vector, vectors, limit });
         return { ...found, known: support.known, personalScale: null };
       }),
     );
@@ -38,8 +38,8 @@ export async function scoreBest(
 }
 
 interface Search {
-  readonly adaptation: Adaptation;
-  readonly user: Embeddings;
+  /** That of the list. */
+  readonly vector: Float32Array;
   readonly vectors: ItemVectors;
   readonly limit: number;
 }
@@ -60,12 +60,11 @@ async function findBest(
   { platform }: ServingSession,
   { conditions, after }: RecommendationList,
   { embeddings }: ServedModel,
-  { adaptation, user, vectors, limit }: Search,
+  { vector, vectors, limit }: Search,
 ): Promise<Pick<ScoredList, 'candidates' | 'scores'>> {
   const table = await vectors.current();
   const { items } = platform.catalog;
   const allowed = markAllowed(items, conditions);
-  const vector = await vectors.retrieval.taskVector(adaptation, user);
   const error = rounding * vectors.longest * Math.hypot(...vector);
   // Items that come after the place by their scores are after this place by their products.
   const place = after && { score: after.score + error, id: 0 };

@@ -68,6 +68,8 @@ export class ServingSession {
   readonly platform: ServingPlatform;
   /** By model version and task. */
   readonly adaptations = new Memo<Adaptation>();
+  /** By model version and task. */
+  readonly vectors = new Memo<Float32Array>();
   readonly supports = new Memo<Support | undefined>();
   readonly #signal: AbortSignal | undefined;
   readonly #moment = new Memo<Pick<PlatformMoment, 'newestItemId' | 'watermark'>>();

@@ -85,11 +85,11 @@ describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactl
         const vectors = await itemVectors(items);
         expect(vectors).toMatchObject({ rows: items.rows, width });
         const check = async (count: number) => {
-          const adaptation = await adapt(loaded, history.slice(0, count));
+          const pairs = history.slice(0, count);
           const user = selectEmbeddings(users, [count % users.rows]);
           const [task, scores] = await Promise.all([
-            taskVector(adaptation, user, scope),
-            recommender.score(adaptation, user, items, scope),
+            taskVector(supportOf(loaded, pairs), user, scope),
+            recommender.score(await adapt(loaded, pairs), user, items, scope),
           ]);
           expect(task).toHaveLength(width);
           for (const [row, score] of scores.entries()) {

@@ -140,7 +140,10 @@ export class ClosedFormRecommender implements Recommender {
         });
         return { rows, width, data };
       },
-      taskVector: async (adaptation) => Float32Array.of(...this.#stateOf(adaptation).representation, 1),
+      taskVector: async (support) => {
+        const { representation } = this.#stateOf(await this.adapt(support));
+        return Float32Array.of(...representation, 1);
+      },
     };
   }
 

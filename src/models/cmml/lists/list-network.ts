@@ -86,14 +86,15 @@ export interface ListPairs extends PairFeedback {
 
 /** Adds pairs to the state `[1, listStateWidth]` of one task. */
 export function foldPairs(parameters: Tensors, config: ListConfig, state: Tensor2D, pairs: ListPairs): Tensor2D {
-  const { items } = pairs;
+  return add(state, concat(sumsOf(parameters, config, pairs), 1)) as Tensor2D;
+}
+
+/** Returns the parts of the state of a task with these pairs, `[1, …]` each. */
+function sumsOf(parameters: Tensors, config: ListConfig, pairs: ListPairs): Tensor2D[] {
+  const { items, liked } = pairs;
   const gated = gatePairs(parameters, config, items.input, pairs);
-  const sums: Tensor[] = [
-    sum(gated, 0, true),
-    sum(items.popularity, 0, true),
-    ...(items.factors && pairs.liked ? headSums(items.factors, pairs.liked) : []),
-  ];
-  return add(state, concat(sums as Tensor2D[], 1)) as Tensor2D;
+  const sums: Tensor[] = [sum(gated, 0, true), sum(items.popularity, 0, true)];
+  return [...sums, ...(items.factors && liked ? headSums(items.factors, liked) : [])] as Tensor2D[];
 }
 
 /** Tasks that are ready to score: states `[tasks, listStateWidth]`, numbers of pairs `[tasks, 1]`, users' profiles. */
@@ -113,10 +114,16 @@ interface TaskParts {
   readonly factors: Tensor2D | undefined;
 }
 
-function taskParts(parameters: Tensors, config: ListConfig, task: ScorableTask): TaskParts {
-  const { sums, head } = statesOf(config, task);
+/** The parts of the states of tasks. */
+interface TaskSums {
+  readonly sums: SupportSums;
+  /** Those of the closed-form head. */
+  readonly head: readonly Tensor2D[];
+}
+
+function taskParts(parameters: Tensors, config: ListConfig, { sums, head }: TaskSums, profile: Tensor2D): TaskParts {
   return {
-    context: taskVectors(parameters, config, sums, task.profile),
+    context: taskVectors(parameters, config, sums, profile),
     popularityWeight: popularityWeight(parameters, config, sums),
     factors:
       config.closedForm.width > 0
@@ -126,11 +133,28 @@ function taskParts(parameters: Tensors, config: ListConfig, task: ScorableTask):
 }
 
 /**
- * Returns the vectors of tasks, `[tasks, retrievalWidth]`. The sum of the parts of a score is its inner product with
- * the item's vector, see `writeRetrievalVectors`.
+ * Returns the vector of a task, `[1, retrievalWidth]`. The sum of the parts of a score is its inner product with the
+ * item's vector, see `writeRetrievalVectors`.
  */
 export function retrievalTask(parameters: Tensors, config: ListConfig, task: ScorableTask): Tensor2D {
-  const { context, popularityWeight, factors } = taskParts(parameters, config, task);
+  return joinTask(taskParts(parameters, config, statesOf(config, task), task.profile));
+}
+
+/**
+ * Returns the same for a task with these pairs and no others, with fewer operators than from its state. `count` is their
+ * number, `[1, 1]`.
+ */
+export function retrievalTaskOfPairs(
+  parameters: Tensors,
+  config: ListConfig,
+  pairs: ListPairs,
+  { count, profile }: Pick<ScorableTask, 'count' | 'profile'>,
+): Tensor2D {
+  const parts = partsOf(sumsOf(parameters, config, pairs), count);
+  return joinTask(taskParts(parameters, config, parts, profile));
+}
+
+function joinTask({ context, popularityWeight, factors }: TaskParts): Tensor2D {
   return concat([context, onesLike(popularityWeight), popularityWeight, ...(factors ? [factors] : [])], 1);
 }
 
@@ -150,7 +174,7 @@ export function scoreParts(
   task: ScorableTask,
   items: EmbeddedItems,
 ): ScoreParts {
-  const { context, popularityWeight, factors } = taskParts(parameters, config, task);
+  const { context, popularityWeight, factors } = taskParts(parameters, config, statesOf(config, task), task.profile);
   const column = (vector: Tensor2D) => transpose(vector) as Tensor2D;
   return {
     context,
@@ -198,9 +222,12 @@ function popularityWeight(parameters: Tensors, config: ListConfig, sums: Support
   return sub(popularityWeights(parameters, sums), lean) as Tensor2D;
 }
 
-function statesOf(config: ListConfig, { state, count }: ScorableTask): { sums: SupportSums; head: Tensor2D[] } {
+function statesOf(config: ListConfig, { state, count }: ScorableTask): TaskSums {
   const { vectorWidth, closedForm } = config;
   const headWidths = closedForm.width > 0 ? [closedForm.width ** 2, closedForm.width, 1] : [];
-  const [vector, popularity, ...head] = split(state, [vectorWidth, 1, ...headWidths], 1) as Tensor2D[];
+  return partsOf(split(state, [vectorWidth, 1, ...headWidths], 1) as Tensor2D[], count);
+}
+
+function partsOf([vector, popularity, ...head]: readonly Tensor2D[], count: Tensor2D): TaskSums {
   return { sums: { vector: vector as Tensor2D, popularity: popularity as Tensor2D, count }, head };
 }

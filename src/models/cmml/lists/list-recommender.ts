@@ -1,8 +1,7 @@
 import type { CompiledFunction, Engine, FunctionDefinition, HostTensors } from '../../../engine/engine.ts';
-import { floatTensor, integerTensor, scalarTensor } from '../../../engine/host-tensor.ts';
+import { floatTensor, scalarTensor } from '../../../engine/host-tensor.ts';
 import type { EncodedFeatures } from '../../../features/encode-features.ts';
 import type { FeatureSchema } from '../../../features/feature-schema.ts';
-import { isPositive } from '../../../features/feedback.ts';
 import { embedInChunks } from '../../embedding/embed-function.ts';
 import { explainInChunks, runInChunks, scoreInChunks } from '../../in-chunks.ts';
 import type {
@@ -16,12 +15,13 @@ import type {
   SupportSet,
 } from '../../recommender.ts';
 import { LazyFunction } from '../../serving-function.ts';
-import { checkSupportSet, rowsOf } from '../../support-inputs.ts';
-import { idRowsOf, itemWidth } from './item-vectors.ts';
+import { checkSupportSet } from '../../support-inputs.ts';
+import { itemWidth } from './item-vectors.ts';
 import { type ListConfig, parseListConfig } from './list-config.ts';
 import { listStateWidth } from './list-network.ts';
 import { listRetrieval } from './list-retrieval.ts';
-import { listServingFunctions, taskVectorsFunctions } from './list-serving-functions.ts';
+import { listServingFunctions, vectorsOfPairsFunctions } from './list-serving-functions.ts';
+import { countLiked, pairInputs } from './pair-inputs.ts';
 import { ratingStateWidth } from './rating-head.ts';
 
 interface CompiledFunctions {
@@ -43,7 +43,7 @@ export async function loadListCmml(artifact: ModelArtifact, engine: Engine): Pro
   const functions = listServingFunctions(artifact);
   const lazy = (definition: FunctionDefinition) => new LazyFunction(() => engine.compile(definition));
   const { foldRatings, predict } = functions;
-  const vectors = functions.taskVector && taskVectorsFunctions(artifact);
+  const vectors = functions.taskVector && vectorsOfPairsFunctions(artifact);
   const [embedUsers, embedItems, fold, score, scoreInPool] = await Promise.all([
     functions.embedUsers && engine.compile(functions.embedUsers),
     engine.compile(functions.embedItems),
@@ -200,7 +200,11 @@ class ListRecommender implements Recommender {
     let { state } = earlier;
     const { rows } = support.items;
     await runInChunks(rows, this.#rowsPerRun, async (start, end) => {
-      const { folded } = await compiled.run({ ...foldInputs(support, state, [start, end]), ...more([start, end]) });
+      const { folded } = await compiled.run({
+        state: floatTensor([state.length], state),
+        ...pairInputs(support, [start, end]),
+        ...more([start, end]),
+      });
       state = folded?.data as Float32Array;
     });
     return { state, pairs: earlier.pairs + rows };
@@ -210,44 +214,4 @@ class ListRecommender implements Recommender {
 /** Scales factors as the score does: the product of two of them is multiplied by `scale`. */
 function scaled(factors: Float32Array, scale: number): Float32Array {
   return factors.map((value) => value * Math.sqrt(scale));
-}
-
-/**
- * Returns by how much each pair changes the number of the closed-form head's positives: 1 for the pair of an item that
- * is liked now and was not before, −1 for one that was liked before and is disliked now, and 0 for all others. An item
- * counts once. Also returns the ID rows of all liked items. Items that training did not see have no factors and do not
- * count.
- */
-function countLiked(
-  config: ListConfig,
-  { items, labels, types }: SupportSet,
-  earlier: Float32Array,
-): { counts: Float32Array; liked: Float32Array } {
-  const ids = idRowsOf(config, items) as Float32Array;
-  const latest = new Map([...ids].map((id, pair) => [id, pair]));
-  const known = new Set(earlier);
-  const counts = new Float32Array(items.rows);
-  latest.delete(0);
-  for (const [id, pair] of latest) {
-    const isLiked = isPositive(types?.[pair] as number, labels[pair] as number, config.positiveFrom);
-    counts[pair] = Number(isLiked) - Number(known.has(id));
-    if (isLiked) known.add(id);
-    else known.delete(id);
-  }
-  return { counts, liked: Float32Array.from(known) };
-}
-
-/** Returns the inputs that the functions which fold pairs share. Throws a TypeError if the support set has no types. */
-function foldInputs(
-  { items, labels, types }: SupportSet,
-  state: Float32Array,
-  [start, end]: readonly [start: number, end: number],
-): HostTensors {
-  if (!types) throw new TypeError('Expected a support set with the types of its interactions, got none.');
-  return {
-    state: floatTensor([state.length], state),
-    items: rowsOf(items, [start, end]),
-    labels: floatTensor([end - start], labels.subarray(start, end)),
-    types: integerTensor([end - start], Int32Array.from(types.subarray(start, end))),
-  };
 }
