@@ -10,18 +10,19 @@ export function checkInputs(signature: Signature, inputs: HostTensors): void {
   const sizes = new Map<string, number>();
   for (const [name, { dtype, shape }] of Object.entries(signature)) {
     const tensor = inputs[name];
-    const expected = `Expected input "${name}" to be ${dtype} ${describe(shape, sizes)}`;
+    const known = new Map(sizes);
+    const expected = () => `Expected input "${name}" to be ${dtype} ${describe(shape, known)}`;
     if (tensor === undefined) {
-      throw new TypeError(`${expected}, but it is missing; the inputs are: ${namesOf(inputs)}.`);
+      throw new TypeError(`${expected()}, but it is missing; the inputs are: ${namesOf(inputs)}.`);
     }
     if (tensor.dtype !== dtype || !dataFitsType(tensor)) {
-      throw new TypeError(`${expected}, got ${tensor.dtype} in a ${tensor.data.constructor.name}.`);
+      throw new TypeError(`${expected()}, got ${tensor.dtype} in a ${tensor.data.constructor.name}.`);
     }
     if (tensor.shape.length !== shape.length || !shapeFits(tensor.shape, shape, sizes)) {
-      throw new TypeError(`${expected}, got ${describe(tensor.shape, sizes)}.`);
+      throw new TypeError(`${expected()}, got ${describe(tensor.shape, sizes)}.`);
     }
     if (tensor.data.length !== sizeOf(tensor.shape)) {
-      throw new TypeError(`${expected}, got ${tensor.data.length} numbers for ${describe(tensor.shape, sizes)}.`);
+      throw new TypeError(`${expected()}, got ${tensor.data.length} numbers for ${describe(tensor.shape, sizes)}.`);
     }
   }
 }

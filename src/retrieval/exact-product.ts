@@ -13,3 +13,10 @@ export function exactProduct(vector: Float64Array, data: Float32Array, start: nu
   if (column < width) even += data[start + column]! * vector[column]!;
   return Math.fround(even + odd);
 }
+
+/** Returns the length of the vector of `width` numbers from `start` on; not a finite number if one of them is not. */
+export function lengthOf(data: Float32Array, start = 0, width = data.length): number {
+  let squares = 0;
+  for (let at = start; at < start + width; at++) squares += data[at]! ** 2;
+  return Math.sqrt(squares);
+}

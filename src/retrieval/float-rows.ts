@@ -1,4 +1,4 @@
-import { exactProduct } from './exact-product.ts';
+import { exactProduct, lengthOf } from './exact-product.ts';
 import type { VectorPart } from './vector-chunk.ts';
 
 /** The vectors of a small table by row, as they were given. */
@@ -54,6 +54,6 @@ export class FloatRows {
     this.#data.set(vector, row * this.width);
     this.ids[row] = id;
     this.present[row] = 1;
-    this.#longest = Math.max(this.#longest, Math.hypot(...vector));
+    this.#longest = Math.max(this.#longest, lengthOf(vector));
   }
 }

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import { runInChunks } from '../models/in-chunks.ts';
 import type { RetrievalVectors } from '../models/recommender.ts';
+import { lengthOf } from '../retrieval/exact-product.ts';
 import { rowsPerChunk } from '../retrieval/vector-chunk.ts';
 import { VectorTable } from '../retrieval/vector-table.ts';
 import type { ItemEmbeddings } from './item-embeddings.ts';
@@ -149,11 +150,4 @@ function byChunk(places: readonly number[], rows: readonly number[]): number[][]
     else groups.set(chunk, [place]);
   }
   return [...groups.values()];
-}
-
-/** Returns the length of the vector that begins at `start`; not a finite number if one of its numbers is not. */
-function lengthOf(data: Float32Array, start: number, width: number): number {
-  let squares = 0;
-  for (let at = start; at < start + width; at++) squares += (data[at] as number) ** 2;
-  return Math.sqrt(squares);
 }

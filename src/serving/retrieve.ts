@@ -1,5 +1,5 @@
 import type { Embeddings } from '../models/recommender.ts';
-import { exactProduct } from '../retrieval/exact-product.ts';
+import { exactProduct, lengthOf } from '../retrieval/exact-product.ts';
 import { listVector, readSupport } from './adapted-model.ts';
 import type { ItemVectors } from './item-vectors.ts';
 import { markAllowed } from './list-conditions.ts';
@@ -65,7 +65,7 @@ async function findBest(
   const table = await vectors.current();
   const { items } = platform.catalog;
   const allowed = markAllowed(items, conditions);
-  const error = rounding * vectors.longest * Math.hypot(...vector);
+  const error = rounding * vectors.longest * lengthOf(vector);
   // Items that come after the place by their scores are after this place by their products.
   const place = after && { score: after.score + error, id: 0 };
   for (let count = limit + spare; ; count *= 4) {
@@ -73,7 +73,7 @@ async function findBest(
     const found = await platform.search.topK(table, { vector, count, allowed, after: place });
     const { rows } = found;
     const scores = isExact
-      ? Float32Array.from(found.scores)
+      ? new Float32Array(found.scores)
       : scoresOf(vector, await vectors.retrieval.itemVectors(await embeddings.embed(rows)));
     const best = after
       ? scores.filter((score, at) => isAfter(after, score, items.ids[rows[at] as number] as number))
@@ -88,7 +88,7 @@ async function findBest(
 
 /** Returns the exact products of a task's vector and of items' vectors. */
 function scoresOf(vector: Float32Array, { rows, width, data }: Embeddings): Float32Array {
-  const task = Float64Array.from(vector);
+  const task = new Float64Array(vector);
   return Float32Array.from({ length: rows }, (_, row) => exactProduct(task, data, row * width));
 }
 

@@ -174,7 +174,9 @@ export function hasIds(config: ListConfig): boolean {
 /** Returns the ID rows of embedded items, or `undefined` if they have none. */
 export function idRowsOf(config: ListConfig, { rows, width, data }: Embeddings): Float32Array | undefined {
   if (!hasIds(config)) return undefined;
-  return Float32Array.from({ length: rows }, (_, row) => data[(row + 1) * width - 1] as number);
+  const ids = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) ids[row] = data[(row + 1) * width - 1] as number;
+  return ids;
 }
 
 /** Undoes `joinItem`. */

@@ -18,7 +18,8 @@ export function countLiked(
   earlier: Float32Array,
 ): { counts: Float32Array; liked: Float32Array } {
   const ids = idRowsOf(config, items) as Float32Array;
-  const latest = new Map([...ids].map((id, pair) => [id, pair]));
+  const latest = new Map<number, number>();
+  for (let pair = 0; pair < ids.length; pair++) latest.set(ids[pair] as number, pair);
   const known = new Set(earlier);
   const counts = new Float32Array(items.rows);
   latest.delete(0);
@@ -43,6 +44,6 @@ export function pairInputs(
   return {
     items: rowsOf(items, [start, end]),
     labels: floatTensor([end - start], labels.subarray(start, end)),
-    types: integerTensor([end - start], Int32Array.from(types.subarray(start, end))),
+    types: integerTensor([end - start], new Int32Array(types.subarray(start, end))),
   };
 }
