@@ -23,7 +23,7 @@ export function admissionPlugin(maxCost: number, hideSuggestions: boolean): Apol
           const variables = variablesOf(schema, operation, request.variables ?? {}, hideSuggestions);
           const price = prices.get(operation) ?? operationPrice(schema, document, operation);
           prices.set(operation, price);
-          const cost = costOf(price, { variables, settings: settingsOf(contextValue) });
+          const cost = costOf(price, { variables, settings: new SettingsOfServing(contextValue) });
           checkCost(cost, maxCost);
           contextValue.request.allowance.spend(cost);
         } catch (error) {
@@ -56,12 +56,16 @@ function variablesOf(
 }
 
 /** Most operations need neither these settings nor the session from which they come. */
-function settingsOf(context: RequestContext): PriceInputs['settings'] {
-  return {
-    get comparedItems() {
-      return context.serving.platform.maxCompared;
-    },
-  };
+class SettingsOfServing {
+  readonly #context: RequestContext;
+
+  constructor(context: RequestContext) {
+    this.#context = context;
+  }
+
+  get comparedItems(): number {
+    return this.#context.serving.platform.maxCompared;
+  }
 }
 
 /** Returns the cost of an operation, at least 1. Throws BAD_USER_INPUT and OPERATION_TOO_LARGE. */

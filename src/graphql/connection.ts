@@ -12,17 +12,28 @@ export function checkFirst(first: number): void {
 
 /** Returns the `PageInfo` of a page. There is a previous page if the page was requested with a cursor. */
 export function pageInfo(edges: readonly { cursor: string }[], hasNextPage: boolean, after?: string | null): PageInfo {
-  return {
-    hasNextPage,
-    hasPreviousPage: after != null,
-    // Some cursors are signed when they are read.
-    get startCursor() {
-      return edges[0]?.cursor ?? null;
-    },
-    get endCursor() {
-      return edges.at(-1)?.cursor ?? null;
-    },
-  };
+  return new InfoOfEdges(edges, hasNextPage, after != null);
+}
+
+class InfoOfEdges implements PageInfo {
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly #edges: readonly { readonly cursor: string }[];
+
+  constructor(edges: readonly { cursor: string }[], hasNextPage: boolean, hasPreviousPage: boolean) {
+    this.hasNextPage = hasNextPage;
+    this.hasPreviousPage = hasPreviousPage;
+    this.#edges = edges;
+  }
+
+  /** Some cursors are signed when they are read. */
+  get startCursor(): string | null {
+    return this.#edges[0]?.cursor ?? null;
+  }
+
+  get endCursor(): string | null {
+    return this.#edges.at(-1)?.cursor ?? null;
+  }
 }
 
 export interface PageArguments {

@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
+import { Slots } from './slots.ts';
 
 /** How often connections that have become idle are closed. */
 const sweepMilliseconds = 100;
@@ -7,7 +8,7 @@ const sweepMilliseconds = 100;
 /** Stops a server without aborting the requests in progress. */
 export class Drain {
   readonly #server: Server;
-  readonly #inProgress = new Set<ServerResponse>();
+  readonly #inProgress = new Slots<ServerResponse>();
   #draining = false;
 
   constructor(server: Server) {
@@ -20,8 +21,8 @@ export class Drain {
 
   /** Counts a request as in progress until its response is closed. */
   watch(response: ServerResponse): void {
-    this.#inProgress.add(response);
-    response.once('close', () => this.#inProgress.delete(response));
+    const slot = this.#inProgress.add(response);
+    response.once('close', () => this.#inProgress.remove(slot));
     if (this.#draining) response.setHeader('connection', 'close');
   }
 
@@ -32,7 +33,8 @@ export class Drain {
    */
   async drain(seconds: number): Promise<number> {
     this.#draining = true;
-    for (const response of this.#inProgress) if (!response.headersSent) response.setHeader('connection', 'close');
+    for (const response of this.#inProgress.values())
+      if (!response.headersSent) response.setHeader('connection', 'close');
     const end = performance.now() + seconds * 1000;
     for (;;) {
       this.#server.closeIdleConnections();

@@ -118,7 +118,7 @@ function answerOperations(apollo: ApolloServer<RequestContext>, services: Servic
     const { method = '', headers } = exchange.request;
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method, headers: headerMapOf(headers), search: exchange.search, body },
-      context: async () => createContext(services, requestOf(exchange, allowance)),
+      context: async () => createContext(services, new ExchangedRequest(exchange, allowance)),
     });
     // Only `@defer` and `@stream`, which the schema lacks, make other answers.
     if (answer.body.kind !== 'complete') throw new Error('expected an answer in one part');
@@ -126,19 +126,27 @@ function answerOperations(apollo: ApolloServer<RequestContext>, services: Servic
   };
 }
 
-function requestOf(exchange: Exchange, allowance: Allowance): OperationRequest {
-  return {
-    allowance,
-    get logger() {
-      return exchange.log;
-    },
-    get gone() {
-      return exchange.gone;
-    },
-    answered(outcome) {
-      exchange.outcome = outcome;
-    },
-  };
+/** The request of an exchange, for GraphQL. */
+class ExchangedRequest implements OperationRequest {
+  readonly allowance: Allowance;
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange, allowance: Allowance) {
+    this.#exchange = exchange;
+    this.allowance = allowance;
+  }
+
+  get logger(): Logger {
+    return this.#exchange.log;
+  }
+
+  get gone(): AbortSignal {
+    return this.#exchange.gone;
+  }
+
+  answered(outcome: string): void {
+    this.#exchange.outcome = outcome;
+  }
 }
 
 function headerMapOf(headers: IncomingHttpHeaders): HeaderMap {

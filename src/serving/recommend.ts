@@ -141,7 +141,7 @@ class ListedRecommendation implements Recommendation {
   readonly score: number;
   readonly reason: RecommendationReason;
   readonly modelVersionId: number | null;
-  declare readonly cursor: string;
+  readonly #sign: () => string;
   readonly #predictRating: () => Promise<number | null>;
 
   constructor(
@@ -153,9 +153,13 @@ class ListedRecommendation implements Recommendation {
     this.score = score;
     this.reason = reason;
     this.modelVersionId = modelVersionId;
-    // Signing takes time, and few clients select the cursor of every item.
-    Object.defineProperty(this, 'cursor', { get: sign, enumerable: true });
+    this.#sign = sign;
     this.#predictRating = predictRating;
+  }
+
+  /** Signing takes time, and few clients select the cursor of every item. */
+  get cursor(): string {
+    return this.#sign();
   }
 
   predictRating(): Promise<number | null> {

@@ -102,6 +102,15 @@ describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactl
         await Promise.all([0, 1, 4, 7, 2, 5, 6, 3, 7, 1].map(check));
       },
     );
+
+    test('gives a task without pairs its vector, though embeddings of no items have no width', async () => {
+      const { recommender, users } = loaded;
+      const { taskVector } = recommender.retrieval as RetrievalVectors;
+      const user = selectEmbeddings(users, [0]);
+      const none = supportOf(loaded, []);
+      const items = { ...none.items, width: 0 };
+      expect(await taskVector({ ...none, items }, user)).toEqual(await taskVector(none, user));
+    });
   }
 
   test('explains each item with one row of numbers, and returns nothing without items', async () => {

@@ -3,7 +3,7 @@ import { runInChunks } from '../../in-chunks.ts';
 import type { Embeddings, ListScope, RetrievalVectors, SupportSet } from '../../recommender.ts';
 import type { LazyFunction } from '../../serving-function.ts';
 import { checkSupportSet } from '../../support-inputs.ts';
-import { retrievalWidth, writeRetrievalVectors } from './item-vectors.ts';
+import { itemWidth, retrievalWidth, writeRetrievalVectors } from './item-vectors.ts';
 import type { ListConfig } from './list-config.ts';
 import { countLiked, pairInputs } from './pair-inputs.ts';
 
@@ -35,9 +35,11 @@ export function listRetrieval(
 
 function taskInputs(config: ListConfig, support: SupportSet, user: Embeddings) {
   checkSupportSet(support);
-  const { rows } = support.items;
+  const { rows, data } = support.items;
+  // The embeddings of no items have no width.
+  const items = { rows, width: itemWidth(config), data };
   return {
-    ...pairInputs(support, [0, rows]),
+    ...pairInputs({ ...support, items }, [0, rows]),
     ...(config.closedForm.width > 0 && {
       liked: floatTensor([rows], countLiked(config, support, new Float32Array()).counts),
     }),
