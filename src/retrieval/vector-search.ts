@@ -23,8 +23,9 @@ export interface SearchOptions {
 
 /**
  * Finds the rows of vector tables that have the largest inner products with a vector. The calling thread searches small
- * tables, which takes less time than asking another thread. Large tables are searched by a thread, which starts at its first use and serves all searches that wait for the same table at once. If the thread
- * dies, the searches that wait for it reject, and the next search starts another thread.
+ * tables, which takes less time than asking another thread. Large tables are searched by a thread, which starts at its
+ * first use and serves all searches that wait for the same table at once. If the thread dies, the searches that wait
+ * for it reject, and the next search starts another thread.
  */
 export class VectorSearch {
   readonly #module: URL;
