@@ -12,59 +12,78 @@ import {
   scaledNumber,
 } from './feature-schema.ts';
 
+/** Returns how to read a feature of each row; the client's ID under the name `idField`. */
+export type ValuesOf = (name: string) => (row: number) => FeatureValue | undefined;
+
 /**
  * Encodes users or items as rows of their entity's embedding table. The table holds the fields one after another.
  *
  * A category that is missing or unknown to the schema becomes the field's row 0 with weight 1. For several values, the
  * n known ones have weight 1/n each, up to the field's slots; if none is known, row 0 stands for them. A missing number
- * has weight 0. Fields that the schema does not have are ignored.
+ * has weight 0.
  */
-export function encodeFeatures(schema: FeatureSchema, entity: EntityKind, rows: readonly Features[]): EncodedFeatures {
+export function encodeValues(
+  schema: FeatureSchema,
+  entity: EntityKind,
+  rows: number,
+  valuesOf: ValuesOf,
+): EncodedFeatures {
   const fields = fieldsOf(schema, entity);
   const slots = fields.reduce((sum, field) => sum + field.slots, 0);
-  const indices = new Int32Array(rows.length * slots);
-  const weights = new Float32Array(rows.length * slots);
+  const indices = new Int32Array(rows * slots);
+  const weights = new Float32Array(rows * slots);
   let slot = 0;
   let firstRow = 0;
   for (const field of fields) {
-    const encode = encoders[field.kind];
-    for (const [row, features] of rows.entries()) {
+    const encode = encoders[field.kind](field, { indices, weights }, firstRow);
+    const valueOf = valuesOf(field.name);
+    for (let row = 0; row < rows; row++) {
       const start = row * slots + slot;
-      const span = [start, start + field.slots] as const;
       // Unused slots point to the field's own row 0 with weight 0.
-      const target = {
-        indices: indices.subarray(...span).fill(firstRow),
-        weights: weights.subarray(...span),
-      };
-      encode(field, features[field.name], firstRow, target);
+      for (let at = start; at < start + field.slots; at++) indices[at] = firstRow;
+      encode(valueOf(row), start);
     }
     slot += field.slots;
     firstRow += rowsOf(field);
   }
-  return { rows: rows.length, slots, indices, weights };
+  return { rows, slots, indices, weights };
+}
+
+/** Encodes users or items, see `encodeValues`. Fields that the schema does not have are ignored. */
+export function encodeFeatures(schema: FeatureSchema, entity: EntityKind, rows: readonly Features[]): EncodedFeatures {
+  return encodeValues(schema, entity, rows.length, (name) => (row) => rows[row]?.[name]);
 }
 
 type Slots = Pick<EncodedFeatures, 'indices' | 'weights'>;
-type Encoder = (field: FittedField, value: FeatureValue | undefined, firstRow: number, target: Slots) => void;
+/** Writes a value into the slots of its field, from `start` on. */
+type Encode = (value: FeatureValue | undefined, start: number) => void;
+type Encoder = (field: FittedField, slots: Slots, firstRow: number) => Encode;
 
 const encoders: Record<FeatureKind, Encoder> = {
-  categorical: encodeCategories,
-  multiValued: encodeCategories,
-  numeric: encodeNumber,
+  categorical: categoryEncoder,
+  multiValued: categoryEncoder,
+  numeric: numberEncoder,
 };
 
-function encodeCategories(field: FittedField, value: FeatureValue | undefined, firstRow: number, target: Slots): void {
+function categoryEncoder(field: FittedField, { indices, weights }: Slots, firstRow: number): Encode {
   const rowsByCategory = vocabularyRows(field);
-  const known = categoriesOf(value)
-    .map((category) => rowsByCategory.get(category))
-    .filter((row) => row !== undefined)
-    .slice(0, field.slots);
-  for (const [slot, row] of known.entries()) target.indices[slot] = firstRow + row;
-  target.weights.fill(1 / Math.max(known.length, 1), 0, Math.max(known.length, 1));
+  return (value, start) => {
+    let known = 0;
+    for (const category of categoriesOf(value)) {
+      const row = rowsByCategory.get(category);
+      if (row === undefined || known === field.slots) continue;
+      indices[start + known] = firstRow + row;
+      known++;
+    }
+    const used = Math.max(known, 1);
+    for (let at = start; at < start + used; at++) weights[at] = 1 / used;
+  };
 }
 
-function encodeNumber(field: FittedField, value: FeatureValue | undefined, _firstRow: number, target: Slots): void {
-  target.weights[0] = typeof value === 'number' ? (scaledNumber(field, value) - field.mean) / field.deviation : 0;
+function numberEncoder(field: FittedField, { weights }: Slots): Encode {
+  return (value, start) => {
+    weights[start] = typeof value === 'number' ? (scaledNumber(field, value) - field.mean) / field.deviation : 0;
+  };
 }
 
 /** Cached, because a vocabulary can have thousands of entries and serving encodes one user at a time. */
@@ -105,6 +124,7 @@ export function withId({ id, features }: Entity): Features {
 
 /** Encodes users or items, see `encodeFeatures`. If the schema has an ID field, the IDs are encoded, too. */
 export function encodeEntities(schema: FeatureSchema, entity: EntityKind, rows: readonly Entity[]): EncodedFeatures {
-  const readsIds = fieldsOf(schema, entity).some(({ name }) => name === idField);
-  return encodeFeatures(schema, entity, rows.map(readsIds ? withId : ({ features }) => features));
+  return encodeValues(schema, entity, rows.length, (name) =>
+    name === idField ? (row) => rows[row]?.id : (row) => rows[row]?.features[name],
+  );
 }

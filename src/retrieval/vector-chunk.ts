@@ -38,18 +38,24 @@ export class VectorChunk {
     return copy;
   }
 
-  /** Writes a vector of `width` numbers that starts at `start`, divided by `deviations`. */
-  write(row: number, id: number, { data, start }: VectorPart, deviations: Float32Array): void {
-    const { width } = this;
+  /** Writes a vector of `width` numbers that starts at `start`. `inverses` are those of the deviations, `[width]`. */
+  write(row: number, id: number, { data, start }: VectorPart, inverses: Float64Array): void {
+    const { width, high, low } = this;
     let largest = 0;
-    for (let at = 0; at < width; at++) largest = Math.max(largest, Math.abs(data[start + at]! / deviations[at]!));
-    const scale = Math.fround(largest / maxCode) || 1;
     for (let at = 0; at < width; at++) {
-      const code = Math.round(data[start + at]! / deviations[at]! / scale);
+      const size = Math.abs(data[start + at]! * inverses[at]!);
+      if (size > largest) largest = size;
+    }
+    const scale = Math.fround(largest / maxCode) || 1;
+    const codes = 1 / scale;
+    for (let at = 0; at < width; at++) {
+      let code = Math.round(data[start + at]! * inverses[at]! * codes) | 0;
       // The scale is rounded to 32 bits, so a code could be too large by one.
-      const bytes = Math.max(-maxCode, Math.min(maxCode, code)) + zeroCode;
-      this.high[row * width + at] = bytes >> 8;
-      this.low[row * width + at] = bytes & 255;
+      if (code > maxCode) code = maxCode;
+      else if (code < -maxCode) code = -maxCode;
+      const bytes = code + zeroCode;
+      high[row * width + at] = bytes >> 8;
+      low[row * width + at] = bytes & 255;
     }
     this.ids[row] = id;
     this.scales[row] = scale;

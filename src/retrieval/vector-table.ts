@@ -37,6 +37,7 @@ export class VectorTable {
   readonly width: number;
   #chunks: readonly VectorChunk[] = [];
   #deviations: Float32Array;
+  #inverses: Float64Array;
   /** The first vectors, by row. They are encoded again whenever the deviations change. Later empty. */
   #first: Map<number, FirstVector> | undefined = new Map();
   /** The vectors as they were given, until the table is large. */
@@ -48,6 +49,7 @@ export class VectorTable {
   constructor(width: number, maxFloats = 1 << 21) {
     this.width = width;
     this.#deviations = new Float32Array(width);
+    this.#inverses = new Float64Array(width);
     this.#floats = new FloatRows(width, Math.floor(maxFloats / width));
   }
 
@@ -130,6 +132,7 @@ export class VectorTable {
     const { width } = this;
     if (this.#readers > 0) this.#chunks = this.#chunks.map((chunk) => chunk.copy());
     this.#deviations = deviationsOf(width, [...Array.from(first.values(), ({ data }) => data), vectors]);
+    this.#inverses = new Float64Array(this.#deviations).map((deviation) => 1 / deviation);
     for (const [row, { id, data }] of first) this.#write(row, id, { data, start: 0 });
     if (first.size + rows.length >= enoughVectors) {
       this.#first = undefined;
@@ -142,7 +145,7 @@ export class VectorTable {
 
   #write(row: number, id: number, part: VectorPart): void {
     const chunk = this.#chunks[Math.floor(row / rowsPerChunk)] as VectorChunk;
-    chunk.write(row % rowsPerChunk, id, part, this.#deviations);
+    chunk.write(row % rowsPerChunk, id, part, this.#inverses);
   }
 }
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
-import { encodeEntities } from '../features/encode-features.ts';
+import { encodeValues } from '../features/encode-features.ts';
+import { idField } from '../features/feature-schema.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import { runInChunks } from '../models/in-chunks.ts';
 import type { Embeddings, Recommender } from '../models/recommender.ts';
@@ -64,11 +65,14 @@ export class ItemEmbeddings {
   }
 
   #compute(rows: readonly number[]): Promise<Embeddings> {
-    const entities = rows.map((row) => ({
-      id: this.#items.externalIdOf(row),
-      features: this.#items.featuresOf(row),
-    }));
-    return this.#recommender.embedItems(encodeEntities(this.#recommender.schema, 'item', entities));
+    const items = this.#items;
+    const rowAt = (place: number) => rows[place] as number;
+    const encoded = encodeValues(this.#recommender.schema, 'item', rows.length, (name) => {
+      if (name === idField) return (place) => items.externalIdOf(rowAt(place));
+      const column = items.column(name);
+      return (place) => column?.valueOf(rowAt(place));
+    });
+    return this.#recommender.embedItems(encoded);
   }
 
   async #vectorsOf(rows: readonly number[]): Promise<Float32Array[]> {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import DataLoader from 'dataloader';
-import pLimit, { type LimitFunction } from 'p-limit';
+import type { LimitFunction } from 'p-limit';
 import { checkExternalId } from '../catalog/external-id.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import { notFound } from '../common/errors.ts';
@@ -76,7 +76,7 @@ export class ServingSession {
   readonly #versions = new Map<TaskKind, { readonly version: ActiveVersion | undefined }>();
   readonly #visitors = new Memo<Recipient>();
   readonly #users = new Memo<StoredUser | undefined>();
-  readonly #one = pLimit(1);
+  #latest: Promise<unknown> = Promise.resolve();
   readonly #currentUsers: DataLoader<string, StoredUser | undefined>;
 
   /** Once `signal` is aborted, `compute` rejects with its reason. */
@@ -95,13 +95,15 @@ export class ServingSession {
    * Runs the computation of a list. A session computes one list at a time, with a turn of the event loop before each.
    */
   compute<T>(work: () => Promise<T>): Promise<T> {
-    return this.#one(() =>
+    const computed = this.#latest.then(() =>
       this.platform.computing(async () => {
         await setImmediate();
         this.#signal?.throwIfAborted();
         return work();
       }),
     );
+    this.#latest = computed.catch(() => {});
+    return computed;
   }
 
   /**

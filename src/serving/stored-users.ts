@@ -40,16 +40,20 @@ const historySql = `json_agg(item_id ORDER BY id) AS "itemIds", string_agg(${typ
  */
 const maxRecent = 5000;
 
-const usersWithHistories = prepared<UserRow>(
-  'users with histories',
-  `SELECT users.id, external_id AS "externalId", features, history.*
+const usersWithHistorySql = `SELECT users.id, external_id AS "externalId", features, history.*
    FROM users CROSS JOIN LATERAL (
      SELECT ${historySql}, coalesce(max(id), 0)::text AS watermark, coalesce(min(id), 0)::text AS oldest
      FROM interactions WHERE user_id = users.id AND id <= coalesce($2::bigint, 9223372036854775807) AND id >= coalesce((
        SELECT id FROM interactions WHERE user_id = users.id AND id <= coalesce($2::bigint, 9223372036854775807)
        ORDER BY id DESC OFFSET ${maxRecent - 1} LIMIT 1
      ), 0)
-   ) AS history WHERE external_id = ANY($1::text[])`,
+   ) AS history`;
+
+/** For one user, PostgreSQL soon keeps the plan. For an array it plans anew each time, which takes longer than the rest. */
+const userWithHistory = prepared<UserRow>('user with history', `${usersWithHistorySql} WHERE external_id = $1::text`);
+const usersWithHistories = prepared<UserRow>(
+  'users with histories',
+  `${usersWithHistorySql} WHERE external_id = ANY($1::text[])`,
 );
 
 /**
@@ -81,7 +85,10 @@ export async function readStoredUsers(
   externalIds: readonly string[],
   watermark?: bigint,
 ): Promise<StoredUser[]> {
-  const users = await usersWithHistories(connections, [externalIds, watermark ?? null]);
+  const users =
+    externalIds.length === 1
+      ? await userWithHistory(connections, [externalIds[0], watermark ?? null])
+      : await usersWithHistories(connections, [externalIds, watermark ?? null]);
   const unknown = users.some(({ itemIds }) => itemIds?.some((id) => catalog.items.rowOf(id) === undefined));
   // Another server has just stored these items.
   if (unknown) await catalog.catchUp();
