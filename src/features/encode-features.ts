@@ -36,12 +36,12 @@ export function encodeValues(
   let firstRow = 0;
   for (const field of fields) {
     const encode = encoders[field.kind](field, { indices, weights }, firstRow);
-    const valueOf = valuesOf(field.name);
+    const read = valuesOf(field.name);
     for (let row = 0; row < rows; row++) {
       const start = row * slots + slot;
       // Unused slots point to the field's own row 0 with weight 0.
       for (let at = start; at < start + field.slots; at++) indices[at] = firstRow;
-      encode(valueOf(row), start);
+      encode(read(row), start);
     }
     slot += field.slots;
     firstRow += rowsOf(field);
