@@ -149,7 +149,7 @@ function taskVectorFunction(config: ListConfig): ServingFunction {
 
 /**
  * Returns functions that compute the `vector` `[1, retrievalWidth]` of a task from all of its pairs, like `fold` and
- * `taskVector` one after the other, in less time than either. Throws like `listServingFunctions`.
+ * `taskVector` one after the other, in less time than the two. Throws like `listServingFunctions`.
  */
 export function vectorsOfPairsFunctions({
   config: input,
