@@ -7,6 +7,7 @@ import {
   type Filled,
   filledTable,
   lastPlace,
+  productsOf,
   quickRandom,
   randomVectors,
   recall,
@@ -19,6 +20,24 @@ const tables = [
   { size: 'small', maxFloats: rows * width, least: 1, error: 1e-7 },
   { size: 'large', maxFloats: 0, least: 0.99, error: 1e-4 },
 ];
+
+test('a search of a small table finds exactly the best of rows that products in 32 bits cannot tell apart', async () => {
+  const search = new VectorSearch();
+  const center = randomVectors(8, 1, width);
+  const noise = randomVectors(9, rows, width);
+  const similar = tableOf(
+    noise.map((value, at) => (center[at % width] as number) + 3e-7 * value),
+    width,
+    { maxFloats: rows * width },
+  );
+  const found = await search.topK(similar.table, { vector: randomVectors(2, 1, width), count: 43 });
+  await search.close();
+  const scores = productsOf(similar.vectors, randomVectors(2, 1, width)).map(Math.fround);
+  const before = (a: number, b: number) =>
+    (scores[b] as number) - (scores[a] as number) || (similar.ids[a] as number) - (similar.ids[b] as number);
+  const expected = Array.from({ length: rows }, (_, row) => row).sort(before);
+  expect([...found.rows]).toEqual(expected.slice(0, 43));
+});
 
 describe.each(tables)('a search of a $size table', ({ maxFloats, least, error }) => {
   const search = new VectorSearch();

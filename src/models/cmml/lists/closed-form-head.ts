@@ -76,20 +76,13 @@ export function headSums(factors: Tensor2D, positive: Tensor2D): Tensor2D[] {
   return [reshape(gram, [1, -1]), reshape(sum(weighted, 1), [1, -1]), reshape(sum(positive), [1, 1])] as Tensor2D[];
 }
 
-/** Returns the factors of tasks, `[tasks, width]`, from their sums. Without positives they are 0. */
+/** Returns the factors of a task, `[1, width]`, from its sums. Without positives they are 0. */
 export function taskFactors(parameters: Tensors, { closedForm }: ListConfig, state: readonly Tensor2D[]): Tensor2D {
   const { width } = closedForm;
   const [gram, moments, count] = state as [Tensor2D, Tensor2D, Tensor2D];
-  const [tasks] = moments.shape;
-  // The equations of one task need no stacks of matrices, and so fewer operators.
-  const stack = tasks === 1 ? [] : [tasks];
   const [lambda, unobserved] = split(parameters[headParameters.penalty] as Tensor, 2) as [Tensor, Tensor];
-  const penalty = mul(reshape(mul(lambda, add(count, unobserved)), [...stack, 1, 1]), eye(width));
-  const sums = add(reshape(gram, [...stack, width, width]), parameters[headParameters.gram] as Tensor);
+  const penalty = mul(mul(lambda, add(count, unobserved)), eye(width));
+  const sums = add(reshape(gram, [width, width]), parameters[headParameters.gram] as Tensor);
   const matrix = add(sums, penalty);
-  const target = reshape(moments, [...stack, 1, width]);
-  return reshape(
-    conjugateGradient((vector) => matMul(vector, matrix), target),
-    [tasks, width],
-  );
+  return conjugateGradient((vector) => matMul(vector, matrix), moments);
 }

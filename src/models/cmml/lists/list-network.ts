@@ -97,24 +97,24 @@ function sumsOf(parameters: Tensors, config: ListConfig, pairs: ListPairs): Tens
   return [...sums, ...(items.factors && liked ? headSums(items.factors, liked) : [])] as Tensor2D[];
 }
 
-/** Tasks that are ready to score: states `[tasks, listStateWidth]`, numbers of pairs `[tasks, 1]`, users' profiles. */
+/** A task that is ready to score: its state `[1, listStateWidth]`, its number of pairs `[1, 1]`, the user's profile. */
 export interface ScorableTask {
   readonly state: Tensor2D;
   readonly count: Tensor2D;
   readonly profile: Tensor2D;
 }
 
-/** What tasks multiply the parts of items with. */
+/** What a task multiplies the parts of items with. */
 interface TaskParts {
-  /** `[tasks, vectorWidth]` */
+  /** `[1, vectorWidth]` */
   readonly context: Tensor2D;
-  /** `[tasks, 1]` */
+  /** `[1, 1]` */
   readonly popularityWeight: Tensor2D;
-  /** The factors of the closed-form head times its scale, `[tasks, closedForm.width]`. */
+  /** The factors of the closed-form head times its scale, `[1, closedForm.width]`. */
   readonly factors: Tensor2D | undefined;
 }
 
-/** The parts of the states of tasks. */
+/** The parts of the state of a task. */
 interface TaskSums {
   readonly sums: SupportSums;
   /** Those of the closed-form head. */
