@@ -6,6 +6,7 @@ import { exportCommand } from './cli/export-command.ts';
 import { importCommand } from './cli/import-command.ts';
 import { keysCommand } from './cli/keys-command.ts';
 import { migrateCommand } from './cli/migrate-command.ts';
+import { modelsCommand } from './cli/models-command.ts';
 import { serveCommand } from './cli/serve-command.ts';
 import { trainCommand } from './cli/train-command.ts';
 import { workerCommand } from './cli/worker-command.ts';
@@ -20,6 +21,7 @@ const program = new Command('warmstart')
   .addCommand(importCommand())
   .addCommand(trainCommand())
   .addCommand(evaluateCommand())
+  .addCommand(modelsCommand())
   .addCommand(exportCommand())
   .addCommand(migrateCommand());
 

@@ -1,5 +1,5 @@
-import { throwErrors } from '../common/errors.ts';
-import { type Database, type Item, sql } from '../store/database.ts';
+import { inputError, throwErrors } from '../common/errors.ts';
+import { type Database, type Item, sql, type TransactionalDatabase } from '../store/database.ts';
 import { inOrderOf } from '../store/in-order.ts';
 import { checkBatchSize, externalIdErrors, titleErrors } from './check-batch.ts';
 import { featureErrorsOf, type UncheckedFeatures } from './check-features.ts';
@@ -17,9 +17,14 @@ export interface ItemInput {
 
 /**
  * Adds items, or replaces title and features of existing items, all or none. Returns the items in the order of the
- * input. Throws BAD_USER_INPUT for every invalid ID, title and feature.
+ * input. Throws BAD_USER_INPUT for every invalid ID, title and feature, and if there would be more than `maxItems` items
+ * in all. Default: no maximum.
  */
-export async function upsertItems(database: Database, items: readonly ItemInput[]): Promise<Item[]> {
+export async function upsertItems(
+  database: TransactionalDatabase,
+  items: readonly ItemInput[],
+  maxItems?: number,
+): Promise<Item[]> {
   checkBatchSize(['items'], items);
   const featureErrors = featureErrorsOf(await declaredFields(database), 'item');
   throwErrors([
@@ -27,7 +32,23 @@ export async function upsertItems(database: Database, items: readonly ItemInput[
     ...titleErrors(['items'], items),
     ...items.flatMap(({ features }, index) => featureErrors(features ?? {}, ['items', index, 'features'])),
   ]);
-  return storeItems(database, items);
+  return maxItems === undefined ? storeItems(database, items) : storeWithin(database, items, maxItems);
+}
+
+/** Sets this advisory lock apart from all others. */
+const roomLock = 1_919_905_645;
+
+/** Counts all items, so it is for catalogs that are nearly full. Of concurrent calls, each counts what the others added. */
+function storeWithin(database: TransactionalDatabase, items: readonly ItemInput[], maxItems: number): Promise<Item[]> {
+  return database.$transaction(async (transaction) => {
+    await transaction.$executeRaw(sql`SELECT pg_advisory_xact_lock(${roomLock}::bigint)`);
+    const before = await transaction.item.count();
+    const stored = await storeItems(transaction, items);
+    const after = await transaction.item.count();
+    if (after > before && after > maxItems)
+      throw inputError(['items'], `a server keeps at most ${maxItems} items in memory; raise WARMSTART_MAX_ITEMS`);
+    return stored;
+  });
 }
 
 /** Uses IDs and locks like `upsertUsers`. A trigger increments the revision of an item whose features change. */

@@ -1,10 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { createApiKey, listApiKeys, revokeApiKey } from '../access/api-keys.ts';
-import { readConfig } from '../config.ts';
 import type { ApiKey, ApiKeyRole, Database } from '../store/database.ts';
 import { positiveInteger } from './arguments.ts';
-import { openStore } from './open-store.ts';
+import { withStore } from './open-store.ts';
 import { print } from './terminal.ts';
 
 const roles = { client: 'CLIENT', admin: 'ADMIN' } as const satisfies Record<string, ApiKeyRole>;
@@ -38,7 +37,7 @@ function createCommand(): Command {
       time,
     )
     .action(({ name, role, expires }: CreateOptions) =>
-      onStore(async (database) => {
+      withStore(async ({ database }) => {
         const { apiKey, secret } = await createApiKey(database, {
           name,
           role: roles[role],
@@ -55,7 +54,7 @@ function createCommand(): Command {
 function listCommand(): Command {
   return new Command('list')
     .description('list all keys, newest first')
-    .action(() => onStore(async (database) => printKeys(database)));
+    .action(() => withStore(async ({ database }) => printKeys(database)));
 }
 
 function revokeCommand(): Command {
@@ -63,20 +62,11 @@ function revokeCommand(): Command {
     .description('revoke a key; servers refuse it from the next request on')
     .argument('<id>', 'the ID of the key, as shown by `keys list`', positiveInteger)
     .action((id: number) =>
-      onStore(async (database) => {
+      withStore(async ({ database }) => {
         const { name, prefix } = await revokeApiKey(database, id);
         print(`revoked: ${id}, ${prefix}…, ${printable(name)}`);
       }),
     );
-}
-
-async function onStore(work: (database: Database) => Promise<void>): Promise<void> {
-  const store = await openStore(readConfig(process.env));
-  try {
-    await work(store.database);
-  } finally {
-    await store.close();
-  }
 }
 
 const keysPerPage = 1000;

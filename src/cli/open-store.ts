@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { positiveFrom } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
-import type { Config } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { onInterruption } from '../processes/process-lifetime.ts';
 import { countPositivesFrom } from '../store/count-positives-from.ts';
 import { type DatabaseOptions, type OpenDatabase, openDatabase } from '../store/database.ts';
@@ -38,6 +38,17 @@ export interface StoreOptions
 }
 
 type OpenOptions = Omit<StoreOptions, 'scratch' | 'connections'> & Pick<Config, 'ratingScale'>;
+
+/** Runs the work of a command with the platform's database, which it closes in the end. */
+export async function withStore(work: (store: Store, config: Config) => Promise<void>): Promise<void> {
+  const config = readConfig(process.env);
+  const store = await openStore(config);
+  try {
+    await work(store, config);
+  } finally {
+    await store.close();
+  }
+}
 
 /**
  * Opens the platform's database and applies pending migrations. Uses the server of `config.databaseUrl` if it is set,

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { inputError, WarmstartError } from '../common/errors.ts';
+import { WarmstartError } from '../common/errors.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
 import type { Connections } from '../store/prepared.ts';
 import { type CatalogEvents, CatalogReader } from './catalog-reader.ts';
@@ -60,11 +60,12 @@ export class LiveCatalog extends EventEmitter<CatalogEvents> {
     return this.#reader.watermark;
   }
 
-  /** Throws BAD_USER_INPUT if not all of these items fit into the memory of a server. Known items are in it already. */
-  checkRoom(externalIds: readonly string[]): void {
-    const added = externalIds.filter((id) => this.items.rowOfExternalId(id) === undefined).length;
-    if (this.items.size + added <= this.#maxItems) return;
-    throw inputError(['items'], `a server keeps at most ${this.#maxItems} items in memory; raise WARMSTART_MAX_ITEMS`);
+  /**
+   * The maximum number of items, if it could be exceeded by what the catalog does not have yet: it lacks what other
+   * servers have stored in the last second. `undefined` if it is far off.
+   */
+  get maxItemsIfNear(): number | undefined {
+    return this.items.size < this.#maxItems - nearlyFull ? undefined : this.#maxItems;
   }
 
   /** Whether recent changes may be missing, since the database does not answer, or not in time. */
@@ -96,6 +97,9 @@ export class LiveCatalog extends EventEmitter<CatalogEvents> {
     await this.#reader.finish();
   }
 }
+
+/** More items than all servers together store within a second. */
+const nearlyFull = 50_000;
 
 function tooMany(maxItems: number): WarmstartError {
   return new WarmstartError(

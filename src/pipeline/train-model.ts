@@ -3,6 +3,7 @@ import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Metrics } from '../evaluation/measure-by-history.ts';
 import type { ModelArtifact } from '../models/recommender.ts';
+import { checkArtifact } from '../registry/check-artifact.ts';
 import { countStored, type DataSnapshot } from '../registry/data-snapshot.ts';
 import { type ModelVersionSummary, saveModelVersion } from '../registry/model-registry.ts';
 import { promoteByRule } from '../registry/promotion.ts';
@@ -68,7 +69,8 @@ const preparations: Record<TaskKind, PrepareTraining> = {
  * Trains a model of user or scenario tasks on the stored data, measures it on held-out tasks, stores it as a new
  * version and, unless it is worse than the active version, promotes it. For scenario tasks, a second training on all
  * data makes the stored version, with the metrics of the first. The run is recorded from its start as a run of the
- * command line, and marked as failed if this throws.
+ * command line, and marked as failed if this throws. Throws INVALID_DATA if the model does not score items, see
+ * `checkArtifact`.
  */
 export async function trainModel(
   services: TrainingServices,
@@ -131,6 +133,7 @@ export async function trainOwnedRun(
   const served = prepared.whole ? await trainAgain(owned, trainOn, prepared.whole) : measured;
   await owned.enter('PUBLISHING', 'storing the model version');
   signal.throwIfAborted();
+  await checkArtifact(database, engine, served.artifact);
   await owned.stopStoring();
   const trainedTasks = served.trainingTasks + served.validationTasks;
   const published = await publishVersion(database, {

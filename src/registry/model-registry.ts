@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { WarmstartError } from '../common/errors.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, HostTensors } from '../engine/engine.ts';
 import { type FittedField, featureSchema } from '../features/feature-schema.ts';
 import type { ModelArtifact, Recommender } from '../models/recommender.ts';
 import { loadRecommender } from '../models/recommenders.ts';
@@ -11,10 +12,11 @@ import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import type { Metrics, VersionEvaluation } from './version-evaluation.ts';
 
 /** A version without its parameters, which are large. */
-export type ModelVersionSummary = Omit<ModelVersion, 'parameters'>;
+export type ModelVersionSummary = Omit<ModelVersion, 'parameters' | 'checksum'>;
 
 const bytesPerRead = 256 * 1024;
-const summary = { omit: { parameters: true } } as const;
+/** Omits what a summary lacks. */
+export const summary = { omit: { parameters: true, checksum: true } } as const;
 
 /** What a training run records of its version besides the model itself. */
 export interface VersionRecord {
@@ -27,7 +29,10 @@ export interface VersionRecord {
   readonly servesFrom?: number | null;
 }
 
-/** Stores an artifact as a new version, which is inactive until it is promoted. */
+/**
+ * Stores an artifact as a new version, which is inactive until it is promoted. Throws INVALID_DATA if a parameter is not
+ * a finite number.
+ */
 export async function saveModelVersion(
   database: Database,
   taskKind: TaskKind,
@@ -35,18 +40,21 @@ export async function saveModelVersion(
   metrics: Metrics,
   { evaluation, dataSnapshot, servesFrom = null }: VersionRecord = {},
 ): Promise<ModelVersionSummary> {
+  checkFinite(artifact.parameters);
   const { hash, fields } = artifact.schema;
   // The update locks an existing schema, so that no other process deletes it before the version refers to it.
   await database.$executeRaw(sql`
     INSERT INTO feature_schemas AS stored (hash, fields) VALUES (${hash}, ${JSON.stringify(fields)}::jsonb)
     ON CONFLICT (hash) DO UPDATE SET created_at = stored.created_at`);
+  const parameters = encodeSafetensors(artifact.parameters);
   return database.modelVersion.create({
     ...summary,
     data: {
       taskKind,
       kind: artifact.kind,
       config: artifact.config as InputJsonValue,
-      parameters: encodeSafetensors(artifact.parameters),
+      parameters,
+      checksum: createHash('sha256').update(parameters).digest(),
       metrics,
       servesFrom,
       ...(evaluation && { evaluation }),
@@ -96,11 +104,12 @@ export async function loadModelVersion(database: Database, id: number, engine: E
 }
 
 /**
- * Returns a version as training made it. Throws INVALID_DATA if it does not exist or does not match its feature schema.
+ * Returns a version as training made it. Throws INVALID_DATA if it does not exist, if it does not match its feature
+ * schema, or if its parameters have changed since they were stored.
  */
 export async function readArtifact(database: Database, id: number): Promise<ModelArtifact> {
   const version = await database.modelVersion.findUnique({
-    ...summary,
+    omit: { parameters: true },
     where: { id },
     include: { featureSchema: true },
   });
@@ -112,8 +121,8 @@ export async function readArtifact(database: Database, id: number): Promise<Mode
       `model version ${id} was trained on the feature schema ${version.featureSchemaHash}, but the stored schema has the hash ${schema.hash}`,
     );
   }
-  const { kind, config } = version;
-  return { kind, config, schema, parameters: decodeSafetensors(await readParameters(database, id)) };
+  const { kind, config, checksum } = version;
+  return { kind, config, schema, parameters: decodeSafetensors(await readParameters(database, { id, checksum })) };
 }
 
 /**
@@ -137,15 +146,36 @@ export async function activeVersionId(database: Database, taskKind: TaskKind): P
   return active?.modelVersionId ?? null;
 }
 
+function checkFinite(parameters: HostTensors): void {
+  for (const [name, { data }] of Object.entries(parameters)) {
+    const wrong = data.find((value) => !Number.isFinite(value));
+    if (wrong !== undefined)
+      throw new WarmstartError(
+        'INVALID_DATA',
+        `expected parameters that are finite numbers, got ${wrong} in "${name}"`,
+      );
+  }
+}
+
 /** Reads the parameters in parts, because decoding megabytes at once would delay other requests. */
-async function readParameters(database: Database, id: number): Promise<Uint8Array> {
+async function readParameters(
+  database: Database,
+  { id, checksum }: Pick<ModelVersion, 'id' | 'checksum'>,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
+  const hash = createHash('sha256');
   for (let start = 1; ; start += bytesPerRead) {
     const [row] = await database.$queryRaw<{ part: Uint8Array }[]>(
       sql`SELECT substring(parameters FROM ${start}::int FOR ${bytesPerRead}::int) AS part FROM model_versions WHERE id = ${id}`,
     );
     const part = row?.part ?? new Uint8Array();
     parts.push(part);
-    if (part.length < bytesPerRead) return Buffer.concat(parts);
+    hash.update(part);
+    if (part.length < bytesPerRead) break;
   }
+  if (hash.digest().equals(checksum)) return Buffer.concat(parts);
+  throw new WarmstartError(
+    'INVALID_DATA',
+    `the parameters of model version ${id} do not match their checksum, so they have changed since training stored them`,
+  );
 }

@@ -5,7 +5,7 @@ import { type Database, type PromotionDecision, sql, type TransactionalDatabase 
 import type { TaskKind } from '../tasks/training-data.ts';
 import { decideBetweenGoals } from './goal-rule.ts';
 import { judgeLists } from './list-rule.ts';
-import { activeVersionId, type ModelVersionSummary, promoteModelVersion } from './model-registry.ts';
+import { activeVersionId, type ModelVersionSummary, promoteModelVersion, summary } from './model-registry.ts';
 import { changesActive, promotionHistory } from './promotion-history.ts';
 import type { Incumbent } from './promotion-rule.ts';
 import { judgeScenarios } from './scenario-rule.ts';
@@ -79,23 +79,23 @@ export async function promoteByPerson(
 }
 
 /**
- * Undoes the promotion of the active version: the version before it becomes active again, which is returned. A second
- * rollback undoes the promotion before that one; it never returns to the newer version. If there is none before it, no
- * version is active any more, and `null` is returned. Throws MODEL_VERSION_NOT_FOUND if no version is active, and
- * BAD_USER_INPUT if the reason is invalid.
+ * Undoes the promotion of the active version: the version before it that `isUsable` accepts becomes active again, and is
+ * returned. A second rollback undoes the promotion before that one; it never returns to the newer version. If there is
+ * none before it, no version is active any more, and `null` is returned. Throws MODEL_VERSION_NOT_FOUND if no version is
+ * active, and BAD_USER_INPUT if the reason is invalid.
  */
 export async function rollBack(
   database: TransactionalDatabase,
   taskKind: TaskKind,
   reason?: string | null,
+  isUsable: (versionId: number) => Promise<boolean> = async () => true,
 ): Promise<ModelVersionSummary | null> {
   checkReason(reason);
   return database.$transaction(async (transaction) => {
     const activeId = await lockActiveVersion(transaction, taskKind);
     const active = activeId === null ? null : await findVersion(transaction, activeId);
     if (!active) throw noneActive(taskKind);
-    const beforeId = await versionBefore(transaction, taskKind, active.id);
-    const before = beforeId === undefined ? null : await findVersion(transaction, beforeId);
+    const before = await firstUsable(transaction, await earlierVersions(transaction, taskKind, active.id), isUsable);
     const decision = {
       rollback: true,
       previousVersionId: active.id,
@@ -190,16 +190,27 @@ async function promotedMeanwhile(
 }
 
 /**
- * Returns the version that a rollback makes active, `undefined` for none. Promotions push versions onto a stack and
- * rollbacks pop them; the result is the version below the active one that is still stored. `previousVersionId` adds
- * versions that were active before decisions were recorded.
+ * Returns the version that a rollback makes active, `undefined` for none: the latest of `earlierVersions`.
  */
 export async function versionBefore(
   transaction: Database,
   taskKind: TaskKind,
   activeId: number | null,
 ): Promise<number | undefined> {
-  const decisions = await transaction.promotionDecision.findMany({
+  return (await earlierVersions(transaction, taskKind, activeId))[0];
+}
+
+/**
+ * Returns the stored versions to which repeated rollbacks return, the first rollback first. Promotions push versions
+ * onto a stack and rollbacks pop them; the result is what is below the active version. `previousVersionId` adds versions
+ * that were active before decisions were recorded.
+ */
+export async function earlierVersions(
+  database: Database,
+  taskKind: TaskKind,
+  activeId: number | null,
+): Promise<number[]> {
+  const decisions = await database.promotionDecision.findMany({
     where: { taskKind, ...changesActive },
     orderBy: { id: 'asc' },
     select: { modelVersionId: true, previousVersionId: true, promoted: true, rollback: true },
@@ -218,12 +229,22 @@ export async function versionBefore(
     push(modelVersionId);
   }
   push(activeId);
-  const stored = await transaction.modelVersion.findMany({
+  const stored = await database.modelVersion.findMany({
     where: { id: { in: stack } },
     select: { id: true },
   });
   const remaining = new Set(stored.map(({ id }) => id));
-  return stack.findLast((id) => id !== stack.at(-1) && remaining.has(id));
+  const active = stack.at(-1);
+  return stack.filter((id) => id !== active && remaining.has(id)).reverse();
+}
+
+async function firstUsable(
+  transaction: Database,
+  versionIds: readonly number[],
+  isUsable: (versionId: number) => Promise<boolean>,
+): Promise<ModelVersionSummary | null> {
+  for (const versionId of versionIds) if (await isUsable(versionId)) return findVersion(transaction, versionId);
+  return null;
 }
 
 async function versionToPromote(transaction: Database, id: number | undefined): Promise<ModelVersionSummary> {
@@ -233,7 +254,7 @@ async function versionToPromote(transaction: Database, id: number | undefined): 
 }
 
 async function findVersion(database: Database, id: number): Promise<ModelVersionSummary | null> {
-  return database.modelVersion.findUnique({ where: { id }, omit: { parameters: true } });
+  return database.modelVersion.findUnique({ ...summary, where: { id } });
 }
 
 function checkReason(reason: string | null | undefined): void {

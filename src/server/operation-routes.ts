@@ -13,7 +13,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { PlatformState } from '../telemetry/platform-metrics.ts';
 import type { DatabaseOutage } from './database-outage.ts';
 import { platformState } from './platform-state.ts';
-import { patienceMilliseconds, ReadinessCheck } from './readiness.ts';
+import { patienceMilliseconds, ReadinessCheck, type RefusedVersions } from './readiness.ts';
 
 export interface OperationRoutes {
   readonly database: Database;
@@ -23,6 +23,7 @@ export interface OperationRoutes {
   readonly drain: Drain;
   readonly rates: RateLimits;
   readonly authenticate: Authenticate;
+  readonly refused: RefusedVersions;
 }
 
 /** Returns the routes for operators: probes and metrics. */
@@ -34,8 +35,8 @@ export function operationRoutes(options: OperationRoutes): HttpApp['operation'] 
   };
 }
 
-function readyz({ database, logger, outage, drain }: OperationRoutes): Answer {
-  const readiness = new ReadinessCheck(database, logger, outage);
+function readyz({ database, logger, outage, drain, refused }: OperationRoutes): Answer {
+  const readiness = new ReadinessCheck(database, logger, outage, refused);
   return async (exchange) => {
     const { ready, ...rest } = drain.draining
       ? { ready: false, missing: ['the server is stopping and draining the requests in progress'] }

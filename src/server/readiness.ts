@@ -12,29 +12,40 @@ export interface Readiness {
   readonly ready: boolean;
   /** The reasons why the server cannot serve. */
   readonly missing: readonly string[];
-  /** The active model version of each kind of task. A server without models is ready: it serves popular items. */
+  /**
+   * The active model version of each kind of task, and whether it cannot be used. A server without models is ready: it
+   * serves popular items.
+   */
   readonly models?: Readonly<Record<string, string>>;
 }
 
 /** Maximum time to wait for the database. */
 export const patienceMilliseconds = 2000;
 
+/** Returns the active versions that the server cannot use, by kind of task, each with the version that takes its place. */
+export type RefusedVersions = () => ReadonlyMap<
+  string,
+  { readonly versionId: number; readonly instead: number | null }
+>;
+
 /** Checks whether the server can serve: its database answers in time and has all migrations. */
 export class ReadinessCheck {
   readonly #database: Database;
   readonly #logger: Logger;
   readonly #outage: DatabaseOutage;
+  readonly #refused: RefusedVersions;
   /** One at a time, however often probes come, so that a hanging database does not get ever more statements. */
   #reading: Promise<Readiness> | undefined;
 
-  constructor(database: Database, logger: Logger, outage: DatabaseOutage) {
+  constructor(database: Database, logger: Logger, outage: DatabaseOutage, refused: RefusedVersions) {
+    this.#refused = refused;
     this.#database = database;
     this.#logger = logger;
     this.#outage = outage;
   }
 
   async check(): Promise<Readiness> {
-    this.#reading ??= readinessOf(this.#database).finally(() => {
+    this.#reading ??= readinessOf(this.#database, this.#refused).finally(() => {
       this.#reading = undefined;
     });
     try {
@@ -48,19 +59,25 @@ export class ReadinessCheck {
   }
 }
 
-async function readinessOf(database: Database): Promise<Readiness> {
+async function readinessOf(database: Database, refused: RefusedVersions): Promise<Readiness> {
   const migrations = await missingMigrations(database);
   if (migrations.length > 0) {
     return { ready: false, missing: migrations.map((name) => `the database lacks the migration ${name}`) };
   }
-  return { ready: true, missing: [], models: describe(await platformState(database)) };
+  return { ready: true, missing: [], models: describe(await platformState(database), refused()) };
 }
 
-function describe({ activeVersions }: PlatformState): Record<string, string> {
+function describe(
+  { activeVersions }: PlatformState,
+  refused: ReturnType<RefusedVersions>,
+): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(activeVersions).map(([kind, version]) => [
-      kind,
-      version === null ? 'none; serving popular items' : `version ${version}`,
-    ]),
+    Object.entries(activeVersions).map(([kind, version]) => {
+      if (version === null) return [kind, 'none; serving popular items'];
+      const { versionId, instead = null } = refused.get(kind) ?? {};
+      if (versionId !== version) return [kind, `version ${version}`];
+      const serving = instead === null ? 'serving popular items' : `serving version ${instead}`;
+      return [kind, `version ${version}, which cannot be used; ${serving}`];
+    }),
   );
 }

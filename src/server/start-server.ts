@@ -72,7 +72,8 @@ export async function startServer(services: Services, options: ServerOptions): P
   await apollo.start();
   const httpServer = createServer({ requestTimeout: requestMilliseconds });
   const drain = new Drain(httpServer);
-  const operation = operationRoutes({ database, logger, metrics, outage, drain, rates, authenticate });
+  const refused = () => services.recommendations.refused();
+  const operation = operationRoutes({ database, logger, metrics, outage, drain, rates, authenticate, refused });
   const graphql = answerOperations(apollo, services);
   const { bodyBytes, requestsInProgress } = limits;
   const warn = atMostOnceAMinute(() =>

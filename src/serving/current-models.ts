@@ -7,26 +7,35 @@ import type { ServedModel, ServedModels } from './served-models.ts';
 /** A version that failed is tried again after this time. */
 const retryMilliseconds = 60_000;
 
-/** Returns numbers that must be finite for a model to make lists, such as the scores of some items. */
-export type ProbeModel = (model: ServedModel) => Promise<Float32Array>;
+export interface CurrentModelsOptions {
+  readonly models: ServedModels;
+  /** Rejects if a model must not make lists. */
+  readonly probe: (model: ServedModel) => Promise<void>;
+  /** Returns the versions that were active before this one, the latest first. */
+  readonly earlierVersions: (version: ActiveVersion) => Promise<readonly ActiveVersion[]>;
+  readonly observer: ServingObserver;
+}
+
+/** An active version that cannot be used. */
+export interface RefusedVersion {
+  readonly versionId: number;
+  /** The version that makes lists in its place; `null` if there is none, and lists have popular items. */
+  readonly instead: number | null;
+}
 
 /**
  * The model versions that make lists: the active ones, once each has been loaded and has scored some items. Until then,
  * the version before it goes on. A version that fails is reported and not used.
  */
 export class CurrentModels {
-  readonly #models: ServedModels;
-  readonly #probe: ProbeModel;
-  readonly #observer: ServingObserver;
+  readonly #options: CurrentModelsOptions;
   readonly #current = new Map<TaskKind, ActiveVersion>();
   readonly #failed = new Map<TaskKind, { readonly versionId: number; readonly at: number }>();
   readonly #loading = new Map<TaskKind, Promise<void>>();
   #active: readonly ActiveVersion[] = [];
 
-  constructor(models: ServedModels, probe: ProbeModel, observer: ServingObserver) {
-    this.#models = models;
-    this.#probe = probe;
-    this.#observer = observer;
+  constructor(options: CurrentModelsOptions) {
+    this.#options = options;
   }
 
   /** Returns the version that makes lists of a kind of task; `undefined` if there is none. */
@@ -34,9 +43,17 @@ export class CurrentModels {
     return this.#current.get(taskKind);
   }
 
-  /** Whether a version is active that could not be used, and there was none before it. */
-  isMissing(taskKind: TaskKind): boolean {
-    return this.#failed.has(taskKind) && !this.#current.has(taskKind);
+  /** Whether the active version of a kind of task cannot be used. */
+  isRefused(taskKind: TaskKind): boolean {
+    return this.#failed.has(taskKind);
+  }
+
+  /** Returns the active version of each kind of task whose active version cannot be used. */
+  refused(): ReadonlyMap<TaskKind, RefusedVersion> {
+    const refused = new Map<TaskKind, RefusedVersion>();
+    for (const [taskKind, { versionId }] of this.#failed)
+      refused.set(taskKind, { versionId, instead: this.#current.get(taskKind)?.versionId ?? null });
+    return refused;
   }
 
   /**
@@ -89,21 +106,40 @@ export class CurrentModels {
 
   async #load(version: ActiveVersion): Promise<void> {
     const { taskKind, versionId } = version;
-    try {
-      await this.#models.use(versionId, async (model) => checkScores(await this.#probe(model)));
-      if (!this.#active.some((active) => active.versionId === versionId)) return;
+    if (await this.#isUsable(version)) {
+      if (!this.#isActive(version)) return;
       this.#current.set(taskKind, version);
       this.#failed.delete(taskKind);
+      return;
+    }
+    // A server that starts has no version before it in memory.
+    const instead = this.#current.has(taskKind) ? undefined : await this.#firstUsable(version);
+    if (!this.#isActive(version)) return;
+    if (instead) this.#current.set(taskKind, instead);
+    this.#failed.set(taskKind, { versionId, at: performance.now() });
+  }
+
+  #isActive({ versionId }: ActiveVersion): boolean {
+    return this.#active.some((active) => active.versionId === versionId);
+  }
+
+  async #firstUsable(version: ActiveVersion): Promise<ActiveVersion | undefined> {
+    for (const earlier of await this.#options.earlierVersions(version))
+      if (await this.#isUsable(earlier)) return earlier;
+    return undefined;
+  }
+
+  /** Loads a version and lets it score some items. Reports the reason if it must not make lists. */
+  async #isUsable({ taskKind, versionId }: ActiveVersion): Promise<boolean> {
+    const { models, probe, observer } = this.#options;
+    try {
+      await models.use(versionId, probe);
+      return true;
     } catch (error) {
       // While the database is away, the next list tries again.
       if (isConnectionError(error)) throw error;
-      this.#failed.set(taskKind, { versionId, at: performance.now() });
-      this.#observer.refusedModel(taskKind, versionId, error);
+      observer.refusedModel(taskKind, versionId, error);
+      return false;
     }
   }
-}
-
-function checkScores(scores: Float32Array): void {
-  const wrong = scores.find((score) => !Number.isFinite(score));
-  if (wrong !== undefined) throw new Error(`expected scores that are finite numbers, got ${wrong}`);
 }

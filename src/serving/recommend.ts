@@ -65,9 +65,9 @@ export interface ListedItem extends ScoredRow {
  * Returns the first `limit` items of a list after its cursor. Throws INVALID_CURSOR if the support set of the earlier
  * pages has been deleted.
  *
- * A list is degraded if popular items take the place of those of a model that fails. While the database does not answer,
- * it is degraded too: the catalog in memory may lack recent changes, and the user model or popularity takes the place of
- * a scenario model whose support set is not in memory.
+ * A list is degraded if the active version cannot be used, and another version or popular items take its place. While
+ * the database does not answer, it is degraded too: the catalog in memory may lack recent changes, and the user model or
+ * popularity takes the place of a scenario model whose support set is not in memory.
  */
 export async function listItems(
   session: ServingSession,
@@ -95,11 +95,21 @@ async function listFromMemory(session: ServingSession, list: RecommendationList,
 }
 
 /** Returns why a list has popular items. */
-function causeOf({ platform }: ServingSession, { scenario }: RecommendationList): PopularCause {
+function causeOf({ platform }: ServingSession, list: RecommendationList): PopularCause {
   const { current } = platform;
-  const kinds: readonly TaskKind[] = scenario ? ['SCENARIO', 'USER'] : ['USER'];
-  if (kinds.some((kind) => current.isMissing(kind))) return 'model_failed';
+  const kinds = kindsOf(list);
+  if (kinds.some((kind) => current.isRefused(kind) && !current.of(kind))) return 'model_failed';
   return kinds.some((kind) => current.of(kind)) ? 'nothing_to_adapt_to' : 'no_model';
+}
+
+function isDegraded({ platform }: ServingSession, list: RecommendationList): boolean {
+  const { catalog, current } = platform;
+  return catalog.isStale || kindsOf(list).some((kind) => current.isRefused(kind));
+}
+
+/** Returns the kinds of models that can take part in a list. */
+function kindsOf({ scenario }: RecommendationList): readonly TaskKind[] {
+  return scenario ? ['SCENARIO', 'USER'] : ['USER'];
 }
 
 /**
@@ -186,7 +196,7 @@ async function adaptedItems(
   const reason = scored.known > 0 ? ('ADAPTED' as const) : ('PROFILE' as const);
   return {
     list: { ...list, personal, ends },
-    degraded: session.platform.catalog.isStale,
+    degraded: isDegraded(session, list),
     items: topRows(scored.scores, ids, { limit, after }).map(({ row: place, score }) => {
       const row = rows[place] as number;
       return { row, score, reason: items.interactions[row] === 0 ? 'FRESH' : reason };
@@ -201,8 +211,7 @@ async function popularItems(
   cause: PopularCause,
 ): Promise<ListedItems> {
   const list = popularInstead(opened);
-  const { observer, catalog } = session.platform;
-  observer.servedPopular(cause);
+  session.platform.observer.servedPopular(cause);
   const after = list.after && { score: list.after.score, id: list.after.itemId };
   const popular = await listByPopularity(session.platform, list.conditions, list.popularityWatermark, limit, after);
   const items = popular.map(({ row, score, interactions }) => ({
@@ -210,7 +219,7 @@ async function popularItems(
     score,
     reason: interactions === 0 ? ('FRESH' as const) : ('POPULAR' as const),
   }));
-  return { list: { ...list, ends: null }, items, degraded: cause === 'model_failed' || catalog.isStale };
+  return { list: { ...list, ends: null }, items, degraded: cause === 'model_failed' || isDegraded(session, list) };
 }
 
 function cursorOf(

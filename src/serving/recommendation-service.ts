@@ -3,14 +3,18 @@ import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
-import { selectEmbeddings } from '../models/recommender.ts';
+import type { ActiveVersion } from '../live-catalog/read-catalog.ts';
+import { probedItems, probeModel } from '../models/probe-model.ts';
+import { checkVersion, isUsable } from '../registry/check-artifact.ts';
+import { servedVersion } from '../registry/model-registry.ts';
+import { earlierVersions } from '../registry/promotion.ts';
 import { VectorSearch } from '../retrieval/vector-search.ts';
 import type { Database } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
-import { taskKinds } from '../tasks/training-data.ts';
+import { type TaskKind, taskKinds } from '../tasks/training-data.ts';
 import { noObserver, type ServingObserver } from '../telemetry/serving-observer.ts';
 import { type CandidateLimit, chooseCandidates } from './candidates.ts';
-import { CurrentModels } from './current-models.ts';
+import { CurrentModels, type RefusedVersion } from './current-models.ts';
 import { CursorKey } from './cursors.ts';
 import { ScenarioSupports } from './scenario-supports.ts';
 import type { SeenBy } from './seen-items.ts';
@@ -42,15 +46,13 @@ export interface ServingOptions {
 
 const maxConcurrentLists = 4;
 
-/** The number of items that a model version scores before it makes lists. */
-const probedItems = 100;
-
 /**
  * Serves lists. A model adapts to the recipient's interactions, or in a scenario to all users' interactions there.
  * Without interactions or a model, the fallback is a list of popular items. Each request has a session of its own.
  */
 export class RecommendationService {
   readonly #platform: ServingPlatform;
+  readonly #engine: Engine;
 
   constructor({
     catalog,
@@ -65,12 +67,18 @@ export class RecommendationService {
     seenBy: seenByDefault,
     observer = noObserver,
   }: ServingOptions) {
+    this.#engine = engine;
     const models = new ServedModels({
       ...{ database, engine, items: catalog.items, maxCached: cachedItems },
       makesLists: (versionId) => taskKinds.some((kind) => current.of(kind)?.versionId === versionId),
     });
     const limit = { max: candidates, freshShare };
-    const current: CurrentModels = new CurrentModels(models, (model) => probe(catalog.items, model, limit), observer);
+    const current: CurrentModels = new CurrentModels({
+      models,
+      probe: (model) => probe(catalog.items, model, limit),
+      earlierVersions: (version) => earlierVersionsOf(database, version),
+      observer,
+    });
     this.#platform = {
       catalog,
       database,
@@ -98,6 +106,21 @@ export class RecommendationService {
     await Promise.all([cursorKey.read(), current.followAll(catalog.activeVersions)]);
   }
 
+  /** Returns the active versions that cannot be used. */
+  refused(): ReadonlyMap<TaskKind, RefusedVersion> {
+    return this.#platform.current.refused();
+  }
+
+  /** Rejects if a version must not make lists, see `checkVersion`. */
+  check(versionId: number): Promise<void> {
+    return checkVersion(this.#platform.database, this.#engine, versionId);
+  }
+
+  /** Returns whether a version may make lists. */
+  isUsable(versionId: number): Promise<boolean> {
+    return isUsable(this.#platform.database, this.#engine, versionId);
+  }
+
   /** Opens the session of one request. It stops computing when `signal` is aborted. */
   session(signal?: AbortSignal): ServingSession {
     return new ServingSession(this.#platform, signal);
@@ -110,31 +133,23 @@ export class RecommendationService {
   }
 }
 
-/**
- * Prepares what lists will need, and returns the scores of some items for a visitor without history. If lists find items
- * by vectors, it also returns the visitor's vector.
- */
-async function probe(items: ItemTable, model: ServedModel, limit: CandidateLimit): Promise<Float32Array> {
-  const { recommender, embeddings, vectors } = model;
+/** Prepares what lists will need, and rejects if the model does not score the most popular items, see `probeModel`. */
+async function probe(items: ItemTable, model: ServedModel, limit: CandidateLimit): Promise<void> {
+  const { recommender, embeddings, users, vectors } = model;
   if (!vectors) await embeddings.embed((await chooseCandidates(items, allMarks(items), limit)).rows);
-  const probed = await embeddings.embed(range(Math.min(items.rows, probedItems)));
-  const users = await model.users.of({ id: '', features: {} });
-  const nothing = {
-    users,
-    items: selectEmbeddings(probed, []),
-    labels: new Float32Array(),
-    types: new Uint8Array(),
-  };
-  const adaptation = await recommender.adapt(nothing);
-  const scores = await recommender.score(adaptation, users, probed);
-  if (!vectors) return scores;
-  return Float32Array.of(...scores, ...(await vectors.retrieval.taskVector(nothing, users)));
+  const popular = await chooseCandidates(items, allMarks(items), { max: probedItems, freshShare: 0 });
+  await probeModel(recommender, await users.of({ id: '', features: {} }), await embeddings.embed(popular.rows));
+}
+
+async function earlierVersionsOf(database: Database, { taskKind, versionId }: ActiveVersion): Promise<ActiveVersion[]> {
+  const versions: ActiveVersion[] = [];
+  for (const earlier of await earlierVersions(database, taskKind, versionId)) {
+    const version = await servedVersion(database, earlier);
+    if (version) versions.push({ ...version, versionId: earlier });
+  }
+  return versions;
 }
 
 function allMarks({ available, rows }: ItemTable): Uint8Array {
   return available.subarray(0, rows);
-}
-
-function range(length: number): number[] {
-  return Array.from({ length }, (_, index) => index);
 }

@@ -132,6 +132,21 @@ describe('upsertItems', () => {
     expect(await upsert({ externalId: 'b', title: 'B', available: true })).toMatchObject([{ available: true }]);
   });
 
+  test('stores no more items than there may be, also if calls run at the same time', async () => {
+    const before = await db.database.item.count();
+    const upsertWithin = (id: string) => upsertItems(db.database, [{ externalId: id, title: id }], before + 2);
+    const outcomes = await Promise.allSettled(['m1', 'm2', 'm3', 'm4', 'm5'].map(upsertWithin));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'BAD_USER_INPUT', message: expect.stringContaining(`at most ${before + 2} items`) },
+    });
+    expect(await db.database.item.count()).toBe(before + 2);
+  });
+
+  test('changes items even if there are more than there may be', async () => {
+    expect(await upsertItems(db.database, [{ externalId: 'a', title: 'A 2' }], 1)).toMatchObject([{ title: 'A 2' }]);
+  });
+
   test('increments the revision only when features change', async () => {
     const revision = async (item: ItemInput) => (await upsert(item))[0]?.revision;
     const first = await revision({ externalId: 'r', title: 'R', features: { genres: ['x'] } });

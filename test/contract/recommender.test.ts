@@ -4,6 +4,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import type { Engine, EngineName, HostTensors } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { exportOnnx } from '../../src/engine/onnx/write-model.ts';
+import { probeModel } from '../../src/models/probe-model.ts';
 import {
   type Adaptation,
   type ListScope,
@@ -54,6 +55,13 @@ describe.each(cases)('$title on $engine', ({ engine: name, artifact, foldsExactl
     expect(scores).toHaveLength(everyItem.length);
     expect([...scores, ...adaptation.state].every(Number.isFinite)).toBe(true);
     expect(new Set(scores).size).toBeGreaterThan(1);
+  });
+
+  test('passes the probe that every version passes before it makes lists', async () => {
+    const { recommender, users, items } = loaded;
+    // The probe does not compare the scores of fewer than ten items.
+    const twice = selectEmbeddings(items, [...everyItem, ...everyItem]);
+    await probeModel(recommender, selectEmbeddings(users, [0]), twice);
   });
 
   test.each([0, 1, 4, 7])('predicts a rating of every item after %i support pairs, or none', async (count) => {

@@ -297,6 +297,19 @@ describe('model versions', () => {
       });
     });
 
+    test('a damaged version is refused, and skipped by a rollback', async () => {
+      const [a, b, c] = [await save(), await save(), await save()];
+      for (const id of [a, b, c]) await promoteByPerson(db.database, id);
+      await db.pool.query("UPDATE model_versions SET parameters = '' WHERE id = $1", [b]);
+      const promoted = await server.ask(promote, { input: { modelVersion: globalId(b) } });
+      expect(promoted.data?.promoteModel).toMatchObject({
+        modelVersion: null,
+        userErrors: [{ code: 'MODEL_VERSION_UNUSABLE', field: ['input', 'modelVersion'] }],
+      });
+      const back = await server.ask(rollback, { input: { taskKind: 'USER' } });
+      expect(back.data?.rollbackModel).toMatchObject({ modelVersion: { number: a }, userErrors: [] });
+    });
+
     test('a rollback without an active version is refused', async () => {
       await save();
       const { data } = await server.ask(rollback, { input: { taskKind: 'SCENARIO' } });

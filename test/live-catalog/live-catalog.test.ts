@@ -252,7 +252,6 @@ describe('a live catalog', () => {
     await db.pool.query("DELETE FROM items WHERE external_id IN ('b', 'd', 'e')");
     await catalog.refresh();
     // The rows of deleted items do not count.
-    catalog.checkRoom(['f']);
     await upsertItems(db.database, [{ externalId: 'f', title: 'F' }]);
     await catalog.refresh();
     expect(Object.keys(contents(catalog))).toEqual(['a', 'c', 'f']);
@@ -260,8 +259,12 @@ describe('a live catalog', () => {
 
   test('refuses more items than its limit', async () => {
     await expect(openCatalog(1)).rejects.toThrow('WARMSTART_MAX_ITEMS: a server keeps at most 1 items in memory');
-    const catalog = await openCatalog(3);
-    catalog.checkRoom(['a', 'b', 'c']);
-    expect(() => catalog.checkRoom(['a', 'c', 'd'])).toThrow('items: a server keeps at most 3 items in memory');
+  });
+
+  test('says how many items there may be once other servers could soon exceed that', async () => {
+    const { size } = (await openCatalog()).items;
+    const near = size + 50_000;
+    expect((await openCatalog(near)).maxItemsIfNear).toBe(near);
+    expect((await openCatalog(near + 1)).maxItemsIfNear).toBeUndefined();
   });
 });

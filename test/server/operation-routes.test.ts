@@ -41,6 +41,22 @@ describe('the routes for probes', () => {
     expect((await probe('/readyz')).body.models).toMatchObject({ USER: `version ${version}` });
   });
 
+  test('/readyz names an active version that cannot be used, and what is served instead', async () => {
+    const good = await serveUntrainedModel(db.database, 2);
+    const list = () => server.ask('{ recommendations(for: { user: "u1" }, first: 1) { degraded } }');
+    await list();
+    const damaged = await serveUntrainedModel(db.database, 3);
+    await db.pool.query("UPDATE model_versions SET parameters = '' WHERE id = $1", [damaged]);
+    await eventually(async () => {
+      await list();
+      const { body } = await probe('/readyz');
+      return (body.models as { USER: string }).USER.includes('cannot be used');
+    });
+    const { status, body } = await probe('/readyz');
+    const USER = `version ${damaged}, which cannot be used; serving version ${good}`;
+    expect([status, body.models]).toEqual([200, { USER, SCENARIO: 'none; serving popular items' }]);
+  });
+
   test('/readyz answers 503 while a migration is missing, and names it', async () => {
     await db.pool.query('CREATE TABLE saved AS TABLE _prisma_migrations');
     try {

@@ -4,6 +4,8 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { LiveCatalog } from '../../src/live-catalog/live-catalog.ts';
+import { saveModelVersion } from '../../src/registry/model-registry.ts';
+import { promoteByPerson } from '../../src/registry/promotion.ts';
 import { listPopularItems } from '../../src/serving/list-popular-items.ts';
 import { recommend } from '../../src/serving/recommend.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
@@ -12,7 +14,7 @@ import type { Connections } from '../../src/store/prepared.ts';
 import { noObserver, type PopularCause } from '../../src/telemetry/serving-observer.ts';
 import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
-import { serveUntrainedModel } from '../support/test-model.ts';
+import { serveUntrainedModel, untrainedModel } from '../support/test-model.ts';
 
 const ratingScale = { minimum: 1, maximum: 5 };
 const visitor = { interactions: [{ item: 'i1', type: 'RATE', value: 5 }] } as const;
@@ -51,6 +53,22 @@ describe('lists when something is broken', () => {
       versionId,
     ]);
 
+  /** Also stores the checksum of the new parameters. `header` is the number of bytes before the data. */
+  const replaceParameters = (versionId: number, parameters: string) =>
+    db.pool.query(
+      `UPDATE model_versions SET parameters = changed, checksum = sha256(changed) FROM (
+         SELECT ${parameters} AS changed FROM (
+           SELECT parameters, 8 + get_byte(parameters, 0) + 256 * get_byte(parameters, 1) AS header
+           FROM model_versions WHERE id = $1
+         ) AS stored
+       ) AS replaced WHERE id = $1`,
+      [versionId],
+    );
+  const promoted = async (seed: number) => {
+    const version = await saveModelVersion(db.database, 'USER', await untrainedModel(db.database, seed), {});
+    return (await promoteByPerson(db.database, version.id)).id;
+  };
+
   beforeAll(async () => {
     engine = await openEngine('wasm');
     const interactions = [rating('u1', 'i1', 4), rating('u1', 'i2', 5), rating('u2', 'i3', 5)];
@@ -68,6 +86,7 @@ describe('lists when something is broken', () => {
     databaseAway = false;
     await service.close();
     await db.database.activeModel.deleteMany();
+    await db.database.promotionDecision.deleteMany();
   });
 
   test('are of popular items and degraded if the only version is damaged', async () => {
@@ -82,28 +101,67 @@ describe('lists when something is broken', () => {
     expect(refused).toEqual([damaged]);
   });
 
-  test('are made by the version before a damaged one', async () => {
+  test('are made by the version before a damaged one, and degraded', async () => {
     const good = await serveUntrainedModel(db.database, 2);
     expect((await list()).recommendations[0]?.modelVersionId).toBe(good);
     const damaged = await serveUntrainedModel(db.database, 3);
     await damage(damaged);
     const { recommendations, degraded } = await list();
-    expect([recommendations[0]?.modelVersionId, degraded]).toEqual([good, false]);
+    expect([recommendations[0]?.modelVersionId, degraded]).toEqual([good, true]);
     expect(refused).toEqual([damaged]);
+    expect(service.refused()).toEqual(new Map([['USER', { versionId: damaged, instead: good }]]));
     const next = await serveUntrainedModel(db.database, 4);
-    expect((await list()).recommendations[0]?.modelVersionId).toBe(next);
+    const after = await list();
+    expect([after.recommendations[0]?.modelVersionId, after.degraded]).toEqual([next, false]);
+    expect(service.refused()).toEqual(new Map());
+  });
+
+  test('are made by the latest usable version before a damaged one when a server starts', async () => {
+    const good = await promoted(15);
+    const older = await promoted(16);
+    const damaged = await promoted(17);
+    await damage(older);
+    await damage(damaged);
+    const { recommendations, degraded } = await list();
+    expect([recommendations[0]?.modelVersionId, degraded]).toEqual([good, true]);
+    expect(refused).toEqual([damaged, older]);
+    await list();
+    expect(refused).toEqual([damaged, older]);
+    expect(service.refused()).toEqual(new Map([['USER', { versionId: damaged, instead: good }]]));
+  });
+
+  test('are not made by a version with a flipped bit', async () => {
+    const version = await serveUntrainedModel(db.database, 18);
+    await db.pool.query(
+      `UPDATE model_versions SET parameters = set_bit(parameters, bit, 1 - get_bit(parameters, bit))
+       FROM (SELECT 8 * (length(parameters)::bigint - 100) AS bit FROM model_versions WHERE id = $1) AS place
+       WHERE id = $1`,
+      [version],
+    );
+    const { recommendations, degraded } = await list();
+    expect([recommendations[0]?.modelVersionId, degraded]).toEqual([null, true]);
+    expect(refused).toEqual([version]);
   });
 
   test('are not made by a version whose scores are not finite', async () => {
-    const { id } = { id: await serveUntrainedModel(db.database, 5) };
-    await db.pool.query(
-      // The parameters follow the header of a safetensors file. Numbers whose bits are all set are not finite.
-      `UPDATE model_versions SET parameters = substring(parameters FROM 1 FOR length(parameters) - 4000)
-         || decode(repeat('ff', 4000), 'hex') WHERE id = $1`,
-      [id],
+    const version = await serveUntrainedModel(db.database, 5);
+    // The parameters follow the header of a safetensors file. Numbers whose bits are all set are not finite.
+    await replaceParameters(
+      version,
+      "substring(parameters FROM 1 FOR length(parameters) - 4000) || decode(repeat('ff', 4000), 'hex')",
     );
     expect((await list()).degraded).toBe(true);
-    expect(refused).toEqual([id]);
+    expect(refused).toEqual([version]);
+  });
+
+  test('are not made by a version that gives all items the same score', async () => {
+    const version = await serveUntrainedModel(db.database, 19);
+    await replaceParameters(
+      version,
+      `substring(parameters FROM 1 FOR header) || decode(repeat('00', length(parameters) - header), 'hex')`,
+    );
+    expect((await list()).degraded).toBe(true);
+    expect(refused).toEqual([version]);
   });
 
   test('do not wait for the first version of a kind of model that they do not use', async () => {

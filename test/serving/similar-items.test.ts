@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Engine } from '../../src/engine/engine.ts';
+import type { Engine, HostTensor, HostTensors } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { encodeEntities } from '../../src/features/encode-features.ts';
 import type { Features } from '../../src/features/feature-schema.ts';
@@ -265,14 +265,17 @@ describe('similar items', () => {
     await expect(similar('')).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
   });
 
-  test('are empty, instead of having NaN, if embeddings are zero', async () => {
+  test('are empty, instead of having NaN, if the embedding of the item is zero', async () => {
     const artifact = await untrainedModel(db.database, 8);
-    const parameters = Object.fromEntries(
-      Object.entries(artifact.parameters).map(([name, tensor]) => [
-        name,
-        { ...tensor, data: tensor.data.map(() => 0) as Float32Array },
-      ]),
-    );
+    const [table, { shape, data }] = Object.entries(artifact.parameters).find(([name]) => name.startsWith('item')) as [
+      string,
+      HostTensor,
+    ];
+    const { externalId: id, features } = await db.database.item.findUniqueOrThrow({ where: { externalId: 'i1' } });
+    const { indices } = encodeEntities(artifact.schema, 'item', [{ id, features: features as Features }]);
+    const width = shape[1] as number;
+    for (const row of indices) data.fill(0, row * width, (row + 1) * width);
+    const parameters = { ...artifact.parameters, [table]: { dtype: 'float32', shape, data } } as HostTensors;
     await promoteModelVersion(
       db.database,
       await saveModelVersion(db.database, 'USER', { ...artifact, parameters }, {}),

@@ -35,10 +35,7 @@ export const catalog = {
     upsertUsers: (_root, { input }, { database }) =>
       payloadOf(async () => ({ users: await upsertUsers(database, input.users) })),
     upsertItems: (_root, { input }, { database, catalog }) =>
-      payloadOf(async () => {
-        catalog.checkRoom(input.items.map(({ externalId }) => externalId));
-        return { items: await upsertItems(database, input.items) };
-      }),
+      payloadOf(async () => ({ items: await upsertItems(database, input.items, catalog.maxItemsIfNear) })),
     upsertScenarios: (_root, { input }, { database }) =>
       payloadOf(async () => ({ scenarios: await upsertScenarios(database, input.scenarios) })),
     setScenarioItems: (_root, { input: { scenario, items } }, { database }) =>

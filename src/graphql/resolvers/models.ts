@@ -19,13 +19,16 @@ export const models = {
       ),
   },
   Mutation: {
-    promoteModel: (_root, { input }, { database }) =>
+    promoteModel: (_root, { input }, { database, recommendations }) =>
       payloadOf(async () => {
         const id = decodeNumberedId('ModelVersion', input.modelVersion);
+        if (id !== undefined) await recommendations.check(id);
         return { modelVersion: await promoteByPerson(database, id, input.reason) };
       }),
-    rollbackModel: (_root, { input }, { database }) =>
-      payloadOf(async () => ({ modelVersion: await rollBack(database, input.taskKind, input.reason) })),
+    rollbackModel: (_root, { input: { taskKind, reason } }, { database, recommendations }) =>
+      payloadOf(async () => ({
+        modelVersion: await rollBack(database, taskKind, reason, (id) => recommendations.isUsable(id)),
+      })),
   },
   ModelVersion: {
     id: ({ id }) => encodeGlobalId('ModelVersion', id),
