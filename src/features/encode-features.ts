@@ -9,7 +9,7 @@ import {
   fieldsOf,
   idField,
   rowsOf,
-  scaledNumber,
+  standardizedNumber,
 } from './feature-schema.ts';
 
 /** Returns how to read a feature of each row; the client's ID under the name `idField`. */
@@ -20,7 +20,7 @@ export type ValuesOf = (name: string) => (row: number) => FeatureValue | undefin
  *
  * A category that is missing or unknown to the schema becomes the field's row 0 with weight 1. For several values, the
  * n known ones have weight 1/n each, up to the field's slots; if none is known, row 0 stands for them. A missing number
- * has weight 0.
+ * has weight 0. A number beyond the range that training saw has the weight of the range's end.
  */
 export function encodeValues(
   schema: FeatureSchema,
@@ -82,7 +82,7 @@ function categoryEncoder(field: FittedField, { indices, weights }: Slots, firstR
 
 function numberEncoder(field: FittedField, { weights }: Slots): Encode {
   return (value, start) => {
-    weights[start] = typeof value === 'number' ? (scaledNumber(field, value) - field.mean) / field.deviation : 0;
+    weights[start] = typeof value === 'number' ? standardizedNumber(field, value) : 0;
   };
 }
 

@@ -13,6 +13,12 @@ export type Features = Readonly<Record<string, FeatureValue>>;
  */
 export const idField = 'id';
 
+/**
+ * The largest magnitude of a number that clients can send. Larger ones, which only SQL can store, count as this one
+ * when a field is fitted, so that the sum of their squares is finite.
+ */
+export const maxMagnitude = 1e15;
+
 /** A declared field of users or items. */
 export interface FeatureField {
   readonly entity: EntityKind;
@@ -35,7 +41,16 @@ export interface FittedField extends FeatureField {
   readonly deviation: number;
   /** Whether the logarithm `ln(1 + value)` stands for the value, as for prices. Absent in older schemas. */
   readonly logarithmic?: true;
+  /**
+   * The range of the values that training saw, or of their logarithms, without far outliers. Numbers beyond it count as
+   * its ends. Absent in older schemas, and in fields of categories.
+   */
+  readonly low?: number;
+  readonly high?: number;
 }
+
+/** How a numeric field reads its values. */
+export type NumberScale = Pick<FittedField, 'mean' | 'deviation' | 'logarithmic' | 'low' | 'high'>;
 
 /** The fields that a model version was trained on. Two schemas with the same hash encode alike. */
 export interface FeatureSchema {
@@ -45,7 +60,7 @@ export interface FeatureSchema {
 
 export function featureSchema(fields: readonly FittedField[]): FeatureSchema {
   const canonical = JSON.stringify(
-    fields.map(({ entity, name, kind, vocabulary, slots, mean, deviation, logarithmic }) => [
+    fields.map(({ entity, name, kind, vocabulary, slots, mean, deviation, logarithmic, low, high }) => [
       entity,
       name,
       kind,
@@ -54,14 +69,24 @@ export function featureSchema(fields: readonly FittedField[]): FeatureSchema {
       mean,
       deviation,
       ...(logarithmic ? ['logarithmic'] : []),
+      ...(low === undefined ? [] : [low, high]),
     ]),
   );
   return Object.freeze({ fields, hash: createHash('sha256').update(canonical).digest('hex') });
 }
 
+/** Returns a numeric value as it enters the model. */
+export function standardizedNumber(scale: NumberScale, value: number): number {
+  return (scaledNumber(scale, value) - scale.mean) / scale.deviation;
+}
+
 /** Returns a numeric value as its field scales it, before `mean` and `deviation` are applied. */
-export function scaledNumber({ logarithmic }: Pick<FittedField, 'logarithmic'>, value: number): number {
-  return logarithmic ? Math.log1p(Math.max(value, 0)) : value;
+export function scaledNumber(
+  { logarithmic, low = -Infinity, high = Infinity }: Omit<NumberScale, 'mean' | 'deviation'>,
+  value: number,
+): number {
+  const scaled = logarithmic ? Math.log1p(Math.max(value, 0)) : value;
+  return Math.min(Math.max(scaled, low), high);
 }
 
 export function fieldsOf(schema: FeatureSchema, entity: EntityKind): readonly FittedField[] {

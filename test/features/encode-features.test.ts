@@ -55,6 +55,30 @@ describe('encodeFeatures', () => {
     expect(encode({ genres: 'noir' })).toMatchObject({ indices: [0, 6, 3, 7] });
   });
 
+  test('encodes a number beyond the range of the training as the end of the range', () => {
+    const price = { ...common, name: 'price', kind: 'numeric', vocabulary: [], slots: 1 } as const;
+    const weightsOf = (field: FittedField) => {
+      const rows = [-1e308, -5, 0, 40, 59, 1000, 1e308, Infinity].map((value) => ({ price: value }));
+      return [...encodeFeatures(featureSchema([field]), 'item', rows).weights];
+    };
+    // (0 − 20) / 10 = −2 and (60 − 20) / 10 = 4.
+    expect(
+      weightsOf({ ...price, mean: 20, deviation: 10, low: 0, high: 60 }).map((weight) => weight.toFixed(1)),
+    ).toEqual(['-2.0', '-2.0', '-2.0', '2.0', '3.9', '4.0', '4.0', '4.0']);
+    // The range is that of logarithms: ln(1 + 40) = 3.714 is within it, and ln(1 + 59) = 4.094 is not.
+    const logarithms = { ...price, mean: 2, deviation: 0.5, low: 1, high: 4, logarithmic: true } as const;
+    expect(weightsOf(logarithms).map((weight) => weight.toFixed(2))).toEqual([
+      '-2.00',
+      '-2.00',
+      '-2.00',
+      '3.43',
+      '4.00',
+      '4.00',
+      '4.00',
+      '4.00',
+    ]);
+  });
+
   test('encodes rows independently and in order', () => {
     const rows = [{ rated: 'R' }, { rated: 'PG' }];
     const together = encodeFeatures(schema, 'item', rows);

@@ -62,8 +62,68 @@ describe('fitFeatureSchema', () => {
 
   test('uses deviation 1 for a constant number, and mean 0 for a number that is always missing', () => {
     const age = (rows: Features[]) => fitFeatureSchema(fields, rows, items).fields[0];
-    expect(age([{ age: 7 }, { age: 7 }])).toMatchObject({ mean: 7, deviation: 1 });
-    expect(age([])).toMatchObject({ mean: 0, deviation: 1 });
+    expect(age([{ age: 7 }, { age: 7 }])).toMatchObject({ mean: 7, deviation: 1, low: 7, high: 7 });
+    expect(age([])).toMatchObject({ mean: 0, deviation: 1, low: 0, high: 0 });
+    // Ten times 0.1 add up to 0.9999999999999999.
+    expect(age(Array(10).fill({ age: 0.1 }))).toMatchObject({ mean: 0.1, deviation: 1 });
+  });
+
+  describe('fits the range and the scale of a number', () => {
+    const fitTo = (ages: readonly number[]) =>
+      fitFeatureSchema(
+        fields,
+        ages.map((age) => ({ age })),
+        items,
+      ).fields[0];
+    const numbers = (count: number, of: (n: number) => number) => Array.from({ length: count }, (_, n) => of(n));
+    const prices = numbers(60, (n) => n);
+    /** Numbers n with ln(1 + n) between 0 and 6. */
+    const skewed = numbers(1000, (n) => Math.expm1(3 + 3 * Math.sin(n)));
+
+    test('from all values if none is far from the others', () => {
+      // The variance of 0 to 59 is (60² − 1) / 12.
+      const fitted = fitTo(prices);
+      expect(fitted).toMatchObject({ low: 0, high: 59, mean: 29.5 });
+      expect(fitted?.deviation).toBeCloseTo(Math.sqrt(3599 / 12), 9);
+      // A price of 100 is less than the width of the others away from them.
+      expect(fitTo([...prices, 100])).toMatchObject({ low: 0, high: 100 });
+      expect(fitTo(skewed)).toMatchObject({ high: Math.log1p(Math.max(...skewed)), logarithmic: true });
+    });
+
+    test.each([
+      ['a large price', [1000]],
+      ['two prices that only SQL can store', [1e308, 1e308]],
+      ['a number that is too large for JavaScript', [Number.POSITIVE_INFINITY]],
+    ])('from the other values beside %s', (_what, outliers) => {
+      const [without, fitted] = [fitTo(prices), fitTo([...prices, ...outliers])];
+      expect(fitted).toMatchObject({ low: 0, high: 59 });
+      expect(fitted).not.toHaveProperty('logarithmic');
+      expect(Math.abs((fitted?.mean ?? 0) - 29.5)).toBeLessThan(1);
+      expect((fitted?.deviation ?? 0) / (without?.deviation ?? 0)).toBeCloseTo(1, 1);
+    });
+
+    test('from the other values if one in a hundred at each end is far from them', () => {
+      const fitted = fitTo([...numbers(980, (n) => 100 + (n % 60)), ...Array(10).fill(-1e15), ...Array(10).fill(1e15)]);
+      expect(fitted).toMatchObject({ low: 100, high: 159 });
+    });
+
+    test('from the rare values, too, if 99% of the values are the same', () => {
+      const most = Array(990).fill(0);
+      expect(fitTo([...most, ...Array(10).fill(-5)])).toMatchObject({ low: -5, high: 0 });
+      // The deviation of a share p of ones is √(p (1 − p)).
+      const fitted = fitTo([...most, ...Array(9).fill(-1), -1e308]);
+      expect(fitted).toMatchObject({ low: -1, high: 0, mean: expect.closeTo(-0.01, 9) });
+      expect(fitted?.deviation).toBeCloseTo(Math.sqrt(0.01 * 0.99), 9);
+      expect(fitTo([...most, -3, ...numbers(9, (n) => n + 1)])).toMatchObject({ low: -3, high: 9 });
+    });
+
+    test('as finite numbers, even if no value is within the bounds of the API', () => {
+      expect(fitTo([1e308, 1e308, -1e308])).toMatchObject({
+        low: -1e15,
+        high: 1e15,
+        mean: expect.closeTo(1e15 / 3, -3),
+      });
+    });
   });
 
   test('scales numbers by their logarithm if a few are far larger than the others', () => {
