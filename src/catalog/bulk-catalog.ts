@@ -1,6 +1,8 @@
 import type { PoolClient } from 'pg';
 import type { Batch, Dataset, ItemRecord, OnReject, ScenarioRecord, Sourced, UserRecord } from '../datasets/dataset.ts';
+import type { EntityKind } from '../features/feature-schema.ts';
 import { copyInto, copyLine } from '../store/copy.ts';
+import { featureErrorsOf, type UncheckedFeatures } from './check-features.ts';
 import { externalIdProblem } from './external-id.ts';
 
 /** The numbers of rows of one kind that a load read, added and changed. */
@@ -23,8 +25,12 @@ export async function loadUsers(
   onBytes: OnBytes,
 ): Promise<LoadCount> {
   await client.query(`CREATE TEMP TABLE staged_users (${position}, id text, features jsonb) ON COMMIT DROP`);
-  const lines = stagingLines<UserRecord>(dataset.users(onReject), onReject, onBytes, ({ id, features }) =>
-    copyLine([id, JSON.stringify(features)]),
+  const lines = stagingLines<UserRecord>(
+    dataset.users(onReject),
+    onReject,
+    onBytes,
+    ({ id, features }) => copyLine([id, JSON.stringify(features)]),
+    featureProblemOf(dataset, 'user'),
   );
   await copyInto(client, 'staged_users (id, features)', lines);
   const differs = 'users.features IS DISTINCT FROM staged.features';
@@ -49,8 +55,12 @@ export async function loadItems(
   await client.query(
     `CREATE TEMP TABLE staged_items (${position}, id text, title text, features jsonb) ON COMMIT DROP`,
   );
-  const lines = stagingLines<ItemRecord>(dataset.items(onReject), onReject, onBytes, ({ id, title, features }) =>
-    copyLine([id, title, JSON.stringify(features)]),
+  const lines = stagingLines<ItemRecord>(
+    dataset.items(onReject),
+    onReject,
+    onBytes,
+    ({ id, title, features }) => copyLine([id, title, JSON.stringify(features)]),
+    featureProblemOf(dataset, 'item'),
   );
   await copyInto(client, 'staged_items (id, title, features)', lines);
   const differs = '(items.title, items.features) IS DISTINCT FROM (staged.title, staged.features)';
@@ -117,17 +127,24 @@ function numbered(table: string, staged: string, changed: string): string {
   ) AS numbered ORDER BY id`;
 }
 
-/** Yields COPY lines of the records with valid IDs, and rejects the others with their line number. */
+/** Returns the function that tells why the features of a record are invalid, or `undefined` if they are valid. */
+function featureProblemOf({ fields }: Dataset, entity: EntityKind) {
+  const errorsOf = featureErrorsOf(fields, entity);
+  return ({ features }: { features: UncheckedFeatures }) => errorsOf(features, ['features'])[0]?.message;
+}
+
+/** Yields COPY lines of the valid records, and rejects the others with their line number. */
 async function* stagingLines<T extends { readonly id: string }>(
   stream: Stream<T>,
   onReject: OnReject,
   onBytes: OnBytes,
   line: (record: T) => string,
+  problemOf: (record: T) => string | undefined = () => undefined,
 ): AsyncGenerator<string> {
   for await (const { rows, bytes } of stream) {
     let chunk = '';
     for (const row of rows) {
-      const problem = externalIdProblem(row.record.id);
+      const problem = externalIdProblem(row.record.id) ?? problemOf(row.record);
       if (problem) onReject(rejectOf(row, problem));
       else chunk += line(row.record);
     }

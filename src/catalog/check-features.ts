@@ -1,6 +1,12 @@
 import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
 import { isStorable, storableText } from '../common/storable-text.ts';
-import { type EntityKind, type FeatureField, type FeatureKind, idField } from '../features/feature-schema.ts';
+import {
+  type EntityKind,
+  type FeatureField,
+  type FeatureKind,
+  idField,
+  maxMagnitude,
+} from '../features/feature-schema.ts';
 import { reservedName } from './feature-fields.ts';
 
 /** Features as the client sent them, not validated yet. */
@@ -64,12 +70,12 @@ const isCategory = (value: unknown): boolean =>
 const fits: Record<FeatureKind, (value: unknown) => boolean> = {
   categorical: isCategory,
   multiValued: (value) => Array.isArray(value) && value.length <= maxValues && value.every(isCategory),
-  numeric: (value) => typeof value === 'number' && Number.isFinite(value),
+  numeric: (value) => typeof value === 'number' && Math.abs(value) <= maxMagnitude,
 };
 
 const category = `of at most ${maxCategoryLength} characters of ${storableText}`;
 const expected: Record<FeatureKind, string> = {
   categorical: `a string ${category}`,
   multiValued: `a list of at most ${maxValues} strings, each ${category}`,
-  numeric: 'a finite number',
+  numeric: `a number from -${maxMagnitude.toExponential()} to ${maxMagnitude.toExponential()}`,
 };

@@ -11,10 +11,11 @@ export function sqlOf(conditions: readonly CheckedCondition[]): Sql {
 
 function numericTests({ feature, atLeast, atMost }: CheckedCondition): Sql[] {
   // Numeric features only have numbers, but the planner may cast other rows before it filters them out.
-  const value = sql`(CASE jsonb_typeof(items.features -> ${feature}) WHEN 'number' THEN (items.features ->> ${feature})::float8 END)`;
+  // A stored number can be too large or too small for a float8. Bounds are texts, since a cast of a float8 would round.
+  const value = sql`(CASE jsonb_typeof(items.features -> ${feature}) WHEN 'number' THEN (items.features -> ${feature})::numeric END)`;
   return [
-    ...(atLeast == null ? [] : [sql`coalesce(${value} >= ${atLeast}::float8, FALSE)`]),
-    ...(atMost == null ? [] : [sql`coalesce(${value} <= ${atMost}::float8, FALSE)`]),
+    ...(atLeast == null ? [] : [sql`coalesce(${value} >= ${String(atLeast)}::numeric, FALSE)`]),
+    ...(atMost == null ? [] : [sql`coalesce(${value} <= ${String(atMost)}::numeric, FALSE)`]),
   ];
 }
 

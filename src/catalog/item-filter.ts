@@ -56,6 +56,7 @@ function checkCondition(fields: readonly FeatureField[], condition: FeatureCondi
     throw wrong([index], `only ${expected} for the ${field.kind} feature "${feature}"`);
   }
   for (const name of ['in', 'notIn'] as const) checkValues(condition[name], [index, name]);
+  for (const name of ['atLeast', 'atMost'] as const) checkBound(condition[name], [index, name]);
   if ([condition.in, condition.notIn, atLeast, atMost].every((test) => test == null))
     throw wrong([index], 'at least one of in, notIn, atLeast and atMost, got none');
   return { ...condition, kind: field.kind };
@@ -67,6 +68,10 @@ function checkValues(values: readonly string[] | null | undefined, field: FieldP
   if (values.length === 0) throw wrong(field, 'at least one value, or null for no condition, got an empty list');
   if (values.length > maxValues) throw wrong(field, `at most ${maxValues} values, got ${values.length}`);
   if (!values.every(isStorable)) throw wrong(field, storableText);
+}
+
+function checkBound(bound: number | null | undefined, field: FieldPath): void {
+  if (bound != null && !Number.isFinite(bound)) throw wrong(field, `a finite number, got ${bound}`);
 }
 
 function wrong(field: FieldPath, expected: string): WarmstartError {

@@ -108,7 +108,7 @@ describe('upsertItems', () => {
 
   test('adds items in the order of the input, available by default', async () => {
     const added = await upsert(
-      { externalId: 'b', title: 'B', features: { genres: ['x'], length: 1e300 } },
+      { externalId: 'b', title: 'B', features: { genres: ['x'], length: 1e15 } },
       { externalId: 'a', title: 'A', available: false },
     );
     expect(added).toMatchObject([
@@ -116,7 +116,7 @@ describe('upsertItems', () => {
         id: 1,
         externalId: 'b',
         title: 'B',
-        features: { genres: ['x'], length: 1e300 },
+        features: { genres: ['x'], length: 1e15 },
         available: true,
         revision: 1,
       },

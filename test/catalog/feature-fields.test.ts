@@ -40,6 +40,8 @@ describe('checkFeatures', () => {
     ['all declared features', { genres: ['a', 'b'], length: 3 }],
     ['null for unknown values', { genres: null, length: null }],
     ['an empty list', { genres: [] }],
+    ['the largest number', { length: 1e15 }],
+    ['the smallest number', { length: -1e15 }],
     ['a category of 256 characters', { genres: ['x'.repeat(256)] }],
   ])('accepts %s', (_what, features) => {
     expect(faults(features)).toEqual([]);
@@ -56,6 +58,9 @@ describe('checkFeatures', () => {
     ['strings instead of a list and a number', { genres: 'a', length: '3' }, ['genres', 'length']],
     ['a list that contains a number', { genres: ['a', 1] }, ['genres']],
     ['an infinite number', { length: Number.POSITIVE_INFINITY }, ['length']],
+    ['NaN', { length: Number.NaN }, ['length']],
+    ['a number that is too large', { length: 1.01e15 }, ['length']],
+    ['a number that is too small', { length: -1e308 }, ['length']],
     ['objects as values', { length: { valueOf: 3 }, genres: {} }, ['length', 'genres']],
     ['a category with U+0000', { genres: ['\0'] }, ['genres']],
     ['a category with half of a surrogate pair', { genres: ['\udc00'] }, ['genres']],
@@ -64,6 +69,13 @@ describe('checkFeatures', () => {
   ])('refuses %s', (_what, features, names) => {
     expect(faults(features)).toEqual(names.map((name) => `features.${name}`));
     expect(() => checkFeatures(smallFields, 'item', features)).toThrow(`features.${names[0]}: `);
+  });
+
+  test('names the feature and the bounds of a number', () => {
+    const [fault] = featureErrorsOf(smallFields, 'item')({ length: 1e30 }, ['features']);
+    expect(fault?.message).toBe(
+      'features.length: expected a number from -1e+15 to 1e+15 for the numeric item feature "length", got 1e+30',
+    );
   });
 
   test('reports more than 100 features as one error, and shortens long values in messages', () => {

@@ -16,8 +16,8 @@ const features: Record<string, Record<string, string | readonly string[] | numbe
   drama: { genres: ['drama'], maker: 'A', length: 90 },
   mixed: { genres: ['drama', 'comedy'], maker: 'B', length: 100.5 },
   empty: { genres: [], maker: '', length: 0 },
-  minus: { genres: ['comedy'], maker: 'a', length: -1e300 },
-  odd: { genres: [quoted, unicode], maker: quoted, length: 1e300, [quoted]: 'x', [unicode]: 3, '5': 'five' },
+  minus: { genres: ['comedy'], maker: 'a', length: -1e15 },
+  odd: { genres: [quoted, unicode], maker: quoted, length: 1e15, [quoted]: 'x', [unicode]: 3, '5': 'five' },
 };
 
 describe('checkItemFilter', () => {
@@ -66,9 +66,10 @@ describe('checkItemFilter', () => {
     ['inclusive bounds', [{ feature: 'length', atLeast: 90, atMost: 100.5 }], ['drama', 'mixed']],
     ['a lower bound', [{ feature: 'length', atLeast: 0 }], ['drama', 'mixed', 'empty', 'odd']],
     ['an upper bound', [{ feature: 'length', atMost: 0 }], ['empty', 'minus']],
-    ['a bound with a fraction', [{ feature: 'length', atLeast: 90.25, atMost: 1e20 }], ['mixed']],
-    ['a very large bound', [{ feature: 'length', atLeast: 1e300 }], ['odd']],
-    ['a very large negative bound', [{ feature: 'length', atMost: -1e300 }], ['minus']],
+    ['a bound with a fraction', [{ feature: 'length', atLeast: 90.25, atMost: 1e14 }], ['mixed']],
+    ['a very large bound', [{ feature: 'length', atLeast: 1e15 }], ['odd']],
+    ['a very large negative bound', [{ feature: 'length', atMost: -1e15 }], ['minus']],
+    ['a bound above all numbers', [{ feature: 'length', atMost: 1e300, atLeast: 1e15 }], ['odd']],
     ['a bound close to 0', [{ feature: 'length', atLeast: 1e-300 }], ['drama', 'mixed', 'odd']],
     ['bounds that no item can satisfy', [{ feature: 'length', atLeast: 2, atMost: 1 }], []],
     ['values with quotes', [{ feature: 'genres', in: [quoted] }], ['odd']],
@@ -95,6 +96,20 @@ describe('checkItemFilter', () => {
     // The unavailable item has the features of `drama`.
     const withUnavailable = expected.includes('drama') ? [...expected, 'gone'] : expected;
     expect(await passing({ features: conditions, includeUnavailable: true })).toEqual(withUnavailable);
+  });
+
+  test('selects items by numbers that are too large or too small for a double', async () => {
+    const numbers = { huge: '1e400', negative: '-1e400', tiny: '1e-400', exact: '0.1' };
+    for (const [id, number] of Object.entries(numbers)) {
+      await db.pool.query('INSERT INTO items (external_id, title, features) VALUES ($1, $1, $2)', [
+        `sql ${id}`,
+        `{"${unicode}": ${number}}`,
+      ]);
+    }
+    expect(await passing({ features: [{ feature: unicode, atLeast: 1e300 }] })).toEqual(['sql huge']);
+    expect(await passing({ features: [{ feature: unicode, atMost: 0 }] })).toEqual(['sql negative']);
+    expect(await passing({ features: [{ feature: unicode, atLeast: 0.1, atMost: 0.1 }] })).toEqual(['sql exact']);
+    await db.database.item.deleteMany({ where: { externalId: { startsWith: 'sql ' } } });
   });
 
   test.each<[string, NonNullable<ItemFilter['features']>, RegExp, readonly (string | number)[]]>([
@@ -144,6 +159,13 @@ describe('checkItemFilter', () => {
     ],
     ['a value with U+0000', [{ feature: 'maker', notIn: ['\0'] }], /without U\+0000/, [0, 'notIn']],
     ['a value with half of a surrogate pair', [{ feature: 'genres', in: ['\ud800'] }], /well-formed/, [0, 'in']],
+    ['a bound that is not finite', [{ feature: 'length', atMost: Infinity }], /finite number, got Inf/, [0, 'atMost']],
+    [
+      'a bound that is no number',
+      [{ feature: 'length', atLeast: Number.NaN }],
+      /finite number, got NaN/,
+      [0, 'atLeast'],
+    ],
     ['more than 20 conditions', Array(21).fill({ feature: 'maker', in: [] }), /at most 20 conditions, got 21/, []],
   ])('refuses %s', (_what, conditions, message, field) => {
     const refused = () => checkItemFilter(fields, { features: conditions });

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import type { Reject } from '../../src/datasets/dataset.ts';
+import type { Reject, UserRecord } from '../../src/datasets/dataset.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { rating, smallCatalog, smallDataset, smallFields } from '../support/small-dataset.ts';
@@ -145,6 +145,29 @@ describe('loadDataset', () => {
       onReject: (reject) => rejects.push(reject),
     });
     expect(rejects.map(({ line }) => line)).toEqual([1, 2, 3]);
+  });
+
+  test('rejects features that the API would refuse, and loads the rest', async () => {
+    const rejects: Reject[] = [];
+    const users: UserRecord[] = [
+      { id: 'u11', features: { region: 'north' } },
+      { id: 'u12', features: { city: 'x' } },
+    ];
+    const items = [1e16, 1e15].map((length) => ({ id: `i${length}`, title: 'long', features: { length } }));
+    const options = { ratingScale, onReject: (reject: Reject) => rejects.push(reject) };
+    expect(await loadDataset(db.pool, smallDataset({ users, items }), options)).toMatchObject({
+      users: { read: 1, added: 1 },
+      items: { read: 1, added: 1 },
+      rejected: 2,
+    });
+    expect(rejects.map(({ file, line, reason }) => [file, line, reason])).toEqual([
+      ['users', 2, 'features.city: expected a declared user feature (region), got "city"'],
+      [
+        'items',
+        1,
+        'features.length: expected a number from -1e+15 to 1e+15 for the numeric item feature "length", got 10000000000000000',
+      ],
+    ]);
   });
 
   test('refuses a dataset that declares an existing feature with another kind', async () => {
