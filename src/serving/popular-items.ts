@@ -5,7 +5,7 @@ import { type Connections, prepared } from '../store/prepared.ts';
 import { type ListConditions, markAllowed } from './list-conditions.ts';
 import { comesAfter, type ScoredRow, topRows } from './top-rows.ts';
 
-/** A popular item, by row of the catalog; `score` is its number of positive interactions. */
+/** A popular item, by row of the catalog; `score` is its number of positives: a user counts once for each type. */
 export interface PopularItem extends ScoredRow {
   /** The number of all its interactions. */
   readonly interactions: number;
@@ -89,9 +89,18 @@ function countBefore(marks: Uint8Array, { positives, ids }: LiveCatalog['items']
 
 const interactionsBetween = prepared<{ itemId: number; positives: number; interactions: number }>(
   'interactions of items between',
-  `SELECT item_id AS "itemId", count(*)::int AS interactions,
-     (count(*) FILTER (WHERE ${countedPositiveSql}))::int AS positives
-   FROM interactions WHERE item_id = ANY($1::int[]) AND id > $2::bigint AND id <= $3::bigint GROUP BY item_id`,
+  `SELECT item_id AS "itemId", sum(interactions)::int AS interactions, (count(*) FILTER (
+     WHERE is_positive AND NOT EXISTS (
+       SELECT FROM interactions AS earlier
+       WHERE user_id = later.user_id AND item_id = later.item_id AND type = later.type AND id <= $2::bigint
+         AND ${countedPositiveSql}
+     )
+   ))::int AS positives
+   FROM (
+     SELECT user_id, item_id, type, count(*) AS interactions, bool_or(${countedPositiveSql}) AS is_positive
+     FROM interactions WHERE item_id = ANY($1::int[]) AND id > $2::bigint AND id <= $3::bigint
+     GROUP BY user_id, item_id, type
+   ) AS later GROUP BY item_id`,
 );
 
 /** Returns items without the interactions that they got between two watermarks. */

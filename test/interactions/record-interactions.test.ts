@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { integer, pick, randomStream } from '../../src/datasets/synthetic/random.ts';
 import type { InteractionInput as BatchedInput } from '../../src/interactions/check-interaction.ts';
 import { InteractionWriter } from '../../src/interactions/interaction-writer.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
@@ -351,35 +352,120 @@ describe('item popularity', () => {
 
 describe('the positives of an item’s popularity', () => {
   const db = testDatabase();
-
-  test('equal the number of stored positive interactions after inserts and after the deletion of a user', async () => {
-    await loadDataset(db.pool, smallDataset(smallCatalog(3, 3)), { ratingScale });
-    const inputs = (['RATE', 'RATE', 'RATE', 'RATE', 'VIEW', 'PURCHASE'] as const).flatMap((type, n) =>
-      ['u1', 'u2', 'u3'].map((user, m) => {
-        const value = type === 'RATE' ? 1 + ((3 * n + 2 * m) % 9) / 2 : undefined;
-        return { user, item: `i${1 + ((n + m) % 2)}`, type, value };
-      }),
+  const [users, items] = [12, 5];
+  let writer: InteractionWriter;
+  const record = async (inputs: readonly BatchedInput[]) =>
+    expect((await recordInteractions(writer, ratingScale, inputs)).errors).toEqual([]);
+  const view = (user: string) => ({ user, item: 'i1', type: 'VIEW' as const });
+  const rate = (user: string, value: number) => ({ user, item: 'i1', type: 'RATE' as const, value });
+  const click = (user: string) => ({ user, item: 'i1', type: 'CLICK' as const });
+  const removeFirst = (user: string, type: string) =>
+    db.pool.query(
+      `DELETE FROM interactions WHERE id = (SELECT min(interactions.id) FROM interactions
+       JOIN users ON users.id = user_id WHERE external_id = $1 AND type = $2::interaction_type)`,
+      [user, type],
     );
-    expect((await recordInteractions(new InteractionWriter(db.pool), ratingScale, inputs)).errors).toEqual([]);
-    const all = await positives(db);
-    expect(all).toEqual(await positivesByBruteForce(db));
-    await db.database.user.delete({ where: { externalId: 'u2' } });
-    const rest = await positives(db);
-    expect(rest).toEqual(await positivesByBruteForce(db));
-    expect(rest).not.toEqual(all);
+
+  beforeAll(async () => {
+    await loadDataset(db.pool, smallDataset(smallCatalog(users, items)), { ratingScale });
+    writer = new InteractionWriter(db.pool);
   });
+  beforeEach(() => db.database.interaction.deleteMany());
+
+  test('count a user once for each type, in one batch and in many', async () => {
+    await record([...Array.from({ length: 400 }, () => view('u1')), click('u1'), click('u1'), view('u2')]);
+    for (let repetition = 0; repetition < 3; repetition++) await record([view('u1'), click('u1'), view('u2')]);
+    expect(await positives(db)).toEqual({ i1: 3 });
+    expect(await counted(db)).toMatchObject({ i1: 412 });
+  });
+
+  test('count a rating once it was high enough, however it changes afterwards', async () => {
+    for (const [value, count] of [
+      [2, 0],
+      [5, 1],
+      [4, 1],
+      [1, 1],
+      [5, 1],
+    ] as const) {
+      await record([rate('u1', value)]);
+      expect(await positives(db)).toEqual(count ? { i1: count } : {});
+    }
+  });
+
+  test('count until the last of several equal interactions is deleted', async () => {
+    await record([view('u1'), view('u1'), rate('u1', 5), rate('u1', 1)]);
+    await removeFirst('u1', 'VIEW');
+    expect(await positives(db)).toEqual({ i1: 2 });
+    await removeFirst('u1', 'VIEW');
+    expect(await positives(db)).toEqual({ i1: 1 });
+    await removeFirst('u1', 'RATE');
+    expect(await positives(db)).toEqual({});
+  });
+
+  test.each([0, 1, 2])(
+    'equal the distinct users and types with positives while much is recorded, loaded and deleted: %d',
+    async (seed) => {
+      const random = randomStream(seed, 0);
+      const draw = () => {
+        const type = pick(random, ['RATE', 'VIEW', 'CLICK', 'PURCHASE'] as const);
+        const value = type === 'RATE' ? integer(random, 1, 5) : null;
+        return { user: `u${integer(random, 1, users)}`, item: `i${integer(random, 1, items)}`, type, value };
+      };
+      const batch = (length: number) => Array.from({ length }, draw);
+      const writers = [new InteractionWriter(db.pool), new InteractionWriter(db.pool), new InteractionWriter(db.pool)];
+      const recording = writers.map(async (one) => {
+        for (let n = 0; n < 15; n++) await recordInteractions(one, ratingScale, batch(1 + (n % 4) * 6));
+      });
+      const loading = async () => {
+        for (let n = 0; n < 3; n++) {
+          const interactions = batch(40).map(({ user, item, ...rest }) => {
+            return { userId: user, itemId: item, time: null, ...rest };
+          });
+          const dataset = {
+            ...smallDataset({ ...smallCatalog(users, items), interactions }),
+            name: `load ${seed} ${n}`,
+          };
+          await loadDataset(db.pool, dataset, { ratingScale });
+        }
+      };
+      const removing = async () => {
+        for (let n = 0; n < 25; n++) {
+          await db.pool.query(
+            `DELETE FROM interactions USING users
+             WHERE users.id = user_id AND external_id = $1 AND interactions.id % 3 = $2`,
+            [`u${1 + (n % users)}`, n % 3],
+          );
+          if (n === 10) await db.database.user.deleteMany({ where: { externalId: 'u3' } });
+          if (n === 20) await db.database.item.deleteMany({ where: { externalId: 'i2' } });
+        }
+      };
+      await Promise.all([...recording, loading(), removing()]);
+      const whole = await positives(db);
+      expect(whole).toEqual(await positivesByBruteForce(db));
+      await db.database.user.delete({ where: { externalId: 'u1' } });
+      const rest = await positives(db);
+      expect(rest).toEqual(await positivesByBruteForce(db));
+      expect(rest).not.toEqual(whole);
+      await loadDataset(db.pool, smallDataset(smallCatalog(users, items)), { ratingScale });
+    },
+  );
 });
 
+/** The items with positives. */
 async function positives({ pool }: ReturnType<typeof testDatabase>): Promise<unknown> {
-  return (await pool.query('SELECT item_id, positives FROM item_popularity ORDER BY item_id')).rows;
+  const { rows } = await pool.query(
+    `SELECT external_id AS item, positives FROM item_popularity JOIN items ON items.id = item_id WHERE positives <> 0`,
+  );
+  return Object.fromEntries(rows.map(({ item, positives }) => [item, positives]));
 }
 
 async function positivesByBruteForce({ database }: ReturnType<typeof testDatabase>): Promise<unknown> {
-  const counts = new Map<number, number>();
-  for (const { itemId, type, value } of await database.interaction.findMany({ orderBy: { itemId: 'asc' } })) {
-    counts.set(itemId, (counts.get(itemId) ?? 0) + Number(type !== 'RATE' || value! >= 4));
+  const groups = new Map<string, Set<string>>();
+  for (const { item, userId, type, value } of await database.interaction.findMany({ include: { item: true } })) {
+    if (type === 'RATE' && value! < 4) continue;
+    groups.set(item.externalId, (groups.get(item.externalId) ?? new Set()).add(`${userId} ${type}`));
   }
-  return [...counts].map(([item_id, positives]) => ({ item_id, positives }));
+  return Object.fromEntries([...groups].map(([item, pairs]) => [item, pairs.size]));
 }
 
 async function counted({ database }: ReturnType<typeof testDatabase>): Promise<Record<string, number>> {

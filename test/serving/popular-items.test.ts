@@ -34,12 +34,17 @@ describe('a list of popular items', () => {
       return { items: scored, after: recommendations.at(-1)?.cursor, hasNextPage };
     },
   };
-  /** Records this many positive interactions with each of these items. */
-  const click = (items: string, times: number) =>
-    db.pool.query(`
+  /** The users before this one have clicked, except for the first, who reads the lists. */
+  let nextUser: number;
+  /** Records clicks of this many other users with each of these items, and again those of a user who has clicked. */
+  const click = async (items: string, users: number) => {
+    await db.pool.query(`
       INSERT INTO interactions (user_id, item_id, type)
-      SELECT (SELECT id FROM users WHERE external_id = 'u2'), items.id, 'CLICK'
-      FROM items CROSS JOIN generate_series(1, ${times}) WHERE ${items}`);
+      SELECT users.id, items.id, 'CLICK' FROM items JOIN users ON users.id BETWEEN
+        (SELECT min(id) FROM users) + ${nextUser - 1} AND (SELECT min(id) FROM users) + ${nextUser + users - 1}
+      WHERE ${items}`);
+    nextUser += users;
+  };
 
   /** Records this many ratings of 1 and of 3.5 of each of these items. */
   const dislike = (items: string, times: number) =>
@@ -49,7 +54,8 @@ describe('a list of popular items', () => {
       FROM items CROSS JOIN generate_series(1, ${times}) CROSS JOIN (VALUES (1), (3.5)) AS low (value) WHERE ${items}`);
 
   beforeAll(async () => {
-    await loadDataset(db.pool, smallDataset(smallCatalog(4, catalog)), { ratingScale });
+    await loadDataset(db.pool, smallDataset(smallCatalog(1200, catalog)), { ratingScale });
+    nextUser = 2;
     const engine = await openEngine('wasm');
     service = await openLists(db, engine, { candidates: 3 });
   });
@@ -59,6 +65,7 @@ describe('a list of popular items', () => {
     const page = lists[name] as (typeof lists)[string];
 
     beforeEach(async () => {
+      nextUser = 2;
       await db.database.interaction.deleteMany();
       await db.database.item.deleteMany({ where: { externalId: { startsWith: 'new' } } });
       // Many items have equal numbers of interactions.
@@ -88,7 +95,7 @@ describe('a list of popular items', () => {
     test.each(Object.keys(meanwhile))('is the same on all its pages while %s', async (event) => {
       // The expected order, counted from the interactions.
       const { rows: whole } = await db.pool.query<Page['items'][number]>(`
-        SELECT items.id AS "itemId", count(interactions.id)::int AS score
+        SELECT items.id AS "itemId", count(DISTINCT user_id)::int AS score
         FROM items LEFT JOIN interactions ON item_id = items.id AND (type <> 'RATE' OR value >= 4)
         GROUP BY items.id ORDER BY score DESC, items.id`);
       let last = await page(30);

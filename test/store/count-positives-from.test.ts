@@ -24,7 +24,7 @@ describe('countPositivesFrom', () => {
     const { rows } = await db.pool.query(
       `SELECT items.external_id, positives, counted FROM items
          LEFT JOIN item_popularity ON item_popularity.item_id = items.id,
-         LATERAL (SELECT count(*)::int AS counted FROM interactions
+         LATERAL (SELECT count(DISTINCT (user_id, type))::int AS counted FROM interactions
            WHERE interactions.item_id = items.id AND (type <> 'RATE' OR value >= $1)) AS brute_force
        WHERE coalesce(positives, 0) <> counted`,
       [from],
@@ -107,6 +107,34 @@ describe('the migration that adds positives', () => {
     expect(await runSql(url, counts)).toEqual([
       { item_id: 1, interactions: 3, positives: 2 },
       { item_id: 2, interactions: 1, positives: 0 },
+    ]);
+  });
+});
+
+describe('the migration that counts a user, an item and a type once', () => {
+  const { url, admin } = fresh();
+  afterAll(() => runSql(admin, `DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)}`));
+
+  test('counts what is stored again, by the present rating scale', async () => {
+    const name = '20261130020000_positives_of_users';
+    const names = await migrationNames();
+    await ensureDatabase(url);
+    await applyWithPrisma(url, names.slice(0, names.indexOf(name)));
+    await runSql(
+      url,
+      `SELECT count_positives_from(8);
+       INSERT INTO users (external_id) VALUES ('u1'), ('u2');
+       INSERT INTO items (external_id, title) VALUES ('i1', ''), ('i2', '');
+       INSERT INTO interactions (user_id, item_id, type, value) SELECT given.* FROM generate_series(1, 3), (VALUES
+         (1, 1, 'VIEW'::interaction_type, NULL), (1, 1, 'CLICK', NULL), (2, 1, 'VIEW', NULL), (2, 1, 'RATE', 7),
+         (1, 2, 'RATE', 8), (1, 2, 'RATE', 9)) AS given`,
+    );
+    const counts = 'SELECT item_id, interactions, positives FROM item_popularity ORDER BY item_id';
+    expect(await runSql(url, counts)).toMatchObject([{ positives: 9 }, { positives: 6 }]);
+    expect(await migrate(url)).toContain(name);
+    expect(await runSql(url, counts)).toEqual([
+      { item_id: 1, interactions: 12, positives: 3 },
+      { item_id: 2, interactions: 6, positives: 1 },
     ]);
   });
 });
