@@ -1,7 +1,6 @@
 import type { Features } from '../features/feature-schema.ts';
 import { feedbackTypes } from '../features/feedback.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
-import { runInChunks } from '../models/in-chunks.ts';
 import { type Connections, prepared } from '../store/prepared.ts';
 import type { History, Recipient } from './recipient.ts';
 
@@ -11,12 +10,14 @@ export interface StoredUser extends Recipient {
   readonly userId: number;
 }
 
-/** Interactions, oldest first. All are `null` without interactions. */
+/** Consecutive interactions. All are `null` without interactions. */
 interface HistoryRow {
   readonly itemIds: readonly number[] | null;
   /** One character each: the type's index in `feedbackTypes`, or `?` for a type that this server does not know. */
   readonly types: string | null;
   readonly values: readonly (number | null)[] | null;
+  /** The ID of the first of these interactions; 0 without interactions. */
+  readonly oldest: string;
 }
 
 interface UserRow extends HistoryRow {
@@ -24,25 +25,21 @@ interface UserRow extends HistoryRow {
   readonly externalId: string;
   readonly features: Features;
   readonly watermark: string;
-  /** The ID of the first of these interactions. */
-  readonly oldest: string;
 }
 
 const typeSql = `CASE type ${feedbackTypes.map((type, index) => `WHEN '${type}' THEN '${index}'`).join(' ')} ELSE '?' END`;
 
-/** The arrays are parsed several times as fast as JSON than as PostgreSQL's arrays. */
-const historySql = `json_agg(item_id ORDER BY id) AS "itemIds", string_agg(${typeSql}, '' ORDER BY id) AS types,
-  json_agg(value ORDER BY id) AS values`;
+/** The arrays are parsed several times as fast as JSON than as PostgreSQL's arrays. `order` is that of the primary key. */
+const historySql = (order: 'id' | 'id DESC') => `json_agg(item_id ORDER BY ${order}) AS "itemIds",
+  string_agg(${typeSql}, '' ORDER BY ${order}) AS types, json_agg(value ORDER BY ${order}) AS values,
+  coalesce(min(id), 0)::text AS oldest`;
 
-/**
- * So many of a user's interactions are read as they are, the most recent ones. A support set never has more. Of the
- * earlier ones, only what can still count is read, so that somebody with a million views does not block the event loop.
- */
+/** So many of a user's interactions are kept as they are, the most recent ones. A support set never has more. */
 const maxRecent = 5000;
 
 const usersWithHistorySql = `SELECT users.id, external_id AS "externalId", features, history.*
    FROM users CROSS JOIN LATERAL (
-     SELECT ${historySql}, coalesce(max(id), 0)::text AS watermark, coalesce(min(id), 0)::text AS oldest
+     SELECT ${historySql('id')}, coalesce(max(id), 0)::text AS watermark
      FROM interactions WHERE user_id = users.id AND id <= coalesce($2::bigint, 9223372036854775807) AND id >= coalesce((
        SELECT id FROM interactions WHERE user_id = users.id AND id <= coalesce($2::bigint, 9223372036854775807)
        ORDER BY id DESC OFFSET ${maxRecent - 1} LIMIT 1
@@ -56,23 +53,19 @@ const usersWithHistories = prepared<UserRow>(
   `${usersWithHistorySql} WHERE external_id = ANY($1::text[])`,
 );
 
+/** Interactions read at once before the most recent ones: parsing them takes the event loop a few milliseconds. */
+const interactionsPerPiece = 20_000;
+
 /**
- * What counts of a user's interactions before one: the very first, which decides the draw of negatives, and the latest
- * with each item and of each type. They come in pieces, so that no piece takes long to parse. Only ratings have values.
+ * The interactions before one, latest first. They are sent as they are: to find the distinct ones, PostgreSQL would take
+ * several times as long.
  */
-const earlierHistory = prepared<HistoryRow>(
-  'earlier history of a user',
-  `WITH counting AS MATERIALIZED (
-     SELECT item_id, type, max(id) AS id FROM interactions
-     WHERE user_id = $1::int AND id < $2::bigint GROUP BY item_id, type
-     UNION (SELECT item_id, type, id FROM interactions WHERE user_id = $1::int AND id < $2::bigint ORDER BY id LIMIT 1)
-   ), pieces AS (
-     SELECT id, item_id, type, row_number() OVER (ORDER BY id) / 2000 AS piece,
-       CASE WHEN type = 'RATE' THEN (
-         SELECT value FROM interactions AS rated WHERE user_id = $1::int AND rated.id = counting.id
-       ) END AS value
-     FROM counting
-   ) SELECT ${historySql} FROM pieces GROUP BY piece ORDER BY piece`,
+const earlierInteractions = prepared<HistoryRow>(
+  'earlier interactions of a user',
+  `SELECT ${historySql('id DESC')} FROM (
+     SELECT id, item_id, type, value FROM interactions WHERE user_id = $1::int AND id < $2::bigint
+     ORDER BY id DESC LIMIT ${interactionsPerPiece}
+   ) AS piece`,
 );
 
 /**
@@ -96,33 +89,75 @@ export async function readStoredUsers(
 }
 
 async function recipientOf(connections: Connections, catalog: LiveCatalog, user: UserRow): Promise<StoredUser> {
-  const { id, externalId, features, watermark, oldest, itemIds } = user;
+  const { id, externalId, features, watermark, itemIds } = user;
   const isWhole = (itemIds?.length ?? 0) < maxRecent;
-  const earlier = isWhole ? [] : await earlierHistory(connections, [id, oldest]);
+  const history = isWhole ? emptyHistory() : await earlierHistory(connections, catalog, user);
+  append(history, catalog, user);
   return {
     key: `user ${id} ${watermark}`,
     entity: { id: externalId, features },
     externalId,
     userId: id,
     watermark: BigInt(watermark),
-    history: await historyOf(catalog, [...earlier, user]),
+    history,
   };
 }
 
-/** Leaves out items that have been deleted since. The event loop has a turn between two pieces. */
-async function historyOf({ items }: LiveCatalog, pieces: readonly HistoryRow[]): Promise<History> {
-  const history = { rows: [] as number[], types: [] as number[], values: [] as (number | null)[] };
-  await runInChunks(pieces.length, 1, async (at) => {
-    const { itemIds, types, values } = pieces[at] as HistoryRow;
-    for (const [index, itemId] of (itemIds ?? []).entries()) {
-      const row = items.rowOf(itemId);
-      if (row === undefined) continue;
-      history.rows.push(row);
-      history.types.push(typeOf(types?.[index]));
-      history.values.push(values?.[index] ?? null);
-    }
-  });
+/** A history that is being read. */
+type GrowingHistory = { readonly [Column in keyof History]: History[Column][number][] };
+
+function emptyHistory(): GrowingHistory {
+  return { rows: [], types: [], values: [] };
+}
+
+/**
+ * Returns what counts of a user's interactions before the recent ones, oldest first: the very first, which decides the
+ * draw of negatives, and the latest with each item and of each type. Somebody with a million views neither blocks the
+ * event loop nor takes more memory than the catalog.
+ */
+async function earlierHistory(
+  connections: Connections,
+  catalog: LiveCatalog,
+  { id, oldest }: UserRow,
+): Promise<GrowingHistory> {
+  const history = emptyHistory();
+  const known = new Uint8Array(catalog.items.rows);
+  let before = oldest;
+  let isLast = false;
+  while (!isLast) {
+    const [piece] = await earlierInteractions(connections, [id, before]);
+    if (!piece?.itemIds) break;
+    isLast = piece.itemIds.length < interactionsPerPiece;
+    append(history, catalog, piece, known);
+    before = piece.oldest;
+  }
+  for (const column of Object.values(history)) column.reverse();
   return history;
+}
+/**
+ * Appends interactions. Leaves out items that have been deleted since, and interactions whose item and type are `known`
+ * (a bit for each type, by row), except for the last of the piece, which may be the user's very first.
+ */
+function append(
+  { rows, types, values }: GrowingHistory,
+  { items }: LiveCatalog,
+  piece: HistoryRow,
+  known?: Uint8Array,
+): void {
+  const itemIds = piece.itemIds ?? [];
+  for (const [index, itemId] of itemIds.entries()) {
+    const row = items.rowOf(itemId);
+    if (row === undefined) continue;
+    const type = typeOf(piece.types?.[index]);
+    if (known) {
+      const bits = known[row] ?? 0;
+      if (bits & (1 << type) && index < itemIds.length - 1) continue;
+      known[row] = bits | (1 << type);
+    }
+    rows.push(row);
+    types.push(type);
+    values.push(piece.values?.[index] ?? null);
+  }
 }
 
 function typeOf(character: string | undefined): number {

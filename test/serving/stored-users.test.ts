@@ -34,16 +34,18 @@ describe('a stored user', () => {
   }
 
   beforeAll(async () => {
-    await loadDataset(db.pool, smallDataset(smallCatalog(4, items)), { ratingScale });
+    await loadDataset(db.pool, smallDataset(smallCatalog(5, items)), { ratingScale });
     catalog = await LiveCatalog.open({ connections: db.pool });
     // Pseudorandom items and types, so that interactions are replaced by later and much later ones.
     await db.pool.query(
       `INSERT INTO interactions (user_id, item_id, type, value)
        SELECT users.id, (SELECT min(id) FROM items) + ((n::bigint * 7919 + n::bigint * n * 31) % $1)::int, kind,
          CASE WHEN kind = 'RATE' THEN 1 + n % 5 END
-       FROM (VALUES ('u1', 12000), ('u2', 5000), ('u3', 300)) AS given (name, count)
+       FROM (VALUES ('u1', 12000), ('u2', 5000), ('u3', 300), ('u5', 100000)) AS given (name, count)
        JOIN users ON external_id = name CROSS JOIN LATERAL generate_series(1, count) AS n
-       CROSS JOIN LATERAL (SELECT (enum_range(NULL::interaction_type))[1 + (n * n + n / 7) % 4] AS kind) AS kinds
+       CROSS JOIN LATERAL (
+         SELECT (enum_range(NULL::interaction_type))[1 + ((n::bigint * n + n / 7) % 4)::int] AS kind
+       ) AS kinds
        ORDER BY n, users.id`,
       [items],
     );
@@ -51,20 +53,23 @@ describe('a stored user', () => {
 
   const supports: readonly SupportKind[] = ['labels', 'positives', 'positivesAndNegatives', 'feedback'];
 
-  test.each(['u1', 'u2', 'u3'])('has the support sets and the seen items of the whole history: %s', async (name) => {
-    const user = await read(name);
-    const complete = { ...user, history: await whole(name) };
-    for (const support of supports)
-      for (const supportLimit of [20, 4000]) {
-        const model = { versionId: 1, recommender: { support, supportLimit } };
-        const of = (recipient: StoredUser) => userSupport({ catalog, ratingScale }, model, recipient, 1_000_000);
-        expect(await of(user)).toEqual(await of(complete));
+  test.each(['u1', 'u2', 'u3', 'u5'])(
+    'has the support sets and the seen items of the whole history: %s',
+    async (name) => {
+      const user = await read(name);
+      const complete = { ...user, history: await whole(name) };
+      for (const support of supports)
+        for (const supportLimit of [20, 4000]) {
+          const model = { versionId: 1, recommender: { support, supportLimit } };
+          const of = (recipient: StoredUser) => userSupport({ catalog, ratingScale }, model, recipient, 1_000_000);
+          expect(await of(user)).toEqual(await of(complete));
+        }
+      for (const type of feedbackTypes) {
+        const seen = (recipient: StoredUser) => new Set(seenRows(recipient, new Set([typeIndex(type)])));
+        expect(seen(user)).toEqual(seen(complete));
       }
-    for (const type of feedbackTypes) {
-      const seen = (recipient: StoredUser) => new Set(seenRows(recipient, new Set([typeIndex(type)])));
-      expect(seen(user)).toEqual(seen(complete));
-    }
-  });
+    },
+  );
 
   test('has the history up to a watermark', async () => {
     const { rows } = await db.pool.query<{ id: string }>(
@@ -80,9 +85,15 @@ describe('a stored user', () => {
     expect(user.history.rows.slice(-100)).toEqual(complete.rows.slice(-100));
   });
 
-  test('is read with one statement, and with two after thousands of interactions', async () => {
+  test('is read with one statement, and with another one for each 20,000 interactions before the last 5000', async () => {
     expect(await countStatements(() => read('u3'))).toBe(1);
     expect(await countStatements(() => read('u1'))).toBe(2);
+    expect(await countStatements(() => read('u5'))).toBe(6);
+  });
+
+  test('with 100,000 interactions takes at most as many rows as there are items and types, and 5000', async () => {
+    const { history } = await read('u5');
+    expect(history.rows.length).toBeLessThanOrEqual(5000 + 4 * items + 5);
   });
 
   test('with an interaction of a type that the server does not know is refused', async () => {
