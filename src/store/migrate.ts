@@ -107,8 +107,9 @@ async function readHistory(client: pg.Client): Promise<ReadonlySet<string>> {
   if (unfinished)
     throw new WarmstartError(
       'INVALID_CONFIGURATION',
-      `the migration ${unfinished.name} has started but not finished; ` +
-        'repair the database, mark the migration with "prisma migrate resolve", and try again',
+      `Prisma has started the migration ${unfinished.name} and not finished it; undo what it has changed, ` +
+        `run this SQL, and try again: UPDATE _prisma_migrations SET rolled_back_at = now() ` +
+        `WHERE migration_name = '${unfinished.name}' AND finished_at IS NULL`,
     );
   return new Set(rows.map(({ name }) => name));
 }

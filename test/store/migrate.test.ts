@@ -65,17 +65,25 @@ describe('migrate', () => {
     await runSql(admin, `DROP DATABASE ${new URL(failing).pathname.slice(1)}`);
   });
 
-  test('refuses a database in which Prisma has started a migration and not finished it', async () => {
-    const unfinished = `${reference}_unfinished`;
-    await ensureDatabase(unfinished);
-    await migrate(unfinished);
-    await runSql(unfinished, `UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name LIKE '%_platform'`);
-    expect((await diagnoseWithPrisma(unfinished)).failedMigrationNames).toEqual(['20261124000000_platform']);
-    await expect(migrate(unfinished)).rejects.toMatchObject({
+  test('refuses a database in which a migration by Prisma has failed, until the SQL of the error has been run', async () => {
+    const failed = `${reference}_failed`;
+    await ensureDatabase(failed);
+    const names = await migrationNames();
+    const platform = names.indexOf('20261124000000_platform');
+    await applyWithPrisma(failed, names.slice(0, platform));
+    await runSql(failed, 'CREATE TABLE promotion_decisions ()');
+    await expect(applyWithPrisma(failed)).rejects.toThrow();
+    expect((await diagnoseWithPrisma(failed)).failedMigrationNames).toEqual(['20261124000000_platform']);
+    await runSql(failed, 'DROP TABLE promotion_decisions');
+    const error: Error = await migrate(failed).catch((cause) => cause);
+    expect(error).toMatchObject({
       code: 'INVALID_CONFIGURATION',
-      message: expect.stringContaining('the migration 20261124000000_platform has started but not finished'),
+      message: expect.stringContaining('Prisma has started the migration 20261124000000_platform and not finished it'),
     });
-    await runSql(admin, `DROP DATABASE ${new URL(unfinished).pathname.slice(1)}`);
+    await runSql(failed, error.message.slice(error.message.indexOf('UPDATE ')));
+    expect(await migrate(failed)).toEqual(names.slice(platform));
+    expect(await diagnoseWithPrisma(failed)).toMatchObject({ history: null, failedMigrationNames: [] });
+    await runSql(admin, `DROP DATABASE ${new URL(failed).pathname.slice(1)}`);
   });
 
   test('spells the fields of stored recipes as the present ones', async () => {
