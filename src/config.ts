@@ -102,6 +102,7 @@ const variables = z.object({
   WARMSTART_FAILED_AUTHENTICATIONS_PER_MINUTE: integer(1, 1_000_000).default(30),
   WARMSTART_CORS_ORIGINS: origins,
   WARMSTART_TRUSTED_PROXIES: integer(0, 100).default(0),
+  WARMSTART_OPERATION_SECONDS: integer(1, 3600).default(10),
   WARMSTART_DRAIN_SECONDS: integer(0, 3600).default(20),
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint(),
@@ -199,6 +200,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** How many proxies in front of the server are trusted to report the client's address in `X-Forwarded-For`. */
   readonly trustedProxies: number;
+  /** Maximum number of seconds that an operation may take. Mutations that have begun are not ended. */
+  readonly operationSeconds: number;
   /** Maximum number of seconds that running requests may take to finish once the server stops. */
   readonly drainSeconds: number;
   /** The OTLP/HTTP endpoint for traces. If undefined, no traces are created. */
@@ -254,6 +257,7 @@ export function readConfig(given: NodeJS.ProcessEnv): Config {
     }),
     corsOrigins: Object.freeze(data.WARMSTART_CORS_ORIGINS ?? []),
     trustedProxies: data.WARMSTART_TRUSTED_PROXIES,
+    operationSeconds: data.WARMSTART_OPERATION_SECONDS,
     drainSeconds: data.WARMSTART_DRAIN_SECONDS,
     tracesEndpoint: tracesEndpoint(data),
     promotionMargin: data.WARMSTART_PROMOTION_MARGIN,

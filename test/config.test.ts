@@ -35,6 +35,7 @@ describe('readConfig', () => {
       },
       corsOrigins: [],
       trustedProxies: 0,
+      operationSeconds: 10,
       drainSeconds: 20,
       tracesEndpoint: undefined,
       promotionMargin: 0.01,

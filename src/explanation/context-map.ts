@@ -53,7 +53,7 @@ export async function mapContexts(
     throw nothingToExplain(`expected at least ${minSampled} tasks with interactions, found ${tasks.length}`);
   }
   const rows = tasks.map((task) => task.context);
-  const { points, explainedVariance } = await projectContexts({ method, rows });
+  const { points, explainedVariance } = await projectContexts({ method, rows }, session.signal);
   return {
     modelVersionId: versionId,
     method,
@@ -89,8 +89,8 @@ async function readContexts(
 
 /**
  * Projects like `project`, in a thread of its own, so that only the thread loads the libraries and does the work.
- * Throws an Error with the cause when the thread dies.
+ * Throws the signal's reason when it aborts, and an Error with the cause when the thread dies.
  */
-export function projectContexts(request: ProjectionRequest): Promise<Projection> {
-  return runInThread(new URL('./project-worker', import.meta.url), request, { work: 'projection' });
+export function projectContexts(request: ProjectionRequest, signal?: AbortSignal): Promise<Projection> {
+  return runInThread(new URL('./project-worker', import.meta.url), request, { work: 'projection', signal });
 }

@@ -77,9 +77,7 @@ export async function explainRecommendation(
       supportSize: task.support.known + (personal?.known ?? 0),
       influences: once(async () =>
         largestFirst([
-          ...(await models.use(model.versionId, (loaded) =>
-            influencesOn(catalog.items, loaded, task, { ...pair, score }),
-          )),
+          ...(await models.use(model.versionId, (loaded) => influencesOn(session, loaded, task, { ...pair, score }))),
           ...((await personal?.influences()) ?? []),
         ]),
       ),
@@ -108,6 +106,7 @@ function sampleReader(
       const explanations: HostTensors[] = [];
       for (const other of await averages.of(session, model, taskKind)) {
         const otherUser = taskKind === 'USER' ? other.user : user;
+        session.check();
         explanations.push(await model.recommender.explain(other.adaptation, otherUser, item, scope));
         await setImmediate();
       }

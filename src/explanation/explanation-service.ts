@@ -33,19 +33,27 @@ export class ExplanationService {
   }
 
   explainRecommendation(session: ServingSession, request: ExplanationRequest): Promise<RecommendationExplanation> {
-    return this.#limit(() => explainRecommendation(session, this.#averages, request));
+    return this.#run(session, () => explainRecommendation(session, this.#averages, request));
   }
 
   whyNot(session: ServingSession, request: WhyNotRequest): Promise<WhyNot> {
-    return this.#limit(() => whyNot(session, request));
+    return this.#run(session, () => whyNot(session, request));
   }
 
   compareRoutes(session: ServingSession, tasks: readonly TaskName[]): Promise<RouteComparison> {
-    return this.#limit(() => compareRoutes(session, tasks));
+    return this.#run(session, () => compareRoutes(session, tasks));
   }
 
   mapContexts(session: ServingSession, request: ContextMapRequest): Promise<ContextMap> {
-    return this.#limit(() => mapContexts(session, request));
+    return this.#run(session, () => mapContexts(session, request));
+  }
+
+  /** Runs an explanation when its turn comes, unless the time of its request is over by then. */
+  #run<T>(session: ServingSession, explain: () => Promise<T>): Promise<T> {
+    return this.#limit(() => {
+      session.check();
+      return explain();
+    });
   }
 }
 

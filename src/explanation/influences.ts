@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ItemTable } from '../live-catalog/item-table.ts';
 import { type SupportSet, selectEmbeddings } from '../models/recommender.ts';
 import type { AdaptedTask } from '../serving/adapted-model.ts';
 import type { ServedModel } from '../serving/served-models.ts';
+import type { ServingSession } from '../serving/serving-session.ts';
 import type { Support } from '../serving/support.ts';
 import { type ScoredPair, scoreItem } from './explained-item.ts';
 
@@ -24,16 +24,19 @@ const maxLeftOut = 200;
  * each interaction, the model adapts to the support set without it and scores the item again. The negative drawn for
  * the interaction is removed too. No other interaction takes its place, and it does not become a negative.
  *
- * Each interaction costs one adaptation, with a turn of the event loop after each.
+ * Each interaction costs one adaptation, with a turn of the event loop after each. Throws when the time of the session
+ * is over.
  */
 export async function influencesOn(
-  { ids }: ItemTable,
+  session: ServingSession,
   model: ServedModel,
   { support, set }: AdaptedTask,
   { score, ...pair }: ScoredPair & { readonly score: number },
 ): Promise<SupportInfluence[]> {
+  const { ids } = session.platform.catalog.items;
   const influences: SupportInfluence[] = [];
   for (let place = support.known - 1; place >= Math.max(0, support.known - maxLeftOut); place--) {
+    session.check();
     const without = await model.recommender.adapt(leaveOut(support, set, place));
     influences.push({
       userId: support.userIds[place] || null,

@@ -26,7 +26,7 @@ export async function personalPart(
 ): Promise<PersonalPart | null> {
   const { personal } = list;
   if (!personal || scale === null) return null;
-  const { catalog, models } = session.platform;
+  const { models } = session.platform;
   return models.use(personal.versionId, async (model) => {
     const task = await adaptTask(session, model, personal.taskKind, list);
     if (!task) return null;
@@ -39,7 +39,7 @@ export async function personalPart(
       known: task.support.known,
       async influences() {
         const all = await models.use(personal.versionId, (loaded) =>
-          influencesOn(catalog.items, loaded, task, { ...pair, score }),
+          influencesOn(session, loaded, task, { ...pair, score }),
         );
         return all.map(({ effect, ...influence }) => ({ ...influence, effect: scale * effect }));
       },

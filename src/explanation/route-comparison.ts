@@ -56,6 +56,7 @@ export async function compareRoutes(session: ServingSession, names: readonly Tas
     checkRoutes(model, taskKind);
     const routes: TaskRoute[] = [];
     for (const [index, list] of lists.entries()) {
+      session.check();
       const explained = await explainBest(session, model, taskKind, list, index);
       const layers = meanRoute(explained);
       const ownerId = ownerOf[taskKind](list) as number;

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { type Adaptation, type Embeddings, selectEmbeddings } from '../models/recommender.ts';
 import { type AdaptedTask, adaptAnyTask, type TaskOfList } from '../serving/adapted-model.ts';
 import type { ServedModel } from '../serving/served-models.ts';
-import type { ServingPlatform, ServingSession } from '../serving/serving-session.ts';
+import { type ServingPlatform, ServingSession } from '../serving/serving-session.ts';
 import { readStoredUsers, type StoredUser } from '../serving/stored-users.ts';
 import { sql } from '../store/database.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
@@ -25,7 +25,7 @@ const tasksPerRead = 4;
 
 /**
  * Yields up to `count` tasks with interactions, in an order that is random but always the same, so that a smaller
- * sample is the beginning of a larger one.
+ * sample is the beginning of a larger one. Throws when the time of the session is over.
  */
 export async function* sampleTasks(
   session: ServingSession,
@@ -35,6 +35,7 @@ export async function* sampleTasks(
 ): AsyncGenerator<SampledTask> {
   const tasks = await drawTasks[taskKind](session, model, count);
   for (let start = 0; start < tasks.length; start += tasksPerRead) {
+    session.check();
     const page = tasks.slice(start, start + tasksPerRead);
     const adapted = await Promise.all(page.map((task) => adaptAnyTask(session, model, taskKind, task)));
     for (const [index, task] of adapted.entries()) {
@@ -105,15 +106,18 @@ const averageSampleSize = 50;
 /** The number of model versions whose samples are cached. A sample takes about 100 KB. */
 const maxVersions = 8;
 
-/** Caches a sample of adapted tasks for each model version. A sample is read at its first use. */
+/**
+ * Caches a sample of adapted tasks for each model version. A sample is read at its first use, to its end: other requests
+ * may wait for it too.
+ */
 export class AverageTasks {
   readonly #samples = new LRUCache<number, Promise<readonly SampledTask[]>>({ max: maxVersions });
 
-  of(session: ServingSession, model: ServedModel, taskKind: TaskKind): Promise<readonly SampledTask[]> {
+  of({ platform }: ServingSession, model: ServedModel, taskKind: TaskKind): Promise<readonly SampledTask[]> {
     const { versionId } = model;
     const kept = this.#samples.get(versionId);
     if (kept) return kept;
-    const sample = readSample(session, model, taskKind);
+    const sample = readSample(new ServingSession(platform), model, taskKind);
     this.#samples.set(versionId, sample);
     // A failed or incomplete sample is not cached, so the next request reads it again.
     const drop = () => this.#samples.peek(versionId) === sample && this.#samples.delete(versionId);

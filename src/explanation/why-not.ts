@@ -89,6 +89,7 @@ async function standAmongScored(
     const scored = await scoreBest(session, list, session.platform.maxCandidates);
     const adapted = await adaptModel(session, model, listModel.taskKind, list);
     if (!scored || !adapted) return undefined;
+    session.check();
     const ranked = rankCandidates(session.platform.catalog.items, scored);
     const place = ranked.findIndex((item) => item.row === row);
     return {

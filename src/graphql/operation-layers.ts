@@ -7,6 +7,7 @@ import { admissionPlugin } from './admission-plugin.ts';
 import { authenticationPlugin } from './authentication-plugin.ts';
 import { formatError } from './format-error.ts';
 import { guardFields } from './guard-fields.ts';
+import { limitTime } from './limit-time.ts';
 import { renewLoaders } from './loaders.ts';
 import { type Observers, observationPlugin, observeRootFields } from './observation.ts';
 import { operationLimits } from './operation-limits.ts';
@@ -51,8 +52,10 @@ export function operationLayers(options: OperationLayerOptions): readonly Operat
     // starts with the request, and it reports when the response is sent.
     { plugin: observationPlugin(options) },
 
-    // The outermost wrapper of a resolver: nothing runs, and nothing is measured, for a field that the caller may not
-    // use.
+    // The outermost wrapper of a resolver: it bounds the wait for everything that belongs to a field, its rule too.
+    { wrapResolvers: limitTime },
+
+    // Nothing runs, and nothing is measured, for a field that the caller may not use.
     { wrapResolvers: (schema) => guardFields(schema, accessRules) },
 
     // Inside the guard, so that durations and spans are those of resolvers that ran.

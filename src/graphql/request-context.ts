@@ -10,6 +10,7 @@ import type { RecommendationService } from '../serving/recommendation-service.ts
 import type { ServingSession } from '../serving/serving-session.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
+import type { OperationTime } from './operation-time.ts';
 
 /** The services that resolvers translate to. All requests share them. */
 export interface Services {
@@ -28,8 +29,7 @@ export interface OperationRequest {
   /** Writes the ID of the request into every line. */
   readonly logger: Logger;
   readonly allowance: Allowance;
-  /** Aborted when the client no longer waits for the answer. */
-  readonly gone: AbortSignal;
+  readonly time: OperationTime;
   /** Called once, with OK or the code of the first error. */
   readonly answered: (outcome: string) => void;
 }
@@ -65,7 +65,7 @@ interface BegunSession {
 const beginsSession = {
   get serving(): ServingSession {
     const context = this as unknown as RequestContext & BegunSession;
-    context.session ??= context.recommendations.session(context.request.gone);
+    context.session ??= context.recommendations.session(context.request.time);
     return context.session;
   },
 };

@@ -7,6 +7,7 @@ import { type Allowance, RateLimits } from '../access/rate-limits.ts';
 import { atMostOnceAMinute } from '../common/at-most-once-a-minute.ts';
 import { WarmstartError } from '../common/errors.ts';
 import { createApolloServer } from '../graphql/apollo-server.ts';
+import { OperationTime } from '../graphql/operation-time.ts';
 import {
   createContext,
   type OperationRequest,
@@ -35,6 +36,8 @@ export interface ServerOptions {
   readonly trustedProxies?: number;
   /** Origins of the web pages from which browsers may send requests. Default: none. */
   readonly corsOrigins?: readonly string[];
+  /** How long an operation may take. Mutations that have begun are not ended. */
+  readonly operationSeconds: number;
   /** How long requests in progress may take to finish when the server is closed. */
   readonly drainSeconds: number;
   readonly metrics?: Metrics;
@@ -58,7 +61,7 @@ export interface RunningServer {
  * address.
  */
 export async function startServer(services: Services, options: ServerOptions): Promise<RunningServer> {
-  const { introspection, logger, limits, drainSeconds } = options;
+  const { introspection, logger, limits, operationSeconds, drainSeconds } = options;
   const { trustedProxies = 0, corsOrigins = [], metrics = new Metrics(), tracing = noTracing } = options;
   const { database } = services;
   const { authenticate } = services.authenticator;
@@ -74,7 +77,7 @@ export async function startServer(services: Services, options: ServerOptions): P
   const drain = new Drain(httpServer);
   const refused = () => services.recommendations.refused();
   const operation = operationRoutes({ database, logger, metrics, outage, drain, rates, authenticate, refused });
-  const graphql = answerOperations(apollo, services);
+  const graphql = answerOperations(apollo, services, operationSeconds);
   const { bodyBytes, requestsInProgress } = limits;
   const warn = atMostOnceAMinute(() =>
     logger.warn(
@@ -114,35 +117,42 @@ export async function startServer(services: Services, options: ServerOptions): P
 }
 
 /** Hands a request whose body has been read to GraphQL, and the outcome back to the request's log line. */
-function answerOperations(apollo: ApolloServer<RequestContext>, services: Services): HttpApp['graphql'] {
+function answerOperations(
+  apollo: ApolloServer<RequestContext>,
+  services: Services,
+  seconds: number,
+): HttpApp['graphql'] {
   return async (exchange, body, allowance) => {
     const { method = '', headers } = exchange.request;
-    const answer = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method, headers: headerMapOf(headers), search: exchange.search, body },
-      context: async () => createContext(services, new ExchangedRequest(exchange, allowance)),
-    });
-    // Only `@defer` and `@stream`, which the schema lacks, make other answers.
-    if (answer.body.kind !== 'complete') throw new Error('expected an answer in one part');
-    exchange.send(answer.status ?? 200, answer.body.string, Object.fromEntries(answer.headers));
+    const time = new OperationTime(exchange, seconds);
+    try {
+      const answer = await apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: { method, headers: headerMapOf(headers), search: exchange.search, body },
+        context: async () => createContext(services, new ExchangedRequest(exchange, allowance, time)),
+      });
+      // Only `@defer` and `@stream`, which the schema lacks, make other answers.
+      if (answer.body.kind !== 'complete') throw new Error('expected an answer in one part');
+      exchange.send(answer.status ?? 200, answer.body.string, Object.fromEntries(answer.headers));
+    } finally {
+      time.end();
+    }
   };
 }
 
 /** The request of an exchange, for GraphQL. */
 class ExchangedRequest implements OperationRequest {
   readonly allowance: Allowance;
+  readonly time: OperationTime;
   readonly #exchange: Exchange;
 
-  constructor(exchange: Exchange, allowance: Allowance) {
+  constructor(exchange: Exchange, allowance: Allowance, time: OperationTime) {
     this.#exchange = exchange;
     this.allowance = allowance;
+    this.time = time;
   }
 
   get logger(): Logger {
     return this.#exchange.log;
-  }
-
-  get gone(): AbortSignal {
-    return this.#exchange.gone;
   }
 
   answered(outcome: string): void {

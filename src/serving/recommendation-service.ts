@@ -19,7 +19,7 @@ import { CursorKey } from './cursors.ts';
 import { ScenarioSupports } from './scenario-supports.ts';
 import type { SeenBy } from './seen-items.ts';
 import { type ServedModel, ServedModels } from './served-models.ts';
-import { type ServingPlatform, ServingSession } from './serving-session.ts';
+import { type ServingPlatform, ServingSession, type WorkTime } from './serving-session.ts';
 
 export interface ServingOptions {
   readonly catalog: LiveCatalog;
@@ -121,9 +121,9 @@ export class RecommendationService {
     return isUsable(this.#platform.database, this.#engine, versionId);
   }
 
-  /** Opens the session of one request. It stops computing when `signal` is aborted. */
-  session(signal?: AbortSignal): ServingSession {
-    return new ServingSession(this.#platform, signal);
+  /** Opens the session of one request. It stops computing when `time` is over. */
+  session(time?: WorkTime): ServingSession {
+    return new ServingSession(this.#platform, time);
   }
 
   /** Frees the models after their last uses, and then ends the thread that searches. Lists that begin now fail. */

@@ -25,6 +25,14 @@ import { readStoredUsers, type StoredUser } from './stored-users.ts';
 import type { Support } from './support.ts';
 import { visitingRecipient } from './visitor.ts';
 
+/** The time in which the work for a request is worth doing. */
+export interface WorkTime {
+  /** Throws the reason when the time is over. */
+  check(): void;
+  /** Aborted, with the same reason, when the time is over. */
+  readonly signal: AbortSignal;
+}
+
 /** What all sessions share. */
 export interface ServingPlatform {
   readonly catalog: LiveCatalog;
@@ -71,7 +79,7 @@ export class ServingSession {
   /** By model version and task. */
   readonly vectors = new Memo<Float32Array>();
   readonly supports = new Memo<Support | undefined>();
-  readonly #signal: AbortSignal | undefined;
+  readonly #time: WorkTime | undefined;
   readonly #moment = new Memo<Pick<PlatformMoment, 'newestItemId' | 'watermark'>>();
   readonly #versions = new Map<TaskKind, { readonly version: ActiveVersion | undefined }>();
   readonly #visitors = new Memo<Recipient>();
@@ -79,16 +87,26 @@ export class ServingSession {
   #latest: Promise<unknown> = Promise.resolve();
   readonly #currentUsers: DataLoader<string, StoredUser | undefined>;
 
-  /** Once `signal` is aborted, `compute` rejects with its reason. */
-  constructor(platform: ServingPlatform, signal?: AbortSignal) {
+  /** Without `time`, the work is always worth doing. */
+  constructor(platform: ServingPlatform, time?: WorkTime) {
     this.platform = platform;
-    this.#signal = signal;
+    this.#time = time;
     this.#currentUsers = new DataLoader(async (externalIds) => {
       const { connections, catalog } = platform;
       const users = await readStoredUsers(connections, catalog, externalIds);
       const byId = new Map(users.map((user) => [user.externalId, user]));
       return externalIds.map((id) => byId.get(id));
     });
+  }
+
+  /** Throws the reason when the time for the work is over. Call it before each step of work that takes long. */
+  check(): void {
+    this.#time?.check();
+  }
+
+  /** Aborted, with the same reason, when the time for the work is over. */
+  get signal(): AbortSignal | undefined {
+    return this.#time?.signal;
   }
 
   /**
@@ -98,7 +116,7 @@ export class ServingSession {
     const computed = this.#latest.then(() =>
       this.platform.computing(async () => {
         await setImmediate();
-        this.#signal?.throwIfAborted();
+        this.check();
         return work();
       }),
     );

@@ -36,14 +36,14 @@ describe('a server whose database stops answering', () => {
     await proxy.close();
   });
 
-  slow('fails a running request after 30 s, and answers again as soon as the database does', async () => {
+  slow('fails a running query after 10 s, and answers again as soon as the database does', async () => {
     const ask = await start();
     const users = '{ users(first: 1) { edges { cursor } } }';
     expect(await ask(users)).toBe(200);
     proxy.silence(true);
     const startedAt = performance.now();
     expect(await ask(users)).toBe(503);
-    expect(performance.now() - startedAt).toBeLessThan(35_000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
     proxy.silence(false);
     expect(await ask(users)).toBe(200);
   });

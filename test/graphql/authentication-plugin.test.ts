@@ -17,6 +17,7 @@ describe('authenticationPlugin', () => {
     authenticated: ({ role }: Principal) => told.push(role),
     authenticationFailed: () => told.push('failed'),
   };
+  const time = { within: (work: Promise<unknown>) => work };
   const serverOf = (plugins: readonly ApolloServerPlugin<RequestContext>[]) =>
     new ApolloServer<RequestContext>({
       typeDefs: 'type Query { role: String! }',
@@ -29,7 +30,7 @@ describe('authenticationPlugin', () => {
     const http = { method: 'POST', headers, search: '', body: undefined };
     const { body, http: answer } = await server.executeOperation(
       { query: '{ role }', http: http as never },
-      { contextValue: { principal: anonymous, request: { allowance } } as unknown as RequestContext },
+      { contextValue: { principal: anonymous, request: { allowance, time } } as unknown as RequestContext },
     );
     if (body.kind !== 'single') throw new Error('one answer is expected');
     const result = JSON.parse(JSON.stringify(body.singleResult)) as object;

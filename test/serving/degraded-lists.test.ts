@@ -220,9 +220,9 @@ describe('lists when something is broken', () => {
     await serveUntrainedModel(db.database, 8);
     await list();
     const gone = new AbortController();
-    const abandoned = recommend(service.session(gone.signal), { for: { user: 'u1' }, first: 5 }).catch(
-      (error) => error,
-    );
+    const { signal } = gone;
+    const session = service.session({ signal, check: () => signal.throwIfAborted() });
+    const abandoned = recommend(session, { for: { user: 'u1' }, first: 5 }).catch((error) => error);
     gone.abort(new WarmstartError('INTERRUPTED', 'the client closed the connection'));
     const closed = service.close();
     expect(['INTERRUPTED', 'UNAVAILABLE']).toContain((await abandoned).code);

@@ -8,7 +8,7 @@ export interface Lists {
   readonly service: RecommendationService;
   readonly catalog: LiveCatalog;
   /** Opens a session that sees everything that is stored by now. A server would see it within a second. */
-  session(signal?: AbortSignal): Promise<ServingSession>;
+  session(): Promise<ServingSession>;
   close(): Promise<void>;
 }
 
@@ -27,10 +27,10 @@ export async function openLists(
   return {
     service,
     catalog,
-    async session(signal) {
+    async session() {
       await catalog.refresh();
       await service.ready();
-      return service.session(signal);
+      return service.session();
     },
     close: () => service.close(),
   };

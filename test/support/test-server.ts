@@ -28,6 +28,7 @@ export interface AskOptions {
 export interface TestServerOptions extends Partial<ServerOptions> {
   /** How tokens of end users are verified. Default: tokens are not accepted. */
   readonly endUserTokens?: EndUserTokenSettings;
+  readonly explanations?: ExplanationService;
 }
 
 export interface TestServer {
@@ -58,7 +59,7 @@ const limits = {
 /** Starts the real server, over HTTP on a free port, for the tests of the calling file. */
 export function testServer(
   db: ReturnType<typeof testDatabase>,
-  { endUserTokens, ...options }: TestServerOptions = {},
+  { endUserTokens, explanations = new ExplanationService(), ...options }: TestServerOptions = {},
 ): TestServer {
   let url = '';
   let admin = '';
@@ -90,7 +91,7 @@ export function testServer(
     forgetCallers = callers.forget;
     const server = await startServer(
       {
-        ...{ database: db.database, catalog, recommendations, explanations: new ExplanationService(), ratingScale },
+        ...{ database: db.database, catalog, recommendations, explanations, ratingScale },
         interactions: new InteractionWriter(db.pool),
         authenticator: callers,
       },
@@ -100,6 +101,8 @@ export function testServer(
         introspection: false,
         logger: pino({ level: 'silent' }),
         limits,
+        // Tests share the machine.
+        operationSeconds: 60,
         drainSeconds: 5,
         ...options,
       },
