@@ -8,7 +8,7 @@ import { databaseUnavailable } from './refusal.ts';
 /**
  * Returns who sent a request, and charges the caller for it. Throws UNAUTHENTICATED for an invalid credential, which
  * counts against the caller's address, RATE_LIMITED when a limit is reached, and UNAVAILABLE, with its cause, while
- * the database does not answer.
+ * the database or the provider of the keys of tokens does not answer.
  */
 export async function authenticateCaller(
   authenticate: Authenticate,
@@ -18,7 +18,7 @@ export async function authenticateCaller(
   allowance.checkLookUp();
   const principal = await authenticate(authorization, allowance.credential).catch((error) => {
     if (isConnectionError(error)) throw databaseUnavailable(error);
-    if (error instanceof WarmstartError) allowance.authenticationFailed();
+    if (error instanceof WarmstartError && error.code === 'UNAUTHENTICATED') allowance.authenticationFailed();
     throw error;
   });
   allowance.authenticated(principal);

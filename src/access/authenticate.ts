@@ -27,10 +27,15 @@ export interface Authenticator {
  * Authenticates callers by API key and, if `tokens` is given, by end user token. A key costs one statement at most once
  * a second, and a credential that does not have the form of a key costs none. A key that is revoked by another server
  * is therefore refused at most a second later; `forget` is for a key that this server revokes. A credential is never
- * accepted after it has expired. While the database does not answer, see `VerifiedCallers`.
+ * accepted after it has expired. While the database does not answer, see `VerifiedCallers`. `keysFailed` is told why the
+ * keys that verify tokens cannot be fetched.
  */
-export function authenticator(connections: Connections, tokens?: EndUserTokenSettings): Authenticator {
-  const userOf = tokens && endUserTokens(tokens);
+export function authenticator(
+  connections: Connections,
+  tokens?: EndUserTokenSettings,
+  keysFailed?: (error: unknown) => void,
+): Authenticator {
+  const userOf = tokens && endUserTokens(tokens, { keysFailed });
   const recordUse = useRecorder(connections);
   const callers = new VerifiedCallers(async (authorization) => {
     const credential = credentialOf(authorization);

@@ -21,7 +21,13 @@ import type { Telemetry } from './telemetry.ts';
 export async function servePlatform(config: Config, store: Store, telemetry: Telemetry): Promise<RunningServer> {
   const { database, pool } = store;
   const { logger, metrics, tracing } = telemetry;
-  const callers = authenticator(pool, config.endUserTokens);
+  const keysFailed = atMostOnceAMinute((err: unknown) =>
+    logger.error(
+      { err },
+      'cannot fetch or use the keys of WARMSTART_JWT_JWKS_URL; requests with tokens of users are UNAVAILABLE',
+    ),
+  );
+  const callers = authenticator(pool, config.endUserTokens, keysFailed);
   const catalog = await openCatalog(config, store, callers, logger);
   const recommendations = new RecommendationService({
     ...config,

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
@@ -163,7 +163,7 @@ describe('endUserTokens with keys at a URL', () => {
   });
 
   test('accepts tokens of a key that was added later, and refuses those of a withdrawn key once the cache has expired', async () => {
-    const verify = verifier(['RS256'], { cooldownDuration: 100, cacheMaxAge: 400 });
+    const verify = verifier(['RS256'], { fetching: { cooldownDuration: 100, cacheMaxAge: 400 } });
     expect(await verify(await first.sign(good()))).toMatchObject({ userId: 'u1' });
     served.keys = [first.jwk, second.jwk];
     const accepts = async (pair: typeof first) => verify(await pair.sign(good())).catch(() => false);
@@ -182,11 +182,48 @@ describe('endUserTokens with keys at a URL', () => {
     expect(fetched).toBe(1);
   });
 
-  test('throws an error of the server, not of the caller, while the keys cannot be fetched', async () => {
+  const unavailable = { code: 'UNAVAILABLE', message: expect.stringContaining('try again') };
+
+  test('is UNAVAILABLE while the keys cannot be fetched, asks for them once in a while, and then accepts tokens', async () => {
     served.status = 503;
-    const error = await verifier()(await first.sign(good())).catch((error: unknown) => error);
-    expect(error).not.toHaveProperty('code');
-    expect((error as Error).message).toContain('WARMSTART_JWT_JWKS_URL');
+    const reasons: unknown[] = [];
+    const verify = verifier(['RS256'], {
+      fetching: { pauseDuration: 2000 },
+      keysFailed: (error) => reasons.push((error as Error).message),
+    });
+    for (let time = 0; time < 5; time++)
+      await expect(verify(await first.sign(good()))).rejects.toMatchObject(unavailable);
+    expect(fetched).toBe(1);
+    expect(reasons).toEqual(Array(5).fill(expect.stringContaining('200 OK')));
+    served.status = 200;
+    const token = await first.sign(good());
+    expect(await eventually(() => verify(token).catch(() => false))).toMatchObject({ userId: 'u1' });
+    expect(fetched).toBe(2);
+  });
+
+  test('is UNAVAILABLE if the provider does not answer, and does not wait for it again', async () => {
+    const held: ServerResponse[] = [];
+    const silent = createServer((_request, response) => held.push(response));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const jwksUrl = new URL(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/keys`);
+    const settings = { issuer, audience, algorithms: ['RS256'], key: { jwksUrl } };
+    const verify = endUserTokens(settings, { fetching: { timeoutDuration: 200 } });
+    const token = await first.sign(good());
+    await Promise.all([1, 2, 3].map(() => expect(verify(token)).rejects.toMatchObject(unavailable)));
+    await expect(verify(token)).rejects.toMatchObject(unavailable);
+    expect(held).toHaveLength(1);
+    silent.closeAllConnections();
+    await new Promise((resolve) => silent.close(resolve));
+  });
+
+  test('goes on with the keys that it has while others cannot be fetched', async () => {
+    const verify = verifier(['RS256'], { fetching: { cooldownDuration: 0 } });
+    expect(await verify(await first.sign(good()))).toMatchObject({ userId: 'u1' });
+    served.status = 503;
+    for (let time = 0; time < 3; time++)
+      await expect(verify(await second.sign(good()))).rejects.toMatchObject(unavailable);
+    expect(await verify(await first.sign(good()))).toMatchObject({ userId: 'u1' });
+    expect(fetched).toBe(2);
   });
 });
 

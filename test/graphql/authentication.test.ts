@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { generateKeyPair, SignJWT } from 'jose';
 import { createApiKey, revokeApiKey } from '../../src/access/api-keys.ts';
 import { endUserTokens, userToken } from '../support/caller-tokens.ts';
 import { countStatements } from '../support/count-statements.ts';
@@ -66,5 +67,30 @@ describe('the authentication of requests', () => {
       path: ['item'],
       extensions: { code: 'UNAUTHENTICATED' },
     });
+  });
+});
+
+describe('the authentication of requests while the keys of tokens cannot be fetched', () => {
+  const db = testDatabase();
+  const jwksUrl = new URL('http://127.0.0.1:1/keys');
+  const server = testServer(db, { endUserTokens: { ...endUserTokens, algorithms: ['RS256'], key: { jwksUrl } } });
+
+  test('answers tokens with 503 and Retry-After, and goes on with API keys', async () => {
+    const { privateKey } = await generateKeyPair('RS256');
+    const token = await new SignJWT({ sub: 'u1' }).setProtectedHeader({ alg: 'RS256', kid: 'any' }).sign(privateKey);
+    const send = (authorization: string) =>
+      fetch(server.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization },
+        body: JSON.stringify({ query: '{ __typename }' }),
+      });
+    const refused = await send(`Bearer ${token}`);
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('5');
+    expect(await refused.json()).toEqual({
+      errors: [{ message: expect.stringContaining('tokens'), extensions: { code: 'UNAVAILABLE' } }],
+    });
+    const answered = await send(server.authorization);
+    expect(await answered.json()).toEqual({ data: { __typename: 'Query' } });
   });
 });
