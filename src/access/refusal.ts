@@ -18,6 +18,11 @@ export function databaseUnavailable(cause?: unknown): WarmstartError {
   return new WarmstartError('UNAVAILABLE', message, { cause });
 }
 
+/** UNAVAILABLE for a request that the database cannot carry out, for a reason in words, until its operator acts. */
+export function databaseUnable(inability: string, cause: unknown): WarmstartError {
+  return new WarmstartError('UNAVAILABLE', `${inability}; tell its operator, and try again later`, { cause });
+}
+
 /** The status and headers of an HTTP response that refuses a whole request. */
 export interface RefusalHead {
   readonly status: number;

@@ -1,8 +1,9 @@
 import { HeaderMap, type HTTPGraphQLHead } from '@apollo/server';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { databaseUnavailable, refusalHead } from '../access/refusal.ts';
+import { databaseUnable, databaseUnavailable, refusalHead } from '../access/refusal.ts';
 import { WarmstartError } from '../common/errors.ts';
+import { inabilityOf } from '../store/inability.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 
 const { INTERNAL_SERVER_ERROR, GRAPHQL_PARSE_FAILED, PERSISTED_QUERY_NOT_SUPPORTED, BAD_REQUEST } =
@@ -11,14 +12,14 @@ const { INTERNAL_SERVER_ERROR, GRAPHQL_PARSE_FAILED, PERSISTED_QUERY_NOT_SUPPORT
 const tooManyTokens = /^Syntax Error: Document contains more tha[nt] (\d+) (?:lexical )?tokens/;
 
 /**
- * Returns what the client sees of an error. A `WarmstartError` keeps its code and its message, and an error of the
- * database's connection becomes UNAVAILABLE. Any other exception becomes INTERNAL_SERVER_ERROR and shows nothing else.
+ * Returns what the client sees of an error. A `WarmstartError` keeps its code and its message. An error of the database's
+ * connection becomes UNAVAILABLE, and so does one that says what the database lacks. Any other exception becomes INTERNAL_SERVER_ERROR and shows nothing else.
  * Messages of graphql-js are shortened, because they repeat what the client sent.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const { message, locations, path, extensions } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
-  const documented = warmstartErrorOf(error) ?? (isConnectionError(error) ? databaseUnavailable() : undefined);
+  const documented = warmstartErrorOf(error) ?? unavailableOf(error);
   if (documented) return { message: documented.message, ...place, extensions: { code: documented.code } };
   const given = extensions?.code ?? INTERNAL_SERVER_ERROR;
   // Clients of persisted queries recognize the message, and send the whole document instead.
@@ -30,6 +31,12 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     message: `tokens: expected at most ${maxTokens} in a document, got more; pass values as variables, or request less at once`,
     extensions: { code: 'OPERATION_TOO_LARGE' },
   };
+}
+
+function unavailableOf(error: unknown): WarmstartError | undefined {
+  if (isConnectionError(error)) return databaseUnavailable();
+  const inability = inabilityOf(error);
+  return inability === undefined ? undefined : databaseUnable(inability, error);
 }
 
 /** Whether an error is one that the caller cannot act on, and that the log must therefore show. */

@@ -23,3 +23,26 @@ describe('the GraphQL server', () => {
     expect(errors).toMatchObject([{ path: ['recommendations'], extensions: { code: 'USER_NOT_FOUND' } }]);
   });
 });
+
+describe('a database that cannot do its work', () => {
+  const db = testDatabase();
+  const server = testServer(db);
+  const add = '{ upsertItems(input: { items: [{ externalId: "a", title: "A" }] }) { items { externalId } } }';
+
+  test('makes a mutation UNAVAILABLE, and the message says what is exhausted', async () => {
+    await db.pool.query(`SELECT setval('items_id_seq', 2147483647)`);
+    const { status, errors } = await server.ask(`mutation ${add}`);
+    expect({ status, errors }).toMatchObject({
+      status: 503,
+      errors: [
+        {
+          message:
+            'the database has no more IDs for new rows: sequence "items_id_seq" is at its end; tell its operator, and try again later',
+          extensions: { code: 'UNAVAILABLE' },
+        },
+      ],
+    });
+    const { data } = await server.ask('{ items { edges { cursor } } }');
+    expect(data).toEqual({ items: { edges: [] } });
+  });
+});
