@@ -45,7 +45,10 @@ export async function loadUsers(
   );
 }
 
-/** Adds items, and replaces title and features of existing items if they differ. Availability does not change. */
+/**
+ * Adds items, and replaces title and features of existing items if they differ and the record is complete. Availability
+ * does not change.
+ */
 export async function loadItems(
   client: PoolClient,
   dataset: Dataset,
@@ -53,17 +56,17 @@ export async function loadItems(
   onBytes: OnBytes,
 ): Promise<LoadCount> {
   await client.query(
-    `CREATE TEMP TABLE staged_items (${position}, id text, title text, features jsonb) ON COMMIT DROP`,
+    `CREATE TEMP TABLE staged_items (${position}, id text, title text, features jsonb, complete bool) ON COMMIT DROP`,
   );
   const lines = stagingLines<ItemRecord>(
     dataset.items(onReject),
     onReject,
     onBytes,
-    ({ id, title, features }) => copyLine([id, title, JSON.stringify(features)]),
+    (item) => copyLine([item.id, item.title, JSON.stringify(item.features), String(!item.incomplete)]),
     featureProblemOf(dataset, 'item'),
   );
-  await copyInto(client, 'staged_items (id, title, features)', lines);
-  const differs = '(items.title, items.features) IS DISTINCT FROM (staged.title, staged.features)';
+  await copyInto(client, 'staged_items (id, title, features, complete)', lines);
+  const differs = 'staged.complete AND (items.title, items.features) IS DISTINCT FROM (staged.title, staged.features)';
   return upsert(
     client,
     'staged_items',

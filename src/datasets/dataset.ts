@@ -9,6 +9,8 @@ export interface ItemRecord {
   readonly id: string;
   readonly title: string;
   readonly features: Features;
+  /** Whether a part of the item may be missing, since its row was rejected. A stored item does not change then. */
+  readonly incomplete?: true;
 }
 
 /** A scenario and its pool; `items` are item IDs, each once. */

@@ -6,6 +6,7 @@ import { WarmstartError } from '../common/errors.ts';
 export const maxLineLength = 64 * 1024;
 
 const lineFeed = 0x0a;
+const quote = 0x22;
 
 /** Consecutive lines of a file, without line feeds. */
 export interface Lines {
@@ -14,6 +15,8 @@ export interface Lines {
   readonly first: number;
   /** Whether the first line was longer than `maxLineLength`; its text is then only its beginning. */
   readonly cut: boolean;
+  /** Whether the lines may contain a double quote. */
+  readonly quoted: boolean;
   /** Bytes read for these lines. The bytes of all lines add up to the size of the file. */
   readonly bytes: number;
 }
@@ -39,7 +42,7 @@ export async function* readLines(path: string): AsyncGenerator<Lines> {
         const full = piece.length === maxLineLength;
         if (full) beginning ??= decode(piece);
         kept = full ? 0 : piece.length;
-        yield { texts: [], first, cut: false, bytes };
+        yield { texts: [], first, cut: false, quoted: false, bytes };
         continue;
       }
       if (bytes === 0 && piece.length === 0 && beginning === undefined) return;
@@ -47,7 +50,7 @@ export async function* readLines(path: string): AsyncGenerator<Lines> {
       const cut = beginning !== undefined;
       if (beginning !== undefined) texts[0] = beginning;
       if (first === 1) texts[0] = (texts[0] as string).replace(/^\ufeff/, '');
-      yield { texts, first, cut, bytes };
+      yield { texts, first, cut, quoted: cut || piece.includes(quote), bytes };
       if (bytes === 0) return;
       first += texts.length;
       beginning = undefined;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { WarmstartError } from '../common/errors.ts';
 import { isStorable } from '../common/storable-text.ts';
 import type { Batch, OnReject, Sourced } from './dataset.ts';
+import { joinQuotedLines } from './join-quoted-lines.ts';
 import { maxLineLength, readLines } from './read-lines.ts';
 import { type Syntax, syntaxes } from './split-row.ts';
 
@@ -38,9 +39,11 @@ export async function* readRows<T extends object>(
   onReject: OnReject,
 ): AsyncGenerator<Batch<T>> {
   const { file } = format;
-  const skip = syntaxes[format.syntax].header ? 1 : 0;
+  const { header, quotes } = syntaxes[format.syntax];
+  const skip = header ? 1 : 0;
   const seen = new Map<string, number>();
-  for await (const lines of readLines(join(directory, file))) {
+  const read = readLines(join(directory, file));
+  for await (const lines of quotes ? joinQuotedLines(read, (text) => isRow(text, format)) : read) {
     const rows: Sourced<T>[] = [];
     for (let index = 0; index < lines.texts.length; index++) {
       const line = lines.first + index;
@@ -65,6 +68,12 @@ export async function checkHeader(directory: string, { file, syntax, columns }: 
     'INVALID_DATA',
     `expected the first line of ${file} to be ${expected}, got ${JSON.stringify(excerpt(found))}`,
   );
+}
+
+/** Whether a text has the syntax of a row, and a cell for each column. */
+function isRow(text: string, { syntax, columns }: FileFormat): boolean {
+  const cells = syntaxes[syntax].split(withoutReturn(text));
+  return typeof cells !== 'string' && cells.length === columns.length;
 }
 
 const tooLong = `expected a row of at most ${maxLineLength} bytes, got a longer one`;

@@ -37,6 +37,27 @@ describe('readRows', () => {
     expect(rejects).toEqual([]);
   });
 
+  test('reads a cell with line feeds, at the line where its row begins', async () => {
+    const { rows, rejects } = await readPairs('a,b,"one', '', 'two, ""three"""\r', 'c,d,bad', 'e,f,');
+    expect(rows.map(({ record, line, row }) => [record.note, line, row])).toEqual([
+      ['one\n\ntwo, "three"', 2, 'a,b,"one\n\ntwo, ""three"""'],
+      ['', 6, 'e,f,'],
+    ]);
+    expect(rejects.map(({ line }) => line)).toEqual([5]);
+  });
+
+  test('rejects a row with line feeds once, with its whole text', async () => {
+    const { rejects } = await readPairs('a,b,x', 'a,b,"one', 'two"');
+    expect(rejects).toEqual([
+      {
+        file: 'pairs.csv',
+        line: 3,
+        reason: 'expected each left and right only once, got it again after line 2',
+        row: 'a,b,"one\ntwo"',
+      },
+    ]);
+  });
+
   test('accepts lines that end with a carriage return', async () => {
     const { rows } = await readPairs('a,b,one\r', 'c,d,two\r');
     expect(rows.map(({ record, row }) => [record.note, row])).toEqual([

@@ -1,7 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Reject, UserRecord } from '../../src/datasets/dataset.ts';
+import { openMovieLens } from '../../src/datasets/movielens/open-movielens.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { folderWith } from '../datasets/dataset-fixtures.ts';
+import { described } from '../datasets/movielens/movielens-folders.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { rating, smallCatalog, smallDataset, smallFields } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -189,6 +192,44 @@ describe('loadDataset', () => {
       title,
       features: { genres: ['a\\b\t'] },
     });
+  });
+});
+
+describe('loadDataset of a folder with a damaged row', () => {
+  const db = testDatabase();
+  const metadata = described['movies-metadata.csv'];
+  const damaged = metadata.replace('Drama|Family', '"Drama|Family');
+
+  async function load(files: Partial<typeof described>) {
+    const dataset = await openMovieLens(await folderWith({ ...described, ...files }));
+    const { items, rejected } = await loadDataset(db.pool, dataset, { ratingScale });
+    const stored = await db.database.item.findMany({ orderBy: { id: 'asc' } });
+    return { items, rejected, stored };
+  }
+
+  test('adds the item with what is known of it', async () => {
+    const { stored } = await load({ 'movies-metadata.csv': damaged });
+    expect(stored[0]).toMatchObject({
+      title: 'The Amber Lantern (1955)',
+      features: { rated: null, genres: ['Drama', "Children's"], directors: null, actors: null },
+    });
+  });
+
+  test('replaces that by the row once it is repaired', async () => {
+    const { stored } = await load({});
+    expect(stored[0]?.features).toMatchObject({ rated: 'PG', genres: ['Drama', 'Family'] });
+  });
+
+  test.each([
+    ['movies-metadata.csv', damaged],
+    ['movies-metadata.csv', metadata.replace('1,The', ',The')],
+    ['movies-metadata.csv', metadata.replace('1,The Amber Lantern', '"1,The Amber\nLantern')],
+    ['movies.dat', described['movies.dat'].replace('::Drama|Children', '')],
+  ])('changes no stored item if the row is in %s: %j', async (file, content) => {
+    const before = (await load({})).stored;
+    const { rejected, items, stored } = await load({ [file]: content });
+    expect([rejected > 0, items.changed]).toEqual([true, 0]);
+    expect(stored).toEqual(before);
   });
 });
 

@@ -50,10 +50,22 @@ describe('MovieLens items with film metadata', () => {
     });
   });
 
-  test('have the data of movies.dat if their metadata row is damaged', async () => {
+  test('can have a title with a line feed', async () => {
+    const metadata = described['movies-metadata.csv'].replace('9,Orchard,', '9,"Orchard,\nagain",');
+    const { records, rejects } = await itemsOf({ ...described, 'movies-metadata.csv': metadata });
+    expect(records.find(({ id }) => id === '9')?.title).toBe('Orchard,\nagain (1970)');
+    expect(rejects).toEqual([]);
+  });
+
+  test('have the data of movies.dat, and are incomplete, if a metadata row is damaged that may be theirs', async () => {
     const damaged = described['movies-metadata.csv'].replace('Jr."', 'Jr.');
     const { records, rejects } = await itemsOf({ ...described, 'movies-metadata.csv': damaged });
-    expect(records.map(({ id }) => id)).toEqual(['1', '2', '3', '9']);
+    expect(records.map(({ id, incomplete }) => [id, incomplete])).toEqual([
+      ['1', true],
+      ['2', true],
+      ['3', undefined],
+      ['9', undefined],
+    ]);
     expect(records[0]?.features).toEqual({
       rated: null,
       genres: ['Drama', "Children's"],
@@ -61,6 +73,18 @@ describe('MovieLens items with film metadata', () => {
       actors: null,
     });
     expect(rejects.map(({ file, line }) => `${file}:${line}`)).toEqual(['movies-metadata.csv:2']);
+  });
+
+  test('have the data of their metadata, and are incomplete, if a row of movies.dat is damaged', async () => {
+    const damaged = described['movies.dat'].replace('::Drama|War', '');
+    const { records, rejects } = await itemsOf({ ...described, 'movies.dat': damaged });
+    expect(records.map(({ id, incomplete }) => [id, incomplete])).toEqual([
+      ['1', undefined],
+      ['2', undefined],
+      ['3', true],
+      ['9', true],
+    ]);
+    expect(rejects.map(({ file, line }) => `${file}:${line}`)).toEqual(['movies.dat:3']);
   });
 });
 
