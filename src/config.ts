@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type EndUserTokenSettings, readEndUserTokenSettings } from './access/end-user-token-settings.ts';
 import type { Limits } from './access/limits.ts';
-import type { RatingScale } from './catalog/interaction-value.ts';
+import { largestValue, type RatingScale } from './catalog/interaction-value.ts';
 import { WarmstartError } from './common/errors.ts';
 import { engineChoices, executionProviders } from './engine/engine.ts';
 import { type FeedbackType, feedbackTypes } from './features/feedback.ts';
@@ -14,7 +14,7 @@ const integer = (minimum: number, maximum: number) =>
     .transform(Number)
     .pipe(z.number().min(minimum).max(maximum));
 
-const number = (minimum = -Number.MAX_VALUE, maximum = Number.MAX_VALUE) =>
+const number = (minimum: number, maximum: number) =>
   z
     .string()
     .regex(/^-?\d+(\.\d+)?$/, 'expected a number in decimal digits, such as 0.5')
@@ -75,8 +75,8 @@ const variables = z.object({
   WARMSTART_ENGINE: z.enum(engineChoices).default('auto'),
   WARMSTART_ENGINE_PROVIDER: z.enum(executionProviders).default('cpu'),
   WARMSTART_ENGINE_THREADS: integer(1, 256).default(1),
-  WARMSTART_RATING_MINIMUM: number().default(1),
-  WARMSTART_RATING_MAXIMUM: number().default(5),
+  WARMSTART_RATING_MINIMUM: number(-largestValue, largestValue).default(1),
+  WARMSTART_RATING_MAXIMUM: number(-largestValue, largestValue).default(5),
   WARMSTART_SEEN_BY: interactionTypes,
   WARMSTART_CANDIDATES: integer(1, 100_000).default(25_000),
   WARMSTART_FRESH_SHARE: number(0, 1).default(0.1),

@@ -43,14 +43,22 @@ export function isLatestPositive(from: number): Sql {
   return sql`coalesce(max(id) FILTER (WHERE ${isPositiveInteraction(from)}) = max(id), FALSE)`;
 }
 
+/**
+ * The largest absolute value of an interaction: enough for a price in any currency or a time in milliseconds, and so
+ * small that sums of squares do not overflow. The database can have larger values that were stored otherwise.
+ */
+export const largestValue = 1e12;
+
 /** Returns why an interaction of this type cannot have this value, or `undefined` if it can. */
 export function interactionValueProblem(
   { minimum, maximum }: RatingScale,
   type: InteractionType,
   value: number | null | undefined,
 ): string | undefined {
-  if (value != null && !Number.isFinite(value)) return `expected a finite number, got ${value}`;
-  if (type !== 'RATE') return undefined;
+  if (type !== 'RATE') {
+    if (value == null || Math.abs(value) <= largestValue) return undefined;
+    return `expected a value from ${-largestValue} to ${largestValue}, got ${value}`;
+  }
   if (value == null) return 'expected the rating as the value of a RATE interaction, got none';
   if (value >= minimum && value <= maximum) return undefined;
   return `expected a rating from ${minimum} to ${maximum}, got ${value}`;

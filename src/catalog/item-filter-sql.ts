@@ -9,20 +9,24 @@ export function sqlOf(conditions: readonly CheckedCondition[]): Sql {
   return tests.reduce((all, each) => sql`${all} AND ${each}`, sql`TRUE`);
 }
 
+/** Numbers are compared as JSON, since a JSON number can be too large for float8. */
 function numericTests({ feature, atLeast, atMost }: CheckedCondition): Sql[] {
-  // Numeric features only have numbers, but the planner may cast other rows before it filters them out.
-  // A stored number can be too large or too small for a float8. Bounds are texts, since a cast of a float8 would round.
-  const value = sql`(CASE jsonb_typeof(items.features -> ${feature}) WHEN 'number' THEN (items.features -> ${feature})::numeric END)`;
+  const number = valueOfType(feature, 'number');
   return [
-    ...(atLeast == null ? [] : [sql`coalesce(${value} >= ${String(atLeast)}::numeric, FALSE)`]),
-    ...(atMost == null ? [] : [sql`coalesce(${value} <= ${String(atMost)}::numeric, FALSE)`]),
+    ...(atLeast == null ? [] : [sql`coalesce(${number} >= to_jsonb(${atLeast}::float8), FALSE)`]),
+    ...(atMost == null ? [] : [sql`coalesce(${number} <= to_jsonb(${atMost}::float8), FALSE)`]),
   ];
 }
 
 function categoryTests({ feature, kind, in: among, notIn }: CheckedCondition): Sql[] {
   const isOneOf = (values: readonly string[]) =>
     kind === 'multiValued'
-      ? sql`coalesce(items.features -> ${feature} ?| ${[...values]}::text[], FALSE)`
-      : sql`coalesce(items.features ->> ${feature} = ANY(${[...values]}::text[]), FALSE)`;
+      ? sql`coalesce(${valueOfType(feature, 'array')} ?| ${[...values]}::text[], FALSE)`
+      : sql`coalesce(${valueOfType(feature, 'string')} #>> '{}' = ANY(${[...values]}::text[]), FALSE)`;
   return [...(among ? [isOneOf(among)] : []), ...(notIn ? [sql`NOT ${isOneOf(notIn)}`] : [])];
+}
+
+/** Returns the value of a feature; NULL if it has another type, since items can also be stored past the checks. */
+function valueOfType(feature: string, type: 'string' | 'array' | 'number'): Sql {
+  return sql`(CASE jsonb_typeof(items.features -> ${feature}) WHEN ${type} THEN items.features -> ${feature} END)`;
 }

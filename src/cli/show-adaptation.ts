@@ -72,7 +72,7 @@ async function pickTaste(database: Database, edges: RecommendationEdges): Promis
       SELECT scenario_id, array_agg(external_id) AS pool, count(*) FILTER (WHERE listed) AS listed,
         array_agg(external_id ORDER BY place) FILTER (WHERE place <= 3) AS "itemIds",
         array_agg(title ORDER BY place) FILTER (WHERE place <= 3) AS titles,
-        sum(ln(interactions)) FILTER (WHERE place <= 3) AS chance
+        sum(ln(greatest(interactions, 1))) FILTER (WHERE place <= 3) AS chance
       FROM ranked GROUP BY scenario_id
     ),
     fans AS (

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { type OnBytes, rejectOf } from '../catalog/bulk-catalog.ts';
-import type { RatingScale } from '../catalog/interaction-value.ts';
+import { interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
 import { notFoundMessage } from '../common/errors.ts';
 import type { Dataset, InteractionRecord, InteractionType, OnReject } from '../datasets/dataset.ts';
 
@@ -26,7 +26,7 @@ export async function readCatalogKeys(client: PoolClient): Promise<CatalogKeys> 
 
 /**
  * Yields the interactions of a dataset that can be stored, in order. Rejects interactions of unknown users or items, and
- * ratings outside the scale.
+ * values that are not allowed, such as ratings outside the scale.
  */
 export async function* knownInteractions(
   dataset: Dataset,
@@ -49,16 +49,15 @@ export async function* knownInteractions(
 
 function knownOrProblem(
   { userId, itemId, type, value, time }: InteractionRecord,
-  { minimum, maximum }: RatingScale,
+  scale: RatingScale,
   { users, items }: CatalogKeys,
 ): KnownInteraction | string {
   const user = users.get(userId);
   if (user === undefined) return notFoundMessage('user', userId);
   const item = items.get(itemId);
   if (item === undefined) return notFoundMessage('item', itemId);
-  if (type === 'RATE' && (value === null || value < minimum || value > maximum)) {
-    return `expected a rating from ${minimum} to ${maximum}, got ${value}`;
-  }
+  const problem = interactionValueProblem(scale, type, value);
+  if (problem) return problem;
   return { userId: user, itemId: item, type, value, time };
 }
 

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { declaredFields } from '../../src/catalog/feature-fields.ts';
-import { checkItemFilter, type ItemFilter } from '../../src/catalog/item-filter.ts';
+import { checkItemFilter, type FeatureCondition, type ItemFilter } from '../../src/catalog/item-filter.ts';
 import { listItems } from '../../src/catalog/items.ts';
 import type { FeatureField } from '../../src/features/feature-schema.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { runSql } from '../support/run-sql.ts';
 import { smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
@@ -110,6 +111,22 @@ describe('checkItemFilter', () => {
     expect(await passing({ features: [{ feature: unicode, atMost: 0 }] })).toEqual(['sql negative']);
     expect(await passing({ features: [{ feature: unicode, atLeast: 0.1, atMost: 0.1 }] })).toEqual(['sql exact']);
     await db.database.item.deleteMany({ where: { externalId: { startsWith: 'sql ' } } });
+  });
+
+  test('ignores stored values that are too large or not of the declared kind', async () => {
+    const { id } = await db.database.item.create({ data: { externalId: 'broken', title: 'broken' } });
+    const passes = async (condition: object) =>
+      (await passing({ features: [condition as FeatureCondition] })).includes('broken');
+    await runSql(
+      db.url,
+      `UPDATE items SET features = '{"genres": {"drama": 1}, "maker": ["A"], "length": 1e400}' WHERE id = ${id}`,
+    );
+    expect(await passes({ feature: 'genres', in: ['drama'] })).toBe(false);
+    expect(await passes({ feature: 'genres', notIn: ['drama'] })).toBe(true);
+    expect(await passes({ feature: 'maker', in: ['A', '["A"]'] })).toBe(false);
+    expect(await passes({ feature: 'length', atLeast: 0 })).toBe(true);
+    expect(await passes({ feature: 'length', atMost: 1e308 })).toBe(false);
+    await db.database.item.delete({ where: { id } });
   });
 
   test.each<[string, NonNullable<ItemFilter['features']>, RegExp, readonly (string | number)[]]>([

@@ -201,6 +201,11 @@ describe('recommendations', () => {
         visiting({ interactions: [{ item: 'i1', type: 'RATE', value: 9 }] }),
         'BAD_USER_INPUT',
       ],
+      [
+        'a visitor with a value above the largest one',
+        visiting({ interactions: [{ item: 'i1', type: 'VIEW', value: 1e308 }] }),
+        'BAD_USER_INPUT',
+      ],
       ['a visitor with an undeclared feature', visiting({ features: { shoe: 'large' } }), 'BAD_USER_INPUT'],
     ])('%s', async (_what, variables, code) => {
       const { errors } = await server.ask(recommend, variables);

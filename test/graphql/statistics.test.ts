@@ -3,6 +3,7 @@ import { datasetStatistics } from '../../src/catalog/dataset-statistics.ts';
 import type { InteractionRecord } from '../../src/datasets/dataset.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { countStatements } from '../support/count-statements.ts';
+import { runSql } from '../support/run-sql.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { testServer } from '../support/test-server.ts';
@@ -104,6 +105,34 @@ describe('datasetStatistics', () => {
 
     test('takes one statement', async () => {
       expect(await countStatements(() => datasetStatistics(db.database))).toBe(1);
+    });
+  });
+
+  describe('of a database with the largest numbers', () => {
+    const db = testDatabase();
+    const server = testServer(db);
+
+    test('has the mean of the ratings that can be on a rating scale', async () => {
+      const ratings = [1, 4].map((value, item) => ({
+        ...{ userId: 'u1', itemId: `i${item + 1}`, type: 'RATE' as const, value },
+        time: time(item),
+      }));
+      const dataset = smallDataset({ ...smallCatalog(1, 2), interactions: ratings });
+      await loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
+      const largest = String(Number.MAX_VALUE);
+      await runSql(
+        db.url,
+        `INSERT INTO interactions (user_id, item_id, type, value, occurred_at)
+         SELECT users.id, items.id, type, value, '2020-01-01' FROM users, items,
+           unnest(enum_range(NULL::interaction_type)) AS type, unnest('{${largest},${largest},-${largest}}'::float8[]) AS value
+         WHERE items.external_id = 'i1'`,
+      );
+      const { data, errors } = await server.ask(ask);
+      expect(errors).toBeUndefined();
+      expect(data?.datasetStatistics).toMatchObject({ interactions: 14, meanRating: 2.5 });
+      const listed = await server.ask('{ interactions { edges { node { value } } } }');
+      expect(listed.errors).toBeUndefined();
+      expect(JSON.stringify(listed.data).split(largest)).toHaveLength(1 + 12);
     });
   });
 });

@@ -101,7 +101,7 @@ describe('loadDataset', () => {
     ]);
   });
 
-  test('rejects rows with unknown users, unknown items or ratings outside the scale, and loads the rest', async () => {
+  test('rejects rows with unknown users, unknown items, ratings outside the scale or too large values, and loads the rest', async () => {
     const rejects: Reject[] = [];
     const report = await loadDataset(
       db.pool,
@@ -110,16 +110,18 @@ describe('loadDataset', () => {
           rating('nobody', 'i1', 3),
           rating('u3', 'nothing', 3),
           rating('u3', 'i3', 6),
+          { ...rating('u3', 'i3', 1e308), type: 'VIEW' },
           rating('u3', 'i4', 2),
         ],
       }),
       { ratingScale, onReject: (reject) => rejects.push(reject) },
     );
-    expect(report).toMatchObject({ rejected: 3, interactions: { read: 1, added: 1 } });
+    expect(report).toMatchObject({ rejected: 4, interactions: { read: 1, added: 1 } });
     expect(rejects.map(({ line, reason }) => [line, reason])).toEqual([
       [1, 'there is no user with the ID "nobody"'],
       [2, 'there is no item with the ID "nothing"'],
       [3, 'expected a rating from 1 to 5, got 6'],
+      [4, 'expected a value from -1000000000000 to 1000000000000, got 1e+308'],
     ]);
   });
 
