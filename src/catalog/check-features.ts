@@ -1,12 +1,6 @@
 import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
 import { isStorable, storableText } from '../common/storable-text.ts';
-import {
-  type EntityKind,
-  type FeatureField,
-  type FeatureKind,
-  idField,
-  maxMagnitude,
-} from '../features/feature-schema.ts';
+import { type EntityKind, type FeatureField, type FeatureKind, maxMagnitude } from '../features/feature-schema.ts';
 import { reservedName } from './feature-fields.ts';
 
 /** Features as the client sent them, not validated yet. */
@@ -51,9 +45,11 @@ function featureProblem(
   name: string,
   value: unknown,
 ): string | undefined {
-  if (name === idField) return reservedName(entity);
   const kind = kinds.get(name);
-  if (kind === undefined) return `expected a declared ${entity} feature (${namesOf(kinds)}), got ${quote(name)}`;
+  if (kind === undefined)
+    return (
+      reservedName(entity, name) ?? `expected a declared ${entity} feature (${namesOf(kinds)}), got ${quote(name)}`
+    );
   if (value === null || fits[kind](value)) return undefined;
   return `expected ${expected[kind]} for the ${kind} ${entity} feature "${name}", got ${quote(value)}`;
 }

@@ -1,6 +1,6 @@
 import { inputError, quote, throwErrors, type WarmstartError } from '../common/errors.ts';
 import { textProblem } from '../common/storable-text.ts';
-import { type EntityKind, idField } from '../features/feature-schema.ts';
+import type { EntityKind } from '../features/feature-schema.ts';
 import { type Database, sql, type TransactionalDatabase } from '../store/database.ts';
 import { checkBatchSize } from './check-batch.ts';
 import { reservedName, type StoredFeatureField, storedFields } from './feature-fields.ts';
@@ -52,8 +52,7 @@ function nameErrors({ entity, name }: StoredFeatureField, index: number): Warmst
 }
 
 function nameProblem(entity: EntityKind, name: string): string | undefined {
-  if (name === idField) return reservedName(entity);
-  return textProblem(name, { min: 1, max: maxNameLength });
+  return reservedName(entity, name) ?? textProblem(name, { min: 1, max: maxNameLength });
 }
 
 function kindErrors(fields: readonly StoredFeatureField[], declared: readonly StoredFeatureField[]): WarmstartError[] {

@@ -47,7 +47,8 @@ export function fieldOf({ entity, name, kind }: StoredFeatureField): FeatureFiel
  */
 export async function declareFields(client: PoolClient, fields: readonly FeatureField[]): Promise<void> {
   for (const { entity, name, kind } of fields) {
-    if (name === idField) throw new WarmstartError('INVALID_DATA', reservedName(entity));
+    const reserved = reservedName(entity, name);
+    if (reserved) throw new WarmstartError('INVALID_DATA', reserved);
     await client.query(
       'INSERT INTO feature_fields (entity, name, kind) VALUES ($1, $2, $3) ON CONFLICT (entity, name) DO NOTHING',
       [storedEntity[entity], name, storedKind[kind]],
@@ -66,7 +67,15 @@ export async function declareFields(client: PoolClient, fields: readonly Feature
   }
 }
 
-/** Explains why no feature can have the name `id`: models read IDs as a feature of this name. */
-export function reservedName(entity: EntityKind): string {
-  return `expected another name for the ${entity} feature, since "${idField}" is reserved for the external ID`;
+/** The names that no feature can have, with the reasons. */
+const reservedNames: ReadonlyMap<string, string> = new Map([
+  // Models read IDs as a feature of this name.
+  [idField, 'is reserved for the external ID'],
+  ['__proto__', 'is lost by programs that copy JSON in JavaScript'],
+]);
+
+/** Returns why no feature can have this name; `undefined` if the name is not reserved. */
+export function reservedName(entity: EntityKind, name: string): string | undefined {
+  const reason = reservedNames.get(name);
+  return reason && `expected another name for the ${entity} feature, since "${name}" ${reason}`;
 }

@@ -28,7 +28,7 @@ export async function servePlatform(config: Config, store: Store, telemetry: Tel
     ),
   );
   const callers = authenticator(pool, config.endUserTokens, keysFailed);
-  const catalog = await openCatalog(config, store, callers, logger);
+  const catalog = await openCatalog(config, store, callers, telemetry);
   const recommendations = new RecommendationService({
     ...config,
     ...{ catalog, database, connections: pool, engine: await startEngine(config) },
@@ -74,9 +74,19 @@ async function openCatalog(
   { maxItems }: Config,
   { pool }: Store,
   callers: Authenticator,
-  logger: Logger,
+  { logger, metrics }: Pick<Telemetry, 'logger' | 'metrics'>,
 ): Promise<LiveCatalog> {
-  const catalog = await LiveCatalog.open({ connections: pool, maxItems });
+  const warn = atMostOnceAMinute((ignored: object) =>
+    logger.warn(ignored, 'a stored feature is ignored, since its value is not of the declared kind'),
+  );
+  const catalog = await LiveCatalog.open({
+    connections: pool,
+    maxItems,
+    onIgnored(feature) {
+      metrics.ignoredFeature();
+      warn(feature);
+    },
+  });
   catalog.on('keys', () => callers.forget());
   catalog.on('full', () =>
     logger.error(

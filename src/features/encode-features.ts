@@ -6,6 +6,7 @@ import {
   type Features,
   type FeatureValue,
   type FittedField,
+  featureOf,
   fieldsOf,
   idField,
   rowsOf,
@@ -51,7 +52,7 @@ export function encodeValues(
 
 /** Encodes users or items, see `encodeValues`. Fields that the schema does not have are ignored. */
 export function encodeFeatures(schema: FeatureSchema, entity: EntityKind, rows: readonly Features[]): EncodedFeatures {
-  return encodeValues(schema, entity, rows.length, (name) => (row) => rows[row]?.[name]);
+  return encodeValues(schema, entity, rows.length, (name) => (row) => featureOf(rows[row] as Features, name));
 }
 
 type Slots = Pick<EncodedFeatures, 'indices' | 'weights'>;
@@ -80,9 +81,16 @@ function categoryEncoder(field: FittedField, { indices, weights }: Slots, firstR
   };
 }
 
+/**
+ * In deviations. Schemas without a range would encode the largest numbers as infinite, and the scores of all items would
+ * be infinite too.
+ */
+const maxWeight = 1e6;
+
 function numberEncoder(field: FittedField, { weights }: Slots): Encode {
   return (value, start) => {
-    weights[start] = typeof value === 'number' ? standardizedNumber(field, value) : 0;
+    const weight = typeof value === 'number' ? standardizedNumber(field, value) : 0;
+    weights[start] = Math.max(-maxWeight, Math.min(maxWeight, weight));
   };
 }
 
@@ -125,6 +133,6 @@ export function withId({ id, features }: Entity): Features {
 /** Encodes users or items, see `encodeFeatures`. If the schema has an ID field, the IDs are encoded, too. */
 export function encodeEntities(schema: FeatureSchema, entity: EntityKind, rows: readonly Entity[]): EncodedFeatures {
   return encodeValues(schema, entity, rows.length, (name) =>
-    name === idField ? (row) => rows[row]?.id : (row) => rows[row]?.features[name],
+    name === idField ? (row) => rows[row]?.id : (row) => featureOf((rows[row] as Entity).features, name),
   );
 }

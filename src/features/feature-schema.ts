@@ -80,6 +80,11 @@ export function standardizedNumber(scale: NumberScale, value: number): number {
   return (scaledNumber(scale, value) - scale.mean) / scale.deviation;
 }
 
+/** Returns an own feature of a user or an item: names such as `constructor` are not those of the object. */
+export function featureOf(features: Features, name: string): FeatureValue | undefined {
+  return Object.hasOwn(features, name) ? features[name] : undefined;
+}
+
 /** Returns a numeric value as its field scales it, before `mean` and `deviation` are applied. */
 export function scaledNumber(
   { logarithmic, low = -Infinity, high = Infinity }: Omit<NumberScale, 'mean' | 'deviation'>,

@@ -7,6 +7,7 @@ import {
   type FeatureSchema,
   type Features,
   type FittedField,
+  featureOf,
   featureSchema,
   idField,
   maxMagnitude,
@@ -68,7 +69,7 @@ function fitCategories(
   rows: readonly Features[],
   { minimumCount, maximumSlots }: Limits,
 ): FittedField {
-  const valuesOfRows = rows.map((row) => categoriesOf(row[field.name]));
+  const valuesOfRows = rows.map((row) => categoriesOf(featureOf(row, field.name)));
   const vocabulary = frequentCategories(valuesOfRows, minimumCount);
   const known = new Set(vocabulary);
   const maxKnown = valuesOfRows.reduce(
@@ -95,7 +96,7 @@ function frequentCategories(valuesOfRows: readonly (readonly string[])[], minimu
  * the dearest prices, would be many deviations away from all others.
  */
 function fitNumber(field: FeatureField, rows: readonly Features[]): FittedField {
-  const numbers = rows.map((row) => row[field.name]).filter((value) => typeof value === 'number');
+  const numbers = rows.map((row) => featureOf(row, field.name)).filter((value) => typeof value === 'number');
   const values = Float64Array.from(numbers, (value) => scaledNumber(accepted, value)).sort();
   const [plain, logarithms] = [scaleOf(values, {}), scaleOf(values, { logarithmic: true })];
   const isLogarithmic = plain.low >= 0 && Math.abs(skewnessOf(values, logarithms)) < skewnessOf(values, plain);

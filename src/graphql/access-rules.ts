@@ -60,7 +60,7 @@ export const accessRules: AccessRules = {
     deleteUser: self((_source, { input }: { input: { user: string } }) => [input.user]),
     ...all(client, 'upsertUsers', 'upsertItems', 'upsertScenarios', 'setScenarioItems'),
     setItemAvailability: client,
-    declareFeatureFields: admin,
+    ...all(admin, 'declareFeatureFields', 'undeclareFeatureFields'),
     ...all(admin, 'startTraining', 'cancelTraining', 'scheduleRetrain', 'pauseRetrainSchedule'),
     ...all(admin, 'resumeRetrainSchedule', 'deleteRetrainSchedule', 'promoteModel', 'rollbackModel'),
     ...all(admin, 'createApiKey', 'revokeApiKey'),
@@ -96,6 +96,7 @@ export const accessRules: AccessRules = {
   SetScenarioItemsPayload: all(client, 'scenario', 'userErrors'),
   FeatureField: all(signedIn, 'entity', 'name', 'kind'),
   DeclareFeatureFieldsPayload: all(admin, 'featureFields', 'userErrors'),
+  UndeclareFeatureFieldsPayload: all(admin, 'featureFields', 'userErrors'),
 
   RecommendationConnection: all(signedIn, 'edges', 'pageInfo', 'degraded'),
   RecommendationEdge: all(signedIn, 'cursor', 'node', 'score', 'predictedRating', 'reason', 'modelVersion'),

@@ -75,6 +75,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.upsertScenarios': batch('scenarios', maxRows),
   'Mutation.setItemAvailability': batch('items', maxRows),
   'Mutation.declareFeatureFields': batch('fields', maxFields),
+  'Mutation.undeclareFeatureFields': batch('fields', maxFields),
   'Mutation.setScenarioItems': { base: 500 },
   'Mutation.deleteUser': { base: 50 },
   'Mutation.startTraining': { base: 1000 },

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { FeatureField } from '../features/feature-schema.ts';
+import type { OnIgnored } from '../features/readable-features.ts';
 import type { Connections } from '../store/prepared.ts';
 import { ItemTable, type ItemTuple } from './item-table.ts';
 import { LargeChanges } from './large-changes.ts';
@@ -31,6 +32,7 @@ export interface CatalogReaderOptions {
   readonly connections: Connections;
   readonly maxItems: number;
   readonly report: (event: keyof CatalogEvents) => void;
+  readonly onIgnored: OnIgnored;
 }
 
 /**
@@ -38,8 +40,8 @@ export interface CatalogReaderOptions {
  * as an import, is read in the background, page by page, with other changes between the pages.
  */
 export class CatalogReader {
-  readonly items = new ItemTable();
-  readonly scenarios = new ScenarioTable(this.items);
+  readonly items: ItemTable;
+  readonly scenarios: ScenarioTable;
   fields: readonly FeatureField[] = [];
   activeVersions: readonly ActiveVersion[] = [];
   watermark = 0n;
@@ -57,6 +59,8 @@ export class CatalogReader {
 
   constructor(options: CatalogReaderOptions) {
     this.#options = options;
+    this.items = new ItemTable(options.onIgnored);
+    this.scenarios = new ScenarioTable(this.items);
     this.#large = new LargeChanges({
       ...{ connections: options.connections, items: this.items, scenarios: this.scenarios, one: this.#one },
       watermark: () => this.watermark,
@@ -156,7 +160,8 @@ export class CatalogReader {
 
   async #readFields(): Promise<void> {
     this.fields = await readFields(this.#options.connections);
-    this.items.declare(this.fields);
+    // Items can already have a feature that was declared before and is declared again.
+    if (this.items.declare(this.fields) && this.items.size > 0) this.#large.noteAllItems();
     this.#fieldsChanged = false;
   }
 

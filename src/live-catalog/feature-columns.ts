@@ -7,8 +7,10 @@ export type RowTest = (row: number) => boolean;
 /** The values of one feature of all items, by row. */
 export interface FeatureColumn {
   readonly kind: FeatureKind;
-  /** Stores a value; `undefined`, and any value that does not fit the column's kind, means that there is none. */
-  set(row: number, value: unknown): void;
+  /** Stores a value of the column's kind; `undefined` means that there is none. */
+  set(row: number, value: FeatureValue | undefined): void;
+  /** Whether a row has a value. */
+  has(row: number): boolean;
   /** Returns the value of a row; `undefined` if the item does not have the feature. */
   valueOf(row: number): FeatureValue | undefined;
   /** Returns the test that the feature is one of the values, or has one of them. Numbers have none. */
@@ -19,6 +21,7 @@ export interface FeatureColumn {
 
 const never: RowTest = () => false;
 
+/** Returns a column without values. Rows that were not set have none. */
 export function featureColumn(kind: FeatureKind): FeatureColumn {
   return { categorical: () => new CategoryColumn(), multiValued: () => new ListColumn(), numeric: numberColumn }[
     kind
@@ -58,9 +61,13 @@ class CategoryColumn implements FeatureColumn {
   readonly #categories = new Categories();
   #codes = new Int32Array();
 
-  set(row: number, value: unknown): void {
+  set(row: number, value: FeatureValue | undefined): void {
     this.#codes = withRoomFor(this.#codes, row);
     this.#codes[row] = typeof value === 'string' ? this.#categories.codeOf(value) : 0;
+  }
+
+  has(row: number): boolean {
+    return (this.#codes[row] ?? 0) > 0;
   }
 
   valueOf(row: number): string | undefined {
@@ -96,11 +103,11 @@ export class ListColumn implements FeatureColumn {
   }
 
   /** A list takes the place of the row's earlier ones if it has room there. Otherwise that place stays unused. */
-  set(row: number, value: unknown): void {
+  set(row: number, value: FeatureValue | undefined): void {
     this.#starts = withRoomFor(this.#starts, row);
     this.#capacities = withRoomFor(this.#capacities, row);
     this.#lengths = withRoomFor(this.#lengths, row, -1);
-    if (!isListOfCategories(value)) {
+    if (!Array.isArray(value)) {
       this.#lengths[row] = -1;
       return;
     }
@@ -113,6 +120,10 @@ export class ListColumn implements FeatureColumn {
     this.#lengths[row] = value.length;
     for (const [place, name] of value.entries())
       this.#codes[(this.#starts[row] as number) + place] = this.#categories.codeOf(name);
+  }
+
+  has(row: number): boolean {
+    return (this.#lengths[row] ?? -1) >= 0;
   }
 
   valueOf(row: number): string[] | undefined {
@@ -137,10 +148,6 @@ export class ListColumn implements FeatureColumn {
   }
 }
 
-function isListOfCategories(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string');
-}
-
 function numberColumn(): FeatureColumn {
   let numbers = new Float64Array();
   return {
@@ -149,6 +156,7 @@ function numberColumn(): FeatureColumn {
       numbers = withRoomFor(numbers, row, Number.NaN);
       numbers[row] = typeof value === 'number' ? value : Number.NaN;
     },
+    has: (row) => !Number.isNaN(numbers[row] ?? Number.NaN),
     valueOf(row) {
       const value = numbers[row];
       return value === undefined || Number.isNaN(value) ? undefined : value;

@@ -1,13 +1,12 @@
 import type { CheckedCondition } from '../catalog/item-filter.ts';
-import type { FeatureColumn, RowTest } from './feature-columns.ts';
+import { type FeatureColumn, featureColumn, type RowTest } from './feature-columns.ts';
 import type { ItemTable } from './item-table.ts';
 
 /** Returns the tests of conditions on features. An item passes the conditions if it passes all tests. */
 export function featureTests(items: ItemTable, conditions: readonly CheckedCondition[]): RowTest[] {
   return conditions.flatMap((condition) => {
-    const column = items.column(condition.feature);
-    if (!column) throw new TypeError(`Expected the column of a declared feature, got none for ${condition.feature}.`);
-    return testsOf(column, condition);
+    // No item has a feature that was undeclared while the list was made.
+    return testsOf(items.column(condition.feature) ?? featureColumn(condition.kind), condition);
   });
 }
 

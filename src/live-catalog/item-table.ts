@@ -1,4 +1,5 @@
-import type { FeatureField, Features, FeatureValue } from '../features/feature-schema.ts';
+import { type FeatureField, type Features, type FeatureValue, featureOf } from '../features/feature-schema.ts';
+import { isOfKind, type OnIgnored } from '../features/readable-features.ts';
 import { type FeatureColumn, featureColumn } from './feature-columns.ts';
 import { withRoomFor } from './growable.ts';
 
@@ -10,7 +11,8 @@ export type ItemTuple = readonly [
   id: number,
   externalId: string,
   title: string,
-  features: Readonly<Record<string, unknown>>,
+  /** As stored: they can be undeclared, or of another kind. */
+  features: Features,
   available: boolean,
   revision: number,
   createdAt: number,
@@ -67,6 +69,15 @@ export class ItemTable {
   readonly #removedRows = new Map<number, number>();
   readonly #rowsByExternalId = new Map<string, number>();
   readonly #features = new Map<string, FeatureColumn>();
+  readonly #onIgnored: OnIgnored;
+  /** How often columns were added, and this number when the features of each row were read. */
+  #additions = 0;
+  #additionsRead = new Int32Array();
+
+  /** `onIgnored` receives the features that items are without, since their value is not of the declared kind. */
+  constructor(onIgnored: OnIgnored = () => {}) {
+    this.#onIgnored = onIgnored;
+  }
 
   /** The number of rows, including those of deleted items. */
   get rows(): number {
@@ -78,7 +89,7 @@ export class ItemTable {
     return this.#rowsById.size;
   }
 
-  /** How often an item was added, changed or removed, or a feature was declared. Popularity is no change. */
+  /** How often an item was added, changed or removed, or features were declared or undeclared. Popularity is no change. */
   get changes(): number {
     return this.#changes;
   }
@@ -147,34 +158,61 @@ export class ItemTable {
     return this.#features.get(name);
   }
 
-  /** Adds columns for item features that have been declared. Items do not have them yet. */
-  declare(fields: readonly FeatureField[]): void {
-    for (const { entity, name, kind } of fields) {
-      if (entity !== 'item' || this.#features.get(name)?.kind === kind) continue;
-      const column = featureColumn(kind);
-      for (let row = 0; row < this.#rows; row++) column.set(row, undefined);
-      this.#features.set(name, column);
-      this.#firstKnownChange = ++this.#changes;
-    }
+  /**
+   * Takes the declared features: removes the columns of item features that are not declared any more, and adds columns
+   * for new ones. Returns whether it added columns. Items do not have these features until they are put again.
+   */
+  declare(fields: readonly FeatureField[]): boolean {
+    const declared = new Map(fields.filter(({ entity }) => entity === 'item').map(({ name, kind }) => [name, kind]));
+    for (const [name, column] of this.#features) if (declared.get(name) !== column.kind) this.#undeclare(name, column);
+    const added = [...declared].filter(([name]) => !this.#features.has(name));
+    for (const [name, kind] of added) this.#features.set(name, featureColumn(kind));
+    if (added.length === 0) return false;
+    this.#additions++;
+    this.#firstKnownChange = ++this.#changes;
+    return true;
+  }
+
+  #undeclare(name: string, column: FeatureColumn): void {
+    for (let row = 0; row < this.#rows; row++) if (column.has(row)) this.revisions[row] = ++this.#revisions;
+    this.#features.delete(name);
+    this.#firstKnownChange = ++this.#changes;
   }
 
   /** Adds an item, or replaces it. Does nothing if the table has it like this. */
   put(item: ItemTuple): void {
-    const [id, externalId, title, features, available, revision, createdAt, updatedAt] = item;
+    const [id, externalId, title, , available, revision, createdAt, updatedAt] = item;
     const known = this.#rowsById.get(id);
-    if (known !== undefined && this.#has(known, item)) return;
+    const isSame = known !== undefined && this.#has(known, item);
+    if (isSame && this.#additionsRead[known] === this.#additions) return;
     const row = known ?? this.#addRow(item);
+    const gained = this.#setFeatures(row, item);
+    if (isSame && !gained) return;
     this.#name(row, externalId);
     this.#titles[row] = title;
     // An item that was deleted and stored again can have the same ID and revision as before.
-    if (this.#storedRevisions[row] !== revision || this.#createdAt[row] !== createdAt)
+    if (gained || this.#storedRevisions[row] !== revision || this.#createdAt[row] !== createdAt)
       this.revisions[row] = ++this.#revisions;
-    for (const [name, column] of this.#features) column.set(row, features[name]);
     this.available[row] = available ? 1 : 0;
     this.#storedRevisions[row] = revision;
     this.#createdAt[row] = createdAt;
     this.#updatedAt[row] = updatedAt;
     this.#noteChange(row);
+  }
+
+  /** Sets the declared features of a row, and returns whether it gained one. */
+  #setFeatures(row: number, [, id, , features]: ItemTuple): boolean {
+    let gained = false;
+    for (const [name, column] of this.#features) {
+      const value = featureOf(features, name) ?? undefined;
+      const fits = value === undefined || isOfKind[column.kind](value);
+      if (!fits) this.#onIgnored({ id, field: { entity: 'item', name, kind: column.kind } });
+      const had = column.has(row);
+      column.set(row, fits ? value : undefined);
+      gained ||= !had && column.has(row);
+    }
+    this.#additionsRead[row] = this.#additions;
+    return gained;
   }
 
   /** Sets how many interactions items have, and returns their rows. Leaves out unknown items. */
@@ -267,5 +305,6 @@ export class ItemTable {
     this.#storedRevisions = withRoomFor(this.#storedRevisions, row);
     this.#createdAt = withRoomFor(this.#createdAt, row, Number.NaN);
     this.#updatedAt = withRoomFor(this.#updatedAt, row);
+    this.#additionsRead = withRoomFor(this.#additionsRead, row);
   }
 }

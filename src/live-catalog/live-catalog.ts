@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { WarmstartError } from '../common/errors.ts';
-import type { FeatureField } from '../features/feature-schema.ts';
+import type { FeatureField, Features } from '../features/feature-schema.ts';
+import { type OnIgnored, readableFeatures } from '../features/readable-features.ts';
 import type { Connections } from '../store/prepared.ts';
 import { type CatalogEvents, CatalogReader } from './catalog-reader.ts';
 import { CatalogReadings } from './catalog-readings.ts';
@@ -13,6 +14,8 @@ export interface LiveCatalogOptions {
   readonly connections: Connections;
   /** Maximum number of items in memory. Default: 2,000,000. */
   readonly maxItems?: number;
+  /** Receives stored features that are ignored, since their value is not of the declared kind. */
+  readonly onIgnored?: OnIgnored;
 }
 
 /**
@@ -26,13 +29,15 @@ export class LiveCatalog extends EventEmitter<CatalogEvents> {
   readonly #reader: CatalogReader;
   readonly #readings: CatalogReadings;
   readonly #maxItems: number;
+  readonly #onIgnored: OnIgnored;
 
-  private constructor({ connections, maxItems = 2_000_000 }: LiveCatalogOptions) {
+  private constructor({ connections, maxItems = 2_000_000, onIgnored = () => {} }: LiveCatalogOptions) {
     super();
     const report = (event: keyof CatalogEvents) => void this.emit(event);
-    this.#reader = new CatalogReader({ connections, maxItems, report });
+    this.#reader = new CatalogReader({ connections, maxItems, report, onIgnored });
     this.#readings = new CatalogReadings(() => this.#reader.catchUp());
     this.#maxItems = maxItems;
+    this.#onIgnored = onIgnored;
     this.items = this.#reader.items;
     this.scenarios = this.#reader.scenarios;
     this.filters = new FilterMarks(this.items);
@@ -49,6 +54,11 @@ export class LiveCatalog extends EventEmitter<CatalogEvents> {
   /** The declared features of users and items. */
   get fields(): readonly FeatureField[] {
     return this.#reader.fields;
+  }
+
+  /** Returns the declared features of a stored user, see `readableFeatures`. */
+  featuresOfUser(externalId: string, stored: unknown): Features {
+    return readableFeatures(this.fields, 'user', this.#onIgnored)(externalId, stored);
   }
 
   get activeVersions(): readonly ActiveVersion[] {

@@ -1,6 +1,7 @@
 import { declaredFields } from '../catalog/feature-fields.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
+import type { OnIgnored } from '../features/readable-features.ts';
 import { type Database, sql } from '../store/database.ts';
 import { type Entities, encodeKnownInBatches } from '../tasks/encode-known.ts';
 import { defaultEpisodes } from '../tasks/episode-options.ts';
@@ -18,6 +19,8 @@ export interface LoadScenarioDataOptions {
   readonly maxUsers?: number | undefined;
   /** The seed of the sample. */
   readonly seed: number;
+  /** Receives stored features that are not read. */
+  readonly onIgnored?: OnIgnored | undefined;
 }
 
 /** The data of scenario tasks. `splitScenarios` divides it. */
@@ -44,11 +47,18 @@ export interface ScenarioData extends Omit<TrainingData, 'tasks'> {
  * Throws INVALID_DATA if no scenario has enough interactions.
  */
 export async function loadScenarioData(database: Database, options: LoadScenarioDataOptions): Promise<ScenarioData> {
-  const { ids = [], positiveFrom, minimumPairs = defaultEpisodes.minimumPairs, maxUsers = Infinity, seed } = options;
+  const {
+    ids = [],
+    positiveFrom,
+    minimumPairs = defaultEpisodes.minimumPairs,
+    maxUsers = Infinity,
+    seed,
+    onIgnored,
+  } = options;
   const fields = await declaredFields(database);
   const sample = (await activeUsers(database, seed)).slice(0, maxUsers).sort((a, b) => a - b);
-  const users = await readUsers(database, sample);
-  const items = await readItems(database);
+  const users = await readUsers(database, { fields, onIgnored }, sample);
+  const items = await readItems(database, { fields, onIgnored });
   const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
   const { positives: interactions, others: ignored } = await readPairs(database, rows, positiveFrom);
   const isLong = atLeast(minimumPairs, interactions, items.length);

@@ -3,6 +3,7 @@ import { isLatestPositive } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
 import type { FitOptions } from '../features/fit-feature-schema.ts';
+import type { OnIgnored } from '../features/readable-features.ts';
 import { type Database, type Sql, sql } from '../store/database.ts';
 import { type Entities, encodeKnownInBatches } from '../tasks/encode-known.ts';
 import { defaultEpisodes } from '../tasks/episode-options.ts';
@@ -37,6 +38,8 @@ export interface LoadUserDataOptions {
   /** The seed of the sample. */
   readonly seed: number;
   readonly features?: FitOptions;
+  /** Receives stored features that are not read. */
+  readonly onIgnored?: OnIgnored | undefined;
 }
 
 /** The training data of user tasks. It contains only the interactions of the training users. */
@@ -76,13 +79,13 @@ const maxMeasured = 1000;
  * Throws INVALID_DATA if no user has a long enough history.
  */
 export async function loadUserData(database: Database, options: LoadUserDataOptions): Promise<UserData> {
-  const { feedback = 'ratings', ids = [], historyLimit, maxUsers = Infinity, features } = options;
+  const { feedback = 'ratings', ids = [], historyLimit, maxUsers = Infinity, features, onIgnored } = options;
   const eligible = await eligibleUsers(database, { ...options, feedback });
   const fields = await declaredFields(database);
   const sample = [...eligible.training.slice(0, maxUsers), ...eligible.heldOut].sort((a, b) => a - b);
   // A user may have been deleted in the meantime, so only the users that were read count.
-  const users = await readUsers(database, sample);
-  const items = await readItems(database);
+  const users = await readUsers(database, { fields, onIgnored }, sample);
+  const items = await readItems(database, { fields, onIgnored });
   const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
   const byUser = new Map(
     (await readUserHistories(database, rows, { ...options, feedback })).map((history) => [

@@ -19,11 +19,14 @@ import { heldOutShare, type PrepareTraining, measurementSeed as seed } from './p
  * the users with their items. These interactions are hidden from training, and the model must find them, see
  * `splitScenarios`.
  */
-export const prepareScenarioTraining: PrepareTraining = async (database, { recipe, maxUsers, ratingScale }) => {
+export const prepareScenarioTraining: PrepareTraining = async (
+  database,
+  { recipe, maxUsers, ratingScale, onIgnored },
+) => {
   const { ids, options } = recipe;
   const { minimumPairs } = options.episodes;
   const from = positiveFrom(ratingScale);
-  const loading = { ids, positiveFrom: from, minimumPairs, maxUsers, seed: options.seed };
+  const loading = { ids, positiveFrom: from, minimumPairs, maxUsers, seed: options.seed, onIgnored };
   const { entities, ...loaded } = await loadScenarioData(database, loading);
   const evaluated = await halfByIds(entities.users.map(({ id }) => id));
   const heldOut = new Set(await drawHeldOut(loaded.scenarioIds, heldOutShare));

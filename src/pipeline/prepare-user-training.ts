@@ -22,14 +22,14 @@ import {
  * measured by the lists that it makes for them with a few or all interactions shown, see `evaluateLists`. Models of
  * ratings or of positive interactions are also measured by what they were trained for, see `measureGoal`.
  */
-export const prepareUserTraining: PrepareTraining = async (database, { recipe, maxUsers, ratingScale }) => {
+export const prepareUserTraining: PrepareTraining = async (database, { recipe, maxUsers, ratingScale, onIgnored }) => {
   const { ids, options } = recipe;
   const { seed, episodes, historyLimit } = options;
   const { minimumPairs } = episodes;
   const feedback = historyOf(recipe);
   const from = positiveFrom(ratingScale);
   const episode = { feedback, minimumPairs, historyLimit, positiveFrom: from } as const;
-  const loaded = await loadUserData(database, { ...episode, ids, maxUsers, heldOutShare, seed });
+  const loaded = await loadUserData(database, { ...episode, ids, maxUsers, heldOutShare, seed, onIgnored });
   const { eligibleUsers, entities: _, heldOut: __, ignoredByHeldOut: ___, whole, ...data } = loaded;
   const heldOut = heldOutUsers(loaded);
   const lists = await listMeasuring({ ...data, tasks: whole.training }, heldOut, from);

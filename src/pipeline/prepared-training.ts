@@ -2,6 +2,7 @@ import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ListsByShown } from '../evaluation/evaluate-lists.ts';
 import type { MeasurementByHistory } from '../evaluation/measure-by-history.ts';
+import type { OnIgnored } from '../features/readable-features.ts';
 import type { Recommender } from '../models/recommender.ts';
 import type { Database } from '../store/database.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
@@ -58,6 +59,8 @@ export interface PreparationRequest {
   readonly maxUsers: number | undefined;
   /** The range of ratings, which says which of them are positive. */
   readonly ratingScale: RatingScale;
+  /** Receives stored features that are not read. */
+  readonly onIgnored?: OnIgnored;
 }
 
 export type PrepareTraining = (database: Database, request: PreparationRequest) => Promise<PreparedTraining>;

@@ -1,6 +1,7 @@
 import { isLatestPositive } from '../catalog/interaction-value.ts';
 import type { Entity } from '../features/encode-features.ts';
-import type { Features } from '../features/feature-schema.ts';
+import type { EntityKind, FeatureField } from '../features/feature-schema.ts';
+import { type OnIgnored, readableFeatures } from '../features/readable-features.ts';
 import { type Database, sql } from '../store/database.ts';
 import type { Pairs } from '../tasks/training-data.ts';
 
@@ -19,8 +20,19 @@ interface StoredRow {
 const rowsPerRead = 1000;
 const select = { id: true, externalId: true, features: true } as const;
 
+/** The declared fields of the features that are read, see `readableFeatures`. */
+export interface ReadFeatures {
+  readonly fields: readonly FeatureField[];
+  readonly onIgnored?: OnIgnored | undefined;
+}
+
 /** Reads users by internal ID, in ascending order of `ids`. Deleted users are missing. */
-export async function readUsers(database: Database, ids: readonly number[]): Promise<StoredEntity[]> {
+export async function readUsers(
+  database: Database,
+  features: ReadFeatures,
+  ids: readonly number[],
+): Promise<StoredEntity[]> {
+  const entityOf = entityReader(features, 'user');
   const users: StoredEntity[] = [];
   for (let start = 0; start < ids.length; start += rowsPerRead) {
     const where = { id: { in: ids.slice(start, start + rowsPerRead) } };
@@ -31,7 +43,8 @@ export async function readUsers(database: Database, ids: readonly number[]): Pro
 }
 
 /** Reads all items, ordered by internal ID. */
-export async function readItems(database: Database): Promise<StoredEntity[]> {
+export async function readItems(database: Database, features: ReadFeatures): Promise<StoredEntity[]> {
+  const entityOf = entityReader(features, 'item');
   const items: StoredEntity[] = [];
   for (;;) {
     const where = { id: { gt: items.at(-1)?.internalId ?? 0 } };
@@ -46,8 +59,9 @@ export function rowsByInternalId(entities: readonly StoredEntity[]): ReadonlyMap
   return new Map(entities.map(({ internalId }, row) => [internalId, row]));
 }
 
-function entityOf({ id, externalId, features }: StoredRow): StoredEntity {
-  return { internalId: id, id: externalId, features: features as Features };
+function entityReader({ fields, onIgnored }: ReadFeatures, entity: EntityKind): (row: StoredRow) => StoredEntity {
+  const read = readableFeatures(fields, entity, onIgnored);
+  return ({ id, externalId, features }) => ({ internalId: id, id: externalId, features: read(externalId, features) });
 }
 
 /** The rows of users and items by internal ID. */

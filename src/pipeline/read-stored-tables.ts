@@ -39,8 +39,8 @@ export interface StoredInteractions {
  */
 export async function readStoredTables(database: Database, options: ReadTablesOptions): Promise<StoredTables> {
   const fields = await declaredFields(database);
-  const users = await readUsers(database, await usersWithEnough(database, options));
-  const items = await readItems(database);
+  const users = await readUsers(database, { fields }, await usersWithEnough(database, options));
+  const items = await readItems(database, { fields });
   const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
   const pools = await readPools(database, rows);
   return {

@@ -1,7 +1,9 @@
 import type { Pool } from 'pg';
 import type { RatingScale } from '../catalog/interaction-value.ts';
+import { quote } from '../common/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Metrics } from '../evaluation/measure-by-history.ts';
+import type { IgnoredFeature, OnIgnored } from '../features/readable-features.ts';
 import type { ModelArtifact } from '../models/recommender.ts';
 import { checkArtifact } from '../registry/check-artifact.ts';
 import { countStored, type DataSnapshot } from '../registry/data-snapshot.ts';
@@ -114,9 +116,13 @@ export async function trainOwnedRun(
   await owned.enter('LOADING', 'reading what is stored');
   const reading = abortableDatabase(database, signal);
   const stored = await untilAborted(signal, countStored(reading));
-  const prepared = await untilAborted(signal, preparations[taskKind](reading, { recipe, maxUsers, ratingScale }));
+  const ignored: IgnoredFeature[] = [];
+  const onIgnored: OnIgnored = (feature) => void ignored.push(feature);
+  const preparing = preparations[taskKind](reading, { recipe, maxUsers, ratingScale, onIgnored });
+  const prepared = await untilAborted(signal, preparing);
   const { heldOutTasks, eligibleTasks } = prepared;
   journal.log(describeRead(prepared));
+  if (ignored.length > 0) journal.log(describeIgnored(ignored));
   if (prepared.whole) journal.beginTraining('measured');
   const measured = await trainOn(prepared.data);
   journal.endTraining();
@@ -171,6 +177,12 @@ async function trainAgain(
 function describeRead({ data, heldOutTasks, eligibleTasks }: PreparedTraining): string {
   const read = `${data.tasks.length} tasks to train on and ${heldOutTasks} held-out tasks, of ${eligibleTasks} with enough interactions`;
   return `read ${read}; ${data.users.rows} users, ${data.items.rows} items`;
+}
+
+function describeIgnored(ignored: readonly IgnoredFeature[]): string {
+  const [{ id, field }] = ignored as [IgnoredFeature];
+  const example = `${quote(field.name)} of the ${field.entity} ${quote(id)}, which is not ${field.kind}`;
+  return `ignored ${ignored.length} stored features whose values are not of their declared kind, such as ${example}`;
 }
 
 function describeTrained({ epochs, bestEpoch, validationLoss }: TrainingResult): string {

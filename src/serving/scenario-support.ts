@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { positiveFrom, positiveSql } from '../catalog/interaction-value.ts';
 import type { Entity } from '../features/encode-features.ts';
-import type { Features } from '../features/feature-schema.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import type { LiveScenario } from '../live-catalog/scenario-table.ts';
 import { type Connections, prepared } from '../store/prepared.ts';
@@ -29,10 +28,11 @@ interface Pairs {
  * scores slightly.
  */
 export async function readScenarioSupports(
-  { catalog: { items }, connections, ratingScale }: SupportReader,
+  { catalog, connections, ratingScale }: SupportReader,
   { recommender, versionId }: SupportedModel,
   scenarios: readonly ScenarioMoment[],
 ): Promise<(Support | undefined)[]> {
+  const { items } = catalog;
   const found = await positivesOf(connections, [
     scenarios.map(({ id }) => id),
     scenarios.map(({ watermark }) => String(watermark)),
@@ -48,7 +48,7 @@ export async function readScenarioSupports(
     if (known.rows.length === 0) return undefined;
     const users = found[index]?.users.map(([id, externalId, features]): [number, Entity] => [
       id,
-      { id: externalId, features },
+      { id: externalId, features: catalog.featuresOfUser(externalId, features) },
     ]);
     return supportOf(known, negatives?.[index] ?? [], new Map(users));
   });
@@ -86,7 +86,7 @@ function supportOf(
 interface PositivesRow {
   readonly userIds: readonly number[];
   readonly itemIds: readonly number[];
-  readonly users: readonly [id: number, externalId: string, features: Features][];
+  readonly users: readonly [id: number, externalId: string, features: unknown][];
 }
 
 const isPositive = positiveSql('$3::float8');

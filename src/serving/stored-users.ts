@@ -1,4 +1,3 @@
-import type { Features } from '../features/feature-schema.ts';
 import { feedbackTypes } from '../features/feedback.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import { type Connections, prepared } from '../store/prepared.ts';
@@ -23,7 +22,7 @@ interface HistoryRow {
 interface UserRow extends HistoryRow {
   readonly id: number;
   readonly externalId: string;
-  readonly features: Features;
+  readonly features: unknown;
   readonly watermark: string;
 }
 
@@ -95,7 +94,7 @@ async function recipientOf(connections: Connections, catalog: LiveCatalog, user:
   append(history, catalog, user);
   return {
     key: `user ${id} ${watermark}`,
-    entity: { id: externalId, features },
+    entity: { id: externalId, features: catalog.featuresOfUser(externalId, features) },
     externalId,
     userId: id,
     watermark: BigInt(watermark),

@@ -68,6 +68,12 @@ export class Metrics implements ServingObserver {
     ['cause'],
   );
 
+  readonly #ignoredFeatures = this.#counter(
+    'ignored_features_total',
+    'Features that were ignored each time they were read, since their stored value is not of the declared kind',
+    [],
+  );
+
   /** `snapshots` returns the snapshots of all processes to add up, this one's included. Default: this process alone. */
   constructor(snapshots?: Snapshots) {
     this.#snapshots = snapshots;
@@ -97,6 +103,10 @@ export class Metrics implements ServingObserver {
 
   refused(limit: 'requests' | 'cost' | 'authentication'): void {
     this.#refusals.inc({ limit });
+  }
+
+  ignoredFeature(): void {
+    this.#ignoredFeatures.inc();
   }
 
   shed(cause: (typeof shedCauses)[number]): void {

@@ -124,9 +124,11 @@ describe('declareFeatureFields', () => {
         { field: ['fields', 2, 'kind'] },
       ],
     });
-    const named = declare(field('new'), field(''), field('x'.repeat(65)), field('id'), field('a\0'), field('\ud800'));
+    const named = declare(
+      ...['new', '', 'x'.repeat(65), 'id', 'a\0', '\ud800', '__proto__'].map((name) => field(name)),
+    );
     await expect(named).rejects.toMatchObject({
-      errors: [1, 2, 3, 4, 5].map((index) => ({ field: ['fields', index, 'name'] })),
+      errors: [1, 2, 3, 4, 5, 6].map((index) => ({ field: ['fields', index, 'name'] })),
     });
     expect(await declaredFields(db.database)).toHaveLength(5);
   });
@@ -153,5 +155,25 @@ describe('declareFeatureFields', () => {
     await Promise.all([declare(...fields), declare(...fields.toReversed()), declare(...fields)]);
     const declared = await declaredFields(db.database);
     expect(declared.filter(({ name }) => name.startsWith('at once'))).toHaveLength(60);
+  });
+});
+
+describe('a feature with the name of a property of all objects', () => {
+  const db = testDatabase();
+
+  test.each(['constructor', 'toString', 'prototype'])('can be %s, and is stored like any other', async (name) => {
+    await declareFeatureFields(db.database, [{ entity: 'USER', name, kind: 'CATEGORICAL' }]);
+    const [user] = await upsertUsers(db.database, [{ externalId: 'u1', features: { [name]: 'x' } }]);
+    expect(user?.features).toEqual({ [name]: 'x' });
+  });
+
+  test('cannot be __proto__', async () => {
+    const message =
+      'expected another name for the user feature, since "__proto__" is lost by programs that copy JSON in JavaScript';
+    const declared = declareFeatureFields(db.database, [{ entity: 'USER', name: '__proto__', kind: 'CATEGORICAL' }]);
+    await expect(declared).rejects.toMatchObject({ errors: [{ message: `fields.0.name: ${message}` }] });
+    const dataset = smallDataset({ fields: [{ entity: 'user', name: '__proto__', kind: 'categorical' }] });
+    const load = loadDataset(db.pool, dataset, { ratingScale: { minimum: 1, maximum: 5 } });
+    await expect(load).rejects.toMatchObject({ code: 'INVALID_DATA', message });
   });
 });

@@ -30,6 +30,25 @@ describe('encodeFeatures', () => {
     expect(encode({ rated: null, genres: [], year: null })).toEqual(unknown);
   });
 
+  test('encodes a missing feature as missing, also if objects have a property of its name', () => {
+    const names = ['constructor', 'toString', '__proto__'];
+    const named = names.flatMap((name): FittedField[] => [
+      { ...common, name, kind: 'categorical', vocabulary: ['x'], slots: 1 },
+      { ...common, name, kind: 'multiValued', vocabulary: ['x'], slots: 1 },
+      { ...common, name, kind: 'numeric', vocabulary: [], slots: 1 },
+    ]);
+    const weightsOf = (text: string) => encodeFeatures(featureSchema(named), 'item', [JSON.parse(text)]).weights;
+    expect([...weightsOf('{}')]).toEqual([1, 1, 0, 1, 1, 0, 1, 1, 0]);
+    const rows = encodeFeatures(featureSchema(named), 'item', [JSON.parse('{"__proto__": "x", "constructor": "x"}')]);
+    expect([...rows.indices]).toEqual([1, 3, 4, 5, 7, 9, 11, 13, 14]);
+  });
+
+  test('encodes the largest numbers as finite weights', () => {
+    const largest = Number.MAX_VALUE;
+    const encoded = [largest, -largest].map((year) => encode({ year }).weights.at(-1));
+    expect(encoded).toEqual([1e6, -1e6]);
+  });
+
   test('encodes unseen categories as row 0', () => {
     expect(encode({ rated: 'X', genres: ['western'], year: 1990 })).toEqual({
       indices: [0, 3, 3, 7],

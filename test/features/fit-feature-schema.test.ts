@@ -21,6 +21,22 @@ describe('fitFeatureSchema', () => {
     expect(rated?.vocabulary).toEqual(['PG', 'R']);
   });
 
+  test('fits fields whose names are those of properties of all objects', () => {
+    const names = ['constructor', 'toString', '__proto__'];
+    const named = names.map((name): FeatureField => ({ entity: 'item', name, kind: 'multiValued' }));
+    const things = ['{}', '{"__proto__": ["x"], "toString": ["y"]}', '{}'].map((text): Features => JSON.parse(text));
+    const fitted = fitFeatureSchema([...fields, ...named], users, things).fields.slice(fields.length);
+    expect(fitted.map(({ vocabulary }) => vocabulary)).toEqual([[], ['y'], ['x']]);
+  });
+
+  test('fits the largest numbers without overflow', () => {
+    const largest = Number.MAX_VALUE;
+    const [age] = fitFeatureSchema(fields, [{ age: largest }, { age: -largest }], items).fields;
+    expect(age).toMatchObject({ mean: 0, deviation: largest });
+    const [same] = fitFeatureSchema(fields, [{ age: largest }, { age: largest }, { age: 1 }], items).fields;
+    expect([same?.mean, same?.deviation].every(Number.isFinite)).toBe(true);
+  });
+
   test('leaves out categories with fewer rows than the minimum', () => {
     const [, genres] = fitFeatureSchema(fields, users, items, { minimumCount: { user: 1, item: 2 } }).fields;
     expect(genres?.vocabulary).toEqual(['drama', 'action']);

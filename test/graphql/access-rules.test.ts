@@ -75,6 +75,7 @@ const rootFields: Readonly<Record<'query' | 'mutation', Record<string, [readonly
     setItemAvailability: [clients, '(input: { items: ["nothing"], available: true })'],
     deleteUser: [own, '(input: { user: "u1" })'],
     declareFeatureFields: [admins, '(input: { fields: [] })'],
+    undeclareFeatureFields: [admins, '(input: { fields: [] })'],
     startTraining: [admins, `(input: { ${training} })`],
     cancelTraining: [admins, `(input: { trainingRun: "${nothing}" })`],
     scheduleRetrain: [admins, `(input: { cron: "never", ${training} })`],

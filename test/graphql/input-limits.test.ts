@@ -124,6 +124,12 @@ describe('the input of a query', () => {
         { entity: 'USER', name: 'f', kind: 'NUMERIC' },
         101,
       ],
+      [
+        'undeclareFeatureFields(input: { fields: $rows })',
+        '[UndeclaredFeatureFieldInput!]!',
+        { entity: 'USER', name: 'f' },
+        101,
+      ],
     ];
     for (const [field, type, row, size] of batches) {
       const query = `mutation ($rows: ${type}) { ${field} { userErrors { code message } } }`;

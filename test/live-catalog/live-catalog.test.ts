@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { declareFeatureFields } from '../../src/catalog/declare-feature-fields.ts';
 import { setItemAvailability } from '../../src/catalog/set-item-availability.ts';
 import { setScenarioItems } from '../../src/catalog/set-scenario-items.ts';
+import { undeclareFeatureFields } from '../../src/catalog/undeclare-feature-fields.ts';
 import { upsertItems } from '../../src/catalog/upsert-items.ts';
 import { upsertScenarios } from '../../src/catalog/upsert-scenarios.ts';
 import { upsertUsers } from '../../src/catalog/upsert-users.ts';
@@ -104,6 +105,58 @@ describe('a live catalog', () => {
       c: { title: 'C', features: { size: 3, genres: ['z'] }, available: true, interactions: 0, positives: 0 },
     });
     expect(catalog.items.rowOfExternalId('b')).toBeUndefined();
+  });
+
+  test('has no features that are undeclared, and has them again when they are declared again', async () => {
+    const catalog = await openCatalog();
+    const undeclared = await openCatalog();
+    const [row] = [catalog.items.rowOfExternalId('a') as number];
+    const revisions = [catalog.items.revisions[row]];
+    const inGenre = () =>
+      catalog.filters.of([{ kind: 'multiValued', feature: 'genres', in: ['x'] }]).then((marks) => marks?.[row]);
+    expect(await inGenre()).toBe(1);
+    const genres = { entity: 'ITEM', name: 'genres', kind: 'MULTI_VALUED' } as const;
+    await undeclareFeatureFields(db.database, [genres]);
+    await catalog.refresh();
+    revisions.push(catalog.items.revisions[row]);
+    expect(contents(catalog).a).toMatchObject({ features: { year: 1999, maker: 'm' } });
+    expect(catalog.fields.map(({ name }) => name)).toEqual(['year', 'maker']);
+    expect(await inGenre()).toBe(0);
+    const other = await openCatalog();
+    await declareFeatureFields(db.database, [genres]);
+    for (const one of [catalog, other, undeclared]) {
+      await one.refresh();
+      expect(contents(one).a).toMatchObject({ features: { genres: ['x', 'y'], year: 1999, maker: 'm' } });
+    }
+    revisions.push(catalog.items.revisions[row]);
+    expect(await inGenre()).toBe(1);
+    // So that what was computed from the features is computed again.
+    expect(new Set(revisions).size).toBe(3);
+  });
+
+  test('does not compute items anew for a feature that none of them has', async () => {
+    const catalog = await openCatalog();
+    const before = catalog.items.revisions.slice();
+    await declareFeatureFields(db.database, [{ entity: 'ITEM', name: 'size', kind: 'NUMERIC' }]);
+    await catalog.refresh();
+    expect(catalog.items.revisions).toEqual(before);
+  });
+
+  test('ignores stored values that are not of the declared kind, and reports them', async () => {
+    await db.pool.query(
+      `UPDATE items SET features = '{"genres": {"a": 1}, "year": 1e400, "maker": "m", "__proto__": 1}' WHERE external_id = 'a'`,
+    );
+    await db.pool.query(`INSERT INTO feature_fields (entity, name, kind) VALUES ('ITEM', '__proto__', 'MULTI_VALUED')`);
+    await declareFeatureFields(db.database, [{ entity: 'USER', name: 'age', kind: 'NUMERIC' }]);
+    const ignored: string[] = [];
+    const catalog = await LiveCatalog.open({
+      connections: db.pool,
+      onIgnored: ({ id, field }) => ignored.push(`${field.entity} ${id} ${field.name}`),
+    });
+    expect(contents(catalog)).toMatchObject({ a: { features: { maker: 'm' } }, b: { features: {} } });
+    expect(ignored.sort()).toEqual(['item a __proto__', 'item a genres', 'item a year']);
+    expect(catalog.featuresOfUser('u', { age: 'old', region: 'x' })).toEqual({});
+    expect(ignored).toContain('user u age');
   });
 
   test('follows the pools of scenarios, and notes which of them have new interactions', async () => {

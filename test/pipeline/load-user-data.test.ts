@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { InteractionRecord } from '../../src/datasets/dataset.ts';
 import { fieldsOf } from '../../src/features/feature-schema.ts';
 import { typeIndex } from '../../src/features/feedback.ts';
+import type { OnIgnored } from '../../src/features/readable-features.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { loadUserData } from '../../src/pipeline/load-user-data.ts';
 import type { Task } from '../../src/tasks/training-data.ts';
@@ -151,5 +152,49 @@ describe('held-out users with long histories', () => {
       expect(lengths(whole.heldOut)).toEqual(new Set([120]));
       expect(whole.heldOut.map(({ users }) => users)).toEqual(heldOut.map(({ users }) => users));
     }
+  });
+});
+
+describe('loadUserData with damaged features', () => {
+  const db = testDatabase();
+
+  test('encodes them as missing, reports them, and leaves all others as they are', async () => {
+    const interactions = ['u1', 'u2', 'u3'].flatMap((user) => [rating(user, 'i1', 5), rating(user, 'i2', 1)]);
+    await loadDataset(db.pool, smallDataset({ ...smallCatalog(3, 6), interactions }), {
+      ratingScale: { minimum: 1, maximum: 5 },
+    });
+    const ignored: string[] = [];
+    const load = () => {
+      ignored.length = 0;
+      const onIgnored: OnIgnored = ({ id, field }) => ignored.push(`${field.name} of ${id}`);
+      return loadUserData(db.database, { ...options, heldOutShare: 0, onIgnored });
+    };
+    await db.pool.query("INSERT INTO feature_fields (entity, name, kind) VALUES ('ITEM', '__proto__', 'CATEGORICAL')");
+    await db.pool.query(
+      "INSERT INTO feature_fields (entity, name, kind) VALUES ('USER', 'constructor', 'MULTI_VALUED')",
+    );
+    await db.pool.query(`UPDATE items SET features = '{}' WHERE external_id IN ('i3', 'i4')`);
+    await db.pool.query(`UPDATE users SET features = '{}' WHERE external_id = 'u2'`);
+    const missing = await load();
+    expect(ignored).toEqual([]);
+    await db.pool.query(
+      `UPDATE items SET features = '{"genres": {"a": 1}, "length": "long", "__proto__": {}}' WHERE external_id = 'i3'`,
+    );
+    await db.pool.query(`UPDATE items SET features = '{"genres": [["a"]], "length": 1e999}' WHERE external_id = 'i4'`);
+    await db.pool.query(
+      `UPDATE users SET features = '{"region": ["north"], "constructor": 1}' WHERE external_id = 'u2'`,
+    );
+    const damaged = await load();
+    expect(damaged.schema).toEqual(missing.schema);
+    expect([damaged.items, damaged.users]).toEqual([missing.items, missing.users]);
+    expect(ignored.sort()).toEqual([
+      '__proto__ of i3',
+      'constructor of u2',
+      'genres of i3',
+      'genres of i4',
+      'length of i3',
+      'length of i4',
+      'region of u2',
+    ]);
   });
 });

@@ -5,6 +5,7 @@ import { findItem, listItems } from '../../catalog/items.ts';
 import { findScenario, listScenarios } from '../../catalog/scenarios.ts';
 import { setItemAvailability } from '../../catalog/set-item-availability.ts';
 import { setScenarioItems } from '../../catalog/set-scenario-items.ts';
+import { undeclareFeatureFields } from '../../catalog/undeclare-feature-fields.ts';
 import { upsertItems } from '../../catalog/upsert-items.ts';
 import { upsertScenarios } from '../../catalog/upsert-scenarios.ts';
 import { upsertUsers } from '../../catalog/upsert-users.ts';
@@ -49,6 +50,8 @@ export const catalog = {
       }),
     declareFeatureFields: (_root, { input }, { database }) =>
       payloadOf(async () => ({ featureFields: await declareFeatureFields(database, input.fields) })),
+    undeclareFeatureFields: (_root, { input }, { database }) =>
+      payloadOf(async () => ({ featureFields: await undeclareFeatureFields(database, input.fields) })),
   },
   User: {
     id: ({ externalId }) => encodeGlobalId('User', externalId),
