@@ -1,5 +1,6 @@
 import { GraphQLDateTime, GraphQLJSONObject } from 'graphql-scalars';
 import { inputError } from '../../common/errors.ts';
+import { exactId } from '../exact-id.ts';
 import { type FoundNode, maxNodes } from '../find-nodes.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
 import { apiKeys } from './api-keys.ts';
@@ -34,7 +35,7 @@ const areas: readonly Resolvers[] = [
   explanations,
 ];
 
-const scalars = { DateTime: GraphQLDateTime, JSONObject: GraphQLJSONObject };
+const scalars = { DateTime: GraphQLDateTime, JSONObject: GraphQLJSONObject, ID: { parseValue: exactId } };
 
 export const resolvers: Resolvers = { ...scalars, ...join(areas) };
 
