@@ -238,6 +238,16 @@ describe('mutations of the catalog', () => {
     });
   });
 
+  test('undeclares features, and answers with the others', async () => {
+    const field = { entity: 'USER', name: 'short-lived' };
+    await mutate('declareFeatureFields', { fields: [{ ...field, kind: 'NUMERIC' }] }, 'featureFields { name }');
+    const undeclared = await mutate('undeclareFeatureFields', { fields: [field] }, 'featureFields { name }');
+    expect(undeclared).toEqual({
+      featureFields: ['region', 'genres', 'length', 'age'].map((name) => ({ name })),
+      userErrors: [],
+    });
+  });
+
   test('recommends a new item at once', async () => {
     const items = [{ externalId: 'brand new', title: 'Brand new' }];
     await mutate('upsertItems', { items }, 'items { id }');

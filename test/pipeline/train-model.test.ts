@@ -83,6 +83,18 @@ describe('trainModel', () => {
       });
     });
 
+    test('goes on without stored features that are not of their kind, and logs how many there are', async () => {
+      const item = await db.database.item.findFirstOrThrow({ orderBy: { id: 'asc' } });
+      const { name } = await db.database.featureField.findFirstOrThrow({ where: { entity: 'ITEM' } });
+      await db.database.item.update({ where: { id: item.id }, data: { features: { [name]: { a: 1 } } } });
+      await train();
+      await db.database.item.update({ where: { id: item.id }, data: { features: item.features as object } });
+      const { id } = await db.database.trainingRun.findFirstOrThrow({ orderBy: { id: 'desc' } });
+      const logs = await db.database.trainingEvent.findMany({ where: { runId: id, kind: 'LOG' } });
+      const line = `ignored 1 stored features whose values are not of their declared kind, such as "${name}" of the item "${item.externalId}"`;
+      expect(JSON.stringify(logs.map(({ content }) => content))).toContain(JSON.stringify(line).slice(1, -1));
+    });
+
     test('gives the same model with the same seed, and another with another seed', async () => {
       const [first, again, other] = [
         await parametersOf(await train()),

@@ -20,7 +20,7 @@ describe('the readiness of a server', () => {
     proxy = await startSilentProxy(db.url);
     open = openDatabase(proxy.url);
     outage = new DatabaseOutage(open.database, logger);
-    readiness = new ReadinessCheck(open.database, logger, outage);
+    readiness = new ReadinessCheck(open.database, logger, outage, () => new Map());
   });
   afterEach(async () => {
     outage.close();
@@ -40,7 +40,7 @@ describe('the readiness of a server', () => {
 
   test('a server with a busy event loop stays ready', async () => {
     // The proxy would be as busy.
-    const direct = new ReadinessCheck(db.database, logger, outage);
+    const direct = new ReadinessCheck(db.database, logger, outage, () => new Map());
     expect(await direct.check()).toMatchObject({ ready: true });
     const stop = busy(1000);
     expect(await direct.check().finally(stop)).toMatchObject({ ready: true, missing: [] });
