@@ -8,18 +8,19 @@ import { promoteByPerson } from '../src/registry/promotion.ts';
 import { recipeFor } from '../src/training/recipe-for.ts';
 import { benchRetrieval } from './retrieval.ts';
 import { measureBulkImport, measureMutations } from './serving/bulk.ts';
-import { addMovieLens, type Catalog, readCatalog, storeSynthetic } from './serving/data.ts';
+import { addMovieLens, type Catalog, readCatalog, storeSynthetic, syntheticSize } from './serving/data.ts';
 import { measureLargeCatalog } from './serving/large-catalog.ts';
 import { sendAtOnce, type Target } from './serving/load.ts';
-import { measureOverload } from './serving/overload.ts';
+import { measureOverload, type Overload } from './serving/overload.ts';
 import { printHeading } from './serving/report.ts';
 import { measureSaturation } from './serving/saturation.ts';
-import { type Stop, withScratchStore } from './serving/scratch-store.ts';
+import { withScratchStore } from './serving/scratch-store.ts';
 import { type MeasuredServer, startMeasuredServer } from './serving/server.ts';
 import { countPerOperation } from './serving/statements.ts';
 import { measureSteady } from './serving/steady.ts';
 import { mixedTraffic } from './serving/traffic.ts';
 import { measureWhileTraining } from './serving/while-training.ts';
+import type { Stop } from './support/clean-up.ts';
 
 /** How long the phases take, in seconds, and how much data there is. */
 const extents = {
@@ -52,7 +53,7 @@ async function measureStore(store: Store, config: Config, extent: Extent, onEnd:
   const imported = await measureBulkImport(store.pool, config.ratingScale, extent.importRounds);
   const catalog = await storeData(store, config, extent);
   const { secret: key } = await createApiKey(store.database, { name: 'bench', role: 'CLIENT' });
-  const server = await startMeasuredServer(store.url);
+  const server = await startMeasuredServer({ DATABASE_URL: store.url });
   onEnd(server.stop);
   const smallServerMiB = server.rss();
   const { mutationRowsPerSecond, ...served } = await measureTraffic(store, server, { key, catalog, extent });
@@ -67,7 +68,7 @@ async function measureStore(store: Store, config: Config, extent: Extent, onEnd:
 async function storeData({ pool, database }: Store, config: Config, extent: Extent): Promise<Catalog> {
   printHeading('Storing data and training a model');
   const { ratingScale } = config;
-  await storeSynthetic(pool, extent.interactionsPerUser);
+  await storeSynthetic(pool, { ...syntheticSize, interactionsPerUser: extent.interactionsPerUser });
   if (extent.movieLens && !(await addMovieLens(pool, ratingScale)))
     process.stdout.write('MovieLens-1M is not there (set WARMSTART_MOVIELENS), so all data is synthetic\n');
   const recipe = recipeFor('USER', { options: { epochs: extent.epochs } });
@@ -97,8 +98,15 @@ async function measureTraffic(store: Store, server: MeasuredServer, { key, catal
     seconds: extent.overload,
     recoverySeconds: extent.recovery,
   });
+  checkFailures(overload);
   const trained = { perSecond, seconds: extent.training, quietP99: at65.p99 };
   const whileTraining = await measureWhileTraining(store, target, catalog, trained);
   const mutationRowsPerSecond = await measureMutations(target, catalog, extent.bulk);
   return { saturation, at65, overload, whileTraining, rss, mutationRowsPerSecond };
+}
+
+/** Figures are worth nothing if the server answers only some of the requests that it does not refuse. */
+function checkFailures({ failures, resets }: Overload): void {
+  if (failures + resets > 0)
+    throw new Error(`expected answers and refusals in an overload, got ${failures} failures and ${resets} resets`);
 }

@@ -29,9 +29,14 @@ const fields: FeatureField[] = [
   { entity: 'item', name: 'price', kind: 'numeric' },
 ];
 
+export interface SyntheticSize {
+  readonly users: number;
+  readonly items: number;
+  readonly interactionsPerUser: number;
+}
+
 /** Empties the database and stores synthetic users, items and interactions, made by PostgreSQL. */
-export async function storeSynthetic(pool: Pool, interactionsPerUser: number): Promise<void> {
-  const { users, items } = syntheticSize;
+export async function storeSynthetic(pool: Pool, { users, items, interactionsPerUser }: SyntheticSize): Promise<void> {
   await withConnection(pool, (client) =>
     within(client, async () => {
       await client.query('TRUNCATE users, items, scenarios, feature_fields RESTART IDENTITY CASCADE');

@@ -33,7 +33,7 @@ export async function measureLargeCatalog(
   const { rows } = await pool.query<{ count: string }>('SELECT count(*) FROM items');
   const before = Number(rows[0]?.count);
   await storeItems(pool, syntheticSize.items + 1, syntheticSize.items + items - before);
-  const server = await startMeasuredServer(url);
+  const server = await startMeasuredServer({ DATABASE_URL: url });
   try {
     const rss = server.rss();
     const bytesPerItem = Math.round(((rss - smallServerMiB) * 2 ** 20) / (items - before));

@@ -82,7 +82,7 @@ function measured(samples: readonly Sample[], start: number, seconds: number): L
   return { samples: samples.filter(({ at }) => at >= start && at < end), start, end };
 }
 
-/** Runs autocannon once. A request without an answer, such as one that timed out, has failed. */
+/** Runs autocannon once. */
 function fire({ url, key }: Target, nextBody: NextBody, options: Partial<autocannon.Options>): Promise<Sample[]> {
   const samples: Sample[] = [];
   let outcome: Sample['outcome'] = 'failed';
@@ -101,6 +101,6 @@ function fire({ url, key }: Target, nextBody: NextBody, options: Partial<autocan
     instance.on('response', (_client, _status, _bytes, milliseconds) => {
       samples.push({ at: performance.now(), milliseconds, outcome });
     });
-    instance.on('reqError', () => samples.push({ at: performance.now(), milliseconds: 0, outcome: 'failed' }));
+    instance.on('reqError', () => samples.push({ at: performance.now(), milliseconds: 0, outcome: 'reset' }));
   });
 }

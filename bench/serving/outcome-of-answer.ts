@@ -4,7 +4,7 @@ import type { Outcome } from './statistics.ts';
  * Returns what became of a request. An answer with status 200 has failed if it has errors, if a mutation in it has user
  * errors, or if a list in it is empty: all of these are faster than the answer that is measured.
  */
-export function outcomeOfAnswer(status: number, body: string): Outcome {
+export function outcomeOfAnswer(status: number, body: string): Exclude<Outcome, 'reset'> {
   if (status === 503) return 'shed';
   if (status !== 200) return 'failed';
   const answer = parsed(body);

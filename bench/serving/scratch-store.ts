@@ -1,12 +1,7 @@
 import pg from 'pg';
 import { openStore, type Store } from '../../src/cli/open-store.ts';
 import type { Config } from '../../src/config.ts';
-import { onInterruption } from '../../src/processes/process-lifetime.ts';
-
-/** Stops what `work` has started. */
-export type Stop = () => Promise<void>;
-
-const interruptedStatus = 130;
+import { type Stop, withCleanUp } from '../support/clean-up.ts';
 
 /**
  * Runs `work` with an empty database. In the end, also after an error or Ctrl+C, what `work` has handed to `onEnd` is
@@ -18,26 +13,13 @@ export async function withScratchStore<T>(
   work: (store: Store, onEnd: (stop: Stop) => void) => Promise<T>,
 ): Promise<T> {
   const store = await openStore(config, { scratch: name });
-  const stops: Stop[] = [
-    async () => {
+  return withCleanUp(async (onEnd) => {
+    onEnd(async () => {
       await dropDatabase(store.url);
       await store.close();
-    },
-  ];
-  const end = async () => {
-    for (let stop = stops.pop(); stop; stop = stops.pop()) await stop().catch(reportError);
-  };
-  const unregister = onInterruption(() => void end().finally(() => process.exit(interruptedStatus)));
-  try {
-    return await work(store, (stop) => stops.push(stop));
-  } finally {
-    await end();
-    unregister();
-  }
-}
-
-function reportError(error: unknown): void {
-  process.stderr.write(`could not clean up: ${error instanceof Error ? error.message : String(error)}\n`);
+    });
+    return work(store, onEnd);
+  });
 }
 
 /** Also ends the connections of processes that still use it. */

@@ -14,7 +14,10 @@ export interface MeasuredServer {
   readonly secondsToReady: number;
   /** Returns the resident memory of the process, in MiB. */
   rss(): number;
-  stop(): Promise<void>;
+  /** Sends a signal, waits until the process has ended, and returns its exit status, `null` if the signal ended it. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  /** The same with SIGTERM. Does nothing if the process has ended. */
+  stop(): Promise<unknown>;
 }
 
 /** Limits that no measurement reaches. */
@@ -26,34 +29,36 @@ const serverSettings = {
 
 /**
  * Starts a server in a process of its own, on a free port. It logs as in production, into a file that is removed when
- * it stops. Throws with the log if it ends before it listens.
+ * it ends. Throws with the log if it ends before it listens.
  */
-export async function startMeasuredServer(databaseUrl: string): Promise<MeasuredServer> {
+export async function startMeasuredServer(settings: NodeJS.ProcessEnv): Promise<MeasuredServer> {
   const started = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'warmstart-bench-'));
   const logFile = join(folder, 'server.log');
   const log = openSync(logFile, 'w');
   const child = fork(join(projectRoot, 'src', 'main.ts'), ['serve', '--no-worker'], {
-    env: { ...process.env, ...serverSettings, DATABASE_URL: databaseUrl },
+    env: { ...process.env, ...serverSettings, ...settings },
     stdio: ['ignore', 'pipe', log, 'ipc'],
   });
   closeSync(log);
   const killOnExit = () => void child.kill('SIGTERM');
   process.once('exit', killOnExit);
-  const stop = async () => {
+  const end = async (signal: NodeJS.Signals) => {
     process.off('exit', killOnExit);
     if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGTERM');
+      child.kill(signal);
       await once(child, 'exit');
     }
     rmSync(folder, { recursive: true, force: true });
+    return child.exitCode;
   };
+  const stop = () => end('SIGTERM');
   try {
     const url = await listeningUrl(child.stdout as Readable);
     if (url === undefined) throw new Error(`the server ended before it listened: ${readFileSync(logFile, 'utf8')}`);
     await untilReady(url);
     const pid = child.pid as number;
-    return { url, secondsToReady: (performance.now() - started) / 1000, rss: () => residentMiB(pid), stop };
+    return { url, secondsToReady: (performance.now() - started) / 1000, rss: () => residentMiB(pid), end, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -79,7 +84,7 @@ async function untilReady(url: string): Promise<void> {
 }
 
 /** Reads the resident memory of a process of Linux. */
-function residentMiB(pid: number): number {
+export function residentMiB(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   if (kilobytes === undefined) throw new Error(`expected the line VmRSS in /proc/${pid}/status`);
   return Math.round(Number(kilobytes) / 1024);

@@ -1,5 +1,8 @@
-/** What became of a request: answered in full, refused because of overload, or anything else. */
-export type Outcome = 'answered' | 'shed' | 'failed';
+/**
+ * What became of a request: answered in full, refused because of overload, without an answer (its connection was reset,
+ * or it timed out), or anything else.
+ */
+export type Outcome = 'answered' | 'shed' | 'reset' | 'failed';
 
 /** One request of a load. */
 export interface Sample {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { buildSchema, type GraphQLSchema, parse, specifiedRules, validate } from 'graphql';
 import { pino } from 'pino';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
-import { anyOperation } from '../support/any-operation.ts';
+import { anyOperation, rememberValues } from '../support/any-operation.ts';
 import { rating, smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { serveUntrainedModel } from '../support/test-model.ts';
@@ -70,7 +70,8 @@ describe('any operation', () => {
             if (answer.data) answered++;
             for (const { extensions } of answer.errors ?? [])
               refused[extensions.code] = (refused[extensions.code] ?? 0) + 1;
-            remember(answer.data);
+            rememberValues(known, answer.data);
+            known.delete(ownKey);
           }),
         );
       }),
@@ -80,11 +81,4 @@ describe('any operation', () => {
     expect(refused).not.toHaveProperty('UNAUTHENTICATED');
     expect(answered).toBeGreaterThan(cases / 4);
   });
-
-  function remember(value: unknown): void {
-    if (known.size > 300 || value === ownKey) return;
-    if (Array.isArray(value)) value.forEach(remember);
-    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(remember);
-    else if (typeof value === 'string' && value.length > 8 && /^[\w-]+$/.test(value)) known.add(value);
-  }
 });

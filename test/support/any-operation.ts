@@ -26,6 +26,17 @@ export interface Operation {
 /** IDs and cursors from earlier responses, so that operations also request existing objects. */
 export type KnownValues = readonly string[];
 
+/** The number of values to keep from earlier responses. */
+const maxKnown = 300;
+
+/** Adds the IDs and cursors of a response to `known`. */
+export function rememberValues(known: Set<string>, response: unknown): void {
+  if (known.size > maxKnown) return;
+  if (typeof response === 'object' && response !== null)
+    for (const value of Object.values(response)) rememberValues(known, value);
+  else if (typeof response === 'string' && response.length > 8 && /^[\w-]+$/.test(response)) known.add(response);
+}
+
 const deepest = 5;
 /** Each of these fields starts a thread, so only one in ten of them is kept. */
 const slowFields: ReadonlySet<string> = new Set(['contextMap']);

@@ -1,5 +1,20 @@
+import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Ask } from './server-client.ts';
+
+/** The external IDs of stored users and items. */
+export interface LedgerIds {
+  readonly users: readonly string[];
+  readonly items: readonly string[];
+}
+
+/** Those of a small catalog. */
+const smallIds: LedgerIds = {
+  users: Array.from({ length: 5 }, (_, index) => `u${index + 1}`),
+  items: Array.from({ length: 20 }, (_, index) => `i${index + 1}`),
+};
+
+const retryMilliseconds = 50;
 
 /**
  * Records interactions under idempotency keys of its own, and keeps which of them were acknowledged. Every request can
@@ -11,13 +26,25 @@ export class InteractionLedger {
   /** How many interactions were sent again. */
   retried = 0;
   #count = 0;
+  readonly #ids: LedgerIds;
+
+  constructor(ids: LedgerIds = smallIds) {
+    this.#ids = ids;
+  }
 
   /** Records new interactions one after the other until `signal` is aborted or a request is lost. */
   async record(ask: Ask, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) if (!(await this.#send(ask, this.#newKey()))) return;
+  }
+
+  /** Records new interactions until `signal` is aborted, and sends each again and again until it is acknowledged. */
+  async recordPersistently(ask: Ask, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const key = `key-${this.#count++}`;
-      this.unacknowledged.add(key);
-      if (!(await this.#send(ask, key))) return;
+      const key = this.#newKey();
+      while (!(await this.#send(ask, key)) && !signal.aborted) {
+        this.retried++;
+        await setTimeout(retryMilliseconds);
+      }
     }
   }
 
@@ -31,7 +58,8 @@ export class InteractionLedger {
   /** Returns the keys that break the promise: acknowledged and missing, or stored more than once. */
   async faults(client: Pick<pg.Pool, 'query'>): Promise<{ lost: string[]; doubled: string[]; unknown: string[] }> {
     const { rows } = await client.query<{ key: string; times: number }>(
-      'SELECT idempotency_key AS key, count(*)::int AS times FROM interactions GROUP BY 1',
+      `SELECT idempotency_key AS key, count(*)::int AS times FROM interactions
+       WHERE idempotency_key IS NOT NULL GROUP BY 1`,
     );
     const stored = new Map(rows.map(({ key, times }) => [key, times]));
     return {
@@ -41,12 +69,19 @@ export class InteractionLedger {
     };
   }
 
+  #newKey(): string {
+    const key = `key-${this.#count++}`;
+    this.unacknowledged.add(key);
+    return key;
+  }
+
   /** Returns whether the interaction was acknowledged. */
   async #send(ask: Ask, key: string): Promise<boolean> {
     const number = Number(key.slice('key-'.length));
+    const { users, items } = this.#ids;
     const interaction = {
-      user: `u${(number % 5) + 1}`,
-      item: `i${(number % 20) + 1}`,
+      user: users[number % users.length],
+      item: items[number % items.length],
       type: 'VIEW',
       idempotencyKey: key,
     };

@@ -13,10 +13,10 @@ export interface WorkerProcess {
 }
 
 /** Starts the command `worker` as a real process. Resolves when the worker is ready. */
-export function startWorkerProcess(databaseUrl: string): Promise<WorkerProcess> {
+export function startWorkerProcess(databaseUrl: string, settings: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', tsx, join(root, 'src', 'main.ts'), 'worker'], {
-      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, WARMSTART_ENGINE: 'wasm' },
+      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, WARMSTART_ENGINE: 'wasm', ...settings },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     let log = '';
