@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { benchAdapt } from './adapt.ts';
+import { benchChaos, chaosPhases } from './chaos.ts';
 import { benchEngine } from './engine.ts';
 import { benchImport } from './import.ts';
 import { benchNewcomers } from './newcomers.ts';
@@ -10,11 +11,18 @@ import { benchServing } from './serving.ts';
 import { benchShop } from './shop.ts';
 import { benchTrainLarge } from './train-large.ts';
 
+interface Options {
+  readonly quick?: boolean;
+  readonly only?: string;
+}
+
 interface Benchmark {
   readonly summary: string;
   /** What the option `--quick` does, if there is one. */
   readonly quick?: string;
-  readonly run: (options: { readonly quick?: boolean }) => Promise<unknown>;
+  /** What can be chosen by the option `--only`, if there is such an option. */
+  readonly only?: readonly string[];
+  readonly run: (options: Options) => Promise<unknown>;
 }
 
 /** One row for each benchmark. A benchmark prints ratios measured in one run and returns the results as JSON. */
@@ -22,6 +30,12 @@ const benchmarks: Record<string, Benchmark> = {
   adapt: {
     summary: 'time to adapt a model to support sets of several sizes',
     run: benchAdapt,
+  },
+  chaos: {
+    summary: 'attacks on a running platform: kills, overload, stops, damaged models, a full disk, absurd operations',
+    quick: 'finish within 4 minutes: fewer kills, stops and operations, and a soak of 20 seconds',
+    only: chaosPhases,
+    run: benchChaos,
   },
   engine: {
     summary: 'training steps, scoring, an epoch and a GRU on each engine, relative to wasm',
@@ -61,15 +75,16 @@ const benchmarks: Record<string, Benchmark> = {
 };
 
 const program = new Command('bench').description('run a benchmark');
-for (const [name, { summary, quick, run }] of Object.entries(benchmarks)) {
+for (const [name, { summary, quick, only, run }] of Object.entries(benchmarks)) {
   const command = program
     .command(name)
     .description(summary)
     .option('--json <file>', 'also write the results to this file')
-    .action(async ({ json, ...options }: { json?: string; quick?: boolean }) => {
+    .action(async ({ json, ...options }: Options & { readonly json?: string }) => {
       const measured = await run(options);
       if (json !== undefined) writeFileSync(json, `${JSON.stringify(measured, null, 2)}\n`);
     });
   if (quick !== undefined) command.option('--quick', quick);
+  if (only !== undefined) command.option('--only <names>', `some of ${only.join()}, separated by commas`);
 }
 await program.parseAsync();

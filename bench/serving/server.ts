@@ -74,13 +74,14 @@ async function listeningUrl(output: Readable): Promise<string | undefined> {
   return undefined;
 }
 
+/** Returns whether the server with this URL says that it is ready. */
+export async function isReady(url: string): Promise<boolean> {
+  const { ok } = await fetch(new URL('/readyz', url));
+  return ok;
+}
+
 async function untilReady(url: string): Promise<void> {
-  const readiness = new URL('/readyz', url);
-  for (;;) {
-    const { ok } = await fetch(readiness);
-    if (ok) return;
-    await delay(20);
-  }
+  while (!(await isReady(url))) await delay(20);
 }
 
 /** Reads the resident memory of a process of Linux. */
