@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { eventually } from '../../test/support/eventually.ts';
 import type { Ask } from '../../test/support/server-client.ts';
@@ -17,9 +16,9 @@ export interface DamagedVersion extends ServedLists {
   readonly promotable: boolean;
 }
 
-/** A server notices another active version within a second, and tries it at once. */
-const untilNoticed = 2500;
 const within = 30_000;
+/** A server that serves the version before, and does not say why for this long, has not noticed the damage. */
+const noticedWithin = 10_000;
 
 /** Makes damaged versions active, one kind of damage after the other. */
 export async function measureDamaged(platform: Platform, { catalog, key }: StoredData): Promise<DamagedVersion[]> {
@@ -34,8 +33,7 @@ export async function measureDamaged(platform: Platform, { catalog, key }: Store
       const damaged = await storeDamaged(joined.pool, before, damage);
       const lists = (ask: Ask) => listsOf(ask, catalog, { before, damaged });
       await activate(joined.pool, damaged);
-      await delay(untilNoticed);
-      const running = await lists(server.ask);
+      const running = await whenNoticed(() => lists(server.ask));
       await server.stop();
       server = await platform.startServer(key);
       const started = await lists(server.ask);
@@ -51,6 +49,15 @@ export async function measureDamaged(platform: Platform, { catalog, key }: Store
     await joined.close();
   }
   return measured;
+}
+
+/** Returns the lists as soon as they show that the server has tried the damaged version. */
+async function whenNoticed(lists: () => Promise<ServedLists>): Promise<ServedLists> {
+  const noticed = async () => {
+    const made = await lists();
+    return made.degraded || made.served !== 'before' ? made : undefined;
+  };
+  return eventually(noticed, { within: noticedWithin }).catch(lists);
 }
 
 async function activeVersions(pool: Pool): Promise<number[]> {
