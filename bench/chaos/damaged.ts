@@ -17,7 +17,7 @@ export interface DamagedVersion extends ServedLists {
 }
 
 const within = 30_000;
-/** A server that serves the version before, and does not say why for this long, has not noticed the damage. */
+/** In this time, a server has noticed that another version is active, and has tried it. */
 const noticedWithin = 10_000;
 
 /** Makes damaged versions active, one kind of damage after the other. */
@@ -32,8 +32,9 @@ export async function measureDamaged(platform: Platform, { catalog, key }: Store
     for (const damage of damages) {
       const damaged = await storeDamaged(joined.pool, before, damage);
       const lists = (ask: Ask) => listsOf(ask, catalog, { before, damaged });
+      const refused = await refusedModels(server.url);
       await activate(joined.pool, damaged);
-      const running = await whenNoticed(() => lists(server.ask));
+      const running = await whenNoticed(server, refused, () => lists(server.ask));
       await server.stop();
       server = await platform.startServer(key);
       const started = await lists(server.ask);
@@ -51,13 +52,22 @@ export async function measureDamaged(platform: Platform, { catalog, key }: Store
   return measured;
 }
 
-/** Returns the lists as soon as they show that the server has tried the damaged version. */
-async function whenNoticed(lists: () => Promise<ServedLists>): Promise<ServedLists> {
-  const noticed = async () => {
-    const made = await lists();
-    return made.degraded || made.served !== 'before' ? made : undefined;
-  };
-  return eventually(noticed, { within: noticedWithin }).catch(lists);
+/** Returns the lists as soon as the server has refused another version than the `refused` ones, or uses it. */
+async function whenNoticed(
+  { url }: AttackedServer,
+  refused: number,
+  lists: () => Promise<ServedLists>,
+): Promise<ServedLists> {
+  const noticed = async () => (await refusedModels(url)) > refused || (await lists()).served !== 'before';
+  // If it has noticed nothing, its lists are judged all the same.
+  await eventually(noticed, { within: noticedWithin }).catch(() => {});
+  return lists();
+}
+
+/** Returns how many model versions a server has refused since its start. */
+async function refusedModels(url: string): Promise<number> {
+  const metrics = await (await fetch(new URL('/metrics', url))).text();
+  return Number(/^warmstart_model_failures_total\{.*cause="refused".*\} (\d+)$/m.exec(metrics)?.[1] ?? 0);
 }
 
 async function activeVersions(pool: Pool): Promise<number[]> {

@@ -16,6 +16,8 @@ export interface Soak {
   readonly promotions: number;
   /** Requests, trainings and promotions that failed. */
   readonly failures: number;
+  /** Requests that the server refused because it had too many. */
+  readonly refused: number;
   /** Resident memory, after a warm-up and in the end. */
   readonly rssStartMiB: number;
   readonly rssEndMiB: number;
@@ -47,29 +49,22 @@ export async function measureSoak(platform: Platform, { catalog, key }: StoredDa
     const warm = (await isTrained(ask, await startTraining(ask, 1000))) ? 0 : 1;
     const workerRss = () => residentMiB(worker.child.pid as number);
     const start = { rssStartMiB: server.rss(), workerRssStartMiB: workerRss() };
-    const failed = await Promise.all([
-      failuresOfTraffic({ url, key }, traffic, seconds),
+    const [{ samples }, ...failed] = await Promise.all([
+      sendAtRate({ url, key }, traffic, { perSecond, seconds }),
       failuresOf(trainings, seconds, async (training) => isTrained(ask, await startTraining(ask, 2000 + training))),
       failuresOf(promotions, seconds, (promotion) => promotes(ask, promotion)),
     ]);
     const end = { rssEndMiB: server.rss(), workerRssEndMiB: workerRss() };
-    const failures = failed.reduce((sum, count) => sum + count, warm);
-    return report({ minutes: rounded(seconds / 60), trainings, promotions, failures, ...start, ...end });
+    const refused = withOutcome(samples, 'shed').length;
+    const unanswered = samples.length - withOutcome(samples, 'answered').length - refused;
+    const failures = failed.reduce((sum, count) => sum + count, warm + unanswered);
+    return report({ minutes: rounded(seconds / 60), trainings, promotions, failures, refused, ...start, ...end });
   } finally {
     worker.child.kill('SIGTERM');
     await worker.ended;
     await server.stop();
     await joined.close();
   }
-}
-
-async function failuresOfTraffic(
-  target: Parameters<typeof sendAtRate>[0],
-  traffic: () => string,
-  seconds: number,
-): Promise<number> {
-  const { samples } = await sendAtRate(target, traffic, { perSecond, seconds });
-  return samples.length - withOutcome(samples, 'answered').length;
 }
 
 /** Does something so many times, evenly over the time, and returns how often it failed. */
@@ -104,8 +99,9 @@ async function promotes(ask: Ask, promotion: number): Promise<boolean> {
 }
 
 function report(soak: Soak): Soak {
-  const { failures, rssStartMiB, rssEndMiB, workerRssStartMiB, workerRssEndMiB } = soak;
+  const { failures, refused, rssStartMiB, rssEndMiB, workerRssStartMiB, workerRssEndMiB } = soak;
   printRow({ what: 'failed requests, trainings and promotions', value: failures, unit: '', target: '0' });
+  printRow({ what: 'refused requests', value: refused, unit: '' });
   const memory = (what: string, value: number, start: number) =>
     printRow({ what, value, unit: 'MiB', beside: `${start} MiB at the start` });
   memory('memory of the server at the end', rssEndMiB, rssStartMiB);
