@@ -1,6 +1,7 @@
-import { answeredPerSecond, sendAtOnce, sendAtRate } from '../serving/load.ts';
+import { sendAtOnce, sendAtRate } from '../serving/load.ts';
 import { measureOverload, type Overload } from '../serving/overload.ts';
-import { latency } from '../serving/statistics.ts';
+import { printRow } from '../serving/report.ts';
+import { latency, withOutcome } from '../serving/statistics.ts';
 import { mixedTraffic } from '../serving/traffic.ts';
 import type { Platform } from './platform.ts';
 import type { StoredData } from './stored-data.ts';
@@ -29,15 +30,19 @@ export async function attackByOverload(
     const target = { url: server.url, key };
     const traffic = mixedTraffic(catalog);
     await sendAtOnce(target, traffic, { connections, seconds: seconds.warmUp });
-    const saturation = answeredPerSecond(await sendAtOnce(target, traffic, { connections, seconds: seconds.rate }));
+    const highest = await sendAtOnce(target, traffic, { connections, seconds: seconds.rate });
+    const saturation = withOutcome(highest.samples, 'answered').length / seconds.rate;
     const perSecond = Math.round(steadyShare * saturation);
     const { samples } = await sendAtRate(target, traffic, { perSecond, seconds: seconds.steady });
-    return await measureOverload(target, catalog, {
+    const measured = await measureOverload(target, catalog, {
       saturation,
       steady: { perSecond, p99: latency(samples, 0.99) },
       seconds: seconds.overload,
       recoverySeconds: seconds.recovery,
     });
+    printRow({ what: 'requests without an answer', value: measured.resets, unit: '', target: '0' });
+    printRow({ what: 'requests that failed otherwise', value: measured.failures, unit: '', target: '0' });
+    return measured;
   } finally {
     await server.stop();
   }
