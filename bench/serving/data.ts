@@ -12,7 +12,7 @@ import { movieLensDirectory } from '../support/movielens-tasks.ts';
 export interface Catalog {
   readonly users: readonly string[];
   readonly items: readonly string[];
-  /** Values of the feature `maker`, each of which 1 % of the synthetic items have. */
+  /** Values of the feature `maker`, each of which 1 % of the synthetic items have if there are many. */
   readonly makers: readonly string[];
 }
 
@@ -101,6 +101,6 @@ export async function readCatalog(pool: Pool): Promise<Catalog> {
       `SELECT external_id AS id FROM items JOIN item_popularity ON item_id = items.id
        ORDER BY md5(external_id) LIMIT 5000`,
     ),
-    makers: Array.from({ length: makers }, (_, n) => `maker-${n}`),
+    makers: await sample(`SELECT DISTINCT features ->> 'maker' AS id FROM items WHERE features ? 'maker' ORDER BY 1`),
   };
 }
