@@ -8,12 +8,12 @@ import { measureFuzz } from './chaos/fuzz.ts';
 import { brokenPromises } from './chaos/judge.ts';
 import { measureKills } from './chaos/kills.ts';
 import { attackByOverload } from './chaos/overload.ts';
-import { type OnEnd, Platform } from './chaos/platform.ts';
+import { Platform } from './chaos/platform.ts';
 import type { Results } from './chaos/results.ts';
 import { measureSoak } from './chaos/soak.ts';
 import { type StoredData, storeData, trainForAll } from './chaos/stored-data.ts';
 import { printHeading } from './serving/report.ts';
-import { withCleanUp } from './support/clean-up.ts';
+import { InterruptedError, type OnEnd, withCleanUp } from './support/clean-up.ts';
 
 /** How much each phase attacks. Times are in seconds. */
 const extents = {
@@ -85,6 +85,7 @@ async function attackAll(attack: Attack, chosen: readonly Phase[]): Promise<Chao
     try {
       results.push(await phases[phase](attack));
     } catch (error) {
+      if (error instanceof InterruptedError) throw error;
       const reason = `the phase ${phase} could not go on: ${error instanceof Error ? error.stack : String(error)}`;
       process.stdout.write(`${reason}\n`);
       stopped.push(reason);

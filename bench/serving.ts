@@ -20,7 +20,7 @@ import { countPerOperation } from './serving/statements.ts';
 import { measureSteady } from './serving/steady.ts';
 import { mixedTraffic } from './serving/traffic.ts';
 import { measureWhileTraining } from './serving/while-training.ts';
-import type { Stop } from './support/clean-up.ts';
+import type { OnEnd } from './support/clean-up.ts';
 
 /** How long the phases take, in seconds, and how much data there is. */
 const extents = {
@@ -49,7 +49,7 @@ export async function benchServing({ quick = false }: { readonly quick?: boolean
   return { ...measured, retrieval: await benchRetrieval(extent.searched) };
 }
 
-async function measureStore(store: Store, config: Config, extent: Extent, onEnd: (stop: Stop) => void) {
+async function measureStore(store: Store, config: Config, extent: Extent, onEnd: OnEnd) {
   const imported = await measureBulkImport(store.pool, config.ratingScale, extent.importRounds);
   const catalog = await storeData(store, config, extent);
   const { secret: key } = await createApiKey(store.database, { name: 'bench', role: 'CLIENT' });

@@ -6,8 +6,9 @@ import { InteractionLedger } from '../../test/support/interaction-ledger.ts';
 import type { Ask } from '../../test/support/server-client.ts';
 import { printHeading, printRow } from '../serving/report.ts';
 import { rounded } from '../serving/statistics.ts';
+import type { OnEnd } from '../support/clean-up.ts';
 import { countingAsk } from './counting-ask.ts';
-import { type ConnectedDatabase, type OnEnd, Platform } from './platform.ts';
+import { type ConnectedDatabase, Platform } from './platform.ts';
 import { storeData } from './stored-data.ts';
 
 export interface DiskFull {

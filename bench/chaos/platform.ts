@@ -7,10 +7,7 @@ import { openCluster } from '../../src/store/postgres-cluster.ts';
 import { type Ask, clientOf } from '../../test/support/server-client.ts';
 import { startWorkerProcess, type WorkerProcess } from '../../test/support/worker-process.ts';
 import { type MeasuredServer, startMeasuredServer } from '../serving/server.ts';
-import type { Stop } from '../support/clean-up.ts';
-
-/** Takes what must be stopped in the end, also after an error. */
-export type OnEnd = (stop: Stop) => void;
+import type { OnEnd } from '../support/clean-up.ts';
 
 export interface ConnectedDatabase extends OpenDatabase {
   readonly url: string;
@@ -23,7 +20,10 @@ export interface AttackedServer extends MeasuredServer {
 
 const databaseName = 'warmstart';
 
-/** A platform to attack: processes on an embedded PostgreSQL with a data folder of its own. */
+/**
+ * A platform to attack: processes on an embedded PostgreSQL with a data folder of its own. After the beginning of the
+ * end, nothing can be started.
+ */
 export class Platform {
   readonly #dataDirectory: string;
   readonly #onEnd: OnEnd;
@@ -35,15 +35,12 @@ export class Platform {
   }
 
   /** Keeps PostgreSQL running, as every process of the platform does, until the database is closed. */
-  async join(): Promise<ConnectedDatabase> {
-    const server = await embeddedPostgres(this.#postgresDirectory);
-    const url = server.url(databaseName);
-    const open = openDatabase(url);
-    const close = async () => {
-      await open.close();
-      await server.release();
-    };
-    return { ...open, url, close };
+  join(): Promise<ConnectedDatabase> {
+    // Unless it is closed before, this process would start PostgreSQL again when the end stops it.
+    return this.#start(
+      () => joinPostgres(this.#postgresDirectory),
+      (joined) => joined.close(),
+    );
   }
 
   /** Connects to PostgreSQL, which runs, without keeping it running or starting it again. */
@@ -54,16 +51,23 @@ export class Platform {
   }
 
   async startServer(key: string): Promise<AttackedServer> {
-    const server = await startMeasuredServer({ DATABASE_URL: '', WARMSTART_DATA_DIR: this.#dataDirectory });
-    this.#onEnd(() => server.end('SIGKILL'));
+    const settings = { DATABASE_URL: '', WARMSTART_DATA_DIR: this.#dataDirectory };
+    const server = await this.#start(
+      () => startMeasuredServer(settings),
+      ({ end }) => end('SIGKILL'),
+    );
     return { ...server, ask: clientOf(server, key) };
   }
 
   /** Starts a worker that keeps all versions, so that they can be counted. */
-  async startWorker({ url }: ConnectedDatabase): Promise<WorkerProcess> {
-    const worker = await startWorkerProcess(url, { WARMSTART_ENGINE: 'auto', WARMSTART_KEPT_VERSIONS: '0' });
-    this.#onEnd(async () => worker.child.kill('SIGKILL'));
-    return worker;
+  startWorker({ url }: ConnectedDatabase): Promise<WorkerProcess> {
+    return this.#start(
+      () => startWorkerProcess(url, { WARMSTART_ENGINE: 'auto', WARMSTART_KEPT_VERSIONS: '0' }),
+      ({ child, ended }) => {
+        child.kill('SIGKILL');
+        return ended;
+      },
+    );
   }
 
   /** Returns the process ID of PostgreSQL's first process, without which no other of them goes on. */
@@ -72,6 +76,14 @@ export class Platform {
     // A signal to 0 or a negative number would reach this process too.
     if (!(pid > 1)) throw new Error(`expected the process ID of PostgreSQL, got ${pid}`);
     return pid;
+  }
+
+  /** Starts something that the end stops, even if the end begins before it has started. */
+  async #start<T>(start: () => Promise<T>, stop: (started: T) => Promise<unknown>): Promise<T> {
+    let starting: Promise<T> | undefined;
+    this.#onEnd(async () => starting?.then(stop, () => {}));
+    starting = start();
+    return starting;
   }
 
   get #postgresDirectory(): string {
@@ -93,4 +105,17 @@ export class Platform {
     const cluster = await openCluster(this.#postgresDirectory, []);
     if ((await cluster.runningPort()) !== undefined) await cluster.stop();
   }
+}
+
+/** The database can be closed more than once. */
+async function joinPostgres(directory: string): Promise<ConnectedDatabase> {
+  const server = await embeddedPostgres(directory);
+  const url = server.url(databaseName);
+  const open = openDatabase(url);
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= open.close().then(() => server.release());
+    return closing;
+  };
+  return { ...open, url, close };
 }

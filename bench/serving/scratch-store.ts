@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { openStore, type Store } from '../../src/cli/open-store.ts';
 import type { Config } from '../../src/config.ts';
-import { type Stop, withCleanUp } from '../support/clean-up.ts';
+import { type OnEnd, withCleanUp } from '../support/clean-up.ts';
 
 /**
  * Runs `work` with an empty database. In the end, also after an error or Ctrl+C, what `work` has handed to `onEnd` is
@@ -10,7 +10,7 @@ import { type Stop, withCleanUp } from '../support/clean-up.ts';
 export async function withScratchStore<T>(
   config: Config,
   name: string,
-  work: (store: Store, onEnd: (stop: Stop) => void) => Promise<T>,
+  work: (store: Store, onEnd: OnEnd) => Promise<T>,
 ): Promise<T> {
   const store = await openStore(config, { scratch: name });
   return withCleanUp(async (onEnd) => {
