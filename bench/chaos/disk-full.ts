@@ -63,7 +63,7 @@ async function fillDisk({ disk, ask, database, ledger }: Attack): Promise<DiskFu
   const ballast = join(disk, 'ballast');
   // PostgreSQL still has some space in the files that it has. It is soon used up.
   spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64k'], { stdio: 'ignore' });
-  const recording = Array.from({ length: clients }, () => ledger.recordPersistently(writes.ask, stop.signal));
+  const recording = ledger.recordAtOnce(clients, writes.ask, stop.signal);
   await eventually(async () => Object.keys(writes.refused).length > 0, { within });
   const ended = performance.now() + fullSeconds * 1000;
   while (performance.now() < ended) await reads.ask(read).catch(() => {});
@@ -76,7 +76,7 @@ async function fillDisk({ disk, ask, database, ledger }: Attack): Promise<DiskFu
   );
   const secondsToWrite = wroteAgain ? rounded((performance.now() - freed) / 1000) : null;
   stop.abort();
-  await Promise.all(recording);
+  await recording;
   const { lost } = await ledger.faults(database.pool);
   const readsFailed = Object.values(reads.refused).reduce((sum, count) => sum + count, 0);
   return { refused, readsAnswered: reads.answered(), readsFailed, lost: lost.length, wroteAgain, secondsToWrite };

@@ -54,7 +54,7 @@ export async function measureKills(
   const ledger = new InteractionLedger(catalog);
   const stop = new AbortController();
   const ask: Ask = (query, variables) => server.ask(query, variables);
-  const recording = Array.from({ length: clients }, () => ledger.recordPersistently(ask, stop.signal));
+  const recording = ledger.recordAtOnce(clients, ask, stop.signal);
   const attack = { platform, key, ledger, count: counts.server };
   try {
     const killedServers = await killServers(attack, server, (started) => {
@@ -63,12 +63,12 @@ export async function measureKills(
     const killedPostgres = await killPostgres({ ...attack, count: counts.postgres }, server);
     const killedWorkers = await killWorkers(platform, server, database, counts.worker);
     stop.abort();
-    await Promise.all(recording);
+    await recording;
     const counted = await countLedger(ledger, ask, database);
     return { ledger: counted, kills: { server: killedServers, postgres: killedPostgres, worker: killedWorkers } };
   } finally {
     stop.abort();
-    await Promise.allSettled(recording);
+    await recording.catch(() => {});
     await database.close();
     await server.stop();
   }

@@ -20,6 +20,9 @@ export interface MeasuredServer {
   stop(): Promise<unknown>;
 }
 
+/** A server that is not ready after this time is killed. */
+const maxStartMilliseconds = 300_000;
+
 /** Limits that no measurement reaches. */
 const serverSettings = {
   WARMSTART_PORT: '0',
@@ -29,7 +32,7 @@ const serverSettings = {
 
 /**
  * Starts a server in a process of its own, on a free port. It logs as in production, into a file that is removed when
- * it ends. Throws with the log if it ends before it listens.
+ * it ends. Throws with the log if it ends before it listens, and also if it ends before it is ready.
  */
 export async function startMeasuredServer(settings: NodeJS.ProcessEnv): Promise<MeasuredServer> {
   const started = performance.now();
@@ -53,6 +56,7 @@ export async function startMeasuredServer(settings: NodeJS.ProcessEnv): Promise<
     return child.exitCode;
   };
   const stop = () => end('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), maxStartMilliseconds);
   try {
     const url = await listeningUrl(child.stdout as Readable);
     if (url === undefined) throw new Error(`the server ended before it listened: ${readFileSync(logFile, 'utf8')}`);
@@ -62,6 +66,8 @@ export async function startMeasuredServer(settings: NodeJS.ProcessEnv): Promise<
   } catch (error) {
     await stop();
     throw error;
+  } finally {
+    clearTimeout(late);
   }
 }
 

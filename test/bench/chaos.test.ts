@@ -24,7 +24,7 @@ describe('a ledger of interactions', () => {
       if (sent > 4) stop.abort();
       throw new Error('the connection was lost');
     };
-    await ledger.recordPersistently(ask, stop.signal);
+    await ledger.recordAtOnce(1, ask, stop.signal);
     return ledger;
   }
 

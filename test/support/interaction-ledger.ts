@@ -37,15 +37,15 @@ export class InteractionLedger {
     while (!signal.aborted) if (!(await this.#send(ask, this.#newKey()))) return;
   }
 
-  /** Records new interactions until `signal` is aborted, and sends each again and again until it is acknowledged. */
-  async recordPersistently(ask: Ask, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const key = this.#newKey();
-      while (!(await this.#send(ask, key)) && !signal.aborted) {
-        this.retried++;
-        await setTimeout(retryMilliseconds);
-      }
-    }
+  /**
+   * Records new interactions with so many clients until `signal` is aborted. Each sends an interaction again and again
+   * until it is acknowledged.
+   */
+  recordAtOnce(clients: number, ask: Ask, signal: AbortSignal): Promise<unknown> {
+    const recording = Promise.all(Array.from({ length: clients }, () => this.#recordPersistently(ask, signal)));
+    // The caller does not have to wait for it at once.
+    recording.catch(() => {});
+    return recording;
   }
 
   /** Sends again what was not acknowledged, each twice at the same time. Returns whether all are acknowledged now. */
@@ -67,6 +67,16 @@ export class InteractionLedger {
       doubled: [...stored].filter(([, times]) => times > 1).map(([key]) => key),
       unknown: [...stored.keys()].filter((key) => !this.acknowledged.has(key) && !this.unacknowledged.has(key)),
     };
+  }
+
+  async #recordPersistently(ask: Ask, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const key = this.#newKey();
+      while (!(await this.#send(ask, key)) && !signal.aborted) {
+        this.retried++;
+        await setTimeout(retryMilliseconds);
+      }
+    }
   }
 
   #newKey(): string {
