@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { interactionCounts } from '../catalog/items.ts';
 import { itemsOfScenarios, type PoolPage, poolSizes, scenariosOfItems } from '../catalog/scenarios.ts';
 import { usersById } from '../catalog/users.ts';
+import { WarmstartError } from '../common/errors.ts';
 import { type InteractionsPage, interactionsOfUsers } from '../interactions/find-interactions.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import { liveItems, liveScenarios } from '../live-catalog/live-rows.ts';
@@ -119,8 +120,13 @@ export function renewLoaders(loaders: Loaders): void {
 function loaderOf<T>(kind: string, find: (ids: readonly number[]) => Promise<(T | null)[]>): DataLoader<number, T> {
   return new DataLoader(async (ids) => {
     const rows = await find(ids);
-    return rows.map((row, index) => row ?? new Error(`the ${kind} ${ids[index]} was deleted in the meantime`));
+    return rows.map((row) => row ?? deletedMeanwhile(kind));
   });
+}
+
+/** Another request has deleted what this one has just read a reference to. */
+function deletedMeanwhile(kind: string): Error {
+  return new WarmstartError('UNAVAILABLE', `the ${kind} was deleted while the operation was answered; send it again`);
 }
 
 function loadersByArguments<Arguments, T>(
