@@ -62,7 +62,7 @@ export class Platform {
   /** Starts a worker that keeps all versions, so that they can be counted. */
   startWorker({ url }: ConnectedDatabase): Promise<WorkerProcess> {
     return this.#start(
-      () => startWorkerProcess(url, { WARMSTART_ENGINE: 'auto', WARMSTART_KEPT_VERSIONS: '0' }),
+      () => startWorkerProcess({ DATABASE_URL: url, WARMSTART_ENGINE: 'auto', WARMSTART_KEPT_VERSIONS: '0' }),
       ({ child, ended }) => {
         child.kill('SIGKILL');
         return ended;

@@ -35,9 +35,11 @@ export interface StoreOptions
   readonly setsPositives?: boolean;
   /** Number of connections that the embedded PostgreSQL accepts if this process starts it. Default: PostgreSQL's. */
   readonly connections?: number;
+  /** Reports that the embedded PostgreSQL is waited for, and why. Default: to standard error. */
+  readonly waiting?: (message: string) => void;
 }
 
-type OpenOptions = Omit<StoreOptions, 'scratch' | 'connections'> & Pick<Config, 'ratingScale'>;
+type OpenOptions = Omit<StoreOptions, 'scratch' | 'connections' | 'waiting'> & Pick<Config, 'ratingScale'>;
 
 /** Runs the work of a command with the platform's database, which it closes in the end. */
 export async function withStore(work: (store: Store, config: Config) => Promise<void>): Promise<void> {
@@ -55,11 +57,15 @@ export async function withStore(work: (store: Store, config: Config) => Promise<
  * and the embedded PostgreSQL otherwise. Throws INVALID_CONFIGURATION if the server cannot be used, or if migrations
  * are pending that are not to be applied.
  */
-export async function openStore(config: Config, { scratch, connections, ...given }: StoreOptions = {}): Promise<Store> {
+export async function openStore(
+  config: Config,
+  { scratch, connections, waiting = toStandardError, ...given }: StoreOptions = {},
+): Promise<Store> {
   const options = { setsPositives: scratch !== undefined, ...given, ratingScale: config.ratingScale };
   if (config.databaseUrl) return openGivenServer(config.databaseUrl, scratch, options);
   const directory = join(resolve(config.dataDirectory), 'postgres');
-  const server = await embeddedPostgres(directory, connections ? [`max_connections=${connections}`] : []);
+  const settings = connections ? [`max_connections=${connections}`] : [];
+  const server = await embeddedPostgres(directory, { settings, waiting });
   // An interrupted command must not leave the server running. PostgreSQL rolls back its open transaction.
   const unregister = onInterruption(() => void server.release().finally(() => process.exit(interruptedStatus)));
   try {
@@ -81,6 +87,10 @@ export async function openStore(config: Config, { scratch, connections, ...given
     unregister();
     throw error;
   }
+}
+
+function toStandardError(message: string): void {
+  process.stderr.write(`${message}\n`);
 }
 
 async function openGivenServer(databaseUrl: string, scratch: string | undefined, options: OpenOptions): Promise<Store> {

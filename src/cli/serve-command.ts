@@ -51,6 +51,7 @@ async function serveAlone(config: Config, { worker }: ServeOptions): Promise<voi
     statementMilliseconds,
     silentMilliseconds,
     setsPositives: true,
+    waiting: (message) => logger.warn(message),
   });
   await serveUntil(untilInterrupted, { config, store, telemetry }, async (url) => {
     const trainings = startTrainingService(store, logger, { worker });
@@ -66,7 +67,8 @@ async function serveAlone(config: Config, { worker }: ServeOptions): Promise<voi
 async function runPrimary(config: Config, { processes, worker }: ServeOptions): Promise<void> {
   const logger = openLog(config);
   const connections = maxConnectionsFor(processes);
-  const store = await openStore(config, { statementMilliseconds, setsPositives: true, connections });
+  const waiting = (message: string) => logger.warn(message);
+  const store = await openStore(config, { statementMilliseconds, setsPositives: true, connections, waiting });
   endOnUncaughtError(logger, () => store.close());
   try {
     await checkConnections(store.pool, processes);

@@ -16,7 +16,8 @@ export function workerCommand(): Command {
     const abandoned = untilAbandoned();
     const logger = pino({ level: config.logLevel, name: 'worker' }, pino.destination(2));
     try {
-      await workIn(await openStore(config, { setsPositives: true }), { config, logger, abandoned });
+      const waiting = (message: string) => logger.warn(message);
+      await workIn(await openStore(config, { setsPositives: true, waiting }), { config, logger, abandoned });
     } finally {
       // An open channel would keep this process alive, and its parent waiting for its end.
       if (process.connected) process.disconnect();

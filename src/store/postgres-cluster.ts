@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { access, appendFile, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { WarmstartError } from '../common/errors.ts';
+import { KeptPort } from './kept-port.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
 
 /** A database cluster in a folder, and the server on it, which any process can have started. */
@@ -12,11 +12,13 @@ export interface PostgresCluster {
   /** Returns the port of the running server on this cluster, if there is one. */
   runningPort(): Promise<number | undefined>;
   /**
-   * Starts a server, by default on any free port. Resolves with its port when it accepts connections. Rejects if `port`
-   * is not free.
+   * Starts a server, by default on the port that `KeptPort` chooses. Resolves with its port when it accepts connections.
+   * Rejects if the port is not free.
    */
   start(port?: number): Promise<number>;
-  /** Closes all connections and stops the server. */
+  /** Makes all processes start the server on this port, also after a crash. */
+  keepPort(port: number): Promise<void>;
+  /** Closes all connections and stops the server. Call it when no other process uses the server. */
   stop(): Promise<void>;
 }
 
@@ -32,12 +34,21 @@ export async function openCluster(directory: string, settings: readonly string[]
   const binaries = await postgresBinaries(dirname(directory));
   await own(binaries, directory);
   const cluster = join(directory, 'cluster');
+  const keptPort = new KeptPort(join(directory, 'port'));
   return {
     superuser,
     password: await ensureCluster(binaries, directory, cluster),
     runningPort: () => runningPort(binaries, cluster),
-    start: (port) => start(binaries, directory, cluster, settings, port),
-    stop: async () => void (await binaries.run('pg_ctl', ['stop', '--wait', '--mode=fast', `--pgdata=${cluster}`])),
+    start: async (port) => {
+      const chosen = port ?? (await keptPort.choose());
+      await start(binaries, directory, cluster, [`port=${chosen}`, ...settings]);
+      return chosen;
+    },
+    keepPort: (port) => keptPort.keep(port),
+    async stop() {
+      await keptPort.letGo();
+      await binaries.run('pg_ctl', ['stop', '--wait', '--mode=fast', `--pgdata=${cluster}`]);
+    },
   };
 }
 
@@ -108,19 +119,11 @@ async function start(
   directory: string,
   cluster: string,
   settings: readonly string[],
-  wantedPort = 0,
-): Promise<number> {
-  const port = await freePort(wantedPort);
+): Promise<void> {
   const log = join(directory, 'server.log');
   await appendFile(log, '', { mode: 0o600 });
   await own(binaries, log);
-  const options = [
-    'listen_addresses=127.0.0.1',
-    'unix_socket_directories=',
-    'timezone=UTC',
-    `port=${port}`,
-    ...settings,
-  ];
+  const options = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'timezone=UTC', ...settings];
   await binaries.run('pg_ctl', [
     'start',
     '--wait',
@@ -129,7 +132,6 @@ async function start(
     `--log=${log}`,
     `--options=${options.map((option) => `-c ${option}`).join(' ')}`,
   ]);
-  return port;
 }
 
 /** Returns the port of the running server on this cluster, if there is one. */
@@ -152,17 +154,4 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function freePort(wanted: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(wanted, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no free port')),
-      );
-    });
-  });
 }

@@ -26,7 +26,7 @@ describe('a worker that is killed', () => {
       describe: () => runOf(id),
     });
   const spawnWorker = async () => {
-    const worker = await startWorkerProcess(db.url);
+    const worker = await startWorkerProcess({ DATABASE_URL: db.url });
     processes.push(worker);
     return worker;
   };

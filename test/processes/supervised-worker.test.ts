@@ -128,7 +128,7 @@ describe('the command serve, when its database goes away', () => {
 
 describe('the command worker', () => {
   test('exits with status 1 if its database is unreachable, even if its parent keeps the channel open', async () => {
-    await expect(startWorkerProcess('postgres://nobody@127.0.0.1:1/nothing')).rejects.toThrow(
+    await expect(startWorkerProcess({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' })).rejects.toThrow(
       /ended early, with 1: error: DATABASE_URL: cannot use PostgreSQL at 127\.0\.0\.1:1/,
     );
   });

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { embeddedPostgres } from '../../src/store/embedded-postgres.ts';
+import { type EmbeddedPostgres, embeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { eventually } from '../support/eventually.ts';
 import { runSql } from '../support/run-sql.ts';
 
@@ -14,10 +16,15 @@ describe('embeddedPostgres', () => {
   });
   afterAll(() => rm(join(directory, '..'), { recursive: true, force: true }));
 
+  async function killPostmaster(signal: NodeJS.Signals) {
+    const [pid] = (await readFile(join(directory, 'cluster', 'postmaster.pid'), 'utf8')).split('\n');
+    process.kill(Number(pid), signal);
+  }
+
   test('concurrent calls create one cluster', async () => {
     const servers = await Promise.all([1, 2, 3].map(() => embeddedPostgres(directory)));
     expect(new Set(servers.map((server) => server.url('postgres'))).size).toBe(1);
-    expect((await readdir(directory)).sort()).toEqual(['cluster', 'server.log']);
+    expect((await readdir(directory)).sort()).toEqual(['cluster', 'port', 'server.log']);
     for (const server of servers) await server.release();
   });
 
@@ -61,12 +68,53 @@ describe('embeddedPostgres', () => {
 
   test('starts on the same port after it was stopped by hand', async () => {
     const server = await embeddedPostgres(directory);
-    const port = new URL(server.url('postgres')).port;
-    const pid = Number((await readFile(join(directory, 'cluster', 'postmaster.pid'), 'utf8')).split('\n')[0]);
-    process.kill(pid, 'SIGQUIT');
+    const port = portOf(server);
+    await killPostmaster('SIGQUIT');
     await eventually(async () => (await presences(server.url('postgres')).catch(() => 0)) === 1);
-    expect(new URL(server.url('postgres')).port).toBe(port);
+    expect(portOf(server)).toBe(port);
     await server.release();
+  });
+
+  test('starts on the port of the last time', async () => {
+    const first = await embeddedPostgres(directory);
+    await first.release();
+    const second = await embeddedPostgres(directory);
+    expect(portOf(second)).toBe(portOf(first));
+    await second.release();
+  });
+
+  test('takes another port if another program took its port while nobody used the data', async () => {
+    const first = await embeddedPostgres(directory);
+    await first.release();
+    const other = await occupy(portOf(first));
+    const second = await embeddedPostgres(directory);
+    expect(portOf(second)).not.toBe(portOf(first));
+    await second.release();
+    await close(other);
+  });
+
+  test('after a crash, waits until another program frees its port', async () => {
+    const waiting: string[] = [];
+    const server = await embeddedPostgres(directory, { waiting: (message) => waiting.push(message) });
+    await killPostmaster('SIGKILL');
+    const other = await occupy(portOf(server));
+    // Another process that begins to use the data must not start the server elsewhere.
+    const second = embeddedPostgres(directory);
+    await eventually(async () => waiting.length > 0);
+    expect(waiting[0]).toContain(directory);
+    await close(other);
+    expect(portOf(await second)).toBe(portOf(server));
+    await eventually(async () => (await presences(server.url('postgres'))) === 2);
+    await (await second).release();
+    await server.release();
+  });
+
+  test('is released without an error while it cannot be started again', async () => {
+    const server = await embeddedPostgres(directory);
+    await killPostmaster('SIGKILL');
+    const other = await occupy(portOf(server));
+    await expect(server.release()).resolves.toBeUndefined();
+    await close(other);
   });
 
   test('names the path that it cannot use', async () => {
@@ -95,6 +143,23 @@ describe('embeddedPostgres', () => {
     await server.release();
   });
 });
+
+const portOf = (server: EmbeddedPostgres) => Number(new URL(server.url('postgres')).port);
+
+/** Takes a port as soon as it is free. */
+function occupy(port: number): Promise<Server> {
+  return eventually(() => listen(port).catch(() => undefined), { every: 1 });
+}
+
+async function listen(port: number): Promise<Server> {
+  const server = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+async function close(server: Server): Promise<void> {
+  await once(server.close(), 'close');
+}
 
 async function presences(url: string): Promise<number> {
   const rows = await runSql(url, `SELECT 1 FROM pg_stat_activity WHERE application_name = 'warmstart presence'`);

@@ -12,7 +12,7 @@ const settings = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off',
 /** Starts one PostgreSQL for all tests, with a migrated template database that each test file clones. */
 export default async function startPostgres(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'warmstart-test-'));
-  const server = await embeddedPostgres(join(directory, 'postgres'), settings);
+  const server = await embeddedPostgres(join(directory, 'postgres'), { settings });
   try {
     const template = server.url('warmstart_template');
     await ensureDatabase(template);
