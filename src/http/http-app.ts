@@ -90,7 +90,7 @@ function answerOf(options: HttpApp): (exchange: Exchange, route: string) => Prom
 
 /** Returns a function that answers a request for `/graphql`. Its steps are in the order of what they cost. */
 function graphqlOf(options: HttpApp): Answer {
-  const { drain, rates, waitingRoom, bodyBytes, corsOrigins, tracing, graphql } = options;
+  const { rates, waitingRoom, bodyBytes, corsOrigins, tracing, graphql } = options;
   const allowOrigins = originsAllowed(corsOrigins);
   return async (exchange) => {
     const { request, response, address } = exchange;
@@ -98,7 +98,6 @@ function graphqlOf(options: HttpApp): Answer {
       allowOrigins(request, response);
       if (request.method === 'OPTIONS') return exchange.send(204, '');
     }
-    if (drain.draining) throw new WarmstartError('UNAVAILABLE', 'the server is stopping; try again in a few seconds');
     checkMethod(request);
     // Both before the body is read, so that a refused request does not cost that either.
     waitingRoom.enter(response);

@@ -49,7 +49,7 @@ export interface RunningServer {
   /** Call it with every connection error of the database outside of requests, so that the outage is logged. */
   readonly databaseAway: (error: unknown) => void;
   /**
-   * Refuses new requests and waits for those in progress, for at most `drainSeconds`.
+   * Takes no more requests after a grace period, and waits for those in progress, for at most `drainSeconds`.
    * Returns the number of requests that were aborted.
    */
   close(): Promise<number>;

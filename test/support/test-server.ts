@@ -103,7 +103,7 @@ export function testServer(
         limits,
         // Tests share the machine.
         operationSeconds: 60,
-        drainSeconds: 5,
+        drainSeconds: 0,
         ...options,
       },
     );
