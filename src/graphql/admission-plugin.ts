@@ -55,7 +55,7 @@ function variablesOf(
   return coerced;
 }
 
-/** Most operations need neither these settings nor the session from which they come. */
+/** Most operations need neither of these, nor the session from which they come. */
 class SettingsOfServing {
   readonly #context: RequestContext;
 
@@ -65,6 +65,10 @@ class SettingsOfServing {
 
   get comparedItems(): number {
     return this.#context.serving.platform.maxCompared;
+  }
+
+  get items(): number {
+    return this.#context.serving.platform.catalog.items.size;
   }
 }
 

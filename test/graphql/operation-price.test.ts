@@ -15,6 +15,7 @@ import {
   validate,
 } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
+import { readConfig } from '../../src/config.ts';
 import { fieldCosts } from '../../src/graphql/field-costs.ts';
 import { checkInputSizes } from '../../src/graphql/input-limits.ts';
 import { operationPrice } from '../../src/graphql/operation-price.ts';
@@ -22,7 +23,9 @@ import { anyOperation } from '../support/any-operation.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-const settings = { comparedItems: 5000 };
+const settings = { comparedItems: 5000, items: 250_000 };
+/** A list of so few items costs no more than its base. */
+const smallCatalog = { ...settings, items: 10_000 };
 
 describe('operationPrice', () => {
   let schema: GraphQLSchema;
@@ -32,7 +35,7 @@ describe('operationPrice', () => {
   });
 
   /** Returns a function that prices one document with any variables. */
-  function pricing(query: string): (variables?: Values) => number {
+  function pricing(query: string, catalog = settings): (variables?: Values) => number {
     const document = parse(query);
     expect(validate(schema, document, specifiedRules)).toEqual([]);
     const operation = getOperationAST(document) as OperationDefinitionNode;
@@ -40,7 +43,7 @@ describe('operationPrice', () => {
     return (given = {}) => {
       const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], given);
       if (errors) throw errors[0];
-      return price({ variables: coerced, settings });
+      return price({ variables: coerced, settings: catalog });
     };
   }
 
@@ -52,11 +55,35 @@ describe('operationPrice', () => {
       `query ($user: ID!, $first: Int! = 20) {
         recommendations(for: { user: $user }, first: $first) { edges { node { title interactionCount } score } }
       }`,
+      smallCatalog,
     );
     // A list costs 10. An edge, its item and the item's number of interactions cost 1 each.
     expect(price({ user: 'u', first: 10 })).toBe(10 + 10 * 3);
     expect(price({ user: 'u' })).toBe(10 + 20 * 3);
     expect(price({ user: 'another', first: 1 })).toBe(10 + 3);
+  });
+
+  // The times are those of a list alone in docs/speed.md.
+  test.each([
+    [14_000, 2],
+    [100_000, 8.1],
+    [1_000_000, 51],
+  ])('with %i items, a key can use half of a core for lists', (items, milliseconds) => {
+    const list = '{ recommendations(for: { user: "u" }) { edges { node { title } } } }';
+    const listsPerSecond = readConfig({}).limits.costPerMinute / 60 / pricing(list, { ...settings, items })();
+    const share = (listsPerSecond * milliseconds) / 1000;
+    expect(share).toBeGreaterThan(0.4);
+    expect(share).toBeLessThan(0.7);
+  });
+
+  test.each([
+    ['a list in a scenario', 'recommendations(for: { user: "u" }, scenario: "s") { degraded }'],
+    ['a shelf', 'shelves(for: { user: "u" }, scenarios: ["s"]) { scenario { id } }'],
+  ])('%s costs more in a large catalog, but not nearly as much as a search of it', (_what, field) => {
+    const costIn = (items: number, query: string) => pricing(`{ ${query} }`, { ...settings, items })();
+    const grows = (query: string) => costIn(1_000_000, query) - costIn(10_000, query);
+    expect(grows(field)).toBeGreaterThan(0);
+    expect(grows(field)).toBeLessThan(grows('recommendations(for: { user: "u" }) { degraded }') / 10);
   });
 
   test('counts an object of several possible types as the most expensive one', () => {
