@@ -1,6 +1,7 @@
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import {
+  broadcast_util,
   getKernel,
   type KernelFunc,
   registerKernel,
@@ -73,6 +74,8 @@ function copyRows(
 /**
  * Transposes operands before the product. The backend multiplies with XNNPACK, but uses a scalar loop if an operand is
  * transposed, as one always is in the gradient of a product. Transposing first costs little in comparison.
+ *
+ * XNNPACK refuses sums of no products, and the backend would then return what its memory contained before.
  */
 function transposingFirst(matMul: KernelFunc): KernelFunc {
   return ({ inputs, attrs, backend: anyBackend }) => {
@@ -82,12 +85,23 @@ function transposingFirst(matMul: KernelFunc): KernelFunc {
     const left = transposeA ? transpose(a, backend) : a;
     const right = transposeB ? transpose(b, backend) : b;
     const plain = { transposeA: false, transposeB: false };
-    const product = matMul({ inputs: { a: left, b: right }, attrs: plain, backend });
+    const hasTerms = left.shape.at(-1) !== 0;
+    const product = hasTerms
+      ? matMul({ inputs: { a: left, b: right }, attrs: plain, backend })
+      : emptySums(left, right, backend);
     // A kernel must dispose its own intermediate tensors.
     if (transposeA) backend.disposeData(left.dataId);
     if (transposeB) backend.disposeData(right.dataId);
     return product;
   };
+}
+
+/** Returns the product of matrices whose shared dimension is 0. */
+function emptySums(left: TensorInfo, right: TensorInfo, backend: BackendWasm): TensorInfo {
+  const batch = broadcast_util.assertAndGetBroadcastShape(left.shape.slice(0, -2), right.shape.slice(0, -2));
+  const sums = backend.makeOutput([...batch, left.shape.at(-2) as number, right.shape.at(-1) as number], 'float32');
+  backend.typedArrayFromHeap(sums).fill(0);
+  return sums;
 }
 
 function transpose(matrix: TensorInfo, backend: BackendWasm): TensorInfo {

@@ -1,5 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { memory, type Tensor, type Tensor1D, tensor, tidy, unsortedSegmentSum } from '@tensorflow/tfjs-core';
+import {
+  matMul,
+  memory,
+  ones,
+  type Tensor,
+  type Tensor1D,
+  tensor,
+  tidy,
+  unsortedSegmentSum,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { openEngine } from '../../../src/engine/engines.ts';
 
@@ -82,5 +92,22 @@ describe('the segment sum on cpu', () => {
     });
     // The original kernel compares 2,000 rows with 10,000 segments, which takes more than a minute.
     expect(performance.now() - started).toBeLessThan(1000);
+  });
+});
+
+describe('the product of matrices on wasm', () => {
+  test.each([
+    [[2, 0], [0, 3], false, [2, 3]],
+    [[0, 2], [0, 3], true, [2, 3]],
+    [[4, 2, 0], [1, 0, 3], false, [4, 2, 3]],
+  ] as const)('is 0 for the shapes %j and %j, whose sums have no terms', async (left, right, transposed, shape) => {
+    await openEngine('wasm');
+    tidy(() => {
+      // The memory of these ones is used again.
+      for (let used = 0; used < 20; used++) tidy(() => ones([...shape]).dataSync());
+      const product = matMul(zeros([...left]), zeros([...right]), transposed);
+      expect(product.shape).toEqual(shape);
+      expect([...product.dataSync()]).toEqual(new Array(product.size).fill(0));
+    });
   });
 });
