@@ -1,7 +1,7 @@
 import { inputError, notFound, WarmstartError } from '../common/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { encodeEntities } from '../features/encode-features.ts';
-import type { Features } from '../features/feature-schema.ts';
+import { readableFeatures } from '../features/readable-features.ts';
 import { probedItems, probeModel } from '../models/probe-model.ts';
 import type { ModelArtifact } from '../models/recommender.ts';
 import { loadRecommender } from '../models/recommenders.ts';
@@ -14,11 +14,13 @@ import { readArtifact } from './model-registry.ts';
  * fails, see `probeModel`.
  */
 export async function checkArtifact(database: Database, engine: Engine, artifact: ModelArtifact): Promise<void> {
-  const items = await database.$queryRaw<{ id: string; features: Features }[]>(sql`
+  const stored = await database.$queryRaw<{ id: string; features: unknown }[]>(sql`
     SELECT external_id AS id, features FROM items LEFT JOIN item_popularity ON item_id = items.id
     ORDER BY coalesce(positives, 0) DESC, items.id LIMIT ${probedItems}::int`);
   const recommender = await loadRecommender(artifact, engine);
   const { schema } = recommender;
+  const readFeatures = readableFeatures(schema.fields, 'item');
+  const items = stored.map(({ id, features }) => ({ id, features: readFeatures(id, features) }));
   try {
     const user = await recommender.embedUsers(encodeEntities(schema, 'user', [{ id: '', features: {} }]));
     await probeModel(recommender, user, await recommender.embedItems(encodeEntities(schema, 'item', items)));
