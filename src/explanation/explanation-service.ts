@@ -27,7 +27,8 @@ export class ExplanationService {
   async warmUp(session: ServingSession): Promise<void> {
     for (const versionId of Object.values((await session.moment()).activeVersions)) {
       if (versionId !== null) {
-        await session.platform.models.use(versionId, (model) => explainAny(session, model));
+        // Lists need no explanations. If the version cannot explain, the first explanation says so.
+        await session.platform.models.use(versionId, (model) => explainAny(session, model)).catch(() => {});
       }
     }
   }

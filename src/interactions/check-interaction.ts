@@ -35,5 +35,5 @@ export function interactionErrors(scale: RatingScale, input: InteractionInput, p
 function timeProblem(time: Date): string | undefined {
   const latest = Date.now() + 24 * 60 * 60 * 1000;
   if (time.getTime() >= 0 && time.getTime() <= latest) return undefined;
-  return `expected a time from 1970 to now, got ${time.toISOString()}`;
+  return `expected a time from 1970 to one day from now, got ${time.toISOString()}`;
 }

@@ -5,6 +5,7 @@ import type { ItemTable } from '../live-catalog/item-table.ts';
 import type { Recommender } from '../models/recommender.ts';
 import { loadModelVersion, servedVersion } from '../registry/model-registry.ts';
 import type { Database } from '../store/database.ts';
+import { isConnectionError } from '../store/is-connection-error.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { ItemEmbeddings } from './item-embeddings.ts';
 import { ItemVectors } from './item-vectors.ts';
@@ -56,8 +57,8 @@ export class ServedModels {
   }
 
   /**
-   * Runs `work` with a version, which stays loaded until `work` ends. Rejects like `loadModelVersion`, and with
-   * UNAVAILABLE after `close`.
+   * Runs `work` with a version, which stays loaded until `work` ends. Rejects with MODEL_VERSION_UNUSABLE if it cannot be
+   * loaded, and with UNAVAILABLE after `close`.
    */
   async use<T>(versionId: number, work: (model: ServedModel) => Promise<T>): Promise<T> {
     if (this.#closed) throw new WarmstartError('UNAVAILABLE', 'the server is stopping; try again in a few seconds');
@@ -100,7 +101,9 @@ export class ServedModels {
   }
 
   #newSlot(versionId: number): Slot {
-    const model = this.#load(versionId);
+    const model = this.#load(versionId).catch((error) => {
+      throw isConnectionError(error) ? error : cannotLoad(versionId, error);
+    });
     const uses = new UseCount(`model version ${versionId}`, async () => {
       const loaded = await model.catch(() => undefined);
       loaded?.recommender.dispose();
@@ -129,4 +132,13 @@ export class ServedModels {
       throw error;
     }
   }
+}
+
+/** Clients learn neither the reason nor what the version contains. The log has both as the cause. */
+function cannotLoad(versionId: number, cause: unknown): WarmstartError {
+  return new WarmstartError(
+    'MODEL_VERSION_UNUSABLE',
+    `model version ${versionId} cannot be used any more; start again without a cursor`,
+    { cause },
+  );
 }

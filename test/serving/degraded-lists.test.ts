@@ -130,6 +130,25 @@ describe('lists when something is broken', () => {
     expect(service.refused()).toEqual(new Map([['USER', { versionId: damaged, instead: good }]]));
   });
 
+  test('cannot be continued with a version that has been damaged since, without a word of what is wrong', async () => {
+    await serveUntrainedModel(db.database, 20);
+    await list();
+    const [first] = (await recommend(service.session(), { for: { user: 'u1' }, first: 1 })).recommendations;
+    const version = first?.modelVersionId as number;
+    await serveUntrainedModel(db.database, 21);
+    await damage(version);
+    await service.close();
+    service = new RecommendationService({
+      ...{ catalog, database: db.database, connections, engine, candidates: 100, ratingScale, observer },
+    });
+    await list();
+    const next = recommend(service.session(), { for: { user: 'u1' }, first: 1, after: first?.cursor ?? '' });
+    await expect(next).rejects.toMatchObject({
+      code: 'MODEL_VERSION_UNUSABLE',
+      message: `model version ${version} cannot be used any more; start again without a cursor`,
+    });
+  });
+
   test('are not made by a version with a flipped bit', async () => {
     const version = await serveUntrainedModel(db.database, 18);
     await db.pool.query(
