@@ -11,14 +11,15 @@ import {
 } from '@tensorflow/tfjs-core';
 
 /**
- * Adds the kernel that the WebAssembly backend lacks for the gradient of `gather`, and replaces two kernels that are
- * slow for the models of this project. The backend's module must be loaded. Later calls do nothing.
+ * Adds the kernel that the WebAssembly backend lacks for the gradient of `gather`, and replaces kernels that are slow for
+ * the models of this project, or return what the memory contained before if a sum has no terms. The backend's module must be loaded. Later calls do nothing.
  */
 export function registerWasmKernels(): void {
   if (getKernel('UnsortedSegmentSum', 'wasm')) return;
   registerKernel({ kernelName: 'UnsortedSegmentSum', backendName: 'wasm', kernelFunc: sumSegmentsOnWasm });
   replaceKernel('GatherV2', 'wasm', gatheringRows);
   replaceKernel('BatchMatMul', 'wasm', transposingFirst);
+  replaceKernel('Sum', 'wasm', sumOfNothing);
 }
 
 /**
@@ -93,6 +94,16 @@ function transposingFirst(matMul: KernelFunc): KernelFunc {
     if (transposeA) backend.disposeData(left.dataId);
     if (transposeB) backend.disposeData(right.dataId);
     return product;
+  };
+}
+
+/** The original leaves the result as it is if there is nothing to add. */
+function sumOfNothing(sum: KernelFunc): KernelFunc {
+  return (call) => {
+    const { x } = call.inputs as { x: TensorInfo };
+    const result = sum(call) as TensorInfo;
+    if (util.sizeFromShape(x.shape) === 0) (call.backend as BackendWasm).typedArrayFromHeap(result).fill(0);
+    return result;
   };
 }
 

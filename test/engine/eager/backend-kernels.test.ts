@@ -1,8 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
   matMul,
   memory,
   ones,
+  sum,
   type Tensor,
   type Tensor1D,
   tensor,
@@ -95,19 +96,35 @@ describe('the segment sum on cpu', () => {
   });
 });
 
-describe('the product of matrices on wasm', () => {
+describe('sums without terms on wasm', () => {
+  /** The memory of these ones is used again. */
+  const fillMemory = (shape: number[]) => {
+    for (let used = 0; used < 20; used++) tidy(() => ones(shape).dataSync());
+  };
+  const expectZeros = (result: Tensor, shape: readonly number[]) => {
+    expect(result.shape).toEqual(shape);
+    expect([...result.dataSync()]).toEqual(new Array(result.size).fill(0));
+  };
+  beforeAll(() => openEngine('wasm'));
+
   test.each([
     [[2, 0], [0, 3], false, [2, 3]],
     [[0, 2], [0, 3], true, [2, 3]],
     [[4, 2, 0], [1, 0, 3], false, [4, 2, 3]],
-  ] as const)('is 0 for the shapes %j and %j, whose sums have no terms', async (left, right, transposed, shape) => {
-    await openEngine('wasm');
+  ] as const)('are 0 in the product of matrices of shapes %j and %j', (left, right, transposed, shape) => {
     tidy(() => {
-      // The memory of these ones is used again.
-      for (let used = 0; used < 20; used++) tidy(() => ones([...shape]).dataSync());
-      const product = matMul(zeros([...left]), zeros([...right]), transposed);
-      expect(product.shape).toEqual(shape);
-      expect([...product.dataSync()]).toEqual(new Array(product.size).fill(0));
+      fillMemory([...shape]);
+      expectZeros(matMul(zeros([...left]), zeros([...right]), transposed), shape);
+    });
+  });
+
+  test.each([
+    [[5, 0], 1, [5]],
+    [[0, 5], 0, [5]],
+  ] as const)('are 0 in the sum of an array of shape %j along axis %i', (of, axis, shape) => {
+    tidy(() => {
+      fillMemory([...shape]);
+      expectZeros(sum(zeros([...of]), axis), shape);
     });
   });
 });
