@@ -64,7 +64,7 @@ const mayImport = {
   evaluation: ['tasks', 'models', 'features'],
   training: ['factors', 'tasks', 'models', 'engine', 'features'],
   tasks: ['features'],
-  registry: ['evaluation', 'tasks', 'models', 'engine', 'features', 'store'],
+  registry: ['evaluation', 'tasks', 'models', 'engine', 'catalog', 'features', 'store'],
   interactions: ['catalog', 'datasets', 'store'],
   catalog: ['datasets', 'features', 'store'],
   models: ['engine', 'features'],

@@ -38,17 +38,31 @@ export async function upsertItems(
 /** Sets this advisory lock apart from all others. */
 const roomLock = 1_919_905_645;
 
-/** Counts all items, so it is for catalogs that are nearly full. Of concurrent calls, each counts what the others added. */
-function storeWithin(database: TransactionalDatabase, items: readonly ItemInput[], maxItems: number): Promise<Item[]> {
+/** In milliseconds; leaves time for other calls that count. */
+const counting = { maxWait: 10_000, timeout: 20_000 };
+
+/**
+ * Counts all items if some are new, so it is for catalogs that are nearly full. Of concurrent calls, each counts what the
+ * others added.
+ */
+async function storeWithin(
+  database: TransactionalDatabase,
+  items: readonly ItemInput[],
+  maxItems: number,
+): Promise<Item[]> {
+  if ((await countNew(database, items)) === 0) return storeItems(database, items);
   return database.$transaction(async (transaction) => {
     await transaction.$executeRaw(sql`SELECT pg_advisory_xact_lock(${roomLock}::bigint)`);
-    const before = await transaction.item.count();
-    const stored = await storeItems(transaction, items);
-    const after = await transaction.item.count();
-    if (after > before && after > maxItems)
+    const added = await countNew(transaction, items);
+    if (added > 0 && (await transaction.item.count()) + added > maxItems)
       throw inputError(['items'], `a server keeps at most ${maxItems} items in memory; raise WARMSTART_MAX_ITEMS`);
-    return stored;
-  });
+    return storeItems(transaction, items);
+  }, counting);
+}
+
+async function countNew(database: Database, items: readonly ItemInput[]): Promise<number> {
+  const ids = items.map(({ externalId }) => externalId);
+  return ids.length - (await database.item.count({ where: { externalId: { in: ids } } }));
 }
 
 /** Uses IDs and locks like `upsertUsers`. A trigger increments the revision of an item whose features change. */

@@ -56,14 +56,19 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
       20 + thousands(Math.min(items, comparedItems)) + (items > comparedItems ? thousands(items) : 0),
     times: first,
   },
-  'Query.popularItems': { base: 5, times: first },
+  // All items are looked at, but none is compared.
+  'Query.popularItems': { base: (_args, { items }) => 5 + markCost(items), times: first },
   'RecommendationEdge.predictedRating': { base: 1 },
 
   // Explanations: a list that is scored again for each interaction left out, or for each task.
-  'Query.explainRecommendation': { base: 100 },
+  'Query.explainRecommendation': { base: (_args, { items }) => 100 + searchCost(items) },
   'RecommendationExplanation.influences': { base: 200, times: first },
-  'Query.whyNot': { base: 50 },
-  'Query.routeComparison': { base: 50, times: ({ tasks }) => length(tasks, maxTasks), each: 20 },
+  'Query.whyNot': { base: (_args, { items }) => 50 + searchCost(items) },
+  'Query.routeComparison': {
+    base: ({ tasks }, { items }) => 50 + searchCost(items) * length(tasks, maxTasks),
+    times: ({ tasks }) => length(tasks, maxTasks),
+    each: 20,
+  },
   'Query.contextMap': { base: 500, times: ({ sample }) => between(sample, maxSampled), each: 2 },
 
   // Counts over all stored rows, and long lists.

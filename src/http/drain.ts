@@ -63,7 +63,7 @@ export class Drain {
         await this.#stopListening(Math.min(calmMilliseconds, seconds * 1000 - passed));
         listening = false;
       }
-      await idle.close(this.#connections.values(), this.#busy());
+      await idle.close(this.#connections.values(), this.#busy(), started + seconds * 1000);
       const left = seconds * 1000 - passed;
       if (left <= 0 || (!listening && this.#connections.size === 0)) break;
       await pause(Math.min(left, sweepMilliseconds));
@@ -132,8 +132,8 @@ class IdleConnections {
     this.#milliseconds = milliseconds;
   }
 
-  /** Closes those that have been idle for long enough. Call it regularly. */
-  async close(connections: readonly Socket[], busy: ReadonlySet<Socket>): Promise<void> {
+  /** Closes those that have been idle for long enough, at most until `end`. Call it regularly. */
+  async close(connections: readonly Socket[], busy: ReadonlySet<Socket>, end: number): Promise<void> {
     const now = performance.now();
     const due = connections.filter((socket) => {
       const { bytesRead: bytes } = socket;
@@ -145,6 +145,7 @@ class IdleConnections {
     for (const socket of due) {
       // Reads a request that has arrived in the meantime.
       await readArrived();
+      if (performance.now() >= end) return;
       if (socket.bytesRead === this.#quiet.get(socket)?.bytes) halfClose(socket);
     }
   }

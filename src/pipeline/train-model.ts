@@ -116,13 +116,16 @@ export async function trainOwnedRun(
   await owned.enter('LOADING', 'reading what is stored');
   const reading = abortableDatabase(database, signal);
   const stored = await untilAborted(signal, countStored(reading));
-  const ignored: IgnoredFeature[] = [];
-  const onIgnored: OnIgnored = (feature) => void ignored.push(feature);
+  const ignored: IgnoredFeatures = { count: 0 };
+  const onIgnored: OnIgnored = (feature) => {
+    ignored.first ??= feature;
+    ignored.count++;
+  };
   const preparing = preparations[taskKind](reading, { recipe, maxUsers, ratingScale, onIgnored });
   const prepared = await untilAborted(signal, preparing);
   const { heldOutTasks, eligibleTasks } = prepared;
   journal.log(describeRead(prepared));
-  if (ignored.length > 0) journal.log(describeIgnored(ignored));
+  if (ignored.first) journal.log(describeIgnored(ignored.first, ignored.count));
   if (prepared.whole) journal.beginTraining('measured');
   const measured = await trainOn(prepared.data);
   journal.endTraining();
@@ -179,10 +182,14 @@ function describeRead({ data, heldOutTasks, eligibleTasks }: PreparedTraining): 
   return `read ${read}; ${data.users.rows} users, ${data.items.rows} items`;
 }
 
-function describeIgnored(ignored: readonly IgnoredFeature[]): string {
-  const [{ id, field }] = ignored as [IgnoredFeature];
+interface IgnoredFeatures {
+  first?: IgnoredFeature;
+  count: number;
+}
+
+function describeIgnored({ id, field }: IgnoredFeature, count: number): string {
   const example = `${quote(field.name)} of the ${field.entity} ${quote(id)}, which is not ${field.kind}`;
-  return `ignored ${ignored.length} stored features whose values are not of their declared kind, such as ${example}`;
+  return `ignored ${count} stored features whose values are not of their declared kind, such as ${example}`;
 }
 
 function describeTrained({ epochs, bestEpoch, validationLoss }: TrainingResult): string {

@@ -1,3 +1,4 @@
+import { declaredFields } from '../catalog/feature-fields.ts';
 import { inputError, notFound, WarmstartError } from '../common/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { encodeEntities } from '../features/encode-features.ts';
@@ -6,7 +7,7 @@ import { probedItems, probeModel } from '../models/probe-model.ts';
 import type { ModelArtifact } from '../models/recommender.ts';
 import { loadRecommender } from '../models/recommenders.ts';
 import { type Database, sql } from '../store/database.ts';
-import { isConnectionError } from '../store/is-connection-error.ts';
+import { isDatabaseError } from '../store/is-database-error.ts';
 import { readArtifact } from './model-registry.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function checkArtifact(database: Database, engine: Engine, artifact
     ORDER BY coalesce(positives, 0) DESC, items.id LIMIT ${probedItems}::int`);
   const recommender = await loadRecommender(artifact, engine);
   const { schema } = recommender;
-  const readFeatures = readableFeatures(schema.fields, 'item');
+  const readFeatures = readableFeatures(await declaredFields(database), 'item');
   const items = stored.map(({ id, features }) => ({ id, features: readFeatures(id, features) }));
   try {
     const user = await recommender.embedUsers(encodeEntities(schema, 'user', [{ id: '', features: {} }]));
@@ -39,7 +40,7 @@ export async function checkVersion(database: Database, engine: Engine, versionId
   try {
     await checkArtifact(database, engine, await readArtifact(database, versionId));
   } catch (error) {
-    if (isConnectionError(error)) throw error;
+    if (isDatabaseError(error)) throw error;
     throw inputError(
       ['modelVersion'],
       `model version ${versionId} cannot make lists: ${(error as Error).message}`,

@@ -91,11 +91,15 @@ export async function rollBack(
   isUsable: (versionId: number) => Promise<boolean> = async () => true,
 ): Promise<ModelVersionSummary | null> {
   checkReason(reason);
+  // Loading versions takes long, so it comes before the lock.
+  const unusable = await latestUnusable(database, taskKind, isUsable);
   return database.$transaction(async (transaction) => {
     const activeId = await lockActiveVersion(transaction, taskKind);
     const active = activeId === null ? null : await findVersion(transaction, activeId);
     if (!active) throw noneActive(taskKind);
-    const before = await firstUsable(transaction, await earlierVersions(transaction, taskKind, active.id), isUsable);
+    const earlier = await earlierVersions(transaction, taskKind, active.id);
+    const beforeId = earlier.find((versionId) => !unusable.has(versionId));
+    const before = beforeId === undefined ? null : await findVersion(transaction, beforeId);
     const decision = {
       rollback: true,
       previousVersionId: active.id,
@@ -238,13 +242,18 @@ export async function earlierVersions(
   return stack.filter((id) => id !== active && remaining.has(id)).reverse();
 }
 
-async function firstUsable(
-  transaction: Database,
-  versionIds: readonly number[],
+/** Returns the versions that a rollback must skip: those before the active one, up to the first that is usable. */
+async function latestUnusable(
+  database: Database,
+  taskKind: TaskKind,
   isUsable: (versionId: number) => Promise<boolean>,
-): Promise<ModelVersionSummary | null> {
-  for (const versionId of versionIds) if (await isUsable(versionId)) return findVersion(transaction, versionId);
-  return null;
+): Promise<ReadonlySet<number>> {
+  const unusable = new Set<number>();
+  for (const versionId of await earlierVersions(database, taskKind, await activeVersionId(database, taskKind))) {
+    if (await isUsable(versionId)) break;
+    unusable.add(versionId);
+  }
+  return unusable;
 }
 
 async function versionToPromote(transaction: Database, id: number | undefined): Promise<ModelVersionSummary> {

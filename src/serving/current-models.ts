@@ -1,5 +1,5 @@
 import type { ActiveVersion } from '../live-catalog/read-catalog.ts';
-import { isConnectionError } from '../store/is-connection-error.ts';
+import { isDatabaseError } from '../store/is-database-error.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { ServingObserver } from '../telemetry/serving-observer.ts';
 import type { ServedModel, ServedModels } from './served-models.ts';
@@ -61,7 +61,9 @@ export class CurrentModels {
    */
   async follow(active: readonly ActiveVersion[], used: readonly TaskKind[]): Promise<void> {
     const due = this.#loadDue(active);
-    const first = due.filter((taskKind) => used.includes(taskKind) && !this.#current.has(taskKind));
+    // After a failure, popular items are listed while another attempt is made.
+    const isMissing = (taskKind: TaskKind) => !this.#current.has(taskKind) && !this.#failed.has(taskKind);
+    const first = due.filter((taskKind) => used.includes(taskKind) && isMissing(taskKind));
     await Promise.all(first.map((taskKind) => this.#loading.get(taskKind)));
   }
 
@@ -77,6 +79,8 @@ export class CurrentModels {
     this.#active = active;
     for (const taskKind of [...this.#current.keys(), ...this.#failed.keys()])
       if (!active.some((version) => version.taskKind === taskKind)) this.#forget(taskKind);
+    for (const [taskKind, { versionId }] of this.#failed)
+      if (!active.some((version) => version.versionId === versionId)) this.#failed.delete(taskKind);
     const due = active.filter((version) => this.#isDue(version));
     for (const version of due) this.#begin(version);
     return due.map(({ taskKind }) => taskKind);
@@ -136,8 +140,8 @@ export class CurrentModels {
       await models.use(versionId, probe);
       return true;
     } catch (error) {
-      // While the database is away, the next list tries again.
-      if (isConnectionError(error)) throw error;
+      // The next list tries again.
+      if (isDatabaseError(error)) throw error;
       observer.refusedModel(taskKind, versionId, error);
       return false;
     }

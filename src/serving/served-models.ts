@@ -5,7 +5,7 @@ import type { ItemTable } from '../live-catalog/item-table.ts';
 import type { Recommender } from '../models/recommender.ts';
 import { loadModelVersion, servedVersion } from '../registry/model-registry.ts';
 import type { Database } from '../store/database.ts';
-import { isConnectionError } from '../store/is-connection-error.ts';
+import { isDatabaseError } from '../store/is-database-error.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import { ItemEmbeddings } from './item-embeddings.ts';
 import { ItemVectors } from './item-vectors.ts';
@@ -102,7 +102,7 @@ export class ServedModels {
 
   #newSlot(versionId: number): Slot {
     const model = this.#load(versionId).catch((error) => {
-      throw isConnectionError(error) ? error : cannotLoad(versionId, error);
+      throw isDatabaseError(error) ? error : cannotLoad(versionId, error);
     });
     const uses = new UseCount(`model version ${versionId}`, async () => {
       const loaded = await model.catch(() => undefined);
@@ -134,11 +134,11 @@ export class ServedModels {
   }
 }
 
-/** Clients learn neither the reason nor what the version contains. The log has both as the cause. */
+/** Clients learn neither the reason nor what the version contains. */
 function cannotLoad(versionId: number, cause: unknown): WarmstartError {
   return new WarmstartError(
     'MODEL_VERSION_UNUSABLE',
-    `model version ${versionId} cannot be used any more; start again without a cursor`,
+    `model version ${versionId} cannot be used; start a list again without a cursor`,
     { cause },
   );
 }

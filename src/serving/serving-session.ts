@@ -93,7 +93,7 @@ export class ServingSession {
     this.#time = time;
     this.#currentUsers = new DataLoader(async (externalIds) => {
       const { connections, catalog } = platform;
-      const users = await readStoredUsers(connections, catalog, externalIds);
+      const users = await readStoredUsers(connections, catalog, externalIds, { check: () => this.check() });
       const byId = new Map(users.map((user) => [user.externalId, user]));
       return externalIds.map((id) => byId.get(id));
     });
@@ -171,7 +171,8 @@ export class ServingSession {
   #userAsOf(externalId: string, watermark: bigint): Promise<StoredUser | undefined> {
     const { connections, catalog } = this.platform;
     return this.#users.once(`${watermark} ${externalId}`, async () => {
-      const [user] = await readStoredUsers(connections, catalog, [externalId], watermark);
+      const check = () => this.check();
+      const [user] = await readStoredUsers(connections, catalog, [externalId], { watermark, check });
       return user && { ...user, watermark };
     });
   }

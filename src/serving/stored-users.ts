@@ -69,13 +69,13 @@ const earlierInteractions = prepared<HistoryRow>(
 
 /**
  * Reads users by external ID, with their interactions up to `watermark`, or all of them. Users that do not exist are
- * missing from the result.
+ * missing from the result. Long histories take several statements; `check`, which may throw, is called before each.
  */
 export async function readStoredUsers(
   connections: Connections,
   catalog: LiveCatalog,
   externalIds: readonly string[],
-  watermark?: bigint,
+  { watermark, check = () => {} }: { readonly watermark?: bigint | undefined; readonly check?: () => void } = {},
 ): Promise<StoredUser[]> {
   const users =
     externalIds.length === 1
@@ -84,17 +84,23 @@ export async function readStoredUsers(
   const unknown = users.some(({ itemIds }) => itemIds?.some((id) => catalog.items.rowOf(id) === undefined));
   // Another server has just stored these items.
   if (unknown) await catalog.catchUp();
-  return Promise.all(users.map((user) => recipientOf(connections, catalog, user)));
+  return Promise.all(users.map((user) => recipientOf({ connections, catalog, check }, user)));
 }
 
-async function recipientOf(connections: Connections, catalog: LiveCatalog, user: UserRow): Promise<StoredUser> {
+interface HistoryReader {
+  readonly connections: Connections;
+  readonly catalog: LiveCatalog;
+  readonly check: () => void;
+}
+
+async function recipientOf(reader: HistoryReader, user: UserRow): Promise<StoredUser> {
   const { id, externalId, features, watermark, itemIds } = user;
   const isWhole = (itemIds?.length ?? 0) < maxRecent;
-  const history = isWhole ? emptyHistory() : await earlierHistory(connections, catalog, user);
-  append(history, catalog, user);
+  const history = isWhole ? emptyHistory() : await earlierHistory(reader, user);
+  append(history, reader.catalog, user);
   return {
     key: `user ${id} ${watermark}`,
-    entity: { id: externalId, features: catalog.featuresOfUser(externalId, features) },
+    entity: { id: externalId, features: reader.catalog.featuresOfUser(externalId, features) },
     externalId,
     userId: id,
     watermark: BigInt(watermark),
@@ -115,8 +121,7 @@ function emptyHistory(): GrowingHistory {
  * event loop nor takes more memory than the catalog.
  */
 async function earlierHistory(
-  connections: Connections,
-  catalog: LiveCatalog,
+  { connections, catalog, check }: HistoryReader,
   { id, oldest }: UserRow,
 ): Promise<GrowingHistory> {
   const history = emptyHistory();
@@ -124,6 +129,7 @@ async function earlierHistory(
   let before = oldest;
   let isLast = false;
   while (!isLast) {
+    check();
     const [piece] = await earlierInteractions(connections, [id, before]);
     if (!piece?.itemIds) break;
     isLast = piece.itemIds.length < interactionsPerPiece;
@@ -133,6 +139,7 @@ async function earlierHistory(
   for (const column of Object.values(history)) column.reverse();
   return history;
 }
+
 /**
  * Appends interactions. Leaves out items that have been deleted since, and interactions whose item and type are `known`
  * (a bit for each type, by row), except for the last of the piece, which may be the user's very first.

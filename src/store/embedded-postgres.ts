@@ -20,6 +20,8 @@ export interface EmbeddedPostgres {
 const presenceLock = 7_463_201;
 /** After a crash, the server can take minutes until it accepts connections again. */
 const joinMilliseconds = 5 * 60_000;
+/** Maximum time to start the server. The processes of a server that crashed need some seconds to end. */
+const startMilliseconds = 30_000;
 /** Pauses between two attempts to join: each is longer than the one before it. */
 const pauses = { first: 200, growth: 1.5, longest: 3000 };
 /** Most attempts that fail are followed by one that succeeds soon. Only a longer wait is reported. */
@@ -117,8 +119,9 @@ async function joinInTime(
     try {
       return await join(cluster);
     } catch (cause) {
-      if (attempts.milliseconds > joinMilliseconds) {
-        const message = `the embedded PostgreSQL in ${directory} did not accept connections for ${joinMilliseconds / 60_000} minutes; see server.log there: ${reasonOf(cause)}`;
+      const patience = isConnectionError(cause) ? joinMilliseconds : startMilliseconds;
+      if (attempts.milliseconds > patience) {
+        const message = `the embedded PostgreSQL in ${directory} did not accept connections for ${patience / 1000} s; see server.log there: ${reasonOf(cause)}`;
         throw new WarmstartError('UNAVAILABLE', message, { cause });
       }
       await attempts.failed(cause);

@@ -190,6 +190,21 @@ describe('promises', () => {
     ['6 writes to a full disk', { diskFull: { ...kept.diskFull, refused: { INTERNAL_SERVER_ERROR: 6 } } }],
     ['2 reads failed', { diskFull: { ...kept.diskFull, readsFailed: 2 } }],
     ['1 acknowledged interactions were lost on the full disk', { diskFull: { ...kept.diskFull, lost: 1 } }],
+    [
+      '10.5 seconds until a server was ready after a kill, more than 10',
+      { kills: { ...kept.kills, server: { count: 3, maxSecondsToReady: 10.5 } } },
+    ],
+    [
+      '12.0 seconds until a server was ready after a kill of PostgreSQL, more than 10',
+      { kills: { ...kept.kills, postgres: { count: 3, maxSecondsToReady: 12 } } },
+    ],
+    ['25.0 seconds until a stopped server ended', { drain: { ...kept.drain, maxSecondsToEnd: 25 } }],
+    ['2.0 times the memory of the server', { soak: { ...kept.soak, rssEndMiB: 600 } }],
+    ['1.6 times the memory of the worker', { soak: { ...kept.soak, workerRssEndMiB: 480 } }],
+    [
+      'lists of a running server with damage (NaN) are not degraded',
+      { damaged: [{ kind: 'NaN', ...served, running: { served: 'before', degraded: false }, promotable: false }] },
+    ],
     ['1 platforms did not write again', { diskFull: { ...kept.diskFull, wroteAgain: false, secondsToWrite: null } }],
   ])('are broken: %s', (expected, changed) => {
     expect(brokenPromises({ ...kept, ...changed })).toEqual([expect.stringContaining(expected)]);

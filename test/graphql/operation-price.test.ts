@@ -79,11 +79,21 @@ describe('operationPrice', () => {
   test.each([
     ['a list in a scenario', 'recommendations(for: { user: "u" }, scenario: "s") { degraded }'],
     ['a shelf', 'shelves(for: { user: "u" }, scenarios: ["s"]) { scenario { id } }'],
+    ['a list of popular items', 'popularItems { degraded }'],
   ])('%s costs more in a large catalog, but not nearly as much as a search of it', (_what, field) => {
     const costIn = (items: number, query: string) => pricing(`{ ${query} }`, { ...settings, items })();
     const grows = (query: string) => costIn(1_000_000, query) - costIn(10_000, query);
     expect(grows(field)).toBeGreaterThan(0);
     expect(grows(field)).toBeLessThan(grows('recommendations(for: { user: "u" }) { degraded }') / 10);
+  });
+
+  test.each([
+    ['a missing item', 'whyNot(for: { user: "u" }, item: "i") { rank }'],
+    ['a recommendation', 'explainRecommendation(for: { user: "u" }, item: "i") { score }'],
+  ])('the explanation of %s makes a list, and costs as much more in a large catalog as a list', (_what, field) => {
+    const costIn = (items: number, query: string) => pricing(`{ ${query} }`, { ...settings, items })();
+    const grows = (query: string) => costIn(1_000_000, query) - costIn(10_000, query);
+    expect(grows(field)).toBe(grows('recommendations(for: { user: "u" }) { degraded }'));
   });
 
   test('counts an object of several possible types as the most expensive one', () => {
@@ -103,7 +113,8 @@ describe('operationPrice', () => {
         popularItems @include(if: $list) { degraded } ...rest @skip(if: $no)
       } fragment rest on Query { item(externalId: "i") { title } }`,
     );
-    expect(price({ list: true })).toBe(5 + 1);
+    // The catalog has 240,000 items more than the first 10,000.
+    expect(price({ list: true })).toBe(5 + 240_000 / 20_000 + 1);
     expect(price({ list: false })).toBe(1);
     expect(price({ list: false, no: true })).toBe(0);
   });

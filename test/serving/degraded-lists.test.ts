@@ -5,7 +5,7 @@ import { openEngine } from '../../src/engine/engines.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { LiveCatalog } from '../../src/live-catalog/live-catalog.ts';
 import { saveModelVersion } from '../../src/registry/model-registry.ts';
-import { promoteByPerson } from '../../src/registry/promotion.ts';
+import { promoteByPerson, rollBack } from '../../src/registry/promotion.ts';
 import { listPopularItems } from '../../src/serving/list-popular-items.ts';
 import { recommend } from '../../src/serving/recommend.ts';
 import { RecommendationService } from '../../src/serving/recommendation-service.ts';
@@ -116,6 +116,17 @@ describe('lists when something is broken', () => {
     expect(service.refused()).toEqual(new Map());
   });
 
+  test('are not degraded any more after a rollback to the version that makes them', async () => {
+    const good = await promoted(22);
+    await list();
+    await damage(await promoted(23));
+    expect((await list()).degraded).toBe(true);
+    await rollBack(db.database, 'USER');
+    const { recommendations, degraded } = await list();
+    expect([recommendations[0]?.modelVersionId, degraded]).toEqual([good, false]);
+    expect(service.refused()).toEqual(new Map());
+  });
+
   test('are made by the latest usable version before a damaged one when a server starts', async () => {
     const good = await promoted(15);
     const older = await promoted(16);
@@ -145,7 +156,7 @@ describe('lists when something is broken', () => {
     const next = recommend(service.session(), { for: { user: 'u1' }, first: 1, after: first?.cursor ?? '' });
     await expect(next).rejects.toMatchObject({
       code: 'MODEL_VERSION_UNUSABLE',
-      message: `model version ${version} cannot be used any more; start again without a cursor`,
+      message: `model version ${version} cannot be used; start a list again without a cursor`,
     });
   });
 

@@ -18,7 +18,7 @@ describe('a stored user', () => {
   let catalog: LiveCatalog;
 
   const read = async (externalId: string, watermark?: bigint) =>
-    (await readStoredUsers(db.pool, catalog, [externalId], watermark))[0] as StoredUser;
+    (await readStoredUsers(db.pool, catalog, [externalId], { watermark }))[0] as StoredUser;
   /** The whole history, one row of the database for each interaction. */
   async function whole(externalId: string, watermark = 2n ** 62n): Promise<History> {
     const { rows } = await db.pool.query<{ item_id: number; type: FeedbackType; value: number | null }>(
