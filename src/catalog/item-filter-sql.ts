@@ -11,22 +11,26 @@ export function sqlOf(conditions: readonly CheckedCondition[]): Sql {
 
 /** Numbers are compared as JSON, since a JSON number can be too large for float8. */
 function numericTests({ feature, atLeast, atMost }: CheckedCondition): Sql[] {
-  const number = valueOfType(feature, 'number');
+  const value = valueOf(feature);
   return [
-    ...(atLeast == null ? [] : [sql`coalesce(${number} >= to_jsonb(${atLeast}::float8), FALSE)`]),
-    ...(atMost == null ? [] : [sql`coalesce(${number} <= to_jsonb(${atMost}::float8), FALSE)`]),
+    ...(atLeast == null ? [] : [whereTypeIs('number', feature, sql`${value} >= to_jsonb(${atLeast}::float8)`)]),
+    ...(atMost == null ? [] : [whereTypeIs('number', feature, sql`${value} <= to_jsonb(${atMost}::float8)`)]),
   ];
 }
 
 function categoryTests({ feature, kind, in: among, notIn }: CheckedCondition): Sql[] {
   const isOneOf = (values: readonly string[]) =>
     kind === 'multiValued'
-      ? sql`coalesce(${valueOfType(feature, 'array')} ?| ${[...values]}::text[], FALSE)`
-      : sql`coalesce(${valueOfType(feature, 'string')} #>> '{}' = ANY(${[...values]}::text[]), FALSE)`;
+      ? whereTypeIs('array', feature, sql`${valueOf(feature)} ?| ${[...values]}::text[]`)
+      : whereTypeIs('string', feature, sql`items.features ->> ${feature} = ANY(${[...values]}::text[])`);
   return [...(among ? [isOneOf(among)] : []), ...(notIn ? [sql`NOT ${isOneOf(notIn)}`] : [])];
 }
 
-/** Returns the value of a feature; NULL if it has another type, since items can also be stored past the checks. */
-function valueOfType(feature: string, type: 'string' | 'array' | 'number'): Sql {
-  return sql`(CASE jsonb_typeof(items.features -> ${feature}) WHEN ${type} THEN items.features -> ${feature} END)`;
+function valueOf(feature: string): Sql {
+  return sql`(items.features -> ${feature})`;
+}
+
+/** Items can also be stored past the checks, with values of other types. Few rows pass the test, so it comes first. */
+function whereTypeIs(type: 'string' | 'array' | 'number', feature: string, test: Sql): Sql {
+  return sql`coalesce(${test} AND jsonb_typeof(${valueOf(feature)}) = ${type}, FALSE)`;
 }
