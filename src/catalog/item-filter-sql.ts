@@ -11,7 +11,7 @@ export function sqlOf(conditions: readonly CheckedCondition[]): Sql {
 
 /** Numbers are compared as JSON, since a JSON number can be too large for float8. */
 function numericTests({ feature, atLeast, atMost }: CheckedCondition): Sql[] {
-  const value = valueOf(feature);
+  const value = storedValue(feature);
   return [
     ...(atLeast == null ? [] : [whereTypeIs('number', feature, sql`${value} >= to_jsonb(${atLeast}::float8)`)]),
     ...(atMost == null ? [] : [whereTypeIs('number', feature, sql`${value} <= to_jsonb(${atMost}::float8)`)]),
@@ -21,16 +21,16 @@ function numericTests({ feature, atLeast, atMost }: CheckedCondition): Sql[] {
 function categoryTests({ feature, kind, in: among, notIn }: CheckedCondition): Sql[] {
   const isOneOf = (values: readonly string[]) =>
     kind === 'multiValued'
-      ? whereTypeIs('array', feature, sql`${valueOf(feature)} ?| ${[...values]}::text[]`)
+      ? whereTypeIs('array', feature, sql`${storedValue(feature)} ?| ${[...values]}::text[]`)
       : whereTypeIs('string', feature, sql`items.features ->> ${feature} = ANY(${[...values]}::text[])`);
   return [...(among ? [isOneOf(among)] : []), ...(notIn ? [sql`NOT ${isOneOf(notIn)}`] : [])];
 }
 
-function valueOf(feature: string): Sql {
+function storedValue(feature: string): Sql {
   return sql`(items.features -> ${feature})`;
 }
 
 /** Items can also be stored past the checks, with values of other types. Few rows pass the test, so it comes first. */
 function whereTypeIs(type: 'string' | 'array' | 'number', feature: string, test: Sql): Sql {
-  return sql`coalesce(${test} AND jsonb_typeof(${valueOf(feature)}) = ${type}, FALSE)`;
+  return sql`coalesce(${test} AND jsonb_typeof(${storedValue(feature)}) = ${type}, FALSE)`;
 }
