@@ -7,10 +7,9 @@ import type { RequestContext } from './request-context.ts';
 
 /**
  * Authenticates the caller of a valid operation before it is executed, within the time of the operation, and puts the
- * principal into the context. An
- * invalid key or token refuses the whole request with status 401 and counts against its address. While the database
- * does not answer, requests with a key that was not verified lately are refused with status 503, which counts against
- * nobody.
+ * principal into the context. An invalid key or token refuses the whole request with status 401 and counts against its
+ * address. While the database does not answer, requests with a key that was not verified lately are refused with status
+ * 503, which counts against nobody.
  *
  * A plugin that must refuse requests before a key is looked up comes before this one; see `admissionPlugin`.
  */

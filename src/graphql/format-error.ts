@@ -13,8 +13,9 @@ const tooManyTokens = /^Syntax Error: Document contains more tha[nt] (\d+) (?:le
 
 /**
  * Returns what the client sees of an error. A `WarmstartError` keeps its code and its message. An error of the database's
- * connection becomes UNAVAILABLE, and so does one that says what the database lacks. Any other exception becomes INTERNAL_SERVER_ERROR and shows nothing else.
- * Messages of graphql-js are shortened, because they repeat what the client sent.
+ * connection becomes UNAVAILABLE, and so does one that says what the database lacks. Any other exception becomes
+ * INTERNAL_SERVER_ERROR and shows nothing else. Messages of graphql-js are shortened, because they repeat what the
+ * client sent.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const { message, locations, path, extensions } = formatted;

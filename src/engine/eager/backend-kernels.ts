@@ -12,7 +12,8 @@ import {
 
 /**
  * Adds the kernel that the WebAssembly backend lacks for the gradient of `gather`, and replaces kernels that are slow for
- * the models of this project, or return what the memory contained before if a sum has no terms. The backend's module must be loaded. Later calls do nothing.
+ * the models of this project, or return what the memory contained before if a sum has no terms. The backend's module
+ * must be loaded. Later calls do nothing.
  */
 export function registerWasmKernels(): void {
   if (getKernel('UnsortedSegmentSum', 'wasm')) return;
