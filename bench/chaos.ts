@@ -23,9 +23,9 @@ const extents = {
     ...{ drains: 20, operations: 10_000, soak: { seconds: 1800, trainings: 50, promotions: 200 } },
   },
   quick: {
-    kills: { server: 3, postgres: 3, worker: 5 },
-    overload: { warmUp: 3, rate: 3, steady: 4, overload: 3, recovery: 4 },
-    ...{ drains: 3, operations: 1000, soak: { seconds: 20, trainings: 2, promotions: 8 } },
+    kills: { server: 2, postgres: 2, worker: 3 },
+    overload: { warmUp: 2, rate: 2, steady: 3, overload: 3, recovery: 4 },
+    ...{ drains: 2, operations: 1000, soak: { seconds: 8, trainings: 1, promotions: 4 } },
   },
 };
 type Extent = (typeof extents)[keyof typeof extents];
