@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { checkVersion, isUsable } from '../registry/check-artifact.ts';
 import { listModelVersions, type ModelVersionSummary } from '../registry/model-registry.ts';
 import { areActive, promoteByPerson, rollBack } from '../registry/promotion.ts';
-import { evaluationOf, namedMetrics } from '../registry/version-evaluation.ts';
+import { evaluationOf, metricsInWords } from '../registry/version-evaluation.ts';
 import type { Database } from '../store/database.ts';
 import { positiveInteger, type TaskName, taskKindOf, taskOption } from './arguments.ts';
 import { withStore } from './open-store.ts';
@@ -77,7 +77,6 @@ async function printVersions(database: Database): Promise<void> {
 
 function rowOf(version: ModelVersionSummary, active: boolean): string {
   const { id, taskKind, kind, createdAt } = version;
-  const metrics = namedMetrics(evaluationOf(version)?.overall.value ?? {});
-  const shown = metrics.map(({ name, value }) => `${name} ${Number(value.toPrecision(4))}`).join(', ');
-  return [id, taskKind, kind, active ? 'active' : '-', createdAt.toISOString(), shown || '-'].join('\t');
+  const metrics = metricsInWords(evaluationOf(version)?.overall.value ?? {});
+  return [id, taskKind, kind, active ? 'active' : '-', createdAt.toISOString(), metrics || '-'].join('\t');
 }

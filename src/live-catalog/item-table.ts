@@ -1,7 +1,8 @@
-import { type FeatureField, type Features, type FeatureValue, featureOf } from '../features/feature-schema.ts';
-import { isOfKind, type OnIgnored } from '../features/readable-features.ts';
-import { type FeatureColumn, featureColumn } from './feature-columns.ts';
+import type { FeatureField, Features } from '../features/feature-schema.ts';
+import type { OnIgnored } from '../features/readable-features.ts';
+import type { FeatureColumn } from './feature-columns.ts';
 import { withRoomFor } from './growable.ts';
+import { ItemFeatures } from './item-features.ts';
 
 /**
  * An item as PostgreSQL sends it to the live catalog. Times are in milliseconds since 1970. The counts, by default 0, are
@@ -68,15 +69,11 @@ export class ItemTable {
   /** The rows of the items that were removed last, by internal ID, in this order. */
   readonly #removedRows = new Map<number, number>();
   readonly #rowsByExternalId = new Map<string, number>();
-  readonly #features = new Map<string, FeatureColumn>();
-  readonly #onIgnored: OnIgnored;
-  /** How often columns were added, and this number when the features of each row were read. */
-  #additions = 0;
-  #additionsRead = new Int32Array();
+  readonly #features: ItemFeatures;
 
-  /** `onIgnored` receives the features that items are without, since their value is not of the declared kind. */
+  /** See `ItemFeatures`. */
   constructor(onIgnored: OnIgnored = () => {}) {
-    this.#onIgnored = onIgnored;
+    this.#features = new ItemFeatures(onIgnored);
   }
 
   /** The number of rows, including those of deleted items. */
@@ -145,17 +142,12 @@ export class ItemTable {
 
   /** Returns the declared features that an item has. */
   featuresOf(row: number): Features {
-    const features: [string, FeatureValue][] = [];
-    for (const [name, column] of this.#features) {
-      const value = column.valueOf(row);
-      if (value !== undefined) features.push([name, value]);
-    }
-    return Object.fromEntries(features);
+    return this.#features.of(row);
   }
 
   /** Returns the values of a declared feature. */
   column(name: string): FeatureColumn | undefined {
-    return this.#features.get(name);
+    return this.#features.column(name);
   }
 
   /**
@@ -163,30 +155,21 @@ export class ItemTable {
    * for new ones. Returns whether it added columns. Items do not have these features until they are put again.
    */
   declare(fields: readonly FeatureField[]): boolean {
-    const declared = new Map(fields.filter(({ entity }) => entity === 'item').map(({ name, kind }) => [name, kind]));
-    for (const [name, column] of this.#features) if (declared.get(name) !== column.kind) this.#undeclare(name, column);
-    const added = [...declared].filter(([name]) => !this.#features.has(name));
-    for (const [name, kind] of added) this.#features.set(name, featureColumn(kind));
-    if (added.length === 0) return false;
-    this.#additions++;
-    this.#firstKnownChange = ++this.#changes;
-    return true;
-  }
-
-  #undeclare(name: string, column: FeatureColumn): void {
-    for (let row = 0; row < this.#rows; row++) if (column.has(row)) this.revisions[row] = ++this.#revisions;
-    this.#features.delete(name);
-    this.#firstKnownChange = ++this.#changes;
+    const { removed, added } = this.#features.declare(fields);
+    for (const column of removed)
+      for (let row = 0; row < this.#rows; row++) if (column.has(row)) this.revisions[row] = ++this.#revisions;
+    if (removed.length + added > 0) this.#firstKnownChange = ++this.#changes;
+    return added > 0;
   }
 
   /** Adds an item, or replaces it. Does nothing if the table has it like this. */
   put(item: ItemTuple): void {
-    const [id, externalId, title, , available, revision, createdAt, updatedAt] = item;
+    const [id, externalId, title, features, available, revision, createdAt, updatedAt] = item;
     const known = this.#rowsById.get(id);
     const isSame = known !== undefined && this.#has(known, item);
-    if (isSame && this.#additionsRead[known] === this.#additions) return;
+    if (isSame && this.#features.isRead(known)) return;
     const row = known ?? this.#addRow(item);
-    const gained = this.#setFeatures(row, item);
+    const gained = this.#features.set(row, externalId, features);
     if (isSame && !gained) return;
     this.#name(row, externalId);
     this.#titles[row] = title;
@@ -198,21 +181,6 @@ export class ItemTable {
     this.#createdAt[row] = createdAt;
     this.#updatedAt[row] = updatedAt;
     this.#noteChange(row);
-  }
-
-  /** Sets the declared features of a row, and returns whether it gained one. */
-  #setFeatures(row: number, [, id, , features]: ItemTuple): boolean {
-    let gained = false;
-    for (const [name, column] of this.#features) {
-      const value = featureOf(features, name) ?? undefined;
-      const fits = value === undefined || isOfKind[column.kind](value);
-      if (!fits) this.#onIgnored({ id, field: { entity: 'item', name, kind: column.kind } });
-      const had = column.has(row);
-      column.set(row, fits ? value : undefined);
-      gained ||= !had && column.has(row);
-    }
-    this.#additionsRead[row] = this.#additions;
-    return gained;
   }
 
   /** Sets how many interactions items have, and returns their rows. Leaves out unknown items. */
@@ -251,7 +219,7 @@ export class ItemTable {
     this.#removedRows.delete(id);
     this.#externalIds[row] = '';
     this.#titles[row] = '';
-    for (const column of this.#features.values()) column.set(row, undefined);
+    this.#features.clear(row);
   }
 
   /** Whether a row is equal to an item. The features of one revision are always the same. */
@@ -305,6 +273,5 @@ export class ItemTable {
     this.#storedRevisions = withRoomFor(this.#storedRevisions, row);
     this.#createdAt = withRoomFor(this.#createdAt, row, Number.NaN);
     this.#updatedAt = withRoomFor(this.#updatedAt, row);
-    this.#additionsRead = withRoomFor(this.#additionsRead, row);
   }
 }

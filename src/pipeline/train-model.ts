@@ -10,7 +10,7 @@ import { countStored, type DataSnapshot } from '../registry/data-snapshot.ts';
 import { type ModelVersionSummary, saveModelVersion } from '../registry/model-registry.ts';
 import { promoteByRule } from '../registry/promotion.ts';
 import { defaultPromotionMargin } from '../registry/promotion-rule.ts';
-import { namedMetrics } from '../registry/version-evaluation.ts';
+import { metricsInWords } from '../registry/version-evaluation.ts';
 import { endOwnedRun, OwnedRun } from '../runs/owned-run.ts';
 import { addLogLine } from '../runs/training-events.ts';
 import { finishTrainingRun } from '../runs/training-runs.ts';
@@ -198,8 +198,7 @@ function describeTrained({ epochs, bestEpoch, validationLoss }: TrainingResult):
 }
 
 function describeMeasured(metrics: Metrics): string {
-  const values = namedMetrics(metrics).map(({ name, value }) => `${name} ${Number(value.toPrecision(4))}`);
-  return `measured: ${values.join(', ') || 'too few tasks'}`;
+  return `measured: ${metricsInWords(metrics) || 'too few tasks'}`;
 }
 
 export interface PublishVersionRequest {

@@ -106,6 +106,13 @@ export function namedMetrics(measured: Metrics): { readonly name: MetricName; re
   });
 }
 
+/** Returns the metrics that have a public name in words, such as `mae 0.7123, ndcg3 0.8`; an empty text without any. */
+export function metricsInWords(measured: Metrics): string {
+  return namedMetrics(measured)
+    .map(({ name, value }) => `${name} ${Number(value.toPrecision(4))}`)
+    .join(', ');
+}
+
 /** One metric of a version and its comparisons; `null` if it was not measured. */
 export interface MetricBar {
   readonly metric: MetricName;
