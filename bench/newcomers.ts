@@ -5,7 +5,8 @@ import { type DatasetTables, RejectedRowsByFile, readTables } from '../src/model
 import { userTasks } from '../src/model-benchmark/user-tasks.ts';
 import { type Embeddings, type Recommender, selectEmbeddings } from '../src/models/recommender.ts';
 import { loadRecommender } from '../src/models/recommenders.ts';
-import { cosines } from '../src/serving/similar-items.ts';
+import { exactProduct } from '../src/retrieval/exact-product.ts';
+import { directionsOf } from '../src/serving/directions.ts';
 import { encodeKnown } from '../src/tasks/encode-known.ts';
 import { countPositives } from '../src/tasks/positives.ts';
 import { randomSource, shuffle } from '../src/tasks/random.ts';
@@ -118,10 +119,11 @@ async function rareFilms(model: Recommender, items: Embeddings, likes: Int32Arra
 
 /** Returns the ten films whose vectors have the smallest angles with that of a film. */
 async function similarTo(model: Recommender, items: Embeddings, film: number): Promise<number[]> {
-  const vectors = model.itemVectors?.(items) ?? items;
-  const similarities = await cosines(selectEmbeddings(vectors, [film]).data, vectors);
-  const others = [...similarities.keys()].filter((row) => row !== film);
-  return first(others, (row) => similarities[row] as number, 10);
+  const { rows, width, data } = directionsOf(model, items);
+  const own = new Float64Array(data.subarray(film * width, (film + 1) * width));
+  const cosines = Float32Array.from({ length: rows }, (_, row) => exactProduct(own, data, row * width));
+  const others = [...cosines.keys()].filter((row) => row !== film && !Number.isNaN(cosines[row]));
+  return first(others, (row) => cosines[row] as number, 10);
 }
 
 /** Returns the rows with the largest values, the largest first. */

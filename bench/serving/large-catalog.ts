@@ -1,10 +1,11 @@
+import type { Pool } from 'pg';
 import type { Store } from '../../src/cli/open-store.ts';
 import { type Catalog, storeItems, syntheticSize } from './data.ts';
 import { sendAtOnce, type Target } from './load.ts';
 import { printHeading, printRow } from './report.ts';
 import { startMeasuredServer } from './server.ts';
 import { latency, rounded } from './statistics.ts';
-import { operationNames, requestsFor } from './traffic.ts';
+import { type NextBody, operationNames, requestsFor } from './traffic.ts';
 
 /** `catalogue` in the results: the catalog that a server keeps in memory. */
 export interface LargeCatalog {
@@ -23,7 +24,7 @@ export interface LargeCatalogOptions {
   readonly seconds: number;
 }
 
-/** Adds items until there are this many, starts a server and measures lists. */
+/** Adds items until there are this many, and what is as large; then starts a server and measures lists. */
 export async function measureLargeCatalog(
   { pool, url }: Store,
   catalog: Catalog,
@@ -33,6 +34,7 @@ export async function measureLargeCatalog(
   const { rows } = await pool.query<{ count: string }>('SELECT count(*) FROM items');
   const before = Number(rows[0]?.count);
   await storeItems(pool, syntheticSize.items + 1, syntheticSize.items + items - before);
+  await storeLargest(pool);
   const server = await startMeasuredServer({ DATABASE_URL: url });
   try {
     const rss = server.rss();
@@ -48,10 +50,42 @@ export async function measureLargeCatalog(
   }
 }
 
-async function printLists(target: Target, catalog: Catalog, seconds: number): Promise<void> {
-  for (const operation of ['user', 'filtered'] as const) {
-    const { samples } = await sendAtOnce(target, requestsFor(operation, catalog), { connections: 1, seconds });
-    const value = latency(samples, 0.5);
-    printRow({ what: `${operationNames[operation]}, alone, median`, value, unit: 'ms', target: '80 ms' });
-  }
+/** The user with the most interactions, and the scenario with the most items. */
+const largest = { user: 'largest user', interactions: 100_000, scenario: 'largest scenario', items: 100_000 };
+
+async function storeLargest(pool: Pool): Promise<void> {
+  const { user, interactions, scenario, items } = largest;
+  await pool.query(
+    `WITH stored AS (INSERT INTO users (external_id) VALUES ($1) RETURNING id)
+     INSERT INTO interactions (user_id, item_id, type, value)
+     SELECT stored.id, items.id, 'RATE', 1 + n % 5
+     FROM stored, generate_series(1, $2::int) AS n JOIN items ON items.external_id = 'item-' || (1 + n % $3::int)`,
+    [user, interactions, syntheticSize.items],
+  );
+  await pool.query(
+    `WITH stored AS (INSERT INTO scenarios (external_id, title) VALUES ($1, $1) RETURNING id)
+     INSERT INTO scenario_items (scenario_id, item_id)
+     SELECT stored.id, pool.id FROM stored, (SELECT id FROM items ORDER BY id LIMIT $2) AS pool`,
+    [scenario, items],
+  );
 }
+
+async function printLists(target: Target, catalog: Catalog, seconds: number): Promise<void> {
+  const print = async (what: string, next: NextBody) => {
+    // The first requests compute what later ones find.
+    await sendAtOnce(target, next, { connections: 1, seconds });
+    const { samples } = await sendAtOnce(target, next, { connections: 1, seconds });
+    printRow({ what: `${what}, alone, median`, value: latency(samples, 0.5), unit: 'ms', target: '80 ms' });
+  };
+  for (const operation of ['user', 'filtered', 'similar'] as const)
+    await print(operationNames[operation], requestsFor(operation, catalog));
+  const list = (user: string, scenario?: string) => () =>
+    JSON.stringify({ query: listDocument, variables: { user, scenario } });
+  const count = (number: number) => number.toLocaleString('en-US');
+  await print(`a user with ${count(largest.interactions)} ratings`, list(largest.user));
+  await print(`a scenario of up to ${count(largest.items)} items`, list('user-1', largest.scenario));
+}
+
+const listDocument = `query List($user: ID!, $scenario: ID) {
+  recommendations(for: { user: $user }, scenario: $scenario, first: 10) { edges { node { title } score } }
+}`;

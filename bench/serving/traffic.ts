@@ -19,6 +19,7 @@ const documents = {
   record: `mutation Record($interactions: [InteractionInput!]!) {
     recordInteractions(input: { interactions: $interactions }) { results { recorded } userErrors { message } }
   }`,
+  similar: `query Similar($item: ID!) { similarItems(item: $item, first: 10) { edges { node { title } similarity } } }`,
   popular: '{ popularItems(first: 10) { edges { node { title } positives } } }',
   item: 'query Item($item: ID!) { item(externalId: $item) { title features } }',
   items: `query Items($maker: String!) {
@@ -36,6 +37,7 @@ export const operationNames: Readonly<Record<Operation, string>> = {
   visitor: 'ten items for a visitor',
   filtered: 'ten items for a stored user, of 1 %',
   record: 'one interaction recorded',
+  similar: 'ten similar items',
   popular: 'ten popular items',
   item: 'an item',
   items: 'twenty items with a filter',

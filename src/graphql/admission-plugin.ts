@@ -63,10 +63,6 @@ class SettingsOfServing {
     this.#context = context;
   }
 
-  get comparedItems(): number {
-    return this.#context.serving.platform.maxCompared;
-  }
-
   get items(): number {
     return this.#context.serving.platform.catalog.items.size;
   }

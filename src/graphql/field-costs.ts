@@ -9,10 +9,8 @@ import { maxNodes } from './find-nodes.ts';
 /** Arguments of a field, with variables and defaults filled in. */
 export type FieldArguments = Readonly<Record<string, unknown>>;
 
-/** What costs depend on besides arguments: a setting, and the size of the catalog. */
+/** What costs depend on besides arguments. */
 export interface CostSettings {
-  /** Maximum items that `similarItems` compares with one item. */
-  readonly comparedItems: number;
   /** The number of items in the catalog. */
   readonly items: number;
 }
@@ -49,13 +47,8 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
     base: ({ scenarios }, { items }) => 6 + (4 + markCost(items)) * length(scenarios, maxShelves),
     times: (args) => length(args.scenarios, maxShelves) * first(args),
   },
-  // Reading and comparing 10,000 items takes about as long as scoring 5,000 for a list. If there are more items than are
-  // compared, choosing them takes about as long as a search.
-  'Query.similarItems': {
-    base: (_args, { comparedItems, items }) =>
-      20 + thousands(Math.min(items, comparedItems)) + (items > comparedItems ? thousands(items) : 0),
-    times: first,
-  },
+  // The search is that of a list.
+  'Query.similarItems': { base: (_args, { items }) => 10 + searchCost(items), times: first },
   // All items are looked at, but none is compared.
   'Query.popularItems': { base: (_args, { items }) => 5 + markCost(items), times: first },
   'RecommendationEdge.predictedRating': { base: 1 },

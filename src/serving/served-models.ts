@@ -7,9 +7,11 @@ import { loadModelVersion, servedVersion } from '../registry/model-registry.ts';
 import type { Database } from '../store/database.ts';
 import { isDatabaseError } from '../store/is-database-error.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
+import { directionsOf } from './directions.ts';
 import { ItemEmbeddings } from './item-embeddings.ts';
 import { ItemVectors } from './item-vectors.ts';
 import { UserEmbeddings } from './user-embeddings.ts';
+import { VectorIndex, type VectorsOf } from './vector-index.ts';
 
 /** A model version in memory, with the embeddings computed so far. */
 export interface ServedModel {
@@ -18,8 +20,13 @@ export interface ServedModel {
   readonly recommender: Recommender;
   readonly embeddings: ItemEmbeddings;
   readonly users: UserEmbeddings;
-  /** Present for user models whose scores are inner products. A scenario's items are scored one by one. */
+  /**
+   * The vectors whose products with the vector of a task are scores. Present for user models with such scores. A
+   * scenario's items are scored one by one.
+   */
   readonly vectors?: ItemVectors;
+  /** The directions of items, see `directionsOf`. Present unless the model itself computes similarities. */
+  readonly directions?: ItemVectors;
   /** The model makes the lists of users with at least this many interactions in their support set. */
   readonly servesFrom: number;
 }
@@ -51,9 +58,18 @@ export class ServedModels {
   /** Least recently used first. */
   readonly #slots = new Map<number, Slot>();
   #closed = false;
+  #preparesDirections = false;
 
   constructor(options: ServedModelsOptions) {
     this.#options = options;
+  }
+
+  /**
+   * From now on, versions are loaded with the directions of all items. A server on which nobody asks for similar items
+   * saves the memory.
+   */
+  prepareDirections(): void {
+    this.#preparesDirections = true;
   }
 
   /**
@@ -123,10 +139,20 @@ export class ServedModels {
       const { taskKind = 'USER', servesFrom = 1 } = version ?? {};
       const embeddings = new ItemEmbeddings(items, recommender, maxCached);
       const { retrieval } = recommender;
-      const vectors = retrieval && taskKind === 'USER' ? new ItemVectors(items, embeddings, retrieval) : undefined;
+      const vectorsBy = (vectorsOf: VectorsOf) => new ItemVectors(items, embeddings, new VectorIndex(items, vectorsOf));
+      const vectors =
+        retrieval && taskKind === 'USER' ? vectorsBy((embedded) => retrieval.itemVectors(embedded)) : undefined;
+      const directions = recommender.similarities
+        ? undefined
+        : vectorsBy((embedded) => directionsOf(recommender, embedded));
       await vectors?.all();
+      if (this.#preparesDirections) await directions?.all();
       const users = new UserEmbeddings(recommender);
-      return { versionId, taskKind, recommender, embeddings, users, servesFrom, ...(vectors && { vectors }) };
+      return {
+        ...{ versionId, taskKind, recommender, embeddings, users, servesFrom },
+        ...(vectors && { vectors }),
+        ...(directions && { directions }),
+      };
     } catch (error) {
       recommender.dispose();
       throw error;

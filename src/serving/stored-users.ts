@@ -53,7 +53,7 @@ const usersWithHistories = prepared<UserRow>(
 );
 
 /** Interactions read at once before the most recent ones: parsing them takes the event loop a few milliseconds. */
-const interactionsPerPiece = 20_000;
+const interactionsPerPiece = 10_000;
 
 /**
  * The interactions before one, latest first. They are sent as they are: to find the distinct ones, PostgreSQL would take

@@ -17,7 +17,7 @@ describe('admissionPlugin', () => {
 
   async function ask(first: number, spend: Allowance['spend']) {
     later.mockClear();
-    const serving = { platform: { maxCompared: 1000, catalog: { items: { size: 10 } } } };
+    const serving = { platform: { catalog: { items: { size: 10 } } } };
     const contextValue = { serving, request: { allowance: { spend } } } as unknown as RequestContext;
     const { body, http } = await apollo.executeOperation(
       { query: `{ things(first: ${first}) { name } }` },

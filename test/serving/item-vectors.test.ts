@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ItemTable } from '../../src/live-catalog/item-table.ts';
-import type { Embeddings, RetrievalVectors } from '../../src/models/recommender.ts';
+import type { Embeddings } from '../../src/models/recommender.ts';
 import { VectorSearch } from '../../src/retrieval/vector-search.ts';
 import type { VectorTable } from '../../src/retrieval/vector-table.ts';
 import type { ItemEmbeddings } from '../../src/serving/item-embeddings.ts';
 import { ItemVectors } from '../../src/serving/item-vectors.ts';
+import { VectorIndex } from '../../src/serving/vector-index.ts';
 
 describe('the vectors of items', () => {
   let items: ItemTable;
@@ -36,10 +37,12 @@ describe('the vectors of items', () => {
       return { rows: rows.length, width: 2, data: Float32Array.from(data) };
     },
   } as unknown as ItemEmbeddings;
-  const retrieval = { width: 2, itemVectors: async (embedded: Embeddings) => embedded } as unknown as RetrievalVectors;
   /** Returns the revision that each row's vector is of; 0 for a row without one. */
-  const revisionsIn = async (table: VectorTable) => {
-    const { rows, scores } = await search.topK(table, { vector: Float32Array.of(1, 0), count: items.rows });
+  const revisionsIn = async ({ table }: VectorIndex) => {
+    const { rows, scores } = await search.topK(table as VectorTable, {
+      vector: Float32Array.of(1, 0),
+      count: items.rows,
+    });
     const revisions = Array.from({ length: items.rows }, () => 0);
     for (const [at, row] of rows.entries()) revisions[row] = Math.round(scores[at] as number);
     return revisions;
@@ -56,7 +59,7 @@ describe('the vectors of items', () => {
 
   beforeEach(() => {
     items = new ItemTable();
-    vectors = new ItemVectors(items, embeddings, retrieval);
+    vectors = new ItemVectors(items, embeddings, new VectorIndex(items, (embedded) => embedded));
     [runs, computed, gate] = [0, 0, Promise.resolve()];
     broken.clear();
   });

@@ -77,8 +77,31 @@ describe('ServedModels', () => {
     ] as const) {
       const artifact = await untrainedListModel(db.database, 1, {});
       const { id } = await saveModelVersion(db.database, taskKind, artifact, {}, { servesFrom: null });
-      expect(await models.use(id, async ({ vectors }) => (await vectors?.current())?.rows)).toBe(rows);
+      expect(await models.use(id, async ({ vectors }) => (await vectors?.current())?.table?.rows)).toBe(rows);
     }
+    await models.close();
+  });
+
+  test('computes the directions of all items when they are needed, and while a version is loaded from then on', async () => {
+    const models = openModels(await openEngine('wasm'));
+    let embedded = 0;
+    const directionsOfNew = async () => {
+      const id = await serveUntrainedModel(db.database, 1);
+      return models.use(id, async ({ directions, embeddings }) => {
+        const compute = embeddings.compute.bind(embeddings);
+        embeddings.compute = (rows) => {
+          embedded += rows.length;
+          return compute(rows);
+        };
+        return directions;
+      });
+    };
+    const { rows } = catalog.items;
+    expect((await (await directionsOfNew())?.current())?.table?.rows).toBe(rows);
+    expect(embedded).toBe(rows);
+    models.prepareDirections();
+    expect((await (await directionsOfNew())?.current())?.table?.rows).toBe(rows);
+    expect(embedded).toBe(rows);
     await models.close();
   });
 

@@ -9,9 +9,12 @@ import { declareItemCounts } from '../../src/models/item-popularity.ts';
 import { initialize } from '../../src/models/parameter-declarations.ts';
 import type { Embeddings } from '../../src/models/recommender.ts';
 import { loadModelVersion, promoteModelVersion, saveModelVersion } from '../../src/registry/model-registry.ts';
+import { directionsOf } from '../../src/serving/directions.ts';
+import { ItemVectors } from '../../src/serving/item-vectors.ts';
 import type { ServedModel, ServedModels } from '../../src/serving/served-models.ts';
 import { ServingSession } from '../../src/serving/serving-session.ts';
-import { cosines, findSimilarItems, type SimilarItemsRequest } from '../../src/serving/similar-items.ts';
+import { findSimilarItems, type SimilarItemsRequest } from '../../src/serving/similar-items.ts';
+import { VectorIndex } from '../../src/serving/vector-index.ts';
 import { externalIds } from '../support/external-ids.ts';
 import { type Lists, openLists } from '../support/open-lists.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -29,6 +32,15 @@ describe('similar items', () => {
     findSimilarItems(await service.session(), { item, first: 100, ...rest });
   const named = async (...request: Parameters<typeof similar>) =>
     externalIds(db.database, (await similar(...request)).items);
+
+  /** Models that are changed before they are used. */
+  const changed = (models: ServedModels, change: (model: ServedModel) => ServedModel) =>
+    ({
+      taskKindOf: (versionId: number) => models.taskKindOf(versionId),
+      prepareDirections: () => models.prepareDirections(),
+      use: <T>(versionId: number, work: (model: ServedModel) => Promise<T>) =>
+        models.use(versionId, (model) => work(change(model))),
+    }) as ServedModels;
 
   beforeAll(async () => {
     await loadDataset(db.pool, smallDataset(smallCatalog(3, 25)), { ratingScale });
@@ -74,21 +86,20 @@ describe('similar items', () => {
 
   test('are compared by the vectors that the model says mean co-interest', async () => {
     await serveUntrainedModel(db.database, 4, { ids: ['item'] });
-    const { platform } = await service.session();
     // A part of the embedding, two numbers wide.
     const itemVectors = ({ rows, width, data }: Embeddings): Embeddings => ({
       rows,
       width: 2,
       data: Float32Array.from({ length: 2 * rows }, (_, at) => data[(at >> 1) * width + (at % 2)] as number),
     });
-    const models = {
-      use: <T>(versionId: number, work: (model: ServedModel) => Promise<T>) =>
-        platform.models.use(versionId, (model) =>
-          work({ ...model, recommender: Object.assign(Object.create(model.recommender), { itemVectors }) }),
-        ),
-    };
-    const session = new ServingSession({ ...platform, models: models as ServedModels });
-    const { items } = await findSimilarItems(session, { item: 'i1', first: 100 });
+    const { platform } = await service.session();
+    const { catalog } = platform;
+    const models = changed(platform.models, (model) => {
+      const recommender = Object.assign(Object.create(model.recommender), { itemVectors });
+      const index = new VectorIndex(catalog.items, (items) => directionsOf(recommender, items));
+      return { ...model, recommender, directions: new ItemVectors(catalog.items, model.embeddings, index) };
+    });
+    const { items } = await findSimilarItems(new ServingSession({ ...platform, models }), { item: 'i1', first: 100 });
     const rows = await db.database.item.findMany({ orderBy: { id: 'asc' }, select: { id: true } });
     const vectors = await platform.models.use(items[0]?.modelVersionId as number, async ({ embeddings }) =>
       itemVectors(await embeddings.embed(rows.map(({ id }) => service.catalog.items.rowOf(id) as number))),
@@ -127,8 +138,8 @@ describe('similar items', () => {
   });
 
   test('are found among all items, not only among a list’s candidates', async () => {
-    const narrow = await openLists(db, engine, { candidates: 5 });
-    // More items than are read in one batch.
+    const narrow = await openLists(db, engine, { candidates: 5, comparedItems: 10 });
+    // More items than vectors are computed at once.
     await db.pool.query(`
       INSERT INTO items (external_id, title, features)
       SELECT 'more ' || n, 'More', jsonb_build_object('length', 1000 * sin(n), 'genres', jsonb_build_array('odd'))
@@ -140,11 +151,13 @@ describe('similar items', () => {
     const first = await ask();
     // Another process, with an empty cache, continues the list.
     await narrow.close();
-    const second = await findSimilarItems(await service.session(), {
+    const other = await openLists(db, engine);
+    const second = await findSimilarItems(await other.session(), {
       item: 'i4',
       first: 100,
       after: first.items.at(-1)?.cursor,
     });
+    await other.close();
     await db.database.item.deleteMany({ where: { externalId: { startsWith: 'more' } } });
     const found = [...first.items, ...second.items];
     expect(new Set(found.map(({ itemId }) => itemId)).size).toBe(200);
@@ -152,10 +165,25 @@ describe('similar items', () => {
     expect([first.hasNextPage, second.hasNextPage]).toEqual([true, true]);
   });
 
-  describe('with more items than are compared', () => {
+  describe('by a model that computes similarities itself, with more items than are compared', () => {
     let bounded: Lists;
-    const list = async (rest: Partial<SimilarItemsRequest> = {}) =>
-      findSimilarItems(await bounded.session(), { item: 'i1', first: 100, ...rest });
+    const list = async (rest: Partial<SimilarItemsRequest> = {}) => {
+      const { platform } = await bounded.session();
+      const models = changed(platform.models, ({ directions: _, recommender, ...model }) => ({
+        ...model,
+        recommender: Object.assign(Object.create(recommender), { similarities: shiftedCosines }),
+      }));
+      return findSimilarItems(new ServingSession({ ...platform, models }), { item: 'i1', first: 100, ...rest });
+    };
+    /** All positive, since items without any relation are left out. */
+    const shiftedCosines = async ({ data: own, width }: Embeddings, { rows, data }: Embeddings) =>
+      Float32Array.from({ length: rows }, (_, row) => {
+        const other = data.subarray(row * width, (row + 1) * width);
+        return (
+          1.5 +
+          own.reduce((sum, x, k) => sum + x * (other[k] as number), 0) / (Math.hypot(...own) * Math.hypot(...other))
+        );
+      });
     const click = (items: readonly number[], times: number) =>
       db.pool.query(
         `INSERT INTO interactions (user_id, item_id, type)
@@ -295,21 +323,4 @@ describe('similar items', () => {
     await promoteModelVersion(db.database, await saveModelVersion(db.database, 'USER', artifact, {}));
     expect(await similar('i1')).toEqual({ items: [], hasNextPage: false });
   });
-});
-
-test('cosines of many rows let the event loop turn', async () => {
-  const [rows, width] = [95_000, 4];
-  const data = Float32Array.from({ length: rows * width }, (_, index) => Math.sin(index));
-  let turns = 0;
-  let done = false;
-  const turn = () => {
-    turns += 1;
-    if (!done) setImmediate(turn);
-  };
-  setImmediate(turn);
-  const all = await cosines(data.subarray(0, width), { rows, width, data });
-  done = true;
-  expect(all[0]).toBeCloseTo(1, 12);
-  // The computation has ten parts.
-  expect(turns).toBeGreaterThanOrEqual(9);
 });

@@ -85,10 +85,10 @@ describe('a stored user', () => {
     expect(user.history.rows.slice(-100)).toEqual(complete.rows.slice(-100));
   });
 
-  test('is read with one statement, and with another one for each 20,000 interactions before the last 5000', async () => {
+  test('is read with one statement, and with another one for each 10,000 interactions before the last 5000', async () => {
     expect(await countStatements(() => read('u3'))).toBe(1);
     expect(await countStatements(() => read('u1'))).toBe(2);
-    expect(await countStatements(() => read('u5'))).toBe(6);
+    expect(await countStatements(() => read('u5'))).toBe(11);
   });
 
   test('with 100,000 interactions takes at most as many rows as there are items and types, and 5000', async () => {
