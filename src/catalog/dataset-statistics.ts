@@ -1,5 +1,4 @@
 import { type Database, InteractionType, sql } from '../store/database.ts';
-import { largestValue } from './interaction-value.ts';
 
 /** The number of users or items with `from` to `to` interactions; `to` is `null` without an upper limit. */
 export interface HistoryCount {
@@ -48,14 +47,12 @@ interface CountedRow
 /**
  * Counts the stored data with one statement, so that all numbers are from the same moment. The statement reads all
  * interactions twice, once by type and once by user.
- *
- * The mean leaves out ratings that no rating scale allows, since PostgreSQL refuses to add the largest numbers.
  */
 export async function datasetStatistics(database: Database): Promise<DatasetStatistics> {
   const [row] = await database.$queryRaw<CountedRow[]>(sql`
     WITH by_type AS (
       SELECT type, count(*)::float8 AS count, min(occurred_at) AS earliest, max(occurred_at) AS latest,
-        avg(value) FILTER (WHERE type = 'RATE' AND abs(value) <= ${largestValue}::float8) AS mean
+        avg(value) FILTER (WHERE type = 'RATE') AS mean
       FROM interactions GROUP BY type
     ), by_user AS (
       SELECT count(*) AS interactions, count(DISTINCT item_id) AS items FROM interactions GROUP BY user_id

@@ -45,7 +45,7 @@ export function isLatestPositive(from: number): Sql {
 
 /**
  * The largest absolute value of an interaction: enough for a price in any currency or a time in milliseconds, and so
- * small that sums of squares do not overflow. The database can have larger values that were stored otherwise.
+ * small that sums of squares do not overflow. The database has the same limit.
  */
 export const largestValue = 1e12;
 

@@ -214,6 +214,54 @@ describe('migrate', () => {
     await runSql(admin, `DROP DATABASE ${new URL(earlier).pathname.slice(1)}`);
   });
 
+  test('brings values that SQL has stored back into their bounds, and refuses others from then on', async () => {
+    const earlier = `${reference}_bounds`;
+    await ensureDatabase(earlier);
+    const sqlOf = (name: string) => readFile(join('migrations', name, 'migration.sql'), 'utf8');
+    const names = await migrationNames();
+    const bounding = names.indexOf('20261130030000_bounded_values');
+    for (const name of names.slice(0, bounding)) await runSql(earlier, await sqlOf(name));
+    await runSql(
+      earlier,
+      `INSERT INTO users (external_id, created_at, updated_at) VALUES ('u', '-infinity', 'infinity');
+       INSERT INTO items (external_id, title, created_at, updated_at) VALUES ('i', 'I', '200000-01-01', now());
+       INSERT INTO scenarios (external_id, title, created_at) VALUES ('s', 'S', 'infinity');
+       INSERT INTO api_keys (name, prefix, hash, role, expires_at)
+       VALUES ('endless', 'a', 'a', 'CLIENT', 'infinity'), ('ended', 'b', 'b', 'CLIENT', '-infinity');
+       INSERT INTO interactions (user_id, item_id, type, value, occurred_at)
+       VALUES (1, 1, 'VIEW', 1e308, 'infinity'), (1, 1, 'RATE', -1e308, '2026-01-01'), (1, 1, 'RATE', 5, '-infinity'),
+         (1, 1, 'CLICK', NULL, '2026-01-01')`,
+    );
+    await runSql(earlier, await sqlOf(names[bounding] as string));
+    const isRecent = (column: string) => `${column} > now() - interval '1 hour'`;
+    expect(
+      await runSql(earlier, `SELECT value, ${isRecent('occurred_at')} AS recent FROM interactions ORDER BY id`),
+    ).toEqual([
+      { value: 1e12, recent: true },
+      { value: -1e12, recent: false },
+      { value: 5, recent: true },
+      { value: null, recent: false },
+    ]);
+    expect(await runSql(earlier, 'SELECT expires_at IS NULL AS endless FROM api_keys ORDER BY prefix')).toEqual([
+      { endless: true },
+      { endless: false },
+    ]);
+    for (const table of ['users', 'items', 'scenarios'])
+      expect(await runSql(earlier, `SELECT ${isRecent('created_at')} AS recent FROM ${table}`)).toEqual([
+        { recent: true },
+      ]);
+    for (const change of [
+      `interactions SET value = 1e13`,
+      `interactions SET occurred_at = 'infinity'`,
+      `users SET updated_at = '-infinity'`,
+      `items SET created_at = 'infinity'`,
+      `scenarios SET created_at = 'infinity'`,
+      `api_keys SET expires_at = 'infinity'`,
+    ])
+      await expect(runSql(earlier, `UPDATE ${change}`)).rejects.toThrow(/bounded/);
+    await runSql(admin, `DROP DATABASE ${new URL(earlier).pathname.slice(1)}`);
+  });
+
   test('lets two processes migrate a new database at the same time', async () => {
     const fresh = `${reference}_twice`;
     await ensureDatabase(fresh);
