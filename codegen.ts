@@ -27,6 +27,7 @@ await write({
     scalars: {
       ID: { input: 'string', output: 'string' },
       DateTime: { input: 'Date', output: 'Date' },
+      InteractionTime: 'unknown',
       JSONObject: 'Record<string, unknown>',
     },
     // What resolvers hand on for a type; the type's own resolvers make its fields of it.
@@ -72,7 +73,12 @@ await write({
     useTypeImports: true,
     enumsAsTypes: true,
     // What they are in JSON.
-    scalars: { ID: 'string', DateTime: 'string', JSONObject: 'Record<string, unknown>' },
+    scalars: {
+      ID: 'string',
+      DateTime: 'string',
+      InteractionTime: 'string | number',
+      JSONObject: 'Record<string, unknown>',
+    },
   },
 });
 

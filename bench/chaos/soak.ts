@@ -18,10 +18,12 @@ export interface Soak {
   readonly failures: number;
   /** Requests that the server refused because it had too many. */
   readonly refused: number;
-  /** Resident memory, after a warm-up and in the end. */
+  /** Resident memory: after a warm-up, after half of the time, and in the end. */
   readonly rssStartMiB: number;
+  readonly rssHalfwayMiB: number;
   readonly rssEndMiB: number;
   readonly workerRssStartMiB: number;
+  readonly workerRssHalfwayMiB: number;
   readonly workerRssEndMiB: number;
 }
 
@@ -43,14 +45,16 @@ export async function measureSoak(platform: Platform, { catalog, key }: StoredDa
   const server = await platform.startServer(key);
   const worker = await platform.startWorker(joined);
   try {
-    const { ask, url } = server;
+    const { url } = server;
+    const ask = patient(server.ask);
     const traffic = mixedTraffic(catalog);
     await sendAtOnce({ url, key }, traffic, warmUp);
     const warm = (await isTrained(ask, await startTraining(ask, 1000))) ? 0 : 1;
     const workerRss = () => residentMiB(worker.child.pid as number);
     const start = { rssStartMiB: server.rss(), workerRssStartMiB: workerRss() };
-    const [{ samples }, ...failed] = await Promise.all([
+    const [{ samples }, halfway, ...failed] = await Promise.all([
       sendAtRate({ url, key }, traffic, { perSecond, seconds }),
+      delay(seconds * 500).then(() => ({ rssHalfwayMiB: server.rss(), workerRssHalfwayMiB: workerRss() })),
       failuresOf(trainings, seconds, async (training) => isTrained(ask, await startTraining(ask, 2000 + training))),
       failuresOf(promotions, seconds, (promotion) => promotes(ask, promotion)),
     ]);
@@ -58,7 +62,8 @@ export async function measureSoak(platform: Platform, { catalog, key }: StoredDa
     const refused = withOutcome(samples, 'shed').length;
     const unanswered = samples.length - withOutcome(samples, 'answered').length - refused;
     const failures = failed.reduce((sum, count) => sum + count, warm + unanswered);
-    return report({ minutes: rounded(seconds / 60), trainings, promotions, failures, refused, ...start, ...end });
+    const acted = { minutes: rounded(seconds / 60), trainings, promotions };
+    return report({ ...acted, failures, refused, ...start, ...halfway, ...end });
   } finally {
     worker.child.kill('SIGTERM');
     await worker.ended;
@@ -67,11 +72,26 @@ export async function measureSoak(platform: Platform, { catalog, key }: StoredDa
   }
 }
 
-/** Does something so many times, evenly over the time, and returns how often it failed. */
+/** Sends an operation again, as clients do, as long as the server refuses it because it has too many requests. */
+function patient(ask: Ask): Ask {
+  return (query, variables) =>
+    eventually(
+      async () => {
+        const answer = await ask(query, variables);
+        return answer.status === 503 ? undefined : answer;
+      },
+      { within, every: 1000 },
+    );
+}
+
+/** Does something so many times, evenly over the time. Prints what failed, and returns how often. */
 async function failuresOf(times: number, seconds: number, act: (time: number) => Promise<boolean>): Promise<number> {
   const acting = Array.from({ length: times }, async (_, time) => {
     await delay((time * seconds * 1000) / times);
-    return act(time).catch(() => false);
+    return act(time).catch((error: unknown) => {
+      process.stdout.write(`${error}\n`);
+      return false;
+    });
   });
   return (await Promise.all(acting)).filter((succeeded) => !succeeded).length;
 }
@@ -95,16 +115,19 @@ async function promotes(ask: Ask, promotion: number): Promise<boolean> {
   const mutation = `mutation ($modelVersion: ID!) {
     promoteModel(input: { modelVersion: $modelVersion }) { modelVersion { active } }
   }`;
-  return (await ask(mutation, { modelVersion })).data?.promoteModel?.modelVersion?.active === true;
+  const answer = await ask(mutation, { modelVersion });
+  if (answer.data?.promoteModel?.modelVersion?.active === true) return true;
+  throw new Error(`a promotion failed: ${JSON.stringify(answer)}`);
 }
 
 function report(soak: Soak): Soak {
-  const { failures, refused, rssStartMiB, rssEndMiB, workerRssStartMiB, workerRssEndMiB } = soak;
+  const { failures, refused, rssStartMiB, rssHalfwayMiB, rssEndMiB } = soak;
+  const { workerRssStartMiB, workerRssHalfwayMiB, workerRssEndMiB } = soak;
   printRow({ what: 'failed requests, trainings and promotions', value: failures, unit: '', target: '0' });
   printRow({ what: 'refused requests', value: refused, unit: '' });
-  const memory = (what: string, value: number, start: number) =>
-    printRow({ what, value, unit: 'MiB', beside: `${start} MiB at the start` });
-  memory('memory of the server at the end', rssEndMiB, rssStartMiB);
-  memory('memory of the worker at the end', workerRssEndMiB, workerRssStartMiB);
+  const memory = (what: string, value: number, start: number, halfway: number) =>
+    printRow({ what, value, unit: 'MiB', beside: `${start} MiB at the start, ${halfway} MiB after half of the time` });
+  memory('memory of the server at the end', rssEndMiB, rssStartMiB, rssHalfwayMiB);
+  memory('memory of the worker at the end', workerRssEndMiB, workerRssStartMiB, workerRssHalfwayMiB);
   return soak;
 }

@@ -56,8 +56,8 @@ export function interactionValueProblem(
   value: number | null | undefined,
 ): string | undefined {
   if (type !== 'RATE') {
-    if (value == null || Math.abs(value) <= largestValue) return undefined;
-    return `expected a value from ${-largestValue} to ${largestValue}, got ${value}`;
+    if (value == null || (value >= 0 && value <= largestValue)) return undefined;
+    return `expected a value from 0 to ${largestValue}, got ${value}`;
   }
   if (value == null) return 'expected the rating as the value of a RATE interaction, got none';
   if (value >= minimum && value <= maximum) return undefined;

@@ -98,7 +98,7 @@ export const accessRules: AccessRules = {
   DeclareFeatureFieldsPayload: all(admin, 'featureFields', 'userErrors'),
   UndeclareFeatureFieldsPayload: all(admin, 'featureFields', 'userErrors'),
 
-  RecommendationConnection: all(signedIn, 'edges', 'pageInfo', 'degraded'),
+  RecommendationConnection: all(signedIn, 'edges', 'pageInfo', 'degraded', 'unknownItems'),
   RecommendationEdge: all(signedIn, 'cursor', 'node', 'score', 'predictedRating', 'reason', 'modelVersion'),
   Shelf: all(signedIn, 'scenario', 'recommendations'),
   SimilarItemConnection: all(signedIn, 'edges', 'pageInfo'),

@@ -1,8 +1,9 @@
 import { externalIdProblem } from '../catalog/external-id.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import { interactionValueProblem } from '../catalog/interaction-value.ts';
-import { type FieldPath, inputError, type WarmstartError } from '../common/errors.ts';
+import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
 import type { InteractionType } from '../store/database.ts';
+import { readTime } from './occurred-at.ts';
 
 /** An interaction as a client reports it, with external IDs. */
 export interface InteractionInput {
@@ -17,8 +18,11 @@ export interface InteractionInput {
   readonly idempotencyKey?: string | null | undefined;
 }
 
+/** An interaction as it comes: its time can be anything, see `readTime`. */
+export type GivenInteraction = Omit<InteractionInput, 'occurredAt'> & { readonly occurredAt?: unknown };
+
 /** Returns all errors of an interaction at `path` that can be found without the database. */
-export function interactionErrors(scale: RatingScale, input: InteractionInput, path: FieldPath): WarmstartError[] {
+export function interactionErrors(scale: RatingScale, input: GivenInteraction, path: FieldPath): WarmstartError[] {
   const { user, item, scenario, idempotencyKey, occurredAt } = input;
   const errors: Record<string, string | undefined> = {
     user: externalIdProblem(user),
@@ -32,7 +36,10 @@ export function interactionErrors(scale: RatingScale, input: InteractionInput, p
 }
 
 /** Allows for differences between clocks, but refuses times far in the future and before 1970. */
-function timeProblem(time: Date): string | undefined {
+function timeProblem(given: unknown): string | undefined {
+  const time = readTime(given);
+  if (!time)
+    return `expected a time such as 2026-11-28T10:00:00Z, or seconds or milliseconds since 1970, got ${quote(given)}`;
   const latest = Date.now() + 24 * 60 * 60 * 1000;
   if (time.getTime() >= 0 && time.getTime() <= latest) return undefined;
   return `expected a time from 1970 to one day from now, got ${time.toISOString()}`;

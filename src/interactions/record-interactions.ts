@@ -3,10 +3,11 @@ import type { RatingScale } from '../catalog/interaction-value.ts';
 import { inputError, notFound, quote, type WarmstartError } from '../common/errors.ts';
 import type { Interaction } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
-import { type InteractionInput, interactionErrors } from './check-interaction.ts';
+import { type GivenInteraction, type InteractionInput, interactionErrors } from './check-interaction.ts';
 import { interactionsByIdempotencyKey } from './find-interactions.ts';
 import type { InsertedInteraction } from './insert-interactions.ts';
 import type { InteractionWriter } from './interaction-writer.ts';
+import { readTime } from './occurred-at.ts';
 
 /** The result of one interaction of a batch. */
 export interface RecordedInteraction {
@@ -34,11 +35,12 @@ const refused: RecordedInteraction = { interaction: null, recorded: false };
 export async function recordInteractions(
   writer: InteractionWriter,
   scale: RatingScale,
-  inputs: readonly InteractionInput[],
+  given: readonly GivenInteraction[],
 ): Promise<RecordedBatch> {
-  const size = batchSizeError(['interactions'], inputs);
+  const size = batchSizeError(['interactions'], given);
   if (size) return { results: [], errors: [size] };
-  const errors = inputs.map((input, index) => interactionErrors(scale, input, ['interactions', index]));
+  const errors = given.map((input, index) => interactionErrors(scale, input, ['interactions', index]));
+  const inputs = given.map((input) => ({ ...input, occurredAt: readTime(input.occurredAt) }));
   const accepted = [...inputs.keys()].filter((index) => errors[index]?.length === 0);
   if (accepted.length === 0) return { results: inputs.map(() => refused), errors: errors.flat() };
   const inserted = await writer.insert(accepted.map((index) => inputs[index] as InteractionInput));

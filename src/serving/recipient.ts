@@ -31,6 +31,8 @@ export interface Recipient {
   /** The ID of the latest interaction that counts; 0 for none, and for a visitor. */
   readonly watermark: bigint;
   readonly history: History;
+  /** The external IDs of a visitor's items that are not stored, each once. Their interactions do not count. */
+  readonly unknownItems?: readonly string[];
 }
 
 /** Interactions with items of the catalog, oldest first, one element each. */

@@ -40,6 +40,8 @@ export interface RecommendationPage {
   /** Whether the list is not what it would be if everything worked, see `listItems`. */
   readonly degraded: boolean;
   readonly hasNextPage: boolean;
+  /** See `Recipient.unknownItems`. */
+  readonly unknownItems: readonly string[];
 }
 
 /** Returns a page of a list. Throws like `openList` and `listItems`. */
@@ -142,6 +144,7 @@ export async function makePage(
     }),
     hasNextPage: open.length > first,
     degraded,
+    unknownItems: list.recipient.unknownItems ?? [],
   };
 }
 

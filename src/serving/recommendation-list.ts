@@ -53,8 +53,8 @@ export interface RecommendationList {
 }
 
 /**
- * Opens a list. Throws BAD_USER_INPUT, USER_NOT_FOUND, ITEM_NOT_FOUND (for a visitor's interactions),
- * SCENARIO_NOT_FOUND, and INVALID_CURSOR if `after` belongs to another list or its model version has been removed.
+ * Opens a list. Throws BAD_USER_INPUT, USER_NOT_FOUND, SCENARIO_NOT_FOUND, and INVALID_CURSOR if `after` belongs to
+ * another list or its model version has been removed.
  */
 export async function openList(
   session: ServingSession,

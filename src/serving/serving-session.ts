@@ -153,8 +153,7 @@ export class ServingSession {
   }
 
   /**
-   * Returns a recipient as of now, or as of one of their earlier interactions. Throws BAD_USER_INPUT, USER_NOT_FOUND,
-   * and ITEM_NOT_FOUND for an interaction of a visitor.
+   * Returns a recipient as of now, or as of one of their earlier interactions. Throws BAD_USER_INPUT and USER_NOT_FOUND.
    */
   async recipient({ user, visitor }: RecommendationTarget, watermark?: bigint): Promise<Recipient> {
     const { catalog, ratingScale } = this.platform;

@@ -1,7 +1,7 @@
 import { checkFeatures } from '../catalog/check-features.ts';
 import { externalIdProblem } from '../catalog/external-id.ts';
 import { interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
-import { inputError, notFound } from '../common/errors.ts';
+import { inputError } from '../common/errors.ts';
 import type { Features } from '../features/feature-schema.ts';
 import { typeIndex } from '../features/feedback.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
@@ -15,19 +15,22 @@ const path = ['for', 'visitor', 'interactions'];
 
 /**
  * Returns a visitor as a recipient. Nothing about a visitor is stored. For models, a visitor is the same as a stored
- * user with these features and exactly these interactions who was not in the training data.
+ * user with these features and exactly these interactions who was not in the training data. Interactions with unknown
+ * items do not count: an item that was deleted must not cost the visitor the list.
  *
- * Throws BAD_USER_INPUT if features or values could not be stored, and ITEM_NOT_FOUND with the field of the
- * interaction.
+ * Throws BAD_USER_INPUT if features or values could not be stored.
  */
 export function visitingRecipient(
   catalog: LiveCatalog,
   scale: RatingScale,
-  { features: known, interactions = [] }: Visitor,
+  { features: given, interactions = [] }: Visitor,
 ): Recipient {
-  const features = known ?? {};
+  const features = given ?? {};
   checkInteractions(scale, interactions);
   checkFeatures(catalog.fields, 'user', features, ['for', 'visitor', 'features']);
+  const rowOf = ({ item }: VisitorInteraction) => catalog.items.rowOfExternalId(item);
+  const known = interactions.filter((interaction) => rowOf(interaction) !== undefined);
+  const unknown = interactions.filter((interaction) => rowOf(interaction) === undefined);
   return {
     key: `visitor ${digest([features, interactions])}`,
     // The ID of a stored user is never empty.
@@ -35,14 +38,11 @@ export function visitingRecipient(
     userId: null,
     watermark: 0n,
     history: {
-      rows: interactions.map(({ item }, index) => {
-        const row = catalog.items.rowOfExternalId(item);
-        if (row !== undefined) return row;
-        throw notFound('item', item, [...path, index, 'item']);
-      }),
-      types: interactions.map(({ type }) => typeIndex(type)),
-      values: interactions.map(({ value = null }) => value),
+      rows: known.map((interaction) => rowOf(interaction) as number),
+      types: known.map(({ type }) => typeIndex(type)),
+      values: known.map(({ value = null }) => value),
     },
+    unknownItems: [...new Set(unknown.map(({ item }) => item))],
   };
 }
 

@@ -161,7 +161,8 @@ describe('promises', () => {
     fuzz: { operations: 1000, internalErrors: 0, unanswered: 0 },
     soak: {
       ...{ minutes: 30, trainings: 50, promotions: 200, failures: 0, refused: 3 },
-      ...{ rssStartMiB: 300, rssEndMiB: 310, workerRssStartMiB: 300, workerRssEndMiB: 310 },
+      ...{ rssStartMiB: 300, rssHalfwayMiB: 305, rssEndMiB: 310 },
+      ...{ workerRssStartMiB: 300, workerRssHalfwayMiB: 305, workerRssEndMiB: 310 },
     },
   };
 

@@ -149,7 +149,6 @@ describe('interactions over GraphQL', () => {
     ['a value that is not a number', { value: 'four' }, 'BAD_USER_INPUT'],
     ['a number that is too large', { value: '1e999' }, 'BAD_USER_INPUT'],
     ['an unknown type', { type: 'LIKE' }, 'BAD_USER_INPUT'],
-    ['an invalid time', { occurredAt: 'yesterday' }, 'BAD_USER_INPUT'],
     ['a field that does not exist', { userId: 'u1' }, 'BAD_USER_INPUT'],
   ])('refuses %s, which does not fit the schema, and stores nothing', async (_what, change, code) => {
     const before = await db.database.interaction.count();
@@ -157,6 +156,25 @@ describe('interactions over GraphQL', () => {
     const { errors } = await server.ask(record, { input: { interactions: [interaction] } });
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code }]);
     expect(await db.database.interaction.count()).toBe(before);
+  });
+
+  test('refuses an interaction whose time cannot be read, and records the others of the batch', async () => {
+    const interactions = ['2026-11-22', 'yesterday', 1_795_336_200, { seconds: 1 }].map((occurredAt) => ({
+      ...{ user: 'u2', item: 'i1', type: 'VIEW', occurredAt },
+    }));
+    const { data } = await server.ask(record, { input: { interactions } });
+    expect(data?.recordInteractions).toMatchObject({
+      results: [
+        { interaction: { occurredAt: '2026-11-22T00:00:00.000Z' } },
+        { interaction: null },
+        { interaction: { occurredAt: '2026-11-22T08:30:00.000Z' } },
+        { interaction: null },
+      ],
+      userErrors: [
+        { field: ['input', 'interactions', '1', 'occurredAt'] },
+        { field: ['input', 'interactions', '3', 'occurredAt'] },
+      ],
+    });
   });
 
   test('refuses a literal that is not a number during validation', async () => {

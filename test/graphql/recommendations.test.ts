@@ -195,7 +195,6 @@ describe('recommendations', () => {
         { ...user('u1'), filter: { features: [{ feature: 'x' }] } },
         'BAD_USER_INPUT',
       ],
-      ['a visitor with an unknown item', visiting({ interactions: [{ item: 'x', type: 'VIEW' }] }), 'ITEM_NOT_FOUND'],
       [
         'a visitor with a rating outside the scale',
         visiting({ interactions: [{ item: 'i1', type: 'RATE', value: 9 }] }),

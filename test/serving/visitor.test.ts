@@ -138,6 +138,16 @@ describe('a visitor', () => {
       });
   });
 
+  test('gets the list without the interactions whose items are unknown, and learns which these are', async () => {
+    const strange = ['gone', 'never'].map((item) => ({ item, type: 'VIEW' }) as const);
+    const interactions = [strange[0]!, ...visitor.interactions, strange[1]!, strange[0]!];
+    const page = await nextPage({ visitor: { ...visitor, interactions } }, 100);
+    const usual = await nextPage({ visitor }, 100);
+    const scoresOf = ({ recommendations }: typeof page) => recommendations.map(({ itemId, score }) => [itemId, score]);
+    expect(scoresOf(page)).toEqual(scoresOf(usual));
+    expect([page.unknownItems, usual.unknownItems]).toEqual([['gone', 'never'], []]);
+  });
+
   test('is not stored in any table', async () => {
     const before = await storedTables();
     await ask({ visitor });
@@ -151,12 +161,6 @@ describe('a visitor', () => {
   describe('is refused', () => {
     const many = Array.from({ length: 101 }, () => ({ item: 'i1', type: 'VIEW' }) as const);
     test.each<[string, Visitor, string, string]>([
-      [
-        'with an unknown item',
-        { interactions: [visitor.interactions[0]!, { item: 'none', type: 'VIEW' }] },
-        'ITEM_NOT_FOUND',
-        'for.visitor.interactions.1.item',
-      ],
       [
         'with an empty item ID',
         { interactions: [{ item: '', type: 'VIEW' }] },

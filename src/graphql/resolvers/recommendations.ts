@@ -48,8 +48,14 @@ export const recommendations = {
   },
 } satisfies Resolvers;
 
-function connection({ recommendations, hasNextPage, degraded }: RecommendationPage, after?: string | null) {
-  return { edges: [...recommendations], pageInfo: pageInfo(recommendations, hasNextPage, after), degraded };
+function connection(page: RecommendationPage, after?: string | null) {
+  const { recommendations, hasNextPage, degraded, unknownItems } = page;
+  return {
+    edges: [...recommendations],
+    pageInfo: pageInfo(recommendations, hasNextPage, after),
+    degraded,
+    unknownItems: [...unknownItems],
+  };
 }
 
 /** A list has just been made of the items in memory, so that nearly all are there, and none has to be waited for. */

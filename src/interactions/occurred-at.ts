@@ -1,0 +1,30 @@
+/** ISO 8601: a date, and optionally a time with a UTC offset. Without an offset, the time is in UTC. */
+const iso = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i;
+const digits = /^\d{1,13}$/;
+/** Smaller numbers are seconds. As milliseconds, this is in March 1973; as seconds, in the year 5138. */
+const firstMilliseconds = 100_000_000_000;
+
+/**
+ * Returns the time that a client means: a `Date`, text in ISO 8601, or seconds or milliseconds since 1970 as a number or
+ * as text. Returns `undefined` if it is none of these, or a date that the calendar does not have.
+ */
+export function readTime(given: unknown): Date | undefined {
+  if (given instanceof Date) return Number.isNaN(given.getTime()) ? undefined : given;
+  if (typeof given === 'number') return timeOfNumber(given);
+  if (typeof given !== 'string') return undefined;
+  return digits.test(given) ? timeOfNumber(Number(given)) : timeOfText(given);
+}
+
+function timeOfNumber(given: number): Date | undefined {
+  const time = new Date(Math.round(given < firstMilliseconds ? given * 1000 : given));
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+function timeOfText(given: string): Date | undefined {
+  const [, date, clock = '00:00', offset = 'Z'] = iso.exec(given) ?? [];
+  if (date === undefined) return undefined;
+  const time = new Date(`${date}T${clock}${offset.toUpperCase()}`);
+  // JavaScript takes 30 February for 2 March.
+  const hasDay = !Number.isNaN(time.getTime()) && new Date(`${date}T00:00Z`).toISOString().startsWith(date);
+  return hasDay ? time : undefined;
+}
