@@ -80,6 +80,11 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.upsertItems': batch('items', maxRows),
   'Mutation.upsertScenarios': batch('scenarios', maxRows),
   'Mutation.setItemAvailability': batch('items', maxRows),
+  'Mutation.updateItems': batch('items', maxRows),
+  // All interactions with the item are deleted too.
+  'Mutation.deleteItems': batch('items', maxRows, 50),
+  'Mutation.deleteScenarios': batch('scenarios', maxRows, 50),
+  'Mutation.deleteInteractions': batch('interactions', maxRows, 5),
   'Mutation.declareFeatureFields': batch('fields', maxFields),
   'Mutation.undeclareFeatureFields': batch('fields', maxFields),
   'Mutation.setScenarioItems': { base: 500 },

@@ -55,6 +55,12 @@ export function encodeInteractionId({ userId, id }: InteractionKey): string {
   return encodeGlobalId('Interaction', `${userId}:${id}`);
 }
 
+/** Returns the key in the global ID of an interaction; `undefined` if it is not such an ID. */
+export function decodeInteractionId(id: string): InteractionKey | undefined {
+  const decoded = decodeGlobalId(id);
+  return decoded?.type === 'Interaction' ? interactionKey(decoded.key) : undefined;
+}
+
 /** Parses the key of such an ID; `undefined` if the platform never makes such a key. */
 export function interactionKey(key: string): InteractionKey | undefined {
   const [, user = '', own = ''] = /^(\d+):([1-9]\d{0,18})$/.exec(key) ?? [];

@@ -62,7 +62,7 @@ export async function insertInteractions(
   inputs: readonly InteractionInput[],
 ): Promise<InsertedInteraction[]> {
   const now = new Date();
-  const rows = await insert(connections, [
+  const rows = await insertExisting(connections, [
     inputs.map(({ user }) => user),
     inputs.map(({ item }) => item),
     inputs.map(({ scenario }) => scenario ?? null),
@@ -72,6 +72,22 @@ export async function insertInteractions(
     inputs.map(({ idempotencyKey }) => idempotencyKey ?? null),
   ]);
   return rows.map((row, index) => insertedOf(row, inputs[index] as InteractionInput, now));
+}
+
+/** The SQLSTATE of a row that refers to one that does not exist. */
+const foreignKeyViolation = '23503';
+
+/**
+ * An item or a scenario can be deleted after the statement has found it. The statement then has stored nothing, and it
+ * does not find the item when it is sent again.
+ */
+async function insertExisting(connections: Connections, columns: readonly unknown[][], tries = 5): Promise<Row[]> {
+  try {
+    return await insert(connections, columns);
+  } catch (error) {
+    if (tries === 1 || (error as { code?: unknown }).code !== foreignKeyViolation) throw error;
+    return insertExisting(connections, columns, tries - 1);
+  }
 }
 
 function insertedOf({ id, ...row }: Row, input: InteractionInput, now: Date): InsertedInteraction {

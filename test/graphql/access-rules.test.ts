@@ -73,6 +73,10 @@ const rootFields: Readonly<Record<'query' | 'mutation', Record<string, [readonly
     upsertScenarios: [clients, '(input: { scenarios: [] })'],
     setScenarioItems: [clients, '(input: { scenario: "nowhere", items: [] })'],
     setItemAvailability: [clients, '(input: { items: ["nothing"], available: true })'],
+    updateItems: [clients, '(input: { items: [] })'],
+    deleteItems: [clients, '(input: { items: ["nothing"] })'],
+    deleteScenarios: [clients, '(input: { scenarios: ["nowhere"] })'],
+    deleteInteractions: [clients, '(input: { interactions: ["none"] })'],
     deleteUser: [own, '(input: { user: "u1" })'],
     declareFeatureFields: [admins, '(input: { fields: [] })'],
     undeclareFeatureFields: [admins, '(input: { fields: [] })'],
@@ -93,7 +97,8 @@ const rootFields: Readonly<Record<'query' | 'mutation', Record<string, [readonly
 const ownTypes = ['User', 'Interaction'];
 const clientTypes = [
   ...['UserConnection', 'UserEdge', 'UpsertUsersPayload', 'UpsertItemsPayload', 'UpsertScenariosPayload'],
-  ...['SetScenarioItemsPayload', 'SetItemAvailabilityPayload'],
+  ...['SetScenarioItemsPayload', 'SetItemAvailabilityPayload', 'UpdateItemsPayload', 'DeleteItemsPayload'],
+  ...['DeleteScenariosPayload', 'DeleteInteractionsPayload'],
 ];
 const openTypes = [
   ...['UserError', 'PageInfo', 'Item', 'ItemConnection', 'ItemEdge', 'FeatureField', 'Shelf'],

@@ -1,11 +1,14 @@
 import { datasetStatistics } from '../../catalog/dataset-statistics.ts';
 import { declareFeatureFields } from '../../catalog/declare-feature-fields.ts';
+import { deleteItems } from '../../catalog/delete-items.ts';
+import { deleteScenarios } from '../../catalog/delete-scenarios.ts';
 import { storedFields } from '../../catalog/feature-fields.ts';
 import { findItem, listItems } from '../../catalog/items.ts';
 import { findScenario, listScenarios } from '../../catalog/scenarios.ts';
 import { setItemAvailability } from '../../catalog/set-item-availability.ts';
 import { setScenarioItems } from '../../catalog/set-scenario-items.ts';
 import { undeclareFeatureFields } from '../../catalog/undeclare-feature-fields.ts';
+import { updateItems } from '../../catalog/update-items.ts';
 import { upsertItems } from '../../catalog/upsert-items.ts';
 import { upsertScenarios } from '../../catalog/upsert-scenarios.ts';
 import { upsertUsers } from '../../catalog/upsert-users.ts';
@@ -43,6 +46,18 @@ export const catalog = {
       payloadOf(async () => ({ scenario: await setScenarioItems(database, scenario, items) })),
     setItemAvailability: (_root, { input: { items, available } }, { database }) =>
       payloadOf(async () => ({ items: await setItemAvailability(database, items, available) })),
+    updateItems: (_root, { input }, { database }) =>
+      payloadOf(async () => ({ items: await updateItems(database, input.items) })),
+    deleteItems: (_root, { input: { items } }, { database }) =>
+      payloadOf(async () => {
+        await deleteItems(database, items);
+        return { deletedIds: items.map((item) => encodeGlobalId('Item', item)) };
+      }),
+    deleteScenarios: (_root, { input: { scenarios } }, { database }) =>
+      payloadOf(async () => {
+        await deleteScenarios(database, scenarios);
+        return { deletedIds: scenarios.map((scenario) => encodeGlobalId('Scenario', scenario)) };
+      }),
     deleteUser: (_root, { input: { user } }, { database }) =>
       payloadOf(async () => {
         await deleteUser(database, user);

@@ -1,10 +1,11 @@
+import { deleteInteractions } from '../../interactions/delete-interactions.ts';
 import { listInteractions } from '../../interactions/find-interactions.ts';
 import { recordInteractions } from '../../interactions/record-interactions.ts';
 import type { Interaction } from '../../store/database.ts';
 import { type ListOrder, pageOf } from '../connection.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
-import { encodeInteractionId } from '../global-id.ts';
-import { userErrorOf } from '../user-errors.ts';
+import { decodeInteractionId, encodeInteractionId } from '../global-id.ts';
+import { payloadOf, userErrorOf } from '../user-errors.ts';
 
 const userByUser: ListOrder<Interaction> = {
   name: 'interactions',
@@ -32,6 +33,11 @@ export const interactions = {
       const { results, errors } = await recordInteractions(interactions, ratingScale, input.interactions);
       return { results: [...results], userErrors: errors.map(userErrorOf) };
     },
+    deleteInteractions: (_root, { input: { interactions } }, { database }) =>
+      payloadOf(async () => {
+        await deleteInteractions(database, interactions.map(decodeInteractionId));
+        return { deletedIds: interactions };
+      }),
   },
   User: {
     interactions: ({ id }, { types, ...page }, { loaders }) =>
