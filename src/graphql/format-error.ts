@@ -1,13 +1,18 @@
 import { HeaderMap, type HTTPGraphQLHead } from '@apollo/server';
-import { ApolloServerErrorCode } from '@apollo/server/errors';
+import { ApolloServerErrorCode, ApolloServerValidationErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { databaseUnable, databaseUnavailable, refusalHead } from '../access/refusal.ts';
 import { WarmstartError } from '../common/errors.ts';
 import { inabilityOf } from '../store/inability.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 
-const { INTERNAL_SERVER_ERROR, GRAPHQL_PARSE_FAILED, PERSISTED_QUERY_NOT_SUPPORTED, BAD_REQUEST } =
-  ApolloServerErrorCode;
+const {
+  INTERNAL_SERVER_ERROR,
+  GRAPHQL_PARSE_FAILED,
+  GRAPHQL_VALIDATION_FAILED,
+  PERSISTED_QUERY_NOT_SUPPORTED,
+  BAD_REQUEST,
+} = ApolloServerErrorCode;
 
 const tooManyTokens = /^Syntax Error: Document contains more tha[nt] (\d+) (?:lexical )?tokens/;
 
@@ -22,6 +27,8 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   const place = { ...(locations && { locations }), ...(path && { path }) };
   const documented = warmstartErrorOf(error) ?? unavailableOf(error);
   if (documented) return { message: documented.message, ...place, extensions: { code: documented.code } };
+  if (extensions?.validationErrorCode === ApolloServerValidationErrorCode.INTROSPECTION_DISABLED)
+    return { message: introspectionIsOff, ...place, extensions: { code: GRAPHQL_VALIDATION_FAILED } };
   const given = extensions?.code ?? INTERNAL_SERVER_ERROR;
   // Clients of persisted queries recognize the message, and send the whole document instead.
   const code = given === PERSISTED_QUERY_NOT_SUPPORTED ? BAD_REQUEST : given;
@@ -33,6 +40,9 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     extensions: { code: 'OPERATION_TOO_LARGE' },
   };
 }
+
+const introspectionIsOff =
+  'introspection (__schema and __type) is off in production; read schema.graphql, or start the server with NODE_ENV=development';
 
 function unavailableOf(error: unknown): WarmstartError | undefined {
   if (isConnectionError(error)) return databaseUnavailable();

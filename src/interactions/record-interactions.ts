@@ -4,6 +4,7 @@ import { inputError, notFound, quote, type WarmstartError } from '../common/erro
 import type { Interaction } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
 import { type GivenInteraction, type InteractionInput, interactionErrors } from './check-interaction.ts';
+import { type Creation, createMissing } from './create-missing.ts';
 import { interactionsByIdempotencyKey } from './find-interactions.ts';
 import type { InsertedInteraction } from './insert-interactions.ts';
 import type { InteractionWriter } from './interaction-writer.ts';
@@ -27,7 +28,8 @@ const refused: RecordedInteraction = { interaction: null, recorded: false };
 
 /**
  * Stores up to 500 interactions in their order, each independently of the others, with one statement, or two if
- * idempotency keys repeat. Concurrent calls share statements.
+ * idempotency keys repeat. Concurrent calls share statements. First creates what `creation` says, with a statement each
+ * for users and items.
  *
  * Errors have the codes BAD_USER_INPUT for an invalid value, USER_NOT_FOUND, ITEM_NOT_FOUND, SCENARIO_NOT_FOUND, and
  * IDEMPOTENCY_CONFLICT if the key was used for a different interaction of the same user.
@@ -36,6 +38,7 @@ export async function recordInteractions(
   writer: InteractionWriter,
   scale: RatingScale,
   given: readonly GivenInteraction[],
+  creation?: Creation,
 ): Promise<RecordedBatch> {
   const size = batchSizeError(['interactions'], given);
   if (size) return { results: [], errors: [size] };
@@ -43,7 +46,9 @@ export async function recordInteractions(
   const inputs = given.map((input) => ({ ...input, occurredAt: readTime(input.occurredAt) }));
   const accepted = [...inputs.keys()].filter((index) => errors[index]?.length === 0);
   if (accepted.length === 0) return { results: inputs.map(() => refused), errors: errors.flat() };
-  const inserted = await writer.insert(accepted.map((index) => inputs[index] as InteractionInput));
+  const valid = accepted.map((index) => inputs[index] as InteractionInput);
+  if (creation) await createMissing(writer.connections, valid, creation);
+  const inserted = await writer.insert(valid);
   const earlier = await earlierOf(writer.connections, inserted);
   const results = inputs.map(() => refused);
   for (const [place, row] of inserted.entries()) {

@@ -14,6 +14,13 @@ describe('the GraphQL server', () => {
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code }]);
   });
 
+  test('refuses introspection in production, and says which setting allows it', async () => {
+    const { errors } = await server.ask('{ __schema { queryType { name } } }');
+    expect(errors?.map(({ message, extensions }) => [message, extensions])).toEqual([
+      [expect.stringMatching(/^introspection .* NODE_ENV=development$/), { code: 'GRAPHQL_VALIDATION_FAILED' }],
+    ]);
+  });
+
   test('an error of one field does not affect the other fields', async () => {
     const { data, errors } = await server.ask(`{
       popularItems { edges { cursor } }

@@ -177,6 +177,15 @@ describe('interactions over GraphQL', () => {
     });
   });
 
+  test('creates users and items that are not stored if it is asked to', async () => {
+    const interactions = [{ user: 'stranger', item: 'novelty', type: 'VIEW' }];
+    const { data } = await server.ask(record, { input: { interactions, createMissing: true } });
+    expect(data?.recordInteractions).toMatchObject({
+      results: [{ recorded: true, interaction: { user: { externalId: 'stranger' }, item: { title: 'novelty' } } }],
+      userErrors: [],
+    });
+  });
+
   test('refuses a literal that is not a number during validation', async () => {
     const { errors } = await server.ask(
       'mutation { recordInteractions(input: { interactions: [{ user: "u2", item: "i1", type: RATE, value: "four" }] }) { userErrors { code } } }',

@@ -29,8 +29,11 @@ export const interactions = {
       }),
   },
   Mutation: {
-    async recordInteractions(_root, { input }, { interactions, ratingScale }) {
-      const { results, errors } = await recordInteractions(interactions, ratingScale, input.interactions);
+    async recordInteractions(_root, { input }, { interactions, ratingScale, catalog, principal }) {
+      // The catalog is not the user's.
+      const items = principal.role !== 'USER';
+      const creation = input.createMissing ? { users: true, items, maxItems: catalog.maxItemsIfNear } : undefined;
+      const { results, errors } = await recordInteractions(interactions, ratingScale, input.interactions, creation);
       return { results: [...results], userErrors: errors.map(userErrorOf) };
     },
     deleteInteractions: (_root, { input: { interactions } }, { database }) =>
