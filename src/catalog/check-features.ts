@@ -1,6 +1,13 @@
 import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
 import { isStorable, storableText } from '../common/storable-text.ts';
-import { type EntityKind, type FeatureField, type FeatureKind, maxMagnitude } from '../features/feature-schema.ts';
+import {
+  type EntityKind,
+  type FeatureField,
+  type FeatureKind,
+  type Features,
+  type FeatureValue,
+  maxMagnitude,
+} from '../features/feature-schema.ts';
 import { reservedName } from './feature-fields.ts';
 
 /** Features as the client sent them, not validated yet. */
@@ -60,18 +67,26 @@ function namesOf(kinds: ReadonlyMap<string, FeatureKind>): string {
   return names.join(', ') || 'none';
 }
 
+/** Returns valid features as they are stored: the categories `true` and `false` are strings. */
+export function plainFeatures(features: UncheckedFeatures | null | undefined): Features {
+  const entries = Object.entries(features ?? {});
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, typeof value === 'boolean' ? String(value) : (value as FeatureValue)]),
+  );
+}
+
 const isCategory = (value: unknown): boolean =>
   typeof value === 'string' && value.length <= maxCategoryLength && isStorable(value);
 
 const fits: Record<FeatureKind, (value: unknown) => boolean> = {
-  categorical: isCategory,
+  categorical: (value) => typeof value === 'boolean' || isCategory(value),
   multiValued: (value) => Array.isArray(value) && value.length <= maxValues && value.every(isCategory),
   numeric: (value) => typeof value === 'number' && Math.abs(value) <= maxMagnitude,
 };
 
 const category = `of at most ${maxCategoryLength} characters of ${storableText}`;
 const expected: Record<FeatureKind, string> = {
-  categorical: `a string ${category}`,
+  categorical: `true, false or a string ${category}`,
   multiValued: `a list of at most ${maxValues} strings, each ${category}`,
   numeric: `a number from -${maxMagnitude.toExponential()} to ${maxMagnitude.toExponential()}`,
 };

@@ -2,7 +2,7 @@ import { inputError, throwErrors } from '../common/errors.ts';
 import { type Database, type Item, sql } from '../store/database.ts';
 import { inOrderOf } from '../store/in-order.ts';
 import { checkBatchSize, externalIdErrors, titleErrors } from './check-batch.ts';
-import { featureErrorsOf, type UncheckedFeatures } from './check-features.ts';
+import { featureErrorsOf, plainFeatures, type UncheckedFeatures } from './check-features.ts';
 import { declaredFields } from './feature-fields.ts';
 import { itemColumns, missingItems } from './items.ts';
 
@@ -47,7 +47,7 @@ function isEmpty({ title, features, available }: ItemChange): boolean {
 
 /** Locks the rows in the order of external IDs, like `upsertUsers`. Changes nothing unless all items exist. */
 async function storeChanges(database: Database, changes: readonly ItemChange[]): Promise<Item[]> {
-  const entries = JSON.stringify(changes.map((change) => ({ ...change, features: change.features ?? {} })));
+  const entries = JSON.stringify(changes.map((change) => ({ ...change, features: plainFeatures(change.features) })));
   return database.$queryRaw<Item[]>(sql`
     WITH entries AS MATERIALIZED (
       SELECT * FROM jsonb_to_recordset(${entries}::jsonb)

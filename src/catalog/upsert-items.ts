@@ -2,7 +2,7 @@ import { inputError, throwErrors } from '../common/errors.ts';
 import { type Database, type Item, sql, type TransactionalDatabase } from '../store/database.ts';
 import { inOrderOf } from '../store/in-order.ts';
 import { checkBatchSize, externalIdErrors, titleErrors } from './check-batch.ts';
-import { featureErrorsOf, type UncheckedFeatures } from './check-features.ts';
+import { featureErrorsOf, plainFeatures, type UncheckedFeatures } from './check-features.ts';
 import { declaredFields } from './feature-fields.ts';
 import { itemColumns } from './items.ts';
 
@@ -67,7 +67,9 @@ async function countNew(database: Database, items: readonly ItemInput[]): Promis
 
 /** Uses IDs and locks like `upsertUsers`. A trigger increments the revision of an item whose features change. */
 async function storeItems(database: Database, items: readonly ItemInput[]): Promise<Item[]> {
-  const entries = JSON.stringify(items.map((item, position) => ({ ...item, features: item.features ?? {}, position })));
+  const entries = JSON.stringify(
+    items.map((item, position) => ({ ...item, features: plainFeatures(item.features), position })),
+  );
   // Read once the row is locked, so that a concurrent change of the availability is not overwritten by the default.
   const availability = JSON.stringify(
     Object.fromEntries(items.map((item) => [item.externalId, item.available ?? null])),

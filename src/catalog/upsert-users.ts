@@ -2,7 +2,7 @@ import { throwErrors } from '../common/errors.ts';
 import { type Database, sql, type User } from '../store/database.ts';
 import { inOrderOf } from '../store/in-order.ts';
 import { checkBatchSize, externalIdErrors } from './check-batch.ts';
-import { featureErrorsOf, type UncheckedFeatures } from './check-features.ts';
+import { featureErrorsOf, plainFeatures, type UncheckedFeatures } from './check-features.ts';
 import { declaredFields } from './feature-fields.ts';
 import { userColumns } from './users.ts';
 
@@ -31,7 +31,9 @@ export async function upsertUsers(database: Database, users: readonly UserInput[
  * changes of several rows, so that concurrent changes wait for each other instead of deadlocking.
  */
 async function storeUsers(database: Database, users: readonly UserInput[]): Promise<User[]> {
-  const entries = JSON.stringify(users.map((user, position) => ({ ...user, features: user.features ?? {}, position })));
+  const entries = JSON.stringify(
+    users.map((user, position) => ({ ...user, features: plainFeatures(user.features), position })),
+  );
   const rows = await database.$queryRaw<User[]>(sql`
     WITH entries AS MATERIALIZED (
       SELECT coalesce(known_id, nextval('users_id_seq')) AS id, "externalId", features FROM (

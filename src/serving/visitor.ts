@@ -1,8 +1,7 @@
-import { checkFeatures } from '../catalog/check-features.ts';
+import { checkFeatures, plainFeatures } from '../catalog/check-features.ts';
 import { externalIdProblem } from '../catalog/external-id.ts';
 import { interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
 import { inputError } from '../common/errors.ts';
-import type { Features } from '../features/feature-schema.ts';
 import { typeIndex } from '../features/feedback.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import { digest } from './digest.ts';
@@ -34,7 +33,7 @@ export function visitingRecipient(
   return {
     key: `visitor ${digest([features, interactions])}`,
     // The ID of a stored user is never empty.
-    entity: { id: '', features: features as Features },
+    entity: { id: '', features: plainFeatures(features) },
     userId: null,
     watermark: 0n,
     history: {

@@ -41,6 +41,15 @@ describe('upsertUsers', () => {
     expect(await upsert({ externalId: 'next' })).toMatchObject([{ id: 4 }]);
   });
 
+  test('stores true and false as categories', async () => {
+    const [yes, no] = await upsert(
+      { externalId: 'yes', features: { region: true } },
+      { externalId: 'no', features: { region: false } },
+    );
+    expect([yes?.features, no?.features]).toEqual([{ region: 'true' }, { region: 'false' }]);
+    await db.database.user.deleteMany({ where: { externalId: { in: ['yes', 'no'] } } });
+  });
+
   test('stores nothing and reports every error', async () => {
     const refused = upsert(
       { externalId: 'fine' },
