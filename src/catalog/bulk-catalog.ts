@@ -17,23 +17,25 @@ export type OnBytes = (bytes: number) => void;
 
 type Stream<T> = AsyncIterable<Batch<T>>;
 
-/** Adds users, and replaces the features of existing users if they differ. */
+/** Adds users, and replaces the features of existing users if they differ and the record is complete. */
 export async function loadUsers(
   client: PoolClient,
   dataset: Dataset,
   onReject: OnReject,
   onBytes: OnBytes,
 ): Promise<LoadCount> {
-  await client.query(`CREATE TEMP TABLE staged_users (${position}, id text, features jsonb) ON COMMIT DROP`);
+  await client.query(
+    `CREATE TEMP TABLE staged_users (${position}, id text, features jsonb, complete bool) ON COMMIT DROP`,
+  );
   const lines = stagingLines<UserRecord>(
     dataset.users(onReject),
     onReject,
     onBytes,
-    ({ id, features }) => copyLine([id, JSON.stringify(features)]),
+    ({ id, features, incomplete }) => copyLine([id, JSON.stringify(features), String(!incomplete)]),
     featureProblemOf(dataset, 'user'),
   );
-  await copyInto(client, 'staged_users (id, features)', lines);
-  const differs = 'users.features IS DISTINCT FROM staged.features';
+  await copyInto(client, 'staged_users (id, features, complete)', lines);
+  const differs = 'staged.complete AND users.features IS DISTINCT FROM staged.features';
   return upsert(
     client,
     'staged_users',
@@ -78,7 +80,10 @@ export async function loadItems(
   );
 }
 
-/** Adds scenarios and adds their items to their pools. Items that are already in a pool stay in it. */
+/**
+ * Adds scenarios, replaces the titles of existing ones if the record is complete, and adds their items to their pools.
+ * Items that are already in a pool stay in it.
+ */
 export async function loadScenarios(
   client: PoolClient,
   dataset: Dataset,
@@ -86,14 +91,15 @@ export async function loadScenarios(
   onBytes: OnBytes,
 ): Promise<LoadCount> {
   await client.query(`
-    CREATE TEMP TABLE staged_scenarios (${position}, id text, title text) ON COMMIT DROP;
+    CREATE TEMP TABLE staged_scenarios (${position}, id text, title text, complete bool) ON COMMIT DROP;
     CREATE TEMP TABLE staged_pools (scenario_id text, item_id text) ON COMMIT DROP`);
   const pools: string[] = [];
-  const lines = stagingLines<ScenarioRecord>(dataset.scenarios(onReject), onReject, onBytes, ({ id, title, items }) => {
+  const lines = stagingLines<ScenarioRecord>(dataset.scenarios(onReject), onReject, onBytes, (scenario) => {
+    const { id, title, items, incomplete } = scenario;
     pools.push(items.map((item) => copyLine([id, item])).join(''));
-    return copyLine([id, title]);
+    return copyLine([id, title, String(!incomplete)]);
   });
-  await copyInto(client, 'staged_scenarios (id, title)', lines);
+  await copyInto(client, 'staged_scenarios (id, title, complete)', lines);
   await copyInto(client, 'staged_pools', toAsync(pools));
   // All scenarios are locked, even unchanged ones, so that their pools cannot be set at the same time.
   const count = await upsert(
@@ -101,7 +107,9 @@ export async function loadScenarios(
     'staged_scenarios',
     `
     INSERT INTO scenarios AS known (id, external_id, title)
-    SELECT key, id, title FROM ${numbered('scenarios', 'staged_scenarios', 'TRUE')}
+    SELECT key, id, CASE WHEN complete THEN title ELSE coalesce(
+      (SELECT stored.title FROM scenarios AS stored WHERE stored.external_id = numbered.id), title) END
+    FROM ${numbered('scenarios', 'staged_scenarios', 'TRUE')}
     ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title WHERE known.title IS DISTINCT FROM EXCLUDED.title`,
   );
   await client.query(`

@@ -3,6 +3,8 @@ import type { FeatureField, Features } from '../features/feature-schema.ts';
 export interface UserRecord {
   readonly id: string;
   readonly features: Features;
+  /** Whether a part of the user may be missing, since its row was rejected. A stored user does not change then. */
+  readonly incomplete?: true;
 }
 
 export interface ItemRecord {
@@ -18,6 +20,8 @@ export interface ScenarioRecord {
   readonly id: string;
   readonly title: string;
   readonly items: readonly string[];
+  /** Whether the title may be missing, since its row was rejected. A stored title does not change then. */
+  readonly incomplete?: true;
 }
 
 export type InteractionType = 'RATE' | 'VIEW' | 'CLICK' | 'PURCHASE';
@@ -29,6 +33,7 @@ export interface InteractionRecord {
   readonly value: number | null;
   readonly time: Date | null;
   readonly type: InteractionType;
+  readonly scenarioId?: string;
 }
 
 /** The origin of a row: the file's base name, the 1-based line number, and the row's text. */

@@ -7,7 +7,7 @@ import { maxLineLength, readLines } from './read-lines.ts';
 import { type Syntax, syntaxes } from './split-row.ts';
 
 /** Longer IDs are most likely damaged data, and would make the index large. */
-const maxIdLength = 256;
+export const maxIdLength = 256;
 /** How much of a row a reject contains, in UTF-16 code units. */
 const maxExcerptLength = 500;
 

@@ -1,0 +1,120 @@
+import { basename } from 'node:path';
+import { WarmstartError } from '../../common/errors.ts';
+import type { Features } from '../../features/feature-schema.ts';
+import type { Batch, Dataset, InteractionRecord, OnReject, Sourced } from '../dataset.ts';
+import type { Table, TableFormat } from '../tables/table.ts';
+import { MappedTable, type SectionName } from './mapped-table.ts';
+import { fieldsOf, type MappedFile, type Mapping } from './mapping.ts';
+import { matchFiles } from './match-files.ts';
+import { type EntityTable, type MergedEntity, mergeEntities } from './merge-entities.ts';
+import { mergeScenarios } from './merge-scenarios.ts';
+import { missingColumns } from './missing-columns.ts';
+import type { NumberRange } from './parse-numbers.ts';
+
+/** Opens a file as a table. */
+export type OpenTable = (path: string, format: TableFormat) => Promise<Table>;
+
+/** A file with its entry in the mapping and its table. */
+interface OpenedFile {
+  readonly entry: MappedFile;
+  readonly mapped: MappedTable;
+}
+
+const sectionNames: readonly SectionName[] = ['users', 'items', 'scenarios', 'interactions'];
+
+/**
+ * Opens files as a dataset. Ratings are converted from the mapping's scale to `ratingScale`, the platform's scale.
+ *
+ * A row can say something in several sections of its file. If any of them cannot be read, the row changes nothing: users,
+ * items and scenarios of which it may be a part are incomplete. Interactions are in the order of the files and their rows.
+ *
+ * Throws INVALID_CONFIGURATION if a file has no entry or several, or an entry no file. Throws INVALID_DATA if a file lacks
+ * a column that the mapping names.
+ */
+export async function openMapping(
+  mapping: Mapping,
+  paths: readonly string[],
+  open: OpenTable,
+  ratingScale: NumberRange,
+): Promise<Dataset> {
+  const scales = { given: mapping.ratingScale ?? ratingScale, platform: ratingScale };
+  const files: OpenedFile[] = [];
+  for (const { path, entry } of matchFiles(mapping, paths))
+    files.push({ entry, mapped: new MappedTable(await open(path, entry.format ?? {}), entry, scales) });
+  checkColumns(files);
+  return datasetOf(mapping, paths, files);
+}
+
+/** Opens tables as a dataset, by the names of their files, see `openMapping`. */
+export async function mapTables(
+  mapping: Mapping,
+  tables: readonly Table[],
+  ratingScale: NumberRange,
+): Promise<Dataset> {
+  // Two tables can have the same name.
+  const byPath = new Map(tables.map((table, index) => [`${index}/${table.file}`, table]));
+  return openMapping(mapping, [...byPath.keys()], async (path) => byPath.get(path) as Table, ratingScale);
+}
+
+function datasetOf(mapping: Mapping, paths: readonly string[], files: readonly OpenedFile[]): Dataset {
+  const having = (name: SectionName) => files.map(({ mapped }) => mapped).filter((mapped) => mapped.has(name));
+  const bytesOf = (name: SectionName) => having(name).reduce((sum, { table }) => sum + table.bytes, 0);
+  const users = entityTables('users', files);
+  const items = entityTables('items', files);
+  return {
+    name: mapping.name,
+    title: `${mapping.name} (${paths.map((path) => basename(path)).join(', ')})`,
+    fields: fieldsOf(mapping),
+    bytes: sectionNames.reduce((sum, name) => sum + bytesOf(name), 0),
+    users: (onReject) => records(mergeEntities('users', users, onReject), withFeatures(mapping, 'user')),
+    items: (onReject) => records(mergeEntities('items', items, onReject), withTitle(withFeatures(mapping, 'item'))),
+    scenarios: (onReject) => mergeScenarios(having('scenarios'), onReject),
+    interactions: (onReject) => interactions(having('interactions'), onReject),
+  };
+}
+
+function checkColumns(files: readonly OpenedFile[]): void {
+  const problems = files.flatMap(({ mapped: { table, missing } }) =>
+    missing.length === 0 ? [] : [missingColumns(table, missing)],
+  );
+  if (problems.length > 0) throw new WarmstartError('INVALID_DATA', problems.join('; '));
+}
+
+function entityTables(name: 'users' | 'items', files: readonly OpenedFile[]): EntityTable[] {
+  return files.flatMap(({ entry, mapped }) => {
+    const section = entry[name];
+    if (section === undefined) return [];
+    const says = Object.keys(section.features).length > 0 || ('title' in section && section.title !== undefined);
+    return [{ table: mapped, says }];
+  });
+}
+
+/** Returns the function that gives a record all features of the mapping: `null` where no row has one. */
+function withFeatures(mapping: Mapping, entity: 'user' | 'item') {
+  const fields = fieldsOf(mapping).filter((field) => field.entity === entity);
+  const unknown: Features = Object.fromEntries(fields.map(({ name }) => [name, null]));
+  return ({ id, features, incomplete }: MergedEntity) => ({
+    id,
+    features: { ...unknown, ...features },
+    ...(incomplete ? { incomplete } : {}),
+  });
+}
+
+function withTitle<T>(rest: (entity: MergedEntity) => T) {
+  return (entity: MergedEntity) => ({ ...rest(entity), title: entity.title ?? entity.id });
+}
+
+async function* records<From, To>(
+  batches: AsyncIterable<Batch<From>>,
+  recordOf: (record: From) => To,
+): AsyncGenerator<Batch<To>> {
+  for await (const { rows, bytes } of batches)
+    yield { rows: rows.map((row): Sourced<To> => ({ ...row, record: recordOf(row.record) })), bytes };
+}
+
+async function* interactions(
+  tables: readonly MappedTable[],
+  onReject: OnReject,
+): AsyncGenerator<Batch<InteractionRecord>> {
+  for (const table of tables) yield* table.read('interactions', onReject);
+}

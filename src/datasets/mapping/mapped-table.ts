@@ -1,0 +1,126 @@
+import type { Batch, InteractionRecord, OnReject, Sourced } from '../dataset.ts';
+import type { Table } from '../tables/table.ts';
+import { ColumnReads, type Read } from './column-reads.ts';
+import type { MappedFile } from './mapping.ts';
+import { idParser } from './parse-texts.ts';
+import { Problem } from './problem.ts';
+import { interactionRead, type Scales } from './read-interactions.ts';
+import { type EntityPart, entityRead, type ScenarioPart, scenarioRead } from './read-sections.ts';
+
+/** What a row can be, by the key of the mapping. */
+export interface Sections {
+  readonly users: EntityPart;
+  readonly items: EntityPart;
+  readonly scenarios: ScenarioPart;
+  readonly interactions: InteractionRecord;
+}
+
+export type SectionName = keyof Sections;
+
+/** Receives the ID that a rejected row has in a section; `undefined` if it cannot be read. */
+export type OnLost = (id: string | undefined) => void;
+
+interface Section {
+  readonly name: SectionName;
+  /** Gives `undefined` for a row that the mapping ignores. */
+  readonly read: Read<Sections[SectionName] | undefined>;
+  readonly readId: Read<string>;
+}
+
+/** A table whose rows are read as the sections of a mapping. */
+export class MappedTable {
+  readonly table: Table;
+  readonly #sections: readonly Section[];
+  readonly #columns: ColumnReads;
+
+  constructor(table: Table, entry: MappedFile, scales: Scales) {
+    this.table = table;
+    this.#columns = new ColumnReads(table);
+    this.#sections = sectionsOf(this.#columns, entry, scales);
+  }
+
+  /** The columns that the mapping names and the table lacks. */
+  get missing(): readonly string[] {
+    return this.#columns.missing;
+  }
+
+  has(name: SectionName): boolean {
+    return this.#sections.some((section) => section.name === name);
+  }
+
+  /**
+   * Yields what the rows say in one section. A row that any section rejects is in no section. It is reported by the first
+   * section that rejects it, and a damaged row is reported by the first section of the table. So each row is reported
+   * once, if all sections are read.
+   */
+  async *read<Name extends SectionName>(
+    name: Name,
+    onReject: OnReject,
+    onLost: OnLost = () => {},
+  ): AsyncGenerator<Batch<Sections[Name]>> {
+    const own = this.#sections.findIndex((section) => section.name === name);
+    const { readId } = this.#sections[own] as Section;
+    const onDamaged: OnReject = (reject) => {
+      onLost(undefined);
+      if (own === 0) onReject(reject);
+    };
+    for await (const { rows, bytes } of this.table.rows(this.#columns.columns, onDamaged)) {
+      const accepted: Sourced<Sections[Name]>[] = [];
+      for (const row of rows) {
+        const found = this.#readRow(row.record, own);
+        if (found === undefined) continue;
+        const { file, line, row: text } = row;
+        if (!(found instanceof Rejected)) {
+          accepted.push({ record: found as Sections[Name], file, line, row: text });
+          continue;
+        }
+        const id = readId(row.record);
+        onLost(id instanceof Problem ? undefined : id);
+        if (found.section === own) onReject({ file, line, row: text, reason: found.problem.reason });
+      }
+      yield { rows: accepted, bytes };
+    }
+  }
+
+  /** Returns what a row says in a section, or which section rejects it; `undefined` if the row is ignored. */
+  #readRow(cells: Parameters<Read<unknown>>[0], own: number): Sections[SectionName] | Rejected | undefined {
+    let found: Sections[SectionName] | undefined;
+    let rejected: Rejected | undefined;
+    for (let index = 0; index < this.#sections.length; index++) {
+      const value = (this.#sections[index] as Section).read(cells);
+      if (value === undefined) return undefined;
+      if (value instanceof Problem) rejected ??= new Rejected(index, value);
+      else if (index === own) found = value;
+    }
+    return rejected ?? found;
+  }
+}
+
+class Rejected {
+  readonly section: number;
+  readonly problem: Problem;
+
+  constructor(section: number, problem: Problem) {
+    this.section = section;
+    this.problem = problem;
+  }
+}
+
+/** Returns the sections of a table, in the order in which a load reads them. */
+function sectionsOf(
+  columns: ColumnReads,
+  { users, items, scenarios, interactions }: MappedFile,
+  scales: Scales,
+): Section[] {
+  const idRead = (column: string) => columns.read(column, idParser(column));
+  const sections: Section[] = [];
+  if (users) sections.push({ name: 'users', read: entityRead(columns, users), readId: idRead(users.id) });
+  if (items) sections.push({ name: 'items', read: entityRead(columns, items), readId: idRead(items.id) });
+  if (scenarios)
+    sections.push({ name: 'scenarios', read: scenarioRead(columns, scenarios), readId: idRead(scenarios.id) });
+  if (interactions) {
+    const read = interactionRead(columns, interactions, scales);
+    sections.push({ name: 'interactions', read, readId: idRead(interactions.user) });
+  }
+  return sections;
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { idField } from '../../features/feature-schema.ts';
+import { strictObject } from './strict-object.ts';
+
+/** The name of a column. In JSON Lines and Parquet, `product.sku` is the key `sku` of the object `product`. */
+export const columnName = z.string().min(1);
+
+const pattern = z.string().refine(hasOneGroup, {
+  error: 'expected a regular expression with one group in parentheses, such as \\((\\d{4})\\)$',
+});
+
+/** What every value has, besides how it is read. */
+export const valueShape = {
+  column: columnName,
+  /** A regular expression whose group is the value. A text that does not match has no value. */
+  pattern: pattern.optional(),
+  /** The texts that mean that there is no value. Default: the empty text. Spaces around a text do not count. */
+  missing: z.array(z.string()).optional(),
+};
+
+/** The character before the decimals. Default: a point. */
+const decimal = z.enum(['.', ',']).optional();
+
+export const numberSchema = strictObject({ ...valueShape, decimal });
+export type NumberColumn = z.output<typeof numberSchema>;
+
+const featureSchema = z.discriminatedUnion('kind', [
+  strictObject({ ...valueShape, kind: z.literal('categorical') }),
+  strictObject({
+    ...valueShape,
+    kind: z.literal('multiValued'),
+    /** The text between two values. Without it, a cell has to be a list. */
+    separator: z.string().min(1).optional(),
+  }),
+  strictObject({ ...valueShape, kind: z.literal('numeric'), decimal }),
+]);
+
+export type FeatureColumn = z.output<typeof featureSchema>;
+
+const reserved: readonly string[] = [idField, '__proto__'];
+const featureName = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine((name) => !reserved.includes(name), { error: `expected another name than ${reserved.join(' and ')}` });
+
+/** Features by their names. */
+export const featuresSchema = z.record(featureName, featureSchema, {
+  error: ({ code, issues }) =>
+    code === 'invalid_key' ? (issues as readonly { readonly message: string }[])[0]?.message : undefined,
+});
+
+function hasOneGroup(source: string): boolean {
+  try {
+    return new RegExp(`${source}|`).exec('')?.length === 2;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { parseConfiguration } from '../../common/parse-configuration.ts';
+import type { FeatureField } from '../../features/feature-schema.ts';
+import { columnName, featuresSchema } from './mapping-features.ts';
+import { interactionsSchema } from './mapping-interactions.ts';
+import { strictObject } from './strict-object.ts';
+
+const formatSchema = strictObject({
+  type: z.enum(['csv', 'jsonl', 'parquet']).optional(),
+  compression: z.enum(['none', 'gzip', 'zstd']).optional(),
+  encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'latin1']).optional(),
+  delimiter: z.string().min(1).optional(),
+  columns: z.array(z.string()).min(1).optional(),
+});
+
+const usersSchema = strictObject({ id: columnName, features: featuresSchema.default({}) });
+
+/** Without a title, the ID is the title. */
+const itemsSchema = strictObject({
+  id: columnName,
+  title: columnName.optional(),
+  features: featuresSchema.default({}),
+});
+
+const scenariosSchema = strictObject({
+  id: columnName,
+  title: columnName.optional(),
+  /** The column with the ID of one item. */
+  item: columnName.optional(),
+  /** A column with the IDs of several items. */
+  items: strictObject({ column: columnName, separator: z.string().min(1).optional() }).optional(),
+}).refine(({ item, items }) => (item === undefined) !== (items === undefined), {
+  error: 'expected either the key item, a column, or the key items, an object with column and separator',
+});
+
+const fileSchema = strictObject({
+  /** The base name of a file. `*` stands for any characters. */
+  file: z.string().min(1),
+  format: formatSchema.optional(),
+  users: usersSchema.optional(),
+  items: itemsSchema.optional(),
+  scenarios: scenariosSchema.optional(),
+  interactions: interactionsSchema.optional(),
+}).refine(({ users, items, scenarios, interactions }) => users ?? items ?? scenarios ?? interactions, {
+  error: 'expected at least one of the keys users, items, scenarios, interactions',
+});
+
+const scaleSchema = strictObject({ minimum: z.number(), maximum: z.number() }).refine(
+  ({ minimum, maximum }) => minimum < maximum,
+  { error: 'expected a minimum below the maximum' },
+);
+
+const mappingSchema = strictObject({
+  /** A second import under the same name adds only the interactions that are new. */
+  name: z.string().min(1).max(64),
+  /** The scale of the ratings in the files. Default: the platform's scale. */
+  ratingScale: scaleSchema.optional(),
+  files: z.array(fileSchema).min(1),
+}).superRefine((mapping, context) => {
+  for (const message of kindProblems(mapping)) context.addIssue({ code: 'custom', path: ['files'], message });
+});
+
+/** How the columns of files become users, items, scenarios and interactions. */
+export type Mapping = z.output<typeof mappingSchema>;
+/** A mapping as it is written: without the defaults. */
+export type MappingInput = z.input<typeof mappingSchema>;
+export type MappedFile = z.output<typeof fileSchema>;
+export type ItemColumns = z.output<typeof itemsSchema>;
+export type UserColumns = z.output<typeof usersSchema>;
+export type ScenarioColumns = z.output<typeof scenariosSchema>;
+
+/** Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
+export function parseMapping(input: unknown): Mapping {
+  return parseConfiguration(mappingSchema, input, 'The mapping');
+}
+
+/** Returns the features of a mapping, each once. */
+export function fieldsOf({ files }: Pick<Mapping, 'files'>): FeatureField[] {
+  const fields = new Map<string, FeatureField>();
+  for (const { users, items } of files) {
+    for (const [entity, section] of [['user', users] as const, ['item', items] as const]) {
+      for (const [name, { kind }] of Object.entries(section?.features ?? {}))
+        fields.set(`${entity} ${name} ${kind}`, { entity, name, kind });
+    }
+  }
+  return [...fields.values()];
+}
+
+/** Returns why features with the same name have different kinds. */
+function kindProblems(mapping: Pick<Mapping, 'files'>): string[] {
+  const first = new Map<string, FeatureField>();
+  return fieldsOf(mapping).flatMap((field) => {
+    const key = `${field.entity} feature "${field.name}"`;
+    const before = first.get(key);
+    if (before === undefined) first.set(key, field);
+    return before === undefined ? [] : [`expected one kind for the ${key}, which is ${before.kind} and ${field.kind}`];
+  });
+}

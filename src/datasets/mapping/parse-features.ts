@@ -1,0 +1,56 @@
+import { type FeatureKind, type FeatureValue, maxMagnitude } from '../../features/feature-schema.ts';
+import type { FeatureColumn, NumberColumn } from './mapping-features.ts';
+import { type NumberRange, numberParser } from './parse-numbers.ts';
+import { categoryParser, cellsOf, notAList, type Parse } from './parse-texts.ts';
+import { Problem } from './problem.ts';
+
+const maxValues = 256;
+
+type ParserOf<Kind extends FeatureKind> = (column: Extract<FeatureColumn, { kind: Kind }>) => Parse<FeatureValue>;
+
+/** How the values of each kind of feature are read. */
+const parsers: { readonly [Kind in FeatureKind]: ParserOf<Kind> } = {
+  categorical: ({ column }) => categoryParser(column),
+  multiValued: ({ column, separator }) => categoriesParser(column, separator),
+  numeric: (feature) => numberParser(feature, 'a number', { minimum: -maxMagnitude, maximum: maxMagnitude }),
+};
+
+/** Returns the parser of a feature; `null` means that the value is not known. */
+export function featureParser(feature: FeatureColumn): Parse<FeatureValue> {
+  const parserOf = parsers[feature.kind] as (column: FeatureColumn) => Parse<FeatureValue>;
+  return ifPresent(feature, parserOf(feature));
+}
+
+/** Returns the parser of a number in a range that can be absent, see `numberParser`. */
+export function optionalNumberParser(column: NumberColumn, what: string, range: NumberRange): Parse<number | null> {
+  return ifPresent(column, numberParser(column, what, range));
+}
+
+/** Applies `parse` to the value of a cell, or to the part that the pattern takes. Without a value, returns `null`. */
+function ifPresent<T>({ missing = [''], pattern }: NumberColumn | FeatureColumn, parse: Parse<T>): Parse<T | null> {
+  const absent = new Set(missing.map((text) => text.trim()));
+  const part = pattern === undefined ? undefined : new RegExp(pattern);
+  return (cell) => {
+    if (cell === null || cell === undefined || Number.isNaN(cell)) return null;
+    const value = part === undefined || typeof cell === 'object' ? cell : part.exec(String(cell))?.[1];
+    if (value === undefined || (typeof value === 'string' && absent.has(value.trim()))) return null;
+    return parse(value);
+  };
+}
+
+/** Returns the parser of lists of categories: each once, and `null` if there is none. */
+function categoriesParser(column: string, separator: string | undefined): Parse<readonly string[] | null> {
+  const parse = categoryParser(column);
+  return (cell) => {
+    const cells = cellsOf(cell, separator);
+    if (cells === undefined) return notAList(column, cell);
+    const categories = new Set<string>();
+    for (const part of cells) {
+      const category = parse(part);
+      if (category instanceof Problem) return category;
+      if (category !== '') categories.add(category);
+    }
+    if (categories.size > maxValues) return new Problem(column, `at most ${maxValues} values`, cell);
+    return categories.size === 0 ? null : [...categories];
+  };
+}

@@ -1,0 +1,70 @@
+import type { Features, FeatureValue } from '../../features/feature-schema.ts';
+import type { ColumnReads, Read } from './column-reads.ts';
+import type { ItemColumns, ScenarioColumns, UserColumns } from './mapping.ts';
+import { featureParser } from './parse-features.ts';
+import { idParser, idsParser, titleParser } from './parse-texts.ts';
+import { Problem } from './problem.ts';
+
+/** What a row says about a user or an item; `title` is `null` if the row has none. */
+export interface EntityPart {
+  readonly id: string;
+  readonly title: string | null;
+  readonly features: Features;
+}
+
+/** What a row says about a scenario. */
+export interface ScenarioPart {
+  readonly id: string;
+  readonly title: string | null;
+  readonly items: readonly string[];
+}
+
+/** Returns the function that reads a user or an item from a row. */
+export function entityRead(columns: ColumnReads, section: UserColumns | ItemColumns): Read<EntityPart> {
+  const readId = columns.read(section.id, idParser(section.id));
+  const readTitle = titleRead(columns, 'title' in section ? section.title : undefined);
+  const reads = Object.entries(section.features).map(
+    ([name, feature]) => [name, columns.read(feature.column, featureParser(feature))] as const,
+  );
+  return (cells) => {
+    const id = readId(cells);
+    if (id instanceof Problem) return id;
+    const title = readTitle(cells);
+    if (title instanceof Problem) return title;
+    const features: Record<string, FeatureValue> = {};
+    for (const [name, read] of reads) {
+      const value = read(cells);
+      if (value instanceof Problem) return value;
+      features[name] = value;
+    }
+    return { id, title, features };
+  };
+}
+
+/** Returns the function that reads a scenario and one or several of its items from a row. */
+export function scenarioRead(columns: ColumnReads, { id, title, item, items }: ScenarioColumns): Read<ScenarioPart> {
+  const readId = columns.read(id, idParser(id));
+  const readTitle = titleRead(columns, title);
+  const readItems = items
+    ? columns.read(items.column, idsParser(items.column, items.separator))
+    : listRead(columns.read(item as string, idParser(item as string)));
+  return (cells) => {
+    const scenarioId = readId(cells);
+    if (scenarioId instanceof Problem) return scenarioId;
+    const name = readTitle(cells);
+    if (name instanceof Problem) return name;
+    const pool = readItems(cells);
+    return pool instanceof Problem ? pool : { id: scenarioId, title: name, items: pool };
+  };
+}
+
+function titleRead(columns: ColumnReads, title: string | undefined): Read<string | null> {
+  return title === undefined ? () => null : columns.read(title, titleParser(title));
+}
+
+function listRead(read: Read<string>): Read<readonly string[]> {
+  return (cells) => {
+    const value = read(cells);
+    return value instanceof Problem ? value : [value];
+  };
+}

@@ -1,0 +1,253 @@
+import { describe, expect, test } from '@jest/globals';
+import type { MappingInput } from '../../../src/datasets/mapping/mapping.ts';
+import { csv, damaged, mapped, readAll, reasons, tableOf } from './table-in-memory.ts';
+
+const shop: MappingInput = {
+  name: 'shop',
+  files: [
+    {
+      file: 'customers.csv',
+      users: { id: 'customer_id', features: { country: { column: 'country', kind: 'categorical' } } },
+    },
+    {
+      file: 'products*.csv.gz',
+      items: {
+        id: 'sku',
+        title: 'name',
+        features: {
+          tags: { column: 'tags', kind: 'multiValued', separator: '|' },
+          price: { column: 'price', kind: 'numeric' },
+          year: { column: 'name', kind: 'numeric', pattern: '\\((\\d{4})\\)$' },
+        },
+      },
+    },
+    { file: 'campaigns.csv', scenarios: { id: 'campaign', title: 'name', item: 'sku' } },
+    {
+      file: 'events*.jsonl',
+      interactions: {
+        user: 'user',
+        item: 'product.sku',
+        scenario: 'campaign',
+        type: { column: 'event', values: { view: 'VIEW', cart: 'CLICK', buy: 'PURCHASE', scroll: 'IGNORE' } },
+        time: { column: 'at' },
+      },
+    },
+  ],
+};
+
+const customers = csv('customers.csv', 'customer_id,country\n0007,DE\nanna-é,');
+const products = csv(
+  'products-1.csv.gz',
+  'sku,name,tags,price\nSKU/ä-001 (blue),Blue lamp (2019),lamp|home|lamp,12.5\nb,Mug,,',
+);
+const campaigns = csv('campaigns.csv', 'campaign,name,sku\nsummer,Summer,b\nsummer,,SKU/ä-001 (blue)\nwinter,,b');
+const events = tableOf(
+  'events-2024.jsonl',
+  ['user', 'product', 'campaign', 'event', 'at'],
+  [
+    ['0007', { sku: 'b' }, 'summer', 'view', '2024-05-31T18:30:00Z'],
+    ['0007', { sku: 'b' }, null, 'cart', '2024-05-31T20:31:00+02:00'],
+    ['anna-é', { sku: 'b' }, undefined, 'buy', '2024-06-01 08:00:00'],
+    [null, {}, undefined, 'scroll', 'never'],
+  ],
+);
+
+describe('openMapping', () => {
+  test('reads a shop with customers, products, campaigns and events', async () => {
+    const dataset = await mapped(shop, [customers, products, campaigns, events]);
+    expect(dataset.name).toBe('shop');
+    expect(dataset.fields).toEqual([
+      { entity: 'user', name: 'country', kind: 'categorical' },
+      { entity: 'item', name: 'tags', kind: 'multiValued' },
+      { entity: 'item', name: 'price', kind: 'numeric' },
+      { entity: 'item', name: 'year', kind: 'numeric' },
+    ]);
+    const { rejects, bytes, ...records } = await readAll(dataset);
+    expect(rejects).toEqual([]);
+    expect(bytes).toBe(dataset.bytes);
+    expect(records).toEqual({
+      users: [
+        { id: '0007', features: { country: 'DE' } },
+        { id: 'anna-é', features: { country: null } },
+      ],
+      items: [
+        {
+          id: 'SKU/ä-001 (blue)',
+          title: 'Blue lamp (2019)',
+          features: { tags: ['lamp', 'home'], price: 12.5, year: 2019 },
+        },
+        { id: 'b', title: 'Mug', features: { tags: null, price: null, year: null } },
+      ],
+      scenarios: [
+        { id: 'summer', title: 'Summer', items: ['b', 'SKU/ä-001 (blue)'] },
+        { id: 'winter', title: 'winter', items: ['b'] },
+      ],
+      interactions: [
+        interaction('0007', 'b', 'VIEW', '2024-05-31T18:30:00Z', 'summer'),
+        interaction('0007', 'b', 'CLICK', '2024-05-31T18:31:00Z'),
+        interaction('anna-é', 'b', 'PURCHASE', '2024-06-01T08:00:00Z'),
+      ],
+    });
+  });
+
+  test('converts ratings linearly to the scale of the platform, and refuses ratings outside their own', async () => {
+    const dataset = await mapped({ ...ratings, ratingScale: { minimum: 0, maximum: 10 } }, [
+      csv('r.csv', 'who,what,stars\na,x,0\na,y,5\na,z,10\nb,x,11\nb,y,'),
+    ]);
+    const { interactions, rejects } = await readAll(dataset);
+    expect(interactions.map(({ value }) => value)).toEqual([1, 3, 5]);
+    expect(reasons(rejects)).toEqual([
+      'r.csv:5 stars: expected a rating from 0 to 10, got "11"',
+      'r.csv:6 stars: expected a rating from 0 to 10, got none',
+    ]);
+  });
+
+  test('refuses ratings outside the platform’s scale if the mapping has none', async () => {
+    const dataset = await mapped(ratings, [csv('r.csv', 'who,what,stars\na,x,0.5\na,y,4.5')]);
+    const { interactions, rejects } = await readAll(dataset);
+    expect(interactions.map(({ value }) => value)).toEqual([4.5]);
+    expect(reasons(rejects)).toEqual(['r.csv:2 stars: expected a rating from 1 to 5, got "0.5"']);
+  });
+
+  test('names the column, the value and what is expected in each reject of swapped and damaged columns', async () => {
+    const dataset = await mapped(shop, [
+      csv('customers.csv', 'customer_id,country\n 7,DE\n,DE'),
+      csv('products.csv.gz', 'sku,name,tags,price\na,Lamp,home,12 kg\nb,Mug,home,12;5'),
+      campaigns,
+      tableOf(
+        'events.jsonl',
+        ['user', 'product', 'campaign', 'event', 'at'],
+        [
+          ['2024-05-31', { sku: 'b' }, null, 'view', 'u1'],
+          ['u1', { name: 'b' }, null, 'view', '2024-05-31'],
+          ['u1', { sku: 'b' }, null, 'wishlist', '2024-05-31'],
+          ['u1', { sku: 'b' }, null, 'view', 1717180200],
+          ['u1', { sku: 'b' }, null, 'view', '2024-02-30'],
+          ['u1', { sku: 'b' }, null, 'view', '2924-02-20'],
+        ],
+      ),
+    ]);
+    expect(reasons((await readAll(dataset)).rejects)).toEqual([
+      'customers.csv:2 customer_id: expected an ID without spaces around it, got " 7"',
+      'customers.csv:3 customer_id: expected an ID: a text or a whole number, got none',
+      'products.csv.gz:2 price: expected a number such as 12.5, got "12 kg"; state a "pattern" whose group is the number if there is more than a number',
+      'products.csv.gz:3 price: expected a number such as 12.5, got "12;5"; state a "pattern" whose group is the number if there is more than a number',
+      'events.jsonl:2 at: expected a time such as 2024-05-31T18:30:00Z, got "u1"; state the "format" of the times if it is another',
+      'events.jsonl:3 product.sku: expected an ID: a text or a whole number, got none',
+      'events.jsonl:4 event: expected one of view, cart, buy, scroll, got "wishlist"; add the value to "values" of the mapping',
+      'events.jsonl:5 at: expected a time such as 2024-05-31T18:30:00Z, got 1717180200; state "format": "seconds" if these are seconds since 1970',
+      'events.jsonl:6 at: expected a time such as 2024-05-31T18:30:00Z, got "2024-02-30"; state the "format" of the times if it is another',
+      'events.jsonl:7 at: expected a time from 1970 to one day from now, got "2924-02-20"',
+    ]);
+  });
+
+  test('names the columns that a file lacks, those that it has, and the one that is probably meant', async () => {
+    const wrong = csv('customers.csv', 'customerId,land\n7,DE');
+    await expect(mapped(shop, [wrong, products, campaigns, events])).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message:
+        'expected the columns "customer_id" (did you mean "customerId"?), "country" in customers.csv, got the columns customerId, land',
+    });
+  });
+});
+
+describe('the rows of one user or item', () => {
+  const people: MappingInput = {
+    name: 'people',
+    files: [
+      {
+        file: 'people*.csv',
+        users: {
+          id: 'id',
+          features: {
+            town: { column: 'town', kind: 'categorical' },
+            age: { column: 'age', kind: 'numeric', missing: ['', 'N/A'] },
+          },
+        },
+      },
+      { file: 'more.csv', users: { id: 'id', features: { job: { column: 'job', kind: 'categorical' } } } },
+    ],
+  };
+  const more = csv('more.csv', 'id,job\na,baker');
+
+  test('are merged over all files, and a later value replaces an earlier one unless it is missing', async () => {
+    const tables = [csv('people1.csv', 'id,town,age\na,Rome,30\nb,Oslo,N/A'), csv('people2.csv', 'id,town,age\na,,31')];
+    const { users } = await readAll(await mapped(people, [...tables, more]));
+    expect(users).toEqual([
+      { id: 'a', features: { town: 'Rome', age: 31, job: 'baker' } },
+      { id: 'b', features: { town: 'Oslo', age: null, job: null } },
+    ]);
+  });
+
+  test('make a user incomplete if one of them is rejected', async () => {
+    const tables = [csv('people.csv', 'id,town,age\na,Rome,30\nb,Oslo,N/A\na,Bonn,old'), more];
+    const { users, rejects } = await readAll(await mapped(people, tables));
+    expect(users).toEqual([
+      { id: 'a', features: { town: 'Rome', age: 30, job: 'baker' }, incomplete: true },
+      { id: 'b', features: { town: 'Oslo', age: null, job: null } },
+    ]);
+    expect(reasons(rejects)).toEqual(['people.csv:4 age: expected a number such as 12.5, got "old"']);
+  });
+
+  test('make users incomplete that have no row in a file with a damaged row', async () => {
+    const people1 = tableOf('people.csv', ['id', 'town', 'age'], [['a', 'Rome', '30'], damaged, ['c', 'Bonn', '5']]);
+    const { users } = await readAll(await mapped(people, [people1, csv('more.csv', 'id,job\na,baker\nb,cook')]));
+    expect(users.map(({ id, incomplete = false }) => [id, incomplete])).toEqual([
+      ['a', false],
+      ['c', false],
+      ['b', true],
+    ]);
+  });
+
+  test('make all users incomplete if a file has a damaged row and several rows of a user', async () => {
+    const rows = [['a', 'Rome', '30'], damaged, ['a', 'Bonn', '5'], ['c', 'Bonn', '5']] as const;
+    const { users } = await readAll(await mapped(people, [tableOf('people.csv', ['id', 'town', 'age'], rows), more]));
+    expect(users.map(({ incomplete }) => incomplete)).toEqual([true, true]);
+  });
+});
+
+describe('a row with several sections', () => {
+  const log: MappingInput = {
+    name: 'log',
+    files: [
+      {
+        file: 'log.csv',
+        users: { id: 'user' },
+        items: { id: 'song', features: { length: { column: 'length', kind: 'numeric' } } },
+        interactions: { user: 'user', item: 'song', type: 'VIEW' },
+      },
+    ],
+  };
+
+  test('says something in each', async () => {
+    const { users, items, interactions } = await readAll(
+      await mapped(log, [csv('log.csv', 'user,song,length\na,x,200')]),
+    );
+    expect(users).toEqual([{ id: 'a', features: {} }]);
+    expect(items).toEqual([{ id: 'x', title: 'x', features: { length: 200 } }]);
+    expect(interactions).toEqual([{ userId: 'a', itemId: 'x', value: null, time: null, type: 'VIEW' }]);
+  });
+
+  test('is reported once and says nothing if one of them cannot be read', async () => {
+    const rows = [['a', 'x', 'long'], damaged, ['', 'y', '200'], ['b', 'z', '100'], ['c', ' ', '1']] as const;
+    const result = await readAll(await mapped(log, [tableOf('log.csv', ['user', 'song', 'length'], rows)]));
+    expect(reasons(result.rejects)).toEqual([
+      'log.csv:3 expected a closing quote, got none',
+      'log.csv:4 user: expected an ID: a text or a whole number, got none',
+      'log.csv:2 length: expected a number such as 12.5, got "long"',
+      'log.csv:6 song: expected an ID without spaces around it, got " "',
+    ]);
+    expect(result.users.map(({ id }) => id)).toEqual(['b']);
+    expect(result.items.map(({ id }) => id)).toEqual(['z']);
+    expect(result.interactions.map(({ userId }) => userId)).toEqual(['b']);
+  });
+});
+
+const ratings: MappingInput = {
+  name: 'ratings',
+  files: [{ file: 'r.csv', interactions: { user: 'who', item: 'what', type: 'RATE', value: { column: 'stars' } } }],
+};
+
+function interaction(userId: string, itemId: string, type: string, time: string, scenarioId?: string) {
+  return { userId, itemId, value: null, time: new Date(time), type, ...(scenarioId ? { scenarioId } : {}) };
+}

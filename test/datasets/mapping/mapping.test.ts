@@ -1,0 +1,135 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseMapping } from '../../../src/datasets/mapping/mapping.ts';
+import { matchFiles } from '../../../src/datasets/mapping/match-files.ts';
+
+const interactions = { user: 'u', item: 'i', type: 'VIEW' };
+const mappingOf = (file: object) => ({ name: 'shop', files: [{ file: 'a.csv', ...file }] });
+
+describe('parseMapping', () => {
+  test('fills in that times are in ISO 8601 and in UTC', () => {
+    const { files } = parseMapping(mappingOf({ interactions: { ...interactions, time: { column: 'at' } } }));
+    expect(files[0]?.interactions?.time).toEqual({ column: 'at', format: 'iso', zone: 'UTC' });
+  });
+
+  test.each([
+    ['iso', 'UTC'],
+    ['seconds', 'UTC'],
+    ['milliseconds', 'UTC'],
+    ['dd.MM.yyyy HH:mm', 'Europe/Berlin'],
+    ['M/d/yy h:mm a', 'America/New_York'],
+    ['EEE MMM dd HH:mm:ss yyyy', 'Asia/Kolkata'],
+  ])('accepts the time format %s in the zone %s', (format, zone) => {
+    const time = { column: 'at', format, zone };
+    expect(() => parseMapping(mappingOf({ interactions: { ...interactions, time } }))).not.toThrow();
+  });
+
+  test.each([
+    [{}, 'files.0: expected at least one of the keys users, items, scenarios, interactions'],
+    [
+      { interactions, user: {} },
+      'files.0: expected only the keys file, format, users, items, scenarios, interactions, got user',
+    ],
+    [{ users: { ID: 'u' } }, 'files.0.users: expected only the keys id, features, got ID'],
+    [
+      { interactions: { ...interactions, type: 'BUY' } },
+      'files.0.interactions.type: expected VIEW, CLICK, PURCHASE, RATE, or an object with the keys column and values, got "BUY"',
+    ],
+    [
+      { interactions: { ...interactions, type: { column: 'e', values: { buy: 'BUY' } } } },
+      'files.0.interactions.type: values: buy: Invalid option: expected one of "VIEW"|"CLICK"|"PURCHASE"|"RATE"|"IGNORE"',
+    ],
+    [
+      { interactions: { ...interactions, type: 'RATE' } },
+      'files.0.interactions.value: expected the column of the rating, since there are interactions of the type RATE',
+    ],
+    [
+      { interactions: { ...interactions, time: { column: 'at', format: 'HH:mm' } } },
+      'files.0.interactions.time.format: expected iso, seconds, milliseconds, or a format with year, month and day such as dd.MM.yyyy HH:mm, got "HH:mm"',
+    ],
+    [
+      { interactions: { ...interactions, time: { column: 'at', zone: 'Berlin' } } },
+      'files.0.interactions.time.zone: expected a time zone such as Europe/Berlin, got "Berlin"',
+    ],
+    [
+      { scenarios: { id: 's' } },
+      'files.0.scenarios: expected either the key item, a column, or the key items, an object with column and separator',
+    ],
+    [
+      { items: { id: 'i', features: { id: { column: 'i', kind: 'categorical' } } } },
+      'files.0.items.features.id: expected another name than id and __proto__',
+    ],
+    [
+      { items: { id: 'i', features: { year: { column: 'i', kind: 'numeric', pattern: '\\d{4}' } } } },
+      'files.0.items.features.year.pattern: expected a regular expression with one group in parentheses',
+    ],
+    [
+      { items: { id: 'i', features: { year: { column: 'i', kind: 'numeric', separator: ',' } } } },
+      'files.0.items.features.year: expected only the keys column, pattern, missing, kind, decimal, got separator',
+    ],
+    [
+      { items: { id: 'i', features: { year: { column: 'i', kind: 'number' } } } },
+      "files.0.items.features.year.kind: Invalid discriminator value. Expected 'categorical' | 'multiValued' | 'numeric'",
+    ],
+  ])('refuses %j and says what is allowed', (file, message) => {
+    expect(() => parseMapping(mappingOf(file))).toThrow(
+      expect.objectContaining({ code: 'INVALID_CONFIGURATION', message: expect.stringContaining(message) }),
+    );
+  });
+
+  test('refuses a feature that has two kinds', () => {
+    const items = (kind: string) => ({ items: { id: 'i', features: { year: { column: 'y', kind } } } });
+    const files = [
+      { file: 'a.csv', ...items('numeric') },
+      { file: 'b.csv', ...items('categorical') },
+    ];
+    expect(() => parseMapping({ name: 'shop', files })).toThrow(
+      'files: expected one kind for the item feature "year", which is numeric and categorical',
+    );
+  });
+
+  test('refuses a rating scale whose minimum is not below its maximum', () => {
+    const ratingScale = { minimum: 5, maximum: 1 };
+    expect(() => parseMapping({ ...mappingOf({ interactions }), ratingScale })).toThrow(
+      'ratingScale: expected a minimum below the maximum',
+    );
+  });
+});
+
+describe('matchFiles', () => {
+  const mapping = parseMapping({
+    name: 'shop',
+    files: [
+      { file: 'events*.csv', interactions },
+      { file: 'events-2.csv', interactions },
+      { file: 'a+b.csv', interactions },
+    ],
+  });
+  const first = parseMapping({ name: 'shop', files: [{ file: 'events*.csv', interactions }] });
+
+  test('finds the entry of each file by its base name', () => {
+    expect(matchFiles(first, ['x/events-1.csv', 'y/events.csv']).map(({ path }) => path)).toEqual([
+      'x/events-1.csv',
+      'y/events.csv',
+    ]);
+  });
+
+  test.each([
+    [
+      first,
+      ['events.csv', 'readme.txt'],
+      'one entry of the mapping for the file readme.txt, got none; the entries are events*.csv',
+    ],
+    [mapping, ['events-2.csv'], 'one entry of the mapping for the file events-2.csv, got events*.csv and events-2.csv'],
+    [first, ['events.csv.gz'], 'for the file events.csv.gz, got none'],
+    [mapping, ['events.csv', 'aab.csv'], 'for the file aab.csv, got none'],
+    [
+      mapping,
+      ['events-1.csv', 'a+b.csv'],
+      'a file for each entry of the mapping, got none for events-2.csv; the files are events-1.csv, a+b.csv',
+    ],
+  ])('refuses a file without one entry, and an entry without a file (%#)', (given, paths, message) => {
+    expect(() => matchFiles(given, paths)).toThrow(
+      expect.objectContaining({ code: 'INVALID_CONFIGURATION', message: expect.stringContaining(message) }),
+    );
+  });
+});
