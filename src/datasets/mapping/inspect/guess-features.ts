@@ -1,0 +1,77 @@
+import type { FeatureColumn } from '../mapping-features.ts';
+import { hasValueRole, isCode, wordsOf } from './column-names.ts';
+import { guessTime } from './guess-time.ts';
+import { type ColumnSample, isNearlyUnique } from './sample-table.ts';
+
+type FeatureColumns = Record<string, FeatureColumn>;
+
+const separators: readonly string[] = ['|', ';', ','];
+const point = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const comma = /^[+-]?\d+(?:,\d+)?$/;
+const yearInTitle = /\((\d{4})\)$/;
+const maxCategoryLength = 64;
+
+/** Guesses the features in these columns. Adds a note about each column that is left out. */
+export function guessFeatures(file: string, columns: readonly ColumnSample[], notes: string[]): FeatureColumns {
+  const features: FeatureColumns = {};
+  for (const column of columns) {
+    const feature = guessFeature(file, column, notes);
+    if (feature) features[nameOf(column.name)] = feature;
+  }
+  return features;
+}
+
+/** Returns the year as a feature if most titles end with one, such as “Blue Lamp (2019)”. */
+export function guessYear({ name, texts }: ColumnSample): FeatureColumns {
+  const years = texts.filter((text) => yearInTitle.test(text)).length;
+  if (years === 0 || years < texts.length / 2) return {};
+  return { year: { column: name, kind: 'numeric', pattern: yearInTitle.source } };
+}
+
+function guessFeature(file: string, column: ColumnSample, notes: string[]): FeatureColumn | undefined {
+  const { name, texts, markers } = column;
+  const missing = markers.length > 0 ? { missing: ['', ...markers] } : {};
+  const leftOut = (why: string) => {
+    notes.push(`${file}: "${name}" is left out, because ${why}.`);
+    return undefined;
+  };
+  if (texts.length === 0) return leftOut('it has no values');
+  if (isTime(column)) return leftOut('it has times, which no kind of feature reads');
+  if (isList(column)) return { column: name, kind: 'multiValued', ...missing };
+  if (!isCode(name) && texts.every((text) => point.test(text) && !/^[+-]?0\d/.test(text)))
+    return { column: name, kind: 'numeric', ...missing };
+  if (texts.every((text) => comma.test(text)) && texts.some((text) => text.includes(',')))
+    return { column: name, kind: 'numeric', decimal: ',', ...missing };
+  const separator = separatorOf(column);
+  if (separator !== undefined) return { column: name, kind: 'multiValued', separator, ...missing };
+  if (isNearlyUnique(column)) return leftOut('nearly all of its values are different');
+  if (texts.some((text) => text.length > maxCategoryLength)) return leftOut('it has long texts');
+  return { column: name, kind: 'categorical', ...missing };
+}
+
+function isTime(column: ColumnSample): boolean {
+  const isDate = column.values.every((value) => value instanceof Date);
+  return isDate || (hasValueRole(column.name, 'time') && guessTime('', column, []) !== undefined);
+}
+
+function isList({ values, texts }: ColumnSample): boolean {
+  return values.every((value, index) => Array.isArray(value) || /^\[.*\]$/.test(texts[index] as string));
+}
+
+/** Returns the separator that several of the values have, and between which the same short parts come again. */
+function separatorOf({ texts }: ColumnSample): string | undefined {
+  return separators.find((separator) => {
+    const split = texts.map((text) => text.split(separator).map((part) => part.trim()));
+    const parts = split.flat();
+    const several = split.filter(({ length }) => length > 1).length;
+    const short = parts.every((part) => part.split(' ').length <= 3);
+    return several >= texts.length / 10 && short && new Set(parts).size < parts.length;
+  });
+}
+
+/** Returns a name in camel case, as the API writes names; `id` is reserved. */
+function nameOf(column: string): string {
+  const [first = column, ...rest] = wordsOf(column);
+  const name = [first, ...rest.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('').slice(0, 64);
+  return name === 'id' ? 'idNumber' : name;
+}

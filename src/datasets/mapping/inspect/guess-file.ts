@@ -1,0 +1,114 @@
+import type { MappingInput } from '../mapping.ts';
+import { hasValueRole, roleOfFile } from './column-names.ts';
+import { guessFeatures, guessYear } from './guess-features.ts';
+import type { IdColumns } from './guess-ids.ts';
+import { guessTime } from './guess-time.ts';
+import { guessType, isTypeColumn } from './guess-types.ts';
+import type { ColumnSample, TableSample } from './sample-table.ts';
+
+export type FileInput = MappingInput['files'][number];
+
+/** What a file seems to be. */
+export type FileKind = 'interactions' | 'scenarios' | 'users' | 'items' | 'unknown';
+
+const numbers = /^[+-]?\d+(?:[.,]\d+)?$/;
+
+/** A file with users and items has interactions, and a file with one of them is a catalog. */
+export function kindOfFile({ table }: TableSample, { user, item, scenario }: IdColumns): FileKind {
+  if (user && item) return 'interactions';
+  if (user) return 'users';
+  if (item === undefined) return 'unknown';
+  const catalog =
+    scenario === undefined || (item.distinct.size === item.values.length && roleOfFile(table.file) !== 'scenario');
+  return catalog ? 'items' : 'scenarios';
+}
+
+/** Returns the column with ratings, if there is one. */
+export function ratingColumn({ columns }: TableSample): ColumnSample | undefined {
+  return columns.find(
+    (column) =>
+      hasValueRole(column.name, 'rating') &&
+      !isTypeColumn(column) &&
+      column.texts.length > 0 &&
+      column.texts.every((text) => numbers.test(text)),
+  );
+}
+
+type Guess = (sample: TableSample, ids: IdColumns, notes: string[]) => FileInput | undefined;
+
+/** How the entry of each kind of file is guessed. */
+export const guessFile: Record<FileKind, Guess> = {
+  users: ({ table: { file }, columns }, { user }, notes) => ({
+    file,
+    users: { id: nameOf(user), features: guessFeatures(file, without(columns, [user]), notes) },
+  }),
+  items: ({ table: { file }, columns }, { item }, notes) => {
+    const title = titleColumn(without(columns, [item]));
+    const features = guessFeatures(file, without(columns, [item, title]), notes);
+    const year = title && !('year' in features) ? guessYear(title) : {};
+    return { file, items: { id: nameOf(item), ...named('title', title), features: { ...features, ...year } } };
+  },
+  scenarios: ({ table: { file }, columns }, { scenario, item }, notes) => {
+    const title = titleColumn(without(columns, [scenario, item]));
+    noteUnused(file, without(columns, [scenario, item, title]), notes);
+    return { file, scenarios: { id: nameOf(scenario), ...named('title', title), item: nameOf(item) } };
+  },
+  interactions: guessInteractions,
+  unknown: ({ table: { file, columns } }, _ids, notes) => {
+    notes.push(
+      `${file}: no column seems to have the IDs of users or items; state "users", "items", "scenarios" or "interactions" ` +
+        `with its columns (${columns.join(', ')}), or leave the file out.`,
+    );
+    return undefined;
+  },
+};
+
+function guessInteractions(sample: TableSample, { user, item, scenario }: IdColumns, notes: string[]): FileInput {
+  const { file } = sample.table;
+  const rest = without(sample.columns, [user, item, scenario]);
+  const rating = ratingColumn(sample);
+  const type = guessType(sample, rating, notes);
+  const time = rest
+    .filter(({ name }) => hasValueRole(name, 'time'))
+    .map((column) => ({ column, input: guessTime(file, column, notes) }))
+    .find(({ input }) => input !== undefined);
+  if (time === undefined)
+    notes.push(
+      `${file}: no column has times that can be read, so the order of the rows is taken as the order of time.`,
+    );
+  const decimal = rating?.texts.some((text) => text.includes(',')) ? { decimal: ',' as const } : {};
+  const missing = rating && rating.markers.length > 0 ? { missing: ['', ...rating.markers] } : {};
+  return {
+    file,
+    interactions: {
+      user: nameOf(user),
+      item: nameOf(item),
+      ...named('scenario', scenario),
+      type,
+      ...(rating ? { value: { column: rating.name, ...decimal, ...missing } } : {}),
+      ...(time?.input ? { time: time.input } : {}),
+    },
+  };
+}
+
+function titleColumn(columns: readonly ColumnSample[]): ColumnSample | undefined {
+  return columns.find(({ name, texts }) => hasValueRole(name, 'title') && texts.length > 0);
+}
+
+function without(columns: readonly ColumnSample[], used: readonly (ColumnSample | undefined)[]): ColumnSample[] {
+  return columns.filter((column) => !used.includes(column));
+}
+
+function named<Key extends string>(key: Key, column: ColumnSample | undefined): Partial<Record<Key, string>> {
+  return column === undefined ? {} : ({ [key]: column.name } as Record<Key, string>);
+}
+
+function nameOf(column: ColumnSample | undefined): string {
+  return (column as ColumnSample).name;
+}
+
+/** Adds a note about columns that the mapping does not name. */
+export function noteUnused(file: string, columns: readonly Pick<ColumnSample, 'name'>[], notes: string[]): void {
+  if (columns.length === 0) return;
+  notes.push(`${file}: these columns are not used: ${columns.map(({ name }) => name).join(', ')}.`);
+}

@@ -1,0 +1,194 @@
+import { describe, expect, test } from '@jest/globals';
+import { inspectTables } from '../../../../src/datasets/mapping/inspect/inspect-tables.ts';
+import { csv, tableOf } from '../table-in-memory.ts';
+
+describe('inspectTables', () => {
+  test('guesses a shop with carts, whose files are joined by their values', async () => {
+    const { mapping, notes, examples } = await inspectTables([
+      csv(
+        'customers.csv',
+        'id,country,newsletter,created_at,phone\nc1,DE,true,2024-01-01,1\nc2,DE,false,2024-01-02,2\nc3,FR,true,2024-01-03,3',
+      ),
+      csv(
+        'products.csv',
+        'sku,name,tags,price,weight\nA-1,Lamp,home|light,12.50,1\nA-2,Mug,home|kitchen,N/A,2\nA-3,Pan,kitchen,30,1',
+      ),
+      csv(
+        'events.csv',
+        'who,sku,event,at,page\nc1,A-1,view,1717180200,1\nc1,A-1,add_to_cart,1717180260,2\nc2,A-2,buy,1717180300,3\nc2,A-2,scroll,1717180301,4',
+      ),
+    ]);
+    expect(mapping).toEqual({
+      name: 'import',
+      files: [
+        {
+          file: 'customers.csv',
+          users: {
+            id: 'id',
+            features: {
+              country: { column: 'country', kind: 'categorical' },
+              newsletter: { column: 'newsletter', kind: 'categorical' },
+              phone: { column: 'phone', kind: 'categorical' },
+            },
+          },
+        },
+        {
+          file: 'products.csv',
+          items: {
+            id: 'sku',
+            title: 'name',
+            features: {
+              tags: { column: 'tags', kind: 'multiValued', separator: '|' },
+              price: { column: 'price', kind: 'numeric', missing: ['', 'N/A'] },
+              weight: { column: 'weight', kind: 'numeric' },
+            },
+          },
+        },
+        {
+          file: 'events.csv',
+          interactions: {
+            user: 'who',
+            item: 'sku',
+            type: {
+              column: 'event',
+              values: { view: 'VIEW', add_to_cart: 'CLICK', buy: 'PURCHASE', scroll: 'IGNORE' },
+            },
+            time: { column: 'at', format: 'seconds' },
+          },
+        },
+      ],
+    });
+    expect(notes).toEqual([
+      'The guess is from the names of the columns and the first 1,000 rows of each file.',
+      'customers.csv: "id" is taken as the ID of the user, because of the name of the file.',
+      'events.csv: "who" is taken as the ID of the user, because it has the values of "id" in customers.csv.',
+      'customers.csv: "created_at" is left out, because it has times, which no kind of feature reads.',
+      'events.csv: "add_to_cart" in "event" is read as CLICK, because there is no type for carts yet.',
+      'events.csv: the meaning of "scroll" in "event" is not known, so it is ignored.',
+      'events.csv: the times in "at" are seconds since 1970.',
+      'events.csv: interactions whose users are in no other file are rejected; state "users" here to add them too.',
+      'events.csv: interactions whose items are in no other file are rejected; state "items" here to add them too.',
+      'events.csv: these columns are not used: page.',
+    ]);
+    expect(examples).toHaveLength(7);
+    expect(examples.at(-1)).toEqual({
+      kind: 'interaction',
+      file: 'events.csv',
+      line: 4,
+      record: { userId: 'c2', itemId: 'A-2', value: null, time: new Date(1717180300_000), type: 'PURCHASE' },
+    });
+  });
+
+  test('guesses a music log whose items are only in the log', async () => {
+    const lines = Array.from({ length: 12 }, (_, n) => `u${n % 3},t${n % 4},art${n % 2},31.05.2024 18:${30 + n},${n}`);
+    const { mapping, notes } = await inspectTables([
+      csv('plays.csv', `userId,trackId,artist,playedAt,device\n${lines.join('\n')}`),
+    ]);
+    expect(mapping?.files).toEqual([
+      {
+        file: 'plays.csv',
+        users: { id: 'userId' },
+        items: { id: 'trackId', features: { artist: { column: 'artist', kind: 'categorical' } } },
+        interactions: {
+          user: 'userId',
+          item: 'trackId',
+          type: 'VIEW',
+          time: { column: 'playedAt', format: 'd.M.yyyy H:mm' },
+        },
+      },
+    ]);
+    expect(notes).toEqual(
+      expect.arrayContaining([
+        'plays.csv: every row is taken as VIEW, because of the name of the file.',
+        'plays.csv: the times in "playedAt" are read in the format "d.M.yyyy H:mm".',
+        'plays.csv: these columns have one value for each item, so they are features of items: artist.',
+        'plays.csv: these columns are not used: device.',
+      ]),
+    );
+  });
+
+  test('guesses a news log in JSON with objects, lists and long texts', async () => {
+    const text = (n: number) => `A long text about news number ${n} that nobody else has written`;
+    const articles = Array.from({ length: 6 }, (_, n) => [`n${n}`, text(n), ['politics', 'world'], text(n * 7)]);
+    const clicks = Array.from({ length: 6 }, (_, n) => [
+      { id: `r${n % 2}` },
+      `n${n}`,
+      'click',
+      `2024-05-31T18:3${n}:00Z`,
+    ]);
+    const { mapping, notes } = await inspectTables([
+      tableOf('articles.jsonl', ['article_id', 'headline', 'topics', 'body'], articles),
+      tableOf('log.jsonl', ['reader', 'article_id', 'action', 'timestamp'], clicks),
+    ]);
+    expect(mapping?.files).toEqual([
+      {
+        file: 'articles.jsonl',
+        items: { id: 'article_id', title: 'headline', features: { topics: { column: 'topics', kind: 'multiValued' } } },
+      },
+      {
+        file: 'log.jsonl',
+        users: { id: 'reader.id' },
+        interactions: {
+          user: 'reader.id',
+          item: 'article_id',
+          type: { column: 'action', values: { click: 'CLICK' } },
+          time: { column: 'timestamp' },
+        },
+      },
+    ]);
+    expect(notes).toContain('articles.jsonl: "body" is left out, because nearly all of its values are different.');
+  });
+
+  test('guesses ratings with their scale, and the year in titles of films', async () => {
+    const { mapping, notes, examples } = await inspectTables([
+      csv(
+        'movies.csv',
+        'movieId,title,genres\n1,Lantern (1995),Drama|War\n2,Ferry (2001),Drama\n3,Quarry (1988),Comedy',
+      ),
+      csv('ratings.csv', 'userId,movieId,rating,timestamp\n1,1,4.5,978300760\n1,2,0.5,978300761\n2,1,5,978300762'),
+    ]);
+    expect(mapping?.ratingScale).toEqual({ minimum: 0.5, maximum: 5 });
+    expect(mapping?.files[0]?.items?.features).toEqual({
+      genres: { column: 'genres', kind: 'multiValued', separator: '|' },
+      year: { column: 'title', kind: 'numeric', pattern: '\\((\\d{4})\\)$' },
+    });
+    expect(mapping?.files[1]?.interactions).toEqual({
+      user: 'userId',
+      item: 'movieId',
+      type: 'RATE',
+      value: { column: 'rating' },
+      time: { column: 'timestamp', format: 'seconds' },
+    });
+    expect(notes).toContain(
+      'The ratings found are from 0.5 to 5, so the scale is taken as 0.5 to 5; state "ratingScale" if it is another.',
+    );
+    expect(examples.map(({ kind }) => kind)).toEqual(['user', 'user', 'item', 'item', ...Array(3).fill('interaction')]);
+  });
+
+  test('guesses scenarios from rows with a campaign and an item', async () => {
+    const { mapping } = await inspectTables([
+      csv('campaigns.csv', 'campaign,campaign_name,sku\ns,Summer,a\ns,Summer,b\nw,Winter,a'),
+    ]);
+    expect(mapping?.files).toEqual([
+      { file: 'campaigns.csv', scenarios: { id: 'campaign', title: 'campaign_name', item: 'sku' } },
+    ]);
+  });
+
+  test('says which formats a time also fits, and which rows would be rejected', async () => {
+    const { notes } = await inspectTables([
+      csv('orders.csv', 'customer,product,date\nc1, p1,1/2/2024\nc2,p2,3/4/2024'),
+    ]);
+    expect(notes).toContain('orders.csv: the times in "date" also fit "d/M/yyyy"; check the format.');
+    expect(notes.at(-1)).toBe(
+      'Of the rows read, 1 would be rejected, the first one for this reason: orders.csv, line 2: product: expected an ID without spaces around it, got " p1".',
+    );
+  });
+
+  test('says what to state about a file that it does not understand', async () => {
+    const { mapping, notes, examples } = await inspectTables([csv('weather.csv', 'place,rain\nOslo,3\nRome,0')]);
+    expect([mapping, examples]).toEqual([undefined, []]);
+    expect(notes.at(-1)).toBe(
+      'weather.csv: no column seems to have the IDs of users or items; state "users", "items", "scenarios" or "interactions" with its columns (place, rain), or leave the file out.',
+    );
+  });
+});
