@@ -33,6 +33,7 @@ export interface InteractionRecord {
   readonly value: number | null;
   readonly time: Date | null;
   readonly type: InteractionType;
+  /** The scenario in which it happened. */
   readonly scenarioId?: string;
 }
 
