@@ -76,13 +76,15 @@ class EntitiesOfTable {
   }
 }
 
-/** Keeps the origin of the first row. */
+/** Keeps the origin of the first row. Most rows of a log say nothing new about a user, so they cost no new object. */
 function mergedRow(before: Sourced<EntityPart>, { record }: Sourced<EntityPart>): Sourced<EntityPart> {
-  const features = { ...before.record.features };
-  for (const [name, value] of Object.entries(record.features)) {
-    if (value !== null || !Object.hasOwn(features, name)) features[name] = value;
-  }
-  return { ...before, record: { id: record.id, title: record.title ?? before.record.title, features } };
+  const known = before.record;
+  const news = Object.entries(record.features).filter(
+    ([name, value]) => value !== null && !(Object.hasOwn(known.features, name) && known.features[name] === value),
+  );
+  if (news.length === 0 && (record.title === null || record.title === known.title)) return before;
+  const features = { ...known.features, ...Object.fromEntries(news) };
+  return { ...before, record: { id: known.id, title: record.title ?? known.title, features } };
 }
 
 async function* inBatches(

@@ -1,3 +1,4 @@
+import { hasValueRole, wordsOf } from './column-names.ts';
 import { guessFeatures } from './guess-features.ts';
 import { type FileInput, noteUnused } from './guess-file.ts';
 import type { IdColumns } from './guess-ids.ts';
@@ -25,8 +26,8 @@ export function addEntities(files: readonly GuessedFile[], notes: string[]): Fil
     noteSource(file, 'users', hasUsers, notes);
     noteSource(file, 'items', hasItems, notes);
     const unused = unusedColumns(sample, interactions);
-    const features = hasItems ? {} : itemFeatures(file, unused, ids, notes);
-    const read = Object.values(features).map(({ column }) => column);
+    const items = hasItems ? undefined : guessItems(file, unused, ids, notes);
+    const read = [items?.title, ...Object.values(items?.features ?? {}).map(({ column }) => column)];
     noteUnused(
       file,
       unused.filter(({ name }) => !read.includes(name)),
@@ -35,7 +36,7 @@ export function addEntities(files: readonly GuessedFile[], notes: string[]): Fil
     return {
       file,
       ...(hasUsers ? {} : { users: { id: interactions.user } }),
-      ...(hasItems ? {} : { items: { id: interactions.item, features } }),
+      ...(items ? { items } : {}),
       interactions,
     };
   });
@@ -56,24 +57,32 @@ function unusedColumns({ columns }: TableSample, interactions: Interactions): Co
   return columns.filter(({ name }) => !used.includes(name));
 }
 
-/** Guesses features in the columns that have one value for each item. */
-function itemFeatures(file: string, columns: readonly ColumnSample[], { item }: IdColumns, notes: string[]) {
-  if (item === undefined || isNearlyUnique(item)) return {};
-  const constant = columns.filter((column) => column.distinct.size > 1 && dependsOn(column, item));
-  const features = guessFeatures(file, constant, notes);
-  const names = Object.values(features).map(({ column }) => column);
+/** Guesses the title and the features of items in the columns that have one value for each item. */
+function guessItems(file: string, columns: readonly ColumnSample[], { item }: IdColumns, notes: string[]) {
+  const { name: id } = item as ColumnSample;
+  const constant = columns.filter(({ distinct }) => distinct.size > 1).filter((column) => dependsOn(column, item));
+  const title = constant.find(({ name }) => isTitleOf(name, id));
+  const others = constant.filter((column) => column !== title);
+  const features = isNearlyUnique(item as ColumnSample) ? {} : guessFeatures(file, others, notes);
+  const names = [...(title ? [title.name] : []), ...Object.values(features).map(({ column }) => column)];
   if (names.length > 0)
     notes.push(
-      `${file}: these columns have one value for each item, so they are features of items: ${names.join(', ')}.`,
+      `${file}: these columns have one value for each item, so they say what the item is: ${names.join(', ')}.`,
     );
-  return features;
+  return { id, ...(title ? { title: title.name } : {}), features };
+}
+
+/** Whether a column such as `track_name` has the titles of the IDs in a column such as `track_id`. */
+function isTitleOf(name: string, id: string): boolean {
+  const words = wordsOf(id);
+  return hasValueRole(name, 'title') && wordsOf(name).some((word, _, all) => all.length === 1 || words.includes(word));
 }
 
 /** Whether all rows with the same ID have the same value, or none. */
-function dependsOn(column: ColumnSample, ids: ColumnSample): boolean {
+function dependsOn(column: ColumnSample, ids: ColumnSample | undefined): boolean {
   const first = new Map<string, string>();
   return column.byRow.every((text, row) => {
-    const id = ids.byRow[row];
+    const id = ids?.byRow[row];
     if (id === undefined || text === undefined) return true;
     if (!first.has(id)) first.set(id, text);
     return first.get(id) === text;

@@ -80,15 +80,18 @@ describe('inspectTables', () => {
   });
 
   test('guesses a music log whose items are only in the log', async () => {
-    const lines = Array.from({ length: 12 }, (_, n) => `u${n % 3},t${n % 4},art${n % 2},31.05.2024 18:${30 + n},${n}`);
+    const lines = Array.from(
+      { length: 12 },
+      (_, n) => `u${n % 3},t${n % 4},Song ${n % 4},art${n % 2},31.05.2024 18:${30 + n},${n}`,
+    );
     const { mapping, notes } = await inspectTables([
-      csv('plays.csv', `userId,trackId,artist,playedAt,device\n${lines.join('\n')}`),
+      csv('plays.csv', `userId,trackId,trackName,artist,playedAt,device\n${lines.join('\n')}`),
     ]);
     expect(mapping?.files).toEqual([
       {
         file: 'plays.csv',
         users: { id: 'userId' },
-        items: { id: 'trackId', features: { artist: { column: 'artist', kind: 'categorical' } } },
+        items: { id: 'trackId', title: 'trackName', features: { artist: { column: 'artist', kind: 'categorical' } } },
         interactions: {
           user: 'userId',
           item: 'trackId',
@@ -101,7 +104,7 @@ describe('inspectTables', () => {
       expect.arrayContaining([
         'plays.csv: every row is taken as VIEW, because of the name of the file.',
         'plays.csv: the times in "playedAt" are read in the format "d.M.yyyy H:mm".',
-        'plays.csv: these columns have one value for each item, so they are features of items: artist.',
+        'plays.csv: these columns have one value for each item, so they say what the item is: trackName, artist.',
         'plays.csv: these columns are not used: device.',
       ]),
     );
