@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { createApiKey } from '../access/api-keys.ts';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
 import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
@@ -10,6 +10,7 @@ import { untilInterrupted } from '../processes/process-lifetime.ts';
 import type { Database } from '../store/database.ts';
 import { recipeFor } from '../training/recipe-for.ts';
 import { loadWithProgress, printReport } from './import-command.ts';
+import { openMappedFiles } from './mapping-file.ts';
 import { openStore } from './open-store.ts';
 import { servePlatform } from './serve-platform.ts';
 import { curlCommand, showAdaptation } from './show-adaptation.ts';
@@ -20,6 +21,7 @@ import { startTrainingService } from './training-service.ts';
 
 interface DemoOptions {
   readonly data?: string;
+  readonly map?: string;
   readonly exit: boolean;
 }
 
@@ -33,14 +35,15 @@ const rejectsFile = join(tmpdir(), `warmstart-demo-rejects-${process.pid}.csv`);
 export function demoCommand(): Command {
   return new Command('demo')
     .description('load sample data, train a model, serve it, and show how three ratings change a list')
-    .option('--data <directory>', 'load this MovieLens folder instead of synthetic data')
+    .option('--data <path>', 'load this MovieLens folder, or with --map any file or folder, instead of synthetic data')
+    .option('--map <file>', 'what the columns of the files mean; import inspect writes a mapping')
     .option('--exit', 'stop after printing the lists; by default the demo keeps serving', false)
     .action(runDemo);
 }
 
-async function runDemo({ data, exit }: DemoOptions): Promise<void> {
+async function runDemo({ data, map, exit }: DemoOptions): Promise<void> {
   const config = readConfig(process.env);
-  const dataset: Dataset = data === undefined ? syntheticDataset() : await openMovieLens(data);
+  const dataset = await openData(config, data, map);
   // At level info, a log line for each request would appear in the middle of the demo's output.
   const telemetry = await openTelemetry({ ...config, logLevel: 'warn' });
   const store = await openStore(config, { scratch });
@@ -51,7 +54,7 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
       print(`${dataset.title} → ${store.place}`);
       const started = performance.now();
       const load = await loadWithProgress(store.pool, dataset, config, {
-        strict: false,
+        ...{ strict: false, dryRun: false, createMissing: false },
         rejects: rejectsFile,
       });
       printReport(load, (performance.now() - started) / 1000);
@@ -74,6 +77,11 @@ async function runDemo({ data, exit }: DemoOptions): Promise<void> {
   } finally {
     await Promise.allSettled([telemetry.tracing.close(), store.close()]);
   }
+}
+
+async function openData({ ratingScale }: Config, data?: string, map?: string): Promise<Dataset> {
+  if (data === undefined) return syntheticDataset();
+  return map === undefined ? openMovieLens(data) : openMappedFiles([data], map, ratingScale);
 }
 
 async function createKeys(database: Database): Promise<{ client: string; admin: string }> {

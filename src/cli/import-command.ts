@@ -10,22 +10,26 @@ import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
 import { type LoadReport, loadDataset } from '../interactions/load-dataset.ts';
 import { RejectFile } from '../interactions/reject-file.ts';
 import { forgetOldChanges } from '../live-catalog/read-changes.ts';
+import { inspectCommand } from './inspect-command.ts';
+import { openMappedFiles } from './mapping-file.ts';
 import { openStore } from './open-store.ts';
 import { print, startProgress } from './terminal.ts';
 import { warnOfRatingScale } from './warn-of-rating-scale.ts';
 
-interface ImportOptions {
+export interface ImportOptions {
   readonly strict: boolean;
   readonly rejects: string;
+  readonly dryRun: boolean;
+  readonly createMissing: boolean;
 }
 
 interface Format {
   readonly argument: readonly [name: string, description: string];
-  readonly open: (argument: string) => Promise<Dataset>;
+  readonly open: (argument: string, config: Config) => Promise<Dataset>;
   readonly summary: string;
 }
 
-/** The formats that can be imported, by their name on the command line. */
+/** The formats that need no mapping, by their name on the command line. */
 const formats: Record<string, Format> = {
   movielens: {
     argument: ['<directory>', 'the folder with the files'],
@@ -40,17 +44,37 @@ const formats: Record<string, Format> = {
 };
 
 export function importCommand(): Command {
-  const command = new Command('import').description('load a dataset');
+  const command = new Command('import')
+    .description('load files of any format, as a mapping says; inspect writes one')
+    .argument('[files...]', 'files, folders with files, or - for standard input')
+    .option('--map <file>', 'what the columns of the files mean', 'mapping.json')
+    .action((paths: string[], { map, ...options }: ImportOptions & { readonly map: string }) =>
+      runImport(({ ratingScale }) => openMappedFiles(checkPaths(paths), map, ratingScale), options),
+    );
+  addOptions(command, 'import');
+  command.addCommand(inspectCommand());
   for (const [name, { argument, open, summary }] of Object.entries(formats)) {
-    command
+    const format = command
       .command(name)
       .description(summary)
       .argument(...argument)
-      .option('--strict', 'load nothing if any row is rejected', false)
-      .option('--rejects <file>', 'write rejected rows to this file', `${name}-rejects.csv`)
-      .action((given: string, options: ImportOptions) => runImport(open, given, options));
+      .action((given: string, options: ImportOptions) => runImport((config) => open(given, config), options));
+    addOptions(format, name);
   }
   return command;
+}
+
+function addOptions(command: Command, name: string): void {
+  command
+    .option('--strict', 'load nothing if any row is rejected', false)
+    .option('--dry-run', 'find all rejected rows and count what would be added, but load nothing', false)
+    .option('--create-missing', 'create the users and items that interactions name and that are not stored', false)
+    .option('--rejects <file>', 'write rejected rows to this file', `${name}-rejects.csv`);
+}
+
+function checkPaths(paths: readonly string[]): readonly string[] {
+  if (paths.length > 0) return paths;
+  throw new WarmstartError('INVALID_CONFIGURATION', 'import: expected files or folders to import, got none');
 }
 
 const syntheticKinds: Record<string, () => Dataset> = { ratings: syntheticDataset, shop: shopDataset };
@@ -61,9 +85,9 @@ async function openSynthetic(kind: string): Promise<Dataset> {
   throw new WarmstartError('INVALID_CONFIGURATION', `expected ${kinds} as the kind of synthetic data, got "${kind}"`);
 }
 
-async function runImport(open: Format['open'], argument: string, options: ImportOptions) {
+async function runImport(open: (config: Config) => Promise<Dataset>, options: ImportOptions) {
   const config = readConfig(process.env);
-  const dataset = await open(argument);
+  const dataset = await open(config);
   const store = await openStore(config);
   try {
     await warnOfRatingScale(store.database, config);
@@ -71,6 +95,7 @@ async function runImport(open: Format['open'], argument: string, options: Import
     const started = performance.now();
     const report = await loadWithProgress(store.pool, dataset, config, options);
     printReport(report, (performance.now() - started) / 1000);
+    if (options.dryRun) print('Nothing was stored, because of --dry-run.');
     // Without a server or a worker, nobody else would delete old changes.
     await forgetOldChanges(store.pool);
     if (report.rejected > 0) print(`${report.rejected} rejected rows, with their reasons: ${options.rejects}`);
@@ -84,7 +109,7 @@ export async function loadWithProgress(
   pool: Parameters<typeof loadDataset>[0],
   dataset: Dataset,
   { ratingScale, maxItems }: Config,
-  { strict, rejects }: ImportOptions,
+  { rejects, ...options }: ImportOptions,
 ): Promise<LoadReport> {
   const rejectFile = new RejectFile(rejects);
   const progress = startProgress('loading ', dataset.bytes);
@@ -97,7 +122,7 @@ export async function loadWithProgress(
     return await loadDataset(pool, dataset, {
       ratingScale,
       maxItems,
-      strict,
+      ...options,
       onReject(reject) {
         rejected++;
         rejectFile.add(reject);

@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { type Example, inspectTables } from '../datasets/mapping/inspect/inspect-tables.ts';
+import { listFiles } from '../datasets/tables/list-files.ts';
+import { openTable } from '../datasets/tables/open-table.ts';
+import { writeMapping } from './mapping-file.ts';
+import { print } from './terminal.ts';
+
+interface InspectOptions {
+  readonly map: string;
+  readonly name: string;
+  readonly force: boolean;
+}
+
+export function inspectCommand(): Command {
+  return new Command('inspect')
+    .description('look at files, guess how to import them, and write the guess as a mapping')
+    .argument('<files...>', 'files, or folders with files')
+    .option('--map <file>', 'where to write the mapping', 'mapping.json')
+    .option('--name <name>', 'the name of the dataset; a later import under this name adds only what is new', 'import')
+    .option('--force', 'replace the mapping if it is there', false)
+    .action(inspect);
+}
+
+async function inspect(paths: readonly string[], { map, name, force }: InspectOptions): Promise<void> {
+  const files = await listFiles(paths);
+  const tables = await Promise.all(files.map((file) => openTable(file)));
+  const { mapping, notes, examples } = await inspectTables(tables, name);
+  for (const { file, columns } of tables) print(`${file}: columns ${columns.join(', ')}`);
+  print('');
+  for (const note of notes) print(`- ${note}`);
+  print('');
+  if (!mapping) {
+    print('No file was understood, so there is no mapping. docs/import.md says how to write one.');
+    process.exitCode = 1;
+    return;
+  }
+  print('The first records that an import would read:');
+  for (const example of examples) print(exampleLine(example));
+  await writeMapping(map, mapping, force);
+  print('');
+  print(`The mapping is in ${map}. Check it, change what is wrong, and run:`);
+  print(`  npm run -s cli -- import ${paths.join(' ')} --map ${map} --dry-run`);
+}
+
+function exampleLine({ kind, file, line, record }: Example): string {
+  return `  ${kind.padEnd(11)} ${JSON.stringify(record)}  (${file}, line ${line})`;
+}

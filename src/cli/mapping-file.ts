@@ -1,0 +1,48 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { RatingScale } from '../catalog/interaction-value.ts';
+import { WarmstartError } from '../common/errors.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { openMapping } from '../datasets/mapping/mapped-dataset.ts';
+import { type Mapping, type MappingInput, parseMapping } from '../datasets/mapping/mapping.ts';
+import { listFiles } from '../datasets/tables/list-files.ts';
+import { openTable } from '../datasets/tables/open-table.ts';
+
+/** Opens files, and the files of folders, as the mapping in a file says. Throws like `openMapping`. */
+export async function openMappedFiles(
+  paths: readonly string[],
+  mappingFile: string,
+  ratingScale: RatingScale,
+): Promise<Dataset> {
+  const mapping = await readMapping(mappingFile);
+  return openMapping(mapping, await listFiles(paths), openTable, ratingScale);
+}
+
+/** Throws INVALID_CONFIGURATION if the file cannot be read, is not JSON, or is not a mapping. */
+async function readMapping(file: string): Promise<Mapping> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw wrong(`--map: cannot read the mapping ${file}: ${(cause as Error).message}; import inspect writes one`, cause);
+  }
+  try {
+    return parseMapping(JSON.parse(text));
+  } catch (cause) {
+    throw wrong(`${file}: ${(cause as Error).message}`, cause);
+  }
+}
+
+/** Writes a mapping. Throws INVALID_CONFIGURATION if the file is there, unless it may be replaced. */
+export async function writeMapping(file: string, mapping: MappingInput, replace: boolean): Promise<void> {
+  try {
+    await writeFile(file, `${JSON.stringify(mapping, null, 2)}\n`, { flag: replace ? 'w' : 'wx' });
+  } catch (cause) {
+    const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST';
+    const reason = isThere ? 'it is there already; use --force to replace it' : (cause as Error).message;
+    throw wrong(`--map: cannot write the mapping ${file}: ${reason}`, cause);
+  }
+}
+
+function wrong(message: string, cause: unknown): WarmstartError {
+  return new WarmstartError('INVALID_CONFIGURATION', message, { cause });
+}
