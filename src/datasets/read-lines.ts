@@ -8,12 +8,19 @@ export const maxLineLength = 64 * 1024;
 const lineFeed = 0x0a;
 const quote = 0x22;
 
+/** A piece of a file. */
+export interface Chunk {
+  readonly data: Buffer;
+  /** Bytes of the file that were read for it; not the length of `data` if the file is compressed. */
+  readonly bytes: number;
+}
+
 /** Consecutive lines of a file, without line feeds. */
 export interface Lines {
   readonly texts: readonly string[];
   /** The 1-based number of the first line. */
   readonly first: number;
-  /** Whether the first line was longer than `maxLineLength`; its text is then only its beginning. */
+  /** Whether the first line was longer than the maximum; its text is then only its beginning. */
   readonly cut: boolean;
   /** Whether the lines may contain a double quote. */
   readonly quoted: boolean;
@@ -21,56 +28,77 @@ export interface Lines {
   readonly bytes: number;
 }
 
+/** Reads a text file as `splitLines` does. Throws INVALID_DATA if the file cannot be opened. */
+export function readLines(path: string): AsyncGenerator<Lines> {
+  return splitLines(readChunks(path));
+}
+
 /**
- * Reads a text file in chunks of 64 KiB, each in its own turn of the event loop.
- *
- * A line is decoded as UTF-8 if it is valid UTF-8, otherwise as ISO 8859-1, the encoding of MovieLens. A byte order
- * mark is removed. Throws INVALID_DATA if the file cannot be opened.
+ * Reads a file in chunks of 64 KiB, each in its own turn of the event loop. Throws INVALID_DATA if the file cannot be
+ * opened or read.
  */
-export async function* readLines(path: string): AsyncGenerator<Lines> {
-  const file = await openFile(path);
-  const buffer = Buffer.allocUnsafe(maxLineLength);
-  let kept = 0;
-  let first = 1;
-  let beginning: string | undefined;
+export async function* readChunks(path: string): AsyncGenerator<Chunk> {
+  const file = await readable(path, open(path));
   try {
     for (;;) {
-      const { bytesRead: bytes } = await file.read(buffer, kept, maxLineLength - kept);
-      const piece = buffer.subarray(0, kept + bytes);
-      const end = bytes === 0 ? piece.length : piece.lastIndexOf(lineFeed);
-      if (end < 0) {
-        const full = piece.length === maxLineLength;
-        if (full) beginning ??= decode(piece);
-        kept = full ? 0 : piece.length;
-        yield { texts: [], first, cut: false, quoted: false, bytes };
-        continue;
-      }
-      if (bytes === 0 && piece.length === 0 && beginning === undefined) return;
-      const texts = decodeLines(piece.subarray(0, end));
-      const cut = beginning !== undefined;
-      if (beginning !== undefined) texts[0] = beginning;
-      if (first === 1) texts[0] = (texts[0] as string).replace(/^\ufeff/, '');
-      yield { texts, first, cut, quoted: cut || piece.includes(quote), bytes };
+      const buffer = Buffer.allocUnsafeSlow(maxLineLength);
+      const { bytesRead: bytes } = await readable(path, file.read(buffer, 0, maxLineLength));
       if (bytes === 0) return;
-      first += texts.length;
-      beginning = undefined;
-      kept = piece.length - (end + 1);
-      buffer.copyWithin(0, end + 1, end + 1 + kept);
+      yield { data: buffer.subarray(0, bytes), bytes };
     }
   } finally {
     await file.close();
   }
 }
 
-async function openFile(path: string): Promise<FileHandle> {
+/**
+ * Splits chunks into lines. No chunk can be longer than the maximum length of a line.
+ *
+ * A line is decoded as UTF-8 if it is valid UTF-8, otherwise as ISO 8859-1, the encoding of MovieLens. A byte order
+ * mark is removed.
+ */
+export async function* splitLines(chunks: AsyncIterable<Chunk>, maxLength = maxLineLength): AsyncGenerator<Lines> {
+  let first = 1;
+  /** The beginning of the line that did not end yet, and whether that is all to know of it. */
+  let begun: Buffer = Buffer.alloc(0);
+  let cut = false;
+  for await (const { data, bytes } of chunks) {
+    const end = data.indexOf(lineFeed);
+    cut ||= begun.length + (end < 0 ? data.length : end) > maxLength;
+    if (end < 0) {
+      begun = Buffer.concat([begun, data]).subarray(0, maxLength);
+      yield { texts: [], first, cut: false, quoted: false, bytes };
+      continue;
+    }
+    const last = data.lastIndexOf(lineFeed);
+    const rest = cut ? data.subarray(end, last) : data.subarray(0, last);
+    if (cut) begun = Buffer.concat([begun, data.subarray(0, end)]).subarray(0, maxLength);
+    const texts = decodeLines(begun.length === 0 ? rest : Buffer.concat([begun, rest]));
+    if (first === 1) texts[0] = withoutMark(texts[0] as string);
+    const quoted = cut || data.includes(quote) || begun.includes(quote);
+    yield { texts, first, cut, quoted, bytes };
+    first += texts.length;
+    cut = false;
+    begun = Buffer.from(data.subarray(last + 1));
+  }
+  if (begun.length === 0) return;
+  const text = decode(begun);
+  yield { texts: [first === 1 ? withoutMark(text) : text], first, cut, quoted: cut || begun.includes(quote), bytes: 0 };
+}
+
+async function readable<T extends FileHandle | { bytesRead: number }>(path: string, reading: Promise<T>): Promise<T> {
   try {
-    return await open(path);
+    return await reading;
   } catch (cause) {
     const { message } = cause as Error;
     throw new WarmstartError('INVALID_DATA', `expected a readable file at ${path}, got the error ${message}`, {
       cause,
     });
   }
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 function decode(bytes: Buffer): string {

@@ -4,12 +4,11 @@ import { isStorable } from '../common/storable-text.ts';
 import type { Batch, OnReject, Sourced } from './dataset.ts';
 import { joinQuotedLines } from './join-quoted-lines.ts';
 import { maxLineLength, readLines } from './read-lines.ts';
+import { excerpt, tooLong, withNul, withoutReturn } from './row-text.ts';
 import { type Syntax, syntaxes } from './split-row.ts';
 
 /** Longer IDs are most likely damaged data, and would make the index large. */
 export const maxIdLength = 256;
-/** How much of a row a reject contains, in UTF-16 code units. */
-const maxExcerptLength = 500;
 
 /** The name and the syntax of a file of rows. */
 export interface FileFormat {
@@ -49,7 +48,7 @@ export async function* readRows<T extends object>(
       const line = lines.first + index;
       const row = withoutReturn(lines.texts[index] as string);
       if (row === '' || line <= skip) continue;
-      const record = lines.cut && index === 0 ? tooLong : recordOf(row, line, format, seen);
+      const record = lines.cut && index === 0 ? tooLong(maxLineLength) : recordOf(row, line, format, seen);
       if (typeof record === 'string') onReject({ file, line, reason: record, row: excerpt(row) });
       else rows.push({ record, file, line, row });
     }
@@ -76,8 +75,6 @@ function isRow(text: string, { syntax, columns }: FileFormat): boolean {
   return typeof cells !== 'string' && cells.length === columns.length;
 }
 
-const tooLong = `expected a row of at most ${maxLineLength} bytes, got a longer one`;
-
 function recordOf<T extends object>(
   row: string,
   line: number,
@@ -85,7 +82,7 @@ function recordOf<T extends object>(
   seen: Map<string, number>,
 ): T | string {
   const { columns, ids, unique } = format;
-  if (!isStorable(row)) return 'expected text without the NUL character';
+  if (!isStorable(row)) return withNul;
   const cells = syntaxes[format.syntax].split(row);
   if (typeof cells === 'string') return cells;
   if (cells.length !== columns.length)
@@ -104,19 +101,6 @@ function recordOf<T extends object>(
     return `expected each ${columns.slice(0, ids).join(' and ')} only once, got it again after line ${before}`;
   seen.set(key, line);
   return record;
-}
-
-function withoutReturn(text: string): string {
-  return text.endsWith('\r') ? text.slice(0, -1) : text;
-}
-
-/**
- * Returns the text of a row for a reject: shortened, and with NUL characters escaped, since PostgreSQL cannot store
- * them.
- */
-function excerpt(row: string): string {
-  const text = row.length > maxExcerptLength ? `${row.slice(0, maxExcerptLength)}…` : row;
-  return text.replaceAll('\0', '\\0');
 }
 
 async function firstLine(path: string): Promise<string> {
