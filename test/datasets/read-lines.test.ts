@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Lines, maxLineLength, readLines } from '../../src/datasets/read-lines.ts';
+import { type Lines, maxLineLength, readLines, splitLines } from '../../src/datasets/read-lines.ts';
 import { folderWith } from './dataset-fixtures.ts';
 
 async function read(content: string | Buffer): Promise<Lines[]> {
@@ -91,5 +91,36 @@ describe('readLines', () => {
       code: 'INVALID_DATA',
       message: expect.stringMatching(/expected a readable file at .*nowhere, got the error ENOENT/),
     });
+  });
+});
+
+describe('splitLines', () => {
+  test('yields the same lines whatever the chunks are, and cuts those that are longer than the maximum', async () => {
+    const line = fc.string({ unit: fc.constantFrom('a', 'é', '€', '\r', '"'), maxLength: 8 });
+    const lines = fc.array(line, { minLength: 1, maxLength: 20 });
+    const maxLength = 12;
+    await fc.assert(
+      fc.asyncProperty(lines, fc.integer({ min: 1, max: maxLength }), async (texts, size) => {
+        const data = Buffer.from(texts.join('\n'));
+        async function* chunks() {
+          for (let start = 0; start < data.length; start += size)
+            yield { data: data.subarray(start, start + size), bytes: 1 };
+        }
+        const found: [number, string, boolean][] = [];
+        let bytes = 0;
+        for await (const piece of splitLines(chunks(), maxLength)) {
+          bytes += piece.bytes;
+          expect(piece.quoted || !piece.texts.join().includes('"')).toBe(true);
+          for (const [index, text] of piece.texts.entries())
+            found.push([piece.first + index, text, piece.cut && index === 0]);
+        }
+        const ended = texts.at(-1) === '' ? texts.slice(0, -1) : texts;
+        const isLong = (text: string) => Buffer.byteLength(text) > maxLength;
+        expect(found.map(([number, text, cut]) => [number, cut ? '' : text, cut])).toEqual(
+          ended.map((text, index) => [index + 1, isLong(text) ? '' : text, isLong(text)]),
+        );
+        expect(bytes).toBe(Math.ceil(data.length / size));
+      }),
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { syntaxes } from '../../src/datasets/split-row.ts';
+import { splitRow, syntaxes } from '../../src/datasets/split-row.ts';
 
 const { csv, dat } = syntaxes;
 
@@ -36,5 +36,27 @@ describe('the csv syntax', () => {
 describe('the dat syntax', () => {
   test('splits rows at double colons and not at single colons', () => {
     expect(dat.split('7::Ferry: A "Story", Told::Drama')).toEqual(['7', 'Ferry: A "Story", Told', 'Drama']);
+  });
+});
+
+describe('splitRow', () => {
+  test.each([';', '|', '^'])('splits rows at %s as csv-parse does', (delimiter) => {
+    const cell = fc.string({ unit: fc.constantFrom('a', 'é', ',', delimiter, '"', '\n') });
+    fc.assert(
+      fc.property(fc.array(cell, { minLength: 2, maxLength: 6 }), (cells) => {
+        const row = cells.map((text) => `"${text.replaceAll('"', '""')}"`).join(delimiter);
+        expect([splitRow(row, delimiter)]).toEqual(parse(row, { delimiter }));
+      }),
+    );
+  });
+
+  test('refuses text after a closing quote, and names the delimiter', () => {
+    expect(splitRow('"one"two;3', ';')).toBe('expected a semicolon after the closing quote, got "t"');
+    expect(splitRow('"one"two|3', '|')).toBe('expected "|" after the closing quote, got "t"');
+  });
+
+  test('reads quotes between tabs as they are, unless they enclose a cell', () => {
+    expect(splitRow('5"\t"a"b\t"c\td"\t"e', '\t')).toEqual(['5"', '"a"b', 'c\td', '"e']);
+    expect(splitRow('5"\n6"\ta', '\t')).toBe('expected quotes around a cell with a line feed, got none');
   });
 });
