@@ -31,6 +31,7 @@ describe('openTable', () => {
     ['a.csv.gz', content],
     ['a.csv.gz', gzipSync(utf16(`\ufeff${content}`))],
     ['a.csv.gz', Buffer.concat([gzipSync(content.slice(0, 9)), gzipSync(content.slice(9))])],
+    ['a.csv.gz', Buffer.concat([gzipSync(content), ...Array.from({ length: 5000 }, () => gzipSync(''))])],
     ['a.csv.zst', zstd],
     ['a', zstd],
     ['a.jsonl', '{"id": "1", "name": "Ada"}\n{"id": "2", "name": "Zoë"}'],
@@ -137,6 +138,7 @@ describe('openTable of a pipe', () => {
     ['CSV', Buffer.from(content)],
     ['gzip', gzipSync(content)],
     ['zstd', zstd],
+    ['UTF-16', utf16(`\ufeff${content}`)],
   ])('reads %s from standard input, whatever the size of its parts', async (_, written) => {
     for (const size of [1, 7, 1000]) {
       const starts = Array.from({ length: Math.ceil(written.length / size) }, (_, part) => part * size);
