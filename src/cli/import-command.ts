@@ -45,6 +45,7 @@ const formats: Record<string, Format> = {
 
 export function importCommand(): Command {
   const command = new Command('import')
+    .enablePositionalOptions()
     .description('load files of any format, as a mapping says; inspect writes one')
     .argument('[files...]', 'files, folders with files, or - for standard input')
     .option('--map <file>', 'what the columns of the files mean', 'mapping.json')

@@ -23,7 +23,10 @@ async function readMapping(file: string): Promise<Mapping> {
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw wrong(`--map: cannot read the mapping ${file}: ${(cause as Error).message}; import inspect writes one`, cause);
+    throw wrong(
+      `--map: cannot read the mapping ${file}: ${(cause as Error).message}; import inspect writes one`,
+      cause,
+    );
   }
   try {
     return parseMapping(JSON.parse(text));
