@@ -21,7 +21,10 @@ export async function movieLensTasks(): Promise<TrainingData | null> {
   const items = await gather(dataset.items(ignore));
   const itemRows = new Map(items.map(({ id }, row) => [id, row]));
   const ratings = new Map<string, { items: number[]; labels: number[] }>();
-  for (const { userId, itemId, value } of await gather(dataset.interactions(ignore))) {
+  const interactions = await gather(dataset.interactions(ignore));
+  // Without times, they are in order.
+  interactions.sort((a, b) => (a.time && b.time ? a.time.getTime() - b.time.getTime() : 0));
+  for (const { userId, itemId, value } of interactions) {
     const history = ratings.get(userId) ?? { items: [], labels: [] };
     ratings.set(userId, history);
     history.items.push(itemRows.get(itemId)!);

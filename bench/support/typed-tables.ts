@@ -15,7 +15,10 @@ export interface TypedTables {
   readonly histories: readonly Task[];
 }
 
-/** Reads a whole dataset that refers to no unknown users or items. Histories are those that training loads. */
+/**
+ * Reads a whole dataset that refers to no unknown users or items, and has each user's interactions in the order of time.
+ * Histories are those that training loads.
+ */
 export async function readTypedTables(dataset: Dataset): Promise<TypedTables> {
   const ignore = () => {};
   const users = await recordsOf(dataset.users(ignore));

@@ -68,7 +68,11 @@ export interface Batch<T> {
  *
  * Every call of a stream reads from the start. A stream reports each row that it cannot use, continues reading, and
  * lets the event loop turn between batches. Streams are independent: an interaction can refer to a user that is in no
- * stream. A user's interactions are in the order in which they happened.
+ * stream.
+ *
+ * Interactions come in any order, mixed over all users. Who reads them sorts those of a user by time. Those with the same
+ * time, or without any, are in the order in which they happened. Rows that are equal are separate interactions: a user may
+ * view an item five times.
  *
  * The streams throw INVALID_DATA if a file cannot be read.
  */

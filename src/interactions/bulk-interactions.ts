@@ -1,72 +1,73 @@
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { LoadCount } from '../catalog/bulk-catalog.ts';
-import { withConnection } from '../store/transaction.ts';
-import { interactionBatches } from './interaction-batches.ts';
 import type { KnownInteraction } from './known-interactions.ts';
-import { beginBatch, storeBatch } from './store-batch.ts';
+import { type StagedBatch, StagingTable } from './staging-table.ts';
+import { storeBatch } from './store-batch.ts';
 
 /** Enough to be fast, and few enough to delay recording by only some tenths of a second. */
 const defaultRows = 20_000;
 
-/** A batch that a connection stores. */
-interface Storing {
-  readonly client: PoolClient;
-  readonly users: ReadonlySet<number>;
-  readonly stored: Promise<void>;
+/**
+ * Collects interactions in a staging table of each connection, where PostgreSQL sorts them. The memory of this process
+ * does not grow with their number. Interactions of a user are all in the same table.
+ */
+export async function stageInteractions(
+  clients: readonly PoolClient[],
+  interactions: AsyncIterable<readonly KnownInteraction[]>,
+): Promise<StagingTable[]> {
+  const tables = clients.map((client) => new StagingTable(client));
+  let position = 0;
+  for await (const group of interactions) {
+    for (const interaction of group) {
+      (tables[interaction.userId % tables.length] as StagingTable).add(interaction, position++);
+    }
+    for (const table of tables) await table.sendIfEnough();
+  }
+  for (const table of tables) await table.end();
+  return tables;
+}
+
+export interface StoreOptions {
+  /** Receives the number of interactions stored so far. */
+  readonly onAdded?: (rows: number) => void;
+  readonly rowsPerTransaction?: number;
+  /** Stores a batch and returns how many of its rows were not stored before. */
+  readonly store?: (client: PoolClient, dataset: string, batch: StagedBatch) => Promise<number>;
 }
 
 /**
- * Adds the interactions of a dataset that are not stored yet, in their order, in batches with a transaction each. A
- * concurrent recording waits for one batch, not for the whole load. A load that is interrupted has added complete
- * batches, and the next load adds the rest.
+ * Adds the staged interactions of a dataset that are not stored yet, in batches with a transaction each. A concurrent
+ * recording waits for one batch, not for the whole load. A load that is interrupted has added complete batches, and the
+ * next load adds the rest.
  *
- * Two connections store two batches at the same time. Batches with the same user follow each other, and the batches get
- * their IDs one after another, so the IDs are in the order of the dataset.
+ * The tables are stored at the same time. A user's interactions get their IDs in the order of their times.
  */
 export async function addInteractions(
-  pool: Pool,
+  tables: readonly StagingTable[],
   dataset: string,
-  interactions: AsyncIterable<readonly KnownInteraction[]>,
-  onAdded: (rows: number) => void,
-  rowsPerTransaction = defaultRows,
+  { onAdded = () => {}, rowsPerTransaction = defaultRows, store = storeBatch }: StoreOptions = {},
 ): Promise<LoadCount> {
   const count = { read: 0, added: 0, changed: 0 };
-  const store = async (client: PoolClient, batch: readonly KnownInteraction[], users: ReadonlySet<number>) => {
-    const begun = await beginBatch(client, dataset, batch, users);
-    const stored = storeBatch(client, dataset, begun).then(() => {
-      count.added += begun.interactions.length;
-      count.read += batch.length;
+  let failed = false;
+  const storeAll = async (table: StagingTable) => {
+    for (const batch of await table.sort(rowsPerTransaction)) {
+      if (failed) return;
+      const added = await store(table.client, dataset, batch);
+      // The other table has changed the count in the meantime.
+      count.added += added;
+      count.read += batch.rows;
       onAdded(count.read);
-    });
-    // It is awaited before the connection's next batch.
-    stored.catch(() => {});
-    return { client, users, stored };
+    }
+    await table.drop();
   };
-  await withConnection(pool, (first) =>
-    withConnection(pool, async (second) => {
-      let [earlier, last] = [idle(first), idle(second)];
-      try {
-        for await (const batch of interactionBatches(interactions, rowsPerTransaction)) {
-          const users = new Set(batch.map(({ userId }) => userId));
-          await earlier.stored;
-          if (haveCommon(users, last.users)) await last.stored;
-          [earlier, last] = [last, await store(earlier.client, batch, users)];
-        }
-        await earlier.stored;
-        await last.stored;
-      } finally {
-        await Promise.allSettled([earlier.stored, last.stored]);
-      }
-    }),
+  const stored = await Promise.allSettled(
+    tables.map((table) =>
+      storeAll(table).catch((error) => {
+        failed = true;
+        throw error;
+      }),
+    ),
   );
+  for (const result of stored) if (result.status === 'rejected') throw result.reason;
   return count;
-}
-
-function idle(client: PoolClient): Storing {
-  return { client, users: new Set(), stored: Promise.resolve() };
-}
-
-function haveCommon(some: ReadonlySet<number>, others: ReadonlySet<number>): boolean {
-  for (const one of some) if (others.has(one)) return true;
-  return false;
 }

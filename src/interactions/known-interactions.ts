@@ -1,13 +1,16 @@
 import type { PoolClient } from 'pg';
 import { type OnBytes, rejectOf } from '../catalog/bulk-catalog.ts';
+import { externalIdProblem } from '../catalog/external-id.ts';
 import { interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
 import { notFoundMessage } from '../common/errors.ts';
 import type { Dataset, InteractionRecord, InteractionType, OnReject } from '../datasets/dataset.ts';
+import type { MissingKeys } from './missing-keys.ts';
 
-/** An interaction of a dataset with the internal IDs of its user and item. */
+/** An interaction of a dataset with the internal IDs of what it refers to. */
 export interface KnownInteraction {
   readonly userId: number;
   readonly itemId: number;
+  readonly scenarioId: number | null;
   readonly type: InteractionType;
   readonly value: number | null;
   /** `null` if only the order is known. */
@@ -16,29 +19,42 @@ export interface KnownInteraction {
 
 /** Internal IDs by external ID. */
 export interface CatalogKeys {
-  readonly users: ReadonlyMap<string, number>;
-  readonly items: ReadonlyMap<string, number>;
+  readonly users: Map<string, number>;
+  readonly items: Map<string, number>;
+  readonly scenarios: Map<string, number>;
 }
 
 export async function readCatalogKeys(client: PoolClient): Promise<CatalogKeys> {
-  return { users: await keysOf(client, 'users'), items: await keysOf(client, 'items') };
+  return {
+    users: await keysOf(client, 'users'),
+    items: await keysOf(client, 'items'),
+    scenarios: await keysOf(client, 'scenarios'),
+  };
+}
+
+export interface KnownInteractionsOptions {
+  readonly ratingScale: RatingScale;
+  readonly keys: CatalogKeys;
+  /** Names users and items that are not in the catalog yet. Default: interactions of them are rejected. */
+  readonly missing?: MissingKeys | undefined;
+  readonly onReject: OnReject;
+  readonly onBytes: OnBytes;
 }
 
 /**
- * Yields the interactions of a dataset that can be stored, in order. Rejects interactions of unknown users or items, and
- * values that are not allowed, such as ratings outside the scale.
+ * Yields the interactions of a dataset that can be stored, in the order of its rows. Rejects interactions of users, items
+ * and scenarios that are unknown, and values and times that are not allowed, such as ratings outside the scale.
  */
 export async function* knownInteractions(
   dataset: Dataset,
-  scale: RatingScale,
-  keys: CatalogKeys,
-  onReject: OnReject,
-  onBytes: OnBytes,
+  options: KnownInteractionsOptions,
 ): AsyncGenerator<KnownInteraction[]> {
+  const { keys, missing, onReject, onBytes } = options;
   for await (const { rows, bytes } of dataset.interactions(onReject)) {
+    if (missing) await missing.draw(rows.map(({ record }) => record).filter((record) => !problemOf(record, options)));
     const known: KnownInteraction[] = [];
     for (const row of rows) {
-      const found = knownOrProblem(row.record, scale, keys);
+      const found = problemOf(row.record, options) ?? knownOrProblem(row.record, keys);
       if (typeof found === 'string') onReject(rejectOf(row, found));
       else known.push(found);
     }
@@ -47,21 +63,51 @@ export async function* knownInteractions(
   }
 }
 
-function knownOrProblem(
-  { userId, itemId, type, value, time }: InteractionRecord,
-  scale: RatingScale,
-  { users, items }: CatalogKeys,
-): KnownInteraction | string {
-  const user = users.get(userId);
-  if (user === undefined) return notFoundMessage('user', userId);
-  const item = items.get(itemId);
-  if (item === undefined) return notFoundMessage('item', itemId);
-  const problem = interactionValueProblem(scale, type, value);
+/** Returns why an interaction cannot be stored whatever users and items exist, or `undefined`. */
+function problemOf(
+  { userId, itemId, scenarioId, type, value, time }: InteractionRecord,
+  { ratingScale, keys, missing }: KnownInteractionsOptions,
+): string | undefined {
+  const problem = interactionValueProblem(ratingScale, type, value) ?? (time ? timeProblem(time) : undefined);
   if (problem) return problem;
-  return { userId: user, itemId: item, type, value, time };
+  if (scenarioId !== undefined && !keys.scenarios.has(scenarioId)) return notFoundMessage('scenario', scenarioId);
+  return missing && (idProblem('user', userId, keys.users) ?? idProblem('item', itemId, keys.items));
 }
 
-async function keysOf(client: PoolClient, table: 'users' | 'items'): Promise<ReadonlyMap<string, number>> {
+/** IDs that are known are valid. Checking them again would take longer than finding them. */
+function idProblem(kind: 'user' | 'item', id: string, known: ReadonlyMap<string, number>): string | undefined {
+  if (known.has(id)) return undefined;
+  const problem = externalIdProblem(id);
+  return problem && `the ID of the ${kind}: ${problem}`;
+}
+
+/** The bounds of times in the database. */
+const [earliest, latest] = [Date.parse('0001-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')];
+
+function timeProblem(time: Date): string | undefined {
+  const milliseconds = time.getTime();
+  if (milliseconds >= earliest && milliseconds <= latest) return undefined;
+  const came = Number.isNaN(milliseconds) ? 'an invalid one' : time.toISOString();
+  return `expected a time in the years 1 to 9999, got ${came}`;
+}
+
+function knownOrProblem(
+  { userId, itemId, scenarioId, type, value, time }: InteractionRecord,
+  { users, items, scenarios }: CatalogKeys,
+): KnownInteraction | string {
+  const user = users.get(userId);
+  if (user === undefined) return unknown('user', userId);
+  const item = items.get(itemId);
+  if (item === undefined) return unknown('item', itemId);
+  const scenario = scenarioId === undefined ? null : (scenarios.get(scenarioId) as number);
+  return { userId: user, itemId: item, scenarioId: scenario, type, value, time };
+}
+
+function unknown(kind: 'user' | 'item', id: string): string {
+  return `${notFoundMessage(kind, id)}; --create-missing creates it`;
+}
+
+async function keysOf(client: PoolClient, table: keyof CatalogKeys): Promise<Map<string, number>> {
   const { rows } = await client.query<{ external_ids: string[]; ids: number[] }>(
     `SELECT coalesce(array_agg(external_id ORDER BY id), '{}') AS external_ids,
       coalesce(array_agg(id ORDER BY id), '{}') AS ids FROM ${table}`,

@@ -11,6 +11,7 @@ import type {
 import type { Entity } from '../features/encode-features.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
 import { typeIndex } from '../features/feedback.ts';
+import { RatingColumns } from './rating-columns.ts';
 
 /** Interactions in parallel arrays. A user's interactions are in the order in which they happened. */
 export interface InteractionTable {
@@ -74,34 +75,32 @@ export async function readScenarios(
   return read;
 }
 
-/** Reads ratings as rows of users and items. Leaves out ratings of unknown users or items and reports them. */
+/**
+ * Reads ratings as rows of users and items, in the order of each user's times. Leaves out ratings of unknown users or
+ * items and reports them.
+ */
 export async function readRatings(
   interactions: AsyncIterable<Batch<InteractionRecord>>,
   { users, items }: Pick<DatasetTables, 'users' | 'items'>,
   onReject: OnReject,
 ): Promise<InteractionTable> {
   const [userRows, itemRows] = [rowsById(users), rowsById(items)];
-  const read: { user: number; item: number; value: number }[] = [];
+  const read = new RatingColumns();
   let timed = true;
   for await (const sourced of rowsOf(interactions)) {
     const { userId, itemId, value, time, type } = sourced.record;
     const [user, item] = [userRows.get(userId), itemRows.get(itemId)];
     if (type !== 'RATE' || value === null) continue;
     timed &&= time !== null;
-    if (user !== undefined && item !== undefined) read.push({ user, item, value });
+    if (user !== undefined && item !== undefined) read.add({ user, item, value, time });
     else
       onReject({
         ...sourced,
         reason: user === undefined ? notFoundMessage('user', userId) : notFoundMessage('item', itemId),
       });
   }
-  return {
-    users: Int32Array.from(read, ({ user }) => user),
-    items: Int32Array.from(read, ({ item }) => item),
-    types: new Uint8Array(read.length).fill(typeIndex('RATE')),
-    values: Float32Array.from(read, ({ value }) => value),
-    timed,
-  };
+  const columns = read.inTime();
+  return { ...columns, types: new Uint8Array(columns.users.length).fill(typeIndex('RATE')), timed };
 }
 
 function rowsById(entities: readonly Entity[]): ReadonlyMap<string, number> {

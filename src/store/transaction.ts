@@ -26,3 +26,13 @@ export async function within<T>(client: PoolClient, work: () => Promise<T>): Pro
     throw error;
   }
 }
+
+/** Runs `work` in one transaction of a connection, and stores nothing of it. */
+export async function rolledBack<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
+  await client.query('BEGIN');
+  try {
+    return await work();
+  } finally {
+    await client.query('ROLLBACK').catch(() => {});
+  }
+}

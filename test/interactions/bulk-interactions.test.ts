@@ -1,22 +1,25 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { addInteractions } from '../../src/interactions/bulk-interactions.ts';
+import { addInteractions, type StoreOptions, stageInteractions } from '../../src/interactions/bulk-interactions.ts';
 import { type CatalogKeys, type KnownInteraction, readCatalogKeys } from '../../src/interactions/known-interactions.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { withConnection } from '../../src/store/transaction.ts';
+import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 const [users, items] = [6, 20];
+const ratingScale = { minimum: 1, maximum: 5 };
 
 describe('addInteractions', () => {
   const db = testDatabase();
   let keys: CatalogKeys;
-  const view = (user: number, item: number): KnownInteraction => ({
-    userId: keys.users.get(`u${user}`) as number,
-    itemId: keys.items.get(`i${item}`) as number,
+  const view = (user: number, item: number, time: number | null = null): KnownInteraction => ({
+    userId: keys.users.get(`u${user}`)!,
+    itemId: keys.items.get(`i${item}`)!,
+    scenarioId: null,
     type: 'VIEW',
     value: null,
-    time: null,
+    time: time === null ? null : new Date(time),
   });
   /** Every user with every item: one user after another, or all users in turn. */
   const everything = (order: 'by user' | 'in turn') =>
@@ -25,40 +28,98 @@ describe('addInteractions', () => {
         order === 'by user' ? [Math.floor(n / items), n % items] : [n % users, Math.floor(n / users)];
       return view(user + 1, item + 1);
     });
-  const add = (rows: readonly KnownInteraction[], rowsPerTransaction = 7, until = rows.length) =>
-    addInteractions(db.pool, 'small', inGroups(rows, until), () => {}, rowsPerTransaction);
-  const stored = async () =>
-    (await db.database.interaction.findMany({ orderBy: { id: 'asc' } })).map(({ userId, itemId }) => ({
-      userId,
-      itemId,
-    }));
-  const pairs = (rows: readonly KnownInteraction[]) => rows.map(({ userId, itemId }) => ({ userId, itemId }));
+  const add = (rows: readonly KnownInteraction[], options: StoreOptions = {}, dataset = 'small') =>
+    withConnection(db.pool, (first) =>
+      withConnection(db.pool, async (second) => {
+        const tables = await stageInteractions([first, second], inGroups(rows));
+        return addInteractions(tables, dataset, { rowsPerTransaction: 7, ...options });
+      }),
+    );
+  const stored = () => db.database.interaction.findMany({ orderBy: { id: 'asc' } });
+  /** The stored items of each user, in the order of IDs. */
+  const histories = async () => itemsOf(await stored());
+  const counted = async () => {
+    const { _sum } = await db.database.itemPopularity.aggregate({ _sum: { interactions: true, positives: true } });
+    return _sum;
+  };
 
   beforeAll(async () => {
-    await loadDataset(db.pool, smallDataset(smallCatalog(users, items)), { ratingScale: { minimum: 1, maximum: 5 } });
+    await loadDataset(db.pool, smallDataset(smallCatalog(users, items)), { ratingScale });
     keys = await withConnection(db.pool, readCatalogKeys);
   });
   beforeEach(async () => {
     await db.pool.query('TRUNCATE interactions, item_popularity');
   });
 
-  test.each(['by user', 'in turn'] as const)('gives IDs in the order of a dataset that has users %s', async (order) => {
-    const rows = everything(order);
-    for (const rowsPerTransaction of [1, 7, 50, 1000]) {
+  test.each(['by user', 'in turn'] as const)(
+    'gives each user’s interactions IDs in the order of rows without times, with users %s',
+    async (order) => {
+      const rows = everything(order);
+      for (const rowsPerTransaction of [1, 7, 50, 1000]) {
+        await db.pool.query('TRUNCATE interactions, item_popularity');
+        const count = await add(rows, { rowsPerTransaction });
+        expect(count).toEqual({ read: rows.length, added: rows.length, changed: 0 });
+        expect(await histories()).toEqual(itemsOf(rows));
+      }
+    },
+  );
+
+  test('gives each user’s interactions IDs in the order of their times, within and across batches', async () => {
+    // 7 and 120 have no common divisor, so every time from 0 to 119 occurs once.
+    const rows = everything('in turn').map((row, n) => ({ ...row, time: new Date((n * 7) % (users * items)) }));
+    const expected = itemsOf(rows.toSorted((a, b) => a.time.getTime() - b.time.getTime()));
+    for (const rowsPerTransaction of [1, 7, 1000]) {
       await db.pool.query('TRUNCATE interactions, item_popularity');
-      expect(await add(rows, rowsPerTransaction)).toEqual({ read: rows.length, added: rows.length, changed: 0 });
-      expect(await stored()).toEqual(pairs(rows));
+      await add(rows, { rowsPerTransaction });
+      expect(await histories()).toEqual(expected);
     }
   });
 
-  test.each(['by user', 'in turn'] as const)('stores a row that is repeated once, with users %s', async (order) => {
-    const rows = everything(order);
-    expect(await add([...rows, ...rows.slice(0, 30), ...rows])).toMatchObject({
-      read: 2 * rows.length + 30,
-      added: rows.length,
-    });
-    expect(await add(rows.toReversed())).toEqual({ read: rows.length, added: 0, changed: 0 });
-    expect(await stored()).toEqual(pairs(rows));
+  test('orders interactions of the same time like their rows, and those without a time last', async () => {
+    const rows = [view(1, 1), view(1, 2, 50), view(1, 3, 50), view(1, 4, 10), view(1, 5), view(1, 6, 50)];
+    await add(rows);
+    expect(await histories()).toEqual(itemsOf([4, 2, 3, 6, 1, 5].map((item) => view(1, item))));
+  });
+
+  test('stores times from the year 1 to 9999 to the millisecond', async () => {
+    const times = [
+      '0001-01-01T00:00:00.000Z',
+      '1969-12-31T23:59:59.999Z',
+      '2024-02-29T12:34:56.789Z',
+      '9999-12-31T23:59:59.999Z',
+    ];
+    const rows = times.map((time, item) => view(1, item + 1, Date.parse(time)));
+    await add(rows);
+    expect((await stored()).map(({ occurredAt }) => occurredAt.toISOString())).toEqual(times);
+    expect(await add(rows)).toMatchObject({ added: 0 });
+  });
+
+  test('stores as many of the same interaction as there are rows, and nothing when they come again', async () => {
+    const rows = [view(1, 1, 5), view(1, 1, 5), view(1, 1, 6), view(2, 1), view(2, 1), view(2, 1), view(1, 2, 5)];
+    for (const rowsPerTransaction of [1, 2, 100]) {
+      await db.pool.query('TRUNCATE interactions, item_popularity');
+      expect(await add(rows, { rowsPerTransaction })).toEqual({ read: 7, added: 7, changed: 0 });
+      expect(await add(rows.toReversed(), { rowsPerTransaction })).toEqual({ read: 7, added: 0, changed: 0 });
+      expect(await add([...rows, view(2, 1), view(1, 1, 5), view(1, 1, 7)], { rowsPerTransaction })).toEqual({
+        read: 10,
+        added: 3,
+        changed: 0,
+      });
+      expect(await counted()).toEqual({ interactions: 10, positives: 3 });
+    }
+  });
+
+  test('tells rows with and without a time apart', async () => {
+    const timed = [view(1, 1, 5), view(1, 1, 6)];
+    for (const rowsPerTransaction of [1, 100]) {
+      await db.pool.query('TRUNCATE interactions, item_popularity');
+      await add(timed, { rowsPerTransaction });
+      // Two rows without a time can be those that are stored. A third cannot.
+      expect(await add([view(1, 1), view(1, 1), view(1, 1)], { rowsPerTransaction })).toMatchObject({ added: 1 });
+      const all = [view(1, 1), ...timed];
+      expect(await add(all, { rowsPerTransaction })).toMatchObject({ added: 0 });
+      expect(await add([...all, view(1, 1)], { rowsPerTransaction })).toMatchObject({ added: 1 });
+    }
   });
 
   test('stores the same row of another dataset, and another type or value of the same items', async () => {
@@ -70,51 +131,123 @@ describe('addInteractions', () => {
       { ...view(1, 1), value: 2 },
       { ...view(1, 1), type: 'CLICK' as const },
     ];
-    expect(await add([...rows, ...rows])).toEqual({ read: 10, added: 5, changed: 0 });
-    const other = addInteractions(db.pool, 'other', inGroups(rows, rows.length), () => {});
-    expect(await other).toEqual({ read: 5, added: 5, changed: 0 });
+    expect(await add(rows)).toEqual({ read: 5, added: 5, changed: 0 });
+    expect(await add(rows, {}, 'other')).toEqual({ read: 5, added: 5, changed: 0 });
     expect(await add(rows)).toEqual({ read: 5, added: 0, changed: 0 });
+    expect(await counted()).toEqual({ interactions: 10, positives: 2 });
   });
 
-  test.each(['by user', 'in turn'] as const)(
-    'has stored complete batches when it is interrupted, and adds the rest later, with users %s',
-    async (order) => {
-      const rows = everything(order);
-      await expect(add(rows, 7, 60)).rejects.toThrow('interrupted');
-      const before = await stored();
+  test.each([1, 7, 50])(
+    'has stored complete batches of %i rows when it is interrupted, and adds the rest later',
+    async (rowsPerTransaction) => {
+      const rows = everything('in turn').flatMap((row, n) => {
+        const time = new Date((n * 7) % (users * items));
+        return [
+          { ...row, time },
+          { ...row, time },
+        ];
+      });
+      const interrupted = add(rows, {
+        rowsPerTransaction,
+        onAdded(read) {
+          if (read >= rows.length / 2) throw new Error('interrupted');
+        },
+      });
+      await expect(interrupted).rejects.toThrow('interrupted');
+      const expected = itemsOf(rows.toSorted((a, b) => a.time.getTime() - b.time.getTime()));
+      const before = await histories();
       // Every user's interactions from the first on, without a gap.
-      expect(before.length).toBeGreaterThanOrEqual(60 - 2 * 7);
-      expect(before).toEqual(pairs(rows.slice(0, before.length)));
-      expect(await add(rows)).toEqual({ read: rows.length, added: rows.length - before.length, changed: 0 });
-      expect(await stored()).toEqual(pairs(rows));
-      const { _sum: counted } = await db.database.itemPopularity.aggregate({ _sum: { interactions: true } });
-      expect(counted.interactions).toBe(rows.length);
+      for (const [user, history] of before) expect(history).toEqual(expected.get(user)!.slice(0, history.length));
+      const count = (await stored()).length;
+      expect(count).toBeGreaterThanOrEqual(rowsPerTransaction);
+      expect(count).toBeLessThan(rows.length);
+      expect(await add(rows, { rowsPerTransaction })).toMatchObject({ added: rows.length - count });
+      expect(await histories()).toEqual(expected);
+      expect(await counted()).toEqual({ interactions: rows.length, positives: users * items });
     },
   );
 
-  test('leaves out the interactions of users and items that were deleted after it has read their IDs', async () => {
-    const catalog = smallCatalog(users + 1, items + 1);
-    await loadDataset(db.pool, smallDataset(catalog), { ratingScale: { minimum: 1, maximum: 5 } });
+  test('leaves nothing behind if the rows cannot be read to their end', async () => {
+    const read = withConnection(db.pool, (first) =>
+      withConnection(db.pool, (second) => stageInteractions([first, second], failing([view(1, 1)]))),
+    );
+    await expect(read).rejects.toThrow('interrupted');
+    expect(await add([view(1, 1)])).toEqual({ read: 1, added: 1, changed: 0 });
+  });
+
+  test('keeps the IDs of a user growing while clients record', async () => {
+    const rows = Array.from({ length: 6000 }, (_, n) => view(1 + (n % users), 1 + (n % items), 10_000 - n));
+    let loading = true;
+    const load = add(rows, { rowsPerTransaction: 100 }).finally(() => {
+      loading = false;
+    });
+    const recorded: bigint[] = [];
+    while (loading) {
+      const { interaction } = await recordInteraction(db.pool, ratingScale, {
+        userId: 'u1',
+        itemId: 'i1',
+        type: 'CLICK',
+      });
+      const { rows: visible } = await db.pool.query<{ last: string }>(
+        'SELECT max(id) AS last FROM interactions WHERE user_id = $1',
+        [interaction.userId],
+      );
+      // What the load stored before has lower IDs, and what it stores later has higher ones.
+      expect(BigInt(visible[0]!.last)).toBeGreaterThanOrEqual(interaction.id);
+      const { rows: earlier } = await db.pool.query<{ count: string }>(
+        'SELECT count(*) FROM interactions WHERE user_id = $1 AND id < $2',
+        [interaction.userId, interaction.id],
+      );
+      recorded.push(interaction.id, BigInt(earlier[0]!.count));
+    }
+    await load;
+    const own = (await stored()).filter(({ userId }) => userId === keys.users.get('u1'));
+    for (let index = 0; index < recorded.length; index += 2) {
+      // Nothing came before a recorded interaction after it could be read.
+      expect(own.findIndex(({ id }) => id === recorded[index])).toBe(Number(recorded[index + 1]));
+    }
+    const loaded = own.filter(({ type }) => type === 'VIEW').map(({ occurredAt }) => occurredAt.getTime());
+    expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
+    expect(loaded).toHaveLength(1000);
+  });
+
+  test('leaves out the interactions of users and items that were deleted, and scenarios that were', async () => {
+    const scenarios = [{ id: 's', title: 'S', items: [] }];
+    const catalog = { ...smallCatalog(users + 1, items + 1), scenarios };
+    await loadDataset(db.pool, smallDataset(catalog), { ratingScale });
     const withMore = await withConnection(db.pool, readCatalogKeys);
     const lost = {
-      userId: withMore.users.get(`u${users + 1}`) as number,
-      itemId: withMore.items.get(`i${items + 1}`) as number,
+      userId: withMore.users.get(`u${users + 1}`)!,
+      itemId: withMore.items.get(`i${items + 1}`)!,
+      scenarioId: withMore.scenarios.get('s')!,
     };
     await db.database.user.delete({ where: { id: lost.userId } });
     await db.database.item.delete({ where: { id: lost.itemId } });
+    await db.database.scenario.delete({ where: { id: lost.scenarioId } });
     const rows = [
       view(1, 1),
       { ...view(1, 2), userId: lost.userId },
       { ...view(1, 3), itemId: lost.itemId },
-      view(2, 2),
+      { ...view(2, 2), scenarioId: lost.scenarioId },
     ];
     expect(await add(rows)).toEqual({ read: 4, added: 2, changed: 0 });
-    expect(await stored()).toEqual(pairs([view(1, 1), view(2, 2)]));
+    expect(await histories()).toEqual(itemsOf([view(1, 1), view(2, 2)]));
+    expect((await stored()).map(({ scenarioId }) => scenarioId)).toEqual([null, null]);
   });
 });
 
-/** Yields groups of 5 rows, and throws an error instead of the row `until`. */
-async function* inGroups(rows: readonly KnownInteraction[], until: number): AsyncGenerator<KnownInteraction[]> {
-  for (let start = 0; start < until; start += 5) yield rows.slice(start, Math.min(start + 5, until));
-  if (until < rows.length) throw new Error('interrupted');
+function itemsOf(rows: readonly Pick<KnownInteraction, 'userId' | 'itemId'>[]): Map<number, number[]> {
+  const histories = new Map<number, number[]>();
+  for (const { userId, itemId } of rows) histories.set(userId, [...(histories.get(userId) ?? []), itemId]);
+  return histories;
+}
+
+/** Yields groups of 5 rows. */
+async function* inGroups(rows: readonly KnownInteraction[]): AsyncGenerator<KnownInteraction[]> {
+  for (let start = 0; start < rows.length; start += 5) yield rows.slice(start, start + 5);
+}
+
+async function* failing(rows: KnownInteraction[]): AsyncGenerator<KnownInteraction[]> {
+  yield rows;
+  throw new Error('interrupted');
 }

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, test } from '@jest/globals';
-import type { Reject, UserRecord } from '../../src/datasets/dataset.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { InteractionRecord, Reject, UserRecord } from '../../src/datasets/dataset.ts';
 import { openMovieLens } from '../../src/datasets/movielens/open-movielens.ts';
-import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { type LoadOptions, loadDataset } from '../../src/interactions/load-dataset.ts';
 import { folderWith } from '../datasets/dataset-fixtures.ts';
 import { described } from '../datasets/movielens/movielens-folders.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
@@ -118,8 +118,8 @@ describe('loadDataset', () => {
     );
     expect(report).toMatchObject({ rejected: 4, interactions: { read: 1, added: 1 } });
     expect(rejects.map(({ line, reason }) => [line, reason])).toEqual([
-      [1, 'there is no user with the ID "nobody"'],
-      [2, 'there is no item with the ID "nothing"'],
+      [1, 'there is no user with the ID "nobody"; --create-missing creates it'],
+      [2, 'there is no item with the ID "nothing"; --create-missing creates it'],
       [3, 'expected a rating from 1 to 5, got 6'],
       [4, 'expected a value from -1000000000000 to 1000000000000, got 1e+308'],
     ]);
@@ -194,6 +194,158 @@ describe('loadDataset', () => {
       title,
       features: { genres: ['a\\b\t'] },
     });
+  });
+});
+
+describe('loadDataset of an event log', () => {
+  const db = testDatabase();
+  const event = (userId: string, itemId: string, day: number): InteractionRecord => ({
+    userId,
+    itemId,
+    type: 'VIEW',
+    value: null,
+    time: new Date(Date.UTC(2025, 0, day)),
+  });
+  const log = [event('u2', 'new', 9), event('u1', 'i1', 8), event('other', 'new', 3), event('u1', 'i2', 2)];
+  const catalog = { ...smallCatalog(2, 2), scenarios: [{ id: 's1', title: 'First', items: ['i1'] }] };
+  const load = async (interactions: readonly InteractionRecord[], options: Partial<LoadOptions> = {}) => {
+    const rejects: Reject[] = [];
+    const onReject = (reject: Reject) => rejects.push(reject);
+    const dataset = smallDataset({ ...catalog, interactions });
+    const report = await loadDataset(db.pool, dataset, { ratingScale, ...options, onReject });
+    return { report, rejects: rejects.map(({ line, reason }) => [line, reason]) };
+  };
+  const count = ({ report: { users, items, scenarios, interactions } }: Awaited<ReturnType<typeof load>>) =>
+    [users, items, scenarios, interactions].map(({ read, added }) => [read, added]);
+
+  beforeEach(() => db.pool.query('TRUNCATE users, items, scenarios CASCADE'));
+
+  test('creates users and items that the catalog lacks, with the ID as the title, if this is chosen', async () => {
+    const created = await load(log, { createMissing: true });
+    expect(created.rejects).toEqual([]);
+    expect(count(created)).toEqual([
+      [3, 3],
+      [3, 3],
+      [1, 1],
+      [4, 4],
+    ]);
+    expect(await db.database.item.findUnique({ where: { externalId: 'new' } })).toMatchObject({
+      title: 'new',
+      features: {},
+      available: true,
+    });
+    const rows = await db.database.interaction.findMany({
+      orderBy: { id: 'asc' },
+      include: { user: true, item: true },
+    });
+    const own = rows.filter(({ user }) => user.externalId === 'u1').map(({ item }) => item.externalId);
+    expect(own).toEqual(['i2', 'i1']);
+    const names = rows.map(({ user, item }) => `${user.externalId} ${item.externalId}`);
+    expect(names.toSorted()).toEqual(['other new', 'u1 i1', 'u1 i2', 'u2 new']);
+    expect(count(await load(log, { createMissing: true })).map(([, added]) => added)).toEqual([0, 0, 0, 0]);
+  });
+
+  test('creates nothing for a row that is rejected, or whose IDs are invalid', async () => {
+    const { report, rejects } = await load(
+      [
+        { ...event('a', 'b', 1), type: 'RATE', value: 9 },
+        event('', 'c', 1),
+        event('d', 'x'.repeat(257), 1),
+        { ...event('e', 'f', 1), scenarioId: 'nothing' },
+        { ...event('g', 'h', 1), time: new Date(Number.NaN) },
+        { ...event('g', 'h', 1), time: new Date('+010000-01-01') },
+      ],
+      { createMissing: true },
+    );
+    expect(rejects).toEqual([
+      [1, 'expected a rating from 1 to 5, got 9'],
+      [2, 'the ID of the user: expected 1 to 256 characters, got 0'],
+      [3, 'the ID of the item: expected 1 to 256 characters, got 257'],
+      [4, 'there is no scenario with the ID "nothing"'],
+      [5, 'expected a time in the years 1 to 9999, got an invalid one'],
+      [6, 'expected a time in the years 1 to 9999, got +010000-01-01T00:00:00.000Z'],
+    ]);
+    expect([report.users.added, report.items.added, report.interactions.read]).toEqual([2, 2, 0]);
+    expect(await db.database.user.count()).toBe(2);
+  });
+
+  test('loads nothing if the items that it would create are more than servers keep in memory', async () => {
+    const before = await everything(db.database);
+    await expect(load(log, { createMissing: true, maxItems: 2 })).rejects.toThrow(
+      'WARMSTART_MAX_ITEMS: expected at most 2 items in the catalog, got 3',
+    );
+    expect(await everything(db.database)).toEqual(before);
+    expect((await load(log, { createMissing: true, maxItems: 3 })).report.items.added).toBe(3);
+  });
+
+  test('uses users and items that a client creates while it reads', async () => {
+    const dataset = smallDataset({ ...catalog, interactions: log });
+    const slow: typeof dataset = {
+      ...dataset,
+      async *interactions(onReject) {
+        yield* dataset.interactions(onReject);
+        await db.pool.query(`INSERT INTO users (external_id) VALUES ('other')`);
+        await db.pool.query(`INSERT INTO items (external_id, title) VALUES ('new', 'Of a client')`);
+      },
+    };
+    const report = await loadDataset(db.pool, slow, { ratingScale, createMissing: true });
+    expect([report.users.added, report.items.added, report.interactions.added]).toEqual([2, 2, 4]);
+    const item = await db.database.item.findUniqueOrThrow({ where: { externalId: 'new' } });
+    const user = await db.database.user.findUniqueOrThrow({ where: { externalId: 'other' } });
+    expect(item.title).toBe('Of a client');
+    expect(await db.database.interaction.count({ where: { itemId: item.id } })).toBe(2);
+    expect(await db.database.interaction.count({ where: { userId: user.id } })).toBe(1);
+  });
+
+  test.each([{ createMissing: false }, { createMissing: true }])(
+    'counts and rejects the same in a dry run, which stores nothing, with %j',
+    async (options) => {
+      await load([event('u1', 'i1', 8), event('u1', 'i1', 8), event('u2', 'i2', 1)]);
+      const before = await everything(db.database);
+      const rows = [...log, event('u1', 'i1', 8), event('u1', 'i1', 8), rating('u1', 'i1', 0)];
+      const dry = await load(rows, { ...options, dryRun: true });
+      expect(await everything(db.database)).toEqual(before);
+      const real = await load(rows, options);
+      expect(dry).toEqual(real);
+      expect(real.report.interactions.added).toBe(options.createMissing ? 4 : 2);
+      expect((await load(rows, { ...options, dryRun: true })).report.interactions.added).toBe(0);
+    },
+  );
+
+  test('reports all rejects and stores nothing in a strict dry run with rejects', async () => {
+    const rejects: Reject[] = [];
+    const dataset = smallDataset({ ...catalog, interactions: log });
+    const options = { ratingScale, strict: true, dryRun: true, onReject: (reject: Reject) => rejects.push(reject) };
+    await expect(loadDataset(db.pool, dataset, options)).rejects.toThrow('2 rows were rejected');
+    expect(rejects).toHaveLength(2);
+    expect(await db.database.user.count()).toBe(0);
+  });
+
+  test('reads the interactions once in strict mode', async () => {
+    const dataset = smallDataset({ ...catalog, interactions: log.slice(1, 2) });
+    let readings = 0;
+    const counting: typeof dataset = {
+      ...dataset,
+      interactions(onReject) {
+        readings++;
+        return dataset.interactions(onReject);
+      },
+    };
+    expect(await loadDataset(db.pool, counting, { ratingScale, strict: true })).toMatchObject({
+      interactions: { added: 1 },
+    });
+    expect(readings).toBe(1);
+  });
+
+  test('stores the scenario of an interaction, and rejects an unknown one', async () => {
+    const { rejects } = await load([
+      { ...event('u1', 'i1', 1), scenarioId: 's1' },
+      event('u1', 'i2', 2),
+      { ...event('u1', 'i2', 3), scenarioId: 's2' },
+    ]);
+    expect(rejects).toEqual([[3, 'there is no scenario with the ID "s2"']]);
+    const rows = await db.database.interaction.findMany({ orderBy: { id: 'asc' }, include: { scenario: true } });
+    expect(rows.map(({ scenario }) => scenario?.externalId)).toEqual(['s1', undefined]);
   });
 });
 

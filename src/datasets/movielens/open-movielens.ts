@@ -6,7 +6,7 @@ import type { Batch, Dataset, InteractionRecord, OnReject, ScenarioRecord } from
 import { checkHeader, type FileFormat, readRows } from '../read-rows.ts';
 import { filmFields, filmsFile } from './movielens-films.ts';
 import { describedFields, describedItems, metadataFile, publishedItems } from './movielens-items.ts';
-import { orderedRatingsFile, ratingsInTime, timedRatingsFile } from './movielens-ratings.ts';
+import { orderedRatingsFile, timedRatingsFile } from './movielens-ratings.ts';
 import { describedScenarios, madeScenarios, scenariosFile } from './movielens-scenarios.ts';
 import { userFields, usersFile } from './movielens-users.ts';
 
@@ -37,7 +37,7 @@ const layouts: readonly Layout[] = [
     open: (directory) => ({
       items: (onReject) => publishedItems(directory, onReject),
       scenarios: () => madeScenarios(directory),
-      interactions: (onReject) => ratingsInTime(directory, onReject),
+      interactions: (onReject) => readRows(directory, timedRatingsFile, onReject),
     }),
   },
 ];
