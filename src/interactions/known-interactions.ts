@@ -1,9 +1,9 @@
-import type { PoolClient } from 'pg';
 import { type OnBytes, rejectOf } from '../catalog/bulk-catalog.ts';
 import { externalIdProblem } from '../catalog/external-id.ts';
 import { interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
 import { notFoundMessage } from '../common/errors.ts';
 import type { Dataset, InteractionRecord, InteractionType, OnReject } from '../datasets/dataset.ts';
+import type { CatalogKeys } from './catalog-keys.ts';
 import type { MissingKeys } from './missing-keys.ts';
 
 /** An interaction of a dataset with the internal IDs of what it refers to. */
@@ -15,21 +15,6 @@ export interface KnownInteraction {
   readonly value: number | null;
   /** `null` if only the order is known. */
   readonly time: Date | null;
-}
-
-/** Internal IDs by external ID. */
-export interface CatalogKeys {
-  readonly users: Map<string, number>;
-  readonly items: Map<string, number>;
-  readonly scenarios: Map<string, number>;
-}
-
-export async function readCatalogKeys(client: PoolClient): Promise<CatalogKeys> {
-  return {
-    users: await keysOf(client, 'users'),
-    items: await keysOf(client, 'items'),
-    scenarios: await keysOf(client, 'scenarios'),
-  };
 }
 
 export interface KnownInteractionsOptions {
@@ -105,13 +90,4 @@ function knownOrProblem(
 
 function unknown(kind: 'user' | 'item', id: string): string {
   return `${notFoundMessage(kind, id)}; --create-missing creates it`;
-}
-
-async function keysOf(client: PoolClient, table: keyof CatalogKeys): Promise<Map<string, number>> {
-  const { rows } = await client.query<{ external_ids: string[]; ids: number[] }>(
-    `SELECT coalesce(array_agg(external_id ORDER BY id), '{}') AS external_ids,
-      coalesce(array_agg(id ORDER BY id), '{}') AS ids FROM ${table}`,
-  );
-  const { external_ids, ids } = rows[0] as { external_ids: string[]; ids: number[] };
-  return new Map(external_ids.map((externalId, index) => [externalId, ids[index] as number]));
 }

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { InteractionRecord } from '../datasets/dataset.ts';
 import { copyInto, copyLine } from '../store/copy.ts';
-import type { CatalogKeys } from './known-interactions.ts';
+import type { CatalogKeys } from './catalog-keys.ts';
 
 type Kind = 'users' | 'items';
 

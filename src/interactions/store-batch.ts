@@ -64,11 +64,13 @@ async function lockAll(
   table: keyof typeof columns,
   order: string,
 ): Promise<boolean> {
+  // With an array, PostgreSQL looks up each ID. With a join, it could read the whole table for every batch.
   const { rows } = await client.query<{ complete: boolean }>(
     `WITH referenced AS MATERIALIZED (
-      SELECT DISTINCT ${columns[table]} AS id FROM sorted_interactions WHERE batch = $1 AND piece = $2
-    ), locked AS MATERIALIZED (SELECT id FROM ${table} WHERE id IN (SELECT id FROM referenced) ${order})
-    SELECT (SELECT count(*) FROM locked) = (SELECT count(id) FROM referenced) AS complete`,
+      SELECT array_agg(DISTINCT ${columns[table]}) FILTER (WHERE ${columns[table]} IS NOT NULL) AS ids
+      FROM sorted_interactions WHERE batch = $1 AND piece = $2
+    ), locked AS MATERIALIZED (SELECT id FROM ${table} WHERE id = ANY((SELECT ids FROM referenced)::int[]) ${order})
+    SELECT (SELECT count(*) FROM locked) = coalesce(cardinality(ids), 0) AS complete FROM referenced`,
     [batch, piece],
   );
   return rows[0]?.complete === true;

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { addInteractions, type StoreOptions, stageInteractions } from '../../src/interactions/bulk-interactions.ts';
-import { type CatalogKeys, type KnownInteraction, readCatalogKeys } from '../../src/interactions/known-interactions.ts';
+import { type CatalogKeys, readCatalogKeys } from '../../src/interactions/catalog-keys.ts';
+import type { KnownInteraction } from '../../src/interactions/known-interactions.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { withConnection } from '../../src/store/transaction.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
