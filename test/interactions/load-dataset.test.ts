@@ -121,7 +121,7 @@ describe('loadDataset', () => {
       [1, 'there is no user with the ID "nobody"; --create-missing creates it'],
       [2, 'there is no item with the ID "nothing"; --create-missing creates it'],
       [3, 'expected a rating from 1 to 5, got 6'],
-      [4, 'expected a value from -1000000000000 to 1000000000000, got 1e+308'],
+      [4, 'expected a value from 0 to 1000000000000, got 1e+308'],
     ]);
   });
 

@@ -7,7 +7,7 @@ export function missingColumns({ file, columns }: Pick<Table, 'file' | 'columns'
     return near === undefined ? `"${name}"` : `"${name}" (did you mean "${near}"?)`;
   });
   const noun = missing.length === 1 ? 'the column' : 'the columns';
-  return `expected ${noun} ${wanted.join(', ')} in ${file}, got the columns ${columns.join(', ') || '(none)'}`;
+  return `expected ${noun} ${wanted.join(', ')} in ${file}, got the columns ${columns.join(', ') || '(none)'}; correct the mapping or the file`;
 }
 
 /** Returns the name that is most likely meant: equal but for case and punctuation, or with few other letters. */

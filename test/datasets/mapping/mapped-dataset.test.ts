@@ -146,7 +146,7 @@ describe('openMapping', () => {
     await expect(mapped(shop, [wrong, products, campaigns, events])).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message:
-        'expected the columns "customer_id" (did you mean "customerId"?), "country" in customers.csv, got the columns customerId, land',
+        'expected the columns "customer_id" (did you mean "customerId"?), "country" in customers.csv, got the columns customerId, land; correct the mapping or the file',
     });
   });
 });
