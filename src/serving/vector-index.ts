@@ -34,7 +34,10 @@ export interface IndexedRows {
 const spare = 32;
 /** Products of large tables differ from scores by at most this share of the product of the vectors' lengths. */
 const rounding = 1e-4;
-/** If so many items have nearly the same score, their order is that of the rounded products. */
+/**
+ * If so many items have nearly the same score, their order is that of the rounded products. More are scored only if too
+ * few of them come after the place.
+ */
 const maxRescored = 1024;
 
 /** One kind of vectors of items, by row of the catalog, in which the best items for another vector are found. */
@@ -108,7 +111,8 @@ export class VectorIndex {
       const last = best.toSorted().at(-limit);
       const lowest = found.scores.at(-1);
       const isWhole = last !== undefined && lowest !== undefined && lowest + error <= last;
-      if (rows.length < count || isWhole || count >= limit + maxRescored) return { rows, scores };
+      const isEnough = last !== undefined && count >= limit + maxRescored;
+      if (rows.length < count || isWhole || isEnough) return { rows, scores };
     }
   }
 }
