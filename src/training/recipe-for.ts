@@ -76,14 +76,17 @@ export function changeOptions(recipe: TrainingRecipe, { config }: RecipeModel, c
  */
 const ofComparedPairs = { episodes: { negatives: 'both' }, featureDropout: 0.01, idDropout: 0 } as const;
 
-/** Returns `base` with the fields of `changes`. Nested objects are merged, and lists are replaced. */
+/**
+ * Returns `base` with the fields of `changes`. Nested objects are merged, and lists are replaced. A field named
+ * `__proto__` is a field like any other.
+ */
 function mergeSettings(base: object, changes: object): object {
-  const merged: Record<string, unknown> = { ...base };
+  const merged = new Map<string, unknown>(Object.entries(base));
   for (const [name, value] of Object.entries(changes)) {
-    const old = merged[name];
-    merged[name] = isPlainObject(old) && isPlainObject(value) ? mergeSettings(old, value) : value;
+    const old = merged.get(name);
+    merged.set(name, isPlainObject(old) && isPlainObject(value) ? mergeSettings(old, value) : value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 function isPlainObject(value: unknown): value is object {

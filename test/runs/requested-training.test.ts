@@ -153,6 +153,13 @@ describe('requestedTraining', () => {
     expect(fieldsOf({ taskKind: 'USER', kind: 'DCN', config: deepWidths(7) })).toHaveLength(1);
   });
 
+  test.each([
+    ['config', { config: JSON.parse('{"__proto__": {"width": 8}}') }],
+    ['options', { options: JSON.parse('{"__proto__": {"epochs": 3}}') }],
+  ])('refuses a field of %s named __proto__, and reads no other fields in it', (section, request) => {
+    expect(fieldsOf({ taskKind: 'USER', ...request })).toEqual([`training.${section}.__proto__`]);
+  });
+
   test('refuses a DCN with too many layers or steps', () => {
     const config = { crossLayers: 17, fineTuning: { steps: 10_001 } };
     expect(fieldsOf({ taskKind: 'USER', kind: 'DCN', config })).toEqual([
