@@ -7,6 +7,8 @@ const inabilities: Readonly<Record<string, string>> = {
   '53100': 'the disk of the database is full',
   '53200': 'the database is out of memory',
   '53400': 'a limit in the configuration of the database is reached',
+  '57014': 'the database cancelled the statement',
+  '58030': 'the database cannot read or write its files',
   '2200H': 'the database has no more IDs for new rows',
 };
 

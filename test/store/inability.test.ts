@@ -33,6 +33,8 @@ describe('inabilityOf', () => {
       ['53100', 'the disk of the database is full'],
       ['53200', 'the database is out of memory'],
       ['25006', 'the database is read-only'],
+      ['57014', 'the database cancelled the statement'],
+      ['58030', 'the database cannot read or write its files'],
     ])('tells the reason of SQLSTATE %s, which is no outage', async (state, reason) => {
       const error = await failing(state, () => errorOf(send(db)));
       expect(inabilityOf(error)).toBe(reason);
