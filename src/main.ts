@@ -8,6 +8,7 @@ import { keysCommand } from './cli/keys-command.ts';
 import { migrateCommand } from './cli/migrate-command.ts';
 import { modelsCommand } from './cli/models-command.ts';
 import { serveCommand } from './cli/serve-command.ts';
+import { allowClosedOutput } from './cli/terminal.ts';
 import { trainCommand } from './cli/train-command.ts';
 import { workerCommand } from './cli/worker-command.ts';
 import { WarmstartError } from './common/errors.ts';
@@ -25,6 +26,7 @@ const program = new Command('warmstart')
   .addCommand(exportCommand())
   .addCommand(migrateCommand());
 
+allowClosedOutput();
 try {
   await program.parseAsync();
 } catch (error) {

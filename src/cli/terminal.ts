@@ -6,6 +6,13 @@ export function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Lets a command complete if nobody reads its result to the end, as in `models list | head`. */
+export function allowClosedOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 /** Shows on standard error how much of a long operation is done. */
 export interface Progress {
   /** Shows that `done` of the total is done; `note` is a short text that may change. */

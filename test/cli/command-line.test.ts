@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { endOfWarmstart } from '../support/server-process.ts';
+import { endOfWarmstart, spawnWarmstart } from '../support/server-process.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 jest.setTimeout(120_000);
@@ -54,6 +55,17 @@ describe('the command line', () => {
     const { output } = await run(['import', 'movielens', 'data', '--rejects', 'bad.csv']);
     expect(output).toMatch(/users +0 added, 0 changed, 2 unchanged/);
     expect(output).toMatch(/interactions +0 added, 0 changed, 2 unchanged/);
+  });
+
+  test('a command completes if nobody reads its output', async () => {
+    const child = spawnWarmstart(['models', 'list'], { DATABASE_URL: db.url }, { folder });
+    child.stdout.destroy();
+    let errors = '';
+    child.stderr.on('data', (chunk) => {
+      errors += chunk;
+    });
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(errors).toBe('');
   });
 
   test('a missing folder is a one-line error with status 1', async () => {
