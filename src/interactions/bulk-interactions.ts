@@ -1,73 +1,94 @@
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { LoadCount } from '../catalog/bulk-catalog.ts';
+import { withConnection } from '../store/transaction.ts';
+import { interactionBatches } from './interaction-batches.ts';
 import type { KnownInteraction } from './known-interactions.ts';
-import { type StagedBatch, StagingTable } from './staging-table.ts';
-import { storeBatch } from './store-batch.ts';
+import { NewInteractions } from './new-interactions.ts';
+import { beginBatch, storeBatch } from './store-batch.ts';
 
 /** Enough to be fast, and few enough to delay recording by only some tenths of a second. */
 const defaultRows = 20_000;
 
-/**
- * Collects interactions in a staging table of each connection, where PostgreSQL sorts them. The memory of this process
- * does not grow with their number. Interactions of a user are all in the same table.
- */
-export async function stageInteractions(
-  clients: readonly PoolClient[],
-  interactions: AsyncIterable<readonly KnownInteraction[]>,
-): Promise<StagingTable[]> {
-  const tables = clients.map((client) => new StagingTable(client));
-  let position = 0;
-  for await (const group of interactions) {
-    for (const interaction of group) {
-      (tables[interaction.userId % tables.length] as StagingTable).add(interaction, position++);
-    }
-    for (const table of tables) await table.sendIfEnough();
-  }
-  for (const table of tables) await table.end();
-  return tables;
-}
+/** Sorted interactions of a dataset, in groups. */
+type Interactions = AsyncIterable<readonly KnownInteraction[]>;
 
-export interface StoreOptions {
-  /** Receives the number of interactions stored so far. */
-  readonly onAdded?: (rows: number) => void;
-  readonly rowsPerTransaction?: number;
-  /** Stores a batch and returns how many of its rows were not stored before. */
-  readonly store?: (client: PoolClient, dataset: string, batch: StagedBatch) => Promise<number>;
+/** A batch that a connection stores. */
+interface Storing {
+  readonly client: PoolClient;
+  readonly users: ReadonlySet<number>;
+  readonly stored: Promise<void>;
 }
 
 /**
- * Adds the staged interactions of a dataset that are not stored yet, in batches with a transaction each. A concurrent
- * recording waits for one batch, not for the whole load. A load that is interrupted has added complete batches, and the
- * next load adds the rest.
+ * Adds the sorted interactions of a dataset that are not stored yet, in their order, in batches with a transaction each.
+ * A concurrent recording waits for one batch, not for the whole load. A load that is interrupted has added complete
+ * batches, and the next load adds the rest.
  *
- * The tables are stored at the same time. A user's interactions get their IDs in the order of their times.
+ * Two connections store two batches at the same time. Batches with the same user follow each other, and the batches get
+ * their IDs one after another, so the IDs are in the order of the interactions.
  */
 export async function addInteractions(
-  tables: readonly StagingTable[],
+  pool: Pool,
   dataset: string,
-  { onAdded = () => {}, rowsPerTransaction = defaultRows, store = storeBatch }: StoreOptions = {},
+  interactions: Interactions,
+  onAdded: (rows: number) => void,
+  rowsPerTransaction = defaultRows,
 ): Promise<LoadCount> {
   const count = { read: 0, added: 0, changed: 0 };
-  let failed = false;
-  const storeAll = async (table: StagingTable) => {
-    for (const batch of await table.sort(rowsPerTransaction)) {
-      if (failed) return;
-      const added = await store(table.client, dataset, batch);
-      // The other table has changed the count in the meantime.
-      count.added += added;
-      count.read += batch.rows;
+  const newInteractions = new NewInteractions(dataset);
+  const store = async (client: PoolClient, batch: readonly KnownInteraction[], users: ReadonlySet<number>) => {
+    const begun = await beginBatch(client, newInteractions, batch);
+    const stored = storeBatch(client, dataset, begun).then(() => {
+      count.added += begun.interactions.length;
+      count.read += batch.length;
       onAdded(count.read);
-    }
-    await table.drop();
+    });
+    // It is awaited before the connection's next batch.
+    stored.catch(() => {});
+    return { client, users, stored };
   };
-  const stored = await Promise.allSettled(
-    tables.map((table) =>
-      storeAll(table).catch((error) => {
-        failed = true;
-        throw error;
-      }),
-    ),
+  await withConnection(pool, (first) =>
+    withConnection(pool, async (second) => {
+      let [earlier, last] = [idle(first), idle(second)];
+      try {
+        for await (const batch of interactionBatches(interactions, rowsPerTransaction)) {
+          const users = new Set(batch.map(({ userId }) => userId));
+          await earlier.stored;
+          if (haveCommon(users, last.users)) await last.stored;
+          [earlier, last] = [last, await store(earlier.client, batch, users)];
+        }
+        await earlier.stored;
+        await last.stored;
+      } finally {
+        await Promise.allSettled([earlier.stored, last.stored]);
+      }
+    }),
   );
-  for (const result of stored) if (result.status === 'rejected') throw result.reason;
   return count;
+}
+
+/** Counts what `addInteractions` would add, without a lock. */
+export async function countInteractions(
+  client: PoolClient,
+  dataset: string,
+  interactions: Interactions,
+  onAdded: (rows: number) => void,
+): Promise<LoadCount> {
+  const count = { read: 0, added: 0, changed: 0 };
+  const newInteractions = new NewInteractions(dataset);
+  for await (const batch of interactionBatches(interactions, defaultRows)) {
+    count.added += (await newInteractions.of(client, batch)).length;
+    count.read += batch.length;
+    onAdded(count.read);
+  }
+  return count;
+}
+
+function idle(client: PoolClient): Storing {
+  return { client, users: new Set(), stored: Promise.resolve() };
+}
+
+function haveCommon(some: ReadonlySet<number>, others: ReadonlySet<number>): boolean {
+  for (const one of some) if (others.has(one)) return true;
+  return false;
 }

@@ -5,12 +5,11 @@ import type { RatingScale } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Dataset, OnReject, Reject } from '../datasets/dataset.ts';
 import { rolledBack, withConnection, within } from '../store/transaction.ts';
-import { addInteractions, stageInteractions } from './bulk-interactions.ts';
+import { addInteractions, countInteractions } from './bulk-interactions.ts';
 import { type CatalogKeys, readCatalogKeys } from './catalog-keys.ts';
-import { knownInteractions } from './known-interactions.ts';
+import { type KnownInteraction, knownInteractions } from './known-interactions.ts';
 import { MissingKeys } from './missing-keys.ts';
-import type { StagingTable } from './staging-table.ts';
-import { countBatch, storeBatch } from './store-batch.ts';
+import { SortedInteractions } from './sorted-interactions.ts';
 
 export interface LoadOptions {
   readonly ratingScale: RatingScale;
@@ -40,17 +39,16 @@ export interface LoadReport {
   readonly rejected: number;
 }
 
-/** The two connections of a load. The first one also has the transaction of the catalog. */
-type Clients = readonly [first: PoolClient, second: PoolClient];
-
 /** A load in progress. */
 interface Load {
-  readonly clients: Clients;
+  readonly pool: Pool;
   readonly dataset: Dataset;
   readonly options: LoadOptions;
   readonly onReject: OnReject;
   readonly onBytes: OnBytes;
   readonly rejected: () => number;
+  /** The interactions that can be stored. */
+  readonly sorted: SortedInteractions;
 }
 
 type CatalogReport = Pick<LoadReport, 'users' | 'items' | 'scenarios'>;
@@ -78,37 +76,38 @@ export async function loadDataset(pool: Pool, dataset: Dataset, options: LoadOpt
     options.onReject?.(reject);
   };
   const { onBytes = () => {} } = options;
-  const stored = await withConnection(pool, (first) =>
-    withConnection(pool, (second) => {
-      const clients = [first, second] as const;
-      return store({ clients, dataset, options, onReject, onBytes, rejected: () => rejected });
-    }),
-  );
+  const sorted = new SortedInteractions();
+  const load = { pool, dataset, options, onReject, onBytes, rejected: () => rejected, sorted };
+  const report = await store(load).finally(() => sorted.close());
   // Plans based on the statistics of empty tables would be slow until autovacuum runs. The batches did not wait for the
   // disk: this does, so that nothing can be lost when the load has ended.
   if (!options.dryRun) await pool.query('ANALYZE users, items, scenario_items, interactions, item_popularity');
-  return { ...stored, rejected };
-}
-
-/** The counts of the catalog, and the interactions in the staging tables. */
-interface Staged {
-  readonly catalog: CatalogReport;
-  readonly tables: StagingTable[];
+  return { ...report, rejected };
 }
 
 async function store(load: Load): Promise<Omit<LoadReport, 'rejected'>> {
-  const { clients, dataset, options } = load;
+  const { pool, dataset, options, sorted } = load;
   const { onAdded = () => {}, strict, createMissing, dryRun } = options;
-  const add = async ({ catalog, tables }: Staged, storing = storeBatch) => {
-    return { ...catalog, interactions: await addInteractions(tables, dataset.name, { onAdded, store: storing }) };
-  };
-  if (dryRun) return rolledBack(clients[0], async () => add(await stageAll(load), countBatch));
-  if (strict || createMissing) return add(await within(clients[0], () => stageAll(load)));
-  const catalog = await within(clients[0], () => loadCatalog(load));
-  return add({ catalog, tables: await stage(load, await readCatalogKeys(clients[0])) });
+  if (dryRun) {
+    return withConnection(pool, (client) =>
+      rolledBack(client, async () => {
+        const { catalog, replaced } = await readAll(load, client);
+        const interactions = withReplaced(sorted.inOrder(), replaced);
+        return { ...catalog, interactions: await countInteractions(client, dataset.name, interactions, onAdded) };
+      }),
+    );
+  }
+  const { catalog, replaced } = await withConnection(pool, async (client) => {
+    if (strict || createMissing) return within(client, () => readAll(load, client));
+    const read = await within(client, () => loadCatalog(load, client));
+    await sortInteractions(load, await readCatalogKeys(client));
+    return { catalog: read, replaced: noneReplaced };
+  });
+  const interactions = withReplaced(sorted.inOrder(), replaced);
+  return { ...catalog, interactions: await addInteractions(pool, dataset.name, interactions, onAdded) };
 }
 
-async function loadCatalog({ clients: [client], dataset, options, onReject, onBytes }: Load): Promise<CatalogReport> {
+async function loadCatalog({ dataset, options, onReject, onBytes }: Load, client: PoolClient): Promise<CatalogReport> {
   await declareFields(client, dataset.fields);
   const users = await loadUsers(client, dataset, onReject, onBytes);
   const items = await loadItems(client, dataset, onReject, onBytes);
@@ -116,46 +115,61 @@ async function loadCatalog({ clients: [client], dataset, options, onReject, onBy
   return { users, items, scenarios: await loadScenarios(client, dataset, onReject, onBytes) };
 }
 
-/** Loads the catalog and stages the interactions. Throws if nothing may be stored. */
-async function stageAll(load: Load): Promise<Staged> {
-  const { clients, options, rejected } = load;
-  const { users, items, scenarios } = await loadCatalog(load);
-  const keys = await readCatalogKeys(clients[0]);
-  const missing = options.createMissing ? new MissingKeys(clients[0], keys) : undefined;
-  const tables = await stage(load, keys, missing);
-  const created = {
-    users: await createMissing(tables, missing, 'users'),
-    items: await createMissing(tables, missing, 'items'),
-  };
-  await checkRoom(clients[0], options);
+/** Internal IDs that differ from those that were drawn for missing users and items. */
+interface Replaced {
+  readonly users: ReadonlyMap<number, number>;
+  readonly items: ReadonlyMap<number, number>;
+}
+
+const noneReplaced: Replaced = { users: new Map(), items: new Map() };
+
+/** Loads the catalog and sorts the interactions. Throws if nothing may be stored. */
+async function readAll(
+  load: Load,
+  client: PoolClient,
+): Promise<{ readonly catalog: CatalogReport; readonly replaced: Replaced }> {
+  const { options, rejected } = load;
+  const catalog = await loadCatalog(load, client);
+  const keys = await readCatalogKeys(client);
+  const missing = options.createMissing ? new MissingKeys(client, keys) : undefined;
+  await sortInteractions(load, keys, missing);
+  const [users, items] = [await missing?.create('users'), await missing?.create('items')];
+  await checkRoom(client, options);
   if (options.strict && rejected() > 0) throw nothingLoaded(rejected());
   return {
-    catalog: { users: withAdded(users, created.users), items: withAdded(items, created.items), scenarios },
-    tables,
+    catalog: {
+      users: withAdded(catalog.users, users?.added),
+      items: withAdded(catalog.items, items?.added),
+      scenarios: catalog.scenarios,
+    },
+    replaced: { users: users?.replaced ?? new Map(), items: items?.replaced ?? new Map() },
   };
 }
 
-function stage(
-  { clients, dataset, options: { ratingScale }, onReject, onBytes }: Load,
+async function sortInteractions(
+  { dataset, options: { ratingScale }, onReject, onBytes, sorted }: Load,
   keys: CatalogKeys,
   missing?: MissingKeys,
-): Promise<StagingTable[]> {
-  return stageInteractions(clients, knownInteractions(dataset, { ratingScale, keys, missing, onReject, onBytes }));
+): Promise<void> {
+  const interactions = knownInteractions(dataset, { ratingScale, keys, missing, onReject, onBytes });
+  for await (const group of interactions) await sorted.add(group);
 }
 
-/** Creates the missing users or items, and returns their number. */
-async function createMissing(
-  tables: readonly StagingTable[],
-  missing: MissingKeys | undefined,
-  kind: 'users' | 'items',
-): Promise<number> {
-  if (!missing) return 0;
-  const { added, replaced } = await missing.create(kind);
-  for (const table of tables) await table.replace(kind, replaced);
-  return added;
+async function* withReplaced(
+  groups: AsyncIterable<KnownInteraction[]>,
+  { users, items }: Replaced,
+): AsyncGenerator<KnownInteraction[]> {
+  if (users.size + items.size === 0) return yield* groups;
+  for await (const group of groups) {
+    yield group.map((row) => ({
+      ...row,
+      userId: users.get(row.userId) ?? row.userId,
+      itemId: items.get(row.itemId) ?? row.itemId,
+    }));
+  }
 }
 
-function withAdded({ read, added, changed }: LoadCount, more: number): LoadCount {
+function withAdded({ read, added, changed }: LoadCount, more = 0): LoadCount {
   return { read: read + more, added: added + more, changed };
 }
 

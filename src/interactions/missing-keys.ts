@@ -5,16 +5,11 @@ import type { CatalogKeys } from './catalog-keys.ts';
 
 type Kind = 'users' | 'items';
 
-/** A row that another transaction created in the meantime, so that the drawn ID was not used. */
-export interface ReplacedKey {
-  readonly drawn: number;
-  readonly stored: number;
-}
-
 /** What `create` did with the users or the items. */
 export interface CreatedKeys {
   readonly added: number;
-  readonly replaced: readonly ReplacedKey[];
+  /** The internal IDs of those that a client created in the meantime, by the ID that was drawn. */
+  readonly replaced: ReadonlyMap<number, number>;
 }
 
 /**
@@ -41,17 +36,17 @@ export class MissingKeys {
   /** Creates the users, or the items, whose title is their ID. */
   async create(kind: Kind): Promise<CreatedKeys> {
     const drawn = this.#drawn[kind];
-    if (drawn.size === 0) return { added: 0, replaced: [] };
+    if (drawn.size === 0) return { added: 0, replaced: new Map() };
     await this.#client.query(`CREATE TEMP TABLE missing_${kind} (id int, external_id text) ON COMMIT DROP`);
     await copyInto(this.#client, `missing_${kind}`, linesOf(drawn));
     const [columns, values] = kind === 'items' ? [', title', ', external_id'] : ['', ''];
     const { rowCount } = await this.#client.query(`
       INSERT INTO ${kind} (id, external_id${columns}) SELECT id, external_id${values} FROM missing_${kind}
       ORDER BY external_id ON CONFLICT (external_id) DO NOTHING`);
-    const { rows: replaced } = await this.#client.query<ReplacedKey>(`
+    const { rows } = await this.#client.query<{ drawn: number; stored: number }>(`
       SELECT missing.id AS drawn, known.id AS stored
       FROM missing_${kind} AS missing JOIN ${kind} AS known USING (external_id) WHERE known.id <> missing.id`);
-    return { added: rowCount ?? 0, replaced };
+    return { added: rowCount ?? 0, replaced: new Map(rows.map(({ drawn, stored }) => [drawn, stored])) };
   }
 
   async #drawFor(

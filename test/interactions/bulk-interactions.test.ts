@@ -1,8 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { addInteractions, type StoreOptions, stageInteractions } from '../../src/interactions/bulk-interactions.ts';
+import { addInteractions, countInteractions } from '../../src/interactions/bulk-interactions.ts';
 import { type CatalogKeys, readCatalogKeys } from '../../src/interactions/catalog-keys.ts';
 import type { KnownInteraction } from '../../src/interactions/known-interactions.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
+import { SortedInteractions } from '../../src/interactions/sorted-interactions.ts';
 import { withConnection } from '../../src/store/transaction.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
@@ -29,13 +30,11 @@ describe('addInteractions', () => {
         order === 'by user' ? [Math.floor(n / items), n % items] : [n % users, Math.floor(n / users)];
       return view(user + 1, item + 1);
     });
-  const add = (rows: readonly KnownInteraction[], options: StoreOptions = {}, dataset = 'small') =>
-    withConnection(db.pool, (first) =>
-      withConnection(db.pool, async (second) => {
-        const tables = await stageInteractions([first, second], inGroups(rows));
-        return addInteractions(tables, dataset, { rowsPerTransaction: 7, ...options });
-      }),
-    );
+  const add = async (
+    rows: readonly KnownInteraction[],
+    { rowsPerTransaction = 7, onAdded = (_rows: number) => {} } = {},
+    dataset = 'small',
+  ) => addInteractions(db.pool, dataset, await sorted(rows), onAdded, rowsPerTransaction);
   const stored = () => db.database.interaction.findMany({ orderBy: { id: 'asc' } });
   /** The stored items of each user, in the order of IDs. */
   const histories = async () => itemsOf(await stored());
@@ -168,12 +167,14 @@ describe('addInteractions', () => {
     },
   );
 
-  test('leaves nothing behind if the rows cannot be read to their end', async () => {
-    const read = withConnection(db.pool, (first) =>
-      withConnection(db.pool, (second) => stageInteractions([first, second], failing([view(1, 1)]))),
-    );
-    await expect(read).rejects.toThrow('interrupted');
-    expect(await add([view(1, 1)])).toEqual({ read: 1, added: 1, changed: 0 });
+  test('counts what would be added, without adding it', async () => {
+    const rows = [view(1, 1, 5), view(1, 1, 5), view(2, 1), view(2, 2)];
+    const counted = async () =>
+      withConnection(db.pool, async (client) => countInteractions(client, 'small', await sorted(rows), () => {}));
+    expect(await counted()).toEqual({ read: 4, added: 4, changed: 0 });
+    await add([view(1, 1, 5), view(2, 2)]);
+    expect(await counted()).toEqual({ read: 4, added: 2, changed: 0 });
+    expect(await stored()).toHaveLength(2);
   });
 
   test('keeps the IDs of a user growing while clients record', async () => {
@@ -243,12 +244,8 @@ function itemsOf(rows: readonly Pick<KnownInteraction, 'userId' | 'itemId'>[]): 
   return histories;
 }
 
-/** Yields groups of 5 rows. */
-async function* inGroups(rows: readonly KnownInteraction[]): AsyncGenerator<KnownInteraction[]> {
-  for (let start = 0; start < rows.length; start += 5) yield rows.slice(start, start + 5);
-}
-
-async function* failing(rows: KnownInteraction[]): AsyncGenerator<KnownInteraction[]> {
-  yield rows;
-  throw new Error('interrupted');
+async function sorted(rows: readonly KnownInteraction[]): Promise<AsyncIterable<KnownInteraction[]>> {
+  const interactions = new SortedInteractions();
+  await interactions.add(rows);
+  return interactions.inOrder();
 }
