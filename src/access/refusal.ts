@@ -18,9 +18,9 @@ export function databaseUnavailable(cause?: unknown): WarmstartError {
   return new WarmstartError('UNAVAILABLE', message, { cause });
 }
 
-/** UNAVAILABLE for a request that the database cannot carry out, for a reason in words, until its operator acts. */
-export function databaseUnable(inability: string, cause: unknown): WarmstartError {
-  return new WarmstartError('UNAVAILABLE', `${inability}; tell its operator, and try again later`, { cause });
+/** UNAVAILABLE for a request that the database cannot carry out. The message has the reason and what to do. */
+export function databaseUnable(message: string, cause: unknown): WarmstartError {
+  return new WarmstartError('UNAVAILABLE', message, { cause });
 }
 
 /** The status and headers of an HTTP response that refuses a whole request. */

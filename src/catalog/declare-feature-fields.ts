@@ -52,6 +52,7 @@ function nameErrors({ entity, name }: StoredFeatureField, index: number): Warmst
 }
 
 function nameProblem(entity: EntityKind, name: string): string | undefined {
+  if (name.trim() === '' && name !== '') return 'expected a name that is not blank';
   return reservedName(entity, name) ?? textProblem(name, { min: 1, max: maxNameLength });
 }
 

@@ -99,7 +99,7 @@ async function runImport(open: (config: Config) => Promise<Dataset>, options: Im
     if (options.dryRun) print('Nothing was stored, because of --dry-run.');
     // Without a server or a worker, nobody else would delete old changes.
     await forgetOldChanges(store.pool);
-    if (report.rejected > 0) print(`${report.rejected} rejected rows, with their reasons: ${options.rejects}`);
+    if (report.rejected > 0) print(`${countOf(report.rejected)} rejected; ${options.rejects} has the reasons`);
   } finally {
     await store.close();
   }
@@ -151,6 +151,10 @@ export function printReport({ users, items, scenarios, interactions }: LoadRepor
 
 function countLine(kind: string, { read, added, changed }: LoadCount): string {
   return `${kind.padEnd(13)}${number(added)} added, ${number(changed)} changed, ${number(read - added - changed)} unchanged`;
+}
+
+function countOf(rows: number): string {
+  return rows === 1 ? '1 row was' : `${number(rows)} rows were`;
 }
 
 function number(value: number): string {

@@ -3,7 +3,7 @@ import { ApolloServerErrorCode, ApolloServerValidationErrorCode } from '@apollo/
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { databaseUnable, databaseUnavailable, refusalHead } from '../access/refusal.ts';
 import { WarmstartError } from '../common/errors.ts';
-import { inabilityOf } from '../store/inability.ts';
+import { conflict, inabilityOf } from '../store/inability.ts';
 import { isConnectionError } from '../store/is-connection-error.ts';
 
 const {
@@ -47,7 +47,9 @@ const introspectionIsOff =
 function unavailableOf(error: unknown): WarmstartError | undefined {
   if (isConnectionError(error)) return databaseUnavailable();
   const inability = inabilityOf(error);
-  return inability === undefined ? undefined : databaseUnable(inability, error);
+  if (inability === undefined) return undefined;
+  const advice = inability === conflict ? 'try again in a few seconds' : 'tell its operator, and try again later';
+  return databaseUnable(`${inability}; ${advice}`, error);
 }
 
 /** Whether an error is one that the caller cannot act on, and that the log must therefore show. */

@@ -125,10 +125,10 @@ describe('declareFeatureFields', () => {
       ],
     });
     const named = declare(
-      ...['new', '', 'x'.repeat(65), 'id', 'a\0', '\ud800', '__proto__'].map((name) => field(name)),
+      ...['new', '', ' ', 'x'.repeat(65), 'id', 'a\0', '\ud800', '__proto__'].map((name) => field(name)),
     );
     await expect(named).rejects.toMatchObject({
-      errors: [1, 2, 3, 4, 5, 6].map((index) => ({ field: ['fields', index, 'name'] })),
+      errors: [1, 2, 3, 4, 5, 6, 7].map((index) => ({ field: ['fields', index, 'name'] })),
     });
     expect(await declaredFields(db.database)).toHaveLength(5);
   });

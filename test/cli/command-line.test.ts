@@ -42,7 +42,7 @@ describe('the command line', () => {
     const { status, output } = await run(['import', 'movielens', 'data', '--rejects', 'bad.csv']);
     expect(status).toBe(0);
     expect(output).toMatch(/interactions +2 added, 0 changed/);
-    expect(output).toContain('2 rejected rows, with their reasons: bad.csv');
+    expect(output).toContain('2 rows were rejected; bad.csv has the reasons');
     expect(await db.database.interaction.count()).toBe(2);
     const rejects = (await readFile(join(folder, 'bad.csv'), 'utf8')).trim().split('\n');
     expect(rejects).toHaveLength(3);

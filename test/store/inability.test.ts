@@ -33,6 +33,7 @@ describe('inabilityOf', () => {
       ['53100', 'the disk of the database is full'],
       ['53200', 'the database is out of memory'],
       ['25006', 'the database is read-only'],
+      ['40P01', 'other statements were in the way of this one'],
       ['57014', 'the database cancelled the statement'],
       ['58030', 'the database cannot read or write its files'],
     ])('tells the reason of SQLSTATE %s, which is no outage', async (state, reason) => {

@@ -225,6 +225,7 @@ describe('migrate', () => {
       earlier,
       `INSERT INTO users (external_id, created_at, updated_at) VALUES ('u', '-infinity', 'infinity');
        INSERT INTO items (external_id, title, created_at, updated_at) VALUES ('i', 'I', '200000-01-01', now());
+       INSERT INTO training_runs (task_kind, status, config, seed, created_at) VALUES ('USER', 'FAILED', '{}', 1, 'infinity');
        INSERT INTO scenarios (external_id, title, created_at) VALUES ('s', 'S', 'infinity');
        INSERT INTO api_keys (name, prefix, hash, role, expires_at)
        VALUES ('endless', 'a', 'a', 'CLIENT', 'infinity'), ('ended', 'b', 'b', 'CLIENT', '-infinity');
@@ -239,17 +240,15 @@ describe('migrate', () => {
     ).toEqual([
       { value: 1e12, recent: true },
       { value: -1e12, recent: false },
-      { value: 5, recent: true },
+      { value: 5, recent: false },
       { value: null, recent: false },
     ]);
     expect(await runSql(earlier, 'SELECT expires_at IS NULL AS endless FROM api_keys ORDER BY prefix')).toEqual([
       { endless: true },
       { endless: false },
     ]);
-    for (const table of ['users', 'items', 'scenarios'])
-      expect(await runSql(earlier, `SELECT ${isRecent('created_at')} AS recent FROM ${table}`)).toEqual([
-        { recent: true },
-      ]);
+    for (const [table, recent] of Object.entries({ users: false, items: true, scenarios: true, training_runs: true }))
+      expect(await runSql(earlier, `SELECT ${isRecent('created_at')} AS recent FROM ${table}`)).toEqual([{ recent }]);
     for (const change of [
       `interactions SET value = 1e13`,
       `interactions SET occurred_at = 'infinity'`,
@@ -257,6 +256,7 @@ describe('migrate', () => {
       `items SET created_at = 'infinity'`,
       `scenarios SET created_at = 'infinity'`,
       `api_keys SET expires_at = 'infinity'`,
+      `training_runs SET created_at = 'infinity'`,
     ])
       await expect(runSql(earlier, `UPDATE ${change}`)).rejects.toThrow(/bounded/);
     await runSql(admin, `DROP DATABASE ${new URL(earlier).pathname.slice(1)}`);
