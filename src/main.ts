@@ -14,6 +14,8 @@ import { workerCommand } from './cli/worker-command.ts';
 import { WarmstartError } from './common/errors.ts';
 
 const program = new Command('warmstart')
+  // The options of a command are also those of its subcommands, and belong to the one that they follow.
+  .enablePositionalOptions()
   .description('A recommendation platform for new users, items and scenarios.')
   .addCommand(demoCommand())
   .addCommand(serveCommand())
