@@ -16,6 +16,7 @@ import { onInterruption } from '../processes/process-lifetime.ts';
 import { finiteNumber, integer, jsonObject, positiveInteger, share, wholeNumber } from './arguments.ts';
 import { benchmarkTable } from './benchmark-table.ts';
 import { listsResults, listsTable } from './lists-table.ts';
+import { readMapped } from './read-mapped.ts';
 import { countsOf, describeStored, readStored, type StoredData } from './read-stored.ts';
 import { describeProgress, print, startProgress } from './terminal.ts';
 
@@ -25,6 +26,7 @@ type SplitName = keyof typeof hiddenParts;
 
 interface EvaluateOptions {
   readonly data?: string;
+  readonly map?: string;
   readonly stored: boolean;
   readonly task: BenchmarkRequest['taskKind'];
   readonly models?: readonly string[];
@@ -47,7 +49,8 @@ interface EvaluateOptions {
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('train models on a dataset, or on what is stored, and compare them on held-out users or scenarios')
-    .option('--data <directory>', 'measure on a MovieLens folder, without a database')
+    .option('--data <path>', 'measure on a MovieLens folder, or with --map on any file or folder')
+    .option('--map <file>', 'what the columns of the files mean; import inspect writes a mapping')
     .option('--stored', 'measure on what is stored in the database, which is only read', false)
     .requiredOption('--task <user|scenario>', 'the kind of task to train and measure', taskKind)
     .option('--lists', 'measure lists of all items instead of predicted ratings (user tasks only)', false)
@@ -104,7 +107,13 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
   };
   checkModels(models, changes);
   const order = lists?.hide === 'latest' ? 'time' : 'recording';
-  const stored = options.stored ? await readStored(settings, storedHistories[protocol], order) : undefined;
+  const { data: path, map } = options;
+  const histories = storedHistories[protocol];
+  const stored = options.stored
+    ? await readStored(settings, histories, order)
+    : map !== undefined && path !== undefined
+      ? await readMapped(settings, { data: path, map }, histories, order)
+      : undefined;
   // One of them is given, see `checkOptions`.
   const data = stored?.tables ?? (options.data as string);
   const rows: ModelMeasurement[] = [];
@@ -206,12 +215,13 @@ async function checkWritable(file: string): Promise<void> {
 }
 
 function checkOptions(options: EvaluateOptions): void {
-  const { task, data, stored, models, ablation, lists, shown, testRatings, testScenarios } = options;
+  const { task, data, map, stored, models, ablation, lists, shown, testRatings, testScenarios } = options;
   const wrong = (message: string) => new WarmstartError('INVALID_CONFIGURATION', message);
   if (stored === (data !== undefined))
-    throw wrong(
-      `--data, --stored: expected one of them, a MovieLens folder or what is stored, got ${stored ? 'both' : 'none'}`,
-    );
+    throw wrong(`--data, --stored: expected one of them, files or what is stored, got ${stored ? 'both' : 'none'}`);
+  if (map !== undefined && data === undefined) throw wrong('--map: expected --data with the files, got --stored');
+  if (map !== undefined && (testRatings ?? testScenarios) !== undefined)
+    throw wrong('--map: expected no test files, since these are in the format of MovieLens');
   if (lists && task !== 'USER') throw wrong('--lists: expected --task user, since lists are made for users');
   for (const [flag, name] of Object.entries(listFlags)) {
     if (!lists && options[name] !== undefined) throw wrong(`${flag}: expected --lists, which it belongs to`);

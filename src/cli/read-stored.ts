@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { DatasetTables } from '../model-benchmark/dataset-tables.ts';
 import type { HistoryOrder } from '../pipeline/read-histories.ts';
 import { type ReadTablesOptions, readStoredTables } from '../pipeline/read-stored-tables.ts';
+import type { TransactionalDatabase } from '../store/database.ts';
 import { databaseTime } from '../store/database-time.ts';
 import { readSnapshot } from '../store/read-snapshot.ts';
 import { openStore } from './open-store.ts';
@@ -10,7 +11,7 @@ import { openStore } from './open-store.ts';
 /** What is stored, as of one moment. */
 export interface StoredData {
   readonly tables: DatasetTables;
-  /** Describes the database, without the password. */
+  /** Describes the database, without the password, or the files. */
   readonly place: string;
   readonly readAt: Date;
 }
@@ -26,14 +27,24 @@ export async function readStored(
 ): Promise<StoredData> {
   const { database, place, close } = await openStore(config, { migrates: false });
   try {
-    return await readSnapshot(database, async (snapshot) => {
-      const readAt = await databaseTime(snapshot);
-      const tables = await readStoredTables(snapshot, { ...histories, order });
-      return { place, readAt, tables: { ...tables, positiveFrom: positiveFrom(config.ratingScale) } };
-    });
+    return { place, ...(await readTablesOf(database, config, histories, order)) };
   } finally {
     await close();
   }
+}
+
+/** Reads what a database has, as of one moment. */
+export async function readTablesOf(
+  database: TransactionalDatabase,
+  { ratingScale }: Config,
+  histories: Pick<ReadTablesOptions, 'feedback' | 'minimumItems'>,
+  order: HistoryOrder,
+): Promise<Omit<StoredData, 'place'>> {
+  return readSnapshot(database, async (snapshot) => {
+    const readAt = await databaseTime(snapshot);
+    const tables = await readStoredTables(snapshot, { ...histories, order });
+    return { readAt, tables: { ...tables, positiveFrom: positiveFrom(ratingScale) } };
+  });
 }
 
 /** The moment, and the number of users with enough interactions, of items and of interactions. */

@@ -205,7 +205,7 @@ describe('the options of evaluate', () => {
 
   test.each([
     ['neither a folder nor what is stored', ['--task', 'user'], '--data, --stored: expected one of them'],
-    ['a folder and what is stored', [...users, '--stored'], 'a MovieLens folder or what is stored, got both'],
+    ['a folder and what is stored', [...users, '--stored'], 'files or what is stored, got both'],
     [
       'a file of test ratings with what is stored',
       ['--stored', '--task', 'user', '--test-ratings', 'x'],

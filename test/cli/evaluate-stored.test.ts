@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -61,6 +61,47 @@ describe('evaluate --stored', () => {
       stored: { readAt: expect.any(String), users: 60, items: 40, interactions: 1200 },
     });
     expect(stored.output).toContain(`${place}, as of ${fromDatabase.stored.readAt}: 60 users with enough`);
+  });
+
+  test('measures the same on files with a mapping, which it loads into a database of their own', async () => {
+    const features = (...names: string[]) =>
+      Object.fromEntries(names.map((name) => [name, { column: name, kind: 'categorical' }]));
+    const lists = (name: string) => ({ [name]: { column: name, kind: 'multiValued', separator: '|' } });
+    const people = ['userId', 'gender', 'age', 'occupation', 'zipCode'];
+    const mapping = {
+      name: 'planted',
+      files: [
+        {
+          ...{ file: 'users.dat', format: { delimiter: '::', columns: people } },
+          users: { id: 'userId', features: features(...people.slice(1)) },
+        },
+        {
+          ...{ file: 'movies.dat', format: { delimiter: '::', columns: ['movieId', 'title', 'genres'] } },
+          items: { id: 'movieId', title: 'title' },
+        },
+        {
+          file: 'movies-metadata.csv',
+          items: {
+            id: 'movieId',
+            features: { ...features('rated'), ...lists('genres'), ...lists('directors'), ...lists('actors') },
+          },
+        },
+        {
+          file: 'ratings.csv',
+          interactions: { user: 'userId', item: 'movieId', type: 'RATE', value: { column: 'rating' } },
+        },
+        { file: 'scenarios.csv', scenarios: { id: 'scenarioId', item: 'movieId' } },
+      ],
+    };
+    const files = await folderWith(plantedFolder());
+    await writeFile(join(folder, 'mapping.json'), JSON.stringify(mapping));
+    const options = ['--task', 'user', '--lists', '--models', 'itempop,item-knn', '--seeds', '1'];
+    await run('--stored', ...options, '--json', 'stored.json');
+    const mapped = ['evaluate', '--data', files, '--map', 'mapping.json', ...options, '--json', 'mapped.json'];
+    expect(await endOfWarmstart(mapped, { DATABASE_URL: db.url }, { folder })).toMatchObject({ status: 0 });
+    const [fromDatabase, fromFiles] = [await json('stored.json'), await json('mapped.json')];
+    const shown = ({ rows }: typeof fromFiles) => rows.map(({ model, shown }: (typeof rows)[number]) => [model, shown]);
+    expect(shown(fromFiles)).toEqual(shown(fromDatabase));
   });
 
   test('measures predicted ratings and scenarios', async () => {
