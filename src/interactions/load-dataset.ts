@@ -64,7 +64,8 @@ type CatalogReport = Pick<LoadReport, 'users' | 'items' | 'scenarios'>;
  * The transaction of the catalog ends before interactions are read, unless nothing may be stored before they are, as
  * with `strict`, `createMissing` and `dryRun`. Until it ends, users who change cannot record.
  *
- * Throws INVALID_CONFIGURATION, and loads nothing, if the catalog would have more items than `maxItems`.
+ * Throws INVALID_CONFIGURATION, and loads nothing, if the catalog would have more items than `maxItems`. Throws it, and
+ * loads no interactions, if the folder for temporary files has no room to sort them.
  *
  * Throws INVALID_DATA if `strict` is set and a row was rejected: after reading everything, so that every reject is
  * reported, and before anything is stored.

@@ -113,6 +113,9 @@ describe('addInteractions', () => {
     const timed = [view(1, 1, 5), view(1, 1, 6)];
     for (const rowsPerTransaction of [1, 100]) {
       await db.pool.query('TRUNCATE interactions, item_popularity');
+      await add([view(2, 1)], { rowsPerTransaction });
+      // The row without a time is the one that is stored, although the other row comes first.
+      expect(await add([view(2, 1), view(2, 1, 5)], { rowsPerTransaction })).toMatchObject({ added: 1 });
       await add(timed, { rowsPerTransaction });
       // Two rows without a time can be those that are stored. A third cannot.
       expect(await add([view(1, 1), view(1, 1), view(1, 1)], { rowsPerTransaction })).toMatchObject({ added: 1 });
