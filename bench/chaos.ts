@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Damage, damages } from './chaos/damage.ts';
 import { measureDamaged } from './chaos/damaged.ts';
 import { measureDiskFull } from './chaos/disk-full.ts';
 import { measureDrain } from './chaos/drain.ts';
@@ -10,25 +11,35 @@ import { measureKills } from './chaos/kills.ts';
 import { attackByOverload } from './chaos/overload.ts';
 import { Platform } from './chaos/platform.ts';
 import type { Results } from './chaos/results.ts';
-import { measureSoak } from './chaos/soak.ts';
+import { measureSoak, type SoakExtent } from './chaos/soak.ts';
 import { type StoredData, storeData, trainForAll } from './chaos/stored-data.ts';
 import { printHeading } from './serving/report.ts';
 import { InterruptedError, type OnEnd, withCleanUp } from './support/clean-up.ts';
 
 /** How much each phase attacks. Times are in seconds. */
-const extents = {
+interface Extent {
+  readonly kills: Parameters<typeof measureKills>[2];
+  readonly damages: readonly Damage['kind'][];
+  readonly overload: Parameters<typeof attackByOverload>[2];
+  readonly drains: number;
+  readonly operations: number;
+  readonly soak: SoakExtent;
+}
+
+const extents: Record<'full' | 'quick', Extent> = {
   full: {
     kills: { server: 20, postgres: 20, worker: 50 },
+    damages: damages.map(({ kind }) => kind),
     overload: { warmUp: 10, rate: 5, steady: 15, overload: 15, recovery: 20 },
     ...{ drains: 20, operations: 10_000, soak: { seconds: 1800, trainings: 50, promotions: 200 } },
   },
   quick: {
     kills: { server: 2, postgres: 2, worker: 3 },
+    damages: ['truncated', 'flipped bit', 'NaN', 'zeros'],
     overload: { warmUp: 2, rate: 2, steady: 3, overload: 3, recovery: 4 },
     ...{ drains: 2, operations: 1000, soak: { seconds: 8, trainings: 1, promotions: 4 } },
   },
 };
-type Extent = (typeof extents)[keyof typeof extents];
 
 interface Attack {
   readonly platform: Platform;
@@ -46,7 +57,7 @@ const phases = {
     overload: await attackByOverload(platform, data, extent.overload),
   }),
   drain: async ({ platform, data, extent }) => ({ drain: await measureDrain(platform, data, extent.drains) }),
-  damaged: async ({ platform, data }) => ({ damaged: await measureDamaged(platform, data) }),
+  damaged: async ({ platform, data, extent }) => ({ damaged: await measureDamaged(platform, data, extent.damages) }),
   diskFull: async ({ folder, onEnd }) => ({ diskFull: await measureDiskFull(folder, onEnd) }),
   soak: async ({ platform, data, extent }) => ({ soak: await measureSoak(platform, data, extent.soak) }),
   fuzz: async ({ platform, data, extent }) => ({ fuzz: await measureFuzz(platform, data, extent.operations) }),

@@ -21,7 +21,11 @@ const within = 30_000;
 const noticedWithin = 10_000;
 
 /** Makes damaged versions active, one kind of damage after the other. */
-export async function measureDamaged(platform: Platform, { catalog, key }: StoredData): Promise<DamagedVersion[]> {
+export async function measureDamaged(
+  platform: Platform,
+  { catalog, key }: StoredData,
+  kinds: readonly Damage['kind'][],
+): Promise<DamagedVersion[]> {
   printHeading('Damaged model versions, made active by SQL');
   const joined = await platform.join();
   let server = await platform.startServer(key);
@@ -29,7 +33,7 @@ export async function measureDamaged(platform: Platform, { catalog, key }: Store
   try {
     const [before] = await activeVersions(joined.pool);
     if (before === undefined) throw new Error('expected an active version, got none');
-    for (const damage of damages) {
+    for (const damage of damages.filter(({ kind }) => kinds.includes(kind))) {
       const damaged = await storeDamaged(joined.pool, before, damage);
       const lists = (ask: Ask) => listsOf(ask, catalog, { before, damaged });
       const refused = await refusedModels(server.url);
