@@ -4,6 +4,7 @@ import type { EntityKind } from '../features/feature-schema.ts';
 import { copyInto, copyLine } from '../store/copy.ts';
 import { featureErrorsOf, type UncheckedFeatures } from './check-features.ts';
 import { externalIdProblem } from './external-id.ts';
+import { loadAvailability } from './load-availability.ts';
 
 /** The numbers of rows of one kind that a load read, added and changed. */
 export interface LoadCount {
@@ -48,8 +49,8 @@ export async function loadUsers(
 }
 
 /**
- * Adds items, and replaces title and features of existing items if they differ and the record is complete. Availability
- * does not change.
+ * Adds items, and replaces title, features and availability of existing items if they differ and the record is complete.
+ * A record without an availability does not change that of an item.
  */
 export async function loadItems(
   client: PoolClient,
@@ -58,18 +59,28 @@ export async function loadItems(
   onBytes: OnBytes,
 ): Promise<LoadCount> {
   await client.query(
-    `CREATE TEMP TABLE staged_items (${position}, id text, title text, features jsonb, complete bool) ON COMMIT DROP`,
+    `CREATE TEMP TABLE staged_items
+      (${position}, id text, title text, features jsonb, available bool, complete bool) ON COMMIT DROP`,
   );
   const lines = stagingLines<ItemRecord>(
     dataset.items(onReject),
     onReject,
     onBytes,
-    (item) => copyLine([item.id, item.title, JSON.stringify(item.features), String(!item.incomplete)]),
+    ({ id, title, features, available, incomplete }) =>
+      copyLine([
+        id,
+        title,
+        JSON.stringify(features),
+        available === undefined ? null : `${available}`,
+        `${!incomplete}`,
+      ]),
     featureProblemOf(dataset, 'item'),
   );
-  await copyInto(client, 'staged_items (id, title, features, complete)', lines);
-  const differs = 'staged.complete AND (items.title, items.features) IS DISTINCT FROM (staged.title, staged.features)';
-  return upsert(
+  await copyInto(client, 'staged_items (id, title, features, available, complete)', lines);
+  // An item that differs only in its availability is locked here too, in its turn.
+  const differs = `staged.complete AND (items.title, items.features, items.available) IS DISTINCT FROM
+    (staged.title, staged.features, coalesce(staged.available, items.available))`;
+  const count = await upsert(
     client,
     'staged_items',
     `
@@ -78,6 +89,7 @@ export async function loadItems(
     ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title, features = EXCLUDED.features, updated_at = now()
       WHERE (known.title, known.features) IS DISTINCT FROM (EXCLUDED.title, EXCLUDED.features)`,
   );
+  return { ...count, changed: count.changed + (await loadAvailability(client)) };
 }
 
 /**

@@ -6,6 +6,7 @@ import { readConfig } from '../config.ts';
 import { exportModelVersion } from '../registry/export-model-version.ts';
 import { activeVersionId } from '../registry/model-registry.ts';
 import { positiveInteger, type TaskName, taskKindOf, taskOption } from './arguments.ts';
+import { exportDataCommand } from './export-data-command.ts';
 import { openStore } from './open-store.ts';
 import { print } from './terminal.ts';
 
@@ -16,7 +17,8 @@ interface ExportOptions {
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description('write a model version as ONNX files for any ONNX runtime')
+    .enablePositionalOptions()
+    .description('write a model version as ONNX files for any ONNX runtime; data writes what is stored')
     .argument('<directory>', 'the folder to write to')
     .addOption(taskOption('export the active model of this kind of task'))
     .option('--model-version <id>', 'export this version instead of the active one', positiveInteger)
@@ -35,5 +37,6 @@ export function exportCommand(): Command {
       } finally {
         await store.close();
       }
-    });
+    })
+    .addCommand(exportDataCommand());
 }

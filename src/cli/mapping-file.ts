@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Dataset } from '../datasets/dataset.ts';
@@ -7,14 +8,18 @@ import { type Mapping, type MappingInput, parseMapping } from '../datasets/mappi
 import { listFiles } from '../datasets/tables/list-files.ts';
 import { openTable } from '../datasets/tables/open-table.ts';
 
-/** Opens files, and the files of folders, as the mapping in a file says. Throws like `openMapping`. */
+/**
+ * Opens files, and the files of folders, as the mapping in a file says. The mapping itself can be in such a folder. Throws
+ * like `openMapping`.
+ */
 export async function openMappedFiles(
   paths: readonly string[],
   mappingFile: string,
   ratingScale: RatingScale,
 ): Promise<Dataset> {
   const mapping = await readMapping(mappingFile);
-  return openMapping(mapping, await listFiles(paths), openTable, ratingScale);
+  const files = (await listFiles(paths)).filter((file) => resolve(file) !== resolve(mappingFile));
+  return openMapping(mapping, files, openTable, ratingScale);
 }
 
 /** Throws INVALID_CONFIGURATION if the file cannot be read, is not JSON, or is not a mapping. */

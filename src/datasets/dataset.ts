@@ -11,6 +11,8 @@ export interface ItemRecord {
   readonly id: string;
   readonly title: string;
   readonly features: Features;
+  /** Default: a new item is available, and a stored one stays as it is. */
+  readonly available?: boolean;
   /** Whether a part of the item may be missing, since its row was rejected. A stored item does not change then. */
   readonly incomplete?: true;
 }

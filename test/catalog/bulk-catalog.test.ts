@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ItemRecord } from '../../src/datasets/dataset.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -53,5 +54,51 @@ describe('an incomplete record', () => {
         { externalId: 's2', title: 's2', items: pool },
       ],
     });
+  });
+});
+
+describe('the availability of items', () => {
+  const db = testDatabase();
+  const load = async (items: readonly Omit<ItemRecord, 'features'>[]) => {
+    const dataset = smallDataset({ items: items.map((item) => ({ ...item, features: {} })) });
+    const report = await loadDataset(db.pool, dataset, { ratingScale });
+    return report.items;
+  };
+  const stored = async () => {
+    const items = await db.database.item.findMany({ orderBy: { id: 'asc' } });
+    return items.map(({ title, available }) => [title, available]);
+  };
+
+  test('is what a new item states, and otherwise true', async () => {
+    const items = [
+      { id: 'i1', title: 'One', available: false },
+      { id: 'i2', title: 'Two', available: true },
+      { id: 'i3', title: 'Three' },
+      { id: 'i4', title: 'Four', available: false, incomplete: true as const },
+    ];
+    expect(await load(items)).toEqual({ read: 4, added: 4, changed: 0 });
+    expect(await stored()).toEqual([
+      ['One', false],
+      ['Two', true],
+      ['Three', true],
+      ['Four', false],
+    ]);
+    expect(await load(items)).toEqual({ read: 4, added: 0, changed: 0 });
+  });
+
+  test('of a stored item changes only if a complete record states another one, and each item counts once', async () => {
+    const items = [
+      { id: 'i1', title: 'Uno' },
+      { id: 'i2', title: 'Dos', available: false },
+      { id: 'i3', title: 'Three', available: false },
+      { id: 'i4', title: 'Four', available: true, incomplete: true as const },
+    ];
+    expect(await load(items)).toEqual({ read: 4, added: 0, changed: 3 });
+    expect(await stored()).toEqual([
+      ['Uno', false],
+      ['Dos', false],
+      ['Three', false],
+      ['Four', false],
+    ]);
   });
 });

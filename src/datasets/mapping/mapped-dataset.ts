@@ -4,7 +4,7 @@ import type { Features } from '../../features/feature-schema.ts';
 import type { Batch, Dataset, InteractionRecord, OnReject, Sourced } from '../dataset.ts';
 import type { Table, TableFormat } from '../tables/table.ts';
 import { MappedTable, type SectionName } from './mapped-table.ts';
-import { fieldsOf, type MappedFile, type Mapping } from './mapping.ts';
+import { fieldsOf, type ItemColumns, type MappedFile, type Mapping, type UserColumns } from './mapping.ts';
 import { matchFiles } from './match-files.ts';
 import { type EntityTable, type MergedEntity, mergeEntities } from './merge-entities.ts';
 import { mergeScenarios } from './merge-scenarios.ts';
@@ -67,7 +67,7 @@ function datasetOf(mapping: Mapping, paths: readonly string[], files: readonly O
     fields: fieldsOf(mapping),
     bytes: sectionNames.reduce((sum, name) => sum + bytesOf(name), 0),
     users: (onReject) => records(mergeEntities('users', users, onReject), withFeatures(mapping, 'user')),
-    items: (onReject) => records(mergeEntities('items', items, onReject), withTitle(withFeatures(mapping, 'item'))),
+    items: (onReject) => records(mergeEntities('items', items, onReject), asItem(withFeatures(mapping, 'item'))),
     scenarios: (onReject) => mergeScenarios(having('scenarios'), onReject),
     interactions: (onReject) => interactions(having('interactions'), onReject),
   };
@@ -84,9 +84,13 @@ function entityTables(name: 'users' | 'items', files: readonly OpenedFile[]): En
   return files.flatMap(({ entry, mapped }) => {
     const section = entry[name];
     if (section === undefined) return [];
-    const says = Object.keys(section.features).length > 0 || ('title' in section && section.title !== undefined);
-    return [{ table: mapped, says }];
+    return [{ table: mapped, says: saysMore(section) }];
   });
+}
+
+/** Whether the rows of a section have anything besides the ID. */
+function saysMore({ features, title, available }: UserColumns & Partial<ItemColumns>): boolean {
+  return Object.keys(features).length > 0 || title !== undefined || available !== undefined;
 }
 
 /** Returns the function that gives a record all features of the mapping: `null` where no row has one. */
@@ -100,8 +104,13 @@ function withFeatures(mapping: Mapping, entity: 'user' | 'item') {
   });
 }
 
-function withTitle<T>(rest: (entity: MergedEntity) => T) {
-  return (entity: MergedEntity) => ({ ...rest(entity), title: entity.title ?? entity.id });
+/** Returns the function that makes an item: without a title, its ID is the title. */
+function asItem<T>(rest: (entity: MergedEntity) => T) {
+  return (entity: MergedEntity) => ({
+    ...rest(entity),
+    title: entity.title ?? entity.id,
+    ...(entity.available === null ? {} : { available: entity.available }),
+  });
 }
 
 async function* records<From, To>(

@@ -19,6 +19,8 @@ const usersSchema = strictObject({ id: columnName, features: featuresSchema.defa
 const itemsSchema = strictObject({
   id: columnName,
   title: columnName.optional(),
+  /** Without it, new items are available, and the availability of stored ones does not change. */
+  available: columnName.optional(),
   features: featuresSchema.default({}),
 });
 

@@ -8,7 +8,7 @@ export interface MergedEntity extends EntityPart {
   readonly incomplete?: true;
 }
 
-/** A table with users or items. `says` tells whether its rows have a title or features besides the ID. */
+/** A table with users or items. `says` tells whether its rows have anything besides the ID, such as features. */
 export interface EntityTable {
   readonly table: MappedTable;
   readonly says: boolean;
@@ -82,9 +82,11 @@ function mergedRow(before: Sourced<EntityPart>, { record }: Sourced<EntityPart>)
   const news = Object.entries(record.features).filter(
     ([name, value]) => value !== null && !(Object.hasOwn(known.features, name) && known.features[name] === value),
   );
-  if (news.length === 0 && (record.title === null || record.title === known.title)) return before;
+  const title = record.title ?? known.title;
+  const available = record.available ?? known.available;
+  if (news.length === 0 && title === known.title && available === known.available) return before;
   const features = { ...known.features, ...Object.fromEntries(news) };
-  return { ...before, record: { id: known.id, title: record.title ?? known.title, features } };
+  return { ...before, record: { id: known.id, title, available, features } };
 }
 
 async function* inBatches(

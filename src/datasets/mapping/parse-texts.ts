@@ -56,6 +56,16 @@ export function titleParser(column: string): Parse<string | null> {
   };
 }
 
+/** Returns the parser of `true` and `false`, also as texts; `null` if there is none. */
+export function optionalBooleanParser(column: string): Parse<boolean | null> {
+  return (cell) => {
+    const text = cell === null || cell === undefined ? '' : textOf(cell)?.trim().toLowerCase();
+    if (text === '') return null;
+    if (text === 'true' || text === 'false') return text === 'true';
+    return new Problem(column, 'true or false', cell);
+  };
+}
+
 /** Returns the parser of categories. Spaces around a category do not count. */
 export function categoryParser(column: string): Parse<string> {
   return (cell) => {

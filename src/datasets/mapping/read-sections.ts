@@ -2,13 +2,14 @@ import type { Features, FeatureValue } from '../../features/feature-schema.ts';
 import type { ColumnReads, Read } from './column-reads.ts';
 import type { ItemColumns, ScenarioColumns, UserColumns } from './mapping.ts';
 import { featureParser } from './parse-features.ts';
-import { idParser, idsParser, titleParser } from './parse-texts.ts';
+import { idParser, idsParser, optionalBooleanParser, titleParser } from './parse-texts.ts';
 import { Problem } from './problem.ts';
 
-/** What a row says about a user or an item; `title` is `null` if the row has none. */
+/** What a row says about a user or an item; `title` and `available` are `null` if the row has none. */
 export interface EntityPart {
   readonly id: string;
   readonly title: string | null;
+  readonly available: boolean | null;
   readonly features: Features;
 }
 
@@ -23,6 +24,7 @@ export interface ScenarioPart {
 export function entityRead(columns: ColumnReads, section: UserColumns | ItemColumns): Read<EntityPart> {
   const readId = columns.read(section.id, idParser(section.id));
   const readTitle = titleRead(columns, 'title' in section ? section.title : undefined);
+  const readAvailable = availableRead(columns, 'available' in section ? section.available : undefined);
   const reads = Object.entries(section.features).map(
     ([name, feature]) => [name, columns.read(feature.column, featureParser(feature))] as const,
   );
@@ -31,13 +33,15 @@ export function entityRead(columns: ColumnReads, section: UserColumns | ItemColu
     if (id instanceof Problem) return id;
     const title = readTitle(cells);
     if (title instanceof Problem) return title;
+    const available = readAvailable(cells);
+    if (available instanceof Problem) return available;
     const features: Record<string, FeatureValue> = {};
     for (const [name, read] of reads) {
       const value = read(cells);
       if (value instanceof Problem) return value;
       features[name] = value;
     }
-    return { id, title, features };
+    return { id, title, available, features };
   };
 }
 
@@ -60,6 +64,10 @@ export function scenarioRead(columns: ColumnReads, { id, title, item, items }: S
 
 function titleRead(columns: ColumnReads, title: string | undefined): Read<string | null> {
   return title === undefined ? () => null : columns.read(title, titleParser(title));
+}
+
+function availableRead(columns: ColumnReads, available: string | undefined): Read<boolean | null> {
+  return available === undefined ? () => null : columns.read(available, optionalBooleanParser(available));
 }
 
 function listRead(read: Read<string>): Read<readonly string[]> {

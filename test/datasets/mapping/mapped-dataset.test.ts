@@ -52,6 +52,25 @@ const events = tableOf(
   ],
 );
 
+describe('the availability of items', () => {
+  const items = { id: 'sku', available: 'in_stock' };
+
+  test('is the last one that a row states, and is missing if none does', async () => {
+    const mapping = { name: 'stock', files: [{ file: 'stock*.csv', items }] };
+    const dataset = await mapped(mapping, [
+      csv('stock-1.csv', 'sku,in_stock\na,true\nb,false\nc,'),
+      csv('stock-2.csv', 'sku,in_stock\na,false\nb,\nd,maybe'),
+    ]);
+    const read = await readAll(dataset);
+    expect(read.items).toEqual([
+      { id: 'a', title: 'a', features: {}, available: false },
+      { id: 'b', title: 'b', features: {}, available: false },
+      { id: 'c', title: 'c', features: {} },
+    ]);
+    expect(reasons(read.rejects)).toEqual(['stock-2.csv:4 in_stock: expected true or false, got "maybe"']);
+  });
+});
+
 describe('openMapping', () => {
   test('reads a shop with customers, products, campaigns and events', async () => {
     const dataset = await mapped(shop, [customers, products, campaigns, events]);

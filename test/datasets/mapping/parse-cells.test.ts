@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { FeatureColumn } from '../../../src/datasets/mapping/mapping-features.ts';
 import { nearest } from '../../../src/datasets/mapping/missing-columns.ts';
 import { featureParser } from '../../../src/datasets/mapping/parse-features.ts';
-import { idParser, idsParser } from '../../../src/datasets/mapping/parse-texts.ts';
+import { idParser, idsParser, optionalBooleanParser } from '../../../src/datasets/mapping/parse-texts.ts';
 import { timeParser } from '../../../src/datasets/mapping/parse-times.ts';
 import { Problem } from '../../../src/datasets/mapping/problem.ts';
 import type { Cell } from '../../../src/datasets/tables/table.ts';
@@ -10,6 +10,29 @@ import type { Cell } from '../../../src/datasets/tables/table.ts';
 function valueOrReason<T>(value: T | Problem): T | string {
   return value instanceof Problem ? value.reason : value;
 }
+
+describe('optionalBooleanParser', () => {
+  const parse = (cell: Cell) => valueOrReason(optionalBooleanParser('stock')(cell));
+
+  test.each<[Cell, boolean | null]>([
+    [true, true],
+    [' False ', false],
+    ['TRUE', true],
+    ['', null],
+    [null, null],
+    [undefined, null],
+  ])('reads %p as %p', (cell, value) => {
+    expect(parse(cell)).toBe(value);
+  });
+
+  test.each<[Cell, string]>([
+    [1, 'stock: expected true or false, got 1'],
+    ['yes', 'stock: expected true or false, got "yes"'],
+    [[true], 'stock: expected true or false, got [true]'],
+  ])('refuses %p', (cell, reason) => {
+    expect(parse(cell)).toBe(reason);
+  });
+});
 
 describe('idParser', () => {
   const parse = (cell: Cell) => valueOrReason(idParser('sku')(cell));

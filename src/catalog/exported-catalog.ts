@@ -1,0 +1,62 @@
+import type { PoolClient } from 'pg';
+import type { EntityKind, FeatureField, FeatureKind } from '../features/feature-schema.ts';
+
+/** SQL that tells what is exported of one kind. */
+export interface ExportedRows {
+  /** A statement that counts the lines, as `lines`. */
+  readonly count: string;
+  /** A query of the lines, in one column of JSON. */
+  readonly lines: string;
+}
+
+/** Returns the SQL of rows. `counted` is a table of them. `selected` is the rest of a SELECT of the keys of their lines. */
+export function exportedRows(counted: string, selected: string): ExportedRows {
+  return {
+    count: `SELECT count(*)::float8 AS lines FROM ${counted}`,
+    lines: `SELECT row_to_json(line) FROM (SELECT ${selected}) AS line`,
+  };
+}
+
+/** Few enough that a line of IDs stays far below the longest line that an import reads. */
+const itemsPerLine = 500;
+
+/** Returns the SQL of users, items and scenarios, in the order in which they were added. */
+export function exportedCatalog(client: PoolClient, fields: readonly FeatureField[]) {
+  const features = (entity: EntityKind) => featuresOf(client, entity, fields);
+  return {
+    users: exportedRows('users', `external_id AS id, ${features('user')} AS features FROM users ORDER BY users.id`),
+    items: exportedRows(
+      'items',
+      `external_id AS id, title, available, ${features('item')} AS features FROM items ORDER BY items.id`,
+    ),
+    scenarios: exportedRows(pools, `external_id AS id, title, items FROM ${pools} ORDER BY scenario_id, part`),
+  };
+}
+
+/** The types in JSON of the values of each kind. */
+const jsonTypes: Readonly<Record<FeatureKind, string>> = {
+  categorical: 'string',
+  multiValued: 'array',
+  numeric: 'number',
+};
+
+/** The declared features, with `null` for those without a value of their kind, see `readableFeatures`. */
+function featuresOf(client: PoolClient, entity: EntityKind, fields: readonly FeatureField[]): string {
+  const declared = fields
+    .filter((field) => field.entity === entity)
+    .map(({ name, kind }) => ({ name, type: jsonTypes[kind] }));
+  return `(
+    SELECT coalesce(jsonb_object_agg(name, CASE jsonb_typeof(features -> name) WHEN type THEN features -> name END), '{}')
+    FROM jsonb_to_recordset(${client.escapeLiteral(JSON.stringify(declared))}) AS declared(name text, type text))`;
+}
+
+/** Each pool in one or several parts, also if it is empty. */
+const pools = `(
+  SELECT scenarios.id AS scenario_id, external_id, title, number / ${itemsPerLine} AS part,
+    coalesce(jsonb_agg(item ORDER BY number) FILTER (WHERE item IS NOT NULL), '[]') AS items
+  FROM scenarios LEFT JOIN (
+    SELECT scenario_id, external_id AS item, row_number() OVER (PARTITION BY scenario_id ORDER BY item_id) - 1 AS number
+    FROM scenario_items JOIN items ON items.id = item_id
+  ) AS members ON scenario_id = scenarios.id
+  GROUP BY scenarios.id, part
+) AS pools`;

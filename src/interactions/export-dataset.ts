@@ -1,0 +1,142 @@
+import { createWriteStream } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import type { Pool, PoolClient } from 'pg';
+import { type ExportedRows, exportedCatalog, exportedRows } from '../catalog/exported-catalog.ts';
+import { fieldOf, type StoredFeatureField } from '../catalog/feature-fields.ts';
+import type { RatingScale } from '../catalog/interaction-value.ts';
+import { WarmstartError } from '../common/errors.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { type ExportedKind, exportedKinds, exportMapping } from '../datasets/mapping/export-mapping.ts';
+import { copyJsonLines } from '../store/copy.ts';
+import { withConnection, within } from '../store/transaction.ts';
+
+export interface ExportOptions {
+  readonly ratingScale: RatingScale;
+  /** Compress the files with gzip. */
+  readonly gzip?: boolean;
+  /** Receives how many of all lines are written. */
+  readonly onLines?: (written: number, all: number) => void;
+}
+
+/** A file that was written, and its number of lines. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly lines: number;
+}
+
+/** The name of the mapping, which is written last. */
+const mappingName = 'mapping.json';
+const suffixes = ['.jsonl', '.jsonl.gz'] as const;
+
+/**
+ * Writes all users, items, scenarios and interactions, as of one moment, into files of an existing folder, with the
+ * mapping by which an import takes them back. Replaces the files of an earlier export. A kind of which nothing is stored
+ * gets no file. Memory does not grow with what is stored.
+ *
+ * Throws INVALID_DATA if nothing is stored.
+ */
+export async function exportDataset(pool: Pool, folder: string, options: ExportOptions): Promise<WrittenFile[]> {
+  const { ratingScale, gzip, onLines = () => {} } = options;
+  return inSnapshot(pool, async (client) => {
+    const fields = await readFields(client);
+    const parts = await countParts(client, fields);
+    const all = parts.reduce((sum, { lines }) => sum + lines, 0);
+    if (all === 0)
+      throw new WarmstartError(
+        'INVALID_DATA',
+        'expected stored data to export, got an empty database; import some first',
+      );
+    await removeEarlier(folder);
+    let written = 0;
+    const files = parts.map((part) => ({ ...part, file: `${part.kind}${suffixes[gzip ? 1 : 0]}` }));
+    for (const { rows, file } of files) {
+      await writeLines(client, rows, join(folder, file), (lines) => {
+        written += lines;
+        onLines(written, all);
+      });
+    }
+    const mapping = exportMapping(files, fields, ratingScale);
+    await writeFile(join(folder, mappingName), `${JSON.stringify(mapping, null, 2)}\n`);
+    return files.map(({ file, lines }) => ({ path: join(folder, file), lines }));
+  });
+}
+
+/** Runs `work` on a connection that sees the database as of one moment, see `readSnapshot`. */
+function inSnapshot<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  return withConnection(pool, (client) =>
+    within(client, async () => {
+      await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+      return work(client);
+    }),
+  );
+}
+
+async function readFields(client: PoolClient): Promise<Dataset['fields']> {
+  const { rows } = await client.query<StoredFeatureField>(
+    'SELECT entity::text, name, kind::text FROM feature_fields ORDER BY id',
+  );
+  return rows.map(fieldOf);
+}
+
+/** The interactions, those of a user in the order in which they were recorded. */
+const interactions = exportedRows(
+  'interactions',
+  `users.external_id AS "user", items.external_id AS item, scenarios.external_id AS scenario, type, value,
+    to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "time"
+  FROM interactions JOIN users ON users.id = user_id JOIN items ON items.id = item_id
+    LEFT JOIN scenarios ON scenarios.id = scenario_id
+  ORDER BY user_id, interactions.id`,
+);
+
+/** What is stored of one kind. */
+interface Part {
+  readonly kind: ExportedKind;
+  readonly rows: ExportedRows;
+  readonly lines: number;
+}
+
+async function countParts(client: PoolClient, fields: Dataset['fields']): Promise<Part[]> {
+  const selected = { ...exportedCatalog(client, fields), interactions };
+  const parts: Part[] = [];
+  for (const kind of exportedKinds) {
+    const { rows } = await client.query<{ lines: number }>(selected[kind].count);
+    const lines = rows[0]?.lines ?? 0;
+    if (lines > 0) parts.push({ kind, rows: selected[kind], lines });
+  }
+  return parts;
+}
+
+/** Removes the files of an earlier export: the mapping would not fit new files, nor an old file the new mapping. */
+async function removeEarlier(folder: string): Promise<void> {
+  const names = exportedKinds.flatMap((kind) => suffixes.map((suffix) => `${kind}${suffix}`));
+  for (const name of [mappingName, ...names]) await rm(join(folder, name), { force: true });
+}
+
+async function writeLines(
+  client: PoolClient,
+  { lines }: ExportedRows,
+  path: string,
+  onLines: (lines: number) => void,
+): Promise<void> {
+  const read = copyJsonLines(client, lines);
+  const compressed = path.endsWith('.gz') ? [createGzip()] : [];
+  await pipeline([read, countLines(onLines), ...compressed, createWriteStream(path)]);
+}
+
+const lineFeed = 0x0a;
+
+/** Reports the lines that pass. */
+function countLines(onLines: (lines: number) => void): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      let lines = 0;
+      for (let at = chunk.indexOf(lineFeed); at >= 0; at = chunk.indexOf(lineFeed, at + 1)) lines++;
+      onLines(lines);
+      done(null, chunk);
+    },
+  });
+}
