@@ -144,6 +144,39 @@ describe('exportDataset', () => {
     expect(await importAll()).toMatchObject({ users: { added: 1 }, interactions: { read: 7, added: 1 } });
   });
 
+  test('leaves out what is recorded while it writes', async () => {
+    let recorded: Promise<unknown> | undefined;
+    const files = await exportDataset(source.pool, folder, {
+      ratingScale,
+      onLines() {
+        recorded ??= source.database.interaction.create({ data: { userId: 7, itemId: 9, type: 'VIEW' } }).then();
+      },
+    });
+    await recorded;
+    expect(files.at(-1)).toEqual({ path: join(folder, 'interactions.jsonl'), lines: 7 });
+    const lines = (await readFile(join(folder, 'interactions.jsonl'), 'utf8')).trim().split('\n');
+    expect(lines).toHaveLength(7);
+    expect(await source.database.interaction.count()).toBe(8);
+  });
+
+  test('lets an import put an interaction that was recorded late where its time is', async () => {
+    const late = { userId: 5, itemId: 8, type: 'CLICK', occurredAt: new Date('2020-01-01T00:00:00Z') } as const;
+    await source.database.interaction.create({ data: late });
+    await exportDataset(source.pool, folder, { ratingScale });
+    const dataset = await openMappedFiles([folder], join(folder, 'mapping.json'), ratingScale);
+    await target.pool.query('TRUNCATE users, items, scenarios CASCADE');
+    await loadDataset(target.pool, dataset, { ratingScale });
+    const orderOf = async ({ database }: Pick<OpenDatabase, 'database'>) => {
+      const where = { user: { externalId: 'u-none' } };
+      const rows = await database.interaction.findMany({ where, include: { item: true }, orderBy: { id: 'asc' } });
+      return rows.map(({ item }) => item.externalId);
+    };
+    expect([await orderOf(source), await orderOf(target)]).toEqual([
+      ['i9', 'i8'],
+      ['i8', 'i9'],
+    ]);
+  });
+
   test('converts ratings if the importing platform has another rating scale', async () => {
     const dataset = await openMappedFiles([folder], join(folder, 'mapping.json'), { minimum: 0, maximum: 100 });
     const values: (number | null)[] = [];
