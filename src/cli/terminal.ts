@@ -20,9 +20,13 @@ export interface Progress {
   stop(): void;
 }
 
-/** Shows a progress bar on a terminal. In a log or a pipe, prints one line for each tenth instead. */
+/**
+ * Shows a progress bar on a terminal. In a log or a pipe, prints one line for each tenth instead. A total of 0 means that
+ * it is not known, as of standard input: then there is no share to show, but only the notes.
+ */
 export function startProgress(title: string, total: number): Progress {
-  return process.stderr.isTTY ? bar(title, total) : lines(title, total);
+  if (process.stderr.isTTY) return bar(title, total);
+  return total > 0 ? lines(title, total) : firstNote(title);
 }
 
 /** Returns the completed share of a training, from 0 to 1, and a short note about it. */
@@ -35,7 +39,7 @@ export function describeProgress(progress: TrainingProgress): [done: number, not
 function bar(title: string, total: number): Progress {
   const singleBar = new SingleBar(
     {
-      format: `${title} {bar} {percentage}% · {eta_formatted} left · {note}`,
+      format: total > 0 ? `${title} {bar} {percentage}% · {eta_formatted} left · {note}` : `${title.trim()} · {note}`,
       hideCursor: true,
       etaBuffer: 50,
     },
@@ -49,10 +53,22 @@ function lines(title: string, total: number): Progress {
   let printedTenths = -1;
   return {
     update(done, note = '') {
-      const tenths = Math.floor((10 * done) / Math.max(total, 1));
+      const tenths = Math.min(10, Math.floor((10 * done) / total));
       if (tenths <= printedTenths) return;
       printedTenths = tenths;
       process.stderr.write(`${title} ${tenths * 10}%${note && ` · ${note}`}\n`);
+    },
+    stop() {},
+  };
+}
+
+/** Later notes change with every batch, which would fill a log. */
+function firstNote(title: string): Progress {
+  let printed = false;
+  return {
+    update(_done, note = '') {
+      if (!printed) process.stderr.write(`${title.trim()} · ${note}\n`);
+      printed = true;
     },
     stop() {},
   };
