@@ -42,7 +42,8 @@ export async function sampleTable(table: Table): Promise<TableSample> {
       rows.map(({ record }) => record[index]),
     ),
   );
-  return { table, rows, columns };
+  // A table can have the object `product` and its key `product.sku` as two columns.
+  return { table, rows, columns: [...new Map(columns.map((column) => [column.name, column])).values()] };
 }
 
 /** Returns the sample as a table of its own. */

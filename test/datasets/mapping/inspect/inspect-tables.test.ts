@@ -110,6 +110,23 @@ describe('inspectTables', () => {
     );
   });
 
+  test('counts a key of an object once if the table also has it as a column of its own', async () => {
+    const tracks = Array.from({ length: 3 }, (_, n) => ({ id: `t${n}`, name: `Song ${n}` }));
+    const rows = Array.from({ length: 12 }, (_, n) => {
+      const track = tracks[n % 3] as (typeof tracks)[number];
+      return [`u${n % 4}`, track, track.id, track.name, { os: n }, n];
+    });
+    const columns = ['user', 'track', 'track.id', 'track.name', 'device', 'device.os'];
+    const { mapping, notes } = await inspectTables([tableOf('plays.jsonl', columns, rows)]);
+    expect(mapping?.files[0]?.items).toEqual({ id: 'track.id', title: 'track.name', features: {} });
+    expect(notes).toEqual(
+      expect.arrayContaining([
+        'plays.jsonl: these columns have one value for each item, so they say what the item is: track.name.',
+        'plays.jsonl: these columns are not used: device.os.',
+      ]),
+    );
+  });
+
   test('guesses a news log in JSON with objects, lists and long texts', async () => {
     const text = (n: number) => `A long text about news number ${n} that nobody else has written`;
     const articles = Array.from({ length: 6 }, (_, n) => [`n${n}`, text(n), ['politics', 'world'], text(n * 7)]);
