@@ -14,7 +14,7 @@ interface InspectOptions {
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('look at files, guess how to import them, and write the guess as a mapping')
-    .argument('<files...>', 'files, or folders with files')
+    .argument('<files...>', 'files, folders with files, or - for standard input')
     .option('--map <file>', 'where to write the mapping', 'mapping.json')
     .option('--name <name>', 'the name of the dataset; a later import under this name adds only what is new', 'import')
     .option('--force', 'replace the mapping if it is there', false)

@@ -5,6 +5,9 @@ import type { Readable } from 'node:stream';
 import { WarmstartError } from '../../common/errors.ts';
 import { type Chunk, maxLineLength, readChunks } from '../read-lines.ts';
 
+/** What messages call standard input, which has no name of a file. */
+export const standardInput = 'standard input';
+
 /** Bytes that can be looked at before they are read. */
 export interface Input {
   /** The base name of the file, or `standard input`. */
@@ -21,7 +24,7 @@ export interface Input {
 
 /** Opens a file, a pipe, or standard input as `-`. Throws INVALID_DATA if there is none, or if it is a folder. */
 export async function openInput(path: string): Promise<Input> {
-  if (path === '-') return new PipeInput('standard input', () => process.stdin);
+  if (path === '-') return new PipeInput(standardInput, () => process.stdin);
   const found = await statusOf(path);
   if (found.isDirectory())
     throw new WarmstartError('INVALID_DATA', `expected a file at ${path}, got a folder; name a file in it`);

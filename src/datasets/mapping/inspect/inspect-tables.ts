@@ -1,9 +1,10 @@
 import type { Dataset, InteractionRecord, ItemRecord, ScenarioRecord, UserRecord } from '../../dataset.ts';
+import { standardInput } from '../../tables/input.ts';
 import type { Table } from '../../tables/table.ts';
 import { mapTables } from '../mapped-dataset.ts';
 import { type MappingInput, parseMapping } from '../mapping.ts';
 import { addEntities, type GuessedFile } from './add-entities.ts';
-import { guessFile, kindOfFile, ratingColumn } from './guess-file.ts';
+import { type FileInput, guessFile, kindOfFile, ratingColumn } from './guess-file.ts';
 import { guessIds } from './guess-ids.ts';
 import { guessScale } from './guess-scale.ts';
 import { sampledRows, sampleTable, type TableSample, tableOfSample } from './sample-table.ts';
@@ -49,7 +50,13 @@ export async function inspectTables(tables: readonly Table[], name = 'import'): 
     );
   const parts = guessed.map(({ sample }) => tableOfSample(sample));
   const dataset = await mapTables(parseMapping(mapping), parts, ratingScale ?? { minimum: 1, maximum: 5 });
-  return { mapping, notes, examples: await examplesOf(dataset, notes) };
+  const examples = await examplesOf(dataset, notes);
+  return { mapping: { ...mapping, files: mapping.files.map(asImported) }, notes, examples };
+}
+
+/** Messages call `-` standard input, but an entry of a mapping has the name that `import` takes. */
+function asImported(entry: FileInput): FileInput {
+  return entry.file === standardInput ? { ...entry, file: '-' } : entry;
 }
 
 function guessFiles(samples: readonly TableSample[], notes: string[]): GuessedFile[] {

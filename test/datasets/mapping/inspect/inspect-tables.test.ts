@@ -204,6 +204,12 @@ describe('inspectTables', () => {
     );
   });
 
+  test('names standard input as the command line does, and calls it by its name in notes', async () => {
+    const { mapping, notes } = await inspectTables([csv('standard input', 'user,item,at\nu1,i1,2024-05-31T18:30:00Z')]);
+    expect(mapping?.files.map(({ file }) => file)).toEqual(['-']);
+    expect(notes).toContain('standard input: no other file has users, so they are taken from the interactions.');
+  });
+
   test('says what to state about a file that it does not understand', async () => {
     const { mapping, notes, examples } = await inspectTables([csv('weather.csv', 'place,rain\nOslo,3\nRome,0')]);
     expect([mapping, examples]).toEqual([undefined, []]);
