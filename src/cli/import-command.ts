@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { LoadCount } from '../catalog/bulk-catalog.ts';
 import { WarmstartError } from '../common/errors.ts';
 import { type Config, readConfig } from '../config.ts';
-import type { Dataset } from '../datasets/dataset.ts';
+import type { Dataset, Reject } from '../datasets/dataset.ts';
 import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
 import { shopDataset } from '../datasets/shop/shop-dataset.ts';
 import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
@@ -100,9 +100,14 @@ async function runImport(open: (config: Config) => Promise<Dataset>, options: Im
     // Without a server or a worker, nobody else would delete old changes.
     await forgetOldChanges(store.pool);
     if (report.rejected > 0) print(`${countOf(report.rejected)} rejected; ${options.rejects} has the reasons`);
+    if (report.firstReject) print(`The first one is ${rejectLine(report.firstReject)}`);
   } finally {
     await store.close();
   }
+}
+
+interface LoadedReport extends LoadReport {
+  readonly firstReject: Reject | undefined;
 }
 
 /** Loads a dataset and shows a progress bar. Rejected rows are written to the file `rejects`. */
@@ -111,21 +116,23 @@ export async function loadWithProgress(
   dataset: Dataset,
   { ratingScale, maxItems }: Config,
   { rejects, ...options }: ImportOptions,
-): Promise<LoadReport> {
+): Promise<LoadedReport> {
   const rejectFile = new RejectFile(rejects);
   const progress = startProgress('loading ', dataset.bytes);
   let [bytes, stored, rejected] = [0, 0, 0];
+  let firstReject: Reject | undefined;
   const show = () => {
     const storing = stored > 0 ? `${number(stored)} interactions stored` : 'reading';
     progress.update(bytes, rejected > 0 ? `${storing}, ${rejected} rejected (${basename(rejects)})` : storing);
   };
   try {
-    return await loadDataset(pool, dataset, {
+    const report = await loadDataset(pool, dataset, {
       ratingScale,
       maxItems,
       ...options,
       onReject(reject) {
         rejected++;
+        firstReject ??= reject;
         rejectFile.add(reject);
       },
       onBytes(read) {
@@ -137,6 +144,7 @@ export async function loadWithProgress(
         show();
       },
     });
+    return { ...report, firstReject };
   } finally {
     progress.stop();
     rejectFile.close();
@@ -151,6 +159,10 @@ export function printReport({ users, items, scenarios, interactions }: LoadRepor
 
 function countLine(kind: string, { read, added, changed }: LoadCount): string {
   return `${kind.padEnd(13)}${number(added)} added, ${number(changed)} changed, ${number(read - added - changed)} unchanged`;
+}
+
+function rejectLine({ file, line, reason }: Reject): string {
+  return `${file}, line ${line}: ${reason}`;
 }
 
 function countOf(rows: number): string {

@@ -43,6 +43,7 @@ describe('the command line', () => {
     expect(status).toBe(0);
     expect(output).toMatch(/interactions +2 added, 0 changed/);
     expect(output).toContain('2 rows were rejected; bad.csv has the reasons');
+    expect(output).toMatch(/^The first one is ratings\.dat, line 2: .*six/m);
     expect(await db.database.interaction.count()).toBe(2);
     const rejects = (await readFile(join(folder, 'bad.csv'), 'utf8')).trim().split('\n');
     expect(rejects).toHaveLength(3);
