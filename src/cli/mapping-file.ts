@@ -33,10 +33,23 @@ async function readMapping(file: string): Promise<Mapping> {
       cause,
     );
   }
+  const mapping = parseJson(file, text);
   try {
-    return parseMapping(JSON.parse(text));
+    return parseMapping(mapping);
   } catch (cause) {
     throw wrong(`${file}: ${(cause as Error).message}`, cause);
+  }
+}
+
+/** Some editors write a byte order mark, which JSON does not allow. */
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw wrong(
+      `${file}: expected JSON, got the error ${(cause as Error).message}; find the line with jq . ${file}`,
+      cause,
+    );
   }
 }
 

@@ -229,7 +229,7 @@ describe('the options of evaluate', () => {
     [
       'an unknown modulation',
       [...users, '--models', 'film', '--config', '{"modulation":"bilinear"}'],
-      'modulation: Invalid option: expected one of "linear"|"sigmoid"|"film"|"softModules", got "bilinear"',
+      'modulation: expected one of "linear", "sigmoid", "film", "softModules", got "bilinear"',
     ],
     [
       'layer widths that do not match',

@@ -15,10 +15,7 @@ const typeColumnSchema = strictObject({
 });
 
 const typeSchema = z.union([z.enum(interactionTypes), typeColumnSchema], {
-  error: ({ input, errors }) =>
-    typeof input === 'object' && input !== null
-      ? problemsOf((errors as readonly (readonly z.core.$ZodIssue[])[])[1] ?? [])
-      : `expected ${interactionTypes.join(', ')}, or an object with the keys column and values`,
+  error: `expected ${interactionTypes.join(', ')}, or an object with the keys column and values`,
 });
 
 const timeSchema = strictObject({
@@ -56,8 +53,4 @@ export type TimeColumn = z.output<typeof timeSchema>;
 
 function typesOf(type: z.output<typeof typeSchema>): readonly string[] {
   return typeof type === 'string' ? [type] : Object.values(type.values);
-}
-
-function problemsOf(issues: readonly z.core.$ZodIssue[]): string {
-  return issues.map(({ path, message }) => [...path, message].join(': ')).join('; ');
 }

@@ -31,9 +31,17 @@ export function timeFormat(format: string, zone: string): TimeFormat {
   return named === undefined ? statedFormat(format, zone) : named(zone);
 }
 
+/**
+ * Text between quotes stands for itself. Other programs write the year as `YYYY` and the day as `DD`. In luxon, `Y` stands
+ * for itself, and `DD` is a whole date with its year.
+ */
+const quoted = /'[^']*'/g;
+const ofOtherPrograms = /Y|D.*y|y.*D/;
+
 /** Whether a format is a named one, or one in which a time keeps its year, month and day. */
 export function isTimeFormat(format: string): boolean {
   if (Object.hasOwn(namedFormats, format)) return true;
+  if (ofOtherPrograms.test(format.replace(quoted, ''))) return false;
   const example = DateTime.fromObject({ year: 2001, month: 2, day: 3 }, { zone: 'UTC', locale });
   return statedFormat(format, 'UTC').fromText(example.toFormat(format)) === example.toMillis();
 }

@@ -18,12 +18,17 @@ describe('parseMapping', () => {
     ['dd.MM.yyyy HH:mm', 'Europe/Berlin'],
     ['M/d/yy h:mm a', 'America/New_York'],
     ['EEE MMM dd HH:mm:ss yyyy', 'Asia/Kolkata'],
+    ["'Day' dd.MM.yyyy", 'UTC'],
+    ['DD', 'UTC'],
   ])('accepts the time format %s in the zone %s', (format, zone) => {
     const time = { column: 'at', format, zone };
     expect(() => parseMapping(mappingOf({ interactions: { ...interactions, time } }))).not.toThrow();
   });
 
   test.each([
+    [{ users: { id: 5 } }, 'files.0.users.id: expected a text, got 5.'],
+    [{ users: [] }, 'files.0.users: expected an object, got [].'],
+    [{ users: {} }, 'files.0.users.id: expected a text, got none.'],
     [{}, 'files.0: expected at least one of the keys users, items, scenarios, interactions'],
     [
       { interactions, user: {} },
@@ -36,7 +41,7 @@ describe('parseMapping', () => {
     ],
     [
       { interactions: { ...interactions, type: { column: 'e', values: { buy: 'BUY' } } } },
-      'files.0.interactions.type: values: buy: Invalid option: expected one of "VIEW"|"CLICK"|"PURCHASE"|"RATE"|"IGNORE"',
+      'files.0.interactions.type.values.buy: expected one of "VIEW", "CLICK", "PURCHASE", "RATE", "IGNORE", got "BUY"',
     ],
     [
       { interactions: { ...interactions, type: 'RATE' } },
@@ -46,6 +51,10 @@ describe('parseMapping', () => {
       { interactions: { ...interactions, time: { column: 'at', format: 'HH:mm' } } },
       'files.0.interactions.time.format: expected iso, seconds, milliseconds, or a format with year, month and day such as dd.MM.yyyy HH:mm, got "HH:mm"',
     ],
+    ...['DD.MM.YYYY HH:mm', 'DD.MM.yyyy', 'YYYY-MM-dd'].map((format): [object, string] => [
+      { interactions: { ...interactions, time: { column: 'at', format } } },
+      `or a format with year, month and day such as dd.MM.yyyy HH:mm, got "${format}"`,
+    ]),
     [
       { interactions: { ...interactions, time: { column: 'at', zone: 'Berlin' } } },
       'files.0.interactions.time.zone: expected a time zone such as Europe/Berlin, got "Berlin"',
@@ -68,7 +77,7 @@ describe('parseMapping', () => {
     ],
     [
       { items: { id: 'i', features: { year: { column: 'i', kind: 'number' } } } },
-      "files.0.items.features.year.kind: Invalid discriminator value. Expected 'categorical' | 'multiValued' | 'numeric'",
+      'files.0.items.features.year.kind: expected one of "categorical", "multiValued", "numeric", got "number"',
     ],
   ])('refuses %j and says what is allowed', (file, message) => {
     expect(() => parseMapping(mappingOf(file))).toThrow(

@@ -63,7 +63,7 @@ describe('parseCmmlConfig', () => {
 
   test('knows every variant of the paper, and lists them for an unknown one', () => {
     expect(() => parseCmmlConfig({ encoder: '', hybrid: '', modulation: '', objective: '' })).toThrow(
-      /encoder: .*"meanPool"\|"maxPool"\|"gru"\|"attention".*hybrid: .*"none"\|"dot"\|"mlp".*modulation: .*"linear"\|"sigmoid"\|"film"\|"softModules".*objective: .*"mse"\|"bce"\|"hinge"\|"bpr"/,
+      /encoder: .*"meanPool", "maxPool", "gru", "attention".*hybrid: .*"none", "dot", "mlp".*modulation: .*"linear", "sigmoid", "film", "softModules".*objective: .*"mse", "bce", "hinge", "bpr"/,
     );
   });
 

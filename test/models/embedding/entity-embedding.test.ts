@@ -169,7 +169,7 @@ describe('an embedding configuration', () => {
 
   test.each(parsers)('of %s names the invalid field', (_, parse) => {
     const refused = [
-      [{ embedding: 'ids' }, /embedding: .*"features"\|"factors"\|"both".*got "ids"/],
+      [{ embedding: 'ids' }, /embedding: expected one of "features", "factors", "both", got "ids"/],
       [{ factorWidth: 0 }, /factorWidth: .*got 0/],
       [{ embeddingDeviation: 0 }, /embeddingDeviation: .*got 0/],
       [{ factorProduct: true }, /factorProduct: expected embedding "factors" or "both" .*, got true/],
