@@ -13,7 +13,7 @@ export interface MatchedFile {
  * has no file.
  */
 export function matchFiles({ files }: Mapping, paths: readonly string[]): MatchedFile[] {
-  const patterns = files.map((entry) => ({ entry, pattern: patternOf(entry.file) }));
+  const patterns = files.map((entry) => ({ entry, pattern: filePattern(entry.file) }));
   const matched = paths.map((path) => {
     const entries = patterns.filter(({ pattern }) => pattern.test(basename(path))).map(({ entry }) => entry);
     const [entry] = entries;
@@ -29,15 +29,16 @@ export function matchFiles({ files }: Mapping, paths: readonly string[]): Matche
   );
 }
 
+/** Returns what matches the base names of the files that an entry is for. */
+export function filePattern(file: string): RegExp {
+  const parts = file.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 's');
+}
+
 function wrong(message: string, files: readonly MappedFile[]): WarmstartError {
   return new WarmstartError('INVALID_CONFIGURATION', `${message}; the entries are ${namesOf(files)}`);
 }
 
 function namesOf(entries: readonly MappedFile[]): string {
   return entries.map(({ file }) => file).join(' and ') || 'none';
-}
-
-function patternOf(file: string): RegExp {
-  const parts = file.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's');
 }

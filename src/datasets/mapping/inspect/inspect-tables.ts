@@ -7,6 +7,7 @@ import { addEntities, type GuessedFile } from './add-entities.ts';
 import { type FileInput, guessFile, kindOfFile, ratingColumn } from './guess-file.ts';
 import { guessIds } from './guess-ids.ts';
 import { guessScale } from './guess-scale.ts';
+import { joinAlike } from './join-alike.ts';
 import { sampledRows, sampleTable, type TableSample, tableOfSample } from './sample-table.ts';
 
 /** A record as the guessed mapping reads it, with the line that it is from. */
@@ -43,7 +44,12 @@ export async function inspectTables(tables: readonly Table[], name = 'import'): 
     entry.interactions?.value ? (ratingColumn(sample) ?? []) : [],
   );
   const ratingScale = guessScale(ratings, notes);
-  const mapping = { name, ...(ratingScale ? { ratingScale } : {}), files: addEntities(guessed, notes) };
+  const files = joinAlike(
+    addEntities(guessed, notes),
+    tables.map(({ file }) => file),
+    notes,
+  );
+  const mapping = { name, ...(ratingScale ? { ratingScale } : {}), files };
   if (!guessed.some(({ entry }) => entry.interactions))
     notes.push(
       'No file has the IDs of users and of items in its rows, so there are no interactions; state "interactions".',

@@ -204,6 +204,31 @@ describe('inspectTables', () => {
     );
   });
 
+  test('gives the files of several days one entry, whose notes it writes once', async () => {
+    const log = (day: number) => csv(`log-2026-03-0${day}.csv`, `reader,article,at\nr1,a${day},2026-03-0${day}`);
+    const { mapping, notes, examples } = await inspectTables([log(1), log(2), csv('note-1.csv', 'place,rain\nOslo,3')]);
+    expect(mapping?.files.map(({ file }) => file)).toEqual(['log-*.csv']);
+    expect(examples.filter(({ kind }) => kind === 'interaction').map(({ file }) => file)).toEqual([
+      'log-2026-03-01.csv',
+      'log-2026-03-02.csv',
+    ]);
+    expect(notes.filter((note) => /has users/.test(note))).toEqual([
+      'log-2026-03-01.csv: no other file has users, so they are taken from the interactions.',
+    ]);
+    expect(notes).toContain(
+      'log-*.csv: stands for 2 files with the same columns; the notes are those of log-2026-03-01.csv.',
+    );
+  });
+
+  test('keeps an entry for each file whose columns are of different names, or whose pattern fits another file', async () => {
+    const log = (file: string, time: string) => csv(file, `reader,article,${time}\nr1,a1,2026-03-01`);
+    const different = await inspectTables([log('log-1.csv', 'at'), log('log-2.csv', 'time')]);
+    expect(different.mapping?.files.map(({ file }) => file)).toEqual(['log-1.csv', 'log-2.csv']);
+    const unknown = [log('log-1.csv', 'at'), log('log-2.csv', 'at'), csv('log-old.csv', 'place,rain\nOslo,3')];
+    const { mapping } = await inspectTables(unknown);
+    expect(mapping?.files.map(({ file }) => file)).toEqual(['log-1.csv', 'log-2.csv']);
+  });
+
   test('names standard input as the command line does, and calls it by its name in notes', async () => {
     const { mapping, notes } = await inspectTables([csv('standard input', 'user,item,at\nu1,i1,2024-05-31T18:30:00Z')]);
     expect(mapping?.files.map(({ file }) => file)).toEqual(['-']);
