@@ -101,6 +101,8 @@ async function runImport(open: (config: Config) => Promise<Dataset>, options: Im
     await forgetOldChanges(store.pool);
     if (report.rejected > 0) print(`${countOf(report.rejected)} rejected; ${options.rejects} has the reasons`);
     if (report.firstReject) print(`The first one is ${rejectLine(report.firstReject)}`);
+    // A script must notice that nothing could be read.
+    if (report.rejected > 0 && rowsOf(report) === 0) process.exitCode = 1;
   } finally {
     await store.close();
   }
@@ -153,8 +155,12 @@ export async function loadWithProgress(
 
 export function printReport({ users, items, scenarios, interactions }: LoadReport, seconds: number): void {
   for (const [kind, count] of Object.entries({ users, items, scenarios, interactions })) print(countLine(kind, count));
-  const rows = [users, items, scenarios, interactions].reduce((sum, { read }) => sum + read, 0);
+  const rows = rowsOf({ users, items, scenarios, interactions });
   print(`${number(rows)} rows in ${seconds.toFixed(1)} s, ${number(Math.round(rows / seconds))} rows/s`);
+}
+
+function rowsOf({ users, items, scenarios, interactions }: Omit<LoadReport, 'rejected'>): number {
+  return [users, items, scenarios, interactions].reduce((sum, { read }) => sum + read, 0);
 }
 
 function countLine(kind: string, { read, added, changed }: LoadCount): string {

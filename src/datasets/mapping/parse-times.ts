@@ -2,12 +2,9 @@ import type { Cell } from '../tables/table.ts';
 import type { TimeColumn } from './mapping-interactions.ts';
 import type { Parse } from './parse-texts.ts';
 import { Problem } from './problem.ts';
-import { timeFormat } from './time-formats.ts';
+import { firstMilliseconds, timeFormat } from './time-formats.ts';
 
 const day = 24 * 60 * 60 * 1000;
-/** Seconds since 1970 reach this value in the year 5138, and milliseconds reached it in 1973. */
-const likelyMilliseconds = 1e11;
-
 /**
  * Returns the parser of times, in milliseconds since 1970. Times before 1970 and later than one day from now are refused:
  * the API refuses them too. A date of Parquet is a time whatever the format.
@@ -33,7 +30,7 @@ function unitAdvice(cell: Cell, format: string): string | undefined {
   if (cell === '' || (typeof cell !== 'string' && typeof cell !== 'number')) return undefined;
   const number = Number(cell);
   if (Number.isNaN(number)) return undefined;
-  const likely = number < likelyMilliseconds ? 'seconds' : 'milliseconds';
+  const likely = number < firstMilliseconds ? 'seconds' : 'milliseconds';
   return likely === format ? undefined : `state "format": "${likely}" if these are ${likely} since 1970`;
 }
 

@@ -18,8 +18,8 @@ const namedFormats: Readonly<Record<string, (zone: string) => TimeFormat>> = {
     fromText: (text) => parseIsoTime(text, zone),
     fromNumber: () => undefined,
   }),
-  seconds: () => epochFormat('seconds', 1000),
-  milliseconds: () => epochFormat('milliseconds', 1),
+  seconds: () => epochFormat('seconds', 1000, 0),
+  milliseconds: () => epochFormat('milliseconds', 1, firstMilliseconds),
 };
 
 /** Names of months and days are English, whatever the locale of the process. */
@@ -62,10 +62,17 @@ function statedFormat(format: string, zone: string): TimeFormat {
 
 const digits = /^\d{1,16}(?:\.\d*)?$/;
 
-function epochFormat(unit: string, milliseconds: number): TimeFormat {
+/**
+ * Milliseconds since 1970 reached this value in 1973, and seconds reach it in the year 5138. Smaller numbers are seconds
+ * that somebody takes for milliseconds: all of today's would be in January 1970.
+ */
+export const firstMilliseconds = 100_000_000_000;
+
+function epochFormat(unit: string, milliseconds: number, smallest: number): TimeFormat {
+  const fromNumber = (value: number) => (value >= smallest ? Math.round(value * milliseconds) : undefined);
   return {
     expected: `a time in ${unit} since 1970`,
-    fromText: (text) => (digits.test(text) ? Math.round(Number(text) * milliseconds) : undefined),
-    fromNumber: (value) => Math.round(value * milliseconds),
+    fromText: (text) => (digits.test(text) ? fromNumber(Number(text)) : undefined),
+    fromNumber,
   };
 }

@@ -216,6 +216,7 @@ describe('timeParser', () => {
 
   test('accepts a time of today and refuses one of the day after tomorrow', () => {
     expect(parse('milliseconds', 'UTC', Date.now())).toMatch(/^2/);
+    expect(parse('milliseconds', 'UTC', Math.floor(Date.now() / 1000))).toMatch(/state "format": "seconds"/);
     expect(parse('milliseconds', 'UTC', Date.now() + 48 * 3600 * 1000)).toMatch(/^at: expected a time from 1970/);
   });
 });
