@@ -12,7 +12,7 @@ export function parseConfiguration<Schema extends z.ZodType>(
   input: unknown,
   subject: string,
 ): z.output<Schema> {
-  const result = schema.safeParse(input, { error: messageOf });
+  const result = schema.safeParse(input, { error: messageOf, reportInput: true });
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap(innermost).map((issue) => problemOf(issue, input));
   throw new WarmstartError('INVALID_CONFIGURATION', `${subject} is wrong: ${problems.join('; ')}.`, {

@@ -8,8 +8,8 @@ import { Slots } from './slots.ts';
  * with more traffic than that learns from a response that its connection will be closed, and sends nothing more on it.
  */
 const graceMilliseconds = 1000;
-/** A turn of the event loop that is so short leaves no time for new connections. */
-const shortMilliseconds = 0.5;
+/** A turn of the event loop that is so short hardly leaves time for a new connection. */
+const shortMilliseconds = 0.1;
 /** Maximum time to wait for a moment without new connections. */
 const calmMilliseconds = 1000;
 /** How often connections that have become idle are closed. */

@@ -131,11 +131,6 @@ describe('whyNot', () => {
       { for: { visitor: { interactions: [{ item: 'i1', type: 'RATE', value: 9 }] } } },
       'BAD_USER_INPUT',
     ],
-    [
-      'a visitor’s interaction with an unknown item',
-      { for: { visitor: { interactions: [{ item: 'nothing', type: 'CLICK' }] } } },
-      'ITEM_NOT_FOUND',
-    ],
   ])('refuses %s', async (_what, more, code) => {
     await expect(ask('i1', more)).rejects.toMatchObject({ code });
   });
