@@ -4,7 +4,7 @@ import { WarmstartError } from '../common/errors.ts';
 import { readConfig } from '../config.ts';
 import { exportDataset, type WrittenFile } from '../interactions/export-dataset.ts';
 import { openStore, type Store } from './open-store.ts';
-import { print, startProgress } from './terminal.ts';
+import { number, print, startProgress } from './terminal.ts';
 import { warnOfRatingScale } from './warn-of-rating-scale.ts';
 
 interface ExportDataOptions {
@@ -71,8 +71,4 @@ function printFiles(files: readonly WrittenFile[], seconds: number): void {
   for (const { path, lines } of files) print(`${path}  ${number(lines)} lines`);
   const all = files.reduce((sum, { lines }) => sum + lines, 0);
   print(`${number(all)} lines in ${seconds.toFixed(1)} s, ${number(Math.round(all / seconds))} lines/s`);
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
 }

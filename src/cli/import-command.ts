@@ -13,7 +13,7 @@ import { forgetOldChanges } from '../live-catalog/read-changes.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { openMappedFiles } from './mapping-file.ts';
 import { openStore } from './open-store.ts';
-import { print, startProgress } from './terminal.ts';
+import { number, print, startProgress } from './terminal.ts';
 import { warnOfRatingScale } from './warn-of-rating-scale.ts';
 
 export interface ImportOptions {
@@ -173,8 +173,4 @@ function rejectLine({ file, line, reason }: Reject): string {
 
 function countOf(rows: number): string {
   return rows === 1 ? '1 row was' : `${number(rows)} rows were`;
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
 }

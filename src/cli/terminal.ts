@@ -13,6 +13,11 @@ export function allowClosedOutput(): void {
   });
 }
 
+/** Formats a number for a reader: 1,234,567. */
+export function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
 /** Shows on standard error how much of a long operation is done. */
 export interface Progress {
   /** Shows that `done` of the total is done; `note` is a short text that may change. */

@@ -1,4 +1,5 @@
 import type { Sourced } from '../../dataset.ts';
+import { isRecord } from '../../tables/columns.ts';
 import type { Cell, Table } from '../../tables/table.ts';
 
 /** The number of rows of a file that are inspected. */
@@ -65,12 +66,12 @@ export function isNearlyUnique({ values, distinct }: ColumnSample): boolean {
 }
 
 function columnsOf(name: string, cells: readonly Cell[]): ColumnSample[] {
-  const keys = new Set(cells.flatMap((cell) => (isObject(cell) ? Object.keys(cell) : [])));
+  const keys = new Set(cells.flatMap((cell) => (isRecord(cell) ? Object.keys(cell) : [])));
   if (keys.size === 0) return [columnOf(name, cells)];
   return [...keys].flatMap((key) =>
     columnsOf(
       `${name}.${key}`,
-      cells.map((cell) => (isObject(cell) ? cell[key] : undefined)),
+      cells.map((cell) => (isRecord(cell) ? cell[key] : undefined)),
     ),
   );
 }
@@ -83,16 +84,6 @@ function columnOf(name: string, cells: readonly Cell[]): ColumnSample {
   const byRow = cells.map((cell) => (isValue(cell) ? textOf(cell) : undefined));
   const found = markers.filter((marker) => cells.some((cell) => isPresent(cell) && textOf(cell) === marker));
   return { name, values, texts, byRow, distinct: new Set(texts), markers: found };
-}
-
-function isObject(cell: Cell): cell is { readonly [key: string]: Cell } {
-  return (
-    typeof cell === 'object' &&
-    cell !== null &&
-    !Array.isArray(cell) &&
-    !(cell instanceof Date) &&
-    !(cell instanceof Uint8Array)
-  );
 }
 
 function textOf(cell: Cell): string {
