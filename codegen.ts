@@ -28,6 +28,7 @@ await write({
       ID: { input: 'string', output: 'string' },
       DateTime: { input: 'Date', output: 'Date' },
       InteractionTime: 'unknown',
+      InteractionType: 'string',
       JSONObject: 'Record<string, unknown>',
     },
     // What resolvers hand on for a type; the type's own resolvers make its fields of it.
@@ -77,6 +78,7 @@ await write({
       ID: 'string',
       DateTime: 'string',
       InteractionTime: 'string | number',
+      InteractionType: 'string',
       JSONObject: 'Record<string, unknown>',
     },
   },

@@ -1,6 +1,6 @@
 import { openMovieLens } from '../src/datasets/movielens/open-movielens.ts';
 import { openEngine } from '../src/engine/engines.ts';
-import { typeIndex } from '../src/features/feedback.ts';
+import { typeIndex } from '../src/features/interaction-types.ts';
 import { type DatasetTables, RejectedRowsByFile, readTables } from '../src/model-benchmark/dataset-tables.ts';
 import { userTasks } from '../src/model-benchmark/user-tasks.ts';
 import { type Embeddings, type Recommender, selectEmbeddings } from '../src/models/recommender.ts';

@@ -4,7 +4,6 @@ import type { Limits } from './access/limits.ts';
 import { largestValue, type RatingScale } from './catalog/interaction-value.ts';
 import { WarmstartError } from './common/errors.ts';
 import { engineChoices, executionProviders } from './engine/engine.ts';
-import { type FeedbackType, feedbackTypes } from './features/feedback.ts';
 
 /** Accepts decimal digits only: an exponent, another base or a blank in a setting is most likely a typo. */
 const integer = (minimum: number, maximum: number) =>
@@ -31,15 +30,14 @@ const origins = z
   )
   .optional();
 
-/** Types of interactions as the API names them, or NONE. */
+/** Names of types of interactions, or NONE. A server checks when it starts that they are declared. */
 const interactionTypes = z
   .string()
   .transform((text) => (text === 'NONE' ? [] : text.split(',').map((type) => type.trim())))
   .refine(
-    (all) => all.every((type) => (feedbackTypes as readonly string[]).includes(type)),
-    `expected types of interactions separated by commas (${feedbackTypes.join()}), or NONE`,
+    (all) => all.every((type) => /^[A-Z][A-Z0-9_]*$/.test(type)),
+    'expected names of types of interactions separated by commas, such as RATE,PURCHASE, or NONE',
   )
-  .transform((all) => all as FeedbackType[])
   .optional();
 
 const endpoint = () =>
@@ -171,7 +169,7 @@ export interface Config {
    * The types of interactions that hide an item from lists, unless a request chooses others. If undefined, they depend
    * on the list.
    */
-  readonly seenBy: readonly FeedbackType[] | undefined;
+  readonly seenBy: readonly string[] | undefined;
   /** Maximum number of items scored for one request. */
   readonly candidates: number;
   /** Share of the newest items among candidates and compared items, if not all items are. */

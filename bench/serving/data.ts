@@ -75,7 +75,7 @@ const insertItems = `INSERT INTO items (external_id, title, features)
 const insertInteractions = `INSERT INTO interactions (user_id, item_id, type, value)
   SELECT "user", 1 + floor($3::int / ${groups} * place * place) * ${groups}
       + CASE WHEN taste < 0.7 THEN "user" % ${groups} ELSE floor(${groups} * other) END,
-    (CASE WHEN n % 3 = 0 THEN 'RATE' ELSE 'VIEW' END)::interaction_type,
+    CASE WHEN n % 3 = 0 THEN 'RATE' ELSE 'VIEW' END,
     CASE WHEN n % 3 = 0 THEN CASE WHEN taste < 0.7 THEN 5 ELSE 3 END END
   FROM (
     SELECT "user", n, random() AS place, random() AS taste, random() AS other

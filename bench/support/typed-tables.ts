@@ -1,7 +1,7 @@
 import type { Batch, Dataset, InteractionRecord } from '../../src/datasets/dataset.ts';
 import type { Entity } from '../../src/features/encode-features.ts';
 import type { FeatureField } from '../../src/features/feature-schema.ts';
-import { typeIndex } from '../../src/features/feedback.ts';
+import { type DefaultTypeName, typeIndex } from '../../src/features/interaction-types.ts';
 import type { Task } from '../../src/tasks/training-data.ts';
 
 /** A dataset in memory with interactions of every type. Users, items and scenarios are rows. */
@@ -64,7 +64,7 @@ function historiesOf(
     return {
       users: Int32Array.of(users.get(id) as number),
       items: Int32Array.from(pairs, ({ itemId }) => items.get(itemId) as number),
-      types: Uint8Array.from(pairs, ({ type }) => typeIndex(type)),
+      types: Uint8Array.from(pairs, ({ type }) => typeIndex(type as DefaultTypeName)),
       labels: Float32Array.from(pairs, ({ value }) => value ?? 0),
     };
   });

@@ -7,7 +7,7 @@ const [folder = 'shop-files'] = process.argv.slice(2);
 const shop = shopDataset({ users: 1000, items: 1500, interactions: 60 });
 const ignore = () => {};
 /** What the shop calls these. */
-const events = { VIEW: 'view', CLICK: 'add_to_cart', PURCHASE: 'purchase', RATE: 'review' };
+const events: Readonly<Record<string, string>> = { VIEW: 'view', CART: 'add_to_cart', PURCHASE: 'purchase' };
 
 mkdirSync(folder, { recursive: true });
 const customers = ['customer_no,age_band,country'];

@@ -1,4 +1,4 @@
-import { type Database, InteractionType, sql } from '../store/database.ts';
+import { type Database, sql } from '../store/database.ts';
 
 /** The number of users or items with `from` to `to` interactions; `to` is `null` without an upper limit. */
 export interface HistoryCount {
@@ -14,8 +14,8 @@ export interface DatasetStatistics {
   readonly availableItems: number;
   readonly scenarios: number;
   readonly interactions: number;
-  /** Every interaction type, in the order of the enum. */
-  readonly interactionsByType: { readonly type: InteractionType; readonly count: number }[];
+  /** Every declared type, in the order of declaration. */
+  readonly interactionsByType: { readonly type: string; readonly count: number }[];
   /** The share of all pairs of a user and an item that have an interaction; 0 without pairs. */
   readonly density: number;
   readonly usersByHistory: HistoryCount[];
@@ -35,10 +35,16 @@ const ranges = [
 interface CountedRow
   extends Pick<
     DatasetStatistics,
-    'users' | 'items' | 'availableItems' | 'scenarios' | 'meanRating' | 'earliestInteractionAt' | 'latestInteractionAt'
+    | 'users'
+    | 'items'
+    | 'availableItems'
+    | 'scenarios'
+    | 'interactionsByType'
+    | 'meanRating'
+    | 'earliestInteractionAt'
+    | 'latestInteractionAt'
   > {
   readonly pairs: number;
-  readonly countsByType: Readonly<Partial<Record<InteractionType, number>>>;
   /** The numbers with 1 to 5, 6 to 20, and more interactions. */
   readonly usersByHistory: readonly [number, number, number];
   readonly itemsByHistory: readonly [number, number, number];
@@ -57,10 +63,10 @@ export async function datasetStatistics(database: Database): Promise<DatasetStat
     ), by_user AS (
       SELECT count(*) AS interactions, count(DISTINCT item_id) AS items FROM interactions GROUP BY user_id
     ), types AS (
-      SELECT coalesce(jsonb_object_agg(type, count), '{}') AS "countsByType",
+      SELECT json_agg(json_build_object('type', name, 'count', coalesce(count, 0)) ORDER BY id) AS "interactionsByType",
         max(mean) AS "meanRating",
         min(earliest) AS "earliestInteractionAt", max(latest) AS "latestInteractionAt"
-      FROM by_type
+      FROM interaction_types LEFT JOIN by_type ON type = name
     ), histories AS (
       SELECT coalesce(sum(items), 0)::float8 AS pairs, ${histogram} AS "usersByHistory" FROM by_user
     ), popularities AS (
@@ -77,21 +83,11 @@ export async function datasetStatistics(database: Database): Promise<DatasetStat
 const histogram = sql`ARRAY[count(*) FILTER (WHERE interactions BETWEEN 1 AND 5),
   count(*) FILTER (WHERE interactions BETWEEN 6 AND 20), count(*) FILTER (WHERE interactions > 20)]::float8[]`;
 
-function statisticsOf({
-  countsByType,
-  pairs,
-  usersByHistory,
-  itemsByHistory,
-  ...counted
-}: CountedRow): DatasetStatistics {
-  const { users, items } = counted;
-  const interactionsByType = Object.values(InteractionType).map((type) => {
-    return { type, count: countsByType[type] ?? 0 };
-  });
+function statisticsOf({ pairs, usersByHistory, itemsByHistory, ...counted }: CountedRow): DatasetStatistics {
+  const { users, items, interactionsByType } = counted;
   return {
     ...counted,
     interactions: interactionsByType.reduce((sum, { count }) => sum + count, 0),
-    interactionsByType,
     density: pairs === 0 ? 0 : pairs / (users * items),
     usersByHistory: byHistory(users, usersByHistory),
     itemsByHistory: byHistory(items, itemsByHistory),

@@ -1,4 +1,6 @@
-import { type InteractionType, type Sql, sql } from '../store/database.ts';
+import { quote } from '../common/errors.ts';
+import { type InteractionTypes, rating } from '../features/interaction-types.ts';
+import { type Sql, sql } from '../store/database.ts';
 
 /** The range of ratings. */
 export interface RatingScale {
@@ -18,29 +20,12 @@ export function positiveFrom({ minimum, maximum }: RatingScale): number {
 }
 
 /**
- * Returns the condition that an interaction is positive, for a prepared statement: a rating of at least `from`, or of
- * another type. `from` is trusted SQL, such as a parameter.
- */
-export function positiveSql(from: string): string {
-  return `(type <> 'RATE' OR value >= ${from})`;
-}
-
-/**
- * The condition that popularity counts an interaction as positive, for a prepared statement. Like popularity, it goes by
- * the stored value of `positiveFrom`, see `countPositivesFrom`.
- */
-export const countedPositiveSql = positiveSql('(SELECT lowest FROM positive_ratings)');
-
-function isPositiveInteraction(from: number): Sql {
-  return sql`(type <> 'RATE' OR value >= ${from}::float8)`;
-}
-
-/**
- * Returns the SQL condition that the latest interaction of a group, such as a user's interactions with an item, is
- * positive. A later interaction replaces an earlier one.
+ * Returns the SQL condition that the latest opinion of a group of the view `opinions`, such as those of a user about an
+ * item, is a like. Ratings are likes from `from` on.
  */
 export function isLatestPositive(from: number): Sql {
-  return sql`coalesce(max(id) FILTER (WHERE ${isPositiveInteraction(from)}) = max(id), FALSE)`;
+  return sql`(array_agg(CASE type WHEN ${rating} THEN value >= ${from}::float8 ELSE opinion > 0 END
+    ORDER BY occurred_at DESC, id DESC))[1]`;
 }
 
 /**
@@ -49,13 +34,19 @@ export function isLatestPositive(from: number): Sql {
  */
 export const largestValue = 1e12;
 
+/** Returns why an interaction cannot have this type, or `undefined` if it can. */
+export function interactionTypeProblem(types: InteractionTypes, name: string): string | undefined {
+  if (types.indexOf(name) !== undefined) return undefined;
+  return `expected a declared type (${types.names.join(', ')}), got ${quote(name)}; declare it with declareInteractionTypes`;
+}
+
 /** Returns why an interaction of this type cannot have this value, or `undefined` if it can. */
 export function interactionValueProblem(
   { minimum, maximum }: RatingScale,
-  type: InteractionType,
+  type: string,
   value: number | null | undefined,
 ): string | undefined {
-  if (type !== 'RATE') {
+  if (type !== rating) {
     if (value == null || (value >= 0 && value <= largestValue)) return undefined;
     return `expected a value from 0 to ${largestValue}, got ${value}`;
   }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { positiveFrom } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import { readConfig } from '../config.ts';
 import type { HiddenPart } from '../evaluation/list-tasks.ts';
@@ -106,13 +107,15 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
     ...(options.options && { options: options.options }),
   };
   checkModels(models, changes);
-  const order = lists?.hide === 'latest' ? 'time' : 'recording';
   const { data: path, map } = options;
-  const histories = storedHistories[protocol];
+  const histories = {
+    ...storedHistories[protocol],
+    positiveFrom: lists?.positiveFrom ?? positiveFrom(settings.ratingScale),
+  };
   const stored = options.stored
-    ? await readStored(settings, histories, order)
+    ? await readStored(settings, histories)
     : map !== undefined && path !== undefined
-      ? await readMapped(settings, { data: path, map }, histories, order)
+      ? await readMapped(settings, { data: path, map }, histories)
       : undefined;
   // One of them is given, see `checkOptions`.
   const data = stored?.tables ?? (options.data as string);

@@ -1,7 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import type { HistoryOrder } from '../pipeline/read-histories.ts';
 import type { ReadTablesOptions } from '../pipeline/read-stored-tables.ts';
 import { loadWithProgress } from './import-command.ts';
 import { openMappedFiles } from './mapping-file.ts';
@@ -19,8 +18,7 @@ const rejects = join(tmpdir(), `warmstart-evaluate-rejects-${process.pid}.csv`);
 export async function readMapped(
   config: Config,
   { data, map }: { readonly data: string; readonly map: string },
-  histories: Pick<ReadTablesOptions, 'feedback' | 'minimumItems'>,
-  order: HistoryOrder,
+  histories: ReadTablesOptions,
 ): Promise<StoredData> {
   const dataset = await openMappedFiles([data], map, config.ratingScale);
   const store = await openStore(config, { scratch });
@@ -28,7 +26,7 @@ export async function readMapped(
     const options = { strict: false, dryRun: false, createMissing: true, rejects };
     const { rejected } = await loadWithProgress(store.pool, dataset, config, options);
     if (rejected > 0) process.stderr.write(`rejected rows: ${rejected}; ${rejects} has the reasons\n`);
-    const read = await readTablesOf(store.database, config, histories, order);
+    const read = await readTablesOf(store.database, histories);
     return { ...read, place: dataset.title };
   } finally {
     await store.pool.query('TRUNCATE users, items, scenarios, feature_fields CASCADE').catch(() => {});

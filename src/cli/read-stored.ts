@@ -1,7 +1,5 @@
-import { positiveFrom } from '../catalog/interaction-value.ts';
 import type { Config } from '../config.ts';
 import type { DatasetTables } from '../model-benchmark/dataset-tables.ts';
-import type { HistoryOrder } from '../pipeline/read-histories.ts';
 import { type ReadTablesOptions, readStoredTables } from '../pipeline/read-stored-tables.ts';
 import type { TransactionalDatabase } from '../store/database.ts';
 import { databaseTime } from '../store/database-time.ts';
@@ -17,17 +15,12 @@ export interface StoredData {
 }
 
 /**
- * Reads what is stored and closes the database again. Nothing is changed, and pending migrations are refused. Ratings are
- * liked by the rating scale of the settings, as in training.
+ * Reads what is stored and closes the database again. Nothing is changed, and pending migrations are refused.
  */
-export async function readStored(
-  config: Config,
-  histories: Pick<ReadTablesOptions, 'feedback' | 'minimumItems'>,
-  order: HistoryOrder,
-): Promise<StoredData> {
+export async function readStored(config: Config, histories: ReadTablesOptions): Promise<StoredData> {
   const { database, place, close } = await openStore(config, { migrates: false });
   try {
-    return { place, ...(await readTablesOf(database, config, histories, order)) };
+    return { place, ...(await readTablesOf(database, histories)) };
   } finally {
     await close();
   }
@@ -36,14 +29,11 @@ export async function readStored(
 /** Reads what a database has, as of one moment. */
 export async function readTablesOf(
   database: TransactionalDatabase,
-  { ratingScale }: Config,
-  histories: Pick<ReadTablesOptions, 'feedback' | 'minimumItems'>,
-  order: HistoryOrder,
+  histories: ReadTablesOptions,
 ): Promise<Omit<StoredData, 'place'>> {
   return readSnapshot(database, async (snapshot) => {
     const readAt = await databaseTime(snapshot);
-    const tables = await readStoredTables(snapshot, { ...histories, order });
-    return { readAt, tables: { ...tables, positiveFrom: positiveFrom(ratingScale) } };
+    return { readAt, tables: await readStoredTables(snapshot, histories) };
   });
 }
 

@@ -1,4 +1,5 @@
 import type { FeatureField, Features } from '../features/feature-schema.ts';
+import type { GivenType } from '../features/interaction-types.ts';
 
 export interface UserRecord {
   readonly id: string;
@@ -26,15 +27,14 @@ export interface ScenarioRecord {
   readonly incomplete?: true;
 }
 
-export type InteractionType = 'RATE' | 'VIEW' | 'CLICK' | 'PURCHASE';
-
 /** An interaction of a user with an item; `value` is the rating, `time` is null if only the order is known. */
 export interface InteractionRecord {
   readonly userId: string;
   readonly itemId: string;
   readonly value: number | null;
   readonly time: Date | null;
-  readonly type: InteractionType;
+  /** The name of a type of interactions. */
+  readonly type: string;
   /** The scenario in which it happened. */
   readonly scenarioId?: string;
 }
@@ -85,6 +85,10 @@ export interface Dataset {
   readonly title: string;
   /** All features that the records can have. */
   readonly fields: readonly FeatureField[];
+  /** Types of interactions that an import declares. Default: none. */
+  readonly types?: readonly GivenType[];
+  /** Types that interactions can have and that must be declared. Default: they are looked at row by row. */
+  readonly usedTypes?: readonly string[];
   /** The total bytes of all batches of all four streams; 0 without input files. */
   readonly bytes: number;
   users(onReject: OnReject): AsyncIterable<Batch<UserRecord>>;

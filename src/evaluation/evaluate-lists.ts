@@ -141,11 +141,11 @@ export async function* rankLists(
   tasks: readonly ListTask[],
   options: ListEvaluationOptions,
 ): AsyncGenerator<MadeList, void> {
-  const { positiveFrom, shown = shownCounts, seed = 1, withoutFeatures = false, candidates, scope, signal } = options;
+  const { shown = shownCounts, seed = 1, withoutFeatures = false, candidates, scope, signal } = options;
   const users = await recommender.embedUsers(withoutFeatures ? unknownUser(data.schema) : data.users);
   const items = await recommender.embedItems(data.items);
   const sizes = { users: data.users.rows, items: data.items.rows };
-  const support = listSupport(tasks, recommender, { positiveFrom, seed, ...sizes });
+  const support = listSupport(tasks, recommender, { seed, ...sizes });
   for (const task of tasks) {
     const user = selectEmbeddings(users, [withoutFeatures ? 0 : task.user]);
     for (const [count, columns] of columnsByCount(shown, task.shown.items.length)) {
@@ -177,13 +177,14 @@ function columnsByCount(shown: readonly ShownCount[], available: number): Readon
 async function scoreAll(
   recommender: ScoringModel,
   { user, items, scope }: { user: Embeddings; items: Embeddings; scope: ListScope | undefined },
-  { items: rows, labels, types }: ReturnType<ListSupport>,
+  { items: rows, labels, types, opinions }: ReturnType<ListSupport>,
 ): Promise<Float32Array> {
   const adaptation = await recommender.adapt({
     users: user,
     items: selectEmbeddings(items, rows),
     labels,
     ...(types && { types }),
+    ...(opinions && { opinions }),
   });
   return checkScores(await recommender.score(adaptation, user, items, scope)).slice();
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { typeIndex } from '../features/feedback.ts';
+import { typeIndex } from '../features/interaction-types.ts';
 import { type Embeddings, type ScoringModel, selectEmbeddings } from '../models/recommender.ts';
 import { allocateBatch, type EpisodeBatch } from '../tasks/episode-batch.ts';
 import { defaultEpisodes, type EpisodeOptions } from '../tasks/episode-options.ts';

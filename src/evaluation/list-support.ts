@@ -1,4 +1,4 @@
-import { isPositive, typeIndex } from '../features/feedback.ts';
+import { isRatingType } from '../features/interaction-types.ts';
 import type { ScoringModel, SupportKind } from '../models/recommender.ts';
 import { drawNegative, SeenItems } from '../tasks/negatives.ts';
 import { type Random, randomSource } from '../tasks/random.ts';
@@ -9,10 +9,11 @@ export interface SupportRows {
   readonly items: readonly number[];
   readonly labels: Float32Array;
   readonly types?: Uint8Array;
+  /** See `opinionOf`. */
+  readonly opinions?: Float32Array;
 }
 
 export interface ListSupportOptions {
-  readonly positiveFrom: number;
   /** Determines the negatives. An int32. */
   readonly seed: number;
   /** The number of users and of items. */
@@ -36,14 +37,16 @@ export function listSupport(tasks: readonly ListTask[], model: Model, options: L
 
 type Maker = (tasks: readonly ListTask[], model: Model, options: ListSupportOptions) => ListSupport;
 
-const rate = typeIndex('RATE');
-
 const makers: Record<SupportKind, Maker> = {
   feedback:
     (_tasks, { supportLimit }) =>
     ({ shown }, count) => {
       const pairs = lastOf(firstPairs(count), supportLimit);
-      return { ...ratingsOf(shown, pairs), types: Uint8Array.from(pairs, (pair) => shown.types[pair] as number) };
+      return {
+        ...ratingsOf(shown, pairs),
+        types: Uint8Array.from(pairs, (pair) => shown.types[pair] as number),
+        opinions: Float32Array.from(pairs, (pair) => shown.opinions[pair] as number),
+      };
     },
   labels:
     (_tasks, { supportLimit }) =>
@@ -51,21 +54,21 @@ const makers: Record<SupportKind, Maker> = {
       ratingsOf(
         shown,
         lastOf(
-          firstPairs(count).filter((pair) => shown.types[pair] === rate),
+          firstPairs(count).filter((pair) => isRatingType(shown.types[pair] as number)),
           supportLimit,
         ),
       ),
   positives:
-    (_tasks, { supportLimit }, { positiveFrom }) =>
+    (_tasks, { supportLimit }) =>
     ({ shown }, count) => {
-      const items = lastOf([...positivesOf(shown, count, positiveFrom).keys()], supportLimit);
+      const items = lastOf([...positivesOf(shown, count).keys()], supportLimit);
       return { items, labels: new Float32Array(items.length).fill(1) };
     },
   positivesAndNegatives(tasks, { supportLimit }, options) {
     const negatives = drawNegatives(tasks, options);
     return (task, count) => {
       const drawn = negatives.get(task) as readonly (number | undefined)[];
-      const positives = positivesOf(task.shown, count, options.positiveFrom);
+      const positives = positivesOf(task.shown, count);
       const pairs = lastOf([...positives], Math.floor(supportLimit / 2));
       const liked = pairs.map(([item]) => item);
       const others = pairs.map(([, pair]) => drawn[pair]).filter((item) => item !== undefined);
@@ -80,7 +83,7 @@ const makers: Record<SupportKind, Maker> = {
 function ratingsOf({ items, types, values }: ShownInteractions, pairs: readonly number[]): SupportRows {
   return {
     items: pairs.map((pair) => items[pair] as number),
-    labels: Float32Array.from(pairs, (pair) => (types[pair] === rate ? (values[pair] as number) : 0)),
+    labels: Float32Array.from(pairs, (pair) => (isRatingType(types[pair] as number) ? (values[pair] as number) : 0)),
   };
 }
 
@@ -88,16 +91,11 @@ function ratingsOf({ items, types, values }: ShownInteractions, pairs: readonly 
  * Returns the liked items among the first `count` interactions, each with the index of a positive: its first one since
  * the user last disliked it.
  */
-function positivesOf(
-  { items, types, values }: ShownInteractions,
-  count: number,
-  positiveFrom: number,
-): ReadonlyMap<number, number> {
+function positivesOf({ items, opinions }: ShownInteractions, count: number): ReadonlyMap<number, number> {
   const positives = new Map<number, number>();
   for (const pair of firstPairs(count)) {
     const item = items[pair] as number;
-    const liked = isPositive(types[pair] as number, values[pair] as number, positiveFrom);
-    if (!liked) positives.delete(item);
+    if ((opinions[pair] as number) <= 0) positives.delete(item);
     else if (!positives.has(item)) positives.set(item, pair);
   }
   return positives;

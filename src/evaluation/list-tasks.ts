@@ -1,4 +1,4 @@
-import { positivePairs, typeOf } from '../tasks/positives.ts';
+import { opinionsOf, positivePairs, typeOf } from '../tasks/positives.ts';
 import { type Random, randomSource, shuffle } from '../tasks/random.ts';
 import { type Task, userOf } from '../tasks/training-data.ts';
 
@@ -19,6 +19,8 @@ export interface ShownInteractions {
   readonly types: Uint8Array;
   /** The rating of each interaction of type RATE. */
   readonly values: Float32Array;
+  /** See `opinionOf`. */
+  readonly opinions: Float32Array;
 }
 
 /** Which of a user's items are hidden: a `random` part, or the ones with the `latest` interactions. */
@@ -95,7 +97,8 @@ function taskOf(
   const itemOf = (pair: number) => history.items[pair] as number;
   const labelOf = (pair: number) => history.labels[pair] as number;
   const visible = shown.filter((pair) => !neverShown?.[itemOf(pair)]);
-  const positives = new Set(positivePairs(history, positiveFrom));
+  const opinions = opinionsOf(history, positiveFrom);
+  const positives = new Set(positivePairs({ ...history, opinions }, positiveFrom));
   const liked = hidden.filter((pair) => positives.has(pair));
   return {
     user: userOf(history, 0),
@@ -103,6 +106,7 @@ function taskOf(
       items: Int32Array.from(visible, itemOf),
       types: Uint8Array.from(visible, (pair) => typeOf(history, pair)),
       values: Float32Array.from(visible, labelOf),
+      opinions: Float32Array.from(visible, (pair) => opinions[pair] as number),
     },
     relevant: Int32Array.from(new Set(liked.map(itemOf))),
   };

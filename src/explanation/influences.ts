@@ -56,7 +56,7 @@ export function largestFirst(influences: readonly SupportInfluence[]): SupportIn
 
 function leaveOut(
   { rows, negatives }: Support,
-  { users, items, labels, types }: SupportSet,
+  { users, items, labels, types, opinions }: SupportSet,
   place: number,
 ): SupportSet {
   const others = [...rows.keys()].filter((other) => other !== place && other !== negatives[place]);
@@ -65,5 +65,6 @@ function leaveOut(
     items: selectEmbeddings(items, others),
     labels: Float32Array.from(others, (kept) => labels[kept] as number),
     ...(types && { types: Uint8Array.from(others, (kept) => types[kept] as number) }),
+    ...(opinions && { opinions: Float32Array.from(others, (kept) => opinions[kept] as number) }),
   };
 }

@@ -74,7 +74,7 @@ const drawTasks: Record<TaskKind, DrawTasks> = {
       SELECT coalesce(array_agg(id ORDER BY place, id), '{}') AS ids FROM (
         SELECT id, md5(id::text) AS place FROM scenarios
         WHERE EXISTS (
-          SELECT 1 FROM scenario_items JOIN interactions USING (item_id) WHERE scenario_items.scenario_id = scenarios.id)
+          SELECT 1 FROM scenario_items JOIN opinions USING (item_id) WHERE scenario_items.scenario_id = scenarios.id)
         ORDER BY place, id LIMIT ${count}) AS sampled`);
     const recipient = await session.recipient({ visitor: {} });
     const scenarios = (row?.ids ?? []).flatMap((id) => catalog.scenarios.byId(id) ?? []);
@@ -92,7 +92,7 @@ async function drawUsers(
   const [row] = await database.$queryRaw<{ ids: string[] }[]>(sql`
     SELECT coalesce(array_agg(external_id ORDER BY place, id), '{}') AS ids FROM (
       SELECT id, external_id, md5(id::text) AS place FROM users
-      WHERE EXISTS (SELECT 1 FROM interactions WHERE user_id = users.id AND ${counts})
+      WHERE EXISTS (SELECT 1 FROM opinions WHERE user_id = users.id AND ${counts})
       ORDER BY place, id LIMIT ${count}) AS sampled`);
   const ids = row?.ids ?? [];
   const read = await readStoredUsers(connections, catalog, ids);

@@ -55,7 +55,7 @@ export async function whyNot(session: ServingSession, request: WhyNotRequest): P
   const list = await openList(session, request);
   const row = findExplainedItem(session, request.item);
   const adapted = list.model && (await standAmongScored(session, list, list.model, row, request.first));
-  const { conditions } = adapted ? list : popularInstead(list);
+  const { conditions } = adapted ? list : popularInstead(session, list);
   const filteredBy = obstaclesOf(items, conditions, row);
   const { score, ...standing } = adapted ?? standAmongPopular(items, conditions, row, request.first);
   const outcome = outcomeOf(filteredBy, standing.rank, request.first);

@@ -36,6 +36,12 @@ class InfoOfEdges implements PageInfo {
   }
 }
 
+/** The largest integer of each type. Times are in milliseconds since the year 1. */
+const largest = {
+  ...largestId,
+  time: BigInt(Date.parse('9999-12-31T23:59:59.999Z') - Date.parse('0001-01-01T00:00:00.000Z')),
+};
+
 export interface PageArguments {
   readonly first: number;
   readonly after?: string | null | undefined;
@@ -51,7 +57,7 @@ export interface ListOrder<Row> {
   /** Part of its cursors, so that a cursor of another list is refused. */
   readonly name: string;
   /** The types of the integers by which it is ordered, the most significant first. */
-  readonly types: readonly (keyof typeof largestId)[];
+  readonly types: readonly (keyof typeof largest)[];
   /** Returns these integers of a row. */
   readonly placeOf: (row: Row) => readonly bigint[];
 }
@@ -95,7 +101,7 @@ function decodePlace<Row>({ name, types }: ListOrder<Row>, cursor: string): bigi
   const integers = text.startsWith(`${name}:1:`) ? text.slice(name.length + 3).split(',') : [];
   const place = integers.filter((integer) => /^\d{1,19}$/.test(integer)).map(BigInt);
   if (integers.length === types.length && place.length === types.length) {
-    if (types.every((type, index) => (place[index] as bigint) <= largestId[type])) return place;
+    if (types.every((type, index) => (place[index] as bigint) <= largest[type])) return place;
   }
   throw new WarmstartError(
     'INVALID_CURSOR',

@@ -2,6 +2,7 @@ import { maxRows } from '../catalog/check-batch.ts';
 import { maxFields } from '../catalog/declare-feature-fields.ts';
 import { maxSampled } from '../explanation/context-map.ts';
 import { maxTasks } from '../explanation/route-comparison.ts';
+import { maxInteractionTypes } from '../features/interaction-types.ts';
 import { maxShelves } from '../serving/fill-shelves.ts';
 import { maxPageSize } from './connection.ts';
 import { maxNodes } from './find-nodes.ts';
@@ -86,6 +87,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Mutation.deleteScenarios': batch('scenarios', maxRows, 50),
   'Mutation.deleteInteractions': batch('interactions', maxRows, 5),
   'Mutation.declareFeatureFields': batch('fields', maxFields),
+  'Mutation.declareInteractionTypes': batch('types', maxInteractionTypes),
   'Mutation.undeclareFeatureFields': batch('fields', maxFields),
   'Mutation.setScenarioItems': { base: 500 },
   'Mutation.deleteUser': { base: 50 },

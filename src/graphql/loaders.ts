@@ -3,7 +3,7 @@ import { interactionCounts } from '../catalog/items.ts';
 import { itemsOfScenarios, type PoolPage, poolSizes, scenariosOfItems } from '../catalog/scenarios.ts';
 import { usersById } from '../catalog/users.ts';
 import { WarmstartError } from '../common/errors.ts';
-import { type InteractionsPage, interactionsOfUsers } from '../interactions/find-interactions.ts';
+import { type InteractionsPage, interactionsOfUsers, type TimedPlace } from '../interactions/find-interactions.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import { liveItems, liveScenarios } from '../live-catalog/live-rows.ts';
 import { type ModelVersionSummary, modelVersionsById } from '../registry/model-registry.ts';
@@ -40,7 +40,7 @@ export interface Loaders {
   readonly scenariosOfItem: DataLoader<number, Scenario[]>;
   readonly poolSize: DataLoader<number, number>;
   readonly itemsOfScenario: (page: PoolPage) => DataLoader<number, Item[]>;
-  readonly interactionsOfUser: (page: InteractionsPage<bigint>) => DataLoader<number, Interaction[]>;
+  readonly interactionsOfUser: (page: InteractionsPage<TimedPlace>) => DataLoader<number, Interaction[]>;
   /** This and the next two: by the ID of a model version. */
   readonly isActive: DataLoader<number, boolean>;
   readonly runOfVersion: DataLoader<number, TrainingRun | null>;

@@ -1,8 +1,7 @@
 import { externalIdProblem } from '../catalog/external-id.ts';
-import type { RatingScale } from '../catalog/interaction-value.ts';
-import { interactionValueProblem } from '../catalog/interaction-value.ts';
+import { interactionTypeProblem, interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
 import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
-import type { InteractionType } from '../store/database.ts';
+import { InteractionTypes } from '../features/interaction-types.ts';
 import { readTime } from './occurred-at.ts';
 
 /** An interaction as a client reports it, with external IDs. */
@@ -10,7 +9,8 @@ export interface InteractionInput {
   readonly user: string;
   readonly item: string;
   readonly scenario?: string | null | undefined;
-  readonly type: InteractionType;
+  /** The name of a declared type. */
+  readonly type: string;
   readonly value?: number | null | undefined;
   /** When it happened. Default: now. */
   readonly occurredAt?: Date | null | undefined;
@@ -21,8 +21,19 @@ export interface InteractionInput {
 /** An interaction as it comes: its time can be anything, see `readTime`. */
 export type GivenInteraction = Omit<InteractionInput, 'occurredAt'> & { readonly occurredAt?: unknown };
 
+/** What interactions are checked against. */
+export interface InteractionRules {
+  readonly ratingScale: RatingScale;
+  /** The declared types. Default: those that every platform has. */
+  readonly types?: InteractionTypes;
+}
+
 /** Returns all errors of an interaction at `path` that can be found without the database. */
-export function interactionErrors(scale: RatingScale, input: GivenInteraction, path: FieldPath): WarmstartError[] {
+export function interactionErrors(
+  { ratingScale, types = new InteractionTypes() }: InteractionRules,
+  input: GivenInteraction,
+  path: FieldPath,
+): WarmstartError[] {
   const { user, item, scenario, idempotencyKey, occurredAt } = input;
   const errors: Record<string, string | undefined> = {
     user: externalIdProblem(user),
@@ -30,7 +41,8 @@ export function interactionErrors(scale: RatingScale, input: GivenInteraction, p
     scenario: scenario == null ? undefined : externalIdProblem(scenario),
     idempotencyKey: idempotencyKey == null ? undefined : externalIdProblem(idempotencyKey),
     occurredAt: occurredAt == null ? undefined : timeProblem(occurredAt),
-    value: interactionValueProblem(scale, input.type, input.value),
+    type: interactionTypeProblem(types, input.type),
+    value: interactionValueProblem(ratingScale, input.type, input.value),
   };
   return Object.entries(errors).flatMap(([field, problem]) => (problem ? [inputError([...path, field], problem)] : []));
 }

@@ -7,10 +7,12 @@ import { createGzip } from 'node:zlib';
 import type { Pool, PoolClient } from 'pg';
 import { type ExportedRows, exportedCatalog, exportedRows } from '../catalog/exported-catalog.ts';
 import { fieldOf, type StoredFeatureField } from '../catalog/feature-fields.ts';
+import { selectTypes } from '../catalog/interaction-types.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { type ExportedKind, exportedKinds, exportMapping } from '../datasets/mapping/export-mapping.ts';
+import type { InteractionType } from '../features/interaction-types.ts';
 import { copyJsonLines } from '../store/copy.ts';
 import { withConnection, within } from '../store/transaction.ts';
 
@@ -59,7 +61,8 @@ export async function exportDataset(pool: Pool, folder: string, options: ExportO
         onLines(written, all);
       });
     }
-    const mapping = exportMapping(files, fields, ratingScale);
+    const { rows: types } = await client.query<InteractionType>(selectTypes);
+    const mapping = exportMapping(files, { fields, types }, ratingScale);
     await writeFile(join(folder, mappingName), `${JSON.stringify(mapping, null, 2)}\n`);
     return files.map(({ file, lines }) => ({ path: join(folder, file), lines }));
   });

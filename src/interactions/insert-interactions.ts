@@ -25,7 +25,7 @@ interface Row {
 const insert = prepared<Row>(
   'insert interactions',
   `WITH entries AS MATERIALIZED (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::interaction_type[], $5::float8[], $6::timestamptz[],
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::timestamptz[],
       $7::text[]) WITH ORDINALITY AS entry(owner, item, scenario, type, value, occurred_at, idempotency_key, position)
   ), owners AS MATERIALIZED (
     SELECT id, external_id FROM users WHERE external_id IN (SELECT owner FROM entries)

@@ -1,12 +1,11 @@
-import type { InteractionType } from '../datasets/dataset.ts';
 import type { KnownInteraction } from './known-interactions.ts';
 
-const types: readonly InteractionType[] = ['RATE', 'VIEW', 'CLICK', 'PURCHASE'];
 /** Two numbers of 8 bytes, three IDs of 4 bytes and a type. */
 const bytesPerRow = 29;
 
 /** Interactions in typed arrays over one buffer, which takes far less memory than objects and goes to a file as it is. */
 export class InteractionPage {
+  readonly rows: number;
   readonly bytes: Uint8Array;
   /** NaN without a value. */
   readonly #values: Float64Array;
@@ -16,10 +15,15 @@ export class InteractionPage {
   readonly #items: Int32Array;
   /** 0 without a scenario. */
   readonly #scenarios: Int32Array;
-  /** Indexes into `types`. */
+  /** Indices into the names of types. */
   readonly #types: Uint8Array;
 
-  constructor(rows: number) {
+  readonly #names: string[];
+
+  /** Adds the names of types that come to `names`, which all pages of a file share. */
+  constructor(rows: number, names: string[]) {
+    this.rows = rows;
+    this.#names = names;
     const buffer = new ArrayBuffer(rows * bytesPerRow);
     this.bytes = new Uint8Array(buffer);
     this.#values = new Float64Array(buffer, 0, rows);
@@ -36,7 +40,8 @@ export class InteractionPage {
     this.#users[row] = userId;
     this.#items[row] = itemId;
     this.#scenarios[row] = scenarioId ?? 0;
-    this.#types[row] = types.indexOf(type);
+    const known = this.#names.indexOf(type);
+    this.#types[row] = known === -1 ? this.#names.push(type) - 1 : known;
   }
 
   get(row: number): KnownInteraction {
@@ -46,7 +51,7 @@ export class InteractionPage {
       userId: this.#users[row] as number,
       itemId: this.#items[row] as number,
       scenarioId: this.#scenarios[row] || null,
-      type: types[this.#types[row] as number] as InteractionType,
+      type: this.#names[this.#types[row] as number] as string,
       value: Number.isNaN(value) ? null : value,
       time: time === Infinity ? null : new Date(time),
     };

@@ -1,8 +1,9 @@
 import { type OnBytes, rejectOf } from '../catalog/bulk-catalog.ts';
 import { externalIdProblem } from '../catalog/external-id.ts';
-import { interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
+import { interactionTypeProblem, interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
 import { notFoundMessage } from '../common/errors.ts';
-import type { Dataset, InteractionRecord, InteractionType, OnReject } from '../datasets/dataset.ts';
+import type { Dataset, InteractionRecord, OnReject } from '../datasets/dataset.ts';
+import type { InteractionTypes } from '../features/interaction-types.ts';
 import type { CatalogKeys } from './catalog-keys.ts';
 import type { MissingKeys } from './missing-keys.ts';
 
@@ -11,7 +12,8 @@ export interface KnownInteraction {
   readonly userId: number;
   readonly itemId: number;
   readonly scenarioId: number | null;
-  readonly type: InteractionType;
+  /** The name of a declared type. */
+  readonly type: string;
   readonly value: number | null;
   /** `null` if only the order is known. */
   readonly time: Date | null;
@@ -19,6 +21,7 @@ export interface KnownInteraction {
 
 export interface KnownInteractionsOptions {
   readonly ratingScale: RatingScale;
+  readonly types: InteractionTypes;
   readonly keys: CatalogKeys;
   /** Names users and items that are not in the catalog yet. Default: interactions of them are rejected. */
   readonly missing?: MissingKeys | undefined;
@@ -51,9 +54,12 @@ export async function* knownInteractions(
 /** Returns why an interaction cannot be stored whatever users and items exist, or `undefined`. */
 function problemOf(
   { userId, itemId, scenarioId, type, value, time }: InteractionRecord,
-  { ratingScale, keys, missing }: KnownInteractionsOptions,
+  { ratingScale, types, keys, missing }: KnownInteractionsOptions,
 ): string | undefined {
-  const problem = interactionValueProblem(ratingScale, type, value) ?? (time ? timeProblem(time) : undefined);
+  const problem =
+    interactionTypeProblem(types, type) ??
+    interactionValueProblem(ratingScale, type, value) ??
+    (time ? timeProblem(time) : undefined);
   if (problem) return problem;
   if (scenarioId !== undefined && !keys.scenarios.has(scenarioId)) return notFoundMessage('scenario', scenarioId);
   return missing && (idProblem('user', userId, keys.users) ?? idProblem('item', itemId, keys.items));

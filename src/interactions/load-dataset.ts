@@ -1,9 +1,12 @@
 import type { Pool, PoolClient } from 'pg';
 import { type LoadCount, loadItems, loadScenarios, loadUsers, type OnBytes } from '../catalog/bulk-catalog.ts';
+import { declareInteractionTypes } from '../catalog/declare-interaction-types.ts';
 import { declareFields } from '../catalog/feature-fields.ts';
+import { selectTypes } from '../catalog/interaction-types.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Dataset, OnReject, Reject } from '../datasets/dataset.ts';
+import { type InteractionType, InteractionTypes } from '../features/interaction-types.ts';
 import { rolledBack, withConnection, within } from '../store/transaction.ts';
 import { addInteractions, countInteractions } from './bulk-interactions.ts';
 import { type CatalogKeys, readCatalogKeys } from './catalog-keys.ts';
@@ -65,7 +68,8 @@ type CatalogReport = Pick<LoadReport, 'users' | 'items' | 'scenarios'>;
  * with `strict`, `createMissing` and `dryRun`. Until it ends, users who change cannot record.
  *
  * Throws INVALID_CONFIGURATION, and loads nothing, if the catalog would have more items than `maxItems`. Throws it, and
- * loads no interactions, if the folder for temporary files has no room to sort them.
+ * loads no interactions, if the folder for temporary files has no room to sort them. Throws INVALID_DATA, and loads nothing,
+ * if the dataset names a type of interactions that is not declared.
  *
  * Throws INVALID_DATA if `strict` is set and a row was rejected: after reading everything, so that every reject is
  * reported, and before anything is stored.
@@ -101,7 +105,7 @@ async function store(load: Load): Promise<Omit<LoadReport, 'rejected'>> {
   const { catalog, replaced } = await withConnection(pool, async (client) => {
     if (strict || createMissing) return within(client, () => readAll(load, client));
     const read = await within(client, () => loadCatalog(load, client));
-    await sortInteractions(load, await readCatalogKeys(client));
+    await sortInteractions(load, await knownNames(client));
     return { catalog: read, replaced: noneReplaced };
   });
   const interactions = withReplaced(sorted.inOrder(), replaced);
@@ -110,6 +114,7 @@ async function store(load: Load): Promise<Omit<LoadReport, 'rejected'>> {
 
 async function loadCatalog({ dataset, options, onReject, onBytes }: Load, client: PoolClient): Promise<CatalogReport> {
   await declareFields(client, dataset.fields);
+  await declareTypes(client, dataset);
   const users = await loadUsers(client, dataset, onReject, onBytes);
   const items = await loadItems(client, dataset, onReject, onBytes);
   await checkRoom(client, options);
@@ -131,9 +136,9 @@ async function readAll(
 ): Promise<{ readonly catalog: CatalogReport; readonly replaced: Replaced }> {
   const { options, rejected } = load;
   const catalog = await loadCatalog(load, client);
-  const keys = await readCatalogKeys(client);
-  const missing = options.createMissing ? new MissingKeys(client, keys) : undefined;
-  await sortInteractions(load, keys, missing);
+  const known = await knownNames(client);
+  const missing = options.createMissing ? new MissingKeys(client, known.keys) : undefined;
+  await sortInteractions(load, known, missing);
   const [users, items] = [await missing?.create('users'), await missing?.create('items')];
   await checkRoom(client, options);
   if (options.strict && rejected() > 0) throw nothingLoaded(rejected());
@@ -147,12 +152,39 @@ async function readAll(
   };
 }
 
+/** What interactions can name. */
+interface KnownNames {
+  readonly keys: CatalogKeys;
+  readonly types: InteractionTypes;
+}
+
+async function knownNames(client: PoolClient): Promise<KnownNames> {
+  return { types: await readTypes(client), keys: await readCatalogKeys(client) };
+}
+
+async function readTypes(client: PoolClient): Promise<InteractionTypes> {
+  return new InteractionTypes((await client.query<InteractionType>(selectTypes)).rows);
+}
+
+async function declareTypes(client: PoolClient, { types = [], usedTypes = [] }: Dataset): Promise<void> {
+  const query = async <Row>(text: string, values: readonly unknown[]) =>
+    (await client.query(text, [...values])).rows as Row[];
+  if (types.length > 0) await declareInteractionTypes(query, types);
+  const declared = await readTypes(client);
+  const unknown = usedTypes.find((name) => declared.indexOf(name) === undefined);
+  if (unknown === undefined) return;
+  throw new WarmstartError(
+    'INVALID_DATA',
+    `expected declared types of interactions (${declared.names.join(', ')}), got ${unknown}; add it to "interactionTypes" of the mapping`,
+  );
+}
+
 async function sortInteractions(
   { dataset, options: { ratingScale }, onReject, onBytes, sorted }: Load,
-  keys: CatalogKeys,
+  { keys, types }: KnownNames,
   missing?: MissingKeys,
 ): Promise<void> {
-  const interactions = knownInteractions(dataset, { ratingScale, keys, missing, onReject, onBytes });
+  const interactions = knownInteractions(dataset, { ratingScale, types, keys, missing, onReject, onBytes });
   for await (const group of interactions) await sorted.add(group);
 }
 

@@ -1,9 +1,13 @@
 import { batchSizeError } from '../catalog/check-batch.ts';
-import type { RatingScale } from '../catalog/interaction-value.ts';
 import { inputError, notFound, quote, type WarmstartError } from '../common/errors.ts';
 import type { Interaction } from '../store/database.ts';
 import type { Connections } from '../store/prepared.ts';
-import { type GivenInteraction, type InteractionInput, interactionErrors } from './check-interaction.ts';
+import {
+  type GivenInteraction,
+  type InteractionInput,
+  type InteractionRules,
+  interactionErrors,
+} from './check-interaction.ts';
 import { type Creation, createMissing } from './create-missing.ts';
 import { interactionsByIdempotencyKey } from './find-interactions.ts';
 import type { InsertedInteraction } from './insert-interactions.ts';
@@ -31,18 +35,18 @@ const refused: RecordedInteraction = { interaction: null, recorded: false };
  * idempotency keys repeat. Concurrent calls share statements. First creates what `creation` says, with a statement each
  * for users and items.
  *
- * Errors have the codes BAD_USER_INPUT for an invalid value, USER_NOT_FOUND, ITEM_NOT_FOUND, SCENARIO_NOT_FOUND, and
+ * Errors have the codes BAD_USER_INPUT for an invalid value or a type that is not declared, USER_NOT_FOUND, ITEM_NOT_FOUND, SCENARIO_NOT_FOUND, and
  * IDEMPOTENCY_CONFLICT if the key was used for a different interaction of the same user.
  */
 export async function recordInteractions(
   writer: InteractionWriter,
-  scale: RatingScale,
+  rules: InteractionRules,
   given: readonly GivenInteraction[],
   creation?: Creation,
 ): Promise<RecordedBatch> {
   const size = batchSizeError(['interactions'], given);
   if (size) return { results: [], errors: [size] };
-  const errors = given.map((input, index) => interactionErrors(scale, input, ['interactions', index]));
+  const errors = given.map((input, index) => interactionErrors(rules, input, ['interactions', index]));
   const inputs = given.map((input) => ({ ...input, occurredAt: readTime(input.occurredAt) }));
   const accepted = [...inputs.keys()].filter((index) => errors[index]?.length === 0);
   if (accepted.length === 0) return { results: inputs.map(() => refused), errors: errors.flat() };

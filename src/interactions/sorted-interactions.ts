@@ -34,6 +34,7 @@ export class SortedInteractions {
   readonly #memory: InteractionPage;
   readonly #file: PageFile;
   readonly #runs: Run[] = [];
+  readonly #typeNames: string[] = [];
   #length = 0;
   /** Whether the interactions in memory came in order, as from many files. Then they are not sorted. */
   #inOrder = true;
@@ -42,7 +43,7 @@ export class SortedInteractions {
     this.#file = new PageFile(directory);
     this.#rows = rows;
     this.#pageRows = pageRows;
-    this.#memory = new InteractionPage(rows);
+    this.#memory = new InteractionPage(rows, this.#typeNames);
   }
 
   async add(interactions: readonly KnownInteraction[]): Promise<void> {
@@ -76,7 +77,7 @@ export class SortedInteractions {
   /** Moves the interactions in memory to the file. */
   async #store(): Promise<void> {
     const order = this.#order();
-    const page = new InteractionPage(this.#pageRows);
+    const page = this.#newPage();
     let firstPage: number | undefined;
     for (let start = 0; start < order.length; start += this.#pageRows) {
       for (const [row, source] of order.subarray(start, start + this.#pageRows).entries()) {
@@ -97,8 +98,12 @@ export class SortedInteractions {
     return this.#inOrder ? order : order.sort((a, b) => memory.compare(a, memory, b) || a - b);
   }
 
+  #newPage(): InteractionPage {
+    return new InteractionPage(this.#pageRows, this.#typeNames);
+  }
+
   async *#merged(): AsyncGenerator<KnownInteraction[]> {
-    const readers = this.#runs.map((run, index) => new RunReader(this.#file, run, index, this.#pageRows));
+    const readers = this.#runs.map((run, index) => new RunReader(this.#file, run, index, this.#newPage()));
     for (const reader of readers) await reader.readPage();
     // A heap: each reader comes before those at twice its index plus 1 and plus 2.
     readers.sort((a, b) => a.compare(b));
@@ -133,12 +138,12 @@ class RunReader {
   #position = 0;
   #row = 0;
 
-  constructor(file: PageFile, run: Run, index: number, pageRows: number) {
+  constructor(file: PageFile, run: Run, index: number, page: InteractionPage) {
     this.#file = file;
     this.#run = run;
     this.#index = index;
-    this.#pageRows = pageRows;
-    this.#page = new InteractionPage(pageRows);
+    this.#pageRows = page.rows;
+    this.#page = page;
   }
 
   interaction(): KnownInteraction {

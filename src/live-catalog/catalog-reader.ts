@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { FeatureField } from '../features/feature-schema.ts';
+import { InteractionTypes } from '../features/interaction-types.ts';
 import type { OnIgnored } from '../features/readable-features.ts';
 import type { Connections } from '../store/prepared.ts';
 import { ItemTable, type ItemTuple } from './item-table.ts';
@@ -13,6 +14,7 @@ import {
   readFields,
   readItems,
   readScenarios,
+  readTypes,
   scenariosPerPage,
 } from './read-catalog.ts';
 import { type Position, readChanges, readMoment, type SubjectChange } from './read-changes.ts';
@@ -43,6 +45,7 @@ export class CatalogReader {
   readonly items: ItemTable;
   readonly scenarios: ScenarioTable;
   fields: readonly FeatureField[] = [];
+  types = new InteractionTypes();
   activeVersions: readonly ActiveVersion[] = [];
   watermark = 0n;
   readonly #options: CatalogReaderOptions;
@@ -54,6 +57,7 @@ export class CatalogReader {
   readonly #changedItems = new Set<number>();
   readonly #changedScenarios = new Set<number>();
   #fieldsChanged = false;
+  #typesChanged = false;
   #modelsChanged = false;
   #isFull = false;
 
@@ -80,6 +84,7 @@ export class CatalogReader {
     const { position, watermark } = await readMoment(connections);
     this.watermark = watermark;
     await this.#readFields();
+    await this.#readTypes();
     for await (const page of readAllItems(connections)) {
       this.#putItems(page);
       if (this.#isFull) return;
@@ -95,6 +100,7 @@ export class CatalogReader {
   async catchUp(): Promise<void> {
     await this.#one(() => this.#readLog());
     if (this.#modelsChanged) await this.#readModels();
+    if (this.#typesChanged) await this.#readTypes();
     if (this.#fieldsChanged) await this.#one(() => this.#readFields());
     await this.#inPages(this.#changedItems, itemsPerPage, (ids) => this.#readItems(ids));
     await this.#inPages(this.#changedScenarios, scenariosPerPage, (ids) => this.#readScenarios(ids));
@@ -133,6 +139,7 @@ export class CatalogReader {
     if (subject === 'KEY') this.#options.report('keys');
     else if (subject === 'MODEL') this.#modelsChanged = true;
     else if (subject === 'FIELD') this.#fieldsChanged = true;
+    else if (subject === 'TYPE') this.#typesChanged = true;
     else if (subject === 'ITEM') this.#noteItems(large, ids);
     else if (large || !ids) this.#large.noteAllScenarios();
     else for (const id of ids) this.#changedScenarios.add(id);
@@ -146,6 +153,7 @@ export class CatalogReader {
 
   #noteEverything(): void {
     this.#fieldsChanged = true;
+    this.#typesChanged = true;
     this.#modelsChanged = true;
     this.#large.noteAllItems();
     this.#large.noteAllPopularity();
@@ -156,6 +164,11 @@ export class CatalogReader {
     this.activeVersions = await readActiveVersions(this.#options.connections);
     this.#modelsChanged = false;
     this.#options.report('models');
+  }
+
+  async #readTypes(): Promise<void> {
+    this.types = await readTypes(this.#options.connections);
+    this.#typesChanged = false;
   }
 
   async #readFields(): Promise<void> {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { WarmstartError } from '../common/errors.ts';
 import type { FeatureField, Features } from '../features/feature-schema.ts';
+import type { InteractionTypes } from '../features/interaction-types.ts';
 import { type OnIgnored, readableFeatures } from '../features/readable-features.ts';
 import type { Connections } from '../store/prepared.ts';
 import { type CatalogEvents, CatalogReader } from './catalog-reader.ts';
@@ -54,6 +55,16 @@ export class LiveCatalog extends EventEmitter<CatalogEvents> {
   /** The declared features of users and items. */
   get fields(): readonly FeatureField[] {
     return this.#reader.fields;
+  }
+
+  /** The declared types of interactions. */
+  get types(): InteractionTypes {
+    return this.#reader.types;
+  }
+
+  /** Waits until these types are in memory, if any server has declared them. */
+  async awaitTypes(names: readonly string[]): Promise<void> {
+    if (names.some((name) => this.types.indexOf(name) === undefined)) await this.catchUp();
   }
 
   /** Returns the declared features of a stored user, see `readableFeatures`. */

@@ -1,5 +1,7 @@
 import { fieldOf, type StoredFeatureField } from '../catalog/feature-fields.ts';
+import { selectTypes } from '../catalog/interaction-types.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
+import { type InteractionType, InteractionTypes } from '../features/interaction-types.ts';
 import { type Connections, prepared } from '../store/prepared.ts';
 import type { TaskKind } from '../tasks/training-data.ts';
 import type { ItemTuple, PopularityColumns } from './item-table.ts';
@@ -51,6 +53,13 @@ const fields = prepared<StoredFeatureField>('live fields', 'SELECT entity, name,
 /** Returns the declared features of users and items, in the order of their declaration. */
 export async function readFields(connections: Connections): Promise<FeatureField[]> {
   return (await fields(connections, [])).map(fieldOf);
+}
+
+const types = prepared<InteractionType>('live interaction types', selectTypes);
+
+/** Returns the declared types of interactions. */
+export async function readTypes(connections: Connections): Promise<InteractionTypes> {
+  return new InteractionTypes(await types(connections, []));
 }
 
 /** The active model version of each kind of task. */

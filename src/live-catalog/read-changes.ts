@@ -2,7 +2,7 @@ import { type Connections, prepared } from '../store/prepared.ts';
 import type { PopularityColumns } from './item-table.ts';
 
 /** What a change is about, except for popularity. */
-export type ChangeSubject = 'ITEM' | 'SCENARIO' | 'FIELD' | 'MODEL' | 'KEY';
+export type ChangeSubject = 'ITEM' | 'SCENARIO' | 'FIELD' | 'MODEL' | 'KEY' | 'TYPE';
 
 /** A moment of the database: which transactions had ended. */
 export interface Position {

@@ -10,7 +10,7 @@ import type {
 } from '../datasets/dataset.ts';
 import type { Entity } from '../features/encode-features.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
-import { typeIndex } from '../features/feedback.ts';
+import { typeIndex } from '../features/interaction-types.ts';
 import { RatingColumns } from './rating-columns.ts';
 
 /** Interactions in parallel arrays. A user's interactions are in the order in which they happened. */
@@ -22,6 +22,8 @@ export interface InteractionTable {
   readonly types: Uint8Array;
   /** The rating of each interaction of type RATE, and 0 for all others. */
   readonly values: Float32Array;
+  /** What each interaction says, see `opinionOf`. If absent, the types are the default ones. */
+  readonly opinions?: Float32Array;
   /** Whether the time of every interaction is known, and not only the order. */
   readonly timed: boolean;
 }

@@ -1,6 +1,6 @@
 import { WarmstartError } from '../common/errors.ts';
 import { openMovieLens, openRatings, openScenarios } from '../datasets/movielens/open-movielens.ts';
-import { typeIndex } from '../features/feedback.ts';
+import { isRatingType } from '../features/interaction-types.ts';
 import { defaultEpisodes, type EpisodeOptions } from '../tasks/episode-options.ts';
 import type { FeedbackKind } from '../tasks/training-data.ts';
 import { historyOf } from '../training/training-recipe.ts';
@@ -113,8 +113,6 @@ function episodesOf(model: RequestedModel): EpisodeOptions {
   return 'kind' in model ? model.options.episodes : defaultEpisodes;
 }
 
-const rate = typeIndex('RATE');
-
 /** Meta-learning needs at least two tasks. */
 const minTrainingTasks = 2;
 
@@ -123,7 +121,7 @@ function largestRating(tables: readonly (InteractionTable | undefined)[]): numbe
   let largest = -Infinity;
   for (const { types, values } of tables.filter((table) => table !== undefined)) {
     for (const [row, type] of types.entries()) {
-      if (type === rate) largest = Math.max(largest, values[row] as number);
+      if (isRatingType(type)) largest = Math.max(largest, values[row] as number);
     }
   }
   return largest;

@@ -1,8 +1,8 @@
 import { evaluateRanking } from '../evaluation/evaluate-ranking.ts';
 import { splitScenarios } from '../evaluation/split-scenarios.ts';
-import { isPositive } from '../features/feedback.ts';
 import { encodeKnown } from '../tasks/encode-known.ts';
 import type { EpisodeOptions } from '../tasks/episode-options.ts';
+import { opinionsOf } from '../tasks/positives.ts';
 import { randomSource, shuffle } from '../tasks/random.ts';
 import type { Pairs } from '../tasks/training-data.ts';
 import type { DatasetTables, ScenarioItems } from './dataset-tables.ts';
@@ -65,11 +65,11 @@ export function scenarioSplit(
 /** The pairs of users and items that they like, and the pairs that say the opposite. */
 function byPreference({ interactions, positiveFrom }: DatasetTables): { positives: Pairs; ignored?: Pairs } {
   if (positiveFrom === undefined) return { positives: interactions };
-  const { users, items, types, values } = interactions;
-  const isLiked = (row: number) => isPositive(types[row] as number, values[row] as number, positiveFrom);
-  const pairs = (liked: boolean): Pairs => ({
-    users: users.filter((_, row) => isLiked(row) === liked),
-    items: items.filter((_, row) => isLiked(row) === liked),
+  const { users, items, values: labels } = interactions;
+  const liked = opinionsOf({ ...interactions, labels }, positiveFrom).map((opinion) => Number(opinion > 0));
+  const pairs = (kept: number): Pairs => ({
+    users: users.filter((_, row) => liked[row] === kept),
+    items: items.filter((_, row) => liked[row] === kept),
   });
-  return { positives: pairs(true), ignored: pairs(false) };
+  return { positives: pairs(1), ignored: pairs(0) };
 }

@@ -1,4 +1,4 @@
-import { feedbackTypes, typeIndex } from '../features/feedback.ts';
+import { isRatingType, maxInteractionTypes } from '../features/interaction-types.ts';
 import type { Task } from '../tasks/training-data.ts';
 import type { InteractionTable } from './dataset-tables.ts';
 
@@ -8,8 +8,6 @@ export interface UserTasksOptions {
   /** Maximum number of interactions of a task, the first ones. Default: no limit. */
   readonly limit?: number;
 }
-
-const rate = typeIndex('RATE');
 
 /**
  * Returns a task of each user with interactions, in the order in which the users occur. A later rating of an item
@@ -23,7 +21,7 @@ export function userTasks(table: InteractionTable, options: UserTasksOptions): T
 }
 
 function taskOf(
-  { users, items, types, values }: InteractionTable,
+  { users, items, types, values, opinions }: InteractionTable,
   rows: Int32Array,
   { feedback, limit = Infinity }: UserTasksOptions,
 ): Task {
@@ -31,8 +29,8 @@ function taskOf(
   const latest = new Map<number, number>();
   for (const row of rows) {
     const [item, type] = [items[row] as number, types[row] as number];
-    if (!typed && type !== rate) continue;
-    const key = typed ? item * feedbackTypes.length + type : item;
+    if (!typed && !isRatingType(type)) continue;
+    const key = typed ? item * maxInteractionTypes + type : item;
     latest.delete(key);
     latest.set(key, row);
   }
@@ -42,6 +40,7 @@ function taskOf(
     items: Int32Array.from(first, (row) => items[row] as number),
     labels: Float32Array.from(first, (row) => values[row] as number),
     ...(typed && { types: Uint8Array.from(first, (row) => types[row] as number) }),
+    ...(typed && opinions && { opinions: Float32Array.from(first, (row) => opinions[row] as number) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { WarmstartError } from '../common/errors.ts';
-import { typeIndex } from '../features/feedback.ts';
+import { typeIndex } from '../features/interaction-types.ts';
 import { type Embeddings, type Recommender, type SupportSet, selectEmbeddings } from './recommender.ts';
 
 /** How many items a probe scores. */

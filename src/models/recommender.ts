@@ -19,6 +19,8 @@ export interface SupportSet {
   readonly labels: Float32Array;
   /** The interaction type of each pair, see `typeIndex`. Given to models whose `support` is `feedback`. */
   readonly types?: Uint8Array;
+  /** What each pair says, see `opinionOf`. Given with the types; see `supportOpinions` for the default. */
+  readonly opinions?: Float32Array;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { HostTensor, HostTensors } from '../engine/engine.ts';
 import { floatTensor } from '../engine/host-tensor.ts';
+import { InteractionTypes } from '../features/interaction-types.ts';
 import type { Embeddings, SupportSet } from './recommender.ts';
 
 /**
@@ -31,6 +32,18 @@ export function checkSupportSet({ users, items, labels }: SupportSet): void {
     `Expected one label for each of ${items.rows} items, and one user for each item or for all, ` +
       `got ${labels.length} labels and ${users.rows} users.`,
   );
+}
+
+/**
+ * Returns what each pair of a support set says about the user's opinion of the item, see `opinionOf`. Pairs without
+ * opinions are of the default types, and ratings are positive from `positiveFrom` on. Pairs without types are positives
+ * if their labels are above 0.
+ */
+export function supportOpinions({ labels, types, opinions }: SupportSet, positiveFrom: number): Float32Array {
+  if (opinions) return opinions;
+  if (!types) return labels.map((label) => Number(label > 0));
+  const declared = new InteractionTypes().withRatingsFrom(positiveFrom);
+  return labels.map((label, pair) => declared.opinionOf(types[pair] as number, label) ?? 0);
 }
 
 /** Returns rows of embeddings, `[room, width]`. Rows of zeros fill up `room`. */

@@ -1,4 +1,5 @@
 import { declaredFields } from '../catalog/feature-fields.ts';
+import { declaredTypes } from '../catalog/interaction-types.ts';
 import { isLatestPositive } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
@@ -70,7 +71,7 @@ const measuredHistory = 100;
 const maxMeasured = 1000;
 
 /**
- * Reads the data of user tasks: the users with a long enough history, their histories in the order of recording with
+ * Reads the data of user tasks: the users with a long enough history, their histories in the order of time with
  * each item once (`typed`: once for each type), and all items. A later interaction with an item replaces an earlier
  * one. With the feedback `any`, only positive interactions are in the histories, and items whose latest interaction is
  * a low rating are ignored. With `ratings`, only the pairs of the tasks are known interactions; otherwise all pairs of
@@ -82,16 +83,14 @@ export async function loadUserData(database: Database, options: LoadUserDataOpti
   const { feedback = 'ratings', ids = [], historyLimit, maxUsers = Infinity, features, onIgnored } = options;
   const eligible = await eligibleUsers(database, { ...options, feedback });
   const fields = await declaredFields(database);
+  const types = (await declaredTypes(database)).withRatingsFrom(options.positiveFrom);
   const sample = [...eligible.training.slice(0, maxUsers), ...eligible.heldOut].sort((a, b) => a - b);
   // A user may have been deleted in the meantime, so only the users that were read count.
   const users = await readUsers(database, { fields, onIgnored }, sample);
   const items = await readItems(database, { fields, onIgnored });
   const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
   const byUser = new Map(
-    (await readUserHistories(database, rows, { ...options, feedback })).map((history) => [
-      userOf(history.task, 0),
-      history,
-    ]),
+    (await readUserHistories(database, rows, { feedback, types })).map((history) => [userOf(history.task, 0), history]),
   );
   const heldOut = eligible.heldOut.flatMap((id) => {
     const row = rows.users.get(id) as number;
@@ -109,6 +108,7 @@ export async function loadUserData(database: Database, options: LoadUserDataOpti
     ...(await encodeKnownInBatches({ fields, users, items }, { known, ids, features })),
     tasks,
     positiveFrom: options.positiveFrom,
+    typeNames: types.names,
     ...(interactions && { interactions }),
     ...(feedback === 'any' && { ignored: ignoredBy(training) }),
     heldOut: heldOut.map(({ task }) => firstPairs(task, measuredHistory)),
@@ -156,7 +156,7 @@ async function eligibleUsers(
 
 /** Returns a subquery for the pairs of a user and an item that belong to a history. */
 function countedPairs(feedback: FeedbackKind, positiveFrom: number): Sql {
-  const pairs = sql`SELECT user_id, item_id FROM interactions WHERE ${belongsToHistory[feedback]}`;
+  const pairs = sql`SELECT user_id, item_id FROM opinions WHERE ${belongsToHistory[feedback]}`;
   if (feedback !== 'any') return sql`(${pairs})`;
   return sql`(${pairs} GROUP BY user_id, item_id HAVING ${isLatestPositive(positiveFrom)})`;
 }

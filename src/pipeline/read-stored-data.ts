@@ -106,7 +106,7 @@ interface StoredPairs {
   readonly positive: boolean[];
 }
 
-/** Pairs of a user and an item that the user interacted with, by whether the latest interaction is positive. */
+/** Pairs of a user and an item of which the user has an opinion, by whether the latest one is a like. */
 export interface RatedPairs {
   readonly positives: Pairs;
   readonly others: Pairs;
@@ -116,7 +116,7 @@ export interface RatedPairs {
 const pairsPerRead = 4000;
 
 /**
- * Reads all distinct pairs of a user and an item that the user interacted with in any way, ordered by user and item.
+ * Reads all distinct pairs of a user and an item of which the user has an opinion, ordered by user and item.
  * Ratings are positive from `positiveFrom` on. Pairs without a row are left out, because they were added after the
  * users and items were read.
  */
@@ -130,7 +130,7 @@ export async function readPairs(database: Database, rows: PairRows, positiveFrom
         coalesce(array_agg(item_id ORDER BY user_id, item_id), '{}') AS "itemIds",
         coalesce(array_agg(positive ORDER BY user_id, item_id), '{}') AS positive
       FROM (
-        SELECT user_id, item_id, ${isLatestPositive(positiveFrom)} AS positive FROM interactions
+        SELECT user_id, item_id, ${isLatestPositive(positiveFrom)} AS positive FROM opinions
         WHERE user_id >= ${lastUser} AND (user_id, item_id) > (${lastUser}::int, ${lastItem}::int)
         GROUP BY user_id, item_id ORDER BY user_id, item_id LIMIT ${pairsPerRead}) AS pairs`);
     const { userIds, itemIds, positive } = read as StoredPairs;

@@ -1,21 +1,26 @@
 import { declaredFields } from '../catalog/feature-fields.ts';
-import { typeIndex } from '../features/feedback.ts';
-import { type Database, type InteractionType, sql } from '../store/database.ts';
+import { declaredTypes } from '../catalog/interaction-types.ts';
+import type { InteractionTypes } from '../features/interaction-types.ts';
+import { type Database, sql } from '../store/database.ts';
 import type { Entities } from '../tasks/encode-known.ts';
 import type { FeedbackKind } from '../tasks/training-data.ts';
-import { belongsToHistory, type HistoryOrder, readHistories, type StoredHistory } from './read-histories.ts';
+import { belongsToHistory, readHistories, type StoredHistory } from './read-histories.ts';
 import { type PairRows, readItems, readPools, readUsers, rowsByInternalId } from './read-stored-data.ts';
+import { feedbackOf, type UserHistoryOptions } from './user-histories.ts';
 
 export interface ReadTablesOptions {
   /** Which interactions are read. With `any`, the latest one with each item, whatever it says. */
   readonly feedback: FeedbackKind;
   /** Users who interacted with fewer items are left out. */
   readonly minimumItems: number;
-  readonly order: HistoryOrder;
+  /** The rating from which an item is liked. */
+  readonly positiveFrom: number;
 }
 
 /** What is stored, in memory, with users and items as rows. */
 export interface StoredTables extends Entities {
+  readonly typeNames: readonly string[];
+  readonly positiveFrom: number;
   readonly scenarios: readonly { readonly id: string; readonly items: Int32Array }[];
   readonly interactions: StoredInteractions;
 }
@@ -28,17 +33,20 @@ export interface StoredInteractions {
   readonly types: Uint8Array;
   /** The rating of each interaction of type RATE, and 0 for all others. */
   readonly values: Float32Array;
+  /** What each interaction says, see `opinionOf`. */
+  readonly opinions: Float32Array;
   /** The time of every stored interaction is known. */
   readonly timed: true;
 }
 
 /**
  * Reads all items, all scenarios, and the users with enough interactions, with their histories. Memory is proportional
- * to the number of interactions, 13 bytes each. The result is of one moment only if the database is, see
+ * to the number of interactions, 17 bytes each. The result is of one moment only if the database is, see
  * `readSnapshot`.
  */
 export async function readStoredTables(database: Database, options: ReadTablesOptions): Promise<StoredTables> {
   const fields = await declaredFields(database);
+  const types = (await declaredTypes(database)).withRatingsFrom(options.positiveFrom);
   const users = await readUsers(database, { fields }, await usersWithEnough(database, options));
   const items = await readItems(database, { fields });
   const rows = { users: rowsByInternalId(users), items: rowsByInternalId(items) };
@@ -48,7 +56,9 @@ export async function readStoredTables(database: Database, options: ReadTablesOp
     users,
     items,
     scenarios: pools.map(({ externalId, members }) => ({ id: externalId, items: members })),
-    interactions: await readInteractions(database, rows, options),
+    typeNames: types.names,
+    positiveFrom: options.positiveFrom,
+    interactions: await readInteractions(database, rows, { feedback: options.feedback, types }),
   };
 }
 
@@ -59,7 +69,7 @@ async function usersWithEnough(
 ): Promise<readonly number[]> {
   const [row] = await database.$queryRaw<{ ids: number[] }[]>(sql`
     SELECT coalesce(array_agg(user_id ORDER BY user_id), '{}') AS ids FROM (
-      SELECT user_id FROM interactions WHERE ${belongsToHistory[feedback]}
+      SELECT user_id FROM opinions WHERE ${belongsToHistory[feedback]}
       GROUP BY user_id HAVING count(DISTINCT item_id) >= ${minimumItems}) AS enough`);
   return row?.ids ?? [];
 }
@@ -67,36 +77,40 @@ async function usersWithEnough(
 async function readInteractions(
   database: Database,
   rows: PairRows,
-  options: ReadTablesOptions,
+  { feedback, types: declared }: UserHistoryOptions,
 ): Promise<StoredInteractions> {
   const parts: StoredInteractions[] = [];
-  for await (const histories of readHistories(database, [...rows.users.keys()], options)) {
-    parts.push(tableOf(histories, rows));
+  for await (const histories of readHistories(database, [...rows.users.keys()], feedback)) {
+    parts.push(tableOf(histories, rows, declared));
   }
   const all = emptyTable(parts.reduce((sum, { users }) => sum + users.length, 0));
   let start = 0;
-  for (const { users, items, types, values } of parts) {
+  for (const { users, items, types, values, opinions } of parts) {
     all.users.set(users, start);
     all.items.set(items, start);
     all.types.set(types, start);
     all.values.set(values, start);
+    all.opinions.set(opinions, start);
     start += users.length;
   }
   return all;
 }
 
-function tableOf(histories: readonly StoredHistory[], rows: PairRows): StoredInteractions {
+function tableOf(histories: readonly StoredHistory[], rows: PairRows, declared: InteractionTypes): StoredInteractions {
   const table = emptyTable(histories.reduce((sum, { itemIds }) => sum + itemIds.length, 0));
   let at = 0;
-  for (const { userId, itemIds, types, values } of histories) {
+  for (const history of histories) {
+    const { userId, itemIds } = history;
+    const { types, labels, opinions } = feedbackOf(history, [...itemIds.keys()], declared);
     table.users.fill(rows.users.get(userId) as number, at, at + itemIds.length);
-    for (const [place, itemId] of itemIds.entries()) {
-      const type = types[place] as InteractionType;
-      table.items[at] = rows.items.get(itemId) as number;
-      table.types[at] = typeIndex(type);
-      table.values[at] = type === 'RATE' ? (values[place] as number) : 0;
-      at += 1;
-    }
+    table.items.set(
+      itemIds.map((itemId) => rows.items.get(itemId) as number),
+      at,
+    );
+    table.types.set(types, at);
+    table.values.set(labels, at);
+    table.opinions.set(opinions, at);
+    at += itemIds.length;
   }
   return table;
 }
@@ -107,6 +121,7 @@ function emptyTable(count: number): StoredInteractions {
     items: new Int32Array(count),
     types: new Uint8Array(count),
     values: new Float32Array(count),
+    opinions: new Float32Array(count),
     timed: true,
   };
 }

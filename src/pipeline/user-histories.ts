@@ -1,5 +1,6 @@
-import { isPositive, typeIndex } from '../features/feedback.ts';
-import type { Database, InteractionType } from '../store/database.ts';
+import { type InteractionTypes, isRatingType } from '../features/interaction-types.ts';
+import { latestOpinions } from '../features/opinions.ts';
+import type { Database } from '../store/database.ts';
 import type { FeedbackKind, Task } from '../tasks/training-data.ts';
 import { readHistories, type StoredHistory } from './read-histories.ts';
 import type { PairRows } from './read-stored-data.ts';
@@ -16,65 +17,72 @@ export interface UserHistory {
 
 export interface UserHistoryOptions {
   readonly feedback: FeedbackKind;
-  /** With the feedback `any`, lower ratings are ignored. */
-  readonly positiveFrom: number;
+  /** The declared types, with ratings that are positive as the training wants. */
+  readonly types: InteractionTypes;
 }
 
-/** Reads the histories of the users in the order of recording. Users without interactions have none. */
+/** Reads the histories of the users in the order of time. Users without opinions have none. */
 export async function readUserHistories(
   database: Database,
   rows: PairRows,
   options: UserHistoryOptions,
 ): Promise<UserHistory[]> {
   const histories: UserHistory[] = [];
-  for await (const stored of readHistories(database, [...rows.users.keys()], { feedback: 'typed' })) {
+  for await (const stored of readHistories(database, [...rows.users.keys()], 'typed')) {
     histories.push(...stored.map((history) => historyOf(history, rows, options)));
   }
   return histories;
 }
 
-function historyOf(stored: StoredHistory, rows: PairRows, options: UserHistoryOptions): UserHistory {
+function historyOf(stored: StoredHistory, rows: PairRows, { feedback, types }: UserHistoryOptions): UserHistory {
   const users = Int32Array.of(rows.users.get(stored.userId) as number);
-  // An item added after the items were read has no row. Its interactions are left to the next training.
-  const known = [...stored.itemIds.keys()].filter((pair) => rows.items.has(stored.itemIds[pair] as number));
-  const whole = {
+  // What was added after the items and types were read is left to the next training.
+  const known = [...stored.itemIds.keys()].filter((pair) => {
+    return rows.items.has(stored.itemIds[pair] as number) && types.indexOf(stored.types[pair] as string) !== undefined;
+  });
+  return histories[feedback]({
     users,
     items: Int32Array.from(known, (pair) => rows.items.get(stored.itemIds[pair] as number) as number),
-    labels: Float32Array.from(known, (pair) => (stored.types[pair] === 'RATE' ? (stored.values[pair] ?? 0) : 0)),
-    types: Uint8Array.from(known, (pair) => typeIndex(stored.types[pair] as InteractionType)),
-  };
-  return histories[options.feedback](whole, options.positiveFrom);
+    ...feedbackOf(stored, known, types),
+  });
 }
 
-type TypedTask = Task & Required<Pick<Task, 'types'>>;
+/** Returns the columns that say what the user did, for some pairs of a history. */
+export function feedbackOf(
+  stored: Pick<StoredHistory, 'types' | 'values'>,
+  pairs: readonly number[],
+  declared: InteractionTypes,
+): Required<Pick<Task, 'labels' | 'types' | 'opinions'>> {
+  const types = Uint8Array.from(pairs, (pair) => declared.indexOf(stored.types[pair] as string) as number);
+  const value = (pair: number) => stored.values[pairs[pair] as number] ?? null;
+  return {
+    types,
+    labels: Float32Array.from(types, (type, pair) => (isRatingType(type) ? (value(pair) ?? 0) : 0)),
+    opinions: Float32Array.from(types, (type, pair) => declared.opinionOf(type, value(pair)) ?? 0),
+  };
+}
 
-const rate = typeIndex('RATE');
+type TypedTask = Task & Required<Pick<Task, 'types' | 'opinions'>>;
+
 const none = new Int32Array();
 
-const histories: Record<FeedbackKind, (whole: TypedTask, positiveFrom: number) => UserHistory> = {
+const histories: Record<FeedbackKind, (whole: TypedTask) => UserHistory> = {
   typed: (whole) => ({ task: whole, ignored: none, whole }),
   ratings(whole) {
     const { users, items, labels, types } = whole;
-    const rated = pairsOf(whole).filter((pair) => types[pair] === rate);
+    const rated = pairsOf(whole).filter((pair) => isRatingType(types[pair] as number));
     const task = { users, items: select(items, rated), labels: select(labels, rated) };
     // Ratings need no types, so that a history of ratings alone is kept in memory once.
     return { task, ignored: none, whole: rated.length === items.length ? task : whole };
   },
-  any(whole, positiveFrom) {
-    const { users, items, labels, types } = whole;
-    const lastOf = new Map(pairsOf(whole).map((pair) => [items[pair] as number, pair]));
-    const latest = pairsOf(whole).filter((pair) => lastOf.get(items[pair] as number) === pair);
-    const isLiked = (pair: number) => isPositive(types[pair] as number, labels[pair] as number, positiveFrom);
-    const liked = select(items, latest.filter(isLiked));
+  any(whole) {
+    const { users, items, opinions } = whole;
+    const latest = [...latestOpinions(items, opinions)];
+    const itemsOf = (isLiked: boolean) =>
+      Int32Array.from(latest.flatMap(([item, { weight }]) => (weight > 0 === isLiked ? [item] : [])));
+    const liked = itemsOf(true);
     const task = { users, items: liked, labels: new Float32Array(liked.length).fill(1) };
-    return {
-      task,
-      ignored: select(
-        items,
-        latest.filter((pair) => !isLiked(pair)),
-      ),
-      whole,
-    };
+    return { task, ignored: itemsOf(false), whole };
   },
 };
 
@@ -90,12 +98,13 @@ function select<T extends Int32Array | Float32Array>(values: T, pairs: readonly 
 
 /** Returns a history with its first pairs, at most `limit`. */
 export function firstPairs(history: Task, limit: number): Task {
-  const { users, items, labels, types } = history;
+  const { users, items, labels, types, opinions } = history;
   if (items.length <= limit) return history;
   return {
     users,
     items: items.slice(0, limit),
     labels: labels.slice(0, limit),
     ...(types && { types: types.slice(0, limit) }),
+    ...(opinions && { opinions: opinions.slice(0, limit) }),
   };
 }

@@ -2,7 +2,6 @@ import { checkItemFilter, type ItemFilter } from '../catalog/item-filter.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
-import type { InteractionType } from '../store/database.ts';
 import type { RecommendationTarget } from './recipient.ts';
 
 /** What the client wants to leave out of a list. */
@@ -13,7 +12,7 @@ export interface ListChoice {
   /** Whether nothing is left out because the recipient has seen it, whatever `seenBy` is. */
   readonly includeSeen?: boolean | undefined;
   /** The types of the recipient's interactions that hide an item. Default: see `defaultSeenBy`. */
-  readonly seenBy?: readonly InteractionType[] | null | undefined;
+  readonly seenBy?: readonly string[] | null | undefined;
 }
 
 /** The client's arguments that define a list. */

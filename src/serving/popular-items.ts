@@ -1,11 +1,10 @@
-import { countedPositiveSql } from '../catalog/interaction-value.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import type { Place } from '../retrieval/best-rows.ts';
 import { type Connections, prepared } from '../store/prepared.ts';
 import { type ListConditions, markAllowed } from './list-conditions.ts';
 import { comesAfter, type ScoredRow, topRows } from './top-rows.ts';
 
-/** A popular item, by row of the catalog; `score` is its number of positives: a user counts once for each type. */
+/** A popular item, by row of the catalog; `score` is its number of positives, see `ItemPopularity`. */
 export interface PopularItem extends ScoredRow {
   /** The number of all its interactions. */
   readonly interactions: number;
@@ -89,17 +88,24 @@ function countBefore(marks: Uint8Array, { positives, ids }: LiveCatalog['items']
 
 const interactionsBetween = prepared<{ itemId: number; positives: number; interactions: number }>(
   'interactions of items between',
-  `SELECT item_id AS "itemId", sum(interactions)::int AS interactions, (count(*) FILTER (
-     WHERE is_positive AND NOT EXISTS (
+  // By the index of IDs: popular items have many earlier interactions.
+  `WITH recent AS MATERIALIZED (
+     SELECT user_id, item_id, type, value FROM interactions WHERE id > $2::bigint AND id <= $3::bigint
+   )
+   SELECT item_id AS "itemId", sum(interactions)::int AS interactions, sum(CASE
+     WHEN NOT counts_once THEN positives
+     WHEN positives = 0 OR EXISTS (
        SELECT FROM interactions AS earlier
        WHERE user_id = later.user_id AND item_id = later.item_id AND type = later.type AND id <= $2::bigint
-         AND ${countedPositiveSql}
-     )
-   ))::int AS positives
+         AND (later.positive_from IS NULL OR value >= later.positive_from)
+     ) THEN 0
+     ELSE 1
+   END)::int AS positives
    FROM (
-     SELECT user_id, item_id, type, count(*) AS interactions, bool_or(${countedPositiveSql}) AS is_positive
-     FROM interactions WHERE item_id = ANY($1::int[]) AND id > $2::bigint AND id <= $3::bigint
-     GROUP BY user_id, item_id, type
+     SELECT user_id, item_id, type, counts_once, positive_from, count(*) AS interactions,
+       count(*) FILTER (WHERE opinion(type, polarity, weight, positive_from, value) > 0) AS positives
+     FROM recent JOIN interaction_types ON name = type WHERE item_id = ANY($1::int[])
+     GROUP BY user_id, item_id, type, counts_once, positive_from
    ) AS later GROUP BY item_id`,
 );
 

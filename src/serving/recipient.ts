@@ -1,5 +1,4 @@
 import type { Entity } from '../features/encode-features.ts';
-import type { InteractionType } from '../store/database.ts';
 
 /** The client's choice of a recipient: a stored user or a visitor. */
 export type RecommendationTarget =
@@ -16,7 +15,8 @@ export interface Visitor {
 export interface VisitorInteraction {
   /** The external ID of the item. */
   readonly item: string;
-  readonly type: InteractionType;
+  /** The name of a declared type. */
+  readonly type: string;
   readonly value?: number | null | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface Recipient {
   readonly unknownItems?: readonly string[];
 }
 
-/** Interactions with items of the catalog, oldest first, one element each. */
+/** Interactions with items of the catalog that have not expired, in the order of time, one element each. */
 export interface History {
   /** The items' rows in the catalog. */
   readonly rows: readonly number[];
@@ -43,6 +43,8 @@ export interface History {
   readonly types: readonly number[];
   /** The values of the interactions, such as ratings. */
   readonly values: readonly (number | null)[];
+  /** What the interactions say about the user's opinion of the items, see `opinionOf`; `undefined` for nothing. */
+  readonly opinions: readonly (number | undefined)[];
 }
 
 /** Returns the rows of all items with which the recipient has an interaction of one of these types. */

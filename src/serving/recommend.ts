@@ -92,7 +92,8 @@ export async function listItems(
 
 /** Makes a list whose model needs what the database does not send: a scenario's, by the user model if it can. */
 async function listFromMemory(session: ServingSession, list: RecommendationList, limit: number): Promise<ListedItems> {
-  const instead = list.model?.taskKind === 'SCENARIO' ? await personalInstead(session, list) : popularInstead(list);
+  const instead =
+    list.model?.taskKind === 'SCENARIO' ? await personalInstead(session, list) : popularInstead(session, list);
   return { ...(await listItems(session, instead, limit)), degraded: true };
 }
 
@@ -213,7 +214,7 @@ async function popularItems(
   limit: number,
   cause: PopularCause,
 ): Promise<ListedItems> {
-  const list = popularInstead(opened);
+  const list = popularInstead(session, opened);
   session.platform.observer.servedPopular(cause);
   const after = list.after && { score: list.after.score, id: list.after.itemId };
   const popular = await listByPopularity(session.platform, list.conditions, list.popularityWatermark, limit, after);

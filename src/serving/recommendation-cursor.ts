@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { feedbackTypes } from '../features/feedback.ts';
 import { type CandidateEnds, candidateEnds } from './candidates.ts';
 import { CursorForm, internalId, newestItemId, watermark } from './cursors.ts';
 import { digest } from './digest.ts';
@@ -40,7 +39,7 @@ export const recommendationCursors = new CursorForm<RecommendationCursor>(
     popularityWatermark: watermark,
     newestItemId,
     ends: candidateEnds.nullable(),
-    seenBy: z.array(z.enum(feedbackTypes)),
+    seenBy: z.array(z.string()),
     score: z.number(),
     itemId: internalId,
   }),

@@ -90,7 +90,8 @@ async function beginList(
   const { recipient, scenario } = opened;
   const model = chooseModel(session, moment, recipient, scenario);
   const personal = model?.taskKind === 'SCENARIO' ? await choosePersonal(session, moment, recipient) : null;
-  const seenIn = (objective: ListObjective) => seenBy(platform.seenByDefault, choice, objective);
+  const settings = { types: platform.catalog.types, byDefault: platform.seenByDefault };
+  const seenIn = (objective: ListObjective) => seenBy(settings, choice, objective);
   const list = {
     ...opened,
     model,
@@ -100,7 +101,7 @@ async function beginList(
     seenByIfPopular: seenIn('ranking'),
     after: undefined,
   };
-  return hiding(list, seenIn(await objectiveOf(platform.models, model?.versionId ?? null)));
+  return hiding(session, list, seenIn(await objectiveOf(platform.models, model?.versionId ?? null)));
 }
 
 async function continueList(
@@ -118,7 +119,7 @@ async function continueList(
     seenByIfPopular: cursor.seenBy,
     after: cursor,
   };
-  return hiding(list, cursor.seenBy);
+  return hiding(session, list, cursor.seenBy);
 }
 
 /** Returns what a list orders, for models that score its items. */
@@ -127,19 +128,24 @@ export function scopeOf({ scenario }: Pick<RecommendationList, 'scenario'>): Lis
 }
 
 /** Returns the list of popular items that takes the place of a list that its model does not make. */
-export function popularInstead(list: RecommendationList): RecommendationList {
-  return hiding({ ...list, model: null, personal: null }, list.seenByIfPopular);
+export function popularInstead(session: ServingSession, list: RecommendationList): RecommendationList {
+  return hiding(session, { ...list, model: null, personal: null }, list.seenByIfPopular);
 }
 
 /** Returns the list that the user model makes in place of a scenario model; without one, a list of popular items. */
 export async function personalInstead(session: ServingSession, list: RecommendationList): Promise<RecommendationList> {
   const versionId = userVersionFor(await session.moment(['USER']), list.recipient);
-  const instead = popularInstead(list);
+  const instead = popularInstead(session, list);
   return versionId === null ? instead : { ...instead, model: { versionId, taskKind: 'USER' } };
 }
 
-function hiding(list: Omit<RecommendationList, 'seenBy'>, seenBy: SeenBy): RecommendationList {
-  return { ...list, seenBy, conditions: { ...list.conditions, seen: seenItems(list.recipient, seenBy) } };
+function hiding(
+  { platform }: ServingSession,
+  list: Omit<RecommendationList, 'seenBy'>,
+  seenBy: SeenBy,
+): RecommendationList {
+  const seen = seenItems(list.recipient, platform.catalog.types, seenBy);
+  return { ...list, seenBy, conditions: { ...list.conditions, seen } };
 }
 
 /**

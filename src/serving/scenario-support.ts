@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises';
-import { positiveFrom, positiveSql } from '../catalog/interaction-value.ts';
 import type { Entity } from '../features/encode-features.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import type { LiveScenario } from '../live-catalog/scenario-table.ts';
@@ -19,8 +18,9 @@ interface Pairs {
 /**
  * Reads the support set of each scenario: all users' positive interactions with its items up to the watermark, oldest
  * first. A scenario without them has `undefined`. Only the most recent interactions count, a pair of user and item
- * counts once, and a pair whose latest interaction is a low rating does not count. If the model was trained with
- * negatives, each positive has one: an item of the scenario that the same user has not interacted with. The number of
+ * counts once, and a pair does not count if a low rating or a dislike came later. If the model was trained with
+ * negatives, each positive has one: an item of the scenario that the same user dislikes, or, once these are used up, one
+ * that the user has not interacted with. The number of
  * statements does not depend on the number of scenarios.
  *
  * An interaction gets its ID when its transaction writes it and becomes visible when the transaction ends. An
@@ -28,7 +28,7 @@ interface Pairs {
  * scores slightly.
  */
 export async function readScenarioSupports(
-  { catalog, connections, ratingScale }: SupportReader,
+  { catalog, connections }: SupportReader,
   { recommender, versionId }: SupportedModel,
   scenarios: readonly ScenarioMoment[],
 ): Promise<(Support | undefined)[]> {
@@ -36,7 +36,6 @@ export async function readScenarioSupports(
   const found = await positivesOf(connections, [
     scenarios.map(({ id }) => id),
     scenarios.map(({ watermark }) => String(watermark)),
-    positiveFrom(ratingScale),
     supportSize(recommender),
   ]);
   const positives = found.map((row) => pairsOf(items, row));
@@ -89,59 +88,75 @@ interface PositivesRow {
   readonly users: readonly [id: number, externalId: string, features: unknown][];
 }
 
-const isPositive = positiveSql('$3::float8');
+const latestFirst = 'ORDER BY occurred_at DESC, id DESC';
 
 /**
  * Reads the positives of each scenario, oldest first, with their users. The latest positives of a scenario are with the
- * items that had a positive interaction last, so at most `$4` of each of these items are read, using an index. A pair
- * does not count if the user rated the item low later.
+ * items that had a positive interaction last. If there are `$3` such items, none of these positives is earlier than the
+ * last one of any of them. The
+ * later dislikes are looked up one by one: a join would read all interactions of these users.
  */
 const positivesOf = prepared<PositivesRow>(
   'positives of scenarios',
   `SELECT found.* FROM unnest($1::int[], $2::bigint[]) WITH ORDINALITY AS scenario (id, watermark, place)
    CROSS JOIN LATERAL (
-     WITH recent AS MATERIALIZED (
-       SELECT known.* FROM (
-         SELECT pool.item_id FROM scenario_items AS pool CROSS JOIN LATERAL (
-           SELECT id FROM interactions
-           WHERE item_id = pool.item_id AND id <= scenario.watermark AND ${isPositive} ORDER BY id DESC LIMIT 1
-         ) AS last WHERE pool.scenario_id = scenario.id ORDER BY last.id DESC LIMIT $4::int
-       ) AS pool CROSS JOIN LATERAL (
-         SELECT id, user_id, item_id FROM interactions
-         WHERE item_id = pool.item_id AND id <= scenario.watermark AND ${isPositive} ORDER BY id DESC LIMIT $4::int
-       ) AS known ORDER BY known.id DESC LIMIT $4::int
+     WITH lasts AS MATERIALIZED (
+       SELECT pool.item_id, last.occurred_at FROM scenario_items AS pool CROSS JOIN LATERAL (
+         SELECT occurred_at, id FROM opinions
+         WHERE item_id = pool.item_id AND id <= scenario.watermark AND opinion > 0 ${latestFirst} LIMIT 1
+       ) AS last WHERE pool.scenario_id = scenario.id ${latestFirst} LIMIT $3::int
      ),
-     disliked AS MATERIALIZED (
-       SELECT user_id, item_id, max(id) AS id FROM interactions
-       WHERE user_id IN (SELECT user_id FROM recent) AND id > (SELECT min(id) FROM recent)
-         AND id <= scenario.watermark AND NOT ${isPositive}
-       GROUP BY user_id, item_id
+     bound AS MATERIALIZED (
+       SELECT CASE WHEN count(*) = $3::int THEN min(occurred_at) ELSE '-infinity' END AS earliest FROM lasts
      ),
-     latest AS (SELECT user_id, item_id, max(id) AS id FROM recent GROUP BY user_id, item_id),
+     recent AS MATERIALIZED (
+       SELECT known.* FROM lasts CROSS JOIN LATERAL (
+         SELECT id, user_id, item_id, occurred_at FROM opinions
+         WHERE item_id = lasts.item_id AND occurred_at >= (SELECT earliest FROM bound) AND id <= scenario.watermark
+           AND opinion > 0 ${latestFirst} LIMIT $3::int
+       ) AS known ${latestFirst} LIMIT $3::int
+     ),
+     latest AS (
+       SELECT DISTINCT ON (user_id, item_id) * FROM recent ORDER BY user_id, item_id, occurred_at DESC, id DESC
+     ),
      positives AS MATERIALIZED (
-       SELECT latest.* FROM latest LEFT JOIN disliked USING (user_id, item_id)
-       WHERE disliked.id IS NULL OR disliked.id < latest.id
+       SELECT latest.* FROM latest WHERE coalesce((
+         SELECT FALSE FROM opinions AS later
+         WHERE later.user_id = latest.user_id AND later.item_id = latest.item_id AND later.id <= scenario.watermark
+           AND later.opinion <= 0 AND (later.occurred_at, later.id) > (latest.occurred_at, latest.id) LIMIT 1
+       ), TRUE)
      )
-     SELECT coalesce(json_agg(user_id ORDER BY id), '[]') AS "userIds",
-       coalesce(json_agg(item_id ORDER BY id), '[]') AS "itemIds",
+     SELECT coalesce(json_agg(user_id ORDER BY occurred_at, id), '[]') AS "userIds",
+       coalesce(json_agg(item_id ORDER BY occurred_at, id), '[]') AS "itemIds",
        (SELECT coalesce(json_agg(json_build_array(id, external_id, features)), '[]') FROM users
         WHERE id IN (SELECT user_id FROM positives)) AS users
      FROM positives
    ) AS found ORDER BY place`,
 );
 
+/** The items of a pool that a user has interacted with, and those of them that the user dislikes. */
+type InteractedItems = readonly [itemIds: readonly number[], disliked: readonly number[]];
+
 /** For each scenario and user, the items of the pool that the user has interacted with. */
-const interactedBy = prepared<{ interacted: Readonly<Record<string, readonly number[]>> }>(
+const interactedBy = prepared<{ interacted: Readonly<Record<string, InteractedItems>> }>(
   'interactions in scenarios',
   `WITH known AS (SELECT * FROM unnest($3::int[], $4::int[]) AS known (place, user_id))
    SELECT interacted.* FROM unnest($1::int[], $2::bigint[]) WITH ORDINALITY AS scenario (id, watermark, place)
    CROSS JOIN LATERAL (
-     SELECT coalesce(json_object_agg(user_id, item_ids), '{}') AS interacted FROM (
-       SELECT user_id, json_agg(DISTINCT item_id) AS item_ids
-       FROM known JOIN interactions USING (user_id) JOIN scenario_items USING (item_id)
-       WHERE known.place = scenario.place AND interactions.id <= scenario.watermark
-         AND scenario_items.scenario_id = scenario.id
-       GROUP BY user_id
+     SELECT coalesce(json_object_agg(user_id, items), '{}') AS interacted FROM (
+       SELECT user_id, json_build_array(json_agg(item_id),
+         coalesce(json_agg(item_id ORDER BY item_id) FILTER (WHERE opinion < 0), '[]')) AS items
+       FROM (
+         SELECT user_id, item_id, (array_agg(opinion ORDER BY occurred_at DESC, id DESC) FILTER (WHERE opinion IS NOT NULL))[1] AS opinion
+         FROM (
+           SELECT user_id, item_id, occurred_at, interactions.id,
+             opinion(type, polarity, weight, positive_from, value) AS opinion
+           FROM known JOIN interactions USING (user_id) JOIN scenario_items USING (item_id)
+             JOIN interaction_types ON interaction_types.name = type
+           WHERE known.place = scenario.place AND interactions.id <= scenario.watermark
+             AND scenario_items.scenario_id = scenario.id
+         ) AS given GROUP BY user_id, item_id
+       ) AS latest GROUP BY user_id
      ) AS interacted_items
    ) AS interacted ORDER BY scenario.place`,
 );
@@ -150,9 +165,9 @@ const interactedBy = prepared<{ interacted: Readonly<Record<string, readonly num
 const hashesPerTurn = 200_000;
 
 /**
- * Draws for each positive of each scenario the item of the pool with the smallest hash that the user has not interacted
- * with; `undefined` if there is none. Unavailable items count too, so that the scores of a list do not change when an
- * item becomes unavailable.
+ * Draws for each positive of each scenario an item of the pool: one that the user dislikes and that is no negative yet,
+ * or the one with the smallest hash that the user has not interacted with; `undefined` if there is none. Unavailable items
+ * count too, so that the scores of a list do not change when an item becomes unavailable.
  */
 async function drawNegatives(
   connections: Connections,
@@ -181,13 +196,20 @@ async function drawFromPool(
   versionId: number,
   pool: Int32Array,
   { userIds, rows }: Pairs,
-  interactedByUser: Readonly<Record<string, readonly number[]>>,
+  interactedByUser: Readonly<Record<string, InteractedItems>>,
 ): Promise<(number | undefined)[]> {
-  const interacted = new Map(Object.entries(interactedByUser).map(([user, ids]) => [Number(user), new Set(ids)]));
+  const users = Object.entries(interactedByUser).map(([user, items]) => [Number(user), items] as const);
+  const interacted = new Map(users.map(([user, [ids]]) => [user, new Set(ids)]));
+  const disliked = new Map(users.map(([user, [, ids]]) => [user, ids.flatMap((id) => items.rowOf(id) ?? [])]));
   const drawn: (number | undefined)[] = [];
   const pairsPerTurn = Math.ceil(hashesPerTurn / Math.max(pool.length, 1));
   for (const [pair, userId] of userIds.entries()) {
     if (pair % pairsPerTurn === pairsPerTurn - 1) await setImmediate();
+    const [next] = disliked.get(userId)?.splice(0, 1) ?? [];
+    if (next !== undefined) {
+      drawn.push(next);
+      continue;
+    }
     const seed = hashPair(userId, items.ids[rows[pair] as number] as number, versionId);
     drawn.push(drawNegative(items, pool, interacted.get(userId) ?? new Set(), seed));
   }

@@ -1,7 +1,8 @@
-import { feedbackTypes } from '../features/feedback.ts';
+import { expiredUntil, type InteractionTypes } from '../features/interaction-types.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import { type Connections, prepared } from '../store/prepared.ts';
 import type { History, Recipient } from './recipient.ts';
+import { emptyHistory, inTime, merge, type TimedHistory, withoutRepetitions } from './timed-history.ts';
 
 /** A user as stored, with interactions up to one moment. */
 export interface StoredUser extends Recipient {
@@ -12,9 +13,11 @@ export interface StoredUser extends Recipient {
 /** Consecutive interactions. All are `null` without interactions. */
 interface HistoryRow {
   readonly itemIds: readonly number[] | null;
-  /** One character each: the type's index in `feedbackTypes`, or `?` for a type that this server does not know. */
+  /** One character each: that of the code 48 and the type's number, or `~` for a type that is not in memory. */
   readonly types: string | null;
   readonly values: readonly (number | null)[] | null;
+  /** Milliseconds since 1970. */
+  readonly times: readonly number[] | null;
   /** The ID of the first of these interactions; 0 without interactions. */
   readonly oldest: string;
 }
@@ -26,50 +29,56 @@ interface UserRow extends HistoryRow {
   readonly watermark: string;
 }
 
-const typeSql = `CASE type ${feedbackTypes.map((type, index) => `WHEN '${type}' THEN '${index}'`).join(' ')} ELSE '?' END`;
+const firstType = 48;
+const unknownType = '~';
 
-/** The arrays are parsed several times as fast as JSON than as PostgreSQL's arrays. `order` is that of the primary key. */
-const historySql = (order: 'id' | 'id DESC') => `json_agg(item_id ORDER BY ${order}) AS "itemIds",
-  string_agg(${typeSql}, '' ORDER BY ${order}) AS types, json_agg(value ORDER BY ${order}) AS values,
-  coalesce(min(id), 0)::text AS oldest`;
+/**
+ * The arrays are parsed several times as fast as JSON than as PostgreSQL's arrays. They are in the order of the primary
+ * key. `$1` are the names of the types.
+ */
+const historySql = `json_agg(item_id ORDER BY id) AS "itemIds",
+  string_agg(coalesce(chr(${firstType - 1} + array_position($1::text[], type)), '${unknownType}'), '' ORDER BY id) AS types,
+  json_agg(value ORDER BY id) AS values,
+  json_agg((extract(epoch FROM occurred_at) * 1000)::int8 ORDER BY id) AS times, coalesce(min(id), 0)::text AS oldest`;
 
 /** So many of a user's interactions are kept as they are, the most recent ones. A support set never has more. */
 const maxRecent = 5000;
 
 const usersWithHistorySql = `SELECT users.id, external_id AS "externalId", features, history.*
    FROM users CROSS JOIN LATERAL (
-     SELECT ${historySql('id')}, coalesce(max(id), 0)::text AS watermark
-     FROM interactions WHERE user_id = users.id AND id <= coalesce($2::bigint, 9223372036854775807) AND id >= coalesce((
-       SELECT id FROM interactions WHERE user_id = users.id AND id <= coalesce($2::bigint, 9223372036854775807)
+     SELECT ${historySql}, coalesce(max(id), 0)::text AS watermark
+     FROM interactions WHERE user_id = users.id AND id <= coalesce($3::bigint, 9223372036854775807) AND id >= coalesce((
+       SELECT id FROM interactions WHERE user_id = users.id AND id <= coalesce($3::bigint, 9223372036854775807)
        ORDER BY id DESC OFFSET ${maxRecent - 1} LIMIT 1
      ), 0)
    ) AS history`;
 
 /** For one user, PostgreSQL soon keeps the plan. For an array it plans anew each time, which takes longer than the rest. */
-const userWithHistory = prepared<UserRow>('user with history', `${usersWithHistorySql} WHERE external_id = $1::text`);
+const userWithHistory = prepared<UserRow>('user with history', `${usersWithHistorySql} WHERE external_id = $2::text`);
 const usersWithHistories = prepared<UserRow>(
   'users with histories',
-  `${usersWithHistorySql} WHERE external_id = ANY($1::text[])`,
+  `${usersWithHistorySql} WHERE external_id = ANY($2::text[])`,
 );
 
 /** Interactions read at once before the most recent ones: parsing them takes the event loop a few milliseconds. */
 const interactionsPerPiece = 10_000;
 
 /**
- * The interactions before one, latest first. They are sent as they are: to find the distinct ones, PostgreSQL would take
- * several times as long.
+ * The interactions before one, by the order of recording. They are sent as they are: to find the distinct ones,
+ * PostgreSQL would take several times as long.
  */
 const earlierInteractions = prepared<HistoryRow>(
   'earlier interactions of a user',
-  `SELECT ${historySql('id DESC')} FROM (
-     SELECT id, item_id, type, value FROM interactions WHERE user_id = $1::int AND id < $2::bigint
+  `SELECT ${historySql} FROM (
+     SELECT id, item_id, type, value, occurred_at FROM interactions WHERE user_id = $2::int AND id < $3::bigint
      ORDER BY id DESC LIMIT ${interactionsPerPiece}
    ) AS piece`,
 );
 
 /**
- * Reads users by external ID, with their interactions up to `watermark`, or all of them. Users that do not exist are
- * missing from the result. Long histories take several statements; `check`, which may throw, is called before each.
+ * Reads users by external ID, with their interactions up to `watermark`, or all of them, in the order of time. Users that
+ * do not exist are missing from the result. Long histories take several statements; `check`, which may throw, is called
+ * before each.
  */
 export async function readStoredUsers(
   connections: Connections,
@@ -77,13 +86,18 @@ export async function readStoredUsers(
   externalIds: readonly string[],
   { watermark, check = () => {} }: { readonly watermark?: bigint | undefined; readonly check?: () => void } = {},
 ): Promise<StoredUser[]> {
-  const users =
+  const read = () =>
     externalIds.length === 1
-      ? await userWithHistory(connections, [externalIds[0], watermark ?? null])
-      : await usersWithHistories(connections, [externalIds, watermark ?? null]);
-  const unknown = users.some(({ itemIds }) => itemIds?.some((id) => catalog.items.rowOf(id) === undefined));
-  // Another server has just stored these items.
-  if (unknown) await catalog.catchUp();
+      ? userWithHistory(connections, [catalog.types.names, externalIds[0], watermark ?? null])
+      : usersWithHistories(connections, [catalog.types.names, externalIds, watermark ?? null]);
+  let users = await read();
+  // Another server has just stored these items or declared these types.
+  if (users.some(({ itemIds }) => itemIds?.some((id) => catalog.items.rowOf(id) === undefined)))
+    await catalog.catchUp();
+  if (users.some(({ types }) => types?.includes(unknownType))) {
+    await catalog.catchUp();
+    users = await read();
+  }
   return Promise.all(users.map((user) => recipientOf({ connections, catalog, check }, user)));
 }
 
@@ -94,80 +108,80 @@ interface HistoryReader {
 }
 
 async function recipientOf(reader: HistoryReader, user: UserRow): Promise<StoredUser> {
+  const { catalog } = reader;
   const { id, externalId, features, watermark, itemIds } = user;
+  const recent = timedHistory(catalog, user);
   const isWhole = (itemIds?.length ?? 0) < maxRecent;
-  const history = isWhole ? emptyHistory() : await earlierHistory(reader, user);
-  append(history, reader.catalog, user);
+  const history = isWhole ? recent : merge(await earlierHistory(reader, user), recent);
   return {
     key: `user ${id} ${watermark}`,
-    entity: { id: externalId, features: reader.catalog.featuresOfUser(externalId, features) },
+    entity: { id: externalId, features: catalog.featuresOfUser(externalId, features) },
     externalId,
     userId: id,
     watermark: BigInt(watermark),
-    history,
+    history: currentHistory(history, catalog.types, Date.now()),
   };
 }
 
-/** A history that is being read. */
-type GrowingHistory = { readonly [Column in keyof History]: History[Column][number][] };
-
-function emptyHistory(): GrowingHistory {
-  return { rows: [], types: [], values: [] };
-}
-
 /**
- * Returns what counts of a user's interactions before the recent ones, oldest first: the very first, which decides the
- * draw of negatives, and the latest with each item and of each type. Somebody with a million views neither blocks the
- * event loop nor takes more memory than the catalog.
+ * Returns what counts of the interactions that were recorded before the recent ones, see `withoutRepetitions`. Somebody
+ * with a million views neither blocks the event loop nor takes more memory than the catalog.
  */
 async function earlierHistory(
   { connections, catalog, check }: HistoryReader,
   { id, oldest }: UserRow,
-): Promise<GrowingHistory> {
-  const history = emptyHistory();
-  const known = new Uint8Array(catalog.items.rows);
+): Promise<TimedHistory> {
+  let history = emptyHistory();
   let before = oldest;
   let isLast = false;
   while (!isLast) {
     check();
-    const [piece] = await earlierInteractions(connections, [id, before]);
+    const [piece] = await earlierInteractions(connections, [catalog.types.names, id, before]);
     if (!piece?.itemIds) break;
     isLast = piece.itemIds.length < interactionsPerPiece;
-    append(history, catalog, piece, known);
+    history = withoutRepetitions(merge(timedHistory(catalog, piece), history), catalog.items.rows);
     before = piece.oldest;
   }
-  for (const column of Object.values(history)) column.reverse();
   return history;
 }
 
-/**
- * Appends interactions. Leaves out items that have been deleted since, and interactions whose item and type are `known`
- * (a bit for each type, by row), except for the last of the piece, which may be the user's very first.
- */
-function append(
-  { rows, types, values }: GrowingHistory,
-  { items }: LiveCatalog,
-  piece: HistoryRow,
-  known?: Uint8Array,
-): void {
-  const itemIds = piece.itemIds ?? [];
-  for (const [index, itemId] of itemIds.entries()) {
+/** Returns interactions in the order of time. Leaves out items that have been deleted since. */
+function timedHistory(
+  { items, types: declared }: LiveCatalog,
+  { itemIds, types, values, times }: HistoryRow,
+): TimedHistory {
+  const history = emptyHistory();
+  for (const [index, itemId] of (itemIds ?? []).entries()) {
     const row = items.rowOf(itemId);
-    if (row === undefined) continue;
-    const type = typeOf(piece.types?.[index]);
-    if (known) {
-      const bits = known[row] ?? 0;
-      if (bits & (1 << type) && index < itemIds.length - 1) continue;
-      known[row] = bits | (1 << type);
-    }
-    rows.push(row);
-    types.push(type);
-    values.push(piece.values?.[index] ?? null);
+    const type = (types?.charCodeAt(index) as number) - firstType;
+    if (row === undefined || declared.all[type] === undefined) continue;
+    history.rows.push(row);
+    history.types.push(type);
+    history.values.push(values?.[index] ?? null);
+    history.times.push(times?.[index] as number);
   }
+  return inTime(history);
 }
 
-function typeOf(character: string | undefined): number {
-  const type = Number(character);
-  if (type < feedbackTypes.length) return type;
-  throw new Error(`expected an interaction of a type among ${feedbackTypes.join(', ')}; upgrade this server`);
+/** Leaves out what has expired, and returns what the rest says. */
+function currentHistory(
+  { rows, types, values, times }: TimedHistory,
+  declared: InteractionTypes,
+  now: number,
+): History {
+  const limits = declared.all.map((type) => expiredUntil(type, now));
+  const kept = limits.every((limit) => limit === -Infinity)
+    ? undefined
+    : [...times.keys()].filter((at) => (times[at] as number) > (limits[types[at] as number] as number));
+  const columns = kept
+    ? { rows: select(rows, kept), types: select(types, kept), values: select(values, kept) }
+    : { rows, types, values };
+  return {
+    ...columns,
+    opinions: columns.types.map((type, at) => declared.opinionOf(type, columns.values[at] ?? null)),
+  };
+}
+
+function select<T>(values: readonly T[], places: readonly number[]): T[] {
+  return places.map((place) => values[place] as T);
 }

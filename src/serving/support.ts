@@ -16,6 +16,8 @@ export interface Support {
   readonly labels: Float32Array;
   /** The type of each interaction, see `typeIndex`; only for models whose `support` is `feedback`. */
   readonly types?: Uint8Array;
+  /** What each interaction says, see `opinionOf`; given with the types. */
+  readonly opinions?: Float32Array;
   /** The number of known interactions, which come first. */
   readonly known: number;
   /** For each known pair, the place of the negative drawn for it; `undefined` if it has none. */
@@ -38,10 +40,10 @@ export interface SupportReader {
 /** Embeds the support set for a model; `users` has one row for each pair, or one row for all pairs. */
 export async function embedSupport(
   { embeddings }: Pick<ServedModel, 'embeddings'>,
-  { rows, labels, types }: Support,
+  { rows, labels, types, opinions }: Support,
   users: Embeddings,
 ): Promise<SupportSet> {
-  return { users, items: await embeddings.embed(rows), labels, ...(types && { types }) };
+  return { users, items: await embeddings.embed(rows), labels, ...(types && { types }), ...(opinions && { opinions }) };
 }
 
 /** Maximum number of support pairs of a model without its own limit. */

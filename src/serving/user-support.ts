@@ -1,5 +1,4 @@
-import { positiveFrom } from '../catalog/interaction-value.ts';
-import { feedbackTypes, isPositive, typeIndex } from '../features/feedback.ts';
+import { isRatingType, maxInteractionTypes } from '../features/interaction-types.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import { runInChunks } from '../models/in-chunks.ts';
 import type { SupportKind } from '../models/recommender.ts';
@@ -16,14 +15,14 @@ import { type Support, type SupportedModel, type SupportReader, supportSize } fr
  * server sees all interactions, and a page comes from exactly the same scores as the page before it.
  */
 export async function userSupport(
-  { catalog, ratingScale }: Pick<SupportReader, 'catalog' | 'ratingScale'>,
+  { catalog }: Pick<SupportReader, 'catalog'>,
   { versionId, recommender }: SupportedModel,
   { history, userId }: Recipient,
   newestItemId: number,
 ): Promise<Support | undefined> {
   const { support } = recommender;
   const limit = supportSize(recommender);
-  const pairs = countingPairs(history, support, { from: positiveFrom(ratingScale), limit });
+  const pairs = countingPairs(history, support, limit);
   if (pairs.length === 0 && support !== 'feedback') return undefined;
   const known = pairs.map((pair) => history.rows[pair] as number);
   const draw = { count: known.length, versionId, newestItemId };
@@ -38,42 +37,41 @@ export async function userSupport(
     userIds: rows.map(() => userId ?? 0),
     users: new Map(),
     labels,
-    ...(support === 'feedback' && { types: Uint8Array.from(pairs, (pair) => history.types[pair] as number) }),
+    ...(support === 'feedback' && {
+      types: Uint8Array.from(pairs, (pair) => history.types[pair] as number),
+      opinions: Float32Array.from(pairs, (pair) => history.opinions[pair] as number),
+    }),
     known: known.length,
     negatives: known.map(() => last),
   };
 }
 
-const rate = typeIndex('RATE');
-
 /**
  * Returns the `limit` most recent pairs of a history that count, oldest first. For `labels`, these are the ratings. For
  * `positives` and `positivesAndNegatives`, these are the positive interactions. In both, a later interaction with an
  * item replaces an earlier one. For `feedback`, these are all interactions, and a later one replaces an earlier one of
- * the same type.
+ * the same type. An interaction that says nothing about the user's opinion of the item never counts.
  */
-function countingPairs(
-  { rows, types, values }: History,
-  support: SupportKind,
-  { from, limit }: { readonly from: number; readonly limit: number },
-): number[] {
+function countingPairs({ rows, types, opinions }: History, support: SupportKind, limit: number): number[] {
   const latest = new Set<number>();
   const pairs: number[] = [];
   // From the latest on, so that a long history is not read to its beginning.
   for (let pair = rows.length - 1; pair >= 0 && pairs.length < limit; pair--) {
     const [row, type] = [rows[pair] as number, types[pair] as number];
-    if (support === 'labels' && type !== rate) continue;
-    const key = support === 'feedback' ? row * feedbackTypes.length + type : row;
+    const opinion = opinions[pair];
+    if (opinion === undefined || (support === 'labels' && !isRatingType(type))) continue;
+    const key = support === 'feedback' ? row * maxInteractionTypes + type : row;
     if (latest.has(key)) continue;
     latest.add(key);
     const isLabel = support === 'labels' || support === 'feedback';
-    if (isLabel || isPositive(type, values[pair] ?? 0, from)) pairs.push(pair);
+    if (isLabel || opinion > 0) pairs.push(pair);
   }
   return pairs.reverse();
 }
 
 function labelOf({ types, values }: History, support: SupportKind, pair: number): number {
-  if (support === 'labels' || (support === 'feedback' && types[pair] === rate)) return values[pair] as number;
+  if (support === 'labels' || (support === 'feedback' && isRatingType(types[pair] as number)))
+    return values[pair] as number;
   return support === 'feedback' ? 0 : 1;
 }
 

@@ -1,8 +1,8 @@
 import { checkFeatures, plainFeatures } from '../catalog/check-features.ts';
 import { externalIdProblem } from '../catalog/external-id.ts';
-import { interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
+import { interactionTypeProblem, interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
 import { inputError } from '../common/errors.ts';
-import { typeIndex } from '../features/feedback.ts';
+import type { InteractionTypes } from '../features/interaction-types.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import { digest } from './digest.ts';
 import type { Recipient, Visitor, VisitorInteraction } from './recipient.ts';
@@ -25,7 +25,7 @@ export function visitingRecipient(
   { features: given, interactions = [] }: Visitor,
 ): Recipient {
   const features = given ?? {};
-  checkInteractions(scale, interactions);
+  checkInteractions(catalog.types, scale, interactions);
   checkFeatures(catalog.fields, 'user', features, ['for', 'visitor', 'features']);
   const rowOf = ({ item }: VisitorInteraction) => catalog.items.rowOfExternalId(item);
   const known = interactions.filter((interaction) => rowOf(interaction) !== undefined);
@@ -38,19 +38,28 @@ export function visitingRecipient(
     watermark: 0n,
     history: {
       rows: known.map((interaction) => rowOf(interaction) as number),
-      types: known.map(({ type }) => typeIndex(type)),
+      types: known.map(({ type }) => catalog.types.indexOf(type) as number),
       values: known.map(({ value = null }) => value),
+      opinions: known.map(({ type, value = null }) => {
+        return catalog.types.opinionOf(catalog.types.indexOf(type) as number, value);
+      }),
     },
     unknownItems: [...new Set(unknown.map(({ item }) => item))],
   };
 }
 
-function checkInteractions(scale: RatingScale, interactions: readonly VisitorInteraction[]): void {
+function checkInteractions(
+  types: InteractionTypes,
+  scale: RatingScale,
+  interactions: readonly VisitorInteraction[],
+): void {
   if (interactions.length > maxVisitorInteractions)
     throw inputError(path, `expected at most ${maxVisitorInteractions}, got ${interactions.length}`);
   for (const [index, { item, type, value }] of interactions.entries()) {
     const itemProblem = externalIdProblem(item);
     if (itemProblem) throw inputError([...path, index, 'item'], itemProblem);
+    const typeProblem = interactionTypeProblem(types, type);
+    if (typeProblem) throw inputError([...path, index, 'type'], typeProblem);
     const valueProblem = interactionValueProblem(scale, type, value);
     if (valueProblem) throw inputError([...path, index, 'value'], valueProblem);
   }

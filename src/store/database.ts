@@ -105,7 +105,7 @@ export {
   DecidedBy,
   EntityKind as StoredEntityKind,
   FeatureKind as StoredFeatureKind,
-  InteractionType,
+  Polarity,
   RunStatus,
   RunTrigger,
   TrainingEventKind,

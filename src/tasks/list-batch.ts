@@ -1,7 +1,8 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { evidenceOf } from '../features/opinions.ts';
 import { CompetingItems, type ItemWeights } from './competing-items.ts';
-import { positivePairs, typeOf } from './positives.ts';
+import { opinionsOf, positivesOf, typeOf } from './positives.ts';
 import { type Random, shuffle } from './random.ts';
 import type { Task } from './training-data.ts';
 
@@ -51,6 +52,8 @@ export class ListBatch {
   readonly supportItems: Int32Array;
   readonly supportTypes: Int32Array;
   readonly supportLabels: Float32Array;
+  /** See `evidenceOf`. */
+  readonly supportEvidence: Float32Array;
   /** How much each pair of the support set counts; 0 for padding and for pairs that are left out. */
   readonly supportMask: Float32Array;
   /** The number of pairs in each support set, whether they are left out or not. */
@@ -76,6 +79,7 @@ export class ListBatch {
     this.supportItems = new Int32Array(tasks * support);
     this.supportTypes = new Int32Array(tasks * support);
     this.supportLabels = new Float32Array(tasks * support);
+    this.supportEvidence = new Float32Array(tasks * support);
     this.supportMask = new Float32Array(tasks * support);
     this.supportCounts = new Float32Array(tasks);
     this.targets = new Float32Array(tasks * items);
@@ -87,7 +91,7 @@ export class ListBatch {
   /** Fills the batch with one episode of each task. Fewer tasks than places leave padding, which has no targets. */
   fill(tasks: readonly Task[], random: Random): void {
     const episodes = tasks.map((task) => this.#draw(task, random));
-    const needed = episodes.flatMap(({ support, targets }) => [...support.map(({ item }) => item), ...targets]);
+    const needed = episodes.flatMap(({ support, targets }) => [...support, ...targets].map(({ item }) => item));
     this.#competing.draw(needed, random);
     // A sample can be too small for all of them. Then the last ones are left out.
     const fits = (item: number) => this.#competing.positionOf(item) !== -1;
@@ -99,7 +103,7 @@ export class ListBatch {
     for (const [place, { user, support, targets }] of episodes.entries()) {
       this.#put(
         place,
-        { user, support: support.filter(({ item }) => fits(item)), targets: targets.filter(fits) },
+        { user, support: support.filter(({ item }) => fits(item)), targets: targets.filter(({ item }) => fits(item)) },
         random,
       );
     }
@@ -110,10 +114,13 @@ export class ListBatch {
     const order = Int32Array.from({ length }, (_, pair) => pair);
     shuffle(order, random);
     const shown = this.#shownPairs(length, random);
-    const support = Array.from(order.subarray(0, shown), (pair) => pairOf(task, pair));
+    const opinions = opinionsOf(task, this.#options.positiveFrom);
+    const support = Array.from(order.subarray(0, shown), (pair) => pairOf(task, opinions, pair));
     const known = new Set(support.map(({ item }) => item));
-    const liked = positivePairs(task, this.#options.positiveFrom).map((pair) => task.items[pair] as number);
-    return { user: task.users[0] as number, support, targets: liked.filter((item) => !known.has(item)) };
+    const liked = positivesOf({ ...task, opinions }, this.#options.positiveFrom).map(({ pair, weight }) => {
+      return { item: task.items[pair] as number, weight };
+    });
+    return { user: task.users[0] as number, support, targets: liked.filter(({ item }) => !known.has(item)) };
   }
 
   /** Always draws three random numbers, so that the following episodes do not depend on the options. */
@@ -132,8 +139,10 @@ export class ListBatch {
     this.profileMask[place] = uniformFloat64(random) < profileDropout ? 0 : 1;
     const row = this.targets.subarray(place * items, (place + 1) * items);
     for (const { item } of support) row[this.#competing.positionOf(item)] = -1;
-    const weight = targetScale / Math.sqrt(targets.length);
-    for (const item of targets) row[this.#competing.positionOf(item)] = weight;
+    // Weights that are all the same are the same as weights of 1.
+    const sum = targets.reduce((total, { weight }) => total + weight, 0);
+    const scale = (targetScale * Math.sqrt(targets.length)) / sum;
+    for (const { item, weight } of targets) row[this.#competing.positionOf(item)] = weight * scale;
     this.#putSupport(place, support, random);
     this.#putOrdered(place, row, targets, random);
   }
@@ -144,23 +153,25 @@ export class ListBatch {
     const { supportDropout } = this.#options;
     const kept = support.slice(0, places);
     this.supportCounts[place] = kept.length;
-    for (const [index, { item, type, label }] of kept.entries()) {
+    for (const [index, { item, type, label, evidence }] of kept.entries()) {
       const at = place * places + index;
       this.supportItems[at] = this.#competing.positionOf(item);
       this.supportTypes[at] = type;
       this.supportLabels[at] = label;
+      this.supportEvidence[at] = evidence;
       this.supportMask[at] = uniformFloat64(random) < supportDropout ? 0 : 1 / (1 - supportDropout);
     }
   }
 
-  #putOrdered(place: number, row: Float32Array, targets: readonly number[], random: Random): void {
+  #putOrdered(place: number, row: Float32Array, targets: readonly Target[], random: Random): void {
     const { ordered } = this.places;
     if (ordered === 0) return;
     const start = place * ordered;
     const found = targets.slice(0, ordered / 4);
     for (let at = 0; at < ordered; at++) {
       const target = found[at];
-      const position = target === undefined ? this.#competing.drawPosition(random) : this.#competing.positionOf(target);
+      const position =
+        target === undefined ? this.#competing.drawPosition(random) : this.#competing.positionOf(target.item);
       this.orderedItems[start + at] = position;
       this.orderedLogOdds[start + at] = this.#competing.drawLogOdds(position, ordered);
       // A negative that is shown, or that is a target itself, takes no part.
@@ -174,15 +185,23 @@ interface Pair {
   readonly item: number;
   readonly type: number;
   readonly label: number;
+  readonly evidence: number;
+}
+
+/** An item to find, and how much it counts. */
+interface Target {
+  readonly item: number;
+  readonly weight: number;
 }
 
 interface Episode {
   readonly user: number;
   readonly support: readonly Pair[];
   /** The positive items that the support set does not show. */
-  readonly targets: readonly number[];
+  readonly targets: readonly Target[];
 }
 
-function pairOf(task: Task, pair: number): Pair {
-  return { item: task.items[pair] as number, type: typeOf(task, pair), label: task.labels[pair] as number };
+function pairOf(task: Task, opinions: Float32Array, pair: number): Pair {
+  const [item, type, label] = [task.items[pair] as number, typeOf(task, pair), task.labels[pair] as number];
+  return { item, type, label, evidence: evidenceOf(type, opinions[pair] as number) };
 }

@@ -1,7 +1,8 @@
-import { isPositive, likedItems, typeIndex } from '../features/feedback.ts';
+import { InteractionTypes, isRatingType, rating, typeIndex } from '../features/interaction-types.ts';
+import { latestOpinions } from '../features/opinions.ts';
 import type { Task, TrainingData } from './training-data.ts';
 
-const rate = typeIndex('RATE');
+const rate = typeIndex(rating);
 
 /** Returns the type of a task's pair, see `typeIndex`. Interactions of tasks without types are ratings. */
 export function typeOf({ types }: Pick<Task, 'types'>, pair: number): number {
@@ -10,7 +11,7 @@ export function typeOf({ types }: Pick<Task, 'types'>, pair: number): number {
 
 /** Returns whether a task's pair is a rating, so that its label is one. */
 export function isRating(task: Pick<Task, 'types'>, pair: number): boolean {
-  return typeOf(task, pair) === rate;
+  return isRatingType(typeOf(task, pair));
 }
 
 /** Returns the rating from which an item of the training data counts as liked. */
@@ -34,11 +35,34 @@ export function defaultPositiveFrom(tasks: readonly Pick<Task, 'labels' | 'types
   return highest < lowest ? 0 : lowest + 0.75 * (highest - lowest);
 }
 
-/** Returns the positives of a task: the latest pair of each liked item (see `likedItems`), as the index of the pair. */
-export function positivePairs(task: Pick<Task, 'items' | 'labels' | 'types'>, positiveFrom: number): number[] {
-  const { items, labels } = task;
-  const liked = likedItems(items, (pair) => isPositive(typeOf(task, pair), labels[pair] as number, positiveFrom));
-  return [...liked.values()];
+type OpinionatedTask = Pick<Task, 'items' | 'labels' | 'types' | 'opinions'>;
+
+/**
+ * Returns the opinion that each pair of a task says, see `opinionOf`. Pairs of a task without opinions are of the
+ * default types, and ratings are positive from `positiveFrom` on.
+ */
+export function opinionsOf(task: Omit<OpinionatedTask, 'items'>, positiveFrom: number): Float32Array {
+  if (task.opinions) return task.opinions;
+  const types = new InteractionTypes().withRatingsFrom(positiveFrom);
+  return task.labels.map((label, pair) => types.opinionOf(typeOf(task, pair), label) ?? 0);
+}
+
+/** A pair that says that the user likes the item. */
+export interface Positive {
+  /** The index of the pair. */
+  readonly pair: number;
+  /** See `opinionOf`. */
+  readonly weight: number;
+}
+
+/** Returns the positives of a task: the latest pair of each item that the user likes, see `latestOpinions`. */
+export function positivesOf(task: OpinionatedTask, positiveFrom: number): Positive[] {
+  return [...latestOpinions(task.items, opinionsOf(task, positiveFrom)).values()].filter(({ weight }) => weight > 0);
+}
+
+/** Returns the positives of a task as indices of pairs. */
+export function positivePairs(task: OpinionatedTask, positiveFrom: number): number[] {
+  return positivesOf(task, positiveFrom).map(({ pair }) => pair);
 }
 
 /** Returns how many users like each item. `items` is the number of items. */

@@ -21,6 +21,8 @@ export interface Task {
   readonly labels: Float32Array;
   /** The type of each interaction, see `typeIndex`. An item can occur once for each type. */
   readonly types?: Uint8Array;
+  /** What each interaction says about the user's opinion of the item, see `opinionOf`. Default: see `opinionsOf`. */
+  readonly opinions?: Float32Array;
   /** The rows of the task's items, from which negatives are drawn. If absent, they are drawn from all items. */
   readonly candidates?: Int32Array;
   /**
@@ -51,6 +53,8 @@ export interface TrainingData {
   readonly users: EncodedFeatures;
   readonly items: EncodedFeatures;
   readonly tasks: readonly Task[];
+  /** The names of the types of interactions, by the number that stands for them. Default: the default types. */
+  readonly typeNames?: readonly string[];
   /** The rating from which an item counts as liked. Default: see `defaultPositiveFrom`. */
   readonly positiveFrom?: number;
   /** All interactions that training may use, whether they are in tasks or not. Default: those of the tasks. */

@@ -3,6 +3,7 @@ import { floatTensor, integerTensor } from '../engine/host-tensor.ts';
 import { ratingFactors } from '../factors/rating-factors.ts';
 import type { SparseMatrix } from '../factors/sparse-matrix.ts';
 import { trainIals } from '../factors/train-ials.ts';
+import { defaultInteractionTypes } from '../features/interaction-types.ts';
 import { headParameters } from '../models/cmml/lists/closed-form-head.ts';
 import { itemParameters } from '../models/cmml/lists/item-vectors.ts';
 import type { ListConfig } from '../models/cmml/lists/list-config.ts';
@@ -190,6 +191,7 @@ function setByData(data: TrainingData): Pick<ListConfig, SetByTraining> {
   return {
     labels: labelScale(data.tasks),
     positiveFrom: positiveFromOf(data),
+    types: [...(data.typeNames ?? defaultInteractionTypes.map(({ name }) => name))],
     supportLimit: maxSupport,
     support: 'feedback',
   };

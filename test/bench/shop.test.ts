@@ -6,11 +6,11 @@ import { comparePages } from '../../bench/support/compare-pages.ts';
 import { categoryData, trainOnCategories } from '../../bench/support/shop-categories.ts';
 import { dearestShareInTraining, openShop, type ShopExperiment } from '../../bench/support/shop-experiment.ts';
 import { readTypedTables } from '../../bench/support/typed-tables.ts';
-import type { InteractionRecord, InteractionType } from '../../src/datasets/dataset.ts';
+import type { InteractionRecord } from '../../src/datasets/dataset.ts';
 import { shopDataset } from '../../src/datasets/shop/shop-dataset.ts';
 import { oneBatch } from '../../src/datasets/synthetic/generated-batches.ts';
 import { openEngine } from '../../src/engine/engines.ts';
-import { typeIndex } from '../../src/features/feedback.ts';
+import { type DefaultTypeName, typeIndex } from '../../src/features/interaction-types.ts';
 import type { Recommender } from '../../src/models/recommender.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
@@ -20,7 +20,7 @@ const slow = process.env.WARMSTART_SLOW_TESTS ? describe : describe.skip;
 const minutes = 60_000;
 
 /** Four products of two categories, and one user's interactions. */
-async function tinyTables(events: readonly (readonly [item: string, type: InteractionType])[]) {
+async function tinyTables(events: readonly (readonly [item: string, type: DefaultTypeName])[]) {
   const product = (id: string, category: string, price: number) => ({ id, title: id, features: { category, price } });
   const interactions = events.map(
     ([itemId, type]): InteractionRecord => ({ userId: 'u', itemId, type, value: null, time: null }),

@@ -96,9 +96,9 @@ describe('upsertUsers', () => {
       .map(({ externalId }) => ({ user: externalId, item: 'i', type: 'VIEW' as const }));
     await Promise.all([
       upsert(...users),
-      recordInteractions(new InteractionWriter(db.pool), ratingScale, interactions),
+      recordInteractions(new InteractionWriter(db.pool), { ratingScale }, interactions),
       upsert(...users.toReversed()),
-      recordInteractions(new InteractionWriter(db.pool), ratingScale, interactions.toReversed()),
+      recordInteractions(new InteractionWriter(db.pool), { ratingScale }, interactions.toReversed()),
       loadDataset(db.pool, smallDataset({ users: users.map(({ externalId: id }) => ({ id, features: {} })) }), {
         ratingScale,
       }),
@@ -353,7 +353,7 @@ describe('deleteUser', () => {
       type: 'VIEW' as const,
       idempotencyKey: 'unmistakable key',
     };
-    await recordInteractions(new InteractionWriter(db.pool), ratingScale, [input]);
+    await recordInteractions(new InteractionWriter(db.pool), { ratingScale }, [input]);
     expect(await rowsWith('unmistakable')).toBeGreaterThan(0);
     await deleteUser(db.database, 'unmistakable');
     expect(await rowsWith('unmistakable')).toBe(0);

@@ -21,7 +21,7 @@ describe('deleting items and scenarios', () => {
   beforeAll(async () => {
     const scenarios = ['s1', 's2'].map((id) => ({ id, title: id, items: ['i1', 'i2', 'i3'] }));
     await loadDataset(db.pool, smallDataset({ ...smallCatalog(4, 6), scenarios }), { ratingScale });
-    await recordInteractions(new InteractionWriter(db.pool), ratingScale, [
+    await recordInteractions(new InteractionWriter(db.pool), { ratingScale }, [
       click('u1', 'i1', 's1'),
       click('u1', 'i2', 's1'),
       click('u2', 'i2', 's2'),
@@ -59,7 +59,7 @@ describe('deleting items and scenarios', () => {
         const ordered = client % 2 === 0 ? items : items.toReversed();
         return recordInteractions(
           writer,
-          ratingScale,
+          { ratingScale },
           ordered.map((item) => click(`u${1 + (client % 4)}`, item)),
         );
       });

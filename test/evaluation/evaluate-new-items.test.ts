@@ -73,7 +73,12 @@ describe('recallByCount', () => {
     const counts = Int32Array.from({ length: items }, (_, item) => [0, 1, 5, 6, 20, 21, 500][item % 7] as number);
     const task = (user: number, relevant: number[]): ListTask => ({
       user,
-      shown: { items: new Int32Array(), types: new Uint8Array(), values: new Float32Array() },
+      shown: {
+        items: new Int32Array(),
+        types: new Uint8Array(),
+        values: new Float32Array(),
+        opinions: new Float32Array(),
+      },
       relevant: Int32Array.from(relevant),
     });
     // Modulo 7: 35 and 0 have no interactions; 36, 1 and 2 have 1, 1 and 5; 38 has 6; 5 has 21 and 27 has 500.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { listSupport } from '../../src/evaluation/list-support.ts';
 import type { ListTask } from '../../src/evaluation/list-tasks.ts';
-import { typeIndex } from '../../src/features/feedback.ts';
+import { typeIndex } from '../../src/features/interaction-types.ts';
 import type { SupportKind } from '../../src/models/recommender.ts';
 
 const [rate, view, purchase] = [typeIndex('RATE'), typeIndex('VIEW'), typeIndex('PURCHASE')];
@@ -13,22 +13,24 @@ const task: ListTask = {
     items: Int32Array.of(7, 1, 2, 7, 3),
     types: Uint8Array.of(view, rate, rate, purchase, view),
     values: Float32Array.of(0, 5, 2, 0, 0),
+    opinions: Float32Array.of(1, 1, 0, 1, 1),
   },
   relevant: Int32Array.of(9),
 };
-const options = { positiveFrom: 4, seed: 1, users: 2, items: 12 };
+const options = { seed: 1, users: 2, items: 12 };
 
 function support(kind: SupportKind, count: number, supportLimit = Infinity) {
-  const { items, labels, types } = listSupport([task], { support: kind, supportLimit }, options)(task, count);
-  return { items, labels: [...labels], ...(types && { types: [...types] }) };
+  const { items, labels, types, opinions } = listSupport([task], { support: kind, supportLimit }, options)(task, count);
+  return { items, labels: [...labels], ...(types && opinions && { types: [...types], opinions: [...opinions] }) };
 }
 
 describe('listSupport', () => {
-  test('gives feedback models every interaction with its type and rating', () => {
+  test('gives feedback models every interaction with its type, its rating and what it says', () => {
     expect(support('feedback', 4)).toEqual({
       items: [7, 1, 2, 7],
       labels: [0, 5, 2, 0],
       types: [view, rate, rate, purchase],
+      opinions: [1, 1, 0, 1],
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { hideMarked, listTasks } from '../../src/evaluation/list-tasks.ts';
-import { typeIndex } from '../../src/features/feedback.ts';
+import { typeIndex } from '../../src/features/interaction-types.ts';
 import type { Task } from '../../src/tasks/training-data.ts';
 
 const [rate, view, purchase] = [typeIndex('RATE'), typeIndex('VIEW'), typeIndex('PURCHASE')];

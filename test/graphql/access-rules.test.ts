@@ -55,6 +55,7 @@ const rootFields: Readonly<Record<'query' | 'mutation', Record<string, [readonly
     scenarios: [everybody, ''],
     interactions: [clients, ''],
     featureFields: [everybody, ''],
+    interactionTypes: [everybody, ''],
     trainingRun: [admins, `(id: "${nothing}")`],
     trainingRuns: [admins, ''],
     retrainSchedules: [admins, ''],
@@ -80,6 +81,7 @@ const rootFields: Readonly<Record<'query' | 'mutation', Record<string, [readonly
     deleteUser: [own, '(input: { user: "u1" })'],
     declareFeatureFields: [admins, '(input: { fields: [] })'],
     undeclareFeatureFields: [admins, '(input: { fields: [] })'],
+    declareInteractionTypes: [admins, '(input: { types: [] })'],
     startTraining: [admins, `(input: { ${training} })`],
     cancelTraining: [admins, `(input: { trainingRun: "${nothing}" })`],
     scheduleRetrain: [admins, `(input: { cron: "never", ${training} })`],
@@ -102,6 +104,7 @@ const clientTypes = [
 ];
 const openTypes = [
   ...['UserError', 'PageInfo', 'Item', 'ItemConnection', 'ItemEdge', 'FeatureField', 'Shelf'],
+  'DeclaredInteractionType',
   ...['Scenario', 'ScenarioConnection', 'ScenarioEdge', 'InteractionConnection', 'InteractionEdge'],
   ...['RecordInteractionsPayload', 'RecordInteractionResult', 'DeleteUserPayload'],
   ...['RecommendationConnection', 'RecommendationEdge', 'SimilarItemConnection', 'SimilarItemEdge'],

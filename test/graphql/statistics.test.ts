@@ -81,6 +81,7 @@ describe('datasetStatistics', () => {
           { type: 'VIEW', count: 0 },
           { type: 'CLICK', count: 1 },
           { type: 'PURCHASE', count: 0 },
+          ...['DISLIKE', 'IMPRESSION', 'CART', 'PLAY'].map((type) => ({ type, count: 0 })),
         ],
         // A pair counts once, even with several interactions.
         density: all.length / (7 * 50),
@@ -124,7 +125,7 @@ describe('datasetStatistics', () => {
         db.url,
         `INSERT INTO interactions (user_id, item_id, type, value, occurred_at)
          SELECT users.id, items.id, type, value, '2020-01-01' FROM users, items,
-           unnest(enum_range(NULL::interaction_type)) AS type, unnest('{${largest},${largest},-${largest}}'::float8[]) AS value
+           unnest('{RATE,VIEW,CLICK,PURCHASE}'::text[]) AS type, unnest('{${largest},${largest},-${largest}}'::float8[]) AS value
          WHERE items.external_id = 'i1'`,
       );
       const { data, errors } = await server.ask(ask);

@@ -13,7 +13,7 @@ describe('recording with createMissing', () => {
   const record = (pairs: readonly [user: string, item: string][], creation?: Creation) =>
     recordInteractions(
       new InteractionWriter(db.pool),
-      ratingScale,
+      { ratingScale },
       pairs.map(([user, item]) => ({ user, item, type: 'VIEW' })),
       creation,
     );

@@ -21,7 +21,7 @@ describe('deleteInteractions', () => {
     await loadDataset(db.pool, smallDataset(smallCatalog(2, 2)), { ratingScale });
     const view = (user: string, item: string) => ({ user, item, type: 'VIEW' }) as const;
     const inputs = [view('u1', 'i1'), view('u1', 'i1'), view('u2', 'i1'), view('u2', 'i2')];
-    await recordInteractions(new InteractionWriter(db.pool), ratingScale, inputs);
+    await recordInteractions(new InteractionWriter(db.pool), { ratingScale }, inputs);
   });
 
   test('deletes nothing if an interaction is unknown, and names it', async () => {

@@ -49,7 +49,7 @@ describe('InteractionWriter', () => {
       // The same user and key in every call, with another item in every second one.
       view('u20', n % 2 ? 'i2' : 'i3', 'shared'),
     ]);
-    const recorded = await Promise.all(batches.map((batch) => recordInteractions(writer, ratingScale, batch)));
+    const recorded = await Promise.all(batches.map((batch) => recordInteractions(writer, { ratingScale }, batch)));
     for (const [n, { results, errors }] of recorded.entries()) {
       expect(results[0]).toMatchObject({ recorded: true, interaction: { idempotencyKey: `key ${n}` } });
       expect(results[1]?.recorded).toBe(n % 3 !== 0);

@@ -397,20 +397,18 @@ describe('loadDataset while clients record interactions', () => {
       rating(`u${1 + Math.floor(n / items)}`, `i${1 + (n % items)}`, 1 + (n % 5)),
     );
     let loading = true;
-    const started = performance.now();
     const load = loadDataset(db.pool, smallDataset({ interactions }), { ratingScale }).finally(() => {
       loading = false;
     });
-    let [recorded, longest] = [0, 0];
+    let recorded = 0;
     while (loading) {
-      const before = performance.now();
       const input = { userId: `u${1 + (recorded % users)}`, itemId: 'i1', type: 'VIEW' as const };
       await recordInteraction(db.pool, ratingScale, input);
-      longest = Math.max(longest, performance.now() - before);
       recorded++;
     }
     expect((await load).interactions.added).toBe(users * items);
-    expect(longest).toBeLessThan((performance.now() - started) / 2);
+    // A client that is blocked for the whole load records once.
+    expect(recorded).toBeGreaterThan(3);
     expect(await db.database.interaction.count()).toBe(users * items + recorded);
     const { _sum: counted } = await db.database.itemPopularity.aggregate({ _sum: { interactions: true } });
     expect(counted.interactions).toBe(users * items + recorded);

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { declaredTypes } from '../../src/catalog/interaction-types.ts';
 import { integer, pick, randomStream } from '../../src/datasets/synthetic/random.ts';
 import type { InteractionInput as BatchedInput } from '../../src/interactions/check-interaction.ts';
 import { InteractionWriter } from '../../src/interactions/interaction-writer.ts';
@@ -142,7 +143,7 @@ describe('recordInteractions with one interaction', () => {
 describe('recordInteractions with a batch', () => {
   const db = testDatabase();
   const record = (interactions: readonly BatchedInput[]) =>
-    recordInteractions(new InteractionWriter(db.pool), ratingScale, interactions);
+    recordInteractions(new InteractionWriter(db.pool), { ratingScale }, interactions);
   const view = (user: string, item: string, idempotencyKey?: string): BatchedInput => {
     return { user, item, type: 'VIEW', idempotencyKey };
   };
@@ -362,20 +363,21 @@ describe('the positives of an item’s popularity', () => {
   const [users, items] = [12, 5];
   let writer: InteractionWriter;
   const record = async (inputs: readonly BatchedInput[]) =>
-    expect((await recordInteractions(writer, ratingScale, inputs)).errors).toEqual([]);
+    expect((await recordInteractions(writer, { ratingScale }, inputs)).errors).toEqual([]);
   const view = (user: string) => ({ user, item: 'i1', type: 'VIEW' as const });
   const rate = (user: string, value: number) => ({ user, item: 'i1', type: 'RATE' as const, value });
   const click = (user: string) => ({ user, item: 'i1', type: 'CLICK' as const });
   const removeFirst = (user: string, type: string) =>
     db.pool.query(
       `DELETE FROM interactions WHERE id = (SELECT min(interactions.id) FROM interactions
-       JOIN users ON users.id = user_id WHERE external_id = $1 AND type = $2::interaction_type)`,
+       JOIN users ON users.id = user_id WHERE external_id = $1 AND type = $2)`,
       [user, type],
     );
 
   beforeAll(async () => {
     await loadDataset(db.pool, smallDataset(smallCatalog(users, items)), { ratingScale });
     writer = new InteractionWriter(db.pool);
+    await db.pool.query(`INSERT INTO interaction_types (id, name, counts_once) VALUES (8, 'AGAIN', false)`);
   });
   beforeEach(() => db.database.interaction.deleteMany());
 
@@ -414,14 +416,15 @@ describe('the positives of an item’s popularity', () => {
     async (seed) => {
       const random = randomStream(seed, 0);
       const draw = () => {
-        const type = pick(random, ['RATE', 'VIEW', 'CLICK', 'PURCHASE'] as const);
-        const value = type === 'RATE' ? integer(random, 1, 5) : null;
+        const type = pick(random, ['RATE', 'VIEW', 'CLICK', 'DISLIKE', 'IMPRESSION', 'PLAY', 'AGAIN'] as const);
+        const value = type === 'RATE' ? integer(random, 1, 5) : type === 'PLAY' ? integer(random, 0, 4) / 4 : null;
         return { user: `u${integer(random, 1, users)}`, item: `i${integer(random, 1, items)}`, type, value };
       };
       const batch = (length: number) => Array.from({ length }, draw);
+      const types = await declaredTypes(db.database);
       const writers = [new InteractionWriter(db.pool), new InteractionWriter(db.pool), new InteractionWriter(db.pool)];
       const recording = writers.map(async (one) => {
-        for (let n = 0; n < 15; n++) await recordInteractions(one, ratingScale, batch(1 + (n % 4) * 6));
+        for (let n = 0; n < 15; n++) await recordInteractions(one, { ratingScale, types }, batch(1 + (n % 4) * 6));
       });
       const loading = async () => {
         for (let n = 0; n < 3; n++) {
@@ -468,9 +471,11 @@ async function positives({ pool }: ReturnType<typeof testDatabase>): Promise<unk
 
 async function positivesByBruteForce({ database }: ReturnType<typeof testDatabase>): Promise<unknown> {
   const groups = new Map<string, Set<string>>();
-  for (const { item, userId, type, value } of await database.interaction.findMany({ include: { item: true } })) {
-    if (type === 'RATE' && value! < 4) continue;
-    groups.set(item.externalId, (groups.get(item.externalId) ?? new Set()).add(`${userId} ${type}`));
+  for (const { id, item, userId, type, value } of await database.interaction.findMany({ include: { item: true } })) {
+    if (['DISLIKE', 'IMPRESSION'].includes(type) || (type === 'RATE' && value! < 4)) continue;
+    if (type === 'PLAY' && value! < 0.5) continue;
+    const repetition = type === 'AGAIN' ? ` ${id}` : '';
+    groups.set(item.externalId, (groups.get(item.externalId) ?? new Set()).add(`${userId} ${type}${repetition}`));
   }
   return Object.fromEntries([...groups].map(([item, pairs]) => [item, pairs.size]));
 }

@@ -34,7 +34,7 @@ beforeEach(async () => {
 const openCatalog = (maxItems?: number) =>
   LiveCatalog.open({ connections: db.pool, ...(maxItems !== undefined && { maxItems }) });
 const record = (user: string, item: string, value: number) =>
-  recordInteractions(new InteractionWriter(db.pool), scale, [{ user, item, type: 'RATE', value }]);
+  recordInteractions(new InteractionWriter(db.pool), { ratingScale: scale }, [{ user, item, type: 'RATE', value }]);
 
 /** Returns what a catalog has of each item, by external ID. */
 function contents({ items }: LiveCatalog): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { typeIndex } from '../../src/features/feedback.ts';
+import { typeIndex } from '../../src/features/interaction-types.ts';
 import { learnedHistories } from '../../src/model-benchmark/learned-histories.ts';
 import type { Task } from '../../src/tasks/training-data.ts';
 

@@ -1,8 +1,8 @@
-import { type FeedbackType, typeIndex } from '../../src/features/feedback.ts';
+import { type DefaultTypeName, typeIndex } from '../../src/features/interaction-types.ts';
 import type { DatasetTables, InteractionTable } from '../../src/model-benchmark/dataset-tables.ts';
 
 /** An interaction: the row of the user, the row of the item, the value, and the type, by default RATE. */
-export type Row = readonly [user: number, item: number, value: number, type?: FeedbackType];
+export type Row = readonly [user: number, item: number, value: number, type?: DefaultTypeName];
 
 export interface SmallTables {
   readonly users: number;

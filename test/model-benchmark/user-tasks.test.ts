@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { typeIndex } from '../../src/features/feedback.ts';
+import { typeIndex } from '../../src/features/interaction-types.ts';
 import { userTasks } from '../../src/model-benchmark/user-tasks.ts';
 import { tableOf } from './small-tables.ts';
 

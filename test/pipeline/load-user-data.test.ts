@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { InteractionRecord } from '../../src/datasets/dataset.ts';
 import { fieldsOf } from '../../src/features/feature-schema.ts';
-import { typeIndex } from '../../src/features/feedback.ts';
+import { typeIndex } from '../../src/features/interaction-types.ts';
 import type { OnIgnored } from '../../src/features/readable-features.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { loadUserData } from '../../src/pipeline/load-user-data.ts';

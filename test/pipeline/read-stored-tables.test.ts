@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { InteractionRecord } from '../../src/datasets/dataset.ts';
-import { typeIndex } from '../../src/features/feedback.ts';
+import { typeIndex } from '../../src/features/interaction-types.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import {
   type ReadTablesOptions,
@@ -27,7 +27,7 @@ function rowsOf({ users, items, types, values }: StoredInteractions): number[][]
 describe('readStoredTables', () => {
   const db = testDatabase();
   const read = (more: Partial<ReadTablesOptions> = {}) =>
-    readStoredTables(db.database, { feedback: 'typed', minimumItems: 1, order: 'recording', ...more });
+    readStoredTables(db.database, { feedback: 'typed', minimumItems: 1, positiveFrom: 4, ...more });
 
   beforeAll(async () => {
     const interactions = [
@@ -60,7 +60,7 @@ describe('readStoredTables', () => {
     expect(scenarios).toEqual([{ id: 's1', items: Int32Array.of(1, 3) }]);
   });
 
-  test('reads each item once for each type, as of its last recorded interaction; only ratings have a value', async () => {
+  test('reads each item once for each type, as of its latest interaction; only ratings have a value', async () => {
     const { interactions } = await read();
     expect(rowsOf(interactions)).toEqual([
       [0, 2, purchase, 0],
@@ -72,16 +72,10 @@ describe('readStoredTables', () => {
     expect(interactions.timed).toBe(true);
   });
 
-  test('reads histories by time if asked for it', async () => {
-    const { interactions } = await read({ order: 'time' });
-    expect(rowsOf(interactions).slice(0, 3)).toEqual([
-      [0, 2, purchase, 0],
-      [0, 0, view, 0],
-      [0, 0, rate, 5],
-    ]);
+  test('reads histories in the order of time, whenever the interactions were recorded', async () => {
     // The view at minute 5 was recorded before the one at minute 2, and the first rating was at minute 3.
     await db.pool.query("UPDATE interactions SET occurred_at = '2025-01-01' WHERE type = 'RATE' AND value = 5");
-    expect(rowsOf((await read({ order: 'time' })).interactions).slice(0, 3)).toEqual([
+    expect(rowsOf((await read()).interactions).slice(0, 3)).toEqual([
       [0, 2, purchase, 0],
       [0, 0, rate, 2],
       [0, 0, view, 0],
@@ -90,10 +84,10 @@ describe('readStoredTables', () => {
 
   test('reads only ratings, or only the latest interaction with each item', async () => {
     const ratings = await read({ feedback: 'ratings' });
-    expect([ratings.users.length, rowsOf(ratings.interactions)]).toEqual([1, [[0, 0, rate, 5]]]);
+    expect([ratings.users.length, rowsOf(ratings.interactions)]).toEqual([1, [[0, 0, rate, 2]]]);
     expect(rowsOf((await read({ feedback: 'any' })).interactions)).toEqual([
       [0, 2, purchase, 0],
-      [0, 0, rate, 5],
+      [0, 0, view, 0],
       [1, 3, purchase, 0],
     ]);
   });

@@ -100,8 +100,8 @@ describe('a list of popular items', () => {
         GROUP BY items.id ORDER BY score DESC, items.id`);
       let last = await page(30);
       const paged = [...last.items];
-      while (last.hasNextPage) {
-        await meanwhile[event]?.();
+      for (let turn = 0; last.hasNextPage; turn++) {
+        if (turn < 3) await meanwhile[event]?.();
         last = await page(90, last.after);
         paged.push(...last.items);
       }

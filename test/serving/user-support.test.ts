@@ -28,7 +28,7 @@ describe('userSupport', () => {
     await live.refresh();
     const [user] = await readStoredUsers(db.pool, live, [userId]);
     const model = { versionId, recommender };
-    const support = await userSupport({ catalog: live, ratingScale }, model, user as StoredUser, newest);
+    const support = await userSupport({ catalog: live }, model, user as StoredUser, newest);
     if (!support) return undefined;
     const items = support.rows.map((row) => live.items.externalIdOf(row));
     const { labels, types, negatives } = support;

@@ -49,7 +49,7 @@ describe('countPositivesFrom', () => {
 
   test('counts what is recorded and deleted later by the new rating', async () => {
     const inputs = [6, 7, 8, 9].map((value) => ({ user: 'u1', item: 'i1', type: 'RATE' as const, value }));
-    expect((await recordInteractions(new InteractionWriter(db.pool), ratingScale, inputs)).errors).toEqual([]);
+    expect((await recordInteractions(new InteractionWriter(db.pool), { ratingScale }, inputs)).errors).toEqual([]);
     expect(await wrongCounts(7.5)).toEqual([]);
     await db.database.user.delete({ where: { externalId: 'u2' } });
     expect(await wrongCounts(7.5)).toEqual([]);
@@ -65,7 +65,7 @@ describe('countPositivesFrom', () => {
           value: (n + m) % 11,
         };
       });
-      expect((await recordInteractions(new InteractionWriter(db.pool), ratingScale, inputs)).errors).toEqual([]);
+      expect((await recordInteractions(new InteractionWriter(db.pool), { ratingScale }, inputs)).errors).toEqual([]);
     };
     const changes = async () => {
       for (const from of [3, 8, 2, 9, 5]) await countPositivesFrom(db.url, from);

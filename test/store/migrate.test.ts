@@ -287,7 +287,9 @@ async function describeSchema(url: string): Promise<unknown> {
     columns: await runSql(
       url,
       `SELECT table_name, column_name, udt_name, is_nullable, column_default FROM information_schema.columns
-       WHERE table_schema = 'public' AND table_name <> '_prisma_migrations' ORDER BY table_name, column_name`,
+       WHERE table_schema = 'public' AND table_name <> '_prisma_migrations'
+         AND table_name IN (SELECT tablename FROM pg_tables WHERE schemaname = 'public')
+       ORDER BY table_name, column_name`,
     ),
     // Only the part before WHERE, since Prisma cannot express partial indexes.
     indexes: await runSql(

@@ -19,7 +19,9 @@ export async function recordInteraction(
   { userId, itemId, scenarioId, ...rest }: InteractionInput,
 ): Promise<{ interaction: Interaction; recorded: boolean }> {
   const input = { user: userId, item: itemId, scenario: scenarioId, ...rest };
-  const { results, errors } = await recordInteractions(new InteractionWriter(connections), scale, [input]);
+  const { results, errors } = await recordInteractions(new InteractionWriter(connections), { ratingScale: scale }, [
+    input,
+  ]);
   if (errors[0]) throw errors[0];
   const { interaction, recorded } = results[0]!;
   return { interaction: interaction!, recorded };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { typeIndex } from '../../src/features/feedback.ts';
+import { typeIndex } from '../../src/features/interaction-types.ts';
 import { ListBatch, type ListEpisodeOptions } from '../../src/tasks/list-batch.ts';
 import { randomSource } from '../../src/tasks/random.ts';
 import type { Task } from '../../src/tasks/training-data.ts';

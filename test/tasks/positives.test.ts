@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { typeIndex } from '../../src/features/feedback.ts';
+import { typeIndex } from '../../src/features/interaction-types.ts';
 import { countPositives, defaultPositiveFrom, positivePairs } from '../../src/tasks/positives.ts';
 
 const [rate, view] = [typeIndex('RATE'), typeIndex('VIEW')];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import { encodeFeatures } from '../../src/features/encode-features.ts';
-import { typeIndex } from '../../src/features/feedback.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
+import { typeIndex } from '../../src/features/interaction-types.ts';
 import { parseListConfig } from '../../src/models/cmml/lists/list-config.ts';
 import { selectEmbeddings } from '../../src/models/recommender.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';

@@ -1,4 +1,5 @@
 import type { EntityKind, FeatureField } from '../../features/feature-schema.ts';
+import { defaultInteractionTypes, type InteractionType, rating } from '../../features/interaction-types.ts';
 import type { MappingInput } from './mapping.ts';
 import type { FeatureColumn } from './mapping-features.ts';
 import type { NumberRange } from './parse-numbers.ts';
@@ -18,21 +19,45 @@ export interface ExportedFile {
   readonly file: string;
 }
 
+/** What is declared, and must be declared where the files are imported. */
+export interface ExportedDeclarations {
+  readonly fields: readonly FeatureField[];
+  readonly types: readonly InteractionType[];
+}
+
 /** Returns the mapping by which an import reads exported files. */
 export function exportMapping(
   files: readonly ExportedFile[],
-  fields: readonly FeatureField[],
+  { fields, types }: ExportedDeclarations,
   { minimum, maximum }: NumberRange,
 ): MappingInput {
-  const sections = sectionsOf(fields);
+  const sections = sectionsOf(fields, types);
+  const changed = types.filter(hasOwnMeaning);
   return {
     name: datasetName,
     ratingScale: { minimum, maximum },
+    ...(changed.length > 0 && { interactionTypes: changed.map(withoutRatingScale) }),
     files: files.map(({ kind, file }) => ({ file, ...sections[kind] })),
   };
 }
 
-function sectionsOf(fields: readonly FeatureField[]): Readonly<Record<ExportedKind, Section>> {
+/** Whether a type is not among the default types with the same meaning. */
+function hasOwnMeaning(type: InteractionType): boolean {
+  const usual = defaultInteractionTypes.find(({ name }) => name === type.name);
+  return JSON.stringify(usual && withoutRatingScale(usual)) !== JSON.stringify(withoutRatingScale(type));
+}
+
+/** Which ratings are positive follows the rating scale of the platform, and is not declared. */
+function withoutRatingScale(type: InteractionType) {
+  const { name, polarity, weight, positiveFrom, countsAsSeen, countsOnce, expiresAfterDays } = type;
+  const from = name === rating ? {} : { positiveFrom };
+  return { name, polarity, weight, ...from, countsAsSeen, countsOnce, expiresAfterDays };
+}
+
+function sectionsOf(
+  fields: readonly FeatureField[],
+  types: readonly InteractionType[],
+): Readonly<Record<ExportedKind, Section>> {
   return {
     users: { users: { id: 'id', features: featuresOf('user', fields) } },
     items: { items: { id: 'id', title: 'title', available: 'available', features: featuresOf('item', fields) } },
@@ -42,7 +67,7 @@ function sectionsOf(fields: readonly FeatureField[]): Readonly<Record<ExportedKi
         user: 'user',
         item: 'item',
         scenario: 'scenario',
-        type: { column: 'type', values: { RATE: 'RATE', VIEW: 'VIEW', CLICK: 'CLICK', PURCHASE: 'PURCHASE' } },
+        type: { column: 'type', values: Object.fromEntries(types.map(({ name }) => [name, name])) },
         value: { column: 'value' },
         time: { column: 'time', format: 'iso' },
       },

@@ -4,7 +4,7 @@ import type { Features } from '../../features/feature-schema.ts';
 import type { Batch, Dataset, InteractionRecord, OnReject, Sourced } from '../dataset.ts';
 import type { Table, TableFormat } from '../tables/table.ts';
 import { MappedTable, type SectionName } from './mapped-table.ts';
-import { fieldsOf, type ItemColumns, type MappedFile, type Mapping, type UserColumns } from './mapping.ts';
+import { fieldsOf, type ItemColumns, type MappedFile, type Mapping, type UserColumns, usedTypes } from './mapping.ts';
 import { matchFiles } from './match-files.ts';
 import { type EntityTable, type MergedEntity, mergeEntities } from './merge-entities.ts';
 import { mergeScenarios } from './merge-scenarios.ts';
@@ -65,6 +65,8 @@ function datasetOf(mapping: Mapping, paths: readonly string[], files: readonly O
     name: mapping.name,
     title: `${mapping.name} (${paths.map((path) => basename(path)).join(', ')})`,
     fields: fieldsOf(mapping),
+    types: mapping.interactionTypes,
+    usedTypes: usedTypes(mapping),
     bytes: sectionNames.reduce((sum, name) => sum + bytesOf(name), 0),
     users: (onReject) => records(mergeEntities('users', users, onReject), withFeatures(mapping, 'user')),
     items: (onReject) => records(mergeEntities('items', items, onReject), asItem(withFeatures(mapping, 'item'))),

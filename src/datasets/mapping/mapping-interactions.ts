@@ -1,21 +1,39 @@
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
-import type { InteractionType } from '../dataset.ts';
+import { polarities } from '../../features/interaction-types.ts';
 import { columnName, numberSchema } from './mapping-features.ts';
 import { strictObject } from './strict-object.ts';
 import { isTimeFormat } from './time-formats.ts';
 
-const interactionTypes = ['VIEW', 'CLICK', 'PURCHASE', 'RATE'] as const satisfies readonly InteractionType[];
 /** A row with this type is left out. */
 export const ignored = 'IGNORE';
 
+const typeName = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]{0,39}$/, 'expected the name of a type in capital letters, such as VIEW');
+
+/** Types that an import declares. What is left out has its default, see `InteractionType`. */
+export const declaredTypesSchema = z.array(
+  strictObject({
+    name: typeName.refine((name) => name !== ignored, {
+      error: `expected another name, since ${ignored} leaves rows out`,
+    }),
+    polarity: z.enum(polarities).optional(),
+    weight: z.number().optional(),
+    positiveFrom: z.number().nullable().optional(),
+    countsAsSeen: z.boolean().optional(),
+    countsOnce: z.boolean().optional(),
+    expiresAfterDays: z.number().nullable().optional(),
+  }),
+);
+
 const typeColumnSchema = strictObject({
   column: columnName,
-  values: z.record(z.string(), z.enum([...interactionTypes, ignored])),
+  values: z.record(z.string(), typeName),
 });
 
-const typeSchema = z.union([z.enum(interactionTypes), typeColumnSchema], {
-  error: `expected ${interactionTypes.join(', ')}, or an object with the keys column and values`,
+const typeSchema = z.union([typeName, typeColumnSchema], {
+  error: 'expected the name of a type such as VIEW, or an object with the keys column and values',
 });
 
 const timeSchema = strictObject({
@@ -51,6 +69,7 @@ export type InteractionColumns = z.output<typeof interactionsSchema>;
 export type TypeColumn = z.output<typeof typeColumnSchema>;
 export type TimeColumn = z.output<typeof timeSchema>;
 
-function typesOf(type: z.output<typeof typeSchema>): readonly string[] {
-  return typeof type === 'string' ? [type] : Object.values(type.values);
+/** Returns the types that rows can have. */
+export function typesOf(type: z.output<typeof typeSchema>): readonly string[] {
+  return (typeof type === 'string' ? [type] : Object.values(type.values)).filter((name) => name !== ignored);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseConfiguration } from '../../common/parse-configuration.ts';
 import type { FeatureField } from '../../features/feature-schema.ts';
 import { columnName, featuresSchema } from './mapping-features.ts';
-import { interactionsSchema } from './mapping-interactions.ts';
+import { declaredTypesSchema, interactionsSchema, typesOf } from './mapping-interactions.ts';
 import { strictObject } from './strict-object.ts';
 
 const formatSchema = strictObject({
@@ -57,6 +57,8 @@ const mappingSchema = strictObject({
   name: z.string().min(1).max(64),
   /** The scale of the ratings in the files. Default: the platform's scale. */
   ratingScale: scaleSchema.optional(),
+  /** Types of interactions to declare, with what they mean. */
+  interactionTypes: declaredTypesSchema.default([]),
   files: z.array(fileSchema).min(1),
 }).superRefine((mapping, context) => {
   for (const message of kindProblems(mapping)) context.addIssue({ code: 'custom', path: ['files'], message });
@@ -86,6 +88,11 @@ export function fieldsOf({ files }: Pick<Mapping, 'files'>): FeatureField[] {
     }
   }
   return [...fields.values()];
+}
+
+/** Returns the types of interactions that rows can have, each once. */
+export function usedTypes({ files }: Pick<Mapping, 'files'>): readonly string[] {
+  return [...new Set(files.flatMap(({ interactions }) => (interactions ? typesOf(interactions.type) : [])))];
 }
 
 /** Returns why features with the same name have different kinds. */

@@ -1,4 +1,4 @@
-import type { InteractionRecord, InteractionType } from '../dataset.ts';
+import type { InteractionRecord } from '../dataset.ts';
 import type { Cell } from '../tables/table.ts';
 import type { ColumnReads, Read } from './column-reads.ts';
 import { type InteractionColumns, ignored, type TypeColumn } from './mapping-interactions.ts';
@@ -52,12 +52,12 @@ export function interactionRead(
   };
 }
 
-function typeRead(columns: ColumnReads, type: InteractionColumns['type']): Read<InteractionType | undefined> {
+function typeRead(columns: ColumnReads, type: InteractionColumns['type']): Read<string | undefined> {
   return typeof type === 'string' ? () => type : columns.read(type.column, typeParser(type));
 }
 
 /** Returns the parser of types, which gives `undefined` for a type that is ignored. */
-function typeParser({ column, values }: TypeColumn): Parse<InteractionType | undefined> {
+function typeParser({ column, values }: TypeColumn): Parse<string | undefined> {
   const types = new Map(
     Object.entries(values).map(([text, type]) => [text, type === ignored ? undefined : type] as const),
   );

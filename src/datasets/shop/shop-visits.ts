@@ -1,4 +1,5 @@
-import type { InteractionRecord, InteractionType } from '../dataset.ts';
+import type { DefaultTypeName } from '../../features/interaction-types.ts';
+import type { InteractionRecord } from '../dataset.ts';
 import { exponential, normal, type Random, uniform } from '../synthetic/random.ts';
 import { pickWeighted } from './pick-weighted.ts';
 import { appealOf, type ShopCustomer } from './shop-customers.ts';
@@ -36,7 +37,7 @@ export function shop(
   const events: InteractionRecord[] = [];
   const known = new Set<ShopProduct>();
   let time = firstDay + Math.floor(uniform(random) * 200 * day);
-  const record = (product: ShopProduct, type: InteractionType) => {
+  const record = (product: ShopProduct, type: DefaultTypeName) => {
     time += Math.ceil(2 * minute * exponential(random));
     events.push({ userId: customer.record.id, itemId: product.record.id, value: null, time: new Date(time), type });
   };
@@ -45,8 +46,7 @@ export function shop(
     for (const { product, suits } of lookAround(random, customer, assortment, known)) {
       record(product, 'VIEW');
       if (uniform(random) > Math.min(cartRate * suits, 0.9)) continue;
-      // The platform has no type of its own for carts.
-      record(product, 'CLICK');
+      record(product, 'CART');
       if (uniform(random) < purchaseRate) record(product, 'PURCHASE');
     }
   }

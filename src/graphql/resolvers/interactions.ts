@@ -1,5 +1,10 @@
+import { declareInteractionTypes } from '../../catalog/declare-interaction-types.ts';
+import { declaredTypes } from '../../catalog/interaction-types.ts';
+import { interactionTypeProblem } from '../../catalog/interaction-value.ts';
+import { inputError } from '../../common/errors.ts';
+import type { InteractionTypes } from '../../features/interaction-types.ts';
 import { deleteInteractions } from '../../interactions/delete-interactions.ts';
-import { listInteractions } from '../../interactions/find-interactions.ts';
+import { listInteractions, type TimedPlace } from '../../interactions/find-interactions.ts';
 import { recordInteractions } from '../../interactions/record-interactions.ts';
 import type { Interaction } from '../../store/database.ts';
 import { type ListOrder, pageOf } from '../connection.ts';
@@ -7,35 +12,56 @@ import type { Resolvers } from '../generated/resolver-types.ts';
 import { decodeInteractionId, encodeInteractionId } from '../global-id.ts';
 import { payloadOf, userErrorOf } from '../user-errors.ts';
 
+/** Cursors have no negative numbers, so times are counted from the year 1. */
+const yearOne = BigInt(Date.parse('0001-01-01T00:00:00.000Z'));
+
+const placeInTime = ({ occurredAt, id }: TimedPlace) => [BigInt(occurredAt.getTime()) - yearOne, id] as const;
+const timedPlace = ([time, id]: readonly bigint[]): TimedPlace => {
+  return { occurredAt: new Date(Number((time as bigint) + yearOne)), id: id as bigint };
+};
+
 const userByUser: ListOrder<Interaction> = {
   name: 'interactions',
-  types: ['integer', 'bigint'],
-  placeOf: ({ userId, id }) => [BigInt(userId), id],
+  types: ['integer', 'time', 'bigint'],
+  placeOf: (interaction) => [BigInt(interaction.userId), ...placeInTime(interaction)],
 };
 
 const ofOneUser: ListOrder<Interaction> = {
   name: 'user.interactions',
-  types: ['bigint'],
-  placeOf: ({ id }) => [id],
+  types: ['time', 'bigint'],
+  placeOf: placeInTime,
 };
 
-/** Interactions of users with items. */
+/** Interactions of users with items, and the types that they can have. */
 export const interactions = {
   Query: {
-    interactions: (_root, { types, ...page }, { database }) =>
-      pageOf(userByUser, page, (limit, place) => {
-        const after = place && { userId: Number(place[0]), id: place[1] as bigint };
+    interactionTypes: async (_root, _args, { database }) => [...(await declaredTypes(database)).all],
+    interactions(_root, { types, ...page }, { database, catalog }) {
+      checkTypes(catalog.types, types);
+      return pageOf(userByUser, page, (limit, place) => {
+        const after = place && { userId: Number(place[0]), ...timedPlace(place.slice(1)) };
         return listInteractions(database, { limit, after, types });
-      }),
+      });
+    },
   },
   Mutation: {
     async recordInteractions(_root, { input }, { interactions, ratingScale, catalog, principal }) {
       // The catalog is not the user's.
       const items = principal.role !== 'USER';
       const creation = input.createMissing ? { users: true, items, maxItems: catalog.maxItemsIfNear } : undefined;
-      const { results, errors } = await recordInteractions(interactions, ratingScale, input.interactions, creation);
+      await catalog.awaitTypes(input.interactions.map(({ type }) => type));
+      const rules = { types: catalog.types, ratingScale };
+      const { results, errors } = await recordInteractions(interactions, rules, input.interactions, creation);
       return { results: [...results], userErrors: errors.map(userErrorOf) };
     },
+    declareInteractionTypes: (_root, { input }, { database }) =>
+      payloadOf(() =>
+        database.$transaction(async (transaction) => {
+          const query = <Row>(text: string, values: readonly unknown[]) =>
+            transaction.$queryRawUnsafe<Row[]>(text, ...values);
+          return { interactionTypes: [...(await declareInteractionTypes(query, input.types)).all] };
+        }, declarationTimes),
+      ),
     deleteInteractions: (_root, { input: { interactions } }, { database }) =>
       payloadOf(async () => {
         await deleteInteractions(database, interactions.map(decodeInteractionId));
@@ -43,10 +69,12 @@ export const interactions = {
       }),
   },
   User: {
-    interactions: ({ id }, { types, ...page }, { loaders }) =>
-      pageOf(ofOneUser, page, (limit, place) =>
-        loaders.interactionsOfUser({ limit, after: place?.[0], types }).load(id),
-      ),
+    interactions({ id }, { types, ...page }, { loaders, catalog }) {
+      checkTypes(catalog.types, types);
+      return pageOf(ofOneUser, page, (limit, place) =>
+        loaders.interactionsOfUser({ limit, after: place && timedPlace(place), types }).load(id),
+      );
+    },
   },
   Interaction: {
     id: encodeInteractionId,
@@ -55,3 +83,14 @@ export const interactions = {
     scenario: ({ scenarioId }, _args, { loaders }) => (scenarioId === null ? null : loaders.scenario.load(scenarioId)),
   },
 } satisfies Resolvers;
+
+/** Counting a hundred million interactions again takes minutes. */
+const declarationTimes = { timeout: 10 * 60 * 1000 };
+
+/** Throws BAD_USER_INPUT for a type that is not declared. */
+function checkTypes(declared: InteractionTypes, types: readonly string[] | null | undefined): void {
+  for (const [index, type] of (types ?? []).entries()) {
+    const problem = interactionTypeProblem(declared, type);
+    if (problem) throw inputError(['types', index], problem);
+  }
+}

@@ -3,6 +3,7 @@ import { inputError } from '../../common/errors.ts';
 import { exactId } from '../exact-id.ts';
 import { type FoundNode, maxNodes } from '../find-nodes.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
+import { interactionType } from '../interaction-type.ts';
 import { apiKeys } from './api-keys.ts';
 import { catalog } from './catalog.ts';
 import { explanations } from './explanations.ts';
@@ -35,7 +36,12 @@ const areas: readonly Resolvers[] = [
   explanations,
 ];
 
-const scalars = { DateTime: GraphQLDateTime, JSONObject: GraphQLJSONObject, ID: { parseValue: exactId } };
+const scalars = {
+  DateTime: GraphQLDateTime,
+  JSONObject: GraphQLJSONObject,
+  InteractionType: interactionType,
+  ID: { parseValue: exactId },
+};
 
 export const resolvers: Resolvers = { ...scalars, ...join(areas) };
 

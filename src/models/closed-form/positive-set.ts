@@ -1,22 +1,16 @@
-import { isPositive, likedItems } from '../../features/feedback.ts';
+import { latestOpinions } from '../../features/opinions.ts';
 import type { SupportSet } from '../recommender.ts';
-import { checkSupportSet } from '../support-inputs.ts';
+import { checkSupportSet, supportOpinions } from '../support-inputs.ts';
 
 /**
  * Returns the ID rows of all liked items, ascending, each once: those of `earlier` and those of a later support set
- * whose item embeddings are ID rows, see `likedItems`. Items that training did not see are left out. Pairs without
- * types are positives if their labels are above 0. Throws a TypeError if the support set is wrong, see
- * `checkSupportSet`.
+ * whose item embeddings are ID rows, see `latestOpinions`. Items that training did not see are left out. Throws a
+ * TypeError if the support set is wrong, see `checkSupportSet`.
  */
 export function addPositives(earlier: Float32Array, support: SupportSet, positiveFrom: number): Float32Array {
   checkSupportSet(support);
-  const { items, labels, types } = support;
-  const liked = likedItems([...earlier, ...items.data], (place) => {
-    const pair = place - earlier.length;
-    if (pair < 0) return true;
-    const [type, label] = [types?.[pair], labels[pair] as number];
-    return type === undefined ? label > 0 : isPositive(type, label, positiveFrom);
-  });
-  liked.delete(0);
-  return Float32Array.from(liked.keys()).sort();
+  const opinions = [...earlier.map(() => 1), ...supportOpinions(support, positiveFrom)];
+  const latest = latestOpinions([...earlier, ...support.items.data], opinions);
+  latest.delete(0);
+  return Float32Array.from([...latest].flatMap(([id, { weight }]) => (weight > 0 ? [id] : []))).sort();
 }

@@ -1,6 +1,6 @@
 import type { Engine, HostTensors } from '../../../src/engine/engine.ts';
 import { floatTensor } from '../../../src/engine/host-tensor.ts';
-import { typeIndex } from '../../../src/features/feedback.ts';
+import { typeIndex } from '../../../src/features/interaction-types.ts';
 import {
   type Adaptation,
   type Embeddings,

@@ -16,7 +16,9 @@ export interface PlantedTruth {
   readonly training: TrainingData;
   /** Tasks of new users, encoded with the schema of the training data. */
   readonly unseen: TrainingData;
-  /** How many of a task's first pairs adapt the model. Each comes with an item that the user does not like. */
+  /** Whether the support pairs are dislikes, and not likes with an item each that the user does not like. */
+  readonly disliked?: true;
+  /** How many of a task's first pairs adapt the model. */
   readonly supportPairs: number;
   /** Returns the value of an item for a task. Items of higher value must score higher. */
   readonly value: (task: number, item: number) => number;
@@ -73,6 +75,17 @@ export const plantedTruths: Record<RecommenderKind, readonly PlantedTruth[]> = {
       config: { ...lists, modulation: 'linear' },
       options: listOptions,
       ids: ['item'],
+      minimumShare: 0.95,
+    },
+    {
+      ...hidden,
+      title: 'CMML that ranks the catalog ranks what a new user dislikes, and what is similar to it, last',
+      config: { ...lists, modulation: 'linear' },
+      options: listOptions,
+      ids: ['item'],
+      disliked: true,
+      supportPairs: 2,
+      value: (task, item) => -ownGroup(task, item),
       minimumShare: 0.95,
     },
     {

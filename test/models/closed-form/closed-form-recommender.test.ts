@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../../src/engine/engines.ts';
 import { floatTensor } from '../../../src/engine/host-tensor.ts';
 import { featureSchema } from '../../../src/features/feature-schema.ts';
-import { typeIndex } from '../../../src/features/feedback.ts';
+import { typeIndex } from '../../../src/features/interaction-types.ts';
 import { checkEaseSize, declareEase, maxEaseItems } from '../../../src/models/closed-form/ease.ts';
 import { checkParameterCount, storedParameters } from '../../../src/models/model-sizes.ts';
 import type { ModelArtifact, Recommender } from '../../../src/models/recommender.ts';

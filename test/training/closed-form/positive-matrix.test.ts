@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { encodeFeatures } from '../../../src/features/encode-features.ts';
 import { idField } from '../../../src/features/feature-schema.ts';
-import { typeIndex } from '../../../src/features/feedback.ts';
 import { fitFeatureSchema } from '../../../src/features/fit-feature-schema.ts';
+import { typeIndex } from '../../../src/features/interaction-types.ts';
 import type { Task, TrainingData } from '../../../src/tasks/training-data.ts';
 import { positiveMatrix } from '../../../src/training/closed-form/positive-matrix.ts';
 

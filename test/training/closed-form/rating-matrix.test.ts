@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { encodeFeatures } from '../../../src/features/encode-features.ts';
-import { typeIndex } from '../../../src/features/feedback.ts';
 import { fitFeatureSchema } from '../../../src/features/fit-feature-schema.ts';
+import { typeIndex } from '../../../src/features/interaction-types.ts';
 import type { Task, TrainingData } from '../../../src/tasks/training-data.ts';
 import { ratingMatrix } from '../../../src/training/closed-form/rating-matrix.ts';
 

@@ -1,10 +1,11 @@
+import type { DefaultTypeName } from '../../../features/interaction-types.ts';
 import type { MappingInput } from '../mapping.ts';
 import { hasValueRole, wordsOf } from './column-names.ts';
 import type { ColumnSample, TableSample } from './sample-table.ts';
 
 type InteractionInput = NonNullable<MappingInput['files'][number]['interactions']>;
 export type TypeInput = InteractionInput['type'];
-type TypeName = 'VIEW' | 'CLICK' | 'PURCHASE' | 'RATE' | 'IGNORE';
+type TypeName = DefaultTypeName | 'IGNORE';
 
 /** More values are most likely not types. */
 const maxTypes = 50;
@@ -20,14 +21,12 @@ interface Meaning {
 const meanings: readonly Meaning[] = [
   {
     type: 'IGNORE',
-    words: ['remove', 'removed', 'dislike', 'skip', 'skipped', 'unlike', 'return', 'refund', 'impression'],
+    words: ['remove', 'removed', 'skip', 'skipped', 'unlike', 'return', 'refund'],
   },
+  { type: 'DISLIKE', words: ['dislike', 'disliked', 'hide', 'hidden', 'notinterested', 'thumbsdown', 'downvote'] },
+  { type: 'IMPRESSION', words: ['impression', 'impressions'] },
   { type: 'RATE', words: ['rate', 'rated', 'rating', 'ratings', 'review', 'reviews'] },
-  {
-    type: 'CLICK',
-    words: ['cart', 'carts', 'addtocart', 'basket', 'bag'],
-    nearest: 'there is no type for carts',
-  },
+  { type: 'CART', words: ['cart', 'carts', 'addtocart', 'basket', 'bag'] },
   {
     type: 'CLICK',
     words: ['like', 'likes', 'liked', 'fav', 'favorite', 'favourite', 'wishlist', 'save', 'saved', 'share', 'bookmark'],
@@ -114,7 +113,9 @@ function guessTypeColumn(file: string, { name, distinct }: ColumnSample, rated: 
       notes.push(`${file}: the meaning of "${text}" in "${name}" is not known, so it is ignored.`);
     if (withoutRating) notes.push(`${file}: "${text}" in "${name}" is ignored, because no column has ratings.`);
     if (meaning?.nearest)
-      notes.push(`${file}: "${text}" in "${name}" is read as CLICK, because ${meaning.nearest} yet.`);
+      notes.push(
+        `${file}: "${text}" in "${name}" is read as CLICK, because ${meaning.nearest}; declare one in "interactionTypes".`,
+      );
   }
   return { column: name, values };
 }

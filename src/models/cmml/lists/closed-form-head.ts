@@ -24,9 +24,10 @@ import type { ListConfig } from './list-config.ts';
 
 /**
  * The closed-form head: implicit alternating least squares with frozen item factors `y` (Rendle et al. 2022, arXiv
- * 2110.14037). A task's factors are the exact minimum for its positives S,
- * `x = (Σ_S yyᵀ + α₀·YᵀY + λ(|S| + α₀·items)·I)⁻¹ Σ_S y`, and its score of an item is `x·y`. It adapts by feed-forward
- * operations alone, and its state is three sums over the positives.
+ * 2110.14037). A task's factors are the exact minimum for the items S that the user likes or dislikes,
+ * `x = (Σ_S c·yyᵀ + α₀·YᵀY + λ(Σ_S c + α₀·items)·I)⁻¹ Σ_S c·t·y`, and its score of an item is `x·y`. A like has the
+ * target t = 1 and a dislike t = −1, with the confidence c. The head adapts by feed-forward operations alone, and its
+ * state is three sums over the items with an opinion.
  */
 export const headParameters = {
   /** `y`, `[ID rows, width]`. Row 0 is that of an item that training did not see and that has no features. */
@@ -63,20 +64,26 @@ export function itemFactors(parameters: Tensors, { ids, indices, weights }: Item
   return add(factors, mul(isNew, weightedRows(byFeature, indices, weights)));
 }
 
-/** The width of the state: the matrix `Σ yyᵀ`, the vector `Σ y` and the number of positives. */
+/** The width of the state: the matrix `Σ c·yyᵀ`, the vector `Σ c·t·y` and the sum `Σ c`. */
 export function headStateWidth({ closedForm }: ListConfig): number {
   const { width } = closedForm;
   return width === 0 ? 0 : width * (width + 1) + 1;
 }
 
-/** Returns the sums over pairs with factors `[pairs, width]` and weights `[pairs, 1]`, side by side: `[1, state]`. */
-export function headSums(factors: Tensor2D, positive: Tensor2D): Tensor2D[] {
-  const weighted = transpose(mul(factors, positive));
-  const gram = matMul(weighted, factors);
-  return [reshape(gram, [1, -1]), reshape(sum(weighted, 1), [1, -1]), reshape(sum(positive), [1, 1])] as Tensor2D[];
+/** How pairs change the sums: of each pair the change of c and that of c·t, `[pairs, 1]` both. */
+export interface OpinionChanges {
+  readonly confidence: Tensor2D;
+  readonly opinion: Tensor2D;
 }
 
-/** Returns the factors of a task, `[1, width]`, from its sums. Without positives they are 0. */
+/** Returns the sums over pairs with factors `[pairs, width]`, side by side: `[1, state]`. */
+export function headSums(factors: Tensor2D, { confidence, opinion }: OpinionChanges): Tensor2D[] {
+  const gram = matMul(transpose(mul(factors, confidence)), factors);
+  const moments = matMul(transpose(opinion), factors);
+  return [reshape(gram, [1, -1]), moments, reshape(sum(confidence), [1, 1])] as Tensor2D[];
+}
+
+/** Returns the factors of a task, `[1, width]`, from its sums. Without opinions they are 0. */
 export function taskFactors(parameters: Tensors, { closedForm }: ListConfig, state: readonly Tensor2D[]): Tensor2D {
   const { width } = closedForm;
   const [gram, moments, count] = state as [Tensor2D, Tensor2D, Tensor2D];

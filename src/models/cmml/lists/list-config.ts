@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../../common/parse-configuration.ts';
+import { maxInteractionTypes } from '../../../features/interaction-types.ts';
 import { pairs, width } from '../../model-sizes.ts';
 import { objectiveKinds } from '../../objectives.ts';
 import { cmmlFields } from '../cmml-config.ts';
@@ -66,7 +67,12 @@ export const listConfigSchema = z
       profilePenalty: z.number().min(0).default(0.003),
       /** Ratings enter the network as `(rating − mean) / deviation`. */
       labels: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).default({ mean: 0, deviation: 1 }),
-      /** The smallest rating that counts as positive. Interactions of other types are always positive. */
+      /**
+       * The names of the types of interactions that training knew, in the order of their numbers. Older versions knew
+       * these four.
+       */
+      types: z.array(z.string()).min(1).max(maxInteractionTypes).default(['RATE', 'VIEW', 'CLICK', 'PURCHASE']),
+      /** The smallest rating that counts as positive, for pairs without opinions. */
       positiveFrom: z.number().default(0),
       /** Maximum number of pairs in a support set. */
       supportLimit: pairs.default(1000),

@@ -46,7 +46,8 @@ export interface ListBatchSize {
  * Returns the inputs of one batch. `items` are the catalog rows of the competing items, and `ids` their ID rows, 0 for
  * an ID that is dropped. All other items are positions in `items`. `targets` is the weight of each item that is to be
  * found, −1 for an item of the support set, and 0 for all others. `supportCounts` counts the pairs of a support set,
- * `supportMask` weighs them. `logOdds` is the logarithm of how often an item is expected among the competing items if
+ * `supportMask` weighs them, and `supportEvidence` multiplies
+ * their items' vectors, see `evidenceOf`. `logOdds` is the logarithm of how often an item is expected among the competing items if
  * they are drawn at random.
  */
 export function listInputs(config: ListConfig, { tasks, support, items, ordered }: ListBatchSize): Signature {
@@ -61,6 +62,7 @@ export function listInputs(config: ListConfig, { tasks, support, items, ordered 
     supportItems: integers(tasks, support),
     supportTypes: integers(tasks, support),
     supportLabels: floats(tasks, support),
+    supportEvidence: floats(tasks, support),
     supportMask: floats(tasks, support),
     supportCounts: floats(tasks),
     targets: floats(tasks, items),
@@ -174,6 +176,7 @@ function supportSums(parameters: Tensors, config: ListConfig, inputs: Tensors, i
   const gated = gatePairs(parameters, config, gather(items.input, rows), {
     types: flat('supportTypes', -1),
     labels: flat('supportLabels', -1, 1) as Tensor2D,
+    evidence: flat('supportEvidence', -1, 1) as Tensor2D,
   });
   const mask = flat('supportMask', tasks, 1, places);
   const total = (of: Tensor, width: number) =>

@@ -19,7 +19,13 @@ import { idRows } from '../../embedding/factor-embedding.ts';
 import type { Parts } from '../../layers.ts';
 import type { ParameterDeclarations } from '../../parameter-declarations.ts';
 import { modulations } from '../modulations.ts';
-import { declareClosedFormHead, headStateWidth, headSums, taskFactors } from './closed-form-head.ts';
+import {
+  declareClosedFormHead,
+  headStateWidth,
+  headSums,
+  type OpinionChanges,
+  taskFactors,
+} from './closed-form-head.ts';
 import { declareFeedbackGates, gatePairs, type PairFeedback } from './feedback-gates.ts';
 import { declareItemVectors, type EmbeddedItems } from './item-vectors.ts';
 import type { ListConfig } from './list-config.ts';
@@ -78,10 +84,8 @@ export function listStateWidth(config: ListConfig): number {
 /** Embedded items and what a user did with them, one row per pair. */
 export interface ListPairs extends PairFeedback {
   readonly items: EmbeddedItems;
-  /**
-   * By how much each pair changes the number of the closed-form head's positives, `[pairs, 1]`. Absent without a head.
-   */
-  readonly liked: Tensor2D | undefined;
+  /** What the closed-form head reads of them. Absent without a head. */
+  readonly changes: OpinionChanges | undefined;
 }
 
 /** Adds pairs to the state `[1, listStateWidth]` of one task. */
@@ -91,10 +95,10 @@ export function foldPairs(parameters: Tensors, config: ListConfig, state: Tensor
 
 /** Returns the parts of the state of a task with these pairs, `[1, …]` each. */
 function sumsOf(parameters: Tensors, config: ListConfig, pairs: ListPairs): Tensor2D[] {
-  const { items, liked } = pairs;
+  const { items, changes } = pairs;
   const gated = gatePairs(parameters, config, items.input, pairs);
   const sums: Tensor[] = [sum(gated, 0, true), sum(items.popularity, 0, true)];
-  return [...sums, ...(items.factors && liked ? headSums(items.factors, liked) : [])] as Tensor2D[];
+  return [...sums, ...(items.factors && changes ? headSums(items.factors, changes) : [])] as Tensor2D[];
 }
 
 /** A task that is ready to score: its state `[1, listStateWidth]`, its number of pairs `[1, 1]`, the user's profile. */

@@ -21,7 +21,7 @@ import { type ListConfig, parseListConfig } from './list-config.ts';
 import { listStateWidth } from './list-network.ts';
 import { listRetrieval } from './list-retrieval.ts';
 import { listServingFunctions, vectorsOfPairsFunctions } from './list-serving-functions.ts';
-import { countLiked, pairInputs } from './pair-inputs.ts';
+import { changeOpinions, headInputs, pairInputs } from './pair-inputs.ts';
 import { ratingStateWidth } from './rating-head.ts';
 
 interface CompiledFunctions {
@@ -117,20 +117,20 @@ class ListRecommender implements Recommender {
     return { rows, width: vectorWidth + closedForm.width, data: vectors };
   }
 
-  /** With a closed-form head, the state ends with the ID rows of the liked items. */
+  /** With a closed-form head, the state ends with the ID row and the opinion of each item that has one. */
   async adapt(support: SupportSet, earlier = this.#start(listStateWidth)): Promise<Adaptation> {
     const { config } = this.#artifact;
     const width = listStateWidth(config);
     const folded = { ...earlier, state: earlier.state.subarray(0, width) };
     if (config.closedForm.width === 0) return this.#fold(this.#compiled.fold, support, folded);
     checkSupportSet(support);
-    const { counts, liked } = countLiked(config, support, earlier.state.subarray(width));
-    const { state, pairs } = await this.#fold(this.#compiled.fold, support, folded, ([start, end]) => ({
-      liked: floatTensor([end - start], counts.subarray(start, end)),
-    }));
-    const whole = new Float32Array(width + liked.length);
+    const { changes, known } = changeOpinions(config, support, opinionsOf(earlier.state.subarray(width)));
+    const { state, pairs } = await this.#fold(this.#compiled.fold, support, folded, (range) =>
+      headInputs(changes, range),
+    );
+    const whole = new Float32Array(width + 2 * known.size);
     whole.set(state);
-    whole.set(liked, width);
+    whole.set([...known].flat(), width);
     return { state: whole, pairs };
   }
 
@@ -202,13 +202,20 @@ class ListRecommender implements Recommender {
     await runInChunks(rows, this.#rowsPerRun, async (start, end) => {
       const { folded } = await compiled.run({
         state: floatTensor([state.length], state),
-        ...pairInputs(support, [start, end]),
+        ...pairInputs(this.#artifact.config, support, [start, end]),
         ...more([start, end]),
       });
       state = folded?.data as Float32Array;
     });
     return { state, pairs: earlier.pairs + rows };
   }
+}
+
+/** Returns the opinions at the end of a state. */
+function opinionsOf(flat: Float32Array): Map<number, number> {
+  const opinions = new Map<number, number>();
+  for (let at = 0; at < flat.length; at += 2) opinions.set(flat[at] as number, flat[at + 1] as number);
+  return opinions;
 }
 
 /** Scales factors as the score does: the product of two of them is multiplied by `scale`. */

@@ -5,7 +5,7 @@ import type { LazyFunction } from '../../serving-function.ts';
 import { checkSupportSet } from '../../support-inputs.ts';
 import { itemWidth, retrievalWidth, writeRetrievalVectors } from './item-vectors.ts';
 import type { ListConfig } from './list-config.ts';
-import { countLiked, pairInputs } from './pair-inputs.ts';
+import { changeOpinions, headInputs, pairInputs } from './pair-inputs.ts';
 
 /** Rows to copy between two turns of the event loop, about a millisecond. */
 const rowsPerCopy = 1 << 13;
@@ -39,10 +39,8 @@ function taskInputs(config: ListConfig, support: SupportSet, user: Embeddings) {
   // The embeddings of no items have no width.
   const items = { rows, width: itemWidth(config), data };
   return {
-    ...pairInputs({ ...support, items }, [0, rows]),
-    ...(config.closedForm.width > 0 && {
-      liked: floatTensor([rows], countLiked(config, support, new Float32Array()).counts),
-    }),
+    ...pairInputs(config, { ...support, items }, [0, rows]),
+    ...(config.closedForm.width > 0 && headInputs(changeOpinions(config, support, new Map()).changes, [0, rows])),
     count: floatTensor([1, 1], Float32Array.of(rows)),
     user: floatTensor([1, user.width], user.data),
   };

@@ -114,14 +114,13 @@ function featureInputs(schema: FeatureSchema, entity: EntityKind): Signature {
 
 /**
  * Folds the pairs of a support set into `state` and returns the new state as `folded`. The closed-form head reads
- * `liked`: 1 for the latest pair of each liked item, −1 if it was in the state and is liked no more, and 0 for all
- * other pairs.
+ * `confidence` and `opinion`, see `changeOpinions`.
  */
 function foldFunction(config: ListConfig): ServingFunction {
   return {
-    inputs: { state: tensorOf('float32', listStateWidth(config)), ...likedPairsSignature(config) },
+    inputs: { state: tensorOf('float32', listStateWidth(config)), ...opinionPairsSignature(config) },
     fn(parameters, inputs) {
-      const folded = foldPairs(parameters, config, stateOf(inputs), likedPairsOf(config, inputs));
+      const folded = foldPairs(parameters, config, stateOf(inputs), opinionPairsOf(config, inputs));
       return { folded: squeeze(folded, [0]) };
     },
   };
@@ -159,13 +158,13 @@ export function vectorsOfPairsFunctions({
   const of = (scoped: ListConfig): FunctionDefinition => ({
     parameters,
     inputs: {
-      ...likedPairsSignature(config),
+      ...opinionPairsSignature(config),
       count: tensorOf('float32', 1, 1),
       user: tensorOf('float32', 1, config.vectorWidth),
     },
     fn(constants, inputs) {
       const task = { count: inputs.count as Tensor2D, profile: inputs.user as Tensor2D };
-      return { vector: retrievalTaskOfPairs(constants, scoped, likedPairsOf(config, inputs), task) };
+      return { vector: retrievalTaskOfPairs(constants, scoped, opinionPairsOf(config, inputs), task) };
     },
   });
   return { catalog: of(config), pool: of(withoutLeans(config)) };
@@ -178,7 +177,11 @@ function foldRatingsFunction(config: ListConfig): ServingFunction {
     fn(parameters, inputs) {
       const pairs = pairsOf(config, inputs);
       const { items, labels } = pairs;
-      const sums = ratingSums(parameters, config, { ids: items.ids as Tensor2D, rated: ratedPairs(pairs), labels });
+      const sums = ratingSums(parameters, config, {
+        ids: items.ids as Tensor2D,
+        rated: ratedPairs(config, pairs),
+        labels,
+      });
       return { folded: squeeze(add(stateOf(inputs), sums), [0]) };
     },
   };
@@ -204,28 +207,38 @@ function pairsSignature(config: ListConfig): Signature {
     items: tensorOf('float32', 'pairs', itemWidth(config)),
     labels: tensorOf('float32', 'pairs'),
     types: tensorOf('int32', 'pairs'),
+    evidence: tensorOf('float32', 'pairs'),
   };
 }
 
-/** The same for a function that also reads which pairs the closed-form head counts. */
-function likedPairsSignature(config: ListConfig): Signature {
+/** The same for a function that also reads how the pairs change the closed-form head. */
+function opinionPairsSignature(config: ListConfig): Signature {
   return {
     ...pairsSignature(config),
-    ...(config.closedForm.width > 0 && { liked: tensorOf('float32', 'pairs') }),
+    ...(config.closedForm.width > 0 && {
+      confidence: tensorOf('float32', 'pairs'),
+      opinion: tensorOf('float32', 'pairs'),
+    }),
   };
 }
 
-function pairsOf(config: ListConfig, { items, labels, types }: Tensors): Omit<ListPairs, 'liked'> {
+function pairsOf(config: ListConfig, { items, labels, types, evidence }: Tensors): Omit<ListPairs, 'changes'> {
   return {
     items: splitItem(config, items as Tensor2D),
-    labels: reshape(labels as Tensor, [-1, 1]) as Tensor2D,
+    labels: columnOf(labels),
     types: types as Tensor,
+    evidence: columnOf(evidence),
   };
 }
 
-function likedPairsOf(config: ListConfig, inputs: Tensors): ListPairs {
-  const { liked } = inputs;
-  return { ...pairsOf(config, inputs), liked: liked && (reshape(liked, [-1, 1]) as Tensor2D) };
+function opinionPairsOf(config: ListConfig, inputs: Tensors): ListPairs {
+  const { confidence, opinion } = inputs;
+  const changes = confidence && { confidence: columnOf(confidence), opinion: columnOf(opinion) };
+  return { ...pairsOf(config, inputs), changes };
+}
+
+function columnOf(values: Tensor | undefined): Tensor2D {
+  return reshape(values as Tensor, [-1, 1]) as Tensor2D;
 }
 
 function stateOf({ state }: Tensors): Tensor2D {

@@ -1,35 +1,56 @@
 import type { HostTensors } from '../../../engine/engine.ts';
 import { floatTensor, integerTensor } from '../../../engine/host-tensor.ts';
-import { isPositive } from '../../../features/feedback.ts';
+import { evidenceOf, latestOpinions } from '../../../features/opinions.ts';
 import type { SupportSet } from '../../recommender.ts';
-import { rowsOf } from '../../support-inputs.ts';
+import { rowsOf, supportOpinions } from '../../support-inputs.ts';
 import { idRowsOf } from './item-vectors.ts';
 import type { ListConfig } from './list-config.ts';
 
+/** What the closed-form head knows of a task: its latest opinion of each item by ID row, without those of 0. */
+export type HeadOpinions = ReadonlyMap<number, number>;
+
+/** By how much each pair changes the sums of the closed-form head. */
+export interface HeadChanges {
+  /** The change of the confidence in the item's target, which is the magnitude of the opinion. */
+  readonly confidence: Float32Array;
+  /** The change of confidence times target, which is the opinion: the target is 1 for a like, −1 for a dislike. */
+  readonly opinion: Float32Array;
+}
+
 /**
- * Returns by how much each pair changes the number of the closed-form head's positives: 1 for the pair of an item that
- * is liked now and was not before, −1 for one that was liked before and is disliked now, and 0 for all others. An item
- * counts once. Also returns the ID rows of all liked items. Items that training did not see have no factors and do not
- * count.
+ * Returns by how much each pair changes the sums of the closed-form head, and what the head knows afterwards. An item
+ * counts once, by the latest opinion. Items that training did not see have no factors and do not count.
  */
-export function countLiked(
+export function changeOpinions(
   config: ListConfig,
-  { items, labels, types }: SupportSet,
-  earlier: Float32Array,
-): { counts: Float32Array; liked: Float32Array } {
-  const ids = idRowsOf(config, items) as Float32Array;
-  const latest = new Map<number, number>();
-  for (let pair = 0; pair < ids.length; pair++) latest.set(ids[pair] as number, pair);
-  const known = new Set(earlier);
-  const counts = new Float32Array(items.rows);
-  latest.delete(0);
-  for (const [id, pair] of latest) {
-    const isLiked = isPositive(types?.[pair] as number, labels[pair] as number, config.positiveFrom);
-    counts[pair] = Number(isLiked) - Number(known.has(id));
-    if (isLiked) known.add(id);
-    else known.delete(id);
+  support: SupportSet,
+  earlier: HeadOpinions,
+): { changes: HeadChanges; known: HeadOpinions } {
+  const { rows } = support.items;
+  const ids = [...earlier.keys(), ...(idRowsOf(config, support.items) as Float32Array)];
+  const opinions = [...earlier.values(), ...supportOpinions(support, config.positiveFrom)];
+  const changes = { confidence: new Float32Array(rows), opinion: new Float32Array(rows) };
+  const known = new Map<number, number>();
+  for (const [id, { weight, pair }] of latestOpinions(ids, opinions)) {
+    if (id === 0) continue;
+    if (weight !== 0) known.set(id, weight);
+    const before = earlier.get(id) ?? 0;
+    // An opinion that the support set does not change has an earlier pair, and there is nothing to write.
+    changes.confidence[pair - earlier.size] = Math.abs(weight) - Math.abs(before);
+    changes.opinion[pair - earlier.size] = weight - before;
   }
-  return { counts, liked: Float32Array.from(known) };
+  return { changes, known };
+}
+
+/** Returns what the closed-form head reads of some of the pairs. */
+export function headInputs(
+  { confidence, opinion }: HeadChanges,
+  [start, end]: readonly [start: number, end: number],
+): HostTensors {
+  return {
+    confidence: floatTensor([end - start], confidence.subarray(start, end)),
+    opinion: floatTensor([end - start], opinion.subarray(start, end)),
+  };
 }
 
 /**
@@ -37,13 +58,25 @@ export function countLiked(
  * types.
  */
 export function pairInputs(
-  { items, labels, types }: SupportSet,
+  config: ListConfig,
+  support: SupportSet,
   [start, end]: readonly [start: number, end: number],
 ): HostTensors {
+  const { items, labels, types } = support;
   if (!types) throw new TypeError('Expected a support set with the types of its interactions, got none.');
+  const opinions = supportOpinions(support, config.positiveFrom);
+  const chosen = types.subarray(start, end);
+  const known = config.types.length;
   return {
     items: rowsOf(items, [start, end]),
     labels: floatTensor([end - start], labels.subarray(start, end)),
-    types: integerTensor([end - start], new Int32Array(types.subarray(start, end))),
+    types: integerTensor(
+      [end - start],
+      Int32Array.from(chosen, (type) => Math.min(type, known)),
+    ),
+    evidence: floatTensor(
+      [end - start],
+      Float32Array.from(chosen, (type, pair) => evidenceOf(type, opinions[start + pair] as number)),
+    ),
   };
 }

@@ -31,21 +31,25 @@ const minimumCount = { user: 1, item: 1 };
 const idsAlone = fitFeatureSchema([id('user'), id('item')], [user], [film], { minimumCount });
 const withGenres = fitFeatureSchema([id('user'), genres, id('item')], [user], [film], { minimumCount });
 
-/** The factors of a task from its pairs: items, and whether they are positive. */
-function computed(pairs: readonly (readonly [item: number, positive: number])[]): number[] {
+/** The factors of a task from its pairs: items, and the opinions of them. */
+function computed(pairs: readonly (readonly [item: number, opinion: number])[]): number[] {
   const { result } = onEagerCpu(
-    ({ factors, positive, gram, penalty }) => ({
+    ({ factors, confidence, opinion, gram, penalty }) => ({
       result: taskFactors(
         { 'head.gram': gram!, 'head.penalty': penalty! },
         config,
-        headSums(factors as Tensor2D, positive as Tensor2D),
+        headSums(factors as Tensor2D, { confidence: confidence as Tensor2D, opinion: opinion as Tensor2D }),
       ),
     }),
     {
       factors: floatTensor([pairs.length, width], Float32Array.from(pairs.flatMap(([item]) => factorsOf(item)))),
-      positive: floatTensor(
+      confidence: floatTensor(
         [pairs.length, 1],
-        Float32Array.from(pairs, ([, positive]) => positive),
+        Float32Array.from(pairs, ([, opinion]) => Math.abs(opinion)),
+      ),
+      opinion: floatTensor(
+        [pairs.length, 1],
+        Float32Array.from(pairs, ([, opinion]) => opinion),
       ),
       gram: floatTensor(
         [width, width],

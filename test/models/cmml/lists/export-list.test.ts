@@ -4,8 +4,8 @@ import { openEngine } from '../../../../src/engine/engines.ts';
 import { exportOnnx } from '../../../../src/engine/onnx/write-model.ts';
 import { encodeFeatures } from '../../../../src/features/encode-features.ts';
 import type { FeatureField, Features } from '../../../../src/features/feature-schema.ts';
-import { typeIndex } from '../../../../src/features/feedback.ts';
 import { fitFeatureSchema } from '../../../../src/features/fit-feature-schema.ts';
+import { typeIndex } from '../../../../src/features/interaction-types.ts';
 import { loadListCmml } from '../../../../src/models/cmml/lists/list-recommender.ts';
 import { listServingFunctions } from '../../../../src/models/cmml/lists/list-serving-functions.ts';
 import {
@@ -26,8 +26,9 @@ const items: Features[] = ['a', 'b', 'c', 'd'].map((id, row) => ({ id, genre: ro
 /** The first three items: liked, seen and disliked. */
 const labels = Float32Array.of(5, 0, 1);
 const types = Uint8Array.of(typeIndex('RATE'), typeIndex('VIEW'), typeIndex('RATE'));
-/** Which of them the closed-form head counts. */
-const liked = Float32Array.of(1, 1, 0);
+/** What the closed-form head reads: the first two are likes, the third is a low rating. */
+const opinions = Float32Array.of(1, 1, 0);
+const evidence = Float32Array.of(1, 1, 1);
 
 describe('a model that ranks the catalog, exported', () => {
   const schema = fitFeatureSchema(fields, users, items, { minimumCount: { user: 1, item: 1 } });
@@ -48,7 +49,9 @@ describe('a model that ranks the catalog, exported', () => {
       items: floats([3, catalog.width], catalog.data.subarray(0, 3 * catalog.width)),
       labels: floats([3], labels),
       types: new Tensor('int32', Int32Array.from(types), [3]),
-      liked: floats([3], liked),
+      evidence: floats([3], evidence),
+      confidence: floats([3], opinions),
+      opinion: floats([3], opinions),
     });
     state = folded as Tensor;
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { floatTensor, integerTensor } from '../../../../src/engine/host-tensor.ts';
-import { feedbackTypes, typeIndex } from '../../../../src/features/feedback.ts';
+import { typeIndex } from '../../../../src/features/interaction-types.ts';
 import { gatePairs } from '../../../../src/models/cmml/lists/feedback-gates.ts';
 import { parseListConfig } from '../../../../src/models/cmml/lists/list-config.ts';
 import { onEagerCpu } from '../../../support/on-eager-cpu.ts';
@@ -10,16 +10,18 @@ const config = parseListConfig({
   objective: 'softmax',
   vectorWidth: 2,
   labels: { mean: 3, deviation: 2 },
-  positiveFrom: 4,
+  types: ['RATE', 'VIEW', 'CLICK', 'PURCHASE'],
 });
 const pairs = [
-  { type: typeIndex('RATE'), label: 5 },
-  { type: typeIndex('RATE'), label: 4 },
-  { type: typeIndex('RATE'), label: 3.5 },
-  { type: typeIndex('RATE'), label: 1 },
-  { type: typeIndex('VIEW'), label: 0 },
-  { type: typeIndex('CLICK'), label: 0 },
-  { type: typeIndex('PURCHASE'), label: 0 },
+  { type: typeIndex('RATE'), label: 5, evidence: 1 },
+  { type: typeIndex('RATE'), label: 4, evidence: 1 },
+  { type: typeIndex('RATE'), label: 3.5, evidence: 1 },
+  { type: typeIndex('RATE'), label: 1, evidence: 1 },
+  { type: typeIndex('VIEW'), label: 0, evidence: 1 },
+  { type: typeIndex('CLICK'), label: 0, evidence: -2 },
+  { type: typeIndex('PURCHASE'), label: 0, evidence: 0.5 },
+  // A type that training did not know.
+  { type: 4, label: 0, evidence: -1 },
 ];
 const feedback = {
   types: integerTensor(
@@ -29,6 +31,10 @@ const feedback = {
   labels: floatTensor(
     [pairs.length, 1],
     Float32Array.from(pairs, ({ label }) => label),
+  ),
+  evidence: floatTensor(
+    [pairs.length, 1],
+    Float32Array.from(pairs, ({ evidence }) => evidence),
   ),
 };
 const wave = (rows: number, phase: number) =>
@@ -40,12 +46,12 @@ const [input, scale, shift] = [wave(pairs.length, 0), wave(6, 1), wave(6, 2)];
 
 function gated(scale: ReturnType<typeof wave>, shift: ReturnType<typeof wave>): number[] {
   const { result } = onEagerCpu(
-    ({ input, types, labels, ...parameters }) => ({
+    ({ input, types, labels, evidence, ...parameters }) => ({
       result: gatePairs(
         { 'feedback.scale': parameters.scale!, 'feedback.shift': parameters.shift! },
         config,
         input as Tensor2D,
-        { types: types!, labels: labels as Tensor2D },
+        { types: types!, labels: labels as Tensor2D, evidence: evidence as Tensor2D },
       ),
     }),
     { ...feedback, input, scale, shift },
@@ -56,20 +62,22 @@ function gated(scale: ReturnType<typeof wave>, shift: ReturnType<typeof wave>): 
 describe('gatePairs', () => {
   test('scales and shifts each vector by its type, and by how far a rating is above or below the mean', () => {
     const result = gated(scale, shift);
-    for (const [pair, { type, label }] of pairs.entries()) {
+    for (const [pair, { type, label, evidence }] of pairs.entries()) {
       // Ratings are (label − 3) / 2. Row 4 is for those above the mean, row 5 for those below.
       const rating = type === typeIndex('RATE') ? (label - 3) / 2 : 0;
       for (let unit = 0; unit < 2; unit++) {
         const of = ({ data }: typeof scale) =>
-          data[2 * type + unit]! + Math.max(rating, 0) * data[8 + unit]! + Math.max(-rating, 0) * data[10 + unit]!;
+          (type < 4 ? data[2 * type + unit]! : 0) +
+          Math.max(rating, 0) * data[8 + unit]! +
+          Math.max(-rating, 0) * data[10 + unit]!;
         const value = input.data[2 * pair + unit]!;
-        expect(result[2 * pair + unit]).toBeCloseTo(value * (1 + of(scale)) + of(shift), 5);
+        expect(result[2 * pair + unit]).toBeCloseTo(value * (evidence + of(scale)) + of(shift), 5);
       }
     }
   });
 
-  test('leaves every vector as it is while scale and shift are 0, as they start', () => {
-    const zero = floatTensor([feedbackTypes.length + 2, 2], new Float32Array(12));
-    expect(gated(zero, zero)).toEqual([...input.data]);
+  test('multiplies every vector by the evidence while scale and shift are 0, as they start', () => {
+    const zero = floatTensor([6, 2], new Float32Array(12));
+    expect(gated(zero, zero)).toEqual([...input.data.map((value, at) => value * pairs[at >> 1]!.evidence)]);
   });
 });

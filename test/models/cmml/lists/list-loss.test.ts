@@ -10,7 +10,7 @@ import { idRows } from '../../../../src/models/embedding/factor-embedding.ts';
 import { encodedItems, encodedUsers, schema } from '../../../contract/recommender/small-catalog.ts';
 import { gradientsOf } from '../../../engine/gradients-of.ts';
 import { type Weights, weightsOf } from '../reference-weights.ts';
-import { dot, ReferenceLists } from './reference-lists.ts';
+import { dot, ReferenceLists, type ReferencePair } from './reference-lists.ts';
 import { smallList } from './small-list.ts';
 
 /** Three of the tasks' places are used; the last is padding. */
@@ -20,14 +20,22 @@ const popularity = [0, 1.2, -0.4, 0.3, -1.1, 0.6];
 /** The competing items, one of them with its ID dropped, and one that the schema does not know. */
 const competing = { rows: [3, 0, 2, 5, 4], ids: [4, 1, 0, 0, 5], logOdds: [-0.7, 0, -1.3, -2.1, -0.2] };
 
+interface PlannedTask {
+  readonly user: number;
+  readonly profile: number;
+  readonly support: readonly (Omit<ReferencePair, 'item'> & { readonly at: number; readonly mask: number })[];
+  readonly targets: number[];
+  readonly ordered: { readonly at: number[]; readonly targets: number[]; readonly logOdds: number[] };
+}
+
 /** Support pairs are positions among the competing items. A mask of 0 leaves a pair out, but it still counts. */
-const tasks = [
+const tasks: readonly PlannedTask[] = [
   {
     user: 0,
     profile: 1,
     support: [
       { at: 1, type: 0, label: 5, mask: 1.25 },
-      { at: 2, type: 1, label: 0, mask: 0 },
+      { at: 2, type: 1, label: 0, mask: 0, opinion: 1 },
     ],
     targets: [0.3, -1, -1, 0, 0.2],
     ordered: { at: [0, 3, 2], targets: [0.3, 0, -1], logOdds: [-0.5, 0, -0.1] },
@@ -35,7 +43,10 @@ const tasks = [
   {
     user: 1,
     profile: 0,
-    support: [{ at: 3, type: 0, label: 1, mask: 1 }],
+    support: [
+      { at: 3, type: 0, label: 1, mask: 1 },
+      { at: 0, type: 2, label: 0, mask: 1.5, opinion: -2 },
+    ],
     targets: [0, 0.25, 0, -1, 0],
     ordered: { at: [1, 4, 0], targets: [0.25, 0, 0], logOdds: [0, -0.4, -0.3] },
   },
@@ -52,7 +63,7 @@ const tasks = [
 const float = (shape: number[], values: number[]) => floatTensor(shape, Float32Array.from(values));
 const integer = (shape: number[], values: number[]) => integerTensor(shape, Int32Array.from(values));
 /** Returns the values of all places, with `filler` for the padding. */
-function padded(places: number, filler: number, of: (task: (typeof tasks)[number]) => number[]): number[] {
+function padded(places: number, filler: number, of: (task: PlannedTask) => number[]): number[] {
   return Array.from({ length: size.tasks }, (_, task) => {
     const values = tasks[task] ? of(tasks[task]) : [];
     return Array.from({ length: places }, (_, place) => values[place] ?? filler);
@@ -82,6 +93,10 @@ const batch: HostTensors = {
   supportLabels: float(
     [4, 2],
     padded(2, 3, ({ support }) => support.map(({ label }) => label)),
+  ),
+  supportEvidence: float(
+    [4, 2],
+    padded(2, 4, ({ support }) => support.map(({ opinion = 1 }) => opinion)),
   ),
   supportMask: float(
     [4, 2],
@@ -131,7 +146,7 @@ function mean(losses: readonly (number | undefined)[]): number {
 }
 
 /** What a task knows of the competing items, from one set of weights. */
-function readTask(reference: ReferenceLists, { user, profile, support }: (typeof tasks)[number]) {
+function readTask(reference: ReferenceLists, { user, profile, support }: PlannedTask) {
   const items = competing.rows.map((row, at) => reference.item(row, competing.ids[at]));
   const gated = support.map((pair) => reference.gated(items[pair.at]!.input, pair).map((value) => value * pair.mask));
   const ofUser = reference.profile(user).map((value) => value * profile);

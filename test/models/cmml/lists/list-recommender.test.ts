@@ -3,12 +3,12 @@ import type { Engine, EngineName } from '../../../../src/engine/engine.ts';
 import { openEngine } from '../../../../src/engine/engines.ts';
 import { encodeFeatures } from '../../../../src/features/encode-features.ts';
 import type { FeatureField, Features } from '../../../../src/features/feature-schema.ts';
-import { typeIndex } from '../../../../src/features/feedback.ts';
 import { fitFeatureSchema } from '../../../../src/features/fit-feature-schema.ts';
+import { typeIndex } from '../../../../src/features/interaction-types.ts';
 import { loadListCmml } from '../../../../src/models/cmml/lists/list-recommender.ts';
 import { type Recommender, type SupportSet, selectEmbeddings } from '../../../../src/models/recommender.ts';
 import { weightsOf } from '../reference-weights.ts';
-import { ReferenceLists, type ReferencePair } from './reference-lists.ts';
+import { opinionOf, ReferenceLists, type ReferencePair } from './reference-lists.ts';
 import { smallList } from './small-list.ts';
 
 const fields: FeatureField[] = [
@@ -33,13 +33,17 @@ const items: Features[] = [
 ];
 const newItem: Features = { genres: ['comedy', 'action'], id: 'f' };
 
-/** Liked, disliked, seen, bought, and liked again. The last item of the catalog, of an unknown ID, is among them. */
+/**
+ * Rated high and low, seen, bought, rated high again, and disliked by a type that training did not see. The last item of
+ * the catalog, of an unknown ID, is among them.
+ */
 const pairs: ReferencePair[] = [
   { item: 2, type: typeIndex('RATE'), label: 5 },
   { item: 0, type: typeIndex('RATE'), label: 1 },
   { item: 4, type: typeIndex('VIEW'), label: 0 },
   { item: 5, type: typeIndex('PURCHASE'), label: 0 },
   { item: 1, type: typeIndex('RATE'), label: 4 },
+  { item: 3, type: typeIndex('DISLIKE'), label: 0, opinion: -2 },
 ];
 
 const entities = { user: 'user', item: 'item' } as const;
@@ -88,11 +92,12 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
           ),
           labels: Float32Array.from(some, ({ label }) => label),
           types: Uint8Array.from(some, ({ type }) => type),
+          opinions: Float32Array.from(some, opinionOf),
         };
       };
     });
 
-    test.each([0, 1, 3, 5])('scores every item as a plain computation does after %i interactions', async (count) => {
+    test.each([0, 1, 3, 6])('scores every item as a plain computation does after %i interactions', async (count) => {
       const adaptation = await recommender.adapt(supportOf(0, count));
       const scores = await recommender.score(adaptation, user, embedded);
       for (const [row, score] of scores.entries()) {
@@ -100,7 +105,7 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
       }
     });
 
-    test.each([0, 1, 3, 5])('scores items of a pool without leans after %i interactions', async (count) => {
+    test.each([0, 1, 3, 6])('scores items of a pool without leans after %i interactions', async (count) => {
       const adaptation = await recommender.adapt(supportOf(0, count));
       const [scores, inCatalog] = [
         await recommender.score(adaptation, user, embedded, 'pool'),
@@ -127,7 +132,7 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
       const first = await recommender.adapt(supportOf(0, 2));
       const both = await recommender.adapt(supportOf(2), first);
       const once = await recommender.adapt(supportOf());
-      expect(both.pairs).toBe(5);
+      expect(both.pairs).toBe(6);
       for (const [at, value] of once.state.entries()) expect(both.state[at]).toBeCloseTo(value, 5);
     });
 
@@ -140,6 +145,7 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
         ),
         labels: Float32Array.from(interactions, ({ label }) => label),
         types: Uint8Array.from(interactions, ({ type }) => type),
+        opinions: Float32Array.from(interactions, opinionOf),
       });
       const headOf = async (...interactions: ReferencePair[]) => {
         const { closedForm } = await recommender.explain(
@@ -185,7 +191,7 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
       }
     });
 
-    test.each([0, 1, 3, 5])('predicts ratings as a plain computation does after %i interactions', async (count) => {
+    test.each([0, 1, 3, 6])('predicts ratings as a plain computation does after %i interactions', async (count) => {
       const { ratings } = recommender;
       expect(ratings !== undefined).toBe(config.ratingHead.width > 0);
       if (!ratings) return;

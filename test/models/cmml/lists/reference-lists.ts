@@ -4,11 +4,19 @@ import { solveDense } from '../../../support/solve-dense.ts';
 import { referenceModulations } from '../reference-modulations.ts';
 import type { Weights } from '../reference-weights.ts';
 
-/** An interaction with an item: its row among the encoded items, its type from 0 to 3 (0 is RATE), and its rating. */
+/**
+ * An interaction with an item: its row among the encoded items, its type (0 is RATE; from 4 on, training did not see it),
+ * its rating, and what it says. By default, ratings from 4 on and all other types say that the user likes the item.
+ */
 export interface ReferencePair {
   readonly item: number;
   readonly type: number;
   readonly label: number;
+  readonly opinion?: number;
+}
+
+export function opinionOf({ type, label, opinion }: Omit<ReferencePair, 'item'>): number {
+  return opinion ?? (type !== 0 || label >= 4 ? 1 : 0);
 }
 
 /** Everything that a model keeps of an item, in double precision. */
@@ -85,8 +93,9 @@ export class ReferenceLists {
     return [this.#row('item.input', id), this.#row('item.output', id)];
   }
 
-  /** `input · (1 + scale) + shift`, where both are the sums of what the type and the rating say. */
-  gated(input: readonly number[], { type, label }: Omit<ReferencePair, 'item'>): number[] {
+  /** `input · (evidence + scale) + shift`, where both are the sums of what the type and the rating say. */
+  gated(input: readonly number[], pair: Omit<ReferencePair, 'item'>): number[] {
+    const { type, label } = pair;
     const { mean, deviation } = this.config.labels;
     const rating = type === 0 ? (label - mean) / deviation : 0;
     const basis = [0, 1, 2, 3].map((each) => Number(each === type));
@@ -94,7 +103,7 @@ export class ReferenceLists {
     return input.map((value, unit) => {
       const of = (name: string) =>
         basis.reduce((sum, weight, row) => sum + weight * (this.#row(name, row)[unit] as number), 0);
-      return value * (1 + of('feedback.scale')) + of('feedback.shift');
+      return value * ((type === 0 ? 1 : opinionOf(pair)) + of('feedback.scale')) + of('feedback.shift');
     });
   }
 
@@ -188,21 +197,25 @@ export class ReferenceLists {
   #closedForm(pairs: readonly ReferencePair[], row: number): number {
     const { width, scale } = this.config.closedForm;
     if (width === 0) return 0;
-    // Items that training did not see do not count as positives.
-    const positives = pairs.filter(
-      ({ item, type, label }) => this.idOf(item) > 0 && (type !== 0 || label >= this.config.positiveFrom),
-    );
+    // Items that training did not see do not count.
+    const known = pairs
+      .filter(({ item }) => this.idOf(item) > 0)
+      .map((pair) => ({ item: pair.item, opinion: opinionOf(pair), confidence: Math.abs(opinionOf(pair)) }));
+    const confidence = known.reduce((sum, pair) => sum + pair.confidence, 0);
     const [lambda, unobserved] = this.weights['head.penalty'] as [number, number];
     const factorsOf = (item: number) => this.factors(item);
     const matrix = Array.from({ length: width }, (_, a) =>
       Array.from({ length: width }, (_, b) => {
         const gram = this.weights['head.gram']?.[a * width + b] as number;
-        const own = positives.reduce((sum, { item }) => sum + at(factorsOf(item), a) * at(factorsOf(item), b), 0);
-        return gram + own + (a === b ? lambda * (positives.length + unobserved) : 0);
+        const own = known.reduce(
+          (sum, { item, confidence }) => sum + confidence * at(factorsOf(item), a) * at(factorsOf(item), b),
+          0,
+        );
+        return gram + own + (a === b ? lambda * (confidence + unobserved) : 0);
       }),
     );
     const right = Array.from({ length: width }, (_, a) =>
-      positives.reduce((sum, { item }) => sum + at(factorsOf(item), a), 0),
+      known.reduce((sum, { item, opinion }) => sum + opinion * at(factorsOf(item), a), 0),
     );
     return scale * dot(solveDense(matrix, right), factorsOf(row));
   }

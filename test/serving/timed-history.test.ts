@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { inTime, merge, type TimedHistory, withoutRepetitions } from '../../src/serving/timed-history.ts';
+
+/** Interactions as [row, type, time]; the value tells them apart. */
+const history = (...pairs: (readonly [row: number, type: number, time: number])[]): TimedHistory => ({
+  rows: pairs.map(([row]) => row),
+  types: pairs.map(([, type]) => type),
+  values: pairs.map((_, at) => at),
+  times: pairs.map(([, , time]) => time),
+});
+const pairsOf = ({ rows, types, times }: TimedHistory) => rows.map((row, at) => [row, types[at], times[at]]);
+
+describe('inTime', () => {
+  test('sorts by time and keeps the order of those at the same time', () => {
+    const sorted = inTime(history([1, 0, 30], [2, 0, 10], [3, 1, 30], [4, 0, 10]));
+    expect([sorted.rows, sorted.values]).toEqual([
+      [2, 4, 1, 3],
+      [1, 3, 0, 2],
+    ]);
+  });
+
+  test('returns a sorted history itself', () => {
+    const sorted = history([1, 0, 1], [2, 0, 1], [3, 0, 2]);
+    expect(inTime(sorted)).toBe(sorted);
+  });
+});
+
+describe('merge', () => {
+  test('puts the first before the second at the same time', () => {
+    const merged = merge(history([1, 0, 10], [2, 0, 20]), history([3, 0, 5], [4, 0, 10], [5, 0, 30]));
+    expect(merged.rows).toEqual([3, 1, 4, 2, 5]);
+    expect(merged.times).toEqual([5, 10, 10, 20, 30]);
+  });
+});
+
+describe('withoutRepetitions', () => {
+  test('keeps the very first, and the latest with each item and of each type', () => {
+    const distinct = withoutRepetitions(
+      history([0, 0, 1], [1, 31, 2], [0, 0, 3], [1, 31, 4], [1, 30, 5], [0, 0, 6]),
+      2,
+    );
+    expect(pairsOf(distinct)).toEqual([
+      [0, 0, 1],
+      [1, 31, 4],
+      [1, 30, 5],
+      [0, 0, 6],
+    ]);
+  });
+});
