@@ -3,8 +3,8 @@ import type { Batch, Dataset, ItemRecord, OnReject, ScenarioRecord, Sourced, Use
 import type { EntityKind } from '../features/feature-schema.ts';
 import { copyInto, copyLine } from '../store/copy.ts';
 import { featureErrorsOf, type UncheckedFeatures } from './check-features.ts';
+import { timesProblem } from './check-times.ts';
 import { externalIdProblem } from './external-id.ts';
-import { loadAvailability } from './load-availability.ts';
 
 /** The numbers of rows of one kind that a load read, added and changed. */
 export interface LoadCount {
@@ -50,7 +50,7 @@ export async function loadUsers(
 
 /**
  * Adds items, and replaces title, features and availability of existing items if they differ and the record is complete.
- * A record without an availability does not change that of an item.
+ * A record does not change what it does not state of an item's availability.
  */
 export async function loadItems(
   client: PoolClient,
@@ -58,38 +58,54 @@ export async function loadItems(
   onReject: OnReject,
   onBytes: OnBytes,
 ): Promise<LoadCount> {
-  await client.query(
-    `CREATE TEMP TABLE staged_items
-      (${position}, id text, title text, features jsonb, available bool, complete bool) ON COMMIT DROP`,
-  );
-  const lines = stagingLines<ItemRecord>(
-    dataset.items(onReject),
-    onReject,
-    onBytes,
-    ({ id, title, features, available, incomplete }) =>
-      copyLine([
-        id,
-        title,
-        JSON.stringify(features),
-        available === undefined ? null : `${available}`,
-        `${!incomplete}`,
-      ]),
-    featureProblemOf(dataset, 'item'),
-  );
-  await copyInto(client, 'staged_items (id, title, features, available, complete)', lines);
-  // An item that differs only in its availability is locked here too, in its turn.
-  const differs = `staged.complete AND (items.title, items.features, items.available) IS DISTINCT FROM
-    (staged.title, staged.features, coalesce(staged.available, items.available))`;
-  const count = await upsert(
+  await client.query(`
+    CREATE TEMP TABLE staged_items (${position}, id text, title text, features jsonb, available bool,
+      available_from timestamptz, available_until timestamptz, timed bool, complete bool) ON COMMIT DROP`);
+  const featureProblem = featureProblemOf(dataset, 'item');
+  const problemOf = (item: ItemRecord) => featureProblem(item) ?? timesProblem(item);
+  const lines = stagingLines<ItemRecord>(dataset.items(onReject), onReject, onBytes, itemLine, problemOf);
+  const columns = 'id, title, features, available, available_from, available_until, timed, complete';
+  await copyInto(client, `staged_items (${columns})`, lines);
+  await client.query('CREATE INDEX ON staged_items (id, position)');
+  const differs = `staged.complete AND ((items.title, items.features) IS DISTINCT FROM (staged.title, staged.features)
+    OR ${availabilityDiffers('items', 'staged')})`;
+  return upsert(
     client,
     'staged_items',
     `
-    INSERT INTO items AS known (id, external_id, title, features)
-    SELECT key, id, title, features FROM ${numbered('items', 'staged_items', differs)}
-    ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title, features = EXCLUDED.features, updated_at = now()
-      WHERE (known.title, known.features) IS DISTINCT FROM (EXCLUDED.title, EXCLUDED.features)`,
+    INSERT INTO items AS known (id, external_id, title, features, available, available_from, available_until)
+    SELECT key, id, title, features, coalesce(available, TRUE), available_from, available_until
+    FROM ${numbered('items', 'staged_items', differs)}
+    ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title, features = EXCLUDED.features, updated_at = now(),
+      (available, available_from, available_until) = (
+        SELECT coalesce(staged.available, known.available),
+          CASE WHEN timed THEN staged.available_from ELSE known.available_from END,
+          CASE WHEN timed THEN staged.available_until ELSE known.available_until END
+        FROM ${stagedItem}
+      )
+      WHERE (known.title, known.features) IS DISTINCT FROM (EXCLUDED.title, EXCLUDED.features)
+        OR (SELECT ${availabilityDiffers('known', 'staged')} FROM ${stagedItem})`,
   );
-  return { ...count, changed: count.changed + (await loadAvailability(client)) };
+}
+
+function itemLine({ id, title, features, incomplete, ...availability }: ItemRecord): string {
+  const { available, availableFrom, availableUntil } = availability;
+  return copyLine([
+    ...[id, title, JSON.stringify(features), available === undefined ? null : `${available}`],
+    ...[availableFrom, availableUntil].map((time) => time?.toISOString() ?? null),
+    ...[`${availableFrom !== undefined}`, `${!incomplete}`],
+  ]);
+}
+
+/**
+ * The staged row of the item \`known\`. It is read again once the item is locked: a row to insert cannot say what a record
+ * does not state, and what is not stated must not replace a concurrent change.
+ */
+const stagedItem = '(SELECT * FROM staged_items WHERE id = known.external_id ORDER BY position LIMIT 1) AS staged';
+
+function availabilityDiffers(items: string, staged: string): string {
+  return `(${staged}.available <> ${items}.available OR ${staged}.timed AND (${items}.available_from, ${items}.available_until)
+    IS DISTINCT FROM (${staged}.available_from, ${staged}.available_until))`;
 }
 
 /**

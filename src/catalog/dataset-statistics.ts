@@ -1,4 +1,5 @@
 import { type Database, sql } from '../store/database.ts';
+import { availableSql } from './availability.ts';
 
 /** The number of users or items with `from` to `to` interactions; `to` is `null` without an upper limit. */
 export interface HistoryCount {
@@ -72,7 +73,7 @@ export async function datasetStatistics(database: Database): Promise<DatasetStat
     ), popularities AS (
       SELECT ${histogram} AS "itemsByHistory" FROM item_popularity
     ), catalog AS (
-      SELECT count(*)::float8 AS items, (count(*) FILTER (WHERE available))::float8 AS "availableItems" FROM items
+      SELECT count(*)::float8 AS items, (count(*) FILTER (WHERE ${availableSql()}))::float8 AS "availableItems" FROM items
     )
     SELECT (SELECT count(*) FROM users)::float8 AS users, (SELECT count(*) FROM scenarios)::float8 AS scenarios,
       catalog.*, types.*, histories.*, popularities.*

@@ -27,10 +27,16 @@ export function exportedCatalog(client: PoolClient, fields: readonly FeatureFiel
     users: exportedRows('users', `external_id AS id, ${features('user')} AS features FROM users ORDER BY users.id`),
     items: exportedRows(
       'items',
-      `external_id AS id, title, available, ${features('item')} AS features FROM items ORDER BY items.id`,
+      `external_id AS id, title, available, ${timeOf('available_from')} AS "availableFrom",
+        ${timeOf('available_until')} AS "availableUntil", ${features('item')} AS features FROM items ORDER BY items.id`,
     ),
     scenarios: exportedRows(pools, `external_id AS id, title, items FROM ${pools} ORDER BY scenario_id, part`),
   };
+}
+
+/** Returns a time in ISO 8601, as an import reads it. */
+function timeOf(column: string): string {
+  return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
 /** The types in JSON of the values of each kind. */

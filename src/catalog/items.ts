@@ -1,6 +1,7 @@
 import { type FieldPath, notFound, type WarmstartError } from '../common/errors.ts';
 import { type Database, type Item, sql } from '../store/database.ts';
 import { inOrderOf } from '../store/in-order.ts';
+import { availableSql } from './availability.ts';
 import { checkExternalId } from './external-id.ts';
 import { declaredFields } from './feature-fields.ts';
 import { checkItemFilter, type ItemFilter } from './item-filter.ts';
@@ -8,7 +9,7 @@ import { sqlOf } from './item-filter-sql.ts';
 
 /** The columns of `items`, with the names of an `Item`. */
 export const itemColumns = sql`items.id, items.external_id AS "externalId", items.title, items.features,
-  items.available, items.revision, items.created_at AS "createdAt", items.updated_at AS "updatedAt"`;
+  items.available, items.available_from AS "availableFrom", items.available_until AS "availableUntil", items.revision, items.created_at AS "createdAt", items.updated_at AS "updatedAt"`;
 
 export async function findItem(database: Database, externalId: string): Promise<Item | null> {
   checkExternalId('externalId', externalId);
@@ -26,7 +27,7 @@ export async function listItems(
   filter?: ItemFilter | null,
 ): Promise<Item[]> {
   const conditions = filter?.features?.length ? checkItemFilter(await declaredFields(database), filter) : [];
-  const onAvailability = filter && !filter.includeUnavailable ? sql`items.available` : sql`TRUE`;
+  const onAvailability = filter && !filter.includeUnavailable ? availableSql() : sql`TRUE`;
   return database.$queryRaw<Item[]>(sql`
     SELECT ${itemColumns} FROM items WHERE id > ${afterId} AND ${onAvailability} AND ${sqlOf(conditions)}
     ORDER BY id LIMIT ${limit}`);

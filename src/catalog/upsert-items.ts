@@ -3,6 +3,7 @@ import { type Database, type Item, sql, type TransactionalDatabase } from '../st
 import { inOrderOf } from '../store/in-order.ts';
 import { checkBatchSize, externalIdErrors, titleErrors } from './check-batch.ts';
 import { featureErrorsOf, plainFeatures, type UncheckedFeatures } from './check-features.ts';
+import { checkingStoredTimes, idsGiving, timeErrors } from './check-times.ts';
 import { declaredFields } from './feature-fields.ts';
 import { itemColumns } from './items.ts';
 
@@ -13,12 +14,15 @@ export interface ItemInput {
   readonly features?: UncheckedFeatures | null | undefined;
   /** Default: unchanged, or true for a new item. */
   readonly available?: boolean | null | undefined;
+  /** Default: unchanged, or none for a new item. `null` removes the time. */
+  readonly availableFrom?: Date | null | undefined;
+  readonly availableUntil?: Date | null | undefined;
 }
 
 /**
  * Adds items, or replaces title and features of existing items, all or none. Returns the items in the order of the
- * input. Throws BAD_USER_INPUT for every invalid ID, title and feature, and if there would be more than `maxItems` items
- * in all. Default: no maximum.
+ * input. Throws BAD_USER_INPUT for every invalid ID, title, feature and time, and if there would be more than `maxItems`
+ * items in all. Default: no maximum.
  */
 export async function upsertItems(
   database: TransactionalDatabase,
@@ -31,8 +35,11 @@ export async function upsertItems(
     ...externalIdErrors(['items'], items),
     ...titleErrors(['items'], items),
     ...items.flatMap(({ features }, index) => featureErrors(features ?? {}, ['items', index, 'features'])),
+    ...timeErrors(['items'], items),
   ]);
-  return maxItems === undefined ? storeItems(database, items) : storeWithin(database, items, maxItems);
+  return checkingStoredTimes(database, ['items'], items, () =>
+    maxItems === undefined ? storeItems(database, items) : storeWithin(database, items, maxItems),
+  );
 }
 
 /** Sets this advisory lock apart from all others. */
@@ -76,17 +83,23 @@ async function storeItems(database: Database, items: readonly ItemInput[]): Prom
   );
   const rows = await database.$queryRaw<Item[]>(sql`
     WITH entries AS MATERIALIZED (
-      SELECT coalesce(known_id, nextval('items_id_seq')) AS id, "externalId", title, features, available FROM (
+      SELECT coalesce(known_id, nextval('items_id_seq')) AS id, entry.* FROM (
         SELECT known.id AS known_id, entry.*
         FROM jsonb_to_recordset(${entries}::jsonb)
-          AS entry(position int, "externalId" text, title text, features jsonb, available bool)
+          AS entry(position int, "externalId" text, title text, features jsonb, available bool,
+            "availableFrom" timestamptz(3), "availableUntil" timestamptz(3))
           LEFT JOIN items AS known ON known.external_id = entry."externalId" ORDER BY position
       ) AS entry
     )
-    INSERT INTO items (id, external_id, title, features, available)
-    SELECT id, "externalId", title, features, coalesce(available, TRUE) FROM entries ORDER BY "externalId"
+    INSERT INTO items (id, external_id, title, features, available, available_from, available_until)
+    SELECT id, "externalId", title, features, coalesce(available, TRUE), "availableFrom", "availableUntil"
+    FROM entries ORDER BY "externalId"
     ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title, features = EXCLUDED.features, updated_at = now(),
-      available = coalesce((${availability}::jsonb ->> EXCLUDED.external_id)::bool, items.available)
+      available = coalesce((${availability}::jsonb ->> EXCLUDED.external_id)::bool, items.available),
+      available_from = CASE WHEN EXCLUDED.external_id = ANY(${idsGiving('availableFrom', items)}::text[])
+        THEN EXCLUDED.available_from ELSE items.available_from END,
+      available_until = CASE WHEN EXCLUDED.external_id = ANY(${idsGiving('availableUntil', items)}::text[])
+        THEN EXCLUDED.available_until ELSE items.available_until END
     RETURNING ${itemColumns}`);
   const ids = items.map(({ externalId }) => externalId);
   return inOrderOf(ids, rows, ({ externalId }) => externalId) as Item[];

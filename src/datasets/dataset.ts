@@ -14,6 +14,12 @@ export interface ItemRecord {
   readonly features: Features;
   /** Default: a new item is available, and a stored one stays as it is. */
   readonly available?: boolean;
+  /**
+   * The times between which the item is available; `null`: no such limit. Default: a new item has none, and those of a
+   * stored one stay. A record has both or neither.
+   */
+  readonly availableFrom?: Date | null;
+  readonly availableUntil?: Date | null;
   /** Whether a part of the item may be missing, since its row was rejected. A stored item does not change then. */
   readonly incomplete?: true;
 }

@@ -82,8 +82,8 @@ export const accessRules: AccessRules = {
   UpsertUsersPayload: all(client, 'users', 'userErrors'),
 
   Item: {
-    ...all(signedIn, 'id', 'externalId', 'title', 'features', 'available', 'interactionCount'),
-    ...all(signedIn, 'createdAt', 'scenarios'),
+    ...all(signedIn, 'id', 'externalId', 'title', 'features', 'available', 'availableFrom', 'availableUntil'),
+    ...all(signedIn, 'interactionCount', 'createdAt', 'scenarios'),
   },
   ItemConnection: all(signedIn, 'edges', 'pageInfo'),
   ItemEdge: all(signedIn, 'cursor', 'node'),

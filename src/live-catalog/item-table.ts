@@ -1,5 +1,6 @@
 import type { FeatureField, Features } from '../features/feature-schema.ts';
 import type { OnIgnored } from '../features/readable-features.ts';
+import { AvailableRows, type RowAvailability } from './available-rows.ts';
 import type { FeatureColumn } from './feature-columns.ts';
 import { withRoomFor } from './growable.ts';
 import { ItemFeatures } from './item-features.ts';
@@ -14,12 +15,15 @@ export type ItemTuple = readonly [
   title: string,
   /** As stored: they can be undeclared, or of another kind. */
   features: Features,
+  /** Whether it is switched on: it is available only between its times. */
   available: boolean,
   revision: number,
   createdAt: number,
   updatedAt: number,
   interactions?: number,
   positives?: number,
+  availableFrom?: number | null,
+  availableUntil?: number | null,
 ];
 
 /** For each item its internal ID, its interactions, and how many of them are positive. Short to send and to parse. */
@@ -48,8 +52,8 @@ export class ItemTable {
   revisions = new Int32Array();
   /** 1 for each item that exists. */
   exists = new Uint8Array();
-  /** 1 for each item that exists and is available. */
-  available = new Uint8Array();
+  /** When items are available. */
+  readonly availability: AvailableRows;
   /** The numbers of positive interactions, and of all interactions. */
   positives = new Int32Array();
   interactions = new Int32Array();
@@ -71,9 +75,15 @@ export class ItemTable {
   readonly #rowsByExternalId = new Map<string, number>();
   readonly #features: ItemFeatures;
 
-  /** See `ItemFeatures`. */
-  constructor(onIgnored: OnIgnored = () => {}) {
+  /** See `ItemFeatures` and `AvailableRows`. */
+  constructor(onIgnored: OnIgnored = () => {}, now?: () => number) {
     this.#features = new ItemFeatures(onIgnored);
+    this.availability = new AvailableRows(now);
+  }
+
+  /** 1 for each item that exists and is available now. Later changes of the marks are no `changes` of the table. */
+  get available(): Uint8Array {
+    return this.availability.marks;
   }
 
   /** The number of rows, including those of deleted items. */
@@ -164,7 +174,7 @@ export class ItemTable {
 
   /** Adds an item, or replaces it. Does nothing if the table has it like this. */
   put(item: ItemTuple): void {
-    const [id, externalId, title, features, available, revision, createdAt, updatedAt] = item;
+    const [id, externalId, title, features, , revision, createdAt, updatedAt] = item;
     const known = this.#rowsById.get(id);
     const isSame = known !== undefined && this.#has(known, item);
     if (isSame && this.#features.isRead(known)) return;
@@ -176,7 +186,7 @@ export class ItemTable {
     // An item that was deleted and stored again can have the same ID and revision as before.
     if (gained || this.#storedRevisions[row] !== revision || this.#createdAt[row] !== createdAt)
       this.revisions[row] = ++this.#revisions;
-    this.available[row] = available ? 1 : 0;
+    this.availability.set(row, availabilityOf(item));
     this.#storedRevisions[row] = revision;
     this.#createdAt[row] = createdAt;
     this.#updatedAt[row] = updatedAt;
@@ -207,7 +217,8 @@ export class ItemTable {
     const externalId = this.#externalIds[row] as string;
     // Another item may have taken the ID over.
     if (this.#rowsByExternalId.get(externalId) === row) this.#rowsByExternalId.delete(externalId);
-    for (const numbers of [this.exists, this.available, this.positives, this.interactions]) numbers[row] = 0;
+    for (const numbers of [this.exists, this.positives, this.interactions]) numbers[row] = 0;
+    this.availability.switchOff(row);
     this.#noteChange(row);
     this.#removedRows.set(id, row);
     if (this.#removedRows.size > rememberedRemovals) this.#forgetRemoved();
@@ -223,12 +234,13 @@ export class ItemTable {
   }
 
   /** Whether a row is equal to an item. The features of one revision are always the same. */
-  #has(row: number, [, externalId, title, , available, revision, createdAt, updatedAt]: ItemTuple): boolean {
+  #has(row: number, item: ItemTuple): boolean {
+    const [, externalId, title, , , revision, createdAt, updatedAt] = item;
     return (
       this.#storedRevisions[row] === revision &&
       this.#createdAt[row] === createdAt &&
       this.#updatedAt[row] === updatedAt &&
-      this.available[row] === (available ? 1 : 0) &&
+      this.availability.has(row, availabilityOf(item)) &&
       this.#titles[row] === title &&
       this.#rowsByExternalId.get(externalId) === row
     );
@@ -240,7 +252,7 @@ export class ItemTable {
     if (this.#rowsByExternalId.get(before) === row) this.#rowsByExternalId.delete(before);
     const holder = this.#rowsByExternalId.get(externalId);
     // That item has been deleted or renamed. Lists must not have both until it is read.
-    if (holder !== undefined) this.available[holder] = 0;
+    if (holder !== undefined) this.availability.switchOff(holder);
     this.#externalIds[row] = externalId;
     this.#rowsByExternalId.set(externalId, row);
   }
@@ -267,11 +279,15 @@ export class ItemTable {
     this.ids = withRoomFor(this.ids, row);
     this.revisions = withRoomFor(this.revisions, row);
     this.exists = withRoomFor(this.exists, row);
-    this.available = withRoomFor(this.available, row);
     this.positives = withRoomFor(this.positives, row);
     this.interactions = withRoomFor(this.interactions, row);
     this.#storedRevisions = withRoomFor(this.#storedRevisions, row);
     this.#createdAt = withRoomFor(this.#createdAt, row, Number.NaN);
     this.#updatedAt = withRoomFor(this.#updatedAt, row);
   }
+}
+
+function availabilityOf(item: ItemTuple): RowAvailability {
+  const [, , , , available, , , , , , from, until] = item;
+  return { available, from, until };
 }

@@ -49,7 +49,7 @@ class LiveItem implements Item {
     this.id = items.ids[row] as number;
     this.externalId = items.externalIdOf(row);
     this.title = items.titleOf(row);
-    this.available = items.available[row] === 1;
+    this.available = items.availability.isSwitchedOn(row);
     this.revision = items.storedRevisionOf(row);
     this.#items = items;
     this.#row = row;
@@ -57,6 +57,14 @@ class LiveItem implements Item {
 
   get features(): Item['features'] {
     return this.#items.featuresOf(this.#row) as Features as Item['features'];
+  }
+
+  get availableFrom(): Date | null {
+    return this.#items.availability.from(this.#row);
+  }
+
+  get availableUntil(): Date | null {
+    return this.#items.availability.until(this.#row);
   }
 
   get createdAt(): Date {

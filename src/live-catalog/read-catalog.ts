@@ -11,7 +11,8 @@ const milliseconds = (column: string) => `(extract(epoch FROM ${column}) * 1000)
 
 /** Rows arrive as one JSON value, which is parsed several times as fast as rows of a result. */
 const itemTuple = `json_build_array(id, external_id, title, features, available, revision, ${milliseconds('created_at')},
-  ${milliseconds('updated_at')}, coalesce(interactions, 0), coalesce(positives, 0))`;
+  ${milliseconds('updated_at')}, coalesce(interactions, 0), coalesce(positives, 0),
+  ${milliseconds('available_from')}, ${milliseconds('available_until')})`;
 const withPopularity = 'LEFT JOIN item_popularity ON item_popularity.item_id = id';
 
 const itemsAfter = prepared<{ items: readonly ItemTuple[] }>(

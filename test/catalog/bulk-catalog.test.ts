@@ -101,4 +101,48 @@ describe('the availability of items', () => {
       ['Four', false],
     ]);
   });
+
+  test('has the times that a complete record states, and keeps those of a stored item if it states none', async () => {
+    const [from, until] = [new Date('2026-01-01T00:00:00Z'), new Date('2027-01-01T00:00:00Z')];
+    const times = async () => {
+      const items = await db.database.item.findMany({
+        where: { externalId: { startsWith: 't' } },
+        orderBy: { id: 'asc' },
+      });
+      return items.map(({ available, availableFrom, availableUntil }) => [available, availableFrom, availableUntil]);
+    };
+    const both = { availableFrom: from, availableUntil: until };
+    const items = [
+      { id: 't1', title: 'One', ...both },
+      { id: 't2', title: 'Two', ...both, available: false },
+      { id: 't3', title: 'Three', ...both },
+      { id: 't4', title: 'Four' },
+    ];
+    expect(await load(items)).toEqual({ read: 4, added: 4, changed: 0 });
+    expect(await load(items)).toEqual({ read: 4, added: 0, changed: 0 });
+    const changed = [
+      { id: 't1', title: 'Uno' },
+      { id: 't2', title: 'Two', availableFrom: null, availableUntil: until },
+      { id: 't3', title: 'Three', availableFrom: null, availableUntil: null, incomplete: true as const },
+      { id: 't4', title: 'Four', ...both },
+    ];
+    expect(await load(changed)).toEqual({ read: 4, added: 0, changed: 3 });
+    expect(await times()).toEqual([
+      [true, from, until],
+      [false, null, until],
+      [true, from, until],
+      [true, from, until],
+    ]);
+  });
+
+  test('must not end before it begins', async () => {
+    const items = [{ id: 'x', title: 'X', availableFrom: new Date(2000), availableUntil: new Date(1000) }];
+    const rejected: string[] = [];
+    const dataset = smallDataset({ items: items.map((item) => ({ ...item, features: {} })) });
+    const onReject = ({ reason }: { readonly reason: string }) => rejected.push(reason);
+    await loadDataset(db.pool, dataset, { ratingScale, onReject });
+    expect(rejected).toEqual([
+      'expected a time after availableFrom (1970-01-01T00:00:02.000Z), got 1970-01-01T00:00:01.000Z',
+    ]);
+  });
 });

@@ -141,6 +141,24 @@ describe('upsertItems', () => {
     expect(await upsert({ externalId: 'b', title: 'B', available: true })).toMatchObject([{ available: true }]);
   });
 
+  test('keeps the times of an item that the input does not give, and removes those that are null', async () => {
+    const [availableFrom, availableUntil] = [new Date('2026-01-01T00:00:00Z'), new Date('2027-01-01T00:00:00Z')];
+    const timed = { externalId: 'timed', title: 'T' };
+    expect(await upsert({ ...timed, availableFrom, availableUntil })).toMatchObject([
+      { availableFrom, availableUntil },
+    ]);
+    expect(await upsert(timed, { externalId: 'a', title: 'A', availableUntil })).toMatchObject([
+      { availableFrom, availableUntil },
+      { availableFrom: null, availableUntil },
+    ]);
+    expect(await upsert({ ...timed, availableUntil: null })).toMatchObject([{ availableFrom, availableUntil: null }]);
+    const contradicting = upsert({ externalId: 'new', title: 'N' }, { ...timed, availableUntil: availableFrom });
+    await expect(contradicting).rejects.toMatchObject({ errors: [{ field: ['items', 1, 'availableUntil'] }] });
+    expect(await db.database.item.count({ where: { externalId: 'new' } })).toBe(0);
+    const ancient = upsert({ ...timed, availableFrom: new Date('0000-12-31T00:00:00Z') });
+    await expect(ancient).rejects.toThrow('from the year 1 to 9999');
+  });
+
   test('stores no more items than there may be, also if calls run at the same time', async () => {
     const before = await db.database.item.count();
     const upsertWithin = (id: string) => upsertItems(db.database, [{ externalId: id, title: id }], before + 2);

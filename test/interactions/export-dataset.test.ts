@@ -21,7 +21,14 @@ async function contentOf({ database }: Pick<OpenDatabase, 'database'>) {
     fields: await storedFields(database),
     users: await database.user.findMany({ select: { externalId: true, features: true }, orderBy }),
     items: await database.item.findMany({
-      select: { externalId: true, title: true, features: true, available: true },
+      select: {
+        externalId: true,
+        title: true,
+        features: true,
+        available: true,
+        availableFrom: true,
+        availableUntil: true,
+      },
       orderBy,
     }),
     scenarios: await database.scenario.findMany({
@@ -66,6 +73,8 @@ describe('exportDataset', () => {
       SELECT 'i' || n, 'Item "' || n || '"', n % 3 > 0, jsonb_build_object('title', NULL, 'genres', '["a\\na","b"]'::jsonb)
       FROM generate_series(1, 1200) AS n`);
     await pool.query(`
+      UPDATE items SET available_from = '0001-01-01Z' WHERE id = 20;
+      UPDATE items SET available_until = '9999-12-31 23:59:59.999Z' WHERE id IN (20, 21);
       INSERT INTO scenarios (external_id, title) VALUES ('large', 'Large'), ('empty', 'Empty'), ('one', 'O\\n"ne');
       INSERT INTO scenario_items SELECT 1, id FROM items WHERE id <> 17;
       INSERT INTO scenario_items VALUES (3, 17)`);

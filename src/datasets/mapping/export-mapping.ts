@@ -60,7 +60,13 @@ function sectionsOf(
 ): Readonly<Record<ExportedKind, Section>> {
   return {
     users: { users: { id: 'id', features: featuresOf('user', fields) } },
-    items: { items: { id: 'id', title: 'title', available: 'available', features: featuresOf('item', fields) } },
+    items: {
+      items: {
+        ...{ id: 'id', title: 'title', available: 'available', features: featuresOf('item', fields) },
+        availableFrom: { column: 'availableFrom', format: 'iso' },
+        availableUntil: { column: 'availableUntil', format: 'iso' },
+      },
+    },
     scenarios: { scenarios: { id: 'id', title: 'title', items: { column: 'items' } } },
     interactions: {
       interactions: {

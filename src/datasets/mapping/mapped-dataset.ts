@@ -69,7 +69,7 @@ function datasetOf(mapping: Mapping, paths: readonly string[], files: readonly O
     usedTypes: usedTypes(mapping),
     bytes: sectionNames.reduce((sum, name) => sum + bytesOf(name), 0),
     users: (onReject) => records(mergeEntities('users', users, onReject), withFeatures(mapping, 'user')),
-    items: (onReject) => records(mergeEntities('items', items, onReject), asItem(withFeatures(mapping, 'item'))),
+    items: (onReject) => records(mergeEntities('items', items, onReject), asItem(mapping)),
     scenarios: (onReject) => mergeScenarios(having('scenarios'), onReject),
     interactions: (onReject) => interactions(having('interactions'), onReject),
   };
@@ -91,8 +91,12 @@ function entityTables(name: 'users' | 'items', files: readonly OpenedFile[]): En
 }
 
 /** Whether the rows of a section have anything besides the ID. */
-function saysMore({ features, title, available }: UserColumns & Partial<ItemColumns>): boolean {
-  return Object.keys(features).length > 0 || title !== undefined || available !== undefined;
+function saysMore({ features, title, available, ...times }: UserColumns & Partial<ItemColumns>): boolean {
+  return Object.keys(features).length > 0 || title !== undefined || available !== undefined || hasTimes(times);
+}
+
+function hasTimes({ availableFrom, availableUntil }: Partial<ItemColumns>): boolean {
+  return availableFrom !== undefined || availableUntil !== undefined;
 }
 
 /** Returns the function that gives a record all features of the mapping: `null` where no row has one. */
@@ -106,13 +110,23 @@ function withFeatures(mapping: Mapping, entity: 'user' | 'item') {
   });
 }
 
-/** Returns the function that makes an item: without a title, its ID is the title. */
-function asItem<T>(rest: (entity: MergedEntity) => T) {
+/**
+ * Returns the function that makes an item: without a title, its ID is the title. If the mapping has a time of items, each
+ * item has both times: `null` where no row has one.
+ */
+function asItem(mapping: Mapping) {
+  const rest = withFeatures(mapping, 'item');
+  const isTimed = mapping.files.some(({ items = {} }) => hasTimes(items));
   return (entity: MergedEntity) => ({
     ...rest(entity),
     title: entity.title ?? entity.id,
     ...(entity.available === null ? {} : { available: entity.available }),
+    ...(isTimed ? { availableFrom: dateOf(entity.availableFrom), availableUntil: dateOf(entity.availableUntil) } : {}),
   });
+}
+
+function dateOf(time: number | null): Date | null {
+  return time === null ? null : new Date(time);
 }
 
 async function* records<From, To>(

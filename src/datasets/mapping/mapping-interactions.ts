@@ -36,7 +36,7 @@ const typeSchema = z.union([typeName, typeColumnSchema], {
   error: 'expected the name of a type such as VIEW, or an object with the keys column and values',
 });
 
-const timeSchema = strictObject({
+export const timeSchema = strictObject({
   column: columnName,
   format: z
     .string()

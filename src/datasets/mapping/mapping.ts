@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../common/parse-configuration.ts';
 import type { FeatureField } from '../../features/feature-schema.ts';
-import { columnName, featuresSchema } from './mapping-features.ts';
-import { declaredTypesSchema, interactionsSchema, typesOf } from './mapping-interactions.ts';
+import { columnName, featuresSchema, valueShape } from './mapping-features.ts';
+import { declaredTypesSchema, interactionsSchema, timeSchema, typesOf } from './mapping-interactions.ts';
 import { strictObject } from './strict-object.ts';
 
 const formatSchema = strictObject({
@@ -15,12 +15,17 @@ const formatSchema = strictObject({
 
 const usersSchema = strictObject({ id: columnName, features: featuresSchema.default({}) });
 
+const itemTimeSchema = strictObject({ ...timeSchema.shape, missing: valueShape.missing });
+
 /** Without a title, the ID is the title. */
 const itemsSchema = strictObject({
   id: columnName,
   title: columnName.optional(),
   /** Without it, new items are available, and the availability of stored ones does not change. */
   available: columnName.optional(),
+  /** With one of these, all items have the times that their rows state, or none. */
+  availableFrom: itemTimeSchema.optional(),
+  availableUntil: itemTimeSchema.optional(),
   features: featuresSchema.default({}),
 });
 
@@ -70,6 +75,7 @@ export type Mapping = z.output<typeof mappingSchema>;
 export type MappingInput = z.input<typeof mappingSchema>;
 export type MappedFile = z.output<typeof fileSchema>;
 export type ItemColumns = z.output<typeof itemsSchema>;
+export type ItemTimeColumn = z.output<typeof itemTimeSchema>;
 export type UserColumns = z.output<typeof usersSchema>;
 export type ScenarioColumns = z.output<typeof scenariosSchema>;
 

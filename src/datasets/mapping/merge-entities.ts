@@ -82,12 +82,17 @@ function mergedRow(before: Sourced<EntityPart>, { record }: Sourced<EntityPart>)
   const news = Object.entries(record.features).filter(
     ([name, value]) => value !== null && !(Object.hasOwn(known.features, name) && known.features[name] === value),
   );
-  const title = record.title ?? known.title;
-  const available = record.available ?? known.available;
-  if (news.length === 0 && title === known.title && available === known.available) return before;
+  const stated = statedNames.filter((name) => record[name] !== null && record[name] !== known[name]);
+  if (news.length === 0 && stated.length === 0) return before;
   const features = { ...known.features, ...Object.fromEntries(news) };
-  return { ...before, record: { id: known.id, title, available, features } };
+  return {
+    ...before,
+    record: { ...known, ...Object.fromEntries(stated.map((name) => [name, record[name]])), features },
+  };
 }
+
+/** What a row says besides the ID and features. */
+const statedNames = ['title', 'available', 'availableFrom', 'availableUntil'] as const;
 
 async function* inBatches(
   entities: Iterable<Sourced<EntityPart>>,

@@ -26,8 +26,10 @@ export function optionalNumberParser(column: NumberColumn, what: string, range: 
   return ifPresent(column, numberParser(column, what, range));
 }
 
+type OptionalColumn = Pick<NumberColumn, 'missing' | 'pattern'>;
+
 /** Applies `parse` to the value of a cell, or to the part that the pattern takes. Without a value, returns `null`. */
-function ifPresent<T>({ missing = [''], pattern }: NumberColumn | FeatureColumn, parse: Parse<T>): Parse<T | null> {
+export function ifPresent<T>({ missing = [''], pattern }: OptionalColumn, parse: Parse<T>): Parse<T | null> {
   const absent = new Set(missing.map((text) => text.trim()));
   const part = pattern === undefined ? undefined : new RegExp(pattern);
   return (cell) => {

@@ -20,8 +20,12 @@ export function parseIsoTime(text: string, zone: string): number | undefined {
   const millisecond = Number(fraction.slice(0, 3).padEnd(3, '0'));
   if (offset === undefined && zone !== 'UTC')
     return DateTime.fromObject({ year, month, day, hour, minute, second, millisecond }, { zone }).toMillis();
-  return Date.UTC(year, month - 1, day, hour, minute, second, millisecond) - offsetOf(offset);
+  const later = Date.UTC(year + cycle.years, month - 1, day, hour, minute, second, millisecond);
+  return later - cycle.milliseconds - offsetOf(offset);
 }
+
+/** The calendar repeats itself after these years. JavaScript takes the years 0 to 99 for those from 1900 to 1999. */
+const cycle = { years: 400, milliseconds: 146_097 * 24 * 60 * 60 * 1000 };
 
 type Six = [number, number, number, number, number, number];
 

@@ -1,17 +1,31 @@
 import type { Cell } from '../tables/table.ts';
+import type { ItemTimeColumn } from './mapping.ts';
 import type { TimeColumn } from './mapping-interactions.ts';
+import { ifPresent } from './parse-features.ts';
+import type { NumberRange } from './parse-numbers.ts';
 import type { Parse } from './parse-texts.ts';
 import { Problem } from './problem.ts';
 import { firstMilliseconds, timeFormat } from './time-formats.ts';
 
 const day = 24 * 60 * 60 * 1000;
+/** Times that the database can store. */
+const years = { minimum: Date.parse('0001-01-01T00:00:00Z'), maximum: Date.parse('9999-12-31T23:59:59.999Z') };
+
 /**
  * Returns the parser of times, in milliseconds since 1970. Times before 1970 and later than one day from now are refused:
  * the API refuses them too. A date of Parquet is a time whatever the format.
  */
-export function timeParser({ column, format, zone }: TimeColumn): Parse<number> {
+export function timeParser(column: TimeColumn): Parse<number> {
+  return parserWithin(column, { minimum: 0, maximum: Date.now() + day }, 'a time from 1970 to one day from now');
+}
+
+/** Returns the parser of times that can be absent and in the future, in milliseconds since 1970. */
+export function optionalTimeParser(column: ItemTimeColumn): Parse<number | null> {
+  return ifPresent(column, parserWithin(column, years, 'a time from the year 1 to 9999'));
+}
+
+function parserWithin({ column, format, zone }: TimeColumn, range: NumberRange, wanted: string): Parse<number> {
   const { expected, fromText, fromNumber } = timeFormat(format, zone);
-  const latest = Date.now() + day;
   return (cell) => {
     let time: number | undefined;
     if (typeof cell === 'string') time = fromText(cell);
@@ -20,8 +34,8 @@ export function timeParser({ column, format, zone }: TimeColumn): Parse<number> 
     else if (cell instanceof Date) time = cell.getTime();
     if (time === undefined || Number.isNaN(time))
       return new Problem(column, expected, cell, unitAdvice(cell, format) ?? formatAdvice(cell));
-    if (time >= 0 && time <= latest) return time;
-    return new Problem(column, 'a time from 1970 to one day from now', cell, unitAdvice(cell, format));
+    if (time >= range.minimum && time <= range.maximum) return time;
+    return new Problem(column, wanted, cell, unitAdvice(cell, format));
   };
 }
 

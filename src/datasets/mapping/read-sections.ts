@@ -1,15 +1,18 @@
 import type { Features, FeatureValue } from '../../features/feature-schema.ts';
 import type { ColumnReads, Read } from './column-reads.ts';
-import type { ItemColumns, ScenarioColumns, UserColumns } from './mapping.ts';
+import type { ItemColumns, ItemTimeColumn, ScenarioColumns, UserColumns } from './mapping.ts';
 import { featureParser } from './parse-features.ts';
 import { idParser, idsParser, optionalBooleanParser, titleParser } from './parse-texts.ts';
+import { optionalTimeParser } from './parse-times.ts';
 import { Problem } from './problem.ts';
 
-/** What a row says about a user or an item; `title` and `available` are `null` if the row has none. */
+/** What a row says about a user or an item; what the row does not have is `null`. Times are in milliseconds since 1970. */
 export interface EntityPart {
   readonly id: string;
   readonly title: string | null;
   readonly available: boolean | null;
+  readonly availableFrom: number | null;
+  readonly availableUntil: number | null;
   readonly features: Features;
 }
 
@@ -25,6 +28,8 @@ export function entityRead(columns: ColumnReads, section: UserColumns | ItemColu
   const readId = columns.read(section.id, idParser(section.id));
   const readTitle = titleRead(columns, 'title' in section ? section.title : undefined);
   const readAvailable = availableRead(columns, 'available' in section ? section.available : undefined);
+  const readFrom = timeRead(columns, 'availableFrom' in section ? section.availableFrom : undefined);
+  const readUntil = timeRead(columns, 'availableUntil' in section ? section.availableUntil : undefined);
   const reads = Object.entries(section.features).map(
     ([name, feature]) => [name, columns.read(feature.column, featureParser(feature))] as const,
   );
@@ -35,13 +40,17 @@ export function entityRead(columns: ColumnReads, section: UserColumns | ItemColu
     if (title instanceof Problem) return title;
     const available = readAvailable(cells);
     if (available instanceof Problem) return available;
+    const availableFrom = readFrom(cells);
+    if (availableFrom instanceof Problem) return availableFrom;
+    const availableUntil = readUntil(cells);
+    if (availableUntil instanceof Problem) return availableUntil;
     const features: Record<string, FeatureValue> = {};
     for (const [name, read] of reads) {
       const value = read(cells);
       if (value instanceof Problem) return value;
       features[name] = value;
     }
-    return { id, title, available, features };
+    return { id, title, available, availableFrom, availableUntil, features };
   };
 }
 
@@ -68,6 +77,10 @@ function titleRead(columns: ColumnReads, title: string | undefined): Read<string
 
 function availableRead(columns: ColumnReads, available: string | undefined): Read<boolean | null> {
   return available === undefined ? () => null : columns.read(available, optionalBooleanParser(available));
+}
+
+function timeRead(columns: ColumnReads, time: ItemTimeColumn | undefined): Read<number | null> {
+  return time === undefined ? () => null : columns.read(time.column, optionalTimeParser(time));
 }
 
 function listRead(read: Read<string>): Read<readonly string[]> {

@@ -1,3 +1,4 @@
+import { isAvailable } from '../../catalog/availability.ts';
 import { datasetStatistics } from '../../catalog/dataset-statistics.ts';
 import { declareFeatureFields } from '../../catalog/declare-feature-fields.ts';
 import { deleteItems } from '../../catalog/delete-items.ts';
@@ -75,6 +76,7 @@ export const catalog = {
   Item: {
     id: ({ externalId }) => encodeGlobalId('Item', externalId),
     features: ({ features }) => features as Record<string, unknown>,
+    available: (item) => isAvailable(item),
     interactionCount: ({ id }, _args, { loaders }) => loaders.interactionCount.load(id),
     scenarios: ({ id }, _args, { loaders }) => loaders.scenariosOfItem.load(id),
   },

@@ -69,6 +69,32 @@ describe('the availability of items', () => {
     ]);
     expect(reasons(read.rejects)).toEqual(['stock-2.csv:4 in_stock: expected true or false, got "maybe"']);
   });
+
+  test('has times in any format and any year, or none, once the mapping has the column of one', async () => {
+    const timed = {
+      id: 'sku',
+      availableFrom: { column: 'from', format: 'dd.MM.yyyy HH:mm', zone: 'Europe/Berlin' },
+      availableUntil: { column: 'until', missing: ['', 'never'] },
+    };
+    const mapping = { name: 'news', files: [{ file: 'news*.csv', items: timed }] };
+    const dataset = await mapped(mapping, [
+      csv('news-1.csv', 'sku,from,until\na,31.05.2024 20:30,0001-01-02\nb,,9999-12-31T23:59:59Z\nc,,never\nd,,soon'),
+      csv('news-2.csv', 'sku,from,until\nc,01.01.2090 01:00,\na,,0050-01-01'),
+    ]);
+    const read = await readAll(dataset);
+    const times = (from: string | null, until: string | null) => ({
+      availableFrom: from && new Date(from),
+      availableUntil: until && new Date(until),
+    });
+    expect(read.items).toEqual([
+      { id: 'a', title: 'a', features: {}, ...times('2024-05-31T18:30:00Z', '0050-01-01T00:00:00Z') },
+      { id: 'b', title: 'b', features: {}, ...times(null, '9999-12-31T23:59:59Z') },
+      { id: 'c', title: 'c', features: {}, ...times('2090-01-01T00:00:00Z', null) },
+    ]);
+    expect(reasons(read.rejects)).toEqual([
+      expect.stringContaining('news-1.csv:5 until: expected a time such as 2024-05-31T18:30:00Z, got "soon"'),
+    ]);
+  });
 });
 
 describe('openMapping', () => {

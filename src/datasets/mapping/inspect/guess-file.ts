@@ -2,7 +2,7 @@ import type { MappingInput } from '../mapping.ts';
 import { hasValueRole, roleOfFile } from './column-names.ts';
 import { guessFeatures, guessYear } from './guess-features.ts';
 import type { IdColumns } from './guess-ids.ts';
-import { guessTime } from './guess-time.ts';
+import { guessAvailability, guessTime } from './guess-time.ts';
 import { guessType, isTypeColumn } from './guess-types.ts';
 import type { ColumnSample, TableSample } from './sample-table.ts';
 
@@ -44,9 +44,13 @@ export const guessFile: Record<FileKind, Guess> = {
   }),
   items: ({ table: { file }, columns }, { item }, notes) => {
     const title = titleColumn(without(columns, [item]));
-    const features = guessFeatures(file, without(columns, [item, title]), notes);
+    const { times, columns: used } = guessAvailability(file, without(columns, [item, title]), notes);
+    const features = guessFeatures(file, without(columns, [item, title, ...used]), notes);
     const year = title && !('year' in features) ? guessYear(title) : {};
-    return { file, items: { id: nameOf(item), ...named('title', title), features: { ...features, ...year } } };
+    return {
+      file,
+      items: { id: nameOf(item), ...named('title', title), ...times, features: { ...features, ...year } },
+    };
   },
   scenarios: ({ table: { file }, columns }, { scenario, item }, notes) => {
     const title = titleColumn(without(columns, [scenario, item]));

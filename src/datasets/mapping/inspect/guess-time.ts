@@ -1,9 +1,41 @@
 import type { MappingInput } from '../mapping.ts';
 import { parseIsoTime } from '../parse-iso-time.ts';
 import { timeFormat } from '../time-formats.ts';
+import { wordsOf } from './column-names.ts';
 import type { ColumnSample } from './sample-table.ts';
 
 export type TimeInput = NonNullable<NonNullable<MappingInput['files'][number]['interactions']>['time']>;
+type ItemTimeInput = NonNullable<NonNullable<MappingInput['files'][number]['items']>['availableFrom']>;
+
+/** The names of times from which, or until which, an item is available. */
+const availabilityNames = {
+  availableFrom:
+    /^(?:(?:available|valid|visible) (?:from|since)|publish(?:ed)?(?: (?:at|on|from|date|time))?|publication date)$/,
+  availableUntil:
+    /^(?:(?:available|valid|visible) (?:until|till|to)|expires?(?: (?:at|on))?|(?:expiry|expiration)(?: (?:date|time|at))?)$/,
+} as const;
+
+type AvailabilityTimes = Partial<Record<keyof typeof availabilityNames, ItemTimeInput>>;
+
+/** Returns the columns of the times between which items are available. Adds a note about each. */
+export function guessAvailability(
+  file: string,
+  columns: readonly ColumnSample[],
+  notes: string[],
+): { readonly times: AvailabilityTimes; readonly columns: readonly ColumnSample[] } {
+  const found = Object.entries(availabilityNames).flatMap(([key, pattern]) => {
+    const column = columns.find(({ name }) => pattern.test(wordsOf(name).join(' ')));
+    const time = column && guessTime(file, column, notes);
+    if (time === undefined) return [];
+    notes.push(`${file}: the times in "${column?.name}" are taken as "${key}" of items; leave "${key}" out if not.`);
+    const missing = column?.markers.length ? { missing: ['', ...column.markers] } : {};
+    return [{ key, column: column as ColumnSample, time: { ...time, ...missing } }];
+  });
+  return {
+    times: Object.fromEntries(found.map(({ key, time }) => [key, time])),
+    columns: found.map(({ column }) => column),
+  };
+}
 
 /** Formats that are common in exports. One digit also stands for two. */
 const days = ['d.M.yyyy', 'M/d/yyyy', 'd/M/yyyy', 'yyyy/M/d', 'd-M-yyyy', 'd MMM yyyy', 'MMM d, yyyy', 'yyyyMMdd'];

@@ -204,6 +204,33 @@ describe('inspectTables', () => {
     );
   });
 
+  test('takes columns with sure names as the times of items, and leaves other times out', async () => {
+    const { mapping, notes } = await inspectTables([
+      csv(
+        'articles.csv',
+        'article,publishedAt,expires_at,updated_at\na1,31.05.2024,NULL,2024-05-31\na2,01.06.2024,2030-01-01,2024-06-01',
+      ),
+      csv('songs.csv', 'song,published,valid_until\ns1,by Ada,2030-01-01T00:00:00Z\ns2,by Bo,'),
+    ]);
+    expect(mapping?.files.map(({ items }) => items)).toEqual([
+      {
+        ...{ id: 'article', features: {} },
+        availableFrom: { column: 'publishedAt', format: 'd.M.yyyy' },
+        availableUntil: { column: 'expires_at', missing: ['', 'NULL'] },
+      },
+      {
+        ...{ id: 'song', features: { published: { column: 'published', kind: 'categorical' } } },
+        availableUntil: { column: 'valid_until' },
+      },
+    ]);
+    expect(notes).toContain(
+      'articles.csv: the times in "publishedAt" are taken as "availableFrom" of items; leave "availableFrom" out if not.',
+    );
+    expect(notes).toContain(
+      'articles.csv: "updated_at" is left out, because it has times, which no kind of feature reads.',
+    );
+  });
+
   test('gives the files of several days one entry, whose notes it writes once', async () => {
     const log = (day: number) => csv(`log-2026-03-0${day}.csv`, `reader,article,at\nr1,a${day},2026-03-0${day}`);
     const { mapping, notes, examples } = await inspectTables([log(1), log(2), csv('note-1.csv', 'place,rain\nOslo,3')]);
