@@ -5,6 +5,7 @@ import { copyInto, copyLine } from '../store/copy.ts';
 import { featureErrorsOf, type UncheckedFeatures } from './check-features.ts';
 import { timesProblem } from './check-times.ts';
 import { externalIdProblem } from './external-id.ts';
+import { ScenarioRules } from './scenario-rules.ts';
 
 /** The numbers of rows of one kind that a load read, added and changed. */
 export interface LoadCount {
@@ -109,8 +110,8 @@ function availabilityDiffers(items: string, staged: string): string {
 }
 
 /**
- * Adds scenarios, replaces the titles of existing ones if the record is complete, and adds their items to their pools.
- * Items that are already in a pool stay in it.
+ * Adds scenarios, replaces the titles and rules of existing ones if the record is complete, and adds their items to their
+ * pools. Items that are already in a pool stay in it, unless it follows a rule from now on.
  */
 export async function loadScenarios(
   client: PoolClient,
@@ -119,31 +120,37 @@ export async function loadScenarios(
   onBytes: OnBytes,
 ): Promise<LoadCount> {
   await client.query(`
-    CREATE TEMP TABLE staged_scenarios (${position}, id text, title text, complete bool) ON COMMIT DROP;
+    CREATE TEMP TABLE staged_scenarios (${position}, id text, title text, rule jsonb, complete bool) ON COMMIT DROP;
     CREATE TEMP TABLE staged_pools (scenario_id text, item_id text) ON COMMIT DROP`);
+  const rules = await ScenarioRules.read(client);
   const pools: string[] = [];
-  const lines = stagingLines<ScenarioRecord>(dataset.scenarios(onReject), onReject, onBytes, (scenario) => {
-    const { id, title, items, incomplete } = scenario;
+  const line = ({ id, title, items, rule, incomplete }: ScenarioRecord) => {
     pools.push(items.map((item) => copyLine([id, item])).join(''));
-    return copyLine([id, title, String(!incomplete)]);
-  });
-  await copyInto(client, 'staged_scenarios (id, title, complete)', lines);
+    return copyLine([id, title, rule ? JSON.stringify(rules.stored(rule)) : null, String(!incomplete)]);
+  };
+  const problemOf = (scenario: ScenarioRecord) => rules.problemOf(scenario);
+  const lines = stagingLines<ScenarioRecord>(dataset.scenarios(onReject), onReject, onBytes, line, problemOf);
+  await copyInto(client, 'staged_scenarios (id, title, rule, complete)', lines);
   await copyInto(client, 'staged_pools', toAsync(pools));
   // All scenarios are locked, even unchanged ones, so that their pools cannot be set at the same time.
   const count = await upsert(
     client,
     'staged_scenarios',
     `
-    INSERT INTO scenarios AS known (id, external_id, title)
-    SELECT key, id, CASE WHEN complete THEN title ELSE coalesce(
-      (SELECT stored.title FROM scenarios AS stored WHERE stored.external_id = numbered.id), title) END
-    FROM ${numbered('scenarios', 'staged_scenarios', 'TRUE')}
-    ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title WHERE known.title IS DISTINCT FROM EXCLUDED.title`,
+    INSERT INTO scenarios AS known (id, external_id, title, rule)
+    SELECT key, id, CASE WHEN complete THEN title ELSE coalesce(stored_title, title) END,
+      CASE WHEN complete OR stored_title IS NULL THEN rule END
+    FROM (
+      SELECT numbered.*, (SELECT stored.title FROM scenarios AS stored WHERE stored.external_id = numbered.id) AS stored_title
+      FROM ${numbered('scenarios', 'staged_scenarios', 'TRUE')}
+    ) AS numbered ORDER BY id
+    ON CONFLICT (external_id) DO UPDATE SET title = EXCLUDED.title, rule = coalesce(EXCLUDED.rule, known.rule)
+      WHERE (known.title, known.rule) IS DISTINCT FROM (EXCLUDED.title, coalesce(EXCLUDED.rule, known.rule))`,
   );
   await client.query(`
     INSERT INTO scenario_items (scenario_id, item_id)
     SELECT scenarios.id, items.id FROM staged_pools
-    JOIN scenarios ON scenarios.external_id = staged_pools.scenario_id
+    JOIN scenarios ON scenarios.external_id = staged_pools.scenario_id AND scenarios.rule IS NULL
     JOIN items ON items.external_id = staged_pools.item_id
     ON CONFLICT DO NOTHING`);
   return count;

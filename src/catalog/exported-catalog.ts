@@ -30,7 +30,12 @@ export function exportedCatalog(client: PoolClient, fields: readonly FeatureFiel
       `external_id AS id, title, available, ${timeOf('available_from')} AS "availableFrom",
         ${timeOf('available_until')} AS "availableUntil", ${features('item')} AS features FROM items ORDER BY items.id`,
     ),
-    scenarios: exportedRows(pools, `external_id AS id, title, items FROM ${pools} ORDER BY scenario_id, part`),
+    scenarios: exportedRows(
+      pools,
+      `external_id AS id, title, items,
+        CASE WHEN rule IS NOT NULL THEN jsonb_build_object('features', rule -> 'features') END AS rule
+        FROM ${pools} ORDER BY scenario_id, part`,
+    ),
   };
 }
 
@@ -56,13 +61,13 @@ function featuresOf(client: PoolClient, entity: EntityKind, fields: readonly Fea
     FROM jsonb_to_recordset(${client.escapeLiteral(JSON.stringify(declared))}) AS declared(name text, type text))`;
 }
 
-/** Each pool in one or several parts, also if it is empty. */
+/** Each pool in one or several parts, also if it is empty. A pool that follows a rule is written as empty. */
 const pools = `(
-  SELECT scenarios.id AS scenario_id, external_id, title, number / ${itemsPerLine} AS part,
+  SELECT scenarios.id AS scenario_id, external_id, title, rule, number / ${itemsPerLine} AS part,
     coalesce(jsonb_agg(item ORDER BY number) FILTER (WHERE item IS NOT NULL), '[]') AS items
   FROM scenarios LEFT JOIN (
     SELECT scenario_id, external_id AS item, row_number() OVER (PARTITION BY scenario_id ORDER BY item_id) - 1 AS number
     FROM scenario_items JOIN items ON items.id = item_id
-  ) AS members ON scenario_id = scenarios.id
+  ) AS members ON scenario_id = scenarios.id AND rule IS NULL
   GROUP BY scenarios.id, part
 ) AS pools`;

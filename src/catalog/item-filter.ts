@@ -29,23 +29,31 @@ export const maxConditions = 20;
 export const maxValues = 100;
 
 /**
- * Returns the conditions of a filter on features. Throws BAD_USER_INPUT with the condition's path if a feature is not
- * among the declared fields or a test contradicts its kind.
+ * Returns the conditions of a filter on features at `path`. Throws BAD_USER_INPUT with the condition's path if a feature
+ * is not among the declared fields or a test contradicts its kind.
  */
-export function checkItemFilter(fields: readonly FeatureField[], { features }: ItemFilter): CheckedCondition[] {
+export function checkItemFilter(
+  fields: readonly FeatureField[],
+  { features }: ItemFilter,
+  path: FieldPath = ['filter', 'features'],
+): CheckedCondition[] {
   const conditions = features ?? [];
   if (conditions.length > maxConditions)
-    throw wrong([], `at most ${maxConditions} conditions, got ${conditions.length}`);
-  return conditions.map((condition, index) => checkCondition(fields, condition, index));
+    throw wrong(path, `at most ${maxConditions} conditions, got ${conditions.length}`);
+  return conditions.map((condition, index) => checkCondition(fields, condition, [...path, index]));
 }
 
-function checkCondition(fields: readonly FeatureField[], condition: FeatureCondition, index: number): CheckedCondition {
+function checkCondition(
+  fields: readonly FeatureField[],
+  condition: FeatureCondition,
+  path: FieldPath,
+): CheckedCondition {
   const { feature, atLeast, atMost } = condition;
   const field = fields.find(({ entity, name }) => entity === 'item' && name === feature);
   if (!field) {
     const names = fields.filter(({ entity }) => entity === 'item').map(({ name }) => name);
     throw wrong(
-      [index, 'feature'],
+      [...path, 'feature'],
       `a declared item feature (${names.join(', ') || 'none is declared'}), got ${quote(feature)}`,
     );
   }
@@ -53,12 +61,12 @@ function checkCondition(fields: readonly FeatureField[], condition: FeatureCondi
   const misplaced = numeric ? (condition.in ?? condition.notIn) : (atLeast ?? atMost);
   if (misplaced != null) {
     const expected = numeric ? 'atLeast and atMost' : 'in and notIn';
-    throw wrong([index], `only ${expected} for the ${field.kind} feature "${feature}"`);
+    throw wrong(path, `only ${expected} for the ${field.kind} feature "${feature}"`);
   }
-  for (const name of ['in', 'notIn'] as const) checkValues(condition[name], [index, name]);
-  for (const name of ['atLeast', 'atMost'] as const) checkBound(condition[name], [index, name]);
+  for (const name of ['in', 'notIn'] as const) checkValues(condition[name], [...path, name]);
+  for (const name of ['atLeast', 'atMost'] as const) checkBound(condition[name], [...path, name]);
   if ([condition.in, condition.notIn, atLeast, atMost].every((test) => test == null))
-    throw wrong([index], 'at least one of in, notIn, atLeast and atMost, got none');
+    throw wrong(path, 'at least one of in, notIn, atLeast and atMost, got none');
   return { ...condition, kind: field.kind };
 }
 
@@ -75,5 +83,5 @@ function checkBound(bound: number | null | undefined, field: FieldPath): void {
 }
 
 function wrong(field: FieldPath, expected: string): WarmstartError {
-  return inputError(['filter', 'features', ...field], `expected ${expected}`);
+  return inputError(field, `expected ${expected}`);
 }

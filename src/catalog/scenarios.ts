@@ -5,7 +5,7 @@ import { itemColumns } from './items.ts';
 
 /** The columns of `scenarios`, with the names of a `Scenario`. */
 export const scenarioColumns = sql`scenarios.id, scenarios.external_id AS "externalId", scenarios.title,
-  scenarios.created_at AS "createdAt"`;
+  scenarios.rule, scenarios.created_at AS "createdAt"`;
 
 export async function findScenario(database: Database, externalId: string): Promise<Scenario | null> {
   checkExternalId('externalId', externalId);

@@ -7,10 +7,13 @@ import { scenarioColumns } from './scenarios.ts';
 
 const maxItems = 10_000;
 
+const followsRule =
+  'expected a scenario without a rule, got one whose pool follows its rule; remove the rule by upsertScenarios first, or change it';
+
 /**
  * Replaces the pool of a scenario by these items, given by external ID. An empty list empties the pool. A repeated item
- * is in the pool once. Throws BAD_USER_INPUT for every invalid ID, SCENARIO_NOT_FOUND, and ITEM_NOT_FOUND for every
- * unknown item. The pool does not change then.
+ * is in the pool once. Throws BAD_USER_INPUT for every invalid ID and for a scenario with a rule, SCENARIO_NOT_FOUND, and
+ * ITEM_NOT_FOUND for every unknown item. The pool does not change then.
  */
 export async function setScenarioItems(
   database: TransactionalDatabase,
@@ -27,6 +30,7 @@ export async function setScenarioItems(
     );
     const missing = await missingItems(transaction, ['items'], items);
     throwErrors([...(row ? [] : [notFound('scenario', scenario, ['scenario'])]), ...missing]);
+    if (row?.rule) throw inputError(['scenario'], followsRule);
     await replacePool(transaction, (row as Scenario).id, items);
     return row as Scenario;
   });

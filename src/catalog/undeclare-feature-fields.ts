@@ -1,4 +1,4 @@
-import { inputError, quote, throwErrors } from '../common/errors.ts';
+import { inputError, quote, throwErrors, type WarmstartError } from '../common/errors.ts';
 import { isStorable } from '../common/storable-text.ts';
 import { type Database, sql, type TransactionalDatabase } from '../store/database.ts';
 import { checkBatchSize } from './check-batch.ts';
@@ -10,7 +10,8 @@ export type FeatureFieldKey = Pick<StoredFeatureField, 'entity' | 'name'>;
 
 /**
  * Undeclares fields, all or none, and returns the remaining fields in the order of their declaration. Stored values
- * stay, but nothing reads them any more. Throws BAD_USER_INPUT for every field that is not declared.
+ * stay, but nothing reads them any more. Throws BAD_USER_INPUT for every field that is not declared, and for every one
+ * that the rule of a scenario uses.
  */
 export async function undeclareFeatureFields(
   database: TransactionalDatabase,
@@ -26,7 +27,23 @@ export async function undeclareFeatureFields(
         return [inputError(['fields', index, 'name'], message)];
       }),
     );
+    throwErrors(await usedInRules(transaction, fields));
     return storedFields(transaction);
+  });
+}
+
+/** The fields are locked, so no other rule can begin to use them. */
+async function usedInRules(database: Database, fields: readonly FeatureFieldKey[]): Promise<WarmstartError[]> {
+  const used = await database.$queryRaw<{ name: string; scenario: string }[]>(sql`
+    SELECT DISTINCT ON (name) condition ->> 'feature' AS name, external_id AS scenario
+    FROM scenarios, jsonb_array_elements(rule -> 'features') AS condition WHERE rule IS NOT NULL
+    ORDER BY name, scenarios.id`);
+  const scenarios = new Map(used.map(({ name, scenario }) => [name, scenario]));
+  return fields.flatMap(({ entity, name }, index) => {
+    const scenario = entity === 'ITEM' ? scenarios.get(name) : undefined;
+    if (scenario === undefined) return [];
+    const message = `expected a feature that no rule uses, got ${quote(name)}, which the rule of the scenario ${quote(scenario)} uses; change or remove that rule first`;
+    return [inputError(['fields', index, 'name'], message)];
   });
 }
 

@@ -24,11 +24,22 @@ export interface ItemRecord {
   readonly incomplete?: true;
 }
 
+/** A condition on a feature, as the API takes it. */
+export interface RuleCondition {
+  readonly feature: string;
+  readonly in?: readonly string[] | null;
+  readonly notIn?: readonly string[] | null;
+  readonly atLeast?: number | null;
+  readonly atMost?: number | null;
+}
+
 /** A scenario and its pool; `items` are item IDs, each once. */
 export interface ScenarioRecord {
   readonly id: string;
   readonly title: string;
   readonly items: readonly string[];
+  /** The rule that the pool follows, instead of `items`. Default: none, and that of a stored scenario stays. */
+  readonly rule?: { readonly features: readonly RuleCondition[] };
   /** Whether the title may be missing, since its row was rejected. A stored title does not change then. */
   readonly incomplete?: true;
 }

@@ -41,6 +41,7 @@ export const inputLimits: Readonly<Record<string, InputLimit>> = {
   'Query.contextMap.sample': { min: minSampled, max: maxSampled },
   'VisitorInput.interactions': { max: maxVisitorInteractions },
   'ItemFilter.features': { max: maxConditions, of: 'conditions' },
+  'ScenarioRuleInput.features': { max: maxConditions, of: 'conditions' },
   'FeatureCondition.in': values,
   'FeatureCondition.notIn': values,
 };

@@ -36,7 +36,7 @@ const popularityAfter = prepared<{ popularity: PopularityColumns }>(
 );
 
 const scenarioTuple = `json_build_array(id, external_id, title, ${milliseconds('created_at')}, (
-  SELECT coalesce(json_agg(item_id ORDER BY item_id), '[]') FROM scenario_items WHERE scenario_id = id))`;
+  SELECT coalesce(json_agg(item_id ORDER BY item_id), '[]') FROM scenario_items WHERE scenario_id = id), rule)`;
 
 const scenariosAfter = prepared<{ scenarios: readonly ScenarioTuple[] }>(
   'live scenarios after',

@@ -1,3 +1,4 @@
+import type { Scenario } from '../store/database.ts';
 import type { ItemTable } from './item-table.ts';
 
 /** A scenario as PostgreSQL sends it to the live catalog, with the internal IDs of its items. */
@@ -7,6 +8,8 @@ export type ScenarioTuple = readonly [
   title: string,
   createdAt: number,
   itemIds: readonly number[],
+  /** As stored. */
+  rule?: Scenario['rule'],
 ];
 
 /** A scenario in memory. */
@@ -15,6 +18,7 @@ export interface LiveScenario {
   readonly externalId: string;
   readonly title: string;
   readonly createdAt: Date;
+  readonly rule: Scenario['rule'];
   /** The rows of the items in its pool. */
   readonly pool: Int32Array;
   /** The latest interaction when an interaction with the pool was last noticed. */
@@ -58,9 +62,9 @@ export class ScenarioTable {
    * Adds a scenario, or replaces it. Does nothing if the table has it like this. The items must be in the table of items
    * before: the pool is without those that are not.
    */
-  put([id, externalId, title, createdAt, itemIds]: ScenarioTuple, watermark: bigint): void {
+  put([id, externalId, title, createdAt, itemIds, rule = null]: ScenarioTuple, watermark: bigint): void {
     const pool = Int32Array.from(itemIds.flatMap((itemId) => this.#items.rowOf(itemId) ?? []));
-    const scenario = { id, externalId, title, createdAt: new Date(createdAt), pool, watermark };
+    const scenario = { id, externalId, title, createdAt: new Date(createdAt), rule, pool, watermark };
     const known = this.#byId.get(id);
     if (known && this.#byExternalId.get(externalId) === known && areEqual(known, scenario)) return;
     this.remove(id);
@@ -99,9 +103,10 @@ export class ScenarioTable {
   }
 }
 
-type ComparedScenario = Pick<LiveScenario, 'title' | 'createdAt' | 'pool'>;
+type ComparedScenario = Pick<LiveScenario, 'title' | 'createdAt' | 'rule' | 'pool'>;
 
 function areEqual(a: ComparedScenario, b: ComparedScenario): boolean {
   if (a.title !== b.title || a.createdAt.getTime() !== b.createdAt.getTime()) return false;
+  if (JSON.stringify(a.rule) !== JSON.stringify(b.rule)) return false;
   return a.pool.length === b.pool.length && a.pool.every((row, place) => row === b.pool[place]);
 }

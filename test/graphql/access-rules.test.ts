@@ -105,7 +105,15 @@ const clientTypes = [
 const openTypes = [
   ...['UserError', 'PageInfo', 'Item', 'ItemConnection', 'ItemEdge', 'FeatureField', 'Shelf'],
   'DeclaredInteractionType',
-  ...['Scenario', 'ScenarioConnection', 'ScenarioEdge', 'InteractionConnection', 'InteractionEdge'],
+  ...[
+    'Scenario',
+    'ScenarioConnection',
+    'ScenarioEdge',
+    'ScenarioRule',
+    'ScenarioRuleCondition',
+    'InteractionConnection',
+    'InteractionEdge',
+  ],
   ...['RecordInteractionsPayload', 'RecordInteractionResult', 'DeleteUserPayload'],
   ...['RecommendationConnection', 'RecommendationEdge', 'SimilarItemConnection', 'SimilarItemEdge'],
   ...['PopularItemConnection', 'PopularItemEdge'],

@@ -33,7 +33,7 @@ async function contentOf({ database }: Pick<OpenDatabase, 'database'>) {
     }),
     scenarios: await database.scenario.findMany({
       select: {
-        ...{ externalId: true, title: true },
+        ...{ externalId: true, title: true, rule: true },
         items: { select: { item: externalId }, orderBy: { itemId: 'asc' } },
       },
       orderBy,
@@ -76,6 +76,10 @@ describe('exportDataset', () => {
       UPDATE items SET available_from = '0001-01-01Z' WHERE id = 20;
       UPDATE items SET available_until = '9999-12-31 23:59:59.999Z' WHERE id IN (20, 21);
       INSERT INTO scenarios (external_id, title) VALUES ('large', 'Large'), ('empty', 'Empty'), ('one', 'O\\n"ne');
+      INSERT INTO scenarios (external_id, title, rule) VALUES ('ruled', 'R', '{
+        "features": [{"feature": "genres", "in": ["b"]}],
+        "path": "($.\\"genres\\".type() == \\"array\\" && exists($.\\"genres\\"[*] ? (@.type() == \\"string\\" && (@ == \\"b\\"))))"
+      }');
       INSERT INTO scenario_items SELECT 1, id FROM items WHERE id <> 17;
       INSERT INTO scenario_items VALUES (3, 17)`);
     const at = (milliseconds: number) => new Date(Date.UTC(2024, 1, 29, 23, 59, 59, milliseconds));
@@ -110,14 +114,14 @@ describe('exportDataset', () => {
     expect(files.map(({ path, lines }) => [path, lines])).toEqual([
       [join(folder, 'users.jsonl'), 3],
       [join(folder, 'items.jsonl'), 1200],
-      [join(folder, 'scenarios.jsonl'), 5],
+      [join(folder, 'scenarios.jsonl'), 6],
       [join(folder, 'interactions.jsonl'), 6],
     ]);
-    expect(seen.at(-1)).toEqual([1214, 1214]);
+    expect(seen.at(-1)).toEqual([1215, 1215]);
     expect(await importAll()).toMatchObject({
       users: { added: 3 },
       items: { added: 1200 },
-      scenarios: { added: 3 },
+      scenarios: { added: 4 },
       interactions: { added: 6 },
       rejects: [],
     });

@@ -67,7 +67,7 @@ function sectionsOf(
         availableUntil: { column: 'availableUntil', format: 'iso' },
       },
     },
-    scenarios: { scenarios: { id: 'id', title: 'title', items: { column: 'items' } } },
+    scenarios: { scenarios: { id: 'id', title: 'title', items: { column: 'items' }, rule: 'rule' } },
     interactions: {
       interactions: {
         user: 'user',

@@ -36,9 +36,15 @@ const scenariosSchema = strictObject({
   item: columnName.optional(),
   /** A column with the IDs of several items. */
   items: strictObject({ column: columnName, separator: z.string().min(1).optional() }).optional(),
-}).refine(({ item, items }) => (item === undefined) !== (items === undefined), {
-  error: 'expected either the key item, a column, or the key items, an object with column and separator',
-});
+  /** The column with the rule that the pool follows. */
+  rule: columnName.optional(),
+})
+  .refine(({ item, items }) => item === undefined || items === undefined, {
+    error: 'expected either the key item, a column, or the key items, an object with column and separator',
+  })
+  .refine(({ item, items, rule }) => item ?? items ?? rule, {
+    error: 'expected one of the keys item, a column, items, an object with column and separator, and rule, a column',
+  });
 
 const fileSchema = strictObject({
   /** The base name of a file. `*` stands for any characters. */

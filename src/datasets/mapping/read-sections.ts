@@ -2,7 +2,8 @@ import type { Features, FeatureValue } from '../../features/feature-schema.ts';
 import type { ColumnReads, Read } from './column-reads.ts';
 import type { ItemColumns, ItemTimeColumn, ScenarioColumns, UserColumns } from './mapping.ts';
 import { featureParser } from './parse-features.ts';
-import { idParser, idsParser, optionalBooleanParser, titleParser } from './parse-texts.ts';
+import { optionalRuleParser, type Rule } from './parse-rules.ts';
+import { idParser, idsParser, optionalBooleanParser, optionalIdParser, titleParser } from './parse-texts.ts';
 import { optionalTimeParser } from './parse-times.ts';
 import { Problem } from './problem.ts';
 
@@ -21,6 +22,7 @@ export interface ScenarioPart {
   readonly id: string;
   readonly title: string | null;
   readonly items: readonly string[];
+  readonly rule: Rule | null;
 }
 
 /** Returns the function that reads a user or an item from a row. */
@@ -55,19 +57,33 @@ export function entityRead(columns: ColumnReads, section: UserColumns | ItemColu
 }
 
 /** Returns the function that reads a scenario and one or several of its items from a row. */
-export function scenarioRead(columns: ColumnReads, { id, title, item, items }: ScenarioColumns): Read<ScenarioPart> {
+export function scenarioRead(columns: ColumnReads, section: ScenarioColumns): Read<ScenarioPart> {
+  const { id, title, rule } = section;
   const readId = columns.read(id, idParser(id));
   const readTitle = titleRead(columns, title);
-  const readItems = items
-    ? columns.read(items.column, idsParser(items.column, items.separator))
-    : listRead(columns.read(item as string, idParser(item as string)));
+  const readItems = itemsRead(columns, section);
+  const readRule: Read<Rule | null> = rule === undefined ? () => null : columns.read(rule, optionalRuleParser(rule));
   return (cells) => {
     const scenarioId = readId(cells);
     if (scenarioId instanceof Problem) return scenarioId;
     const name = readTitle(cells);
     if (name instanceof Problem) return name;
     const pool = readItems(cells);
-    return pool instanceof Problem ? pool : { id: scenarioId, title: name, items: pool };
+    if (pool instanceof Problem) return pool;
+    const poolRule = readRule(cells);
+    return poolRule instanceof Problem ? poolRule : { id: scenarioId, title: name, items: pool, rule: poolRule };
+  };
+}
+
+function itemsRead(columns: ColumnReads, { item, items, rule }: ScenarioColumns): Read<readonly string[]> {
+  if (items) return columns.read(items.column, idsParser(items.column, items.separator));
+  if (item === undefined) return () => [];
+  if (rule === undefined) return listRead(columns.read(item, idParser(item)));
+  // A row with a rule has no item.
+  const read = columns.read(item, optionalIdParser(item));
+  return (cells) => {
+    const value = read(cells);
+    return value instanceof Problem ? value : value === undefined ? [] : [value];
   };
 }
 

@@ -15,7 +15,7 @@ import { upsertScenarios } from '../../catalog/upsert-scenarios.ts';
 import { upsertUsers } from '../../catalog/upsert-users.ts';
 import { deleteUser, findUser, listUsers } from '../../catalog/users.ts';
 import { pageById } from '../connection.ts';
-import type { Resolvers } from '../generated/resolver-types.ts';
+import type { Resolvers, ScenarioRule } from '../generated/resolver-types.ts';
 import { encodeGlobalId } from '../global-id.ts';
 import { payloadOf } from '../user-errors.ts';
 
@@ -82,6 +82,7 @@ export const catalog = {
   },
   Scenario: {
     id: ({ externalId }) => encodeGlobalId('Scenario', externalId),
+    rule: ({ rule }) => rule as ScenarioRule | null,
     itemCount: ({ id }, _args, { loaders }) => loaders.poolSize.load(id),
     items: ({ id }, page, { loaders }) =>
       pageById(

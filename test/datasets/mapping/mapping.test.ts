@@ -61,7 +61,7 @@ describe('parseMapping', () => {
     ],
     [
       { scenarios: { id: 's' } },
-      'files.0.scenarios: expected either the key item, a column, or the key items, an object with column and separator',
+      'files.0.scenarios: expected one of the keys item, a column, items, an object with column and separator, and rule, a column',
     ],
     [
       { items: { id: 'i', features: { id: { column: 'i', kind: 'categorical' } } } },
