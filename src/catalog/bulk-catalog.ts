@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { Batch, Dataset, ItemRecord, OnReject, ScenarioRecord, Sourced, UserRecord } from '../datasets/dataset.ts';
 import type { EntityKind } from '../features/feature-schema.ts';
 import { copyInto, copyLine } from '../store/copy.ts';
-import { featureErrorsOf, type UncheckedFeatures } from './check-features.ts';
+import { featureErrorsOf, plainFeatures, type UncheckedFeatures } from './check-features.ts';
 import { timesProblem } from './check-times.ts';
 import { externalIdProblem } from './external-id.ts';
 import { ScenarioRules } from './scenario-rules.ts';
@@ -33,7 +33,7 @@ export async function loadUsers(
     dataset.users(onReject),
     onReject,
     onBytes,
-    ({ id, features, incomplete }) => copyLine([id, JSON.stringify(features), String(!incomplete)]),
+    ({ id, features, incomplete }) => copyLine([id, JSON.stringify(plainFeatures(features)), String(!incomplete)]),
     featureProblemOf(dataset, 'user'),
   );
   await copyInto(client, 'staged_users (id, features, complete)', lines);
@@ -92,7 +92,7 @@ export async function loadItems(
 function itemLine({ id, title, features, incomplete, ...availability }: ItemRecord): string {
   const { available, availableFrom, availableUntil } = availability;
   return copyLine([
-    ...[id, title, JSON.stringify(features), available === undefined ? null : `${available}`],
+    ...[id, title, JSON.stringify(plainFeatures(features)), available === undefined ? null : `${available}`],
     ...[availableFrom, availableUntil].map((time) => time?.toISOString() ?? null),
     ...[`${availableFrom !== undefined}`, `${!incomplete}`],
   ]);

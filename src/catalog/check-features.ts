@@ -8,6 +8,7 @@ import {
   type FeatureValue,
   maxMagnitude,
 } from '../features/feature-schema.ts';
+import { hasDirection, isNumbers, singlePrecision } from '../features/vectors.ts';
 import { reservedName } from './feature-fields.ts';
 
 /** Features as the client sent them, not validated yet. */
@@ -34,59 +35,81 @@ export function featureErrorsOf(
   fields: readonly FeatureField[],
   entity: EntityKind,
 ): (features: UncheckedFeatures, path: FieldPath) => WarmstartError[] {
-  const kinds = new Map(fields.filter((field) => field.entity === entity).map(({ name, kind }) => [name, kind]));
+  const byName = new Map(fields.filter((field) => field.entity === entity).map((field) => [field.name, field]));
   return (features, path) => {
     const entries = Object.entries(features);
     if (entries.length > maxFeatures)
       return [inputError(path, `expected at most ${maxFeatures} features, got ${entries.length}`)];
     return entries.flatMap(([name, value]) => {
-      const problem = featureProblem(kinds, entity, name, value);
+      const problem = featureProblem(byName, entity, name, value);
       return problem ? [inputError([...path, name], problem)] : [];
     });
   };
 }
 
 function featureProblem(
-  kinds: ReadonlyMap<string, FeatureKind>,
+  fields: ReadonlyMap<string, FeatureField>,
   entity: EntityKind,
   name: string,
   value: unknown,
 ): string | undefined {
-  const kind = kinds.get(name);
-  if (kind === undefined)
+  const field = fields.get(name);
+  if (field === undefined)
     return (
-      reservedName(entity, name) ?? `expected a declared ${entity} feature (${namesOf(kinds)}), got ${quote(name)}`
+      reservedName(entity, name) ?? `expected a declared ${entity} feature (${namesOf(fields)}), got ${quote(name)}`
     );
-  if (value === null || fits[kind](value)) return undefined;
-  return `expected ${expected[kind]} for the ${kind} ${entity} feature "${name}", got ${quote(value)}`;
+  const { kind } = field;
+  if (value === null || fits[kind](value, field)) return undefined;
+  return `expected ${expected[kind](field)} for the ${kind} ${entity} feature "${name}", got ${found(kind, value)}`;
 }
 
-function namesOf(kinds: ReadonlyMap<string, FeatureKind>): string {
-  const names = [...kinds.keys()];
+/** A list that should be a vector is too long to show, and its length or the number that is wrong says more. */
+function found(kind: FeatureKind, value: unknown): string {
+  if (kind !== 'vector' || !Array.isArray(value)) return quote(value);
+  const place = value.findIndex((number) => !isNumber(number));
+  return `a list of ${value.length}${place < 0 ? '' : ` with ${quote(value[place])} at place ${place + 1}`}`;
+}
+
+function namesOf(fields: ReadonlyMap<string, FeatureField>): string {
+  const names = [...fields.keys()];
   if (names.length > maxNamesShown) return `${names.slice(0, maxNamesShown).join(', ')}, …`;
   return names.join(', ') || 'none';
 }
 
-/** Returns valid features as they are stored: the categories `true` and `false` are strings. */
+/**
+ * Returns valid features as they are stored: the categories `true` and `false` are strings, the numbers of vectors are
+ * rounded to 32 bits, and a vector of zeros is `null`.
+ */
 export function plainFeatures(features: UncheckedFeatures | null | undefined): Features {
-  const entries = Object.entries(features ?? {});
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, typeof value === 'boolean' ? String(value) : (value as FeatureValue)]),
-  );
+  return Object.fromEntries(Object.entries(features ?? {}).map(([name, value]) => [name, plainValue(value)]));
+}
+
+function plainValue(value: unknown): FeatureValue {
+  if (typeof value === 'boolean') return String(value);
+  // Only vectors are lists of numbers.
+  if (isNumbers(value)) return hasDirection(value) ? value.map(singlePrecision) : null;
+  return value as FeatureValue;
 }
 
 const isCategory = (value: unknown): boolean =>
   typeof value === 'string' && value.length <= maxCategoryLength && isStorable(value);
 
-const fits: Record<FeatureKind, (value: unknown) => boolean> = {
+const isNumber = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= maxMagnitude;
+
+type Field = Pick<FeatureField, 'width'>;
+
+const fits: Record<FeatureKind, (value: unknown, field: Field) => boolean> = {
   categorical: (value) => typeof value === 'boolean' || isCategory(value),
   multiValued: (value) => Array.isArray(value) && value.length <= maxValues && value.every(isCategory),
-  numeric: (value) => typeof value === 'number' && Math.abs(value) <= maxMagnitude,
+  numeric: isNumber,
+  vector: (value, { width }) => Array.isArray(value) && value.length === width && value.every(isNumber),
 };
 
 const category = `of at most ${maxCategoryLength} characters of ${storableText}`;
-const expected: Record<FeatureKind, string> = {
-  categorical: `true, false or a string ${category}`,
-  multiValued: `a list of at most ${maxValues} strings, each ${category}`,
-  numeric: `a number from -${maxMagnitude.toExponential()} to ${maxMagnitude.toExponential()}`,
+const range = `from -${maxMagnitude.toExponential()} to ${maxMagnitude.toExponential()}`;
+const expected: Record<FeatureKind, (field: Field) => string> = {
+  categorical: () => `true, false or a string ${category}`,
+  multiValued: () => `a list of at most ${maxValues} strings, each ${category}`,
+  numeric: () => `a number ${range}`,
+  vector: ({ width }) => `a list of ${width} numbers ${range}`,
 };

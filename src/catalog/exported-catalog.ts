@@ -49,16 +49,18 @@ const jsonTypes: Readonly<Record<FeatureKind, string>> = {
   categorical: 'string',
   multiValued: 'array',
   numeric: 'number',
+  vector: 'array',
 };
 
-/** The declared features, with `null` for those without a value of their kind, see `readableFeatures`. */
+/** The declared features, with `null` for those without a value of their kind and width, see `readableFeatures`. */
 function featuresOf(client: PoolClient, entity: EntityKind, fields: readonly FeatureField[]): string {
   const declared = fields
     .filter((field) => field.entity === entity)
-    .map(({ name, kind }) => ({ name, type: jsonTypes[kind] }));
+    .map(({ name, kind, width }) => ({ name, type: jsonTypes[kind], width }));
   return `(
-    SELECT coalesce(jsonb_object_agg(name, CASE jsonb_typeof(features -> name) WHEN type THEN features -> name END), '{}')
-    FROM jsonb_to_recordset(${client.escapeLiteral(JSON.stringify(declared))}) AS declared(name text, type text))`;
+    SELECT coalesce(jsonb_object_agg(name, CASE WHEN jsonb_typeof(features -> name) = type THEN
+      CASE WHEN width IS NULL OR jsonb_array_length(features -> name) = width THEN features -> name END END), '{}')
+    FROM jsonb_to_recordset(${client.escapeLiteral(JSON.stringify(declared))}) AS declared(name text, type text, width int))`;
 }
 
 /** Each pool in one or several parts, also if it is empty. A pool that follows a rule is written as empty. */

@@ -8,6 +8,8 @@ export interface StoredFeatureField {
   readonly entity: StoredEntityKind;
   readonly name: string;
   readonly kind: StoredFeatureKind;
+  /** How many numbers a vector has; `null` for other kinds. */
+  readonly width: number | null;
 }
 
 const storedEntity: Record<EntityKind, StoredEntityKind> = { user: 'USER', item: 'ITEM' };
@@ -15,18 +17,20 @@ const storedKind: Record<FeatureKind, StoredFeatureKind> = {
   categorical: 'CATEGORICAL',
   multiValued: 'MULTI_VALUED',
   numeric: 'NUMERIC',
+  vector: 'VECTOR',
 };
 const entityOf: Record<StoredEntityKind, EntityKind> = { USER: 'user', ITEM: 'item' };
 const kindOf: Record<StoredFeatureKind, FeatureKind> = {
   CATEGORICAL: 'categorical',
   MULTI_VALUED: 'multiValued',
   NUMERIC: 'numeric',
+  VECTOR: 'vector',
 };
 
 /** Returns the declared fields as stored, in the order of their declaration. */
 export async function storedFields(database: Database): Promise<StoredFeatureField[]> {
   return database.featureField.findMany({
-    select: { entity: true, name: true, kind: true },
+    select: { entity: true, name: true, kind: true, width: true },
     orderBy: { id: 'asc' },
   });
 }
@@ -37,34 +41,41 @@ export async function declaredFields(database: Database): Promise<FeatureField[]
 }
 
 /** Returns a field from its stored form. */
-export function fieldOf({ entity, name, kind }: StoredFeatureField): FeatureField {
-  return { entity: entityOf[entity], name, kind: kindOf[kind] };
+export function fieldOf({ entity, name, kind, width }: StoredFeatureField): FeatureField {
+  return { entity: entityOf[entity], name, kind: kindOf[kind], ...(width !== null && { width }) };
 }
 
 /**
  * Declares fields within the transaction of `client`. Existing fields do not change. Throws INVALID_DATA if a field is
- * already declared with another kind, because its stored values would become invalid, and if a name is reserved.
+ * already declared with another kind or width, because its stored values would become invalid, and if a name is
+ * reserved.
  */
 export async function declareFields(client: PoolClient, fields: readonly FeatureField[]): Promise<void> {
-  for (const { entity, name, kind } of fields) {
+  for (const { entity, name, kind, width = null } of fields) {
     const reserved = reservedName(entity, name);
     if (reserved) throw new WarmstartError('INVALID_DATA', reserved);
     await client.query(
-      'INSERT INTO feature_fields (entity, name, kind) VALUES ($1, $2, $3) ON CONFLICT (entity, name) DO NOTHING',
-      [storedEntity[entity], name, storedKind[kind]],
+      `INSERT INTO feature_fields (entity, name, kind, width) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (entity, name) DO NOTHING`,
+      [storedEntity[entity], name, storedKind[kind], width],
     );
-    const { rows } = await client.query<{ kind: StoredFeatureKind }>(
-      'SELECT kind FROM feature_fields WHERE entity = $1 AND name = $2',
+    const { rows } = await client.query<StoredFeatureField>(
+      'SELECT entity, name, kind, width FROM feature_fields WHERE entity = $1 AND name = $2',
       [storedEntity[entity], name],
     );
-    const declared = kindOf[rows[0]?.kind as StoredFeatureKind];
-    if (declared !== kind) {
+    const declared = fieldOf(rows[0] as StoredFeatureField);
+    if (declared.kind !== kind || declared.width !== (width ?? undefined)) {
       throw new WarmstartError(
         'INVALID_DATA',
-        `the ${entity} feature "${name}" is declared as ${declared} and cannot become ${kind}`,
+        `the ${entity} feature "${name}" is declared as ${titleOf(declared)} and cannot become ${titleOf({ kind, width })}`,
       );
     }
   }
+}
+
+/** Returns the kind of a field, with the width of a vector. */
+function titleOf({ kind, width }: { readonly kind: FeatureKind; readonly width?: number | null }): string {
+  return width == null ? kind : `${kind} of width ${width}`;
 }
 
 /** The names that no feature can have, with the reasons. */

@@ -1,13 +1,20 @@
+import type { FeatureKind } from '../features/feature-schema.ts';
 import { type Sql, sql } from '../store/database.ts';
 import type { CheckedCondition } from './item-filter.ts';
 
 /** Returns the condition that a row of `items` passes all conditions. */
 export function sqlOf(conditions: readonly CheckedCondition[]): Sql {
-  const tests = conditions.flatMap((condition) =>
-    condition.kind === 'numeric' ? numericTests(condition) : categoryTests(condition),
-  );
+  const tests = conditions.flatMap((condition) => testsOfKind[condition.kind](condition));
   return tests.reduce((all, each) => sql`${all} AND ${each}`, sql`TRUE`);
 }
+
+const testsOfKind: Readonly<Record<FeatureKind, (condition: CheckedCondition) => Sql[]>> = {
+  categorical: categoryTests,
+  multiValued: categoryTests,
+  numeric: numericTests,
+  // No condition on vectors passes the check.
+  vector: () => [],
+};
 
 /** Numbers are compared as JSON, since a JSON number can be too large for float8. */
 function numericTests({ feature, atLeast, atMost }: CheckedCondition): Sql[] {

@@ -25,6 +25,16 @@ export interface CheckedCondition extends FeatureCondition {
   readonly kind: FeatureKind;
 }
 
+const allTests = ['in', 'notIn', 'atLeast', 'atMost'] as const;
+
+/** The tests that features of each kind have. */
+const testsOfKind: Readonly<Record<FeatureKind, readonly (typeof allTests)[number][]>> = {
+  categorical: ['in', 'notIn'],
+  multiValued: ['in', 'notIn'],
+  numeric: ['atLeast', 'atMost'],
+  vector: [],
+};
+
 export const maxConditions = 20;
 export const maxValues = 100;
 
@@ -48,7 +58,7 @@ function checkCondition(
   condition: FeatureCondition,
   path: FieldPath,
 ): CheckedCondition {
-  const { feature, atLeast, atMost } = condition;
+  const { feature } = condition;
   const field = fields.find(({ entity, name }) => entity === 'item' && name === feature);
   if (!field) {
     const names = fields.filter(({ entity }) => entity === 'item').map(({ name }) => name);
@@ -57,15 +67,14 @@ function checkCondition(
       `a declared item feature (${names.join(', ') || 'none is declared'}), got ${quote(feature)}`,
     );
   }
-  const numeric = field.kind === 'numeric';
-  const misplaced = numeric ? (condition.in ?? condition.notIn) : (atLeast ?? atMost);
-  if (misplaced != null) {
-    const expected = numeric ? 'atLeast and atMost' : 'in and notIn';
-    throw wrong(path, `only ${expected} for the ${field.kind} feature "${feature}"`);
-  }
+  const tests = testsOfKind[field.kind];
+  const what = `the ${field.kind} feature "${feature}"`;
+  if (tests.length === 0) throw wrong([...path, 'feature'], `a feature that has conditions, got ${what}`);
+  if (allTests.some((test) => condition[test] != null && !tests.includes(test)))
+    throw wrong(path, `only ${tests.join(' and ')} for ${what}`);
   for (const name of ['in', 'notIn'] as const) checkValues(condition[name], [...path, name]);
   for (const name of ['atLeast', 'atMost'] as const) checkBound(condition[name], [...path, name]);
-  if ([condition.in, condition.notIn, atLeast, atMost].every((test) => test == null))
+  if (allTests.every((test) => condition[test] == null))
     throw wrong(path, 'at least one of in, notIn, atLeast and atMost, got none');
   return { ...condition, kind: field.kind };
 }

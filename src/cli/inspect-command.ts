@@ -42,6 +42,14 @@ async function inspect(paths: readonly string[], { map, name, force }: InspectOp
   print(`  npm run -s cli -- import ${paths.join(' ')} --map ${map} --dry-run`);
 }
 
+const maxShownNumbers = 4;
+
 function exampleLine({ kind, file, line, record }: Example): string {
-  return `  ${kind.padEnd(11)} ${JSON.stringify(record)}  (${file}, line ${line})`;
+  return `  ${kind.padEnd(11)} ${JSON.stringify(record, shortened)}  (${file}, line ${line})`;
+}
+
+/** The numbers of a vector tell nothing, and there can be thousands. */
+function shortened(_key: string, value: unknown): unknown {
+  if (!Array.isArray(value) || value.length <= maxShownNumbers) return value;
+  return value.every((number) => typeof number === 'number') ? `${value.length} numbers` : value;
 }

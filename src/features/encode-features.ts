@@ -12,6 +12,8 @@ import {
   rowsOf,
   standardizedNumber,
 } from './feature-schema.ts';
+import { projectorOf } from './vector-projector.ts';
+import { directedVector } from './vectors.ts';
 
 /** Returns how to read a feature of each row; the client's ID under the name `idField`. */
 export type ValuesOf = (name: string) => (row: number) => FeatureValue | undefined;
@@ -21,7 +23,8 @@ export type ValuesOf = (name: string) => (row: number) => FeatureValue | undefin
  *
  * A category that is missing or unknown to the schema becomes the field's row 0 with weight 1. For several values, the
  * n known ones have weight 1/n each, up to the field's slots; if none is known, row 0 stands for them. A missing number
- * has weight 0. A number beyond the range that training saw has the weight of the range's end.
+ * has weight 0. A number beyond the range that training saw has the weight of the range's end. A vector has a row and a
+ * weight for each direction of its field; a missing one has weights of 0.
  */
 export function encodeValues(
   schema: FeatureSchema,
@@ -64,6 +67,7 @@ const encoders: Record<FeatureKind, Encoder> = {
   categorical: categoryEncoder,
   multiValued: categoryEncoder,
   numeric: numberEncoder,
+  vector: vectorEncoder,
 };
 
 function categoryEncoder(field: FittedField, { indices, weights }: Slots, firstRow: number): Encode {
@@ -94,6 +98,15 @@ function numberEncoder(field: FittedField, { weights }: Slots): Encode {
   };
 }
 
+function vectorEncoder(field: FittedField, { indices, weights }: Slots, firstRow: number): Encode {
+  const projector = projectorOf(field);
+  return (value, start) => {
+    for (let slot = 0; slot < field.slots; slot++) indices[start + slot] = firstRow + slot;
+    const vector = directedVector(field, value);
+    if (vector) projector.project(vector, weights.subarray(start, start + field.slots));
+  };
+}
+
 /** Cached, because a vocabulary can have thousands of entries and serving encodes one user at a time. */
 const vocabularyRowsByField = new WeakMap<FittedField, ReadonlyMap<string, number>>();
 
@@ -109,8 +122,8 @@ function vocabularyRows(field: FittedField): ReadonlyMap<string, number> {
  * Features of users or items as indices into one embedding table per entity.
  *
  * `indices` and `weights` are `[rows, slots]`, row-major. The embedding of a field is the weighted sum of the table
- * rows in its slots. The weight is 1 for a category, 1/n for each of n values, the standardized value for a number, and
- * 0 for an unused slot. Slots follow the order of the schema's fields.
+ * rows in its slots. The weight is 1 for a category, 1/n for each of n values, the standardized value for a number, the
+ * standardized coordinates for a vector, and 0 for an unused slot. Slots follow the order of the schema's fields.
  */
 export interface EncodedFeatures {
   readonly rows: number;

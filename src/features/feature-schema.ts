@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
 export type EntityKind = 'user' | 'item';
-export type FeatureKind = 'categorical' | 'multiValued' | 'numeric';
+export type FeatureKind = 'categorical' | 'multiValued' | 'numeric' | 'vector';
 
-/** A feature as a client sends it: a category, a list of categories, or a number. `null` means unknown. */
-export type FeatureValue = string | readonly string[] | number | null;
+/** A feature as a client sends it: a category, a list of categories, a number, or a vector. `null` means unknown. */
+export type FeatureValue = string | readonly string[] | number | readonly number[] | null;
 export type Features = Readonly<Record<string, FeatureValue>>;
 
 /**
@@ -24,6 +24,16 @@ export interface FeatureField {
   readonly entity: EntityKind;
   readonly name: string;
   readonly kind: FeatureKind;
+  /** How many numbers each value of a vector field has, 1 to 4096. Fields of other kinds have no width. */
+  readonly width?: number;
+}
+
+/** How a vector field reads its values: as coordinates in the directions in which they differ most. */
+export interface VectorProjection {
+  /** The mean of the values that training saw, each divided by its length, `[width]`. */
+  readonly center: readonly number[];
+  /** Directions of length 1 that are orthogonal to each other, `[slots][width]`. */
+  readonly directions: readonly (readonly number[])[];
 }
 
 /**
@@ -32,9 +42,12 @@ export interface FeatureField {
  * Row 0 of every field stands for "unknown or out of vocabulary". The value `vocabulary[i]` has row `i + 1`.
  */
 export interface FittedField extends FeatureField {
-  /** Known categories, most frequent first. Empty for a numeric field. */
+  /** Known categories, most frequent first. Empty for a field of numbers or vectors. */
   readonly vocabulary: readonly string[];
-  /** How many embedding rows one user or item can use in this field: 1, or the maximum of a multi-valued field. */
+  /**
+   * How many embedding rows one user or item can use in this field: 1, the maximum of a multi-valued field, or the
+   * number of directions of a vector field.
+   */
   readonly slots: number;
   /** A numeric value enters the model as `(value − mean) / deviation`. */
   readonly mean: number;
@@ -47,6 +60,8 @@ export interface FittedField extends FeatureField {
    */
   readonly low?: number;
   readonly high?: number;
+  /** Of vector fields. The coordinates of a value enter the model divided by `deviation`. */
+  readonly projection?: VectorProjection;
 }
 
 /** How a numeric field reads its values. */
@@ -60,7 +75,7 @@ export interface FeatureSchema {
 
 export function featureSchema(fields: readonly FittedField[]): FeatureSchema {
   const canonical = JSON.stringify(
-    fields.map(({ entity, name, kind, vocabulary, slots, mean, deviation, logarithmic, low, high }) => [
+    fields.map(({ entity, name, kind, vocabulary, slots, mean, deviation, logarithmic, low, high, ...rest }) => [
       entity,
       name,
       kind,
@@ -70,6 +85,7 @@ export function featureSchema(fields: readonly FittedField[]): FeatureSchema {
       deviation,
       ...(logarithmic ? ['logarithmic'] : []),
       ...(low === undefined ? [] : [low, high]),
+      ...(rest.projection === undefined ? [] : [rest.width, rest.projection.center, rest.projection.directions]),
     ]),
   );
   return Object.freeze({ fields, hash: createHash('sha256').update(canonical).digest('hex') });
@@ -98,14 +114,25 @@ export function fieldsOf(schema: FeatureSchema, entity: EntityKind): readonly Fi
   return schema.fields.filter((field) => field.entity === entity);
 }
 
-/** Returns the number of a field's rows in its entity's embedding table: the vocabulary and the unknown row. */
+/** Whether the weights of a kind are numbers that stand for the value, so that none of its rows means "unknown". */
+export const readsNumbers: Readonly<Record<FeatureKind, boolean>> = {
+  categorical: false,
+  multiValued: false,
+  numeric: true,
+  vector: true,
+};
+
+/**
+ * Returns the number of a field's rows in its entity's embedding table: the vocabulary and the unknown row, or the
+ * directions of a vector field.
+ */
 export function rowsOf(field: FittedField): number {
-  return field.vocabulary.length + 1;
+  return field.kind === 'vector' ? field.slots : field.vocabulary.length + 1;
 }
 
 /** Returns the distinct categories of a value, in the client's order. An unknown value has none. */
 export function categoriesOf(value: FeatureValue | undefined): readonly string[] {
   if (value === undefined || value === null) return [];
-  if (typeof value === 'object') return [...new Set(value)];
+  if (typeof value === 'object') return [...new Set(value.map(String))];
   return [String(value)];
 }

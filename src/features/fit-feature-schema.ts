@@ -15,6 +15,7 @@ import {
   scaledNumber,
   standardizedNumber,
 } from './feature-schema.ts';
+import { fitVectors } from './fit-vectors.ts';
 
 export interface FitOptions {
   /**
@@ -62,6 +63,7 @@ const fitters: Record<FeatureKind, Fitter> = {
   categorical: (field, rows, limits) => fitCategories(field, rows, { ...limits, maximumSlots: 1 }),
   multiValued: fitCategories,
   numeric: fitNumber,
+  vector: fitVectors,
 };
 
 function fitCategories(

@@ -6,6 +6,7 @@ import {
   type FeatureValue,
   featureOf,
 } from './feature-schema.ts';
+import { isVectorOf } from './vectors.ts';
 
 /** A stored feature that is ignored, since its value is not of the declared kind. */
 export interface IgnoredFeature {
@@ -17,11 +18,14 @@ export interface IgnoredFeature {
 /** Receives features that are ignored. */
 export type OnIgnored = (ignored: IgnoredFeature) => void;
 
-/** Whether a value is of a kind. */
-export const isOfKind: Readonly<Record<FeatureKind, (value: unknown) => value is FeatureValue>> = {
-  categorical: (value) => typeof value === 'string',
+/** Whether a value is of the kind of a field. */
+export const isOfKind: Readonly<
+  Record<FeatureKind, (value: unknown, field: Pick<FeatureField, 'width'>) => value is FeatureValue>
+> = {
+  categorical: (value): value is string => typeof value === 'string',
   multiValued: (value): value is string[] => Array.isArray(value) && value.every((name) => typeof name === 'string'),
   numeric: (value): value is number => typeof value === 'number' && Number.isFinite(value),
+  vector: (value, field): value is readonly number[] => isVectorOf(field, value),
 };
 
 /**
@@ -40,7 +44,7 @@ export function readableFeatures(
     for (const field of declared) {
       const value = featureOf(stored as Features, field.name);
       if (value === undefined || value === null) continue;
-      if (isOfKind[field.kind](value)) features.push([field.name, value]);
+      if (isOfKind[field.kind](value, field)) features.push([field.name, value]);
       else onIgnored({ id, field });
     }
     return Object.fromEntries(features);

@@ -100,7 +100,7 @@ export const accessRules: AccessRules = {
   ScenarioEdge: all(signedIn, 'cursor', 'node'),
   UpsertScenariosPayload: all(client, 'scenarios', 'userErrors'),
   SetScenarioItemsPayload: all(client, 'scenario', 'userErrors'),
-  FeatureField: all(signedIn, 'entity', 'name', 'kind'),
+  FeatureField: all(signedIn, 'entity', 'name', 'kind', 'width'),
   DeclaredInteractionType: {
     ...all(signedIn, 'name', 'polarity', 'weight', 'positiveFrom', 'countsAsSeen', 'countsOnce'),
     ...all(signedIn, 'expiresAfterDays'),

@@ -80,7 +80,7 @@ function inSnapshot<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Pr
 
 async function readFields(client: PoolClient): Promise<Dataset['fields']> {
   const { rows } = await client.query<StoredFeatureField>(
-    'SELECT entity::text, name, kind::text FROM feature_fields ORDER BY id',
+    'SELECT entity::text, name, kind::text, width FROM feature_fields ORDER BY id',
   );
   return rows.map(fieldOf);
 }

@@ -68,6 +68,7 @@ export class CatalogReader {
     this.#large = new LargeChanges({
       ...{ connections: options.connections, items: this.items, scenarios: this.scenarios, one: this.#one },
       watermark: () => this.watermark,
+      itemsPerPage: () => itemsPerPage(this.fields),
       readItems: (ids) => this.#readItems(ids),
       putItems: (items) => this.#putItems(items),
     });
@@ -85,7 +86,7 @@ export class CatalogReader {
     this.watermark = watermark;
     await this.#readFields();
     await this.#readTypes();
-    for await (const page of readAllItems(connections)) {
+    for await (const page of readAllItems(connections, itemsPerPage(this.fields))) {
       this.#putItems(page);
       if (this.#isFull) return;
     }
@@ -102,7 +103,7 @@ export class CatalogReader {
     if (this.#modelsChanged) await this.#readModels();
     if (this.#typesChanged) await this.#readTypes();
     if (this.#fieldsChanged) await this.#one(() => this.#readFields());
-    await this.#inPages(this.#changedItems, itemsPerPage, (ids) => this.#readItems(ids));
+    await this.#inPages(this.#changedItems, itemsPerPage(this.fields), (ids) => this.#readItems(ids));
     await this.#inPages(this.#changedScenarios, scenariosPerPage, (ids) => this.#readScenarios(ids));
     this.#large.start();
   }

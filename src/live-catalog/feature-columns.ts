@@ -1,5 +1,6 @@
-import type { FeatureKind, FeatureValue } from '../features/feature-schema.ts';
+import type { FeatureField, FeatureKind, FeatureValue } from '../features/feature-schema.ts';
 import { withRoomFor } from './growable.ts';
+import { VectorColumn } from './vector-column.ts';
 
 /** Tells whether the item of a row passes a condition. */
 export type RowTest = (row: number) => boolean;
@@ -7,6 +8,8 @@ export type RowTest = (row: number) => boolean;
 /** The values of one feature of all items, by row. */
 export interface FeatureColumn {
   readonly kind: FeatureKind;
+  /** The width of vectors. Columns of other kinds have none. */
+  readonly width?: number;
   /** Stores a value of the column's kind; `undefined` means that there is none. */
   set(row: number, value: FeatureValue | undefined): void;
   /** Whether a row has a value. */
@@ -22,11 +25,16 @@ export interface FeatureColumn {
 const never: RowTest = () => false;
 
 /** Returns a column without values. Rows that were not set have none. */
-export function featureColumn(kind: FeatureKind): FeatureColumn {
-  return { categorical: () => new CategoryColumn(), multiValued: () => new ListColumn(), numeric: numberColumn }[
-    kind
-  ]();
+export function featureColumn(field: Pick<FeatureField, 'kind' | 'width'>): FeatureColumn {
+  return columns[field.kind](field);
 }
+
+const columns: Readonly<Record<FeatureKind, (field: Pick<FeatureField, 'width'>) => FeatureColumn>> = {
+  categorical: () => new CategoryColumn(),
+  multiValued: () => new ListColumn(),
+  numeric: numberColumn,
+  vector: ({ width = 0 }) => new VectorColumn(width),
+};
 
 /** Categories as numbers from 1, in the order of their first use. 0 means none. */
 class Categories {
@@ -119,7 +127,7 @@ export class ListColumn implements FeatureColumn {
     }
     this.#lengths[row] = value.length;
     for (const [place, name] of value.entries())
-      this.#codes[(this.#starts[row] as number) + place] = this.#categories.codeOf(name);
+      this.#codes[(this.#starts[row] as number) + place] = this.#categories.codeOf(String(name));
   }
 
   has(row: number): boolean {

@@ -6,7 +6,7 @@ import type { ItemTable } from './item-table.ts';
 export function featureTests(items: ItemTable, conditions: readonly CheckedCondition[]): RowTest[] {
   return conditions.flatMap((condition) => {
     // No item has a feature that was undeclared while the list was made.
-    return testsOf(items.column(condition.feature) ?? featureColumn(condition.kind), condition);
+    return testsOf(items.column(condition.feature) ?? featureColumn(condition), condition);
   });
 }
 

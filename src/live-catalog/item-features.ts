@@ -33,11 +33,14 @@ export class ItemFeatures {
 
   /** Adds and removes columns, so that these are those of the declared item features. Returns the changed ones. */
   declare(fields: readonly FeatureField[]): { readonly removed: readonly FeatureColumn[]; readonly added: number } {
-    const declared = new Map(fields.filter(({ entity }) => entity === 'item').map(({ name, kind }) => [name, kind]));
-    const removed = [...this.#columns].filter(([name, { kind }]) => declared.get(name) !== kind);
+    const declared = new Map(fields.filter(({ entity }) => entity === 'item').map((field) => [field.name, field]));
+    const removed = [...this.#columns].filter(([name, { kind, width }]) => {
+      const field = declared.get(name);
+      return field?.kind !== kind || field.width !== width;
+    });
     for (const [name] of removed) this.#columns.delete(name);
     const added = [...declared].filter(([name]) => !this.#columns.has(name));
-    for (const [name, kind] of added) this.#columns.set(name, featureColumn(kind));
+    for (const [name, field] of added) this.#columns.set(name, featureColumn(field));
     if (added.length > 0) this.#additions++;
     return { removed: removed.map(([, column]) => column), added: added.length };
   }
@@ -52,7 +55,7 @@ export class ItemFeatures {
     let gained = false;
     for (const [name, column] of this.#columns) {
       const value = featureOf(stored, name) ?? undefined;
-      const fits = value === undefined || isOfKind[column.kind](value);
+      const fits = value === undefined || isOfKind[column.kind](value, column);
       if (!fits) this.#onIgnored({ id, field: { entity: 'item', name, kind: column.kind } });
       const had = column.has(row);
       column.set(row, fits ? value : undefined);

@@ -1,7 +1,7 @@
 import type { LimitFunction } from 'p-limit';
 import type { Connections } from '../store/prepared.ts';
 import type { ItemTable, ItemTuple } from './item-table.ts';
-import { firstOf, itemsPerPage, readItemsAfter, readPopularityAfter, readScenariosAfter } from './read-catalog.ts';
+import { firstOf, readItemsAfter, readPopularityAfter, readScenariosAfter } from './read-catalog.ts';
 import type { ScenarioTable, ScenarioTuple } from './scenario-table.ts';
 
 /** What large changes are read with, and into. */
@@ -12,6 +12,8 @@ export interface LargeChangesOptions {
   /** Runs one reading at a time. */
   readonly one: LimitFunction;
   readonly watermark: () => bigint;
+  /** How many items are read at once. */
+  readonly itemsPerPage: () => number;
   readonly readItems: (ids: readonly number[]) => Promise<void>;
   readonly putItems: (items: readonly ItemTuple[]) => void;
 }
@@ -102,14 +104,14 @@ export class LargeChanges {
 
   /** Pools are read afterwards, since they can have items that were not in memory before. */
   async #readItems(): Promise<void> {
-    const page = firstOf(this.#items, itemsPerPage);
+    const page = firstOf(this.#items, this.#options.itemsPerPage());
     await this.#options.one(() => this.#options.readItems(page));
     for (const id of page) this.#items.delete(id);
     this.#allScenarios = true;
   }
 
   async #readAllItems(): Promise<void> {
-    const { items, one, connections } = this.#options;
+    const { items, one, connections, itemsPerPage } = this.#options;
     // If the table is emptied once more, it is noted again.
     this.#allItems = false;
     try {
@@ -117,7 +119,7 @@ export class LargeChanges {
       for (let last: number | undefined = 0; last !== undefined; ) {
         const after: number = last;
         last = await one(async () => {
-          const page = await readItemsAfter(connections, after);
+          const page = await readItemsAfter(connections, after, itemsPerPage());
           this.#options.putItems(page);
           this.keepItems(page);
           return page.at(-1)?.[0];

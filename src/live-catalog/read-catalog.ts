@@ -49,7 +49,10 @@ const scenariosOf = prepared<{ scenarios: readonly ScenarioTuple[] }>(
   `SELECT coalesce(json_agg(${scenarioTuple}), '[]') AS scenarios FROM scenarios WHERE id = ANY($1::int[])`,
 );
 
-const fields = prepared<StoredFeatureField>('live fields', 'SELECT entity, name, kind FROM feature_fields ORDER BY id');
+const fields = prepared<StoredFeatureField>(
+  'live fields',
+  'SELECT entity, name, kind, width FROM feature_fields ORDER BY id',
+);
 
 /** Returns the declared features of users and items, in the order of their declaration. */
 export async function readFields(connections: Connections): Promise<FeatureField[]> {
@@ -79,26 +82,41 @@ const activeVersions = prepared<ActiveVersion>(
 );
 
 /** Rows read at once: parsing them takes the event loop a few milliseconds. Scenarios have up to thousands of items. */
-export const itemsPerPage = 2000;
+const maxItemsPerPage = 2000;
+/** Numbers of vectors that are read at once. */
+const numbersPerPage = 40_000;
 export const scenariosPerPage = 20;
 const countsPerPage = 20_000;
 
-/** Yields all items in the order of their IDs. PostgreSQL makes the next page while its reader works on one. */
-export async function* readAllItems(connections: Connections): AsyncGenerator<readonly ItemTuple[]> {
-  let next: Promise<readonly ItemTuple[]> | undefined = readItemsAfter(connections, 0);
+/** Returns how many items are read at once if these features are declared. Vectors take long to parse. */
+export function itemsPerPage(fields: readonly FeatureField[]): number {
+  const numbers = fields.reduce((sum, { entity, width = 0 }) => sum + (entity === 'item' ? width : 0), 0);
+  return Math.max(1, Math.min(maxItemsPerPage, Math.floor(numbersPerPage / numbers)));
+}
+
+/**
+ * Yields all items in the order of their IDs, `perPage` at once. PostgreSQL makes the next page while its reader works on
+ * one.
+ */
+export async function* readAllItems(connections: Connections, perPage: number): AsyncGenerator<readonly ItemTuple[]> {
+  let next: Promise<readonly ItemTuple[]> | undefined = readItemsAfter(connections, 0, perPage);
   while (next) {
     const page: readonly ItemTuple[] = await next;
     const last = page.at(-1)?.[0];
-    next = last === undefined ? undefined : readItemsAfter(connections, last);
+    next = last === undefined ? undefined : readItemsAfter(connections, last, perPage);
     // The reader may stop before it.
     next?.catch(() => {});
     yield page;
   }
 }
 
-/** Reads the items that follow an ID; none after the last one. */
-export async function readItemsAfter(connections: Connections, id: number): Promise<readonly ItemTuple[]> {
-  return (await itemsAfter(connections, [id, itemsPerPage]))[0]?.items ?? [];
+/** Reads at most `count` items that follow an ID; none after the last one. */
+export async function readItemsAfter(
+  connections: Connections,
+  id: number,
+  count: number,
+): Promise<readonly ItemTuple[]> {
+  return (await itemsAfter(connections, [id, count]))[0]?.items ?? [];
 }
 
 /** Reads the items with these internal IDs that exist. */

@@ -1,5 +1,5 @@
 import type { EncodedFeatures } from '../features/encode-features.ts';
-import { type FeatureSchema, fieldsOf, idField, rowsOf } from '../features/feature-schema.ts';
+import { type FeatureSchema, fieldsOf, idField, readsNumbers, rowsOf } from '../features/feature-schema.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import type { TrainingData } from '../tasks/training-data.ts';
 
@@ -72,8 +72,7 @@ function ignoredRows(schema: FeatureSchema): { ignored: ReadonlySet<number>; wid
   for (const field of fieldsOf(schema, 'item')) {
     const rows = rowsOf(field);
     if (field.name === idField) for (let row = 0; row < rows; row++) ignored.add(width + row);
-    // The only row of a numeric field is the value itself.
-    else if (field.kind !== 'numeric') ignored.add(width);
+    else if (!readsNumbers[field.kind]) ignored.add(width);
     width += rows;
   }
   return { ignored, width };

@@ -4,17 +4,18 @@ import type { ItemEmbeddings } from './item-embeddings.ts';
 import type { VectorIndex } from './vector-index.ts';
 
 /** Items embedded and written between two turns of the event loop, which takes some milliseconds. */
-const rowsPerTurn = 500;
+const defaultRowsPerTurn = 500;
 /**
  * Lists wait for the vectors of this many changed items. After a larger change, they go on with the earlier vectors.
  */
 const maxAwaited = 500;
 
-/** An index with the vectors of all items by one model version. It follows the changes of items. */
+/** An index with the vectors of all items by one model version, or of one feature. It follows the changes of items. */
 export class ItemVectors {
   readonly #items: ItemTable;
-  readonly #embeddings: ItemEmbeddings;
+  readonly #embeddings: Pick<ItemEmbeddings, 'compute'>;
   readonly #index: VectorIndex;
+  readonly #rowsPerTurn: number;
   #updating: Promise<void> | undefined;
   /** How many rows the update in progress has not written yet. */
   #left = 0;
@@ -23,10 +24,16 @@ export class ItemVectors {
   /** `ItemTable.changes` as of which all rows have their vectors; −1 as long as some never had one. */
   #changes = -1;
 
-  constructor(items: ItemTable, embeddings: ItemEmbeddings, index: VectorIndex) {
+  constructor(
+    items: ItemTable,
+    embeddings: Pick<ItemEmbeddings, 'compute'>,
+    index: VectorIndex,
+    rowsPerTurn = defaultRowsPerTurn,
+  ) {
     this.#items = items;
     this.#embeddings = embeddings;
     this.#index = index;
+    this.#rowsPerTurn = rowsPerTurn;
   }
 
   /** Returns the index with the vectors of all items. */
@@ -69,7 +76,7 @@ export class ItemVectors {
     const { changes } = this.#items;
     const rows = this.#outdatedRows();
     this.#left = rows.length;
-    await runInChunks(rows.length, rowsPerTurn, async (start, end) => {
+    await runInChunks(rows.length, this.#rowsPerTurn, async (start, end) => {
       await this.#write(rows.slice(start, end));
       this.#left = rows.length - end;
     });

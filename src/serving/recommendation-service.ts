@@ -16,6 +16,7 @@ import { noObserver, type ServingObserver } from '../telemetry/serving-observer.
 import { type CandidateLimit, chooseCandidates } from './candidates.ts';
 import { CurrentModels, type RefusedVersion } from './current-models.ts';
 import { CursorKey } from './cursors.ts';
+import { FeatureDirections } from './feature-directions.ts';
 import { ScenarioSupports } from './scenario-supports.ts';
 import type { SeenBy } from './seen-items.ts';
 import { type ServedModel, ServedModels } from './served-models.ts';
@@ -91,6 +92,7 @@ export class RecommendationService {
       current,
       scenarioSupports: new ScenarioSupports({ catalog, connections, ratingScale }),
       search: new VectorSearch(),
+      features: new FeatureDirections(catalog.items),
       maxCandidates: candidates,
       maxCompared: comparedItems,
       freshShare,

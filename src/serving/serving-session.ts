@@ -16,6 +16,7 @@ import type { ServingObserver } from '../telemetry/serving-observer.ts';
 import type { CurrentModels } from './current-models.ts';
 import type { CursorKey } from './cursors.ts';
 import { digest } from './digest.ts';
+import type { FeatureDirections } from './feature-directions.ts';
 import { Memo } from './memo.ts';
 import type { Recipient, RecommendationTarget } from './recipient.ts';
 import type { ScenarioSupports } from './scenario-supports.ts';
@@ -48,6 +49,7 @@ export interface ServingPlatform {
   readonly cursorKey: CursorKey;
   readonly scenarioSupports: ScenarioSupports;
   readonly search: VectorSearch;
+  readonly features: FeatureDirections;
   /** Maximum number of items scored one by one for one list. */
   readonly maxCandidates: number;
   /** Maximum number of items that `similarItems` compares with the given item. */

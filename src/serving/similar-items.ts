@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import { checkExternalId } from '../catalog/external-id.ts';
 import type { ItemFilter } from '../catalog/item-filter.ts';
-import { notFound } from '../common/errors.ts';
+import { inputError, notFound, quote } from '../common/errors.ts';
+import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
+import { VectorColumn } from '../live-catalog/vector-column.ts';
 import type { Embeddings } from '../models/recommender.ts';
 import type { Place } from '../retrieval/best-rows.ts';
 import { type CandidateEnds, candidateEnds, chooseCandidates } from './candidates.ts';
 import { CursorForm, internalId, newestItemId, versionGone } from './cursors.ts';
 import { digest } from './digest.ts';
 import { directionsOf } from './directions.ts';
+import type { ItemEmbeddings } from './item-embeddings.ts';
+import type { ItemVectors } from './item-vectors.ts';
 import { makeListConditions, markAllowed } from './list-conditions.ts';
 import { filterName } from './recommendation-cursor.ts';
 import type { ServedModel } from './served-models.ts';
@@ -22,13 +26,16 @@ export interface SimilarItemsRequest {
   /** The number of items, at least 1. */
   readonly first: number;
   readonly after?: string | null | undefined;
+  /** A vector feature by which items are compared. Default: the vectors of a model. */
+  readonly feature?: string | null | undefined;
 }
 
 export interface SimilarItem {
   readonly itemId: number;
   /** The cosine of the angle between the two vectors; without vectors, `Recommender.similarities`. */
   readonly similarity: number;
-  readonly modelVersionId: number;
+  /** `null` for items that are compared by a feature. */
+  readonly modelVersionId: number | null;
   readonly cursor: string;
 }
 
@@ -38,7 +45,7 @@ export interface SimilarItemsPage {
 }
 
 interface SimilarItemsCursor {
-  readonly modelVersionId: number;
+  readonly modelVersionId: number | null;
   readonly newestItemId: number;
   /** `null` if all items can be found. */
   readonly ends: CandidateEnds | null;
@@ -47,9 +54,9 @@ interface SimilarItemsCursor {
 }
 
 const cursors = new CursorForm<SimilarItemsCursor>(
-  'similar 4',
+  'similar 5',
   z.object({
-    modelVersionId: internalId,
+    modelVersionId: internalId.nullable(),
     newestItemId,
     ends: candidateEnds.nullable(),
     similarity: z.number(),
@@ -64,35 +71,39 @@ const cursors = new CursorForm<SimilarItemsCursor>(
  * that pass the filter, or the most popular and the newest of them if there are more than the platform's limit. Returns
  * no items without a model, or if the vectors have only one dimension.
  *
+ * With a feature, items are compared by the directions of its vectors, whether there is a model or not. Items without the
+ * feature are left out. If the given item is one of them, there are no items.
+ *
  * Throws BAD_USER_INPUT, ITEM_NOT_FOUND and INVALID_CURSOR.
  */
 export async function findSimilarItems(
   session: ServingSession,
-  { item, filter, first, after }: SimilarItemsRequest,
+  request: SimilarItemsRequest,
 ): Promise<SimilarItemsPage> {
+  const { item, filter, first, after, feature } = request;
   checkExternalId('item', item);
-  const name = { item: digest(item), filter: filterName(filter) };
+  const name = { item: digest(item), filter: filterName(filter), feature: feature == null ? null : digest(feature) };
   const key = await session.platform.cursorKey.read();
   const cursor = after == null ? undefined : cursors.decode(key, after, name);
   const moment = await session.moment();
-  const { catalog, models } = session.platform;
+  const { catalog } = session.platform;
   const { items } = catalog;
+  const column = feature == null ? undefined : vectorColumn(catalog, feature);
   const { newestItemId } = cursor ?? moment;
   const conditions = await makeListConditions(catalog, { filter }, { pool: null, newestItemId });
   const row = items.rowOfExternalId(item);
   if (row === undefined) throw notFound('item', item);
+  const neighborhood = {
+    allowed: markAllowed(items, { ...conditions, excluded: new Set([row]) }),
+    ends: cursor?.ends,
+    after: cursor && { id: cursor.itemId, score: cursor.similarity },
+    limit: first + 1,
+  };
   const { activeVersions } = moment;
-  const versionId = cursor?.modelVersionId ?? activeVersions.USER ?? activeVersions.SCENARIO;
-  if (versionId === null) return { items: [], hasNextPage: false };
-  if (cursor && !(await models.taskKindOf(versionId))) throw versionGone();
-  const { nearest, ends } = await models.use(versionId, (model) =>
-    findNearest(session, model, row, {
-      allowed: markAllowed(items, { ...conditions, excluded: new Set([row]) }),
-      ends: cursor?.ends,
-      after: cursor && { id: cursor.itemId, score: cursor.similarity },
-      limit: first + 1,
-    }),
-  );
+  const versionId = column ? null : (cursor?.modelVersionId ?? activeVersions.USER ?? activeVersions.SCENARIO);
+  const { nearest, ends } = column
+    ? await nearestByFeature(session, column, row, neighborhood)
+    : await nearestByModel(session, versionId, row, neighborhood);
   return {
     items: nearest.slice(0, first).flatMap(({ row, score: similarity }) => {
       // An item can be deleted while it is compared.
@@ -120,31 +131,64 @@ interface Neighbors {
   readonly ends: CandidateEnds | null;
 }
 
-/** Returns the `limit` nearest items after a place. */
-async function findNearest(
+/** Returns the column of a vector feature of items. Throws BAD_USER_INPUT for any other feature. */
+function vectorColumn({ fields, items }: LiveCatalog, feature: string): VectorColumn {
+  const column = items.column(feature);
+  if (column instanceof VectorColumn) return column;
+  const names = fields.filter(({ entity, kind }) => entity === 'item' && kind === 'vector').map(({ name }) => name);
+  const declared = names.join(', ') || 'none is declared';
+  throw inputError(['feature'], `expected a declared vector feature of items (${declared}), got ${quote(feature)}`);
+}
+
+/** Returns the `limit` nearest items after a place, as a model version compares them; none without a version. */
+async function nearestByModel(
   session: ServingSession,
-  model: ServedModel,
+  versionId: number | null,
   row: number,
   neighborhood: Neighborhood,
 ): Promise<Neighbors> {
-  const item = await model.embeddings.embed([row]);
-  const { directions } = model;
-  if (!directions) return mostSimilar(session, model, item, neighborhood);
-  return { nearest: await nearestByDirection(session, { ...model, directions }, item, neighborhood), ends: null };
+  const { models } = session.platform;
+  if (versionId === null) return { nearest: [], ends: null };
+  if (neighborhood.after && !(await models.taskKindOf(versionId))) throw versionGone();
+  return models.use(versionId, async (model) => {
+    const item = await model.embeddings.embed([row]);
+    const { recommender, embeddings, directions } = model;
+    if (!directions) return mostSimilar(session, model, item, neighborhood);
+    const direction = directionsOf(recommender, item);
+    // An embedding of one number has no direction: it is a count.
+    if (direction.width < 2) return { nearest: [], ends: null };
+    models.prepareDirections();
+    return nearestByDirection(session, { embeddings, directions }, direction, neighborhood);
+  });
 }
 
-/** Searches the directions of all items for those with the smallest angles to an item's. */
+/** Returns the `limit` nearest items after a place by the vectors of a feature. */
+async function nearestByFeature(
+  session: ServingSession,
+  column: VectorColumn,
+  row: number,
+  neighborhood: Neighborhood,
+): Promise<Neighbors> {
+  const feature = session.platform.features.of(column);
+  return nearestByDirection(session, feature, directionsOf({}, await feature.embeddings.embed([row])), neighborhood);
+}
+
+/** What the directions of all items are found by. */
+interface Directed {
+  readonly embeddings: Pick<ItemEmbeddings, 'embed'>;
+  readonly directions: ItemVectors;
+}
+
+/** Searches the directions of all items for those with the smallest angles to a direction. */
 async function nearestByDirection(
   session: ServingSession,
-  { recommender, embeddings, directions }: ServedModel & Required<Pick<ServedModel, 'directions'>>,
-  item: Embeddings,
+  { embeddings, directions }: Directed,
+  { data: vector }: Embeddings,
   neighborhood: Neighborhood,
-): Promise<ScoredRow[]> {
-  const { width, data: vector } = directionsOf(recommender, item);
-  // An embedding of one number has no direction: it is a count. An embedding of zeros has none either.
-  if (width < 2 || !vector.every(Number.isFinite)) return [];
-  const { models, search } = session.platform;
-  models.prepareDirections();
+): Promise<Neighbors> {
+  // A vector of zeros has no direction.
+  if (!vector.every(Number.isFinite)) return { nearest: [], ends: null };
+  const { search } = session.platform;
   const index = await directions.current();
   const { limit, allowed, after } = neighborhood;
   const { rows, scores } = await session.compute(() =>
@@ -152,7 +196,7 @@ async function nearestByDirection(
   );
   // Rounding errors can lead slightly beyond ±1.
   const cosines = scores.map((cosine) => Math.min(1, Math.max(-1, cosine)));
-  return nearestOf(session, { rows, scores: cosines }, neighborhood);
+  return { nearest: nearestOf(session, { rows, scores: cosines }, neighborhood), ends: null };
 }
 
 /** Items compared at once, which takes the event loop a few milliseconds. */

@@ -89,7 +89,7 @@ export class VectorIndex {
    */
   async best(
     search: VectorSearch,
-    embeddings: ItemEmbeddings,
+    embeddings: Pick<ItemEmbeddings, 'embed'>,
     { vector, limit, allowed, after }: IndexQuery,
   ): Promise<IndexedRows> {
     const table = this.#table;

@@ -89,7 +89,7 @@ describe('checkFeatures', () => {
 describe('declareFeatureFields', () => {
   const db = testDatabase();
   const field = (name: string, kind: StoredFeatureField['kind'] = 'NUMERIC'): StoredFeatureField => {
-    return { entity: 'ITEM', name, kind };
+    return { entity: 'ITEM', name, kind, width: null };
   };
   const declare = (...fields: StoredFeatureField[]) => declareFeatureFields(db.database, fields);
 
@@ -105,7 +105,7 @@ describe('declareFeatureFields', () => {
       field('z'),
       field('b'),
       field('c'),
-      { entity: 'USER', name: 'b', kind: 'CATEGORICAL' },
+      { entity: 'USER', name: 'b', kind: 'CATEGORICAL', width: null },
       field('a'),
     ]);
     expect(await declaredFields(db.database)).toHaveLength(5);

@@ -7,9 +7,9 @@ import { countStatements } from '../support/count-statements.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 const db = testDatabase();
-const region: StoredFeatureField = { entity: 'USER', name: 'region', kind: 'CATEGORICAL' };
-const age: StoredFeatureField = { entity: 'USER', name: 'age', kind: 'NUMERIC' };
-const ageOfItem: StoredFeatureField = { entity: 'ITEM', name: 'age', kind: 'NUMERIC' };
+const region: StoredFeatureField = { entity: 'USER', name: 'region', kind: 'CATEGORICAL', width: null };
+const age: StoredFeatureField = { entity: 'USER', name: 'age', kind: 'NUMERIC', width: null };
+const ageOfItem: StoredFeatureField = { entity: 'ITEM', name: 'age', kind: 'NUMERIC', width: null };
 
 beforeEach(async () => {
   await db.pool.query('TRUNCATE feature_fields, users CASCADE');

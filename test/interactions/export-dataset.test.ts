@@ -59,6 +59,7 @@ describe('exportDataset', () => {
         { entity: 'USER', name: 'in no row', kind: 'MULTI_VALUED' },
         { entity: 'ITEM', name: 'genres', kind: 'MULTI_VALUED' },
         { entity: 'ITEM', name: 'title', kind: 'CATEGORICAL' },
+        { entity: 'ITEM', name: 'text', kind: 'VECTOR', width: 2 },
       ],
     });
     const none = { region: null, 'it’s "a.b"': null, 'in no row': null };
@@ -70,7 +71,8 @@ describe('exportDataset', () => {
       ],
     });
     await pool.query(`INSERT INTO items (external_id, title, available, features)
-      SELECT 'i' || n, 'Item "' || n || '"', n % 3 > 0, jsonb_build_object('title', NULL, 'genres', '["a\\na","b"]'::jsonb)
+      SELECT 'i' || n, 'Item "' || n || '"', n % 3 > 0, jsonb_build_object('title', NULL,
+        'genres', '["a\\na","b"]'::jsonb, 'text', CASE WHEN n % 2 = 0 THEN '[0.1, -0.05234568]'::jsonb END)
       FROM generate_series(1, 1200) AS n`);
     await pool.query(`
       UPDATE items SET available_from = '0001-01-01Z' WHERE id = 20;

@@ -85,6 +85,9 @@ function featuresOf(entity: EntityKind, fields: readonly FeatureField[]): Record
   const declared = fields.filter((field) => field.entity === entity);
   // The empty text is a category like any other.
   return Object.fromEntries(
-    declared.map(({ name, kind }) => [name, { column: `features.${name}`, kind, missing: [] }]),
+    declared.map(({ name, kind, width }) => {
+      const column = { column: `features.${name}`, kind, missing: [], ...(width !== undefined && { width }) };
+      return [name, column as FeatureColumn];
+    }),
   );
 }

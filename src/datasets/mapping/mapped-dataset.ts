@@ -3,6 +3,7 @@ import { WarmstartError } from '../../common/errors.ts';
 import type { Features } from '../../features/feature-schema.ts';
 import type { Batch, Dataset, InteractionRecord, OnReject, Sourced } from '../dataset.ts';
 import type { Table, TableFormat } from '../tables/table.ts';
+import { type EntryOfTable, withWidths } from './find-widths.ts';
 import { MappedTable, type SectionName } from './mapped-table.ts';
 import { fieldsOf, type ItemColumns, type MappedFile, type Mapping, type UserColumns, usedTypes } from './mapping.ts';
 import { matchFiles } from './match-files.ts';
@@ -29,7 +30,7 @@ const sectionNames: readonly SectionName[] = ['users', 'items', 'scenarios', 'in
  * items and scenarios of which it may be a part are incomplete. Interactions are in the order of the files and their rows.
  *
  * Throws INVALID_CONFIGURATION if a file has no entry or several, or an entry no file. Throws INVALID_DATA if a file lacks
- * a column that the mapping names.
+ * a column that the mapping names, or the vectors whose width the mapping does not state.
  */
 export async function openMapping(
   mapping: Mapping,
@@ -38,11 +39,16 @@ export async function openMapping(
   ratingScale: NumberRange,
 ): Promise<Dataset> {
   const scales = { given: mapping.ratingScale ?? ratingScale, platform: ratingScale };
-  const files: OpenedFile[] = [];
+  const opened: EntryOfTable[] = [];
   for (const { path, entry } of matchFiles(mapping, paths))
-    files.push({ entry, mapped: new MappedTable(await open(path, entry.format ?? {}), entry, scales) });
-  checkColumns(files);
-  return datasetOf(mapping, paths, files);
+    opened.push({ entry, table: await open(path, entry.format ?? {}) });
+  checkColumns(opened.map(({ entry, table }) => ({ entry, mapped: new MappedTable(table, entry, scales) })));
+  const whole = await withWidths(mapping, opened);
+  const files = opened.map(({ entry: stated, table }) => {
+    const entry = whole.files[mapping.files.indexOf(stated)] as MappedFile;
+    return { entry, mapped: new MappedTable(table, entry, scales) };
+  });
+  return datasetOf(whole, paths, files);
 }
 
 /** Opens tables as a dataset, by the names of their files, see `openMapping`. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idField } from '../../features/feature-schema.ts';
+import { maxWidth } from '../../features/vectors.ts';
 import { strictObject } from './strict-object.ts';
 
 /** The name of a column. In JSON Lines and Parquet, `product.sku` is the key `sku` of the object `product`. */
@@ -33,6 +34,15 @@ const featureSchema = z.discriminatedUnion('kind', [
     separator: z.string().min(1).optional(),
   }),
   strictObject({ ...valueShape, kind: z.literal('numeric'), decimal }),
+  strictObject({
+    ...valueShape,
+    kind: z.literal('vector'),
+    /** The text between two numbers. Without it, a cell has to be a list. */
+    separator: z.string().min(1).optional(),
+    decimal,
+    /** How many numbers each vector has. Default: as many as the first one in the files. */
+    width: z.int().min(1).max(maxWidth).optional(),
+  }),
 ]);
 
 export type FeatureColumn = z.output<typeof featureSchema>;

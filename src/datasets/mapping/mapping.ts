@@ -95,8 +95,12 @@ export function fieldsOf({ files }: Pick<Mapping, 'files'>): FeatureField[] {
   const fields = new Map<string, FeatureField>();
   for (const { users, items } of files) {
     for (const [entity, section] of [['user', users] as const, ['item', items] as const]) {
-      for (const [name, { kind }] of Object.entries(section?.features ?? {}))
-        fields.set(`${entity} ${name} ${kind}`, { entity, name, kind });
+      for (const [name, feature] of Object.entries(section?.features ?? {})) {
+        const { kind } = feature;
+        const width = feature.kind === 'vector' ? feature.width : undefined;
+        const key = [entity, name, kind, width].join(' ');
+        fields.set(key, { entity, name, kind, ...(width !== undefined && { width }) });
+      }
     }
   }
   return [...fields.values()];
@@ -107,13 +111,18 @@ export function usedTypes({ files }: Pick<Mapping, 'files'>): readonly string[] 
   return [...new Set(files.flatMap(({ interactions }) => (interactions ? typesOf(interactions.type) : [])))];
 }
 
-/** Returns why features with the same name have different kinds. */
+/** Returns why features with the same name have different kinds or widths. */
 function kindProblems(mapping: Pick<Mapping, 'files'>): string[] {
   const first = new Map<string, FeatureField>();
   return fieldsOf(mapping).flatMap((field) => {
     const key = `${field.entity} feature "${field.name}"`;
     const before = first.get(key);
-    if (before === undefined) first.set(key, field);
-    return before === undefined ? [] : [`expected one kind for the ${key}, which is ${before.kind} and ${field.kind}`];
+    first.set(key, { ...field, ...before });
+    if (before === undefined) return [];
+    if (before.kind !== field.kind)
+      return [`expected one kind for the ${key}, which is ${before.kind} and ${field.kind}`];
+    // A width can be stated once for several files.
+    if (before.width === undefined || field.width === undefined) return [];
+    return [`expected one width for the ${key}, which has ${before.width} and ${field.width}`];
   });
 }

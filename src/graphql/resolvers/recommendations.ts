@@ -41,7 +41,8 @@ export const recommendations = {
   },
   SimilarItemEdge: {
     node: listedItem,
-    modelVersion: ({ modelVersionId }, _args, { loaders }) => loaders.modelVersion.load(modelVersionId),
+    modelVersion: ({ modelVersionId }, _args, { loaders }) =>
+      modelVersionId === null ? null : loaders.modelVersion.load(modelVersionId),
   },
   PopularItemEdge: {
     node: listedItem,

@@ -97,6 +97,13 @@ describe('featureParser', () => {
     [{ kind: 'numeric', pattern: '^(\\d+) kg$' }, '12 kg', 12],
     [{ kind: 'numeric', pattern: '\\((\\d{4})\\)$' }, 'Lamp', null],
     [{ kind: 'numeric', missing: ['', 'N/A'] }, 'N/A', null],
+    [{ kind: 'vector', width: 2 }, [0.5, -1e-3], [0.5, -0.001]],
+    [{ kind: 'vector', width: 2 }, '[0.5, 1]', [0.5, 1]],
+    [{ kind: 'vector', width: 2, separator: ' ' }, ' 0.5  1 ', [0.5, 1]],
+    [{ kind: 'vector', separator: ';', decimal: ',' }, '0,5;1', [0.5, 1]],
+    [{ kind: 'vector', width: 2 }, [0, 0], null],
+    [{ kind: 'vector', width: 2 }, [], null],
+    [{ kind: 'vector', width: 2 }, '', null],
   ])('reads as %j the cell %p as %j', (feature, cell, value) => {
     expect(parse(feature as FeatureColumn, cell)).toEqual(value);
   });
@@ -128,6 +135,9 @@ describe('featureParser', () => {
       Number.POSITIVE_INFINITY,
       'a number from -1000000000000000 to 1000000000000000, got Infinity',
     ],
+    [{ kind: 'vector', width: 3 }, [1, 2], 'a list of 3 numbers, got [1,2]; this list has 2'],
+    [{ kind: 'vector' }, '1 2', 'a list, got "1 2"; state the "separator" of a text with several values'],
+    [{ kind: 'vector' }, ['x', 2], 'a number such as 12.5, got "x"'],
     [{ kind: 'multiValued' }, 'a|b', 'a list, got "a|b"; state the "separator" of a text with several values'],
     [
       { kind: 'categorical' },

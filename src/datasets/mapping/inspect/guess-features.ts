@@ -1,4 +1,7 @@
+import { maxWidth } from '../../../features/vectors.ts';
+import type { Cell } from '../../tables/table.ts';
 import type { FeatureColumn } from '../mapping-features.ts';
+import { cellsOf } from '../parse-texts.ts';
 import { hasValueRole, isCode, wordsOf } from './column-names.ts';
 import { guessTime } from './guess-time.ts';
 import { type ColumnSample, isNearlyUnique } from './sample-table.ts';
@@ -37,6 +40,8 @@ function guessFeature(file: string, column: ColumnSample, notes: string[]): Feat
   };
   if (texts.length === 0) return leftOut('it has no values');
   if (isTime(column)) return leftOut('it has times, which no kind of feature reads');
+  const vector = vectorOf(column);
+  if (vector) return { column: name, kind: 'vector', ...vector, ...missing };
   if (isList(column)) return { column: name, kind: 'multiValued', ...missing };
   if (!isCode(name) && texts.every((text) => point.test(text) && !/^[+-]?0\d/.test(text)))
     return { column: name, kind: 'numeric', ...missing };
@@ -52,6 +57,25 @@ function guessFeature(file: string, column: ColumnSample, notes: string[]): Feat
 function isTime(column: ColumnSample): boolean {
   const isDate = column.values.every((value) => value instanceof Date);
   return isDate || (hasValueRole(column.name, 'time') && guessTime('', column, []) !== undefined);
+}
+
+/** The lists of so many numbers are vectors if they all have the same length. */
+const minWidth = 8;
+
+/** Returns how vectors are read, if all values are lists of equally many numbers. */
+function vectorOf({ values }: ColumnSample): { width: number; separator?: string } | undefined {
+  for (const separator of [undefined, ' ', ...separators]) {
+    const lists = values.map((value) => cellsOf(value, separator));
+    const width = lists[0]?.length ?? 0;
+    const areVectors = lists.every((list) => list?.length === width && list.every(isNumber));
+    if (areVectors && width >= minWidth && width <= maxWidth)
+      return separator === undefined ? { width } : { width, separator };
+  }
+  return undefined;
+}
+
+function isNumber(cell: Cell): boolean {
+  return typeof cell === 'number' || (typeof cell === 'string' && point.test(cell));
 }
 
 function isList({ values, texts }: ColumnSample): boolean {

@@ -110,6 +110,28 @@ describe('inspectTables', () => {
     );
   });
 
+  test('takes lists of at least eight numbers, all equally long, for vectors', async () => {
+    const list = (row: number, width: number) => Array.from({ length: width }, (_, at) => (row + 1) / (at + 2));
+    const rows = Array.from({ length: 6 }, (_, row) => [
+      `i${row}`,
+      `Item ${row}`,
+      list(row, 8),
+      JSON.stringify(list(row, 9)),
+      list(row, 10).join(' '),
+      list(row, 7),
+      list(row, 8 + (row % 2)),
+    ]);
+    const columns = ['sku', 'title', 'a', 'b', 'c', 'short', 'uneven'];
+    const { mapping } = await inspectTables([tableOf('items.jsonl', columns, rows)]);
+    expect(mapping?.files[0]?.items?.features).toEqual({
+      a: { column: 'a', kind: 'vector', width: 8 },
+      b: { column: 'b', kind: 'vector', width: 9 },
+      c: { column: 'c', kind: 'vector', width: 10, separator: ' ' },
+      short: { column: 'short', kind: 'multiValued' },
+      uneven: { column: 'uneven', kind: 'multiValued' },
+    });
+  });
+
   test('counts a key of an object once if the table also has it as a column of its own', async () => {
     const tracks = Array.from({ length: 3 }, (_, n) => ({ id: `t${n}`, name: `Song ${n}` }));
     const rows = Array.from({ length: 12 }, (_, n) => {
