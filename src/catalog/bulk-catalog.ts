@@ -29,11 +29,12 @@ export async function loadUsers(
   await client.query(
     `CREATE TEMP TABLE staged_users (${position}, id text, features jsonb, complete bool) ON COMMIT DROP`,
   );
+  const plain = plainFeatures(dataset.fields, 'user');
   const lines = stagingLines<UserRecord>(
     dataset.users(onReject),
     onReject,
     onBytes,
-    ({ id, features, incomplete }) => copyLine([id, JSON.stringify(plainFeatures(features)), String(!incomplete)]),
+    ({ id, features, incomplete }) => copyLine([id, JSON.stringify(plain(features)), String(!incomplete)]),
     featureProblemOf(dataset, 'user'),
   );
   await copyInto(client, 'staged_users (id, features, complete)', lines);
@@ -64,7 +65,8 @@ export async function loadItems(
       available_from timestamptz, available_until timestamptz, timed bool, complete bool) ON COMMIT DROP`);
   const featureProblem = featureProblemOf(dataset, 'item');
   const problemOf = (item: ItemRecord) => featureProblem(item) ?? timesProblem(item);
-  const lines = stagingLines<ItemRecord>(dataset.items(onReject), onReject, onBytes, itemLine, problemOf);
+  const line = itemLine(plainFeatures(dataset.fields, 'item'));
+  const lines = stagingLines<ItemRecord>(dataset.items(onReject), onReject, onBytes, line, problemOf);
   const columns = 'id, title, features, available, available_from, available_until, timed, complete';
   await copyInto(client, `staged_items (${columns})`, lines);
   await client.query('CREATE INDEX ON staged_items (id, position)');
@@ -89,13 +91,14 @@ export async function loadItems(
   );
 }
 
-function itemLine({ id, title, features, incomplete, ...availability }: ItemRecord): string {
-  const { available, availableFrom, availableUntil } = availability;
-  return copyLine([
-    ...[id, title, JSON.stringify(plainFeatures(features)), available === undefined ? null : `${available}`],
-    ...[availableFrom, availableUntil].map((time) => time?.toISOString() ?? null),
-    ...[`${availableFrom !== undefined}`, `${!incomplete}`],
-  ]);
+/** Returns the function that writes an item, with its features as `plain` returns them. */
+function itemLine(plain: ReturnType<typeof plainFeatures>): (item: ItemRecord) => string {
+  return ({ id, title, features, incomplete, available, availableFrom, availableUntil }) =>
+    copyLine([
+      ...[id, title, JSON.stringify(plain(features)), available === undefined ? null : `${available}`],
+      ...[availableFrom, availableUntil].map((time) => time?.toISOString() ?? null),
+      ...[`${availableFrom !== undefined}`, `${!incomplete}`],
+    ]);
 }
 
 /**

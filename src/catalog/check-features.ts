@@ -1,5 +1,6 @@
 import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
 import { isStorable, storableText } from '../common/storable-text.ts';
+import { expectedDate, millisecondsOf, storedDate } from '../features/dates.ts';
 import {
   type EntityKind,
   type FeatureField,
@@ -8,7 +9,7 @@ import {
   type FeatureValue,
   maxMagnitude,
 } from '../features/feature-schema.ts';
-import { hasDirection, isNumbers, singlePrecision } from '../features/vectors.ts';
+import { hasDirection, singlePrecision } from '../features/vectors.ts';
 import { reservedName } from './feature-fields.ts';
 
 /** Features as the client sent them, not validated yet. */
@@ -77,19 +78,30 @@ function namesOf(fields: ReadonlyMap<string, FeatureField>): string {
 }
 
 /**
- * Returns valid features as they are stored: the categories `true` and `false` are strings, the numbers of vectors are
- * rounded to 32 bits, and a vector of zeros is `null`.
+ * Returns the function that returns valid features as they are stored: the categories `true` and `false` are strings,
+ * the numbers of vectors are rounded to 32 bits, a vector of zeros is `null`, and times are in UTC.
  */
-export function plainFeatures(features: UncheckedFeatures | null | undefined): Features {
-  return Object.fromEntries(Object.entries(features ?? {}).map(([name, value]) => [name, plainValue(value)]));
+export function plainFeatures(
+  fields: readonly FeatureField[],
+  entity: EntityKind,
+): (features: UncheckedFeatures | null | undefined) => Features {
+  const kinds = new Map(fields.filter((field) => field.entity === entity).map(({ name, kind }) => [name, kind]));
+  return (features) =>
+    Object.fromEntries(
+      Object.entries(features ?? {}).map(([name, value]) => [
+        name,
+        value === null ? null : plain[kinds.get(name) as FeatureKind](value),
+      ]),
+    );
 }
 
-function plainValue(value: unknown): FeatureValue {
-  if (typeof value === 'boolean') return String(value);
-  // Only vectors are lists of numbers.
-  if (isNumbers(value)) return hasDirection(value) ? value.map(singlePrecision) : null;
-  return value as FeatureValue;
-}
+const plain: Record<FeatureKind, (value: unknown) => FeatureValue> = {
+  categorical: String,
+  multiValued: (value) => value as readonly string[],
+  numeric: Number,
+  vector: (value) => (hasDirection(value as number[]) ? (value as number[]).map(singlePrecision) : null),
+  date: (value) => storedDate(value as string),
+};
 
 const isCategory = (value: unknown): boolean =>
   typeof value === 'string' && value.length <= maxCategoryLength && isStorable(value);
@@ -103,6 +115,7 @@ const fits: Record<FeatureKind, (value: unknown, field: Field) => boolean> = {
   multiValued: (value) => Array.isArray(value) && value.length <= maxValues && value.every(isCategory),
   numeric: isNumber,
   vector: (value, { width }) => Array.isArray(value) && value.length === width && value.every(isNumber),
+  date: (value) => millisecondsOf(value) !== undefined,
 };
 
 const category = `of at most ${maxCategoryLength} characters of ${storableText}`;
@@ -112,4 +125,5 @@ const expected: Record<FeatureKind, (field: Field) => string> = {
   multiValued: () => `a list of at most ${maxValues} strings, each ${category}`,
   numeric: () => `a number ${range}`,
   vector: ({ width }) => `a list of ${width} numbers ${range}`,
+  date: () => expectedDate,
 };

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { storedDatePattern } from '../features/dates.ts';
 import type { EntityKind, FeatureField, FeatureKind } from '../features/feature-schema.ts';
 
 /** SQL that tells what is exported of one kind. */
@@ -50,17 +51,25 @@ const jsonTypes: Readonly<Record<FeatureKind, string>> = {
   multiValued: 'array',
   numeric: 'number',
   vector: 'array',
+  date: 'string',
+};
+
+/** Patterns of the texts of a kind. Other kinds have any text. */
+const patterns: Readonly<Partial<Record<FeatureKind, string>>> = {
+  date: storedDatePattern,
 };
 
 /** The declared features, with `null` for those without a value of their kind and width, see `readableFeatures`. */
 function featuresOf(client: PoolClient, entity: EntityKind, fields: readonly FeatureField[]): string {
   const declared = fields
     .filter((field) => field.entity === entity)
-    .map(({ name, kind, width }) => ({ name, type: jsonTypes[kind], width }));
+    .map(({ name, kind, width }) => ({ name, type: jsonTypes[kind], width, pattern: patterns[kind] }));
   return `(
     SELECT coalesce(jsonb_object_agg(name, CASE WHEN jsonb_typeof(features -> name) = type THEN
-      CASE WHEN width IS NULL OR jsonb_array_length(features -> name) = width THEN features -> name END END), '{}')
-    FROM jsonb_to_recordset(${client.escapeLiteral(JSON.stringify(declared))}) AS declared(name text, type text, width int))`;
+      CASE WHEN coalesce(features ->> name ~ pattern, TRUE)
+        AND CASE WHEN width IS NULL THEN TRUE ELSE jsonb_array_length(features -> name) = width END
+      THEN features -> name END END), '{}')
+    FROM jsonb_to_recordset(${client.escapeLiteral(JSON.stringify(declared))}) AS declared(name text, type text, width int, pattern text))`;
 }
 
 /** Each pool in one or several parts, also if it is empty. A pool that follows a rule is written as empty. */

@@ -18,6 +18,7 @@ const storedKind: Record<FeatureKind, StoredFeatureKind> = {
   multiValued: 'MULTI_VALUED',
   numeric: 'NUMERIC',
   vector: 'VECTOR',
+  date: 'DATE',
 };
 const entityOf: Record<StoredEntityKind, EntityKind> = { USER: 'user', ITEM: 'item' };
 const kindOf: Record<StoredFeatureKind, FeatureKind> = {
@@ -25,6 +26,7 @@ const kindOf: Record<StoredFeatureKind, FeatureKind> = {
   MULTI_VALUED: 'multiValued',
   NUMERIC: 'numeric',
   VECTOR: 'vector',
+  DATE: 'date',
 };
 
 /** Returns the declared fields as stored, in the order of their declaration. */

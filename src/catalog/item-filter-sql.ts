@@ -1,3 +1,4 @@
+import { rangeOfDates, storedDatePattern, timeText } from '../features/dates.ts';
 import type { FeatureKind } from '../features/feature-schema.ts';
 import { type Sql, sql } from '../store/database.ts';
 import type { CheckedCondition } from './item-filter.ts';
@@ -14,6 +15,7 @@ const testsOfKind: Readonly<Record<FeatureKind, (condition: CheckedCondition) =>
   numeric: numericTests,
   // No condition on vectors passes the check.
   vector: () => [],
+  date: dateTests,
 };
 
 /** Numbers are compared as JSON, since a JSON number can be too large for float8. */
@@ -22,6 +24,16 @@ function numericTests({ feature, atLeast, atMost }: CheckedCondition): Sql[] {
   return [
     ...(atLeast == null ? [] : [whereTypeIs('number', feature, sql`${value} >= to_jsonb(${atLeast}::float8)`)]),
     ...(atMost == null ? [] : [whereTypeIs('number', feature, sql`${value} <= to_jsonb(${atMost}::float8)`)]),
+  ];
+}
+
+/** Dates without a time begin at midnight. All texts are then equally long, and have the order of the moments. */
+function dateTests({ feature, from, until }: CheckedCondition): Sql[] {
+  const [earliest, latest] = rangeOfDates(from, until).map(timeText);
+  const text = sql`(items.features ->> ${feature})`;
+  const moment = sql`CASE length(${text}) WHEN 10 THEN ${text} || 'T00:00:00.000Z' ELSE ${text} END COLLATE "C"`;
+  return [
+    whereTypeIs('string', feature, sql`${text} ~ ${storedDatePattern} AND ${moment} BETWEEN ${earliest} AND ${latest}`),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
 import { isStorable, storableText } from '../common/storable-text.ts';
+import { expectedDate, millisecondsOf } from '../features/dates.ts';
 import type { FeatureField, FeatureKind } from '../features/feature-schema.ts';
 
 /**
@@ -11,6 +12,9 @@ export interface FeatureCondition {
   readonly notIn?: readonly string[] | null | undefined;
   readonly atLeast?: number | null | undefined;
   readonly atMost?: number | null | undefined;
+  /** The first and the last allowed moment, in ISO 8601. A date without a time stands for its whole day. */
+  readonly from?: string | null | undefined;
+  readonly until?: string | null | undefined;
 }
 
 /** Selects the items that pass all conditions. */
@@ -25,7 +29,7 @@ export interface CheckedCondition extends FeatureCondition {
   readonly kind: FeatureKind;
 }
 
-const allTests = ['in', 'notIn', 'atLeast', 'atMost'] as const;
+const allTests = ['in', 'notIn', 'atLeast', 'atMost', 'from', 'until'] as const;
 
 /** The tests that features of each kind have. */
 const testsOfKind: Readonly<Record<FeatureKind, readonly (typeof allTests)[number][]>> = {
@@ -33,6 +37,7 @@ const testsOfKind: Readonly<Record<FeatureKind, readonly (typeof allTests)[numbe
   multiValued: ['in', 'notIn'],
   numeric: ['atLeast', 'atMost'],
   vector: [],
+  date: ['from', 'until'],
 };
 
 export const maxConditions = 20;
@@ -74,8 +79,9 @@ function checkCondition(
     throw wrong(path, `only ${tests.join(' and ')} for ${what}`);
   for (const name of ['in', 'notIn'] as const) checkValues(condition[name], [...path, name]);
   for (const name of ['atLeast', 'atMost'] as const) checkBound(condition[name], [...path, name]);
+  for (const name of ['from', 'until'] as const) checkDate(condition[name], [...path, name]);
   if (allTests.every((test) => condition[test] == null))
-    throw wrong(path, 'at least one of in, notIn, atLeast and atMost, got none');
+    throw wrong(path, 'at least one of in, notIn, atLeast, atMost, from and until, got none');
   return { ...condition, kind: field.kind };
 }
 
@@ -89,6 +95,10 @@ function checkValues(values: readonly string[] | null | undefined, field: FieldP
 
 function checkBound(bound: number | null | undefined, field: FieldPath): void {
   if (bound != null && !Number.isFinite(bound)) throw wrong(field, `a finite number, got ${bound}`);
+}
+
+function checkDate(date: string | null | undefined, field: FieldPath): void {
+  if (date != null && millisecondsOf(date) === undefined) throw wrong(field, `${expectedDate}, got ${quote(date)}`);
 }
 
 function wrong(field: FieldPath, expected: string): WarmstartError {

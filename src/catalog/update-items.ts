@@ -25,7 +25,8 @@ export interface ItemChange {
  */
 export async function updateItems(database: Database, changes: readonly ItemChange[]): Promise<Item[]> {
   checkBatchSize(['items'], changes);
-  const featureErrors = featureErrorsOf(await declaredFields(database), 'item');
+  const fields = await declaredFields(database);
+  const featureErrors = featureErrorsOf(fields, 'item');
   throwErrors([
     ...externalIdErrors(['items'], changes),
     ...titleErrors(
@@ -37,7 +38,9 @@ export async function updateItems(database: Database, changes: readonly ItemChan
     ...changes.flatMap((change, index) => (isEmpty(change) ? [inputError(['items', index], nothingToChange)] : [])),
   ]);
   const ids = changes.map(({ externalId }) => externalId);
-  const rows = await checkingStoredTimes(database, ['items'], changes, () => storeChanges(database, changes));
+  const plain = plainFeatures(fields, 'item');
+  const stored = changes.map((change) => ({ ...change, features: plain(change.features) }));
+  const rows = await checkingStoredTimes(database, ['items'], changes, () => storeChanges(database, stored));
   if (rows.length > 0) return inOrderOf(ids, rows, ({ externalId }) => externalId) as Item[];
   throwErrors(await missingItems(database, ['items'], ids));
   // The missing items have been added in the meantime.
@@ -54,7 +57,7 @@ function isEmpty({ title, features, available, availableFrom, availableUntil }: 
 
 /** Locks the rows in the order of external IDs, like `upsertUsers`. Changes nothing unless all items exist. */
 async function storeChanges(database: Database, changes: readonly ItemChange[]): Promise<Item[]> {
-  const entries = JSON.stringify(changes.map((change) => ({ ...change, features: plainFeatures(change.features) })));
+  const entries = JSON.stringify(changes);
   return database.$queryRaw<Item[]>(sql`
     WITH entries AS MATERIALIZED (
       SELECT * FROM jsonb_to_recordset(${entries}::jsonb)

@@ -30,15 +30,18 @@ export async function upsertItems(
   maxItems?: number,
 ): Promise<Item[]> {
   checkBatchSize(['items'], items);
-  const featureErrors = featureErrorsOf(await declaredFields(database), 'item');
+  const fields = await declaredFields(database);
+  const featureErrors = featureErrorsOf(fields, 'item');
   throwErrors([
     ...externalIdErrors(['items'], items),
     ...titleErrors(['items'], items),
     ...items.flatMap(({ features }, index) => featureErrors(features ?? {}, ['items', index, 'features'])),
     ...timeErrors(['items'], items),
   ]);
+  const plain = plainFeatures(fields, 'item');
+  const stored = items.map((item) => ({ ...item, features: plain(item.features) }));
   return checkingStoredTimes(database, ['items'], items, () =>
-    maxItems === undefined ? storeItems(database, items) : storeWithin(database, items, maxItems),
+    maxItems === undefined ? storeItems(database, stored) : storeWithin(database, stored, maxItems),
   );
 }
 
@@ -74,9 +77,7 @@ async function countNew(database: Database, items: readonly ItemInput[]): Promis
 
 /** Uses IDs and locks like `upsertUsers`. A trigger increments the revision of an item whose features change. */
 async function storeItems(database: Database, items: readonly ItemInput[]): Promise<Item[]> {
-  const entries = JSON.stringify(
-    items.map((item, position) => ({ ...item, features: plainFeatures(item.features), position })),
-  );
+  const entries = JSON.stringify(items.map((item, position) => ({ ...item, position })));
   // Read once the row is locked, so that a concurrent change of the availability is not overwritten by the default.
   const availability = JSON.stringify(
     Object.fromEntries(items.map((item) => [item.externalId, item.available ?? null])),

@@ -18,12 +18,17 @@ export interface UserInput {
  */
 export async function upsertUsers(database: Database, users: readonly UserInput[]): Promise<User[]> {
   checkBatchSize(['users'], users);
-  const featureErrors = featureErrorsOf(await declaredFields(database), 'user');
+  const fields = await declaredFields(database);
+  const featureErrors = featureErrorsOf(fields, 'user');
   throwErrors([
     ...externalIdErrors(['users'], users),
     ...users.flatMap(({ features }, index) => featureErrors(features ?? {}, ['users', index, 'features'])),
   ]);
-  return storeUsers(database, users);
+  const plain = plainFeatures(fields, 'user');
+  return storeUsers(
+    database,
+    users.map((user) => ({ ...user, features: plain(user.features) })),
+  );
 }
 
 /**
@@ -31,9 +36,7 @@ export async function upsertUsers(database: Database, users: readonly UserInput[
  * changes of several rows, so that concurrent changes wait for each other instead of deadlocking.
  */
 async function storeUsers(database: Database, users: readonly UserInput[]): Promise<User[]> {
-  const entries = JSON.stringify(
-    users.map((user, position) => ({ ...user, features: plainFeatures(user.features), position })),
-  );
+  const entries = JSON.stringify(users.map((user, position) => ({ ...user, position })));
   const rows = await database.$queryRaw<User[]>(sql`
     WITH entries AS MATERIALIZED (
       SELECT coalesce(known_id, nextval('users_id_seq')) AS id, "externalId", features FROM (

@@ -1,3 +1,4 @@
+import { daysOf } from './dates.ts';
 import {
   categoriesOf,
   type EntityKind,
@@ -23,7 +24,7 @@ export type ValuesOf = (name: string) => (row: number) => FeatureValue | undefin
  *
  * A category that is missing or unknown to the schema becomes the field's row 0 with weight 1. For several values, the
  * n known ones have weight 1/n each, up to the field's slots; if none is known, row 0 stands for them. A missing number
- * has weight 0. A number beyond the range that training saw has the weight of the range's end. A vector has a row and a
+ * or date has weight 0. A number or date beyond the range that training saw has the weight of the range's end. A vector has a row and a
  * weight for each direction of its field; a missing one has weights of 0.
  */
 export function encodeValues(
@@ -66,8 +67,9 @@ type Encoder = (field: FittedField, slots: Slots, firstRow: number) => Encode;
 const encoders: Record<FeatureKind, Encoder> = {
   categorical: categoryEncoder,
   multiValued: categoryEncoder,
-  numeric: numberEncoder,
+  numeric: numberEncoder((value) => (typeof value === 'number' ? value : undefined)),
   vector: vectorEncoder,
+  date: numberEncoder(daysOf),
 };
 
 function categoryEncoder(field: FittedField, { indices, weights }: Slots, firstRow: number): Encode {
@@ -91,11 +93,13 @@ function categoryEncoder(field: FittedField, { indices, weights }: Slots, firstR
  */
 const maxWeight = 1e6;
 
-function numberEncoder(field: FittedField, { weights }: Slots): Encode {
-  return (value, start) => {
-    const weight = typeof value === 'number' ? standardizedNumber(field, value) : 0;
-    weights[start] = Math.max(-maxWeight, Math.min(maxWeight, weight));
-  };
+function numberEncoder(numberOf: (value: FeatureValue | undefined) => number | undefined): Encoder {
+  return (field, { weights }) =>
+    (value, start) => {
+      const number = numberOf(value);
+      const weight = number === undefined ? 0 : standardizedNumber(field, number);
+      weights[start] = Math.max(-maxWeight, Math.min(maxWeight, weight));
+    };
 }
 
 function vectorEncoder(field: FittedField, { indices, weights }: Slots, firstRow: number): Encode {
@@ -122,7 +126,7 @@ function vocabularyRows(field: FittedField): ReadonlyMap<string, number> {
  * Features of users or items as indices into one embedding table per entity.
  *
  * `indices` and `weights` are `[rows, slots]`, row-major. The embedding of a field is the weighted sum of the table
- * rows in its slots. The weight is 1 for a category, 1/n for each of n values, the standardized value for a number, the
+ * rows in its slots. The weight is 1 for a category, 1/n for each of n values, the standardized value for a number or a date, the
  * standardized coordinates for a vector, and 0 for an unused slot. Slots follow the order of the schema's fields.
  */
 export interface EncodedFeatures {

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 
 export type EntityKind = 'user' | 'item';
-export type FeatureKind = 'categorical' | 'multiValued' | 'numeric' | 'vector';
+export type FeatureKind = 'categorical' | 'multiValued' | 'numeric' | 'vector' | 'date';
 
-/** A feature as a client sends it: a category, a list of categories, a number, or a vector. `null` means unknown. */
+/**
+ * A feature as a client sends it: a category, a list of categories, a number, a vector, or a date in ISO 8601. `null`
+ * means unknown.
+ */
 export type FeatureValue = string | readonly string[] | number | readonly number[] | null;
 export type Features = Readonly<Record<string, FeatureValue>>;
 
@@ -42,14 +45,14 @@ export interface VectorProjection {
  * Row 0 of every field stands for "unknown or out of vocabulary". The value `vocabulary[i]` has row `i + 1`.
  */
 export interface FittedField extends FeatureField {
-  /** Known categories, most frequent first. Empty for a field of numbers or vectors. */
+  /** Known categories, most frequent first. Empty for a field of numbers, dates or vectors. */
   readonly vocabulary: readonly string[];
   /**
    * How many embedding rows one user or item can use in this field: 1, the maximum of a multi-valued field, or the
    * number of directions of a vector field.
    */
   readonly slots: number;
-  /** A numeric value enters the model as `(value − mean) / deviation`. */
+  /** A numeric value, or the days of a date since 1970, enters the model as `(value − mean) / deviation`. */
   readonly mean: number;
   readonly deviation: number;
   /** Whether the logarithm `ln(1 + value)` stands for the value, as for prices. Absent in older schemas. */
@@ -120,6 +123,7 @@ export const readsNumbers: Readonly<Record<FeatureKind, boolean>> = {
   multiValued: false,
   numeric: true,
   vector: true,
+  date: true,
 };
 
 /**

@@ -1,4 +1,5 @@
 import { WarmstartError } from '../common/errors.ts';
+import { daysOf } from './dates.ts';
 import {
   categoriesOf,
   type EntityKind,
@@ -64,6 +65,7 @@ const fitters: Record<FeatureKind, Fitter> = {
   multiValued: fitCategories,
   numeric: fitNumber,
   vector: fitVectors,
+  date: fitDate,
 };
 
 function fitCategories(
@@ -103,6 +105,12 @@ function fitNumber(field: FeatureField, rows: readonly Features[]): FittedField 
   const [plain, logarithms] = [scaleOf(values, {}), scaleOf(values, { logarithmic: true })];
   const isLogarithmic = plain.low >= 0 && Math.abs(skewnessOf(values, logarithms)) < skewnessOf(values, plain);
   return { ...declared(field), vocabulary: [], slots: 1, ...(isLogarithmic ? logarithms : plain) };
+}
+
+/** Dates are fitted as days since 1970. Their logarithm would have no meaning. */
+function fitDate(field: FeatureField, rows: readonly Features[]): FittedField {
+  const days = rows.map((row) => daysOf(featureOf(row, field.name))).filter((value) => value !== undefined);
+  return { ...declared(field), vocabulary: [], slots: 1, ...scaleOf(Float64Array.from(days).sort(), {}) };
 }
 
 const accepted = { low: -maxMagnitude, high: maxMagnitude };

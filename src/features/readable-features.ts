@@ -1,3 +1,4 @@
+import { millisecondsOf } from './dates.ts';
 import {
   type EntityKind,
   type FeatureField,
@@ -26,6 +27,7 @@ export const isOfKind: Readonly<
   multiValued: (value): value is string[] => Array.isArray(value) && value.every((name) => typeof name === 'string'),
   numeric: (value): value is number => typeof value === 'number' && Number.isFinite(value),
   vector: (value, field): value is readonly number[] => isVectorOf(field, value),
+  date: (value): value is string => millisecondsOf(value) !== undefined,
 };
 
 /**

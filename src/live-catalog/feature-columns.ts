@@ -1,4 +1,5 @@
 import type { FeatureField, FeatureKind, FeatureValue } from '../features/feature-schema.ts';
+import { DateColumn } from './date-column.ts';
 import { withRoomFor } from './growable.ts';
 import { VectorColumn } from './vector-column.ts';
 
@@ -18,7 +19,7 @@ export interface FeatureColumn {
   valueOf(row: number): FeatureValue | undefined;
   /** Returns the test that the feature is one of the values, or has one of them. Numbers have none. */
   isOneOf(values: readonly string[]): RowTest;
-  /** Returns the test that the feature is a number in a range. Categories are in none. */
+  /** Returns the test that the feature is a number, or the milliseconds of a date, in a range. Others are in none. */
   isWithin(atLeast: number, atMost: number): RowTest;
 }
 
@@ -34,6 +35,7 @@ const columns: Readonly<Record<FeatureKind, (field: Pick<FeatureField, 'width'>)
   multiValued: () => new ListColumn(),
   numeric: numberColumn,
   vector: ({ width = 0 }) => new VectorColumn(width),
+  date: () => new DateColumn(),
 };
 
 /** Categories as numbers from 1, in the order of their first use. 0 means none. */

@@ -1,4 +1,5 @@
 import type { CheckedCondition } from '../catalog/item-filter.ts';
+import { rangeOfDates } from '../features/dates.ts';
 import { type FeatureColumn, featureColumn, type RowTest } from './feature-columns.ts';
 import type { ItemTable } from './item-table.ts';
 
@@ -10,7 +11,10 @@ export function featureTests(items: ItemTable, conditions: readonly CheckedCondi
   });
 }
 
-function testsOf(column: FeatureColumn, { in: among, notIn, atLeast, atMost }: CheckedCondition): RowTest[] {
+function testsOf(
+  column: FeatureColumn,
+  { in: among, notIn, atLeast, atMost, from, until }: CheckedCondition,
+): RowTest[] {
   const tests: RowTest[] = [];
   if (among) tests.push(column.isOneOf(among));
   if (notIn) {
@@ -18,5 +22,6 @@ function testsOf(column: FeatureColumn, { in: among, notIn, atLeast, atMost }: C
     tests.push((row) => !isOneOf(row));
   }
   if (atLeast != null || atMost != null) tests.push(column.isWithin(atLeast ?? -Infinity, atMost ?? Infinity));
+  if (from != null || until != null) tests.push(column.isWithin(...rangeOfDates(from, until)));
   return tests;
 }

@@ -84,7 +84,7 @@ const activeVersions = prepared<ActiveVersion>(
 /** Rows read at once: parsing them takes the event loop a few milliseconds. Scenarios have up to thousands of items. */
 const maxItemsPerPage = 2000;
 /** Numbers of vectors that are read at once. */
-const numbersPerPage = 40_000;
+const numbersPerPage = 20_000;
 export const scenariosPerPage = 20;
 const countsPerPage = 20_000;
 

@@ -33,7 +33,7 @@ export function visitingRecipient(
   return {
     key: `visitor ${digest([features, interactions])}`,
     // The ID of a stored user is never empty.
-    entity: { id: '', features: plainFeatures(features) },
+    entity: { id: '', features: plainFeatures(catalog.fields, 'user')(features) },
     userId: null,
     watermark: 0n,
     history: {

@@ -154,8 +154,13 @@ describe('checkItemFilter', () => {
       /only atLeast and atMost/,
       [0],
     ],
-    ['a condition without tests', [{ feature: 'maker' }], /atMost, got none/, [0]],
-    ['a condition whose tests are all null', [{ feature: 'length', atLeast: null, in: null }], /atMost, got none/, [0]],
+    ['a condition without tests', [{ feature: 'maker' }], /from and until, got none/, [0]],
+    [
+      'a condition whose tests are all null',
+      [{ feature: 'length', atLeast: null, in: null }],
+      /from and until, got none/,
+      [0],
+    ],
     [
       'more than 100 values',
       [{ feature: 'maker', in: Array(101).fill('x') }],

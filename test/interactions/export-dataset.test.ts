@@ -60,6 +60,7 @@ describe('exportDataset', () => {
         { entity: 'ITEM', name: 'genres', kind: 'MULTI_VALUED' },
         { entity: 'ITEM', name: 'title', kind: 'CATEGORICAL' },
         { entity: 'ITEM', name: 'text', kind: 'VECTOR', width: 2 },
+        { entity: 'ITEM', name: 'released', kind: 'DATE' },
       ],
     });
     const none = { region: null, 'it’s "a.b"': null, 'in no row': null };
@@ -72,7 +73,7 @@ describe('exportDataset', () => {
     });
     await pool.query(`INSERT INTO items (external_id, title, available, features)
       SELECT 'i' || n, 'Item "' || n || '"', n % 3 > 0, jsonb_build_object('title', NULL,
-        'genres', '["a\\na","b"]'::jsonb, 'text', CASE WHEN n % 2 = 0 THEN '[0.1, -0.05234568]'::jsonb END)
+        'genres', '["a\\na","b"]'::jsonb, 'released', (ARRAY['2024-02-29', '1999-12-31T23:59:59.999Z'])[n % 3], 'text', CASE WHEN n % 2 = 0 THEN '[0.1, -0.05234568]'::jsonb END)
       FROM generate_series(1, 1200) AS n`);
     await pool.query(`
       UPDATE items SET available_from = '0001-01-01Z' WHERE id = 20;

@@ -1,7 +1,7 @@
 import type { EntityKind, FeatureField } from '../../features/feature-schema.ts';
 import { defaultInteractionTypes, type InteractionType, rating } from '../../features/interaction-types.ts';
 import type { MappingInput } from './mapping.ts';
-import type { FeatureColumn } from './mapping-features.ts';
+import type { FeatureColumnInput } from './mapping-features.ts';
 import type { NumberRange } from './parse-numbers.ts';
 
 /** What an export writes into files of its own, in this order. */
@@ -81,13 +81,13 @@ function sectionsOf(
   };
 }
 
-function featuresOf(entity: EntityKind, fields: readonly FeatureField[]): Record<string, FeatureColumn> {
+function featuresOf(entity: EntityKind, fields: readonly FeatureField[]): Record<string, FeatureColumnInput> {
   const declared = fields.filter((field) => field.entity === entity);
   // The empty text is a category like any other.
   return Object.fromEntries(
     declared.map(({ name, kind, width }) => {
       const column = { column: `features.${name}`, kind, missing: [], ...(width !== undefined && { width }) };
-      return [name, column as FeatureColumn];
+      return [name, column as FeatureColumnInput];
     }),
   );
 }

@@ -1,7 +1,9 @@
+import { IANAZone } from 'luxon';
 import { z } from 'zod';
 import { idField } from '../../features/feature-schema.ts';
 import { maxWidth } from '../../features/vectors.ts';
 import { strictObject } from './strict-object.ts';
+import { isTimeFormat } from './time-formats.ts';
 
 /** The name of a column. In JSON Lines and Parquet, `product.sku` is the key `sku` of the object `product`. */
 export const columnName = z.string().min(1);
@@ -25,6 +27,21 @@ const decimal = z.enum(['.', ',']).optional();
 export const numberSchema = strictObject({ ...valueShape, decimal });
 export type NumberColumn = z.output<typeof numberSchema>;
 
+/** How times are read. */
+export const timeShape = {
+  format: z
+    .string()
+    .refine(isTimeFormat, {
+      error: 'expected iso, seconds, milliseconds, or a format with year, month and day such as dd.MM.yyyy HH:mm',
+    })
+    .default('iso'),
+  /** The zone of times that do not state one. */
+  zone: z
+    .string()
+    .refine((zone) => IANAZone.isValidZone(zone), { error: 'expected a time zone such as Europe/Berlin' })
+    .default('UTC'),
+};
+
 const featureSchema = z.discriminatedUnion('kind', [
   strictObject({ ...valueShape, kind: z.literal('categorical') }),
   strictObject({
@@ -43,9 +60,12 @@ const featureSchema = z.discriminatedUnion('kind', [
     /** How many numbers each vector has. Default: as many as the first one in the files. */
     width: z.int().min(1).max(maxWidth).optional(),
   }),
+  strictObject({ ...valueShape, kind: z.literal('date'), ...timeShape }),
 ]);
 
 export type FeatureColumn = z.output<typeof featureSchema>;
+/** A feature as a mapping is written: without the defaults. */
+export type FeatureColumnInput = z.input<typeof featureSchema>;
 
 const reserved: readonly string[] = [idField, '__proto__'];
 const featureName = z

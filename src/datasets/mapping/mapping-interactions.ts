@@ -1,9 +1,7 @@
-import { IANAZone } from 'luxon';
 import { z } from 'zod';
 import { polarities } from '../../features/interaction-types.ts';
-import { columnName, numberSchema } from './mapping-features.ts';
+import { columnName, numberSchema, timeShape } from './mapping-features.ts';
 import { strictObject } from './strict-object.ts';
-import { isTimeFormat } from './time-formats.ts';
 
 /** A row with this type is left out. */
 export const ignored = 'IGNORE';
@@ -36,20 +34,7 @@ const typeSchema = z.union([typeName, typeColumnSchema], {
   error: 'expected the name of a type such as VIEW, or an object with the keys column and values',
 });
 
-export const timeSchema = strictObject({
-  column: columnName,
-  format: z
-    .string()
-    .refine(isTimeFormat, {
-      error: 'expected iso, seconds, milliseconds, or a format with year, month and day such as dd.MM.yyyy HH:mm',
-    })
-    .default('iso'),
-  /** The zone of times that do not state one. */
-  zone: z
-    .string()
-    .refine((zone) => IANAZone.isValidZone(zone), { error: 'expected a time zone such as Europe/Berlin' })
-    .default('UTC'),
-});
+export const timeSchema = strictObject({ column: columnName, ...timeShape });
 
 /** The columns of interactions. */
 export const interactionsSchema = strictObject({

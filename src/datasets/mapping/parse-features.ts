@@ -3,6 +3,7 @@ import { hasDirection } from '../../features/vectors.ts';
 import type { FeatureColumn, NumberColumn } from './mapping-features.ts';
 import { type NumberRange, numberParser } from './parse-numbers.ts';
 import { categoryParser, cellsOf, notAList, type Parse } from './parse-texts.ts';
+import { dateParser } from './parse-times.ts';
 import { Problem } from './problem.ts';
 
 const maxValues = 256;
@@ -17,6 +18,7 @@ const parsers: { readonly [Kind in FeatureKind]: ParserOf<Kind> } = {
   multiValued: ({ column, separator }) => categoriesParser(column, separator),
   numeric: (feature) => numberParser(feature, 'a number', numbers),
   vector: vectorParser,
+  date: dateParser,
 };
 
 /** Returns the parser of a feature; `null` means that the value is not known. */

@@ -1,3 +1,4 @@
+import { dayText, expectedDate, isDay, isInRange, timeText } from '../../features/dates.ts';
 import type { Cell } from '../tables/table.ts';
 import type { ItemTimeColumn } from './mapping.ts';
 import type { TimeColumn } from './mapping-interactions.ts';
@@ -5,7 +6,7 @@ import { ifPresent } from './parse-features.ts';
 import type { NumberRange } from './parse-numbers.ts';
 import type { Parse } from './parse-texts.ts';
 import { Problem } from './problem.ts';
-import { firstMilliseconds, timeFormat } from './time-formats.ts';
+import { firstMilliseconds, formatHasClock, timeFormat } from './time-formats.ts';
 
 const day = 24 * 60 * 60 * 1000;
 /** Times that the database can store. */
@@ -15,8 +16,8 @@ const years = { minimum: Date.parse('0001-01-01T00:00:00Z'), maximum: Date.parse
  * Returns the parser of times, in milliseconds since 1970. Times before 1970 and later than one day from now are refused:
  * the API refuses them too. A date of Parquet is a time whatever the format.
  */
-export function timeParser(column: TimeColumn): Parse<number> {
-  return parserWithin(column, { minimum: 0, maximum: Date.now() + day }, 'a time from 1970 to one day from now');
+export function timeParser(times: TimeColumn): Parse<number> {
+  return parserWithin(times, { minimum: 0, maximum: Date.now() + day }, 'a time from 1970 to one day from now');
 }
 
 /** Returns the parser of times that can be absent and in the future, in milliseconds since 1970. */
@@ -24,7 +25,34 @@ export function optionalTimeParser(column: ItemTimeColumn): Parse<number | null>
   return ifPresent(column, parserWithin(column, years, 'a time from the year 1 to 9999'));
 }
 
-function parserWithin({ column, format, zone }: TimeColumn, range: NumberRange, wanted: string): Parse<number> {
+function parserWithin(times: TimeColumn, { minimum, maximum }: NumberRange, wanted: string): Parse<number> {
+  const { column, format } = times;
+  const parse = anyTimeParser(times);
+  return (cell) => {
+    const time = parse(cell);
+    if (time instanceof Problem || (time >= minimum && time <= maximum)) return time;
+    return new Problem(column, wanted, cell, unitAdvice(cell, format));
+  };
+}
+
+/**
+ * Returns the parser of dates as features have them. A date without a time stays this date, whatever the zone. A date of
+ * Parquet is one if it is at midnight in UTC.
+ */
+export function dateParser(dates: TimeColumn): Parse<string> {
+  const [parseDay, parseTime] = [anyTimeParser({ ...dates, zone: 'UTC' }), anyTimeParser(dates)];
+  const hasClock = formatHasClock(dates.format);
+  return (cell) => {
+    const inDays = cell instanceof Date ? cell.getTime() % day === 0 : !hasClock || isDay(String(cell).trim());
+    const time = inDays ? parseDay(cell) : parseTime(cell);
+    if (time instanceof Problem) return time;
+    if (!isInRange(time)) return new Problem(dates.column, expectedDate, cell, unitAdvice(cell, dates.format));
+    return inDays ? dayText(time) : timeText(time);
+  };
+}
+
+/** Returns the parser of times of any year. */
+function anyTimeParser({ column, format, zone }: TimeColumn): Parse<number> {
   const { expected, fromText, fromNumber } = timeFormat(format, zone);
   return (cell) => {
     let time: number | undefined;
@@ -32,10 +60,8 @@ function parserWithin({ column, format, zone }: TimeColumn, range: NumberRange, 
     else if (typeof cell === 'number') time = fromNumber(cell);
     else if (typeof cell === 'bigint') time = fromNumber(Number(cell));
     else if (cell instanceof Date) time = cell.getTime();
-    if (time === undefined || Number.isNaN(time))
-      return new Problem(column, expected, cell, unitAdvice(cell, format) ?? formatAdvice(cell));
-    if (time >= range.minimum && time <= range.maximum) return time;
-    return new Problem(column, wanted, cell, unitAdvice(cell, format));
+    if (time !== undefined && !Number.isNaN(time)) return time;
+    return new Problem(column, expected, cell, unitAdvice(cell, format) ?? formatAdvice(cell));
   };
 }
 

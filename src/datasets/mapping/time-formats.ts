@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { parseIsoTime } from './parse-iso-time.ts';
+import { parseIsoTime } from '../../common/parse-iso-time.ts';
 
 /** How texts and numbers of a format become milliseconds since 1970. */
 export interface TimeFormat {
@@ -44,6 +44,11 @@ export function isTimeFormat(format: string): boolean {
   if (ofOtherPrograms.test(format.replace(quoted, ''))) return false;
   const example = DateTime.fromObject({ year: 2001, month: 2, day: 3 }, { zone: 'UTC', locale });
   return statedFormat(format, 'UTC').fromText(example.toFormat(format)) === example.toMillis();
+}
+
+/** Whether times in a format can have more than a year, a month and a day. */
+export function formatHasClock(format: string): boolean {
+  return Object.hasOwn(namedFormats, format) || /[HhTtfFXx]/.test(format.replace(quoted, ''));
 }
 
 function statedFormat(format: string, zone: string): TimeFormat {

@@ -77,7 +77,7 @@ describe('parseMapping', () => {
     ],
     [
       { items: { id: 'i', features: { year: { column: 'i', kind: 'number' } } } },
-      'files.0.items.features.year.kind: expected one of "categorical", "multiValued", "numeric", "vector", got "number"',
+      'files.0.items.features.year.kind: expected one of "categorical", "multiValued", "numeric", "vector", "date", got "number"',
     ],
   ])('refuses %j and says what is allowed', (file, message) => {
     expect(() => parseMapping(mappingOf(file))).toThrow(

@@ -75,8 +75,12 @@ test('idsParser reads several IDs, each once', () => {
 });
 
 describe('featureParser', () => {
+  /** The defaults of a mapping. */
+  const iso = { format: 'iso', zone: 'UTC' };
   const parse = (feature: Omit<FeatureColumn, 'column'> & object, cell: Cell) =>
-    valueOrReason(featureParser({ column: 'c', ...feature } as FeatureColumn)(cell));
+    valueOrReason(
+      featureParser({ column: 'c', ...(feature.kind === 'date' && iso), ...feature } as FeatureColumn)(cell),
+    );
 
   test.each<[object, Cell, unknown]>([
     [{ kind: 'categorical' }, ' blue ', 'blue'],
@@ -104,6 +108,17 @@ describe('featureParser', () => {
     [{ kind: 'vector', width: 2 }, [0, 0], null],
     [{ kind: 'vector', width: 2 }, [], null],
     [{ kind: 'vector', width: 2 }, '', null],
+    [{ kind: 'date' }, '2026-11-22', '2026-11-22'],
+    [{ kind: 'date' }, '1066-10-14', '1066-10-14'],
+    [{ kind: 'date' }, '2026-11-22T08:30:00+01:00', '2026-11-22T07:30:00.000Z'],
+    [{ kind: 'date', zone: 'Europe/Berlin' }, '2026-11-22 08:30', '2026-11-22T07:30:00.000Z'],
+    [{ kind: 'date', zone: 'Europe/Berlin' }, '2026-11-22', '2026-11-22'],
+    [{ kind: 'date', format: 'dd.MM.yyyy', zone: 'Europe/Berlin' }, '22.11.2026', '2026-11-22'],
+    [{ kind: 'date', format: 'dd.MM.yyyy HH:mm' }, '22.11.2026 00:00', '2026-11-22T00:00:00.000Z'],
+    [{ kind: 'date', format: 'seconds' }, 1795336200, '2026-11-22T08:30:00.000Z'],
+    [{ kind: 'date' }, new Date('2026-11-22'), '2026-11-22'],
+    [{ kind: 'date' }, new Date('2026-11-22T08:30:00.5Z'), '2026-11-22T08:30:00.500Z'],
+    [{ kind: 'date' }, '', null],
   ])('reads as %j the cell %p as %j', (feature, cell, value) => {
     expect(parse(feature as FeatureColumn, cell)).toEqual(value);
   });
@@ -134,6 +149,16 @@ describe('featureParser', () => {
       { kind: 'numeric' },
       Number.POSITIVE_INFINITY,
       'a number from -1000000000000000 to 1000000000000000, got Infinity',
+    ],
+    [
+      { kind: 'date' },
+      '2026-02-30',
+      'a time such as 2024-05-31T18:30:00Z, got "2026-02-30"; state the "format" of the times if it is another',
+    ],
+    [
+      { kind: 'date', format: 'yyyy-MM-dd' },
+      '0999-12-31',
+      'a date such as 2026-11-22 or 2026-11-22T08:30:00Z, from the year 1000 to 9999, got "0999-12-31"',
     ],
     [{ kind: 'vector', width: 3 }, [1, 2], 'a list of 3 numbers, got [1,2]; this list has 2'],
     [{ kind: 'vector' }, '1 2', 'a list, got "1 2"; state the "separator" of a text with several values'],

@@ -1,16 +1,18 @@
 import { maxWidth } from '../../../features/vectors.ts';
 import type { Cell } from '../../tables/table.ts';
-import type { FeatureColumn } from '../mapping-features.ts';
+import type { FeatureColumnInput } from '../mapping-features.ts';
 import { cellsOf } from '../parse-texts.ts';
 import { hasValueRole, isCode, wordsOf } from './column-names.ts';
-import { guessTime } from './guess-time.ts';
+import { guessTime, type TimeInput } from './guess-time.ts';
 import { type ColumnSample, isNearlyUnique } from './sample-table.ts';
 
-type FeatureColumns = Record<string, FeatureColumn>;
+type FeatureColumns = Record<string, FeatureColumnInput>;
 
 const separators: readonly string[] = ['|', ';', ','];
 const point = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const comma = /^[+-]?\d+(?:,\d+)?$/;
+/** The length of `2026-11-22`. */
+const longestDay = 10;
 const yearInTitle = /\((\d{4})\)$/;
 const maxCategoryLength = 64;
 
@@ -31,7 +33,7 @@ export function guessYear({ name, texts }: ColumnSample): FeatureColumns {
   return { year: { column: name, kind: 'numeric', pattern: yearInTitle.source } };
 }
 
-function guessFeature(file: string, column: ColumnSample, notes: string[]): FeatureColumn | undefined {
+function guessFeature(file: string, column: ColumnSample, notes: string[]): FeatureColumnInput | undefined {
   const { name, texts, markers } = column;
   const missing = markers.length > 0 ? { missing: ['', ...markers] } : {};
   const leftOut = (why: string) => {
@@ -39,7 +41,8 @@ function guessFeature(file: string, column: ColumnSample, notes: string[]): Feat
     return undefined;
   };
   if (texts.length === 0) return leftOut('it has no values');
-  if (isTime(column)) return leftOut('it has times, which no kind of feature reads');
+  const time = dateOf(file, column, notes);
+  if (time) return { ...time, kind: 'date', ...missing };
   const vector = vectorOf(column);
   if (vector) return { column: name, kind: 'vector', ...vector, ...missing };
   if (isList(column)) return { column: name, kind: 'multiValued', ...missing };
@@ -54,9 +57,15 @@ function guessFeature(file: string, column: ColumnSample, notes: string[]): Feat
   return { column: name, kind: 'categorical', ...missing };
 }
 
-function isTime(column: ColumnSample): boolean {
-  const isDate = column.values.every((value) => value instanceof Date);
-  return isDate || (hasValueRole(column.name, 'time') && guessTime('', column, []) !== undefined);
+/** Returns how the dates of a column are read. Numbers are dates only if the name of the column says so. */
+function dateOf(file: string, column: ColumnSample, notes: string[]): TimeInput | undefined {
+  const { name, texts, values } = column;
+  const areTexts =
+    values.some((value) => typeof value === 'string') && texts.some((text) => !/^\d+(?:\.\d*)?$/.test(text));
+  const areDates = values.every((value) => value instanceof Date);
+  if (!areTexts && !areDates && !hasValueRole(name, 'time')) return undefined;
+  const areDays = texts.every((text) => text.length <= longestDay);
+  return guessTime(file, column, notes, areDays);
 }
 
 /** The lists of so many numbers are vectors if they all have the same length. */

@@ -1,5 +1,5 @@
+import { parseIsoTime } from '../../../common/parse-iso-time.ts';
 import type { MappingInput } from '../mapping.ts';
-import { parseIsoTime } from '../parse-iso-time.ts';
 import { timeFormat } from '../time-formats.ts';
 import { wordsOf } from './column-names.ts';
 import type { ColumnSample } from './sample-table.ts';
@@ -48,8 +48,11 @@ const statedFormats = [
   'EEE, d MMM yyyy HH:mm:ss ZZZ',
 ];
 
-/** Returns how the times of a column are read, or `undefined` if they are none. Adds a note about what is not certain. */
-export function guessTime(file: string, column: ColumnSample, notes: string[]): TimeInput | undefined {
+/**
+ * Returns how the times of a column are read, or `undefined` if they are none. Adds a note about what is not certain.
+ * `areDays` tells that they are dates without a time, for which a zone means nothing.
+ */
+export function guessTime(file: string, column: ColumnSample, notes: string[], areDays = false): TimeInput | undefined {
   const { name, values, texts } = column;
   if (values.length === 0) return undefined;
   if (values.every((value) => value instanceof Date)) return { column: name };
@@ -59,13 +62,19 @@ export function guessTime(file: string, column: ColumnSample, notes: string[]): 
     return { column: name, format };
   }
   if (texts.every((text) => parseIsoTime(text, 'UTC') !== undefined)) {
-    if (!texts.every((text) => /(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)$/i.test(text.slice(10)))) noteZone(file, name, notes);
+    if (!areDays && !texts.every((text) => /(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)$/i.test(text.slice(10))))
+      noteZone(file, name, notes);
     return { column: name };
   }
-  return statedTime(file, column, notes);
+  return statedTime(file, column, notes, areDays);
 }
 
-function statedTime(file: string, { name, texts }: ColumnSample, notes: string[]): TimeInput | undefined {
+function statedTime(
+  file: string,
+  { name, texts }: ColumnSample,
+  notes: string[],
+  areDays: boolean,
+): TimeInput | undefined {
   const fitting = statedFormats.filter((format) => {
     const { fromText } = timeFormat(format, 'UTC');
     return texts.every((text) => fromText(text) !== undefined);
@@ -77,7 +86,7 @@ function statedTime(file: string, { name, texts }: ColumnSample, notes: string[]
     notes.push(
       `${file}: the times in "${name}" also fit ${others.map((other) => `"${other}"`).join(', ')}; check the format.`,
     );
-  if (!format.includes('ZZ')) noteZone(file, name, notes);
+  if (!areDays && !format.includes('ZZ')) noteZone(file, name, notes);
   return { column: name, format };
 }
 

@@ -28,6 +28,7 @@ describe('inspectTables', () => {
             features: {
               country: { column: 'country', kind: 'categorical' },
               newsletter: { column: 'newsletter', kind: 'categorical' },
+              createdAt: { column: 'created_at', kind: 'date' },
               phone: { column: 'phone', kind: 'categorical' },
             },
           },
@@ -62,7 +63,6 @@ describe('inspectTables', () => {
       'The guess is from the names of the columns and the first 1,000 rows of each file.',
       'customers.csv: "id" is taken as the ID of the user, because of the name of the file.',
       'events.csv: "who" is taken as the ID of the user, because it has the values of "id" in customers.csv.',
-      'customers.csv: "created_at" is left out, because it has times, which no kind of feature reads.',
       'events.csv: "add_to_cart" in "event" is read as CLICK, because there is no type for carts yet.',
       'events.csv: the meaning of "scroll" in "event" is not known, so it is ignored.',
       'events.csv: the times in "at" are seconds since 1970.',
@@ -130,6 +130,25 @@ describe('inspectTables', () => {
       short: { column: 'short', kind: 'multiValued' },
       uneven: { column: 'uneven', kind: 'multiValued' },
     });
+  });
+
+  test('takes texts that are dates, and numbers that are dates by their name, for dates', async () => {
+    const rows = Array.from({ length: 4 }, (_, n) => [
+      ...[`i${n}`, `Item ${n}`, `2024-01-3${n % 2}`, `3${n % 2}.01.2024`, `2024-01-0${n + 1} 10:00`],
+      ...[1717180200 + n, 1717180200 + n],
+    ]);
+    const columns = ['sku', 'title', 'released', 'sold', 'seen', 'updated_at', 'barcode'];
+    const { mapping, notes } = await inspectTables([tableOf('items.jsonl', columns, rows)]);
+    expect(mapping?.files[0]?.items?.features).toEqual({
+      released: { column: 'released', kind: 'date' },
+      sold: { column: 'sold', kind: 'date', format: 'd.M.yyyy' },
+      seen: { column: 'seen', kind: 'date' },
+      updatedAt: { column: 'updated_at', kind: 'date', format: 'seconds' },
+      barcode: { column: 'barcode', kind: 'numeric' },
+    });
+    expect(notes.filter((note) => note.includes('zone'))).toEqual([
+      'items.jsonl: the times in "seen" state no zone and are read as UTC; state "zone" if they are of another.',
+    ]);
   });
 
   test('counts a key of an object once if the table also has it as a column of its own', async () => {

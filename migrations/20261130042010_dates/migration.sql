@@ -1,0 +1,1 @@
+ALTER TYPE "feature_kind" ADD VALUE 'DATE';
