@@ -56,6 +56,30 @@ describe('items without a recipient', () => {
     expect(rest.pageInfo).toMatchObject({ hasPreviousPage: true, startCursor: rest.edges[0]?.cursor });
   });
 
+  test('similarItems compares items by a vector feature without a model version', async () => {
+    const declared = await server.ask(`mutation {
+      declareFeatureFields(input: { fields: [{ entity: ITEM, name: "text", kind: VECTOR, width: 2 }] }) {
+        featureFields { name width } userErrors { message }
+      }
+      updateItems(input: { items: [
+        { externalId: "i3", features: { text: [1, 0] } }, { externalId: "i5", features: { text: [3, 4] } }
+      ] }) { userErrors { message } }
+    }`);
+    expect(declared.data?.declareFeatureFields).toMatchObject({
+      featureFields: expect.arrayContaining([
+        { name: 'text', width: 2 },
+        { name: 'genres', width: null },
+      ]),
+      userErrors: [],
+    });
+    const { data } = await server.ask(
+      '{ similarItems(item: "i3", feature: "text") { edges { similarity node { externalId } modelVersion { number } } } }',
+    );
+    expect(data?.similarItems).toEqual({
+      edges: [{ similarity: expect.closeTo(0.6, 6), node: { externalId: 'i5' }, modelVersion: null }],
+    });
+  });
+
   test('popularItems is ordered by interactions, page by page, for a scenario or all items', async () => {
     const first = await page('popularItems', popular, { first: 2 });
     expect(first).toMatchObject({
