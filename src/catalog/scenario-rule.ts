@@ -1,5 +1,6 @@
 import { type FieldPath, inputError, WarmstartError } from '../common/errors.ts';
-import type { FeatureField } from '../features/feature-schema.ts';
+import { dayText, rangeOfDates, storedDatePattern, timeText } from '../features/dates.ts';
+import type { FeatureField, FeatureKind } from '../features/feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
 import { fieldOf, type StoredFeatureField } from './feature-fields.ts';
 import { type CheckedCondition, checkItemFilter, type FeatureCondition } from './item-filter.ts';
@@ -43,14 +44,14 @@ export function ruleOrError(
 /** Returns the declared features. They stay declared until the transaction ends. */
 export async function lockedFields(transaction: Database): Promise<FeatureField[]> {
   const rows = await transaction.$queryRaw<StoredFeatureField[]>(
-    sql`SELECT entity::text AS entity, name, kind::text AS kind FROM feature_fields ORDER BY entity, name FOR SHARE`,
+    sql`SELECT entity::text AS entity, name, kind::text AS kind, width FROM feature_fields ORDER BY entity, name FOR SHARE`,
   );
   return rows.map(fieldOf);
 }
 
 function withoutNulls(condition: FeatureCondition): FeatureCondition {
-  const { feature, in: among, notIn, atLeast, atMost } = condition;
-  const tests = Object.entries({ in: among, notIn, atLeast, atMost }).filter(([, test]) => test != null);
+  const { feature, in: among, notIn, atLeast, atMost, from, until } = condition;
+  const tests = Object.entries({ in: among, notIn, atLeast, atMost, from, until }).filter(([, test]) => test != null);
   return { feature, ...Object.fromEntries(tests) };
 }
 
@@ -58,29 +59,51 @@ function withoutNulls(condition: FeatureCondition): FeatureCondition {
  * Returns tests that are true or false for every item, as `sqlOf` does. Without the type, a comparison with a value of
  * another type would be neither.
  */
-function testsOf({ feature, kind, in: among, notIn, atLeast, atMost }: CheckedCondition): string[] {
+function testsOf(condition: CheckedCondition): string[] {
+  const { feature, kind, in: among, notIn, atLeast, atMost } = condition;
   const value = `$.${JSON.stringify(feature)}`;
-  const isOneOf = (values: readonly string[]) => `${isOfType(value, kind)} && ${oneOf[kind](value, values)}`;
+  const isOneOf = (values: readonly string[]) => `${isOfType(value, kind)} && ${oneOf(kind, value, values)}`;
   const compared = (operator: string, bound: number) => `${isOfType(value, kind)} && ${value} ${operator} ${bound}`;
   return [
     ...(among ? [isOneOf(among)] : []),
     ...(notIn ? [`!(${isOneOf(notIn)})`] : []),
     ...(atLeast == null ? [] : [compared('>=', atLeast)]),
     ...(atMost == null ? [] : [compared('<=', atMost)]),
+    ...(kind === 'date' ? [`${isOfType(value, kind)} && ${dateTest(value, condition)}`] : []),
   ];
 }
 
-const jsonTypes = { categorical: 'string', multiValued: 'array', numeric: 'number' } as const;
+/**
+ * Stored dates without a time are the beginning of stored moments, and the order of such texts is that of the moments,
+ * except that a day comes before its own midnight.
+ */
+function dateTest(value: string, { from, until }: CheckedCondition): string {
+  const [earliest, latest] = rangeOfDates(from, until);
+  const isMidnight = earliest % dayInMilliseconds === 0;
+  const sameDay = isMidnight ? ` || ${value} == "${dayText(earliest)}"` : '';
+  const isDate = `${value} like_regex ${JSON.stringify(storedDatePattern)}`;
+  return `${isDate} && (${value} >= "${timeText(earliest)}"${sameDay}) && ${value} <= "${timeText(latest)}"`;
+}
 
-function isOfType(value: string, kind: CheckedCondition['kind']): string {
+const dayInMilliseconds = 24 * 60 * 60 * 1000;
+
+const jsonTypes: Readonly<Record<FeatureKind, string>> = {
+  categorical: 'string',
+  multiValued: 'array',
+  numeric: 'number',
+  date: 'string',
+  vector: 'array',
+};
+
+function isOfType(value: string, kind: FeatureKind): string {
   return `${value}.type() == "${jsonTypes[kind]}"`;
 }
 
 const equalsOne = (value: string, values: readonly string[]) =>
   `(${values.map((one) => `${value} == ${JSON.stringify(one)}`).join(' || ')})`;
 
-const oneOf: Record<CheckedCondition['kind'], (value: string, values: readonly string[]) => string> = {
-  categorical: equalsOne,
-  multiValued: (value, values) => `exists(${value}[*] ? (@.type() == "string" && ${equalsOne('@', values)}))`,
-  numeric: equalsOne,
-};
+/** Only these two kinds can have such a test. */
+function oneOf(kind: FeatureKind, value: string, values: readonly string[]): string {
+  if (kind !== 'multiValued') return equalsOne(value, values);
+  return `exists(${value}[*] ? (@.type() == "string" && ${equalsOne('@', values)}))`;
+}

@@ -31,6 +31,8 @@ export interface RuleCondition {
   readonly notIn?: readonly string[] | null;
   readonly atLeast?: number | null;
   readonly atMost?: number | null;
+  readonly from?: string | null;
+  readonly until?: string | null;
 }
 
 /** A scenario and its pool; `items` are item IDs, each once. */

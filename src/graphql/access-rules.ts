@@ -95,7 +95,7 @@ export const accessRules: AccessRules = {
   DeleteInteractionsPayload: all(client, 'deletedIds', 'userErrors'),
   Scenario: all(signedIn, 'id', 'externalId', 'title', 'rule', 'itemCount', 'items', 'createdAt'),
   ScenarioRule: all(signedIn, 'features'),
-  ScenarioRuleCondition: all(signedIn, 'feature', 'in', 'notIn', 'atLeast', 'atMost'),
+  ScenarioRuleCondition: all(signedIn, 'feature', 'in', 'notIn', 'atLeast', 'atMost', 'from', 'until'),
   ScenarioConnection: all(signedIn, 'edges', 'pageInfo'),
   ScenarioEdge: all(signedIn, 'cursor', 'node'),
   UpsertScenariosPayload: all(client, 'scenarios', 'userErrors'),

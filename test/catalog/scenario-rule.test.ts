@@ -34,19 +34,32 @@ describe('the rule of a scenario', () => {
       { entity: 'ITEM', name: 'category', kind: 'CATEGORICAL' },
       { entity: 'ITEM', name: 'tags', kind: 'MULTI_VALUED' },
       { entity: 'ITEM', name: 'price', kind: 'NUMERIC' },
+      { entity: 'ITEM', name: 'launch', kind: 'DATE' },
       { entity: 'ITEM', name: strange, kind: 'CATEGORICAL' },
       { entity: 'USER', name: 'region', kind: 'CATEGORICAL' },
     ]);
     await upsertItems(db.database, [
-      { externalId: 'boot', title: 'Boot', features: { category: 'Shoes', tags: ['new', 'sale'], price: 80 } },
-      { externalId: 'sandal', title: 'Sandal', features: { category: 'Shoes', tags: [], price: -1e-7 } },
-      { externalId: 'hat', title: 'Hat', features: { category: 'Hats', tags: ['sale'], price: 20 } },
+      {
+        externalId: 'boot',
+        title: 'Boot',
+        features: { category: 'Shoes', tags: ['new', 'sale'], price: 80, launch: '2026-03-01' },
+      },
+      {
+        externalId: 'sandal',
+        title: 'Sandal',
+        features: { category: 'Shoes', tags: [], price: -1e-7, launch: '2026-03-01T10:00:00Z' },
+      },
+      {
+        externalId: 'hat',
+        title: 'Hat',
+        features: { category: 'Hats', tags: ['sale'], price: 20, launch: '2026-03-02' },
+      },
       { externalId: 'odd', title: 'Odd', features: { [strange]: strange, price: null } },
       { externalId: 'bare', title: 'Bare' },
     ]);
     // Stored past the checks: values of other types than declared.
     await db.pool.query(`INSERT INTO items (external_id, title, features) VALUES
-      ('wrong', 'W', '{"category": ["Shoes"], "tags": "sale", "price": "30"}'),
+      ('wrong', 'W', '{"category": ["Shoes"], "tags": "sale", "price": "30", "launch": "2026-03-01 later"}'),
       ('mixed', 'M', '{"category": 5, "tags": [5, "sale"], "price": [30]}')`);
   });
 
@@ -57,6 +70,10 @@ describe('the rule of a scenario', () => {
     ['without a tag', [{ feature: 'tags', notIn: ['sale', 'old'] }]],
     ['in a range of numbers', [{ feature: 'price', atLeast: -1e-7, atMost: 79.5 }]],
     ['above a number', [{ feature: 'price', atLeast: 1e-21 }]],
+    ['from a day on', [{ feature: 'launch', from: '2026-03-01' }]],
+    ['after the beginning of a day', [{ feature: 'launch', from: '2026-03-01T00:00:01Z' }]],
+    ['until the end of a day', [{ feature: 'launch', until: '2026-03-01' }]],
+    ['until the beginning of a day', [{ feature: 'launch', until: '2026-03-01T00:00:00Z' }]],
     ['with strange names', [{ feature: strange, in: ['a', strange] }]],
     [
       'that meet several conditions',

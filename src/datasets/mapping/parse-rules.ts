@@ -8,9 +8,20 @@ export type Rule = NonNullable<ScenarioRecord['rule']>;
 
 const texts = z.array(z.string()).nullish();
 const bound = z.union([z.number(), z.bigint().transform(Number)]).nullish();
+const date = z.string().nullish();
 const ruleSchema = z.strictObject({
   features: z
-    .array(z.strictObject({ feature: z.string(), in: texts, notIn: texts, atLeast: bound, atMost: bound }))
+    .array(
+      z.strictObject({
+        feature: z.string(),
+        in: texts,
+        notIn: texts,
+        atLeast: bound,
+        atMost: bound,
+        from: date,
+        until: date,
+      }),
+    )
     .min(1),
 });
 
