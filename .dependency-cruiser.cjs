@@ -4,6 +4,7 @@
  */
 const mayImport = {
   cli: [
+    'backup',
     'processes',
     'server',
     'live-catalog',
@@ -26,6 +27,7 @@ const mayImport = {
     'engine',
     'store',
   ],
+  backup: ['store'],
   processes: ['telemetry'],
   server: ['graphql', 'http', 'access', 'telemetry', 'store'],
   graphql: [

@@ -1,5 +1,6 @@
 import './cli/production-by-default.ts';
 import { Command } from 'commander';
+import { backupCommand } from './cli/backup-command.ts';
 import { demoCommand } from './cli/demo-command.ts';
 import { evaluateCommand } from './cli/evaluate-command.ts';
 import { exportCommand } from './cli/export-command.ts';
@@ -7,6 +8,7 @@ import { importCommand } from './cli/import-command.ts';
 import { keysCommand } from './cli/keys-command.ts';
 import { migrateCommand } from './cli/migrate-command.ts';
 import { modelsCommand } from './cli/models-command.ts';
+import { restoreCommand } from './cli/restore-command.ts';
 import { serveCommand } from './cli/serve-command.ts';
 import { allowClosedOutput } from './cli/terminal.ts';
 import { trainCommand } from './cli/train-command.ts';
@@ -26,7 +28,9 @@ const program = new Command('warmstart')
   .addCommand(evaluateCommand())
   .addCommand(modelsCommand())
   .addCommand(exportCommand())
-  .addCommand(migrateCommand());
+  .addCommand(migrateCommand())
+  .addCommand(backupCommand())
+  .addCommand(restoreCommand());
 
 allowClosedOutput();
 try {

@@ -28,6 +28,8 @@ export interface StoreOptions
   readonly scratch?: string;
   /** Whether pending migrations are applied. A command that only reads refuses them instead. Default: true. */
   readonly migrates?: boolean;
+  /** Whether a command that only reads accepts a database that lacks migrations. Default: false. */
+  readonly acceptsPending?: boolean;
   /**
    * Whether popularity counts the positives of the configured rating scale from now on, for all processes that use the
    * database. Default: only in a separate database.
@@ -111,7 +113,7 @@ async function openGivenServer(databaseUrl: string, scratch: string | undefined,
 
 async function openMigrated(
   url: string,
-  { migrates = true, setsPositives, ratingScale, ...options }: OpenOptions,
+  { migrates = true, acceptsPending = false, setsPositives, ratingScale, ...options }: OpenOptions,
 ): Promise<OpenDatabase> {
   if (migrates) {
     await migrate(url);
@@ -120,6 +122,7 @@ async function openMigrated(
     return openDatabase(url, options);
   }
   const open = openDatabase(url, options);
+  if (acceptsPending) return open;
   try {
     const [missing] = await missingMigrations(open.database);
     if (missing === undefined) return open;

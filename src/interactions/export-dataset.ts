@@ -13,8 +13,8 @@ import { WarmstartError } from '../common/errors.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { type ExportedKind, exportedKinds, exportMapping } from '../datasets/mapping/export-mapping.ts';
 import type { InteractionType } from '../features/interaction-types.ts';
-import { copyJsonLines } from '../store/copy.ts';
-import { withConnection, within } from '../store/transaction.ts';
+import { copyJsonLines, linesIn } from '../store/copy.ts';
+import { inSnapshot } from '../store/read-snapshot.ts';
 
 export interface ExportOptions {
   readonly ratingScale: RatingScale;
@@ -66,16 +66,6 @@ export async function exportDataset(pool: Pool, folder: string, options: ExportO
     await writeFile(join(folder, mappingName), `${JSON.stringify(mapping, null, 2)}\n`);
     return files.map(({ file, lines }) => ({ path: join(folder, file), lines }));
   });
-}
-
-/** Runs `work` on a connection that sees the database as of one moment, see `readSnapshot`. */
-function inSnapshot<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  return withConnection(pool, (client) =>
-    within(client, async () => {
-      await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-      return work(client);
-    }),
-  );
 }
 
 async function readFields(client: PoolClient): Promise<Dataset['fields']> {
@@ -130,15 +120,11 @@ async function writeLines(
   await pipeline([read, countLines(onLines), ...compressed, createWriteStream(path)]);
 }
 
-const lineFeed = 0x0a;
-
 /** Reports the lines that pass. */
 function countLines(onLines: (lines: number) => void): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      let lines = 0;
-      for (let at = chunk.indexOf(lineFeed); at >= 0; at = chunk.indexOf(lineFeed, at + 1)) lines++;
-      onLines(lines);
+      onLines(linesIn(chunk));
       done(null, chunk);
     },
   });

@@ -17,8 +17,20 @@ export function copyLine(values: readonly CopyValue[]): string {
  * Streams lines of `copyLine` into a table. `chunks` are pulled only as fast as the server accepts them, so the memory
  * is bounded by one chunk. `target` is trusted SQL: a table and its columns.
  */
-export async function copyInto(client: PoolClient, target: string, chunks: AsyncIterable<string>): Promise<void> {
+export async function copyInto(
+  client: PoolClient,
+  target: string,
+  chunks: AsyncIterable<string | Buffer>,
+): Promise<void> {
   await pipeline(Readable.from(chunks, { objectMode: true }), client.query(from(`COPY ${target} FROM STDIN`)));
+}
+
+/**
+ * Streams the rows of a table in the text format of COPY, which `copyInto` takes back. The server sends them only as fast
+ * as they are read. `source` is trusted SQL: a table and its columns.
+ */
+export function copyFrom(client: PoolClient, source: string): Readable {
+  return client.query(to(`COPY ${source} TO STDOUT`));
 }
 
 /**
@@ -30,6 +42,14 @@ export function copyJsonLines(client: PoolClient, query: string): Readable {
   return client.query(to(`COPY (${query}) TO STDOUT WITH (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')`));
 }
 
+/** Returns how many lines end in a chunk. */
+export function linesIn(chunk: Buffer): number {
+  let lines = 0;
+  for (let at = chunk.indexOf(lineFeed); at >= 0; at = chunk.indexOf(lineFeed, at + 1)) lines++;
+  return lines;
+}
+
+const lineFeed = 0x0a;
 const special = /[\\\t\n\r]/g;
 const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 

@@ -26,6 +26,13 @@ const createHistory = `
     applied_steps_count integer NOT NULL DEFAULT 0
   )`;
 
+export interface MigrateOptions {
+  /** An existing schema to migrate. Default: that of the role's search path. */
+  readonly schema?: string;
+  /** The names of the only migrations to apply. Default: all. */
+  readonly only?: readonly string[];
+}
+
 /**
  * Applies the pending migrations and returns their names, oldest first. Concurrent processes wait for each other.
  *
@@ -35,14 +42,16 @@ const createHistory = `
  * - the role lacks the permission to apply a pending migration,
  * - the history has a migration that Prisma started and did not finish.
  */
-export async function migrate(url: string): Promise<readonly string[]> {
+export async function migrate(url: string, { schema, only }: MigrateOptions = {}): Promise<readonly string[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
+    if (schema !== undefined) await client.query(`SET search_path = ${client.escapeIdentifier(schema)}`);
     await takeLock(client);
     if (!(await hasHistory(client))) await startHistory(client);
-    const applied = await readHistory(client);
-    const pending = (await migrationNames()).filter((name) => !applied.has(name));
+    const applied = await migrationHistory(client);
+    const names = (await migrationNames()).filter((name) => only?.includes(name) ?? true);
+    const pending = names.filter((name) => !applied.has(name));
     for (const name of pending) await applyMigration(client, name);
     return pending;
   } catch (cause) {
@@ -68,6 +77,26 @@ export async function missingMigrations(database: Database): Promise<readonly st
   return names.filter((name) => !applied.has(name));
 }
 
+/**
+ * Returns the names of the applied migrations; none for a database without history. Throws INVALID_CONFIGURATION if the
+ * history has a migration that Prisma started and did not finish.
+ */
+export async function migrationHistory(client: pg.ClientBase): Promise<ReadonlySet<string>> {
+  if (!(await hasHistory(client))) return new Set();
+  const { rows } = await client.query<{ name: string; finished: boolean }>(`
+    SELECT migration_name AS name, finished_at IS NOT NULL AS finished FROM _prisma_migrations
+    WHERE rolled_back_at IS NULL`);
+  const unfinished = rows.find(({ finished }) => !finished);
+  if (unfinished)
+    throw new WarmstartError(
+      'INVALID_CONFIGURATION',
+      `Prisma has started the migration ${unfinished.name} and not finished it; undo what it has changed, ` +
+        `run this SQL, and try again: UPDATE _prisma_migrations SET rolled_back_at = now() ` +
+        `WHERE migration_name = '${unfinished.name}' AND finished_at IS NULL`,
+    );
+  return new Set(rows.map(({ name }) => name));
+}
+
 /** Waits for at most a minute, so that a process that hangs while it migrates does not block others without a word. */
 async function takeLock(client: pg.Client): Promise<void> {
   await client.query(`SET lock_timeout = '60s'`);
@@ -81,7 +110,7 @@ async function takeLock(client: pg.Client): Promise<void> {
   await client.query('RESET lock_timeout');
 }
 
-async function hasHistory(client: pg.Client): Promise<boolean> {
+async function hasHistory(client: pg.ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(
     `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`,
   );
@@ -97,21 +126,6 @@ async function startHistory(client: pg.Client): Promise<void> {
     throw new WarmstartError('INVALID_CONFIGURATION', message);
   }
   await client.query(createHistory);
-}
-
-async function readHistory(client: pg.Client): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ name: string; finished: boolean }>(`
-    SELECT migration_name AS name, finished_at IS NOT NULL AS finished FROM _prisma_migrations
-    WHERE rolled_back_at IS NULL`);
-  const unfinished = rows.find(({ finished }) => !finished);
-  if (unfinished)
-    throw new WarmstartError(
-      'INVALID_CONFIGURATION',
-      `Prisma has started the migration ${unfinished.name} and not finished it; undo what it has changed, ` +
-        `run this SQL, and try again: UPDATE _prisma_migrations SET rolled_back_at = now() ` +
-        `WHERE migration_name = '${unfinished.name}' AND finished_at IS NULL`,
-    );
-  return new Set(rows.map(({ name }) => name));
 }
 
 async function applyMigration(client: pg.Client, name: string): Promise<void> {

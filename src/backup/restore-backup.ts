@@ -1,0 +1,101 @@
+import type { PoolClient } from 'pg';
+import { WarmstartError } from '../common/errors.ts';
+import { copyInto } from '../store/copy.ts';
+import type { OpenDatabase } from '../store/database.ts';
+import { migrationNames } from '../store/migrate.ts';
+import { withConnection, within } from '../store/transaction.ts';
+import type { BackupHeader, BackupTable } from './backup-format.ts';
+import { checkBackup, type OnBytes, readBackup } from './backup-reader.ts';
+import { replaceRows } from './replace-rows.ts';
+import { refuseLaterMigrations, tablesToReplace, takeOver } from './restore-target.ts';
+import { copyStaged, withStagedBackup } from './staged-backup.ts';
+import { type StoredTable, setSequences } from './stored-tables.ts';
+
+/** A migrated database, and its URL with the password. */
+export interface RestoreTarget extends Pick<OpenDatabase, 'pool'> {
+  readonly url: string;
+}
+
+export interface RestoreOptions {
+  /** Whether the backup replaces what is stored. Default: the database must be empty. */
+  readonly replace?: boolean;
+  /** Receives how many bytes of the file are loaded. */
+  readonly onLoaded?: OnBytes;
+}
+
+/**
+ * Reads a whole backup, before anything is changed, and returns its header. Throws INVALID_DATA if the file is damaged or
+ * made by a later version, and INVALID_CONFIGURATION if it cannot be read.
+ */
+export async function checkRestorable(path: string, onBytes?: OnBytes): Promise<BackupHeader> {
+  const header = await checkBackup(path, onBytes);
+  await refuseLaterMigrations(path, header.migrations);
+  return header;
+}
+
+/**
+ * Replaces the rows of a migrated database by those of a backup that `checkRestorable` has checked. A backup of an
+ * earlier version gets the migrations that it lacks. It is one transaction: if it fails, what was stored is unchanged.
+ *
+ * Throws INVALID_CONFIGURATION if the database has rows and `replace` is not given, if others use it, or if the role
+ * lacks a permission, and INVALID_DATA if the backup has a table that the migrations do not create.
+ */
+export async function restoreBackup(
+  { pool, url }: RestoreTarget,
+  path: string,
+  header: BackupHeader,
+  { replace = false, onLoaded }: RestoreOptions = {},
+): Promise<void> {
+  const isCurrent = header.migrations.length === (await migrationNames()).length;
+  await withConnection(pool, async (client) => {
+    const tables = await tablesToReplace(client, replace);
+    if (isCurrent) {
+      await replaceAll(client, tables, async () => {
+        await loadBackup(client, path, tables, onLoaded);
+        await setSequences(client, header.sequences);
+      });
+    } else {
+      const load = (staged: readonly StoredTable[]) => loadBackup(client, path, staged, onLoaded);
+      await withStagedBackup({ client, url, header, load }, () =>
+        replaceAll(client, tables, () => copyStaged(client, tables)),
+      );
+    }
+    await client.query(`ANALYZE ${tables.map(({ name }) => client.escapeIdentifier(name)).join(', ')}`);
+  });
+}
+
+async function replaceAll(
+  client: PoolClient,
+  tables: readonly StoredTable[],
+  load: () => Promise<void>,
+): Promise<void> {
+  await within(client, async () => {
+    await takeOver(client, tables);
+    await replaceRows(client, tables, load);
+    // Jobs of runs that are gone. A server or a worker queues the restored runs.
+    await client.query('SELECT graphile_worker.remove_job(key) FROM graphile_worker.jobs WHERE key IS NOT NULL');
+  });
+}
+
+/** Loads the rows of a backup into the tables of the current schema. */
+async function loadBackup(
+  client: PoolClient,
+  path: string,
+  tables: readonly StoredTable[],
+  onLoaded?: OnBytes,
+): Promise<void> {
+  const load = async (table: BackupTable, rows: AsyncIterable<Buffer>): Promise<void> => {
+    refuseForeign(path, table, tables);
+    const columns = table.columns.map((column) => client.escapeIdentifier(column));
+    await copyInto(client, `${client.escapeIdentifier(table.name)} (${columns.join(', ')})`, rows);
+  };
+  await readBackup(path, load, onLoaded);
+}
+
+function refuseForeign(path: string, table: BackupTable, tables: readonly StoredTable[]): void {
+  const columns = tables.find(({ name }) => name === table.name)?.columns ?? [];
+  const foreign = table.columns.find((column) => !columns.includes(column));
+  if (foreign === undefined) return;
+  const message = `${path} has the column ${foreign} of the table ${table.name}, which is not one of Warmstart; nothing was changed; drop it from the database that was backed up, and make another backup`;
+  throw new WarmstartError('INVALID_DATA', message);
+}

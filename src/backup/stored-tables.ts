@@ -1,0 +1,47 @@
+import type { ClientBase } from 'pg';
+import type { BackupHeader } from './backup-format.ts';
+
+/** The history of migrations has its own place in a backup. The others hold transaction IDs, which end with a server. */
+const transient = ['_prisma_migrations', 'catalog_changes', 'catalog_moments'];
+
+/** A table with its columns, in their order. */
+export interface StoredTable {
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+/** Returns the tables of the current schema that a backup has, in the order of their names. */
+export async function readTables(client: ClientBase): Promise<StoredTable[]> {
+  const { rows } = await client.query<StoredTable>(
+    `SELECT relname::text AS name, array_agg(attname::text ORDER BY attnum) AS columns
+     FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+     WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND NOT relname = ANY ($1)
+       AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+     GROUP BY relname ORDER BY relname`,
+    [transient],
+  );
+  return rows;
+}
+
+/** Returns the last values of the sequences of these tables. `null` means that a sequence has given no value yet. */
+export async function readSequences(client: ClientBase): Promise<BackupHeader['sequences']> {
+  const { rows } = await client.query<{ name: string; last: string | null }>(
+    `SELECT sequencename::text AS name, last_value::text AS last
+     FROM pg_sequences
+     WHERE schemaname = current_schema() AND NOT EXISTS (
+       SELECT FROM pg_depend JOIN pg_class AS owner ON owner.oid = refobjid
+       WHERE objid = format('%I.%I', schemaname, sequencename)::regclass AND owner.relname = ANY ($1)
+     ) ORDER BY sequencename`,
+    [transient],
+  );
+  return Object.fromEntries(rows.map(({ name, last }) => [name, last]));
+}
+
+/** Makes the sequences of the current schema continue after these values. */
+export async function setSequences(client: ClientBase, sequences: BackupHeader['sequences']): Promise<void> {
+  for (const [name, last] of Object.entries(sequences))
+    await client.query('SELECT setval(quote_ident($1)::regclass, coalesce($2::bigint, 1), $2::bigint IS NOT NULL)', [
+      name,
+      last,
+    ]);
+}
