@@ -68,6 +68,7 @@ class BackupReader {
     const sha256 = this.#hash.digest('hex');
     const end = this.#parse(await this.#line(), parseEnd);
     if (end.sha256 !== sha256) throw this.#damaged('its content does not have its checksum');
+    await this.#end();
     return header;
   }
 
@@ -99,6 +100,10 @@ class BackupReader {
     throw this.#damaged('it has no size where one is expected');
   }
 
+  async #end(): Promise<void> {
+    if (this.#rest.length > 0 || !(await this.#chunk()).done) throw this.#damaged('it goes on after its end mark');
+  }
+
   /** Returns a line with its end. */
   async #line(): Promise<Buffer> {
     const parts: Buffer[] = [];
@@ -124,16 +129,19 @@ class BackupReader {
   }
 
   async #next(): Promise<Buffer> {
-    let result: IteratorResult<Buffer>;
+    const { done, value } = await this.#chunk();
+    if (done) throw this.#damaged('it has no end mark');
+    return value;
+  }
+
+  async #chunk(): Promise<IteratorResult<Buffer>> {
     try {
-      result = await this.#chunks.next();
+      return await this.#chunks.next();
     } catch (cause) {
       const { syscall, message } = cause as NodeJS.ErrnoException;
       if (syscall === undefined) throw this.#damaged(message, cause);
       throw new WarmstartError('INVALID_CONFIGURATION', `cannot read ${this.#path}: ${message}`, { cause });
     }
-    if (result.done) throw this.#damaged('it has no end mark');
-    return result.value;
   }
 
   #parse<T>(line: Buffer, parse: (value: unknown) => T): T {

@@ -10,7 +10,7 @@ const filledByMigrations = ['secrets', 'positive_ratings'];
 
 const lockNotAvailable = '55P03';
 /** In milliseconds. A server process takes a moment to end after its client has gone. */
-const goneWithin = 5000;
+const goneWithin = 2000;
 
 /** Throws INVALID_DATA if a backup has migrations that this program does not know. */
 export async function refuseLaterMigrations(path: string, migrations: readonly string[]): Promise<void> {
