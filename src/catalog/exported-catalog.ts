@@ -54,6 +54,12 @@ const jsonTypes: Readonly<Record<FeatureKind, string>> = {
   date: 'string',
 };
 
+/** The types in JSON of the entries of lists. */
+const entryTypes: Readonly<Partial<Record<FeatureKind, string>>> = {
+  multiValued: 'string',
+  vector: 'number',
+};
+
 /** Patterns of the texts of a kind. Other kinds have any text. */
 const patterns: Readonly<Partial<Record<FeatureKind, string>>> = {
   date: storedDatePattern,
@@ -63,13 +69,17 @@ const patterns: Readonly<Partial<Record<FeatureKind, string>>> = {
 function featuresOf(client: PoolClient, entity: EntityKind, fields: readonly FeatureField[]): string {
   const declared = fields
     .filter((field) => field.entity === entity)
-    .map(({ name, kind, width }) => ({ name, type: jsonTypes[kind], width, pattern: patterns[kind] }));
+    .map(({ name, kind, width }) => {
+      return { name, type: jsonTypes[kind], entry: entryTypes[kind], width, pattern: patterns[kind] };
+    });
   return `(
     SELECT coalesce(jsonb_object_agg(name, CASE WHEN jsonb_typeof(features -> name) = type THEN
       CASE WHEN coalesce(features ->> name ~ pattern, TRUE)
         AND CASE WHEN width IS NULL THEN TRUE ELSE jsonb_array_length(features -> name) = width END
+        AND coalesce(NOT features -> name @? CASE WHEN entry IS NOT NULL THEN format('$[*] ? (@.type() <> "%s")', entry)::jsonpath END, TRUE)
       THEN features -> name END END), '{}')
-    FROM jsonb_to_recordset(${client.escapeLiteral(JSON.stringify(declared))}) AS declared(name text, type text, width int, pattern text))`;
+    FROM jsonb_to_recordset(${client.escapeLiteral(JSON.stringify(declared))})
+      AS declared(name text, type text, entry text, width int, pattern text))`;
 }
 
 /** Each pool in one or several parts, also if it is empty. A pool that follows a rule is written as empty. */

@@ -1,24 +1,30 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { WarmstartError } from '../common/errors.ts';
 import { readConfig } from '../config.ts';
 import { exportDataset, type WrittenFile } from '../interactions/export-dataset.ts';
+import type { ExportFormat } from '../interactions/export-formats.ts';
 import { openStore, type Store } from './open-store.ts';
 import { number, print, startProgress } from './terminal.ts';
 import { warnOfRatingScale } from './warn-of-rating-scale.ts';
 
 interface ExportDataOptions {
+  readonly format: 'jsonl' | 'parquet';
   readonly gzip: boolean;
   readonly force: boolean;
 }
 
 export function exportDataCommand(): Command {
   return new Command('data')
-    .description('write all users, items, scenarios and interactions as JSON Lines, with the mapping to import them')
+    .description(
+      'write all users, items, scenarios and interactions as JSON Lines or Parquet, with the mapping to import them',
+    )
     .argument('<directory>', 'the folder to write to')
-    .option('--gzip', 'compress the files', false)
+    .addOption(new Option('--format <format>', 'JSON Lines or Parquet').choices(['jsonl', 'parquet']).default('jsonl'))
+    .option('--gzip', 'compress files of JSON Lines; those of Parquet are compressed', false)
     .option('--force', 'write to a folder that has files already, and replace those of an earlier export', false)
-    .action(async (directory: string, { gzip, force }: ExportDataOptions) => {
+    .action(async (directory: string, { format, gzip, force }: ExportDataOptions) => {
+      const written = formatOf(format, gzip);
       if (!force) await checkEmpty(directory);
       const config = readConfig(process.env);
       const store = await openStore(config, { migrates: false });
@@ -26,13 +32,22 @@ export function exportDataCommand(): Command {
         await warnOfRatingScale(store.database, config);
         await mkdir(directory, { recursive: true });
         const started = performance.now();
-        const files = await exportWithProgress(store, directory, { gzip, ratingScale: config.ratingScale });
-        printFiles(files, (performance.now() - started) / 1000);
+        const files = await exportWithProgress(store, directory, { format: written, ratingScale: config.ratingScale });
+        printFiles(files, format === 'jsonl' ? 'lines' : 'rows', (performance.now() - started) / 1000);
         print(`To take them back: npm run -s cli -- import ${directory} --map ${directory}/mapping.json`);
       } finally {
         await store.close();
       }
     });
+}
+
+/** Throws INVALID_CONFIGURATION if files that are compressed are to be compressed again. */
+function formatOf(format: ExportDataOptions['format'], gzip: boolean): ExportFormat {
+  if (format === 'jsonl') return gzip ? 'jsonlGzip' : 'jsonl';
+  if (!gzip) return format;
+  const message =
+    'expected --gzip only for JSON Lines, got it with --format parquet; files of Parquet are compressed, so leave it out';
+  throw new WarmstartError('INVALID_CONFIGURATION', message);
 }
 
 /** Throws INVALID_CONFIGURATION if there is something in a folder. It need not exist. */
@@ -67,8 +82,8 @@ async function exportWithProgress(
   }
 }
 
-function printFiles(files: readonly WrittenFile[], seconds: number): void {
-  for (const { path, lines } of files) print(`${path}  ${number(lines)} lines`);
+function printFiles(files: readonly WrittenFile[], unit: 'lines' | 'rows', seconds: number): void {
+  for (const { path, lines } of files) print(`${path}  ${number(lines)} ${unit}`);
   const all = files.reduce((sum, { lines }) => sum + lines, 0);
-  print(`${number(all)} lines in ${seconds.toFixed(1)} s, ${number(Math.round(all / seconds))} lines/s`);
+  print(`${number(all)} ${unit} in ${seconds.toFixed(1)} s, ${number(Math.round(all / seconds))} ${unit}/s`);
 }

@@ -1,9 +1,5 @@
-import { createWriteStream } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 import type { Pool, PoolClient } from 'pg';
 import { type ExportedRows, exportedCatalog, exportedRows } from '../catalog/exported-catalog.ts';
 import { fieldOf, type StoredFeatureField } from '../catalog/feature-fields.ts';
@@ -13,18 +9,18 @@ import { WarmstartError } from '../common/errors.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { type ExportedKind, exportedKinds, exportMapping } from '../datasets/mapping/export-mapping.ts';
 import type { InteractionType } from '../features/interaction-types.ts';
-import { copyJsonLines, linesIn } from '../store/copy.ts';
 import { inSnapshot } from '../store/read-snapshot.ts';
+import { type ExportFormat, exportFormats } from './export-formats.ts';
 
 export interface ExportOptions {
   readonly ratingScale: RatingScale;
-  /** Compress the files with gzip. */
-  readonly gzip?: boolean;
+  /** How the files are written. Default: as JSON Lines. */
+  readonly format?: ExportFormat;
   /** Receives how many of all lines are written. */
   readonly onLines?: (written: number, all: number) => void;
 }
 
-/** A file that was written, and its number of lines. */
+/** A file that was written, and its number of lines or rows. */
 export interface WrittenFile {
   readonly path: string;
   readonly lines: number;
@@ -32,7 +28,6 @@ export interface WrittenFile {
 
 /** The name of the mapping, which is written last. */
 const mappingName = 'mapping.json';
-const suffixes = ['.jsonl', '.jsonl.gz'] as const;
 
 /**
  * Writes all users, items, scenarios and interactions, as of one moment, into files of an existing folder, with the
@@ -42,7 +37,8 @@ const suffixes = ['.jsonl', '.jsonl.gz'] as const;
  * Throws INVALID_DATA if nothing is stored.
  */
 export async function exportDataset(pool: Pool, folder: string, options: ExportOptions): Promise<WrittenFile[]> {
-  const { ratingScale, gzip, onLines = () => {} } = options;
+  const { ratingScale, format = 'jsonl', onLines = () => {} } = options;
+  const { suffix, write } = exportFormats[format];
   return inSnapshot(pool, async (client) => {
     const fields = await readFields(client);
     const parts = await countParts(client, fields);
@@ -54,9 +50,9 @@ export async function exportDataset(pool: Pool, folder: string, options: ExportO
       );
     await removeEarlier(folder);
     let written = 0;
-    const files = parts.map((part) => ({ ...part, file: `${part.kind}${suffixes[gzip ? 1 : 0]}` }));
-    for (const { rows, file } of files) {
-      await writeLines(client, rows, join(folder, file), (lines) => {
+    const files = parts.map((part) => ({ ...part, file: `${part.kind}${suffix}` }));
+    for (const { kind, rows, file } of files) {
+      await write(client, { kind, query: rows.lines, fields }, join(folder, file), (lines) => {
         written += lines;
         onLines(written, all);
       });
@@ -105,27 +101,6 @@ async function countParts(client: PoolClient, fields: Dataset['fields']): Promis
 
 /** Removes the files of an earlier export: the mapping would not fit new files, nor an old file the new mapping. */
 async function removeEarlier(folder: string): Promise<void> {
-  const names = exportedKinds.flatMap((kind) => suffixes.map((suffix) => `${kind}${suffix}`));
+  const names = exportedKinds.flatMap((kind) => Object.values(exportFormats).map(({ suffix }) => `${kind}${suffix}`));
   for (const name of [mappingName, ...names]) await rm(join(folder, name), { force: true });
-}
-
-async function writeLines(
-  client: PoolClient,
-  { lines }: ExportedRows,
-  path: string,
-  onLines: (lines: number) => void,
-): Promise<void> {
-  const read = copyJsonLines(client, lines);
-  const compressed = path.endsWith('.gz') ? [createGzip()] : [];
-  await pipeline([read, countLines(onLines), ...compressed, createWriteStream(path)]);
-}
-
-/** Reports the lines that pass. */
-function countLines(onLines: (lines: number) => void): Transform {
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      onLines(linesIn(chunk));
-      done(null, chunk);
-    },
-  });
 }

@@ -50,6 +50,16 @@ describe('export data', () => {
     ]);
   });
 
+  test('writes Parquet on request, which is not compressed again', async () => {
+    const { status, output } = await run(['export', 'data', 'parquet', '--format', 'parquet']);
+    expect([status, output]).toEqual([0, expect.stringMatching(/parquet\/users\.parquet {2}3 rows\n.*9 rows in /s)]);
+    expect(await readdir(join(folder, 'parquet'))).toContain('interactions.parquet');
+    const { errors } = await run(['export', 'data', 'again', '--format', 'parquet', '--gzip']);
+    expect(errors).toBe(
+      'error: expected --gzip only for JSON Lines, got it with --format parquet; files of Parquet are compressed, so leave it out\n',
+    );
+  });
+
   test('leaves export with a folder to models', async () => {
     const { status, errors } = await run(['export', './data']);
     expect([status, errors]).toEqual([1, 'error: there is no active model to export; train one first\n']);

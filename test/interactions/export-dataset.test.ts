@@ -107,34 +107,42 @@ describe('exportDataset', () => {
     return { ...(await loadDataset(target.pool, dataset, { ratingScale, onReject })), rejects };
   };
 
-  test('writes a file for each kind and a mapping, by which an import stores the same again', async () => {
-    const seen: [number, number][] = [];
-    const files = await exportDataset(source.pool, folder, {
-      ratingScale,
-      onLines: (written, all) => void seen.push([written, all]),
-    });
-    // The pool of 1,199 items is in three lines.
-    expect(files.map(({ path, lines }) => [path, lines])).toEqual([
-      [join(folder, 'users.jsonl'), 3],
-      [join(folder, 'items.jsonl'), 1200],
-      [join(folder, 'scenarios.jsonl'), 6],
-      [join(folder, 'interactions.jsonl'), 6],
-    ]);
-    expect(seen.at(-1)).toEqual([1215, 1215]);
-    expect(await importAll()).toMatchObject({
-      users: { added: 3 },
-      items: { added: 1200 },
-      scenarios: { added: 4 },
-      interactions: { added: 6 },
-      rejects: [],
-    });
-    const [before, after] = [await contentOf(source), await contentOf(target)];
-    expect(after).toEqual(before);
-    expect(before.items.filter(({ available }) => !available)).toHaveLength(400);
-  });
+  test.each([
+    ['parquet', '.parquet'],
+    ['jsonl', '.jsonl'],
+  ] as const)(
+    'writes a file of %s for each kind and a mapping, by which an import stores the same again',
+    async (format, suffix) => {
+      await target.pool.query('TRUNCATE users, items, scenarios, feature_fields CASCADE');
+      const seen: [number, number][] = [];
+      const files = await exportDataset(source.pool, folder, {
+        ratingScale,
+        format,
+        onLines: (written, all) => void seen.push([written, all]),
+      });
+      // The pool of 1,199 items is in three lines.
+      expect(files.map(({ path, lines }) => [path, lines])).toEqual([
+        [join(folder, `users${suffix}`), 3],
+        [join(folder, `items${suffix}`), 1200],
+        [join(folder, `scenarios${suffix}`), 6],
+        [join(folder, `interactions${suffix}`), 6],
+      ]);
+      expect(seen.at(-1)).toEqual([1215, 1215]);
+      expect(await importAll()).toMatchObject({
+        users: { added: 3 },
+        items: { added: 1200 },
+        scenarios: { added: 4 },
+        interactions: { added: 6 },
+        rejects: [],
+      });
+      const [before, after] = [await contentOf(source), await contentOf(target)];
+      expect(after).toEqual(before);
+      expect(before.items.filter(({ available }) => !available)).toHaveLength(400);
+    },
+  );
 
   test('makes a second import add and change nothing, also from compressed files', async () => {
-    await exportDataset(source.pool, folder, { ratingScale, gzip: true });
+    await exportDataset(source.pool, folder, { ratingScale, format: 'jsonlGzip' });
     expect((await readdir(folder)).sort()).toEqual([
       ...['interactions.jsonl.gz', 'items.jsonl.gz', 'mapping.json', 'scenarios.jsonl.gz', 'users.jsonl.gz'],
     ]);
@@ -145,7 +153,9 @@ describe('exportDataset', () => {
   });
 
   test('writes null for features without a value of their kind, and leaves out those that are not declared', async () => {
-    await source.database.user.create({ data: { id: 8, externalId: 'odd', features: { region: 5, undeclared: 'x' } } });
+    await source.database.user.create({
+      data: { id: 8, externalId: 'odd', features: { region: 5, 'in no row': ['x', 5], undeclared: 'x' } },
+    });
     await exportDataset(source.pool, folder, { ratingScale });
     const lines = (await readFile(join(folder, 'users.jsonl'), 'utf8')).trim().split('\n');
     expect(JSON.parse(lines.at(-1) as string)).toEqual({
