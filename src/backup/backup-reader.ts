@@ -3,17 +3,15 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { WarmstartError } from '../common/errors.ts';
-import { type BackupHeader, type BackupTable, isLaterFormat, parseEnd, parseHeader } from './backup-format.ts';
+import { type BackupHeader, isLaterFormat, parseEnd, parseHeader } from './backup-format.ts';
+import { ByteReader } from './byte-reader.ts';
+import type { StoredTable } from './stored-tables.ts';
 
 /** Receives the rows of a table, in the text format of COPY, and reads all of them. */
-export type RowsReader = (table: BackupTable, rows: AsyncIterable<Buffer>) => Promise<void>;
+export type RowsReader = (table: StoredTable, rows: AsyncIterable<Buffer>) => Promise<void>;
 
 /** Receives how many bytes of the file are read. */
 export type OnBytes = (read: number) => void;
-
-const lineFeed = 0x0a;
-/** A header has a few kilobytes. */
-const maxLineBytes = 2 ** 24;
 
 /**
  * Reads a whole backup, and returns its header. Memory does not grow with it.
@@ -42,24 +40,20 @@ export async function readBackup(
   }
 }
 
-/** Checks a whole backup. Throws like `readBackup`. */
-export function checkBackup(path: string, onBytes?: OnBytes): Promise<BackupHeader> {
-  return readBackup(path, discard, onBytes);
-}
-
-async function discard(_table: BackupTable, rows: AsyncIterable<Buffer>): Promise<void> {
-  for await (const _ of rows);
+/** The error for a backup that cannot be read to its end. */
+export function damagedBackup(path: string, reason: string, cause?: unknown): WarmstartError {
+  const message = `expected a complete backup, got ${path}, which is damaged or no backup (${reason}); nothing was changed; use another copy`;
+  return new WarmstartError('INVALID_DATA', message, { cause });
 }
 
 class BackupReader {
   readonly #path: string;
-  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #bytes: ByteReader;
   readonly #hash = createHash('sha256');
-  #rest: Buffer = Buffer.alloc(0);
 
   constructor(path: string, content: AsyncIterable<Buffer>) {
     this.#path = path;
-    this.#chunks = content[Symbol.asyncIterator]();
+    this.#bytes = new ByteReader(content);
   }
 
   async readAll(readRows: RowsReader): Promise<BackupHeader> {
@@ -101,42 +95,26 @@ class BackupReader {
   }
 
   async #end(): Promise<void> {
-    if (this.#rest.length > 0 || !(await this.#chunk()).done) throw this.#damaged('it goes on after its end mark');
+    if (!(await this.#read(this.#bytes.hasEnded()))) throw this.#damaged('it goes on after its end mark');
   }
 
-  /** Returns a line with its end. */
   async #line(): Promise<Buffer> {
-    const parts: Buffer[] = [];
-    for (let bytes = 0; bytes < maxLineBytes; ) {
-      const chunk = await this.#take(Number.POSITIVE_INFINITY);
-      const end = chunk.indexOf(lineFeed);
-      parts.push(end < 0 ? chunk : chunk.subarray(0, end + 1));
-      if (end < 0) bytes += chunk.length;
-      else {
-        this.#rest = chunk.subarray(end + 1);
-        return Buffer.concat(parts);
-      }
-    }
-    throw this.#damaged('it has no end of a line where one is expected');
+    return this.#present(await this.#read(this.#bytes.line()));
   }
 
-  /** Returns the next bytes: at least 1, and at most `max`. */
   async #take(max: number): Promise<Buffer> {
-    while (this.#rest.length === 0) this.#rest = await this.#next();
-    const taken = this.#rest.subarray(0, max);
-    this.#rest = this.#rest.subarray(taken.length);
-    return taken;
+    return this.#present(await this.#read(this.#bytes.take(max)));
   }
 
-  async #next(): Promise<Buffer> {
-    const { done, value } = await this.#chunk();
-    if (done) throw this.#damaged('it has no end mark');
-    return value;
+  #present(bytes: Buffer | undefined): Buffer {
+    if (bytes === undefined) throw this.#damaged('it has no end mark');
+    return bytes;
   }
 
-  async #chunk(): Promise<IteratorResult<Buffer>> {
+  /** Turns a failure of decompressing or of the file system into one of the backup. */
+  async #read<T>(reading: Promise<T>): Promise<T> {
     try {
-      return await this.#chunks.next();
+      return await reading;
     } catch (cause) {
       const { syscall, message } = cause as NodeJS.ErrnoException;
       if (syscall === undefined) throw this.#damaged(message, cause);
@@ -154,7 +132,6 @@ class BackupReader {
   }
 
   #damaged(reason: string, cause?: unknown): WarmstartError {
-    const message = `expected a complete backup, got ${this.#path}, which is damaged or no backup (${reason}); nothing was changed; use another copy`;
-    return new WarmstartError('INVALID_DATA', message, { cause });
+    return damagedBackup(this.#path, reason, cause);
   }
 }

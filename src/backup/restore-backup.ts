@@ -4,8 +4,9 @@ import { copyInto } from '../store/copy.ts';
 import type { OpenDatabase } from '../store/database.ts';
 import { migrationNames } from '../store/migrate.ts';
 import { withConnection, within } from '../store/transaction.ts';
-import type { BackupHeader, BackupTable } from './backup-format.ts';
-import { checkBackup, type OnBytes, readBackup } from './backup-reader.ts';
+import type { BackupHeader } from './backup-format.ts';
+import { type OnBytes, readBackup } from './backup-reader.ts';
+import { isDump, readDump } from './dump-reader.ts';
 import { replaceRows } from './replace-rows.ts';
 import { refuseLaterMigrations, tablesToReplace, takeOver } from './restore-target.ts';
 import { copyStaged, withStagedBackup } from './staged-backup.ts';
@@ -28,7 +29,7 @@ export interface RestoreOptions {
  * made by a later version, and INVALID_CONFIGURATION if it cannot be read.
  */
 export async function checkRestorable(path: string, onBytes?: OnBytes): Promise<BackupHeader> {
-  const header = await checkBackup(path, onBytes);
+  const header = await readerOf(path)(path, discard, onBytes);
   await refuseLaterMigrations(path, header.migrations);
   return header;
 }
@@ -38,7 +39,8 @@ export async function checkRestorable(path: string, onBytes?: OnBytes): Promise<
  * earlier version gets the migrations that it lacks. It is one transaction: if it fails, what was stored is unchanged.
  *
  * Throws INVALID_CONFIGURATION if the database has rows and `replace` is not given, if others use it, or if the role
- * lacks a permission, and INVALID_DATA if the backup has a table that the migrations do not create.
+ * lacks a permission, and INVALID_DATA if the backup has a table that the migrations do not create, or rows that the
+ * database refuses.
  */
 export async function restoreBackup(
   { pool, url }: RestoreTarget,
@@ -46,22 +48,50 @@ export async function restoreBackup(
   header: BackupHeader,
   { replace = false, onLoaded }: RestoreOptions = {},
 ): Promise<void> {
-  const isCurrent = header.migrations.length === (await migrationNames()).length;
   await withConnection(pool, async (client) => {
     const tables = await tablesToReplace(client, replace);
-    if (isCurrent) {
-      await replaceAll(client, tables, async () => {
-        await loadBackup(client, path, tables, onLoaded);
-        await setSequences(client, header.sequences);
-      });
-    } else {
-      const load = (staged: readonly StoredTable[]) => loadBackup(client, path, staged, onLoaded);
-      await withStagedBackup({ client, url, header, load }, () =>
-        replaceAll(client, tables, () => copyStaged(client, tables)),
-      );
+    try {
+      await replaceByBackup({ client, url, tables }, path, header, onLoaded);
+    } catch (cause) {
+      if (cause instanceof WarmstartError) throw cause;
+      const message = `cannot restore ${path}: ${(cause as Error).message}; what was stored before is unchanged`;
+      throw new WarmstartError('INVALID_DATA', message, { cause });
     }
     await client.query(`ANALYZE ${tables.map(({ name }) => client.escapeIdentifier(name)).join(', ')}`);
   });
+}
+
+interface Replaced {
+  readonly client: PoolClient;
+  readonly url: string;
+  readonly tables: readonly StoredTable[];
+}
+
+async function replaceByBackup(
+  { client, url, tables }: Replaced,
+  path: string,
+  header: BackupHeader,
+  onLoaded?: OnBytes,
+): Promise<void> {
+  if (header.migrations.length === (await migrationNames()).length) {
+    await replaceAll(client, tables, async () => {
+      await loadBackup(client, path, tables, onLoaded);
+      await setSequences(client, header.sequences);
+    });
+    return;
+  }
+  const load = (staged: readonly StoredTable[]) => loadBackup(client, path, staged, onLoaded);
+  await withStagedBackup({ client, url, header, load }, () =>
+    replaceAll(client, tables, () => copyStaged(client, tables)),
+  );
+}
+
+function readerOf(path: string): typeof readBackup {
+  return isDump(path) ? readDump : readBackup;
+}
+
+async function discard(_table: StoredTable, rows: AsyncIterable<Buffer>): Promise<void> {
+  for await (const _ of rows);
 }
 
 async function replaceAll(
@@ -84,15 +114,15 @@ async function loadBackup(
   tables: readonly StoredTable[],
   onLoaded?: OnBytes,
 ): Promise<void> {
-  const load = async (table: BackupTable, rows: AsyncIterable<Buffer>): Promise<void> => {
+  const load = async (table: StoredTable, rows: AsyncIterable<Buffer>): Promise<void> => {
     refuseForeign(path, table, tables);
     const columns = table.columns.map((column) => client.escapeIdentifier(column));
     await copyInto(client, `${client.escapeIdentifier(table.name)} (${columns.join(', ')})`, rows);
   };
-  await readBackup(path, load, onLoaded);
+  await readerOf(path)(path, load, onLoaded);
 }
 
-function refuseForeign(path: string, table: BackupTable, tables: readonly StoredTable[]): void {
+function refuseForeign(path: string, table: StoredTable, tables: readonly StoredTable[]): void {
   const columns = tables.find(({ name }) => name === table.name)?.columns ?? [];
   const foreign = table.columns.find((column) => !columns.includes(column));
   if (foreign === undefined) return;

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import type { BackupHeader } from './backup-format.ts';
 
 /** The history of migrations has its own place in a backup. The others hold transaction IDs, which end with a server. */
-const transient = ['_prisma_migrations', 'catalog_changes', 'catalog_moments'];
+export const transientTables: readonly string[] = ['_prisma_migrations', 'catalog_changes', 'catalog_moments'];
 
 /** A table with its columns, in their order. */
 export interface StoredTable {
@@ -18,7 +18,7 @@ export async function readTables(client: ClientBase): Promise<StoredTable[]> {
      WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND NOT relname = ANY ($1)
        AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
      GROUP BY relname ORDER BY relname`,
-    [transient],
+    [transientTables],
   );
   return rows;
 }
@@ -32,7 +32,7 @@ export async function readSequences(client: ClientBase): Promise<BackupHeader['s
        SELECT FROM pg_depend JOIN pg_class AS owner ON owner.oid = refobjid
        WHERE objid = format('%I.%I', schemaname, sequencename)::regclass AND owner.relname = ANY ($1)
      ) ORDER BY sequencename`,
-    [transient],
+    [transientTables],
   );
   return Object.fromEntries(rows.map(({ name, last }) => [name, last]));
 }

@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { BackupHeader } from '../backup/backup-format.ts';
+import { isDump } from '../backup/dump-reader.ts';
 import { writeBackup } from '../backup/write-backup.ts';
+import { writeDump } from '../backup/write-dump.ts';
 import { readConfig } from '../config.ts';
 import { openStore, type Store } from './open-store.ts';
 import { number, print, startProgress } from './terminal.ts';
@@ -9,14 +11,15 @@ import { number, print, startProgress } from './terminal.ts';
 export function backupCommand(): Command {
   return new Command('backup')
     .description('write all that is stored into one file, also models and API keys, as of one moment')
-    .argument('<file>', 'the file to write, which only its owner can read')
+    .argument('<file>', 'the file to write, which only its owner can read; .dump at its end makes pg_dump write it')
     .option('--force', 'replace the file if it is there already', false)
     .action(async (file: string, { force }: { readonly force: boolean }) => {
       const store = await openStore(readConfig(process.env), { migrates: false, acceptsPending: true });
       try {
         const started = performance.now();
-        const header = await writeWithProgress(store, file, force);
-        await printBackup(file, header, (performance.now() - started) / 1000);
+        if (isDump(file)) await writeDump(store.url, file, { force });
+        else printRows(await writeWithProgress(store, file, force));
+        await printFile(file, (performance.now() - started) / 1000);
       } finally {
         await store.close();
       }
@@ -35,9 +38,12 @@ async function writeWithProgress({ pool }: Store, file: string, force: boolean):
   }
 }
 
-async function printBackup(file: string, { tables }: BackupHeader, seconds: number): Promise<void> {
+function printRows({ tables }: BackupHeader): void {
   for (const { name, rows } of tables) if (rows > 0) print(`${name}  ${number(rows)} rows`);
+}
+
+async function printFile(file: string, seconds: number): Promise<void> {
   const mebibytes = (await stat(file)).size / 2 ** 20;
   print(`${file}  ${mebibytes.toFixed(1)} MiB in ${seconds.toFixed(1)} s`);
-  print(`It has the hashes of API keys and the secret of cursors: keep it where only operators can read it.`);
+  print('It has the hashes of API keys and the secret of cursors: keep it where only operators can read it.');
 }
