@@ -80,9 +80,9 @@ const written: Partial<Record<ParquetColumn['type'], (value: unknown) => unknown
 };
 
 function dataOf({ name, type }: ParquetColumn, rows: readonly ParquetRecord[]): { name: string; data: unknown[] } {
-  const valueOf = written[type] ?? ((value: unknown) => value);
+  const convert = written[type] ?? ((value: unknown) => value);
   return {
     name,
-    data: rows.map(({ [name]: value }) => (value === undefined || value === null ? null : valueOf(value))),
+    data: rows.map(({ [name]: value }) => (value === undefined || value === null ? null : convert(value))),
   };
 }
