@@ -6,7 +6,7 @@ import { migrationHistory, migrationNames } from '../store/migrate.ts';
 import { readTables, type StoredTable } from './stored-tables.ts';
 
 /** Migrations store rows in these tables. */
-const filledByMigrations = ['secrets', 'positive_ratings'];
+const filledByMigrations = ['secrets', 'interaction_types'];
 
 const lockNotAvailable = '55P03';
 /** In milliseconds. A server process takes a moment to end after its client has gone. */

@@ -153,7 +153,7 @@ describe('restoreBackup', () => {
   test('tells servers that items, scenarios, popularity, features and models have changed', async () => {
     const changes = `SELECT DISTINCT subject::text FROM catalog_changes WHERE ids = '{}' ORDER BY 1`;
     expect((await runSql(target.url, changes)).map(({ subject }) => subject)).toEqual([
-      ...['FIELD', 'ITEM', 'MODEL', 'POPULARITY', 'SCENARIO'],
+      ...['FIELD', 'ITEM', 'MODEL', 'POPULARITY', 'SCENARIO', 'TYPE'],
     ]);
   });
 

@@ -2,7 +2,7 @@ import { type FeatureKind, type FeatureValue, maxMagnitude } from '../../feature
 import { hasDirection } from '../../features/vectors.ts';
 import type { FeatureColumn, NumberColumn } from './mapping-features.ts';
 import { type NumberRange, numberParser } from './parse-numbers.ts';
-import { categoryParser, cellsOf, notAList, type Parse } from './parse-texts.ts';
+import { categoryParser, cellsOf, ifPresent, notAList, type Parse } from './parse-texts.ts';
 import { dateParser } from './parse-times.ts';
 import { Problem } from './problem.ts';
 
@@ -30,20 +30,6 @@ export function featureParser(feature: FeatureColumn): Parse<FeatureValue> {
 /** Returns the parser of a number in a range that can be absent, see `numberParser`. */
 export function optionalNumberParser(column: NumberColumn, what: string, range: NumberRange): Parse<number | null> {
   return ifPresent(column, numberParser(column, what, range));
-}
-
-type OptionalColumn = Pick<NumberColumn, 'missing' | 'pattern'>;
-
-/** Applies `parse` to the value of a cell, or to the part that the pattern takes. Without a value, returns `null`. */
-export function ifPresent<T>({ missing = [''], pattern }: OptionalColumn, parse: Parse<T>): Parse<T | null> {
-  const absent = new Set(missing.map((text) => text.trim()));
-  const part = pattern === undefined ? undefined : new RegExp(pattern);
-  return (cell) => {
-    if (cell === null || cell === undefined || Number.isNaN(cell)) return null;
-    const value = part === undefined || typeof cell === 'object' ? cell : part.exec(String(cell))?.[1];
-    if (value === undefined || (typeof value === 'string' && absent.has(value.trim()))) return null;
-    return parse(value);
-  };
 }
 
 /** Returns the parser of lists of categories: each once, and `null` if there is none. */

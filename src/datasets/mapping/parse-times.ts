@@ -2,9 +2,8 @@ import { dayText, expectedDate, isDay, isInRange, timeText } from '../../feature
 import type { Cell } from '../tables/table.ts';
 import type { ItemTimeColumn } from './mapping.ts';
 import type { TimeColumn } from './mapping-interactions.ts';
-import { ifPresent } from './parse-features.ts';
 import type { NumberRange } from './parse-numbers.ts';
-import type { Parse } from './parse-texts.ts';
+import { ifPresent, type Parse } from './parse-texts.ts';
 import { Problem } from './problem.ts';
 import { firstMilliseconds, formatHasClock, timeFormat } from './time-formats.ts';
 

@@ -36,12 +36,12 @@ describe('parseMapping', () => {
     ],
     [{ users: { ID: 'u' } }, 'files.0.users: expected only the keys id, features, got ID'],
     [
-      { interactions: { ...interactions, type: 'BUY' } },
-      'files.0.interactions.type: expected VIEW, CLICK, PURCHASE, RATE, or an object with the keys column and values, got "BUY"',
+      { interactions: { ...interactions, type: 'buy' } },
+      'files.0.interactions.type: expected the name of a type in capital letters, such as VIEW, got "buy"',
     ],
     [
-      { interactions: { ...interactions, type: { column: 'e', values: { buy: 'BUY' } } } },
-      'files.0.interactions.type.values.buy: expected one of "VIEW", "CLICK", "PURCHASE", "RATE", "IGNORE", got "BUY"',
+      { interactions: { ...interactions, type: { column: 'e', values: { buy: 'buy' } } } },
+      'files.0.interactions.type.values.buy: expected the name of a type in capital letters, such as VIEW, got "buy"',
     ],
     [
       { interactions: { ...interactions, type: 'RATE' } },

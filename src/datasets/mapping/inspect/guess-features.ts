@@ -15,6 +15,8 @@ const comma = /^[+-]?\d+(?:,\d+)?$/;
 const longestDay = 10;
 const yearInTitle = /\((\d{4})\)$/;
 const maxCategoryLength = 64;
+/** Words of columns that databases keep for themselves. */
+const bookkeeping: readonly string[] = ['updated', 'modified', 'changed', 'inserted', 'imported', 'synced'];
 
 /** Guesses the features in these columns. Adds a note about each column that is left out. */
 export function guessFeatures(file: string, columns: readonly ColumnSample[], notes: string[]): FeatureColumns {
@@ -42,6 +44,8 @@ function guessFeature(file: string, column: ColumnSample, notes: string[]): Feat
   };
   if (texts.length === 0) return leftOut('it has no values');
   const time = dateOf(file, column, notes);
+  if (time && wordsOf(name).some((word) => bookkeeping.includes(word)))
+    return leftOut('it says when the row was changed, not what it is about');
   if (time) return { ...time, kind: 'date', ...missing };
   const vector = vectorOf(column);
   if (vector) return { column: name, kind: 'vector', ...vector, ...missing };

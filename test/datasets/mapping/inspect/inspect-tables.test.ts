@@ -52,7 +52,7 @@ describe('inspectTables', () => {
             item: 'sku',
             type: {
               column: 'event',
-              values: { view: 'VIEW', add_to_cart: 'CLICK', buy: 'PURCHASE', scroll: 'IGNORE' },
+              values: { view: 'VIEW', add_to_cart: 'CART', buy: 'PURCHASE', scroll: 'IGNORE' },
             },
             time: { column: 'at', format: 'seconds' },
           },
@@ -63,7 +63,6 @@ describe('inspectTables', () => {
       'The guess is from the names of the columns and the first 1,000 rows of each file.',
       'customers.csv: "id" is taken as the ID of the user, because of the name of the file.',
       'events.csv: "who" is taken as the ID of the user, because it has the values of "id" in customers.csv.',
-      'events.csv: "add_to_cart" in "event" is read as CLICK, because there is no type for carts yet.',
       'events.csv: the meaning of "scroll" in "event" is not known, so it is ignored.',
       'events.csv: the times in "at" are seconds since 1970.',
       'events.csv: interactions whose users are in no other file are rejected; state "users" here to add them too.',
@@ -137,13 +136,13 @@ describe('inspectTables', () => {
       ...[`i${n}`, `Item ${n}`, `2024-01-3${n % 2}`, `3${n % 2}.01.2024`, `2024-01-0${n + 1} 10:00`],
       ...[1717180200 + n, 1717180200 + n],
     ]);
-    const columns = ['sku', 'title', 'released', 'sold', 'seen', 'updated_at', 'barcode'];
+    const columns = ['sku', 'title', 'released', 'sold', 'seen', 'created_at', 'barcode'];
     const { mapping, notes } = await inspectTables([tableOf('items.jsonl', columns, rows)]);
     expect(mapping?.files[0]?.items?.features).toEqual({
       released: { column: 'released', kind: 'date' },
       sold: { column: 'sold', kind: 'date', format: 'd.M.yyyy' },
       seen: { column: 'seen', kind: 'date' },
-      updatedAt: { column: 'updated_at', kind: 'date', format: 'seconds' },
+      createdAt: { column: 'created_at', kind: 'date', format: 'seconds' },
       barcode: { column: 'barcode', kind: 'numeric' },
     });
     expect(notes.filter((note) => note.includes('zone'))).toEqual([
@@ -268,7 +267,7 @@ describe('inspectTables', () => {
       'articles.csv: the times in "publishedAt" are taken as "availableFrom" of items; leave "availableFrom" out if not.',
     );
     expect(notes).toContain(
-      'articles.csv: "updated_at" is left out, because it has times, which no kind of feature reads.',
+      'articles.csv: "updated_at" is left out, because it says when the row was changed, not what it is about.',
     );
   });
 
