@@ -29,7 +29,7 @@ const mayImport = {
   ],
   backup: ['store'],
   processes: ['telemetry'],
-  server: ['graphql', 'http', 'access', 'telemetry', 'store'],
+  server: ['graphql', 'http', 'access', 'interactions', 'telemetry', 'store'],
   graphql: [
     'access',
     'live-catalog',

@@ -36,6 +36,7 @@ export function refusalHead(error: WarmstartError): RefusalHead {
 /** Any other code has status 400. */
 const statuses: Partial<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
   RATE_LIMITED: 429,
   UNAVAILABLE: 503,
 };

@@ -25,7 +25,7 @@ const tooManyTokens = /^Syntax Error: Document contains more tha[nt] (\d+) (?:le
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const { message, locations, path, extensions } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
-  const documented = warmstartErrorOf(error) ?? unavailableOf(error);
+  const documented = documentedErrorOf(error);
   if (documented) return { message: documented.message, ...place, extensions: { code: documented.code } };
   if (extensions?.validationErrorCode === ApolloServerValidationErrorCode.INTROSPECTION_DISABLED)
     return { message: introspectionIsOff, ...place, extensions: { code: GRAPHQL_VALIDATION_FAILED } };
@@ -39,6 +39,11 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     message: `tokens: expected at most ${maxTokens} in a document, got more; pass values as variables, or request less at once`,
     extensions: { code: 'OPERATION_TOO_LARGE' },
   };
+}
+
+/** Returns the error that a client sees of any error; `undefined` for INTERNAL_SERVER_ERROR. */
+export function documentedErrorOf(error: unknown): WarmstartError | undefined {
+  return warmstartErrorOf(error) ?? unavailableOf(error);
 }
 
 const introspectionIsOff =

@@ -25,6 +25,7 @@ export class Drain {
   /** The number of connections so far. */
   #taken = 0;
   #draining = false;
+  readonly #graceEnded = new AbortController();
 
   constructor(server: Server) {
     this.#server = server;
@@ -37,6 +38,11 @@ export class Drain {
 
   get draining(): boolean {
     return this.#draining;
+  }
+
+  /** Aborted after the grace period of a stopping server. A request that can take minutes must end then. */
+  get graceEnded(): AbortSignal {
+    return this.#graceEnded.signal;
   }
 
   /** Counts a request as in progress until its response is closed. */
@@ -60,6 +66,7 @@ export class Drain {
     for (let listening = true; ; ) {
       const passed = performance.now() - started;
       if (listening && passed >= grace) {
+        this.#graceEnded.abort();
         await this.#stopListening(Math.min(calmMilliseconds, seconds * 1000 - passed));
         listening = false;
       }
@@ -100,8 +107,11 @@ export class Drain {
   }
 }
 
-/** Tells a client that its connection is closed after this response. */
-function closeAfter(response: ServerResponse): void {
+/**
+ * Tells a client that its connection is closed after this response. What the client still sends is read and dropped for
+ * a second, so that it gets the response.
+ */
+export function closeAfter(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('connection', 'close');
   const { socket } = response.req;
   // Node calls it after the response. If it destroyed the socket, the rest of a body that is not read would reset the

@@ -5,6 +5,7 @@ import type { Allowance, RateLimits } from '../access/rate-limits.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
+import { limitBodyTime } from './body-time.ts';
 import { closeWithConnection } from './close-with-connection.ts';
 import type { Drain } from './drain.ts';
 import { Exchange } from './exchange.ts';
@@ -25,9 +26,13 @@ export interface HttpApp {
   readonly waitingRoom: WaitingRoom;
   readonly bodyBytes: number;
   readonly trustedProxies: number;
+  /** How long a client may take to send a request. */
+  readonly requestSeconds: number;
   readonly corsOrigins: readonly string[];
   /** Answers a GraphQL request whose body has been read. */
   readonly graphql: (exchange: Exchange, body: unknown, allowance: Allowance) => Promise<void>;
+  /** Answers a POST to `/interactions`. It reads the body itself, for as long as it takes. */
+  readonly interactions: Answer;
   /** Answer GET requests by path: `/healthz`, `/readyz` and `/metrics`. */
   readonly operation: Readonly<Record<string, Answer>>;
 }
@@ -62,7 +67,8 @@ export function httpApp(options: HttpApp): RequestListener {
 }
 
 const graphqlRoute = '/graphql';
-const routes = [graphqlRoute, '/healthz', '/readyz', '/metrics'];
+const interactionsPath = '/interactions';
+const routes = [graphqlRoute, interactionsPath, '/healthz', '/readyz', '/metrics'];
 
 /** Returns the path of a route, or `other`. A slash at the end and the case of letters play no part. */
 function routeOf(path: string): string {
@@ -73,11 +79,14 @@ function routeOf(path: string): string {
 
 /** Returns a function that answers any request, and never throws. */
 function answerOf(options: HttpApp): (exchange: Exchange, route: string) => Promise<void> {
-  const { operation } = options;
+  const { operation, requestSeconds } = options;
   const answerGraphql = graphqlOf(options);
   return async (exchange, route) => {
     try {
       const { method } = exchange.request;
+      if (route === interactionsPath && method === 'POST') return await options.interactions(exchange);
+      limitBodyTime(exchange, requestSeconds);
+      if (route === interactionsPath) throw notAllowed('POST', method);
       if (route === graphqlRoute) return await answerGraphql(exchange);
       const answer = method === 'GET' || method === 'HEAD' ? operation[route] : undefined;
       if (answer) return await answer(exchange);
@@ -133,8 +142,11 @@ function originsAllowed(
 }
 
 function checkMethod({ method }: IncomingMessage): void {
-  if (method === 'GET' || method === 'POST') return;
-  throw new RequestError(405, `expected GET or POST, got ${method}`, { allow: 'GET, POST' });
+  if (method !== 'GET' && method !== 'POST') throw notAllowed('GET or POST', method);
+}
+
+function notAllowed(expected: string, method: string | undefined): RequestError {
+  return new RequestError(405, `expected ${expected}, got ${method}`, { allow: expected.replace(' or', ',') });
 }
 
 /** Returns a function that warns once that callers behind an untrusted proxy all have its address and its limits. */

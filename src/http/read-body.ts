@@ -1,18 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { checkContentType, decompressed } from './body-format.ts';
 import { checkNesting } from './check-nesting.ts';
 import { RequestError } from './refusal.ts';
 
 const utf8 = new TextDecoder();
-const decompressors = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress };
 
 /**
  * Reads the bytes of a body of JSON. Throws a `RequestError` if the body has another type or charset, cannot be
  * decompressed, or has more than `maxBytes` after decompression.
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  checkContentType(request.headers['content-type']);
+  checkContentType(request.headers['content-type'], 'application/json');
   if (Number(request.headers['content-length']) > maxBytes) throw tooLarge(maxBytes);
   return readBytes(request, maxBytes);
 }
@@ -29,16 +27,6 @@ export function parseBody(bytes: Uint8Array): unknown {
   } catch (error) {
     throw new RequestError(400, `body: expected JSON: ${(error as Error).message}`);
   }
-}
-
-function checkContentType(header: string | undefined): void {
-  // Nearly all clients send one of these.
-  if (header === 'application/json' || header === 'application/json; charset=utf-8') return;
-  const [type, ...parameters] = (header ?? '').toLowerCase().split(';');
-  if (type?.trim() !== 'application/json')
-    throw new RequestError(415, `Content-Type: expected application/json, got ${header ?? 'none'}`);
-  const charset = parameters.map((text) => /^\s*charset\s*=\s*"?([^"\s]*)/.exec(text)?.[1]).find(Boolean) ?? 'utf-8';
-  if (charset !== 'utf-8') throw new RequestError(415, `charset: expected utf-8, got ${charset}`);
 }
 
 function readBytes(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
@@ -63,16 +51,6 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Uint8Arr
     source.on('error', (error) => fail(new RequestError(400, `body: ${error.message}`)));
     if (source !== request) request.once('error', fail);
   });
-}
-
-function decompressed(request: IncomingMessage): Readable {
-  const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
-  if (encoding === 'identity') return request;
-  if (!Object.hasOwn(decompressors, encoding)) {
-    const known = Object.keys(decompressors).join(', ');
-    throw new RequestError(415, `Content-Encoding: expected one of ${known}, got ${encoding}`);
-  }
-  return request.pipe(decompressors[encoding as keyof typeof decompressors]());
 }
 
 function tooLarge(maxBytes: number): RequestError {

@@ -15,24 +15,27 @@ export class RequestError extends Error {
   }
 }
 
-/** Refuses a request before it becomes an operation, in the form of a GraphQL response. */
-export function refuse(exchange: Exchange, error: WarmstartError | RequestError): void {
+/** Refuses a request before it becomes an operation, in the form of a GraphQL response, and with `more` fields. */
+export function refuse(exchange: Exchange, error: WarmstartError | RequestError, more: object = {}): void {
   const { message } = error;
   const requestIsWrong = error instanceof RequestError;
   const { status, headers } = requestIsWrong ? error : refusalHead(error);
-  answerError(exchange, status, requestIsWrong ? 'BAD_REQUEST' : error.code, { message, headers });
+  answerError(exchange, { status, code: requestIsWrong ? 'BAD_REQUEST' : error.code, message, headers, more });
 }
 
 /** Answers a request that failed for a reason that only the log shows. */
-export function answerInternalError(exchange: Exchange): void {
-  answerError(exchange, 500, 'INTERNAL_SERVER_ERROR', { message: 'internal server error' });
+export function answerInternalError(exchange: Exchange, more: object = {}): void {
+  answerError(exchange, { status: 500, code: 'INTERNAL_SERVER_ERROR', message: 'internal server error', more });
 }
 
-function answerError(
-  exchange: Exchange,
-  status: number,
-  code: string,
-  { message, headers }: { readonly message: string; readonly headers?: Readonly<Record<string, string>> },
-): void {
-  exchange.send(status, JSON.stringify({ errors: [{ message, extensions: { code } }] }), headers);
+interface ErrorAnswer {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly more: object;
+}
+
+function answerError(exchange: Exchange, { status, code, message, headers, more }: ErrorAnswer): void {
+  exchange.send(status, JSON.stringify({ errors: [{ message, extensions: { code } }], ...more }), headers);
 }

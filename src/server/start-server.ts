@@ -21,10 +21,11 @@ import { WaitingRoom } from '../http/waiting-room.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { noTracing, type Tracing } from '../telemetry/tracing.ts';
 import { DatabaseOutage } from './database-outage.ts';
+import { interactionsRoute } from './interactions-route.ts';
 import { operationRoutes } from './operation-routes.ts';
 
 /** Maximum time to send a request, so that a slow client does not hold a connection. */
-const requestMilliseconds = 30_000;
+const usualRequestSeconds = 30;
 
 export interface ServerOptions {
   readonly host: string;
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly operationSeconds: number;
   /** How long requests in progress may take to finish when the server is closed. */
   readonly drainSeconds: number;
+  /** How long a client may take to send a request, or may pause while it sends interactions. Default: 30. */
+  readonly requestSeconds?: number;
   readonly metrics?: Metrics;
   readonly tracing?: Tracing;
 }
@@ -56,13 +59,14 @@ export interface RunningServer {
 }
 
 /**
- * Serves `schema.graphql` at `/graphql`, and `/healthz`, `/readyz` and `/metrics`. A GraphQL request by GET needs a
+ * Serves `schema.graphql` at `/graphql`, and `/interactions`, `/healthz`, `/readyz` and `/metrics`. A GraphQL request by GET needs a
  * header that a form of another site cannot send. Throws INVALID_CONFIGURATION if the server cannot listen on the
  * address.
  */
 export async function startServer(services: Services, options: ServerOptions): Promise<RunningServer> {
   const { introspection, logger, limits, operationSeconds, drainSeconds } = options;
   const { trustedProxies = 0, corsOrigins = [], metrics = new Metrics(), tracing = noTracing } = options;
+  const { requestSeconds = usualRequestSeconds } = options;
   const { database } = services;
   const { authenticate } = services.authenticator;
   const rates = new RateLimits(limits, (limit) => metrics.refused(limit));
@@ -73,10 +77,11 @@ export async function startServer(services: Services, options: ServerOptions): P
     ...{ logger, metrics, tracing, databaseAway },
   });
   await apollo.start();
-  const httpServer = createServer({ requestTimeout: requestMilliseconds });
+  const httpServer = createServer({ requestTimeout: 0, headersTimeout: requestSeconds * 1000 });
   const drain = new Drain(httpServer);
   const refused = () => services.recommendations.refused();
   const operation = operationRoutes({ database, logger, metrics, outage, drain, rates, authenticate, refused });
+  const interactions = interactionsRoute({ ...{ services, outage, drain, rates }, silentSeconds: requestSeconds });
   const graphql = answerOperations(apollo, services, operationSeconds);
   const { bodyBytes, requestsInProgress } = limits;
   const warn = atMostOnceAMinute(() =>
@@ -95,7 +100,7 @@ export async function startServer(services: Services, options: ServerOptions): P
     'request',
     httpApp({
       ...{ logger, metrics, tracing, drain, rates, waitingRoom },
-      ...{ bodyBytes, trustedProxies, corsOrigins, graphql, operation },
+      ...{ bodyBytes, trustedProxies, requestSeconds, corsOrigins, graphql, interactions, operation },
     }),
   );
   try {

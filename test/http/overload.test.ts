@@ -46,6 +46,8 @@ describe('a server with more requests than it can answer', () => {
           await new Promise<void>((answer) => held.push(answer));
           exchange.send(200, '{}');
         },
+        requestSeconds: 30,
+        interactions() {},
         operation: { '/healthz': (exchange) => exchange.send(200, '{}') },
       }),
     );

@@ -5,11 +5,11 @@ import { inputError } from '../../common/errors.ts';
 import type { InteractionTypes } from '../../features/interaction-types.ts';
 import { deleteInteractions } from '../../interactions/delete-interactions.ts';
 import { listInteractions, type TimedPlace } from '../../interactions/find-interactions.ts';
-import { recordInteractions } from '../../interactions/record-interactions.ts';
 import type { Interaction } from '../../store/database.ts';
 import { type ListOrder, pageOf } from '../connection.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
 import { decodeInteractionId, encodeInteractionId } from '../global-id.ts';
+import { recordBatch } from '../record-batch.ts';
 import { payloadOf, userErrorOf } from '../user-errors.ts';
 
 /** Cursors have no negative numbers, so times are counted from the year 1. */
@@ -45,13 +45,8 @@ export const interactions = {
     },
   },
   Mutation: {
-    async recordInteractions(_root, { input }, { interactions, ratingScale, catalog, principal }) {
-      // The catalog is not the user's.
-      const items = principal.role !== 'USER';
-      const creation = input.createMissing ? { users: true, items, maxItems: catalog.maxItemsIfNear } : undefined;
-      await catalog.awaitTypes(input.interactions.map(({ type }) => type));
-      const rules = { types: catalog.types, ratingScale };
-      const { results, errors } = await recordInteractions(interactions, rules, input.interactions, creation);
+    async recordInteractions(_root, { input: { interactions, createMissing } }, context) {
+      const { results, errors } = await recordBatch(context, context.principal, interactions, createMissing);
       return { results: [...results], userErrors: errors.map(userErrorOf) };
     },
     declareInteractionTypes: (_root, { input }, { database }) =>
