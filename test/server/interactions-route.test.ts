@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
@@ -133,6 +134,16 @@ describe('POST /interactions', () => {
     expect((await post(unknown, { search: '?createMissing=true' })).body).toMatchObject({ recorded: 1, refused: 0 });
     const wrong = await post(unknown, { search: '?createMissing=yes' });
     expect([wrong.status, wrong.body.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
+  });
+
+  test('answers the example of docs/clients.md as it says', async () => {
+    const page = readFileSync('docs/clients.md', 'utf8');
+    const [, lines = ''] = /<<'END'\n(.*?)END\n/s.exec(page) ?? [];
+    const [, search] = /4000\/interactions(\?\w+=\w+)/.exec(page) ?? [];
+    const [, answer = ''] = /```json\n(.*?)```/s.exec(page) ?? [];
+    const compressed = new Uint8Array(gzipSync(lines));
+    const { body } = await post(compressed, { search, 'content-encoding': 'gzip' });
+    expect(body).toEqual(JSON.parse(answer));
   });
 
   test('accepts keys of clients and admins only', async () => {
