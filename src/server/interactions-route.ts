@@ -1,6 +1,6 @@
 import { authenticateCaller } from '../access/authenticate-caller.ts';
 import type { Principal } from '../access/principal.ts';
-import type { RateLimits } from '../access/rate-limits.ts';
+import type { Allowance, RateLimits } from '../access/rate-limits.ts';
 import { WarmstartError } from '../common/errors.ts';
 import { documentedErrorOf, isDatabaseAway, isOurFault } from '../graphql/format-error.ts';
 import { recordBatch } from '../graphql/record-batch.ts';
@@ -36,11 +36,14 @@ const contentType = 'application/x-ndjson';
 export function interactionsRoute(options: InteractionsRoute): Answer {
   let running = 0;
   return async (exchange) => {
+    const { request, address, search } = exchange;
     try {
-      const createMissing = createsMissing(exchange.search);
-      checkContentType(exchange.request.headers['content-type'], contentType);
-      const caller = await callerOf(exchange, options);
-      if (running >= maxAtOnce) throw tooMany();
+      const allowance = options.rates.admit(address, request.headers.authorization);
+      checkContentType(request.headers['content-type'], contentType);
+      const createMissing = createsMissing(search);
+      const caller = await callerOf(exchange, allowance, options);
+      exchange.wasShed = running >= maxAtOnce;
+      if (exchange.wasShed) throw tooMany();
       running++;
       await answerLines(exchange, caller, { ...options, createMissing }).finally(() => running--);
     } catch (error) {
@@ -57,9 +60,12 @@ function createsMissing(search: string): boolean {
   throw new RequestError(400, 'expected no query, or ?createMissing=true or false, got another query');
 }
 
-async function callerOf({ request, address }: Exchange, { services, rates }: InteractionsRoute): Promise<Principal> {
+async function callerOf(
+  { request }: Exchange,
+  allowance: Allowance,
+  { services }: InteractionsRoute,
+): Promise<Principal> {
   const { authorization } = request.headers;
-  const allowance = rates.admit(address, authorization);
   const caller = await authenticateCaller(services.authenticator.authenticate, authorization, allowance);
   if (caller.role === 'CLIENT' || caller.role === 'ADMIN') return caller;
   const expected = 'expected the API key of a client or an admin; send it as `Authorization: Bearer …`';

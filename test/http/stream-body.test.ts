@@ -58,8 +58,8 @@ describe('streamBody', () => {
   });
 
   test('says that the client has broken off', async () => {
-    for (const headers of [{}, { 'content-encoding': 'gzip' }]) {
-      const { sent, body } = await begin(headers);
+    for (const encoding of ['identity', 'gzip']) {
+      const { sent, body } = await begin({ 'content-encoding': encoding });
       sent.write(gzipSync('some text'));
       const read = textOf(body);
       sent.destroy();

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createApiKey } from '../../src/access/api-keys.ts';
+import { readConfig } from '../../src/config.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { endUserTokens, userToken } from '../support/caller-tokens.ts';
@@ -25,6 +26,8 @@ describe('POST /interactions', () => {
   const db = testDatabase();
   const metrics = new Metrics();
   const server = testServer(db, { endUserTokens, metrics, requestSeconds: 1 });
+  const usual = readConfig({}).limits;
+  const limited = testServer(db, { limits: { ...usual, costPerMinute: 10_000, failedAuthenticationsPerMinute: 2 } });
   let client = '';
   const stored = () => db.database.interaction.count();
 
@@ -34,14 +37,15 @@ describe('POST /interactions', () => {
   });
   beforeEach(() => db.database.interaction.deleteMany());
 
-  const address = (search = '') => new URL(`/interactions${search}`, server.url);
+  const address = (search = '', { url } = server) => new URL(`/interactions${search}`, url);
   const post = async (
     body: string | Uint8Array<ArrayBuffer>,
     { search = '', ...headers }: Record<string, string | undefined> = {},
+    to = server,
   ) => {
     const given = { 'content-type': ndjson, authorization: client, ...headers };
     const sent = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    const response = await fetch(address(search), { method: 'POST', headers: Object.fromEntries(sent), body });
+    const response = await fetch(address(search, to), { method: 'POST', headers: Object.fromEntries(sent), body });
     // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect.
     return { status: response.status, headers: response.headers, body: (await response.json()) as any };
   };
@@ -156,6 +160,29 @@ describe('POST /interactions', () => {
     expect(await statusOf(`${client}x`)).toEqual([401, 'UNAUTHENTICATED']);
     expect(await statusOf(await userToken('u1'))).toEqual([403, 'FORBIDDEN']);
     expect(await stored()).toBe(1);
+  });
+
+  test('costs one point, and counts invalid keys as GraphQL does', async () => {
+    // With recordInteractions, they would cost more than 10,000 points.
+    expect((await post(views(2500, 'free'), {}, limited)).body).toMatchObject({ recorded: 2500 });
+    const guess = (character: string) => `Bearer wsk_${character.repeat(43)}`;
+    const statuses: number[] = [];
+    for (const character of ['a', 'b', 'c'])
+      statuses.push((await post(line({}), { authorization: guess(character) }, limited)).status);
+    expect(statuses).toEqual([401, 401, 429]);
+    expect((await post(line({}), {}, limited)).status).toBe(200);
+  });
+
+  test('answers with the counts if the database cannot store a batch', async () => {
+    await db.pool.query(`CREATE FUNCTION fill_disk() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE 'disk full' USING ERRCODE = 'disk_full'; END $$`);
+    await db.pool.query(`CREATE TRIGGER full_disk BEFORE INSERT ON interactions FOR EACH ROW
+      WHEN (NEW.idempotency_key = 'full700') EXECUTE FUNCTION fill_disk()`);
+    const { status, headers, body } = await post(views(1000, 'full'));
+    await db.pool.query('DROP TRIGGER full_disk ON interactions');
+    expect([status, headers.get('retry-after'), body.errors[0].extensions.code]).toEqual([503, '5', 'UNAVAILABLE']);
+    expect(body).toMatchObject({ read: 500, recorded: 500 });
+    expect((await post(views(1000, 'full'))).body).toMatchObject({ recorded: 500, repeated: 500 });
   });
 
   test('refuses other methods, types and encodings, and pages of other origins', async () => {
