@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import { authenticateCaller } from '../access/authenticate-caller.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Allowance, RateLimits } from '../access/rate-limits.ts';
@@ -12,7 +13,7 @@ import type { Answer } from '../http/http-app.ts';
 import { answerInternalError, RequestError, refuse } from '../http/refusal.ts';
 import { streamBody } from '../http/stream-body.ts';
 import { LineCounts } from '../interactions/line-counts.ts';
-import { recordLines } from '../interactions/record-lines.ts';
+import { type RecordBatch, recordLines } from '../interactions/record-lines.ts';
 import type { DatabaseOutage } from './database-outage.ts';
 
 export interface InteractionsRoute {
@@ -24,7 +25,7 @@ export interface InteractionsRoute {
   readonly silentSeconds: number;
 }
 
-/** Maximum number of requests at a time. More would take the time of lists, and store hardly more in a minute. */
+/** Maximum number of requests at a time. They share the time of one: more batches at once store no more in a minute. */
 const maxAtOnce = 2;
 const contentType = 'application/x-ndjson';
 
@@ -35,6 +36,8 @@ const contentType = 'application/x-ndjson';
  */
 export function interactionsRoute(options: InteractionsRoute): Answer {
   let running = 0;
+  // Two batches at once would only take the database's time from lists.
+  const inTurn = pLimit(1);
   return async (exchange) => {
     const { request, address, search } = exchange;
     try {
@@ -45,7 +48,7 @@ export function interactionsRoute(options: InteractionsRoute): Answer {
       exchange.wasShed = running >= maxAtOnce;
       if (exchange.wasShed) throw tooMany();
       running++;
-      await answerLines(exchange, caller, { ...options, createMissing }).finally(() => running--);
+      await answerLines(exchange, caller, { ...options, createMissing, inTurn }).finally(() => running--);
     } catch (error) {
       endEarly(exchange, options, error);
     }
@@ -81,13 +84,14 @@ function tooMany(): WarmstartError {
 async function answerLines(
   exchange: Exchange,
   caller: Principal,
-  options: InteractionsRoute & { readonly createMissing: boolean },
+  options: InteractionsRoute & { readonly createMissing: boolean; readonly inTurn: LimitFunction },
 ): Promise<void> {
-  const { services, drain, silentSeconds, createMissing } = options;
+  const { services, drain, silentSeconds, createMissing, inTurn } = options;
   const counts = new LineCounts();
   const body = streamBody(exchange.request, { silentSeconds, stopping: drain.graceEnded });
   try {
-    await recordLines(body, (batch) => recordBatch(services, caller, batch, createMissing), counts);
+    const record: RecordBatch = (batch) => inTurn(() => recordBatch(services, caller, batch, createMissing));
+    await recordLines(body, record, counts);
     exchange.outcome = 'OK';
     exchange.send(200, JSON.stringify(counts));
   } catch (error) {
