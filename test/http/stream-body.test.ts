@@ -80,9 +80,11 @@ describe('streamBody', () => {
     const stopping = new AbortController();
     const { sent, body } = await begin({}, { stopping: stopping.signal });
     sent.write('begun');
-    const read = textOf(body);
+    await body.next();
+    const read = expect(body.next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await setTimeout(50);
     stopping.abort();
-    await expect(read).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await read;
     sent.destroy();
   });
 
