@@ -24,22 +24,28 @@ export function inspectCommand(): Command {
 async function inspect(paths: readonly string[], { map, name, force }: InspectOptions): Promise<void> {
   const files = await listFiles(paths);
   const tables = await Promise.all(files.map((file) => openTable(file)));
-  const { mapping, notes, examples } = await inspectTables(tables, name);
+  const { mapping, toFillIn, notes, examples } = await inspectTables(tables, name);
   for (const { file, columns } of tables) print(`${file}: columns ${columns.join(', ')}`);
   print('');
   for (const note of notes) print(`- ${note}`);
   print('');
-  if (!mapping) {
-    print('No file was understood, so there is no mapping. docs/import.md says how to write one.');
-    process.exitCode = 1;
-    return;
-  }
-  print('The first records that an import would read:');
+  if (examples.length > 0) print('The first records that an import would read:');
   for (const example of examples) print(exampleLine(example));
   await writeMapping(map, mapping, force);
   print('');
-  print(`The mapping is in ${map}. Check it, change what is wrong, and run:`);
+  if (toFillIn.length > 0) sayWhatToFillIn(map, toFillIn);
+  else print(`The mapping is in ${map}. Check it, change what is wrong, and run:`);
   print(`  npm run -s cli -- import ${paths.join(' ')} --map ${map} --dry-run`);
+}
+
+/** A script must notice that the mapping cannot be used yet. */
+function sayWhatToFillIn(map: string, files: readonly string[]): void {
+  print(`The mapping in ${map} is not complete: the columns with the IDs were not found in ${files.join(', ')}.`);
+  print(
+    'Replace each text that begins with "FILL IN" by the name of a column, remove the files that have no such data,',
+  );
+  print('and run (with --create-missing if no file lists all users and items):');
+  process.exitCode = 1;
 }
 
 const maxShownNumbers = 4;

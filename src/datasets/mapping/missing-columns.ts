@@ -1,7 +1,14 @@
 import type { Table } from '../tables/table.ts';
+import { isPlaceholder } from './placeholder.ts';
 
 /** Returns the message about columns that a mapping names and a table lacks. */
 export function missingColumns({ file, columns }: Pick<Table, 'file' | 'columns'>, missing: readonly string[]): string {
+  const placeholders = missing.filter(isPlaceholder).map((name) => `"${name}"`);
+  if (placeholders.length > 0)
+    return (
+      `expected the names of columns of ${file} in the mapping, got ${placeholders.join(' and ')}; ` +
+      `replace each by one of its columns ${columns.join(', ')}`
+    );
   const wanted = missing.map((name) => {
     const near = nearest(name, columns);
     return near === undefined ? `"${name}"` : `"${name}" (did you mean "${near}"?)`;

@@ -1,67 +1,61 @@
-/** What the ID in a column is of. */
-export type EntityRole = 'user' | 'item' | 'scenario';
-/** What else a column of interactions or of a catalog is. */
-export type ValueRole = 'rating' | 'event' | 'time' | 'title';
+import {
+  codeWords,
+  type EntityRole,
+  entityEnds,
+  entityWords,
+  idWords,
+  timeEnds,
+  type ValueRole,
+  valueWords,
+} from './column-words.ts';
 
-/** The words for users, items and scenarios. If several columns fit, the one with the earliest word is taken. */
-const entityWords: Record<EntityRole, readonly string[]> = {
-  user: [
-    ...['user', 'customer', 'member', 'visitor', 'client', 'buyer', 'shopper', 'subscriber', 'listener', 'reader'],
-    ...['viewer', 'player', 'reviewer', 'account', 'person', 'profile', 'uid'],
-  ],
-  item: [
-    ...['item', 'product', 'sku', 'movie', 'film', 'track', 'song', 'article', 'news', 'book', 'video', 'game'],
-    ...['asin', 'isbn', 'recipe', 'podcast', 'episode', 'listing', 'offer', 'course', 'anime', 'content', 'artist'],
-  ],
-  scenario: ['scenario', 'campaign', 'occasion', 'playlist', 'collection', 'theme', 'shelf', 'placement'],
-};
-
-const valueWords: Record<ValueRole, readonly string[]> = {
-  rating: ['rating', 'stars', 'score', 'rate', 'grade', 'overall'],
-  event: ['event', 'action', 'behavior', 'behaviour', 'activity', 'interaction', 'verb', 'type'],
-  time: ['time', 'timestamp', 'datetime', 'date', 'ts', 'created', 'occurred', 'when', 'at'],
-  title: ['title', 'name', 'headline', 'label', 'caption'],
-};
-
-/** Words that say that a column has IDs. */
-const idWords: readonly string[] = ['id', 'key', 'uuid', 'guid', 'code', 'number', 'no', 'nr', 'uri', 'external'];
-
-/** Returns the words of a name such as `customerId`, `customer_id` or `Customer-ID`. */
+/** Returns the words of a name such as `customerId`, `customer_id` or `Customer-ID`, in lower case. */
 export function wordsOf(name: string): string[] {
   const words = name
+    .normalize('NFC')
     .replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
     .toLowerCase()
     .split(/[^\p{L}\d]+/u)
     .filter(Boolean);
-  return words.flatMap((word) =>
-    word.endsWith('id') && isEntityWord(word.slice(0, -2)) ? [word.slice(0, -2), 'id'] : word,
-  );
+  return words.flatMap(partsOf);
+}
+
+/** Returns the words of a name as the lists of words have them: without accents. */
+export function plainWordsOf(name: string): string[] {
+  return wordsOf(name).map(withoutAccents);
 }
 
 /** Returns how well a name fits IDs of a kind: 0 is best; `undefined` if it does not fit. */
 export function entityRank(name: string, role: EntityRole): number | undefined {
-  const words = wordsOf(name).filter((word) => !idWords.includes(word));
+  const words = plainWordsOf(name).filter((word) => !idWords.includes(word));
   const ranks = words.map((word) => entityWords[role].indexOf(word));
   return ranks.length > 0 && Math.min(...ranks) >= 0 ? Math.min(...ranks) : undefined;
 }
 
+/** Whether a name says that the column has IDs. */
+export function namesIds(name: string): boolean {
+  return plainWordsOf(name).some((word) => idWords.includes(word));
+}
+
 /** Whether a name says only that the column has IDs, but not of what. */
 export function isPlainId(name: string): boolean {
-  return wordsOf(name).every((word) => idWords.includes(word));
+  return plainWordsOf(name).every((word) => idWords.includes(word));
 }
 
 /** Whether a name says that the column has codes, so that digits are not a number. */
 export function isCode(name: string): boolean {
-  return wordsOf(name).some((word) => [...idWords, 'zip', 'postal', 'postcode', 'phone', 'version'].includes(word));
+  return plainWordsOf(name).some((word) => codeWords.includes(word));
 }
 
 export function hasValueRole(name: string, role: ValueRole): boolean {
-  return wordsOf(name).some((word) => valueWords[role].includes(word));
+  return plainWordsOf(name).some(
+    (word) => valueWords[role].includes(word) || (role === 'time' && timeEnds.some((end) => word.endsWith(end))),
+  );
 }
 
 /** Returns of what a file with this name is a catalog, such as `customers.csv`. */
 export function roleOfFile(file: string): EntityRole | undefined {
-  const words = wordsOf(file.replace(/\..*$/, '')).flatMap((word) => [
+  const words = plainWordsOf(file.replace(/\..*$/, '')).flatMap((word) => [
     word,
     word.replace(/s$/, ''),
     word.replace(/ies$/, 'y'),
@@ -70,6 +64,16 @@ export function roleOfFile(file: string): EntityRole | undefined {
   return roles.find((role) => words.some((word) => entityWords[role].includes(word)));
 }
 
+/** Splits a compound such as `userid` or `artikelbezeichnung`. */
+function partsOf(word: string): readonly string[] {
+  const end = entityEnds.find((text) => word.endsWith(text) && isEntityWord(word.slice(0, -text.length)));
+  return end === undefined ? [word] : [word.slice(0, -end.length), end];
+}
+
 function isEntityWord(word: string): boolean {
-  return Object.values(entityWords).some((words) => words.includes(word));
+  return Object.values(entityWords).some((words) => words.includes(withoutAccents(word)));
+}
+
+function withoutAccents(word: string): string {
+  return word.normalize('NFD').replace(/\p{M}/gu, '');
 }

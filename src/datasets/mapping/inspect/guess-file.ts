@@ -4,18 +4,24 @@ import { guessFeatures, guessYear } from './guess-features.ts';
 import type { IdColumns } from './guess-ids.ts';
 import { guessAvailability, guessTime } from './guess-time.ts';
 import { guessType, isTypeColumn } from './guess-types.ts';
-import type { ColumnSample, TableSample } from './sample-table.ts';
+import { type ColumnSample, isNearlyUnique, type TableSample } from './sample-table.ts';
 
 export type FileInput = MappingInput['files'][number];
 
 /** What a file seems to be. */
-export type FileKind = 'interactions' | 'scenarios' | 'users' | 'items' | 'unknown';
+export type FileKind = 'interactions' | 'scenarios' | 'users' | 'items' | 'halfKnown' | 'unknown';
 
 const numbers = /^[+-]?\d+(?:[.,]\d+)?$/;
 
-/** A file with users and items has interactions, and a file with one of them is a catalog. */
-export function kindOfFile({ table }: TableSample, { user, item, scenario }: IdColumns): FileKind {
+/**
+ * A file with users and items has interactions, and a file with one of them is a catalog, unless it says what happened:
+ * then the other one is not known.
+ */
+export function kindOfFile({ table, columns }: TableSample, { user, item, scenario }: IdColumns): FileKind {
   if (user && item) return 'interactions';
+  const known = user ?? item;
+  if (known && !isNearlyUnique(known) && columns.some((column) => isTypeColumn(column) && column.distinct.size > 1))
+    return 'halfKnown';
   if (user) return 'users';
   if (item === undefined) return 'unknown';
   const catalog =
@@ -58,6 +64,13 @@ export const guessFile: Record<FileKind, Guess> = {
     return { file, scenarios: { id: nameOf(scenario), ...named('title', title), item: nameOf(item) } };
   },
   interactions: guessInteractions,
+  halfKnown: ({ table: { file } }, { user, item }, notes) => {
+    const [known, other] = user ? [user, 'items'] : [item, 'users'];
+    notes.push(
+      `${file}: "${nameOf(known)}" has IDs and another column says what happened, but no column seems to have the IDs of ${other}.`,
+    );
+    return undefined;
+  },
   unknown: ({ table: { file, columns } }, _ids, notes) => {
     notes.push(
       `${file}: no column seems to have the IDs of users or items; state "users", "items", "scenarios" or "interactions" ` +

@@ -1,4 +1,5 @@
-import { type EntityRole, entityRank, hasValueRole, isPlainId, roleOfFile, type ValueRole } from './column-names.ts';
+import { entityRank, hasValueRole, isPlainId, namesIds, roleOfFile } from './column-names.ts';
+import type { EntityRole, ValueRole } from './column-words.ts';
 import { type ColumnSample, isNearlyUnique, type TableSample } from './sample-table.ts';
 
 /** The columns of a file with IDs of users, items and scenarios. */
@@ -27,7 +28,8 @@ function byName({ columns }: TableSample): IdColumns {
     const [best] = columns
       .flatMap((column) => ({ column, rank: entityRank(column.name, role) ?? Number.POSITIVE_INFINITY }))
       .filter(({ rank, column }) => rank < Number.POSITIVE_INFINITY && column.values.length > 0)
-      .sort((a, b) => a.rank - b.rank);
+      // Of `artikel` and `artikel_nr`, the second one has the IDs.
+      .sort((a, b) => a.rank - b.rank || Number(namesIds(b.column.name)) - Number(namesIds(a.column.name)));
     if (best) ids[role] = best.column;
   }
   return ids;

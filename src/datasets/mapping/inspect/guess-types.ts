@@ -1,84 +1,13 @@
-import type { DefaultTypeName } from '../../../features/interaction-types.ts';
 import type { MappingInput } from '../mapping.ts';
-import { hasValueRole, wordsOf } from './column-names.ts';
+import { hasValueRole, plainWordsOf } from './column-names.ts';
+import { type Meaning, meanings } from './event-words.ts';
 import type { ColumnSample, TableSample } from './sample-table.ts';
 
 type InteractionInput = NonNullable<MappingInput['files'][number]['interactions']>;
 export type TypeInput = InteractionInput['type'];
-type TypeName = DefaultTypeName | 'IGNORE';
 
 /** More values are most likely not types. */
 const maxTypes = 50;
-
-interface Meaning {
-  readonly type: TypeName;
-  readonly words: readonly string[];
-  /** What a note says if the type is only the nearest one. */
-  readonly nearest?: string;
-}
-
-/** The first row with a word of the value counts, so that “remove from cart” is not a cart. */
-const meanings: readonly Meaning[] = [
-  {
-    type: 'IGNORE',
-    words: ['remove', 'removed', 'skip', 'skipped', 'unlike', 'return', 'refund'],
-  },
-  { type: 'DISLIKE', words: ['dislike', 'disliked', 'hide', 'hidden', 'notinterested', 'thumbsdown', 'downvote'] },
-  { type: 'IMPRESSION', words: ['impression', 'impressions'] },
-  { type: 'RATE', words: ['rate', 'rated', 'rating', 'ratings', 'review', 'reviews'] },
-  { type: 'CART', words: ['cart', 'carts', 'addtocart', 'basket', 'bag'] },
-  {
-    type: 'CLICK',
-    words: ['like', 'likes', 'liked', 'fav', 'favorite', 'favourite', 'wishlist', 'save', 'saved', 'share', 'bookmark'],
-    nearest: 'there is no type for likes and bookmarks',
-  },
-  {
-    type: 'PURCHASE',
-    words: [
-      'purchase',
-      'purchases',
-      'purchased',
-      'buy',
-      'bought',
-      'order',
-      'orders',
-      'ordered',
-      'transaction',
-      'transactions',
-      'sale',
-      'sales',
-      'checkout',
-      'paid',
-      'borrow',
-      'rent',
-    ],
-  },
-  { type: 'CLICK', words: ['click', 'clicks', 'clicked', 'tap', 'select', 'pick'] },
-  {
-    type: 'VIEW',
-    words: [
-      'view',
-      'views',
-      'viewed',
-      'pageview',
-      'pv',
-      'visit',
-      'detail',
-      'show',
-      'play',
-      'plays',
-      'played',
-      'listen',
-      'listened',
-      'stream',
-      'watch',
-      'watched',
-      'read',
-      'reads',
-      'open',
-    ],
-  },
-];
 
 /**
  * Guesses the type of the interactions of a file: from a column with events, or else from a rating or from the name of
@@ -104,7 +33,7 @@ export function isTypeColumn({ name, distinct }: ColumnSample): boolean {
 }
 
 function guessTypeColumn(file: string, { name, distinct }: ColumnSample, rated: boolean, notes: string[]): TypeInput {
-  const values: Record<string, TypeName> = {};
+  const values: Record<string, Meaning['type']> = {};
   for (const text of distinct) {
     const meaning = meaningOf(text);
     const withoutRating = meaning?.type === 'RATE' && !rated;
@@ -121,7 +50,7 @@ function guessTypeColumn(file: string, { name, distinct }: ColumnSample, rated: 
 }
 
 function meaningOf(text: string): Meaning | undefined {
-  const words = wordsOf(text);
+  const words = plainWordsOf(text);
   const joined = words.join('');
   return meanings.find((meaning) => meaning.words.some((word) => words.includes(word) || joined === word));
 }

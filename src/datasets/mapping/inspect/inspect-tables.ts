@@ -1,4 +1,4 @@
-import type { Dataset, InteractionRecord, ItemRecord, ScenarioRecord, UserRecord } from '../../dataset.ts';
+import type { InteractionRecord, ItemRecord, ScenarioRecord, UserRecord } from '../../dataset.ts';
 import { standardInput } from '../../tables/input.ts';
 import type { Table } from '../../tables/table.ts';
 import { mapTables } from '../mapped-dataset.ts';
@@ -9,6 +9,7 @@ import { guessIds } from './guess-ids.ts';
 import { guessScale } from './guess-scale.ts';
 import { joinAlike } from './join-alike.ts';
 import { sampledRows, sampleTable, type TableSample, tableOfSample } from './sample-table.ts';
+import { skeletonOf } from './skeleton.ts';
 
 /** A record as the guessed mapping reads it, with the line that it is from. */
 export interface Example {
@@ -19,8 +20,13 @@ export interface Example {
 }
 
 export interface Inspection {
-  /** The guess, or `undefined` if no file was understood. Files that were not understood have no entry. */
-  readonly mapping: MappingInput | undefined;
+  /**
+   * The guess. Files that were not understood have no entry, unless no file was understood: then all have one with
+   * placeholders. A file with interactions of which only the users or only the items are known always has one.
+   */
+  readonly mapping: MappingInput;
+  /** The files whose entries have placeholders. */
+  readonly toFillIn: readonly string[];
   /** What was guessed and why, what could not be guessed, and which rows would be rejected: one sentence or two each. */
   readonly notes: readonly string[];
   /** At most ten records, with ratings on the scale of the files. */
@@ -38,9 +44,8 @@ export async function inspectTables(tables: readonly Table[], name = 'import'): 
   const notes = [
     `The guess is from the names of the columns and the first ${sampledRows.toLocaleString('en-US')} rows of each file.`,
   ];
-  const guessed = guessFiles(samples, notes);
-  if (guessed.length === 0) return { mapping: undefined, notes, examples: [] };
-  const ratings = guessed.flatMap(({ sample, entry }) =>
+  const { guessed, skeletons } = guessFiles(samples, notes);
+  const ratings = [...guessed, ...skeletons].flatMap(({ sample, entry }) =>
     entry.interactions?.value ? (ratingColumn(sample) ?? []) : [],
   );
   const ratingScale = guessScale(ratings, notes);
@@ -50,14 +55,17 @@ export async function inspectTables(tables: readonly Table[], name = 'import'): 
     notes,
   );
   const mapping = { name, ...(ratingScale ? { ratingScale } : {}), files };
-  if (!guessed.some(({ entry }) => entry.interactions))
+  if (skeletons.length === 0 && !guessed.some(({ entry }) => entry.interactions))
     notes.push(
       'No file has the IDs of users and of items in its rows, so there are no interactions; state "interactions".',
     );
-  const parts = guessed.map(({ sample }) => tableOfSample(sample));
-  const dataset = await mapTables(parseMapping(mapping), parts, ratingScale ?? { minimum: 1, maximum: 5 });
-  const examples = await examplesOf(dataset, notes);
-  return { mapping: { ...mapping, files: mapping.files.map(asImported) }, notes, examples };
+  const examples = guessed.length > 0 ? await examplesOf(mapping, guessed, notes) : [];
+  return {
+    mapping: { ...mapping, files: [...files, ...skeletons.map(({ entry }) => entry)].map(asImported) },
+    toFillIn: skeletons.map(({ entry }) => entry.file),
+    notes,
+    examples,
+  };
 }
 
 /** Messages call `-` standard input, but an entry of a mapping has the name that `import` takes. */
@@ -65,17 +73,32 @@ function asImported(entry: FileInput): FileInput {
   return entry.file === standardInput ? { ...entry, file: '-' } : entry;
 }
 
-function guessFiles(samples: readonly TableSample[], notes: string[]): GuessedFile[] {
+interface GuessedFiles {
+  readonly guessed: readonly GuessedFile[];
+  readonly skeletons: readonly GuessedFile[];
+}
+
+function guessFiles(samples: readonly TableSample[], notes: string[]): GuessedFiles {
   const idsOf = guessIds(samples, notes);
-  return samples.flatMap((sample) => {
+  const files = samples.map((sample) => {
     const ids = idsOf.get(sample) ?? {};
-    const entry = guessFile[kindOfFile(sample, ids)](sample, ids, notes);
-    return entry === undefined ? [] : [{ sample, ids, entry }];
+    const kind = kindOfFile(sample, ids);
+    return { sample, ids, kind, entry: guessFile[kind](sample, ids, notes) };
   });
+  const guessed = files.flatMap(withEntry);
+  const unclear = files.filter(({ kind }) => kind === 'halfKnown' || (kind === 'unknown' && guessed.length === 0));
+  const skeletons = unclear.map(({ sample, ids }) => ({ sample, ids, entry: skeletonOf(sample, ids, notes) }));
+  return { guessed, skeletons: skeletons.flatMap(withEntry) };
+}
+
+function withEntry({ sample, ids, entry }: Partial<GuessedFile> & Omit<GuessedFile, 'entry'>): GuessedFile[] {
+  return entry === undefined ? [] : [{ sample, ids, entry }];
 }
 
 /** Returns the first records of each kind, and then more interactions. Adds a note about the rows that are rejected. */
-async function examplesOf(dataset: Dataset, notes: string[]): Promise<Example[]> {
+async function examplesOf(mapping: MappingInput, files: readonly GuessedFile[], notes: string[]): Promise<Example[]> {
+  const tables = files.map(({ sample }) => tableOfSample(sample));
+  const dataset = await mapTables(parseMapping(mapping), tables, mapping.ratingScale ?? { minimum: 1, maximum: 5 });
   const rejects: string[] = [];
   const examples: Example[] = [];
   const kinds = [

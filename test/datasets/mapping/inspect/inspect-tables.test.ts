@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { inspectTables } from '../../../../src/datasets/mapping/inspect/inspect-tables.ts';
-import { csv, tableOf } from '../table-in-memory.ts';
+import { csv, mapped, tableOf } from '../table-in-memory.ts';
 
 describe('inspectTables', () => {
   test('guesses a shop with carts, whose files are joined by their values', async () => {
@@ -86,7 +86,7 @@ describe('inspectTables', () => {
     const { mapping, notes } = await inspectTables([
       csv('plays.csv', `userId,trackId,trackName,artist,playedAt,device\n${lines.join('\n')}`),
     ]);
-    expect(mapping?.files).toEqual([
+    expect(mapping.files).toEqual([
       {
         file: 'plays.csv',
         users: { id: 'userId' },
@@ -122,7 +122,7 @@ describe('inspectTables', () => {
     ]);
     const columns = ['sku', 'title', 'a', 'b', 'c', 'short', 'uneven'];
     const { mapping } = await inspectTables([tableOf('items.jsonl', columns, rows)]);
-    expect(mapping?.files[0]?.items?.features).toEqual({
+    expect(mapping.files[0]?.items?.features).toEqual({
       a: { column: 'a', kind: 'vector', width: 8 },
       b: { column: 'b', kind: 'vector', width: 9 },
       c: { column: 'c', kind: 'vector', width: 10, separator: ' ' },
@@ -138,7 +138,7 @@ describe('inspectTables', () => {
     ]);
     const columns = ['sku', 'title', 'released', 'sold', 'seen', 'created_at', 'barcode'];
     const { mapping, notes } = await inspectTables([tableOf('items.jsonl', columns, rows)]);
-    expect(mapping?.files[0]?.items?.features).toEqual({
+    expect(mapping.files[0]?.items?.features).toEqual({
       released: { column: 'released', kind: 'date' },
       sold: { column: 'sold', kind: 'date', format: 'd.M.yyyy' },
       seen: { column: 'seen', kind: 'date' },
@@ -158,7 +158,7 @@ describe('inspectTables', () => {
     });
     const columns = ['user', 'track', 'track.id', 'track.name', 'device', 'device.os'];
     const { mapping, notes } = await inspectTables([tableOf('plays.jsonl', columns, rows)]);
-    expect(mapping?.files[0]?.items).toEqual({ id: 'track.id', title: 'track.name', features: {} });
+    expect(mapping.files[0]?.items).toEqual({ id: 'track.id', title: 'track.name', features: {} });
     expect(notes).toEqual(
       expect.arrayContaining([
         'plays.jsonl: these columns have one value for each item, so they say what the item is: track.name.',
@@ -180,7 +180,7 @@ describe('inspectTables', () => {
       tableOf('articles.jsonl', ['article_id', 'headline', 'topics', 'body'], articles),
       tableOf('log.jsonl', ['reader', 'article_id', 'action', 'timestamp'], clicks),
     ]);
-    expect(mapping?.files).toEqual([
+    expect(mapping.files).toEqual([
       {
         file: 'articles.jsonl',
         items: { id: 'article_id', title: 'headline', features: { topics: { column: 'topics', kind: 'multiValued' } } },
@@ -207,12 +207,12 @@ describe('inspectTables', () => {
       ),
       csv('ratings.csv', 'userId,movieId,rating,timestamp\n1,1,4.5,978300760\n1,2,0.5,978300761\n2,1,5,978300762'),
     ]);
-    expect(mapping?.ratingScale).toEqual({ minimum: 0.5, maximum: 5 });
-    expect(mapping?.files[0]?.items?.features).toEqual({
+    expect(mapping.ratingScale).toEqual({ minimum: 0.5, maximum: 5 });
+    expect(mapping.files[0]?.items?.features).toEqual({
       genres: { column: 'genres', kind: 'multiValued', separator: '|' },
       year: { column: 'title', kind: 'numeric', pattern: '\\((\\d{4})\\)$' },
     });
-    expect(mapping?.files[1]?.interactions).toEqual({
+    expect(mapping.files[1]?.interactions).toEqual({
       user: 'userId',
       item: 'movieId',
       type: 'RATE',
@@ -229,7 +229,7 @@ describe('inspectTables', () => {
     const { mapping } = await inspectTables([
       csv('campaigns.csv', 'campaign,campaign_name,sku\ns,Summer,a\ns,Summer,b\nw,Winter,a'),
     ]);
-    expect(mapping?.files).toEqual([
+    expect(mapping.files).toEqual([
       { file: 'campaigns.csv', scenarios: { id: 'campaign', title: 'campaign_name', item: 'sku' } },
     ]);
   });
@@ -244,7 +244,7 @@ describe('inspectTables', () => {
     );
   });
 
-  test('takes columns with sure names as the times of items, and leaves other times out', async () => {
+  test('takes columns with sure names as the times of items, and other times as features', async () => {
     const { mapping, notes } = await inspectTables([
       csv(
         'articles.csv',
@@ -252,9 +252,9 @@ describe('inspectTables', () => {
       ),
       csv('songs.csv', 'song,published,valid_until\ns1,by Ada,2030-01-01T00:00:00Z\ns2,by Bo,'),
     ]);
-    expect(mapping?.files.map(({ items }) => items)).toEqual([
+    expect(mapping.files.map(({ items }) => items)).toEqual([
       {
-        ...{ id: 'article', features: {} },
+        ...{ id: 'article', features: { updatedAt: { column: 'updated_at', kind: 'date' } } },
         availableFrom: { column: 'publishedAt', format: 'd.M.yyyy' },
         availableUntil: { column: 'expires_at', missing: ['', 'NULL'] },
       },
@@ -274,7 +274,7 @@ describe('inspectTables', () => {
   test('gives the files of several days one entry, whose notes it writes once', async () => {
     const log = (day: number) => csv(`log-2026-03-0${day}.csv`, `reader,article,at\nr1,a${day},2026-03-0${day}`);
     const { mapping, notes, examples } = await inspectTables([log(1), log(2), csv('note-1.csv', 'place,rain\nOslo,3')]);
-    expect(mapping?.files.map(({ file }) => file)).toEqual(['log-*.csv']);
+    expect(mapping.files.map(({ file }) => file)).toEqual(['log-*.csv']);
     expect(examples.filter(({ kind }) => kind === 'interaction').map(({ file }) => file)).toEqual([
       'log-2026-03-01.csv',
       'log-2026-03-02.csv',
@@ -290,23 +290,113 @@ describe('inspectTables', () => {
   test('keeps an entry for each file whose columns are of different names, or whose pattern fits another file', async () => {
     const log = (file: string, time: string) => csv(file, `reader,article,${time}\nr1,a1,2026-03-01`);
     const different = await inspectTables([log('log-1.csv', 'at'), log('log-2.csv', 'time')]);
-    expect(different.mapping?.files.map(({ file }) => file)).toEqual(['log-1.csv', 'log-2.csv']);
+    expect(different.mapping.files.map(({ file }) => file)).toEqual(['log-1.csv', 'log-2.csv']);
     const unknown = [log('log-1.csv', 'at'), log('log-2.csv', 'at'), csv('log-old.csv', 'place,rain\nOslo,3')];
     const { mapping } = await inspectTables(unknown);
-    expect(mapping?.files.map(({ file }) => file)).toEqual(['log-1.csv', 'log-2.csv']);
+    expect(mapping.files.map(({ file }) => file)).toEqual(['log-1.csv', 'log-2.csv']);
   });
 
   test('names standard input as the command line does, and calls it by its name in notes', async () => {
     const { mapping, notes } = await inspectTables([csv('standard input', 'user,item,at\nu1,i1,2024-05-31T18:30:00Z')]);
-    expect(mapping?.files.map(({ file }) => file)).toEqual(['-']);
+    expect(mapping.files.map(({ file }) => file)).toEqual(['-']);
     expect(notes).toContain('standard input: no other file has users, so they are taken from the interactions.');
   });
 
-  test('says what to state about a file that it does not understand', async () => {
-    const { mapping, notes, examples } = await inspectTables([csv('weather.csv', 'place,rain\nOslo,3\nRome,0')]);
-    expect([mapping, examples]).toEqual([undefined, []]);
-    expect(notes.at(-1)).toBe(
-      'weather.csv: no column seems to have the IDs of users or items; state "users", "items", "scenarios" or "interactions" with its columns (place, rain), or leave the file out.',
+  test('says what to state about a file that it does not understand, and writes placeholders with likely columns', async () => {
+    const lines = Array.from({ length: 12 }, (_, n) => `K${n % 5},A${n % 7},${n % 2 ? 'EUR' : 'USD'},2026-03-01`);
+    const file = csv('journal.csv', `kd,pos,waehrung,datum\n${lines.join('\n')}`);
+    const { mapping, toFillIn, notes, examples } = await inspectTables([file]);
+    const perhaps = 'perhaps pos or kd or waehrung';
+    expect(mapping.files).toEqual([
+      {
+        file: 'journal.csv',
+        interactions: {
+          user: `FILL IN: the column with the IDs of users, ${perhaps}`,
+          item: `FILL IN: the column with the IDs of items, ${perhaps}`,
+          type: 'VIEW',
+          time: { column: 'datum' },
+        },
+      },
+    ]);
+    expect([toFillIn, examples]).toEqual([['journal.csv'], []]);
+    expect(notes).toContain(
+      'journal.csv: no column seems to have the IDs of users or items; state "users", "items", "scenarios" or "interactions" with its columns (kd, pos, waehrung, datum), or leave the file out.',
     );
+    await expect(mapped(mapping, [file])).rejects.toThrow(
+      'expected the names of columns of journal.csv in the mapping, got ' +
+        `"FILL IN: the column with the IDs of users, ${perhaps}" and "FILL IN: the column with the IDs of items, ${perhaps}"; ` +
+        'replace each by one of its columns kd, pos, waehrung, datum',
+    );
+  });
+
+  test('takes a file for a catalog if a column that could have IDs never repeats', async () => {
+    const lines = Array.from({ length: 6 }, (_, n) => `X-${n},${n}.5`);
+    const { mapping } = await inspectTables([csv('things.csv', `ident,rain\n${lines.join('\n')}`)]);
+    expect(mapping.files).toEqual([
+      {
+        file: 'things.csv',
+        items: {
+          id: 'FILL IN: the column with the IDs of items, perhaps ident; write "users" for "items" if they are users',
+        },
+      },
+    ]);
+  });
+
+  test('asks for the users of a file that says what happened to items, and reads the other files', async () => {
+    const lines = Array.from({ length: 12 }, (_, n) => `${n % 5},i${n % 3},${n % 2 ? 'view' : 'buy'}`);
+    const { mapping, toFillIn, examples } = await inspectTables([
+      csv('items.csv', 'sku,name\ni0,Lamp\ni1,Mug'),
+      csv('log.csv', `who,sku,event\n${lines.join('\n')}`),
+    ]);
+    expect(mapping.files[1]?.interactions).toEqual({
+      user: 'FILL IN: the column with the IDs of users, perhaps who',
+      item: 'sku',
+      type: { column: 'event', values: { view: 'VIEW', buy: 'PURCHASE' } },
+    });
+    expect([toFillIn, examples.map(({ kind }) => kind)]).toEqual([['log.csv'], ['item', 'item']]);
+  });
+
+  test.each([
+    {
+      language: 'German',
+      catalog: 'artikelnummer,Artikelbezeichnung,kategorie,preis\na1,Lampe,Licht,3\na2,Tasse,Küche,4\na3,Topf,Küche,5',
+      log: 'kunde_nr,artikelnummer,ereignis,bestelldatum\nk1,a1,Ansicht,2026-03-01\nk1,a2,in den Warenkorb,2026-03-02\nk2,a1,gekauft,2026-03-03\nk2,a1,aus Warenkorb entfernt,2026-03-04',
+      item: { id: 'artikelnummer', title: 'Artikelbezeichnung' },
+      read: { user: 'kunde_nr', item: 'artikelnummer', time: { column: 'bestelldatum' } },
+      values: {
+        Ansicht: 'VIEW',
+        'in den Warenkorb': 'CART',
+        gekauft: 'PURCHASE',
+        'aus Warenkorb entfernt': 'IGNORE',
+      },
+    },
+    {
+      language: 'French',
+      catalog: 'produit,libellé,catégorie,prix\na1,Lampe,Maison,3\na2,Tasse,Cuisine,4\na3,Pot,Cuisine,5',
+      log: 'client,produit,événement,date\nk1,a1,vue,2026-03-01\nk1,a2,panier,2026-03-02\nk2,a1,acheté,2026-03-03',
+      item: { id: 'produit', title: 'libellé' },
+      read: { user: 'client', item: 'produit', time: { column: 'date' } },
+      values: { vue: 'VIEW', panier: 'CART', acheté: 'PURCHASE' },
+    },
+    {
+      language: 'Spanish',
+      catalog: 'producto,título,categoría,precio\na1,Vela,Casa,3\na2,Taza,Cocina,4\na3,Olla,Cocina,5',
+      log: 'usuario,producto,acción,fecha\nk1,a1,vista,2026-03-01\nk1,a2,carrito,2026-03-02\nk2,a1,compra,2026-03-03',
+      item: { id: 'producto', title: 'título' },
+      read: { user: 'usuario', item: 'producto', time: { column: 'fecha' } },
+      values: { vista: 'VIEW', carrito: 'CART', compra: 'PURCHASE' },
+    },
+  ])('guesses columns and events in $language', async ({ catalog, log, item, read, values }) => {
+    const { mapping, notes } = await inspectTables([csv('a.csv', catalog), csv('b.csv', log)]);
+    expect(mapping.files[0]?.items).toMatchObject(item);
+    expect(mapping.files[1]?.interactions).toMatchObject({ ...read, type: { values } });
+    expect(notes.filter((note) => /would be rejected/.test(note))).toEqual([]);
+  });
+
+  test('takes the column with a word for IDs if another one has the same word for items', async () => {
+    const { mapping } = await inspectTables([
+      csv('artikel.csv', 'artikel,artikel_nr,preis\nLampe,1,2\nTasse,2,3\nTopf,3,4'),
+    ]);
+    expect(mapping.files[0]?.items?.id).toBe('artikel_nr');
   });
 });

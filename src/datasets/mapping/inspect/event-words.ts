@@ -1,0 +1,87 @@
+import type { DefaultTypeName } from '../../../features/interaction-types.ts';
+import type { ignored } from '../mapping-interactions.ts';
+
+/** What the words of an event mean. */
+export interface Meaning {
+  readonly type: DefaultTypeName | typeof ignored;
+  /** Words in English, German, French and Spanish, in lower case and without accents. */
+  readonly words: readonly string[];
+  /** What a note says if the type is only the nearest one. */
+  readonly nearest?: string;
+}
+
+/** The first row with a word of the event counts, so that “remove from cart” is not a cart. */
+export const meanings: readonly Meaning[] = [
+  {
+    type: 'IGNORE',
+    words: [
+      ...['remove', 'removed', 'skip', 'skipped', 'unlike', 'return', 'returned', 'refund', 'cancel', 'cancelled'],
+      ...['entfernt', 'entfernen', 'ubersprungen', 'uebersprungen', 'retoure', 'ruckgabe', 'rueckgabe', 'storno'],
+      ...['retirer', 'retire', 'supprimer', 'retour', 'remboursement', 'annulation'],
+      ...['eliminar', 'quitar', 'devolucion', 'reembolso', 'cancelacion'],
+    ],
+  },
+  {
+    type: 'DISLIKE',
+    words: [
+      ...['dislike', 'disliked', 'hide', 'hidden', 'notinterested', 'thumbsdown', 'downvote'],
+      ...['missfallt', 'missfaellt', 'gefalltnicht', 'gefaelltnicht', 'ausgeblendet', 'nogusta', 'nomegusta'],
+    ],
+  },
+  {
+    type: 'IMPRESSION',
+    words: ['impression', 'impressions', 'einblendung', 'einblendungen', 'affichage', 'impresion', 'impresiones'],
+  },
+  {
+    type: 'RATE',
+    words: [
+      ...['rate', 'rated', 'rating', 'ratings', 'review', 'reviews', 'bewertung', 'bewertungen', 'bewertet'],
+      ...['note', 'avis', 'evaluation', 'valoracion', 'valoraciones', 'calificacion', 'resena'],
+    ],
+  },
+  {
+    type: 'CART',
+    words: [
+      ...['cart', 'carts', 'addtocart', 'basket', 'bag', 'warenkorb', 'einkaufswagen', 'korb', 'panier'],
+      ...['carrito', 'cesta'],
+    ],
+  },
+  {
+    type: 'CLICK',
+    words: ['like', 'likes', 'liked', 'fav', 'favorite', 'favourite', 'wishlist', 'save', 'saved', 'share', 'bookmark'],
+    nearest: 'there is no type for likes and bookmarks',
+  },
+  {
+    type: 'PURCHASE',
+    words: [
+      ...['purchase', 'purchases', 'purchased', 'buy', 'bought', 'order', 'orders', 'ordered', 'transaction'],
+      ...['transactions', 'sale', 'sales', 'checkout', 'paid', 'borrow', 'rent'],
+      ...['kauf', 'kaufe', 'kaeufe', 'kaufen', 'gekauft', 'bestellung', 'bestellungen', 'bestellt', 'verkauf'],
+      ...['verkaufe', 'verkaeufe', 'ausleihe', 'achat', 'achats', 'achete', 'acheter', 'commande', 'commandes'],
+      ...['vente', 'ventes', 'compra', 'compras', 'comprado', 'comprar', 'pedido', 'pedidos', 'venta', 'ventas'],
+    ],
+  },
+  {
+    type: 'CLICK',
+    words: [
+      ...['click', 'clicks', 'clicked', 'tap', 'select', 'pick', 'klick', 'klicks', 'geklickt', 'angeklickt'],
+      ...['clic', 'clics'],
+    ],
+  },
+  {
+    type: 'VIEW',
+    words: [
+      ...['view', 'views', 'viewed', 'pageview', 'pv', 'visit', 'detail', 'show', 'read', 'reads', 'open'],
+      ...['ansicht', 'ansichten', 'ansehen', 'angesehen', 'gesehen', 'aufruf', 'aufrufe', 'seitenaufruf', 'besuch'],
+      ...['gelesen', 'vue', 'vues', 'vu', 'consultation', 'visite', 'lecture', 'vista', 'vistas', 'visto', 'visita'],
+    ],
+  },
+  {
+    type: 'VIEW',
+    words: [
+      ...['play', 'plays', 'played', 'listen', 'listened', 'stream', 'streams', 'watch', 'watched'],
+      ...['wiedergabe', 'wiedergaben', 'abgespielt', 'gespielt', 'gehort', 'gehoert', 'ecoute', 'ecoutes'],
+      ...['reproduccion', 'reproducciones', 'escucha', 'escuchas'],
+    ],
+  },
+];
