@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { MappingInput } from '../../src/datasets/mapping/mapping.ts';
 import { endOfWarmstart, type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { testDatabase } from '../support/test-database.ts';
 
@@ -66,6 +67,10 @@ describe('docs/first-list.md, command by command, in an empty folder', () => {
     const output = await warmstart();
     expect(output).toContain('The mapping is in mapping.json');
     expect(output).toContain('"price":4.43');
+    const { files } = JSON.parse(await readFile(join(folder, 'mapping.json'), 'utf8')) as MappingInput;
+    expect(files.flatMap(({ interactions }) => interactions ?? [])).toMatchObject([
+      { type: { values: { view: 'VIEW', add_to_cart: 'CART', purchase: 'PURCHASE' } } },
+    ]);
   });
 
   test('finds nothing to reject, and loads', async () => {

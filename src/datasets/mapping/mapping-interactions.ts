@@ -36,13 +36,16 @@ const typeSchema = z.union([typeName, typeColumnSchema], {
 
 export const timeSchema = strictObject({ column: columnName, ...timeShape });
 
+/** A value in percent, such as 50, is read as a share, such as 0.5. This does not apply to ratings, which have a scale. */
+const valueSchema = strictObject({ ...numberSchema.shape, unit: z.literal('percent').optional() });
+
 /** The columns of interactions. */
 export const interactionsSchema = strictObject({
   user: columnName,
   item: columnName,
   scenario: columnName.optional(),
   type: typeSchema,
-  value: numberSchema.optional(),
+  value: valueSchema.optional(),
   /** Without times, the order of the rows is the order in which they happened. */
   time: timeSchema.optional(),
 }).refine(({ type, value }) => value !== undefined || !typesOf(type).includes('RATE'), {
@@ -55,6 +58,6 @@ export type TypeColumn = z.output<typeof typeColumnSchema>;
 export type TimeColumn = z.output<typeof timeSchema>;
 
 /** Returns the types that rows can have. */
-export function typesOf(type: z.output<typeof typeSchema>): readonly string[] {
+export function typesOf(type: z.input<typeof typeSchema>): readonly string[] {
   return (typeof type === 'string' ? [type] : Object.values(type.values)).filter((name) => name !== ignored);
 }

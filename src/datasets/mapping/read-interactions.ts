@@ -102,5 +102,10 @@ function ratingRead(
 function valueRead(columns: ColumnReads, section: InteractionColumns['value']): Read<number | null> {
   if (section === undefined) return () => null;
   const range = { minimum: -largestValue, maximum: largestValue };
-  return columns.read(section.column, optionalNumberParser(section, 'a value', range));
+  const read = columns.read(section.column, optionalNumberParser(section, 'a value', range));
+  if (section.unit === undefined) return read;
+  return (cells) => {
+    const value = read(cells);
+    return typeof value === 'number' ? value / 100 : value;
+  };
 }

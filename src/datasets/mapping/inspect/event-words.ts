@@ -3,11 +3,9 @@ import type { ignored } from '../mapping-interactions.ts';
 
 /** What the words of an event mean. */
 export interface Meaning {
-  readonly type: DefaultTypeName | typeof ignored;
+  readonly type: DefaultTypeName | 'LIKE' | 'BOOKMARK' | 'SHARE' | typeof ignored;
   /** Words in English, German, French and Spanish, in lower case and without accents. */
   readonly words: readonly string[];
-  /** What a note says if the type is only the nearest one. */
-  readonly nearest?: string;
 }
 
 /** The first row with a word of the event counts, so that “remove from cart” is not a cart. */
@@ -47,9 +45,34 @@ export const meanings: readonly Meaning[] = [
     ],
   },
   {
-    type: 'CLICK',
-    words: ['like', 'likes', 'liked', 'fav', 'favorite', 'favourite', 'wishlist', 'save', 'saved', 'share', 'bookmark'],
-    nearest: 'there is no type for likes and bookmarks',
+    type: 'LIKE',
+    words: [
+      ...['like', 'likes', 'liked', 'fav', 'favs', 'favorite', 'favorites', 'favourite', 'favourites', 'heart'],
+      ...[
+        'upvote',
+        'gefallt',
+        'gefaellt',
+        'favorit',
+        'favoriten',
+        'favori',
+        'favoris',
+        'aime',
+        'favorito',
+        'favoritos',
+      ],
+      ...['gusta', 'megusta'],
+    ],
+  },
+  {
+    type: 'BOOKMARK',
+    words: [
+      ...['bookmark', 'bookmarks', 'bookmarked', 'wishlist', 'wishlists', 'save', 'saved', 'watchlist'],
+      ...['merkzettel', 'merkliste', 'wunschliste', 'wunschzettel', 'lesezeichen', 'gemerkt', 'souhaits', 'deseos'],
+    ],
+  },
+  {
+    type: 'SHARE',
+    words: ['share', 'shares', 'shared', 'geteilt', 'teilen', 'partage', 'partager', 'compartir', 'compartido'],
   },
   {
     type: 'PURCHASE',
@@ -77,9 +100,9 @@ export const meanings: readonly Meaning[] = [
     ],
   },
   {
-    type: 'VIEW',
+    type: 'PLAY',
     words: [
-      ...['play', 'plays', 'played', 'listen', 'listened', 'stream', 'streams', 'watch', 'watched'],
+      ...['play', 'plays', 'played', 'listen', 'listened', 'listens', 'stream', 'streams', 'watch', 'watched'],
       ...['wiedergabe', 'wiedergaben', 'abgespielt', 'gespielt', 'gehort', 'gehoert', 'ecoute', 'ecoutes'],
       ...['reproduccion', 'reproducciones', 'escucha', 'escuchas'],
     ],

@@ -4,14 +4,13 @@ import { guessFeatures, guessYear } from './guess-features.ts';
 import type { IdColumns } from './guess-ids.ts';
 import { guessAvailability, guessTime } from './guess-time.ts';
 import { guessType, isTypeColumn } from './guess-types.ts';
+import { guessValue, valueInput } from './guess-value.ts';
 import { type ColumnSample, isNearlyUnique, type TableSample } from './sample-table.ts';
 
 export type FileInput = MappingInput['files'][number];
 
 /** What a file seems to be. */
 export type FileKind = 'interactions' | 'scenarios' | 'users' | 'items' | 'halfKnown' | 'unknown';
-
-const numbers = /^[+-]?\d+(?:[.,]\d+)?$/;
 
 /**
  * A file with users and items has interactions, and a file with one of them is a catalog, unless it says what happened:
@@ -27,17 +26,6 @@ export function kindOfFile({ table, columns }: TableSample, { user, item, scenar
   const catalog =
     scenario === undefined || (item.distinct.size === item.values.length && roleOfFile(table.file) !== 'scenario');
   return catalog ? 'items' : 'scenarios';
-}
-
-/** Returns the column with ratings, if there is one. */
-export function ratingColumn({ columns }: TableSample): ColumnSample | undefined {
-  return columns.find(
-    (column) =>
-      hasValueRole(column.name, 'rating') &&
-      !isTypeColumn(column) &&
-      column.texts.length > 0 &&
-      column.texts.every((text) => numbers.test(text)),
-  );
 }
 
 type Guess = (sample: TableSample, ids: IdColumns, notes: string[]) => FileInput | undefined;
@@ -83,8 +71,8 @@ export const guessFile: Record<FileKind, Guess> = {
 function guessInteractions(sample: TableSample, { user, item, scenario }: IdColumns, notes: string[]): FileInput {
   const { file } = sample.table;
   const rest = without(sample.columns, [user, item, scenario]);
-  const rating = ratingColumn(sample);
-  const type = guessType(sample, rating, notes);
+  const value = guessValue(sample, rest, notes);
+  const type = guessType(sample, value?.kind, notes);
   const time = rest
     .filter(({ name }) => hasValueRole(name, 'time'))
     .map((column) => ({ column, input: guessTime(file, column, notes) }))
@@ -93,8 +81,6 @@ function guessInteractions(sample: TableSample, { user, item, scenario }: IdColu
     notes.push(
       `${file}: no column has times that can be read, so the order of the rows is taken as the order of time.`,
     );
-  const decimal = rating?.texts.some((text) => text.includes(',')) ? { decimal: ',' as const } : {};
-  const missing = rating && rating.markers.length > 0 ? { missing: ['', ...rating.markers] } : {};
   return {
     file,
     interactions: {
@@ -102,7 +88,7 @@ function guessInteractions(sample: TableSample, { user, item, scenario }: IdColu
       item: nameOf(item),
       ...named('scenario', scenario),
       type,
-      ...(rating ? { value: { column: rating.name, ...decimal, ...missing } } : {}),
+      ...(value ? { value: valueInput(value) } : {}),
       ...(time?.input ? { time: time.input } : {}),
     },
   };

@@ -4,9 +4,11 @@ import type { Table } from '../../tables/table.ts';
 import { mapTables } from '../mapped-dataset.ts';
 import { type MappingInput, parseMapping } from '../mapping.ts';
 import { addEntities, type GuessedFile } from './add-entities.ts';
-import { type FileInput, guessFile, kindOfFile, ratingColumn } from './guess-file.ts';
+import { type FileInput, guessFile, kindOfFile } from './guess-file.ts';
 import { guessIds } from './guess-ids.ts';
 import { guessScale } from './guess-scale.ts';
+import { declaredTypes } from './guess-types.ts';
+import { ratingColumn } from './guess-value.ts';
 import { joinAlike } from './join-alike.ts';
 import { sampledRows, sampleTable, type TableSample, tableOfSample } from './sample-table.ts';
 import { skeletonOf } from './skeleton.ts';
@@ -54,7 +56,13 @@ export async function inspectTables(tables: readonly Table[], name = 'import'): 
     tables.map(({ file }) => file),
     notes,
   );
-  const mapping = { name, ...(ratingScale ? { ratingScale } : {}), files };
+  const interactionTypes = declaredTypes([...guessed, ...skeletons].map(({ entry }) => entry));
+  const mapping = {
+    name,
+    ...(ratingScale ? { ratingScale } : {}),
+    ...(interactionTypes.length > 0 ? { interactionTypes } : {}),
+    files,
+  };
   if (skeletons.length === 0 && !guessed.some(({ entry }) => entry.interactions))
     notes.push(
       'No file has the IDs of users and of items in its rows, so there are no interactions; state "interactions".',

@@ -63,7 +63,7 @@ describe('inspectTables', () => {
       'The guess is from the names of the columns and the first 1,000 rows of each file.',
       'customers.csv: "id" is taken as the ID of the user, because of the name of the file.',
       'events.csv: "who" is taken as the ID of the user, because it has the values of "id" in customers.csv.',
-      'events.csv: the meaning of "scroll" in "event" is not known, so it is ignored.',
+      'events.csv: "scroll" in "event" is ignored; its meaning is not known.',
       'events.csv: the times in "at" are seconds since 1970.',
       'events.csv: interactions whose users are in no other file are rejected; state "users" here to add them too.',
       'events.csv: interactions whose items are in no other file are rejected; state "items" here to add them too.',
@@ -101,7 +101,7 @@ describe('inspectTables', () => {
     ]);
     expect(notes).toEqual(
       expect.arrayContaining([
-        'plays.csv: every row is taken as VIEW, because of the name of the file.',
+        'plays.csv: every row is taken as VIEW, because of the name of the file; as PLAY, it would need a "value", the share that was played.',
         'plays.csv: the times in "playedAt" are read in the format "d.M.yyyy H:mm".',
         'plays.csv: these columns have one value for each item, so they say what the item is: trackName, artist.',
         'plays.csv: these columns are not used: device.',
@@ -398,5 +398,68 @@ describe('inspectTables', () => {
       csv('artikel.csv', 'artikel,artikel_nr,preis\nLampe,1,2\nTasse,2,3\nTopf,3,4'),
     ]);
     expect(mapping.files[0]?.items?.id).toBe('artikel_nr');
+  });
+
+  test('declares types for likes, bookmarks and shares, and leaves out what takes something back', async () => {
+    const log = ['like', 'gefällt mir', 'bookmark', 'wishlist', 'share', 'skip', 'remove from cart', 'dislike'];
+    const { mapping, notes, examples } = await inspectTables([
+      csv('log.csv', `user,item,event\n${log.map((event, n) => `u${n},i${n},${event}`).join('\n')}`),
+    ]);
+    expect(mapping.interactionTypes).toEqual([
+      { name: 'LIKE', weight: 1 },
+      { name: 'BOOKMARK', weight: 1 },
+      { name: 'SHARE', weight: 1 },
+    ]);
+    expect(mapping.files[0]?.interactions?.type).toEqual({
+      column: 'event',
+      values: {
+        ...{ like: 'LIKE', 'gefällt mir': 'LIKE', bookmark: 'BOOKMARK', wishlist: 'BOOKMARK', share: 'SHARE' },
+        ...{ skip: 'IGNORE', 'remove from cart': 'IGNORE', dislike: 'DISLIKE' },
+      },
+    });
+    expect(notes).toEqual(
+      expect.arrayContaining([
+        'log.csv: "like" in "event" is read as LIKE; "interactionTypes" declares this type, and says how much it counts.',
+        'log.csv: "skip" in "event" is ignored; if it is a dislike, declare a type with the polarity NEGATIVE in "interactionTypes".',
+      ]),
+    );
+    expect(examples.filter(({ kind }) => kind === 'interaction')).toHaveLength(6);
+  });
+
+  test.each<[string, string, number, object]>([
+    ['a share', 'play.share', 0.25, { column: 'play.share' }],
+    ['a percentage', 'completion', 25, { column: 'completion', unit: 'percent' }],
+  ])('reads plays with the column of %s', async (_, name, quarter, value) => {
+    const rows = [1, 2, 4].map((times) => [`u${times}`, 's1', 'play', quarter * times]);
+    const { mapping, examples } = await inspectTables([tableOf('log.csv', ['user', 'song', 'event', name], rows)]);
+    expect(mapping.files[0]?.interactions).toMatchObject({ type: { values: { play: 'PLAY' } }, value });
+    const values = examples.flatMap(({ record }) => ('type' in record ? [[record.type, record.value]] : []));
+    expect(values).toEqual([
+      ['PLAY', 0.25],
+      ['PLAY', 0.5],
+      ['PLAY', 1],
+    ]);
+  });
+
+  test('reads plays as VIEW if no number can be the share that was played', async () => {
+    const { mapping, notes } = await inspectTables([
+      csv('log.csv', 'user,song,event,progress\nu1,s1,play,31\nu2,s1,play,240'),
+    ]);
+    expect(mapping.files[0]?.interactions).toMatchObject({ type: { values: { play: 'VIEW' } } });
+    expect(mapping.files[0]?.interactions?.value).toBeUndefined();
+    expect(notes).toContain(
+      'log.csv: "play" in "event" is read as VIEW; as PLAY, it would need a "value", the share that was played.',
+    );
+  });
+
+  test('takes quantities as values, but not if there are ratings', async () => {
+    const { mapping } = await inspectTables([
+      csv('orders.csv', 'customer,sku,quantity,discount_percent\nc1,a,2,10\nc2,b,1,5'),
+      csv('ratings.csv', 'customer,sku,quantity,rating\nc1,a,2,5\nc2,b,1,4'),
+    ]);
+    expect(mapping.files.map(({ interactions }) => interactions?.value)).toEqual([
+      { column: 'quantity' },
+      { column: 'rating' },
+    ]);
   });
 });
