@@ -1,4 +1,5 @@
 import { hasValueRole, wordsOf } from './column-names.ts';
+import { entityColumns } from './entity-columns.ts';
 import { guessFeatures } from './guess-features.ts';
 import { type FileInput, noteUnused } from './guess-file.ts';
 import type { IdColumns } from './guess-ids.ts';
@@ -15,7 +16,7 @@ export interface GuessedFile {
 
 /**
  * Adds users and items to the entries of interactions if no file is a catalog of them: otherwise no interaction could be
- * stored. Items get the columns as features that have the same value in all rows of an item.
+ * stored. They get the columns as features that have the same value in all rows of a user or an item.
  */
 export function addEntities(files: readonly GuessedFile[], notes: string[]): FileInput[] {
   const hasUsers = files.some(({ entry }) => entry.users);
@@ -26,19 +27,16 @@ export function addEntities(files: readonly GuessedFile[], notes: string[]): Fil
     noteSource(file, 'users', hasUsers, notes);
     noteSource(file, 'items', hasItems, notes);
     const unused = unusedColumns(sample, interactions);
-    const items = hasItems ? undefined : guessItems(file, unused, ids, notes);
-    const read = [items?.title, ...Object.values(items?.features ?? {}).map(({ column }) => column)];
+    const found = entityColumns(unused, ids);
+    const users = hasUsers ? undefined : guessUsers(file, found.users, interactions.user, notes);
+    const items = hasItems ? undefined : guessItems(file, found.items, ids, notes);
+    const read = [...namesOf(users), ...namesOf(items)];
     noteUnused(
       file,
       unused.filter(({ name }) => !read.includes(name)),
       notes,
     );
-    return {
-      file,
-      ...(hasUsers ? {} : { users: { id: interactions.user } }),
-      ...(items ? { items } : {}),
-      interactions,
-    };
+    return { file, ...(users ? { users } : {}), ...(items ? { items } : {}), interactions };
   });
 }
 
@@ -57,34 +55,46 @@ function unusedColumns({ columns }: TableSample, interactions: Interactions): Co
   return columns.filter(({ name }) => !used.includes(name));
 }
 
-/** Guesses the title and the features of items in the columns that have one value for each item. */
+/** Guesses the features of users. Dates are those of what happened. */
+function guessUsers(
+  file: string,
+  columns: readonly ColumnSample[],
+  id: string,
+  notes: string[],
+): NonNullable<FileInput['users']> {
+  const found = Object.entries(guessFeatures(file, columns, notes)).filter(([, { kind }]) => kind !== 'date');
+  if (found.length === 0) return { id };
+  const users = { id, features: Object.fromEntries(found) };
+  noteColumns(file, 'user', namesOf(users), notes);
+  return users;
+}
+
+/** Guesses the title and the features of items. */
 function guessItems(file: string, columns: readonly ColumnSample[], { item }: IdColumns, notes: string[]) {
   const { name: id } = item as ColumnSample;
-  const constant = columns.filter(({ distinct }) => distinct.size > 1).filter((column) => dependsOn(column, item));
-  const title = constant.find(({ name }) => isTitleOf(name, id));
-  const others = constant.filter((column) => column !== title);
+  const title = columns.find(({ name }) => isTitleOf(name, id));
+  const others = columns.filter((column) => column !== title);
   const features = isNearlyUnique(item as ColumnSample) ? {} : guessFeatures(file, others, notes);
-  const names = [...(title ? [title.name] : []), ...Object.values(features).map(({ column }) => column)];
-  if (names.length > 0)
-    notes.push(
-      `${file}: these columns have one value for each item, so they say what the item is: ${names.join(', ')}.`,
-    );
-  return { id, ...(title ? { title: title.name } : {}), features };
+  const items = { id, ...(title ? { title: title.name } : {}), features };
+  noteColumns(file, 'item', namesOf(items), notes);
+  return items;
+}
+
+/** Returns the columns of the title and the features. */
+function namesOf(section: Pick<NonNullable<FileInput['items']>, 'title' | 'features'> = {}): string[] {
+  const { title, features = {} } = section;
+  return [...(title === undefined ? [] : [title]), ...Object.values(features).map(({ column }) => column)];
+}
+
+function noteColumns(file: string, kind: 'user' | 'item', names: readonly string[], notes: string[]): void {
+  if (names.length === 0) return;
+  notes.push(
+    `${file}: these columns have one value for each ${kind}, so they say what the ${kind} is: ${names.join(', ')}.`,
+  );
 }
 
 /** Whether a column such as `track_name` has the titles of the IDs in a column such as `track_id`. */
 function isTitleOf(name: string, id: string): boolean {
   const words = wordsOf(id);
   return hasValueRole(name, 'title') && wordsOf(name).some((word, _, all) => all.length === 1 || words.includes(word));
-}
-
-/** Whether all rows with the same ID have the same value, or none. */
-function dependsOn(column: ColumnSample, ids: ColumnSample | undefined): boolean {
-  const first = new Map<string, string>();
-  return column.byRow.every((text, row) => {
-    const id = ids?.byRow[row];
-    if (id === undefined || text === undefined) return true;
-    if (!first.has(id)) first.set(id, text);
-    return first.get(id) === text;
-  });
 }

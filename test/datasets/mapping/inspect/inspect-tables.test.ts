@@ -462,4 +462,29 @@ describe('inspectTables', () => {
       { column: 'rating' },
     ]);
   });
+
+  test('takes columns of a log with one value for each user as features, but no IDs, times and sessions', async () => {
+    const rows = Array.from({ length: 24 }, (_, n) => {
+      const user = n % 4;
+      const facts = [['DE', 'FR'][user % 2], 20 + user, 'mf'[user >> 1], `name ${user}`];
+      return [`u${user}`, `i${n % 5}`, ...facts, `2024-01-0${user + 1}`, `acc${user % 2}`, `s${user % 3}`, n % 6];
+    });
+    const columns = ['user', 'sku', 'country', 'age', 'gender', 'nick', 'joined', 'group_id', 'session', 'hits'];
+    const { mapping, notes } = await inspectTables([tableOf('log.jsonl', columns, rows)]);
+    expect(mapping.files[0]?.users).toEqual({
+      id: 'user',
+      features: {
+        country: { column: 'country', kind: 'categorical' },
+        age: { column: 'age', kind: 'numeric' },
+        gender: { column: 'gender', kind: 'categorical' },
+      },
+    });
+    expect(mapping.files[0]?.items).toEqual({ id: 'sku', features: {} });
+    expect(notes).toEqual(
+      expect.arrayContaining([
+        'log.jsonl: these columns have one value for each user, so they say what the user is: country, age, gender.',
+        'log.jsonl: these columns are not used: nick, joined, group_id, session, hits.',
+      ]),
+    );
+  });
 });
