@@ -5,6 +5,7 @@ import { excerpt, tooLong, withNul, withoutReturn } from '../row-text.ts';
 import { type Cells, hasQuotes, nameOf, splitRow } from '../split-row.ts';
 import { checkNames, checkWanted, noRows } from './columns.ts';
 import { cellCount, findDelimiter, joinRows, type Sample, sampleRows, usualDelimiters } from './find-delimiter.ts';
+import { countComments, withEmptyLines } from './skip-comments.ts';
 import type { Cell, Table, TableFormat } from './table.ts';
 import { maxRowLength, type TextInput } from './text-input.ts';
 
@@ -22,19 +23,21 @@ interface Shape {
 }
 
 /**
- * Opens a text of rows whose cells are separated by a delimiter.
+ * Opens a text of rows whose cells are separated by a delimiter. Comments before the first row are skipped.
  *
  * Throws INVALID_DATA if the first row does not name the columns, if there are no other rows, or if the stated
  * delimiter or columns do not fit.
  */
 export async function openCsv(text: TextInput, format: TableFormat): Promise<Table> {
   const { file, bytes } = text;
-  const lines = await sampleLines(text);
-  const sample = await sampleOf(file, lines, format);
-  const shape = shapeOf(file, sample, format);
+  const delimiters = format.delimiter ? [format.delimiter] : usualDelimiters;
+  const comments = countComments(await sampleLines(text), delimiters);
+  const rows = withEmptyLines(text, comments);
+  const sample = await sampleOf(file, await sampleLines(rows), format);
+  const shape = shapeOf(file, comments + 1, sample, format);
   if (!shape.stated && sample.more === 0) throw noRows(file, 'only a line that names the columns');
   const { names } = shape;
-  return { file, columns: names, bytes, rows: (columns, onReject) => readCsv(text, shape, columns, onReject) };
+  return { file, columns: names, bytes, rows: (columns, onReject) => readCsv(rows, shape, columns, onReject) };
 }
 
 async function sampleLines(text: TextInput): Promise<Lines[]> {
@@ -74,22 +77,27 @@ async function sampleOf(file: string, lines: readonly Lines[], format: TableForm
   );
 }
 
-function shapeOf(file: string, { delimiter, first, text, fitting }: Sample, { columns }: TableFormat): Shape {
+function shapeOf(
+  file: string,
+  line: number,
+  { delimiter, first, text, fitting }: Sample,
+  { columns }: TableFormat,
+): Shape {
   if (columns) {
     checkNames(file, 'the stated columns', columns);
     if (fitting > 0) return { delimiter, names: columns, header: columns.join(delimiter), stated: true };
     const got = typeof first === 'string' ? first : `${first.length}`;
     throw new WarmstartError(
       'INVALID_DATA',
-      `expected ${columns.length} cells in the rows of ${file}, as many as the stated columns, got ${got} in line 1: ` +
+      `expected ${columns.length} cells in the rows of ${file}, as many as the stated columns, got ${got} in line ${line}: ` +
         `${quote(text)}; state a name for each column`,
     );
   }
   const problem = typeof first === 'string' ? first : text.includes('\0') ? withNul : carriageReturns(text);
   if (problem !== undefined || typeof first === 'string')
-    throw new WarmstartError('INVALID_DATA', `${file}, line 1, which must name the columns: ${problem}`);
+    throw new WarmstartError('INVALID_DATA', `${file}, line ${line}, which must name the columns: ${problem}`);
   const names = first.map((name) => name.trim());
-  checkNames(file, 'line 1', names);
+  checkNames(file, `line ${line}`, names);
   return { delimiter, names, header: text, stated: false };
 }
 

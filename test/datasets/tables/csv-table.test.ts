@@ -35,6 +35,28 @@ describe('a CSV table', () => {
     ]);
   });
 
+  test.each(['# exported 2026-11-01', '// shop, "all" of it', '; version 3\r', '# a\n\n# b'])(
+    'skips the comment %j above the header, and keeps the numbers of lines',
+    async (comment) => {
+      const lines = comment.split('\n').length;
+      const content = `${comment}\nx,y,z\n1,2,3\n4,5\n`;
+      const { columns, records, rejects, bytes } = await read('a.csv', content);
+      expect([columns, records]).toEqual([['x', 'y', 'z'], [['1', '2', '3']]]);
+      expect(rejects).toEqual([[lines + 3, 'expected 3 cells, got 2']]);
+      expect(bytes).toBe(content.length);
+    },
+  );
+
+  test('takes a first line for a row if it may be one, whatever it begins with', async () => {
+    expect((await read('a.csv', '#,name\n1,a\n')).columns).toEqual(['#', 'name']);
+    expect((await read('a.csv', '# tag\nhome\n')).columns).toEqual(['# tag']);
+    const stated = await read('a.csv', '#1;a\n2;b\n', { columns: ['id', 'name'] });
+    expect(stated.records).toEqual([
+      ['#1', 'a'],
+      ['2', 'b'],
+    ]);
+  });
+
   test('yields the wanted columns in the wanted order', async () => {
     const { records } = await readAll(await tableOf('a.csv', 'x,y,z\n1,2,3\n'), ['z', 'x', 'z']);
     expect(records).toEqual([['3', '1', '3']]);
