@@ -2,7 +2,7 @@ import { type OnBytes, rejectOf } from '../catalog/bulk-catalog.ts';
 import { externalIdProblem } from '../catalog/external-id.ts';
 import { interactionTypeProblem, interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
 import { notFoundMessage } from '../common/errors.ts';
-import type { Dataset, InteractionRecord, OnReject } from '../datasets/dataset.ts';
+import type { Dataset, InteractionRecord, OnReject, Sourced } from '../datasets/dataset.ts';
 import type { InteractionTypes } from '../features/interaction-types.ts';
 import type { CatalogKeys } from './catalog-keys.ts';
 import type { MissingKeys } from './missing-keys.ts';
@@ -41,8 +41,11 @@ export async function* knownInteractions(
   for await (const { rows, bytes } of dataset.interactions(onReject)) {
     if (missing) await missing.draw(rows.map(({ record }) => record).filter((record) => !problemOf(record, options)));
     const known: KnownInteraction[] = [];
+    let swapped: boolean | undefined;
+    // Only few groups have unknown users or items.
+    const isSwapped = () => (swapped ??= areSwapped(rows, keys));
     for (const row of rows) {
-      const found = problemOf(row.record, options) ?? knownOrProblem(row.record, keys);
+      const found = problemOf(row.record, options) ?? knownOrProblem(row.record, keys, isSwapped);
       if (typeof found === 'string') onReject(rejectOf(row, found));
       else known.push(found);
     }
@@ -85,15 +88,26 @@ function timeProblem(time: Date): string | undefined {
 function knownOrProblem(
   { userId, itemId, scenarioId, type, value, time }: InteractionRecord,
   { users, items, scenarios }: CatalogKeys,
+  isSwapped: () => boolean,
 ): KnownInteraction | string {
   const user = users.get(userId);
-  if (user === undefined) return unknown('user', userId);
+  if (user === undefined) return unknown('user', userId, isSwapped());
   const item = items.get(itemId);
-  if (item === undefined) return unknown('item', itemId);
+  if (item === undefined) return unknown('item', itemId, isSwapped());
   const scenario = scenarioId === undefined ? null : (scenarios.get(scenarioId) as number);
   return { userId: user, itemId: item, scenarioId: scenario, type, value, time };
 }
 
-function unknown(kind: 'user' | 'item', id: string): string {
-  return `${notFoundMessage(kind, id)}; --create-missing creates it`;
+function unknown(kind: 'user' | 'item', id: string, swapped: boolean): string {
+  const advice = swapped
+    ? 'most users of these rows are stored as items, or most items as users; swap "user" and "item" of the mapping'
+    : '--create-missing creates it';
+  return `${notFoundMessage(kind, id)}; ${advice}`;
+}
+
+/** Whether most users are known only as items, or most items only as users. Creating them would make it worse. */
+function areSwapped(rows: readonly Sourced<InteractionRecord>[], { users, items }: CatalogKeys): boolean {
+  const inUsers = rows.filter(({ record: { userId } }) => !users.has(userId) && items.has(userId)).length;
+  const inItems = rows.filter(({ record: { itemId } }) => !items.has(itemId) && users.has(itemId)).length;
+  return Math.max(inUsers, inItems) > rows.length / 2;
 }

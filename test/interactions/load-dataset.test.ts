@@ -125,6 +125,21 @@ describe('loadDataset', () => {
     ]);
   });
 
+  test('tells that users and items of interactions are swapped, instead of how to create them', async () => {
+    const rejects: Reject[] = [];
+    const swapped = smallDataset({
+      interactions: [rating('i1', 'u3', 3), rating('i2', 'u3', 3), rating('nobody', 'i1', 3)],
+    });
+    await loadDataset(db.pool, swapped, { ratingScale, dryRun: true, onReject: (reject) => rejects.push(reject) });
+    expect(rejects.map(({ reason }) => reason)).toEqual(
+      ['i1', 'i2', 'nobody'].map(
+        (id) =>
+          `there is no user with the ID "${id}"; most users of these rows are stored as items, or most items as users; ` +
+          'swap "user" and "item" of the mapping',
+      ),
+    );
+  });
+
   test('loads nothing in strict mode if one row is rejected', async () => {
     const before = await everything(db.database);
     const load = loadDataset(
