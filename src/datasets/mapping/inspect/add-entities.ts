@@ -27,7 +27,10 @@ export function addEntities(files: readonly GuessedFile[], notes: string[]): Fil
     noteSource(file, 'users', hasUsers, notes);
     noteSource(file, 'items', hasItems, notes);
     const unused = unusedColumns(sample, interactions);
-    const found = entityColumns(unused, ids);
+    const found = entityColumns(unused, {
+      ...(hasUsers ? {} : { user: ids.user }),
+      ...(hasItems ? {} : { item: ids.item }),
+    });
     const users = hasUsers ? undefined : guessUsers(file, found.users, interactions.user, notes);
     const items = hasItems ? undefined : guessItems(file, found.items, ids, notes);
     const read = [...namesOf(users), ...namesOf(items)];

@@ -14,12 +14,12 @@ export interface EntityColumns {
 
 /**
  * Returns the columns that have one value for each user or for each item. A column with one value for both is of the kind
- * that is less numerous, since its IDs come again more often.
+ * that is less numerous, since its IDs come again more often. Without the IDs of a kind, no column is of it.
  */
 export function entityColumns(columns: readonly ColumnSample[], { user, item }: IdColumns): EntityColumns {
   const varied = columns.filter(({ name, distinct }) => distinct.size > 1 && !tellsSession(name));
   const ofUsers = varied.filter((column) => user && isFeatureOfUsers(column, user));
-  const ofItems = varied.filter((column) => dependsOn(column, item));
+  const ofItems = varied.filter((column) => item && dependsOn(column, item));
   const usersFirst = (user?.distinct.size ?? 0) < (item?.distinct.size ?? 0);
   return usersFirst
     ? { users: ofUsers, items: ofItems.filter((column) => !ofUsers.includes(column)) }
@@ -39,10 +39,10 @@ function tellsSession(name: string): boolean {
 }
 
 /** Whether all rows with the same ID have the same value, or none. */
-function dependsOn(column: ColumnSample, ids: ColumnSample | undefined): boolean {
+function dependsOn(column: ColumnSample, ids: ColumnSample): boolean {
   const first = new Map<string, string>();
   return column.byRow.every((text, row) => {
-    const id = ids?.byRow[row];
+    const id = ids.byRow[row];
     if (id === undefined || text === undefined) return true;
     if (!first.has(id)) first.set(id, text);
     return first.get(id) === text;

@@ -487,4 +487,17 @@ describe('inspectTables', () => {
       ]),
     );
   });
+
+  test('takes a column with one value for each user and each item for one of users if a file lists the items', async () => {
+    const lines = Array.from({ length: 6 }, (_, n) => `u${n % 2},i${n % 2},${['DE', 'FR'][n % 2]}`);
+    const log = lines.concat(['u2,i2,DE', 'u2,i2,DE']).join('\n');
+    const { mapping } = await inspectTables([
+      csv('items.csv', 'sku,name\ni0,Lamp\ni1,Mug\ni2,Pan'),
+      csv('log.csv', `user,sku,country\n${log}`),
+    ]);
+    expect(mapping.files[1]?.users).toEqual({
+      id: 'user',
+      features: { country: { column: 'country', kind: 'categorical' } },
+    });
+  });
 });
