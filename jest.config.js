@@ -9,7 +9,7 @@ export default {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  globalSetup: '<rootDir>/test/support/start-postgres.ts',
+  globalSetup: '<rootDir>/test/support/prepare-tests.ts',
   globalTeardown: '<rootDir>/test/support/stop-postgres.ts',
   testTimeout: 30_000,
   // A process that loads one test file after another keeps some of each. It is replaced before that slows down the

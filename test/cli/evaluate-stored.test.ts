@@ -157,7 +157,9 @@ describe('evaluate --stored, on events without ratings', () => {
   test('every default model makes lists of them, also of the latest ones', async () => {
     const options = ['--split', 'time', '--epochs', '1', '--json', 'events.json', '--seeds', '1'];
     const args = ['evaluate', '--stored', '--task', 'user', '--lists', ...options];
-    const { status, output } = await endOfWarmstart(args, { DATABASE_URL: readOnly(db.url) }, { folder });
+    // The process of each model must get the hooks of tsx.
+    const settings = { DATABASE_URL: readOnly(db.url) };
+    const { status, output } = await endOfWarmstart(args, settings, { byTsx: true, folder });
     expect(status).toBe(0);
     const results = JSON.parse(await readFile(join(folder, 'events.json'), 'utf8'));
     expect(results).toMatchObject({ protocol: 'lists', split: 'time', positive: 4, users: { 0: 6, 10: 6 } });

@@ -22,7 +22,7 @@ describe('serve --processes 2', () => {
     version = await serveUntrainedModel(db.database, 1);
     authorization = `Bearer ${(await createApiKey(db.database, { name: 'tests', role: 'ADMIN' })).secret}`;
     const settings = { DATABASE_URL: db.url, WARMSTART_ENGINE: 'wasm' };
-    server = await startServerProcess(settings, ['--no-worker', '--processes', '2']);
+    server = await startServerProcess(settings, ['--no-worker', '--processes', '2'], { byTsx: true });
   });
   // Before the database is dropped, nobody may use it any more.
   afterAll(async () => {

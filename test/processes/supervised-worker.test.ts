@@ -8,7 +8,7 @@ import { ensureDatabase } from '../../src/store/ensure-database.ts';
 import { openCluster, type PostgresCluster } from '../../src/store/postgres-cluster.ts';
 import { endlessTraining, loadSmallData } from '../pipeline/small-training.ts';
 import { eventually } from '../support/eventually.ts';
-import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { type ServerProcess, type SpawnOptions, startServerProcess } from '../support/server-process.ts';
 import { testDatabase } from '../support/test-database.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 
@@ -24,8 +24,8 @@ describe('the command serve', () => {
   const db = testDatabase();
 
   /** A server, and what it and its worker write to standard error. */
-  const serve = async (...args: readonly string[]) => {
-    const started = await startServerProcess({ DATABASE_URL: db.url, WARMSTART_ENGINE: 'wasm' }, args);
+  const serve = async (args: readonly string[] = [], options: SpawnOptions = {}) => {
+    const started = await startServerProcess({ DATABASE_URL: db.url, WARMSTART_ENGINE: 'wasm' }, args, options);
     server = started;
     return { ...started, log: () => started.written.errors };
   };
@@ -34,7 +34,8 @@ describe('the command serve', () => {
   const working = (log: string) => log.split('"msg":"working"').length - 1;
 
   test('starts its worker again when the worker dies, and stops it when it stops', async () => {
-    const { kill, ended, log } = await serve();
+    // A process that is forked must get the hooks of tsx.
+    const { kill, ended, log } = await serve([], { byTsx: true });
     await eventually(async () => working(log()) === 1);
     const [first] = workersOf(log()) as [number];
     // A worker trains, and servers have the processor first.
@@ -66,7 +67,7 @@ describe('the command serve', () => {
   });
 
   test('starts no worker with --no-worker', async () => {
-    const { kill, ended, log } = await serve('--no-worker');
+    const { kill, ended, log } = await serve(['--no-worker']);
     kill('SIGTERM');
     expect((await ended).status).toBe(0);
     expect(workersOf(log())).toEqual([]);

@@ -30,7 +30,7 @@ describe('answered requests', () => {
       WARMSTART_REQUESTS_PER_MINUTE: '1000000',
       WARMSTART_COST_PER_MINUTE: '1000000000',
     };
-    const server = await startServerProcess(settings, ['--no-worker'], { imports: [tracing] });
+    const server = await startServerProcess(settings, ['--no-worker'], { byTsx: true, imports: [tracing] });
     const ask = async () => {
       const headers = { 'content-type': 'application/json', authorization: `Bearer ${secret}` };
       const answer = await fetch(server.url, { method: 'POST', headers, body: JSON.stringify({ query }) });

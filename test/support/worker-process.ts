@@ -1,10 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Settings } from './server-process.ts';
-
-const root = join(import.meta.dirname, '..', '..');
-const tsx = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+import { compiledProgram, type Settings } from './server-process.ts';
 
 export interface WorkerProcess {
   readonly child: ChildProcess;
@@ -16,7 +11,7 @@ export interface WorkerProcess {
 /** Starts the command `worker` as a real process. Resolves when the worker is ready. */
 export function startWorkerProcess(settings: Settings): Promise<WorkerProcess> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', tsx, join(root, 'src', 'main.ts'), 'worker'], {
+    const child = spawn(process.execPath, [compiledProgram(), 'worker'], {
       env: { PATH: process.env.PATH, WARMSTART_ENGINE: 'wasm', ...settings },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
