@@ -116,6 +116,7 @@ function isAcceptable(known: RememberedCaller | undefined): known is RememberedC
   return performance.now() - known.verifiedAt < acceptedMilliseconds;
 }
 
+/** Each caller has size 1. The option `max` would allocate memory for all of them at once, which takes milliseconds. */
 function emptyMemory() {
-  return new LRUCache<string, RememberedCaller>({ max: maxRemembered });
+  return new LRUCache<string, RememberedCaller>({ maxSize: maxRemembered, sizeCalculation: () => 1 });
 }
