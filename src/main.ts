@@ -1,36 +1,33 @@
 import './cli/production-by-default.ts';
 import { Command } from 'commander';
-import { backupCommand } from './cli/backup-command.ts';
-import { demoCommand } from './cli/demo-command.ts';
-import { evaluateCommand } from './cli/evaluate-command.ts';
-import { exportCommand } from './cli/export-command.ts';
-import { importCommand } from './cli/import-command.ts';
-import { keysCommand } from './cli/keys-command.ts';
-import { migrateCommand } from './cli/migrate-command.ts';
-import { modelsCommand } from './cli/models-command.ts';
-import { restoreCommand } from './cli/restore-command.ts';
-import { serveCommand } from './cli/serve-command.ts';
 import { allowClosedOutput } from './cli/terminal.ts';
-import { trainCommand } from './cli/train-command.ts';
-import { workerCommand } from './cli/worker-command.ts';
 import { WarmstartError } from './common/errors.ts';
+
+/** A command loads the modules that it needs, which takes most of the time of a short one. So only one is loaded. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./cli/demo-command.ts')).demoCommand(),
+  serve: async () => (await import('./cli/serve-command.ts')).serveCommand(),
+  keys: async () => (await import('./cli/keys-command.ts')).keysCommand(),
+  worker: async () => (await import('./cli/worker-command.ts')).workerCommand(),
+  import: async () => (await import('./cli/import-command.ts')).importCommand(),
+  train: async () => (await import('./cli/train-command.ts')).trainCommand(),
+  evaluate: async () => (await import('./cli/evaluate-command.ts')).evaluateCommand(),
+  models: async () => (await import('./cli/models-command.ts')).modelsCommand(),
+  export: async () => (await import('./cli/export-command.ts')).exportCommand(),
+  migrate: async () => (await import('./cli/migrate-command.ts')).migrateCommand(),
+  backup: async () => (await import('./cli/backup-command.ts')).backupCommand(),
+  restore: async () => (await import('./cli/restore-command.ts')).restoreCommand(),
+};
 
 const program = new Command('warmstart')
   // The options of a command are also those of its subcommands, and belong to the one that they follow.
   .enablePositionalOptions()
-  .description('A recommendation platform for new users, items and scenarios.')
-  .addCommand(demoCommand())
-  .addCommand(serveCommand())
-  .addCommand(keysCommand())
-  .addCommand(workerCommand())
-  .addCommand(importCommand())
-  .addCommand(trainCommand())
-  .addCommand(evaluateCommand())
-  .addCommand(modelsCommand())
-  .addCommand(exportCommand())
-  .addCommand(migrateCommand())
-  .addCommand(backupCommand())
-  .addCommand(restoreCommand());
+  .description('A recommendation platform for new users, items and scenarios.');
+
+// All of them for `--help`, and to suggest one for a name that is not there.
+const all = Object.entries(commands);
+const named = all.filter(([name]) => name === process.argv[2]);
+for (const [, load] of named.length > 0 ? named : all) program.addCommand(await load());
 
 allowClosedOutput();
 try {
