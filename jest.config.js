@@ -9,6 +9,7 @@ export default {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
+  moduleNameMapper: { '^tsx/esm/api$': '<rootDir>/test/support/compiled-threads.js' },
   globalSetup: '<rootDir>/test/support/prepare-tests.ts',
   globalTeardown: '<rootDir>/test/support/stop-postgres.ts',
   testTimeout: 30_000,
