@@ -105,7 +105,10 @@ describe('evaluate --stored', () => {
   });
 
   test('measures predicted ratings and scenarios', async () => {
-    const users = await run('--stored', '--task', 'user', '--models', 'itempop', '--json', 'users.json');
+    const args = ['--task', 'user', '--models', 'itempop', '--seeds', '1', '--json', 'users.json'];
+    // The process of a model must get the hooks of tsx.
+    const settings = { DATABASE_URL: readOnly(db.url) };
+    const users = await endOfWarmstart(['evaluate', '--stored', ...args], settings, { byTsx: true, folder });
     expect(users.output).toContain('48 training users, 12 test users');
     expect((await json('users.json')).rows).toMatchObject([{ metrics: { ndcg1: { mean: expect.any(Number) } } }]);
     const scenarios = await run('--stored', '--task', 'scenario', '--models', 'itempop', '--json', 'scenarios.json');
@@ -157,9 +160,7 @@ describe('evaluate --stored, on events without ratings', () => {
   test('every default model makes lists of them, also of the latest ones', async () => {
     const options = ['--split', 'time', '--epochs', '1', '--json', 'events.json', '--seeds', '1'];
     const args = ['evaluate', '--stored', '--task', 'user', '--lists', ...options];
-    // The process of each model must get the hooks of tsx.
-    const settings = { DATABASE_URL: readOnly(db.url) };
-    const { status, output } = await endOfWarmstart(args, settings, { byTsx: true, folder });
+    const { status, output } = await endOfWarmstart(args, { DATABASE_URL: readOnly(db.url) }, { folder });
     expect(status).toBe(0);
     const results = JSON.parse(await readFile(join(folder, 'events.json'), 'utf8'));
     expect(results).toMatchObject({ protocol: 'lists', split: 'time', positive: 4, users: { 0: 6, 10: 6 } });
