@@ -35,7 +35,7 @@ const interactionTypes = z
   .string()
   .transform((text) => (text === 'NONE' ? [] : text.split(',').map((type) => type.trim())))
   .refine(
-    (all) => all.every((type) => /^[A-Z][A-Z0-9_]*$/.test(type)),
+    (all) => all.every((type) => /^[A-Z][A-Z0-9_]*$/.test(type) && type !== 'NONE'),
     'expected names of types of interactions separated by commas, such as RATE,PURCHASE, or NONE',
   )
   .optional();

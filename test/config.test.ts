@@ -150,7 +150,7 @@ describe('readConfig', () => {
     expect(read('NONE')).toEqual([]);
     expect(read('')).toBeUndefined();
     for (const wrong of ['rate', 'RATE,', 'RATE,NONE', 'none'])
-      expect(() => read(wrong)).toThrow('expected types of interactions separated by commas');
+      expect(() => read(wrong)).toThrow('expected names of types of interactions separated by commas');
   });
 
   test('accepts origins in the form that browsers send', () => {

@@ -17,6 +17,8 @@ export type Query = <Row>(text: string, values: readonly unknown[]) => Promise<r
 export const maxWeight = 100;
 export const maxExpiryDays = 36_500;
 const namePattern = /^[A-Z][A-Z0-9_]{0,39}$/;
+/** `WARMSTART_SEEN_BY` and mappings give these another meaning. */
+const reservedNames: readonly string[] = ['NONE', 'IGNORE'];
 
 /**
  * Declares types of interactions, all or none, and returns all declared types. A type that is already declared gets the
@@ -77,12 +79,17 @@ function countsOtherwise(before: InteractionTypes, type: InteractionType): boole
   return polarity !== type.polarity || positiveFrom !== type.positiveFrom || countsOnce !== type.countsOnce;
 }
 
+function nameProblem(name: string): string | undefined {
+  if (reservedNames.includes(name))
+    return `expected another name, since ${name} has a meaning of its own in settings or mappings`;
+  if (namePattern.test(name)) return undefined;
+  return `expected 1 to 40 capital letters, digits and underscores that begin with a letter, such as ADD_TO_LIST, got ${quote(name)}`;
+}
+
 function typeErrors({ name, polarity, weight, positiveFrom, expiresAfterDays }: GivenType, index: number) {
   const isPositive = polarity == null || polarity === 'POSITIVE';
   const problems: Record<string, string | undefined> = {
-    name: namePattern.test(name)
-      ? undefined
-      : `expected 1 to 40 capital letters, digits and underscores that begin with a letter, such as ADD_TO_LIST, got ${quote(name)}`,
+    name: nameProblem(name),
     polarity:
       name === rating && !isPositive ? `expected POSITIVE for ${rating}, since its values are ratings` : undefined,
     weight: outside(weight, maxWeight),

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { type Authenticator, authenticator } from '../access/authenticate.ts';
+import { interactionTypeProblem } from '../catalog/interaction-value.ts';
 import { atMostOnceAMinute } from '../common/at-most-once-a-minute.ts';
+import { WarmstartError } from '../common/errors.ts';
 import type { Config } from '../config.ts';
 import { ExplanationService } from '../explanation/explanation-service.ts';
 import { InteractionWriter } from '../interactions/interaction-writer.ts';
@@ -71,7 +73,7 @@ export async function servePlatform(config: Config, store: Store, telemetry: Tel
 }
 
 async function openCatalog(
-  { maxItems }: Config,
+  { maxItems, seenBy = [] }: Config,
   { pool }: Store,
   callers: Authenticator,
   { logger, metrics }: Pick<Telemetry, 'logger' | 'metrics'>,
@@ -87,6 +89,10 @@ async function openCatalog(
       warn(feature);
     },
   });
+  for (const name of seenBy) {
+    const problem = interactionTypeProblem(catalog.types, name);
+    if (problem) throw new WarmstartError('INVALID_CONFIGURATION', `WARMSTART_SEEN_BY: ${problem}`);
+  }
   catalog.on('keys', () => callers.forget());
   catalog.on('full', () =>
     logger.error(

@@ -74,6 +74,7 @@ describe('declareInteractionTypes', () => {
   test.each<[GivenType, RegExp]>([
     [{ name: 'share' }, /types\.0\.name: expected 1 to 40 capital letters.*got "share"/],
     [{ name: 'A'.repeat(41) }, /types\.0\.name/],
+    [{ name: 'IGNORE' }, /types\.0\.name: expected another name, since IGNORE has a meaning of its own/],
     [{ name: 'RATE', polarity: 'NEGATIVE' }, /types\.0\.polarity: expected POSITIVE for RATE/],
     [{ name: 'RATE', positiveFrom: 2 }, /types\.0\.positiveFrom: expected none for RATE/],
     [{ name: 'A', polarity: 'NEUTRAL', positiveFrom: 2 }, /types\.0\.positiveFrom: expected none/],

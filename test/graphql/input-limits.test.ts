@@ -175,10 +175,10 @@ describe('the input of a query', () => {
     ],
     [
       'a value of an enum in a variable',
-      'query ($t: [InteractionType!]) { interactions(types: $t) { edges { cursor } } }',
-      { t: ['VIEWS'] },
+      'query ($k: TaskKind) { modelVersions(taskKind: $k) { edges { cursor } } }',
+      { k: 'USERS' },
     ],
-    ['a value of an enum', '{ interactions(types: [VIEWS]) { edges { cursor } } }', {}],
+    ['a value of an enum', '{ modelVersions(taskKind: USERS) { edges { cursor } } }', {}],
     [
       'a field of an object',
       'mutation { upsertUsers(input: { users: [{ externalId: "u", feature: {} }] }) { userErrors { code } } }',

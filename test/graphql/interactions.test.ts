@@ -145,10 +145,21 @@ describe('interactions over GraphQL', () => {
     expect(await statements(500)).toBe(await statements(1));
   });
 
+  test('refuses an interaction of a type that is not declared, until it is declared, and stores the others', async () => {
+    const like = { user: 'u2', item: 'i1', type: 'LIKE' };
+    const refused = await send({ ...like, type: 'VIEW' }, like);
+    expect(refused.results.map(({ recorded }) => recorded)).toEqual([true, false]);
+    expect(refused.userErrors).toMatchObject([
+      { code: 'BAD_USER_INPUT', message: expect.stringMatching(/expected a declared type .*got "LIKE"/) },
+    ]);
+    const declare = 'mutation { declareInteractionTypes(input: { types: [{ name: LIKE }] }) { userErrors { code } } }';
+    expect((await server.ask(declare)).errors).toBeUndefined();
+    expect((await send(like)).results).toMatchObject([{ recorded: true, interaction: { type: 'LIKE' } }]);
+  });
+
   test.each<[string, object, string]>([
     ['a value that is not a number', { value: 'four' }, 'BAD_USER_INPUT'],
     ['a number that is too large', { value: '1e999' }, 'BAD_USER_INPUT'],
-    ['an unknown type', { type: 'LIKE' }, 'BAD_USER_INPUT'],
     ['a field that does not exist', { userId: 'u1' }, 'BAD_USER_INPUT'],
   ])('refuses %s, which does not fit the schema, and stores nothing', async (_what, change, code) => {
     const before = await db.database.interaction.count();

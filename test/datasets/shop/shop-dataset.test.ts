@@ -62,7 +62,7 @@ describe('the data of the shop', () => {
   });
 
   test('have no ratings: carts are of viewed products, and purchases of products in the cart', () => {
-    const before = { CLICK: 'VIEW', PURCHASE: 'CLICK' } as Record<string, string>;
+    const before = { CART: 'VIEW', PURCHASE: 'CART' } as Record<string, string>;
     const isOutOfOrder = ({ type, itemId }: InteractionRecord, earlier: readonly InteractionRecord[]) =>
       type in before && !earlier.some((other) => other.itemId === itemId && other.type === before[type]);
     const outOfOrder = byUser().flatMap((events) =>
@@ -71,8 +71,8 @@ describe('the data of the shop', () => {
     expect(outOfOrder).toEqual([]);
     expect(interactions.filter(({ value }) => value !== null)).toEqual([]);
     const count = (wanted: string) => interactions.filter(({ type }) => type === wanted).length;
-    expect(count('VIEW')).toBeGreaterThan(2 * count('CLICK'));
-    expect(count('CLICK')).toBeGreaterThan(1.5 * count('PURCHASE'));
+    expect(count('VIEW')).toBeGreaterThan(2 * count('CART'));
+    expect(count('CART')).toBeGreaterThan(1.5 * count('PURCHASE'));
     expect(count('PURCHASE')).toBeGreaterThan(interactions.length / 20);
   });
 
