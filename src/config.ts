@@ -52,7 +52,13 @@ const confidential = [
 ];
 
 /** Variables of tests and of client examples. The server accepts and ignores them. */
-const ignored = ['WARMSTART_SLOW_TESTS', 'WARMSTART_TEST_SERVER', 'WARMSTART_MOVIELENS', 'WARMSTART_KEY'];
+const ignored = [
+  'WARMSTART_SLOW_TESTS',
+  'WARMSTART_TEST_SERVER',
+  'WARMSTART_TEST_PROGRAM',
+  'WARMSTART_MOVIELENS',
+  'WARMSTART_KEY',
+];
 
 /** Every setting, by the name of its environment variable. docs/settings.md documents them. */
 const variables = z.object({
