@@ -5,8 +5,8 @@ import { isPermissionDenied, lacksPermission } from '../store/lacks-permission.t
 import { migrationHistory, migrationNames } from '../store/migrate.ts';
 import { readTables, type StoredTable } from './stored-tables.ts';
 
-/** Migrations store rows in these tables. */
-const filledByMigrations = ['secrets', 'interaction_types'];
+/** The rows that migrations store, by their tables. */
+const storedByMigrations: Readonly<Record<string, string>> = { secrets: 'TRUE', interaction_types: 'id < 8' };
 
 const lockNotAvailable = '55P03';
 /** In milliseconds. A server process takes a moment to end after its client has gone. */
@@ -85,8 +85,8 @@ async function otherConnections(client: PoolClient): Promise<number> {
 
 async function firstWithRows(client: PoolClient, tables: readonly StoredTable[]): Promise<string | undefined> {
   for (const { name } of tables) {
-    if (filledByMigrations.includes(name)) continue;
-    const { rows } = await client.query(`SELECT FROM ${client.escapeIdentifier(name)} LIMIT 1`);
+    const others = `NOT (${storedByMigrations[name] ?? 'FALSE'})`;
+    const { rows } = await client.query(`SELECT FROM ${client.escapeIdentifier(name)} WHERE ${others} LIMIT 1`);
     if (rows.length > 0) return name;
   }
   return undefined;

@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import { type ClientBase, escapeIdentifier } from 'pg';
 import type { BackupHeader } from './backup-format.ts';
 
 /** The history of migrations has its own place in a backup. The others hold transaction IDs, which end with a server. */
@@ -37,11 +37,11 @@ export async function readSequences(client: ClientBase): Promise<BackupHeader['s
   return Object.fromEntries(rows.map(({ name, last }) => [name, last]));
 }
 
-/** Makes the sequences of the current schema continue after these values. */
+/** Makes the sequences of the current schema continue after these values, unless the transaction is undone. */
 export async function setSequences(client: ClientBase, sequences: BackupHeader['sequences']): Promise<void> {
-  for (const [name, last] of Object.entries(sequences))
-    await client.query('SELECT setval(quote_ident($1)::regclass, coalesce($2::bigint, 1), $2::bigint IS NOT NULL)', [
-      name,
-      last,
-    ]);
+  for (const [name, last] of Object.entries(sequences)) {
+    // A rollback undoes this, and what follows in the same transaction, but not setval.
+    await client.query(`ALTER SEQUENCE ${escapeIdentifier(name)} RESTART WITH ${BigInt(last ?? 1)}`);
+    if (last !== null) await client.query('SELECT nextval(quote_ident($1)::regclass)', [name]);
+  }
 }

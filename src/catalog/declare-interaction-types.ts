@@ -14,20 +14,26 @@ import { largestValue } from './interaction-value.ts';
 /** Sends a statement within the transaction of a declaration. */
 export type Query = <Row>(text: string, values: readonly unknown[]) => Promise<readonly Row[]>;
 
-export const maxWeight = 100;
-export const maxExpiryDays = 36_500;
+const maxWeight = 100;
+const maxExpiryDays = 36_500;
 const namePattern = /^[A-Z][A-Z0-9_]{0,39}$/;
 /** `WARMSTART_SEEN_BY` and mappings give these another meaning. */
 const reservedNames: readonly string[] = ['NONE', 'IGNORE'];
 
+/** What a declaration has changed. */
+export interface Declaration {
+  readonly types: InteractionTypes;
+  /** Whether popularity counts stored interactions in another way than before, so that `countPositives` is due. */
+  readonly changesCounts: boolean;
+}
+
 /**
- * Declares types of interactions, all or none, and returns all declared types. A type that is already declared gets the
- * new meaning. If that changes what popularity counts, all interactions are counted again, and recording waits for it.
+ * Declares types of interactions, all or none. A type that is already declared gets the new meaning.
  *
  * Throws BAD_USER_INPUT for every invalid field, and if there would be more than 32 types. `query` must run all
  * statements in one transaction.
  */
-export async function declareInteractionTypes(query: Query, given: readonly GivenType[]): Promise<InteractionTypes> {
+export async function declareInteractionTypes(query: Query, given: readonly GivenType[]): Promise<Declaration> {
   const size = batchSizeError(['types'], given, { max: maxInteractionTypes });
   throwErrors(size ? [size] : [...repeatedErrors(given), ...given.flatMap((type, index) => typeErrors(type, index))]);
   await query('LOCK TABLE interaction_types IN SHARE ROW EXCLUSIVE MODE', []);
@@ -36,8 +42,15 @@ export async function declareInteractionTypes(query: Query, given: readonly Give
   const added = new Set(declared.map(({ name }) => name).filter((name) => before.indexOf(name) === undefined));
   if (before.all.length + added.size > maxInteractionTypes) throw tooMany(before.all.length, added.size);
   await query(upsert, [JSON.stringify(declared)]);
-  if (declared.some((type) => countsOtherwise(before, type))) await query('SELECT count_positives()::text', []);
-  return new InteractionTypes(await query<InteractionType>(selectTypes, []));
+  return {
+    types: new InteractionTypes(await query<InteractionType>(selectTypes, [])),
+    changesCounts: declared.some((type) => countsOtherwise(before, type)),
+  };
+}
+
+/** Counts all interactions for popularity again. Recording waits until the transaction ends, so call it last. */
+export async function countPositives(query: Query): Promise<void> {
+  await query('SELECT count_positives()::text', []);
 }
 
 /** IDs go on after those of earlier types. */

@@ -19,7 +19,7 @@ export class ScenarioRules {
   /** Reads what rules can refer to. The features stay declared until the transaction of `client` ends. */
   static async read(client: PoolClient): Promise<ScenarioRules> {
     const fields = await client.query<StoredFeatureField>(
-      'SELECT entity::text AS entity, name, kind::text AS kind FROM feature_fields ORDER BY entity, name FOR SHARE',
+      'SELECT entity::text AS entity, name, kind::text AS kind, width FROM feature_fields ORDER BY entity, name FOR SHARE',
     );
     const following = await client.query<{ id: string }>(
       'SELECT external_id AS id FROM scenarios WHERE rule IS NOT NULL',

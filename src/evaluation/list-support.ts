@@ -1,4 +1,5 @@
 import { isRatingType } from '../features/interaction-types.ts';
+import { lastingPairs } from '../features/opinions.ts';
 import type { ScoringModel, SupportKind } from '../models/recommender.ts';
 import { drawNegative, SeenItems } from '../tasks/negatives.ts';
 import { type Random, randomSource } from '../tasks/random.ts';
@@ -41,7 +42,7 @@ const makers: Record<SupportKind, Maker> = {
   feedback:
     (_tasks, { supportLimit }) =>
     ({ shown }, count) => {
-      const pairs = lastOf(firstPairs(count), supportLimit);
+      const pairs = lastOf(lastingPairs(shown.items.subarray(0, count), shown.opinions), supportLimit);
       return {
         ...ratingsOf(shown, pairs),
         types: Uint8Array.from(pairs, (pair) => shown.types[pair] as number),

@@ -26,6 +26,23 @@ export function latestOpinions(items: ArrayLike<number>, opinions: ArrayLike<num
 }
 
 /**
+ * Returns the pairs of a history that a later dislike of the same item does not overrule, in their order. Ratings that are
+ * not positive overrule nothing: they enter models by their values.
+ */
+export function lastingPairs(items: ArrayLike<number>, opinions: ArrayLike<number | undefined>): number[] {
+  const disliked = new Set<number>();
+  const lasting: number[] = [];
+  for (let pair = items.length - 1; pair >= 0; pair--) {
+    const item = items[pair] as number;
+    const isDislike = (opinions[pair] ?? 0) < 0;
+    if (!isDislike && disliked.has(item)) continue;
+    if (isDislike) disliked.add(item);
+    lasting.push(pair);
+  }
+  return lasting.reverse();
+}
+
+/**
  * Returns what multiplies an item's vector before a model reads the type of the interaction: 1 for a rating, which enters
  * the model by its value, and the opinion for other types.
  */

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { type LoadCount, loadItems, loadScenarios, loadUsers, type OnBytes } from '../catalog/bulk-catalog.ts';
-import { declareInteractionTypes } from '../catalog/declare-interaction-types.ts';
+import { countPositives, declareInteractionTypes } from '../catalog/declare-interaction-types.ts';
 import { declareFields } from '../catalog/feature-fields.ts';
 import { selectTypes } from '../catalog/interaction-types.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
@@ -104,7 +104,11 @@ async function store(load: Load): Promise<Omit<LoadReport, 'rejected'>> {
   }
   const { catalog, replaced } = await withConnection(pool, async (client) => {
     if (strict || createMissing) return within(client, () => readAll(load, client));
-    const read = await within(client, () => loadCatalog(load, client));
+    const read = await within(client, async () => {
+      const loaded = await loadCatalog(load, client);
+      await loaded.count();
+      return loaded.catalog;
+    });
     await sortInteractions(load, await knownNames(client));
     return { catalog: read, replaced: noneReplaced };
   });
@@ -112,13 +116,20 @@ async function store(load: Load): Promise<Omit<LoadReport, 'rejected'>> {
   return { ...catalog, interactions: await addInteractions(pool, dataset.name, interactions, onAdded) };
 }
 
-async function loadCatalog({ dataset, options, onReject, onBytes }: Load, client: PoolClient): Promise<CatalogReport> {
+/** What a load of the catalog did. */
+interface LoadedCatalog {
+  readonly catalog: CatalogReport;
+  /** Counts the interactions again if it is due. Recording waits then until the transaction ends. */
+  readonly count: () => Promise<void>;
+}
+
+async function loadCatalog({ dataset, options, onReject, onBytes }: Load, client: PoolClient): Promise<LoadedCatalog> {
   await declareFields(client, dataset.fields);
-  await declareTypes(client, dataset);
+  const count = await declareTypes(client, dataset);
   const users = await loadUsers(client, dataset, onReject, onBytes);
   const items = await loadItems(client, dataset, onReject, onBytes);
   await checkRoom(client, options);
-  return { users, items, scenarios: await loadScenarios(client, dataset, onReject, onBytes) };
+  return { catalog: { users, items, scenarios: await loadScenarios(client, dataset, onReject, onBytes) }, count };
 }
 
 /** Internal IDs that differ from those that were drawn for missing users and items. */
@@ -135,13 +146,14 @@ async function readAll(
   client: PoolClient,
 ): Promise<{ readonly catalog: CatalogReport; readonly replaced: Replaced }> {
   const { options, rejected } = load;
-  const catalog = await loadCatalog(load, client);
+  const { catalog, count } = await loadCatalog(load, client);
   const known = await knownNames(client);
   const missing = options.createMissing ? new MissingKeys(client, known.keys) : undefined;
   await sortInteractions(load, known, missing);
   const [users, items] = [await missing?.create('users'), await missing?.create('items')];
   await checkRoom(client, options);
   if (options.strict && rejected() > 0) throw nothingLoaded(rejected());
+  if (!options.dryRun) await count();
   return {
     catalog: {
       users: withAdded(catalog.users, users?.added),
@@ -166,13 +178,17 @@ async function readTypes(client: PoolClient): Promise<InteractionTypes> {
   return new InteractionTypes((await client.query<InteractionType>(selectTypes)).rows);
 }
 
-async function declareTypes(client: PoolClient, { types = [], usedTypes = [] }: Dataset): Promise<void> {
+/** Returns the function that counts the interactions again, if it is due. */
+async function declareTypes(
+  client: PoolClient,
+  { types = [], usedTypes = [] }: Dataset,
+): Promise<LoadedCatalog['count']> {
   const query = async <Row>(text: string, values: readonly unknown[]) =>
     (await client.query(text, [...values])).rows as Row[];
-  if (types.length > 0) await declareInteractionTypes(query, types);
+  const changesCounts = types.length > 0 && (await declareInteractionTypes(query, types)).changesCounts;
   const declared = await readTypes(client);
   const unknown = usedTypes.find((name) => declared.indexOf(name) === undefined);
-  if (unknown === undefined) return;
+  if (unknown === undefined) return async () => (changesCounts ? countPositives(query) : undefined);
   throw new WarmstartError(
     'INVALID_DATA',
     `expected declared types of interactions (${declared.names.join(', ')}), got ${unknown}; add it to "interactionTypes" of the mapping`,

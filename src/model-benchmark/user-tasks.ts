@@ -1,4 +1,5 @@
 import { isRatingType, maxInteractionTypes } from '../features/interaction-types.ts';
+import { lastingPairs } from '../features/opinions.ts';
 import type { Task } from '../tasks/training-data.ts';
 import type { InteractionTable } from './dataset-tables.ts';
 
@@ -34,7 +35,15 @@ function taskOf(
     latest.delete(key);
     latest.set(key, row);
   }
-  const first = [...latest.values()].slice(0, limit);
+  const all = [...latest.values()];
+  const overruling = typed && opinions;
+  const lasting = overruling
+    ? lastingPairs(
+        all.map((row) => items[row] as number),
+        all.map((row) => opinions[row] as number),
+      ).map((place) => all[place] as number)
+    : all;
+  const first = lasting.slice(0, limit);
   return {
     users: Int32Array.of(users[rows[0] as number] as number),
     items: Int32Array.from(first, (row) => items[row] as number),

@@ -1,5 +1,5 @@
 import { type InteractionTypes, isRatingType } from '../features/interaction-types.ts';
-import { latestOpinions } from '../features/opinions.ts';
+import { lastingPairs, latestOpinions } from '../features/opinions.ts';
 import type { Database } from '../store/database.ts';
 import type { FeedbackKind, Task } from '../tasks/training-data.ts';
 import { readHistories, type StoredHistory } from './read-histories.ts';
@@ -40,10 +40,14 @@ function historyOf(stored: StoredHistory, rows: PairRows, { feedback, types }: U
   const known = [...stored.itemIds.keys()].filter((pair) => {
     return rows.items.has(stored.itemIds[pair] as number) && types.indexOf(stored.types[pair] as string) !== undefined;
   });
+  const items = Int32Array.from(known, (pair) => rows.items.get(stored.itemIds[pair] as number) as number);
+  const { opinions } = feedbackOf(stored, known, types);
+  const lasting = lastingPairs(items, opinions);
+  const pairs = lasting.map((place) => known[place] as number);
   return histories[feedback]({
     users,
-    items: Int32Array.from(known, (pair) => rows.items.get(stored.itemIds[pair] as number) as number),
-    ...feedbackOf(stored, known, types),
+    items: Int32Array.from(lasting, (place) => items[place] as number),
+    ...feedbackOf(stored, pairs, types),
   });
 }
 

@@ -88,9 +88,9 @@ function countBefore(marks: Uint8Array, { positives, ids }: LiveCatalog['items']
 
 const interactionsBetween = prepared<{ itemId: number; positives: number; interactions: number }>(
   'interactions of items between',
-  // By the index of IDs: popular items have many earlier interactions.
   `WITH recent AS MATERIALIZED (
-     SELECT user_id, item_id, type, value FROM interactions WHERE id > $2::bigint AND id <= $3::bigint
+     SELECT user_id, item_id, type, value FROM interactions
+     WHERE id > $2::bigint AND id <= $3::bigint AND item_id = ANY($1::int[])
    )
    SELECT item_id AS "itemId", sum(interactions)::int AS interactions, sum(CASE
      WHEN NOT counts_once THEN positives
@@ -104,7 +104,7 @@ const interactionsBetween = prepared<{ itemId: number; positives: number; intera
    FROM (
      SELECT user_id, item_id, type, counts_once, positive_from, count(*) AS interactions,
        count(*) FILTER (WHERE opinion(type, polarity, weight, positive_from, value) > 0) AS positives
-     FROM recent JOIN interaction_types ON name = type WHERE item_id = ANY($1::int[])
+     FROM recent JOIN interaction_types ON name = type
      GROUP BY user_id, item_id, type, counts_once, positive_from
    ) AS later GROUP BY item_id`,
 );

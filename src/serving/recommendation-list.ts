@@ -90,6 +90,7 @@ async function beginList(
   const { recipient, scenario } = opened;
   const model = chooseModel(session, moment, recipient, scenario);
   const personal = model?.taskKind === 'SCENARIO' ? await choosePersonal(session, moment, recipient) : null;
+  await platform.catalog.awaitTypes(choice.seenBy ?? []);
   const settings = { types: platform.catalog.types, byDefault: platform.seenByDefault };
   const seenIn = (objective: ListObjective) => seenBy(settings, choice, objective);
   const list = {

@@ -150,7 +150,8 @@ const interactedBy = prepared<{ interacted: Readonly<Record<string, InteractedIt
          SELECT user_id, item_id, (array_agg(opinion ORDER BY occurred_at DESC, id DESC) FILTER (WHERE opinion IS NOT NULL))[1] AS opinion
          FROM (
            SELECT user_id, item_id, occurred_at, interactions.id,
-             opinion(type, polarity, weight, positive_from, value) AS opinion
+             CASE WHEN expires_after_days IS NULL OR occurred_at > now() - expires_after_days * interval '1 day'
+               THEN opinion(type, polarity, weight, positive_from, value) END AS opinion
            FROM known JOIN interactions USING (user_id) JOIN scenario_items USING (item_id)
              JOIN interaction_types ON interaction_types.name = type
            WHERE known.place = scenario.place AND interactions.id <= scenario.watermark

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
+import type { InteractionTypes } from '../features/interaction-types.ts';
 import { readScenarioSupports, type ScenarioMoment } from './scenario-support.ts';
 import type { Support, SupportedModel, SupportReader } from './support.ts';
 
@@ -16,6 +17,8 @@ const maxBatchSize = 20;
  */
 export class ScenarioSupports {
   readonly #reader: SupportReader;
+  /** The support sets in memory follow these. */
+  #types: InteractionTypes | undefined;
   readonly #supports = new LRUCache<string, Promise<Support | undefined>>({ max, ttl });
   readonly #loaders = new LRUCache<number, DataLoader<ScenarioMoment, Support | undefined>>({ max: 16 });
 
@@ -30,8 +33,10 @@ export class ScenarioSupports {
    */
   of(model: SupportedModel, scenario: ScenarioMoment): Promise<Support | undefined> {
     const { id, watermark, revision } = scenario;
+    const { isStale, types } = this.#reader.catalog;
+    if (types !== this.#types) this.#supports.clear();
+    this.#types = types;
     const key = `${model.versionId} ${id} ${watermark} ${revision}`;
-    const { isStale } = this.#reader.catalog;
     const known = this.#supports.get(key, { allowStale: isStale, noDeleteOnStaleGet: isStale });
     if (known) return known;
     if (isStale) return Promise.reject(databaseAway());

@@ -161,7 +161,10 @@ export class ServingSession {
     const { catalog, ratingScale } = this.platform;
     if (user === undefined) {
       const key = digest([visitor.features ?? {}, visitor.interactions ?? []]);
-      return this.#visitors.once(key, async () => visitingRecipient(catalog, ratingScale, visitor));
+      return this.#visitors.once(key, async () => {
+        await catalog.awaitTypes((visitor.interactions ?? []).map(({ type }) => type));
+        return visitingRecipient(catalog, ratingScale, visitor);
+      });
     }
     checkExternalId('for.user', user);
     const stored = await (watermark === undefined ? this.#currentUsers.load(user) : this.#userAsOf(user, watermark));

@@ -139,7 +139,7 @@ async function earlierHistory(
     const [piece] = await earlierInteractions(connections, [catalog.types.names, id, before]);
     if (!piece?.itemIds) break;
     isLast = piece.itemIds.length < interactionsPerPiece;
-    history = withoutRepetitions(merge(timedHistory(catalog, piece), history), catalog.items.rows);
+    history = withoutRepetitions(merge(timedHistory(catalog, piece), history), catalog.items.rows, catalog.types);
     before = piece.oldest;
   }
   return history;

@@ -1,3 +1,5 @@
+import type { InteractionTypes } from '../features/interaction-types.ts';
+
 /** Interactions in parallel arrays, in the order of time. */
 export interface TimedHistory {
   /** The items' rows in the catalog. */
@@ -36,22 +38,30 @@ export function merge(first: TimedHistory, second: TimedHistory): TimedHistory {
 }
 
 /**
- * Returns what counts of a history: the very first interaction, which decides the draw of negatives, and the latest with
- * each item and of each type. `catalogRows` is the number of rows of the catalog.
+ * Returns what counts of a history: the very first interaction, which decides the draw of negatives, and for each item and
+ * type the latest interaction, and the latest that says something about the item. `catalogRows` is the number of rows of
+ * the catalog.
  */
-export function withoutRepetitions(history: TimedHistory, catalogRows: number): TimedHistory {
-  const known = new Uint32Array(catalogRows);
+export function withoutRepetitions(history: TimedHistory, catalogRows: number, types: InteractionTypes): TimedHistory {
+  const seen = new Uint32Array(catalogRows);
+  const said = new Uint32Array(catalogRows);
   const kept: number[] = [];
   for (let at = history.rows.length - 1; at >= 0; at--) {
-    const row = history.rows[at] as number;
-    const bit = 1 << (history.types[at] as number);
-    const isKnown = ((known[row] as number) & bit) !== 0;
-    known[row] = (known[row] as number) | bit;
-    if (at === 0 || !isKnown) kept.push(at);
+    const [row, type] = [history.rows[at] as number, history.types[at] as number];
+    const isNew = mark(seen, row, type);
+    const says = types.opinionOf(type, history.values[at] ?? null) !== undefined && mark(said, row, type);
+    if (at === 0 || isNew || says) kept.push(at);
   }
   const distinct = emptyHistory();
   for (const at of kept.reverse()) copy(history, at, distinct);
   return distinct;
+}
+
+/** Marks a type of a row. Returns whether it had no mark. */
+function mark(marks: Uint32Array, row: number, type: number): boolean {
+  const [before, bit] = [marks[row] as number, 1 << type];
+  marks[row] = before | bit;
+  return (before & bit) === 0;
 }
 
 function copy(from: TimedHistory, at: number, to: TimedHistory): void {

@@ -54,12 +54,16 @@ export async function userSupport(
  */
 function countingPairs({ rows, types, opinions }: History, support: SupportKind, limit: number): number[] {
   const latest = new Set<number>();
+  const disliked = new Set<number>();
   const pairs: number[] = [];
   // From the latest on, so that a long history is not read to its beginning.
   for (let pair = rows.length - 1; pair >= 0 && pairs.length < limit; pair--) {
     const [row, type] = [rows[pair] as number, types[pair] as number];
     const opinion = opinions[pair];
-    if (opinion === undefined || (support === 'labels' && !isRatingType(type))) continue;
+    // A later dislike overrules it, see `lastingPairs`.
+    if (opinion === undefined || (opinion >= 0 && disliked.has(row))) continue;
+    if (opinion < 0) disliked.add(row);
+    if (support === 'labels' && !isRatingType(type)) continue;
     const key = support === 'feedback' ? row * maxInteractionTypes + type : row;
     if (latest.has(key)) continue;
     latest.add(key);

@@ -216,6 +216,7 @@ describe('restoreBackup', () => {
   test('changes nothing if it fails after it has loaded rows', async () => {
     // An interaction of a user whose ID no user has.
     const orphan = await altered('orphan.backup', (content) => content.replace('\n4\t3\t4\t1\t', '\n4\t0\t4\t1\t'));
+    await runSql(target.url, `SELECT setval('users_id_seq', 999)`);
     const before = await contentOf(target.url);
     await expect(restore(target.url, orphan, { replace: true })).rejects.toThrow(
       /^cannot restore .*interactions_user_id_fkey.*; what was stored before is unchanged$/,

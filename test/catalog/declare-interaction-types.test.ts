@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { declareInteractionTypes } from '../../src/catalog/declare-interaction-types.ts';
+import { countPositives, declareInteractionTypes, type Query } from '../../src/catalog/declare-interaction-types.ts';
 import { declaredTypes } from '../../src/catalog/interaction-types.ts';
 import { defaultInteractionTypes, type GivenType } from '../../src/features/interaction-types.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
@@ -7,13 +7,18 @@ import { withConnection, within } from '../../src/store/transaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
+/** Declares types and counts what popularity counts, as the API does. */
+async function declared(query: Query, given: readonly GivenType[]) {
+  const { types, changesCounts } = await declareInteractionTypes(query, given);
+  if (changesCounts) await countPositives(query);
+  return types;
+}
+
 describe('declareInteractionTypes', () => {
   const db = testDatabase();
   const declare = (...types: GivenType[]) =>
     withConnection(db.pool, (client) =>
-      within(client, () =>
-        declareInteractionTypes(async (text, values) => (await client.query(text, [...values])).rows, types),
-      ),
+      within(client, () => declared(async (text, values) => (await client.query(text, [...values])).rows, types)),
     );
   const positives = async () => (await db.database.itemPopularity.findMany()).map((row) => row.positives);
 

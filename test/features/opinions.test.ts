@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { typeIndex } from '../../src/features/interaction-types.ts';
-import { evidenceOf, latestOpinions } from '../../src/features/opinions.ts';
+import { evidenceOf, lastingPairs, latestOpinions } from '../../src/features/opinions.ts';
 
 describe('latestOpinions', () => {
   test('has the last opinion of each item, in the order of these opinions', () => {
@@ -16,6 +16,13 @@ describe('latestOpinions', () => {
     expect(latestOpinions([5, 5], [3, 1]).get(5)).toEqual({ weight: 3, pair: 1 });
     expect(latestOpinions([5, 5, 5], [3, -1, 1]).get(5)).toEqual({ weight: 1, pair: 2 });
     expect(latestOpinions([5, 5, 5], [3, 0, 1]).get(5)).toEqual({ weight: 1, pair: 2 });
+  });
+});
+
+describe('lastingPairs', () => {
+  test('are those that a later dislike of the same item does not overrule', () => {
+    const items = [1, 2, 1, 1, 2, 1, 3];
+    expect(lastingPairs(items, [1, 1, 2, -1, 0, 1, -3])).toEqual([1, 3, 4, 5, 6]);
   });
 });
 

@@ -98,6 +98,55 @@ describe('readScenarioSupports', () => {
     });
   });
 
+  describe('with dislikes and interactions that are recorded late', () => {
+    const store = (userId: string, itemId: string, type: string, occurredAt: string) =>
+      db.pool.query(
+        `INSERT INTO interactions (user_id, item_id, type, occurred_at)
+         SELECT users.id, items.id, $3, now() + $4::interval FROM users, items
+         WHERE users.external_id = $1 AND items.external_id = $2`,
+        [userId, itemId, type, occurredAt],
+      );
+    const pairsOf = async (options: Parameters<typeof supportOf>[0]) => {
+      const { users = [], items = [] } = (await supportOf(options)) ?? {};
+      return users.map((user, pair) => `${user} ${items[pair]}`);
+    };
+    let last: bigint;
+
+    beforeAll(async () => {
+      last = (await db.database.interaction.findFirstOrThrow({ orderBy: { id: 'desc' } })).id;
+      await store('u2', 'i2', 'DISLIKE', '1 hour');
+      // Recorded last, and the earliest of all.
+      await store('u4', 'i5', 'VIEW', '-10 days');
+      await store('u1', 'i4', 'DISLIKE', '-5 days');
+      await store('u1', 'i6', 'VIEW', '-9 days');
+      await store('u1', 'i6', 'DISLIKE', '-12 days');
+    });
+    afterAll(async () => {
+      await db.database.interaction.deleteMany({ where: { id: { gt: last } } });
+      await db.pool.query(`UPDATE interaction_types SET expires_after_days = NULL WHERE name = 'DISLIKE'`);
+    });
+
+    test('has no pair that was disliked later, and the others in the order of time', async () => {
+      expect(await pairsOf({ support: 'positives' })).toEqual(['u4 i5', 'u1 i6', 'u1 i1', 'u3 i1', 'u1 i3']);
+      expect(await pairsOf({ support: 'positives', supportLimit: 2 })).toEqual(['u3 i1', 'u1 i3']);
+    });
+
+    test('takes what a user dislikes first as a negative of the user', async () => {
+      const pairs = await pairsOf({ support: 'positivesAndNegatives' });
+      expect(pairs.slice(5).filter((pair) => pair.startsWith('u1'))[0]).toBe('u1 i4');
+      expect(pairs.slice(5)).not.toContain('u1 i6');
+    });
+
+    test('has the likes again, and no such negative, once the dislikes have expired', async () => {
+      await db.pool.query(`UPDATE interaction_types SET expires_after_days = 0.0001 WHERE name = 'DISLIKE'`);
+      await db.pool.query(`UPDATE interactions SET occurred_at = now() - interval '1 hour' WHERE type = 'DISLIKE'`);
+      await lists.catalog.refresh();
+      const pairs = await pairsOf({ support: 'positivesAndNegatives' });
+      expect(pairs.slice(0, 6)).toContain('u2 i2');
+      expect(pairs.slice(6)).not.toContain('u1 i4');
+    });
+  });
+
   test('contains all users’ positive interactions of any type with its items, oldest first, and no others', async () => {
     expect(await supportOf({ support: 'positives' })).toEqual({
       users: ['u1', 'u2', 'u3', 'u1'],

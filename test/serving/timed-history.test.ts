@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { defaultInteractionTypes, InteractionTypes, typeIndex } from '../../src/features/interaction-types.ts';
 import { inTime, merge, type TimedHistory, withoutRepetitions } from '../../src/serving/timed-history.ts';
 
 /** Interactions as [row, type, time]; the value tells them apart. */
@@ -34,10 +35,16 @@ describe('merge', () => {
 });
 
 describe('withoutRepetitions', () => {
+  const [usual] = defaultInteractionTypes;
+  const types = new InteractionTypes(
+    Array.from({ length: 32 }, (_, n) => ({ ...usual, name: `T${n}`, positiveFrom: null })),
+  );
+
   test('keeps the very first, and the latest with each item and of each type', () => {
     const distinct = withoutRepetitions(
       history([0, 0, 1], [1, 31, 2], [0, 0, 3], [1, 31, 4], [1, 30, 5], [0, 0, 6]),
       2,
+      types,
     );
     expect(pairsOf(distinct)).toEqual([
       [0, 0, 1],
@@ -45,5 +52,11 @@ describe('withoutRepetitions', () => {
       [1, 30, 5],
       [0, 0, 6],
     ]);
+  });
+
+  test('keeps the latest that says something beside a later one that says nothing', () => {
+    const play = typeIndex('PLAY');
+    const plays = { ...history([0, play, 1], [0, play, 2], [0, play, 3], [0, play, 4]), values: [0.9, 0.8, 0.1, 0.2] };
+    expect(withoutRepetitions(plays, 1, new InteractionTypes()).values).toEqual([0.9, 0.8, 0.2]);
   });
 });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { defaultInteractionTypes } from '../../src/features/interaction-types.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { LiveCatalog } from '../../src/live-catalog/live-catalog.ts';
 import type { SupportKind } from '../../src/models/recommender.ts';
@@ -104,6 +105,20 @@ describe('userSupport', () => {
       expect(support?.items.slice(0, 2)).toEqual(['i2', 'i3']);
       for (const item of support?.items.slice(2) ?? []) expect(['i1', 'i4']).not.toContain(item);
     });
+  });
+
+  test('of a user who dislikes an item after several likes has the dislike alone for a model of feedback', async () => {
+    for (const type of ['VIEW', 'CLICK', 'PURCHASE', 'DISLIKE'] as const)
+      await recordInteraction(db.pool, ratingScale, { userId: 'u2', itemId: 'i7', type, value: null });
+    await recordInteraction(db.pool, ratingScale, { userId: 'u2', itemId: 'i8', type: 'IMPRESSION', value: null });
+    const [dislike] = [defaultInteractionTypes.findIndex(({ name }) => name === 'DISLIKE')];
+    expect(await supportOf({ support: 'feedback' }, { userId: 'u2' })).toMatchObject({
+      items: ['i7'],
+      types: [dislike],
+    });
+    expect(await supportOf({ support: 'positives' }, { userId: 'u2' })).toBeUndefined();
+    await recordInteraction(db.pool, ratingScale, { userId: 'u2', itemId: 'i7', type: 'VIEW', value: null });
+    expect(await supportOf({ support: 'positives' }, { userId: 'u2' })).toMatchObject({ items: ['i7'] });
   });
 
   test('has as many negatives as positives, and none that the user ever interacted with', async () => {

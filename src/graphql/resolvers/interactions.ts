@@ -1,10 +1,10 @@
-import { declareInteractionTypes } from '../../catalog/declare-interaction-types.ts';
+import { countPositives, declareInteractionTypes } from '../../catalog/declare-interaction-types.ts';
 import { declaredTypes } from '../../catalog/interaction-types.ts';
 import { interactionTypeProblem } from '../../catalog/interaction-value.ts';
 import { inputError } from '../../common/errors.ts';
-import type { InteractionTypes } from '../../features/interaction-types.ts';
 import { deleteInteractions } from '../../interactions/delete-interactions.ts';
 import { listInteractions, type TimedPlace } from '../../interactions/find-interactions.ts';
+import type { LiveCatalog } from '../../live-catalog/live-catalog.ts';
 import type { Interaction } from '../../store/database.ts';
 import { type ListOrder, pageOf } from '../connection.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
@@ -36,8 +36,8 @@ const ofOneUser: ListOrder<Interaction> = {
 export const interactions = {
   Query: {
     interactionTypes: async (_root, _args, { database }) => [...(await declaredTypes(database)).all],
-    interactions(_root, { types, ...page }, { database, catalog }) {
-      checkTypes(catalog.types, types);
+    async interactions(_root, { types, ...page }, { database, catalog }) {
+      await checkTypes(catalog, types);
       return pageOf(userByUser, page, (limit, place) => {
         const after = place && { userId: Number(place[0]), ...timedPlace(place.slice(1)) };
         return listInteractions(database, { limit, after, types });
@@ -54,7 +54,9 @@ export const interactions = {
         database.$transaction(async (transaction) => {
           const query = <Row>(text: string, values: readonly unknown[]) =>
             transaction.$queryRawUnsafe<Row[]>(text, ...values);
-          return { interactionTypes: [...(await declareInteractionTypes(query, input.types)).all] };
+          const { types, changesCounts } = await declareInteractionTypes(query, input.types);
+          if (changesCounts) await countPositives(query);
+          return { interactionTypes: [...types.all] };
         }, declarationTimes),
       ),
     deleteInteractions: (_root, { input: { interactions } }, { database }) =>
@@ -64,8 +66,8 @@ export const interactions = {
       }),
   },
   User: {
-    interactions({ id }, { types, ...page }, { loaders, catalog }) {
-      checkTypes(catalog.types, types);
+    async interactions({ id }, { types, ...page }, { loaders, catalog }) {
+      await checkTypes(catalog, types);
       return pageOf(ofOneUser, page, (limit, place) =>
         loaders.interactionsOfUser({ limit, after: place && timedPlace(place), types }).load(id),
       );
@@ -83,9 +85,10 @@ export const interactions = {
 const declarationTimes = { timeout: 10 * 60 * 1000 };
 
 /** Throws BAD_USER_INPUT for a type that is not declared. */
-function checkTypes(declared: InteractionTypes, types: readonly string[] | null | undefined): void {
+async function checkTypes(catalog: LiveCatalog, types: readonly string[] | null | undefined): Promise<void> {
+  await catalog.awaitTypes(types ?? []);
   for (const [index, type] of (types ?? []).entries()) {
-    const problem = interactionTypeProblem(declared, type);
+    const problem = interactionTypeProblem(catalog.types, type);
     if (problem) throw inputError(['types', index], problem);
   }
 }
