@@ -244,7 +244,7 @@ describe('inspectTables', () => {
     );
   });
 
-  test('takes columns with sure names as the times of items, and other times as features', async () => {
+  test('takes columns with sure names as the times of items, and leaves those of changes out', async () => {
     const { mapping, notes } = await inspectTables([
       csv(
         'articles.csv',
@@ -254,7 +254,7 @@ describe('inspectTables', () => {
     ]);
     expect(mapping.files.map(({ items }) => items)).toEqual([
       {
-        ...{ id: 'article', features: { updatedAt: { column: 'updated_at', kind: 'date' } } },
+        ...{ id: 'article', features: {} },
         availableFrom: { column: 'publishedAt', format: 'd.M.yyyy' },
         availableUntil: { column: 'expires_at', missing: ['', 'NULL'] },
       },
