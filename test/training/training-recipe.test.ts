@@ -15,7 +15,12 @@ describe('parseRecipe', () => {
     ['DCN', 'dcn', {}, parseDcnConfig({})],
   ] as const)('gives %s every field of the configuration but those that training sets', (_, kind, changes, all) => {
     const { config } = recipeFor('USER', { kind, config: changes });
-    const setByTraining = ['labels', 'supportLimit', 'support', ...['positiveFrom', 'types'].filter((name) => name in all)];
+    const setByTraining = [
+      'labels',
+      'supportLimit',
+      'support',
+      ...['positiveFrom', 'types'].filter((name) => name in all),
+    ];
     expect([...Object.keys(config), ...setByTraining].sort()).toEqual(Object.keys(all).sort());
   });
 
