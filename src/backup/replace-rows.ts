@@ -9,9 +9,9 @@ interface Statements {
 }
 
 /**
- * Removes the rows of tables in the current schema, and lets `load` store others. Triggers do not count or change these.
- * Indexes are built in the end, since that is much faster, and foreign keys are checked then. Needs a transaction, and the role that owns the tables. The
- * removal is logged for servers like that of any rows.
+ * Removes the rows of tables in the current schema, and lets `load` store others. Triggers do not count or change
+ * these. Indexes are built in the end, since that is much faster, and foreign keys are checked then. Needs a
+ * transaction, and the role that owns the tables. The removal is logged for servers like that of any rows.
  */
 export async function replaceRows(
   client: PoolClient,

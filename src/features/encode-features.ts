@@ -24,8 +24,8 @@ export type ValuesOf = (name: string) => (row: number) => FeatureValue | undefin
  *
  * A category that is missing or unknown to the schema becomes the field's row 0 with weight 1. For several values, the
  * n known ones have weight 1/n each, up to the field's slots; if none is known, row 0 stands for them. A missing number
- * or date has weight 0. A number or date beyond the range that training saw has the weight of the range's end. A vector has a row and a
- * weight for each direction of its field; a missing one has weights of 0.
+ * or date has weight 0. A number or date beyond the range that training saw has the weight of the range's end. A vector
+ * has a row and a weight for each direction of its field; a missing one has weights of 0.
  */
 export function encodeValues(
   schema: FeatureSchema,
@@ -88,8 +88,8 @@ function categoryEncoder(field: FittedField, { indices, weights }: Slots, firstR
 }
 
 /**
- * In deviations. Schemas without a range would encode the largest numbers as infinite, and the scores of all items would
- * be infinite too.
+ * In deviations. Schemas without a range would encode the largest numbers as infinite, and the scores of all items
+ * would be infinite too.
  */
 const maxWeight = 1e6;
 
@@ -126,8 +126,9 @@ function vocabularyRows(field: FittedField): ReadonlyMap<string, number> {
  * Features of users or items as indices into one embedding table per entity.
  *
  * `indices` and `weights` are `[rows, slots]`, row-major. The embedding of a field is the weighted sum of the table
- * rows in its slots. The weight is 1 for a category, 1/n for each of n values, the standardized value for a number or a date, the
- * standardized coordinates for a vector, and 0 for an unused slot. Slots follow the order of the schema's fields.
+ * rows in its slots. The weight is 1 for a category, 1/n for each of n values, the standardized value for a number or a
+ * date, the standardized coordinates for a vector, and 0 for an unused slot. Slots follow the order of the schema's
+ * fields.
  */
 export interface EncodedFeatures {
   readonly rows: number;

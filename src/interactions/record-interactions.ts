@@ -35,8 +35,9 @@ const refused: RecordedInteraction = { interaction: null, recorded: false };
  * idempotency keys repeat. Concurrent calls share statements. First creates what `creation` says, with a statement each
  * for users and items.
  *
- * Errors have the codes BAD_USER_INPUT for an invalid value or a type that is not declared, USER_NOT_FOUND, ITEM_NOT_FOUND, SCENARIO_NOT_FOUND, and
- * IDEMPOTENCY_CONFLICT if the key was used for a different interaction of the same user.
+ * Errors have the codes BAD_USER_INPUT for an invalid value or a type that is not declared, USER_NOT_FOUND,
+ * ITEM_NOT_FOUND, SCENARIO_NOT_FOUND, and IDEMPOTENCY_CONFLICT if the key was used for a different interaction of the
+ * same user.
  */
 export async function recordInteractions(
   writer: InteractionWriter,

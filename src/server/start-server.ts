@@ -59,9 +59,9 @@ export interface RunningServer {
 }
 
 /**
- * Serves `schema.graphql` at `/graphql`, and `/interactions`, `/healthz`, `/readyz` and `/metrics`. A GraphQL request by GET needs a
- * header that a form of another site cannot send. Throws INVALID_CONFIGURATION if the server cannot listen on the
- * address.
+ * Serves `schema.graphql` at `/graphql`, and `/interactions`, `/healthz`, `/readyz` and `/metrics`. A GraphQL request
+ * by GET needs a header that a form of another site cannot send. Throws INVALID_CONFIGURATION if the server cannot
+ * listen on the address.
  */
 export async function startServer(services: Services, options: ServerOptions): Promise<RunningServer> {
   const { introspection, logger, limits, operationSeconds, drainSeconds } = options;

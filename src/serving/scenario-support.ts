@@ -19,9 +19,8 @@ interface Pairs {
  * Reads the support set of each scenario: all users' positive interactions with its items up to the watermark, oldest
  * first. A scenario without them has `undefined`. Only the most recent interactions count, a pair of user and item
  * counts once, and a pair does not count if a low rating or a dislike came later. If the model was trained with
- * negatives, each positive has one: an item of the scenario that the same user dislikes, or, once these are used up, one
- * that the user has not interacted with. The number of
- * statements does not depend on the number of scenarios.
+ * negatives, each positive has one: an item of the scenario that the same user dislikes, or, once these are used up,
+ * one that the user has not interacted with. The number of statements does not depend on the number of scenarios.
  *
  * An interaction gets its ID when its transaction writes it and becomes visible when the transaction ends. An
  * interaction that was being written at the moment of the list can therefore count for later pages, and change their
@@ -93,8 +92,8 @@ const latestFirst = 'ORDER BY occurred_at DESC, id DESC';
 /**
  * Reads the positives of each scenario, oldest first, with their users. The latest positives of a scenario are with the
  * items that had a positive interaction last. If there are `$3` such items, none of these positives is earlier than the
- * last one of any of them. The
- * later dislikes are looked up one by one: a join would read all interactions of these users.
+ * last one of any of them. The later dislikes are looked up one by one: a join would read all interactions of these
+ * users.
  */
 const positivesOf = prepared<PositivesRow>(
   'positives of scenarios',
@@ -167,8 +166,8 @@ const hashesPerTurn = 200_000;
 
 /**
  * Draws for each positive of each scenario an item of the pool: one that the user dislikes and that is no negative yet,
- * or the one with the smallest hash that the user has not interacted with; `undefined` if there is none. Unavailable items
- * count too, so that the scores of a list do not change when an item becomes unavailable.
+ * or the one with the smallest hash that the user has not interacted with; `undefined` if there is none. Unavailable
+ * items count too, so that the scores of a list do not change when an item becomes unavailable.
  */
 async function drawNegatives(
   connections: Connections,

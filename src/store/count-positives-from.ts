@@ -2,9 +2,8 @@ import pg from 'pg';
 import { type Database, sql } from './database.ts';
 
 /**
- * Makes popularity count ratings from `lowest` on, as positive. If it has counted by another
- * rating, all interactions are counted again, in one transaction. Recording waits for it, and is never
- * counted by the earlier rating afterwards.
+ * Makes popularity count ratings from `lowest` on, as positive. If it has counted by another rating, all interactions
+ * are counted again, in one transaction. Recording waits for it, and is never counted by the earlier rating afterwards.
  */
 export async function countPositivesFrom(url: string, lowest: number): Promise<void> {
   const client = new pg.Client({ connectionString: url });
