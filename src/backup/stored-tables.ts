@@ -25,16 +25,25 @@ export async function readTables(client: ClientBase): Promise<StoredTable[]> {
 
 /** Returns the last values of the sequences of these tables. `null` means that a sequence has given no value yet. */
 export async function readSequences(client: ClientBase): Promise<BackupHeader['sequences']> {
-  const { rows } = await client.query<{ name: string; last: string | null }>(
-    `SELECT sequencename::text AS name, last_value::text AS last
-     FROM pg_sequences
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT sequencename::text AS name FROM pg_sequences
      WHERE schemaname = current_schema() AND NOT EXISTS (
        SELECT FROM pg_depend JOIN pg_class AS owner ON owner.oid = refobjid
        WHERE objid = format('%I.%I', schemaname, sequencename)::regclass AND owner.relname = ANY ($1)
      ) ORDER BY sequencename`,
     [transientTables],
   );
-  return Object.fromEntries(rows.map(({ name, last }) => [name, last]));
+  const sequences: Record<string, string | null> = {};
+  for (const { name } of rows) sequences[name] = await lastValue(client, name);
+  return sequences;
+}
+
+/** Unlike the view of all sequences, this throws if the role may not read the sequence. */
+async function lastValue(client: ClientBase, name: string): Promise<string | null> {
+  const { rows } = await client.query<{ last: string | null }>(
+    `SELECT CASE WHEN is_called THEN last_value END::text AS last FROM ${escapeIdentifier(name)}`,
+  );
+  return rows[0]?.last ?? null;
 }
 
 /** Makes the sequences of the current schema continue after these values, unless the transaction is undone. */
