@@ -291,10 +291,10 @@ async function describeSchema(url: string): Promise<unknown> {
          AND table_name IN (SELECT tablename FROM pg_tables WHERE schemaname = 'public')
        ORDER BY table_name, column_name`,
     ),
-    // Only the part before WHERE, since Prisma cannot express partial indexes.
+    // Only the part before WITH and WHERE, since Prisma cannot express options of indexes and partial ones.
     indexes: await runSql(
       url,
-      `SELECT split_part(indexdef, ' WHERE ', 1) AS definition FROM pg_indexes
+      `SELECT split_part(split_part(indexdef, ' WHERE ', 1), ' WITH ', 1) AS definition FROM pg_indexes
        WHERE schemaname = 'public' AND tablename <> '_prisma_migrations' ORDER BY indexname`,
     ),
     foreignKeys: await runSql(
