@@ -2,7 +2,7 @@ import { expiredUntil, type InteractionTypes } from '../features/interaction-typ
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import { type Connections, prepared } from '../store/prepared.ts';
 import type { History, Recipient } from './recipient.ts';
-import { emptyHistory, inTime, merge, type TimedHistory, withoutRepetitions } from './timed-history.ts';
+import { emptyHistory, inTime, LatestInteractions, merge, type TimedHistory } from './timed-history.ts';
 
 /** A user as stored, with interactions up to one moment. */
 export interface StoredUser extends Recipient {
@@ -124,14 +124,14 @@ async function recipientOf(reader: HistoryReader, user: UserRow): Promise<Stored
 }
 
 /**
- * Returns what counts of the interactions that were recorded before the recent ones, see `withoutRepetitions`. Somebody
+ * Returns what counts of the interactions that were recorded before the recent ones, see `LatestInteractions`. Somebody
  * with a million views neither blocks the event loop nor takes more memory than the catalog.
  */
 async function earlierHistory(
   { connections, catalog, check }: HistoryReader,
   { id, oldest }: UserRow,
 ): Promise<TimedHistory> {
-  let history = emptyHistory();
+  const latest = new LatestInteractions(catalog.items.rows, catalog.types);
   let before = oldest;
   let isLast = false;
   while (!isLast) {
@@ -139,10 +139,10 @@ async function earlierHistory(
     const [piece] = await earlierInteractions(connections, [catalog.types.names, id, before]);
     if (!piece?.itemIds) break;
     isLast = piece.itemIds.length < interactionsPerPiece;
-    history = withoutRepetitions(merge(timedHistory(catalog, piece), history), catalog.items.rows, catalog.types);
+    latest.add(timedHistory(catalog, piece));
     before = piece.oldest;
   }
-  return history;
+  return latest.inTime();
 }
 
 /** Returns interactions in the order of time. Leaves out items that have been deleted since. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { defaultInteractionTypes, InteractionTypes, typeIndex } from '../../src/features/interaction-types.ts';
-import { inTime, merge, type TimedHistory, withoutRepetitions } from '../../src/serving/timed-history.ts';
+import { inTime, LatestInteractions, merge, type TimedHistory } from '../../src/serving/timed-history.ts';
 
 /** Interactions as [row, type, time]; the value tells them apart. */
 const history = (...pairs: (readonly [row: number, type: number, time: number])[]): TimedHistory => ({
@@ -34,19 +34,21 @@ describe('merge', () => {
   });
 });
 
-describe('withoutRepetitions', () => {
+describe('LatestInteractions', () => {
   const [usual] = defaultInteractionTypes;
   const types = new InteractionTypes(
     Array.from({ length: 32 }, (_, n) => ({ ...usual, name: `T${n}`, positiveFrom: null })),
   );
+  const latestOf = (...pieces: TimedHistory[]) => {
+    const latest = new LatestInteractions(2, types);
+    for (const piece of pieces) latest.add(piece);
+    return pairsOf(latest.inTime());
+  };
 
-  test('keeps the very first, and the latest with each item and of each type', () => {
-    const distinct = withoutRepetitions(
-      history([0, 0, 1], [1, 31, 2], [0, 0, 3], [1, 31, 4], [1, 30, 5], [0, 0, 6]),
-      2,
-      types,
-    );
-    expect(pairsOf(distinct)).toEqual([
+  test('keeps the very first, and the latest with each item and of each type, over several pieces', () => {
+    const recorded = history([0, 0, 1], [1, 31, 2], [0, 0, 3]);
+    const later = history([1, 31, 4], [1, 30, 5], [0, 0, 6]);
+    expect(latestOf(later, recorded)).toEqual([
       [0, 0, 1],
       [1, 31, 4],
       [1, 30, 5],
@@ -54,9 +56,18 @@ describe('withoutRepetitions', () => {
     ]);
   });
 
+  test('keeps the latest by time, also if it was recorded before others', () => {
+    expect(latestOf(history([0, 0, 3], [1, 0, 4]), history([1, 1, 2], [0, 0, 9]))).toEqual([
+      [1, 1, 2],
+      [1, 0, 4],
+      [0, 0, 9],
+    ]);
+  });
+
   test('keeps the latest that says something beside a later one that says nothing', () => {
     const play = typeIndex('PLAY');
-    const plays = { ...history([0, play, 1], [0, play, 2], [0, play, 3], [0, play, 4]), values: [0.9, 0.8, 0.1, 0.2] };
-    expect(withoutRepetitions(plays, 1, new InteractionTypes()).values).toEqual([0.9, 0.8, 0.2]);
+    const latest = new LatestInteractions(1, new InteractionTypes());
+    latest.add({ ...history([0, play, 1], [0, play, 2], [0, play, 3], [0, play, 4]), values: [0.9, 0.8, 0.1, 0.2] });
+    expect(latest.inTime().values).toEqual([0.9, 0.8, 0.2]);
   });
 });
