@@ -39,7 +39,7 @@ const unknownType = '~';
 const historySql = `json_agg(item_id ORDER BY id) AS "itemIds",
   string_agg(coalesce(chr(${firstType - 1} + array_position($1::text[], type)), '${unknownType}'), '' ORDER BY id) AS types,
   json_agg(value ORDER BY id) AS values,
-  json_agg((extract(epoch FROM occurred_at) * 1000)::int8 ORDER BY id) AS times, coalesce(min(id), 0)::text AS oldest`;
+  json_agg((date_part('epoch', occurred_at) * 1000)::int8 ORDER BY id) AS times, coalesce(min(id), 0)::text AS oldest`;
 
 /** So many of a user's interactions are kept as they are, the most recent ones. A support set never has more. */
 const maxRecent = 5000;
