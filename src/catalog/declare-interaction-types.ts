@@ -60,7 +60,8 @@ const upsert = `INSERT INTO interaction_types
       + row_number() OVER (PARTITION BY known.id IS NULL ORDER BY place)),
     given.name, given.polarity, given.weight, given."positiveFrom", given."countsAsSeen", given."countsOnce",
     given."expiresAfterDays"
-  FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS each(type, place) CROSS JOIN LATERAL jsonb_to_record(type) AS given(name text, polarity polarity, weight float8,
+  FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS each(type, place)
+  CROSS JOIN LATERAL jsonb_to_record(type) AS given(name text, polarity polarity, weight float8,
     "positiveFrom" float8, "countsAsSeen" boolean, "countsOnce" boolean, "expiresAfterDays" float8)
   LEFT JOIN interaction_types AS known ON known.name = given.name
   ON CONFLICT (name) DO UPDATE SET polarity = excluded.polarity, weight = excluded.weight,

@@ -41,13 +41,14 @@ function historyOf(stored: StoredHistory, rows: PairRows, { feedback, types }: U
     return rows.items.has(stored.itemIds[pair] as number) && types.indexOf(stored.types[pair] as string) !== undefined;
   });
   const items = Int32Array.from(known, (pair) => rows.items.get(stored.itemIds[pair] as number) as number);
-  const { opinions } = feedbackOf(stored, known, types);
-  const lasting = lastingPairs(items, opinions);
-  const pairs = lasting.map((place) => known[place] as number);
+  const given = feedbackOf(stored, known, types);
+  const lasting = lastingPairs(items, given.opinions);
   return histories[feedback]({
     users,
-    items: Int32Array.from(lasting, (place) => items[place] as number),
-    ...feedbackOf(stored, pairs, types),
+    items: select(items, lasting),
+    labels: select(given.labels, lasting),
+    types: select(given.types, lasting),
+    opinions: select(given.opinions, lasting),
   });
 }
 
@@ -94,7 +95,7 @@ function pairsOf({ items }: Task): number[] {
   return [...items.keys()];
 }
 
-function select<T extends Int32Array | Float32Array>(values: T, pairs: readonly number[]): T {
+function select<T extends Int32Array | Float32Array | Uint8Array>(values: T, pairs: readonly number[]): T {
   const selected = values.slice(0, pairs.length) as T;
   for (const [place, pair] of pairs.entries()) selected[place] = values[pair] as number;
   return selected;

@@ -90,7 +90,7 @@ export class RecommendationService {
       cursorKey: new CursorKey(database),
       models,
       current,
-      scenarioSupports: new ScenarioSupports({ catalog, connections, ratingScale }),
+      scenarioSupports: new ScenarioSupports({ catalog, connections }),
       search: new VectorSearch(),
       features: new FeatureDirections(catalog.items),
       maxCandidates: candidates,

@@ -1,4 +1,3 @@
-import type { RatingScale } from '../catalog/interaction-value.ts';
 import type { Entity } from '../features/encode-features.ts';
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import type { Embeddings, Recommender, SupportSet } from '../models/recommender.ts';
@@ -34,7 +33,6 @@ export interface SupportedModel {
 export interface SupportReader {
   readonly catalog: LiveCatalog;
   readonly connections: Connections;
-  readonly ratingScale: RatingScale;
 }
 
 /** Embeds the support set for a model; `users` has one row for each pair, or one row for all pairs. */

@@ -218,7 +218,7 @@ describe('readScenarioSupports', () => {
 
   test('links each positive to its negative', async () => {
     const recommender = recordingRecommender(everybody, { support: 'positivesAndNegatives' });
-    const reader = { catalog: lists.catalog, connections: db.pool, ratingScale };
+    const reader = { catalog: lists.catalog, connections: db.pool };
     const moment = await momentOf('s1', 10n ** 12n);
     const [support] = await readScenarioSupports(reader, { versionId: 1, recommender }, [moment]);
     expect(support?.known).toBe(4);
@@ -241,7 +241,7 @@ describe('readScenarioSupports', () => {
       await momentOf('s2', last.id - 1n),
       await momentOf('s1', 2n),
     ];
-    const reader = { catalog: lists.catalog, connections: db.pool, ratingScale };
+    const reader = { catalog: lists.catalog, connections: db.pool };
     const read = (some: typeof moments) => readScenarioSupports(reader, model, some);
     const apart = await Promise.all(moments.map(async (moment) => (await read([moment]))[0]));
     expect(await read(moments)).toEqual(apart.map((support) => support && { ...support, users: expect.any(Map) }));
