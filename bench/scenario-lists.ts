@@ -9,7 +9,8 @@ import type { Recommender } from '../src/models/recommender.ts';
 import { loadRecommender } from '../src/models/recommenders.ts';
 import { encodeKnown } from '../src/tasks/encode-known.ts';
 import { randomSource, shuffle } from '../src/tasks/random.ts';
-import type { Interactions, Task, TrainingData } from '../src/tasks/training-data.ts';
+import { selectPairs } from '../src/tasks/select-pairs.ts';
+import { type Interactions, type Task, type TrainingData, userOf } from '../src/tasks/training-data.ts';
 import { recipeFor } from '../src/training/recipe-for.ts';
 import { train } from '../src/training/train.ts';
 import type { ParsedRecipe } from '../src/training/training-recipe.ts';
@@ -78,16 +79,13 @@ export async function benchScenarioLists(): Promise<object> {
 /** Returns the histories without the interactions that the test scenarios hold out. */
 function knownHistories({ interactions }: DatasetTables, { unknown }: Interactions): Task[] {
   const isHeldOut = (user: number, item: number) => unknown?.users[user] === 1 && unknown.items[item] === 1;
-  return userTasks(interactions, { feedback: 'typed' }).flatMap(({ users, items, labels, types }) => {
-    const kept = [...items.keys()].filter((pair) => !isHeldOut(users[0] as number, items[pair] as number));
-    if (kept.length === 0) return [];
-    return {
-      users,
-      items: Int32Array.from(kept, (pair) => items[pair] as number),
-      labels: Float32Array.from(kept, (pair) => labels[pair] as number),
-      types: Uint8Array.from(kept, (pair) => types?.[pair] as number),
-    };
-  });
+  return userTasks(interactions, { feedback: 'typed' })
+    .map((task) => {
+      const { users, items } = task;
+      const kept = [...items.keys()].filter((pair) => !isHeldOut(users[0] as number, items[pair] as number));
+      return selectPairs(task, kept);
+    })
+    .filter(({ items }) => items.length > 0);
 }
 
 async function trained(recipe: ParsedRecipe, data: TrainingData): Promise<Recommender> {
@@ -97,24 +95,13 @@ async function trained(recipe: ParsedRecipe, data: TrainingData): Promise<Recomm
 }
 
 /** Returns the interactions of a task in random order. */
-function shuffled({ users, items, labels, types }: Task): Task {
-  const order = Int32Array.from(items.keys());
-  shuffle(order, randomSource(users[0] as number));
-  return {
-    users,
-    items: order.map((pair) => items[pair] as number),
-    labels: Float32Array.from(order, (pair) => labels[pair] as number),
-    types: Uint8Array.from(order, (pair) => types?.[pair] as number),
-  };
+function shuffled(task: Task): Task {
+  const order = Int32Array.from(task.items.keys());
+  shuffle(order, randomSource(userOf(task, 0)));
+  return selectPairs(task, order);
 }
 
 function first(task: Task | undefined, shown: number | 'all'): Task | undefined {
   if (!task || shown === 'all') return task;
-  const { users, items, labels, types } = task;
-  return {
-    users,
-    items: items.subarray(0, shown),
-    labels: labels.subarray(0, shown),
-    ...(types && { types: types.subarray(0, shown) }),
-  };
+  return selectPairs(task, [...task.items.keys()].slice(0, shown));
 }

@@ -41,6 +41,8 @@ export interface DatasetTables {
   readonly items: readonly Entity[];
   readonly scenarios: readonly ScenarioItems[];
   readonly interactions: InteractionTable;
+  /** The names of the types of interactions, see `TrainingData`. */
+  readonly typeNames?: readonly string[];
   /** The rating from which an item is liked, if it is known. */
   readonly positiveFrom?: number;
 }

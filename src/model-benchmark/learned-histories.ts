@@ -1,4 +1,5 @@
-import { isRating, positivePairs } from '../tasks/positives.ts';
+import { positivePairs } from '../tasks/positives.ts';
+import { ratingsOf } from '../tasks/select-pairs.ts';
 import { type FeedbackKind, interactionsOf, type Task, type TrainingData } from '../tasks/training-data.ts';
 
 /** What a model learns from: the part of the training data that depends on the kind of feedback. */
@@ -20,15 +21,6 @@ export function learnedHistories(
   const tasks = parts.map(({ liked }) => liked);
   const { users, items } = interactionsOf({ tasks: parts.map(({ others }) => others) });
   return { tasks, interactions: interactionsOf({ tasks }), ignored: { users, items } };
-}
-
-function ratingsOf(history: Task): Task {
-  const pairs = [...history.items.keys()].filter((pair) => isRating(history, pair));
-  return {
-    users: history.users,
-    items: Int32Array.from(pairs, (pair) => history.items[pair] as number),
-    labels: Float32Array.from(pairs, (pair) => history.labels[pair] as number),
-  };
 }
 
 /** Divides the items of a history by whether the latest interaction with them is positive. */

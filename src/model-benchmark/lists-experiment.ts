@@ -5,8 +5,9 @@ import { encodeEntities } from '../features/encode-features.ts';
 import type { ScoringModel } from '../models/recommender.ts';
 import { encodeKnown } from '../tasks/encode-known.ts';
 import { splitTasks } from '../tasks/held-out.ts';
-import { countPositives, defaultPositiveFrom, typeOf } from '../tasks/positives.ts';
+import { countPositives, defaultPositiveFrom } from '../tasks/positives.ts';
 import { randomSource } from '../tasks/random.ts';
+import { selectPairs } from '../tasks/select-pairs.ts';
 import { type FeedbackKind, interactionsOf, type Task, type TrainingData } from '../tasks/training-data.ts';
 import type { DatasetTables, InteractionTable } from './dataset-tables.ts';
 import type { Experiment, ExperimentOptions, MeasuredLists, Metrics } from './experiment.ts';
@@ -54,6 +55,7 @@ export function listsExperiment(
     ...encodeKnown({ ...tables, items: items.slice(0, known) }, { known: interactionsOf(learned), ids }),
     ...learned,
     positiveFrom: positive,
+    ...(tables.typeNames && { typeNames: tables.typeNames }),
   };
   const measured = { ...data, items: encodeEntities(data.schema, 'item', items) };
   const tests = listTasks(histories, { positiveFrom: positive, hide, seed: splitSeed, neverShown: isNew });
@@ -112,14 +114,10 @@ function splitUsers(tasks: readonly Task[], testTasks: readonly Task[] | undefin
 
 /** Returns the task without the items from row `count` on. */
 function firstItems(task: Task, count: number): Task {
-  const { users, items, labels } = task;
-  const kept = [...items.keys()].filter((pair) => (items[pair] as number) < count);
-  return {
-    users,
-    items: Int32Array.from(kept, (pair) => items[pair] as number),
-    labels: Float32Array.from(kept, (pair) => labels[pair] as number),
-    types: Uint8Array.from(kept, (pair) => typeOf(task, pair)),
-  };
+  return selectPairs(
+    task,
+    [...task.items.keys()].filter((pair) => (task.items[pair] as number) < count),
+  );
 }
 
 function countItems(rows: Int32Array, items: number): Int32Array {

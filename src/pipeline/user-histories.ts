@@ -1,6 +1,7 @@
 import { type InteractionTypes, isRatingType } from '../features/interaction-types.ts';
 import { lastingPairs, latestOpinions } from '../features/opinions.ts';
 import type { Database } from '../store/database.ts';
+import { ratingsOf, selectPairs } from '../tasks/select-pairs.ts';
 import type { FeedbackKind, Task } from '../tasks/training-data.ts';
 import { readHistories, type StoredHistory } from './read-histories.ts';
 import type { PairRows } from './read-stored-data.ts';
@@ -42,14 +43,8 @@ function historyOf(stored: StoredHistory, rows: PairRows, { feedback, types }: U
   });
   const items = Int32Array.from(known, (pair) => rows.items.get(stored.itemIds[pair] as number) as number);
   const given = feedbackOf(stored, known, types);
-  const lasting = lastingPairs(items, given.opinions);
-  return histories[feedback]({
-    users,
-    items: select(items, lasting),
-    labels: select(given.labels, lasting),
-    types: select(given.types, lasting),
-    opinions: select(given.opinions, lasting),
-  });
+  const whole = selectPairs({ users, items, ...given }, lastingPairs(items, given.opinions));
+  return histories[feedback](whole as TypedTask);
 }
 
 /** Returns the columns that say what the user did, for some pairs of a history. */
@@ -74,11 +69,9 @@ const none = new Int32Array();
 const histories: Record<FeedbackKind, (whole: TypedTask) => UserHistory> = {
   typed: (whole) => ({ task: whole, ignored: none, whole }),
   ratings(whole) {
-    const { users, items, labels, types } = whole;
-    const rated = pairsOf(whole).filter((pair) => isRatingType(types[pair] as number));
-    const task = { users, items: select(items, rated), labels: select(labels, rated) };
-    // Ratings need no types, so that a history of ratings alone is kept in memory once.
-    return { task, ignored: none, whole: rated.length === items.length ? task : whole };
+    const task = ratingsOf(whole);
+    // A history of ratings alone is kept in memory once.
+    return { task, ignored: none, whole: task.items.length === whole.items.length ? task : whole };
   },
   any(whole) {
     const { users, items, opinions } = whole;
@@ -91,25 +84,12 @@ const histories: Record<FeedbackKind, (whole: TypedTask) => UserHistory> = {
   },
 };
 
-function pairsOf({ items }: Task): number[] {
-  return [...items.keys()];
-}
-
-function select<T extends Int32Array | Float32Array | Uint8Array>(values: T, pairs: readonly number[]): T {
-  const selected = values.slice(0, pairs.length) as T;
-  for (const [place, pair] of pairs.entries()) selected[place] = values[pair] as number;
-  return selected;
-}
-
 /** Returns a history with its first pairs, at most `limit`. */
 export function firstPairs(history: Task, limit: number): Task {
-  const { users, items, labels, types, opinions } = history;
-  if (items.length <= limit) return history;
-  return {
-    users,
-    items: items.slice(0, limit),
-    labels: labels.slice(0, limit),
-    ...(types && { types: types.slice(0, limit) }),
-    ...(opinions && { opinions: opinions.slice(0, limit) }),
-  };
+  return history.items.length <= limit
+    ? history
+    : selectPairs(
+        history,
+        Array.from({ length: limit }, (_, pair) => pair),
+      );
 }

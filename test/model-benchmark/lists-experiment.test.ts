@@ -90,6 +90,18 @@ describe('listsExperiment', () => {
     for (const { items, types } of data.tasks) expect(types).toEqual(new Uint8Array(items.length));
   });
 
+  test('trains on the declared meanings of types, with their names', () => {
+    const { interactions } = tables;
+    const stored = {
+      ...tables,
+      interactions: { ...interactions, opinions: new Float32Array(interactions.users.length).fill(2) },
+      typeNames: ['RATE', 'BOOKMARK'],
+    };
+    const { data } = listsExperiment(stored, undefined, options);
+    expect(data.typeNames).toEqual(['RATE', 'BOOKMARK']);
+    for (const { items, opinions } of data.tasks) expect(opinions).toEqual(new Float32Array(items.length).fill(2));
+  });
+
   test('searches for views and purchases of users who rate nothing', async () => {
     const events = fifty.map(([user, item], row): Row => [user, item, 0, row % 2 ? 'VIEW' : 'PURCHASE']);
     const shop = { ...smallTables({ users: 50, items: 60, interactions: events }), positiveFrom: 4 };
