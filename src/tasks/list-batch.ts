@@ -1,9 +1,13 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { evidenceOf } from '../features/opinions.ts';
 import { CompetingItems, type ItemWeights } from './competing-items.ts';
-import { opinionsOf, positivesOf, typeOf } from './positives.ts';
-import { type Random, shuffle } from './random.ts';
+import {
+  drawListEpisode,
+  type ListEpisode,
+  type ListEpisodeOptions,
+  type ShownPair,
+  type Target,
+} from './list-episode.ts';
+import type { Random } from './random.ts';
 import type { Task } from './training-data.ts';
 
 /** Places in a batch, see `ListBatch`. */
@@ -16,26 +20,18 @@ export interface ListBatchPlaces {
   readonly ordered: number;
 }
 
-/** How a task's interactions become an episode. */
-export interface ListEpisodeOptions {
-  /** The share of episodes that show few interactions, as of a new user. */
-  readonly shortSupportShare: number;
-  /** Maximum number of interactions that such an episode shows. Each number from 0 is equally likely. */
-  readonly shortSupportPairs: number;
+/** Weights of targets of one task sum to √targets times this, which keeps the loss near 1 for long histories. */
+const targetScale = 0.25;
+
+/** How tasks become episodes, and what of them is left out. */
+export interface ListBatchOptions extends ListEpisodeOptions {
   /** The share of the shown interactions that are left out at random, so that no item is relied on. */
   readonly supportDropout: number;
   /** The share of the competing items whose ID is dropped, so that items are also known by their features. */
   readonly idDropout: number;
   /** The share of the tasks whose user's features are dropped, so that users are also served without them. */
   readonly profileDropout: number;
-  /** The smallest rating that is to be found. */
-  readonly positiveFrom: number;
 }
-
-/** The other episodes show a share of the interactions between these bounds. */
-const longShare = { from: 0.2, to: 0.9 } as const;
-/** Weights of targets of one task sum to √targets times this, which keeps the loss near 1 for long histories. */
-const targetScale = 0.25;
 
 /**
  * The preallocated arrays of a batch of episodes for a model that ranks the catalog, row-major. `items` are catalog
@@ -64,9 +60,9 @@ export class ListBatch {
   readonly orderedTargets: Float32Array;
   readonly orderedLogOdds: Float32Array;
   readonly #competing: CompetingItems;
-  readonly #options: ListEpisodeOptions;
+  readonly #options: ListBatchOptions;
 
-  constructor(places: ListBatchPlaces, catalog: ItemWeights, options: ListEpisodeOptions) {
+  constructor(places: ListBatchPlaces, catalog: ItemWeights, options: ListBatchOptions) {
     const { tasks, support, items, ordered } = places;
     this.places = places;
     this.#options = options;
@@ -90,7 +86,7 @@ export class ListBatch {
 
   /** Fills the batch with one episode of each task. Fewer tasks than places leave padding, which has no targets. */
   fill(tasks: readonly Task[], random: Random): void {
-    const episodes = tasks.map((task) => this.#draw(task, random));
+    const episodes = tasks.map((task) => drawListEpisode(task, this.#options, random));
     const needed = episodes.flatMap(({ support, targets }) => [...support, ...targets].map(({ item }) => item));
     this.#competing.draw(needed, random);
     // A sample can be too small for all of them. Then the last ones are left out.
@@ -109,30 +105,7 @@ export class ListBatch {
     }
   }
 
-  #draw(task: Task, random: Random): Episode {
-    const { length } = task.items;
-    const order = Int32Array.from({ length }, (_, pair) => pair);
-    shuffle(order, random);
-    const shown = this.#shownPairs(length, random);
-    const opinions = opinionsOf(task, this.#options.positiveFrom);
-    const support = Array.from(order.subarray(0, shown), (pair) => pairOf(task, opinions, pair));
-    const known = new Set(support.map(({ item }) => item));
-    const liked = positivesOf({ ...task, opinions }, this.#options.positiveFrom).map(({ pair, weight }) => {
-      return { item: task.items[pair] as number, weight };
-    });
-    return { user: task.users[0] as number, support, targets: liked.filter(({ item }) => !known.has(item)) };
-  }
-
-  /** Always draws three random numbers, so that the following episodes do not depend on the options. */
-  #shownPairs(length: number, random: Random): number {
-    const { shortSupportShare, shortSupportPairs } = this.#options;
-    const isShort = uniformFloat64(random) < shortSupportShare;
-    const short = uniformInt(random, 0, shortSupportPairs);
-    const share = longShare.from + (longShare.to - longShare.from) * uniformFloat64(random);
-    return Math.min(isShort ? short : Math.floor(length * share), length - 1);
-  }
-
-  #put(place: number, { user, support, targets }: Episode, random: Random): void {
+  #put(place: number, { user, support, targets }: ListEpisode, random: Random): void {
     const { items } = this.places;
     const { profileDropout } = this.#options;
     this.users[place] = user;
@@ -148,7 +121,7 @@ export class ListBatch {
   }
 
   /** The weights of the pairs that are kept grow, so that the expected sum does not depend on the dropout. */
-  #putSupport(place: number, support: readonly Pair[], random: Random): void {
+  #putSupport(place: number, support: readonly ShownPair[], random: Random): void {
     const { support: places } = this.places;
     const { supportDropout } = this.#options;
     const kept = support.slice(0, places);
@@ -179,29 +152,4 @@ export class ListBatch {
       this.orderedTargets[start + at] = target === undefined ? (weight === 0 ? 0 : -1) : weight;
     }
   }
-}
-
-interface Pair {
-  readonly item: number;
-  readonly type: number;
-  readonly label: number;
-  readonly evidence: number;
-}
-
-/** An item to find, and how much it counts. */
-interface Target {
-  readonly item: number;
-  readonly weight: number;
-}
-
-interface Episode {
-  readonly user: number;
-  readonly support: readonly Pair[];
-  /** The positive items that the support set does not show. */
-  readonly targets: readonly Target[];
-}
-
-function pairOf(task: Task, opinions: Float32Array, pair: number): Pair {
-  const [item, type, label] = [task.items[pair] as number, typeOf(task, pair), task.labels[pair] as number];
-  return { item, type, label, evidence: evidenceOf(type, opinions[pair] as number) };
 }

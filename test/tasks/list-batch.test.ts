@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { typeIndex } from '../../src/features/interaction-types.ts';
-import { ListBatch, type ListEpisodeOptions } from '../../src/tasks/list-batch.ts';
+import { ListBatch, type ListBatchOptions } from '../../src/tasks/list-batch.ts';
 import { randomSource } from '../../src/tasks/random.ts';
 import type { Task } from '../../src/tasks/training-data.ts';
 
@@ -10,7 +10,7 @@ const catalog = {
   counts: Float32Array.from({ length: 10 }, (_, row) => row),
 };
 /** Every episode shows no interaction, and nothing is left out. */
-const hidden: ListEpisodeOptions = {
+const hidden: ListBatchOptions = {
   shortSupportShare: 1,
   shortSupportPairs: 0,
   supportDropout: 0,
@@ -30,7 +30,7 @@ const task: Task = {
   types: Uint8Array.of(rate, rate, rate, view, view),
 };
 
-function filled(options: ListEpisodeOptions, seed: number, tasks: readonly Task[] = [task], sizes = places): ListBatch {
+function filled(options: ListBatchOptions, seed: number, tasks: readonly Task[] = [task], sizes = places): ListBatch {
   const batch = new ListBatch(sizes, catalog, options);
   batch.fill(tasks, randomSource(seed));
   return batch;
