@@ -1,3 +1,4 @@
+import { agesOf } from '../features/ages.ts';
 import { isRatingType } from '../features/interaction-types.ts';
 import { lastingPairs } from '../features/opinions.ts';
 import type { ScoringModel, SupportKind } from '../models/recommender.ts';
@@ -12,6 +13,8 @@ export interface SupportRows {
   readonly types?: Uint8Array;
   /** See `opinionOf`. */
   readonly opinions?: Float32Array;
+  /** See `SupportSet`. */
+  readonly ages?: Float32Array;
 }
 
 export interface ListSupportOptions {
@@ -47,6 +50,7 @@ const makers: Record<SupportKind, Maker> = {
         ...ratingsOf(shown, pairs),
         types: Uint8Array.from(pairs, (pair) => shown.types[pair] as number),
         opinions: Float32Array.from(pairs, (pair) => shown.opinions[pair] as number),
+        ...(shown.times && { ages: agesOf(pairs.map((pair) => shown.times?.[pair] as number)) }),
       };
     },
   labels:

@@ -21,6 +21,8 @@ export interface ShownInteractions {
   readonly values: Float32Array;
   /** See `opinionOf`. */
   readonly opinions: Float32Array;
+  /** See `Task`. */
+  readonly times?: Float64Array;
 }
 
 /** Which of a user's items are hidden: a `random` part, or the ones with the `latest` interactions. */
@@ -97,6 +99,7 @@ function taskOf(
   const itemOf = (pair: number) => history.items[pair] as number;
   const labelOf = (pair: number) => history.labels[pair] as number;
   const visible = shown.filter((pair) => !neverShown?.[itemOf(pair)]);
+  const { times } = history;
   const opinions = opinionsOf(history, positiveFrom);
   const positives = new Set(positivePairs({ ...history, opinions }, positiveFrom));
   const liked = hidden.filter((pair) => positives.has(pair));
@@ -107,6 +110,7 @@ function taskOf(
       types: Uint8Array.from(visible, (pair) => typeOf(history, pair)),
       values: Float32Array.from(visible, labelOf),
       opinions: Float32Array.from(visible, (pair) => opinions[pair] as number),
+      ...(times && { times: Float64Array.from(visible, (pair) => times[pair] as number) }),
     },
     relevant: Int32Array.from(new Set(liked.map(itemOf))),
   };

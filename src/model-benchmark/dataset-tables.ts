@@ -24,8 +24,8 @@ export interface InteractionTable {
   readonly values: Float32Array;
   /** What each interaction says, see `opinionOf`. If absent, the types are the default ones. */
   readonly opinions?: Float32Array;
-  /** Whether the time of every interaction is known, and not only the order. */
-  readonly timed: boolean;
+  /** The time of each interaction, in milliseconds since 1970. Absent if only the order is known. */
+  readonly times?: Float64Array;
 }
 
 export interface ScenarioItems {
@@ -103,8 +103,9 @@ export async function readRatings(
         reason: user === undefined ? notFoundMessage('user', userId) : notFoundMessage('item', itemId),
       });
   }
-  const columns = read.inTime();
-  return { ...columns, types: new Uint8Array(columns.users.length).fill(typeIndex('RATE')), timed };
+  const { times, ...columns } = read.inTime();
+  const types = new Uint8Array(columns.users.length).fill(typeIndex('RATE'));
+  return { ...columns, types, ...(timed && { times }) };
 }
 
 function rowsById(entities: readonly Entity[]): ReadonlyMap<string, number> {

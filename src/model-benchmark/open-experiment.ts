@@ -52,8 +52,8 @@ export async function readBenchmarkData(request: BenchmarkRequest): Promise<Benc
   return { tables, testRatings, testScenarios, rejected: rejected.all() };
 }
 
-function checkTimes({ data, testRatings }: BenchmarkRequest, { timed }: InteractionTable): void {
-  if (timed) return;
+function checkTimes({ data, testRatings }: BenchmarkRequest, { times }: InteractionTable): void {
+  if (times) return;
   throw new WarmstartError(
     'INVALID_DATA',
     `--split time: expected ratings with times, got ${testRatings ?? data} without any; use --split random, or a folder with the published ratings.dat`,

@@ -6,11 +6,12 @@ export interface TimedRating {
   readonly time: Date | null;
 }
 
-/** Ratings in parallel arrays. */
+/** Ratings in parallel arrays. Times are in milliseconds since 1970, and infinite for a rating without one. */
 export interface Ratings {
   readonly users: Int32Array<ArrayBuffer>;
   readonly items: Int32Array<ArrayBuffer>;
   readonly values: Float32Array<ArrayBuffer>;
+  readonly times: Float64Array<ArrayBuffer>;
 }
 
 const firstLength = 1024;
@@ -45,6 +46,7 @@ export class RatingColumns {
       users: Int32Array.from(order, (row) => this.#users[row] as number),
       items: Int32Array.from(order, (row) => this.#items[row] as number),
       values: Float32Array.from(order, (row) => this.#values[row] as number),
+      times: Float64Array.from(order, (row) => this.#times[row] as number),
     };
   }
 

@@ -7,6 +7,8 @@ export interface StoredHistory {
   readonly itemIds: number[];
   readonly values: (number | null)[];
   readonly types: string[];
+  /** Milliseconds since 1970. */
+  readonly times: number[];
 }
 
 /** The SQL condition that a row of the view `opinions` belongs to a history. */
@@ -41,7 +43,8 @@ export async function* readHistories(
     const page = userIds.slice(start, start + usersPerRead);
     yield await database.$queryRaw<StoredHistory[]>(sql`
       SELECT user_id AS "userId", array_agg(item_id ORDER BY ${byTime}) AS "itemIds",
-        array_agg(value ORDER BY ${byTime}) AS "values", array_agg(type::text ORDER BY ${byTime}) AS types
+        array_agg(value ORDER BY ${byTime}) AS "values", array_agg(type::text ORDER BY ${byTime}) AS types,
+        array_agg((date_part('epoch', occurred_at) * 1000) ORDER BY ${byTime}) AS times
       FROM (
         SELECT DISTINCT ON (${distinct[feedback]}) user_id, item_id, id, value, type, occurred_at FROM opinions
         WHERE ${belongsToHistory[feedback]} AND user_id = ANY(${page}) ORDER BY ${distinct[feedback]}, occurred_at DESC, id DESC

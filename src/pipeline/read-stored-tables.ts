@@ -35,13 +35,13 @@ export interface StoredInteractions {
   readonly values: Float32Array;
   /** What each interaction says, see `opinionOf`. */
   readonly opinions: Float32Array;
-  /** The time of every stored interaction is known. */
-  readonly timed: true;
+  /** Milliseconds since 1970. */
+  readonly times: Float64Array;
 }
 
 /**
  * Reads all items, all scenarios, and the users with enough interactions, with their histories. Memory is proportional
- * to the number of interactions, 17 bytes each. The result is of one moment only if the database is, see
+ * to the number of interactions, 25 bytes each. The result is of one moment only if the database is, see
  * `readSnapshot`.
  */
 export async function readStoredTables(database: Database, options: ReadTablesOptions): Promise<StoredTables> {
@@ -85,12 +85,13 @@ async function readInteractions(
   }
   const all = emptyTable(parts.reduce((sum, { users }) => sum + users.length, 0));
   let start = 0;
-  for (const { users, items, types, values, opinions } of parts) {
+  for (const { users, items, types, values, opinions, times } of parts) {
     all.users.set(users, start);
     all.items.set(items, start);
     all.types.set(types, start);
     all.values.set(values, start);
     all.opinions.set(opinions, start);
+    all.times.set(times, start);
     start += users.length;
   }
   return all;
@@ -110,6 +111,7 @@ function tableOf(histories: readonly StoredHistory[], rows: PairRows, declared: 
     table.types.set(types, at);
     table.values.set(labels, at);
     table.opinions.set(opinions, at);
+    table.times.set(history.times, at);
     at += itemIds.length;
   }
   return table;
@@ -122,6 +124,6 @@ function emptyTable(count: number): StoredInteractions {
     types: new Uint8Array(count),
     values: new Float32Array(count),
     opinions: new Float32Array(count),
-    timed: true,
+    times: new Float64Array(count),
   };
 }

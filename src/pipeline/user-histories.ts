@@ -43,7 +43,8 @@ function historyOf(stored: StoredHistory, rows: PairRows, { feedback, types }: U
   });
   const items = Int32Array.from(known, (pair) => rows.items.get(stored.itemIds[pair] as number) as number);
   const given = feedbackOf(stored, known, types);
-  const whole = selectPairs({ users, items, ...given }, lastingPairs(items, given.opinions));
+  const times = Float64Array.from(known, (pair) => stored.times[pair] as number);
+  const whole = selectPairs({ users, items, ...given, times }, lastingPairs(items, given.opinions));
   return histories[feedback](whole as TypedTask);
 }
 

@@ -45,6 +45,8 @@ export interface History {
   readonly values: readonly (number | null)[];
   /** What the interactions say about the user's opinion of the items, see `opinionOf`; `undefined` for nothing. */
   readonly opinions: readonly (number | undefined)[];
+  /** When they happened, in milliseconds since 1970. Absent for a visitor. */
+  readonly times?: readonly number[];
 }
 
 /** Returns the rows of all items with which the recipient has an interaction of one of these types. */

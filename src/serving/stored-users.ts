@@ -174,8 +174,8 @@ function currentHistory(
     ? undefined
     : [...times.keys()].filter((at) => (times[at] as number) > (limits[types[at] as number] as number));
   const columns = kept
-    ? { rows: select(rows, kept), types: select(types, kept), values: select(values, kept) }
-    : { rows, types, values };
+    ? { rows: select(rows, kept), types: select(types, kept), values: select(values, kept), times: select(times, kept) }
+    : { rows, types, values, times };
   return {
     ...columns,
     opinions: columns.types.map((type, at) => declared.opinionOf(type, columns.values[at] ?? null)),

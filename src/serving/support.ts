@@ -17,6 +17,8 @@ export interface Support {
   readonly types?: Uint8Array;
   /** What each interaction says, see `opinionOf`; given with the types. */
   readonly opinions?: Float32Array;
+  /** See `agesOf`; given with the types if the times are known. */
+  readonly ages?: Float32Array;
   /** The number of known interactions, which come first. */
   readonly known: number;
   /** For each known pair, the place of the negative drawn for it; `undefined` if it has none. */
@@ -38,10 +40,17 @@ export interface SupportReader {
 /** Embeds the support set for a model; `users` has one row for each pair, or one row for all pairs. */
 export async function embedSupport(
   { embeddings }: Pick<ServedModel, 'embeddings'>,
-  { rows, labels, types, opinions }: Support,
+  { rows, labels, types, opinions, ages }: Support,
   users: Embeddings,
 ): Promise<SupportSet> {
-  return { users, items: await embeddings.embed(rows), labels, ...(types && { types }), ...(opinions && { opinions }) };
+  return {
+    users,
+    items: await embeddings.embed(rows),
+    labels,
+    ...(types && { types }),
+    ...(opinions && { opinions }),
+    ...(ages && { ages }),
+  };
 }
 
 /** Maximum number of support pairs of a model without its own limit. */

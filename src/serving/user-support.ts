@@ -1,3 +1,4 @@
+import { agesOf } from '../features/ages.ts';
 import { isRatingType, maxInteractionTypes } from '../features/interaction-types.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import { runInChunks } from '../models/in-chunks.ts';
@@ -40,6 +41,7 @@ export async function userSupport(
     ...(support === 'feedback' && {
       types: Uint8Array.from(pairs, (pair) => history.types[pair] as number),
       opinions: Float32Array.from(pairs, (pair) => history.opinions[pair] as number),
+      ...(history.times && { ages: agesOf(pairs.map((pair) => history.times?.[pair] as number)) }),
     }),
     known: known.length,
     negatives: known.map(() => last),

@@ -50,11 +50,13 @@ export class ListBatch {
   readonly supportLabels: Float32Array;
   /** See `evidenceOf`. */
   readonly supportEvidence: Float32Array;
+  /** See `agesOf`. */
+  readonly supportAges: Float32Array;
   /** How much each pair of the support set counts; 0 for padding and for pairs that are left out. */
   readonly supportMask: Float32Array;
   /** The number of pairs in each support set, whether they are left out or not. */
   readonly supportCounts: Float32Array;
-  /** `[tasks, items]`: the weight of an item to find, −1 for an item of the support set, otherwise 0. */
+  /** `[tasks, items]`: the weight of an item to find, −1 for an item that does not compete, otherwise 0. */
   readonly targets: Float32Array;
   readonly orderedItems: Int32Array;
   readonly orderedTargets: Float32Array;
@@ -76,6 +78,7 @@ export class ListBatch {
     this.supportTypes = new Int32Array(tasks * support);
     this.supportLabels = new Float32Array(tasks * support);
     this.supportEvidence = new Float32Array(tasks * support);
+    this.supportAges = new Float32Array(tasks * support);
     this.supportMask = new Float32Array(tasks * support);
     this.supportCounts = new Float32Array(tasks);
     this.targets = new Float32Array(tasks * items);
@@ -96,22 +99,23 @@ export class ListBatch {
     }
     for (const array of [this.supportMask, this.supportCounts, this.targets, this.orderedTargets, this.profileMask])
       array.fill(0);
-    for (const [place, { user, support, targets }] of episodes.entries()) {
-      this.#put(
-        place,
-        { user, support: support.filter(({ item }) => fits(item)), targets: targets.filter(({ item }) => fits(item)) },
-        random,
-      );
+    for (const [place, { user, support, earlier, targets }] of episodes.entries()) {
+      const fitting = {
+        support: support.filter(({ item }) => fits(item)),
+        earlier: earlier.filter(fits),
+        targets: targets.filter(({ item }) => fits(item)),
+      };
+      this.#put(place, { user, ...fitting }, random);
     }
   }
 
-  #put(place: number, { user, support, targets }: ListEpisode, random: Random): void {
+  #put(place: number, { user, support, earlier, targets }: ListEpisode, random: Random): void {
     const { items } = this.places;
     const { profileDropout } = this.#options;
     this.users[place] = user;
     this.profileMask[place] = uniformFloat64(random) < profileDropout ? 0 : 1;
     const row = this.targets.subarray(place * items, (place + 1) * items);
-    for (const { item } of support) row[this.#competing.positionOf(item)] = -1;
+    for (const item of [...support.map((pair) => pair.item), ...earlier]) row[this.#competing.positionOf(item)] = -1;
     // Weights that are all the same are the same as weights of 1.
     const sum = targets.reduce((total, { weight }) => total + weight, 0);
     const scale = (targetScale * Math.sqrt(targets.length)) / sum;
@@ -126,12 +130,13 @@ export class ListBatch {
     const { supportDropout } = this.#options;
     const kept = support.slice(0, places);
     this.supportCounts[place] = kept.length;
-    for (const [index, { item, type, label, evidence }] of kept.entries()) {
+    for (const [index, { item, type, label, evidence, age }] of kept.entries()) {
       const at = place * places + index;
       this.supportItems[at] = this.#competing.positionOf(item);
       this.supportTypes[at] = type;
       this.supportLabels[at] = label;
       this.supportEvidence[at] = evidence;
+      this.supportAges[at] = age;
       this.supportMask[at] = uniformFloat64(random) < supportDropout ? 0 : 1 / (1 - supportDropout);
     }
   }

@@ -1,9 +1,11 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { agesOf } from '../features/ages.ts';
 import { evidenceOf } from '../features/opinions.ts';
 import { opinionsOf, positivesOf, typeOf } from './positives.ts';
 import { type Random, shuffle } from './random.ts';
-import type { Task } from './training-data.ts';
+import { selectElements } from './select-pairs.ts';
+import { type Task, userOf } from './training-data.ts';
 
 /** How a task's interactions become an episode. */
 export interface ListEpisodeOptions {
@@ -11,6 +13,8 @@ export interface ListEpisodeOptions {
   readonly shortSupportShare: number;
   /** Maximum number of interactions that such an episode shows. Each number from 0 is equally likely. */
   readonly shortSupportPairs: number;
+  /** The share of episodes that follow the time, see `drawListEpisode`, if the times are known. */
+  readonly laterShare: number;
   /** The smallest rating that is to be found. */
   readonly positiveFrom: number;
 }
@@ -22,6 +26,8 @@ export interface ShownPair {
   readonly label: number;
   /** See `evidenceOf`. */
   readonly evidence: number;
+  /** See `agesOf`. */
+  readonly age: number;
 }
 
 /** An item to find, and how much it counts. */
@@ -32,7 +38,10 @@ export interface Target {
 
 export interface ListEpisode {
   readonly user: number;
+  /** With the times, latest first. */
   readonly support: readonly ShownPair[];
+  /** Items that the user interacted with before. They are not shown, and do not compete. */
+  readonly earlier: readonly number[];
   /** The positive items that the support set does not show. */
   readonly targets: readonly Target[];
 }
@@ -40,19 +49,33 @@ export interface ListEpisode {
 /** The other episodes show a share of the interactions between these bounds. */
 const longShare = { from: 0.2, to: 0.9 } as const;
 
-/** Draws an episode of a task: random interactions to show, and the other items that the user likes, to find. */
+/**
+ * Draws an episode of a task: interactions to show, and the other items that the user likes, to find.
+ *
+ * Episodes that follow the time show consecutive interactions with their ages, and what comes later is to be found, as
+ * in lists. The others show random interactions whose ages are unknown, as those of visitors. They are needed too: with
+ * few interactions to show, there are too few different episodes that follow the time.
+ */
 export function drawListEpisode(task: Task, options: ListEpisodeOptions, random: Random): ListEpisode {
-  const { length } = task.items;
-  const order = Int32Array.from({ length }, (_, pair) => pair);
+  const { times } = task;
+  if (times && uniformFloat64(random) < options.laterShare) return drawInTime({ ...task, times }, options, random);
+  const order = Int32Array.from(task.items.keys());
   shuffle(order, random);
-  const shown = countShown(length, options, random);
-  const opinions = opinionsOf(task, options.positiveFrom);
-  const support = Array.from(order.subarray(0, shown), (pair) => pairOf(task, opinions, pair));
-  const known = new Set(support.map(({ item }) => item));
-  const liked = positivesOf({ ...task, opinions }, options.positiveFrom).map(({ pair, weight }) => {
-    return { item: task.items[pair] as number, weight };
-  });
-  return { user: task.users[0] as number, support, targets: liked.filter(({ item }) => !known.has(item)) };
+  const shown = order.subarray(0, countShown(order.length, options, random));
+  return episodeOf(task, { shown, ages: new Float32Array(shown.length), earlier: [] }, options);
+}
+
+function drawInTime(
+  task: Task & Required<Pick<Task, 'times'>>,
+  options: ListEpisodeOptions,
+  random: Random,
+): ListEpisode {
+  const { items, times } = task;
+  const count = countShown(items.length, options, random);
+  const start = uniformInt(random, 0, items.length - 1 - count);
+  const shown = Int32Array.from({ length: count }, (_, pair) => start + count - 1 - pair);
+  const ages = agesOf(selectElements(times, shown));
+  return episodeOf(task, { shown, ages, earlier: [...items.subarray(0, start)] }, options);
 }
 
 /** Always draws three random numbers, so that the following episodes do not depend on the options. */
@@ -67,7 +90,29 @@ function countShown(
   return Math.min(isShort ? short : Math.floor(length * share), length - 1);
 }
 
-function pairOf(task: Task, opinions: Float32Array, pair: number): ShownPair {
-  const [item, type, label] = [task.items[pair] as number, typeOf(task, pair), task.labels[pair] as number];
-  return { item, type, label, evidence: evidenceOf(type, opinions[pair] as number) };
+/** Indices of a task's pairs. */
+interface DrawnPairs {
+  readonly shown: Int32Array;
+  readonly ages: Float32Array;
+  /** Items that must neither be shown nor found. */
+  readonly earlier: readonly number[];
+}
+
+function episodeOf(
+  task: Task,
+  { shown, ages, earlier }: DrawnPairs,
+  { positiveFrom }: ListEpisodeOptions,
+): ListEpisode {
+  const itemOf = (pair: number) => task.items[pair] as number;
+  const opinions = opinionsOf(task, positiveFrom);
+  const support = Array.from(shown, (pair, place): ShownPair => {
+    const type = typeOf(task, pair);
+    const evidence = evidenceOf(type, opinions[pair] as number);
+    return { item: itemOf(pair), type, label: task.labels[pair] as number, evidence, age: ages[place] as number };
+  });
+  const known = new Set([...support.map(({ item }) => item), ...earlier]);
+  const liked = positivesOf({ ...task, opinions }, positiveFrom).map(({ pair, weight }) => {
+    return { item: itemOf(pair), weight };
+  });
+  return { user: userOf(task, 0), support, earlier, targets: liked.filter(({ item }) => !known.has(item)) };
 }

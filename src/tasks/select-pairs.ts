@@ -3,7 +3,7 @@ import type { Task } from './training-data.ts';
 
 /** Returns a task with some of the pairs of another one, in the given order. */
 export function selectPairs(task: Task, pairs: ArrayLike<number>): Task {
-  const { users, items, labels, types, opinions, heldOut } = task;
+  const { users, items, labels, types, opinions, times, heldOut } = task;
   return {
     ...task,
     users: users.length === 1 ? users : selectElements(users, pairs),
@@ -11,6 +11,7 @@ export function selectPairs(task: Task, pairs: ArrayLike<number>): Task {
     labels: selectElements(labels, pairs),
     ...(types && { types: selectElements(types, pairs) }),
     ...(opinions && { opinions: selectElements(opinions, pairs) }),
+    ...(times && { times: selectElements(times, pairs) }),
     ...(heldOut && { heldOut: selectElements(heldOut, pairs) }),
   };
 }

@@ -18,6 +18,7 @@ import { ListBatch } from '../tasks/list-batch.ts';
 import { positiveFromOf } from '../tasks/positives.ts';
 import type { Task, TrainingData } from '../tasks/training-data.ts';
 import type { BatchSource } from './batch-source.ts';
+import { fitHalfLife } from './closed-form/fit-half-life.ts';
 import { countByItem, pairsOf, positiveMatrix } from './closed-form/positive-matrix.ts';
 import { ratingMatrix } from './closed-form/rating-matrix.ts';
 import { itemFeaturesById } from './features-without-ids.ts';
@@ -43,7 +44,8 @@ export async function startListCmml(
   checkParameterCount(complete, (changed) => declareList(changed, data.schema), storedParameters);
   const byUser = await positiveMatrix(data, complete.positiveFrom);
   const rated = await ratingHead(data, complete, { seed, signal });
-  const config = rated ? complete : withoutRatingHead(complete);
+  const head = await closedFormHead(byUser, data, complete, { seed, signal });
+  const config = { ...(rated ? complete : withoutRatingHead(complete)), closedForm: head.config };
   const counts = countByItem(byUser);
   const logCounts = logarithms(counts);
   const popularity = popularityOf(logCounts);
@@ -56,7 +58,7 @@ export async function startListCmml(
     frozen: {
       [frozenParameters.popularity]: floatTensor([byUser.width, 1], popularity.byId),
       [frozenParameters.popularityDeviation]: floatTensor([1], Float32Array.of(popularity.deviation)),
-      ...(await closedFormHead(byUser, data, config, { seed, signal })),
+      ...head.parameters,
       ...rated,
     },
     constants: listConstants(data.schema, data.users, data.items, popularity.byId),
@@ -114,14 +116,15 @@ function withoutRatingHead({ ratingHead, ...config }: ListConfig): ListConfig {
  */
 const featureRidge = 5;
 
+/** Returns the parameters of the closed-form head, and its configuration with the half-life of the data. */
 async function closedFormHead(
   byUser: SparseMatrix,
   data: TrainingData,
-  { closedForm }: ListConfig,
+  { closedForm, positiveFrom }: ListConfig,
   { seed, signal }: { seed: number; signal: AbortSignal | undefined },
-): Promise<HostTensors> {
+): Promise<{ parameters: HostTensors; config: ListConfig['closedForm'] }> {
   const { width, unobservedWeight, regularization, iterations } = closedForm;
-  if (width === 0) return {};
+  if (width === 0) return { parameters: {}, config: closedForm };
   const features = itemFeaturesById(data.schema, data.items);
   const options = {
     factors: width,
@@ -135,12 +138,16 @@ async function closedFormHead(
   };
   const { factors, map, gram, unobserved } = await trainIals(pairsOf(byUser), options, features);
   if (map) factors.set(map.bias);
-  return {
+  const foldIn = { width, factors, gram, lambda: regularization, unobserved };
+  const halfLife =
+    closedForm.halfLife ?? (await fitHalfLife(data.tasks, idsOf(data.schema, data.items), foldIn, positiveFrom));
+  const parameters = {
     [headParameters.factors]: floatTensor([byUser.width, width], factors),
     ...(map && { [headParameters.byFeature]: floatTensor([map.vocabularyRows, width], map.data) }),
     [headParameters.gram]: floatTensor([width, width], gram),
     [headParameters.penalty]: floatTensor([2], Float32Array.of(regularization, unobserved)),
   };
+  return { parameters, config: { ...closedForm, halfLife } };
 }
 
 function listBatches(
@@ -186,12 +193,13 @@ function tensorsOf(batch: ListBatch, inputs: ReturnType<typeof listInputs>): Hos
   );
 }
 
-/** Returns the configuration fields that describe the ratings of the data and the support sets. */
+/** Returns the configuration fields that describe the interactions of the data and the support sets. */
 function setByData(data: TrainingData): Pick<ListConfig, SetByTraining> {
   return {
     labels: labelScale(data.tasks),
     positiveFrom: positiveFromOf(data),
     types: [...(data.typeNames ?? defaultInteractionTypes.map(({ name }) => name))],
+    ages: data.tasks.some(({ times }) => times !== undefined),
     supportLimit: maxSupport,
     support: 'feedback',
   };

@@ -34,6 +34,14 @@ describe('listSupport', () => {
     });
   });
 
+  test('gives feedback models the days between each interaction and the latest one that is shown, if there are times', () => {
+    const days = [1, 2, 4, 8, 16].map((day) => Date.UTC(2026, 0, day));
+    const timed: ListTask = { ...task, shown: { ...task.shown, times: Float64Array.from(days) } };
+    const model = { support: 'feedback', supportLimit: Infinity } as const;
+    expect(listSupport([timed], model, options)(timed, 4).ages).toEqual(Float32Array.of(7, 6, 4, 0));
+    expect(listSupport([task], model, options)(task, 4).ages).toBeUndefined();
+  });
+
   test('gives models of labels only ratings', () => {
     expect(support('labels', 5)).toEqual({ items: [1, 2], labels: [5, 2] });
   });

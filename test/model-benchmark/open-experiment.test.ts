@@ -113,7 +113,7 @@ describe('readBenchmarkData', () => {
     const timed = ratings.map(({ user, film, value }, second) => `u${user}::f${film}::${value}::${second}`);
     const published = { 'users.dat': users, 'movies.dat': movies, 'ratings.dat': `${timed.join('\n')}\n` };
     const { tables } = await readBenchmarkData({ ...(await request('USER', published)), ...lists });
-    expect(tables.interactions.timed).toBe(true);
+    expect(tables.interactions.times).toEqual(Float64Array.from(ratings.keys(), (second) => 1000 * second));
   });
 
   test('refuses a test file that is missing or has other columns', async () => {

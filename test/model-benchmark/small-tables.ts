@@ -42,7 +42,6 @@ export function tableOf(rows: readonly Row[]): InteractionTable {
     items: Int32Array.from(rows, ([, item]) => item),
     types: Uint8Array.from(rows, ([, , , type = 'RATE']) => typeIndex(type)),
     values: Float32Array.from(rows, ([, , value]) => value),
-    timed: false,
   };
 }
 

@@ -69,7 +69,7 @@ describe('readStoredTables', () => {
       [1, 3, view, 0],
       [1, 3, purchase, 0],
     ]);
-    expect(interactions.timed).toBe(true);
+    expect([...interactions.times.subarray(0, 3)]).toEqual([1, 5, 9].map((minute) => at(minute).getTime()));
   });
 
   test('reads histories in the order of time, whenever the interactions were recorded', async () => {

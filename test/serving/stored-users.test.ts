@@ -22,8 +22,8 @@ describe('a stored user', () => {
     (await readStoredUsers(db.pool, catalog, [externalId], { watermark }))[0] as StoredUser;
   /** The whole history, one row of the database for each interaction. */
   async function whole(externalId: string, watermark = 2n ** 62n): Promise<History> {
-    const { rows } = await db.pool.query<{ item_id: number; type: string; value: number | null }>(
-      `SELECT item_id, type, value FROM interactions JOIN users ON users.id = user_id
+    const { rows } = await db.pool.query<{ item_id: number; type: string; value: number | null; occurred_at: Date }>(
+      `SELECT item_id, type, value, occurred_at FROM interactions JOIN users ON users.id = user_id
        WHERE external_id = $1 AND interactions.id <= $2 ORDER BY occurred_at, interactions.id`,
       [externalId, String(watermark)],
     );
@@ -32,6 +32,7 @@ describe('a stored user', () => {
       types: rows.map(({ type }) => types.indexOf(type) as number),
       values: rows.map(({ value }) => value),
       opinions: rows.map(({ type, value }) => types.opinionOf(types.indexOf(type) as number, value)),
+      times: rows.map(({ occurred_at }) => occurred_at.getTime()),
     };
   }
 
@@ -107,7 +108,12 @@ describe('a stored user', () => {
        SELECT users.id, items.id, 'BOOKMARK' FROM users, items WHERE users.external_id = 'u4' AND items.external_id = 'i1'`,
     );
     const { history } = await read('u4');
-    expect(history).toEqual({ rows: [catalog.items.rowOfExternalId('i1')], types: [8], values: [null], opinions: [1] });
+    expect(history).toMatchObject({
+      rows: [catalog.items.rowOfExternalId('i1')],
+      types: [8],
+      values: [null],
+      opinions: [1],
+    });
   });
 
   test('has no interaction that has expired', async () => {

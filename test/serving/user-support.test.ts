@@ -65,6 +65,16 @@ describe('userSupport', () => {
     });
   });
 
+  test('contains the days between each interaction and the latest one for a model of feedback', async () => {
+    const [user] = await readStoredUsers(db.pool, live, ['u1']);
+    const model = { versionId: 1, recommender: recordingRecommender(everybody, { support: 'feedback' }) };
+    const day = 24 * 60 * 60 * 1000;
+    const { history, ...rest } = user as StoredUser;
+    const timed = { ...rest, history: { ...history, times: [1, 2, 2, 5, 9].map((days) => days * day) } };
+    const support = await userSupport({ catalog: live }, model, timed, 10 ** 9);
+    expect(support?.ages).toEqual(Float32Array.of(8, 7, 7, 4, 0));
+  });
+
   test('of a user without interactions is empty for a model of feedback, and undefined for others', async () => {
     for (const support of ['labels', 'positives', 'positivesAndNegatives'] as const)
       expect(await supportOf({ support }, { userId: 'u2' })).toBeUndefined();

@@ -16,6 +16,7 @@ const hidden: ListBatchOptions = {
   supportDropout: 0,
   idDropout: 0,
   profileDropout: 0,
+  laterShare: 1,
   positiveFrom: 4,
 };
 /** Every episode shows from 20% to 90% of the interactions. */
@@ -178,4 +179,39 @@ test('positions refer to the sample if the catalog does not fit', () => {
     const found = [...items].filter((_, at) => (targets[at] as number) > 0);
     expect(found.sort()).toEqual([2, 4, 8].filter((item) => !shownItems.includes(item)).sort());
   }
+});
+
+describe('a batch of episodes that follow the time', () => {
+  const day = 24 * 60 * 60 * 1000;
+  const timed: Task = {
+    users: Int32Array.of(7),
+    items: Int32Array.from({ length: 10 }, (_, item) => item),
+    labels: new Float32Array(10).fill(5),
+    times: Float64Array.from({ length: 10 }, (_, item) => 2 * item * day),
+  };
+
+  test('shows the latest interactions before a moment with their ages, as many as there are places', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { supportItems, supportAges, supportCounts, targets } = filled(shown, seed, [timed], {
+        ...places,
+        support: 3,
+      });
+      const count = supportCounts[0] as number;
+      const latest = [...targets.subarray(0, 10)].lastIndexOf(-1);
+      expect([...supportItems.subarray(0, count)]).toEqual([latest, latest - 1, latest - 2].slice(0, count));
+      expect([...supportAges.subarray(0, count)]).toEqual([0, 2, 4].slice(0, count));
+      expect(count).toBeLessThanOrEqual(3);
+    }
+  });
+
+  test('has targets after this moment, and nothing before it competes', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { supportItems, targets } = filled(shown, seed, [timed]);
+      const latest = supportItems[0] as number;
+      for (const [item, target] of targets.subarray(0, 10).entries()) {
+        if (item > latest) expect(target).toBeGreaterThan(0);
+        else expect(target).toBe(-1);
+      }
+    }
+  });
 });

@@ -1,6 +1,7 @@
 import {
   add,
   concat,
+  exp,
   gather,
   matMul,
   mul,
@@ -25,24 +26,43 @@ export interface PairFeedback {
   readonly types: Tensor;
   readonly labels: Tensor2D;
   readonly evidence: Tensor2D;
+  /** See `agesOf`, `[pairs, 1]`; `undefined` if the model does not read them. */
+  readonly ages: Tensor2D | undefined;
 }
+
+/** The spans in days by which ages differ: 1 and 10 minutes, 1 and 8 hours, a day, a week, a month, a quarter, a year. */
+const spans = [1 / 1440, 1 / 144, 1 / 24, 1 / 3, 1, 7, 30, 90, 365];
 
 /**
  * Declares how an interaction's type and rating change its item's vector: a scale and a shift for each number of the
- * basis, which are one number per type, and how far a rating is above and below the mean. All start at 0, which leaves
- * only the evidence: a dislike is then the opposite of a like, and so is one of a type that training did not see.
+ * basis, which are one number per type, and how far a rating is above and below the mean. Also declares how
+ * much less an older interaction says, for each span. All start at 0, which leaves only the evidence: a dislike is then
+ * the opposite of a like, and so is one of a type that training did not see.
  */
-export function declareFeedbackGates({ vectorWidth, types }: ListConfig): ParameterDeclarations {
+export function declareFeedbackGates({ vectorWidth, types, ages }: ListConfig): ParameterDeclarations {
   const gate = { shape: [types.length + 2, vectorWidth], mean: 0, deviation: 0 };
-  return { 'feedback.scale': gate, 'feedback.shift': gate };
+  return {
+    'feedback.scale': gate,
+    'feedback.shift': gate,
+    ...(ages && { 'feedback.age': { ...gate, shape: [spans.length, vectorWidth] } }),
+  };
 }
 
-/** Returns the encoded pairs `[pairs, vectorWidth]`: `input ⊙ (evidence + basis·scale) + basis·shift`. */
+/**
+ * Returns the encoded pairs `[pairs, vectorWidth]`: `input ⊙ (evidence · (1 + recency·age) + basis·scale) + basis·shift`.
+ */
 export function gatePairs(parameters: Tensors, config: ListConfig, input: Tensor2D, feedback: PairFeedback): Tensor2D {
   const basis = basisOf(config, feedback);
-  const scale = add(feedback.evidence, matMul(basis, parameters['feedback.scale'] as Tensor));
+  const scale = add(agedEvidence(parameters, feedback), matMul(basis, parameters['feedback.scale'] as Tensor));
   const shift = matMul(basis, parameters['feedback.shift'] as Tensor);
   return add(mul(input, scale), shift) as Tensor2D;
+}
+
+/** Of a pair of age 0, the evidence stays what it is. The recency for a span is `exp(−age / span) − 1`. */
+function agedEvidence(parameters: Tensors, { evidence, ages }: PairFeedback): Tensor {
+  if (!ages) return evidence;
+  const recency = sub(exp(mul(ages, tensor2d([spans.map((span) => -1 / span)]))), 1);
+  return mul(evidence, add(1, matMul(recency, parameters['feedback.age'] as Tensor)));
 }
 
 /** Returns 1 for ratings and 0 for pairs of other types, `[pairs, 1]`. */

@@ -31,6 +31,11 @@ export const listConfigSchema = z
           /** The weight λ of the L2 penalty, which grows with the number of interactions of a user or an item. */
           regularization: z.number().positive().default(0.01),
           iterations: z.int().positive().max(1000).default(8),
+          /**
+           * After this number of days, an interaction counts half. With 0, all count alike. Default: training chooses
+           * it, see `fitHalfLife`.
+           */
+          halfLife: z.number().min(0).max(36_500).optional(),
         })
         .prefault({}),
       /** The rating head, see `rating-head.ts`. */
@@ -72,6 +77,8 @@ export const listConfigSchema = z
        * these four.
        */
       types: z.array(z.string()).min(1).max(maxInteractionTypes).default(['RATE', 'VIEW', 'CLICK', 'PURCHASE']),
+      /** Whether the network reads the ages of interactions. Training sets it: the data must have their times. */
+      ages: z.boolean().default(false),
       /** The smallest rating that counts as positive, for pairs without opinions. */
       positiveFrom: z.number().default(0),
       /** Maximum number of pairs in a support set. */

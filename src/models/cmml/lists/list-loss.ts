@@ -45,8 +45,9 @@ export interface ListBatchSize {
 /**
  * Returns the inputs of one batch. `items` are the catalog rows of the competing items, and `ids` their ID rows, 0 for
  * an ID that is dropped. All other items are positions in `items`. `targets` is the weight of each item that is to be
- * found, −1 for an item of the support set, and 0 for all others. `supportCounts` counts the pairs of a support set,
- * `supportMask` weighs them, and `supportEvidence` multiplies their items' vectors, see `evidenceOf`. `logOdds` is the
+ * found, −1 for an item that does not compete, such as those of the support set, and 0 for all others. `supportCounts` counts the pairs of a support set,
+ * `supportMask` weighs them, and `supportEvidence` multiplies their items' vectors, see `evidenceOf`. For
+ * `supportAges` see `agesOf`. `logOdds` is the
  * logarithm of how often an item is expected among the competing items if they are drawn at random.
  */
 export function listInputs(config: ListConfig, { tasks, support, items, ordered }: ListBatchSize): Signature {
@@ -62,6 +63,7 @@ export function listInputs(config: ListConfig, { tasks, support, items, ordered 
     supportTypes: integers(tasks, support),
     supportLabels: floats(tasks, support),
     supportEvidence: floats(tasks, support),
+    ...(config.ages && { supportAges: floats(tasks, support) }),
     supportMask: floats(tasks, support),
     supportCounts: floats(tasks),
     targets: floats(tasks, items),
@@ -131,7 +133,7 @@ export function listLoss(config: ListConfig, schema: FeatureSchema, catalog: Enc
 /** A score that no shown item reaches, so that it takes no part in the softmax. */
 const unreachable = -1e5;
 
-/** Items of the support set are never listed, so they do not compete. */
+/** Items that the user knows already are never listed, so they do not compete. */
 function withoutShown(logits: Tensor2D, targets: Tensor2D): Tensor2D {
   return add(logits, mul(step(neg(targets)), unreachable));
 }
@@ -176,6 +178,7 @@ function supportSums(parameters: Tensors, config: ListConfig, inputs: Tensors, i
     types: flat('supportTypes', -1),
     labels: flat('supportLabels', -1, 1) as Tensor2D,
     evidence: flat('supportEvidence', -1, 1) as Tensor2D,
+    ages: config.ages ? (flat('supportAges', -1, 1) as Tensor2D) : undefined,
   });
   const mask = flat('supportMask', tasks, 1, places);
   const total = (of: Tensor, width: number) =>

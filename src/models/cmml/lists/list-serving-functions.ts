@@ -208,6 +208,7 @@ function pairsSignature(config: ListConfig): Signature {
     labels: tensorOf('float32', 'pairs'),
     types: tensorOf('int32', 'pairs'),
     evidence: tensorOf('float32', 'pairs'),
+    ...(config.ages && { ages: tensorOf('float32', 'pairs') }),
   };
 }
 
@@ -222,12 +223,13 @@ function opinionPairsSignature(config: ListConfig): Signature {
   };
 }
 
-function pairsOf(config: ListConfig, { items, labels, types, evidence }: Tensors): Omit<ListPairs, 'changes'> {
+function pairsOf(config: ListConfig, { items, labels, types, evidence, ages }: Tensors): Omit<ListPairs, 'changes'> {
   return {
     items: splitItem(config, items as Tensor2D),
     labels: columnOf(labels),
     types: types as Tensor,
     evidence: columnOf(evidence),
+    ages: ages && columnOf(ages),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { HostTensors } from '../../../engine/engine.ts';
 import { floatTensor, integerTensor } from '../../../engine/host-tensor.ts';
+import { agedOpinions } from '../../../features/ages.ts';
 import { evidenceOf, latestOpinions } from '../../../features/opinions.ts';
 import type { SupportSet } from '../../recommender.ts';
 import { rowsOf, supportOpinions } from '../../support-inputs.ts';
@@ -28,7 +29,7 @@ export function changeOpinions(
 ): { changes: HeadChanges; known: HeadOpinions } {
   const { rows } = support.items;
   const ids = [...earlier.keys(), ...(idRowsOf(config, support.items) as Float32Array)];
-  const opinions = [...earlier.values(), ...supportOpinions(support, config.positiveFrom)];
+  const opinions = [...earlier.values(), ...currentOpinions(config, support)];
   const changes = { confidence: new Float32Array(rows), opinion: new Float32Array(rows) };
   const known = new Map<number, number>();
   for (const [id, { weight, pair }] of latestOpinions(ids, opinions)) {
@@ -40,6 +41,12 @@ export function changeOpinions(
     changes.opinion[pair - earlier.size] = weight - before;
   }
   return { changes, known };
+}
+
+/** Returns the opinions of the pairs as the closed-form head counts them at their ages. */
+function currentOpinions({ positiveFrom, closedForm }: ListConfig, support: SupportSet): Float32Array {
+  const opinions = supportOpinions(support, positiveFrom);
+  return support.ages && closedForm.halfLife ? agedOpinions(opinions, support.ages, closedForm.halfLife) : opinions;
 }
 
 /** Returns what the closed-form head reads of some of the pairs. */
@@ -78,5 +85,8 @@ export function pairInputs(
       [end - start],
       Float32Array.from(chosen, (type, pair) => evidenceOf(type, opinions[start + pair] as number)),
     ),
+    ...(config.ages && {
+      ages: floatTensor([end - start], (support.ages ?? new Float32Array(items.rows)).subarray(start, end)),
+    }),
   };
 }

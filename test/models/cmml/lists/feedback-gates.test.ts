@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { HostTensor } from '../../../../src/engine/engine.ts';
 import { floatTensor, integerTensor } from '../../../../src/engine/host-tensor.ts';
 import { typeIndex } from '../../../../src/features/interaction-types.ts';
 import { gatePairs } from '../../../../src/models/cmml/lists/feedback-gates.ts';
@@ -44,17 +45,27 @@ const wave = (rows: number, phase: number) =>
   );
 const [input, scale, shift] = [wave(pairs.length, 0), wave(6, 1), wave(6, 2)];
 
-function gated(scale: ReturnType<typeof wave>, shift: ReturnType<typeof wave>): number[] {
+/** `days` are the ages of the pairs. */
+function gated(scale: HostTensor, shift: HostTensor, age = wave(9, 3), days?: readonly number[]): number[] {
   const { result } = onEagerCpu(
-    ({ input, types, labels, evidence, ...parameters }) => ({
+    ({ input, types, labels, evidence, ages, ...parameters }) => ({
       result: gatePairs(
-        { 'feedback.scale': parameters.scale!, 'feedback.shift': parameters.shift! },
+        {
+          'feedback.scale': parameters.scale!,
+          'feedback.shift': parameters.shift!,
+          'feedback.age': parameters.age!,
+        },
         config,
         input as Tensor2D,
-        { types: types!, labels: labels as Tensor2D, evidence: evidence as Tensor2D },
+        {
+          types: types!,
+          labels: labels as Tensor2D,
+          evidence: evidence as Tensor2D,
+          ages: ages as Tensor2D | undefined,
+        },
       ),
     }),
-    { ...feedback, input, scale, shift },
+    { ...feedback, input, scale, shift, age, ...(days && { ages: floatTensor([8, 1], Float32Array.from(days)) }) },
   );
   return [...result!.data];
 }
@@ -79,5 +90,24 @@ describe('gatePairs', () => {
   test('multiplies every vector by the evidence while scale and shift are 0, as they start', () => {
     const zero = floatTensor([6, 2], new Float32Array(12));
     expect(gated(zero, zero)).toEqual([...input.data.map((value, at) => value * pairs[at >> 1]!.evidence)]);
+  });
+
+  test('adds to the evidence, for each span of time, the recency of the age times what was learned for the span', () => {
+    const minutes = [1, 10, 60, 8 * 60, 24 * 60, 7 * 24 * 60, 30 * 24 * 60, 90 * 24 * 60, 365 * 24 * 60];
+    const days = [0, 0.001, 0.04, 0.5, 3, 20, 100, 1000];
+    const age = wave(9, 3);
+    const [result, ageless] = [gated(scale, shift, age, days), gated(scale, shift)];
+    for (const [pair, { evidence }] of pairs.entries()) {
+      for (let unit = 0; unit < 2; unit++) {
+        const learned = minutes.reduce(
+          (sum, span, row) => sum + (Math.exp((-days[pair]! * 24 * 60) / span) - 1) * age.data[2 * row + unit]!,
+          0,
+        );
+        const added = input.data[2 * pair + unit]! * evidence * learned;
+        expect(result[2 * pair + unit]).toBeCloseTo(ageless[2 * pair + unit]! + added, 4);
+      }
+    }
+    // The latest interaction counts fully, whatever was learned.
+    expect(result.slice(0, 2)).toEqual(ageless.slice(0, 2));
   });
 });

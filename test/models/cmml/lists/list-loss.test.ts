@@ -34,7 +34,7 @@ const tasks: readonly PlannedTask[] = [
     user: 0,
     profile: 1,
     support: [
-      { at: 1, type: 0, label: 5, mask: 1.25 },
+      { at: 1, type: 0, label: 5, mask: 1.25, age: 0.02 },
       { at: 2, type: 1, label: 0, mask: 0, opinion: 1 },
     ],
     targets: [0.3, -1, -1, 0, 0.2],
@@ -44,8 +44,8 @@ const tasks: readonly PlannedTask[] = [
     user: 1,
     profile: 0,
     support: [
-      { at: 3, type: 0, label: 1, mask: 1 },
-      { at: 0, type: 2, label: 0, mask: 1.5, opinion: -2 },
+      { at: 3, type: 0, label: 1, mask: 1, age: 0 },
+      { at: 0, type: 2, label: 0, mask: 1.5, opinion: -2, age: 12 },
     ],
     targets: [0, 0.25, 0, -1, 0],
     ordered: { at: [1, 4, 0], targets: [0.25, 0, 0], logOdds: [0, -0.4, -0.3] },
@@ -97,6 +97,10 @@ const batch: HostTensors = {
   supportEvidence: float(
     [4, 2],
     padded(2, 4, ({ support }) => support.map(({ opinion = 1 }) => opinion)),
+  ),
+  supportAges: float(
+    [4, 2],
+    padded(2, 5, ({ support }) => support.map(({ age = 0 }) => age)),
   ),
   supportMask: float(
     [4, 2],
@@ -158,19 +162,21 @@ function readTask(reference: ReferenceLists, { user, profile, support }: Planned
 }
 
 const variants = [
-  ['linear', {}],
-  ['film', { modulation: 'film' }],
-  ['sigmoid', { modulation: 'sigmoid' }],
+  ['the modulation linear', {}],
+  ['the modulation linear and ages', { ages: true }],
+  ['the modulation film', { modulation: 'film' }],
+  ['the modulation sigmoid', { modulation: 'sigmoid' }],
 ] as const;
 
-describe.each(variants)('the loss of CMML that ranks the catalog with the modulation %s', (_, variant) => {
+describe.each(variants)('the loss of CMML that ranks the catalog, with %s', (_, variant) => {
   const { config, parameters: all } = smallList(schema, { ...variant, profilePenalty: 0.3, itemPenalty: 0.2 });
   const names = Object.keys(declareTrainedList(config, schema));
   const parameters = Object.fromEntries(names.map((name) => [name, all[name]!]));
   const loss = listLoss(config, schema, encodedItems);
   const constants = listConstants(schema, encodedUsers, encodedItems, Float32Array.from(popularity));
   const ordersAgain = config.modulation !== 'linear';
-  const inputs = { ...batch, ...(ordersAgain && orderedBatch) };
+  const { supportAges, ...ageless } = batch;
+  const inputs = { ...(config.ages ? batch : ageless), ...(ordersAgain && orderedBatch) };
   const read = (weights: Weights) =>
     new ReferenceLists(config, weights, { items: encodedItems, users: encodedUsers, popularity });
 

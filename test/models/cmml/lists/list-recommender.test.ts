@@ -34,16 +34,16 @@ const items: Features[] = [
 const newItem: Features = { genres: ['comedy', 'action'], id: 'f' };
 
 /**
- * Rated high and low, seen, bought, rated high again, and disliked by a type that training did not see. The last item of
+ * In the last days: rated high and low, seen, bought, rated high again, and disliked by a type that training did not see. The last item of
  * the catalog, of an unknown ID, is among them.
  */
 const pairs: ReferencePair[] = [
-  { item: 2, type: typeIndex('RATE'), label: 5 },
-  { item: 0, type: typeIndex('RATE'), label: 1 },
-  { item: 4, type: typeIndex('VIEW'), label: 0 },
-  { item: 5, type: typeIndex('PURCHASE'), label: 0 },
-  { item: 1, type: typeIndex('RATE'), label: 4 },
-  { item: 3, type: typeIndex('DISLIKE'), label: 0, opinion: -2 },
+  { item: 2, type: typeIndex('RATE'), label: 5, age: 400 },
+  { item: 0, type: typeIndex('RATE'), label: 1, age: 20 },
+  { item: 4, type: typeIndex('VIEW'), label: 0, age: 2 },
+  { item: 5, type: typeIndex('PURCHASE'), label: 0, age: 0.3 },
+  { item: 1, type: typeIndex('RATE'), label: 4, age: 0.01 },
+  { item: 3, type: typeIndex('DISLIKE'), label: 0, opinion: -2, age: 0.001 },
 ];
 
 const entities = { user: 'user', item: 'item' } as const;
@@ -55,6 +55,8 @@ const variants = [
   ['no closed-form head', { user: true, item: true }, { closedForm: { width: 0 } }],
   ['no rating head', { user: true, item: true }, { ratingHead: { width: 0 } }],
   ['no head at all', { user: true, item: true }, { closedForm: { width: 0 }, ratingHead: { width: 0 } }],
+  ['ages', { user: true, item: true }, { ages: true }],
+  ['a half-life', { user: true, item: true }, { closedForm: { width: 3, halfLife: 3 } }],
   ['a network with FiLM', { user: true, item: true }, { modulation: 'film' }],
 ] as const;
 
@@ -93,6 +95,7 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
           labels: Float32Array.from(some, ({ label }) => label),
           types: Uint8Array.from(some, ({ type }) => type),
           opinions: Float32Array.from(some, opinionOf),
+          ages: Float32Array.from(some, ({ age = 0 }) => age),
         };
       };
     });

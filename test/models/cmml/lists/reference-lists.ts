@@ -13,6 +13,8 @@ export interface ReferencePair {
   readonly type: number;
   readonly label: number;
   readonly opinion?: number;
+  /** In days. */
+  readonly age?: number;
 }
 
 export function opinionOf({ type, label, opinion }: Omit<ReferencePair, 'item'>): number {
@@ -93,7 +95,10 @@ export class ReferenceLists {
     return [this.#row('item.input', id), this.#row('item.output', id)];
   }
 
-  /** `input · (evidence + scale) + shift`, where both are the sums of what the type and the rating say. */
+  /**
+   * `input · (evidence · (1 + age) + scale) + shift`, where scale and shift are the sums of what the type and the rating
+   * say, and `age` is what the age says.
+   */
   gated(input: readonly number[], pair: Omit<ReferencePair, 'item'>): number[] {
     const { type, label } = pair;
     const { mean, deviation } = this.config.labels;
@@ -103,8 +108,15 @@ export class ReferenceLists {
     return input.map((value, unit) => {
       const of = (name: string) =>
         basis.reduce((sum, weight, row) => sum + weight * (this.#row(name, row)[unit] as number), 0);
-      return value * ((type === 0 ? 1 : opinionOf(pair)) + of('feedback.scale')) + of('feedback.shift');
+      const evidence = (type === 0 ? 1 : opinionOf(pair)) * (1 + this.#ofAge(pair.age ?? 0, unit));
+      return value * (evidence + of('feedback.scale')) + of('feedback.shift');
     });
+  }
+
+  #ofAge(age: number, unit: number): number {
+    if (!this.config.ages) return 0;
+    const days = [1 / 1440, 1 / 144, 1 / 24, 1 / 3, 1, 7, 30, 90, 365];
+    return days.reduce((sum, span, row) => sum + Math.expm1(-age / span) * at(this.#row('feedback.age', row), unit), 0);
   }
 
   /** The vector of a user's features, without the ID. */
@@ -195,12 +207,13 @@ export class ReferenceLists {
   }
 
   #closedForm(pairs: readonly ReferencePair[], row: number): number {
-    const { width, scale } = this.config.closedForm;
+    const { width, scale, halfLife = 0 } = this.config.closedForm;
     if (width === 0) return 0;
+    const aged = (pair: ReferencePair) => opinionOf(pair) * (halfLife > 0 ? 0.5 ** ((pair.age ?? 0) / halfLife) : 1);
     // Items that training did not see do not count.
     const known = pairs
       .filter(({ item }) => this.idOf(item) > 0)
-      .map((pair) => ({ item: pair.item, opinion: opinionOf(pair), confidence: Math.abs(opinionOf(pair)) }));
+      .map((pair) => ({ item: pair.item, opinion: aged(pair), confidence: Math.abs(aged(pair)) }));
     const confidence = known.reduce((sum, pair) => sum + pair.confidence, 0);
     const [lambda, unobserved] = this.weights['head.penalty'] as [number, number];
     const factorsOf = (item: number) => this.factors(item);
