@@ -18,9 +18,9 @@ async function recordsOf(dataset: Dataset) {
   };
 }
 
-test('docs/mappings/movielens-1m.json reads the published files as the reader of MovieLens does', async () => {
+test('mappings/movielens-1m.json reads the published files as the reader of MovieLens does', async () => {
   const folder = await folderWith(published);
-  const mapped = await openMappedFiles([folder], 'docs/mappings/movielens-1m.json', ratingScale);
+  const mapped = await openMappedFiles([folder], 'mappings/movielens-1m.json', ratingScale);
   const read = await openMovieLens(folder);
   expect(await recordsOf(mapped)).toEqual(await recordsOf(read));
   expect(mapped.name).toBe(read.name);
