@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../common/parse-configuration.ts';
 import type { FeatureField } from '../../features/feature-schema.ts';
-import { columnName, featuresSchema, valueShape } from './mapping-features.ts';
+import { columnName, featuresSchema, titleSchema, valueShape } from './mapping-features.ts';
 import { declaredTypesSchema, interactionsSchema, timeSchema, typesOf } from './mapping-interactions.ts';
 import { strictObject } from './strict-object.ts';
 
@@ -20,7 +20,7 @@ const itemTimeSchema = strictObject({ ...timeSchema.shape, missing: valueShape.m
 /** Without a title, the ID is the title. */
 const itemsSchema = strictObject({
   id: columnName,
-  title: columnName.optional(),
+  title: titleSchema.optional(),
   /** Without it, new items are available, and the availability of stored ones does not change. */
   available: columnName.optional(),
   /** With one of these, all items have the times that their rows state, or none. */
@@ -31,7 +31,7 @@ const itemsSchema = strictObject({
 
 const scenariosSchema = strictObject({
   id: columnName,
-  title: columnName.optional(),
+  title: titleSchema.optional(),
   /** The column with the ID of one item. */
   item: columnName.optional(),
   /** A column with the IDs of several items. */

@@ -97,6 +97,39 @@ describe('the availability of items', () => {
   });
 });
 
+test('the titles of items and scenarios have the replacements of the mapping, one after the other', async () => {
+  const titleOf = (column: string) => ({
+    column,
+    missing: ['', 'untitled'],
+    replace: [
+      { pattern: '^(.*), (The|A)$', by: '$2 $1' },
+      { pattern: '_', by: ' ' },
+    ],
+  });
+  const mapping = {
+    name: 'books',
+    files: [
+      { file: 'books.csv', items: { id: 'isbn', title: titleOf('name') } },
+      { file: 'shelves.csv', scenarios: { id: 'shelf', title: titleOf('shelf'), item: 'isbn' } },
+    ],
+  };
+  const dataset = await mapped(mapping, [
+    tableOf(
+      'books.csv',
+      ['isbn', 'name'],
+      [
+        ['1', 'Old_Red_Ferry, The'],
+        ['2', 'untitled'],
+        ['3', 1984],
+      ],
+    ),
+    csv('shelves.csv', 'shelf,isbn\nstaff_picks,1'),
+  ]);
+  const { items, scenarios } = await readAll(dataset);
+  expect(items.map(({ title }) => title)).toEqual(['The Old Red Ferry', '2', '1984']);
+  expect(scenarios.map(({ id, title }) => [id, title])).toEqual([['staff_picks', 'staff picks']]);
+});
+
 describe('openMapping', () => {
   test('reads a shop with customers, products, campaigns and events', async () => {
     const dataset = await mapped(shop, [customers, products, campaigns, events]);

@@ -72,8 +72,16 @@ describe('parseMapping', () => {
       'files.0.items.features.year.pattern: expected a regular expression with one group in parentheses',
     ],
     [
+      { items: { id: 'i', title: { column: 't', replace: [{ pattern: '(', by: '' }] } } },
+      'files.0.items.title.replace.0.pattern: expected a regular expression such as ^(.*), The$, got "("',
+    ],
+    [
+      { items: { id: 'i', title: 5 } },
+      'files.0.items.title: expected the name of a column, or an object with the key column, got 5',
+    ],
+    [
       { items: { id: 'i', features: { year: { column: 'i', kind: 'numeric', separator: ',' } } } },
-      'files.0.items.features.year: expected only the keys column, pattern, missing, kind, decimal, got separator',
+      'files.0.items.features.year: expected only the keys column, pattern, replace, missing, kind, decimal, got separator',
     ],
     [
       { items: { id: 'i', features: { year: { column: 'i', kind: 'number' } } } },
