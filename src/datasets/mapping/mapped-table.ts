@@ -1,11 +1,12 @@
 import type { Batch, InteractionRecord, OnReject, Sourced } from '../dataset.ts';
-import type { Table } from '../tables/table.ts';
+import type { Cell, Table } from '../tables/table.ts';
 import { ColumnReads, type Read } from './column-reads.ts';
-import type { MappedFile } from './mapping.ts';
+import type { ItemColumns, MappedFile, UserColumns } from './mapping.ts';
 import { idParser } from './parse-texts.ts';
 import { Problem } from './problem.ts';
 import { interactionRead, type Scales } from './read-interactions.ts';
 import { type EntityPart, entityRead, type ScenarioPart, scenarioRead } from './read-sections.ts';
+import { RepeatedIds } from './repeated-ids.ts';
 
 /** What a row can be, by the key of the mapping. */
 export interface Sections {
@@ -25,6 +26,8 @@ interface Section {
   /** Gives `undefined` for a row that the mapping ignores. */
   readonly read: Read<Sections[SectionName] | undefined>;
   readonly readId: Read<string>;
+  /** The column of the ID, if only one row of the table may have an ID. */
+  readonly uniqueColumn?: string | undefined;
 }
 
 /** A table whose rows are read as the sections of a mapping. */
@@ -64,10 +67,11 @@ export class MappedTable {
       onLost(undefined);
       if (own === 0) onReject(reject);
     };
+    const repeated = this.#repeatedIds();
     for await (const { rows, bytes } of this.table.rows(this.#columns.columns, onDamaged)) {
       const accepted: Sourced<Sections[Name]>[] = [];
       for (const row of rows) {
-        const found = this.#readRow(row.record, own);
+        const found = this.#readRow(row, own, repeated);
         if (found === undefined) continue;
         const { file, line, row: text } = row;
         if (!(found instanceof Rejected)) {
@@ -83,7 +87,11 @@ export class MappedTable {
   }
 
   /** Returns what a row says in a section, or which section rejects it; `undefined` if the row is ignored. */
-  #readRow(cells: Parameters<Read<unknown>>[0], own: number): Sections[SectionName] | Rejected | undefined {
+  #readRow(
+    { record: cells, line }: Sourced<readonly Cell[]>,
+    own: number,
+    repeated: RepeatedIds,
+  ): Sections[SectionName] | Rejected | undefined {
     let found: Sections[SectionName] | undefined;
     let rejected: Rejected | undefined;
     for (let index = 0; index < this.#sections.length; index++) {
@@ -92,7 +100,16 @@ export class MappedTable {
       if (value instanceof Problem) rejected ??= new Rejected(index, value);
       else if (index === own) found = value;
     }
-    return rejected ?? found;
+    if (rejected !== undefined) return rejected;
+    const again = repeated.find(cells, line);
+    return again === undefined ? found : new Rejected(again.index, again.problem);
+  }
+
+  #repeatedIds(): RepeatedIds {
+    const unique = this.#sections.flatMap(({ readId, uniqueColumn: column }, index) =>
+      column === undefined ? [] : [{ index, column, readId }],
+    );
+    return new RepeatedIds(unique);
   }
 }
 
@@ -113,9 +130,15 @@ function sectionsOf(
   scales: Scales,
 ): Section[] {
   const idRead = (column: string) => columns.read(column, idParser(column));
+  const entitySection = (name: 'users' | 'items', section: UserColumns | ItemColumns): Section => ({
+    name,
+    read: entityRead(columns, section),
+    readId: idRead(section.id),
+    uniqueColumn: section.onRepeatedId === 'reject' ? section.id : undefined,
+  });
   const sections: Section[] = [];
-  if (users) sections.push({ name: 'users', read: entityRead(columns, users), readId: idRead(users.id) });
-  if (items) sections.push({ name: 'items', read: entityRead(columns, items), readId: idRead(items.id) });
+  if (users) sections.push(entitySection('users', users));
+  if (items) sections.push(entitySection('items', items));
   if (scenarios)
     sections.push({ name: 'scenarios', read: scenarioRead(columns, scenarios), readId: idRead(scenarios.id) });
   if (interactions) {

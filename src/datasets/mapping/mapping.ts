@@ -3,6 +3,7 @@ import { parseConfiguration } from '../../common/parse-configuration.ts';
 import type { FeatureField } from '../../features/feature-schema.ts';
 import { columnName, featuresSchema, titleSchema, valueShape } from './mapping-features.ts';
 import { declaredTypesSchema, interactionsSchema, timeSchema, typesOf } from './mapping-interactions.ts';
+import { isOnStep } from './parse-numbers.ts';
 import { strictObject } from './strict-object.ts';
 
 const formatSchema = strictObject({
@@ -13,13 +14,17 @@ const formatSchema = strictObject({
   columns: z.array(z.string()).min(1).optional(),
 });
 
-const usersSchema = strictObject({ id: columnName, features: featuresSchema.default({}) });
+/** What happens to a row with an ID that an earlier row of its file has. */
+const onRepeatedId = z.enum(['merge', 'reject']).default('merge');
+
+const usersSchema = strictObject({ id: columnName, onRepeatedId, features: featuresSchema.default({}) });
 
 const itemTimeSchema = strictObject({ ...timeSchema.shape, missing: valueShape.missing });
 
 /** Without a title, the ID is the title. */
 const itemsSchema = strictObject({
   id: columnName,
+  onRepeatedId,
   title: titleSchema.optional(),
   /** Without it, new items are available, and the availability of stored ones does not change. */
   available: columnName.optional(),
@@ -58,10 +63,14 @@ const fileSchema = strictObject({
   error: 'expected at least one of the keys users, items, scenarios, interactions',
 });
 
-const scaleSchema = strictObject({ minimum: z.number(), maximum: z.number() }).refine(
-  ({ minimum, maximum }) => minimum < maximum,
-  { error: 'expected a minimum below the maximum' },
-);
+const scaleSchema = strictObject({
+  minimum: z.number(),
+  maximum: z.number(),
+  /** The difference between neighboring ratings. Default: any number on the scale is a rating. */
+  step: z.number().positive().optional(),
+})
+  .refine(({ minimum, maximum }) => minimum < maximum, { error: 'expected a minimum below the maximum' })
+  .refine((scale) => isOnStep(scale.maximum, scale), { error: 'expected steps that lead to the maximum' });
 
 const mappingSchema = strictObject({
   /** A second import under the same name adds only the interactions that are new. */

@@ -34,7 +34,11 @@ describe('parseMapping', () => {
       { interactions, user: {} },
       'files.0: expected only the keys file, format, users, items, scenarios, interactions, got user',
     ],
-    [{ users: { ID: 'u' } }, 'files.0.users: expected only the keys id, features, got ID'],
+    [
+      { users: { id: 'u', onRepeatedId: 'ignore' } },
+      'files.0.users.onRepeatedId: expected one of "merge", "reject", got "ignore"',
+    ],
+    [{ users: { ID: 'u' } }, 'files.0.users: expected only the keys id, onRepeatedId, features, got ID'],
     [
       { interactions: { ...interactions, type: 'buy' } },
       'files.0.interactions.type: expected the name of a type in capital letters, such as VIEW, got "buy"',
@@ -108,6 +112,22 @@ describe('parseMapping', () => {
     const ratingScale = { minimum: 5, maximum: 1 };
     expect(() => parseMapping({ ...mappingOf({ interactions }), ratingScale })).toThrow(
       'ratingScale: expected a minimum below the maximum',
+    );
+  });
+
+  test.each([
+    [0.5, 5, 0.5],
+    [0, 1, 0.1],
+    [1, 10, 1],
+  ])('accepts a rating scale from %p to %p in steps of %p', (minimum, maximum, step) => {
+    const ratingScale = { minimum, maximum, step };
+    expect(parseMapping({ ...mappingOf({ interactions }), ratingScale })).toMatchObject({ ratingScale });
+  });
+
+  test('refuses a rating scale whose steps do not lead to the maximum', () => {
+    const ratingScale = { minimum: 1, maximum: 10, step: 2 };
+    expect(() => parseMapping({ ...mappingOf({ interactions }), ratingScale })).toThrow(
+      'ratingScale: expected steps that lead to the maximum',
     );
   });
 });
