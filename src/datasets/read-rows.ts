@@ -3,12 +3,10 @@ import { WarmstartError } from '../common/errors.ts';
 import { isStorable } from '../common/storable-text.ts';
 import type { Batch, OnReject, Sourced } from './dataset.ts';
 import { joinQuotedLines } from './join-quoted-lines.ts';
+import { maxIdLength } from './mapping/parse-texts.ts';
 import { maxLineLength, readLines } from './read-lines.ts';
 import { excerpt, tooLong, withNul, withoutReturn } from './row-text.ts';
 import { type Syntax, syntaxes } from './split-row.ts';
-
-/** Longer IDs are most likely damaged data, and would make the index large. */
-export const maxIdLength = 256;
 
 /** The name and the syntax of a file of rows. */
 export interface FileFormat {

@@ -4,8 +4,17 @@ import type { Features } from '../../features/feature-schema.ts';
 import type { Batch, Dataset, InteractionRecord, OnReject, Sourced } from '../dataset.ts';
 import type { Table, TableFormat } from '../tables/table.ts';
 import { type EntryOfTable, withWidths } from './find-widths.ts';
-import { MappedTable, type SectionName } from './mapped-table.ts';
-import { fieldsOf, type ItemColumns, type MappedFile, type Mapping, type UserColumns, usedTypes } from './mapping.ts';
+import { MappedTable } from './mapped-table.ts';
+import {
+  fieldsOf,
+  type ItemColumns,
+  type MappedFile,
+  type Mapping,
+  type SectionName,
+  sectionNames,
+  type UserColumns,
+  usedTypes,
+} from './mapping.ts';
 import { matchFiles } from './match-files.ts';
 import { type EntityTable, type MergedEntity, mergeEntities } from './merge-entities.ts';
 import { mergeScenarios } from './merge-scenarios.ts';
@@ -20,8 +29,6 @@ interface OpenedFile {
   readonly entry: MappedFile;
   readonly mapped: MappedTable;
 }
-
-const sectionNames: readonly SectionName[] = ['users', 'items', 'scenarios', 'interactions'];
 
 /**
  * Opens files as a dataset. Ratings are converted from the mapping's scale to `ratingScale`, the platform's scale.
@@ -63,7 +70,8 @@ export async function mapTables(
 }
 
 function datasetOf(mapping: Mapping, paths: readonly string[], files: readonly OpenedFile[]): Dataset {
-  const having = (name: SectionName) => files.map(({ mapped }) => mapped).filter((mapped) => mapped.has(name));
+  const having = (...names: readonly SectionName[]) =>
+    files.map(({ mapped }) => mapped).filter((mapped) => names.some((name) => mapped.has(name)));
   const bytesOf = (name: SectionName) => having(name).reduce((sum, { table }) => sum + table.bytes, 0);
   const users = entityTables('users', files);
   const items = entityTables('items', files);
@@ -76,7 +84,7 @@ function datasetOf(mapping: Mapping, paths: readonly string[], files: readonly O
     bytes: sectionNames.reduce((sum, name) => sum + bytesOf(name), 0),
     users: (onReject) => records(mergeEntities('users', users, onReject), withFeatures(mapping, 'user')),
     items: (onReject) => records(mergeEntities('items', items, onReject), asItem(mapping)),
-    scenarios: (onReject) => mergeScenarios(having('scenarios'), onReject),
+    scenarios: (onReject) => mergeScenarios(having('scenarios', 'scenariosByValue'), onReject),
     interactions: (onReject) => interactions(having('interactions'), onReject),
   };
 }

@@ -1,22 +1,22 @@
 import type { Batch, InteractionRecord, OnReject, Sourced } from '../dataset.ts';
 import type { Cell, Table } from '../tables/table.ts';
 import { ColumnReads, type Read } from './column-reads.ts';
-import type { ItemColumns, MappedFile, UserColumns } from './mapping.ts';
+import type { ItemColumns, MappedFile, SectionName, UserColumns } from './mapping.ts';
 import { idParser } from './parse-texts.ts';
 import { Problem } from './problem.ts';
 import { interactionRead, type Scales } from './read-interactions.ts';
 import { type EntityPart, entityRead, type ScenarioPart, scenarioRead } from './read-sections.ts';
+import { type ValueScenariosPart, valueScenariosRead } from './read-value-scenarios.ts';
 import { RepeatedIds } from './repeated-ids.ts';
 
-/** What a row can be, by the key of the mapping. */
-export interface Sections {
+/** What a row says, by the key of the mapping. */
+export interface Sections extends Record<SectionName, unknown> {
   readonly users: EntityPart;
   readonly items: EntityPart;
   readonly scenarios: ScenarioPart;
+  readonly scenariosByValue: ValueScenariosPart;
   readonly interactions: InteractionRecord;
 }
-
-export type SectionName = keyof Sections;
 
 /** Receives the ID that a rejected row has in a section; `undefined` if it cannot be read. */
 export type OnLost = (id: string | undefined) => void;
@@ -126,7 +126,7 @@ class Rejected {
 /** Returns the sections of a table, in the order in which a load reads them. */
 function sectionsOf(
   columns: ColumnReads,
-  { users, items, scenarios, interactions }: MappedFile,
+  { users, items, scenarios, scenariosByValue, interactions }: MappedFile,
   scales: Scales,
 ): Section[] {
   const idRead = (column: string) => columns.read(column, idParser(column));
@@ -141,6 +141,10 @@ function sectionsOf(
   if (items) sections.push(entitySection('items', items));
   if (scenarios)
     sections.push({ name: 'scenarios', read: scenarioRead(columns, scenarios), readId: idRead(scenarios.id) });
+  if (scenariosByValue) {
+    const read = valueScenariosRead(columns, scenariosByValue);
+    sections.push({ name: 'scenariosByValue', read, readId: idRead(scenariosByValue.item) });
+  }
   if (interactions) {
     const read = interactionRead(columns, interactions, scales);
     sections.push({ name: 'interactions', read, readId: idRead(interactions.user) });

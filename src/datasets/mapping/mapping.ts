@@ -3,6 +3,7 @@ import { parseConfiguration } from '../../common/parse-configuration.ts';
 import type { FeatureField } from '../../features/feature-schema.ts';
 import { columnName, featuresSchema, titleSchema, valueShape } from './mapping-features.ts';
 import { declaredTypesSchema, interactionsSchema, timeSchema, typesOf } from './mapping-interactions.ts';
+import { scenariosSchema, valueScenariosSchema } from './mapping-scenarios.ts';
 import { isOnStep } from './parse-numbers.ts';
 import { strictObject } from './strict-object.ts';
 
@@ -34,22 +35,10 @@ const itemsSchema = strictObject({
   features: featuresSchema.default({}),
 });
 
-const scenariosSchema = strictObject({
-  id: columnName,
-  title: titleSchema.optional(),
-  /** The column with the ID of one item. */
-  item: columnName.optional(),
-  /** A column with the IDs of several items. */
-  items: strictObject({ column: columnName, separator: z.string().min(1).optional() }).optional(),
-  /** The column with the rule that the pool follows. */
-  rule: columnName.optional(),
-})
-  .refine(({ item, items }) => item === undefined || items === undefined, {
-    error: 'expected either the key item, a column, or the key items, an object with column and separator',
-  })
-  .refine(({ item, items, rule }) => item ?? items ?? rule, {
-    error: 'expected one of the keys item, a column, items, an object with column and separator, and rule, a column',
-  });
+/** What a row can be, in the order in which a load reads it. */
+export const sectionNames = ['users', 'items', 'scenarios', 'scenariosByValue', 'interactions'] as const;
+
+export type SectionName = (typeof sectionNames)[number];
 
 const fileSchema = strictObject({
   /** The base name of a file. `*` stands for any characters. */
@@ -58,9 +47,10 @@ const fileSchema = strictObject({
   users: usersSchema.optional(),
   items: itemsSchema.optional(),
   scenarios: scenariosSchema.optional(),
+  scenariosByValue: valueScenariosSchema.optional(),
   interactions: interactionsSchema.optional(),
-}).refine(({ users, items, scenarios, interactions }) => users ?? items ?? scenarios ?? interactions, {
-  error: 'expected at least one of the keys users, items, scenarios, interactions',
+}).refine((entry) => sectionNames.some((name) => entry[name] !== undefined), {
+  error: `expected at least one of the keys ${sectionNames.join(', ')}`,
 });
 
 const scaleSchema = strictObject({
@@ -92,7 +82,6 @@ export type MappedFile = z.output<typeof fileSchema>;
 export type ItemColumns = z.output<typeof itemsSchema>;
 export type ItemTimeColumn = z.output<typeof itemTimeSchema>;
 export type UserColumns = z.output<typeof usersSchema>;
-export type ScenarioColumns = z.output<typeof scenariosSchema>;
 
 /** Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
 export function parseMapping(input: unknown): Mapping {

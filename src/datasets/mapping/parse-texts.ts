@@ -1,10 +1,12 @@
 import { isStorable, storableText } from '../../common/storable-text.ts';
-import { maxIdLength } from '../read-rows.ts';
 import type { Cell } from '../tables/table.ts';
 import { Problem } from './problem.ts';
 
 /** Reads the cells of one column. */
 export type Parse<T> = (cell: Cell) => T | Problem;
+
+/** Longer IDs are most likely damaged data, and would make the index large. */
+export const maxIdLength = 256;
 
 const maxCategoryLength = 256;
 const maxTitleLength = 1000;

@@ -1,8 +1,9 @@
 import type { Features, FeatureValue } from '../../features/feature-schema.ts';
 import type { ColumnReads, Read } from './column-reads.ts';
 import { ifPresent } from './if-present.ts';
-import type { ItemColumns, ItemTimeColumn, ScenarioColumns, UserColumns } from './mapping.ts';
+import type { ItemColumns, ItemTimeColumn, UserColumns } from './mapping.ts';
 import type { TitleColumn } from './mapping-features.ts';
+import type { ScenarioColumns } from './mapping-scenarios.ts';
 import { featureParser } from './parse-features.ts';
 import { optionalRuleParser, type Rule } from './parse-rules.ts';
 import { idParser, idsParser, optionalBooleanParser, optionalIdParser, titleParser } from './parse-texts.ts';

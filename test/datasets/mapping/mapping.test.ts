@@ -29,10 +29,10 @@ describe('parseMapping', () => {
     [{ users: { id: 5 } }, 'files.0.users.id: expected a text, got 5.'],
     [{ users: [] }, 'files.0.users: expected an object, got [].'],
     [{ users: {} }, 'files.0.users.id: expected a text, got none.'],
-    [{}, 'files.0: expected at least one of the keys users, items, scenarios, interactions'],
+    [{}, 'files.0: expected at least one of the keys users, items, scenarios, scenariosByValue, interactions'],
     [
       { interactions, user: {} },
-      'files.0: expected only the keys file, format, users, items, scenarios, interactions, got user',
+      'files.0: expected only the keys file, format, users, items, scenarios, scenariosByValue, interactions, got user',
     ],
     [
       { users: { id: 'u', onRepeatedId: 'ignore' } },
@@ -66,6 +66,11 @@ describe('parseMapping', () => {
     [
       { scenarios: { id: 's' } },
       'files.0.scenarios: expected one of the keys item, a column, items, an object with column and separator, and rule, a column',
+    ],
+    [{ scenariosByValue: { item: 'i', values: {} } }, 'files.0.scenariosByValue.values: expected at least one column'],
+    [
+      { scenariosByValue: { item: 'i', values: { tag: { column: 't' } }, minItems: 9, maxItems: 8 } },
+      'files.0.scenariosByValue: expected minItems to be at most maxItems',
     ],
     [
       { items: { id: 'i', features: { id: { column: 'i', kind: 'categorical' } } } },
