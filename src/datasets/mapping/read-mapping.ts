@@ -11,7 +11,7 @@ export async function readMapping(file: string): Promise<Mapping> {
     text = await readFile(file, 'utf8');
   } catch (cause) {
     throw wrong(
-      `--map: cannot read the mapping ${file}: ${(cause as Error).message}; import inspect writes one`,
+      `expected a mapping in the file ${file}, got the error ${(cause as Error).message}; import inspect writes one`,
       cause,
     );
   }
