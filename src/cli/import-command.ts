@@ -34,7 +34,7 @@ const formats: Record<string, Format> = {
   movielens: {
     argument: ['<directory>', 'the folder with the files'],
     open: (directory, { ratingScale }) => openMovieLens(directory, ratingScale),
-    summary: 'a MovieLens folder: ml-1m as published, or with CSV ratings and metadata',
+    summary: 'a MovieLens folder: ml-1m or ml-20m as published, or ml-1m with CSV ratings and metadata',
   },
   synthetic: {
     argument: ['<kind>', 'ratings, or the views, carts and purchases of a shop'],

@@ -21,6 +21,8 @@ const withMetadata: Layout = { title: 'MovieLens with film metadata', mapping: '
 export const layouts: readonly Layout[] = [
   withMetadata,
   { title: 'MovieLens as published', mapping: 'movielens-1m.json' },
+  // Later datasets, such as ml-25m, have the same files.
+  { title: 'MovieLens-20M as published', mapping: 'movielens-20m.json' },
 ];
 
 /**
@@ -67,7 +69,7 @@ async function layoutOf(directory: string): Promise<{ readonly title: string; re
   throw new WarmstartError(
     'INVALID_DATA',
     `expected a MovieLens folder at ${resolve(directory)} with the files ${descriptions.join(' or ')}; ` +
-      'unpack ml-1m.zip from https://grouplens.org/datasets/movielens/ and name its folder',
+      'unpack ml-1m.zip or ml-20m.zip from https://grouplens.org/datasets/movielens/ and name its folder',
   );
 }
 

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { layouts, openMovieLens, openRatings, openScenarios } from '../../../src/datasets/mapping/open-movielens.ts';
-import { described, published } from '../../mappings/movielens-folders.ts';
+import { described, later, published } from '../../mappings/movielens-folders.ts';
 import { collect, folderWith } from '../dataset-fixtures.ts';
 import { readAll } from './table-in-memory.ts';
 
@@ -14,8 +14,9 @@ describe('openMovieLens', () => {
   test.each([
     ['MovieLens with film metadata', 'movielens', described],
     ['MovieLens as published', 'movielens', published],
+    ['MovieLens-20M as published', 'movielens-20m', later],
   ])('recognizes %s by its files, and ignores others', async (title, name, files) => {
-    const dataset = await openMovieLens(await folderWith({ ...files, README: 'about', 'tags.csv': 'x' }));
+    const dataset = await openMovieLens(await folderWith({ ...files, README: 'about', 'links.csv': '' }));
     expect(dataset.title).toMatch(new RegExp(`^${title} \\(/.*warmstart-datasets-.*\\)$`));
     expect(dataset.name).toBe(name);
     const { bytes, rejects } = await readAll(dataset);
@@ -39,7 +40,7 @@ describe('openMovieLens', () => {
       name: 'WarmstartError',
       code: 'INVALID_DATA',
       message: expect.stringMatching(
-        /^expected a MovieLens folder at .*nowhere with the files users\.dat, movies-metadata\.csv, .* or users\.dat, .*ratings\.dat/,
+        /^expected a MovieLens folder at .*nowhere with the files users\.dat, movies-metadata\.csv, .* or users\.dat, .*ratings\.dat .* or movies\.csv, ratings\.csv /,
       ),
     });
   });
