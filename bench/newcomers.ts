@@ -1,4 +1,4 @@
-import { openMovieLens } from '../src/datasets/movielens/open-movielens.ts';
+import { openMovieLens } from '../src/datasets/mapping/open-movielens.ts';
 import { openEngine } from '../src/engine/engines.ts';
 import { typeIndex } from '../src/features/interaction-types.ts';
 import { type DatasetTables, RejectedRowsByFile, readTables } from '../src/model-benchmark/dataset-tables.ts';

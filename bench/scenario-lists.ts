@@ -1,4 +1,4 @@
-import { openMovieLens } from '../src/datasets/movielens/open-movielens.ts';
+import { openMovieLens } from '../src/datasets/mapping/open-movielens.ts';
 import { openEngine } from '../src/engine/engines.ts';
 import { evaluateRanking } from '../src/evaluation/evaluate-ranking.ts';
 import { encodeEntities } from '../src/features/encode-features.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Pool } from 'pg';
 import { declareFields } from '../../src/catalog/feature-fields.ts';
 import type { RatingScale } from '../../src/catalog/interaction-value.ts';
-import { openMovieLens } from '../../src/datasets/movielens/open-movielens.ts';
+import { openMovieLens } from '../../src/datasets/mapping/open-movielens.ts';
 import type { FeatureField } from '../../src/features/feature-schema.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { withConnection, within } from '../../src/store/transaction.ts';
@@ -85,7 +85,7 @@ const insertInteractions = `INSERT INTO interactions (user_id, item_id, type, va
 /** Adds MovieLens-1M through the import. Returns whether its folder is there. */
 export async function addMovieLens(pool: Pool, ratingScale: RatingScale): Promise<boolean> {
   if (!existsSync(movieLensDirectory)) return false;
-  await loadDataset(pool, await openMovieLens(movieLensDirectory), { ratingScale });
+  await loadDataset(pool, await openMovieLens(movieLensDirectory, ratingScale), { ratingScale });
   return true;
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../src/common/project-root.ts';
-import { openMovieLens } from '../../src/datasets/movielens/open-movielens.ts';
+import { openMovieLens } from '../../src/datasets/mapping/open-movielens.ts';
 import { encodeFeatures } from '../../src/features/encode-features.ts';
 import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
 import type { Task, TrainingData } from '../../src/tasks/training-data.ts';

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { createApiKey } from '../access/api-keys.ts';
 import { type Config, readConfig } from '../config.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
+import { openMovieLens } from '../datasets/mapping/open-movielens.ts';
 import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
 import { untilInterrupted } from '../processes/process-lifetime.ts';
 import type { Database } from '../store/database.ts';
@@ -81,7 +81,7 @@ async function runDemo({ data, map, exit }: DemoOptions): Promise<void> {
 
 async function openData({ ratingScale }: Config, data?: string, map?: string): Promise<Dataset> {
   if (data === undefined) return syntheticDataset();
-  return map === undefined ? openMovieLens(data) : openMappedFiles([data], map, ratingScale);
+  return map === undefined ? openMovieLens(data, ratingScale) : openMappedFiles([data], map, ratingScale);
 }
 
 async function createKeys(database: Database): Promise<{ client: string; admin: string }> {

@@ -4,7 +4,7 @@ import type { LoadCount } from '../catalog/bulk-catalog.ts';
 import { WarmstartError } from '../common/errors.ts';
 import { type Config, readConfig } from '../config.ts';
 import type { Dataset, Reject } from '../datasets/dataset.ts';
-import { openMovieLens } from '../datasets/movielens/open-movielens.ts';
+import { openMovieLens } from '../datasets/mapping/open-movielens.ts';
 import { shopDataset } from '../datasets/shop/shop-dataset.ts';
 import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
 import { type LoadReport, loadDataset } from '../interactions/load-dataset.ts';
@@ -33,8 +33,8 @@ interface Format {
 const formats: Record<string, Format> = {
   movielens: {
     argument: ['<directory>', 'the folder with the files'],
-    open: openMovieLens,
-    summary: 'a MovieLens folder: ml-1m as published, or with CSV ratings and metadata',
+    open: (directory, { ratingScale }) => openMovieLens(directory, ratingScale),
+    summary: 'a MovieLens folder: ml-1m or ml-20m as published, or ml-1m with CSV ratings and metadata',
   },
   synthetic: {
     argument: ['<kind>', 'ratings, or the views, carts and purchases of a shop'],

@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openMapping } from '../datasets/mapping/mapped-dataset.ts';
-import { type Mapping, type MappingInput, parseMapping } from '../datasets/mapping/mapping.ts';
+import type { MappingInput } from '../datasets/mapping/mapping.ts';
+import { readMapping } from '../datasets/mapping/read-mapping.ts';
 import { listFiles } from '../datasets/tables/list-files.ts';
 import { openTable } from '../datasets/tables/open-table.ts';
 
@@ -22,37 +23,6 @@ export async function openMappedFiles(
   return openMapping(mapping, files, openTable, ratingScale);
 }
 
-/** Throws INVALID_CONFIGURATION if the file cannot be read, is not JSON, or is not a mapping. */
-async function readMapping(file: string): Promise<Mapping> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw wrong(
-      `--map: cannot read the mapping ${file}: ${(cause as Error).message}; import inspect writes one`,
-      cause,
-    );
-  }
-  const mapping = parseJson(file, text);
-  try {
-    return parseMapping(mapping);
-  } catch (cause) {
-    throw wrong(`${file}: ${(cause as Error).message}`, cause);
-  }
-}
-
-/** Some editors write a byte order mark, which JSON does not allow. */
-function parseJson(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (cause) {
-    throw wrong(
-      `${file}: expected JSON, got the error ${(cause as Error).message}; find the line with jq . ${file}`,
-      cause,
-    );
-  }
-}
-
 /** Writes a mapping. Throws INVALID_CONFIGURATION if the file is there, unless it may be replaced. */
 export async function writeMapping(file: string, mapping: MappingInput, replace: boolean): Promise<void> {
   try {
@@ -60,10 +30,6 @@ export async function writeMapping(file: string, mapping: MappingInput, replace:
   } catch (cause) {
     const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST';
     const reason = isThere ? 'it is there already; use --force to replace it' : (cause as Error).message;
-    throw wrong(`--map: cannot write the mapping ${file}: ${reason}`, cause);
+    throw new WarmstartError('INVALID_CONFIGURATION', `--map: cannot write the mapping ${file}: ${reason}`, { cause });
   }
-}
-
-function wrong(message: string, cause: unknown): WarmstartError {
-  return new WarmstartError('INVALID_CONFIGURATION', message, { cause });
 }

@@ -28,11 +28,6 @@ export interface Lines {
   readonly bytes: number;
 }
 
-/** Reads a text file as `splitLines` does. Throws INVALID_DATA if the file cannot be opened. */
-export function readLines(path: string): AsyncGenerator<Lines> {
-  return splitLines(readChunks(path));
-}
-
 /**
  * Reads a file in chunks of 64 KiB, each in its own turn of the event loop. Throws INVALID_DATA if the file cannot be
  * opened or read.
@@ -54,8 +49,7 @@ export async function* readChunks(path: string): AsyncGenerator<Chunk> {
 /**
  * Splits chunks into lines. No chunk can be longer than the maximum length of a line.
  *
- * A line is decoded as UTF-8 if it is valid UTF-8, otherwise as ISO 8859-1, the encoding of MovieLens. A byte order
- * mark is removed.
+ * A line is decoded as UTF-8 if it is valid UTF-8, otherwise as ISO 8859-1. A byte order mark is removed.
  */
 export async function* splitLines(chunks: AsyncIterable<Chunk>, maxLength = maxLineLength): AsyncGenerator<Lines> {
   let first = 1;

@@ -1,5 +1,5 @@
 import { WarmstartError } from '../common/errors.ts';
-import { openMovieLens, openRatings, openScenarios } from '../datasets/movielens/open-movielens.ts';
+import { openMovieLens, openRatings, openScenarios } from '../datasets/mapping/open-movielens.ts';
 import { isRatingType } from '../features/interaction-types.ts';
 import { defaultEpisodes, type EpisodeOptions } from '../tasks/episode-options.ts';
 import type { FeedbackKind } from '../tasks/training-data.ts';

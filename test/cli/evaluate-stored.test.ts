@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { InteractionRecord } from '../../src/datasets/dataset.ts';
-import { openMovieLens } from '../../src/datasets/movielens/open-movielens.ts';
+import { openMovieLens } from '../../src/datasets/mapping/open-movielens.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { folderWith } from '../datasets/dataset-fixtures.ts';
 import { plantedFolder } from '../model-benchmark/planted-folder.ts';

@@ -3,12 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { joinQuotedLines } from '../../src/datasets/join-quoted-lines.ts';
-import { maxLineLength, readLines } from '../../src/datasets/read-lines.ts';
-import { syntaxes } from '../../src/datasets/split-row.ts';
+import { maxLineLength, readChunks, splitLines } from '../../src/datasets/read-lines.ts';
+import { splitRow } from '../../src/datasets/split-row.ts';
 import { folderWith } from './dataset-fixtures.ts';
 
 const hasTwoCells = (text: string) => {
-  const cells = syntaxes.csv.split(text);
+  const cells = splitRow(text, ',');
   return typeof cells !== 'string' && cells.length === 2;
 };
 
@@ -17,7 +17,10 @@ async function read(content: string) {
   const folder = await folderWith({ file: content });
   const rows: [line: number, text: string][] = [];
   let size = 0;
-  for await (const { texts, first, bytes } of joinQuotedLines(readLines(join(folder, 'file')), hasTwoCells)) {
+  for await (const { texts, first, bytes } of joinQuotedLines(
+    splitLines(readChunks(join(folder, 'file'))),
+    hasTwoCells,
+  )) {
     for (const [index, text] of texts.entries()) if (text !== '') rows.push([first + index, text]);
     size += bytes;
   }
@@ -37,7 +40,7 @@ describe('joinQuotedLines', () => {
       fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 60 }), async (rows) => {
         const content = rows.join('\n');
         const found = await read(content);
-        expect(found.map(([, text]) => syntaxes.csv.split(text))).toEqual(parse(content, { record_delimiter: '\n' }));
+        expect(found.map(([, text]) => splitRow(text, ','))).toEqual(parse(content, { record_delimiter: '\n' }));
         const lineOf = (index: number) => [...rows.slice(0, index), ''].join('\n').split('\n').length;
         expect(found.map(([line]) => line)).toEqual(rows.map((_, index) => lineOf(index)));
       }),

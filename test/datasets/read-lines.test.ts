@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Lines, maxLineLength, readLines, splitLines } from '../../src/datasets/read-lines.ts';
+import { type Lines, maxLineLength, readChunks, splitLines } from '../../src/datasets/read-lines.ts';
 import { folderWith } from './dataset-fixtures.ts';
 
 async function read(content: string | Buffer): Promise<Lines[]> {
   const folder = await folderWith({ file: content });
   const pieces: Lines[] = [];
-  for await (const lines of readLines(join(folder, 'file'))) pieces.push(lines);
+  for await (const lines of splitLines(readChunks(join(folder, 'file')))) pieces.push(lines);
   return pieces;
 }
 
@@ -15,7 +15,7 @@ function textsOf(pieces: readonly Lines[]): string[] {
   return pieces.flatMap(({ texts }) => texts);
 }
 
-describe('readLines', () => {
+describe('splitLines of the chunks of a file', () => {
   test('yields the same lines as splitting the whole text, for lines of any length', async () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'é', '€', '𐀀', ',', '\r'), maxLength: 20 });
     const line = fc.tuple(word, fc.integer({ min: 1, max: 400 })).map(([text, times]) => text.repeat(times));
@@ -86,15 +86,15 @@ describe('readLines', () => {
 
   test('names the file that it cannot open', async () => {
     const folder = await folderWith({});
-    const lines = readLines(join(folder, 'nowhere'));
-    await expect(lines.next()).rejects.toMatchObject({
+    const chunks = readChunks(join(folder, 'nowhere'));
+    await expect(chunks.next()).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message: expect.stringMatching(/expected a readable file at .*nowhere, got the error ENOENT/),
     });
   });
 });
 
-describe('splitLines', () => {
+describe('splitLines of any chunks', () => {
   test('yields the same lines whatever the chunks are, and cuts those that are longer than the maximum', async () => {
     const line = fc.string({ unit: fc.constantFrom('a', 'é', '€', '\r', '"'), maxLength: 8 });
     const lines = fc.array(line, { minLength: 1, maxLength: 20 });

@@ -135,7 +135,7 @@ describe('measureModel', () => {
 
   test('refuses an unknown model and data with too few tasks before it trains anything', async () => {
     await expect(measure('melu')).rejects.toMatchObject({ code: 'INVALID_CONFIGURATION' });
-    const folder = await folderWith(plantedFolder([]));
+    const folder = await folderWith(plantedFolder(plantedRatings().slice(0, 1)));
     const none = { ...request, data: folder };
     const trained: number[] = [];
     await expect(

@@ -120,7 +120,7 @@ describe('readBenchmarkData', () => {
     const given = await request('USER', plantedFolder(), { ratings: 'user,film,stars\nu1,f1,4\n' });
     await expect(readBenchmarkData(given)).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: expect.stringContaining('expected the first line of test-ratings.csv to be userId,movieId,rating'),
+      message: expect.stringContaining('expected the columns "userId" (did you mean "user"?), "movieId", "rating" in'),
     });
     const nowhere = join(given.data as string, 'nowhere.csv');
     await expect(readBenchmarkData({ ...given, testRatings: nowhere })).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import { transformFile } from '@swc/core';
 import { projectRoot } from '../../src/common/project-root.ts';
 
 /** What a compiled program reads beside its own modules. */
-const besideSource = ['node_modules', 'package.json', 'migrations', 'schema.graphql'];
+const besideSource = ['node_modules', 'package.json', 'migrations', 'mappings', 'schema.graphql'];
 
 /** The types of @swc/core do not know the last option, which turns `.ts` in imports into `.js`. */
 const jsc = {

@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 import { WarmstartError } from '../../common/errors.ts';
-import type { Features } from '../../features/feature-schema.ts';
-import type { Batch, Dataset, InteractionRecord, OnReject, Sourced } from '../dataset.ts';
+import type { Batch, Dataset, InteractionRecord, OnReject } from '../dataset.ts';
 import type { Table, TableFormat } from '../tables/table.ts';
+import { itemRecords, saysMore, userRecords } from './entity-records.ts';
 import { type EntryOfTable, withWidths } from './find-widths.ts';
-import { MappedTable, type SectionName } from './mapped-table.ts';
-import { fieldsOf, type ItemColumns, type MappedFile, type Mapping, type UserColumns, usedTypes } from './mapping.ts';
+import { MappedTable } from './mapped-table.ts';
+import { fieldsOf, type MappedFile, type Mapping, type SectionName, sectionNames, usedTypes } from './mapping.ts';
 import { matchFiles } from './match-files.ts';
-import { type EntityTable, type MergedEntity, mergeEntities } from './merge-entities.ts';
+import { type EntityTable, mergeEntities } from './merge-entities.ts';
 import { mergeScenarios } from './merge-scenarios.ts';
 import { missingColumns } from './missing-columns.ts';
 import type { NumberRange } from './parse-numbers.ts';
@@ -20,8 +20,6 @@ interface OpenedFile {
   readonly entry: MappedFile;
   readonly mapped: MappedTable;
 }
-
-const sectionNames: readonly SectionName[] = ['users', 'items', 'scenarios', 'interactions'];
 
 /**
  * Opens files as a dataset. Ratings are converted from the mapping's scale to `ratingScale`, the platform's scale.
@@ -63,7 +61,8 @@ export async function mapTables(
 }
 
 function datasetOf(mapping: Mapping, paths: readonly string[], files: readonly OpenedFile[]): Dataset {
-  const having = (name: SectionName) => files.map(({ mapped }) => mapped).filter((mapped) => mapped.has(name));
+  const having = (...names: readonly SectionName[]) =>
+    files.map(({ mapped }) => mapped).filter((mapped) => names.some((name) => mapped.has(name)));
   const bytesOf = (name: SectionName) => having(name).reduce((sum, { table }) => sum + table.bytes, 0);
   const users = entityTables('users', files);
   const items = entityTables('items', files);
@@ -74,9 +73,9 @@ function datasetOf(mapping: Mapping, paths: readonly string[], files: readonly O
     types: mapping.interactionTypes,
     usedTypes: usedTypes(mapping),
     bytes: sectionNames.reduce((sum, name) => sum + bytesOf(name), 0),
-    users: (onReject) => records(mergeEntities('users', users, onReject), withFeatures(mapping, 'user')),
-    items: (onReject) => records(mergeEntities('items', items, onReject), asItem(mapping)),
-    scenarios: (onReject) => mergeScenarios(having('scenarios'), onReject),
+    users: (onReject) => userRecords(mapping, mergeEntities('users', users, onReject)),
+    items: (onReject) => itemRecords(mapping, mergeEntities('items', items, onReject)),
+    scenarios: (onReject) => mergeScenarios(having('scenarios', 'scenariosByValue'), onReject),
     interactions: (onReject) => interactions(having('interactions'), onReject),
   };
 }
@@ -94,53 +93,6 @@ function entityTables(name: 'users' | 'items', files: readonly OpenedFile[]): En
     if (section === undefined) return [];
     return [{ table: mapped, says: saysMore(section) }];
   });
-}
-
-/** Whether the rows of a section have anything besides the ID. */
-function saysMore({ features, title, available, ...times }: UserColumns & Partial<ItemColumns>): boolean {
-  return Object.keys(features).length > 0 || title !== undefined || available !== undefined || hasTimes(times);
-}
-
-function hasTimes({ availableFrom, availableUntil }: Partial<ItemColumns>): boolean {
-  return availableFrom !== undefined || availableUntil !== undefined;
-}
-
-/** Returns the function that gives a record all features of the mapping: `null` where no row has one. */
-function withFeatures(mapping: Mapping, entity: 'user' | 'item') {
-  const fields = fieldsOf(mapping).filter((field) => field.entity === entity);
-  const unknown: Features = Object.fromEntries(fields.map(({ name }) => [name, null]));
-  return ({ id, features, incomplete }: MergedEntity) => ({
-    id,
-    features: { ...unknown, ...features },
-    ...(incomplete ? { incomplete } : {}),
-  });
-}
-
-/**
- * Returns the function that makes an item: without a title, its ID is the title. If the mapping has a time of items, each
- * item has both times: `null` where no row has one.
- */
-function asItem(mapping: Mapping) {
-  const rest = withFeatures(mapping, 'item');
-  const isTimed = mapping.files.some(({ items = {} }) => hasTimes(items));
-  return (entity: MergedEntity) => ({
-    ...rest(entity),
-    title: entity.title ?? entity.id,
-    ...(entity.available === null ? {} : { available: entity.available }),
-    ...(isTimed ? { availableFrom: dateOf(entity.availableFrom), availableUntil: dateOf(entity.availableUntil) } : {}),
-  });
-}
-
-function dateOf(time: number | null): Date | null {
-  return time === null ? null : new Date(time);
-}
-
-async function* records<From, To>(
-  batches: AsyncIterable<Batch<From>>,
-  recordOf: (record: From) => To,
-): AsyncGenerator<Batch<To>> {
-  for await (const { rows, bytes } of batches)
-    yield { rows: rows.map((row): Sourced<To> => ({ ...row, record: recordOf(row.record) })), bytes };
 }
 
 async function* interactions(

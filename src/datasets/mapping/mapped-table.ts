@@ -1,31 +1,14 @@
-import type { Batch, InteractionRecord, OnReject, Sourced } from '../dataset.ts';
-import type { Table } from '../tables/table.ts';
-import { ColumnReads, type Read } from './column-reads.ts';
-import type { MappedFile } from './mapping.ts';
-import { idParser } from './parse-texts.ts';
+import type { Batch, OnReject, Sourced } from '../dataset.ts';
+import type { Cell, Table } from '../tables/table.ts';
+import { ColumnReads } from './column-reads.ts';
+import type { MappedFile, SectionName } from './mapping.ts';
 import { Problem } from './problem.ts';
-import { interactionRead, type Scales } from './read-interactions.ts';
-import { type EntityPart, entityRead, type ScenarioPart, scenarioRead } from './read-sections.ts';
-
-/** What a row can be, by the key of the mapping. */
-export interface Sections {
-  readonly users: EntityPart;
-  readonly items: EntityPart;
-  readonly scenarios: ScenarioPart;
-  readonly interactions: InteractionRecord;
-}
-
-export type SectionName = keyof Sections;
+import type { Scales } from './read-interactions.ts';
+import { RepeatedIds } from './repeated-ids.ts';
+import { type Section, type Sections, sectionsOf } from './table-sections.ts';
 
 /** Receives the ID that a rejected row has in a section; `undefined` if it cannot be read. */
 export type OnLost = (id: string | undefined) => void;
-
-interface Section {
-  readonly name: SectionName;
-  /** Gives `undefined` for a row that the mapping ignores. */
-  readonly read: Read<Sections[SectionName] | undefined>;
-  readonly readId: Read<string>;
-}
 
 /** A table whose rows are read as the sections of a mapping. */
 export class MappedTable {
@@ -64,10 +47,11 @@ export class MappedTable {
       onLost(undefined);
       if (own === 0) onReject(reject);
     };
+    const repeated = this.#repeatedIds();
     for await (const { rows, bytes } of this.table.rows(this.#columns.columns, onDamaged)) {
       const accepted: Sourced<Sections[Name]>[] = [];
       for (const row of rows) {
-        const found = this.#readRow(row.record, own);
+        const found = this.#readRow(row, own, repeated);
         if (found === undefined) continue;
         const { file, line, row: text } = row;
         if (!(found instanceof Rejected)) {
@@ -83,7 +67,11 @@ export class MappedTable {
   }
 
   /** Returns what a row says in a section, or which section rejects it; `undefined` if the row is ignored. */
-  #readRow(cells: Parameters<Read<unknown>>[0], own: number): Sections[SectionName] | Rejected | undefined {
+  #readRow(
+    { record: cells, line }: Sourced<readonly Cell[]>,
+    own: number,
+    repeated: RepeatedIds,
+  ): Sections[SectionName] | Rejected | undefined {
     let found: Sections[SectionName] | undefined;
     let rejected: Rejected | undefined;
     for (let index = 0; index < this.#sections.length; index++) {
@@ -92,7 +80,16 @@ export class MappedTable {
       if (value instanceof Problem) rejected ??= new Rejected(index, value);
       else if (index === own) found = value;
     }
-    return rejected ?? found;
+    if (rejected !== undefined) return rejected;
+    const again = repeated.find(cells, line);
+    return again === undefined ? found : new Rejected(again.index, again.problem);
+  }
+
+  #repeatedIds(): RepeatedIds {
+    const unique = this.#sections.flatMap(({ readId, uniqueColumn: column }, index) =>
+      column === undefined ? [] : [{ index, column, readId }],
+    );
+    return new RepeatedIds(unique);
   }
 }
 
@@ -104,23 +101,4 @@ class Rejected {
     this.section = section;
     this.problem = problem;
   }
-}
-
-/** Returns the sections of a table, in the order in which a load reads them. */
-function sectionsOf(
-  columns: ColumnReads,
-  { users, items, scenarios, interactions }: MappedFile,
-  scales: Scales,
-): Section[] {
-  const idRead = (column: string) => columns.read(column, idParser(column));
-  const sections: Section[] = [];
-  if (users) sections.push({ name: 'users', read: entityRead(columns, users), readId: idRead(users.id) });
-  if (items) sections.push({ name: 'items', read: entityRead(columns, items), readId: idRead(items.id) });
-  if (scenarios)
-    sections.push({ name: 'scenarios', read: scenarioRead(columns, scenarios), readId: idRead(scenarios.id) });
-  if (interactions) {
-    const read = interactionRead(columns, interactions, scales);
-    sections.push({ name: 'interactions', read, readId: idRead(interactions.user) });
-  }
-  return sections;
 }

@@ -12,14 +12,34 @@ const pattern = z.string().refine(hasOneGroup, {
   error: 'expected a regular expression with one group in parentheses, such as \\((\\d{4})\\)$',
 });
 
+const replacementSchema = strictObject({
+  /** A regular expression. All places where it matches are replaced. */
+  pattern: z.string().refine(isRegularExpression, { error: 'expected a regular expression such as ^(.*), The$' }),
+  /** The text that replaces them. `$1` stands for the text of the first group. */
+  by: z.string(),
+});
+
+export type Replacement = z.output<typeof replacementSchema>;
+
 /** What every value has, besides how it is read. */
 export const valueShape = {
   column: columnName,
   /** A regular expression whose group is the value. A text that does not match has no value. */
   pattern: pattern.optional(),
+  /** What is replaced in the text, one after the other. */
+  replace: z.array(replacementSchema).optional(),
   /** The texts that mean that there is no value. Default: the empty text. Spaces around a text do not count. */
   missing: z.array(z.string()).optional(),
 };
+
+/** A title: a column, or a column and what its text becomes. */
+export const titleSchema = z
+  .union([columnName, strictObject(valueShape)], {
+    error: 'expected the name of a column, or an object with the key column',
+  })
+  .transform((title) => (typeof title === 'string' ? { column: title } : title));
+
+export type TitleColumn = z.output<typeof titleSchema>;
 
 /** The character before the decimals. Default: a point. */
 const decimal = z.enum(['.', ',']).optional();
@@ -81,8 +101,12 @@ export const featuresSchema = z.record(featureName, featureSchema, {
 });
 
 function hasOneGroup(source: string): boolean {
+  return isRegularExpression(source) && new RegExp(`${source}|`).exec('')?.length === 2;
+}
+
+function isRegularExpression(source: string): boolean {
   try {
-    return new RegExp(`${source}|`).exec('')?.length === 2;
+    return new RegExp(source) !== undefined;
   } catch {
     return false;
   }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../common/parse-configuration.ts';
 import type { FeatureField } from '../../features/feature-schema.ts';
-import { columnName, featuresSchema, valueShape } from './mapping-features.ts';
+import { columnName, featuresSchema, titleSchema, valueShape } from './mapping-features.ts';
 import { declaredTypesSchema, interactionsSchema, timeSchema, typesOf } from './mapping-interactions.ts';
+import { scenariosSchema, valueScenariosSchema } from './mapping-scenarios.ts';
+import { isOnStep } from './parse-numbers.ts';
 import { strictObject } from './strict-object.ts';
 
 const formatSchema = strictObject({
@@ -13,14 +15,18 @@ const formatSchema = strictObject({
   columns: z.array(z.string()).min(1).optional(),
 });
 
-const usersSchema = strictObject({ id: columnName, features: featuresSchema.default({}) });
+/** What happens to a row with an ID that an earlier row of its file has. */
+const onRepeatedId = z.enum(['merge', 'reject']).default('merge');
+
+const usersSchema = strictObject({ id: columnName, onRepeatedId, features: featuresSchema.default({}) });
 
 const itemTimeSchema = strictObject({ ...timeSchema.shape, missing: valueShape.missing });
 
 /** Without a title, the ID is the title. */
 const itemsSchema = strictObject({
   id: columnName,
-  title: columnName.optional(),
+  onRepeatedId,
+  title: titleSchema.optional(),
   /** Without it, new items are available, and the availability of stored ones does not change. */
   available: columnName.optional(),
   /** With one of these, all items have the times that their rows state, or none. */
@@ -29,22 +35,10 @@ const itemsSchema = strictObject({
   features: featuresSchema.default({}),
 });
 
-const scenariosSchema = strictObject({
-  id: columnName,
-  title: columnName.optional(),
-  /** The column with the ID of one item. */
-  item: columnName.optional(),
-  /** A column with the IDs of several items. */
-  items: strictObject({ column: columnName, separator: z.string().min(1).optional() }).optional(),
-  /** The column with the rule that the pool follows. */
-  rule: columnName.optional(),
-})
-  .refine(({ item, items }) => item === undefined || items === undefined, {
-    error: 'expected either the key item, a column, or the key items, an object with column and separator',
-  })
-  .refine(({ item, items, rule }) => item ?? items ?? rule, {
-    error: 'expected one of the keys item, a column, items, an object with column and separator, and rule, a column',
-  });
+/** What a row can be, in the order in which a load reads it. */
+export const sectionNames = ['users', 'items', 'scenarios', 'scenariosByValue', 'interactions'] as const;
+
+export type SectionName = (typeof sectionNames)[number];
 
 const fileSchema = strictObject({
   /** The base name of a file. `*` stands for any characters. */
@@ -53,15 +47,20 @@ const fileSchema = strictObject({
   users: usersSchema.optional(),
   items: itemsSchema.optional(),
   scenarios: scenariosSchema.optional(),
+  scenariosByValue: valueScenariosSchema.optional(),
   interactions: interactionsSchema.optional(),
-}).refine(({ users, items, scenarios, interactions }) => users ?? items ?? scenarios ?? interactions, {
-  error: 'expected at least one of the keys users, items, scenarios, interactions',
+}).refine((entry) => sectionNames.some((name) => entry[name] !== undefined), {
+  error: `expected at least one of the keys ${sectionNames.join(', ')}`,
 });
 
-const scaleSchema = strictObject({ minimum: z.number(), maximum: z.number() }).refine(
-  ({ minimum, maximum }) => minimum < maximum,
-  { error: 'expected a minimum below the maximum' },
-);
+const scaleSchema = strictObject({
+  minimum: z.number(),
+  maximum: z.number(),
+  /** The difference between neighboring ratings. Default: any number on the scale is a rating. */
+  step: z.number().positive().optional(),
+})
+  .refine(({ minimum, maximum }) => minimum < maximum, { error: 'expected a minimum below the maximum' })
+  .refine((scale) => isOnStep(scale.maximum, scale), { error: 'expected steps that lead to the maximum' });
 
 const mappingSchema = strictObject({
   /** A second import under the same name adds only the interactions that are new. */
@@ -83,7 +82,6 @@ export type MappedFile = z.output<typeof fileSchema>;
 export type ItemColumns = z.output<typeof itemsSchema>;
 export type ItemTimeColumn = z.output<typeof itemTimeSchema>;
 export type UserColumns = z.output<typeof usersSchema>;
-export type ScenarioColumns = z.output<typeof scenariosSchema>;
 
 /** Throws INVALID_CONFIGURATION, see `parseConfiguration`. */
 export function parseMapping(input: unknown): Mapping {

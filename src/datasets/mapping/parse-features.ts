@@ -1,8 +1,9 @@
 import { type FeatureKind, type FeatureValue, maxMagnitude } from '../../features/feature-schema.ts';
 import { hasDirection } from '../../features/vectors.ts';
+import { ifPresent } from './if-present.ts';
 import type { FeatureColumn, NumberColumn } from './mapping-features.ts';
 import { type NumberRange, numberParser } from './parse-numbers.ts';
-import { categoryParser, cellsOf, ifPresent, notAList, type Parse } from './parse-texts.ts';
+import { categoryParser, cellsOf, notAList, type Parse } from './parse-texts.ts';
 import { dateParser } from './parse-times.ts';
 import { Problem } from './problem.ts';
 

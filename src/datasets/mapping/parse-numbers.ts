@@ -6,24 +6,42 @@ import { Problem } from './problem.ts';
 export interface NumberRange {
   readonly minimum: number;
   readonly maximum: number;
+  /** The difference between neighboring numbers. Default: any number of the range is allowed. */
+  readonly step?: number | undefined;
 }
+
+/** How far a number may be from a step, in steps, since 0.1 has no exact floating point number. */
+const stepTolerance = 1e-9;
 
 /** Returns the parser of numbers in a range. `what` is what a message calls them, such as "a rating". */
 export function numberParser(
   { column, decimal = '.' }: Pick<NumberColumn, 'column' | 'decimal'>,
   what: string,
-  { minimum, maximum }: NumberRange,
+  range: NumberRange,
 ): Parse<number> {
+  const { minimum, maximum } = range;
   const syntax = syntaxes[decimal];
-  const expected = `${what} from ${minimum} to ${maximum}`;
+  const expected = expectedNumber(what, range);
   return (cell) => {
     let value: number;
     if (typeof cell === 'number') value = cell;
     else if (typeof cell === 'string' && syntax.pattern.test(cell)) value = syntax.read(cell);
     else if (typeof cell === 'bigint') value = Number(cell);
     else return new Problem(column, `${what} such as ${syntax.example}`, cell, adviceFor(cell, decimal));
-    return value >= minimum && value <= maximum ? value : new Problem(column, expected, cell);
+    return value >= minimum && value <= maximum && isOnStep(value, range) ? value : new Problem(column, expected, cell);
   };
+}
+
+/** Returns what a message expects, such as `a rating from 1 to 5 in steps of 0.5`. */
+export function expectedNumber(what: string, { minimum, maximum, step }: NumberRange): string {
+  return `${what} from ${minimum} to ${maximum}${step === undefined ? '' : ` in steps of ${step}`}`;
+}
+
+/** Whether whole steps lead from the minimum of a range to a number. */
+export function isOnStep(value: number, { minimum, step }: NumberRange): boolean {
+  if (step === undefined) return true;
+  const steps = (value - minimum) / step;
+  return Math.abs(steps - Math.round(steps)) <= stepTolerance;
 }
 
 interface NumberSyntax {

@@ -1,10 +1,12 @@
 import { isStorable, storableText } from '../../common/storable-text.ts';
-import { maxIdLength } from '../read-rows.ts';
 import type { Cell } from '../tables/table.ts';
 import { Problem } from './problem.ts';
 
 /** Reads the cells of one column. */
 export type Parse<T> = (cell: Cell) => T | Problem;
+
+/** Longer IDs are most likely damaged data, and would make the index large. */
+export const maxIdLength = 256;
 
 const maxCategoryLength = 256;
 const maxTitleLength = 1000;
@@ -108,22 +110,4 @@ function listOf(text: string): readonly Cell[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What says that a cell has no value, and which part of it is the value. */
-interface OptionalColumn {
-  readonly missing?: readonly string[] | undefined;
-  readonly pattern?: string | undefined;
-}
-
-/** Applies `parse` to the value of a cell, or to the part that the pattern takes. Without a value, returns `null`. */
-export function ifPresent<T>({ missing = [''], pattern }: OptionalColumn, parse: Parse<T>): Parse<T | null> {
-  const absent = new Set(missing.map((text) => text.trim()));
-  const part = pattern === undefined ? undefined : new RegExp(pattern);
-  return (cell) => {
-    if (cell === null || cell === undefined || Number.isNaN(cell)) return null;
-    const value = part === undefined || typeof cell === 'object' ? cell : part.exec(String(cell))?.[1];
-    if (value === undefined || (typeof value === 'string' && absent.has(value.trim()))) return null;
-    return parse(value);
-  };
 }

@@ -1,9 +1,10 @@
 import { dayText, expectedDate, isDay, isInRange, timeText } from '../../features/dates.ts';
 import type { Cell } from '../tables/table.ts';
+import { ifPresent } from './if-present.ts';
 import type { ItemTimeColumn } from './mapping.ts';
 import type { TimeColumn } from './mapping-interactions.ts';
 import type { NumberRange } from './parse-numbers.ts';
-import { ifPresent, type Parse } from './parse-texts.ts';
+import type { Parse } from './parse-texts.ts';
 import { Problem } from './problem.ts';
 import { firstMilliseconds, formatHasClock, timeFormat } from './time-formats.ts';
 

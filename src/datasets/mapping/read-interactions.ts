@@ -3,7 +3,7 @@ import type { Cell } from '../tables/table.ts';
 import type { ColumnReads, Read } from './column-reads.ts';
 import { type InteractionColumns, ignored, type TypeColumn } from './mapping-interactions.ts';
 import { optionalNumberParser } from './parse-features.ts';
-import type { NumberRange } from './parse-numbers.ts';
+import { expectedNumber, type NumberRange } from './parse-numbers.ts';
 import { idParser, optionalIdParser, type Parse } from './parse-texts.ts';
 import { timeParser } from './parse-times.ts';
 import { Problem } from './problem.ts';
@@ -86,7 +86,7 @@ function ratingRead(
 ): Read<number | null> {
   if (section === undefined) return () => null;
   const { column } = section;
-  const expected = `a rating from ${given.minimum} to ${given.maximum}`;
+  const expected = expectedNumber('a rating', given);
   const read = columns.read(column, optionalNumberParser(section, 'a rating', given));
   const factor = (platform.maximum - platform.minimum) / (given.maximum - given.minimum);
   const same = given.minimum === platform.minimum && given.maximum === platform.maximum;

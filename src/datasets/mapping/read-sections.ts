@@ -1,6 +1,9 @@
 import type { Features, FeatureValue } from '../../features/feature-schema.ts';
 import type { ColumnReads, Read } from './column-reads.ts';
-import type { ItemColumns, ItemTimeColumn, ScenarioColumns, UserColumns } from './mapping.ts';
+import { ifPresent } from './if-present.ts';
+import type { ItemColumns, ItemTimeColumn, UserColumns } from './mapping.ts';
+import type { TitleColumn } from './mapping-features.ts';
+import type { ScenarioColumns } from './mapping-scenarios.ts';
 import { featureParser } from './parse-features.ts';
 import { optionalRuleParser, type Rule } from './parse-rules.ts';
 import { idParser, idsParser, optionalBooleanParser, optionalIdParser, titleParser } from './parse-texts.ts';
@@ -87,8 +90,8 @@ function itemsRead(columns: ColumnReads, { item, items, rule }: ScenarioColumns)
   };
 }
 
-function titleRead(columns: ColumnReads, title: string | undefined): Read<string | null> {
-  return title === undefined ? () => null : columns.read(title, titleParser(title));
+function titleRead(columns: ColumnReads, title: TitleColumn | undefined): Read<string | null> {
+  return title === undefined ? () => null : columns.read(title.column, ifPresent(title, titleParser(title.column)));
 }
 
 function availableRead(columns: ColumnReads, available: string | undefined): Read<boolean | null> {

@@ -97,6 +97,39 @@ describe('the availability of items', () => {
   });
 });
 
+test('the titles of items and scenarios have the replacements of the mapping, one after the other', async () => {
+  const titleOf = (column: string) => ({
+    column,
+    missing: ['', 'untitled'],
+    replace: [
+      { pattern: '^(.*), (The|A)$', by: '$2 $1' },
+      { pattern: '_', by: ' ' },
+    ],
+  });
+  const mapping = {
+    name: 'books',
+    files: [
+      { file: 'books.csv', items: { id: 'isbn', title: titleOf('name') } },
+      { file: 'shelves.csv', scenarios: { id: 'shelf', title: titleOf('shelf'), item: 'isbn' } },
+    ],
+  };
+  const dataset = await mapped(mapping, [
+    tableOf(
+      'books.csv',
+      ['isbn', 'name'],
+      [
+        ['1', 'Old_Red_Ferry, The'],
+        ['2', 'untitled'],
+        ['3', 1984],
+      ],
+    ),
+    csv('shelves.csv', 'shelf,isbn\nstaff_picks,1'),
+  ]);
+  const { items, scenarios } = await readAll(dataset);
+  expect(items.map(({ title }) => title)).toEqual(['The Old Red Ferry', '2', '1984']);
+  expect(scenarios.map(({ id, title }) => [id, title])).toEqual([['staff_picks', 'staff picks']]);
+});
+
 describe('openMapping', () => {
   test('reads a shop with customers, products, campaigns and events', async () => {
     const dataset = await mapped(shop, [customers, products, campaigns, events]);
@@ -144,6 +177,19 @@ describe('openMapping', () => {
     expect(reasons(rejects)).toEqual([
       'r.csv:5 stars: expected a rating from 0 to 10, got "11"',
       'r.csv:6 stars: expected a rating from 0 to 10, got none',
+    ]);
+  });
+
+  test('refuses ratings between the steps of their scale, however their decimals are rounded', async () => {
+    const tenths = Array.from({ length: 11 }, (_, index) => `a,x,${(index / 10).toFixed(1)}`);
+    const dataset = await mapped({ ...ratings, ratingScale: { minimum: 0, maximum: 1, step: 0.1 } }, [
+      csv('r.csv', ['who,what,stars', ...tenths, 'a,y,0.25', 'a,y,'].join('\n')),
+    ]);
+    const { interactions, rejects } = await readAll(dataset);
+    expect(interactions).toHaveLength(11);
+    expect(reasons(rejects)).toEqual([
+      'r.csv:13 stars: expected a rating from 0 to 1 in steps of 0.1, got "0.25"',
+      'r.csv:14 stars: expected a rating from 0 to 1 in steps of 0.1, got none',
     ]);
   });
 
@@ -248,6 +294,59 @@ describe('the rows of one user or item', () => {
     const rows = [['a', 'Rome', '30'], damaged, ['a', 'Bonn', '5'], ['c', 'Bonn', '5']] as const;
     const { users } = await readAll(await mapped(people, [tableOf('people.csv', ['id', 'town', 'age'], rows), more]));
     expect(users.map(({ incomplete }) => incomplete)).toEqual([true, true]);
+  });
+});
+
+describe('a row that repeats an ID of its file', () => {
+  const catalog = (onRepeatedId?: 'merge' | 'reject'): MappingInput => ({
+    name: 'catalog',
+    files: [
+      {
+        file: 'items*.csv',
+        users: { id: 'maker' },
+        items: {
+          id: 'sku',
+          onRepeatedId,
+          title: 'name',
+          features: { color: { column: 'color', kind: 'categorical' } },
+        },
+      },
+    ],
+  });
+  const tables = [
+    csv('items1.csv', 'maker,sku,name,color\nm,a,Lamp,red\nm,b,Mug,blue\nn,a,Vase,green'),
+    csv('items2.csv', 'maker,sku,name,color\nm,a,,white'),
+  ];
+
+  test('is rejected in all sections if the mapping says so, and a row of another file is merged', async () => {
+    const { items, users, rejects } = await readAll(await mapped(catalog('reject'), tables));
+    expect(items).toEqual([
+      { id: 'a', title: 'Lamp', features: { color: 'white' }, incomplete: true },
+      { id: 'b', title: 'Mug', features: { color: 'blue' } },
+    ]);
+    expect(users).toEqual([{ id: 'm', features: {} }]);
+    expect(reasons(rejects)).toEqual(['items1.csv:4 sku: expected each ID in one row, got "a"; line 2 has it too']);
+  });
+
+  test('is merged otherwise', async () => {
+    const { items, rejects } = await readAll(await mapped(catalog(), tables));
+    expect(items[0]).toEqual({ id: 'a', title: 'Vase', features: { color: 'white' } });
+    expect(rejects).toEqual([]);
+  });
+
+  test('is not one that repeats the ID of a rejected row', async () => {
+    const mapping: MappingInput = {
+      name: 'people',
+      files: [
+        {
+          file: 'people.csv',
+          users: { id: 'id', onRepeatedId: 'reject', features: { age: { column: 'age', kind: 'numeric' } } },
+        },
+      ],
+    };
+    const { users, rejects } = await readAll(await mapped(mapping, [csv('people.csv', 'id,age\na,old\na,30')]));
+    expect(users).toEqual([{ id: 'a', features: { age: 30 }, incomplete: true }]);
+    expect(reasons(rejects)).toEqual(['people.csv:2 age: expected a number such as 12.5, got "old"']);
   });
 });
 

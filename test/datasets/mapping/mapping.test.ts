@@ -29,12 +29,16 @@ describe('parseMapping', () => {
     [{ users: { id: 5 } }, 'files.0.users.id: expected a text, got 5.'],
     [{ users: [] }, 'files.0.users: expected an object, got [].'],
     [{ users: {} }, 'files.0.users.id: expected a text, got none.'],
-    [{}, 'files.0: expected at least one of the keys users, items, scenarios, interactions'],
+    [{}, 'files.0: expected at least one of the keys users, items, scenarios, scenariosByValue, interactions'],
     [
       { interactions, user: {} },
-      'files.0: expected only the keys file, format, users, items, scenarios, interactions, got user',
+      'files.0: expected only the keys file, format, users, items, scenarios, scenariosByValue, interactions, got user',
     ],
-    [{ users: { ID: 'u' } }, 'files.0.users: expected only the keys id, features, got ID'],
+    [
+      { users: { id: 'u', onRepeatedId: 'ignore' } },
+      'files.0.users.onRepeatedId: expected one of "merge", "reject", got "ignore"',
+    ],
+    [{ users: { ID: 'u' } }, 'files.0.users: expected only the keys id, onRepeatedId, features, got ID'],
     [
       { interactions: { ...interactions, type: 'buy' } },
       'files.0.interactions.type: expected the name of a type in capital letters, such as VIEW, got "buy"',
@@ -63,6 +67,11 @@ describe('parseMapping', () => {
       { scenarios: { id: 's' } },
       'files.0.scenarios: expected one of the keys item, a column, items, an object with column and separator, and rule, a column',
     ],
+    [{ scenariosByValue: { item: 'i', values: {} } }, 'files.0.scenariosByValue.values: expected at least one column'],
+    [
+      { scenariosByValue: { item: 'i', values: { tag: { column: 't' } }, minItems: 9, maxItems: 8 } },
+      'files.0.scenariosByValue: expected minItems to be at most maxItems',
+    ],
     [
       { items: { id: 'i', features: { id: { column: 'i', kind: 'categorical' } } } },
       'files.0.items.features.id: expected another name than id and __proto__',
@@ -72,8 +81,16 @@ describe('parseMapping', () => {
       'files.0.items.features.year.pattern: expected a regular expression with one group in parentheses',
     ],
     [
+      { items: { id: 'i', title: { column: 't', replace: [{ pattern: '(', by: '' }] } } },
+      'files.0.items.title.replace.0.pattern: expected a regular expression such as ^(.*), The$, got "("',
+    ],
+    [
+      { items: { id: 'i', title: 5 } },
+      'files.0.items.title: expected the name of a column, or an object with the key column, got 5',
+    ],
+    [
       { items: { id: 'i', features: { year: { column: 'i', kind: 'numeric', separator: ',' } } } },
-      'files.0.items.features.year: expected only the keys column, pattern, missing, kind, decimal, got separator',
+      'files.0.items.features.year: expected only the keys column, pattern, replace, missing, kind, decimal, got separator',
     ],
     [
       { items: { id: 'i', features: { year: { column: 'i', kind: 'number' } } } },
@@ -100,6 +117,22 @@ describe('parseMapping', () => {
     const ratingScale = { minimum: 5, maximum: 1 };
     expect(() => parseMapping({ ...mappingOf({ interactions }), ratingScale })).toThrow(
       'ratingScale: expected a minimum below the maximum',
+    );
+  });
+
+  test.each([
+    [0.5, 5, 0.5],
+    [0, 1, 0.1],
+    [1, 10, 1],
+  ])('accepts a rating scale from %p to %p in steps of %p', (minimum, maximum, step) => {
+    const ratingScale = { minimum, maximum, step };
+    expect(parseMapping({ ...mappingOf({ interactions }), ratingScale })).toMatchObject({ ratingScale });
+  });
+
+  test('refuses a rating scale whose steps do not lead to the maximum', () => {
+    const ratingScale = { minimum: 1, maximum: 10, step: 2 };
+    expect(() => parseMapping({ ...mappingOf({ interactions }), ratingScale })).toThrow(
+      'ratingScale: expected steps that lead to the maximum',
     );
   });
 });

@@ -86,7 +86,8 @@ function guessItems(file: string, columns: readonly ColumnSample[], { item }: Id
 /** Returns the columns of the title and the features. */
 function namesOf(section: Pick<NonNullable<FileInput['items']>, 'title' | 'features'> = {}): string[] {
   const { title, features = {} } = section;
-  return [...(title === undefined ? [] : [title]), ...Object.values(features).map(({ column }) => column)];
+  const titles = title === undefined ? [] : [typeof title === 'string' ? title : title.column];
+  return [...titles, ...Object.values(features).map(({ column }) => column)];
 }
 
 function noteColumns(file: string, kind: 'user' | 'item', names: readonly string[], notes: string[]): void {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { openMovieLens } from '../../../src/datasets/movielens/open-movielens.ts';
-import { collect } from '../dataset-fixtures.ts';
+import { openMovieLens } from '../../src/datasets/mapping/open-movielens.ts';
+import { collect } from '../datasets/dataset-fixtures.ts';
 
 const folder = process.env.WARMSTART_MOVIELENS ?? resolve('../shared/data/ml-1m');
 const found = existsSync(join(folder, 'ratings.csv'));

@@ -37,3 +37,23 @@ export const published = {
     '',
   ].join('\n'),
 };
+
+/** Invented rows in the layout of MovieLens-20M, whose lines end with carriage returns. */
+export const later = {
+  'movies.csv': [
+    'movieId,title,genres',
+    '1,Quarry (1991),Adventure|Children|Comedy',
+    '11,"Amber Lantern, The (Lanterna, La) (1955)",Drama|Sci-Fi',
+    '131,"Ferry ""B"" (2014)",(no genres listed)',
+    '140,Orchard,IMAX',
+    '',
+  ].join('\r\n'),
+  'ratings.csv': [
+    'userId,movieId,rating,timestamp',
+    '1,11,3.5,1112486027',
+    '1,1,0.5,1112484676',
+    '2,131,5.0,974820889',
+    '',
+  ].join('\r\n'),
+  'tags.csv': ['userId,movieId,tag,timestamp', '2,11,slow burn,1240597180', ''].join('\r\n'),
+};
