@@ -4,6 +4,7 @@ import { countPositives, declareInteractionTypes } from '../catalog/declare-inte
 import { declareFields } from '../catalog/feature-fields.ts';
 import { selectTypes } from '../catalog/interaction-types.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
+import { followRules, followRulesLater } from '../catalog/scenario-rules.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Dataset, OnReject, Reject } from '../datasets/dataset.ts';
 import { type InteractionType, InteractionTypes } from '../features/interaction-types.ts';
@@ -106,7 +107,7 @@ async function store(load: Load): Promise<Omit<LoadReport, 'rejected'>> {
     if (strict || createMissing) return within(client, () => readAll(load, client));
     const read = await within(client, async () => {
       const loaded = await loadCatalog(load, client);
-      await loaded.count();
+      await loaded.finish();
       return loaded.catalog;
     });
     await sortInteractions(load, await knownNames(client));
@@ -119,17 +120,26 @@ async function store(load: Load): Promise<Omit<LoadReport, 'rejected'>> {
 /** What a load of the catalog did. */
 interface LoadedCatalog {
   readonly catalog: CatalogReport;
-  /** Counts the interactions again if it is due. Recording waits then until the transaction ends. */
-  readonly count: () => Promise<void>;
+  /**
+   * Lets the pools follow their rules, and counts the interactions again if it is due. Changes of rules, and recording,
+   * may wait then until the transaction ends.
+   */
+  readonly finish: () => Promise<void>;
 }
 
 async function loadCatalog({ dataset, options, onReject, onBytes }: Load, client: PoolClient): Promise<LoadedCatalog> {
+  await followRulesLater(client);
   await declareFields(client, dataset.fields);
   const count = await declareTypes(client, dataset);
   const users = await loadUsers(client, dataset, onReject, onBytes);
   const items = await loadItems(client, dataset, onReject, onBytes);
   await checkRoom(client, options);
-  return { catalog: { users, items, scenarios: await loadScenarios(client, dataset, onReject, onBytes) }, count };
+  const scenarios = await loadScenarios(client, dataset, onReject, onBytes);
+  const finish = async () => {
+    await followRules(client);
+    await count();
+  };
+  return { catalog: { users, items, scenarios }, finish };
 }
 
 /** Internal IDs that differ from those that were drawn for missing users and items. */
@@ -146,14 +156,14 @@ async function readAll(
   client: PoolClient,
 ): Promise<{ readonly catalog: CatalogReport; readonly replaced: Replaced }> {
   const { options, rejected } = load;
-  const { catalog, count } = await loadCatalog(load, client);
+  const { catalog, finish } = await loadCatalog(load, client);
   const known = await knownNames(client);
   const missing = options.createMissing ? new MissingKeys(client, known.keys) : undefined;
   await sortInteractions(load, known, missing);
   const [users, items] = [await missing?.create('users'), await missing?.create('items')];
   await checkRoom(client, options);
   if (options.strict && rejected() > 0) throw nothingLoaded(rejected());
-  if (!options.dryRun) await count();
+  if (!options.dryRun) await finish();
   return {
     catalog: {
       users: withAdded(catalog.users, users?.added),
@@ -179,10 +189,7 @@ async function readTypes(client: PoolClient): Promise<InteractionTypes> {
 }
 
 /** Returns the function that counts the interactions again, if it is due. */
-async function declareTypes(
-  client: PoolClient,
-  { types = [], usedTypes = [] }: Dataset,
-): Promise<LoadedCatalog['count']> {
+async function declareTypes(client: PoolClient, { types = [], usedTypes = [] }: Dataset): Promise<() => Promise<void>> {
   const query = async <Row>(text: string, values: readonly unknown[]) =>
     (await client.query(text, [...values])).rows as Row[];
   const changesCounts = types.length > 0 && (await declareInteractionTypes(query, types)).changesCounts;
